@@ -1,0 +1,16 @@
+// Text files that the build put into the binary: (file name, contents), sorted by name.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+namespace teal::embedded {
+
+using File = std::pair<std::string_view, std::string_view>;
+using Files = std::pair<const File*, std::size_t>;
+
+Files sqlite_migrations();  // migrations/sqlite/*.sql
+Files web_files();          // daemon/web/*
+
+}  // namespace teal::embedded

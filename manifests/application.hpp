@@ -1,0 +1,242 @@
+// What a user asks for: `kind: Application` (the contract's manifest), parsed and with its defaults filled in.
+//
+// Plain data. Maps are sorted, so equal specs have equal canonical JSON (manifests/json.hpp).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "manifests/time.hpp"
+
+namespace teal {
+
+// Where a value is read from, at the moment of use; it is never stored.
+struct ValueSource {
+  enum class Kind { Literal, File, Environment, Exec };
+  Kind kind = Kind::Literal;
+  std::string text;                  // the literal, the file's path or the variable's name
+  std::vector<std::string> command;  // Exec: its standard output is the value
+
+  bool operator==(const ValueSource&) const = default;
+};
+
+using Environment = std::map<std::string, ValueSource>;
+
+struct Mount {
+  std::string source;  // absolute path on the engine's host
+  std::string target;  // absolute path in the container
+  bool read_only = false;
+
+  bool operator==(const Mount&) const = default;
+};
+
+enum class PullPolicy { Always, IfNotPresent, Never };
+
+struct DatabaseUser {
+  ValueSource user;
+  ValueSource password;
+
+  bool operator==(const DatabaseUser&) const = default;
+};
+
+struct DatabaseTarget {
+  std::string host;
+  int port = 5432;
+  std::string name;
+  DatabaseUser application;
+  DatabaseUser migration;
+
+  bool operator==(const DatabaseTarget&) const = default;
+};
+
+enum class JobPhase { BeforeStart, AfterCutover };
+
+struct Job {
+  std::string name;
+  std::vector<std::string> command;
+  std::vector<Mount> mounts;
+  JobPhase phase = JobPhase::BeforeStart;
+  Environment credentials;  // this job's container gets them, no serving container ever does (C1)
+  std::optional<DatabaseTarget> database;
+  bool required = true;  // hooks only: false lets the rollout go on when it fails
+
+  bool operator==(const Job&) const = default;
+};
+
+enum class MigrationMode { Job, ApplicationManaged };
+
+struct Migration {
+  MigrationMode mode = MigrationMode::Job;
+  Duration timeout = std::chrono::minutes{15};
+  int attempts = 3;
+  bool idempotent = true;
+  bool strict_credentials = false;
+  std::vector<Job> jobs;
+
+  bool operator==(const Migration&) const = default;
+};
+
+struct StatusRange {
+  int first = 200;
+  int last = 299;
+
+  bool operator==(const StatusRange&) const = default;
+};
+
+struct HealthCheck {
+  std::string path = "/api/v1/health/check_up";
+  Duration interval = std::chrono::seconds{2};
+  Duration timeout = std::chrono::seconds{1};
+  int successes = 2;
+  int failures = 3;
+  Duration startup = std::chrono::seconds{120};
+  StatusRange expected_status;
+  std::map<std::string, std::string> expected_json;  // JSON pointer → canonical JSON text of the value ("\"ok\"", "3")
+
+  bool operator==(const HealthCheck&) const = default;
+};
+
+struct LoadBalancerUse {
+  std::string name;     // of a load balancer in teald.yaml
+  std::string backend;
+  Duration drain = std::chrono::seconds{60};
+
+  bool operator==(const LoadBalancerUse&) const = default;
+};
+
+struct Stop {
+  std::string signal = "SIGTERM";
+  Duration grace = std::chrono::seconds{30};
+
+  bool operator==(const Stop&) const = default;
+};
+
+struct Resources {
+  std::optional<std::int64_t> memory_bytes;
+  std::optional<double> cpus;
+
+  bool operator==(const Resources&) const = default;
+};
+
+enum class Replace { Overlap, StopFirst };
+
+struct Component {
+  std::string name;
+  int replicas = 1;
+  std::vector<std::string> command;
+  Environment env;
+  bool secrets_as_files = false;  // contract: asFiles
+  std::optional<int> port;
+  HealthCheck health;
+  std::optional<LoadBalancerUse> load_balancer;
+  Stop stop;
+  Resources resources;
+  std::vector<Mount> mounts;
+  Replace replace = Replace::Overlap;
+
+  bool operator==(const Component&) const = default;
+};
+
+enum class Strategy { BlueGreen, Recreate };
+enum class Approval { None, BeforeMigration, BeforeCutover };
+enum class OnFailure { RollBack, Pause };
+enum class OnNoData { Fail, Pass, Hold };
+enum class Weekday { Mon, Tue, Wed, Thu, Fri, Sat, Sun };
+
+struct Analysis {
+  std::string name;
+  std::string query;
+  std::optional<double> max;
+  std::optional<double> min;
+  Duration interval = std::chrono::seconds{10};
+  int failures = 3;
+  OnNoData on_no_data = OnNoData::Hold;
+  bool compare_to_old = false;
+
+  bool operator==(const Analysis&) const = default;
+};
+
+struct Window {
+  std::vector<Weekday> days;  // empty: every day
+  int from_minute = 0;        // minutes after local midnight
+  int to_minute = 0;          // less than from: the window ends on the next day
+  std::string timezone = "UTC";
+
+  bool operator==(const Window&) const = default;
+};
+
+struct RolloutPolicy {
+  Strategy strategy = Strategy::BlueGreen;
+  Approval approval = Approval::None;
+  Duration bake = std::chrono::seconds{30};
+  Duration keep_old{0};
+  Duration deadline = std::chrono::minutes{30};
+  OnFailure on_failure = OnFailure::RollBack;
+  std::vector<Analysis> analysis;
+  std::vector<Window> windows;
+
+  bool operator==(const RolloutPolicy&) const = default;
+};
+
+enum class OutsideTrain { Block, Recreate, BlueGreen };
+enum class Hops { Manual, Automatic };
+
+struct UpgradePolicy {
+  std::optional<int> train;  // unset: no train is enforced
+  OutsideTrain outside_train = OutsideTrain::Block;
+  std::optional<std::string> acknowledged;
+  std::vector<std::string> stops;
+  Hops hops = Hops::Manual;
+
+  bool operator==(const UpgradePolicy&) const = default;
+};
+
+struct Hooks {
+  std::vector<Job> before_migration;
+  std::vector<Job> after_migration;
+  std::vector<Job> before_cutover;
+  std::vector<Job> after_cutover;
+  std::vector<Job> on_rollback;
+
+  bool operator==(const Hooks&) const = default;
+};
+
+struct ApplicationSpec {
+  std::string version;
+  std::string image;
+  PullPolicy pull_policy = PullPolicy::IfNotPresent;
+  std::string engine;  // empty: the first of teald.yaml
+  std::vector<std::string> env_files;
+  Environment env;
+  Migration migration;
+  std::vector<Component> components;
+  RolloutPolicy rollout;
+  UpgradePolicy upgrade_policy;
+  Hooks hooks;
+  bool restart_on_change = false;
+  bool suspend = false;
+
+  bool operator==(const ApplicationSpec&) const = default;
+};
+
+struct Application {
+  std::string name;
+  std::map<std::string, std::string> labels;
+  ApplicationSpec spec;
+
+  bool operator==(const Application&) const = default;
+};
+
+// The image to run: spec.image with spec.version as its tag, or as it stands when it names a tag or a digest itself.
+[[nodiscard]] std::string image_reference(const ApplicationSpec& spec);
+
+[[nodiscard]] const Component* find_component(const ApplicationSpec& spec, std::string_view name);
+
+// "teal-{application}-{unit}-r{revision}-{index}": the name of a replica's or job's container and of its server.
+[[nodiscard]] std::string container_name(std::string_view application, std::string_view unit, int revision, int index);
+
+}  // namespace teal
