@@ -1,0 +1,14 @@
+// The only source of time for controllers.
+#pragma once
+
+#include "manifests/time.hpp"
+
+namespace teal {
+
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  [[nodiscard]] virtual Time now() const = 0;
+};
+
+}  // namespace teal

@@ -1,0 +1,107 @@
+// A container engine, in the controllers' words. One Engine is one host (or cluster); it acts only on containers that
+// bear its own owner label (O2). Every call has a deadline inside the adapter; errors carry the engine's own message.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controllers/ports/secret.hpp"
+#include "manifests/application.hpp"
+#include "manifests/result.hpp"
+#include "manifests/time.hpp"
+
+namespace teal {
+
+enum class Role { Serve, Migrate };  // label teal.role: serve | migrate
+
+enum class ContainerState {
+  Created,  // never started
+  Running,  // its process runs
+  Exited,   // its process ended, or the engine could not start it
+};
+
+struct Container {
+  std::string id;
+  std::string name;
+  std::string application;
+  std::string unit;  // label teal.component or teal.job
+  Role role = Role::Serve;
+  int revision = 0;
+  int index = 0;  // replica index from 0; a job's attempt from 1
+  ContainerState state = ContainerState::Created;
+  std::string image_id;
+  std::optional<Time> started_at;  // set once it was ever started, even if it has ended since
+  std::optional<Time> finished_at;
+  std::optional<int> exit_code;  // set when Exited
+  bool exit_witnessed = false;   // the engine reported this end as it happened; an exit code without that may lie
+  std::optional<Time>
+      signalled_at;  // the last stop signal that the engine reports as delivered; only with `history_since`
+  bool out_of_memory = false;
+  std::string engine_error;            // why the engine could not start it
+  std::optional<std::string> address;  // "127.0.0.1:49153" where its port is published; set while Running
+
+  bool operator==(const Container&) const = default;
+};
+
+struct Image {
+  std::string id;      // what containers are created from: immutable, of this engine
+  std::string digest;  // the registry's digest where it has one, else the id
+
+  bool operator==(const Image&) const = default;
+};
+
+struct ContainerSpec {
+  std::string name;
+  std::string image_id;
+  std::string application;
+  std::string unit;
+  Role role = Role::Serve;
+  int revision = 0;
+  int index = 0;
+  std::vector<std::string> command;  // empty: the image's
+  SecretEnvironment env;             // names are unique
+  std::vector<Mount> mounts;
+  std::optional<int> port;  // container port, published on 127.0.0.1 on a port that the engine picks
+  Resources resources;
+  std::string stop_signal = "SIGTERM";
+};
+
+// All of a container that anybody with access to the engine can read, for checking C1.
+struct Exposure {
+  std::vector<Secret> environment;  // "NAME=value", the image's own included
+  std::vector<Secret> texts;        // command, entrypoint, labels (key=value), mounts' sources
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  // Our containers of one application (empty: of all), every state. With `history_since` (when the earliest job start
+  // or stop intent of interest happened) `exit_witnessed` and `signalled_at` are filled from the engine's event record.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<Container>>> list(
+      std::string application, std::optional<Time> history_since) = 0;
+
+  // The image as the engine has it now. Errors: not_found.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<Image>> image(std::string reference) = 0;
+  // Errors: not_found (no such repository or tag), denied, unavailable, timed_out. An error in the stream is an error.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<Image>> pull(std::string reference) = 0;
+
+  // Returns the id. Errors: conflict (the name is taken: the atomic guard against doing it twice), invalid, not_found
+  // (image).
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::string>> create(ContainerSpec spec) = 0;
+  // Starts a container that was never started; already running is success. Errors: invalid when the engine cannot run
+  // it.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> start(std::string id) = 0;
+  // One signal to the container's main process. A container that does not run any more is success.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> signal(std::string id, std::string signal) = 0;
+  // Kills it if it still runs, removes it and its anonymous volumes. Already gone is success.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> remove(std::string id) = 0;
+  // The last bytes of standard output and standard error, interleaved as written, valid UTF-8. Errors: not_found.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::string>> logs(std::string id, std::size_t max_bytes) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<Exposure>> exposure(std::string id) = 0;
+};
+
+}  // namespace teal

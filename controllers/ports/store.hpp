@@ -1,0 +1,73 @@
+// Where Teal remembers. A call that has returned success survives `kill -9` and power loss.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "controllers/event.hpp"
+#include "controllers/record.hpp"
+#include "manifests/result.hpp"
+
+namespace teal {
+
+struct StoredEvent {
+  std::int64_t sequence = 0;  // grows with each event, never reused
+  Event event;
+};
+
+struct EventQuery {
+  std::string application;  // empty: all
+  std::int64_t after = 0;   // only events with a greater sequence
+  std::size_t limit = 500;  // the newest so many, oldest first
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // This store's own id, made once: the `teal.owner` of everything we create.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::string>> owner() = 0;
+
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<ApplicationRecord>>> applications() = 0;
+  // Inserts or replaces by name.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> put(ApplicationRecord record,
+                                                                 std::vector<Event> events) = 0;
+  // Forgets the application, its rollouts and its logs; its events stay.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> erase(std::string application,
+                                                                   std::vector<Event> events) = 0;
+
+  // The newest rollout, or none.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::optional<RolloutRecord>>> latest(
+      std::string application) = 0;
+  // Newest first. application empty: of all.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<RolloutRecord>>> rollouts(std::string application,
+                                                                                            std::size_t limit) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<RolloutRecord>> rollout(std::string application,
+                                                                              int revision) = 0;
+
+  // Writes the record and the events in one transaction, and notes each job that `record` says Succeeded as done for
+  // its image digest. `record.version` must be what is stored for this (application, revision), 0 for a new one.
+  // Returns the new version. Errors: conflict.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::uint64_t>> commit(RolloutRecord record,
+                                                                             std::vector<Event> events) = 0;
+
+  // Jobs recorded as succeeded for this image digest (M3).
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::set<std::string>>> migrated(std::string application,
+                                                                                       std::string image_digest) = 0;
+
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> append(std::vector<Event> events) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<StoredEvent>>> events(EventQuery query) = 0;
+
+  // Kept output of a container that is gone or going. `source` is its name (teal-shop-default-r7-1). Replaces.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> keep_log(std::string application, int revision,
+                                                                      std::string source, std::string text) = 0;
+  // (source, text), by source. Empty when there is none.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<std::pair<std::string, std::string>>>> logs(
+      std::string application, int revision) = 0;
+};
+
+}  // namespace teal

@@ -1,0 +1,57 @@
+// What controllers and adapters report to be measured; daemon/runtime/metrics turns it into the contract's metrics.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "manifests/time.hpp"
+
+namespace teal {
+
+using Seconds = std::chrono::duration<double>;
+
+struct ReplicaCount {
+  std::string component;
+  std::string role;   // active | incoming | outgoing
+  std::string state;  // starting | ready | unhealthy | stopping | exited
+  int count = 0;
+};
+
+struct ServerCount {
+  std::string component;
+  std::string state;  // up | down | draining | maintenance
+  int count = 0;
+};
+
+struct ApplicationGauges {
+  std::string phase;  // Application.status.phase
+  std::string active_version;
+  std::string target_version;
+  std::vector<ReplicaCount> replicas;
+  std::vector<ServerCount> servers;
+};
+
+class Telemetry {
+ public:
+  virtual ~Telemetry() = default;
+  virtual void application(const std::string& name, const ApplicationGauges& gauges) = 0;  // replaces what was there
+  virtual void forget(const std::string& name) = 0;                                        // its series disappear
+  virtual void rollout_finished(const std::string& application, std::string_view outcome, Seconds took) = 0;
+  virtual void phase_finished(const std::string& application, std::string_view phase, Seconds took) = 0;
+  virtual void job_finished(const std::string& application, const std::string& job, std::string_view outcome,
+                            Seconds took) = 0;
+  virtual void health_probe(const std::string& application, const std::string& component, std::string_view result,
+                            Seconds took) = 0;
+  virtual void traffic_probe(const std::string& application, const std::string& component, std::string_view result) = 0;
+  virtual void reconciled(Seconds took) = 0;
+  virtual void reconcile_error(std::string_view reason) = 0;
+  virtual void queue_depth(std::size_t depth) = 0;
+  // dependency: engine | load_balancer | registry | store | database; outcome: ok or an ErrorCode's name
+  virtual void dependency(std::string_view dependency, std::string_view operation, std::string_view outcome,
+                          Seconds took) = 0;
+};
+
+}  // namespace teal

@@ -1,0 +1,139 @@
+// What Teal remembers of an application: all of it is in the store before anything is done in the world (O3).
+//
+// ApplicationRecord is what was asked for, and by whom. RolloutRecord is one attempt to get there; the newest one also
+// carries the revision that takes traffic, so that `decide` needs nothing else.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "manifests/application.hpp"
+
+namespace teal {
+
+struct ApplicationRecord {
+  Application application;
+  std::string uid;              // of this application's life, from creation to deletion
+  std::int64_t generation = 1;  // counts changes of the spec
+  std::string file;             // the manifest file that owns it; empty when it came through the API
+  bool orphaned = false;        // its file is gone; it runs on until `teal delete`
+  std::string problem;          // why the newest text of its file is not in force; empty when it is
+  bool deleting = false;
+  Time created_at{};
+
+  bool operator==(const ApplicationRecord&) const = default;
+};
+
+enum class Phase {
+  Pending,
+  Preparing,
+  Migrating,
+  Starting,
+  Introducing,
+  Verifying,
+  Withdrawing,
+  Retiring,
+  Complete,
+  AwaitingApproval,
+  RollingBack,
+  RolledBack,
+  Failed,
+  Superseded,
+};
+
+// A spec that is, was or shall be running.
+struct Revision {
+  int number = 0;
+  Application application;
+  std::string image_id;  // what its containers are created from; empty until Preparing has resolved it
+  std::string image_digest;
+
+  bool operator==(const Revision&) const = default;
+};
+
+enum class JobState { NotNeeded, Pending, Running, Succeeded, Failed, Unknown };
+
+struct JobRecord {
+  std::string job;
+  JobState state = JobState::Pending;
+  int attempts = 0;  // containers made for it by this rollout
+  std::optional<int> exit_code;
+  std::string detail;  // why Failed or Unknown, in words
+  std::optional<Time> started_at;
+  std::optional<Time> finished_at;
+  std::optional<Time> timed_out_at;  // when its one SIGTERM was decided on
+
+  bool operator==(const JobRecord&) const = default;
+};
+
+struct PhaseSpan {
+  Phase phase = Phase::Pending;
+  Time started_at{};
+  std::optional<Time> finished_at;
+
+  bool operator==(const PhaseSpan&) const = default;
+};
+
+struct TrafficCount {
+  std::uint64_t probes = 0;
+  std::uint64_t failed = 0;
+
+  bool operator==(const TrafficCount&) const = default;
+};
+
+// One stop of one container: intent first, then the signal, then the engine's word that it was delivered.
+struct StopRecord {
+  Time decided_at{};
+  bool delivered = false;
+
+  bool operator==(const StopRecord&) const = default;
+};
+
+struct RestartRecord {
+  int count = 0;
+  Time last_at{};
+
+  bool operator==(const RestartRecord&) const = default;
+};
+
+struct RolloutRecord {
+  std::string application;
+  std::int64_t generation = 0;  // of the spec that this rollout is for
+  Revision target;
+  std::optional<Revision> active;  // what takes traffic; the target's once Complete
+  Phase phase = Phase::Pending;
+  Phase settles_as = Phase::RolledBack;  // what RollingBack ends as: RolledBack, Failed or Superseded
+  std::string reason;                    // CamelCase
+  std::string message;                   // a sentence
+  std::string failure_reason;            // the first cause, kept through RollingBack to the end
+  std::string failure;
+  Time started_at{};
+  std::optional<Time> finished_at;
+  std::vector<PhaseSpan> phases;
+  std::vector<JobRecord> jobs;
+  TrafficCount traffic;
+  bool approved = false;
+  bool paused = false;
+  bool aborted = false;
+  std::optional<Time> progressed_at;              // of the current phase; its deadline counts from here
+  std::map<std::string, Time> draining;           // server name → when its drain was decided
+  std::map<std::string, StopRecord> stopping;     // container id → its stop
+  std::map<std::string, RestartRecord> restarts;  // container name → replacements so far
+  std::uint64_t version = 0;                      // the store's; a commit is conditional on it
+
+  bool operator==(const RolloutRecord&) const = default;
+};
+
+[[nodiscard]] std::string_view to_string(Phase phase);
+[[nodiscard]] std::string_view to_string(JobState state);
+
+// "generator-7"
+[[nodiscard]] std::string rollout_name(const RolloutRecord& record);
+
+// Complete, RolledBack, Failed, Superseded: nothing of it is left to do.
+[[nodiscard]] bool is_terminal(Phase phase);
+
+}  // namespace teal

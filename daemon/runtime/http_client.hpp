@@ -1,0 +1,77 @@
+// HTTP/1.1 over TCP or a Unix socket, behind one type: no Beast in this header.
+//
+// Connections are kept alive and reused; a request that finds its reused connection closed before any byte of an answer
+// is sent again once on a new one, if its method is idempotent. Every call has a deadline.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "manifests/result.hpp"
+#include "manifests/time.hpp"
+
+namespace teal::http {
+
+struct Endpoint {
+  bool unix_socket = false;
+  std::string path;  // of the Unix socket
+  std::string host;
+  std::string port;
+  std::string base;  // path prefix of an http URL, without a trailing slash
+
+  bool operator==(const Endpoint&) const = default;
+};
+
+// "unix:///run/x.sock", "unix:/run/x.sock", "http://host[:port][/base]". Errors: invalid.
+[[nodiscard]] Result<Endpoint> parse_endpoint(std::string_view url);
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+struct Request {
+  std::string method = "GET";
+  std::string target = "/";  // path and query, percent-encoded
+  Headers headers;
+  std::string body;
+};
+
+struct Response {
+  int status = 0;
+  Headers headers;
+  std::string body;
+};
+
+// The value of a header, case-insensitive; empty when it is not there.
+[[nodiscard]] std::string_view find_header(const Headers& headers, std::string_view name);
+
+// Percent-encodes what may not stand in one path segment or query value.
+[[nodiscard]] std::string encode(std::string_view text);
+
+class Client {
+ public:
+  Client(boost::asio::any_io_executor executor, Endpoint endpoint);
+  ~Client();
+  Client(Client&&) noexcept;
+  Client& operator=(Client&&) noexcept;
+
+  // Any HTTP status is success here. Errors: unavailable (cannot connect, connection lost), timed_out, invalid (not
+  // HTTP, or an answer larger than max_body bytes).
+  [[nodiscard]] boost::asio::awaitable<Result<Response>> request(Request request, Duration deadline,
+                                                                 std::size_t max_body = 8 << 20);
+  // Connects anew, then hands the body to `on_data` piece by piece as it arrives; returns when the body ends, when
+  // `on_data` returns false, or with cancelled. `deadline` is for the headers only; `idle` (0: none) between two
+  // pieces. An answer with a status of 400 or more is returned whole in the Response instead.
+  [[nodiscard]] boost::asio::awaitable<Result<Response>> stream(Request request, Duration deadline, Duration idle,
+                                                                std::function<bool(std::string_view)> on_data);
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace teal::http
