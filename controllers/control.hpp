@@ -1,0 +1,48 @@
+// What the API may ask of the controllers. Reading goes through Board; these calls change or examine something.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controllers/plan.hpp"
+#include "manifests/application.hpp"
+#include "manifests/result.hpp"
+
+namespace teal {
+
+enum class Verb { Approve, Pause, Resume, Abort, Retry, Rollback };
+
+struct VerbRequest {
+  Verb verb = Verb::Retry;
+  std::optional<int> to_revision;  // Rollback only; unset: the one before
+  std::string by;                  // who asked, for the record (O6)
+};
+
+struct Readiness {
+  bool ready = false;
+  std::vector<std::string> reasons;  // why not
+};
+
+class Control {
+ public:
+  virtual ~Control() = default;
+  // The plan for the spec in force, or for `candidate`. Errors: not_found, invalid.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<Plan>> plan(std::string name,
+                                                                  std::optional<Application> candidate) = 0;
+  // Errors: not_found; conflict when the verb does not apply now, with the reason.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> request(std::string name, VerbRequest request) = 0;
+  // Creates or replaces. Errors: conflict when a manifest file owns it, naming the file; invalid.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> apply(Application application, std::string by,
+                                                                   bool dry_run) = 0;
+  // Starts the removal of an application with its containers and servers. Errors: not_found; conflict when a manifest
+  // file owns it (remove the file first), naming the file.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> remove(std::string name, std::string by) = 0;
+  // The log of one of the application's containers as it runs now. Errors: not_found.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::string>> live_log(std::string application,
+                                                                             std::string container) = 0;
+  [[nodiscard]] virtual Readiness readiness() const = 0;
+};
+
+}  // namespace teal
