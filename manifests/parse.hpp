@@ -1,0 +1,22 @@
+// YAML (or JSON, its subset) → Application, with every error of the text at once.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "manifests/application.hpp"
+#include "manifests/diagnostic.hpp"
+
+namespace teal {
+
+struct Parsed {
+  std::optional<Application> application;  // set only when there are no diagnostics, validation included
+  std::vector<Diagnostic> diagnostics;     // in the order of the text
+};
+
+// One text is one Application. `file` is only named in the diagnostics. Bounded in time and memory for any input;
+// never throws for what the text holds.
+[[nodiscard]] Parsed parse_application(std::string_view text, std::string_view file);
+
+}  // namespace teal
