@@ -2,16 +2,20 @@
 
 #include <libpq-fe.h>
 
-#include <algorithm>
-
 namespace sample {
 namespace {
 
 constexpr std::size_t kept_connections = 8;
 
 std::string one_line(const char* message) {
-  std::string text = message;
-  std::replace(text.begin(), text.end(), '\n', ' ');
+  std::string text;
+  for (const char* c = message; *c != '\0'; ++c) {
+    if (*c == '\n' || *c == '\t') {
+      if (!text.empty() && text.back() != ' ') text += ' ';
+    } else {
+      text += *c;
+    }
+  }
   while (!text.empty() && text.back() == ' ') text.pop_back();
   return text;
 }

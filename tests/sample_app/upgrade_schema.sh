@@ -3,7 +3,7 @@
 #
 # Connects as DB__USER with DB__PASSWORD to DB__HOST, DB__PORT, DB__NAME. Harmless when run twice. Every run is on
 # record in the table migration_runs, a failed one with finished_at empty, so that tests can count them.
-# Exit status: 0 done, 1 it failed, 2 bad usage.
+# Exit status: 0 done, 2 bad usage, anything else: it failed and PostgreSQL said why.
 set -eu
 
 case "${1:-}" in
