@@ -1,0 +1,250 @@
+#include "controllers/record_json.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "controllers/json_reader.hpp"
+#include "manifests/json.hpp"
+#include "manifests/parse.hpp"
+
+namespace teal {
+namespace {
+
+namespace json = boost::json;
+
+void put(json::object& object, std::string_view key, const std::optional<Time>& time) {
+  if (time) object[key] = format_time(*time);
+}
+
+json::object revision_json(const Revision& revision) {
+  json::object out;
+  out["number"] = revision.number;
+  out["application"] = to_json(revision.application);
+  out["imageId"] = revision.image_id;
+  out["imageDigest"] = revision.image_digest;
+  return out;
+}
+
+json::object job_json(const JobRecord& job) {
+  json::object out;
+  out["job"] = job.job;
+  out["state"] = to_string(job.state);
+  out["attempts"] = job.attempts;
+  if (job.exit_code) out["exitCode"] = *job.exit_code;
+  out["detail"] = job.detail;
+  put(out, "startedAt", job.started_at);
+  put(out, "finishedAt", job.finished_at);
+  put(out, "timedOutAt", job.timed_out_at);
+  return out;
+}
+
+json::object span_json(const PhaseSpan& span) {
+  json::object out;
+  out["phase"] = to_string(span.phase);
+  out["startedAt"] = format_time(span.started_at);
+  put(out, "finishedAt", span.finished_at);
+  return out;
+}
+
+// The stored text is trusted only as far as it parses: a spec goes through the manifests' own parser again.
+Application read_application(const JsonReader& parent, std::string_view key) {
+  const JsonReader reader = parent.child(key);
+  const auto* object = reader.object();
+  if (object == nullptr) return {};
+  Parsed parsed = parse_application(json::serialize(*object), reader.where());
+  if (parsed.application) return std::move(*parsed.application);
+  reader.fail(parsed.diagnostics.empty() ? "is no application" : to_string(parsed.diagnostics.front()));
+  return {};
+}
+
+Phase read_phase(const JsonReader& reader, std::string_view key) {
+  constexpr Phase all[] = {Phase::Pending,     Phase::Preparing,        Phase::Migrating,   Phase::Starting,
+                           Phase::Introducing, Phase::Verifying,        Phase::Withdrawing, Phase::Retiring,
+                           Phase::Complete,    Phase::AwaitingApproval, Phase::RollingBack, Phase::RolledBack,
+                           Phase::Failed,      Phase::Superseded};
+  return reader.one_of(key, all);
+}
+
+JobState read_job_state(const JsonReader& reader, std::string_view key) {
+  constexpr JobState all[] = {JobState::NotNeeded, JobState::Pending, JobState::Running,
+                              JobState::Succeeded, JobState::Failed,  JobState::Unknown};
+  return reader.one_of(key, all);
+}
+
+Revision read_revision(const JsonReader& reader) {
+  Revision revision;
+  revision.number = reader.number<int>("number");
+  revision.application = read_application(reader, "application");
+  revision.image_id = reader.text("imageId");
+  revision.image_digest = reader.text("imageDigest");
+  return revision;
+}
+
+JobRecord read_job(const JsonReader& reader) {
+  JobRecord job;
+  job.job = reader.text("job");
+  job.state = read_job_state(reader, "state");
+  job.attempts = reader.number<int>("attempts");
+  if (reader.has("exitCode")) job.exit_code = reader.number<int>("exitCode");
+  job.detail = reader.text("detail");
+  job.started_at = reader.optional_time("startedAt");
+  job.finished_at = reader.optional_time("finishedAt");
+  job.timed_out_at = reader.optional_time("timedOutAt");
+  return job;
+}
+
+PhaseSpan read_span(const JsonReader& reader) {
+  PhaseSpan span;
+  span.phase = read_phase(reader, "phase");
+  span.started_at = reader.time("startedAt");
+  span.finished_at = reader.optional_time("finishedAt");
+  return span;
+}
+
+json::object draining_json(const RolloutRecord& record) {
+  json::object out;
+  for (const auto& [server, since] : record.draining) out[server] = format_time(since);
+  return out;
+}
+
+json::object stopping_json(const RolloutRecord& record) {
+  json::object out;
+  for (const auto& [container, stop] : record.stopping) {
+    json::object entry;
+    entry["decidedAt"] = format_time(stop.decided_at);
+    entry["delivered"] = stop.delivered;
+    out[container] = std::move(entry);
+  }
+  return out;
+}
+
+json::object restarts_json(const RolloutRecord& record) {
+  json::object out;
+  for (const auto& [container, restart] : record.restarts) {
+    json::object entry;
+    entry["count"] = restart.count;
+    entry["lastAt"] = format_time(restart.last_at);
+    out[container] = std::move(entry);
+  }
+  return out;
+}
+
+void read_maps(const JsonReader& reader, RolloutRecord& record) {
+  const JsonReader draining = reader.child("draining");
+  for (const auto& key : draining.keys()) record.draining[key] = draining.time(key);
+  const JsonReader stopping = reader.child("stopping");
+  for (const auto& key : stopping.keys()) {
+    const JsonReader entry = stopping.child(key);
+    StopRecord stop;
+    stop.decided_at = entry.time("decidedAt");
+    stop.delivered = entry.flag("delivered");
+    record.stopping[key] = stop;
+  }
+  const JsonReader restarts = reader.child("restarts");
+  for (const auto& key : restarts.keys()) {
+    const JsonReader entry = restarts.child(key);
+    RestartRecord restart;
+    restart.count = entry.number<int>("count");
+    restart.last_at = entry.time("lastAt");
+    record.restarts[key] = restart;
+  }
+}
+
+}  // namespace
+
+json::object to_json(const ApplicationRecord& record) {
+  json::object out;
+  out["application"] = to_json(record.application);
+  out["uid"] = record.uid;
+  out["generation"] = record.generation;
+  out["file"] = record.file;
+  out["orphaned"] = record.orphaned;
+  out["problem"] = record.problem;
+  out["deleting"] = record.deleting;
+  out["createdAt"] = format_time(record.created_at);
+  return out;
+}
+
+json::object to_json(const RolloutRecord& record) {
+  json::object out;
+  out["application"] = record.application;
+  out["generation"] = record.generation;
+  out["target"] = revision_json(record.target);
+  if (record.active) out["active"] = revision_json(*record.active);
+  out["phase"] = to_string(record.phase);
+  out["settlesAs"] = to_string(record.settles_as);
+  out["reason"] = record.reason;
+  out["message"] = record.message;
+  out["failureReason"] = record.failure_reason;
+  out["failure"] = record.failure;
+  out["startedAt"] = format_time(record.started_at);
+  put(out, "finishedAt", record.finished_at);
+  json::array phases;
+  for (const auto& span : record.phases) phases.push_back(span_json(span));
+  out["phases"] = std::move(phases);
+  json::array jobs;
+  for (const auto& job : record.jobs) jobs.push_back(job_json(job));
+  out["jobs"] = std::move(jobs);
+  json::object traffic;
+  traffic["probes"] = record.traffic.probes;
+  traffic["failed"] = record.traffic.failed;
+  out["traffic"] = std::move(traffic);
+  out["approved"] = record.approved;
+  out["paused"] = record.paused;
+  out["aborted"] = record.aborted;
+  put(out, "progressedAt", record.progressed_at);
+  out["draining"] = draining_json(record);
+  out["stopping"] = stopping_json(record);
+  out["restarts"] = restarts_json(record);
+  out["version"] = record.version;
+  return out;
+}
+
+Result<ApplicationRecord> application_record_from_json(std::string_view text) {
+  JsonDocument document(text, "application record");
+  const JsonReader reader = document.root();
+  ApplicationRecord record;
+  record.application = read_application(reader, "application");
+  record.uid = reader.text("uid");
+  record.generation = reader.number<std::int64_t>("generation");
+  record.file = reader.text("file");
+  record.orphaned = reader.flag("orphaned");
+  record.problem = reader.text("problem");
+  record.deleting = reader.flag("deleting");
+  record.created_at = reader.time("createdAt");
+  if (document.error()) return *document.error();
+  return record;
+}
+
+Result<RolloutRecord> rollout_record_from_json(std::string_view text) {
+  JsonDocument document(text, "rollout record");
+  const JsonReader reader = document.root();
+  RolloutRecord record;
+  record.application = reader.text("application");
+  record.generation = reader.number<std::int64_t>("generation");
+  record.target = read_revision(reader.child("target"));
+  if (reader.has("active")) record.active = read_revision(reader.child("active"));
+  record.phase = read_phase(reader, "phase");
+  record.settles_as = read_phase(reader, "settlesAs");
+  record.reason = reader.text("reason");
+  record.message = reader.text("message");
+  record.failure_reason = reader.text("failureReason");
+  record.failure = reader.text("failure");
+  record.started_at = reader.time("startedAt");
+  record.finished_at = reader.optional_time("finishedAt");
+  for (const auto& span : reader.items("phases")) record.phases.push_back(read_span(span));
+  for (const auto& job : reader.items("jobs")) record.jobs.push_back(read_job(job));
+  const JsonReader traffic = reader.child("traffic");
+  record.traffic.probes = traffic.number<std::uint64_t>("probes");
+  record.traffic.failed = traffic.number<std::uint64_t>("failed");
+  record.approved = reader.flag("approved");
+  record.paused = reader.flag("paused");
+  record.aborted = reader.flag("aborted");
+  record.progressed_at = reader.optional_time("progressedAt");
+  read_maps(reader, record);
+  record.version = reader.number<std::uint64_t>("version");
+  if (document.error()) return *document.error();
+  return record;
+}
+
+}  // namespace teal
