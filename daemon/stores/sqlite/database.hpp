@@ -1,0 +1,49 @@
+// The store's queries, blocking: controllers/ports/store.hpp says what each guarantees. Throws Failure.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "controllers/ports/store.hpp"
+#include "daemon/stores/sqlite/connection.hpp"
+#include "daemon/stores/sqlite/lock_file.hpp"
+
+namespace teal::sqlite {
+
+class Database {
+ public:
+  // `path` is absolute; its folder exists.
+  explicit Database(const std::string& path);
+
+  [[nodiscard]] const std::string& owner() const { return owner_; }
+  [[nodiscard]] std::vector<ApplicationRecord> applications();
+  void put(const ApplicationRecord& record, const std::vector<Event>& events);
+  void erase(const std::string& application, const std::vector<Event>& events);
+
+  [[nodiscard]] std::optional<RolloutRecord> latest(const std::string& application);
+  [[nodiscard]] std::vector<RolloutRecord> rollouts(const std::string& application, std::size_t limit);
+  [[nodiscard]] RolloutRecord rollout(const std::string& application, int revision);
+  [[nodiscard]] std::uint64_t commit(RolloutRecord& record, const std::vector<Event>& events);
+  [[nodiscard]] std::set<std::string> migrated(const std::string& application, const std::string& image_digest);
+
+  void append(const std::vector<Event>& events);
+  [[nodiscard]] std::vector<StoredEvent> events(const EventQuery& query);
+
+  void keep_log(const std::string& application, int revision, const std::string& source, const std::string& text);
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> logs(const std::string& application, int revision);
+
+ private:
+  void insert(const std::vector<Event>& events);
+  void note_migrated(const RolloutRecord& record);
+  void prune(const std::string& application);
+  std::string load_owner();
+
+  LockFile lock_;
+  Connection connection_;
+  std::string owner_;
+};
+
+}  // namespace teal::sqlite

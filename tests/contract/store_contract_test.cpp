@@ -1,0 +1,289 @@
+// What every store promises (controllers/ports/store.hpp), asked of the fake and of SQLite alike.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <filesystem>
+#include <memory>
+
+#include "daemon/stores/sqlite/sqlite_store.hpp"
+#include "tests/support/fake_store.hpp"
+
+namespace teal {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+template <class T>
+T wait(asio::awaitable<T> task) {
+  asio::io_context loop;
+  std::optional<T> value;
+  std::exception_ptr failure;
+  asio::co_spawn(loop, std::move(task), [&](std::exception_ptr error, T result) {
+    failure = error;
+    value.emplace(std::move(result));
+  });
+  loop.run();
+  if (failure) std::rethrow_exception(failure);
+  return std::move(*value);
+}
+
+enum class Kind { Fake, Sqlite };
+
+class StoreContract : public ::testing::TestWithParam<Kind> {
+ protected:
+  void SetUp() override {
+    folder_ = std::filesystem::temp_directory_path() / ("teal-store-" + std::to_string(::getpid()));
+    std::filesystem::create_directories(folder_);
+    if (GetParam() == Kind::Fake) {
+      store_ = std::make_unique<FakeStore>();
+      return;
+    }
+    pool_ = std::make_unique<BlockingPool>(1);
+    auto opened = wait(open_sqlite_store(*pool_, folder_ / "teal.db"));
+    ASSERT_TRUE(opened) << opened.error().message;
+    store_ = std::move(*opened);
+  }
+
+  void TearDown() override {
+    store_.reset();
+    pool_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  Store& store() { return *store_; }
+
+  std::uint64_t committed(RolloutRecord record, std::vector<Event> events = {}) {
+    auto version = wait(store().commit(std::move(record), std::move(events)));
+    EXPECT_TRUE(version) << version.error().message;
+    return version ? *version : 0;
+  }
+
+ private:
+  std::filesystem::path folder_;
+  std::unique_ptr<BlockingPool> pool_;
+  std::unique_ptr<Store> store_;
+};
+
+Application application(const std::string& name, const std::string& version) {
+  Application app;
+  app.name = name;
+  app.spec.version = version;
+  app.spec.image = "registry.example/shop";
+  Component api;
+  api.name = "api";
+  app.spec.components.push_back(api);
+  return app;
+}
+
+ApplicationRecord asked(const std::string& name) {
+  ApplicationRecord record;
+  record.application = application(name, "1.0.0");
+  record.uid = "uid-of-" + name;
+  record.created_at = Time{1700000000123ms};
+  return record;
+}
+
+RolloutRecord rollout(const std::string& name, int revision) {
+  RolloutRecord record;
+  record.application = name;
+  record.generation = revision;
+  record.target.number = revision;
+  record.target.application = application(name, "1.0." + std::to_string(revision));
+  record.target.image_digest = "sha256:" + std::to_string(revision);
+  record.started_at = Time{1700000000000ms} + revision * 1s;
+  return record;
+}
+
+Event event(const std::string& name, const std::string& message) {
+  Event made;
+  made.time = Time{1700000000456ms};
+  made.reason = "Tested";
+  made.message = message;
+  made.application = name;
+  made.object = "Application/" + name;
+  return made;
+}
+
+TEST_P(StoreContract, KeepsItsOwner) {
+  const auto first = wait(store().owner());
+  ASSERT_TRUE(first);
+  EXPECT_FALSE(first->empty());
+  EXPECT_EQ(*first, *wait(store().owner()));
+}
+
+TEST_P(StoreContract, KeepsApplicationsByName) {
+  ASSERT_TRUE(wait(store().put(asked("shop"), {})));
+  ASSERT_TRUE(wait(store().put(asked("blog"), {})));
+  auto changed = asked("shop");
+  changed.generation = 2;
+  changed.problem = "line 3: no such key";
+  ASSERT_TRUE(wait(store().put(changed, {})));
+  const auto all = wait(store().applications());
+  ASSERT_TRUE(all) << all.error().message;
+  ASSERT_EQ(all->size(), 2u);
+  EXPECT_EQ(all->at(0), asked("blog"));
+  EXPECT_EQ(all->at(1), changed);
+}
+
+TEST_P(StoreContract, ErasesAnApplicationWithItsRolloutsAndLogsButKeepsItsEvents) {
+  ASSERT_TRUE(wait(store().put(asked("shop"), {event("shop", "made")})));
+  auto record = rollout("shop", 1);
+  JobRecord job;
+  job.job = "default";
+  job.state = JobState::Succeeded;
+  record.jobs.push_back(job);
+  committed(record);
+  committed(rollout("shop-2", 1));
+  ASSERT_TRUE(wait(store().keep_log("shop", 1, "teal-shop-api-r1-0", "hello")));
+  ASSERT_TRUE(wait(store().erase("shop", {event("shop", "gone")})));
+  EXPECT_TRUE(wait(store().applications())->empty());
+  EXPECT_TRUE(wait(store().rollouts("shop", 10))->empty());
+  EXPECT_TRUE(wait(store().logs("shop", 1))->empty());
+  EXPECT_TRUE(wait(store().migrated("shop", "sha256:1"))->empty());
+  EXPECT_EQ(wait(store().rollouts("", 10))->size(), 1u);
+  EventQuery query;
+  query.application = "shop";
+  EXPECT_EQ(wait(store().events(query))->size(), 2u);
+}
+
+TEST_P(StoreContract, ErasingWhatIsNotThereIsNoError) { EXPECT_TRUE(wait(store().erase("nobody", {}))); }
+
+TEST_P(StoreContract, AnswersTheNewestRollout) {
+  EXPECT_EQ(*wait(store().latest("shop")), std::nullopt);
+  committed(rollout("shop", 9));
+  committed(rollout("shop", 10));
+  auto expected = rollout("shop", 10);
+  expected.version = 1;
+  const auto latest = wait(store().latest("shop"));
+  ASSERT_TRUE(latest && latest->has_value());
+  EXPECT_EQ(**latest, expected);
+}
+
+TEST_P(StoreContract, ListsRolloutsNewestFirst) {
+  committed(rollout("shop", 1));
+  committed(rollout("blog", 3));
+  committed(rollout("shop", 2));
+  const auto of_shop = wait(store().rollouts("shop", 10));
+  ASSERT_EQ(of_shop->size(), 2u);
+  EXPECT_EQ(of_shop->at(0).target.number, 2);
+  const auto all = wait(store().rollouts("", 2));
+  ASSERT_EQ(all->size(), 2u);
+  EXPECT_EQ(all->at(0).application, "blog");
+  EXPECT_EQ(all->at(1).target.number, 2);
+}
+
+TEST_P(StoreContract, AMissingRolloutIsNotFound) {
+  EXPECT_EQ(wait(store().rollout("shop", 1)).error().code, ErrorCode::not_found);
+  committed(rollout("shop", 1));
+  EXPECT_TRUE(wait(store().rollout("shop", 1)));
+}
+
+TEST_P(StoreContract, CommitsOnlyOnTheVersionThatIsStored) {
+  auto record = rollout("shop", 1);
+  record.version = committed(record);
+  EXPECT_EQ(record.version, 1u);
+  EXPECT_EQ(committed(record), 2u);
+  const auto stale = wait(store().commit(record, {event("shop", "never")}));
+  EXPECT_EQ(stale.error().code, ErrorCode::conflict);
+  EXPECT_EQ(wait(store().commit(rollout("shop", 1), {})).error().code, ErrorCode::conflict);
+  auto unknown = rollout("shop", 2);
+  unknown.version = 5;
+  EXPECT_EQ(wait(store().commit(unknown, {})).error().code, ErrorCode::conflict);
+  EXPECT_TRUE(wait(store().events({}))->empty()) << "events of a refused commit";
+}
+
+TEST_P(StoreContract, NotesSucceededJobsForTheirImageDigest) {
+  auto record = rollout("shop", 1);
+  JobRecord done;
+  done.job = "default";
+  done.state = JobState::Succeeded;
+  JobRecord failed = done;
+  failed.job = "tenant";
+  failed.state = JobState::Failed;
+  record.jobs = {done, failed};
+  committed(record);
+  EXPECT_EQ(*wait(store().migrated("shop", "sha256:1")), std::set<std::string>{"default"});
+  EXPECT_TRUE(wait(store().migrated("shop", "sha256:2"))->empty());
+  EXPECT_TRUE(wait(store().migrated("blog", "sha256:1"))->empty());
+}
+
+TEST_P(StoreContract, ForgetsNoMigrationWithItsRollout) {
+  auto record = rollout("shop", 1);
+  JobRecord job;
+  job.job = "default";
+  job.state = JobState::Succeeded;
+  record.jobs.push_back(job);
+  committed(record);
+  for (int revision = 2; revision <= 110; ++revision) committed(rollout("shop", revision));
+  EXPECT_EQ(wait(store().rollout("shop", 1)).error().code, ErrorCode::not_found);
+  EXPECT_EQ(wait(store().migrated("shop", "sha256:1"))->size(), 1u);
+}
+
+TEST_P(StoreContract, EventsGrowInSequenceAndCanBeAskedFor) {
+  ASSERT_TRUE(wait(store().append({event("shop", "a"), event("blog", "b")})));
+  auto warning = event("shop", "c");
+  warning.warning = true;
+  ASSERT_TRUE(wait(store().append({warning})));
+  const auto all = *wait(store().events({}));
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_LT(all[0].sequence, all[1].sequence);
+  EXPECT_LT(all[1].sequence, all[2].sequence);
+  EXPECT_EQ(all[2].event, warning);
+  EventQuery of_shop;
+  of_shop.application = "shop";
+  of_shop.after = all[0].sequence;
+  EXPECT_EQ(wait(store().events(of_shop))->size(), 1u);
+  EventQuery newest;
+  newest.limit = 2;
+  const auto two = *wait(store().events(newest));
+  ASSERT_EQ(two.size(), 2u);
+  EXPECT_EQ(two[0].event.message, "b");
+}
+
+TEST_P(StoreContract, KeepsTheNewestEventsOfEachApplication) {
+  ASSERT_TRUE(wait(store().append({event("blog", "old but alone")})));
+  std::vector<Event> many(5100, event("shop", "again"));
+  many.back().message = "last";
+  ASSERT_TRUE(wait(store().append(many)));
+  EventQuery query;
+  query.limit = 100000;
+  const auto kept = *wait(store().events(query));
+  EXPECT_EQ(kept.size(), 5001u);
+  EXPECT_EQ(kept.front().event.application, "blog");
+  EXPECT_EQ(kept.back().event.message, "last");
+}
+
+TEST_P(StoreContract, KeepsTheNewestHundredRolloutsWithTheirLogs) {
+  committed(rollout("shop", 1));
+  ASSERT_TRUE(wait(store().keep_log("shop", 1, "teal-shop-api-r1-0", "old")));
+  for (int revision = 2; revision <= 101; ++revision) committed(rollout("shop", revision));
+  EXPECT_EQ(wait(store().rollouts("shop", 1000))->size(), 100u);
+  EXPECT_TRUE(wait(store().logs("shop", 1))->empty());
+}
+
+TEST_P(StoreContract, ReplacesAKeptLog) {
+  ASSERT_TRUE(wait(store().keep_log("shop", 1, "teal-shop-b-r1-1", "first")));
+  ASSERT_TRUE(wait(store().keep_log("shop", 1, "teal-shop-b-r1-1", "second")));
+  ASSERT_TRUE(wait(store().keep_log("shop", 1, "teal-shop-a-r1-0", "")));
+  const auto logs = *wait(store().logs("shop", 1));
+  const std::vector<std::pair<std::string, std::string>> expected{{"teal-shop-a-r1-0", ""},
+                                                                  {"teal-shop-b-r1-1", "second"}};
+  EXPECT_EQ(logs, expected);
+}
+
+TEST_P(StoreContract, TextComesBackAsItWas) {
+  const std::string awkward = "quote ' \" \n\t\x01 ünïcödé 日本 '); DROP TABLE events; --";
+  ASSERT_TRUE(wait(store().append({event("shop", awkward)})));
+  EXPECT_EQ(wait(store().events({}))->front().event.message, awkward);
+  ASSERT_TRUE(wait(store().keep_log("shop", 1, awkward, awkward)));
+  EXPECT_EQ(wait(store().logs("shop", 1))->front(), std::pair(awkward, awkward));
+}
+
+INSTANTIATE_TEST_SUITE_P(Fake, StoreContract, ::testing::Values(Kind::Fake));
+INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract, ::testing::Values(Kind::Sqlite));
+
+}  // namespace
+}  // namespace teal

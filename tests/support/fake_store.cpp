@@ -1,0 +1,211 @@
+#include "tests/support/fake_store.hpp"
+
+#include <algorithm>
+
+namespace teal {
+
+using boost::asio::awaitable;
+
+void FakeStore::inject(Fault fault, int nth, std::string operation) {
+  injections_.push_back({fault, nth, std::move(operation)});
+}
+
+int FakeStore::calls(const std::string& operation) const {
+  const auto found = calls_.find(operation);
+  return found == calls_.end() ? 0 : found->second;
+}
+
+FakeStore::Outcome FakeStore::enter(const std::string& operation) {
+  ++calls_[operation];
+  Outcome outcome;
+  for (auto& injection : injections_) {
+    if (!injection.operation.empty() && injection.operation != operation) continue;
+    if (--injection.countdown != 0) continue;
+    switch (injection.fault) {
+      case Fault::Fail:
+        outcome.before = Error{ErrorCode::unavailable, "store: the disk is full"};
+        break;
+      case Fault::Conflict:
+        outcome.before = Error{ErrorCode::conflict, "store: changed by somebody else"};
+        break;
+      case Fault::LoseAnswer:
+        outcome.after = Error{ErrorCode::timed_out, "store: no answer"};
+        break;
+    }
+  }
+  std::erase_if(injections_, [](const Injection& injection) { return injection.countdown <= 0; });
+  return outcome;
+}
+
+awaitable<Result<std::string>> FakeStore::owner() {
+  const auto outcome = enter("owner");
+  if (outcome.before) co_return *outcome.before;
+  if (outcome.after) co_return *outcome.after;
+  co_return std::string("0123456789abcdef0123456789abcdef");
+}
+
+awaitable<Result<std::vector<ApplicationRecord>>> FakeStore::applications() {
+  const auto outcome = enter("applications");
+  if (outcome.before) co_return *outcome.before;
+  if (outcome.after) co_return *outcome.after;
+  std::vector<ApplicationRecord> all;
+  for (const auto& [name, record] : applications_) all.push_back(record);
+  co_return all;
+}
+
+awaitable<Result<void>> FakeStore::put(ApplicationRecord record, std::vector<Event> events) {
+  const auto outcome = enter("put");
+  if (outcome.before) co_return *outcome.before;
+  applications_[record.application.name] = record;
+  insert(events);
+  if (outcome.after) co_return *outcome.after;
+  co_return Result<void>{};
+}
+
+awaitable<Result<void>> FakeStore::erase(std::string application, std::vector<Event> events) {
+  const auto outcome = enter("erase");
+  if (outcome.before) co_return *outcome.before;
+  const auto is_its = [&](const auto& entry) { return entry.first.first == application; };
+  applications_.erase(application);
+  std::erase_if(rollouts_, is_its);
+  std::erase_if(logs_, is_its);
+  std::erase_if(migrated_, is_its);
+  insert(events);
+  if (outcome.after) co_return *outcome.after;
+  co_return Result<void>{};
+}
+
+awaitable<Result<std::optional<RolloutRecord>>> FakeStore::latest(std::string application) {
+  const auto outcome = enter("latest");
+  if (outcome.before) co_return *outcome.before;
+  if (outcome.after) co_return *outcome.after;
+  std::optional<RolloutRecord> newest;
+  for (const auto& [key, record] : rollouts_) {
+    if (key.first == application) newest = record;
+  }
+  co_return newest;
+}
+
+awaitable<Result<std::vector<RolloutRecord>>> FakeStore::rollouts(std::string application, std::size_t limit) {
+  const auto outcome = enter("rollouts");
+  if (outcome.before) co_return *outcome.before;
+  if (outcome.after) co_return *outcome.after;
+  std::vector<RolloutRecord> found;
+  for (const auto& [key, record] : rollouts_) {
+    if (application.empty() || key.first == application) found.push_back(record);
+  }
+  std::sort(found.begin(), found.end(), [&](const RolloutRecord& a, const RolloutRecord& b) {
+    if (application.empty() && a.started_at != b.started_at) return a.started_at > b.started_at;
+    if (a.application != b.application) return a.application < b.application;
+    return a.target.number > b.target.number;
+  });
+  if (found.size() > limit) found.resize(limit);
+  co_return found;
+}
+
+awaitable<Result<RolloutRecord>> FakeStore::rollout(std::string application, int revision) {
+  const auto outcome = enter("rollout");
+  if (outcome.before) co_return *outcome.before;
+  if (outcome.after) co_return *outcome.after;
+  const auto found = rollouts_.find({application, revision});
+  if (found == rollouts_.end()) co_return Error{ErrorCode::not_found, "no such rollout"};
+  co_return found->second;
+}
+
+awaitable<Result<std::uint64_t>> FakeStore::commit(RolloutRecord record, std::vector<Event> events) {
+  const auto outcome = enter("commit");
+  if (outcome.before) co_return *outcome.before;
+  const std::pair key{record.application, record.target.number};
+  const auto found = rollouts_.find(key);
+  if ((found == rollouts_.end() ? 0 : found->second.version) != record.version) {
+    co_return Error{ErrorCode::conflict, "rollout " + rollout_name(record) + " was changed by somebody else"};
+  }
+  const bool is_new = record.version == 0;
+  ++record.version;
+  rollouts_[key] = record;
+  for (const auto& job : record.jobs) {
+    if (job.state == JobState::Succeeded && !record.target.image_digest.empty()) {
+      migrated_[{record.application, record.target.image_digest}].insert(job.job);
+    }
+  }
+  insert(events);
+  if (is_new) prune(record.application);
+  if (outcome.after) co_return *outcome.after;
+  co_return record.version;
+}
+
+void FakeStore::prune(const std::string& application) {
+  std::vector<int> revisions;
+  for (const auto& [key, record] : rollouts_) {
+    if (key.first == application) revisions.push_back(key.second);
+  }
+  if (revisions.size() <= 100) return;
+  const int oldest = revisions[revisions.size() - 100];
+  const auto is_old = [&](const auto& entry) {
+    return entry.first.first == application && entry.first.second < oldest;
+  };
+  std::erase_if(rollouts_, is_old);
+  std::erase_if(logs_, is_old);
+}
+
+awaitable<Result<std::set<std::string>>> FakeStore::migrated(std::string application, std::string image_digest) {
+  const auto outcome = enter("migrated");
+  if (outcome.before) co_return *outcome.before;
+  if (outcome.after) co_return *outcome.after;
+  const auto found = migrated_.find({application, image_digest});
+  co_return found == migrated_.end() ? std::set<std::string>{} : found->second;
+}
+
+awaitable<Result<void>> FakeStore::append(std::vector<Event> events) {
+  const auto outcome = enter("append");
+  if (outcome.before) co_return *outcome.before;
+  insert(events);
+  if (outcome.after) co_return *outcome.after;
+  co_return Result<void>{};
+}
+
+void FakeStore::insert(const std::vector<Event>& events) {
+  for (const auto& event : events) {
+    events_.push_back({++sequence_, event});
+    const auto is_its = [&](const StoredEvent& stored) { return stored.event.application == event.application; };
+    if (std::count_if(events_.begin(), events_.end(), is_its) > 5000) {
+      events_.erase(std::find_if(events_.begin(), events_.end(), is_its));
+    }
+  }
+}
+
+awaitable<Result<std::vector<StoredEvent>>> FakeStore::events(EventQuery query) {
+  const auto outcome = enter("events");
+  if (outcome.before) co_return *outcome.before;
+  if (outcome.after) co_return *outcome.after;
+  std::vector<StoredEvent> found;
+  for (const auto& stored : events_) {
+    if (stored.sequence <= query.after) continue;
+    if (query.application.empty() || stored.event.application == query.application) found.push_back(stored);
+  }
+  if (found.size() > query.limit) found.erase(found.begin(), found.end() - static_cast<std::ptrdiff_t>(query.limit));
+  co_return found;
+}
+
+awaitable<Result<void>> FakeStore::keep_log(std::string application, int revision, std::string source,
+                                            std::string text) {
+  const auto outcome = enter("keep_log");
+  if (outcome.before) co_return *outcome.before;
+  logs_[{application, revision}][source] = text;
+  if (outcome.after) co_return *outcome.after;
+  co_return Result<void>{};
+}
+
+awaitable<Result<std::vector<std::pair<std::string, std::string>>>> FakeStore::logs(std::string application,
+                                                                                    int revision) {
+  const auto outcome = enter("logs");
+  if (outcome.before) co_return *outcome.before;
+  if (outcome.after) co_return *outcome.after;
+  std::vector<std::pair<std::string, std::string>> found;
+  const auto kept = logs_.find({application, revision});
+  if (kept == logs_.end()) co_return found;
+  found.assign(kept->second.begin(), kept->second.end());
+  co_return found;
+}
+
+}  // namespace teal

@@ -1,0 +1,70 @@
+// The store in memory, held to the same contract suite as the real ones, with faults on demand.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "controllers/ports/store.hpp"
+
+namespace teal {
+
+class FakeStore final : public Store {
+ public:
+  enum class Fault {
+    Fail,        // nothing happens; unavailable
+    Conflict,    // nothing happens; conflict
+    LoseAnswer,  // it happens; timed_out
+  };
+
+  // The nth call from now (1: the next one) of `operation` ("commit"; empty: of any) goes wrong, once.
+  void inject(Fault fault, int nth = 1, std::string operation = "");
+  [[nodiscard]] int calls(const std::string& operation) const;
+  // All kept logs, for assertions.
+  [[nodiscard]] const auto& kept_logs() const { return logs_; }
+
+  boost::asio::awaitable<Result<std::string>> owner() override;
+  boost::asio::awaitable<Result<std::vector<ApplicationRecord>>> applications() override;
+  boost::asio::awaitable<Result<void>> put(ApplicationRecord record, std::vector<Event> events) override;
+  boost::asio::awaitable<Result<void>> erase(std::string application, std::vector<Event> events) override;
+  boost::asio::awaitable<Result<std::optional<RolloutRecord>>> latest(std::string application) override;
+  boost::asio::awaitable<Result<std::vector<RolloutRecord>>> rollouts(std::string application,
+                                                                      std::size_t limit) override;
+  boost::asio::awaitable<Result<RolloutRecord>> rollout(std::string application, int revision) override;
+  boost::asio::awaitable<Result<std::uint64_t>> commit(RolloutRecord record, std::vector<Event> events) override;
+  boost::asio::awaitable<Result<std::set<std::string>>> migrated(std::string application,
+                                                                 std::string image_digest) override;
+  boost::asio::awaitable<Result<void>> append(std::vector<Event> events) override;
+  boost::asio::awaitable<Result<std::vector<StoredEvent>>> events(EventQuery query) override;
+  boost::asio::awaitable<Result<void>> keep_log(std::string application, int revision, std::string source,
+                                                std::string text) override;
+  boost::asio::awaitable<Result<std::vector<std::pair<std::string, std::string>>>> logs(std::string application,
+                                                                                        int revision) override;
+
+ private:
+  struct Injection {
+    Fault fault = Fault::Fail;
+    int countdown = 1;
+    std::string operation;
+  };
+  struct Outcome {
+    std::optional<Error> before;  // instead of doing it
+    std::optional<Error> after;   // instead of the answer
+  };
+  Outcome enter(const std::string& operation);
+  void insert(const std::vector<Event>& events);
+  void prune(const std::string& application);
+
+  std::map<std::string, ApplicationRecord> applications_;
+  std::map<std::pair<std::string, int>, RolloutRecord> rollouts_;
+  std::map<std::pair<std::string, std::string>, std::set<std::string>> migrated_;
+  std::map<std::pair<std::string, int>, std::map<std::string, std::string>> logs_;
+  std::vector<StoredEvent> events_;
+  std::int64_t sequence_ = 0;
+  std::map<std::string, int> calls_;
+  std::vector<Injection> injections_;
+};
+
+}  // namespace teal
