@@ -23,7 +23,8 @@ std::span<const Name<MigrationMode>> names_of(MigrationMode) {
 }
 
 std::span<const Name<Replace>> names_of(Replace) {
-  static constexpr std::array<Name<Replace>, 2> table{{{Replace::Overlap, "Overlap"}, {Replace::StopFirst, "StopFirst"}}};
+  static constexpr std::array<Name<Replace>, 2> table{
+      {{Replace::Overlap, "Overlap"}, {Replace::StopFirst, "StopFirst"}}};
   return table;
 }
 
@@ -41,7 +42,8 @@ std::span<const Name<Approval>> names_of(Approval) {
 }
 
 std::span<const Name<OnFailure>> names_of(OnFailure) {
-  static constexpr std::array<Name<OnFailure>, 2> table{{{OnFailure::RollBack, "RollBack"}, {OnFailure::Pause, "Pause"}}};
+  static constexpr std::array<Name<OnFailure>, 2> table{
+      {{OnFailure::RollBack, "RollBack"}, {OnFailure::Pause, "Pause"}}};
   return table;
 }
 
@@ -63,9 +65,8 @@ std::span<const Name<Weekday>> names_of(Weekday) {
 }
 
 std::span<const Name<OutsideTrain>> names_of(OutsideTrain) {
-  static constexpr std::array<Name<OutsideTrain>, 3> table{{{OutsideTrain::Block, "Block"},
-                                                            {OutsideTrain::Recreate, "Recreate"},
-                                                            {OutsideTrain::BlueGreen, "BlueGreen"}}};
+  static constexpr std::array<Name<OutsideTrain>, 3> table{
+      {{OutsideTrain::Block, "Block"}, {OutsideTrain::Recreate, "Recreate"}, {OutsideTrain::BlueGreen, "BlueGreen"}}};
   return table;
 }
 
