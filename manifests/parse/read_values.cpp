@@ -1,0 +1,49 @@
+#include "manifests/parse/fields.hpp"
+
+namespace teal {
+
+using yaml::Section;
+using Kind = ValueSource::Kind;
+
+bool read(const yaml::Field& field, ValueSource& out) {
+  if (!field.is_given()) return false;
+  if (field.node->kind != yaml::Node::Kind::Mapping) {
+    if (field.node->kind != yaml::Node::Kind::Scalar) {
+      field.wrong_type("text, or one of {fromFile: …}, {fromEnv: …}, {fromExec: […]}");
+      return false;
+    }
+    out.kind = Kind::Literal;
+    return read(field, out.text);
+  }
+  Section section{field};
+  const auto file = section.get("fromFile");
+  const auto variable = section.get("fromEnv");
+  const auto exec = section.get("fromExec");
+  section.finish();
+  const int given = int{file.is_given()} + int{variable.is_given()} + int{exec.is_given()};
+  if (given != 1) {
+    field.error("expected exactly one of fromFile, fromEnv and fromExec");
+    return false;
+  }
+  if (file.is_given()) {
+    out.kind = Kind::File;
+    return read(file, out.text);
+  }
+  if (variable.is_given()) {
+    out.kind = Kind::Environment;
+    return read(variable, out.text);
+  }
+  out.kind = Kind::Exec;
+  return read(exec, out.command);
+}
+
+bool read(const yaml::Field& field, Mount& out) {
+  Section section{field};
+  read(section.need("source"), out.source);
+  read(section.need("target"), out.target);
+  read(section.get("readOnly"), out.read_only);
+  section.finish();
+  return section.is_mapping();
+}
+
+}  // namespace teal

@@ -1,0 +1,100 @@
+#include "manifests/parse/report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+namespace teal::yaml {
+namespace {
+
+constexpr std::size_t most_diagnostics = 100;
+
+bool is_word(std::string_view key) {
+  return !key.empty() && std::ranges::all_of(key, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
+
+// "a.b[0].c" → "a.b[0]" → "a.b" → "a" → "". A dot inside ["…"] may cut too early; the loop goes on to what is there.
+std::string_view parent(std::string_view path) {
+  const auto cut = path.find_last_of(".[");
+  return cut == std::string_view::npos ? std::string_view{} : path.substr(0, cut);
+}
+
+}  // namespace
+
+std::string quoted(std::string_view text) {
+  std::string result = "\"";
+  std::size_t characters = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool continues = (byte & 0xC0) == 0x80;
+    if (!continues && ++characters > 60) {
+      result += "…";
+      break;
+    }
+    if (byte < 0x20 || byte == 0x7F) {
+      result += fmt::format("\\x{:02x}", byte);
+    } else {
+      result += c;
+    }
+  }
+  return result + '"';
+}
+
+std::string child_path(std::string_view path, std::string_view key) {
+  if (!is_word(key)) return fmt::format("{}[{}]", path, quoted(key));
+  return path.empty() ? std::string{key} : fmt::format("{}.{}", path, key);
+}
+
+std::string item_path(std::string_view path, std::size_t index) { return fmt::format("{}[{}]", path, index); }
+
+void Report::add(Position position, std::string path, std::string message) {
+  diagnostics_.push_back({file_, position.line, position.column, std::move(path), std::move(message)});
+}
+
+void Report::add(const std::string& path, std::string message) {
+  for (std::string_view around = path;; around = parent(around)) {
+    const auto found = positions_.find(around);
+    if (found != positions_.end()) return add(found->second, path, std::move(message));
+    if (around.empty()) return add(Position{}, path, std::move(message));
+  }
+}
+
+bool Report::has_error(std::string_view path) const {
+  return std::ranges::any_of(diagnostics_, [&](const Diagnostic& diagnostic) {
+    const std::string_view wrong = diagnostic.path;
+    if (wrong.empty() || !path.starts_with(wrong)) return false;
+    return path.size() == wrong.size() || path[wrong.size()] == '.' || path[wrong.size()] == '[';
+  });
+}
+
+void Report::knows(std::string_view path, std::string_view key) {
+  // Items of a list are alike: their index says nothing about keys.
+  std::string pattern;
+  bool inside = false;
+  for (const char c : path) {
+    if (c == ']') inside = false;
+    if (!inside) pattern += c;
+    if (c == '[') inside = true;
+  }
+  known_keys_[pattern].emplace(key);
+}
+
+std::vector<Diagnostic> Report::take() {
+  std::ranges::sort(diagnostics_, {},
+                    [](const Diagnostic& d) { return std::tie(d.line, d.column, d.path, d.message); });
+  if (diagnostics_.size() > most_diagnostics) {
+    const auto more = diagnostics_.size() - most_diagnostics;
+    diagnostics_.resize(most_diagnostics);
+    auto last = diagnostics_.back();
+    last.path.clear();
+    last.message = fmt::format("{} more errors follow", more);
+    diagnostics_.push_back(std::move(last));
+  }
+  return std::exchange(diagnostics_, {});
+}
+
+}  // namespace teal::yaml

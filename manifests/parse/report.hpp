@@ -1,0 +1,61 @@
+// What was found in one file: errors with their places, and where each key stands.
+//
+// Free of any YAML library, as all of this folder's headers are, so that other rooms may read their own documents with
+// it.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "manifests/diagnostic.hpp"
+
+namespace teal::yaml {
+
+struct Position {
+  int line = 1;    // 1-based
+  int column = 1;  // 1-based, in characters
+
+  auto operator<=>(const Position&) const = default;
+};
+
+// A text as it may be shown in an error: in double quotes, control characters escaped, cut at 60 characters.
+[[nodiscard]] std::string quoted(std::string_view text);
+
+// "spec" and "image" → "spec.image"; a key that is no plain word is quoted: labels["a.b/c"].
+[[nodiscard]] std::string child_path(std::string_view path, std::string_view key);
+[[nodiscard]] std::string item_path(std::string_view path, std::size_t index);
+
+class Report {
+ public:
+  explicit Report(std::string_view file) : file_(file) {}
+
+  void add(Position position, std::string path, std::string message);
+  // The place is that of the path, or of the nearest thing around it that is in the file.
+  void add(const std::string& path, std::string message);
+
+  void place(const std::string& path, Position position) { positions_.emplace(path, position); }
+  [[nodiscard]] bool is_given(const std::string& path) const { return positions_.contains(path); }
+
+  // Whether this path or one around it has an error already: what follows from an error is not worth a second one.
+  [[nodiscard]] bool has_error(std::string_view path) const;
+  [[nodiscard]] bool empty() const { return diagnostics_.empty(); }
+
+  // The key table as the reader asked for it: "spec.components[]" → {"name", "replicas", …}. Tests hold the schema
+  // against it.
+  void knows(std::string_view path, std::string_view key);
+  [[nodiscard]] const std::map<std::string, std::set<std::string>>& known_keys() const { return known_keys_; }
+
+  // In the order of the file, the first hundred.
+  [[nodiscard]] std::vector<Diagnostic> take();
+
+ private:
+  std::string file_;
+  std::vector<Diagnostic> diagnostics_;
+  std::map<std::string, Position, std::less<>> positions_;
+  std::map<std::string, std::set<std::string>> known_keys_;
+};
+
+}  // namespace teal::yaml

@@ -1,0 +1,115 @@
+#include "manifests/parse/source_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "manifests/parse/tree.hpp"
+
+namespace teal::yaml {
+namespace {
+
+bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+// Length of the valid UTF-8 character at the front; 0 when there is none (overlong forms and surrogates included).
+std::size_t character_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return 1;
+  const std::size_t length = first >= 0xC2 && first <= 0xDF   ? 2
+                             : (first & 0xF0) == 0xE0         ? 3
+                             : first >= 0xF0 && first <= 0xF4 ? 4
+                                                              : 0;
+  if (length == 0 || text.size() < length) return 0;
+  for (std::size_t i = 1; i < length; ++i) {
+    if (!continues(text[i])) return 0;
+  }
+  if (first == 0xE0 && byte(1) < 0xA0) return 0;
+  if (first == 0xED && byte(1) > 0x9F) return 0;
+  if (first == 0xF0 && byte(1) < 0x90) return 0;
+  if (first == 0xF4 && byte(1) > 0x8F) return 0;
+  return length;
+}
+
+}  // namespace
+
+SourceText::SourceText(std::string_view text) : text_(text) {
+  if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
+  line_starts_.push_back(0);
+  if (text_.size() > largest_text) return;
+  for (std::size_t i = 0; i < text_.size(); ++i) {
+    if (text_[i] == '\n') line_starts_.push_back(i + 1);
+  }
+}
+
+std::optional<SourceText::Problem> SourceText::problem() const {
+  if (text_.size() > largest_text) {
+    return Problem{{}, fmt::format("the file has {} bytes; at most {} (1 MiB) are read", text_.size(), largest_text)};
+  }
+  for (std::size_t i = 0; i < text_.size();) {
+    const auto byte = static_cast<unsigned char>(text_[i]);
+    const bool line_end = byte == '\r' && i + 1 < text_.size() && text_[i + 1] == '\n';
+    if ((byte < 0x20 && byte != '\n' && byte != '\t' && !line_end) || byte == 0x7F) {
+      return Problem{position(i), fmt::format("control character 0x{:02x}: expected a text file in UTF-8", byte)};
+    }
+    const auto length = character_length(text_.substr(i));
+    if (length == 0) {
+      return Problem{position(i), fmt::format("byte 0x{:02x} is not valid UTF-8: expected a text file in UTF-8", byte)};
+    }
+    i += length;
+  }
+  return std::nullopt;
+}
+
+std::size_t SourceText::offset(int line, int column) const {
+  const auto row = std::min(static_cast<std::size_t>(std::max(line, 0)), line_starts_.size() - 1);
+  return std::min(line_starts_[row] + static_cast<std::size_t>(std::max(column, 0)), text_.size());
+}
+
+Position SourceText::position(std::size_t offset) const {
+  const auto after = std::ranges::upper_bound(line_starts_, offset);
+  const auto start = *(after - 1);
+  const auto end = std::min(offset, text_.size());
+  if (counted_from_ != start || counted_to_ > end) {
+    counted_from_ = counted_to_ = start;
+    counted_ = 0;
+  }
+  for (; counted_to_ < end; ++counted_to_) counted_ += continues(text_[counted_to_]) ? 0 : 1;
+  return {static_cast<int>(after - line_starts_.begin()), 1 + counted_};
+}
+
+bool SourceText::is_unterminated(std::size_t offset) const {
+  auto rest = text_.substr(std::min(offset, text_.size()));
+  if (rest.starts_with('!')) {
+    rest.remove_prefix(std::min(rest.find_first_of(" \t\r\n"), rest.size()));
+    rest.remove_prefix(std::min(rest.find_first_not_of(" \t\r\n"), rest.size()));
+  }
+  if (!rest.starts_with('"') && !rest.starts_with('\'')) return false;  // a block scalar needs no end
+  const char quote = rest.front();
+  for (std::size_t i = 1; i < rest.size(); ++i) {
+    if (quote == '"' && rest[i] == '\\') {
+      ++i;
+    } else if (rest[i] == quote) {
+      if (quote == '"' || i + 1 >= rest.size() || rest[i + 1] != '\'') return false;
+      ++i;
+    }
+  }
+  return true;
+}
+
+std::size_t SourceText::dash_before(std::size_t offset) const {
+  auto line_end = std::min(offset, text_.size());
+  while (line_end > 0) {
+    const auto newline = text_.rfind('\n', line_end - 1);
+    const auto start = newline == std::string_view::npos ? 0 : newline + 1;
+    const auto line = text_.substr(start, line_end - start);
+    const auto code = line.substr(0, line.find(" #"));  // a comment may hold a dash of its own
+    const auto dash = code.find_last_of('-');
+    if (dash != std::string_view::npos && !code.starts_with('#')) return start + dash;
+    if (newline == std::string_view::npos) break;
+    line_end = newline;
+  }
+  return offset;
+}
+
+}  // namespace teal::yaml

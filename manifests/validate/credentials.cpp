@@ -1,0 +1,78 @@
+#include "manifests/parse/report.hpp"
+#include "manifests/validate/rules.hpp"
+
+namespace teal {
+namespace {
+
+// Whether a file at `path` is visible to a container that mounts `source`.
+bool is_within(std::string_view path, std::string_view source) {
+  while (source.size() > 1 && source.ends_with('/')) source.remove_suffix(1);
+  if (source == "/" || path == source) return true;
+  return path.starts_with(source) && path[source.size()] == '/';
+}
+
+struct Credential {
+  std::string path;
+  ValueSource source;
+};
+
+// A literal may be the same by chance (a host's name); the values themselves are compared when they are read.
+std::vector<Credential> credentials_of(const ApplicationSpec& spec) {
+  std::vector<Credential> credentials;
+  for (const auto& list : job_lists(spec)) {
+    for (std::size_t i = 0; i < list.jobs->size(); ++i) {
+      const auto& job = (*list.jobs)[i];
+      const auto path = fmt::format("{}[{}]", list.path, i);
+      for (const auto& [name, source] : job.credentials) {
+        if (source.kind != ValueSource::Kind::Literal) {
+          credentials.push_back({yaml::child_path(path + ".credentials", name), source});
+        }
+      }
+      if (job.database && job.database->migration.password.kind != ValueSource::Kind::Literal) {
+        credentials.push_back({path + ".database.migration.password", job.database->migration.password});
+      }
+    }
+  }
+  return credentials;
+}
+
+void check_environment(const Environment& environment, const std::string& path,
+                       const std::vector<Credential>& credentials, Rules& rules) {
+  for (const auto& [name, source] : environment) {
+    for (const auto& credential : credentials) {
+      if (source != credential.source) continue;
+      rules.problem(
+          yaml::child_path(path, name),
+          fmt::format("serving containers must not get a migration credential: this is read from the same place as {}",
+                      credential.path),
+          credential.path);
+      break;
+    }
+  }
+}
+
+}  // namespace
+
+void validate_credentials(const ApplicationSpec& spec, Rules& rules) {
+  const auto credentials = credentials_of(spec);
+  check_environment(spec.env, "spec.env", credentials, rules);
+  for (std::size_t i = 0; i < spec.components.size(); ++i) {
+    const auto& component = spec.components[i];
+    const auto path = fmt::format("spec.components[{}]", i);
+    check_environment(component.env, path + ".env", credentials, rules);
+    for (std::size_t m = 0; m < component.mounts.size(); ++m) {
+      for (const auto& credential : credentials) {
+        if (credential.source.kind != ValueSource::Kind::File) continue;
+        if (!is_within(credential.source.text, component.mounts[m].source)) continue;
+        rules.problem(
+            fmt::format("{}.mounts[{}].source", path, m),
+            fmt::format("serving containers must not see a migration credential: this mount holds the file of {}",
+                        credential.path),
+            credential.path);
+        break;
+      }
+    }
+  }
+}
+
+}  // namespace teal

@@ -1,0 +1,79 @@
+#include "manifests/validate/rules.hpp"
+
+#include <set>
+
+#include "manifests/parse/report.hpp"
+#include "manifests/text_rules.hpp"
+
+namespace teal {
+namespace {
+
+constexpr Duration longest = std::chrono::hours{24 * 30};
+constexpr std::size_t longest_argument = 65'536;  // bytes
+
+}  // namespace
+
+void Rules::range(int value, int least, int most, const std::string& path) {
+  if (value < least || value > most)
+    problem(path, fmt::format("{} is out of range: expected {} to {}", value, least, most));
+}
+
+void Rules::duration(Duration value, Duration least, const std::string& path) {
+  if (value < least || value > longest) {
+    problem(path, fmt::format("{} is out of range: expected {} to {}", format_duration(value), format_duration(least),
+                              format_duration(longest)));
+  }
+}
+
+void Rules::count(std::size_t size, std::size_t most, const std::string& path) {
+  if (size > most) problem(path, fmt::format("{} entries: expected at most {}", size, most));
+}
+
+void Rules::source(const ValueSource& source, const std::string& path) {
+  switch (source.kind) {
+    case ValueSource::Kind::Literal:
+      return;
+    case ValueSource::Kind::File:
+      return require(is_absolute_path(source.text), path + ".fromFile", "expected an absolute path without \"..\"");
+    case ValueSource::Kind::Environment:
+      return require(is_variable_name(source.text), path + ".fromEnv",
+                     "expected the name of an environment variable: letters, digits, _ . -, no digit first");
+    case ValueSource::Kind::Exec:
+      require(!source.command.empty(), path + ".fromExec", "expected a command: a list with at least the program");
+      return command(source.command, path + ".fromExec");
+  }
+}
+
+void Rules::environment(const Environment& environment, const std::string& path) {
+  count(environment.size(), 1000, path);
+  for (const auto& [name, value] : environment) {
+    const auto where = yaml::child_path(path, name);
+    require(is_variable_name(name), where, "not a variable's name: expected letters, digits, _ . -, no digit first");
+    source(value, where);
+  }
+}
+
+void Rules::command(const std::vector<std::string>& command, const std::string& path) {
+  count(command.size(), 1000, path);
+  if (!command.empty()) require(!command.front().empty(), path + "[0]", "expected a program, found empty text");
+  for (std::size_t i = 0; i < command.size(); ++i) {
+    require(command[i].size() <= longest_argument, fmt::format("{}[{}]", path, i),
+            "an argument has at most 65536 bytes");
+  }
+}
+
+void Rules::mounts(const std::vector<Mount>& mounts, const std::string& path) {
+  static constexpr std::string_view expected = "expected an absolute path without \"..\", ':' or line breaks";
+  count(mounts.size(), 100, path);
+  std::set<std::string> targets;
+  for (std::size_t i = 0; i < mounts.size(); ++i) {
+    const auto where = fmt::format("{}[{}]", path, i);
+    require(is_mount_path(mounts[i].source), where + ".source", expected);
+    const bool good = is_mount_path(mounts[i].target) && mounts[i].target != "/";
+    require(good, where + ".target", std::string{expected} + ", other than /");
+    if (good && !targets.insert(mounts[i].target).second)
+      problem(where + ".target", "another mount has this target already");
+  }
+}
+
+}  // namespace teal
