@@ -1,0 +1,119 @@
+#include "controllers/board.hpp"
+
+#include <gtest/gtest.h>
+
+namespace teal {
+namespace {
+
+ApplicationView view(const std::string& name, const std::string& message = "") {
+  ApplicationView made;
+  made.record.application.name = name;
+  made.status.message = message;
+  return made;
+}
+
+TEST(Board, FindsWhatWasPublished) {
+  Board board(100);
+  EXPECT_EQ(board.find("shop"), nullptr);
+  board.publish(view("shop", "first"));
+  board.publish(view("blog"));
+  ASSERT_NE(board.find("shop"), nullptr);
+  EXPECT_EQ(board.find("shop")->status.message, "first");
+  const auto all = board.list();
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0]->record.application.name, "blog");
+}
+
+TEST(Board, EachChangeHasAGreaterVersion) {
+  Board board(100);
+  board.publish(view("shop", "first"));
+  EXPECT_EQ(board.find("shop")->resource_version, 101u);
+  board.publish(view("blog"));
+  board.publish(view("shop", "second"));
+  EXPECT_EQ(board.find("shop")->resource_version, 103u);
+  board.remove("shop");
+  EXPECT_EQ(board.version(), 104u);
+}
+
+TEST(Board, PublishingTheSameAgainIsNoChange) {
+  Board board(100);
+  int changes = 0;
+  const auto subscription = board.subscribe([&](const Change&) { ++changes; });
+  board.publish(view("shop", "same"));
+  auto again = view("shop", "same");
+  again.resource_version = 7;
+  board.publish(again);
+  EXPECT_EQ(changes, 1);
+  EXPECT_EQ(board.version(), 101u);
+}
+
+TEST(Board, AChangedRecordStatusOrRolloutIsAChange) {
+  Board board(100);
+  auto next = view("shop");
+  board.publish(next);
+  next.record.generation = 2;
+  board.publish(next);
+  EXPECT_EQ(board.version(), 102u);
+  next.rollout.emplace();
+  board.publish(next);
+  EXPECT_EQ(board.version(), 103u);
+  next.rollout->message = "starting";
+  board.publish(next);
+  EXPECT_EQ(board.version(), 104u);
+}
+
+TEST(Board, SubscribersHearOfEveryChangeInOrder) {
+  Board board(100);
+  std::vector<std::pair<Change::Type, std::uint64_t>> heard;
+  const auto subscription =
+      board.subscribe([&](const Change& change) { heard.emplace_back(change.type, change.view->resource_version); });
+  board.publish(view("shop"));
+  board.publish(view("shop", "more"));
+  board.remove("shop");
+  board.remove("shop");
+  const std::vector<std::pair<Change::Type, std::uint64_t>> expected{
+      {Change::Type::Added, 101}, {Change::Type::Modified, 102}, {Change::Type::Deleted, 103}};
+  EXPECT_EQ(heard, expected);
+}
+
+TEST(Board, ASubscriptionEndsWithItsHandle) {
+  Board board(100);
+  int changes = 0;
+  {
+    const auto subscription = board.subscribe([&](const Change&) { ++changes; });
+    board.publish(view("shop"));
+  }
+  board.publish(view("shop", "more"));
+  EXPECT_EQ(changes, 1);
+}
+
+TEST(Board, ASubscriptionMayOutliveTheBoard) {
+  Board::Subscription subscription;
+  {
+    Board board(1);
+    subscription = board.subscribe([](const Change&) {});
+  }
+  subscription = Board::Subscription{};
+}
+
+TEST(Board, ASubscriberMayEndAnotherWhileItHears) {
+  Board board(100);
+  Board::Subscription second;
+  int heard = 0;
+  const auto first = board.subscribe([&](const Change&) { second = Board::Subscription{}; });
+  second = board.subscribe([&](const Change&) { ++heard; });
+  board.publish(view("shop"));
+  EXPECT_EQ(heard, 0);
+}
+
+TEST(Board, ViewsHeldByReadersStayAsTheyWere) {
+  Board board(100);
+  board.publish(view("shop", "first"));
+  const auto held = board.find("shop");
+  board.publish(view("shop", "second"));
+  board.remove("shop");
+  EXPECT_EQ(held->status.message, "first");
+}
+
+}  // namespace
+}  // namespace teal

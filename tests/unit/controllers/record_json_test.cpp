@@ -1,0 +1,205 @@
+#include "controllers/record_json.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/json/serialize.hpp>
+#include <boost/pfr/core.hpp>
+
+namespace teal {
+namespace {
+
+using namespace std::chrono_literals;
+namespace json = boost::json;
+
+Application application(const std::string& version) {
+  Application app;
+  app.name = "shop";
+  app.labels = {{"team", "learning"}};
+  app.spec.version = version;
+  app.spec.image = "registry.example/shop";
+  Component api;
+  api.name = "api";
+  api.port = 8000;
+  api.env["DB__PASSWORD"] = ValueSource{ValueSource::Kind::File, "/etc/shop/password", {}};
+  app.spec.components.push_back(api);
+  return app;
+}
+
+ApplicationRecord application_record() {
+  ApplicationRecord record;
+  record.application = application("1.0.0");
+  record.uid = "0b1c";
+  record.generation = 1234567890123;
+  record.file = "/etc/teal/manifests/shop.yaml";
+  record.orphaned = true;
+  record.problem = "line 3: \"quoted\"\nand more";
+  record.deleting = true;
+  record.created_at = Time{1700000000123ms};
+  return record;
+}
+
+JobRecord job_record() {
+  JobRecord job;
+  job.job = "default";
+  job.state = JobState::Unknown;
+  job.attempts = 2;
+  job.exit_code = 137;
+  job.detail = "its container is gone";
+  job.started_at = Time{1700000000001ms};
+  job.finished_at = Time{1700000000002ms};
+  job.timed_out_at = Time{1700000000003ms};
+  return job;
+}
+
+RolloutRecord rollout_record() {
+  RolloutRecord record;
+  record.application = "shop";
+  record.generation = 7;
+  record.target.number = 8;
+  record.target.application = application("2.0.0");
+  record.target.image_id = "sha256:aa";
+  record.target.image_digest = "sha256:bb";
+  record.active = record.target;
+  record.active->number = 7;
+  record.phase = Phase::RollingBack;
+  record.settles_as = Phase::Superseded;
+  record.reason = "Waiting";
+  record.message = "waiting for api replica 1";
+  record.failure_reason = "Unhealthy";
+  record.failure = "503: database unreachable";
+  record.started_at = Time{1700000000004ms};
+  record.finished_at = Time{1700000000005ms};
+  PhaseSpan span;
+  span.phase = Phase::Starting;
+  span.started_at = Time{1700000000006ms};
+  span.finished_at = Time{1700000000007ms};
+  record.phases = {span, PhaseSpan{}};
+  record.jobs = {job_record(), JobRecord{}};
+  record.traffic = {18446744073709551615u, 3};
+  record.approved = true;
+  record.paused = true;
+  record.aborted = true;
+  record.progressed_at = Time{1700000000008ms};
+  record.draining = {{"teal-shop-api-r7-0", Time{1700000000009ms}}};
+  record.stopping = {{"c0ffee", StopRecord{Time{1700000000010ms}, true}}};
+  record.restarts = {{"teal-shop-api-r7-1", RestartRecord{4, Time{1700000000011ms}}}};
+  record.version = 42;
+  return record;
+}
+
+// A field that the sample leaves at its default would go through the round trip unnoticed.
+template <class T>
+void expect_every_field_set(const T& sample, const char* type) {
+  const T plain{};
+  boost::pfr::for_each_field(sample, [&](const auto& field, auto index) {
+    EXPECT_FALSE(field == boost::pfr::get<decltype(index)::value>(plain))
+        << type << ": field " << index << " has no value in this test's sample: is it new, and in record_json.cpp?";
+  });
+}
+
+TEST(RecordJson, TheSamplesSetEveryField) {
+  expect_every_field_set(application_record(), "ApplicationRecord");
+  expect_every_field_set(rollout_record(), "RolloutRecord");
+  expect_every_field_set(job_record(), "JobRecord");
+  expect_every_field_set(rollout_record().target, "Revision");
+  expect_every_field_set(rollout_record().phases.front(), "PhaseSpan");
+  expect_every_field_set(rollout_record().stopping.begin()->second, "StopRecord");
+  expect_every_field_set(rollout_record().restarts.begin()->second, "RestartRecord");
+}
+
+TEST(RecordJson, ApplicationRecordsComeBackWhole) {
+  const auto back = application_record_from_json(json::serialize(to_json(application_record())));
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(*back, application_record());
+}
+
+TEST(RecordJson, RolloutRecordsComeBackWhole) {
+  const auto back = rollout_record_from_json(json::serialize(to_json(rollout_record())));
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(*back, rollout_record());
+}
+
+TEST(RecordJson, UnsetFieldsStayUnset) {
+  auto record = rollout_record();
+  record.active.reset();
+  record.finished_at.reset();
+  record.progressed_at.reset();
+  record.jobs.front().exit_code.reset();
+  record.jobs.front().timed_out_at.reset();
+  record.draining.clear();
+  const auto back = rollout_record_from_json(json::serialize(to_json(record)));
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(*back, record);
+}
+
+TEST(RecordJson, TimesAreReadableByPeople) {
+  EXPECT_EQ(to_json(application_record()).at("createdAt").as_string(), "2023-11-14T22:13:20.123Z");
+}
+
+TEST(RecordJson, EveryPhaseAndJobStateHasItsWord) {
+  for (int i = 0; i <= static_cast<int>(Phase::Superseded); ++i) {
+    auto record = rollout_record();
+    record.phase = static_cast<Phase>(i);
+    const auto back = rollout_record_from_json(json::serialize(to_json(record)));
+    ASSERT_TRUE(back) << back.error().message;
+    EXPECT_EQ(back->phase, record.phase);
+  }
+  for (int i = 0; i <= static_cast<int>(JobState::Unknown); ++i) {
+    auto record = rollout_record();
+    record.jobs.front().state = static_cast<JobState>(i);
+    const auto back = rollout_record_from_json(json::serialize(to_json(record)));
+    ASSERT_TRUE(back) << back.error().message;
+    EXPECT_EQ(back->jobs.front().state, record.jobs.front().state);
+  }
+}
+
+void expect_refused(const std::string& text, const std::string& word) {
+  const auto rollout = rollout_record_from_json(text);
+  ASSERT_FALSE(rollout) << text.substr(0, 80);
+  EXPECT_EQ(rollout.error().code, ErrorCode::invalid);
+  EXPECT_NE(rollout.error().message.find(word), std::string::npos) << rollout.error().message;
+  EXPECT_FALSE(application_record_from_json(text)) << text.substr(0, 80);
+}
+
+TEST(RecordJson, RefusesWhatIsNoRecord) {
+  expect_refused("", "not JSON");
+  expect_refused("{", "not JSON");
+  expect_refused("{}{}", "not JSON");
+  expect_refused(std::string("\0\0\0", 3), "not JSON");
+  expect_refused("\"\xff\"", "not JSON");
+  expect_refused("[]", "no object");
+  expect_refused("null", "no object");
+  expect_refused("{}", "missing");
+  expect_refused(std::string(100000, '['), "not JSON");
+  std::string deep;
+  for (int i = 0; i < 5000; ++i) deep += "{\"a\":";
+  expect_refused(deep, "not JSON");
+}
+
+TEST(RecordJson, ErrorsNameTheField) {
+  const auto broken = [](std::string_view key, json::value value) {
+    auto document = to_json(rollout_record());
+    document[json::string_view(key.data(), key.size())] = std::move(value);
+    const auto back = rollout_record_from_json(json::serialize(document));
+    return back ? std::string("accepted") : back.error().message;
+  };
+  EXPECT_EQ(broken("phase", "Flying"), "rollout record: phase is none of the known words");
+  EXPECT_EQ(broken("generation", "7"), "rollout record: generation is no number in range");
+  EXPECT_EQ(broken("version", -1), "rollout record: version is no number in range");
+  EXPECT_EQ(broken("paused", 1), "rollout record: paused is neither true nor false");
+  EXPECT_EQ(broken("jobs", json::object{}), "rollout record: jobs is no list");
+  EXPECT_EQ(broken("jobs", json::array{1}), "rollout record: jobs[0]: is no object");
+  EXPECT_NE(broken("startedAt", "yesterday").find("startedAt"), std::string::npos);
+  EXPECT_NE(broken("draining", json::object{{"x", 5}}).find("draining: x is no text"), std::string::npos);
+}
+
+TEST(RecordJson, RefusesASpecThatTheParserRefuses) {
+  auto document = to_json(application_record());
+  document["application"].as_object()["spec"].as_object()["componentz"] = 1;
+  const auto back = application_record_from_json(json::serialize(document));
+  ASSERT_FALSE(back);
+  EXPECT_NE(back.error().message.find("componentz"), std::string::npos) << back.error().message;
+}
+
+}  // namespace
+}  // namespace teal
