@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154
 # dockerd: a private one for tests, or the machine's own.
 # Needs process.sh, $dir, $private.
 

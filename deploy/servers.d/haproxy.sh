@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154
 # HAProxy: always an instance of our own, with deploy/haproxy/haproxy.cfg.
 # Needs process.sh, $dir, $here, $http_port (may be empty), $backends (array, the first one is the main one).
 
@@ -9,7 +10,10 @@ haproxy_changed() { local now; now=$(haproxy_worker) && [[ -n $now && $now != "$
 # Every backend beyond the first has a port of its own.
 haproxy_configure() {
   local name port file=$dir/haproxy/env
-  sed "$( [[ $(id -u) == 0 ]] || echo '/^ *\(user\|group\) /d')" "$here/haproxy/haproxy.cfg" >"$dir/haproxy/haproxy.cfg"
+  # Only root can become another user.
+  local adapt=''
+  if [[ $(id -u) != 0 ]]; then adapt='/^ *\(user\|group\) /d; s/ group haproxy//'; fi
+  sed "$adapt" "$here/haproxy/haproxy.cfg" >"$dir/haproxy/haproxy.cfg"
   echo '# Further backends, written by deploy/servers.' >"$dir/haproxy/more.cfg"
   : >"$file"
   put HAPROXY_PORT "$http_port" "$file"

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154
 # PostgreSQL 15: always a cluster of our own, with two users: one that owns the schema, one that only uses it.
 # Needs process.sh, $dir, $private.
 

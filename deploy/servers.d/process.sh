@@ -1,14 +1,15 @@
+# shellcheck shell=bash disable=SC2154
 # Processes that deploy/servers starts: on record by pid and start time, stopped by that pid only.
 # Needs $dir. A record is DIR/pids/NAME: "PID STARTTIME".
 
-say() { echo "servers: $*" >&2; }
+say() { echo "${0##*/}: $*" >&2; }
 
 # fail MESSAGE [LOG]: with the last lines of the log that may explain it.
 fail() {
-  echo "servers: $1" >&2
+  echo "${0##*/}: $1" >&2
   if [[ -n ${2:-} && -s ${2:-} ]]; then
-    echo "servers: the last lines of $2:" >&2
-    tail -n 15 "$2" | sed 's/^/servers:   /' >&2
+    echo "${0##*/}: the last lines of $2:" >&2
+    tail -n 15 "$2" | sed 's/^/    /' >&2
   fi
   exit 1
 }
