@@ -117,8 +117,11 @@ struct RolloutRecord {
   TrafficCount traffic;
   bool approved = false;
   bool paused = false;
-  bool aborted = false;
-  std::optional<Time> progressed_at;              // of the current phase; its deadline counts from here
+  bool retry = false;                             // asked for after it had ended: the same spec once more
+  std::optional<Phase> awaiting;                  // AwaitingApproval: the phase that approval lets it enter
+  int progress = 0;                               // of the current phase: replicas ready, servers up, servers gone …
+  std::optional<Time> progressed_at;              // when `progress` last grew; the phase's deadline counts from here
+  std::uint64_t verified_probes = 0;              // traffic probes that succeeded since Verifying began
   std::map<std::string, Time> draining;           // server name → when its drain was decided
   std::map<std::string, StopRecord> stopping;     // container id → its stop
   std::map<std::string, RestartRecord> restarts;  // container name → replacements so far

@@ -191,7 +191,10 @@ json::object to_json(const RolloutRecord& record) {
   out["traffic"] = std::move(traffic);
   out["approved"] = record.approved;
   out["paused"] = record.paused;
-  out["aborted"] = record.aborted;
+  out["retry"] = record.retry;
+  if (record.awaiting) out["awaiting"] = to_string(*record.awaiting);
+  out["progress"] = record.progress;
+  out["verifiedProbes"] = record.verified_probes;
   put(out, "progressedAt", record.progressed_at);
   out["draining"] = draining_json(record);
   out["stopping"] = stopping_json(record);
@@ -239,7 +242,10 @@ Result<RolloutRecord> rollout_record_from_json(std::string_view text) {
   record.traffic.failed = traffic.number<std::uint64_t>("failed");
   record.approved = reader.flag("approved");
   record.paused = reader.flag("paused");
-  record.aborted = reader.flag("aborted");
+  record.retry = reader.flag("retry");
+  if (reader.has("awaiting")) record.awaiting = read_phase(reader, "awaiting");
+  record.progress = reader.number<int>("progress");
+  record.verified_probes = reader.number<std::uint64_t>("verifiedProbes");
   record.progressed_at = reader.optional_time("progressedAt");
   read_maps(reader, record);
   record.version = reader.number<std::uint64_t>("version");

@@ -78,7 +78,10 @@ RolloutRecord rollout_record() {
   record.traffic = {18446744073709551615u, 3};
   record.approved = true;
   record.paused = true;
-  record.aborted = true;
+  record.retry = true;
+  record.awaiting = Phase::Withdrawing;
+  record.progress = 3;
+  record.verified_probes = 17;
   record.progressed_at = Time{1700000000008ms};
   record.draining = {{"teal-shop-api-r7-0", Time{1700000000009ms}}};
   record.stopping = {{"c0ffee", StopRecord{Time{1700000000010ms}, true}}};

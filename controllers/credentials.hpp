@@ -1,0 +1,35 @@
+// Promise C1: no serving container ever holds a migration credential.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include "controllers/ports/engine.hpp"
+#include "controllers/ports/secret.hpp"
+
+namespace teal {
+
+// One credential of a migration job, as read now.
+struct MigrationCredential {
+  std::string name;   // the variable
+  std::string file;   // the path that it comes from, when it comes from a file
+  bool literal = false;
+  Secret value;
+};
+
+// The environment of one replica, or of one job: env files, then spec.env, then the component's env or the job's
+// credentials; the later one wins. Errors name the variable and its source.
+[[nodiscard]] boost::asio::awaitable<Result<SecretEnvironment>> environment_of(Secrets& secrets,
+                                                                               const ApplicationSpec& spec,
+                                                                               const Environment& own);
+
+// Those that cannot be read (any more) are left out: what is not there cannot leak.
+[[nodiscard]] boost::asio::awaitable<std::vector<MigrationCredential>> migration_credentials(Secrets& secrets,
+                                                                                             const ApplicationSpec& spec);
+
+// Error: denied, naming the variable, argument or mount, and what to do; never a value.
+[[nodiscard]] Result<void> check_before_create(const ContainerSpec& container,
+                                               const std::vector<MigrationCredential>& credentials);
+[[nodiscard]] Result<void> check_after_create(const Exposure& exposure,
+                                              const std::vector<MigrationCredential>& credentials);
+
+}  // namespace teal

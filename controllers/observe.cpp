@@ -1,0 +1,207 @@
+#include "controllers/observe.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "controllers/rollout/replicas.hpp"
+
+namespace teal {
+namespace {
+
+using boost::asio::awaitable;
+
+constexpr std::size_t last_words_bytes = 4096;
+constexpr std::size_t last_words_shown = 300;
+
+std::vector<const Revision*> revisions_of(const std::optional<RolloutRecord>& record) {
+  std::vector<const Revision*> revisions;
+  if (!record) return revisions;
+  if (record->target.number > 0) revisions.push_back(&record->target);
+  if (record->active && record->active->number != record->target.number) revisions.push_back(&*record->active);
+  return revisions;
+}
+
+const Component* component_of(const std::vector<const Revision*>& revisions, const Container& container) {
+  const Component* any = nullptr;
+  for (const auto* revision : revisions) {
+    const auto* component = find_component(revision->application.spec, container.unit);
+    if (component && revision->number == container.revision) return component;
+    if (component) any = component;
+  }
+  return any;
+}
+
+// Since when the engine's event record matters: job ends and stop signals that are not settled yet.
+std::optional<Time> history_since(const std::optional<RolloutRecord>& record) {
+  if (!record) return std::nullopt;
+  std::optional<Time> since;
+  const auto note = [&](Time time) { since = since ? std::min(*since, time) : time; };
+  for (const auto& job : record->jobs) {
+    if (job.state == JobState::Running && job.started_at) note(*job.started_at);
+  }
+  for (const auto& [id, stop] : record->stopping) {
+    if (!stop.delivered) note(stop.decided_at);
+  }
+  if (since) *since -= std::chrono::seconds{1};  // the engine's clock may be read a moment before ours
+  return since;
+}
+
+// The last line or two that say something.
+std::string tail(std::string_view log) {
+  while (!log.empty() && (log.back() == '\n' || log.back() == '\r' || log.back() == ' ')) log.remove_suffix(1);
+  if (log.empty()) return {};
+  auto from = log.find_last_of('\n');
+  if (from != std::string_view::npos && log.size() - from < 20) {
+    const auto more = log.find_last_of('\n', from - 1);
+    if (from > 0) from = more;
+  }
+  auto line = log.substr(from == std::string_view::npos ? 0 : from + 1);
+  if (line.size() > last_words_shown) line = line.substr(line.size() - last_words_shown);
+  std::string text;
+  for (const char c : line) text += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  return text;
+}
+
+bool ours(const std::string& server, const std::set<std::string>& prefixes) {
+  return std::ranges::any_of(prefixes, [&](const std::string& prefix) {
+    if (!server.starts_with(prefix)) return false;
+    const auto rest = std::string_view{server}.substr(prefix.size());  // "7-0"
+    const auto dash = rest.find('-');
+    const auto digits = [](std::string_view text) {
+      return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+    };
+    return dash != std::string_view::npos && digits(rest.substr(0, dash)) && digits(rest.substr(dash + 1));
+  });
+}
+
+awaitable<void> observe_backends(const Ports& ports, const std::string& application,
+                                 const std::vector<const Revision*>& revisions, Observed& world) {
+  std::map<std::pair<std::string, std::string>, std::set<std::string>> prefixes;
+  for (const auto* revision : revisions) {
+    for (const auto& component : revision->application.spec.components) {
+      if (!component.load_balancer) continue;
+      prefixes[{component.load_balancer->name, component.load_balancer->backend}].insert(
+          fmt::format("teal-{}-{}-r", application, component.name));
+    }
+  }
+  for (const auto& [where, names] : prefixes) {
+    BackendView view;
+    view.load_balancer = where.first;
+    view.backend = where.second;
+    const auto port = ports.load_balancers.find(where.first);
+    if (port == ports.load_balancers.end()) {
+      view.problem = Error{ErrorCode::invalid, fmt::format("load balancer {} is not in teald.yaml", where.first)};
+    } else {
+      auto servers = co_await port->second.load_balancer->servers(where.second);
+      if (servers) {
+        for (auto& server : *servers) {
+          if (ours(server.name, names)) view.servers.push_back(std::move(server));
+        }
+      } else {
+        view.problem = servers.error();
+      }
+    }
+    world.backends.push_back(std::move(view));
+  }
+}
+
+// Probes are wanted of every running replica whose check we know.
+void observe_health(const Ports& ports, const std::string& application, const std::vector<const Revision*>& revisions,
+                    Observed& world) {
+  std::vector<ProbeTarget> targets;
+  for (const auto& container : world.containers) {
+    if (container.role != Role::Serve || container.state != ContainerState::Running || !container.address) continue;
+    const auto* component = component_of(revisions, container);
+    if (!component || !component->port) continue;
+    if (const auto view = ports.health->view(container.id)) world.health.emplace(container.id, *view);
+    ProbeTarget target;
+    target.container_id = container.id;
+    target.component = component->name;
+    target.address = *container.address;
+    target.check = component->health;
+    target.settled = readiness(*component, &container, world, Time{}) == Readiness::Ready;
+    targets.push_back(std::move(target));
+  }
+  ports.health->watch(application, std::move(targets));
+}
+
+// During a rollout Teal sends requests of its own through the load balancers and counts those that fail. On a first
+// installation that begins once there is something to answer.
+void observe_traffic(const Ports& ports, const std::string& application, const std::optional<RolloutRecord>& record,
+                     Observed& world) {
+  std::vector<TrafficTarget> targets;
+  const bool serving = record && !is_terminal(record->phase) && (record->active || record->phase == Phase::Verifying);
+  if (serving) {
+    for (const auto& component : record->target.application.spec.components) {
+      if (!component.load_balancer) continue;
+      const auto port = ports.load_balancers.find(component.load_balancer->name);
+      if (port == ports.load_balancers.end() || port->second.url.empty()) continue;
+      TrafficTarget target;
+      target.component = component.name;
+      target.load_balancer = component.load_balancer->name;
+      target.url = port->second.url;
+      target.check = component.health;
+      targets.push_back(std::move(target));
+    }
+  }
+  world.traffic_targets = targets.size();
+  world.traffic = ports.health->take_traffic(application);
+  ports.health->watch_traffic(application, std::move(targets));
+}
+
+awaitable<void> observe_last_words(Engine& engine, PassMemory& memory, Observed& world) {
+  for (const auto& container : world.containers) {
+    if (container.state != ContainerState::Exited) continue;
+    if (!memory.last_words.contains(container.id)) {
+      const auto log = co_await engine.logs(container.id, last_words_bytes);
+      if (log) memory.last_words[container.id] = tail(*log);
+    }
+    if (const auto words = memory.last_words.find(container.id); words != memory.last_words.end()) {
+      world.last_words.insert(*words);
+    }
+  }
+  std::erase_if(memory.last_words, [&](const auto& entry) { return !world.last_words.contains(entry.first); });
+}
+
+}  // namespace
+
+awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord& desired,
+                                    const std::optional<RolloutRecord>& record, PassMemory& memory) {
+  const auto& name = desired.application.name;
+  const auto& spec = record ? record->target.application.spec : desired.application.spec;
+  const auto engine = ports.engine(spec);
+  if (!engine) co_return engine.error();
+
+  Observed world;
+  auto containers = co_await (*engine)->list(name, history_since(record));
+  if (!containers) co_return within("engine", containers.error());
+  world.containers = std::move(*containers);
+
+  const auto revisions = revisions_of(record);
+  co_await observe_backends(ports, name, revisions, world);
+  observe_health(ports, name, revisions, world);
+  observe_traffic(ports, name, record, world);
+  co_await observe_last_words(**engine, memory, world);
+
+  if (record && (record->phase == Phase::Pending || record->phase == Phase::Preparing)) {
+    auto image = co_await (*engine)->image(image_reference(spec));
+    if (image) {
+      world.image = std::move(*image);
+    } else if (image.error().code != ErrorCode::not_found) {
+      co_return within("engine", image.error());
+    }
+    world.pulled = memory.pulled == rollout_name(*record);
+  }
+  if (record && !record->target.image_digest.empty() && !is_terminal(record->phase)) {
+    auto migrated = co_await ports.store->migrated(name, record->target.image_digest);
+    if (!migrated) co_return within("store", migrated.error());
+    world.migrated = std::move(*migrated);
+  }
+  world.failures = memory.failures;
+  world.running = memory.running;
+  co_return world;
+}
+
+}  // namespace teal

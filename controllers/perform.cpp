@@ -1,0 +1,200 @@
+#include "controllers/perform.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "controllers/credentials.hpp"
+
+namespace teal {
+namespace {
+
+using boost::asio::awaitable;
+
+// Somebody else was faster, or we were before a crash: the goal is reached, and the next pass sees it.
+Result<void> unless_conflict(const Error& error) {
+  if (error.code == ErrorCode::conflict) return {};
+  return error;
+}
+
+class Performer {
+ public:
+  Performer(const Ports& ports, const RolloutRecord& record) : ports_(ports), record_(record) {}
+
+  awaitable<Result<void>> operator()(const PullImage& action) const {
+    const auto engine = engine_of_target();
+    if (!engine) co_return engine.error();
+    const auto image = co_await (*engine)->pull(action.reference);
+    if (!image) co_return image.error();
+    co_return Result<void>{};
+  }
+
+  awaitable<Result<void>> operator()(const RunJob& action) const {
+    const auto* revision = find_revision(action.revision);
+    const auto* job = revision ? find_job(*revision, action.job) : nullptr;
+    if (!job) co_return Error{ErrorCode::internal, "no such job on record"};
+    const auto& spec = revision->application.spec;
+    auto environment = co_await environment_of(*ports_.secrets, spec, job->credentials);
+    if (!environment) co_return environment.error();
+
+    ContainerSpec container = blank(*revision, action.job, action.attempt, action.container);
+    container.role = Role::Migrate;
+    container.command = job->command;
+    container.mounts = job->mounts;
+    container.env = std::move(*environment);
+    co_return co_await create_and_start(spec, std::move(container), false);
+  }
+
+  awaitable<Result<void>> operator()(const RunReplica& action) const {
+    const auto* revision = find_revision(action.revision);
+    const auto* component = revision ? find_component(revision->application.spec, action.component) : nullptr;
+    if (!component) co_return Error{ErrorCode::internal, "no such component on record"};
+    const auto& spec = revision->application.spec;
+    auto environment = co_await environment_of(*ports_.secrets, spec, component->env);
+    if (!environment) co_return environment.error();
+
+    ContainerSpec container = blank(*revision, action.component, action.index, action.container);
+    container.command = component->command;
+    container.mounts = component->mounts;
+    container.env = std::move(*environment);
+    container.port = component->port;
+    container.resources = component->resources;
+    container.stop_signal = component->stop.signal;
+    const auto credentials = co_await migration_credentials(*ports_.secrets, spec);
+    if (auto checked = check_before_create(container, credentials); !checked) co_return checked;
+    co_return co_await create_and_start(spec, std::move(container), true);
+  }
+
+  awaitable<Result<void>> operator()(const StartContainer& action) const {
+    const auto engine = engine_of_target();
+    if (!engine) co_return engine.error();
+    if (action.serves) {
+      const auto* revision = find_revision(action.revision);
+      if (!revision) co_return Error{ErrorCode::internal, "no such revision on record"};
+      auto checked = co_await check_created(**engine, action.id, revision->application.spec);
+      if (!checked) co_return checked;
+    }
+    co_return co_await (*engine)->start(action.id);
+  }
+
+  awaitable<Result<void>> operator()(const SendStop& action) const {
+    const auto engine = engine_of_target();
+    if (!engine) co_return engine.error();
+    co_return co_await (*engine)->signal(action.id, action.signal);
+  }
+
+  awaitable<Result<void>> operator()(const RemoveContainer& action) const {
+    const auto engine = engine_of_target();
+    if (!engine) co_return engine.error();
+    const auto log = co_await (*engine)->logs(action.id, kept_log_bytes);
+    if (log || log.error().code != ErrorCode::not_found) {
+      auto text = log ? *log : fmt::format("(its output could not be read: {})\n", log.error().message);
+      const auto kept =
+          co_await ports_.store->keep_log(record_.application, action.revision, action.container, std::move(text));
+      if (!kept) co_return within("keep its output", kept.error());
+    }
+    co_return co_await (*engine)->remove(action.id);
+  }
+
+  awaitable<Result<void>> operator()(const AddServer& action) const {
+    const auto balancer = find_balancer(action.load_balancer);
+    if (!balancer) co_return balancer.error();
+    ServerSpec server;
+    server.name = action.server;
+    server.address = action.address;
+    server.health = action.health;
+    auto added = co_await (*balancer)->add(action.backend, std::move(server));
+    if (!added) co_return unless_conflict(added.error());
+    co_return added;
+  }
+
+  awaitable<Result<void>> operator()(const ReadyServer& action) const {
+    const auto balancer = find_balancer(action.load_balancer);
+    if (!balancer) co_return balancer.error();
+    co_return co_await (*balancer)->ready(action.backend, action.server);
+  }
+
+  awaitable<Result<void>> operator()(const DrainServer& action) const {
+    const auto balancer = find_balancer(action.load_balancer);
+    if (!balancer) co_return balancer.error();
+    co_return co_await (*balancer)->drain(action.backend, action.server);
+  }
+
+  awaitable<Result<void>> operator()(const RemoveServer& action) const {
+    const auto balancer = find_balancer(action.load_balancer);
+    if (!balancer) co_return balancer.error();
+    co_return co_await (*balancer)->remove(action.backend, action.server, action.cut_sessions);
+  }
+
+ private:
+  [[nodiscard]] Result<Engine*> engine_of_target() const {
+    return ports_.engine(record_.target.application.spec);
+  }
+
+  [[nodiscard]] const Revision* find_revision(int number) const {
+    if (record_.target.number == number) return &record_.target;
+    if (record_.active && record_.active->number == number) return &*record_.active;
+    return nullptr;
+  }
+
+  static const Job* find_job(const Revision& revision, const std::string& name) {
+    const auto& jobs = revision.application.spec.migration.jobs;
+    const auto found = std::ranges::find(jobs, name, &Job::name);
+    return found == jobs.end() ? nullptr : &*found;
+  }
+
+  [[nodiscard]] Result<LoadBalancer*> find_balancer(const std::string& name) const {
+    const auto found = ports_.load_balancers.find(name);
+    if (found != ports_.load_balancers.end()) return found->second.load_balancer;
+    return Error{ErrorCode::invalid, fmt::format("load balancer {} is not in teald.yaml", name)};
+  }
+
+  [[nodiscard]] ContainerSpec blank(const Revision& revision, const std::string& unit, int index,
+                                    const std::string& name) const {
+    ContainerSpec container;
+    container.name = name;
+    container.image_id = revision.image_id;
+    container.application = record_.application;
+    container.unit = unit;
+    container.revision = revision.number;
+    container.index = index;
+    return container;
+  }
+
+  // A container that holds a migration credential is removed before it ever runs (C1).
+  awaitable<Result<void>> check_created(Engine& engine, const std::string& id, const ApplicationSpec& spec) const {
+    const auto credentials = co_await migration_credentials(*ports_.secrets, spec);
+    if (credentials.empty()) co_return Result<void>{};
+    const auto exposure = co_await engine.exposure(id);
+    if (!exposure) co_return exposure.error();
+    auto checked = check_after_create(*exposure, credentials);
+    if (!checked) static_cast<void>(co_await engine.remove(id));
+    co_return checked;
+  }
+
+  awaitable<Result<void>> create_and_start(const ApplicationSpec& spec, ContainerSpec container, bool serves) const {
+    const auto engine = ports_.engine(spec);
+    if (!engine) co_return engine.error();
+    const auto id = co_await (*engine)->create(std::move(container));
+    if (!id) co_return unless_conflict(id.error());
+    if (serves) {
+      auto checked = co_await check_created(**engine, *id, spec);
+      if (!checked) co_return checked;
+    }
+    co_return co_await (*engine)->start(*id);
+  }
+
+  const Ports& ports_;
+  const RolloutRecord& record_;
+};
+
+}  // namespace
+
+awaitable<Result<void>> perform(const Ports& ports, const RolloutRecord& record, Action action) {
+  const Performer performer{ports, record};
+  auto done = co_await std::visit([&](const auto& one) { return performer(one); }, action);
+  if (!done) co_return within(key(action), done.error());
+  co_return done;
+}
+
+}  // namespace teal

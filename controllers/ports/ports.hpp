@@ -1,0 +1,36 @@
+// Everything that the controllers use of the world, by the names that manifests use. Owned by the caller.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "controllers/ports/clock.hpp"
+#include "controllers/ports/engine.hpp"
+#include "controllers/ports/health.hpp"
+#include "controllers/ports/load_balancer.hpp"
+#include "controllers/ports/secret.hpp"
+#include "controllers/ports/store.hpp"
+#include "controllers/ports/telemetry.hpp"
+
+namespace teal {
+
+struct LoadBalancerPort {
+  LoadBalancer* load_balancer = nullptr;
+  std::string url;  // where its traffic enters; empty: it cannot be probed through
+};
+
+struct Ports {
+  std::map<std::string, Engine*> engines;
+  std::string default_engine;
+  std::map<std::string, LoadBalancerPort> load_balancers;
+  Health* health = nullptr;
+  Secrets* secrets = nullptr;
+  Store* store = nullptr;
+  Clock* clock = nullptr;
+  Telemetry* telemetry = nullptr;
+
+  // The engine that a spec names. Errors: invalid, naming those that teald.yaml has.
+  [[nodiscard]] Result<Engine*> engine(const ApplicationSpec& spec) const;
+};
+
+}  // namespace teal

@@ -1,0 +1,95 @@
+// What a Decision may ask for. Doing one twice is harmless: names are deterministic and the engine refuses a taken one.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "manifests/application.hpp"
+
+namespace teal {
+
+struct PullImage {
+  std::string reference;
+  bool operator==(const PullImage&) const = default;
+};
+
+// Creates the container of one attempt and starts it.
+struct RunJob {
+  int revision = 0;
+  std::string job;
+  int attempt = 1;
+  std::string container;
+  bool operator==(const RunJob&) const = default;
+};
+
+// Creates a replica's container and starts it.
+struct RunReplica {
+  int revision = 0;
+  std::string component;
+  int index = 0;
+  std::string container;
+  bool operator==(const RunReplica&) const = default;
+};
+
+// Starts a container that was created and never started.
+struct StartContainer {
+  std::string id;
+  std::string container;
+  int revision = 0;
+  bool serves = true;  // a replica, which must be free of migration credentials (C1); else a job
+  bool operator==(const StartContainer&) const = default;
+};
+
+struct SendStop {
+  std::string id;
+  std::string container;
+  std::string signal;
+  bool operator==(const SendStop&) const = default;
+};
+
+// Keeps its output in the store, then kills it if it still runs and removes it.
+struct RemoveContainer {
+  std::string id;
+  std::string container;
+  int revision = 0;
+  bool operator==(const RemoveContainer&) const = default;
+};
+
+struct AddServer {
+  std::string load_balancer;
+  std::string backend;
+  std::string server;
+  std::string address;
+  HealthCheck health;
+  bool operator==(const AddServer&) const = default;
+};
+
+struct ReadyServer {
+  std::string load_balancer;
+  std::string backend;
+  std::string server;
+  bool operator==(const ReadyServer&) const = default;
+};
+
+struct DrainServer {
+  std::string load_balancer;
+  std::string backend;
+  std::string server;
+  bool operator==(const DrainServer&) const = default;
+};
+
+struct RemoveServer {
+  std::string load_balancer;
+  std::string backend;
+  std::string server;
+  bool cut_sessions = false;
+  bool operator==(const RemoveServer&) const = default;
+};
+
+using Action = std::variant<PullImage, RunJob, RunReplica, StartContainer, SendStop, RemoveContainer, AddServer,
+                            ReadyServer, DrainServer, RemoveServer>;
+
+// Which action this is, for people and for counting its failures: "start teal-shop-api-r7-0".
+[[nodiscard]] std::string key(const Action& action);
+
+}  // namespace teal

@@ -1,0 +1,156 @@
+#include "controllers/rollout/decide.hpp"
+
+#include <fmt/format.h>
+
+#include "controllers/rollout/migrate.hpp"
+#include "controllers/rollout/pass.hpp"
+#include "controllers/rollout/phases.hpp"
+#include "controllers/rollout/prepare.hpp"
+#include "controllers/rollout/steps.hpp"
+#include "manifests/diff.hpp"
+
+namespace teal {
+namespace {
+
+// A new rollout towards the spec that is wanted now.
+RolloutRecord begin(const ApplicationRecord& desired, const std::optional<RolloutRecord>& before, Time now) {
+  RolloutRecord fresh;
+  fresh.application = desired.application.name;
+  fresh.generation = desired.generation;
+  fresh.target.number = before ? before->target.number + 1 : 1;
+  fresh.target.application = desired.application;
+  fresh.phase = Phase::Pending;
+  fresh.started_at = now;
+  fresh.progressed_at = now;
+  fresh.jobs = jobs_of(desired.application.spec);
+  PhaseSpan span;
+  span.started_at = now;
+  fresh.phases.push_back(span);
+  if (before) {
+    fresh.active = before->active;
+    fresh.draining = before->draining;
+    fresh.stopping = before->stopping;
+    fresh.restarts = before->restarts;
+  }
+  return fresh;
+}
+
+Decision begun(RolloutRecord fresh, Time now) {
+  Decision decision;
+  const auto from = fresh.active ? fresh.active->application.spec.version : std::string{"nothing"};
+  decision.events.push_back({now, false, "RolloutStarted",
+                             fmt::format("revision {}: {} → {}", fresh.target.number, from,
+                                         fresh.target.application.spec.version),
+                             fresh.application, "Rollout/" + rollout_name(fresh)});
+  decision.why = {"Pending", decision.events.back().message};
+  decision.next = std::move(fresh);
+  decision.wake_at = now;
+  return decision;
+}
+
+// Once a rollout has ended: does the spec ask for another one?
+bool wants_rollout(const ApplicationRecord& desired, const RolloutRecord& ended) {
+  if (desired.application.spec.suspend) return false;
+  if (ended.retry) return true;
+  if (desired.generation == ended.generation) return false;
+  const auto* base = ended.active ? &ended.active->application.spec : nullptr;
+  return !base || classify(*base, desired.application.spec) == ChangeKind::NewRevision;
+}
+
+// A newer spec arrived. What only changes how much or how is taken over in place; what changes the revision supersedes the
+// rollout while the old replicas still serve, and waits for its end once they do not.
+void absorb_spec(Pass& pass) {
+  auto& record = pass.next;
+  const auto& wanted = pass.desired.application;
+  if (record.generation == pass.desired.generation) return;
+  if (is_terminal(record.phase)) {
+    if (!record.active || classify(record.active->application.spec, wanted.spec) == ChangeKind::NewRevision) return;
+    record.active->application = wanted;
+    if (record.phase == Phase::Complete) record.target.application = wanted;
+    record.generation = pass.desired.generation;
+    return;
+  }
+  if (classify(record.target.application.spec, wanted.spec) != ChangeKind::NewRevision) {
+    record.target.application = wanted;
+    record.generation = pass.desired.generation;
+    return;
+  }
+  if (!can_roll_back(record)) return;
+  pass.event("Superseded", fmt::format("a newer spec ({}) replaces this rollout", wanted.spec.version));
+  record.settles_as = Phase::Superseded;
+  record.paused = false;
+  pass.enter(Phase::RollingBack, fmt::format("superseded by {}", wanted.spec.version));
+}
+
+void run_phase(Pass& pass) {
+  if (pass.next.paused) return paused(pass);
+  switch (pass.next.phase) {
+    case Phase::Pending: pending(pass); return keep_serving(pass);
+    case Phase::Preparing: preparing(pass); return keep_serving(pass);
+    case Phase::Migrating: return migrating(pass);
+    case Phase::Starting: return starting(pass);
+    case Phase::Introducing: return introducing(pass);
+    case Phase::Verifying: return verifying(pass);
+    case Phase::Withdrawing: return withdrawing(pass);
+    case Phase::Retiring: return retiring(pass);
+    case Phase::AwaitingApproval: return awaiting_approval(pass);
+    case Phase::RollingBack: return rolling_back(pass);
+    case Phase::Complete:
+    case Phase::RolledBack:
+    case Phase::Failed:
+    case Phase::Superseded: return steady(pass);
+  }
+}
+
+void check_deadline(Pass& pass) {
+  const auto& record = pass.next;
+  if (!can_roll_back(record) || record.paused || !record.progressed_at) return;
+  const auto deadline = *record.progressed_at + pass.spec().rollout.deadline;
+  if (pass.now < deadline) return pass.wake_at(deadline);
+  pass.fail({"DeadlineExceeded", fmt::format("{} made no progress for {}", to_string(record.phase),
+                                             format_duration(pass.spec().rollout.deadline))});
+}
+
+void count_traffic(Pass& pass) {
+  pass.next.traffic.probes += pass.world.traffic.probes;
+  pass.next.traffic.failed += pass.world.traffic.failed;
+}
+
+}  // namespace
+
+Decision decide(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record, const Observed& world,
+                Time now) {
+  if (desired.deleting) {
+    Pass pass{desired, record.value_or(RolloutRecord{}), world, now};
+    if (!record) pass.next.application = desired.application.name;
+    deleting(pass);
+    auto decision = pass.finish();
+    decision.erase = world.containers.empty() && decision.actions.empty();
+    if (!record) decision.next.reset();
+    return decision;
+  }
+  if (!record) {
+    if (!desired.application.spec.suspend) return begun(begin(desired, record, now), now);
+    Decision idle;
+    idle.why = {"Suspended", "suspended before its first rollout"};
+    return idle;
+  }
+
+  Pass pass{desired, *record, world, now};
+  absorb_spec(pass);
+  if (is_terminal(pass.next.phase)) {
+    if (wants_rollout(desired, pass.next)) return begun(begin(desired, pass.next, now), now);
+  } else {
+    count_traffic(pass);
+  }
+  // The same observation serves the next phase too, until there is something to do or to wait for.
+  for (bool moved = true; moved;) {
+    const auto before = pass.next.phase;
+    run_phase(pass);
+    if (pass.next.phase == before) check_deadline(pass);
+    moved = pass.next.phase != before && !pass.has_actions() && !is_terminal(pass.next.phase);
+  }
+  return pass.finish();
+}
+
+}  // namespace teal

@@ -1,0 +1,39 @@
+// The heart: what is to be done next, from what is wanted, what is remembered and what is seen. Pure: no I/O, no clock.
+//
+// Level-triggered: the outcome depends on `world` and the records only, never on having seen an event (O4). The caller
+// stores `next` before it performs `actions` (O3), performs them side by side, believes nothing they return, and calls
+// again at `wake_at` or when anything happens.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controllers/event.hpp"
+#include "controllers/record.hpp"
+#include "controllers/rollout/action.hpp"
+#include "controllers/rollout/observed.hpp"
+
+namespace teal {
+
+// Why it stands where it stands: shown by status, page, CLI, log and metrics alike.
+struct Why {
+  std::string reason;   // CamelCase
+  std::string message;  // a sentence
+  bool operator==(const Why&) const = default;
+};
+
+struct Decision {
+  std::optional<RolloutRecord> next;  // none: there is nothing to remember (yet, or any more)
+  std::vector<Action> actions;
+  std::vector<Event> events;
+  std::optional<Time> wake_at;  // when to look again even if nothing happens
+  Why why;
+  bool erase = false;  // deletion is done: forget the application
+};
+
+// `record` is the newest rollout; none before the first.
+[[nodiscard]] Decision decide(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record,
+                              const Observed& world, Time now);
+
+}  // namespace teal

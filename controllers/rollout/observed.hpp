@@ -1,0 +1,46 @@
+// The world as one pass sees it. `observe` fills it from the ports; `decide` reads nothing else.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "controllers/ports/engine.hpp"
+#include "controllers/ports/health.hpp"
+#include "controllers/ports/load_balancer.hpp"
+#include "manifests/error.hpp"
+
+namespace teal {
+
+// One backend of one load balancer that a known revision uses. Only our servers of this application are in it.
+struct BackendView {
+  std::string load_balancer;
+  std::string backend;
+  std::optional<Error> problem;  // why it could not be read; then `servers` is empty and says nothing
+  std::vector<Server> servers;
+};
+
+// Consecutive failures of one action since it last succeeded; in memory only, so a restart of teald forgives.
+struct Failure {
+  Error error;
+  int count = 0;
+  Time first_at{};
+  Time last_at{};
+};
+
+struct Observed {
+  std::vector<Container> containers;  // ours, of this application, every revision and state
+  std::vector<BackendView> backends;
+  std::map<std::string, HealthView> health;      // by container id
+  std::map<std::string, std::string> last_words;  // by container id: the last lines of those that have exited
+  std::optional<Image> image;       // what the target's reference names on the engine now; only while Preparing
+  bool pulled = false;              // this teald has pulled it for this rollout
+  std::set<std::string> migrated;   // jobs recorded as done for the target's digest
+  TrafficView traffic;
+  std::size_t traffic_targets = 0;  // load balancers that are probed through now; 0: there is nothing to verify through
+  std::map<std::string, Failure> failures;  // by Action key
+  std::set<std::string> running;            // keys of actions that still run in the background
+};
+
+}  // namespace teal

@@ -1,0 +1,167 @@
+#include "controllers/rollout/pass.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace teal {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int hopeless_after = 3;
+
+// 250 ms, 500 ms … 10 s.
+Duration backoff(int failures) { return std::min<Duration>(10s, 250ms * (1 << std::min(failures - 1, 6))); }
+
+bool may_mend(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::not_found:
+    case ErrorCode::invalid:
+    case ErrorCode::denied: return false;
+    case ErrorCode::conflict:
+    case ErrorCode::unavailable:
+    case ErrorCode::timed_out:
+    case ErrorCode::unhealthy:
+    case ErrorCode::cancelled:
+    case ErrorCode::internal: return true;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool Pass::act(Action action) {
+  const auto name = key(action);
+  if (world.running.contains(name)) return false;
+  const auto failure = world.failures.find(name);
+  if (failure != world.failures.end()) {
+    if (trouble_.empty()) trouble_ = failure->second.error.message;
+    const auto due = failure->second.last_at + backoff(failure->second.count);
+    if (due > now) {
+      wake_at(due);
+      return false;
+    }
+  }
+  actions_.push_back(std::move(action));
+  return true;
+}
+
+std::optional<Error> Pass::hopeless(const Action& action) const {
+  const auto failure = world.failures.find(key(action));
+  if (failure == world.failures.end()) return std::nullopt;
+  if (may_mend(failure->second.error.code) || failure->second.count < hopeless_after) return std::nullopt;
+  return failure->second.error;
+}
+
+void Pass::wake_at(Time time) { wake_at_ = wake_at_ ? std::min(*wake_at_, time) : time; }
+
+void Pass::poll() {
+  const auto since = next.progressed_at ? now - *next.progressed_at : Duration{0};
+  wake_in(since < 5s ? Duration{20ms} : since < 60s ? Duration{100ms} : Duration{500ms});
+}
+
+void Pass::wait(std::string reason, std::string message) {
+  if (!why_) why_ = Why{std::move(reason), std::move(message)};
+}
+
+void Pass::event(std::string reason, std::string message) {
+  events_.push_back(
+      {now, false, std::move(reason), std::move(message), next.application, "Rollout/" + rollout_name(next)});
+}
+
+void Pass::warning(std::string reason, std::string message) {
+  event(std::move(reason), std::move(message));
+  events_.back().warning = true;
+}
+
+void Pass::enter(Phase phase, const std::string& message) {
+  if (!next.phases.empty() && !next.phases.back().finished_at) next.phases.back().finished_at = now;
+  next.phase = phase;
+  next.progress = 0;
+  next.progressed_at = now;
+  next.reason = to_string(phase);
+  next.message = message;
+  if (is_terminal(phase)) {
+    next.finished_at = now;
+  } else {
+    PhaseSpan span;
+    span.phase = phase;
+    span.started_at = now;
+    next.phases.push_back(span);
+  }
+  if (phase == Phase::RollingBack || phase == Phase::RolledBack || phase == Phase::Failed) {
+    warning(std::string{to_string(phase)}, message);
+  } else {
+    event(std::string{to_string(phase)}, message);
+  }
+  why_.reset();
+  wake_at(now);
+}
+
+void Pass::progressed_to(int progress) {
+  if (progress <= next.progress) return;
+  next.progress = progress;
+  next.progressed_at = now;
+}
+
+void Pass::fail(const Why& why) {
+  next.failure_reason = why.reason;
+  next.failure = why.message;
+  const bool something_to_see = next.phase != Phase::Pending && next.phase != Phase::Preparing;
+  if (spec().rollout.on_failure == OnFailure::Pause && something_to_see) {
+    next.paused = true;
+    warning(why.reason, "paused where it stands: " + why.message);
+    wake_at(now);
+    return;
+  }
+  warning(why.reason, why.message);
+  next.settles_as = next.active ? Phase::RolledBack : Phase::Failed;
+  enter(Phase::RollingBack, why.message);
+}
+
+const Container* Pass::container(std::string_view name) const {
+  const auto found = std::ranges::find(world.containers, name, &Container::name);
+  return found == world.containers.end() ? nullptr : &*found;
+}
+
+std::vector<LocatedServer> Pass::servers(std::string_view name) const {
+  std::vector<LocatedServer> found;
+  for (const auto& view : world.backends) {
+    for (const auto& server : view.servers) {
+      if (server.name == name) found.push_back({&view, &server});
+    }
+  }
+  return found;
+}
+
+const BackendView* Pass::backend(const LoadBalancerUse& use) const {
+  for (const auto& view : world.backends) {
+    if (view.load_balancer == use.name && view.backend == use.backend) return &view;
+  }
+  return nullptr;
+}
+
+std::string Pass::last_words(const Container& ended) const {
+  const auto found = world.last_words.find(ended.id);
+  return found == world.last_words.end() || found->second.empty() ? "" : ": " + found->second;
+}
+
+Decision Pass::finish() {
+  std::erase_if(next.draining, [&](const auto& entry) { return servers(entry.first).empty(); });
+  std::erase_if(next.stopping, [&](const auto& entry) {
+    return std::ranges::none_of(world.containers, [&](const auto& one) { return one.id == entry.first; });
+  });
+  Decision decision;
+  decision.why = why_.value_or(Why{next.reason, next.message});
+  if (!trouble_.empty() && decision.why.message.find(trouble_) == std::string::npos) {
+    decision.why.message += decision.why.message.empty() ? trouble_ : "; " + trouble_;
+  }
+  decision.next = std::move(next);
+  decision.actions = std::move(actions_);
+  decision.events = std::move(events_);
+  decision.wake_at = wake_at_;
+  return decision;
+}
+
+}  // namespace teal

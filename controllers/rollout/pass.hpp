@@ -1,0 +1,69 @@
+// One call of `decide` at work: what it reads, and what it has decided so far. Each concern (migrate, bring_up, withdraw …)
+// is a function over a Pass.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controllers/rollout/decide.hpp"
+
+namespace teal {
+
+struct LocatedServer {
+  const BackendView* backend = nullptr;
+  const Server* server = nullptr;
+};
+
+class Pass {
+ public:
+  Pass(const ApplicationRecord& wanted, RolloutRecord record, const Observed& seen, Time at)
+      : desired(wanted), world(seen), now(at), next(std::move(record)) {}
+
+  const ApplicationRecord& desired;
+  const Observed& world;
+  const Time now;
+  RolloutRecord next;
+
+  // Adds an action, unless it is running already or failed so recently that it is not due again; true when added.
+  // Once it has failed three times with an error that trying again does not mend, `hopeless` tells.
+  bool act(Action action);
+  [[nodiscard]] std::optional<Error> hopeless(const Action& action) const;
+
+  void wake_at(Time time);
+  void wake_in(Duration delay) { wake_at(now + delay); }
+  // Looks again soon, for what only polling shows (a load balancer has no events): fast at first, then easier.
+  void poll();
+
+  // Why it waits. The first one said in a pass stands: callers go from the most to the least telling.
+  void wait(std::string reason, std::string message);
+
+  void event(std::string reason, std::string message);    // Normal, about the rollout
+  void warning(std::string reason, std::string message);  // Warning, about the rollout
+
+  // Enters a phase: closes the span of the one before, and says so in an event.
+  void enter(Phase phase, const std::string& message);
+  // Notes how far the phase has come; growth restarts its deadline.
+  void progressed_to(int progress);
+  // Gives the rollout up: back to the old revision, or paused where it stands when the spec says so.
+  void fail(const Why& why);
+
+  [[nodiscard]] const ApplicationSpec& spec() const { return next.target.application.spec; }
+  [[nodiscard]] const Container* container(std::string_view name) const;
+  [[nodiscard]] std::vector<LocatedServer> servers(std::string_view name) const;
+  [[nodiscard]] const BackendView* backend(const LoadBalancerUse& use) const;
+  [[nodiscard]] std::string last_words(const Container& container) const;  // ": <text>" or empty
+
+  [[nodiscard]] bool has_actions() const { return !actions_.empty(); }
+  [[nodiscard]] Decision finish();
+
+ private:
+  std::vector<Action> actions_;
+  std::vector<Event> events_;
+  std::optional<Time> wake_at_;
+  std::optional<Why> why_;
+  std::string trouble_;  // the first failing action's own words
+};
+
+}  // namespace teal

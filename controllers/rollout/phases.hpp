@@ -1,0 +1,26 @@
+// The transition table: which phase follows which, and what holds in each.
+//
+//   BlueGreen  Pending → Preparing → Migrating → Starting → Introducing → Verifying → Withdrawing → Retiring → Complete
+//   Recreate   Pending → Preparing → Withdrawing → Retiring → Migrating → Starting → Introducing → Verifying → Complete
+//
+// AwaitingApproval stands before Migrating or Withdrawing and returns there. From every phase in which the old replicas
+// still serve, RollingBack leads to RolledBack, Failed (there was nothing to go back to) or Superseded.
+#pragma once
+
+#include "controllers/record.hpp"
+
+namespace teal {
+
+[[nodiscard]] Phase phase_after(Phase phase, Strategy strategy);
+
+// The old revision is kept complete: dead replicas are replaced, lost servers registered again.
+[[nodiscard]] bool keeps_old(const RolloutRecord& record);
+
+// Giving up now still leads back to the old revision.
+[[nodiscard]] bool can_roll_back(const RolloutRecord& record);
+
+// The target's replicas are wanted / are wanted in the load balancers.
+[[nodiscard]] bool wants_target(const RolloutRecord& record);
+[[nodiscard]] bool wants_target_registered(const RolloutRecord& record);
+
+}  // namespace teal

@@ -1,0 +1,219 @@
+#include "controllers/rollout/replicas.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "controllers/rollout/servers.hpp"
+
+namespace teal {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration forgiven_after = 10min;  // a replica that ran that long starts with a clean sheet
+
+// The first replacement is immediate, then 1 s, 2 s … 5 min.
+Duration restart_delay(int restarts) {
+  if (restarts <= 1) return 0ms;
+  return std::min<Duration>(5min, 1s * (1 << std::min(restarts - 2, 9)));
+}
+
+std::string answer_of(const Pass& pass, const Container& container) {
+  const auto view = pass.world.health.find(container.id);
+  return view == pass.world.health.end() ? "no answer yet" : view->second.answer;
+}
+
+// One replica on its way up.
+class Replica {
+ public:
+  Replica(Pass& pass, const Revision& revision, const Component& component, int index, const BringUp& how)
+      : pass_(pass),
+        revision_(revision),
+        component_(component),
+        index_(index),
+        how_(how),
+        name_(container_name(pass.next.application, component.name, revision.number, index)),
+        container_(pass.container(name_)) {}
+
+  void advance(FleetReport& report) {
+    const auto state = readiness(component_, container_, pass_.world, pass_.now);
+    switch (state) {
+      case Readiness::Absent: absent(report); break;
+      case Readiness::Starting: starting(report); break;
+      case Readiness::Exited: exited(report); break;
+      case Readiness::Unhealthy: unhealthy(report); break;
+      case Readiness::Ready: ready(report); break;
+    }
+  }
+
+ private:
+  [[nodiscard]] std::string text() const { return replica_text(component_, index_, revision_.number); }
+
+  void absent(FleetReport& report) {
+    drop_server();
+    pass_.wait("StartingReplicas", fmt::format("starting {}", text()));
+    if (container_) {
+      const StartContainer start{container_->id, name_, revision_.number, true};
+      pass_.act(start);
+      break_if_hopeless(start, report);
+      return;
+    }
+    if (component_.replace == Replace::StopFirst && others_exist(pass_, component_, revision_.number)) return;
+    const auto restarts = pass_.next.restarts.find(name_);
+    if (restarts != pass_.next.restarts.end()) {
+      const auto due = restarts->second.last_at + restart_delay(restarts->second.count);
+      if (due > pass_.now) {
+        pass_.wake_at(due);
+        return;
+      }
+    }
+    const RunReplica run{revision_.number, component_.name, index_, name_};
+    pass_.act(run);
+    break_if_hopeless(run, report);
+  }
+
+  void break_if_hopeless(const Action& action, FleetReport& report) {
+    const auto error = pass_.hopeless(action);
+    if (error && !report.broken) {
+      report.broken = Why{"ReplicaNotStarted", fmt::format("{} cannot be started: {}", text(), error->message)};
+    }
+  }
+
+  void starting(FleetReport& report) {
+    if (!component_.port) {
+      pass_.wait("WaitingForReplicas", fmt::format("waiting for {} to have run for {}", text(),
+                                                   format_duration(component_.health.interval)));
+      pass_.wake_at(*container_->started_at + component_.health.interval);
+      return;
+    }
+    const auto view = pass_.world.health.find(container_->id);
+    const int successes = view == pass_.world.health.end() ? 0 : view->second.successes;
+    pass_.wait("WaitingForHealth",
+               fmt::format("waiting for {} to answer {} ({} of {} needed, {} so far): {}", text(),
+                           component_.health.path, component_.health.successes, component_.health.successes, successes,
+                           answer_of(pass_, *container_)));
+    const auto deadline = container_->started_at.value_or(pass_.now) + component_.health.startup;
+    if (deadline > pass_.now) {
+      pass_.wake_at(deadline);
+    } else if (!report.broken) {
+      report.broken = Why{"HealthCheckFailed",
+                          fmt::format("{} did not become healthy within {}: {} answers {}", text(),
+                                      format_duration(component_.health.startup), component_.health.path,
+                                      answer_of(pass_, *container_))};
+    }
+    register_if_wanted(report, false);
+  }
+
+  void unhealthy(FleetReport& report) {
+    const auto why = Why{"HealthCheckFailed", fmt::format("{} failed its health check {} times in a row: {} answers {}",
+                                                          text(), component_.health.failures, component_.health.path,
+                                                          answer_of(pass_, *container_))};
+    pass_.wait(why.reason, why.message);
+    if (!report.broken) report.broken = why;
+  }
+
+  void exited(FleetReport& report) {
+    drop_server();
+    auto& restart = pass_.next.restarts[name_];
+    const auto ended = container_->finished_at.value_or(container_->started_at.value_or(pass_.now));
+    if (restart.count == 0 || restart.last_at < ended) {
+      restart.count += 1;
+      restart.last_at = pass_.now;
+    }
+    const auto what = end_text();
+    pass_.wait("ReplicaExited", what);
+    if (!how_.tolerate_exits && restart.count > how_.allowed_exits) {
+      if (!report.broken) report.broken = Why{"ReplicaExited", what};
+      return;
+    }
+    if (restart.last_at == pass_.now) pass_.warning("ReplicaExited", what + "; replacing it");
+    pass_.act(RemoveContainer{container_->id, name_, revision_.number});
+  }
+
+  [[nodiscard]] std::string end_text() const {
+    if (!container_->engine_error.empty()) {
+      return fmt::format("{} could not be started: {}", text(), container_->engine_error);
+    }
+    if (container_->out_of_memory) return fmt::format("{} was killed: out of memory", text());
+    return fmt::format("{} exited with code {}{}", text(), container_->exit_code.value_or(-1),
+                       pass_.last_words(*container_));
+  }
+
+  void ready(FleetReport& report) {
+    if (container_->started_at && pass_.now - *container_->started_at > forgiven_after) pass_.next.restarts.erase(name_);
+    report.ready += 1;
+    register_if_wanted(report, true);
+  }
+
+  void register_if_wanted(FleetReport& report, bool is_ready) {
+    if (!component_.load_balancer || !how_.registered) return;
+    const bool may_add = is_ready && container_->image_id == revision_.image_id;  // T2
+    const auto up = register_server(pass_, component_, *container_, text(), may_add);
+    if (up && is_ready) report.up += 1;
+  }
+
+  // Nothing answers behind it any more, and its port may soon belong to somebody else.
+  void drop_server() {
+    for (const auto& [view, server] : pass_.servers(name_)) {
+      pass_.act(RemoveServer{view->load_balancer, view->backend, name_, true});
+    }
+  }
+
+  Pass& pass_;
+  const Revision& revision_;
+  const Component& component_;
+  int index_;
+  const BringUp& how_;
+  std::string name_;
+  const Container* container_;
+};
+
+}  // namespace
+
+Readiness readiness(const Component& component, const Container* container, const Observed& world, Time now) {
+  if (!container || container->state == ContainerState::Created) return Readiness::Absent;
+  if (container->state == ContainerState::Exited) return Readiness::Exited;
+  if (!component.port) {
+    const bool settled = container->started_at && now >= *container->started_at + component.health.interval;
+    return settled ? Readiness::Ready : Readiness::Starting;
+  }
+  const auto view = world.health.find(container->id);
+  if (view == world.health.end() || !view->second.ever) return Readiness::Starting;
+  return view->second.failures >= component.health.failures ? Readiness::Unhealthy : Readiness::Ready;
+}
+
+std::string replica_text(const Component& component, int index, int revision) {
+  return fmt::format("{} replica {} of revision {}", component.name, index, revision);
+}
+
+bool any_unhealthy(const Pass& pass, const Revision& revision) {
+  return std::ranges::any_of(pass.world.containers, [&](const Container& one) {
+    if (one.role != Role::Serve || one.revision != revision.number) return false;
+    const auto* component = find_component(revision.application.spec, one.unit);
+    if (!component || !component->port) return false;
+    const auto view = pass.world.health.find(one.id);
+    return view != pass.world.health.end() && view->second.failures >= component->health.failures;
+  });
+}
+
+bool others_exist(const Pass& pass, const Component& component, int revision) {
+  return std::ranges::any_of(pass.world.containers, [&](const Container& one) {
+    return one.role == Role::Serve && one.unit == component.name && one.revision != revision;
+  });
+}
+
+FleetReport bring_up(Pass& pass, const Revision& revision, const BringUp& how) {
+  FleetReport report;
+  for (const auto& component : revision.application.spec.components) {
+    if (component.replace == Replace::StopFirst && !how.stop_first) continue;
+    report.wanted += component.replicas;
+    if (component.load_balancer) report.wanted_servers += component.replicas;
+    for (int index = 0; index < component.replicas; ++index) {
+      Replica{pass, revision, component, index, how}.advance(report);
+    }
+  }
+  return report;
+}
+
+}  // namespace teal

@@ -1,0 +1,48 @@
+// Bringing a revision's replicas up and into the load balancers, and telling how far they are.
+#pragma once
+
+#include "controllers/rollout/pass.hpp"
+
+namespace teal {
+
+enum class Readiness {
+  Absent,     // no container, or one that was never started
+  Starting,   // runs, has not passed its health check yet
+  Ready,      // passed `successes` in a row, and has not failed `failures` in a row since
+  Unhealthy,  // was ready, failed `failures` in a row
+  Exited,
+};
+
+// A component without a port is ready once it has run for one health interval.
+[[nodiscard]] Readiness readiness(const Component& component, const Container* container, const Observed& world,
+                                  Time now);
+
+// "api replica 1 of revision 7"
+[[nodiscard]] std::string replica_text(const Component& component, int index, int revision);
+
+// Running replicas of a revision whose own check fails now.
+[[nodiscard]] bool any_unhealthy(const Pass& pass, const Revision& revision);
+
+struct FleetReport {
+  int wanted = 0;             // replicas
+  int ready = 0;
+  int wanted_servers = 0;     // replicas of components behind a load balancer
+  int up = 0;                 // of those: ready, registered under their present address and in traffic
+  std::optional<Why> broken;  // why it will not come up
+};
+
+struct BringUp {
+  bool registered = false;       // into the load balancers as well
+  bool tolerate_exits = false;   // a replica that exits is replaced as often as it takes; else it is `broken`
+  int allowed_exits = 0;         // replacements before that
+  bool stop_first = true;        // includes the components with replace: StopFirst
+};
+
+// Decides the actions that bring the revision nearer to complete, and says what it waits for. A StopFirst replica is not
+// created while a replica of another revision of its component exists.
+FleetReport bring_up(Pass& pass, const Revision& revision, const BringUp& how);
+
+// Old replicas (of any other revision) of this component that still exist.
+[[nodiscard]] bool others_exist(const Pass& pass, const Component& component, int revision);
+
+}  // namespace teal

@@ -1,0 +1,19 @@
+// Ending containers: one stop signal, its grace, then removal with its output kept.
+#pragma once
+
+#include <functional>
+
+#include "controllers/rollout/pass.hpp"
+
+namespace teal {
+
+// True once the container is gone from the engine. Call only when `withdraw` has let go of it.
+void retire(Pass& pass, const Container& container);
+
+// Withdraws and retires every serving container that `which` picks; true when there is none.
+bool dispose(Pass& pass, bool may_drain, const std::function<bool(const Container&)>& which);
+
+// Removes ended and never-started job containers of revisions that need them no more.
+void remove_ended_jobs(Pass& pass, const std::function<bool(const Container&)>& which);
+
+}  // namespace teal

@@ -1,0 +1,135 @@
+#include "controllers/rollout/servers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace teal {
+namespace {
+
+bool anything_up(const BackendView& view) { return std::ranges::any_of(view.servers, &Server::up); }
+
+// The component as the container's own revision knows it, else as any known revision does.
+const Component* component_of(const Pass& pass, const Container& container) {
+  const auto& record = pass.next;
+  if (record.active && record.active->number == container.revision) {
+    if (const auto* found = find_component(record.active->application.spec, container.unit)) return found;
+  }
+  if (const auto* found = find_component(pass.spec(), container.unit)) return found;
+  return record.active ? find_component(record.active->application.spec, container.unit) : nullptr;
+}
+
+Duration drain_limit(const Component* component) {
+  return component && component->load_balancer ? component->load_balancer->drain : LoadBalancerUse{}.drain;
+}
+
+// One step of taking a server of a living replica out.
+void withdraw_server(Pass& pass, const LocatedServer& located, Duration limit, bool may_drain) {
+  const auto& [view, server] = located;
+  const auto where = fmt::format("server {} in {}/{}", server->name, view->load_balancer, view->backend);
+  pass.poll();
+  if (server->admin == ServerAdmin::Ready) {
+    if (server->up && !may_drain) {
+      pass.wait("WaitingForServers", fmt::format("{} stays in traffic until others can take over", where));
+      return;
+    }
+    pass.next.draining.insert_or_assign(server->name, pass.now);
+    pass.act(DrainServer{view->load_balancer, view->backend, server->name});
+    return;
+  }
+  const auto since = pass.next.draining.try_emplace(server->name, pass.now).first->second;
+  if (server->sessions == 0) {
+    pass.act(RemoveServer{view->load_balancer, view->backend, server->name, false});
+    return;
+  }
+  if (pass.now >= since + limit) {
+    if (pass.act(RemoveServer{view->load_balancer, view->backend, server->name, true})) {
+      pass.warning("DrainTimedOut", fmt::format("{} still has {} sessions after {}: they are cut", where,
+                                                server->sessions, format_duration(limit)));
+    }
+    return;
+  }
+  pass.wait("Draining", fmt::format("waiting for {} sessions on {} to end, at most {} more", server->sessions, where,
+                                    format_duration(since + limit - pass.now)));
+}
+
+}  // namespace
+
+bool register_server(Pass& pass, const Component& component, const Container& container, const std::string& replica,
+                     bool may_add) {
+  const auto& use = *component.load_balancer;
+  const auto* view = pass.backend(use);
+  if (!view || view->problem) {
+    pass.wait("LoadBalancerUnavailable",
+              fmt::format("load balancer {}: {}", use.name, view ? view->problem->message : "not observed yet"));
+    pass.wake_in(std::chrono::milliseconds{500});
+    return false;
+  }
+  const auto server = std::ranges::find(view->servers, container.name, &Server::name);
+  if (server == view->servers.end()) {
+    if (may_add && container.address) {
+      pass.act(AddServer{use.name, use.backend, container.name, *container.address, component.health});
+      pass.wait("RegisteringServers", fmt::format("adding {} to {}/{}", replica, use.name, use.backend));
+    }
+    return false;
+  }
+  if (container.address && server->address != *container.address) {
+    // Restarted by somebody else: the engine gave it another port, and the old one may be a stranger's by now.
+    pass.act(RemoveServer{use.name, use.backend, container.name, true});
+    return false;
+  }
+  if (server->up) return true;
+  pass.poll();
+  pass.wait("WaitingForServers", fmt::format("waiting for load balancer {} to report {} up: {}", use.name, replica,
+                                             server->check.empty() ? "not checked yet" : server->check));
+  switch (server->admin) {
+    case ServerAdmin::Ready: break;
+    case ServerAdmin::Drain:
+      // Warmed up by its own check before it takes traffic; but nothing can be worse than a backend with no server.
+      if (may_add && (server->check_passed || !anything_up(*view))) {
+        pass.act(ReadyServer{use.name, use.backend, container.name});
+      }
+      break;
+    case ServerAdmin::Maintenance:
+      if (may_add) pass.act(DrainServer{use.name, use.backend, container.name});
+      break;
+  }
+  return false;
+}
+
+bool withdraw(Pass& pass, const Container& container, bool may_drain) {
+  const auto located = pass.servers(container.name);
+  const bool alive = container.state == ContainerState::Running;
+  const auto* component = component_of(pass, container);
+  for (const auto& one : located) {
+    if (alive) {
+      withdraw_server(pass, one, drain_limit(component), may_drain);
+    } else {
+      pass.act(RemoveServer{one.backend->load_balancer, one.backend->backend, container.name, true});
+    }
+  }
+  if (!alive) return true;  // T5: a dead replica waits for nobody
+  if (component && component->load_balancer) {
+    const auto* view = pass.backend(*component->load_balancer);
+    if (view && view->problem) {
+      pass.wait("LoadBalancerUnavailable",
+                fmt::format("load balancer {} must confirm that {} is out of traffic: {}",
+                            component->load_balancer->name, container.name, view->problem->message));
+      pass.wake_in(std::chrono::milliseconds{500});
+      return false;
+    }
+  }
+  return located.empty();
+}
+
+void remove_strays(Pass& pass) {
+  for (const auto& view : pass.world.backends) {
+    for (const auto& server : view.servers) {
+      if (!pass.container(server.name)) {
+        pass.act(RemoveServer{view.load_balancer, view.backend, server.name, true});
+      }
+    }
+  }
+}
+
+}  // namespace teal

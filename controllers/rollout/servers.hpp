@@ -1,0 +1,21 @@
+// A replica's servers in the load balancers: into traffic, and out of it.
+#pragma once
+
+#include "controllers/rollout/pass.hpp"
+
+namespace teal {
+
+// Brings the container's server nearer to taking traffic; true once it does, under the container's present address.
+// `may_add` false: only mends what is registered already.
+bool register_server(Pass& pass, const Component& component, const Container& container, const std::string& replica,
+                     bool may_add);
+
+// Takes a container's servers out of every load balancer: drain, wait for its sessions or the drain time, remove. True
+// once none is left and every load balancer that may have one has answered (T3). `may_drain` false keeps a server that
+// takes traffic in it.
+bool withdraw(Pass& pass, const Container& container, bool may_drain);
+
+// Removes servers of ours that no container stands behind.
+void remove_strays(Pass& pass);
+
+}  // namespace teal
