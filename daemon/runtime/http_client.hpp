@@ -30,6 +30,8 @@ struct Endpoint {
 
 // "unix:///run/x.sock", "unix:/run/x.sock", "http://host[:port][/base]". Errors: invalid.
 [[nodiscard]] Result<Endpoint> parse_endpoint(std::string_view url);
+// The same as text for people: "unix:///run/x.sock", "http://127.0.0.1:8080/base".
+[[nodiscard]] std::string to_string(const Endpoint& endpoint);
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 

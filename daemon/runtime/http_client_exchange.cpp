@@ -1,0 +1,216 @@
+#include "daemon/runtime/http_client_exchange.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <utility>
+
+namespace teal::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast_http = boost::beast::http;
+using boost::system::error_code;
+using Parser = beast_http::response_parser<beast_http::buffer_body>;
+
+constexpr std::size_t piece_size = 16 << 10;
+constexpr std::uint32_t max_header = 64 << 10;
+constexpr int max_interim_answers = 8;
+
+bool is_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return c > 0x20 && c < 0x7f && std::string_view{"()<>@,;:\\\"/[]?={}"}.find(c) == std::string_view::npos;
+  });
+}
+
+bool is_field_value(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) { return (c >= 0 && c < 0x20 && c != '\t') || c == 0x7f; });
+}
+
+// What arrived and is not parsed yet; the parser of one answer, interim answers (1xx) included.
+class Reader {
+ public:
+  Reader(StreamPtr stream, bool head, Limits limits, OnData on_data)
+      : stream_(std::move(stream)), head_(head), limits_(limits), on_data_(std::move(on_data)) {}
+
+  asio::awaitable<Exchange> run() {
+    Exchange result;
+    auto failed = co_await read_headers();
+    result.answered = answered_;
+    if (failed) {
+      result.response = std::move(*failed);
+      co_return result;
+    }
+    failed = co_await read_body();
+    if (failed) {
+      result.response = std::move(*failed);
+      co_return result;
+    }
+    result.reusable = parser_->is_done() && parser_->keep_alive() && pending_.empty();
+    result.response = std::move(response_);
+    co_return result;
+  }
+
+ private:
+  using Failure = std::optional<Error>;
+
+  void renew() {
+    parser_.emplace();
+    parser_->header_limit(max_header);
+    parser_->body_limit(boost::none);  // counted by ourselves, since a streamed body has no limit
+    parser_->skip(head_);
+  }
+
+  asio::awaitable<Failure> read_headers() {
+    for (int answers = 0; answers < max_interim_answers; ++answers) {
+      renew();
+      while (!parser_->is_header_done()) {
+        auto failed = co_await step(limits_.headers);
+        if (failed) co_return failed;
+      }
+      const auto status = parser_->get().result_int();
+      if (status >= 200 || status == 101) {
+        keep_headers();
+        co_return Failure{};
+      }
+    }
+    co_return Error{ErrorCode::invalid, "only interim answers (1xx) came"};
+  }
+
+  void keep_headers() {
+    const auto& message = parser_->get();
+    response_.status = static_cast<int>(message.result_int());
+    for (const auto& field : message) {
+      response_.headers.emplace_back(std::string{field.name_string()}, std::string{field.value()});
+    }
+  }
+
+  asio::awaitable<Failure> read_body() {
+    const bool collect = !on_data_ || response_.status >= 400;
+    if (const auto length = parser_->content_length(); collect && length && *length > limits_.max_body && !head_) {
+      co_return too_large();
+    }
+    while (!parser_->is_done()) {
+      auto& body = parser_->get().body();
+      body.data = piece_.data();
+      body.size = piece_.size();
+      body.more = true;
+      auto failed =
+          co_await step(limits_.idle.count() > 0 ? std::min(after(limits_.idle), limits_.body) : limits_.body);
+      const std::string_view piece{piece_.data(), piece_.size() - parser_->get().body().size};
+      if (collect) {
+        if (response_.body.size() + piece.size() > limits_.max_body) co_return too_large();
+        response_.body += piece;
+      } else if (!piece.empty() && !on_data_(piece)) {
+        co_return Failure{};
+      }
+      if (failed) co_return failed;
+    }
+    co_return Failure{};
+  }
+
+  // Feeds the parser what there is, or reads more when it can do nothing with that.
+  asio::awaitable<Failure> step(Deadline deadline) {
+    if (!starved_) {
+      error_code error;
+      pending_.erase(0, parser_->put(asio::buffer(pending_), error));
+      if (error == beast_http::error::need_buffer) error = {};
+      if (error == beast_http::error::need_more || (!error && pending_.empty())) {
+        error = {};
+        starved_ = true;
+      }
+      if (error) co_return malformed(error);
+      co_return Failure{};
+    }
+    const auto held = pending_.size();
+    pending_.resize(held + piece_size);
+    const auto count = co_await stream_->read_some(pending_.data() + held, piece_size, deadline);
+    pending_.resize(held + (count ? *count : 0));
+    if (!count) co_return count.error();
+    if (*count == 0) co_return ended();
+    answered_ = true;
+    starved_ = false;
+    co_return Failure{};
+  }
+
+  // A body without a length ends with the connection; anything else that ends so is cut short.
+  Failure ended() {
+    if (!answered_) return Error{ErrorCode::unavailable, "the connection was closed before an answer came"};
+    error_code error;
+    parser_->put_eof(error);
+    if (!error && parser_->is_done()) return std::nullopt;
+    return Error{ErrorCode::unavailable, "the connection was closed in the middle of the answer"};
+  }
+
+  static Error malformed(const error_code& error) {
+    if (error == beast_http::error::header_limit) {
+      return {ErrorCode::invalid, fmt::format("the answer's headers are larger than {} bytes", max_header)};
+    }
+    return {ErrorCode::invalid, fmt::format("the answer is not HTTP: {}", error.message())};
+  }
+
+  [[nodiscard]] Error too_large() const {
+    return {ErrorCode::invalid, fmt::format("the answer is larger than {} bytes", limits_.max_body)};
+  }
+
+  StreamPtr stream_;
+  bool head_;
+  Limits limits_;
+  OnData on_data_;
+  std::optional<Parser> parser_;
+  std::string pending_;
+  std::array<char, piece_size> piece_;
+  Response response_;
+  bool starved_ = true;
+  bool answered_ = false;
+};
+
+}  // namespace
+
+Result<std::string> serialize(const Request& request, const Endpoint& endpoint) {
+  const auto visible = [](char c) { return c > 0x20 && c < 0x7f; };
+  if (!is_token(request.method)) return Error{ErrorCode::invalid, "the HTTP method is malformed"};
+  if (!request.target.starts_with('/') || !std::all_of(request.target.begin(), request.target.end(), visible)) {
+    return Error{ErrorCode::invalid, "the HTTP target must begin with / and be percent-encoded"};
+  }
+  auto wire = fmt::format("{} {}{} HTTP/1.1\r\n", request.method, endpoint.base, request.target);
+  const auto add_default = [&](std::string_view name, std::string_view value) {
+    if (find_header(request.headers, name).empty()) wire += fmt::format("{}: {}\r\n", name, value);
+  };
+  const bool ipv6 = endpoint.host.find(':') != std::string::npos;
+  add_default("Host", endpoint.unix_socket
+                          ? "localhost"
+                          : fmt::format("{}{}{}:{}", ipv6 ? "[" : "", endpoint.host, ipv6 ? "]" : "", endpoint.port));
+  add_default("User-Agent", "teal");
+  add_default("Accept", "*/*");
+  for (const auto& [name, value] : request.headers) {
+    if (!is_token(name) || !is_field_value(value)) {
+      return Error{ErrorCode::invalid, fmt::format("the HTTP header {} is malformed", name.substr(0, 40))};
+    }
+    wire += fmt::format("{}: {}\r\n", name, value);
+  }
+  const bool wants_body = request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+  if (!request.body.empty() || wants_body) wire += fmt::format("Content-Length: {}\r\n", request.body.size());
+  wire += "\r\n";
+  wire += request.body;
+  return wire;
+}
+
+asio::awaitable<Exchange> exchange(StreamPtr stream, std::string wire, bool head, Limits limits, OnData on_data) {
+  const auto written = co_await stream->write(wire, limits.headers);
+  if (!written && written.error().code != ErrorCode::unavailable) {
+    Exchange failed;
+    failed.response = written.error();
+    co_return failed;
+  }
+  // A server that refuses a large body may answer and close before it has read all of it: look for that answer.
+  const auto reader = std::make_unique<Reader>(stream, head, limits, std::move(on_data));
+  auto result = co_await reader->run();
+  if (!written && !result.answered) result.response = written.error();
+  co_return result;
+}
+
+}  // namespace teal::http
