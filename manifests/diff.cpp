@@ -1,0 +1,173 @@
+#include "manifests/diff.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <stdexcept>
+
+#include "manifests/json.hpp"
+#include "manifests/parse/report.hpp"
+
+namespace teal {
+namespace {
+
+namespace json = boost::json;
+
+// A value's source, as json.cpp writes it: an object of this one key.
+constexpr std::array<std::string_view, 3> source_keys{"fromFile", "fromEnv", "fromExec"};
+
+std::string_view view(const json::string& text) { return {text.data(), text.size()}; }
+
+std::string key_path(const std::string& path, json::string_view key) {
+  return yaml::child_path(path, {key.data(), key.size()});
+}
+
+bool is_source(const json::value& value) {
+  const auto* object = value.if_object();
+  if (object == nullptr || object->size() != 1) return false;
+  const auto key = object->begin()->key();
+  return std::ranges::find(source_keys, std::string_view{key.data(), key.size()}) != source_keys.end();
+}
+
+std::string describe_source(const json::object& source) {
+  const auto& [key, value] = *source.begin();
+  if (key == "fromFile") return fmt::format("(file {})", view(value.as_string()));
+  if (key == "fromEnv") return fmt::format("(environment variable {})", view(value.as_string()));
+  std::string command;
+  for (const auto& word : value.as_array())
+    command += fmt::format("{}{}", command.empty() ? "" : " ", view(word.as_string()));
+  return fmt::format("(output of {})", mask_connection_strings(command));
+}
+
+bool is_secret(std::string_view path) { return path.find(".credentials.") != std::string_view::npos; }
+
+std::string describe(const json::value* value, std::string_view path) {
+  if (value == nullptr) return "(none)";
+  if (is_source(*value)) return describe_source(value->as_object());
+  if (is_secret(path)) return "(written in the manifest)";
+  if (const auto* text = value->if_string()) return mask_connection_strings(view(*text));
+  return mask_connection_strings(json::serialize(*value));
+}
+
+std::string name_of(const json::value& item) {
+  const auto* object = item.if_object();
+  const auto* name = object != nullptr ? object->if_contains("name") : nullptr;
+  return name != nullptr && name->is_string() ? std::string{view(name->get_string())} : std::string{};
+}
+
+bool is_named_list(const json::value& value) {
+  const auto* array = value.if_array();
+  return array != nullptr &&
+         std::ranges::all_of(*array, [](const json::value& item) { return !name_of(item).empty(); });
+}
+
+const json::value* find_named(const json::array& list, std::string_view name) {
+  const auto found = std::ranges::find_if(list, [&](const json::value& item) { return name_of(item) == name; });
+  return found == list.end() ? nullptr : &*found;
+}
+
+class Differ {
+ public:
+  std::vector<FieldChange> changes;
+
+  void compare(const std::string& path, const json::value* from, const json::value* to) {
+    if (from != nullptr && to != nullptr) {
+      if (*from == *to) return;
+      if (from->is_object() && to->is_object() && !is_source(*from) && !is_source(*to)) {
+        return compare_objects(path, from->get_object(), to->get_object());
+      }
+      if (is_named_list(*from) && is_named_list(*to)) return compare_lists(path, from->get_array(), to->get_array());
+    }
+    changes.push_back({path, describe(from, path), describe(to, path)});
+  }
+
+ private:
+  void compare_objects(const std::string& path, const json::object& from, const json::object& to) {
+    for (const auto& [key, value] : from) compare(key_path(path, key), &value, to.if_contains(key));
+    for (const auto& [key, value] : to) {
+      if (!from.contains(key)) compare(key_path(path, key), nullptr, &value);
+    }
+  }
+
+  void compare_lists(const std::string& path, const json::array& from, const json::array& to) {
+    const auto before = changes.size();
+    for (const auto& item : from) {
+      const auto name = name_of(item);
+      const auto where = fmt::format("{}[{}]", path, name);
+      const auto* other = find_named(to, name);
+      if (other != nullptr) {
+        compare(where, &item, other);
+      } else {
+        changes.push_back({where, "(present)", "(none)"});
+      }
+    }
+    for (const auto& item : to) {
+      if (find_named(from, name_of(item)) == nullptr) {
+        changes.push_back({fmt::format("{}[{}]", path, name_of(item)), "(none)", "(new)"});
+      }
+    }
+    if (changes.size() == before) changes.push_back({path, order(from), order(to)});  // only the order differs
+  }
+
+  static std::string order(const json::array& list) {
+    std::vector<std::string> names;
+    for (const auto& item : list) names.push_back(name_of(item));
+    return fmt::format("{}", fmt::join(names, ", "));
+  }
+};
+
+// The canonical JSON of what makes a revision.
+json::object revision_template(const ApplicationSpec& spec) {
+  auto object = to_json(spec);
+  for (const auto* key : {"pullPolicy", "rollout", "upgradePolicy", "restartOnChange", "suspend"}) object.erase(key);
+  auto& migration = object.at("migration").as_object();
+  for (const auto* key : {"timeout", "attempts", "idempotent", "strictCredentials"}) migration.erase(key);
+  for (auto& component : object.at("components").as_array()) component.as_object().erase("replicas");
+  return object;
+}
+
+}  // namespace
+
+std::string_view to_string(ChangeKind kind) {
+  switch (kind) {
+    case ChangeKind::None:
+      return "None";
+    case ChangeKind::InPlace:
+      return "InPlace";
+    case ChangeKind::NewRevision:
+      return "NewRevision";
+  }
+  return "None";
+}
+
+ChangeKind classify(const ApplicationSpec& from, const ApplicationSpec& to) {
+  if (from == to) return ChangeKind::None;
+  return revision_template(from) == revision_template(to) ? ChangeKind::InPlace : ChangeKind::NewRevision;
+}
+
+std::string template_hash(const ApplicationSpec& spec) {
+  const auto text = json::serialize(revision_template(spec));
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
+    throw std::logic_error("OpenSSL has no SHA-256");
+  }
+  std::string hex;
+  for (unsigned int i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
+  return hex;
+}
+
+std::vector<FieldChange> diff(const Application& from, const Application& to) {
+  Differ differ;
+  const json::value before = to_json(from);
+  const json::value after = to_json(to);
+  differ.compare("", &before, &after);
+  return std::move(differ.changes);
+}
+
+}  // namespace teal

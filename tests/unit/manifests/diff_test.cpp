@@ -1,0 +1,149 @@
+#include "manifests/diff.hpp"
+
+#include <gmock/gmock.h>
+
+#include <functional>
+
+#include "tests/unit/manifests/manifest_text.hpp"
+
+namespace teal {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+Application full() { return test::parsed(test::read_example("full.yaml")); }
+
+struct Change {
+  std::string name;
+  ChangeKind kind;
+  std::function<void(ApplicationSpec&)> make;
+};
+
+std::vector<Change> changes() {
+  using Kind = ChangeKind;
+  using Spec = ApplicationSpec;
+  return {
+      {"Nothing", Kind::None, [](Spec&) {}},
+      {"Replicas", Kind::InPlace, [](Spec& s) { s.components[0].replicas = 3; }},
+      {"Bake", Kind::InPlace, [](Spec& s) { s.rollout.bake = 1s; }},
+      {"Analysis", Kind::InPlace, [](Spec& s) { s.rollout.analysis.clear(); }},
+      {"Windows", Kind::InPlace, [](Spec& s) { s.rollout.windows.clear(); }},
+      {"Train", Kind::InPlace, [](Spec& s) { s.upgrade_policy.train = 3; }},
+      {"Acknowledged", Kind::InPlace, [](Spec& s) { s.upgrade_policy.acknowledged = "2026"; }},
+      {"Suspend", Kind::InPlace, [](Spec& s) { s.suspend = true; }},
+      {"RestartOnChange", Kind::InPlace, [](Spec& s) { s.restart_on_change = true; }},
+      {"PullPolicy", Kind::InPlace, [](Spec& s) { s.pull_policy = PullPolicy::Always; }},
+      {"MigrationTimeout", Kind::InPlace, [](Spec& s) { s.migration.timeout = 1min; }},
+      {"Attempts", Kind::InPlace, [](Spec& s) { s.migration.attempts = 1; }},
+      {"Idempotent", Kind::InPlace, [](Spec& s) { s.migration.idempotent = false; }},
+      {"StrictCredentials", Kind::InPlace, [](Spec& s) { s.migration.strict_credentials = true; }},
+      {"Version", Kind::NewRevision, [](Spec& s) { s.version = "2025.2.2"; }},
+      {"Image", Kind::NewRevision, [](Spec& s) { s.image = "other"; }},
+      {"Engine", Kind::NewRevision, [](Spec& s) { s.engine = "other"; }},
+      {"EnvFiles", Kind::NewRevision, [](Spec& s) { s.env_files.clear(); }},
+      {"Env", Kind::NewRevision, [](Spec& s) { s.env["X"].text = "y"; }},
+      {"EnvSource", Kind::NewRevision, [](Spec& s) { s.env["DB__USER"].kind = ValueSource::Kind::Environment; }},
+      {"MigrationMode", Kind::NewRevision, [](Spec& s) { s.migration.mode = MigrationMode::ApplicationManaged; }},
+      {"JobCommand", Kind::NewRevision, [](Spec& s) { s.migration.jobs[0].command.emplace_back("x"); }},
+      {"JobPhase", Kind::NewRevision, [](Spec& s) { s.migration.jobs[1].phase = JobPhase::BeforeStart; }},
+      {"JobCredentials", Kind::NewRevision, [](Spec& s) { s.migration.jobs[0].credentials.clear(); }},
+      {"JobDatabase", Kind::NewRevision, [](Spec& s) { s.migration.jobs[0].database->port = 1; }},
+      {"ComponentName", Kind::NewRevision, [](Spec& s) { s.components[0].name = "x"; }},
+      {"ComponentCommand", Kind::NewRevision, [](Spec& s) { s.components[0].command = {"x"}; }},
+      {"ComponentEnv", Kind::NewRevision, [](Spec& s) { s.components[0].env.clear(); }},
+      {"AsFiles", Kind::NewRevision, [](Spec& s) { s.components[0].secrets_as_files = false; }},
+      {"Port", Kind::NewRevision, [](Spec& s) { s.components[0].port = 9; }},
+      {"HealthInterval", Kind::NewRevision, [](Spec& s) { s.components[0].health.interval = 9s; }},
+      {"HealthExpectation", Kind::NewRevision, [](Spec& s) { s.components[0].health.expected_json.clear(); }},
+      {"HealthStatus", Kind::NewRevision, [](Spec& s) { s.components[0].health.expected_status.last = 204; }},
+      {"Backend", Kind::NewRevision, [](Spec& s) { s.components[0].load_balancer->backend = "x"; }},
+      {"NoLoadBalancer", Kind::NewRevision, [](Spec& s) { s.components[0].load_balancer.reset(); }},
+      {"Drain", Kind::NewRevision, [](Spec& s) { s.components[0].load_balancer->drain = 1s; }},
+      {"Grace", Kind::NewRevision, [](Spec& s) { s.components[0].stop.grace = 1s; }},
+      {"Memory", Kind::NewRevision, [](Spec& s) { s.components[0].resources.memory_bytes.reset(); }},
+      {"Cpus", Kind::NewRevision, [](Spec& s) { s.components[0].resources.cpus = 2; }},
+      {"Mounts", Kind::NewRevision, [](Spec& s) { s.components[0].mounts[0].read_only = false; }},
+      {"Replace", Kind::NewRevision, [](Spec& s) { s.components[1].replace = Replace::Overlap; }},
+      {"NewComponent", Kind::NewRevision, [](Spec& s) { s.components.emplace_back().name = "new"; }},
+      {"Hooks", Kind::NewRevision, [](Spec& s) { s.hooks.on_rollback.clear(); }},
+      {"HookRequired", Kind::NewRevision, [](Spec& s) { s.hooks.on_rollback[0].required = true; }},
+  };
+}
+
+class Classification : public testing::TestWithParam<Change> {};
+
+TEST_P(Classification, AgreesWithTheHashAndTheDiff) {
+  const auto before = full();
+  auto after = before;
+  GetParam().make(after.spec);
+  EXPECT_EQ(classify(before.spec, after.spec), GetParam().kind);
+  EXPECT_EQ(classify(after.spec, before.spec), GetParam().kind);
+  EXPECT_EQ(template_hash(before.spec) == template_hash(after.spec), GetParam().kind != ChangeKind::NewRevision);
+  EXPECT_EQ(diff(before, after).empty(), GetParam().kind == ChangeKind::None);
+}
+
+INSTANTIATE_TEST_SUITE_P(Diff, Classification, testing::ValuesIn(changes()),
+                         [](const auto& test_info) { return test_info.param.name; });
+
+TEST(TemplateHash, IsAStableHexSha256) {
+  const auto hash = template_hash(full().spec);
+  EXPECT_EQ(hash.size(), 64U);
+  EXPECT_EQ(hash.find_first_not_of("0123456789abcdef"), std::string::npos);
+  EXPECT_EQ(hash, template_hash(full().spec));
+}
+
+TEST(Diff, NamesEachChangeForPeople) {
+  const auto before = full();
+  auto after = before;
+  after.labels["team"] = "sales";
+  after.spec.version = "2025.2.2";
+  after.spec.env.erase("LICENSE");
+  after.spec.components[0].replicas = 3;
+  after.spec.components[1].name = "jobs";
+  after.spec.rollout.bake = 90s;
+  after.spec.upgrade_policy.acknowledged.reset();
+  EXPECT_THAT(diff(before, after),
+              ElementsAre(FieldChange{"metadata.labels.team", "learning", "sales"},
+                          FieldChange{"spec.version", "2025.2.1", "2025.2.2"},
+                          FieldChange{"spec.env.LICENSE", "(output of /usr/local/bin/license --print)", "(none)"},
+                          FieldChange{"spec.components[api].replicas", "2", "3"},
+                          FieldChange{"spec.components[worker]", "(present)", "(none)"},
+                          FieldChange{"spec.components[jobs]", "(none)", "(new)"},
+                          FieldChange{"spec.rollout.bake", "30s", "1m30s"},
+                          FieldChange{"spec.upgradePolicy.acknowledged", "2025.3", "(none)"}));
+  EXPECT_THAT(diff(before, before), IsEmpty());
+}
+
+TEST(Diff, NamesANewOrderOfNamedThings) {
+  const auto before = full();
+  auto after = before;
+  std::swap(after.spec.components[0], after.spec.components[1]);
+  EXPECT_THAT(diff(before, after), ElementsAre(FieldChange{"spec.components", "api, worker", "worker, api"}));
+}
+
+TEST(Diff, NeverShowsASecret) {
+  const auto before = full();
+  auto after = before;
+  auto& credentials = after.spec.migration.jobs[0].credentials;
+  credentials["DB__PASSWORD"] = {ValueSource::Kind::Literal, "hunter2", {}};
+  credentials["DB__USER"].text = "/etc/other";
+  after.spec.migration.jobs[0].command = {"install", "postgres://a:hunter2@b"};
+  after.spec.env["URL"] = {ValueSource::Kind::Literal, "postgres://a:hunter2@b", {}};
+  EXPECT_THAT(diff(before, after),
+              ElementsAre(FieldChange{"spec.env.URL", "(none)", "postgres://a:***@b"},
+                          FieldChange{"spec.migration.jobs[default].command", R"(["./upgrade_schema.sh","upgrade"])",
+                                      R"(["install","postgres://a:***@b"])"},
+                          FieldChange{"spec.migration.jobs[default].credentials.DB__PASSWORD",
+                                      "(file /etc/generator/migration_password)", "(written in the manifest)"},
+                          FieldChange{"spec.migration.jobs[default].credentials.DB__USER",
+                                      "(file /etc/generator/migration_user)", "(file /etc/other)"}));
+  auto another = after;
+  another.spec.migration.jobs[0].credentials["DB__PASSWORD"].text = "hunter3";
+  EXPECT_THAT(diff(after, another), ElementsAre(FieldChange{"spec.migration.jobs[default].credentials.DB__PASSWORD",
+                                                            "(written in the manifest)", "(written in the manifest)"}));
+}
+
+}  // namespace
+}  // namespace teal
