@@ -1,0 +1,300 @@
+#include "daemon/config_read.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "manifests/parse/fields.hpp"
+#include "manifests/parse/reader.hpp"
+#include "manifests/parse/scalar.hpp"
+#include "manifests/text_rules.hpp"
+
+namespace teal {
+
+using yaml::Field;
+using yaml::Section;
+
+// Found by the templates of manifests/parse/reader.hpp beside the types they read.
+static std::span<const Name<Notice>> names_of(Notice) {
+  static constexpr std::array<Name<Notice>, 3> table{{{Notice::RolloutFailed, "RolloutFailed"},
+                                                      {Notice::RolloutCompleted, "RolloutCompleted"},
+                                                      {Notice::ApprovalNeeded, "ApprovalNeeded"}}};
+  return table;
+}
+
+static std::span<const Name<LogFormat>> names_of(LogFormat) {
+  static constexpr std::array<Name<LogFormat>, 2> table{{{LogFormat::text, "text"}, {LogFormat::json, "json"}}};
+  return table;
+}
+
+static std::span<const Name<LogLevel>> names_of(LogLevel) {
+  static constexpr std::array<Name<LogLevel>, 5> table{{{LogLevel::trace, "trace"},
+                                                        {LogLevel::debug, "debug"},
+                                                        {LogLevel::info, "info"},
+                                                        {LogLevel::warn, "warn"},
+                                                        {LogLevel::error, "error"}}};
+  return table;
+}
+
+std::string_view to_string(LogFormat format) { return name_of(format); }
+std::string_view to_string(LogLevel level) { return name_of(level); }
+
+namespace {
+
+constexpr std::size_t longest_socket_path = 107;  // sockaddr_un
+
+bool read_path(const Field& field, std::string& out) {
+  std::string text;
+  if (!read(field, text)) return false;
+  if (!is_absolute_path(text)) {
+    field.error("expected an absolute path without \"..\"");
+    return false;
+  }
+  out = std::move(text);
+  return true;
+}
+
+void read_path(const Field& field, std::optional<std::string>& out) {
+  if (std::string path; read_path(field, path)) out = std::move(path);
+}
+
+// "unix:/run/x.sock" and "unix:///run/x.sock" → "/run/x.sock".
+std::optional<std::string> socket_path(std::string_view text) {
+  if (!text.starts_with("unix:")) return std::nullopt;
+  text.remove_prefix(5);
+  if (text.starts_with("///")) text.remove_prefix(2);
+  if (!is_absolute_path(text) || text.starts_with("//") || text.ends_with('/') || text.size() > longest_socket_path)
+    return std::nullopt;
+  return std::string{text};
+}
+
+void read_socket(const Field& field, std::string_view example, std::string& out) {
+  std::string text;
+  if (!read(field, text)) return;
+  if (auto path = socket_path(text)) {
+    out = std::move(*path);
+  } else {
+    field.error(fmt::format("{} is not a Unix socket: expected text like {}, with a path of at most {} bytes",
+                            yaml::quoted(text), example, longest_socket_path));
+  }
+}
+
+std::optional<int> port_number(std::string_view text, int least) {
+  const auto port = yaml::strict_integer(text);
+  if (!port || *port < least || *port > 65535) return std::nullopt;
+  return static_cast<int>(*port);
+}
+
+std::optional<TcpAddress> tcp_address(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  auto host = text.substr(0, colon);
+  const auto port = port_number(text.substr(colon + 1), 0);  // 0: any free port
+  if (!port || !is_host(host)) return std::nullopt;
+  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  return TcpAddress{std::string{host}, *port};
+}
+
+// http[s]://host[:port][/path]
+bool is_url(std::string_view text) {
+  const auto scheme = text.starts_with("http://") ? 7U : text.starts_with("https://") ? 8U : 0U;
+  if (scheme == 0 || has_control_character(text) || text.find(' ') != std::string_view::npos) return false;
+  const auto rest = text.substr(scheme);
+  const auto authority = rest.substr(0, rest.find_first_of("/?#"));
+  return is_host(authority) || tcp_address(authority).has_value();
+}
+
+void read_url(const Field& field, std::optional<std::string>& out) {
+  std::string text;
+  if (!read(field, text)) return;
+  if (!is_url(text)) return field.error("expected a URL such as http://127.0.0.1:8080");
+  out = std::move(text);
+}
+
+void read_store(const Field& field, StoreConfig& out) {
+  Section section{field};
+  const auto sqlite = section.get("sqlite");
+  read_path(sqlite, out.sqlite);
+  const auto postgres = section.get("postgres");
+  if (postgres.is_given()) {
+    Section urls{postgres};
+    PostgresConfig config;
+    read(urls.need("url"), config.url);
+    read(urls.get("migrationUrl"), config.migration_url);
+    urls.finish();
+    out.postgres = std::move(config);
+    if (sqlite.is_given()) postgres.error("there is one store: expected either sqlite or postgres");
+  }
+  section.finish();
+}
+
+void read_tls(const Field& field, std::optional<TlsConfig>& out) {
+  if (!field.is_given()) return;
+  Section section{field};
+  auto& tls = out.emplace();
+  read_path(section.need("certificate"), tls.certificate);
+  read_path(section.need("key"), tls.key);
+  read_path(section.get("clientCA"), tls.client_ca);
+  section.finish();
+}
+
+// Two things of one name or place: the second is wrong.
+class Unique {
+ public:
+  void check(const Field& list, std::size_t index, const std::string& value, std::string_view key) {
+    if (value.empty() || seen_.insert(value).second) return;
+    auto path = yaml::item_path(list.path, index);
+    if (!key.empty()) path = yaml::child_path(path, key);
+    list.report->add(path, fmt::format("{} is given twice", yaml::quoted(value)));
+  }
+
+ private:
+  std::set<std::string> seen_;
+};
+
+}  // namespace
+
+static bool read(const Field& field, ListenAddress& out) {
+  std::string text;
+  if (!read(field, text)) return false;
+  if (auto path = socket_path(text)) return out = UnixAddress{std::move(*path)}, true;
+  if (auto address = tcp_address(text)) return out = std::move(*address), true;
+  field.error(fmt::format("{} is not an address to listen on: expected unix:/run/teal/teal.sock or 127.0.0.1:7080",
+                          yaml::quoted(text)));
+  return false;
+}
+
+static bool read(const Field& field, EngineConfig& out) {
+  Section section{field};
+  const auto name = section.need("name");
+  if (read(name, out.name) && !is_dns_label(out.name))
+    name.error("expected a name of a-z, 0-9 and -, 1 to 63 characters, not at the ends");
+  Section docker{section.need("docker")};
+  read_socket(docker.get("host"), "unix:///var/run/docker.sock", out.docker_socket);
+  docker.finish();
+  section.finish();
+  return section.is_mapping();
+}
+
+static bool read(const Field& field, LoadBalancerConfig& out) {
+  Section section{field};
+  const auto name = section.need("name");
+  if (read(name, out.name) && !is_haproxy_name(out.name)) name.error("expected 1 to 102 letters, digits and . - _ :");
+  Section haproxy{section.need("haproxy")};
+  read_socket(haproxy.need("socket"), "unix:/run/haproxy/admin.sock", out.haproxy_socket);
+  read_url(haproxy.get("url"), out.traffic_url);
+  haproxy.finish();
+  section.finish();
+  return section.is_mapping();
+}
+
+static bool read(const Field& field, RegistryConfig& out) {
+  Section section{field};
+  const auto host = section.need("host");
+  if (read(host, out.host)) {
+    auto literal = out.host;
+    std::ranges::replace(literal, '*', 'x');
+    if (!is_host(literal) && !tcp_address(literal))
+      host.error("expected a registry's host[:port], in which * stands for any text");
+  }
+  const auto ecr = section.get("ecr");
+  const auto basic = section.get("basic");
+  if (ecr.is_given() == basic.is_given()) {
+    field.error("expected exactly one of ecr and basic");
+  } else if (basic.is_given()) {
+    Section user{basic};
+    BasicCredentials credentials;
+    read(user.need("username"), credentials.username);
+    read(user.need("password"), credentials.password);
+    user.finish();
+    out.credentials = std::move(credentials);
+  } else {
+    Section{ecr}.finish();
+  }
+  section.finish();
+  return section.is_mapping();
+}
+
+static bool read(const Field& field, NotificationConfig& out) {
+  Section section{field};
+  Section webhook{section.need("webhook")};
+  read(webhook.need("url"), out.webhook_url);
+  webhook.finish();
+  read(section.need("on"), out.on);
+  section.finish();
+  return section.is_mapping();
+}
+
+namespace {
+
+void read_api(const Field& field, ApiConfig& out) {
+  Section section{field};
+  const auto listen = section.get("listen");
+  if (listen.is_given()) {
+    out.listen.clear();
+    read(listen, out.listen);
+    if (out.listen.empty()) listen.error("expected at least one address");
+    Unique addresses;
+    for (std::size_t i = 0; i < out.listen.size() && i < listen.node->items.size(); ++i) {
+      addresses.check(listen, i, listen.node->items[i].text, "");
+    }
+  }
+  read_tls(section.get("tls"), out.tls);
+  read_path(section.get("tokens"), out.tokens);
+  section.finish();
+}
+
+void read_prometheus(const Field& field, std::optional<std::string>& out) {
+  if (!field.is_given()) return;
+  Section section{field};
+  read_url(section.need("url"), out);
+  section.finish();
+}
+
+void read_log(const Field& field, LogConfig& out) {
+  Section section{field};
+  read(section.get("format"), out.format);
+  read(section.get("level"), out.level);
+  section.finish();
+}
+
+// For lists of named things; the default stays when the key is not given.
+template <class T>
+void read_named(const Field& field, std::vector<T>& out) {
+  if (!field.is_given()) return;
+  out.clear();
+  read(field, out);
+  Unique names;
+  for (std::size_t i = 0; i < out.size(); ++i) names.check(field, i, out[i].name, "name");
+}
+
+}  // namespace
+
+std::optional<DaemonConfig> read_config(std::string_view text, yaml::Report& report) {
+  const auto root = yaml::load_tree(text, report);
+  if (!root) return std::nullopt;
+  const auto document = yaml::open_document(*root, "DaemonConfig", report);
+  if (!document) return std::nullopt;
+  DaemonConfig config;
+  Section section{*document};
+  (void)section.get("apiVersion");
+  (void)section.get("kind");
+  read_path(section.get("manifests"), config.manifests);
+  read_store(section.get("store"), config.store);
+  read_api(section.get("api"), config.api);
+  const auto engines = section.get("engines");
+  read_named(engines, config.engines);
+  if (engines.is_given() && config.engines.empty() && !report.has_error("engines"))
+    engines.error("expected at least one engine");
+  read_named(section.get("loadBalancers"), config.load_balancers);
+  read(section.get("registries"), config.registries);
+  read_prometheus(section.get("prometheus"), config.prometheus_url);
+  read(section.get("notifications"), config.notifications);
+  read_log(section.get("log"), config.log);
+  section.finish();
+  return config;
+}
+
+}  // namespace teal

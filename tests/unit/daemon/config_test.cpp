@@ -1,0 +1,168 @@
+#include "daemon/config.hpp"
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace teal {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr std::string_view header = "apiVersion: teal/v1\nkind: DaemonConfig\n";
+
+constexpr std::string_view full = R"(apiVersion: teal/v1
+kind: DaemonConfig
+manifests: /srv/manifests
+store: {postgres: {url: {fromFile: /etc/teal/db}, migrationUrl: {fromEnv: MIGRATION_URL}}}
+api:
+  listen: [unix:/run/teal/teal.sock, 127.0.0.1:7080, "[::1]:0"]
+  tls: {certificate: /etc/teal/cert.pem, key: /etc/teal/key.pem, clientCA: /etc/teal/ca.pem}
+  tokens: /etc/teal/tokens.yaml
+engines:
+  - {name: local, docker: {host: unix:///var/run/docker.sock}}
+  - {name: other, docker: {host: unix:/run/other.sock}}
+loadBalancers:
+  - {name: edge, haproxy: {socket: unix:/run/haproxy/admin.sock, url: http://127.0.0.1:8080}}
+registries:
+  - {host: "*.dkr.ecr.*.amazonaws.com", ecr: {}}
+  - {host: registry.example:5000, basic: {username: teal, password: {fromFile: /etc/teal/registry}}}
+prometheus: {url: http://127.0.0.1:9090}
+notifications:
+  - {webhook: {url: {fromFile: /etc/teal/webhook}}, on: [RolloutFailed, RolloutCompleted, ApprovalNeeded]}
+log: {format: json, level: debug}
+)";
+
+DaemonConfig parsed(std::string_view text) {
+  auto result = parse_config(text, "teald.yaml");
+  EXPECT_TRUE(result.config.has_value()) << to_string(result.diagnostics);
+  return result.config.value_or(DaemonConfig{});
+}
+
+std::string errors_of(std::string_view rest) {
+  const auto result = parse_config(std::string{header} + std::string{rest}, "c");
+  EXPECT_EQ(result.config.has_value(), result.diagnostics.empty());
+  return to_string(result.diagnostics);
+}
+
+TEST(DaemonConfig, HasADefaultForEverything) {
+  const auto config = parsed(header);
+  EXPECT_EQ(config, DaemonConfig{});
+  EXPECT_EQ(config.manifests, "/etc/teal/manifests");
+  EXPECT_EQ(config.store.sqlite, "/var/lib/teal/teal.db");
+  EXPECT_THAT(config.api.listen, ElementsAre(ListenAddress{UnixAddress{"/run/teal/teal.sock"}}));
+  ASSERT_EQ(config.engines.size(), 1U);
+  EXPECT_EQ(config.engines[0], (EngineConfig{"local", "/var/run/docker.sock"}));
+  EXPECT_EQ(config.log.level, LogLevel::info);
+  EXPECT_EQ(config.log.format, LogFormat::text);
+  EXPECT_THAT(unsupported_features(config), IsEmpty());
+}
+
+TEST(DaemonConfig, ReadsEveryKeyOfTheContract) {
+  const auto config = parsed(full);
+  EXPECT_EQ(config.manifests, "/srv/manifests");
+  EXPECT_EQ(config.store.postgres->url.text, "/etc/teal/db");
+  EXPECT_EQ(config.store.postgres->migration_url->kind, ValueSource::Kind::Environment);
+  EXPECT_THAT(config.api.listen,
+              ElementsAre(ListenAddress{UnixAddress{"/run/teal/teal.sock"}},
+                          ListenAddress{TcpAddress{"127.0.0.1", 7080}}, ListenAddress{TcpAddress{"::1", 0}}));
+  EXPECT_EQ(config.api.tls->client_ca, "/etc/teal/ca.pem");
+  EXPECT_EQ(config.api.tokens, "/etc/teal/tokens.yaml");
+  EXPECT_THAT(config.engines,
+              ElementsAre(EngineConfig{"local", "/var/run/docker.sock"}, EngineConfig{"other", "/run/other.sock"}));
+  EXPECT_THAT(config.load_balancers,
+              ElementsAre(LoadBalancerConfig{"edge", "/run/haproxy/admin.sock", "http://127.0.0.1:8080"}));
+  ASSERT_EQ(config.registries.size(), 2U);
+  EXPECT_TRUE(std::holds_alternative<EcrCredentials>(config.registries[0].credentials));
+  EXPECT_EQ(std::get<BasicCredentials>(config.registries[1].credentials).password.text, "/etc/teal/registry");
+  EXPECT_EQ(config.prometheus_url, "http://127.0.0.1:9090");
+  EXPECT_THAT(config.notifications.at(0).on,
+              ElementsAre(Notice::RolloutFailed, Notice::RolloutCompleted, Notice::ApprovalNeeded));
+  EXPECT_EQ(to_string(config.log.format), "json");
+  EXPECT_EQ(to_string(config.log.level), "debug");
+}
+
+TEST(DaemonConfig, NamesEveryPartThatIsNotSupportedYet) {
+  EXPECT_THAT(unsupported_features(parsed(full)),
+              ElementsAre(HasSubstr("store.postgres: not supported yet"), HasSubstr("api.tls: not supported yet"),
+                          HasSubstr("api.tokens: not supported yet"), HasSubstr("registries: not supported yet"),
+                          HasSubstr("prometheus: not supported yet"), HasSubstr("notifications: not supported yet")));
+}
+
+TEST(DaemonConfig, NamesEachErrorWithItsPlace) {
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"manifest: /x\n", "c:3:1: manifest: unknown key \"manifest\"; did you mean manifests?"},
+      {"manifests: x\n", "c:3:1: manifests: expected an absolute path without \"..\""},
+      {"store: {sqlite: /a, postgres: {url: x}}\n",
+       "c:3:21: store.postgres: there is one store: expected either sqlite or postgres"},
+      {"store: {postgres: {}}\n", "c:3:9: store.postgres.url: missing: the key url is required here"},
+      {"api: {listen: []}\n", "c:3:7: api.listen: expected at least one address"},
+      {"api: {listen: [7080]}\n",
+       "c:3:16: api.listen[0]: expected text, but YAML reads this as a number: put it in quotes"},
+      {"api: {listen: [\"127.0.0.1:70800\"]}\n",
+       "c:3:16: api.listen[0]: \"127.0.0.1:70800\" is not an address to listen on: expected unix:/run/teal/teal.sock "
+       "or 127.0.0.1:7080"},
+      {"api: {listen: [a:1, a:1]}\n", "c:3:21: api.listen[1]: \"a:1\" is given twice"},
+      {"api: {tls: {certificate: /c}}\n", "c:3:7: api.tls.key: missing: the key key is required here"},
+      {"engines: []\n", "c:3:1: engines: expected at least one engine"},
+      {"engines: [{name: a, docker: {host: tcp://h:1}}]\n",
+       "c:3:30: engines[0].docker.host: \"tcp://h:1\" is not a Unix socket: expected text like "
+       "unix:///var/run/docker.sock, with a "
+       "path of at most 107 bytes"},
+      {"engines: [{name: a, docker: {}}, {name: a, docker: {}}]\n", "c:3:35: engines[1].name: \"a\" is given twice"},
+      {"engines: [{name: A, docker: {}}]\n",
+       "c:3:12: engines[0].name: expected a name of a-z, 0-9 and -, 1 to 63 characters, not at the ends"},
+      {"loadBalancers: [{name: \"a b\", haproxy: {socket: unix:/s}}]\n",
+       "c:3:18: loadBalancers[0].name: expected 1 to 102 letters, digits and . - _ :"},
+      {"loadBalancers: [{name: a, haproxy: {socket: unix:/s, url: \"127.0.0.1\"}}]\n",
+       "c:3:54: loadBalancers[0].haproxy.url: expected a URL such as http://127.0.0.1:8080"},
+      {"registries: [{host: h}]\n", "c:3:14: registries[0]: expected exactly one of ecr and basic"},
+      {"registries: [{host: \"h/x\", ecr: {}}]\n",
+       "c:3:15: registries[0].host: expected a registry's host[:port], in which * stands for any text"},
+      {"notifications: [{webhook: {url: x}, on: [Failed]}]\n",
+       "c:3:42: notifications[0].on[0]: \"Failed\" is not known: expected one of RolloutFailed, RolloutCompleted, "
+       "ApprovalNeeded"},
+      {"log: {level: verbose}\n",
+       "c:3:7: log.level: \"verbose\" is not known: expected one of trace, debug, info, warn, error"},
+      {"log: loud\nprometheus: {}\n",
+       "c:3:1: log: expected a mapping (key: value), found text\nc:4:1: prometheus.url: missing: the key url is "
+       "required here"},
+  };
+  for (const auto& [text, expected] : cases) EXPECT_EQ(errors_of(text), expected) << text;
+}
+
+TEST(DaemonConfig, IsNoApplication) {
+  EXPECT_EQ(to_string(parse_config("apiVersion: teal/v1\nkind: Application\n", "c").diagnostics),
+            "c:2:1: kind: \"Application\" does not belong here: expected kind: DaemonConfig");
+}
+
+TEST(LoadConfig, SaysWhyAFileCannotBeRead) {
+  const auto missing = load_config("/nonexistent/teald.yaml");
+  ASSERT_FALSE(missing.has_value());
+  EXPECT_EQ(missing.error().code, ErrorCode::not_found);
+  EXPECT_THAT(missing.error().message, HasSubstr("/nonexistent/teald.yaml: cannot be read: No such file"));
+  const auto folder = load_config("/tmp");
+  ASSERT_FALSE(folder.has_value());
+  EXPECT_THAT(folder.error().message, HasSubstr("/tmp: is a folder"));
+}
+
+TEST(LoadConfig, NamesTheFileInEveryError) {
+  const auto file = std::filesystem::path{testing::TempDir()} / "teal_config_test.yaml";
+  std::ofstream{file} << header << "log: {level: x}\nx: 1\n";
+  const auto wrong = load_config(file);
+  ASSERT_FALSE(wrong.has_value());
+  EXPECT_EQ(wrong.error().code, ErrorCode::invalid);
+  EXPECT_THAT(wrong.error().message, HasSubstr(file.string() + ":3:7: log.level"));
+  EXPECT_THAT(wrong.error().message, HasSubstr(file.string() + ":4:1: x: unknown key"));
+  std::ofstream{file} << std::string(2 * 1024 * 1024, '#');
+  EXPECT_THAT(load_config(file).error().message, HasSubstr("at most 1048576 (1 MiB) are read"));
+  std::ofstream{file} << header;
+  EXPECT_TRUE(load_config(file).has_value());
+  std::filesystem::remove(file);
+}
+
+}  // namespace
+}  // namespace teal
