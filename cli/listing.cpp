@@ -1,0 +1,88 @@
+#include "cli/listing.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/presentation/ages.hpp"
+#include "cli/views.hpp"
+
+namespace teal::cli {
+namespace {
+
+std::string time_or_nothing(std::optional<Time> time) { return time ? format_time(*time) : std::string{}; }
+
+std::string number_or_nothing(std::int64_t number) { return number > 0 ? fmt::format("{}", number) : std::string{}; }
+
+}  // namespace
+
+Table table_of_applications(const boost::json::array& items, bool wide, Time now) {
+  std::vector<std::string> headings{"NAME", "PHASE", "READY", "VERSION", "WANTED", "ROLLOUT", "AGE"};
+  if (wide) headings.insert(headings.end(), {"REVISION", "GENERATION", "CREATED", "MESSAGE"});
+  Table table{headings};
+  for (const auto& item : items) {
+    const auto application = read_application(item);
+    std::int64_t ready = 0;
+    std::int64_t desired = 0;
+    for (const auto& component : application.components) {
+      ready += component.ready;
+      desired += component.desired;
+    }
+    std::vector<Cell> row{{application.name},
+                          {application.phase, style_of(application.phase)},
+                          {fmt::format("{}/{}", ready, desired), ready < desired ? Style::Attention : Style::Plain},
+                          {application.active_version},
+                          {application.version},
+                          {application.rollout},
+                          {age(application.created, now)}};
+    if (wide) {
+      row.push_back({number_or_nothing(application.active_revision)});
+      row.push_back({number_or_nothing(application.generation)});
+      row.push_back({time_or_nothing(application.created)});
+      row.push_back({application.message});
+    }
+    table.add(std::move(row));
+  }
+  return table;
+}
+
+Table table_of_rollouts(const boost::json::array& items, bool wide, Time now) {
+  std::vector<std::string> headings{"NAME", "REVISION", "FROM",          "TO",    "PHASE",
+                                    "AGE",  "DURATION", "FAILED PROBES", "REASON"};
+  if (wide) headings.insert(headings.end(), {"STARTED", "FINISHED", "IMAGE", "MESSAGE"});
+  Table table{headings};
+  for (const auto& item : items) {
+    const auto rollout = read_rollout(item);
+    std::vector<Cell> row{
+        {rollout.name},
+        {number_or_nothing(rollout.revision)},
+        {rollout.from_version},
+        {rollout.to_version},
+        {rollout.phase, style_of(rollout.phase)},
+        {age(rollout.started, now)},
+        {span(rollout.started, rollout.finished, now)},
+        {fmt::format("{} of {}", rollout.failed, rollout.probes), rollout.failed > 0 ? Style::Bad : Style::Plain},
+        {rollout.reason}};
+    if (wide) {
+      row.push_back({time_or_nothing(rollout.started)});
+      row.push_back({time_or_nothing(rollout.finished)});
+      row.push_back({rollout.image_digest});
+      row.push_back({rollout.message});
+    }
+    table.add(std::move(row));
+  }
+  return table;
+}
+
+Table table_of_events(const boost::json::array& items, bool wide, Time now) {
+  Table table{{wide ? "TIME" : "AGE", "TYPE", "REASON", "OBJECT", "MESSAGE"}};
+  for (const auto& item : items) {
+    const auto event = read_event(item);
+    table.add({{wide ? time_or_nothing(event.time) : age(event.time, now)},
+               {event.type, event.type == "Warning" ? Style::Attention : Style::Plain},
+               {event.reason},
+               {event.object},
+               {event.message}});
+  }
+  return table;
+}
+
+}  // namespace teal::cli

@@ -1,0 +1,56 @@
+#include "cli/presentation/document.hpp"
+
+#include <boost/json/serialize.hpp>
+
+#include "cli/presentation/yaml.hpp"
+
+namespace teal::cli {
+namespace {
+
+// NOLINTNEXTLINE(misc-no-recursion): the API client's parser bounds the depth
+void write_json(const boost::json::value& value, std::size_t depth, std::string& out) {
+  const auto line = [&](std::size_t level) { out.append("\n").append(level * 2, ' '); };
+  if (value.is_object() && !value.get_object().empty()) {
+    char separator = '{';
+    for (const auto& [key, item] : value.get_object()) {
+      out += separator;
+      line(depth + 1);
+      out += escape_json(boost::json::serialize(boost::json::string_view{key})) + ": ";
+      write_json(item, depth + 1, out);
+      separator = ',';
+    }
+    line(depth);
+    out += '}';
+  } else if (value.is_array() && !value.get_array().empty()) {
+    char separator = '[';
+    for (const auto& item : value.get_array()) {
+      out += separator;
+      line(depth + 1);
+      write_json(item, depth + 1, out);
+      separator = ',';
+    }
+    line(depth);
+    out += ']';
+  } else {
+    out += escape_json(boost::json::serialize(value));
+  }
+}
+
+}  // namespace
+
+std::optional<Format> format_named(std::string_view name) {
+  if (name == "table") return Format::Table;
+  if (name == "wide") return Format::Wide;
+  if (name == "json") return Format::Json;
+  if (name == "yaml") return Format::Yaml;
+  return std::nullopt;
+}
+
+std::string render_document(const boost::json::value& value, Format format) {
+  if (format == Format::Yaml) return to_yaml(value);
+  std::string out;
+  write_json(value, 0, out);
+  return out + '\n';
+}
+
+}  // namespace teal::cli

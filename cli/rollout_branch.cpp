@@ -1,0 +1,115 @@
+#include "cli/rollout_branch.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "cli/presentation/ages.hpp"
+
+namespace teal::cli {
+namespace {
+
+// The design's order; what a rollout has still before it is what follows its newest phase here.
+constexpr std::array<std::string_view, 9> path{"Pending",   "Preparing",   "Migrating", "Starting", "Introducing",
+                                               "Verifying", "Withdrawing", "Retiring",  "Complete"};
+constexpr std::size_t widest_phase = 16;  // AwaitingApproval
+
+enum class Mark { Done, Now, ToCome, Failed };
+
+std::string drawn(Mark mark, const Screen& screen) {
+  switch (mark) {
+    case Mark::Done:
+      return screen.paint(screen.unicode ? "✓" : "+", Style::Good);
+    case Mark::Now:
+      return screen.paint(screen.unicode ? "●" : "*", Style::Attention);
+    case Mark::ToCome:
+      return screen.paint(screen.unicode ? "○" : "o", Style::Dim);
+    case Mark::Failed:
+      return screen.paint(screen.unicode ? "✗" : "x", Style::Bad);
+  }
+  return {};
+}
+
+bool is_bad_end(std::string_view phase) { return phase == "RolledBack" || phase == "Failed"; }
+
+std::string phase_line(Mark mark, std::string_view phase, const std::string& duration, const Screen& screen) {
+  auto name = screen.text(phase);
+  if (duration.empty())
+    return drawn(mark, screen) + ' ' + screen.paint(name, mark == Mark::ToCome ? Style::Dim : Style::Plain);
+  name.append(widest_phase - std::min(widest_phase, columns_of(name)), ' ');
+  return fmt::format("{} {} {}", drawn(mark, screen), name, screen.paint(duration, Style::Dim));
+}
+
+std::string job_line(const JobView& job, Time now, const Screen& screen) {
+  auto line = fmt::format("{} {}", screen.text(job.job), screen.paint(screen.text(job.state), style_of(job.state)));
+  std::vector<std::string> details;
+  if (const auto duration = span(job.started, job.finished, now); !duration.empty()) details.push_back(duration);
+  if (job.exit_code) details.push_back(fmt::format("exit {}", *job.exit_code));
+  if (job.attempts > 1) details.push_back(fmt::format("{} attempts", job.attempts));
+  if (!details.empty()) line += ' ' + screen.paint(fmt::format("({})", fmt::join(details, ", ")), Style::Dim);
+  return line;
+}
+
+std::vector<PhaseView> phases_so_far(const RolloutView& rollout) {
+  auto phases = rollout.phases;
+  const bool listed = std::ranges::any_of(phases, [&](const auto& each) { return each.phase == rollout.phase; });
+  if (!listed && !rollout.phase.empty()) phases.push_back({rollout.phase, std::nullopt, std::nullopt});
+  return phases;
+}
+
+void add_phases(const RolloutView& rollout, Time now, const Screen& screen, Branch& branch) {
+  const auto phases = phases_so_far(rollout);
+  std::size_t reached = 0;  // phases of the path that are behind or under way
+  bool jobs_shown = rollout.jobs.empty();
+  const auto add_jobs = [&] {
+    if (jobs_shown) return;
+    jobs_shown = true;
+    for (const auto& job : rollout.jobs) branch.notes.push_back("    " + job_line(job, now, screen));
+  };
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    const auto& each = phases[i];
+    const bool current = i + 1 == phases.size() && !rollout.ended();
+    const auto mark = is_bad_end(each.phase) ? Mark::Failed : current ? Mark::Now : Mark::Done;
+    const bool is_end = rollout.ended() && each.phase == rollout.phase;
+    const auto duration = is_end ? std::string{} : span(each.started, current ? std::nullopt : each.finished, now);
+    branch.notes.push_back(phase_line(mark, each.phase, duration, screen));
+    if (each.phase == "Migrating") add_jobs();
+    const auto place = std::ranges::find(path, each.phase);
+    if (place != path.end()) reached = std::size_t(place - path.begin()) + 1;
+  }
+  const bool on_its_way = !rollout.ended() && rollout.phase != "RollingBack";
+  for (std::size_t i = reached; on_its_way && i < path.size(); ++i) {
+    branch.notes.push_back(phase_line(Mark::ToCome, path[i], {}, screen));
+    if (path[i] == "Migrating") add_jobs();
+  }
+}
+
+}  // namespace
+
+Branch rollout_branch(const RolloutView& rollout, Time now, bool wide, const Screen& screen) {
+  Branch branch;
+  branch.label = screen.paint(fmt::format("rollout {}", screen.text(rollout.name)), Style::Bold) + ' ';
+  const auto versions =
+      rollout.from_version.empty() ? rollout.to_version : rollout.from_version + " → " + rollout.to_version;
+  if (!versions.empty()) branch.label += ' ' + screen.text(versions) + "  ";
+  branch.label += screen.paint(screen.text(rollout.phase), style_of(rollout.phase));
+  if (const auto duration = span(rollout.started, rollout.finished, now); !duration.empty()) {
+    branch.label += screen.paint(fmt::format("  {}{}", rollout.ended() ? "in " : "for ", duration), Style::Dim);
+  }
+  if (!rollout.message.empty()) branch.notes.push_back(screen.text(rollout.message));
+  add_phases(rollout, now, screen, branch);
+  if (rollout.probes > 0) {
+    const auto style = rollout.failed > 0 ? Style::Bad : Style::Good;
+    branch.notes.push_back(fmt::format("traffic: {} probes, {}", rollout.probes,
+                                       screen.paint(fmt::format("{} failed", rollout.failed), style)));
+  }
+  if (wide) {
+    if (rollout.started) branch.notes.push_back("started: " + format_time(*rollout.started));
+    if (rollout.finished) branch.notes.push_back("finished: " + format_time(*rollout.finished));
+    if (!rollout.image_digest.empty()) branch.notes.push_back("image: " + screen.text(rollout.image_digest));
+  }
+  return branch;
+}
+
+}  // namespace teal::cli

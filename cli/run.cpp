@@ -1,0 +1,95 @@
+#include "cli/run.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdlib>
+#include <ostream>
+
+#include "cli/build_info.hpp"
+#include "cli/complete.hpp"
+#include "cli/verb.hpp"
+
+namespace teal::cli {
+namespace {
+
+struct Settings {
+  std::string server;
+  std::string format = "table";
+};
+
+constexpr std::string_view footer =
+    "Exit status: 0 done, 1 it failed, 2 bad usage or bad file, 3 no daemon, 4 timed out.\n"
+    "`teal VERB --help` says what a verb takes.";
+
+// The options that stand on either side of the verb.
+void declare_settings(CLI::App& options, Settings& settings) {
+  options.set_help_flag("-h,--help", "Print this help");
+  options.add_option("-o,--output", settings.format, "table, wide, json or yaml")
+      ->check(CLI::IsMember({"table", "wide", "json", "yaml"}));
+  options
+      .add_option("--server", settings.server,
+                  fmt::format("Where teald listens: unix:///path or http://host:port; default: TEAL_SERVER, then {}",
+                              default_server))
+      ->check([](const std::string& url) { return url.empty() ? std::string{"must not be empty"} : std::string{}; });
+}
+
+std::string server_url(const Settings& settings) {
+  if (!settings.server.empty()) return settings.server;
+  const char* named = std::getenv("TEAL_SERVER");
+  return named != nullptr && *named != '\0' ? named : std::string{default_server};
+}
+
+ExitStatus report(const CLI::ParseError& error, const CLI::App& app, const Streams& streams, const Screen& screen) {
+  if (error.get_exit_code() == 0) {  // --help and --version are no errors
+    app.exit(error, streams.out, streams.err);
+    return ExitStatus::Done;
+  }
+  const auto parsed = app.get_subcommands();
+  const auto program = parsed.empty() ? std::string{"teal"} : "teal " + parsed.front()->get_name();
+  streams.err << "error: " << screen.lines(error.what()) << "\nSee: " << program << " --help\n";
+  return ExitStatus::BadUsage;
+}
+
+struct CommandLine {
+  Settings settings;
+  CLI::App app{"Teal: applications from one version to the next, without a lost request", "teal"};
+  std::vector<std::pair<CLI::App*, Handler>> handlers;
+
+  CommandLine() {
+    declare_settings(app, settings);
+    app.set_version_flag("--version", fmt::format("teal {} ({})", build_version(), build_revision()));
+    app.require_subcommand(1);
+    app.footer(std::string{footer});
+    for (const auto& verb : verbs()) {
+      auto* options = app.add_subcommand(std::string{verb.name}, std::string{verb.summary});
+      handlers.emplace_back(options, verb.declare(*options));
+      declare_settings(*options, settings);
+    }
+  }
+};
+
+}  // namespace
+
+ExitStatus run(const std::vector<std::string>& arguments, const Streams& streams, const Screen& screen) {
+  CommandLine line;
+  if (!arguments.empty() && arguments.front() == complete_verb) {
+    const std::vector<std::string> words{arguments.begin() + 1, arguments.end()};
+    streams.out << complete(line.app, words, server_url(line.settings));
+    return ExitStatus::Done;
+  }
+  try {
+    line.app.parse(std::vector<std::string>{arguments.rbegin(), arguments.rend()});  // CLI11 takes them last first
+  } catch (const CLI::ParseError& error) {
+    return report(error, line.app, streams, screen);
+  }
+  Server server{server_url(line.settings)};
+  Context context{streams.in, streams.out, streams.err, screen, *format_named(line.settings.format), server};
+  const auto chosen = std::ranges::find_if(line.handlers, [](const auto& each) { return each.first->parsed(); });
+  const auto status = chosen->second(context);
+  if (!context.out.flush()) return fail(context, ExitStatus::Failed, "cannot write to standard output");
+  return status;
+}
+
+}  // namespace teal::cli

@@ -1,0 +1,58 @@
+// teald, as the command line sees it: REST calls that block until they are answered.
+//
+// Errors, in the codes that exit statuses are made from: unavailable (cannot be reached, with what to do about it),
+// timed_out, invalid (the URL, or a request that teald calls wrong), not_found, conflict, denied, unhealthy (teald
+// answers, but not as it should), internal. Messages are teald's own where it gave one; they are not safe to print as
+// they are (Screen::text).
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "manifests/result.hpp"
+#include "manifests/time.hpp"
+
+namespace teal::cli {
+
+inline constexpr std::string_view default_server = "unix:///run/teal/teal.sock";
+
+struct Content {
+  std::string type;  // of the body; empty without one
+  std::string body;
+};
+
+class Server {
+ public:
+  // Connects with the first call only; a wrong URL is that call's error.
+  explicit Server(std::string url);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // GET, an object as answer.
+  [[nodiscard]] Result<boost::json::value> read(const std::string& target,
+                                                Duration deadline = std::chrono::seconds{30});
+  // GET, text as answer.
+  [[nodiscard]] Result<std::string> read_text(const std::string& target, Duration deadline = std::chrono::seconds{60});
+  // Any other method; null for an empty answer.
+  [[nodiscard]] Result<boost::json::value> send(const std::string& method, const std::string& target,
+                                                Content content = {}, Duration deadline = std::chrono::seconds{60});
+
+  [[nodiscard]] const std::string& url() const { return url_; }
+
+ private:
+  struct Connection;
+  [[nodiscard]] Result<std::string> call(const std::string& method, const std::string& target, Content content,
+                                         Duration deadline);
+
+  std::string url_;
+  std::unique_ptr<Connection> connection_;
+};
+
+// "/apis/teal/v1/applications/shop[/rest]", names percent-encoded.
+[[nodiscard]] std::string application_path(std::string_view name, std::string_view rest = {});
+[[nodiscard]] std::string rollout_path(std::string_view name, std::string_view rest = {});
+
+}  // namespace teal::cli

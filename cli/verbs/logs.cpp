@@ -1,0 +1,138 @@
+// teal logs APP [--migration | --component C [--replica N]] [--rollout NAME | --revision N]
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <optional>
+#include <ostream>
+#include <set>
+
+#include "cli/verbs.hpp"
+#include "cli/views.hpp"
+#include "daemon/runtime/http_client.hpp"
+
+namespace teal::cli {
+namespace {
+
+struct Options {
+  bool migration = false;
+  std::string component;
+  std::optional<std::int64_t> replica;
+  std::string rollout;
+  std::optional<std::int64_t> revision;
+};
+
+// One log that the API can be asked for.
+struct Source {
+  std::string title;  // "job default", "component api replica 0"
+  std::string query;
+  bool expected = true;  // false: it may never have been there
+};
+
+std::vector<Source> sources_of(const Options& options, const ApplicationView& application, const RolloutView& rollout) {
+  std::vector<Source> sources;
+  if (options.component.empty()) {
+    for (const auto& job : rollout.jobs) {
+      sources.push_back({"job " + job.job, "?job=" + http::encode(job.job), job.attempts > 0});
+    }
+  }
+  if (options.migration) return sources;
+  for (const auto& component : application.components) {
+    if (!options.component.empty() && component.name != options.component) continue;
+    std::set<std::int64_t> present;
+    for (const auto& replica : component.replicas) {
+      if (replica.revision == rollout.revision && replica.index()) present.insert(*replica.index());
+    }
+    // Logs are kept when the containers are gone, so those that once ran are asked for as well.
+    std::set<std::int64_t> indices = present;
+    for (std::int64_t i = 0; i < component.desired && i < 1000; ++i) indices.insert(i);
+    if (options.replica) indices = {*options.replica};
+    for (const auto index : indices) {
+      sources.push_back({fmt::format("component {} replica {}", component.name, index),
+                         fmt::format("?component={}&replica={}", http::encode(component.name), index),
+                         present.contains(index) || options.replica.has_value()});
+    }
+  }
+  return sources;
+}
+
+Result<std::vector<Source>> find_sources(const Context& context, const std::string& name, const Options& options,
+                                         std::string& rollout_name) {
+  const auto application_json = context.server.read(application_path(name));
+  if (!application_json) return application_json.error();
+  const auto application = read_application(*application_json);
+  rollout_name = options.rollout;
+  if (options.revision) rollout_name = fmt::format("{}-{}", name, *options.revision);
+  if (rollout_name.empty()) rollout_name = application.rollout;
+  if (rollout_name.empty()) return Error{ErrorCode::not_found, name + " has no rollout yet, so there are no logs"};
+  const auto rollout = context.server.read(rollout_path(rollout_name));
+  if (!rollout) return rollout.error();
+  auto sources = sources_of(options, application, read_rollout(*rollout));
+  if (!sources.empty()) return sources;
+  if (options.component.empty()) return Error{ErrorCode::not_found, rollout_name + " has no logs yet"};
+  std::string known;
+  for (const auto& component : application.components) known += (known.empty() ? "" : ", ") + component.name;
+  return Error{ErrorCode::not_found, fmt::format("{} has no component {}; it has: {}", name, options.component,
+                                                 known.empty() ? "none" : known)};
+}
+
+ExitStatus logs(const Context& context, const std::string& name, const Options& options) {
+  std::string rollout;
+  const auto sources = find_sources(context, name, options, rollout);
+  if (!sources) return fail(context, sources.error());
+  const bool all = !options.migration && options.component.empty();
+  bool printed = false;
+  std::optional<Error> problem;
+  boost::json::array documents;
+  for (const auto& source : *sources) {
+    const auto log = context.server.read_text(rollout_path(rollout, "/logs" + source.query));
+    if (!log) {
+      if (log.error().code == ErrorCode::not_found && !source.expected) continue;
+      problem = within(source.title, log.error());
+      if (log.error().code == ErrorCode::unavailable) break;
+      continue;
+    }
+    if (is_document(context.format)) {
+      documents.push_back(boost::json::object{{"rollout", boost::json::string_view{rollout}},
+                                              {"source", boost::json::string_view{source.title}},
+                                              {"log", boost::json::string_view{*log}}});
+      continue;
+    }
+    if (all || sources->size() > 1) {
+      const auto title = context.screen.text(fmt::format("==> {} {} <==", rollout, source.title));
+      context.out << (printed ? "\n" : "") << context.screen.paint(title, Style::Bold) << '\n';
+    }
+    printed = true;
+    const auto text = context.screen.lines(*log);
+    context.out << text;
+    if (!text.empty() && text.back() != '\n') context.out << '\n';
+  }
+  if (is_document(context.format)) print_document(context, documents);
+  if (problem) return fail(context, *problem);
+  if (!printed && !is_document(context.format))
+    context.err << "No logs yet for " << context.screen.text(rollout) << ".\n";
+  return ExitStatus::Done;
+}
+
+}  // namespace
+
+Handler declare_logs(CLI::App& app) {
+  auto name = application_argument(app);
+  auto options = std::make_shared<Options>();
+  auto* migration = app.add_flag("--migration", options->migration, "Only the migration jobs'");
+  auto* component = app.add_option("-c,--component", options->component, "Only this component's replicas'");
+  component->excludes(migration);
+  app.add_option("--replica", options->replica, "Only this one, counted from 0")
+      ->needs(component)
+      ->check(CLI::NonNegativeNumber);
+  auto* rollout = app.add_option("--rollout", options->rollout, "Of this rollout; default: the latest");
+  app.add_option("--revision", options->revision, "Of this revision's rollout")
+      ->excludes(rollout)
+      ->check(CLI::PositiveNumber);
+  return [name, options](Context& context) { return logs(context, *name, *options); };
+}
+
+}  // namespace teal::cli

@@ -1,0 +1,46 @@
+// teal rollback APP [--to-revision N]
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <optional>
+#include <ostream>
+
+#include "cli/fields.hpp"
+#include "cli/verbs.hpp"
+
+namespace teal::cli {
+namespace {
+
+struct Options {
+  std::optional<int> to_revision;
+};
+
+ExitStatus rollback(const Context& context, const std::string& name, const Options& options) {
+  boost::json::object body;
+  if (options.to_revision) body["toRevision"] = *options.to_revision;
+  const auto answer = context.server.send("POST", application_path(name, "/rollback"),
+                                          {"application/json", boost::json::serialize(body)});
+  if (!answer) return fail(context, answer.error());
+  if (is_document(context.format)) {
+    print_document(context, *answer);
+    return ExitStatus::Done;
+  }
+  context.out << context.screen.text(name) << " rolls back to "
+              << (options.to_revision ? fmt::format("revision {}", *options.to_revision) : "the revision before")
+              << "; follow it with: teal status " << context.screen.text(name) << " --watch\n";
+  return ExitStatus::Done;
+}
+
+}  // namespace
+
+Handler declare_rollback(CLI::App& app) {
+  auto name = application_argument(app);
+  auto options = std::make_shared<Options>();
+  app.add_option("--to-revision", options->to_revision, "Which one; default: the one before")
+      ->check(CLI::Range(1, 2147483647));
+  return [name, options](Context& context) { return rollback(context, *name, *options); };
+}
+
+}  // namespace teal::cli

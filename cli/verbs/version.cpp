@@ -1,0 +1,48 @@
+// teal version [--client]
+#include <fmt/format.h>
+
+#include <boost/json/object.hpp>
+#include <ostream>
+
+#include "cli/build_info.hpp"
+#include "cli/fields.hpp"
+#include "cli/verbs.hpp"
+
+namespace teal::cli {
+namespace {
+
+boost::json::object client_version() {
+  return {{"version", boost::json::string_view{build_version()}},
+          {"revision", boost::json::string_view{build_revision()}}};
+}
+
+ExitStatus version(const Context& context, bool client_only) {
+  const auto line = [&](std::string_view program, const boost::json::value& build) {
+    context.out << fmt::format("{:<6} {} ({})\n", program, context.screen.text(text_at(build, "/version")),
+                               context.screen.text(text_at(build, "/revision")));
+  };
+  const boost::json::value client = client_version();
+  if (!is_document(context.format)) line("teal", client);
+  boost::json::object document{{"client", client}};
+  auto status = ExitStatus::Done;
+  if (!client_only) {
+    if (auto server = context.server.read("/version", std::chrono::seconds{5}); server) {
+      if (!is_document(context.format)) line("teald", *server);
+      document["server"] = std::move(*server);
+    } else {
+      status = fail(context, server.error());
+    }
+  }
+  if (is_document(context.format)) print_document(context, document);
+  return status;
+}
+
+}  // namespace
+
+Handler declare_version(CLI::App& app) {
+  auto client_only = std::make_shared<bool>(false);
+  app.add_flag("--client", *client_only, "Only this program's; no daemon is asked");
+  return [client_only](Context& context) { return version(context, *client_only); };
+}
+
+}  // namespace teal::cli

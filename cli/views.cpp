@@ -1,0 +1,138 @@
+#include "cli/views.hpp"
+
+#include <charconv>
+
+#include "cli/fields.hpp"
+
+namespace teal::cli {
+namespace {
+
+// "generator-7" → "generator" and 7.
+std::optional<std::int64_t> number_after_dash(std::string_view name) {
+  const auto dash = name.rfind('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  const auto digits = name.substr(dash + 1);
+  std::int64_t number = 0;
+  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (failed != std::errc{} || end != digits.data() + digits.size() || number < 0) return std::nullopt;
+  return number;
+}
+
+std::string first_text(const boost::json::value& value, std::initializer_list<std::string_view> pointers) {
+  for (const auto pointer : pointers) {
+    if (auto text = text_at(value, pointer); !text.empty()) return text;
+  }
+  return {};
+}
+
+std::optional<std::int64_t> first_number(const boost::json::value& value,
+                                         std::initializer_list<std::string_view> pointers) {
+  for (const auto pointer : pointers) {
+    if (const auto number = number_at(value, pointer)) return number;
+  }
+  return std::nullopt;
+}
+
+ComponentView read_component(const boost::json::value& value) {
+  ComponentView component{.name = text_at(value, "/name"),
+                          .desired = number_at(value, "/desired").value_or(0),
+                          .ready = number_at(value, "/ready").value_or(0),
+                          .replicas = {}};
+  for (const auto& item : items_at(value, "/replicas")) {
+    component.replicas.push_back({.name = text_at(item, "/name"),
+                                  .revision = number_at(item, "/revision").value_or(0),
+                                  .state = text_at(item, "/state"),
+                                  .address = text_at(item, "/address"),
+                                  .health = text_at(item, "/health"),
+                                  .load_balancer = text_at(item, "/loadBalancer"),
+                                  .sessions = number_at(item, "/sessions").value_or(0)});
+  }
+  return component;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> ReplicaView::index() const { return number_after_dash(name); }
+
+const ConditionView* ApplicationView::condition(std::string_view type) const {
+  for (const auto& each : conditions) {
+    if (each.type == type) return &each;
+  }
+  return nullptr;
+}
+
+bool RolloutView::ended() const {
+  return phase == "Complete" || phase == "RolledBack" || phase == "Failed" || phase == "Superseded";
+}
+
+ApplicationView read_application(const boost::json::value& value) {
+  ApplicationView view;
+  view.name = text_at(value, "/metadata/name");
+  view.version = text_at(value, "/spec/version");
+  view.generation = number_at(value, "/metadata/generation").value_or(0);
+  view.observed_generation = number_at(value, "/status/observedGeneration").value_or(0);
+  view.created = time_at(value, "/metadata/creationTimestamp");
+  view.phase = text_at(value, "/status/phase");
+  view.message = text_at(value, "/status/message");
+  view.active_version = text_at(value, "/status/activeVersion");
+  view.active_revision = number_at(value, "/status/activeRevision").value_or(0);
+  view.rollout = text_at(value, "/status/rollout");
+  for (const auto& item : items_at(value, "/status/conditions")) {
+    view.conditions.push_back(
+        {text_at(item, "/type"), text_at(item, "/status"), text_at(item, "/reason"), text_at(item, "/message")});
+  }
+  for (const auto& item : items_at(value, "/status/components")) view.components.push_back(read_component(item));
+  return view;
+}
+
+RolloutView read_rollout(const boost::json::value& value) {
+  RolloutView view;
+  view.name = text_at(value, "/metadata/name");
+  view.application =
+      first_text(value, {"/spec/application", "/status/application", "/metadata/labels/teal.application"});
+  if (view.application.empty()) view.application = view.name.substr(0, view.name.rfind('-'));
+  view.revision =
+      first_number(value, {"/spec/revision", "/status/revision"}).value_or(number_after_dash(view.name).value_or(0));
+  view.generation = first_number(value, {"/spec/generation", "/status/generation", "/status/observedGeneration"});
+  view.phase = text_at(value, "/status/phase");
+  view.reason = text_at(value, "/status/reason");
+  view.message = text_at(value, "/status/message");
+  view.from_version = text_at(value, "/status/fromVersion");
+  view.to_version = text_at(value, "/status/toVersion");
+  view.image_digest = text_at(value, "/status/imageDigest");
+  view.started = time_at(value, "/status/startedAt");
+  view.finished = time_at(value, "/status/finishedAt");
+  view.probes = number_at(value, "/status/traffic/probes").value_or(0);
+  view.failed = number_at(value, "/status/traffic/failed").value_or(0);
+  for (const auto& item : items_at(value, "/status/phases")) {
+    view.phases.push_back({text_at(item, "/phase"), time_at(item, "/startedAt"), time_at(item, "/finishedAt")});
+  }
+  for (const auto& item : items_at(value, "/status/migration")) {
+    view.jobs.push_back({.job = text_at(item, "/job"),
+                         .state = text_at(item, "/state"),
+                         .attempts = number_at(item, "/attempts").value_or(0),
+                         .exit_code = number_at(item, "/exitCode"),
+                         .started = time_at(item, "/startedAt"),
+                         .finished = time_at(item, "/finishedAt")});
+  }
+  return view;
+}
+
+EventView read_event(const boost::json::value& value) {
+  EventView view;
+  for (const auto* pointer : {"/time", "/eventTime", "/lastTimestamp", "/metadata/creationTimestamp"}) {
+    if (!view.time) view.time = time_at(value, pointer);
+  }
+  view.type = text_at(value, "/type");
+  view.reason = text_at(value, "/reason");
+  view.message = first_text(value, {"/message", "/note"});
+  view.object = first_text(value, {"/involvedObject", "/regarding", "/object"});
+  if (view.object.empty()) {
+    const auto kind = first_text(value, {"/involvedObject/kind", "/regarding/kind"});
+    view.object = first_text(value, {"/involvedObject/name", "/regarding/name"});
+    if (!kind.empty()) view.object = kind + '/' + view.object;
+  }
+  return view;
+}
+
+}  // namespace teal::cli

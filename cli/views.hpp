@@ -1,0 +1,107 @@
+// Applications, rollouts and events as the API shows them, read leniently: what is missing is empty.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "manifests/time.hpp"
+
+namespace teal::cli {
+
+struct ConditionView {
+  std::string type;
+  std::string status;
+  std::string reason;
+  std::string message;
+};
+
+struct ReplicaView {
+  std::string name;
+  std::int64_t revision = 0;
+  std::string state;
+  std::string address;
+  std::string health;
+  std::string load_balancer;
+  std::int64_t sessions = 0;
+
+  // The number at the end of its name; replicas are asked for by it.
+  [[nodiscard]] std::optional<std::int64_t> index() const;
+};
+
+struct ComponentView {
+  std::string name;
+  std::int64_t desired = 0;
+  std::int64_t ready = 0;
+  std::vector<ReplicaView> replicas;
+};
+
+struct ApplicationView {
+  std::string name;
+  std::string version;  // wanted
+  std::int64_t generation = 0;
+  std::int64_t observed_generation = 0;
+  std::optional<Time> created;
+  std::string phase;
+  std::string message;
+  std::string active_version;
+  std::int64_t active_revision = 0;
+  std::string rollout;
+  std::vector<ConditionView> conditions;
+  std::vector<ComponentView> components;
+
+  [[nodiscard]] const ConditionView* condition(std::string_view type) const;
+};
+
+struct PhaseView {
+  std::string phase;
+  std::optional<Time> started;
+  std::optional<Time> finished;
+};
+
+struct JobView {
+  std::string job;
+  std::string state;
+  std::int64_t attempts = 0;
+  std::optional<std::int64_t> exit_code;
+  std::optional<Time> started;
+  std::optional<Time> finished;
+};
+
+struct RolloutView {
+  std::string name;
+  std::string application;
+  std::int64_t revision = 0;
+  std::optional<std::int64_t> generation;
+  std::string phase;
+  std::string reason;
+  std::string message;
+  std::string from_version;
+  std::string to_version;
+  std::string image_digest;
+  std::optional<Time> started;
+  std::optional<Time> finished;
+  std::vector<PhaseView> phases;
+  std::vector<JobView> jobs;
+  std::int64_t probes = 0;
+  std::int64_t failed = 0;
+
+  // Complete, RolledBack, Failed or Superseded.
+  [[nodiscard]] bool ended() const;
+};
+
+struct EventView {
+  std::optional<Time> time;
+  std::string type;
+  std::string reason;
+  std::string message;
+  std::string object;
+};
+
+[[nodiscard]] ApplicationView read_application(const boost::json::value& value);
+[[nodiscard]] RolloutView read_rollout(const boost::json::value& value);
+[[nodiscard]] EventView read_event(const boost::json::value& value);
+
+}  // namespace teal::cli

@@ -1,0 +1,109 @@
+#include "cli/wait_goal.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace teal::cli {
+namespace {
+
+constexpr std::array<std::string_view, 19> names{
+    "Complete",    "Pending",          "Preparing",   "Migrating",  "Starting", "Introducing", "Verifying",
+    "Withdrawing", "Retiring",         "RollingBack", "RolledBack", "Failed",   "Superseded",  "Healthy",
+    "Progressing", "AwaitingApproval", "Paused",      "Degraded",   "Suspended"};
+constexpr std::size_t rollout_phases = 13;
+
+std::string describe(const RolloutView& rollout) {
+  const auto where = fmt::format("{} {}", rollout.name, rollout.phase);
+  const auto& why = rollout.message.empty() ? rollout.reason : rollout.message;
+  return why.empty() ? where : where + ": " + why;
+}
+
+std::string describe(const ApplicationView& application) {
+  const auto where = fmt::format("{} {}", application.name, application.phase);
+  return application.message.empty() ? where : where + ": " + application.message;
+}
+
+bool has_passed(const RolloutView& rollout, std::string_view phase) {
+  return rollout.phase == phase ||
+         std::ranges::any_of(rollout.phases, [&](const PhaseView& each) { return each.phase == phase; });
+}
+
+// A change that needs no rollout (a new replica count) leaves the latest one at an older generation.
+bool is_of_older_generation(const RolloutView& rollout, const ApplicationView& application) {
+  return rollout.generation && *rollout.generation < application.generation;
+}
+
+Verdict judge_rollout(const Goal& goal, const ApplicationView& application, const std::optional<RolloutView>& rollout) {
+  using enum Verdict::Kind;
+  if (const auto* accepted = application.condition("ManifestAccepted"); accepted && accepted->status == "False") {
+    return {Stuck, fmt::format("the manifest's newest text is not in force: {}", accepted->message)};
+  }
+  if (!rollout) return {NotYet, describe(application)};
+  if (is_of_older_generation(*rollout, application)) {
+    const bool settled = goal.name == "Complete" && application.phase == "Healthy" && rollout->phase == "Complete" &&
+                         (!goal.to_version || *goal.to_version == application.active_version);
+    return {settled ? Settled : NotYet, describe(application)};
+  }
+  if (goal.to_version && *goal.to_version != rollout->to_version) {
+    return {NotYet,
+            fmt::format("{} is to version {}, not yet to {}", rollout->name, rollout->to_version, *goal.to_version)};
+  }
+  if (has_passed(*rollout, goal.name)) return {Reached, describe(*rollout)};
+  const bool outcome_wanted = goal.name == "RollingBack" || goal.name == "RolledBack" || goal.name == "Failed";
+  // A rollout without work for a phase skips it.
+  if (rollout->phase == "Complete") return {outcome_wanted ? Lost : Reached, describe(*rollout)};
+  if (rollout->phase == "Superseded") return {Stuck, describe(*rollout)};
+  return {rollout->ended() ? Lost : NotYet, describe(*rollout)};
+}
+
+}  // namespace
+
+std::optional<Goal> goal_named(std::string_view text) {
+  if (text == "Deleted") return Goal{.kind = Goal::Kind::Deleted, .name = "Deleted", .to_version = {}};
+  if (text.starts_with("condition=")) {
+    text.remove_prefix(std::string_view{"condition="}.size());
+    Goal goal{.kind = Goal::Kind::Condition, .name = std::string{text.substr(0, text.find('='))}, .to_version = {}};
+    if (const auto equals = text.find('='); equals != std::string_view::npos) goal.status = text.substr(equals + 1);
+    const bool known = goal.status == "True" || goal.status == "False" || goal.status == "Unknown";
+    return known && !goal.name.empty() ? std::optional{goal} : std::nullopt;
+  }
+  const auto* const found = std::ranges::find(names, text);
+  if (found == names.end()) return std::nullopt;
+  const bool of_rollout = found - names.begin() < std::ptrdiff_t{rollout_phases};
+  return Goal{
+      .kind = of_rollout ? Goal::Kind::Rollout : Goal::Kind::Application, .name = std::string{text}, .to_version = {}};
+}
+
+std::span<const std::string_view> goal_names() {
+  static constexpr auto all = [] {
+    std::array<std::string_view, names.size() + 1> result{};
+    std::ranges::copy(names, result.begin());
+    result.back() = "Deleted";
+    return result;
+  }();
+  return all;
+}
+
+Verdict judge(const Goal& goal, const ApplicationView& application, const std::optional<RolloutView>& rollout) {
+  using enum Verdict::Kind;
+  if (goal.kind == Goal::Kind::Deleted) return {NotYet, describe(application)};
+  if (application.observed_generation < application.generation) {
+    return {NotYet,
+            fmt::format("{}: teald has not looked at generation {} yet", application.name, application.generation)};
+  }
+  if (goal.kind == Goal::Kind::Rollout) return judge_rollout(goal, application, rollout);
+  if (goal.kind == Goal::Kind::Condition) {
+    const auto* condition = application.condition(goal.name);
+    return {condition != nullptr && condition->status == goal.status ? Reached : NotYet, describe(application)};
+  }
+  if (application.phase == goal.name) return {Reached, describe(application)};
+  const bool failed = rollout && (rollout->phase == "RolledBack" || rollout->phase == "Failed");
+  if (goal.name == "Healthy" && failed && !is_of_older_generation(*rollout, application)) {
+    return {Lost, describe(*rollout)};
+  }
+  return {NotYet, rollout && !rollout->ended() ? describe(*rollout) : describe(application)};
+}
+
+}  // namespace teal::cli
