@@ -1,0 +1,11 @@
+// What this binary was built from.
+#pragma once
+
+#include <string_view>
+
+namespace teal {
+
+[[nodiscard]] std::string_view build_version();   // "0.1.0"
+[[nodiscard]] std::string_view build_revision();  // of the source: "1390b81", or "unknown"
+
+}  // namespace teal

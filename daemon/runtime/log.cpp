@@ -1,0 +1,166 @@
+#include "daemon/runtime/log.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/base_sink.h>
+#include <unistd.h>
+
+#include <array>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <cerrno>
+#include <mutex>
+#include <string>
+
+#include "manifests/time.hpp"
+
+namespace teal {
+namespace {
+
+constexpr std::size_t max_text = 16 * 1024;
+
+struct Word {
+  LogLevel level;
+  std::string_view text;
+  spdlog::level::level_enum native;
+};
+constexpr std::array<Word, 4> levels{{{LogLevel::Debug, "debug", spdlog::level::debug},
+                                      {LogLevel::Info, "info", spdlog::level::info},
+                                      {LogLevel::Warning, "warning", spdlog::level::warn},
+                                      {LogLevel::Error, "error", spdlog::level::err}}};
+
+const Word& word_of(LogLevel level) { return levels[static_cast<std::size_t>(level)]; }
+
+// Writes each line with one call, so that lines of several processes on one stream stay whole.
+class DescriptorSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit DescriptorSink(int file) : file_(file) {}
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    std::string line(message.payload.data(), message.payload.size());
+    line += '\n';
+    std::string_view rest = line;
+    while (!rest.empty()) {
+      const ssize_t written = ::write(file_, rest.data(), rest.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written <= 0) return;  // nobody reads: a daemon must not stop for its log
+      rest.remove_prefix(static_cast<std::size_t>(written));
+    }
+  }
+  void flush_() override {}
+
+  int file_;
+};
+
+// The length of the valid UTF-8 character at the start, 0 when there is none.
+std::size_t character(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text[0]);
+  if (lead < 0x80) return 1;
+  const std::size_t size = lead >= 0xC2 && lead <= 0xDF   ? 2
+                           : (lead & 0xF0) == 0xE0        ? 3
+                           : lead >= 0xF0 && lead <= 0xF4 ? 4
+                                                          : 0;
+  if (size == 0 || text.size() < size) return 0;
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) return 0;
+  }
+  const auto second = static_cast<unsigned char>(text[1]);
+  const bool overlong = (lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90);
+  const bool outside = (lead == 0xED && second > 0x9F) || (lead == 0xF4 && second > 0x8F);
+  return overlong || outside ? 0 : size;
+}
+
+// Valid UTF-8 of bounded length. With `escape` also without control characters, C1 included: they steer terminals.
+std::string clean(std::string_view text, bool escape) {
+  std::string out;
+  const bool cut = text.size() > max_text;
+  if (cut) text = text.substr(0, max_text);
+  while (!text.empty()) {
+    const std::size_t size = character(text);
+    const auto byte = static_cast<unsigned char>(text[0]);
+    if (size == 0) {
+      out += "\xEF\xBF\xBD";
+    } else if (escape && text[0] == '\n') {
+      out += "\\n";
+    } else if (escape && text[0] == '\t') {
+      out += "\\t";
+    } else if (escape && size == 1 && (byte < 0x20 || byte == 0x7f)) {
+      out += fmt::format("\\x{:02x}", byte);
+    } else if (size == 2 && byte == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0) {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[1]));
+    } else {
+      out.append(text.substr(0, size));
+    }
+    text.remove_prefix(size == 0 ? 1 : size);
+  }
+  if (cut) out += "…";
+  return out;
+}
+
+std::string as_json(std::string_view time, LogLevel level, std::string_view application, std::string_view reason,
+                    std::string_view message) {
+  boost::json::object line;
+  line["time"] = time;
+  line["level"] = word_of(level).text;
+  if (!application.empty()) line["application"] = clean(application, false);
+  if (!reason.empty()) line["reason"] = clean(reason, false);
+  line["message"] = clean(message, false);
+  return boost::json::serialize(line);
+}
+
+std::string as_text(std::string_view time, LogLevel level, std::string_view application, std::string_view reason,
+                    std::string_view message) {
+  std::string line = fmt::format("{} {:<7} ", time, word_of(level).text);
+  if (!application.empty()) line += clean(application, true) + " ";
+  if (!reason.empty()) line += clean(reason, true) + ": ";
+  return line + clean(message, true);
+}
+
+}  // namespace
+
+std::optional<LogLevel> parse_log_level(std::string_view word) {
+  for (const auto& known : levels) {
+    if (known.text == word) return known.level;
+  }
+  return std::nullopt;
+}
+
+std::optional<LogFormat> parse_log_format(std::string_view word) {
+  if (word == "json") return LogFormat::Json;
+  if (word == "text") return LogFormat::Text;
+  return std::nullopt;
+}
+
+struct Log::State {
+  LogFormat format;
+  spdlog::logger logger;
+};
+
+Log::Log(LogFormat format, LogLevel level, int file)
+    : state_(std::make_unique<State>(State{format, spdlog::logger("teald", std::make_shared<DescriptorSink>(file))})) {
+  state_->logger.set_level(word_of(level).native);
+}
+
+Log::~Log() = default;
+
+void Log::write(LogLevel level, std::string_view application, std::string_view reason,
+                std::string_view message) noexcept {
+  const auto native = word_of(level).native;
+  if (!state_->logger.should_log(native)) return;
+  try {
+    const std::string time = format_time(std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()));
+    switch (state_->format) {
+      case LogFormat::Json:
+        state_->logger.log(native, as_json(time, level, application, reason, message));
+        return;
+      case LogFormat::Text:
+        state_->logger.log(native, as_text(time, level, application, reason, message));
+        return;
+    }
+  } catch (...) {  // out of memory: the line is lost, the daemon goes on
+    return;
+  }
+}
+
+}  // namespace teal

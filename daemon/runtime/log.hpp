@@ -1,0 +1,42 @@
+// One event, one line, to standard error: JSON for machines or text for people.
+//
+// Whatever a message holds, it stays one line of valid UTF-8: control characters are escaped, other bytes replaced, the
+// text cut at 16 KiB. Callers never put a secret's value into it (C2). Safe to call from any thread; never throws.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+namespace teal {
+
+enum class LogLevel { Debug, Info, Warning, Error };
+enum class LogFormat { Json, Text };
+
+// "debug", "info", "warning", "error"; nothing for other words.
+[[nodiscard]] std::optional<LogLevel> parse_log_level(std::string_view word);
+// "json", "text"
+[[nodiscard]] std::optional<LogFormat> parse_log_format(std::string_view word);
+
+class Log {
+ public:
+  // Lines below `level` are left out. The file descriptor stays the caller's.
+  Log(LogFormat format, LogLevel level, int file = 2);
+  ~Log();
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+
+  // application and reason (CamelCase) are left out of the line when empty.
+  void write(LogLevel level, std::string_view application, std::string_view reason, std::string_view message) noexcept;
+
+  void debug(std::string_view message) noexcept { write(LogLevel::Debug, "", "", message); }
+  void info(std::string_view message) noexcept { write(LogLevel::Info, "", "", message); }
+  void warning(std::string_view message) noexcept { write(LogLevel::Warning, "", "", message); }
+  void error(std::string_view message) noexcept { write(LogLevel::Error, "", "", message); }
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace teal

@@ -1,0 +1,18 @@
+// This process as the kernel sees it, for the usual process_* metrics.
+#pragma once
+
+namespace teal {
+
+struct ProcessFigures {
+  double cpu_seconds = 0;  // user and system, since the start
+  double open_fds = 0;
+  double max_fds = 0;
+  double virtual_bytes = 0;
+  double resident_bytes = 0;
+  double start_seconds = 0;  // since 1970
+};
+
+// From /proc; what cannot be read stays 0.
+[[nodiscard]] ProcessFigures read_process_figures();
+
+}  // namespace teal

@@ -1,0 +1,125 @@
+#include "daemon/runtime/log.hpp"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json/parse.hpp>
+#include <string>
+
+namespace teal {
+namespace {
+
+// A log's lines as its reader gets them.
+class Pipe {
+ public:
+  Pipe() {
+    if (::pipe2(ends_.data(), O_NONBLOCK) != 0) ends_ = {-1, -1};
+    ::fcntl(ends_[1], F_SETPIPE_SZ, 1 << 18);
+  }
+  ~Pipe() {
+    ::close(ends_[0]);
+    if (ends_[1] >= 0) ::close(ends_[1]);
+  }
+  [[nodiscard]] int write_end() const { return ends_[1]; }
+  std::string text() {
+    std::string all;
+    std::array<char, 65536> buffer{};
+    for (ssize_t size = 0; (size = ::read(ends_[0], buffer.data(), buffer.size())) > 0;) {
+      all.append(buffer.data(), static_cast<std::size_t>(size));
+    }
+    return all;
+  }
+
+ private:
+  std::array<int, 2> ends_{};
+};
+
+TEST(Log, WritesAnEventAsOneLineOfJson) {
+  Pipe pipe;
+  Log log(LogFormat::Json, LogLevel::Info, pipe.write_end());
+  log.write(LogLevel::Warning, "shop", "ProbeFailed", "503: \"database\"\nunreachable\x1b[31m");
+  const std::string text = pipe.text();
+  ASSERT_EQ(text.find('\n'), text.size() - 1);
+  const auto line = boost::json::parse(text).as_object();
+  EXPECT_EQ(line.at("level").as_string(), "warning");
+  EXPECT_EQ(line.at("application").as_string(), "shop");
+  EXPECT_EQ(line.at("reason").as_string(), "ProbeFailed");
+  EXPECT_EQ(line.at("message").as_string(), "503: \"database\"\nunreachable\x1b[31m");
+  EXPECT_EQ(line.at("time").as_string().size(), 24u);
+  EXPECT_EQ(text.find('\x1b'), std::string::npos);
+}
+
+TEST(Log, LeavesOutEmptyFields) {
+  Pipe pipe;
+  Log log(LogFormat::Json, LogLevel::Info, pipe.write_end());
+  log.info("started");
+  const auto line = boost::json::parse(pipe.text()).as_object();
+  EXPECT_FALSE(line.contains("application"));
+  EXPECT_FALSE(line.contains("reason"));
+}
+
+TEST(Log, TextIsForPeopleAndStaysOneLine) {
+  Pipe pipe;
+  Log log(LogFormat::Text, LogLevel::Info, pipe.write_end());
+  log.write(LogLevel::Error, "shop", "Failed", "two\nlines\r\x1b[2J\x7f é");
+  const std::string text = pipe.text();
+  EXPECT_NE(text.find(" error   shop Failed: two\\nlines\\x0d\\x1b[2J\\x7f é\n"), std::string::npos) << text;
+}
+
+TEST(Log, LeavesOutWhatIsBelowItsLevel) {
+  Pipe pipe;
+  Log log(LogFormat::Text, LogLevel::Warning, pipe.write_end());
+  log.debug("a");
+  log.info("b");
+  EXPECT_EQ(pipe.text(), "");
+  log.warning("c");
+  log.error("d");
+  const auto text = pipe.text();
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2);
+}
+
+TEST(Log, ReplacesInvalidUtf8AndTerminalControls) {
+  Pipe pipe;
+  Log log(LogFormat::Json, LogLevel::Info, pipe.write_end());
+  log.info("a\xff\xc0\xaf\xed\xa0\x80z \xc2\x9b");
+  const std::string text = pipe.text();
+  EXPECT_NE(text.find("a\xEF\xBF\xBD"), std::string::npos) << text;
+  EXPECT_EQ(text.find('\xff'), std::string::npos);
+  EXPECT_EQ(text.find('\x9b'), std::string::npos);
+  EXPECT_NO_THROW((void)boost::json::parse(text));
+}
+
+TEST(Log, CutsHugeMessages) {
+  Pipe pipe;
+  Log log(LogFormat::Json, LogLevel::Info, pipe.write_end());
+  log.info(std::string(1 << 20, 'x'));
+  const auto text = pipe.text();
+  EXPECT_LT(text.size(), 20000u);
+  EXPECT_GT(text.size(), 16384u);
+}
+
+TEST(Log, AFormatStringIsText) {
+  Pipe pipe;
+  Log log(LogFormat::Text, LogLevel::Info, pipe.write_end());
+  log.info("{} %s {0:x} %n");
+  EXPECT_NE(pipe.text().find("{} %s {0:x} %n"), std::string::npos);
+}
+
+TEST(Log, GoesOnWhenNobodyReads) {
+  Log log(LogFormat::Text, LogLevel::Info, -1);
+  log.info("lost");
+  SUCCEED();
+}
+
+TEST(Log, KnowsItsWords) {
+  EXPECT_EQ(parse_log_level("warning"), LogLevel::Warning);
+  EXPECT_EQ(parse_log_level("WARN"), std::nullopt);
+  EXPECT_EQ(parse_log_format("json"), LogFormat::Json);
+  EXPECT_EQ(parse_log_format("xml"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace teal

@@ -1,0 +1,162 @@
+#include "daemon/runtime/metrics.hpp"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+#include <string>
+
+namespace teal {
+namespace {
+
+using std::chrono::milliseconds;
+
+// The value of a series as Prometheus would read it; "absent" when there is none.
+std::string value(const Metrics& metrics, const std::string& series) {
+  std::istringstream lines(metrics.expose());
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with(series + " ")) return line.substr(series.size() + 1);
+  }
+  return "absent";
+}
+
+std::size_t mentions(const Metrics& metrics, const std::string& text) {
+  const std::string all = metrics.expose();
+  std::size_t count = 0;
+  for (auto at = all.find(text); at != std::string::npos; at = all.find(text, at + 1)) ++count;
+  return count;
+}
+
+ApplicationGauges gauges() {
+  ApplicationGauges made;
+  made.phase = "Progressing";
+  made.active_version = "1.0.0";
+  made.target_version = "2.0.0";
+  made.replicas = {{"api", "active", "ready", 2}, {"api", "incoming", "starting", 1}};
+  made.servers = {{"api", "up", 2}};
+  return made;
+}
+
+TEST(Metrics, SaysWhatItIs) {
+  const Metrics metrics;
+  EXPECT_EQ(value(metrics, "teal_leader"), "1");
+  EXPECT_EQ(value(metrics, "teal_work_queue_depth"), "0");
+  EXPECT_EQ(mentions(metrics, "teal_build_info{"), 1u);
+  EXPECT_EQ(value(metrics, "teal_reconcile_duration_seconds_count"), "0");
+}
+
+TEST(Metrics, TellsAboutTheProcess) {
+  const Metrics metrics;
+  for (const std::string name : {"process_resident_memory_bytes", "process_virtual_memory_bytes", "process_open_fds",
+                                 "process_max_fds", "process_start_time_seconds"}) {
+    const auto text = value(metrics, name);
+    ASSERT_NE(text, "absent") << name;
+    EXPECT_GT(std::stod(text), 0) << name;
+  }
+  EXPECT_NE(value(metrics, "process_cpu_seconds_total"), "absent");
+  EXPECT_GT(std::stod(value(metrics, "process_resident_memory_bytes")), 1e6);
+  EXPECT_GT(std::stod(value(metrics, "process_start_time_seconds")), 1.6e9);
+}
+
+TEST(Metrics, ShowsAllSixPhasesOfAnApplication) {
+  Metrics metrics;
+  metrics.application("shop", gauges());
+  EXPECT_EQ(value(metrics, R"(teal_application_phase{application="shop",phase="Progressing"})"), "1");
+  for (const std::string phase : {"Healthy", "AwaitingApproval", "Paused", "Degraded", "Suspended"}) {
+    EXPECT_EQ(value(metrics, R"(teal_application_phase{application="shop",phase=")" + phase + "\"}"), "0");
+  }
+  auto next = gauges();
+  next.phase = "Healthy";
+  metrics.application("shop", next);
+  EXPECT_EQ(value(metrics, R"(teal_application_phase{application="shop",phase="Progressing"})"), "0");
+  EXPECT_EQ(value(metrics, R"(teal_application_phase{application="shop",phase="Healthy"})"), "1");
+}
+
+TEST(Metrics, GaugesAreReplacedAsAWhole) {
+  Metrics metrics;
+  metrics.application("shop", gauges());
+  const std::string active = R"(teal_replicas{application="shop",component="api",role="active",state="ready"})";
+  EXPECT_EQ(value(metrics, active), "2");
+  EXPECT_EQ(value(metrics, R"(teal_load_balancer_servers{application="shop",component="api",state="up"})"), "2");
+  ApplicationGauges next;
+  next.active_version = "2.0.0";
+  next.target_version = "2.0.0";
+  metrics.application("shop", next);
+  EXPECT_EQ(value(metrics, active), "absent");
+  EXPECT_EQ(mentions(metrics, "teal_application_info{"), 1u);
+  EXPECT_EQ(
+      value(metrics, R"(teal_application_info{active_version="2.0.0",application="shop",target_version="2.0.0"})"),
+      "1");
+}
+
+TEST(Metrics, CountersStartAtZeroWithTheApplication) {
+  Metrics metrics;
+  metrics.application("shop", gauges());
+  for (const std::string outcome : {"Complete", "RolledBack", "Failed", "Superseded"}) {
+    EXPECT_EQ(value(metrics, R"(teal_rollouts_total{application="shop",outcome=")" + outcome + "\"}"), "0");
+  }
+  EXPECT_EQ(value(metrics, R"(teal_health_probes_total{application="shop",component="api",result="failure"})"), "0");
+  EXPECT_EQ(value(metrics, R"(teal_traffic_probes_total{application="shop",component="api",result="failure"})"), "0");
+}
+
+TEST(Metrics, CountsAndTimesWhatItIsTold) {
+  Metrics metrics;
+  metrics.rollout_finished("shop", "Complete", milliseconds(1500));
+  metrics.phase_finished("shop", "Migrating", milliseconds(300));
+  metrics.job_finished("shop", "default", "Succeeded", milliseconds(290));
+  metrics.health_probe("shop", "api", "success", milliseconds(2));
+  metrics.traffic_probe("shop", "api", "failure");
+  metrics.reconciled(milliseconds(1));
+  metrics.reconcile_error("StoreUnavailable");
+  metrics.queue_depth(3);
+  metrics.dependency("engine", "create", "ok", milliseconds(6));
+  EXPECT_EQ(value(metrics, R"(teal_rollouts_total{application="shop",outcome="Complete"})"), "1");
+  EXPECT_EQ(value(metrics, R"(teal_rollout_duration_seconds_sum{application="shop",outcome="Complete"})"), "1.5");
+  EXPECT_EQ(value(metrics, R"(teal_rollout_phase_seconds_count{application="shop",phase="Migrating"})"), "1");
+  EXPECT_EQ(value(metrics, R"(teal_migrations_total{application="shop",job="default",outcome="Succeeded"})"), "1");
+  EXPECT_EQ(value(metrics, R"(teal_migrations_total{application="shop",job="default",outcome="Failed"})"), "0");
+  EXPECT_EQ(value(metrics, R"(teal_migration_duration_seconds_count{application="shop",job="default"})"), "1");
+  EXPECT_EQ(value(metrics, R"(teal_health_probes_total{application="shop",component="api",result="success"})"), "1");
+  EXPECT_EQ(value(metrics, R"(teal_health_probe_duration_seconds_count{application="shop",component="api"})"), "1");
+  EXPECT_EQ(value(metrics, R"(teal_traffic_probes_total{application="shop",component="api",result="failure"})"), "1");
+  EXPECT_EQ(value(metrics, "teal_reconcile_duration_seconds_count"), "1");
+  EXPECT_EQ(value(metrics, R"(teal_reconcile_errors_total{reason="StoreUnavailable"})"), "1");
+  EXPECT_EQ(value(metrics, "teal_work_queue_depth"), "3");
+  EXPECT_EQ(value(metrics, R"(teal_dependency_request_duration_seconds_count{dependency="engine",operation="create",)"
+                           R"(outcome="ok"})"),
+            "1");
+}
+
+TEST(Metrics, AForgottenApplicationLeavesNothing) {
+  Metrics metrics;
+  for (const std::string name : {"shop", "shop-2"}) {
+    metrics.application(name, gauges());
+    metrics.rollout_finished(name, "Complete", milliseconds(1));
+    metrics.phase_finished(name, "Migrating", milliseconds(1));
+    metrics.job_finished(name, "default", "Succeeded", milliseconds(1));
+    metrics.health_probe(name, "api", "success", milliseconds(1));
+    metrics.traffic_probe(name, "api", "success");
+  }
+  metrics.forget("shop");
+  EXPECT_EQ(mentions(metrics, "application=\"shop\""), 0u);
+  EXPECT_GT(mentions(metrics, "application=\"shop-2\""), 10u);
+  metrics.application("shop", gauges());
+  EXPECT_EQ(value(metrics, R"(teal_rollouts_total{application="shop",outcome="Complete"})"), "0");
+}
+
+TEST(Metrics, NoLabelGrowsWithoutBound) {
+  Metrics metrics;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string word = "word-" + std::to_string(i);
+    metrics.reconcile_error(word);
+    metrics.rollout_finished("shop", word, milliseconds(1));
+    metrics.health_probe("shop", "api", word, milliseconds(1));
+    metrics.dependency("engine", word, "ok", milliseconds(1));
+  }
+  EXPECT_LE(mentions(metrics, "teal_reconcile_errors_total{"), 65u);
+  EXPECT_EQ(mentions(metrics, "teal_rollouts_total{"), 1u);
+  EXPECT_EQ(mentions(metrics, "teal_health_probes_total{"), 1u);
+  EXPECT_LE(mentions(metrics, "teal_dependency_request_duration_seconds_count{"), 65u);
+}
+
+}  // namespace
+}  // namespace teal
