@@ -146,21 +146,18 @@ class Session {
   }
 
  private:
-  // Reads more; false when the peer is gone, stayed silent too long or, between requests, when we stop.
+  // Reads more; false when the peer is gone or stayed silent too long.
   bool read_more() {
-    for (;;) {
-      pollfd entries[2] = {{socket_.fd(), POLLIN, 0}, {stop_fd_, POLLIN, 0}};
-      const bool between_requests = buffer_.empty();
-      const int ready = poll(entries, between_requests ? 2 : 1, idle_timeout_ms);
-      if (ready < 0 && errno == EINTR) continue;
-      if (ready <= 0) return false;
-      if (entries[0].revents == 0) {
-        // Told to stop, and nothing was sent yet on a connection that has been used: an idle one. A new one whose
-        // request is still on its way gets a moment, since its client cannot know.
-        return !used_ && poll(entries, 1, 200) > 0 && receive();
-      }
-      return receive();
+    pollfd entries[2] = {{socket_.fd(), POLLIN, 0}, {stop_fd_, POLLIN, 0}};
+    int ready = 0;
+    while ((ready = poll(entries, 2, idle_timeout_ms)) < 0 && errno == EINTR) {
     }
+    if (ready <= 0) return false;
+    if (entries[0].revents != 0) return receive();
+    // Told to stop. A connection that is idle after an answer is closed; one whose request is on its way, perhaps sent
+    // in part already, gets a moment, since its client cannot know.
+    if (used_ && buffer_.empty()) return false;
+    return poll(entries, 1, buffer_.empty() ? 200 : 2000) > 0 && receive();
   }
 
   bool receive() {
