@@ -1,0 +1,280 @@
+#include "controllers/make_status.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "controllers/rollout/phases.hpp"
+#include "controllers/rollout/replicas.hpp"
+#include "manifests/diff.hpp"
+
+namespace teal {
+namespace {
+
+// The old revision is what users reach until the new one has been verified and takes over.
+int serving_revision(const std::optional<RolloutRecord>& record) {
+  if (!record) return 0;
+  if (!record->active) return record->target.number;
+  const bool handed_over = record->phase == Phase::Withdrawing || record->phase == Phase::Retiring;
+  return handed_over ? record->target.number : record->active->number;
+}
+
+std::string health_text(const Component& component, const Container& container, const Observed& world, Time now) {
+  if (container.state == ContainerState::Exited) {
+    if (!container.engine_error.empty()) return container.engine_error;
+    return fmt::format("exited with code {}", container.exit_code.value_or(-1));
+  }
+  if (!component.port) {
+    return readiness(component, &container, world, now) == Readiness::Ready ? "running" : "starting";
+  }
+  const auto found = world.health.find(container.id);
+  if (found == world.health.end()) return "not probed yet";
+  const auto& view = found->second;
+  if (view.failures > 0) return fmt::format("{} of {} failed: {}", view.failures, component.health.failures, view.answer);
+  if (view.ever) return "healthy: " + view.answer;
+  return fmt::format("{} of {} passed: {}", view.successes, component.health.successes,
+                     view.answer.empty() ? "no answer yet" : view.answer);
+}
+
+std::string_view state_text(const Container& container, const std::optional<RolloutRecord>& record) {
+  switch (container.state) {
+    case ContainerState::Created: return "Created";
+    case ContainerState::Exited: return "Exited";
+    case ContainerState::Running: break;
+  }
+  return record && record->stopping.contains(container.id) ? "Stopping" : "Running";
+}
+
+void add_server(const Component& component, const Observed& world, ReplicaStatus& replica) {
+  if (!component.load_balancer) return;
+  replica.load_balancer = "NotRegistered";
+  for (const auto& view : world.backends) {
+    const auto server = std::ranges::find(view.servers, replica.name, &Server::name);
+    if (server == view.servers.end()) continue;
+    replica.sessions = server->sessions;
+    switch (server->admin) {
+      case ServerAdmin::Ready: replica.load_balancer = server->up ? "Up" : "Down"; break;
+      case ServerAdmin::Drain: replica.load_balancer = "Draining"; break;
+      case ServerAdmin::Maintenance: replica.load_balancer = "Maintenance"; break;
+    }
+  }
+}
+
+// Components of the spec in force first, then those that only the active revision still has.
+std::vector<const Component*> known_components(const ApplicationRecord& desired,
+                                               const std::optional<RolloutRecord>& record) {
+  std::vector<const Component*> components;
+  std::set<std::string> names;
+  const auto add = [&](const ApplicationSpec& spec) {
+    for (const auto& component : spec.components) {
+      if (names.insert(component.name).second) components.push_back(&component);
+    }
+  };
+  add(desired.application.spec);
+  if (record) add(record->target.application.spec);
+  if (record && record->active) add(record->active->application.spec);
+  return components;
+}
+
+ComponentStatus component_status(const Component& component, const ApplicationRecord& desired,
+                                 const std::optional<RolloutRecord>& record, const Observed& world, Time now) {
+  ComponentStatus status;
+  status.name = component.name;
+  const auto* wanted = find_component(desired.application.spec, component.name);
+  status.desired = wanted && !desired.deleting ? wanted->replicas : 0;
+  for (const auto& container : world.containers) {
+    if (container.role != Role::Serve || container.unit != component.name) continue;
+    ReplicaStatus replica;
+    replica.name = container.name;
+    replica.revision = container.revision;
+    replica.state = state_text(container, record);
+    replica.address = container.address.value_or("");
+    replica.health = health_text(component, container, world, now);
+    add_server(component, world, replica);
+    const bool ready = readiness(component, &container, world, now) == Readiness::Ready;
+    const bool in_traffic = !component.load_balancer || replica.load_balancer == "Up";
+    if (ready && in_traffic && replica.revision == serving_revision(record)) status.ready += 1;
+    status.replicas.push_back(std::move(replica));
+  }
+  std::ranges::sort(status.replicas, {}, [](const ReplicaStatus& one) { return std::pair{one.revision, one.name}; });
+  return status;
+}
+
+bool is_current(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record) {
+  return record && record->active && record->generation == desired.generation &&
+         classify(record->active->application.spec, desired.application.spec) != ChangeKind::NewRevision;
+}
+
+bool all_ready(const ApplicationStatus& status) {
+  return std::ranges::all_of(status.components, [](const ComponentStatus& one) { return one.ready >= one.desired; });
+}
+
+std::string phase_of(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record,
+                     const ApplicationStatus& status) {
+  if (desired.deleting) return "Progressing";
+  if (!record) return desired.application.spec.suspend ? "Suspended" : "Progressing";
+  if (!is_terminal(record->phase)) {
+    if (record->paused) return "Paused";
+    if (record->phase == Phase::AwaitingApproval) return "AwaitingApproval";
+    return record->phase == Phase::RollingBack && record->settles_as != Phase::Superseded ? "Degraded" : "Progressing";
+  }
+  if (is_current(desired, record)) return all_ready(status) ? "Healthy" : "Degraded";
+  if (desired.application.spec.suspend) return "Suspended";
+  return record->generation == desired.generation ? "Degraded" : "Progressing";
+}
+
+std::string message_of(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record, const Why& why) {
+  std::string message = why.message;
+  const bool gave_up = record && is_terminal(record->phase) && !is_current(desired, record) && !record->failure.empty();
+  if (gave_up) {
+    message = record->active ? fmt::format("{} was rolled back, {} keeps serving: {}",
+                                           record->target.application.spec.version,
+                                           record->active->application.spec.version, record->failure)
+                             : fmt::format("{} could not be installed: {}", record->target.application.spec.version,
+                                           record->failure);
+  }
+  if (!desired.problem.empty()) {
+    message += fmt::format("; the newest manifest is refused and the one before stays in force: {}", desired.problem);
+  }
+  if (desired.orphaned) message += fmt::format("; its manifest {} is gone: restore it, or run teal delete {}", desired.file,
+                                               desired.application.name);
+  return message;
+}
+
+Condition condition(std::string type, std::string status, std::string reason, std::string message) {
+  Condition made;
+  made.type = std::move(type);
+  made.status = std::move(status);
+  made.reason = std::move(reason);
+  made.message = std::move(message);
+  return made;
+}
+
+Condition migrated_condition(const RolloutRecord& record) {
+  if (record.jobs.empty()) return condition("Migrated", "True", "NoJobs", "there is no migration job");
+  for (const auto& job : record.jobs) {
+    if (job.state == JobState::Failed) return condition("Migrated", "False", "MigrationFailed", job.detail);
+    if (job.state == JobState::Unknown) return condition("Migrated", "Unknown", "MigrationUnknown", job.detail);
+    if (job.state == JobState::Running) return condition("Migrated", "False", "Migrating", job.job + " runs");
+    if (job.state == JobState::Pending) return condition("Migrated", "False", "Pending", job.job + " has not run yet");
+  }
+  return condition("Migrated", "True", "MigrationSucceeded", "every migration job is done for this image");
+}
+
+bool has_entered(const RolloutRecord& record, Phase phase) {
+  return std::ranges::any_of(record.phases, [&](const PhaseSpan& span) { return span.phase == phase; });
+}
+
+std::vector<Condition> conditions_of(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record,
+                                     const ApplicationStatus& status, const Why& why) {
+  std::vector<Condition> all;
+  const bool ready = !status.components.empty() && all_ready(status) && record && record->active;
+  all.push_back(condition("Ready", ready ? "True" : "False", ready ? "AllReplicasReady" : "ReplicasNotReady",
+                          ready ? "every replica is ready" : status.message));
+  const bool moving = record && !is_terminal(record->phase);
+  all.push_back(condition("Progressing", moving ? "True" : "False", why.reason, why.message));
+  if (record) {
+    all.push_back(migrated_condition(*record));
+    const bool verified = has_entered(*record, Phase::Withdrawing) || record->phase == Phase::Complete;
+    all.push_back(condition("Verified", verified ? "True" : "False", verified ? "Verified" : record->reason,
+                            verified ? "the new replicas were healthy, also through the load balancer" : record->message));
+    const bool drained = has_entered(*record, Phase::Retiring);
+    all.push_back(condition("Drained", drained ? "True" : "False", drained ? "Drained" : record->reason,
+                            drained ? "the old replicas are out of every load balancer" : record->message));
+  }
+  const bool accepted = desired.problem.empty();
+  all.push_back(condition("ManifestAccepted", accepted ? "True" : "False", accepted ? "Accepted" : "ManifestRefused",
+                          accepted ? "the manifest is in force" : desired.problem));
+  if (desired.orphaned) {
+    all.push_back(condition("Orphaned", "True", "ManifestRemoved", desired.file + " is gone; the application runs on"));
+  }
+  return all;
+}
+
+void keep_transition_times(std::vector<Condition>& conditions, const ApplicationStatus& before, Time now) {
+  for (auto& one : conditions) {
+    const auto old = std::ranges::find(before.conditions, one.type, &Condition::type);
+    one.last_transition = old != before.conditions.end() && old->status == one.status ? old->last_transition : now;
+  }
+}
+
+}  // namespace
+
+ApplicationStatus make_status(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record,
+                              const Observed& world, const Why& why, const ApplicationStatus& before, Time now) {
+  ApplicationStatus status;
+  if (record) {
+    status.observed_generation = record->generation;
+    status.rollout = rollout_name(*record);
+    if (record->active) {
+      status.active_version = record->active->application.spec.version;
+      status.active_revision = record->active->number;
+    }
+  }
+  for (const auto* component : known_components(desired, record)) {
+    auto one = component_status(*component, desired, record, world, now);
+    if (one.desired > 0 || !one.replicas.empty()) status.components.push_back(std::move(one));
+  }
+  status.phase = phase_of(desired, record, status);
+  status.message = message_of(desired, record, why);
+  if (status.phase == "Suspended") status.observed_generation = desired.generation;
+  status.conditions = conditions_of(desired, record, status, why);
+  keep_transition_times(status.conditions, before, now);
+  return status;
+}
+
+ApplicationStatus unobserved_status(const ApplicationRecord& desired, const Why& why, const ApplicationStatus& before,
+                                    Time now) {
+  auto status = before;
+  if (status.phase.empty()) status.phase = "Progressing";
+  if (status.phase == "Healthy") status.phase = "Degraded";
+  status.message = message_of(desired, std::nullopt, why);
+  status.conditions.clear();
+  for (const auto& old : before.conditions) {
+    if (old.type != "Ready" && old.type != "ManifestAccepted") status.conditions.push_back(old);
+  }
+  status.conditions.push_back(condition("Ready", "Unknown", why.reason, why.message));
+  const bool accepted = desired.problem.empty();
+  status.conditions.push_back(condition("ManifestAccepted", accepted ? "True" : "False",
+                                        accepted ? "Accepted" : "ManifestRefused", desired.problem));
+  keep_transition_times(status.conditions, before, now);
+  return status;
+}
+
+ApplicationGauges make_gauges(const std::optional<RolloutRecord>& record, const ApplicationStatus& status) {
+  ApplicationGauges gauges;
+  gauges.phase = status.phase;
+  gauges.active_version = status.active_version;
+  if (record) gauges.target_version = record->target.application.spec.version;
+  const int active = record && record->active ? record->active->number : 0;
+  const int target = record ? record->target.number : 0;
+  for (const auto& component : status.components) {
+    std::map<std::pair<std::string, std::string>, int> replicas;
+    std::map<std::string, int> servers;
+    for (const auto& replica : component.replicas) {
+      const bool handed_over = active != target && serving_revision(record) == target && active != 0;
+      const auto* role = replica.revision == active ? (handed_over ? "outgoing" : "active")
+                         : replica.revision == target ? (handed_over ? "active" : "incoming")
+                                                      : "outgoing";
+      const auto* state = replica.state == "Exited"                   ? "exited"
+                          : replica.state == "Stopping"               ? "stopping"
+                          : replica.health.starts_with("healthy")     ? "ready"
+                          : replica.health == "running"               ? "ready"
+                          : replica.health.find("failed") != std::string::npos ? "unhealthy"
+                                                                      : "starting";
+      replicas[{role, state}] += 1;
+      if (replica.load_balancer == "Up") servers["up"] += 1;
+      if (replica.load_balancer == "Down") servers["down"] += 1;
+      if (replica.load_balancer == "Draining") servers["draining"] += 1;
+      if (replica.load_balancer == "Maintenance") servers["maintenance"] += 1;
+    }
+    for (const auto& [what, count] : replicas) {
+      gauges.replicas.push_back({component.name, what.first, what.second, count});
+    }
+    for (const auto& [state, count] : servers) gauges.servers.push_back({component.name, state, count});
+  }
+  return gauges;
+}
+
+}  // namespace teal

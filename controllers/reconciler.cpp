@@ -1,0 +1,258 @@
+#include "controllers/reconciler.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "controllers/entry.hpp"
+#include "controllers/make_status.hpp"
+#include "controllers/perform.hpp"
+#include "controllers/rollout/decide.hpp"
+
+namespace teal {
+
+using boost::asio::awaitable;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Duration first_stumble_delay = 200ms;
+constexpr Duration longest_stumble_delay = 5s;
+
+// Traffic counts grow all the time; they are written with the next change that matters.
+bool same_but_traffic(RolloutRecord a, const RolloutRecord& b) {
+  a.traffic = b.traffic;
+  a.verified_probes = b.verified_probes;
+  a.progressed_at = b.progressed_at;
+  return a == b;
+}
+
+std::vector<std::string> keys_of(const std::vector<Action>& actions) {
+  std::vector<std::string> keys;
+  for (const auto& action : actions) keys.push_back(key(action));
+  return keys;
+}
+
+}  // namespace
+
+Reconciler::Reconciler(Ports ports, Board& board, Hooks hooks)
+    : ports_(std::move(ports)), board_(board), hooks_(std::move(hooks)) {}
+
+Reconciler::~Reconciler() = default;
+
+awaitable<Result<void>> Reconciler::load() {
+  auto records = co_await ports_.store->applications();
+  if (!records) co_return within("store", records.error());
+  for (auto& record : *records) {
+    auto entry = std::make_shared<Entry>();
+    entry->record = std::move(record);
+    entries_[entry->record.application.name] = entry;
+  }
+  loaded_ = true;
+  co_return Result<void>{};
+}
+
+std::vector<std::string> Reconciler::names() const {
+  std::vector<std::string> all;
+  for (const auto& [name, entry] : entries_) all.push_back(name);
+  return all;
+}
+
+awaitable<std::optional<Time>> Reconciler::reconcile(std::string name) {
+  const auto entry = find(name);
+  if (!entry) co_return std::nullopt;
+  const auto begun = ports_.clock->now();
+  const auto wake_at = co_await pass(entry);
+  ports_.telemetry->reconciled(ports_.clock->now() - begun);
+  co_return wake_at;
+}
+
+awaitable<Result<void>> Reconciler::ensure_loaded(EntryPtr entry) {
+  if (entry->rollout_loaded) co_return Result<void>{};
+  auto latest = co_await ports_.store->latest(entry->record.application.name);
+  if (!latest) co_return within("store", latest.error());
+  entry->rollout = std::move(*latest);
+  entry->rollout_loaded = true;
+  co_return Result<void>{};
+}
+
+awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
+  if (auto ready = co_await ensure_loaded(entry); !ready) co_return stumble(entry, "StoreUnavailable", ready.error());
+
+  const auto desired = entry->record;
+  const auto record = entry->rollout;
+  auto world = co_await observe(ports_, desired, record, entry->memory);
+  if (!world) co_return stumble(entry, "NotObserved", world.error());
+  const auto now = ports_.clock->now();
+  auto decision = decide(desired, record, *world, now);
+
+  if (decision.next) {
+    const bool changed = !entry->rollout || !same_but_traffic(*decision.next, *entry->rollout);
+    if (changed || !decision.events.empty()) {
+      auto stored = co_await commit(entry, std::move(*decision.next), std::move(decision.events));
+      if (!stored && stored.error().code == ErrorCode::conflict) co_return now;  // a verb was faster: look again
+      if (!stored) co_return stumble(entry, "StoreUnavailable", stored.error());
+    } else {
+      entry->rollout = std::move(decision.next);
+    }
+  }
+  entry->stumbles = 0;
+  publish(entry, make_status(entry->record, entry->rollout, *world, decision.why, entry->status, now));
+  if (decision.erase) co_return co_await erase(entry);
+  if (decision.actions.empty()) {
+    entry->last_keys.clear();
+    co_return decision.wake_at;
+  }
+
+  auto keys = keys_of(decision.actions);
+  entry->repeats = keys == entry->last_keys ? entry->repeats + 1 : 0;
+  entry->last_keys = std::move(keys);
+  co_await perform_all(entry, std::move(decision.actions));
+  // The same actions again and again mean that the world does not follow: no need to hurry.
+  co_return ports_.clock->now() + (entry->repeats < 3 ? 0ms : std::min<Duration>(1s, 10ms * (1 << std::min(entry->repeats, 7))));
+}
+
+awaitable<Result<void>> Reconciler::commit(EntryPtr entry, RolloutRecord next, std::vector<Event> events) {
+  auto version = co_await ports_.store->commit(next, events);
+  if (!version) {
+    if (version.error().code == ErrorCode::conflict) entry->rollout_loaded = false;  // somebody else wrote: read anew
+    co_return version.error();
+  }
+  next.version = *version;
+  measure(entry->rollout, next);
+  entry->rollout = std::move(next);
+  tell(events);
+  co_return Result<void>{};
+}
+
+awaitable<void> Reconciler::perform_all(EntryPtr entry, std::vector<Action> actions) {
+  const auto executor = co_await boost::asio::this_coro::executor;
+  using Operation = decltype(boost::asio::co_spawn(executor, std::declval<awaitable<void>>(), boost::asio::deferred));
+  std::vector<Operation> operations;
+  for (auto& action : actions) {
+    auto task = perform_one(entry, *entry->rollout, action);
+    if (std::holds_alternative<PullImage>(action)) {
+      // May take minutes: the application is looked after meanwhile.
+      entry->memory.running.insert(key(action));
+      hooks_.spawn(key(action), std::move(task));
+    } else {
+      operations.push_back(boost::asio::co_spawn(executor, std::move(task), boost::asio::deferred));
+    }
+  }
+  if (operations.empty()) co_return;
+  auto group = boost::asio::experimental::make_parallel_group(std::move(operations));
+  auto [order, errors] =
+      co_await group.async_wait(boost::asio::experimental::wait_for_all(), boost::asio::use_awaitable);
+  for (const auto& error : errors) {
+    if (error) std::rethrow_exception(error);
+  }
+}
+
+awaitable<void> Reconciler::perform_one(EntryPtr entry, RolloutRecord record, Action action) {
+  const auto name = key(action);
+  const bool in_background = std::holds_alternative<PullImage>(action);
+  const auto done = co_await perform(ports_, record, action);
+  entry->memory.running.erase(name);
+  if (done) {
+    entry->memory.failures.erase(name);
+    if (in_background) entry->memory.pulled = rollout_name(record);
+  } else {
+    const auto now = ports_.clock->now();
+    auto& failure = entry->memory.failures[name];
+    if (failure.count++ == 0) failure.first_at = now;
+    failure.last_at = now;
+    failure.error = done.error();
+    ports_.telemetry->reconcile_error(to_string(done.error().code));
+    if (failure.count == 1) {
+      Event event;
+      event.time = now;
+      event.warning = true;
+      event.reason = "ActionFailed";
+      event.message = done.error().message;
+      event.application = record.application;
+      event.object = "Rollout/" + rollout_name(record);
+      const std::vector<Event> events{event};
+      if (co_await ports_.store->append(events)) tell(events);
+    }
+  }
+  if (in_background) hooks_.wake(record.application);
+}
+
+awaitable<std::optional<Time>> Reconciler::erase(EntryPtr entry) {
+  const auto name = entry->record.application.name;
+  Event event;
+  event.time = ports_.clock->now();
+  event.reason = "Deleted";
+  event.message = "the application and all that belonged to it are gone";
+  event.application = name;
+  event.object = "Application/" + name;
+  const std::vector<Event> events{event};
+  if (auto erased = co_await ports_.store->erase(name, events); !erased) {
+    co_return stumble(entry, "StoreUnavailable", erased.error());
+  }
+  tell(events);
+  ports_.health->watch(name, {});
+  ports_.health->watch_traffic(name, {});
+  ports_.telemetry->forget(name);
+  entries_.erase(name);
+  board_.remove(name);
+  co_return std::nullopt;
+}
+
+// A pass that could not be finished: said in the status, tried again after a while.
+std::optional<Time> Reconciler::stumble(const EntryPtr& entry, const std::string& reason, const Error& error) {
+  ports_.telemetry->reconcile_error(to_string(error.code));
+  const auto delay = std::min<Duration>(longest_stumble_delay, first_stumble_delay * (1 << std::min(entry->stumbles, 5)));
+  entry->stumbles += 1;
+  const auto now = ports_.clock->now();
+  publish(entry, unobserved_status(entry->record, {reason, error.message}, entry->status, now));
+  return now + delay;
+}
+
+void Reconciler::publish(const EntryPtr& entry, ApplicationStatus status) {
+  entry->status = std::move(status);
+  const auto& name = entry->record.application.name;
+  ports_.telemetry->application(name, make_gauges(entry->rollout, entry->status));
+  ApplicationView view;
+  view.record = entry->record;
+  view.status = entry->status;
+  view.rollout = entry->rollout;
+  board_.publish(std::move(view));
+}
+
+void Reconciler::tell(const std::vector<Event>& events) {
+  for (const auto& event : events) hooks_.told(event);
+}
+
+void Reconciler::measure(const std::optional<RolloutRecord>& before, const RolloutRecord& after) {
+  auto& telemetry = *ports_.telemetry;
+  const bool same_rollout = before && before->target.number == after.target.number;
+  for (std::size_t i = 0; i < after.phases.size(); ++i) {
+    const auto& span = after.phases[i];
+    const bool known = same_rollout && i < before->phases.size() && before->phases[i].finished_at;
+    if (!span.finished_at || known) continue;
+    telemetry.phase_finished(after.application, to_string(span.phase), *span.finished_at - span.started_at);
+  }
+  for (const auto& job : after.jobs) {
+    if (!job.finished_at || !job.started_at) continue;
+    const auto* old = [&]() -> const JobRecord* {
+      if (!same_rollout) return nullptr;
+      const auto found = std::ranges::find(before->jobs, job.job, &JobRecord::job);
+      return found == before->jobs.end() ? nullptr : &*found;
+    }();
+    if (old && old->finished_at == job.finished_at) continue;
+    const auto outcome = job.state == JobState::Pending ? JobState::Failed : job.state;  // failed, and to be repeated
+    telemetry.job_finished(after.application, job.job, to_string(outcome), *job.finished_at - *job.started_at);
+  }
+  if (is_terminal(after.phase) && !(same_rollout && is_terminal(before->phase))) {
+    telemetry.rollout_finished(after.application, to_string(after.phase),
+                               after.finished_at.value_or(after.started_at) - after.started_at);
+  }
+}
+
+}  // namespace teal

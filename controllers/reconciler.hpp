@@ -1,0 +1,82 @@
+// One pass after another: observe → decide → commit → perform, per application. Owns what is known of every application.
+//
+// Single-threaded; passes of different applications interleave, those of one never do: the caller (daemon/dispatcher)
+// runs at most one `reconcile` per name at a time. Everything that changes a record goes through the store first (O3).
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controllers/admission.hpp"
+#include "controllers/board.hpp"
+#include "controllers/control.hpp"
+#include "controllers/observe.hpp"
+#include "controllers/ports/ports.hpp"
+#include "controllers/rollout/action.hpp"
+
+namespace teal {
+
+class Reconciler final : public Control {
+ public:
+  struct Hooks {
+    // Runs a task in the background under a name; it belongs to the daemon's task group.
+    std::function<void(std::string, boost::asio::awaitable<void>)> spawn;
+    // Asks for a pass soon.
+    std::function<void(const std::string& application)> wake;
+    // Every event, once it is in the store.
+    std::function<void(const Event&)> told;
+  };
+
+  Reconciler(Ports ports, Board& board, Hooks hooks);
+  ~Reconciler() override;
+
+  // Reads the store, before anything else. Errors: those of the store.
+  [[nodiscard]] boost::asio::awaitable<Result<void>> load();
+  [[nodiscard]] std::vector<std::string> names() const;
+
+  // One pass. Returns when the next one is due at the latest; none: only when something happens.
+  [[nodiscard]] boost::asio::awaitable<std::optional<Time>> reconcile(std::string name);
+
+  // Manifest files that changed, or with `complete` all that there are.
+  [[nodiscard]] boost::asio::awaitable<Result<void>> manifests_changed(std::vector<ManifestState> files, bool complete);
+
+  // Control
+  [[nodiscard]] boost::asio::awaitable<Result<Plan>> plan(std::string name, std::optional<Application> candidate) override;
+  [[nodiscard]] boost::asio::awaitable<Result<void>> request(std::string name, VerbRequest request) override;
+  [[nodiscard]] boost::asio::awaitable<Result<void>> apply(Application application, std::string by, bool dry_run) override;
+  [[nodiscard]] boost::asio::awaitable<Result<void>> remove(std::string name, std::string by) override;
+  [[nodiscard]] boost::asio::awaitable<Result<std::string>> live_log(std::string application,
+                                                                     std::string container) override;
+  [[nodiscard]] Readiness readiness() const override;
+
+ private:
+  struct Entry;  // controllers/entry.hpp
+  using EntryPtr = std::shared_ptr<Entry>;
+
+  [[nodiscard]] EntryPtr find(const std::string& name) const;
+  [[nodiscard]] Applications records() const;
+  boost::asio::awaitable<Result<void>> take_over(Admission admission);
+  boost::asio::awaitable<Result<void>> ensure_loaded(EntryPtr entry);
+  boost::asio::awaitable<std::optional<Time>> pass(EntryPtr entry);
+  boost::asio::awaitable<Result<void>> commit(EntryPtr entry, RolloutRecord next, std::vector<Event> events);
+  boost::asio::awaitable<void> perform_all(EntryPtr entry, std::vector<Action> actions);
+  boost::asio::awaitable<void> perform_one(EntryPtr entry, RolloutRecord record, Action action);
+  boost::asio::awaitable<std::optional<Time>> erase(EntryPtr entry);
+  std::optional<Time> stumble(const EntryPtr& entry, const std::string& reason, const Error& error);
+  void publish(const EntryPtr& entry, ApplicationStatus status);
+  void measure(const std::optional<RolloutRecord>& before, const RolloutRecord& after);
+  void tell(const std::vector<Event>& events);
+
+  Ports ports_;
+  Board& board_;
+  Hooks hooks_;
+  std::map<std::string, EntryPtr> entries_;
+  bool loaded_ = false;
+};
+
+}  // namespace teal

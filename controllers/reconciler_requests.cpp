@@ -1,0 +1,156 @@
+// What the API and the manifest watcher ask of the reconciler. Each writes to the store first, then asks for a pass; a
+// pass that runs meanwhile finds its own write refused (the record's version) and starts over.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "controllers/entry.hpp"
+#include "controllers/make_plan.hpp"
+#include "controllers/perform.hpp"
+#include "controllers/rollout/verbs.hpp"
+
+namespace teal {
+
+using boost::asio::awaitable;
+
+namespace {
+
+Error no_such(const std::string& name) {
+  return {ErrorCode::not_found, fmt::format("there is no application {}", name)};
+}
+
+}  // namespace
+
+Reconciler::EntryPtr Reconciler::find(const std::string& name) const {
+  const auto found = entries_.find(name);
+  return found == entries_.end() ? nullptr : found->second;
+}
+
+Applications Reconciler::records() const {
+  Applications all;
+  for (const auto& [name, entry] : entries_) all.emplace(name, entry->record);
+  return all;
+}
+
+awaitable<Result<void>> Reconciler::take_over(Admission admission) {
+  for (const auto& record : admission.changed) {
+    const auto& name = record.application.name;
+    std::vector<Event> events;
+    std::ranges::copy_if(admission.events, std::back_inserter(events),
+                         [&](const Event& event) { return event.application == name; });
+    const auto stored = co_await ports_.store->put(record, events);
+    if (!stored) co_return within("store", stored.error());
+    auto entry = find(name);
+    if (!entry) {
+      entry = std::make_shared<Entry>();
+      entries_[name] = entry;
+    }
+    entry->record = record;
+    tell(events);
+    hooks_.wake(name);
+  }
+  std::vector<Event> others;
+  std::ranges::copy_if(admission.events, std::back_inserter(others),
+                       [](const Event& event) { return event.application.empty(); });
+  if (!others.empty()) {
+    const auto stored = co_await ports_.store->append(others);
+    if (!stored) co_return within("store", stored.error());
+    tell(others);
+  }
+  co_return Result<void>{};
+}
+
+awaitable<Result<void>> Reconciler::manifests_changed(std::vector<ManifestState> files, bool complete) {
+  co_return co_await take_over(admit_files(records(), files, complete, ports_.clock->now()));
+}
+
+awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Application> candidate) {
+  const auto entry = find(name);
+  if (!entry && !candidate) co_return no_such(name);
+  ApplicationRecord desired = entry ? entry->record : ApplicationRecord{};
+  if (candidate) {
+    desired.application = *candidate;
+    desired.generation += 1;
+  }
+  std::optional<RolloutRecord> record;
+  if (entry) {
+    if (auto loaded = co_await ensure_loaded(entry); !loaded) co_return loaded.error();
+    record = entry->rollout;
+  }
+  const auto& spec = desired.application.spec;
+  PlanFacts facts;
+  const auto engine = ports_.engine(spec);
+  if (engine) {
+    auto image = co_await (*engine)->image(image_reference(spec));
+    if (image) {
+      auto migrated = co_await ports_.store->migrated(name, image->digest);
+      if (migrated) facts.migrated = std::move(*migrated);
+      facts.image = std::move(*image);
+    } else if (image.error().code != ErrorCode::not_found) {
+      facts.findings.push_back(within("engine", image.error()).message);
+    }
+  } else {
+    facts.findings.push_back(engine.error().message);
+  }
+  for (const auto& component : spec.components) {
+    if (component.load_balancer && !ports_.load_balancers.contains(component.load_balancer->name)) {
+      facts.findings.push_back(fmt::format("load balancer {} is not in teald.yaml", component.load_balancer->name));
+    }
+  }
+  co_return make_plan(desired, record, facts, ports_.clock->now());
+}
+
+awaitable<Result<void>> Reconciler::request(std::string name, VerbRequest request) {
+  constexpr int tries = 5;
+  Error last{ErrorCode::conflict, "the rollout kept changing"};
+  for (int i = 0; i < tries; ++i) {
+    const auto entry = find(name);
+    if (!entry) co_return no_such(name);
+    if (auto loaded = co_await ensure_loaded(entry); !loaded) co_return loaded.error();
+    if (!entry->rollout) co_return Error{ErrorCode::conflict, "no rollout has begun yet"};
+    auto outcome = apply_verb(*entry->rollout, request, ports_.clock->now());
+    if (!outcome) co_return outcome.error();
+    auto stored = co_await commit(entry, std::move(outcome->next), {outcome->event});
+    if (stored) {
+      hooks_.wake(name);
+      co_return stored;
+    }
+    last = stored.error();
+    if (last.code != ErrorCode::conflict) break;
+  }
+  co_return last;
+}
+
+awaitable<Result<void>> Reconciler::apply(Application application, std::string by, bool dry_run) {
+  auto admission = admit_request(records(), application, by, ports_.clock->now());
+  if (!admission) co_return admission.error();
+  if (dry_run) co_return Result<void>{};
+  co_return co_await take_over(std::move(*admission));
+}
+
+awaitable<Result<void>> Reconciler::remove(std::string name, std::string by) {
+  auto admission = admit_deletion(records(), name, by, ports_.clock->now());
+  if (!admission) co_return admission.error();
+  co_return co_await take_over(std::move(*admission));
+}
+
+awaitable<Result<std::string>> Reconciler::live_log(std::string application, std::string container) {
+  const auto entry = find(application);
+  if (!entry) co_return no_such(application);
+  const auto engine = ports_.engine(entry->record.application.spec);
+  if (!engine) co_return engine.error();
+  const auto containers = co_await (*engine)->list(application, std::nullopt);
+  if (!containers) co_return containers.error();
+  const auto found = std::ranges::find(*containers, container, &Container::name);
+  if (found == containers->end()) co_return Error{ErrorCode::not_found, fmt::format("there is no container {}", container)};
+  co_return co_await (*engine)->logs(found->id, kept_log_bytes);
+}
+
+Readiness Reconciler::readiness() const {
+  Readiness readiness;
+  if (!loaded_) readiness.reasons.emplace_back("the store has not been read yet");
+  readiness.ready = readiness.reasons.empty();
+  return readiness;
+}
+
+}  // namespace teal

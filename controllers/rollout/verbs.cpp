@@ -1,0 +1,98 @@
+#include "controllers/rollout/verbs.hpp"
+
+#include <fmt/format.h>
+
+#include "controllers/rollout/phases.hpp"
+
+namespace teal {
+namespace {
+
+Error does_not_apply(const RolloutRecord& record, std::string_view verb, std::string_view why) {
+  return {ErrorCode::conflict, fmt::format("{} does not apply to rollout {} ({}): {}", verb, rollout_name(record),
+                                           to_string(record.phase), why)};
+}
+
+VerbOutcome outcome(RolloutRecord next, std::string reason, const VerbRequest& request, Time now) {
+  VerbOutcome made;
+  made.event.time = now;
+  made.event.reason = std::move(reason);
+  made.event.message = "asked for by " + request.by;
+  made.event.application = next.application;
+  made.event.object = "Rollout/" + rollout_name(next);
+  made.next = std::move(next);
+  return made;
+}
+
+Result<VerbOutcome> abort(RolloutRecord next, const VerbRequest& request, Time now) {
+  if (!can_roll_back(next)) {
+    return does_not_apply(next, "abort", is_terminal(next.phase) ? "it has ended"
+                                         : next.phase == Phase::RollingBack
+                                             ? "it is rolling back already"
+                                             : "the old replicas have left; change the spec to go back");
+  }
+  next.paused = false;
+  next.settles_as = next.active ? Phase::RolledBack : Phase::Failed;
+  next.failure_reason = "Aborted";
+  next.failure = "aborted by " + request.by;
+  if (!next.phases.empty() && !next.phases.back().finished_at) next.phases.back().finished_at = now;
+  PhaseSpan span;
+  span.phase = Phase::RollingBack;
+  span.started_at = now;
+  next.phases.push_back(span);
+  next.phase = Phase::RollingBack;
+  next.reason = "Aborted";
+  next.message = next.failure;
+  next.progressed_at = now;
+  return outcome(std::move(next), "Aborted", request, now);
+}
+
+Result<VerbOutcome> retry(RolloutRecord next, const VerbRequest& request, Time now) {
+  if (next.paused) {
+    for (auto& job : next.jobs) {
+      if (job.state == JobState::Failed || job.state == JobState::Unknown) {
+        job.state = JobState::Pending;
+        job.timed_out_at.reset();
+      }
+    }
+    next.paused = false;
+    next.failure.clear();
+    next.failure_reason.clear();
+    next.progressed_at = now;
+    next.restarts.clear();
+    return outcome(std::move(next), "Retried", request, now);
+  }
+  if (!is_terminal(next.phase)) return does_not_apply(next, "retry", "it is under way");
+  if (next.phase == Phase::Complete) return does_not_apply(next, "retry", "it succeeded");
+  next.retry = true;
+  return outcome(std::move(next), "Retried", request, now);
+}
+
+}  // namespace
+
+Result<VerbOutcome> apply_verb(const RolloutRecord& record, const VerbRequest& request, Time now) {
+  auto next = record;
+  switch (request.verb) {
+    case Verb::Approve:
+      if (record.phase != Phase::AwaitingApproval) return does_not_apply(record, "approve", "it does not wait for approval");
+      next.approved = true;
+      return outcome(std::move(next), "Approved", request, now);
+    case Verb::Pause:
+      if (record.paused) return does_not_apply(record, "pause", "it is paused already");
+      if (!can_roll_back(record)) return does_not_apply(record, "pause", "it can only be paused while the old replicas serve");
+      next.paused = true;
+      return outcome(std::move(next), "Paused", request, now);
+    case Verb::Resume:
+      if (!record.paused) return does_not_apply(record, "resume", "it is not paused");
+      next.paused = false;
+      next.progressed_at = now;
+      return outcome(std::move(next), "Resumed", request, now);
+    case Verb::Abort: return abort(std::move(next), request, now);
+    case Verb::Retry: return retry(std::move(next), request, now);
+    case Verb::Rollback:
+      return Error{ErrorCode::invalid,
+                   "rollback is not supported yet: set spec.version to the version to go back to"};
+  }
+  return Error{ErrorCode::internal, "unknown verb"};
+}
+
+}  // namespace teal

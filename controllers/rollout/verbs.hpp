@@ -1,0 +1,17 @@
+// What operators may ask of a rollout: approve, pause, resume, abort, retry, roll back. Pure.
+#pragma once
+
+#include "controllers/control.hpp"
+#include "controllers/rollout/decide.hpp"
+
+namespace teal {
+
+struct VerbOutcome {
+  RolloutRecord next;
+  Event event;
+};
+
+// Errors: conflict when the verb does not apply now, saying why; invalid.
+[[nodiscard]] Result<VerbOutcome> apply_verb(const RolloutRecord& record, const VerbRequest& request, Time now);
+
+}  // namespace teal
