@@ -1,0 +1,37 @@
+#include "manifests/supported.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/unit/manifests/manifest_text.hpp"
+
+namespace teal {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+TEST(Supported, TheExamplesForUsersUseNothingElse) {
+  for (const std::string name : {"minimal.yaml", "sample.yaml", "generator.yaml"}) {
+    EXPECT_THAT(unsupported_features(test::parsed(test::read_example(name))), IsEmpty()) << name;
+  }
+}
+
+TEST(Supported, NamesEachFeatureThatIsNot) {
+  auto application = test::parsed(test::read_example("full.yaml"));
+  application.spec.migration.strict_credentials = true;
+  application.spec.restart_on_change = true;
+  application.spec.upgrade_policy.hops = Hops::Automatic;
+  EXPECT_THAT(
+      unsupported_features(application),
+      ElementsAre(StartsWith("spec.env.LICENSE.fromExec: not supported yet: "),
+                  StartsWith("spec.migration.strictCredentials: "), StartsWith("spec.migration.jobs[0].database: "),
+                  StartsWith("spec.migration.jobs[1].phase: "), StartsWith("spec.components[0].asFiles: "),
+                  StartsWith("spec.rollout.analysis: "), StartsWith("spec.upgradePolicy.hops: "),
+                  StartsWith("spec.hooks.beforeMigration: "), StartsWith("spec.hooks.afterMigration: "),
+                  StartsWith("spec.hooks.beforeCutover: "), StartsWith("spec.hooks.afterCutover: "),
+                  StartsWith("spec.hooks.onRollback: "), StartsWith("spec.restartOnChange: ")));
+}
+
+}  // namespace
+}  // namespace teal
