@@ -1,0 +1,202 @@
+// Who may include whom: manifests ◄ controllers ◄ daemon ◄ tests, adapters apart from each other, each library in its
+// room.
+#include <gmock/gmock.h>
+
+#include <optional>
+#include <string_view>
+
+#include "tests/architecture/source_tree.hpp"
+
+namespace teal::test {
+namespace {
+
+using Prefixes = std::vector<std::string_view>;
+
+bool is_in(std::string_view path, std::string_view prefix) {
+  if (!path.starts_with(prefix)) return false;
+  if (prefix.ends_with('/') || prefix.ends_with('.') || path.size() == prefix.size()) return true;
+  return path[prefix.size()] == '/';
+}
+
+bool is_in_any(std::string_view path, const Prefixes& prefixes) {
+  return std::ranges::any_of(prefixes, [&](std::string_view prefix) { return is_in(path, prefix); });
+}
+
+struct Room {
+  std::string_view folder;
+  Prefixes sees;
+};
+
+// The first folder that a file is in counts, so the inner ones come first.
+const std::vector<Room>& rooms() {
+  static const std::vector<Room> table{
+      {"manifests", {"manifests"}},
+      {"controllers/ports", {"manifests", "controllers"}},
+      {"controllers", {"manifests", "controllers"}},
+      {"daemon/runtime", {"manifests", "controllers/ports", "daemon/runtime"}},
+      // A store keeps whole records, so it knows their JSON too.
+      {"daemon/stores/sqlite",
+       {"manifests", "controllers/ports", "controllers/record", "daemon/runtime", "daemon/stores/sqlite"}},
+      {"daemon/engines/docker", {"manifests", "controllers/ports", "daemon/runtime", "daemon/engines/docker"}},
+      {"daemon/load_balancers/haproxy",
+       {"manifests", "controllers/ports", "daemon/runtime", "daemon/load_balancers/haproxy"}},
+      {"daemon/secrets", {"manifests", "controllers/ports", "daemon/runtime", "daemon/secrets"}},
+      {"daemon/registries", {"manifests", "controllers/ports", "daemon/runtime", "daemon/registries"}},
+      {"daemon/databases/postgres", {"manifests", "controllers/ports", "daemon/runtime", "daemon/databases/postgres"}},
+      {"daemon/api", {"manifests", "controllers", "daemon/runtime", "daemon/api"}},
+      {"daemon", {"manifests", "controllers", "daemon"}},  // app, main and what watches the world for them
+      {"cli", {"manifests", "daemon/runtime", "cli"}},
+      {"tests", {"manifests", "controllers", "daemon", "cli", "tests"}},
+  };
+  return table;
+}
+
+struct Library {
+  std::string_view header;  // what its includes begin with
+  Prefixes rooms;           // tests may include any
+};
+
+const std::vector<Library>& libraries() {
+  static const std::vector<Library> table{
+      {"yaml-cpp/", {"manifests/parse"}},
+      {"sqlite3.h", {"daemon/stores/sqlite"}},
+      {"pqxx/", {"daemon/stores/postgres", "daemon/databases/postgres"}},
+      {"libpq-fe.h", {}},
+      {"prometheus/", {"daemon/runtime/metrics."}},
+      {"spdlog/", {"daemon/runtime"}},
+      {"boost/beast", {"daemon/runtime", "daemon/api"}},
+      {"boost/asio/ssl", {"daemon/runtime"}},
+      {"boost/asio/ip", {"daemon"}},
+      {"boost/asio/local", {"daemon"}},
+      {"boost/asio/posix", {"daemon"}},
+      {"boost/asio/generic", {"daemon"}},
+      {"boost/asio", {"controllers", "daemon", "cli"}},
+      {"boost/url", {"daemon", "cli"}},
+      {"boost/json", {"manifests", "controllers", "daemon", "cli"}},
+      {"boost/system", {"manifests", "controllers", "daemon", "cli"}},
+      {"boost/assert", {"manifests"}},
+      {"openssl/", {"manifests", "daemon"}},
+      {"systemd/", {"daemon/app.", "daemon/main.", "daemon/runtime"}},
+      {"CLI/", {"cli", "daemon/main."}},
+      {"date/", {"controllers", "manifests"}},
+      {"fmt/", {"manifests", "controllers", "daemon", "cli"}},
+      {"gtest/", {}},
+      {"gmock/", {}},
+  };
+  return table;
+}
+
+// Of the system: sockets, files and processes are the daemon's and, for terminals, the cli's.
+const Prefixes& system_headers() {
+  static const Prefixes table{"sys/",    "netinet/", "arpa/",     "net/",     "linux/",    "unistd.h",   "fcntl.h",
+                              "poll.h",  "signal.h", "pthread.h", "netdb.h",  "termios.h", "langinfo.h", "wchar.h",
+                              "sched.h", "spawn.h",  "dirent.h",  "syslog.h", "grp.h",     "pwd.h"};
+  return table;
+}
+
+struct Include {
+  std::string_view header;
+  bool own = false;  // in quotes
+};
+
+std::optional<Include> include_of(std::string_view line) {
+  const auto start = line.find_first_not_of(" \t");
+  if (start == std::string_view::npos || line[start] != '#') return std::nullopt;
+  line.remove_prefix(line.find_first_not_of(" \t", start + 1));
+  if (!line.starts_with("include")) return std::nullopt;
+  const auto open = line.find_first_of("<\"");
+  if (open == std::string_view::npos) return std::nullopt;
+  const auto close = line.find_first_of(">\"", open + 1);
+  return Include{line.substr(open + 1, close - open - 1), line[open] == '"'};
+}
+
+// Why a file may not include this; nothing when it may.
+std::optional<std::string> objection(std::string_view path, const Include& include) {
+  const auto room = std::ranges::find_if(rooms(), [&](const Room& r) { return is_in(path, r.folder); });
+  if (room == rooms().end()) return "is in no room of the table";
+  if (include.own) {
+    for (const auto prefix : room->sees) {
+      // "controllers/record" stands for record.hpp and record_json.hpp.
+      if (is_in(include.header, prefix) || (prefix == "controllers/record" && include.header.starts_with(prefix)))
+        return std::nullopt;
+    }
+    return std::string{room->folder} + " must not see it";
+  }
+  if (room->folder == "tests") return std::nullopt;
+  if (is_in_any(include.header, system_headers())) {
+    if (room->folder == "manifests" || room->folder.starts_with("controllers"))
+      return "touches the system, which only the daemon may";
+    return std::nullopt;
+  }
+  for (const auto& library : libraries()) {
+    if (!include.header.starts_with(library.header)) continue;
+    if (is_in_any(path, library.rooms)) return std::nullopt;
+    return "this library does not belong into " + std::string{room->folder};
+  }
+  if (include.header.find('/') == std::string_view::npos && !include.header.ends_with(".h"))
+    return std::nullopt;  // the standard's
+  return "this library is not in the table of tests/architecture";
+}
+
+std::vector<std::string> objections(const SourceFile& file) {
+  std::vector<std::string> found;
+  for (std::size_t i = 0; i < file.lines.size(); ++i) {
+    const auto include = include_of(file.lines[i]);
+    if (!include) continue;
+    if (const auto why = objection(file.path, *include)) {
+      found.push_back(file.path + ":" + std::to_string(i + 1) + ": " + std::string{include->header} + ": " + *why);
+    }
+  }
+  return found;
+}
+
+TEST(IncludeDirection, IsKeptByEveryFile) {
+  std::vector<std::string> found;
+  const auto files = source_files();
+  EXPECT_GT(files.size(), 50U) << "where are the sources?";
+  for (const auto& file : files) {
+    for (auto& one : objections(file)) found.push_back(std::move(one));
+  }
+  EXPECT_TRUE(found.empty()) << joined(found);
+}
+
+TEST(IncludeDirection, IsSeenWhenItIsBroken) {
+  const std::vector<std::pair<std::string, std::string>> wrong{
+      {"manifests/x.cpp", "#include \"controllers/event.hpp\""},
+      {"manifests/x.cpp", "#include <yaml-cpp/yaml.h>"},
+      {"manifests/x.cpp", "#include <boost/asio/awaitable.hpp>"},
+      {"manifests/x.cpp", "  #  include <sys/socket.h>"},
+      {"controllers/x.cpp", "#include \"daemon/config.hpp\""},
+      {"controllers/x.cpp", "#include <boost/asio/ip/tcp.hpp>"},
+      {"controllers/x.cpp", "#include <unistd.h>"},
+      {"controllers/x.cpp", "#include <sqlite3.h>"},
+      {"controllers/x.cpp", "#include <new/library.h>"},
+      {"daemon/engines/docker/x.cpp", "#include \"daemon/load_balancers/haproxy/y.hpp\""},
+      {"daemon/engines/docker/x.cpp", "#include \"controllers/rollout/decide.hpp\""},
+      {"daemon/engines/docker/x.cpp", "#include <boost/beast/http.hpp>"},
+      {"daemon/stores/sqlite/x.cpp", "#include \"controllers/rollout/decide.hpp\""},
+      {"daemon/api/x.cpp", "#include \"daemon/stores/sqlite/store.hpp\""},
+      {"daemon/runtime/http.cpp", "#include <prometheus/registry.h>"},
+      {"daemon/runtime/x.hpp", "#include \"daemon/api/routes.hpp\""},
+      {"cli/x.cpp", "#include \"controllers/event.hpp\""},
+      {"cli/x.cpp", "#include \"daemon/app.hpp\""},
+      {"nowhere/x.cpp", "#include <string>"},
+  };
+  for (const auto& [path, line] : wrong) {
+    EXPECT_THAT(objections({path, {"", line}}), testing::ElementsAre(testing::StartsWith(path + ":2: "))) << line;
+  }
+  const std::vector<std::pair<std::string, std::string>> right{
+      {"manifests/parse/tree.cpp", "#include <yaml-cpp/parser.h>"},
+      {"controllers/x.cpp", "#include \"manifests/application.hpp\""},
+      {"daemon/stores/sqlite/x.cpp", "#include \"controllers/record_json.hpp\""},
+      {"daemon/runtime/metrics.cpp", "#include <prometheus/registry.h>"},
+      {"daemon/app.cpp", "#include \"daemon/stores/sqlite/store.hpp\""},
+      {"tests/unit/x.cpp", "#include <gtest/gtest.h>"},
+      {"cli/x.cpp", "#include <vector>"},
+      {"cli/x.cpp", "// #include <sqlite3.h>"},
+  };
+  for (const auto& [path, line] : right) EXPECT_THAT(objections({path, {line}}), testing::IsEmpty()) << line;
+}
+
+}  // namespace
+}  // namespace teal::test
