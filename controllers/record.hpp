@@ -104,6 +104,7 @@ struct RolloutRecord {
   std::int64_t generation = 0;  // of the spec that this rollout is for
   Revision target;
   std::optional<Revision> active;  // what takes traffic; the target's once Complete
+  std::string from_version;        // what took traffic when it began; empty on first installation
   Phase phase = Phase::Pending;
   Phase settles_as = Phase::RolledBack;  // what RollingBack ends as: RolledBack, Failed or Superseded
   std::string reason;                    // CamelCase

@@ -171,6 +171,7 @@ json::object to_json(const RolloutRecord& record) {
   out["generation"] = record.generation;
   out["target"] = revision_json(record.target);
   if (record.active) out["active"] = revision_json(*record.active);
+  out["fromVersion"] = record.from_version;
   out["phase"] = to_string(record.phase);
   out["settlesAs"] = to_string(record.settles_as);
   out["reason"] = record.reason;
@@ -227,6 +228,7 @@ Result<RolloutRecord> rollout_record_from_json(std::string_view text) {
   record.generation = reader.number<std::int64_t>("generation");
   record.target = read_revision(reader.child("target"));
   if (reader.has("active")) record.active = read_revision(reader.child("active"));
+  record.from_version = reader.text("fromVersion");
   record.phase = read_phase(reader, "phase");
   record.settles_as = read_phase(reader, "settlesAs");
   record.reason = reader.text("reason");

@@ -28,6 +28,7 @@ RolloutRecord begin(const ApplicationRecord& desired, const std::optional<Rollou
   fresh.phases.push_back(span);
   if (before) {
     fresh.active = before->active;
+    if (before->active) fresh.from_version = before->active->application.spec.version;
     fresh.draining = before->draining;
     fresh.stopping = before->stopping;
     fresh.restarts = before->restarts;

@@ -61,6 +61,7 @@ RolloutRecord rollout_record() {
   record.target.image_digest = "sha256:bb";
   record.active = record.target;
   record.active->number = 7;
+  record.from_version = "1.0.0";
   record.phase = Phase::RollingBack;
   record.settles_as = Phase::Superseded;
   record.reason = "Waiting";
