@@ -26,7 +26,7 @@ constexpr std::string_view footer =
 // The options that stand on either side of the verb.
 void declare_settings(CLI::App& options, Settings& settings) {
   options.set_help_flag("-h,--help", "Print this help");
-  options.add_option("-o,--output", settings.format, "table, wide, json or yaml")
+  options.add_option("-o,--output", settings.format, "How to print: table (the default), wide, json or yaml")
       ->check(CLI::IsMember({"table", "wide", "json", "yaml"}));
   options
       .add_option("--server", settings.server,
@@ -48,7 +48,9 @@ ExitStatus report(const CLI::ParseError& error, const CLI::App& app, const Strea
   }
   const auto parsed = app.get_subcommands();
   const auto program = parsed.empty() ? std::string{"teal"} : "teal " + parsed.front()->get_name();
-  streams.err << "error: " << screen.lines(error.what()) << "\nSee: " << program << " --help\n";
+  const bool no_verb = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr && parsed.empty();
+  streams.err << "error: " << (no_verb ? std::string{"a verb is missing"} : screen.lines(error.what()))
+              << "\nSee: " << program << " --help\n";
   return ExitStatus::BadUsage;
 }
 

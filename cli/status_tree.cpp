@@ -65,8 +65,11 @@ Branch revision_branch(const ApplicationView& application, const std::optional<R
   const auto version = target ? rollout->to_version : active ? application.active_version : std::string{};
   if (!version.empty()) branch.label += ' ' + screen.text(version);
   if (active) branch.label += "  " + screen.paint("active", Style::Good);
-  if (!active && target && !rollout->ended()) branch.label += "  " + screen.paint("incoming", Style::Attention);
-  if (!active && !target) branch.label += "  " + screen.paint("outgoing", Style::Dim);
+  if (!active && target && !rollout->ended()) {
+    branch.label += "  " + screen.paint("incoming", Style::Attention);
+  } else if (!active) {
+    branch.label += "  " + screen.paint("outgoing", Style::Dim);
+  }
   for (const auto& component : application.components) {
     const bool here =
         std::ranges::any_of(component.replicas, [&](const auto& each) { return each.revision == revision; });

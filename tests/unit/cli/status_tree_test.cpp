@@ -1,0 +1,109 @@
+#include "cli/status_tree.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+
+#include "tests/unit/cli/canned.hpp"
+
+namespace teal::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+const Time now = *parse_time("2026-11-22T17:00:45Z");
+
+std::string tree(const std::string& application, const std::optional<std::string>& rollout, const Screen& screen = {},
+                 bool wide = false) {
+  std::optional<RolloutView> latest;
+  if (rollout) latest = read_rollout(boost::json::parse(*rollout));
+  return render_tree(status_tree(read_application(boost::json::parse(application)), latest, now, wide, screen), screen);
+}
+
+TEST(StatusTree, ShowsARolloutUnderWay) {
+  EXPECT_EQ(tree(canned_application(), canned_rollout()), R"(shop  1.0 → 1.1  Progressing
+│  waiting for api replica 1 of revision 7
+│  ! Orphaned True (FileGone): shop.yaml is gone
+├─ rollout shop-7  1.0 → 1.1  Starting  for 45s
+│     1 of 2 healthy
+│     ✓ Pending          0s
+│     ✓ Preparing        2.1s
+│     ✓ Migrating        31s
+│         default Succeeded (31s, exit 0)
+│     ● Starting         12s
+│     ○ Introducing
+│     ○ Verifying
+│     ○ Withdrawing
+│     ○ Retiring
+│     ○ Complete
+│     traffic: 123 probes, 0 failed
+├─ revision 7 1.1  incoming
+│  ├─ api 1 of 2 ready
+│  │  ├─ ● teal-shop-api-r7-0  Running  healthy: 200  NotRegistered  0 sessions
+│  │  └─ ● teal-shop-api-r7-1  Running  1 of 2 needed: 503: database unreachable  NotRegistered  0 sessions
+│  └─ worker 0 of 1 ready
+└─ revision 6 1.0  active
+   ├─ api 1 of 2 ready
+   │  ├─ ● teal-shop-api-r6-0  Running  healthy: 200  Up  1 session
+   │  └─ ● teal-shop-api-r6-1  Exited  Down  0 sessions
+   └─ worker 1 of 1 ready
+      └─ ● teal-shop-worker-r6-0  Running
+)");
+}
+
+TEST(StatusTree, ShowsWhatARolledBackRolloutWentThroughAndNothingToCome) {
+  const auto text = tree(canned_application("Degraded"), canned_rollout("RolledBack", "503: database unreachable"));
+  EXPECT_THAT(text, HasSubstr("rollout shop-7  1.0 → 1.1  RolledBack  in 3m12s"));
+  EXPECT_THAT(text, HasSubstr("503: database unreachable"));
+  EXPECT_THAT(text, HasSubstr("✗ RolledBack\n"));
+  EXPECT_THAT(text, Not(HasSubstr("○")));
+  EXPECT_THAT(text, HasSubstr("revision 7 1.1  outgoing")) << "its replicas are still being removed";
+}
+
+TEST(StatusTree, CompletesWithEveryPhaseDone) {
+  const auto text = tree(canned_application("Healthy"), canned_rollout("Complete"));
+  EXPECT_THAT(text, HasSubstr("✓ Complete\n"));
+  EXPECT_THAT(text, Not(HasSubstr("○")));
+  EXPECT_THAT(text, HasSubstr("! Migrated Unknown")) << "no rollout runs, so it is not to be expected";
+}
+
+TEST(StatusTree, IsPlainAsciiOutsideUtf8) {
+  for (const char c : tree(canned_application(), canned_rollout(), {.unicode = false})) {
+    ASSERT_TRUE(c == '\n' || (c >= 0x20 && c < 0x7f)) << int(c);
+  }
+}
+
+TEST(StatusTree, AddsAddressesAndTimesWhenWide) {
+  const auto text = tree(canned_application(), canned_rollout(), {}, true);
+  EXPECT_THAT(text, HasSubstr("127.0.0.1:4003"));
+  EXPECT_THAT(text, HasSubstr("started: 2026-11-22T17:00:00.000Z"));
+  EXPECT_THAT(text, HasSubstr("image: sha256:abc"));
+}
+
+TEST(StatusTree, ShowsAnApplicationThatHasNothingYet) {
+  EXPECT_EQ(
+      tree(R"({"metadata":{"name":"shop","generation":2},"spec":{"version":"1.0"},"status":{"observedGeneration":1}})",
+           std::nullopt),
+      "shop  1.0  Unknown\n   teald has not looked at generation 2 yet\n");
+  EXPECT_EQ(tree("{}", std::nullopt), "  Unknown\n");
+}
+
+TEST(StatusTree, SurvivesAnswersOfAnyShape) {
+  for (const std::string odd :
+       {R"({"metadata":[],"spec":3,"status":{"components":[1,{"replicas":[null,{"revision":"x"}]}]}})",
+        R"({"status":{"phases":{},"conditions":[[]],"activeRevision":1e300,"message":{"a":1}}})",
+        R"({"status":{"startedAt":"soon","phases":[{"startedAt":5}],"migration":[7]}})"}) {
+    EXPECT_FALSE(tree(odd, odd).empty());
+  }
+}
+
+TEST(StatusTree, NeutralisesWhatServersSay) {
+  auto application = canned_application();
+  application.replace(application.find("database unreachable"), 8, "\\u001b[2J\\u0007");
+  EXPECT_THAT(tree(application, canned_rollout("Starting", "\\u001b]0;x")), Not(HasSubstr("\x1b")));
+}
+
+}  // namespace
+}  // namespace teal::cli
