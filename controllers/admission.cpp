@@ -36,7 +36,8 @@ class Admitter {
       record.problem.clear();
       touch(name);
       tell(name, "Orphaned",
-           fmt::format("its manifest {} is gone; it runs on until the file is back or `teal delete {}`", path, name), true);
+           fmt::format("its manifest {} is gone; it runs on until the file is back or `teal delete {}`", path, name),
+           true);
     }
   }
 
@@ -63,8 +64,8 @@ class Admitter {
       return refused(path, fmt::format("{}: application {} is owned by {} already", path, name, owner));
     }
     if (found != records_.end() && found->second.deleting) {
-      return refused(path, fmt::format("{}: application {} is being deleted; save the file again once it is gone", path,
-                                       name));
+      return refused(
+          path, fmt::format("{}: application {} is being deleted; save the file again once it is gone", path, name));
     }
     if (!check_names(path, application)) return;
     renamed(path, name);
@@ -86,8 +87,8 @@ class Admitter {
     }
     auto& record = found->second;
     const bool spec_changed = record.application.spec != application.spec;
-    const bool same = !spec_changed && record.application == application && record.problem.empty() && !record.orphaned &&
-                      record.file == file;
+    const bool same = !spec_changed && record.application == application && record.problem.empty() &&
+                      !record.orphaned && record.file == file;
     if (same) return;
     const auto before = record.application.spec.version;
     record.application = application;
@@ -98,9 +99,9 @@ class Admitter {
     if (!spec_changed) return;
     record.generation += 1;
     tell(name, what,
-         before == application.spec.version
-             ? fmt::format("spec changed {} (generation {})", by, record.generation)
-             : fmt::format("version {} → {} {} (generation {})", before, application.spec.version, by, record.generation),
+         before == application.spec.version ? fmt::format("spec changed {} (generation {})", by, record.generation)
+                                            : fmt::format("version {} → {} {} (generation {})", before,
+                                                          application.spec.version, by, record.generation),
          false);
   }
 
@@ -125,8 +126,8 @@ class Admitter {
         if (name == application.name) continue;
         for (const auto& other : unit_names(record.application.spec)) {
           if (name + "-" + other != stem) continue;
-          return fmt::format("its containers would be named as those of application {} ({} and {}-{}): rename one", name,
-                             stem, name, other);
+          return fmt::format("its containers would be named as those of application {} ({} and {}-{}): rename one",
+                             name, stem, name, other);
         }
       }
     }
@@ -157,9 +158,8 @@ class Admitter {
       if (other == name || record.file != path || record.orphaned) continue;
       record.orphaned = true;
       touch(other);
-      tell(other, "Orphaned", fmt::format("{} now defines {}; this application runs on until `teal delete {}`", path, name,
-                                          other),
-           true);
+      tell(other, "Orphaned",
+           fmt::format("{} now defines {}; this application runs on until `teal delete {}`", path, name, other), true);
     }
   }
 

@@ -40,7 +40,7 @@ struct Admission {
                                               const std::string& by, Time now);
 
 // Marks it for deletion. Errors: not_found; conflict when its file still exists.
-[[nodiscard]] Result<Admission> admit_deletion(const Applications& known, const std::string& name, const std::string& by,
-                                               Time now);
+[[nodiscard]] Result<Admission> admit_deletion(const Applications& known, const std::string& name,
+                                               const std::string& by, Time now);
 
 }  // namespace teal

@@ -10,8 +10,8 @@ namespace teal {
 
 // One credential of a migration job, as read now.
 struct MigrationCredential {
-  std::string name;   // the variable
-  std::string file;   // the path that it comes from, when it comes from a file
+  std::string name;  // the variable
+  std::string file;  // the path that it comes from, when it comes from a file
   bool literal = false;
   Secret value;
 };
@@ -23,8 +23,8 @@ struct MigrationCredential {
                                                                                const Environment& own);
 
 // Those that cannot be read (any more) are left out: what is not there cannot leak.
-[[nodiscard]] boost::asio::awaitable<std::vector<MigrationCredential>> migration_credentials(Secrets& secrets,
-                                                                                             const ApplicationSpec& spec);
+[[nodiscard]] boost::asio::awaitable<std::vector<MigrationCredential>> migration_credentials(
+    Secrets& secrets, const ApplicationSpec& spec);
 
 // Error: denied, naming the variable, argument or mount, and what to do; never a value.
 [[nodiscard]] Result<void> check_before_create(const ContainerSpec& container,

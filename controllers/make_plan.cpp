@@ -77,7 +77,8 @@ class Planner {
         step("Complete", "StopReplica", name(component.name, active_->number, index), "scale down, after its drain");
       }
     }
-    if (!plan_.steps.empty()) plan_.summary = fmt::format("{} replicas change in place, no rollout", plan_.steps.size());
+    if (!plan_.steps.empty())
+      plan_.summary = fmt::format("{} replicas change in place, no rollout", plan_.steps.size());
   }
 
   void prepare() {
@@ -139,7 +140,8 @@ class Planner {
     for (const auto& component : old.components) {
       if (!component.load_balancer) continue;
       for (int index = 0; index < component.replicas; ++index) {
-        step("Withdrawing", "DrainServer", server(name(component.name, active_->number, index), *component.load_balancer),
+        step("Withdrawing", "DrainServer",
+             server(name(component.name, active_->number, index), *component.load_balancer),
              fmt::format("at most {}", format_duration(component.load_balancer->drain)));
       }
     }

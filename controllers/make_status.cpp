@@ -31,7 +31,8 @@ std::string health_text(const Component& component, const Container& container, 
   const auto found = world.health.find(container.id);
   if (found == world.health.end()) return "not probed yet";
   const auto& view = found->second;
-  if (view.failures > 0) return fmt::format("{} of {} failed: {}", view.failures, component.health.failures, view.answer);
+  if (view.failures > 0)
+    return fmt::format("{} of {} failed: {}", view.failures, component.health.failures, view.answer);
   if (view.ever) return "healthy: " + view.answer;
   return fmt::format("{} of {} passed: {}", view.successes, component.health.successes,
                      view.answer.empty() ? "no answer yet" : view.answer);
@@ -39,9 +40,12 @@ std::string health_text(const Component& component, const Container& container, 
 
 std::string_view state_text(const Container& container, const std::optional<RolloutRecord>& record) {
   switch (container.state) {
-    case ContainerState::Created: return "Created";
-    case ContainerState::Exited: return "Exited";
-    case ContainerState::Running: break;
+    case ContainerState::Created:
+      return "Created";
+    case ContainerState::Exited:
+      return "Exited";
+    case ContainerState::Running:
+      break;
   }
   return record && record->stopping.contains(container.id) ? "Stopping" : "Running";
 }
@@ -54,9 +58,15 @@ void add_server(const Component& component, const Observed& world, ReplicaStatus
     if (server == view.servers.end()) continue;
     replica.sessions = server->sessions;
     switch (server->admin) {
-      case ServerAdmin::Ready: replica.load_balancer = server->up ? "Up" : "Down"; break;
-      case ServerAdmin::Drain: replica.load_balancer = "Draining"; break;
-      case ServerAdmin::Maintenance: replica.load_balancer = "Maintenance"; break;
+      case ServerAdmin::Ready:
+        replica.load_balancer = server->up ? "Up" : "Down";
+        break;
+      case ServerAdmin::Drain:
+        replica.load_balancer = "Draining";
+        break;
+      case ServerAdmin::Maintenance:
+        replica.load_balancer = "Maintenance";
+        break;
     }
   }
 }
@@ -128,17 +138,18 @@ std::string message_of(const ApplicationRecord& desired, const std::optional<Rol
   std::string message = why.message;
   const bool gave_up = record && is_terminal(record->phase) && !is_current(desired, record) && !record->failure.empty();
   if (gave_up) {
-    message = record->active ? fmt::format("{} was rolled back, {} keeps serving: {}",
-                                           record->target.application.spec.version,
-                                           record->active->application.spec.version, record->failure)
-                             : fmt::format("{} could not be installed: {}", record->target.application.spec.version,
-                                           record->failure);
+    message =
+        record->active
+            ? fmt::format("{} was rolled back, {} keeps serving: {}", record->target.application.spec.version,
+                          record->active->application.spec.version, record->failure)
+            : fmt::format("{} could not be installed: {}", record->target.application.spec.version, record->failure);
   }
   if (!desired.problem.empty()) {
     message += fmt::format("; the newest manifest is refused and the one before stays in force: {}", desired.problem);
   }
-  if (desired.orphaned) message += fmt::format("; its manifest {} is gone: restore it, or run teal delete {}", desired.file,
-                                               desired.application.name);
+  if (desired.orphaned)
+    message += fmt::format("; its manifest {} is gone: restore it, or run teal delete {}", desired.file,
+                           desired.application.name);
   return message;
 }
 
@@ -177,8 +188,9 @@ std::vector<Condition> conditions_of(const ApplicationRecord& desired, const std
   if (record) {
     all.push_back(migrated_condition(*record));
     const bool verified = has_entered(*record, Phase::Withdrawing) || record->phase == Phase::Complete;
-    all.push_back(condition("Verified", verified ? "True" : "False", verified ? "Verified" : record->reason,
-                            verified ? "the new replicas were healthy, also through the load balancer" : record->message));
+    all.push_back(
+        condition("Verified", verified ? "True" : "False", verified ? "Verified" : record->reason,
+                  verified ? "the new replicas were healthy, also through the load balancer" : record->message));
     const bool drained = has_entered(*record, Phase::Retiring);
     all.push_back(condition("Drained", drained ? "True" : "False", drained ? "Drained" : record->reason,
                             drained ? "the old replicas are out of every load balancer" : record->message));
@@ -254,15 +266,15 @@ ApplicationGauges make_gauges(const std::optional<RolloutRecord>& record, const 
     std::map<std::string, int> servers;
     for (const auto& replica : component.replicas) {
       const bool handed_over = active != target && serving_revision(record) == target && active != 0;
-      const auto* role = replica.revision == active ? (handed_over ? "outgoing" : "active")
+      const auto* role = replica.revision == active   ? (handed_over ? "outgoing" : "active")
                          : replica.revision == target ? (handed_over ? "active" : "incoming")
                                                       : "outgoing";
-      const auto* state = replica.state == "Exited"                   ? "exited"
-                          : replica.state == "Stopping"               ? "stopping"
-                          : replica.health.starts_with("healthy")     ? "ready"
-                          : replica.health == "running"               ? "ready"
+      const auto* state = replica.state == "Exited"                            ? "exited"
+                          : replica.state == "Stopping"                        ? "stopping"
+                          : replica.health.starts_with("healthy")              ? "ready"
+                          : replica.health == "running"                        ? "ready"
                           : replica.health.find("failed") != std::string::npos ? "unhealthy"
-                                                                      : "starting";
+                                                                               : "starting";
       replicas[{role, state}] += 1;
       if (replica.load_balancer == "Up") servers["up"] += 1;
       if (replica.load_balancer == "Down") servers["down"] += 1;

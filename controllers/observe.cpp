@@ -198,6 +198,7 @@ awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord&
     auto migrated = co_await ports.store->migrated(name, record->target.image_digest);
     if (!migrated) co_return within("store", migrated.error());
     world.migrated = std::move(*migrated);
+    world.migrated_digest = record->target.image_digest;
   }
   world.failures = memory.failures;
   world.running = memory.running;

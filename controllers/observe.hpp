@@ -13,14 +13,14 @@ namespace teal {
 
 // What one teald remembers between passes and may forget: nothing here is needed for a correct outcome.
 struct PassMemory {
-  std::map<std::string, Failure> failures;  // by action key
-  std::set<std::string> running;            // action keys
+  std::map<std::string, Failure> failures;        // by action key
+  std::set<std::string> running;                  // action keys
   std::map<std::string, std::string> last_words;  // by container id
-  std::string pulled;  // rollout name for which the image was pulled
+  std::string pulled;                             // rollout name for which the image was pulled
 };
 
-// Also tells the health monitor what to probe. An engine that does not answer is an error; a load balancer that does not
-// is a `problem` of its BackendView, since much can be done without it.
+// Also tells the health monitor what to probe. An engine that does not answer is an error; a load balancer that does
+// not is a `problem` of its BackendView, since much can be done without it.
 [[nodiscard]] boost::asio::awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord& desired,
                                                                const std::optional<RolloutRecord>& record,
                                                                PassMemory& memory);

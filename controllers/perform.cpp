@@ -127,9 +127,7 @@ class Performer {
   }
 
  private:
-  [[nodiscard]] Result<Engine*> engine_of_target() const {
-    return ports_.engine(record_.target.application.spec);
-  }
+  [[nodiscard]] Result<Engine*> engine_of_target() const { return ports_.engine(record_.target.application.spec); }
 
   [[nodiscard]] const Revision* find_revision(int number) const {
     if (record_.target.number == number) return &record_.target;

@@ -21,6 +21,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
+// A level-triggered controller may look again at any time; this bounds how long a missed event can go unnoticed.
+constexpr Duration look_again_after = 10s;
 constexpr Duration first_stumble_delay = 200ms;
 constexpr Duration longest_stumble_delay = 5s;
 
@@ -68,8 +70,10 @@ awaitable<std::optional<Time>> Reconciler::reconcile(std::string name) {
   if (!entry) co_return std::nullopt;
   const auto begun = ports_.clock->now();
   const auto wake_at = co_await pass(entry);
-  ports_.telemetry->reconciled(ports_.clock->now() - begun);
-  co_return wake_at;
+  const auto now = ports_.clock->now();
+  ports_.telemetry->reconciled(now - begun);
+  if (!find(name)) co_return std::nullopt;  // it was deleted
+  co_return std::min(wake_at.value_or(Time::max()), now + look_again_after);
 }
 
 awaitable<Result<void>> Reconciler::ensure_loaded(EntryPtr entry) {
@@ -114,7 +118,8 @@ awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
   entry->last_keys = std::move(keys);
   co_await perform_all(entry, std::move(decision.actions));
   // The same actions again and again mean that the world does not follow: no need to hurry.
-  co_return ports_.clock->now() + (entry->repeats < 3 ? 0ms : std::min<Duration>(1s, 10ms * (1 << std::min(entry->repeats, 7))));
+  co_return ports_.clock->now() +
+      (entry->repeats < 3 ? 0ms : std::min<Duration>(1s, 10ms * (1 << std::min(entry->repeats, 7))));
 }
 
 awaitable<Result<void>> Reconciler::commit(EntryPtr entry, RolloutRecord next, std::vector<Event> events) {
@@ -207,7 +212,8 @@ awaitable<std::optional<Time>> Reconciler::erase(EntryPtr entry) {
 // A pass that could not be finished: said in the status, tried again after a while.
 std::optional<Time> Reconciler::stumble(const EntryPtr& entry, const std::string& reason, const Error& error) {
   ports_.telemetry->reconcile_error(to_string(error.code));
-  const auto delay = std::min<Duration>(longest_stumble_delay, first_stumble_delay * (1 << std::min(entry->stumbles, 5)));
+  const auto delay =
+      std::min<Duration>(longest_stumble_delay, first_stumble_delay * (1 << std::min(entry->stumbles, 5)));
   entry->stumbles += 1;
   const auto now = ports_.clock->now();
   publish(entry, unobserved_status(entry->record, {reason, error.message}, entry->status, now));

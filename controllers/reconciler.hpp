@@ -1,4 +1,5 @@
-// One pass after another: observe → decide → commit → perform, per application. Owns what is known of every application.
+// One pass after another: observe → decide → commit → perform, per application. Owns what is known of every
+// application.
 //
 // Single-threaded; passes of different applications interleave, those of one never do: the caller (daemon/dispatcher)
 // runs at most one `reconcile` per name at a time. Everything that changes a record goes through the store first (O3).
@@ -39,16 +40,18 @@ class Reconciler final : public Control {
   [[nodiscard]] boost::asio::awaitable<Result<void>> load();
   [[nodiscard]] std::vector<std::string> names() const;
 
-  // One pass. Returns when the next one is due at the latest; none: only when something happens.
+  // One pass. Returns when the next one is due at the latest; none: the application is gone.
   [[nodiscard]] boost::asio::awaitable<std::optional<Time>> reconcile(std::string name);
 
   // Manifest files that changed, or with `complete` all that there are.
   [[nodiscard]] boost::asio::awaitable<Result<void>> manifests_changed(std::vector<ManifestState> files, bool complete);
 
   // Control
-  [[nodiscard]] boost::asio::awaitable<Result<Plan>> plan(std::string name, std::optional<Application> candidate) override;
+  [[nodiscard]] boost::asio::awaitable<Result<Plan>> plan(std::string name,
+                                                          std::optional<Application> candidate) override;
   [[nodiscard]] boost::asio::awaitable<Result<void>> request(std::string name, VerbRequest request) override;
-  [[nodiscard]] boost::asio::awaitable<Result<void>> apply(Application application, std::string by, bool dry_run) override;
+  [[nodiscard]] boost::asio::awaitable<Result<void>> apply(Application application, std::string by,
+                                                           bool dry_run) override;
   [[nodiscard]] boost::asio::awaitable<Result<void>> remove(std::string name, std::string by) override;
   [[nodiscard]] boost::asio::awaitable<Result<std::string>> live_log(std::string application,
                                                                      std::string container) override;

@@ -142,7 +142,8 @@ awaitable<Result<std::string>> Reconciler::live_log(std::string application, std
   const auto containers = co_await (*engine)->list(application, std::nullopt);
   if (!containers) co_return containers.error();
   const auto found = std::ranges::find(*containers, container, &Container::name);
-  if (found == containers->end()) co_return Error{ErrorCode::not_found, fmt::format("there is no container {}", container)};
+  if (found == containers->end())
+    co_return Error{ErrorCode::not_found, fmt::format("there is no container {}", container)};
   co_return co_await (*engine)->logs(found->id, kept_log_bytes);
 }
 

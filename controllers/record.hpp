@@ -95,6 +95,7 @@ struct StopRecord {
 struct RestartRecord {
   int count = 0;
   Time last_at{};
+  std::string container;  // id of the one that ended last: each is counted once
 
   bool operator==(const RestartRecord&) const = default;
 };

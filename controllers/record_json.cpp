@@ -124,6 +124,7 @@ json::object restarts_json(const RolloutRecord& record) {
     json::object entry;
     entry["count"] = restart.count;
     entry["lastAt"] = format_time(restart.last_at);
+    entry["container"] = restart.container;
     out[container] = std::move(entry);
   }
   return out;
@@ -146,6 +147,7 @@ void read_maps(const JsonReader& reader, RolloutRecord& record) {
     RestartRecord restart;
     restart.count = entry.number<int>("count");
     restart.last_at = entry.time("lastAt");
+    restart.container = entry.text("container");
     record.restarts[key] = restart;
   }
 }

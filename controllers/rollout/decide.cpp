@@ -39,10 +39,10 @@ RolloutRecord begin(const ApplicationRecord& desired, const std::optional<Rollou
 Decision begun(RolloutRecord fresh, Time now) {
   Decision decision;
   const auto from = fresh.active ? fresh.active->application.spec.version : std::string{"nothing"};
-  decision.events.push_back({now, false, "RolloutStarted",
-                             fmt::format("revision {}: {} → {}", fresh.target.number, from,
-                                         fresh.target.application.spec.version),
-                             fresh.application, "Rollout/" + rollout_name(fresh)});
+  decision.events.push_back(
+      {now, false, "RolloutStarted",
+       fmt::format("revision {}: {} → {}", fresh.target.number, from, fresh.target.application.spec.version),
+       fresh.application, "Rollout/" + rollout_name(fresh)});
   decision.why = {"Pending", decision.events.back().message};
   decision.next = std::move(fresh);
   decision.wake_at = now;
@@ -58,8 +58,8 @@ bool wants_rollout(const ApplicationRecord& desired, const RolloutRecord& ended)
   return !base || classify(*base, desired.application.spec) == ChangeKind::NewRevision;
 }
 
-// A newer spec arrived. What only changes how much or how is taken over in place; what changes the revision supersedes the
-// rollout while the old replicas still serve, and waits for its end once they do not.
+// A newer spec arrived. What only changes how much or how is taken over in place; what changes the revision supersedes
+// the rollout while the old replicas still serve, and waits for its end once they do not.
 void absorb_spec(Pass& pass) {
   auto& record = pass.next;
   const auto& wanted = pass.desired.application;
@@ -86,20 +86,33 @@ void absorb_spec(Pass& pass) {
 void run_phase(Pass& pass) {
   if (pass.next.paused) return paused(pass);
   switch (pass.next.phase) {
-    case Phase::Pending: pending(pass); return keep_serving(pass);
-    case Phase::Preparing: preparing(pass); return keep_serving(pass);
-    case Phase::Migrating: return migrating(pass);
-    case Phase::Starting: return starting(pass);
-    case Phase::Introducing: return introducing(pass);
-    case Phase::Verifying: return verifying(pass);
-    case Phase::Withdrawing: return withdrawing(pass);
-    case Phase::Retiring: return retiring(pass);
-    case Phase::AwaitingApproval: return awaiting_approval(pass);
-    case Phase::RollingBack: return rolling_back(pass);
+    case Phase::Pending:
+      pending(pass);
+      return keep_serving(pass);
+    case Phase::Preparing:
+      preparing(pass);
+      return keep_serving(pass);
+    case Phase::Migrating:
+      return migrating(pass);
+    case Phase::Starting:
+      return starting(pass);
+    case Phase::Introducing:
+      return introducing(pass);
+    case Phase::Verifying:
+      return verifying(pass);
+    case Phase::Withdrawing:
+      return withdrawing(pass);
+    case Phase::Retiring:
+      return retiring(pass);
+    case Phase::AwaitingApproval:
+      return awaiting_approval(pass);
+    case Phase::RollingBack:
+      return rolling_back(pass);
     case Phase::Complete:
     case Phase::RolledBack:
     case Phase::Failed:
-    case Phase::Superseded: return steady(pass);
+    case Phase::Superseded:
+      return steady(pass);
   }
 }
 

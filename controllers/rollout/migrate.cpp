@@ -111,9 +111,10 @@ MigrationReport ended(const JobPass& at, const Container& container) {
                                    at.job.name, format_duration(pass.spec().migration.timeout), code, words));
   }
   if (!container.exit_witnessed) {
-    return end_attempt(at, JobState::Unknown,
-                       fmt::format("migration job {} ended while the engine was away; its exit code {} proves nothing{}",
-                                   at.job.name, code, words));
+    return end_attempt(
+        at, JobState::Unknown,
+        fmt::format("migration job {} ended while the engine was away; its exit code {} proves nothing{}", at.job.name,
+                    code, words));
   }
   if (code > killed_by_signal) {
     return end_attempt(at, JobState::Unknown,
@@ -136,13 +137,15 @@ MigrationReport overdue(const JobPass& at, const Container& container) {
   const auto timeout = format_duration(pass.spec().migration.timeout);
   if (!at.record.timed_out_at) {
     at.record.timed_out_at = pass.now;
-    pass.warning("MigrationTimedOut", fmt::format("{} still runs after {}: asking it to stop", container.name, timeout));
+    pass.warning("MigrationTimedOut",
+                 fmt::format("{} still runs after {}: asking it to stop", container.name, timeout));
     pass.act(SendStop{container.id, container.name, "SIGTERM"});
   }
   const auto patience = *at.record.timed_out_at + patience_after_timeout;
   if (pass.now < patience) {
     pass.wake_at(patience);
-    pass.wait("MigrationTimedOut", fmt::format("{} still runs after {}: it was asked to stop", container.name, timeout));
+    pass.wait("MigrationTimedOut",
+              fmt::format("{} still runs after {}: it was asked to stop", container.name, timeout));
     return running();
   }
   return end_attempt(at, JobState::Unknown,
@@ -167,8 +170,10 @@ MigrationReport watch(const JobPass& at) {
       pass.act(StartContainer{container->id, name, container->revision, false});
       pass.wait("Migrating", fmt::format("starting {}", attempt_text(at)));
       return running();
-    case ContainerState::Exited: return ended(at, *container);
-    case ContainerState::Running: break;
+    case ContainerState::Exited:
+      return ended(at, *container);
+    case ContainerState::Running:
+      break;
   }
   const auto deadline = container->started_at.value_or(pass.now) + pass.spec().migration.timeout;
   if (pass.now >= deadline) return overdue(at, *container);
@@ -183,6 +188,10 @@ MigrationReport watch(const JobPass& at) {
 }  // namespace
 
 MigrationReport migrate(Pass& pass, JobPhase phase) {
+  if (pass.world.migrated_digest != pass.next.target.image_digest) {  // M3: not asked yet what is done for this image
+    pass.wake_at(pass.now);
+    return running();
+  }
   for (const auto& job : pass.spec().migration.jobs) {
     if (job.phase != phase) continue;
     const auto found = std::ranges::find(pass.next.jobs, job.name, &JobRecord::job);
@@ -190,7 +199,8 @@ MigrationReport migrate(Pass& pass, JobPhase phase) {
     const JobPass at{pass, job, *found};
     switch (found->state) {
       case JobState::Succeeded:
-      case JobState::NotNeeded: continue;
+      case JobState::NotNeeded:
+        continue;
       case JobState::Pending:
         if (found->attempts == 0 && pass.world.migrated.contains(job.name)) {  // M3
           found->state = JobState::NotNeeded;
@@ -204,7 +214,8 @@ MigrationReport migrate(Pass& pass, JobPhase phase) {
         return report;
       }
       case JobState::Failed:
-      case JobState::Unknown: return failed("MigrationFailed", found->detail);
+      case JobState::Unknown:
+        return failed("MigrationFailed", found->detail);
     }
   }
   return {MigrationProgress::Done, {}};

@@ -32,11 +32,12 @@ struct Failure {
 struct Observed {
   std::vector<Container> containers;  // ours, of this application, every revision and state
   std::vector<BackendView> backends;
-  std::map<std::string, HealthView> health;      // by container id
+  std::map<std::string, HealthView> health;       // by container id
   std::map<std::string, std::string> last_words;  // by container id: the last lines of those that have exited
-  std::optional<Image> image;       // what the target's reference names on the engine now; only while Preparing
-  bool pulled = false;              // this teald has pulled it for this rollout
-  std::set<std::string> migrated;   // jobs recorded as done for the target's digest
+  std::optional<Image> image;      // what the target's reference names on the engine now; only while Preparing
+  bool pulled = false;             // this teald has pulled it for this rollout
+  std::string migrated_digest;     // the image digest that `migrated` speaks of; empty: it says nothing
+  std::set<std::string> migrated;  // jobs recorded as done for that digest
   TrafficView traffic;
   std::size_t traffic_targets = 0;  // load balancers that are probed through now; 0: there is nothing to verify through
   std::map<std::string, Failure> failures;  // by Action key

@@ -18,13 +18,15 @@ bool may_mend(ErrorCode code) {
   switch (code) {
     case ErrorCode::not_found:
     case ErrorCode::invalid:
-    case ErrorCode::denied: return false;
+    case ErrorCode::denied:
+      return false;
     case ErrorCode::conflict:
     case ErrorCode::unavailable:
     case ErrorCode::timed_out:
     case ErrorCode::unhealthy:
     case ErrorCode::cancelled:
-    case ErrorCode::internal: return true;
+    case ErrorCode::internal:
+      return true;
   }
   return true;
 }
@@ -64,6 +66,8 @@ void Pass::poll() {
 void Pass::wait(std::string reason, std::string message) {
   if (!why_) why_ = Why{std::move(reason), std::move(message)};
 }
+
+void Pass::explain(std::string reason, std::string message) { why_ = Why{std::move(reason), std::move(message)}; }
 
 void Pass::event(std::string reason, std::string message) {
   events_.push_back(

@@ -1,5 +1,5 @@
-// One call of `decide` at work: what it reads, and what it has decided so far. Each concern (migrate, bring_up, withdraw …)
-// is a function over a Pass.
+// One call of `decide` at work: what it reads, and what it has decided so far. Each concern (migrate, bring_up,
+// withdraw …) is a function over a Pass.
 #pragma once
 
 #include <optional>
@@ -38,6 +38,8 @@ class Pass {
 
   // Why it waits. The first one said in a pass stands: callers go from the most to the least telling.
   void wait(std::string reason, std::string message);
+  // The same for what explains all that was said before: it stands instead.
+  void explain(std::string reason, std::string message);
 
   void event(std::string reason, std::string message);    // Normal, about the rollout
   void warning(std::string reason, std::string message);  // Warning, about the rollout

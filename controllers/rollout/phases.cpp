@@ -11,20 +11,29 @@ Phase standing(const RolloutRecord& record) {
 
 Phase after_in_place(Phase phase) {
   switch (phase) {
-    case Phase::Pending: return Phase::Preparing;
-    case Phase::Preparing: return Phase::Migrating;
-    case Phase::Migrating: return Phase::Starting;
-    case Phase::Starting: return Phase::Introducing;
-    case Phase::Introducing: return Phase::Verifying;
-    case Phase::Verifying: return Phase::Withdrawing;
-    case Phase::Withdrawing: return Phase::Retiring;
-    case Phase::Retiring: return Phase::Complete;
+    case Phase::Pending:
+      return Phase::Preparing;
+    case Phase::Preparing:
+      return Phase::Migrating;
+    case Phase::Migrating:
+      return Phase::Starting;
+    case Phase::Starting:
+      return Phase::Introducing;
+    case Phase::Introducing:
+      return Phase::Verifying;
+    case Phase::Verifying:
+      return Phase::Withdrawing;
+    case Phase::Withdrawing:
+      return Phase::Retiring;
+    case Phase::Retiring:
+      return Phase::Complete;
     case Phase::Complete:
     case Phase::AwaitingApproval:
     case Phase::RollingBack:
     case Phase::RolledBack:
     case Phase::Failed:
-    case Phase::Superseded: return phase;
+    case Phase::Superseded:
+      return phase;
   }
   return phase;
 }
@@ -48,15 +57,18 @@ bool keeps_old(const RolloutRecord& record) {
     case Phase::RollingBack:
     case Phase::RolledBack:
     case Phase::Failed:
-    case Phase::Superseded: return true;
+    case Phase::Superseded:
+      return true;
     case Phase::Migrating:
     case Phase::Starting:
     case Phase::Introducing:
-    case Phase::Verifying: return !recreate;
+    case Phase::Verifying:
+      return !recreate;
     case Phase::Withdrawing:
     case Phase::Retiring:
     case Phase::Complete:
-    case Phase::AwaitingApproval: return false;
+    case Phase::AwaitingApproval:
+      return false;
   }
   return false;
 }
@@ -69,15 +81,18 @@ bool can_roll_back(const RolloutRecord& record) {
     case Phase::Migrating:
     case Phase::Starting:
     case Phase::Introducing:
-    case Phase::Verifying: return true;
+    case Phase::Verifying:
+      return true;
     case Phase::Withdrawing:
-    case Phase::Retiring: return recreate;  // the new version has not served yet
+    case Phase::Retiring:
+      return recreate;  // the new version has not served yet
     case Phase::Complete:
     case Phase::AwaitingApproval:
     case Phase::RollingBack:
     case Phase::RolledBack:
     case Phase::Failed:
-    case Phase::Superseded: return false;
+    case Phase::Superseded:
+      return false;
   }
   return false;
 }
@@ -88,9 +103,11 @@ bool wants_target(const RolloutRecord& record) {
     case Phase::Starting:
     case Phase::Introducing:
     case Phase::Verifying:
-    case Phase::Complete: return true;
+    case Phase::Complete:
+      return true;
     case Phase::Withdrawing:
-    case Phase::Retiring: return !recreate;
+    case Phase::Retiring:
+      return !recreate;
     case Phase::Pending:
     case Phase::Preparing:
     case Phase::Migrating:
@@ -98,7 +115,8 @@ bool wants_target(const RolloutRecord& record) {
     case Phase::RollingBack:
     case Phase::RolledBack:
     case Phase::Failed:
-    case Phase::Superseded: return false;
+    case Phase::Superseded:
+      return false;
   }
   return false;
 }

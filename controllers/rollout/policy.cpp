@@ -53,19 +53,24 @@ UpgradeVerdict upgrade_verdict(const RolloutRecord& record) {
   if (!from) return blocked(within("the active version", from.error()).message);
   if (!to) return blocked(within("spec.version", to.error()).message);
   if (const auto stop = stop_between(policy, *from, *to)) {
-    return blocked(fmt::format("{} may not be jumped over on the way from {} to {}: set spec.version to {} first", *stop,
-                               from_text, spec.version, *stop));
+    return blocked(fmt::format("{} may not be jumped over on the way from {} to {}: set spec.version to {} first",
+                               *stop, from_text, spec.version, *stop));
   }
   if (!policy.train || same_train(*from, *to, *policy.train) || acknowledged(policy, *to)) return verdict;
   switch (policy.outside_train) {
-    case OutsideTrain::BlueGreen: return verdict;
-    case OutsideTrain::Recreate: verdict.strategy = Strategy::Recreate; return verdict;
-    case OutsideTrain::Block: break;
+    case OutsideTrain::BlueGreen:
+      return verdict;
+    case OutsideTrain::Recreate:
+      verdict.strategy = Strategy::Recreate;
+      return verdict;
+    case OutsideTrain::Block:
+      break;
   }
-  return blocked(fmt::format("{} → {} leaves the train (the first {} version parts differ), in which the vendor promises "
-                             "that old and new run side by side: read the release notes, then set "
-                             "spec.upgradePolicy.acknowledged to \"{}\"",
-                             from_text, spec.version, *policy.train, spec.version));
+  return blocked(
+      fmt::format("{} → {} leaves the train (the first {} version parts differ), in which the vendor promises "
+                  "that old and new run side by side: read the release notes, then set "
+                  "spec.upgradePolicy.acknowledged to \"{}\"",
+                  from_text, spec.version, *policy.train, spec.version));
 }
 
 }  // namespace teal

@@ -10,7 +10,7 @@ namespace teal {
 
 struct UpgradeVerdict {
   bool allowed = true;
-  Why why;  // when not allowed: which rule, and what to do
+  Why why;                                  // when not allowed: which rule, and what to do
   Strategy strategy = Strategy::BlueGreen;  // when allowed: the spec's, or the one that the rule demands
 };
 

@@ -32,7 +32,8 @@ std::optional<Image> pinned_image(Pass& pass) {
   if (failure == pass.world.failures.end()) {
     pass.wait("PullingImage", fmt::format("pulling {}", reference));
   } else {
-    pass.wait("ImagePullFailing", fmt::format("cannot pull {}, trying again: {}", reference, failure->second.error.message));
+    pass.wait("ImagePullFailing",
+              fmt::format("cannot pull {}, trying again: {}", reference, failure->second.error.message));
   }
   return std::nullopt;
 }
@@ -64,14 +65,15 @@ void pending(Pass& pass) {
   pass.next.target.application.spec.rollout.strategy = verdict.strategy;
   const auto window = window_of(pass.spec().rollout.windows, pass.now);
   if (!window.open) {
-    pass.wait("WaitingForWindow", fmt::format("waits for its maintenance window, next at {}", format_time(window.opens_at)));
+    pass.wait("WaitingForWindow",
+              fmt::format("waits for its maintenance window, next at {}", format_time(window.opens_at)));
     pass.wake_at(window.opens_at);
     pass.next.progressed_at = pass.now;
     return;
   }
-  pass.enter(Phase::Preparing, fmt::format("{} → {}",
-                                           pass.next.active ? pass.next.active->application.spec.version : "nothing",
-                                           pass.spec().version));
+  pass.enter(Phase::Preparing,
+             fmt::format("{} → {}", pass.next.active ? pass.next.active->application.spec.version : "nothing",
+                         pass.spec().version));
 }
 
 void preparing(Pass& pass) {

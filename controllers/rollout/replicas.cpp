@@ -39,11 +39,21 @@ class Replica {
   void advance(FleetReport& report) {
     const auto state = readiness(component_, container_, pass_.world, pass_.now);
     switch (state) {
-      case Readiness::Absent: absent(report); break;
-      case Readiness::Starting: starting(report); break;
-      case Readiness::Exited: exited(report); break;
-      case Readiness::Unhealthy: unhealthy(report); break;
-      case Readiness::Ready: ready(report); break;
+      case Readiness::Absent:
+        absent(report);
+        break;
+      case Readiness::Starting:
+        starting(report);
+        break;
+      case Readiness::Exited:
+        exited(report);
+        break;
+      case Readiness::Unhealthy:
+        unhealthy(report);
+        break;
+      case Readiness::Ready:
+        ready(report);
+        break;
     }
   }
 
@@ -82,25 +92,23 @@ class Replica {
 
   void starting(FleetReport& report) {
     if (!component_.port) {
-      pass_.wait("WaitingForReplicas", fmt::format("waiting for {} to have run for {}", text(),
-                                                   format_duration(component_.health.interval)));
+      pass_.wait("WaitingForReplicas",
+                 fmt::format("waiting for {} to have run for {}", text(), format_duration(component_.health.interval)));
       pass_.wake_at(*container_->started_at + component_.health.interval);
       return;
     }
     const auto view = pass_.world.health.find(container_->id);
     const int successes = view == pass_.world.health.end() ? 0 : view->second.successes;
-    pass_.wait("WaitingForHealth",
-               fmt::format("waiting for {} to answer {} ({} of {} needed, {} so far): {}", text(),
-                           component_.health.path, component_.health.successes, component_.health.successes, successes,
-                           answer_of(pass_, *container_)));
+    pass_.wait("WaitingForHealth", fmt::format("waiting for {} to answer {} ({} of {} needed, {} so far): {}", text(),
+                                               component_.health.path, component_.health.successes,
+                                               component_.health.successes, successes, answer_of(pass_, *container_)));
     const auto deadline = container_->started_at.value_or(pass_.now) + component_.health.startup;
     if (deadline > pass_.now) {
       pass_.wake_at(deadline);
     } else if (!report.broken) {
-      report.broken = Why{"HealthCheckFailed",
-                          fmt::format("{} did not become healthy within {}: {} answers {}", text(),
-                                      format_duration(component_.health.startup), component_.health.path,
-                                      answer_of(pass_, *container_))};
+      report.broken = Why{"HealthCheckFailed", fmt::format("{} did not become healthy within {}: {} answers {}", text(),
+                                                           format_duration(component_.health.startup),
+                                                           component_.health.path, answer_of(pass_, *container_))};
     }
     register_if_wanted(report, false);
   }
@@ -116,10 +124,11 @@ class Replica {
   void exited(FleetReport& report) {
     drop_server();
     auto& restart = pass_.next.restarts[name_];
-    const auto ended = container_->finished_at.value_or(container_->started_at.value_or(pass_.now));
-    if (restart.count == 0 || restart.last_at < ended) {
+    const bool news = restart.container != container_->id;
+    if (news) {
       restart.count += 1;
       restart.last_at = pass_.now;
+      restart.container = container_->id;
     }
     const auto what = end_text();
     pass_.wait("ReplicaExited", what);
@@ -127,7 +136,7 @@ class Replica {
       if (!report.broken) report.broken = Why{"ReplicaExited", what};
       return;
     }
-    if (restart.last_at == pass_.now) pass_.warning("ReplicaExited", what + "; replacing it");
+    if (news) pass_.warning("ReplicaExited", what + "; replacing it");
     pass_.act(RemoveContainer{container_->id, name_, revision_.number});
   }
 
@@ -141,7 +150,8 @@ class Replica {
   }
 
   void ready(FleetReport& report) {
-    if (container_->started_at && pass_.now - *container_->started_at > forgiven_after) pass_.next.restarts.erase(name_);
+    if (container_->started_at && pass_.now - *container_->started_at > forgiven_after)
+      pass_.next.restarts.erase(name_);
     report.ready += 1;
     register_if_wanted(report, true);
   }

@@ -24,7 +24,7 @@ enum class Readiness {
 [[nodiscard]] bool any_unhealthy(const Pass& pass, const Revision& revision);
 
 struct FleetReport {
-  int wanted = 0;             // replicas
+  int wanted = 0;  // replicas
   int ready = 0;
   int wanted_servers = 0;     // replicas of components behind a load balancer
   int up = 0;                 // of those: ready, registered under their present address and in traffic
@@ -32,14 +32,14 @@ struct FleetReport {
 };
 
 struct BringUp {
-  bool registered = false;       // into the load balancers as well
-  bool tolerate_exits = false;   // a replica that exits is replaced as often as it takes; else it is `broken`
-  int allowed_exits = 0;         // replacements before that
-  bool stop_first = true;        // includes the components with replace: StopFirst
+  bool registered = false;      // into the load balancers as well
+  bool tolerate_exits = false;  // a replica that exits is replaced as often as it takes; else it is `broken`
+  int allowed_exits = 0;        // replacements before that
+  bool stop_first = true;       // includes the components with replace: StopFirst
 };
 
-// Decides the actions that bring the revision nearer to complete, and says what it waits for. A StopFirst replica is not
-// created while a replica of another revision of its component exists.
+// Decides the actions that bring the revision nearer to complete, and says what it waits for. A StopFirst replica is
+// not created while a replica of another revision of its component exists.
 FleetReport bring_up(Pass& pass, const Revision& revision, const BringUp& how);
 
 // Old replicas (of any other revision) of this component that still exist.

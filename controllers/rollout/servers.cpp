@@ -83,7 +83,8 @@ bool register_server(Pass& pass, const Component& component, const Container& co
   pass.wait("WaitingForServers", fmt::format("waiting for load balancer {} to report {} up: {}", use.name, replica,
                                              server->check.empty() ? "not checked yet" : server->check));
   switch (server->admin) {
-    case ServerAdmin::Ready: break;
+    case ServerAdmin::Ready:
+      break;
     case ServerAdmin::Drain:
       // Warmed up by its own check before it takes traffic; but nothing can be worse than a backend with no server.
       if (may_add && (server->check_passed || !anything_up(*view))) {

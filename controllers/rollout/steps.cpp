@@ -34,10 +34,11 @@ bool replaces_in_place(const Pass& pass) {
 bool shared_dependency_down(Pass& pass, const Why& broken) {
   if (broken.reason != "HealthCheckFailed" || !pass.next.active || !keeps_old(pass.next)) return false;
   if (!any_unhealthy(pass, *pass.next.active)) return false;
-  pass.wait("SharedDependencyDown",
-            "old and new replicas fail their health check at the same time, so a dependency that they share is down; "
-            "waiting for it: " +
-                broken.message);
+  pass.explain(
+      "SharedDependencyDown",
+      "old and new replicas fail their health check at the same time, so a dependency that they share is down; "
+      "waiting for it: " +
+          broken.message);
   pass.next.progressed_at = pass.now;
   return true;
 }
@@ -57,9 +58,7 @@ BringUp target_in(const Pass& pass, bool registered, int allowed_exits) {
   return how;
 }
 
-bool complete(const FleetReport& report) {
-  return report.ready == report.wanted && report.up == report.wanted_servers;
-}
+bool complete(const FleetReport& report) { return report.ready == report.wanted && report.up == report.wanted_servers; }
 
 constexpr int exits_while_starting = 2;
 
@@ -70,9 +69,14 @@ void keep_serving(Pass& pass) { keep_old(pass, true); }
 void migrating(Pass& pass) {
   const auto report = migrate(pass, JobPhase::BeforeStart);
   switch (report.progress) {
-    case MigrationProgress::Running: break;
-    case MigrationProgress::Failed: pass.fail(report.why); return;
-    case MigrationProgress::Done: pass.enter(Phase::Starting, "the schema is ready"); break;
+    case MigrationProgress::Running:
+      break;
+    case MigrationProgress::Failed:
+      pass.fail(report.why);
+      return;
+    case MigrationProgress::Done:
+      pass.enter(Phase::Starting, "the schema is ready");
+      break;
   }
   keep_old(pass, true);
 }
@@ -84,7 +88,8 @@ void starting(Pass& pass) {
   keep_old(pass, true);
   if (stopped_by(pass, target)) return;
   pass.progressed_to(target.ready);
-  if (target.ready == target.wanted) pass.enter(Phase::Introducing, fmt::format("{} new replicas are healthy", target.ready));
+  if (target.ready == target.wanted)
+    pass.enter(Phase::Introducing, fmt::format("{} new replicas are healthy", target.ready));
 }
 
 void introducing(Pass& pass) {
@@ -141,8 +146,8 @@ void verifying(Pass& pass) {
   }
   if (pass.spec().rollout.approval == Approval::BeforeCutover && !pass.next.approved) {
     pass.next.awaiting = Phase::Withdrawing;
-    pass.enter(Phase::AwaitingApproval, fmt::format("waits for approval before the old replicas leave: teal approve {}",
-                                                    pass.next.application));
+    pass.enter(Phase::AwaitingApproval,
+               fmt::format("waits for approval before the old replicas leave: teal approve {}", pass.next.application));
     return;
   }
   pass.enter(phase_after(Phase::Verifying, pass.spec().rollout.strategy),
@@ -173,7 +178,8 @@ void retiring(Pass& pass) {
   const auto begun = pass.next.phases.empty() ? pass.now : pass.next.phases.back().started_at;
   const auto keep_until = begun + (wants_target(pass.next) ? pass.spec().rollout.keep_old : Duration{0});
   if (pass.now < keep_until) {
-    pass.wait("KeepingOld", fmt::format("the old replicas are kept, out of traffic, until {}", format_time(keep_until)));
+    pass.wait("KeepingOld",
+              fmt::format("the old replicas are kept, out of traffic, until {}", format_time(keep_until)));
     pass.wake_at(keep_until);
     pass.next.progressed_at = pass.now;
     return;
@@ -192,7 +198,8 @@ void awaiting_approval(Pass& pass) {
   pass.next.progressed_at = pass.now;
   if (pass.next.approved) {
     pass.next.awaiting.reset();
-    pass.enter(goal == Phase::Migrating ? phase_after(Phase::Preparing, pass.spec().rollout.strategy) : goal, "approved");
+    pass.enter(goal == Phase::Migrating ? phase_after(Phase::Preparing, pass.spec().rollout.strategy) : goal,
+               "approved");
     return;
   }
   pass.wait("AwaitingApproval", pass.next.message);
@@ -222,17 +229,17 @@ void rolling_back(Pass& pass) {
   remove_ended_jobs(pass, [](const Container&) { return true; });
   pass.wait("RollingBack", pass.next.message);
   if (!none) return;
-  const auto because = pass.next.settles_as == Phase::Superseded ? std::string{"superseded by a newer spec"}
-                                                                : pass.next.failure;
+  const auto because =
+      pass.next.settles_as == Phase::Superseded ? std::string{"superseded by a newer spec"} : pass.next.failure;
   pass.enter(pass.next.settles_as, because);
   if (!pass.next.failure_reason.empty()) pass.next.reason = pass.next.failure_reason;
 }
 
 void paused(Pass& pass) {
-  pass.wait("Paused", pass.next.failure.empty() ? fmt::format("paused: teal resume {} or teal abort {}",
-                                                              pass.next.application, pass.next.application)
-                                                : fmt::format("paused: {}; teal retry, resume or abort {}",
-                                                              pass.next.failure, pass.next.application));
+  pass.wait("Paused",
+            pass.next.failure.empty()
+                ? fmt::format("paused: teal resume {} or teal abort {}", pass.next.application, pass.next.application)
+                : fmt::format("paused: {}; teal retry, resume or abort {}", pass.next.failure, pass.next.application));
   pass.next.progressed_at = pass.now;
   if (pass.next.phase == Phase::Migrating) {
     // A job that runs is not stopped by a pause, and its end is put on record.

@@ -25,10 +25,11 @@ VerbOutcome outcome(RolloutRecord next, std::string reason, const VerbRequest& r
 
 Result<VerbOutcome> abort(RolloutRecord next, const VerbRequest& request, Time now) {
   if (!can_roll_back(next)) {
-    return does_not_apply(next, "abort", is_terminal(next.phase) ? "it has ended"
-                                         : next.phase == Phase::RollingBack
-                                             ? "it is rolling back already"
-                                             : "the old replicas have left; change the spec to go back");
+    return does_not_apply(next, "abort",
+                          is_terminal(next.phase) ? "it has ended"
+                          : next.phase == Phase::RollingBack
+                              ? "it is rolling back already"
+                              : "the old replicas have left; change the spec to go back");
   }
   next.paused = false;
   next.settles_as = next.active ? Phase::RolledBack : Phase::Failed;
@@ -73,12 +74,14 @@ Result<VerbOutcome> apply_verb(const RolloutRecord& record, const VerbRequest& r
   auto next = record;
   switch (request.verb) {
     case Verb::Approve:
-      if (record.phase != Phase::AwaitingApproval) return does_not_apply(record, "approve", "it does not wait for approval");
+      if (record.phase != Phase::AwaitingApproval)
+        return does_not_apply(record, "approve", "it does not wait for approval");
       next.approved = true;
       return outcome(std::move(next), "Approved", request, now);
     case Verb::Pause:
       if (record.paused) return does_not_apply(record, "pause", "it is paused already");
-      if (!can_roll_back(record)) return does_not_apply(record, "pause", "it can only be paused while the old replicas serve");
+      if (!can_roll_back(record))
+        return does_not_apply(record, "pause", "it can only be paused while the old replicas serve");
       next.paused = true;
       return outcome(std::move(next), "Paused", request, now);
     case Verb::Resume:
@@ -86,11 +89,12 @@ Result<VerbOutcome> apply_verb(const RolloutRecord& record, const VerbRequest& r
       next.paused = false;
       next.progressed_at = now;
       return outcome(std::move(next), "Resumed", request, now);
-    case Verb::Abort: return abort(std::move(next), request, now);
-    case Verb::Retry: return retry(std::move(next), request, now);
+    case Verb::Abort:
+      return abort(std::move(next), request, now);
+    case Verb::Retry:
+      return retry(std::move(next), request, now);
     case Verb::Rollback:
-      return Error{ErrorCode::invalid,
-                   "rollback is not supported yet: set spec.version to the version to go back to"};
+      return Error{ErrorCode::invalid, "rollback is not supported yet: set spec.version to the version to go back to"};
   }
   return Error{ErrorCode::internal, "unknown verb"};
 }

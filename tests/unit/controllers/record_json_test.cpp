@@ -86,7 +86,7 @@ RolloutRecord rollout_record() {
   record.progressed_at = Time{1700000000008ms};
   record.draining = {{"teal-shop-api-r7-0", Time{1700000000009ms}}};
   record.stopping = {{"c0ffee", StopRecord{Time{1700000000010ms}, true}}};
-  record.restarts = {{"teal-shop-api-r7-1", RestartRecord{4, Time{1700000000011ms}}}};
+  record.restarts = {{"teal-shop-api-r7-1", RestartRecord{4, Time{1700000000011ms}, "c0ffee"}}};
   record.version = 42;
   return record;
 }

@@ -1,0 +1,44 @@
+// Runs the reconciler's passes when they are due: one at a time for each application, applications side by side.
+//
+// Single-threaded.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <functional>
+#include <string>
+
+#include "controllers/ports/clock.hpp"
+#include "controllers/ports/telemetry.hpp"
+#include "controllers/work_queue.hpp"
+#include "daemon/runtime/task_group.hpp"
+
+namespace teal {
+
+class Dispatcher {
+ public:
+  using Pass = std::function<boost::asio::awaitable<std::optional<Time>>(std::string)>;
+
+  // `clock`, `telemetry` and `tasks` outlive the dispatcher.
+  Dispatcher(boost::asio::any_io_executor executor, const Clock& clock, Telemetry& telemetry, TaskGroup& tasks,
+             Pass pass);
+
+  // A pass for this application, as soon as the one under way (if any) is over.
+  void wake(const std::string& name);
+
+  // Until cancelled.
+  [[nodiscard]] boost::asio::awaitable<void> run();
+
+ private:
+  boost::asio::awaitable<void> work(std::string name);
+
+  const Clock& clock_;
+  Telemetry& telemetry_;
+  TaskGroup& tasks_;
+  Pass pass_;
+  WorkQueue queue_;
+  boost::asio::steady_timer timer_;
+};
+
+}  // namespace teal

@@ -1,0 +1,315 @@
+// The way of a rollout through its phases when all goes well, and what holds on the way.
+#include <gmock/gmock.h>
+
+#include "tests/unit/controllers/world.hpp"
+
+namespace teal::test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+World installed() {
+  World world;
+  world.settle();
+  return world;
+}
+
+int index_of(const World& world, const std::string& key) {
+  const auto found = std::ranges::find(world.performed, key);
+  return found == world.performed.end() ? -1 : static_cast<int>(found - world.performed.begin());
+}
+
+TEST(Rollout, FirstInstallationMigratesOnceAndThenServes) {
+  auto world = installed();
+  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.job_starts["default"], 1);
+  EXPECT_EQ(world.up(), 2);
+  EXPECT_THAT(world.running("worker"), ElementsAre("teal-shop-worker-r1-0"));
+  EXPECT_EQ(world.record->active->application.spec.version, "1");
+}
+
+TEST(Rollout, GoesThroughThePhasesInTheRunbooksOrder) {
+  auto world = installed();
+  std::vector<Phase> phases;
+  for (const auto& span : world.record->phases) {
+    phases.push_back(span.phase);
+    EXPECT_TRUE(span.finished_at);
+  }
+  EXPECT_THAT(phases, ElementsAre(Phase::Pending, Phase::Preparing, Phase::Migrating, Phase::Starting,
+                                  Phase::Introducing, Phase::Verifying, Phase::Withdrawing, Phase::Retiring));
+}
+
+TEST(Rollout, UpgradeMigratesBeforeAnyNewReplicaAndRetiresTheOldLast) {
+  auto world = installed();
+  world.performed.clear();
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.job_starts["default"], 2);
+  EXPECT_LT(index_of(world, "run teal-shop-default-r2-1"), index_of(world, "run teal-shop-api-r2-0"));
+  EXPECT_LT(index_of(world, "enable server teal-shop-api-r2-1 in edge/shop_api"),
+            index_of(world, "drain server teal-shop-api-r1-0 in edge/shop_api"));
+  EXPECT_LT(index_of(world, "delete server teal-shop-api-r1-0 in edge/shop_api"),
+            index_of(world, "stop teal-shop-api-r1-0"));
+  EXPECT_THAT(world.running("api"), ElementsAre("teal-shop-api-r2-0", "teal-shop-api-r2-1"));
+  EXPECT_THAT(world.running("worker"), ElementsAre("teal-shop-worker-r2-0"));
+}
+
+TEST(Rollout, ServersInTrafficNeverFallBelowWhatThereWas) {
+  auto world = installed();
+  world.watch_traffic();
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_GE(world.fewest_up, 2);
+}
+
+TEST(Rollout, KeepsOldReplicaUntilNewServerIsUp) {
+  auto world = installed();
+  world.failing_actions["enable server teal-shop-api-r2"] = 1000000;
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  world.settle(2min);
+  EXPECT_EQ(world.phase(), Phase::Introducing);
+  EXPECT_EQ(world.up(), 2);
+  EXPECT_THAT(world.why.message, HasSubstr("scripted failure"));
+}
+
+TEST(Rollout, WaitsForSessionsBeforeItStopsAnOldReplica) {
+  auto world = installed();
+  world.sessions = 3;
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(Phase::Withdrawing));
+  const auto begun = world.now;
+  for (int i = 0; i < 50; ++i) world.pass();
+  EXPECT_EQ(world.phase(), Phase::Withdrawing);
+  EXPECT_THAT(world.why.message, HasSubstr("3 sessions"));
+  EXPECT_THAT(world.running("api"), Contains("teal-shop-api-r1-0"));
+  for (auto& server : world.servers) server.sessions = 0;
+  world.sessions = 0;
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_LT(world.now - begun, 60s + 5min);
+  EXPECT_FALSE(world.has_event("DrainTimedOut"));
+}
+
+TEST(Rollout, CutsSessionsWhenTheDrainTimeIsOverAndSaysSo) {
+  auto world = installed();
+  world.sessions = 3;
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_TRUE(world.has_event("DrainTimedOut"));
+}
+
+TEST(Rollout, SendsOneStopSignalAndWaitsOutItsGrace) {
+  auto world = installed();
+  world.ignores_stop = true;
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(Phase::Retiring));
+  const auto begun = world.now;
+  world.settle(30min);
+  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(std::ranges::count(world.performed, "stop teal-shop-worker-r1-0"), 1);
+  EXPECT_TRUE(world.has_event("StopTimedOut"));
+  const auto retired = world.record->phases.back();
+  EXPECT_GE(*retired.finished_at - begun, 620s) << "the worker's grace";
+}
+
+TEST(Rollout, SuccessfulMigrationIsNotRepeatedForTheSameImage) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) { spec.env["COLOUR"] = ValueSource{}; });
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.record->target.number, 2) << "a changed spec is a new revision";
+  EXPECT_EQ(world.job_starts["default"], 1);
+  EXPECT_EQ(world.record->jobs.front().state, JobState::NotNeeded);
+}
+
+TEST(Rollout, ScalesInPlaceWithoutARollout) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) { spec.components[0].replicas = 3; });
+  world.settle();
+  EXPECT_EQ(world.record->target.number, 1);
+  EXPECT_EQ(world.up(), 3);
+  world.edit([](ApplicationSpec& spec) { spec.components[0].replicas = 1; });
+  world.settle();
+  EXPECT_EQ(world.up(), 1);
+  EXPECT_THAT(world.running("api"), ElementsAre("teal-shop-api-r1-0"));
+}
+
+TEST(Rollout, ReplacesADeadReplicaOfTheActiveVersion) {
+  auto world = installed();
+  world.kill("teal-shop-api-r1-1");
+  world.settle(2min);
+  EXPECT_EQ(world.up(), 2);
+  EXPECT_EQ(world.record->target.number, 1);
+  EXPECT_TRUE(world.has_event("ReplicaExited"));
+}
+
+TEST(Rollout, ReplacesAReplicaThatSomebodyRemoved) {
+  auto world = installed();
+  std::erase_if(world.containers, [](const Container& one) { return one.name == "teal-shop-worker-r1-0"; });
+  world.settle(1min);
+  EXPECT_THAT(world.running("worker"), ElementsAre("teal-shop-worker-r1-0"));
+}
+
+TEST(Rollout, RegistersAgainWhatALoadBalancerForgot) {
+  auto world = installed();
+  world.servers.clear();
+  world.settle(1min);
+  EXPECT_EQ(world.up(), 2);
+}
+
+TEST(Rollout, RegistersAReplicaAnewWhenItsAddressChanged) {
+  auto world = installed();
+  world.find("teal-shop-api-r1-0")->address = "127.0.0.1:50000";
+  world.settle(1min);
+  EXPECT_EQ(world.up(), 2);
+  EXPECT_THAT(world.servers, Contains(testing::Field(&Server::address, "127.0.0.1:50000")));
+}
+
+TEST(Rollout, NeverRunsOldAndNewOfAStopFirstComponentTogether) {
+  World world;
+  world.desired.application.spec.components[1].replace = Replace::StopFirst;
+  world.settle();
+  ASSERT_EQ(world.phase(), Phase::Complete);
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  std::size_t most = 0;
+  for (int i = 0; i < 300; ++i) {
+    world.pass();
+    most = std::max(most, world.running("worker").size());
+  }
+  EXPECT_EQ(most, 1u);
+  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_THAT(world.running("worker"), ElementsAre("teal-shop-worker-r2-0"));
+}
+
+TEST(Rollout, ANewerSpecSupersedesARolloutThatHasNotCutOver) {
+  auto world = installed();
+  world.watch_traffic();
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(Phase::Verifying));
+  world.edit([](ApplicationSpec& spec) { spec.version = "3"; });
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.record->active->application.spec.version, "3");
+  ASSERT_FALSE(world.history.empty());
+  EXPECT_EQ(world.history.back().phase, Phase::Superseded);
+  EXPECT_GE(world.fewest_up, 2);
+  EXPECT_THAT(world.running("api"), ElementsAre("teal-shop-api-r3-0", "teal-shop-api-r3-1"));
+}
+
+TEST(Rollout, ARolloutThatHasCutOverIsFinishedBeforeANewerOneStarts) {
+  auto world = installed();
+  world.sessions = 1;
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(Phase::Withdrawing));
+  world.edit([](ApplicationSpec& spec) { spec.version = "3"; });
+  world.settle();
+  EXPECT_EQ(world.history.back().phase, Phase::Complete);
+  EXPECT_EQ(world.record->active->application.spec.version, "3");
+}
+
+TEST(Rollout, GoingBackToTheActiveSpecNeedsNoRollout) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(Phase::Starting));
+  world.edit([](ApplicationSpec& spec) { spec.version = "1"; });
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::Superseded);
+  EXPECT_EQ(world.record->active->number, 1);
+  EXPECT_EQ(world.record->generation, world.desired.generation);
+  EXPECT_EQ(world.up(), 2);
+}
+
+TEST(Rollout, SuspendedApplicationStartsNothing) {
+  World world;
+  world.desired.application.spec.suspend = true;
+  world.settle();
+  EXPECT_FALSE(world.record);
+  EXPECT_THAT(world.containers, IsEmpty());
+}
+
+TEST(Rollout, DeletionLeavesNothingBehind) {
+  auto world = installed();
+  world.desired.deleting = true;
+  world.settle();
+  EXPECT_TRUE(world.erased);
+  EXPECT_THAT(world.containers, IsEmpty());
+  EXPECT_THAT(world.servers, IsEmpty());
+}
+
+TEST(Rollout, OldReplicasAreNotStoppedWhileTheLoadBalancerCannotConfirmTheDrain) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(Phase::Withdrawing));
+  world.load_balancer_down = true;
+  for (int i = 0; i < 100; ++i) world.pass();
+  EXPECT_THAT(world.running("api"), Contains("teal-shop-api-r1-0"));
+  EXPECT_THAT(world.why.message, HasSubstr("refused"));
+  world.load_balancer_down = false;
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::Complete);
+}
+
+TEST(Rollout, KeepsOldReplicasAsLongAsAsked) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "2";
+    spec.rollout.keep_old = 10min;
+  });
+  ASSERT_TRUE(world.run_to(Phase::Retiring));
+  const auto begun = world.now;
+  while (world.phase() == Phase::Retiring && world.now < begun + 9min) world.pass();
+  world.settle(30min);
+  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_GE(*world.record->phases.back().finished_at - begun, 10min);
+}
+
+TEST(Rollout, RecreateStopsTheOldBeforeItMigrates) {
+  auto world = installed();
+  world.performed.clear();
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "2";
+    spec.rollout.strategy = Strategy::Recreate;
+  });
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_LT(index_of(world, "stop teal-shop-api-r1-0"), index_of(world, "run teal-shop-default-r2-1"));
+  EXPECT_EQ(world.up(), 2);
+}
+
+TEST(Rollout, ApprovalHoldsItBeforeTheMigration) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "2";
+    spec.rollout.approval = Approval::BeforeMigration;
+  });
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::AwaitingApproval);
+  EXPECT_EQ(world.job_starts["default"], 1);
+  world.record->approved = true;
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::Complete);
+}
+
+TEST(Rollout, ApprovalHoldsItBeforeTheCutover) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "2";
+    spec.rollout.approval = Approval::BeforeCutover;
+  });
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::AwaitingApproval);
+  EXPECT_EQ(world.up(), 4) << "old and new both serve while somebody decides";
+  world.record->approved = true;
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::Complete);
+}
+
+}  // namespace
+}  // namespace teal::test

@@ -1,0 +1,239 @@
+#include "tests/unit/controllers/world.hpp"
+
+#include <algorithm>
+
+namespace teal::test {
+
+using namespace std::chrono_literals;
+
+World::World() {
+  desired.application.name = "shop";
+  auto& spec = desired.application.spec;
+  spec.version = "1";
+  spec.image = "shop";
+  spec.rollout.bake = 10s;
+  Job job;
+  job.name = "default";
+  job.command = {"./upgrade_schema.sh", "upgrade"};
+  spec.migration.jobs = {job};
+  Component api;
+  api.name = "api";
+  api.replicas = 2;
+  api.port = 8000;
+  api.load_balancer = LoadBalancerUse{"edge", "shop_api", 60s};
+  Component worker;
+  worker.name = "worker";
+  worker.stop.grace = 620s;
+  spec.components = {api, worker};
+  job_ends = [](Container container) { return container; };
+}
+
+void World::edit(const std::function<void(ApplicationSpec&)>& change) {
+  change(desired.application.spec);
+  desired.generation += 1;
+}
+
+std::string World::version_of(const Container& container) const {
+  if (record->target.number == container.revision) return record->target.application.spec.version;
+  return record->active ? record->active->application.spec.version : "";
+}
+
+Observed World::observe() {
+  Observed world;
+  world.containers = containers;
+  BackendView view;
+  view.load_balancer = "edge";
+  view.backend = "shop_api";
+  if (load_balancer_down) {
+    view.problem = Error{ErrorCode::unavailable, "connect: refused"};
+  } else {
+    view.servers = servers;
+  }
+  world.backends = {view};
+  for (const auto& container : containers) {
+    if (container.state == ContainerState::Exited) world.last_words[container.id] = "last words of " + container.name;
+    if (container.role != Role::Serve || container.state != ContainerState::Running || container.unit != "api")
+      continue;
+    HealthView health;
+    const bool sick = sick_versions.contains(version_of(container));
+    health.successes = sick ? 0 : 5;
+    health.failures = sick ? 5 : 0;
+    // A version may turn sick after it has been well: those in traffic were well once.
+    const bool was_well = std::ranges::any_of(servers, [&](const Server& one) { return one.name == container.name; });
+    health.ever = !sick || was_well;
+    health.answer = sick ? "503: database unreachable" : "200";
+    world.health[container.id] = health;
+  }
+  const auto& spec = record ? record->target.application.spec : desired.application.spec;
+  if (has_image) world.image = Image{"id-" + spec.version, "digest-" + spec.version};
+  world.traffic.probes = up() > 0 ? 5 : 0;
+  world.traffic.successes = 5;
+  world.traffic_targets = 1;
+  if (record) {
+    world.migrated_digest = record->target.image_digest;
+    for (const auto& job : record->jobs) {
+      if (migrated.contains(job.job + "@" + record->target.image_digest)) world.migrated.insert(job.job);
+    }
+  }
+  world.failures = failures_;
+  return world;
+}
+
+void World::run(Container container) {
+  container.id = "c" + std::to_string(next_id_++);
+  container.application = "shop";
+  container.state = ContainerState::Running;
+  container.started_at = now;
+  if (find(container.name)) return;  // the engine refuses a taken name
+  if (container.role == Role::Migrate) {
+    job_starts[container.unit] += 1;
+    for (const auto& other : containers) {
+      if (other.role == Role::Migrate && other.unit == container.unit && other.state == ContainerState::Running) {
+        migrators_met = true;
+      }
+    }
+    if (!jobs_that_hang.contains(container.unit)) {
+      container.state = ContainerState::Exited;
+      container.exit_code = 0;
+      container.exit_witnessed = true;
+      container.finished_at = now;
+      container = job_ends(container);
+    }
+  } else {
+    container.image_id = "id-" + version_of(container);
+    if (container.unit == "api") container.address = "127.0.0.1:" + std::to_string(40000 + next_id_);
+    if (crashing_versions.contains(version_of(container))) {
+      container.state = ContainerState::Exited;
+      container.exit_code = 1;
+      container.finished_at = now;
+    }
+  }
+  containers.push_back(std::move(container));
+}
+
+void World::apply(const Action& action) {
+  const auto name = key(action);
+  performed.push_back(name);
+  for (auto& [prefix, left] : failing_actions) {
+    if (!name.starts_with(prefix) || left == 0) continue;
+    --left;
+    auto& failure = failures_[name];
+    failure.error = {failing_code, name + ": scripted failure"};
+    failure.count += 1;
+    failure.last_at = now;
+    return;
+  }
+  failures_.erase(name);
+  const auto server = [&](const std::string& which) { return std::ranges::find(servers, which, &Server::name); };
+  Container container;
+  if (const auto* job = std::get_if<RunJob>(&action)) {
+    container.name = job->container;
+    container.unit = job->job;
+    container.role = Role::Migrate;
+    container.revision = job->revision;
+    container.index = job->attempt;
+    run(container);
+  } else if (const auto* replica = std::get_if<RunReplica>(&action)) {
+    container.name = replica->container;
+    container.unit = replica->component;
+    container.revision = replica->revision;
+    container.index = replica->index;
+    run(container);
+  } else if (const auto* stop = std::get_if<SendStop>(&action)) {
+    auto* found = find(stop->container);
+    if (!found) return;
+    found->signalled_at = now;
+    if (!ignores_stop) kill(stop->container, found->role == Role::Migrate ? 143 : 0);
+  } else if (const auto* removal = std::get_if<RemoveContainer>(&action)) {
+    std::erase_if(containers, [&](const Container& one) { return one.id == removal->id; });
+  } else if (const auto* add = std::get_if<AddServer>(&action)) {
+    Server fresh;
+    fresh.name = add->server;
+    fresh.address = add->address;
+    fresh.admin = ServerAdmin::Drain;
+    fresh.check_passed = true;
+    if (server(add->server) == servers.end()) servers.push_back(fresh);
+  } else if (const auto* ready = std::get_if<ReadyServer>(&action)) {
+    if (const auto one = server(ready->server); one != servers.end()) {
+      one->admin = ServerAdmin::Ready;
+      one->up = true;
+      one->sessions = 0;
+    }
+  } else if (const auto* drain = std::get_if<DrainServer>(&action)) {
+    if (const auto one = server(drain->server); one != servers.end()) {
+      one->admin = ServerAdmin::Drain;
+      one->up = false;
+      one->sessions = sessions;
+    }
+  } else if (const auto* out = std::get_if<RemoveServer>(&action)) {
+    std::erase_if(servers, [&](const Server& one) { return one.name == out->server; });
+  }
+}
+
+bool World::pass() {
+  auto decision = decide(desired, record, observe(), now);
+  why = decision.why;
+  erased = erased || decision.erase;
+  events.insert(events.end(), decision.events.begin(), decision.events.end());
+  if (decision.next) {
+    if (record && record->target.number != decision.next->target.number) history.push_back(*record);
+    record = decision.next;
+    for (const auto& job : record->jobs) {
+      if (job.state == JobState::Succeeded) migrated.insert(job.job + "@" + record->target.image_digest);
+    }
+  }
+  for (const auto& action : decision.actions) apply(action);
+  fewest_up = std::min(fewest_up, up());
+  if (decision.wake_at && *decision.wake_at > now && decision.actions.empty()) now = *decision.wake_at;
+  return !decision.actions.empty() || (decision.wake_at && *decision.wake_at <= now);
+}
+
+void World::settle(Duration horizon) {
+  const auto end = now + horizon;
+  for (int i = 0; i < 5000 && now < end; ++i) {
+    const auto before = now;
+    if (!pass() && now == before) return;
+  }
+}
+
+bool World::run_to(Phase phase) {
+  for (int i = 0; i < 500; ++i) {
+    if (record && record->phase == phase) return true;
+    pass();
+  }
+  return false;
+}
+
+int World::up() const { return static_cast<int>(std::ranges::count_if(servers, &Server::up)); }
+
+std::vector<std::string> World::running(std::string_view unit) const {
+  std::vector<std::string> names;
+  for (const auto& one : containers) {
+    if (one.unit == unit && one.state == ContainerState::Running) names.push_back(one.name);
+  }
+  std::ranges::sort(names);
+  return names;
+}
+
+bool World::has_event(std::string_view reason) const {
+  return std::ranges::any_of(events, [&](const Event& event) { return event.reason == reason; });
+}
+
+Container* World::find(std::string_view name) {
+  const auto found = std::ranges::find(containers, name, &Container::name);
+  return found == containers.end() ? nullptr : &*found;
+}
+
+void World::kill(std::string_view name, int exit_code) {
+  auto* container = find(name);
+  container->state = ContainerState::Exited;
+  container->exit_code = exit_code;
+  container->exit_witnessed = true;
+  container->finished_at = now;
+  container->address.reset();
+  for (auto& server : servers) {
+    if (server.name == name) server.up = false;
+  }
+}
+
+}  // namespace teal::test

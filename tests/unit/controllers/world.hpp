@@ -1,0 +1,79 @@
+// A world in memory that `decide` can be run against, synchronously: actions take effect at once, time moves by hand.
+// Tests script what goes wrong (sick versions, failing jobs, dead containers) and look at the state that results.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "controllers/rollout/decide.hpp"
+
+namespace teal::test {
+
+struct World {
+  World();
+
+  // What is wanted. `edit` changes the spec and counts a generation.
+  ApplicationRecord desired;
+  void edit(const std::function<void(ApplicationSpec&)>& change);
+
+  // What is remembered, as the store would have it.
+  std::optional<RolloutRecord> record;
+  std::vector<RolloutRecord> history;  // ended rollouts that a newer one replaced
+  std::vector<Event> events;
+  Why why;
+  bool erased = false;
+
+  // What is there.
+  std::vector<Container> containers;
+  std::vector<Server> servers;
+  std::set<std::string> migrated;  // "job@digest"
+  bool load_balancer_down = false;
+  std::map<std::string, int> failing_actions;  // key prefix → how many times it still fails, with `failing_code`
+  ErrorCode failing_code = ErrorCode::unavailable;
+
+  // Scripts.
+  std::set<std::string> sick_versions;           // answer 503
+  std::set<std::string> crashing_versions;       // exit at once
+  std::function<Container(Container)> job_ends;  // what becomes of a job container; default: exit 0, witnessed
+  std::set<std::string> jobs_that_hang;          // job names
+  bool ignores_stop = false;
+  int sessions = 0;  // on every draining server
+  bool has_image = true;
+
+  // Effects, counted.
+  std::vector<std::string> performed;  // action keys
+  std::map<std::string, int> job_starts;
+  int fewest_up = 1000;        // servers in traffic, since `watch_traffic`
+  bool migrators_met = false;  // two job containers of one job ran at the same time (M1)
+  void watch_traffic() { fewest_up = 1000; }
+
+  Time now{std::chrono::milliseconds{1'700'000'000'000}};
+
+  // One pass; true when it decided on anything.
+  bool pass();
+  // Passes, letting time run to each wake-up, until nothing is to be done before `horizon` has gone by.
+  void settle(Duration horizon = std::chrono::minutes{5});
+  // Passes until the phase is reached; false when it is not within 500 passes.
+  bool run_to(Phase phase);
+
+  [[nodiscard]] Phase phase() const { return record->phase; }
+  [[nodiscard]] int up() const;
+  [[nodiscard]] std::vector<std::string> running(std::string_view unit) const;  // container names
+  [[nodiscard]] bool has_event(std::string_view reason) const;
+  Container* find(std::string_view name);
+  void kill(std::string_view name, int exit_code = 137);
+
+ private:
+  Observed observe();
+  void apply(const Action& action);
+  void run(Container container);
+  [[nodiscard]] std::string version_of(const Container& container) const;
+
+  std::map<std::string, Failure> failures_;
+  int next_id_ = 1;
+};
+
+}  // namespace teal::test
