@@ -6,6 +6,7 @@
 #include "manifests/parse/fields.hpp"
 #include "manifests/parse/scalar.hpp"
 #include "manifests/quantity.hpp"
+#include "manifests/text_rules.hpp"
 
 namespace teal {
 
@@ -33,6 +34,7 @@ bool read(const yaml::Field& field, StatusRange& out) {
 
 boost::json::value scalar_to_json(const yaml::Field& field) {
   const auto& node = *field.node;
+  if (has_control_character(node.text)) field.error("control characters are not allowed");
   if (node.quoted) return boost::json::string{node.text};
   if (node.text == "null" || node.text == "~") return nullptr;
   if (const auto truth = yaml::strict_bool(node.text)) return *truth;

@@ -163,6 +163,10 @@ bool read_word(const Field& field, std::string_view& out) {
 
 bool read_as_written(const Field& field, std::string& out) {
   if (!field.is_given() || !is_kind(field, Node::Kind::Scalar, "text") || !check_text(field)) return false;
+  if (!field.node->quoted && classify(field.node->text) == Plain::Bool) {
+    field.error("expected text, but YAML reads this as a truth value: put it in quotes");
+    return false;
+  }
   out = field.node->text;
   return true;
 }
