@@ -6,10 +6,11 @@
 #include <array>
 #include <set>
 
+#include "daemon/address.hpp"
 #include "manifests/parse/fields.hpp"
 #include "manifests/parse/reader.hpp"
-#include "manifests/parse/scalar.hpp"
 #include "manifests/text_rules.hpp"
+#include "manifests/validate/rules.hpp"
 
 namespace teal {
 
@@ -43,8 +44,6 @@ std::string_view to_string(LogLevel level) { return name_of(level); }
 
 namespace {
 
-constexpr std::size_t longest_socket_path = 107;  // sockaddr_un
-
 bool read_path(const Field& field, std::string& out) {
   std::string text;
   if (!read(field, text)) return false;
@@ -60,16 +59,6 @@ void read_path(const Field& field, std::optional<std::string>& out) {
   if (std::string path; read_path(field, path)) out = std::move(path);
 }
 
-// "unix:/run/x.sock" and "unix:///run/x.sock" → "/run/x.sock".
-std::optional<std::string> socket_path(std::string_view text) {
-  if (!text.starts_with("unix:")) return std::nullopt;
-  text.remove_prefix(5);
-  if (text.starts_with("///")) text.remove_prefix(2);
-  if (!is_absolute_path(text) || text.starts_with("//") || text.ends_with('/') || text.size() > longest_socket_path)
-    return std::nullopt;
-  return std::string{text};
-}
-
 void read_socket(const Field& field, std::string_view example, std::string& out) {
   std::string text;
   if (!read(field, text)) return;
@@ -81,29 +70,13 @@ void read_socket(const Field& field, std::string_view example, std::string& out)
   }
 }
 
-std::optional<int> port_number(std::string_view text, int least) {
-  const auto port = yaml::strict_integer(text);
-  if (!port || *port < least || *port > 65535) return std::nullopt;
-  return static_cast<int>(*port);
-}
-
-std::optional<TcpAddress> tcp_address(std::string_view text) {
-  const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  auto host = text.substr(0, colon);
-  const auto port = port_number(text.substr(colon + 1), 0);  // 0: any free port
-  if (!port || !is_host(host)) return std::nullopt;
-  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
-  return TcpAddress{std::string{host}, *port};
-}
-
-// http[s]://host[:port][/path]
-bool is_url(std::string_view text) {
-  const auto scheme = text.starts_with("http://") ? 7U : text.starts_with("https://") ? 8U : 0U;
-  if (scheme == 0 || has_control_character(text) || text.find(' ') != std::string_view::npos) return false;
-  const auto rest = text.substr(scheme);
-  const auto authority = rest.substr(0, rest.find_first_of("/?#"));
-  return is_host(authority) || tcp_address(authority).has_value();
+// A value and where it comes from, under the rules that manifests have for it.
+bool read_source(const Field& field, ValueSource& out) {
+  if (!read(field, out)) return false;
+  Rules rules;
+  rules.source(out, field.path);
+  for (auto& problem : rules.take()) field.report->add(problem.path, std::move(problem.message));
+  return true;
 }
 
 void read_url(const Field& field, std::optional<std::string>& out) {
@@ -121,8 +94,8 @@ void read_store(const Field& field, StoreConfig& out) {
   if (postgres.is_given()) {
     Section urls{postgres};
     PostgresConfig config;
-    read(urls.need("url"), config.url);
-    read(urls.get("migrationUrl"), config.migration_url);
+    read_source(urls.need("url"), config.url);
+    if (ValueSource url; read_source(urls.get("migrationUrl"), url)) config.migration_url = std::move(url);
     urls.finish();
     out.postgres = std::move(config);
     if (sqlite.is_given()) postgres.error("there is one store: expected either sqlite or postgres");
@@ -206,8 +179,8 @@ static bool read(const Field& field, RegistryConfig& out) {
   } else if (basic.is_given()) {
     Section user{basic};
     BasicCredentials credentials;
-    read(user.need("username"), credentials.username);
-    read(user.need("password"), credentials.password);
+    read_source(user.need("username"), credentials.username);
+    read_source(user.need("password"), credentials.password);
     user.finish();
     out.credentials = std::move(credentials);
   } else {
@@ -220,7 +193,7 @@ static bool read(const Field& field, RegistryConfig& out) {
 static bool read(const Field& field, NotificationConfig& out) {
   Section section{field};
   Section webhook{section.need("webhook")};
-  read(webhook.need("url"), out.webhook_url);
+  read_source(webhook.need("url"), out.webhook_url);
   webhook.finish();
   read(section.need("on"), out.on);
   section.finish();

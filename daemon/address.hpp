@@ -1,0 +1,23 @@
+// Addresses as teald.yaml writes them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "daemon/config.hpp"
+
+namespace teal {
+
+inline constexpr std::size_t longest_socket_path = 107;  // bytes; sockaddr_un holds no more
+
+// "unix:/run/x.sock" and "unix:///run/x.sock" → "/run/x.sock".
+[[nodiscard]] std::optional<std::string> socket_path(std::string_view text);
+
+// "127.0.0.1:7080", "[::1]:7080", "name:0" (any free port).
+[[nodiscard]] std::optional<TcpAddress> tcp_address(std::string_view text);
+
+// http[s]://host[:port][/path]
+[[nodiscard]] bool is_url(std::string_view text);
+
+}  // namespace teal

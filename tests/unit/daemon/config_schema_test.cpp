@@ -1,0 +1,75 @@
+// The schema of teald.yaml for editors and the parser must say the same about a document.
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "daemon/config_read.hpp"
+#include "tests/unit/manifests/json_schema.hpp"
+
+namespace teal {
+namespace {
+
+namespace json = boost::json;
+
+const test::JsonSchema& schema() {
+  static const test::JsonSchema loaded{[] {
+    std::ifstream stream{std::string{TEAL_SOURCE_DIR} + "/manifests/schema/daemonconfig.schema.json"};
+    EXPECT_TRUE(stream.good());
+    return std::string{std::istreambuf_iterator<char>{stream}, {}};
+  }()};
+  return loaded;
+}
+
+constexpr std::string_view with_sqlite = R"({
+  "apiVersion": "teal/v1", "kind": "DaemonConfig", "manifests": "/srv/manifests", "store": {"sqlite": "/var/lib/teal/teal.db"},
+  "api": {"listen": ["unix:/run/teal/teal.sock", "127.0.0.1:7080"],
+          "tls": {"certificate": "/c", "key": "/k", "clientCA": "/ca"}, "tokens": "/etc/teal/tokens.yaml"},
+  "engines": [{"name": "local", "docker": {"host": "unix:///var/run/docker.sock"}}],
+  "loadBalancers": [{"name": "edge", "haproxy": {"socket": "unix:/run/admin.sock", "url": "http://127.0.0.1:8080"}}],
+  "registries": [{"host": "*.example", "ecr": {}},
+                 {"host": "registry.example:5000", "basic": {"username": "teal", "password": {"fromFile": "/p"}}}],
+  "prometheus": {"url": "http://127.0.0.1:9090"},
+  "notifications": [{"webhook": {"url": {"fromEnv": "HOOK"}}, "on": ["RolloutFailed", "RolloutCompleted", "ApprovalNeeded"]}],
+  "log": {"format": "json", "level": "info"}})";
+
+json::value document(bool postgres) {
+  auto parsed = json::parse({with_sqlite.data(), with_sqlite.size()});
+  if (postgres) {
+    parsed.at("store") = {
+        {"postgres", {{"url", {{"fromFile", "/u"}}}, {"migrationUrl", {{"fromExec", {"/bin/url", "x"}}}}}}};
+  }
+  return parsed;
+}
+
+TEST(DaemonConfigSchema, KnowsTheKeysThatTheReaderKnows) {
+  auto keys = test::schema_keys(schema());
+  yaml::Report report{"teald.yaml"};
+  for (const bool postgres : {false, true}) {
+    ASSERT_TRUE(read_config(json::serialize(document(postgres)), report).has_value());
+  }
+  ASSERT_TRUE(report.empty());
+  for (const auto& [path, known] : report.known_keys()) {
+    EXPECT_EQ(keys[path], known) << path;
+    keys.erase(path);
+  }
+  for (const auto& [path, unread] : keys) {
+    EXPECT_TRUE(unread.contains("fromFile")) << "in the schema, never read: " << path;
+  }
+}
+
+TEST(DaemonConfigSchema, AgreesWithTheParserAboutEveryMutation) {
+  std::size_t mutants = 0;
+  for (const bool postgres : {false, true}) {
+    ASSERT_TRUE(schema().accepts(document(postgres)));
+    test::each_mutant(document(postgres), [&](const std::string& where, const json::value& mutant) {
+      ++mutants;
+      const auto parsed = parse_config(json::serialize(mutant), "mutant.json");
+      EXPECT_EQ(schema().accepts(mutant), parsed.diagnostics.empty()) << where << "\n" << to_string(parsed.diagnostics);
+    });
+  }
+  EXPECT_GT(mutants, 300U);
+}
+
+}  // namespace
+}  // namespace teal
