@@ -48,6 +48,8 @@ std::string job_line(const JobView& job, Time now, const Screen& screen) {
   if (job.exit_code) details.push_back(fmt::format("exit {}", *job.exit_code));
   if (job.attempts > 1) details.push_back(fmt::format("{} attempts", job.attempts));
   if (!details.empty()) line += ' ' + screen.paint(fmt::format("({})", fmt::join(details, ", ")), Style::Dim);
+  const bool troubled = job.state == "Failed" || job.state == "Unknown";
+  if (troubled && !job.message.empty()) line += ": " + screen.text(job.message);
   return line;
 }
 
@@ -97,7 +99,7 @@ Branch rollout_branch(const RolloutView& rollout, Time now, bool wide, const Scr
   if (const auto duration = span(rollout.started, rollout.finished, now); !duration.empty()) {
     branch.label += screen.paint(fmt::format("  {}{}", rollout.ended() ? "in " : "for ", duration), Style::Dim);
   }
-  if (!rollout.message.empty()) branch.notes.push_back(screen.text(rollout.message));
+  if (const auto why = rollout.why(); !why.empty()) branch.notes.push_back(screen.text(why));
   add_phases(rollout, now, screen, branch);
   if (rollout.probes > 0) {
     const auto style = rollout.failed > 0 ? Style::Bad : Style::Good;

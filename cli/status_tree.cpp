@@ -19,7 +19,8 @@ std::string padded(const std::string& text, std::size_t width) {
 }
 
 bool is_fine(const ReplicaView& replica) {
-  return replica.state == "Running" && (replica.health.empty() || replica.health.starts_with("healthy"));
+  const bool well = replica.health.empty() || replica.health == "running" || replica.health.starts_with("healthy");
+  return replica.state == "Running" && well;
 }
 
 Branch replica_branch(const ReplicaView& replica, std::size_t width, bool wide, const Screen& screen) {
@@ -40,7 +41,9 @@ Branch replica_branch(const ReplicaView& replica, std::size_t width, bool wide, 
   return {.label = line, .notes = {}, .children = {}};
 }
 
-Branch component_branch(const ComponentView& component, std::int64_t revision, bool wide, const Screen& screen) {
+// `counted`: as many as desired are wanted of this revision; it is not on its way out.
+Branch component_branch(const ComponentView& component, std::int64_t revision, bool counted, bool wide,
+                        const Screen& screen) {
   Branch branch{.label = screen.text(component.name), .notes = {}, .children = {}};
   std::vector<ReplicaView> replicas;
   std::size_t width = 0;
@@ -51,8 +54,10 @@ Branch component_branch(const ComponentView& component, std::int64_t revision, b
   }
   const auto fine = std::ranges::count_if(replicas, is_fine);
   const bool enough = fine >= component.desired;
-  branch.label += ' ' + screen.paint(fmt::format("{} of {} ready", fine, component.desired),
-                                     enough ? Style::Good : Style::Attention);
+  if (counted) {
+    branch.label += ' ' + screen.paint(fmt::format("{} of {} ready", fine, component.desired),
+                                       enough ? Style::Good : Style::Attention);
+  }
   for (const auto& replica : replicas) branch.children.push_back(replica_branch(replica, width, wide, screen));
   return branch;
 }
@@ -62,10 +67,11 @@ Branch revision_branch(const ApplicationView& application, const std::optional<R
   Branch branch{.label = screen.paint(fmt::format("revision {}", revision), Style::Bold), .notes = {}, .children = {}};
   const bool active = revision == application.active_revision;
   const bool target = rollout && rollout->revision == revision;
+  const bool awaited = target && !rollout->ended();
   const auto version = target ? rollout->to_version : active ? application.active_version : std::string{};
   if (!version.empty()) branch.label += ' ' + screen.text(version);
   if (active) branch.label += "  " + screen.paint("active", Style::Good);
-  if (!active && target && !rollout->ended()) {
+  if (!active && awaited) {
     branch.label += "  " + screen.paint("incoming", Style::Attention);
   } else if (!active) {
     branch.label += "  " + screen.paint("outgoing", Style::Dim);
@@ -73,27 +79,34 @@ Branch revision_branch(const ApplicationView& application, const std::optional<R
   for (const auto& component : application.components) {
     const bool here =
         std::ranges::any_of(component.replicas, [&](const auto& each) { return each.revision == revision; });
-    const bool awaited = target && !rollout->ended();
-    if (here || active || awaited) branch.children.push_back(component_branch(component, revision, wide, screen));
+    if (here || active || awaited)
+      branch.children.push_back(component_branch(component, revision, active || awaited, wide, screen));
   }
   return branch;
 }
 
-// Those an operator should look at. While a rollout runs, its own conditions are not there yet, which is fine.
+// What a running or failed rollout has not reached yet is no trouble of its own: its branch of the tree tells.
+bool is_expected(const ConditionView& condition, const std::optional<RolloutView>& rollout) {
+  if (condition.type == "Progressing") return true;
+  const bool under_way = rollout && !rollout->ended();
+  if (condition.type == "Migrated")
+    return under_way && condition.status == "False" && condition.reason != "MigrationFailed";
+  const bool of_the_end = condition.type == "Verified" || condition.type == "Drained";
+  return of_the_end && rollout && rollout->phase != "Complete";
+}
+
+// Those an operator should look at.
 std::vector<std::string> troubled_conditions(const ApplicationView& application,
                                              const std::optional<RolloutView>& rollout, const Screen& screen) {
-  const bool under_way = rollout && !rollout->ended();
   std::vector<std::string> lines;
   for (const auto& condition : application.conditions) {
-    const bool wanted_true = condition.type != "Progressing" && condition.type != "Orphaned";
-    const bool normal = condition.status == (wanted_true ? "True" : "False");
-    const bool expected =
-        condition.type == "Progressing" ||
-        (under_way && (condition.type == "Migrated" || condition.type == "Verified" || condition.type == "Drained"));
-    if (normal || expected) continue;
+    const auto* normal = condition.type == "Orphaned" ? "False" : "True";
+    if (condition.status == normal || is_expected(condition, rollout)) continue;
     auto text = fmt::format("{} {}", condition.type, condition.status);
     if (!condition.reason.empty()) text += fmt::format(" ({})", condition.reason);
-    if (!condition.message.empty()) text += ": " + condition.message;
+    // Said above already, as the application's message.
+    const bool repeated = application.message.find(condition.message) != std::string::npos;
+    if (!repeated) text += ": " + condition.message;
     lines.push_back(screen.paint("!", Style::Attention) + ' ' + screen.text(text));
   }
   return lines;

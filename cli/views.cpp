@@ -65,6 +65,12 @@ bool RolloutView::ended() const {
   return phase == "Complete" || phase == "RolledBack" || phase == "Failed" || phase == "Superseded";
 }
 
+std::string RolloutView::why() const {
+  const auto& said = message.empty() ? reason : message;
+  if (failure.empty() || said.find(failure) != std::string::npos) return said;
+  return said.empty() ? failure : said + ": " + failure;
+}
+
 ApplicationView read_application(const boost::json::value& value) {
   ApplicationView view;
   view.name = text_at(value, "/metadata/name");
@@ -97,6 +103,7 @@ RolloutView read_rollout(const boost::json::value& value) {
   view.phase = text_at(value, "/status/phase");
   view.reason = text_at(value, "/status/reason");
   view.message = text_at(value, "/status/message");
+  view.failure = text_at(value, "/status/failure");
   view.from_version = text_at(value, "/status/fromVersion");
   view.to_version = text_at(value, "/status/toVersion");
   view.image_digest = text_at(value, "/status/imageDigest");
@@ -112,6 +119,7 @@ RolloutView read_rollout(const boost::json::value& value) {
                          .state = text_at(item, "/state"),
                          .attempts = number_at(item, "/attempts").value_or(0),
                          .exit_code = number_at(item, "/exitCode"),
+                         .message = text_at(item, "/message"),
                          .started = time_at(item, "/startedAt"),
                          .finished = time_at(item, "/finishedAt")});
   }

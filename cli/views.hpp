@@ -66,6 +66,7 @@ struct JobView {
   std::string state;
   std::int64_t attempts = 0;
   std::optional<std::int64_t> exit_code;
+  std::string message;
   std::optional<Time> started;
   std::optional<Time> finished;
 };
@@ -78,6 +79,7 @@ struct RolloutView {
   std::string phase;
   std::string reason;
   std::string message;
+  std::string failure;
   std::string from_version;
   std::string to_version;
   std::string image_digest;
@@ -88,6 +90,8 @@ struct RolloutView {
   std::int64_t probes = 0;
   std::int64_t failed = 0;
 
+  // The message, with the first cause of a rollback where the message does not name it itself.
+  [[nodiscard]] std::string why() const;
   // Complete, RolledBack, Failed or Superseded.
   [[nodiscard]] bool ended() const;
 };

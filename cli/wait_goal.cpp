@@ -16,7 +16,7 @@ constexpr std::size_t rollout_phases = 13;
 
 std::string describe(const RolloutView& rollout) {
   const auto where = fmt::format("{} {}", rollout.name, rollout.phase);
-  const auto& why = rollout.message.empty() ? rollout.reason : rollout.message;
+  const auto why = rollout.why();
   return why.empty() ? where : where + ": " + why;
 }
 
@@ -52,6 +52,9 @@ Verdict judge_rollout(const Goal& goal, const ApplicationView& application, cons
   }
   if (has_passed(*rollout, goal.name)) return {Reached, describe(*rollout)};
   const bool outcome_wanted = goal.name == "RollingBack" || goal.name == "RolledBack" || goal.name == "Failed";
+  // The spec went back to what runs: nothing is left to roll out, and teald says so by calling it Healthy.
+  const bool reverted = rollout->ended() && rollout->phase != "Complete" && application.phase == "Healthy";
+  if (goal.name == "Complete" && reverted) return {Settled, describe(application)};
   // A rollout without work for a phase skips it.
   if (rollout->phase == "Complete") return {outcome_wanted ? Lost : Reached, describe(*rollout)};
   if (rollout->phase == "Superseded") return {Stuck, describe(*rollout)};

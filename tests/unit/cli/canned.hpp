@@ -16,14 +16,15 @@ inline std::string canned_application(const std::string& phase = "Progressing", 
          rollout + R"(","conditions":[
    {"type":"Ready","status":"True","reason":"AllReady","message":"","lastTransitionTime":"2026-11-22T17:00:00Z"},
    {"type":"Orphaned","status":"True","reason":"FileGone","message":"shop.yaml is gone"},
-   {"type":"Migrated","status":"Unknown","reason":"","message":""}],
+   {"type":"Serving","status":"False","reason":"","message":"waiting for api"},
+   {"type":"Migrated","status":"False","reason":"Migrating","message":"default runs"}],
   "components":[{"name":"api","desired":2,"ready":2,"replicas":[
     {"name":"teal-shop-api-r7-0","revision":7,"state":"Running","address":"127.0.0.1:4001","health":"healthy: 200","loadBalancer":"NotRegistered","sessions":0},
     {"name":"teal-shop-api-r7-1","revision":7,"state":"Running","address":"127.0.0.1:4002","health":"1 of 2 needed: 503: database unreachable","loadBalancer":"NotRegistered","sessions":0},
     {"name":"teal-shop-api-r6-0","revision":6,"state":"Running","address":"127.0.0.1:4003","health":"healthy: 200","loadBalancer":"Up","sessions":1},
     {"name":"teal-shop-api-r6-1","revision":6,"state":"Exited","address":"","health":"","loadBalancer":"Down","sessions":0}]},
    {"name":"worker","desired":1,"ready":1,"replicas":[
-    {"name":"teal-shop-worker-r6-0","revision":6,"state":"Running","address":"","health":"","loadBalancer":"","sessions":0}]}]}})";
+    {"name":"teal-shop-worker-r6-0","revision":6,"state":"Running","address":"","health":"running","loadBalancer":"","sessions":0}]}]}})";
 }
 
 // Its rollout, in any phase.

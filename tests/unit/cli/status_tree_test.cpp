@@ -26,6 +26,7 @@ TEST(StatusTree, ShowsARolloutUnderWay) {
   EXPECT_EQ(tree(canned_application(), canned_rollout()), R"(shop  1.0 → 1.1  Progressing
 │  waiting for api replica 1 of revision 7
 │  ! Orphaned True (FileGone): shop.yaml is gone
+│  ! Serving False
 ├─ rollout shop-7  1.0 → 1.1  Starting  for 45s
 │     1 of 2 healthy
 │     ✓ Pending          0s
@@ -49,7 +50,7 @@ TEST(StatusTree, ShowsARolloutUnderWay) {
    │  ├─ ● teal-shop-api-r6-0  Running  healthy: 200  Up  1 session
    │  └─ ● teal-shop-api-r6-1  Exited  Down  0 sessions
    └─ worker 1 of 1 ready
-      └─ ● teal-shop-worker-r6-0  Running
+      └─ ● teal-shop-worker-r6-0  Running  running
 )");
 }
 
@@ -66,7 +67,7 @@ TEST(StatusTree, CompletesWithEveryPhaseDone) {
   const auto text = tree(canned_application("Healthy"), canned_rollout("Complete"));
   EXPECT_THAT(text, HasSubstr("✓ Complete\n"));
   EXPECT_THAT(text, Not(HasSubstr("○")));
-  EXPECT_THAT(text, HasSubstr("! Migrated Unknown")) << "no rollout runs, so it is not to be expected";
+  EXPECT_THAT(text, HasSubstr("! Migrated False (Migrating)")) << "no rollout runs, so it is not to be expected";
 }
 
 TEST(StatusTree, IsPlainAsciiOutsideUtf8) {

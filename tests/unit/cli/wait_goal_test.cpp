@@ -69,6 +69,22 @@ TEST(WaitGoal, AChangeWithoutARolloutSettles) {
   EXPECT_EQ(verdict("Complete", scaled, older), Kind::NotYet) << "of an older generation: not ours";
 }
 
+TEST(WaitGoal, ASpecThatWentBackToWhatRunsSettles) {
+  for (const auto* phase : {"RolledBack", "Superseded"}) {
+    EXPECT_EQ(verdict("Complete", application("Healthy"), rollout(phase)), Kind::Settled) << phase;
+  }
+}
+
+TEST(WaitGoal, NamesTheFirstCauseOfARollback) {
+  auto latest = rollout("RolledBack");
+  latest.failure = "api replica 0: 503: no database";
+  EXPECT_EQ(judge(*goal_named("Complete"), application("Degraded"), latest).message,
+            "shop-7 RolledBack: because: api replica 0: 503: no database");
+  latest.message = "rolled back: api replica 0: 503: no database";
+  EXPECT_EQ(judge(*goal_named("Complete"), application("Degraded"), latest).message,
+            "shop-7 RolledBack: " + latest.message);
+}
+
 TEST(WaitGoal, ABrokenManifestIsNoSuccess) {
   auto broken = application("Healthy");
   broken.conditions.push_back({"ManifestAccepted", "False", "Invalid", "shop.yaml:3:1: no"});
