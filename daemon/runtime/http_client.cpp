@@ -99,7 +99,7 @@ asio::awaitable<Result<Response>> Client::request(Request request, Duration dead
       if (!connected) co_return state->described(connected.error(), deadline, false);
       stream = std::move(*connected);
     }
-    auto result = co_await exchange(stream, *wire, head, limits, nullptr);
+    auto result = co_await exchange(stream, *wire, head, limits, nullptr, nullptr);
     if (result.response) {
       if (result.reusable) state->keep(std::move(stream));
       co_return std::move(result.response);
@@ -112,7 +112,8 @@ asio::awaitable<Result<Response>> Client::request(Request request, Duration dead
 }
 
 asio::awaitable<Result<Response>> Client::stream(Request request, Duration deadline, Duration idle,
-                                                 std::function<bool(std::string_view)> on_data) {
+                                                 std::function<bool(std::string_view)> on_data,
+                                                 std::function<void()> on_open) {
   const auto state = state_;
   Limits limits;
   limits.headers = after(deadline);
@@ -122,7 +123,8 @@ asio::awaitable<Result<Response>> Client::stream(Request request, Duration deadl
   auto connected = co_await state->connect(limits.headers);
   if (!connected) co_return state->described(connected.error(), deadline, false);
   const auto stream = *connected;
-  auto result = co_await exchange(stream, *wire, request.method == "HEAD", limits, std::move(on_data));
+  auto result =
+      co_await exchange(stream, *wire, request.method == "HEAD", limits, std::move(on_data), std::move(on_open));
   stream->close();
   if (!result.response) {
     // Once the answer has begun it is the silence between two pieces that was too long.

@@ -67,9 +67,11 @@ class Client {
                                                                  std::size_t max_body = 8 << 20);
   // Connects anew, then hands the body to `on_data` piece by piece as it arrives; returns when the body ends, when
   // `on_data` returns false, or with cancelled. `deadline` is for the headers only; `idle` (0: none) between two
-  // pieces. An answer with a status of 400 or more is returned whole in the Response instead.
+  // pieces. An answer with a status of 400 or more is returned whole in the Response instead. `on_open` is called once
+  // the headers of any other are there.
   [[nodiscard]] boost::asio::awaitable<Result<Response>> stream(Request request, Duration deadline, Duration idle,
-                                                                std::function<bool(std::string_view)> on_data);
+                                                                std::function<bool(std::string_view)> on_data,
+                                                                std::function<void()> on_open = nullptr);
 
  private:
   struct State;

@@ -33,8 +33,12 @@ bool is_field_value(std::string_view text) {
 // What arrived and is not parsed yet; the parser of one answer, interim answers (1xx) included.
 class Reader {
  public:
-  Reader(StreamPtr stream, bool head, Limits limits, OnData on_data)
-      : stream_(std::move(stream)), head_(head), limits_(limits), on_data_(std::move(on_data)) {}
+  Reader(StreamPtr stream, bool head, Limits limits, OnData on_data, OnOpen on_open)
+      : stream_(std::move(stream)),
+        head_(head),
+        limits_(limits),
+        on_data_(std::move(on_data)),
+        on_open_(std::move(on_open)) {}
 
   asio::awaitable<Exchange> run() {
     Exchange result;
@@ -44,6 +48,7 @@ class Reader {
       result.response = std::move(*failed);
       co_return result;
     }
+    if (on_open_ && response_.status < 400) on_open_();
     failed = co_await read_body();
     if (failed) {
       result.response = std::move(*failed);
@@ -160,6 +165,7 @@ class Reader {
   bool head_;
   Limits limits_;
   OnData on_data_;
+  OnOpen on_open_;
   std::optional<Parser> parser_;
   std::string pending_;
   std::array<char, piece_size> piece_;
@@ -199,7 +205,8 @@ Result<std::string> serialize(const Request& request, const Endpoint& endpoint) 
   return wire;
 }
 
-asio::awaitable<Exchange> exchange(StreamPtr stream, std::string wire, bool head, Limits limits, OnData on_data) {
+asio::awaitable<Exchange> exchange(StreamPtr stream, std::string wire, bool head, Limits limits, OnData on_data,
+                                   OnOpen on_open) {
   const auto written = co_await stream->write(wire, limits.headers);
   if (!written && written.error().code != ErrorCode::unavailable) {
     Exchange failed;
@@ -207,7 +214,7 @@ asio::awaitable<Exchange> exchange(StreamPtr stream, std::string wire, bool head
     co_return failed;
   }
   // A server that refuses a large body may answer and close before it has read all of it: look for that answer.
-  const auto reader = std::make_unique<Reader>(stream, head, limits, std::move(on_data));
+  const auto reader = std::make_unique<Reader>(stream, head, limits, std::move(on_data), std::move(on_open));
   auto result = co_await reader->run();
   if (!written && !result.answered) result.response = written.error();
   co_return result;

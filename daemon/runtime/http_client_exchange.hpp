@@ -20,6 +20,8 @@ struct Limits {
 
 // Unset: the body is collected. Else it gets each piece of an answer below 400, and ends the exchange with false.
 using OnData = std::function<bool(std::string_view)>;
+// Called when the headers of an answer below 400 are there.
+using OnOpen = std::function<void()>;
 
 struct Exchange {
   Result<Response> response = Error{};
@@ -32,6 +34,6 @@ struct Exchange {
 
 // `wire` is a serialised request; `head`: the answer has no body whatever its headers say.
 [[nodiscard]] boost::asio::awaitable<Exchange> exchange(StreamPtr stream, std::string wire, bool head, Limits limits,
-                                                        OnData on_data);
+                                                        OnData on_data, OnOpen on_open);
 
 }  // namespace teal::http

@@ -1,0 +1,120 @@
+#include "daemon/engines/docker/create_body.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <cmath>
+
+namespace teal::docker {
+
+namespace json = boost::json;
+
+namespace {
+
+Result<json::array> environment(const SecretEnvironment& env) {
+  json::array result;
+  for (const auto& [name, value] : env) {
+    if (name.empty() || name.find_first_of(std::string_view{"=\0", 2}) != std::string::npos) {
+      return Error{ErrorCode::invalid, fmt::format("\"{}\" cannot be the name of an environment variable", name)};
+    }
+    if (value.reveal().find('\0') != std::string::npos) {
+      return Error{ErrorCode::invalid, fmt::format("the value of {} holds a NUL", name)};
+    }
+    result.emplace_back(fmt::format("{}={}", name, value.reveal()));
+  }
+  return result;
+}
+
+json::object labels(const ContainerSpec& spec, const std::string& owner) {
+  json::object result;
+  result["teal.owner"] = owner;
+  result["teal.application"] = spec.application;
+  result[spec.role == Role::Serve ? "teal.component" : "teal.job"] = spec.unit;
+  result["teal.role"] = spec.role == Role::Serve ? "serve" : "migrate";
+  result["teal.revision"] = std::to_string(spec.revision);
+  result["teal.index"] = std::to_string(spec.index);
+  return result;
+}
+
+json::array mounts(const std::vector<Mount>& wanted) {
+  json::array result;
+  for (const auto& mount : wanted) {
+    // "Mounts" and not "Binds", which would make a missing source an empty folder.
+    json::object entry;
+    entry["Type"] = "bind";
+    entry["Source"] = mount.source;
+    entry["Target"] = mount.target;
+    entry["ReadOnly"] = mount.read_only;
+    result.push_back(std::move(entry));
+  }
+  return result;
+}
+
+void replace_all(std::string& text, const std::string& what, const std::string& with) {
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
+    text.replace(at, what.size(), with);
+  }
+}
+
+}  // namespace
+
+Result<std::string> create_body(const ContainerSpec& spec, const std::string& owner, bool bound_logs) {
+  auto env = environment(spec.env);
+  if (!env) return env.error();
+  json::object host;
+  json::object restart;
+  restart["Name"] = "no";
+  host["RestartPolicy"] = std::move(restart);
+  if (!spec.mounts.empty()) host["Mounts"] = mounts(spec.mounts);
+  if (spec.resources.memory_bytes) host["Memory"] = *spec.resources.memory_bytes;
+  if (spec.resources.cpus) host["NanoCpus"] = std::llround(*spec.resources.cpus * 1e9);
+  if (bound_logs) {
+    json::object options;
+    options["max-size"] = "10m";
+    options["max-file"] = "3";
+    json::object log;
+    log["Type"] = "json-file";
+    log["Config"] = std::move(options);
+    host["LogConfig"] = std::move(log);
+  }
+  json::object body;
+  body["Image"] = spec.image_id;
+  body["Labels"] = labels(spec, owner);
+  body["Env"] = std::move(*env);
+  body["StopSignal"] = spec.stop_signal;
+  if (!spec.command.empty()) {
+    json::array command;
+    for (const auto& word : spec.command) command.emplace_back(word);
+    body["Cmd"] = std::move(command);
+  }
+  if (spec.port) {
+    const auto port = fmt::format("{}/tcp", *spec.port);
+    json::object exposed;
+    exposed[port] = json::object{};
+    body["ExposedPorts"] = std::move(exposed);
+    json::object binding;
+    binding["HostIp"] = "127.0.0.1";
+    binding["HostPort"] = "";
+    json::array list;
+    list.push_back(std::move(binding));
+    json::object bindings;
+    bindings[port] = std::move(list);
+    host["PortBindings"] = std::move(bindings);
+  }
+  body["HostConfig"] = std::move(host);
+  return json::serialize(body);
+}
+
+std::string without_secrets(std::string message, const SecretEnvironment& env) {
+  constexpr std::size_t shortest = 4;  // a shorter one alone would tear words apart; it is found with its name only
+  for (const auto& [name, value] : env) {
+    if (value.reveal().empty()) continue;
+    replace_all(message, fmt::format("{}={}", name, value.reveal()), name + "=***");
+    if (value.reveal().size() >= shortest) replace_all(message, value.reveal(), "***");
+  }
+  return message;
+}
+
+}  // namespace teal::docker

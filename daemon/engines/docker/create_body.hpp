@@ -1,0 +1,18 @@
+// The engine's request for a container, from what the controllers want.
+#pragma once
+
+#include <string>
+
+#include "controllers/ports/engine.hpp"
+#include "manifests/result.hpp"
+
+namespace teal::docker {
+
+// `bound_logs`: keep at most three files of 10 MB of its output. Errors: invalid (an environment name or value that
+// cannot be one; it is named, its value is not).
+[[nodiscard]] Result<std::string> create_body(const ContainerSpec& spec, const std::string& owner, bool bound_logs);
+
+// `message` without the values of `env` (C2): engines quote what they refuse.
+[[nodiscard]] std::string without_secrets(std::string message, const SecretEnvironment& env);
+
+}  // namespace teal::docker

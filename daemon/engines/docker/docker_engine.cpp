@@ -1,0 +1,284 @@
+#include "daemon/engines/docker/docker_engine.hpp"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "daemon/engines/docker/answer.hpp"
+#include "daemon/engines/docker/api.hpp"
+#include "daemon/engines/docker/create_body.hpp"
+#include "daemon/engines/docker/events.hpp"
+#include "daemon/engines/docker/inspect.hpp"
+#include "daemon/engines/docker/log_frames.hpp"
+
+namespace teal {
+namespace {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+using namespace std::chrono_literals;
+using docker::Field;
+
+constexpr Duration change_deadline = 60s;  // create, start, signal, remove: dockerd is slow when its disk is
+constexpr Duration pull_silence = 120s;
+constexpr Duration pull_deadline = 60min;
+constexpr Duration logs_deadline = 60s;
+
+Time system_now() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
+
+class DockerEngine final : public Engine {
+ public:
+  DockerEngine(asio::any_io_executor executor, DockerOptions options)
+      : api_(std::move(executor), std::move(options.endpoint), options.telemetry), owner_(std::move(options.owner)) {}
+
+  asio::awaitable<Result<std::vector<Container>>> list(std::string application,
+                                                       std::optional<Time> history_since) override;
+  asio::awaitable<Result<Image>> image(std::string reference) override;
+  asio::awaitable<Result<Image>> pull(std::string reference) override;
+  asio::awaitable<Result<std::string>> create(ContainerSpec spec) override;
+  asio::awaitable<Result<void>> start(std::string id) override;
+  asio::awaitable<Result<void>> signal(std::string id, std::string signal) override;
+  asio::awaitable<Result<void>> remove(std::string id) override;
+  asio::awaitable<Result<std::string>> logs(std::string id, std::size_t max_bytes) override;
+  asio::awaitable<Result<Exposure>> exposure(std::string id) override;
+
+ private:
+  struct Found {
+    Container container;
+    std::string stop_signal;
+  };
+
+  [[nodiscard]] std::vector<std::string> labels(const std::string& application) const;
+  // Ours only (O2): not_found for a container of somebody else's.
+  asio::awaitable<Result<json::value>> inspect(std::string id);
+  asio::awaitable<Result<void>> read_history(std::string application, Time since);
+  asio::awaitable<bool> bounds_logs();
+
+  docker::Api api_;
+  std::string owner_;
+  docker::Witness witness_;
+  std::optional<bool> bounds_logs_;
+};
+
+std::vector<std::string> DockerEngine::labels(const std::string& application) const {
+  std::vector<std::string> result{"teal.owner=" + owner_};
+  if (!application.empty()) result.push_back("teal.application=" + application);
+  return result;
+}
+
+asio::awaitable<Result<json::value>> DockerEngine::inspect(std::string id) {
+  auto inspected = co_await api_.get("inspect", fmt::format("/containers/{}/json", http::encode(id)));
+  if (!inspected) co_return inspected.error();
+  if (Field{*inspected}["Config"]["Labels"]["teal.owner"].text() != owner_) {
+    co_return Error{ErrorCode::not_found, fmt::format("container {} is not one of ours", id.substr(0, 64))};
+  }
+  co_return inspected;
+}
+
+asio::awaitable<Result<std::vector<Container>>> DockerEngine::list(std::string application,
+                                                                   std::optional<Time> history_since) {
+  const auto query = docker::filters({{"label", labels(application)}});
+  const auto listed = co_await api_.get("list", "/containers/json?all=1&filters=" + query);
+  if (!listed) co_return listed.error();
+  const auto* entries = Field{*listed}.list();
+  if (entries == nullptr) co_return docker::nonsense("the list of containers is no list");
+  std::vector<Found> found;
+  for (const auto& entry : *entries) {
+    const auto id = Field{entry}["Id"].text();
+    if (!id) co_return docker::nonsense("a container without Id");
+    const auto inspected = co_await inspect(*id);
+    if (!inspected && inspected.error().code == ErrorCode::not_found) continue;  // removed meanwhile
+    if (!inspected) co_return inspected.error();
+    auto container = docker::read_container(*inspected);
+    if (!container) co_return container.error();
+    if (!*container || (!application.empty() && (*container)->application != application)) continue;
+    found.push_back({std::move(**container), docker::read_stop_signal(*inspected)});
+  }
+  // Last, so that it holds the end of each container that was just seen to have ended.
+  if (history_since && !found.empty()) {
+    const auto read = co_await read_history(application, *history_since);
+    if (!read) co_return read.error();
+  }
+  std::vector<Container> containers;
+  for (auto& one : found) {
+    if (history_since) witness_.fill(one.container, one.stop_signal, *history_since);
+    containers.push_back(std::move(one.container));
+  }
+  co_return containers;
+}
+
+asio::awaitable<Result<void>> DockerEngine::read_history(std::string application, Time since) {
+  const auto text = [](std::int64_t nanoseconds) {
+    return fmt::format("{}.{:09}", nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000);
+  };
+  const auto from = std::chrono::nanoseconds{since.time_since_epoch()}.count();
+  const auto now = std::chrono::nanoseconds{std::chrono::system_clock::now().time_since_epoch()}.count();
+  // With `until` in the past the engine answers from its record and ends.
+  const auto target =
+      fmt::format("/events?since={}&until={}&filters={}", text(std::max<std::int64_t>(from, 1)), text(now),
+                  docker::filters({{"label", labels(application)}, {"event", {"die", "kill"}}}));
+  const auto response = co_await api_.call("events", "GET", target, 10s);
+  if (!response) co_return response.error();
+  if (response->status != 200) co_return docker::refusal(*response);
+  docker::Lines lines;
+  const auto events = lines.feed(response->body + "\n");
+  if (!events) co_return events.error();
+  for (const auto& line : *events) {
+    const auto event = docker::parse_event(line);
+    if (!event) co_return event.error();
+    witness_.saw(*event);
+  }
+  co_return Result<void>{};
+}
+
+asio::awaitable<Result<Image>> DockerEngine::image(std::string reference) {
+  const auto inspected = co_await api_.get("image", fmt::format("/images/{}/json", http::encode(reference)));
+  if (!inspected) co_return inspected.error();
+  co_return docker::read_image(*inspected, reference);
+}
+
+asio::awaitable<Result<Image>> DockerEngine::pull(std::string reference) {
+  const auto parts = docker::parse_reference(reference);
+  const auto tag = !parts.digest.empty() ? parts.digest : !parts.tag.empty() ? parts.tag : std::string{"latest"};
+  const auto target =
+      fmt::format("/images/create?fromImage={}&tag={}", http::encode(parts.repository), http::encode(tag));
+  docker::Lines lines;
+  std::string failure;
+  std::optional<Error> broken;
+  // A 200 proves nothing: the engine reports a failure in the stream, on any of its lines.
+  auto read = [&](std::string_view piece) {
+    const auto whole = lines.feed(piece);
+    if (!whole) {
+      broken = whole.error();
+      return false;
+    }
+    for (const auto& line : *whole) {
+      const auto parsed = docker::parse_json(line);
+      if (!parsed) {
+        broken = parsed.error();
+        return false;
+      }
+      const Field root{*parsed};
+      if (const auto text = root["error"].text()) failure = *text;
+      if (failure.empty()) failure = root["errorDetail"]["message"].text().value_or("");
+    }
+    return true;
+  };
+  std::function<bool(std::string_view)> sink = read;
+  const auto response = co_await api_.stream("pull", "POST", target, pull_silence, pull_deadline, std::move(sink));
+  if (!response) co_return response.error();
+  if (response->status != 200) co_return docker::pull_failure(docker::message_of(*response));
+  if (failure.empty() && !broken) (void)read("\n");  // a last line without its end
+  if (!failure.empty()) co_return docker::pull_failure(failure);
+  if (broken) co_return *broken;
+  co_return co_await image(reference);
+}
+
+asio::awaitable<bool> DockerEngine::bounds_logs() {
+  if (bounds_logs_) co_return *bounds_logs_;
+  // Another driver than json-file was chosen by whoever runs this engine: it is not overruled.
+  const auto info = co_await api_.get("info", "/info");
+  const auto driver = info ? Field{*info}["LoggingDriver"].text() : std::nullopt;
+  if (driver) bounds_logs_ = *driver == "json-file";
+  co_return bounds_logs_.value_or(false);
+}
+
+asio::awaitable<Result<std::string>> DockerEngine::create(ContainerSpec spec) {
+  const bool bound_logs = co_await bounds_logs();
+  const auto body = docker::create_body(spec, owner_, bound_logs);
+  if (!body) co_return body.error();
+  const auto target = "/containers/create?name=" + http::encode(spec.name);
+  const auto response = co_await api_.call("create", "POST", target, change_deadline, *body);
+  if (!response) co_return response.error();
+  if (response->status != 201) {
+    auto error = docker::refusal(*response);
+    error.message = docker::without_secrets(std::move(error.message), spec.env);
+    co_return error;
+  }
+  const auto answer = docker::parse_json(response->body);
+  if (!answer) co_return answer.error();
+  const auto id = Field{*answer}["Id"].text();
+  if (!id || id->empty()) co_return docker::nonsense("a new container without Id");
+  co_return *id;
+}
+
+asio::awaitable<Result<void>> DockerEngine::start(std::string id) {
+  const auto inspected = co_await inspect(id);
+  if (!inspected) co_return inspected.error();
+  const auto container = docker::read_container(*inspected);
+  if (!container) co_return container.error();
+  // `start` would run an ended container again (M1).
+  if (*container && (*container)->started_at && (*container)->state != ContainerState::Running) {
+    co_return Error{ErrorCode::conflict, "it was started before and has ended"};
+  }
+  const auto target = fmt::format("/containers/{}/start", http::encode(id));
+  const auto response = co_await api_.call("start", "POST", target, change_deadline);
+  if (!response) co_return response.error();
+  if (response->status != 204 && response->status != 304) co_return docker::start_failure(*response);
+  co_return Result<void>{};
+}
+
+asio::awaitable<Result<void>> DockerEngine::signal(std::string id, std::string signal) {
+  const auto inspected = co_await inspect(id);
+  if (!inspected && inspected.error().code == ErrorCode::not_found) co_return Result<void>{};
+  if (!inspected) co_return inspected.error();
+  const auto before = system_now();
+  const auto target = fmt::format("/containers/{}/kill?signal={}", http::encode(id), http::encode(signal));
+  const auto response = co_await api_.call("signal", "POST", target, change_deadline);
+  if (!response) co_return response.error();
+  if (response->status == 204) {
+    witness_.delivered(id, before);
+    co_return Result<void>{};
+  }
+  // 409: it does not run; 404: it is gone.
+  if (response->status == 409 || response->status == 404) co_return Result<void>{};
+  co_return docker::refusal(*response);
+}
+
+asio::awaitable<Result<void>> DockerEngine::remove(std::string id) {
+  const auto inspected = co_await inspect(id);
+  if (!inspected && inspected.error().code == ErrorCode::not_found) co_return Result<void>{};
+  if (!inspected) co_return inspected.error();
+  const auto target = fmt::format("/containers/{}?force=1&v=1", http::encode(id));
+  const auto response = co_await api_.call("remove", "DELETE", target, change_deadline);
+  if (!response) co_return response.error();
+  const bool under_way =
+      response->status == 409 && docker::message_of(*response).find("already in progress") != std::string::npos;
+  if (response->status != 204 && response->status != 404 && !under_way) co_return docker::refusal(*response);
+  witness_.forget(id);
+  co_return Result<void>{};
+}
+
+asio::awaitable<Result<std::string>> DockerEngine::logs(std::string id, std::size_t max_bytes) {
+  const auto inspected = co_await inspect(id);
+  if (!inspected) co_return inspected.error();
+  if (max_bytes == 0) co_return std::string{};
+  // The engine counts lines; so many hold at least as many bytes.
+  const auto target = fmt::format("/containers/{}/logs?stdout=1&stderr=1&tail={}", http::encode(id), max_bytes);
+  docker::LogTail tail{max_bytes};
+  auto read = [&](std::string_view piece) {
+    tail.feed(piece);
+    return true;
+  };
+  std::function<bool(std::string_view)> sink = read;
+  const auto response = co_await api_.stream("logs", "GET", target, 10s, logs_deadline, std::move(sink));
+  if (!response) co_return response.error();
+  if (response->status != 200) co_return docker::refusal(*response);
+  co_return tail.text();
+}
+
+asio::awaitable<Result<Exposure>> DockerEngine::exposure(std::string id) {
+  const auto inspected = co_await inspect(id);
+  if (!inspected) co_return inspected.error();
+  co_return docker::read_exposure(*inspected);
+}
+
+}  // namespace
+
+std::unique_ptr<Engine> make_docker_engine(asio::any_io_executor executor, DockerOptions options) {
+  return std::make_unique<DockerEngine>(std::move(executor), std::move(options));
+}
+
+}  // namespace teal

@@ -1,0 +1,28 @@
+// What the engine says about a container or an image, in the controllers' words.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <optional>
+#include <string>
+
+#include "controllers/ports/engine.hpp"
+#include "manifests/result.hpp"
+
+namespace teal::docker {
+
+// An image's name, taken apart: "host:5000/team/app:1@sha256:…".
+struct Reference {
+  std::string repository;
+  std::string tag;     // empty: none given
+  std::string digest;  // empty: none given
+};
+[[nodiscard]] Reference parse_reference(const std::string& reference);
+
+// Nothing when its labels are not those that Teal writes: it is none of ours. Errors: unavailable (nonsense).
+[[nodiscard]] Result<std::optional<Container>> read_container(const boost::json::value& inspected);
+[[nodiscard]] Result<Image> read_image(const boost::json::value& inspected, const std::string& reference);
+[[nodiscard]] Result<Exposure> read_exposure(const boost::json::value& inspected);
+// The signal that the container was made to be stopped with.
+[[nodiscard]] std::string read_stop_signal(const boost::json::value& inspected);
+
+}  // namespace teal::docker
