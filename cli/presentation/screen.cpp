@@ -111,10 +111,10 @@ Screen detect_screen() {
   Screen screen;
   std::setlocale(LC_CTYPE, "");
   screen.unicode = std::string_view{nl_langinfo(CODESET)} == "UTF-8";
-  screen.terminal = isatty(STDOUT_FILENO) == 1;
   const char* term = std::getenv("TERM");
   const bool dumb = term == nullptr || std::string_view{term} == "dumb";
-  screen.color = screen.terminal && !dumb && !is_set("NO_COLOR");
+  screen.terminal = isatty(STDOUT_FILENO) == 1 && !dumb;
+  screen.color = screen.terminal && !is_set("NO_COLOR");
   winsize size{};
   if (screen.terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) {
     screen.width = size.ws_col;

@@ -13,7 +13,7 @@ namespace teal::cli {
 enum class Style { Plain, Good, Attention, Bad, Dim, Bold };
 
 struct Screen {
-  bool terminal = false;  // else a pipe or a file
+  bool terminal = false;  // one that can be painted on; else a pipe, a file, or a dumb one
   bool color = false;
   bool unicode = true;     // else only ASCII is printed
   std::size_t width = 0;   // columns; 0: not limited

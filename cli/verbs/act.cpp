@@ -16,8 +16,9 @@ Handler act(CLI::App& app, std::string_view verb, std::string_view done) {
     if (is_document(context.format)) {
       print_document(context, *answer);
     } else {
-      const auto rollout = text_at(*answer, "/status/rollout");
-      context.out << context.screen.text(rollout.empty() ? *name : rollout) << ' ' << done << '\n';
+      // What teald says it did, rather than what we asked for.
+      const auto said = text_at(*answer, "/message");
+      context.out << context.screen.text(said.empty() ? fmt::format("{}: {}", *name, done) : said) << '\n';
     }
     return ExitStatus::Done;
   };

@@ -32,12 +32,20 @@ struct Source {
   bool expected = true;  // false: it may never have been there
 };
 
+// Each attempt has a log of its own; teald gives the last one's when none is named.
+void add_job(const JobView& job, std::vector<Source>& sources) {
+  const auto query = "?job=" + http::encode(job.job);
+  if (job.attempts <= 1) return sources.push_back({"job " + job.job, query, job.attempts > 0});
+  for (std::int64_t attempt = 1; attempt <= std::min<std::int64_t>(job.attempts, 1000); ++attempt) {
+    sources.push_back(
+        {fmt::format("job {} attempt {}", job.job, attempt), fmt::format("{}&attempt={}", query, attempt)});
+  }
+}
+
 std::vector<Source> sources_of(const Options& options, const ApplicationView& application, const RolloutView& rollout) {
   std::vector<Source> sources;
   if (options.component.empty()) {
-    for (const auto& job : rollout.jobs) {
-      sources.push_back({"job " + job.job, "?job=" + http::encode(job.job), job.attempts > 0});
-    }
+    for (const auto& job : rollout.jobs) add_job(job, sources);
   }
   if (options.migration) return sources;
   for (const auto& component : application.components) {

@@ -229,6 +229,18 @@ TEST(Program, PrintsLogsOfEverythingOrOfOne) {
   EXPECT_THAT(wrong.err, HasSubstr("shop has no component web; it has: api, worker"));
 }
 
+TEST(Program, PrintsEveryAttemptOfAMigration) {
+  auto rollout = canned_rollout();
+  rollout.replace(rollout.find("\"attempts\":1"), 12, "\"attempts\":2");
+  const FakeTeald teald{
+      routes({{"GET /apis/teal/v1/applications/shop", http_answer(200, canned_application())},
+              {"GET /apis/teal/v1/rollouts/shop-7/logs?job=default&attempt=1", http_answer(200, "one\n")},
+              {"GET /apis/teal/v1/rollouts/shop-7/logs?job=default&attempt=2", http_answer(200, "two")},
+              {"GET /apis/teal/v1/rollouts/shop-7", http_answer(200, rollout)}})};
+  const auto got = run_teal({"logs", "shop", "--migration", "--server", teald.url()});
+  EXPECT_EQ(got.out, "==> shop-7 job default attempt 1 <==\none\n\n==> shop-7 job default attempt 2 <==\ntwo\n");
+}
+
 TEST(Program, CompletesFromTheDaemonAndIsSilentWithoutOne) {
   const FakeTeald teald{shop("Healthy", "Complete")};
   const auto complete = [](std::vector<std::string> words, const std::string& url) {
