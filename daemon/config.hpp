@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "daemon/runtime/log.hpp"
 #include "manifests/application.hpp"
 #include "manifests/diagnostic.hpp"
 #include "manifests/result.hpp"
@@ -101,12 +102,9 @@ struct NotificationConfig {
   bool operator==(const NotificationConfig&) const = default;
 };
 
-enum class LogFormat { text, json };
-enum class LogLevel { trace, debug, info, warn, error };
-
 struct LogConfig {
-  LogFormat format = LogFormat::text;
-  LogLevel level = LogLevel::info;
+  LogFormat format = LogFormat::Text;
+  LogLevel level = LogLevel::Info;
 
   bool operator==(const LogConfig&) const = default;
 };

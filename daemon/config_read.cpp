@@ -26,16 +26,15 @@ static std::span<const Name<Notice>> names_of(Notice) {
 }
 
 static std::span<const Name<LogFormat>> names_of(LogFormat) {
-  static constexpr std::array<Name<LogFormat>, 2> table{{{LogFormat::text, "text"}, {LogFormat::json, "json"}}};
+  static constexpr std::array<Name<LogFormat>, 2> table{{{LogFormat::Text, "text"}, {LogFormat::Json, "json"}}};
   return table;
 }
 
 static std::span<const Name<LogLevel>> names_of(LogLevel) {
-  static constexpr std::array<Name<LogLevel>, 5> table{{{LogLevel::trace, "trace"},
-                                                        {LogLevel::debug, "debug"},
-                                                        {LogLevel::info, "info"},
-                                                        {LogLevel::warn, "warn"},
-                                                        {LogLevel::error, "error"}}};
+  static constexpr std::array<Name<LogLevel>, 4> table{{{LogLevel::Debug, "debug"},
+                                                        {LogLevel::Info, "info"},
+                                                        {LogLevel::Warning, "warning"},
+                                                        {LogLevel::Error, "error"}}};
   return table;
 }
 

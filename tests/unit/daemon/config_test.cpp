@@ -56,8 +56,8 @@ TEST(DaemonConfig, HasADefaultForEverything) {
   EXPECT_THAT(config.api.listen, ElementsAre(ListenAddress{UnixAddress{"/run/teal/teal.sock"}}));
   ASSERT_EQ(config.engines.size(), 1U);
   EXPECT_EQ(config.engines[0], (EngineConfig{"local", "/var/run/docker.sock"}));
-  EXPECT_EQ(config.log.level, LogLevel::info);
-  EXPECT_EQ(config.log.format, LogFormat::text);
+  EXPECT_EQ(config.log.level, LogLevel::Info);
+  EXPECT_EQ(config.log.format, LogFormat::Text);
   EXPECT_THAT(unsupported_features(config), IsEmpty());
 }
 
@@ -126,7 +126,7 @@ TEST(DaemonConfig, NamesEachErrorWithItsPlace) {
        "c:3:42: notifications[0].on[0]: \"Failed\" is not known: expected one of RolloutFailed, RolloutCompleted, "
        "ApprovalNeeded"},
       {"log: {level: verbose}\n",
-       "c:3:7: log.level: \"verbose\" is not known: expected one of trace, debug, info, warn, error"},
+       "c:3:7: log.level: \"verbose\" is not known: expected one of debug, info, warning, error"},
       {"log: loud\nprometheus: {}\n",
        "c:3:1: log: expected a mapping (key: value), found text\nc:4:1: prometheus.url: missing: the key url is "
        "required here"},

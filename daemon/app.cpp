@@ -1,0 +1,237 @@
+#include "daemon/app.hpp"
+
+#include <fmt/format.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <filesystem>
+#include <map>
+#include <memory>
+
+#include "controllers/board.hpp"
+#include "controllers/reconciler.hpp"
+#include "daemon/api/server.hpp"
+#include "daemon/dispatcher.hpp"
+#include "daemon/engines/docker/docker_engine.hpp"
+#include "daemon/engines/docker/docker_events.hpp"
+#include "daemon/health_monitor.hpp"
+#include "daemon/load_balancers/haproxy/haproxy.hpp"
+#include "daemon/manifest_watcher.hpp"
+#include "daemon/runtime/blocking_pool.hpp"
+#include "daemon/runtime/metrics.hpp"
+#include "daemon/runtime/task_group.hpp"
+#include "daemon/secrets/secrets.hpp"
+#include "daemon/stores/sqlite/sqlite_store.hpp"
+#include "daemon/wall_clock.hpp"
+
+namespace teal {
+namespace {
+
+using boost::asio::awaitable;
+using namespace std::chrono_literals;
+
+constexpr Duration stop_patience = 5s;  // for answers under way when teald is asked to stop
+
+class App {
+ public:
+  App(const DaemonConfig& config, Log& log)
+      : config_(config),
+        log_(log),
+        board_(static_cast<std::uint64_t>(clock_.now().time_since_epoch().count())),
+        tasks_(io_.get_executor(), [this](const std::string& task, std::exception_ptr failure) { broke(task, failure); }),
+        dispatcher_(io_.get_executor(), clock_, metrics_, tasks_,
+                    [this](std::string name) { return reconciler_->reconcile(std::move(name)); }) {}
+
+  int run() {
+    tasks_.spawn("start", start());
+    io_.run();
+    return status_;
+  }
+
+ private:
+  awaitable<void> start() {
+    tasks_.spawn("signals", wait_for_signal());
+    auto ready = co_await open();
+    if (!ready) {
+      log_.error(ready.error().message);
+      status_ = 1;
+      io_.stop();
+      co_return;
+    }
+    tasks_.spawn("dispatcher", dispatcher_.run());
+    for (const auto& name : reconciler_->names()) dispatcher_.wake(name);
+    watch_world();
+    tasks_.spawn("api", server_->run());
+    ::sd_notify(0, "READY=1");
+    log_.info(fmt::format("ready: {} applications on record, manifests in {}", reconciler_->names().size(),
+                          config_.manifests));
+  }
+
+  // Everything that can refuse to start, in the order in which it is needed.
+  awaitable<Result<void>> open() {
+    auto store = co_await open_sqlite_store(store_pool_, config_.store.sqlite);
+    if (!store) co_return store.error();
+    store_ = std::move(*store);
+    auto owner = co_await store_->owner();
+    if (!owner) co_return within("store", owner.error());
+    owner_ = std::move(*owner);
+
+    wire_ports();
+    Reconciler::Hooks hooks;
+    hooks.spawn = [this](std::string name, awaitable<void> task) { tasks_.spawn(std::move(name), std::move(task)); };
+    hooks.wake = [this](const std::string& name) { dispatcher_.wake(name); };
+    hooks.told = [this](const Event& event) {
+      log_.write(event.warning ? LogLevel::Warning : LogLevel::Info, event.application, event.reason, event.message);
+    };
+    reconciler_ = std::make_unique<Reconciler>(ports_, board_, std::move(hooks));
+    if (auto loaded = co_await reconciler_->load(); !loaded) co_return loaded;
+
+    server_ = std::make_unique<api::ApiServer>(io_.get_executor(), api_options(), board_, *reconciler_, *store_, metrics_);
+    co_return server_->listen();
+  }
+
+  void wire_ports() {
+    health_ = make_health_monitor(io_.get_executor(), &metrics_, [this](std::string name) { dispatcher_.wake(name); });
+    secrets_ = make_secrets(file_pool_);
+    for (const auto& engine : config_.engines) {
+      DockerOptions options;
+      options.endpoint = docker_endpoint(engine);
+      options.owner = owner_;
+      options.telemetry = &metrics_;
+      engines_[engine.name] = make_docker_engine(io_.get_executor(), std::move(options));
+      ports_.engines[engine.name] = engines_[engine.name].get();
+    }
+    ports_.default_engine = config_.engines.front().name;
+    for (const auto& balancer : config_.load_balancers) {
+      balancers_[balancer.name] = make_haproxy(io_.get_executor(), HaproxyOptions{balancer.haproxy_socket, &metrics_});
+      ports_.load_balancers[balancer.name] = {balancers_[balancer.name].get(), balancer.traffic_url.value_or("")};
+    }
+    ports_.health = health_.get();
+    ports_.secrets = secrets_.get();
+    ports_.store = store_.get();
+    ports_.clock = &clock_;
+    ports_.telemetry = &metrics_;
+  }
+
+  static http::Endpoint docker_endpoint(const EngineConfig& engine) {
+    http::Endpoint endpoint;
+    endpoint.unix_socket = true;
+    endpoint.path = engine.docker_socket;
+    return endpoint;
+  }
+
+  void wake_all() {
+    for (const auto& name : reconciler_->names()) dispatcher_.wake(name);
+  }
+
+  void watch_world() {
+    for (const auto& engine : config_.engines) {
+      DockerWatch watch;
+      watch.endpoint = docker_endpoint(engine);
+      watch.owner = owner_;
+      watch.on_change = [this](std::string name) { name.empty() ? wake_all() : dispatcher_.wake(name); };
+      watch.on_state = [this, name = engine.name](bool up, std::string why) { say("engine " + name, up, why); };
+      tasks_.spawn("events of engine " + engine.name, watch_docker_events(std::move(watch)));
+    }
+    for (const auto& balancer : config_.load_balancers) {
+      HaproxyWatch watch;
+      watch.socket_path = balancer.haproxy_socket;
+      watch.on_change = [this] { wake_all(); };
+      watch.on_state = [this, name = balancer.name](bool up, std::string why) { say("load balancer " + name, up, why); };
+      tasks_.spawn("watch of load balancer " + balancer.name, watch_haproxy(std::move(watch)));
+    }
+    tasks_.spawn("manifests", watch_manifests(file_pool_, config_.manifests,
+                                              [this](std::vector<ManifestState> files, bool complete) {
+                                                return take_manifests(std::move(files), complete);
+                                              }));
+  }
+
+  // Until the store has them: what was saved must not be lost to a full disk.
+  awaitable<void> take_manifests(std::vector<ManifestState> files, bool complete) {
+    boost::asio::steady_timer timer{io_};
+    for (auto delay = 200ms;; delay = std::min<Duration>(delay * 2, 5s)) {
+      const auto taken = co_await reconciler_->manifests_changed(files, complete);
+      if (taken) co_return;
+      log_.error("manifests: " + taken.error().message);
+      timer.expires_after(delay);
+      co_await timer.async_wait(boost::asio::use_awaitable);
+    }
+  }
+
+  void say(const std::string& what, bool up, const std::string& why) {
+    if (up) {
+      log_.info(what + " answers");
+    } else {
+      log_.warning(what + " does not answer: " + why);
+    }
+  }
+
+  api::ApiOptions api_options() {
+    api::ApiOptions options;
+    options.listen = config_.api.listen;
+    return options;
+  }
+
+  awaitable<void> wait_for_signal() {
+    boost::asio::signal_set signals{io_, SIGTERM, SIGINT};
+    const int number = co_await signals.async_wait(boost::asio::use_awaitable);
+    log_.info(fmt::format("{}: stopping; applications keep running", number == SIGTERM ? "SIGTERM" : "SIGINT"));
+    ::sd_notify(0, "STOPPING=1");
+    if (server_) server_->stop();
+    tasks_.cancel();
+    boost::asio::steady_timer timer{io_, stop_patience};
+    io_.stop();
+  }
+
+  // A bug: go down loudly, a supervisor starts us again and everything is taken up from the store.
+  void broke(const std::string& task, std::exception_ptr failure) {
+    std::string what = "unknown exception";
+    try {
+      std::rethrow_exception(failure);
+    } catch (const std::exception& error) {
+      what = error.what();
+    } catch (...) {
+    }
+    log_.error(fmt::format("internal error in {}: {}", task, what));
+    status_ = 1;
+    io_.stop();
+  }
+
+  const DaemonConfig& config_;
+  Log& log_;
+  WallClock clock_;
+  BlockingPool store_pool_{1};
+  BlockingPool file_pool_{2};
+  boost::asio::io_context io_{1};
+  Metrics metrics_;
+  Board board_;
+  std::string owner_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Health> health_;
+  std::unique_ptr<Secrets> secrets_;
+  std::map<std::string, std::unique_ptr<Engine>> engines_;
+  std::map<std::string, std::unique_ptr<LoadBalancer>> balancers_;
+  Ports ports_;
+  std::unique_ptr<Reconciler> reconciler_;
+  std::unique_ptr<api::ApiServer> server_;
+  TaskGroup tasks_;
+  Dispatcher dispatcher_;
+  int status_ = 0;
+};
+
+}  // namespace
+
+int run_daemon(const DaemonConfig& config, Log& log) {
+  for (const auto& sentence : unsupported_features(config)) log.error(sentence);
+  if (!unsupported_features(config).empty()) return 1;
+  App app{config, log};
+  return app.run();
+}
+
+}  // namespace teal

@@ -1,0 +1,48 @@
+// teald: arguments in, exit status out.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <exception>
+
+#include "daemon/app.hpp"
+#include "daemon/runtime/build_info.hpp"
+
+namespace {
+
+constexpr int bad_file = 2;
+
+int run(int argc, char** argv) {
+  CLI::App arguments{"The deployment orchestrator: watches manifests and takes applications from version to version."};
+  std::string config_path = "/etc/teal/teald.yaml";
+  bool check = false;
+  arguments.add_option("--config", config_path, "The daemon's configuration")->capture_default_str();
+  arguments.add_flag("--check", check, "Validate the configuration and every manifest, then exit: 0 all well, 2 not");
+  arguments.set_version_flag("--version", fmt::format("teald {} ({})", teal::version(), teal::revision()));
+  try {
+    arguments.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return arguments.exit(error) == 0 ? 0 : bad_file;
+  }
+
+  const auto config = teal::load_config(config_path);
+  if (!config) {
+    fmt::print(stderr, "{}\n", config.error().message);
+    return bad_file;
+  }
+  if (check) return teal::check_manifests(*config);
+  teal::Log log{config->log.format, config->log.level};
+  return teal::run_daemon(*config, log);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "teald: internal error: {}\n", error.what());
+    return 1;
+  }
+}
