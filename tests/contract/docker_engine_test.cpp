@@ -1,0 +1,177 @@
+// What only the real Docker Engine can show: other owners' containers, limits, its event stream, its absence.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/asio/steady_timer.hpp>
+#include <thread>
+
+#include "daemon/engines/docker/docker_engine.hpp"
+#include "daemon/engines/docker/docker_events.hpp"
+#include "daemon/runtime/task_group.hpp"
+#include "tests/contract/engine_rigs.hpp"
+
+namespace teal::test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+class Docker : public testing::Test {
+ protected:
+  Docker() : engine_(make("docker-test")) {}
+  ~Docker() override {
+    const auto left = await(loop_, engine_->list("", {}));
+    if (!left) return;
+    for (const auto& container : *left) (void)await(loop_, engine_->remove(container.id));
+  }
+
+  std::unique_ptr<Engine> make(const std::string& owner) {
+    DockerOptions options;
+    options.endpoint = http::parse_endpoint(shared_servers().value("DOCKER_HOST")).value();
+    options.owner = owner;
+    return make_docker_engine(loop_.get_executor(), std::move(options));
+  }
+  ContainerSpec spec(const std::string& script) {
+    ContainerSpec spec;
+    spec.application = "shop";
+    spec.unit = "api";
+    spec.name = "teal-shop-api-r1-0";
+    spec.revision = 1;
+    spec.image_id = await(loop_, engine_->image("contract:1"))->id;
+    spec.command = {"/bin/sh", "-c", script};
+    return spec;
+  }
+  static std::string docker(std::vector<std::string> words) {
+    words.insert(words.begin(), {"docker", "-H", shared_servers().value("DOCKER_HOST")});
+    return run_program(words);
+  }
+
+  boost::asio::io_context loop_;
+  std::unique_ptr<Engine> engine_;
+};
+
+TEST_F(Docker, TouchesNothingOfAnotherOwner) {
+  const auto other = make("somebody-else");
+  const auto id = *await(loop_, other->create(spec("sleep 100")));
+  ASSERT_TRUE(await(loop_, other->start(id)));
+  EXPECT_TRUE(await(loop_, engine_->list("", {}))->empty());
+  EXPECT_EQ(await(loop_, engine_->start(id)).error().code, ErrorCode::not_found);
+  EXPECT_EQ(await(loop_, engine_->logs(id, 10)).error().code, ErrorCode::not_found);
+  EXPECT_EQ(await(loop_, engine_->exposure(id)).error().code, ErrorCode::not_found);
+  (void)await(loop_, engine_->signal(id, "SIGKILL"));
+  (void)await(loop_, engine_->remove(id));
+  EXPECT_EQ(await(loop_, other->list("", {}))->at(0).state, ContainerState::Running);
+  EXPECT_TRUE(await(loop_, other->remove(id)));
+}
+
+TEST_F(Docker, AppliesLimitsMountsAndTheStopSignal) {
+  auto wanted = spec("cat /host/seed; exit 0");
+  const auto seed = shared_servers().folder() + "/seed";
+  run_program({"sh", "-c", "mkdir -p " + seed + " && echo from the host > " + seed + "/seed"});
+  wanted.mounts = {{seed, "/host", true}};
+  wanted.resources.memory_bytes = 64 << 20;
+  wanted.resources.cpus = 0.5;
+  wanted.stop_signal = "SIGUSR1";
+  const auto id = *await(loop_, engine_->create(wanted));
+  ASSERT_TRUE(await(loop_, engine_->start(id)));
+  EXPECT_EQ(docker({"wait", id}), "0\n");
+  EXPECT_EQ(*await(loop_, engine_->logs(id, 100)), "from the host\n");
+  EXPECT_EQ(docker({"inspect", "-f",
+                    "{{.HostConfig.Memory}} {{.HostConfig.NanoCpus}} {{.Config.StopSignal}} "
+                    "{{.HostConfig.RestartPolicy.Name}} {{index .HostConfig.LogConfig.Config \"max-size\"}}",
+                    id}),
+            "67108864 500000000 SIGUSR1 no 10m\n");
+}
+
+TEST_F(Docker, ReadsTheTailOfALongLog) {
+  const auto id = *await(loop_, engine_->create(spec("seq 1 20000; printf '\\377\\376end'")));
+  ASSERT_TRUE(await(loop_, engine_->start(id)));
+  EXPECT_EQ(docker({"wait", id}), "0\n");
+  const auto log = await(loop_, engine_->logs(id, 100));
+  ASSERT_TRUE(log) << log.error().message;
+  EXPECT_LE(log->size(), 100u);
+  EXPECT_THAT(*log, testing::EndsWith("19999\n20000\n\xef\xbf\xbd\xef\xbf\xbd"
+                                      "end"));
+}
+
+TEST_F(Docker, ReportsOutOfMemoryAndOtherPeoplesDoings) {
+  const auto since = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+  const auto id = *await(loop_, engine_->create(spec("sleep 100")));
+  ASSERT_TRUE(await(loop_, engine_->start(id)));
+  docker({"pause", id});
+  EXPECT_EQ(await(loop_, engine_->list("", {}))->at(0).state, ContainerState::Running);
+  docker({"unpause", id});
+  docker({"kill", "-s", "HUP", id});
+  EXPECT_FALSE(await(loop_, engine_->list("", since))->at(0).signalled_at) << "SIGHUP is not this one's stop signal";
+  docker({"kill", id});
+  const auto killed = await(loop_, engine_->list("", since))->at(0);
+  EXPECT_EQ(killed.exit_code, 137);
+  EXPECT_TRUE(killed.exit_witnessed);
+  EXPECT_TRUE(killed.signalled_at);
+}
+
+TEST_F(Docker, SaysWhatIsWrongWhenNobodyListens) {
+  DockerOptions options;
+  options.endpoint = http::parse_endpoint("unix:///nowhere/docker.sock").value();
+  const auto dead = make_docker_engine(loop_.get_executor(), options);
+  const auto begun = std::chrono::steady_clock::now();
+  const auto result = await(loop_, dead->list("", {}));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::unavailable);
+  EXPECT_EQ(result.error().message,
+            "connect to unix:///nowhere/docker.sock: No such file or directory: is Docker running?");
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 1s);
+}
+
+TEST_F(Docker, FollowsEventsOverARestartOfTheEngine) {
+  std::vector<std::string> changes;
+  std::vector<bool> states;
+  TaskGroup group{loop_.get_executor(), [](const std::string& task, std::exception_ptr) { ADD_FAILURE() << task; }};
+  DockerWatch watch;
+  watch.endpoint = http::parse_endpoint(shared_servers().value("DOCKER_HOST")).value();
+  watch.owner = "docker-test";
+  watch.on_change = [&](const std::string& application) { changes.push_back(application); };
+  watch.on_state = [&](bool up, const std::string&) { states.push_back(up); };
+  group.spawn("events", watch_docker_events(watch));
+  const auto until = [&](auto condition) {
+    const auto end = std::chrono::steady_clock::now() + 20s;
+    while (!condition() && std::chrono::steady_clock::now() < end) {
+      loop_.restart();
+      loop_.run_for(20ms);
+    }
+    return condition();
+  };
+  ASSERT_TRUE(until([&] { return !changes.empty(); }));
+  EXPECT_EQ(changes, std::vector<std::string>{""}) << "all is looked at once the stream is there";
+
+  const auto id = *await(loop_, engine_->create(spec("exit 0")));
+  ASSERT_TRUE(await(loop_, engine_->start(id)));
+  EXPECT_TRUE(until([&] { return changes.size() >= 3; })) << "start and end";
+  EXPECT_EQ(changes.back(), "shop");
+
+  const auto seen = changes.size();
+  shared_servers().run("restart-dockerd");
+  EXPECT_TRUE(until([&] { return states.size() == 3; }));
+  EXPECT_EQ(states, (std::vector<bool>{true, false, true}));
+  EXPECT_TRUE(until([&] { return changes.size() > seen; }));
+  EXPECT_EQ(changes.back(), "");
+  group.cancel();
+  loop_.restart();
+  loop_.run_for(1s);
+  EXPECT_EQ(group.size(), 0u);
+}
+
+TEST_F(Docker, AnEndThatTheEngineDidNotWitnessIsNotClaimed) {
+  const auto since = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+  const auto id = *await(loop_, engine_->create(spec("exit 0")));
+  ASSERT_TRUE(await(loop_, engine_->start(id)));
+  EXPECT_EQ(docker({"wait", id}), "0\n");
+  shared_servers().run("restart-dockerd");
+  const auto container = await(loop_, engine_->list("", since))->at(0);
+  EXPECT_EQ(container.exit_code, 0);
+  EXPECT_FALSE(container.exit_witnessed);
+}
+
+}  // namespace
+}  // namespace teal::test

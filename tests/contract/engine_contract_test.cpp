@@ -1,0 +1,287 @@
+// What every engine promises (controllers/ports/engine.hpp), asked of the fake and of a real dockerd alike.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "tests/contract/engine_rigs.hpp"
+
+namespace teal::test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+enum class Kind { Fake, Docker };
+
+class EngineContract : public testing::TestWithParam<Kind> {
+ protected:
+  void SetUp() override {
+    rig_ = GetParam() == Kind::Fake ? make_fake_rig() : make_docker_rig();
+    const auto image = rig_->run(engine().image(rig_->image_reference()));
+    ASSERT_TRUE(image) << image.error().message;
+    image_ = *image;
+  }
+
+  Engine& engine() { return rig_->engine(); }
+
+  ContainerSpec spec(int index, Does what, const std::string& application = "shop") {
+    ContainerSpec spec;
+    spec.application = application;
+    spec.unit = "api";
+    spec.revision = 7;
+    spec.index = index;
+    spec.name = container_name(application, spec.unit, spec.revision, spec.index);
+    spec.image_id = image_.id;
+    rig_->let(spec, what);
+    return spec;
+  }
+  std::string created(ContainerSpec spec) {
+    const auto id = rig_->run(engine().create(std::move(spec)));
+    EXPECT_TRUE(id) << id.error().message;
+    return id ? *id : "";
+  }
+  std::string started(ContainerSpec spec) {
+    const auto id = created(std::move(spec));
+    const auto result = rig_->run(engine().start(id));
+    EXPECT_TRUE(result) << result.error().message;
+    return id;
+  }
+  std::vector<Container> list(const std::string& application = "shop", std::optional<Time> since = {}) {
+    const auto listed = rig_->run(engine().list(application, since));
+    EXPECT_TRUE(listed) << listed.error().message;
+    return listed ? *listed : std::vector<Container>{};
+  }
+  Container seen(const std::string& id, std::optional<Time> since = {}) {
+    for (const auto& container : list("", since)) {
+      if (container.id == id) return container;
+    }
+    ADD_FAILURE() << id << " is not listed";
+    return {};
+  }
+  Container ended(const std::string& id, std::optional<Time> since = {}) {
+    for (int i = 0; i < 500; ++i) {
+      if (const auto container = seen(id, since); container.state == ContainerState::Exited) return container;
+      rig_->pass();
+    }
+    ADD_FAILURE() << id << " does not end";
+    return {};
+  }
+
+  std::unique_ptr<EngineRig> rig_;
+  Image image_;
+};
+
+TEST_P(EngineContract, ReportsANewContainerAsItWasAskedFor) {
+  auto wanted = spec(1, Does::RunsUntilStopped);
+  wanted.role = Role::Migrate;
+  wanted.unit = "default";
+  const auto id = created(wanted);
+  const auto all = list();
+  ASSERT_EQ(all.size(), 1u);
+  Container expected;
+  expected.id = id;
+  expected.name = wanted.name;
+  expected.application = "shop";
+  expected.unit = "default";
+  expected.role = Role::Migrate;
+  expected.revision = 7;
+  expected.index = 1;
+  expected.image_id = image_.id;
+  EXPECT_EQ(all[0], expected);
+}
+
+TEST_P(EngineContract, ListsOneApplicationOrAll) {
+  created(spec(0, Does::RunsUntilStopped, "shop"));
+  created(spec(0, Does::RunsUntilStopped, "shop-two"));
+  EXPECT_EQ(list("shop").size(), 1u);
+  EXPECT_EQ(list("").size(), 2u);
+  EXPECT_TRUE(list("sho").empty());
+}
+
+TEST_P(EngineContract, ATakenNameIsAConflict) {
+  const auto id = created(spec(0, Does::RunsUntilStopped));
+  const auto second = rig_->run(engine().create(spec(0, Does::RunsUntilStopped)));
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, ErrorCode::conflict);
+  EXPECT_EQ(list().size(), 1u);
+  EXPECT_EQ(list()[0].id, id);
+}
+
+TEST_P(EngineContract, ARunningContainerHasAnAddressAndAStart) {
+  auto wanted = spec(0, Does::RunsUntilStopped);
+  wanted.port = 8000;
+  const auto before = rig_->now();
+  const auto id = started(wanted);
+  const auto container = seen(id);
+  EXPECT_EQ(container.state, ContainerState::Running);
+  ASSERT_TRUE(container.address);
+  EXPECT_THAT(*container.address, testing::StartsWith("127.0.0.1:"));
+  ASSERT_TRUE(container.started_at);
+  EXPECT_GE(*container.started_at, before);
+  EXPECT_LE(*container.started_at, rig_->now());
+  EXPECT_FALSE(container.finished_at);
+  EXPECT_FALSE(container.exit_code);
+  EXPECT_FALSE(container.signalled_at);
+}
+
+TEST_P(EngineContract, StartingARunningContainerIsSuccess) {
+  const auto id = started(spec(0, Does::RunsUntilStopped));
+  EXPECT_TRUE(rig_->run(engine().start(id)));
+}
+
+TEST_P(EngineContract, AnEndedContainerIsNeverStartedAgain) {
+  const auto id = started(spec(0, Does::ExitsAtOnce));
+  const auto first = ended(id);
+  const auto again = rig_->run(engine().start(id));
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, ErrorCode::conflict);
+  EXPECT_EQ(seen(id), first);
+}
+
+TEST_P(EngineContract, AnEndIsWitnessedWithItsCodeAndOutput) {
+  const auto since = rig_->now();
+  const auto id = started(spec(0, Does::PrintsAndExits3));
+  const auto container = ended(id, since);
+  EXPECT_EQ(container.exit_code, 3);
+  EXPECT_TRUE(container.exit_witnessed);
+  EXPECT_TRUE(container.started_at);
+  EXPECT_TRUE(container.finished_at);
+  EXPECT_FALSE(container.address);
+  EXPECT_TRUE(container.engine_error.empty());
+  const auto log = rig_->run(engine().logs(id, 1000));
+  ASSERT_TRUE(log) << log.error().message;
+  EXPECT_EQ(*log, "out\nerr\n");
+  EXPECT_EQ(*rig_->run(engine().logs(id, 4)), "err\n");
+}
+
+TEST_P(EngineContract, WithoutHistoryNothingIsWitnessed) {
+  const auto id = started(spec(0, Does::ExitsAtOnce));
+  EXPECT_FALSE(ended(id).exit_witnessed);
+}
+
+TEST_P(EngineContract, HistorySinceAfterTheEndDoesNotInventASignal) {
+  const auto id = started(spec(0, Does::IgnoresStop));
+  EXPECT_TRUE(rig_->run(engine().signal(id, "SIGTERM")));
+  for (int i = 0; i < 3; ++i) rig_->pass();
+  EXPECT_FALSE(seen(id, rig_->now()).signalled_at);
+}
+
+TEST_P(EngineContract, AContainerThatCannotStartSaysWhy) {
+  const auto id = created(spec(0, Does::CannotStart));
+  const auto result = rig_->run(engine().start(id));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::invalid);
+  EXPECT_THAT(result.error().message, HasSubstr("/no/such/program"));
+  const auto container = seen(id);
+  EXPECT_EQ(container.state, ContainerState::Exited);
+  EXPECT_THAT(container.engine_error, HasSubstr("/no/such/program"));
+  EXPECT_FALSE(container.started_at);
+  EXPECT_TRUE(container.exit_code);
+}
+
+TEST_P(EngineContract, ASignalStopsAndIsOnRecord) {
+  const auto since = rig_->now();
+  const auto id = started(spec(0, Does::RunsUntilStopped));
+  rig_->pass();
+  // The shell needs a moment to set its trap.
+  for (int i = 0; i < 20; ++i) rig_->pass();
+  EXPECT_FALSE(seen(id, since).signalled_at);
+  const auto sent = rig_->run(engine().signal(id, "SIGTERM"));
+  ASSERT_TRUE(sent) << sent.error().message;
+  const auto container = ended(id, since);
+  EXPECT_EQ(container.exit_code, 0);
+  ASSERT_TRUE(container.signalled_at);
+  EXPECT_GE(*container.signalled_at, since);
+  EXPECT_TRUE(container.exit_witnessed);
+}
+
+TEST_P(EngineContract, ASignalToWhatDoesNotRunIsSuccess) {
+  const auto id = started(spec(0, Does::ExitsAtOnce));
+  ended(id);
+  EXPECT_TRUE(rig_->run(engine().signal(id, "SIGTERM")));
+  const auto fresh = created(spec(1, Does::RunsUntilStopped));
+  EXPECT_TRUE(rig_->run(engine().signal(fresh, "SIGTERM")));
+  EXPECT_TRUE(rig_->run(engine().signal("0123456789abcdef", "SIGTERM")));
+}
+
+TEST_P(EngineContract, AnUnknownSignalIsInvalid) {
+  const auto id = started(spec(0, Does::RunsUntilStopped));
+  const auto result = rig_->run(engine().signal(id, "NONSENSE"));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::invalid);
+  EXPECT_EQ(seen(id).state, ContainerState::Running);
+}
+
+TEST_P(EngineContract, RemovesWhatRunsAndWhatIsGone) {
+  const auto id = started(spec(0, Does::IgnoresStop));
+  EXPECT_TRUE(rig_->run(engine().remove(id)));
+  EXPECT_TRUE(list().empty());
+  EXPECT_TRUE(rig_->run(engine().remove(id)));
+  EXPECT_TRUE(rig_->run(engine().remove("0123456789abcdef")));
+}
+
+TEST_P(EngineContract, WhatIsMissingIsNotFound) {
+  EXPECT_EQ(rig_->run(engine().image("nobody/has:this")).error().code, ErrorCode::not_found);
+  EXPECT_EQ(rig_->run(engine().start("0123456789abcdef")).error().code, ErrorCode::not_found);
+  EXPECT_EQ(rig_->run(engine().logs("0123456789abcdef", 10)).error().code, ErrorCode::not_found);
+  EXPECT_EQ(rig_->run(engine().exposure("0123456789abcdef")).error().code, ErrorCode::not_found);
+  auto wanted = spec(0, Does::RunsUntilStopped);
+  wanted.image_id = "sha256:" + std::string(64, '0');
+  EXPECT_EQ(rig_->run(engine().create(wanted)).error().code, ErrorCode::not_found);
+}
+
+TEST_P(EngineContract, AMissingMountSourceIsNamed) {
+  auto wanted = spec(0, Does::RunsUntilStopped);
+  wanted.mounts = {{rig_->missing_path(), "/data", true}};
+  const auto result = rig_->run(engine().create(wanted));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::invalid);
+  EXPECT_THAT(result.error().message, HasSubstr(rig_->missing_path()));
+  EXPECT_TRUE(list().empty());
+}
+
+TEST_P(EngineContract, AnImpossibleEnvironmentIsRefusedWithoutItsValue) {
+  auto wanted = spec(0, Does::RunsUntilStopped);
+  wanted.env.emplace_back("A=B", Secret{"hunter2hunter2"});
+  const auto result = rig_->run(engine().create(wanted));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().code, ErrorCode::invalid);
+  EXPECT_THAT(result.error().message, testing::Not(HasSubstr("hunter2")));
+}
+
+TEST_P(EngineContract, ShowsAllThatIsExposed) {
+  auto wanted = spec(0, Does::RunsUntilStopped);
+  wanted.env.emplace_back("DB__PASSWORD", Secret{"s3cret with spaces=\"and\" more"});
+  wanted.mounts = {{"/tmp", "/host-tmp", true}};
+  const auto id = created(wanted);
+  const auto exposure = rig_->run(engine().exposure(id));
+  ASSERT_TRUE(exposure) << exposure.error().message;
+  const auto holds = [](const std::vector<Secret>& texts, const std::string& text) {
+    return std::any_of(texts.begin(), texts.end(), [&](const Secret& one) { return one.reveal() == text; });
+  };
+  EXPECT_TRUE(holds(exposure->environment, "DB__PASSWORD=s3cret with spaces=\"and\" more"));
+  EXPECT_TRUE(holds(exposure->texts, "teal.application=shop"));
+  EXPECT_TRUE(holds(exposure->texts, "/tmp"));
+  for (const auto& word : wanted.command) EXPECT_TRUE(holds(exposure->texts, word)) << word;
+}
+
+TEST_P(EngineContract, PullingWhatNobodyHasFails) {
+  const auto pulled = rig_->run(engine().pull("127.0.0.1:1/nobody/has:this"));
+  ASSERT_FALSE(pulled);
+  EXPECT_THAT(pulled.error().code, testing::AnyOf(ErrorCode::not_found, ErrorCode::unavailable));
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, EngineContract, testing::Values(Kind::Fake, Kind::Docker),
+                         [](const auto& kind) { return kind.param == Kind::Fake ? "Fake" : "Docker"; });
+
+class StopServers : public testing::Environment {
+ public:
+  void TearDown() override { stop_shared_servers(); }
+};
+const auto* const stop_servers = testing::AddGlobalTestEnvironment(new StopServers);
+
+}  // namespace
+}  // namespace teal::test

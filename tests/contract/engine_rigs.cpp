@@ -1,0 +1,131 @@
+#include "tests/contract/engine_rigs.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <map>
+#include <thread>
+
+#include "daemon/engines/docker/docker_engine.hpp"
+#include "tests/support/fake_engine.hpp"
+
+namespace teal::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::unique_ptr<Servers>& servers_slot() {
+  static std::unique_ptr<Servers> servers;
+  return servers;
+}
+
+class TestClock final : public Clock {
+ public:
+  [[nodiscard]] Time now() const override { return now_; }
+  void advance(Duration duration) { now_ += duration; }
+
+ private:
+  Time now_ = parse_time("2026-01-01T00:00:00Z").value();
+};
+
+class FakeRig final : public EngineRig {
+ public:
+  FakeRig() : engine_(clock_) {
+    engine_.add_image("contract:1", {"sha256:feed", "sha256:feed"});
+    engine_.lose_path("/nowhere/at/all");
+    engine_.script([this](const ContainerSpec& spec) { return behaviours_[spec.name]; });
+  }
+  Engine& engine() override { return engine_; }
+  std::string image_reference() override { return "contract:1"; }
+  Time now() override { return clock_.now(); }
+  void pass() override { clock_.advance(20ms); }
+  std::string missing_path() override { return "/nowhere/at/all"; }
+
+  void let(ContainerSpec& spec, Does what) override {
+    auto& behaviour = behaviours_[spec.name] = {};
+    switch (what) {
+      case Does::RunsUntilStopped:
+        break;
+      case Does::IgnoresStop:
+        behaviour.stops_after.reset();
+        break;
+      case Does::PrintsAndExits3:
+        behaviour.runs_for = 10ms;
+        behaviour.exit_code = 3;
+        behaviour.output = "out\nerr\n";
+        break;
+      case Does::ExitsAtOnce:
+        behaviour.runs_for = 0ms;
+        break;
+      case Does::CannotStart:
+        spec.command = {"/no/such/program"};
+        behaviour.cannot_start = "exec: \"/no/such/program\": no such file or directory";
+        break;
+    }
+  }
+
+ private:
+  TestClock clock_;
+  FakeEngine engine_;
+  std::map<std::string, FakeEngine::Behaviour> behaviours_;
+};
+
+class DockerRig final : public EngineRig {
+ public:
+  DockerRig() {
+    DockerOptions options;
+    options.endpoint = http::parse_endpoint(shared_servers().value("DOCKER_HOST")).value();
+    options.owner = fmt::format("contract-{}", ++owners_);
+    engine_ = make_docker_engine(loop_.get_executor(), std::move(options));
+  }
+  ~DockerRig() override {
+    if (const auto left = run(engine_->list("", {}))) {
+      for (const auto& container : *left) (void)run(engine_->remove(container.id));
+    }
+  }
+  Engine& engine() override { return *engine_; }
+  std::string image_reference() override { return "contract:1"; }
+  Time now() override { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
+  void pass() override { std::this_thread::sleep_for(10ms); }
+  std::string missing_path() override { return "/nowhere/at/all"; }
+
+  void let(ContainerSpec& spec, Does what) override {
+    const auto script = [&](const char* text) { spec.command = {"/bin/sh", "-c", text}; };
+    switch (what) {
+      case Does::RunsUntilStopped:
+        return script("trap 'exit 0' TERM; while :; do sleep 0.05; done");
+      case Does::IgnoresStop:
+        return script("trap '' TERM; while :; do sleep 0.05; done");
+      case Does::PrintsAndExits3:
+        // Two pipes: without a moment between them their order is not known to anybody.
+        return script("echo out; sleep 0.1; echo err >&2; exit 3");
+      case Does::ExitsAtOnce:
+        return script("exit 0");
+      case Does::CannotStart:
+        spec.command = {"/no/such/program"};
+        return;
+    }
+  }
+
+ private:
+  static inline int owners_ = 0;
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace
+
+Servers& shared_servers() {
+  auto& servers = servers_slot();
+  if (!servers) {
+    servers = std::make_unique<Servers>();
+    servers->import_busybox("contract:1", {"-c", "ENV BAKED=in", "-c", "CMD [\"/bin/sh\"]"});
+  }
+  return *servers;
+}
+
+void stop_shared_servers() { servers_slot().reset(); }
+
+std::unique_ptr<EngineRig> make_fake_rig() { return std::make_unique<FakeRig>(); }
+std::unique_ptr<EngineRig> make_docker_rig() { return std::make_unique<DockerRig>(); }
+
+}  // namespace teal::test

@@ -1,0 +1,53 @@
+// The engines that the engine's contract is asked of: the fake, and a real dockerd of the test's own.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <string>
+
+#include "controllers/ports/engine.hpp"
+#include "tests/support/await.hpp"
+#include "tests/support/servers.hpp"
+
+namespace teal::test {
+
+enum class Does {
+  RunsUntilStopped,  // ends with 0 on SIGTERM
+  IgnoresStop,
+  PrintsAndExits3,  // "out\n" then "err\n" on standard error
+  ExitsAtOnce,      // with 0
+  CannotStart,
+};
+
+class EngineRig {
+ public:
+  virtual ~EngineRig() = default;
+  virtual Engine& engine() = 0;
+  // Of an image that is there.
+  virtual std::string image_reference() = 0;
+  virtual Time now() = 0;
+  // Lets a little time go by.
+  virtual void pass() = 0;
+  // Makes the spec do so; its name must be set.
+  virtual void let(ContainerSpec& spec, Does what) = 0;
+  // A folder of the host that is not there.
+  virtual std::string missing_path() = 0;
+
+  template <class T>
+  T run(boost::asio::awaitable<T> task) {
+    return await(loop_, std::move(task));
+  }
+
+ protected:
+  boost::asio::io_context loop_;
+};
+
+[[nodiscard]] std::unique_ptr<EngineRig> make_fake_rig();
+[[nodiscard]] std::unique_ptr<EngineRig> make_docker_rig();
+
+// One for the executable; started at its first use.
+[[nodiscard]] Servers& shared_servers();
+void stop_shared_servers();
+
+}  // namespace teal::test

@@ -1,0 +1,119 @@
+// An engine in memory, on a clock of the test's: containers behave as scripted, calls fail on demand. Held to the same
+// contract suite as the real one.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "controllers/ports/clock.hpp"
+#include "controllers/ports/engine.hpp"
+
+namespace teal {
+
+class FakeEngine final : public Engine {
+ public:
+  // What a container does once it is started.
+  struct Behaviour {
+    std::optional<Duration> runs_for;                  // unset: until it is stopped
+    int exit_code = 0;                                 // of an end by itself
+    std::optional<Duration> stops_after{Duration{0}};  // from the stop signal to its end; unset: ignores it
+    int stop_exit_code = 0;
+    std::string output;
+    std::string cannot_start;  // the engine's message, when it cannot be started
+  };
+  enum class Fault {
+    Fail,        // nothing happens; unavailable
+    LoseAnswer,  // it happens; timed_out
+  };
+  struct Stored {
+    Container seen;  // as `list` reports it, but for the history
+    ContainerSpec spec;
+    Behaviour behaviour;
+    std::optional<Time> ends_at;  // it will end then, with end_code
+    int end_code = 0;
+    std::optional<std::pair<Time, int>> die_event;
+    std::vector<Time> kill_events;
+    std::vector<std::string> signals;  // all that were delivered, in order
+    int starts = 0;
+  };
+
+  explicit FakeEngine(const Clock& clock) : clock_(clock) {}
+
+  // Asked at each create. Without one, containers run until they are stopped.
+  void script(std::function<Behaviour(const ContainerSpec&)> script) { script_ = std::move(script); }
+  // What the engine has, and what its registry has.
+  void add_image(const std::string& reference, Image image) { images_[reference] = std::move(image); }
+  void add_remote_image(const std::string& reference, Image image) { remote_[reference] = std::move(image); }
+  void remove_image(const std::string& reference) { images_.erase(reference); }
+  void fail_pulls(std::optional<Error> error) { pull_error_ = std::move(error); }
+  // A path on the host that is not there, as a mount's source.
+  void lose_path(const std::string& path) { lost_paths_.insert(path); }
+
+  // The nth call from now (1: the next one) of `operation` ("start"; empty: of any) goes wrong, once.
+  void inject(Fault fault, int nth = 1, std::string operation = "");
+  [[nodiscard]] int calls(const std::string& operation) const;
+
+  // The container's process ends now. Not witnessed: as when the engine itself was killed.
+  void end(const std::string& name, int exit_code, bool witnessed = true, bool out_of_memory = false);
+  // The engine restarts and forgets its events; every container that runs is ended unwitnessed, with exit code 0.
+  void restart();
+  // Somebody else removes it.
+  void vanish(const std::string& name) { containers_.erase(name); }
+  // By name; up to date with the clock.
+  [[nodiscard]] const std::map<std::string, Stored>& containers();
+  [[nodiscard]] std::vector<std::string> running();
+  // The next moment at which a container ends by itself.
+  [[nodiscard]] std::optional<Time> next_end();
+
+  boost::asio::awaitable<Result<std::vector<Container>>> list(std::string application,
+                                                              std::optional<Time> history_since) override;
+  boost::asio::awaitable<Result<Image>> image(std::string reference) override;
+  boost::asio::awaitable<Result<Image>> pull(std::string reference) override;
+  boost::asio::awaitable<Result<std::string>> create(ContainerSpec spec) override;
+  boost::asio::awaitable<Result<void>> start(std::string id) override;
+  boost::asio::awaitable<Result<void>> signal(std::string id, std::string signal) override;
+  boost::asio::awaitable<Result<void>> remove(std::string id) override;
+  boost::asio::awaitable<Result<std::string>> logs(std::string id, std::size_t max_bytes) override;
+  boost::asio::awaitable<Result<Exposure>> exposure(std::string id) override;
+
+ private:
+  struct Injection {
+    Fault fault = Fault::Fail;
+    int countdown = 1;
+    std::string operation;
+  };
+
+  // What is to be answered instead of the call's own result, if anything: before it happens, and after.
+  struct Outcome {
+    std::optional<Error> before;
+    std::optional<Error> after;
+  };
+  Outcome enter(const std::string& operation);
+  template <class T>
+  static Result<T> answer(const Outcome& outcome, Result<T> result);
+  void settle();
+  static void finish(Stored& stored, Time at, int exit_code, bool witnessed);
+  Stored* by_id(const std::string& id);
+  Result<std::string> do_create(ContainerSpec spec);
+  Result<void> do_start(const std::string& id);
+  Result<void> do_signal(const std::string& id, const std::string& signal);
+
+  const Clock& clock_;
+  std::function<Behaviour(const ContainerSpec&)> script_;
+  std::map<std::string, Stored> containers_;
+  std::map<std::string, Image> images_;
+  std::map<std::string, Image> remote_;
+  std::optional<Error> pull_error_;
+  std::set<std::string> lost_paths_;
+  std::vector<Injection> injections_;
+  std::map<std::string, int> calls_;
+  int next_id_ = 1;
+  int next_port_ = 49153;
+};
+
+}  // namespace teal
