@@ -36,15 +36,14 @@ namespace {
 using boost::asio::awaitable;
 using namespace std::chrono_literals;
 
-constexpr Duration stop_patience = 5s;  // for answers under way when teald is asked to stop
-
 class App {
  public:
   App(const DaemonConfig& config, Log& log)
       : config_(config),
         log_(log),
         board_(static_cast<std::uint64_t>(clock_.now().time_since_epoch().count())),
-        tasks_(io_.get_executor(), [this](const std::string& task, std::exception_ptr failure) { broke(task, failure); }),
+        tasks_(io_.get_executor(),
+               [this](const std::string& task, std::exception_ptr failure) { broke(task, failure); }),
         dispatcher_(io_.get_executor(), clock_, metrics_, tasks_,
                     [this](std::string name) { return reconciler_->reconcile(std::move(name)); }) {}
 
@@ -92,7 +91,8 @@ class App {
     reconciler_ = std::make_unique<Reconciler>(ports_, board_, std::move(hooks));
     if (auto loaded = co_await reconciler_->load(); !loaded) co_return loaded;
 
-    server_ = std::make_unique<api::ApiServer>(io_.get_executor(), api_options(), board_, *reconciler_, *store_, metrics_);
+    server_ =
+        std::make_unique<api::ApiServer>(io_.get_executor(), api_options(), board_, *reconciler_, *store_, metrics_);
     co_return server_->listen();
   }
 
@@ -109,7 +109,7 @@ class App {
     }
     ports_.default_engine = config_.engines.front().name;
     for (const auto& balancer : config_.load_balancers) {
-      balancers_[balancer.name] = make_haproxy(io_.get_executor(), HaproxyOptions{balancer.haproxy_socket, &metrics_});
+      balancers_[balancer.name] = make_haproxy(HaproxyOptions{balancer.haproxy_socket, &metrics_});
       ports_.load_balancers[balancer.name] = {balancers_[balancer.name].get(), balancer.traffic_url.value_or("")};
     }
     ports_.health = health_.get();
@@ -143,7 +143,9 @@ class App {
       HaproxyWatch watch;
       watch.socket_path = balancer.haproxy_socket;
       watch.on_change = [this] { wake_all(); };
-      watch.on_state = [this, name = balancer.name](bool up, std::string why) { say("load balancer " + name, up, why); };
+      watch.on_state = [this, name = balancer.name](bool up, std::string why) {
+        say("load balancer " + name, up, why);
+      };
       tasks_.spawn("watch of load balancer " + balancer.name, watch_haproxy(std::move(watch)));
     }
     tasks_.spawn("manifests", watch_manifests(file_pool_, config_.manifests,
@@ -183,9 +185,9 @@ class App {
     const int number = co_await signals.async_wait(boost::asio::use_awaitable);
     log_.info(fmt::format("{}: stopping; applications keep running", number == SIGTERM ? "SIGTERM" : "SIGINT"));
     ::sd_notify(0, "STOPPING=1");
+    // Nothing has to be finished first: every intent is in the store, and the next start takes up from there.
     if (server_) server_->stop();
     tasks_.cancel();
-    boost::asio::steady_timer timer{io_, stop_patience};
     io_.stop();
   }
 

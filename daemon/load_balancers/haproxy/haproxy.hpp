@@ -1,0 +1,38 @@
+// HAProxy (2.6 and later) as a LoadBalancer, over its Runtime API (stats socket, level admin).
+//
+// The order of commands follows what was measured to lose no request: a server is added in drain, takes traffic once
+// its check has passed, and is deleted in maintenance once its connections are gone. What the checks ask is up to the
+// backend's own `option httpchk` (deploy/haproxy/haproxy.cfg).
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "controllers/ports/load_balancer.hpp"
+#include "controllers/ports/telemetry.hpp"
+
+namespace teal {
+
+struct HaproxyOptions {
+  std::string socket_path;
+  Telemetry* telemetry = nullptr;  // outlives the load balancer
+};
+
+[[nodiscard]] std::unique_ptr<LoadBalancer> make_haproxy(HaproxyOptions options);
+
+struct HaproxyWatch {
+  std::string socket_path;
+  // HAProxy was reloaded or restarted, or answers again: its dynamic servers may be gone.
+  std::function<void()> on_change;
+  // It answers, or it does not and why; each change once.
+  std::function<void(bool up, std::string why)> on_state;
+};
+
+// HAProxy has no event stream, and a reload forgets every dynamic server: so its process id is asked for ten times a
+// second (0.1 ms each). Runs until cancelled.
+[[nodiscard]] boost::asio::awaitable<void> watch_haproxy(HaproxyWatch watch);
+
+}  // namespace teal
