@@ -1,0 +1,77 @@
+// Changing and removing applications that came through the API.
+#include <fmt/format.h>
+
+#include <boost/json/serialize.hpp>
+
+#include "daemon/api/body.hpp"
+#include "daemon/api/handlers.hpp"
+#include "daemon/api/objects.hpp"
+#include "daemon/api/queries.hpp"
+#include "daemon/api/status_object.hpp"
+
+namespace teal::api {
+namespace {
+
+std::optional<Response> refuse_when_owned(const Services& services, const std::string& name) {
+  const auto view = services.board.find(name);
+  if (!view || view->record.file.empty() || view->record.orphaned) return std::nullopt;
+  return failure(409, "Conflict",
+                 fmt::format("application {} is owned by the manifest file {}: change that file instead", name,
+                             view->record.file));
+}
+
+Result<bool> dry_run(const Request& request) {
+  const auto found = request.query.find("dryRun");
+  if (found == request.query.end()) return false;
+  if (found->second == "All") return true;
+  return Error{ErrorCode::invalid, "dryRun must be All"};
+}
+
+Answer apply(Services& services, Application application, std::string by, bool dry) {
+  const std::string name = application.name;
+  const bool is_new = services.board.find(name) == nullptr;
+  ApplicationView written;
+  written.record.application = application;
+  const auto applied = co_await services.control.apply(std::move(application), std::move(by), dry);
+  if (!applied) co_return failure(applied.error());
+  const auto shown = dry ? nullptr : services.board.find(name);
+  Response response;
+  response.status = is_new && !dry ? 201 : 200;
+  response.body = boost::json::serialize(application_object(shown ? *shown : written)) + "\n";
+  co_return response;
+}
+
+}  // namespace
+
+Answer put_application(Services& services, Request request) {
+  const std::string name = request.segments.at(4);
+  const auto dry = dry_run(request);
+  if (!dry) co_return bad_request(dry.error().message);
+  if (auto refusal = refuse_when_owned(services, name)) co_return std::move(*refusal);
+  auto body = read_application(services, request, name);
+  if (!body.value) co_return std::move(*body.refusal);
+  co_return co_await apply(services, std::move(*body.value), request.by, *dry);
+}
+
+Answer patch_application(Services& services, Request request) {
+  const std::string name = request.segments.at(4);
+  const auto dry = dry_run(request);
+  if (!dry) co_return bad_request(dry.error().message);
+  const auto view = services.board.find(name);
+  if (!view) co_return not_found("application " + name + " does not exist");
+  if (auto refusal = refuse_when_owned(services, name)) co_return std::move(*refusal);
+  auto body = read_patched(view->record.application, request);
+  if (!body.value) co_return std::move(*body.refusal);
+  co_return co_await apply(services, std::move(*body.value), request.by, *dry);
+}
+
+Answer delete_application(Services& services, Request request) {
+  const std::string name = request.segments.at(4);
+  if (!services.board.find(name)) co_return not_found("application " + name + " does not exist");
+  if (auto refusal = refuse_when_owned(services, name)) co_return std::move(*refusal);
+  const auto removed = co_await services.control.remove(name, request.by);
+  if (!removed) co_return failure(removed.error());
+  co_return success(fmt::format("application {} is being removed, with its containers and servers", name));
+}
+
+}  // namespace teal::api

@@ -1,0 +1,135 @@
+// Reading applications: one, all, or the stream of their changes.
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <chrono>
+#include <deque>
+
+#include "daemon/api/handlers.hpp"
+#include "daemon/api/objects.hpp"
+#include "daemon/api/queries.hpp"
+#include "daemon/api/status_object.hpp"
+
+namespace teal::api {
+namespace {
+
+namespace json = boost::json;
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+std::string line(std::string_view type, json::object object) {
+  json::object out;
+  out["type"] = type;
+  out["object"] = std::move(object);
+  return json::serialize(out) + "\n";
+}
+
+std::string line(const Change& change) {
+  auto object = application_object(*change.view);
+  switch (change.type) {
+    case Change::Type::Added:
+      return line("ADDED", std::move(object));
+    case Change::Type::Modified:
+      return line("MODIFIED", std::move(object));
+    case Change::Type::Deleted:
+      return line("DELETED", std::move(object));
+  }
+  return {};
+}
+
+std::string bookmark(const Board& board) {
+  json::object metadata;
+  metadata["resourceVersion"] = std::to_string(board.version());
+  json::object object;
+  object["apiVersion"] = "teal/v1";
+  object["kind"] = "Application";
+  object["metadata"] = std::move(metadata);
+  return line("BOOKMARK", std::move(object));
+}
+
+// A client that reads this much slower than things change gets its stream ended, and lists again.
+constexpr std::size_t most_waiting = 1024;
+
+struct Waiting {
+  std::deque<Change> changes;
+  bool too_many = false;
+
+  void add(const Change& change) {
+    too_many = too_many || changes.size() >= most_waiting;
+    if (!too_many) changes.push_back(change);
+  }
+};
+
+std::string beginning(Services& services, std::uint64_t from) {
+  std::string text;
+  if (from == 0) {
+    for (const auto& view : services.board.list()) text += line(Change{Change::Type::Added, view});
+    return text;
+  }
+  const auto missed = services.changes.since(from);
+  if (!missed) return text;
+  for (const auto& change : *missed) text += line(change);
+  return text;
+}
+
+boost::asio::awaitable<void> stream_changes(Services& services, std::uint64_t from, SteadyTime end, SinkPtr sink) {
+  const auto waiting = std::make_shared<Waiting>();
+  const std::weak_ptr<Sink> weak = sink;
+  const auto subscription = services.board.subscribe([waiting, weak](const Change& change) {
+    waiting->add(change);
+    if (const auto alive = weak.lock()) alive->wake();
+  });
+  std::string text = beginning(services, from) + bookmark(services.board);
+  auto next_bookmark = std::chrono::steady_clock::now() + services.bookmark;
+  for (;;) {
+    if (!text.empty() && !co_await sink->write(std::move(text))) co_return;
+    text.clear();
+    if (waiting->changes.empty()) {
+      const auto until = std::min(next_bookmark, end) - std::chrono::steady_clock::now();
+      const auto longest = std::chrono::ceil<Duration>(std::max(until, std::chrono::nanoseconds::zero()));
+      if (!co_await sink->wait(longest)) co_return;
+    }
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= end || waiting->too_many) co_return;
+    for (; !waiting->changes.empty(); waiting->changes.pop_front()) text += line(waiting->changes.front());
+    if (now >= next_bookmark) {
+      text += bookmark(services.board);
+      next_bookmark = now + services.bookmark;
+    }
+  }
+}
+
+}  // namespace
+
+Answer list_applications(Services& services, Request request) {
+  const auto parameters = watch_parameters(request);
+  if (!parameters) co_return bad_request(parameters.error().message);
+  Response response;
+  if (!parameters->watch) {
+    json::array items;
+    for (const auto& view : services.board.list()) items.push_back(application_object(*view));
+    response.body = json::serialize(list_object("ApplicationList", services.board.version(), std::move(items))) + "\n";
+    co_return response;
+  }
+  const std::uint64_t from = parameters->resource_version.value_or(0);
+  if (from != 0) {
+    const auto missed = services.changes.since(from);
+    if (!missed) co_return failure(410, "Expired", missed.error().message);
+  }
+  const auto end = parameters->timeout_seconds
+                       ? std::chrono::steady_clock::now() + std::chrono::seconds(*parameters->timeout_seconds)
+                       : SteadyTime::max();
+  response.stream = [&services, from, end](SinkPtr sink) {
+    return stream_changes(services, from, end, std::move(sink));
+  };
+  co_return response;
+}
+
+Answer get_application(Services& services, Request request) {
+  const std::string& name = request.segments.at(4);
+  const auto view = services.board.find(name);
+  if (!view) co_return not_found("application " + name + " does not exist");
+  Response response;
+  response.body = json::serialize(application_object(*view)) + "\n";
+  co_return response;
+}
+
+}  // namespace teal::api

@@ -1,0 +1,37 @@
+// What changed on the board since a resource version: the little history that `watch` needs to start from one.
+//
+// Objects that are still there are their own history; only the newest deletions are remembered.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "controllers/board.hpp"
+#include "manifests/result.hpp"
+
+namespace teal::api {
+
+class ChangeLog {
+ public:
+  // The board outlives it.
+  explicit ChangeLog(Board& board);
+  ChangeLog(const ChangeLog&) = delete;
+  ChangeLog& operator=(const ChangeLog&) = delete;
+
+  // By version. Errors: not_found, when `version` is too old or not this teald's: list again.
+  [[nodiscard]] Result<std::vector<Change>> since(std::uint64_t version) const;
+
+ private:
+  void note(const Change& change);
+
+  Board& board_;
+  std::uint64_t floor_;  // deletions before it are forgotten
+  std::map<std::string, std::uint64_t> added_at_;
+  std::deque<SharedView> deleted_;
+  Board::Subscription subscription_;
+};
+
+}  // namespace teal::api

@@ -1,0 +1,93 @@
+// Events: a list, or the stream of them.
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <chrono>
+
+#include "daemon/api/handlers.hpp"
+#include "daemon/api/objects.hpp"
+#include "daemon/api/queries.hpp"
+#include "daemon/api/status_object.hpp"
+
+namespace teal::api {
+namespace {
+
+namespace json = boost::json;
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+std::string line(std::string_view type, json::object object) {
+  json::object out;
+  out["type"] = type;
+  out["object"] = std::move(object);
+  return json::serialize(out) + "\n";
+}
+
+std::string bookmark(std::int64_t at) {
+  json::object metadata;
+  metadata["resourceVersion"] = std::to_string(at);
+  json::object object;
+  object["apiVersion"] = "teal/v1";
+  object["kind"] = "Event";
+  object["metadata"] = std::move(metadata);
+  return line("BOOKMARK", std::move(object));
+}
+
+// The store tells nobody of new events, so it is asked, only while somebody watches: at each change on the board, and
+// now and then for events that change nothing there.
+boost::asio::awaitable<void> stream_events(Services& services, EventQuery query, SteadyTime end, SinkPtr sink) {
+  const std::weak_ptr<Sink> weak = sink;
+  const auto subscription = services.board.subscribe([weak](const Change&) {
+    if (const auto alive = weak.lock()) alive->wake();
+  });
+  auto next_bookmark = std::chrono::steady_clock::now();
+  for (;;) {
+    const auto found = co_await services.store.events(query);
+    std::string text;
+    if (found) {
+      for (const auto& stored : *found) {
+        text += line("ADDED", event_object(stored));
+        query.after = stored.sequence;
+      }
+    }
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= next_bookmark) {
+      text += bookmark(query.after);
+      next_bookmark = now + services.bookmark;
+    }
+    if (!text.empty() && !co_await sink->write(std::move(text))) co_return;
+    if (now >= end) co_return;
+    if (!co_await sink->wait(services.event_check)) co_return;
+  }
+}
+
+}  // namespace
+
+Answer list_events(Services& services, Request request) {
+  const auto parameters = watch_parameters(request);
+  if (!parameters) co_return bad_request(parameters.error().message);
+  const auto limit = number_parameter(request, "limit", 5000);
+  if (!limit) co_return bad_request(limit.error().message);
+  EventQuery query;
+  query.application = text_parameter(request, "application");
+  query.limit = limit->value_or(500);
+  Response response;
+  if (parameters->watch) {
+    query.after = static_cast<std::int64_t>(parameters->resource_version.value_or(0));
+    const auto end = parameters->timeout_seconds
+                         ? std::chrono::steady_clock::now() + std::chrono::seconds(*parameters->timeout_seconds)
+                         : SteadyTime::max();
+    response.stream = [&services, query, end](SinkPtr sink) {
+      return stream_events(services, query, end, std::move(sink));
+    };
+    co_return response;
+  }
+  const auto found = co_await services.store.events(query);
+  if (!found) co_return failure(found.error());
+  json::array items;
+  for (const auto& stored : *found) items.push_back(event_object(stored));
+  const auto newest = found->empty() ? 0 : found->back().sequence;
+  response.body =
+      json::serialize(list_object("EventList", static_cast<std::uint64_t>(newest), std::move(items))) + "\n";
+  co_return response;
+}
+
+}  // namespace teal::api

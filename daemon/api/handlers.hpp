@@ -1,0 +1,45 @@
+// The handlers, one file a resource. Each runs on the loop's thread and looks things up again after every co_await.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include "daemon/api/message.hpp"
+#include "daemon/api/services.hpp"
+
+namespace teal::api {
+
+using Answer = boost::asio::awaitable<Response>;
+
+// applications.cpp
+Answer list_applications(Services& services, Request request);
+Answer get_application(Services& services, Request request);
+// application_writes.cpp
+Answer put_application(Services& services, Request request);
+Answer patch_application(Services& services, Request request);
+Answer delete_application(Services& services, Request request);
+// verbs.cpp
+Answer plan_application(Services& services, Request request);
+Answer approve_application(Services& services, Request request);
+Answer pause_application(Services& services, Request request);
+Answer resume_application(Services& services, Request request);
+Answer abort_application(Services& services, Request request);
+Answer retry_application(Services& services, Request request);
+Answer roll_back_application(Services& services, Request request);
+// rollouts.cpp
+Answer list_rollouts(Services& services, Request request);
+Answer get_rollout(Services& services, Request request);
+Answer get_rollout_logs(Services& services, Request request);
+// events.cpp
+Answer list_events(Services& services, Request request);
+// service.cpp
+Answer get_healthz(Services& services, Request request);
+Answer get_readyz(Services& services, Request request);
+Answer get_version(Services& services, Request request);
+Answer get_metrics(Services& services, Request request);
+// openapi.cpp
+Answer get_openapi(Services& services, Request request);
+// page.cpp
+Answer get_page(Services& services, Request request);
+Answer get_page_file(Services& services, Request request);
+
+}  // namespace teal::api

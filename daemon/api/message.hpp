@@ -1,0 +1,51 @@
+// One HTTP request and its answer, as handlers see them; no Beast here.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "manifests/time.hpp"
+
+namespace teal::api {
+
+struct Request {
+  std::string method;                        // "GET"
+  std::string target;                        // as it was sent
+  std::vector<std::string> segments;         // of the path, decoded: valid UTF-8 without control characters
+  std::map<std::string, std::string> query;  // likewise
+  std::string host;
+  std::string origin;        // empty when it has none
+  std::string content_type;  // lower case, without parameters
+  std::string body;
+  bool over_tcp = false;
+  bool loopback = false;  // came in on an address that only this machine can reach
+  std::string by;         // who asks, for the record: "API on unix:/run/teal/teal.sock"
+};
+
+// The answer that has no end yet: chunks as they come.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  // False when the client is gone or too slow, or the server stops: end the stream.
+  [[nodiscard]] virtual boost::asio::awaitable<bool> write(std::string data) = 0;
+  // Returns after `longest`, at `wake`, or when the stream should end, whichever is first. False: end the stream.
+  [[nodiscard]] virtual boost::asio::awaitable<bool> wait(Duration longest) = 0;
+  virtual void wake() = 0;
+};
+using SinkPtr = std::shared_ptr<Sink>;
+using Streamer = std::function<boost::asio::awaitable<void>(SinkPtr)>;
+
+struct Response {
+  int status = 200;
+  std::string content_type = "application/json";
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;
+  Streamer stream;  // when set, the body is what it writes
+};
+
+}  // namespace teal::api

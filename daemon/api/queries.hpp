@@ -1,0 +1,28 @@
+// Query parameters with types.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "daemon/api/message.hpp"
+#include "manifests/result.hpp"
+
+namespace teal::api {
+
+// Unset when the parameter is not there. Errors: invalid, naming it.
+[[nodiscard]] Result<std::optional<std::uint64_t>> number_parameter(const Request& request, const std::string& name,
+                                                                    std::uint64_t most);
+// "true", "1", "false", "0"; false when it is not there.
+[[nodiscard]] Result<bool> flag_parameter(const Request& request, const std::string& name);
+[[nodiscard]] std::string text_parameter(const Request& request, const std::string& name);
+
+// What every list that can be watched takes.
+struct WatchParameters {
+  bool watch = false;
+  std::optional<std::uint64_t> resource_version;
+  std::optional<std::uint64_t> timeout_seconds;
+};
+[[nodiscard]] Result<WatchParameters> watch_parameters(const Request& request);
+
+}  // namespace teal::api

@@ -1,0 +1,32 @@
+// The one table of everything that the API answers; OpenAPI, 404, 405 and the rule about writing come from it.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <span>
+#include <string_view>
+
+#include "daemon/api/message.hpp"
+#include "daemon/api/services.hpp"
+
+namespace teal::api {
+
+using Handler = boost::asio::awaitable<Response> (*)(Services& services, Request request);
+
+struct Route {
+  std::string_view method;   // GET answers HEAD too
+  std::string_view pattern;  // "/apis/teal/v1/applications/{name}"
+  Handler handler = nullptr;
+  bool needs_write = false;
+  std::string_view query;     // the parameters it knows, by commas
+  std::string_view produces;  // the kind of its answer, or a media type
+  std::string_view summary;
+};
+
+[[nodiscard]] std::span<const Route> routes();
+
+[[nodiscard]] bool matches(std::string_view pattern, const std::vector<std::string>& segments);
+
+// Finds the route, checks what all routes have in common, and runs its handler. Never throws but for cancellation.
+[[nodiscard]] boost::asio::awaitable<Response> dispatch(Services& services, Request request);
+
+}  // namespace teal::api

@@ -1,0 +1,195 @@
+#include "daemon/api/server.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <list>
+
+#include "daemon/api/connection.hpp"
+#include "daemon/api/routes.hpp"
+#include "daemon/api/services.hpp"
+#include "daemon/runtime/stream.hpp"
+#include "daemon/runtime/task_group.hpp"
+
+namespace teal {
+namespace {
+
+namespace asio = boost::asio;
+using api::Connection;
+using api::Door;
+
+struct Address {
+  Door door;
+  std::string path;
+  std::string host;
+  std::string port;
+};
+
+Result<Address> parse_address(const std::string& text) {
+  Address address;
+  address.door.address = text;
+  if (text.starts_with("unix:")) {
+    address.path = text.substr(text.starts_with("unix://") ? 7 : 5);
+    if (!address.path.starts_with('/')) return Error{ErrorCode::invalid, text + ": unix: needs an absolute path"};
+    return address;
+  }
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos || colon == 0 || colon + 1 == text.size()) {
+    return Error{ErrorCode::invalid, text + ": expected unix:/path or host:port"};
+  }
+  address.door.over_tcp = true;
+  address.host = text.substr(0, colon);
+  address.port = text.substr(colon + 1);
+  if (address.host.starts_with('[') && address.host.ends_with(']')) {
+    address.host = address.host.substr(1, address.host.size() - 2);
+  }
+  address.door.loopback = address.host == "localhost" || address.host == "::1" || address.host.starts_with("127.");
+  return address;
+}
+
+}  // namespace
+
+struct ApiServer::State : std::enable_shared_from_this<ApiServer::State> {
+  State(asio::any_io_executor its_executor, ApiOptions its_options, Board& board, Control& control, Store& store,
+        Metrics& metrics, Log& its_log)
+      : executor(std::move(its_executor)),
+        options(std::move(its_options)),
+        services(board, control, store, metrics, options.bookmark_interval, options.event_check_interval),
+        log(its_log),
+        tasks(executor, [this](const std::string& task, const std::exception_ptr& failure) { failed(task, failure); }) {
+  }
+
+  void failed(const std::string& task, const std::exception_ptr& failure) {
+    try {
+      std::rethrow_exception(failure);
+    } catch (const std::exception& error) {
+      log.write(LogLevel::Error, "", "ApiBug", fmt::format("{}: {}", task, error.what()));
+    }
+  }
+
+  // The connection idle for longest, if any is.
+  [[nodiscard]] std::shared_ptr<Connection> oldest_idle() const {
+    std::shared_ptr<Connection> oldest;
+    for (const auto& connection : connections) {
+      if (connection->is_idle() && (!oldest || connection->idle_since() < oldest->idle_since())) oldest = connection;
+    }
+    return oldest;
+  }
+
+  void admit(StreamPtr stream, const Door& door);
+  static asio::awaitable<void> accept(std::shared_ptr<State> state, ListenerPtr listener, Door door);
+  static asio::awaitable<void> serve(std::shared_ptr<State> state, std::shared_ptr<Connection> connection);
+  static asio::awaitable<void> end_after_grace(std::shared_ptr<State> state);
+
+  asio::any_io_executor executor;
+  ApiOptions options;
+  api::Services services;
+  Log& log;
+  std::vector<std::pair<ListenerPtr, Door>> listeners;
+  std::list<std::shared_ptr<Connection>> connections;
+  bool stopping = false;
+  TaskGroup tasks;
+};
+
+void ApiServer::State::admit(StreamPtr stream, const Door& door) {
+  if (connections.size() >= options.max_connections) {
+    const auto oldest = oldest_idle();
+    if (!oldest) {
+      stream->close();  // everybody is busy: this one has to come again
+      return;
+    }
+    oldest->close();
+    connections.remove(oldest);
+  }
+  auto dispatch = [this](api::Request request) { return api::dispatch(services, std::move(request)); };
+  auto connection = std::make_shared<Connection>(std::move(stream), door, options, std::move(dispatch));
+  connections.push_back(connection);
+  tasks.spawn("connection on " + door.address, serve(shared_from_this(), std::move(connection)));
+}
+
+asio::awaitable<void> ApiServer::State::serve(std::shared_ptr<State> state, std::shared_ptr<Connection> connection) {
+  co_await Connection::serve(connection);
+  state->connections.remove(connection);
+}
+
+asio::awaitable<void> ApiServer::State::accept(std::shared_ptr<State> state, ListenerPtr listener, Door door) {
+  asio::steady_timer pause(state->executor);
+  while (!state->stopping) {
+    auto accepted = co_await listener->accept();
+    if (accepted) {
+      state->admit(std::move(*accepted), door);
+      continue;
+    }
+    if (accepted.error().code == ErrorCode::cancelled) co_return;
+    // Out of descriptors, most likely: make room and give others a moment.
+    state->log.write(LogLevel::Warning, "", "ApiAcceptFailed", door.address + ": " + accepted.error().message);
+    if (const auto oldest = state->oldest_idle()) oldest->close();
+    pause.expires_after(std::chrono::milliseconds(100));
+    (void)co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+}
+
+asio::awaitable<void> ApiServer::State::end_after_grace(std::shared_ptr<State> state) {
+  asio::steady_timer timer(state->executor);
+  const auto end = after(state->options.stop_grace);
+  while (!state->connections.empty() && std::chrono::steady_clock::now() < end) {
+    timer.expires_after(std::chrono::milliseconds(10));
+    (void)co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+  for (const auto& connection : state->connections) connection->close();
+  if (!state->connections.empty()) state->tasks.cancel();
+}
+
+ApiServer::ApiServer(asio::any_io_executor executor, ApiOptions options, Board& board, Control& control, Store& store,
+                     Metrics& metrics, Log& log)
+    : state_(std::make_shared<State>(std::move(executor), std::move(options), board, control, store, metrics, log)) {}
+
+// Tasks hold the state, so that one that ends late finds it.
+ApiServer::~ApiServer() {
+  for (const auto& [listener, door] : state_->listeners) listener->close();
+  for (const auto& connection : state_->connections) connection->close();
+  state_->tasks.cancel();
+}
+
+Result<void> ApiServer::listen() {
+  decltype(state_->listeners) taken;
+  for (const auto& text : state_->options.listen) {
+    const auto address = parse_address(text);
+    if (!address) return within("api.listen", address.error());
+    auto listener = address->door.over_tcp ? listen_tcp(state_->executor, address->host, address->port)
+                                           : listen_unix(state_->executor, address->path, state_->options.socket_mode);
+    if (!listener) {
+      for (const auto& [other, door] : taken) other->close();
+      return within("api.listen: " + text, listener.error());
+    }
+    taken.emplace_back(std::move(*listener), address->door);
+  }
+  state_->listeners = std::move(taken);
+  return {};
+}
+
+int ApiServer::port(std::size_t nth) const {
+  return nth < state_->listeners.size() ? state_->listeners[nth].first->port() : 0;
+}
+
+asio::awaitable<void> ApiServer::run() {
+  const auto state = state_;
+  for (const auto& [listener, door] : state->listeners) {
+    state->tasks.spawn("accept on " + door.address, State::accept(state, listener, door));
+  }
+  co_await state->tasks.join();
+}
+
+void ApiServer::stop() {
+  if (state_->stopping) return;
+  state_->stopping = true;
+  for (const auto& [listener, door] : state_->listeners) listener->close();
+  const auto connections = state_->connections;  // closing one may end it at once
+  for (const auto& connection : connections) connection->stop();
+  state_->tasks.spawn("stop", State::end_after_grace(state_));
+}
+
+}  // namespace teal

@@ -1,0 +1,59 @@
+// The REST API over HTTP/1.1, on Unix sockets and TCP. Runs on one thread: the executor's.
+//
+// Bounded whatever clients do: headers 16 KiB, bodies 1 MiB, 1,024 connections (the one idle for longest makes room),
+// a deadline for each read and write; a slow client holds up nobody but itself.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "controllers/board.hpp"
+#include "controllers/control.hpp"
+#include "controllers/ports/store.hpp"
+#include "daemon/runtime/log.hpp"
+#include "daemon/runtime/metrics.hpp"
+#include "manifests/result.hpp"
+#include "manifests/time.hpp"
+
+namespace teal {
+
+struct ApiOptions {
+  std::vector<std::string> listen;  // "unix:/run/teal/teal.sock" or "127.0.0.1:7080", "[::1]:7080"; port 0: any
+  unsigned socket_mode = 0660;
+  std::size_t max_connections = 1024;
+  Duration header_timeout = std::chrono::seconds{10};  // from a request's first byte to the end of its headers
+  Duration body_timeout = std::chrono::seconds{30};
+  Duration idle_timeout = std::chrono::seconds{60};  // between requests
+  Duration write_timeout = std::chrono::seconds{60};
+  Duration bookmark_interval = std::chrono::seconds{15};
+  Duration event_check_interval = std::chrono::milliseconds{500};
+  Duration stop_grace = std::chrono::seconds{2};  // for requests under way, once stopped
+};
+
+class ApiServer {
+ public:
+  // All of them outlive the server.
+  ApiServer(boost::asio::any_io_executor executor, ApiOptions options, Board& board, Control& control, Store& store,
+            Metrics& metrics, Log& log);
+  ~ApiServer();
+  ApiServer(const ApiServer&) = delete;
+  ApiServer& operator=(const ApiServer&) = delete;
+
+  // Takes all addresses, or none. Errors name the address: conflict (in use), denied, invalid.
+  [[nodiscard]] Result<void> listen();
+  // The TCP port of the nth address, 0 for a Unix socket.
+  [[nodiscard]] int port(std::size_t nth) const;
+  // Serves until `stop`; returns when every connection has ended.
+  [[nodiscard]] boost::asio::awaitable<void> run();
+  // Takes no more connections, ends idle ones and watches, lets requests under way finish.
+  void stop();
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace teal

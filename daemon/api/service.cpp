@@ -1,0 +1,47 @@
+// Liveness, readiness, build and metrics.
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "daemon/api/handlers.hpp"
+#include "daemon/runtime/build_info.hpp"
+
+namespace teal::api {
+namespace {
+
+Response text(int status, std::string body) {
+  Response response;
+  response.status = status;
+  response.content_type = "text/plain; charset=utf-8";
+  response.body = std::move(body);
+  return response;
+}
+
+}  // namespace
+
+// That this runs is the answer: handlers share the loop with everything else.
+Answer get_healthz(Services&, Request) { co_return text(200, "ok\n"); }
+
+Answer get_readyz(Services& services, Request) {
+  const Readiness readiness = services.control.readiness();
+  if (readiness.ready) co_return text(200, "ok\n");
+  std::string body = "not ready\n";
+  for (const auto& reason : readiness.reasons) body += "- " + reason + "\n";
+  co_return text(503, std::move(body));
+}
+
+Answer get_version(Services&, Request) {
+  boost::json::object out;
+  out["version"] = build_version();
+  out["revision"] = build_revision();
+  Response response;
+  response.body = boost::json::serialize(out) + "\n";
+  co_return response;
+}
+
+Answer get_metrics(Services& services, Request) {
+  Response response = text(200, services.metrics.expose());
+  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  co_return response;
+}
+
+}  // namespace teal::api

@@ -1,0 +1,25 @@
+// Errors and confirmations as Kubernetes `Status` objects.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/api/message.hpp"
+#include "manifests/diagnostic.hpp"
+#include "manifests/error.hpp"
+
+namespace teal::api {
+
+// `code` is the HTTP status, `reason` in CamelCase.
+[[nodiscard]] Response failure(int code, std::string_view reason, std::string_view message);
+// 404 NotFound, 409 Conflict, 422 Invalid, 403 Forbidden, 503 ServiceUnavailable, 504 Timeout, 500 InternalError.
+[[nodiscard]] Response failure(const Error& error);
+// 422 with each diagnostic as a cause; 400 when the text as a whole cannot be read.
+[[nodiscard]] Response failure(const std::vector<Diagnostic>& diagnostics);
+[[nodiscard]] Response success(std::string_view message);
+
+[[nodiscard]] Response bad_request(std::string_view message);
+[[nodiscard]] Response not_found(std::string_view message);
+
+}  // namespace teal::api

@@ -1,0 +1,68 @@
+// plan, and the verbs that steer a rollout.
+#include <fmt/format.h>
+
+#include <boost/json/serialize.hpp>
+
+#include "daemon/api/body.hpp"
+#include "daemon/api/handlers.hpp"
+#include "daemon/api/objects.hpp"
+#include "daemon/api/status_object.hpp"
+
+namespace teal::api {
+namespace {
+
+Answer act(Services& services, Request request, Verb verb) {
+  const std::string name = request.segments.at(4);
+  auto body = read_options(request);
+  if (!body.value) co_return std::move(*body.refusal);
+  VerbRequest asked;
+  asked.verb = verb;
+  asked.by = request.by;
+  for (const auto& member : *body.value) {
+    const bool is_revision = verb == Verb::Rollback && member.key() == "toRevision";
+    if (!is_revision) {
+      co_return bad_request(fmt::format("the body's key {} is not known; {}", std::string(member.key()),
+                                        verb == Verb::Rollback ? "toRevision is" : "none is"));
+    }
+    boost::system::error_code error;
+    const int revision = member.value().to_number<int>(error);
+    if (error || revision < 1) co_return bad_request("toRevision must be a whole number from 1");
+    asked.to_revision = revision;
+  }
+  if (!services.board.find(name)) co_return not_found("application " + name + " does not exist");
+  const auto done = co_await services.control.request(name, std::move(asked));
+  if (!done) co_return failure(done.error());
+  co_return success(fmt::format("{}: {} is accepted", name, request.segments.at(5)));
+}
+
+}  // namespace
+
+Answer plan_application(Services& services, Request request) {
+  const std::string name = request.segments.at(4);
+  std::optional<Application> candidate;
+  if (!request.body.empty()) {
+    auto body = read_application(services, request, name);
+    if (!body.value) co_return std::move(*body.refusal);
+    candidate = std::move(body.value);
+  }
+  const auto plan = co_await services.control.plan(name, std::move(candidate));
+  if (!plan) co_return failure(plan.error());
+  Response response;
+  response.body = boost::json::serialize(plan_object(*plan)) + "\n";
+  co_return response;
+}
+
+Answer approve_application(Services& services, Request request) {
+  return act(services, std::move(request), Verb::Approve);
+}
+Answer pause_application(Services& services, Request request) { return act(services, std::move(request), Verb::Pause); }
+Answer resume_application(Services& services, Request request) {
+  return act(services, std::move(request), Verb::Resume);
+}
+Answer abort_application(Services& services, Request request) { return act(services, std::move(request), Verb::Abort); }
+Answer retry_application(Services& services, Request request) { return act(services, std::move(request), Verb::Retry); }
+Answer roll_back_application(Services& services, Request request) {
+  return act(services, std::move(request), Verb::Rollback);
+}
+
+}  // namespace teal::api

@@ -1,0 +1,110 @@
+// A server on a thread of its own, with a fake store and a fake control behind it; tests talk to it over real sockets.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/json/value.hpp>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "controllers/board.hpp"
+#include "daemon/api/server.hpp"
+#include "tests/support/fake_store.hpp"
+
+namespace teal {
+
+// Answers what the test has put there, and remembers what it was asked. Touched on the server's thread only.
+class FakeControl final : public Control {
+ public:
+  Plan planned;
+  std::optional<Error> error;  // what every call answers when set
+  Readiness ready{true, {}};
+  std::map<std::string, std::string> live;  // container → log
+  std::optional<Application> candidate;
+  std::optional<VerbRequest> asked;
+  std::optional<Application> applied;
+  bool dry_run = false;
+  std::string removed;
+
+  boost::asio::awaitable<Result<Plan>> plan(std::string name, std::optional<Application> wanted) override;
+  boost::asio::awaitable<Result<void>> request(std::string name, VerbRequest request) override;
+  boost::asio::awaitable<Result<void>> apply(Application application, std::string by, bool dry) override;
+  boost::asio::awaitable<Result<void>> remove(std::string name, std::string by) override;
+  boost::asio::awaitable<Result<std::string>> live_log(std::string application, std::string container) override;
+  Readiness readiness() const override { return ready; }
+};
+
+// A client's socket: blocking, with a timeout of five seconds.
+class Socket {
+ public:
+  explicit Socket(const std::string& path);
+  explicit Socket(int port);
+  ~Socket();
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+
+  void send(const std::string& text);
+  void finish_sending();
+  // Up to and with `end`; what there was when the server closes or five seconds pass.
+  std::string read_until(const std::string& end);
+  std::string read_all();
+  // Whether the server has closed.
+  bool closed();
+
+ private:
+  int file_ = -1;
+  std::string buffer_;
+};
+
+struct Answer {
+  int status = 0;
+  std::string head;
+  std::string body;
+  [[nodiscard]] boost::json::value json() const;
+  [[nodiscard]] std::string message() const;  // of a Status object
+};
+
+[[nodiscard]] Answer parse_answer(const std::string& text);
+
+class ApiTest : public ::testing::Test {
+ protected:
+  void SetUp() override;
+  void TearDown() override;
+
+  void start();
+  // Runs on the server's thread, and waits for it.
+  void on_loop(std::function<void()> work);
+
+  // One request on a connection of its own.
+  Answer call(const std::string& method, const std::string& target, const std::string& body = "",
+              const std::string& content_type = "application/json", const std::string& more_headers = "");
+  Answer call_tcp(const std::string& method, const std::string& target, const std::string& body = "",
+                  const std::string& host = "localhost", const std::string& more_headers = "");
+  Answer get(const std::string& target) { return call("GET", target); }
+
+  void publish(const std::string& name, const std::string& message = "all is well", const std::string& file = "");
+  void commit(RolloutRecord record);
+
+  ApiOptions options_;
+  std::filesystem::path folder_;
+  std::string socket_;
+  boost::asio::io_context loop_;
+  Board board_{1000};
+  FakeControl control_;
+  FakeStore store_;
+  Metrics metrics_;
+  std::unique_ptr<Log> log_;
+  std::unique_ptr<ApiServer> server_;
+  std::thread thread_;
+  int port_ = 0;
+};
+
+[[nodiscard]] Application sample_application(const std::string& name, const std::string& version = "1.0.0");
+[[nodiscard]] RolloutRecord sample_rollout(const std::string& name, int revision);
+
+}  // namespace teal
