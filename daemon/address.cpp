@@ -1,5 +1,7 @@
 #include "daemon/address.hpp"
 
+#include <fmt/format.h>
+
 #include "manifests/parse/scalar.hpp"
 #include "manifests/text_rules.hpp"
 
@@ -31,6 +33,13 @@ std::optional<TcpAddress> tcp_address(std::string_view text) {
   if (!port || !is_host(host)) return std::nullopt;
   if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
   return TcpAddress{std::string{host}, *port};
+}
+
+std::string to_string(const ListenAddress& address) {
+  if (const auto* path = std::get_if<UnixAddress>(&address)) return "unix:" + path->path;
+  const auto& tcp = std::get<TcpAddress>(address);
+  const bool numeric_v6 = tcp.host.find(':') != std::string::npos;
+  return fmt::format(numeric_v6 ? "[{}]:{}" : "{}:{}", tcp.host, tcp.port);
 }
 
 bool is_url(std::string_view text) {

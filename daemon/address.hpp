@@ -17,6 +17,9 @@ inline constexpr std::size_t longest_socket_path = 107;  // bytes; sockaddr_un h
 // "127.0.0.1:7080", "[::1]:7080", "name:0" (any free port).
 [[nodiscard]] std::optional<TcpAddress> tcp_address(std::string_view text);
 
+// As teald.yaml writes it: "unix:/run/x.sock", "127.0.0.1:7080", "[::1]:7080".
+[[nodiscard]] std::string to_string(const ListenAddress& address);
+
 // http[s]://host[:port][/path]
 [[nodiscard]] bool is_url(std::string_view text);
 

@@ -16,6 +16,7 @@
 
 #include "controllers/board.hpp"
 #include "controllers/reconciler.hpp"
+#include "daemon/address.hpp"
 #include "daemon/api/server.hpp"
 #include "daemon/dispatcher.hpp"
 #include "daemon/engines/docker/docker_engine.hpp"
@@ -92,7 +93,7 @@ class App {
     if (auto loaded = co_await reconciler_->load(); !loaded) co_return loaded;
 
     server_ =
-        std::make_unique<api::ApiServer>(io_.get_executor(), api_options(), board_, *reconciler_, *store_, metrics_);
+        std::make_unique<ApiServer>(io_.get_executor(), api_options(), board_, *reconciler_, *store_, metrics_, log_);
     co_return server_->listen();
   }
 
@@ -174,9 +175,9 @@ class App {
     }
   }
 
-  api::ApiOptions api_options() {
-    api::ApiOptions options;
-    options.listen = config_.api.listen;
+  ApiOptions api_options() {
+    ApiOptions options;
+    for (const auto& address : config_.api.listen) options.listen.push_back(to_string(address));
     return options;
   }
 
@@ -221,7 +222,7 @@ class App {
   std::map<std::string, std::unique_ptr<LoadBalancer>> balancers_;
   Ports ports_;
   std::unique_ptr<Reconciler> reconciler_;
-  std::unique_ptr<api::ApiServer> server_;
+  std::unique_ptr<ApiServer> server_;
   TaskGroup tasks_;
   Dispatcher dispatcher_;
   int status_ = 0;
