@@ -72,7 +72,8 @@ std::string_view host_of(std::string_view authority) {
 // A page of another site that has its name point at this machine must not read through the visitor's browser.
 bool is_local_name(std::string_view authority) {
   const auto host = host_of(authority);
-  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+  const bool is_number = host.find_first_not_of("0123456789.") == std::string_view::npos;
+  return host == "localhost" || host == "[::1]" || (host.starts_with("127.") && is_number);
 }
 
 std::optional<Response> refuse_foreign_page(const Request& request, const Route& route) {

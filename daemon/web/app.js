@@ -1,0 +1,237 @@
+// The operators' page: a live tree application → revision → component → replica, from the REST API alone.
+// Everything the API says goes into the page as text nodes, never as markup.
+'use strict';
+
+const base = '/apis/teal/v1/';
+const path = ['Pending', 'Preparing', 'Migrating', 'Starting', 'Introducing', 'Verifying', 'Withdrawing', 'Retiring', 'Complete'];
+const tones = {
+  Healthy: 'good', Progressing: 'busy', AwaitingApproval: 'attention', Paused: 'attention', Degraded: 'bad', Suspended: 'attention',
+  Complete: 'good', Superseded: 'attention', RollingBack: 'bad', RolledBack: 'bad', Failed: 'bad',
+};
+const applications = new Map();
+const rollouts = new Map();
+let events = [];
+
+function element(tag, options = {}, ...children) {
+  const made = document.createElement(tag);
+  if (options.className) made.className = options.className;
+  if (options.title) made.title = options.title;
+  if (options.dateTime) made.dateTime = options.dateTime;
+  for (const child of children) {
+    if (child !== null && child !== undefined && child !== '') made.append(child);
+  }
+  return made;
+}
+
+function seconds(from, to) {
+  const length = (to ? Date.parse(to) : Date.now()) - Date.parse(from);
+  if (!Number.isFinite(length) || length < 0) return '';
+  if (length < 10000) return (length / 1000).toFixed(1) + ' s';
+  if (length < 120000) return Math.round(length / 1000) + ' s';
+  if (length < 7200000) return Math.round(length / 60000) + ' min';
+  return Math.round(length / 3600000) + ' h';
+}
+
+function timeline(status) {
+  const list = element('ol', {className: 'timeline'});
+  const spans = status.phases || [];
+  const seen = new Set(spans.map((span) => span.phase));
+  for (const span of spans) {
+    const isNow = !span.finishedAt && span.phase === status.phase && span.phase !== 'Complete';
+    const tone = tones[span.phase] === 'bad' ? 'bad' : isNow ? 'now' : 'done';
+    const took = span.phase === 'Complete' ? '' : ' ' + seconds(span.startedAt, span.finishedAt);
+    const item = element('li', {className: tone}, span.phase + took);
+    if (isNow) item.setAttribute('aria-current', 'step');
+    list.append(item);
+  }
+  if (!status.finishedAt) {
+    for (const phase of path) {
+      if (!seen.has(phase)) list.append(element('li', {}, phase));
+    }
+  }
+  return list;
+}
+
+function jobs(status) {
+  const list = element('ul');
+  for (const job of status.migration || []) {
+    const tone = job.state === 'Failed' || job.state === 'Unknown' ? 'bad-text' : job.state === 'Running' ? 'busy-text' : '';
+    const words = [job.attempts > 1 ? job.attempts + ' attempts' : '', job.exitCode ? 'exit code ' + job.exitCode : '',
+      job.startedAt ? seconds(job.startedAt, job.finishedAt) : '', job.message || ''].filter(Boolean).join(', ');
+    list.append(element('li', {}, 'migration ' + job.job + ': ', element('span', {className: tone}, job.state), words ? ' (' + words + ')' : ''));
+  }
+  return list.childNodes.length ? list : null;
+}
+
+function rolloutTree(rollout) {
+  const status = rollout.status || {};
+  const versions = (status.fromVersion ? status.fromVersion + ' → ' : 'install ') + (status.toVersion || '');
+  const traffic = status.traffic || {probes: 0, failed: 0};
+  return element('div', {},
+    element('h3', {}, 'Rollout ' + rollout.metadata.name),
+    element('p', {className: 'row why'}, element('span', {className: 'phase ' + (tones[status.phase] || 'busy')}, status.phase || ''),
+      element('span', {}, versions), element('span', {className: 'dim'}, seconds(status.startedAt, status.finishedAt))),
+    status.message ? element('p', {className: 'why'}, status.message) : null,
+    status.failure && status.failure !== status.message ? element('p', {className: 'why bad-text'}, status.failure) : null,
+    timeline(status),
+    jobs(status),
+    element('p', {className: 'why dim'}, 'teald’s own requests through the load balancer: ', String(traffic.probes), ', failed: ',
+      element('span', {className: traffic.failed > 0 ? 'bad-text' : 'good-text'}, String(traffic.failed))));
+}
+
+function componentTable(component, revision) {
+  const replicas = (component.replicas || []).filter((replica) => replica.revision === revision);
+  if (!replicas.length) return null;
+  const head = element('tr');
+  for (const title of ['Replica', 'State', 'Health', 'Load balancer', 'Sessions', 'Address']) {
+    const cell = element('th', {}, title);
+    cell.scope = 'col';
+    head.append(cell);
+  }
+  const body = element('tbody');
+  for (const replica of replicas) {
+    const healthTone = replica.health && replica.health.startsWith('healthy') ? 'good-text' : '';
+    const balancerTone = replica.loadBalancer === 'Up' ? 'good-text' : replica.loadBalancer === 'Down' ? 'bad-text' : '';
+    body.append(element('tr', {},
+      element('td', {}, element('code', {}, replica.name)), element('td', {}, replica.state),
+      element('td', {className: healthTone}, replica.health), element('td', {className: balancerTone}, replica.loadBalancer || '–'),
+      element('td', {}, String(replica.sessions)), element('td', {}, element('code', {}, replica.address || '–'))));
+  }
+  return element('div', {},
+    element('h4', {}, component.name + ': ' + component.ready + ' of ' + component.desired + ' ready'),
+    element('div', {className: 'scroll'}, element('table', {}, element('thead', {}, head), body)));
+}
+
+function revisionTrees(status) {
+  const numbers = new Set();
+  for (const component of status.components || []) {
+    for (const replica of component.replicas || []) numbers.add(replica.revision);
+  }
+  return [...numbers].sort((a, b) => b - a).map((number) => element('div', {},
+    element('h3', {}, 'Revision ' + number + (number === status.activeRevision ? ' (active)' : '')),
+    ...(status.components || []).map((component) => componentTable(component, number))));
+}
+
+function applicationTree(application) {
+  const status = application.status || {};
+  const tone = tones[status.phase] || 'attention';
+  const file = (application.metadata.annotations || {})['teal/manifest-file'];
+  const unmet = (status.conditions || []).filter((each) => each.status === 'False' && each.message);
+  const rollout = rollouts.get(status.rollout);
+  return element('article', {className: tone},
+    element('div', {className: 'row'}, element('h2', {}, application.metadata.name),
+      element('span', {className: 'phase ' + tone}, status.phase || ''),
+      element('span', {}, status.activeVersion ? 'version ' + status.activeVersion : 'nothing serves yet'),
+      file ? element('code', {className: 'dim'}, file) : null),
+    status.message ? element('p', {className: 'why'}, status.message) : null,
+    unmet.length ? element('ul', {}, ...unmet.map((each) => element('li', {}, element('strong', {}, each.type + ': '), each.message))) : null,
+    rollout ? rolloutTree(rollout) : null,
+    ...revisionTrees(status));
+}
+
+function eventLine(event) {
+  const object = event.involvedObject || {};
+  return element('li', {},
+    element('time', {dateTime: event.time, title: event.time}, new Date(event.time).toLocaleTimeString()),
+    element('strong', {className: event.type === 'Warning' ? 'attention-text' : ''}, event.reason), ' ',
+    element('code', {className: 'dim'}, (object.kind || '') + '/' + (object.name || '')), ' ', event.message);
+}
+
+let scheduled = false;
+function show() {
+  if (scheduled) return;
+  scheduled = true;
+  requestAnimationFrame(() => {
+    scheduled = false;
+    const trees = [...applications.values()].sort((a, b) => a.metadata.name < b.metadata.name ? -1 : 1).map(applicationTree);
+    const place = document.getElementById('applications');
+    place.replaceChildren(...(trees.length ? trees : [element('p', {className: 'empty'}, 'No application yet: put a YAML file into the manifest folder.')]));
+    const lines = events.slice(-100).reverse().map(eventLine);
+    document.getElementById('events').replaceChildren(...(lines.length ? lines : [element('li', {className: 'empty'}, 'Nothing has happened yet.')]));
+  });
+}
+
+async function read(target) {
+  const answer = await fetch(target, {cache: 'no-store'});
+  if (!answer.ok) throw new Error(target + ' answered ' + answer.status);
+  return answer.json();
+}
+
+const reading = new Set();
+async function readRollout(name) {
+  if (!name || reading.has(name)) return;
+  reading.add(name);
+  try {
+    rollouts.set(name, await read(base + 'rollouts/' + encodeURIComponent(name)));
+  } catch (error) {
+    rollouts.delete(name);
+  } finally {
+    reading.delete(name);
+  }
+  show();
+}
+
+function say(text) { document.getElementById('connection').textContent = text; }
+const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+
+// One line of JSON a change; returns when the stream ends.
+async function watch(target, take) {
+  const answer = await fetch(target, {cache: 'no-store'});
+  if (!answer.ok) throw new Error('teald answered ' + answer.status);
+  const reader = answer.body.getReader();
+  const decoder = new TextDecoder();
+  let rest = '';
+  for (;;) {
+    const {done, value} = await reader.read();
+    if (done) return;
+    rest += decoder.decode(value, {stream: true});
+    const lines = rest.split('\n');
+    rest = lines.pop();
+    for (const line of lines) {
+      if (line) take(JSON.parse(line));
+    }
+    show();
+  }
+}
+
+async function forever(begin, once) {
+  for (;;) {
+    try {
+      begin();
+      await once();
+    } catch (error) {
+      say('teald does not answer; trying again');
+    }
+    await pause(1000);
+  }
+}
+
+function take(change) {
+  say('live');
+  const application = change.object;
+  if (change.type === 'BOOKMARK') return;
+  if (change.type === 'DELETED') {
+    applications.delete(application.metadata.name);
+    return;
+  }
+  applications.set(application.metadata.name, application);
+  readRollout((application.status || {}).rollout);
+}
+
+forever(() => applications.clear(), () => watch(base + 'applications?watch=true', take));
+forever(() => { events = []; }, () => watch(base + 'events?watch=true&limit=100', (change) => {
+  if (change.type === 'ADDED') events.push(change.object);
+  if (events.length > 500) events = events.slice(-200);
+}));
+// What takes time (durations, a rollout's counts) moves on even when nothing changes.
+setInterval(() => {
+  for (const application of applications.values()) {
+    const status = application.status || {};
+    const rollout = rollouts.get(status.rollout);
+    if (!rollout || !rollout.status.finishedAt) readRollout(status.rollout);
+  }
+}, 1000);
+read('/version').then((build) => {
+  document.getElementById('version').textContent = 'teald ' + build.version + ' (' + build.revision + ')';
+}).catch(() => {});
+show();

@@ -1,0 +1,185 @@
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "manifests/json.hpp"
+#include "tests/unit/api/api_fixture.hpp"
+
+namespace teal {
+namespace {
+
+namespace json = boost::json;
+
+const std::string rollouts = "/apis/teal/v1/rollouts";
+
+class RolloutsApi : public ApiTest {
+ protected:
+  void SetUp() override {
+    ApiTest::SetUp();
+    start();
+  }
+  void keep(const std::string& application, int revision, const std::string& source, const std::string& text) {
+    on_loop([&] {
+      boost::asio::co_spawn(loop_, store_.keep_log(application, revision, source, text), boost::asio::detached);
+    });
+  }
+};
+
+TEST_F(RolloutsApi, ShowsARolloutAsTheContractSays) {
+  commit(sample_rollout("shop-eu", 12));
+  const auto answer = get(rollouts + "/shop-eu-12");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  const auto rollout = answer.json();
+  EXPECT_EQ(rollout.at("kind"), "Rollout");
+  EXPECT_EQ(rollout.at("metadata").at("name"), "shop-eu-12");
+  EXPECT_EQ(rollout.at("spec").at("application"), "shop-eu");
+  EXPECT_EQ(rollout.at("spec").at("revision"), 12);
+  const auto expected = json::parse(R"({"phase":"Migrating","reason":"MigrationRunning",
+      "message":"waiting for job default","fromVersion":"1.0.0","toVersion":"1.0.12","imageDigest":"sha256:abc",
+      "startedAt":"2023-11-14T22:13:32.000Z",
+      "phases":[{"phase":"Pending","startedAt":"2023-11-14T22:13:32.000Z","finishedAt":"2023-11-14T22:13:32.000Z"},
+                {"phase":"Migrating","startedAt":"2023-11-14T22:13:32.000Z"}],
+      "migration":[{"job":"default","state":"Failed","attempts":2,"exitCode":3}],
+      "traffic":{"probes":120,"failed":1}})");
+  EXPECT_EQ(rollout.at("status"), expected) << answer.body;
+}
+
+TEST_F(RolloutsApi, ListsThemNewestFirst) {
+  commit(sample_rollout("shop", 1));
+  commit(sample_rollout("blog", 2));
+  commit(sample_rollout("shop", 3));
+  const auto all = get(rollouts).json();
+  EXPECT_EQ(all.at("kind"), "RolloutList");
+  ASSERT_EQ(all.at("items").as_array().size(), 3u);
+  EXPECT_EQ(all.at("items").at(0).at("metadata").at("name"), "shop-3");
+  const auto of_shop = get(rollouts + "?application=shop&limit=1").json();
+  ASSERT_EQ(of_shop.at("items").as_array().size(), 1u);
+  EXPECT_EQ(of_shop.at("items").at(0).at("metadata").at("name"), "shop-3");
+  EXPECT_EQ(get(rollouts + "?limit=many").status, 400);
+}
+
+TEST_F(RolloutsApi, WhatIsNoRolloutIsNotFound) {
+  commit(sample_rollout("shop", 1));
+  for (const std::string name :
+       {"shop", "shop-2", "shop-01", "shop-0", "shop--1", "-1", "shop-1x", "shop-99999999999"}) {
+    EXPECT_EQ(get(rollouts + "/" + name).status, 404) << name;
+  }
+}
+
+TEST_F(RolloutsApi, AJobsKeptLogIsThatOfItsLastAttempt) {
+  commit(sample_rollout("shop", 1));
+  keep("shop", 1, "teal-shop-default-r1-1", "first attempt\n");
+  keep("shop", 1, "teal-shop-default-r1-2", "second attempt\n");
+  const auto answer = get(rollouts + "/shop-1/logs?job=default");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_NE(answer.head.find("Content-Type: text/plain"), std::string::npos);
+  EXPECT_EQ(answer.body, "second attempt\n");
+  EXPECT_EQ(get(rollouts + "/shop-1/logs?job=default&attempt=1").body, "first attempt\n");
+}
+
+TEST_F(RolloutsApi, ARunningContainersLogIsReadLive) {
+  commit(sample_rollout("shop", 1));
+  control_.live["teal-shop-default-r1-2"] = "migrating…\n";
+  control_.live["teal-shop-api-r1-1"] = "serving\n";
+  EXPECT_EQ(get(rollouts + "/shop-1/logs?job=default").body, "migrating…\n");
+  keep("shop", 1, "teal-shop-api-r1-1", "of the one before\n");
+  EXPECT_EQ(get(rollouts + "/shop-1/logs?component=api&replica=1").body, "serving\n");
+  on_loop([&] { control_.live.clear(); });
+  EXPECT_EQ(get(rollouts + "/shop-1/logs?component=api&replica=1").body, "of the one before\n");
+  on_loop([&] { control_.error = Error{ErrorCode::unavailable, "engine local: no such socket"}; });
+  EXPECT_EQ(get(rollouts + "/shop-1/logs?component=api&replica=1").status, 200);
+  EXPECT_EQ(get(rollouts + "/shop-1/logs?component=api").status, 503);
+}
+
+TEST_F(RolloutsApi, LogsOfNothingSayWhy) {
+  commit(sample_rollout("shop", 1));
+  EXPECT_EQ(get(rollouts + "/shop-1/logs").status, 400);
+  EXPECT_EQ(get(rollouts + "/shop-1/logs?job=default&component=api").status, 400);
+  EXPECT_EQ(get(rollouts + "/shop-1/logs?component=api&replica=x").status, 400);
+  EXPECT_EQ(get(rollouts + "/shop-1/logs?follow=true&job=default").status, 400);
+  EXPECT_EQ(get(rollouts + "/shop-1/logs?job=other").status, 404);
+  EXPECT_EQ(get(rollouts + "/shop-1/logs?component=other").status, 404);
+  EXPECT_EQ(get(rollouts + "/shop-1/logs?component=api").status, 404);
+  EXPECT_EQ(get(rollouts + "/shop-9/logs?job=default").status, 404);
+}
+
+TEST_F(RolloutsApi, AStoreThatFailsIsUnavailable) {
+  on_loop([&] { store_.inject(FakeStore::Fault::Fail); });
+  const auto answer = get(rollouts);
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(answer.json().at("reason"), "ServiceUnavailable");
+}
+
+TEST_F(RolloutsApi, EventsAreListedOldestFirst) {
+  std::vector<Event> events(2);
+  events[0] = {Time{Duration{1700000000000}}, false, "RolloutStarted", "1.0 → 1.1", "shop", "Rollout/shop-7"};
+  events[1] = {Time{Duration{1700000001000}}, true, "Unhealthy", "503", "shop", "Replica/teal-shop-api-r7-0"};
+  on_loop([&] { boost::asio::co_spawn(loop_, store_.append(events), boost::asio::detached); });
+  const auto list = get("/apis/teal/v1/events?application=shop").json();
+  EXPECT_EQ(list.at("kind"), "EventList");
+  EXPECT_EQ(list.at("metadata").at("resourceVersion"), "2");
+  const auto& first = list.at("items").at(0);
+  EXPECT_EQ(first.at("time"), "2023-11-14T22:13:20.000Z");
+  EXPECT_EQ(first.at("type"), "Normal");
+  EXPECT_EQ(first.at("reason"), "RolloutStarted");
+  EXPECT_EQ(first.at("message"), "1.0 → 1.1");
+  EXPECT_EQ(first.at("involvedObject").at("kind"), "Rollout");
+  EXPECT_EQ(first.at("involvedObject").at("name"), "shop-7");
+  EXPECT_EQ(list.at("items").at(1).at("type"), "Warning");
+  EXPECT_EQ(get("/apis/teal/v1/events?application=blog").json().at("items").as_array().size(), 0u);
+}
+
+TEST_F(RolloutsApi, PlanShowsWhatWouldBeDone) {
+  publish("shop");
+  control_.planned.application = "shop";
+  control_.planned.from_version = "1.0.0";
+  control_.planned.to_version = "2.0.0";
+  control_.planned.revision = 8;
+  control_.planned.summary = "1.0.0 → 2.0.0";
+  control_.planned.changes = {{"spec.version", "1.0.0", "2.0.0"}};
+  control_.planned.steps = {{"Migrating", "RunMigration", "teal-shop-default-r8-1", "runs the job"}};
+  control_.planned.findings = {"train 2.0 was not acknowledged"};
+  const auto answer = call("POST", "/apis/teal/v1/applications/shop/plan");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  const auto expected = json::parse(R"({"apiVersion":"teal/v1","kind":"Plan","metadata":{"name":"shop"},
+      "fromVersion":"1.0.0","toVersion":"2.0.0","revision":8,"summary":"1.0.0 → 2.0.0",
+      "changes":[{"path":"spec.version","from":"1.0.0","to":"2.0.0"}],
+      "steps":[{"phase":"Migrating","action":"RunMigration","object":"teal-shop-default-r8-1","message":"runs the job"}],
+      "findings":["train 2.0 was not acknowledged"]})");
+  EXPECT_EQ(answer.json(), expected) << answer.body;
+  EXPECT_FALSE(control_.candidate);
+  const auto candidate = json::serialize(to_json(sample_application("shop", "3")));
+  EXPECT_EQ(call("POST", "/apis/teal/v1/applications/shop/plan", candidate).status, 200);
+  ASSERT_TRUE(control_.candidate);
+  EXPECT_EQ(control_.candidate->spec.version, "3");
+}
+
+TEST_F(RolloutsApi, VerbsGoToControl) {
+  publish("shop");
+  const std::string base = "/apis/teal/v1/applications/shop/";
+  const std::vector<std::pair<std::string, Verb>> verbs{{"approve", Verb::Approve}, {"pause", Verb::Pause},
+                                                        {"resume", Verb::Resume},   {"abort", Verb::Abort},
+                                                        {"retry", Verb::Retry},     {"rollback", Verb::Rollback}};
+  for (const auto& [word, verb] : verbs) {
+    EXPECT_EQ(call("POST", base + word).status, 200) << word;
+    ASSERT_TRUE(control_.asked);
+    EXPECT_EQ(control_.asked->verb, verb);
+    EXPECT_NE(control_.asked->by.find(socket_), std::string::npos);
+  }
+  EXPECT_EQ(call("POST", base + "rollback", R"({"toRevision": 5})").status, 200);
+  EXPECT_EQ(control_.asked->to_revision, 5);
+  EXPECT_EQ(call("POST", base + "rollback", R"({"toRevision": 0})").status, 400);
+  EXPECT_EQ(call("POST", base + "rollback", R"({"toRevision": "5"})").status, 400);
+  EXPECT_EQ(call("POST", base + "rollback", R"({"revision": 5})").status, 400);
+  EXPECT_EQ(call("POST", base + "retry", R"({"toRevision": 5})").status, 400);
+  EXPECT_EQ(call("POST", base + "retry", "{").status, 400);
+  EXPECT_EQ(call("POST", base + "dance").status, 404);
+  EXPECT_EQ(call("GET", base + "retry").status, 405);
+  EXPECT_EQ(call("POST", "/apis/teal/v1/applications/nobody/retry").status, 404);
+  control_.error = Error{ErrorCode::conflict, "nothing is waiting for approval"};
+  EXPECT_EQ(call("POST", base + "approve").status, 409);
+}
+
+}  // namespace
+}  // namespace teal
