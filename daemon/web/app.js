@@ -35,7 +35,6 @@ function seconds(from, to) {
 function timeline(status) {
   const list = element('ol', {className: 'timeline'});
   const spans = status.phases || [];
-  const seen = new Set(spans.map((span) => span.phase));
   for (const span of spans) {
     const isNow = !span.finishedAt && span.phase === status.phase && span.phase !== 'Complete';
     const tone = tones[span.phase] === 'bad' ? 'bad' : isNow ? 'now' : 'done';
@@ -44,11 +43,10 @@ function timeline(status) {
     if (isNow) item.setAttribute('aria-current', 'step');
     list.append(item);
   }
-  if (!status.finishedAt) {
-    for (const phase of path) {
-      if (!seen.has(phase)) list.append(element('li', {}, phase));
-    }
-  }
+  // What is still to come, unless it is on its way back.
+  const furthest = Math.max(-1, ...spans.map((span) => path.indexOf(span.phase)));
+  const isForward = path.includes(status.phase) || status.phase === 'AwaitingApproval';
+  if (!status.finishedAt && isForward) list.append(...path.slice(furthest + 1).map((phase) => element('li', {}, phase)));
   return list;
 }
 
