@@ -39,7 +39,7 @@ std::string to_string(const ListenAddress& address) {
   if (const auto* path = std::get_if<UnixAddress>(&address)) return "unix:" + path->path;
   const auto& tcp = std::get<TcpAddress>(address);
   const bool numeric_v6 = tcp.host.find(':') != std::string::npos;
-  return fmt::format(numeric_v6 ? "[{}]:{}" : "{}:{}", tcp.host, tcp.port);
+  return numeric_v6 ? fmt::format("[{}]:{}", tcp.host, tcp.port) : fmt::format("{}:{}", tcp.host, tcp.port);
 }
 
 bool is_url(std::string_view text) {
