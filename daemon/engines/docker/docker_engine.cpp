@@ -118,7 +118,7 @@ asio::awaitable<Result<void>> DockerEngine::read_history(std::string application
   // With `until` in the past the engine answers from its record and ends.
   const auto target =
       fmt::format("/events?since={}&until={}&filters={}", text(std::max<std::int64_t>(from, 1)), text(now),
-                  docker::filters({{"label", labels(application)}, {"event", {"die", "kill"}}}));
+                  docker::filters({{"label", labels(application)}, {"event", {"die", "kill", "destroy"}}}));
   const auto response = co_await api_.call("events", "GET", target, 10s);
   if (!response) co_return response.error();
   if (response->status != 200) co_return docker::refusal(*response);

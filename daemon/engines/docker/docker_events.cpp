@@ -81,6 +81,7 @@ asio::awaitable<void> watch_docker_events(DockerWatch watch) {
     auto request = events_request(watch.owner);
     auto response =
         co_await client.stream(std::move(request), 10s, longest_silence, std::move(on_data), std::move(on_open));
+    if (!response && response.error().code == ErrorCode::cancelled) co_return;
     const bool silent = connected && !response && response.error().code == ErrorCode::timed_out;
     if (silent) continue;
     if (connected) pause = first_pause;

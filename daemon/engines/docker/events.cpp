@@ -81,6 +81,8 @@ Result<std::vector<std::string>> Lines::feed(std::string_view piece) {
 void Witness::saw(const Event& event) {
   if (event.action == "die" && event.exit_code) {
     seen_[event.container_id].exit_code = event.exit_code;
+  } else if (event.action == "destroy") {
+    forget(event.container_id);
   } else if (event.action == "kill") {
     auto& signals = seen_[event.container_id].signals;
     const auto same = [&](const Signal& signal) { return signal.time == event.time && signal.name == event.signal; };

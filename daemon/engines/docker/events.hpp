@@ -14,7 +14,7 @@
 namespace teal::docker {
 
 struct Event {
-  std::string action;  // die | kill | start | …
+  std::string action;  // die | kill | destroy | start | …
   std::string container_id;
   std::string application;  // label
   std::optional<int> exit_code;

@@ -11,7 +11,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "tests/support/await.hpp"
-#include "tests/unit/runtime/scripted_server.hpp"
+#include "tests/support/scripted_server.hpp"
 
 namespace teal::test {
 namespace {

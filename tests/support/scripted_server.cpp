@@ -1,4 +1,4 @@
-#include "tests/unit/runtime/scripted_server.hpp"
+#include "tests/support/scripted_server.hpp"
 
 #include <fmt/format.h>
 

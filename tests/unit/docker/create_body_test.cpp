@@ -1,0 +1,94 @@
+#include "daemon/engines/docker/create_body.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+
+namespace teal::docker {
+namespace {
+
+namespace json = boost::json;
+using testing::HasSubstr;
+using testing::Not;
+
+ContainerSpec spec() {
+  ContainerSpec spec;
+  spec.name = "teal-shop-api-r7-0";
+  spec.image_id = "sha256:feed";
+  spec.application = "shop";
+  spec.unit = "api";
+  spec.revision = 7;
+  return spec;
+}
+
+json::value body_of(const ContainerSpec& spec, bool bound_logs = true) {
+  return json::parse(create_body(spec, "owner-1", bound_logs).value());
+}
+
+TEST(DockerCreate, LabelsReplicasAndJobs) {
+  auto wanted = spec();
+  EXPECT_EQ(body_of(wanted).at("Labels"), json::parse(R"({"teal.owner":"owner-1","teal.application":"shop",
+    "teal.component":"api","teal.role":"serve","teal.revision":"7","teal.index":"0"})"));
+  wanted.role = Role::Migrate;
+  wanted.unit = "default";
+  wanted.index = 2;
+  EXPECT_EQ(body_of(wanted).at("Labels"), json::parse(R"({"teal.owner":"owner-1","teal.application":"shop",
+    "teal.job":"default","teal.role":"migrate","teal.revision":"7","teal.index":"2"})"));
+}
+
+TEST(DockerCreate, PublishesOnTheLoopbackOnly) {
+  auto wanted = spec();
+  EXPECT_FALSE(body_of(wanted).as_object().contains("ExposedPorts"));
+  wanted.port = 8000;
+  EXPECT_EQ(body_of(wanted).at("HostConfig").at("PortBindings"),
+            json::parse(R"({"8000/tcp":[{"HostIp":"127.0.0.1","HostPort":""}]})"));
+}
+
+TEST(DockerCreate, TakesTheImagesCommandUnlessOneIsGiven) {
+  auto wanted = spec();
+  EXPECT_FALSE(body_of(wanted).as_object().contains("Cmd"));
+  wanted.command = {"a", "b \"c\""};
+  EXPECT_EQ(body_of(wanted).at("Cmd"), json::parse(R"(["a","b \"c\""])"));
+}
+
+TEST(DockerCreate, LimitsResourcesAndLogs) {
+  auto wanted = spec();
+  wanted.resources.memory_bytes = 512LL << 20;
+  wanted.resources.cpus = 1.5;
+  const auto host = body_of(wanted).at("HostConfig");
+  EXPECT_EQ(host.at("Memory"), 536870912);
+  EXPECT_EQ(host.at("NanoCpus"), 1500000000);
+  EXPECT_EQ(host.at("LogConfig").at("Type"), "json-file");
+  EXPECT_FALSE(body_of(wanted, false).at("HostConfig").as_object().contains("LogConfig"));
+}
+
+TEST(DockerCreate, RefusesAnEnvironmentThatCannotBe) {
+  for (const std::string& name : {std::string{}, std::string{"A=B"}, std::string{"A\0B", 3}}) {
+    auto wanted = spec();
+    wanted.env.emplace_back(name, Secret{"hunter2"});
+    const auto body = create_body(wanted, "o", true);
+    ASSERT_FALSE(body);
+    EXPECT_EQ(body.error().code, ErrorCode::invalid);
+    EXPECT_THAT(body.error().message, Not(HasSubstr("hunter2")));
+  }
+  auto wanted = spec();
+  wanted.env.emplace_back("A", Secret{std::string{"hunter\0"
+                                                  "2",
+                                                  8}});
+  const auto body = create_body(wanted, "o", true);
+  ASSERT_FALSE(body);
+  EXPECT_THAT(body.error().message, testing::AllOf(HasSubstr("A"), Not(HasSubstr("hunter"))));
+}
+
+TEST(DockerCreate, QuotesNoSecretInAnError) {
+  SecretEnvironment env;
+  env.emplace_back("PASSWORD", Secret{"hunter2"});
+  env.emplace_back("PIN", Secret{"1"});
+  env.emplace_back("EMPTY", Secret{""});
+  EXPECT_EQ(without_secrets("bad: PASSWORD=hunter2, PIN=1 of 10, hunter2hunter2", env),
+            "bad: PASSWORD=***, PIN=*** of 10, ******");
+}
+
+}  // namespace
+}  // namespace teal::docker

@@ -1,0 +1,250 @@
+// The engine's client against answers that a real engine gives rarely or never.
+#include "daemon/engines/docker/docker_engine.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "controllers/ports/telemetry.hpp"
+#include "daemon/engines/docker/docker_events.hpp"
+#include "daemon/runtime/task_group.hpp"
+#include "tests/support/await.hpp"
+#include "tests/support/scripted_server.hpp"
+
+namespace teal::test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::StartsWith;
+
+const std::string ours =
+    R"({"Id":"abc","Name":"/n","Image":"i","State":{"Status":"created","ExitCode":0},"Config":{"Labels":)"
+    R"({"teal.owner":"o","teal.application":"shop","teal.component":"api","teal.role":"serve",)"
+    R"("teal.revision":"1","teal.index":"0"}}})";
+
+std::string answer(int status, std::string_view body) {
+  return fmt::format("HTTP/1.1 {} X\r\nContent-Length: {}\r\n\r\n{}", status, body.size(), body);
+}
+
+std::string message(std::string_view text) { return fmt::format(R"({{"message":"{}"}})", text); }
+
+class Measured : public Telemetry {
+ public:
+  void application(const std::string&, const ApplicationGauges&) override {}
+  void forget(const std::string&) override {}
+  void rollout_finished(const std::string&, std::string_view, Seconds) override {}
+  void phase_finished(const std::string&, std::string_view, Seconds) override {}
+  void job_finished(const std::string&, const std::string&, std::string_view, Seconds) override {}
+  void health_probe(const std::string&, const std::string&, std::string_view, Seconds) override {}
+  void traffic_probe(const std::string&, const std::string&, std::string_view) override {}
+  void reconciled(Seconds) override {}
+  void reconcile_error(std::string_view) override {}
+  void queue_depth(std::size_t) override {}
+  void dependency(std::string_view dependency, std::string_view operation, std::string_view outcome,
+                  Seconds took) override {
+    seen.push_back(fmt::format("{} {} {}", dependency, operation, outcome));
+    EXPECT_GT(took.count(), 0);
+    EXPECT_LT(took.count(), 10);
+  }
+  std::vector<std::string> seen;
+};
+
+class DockerEngine : public testing::Test {
+ protected:
+  DockerEngine() {
+    DockerOptions options;
+    options.endpoint = server_.endpoint();
+    options.owner = "o";
+    options.telemetry = &measured_;
+    engine_ = make_docker_engine(loop_.get_executor(), options);
+  }
+  void says(int status, std::string_view body) { server_.script({{answer(status, body)}}); }
+  template <class T>
+  T run(boost::asio::awaitable<T> task) {
+    return await(loop_, std::move(task));
+  }
+  Error pull_error(std::string_view stream) {
+    says(200, stream);
+    const auto pulled = run(engine_->pull("repo:1"));
+    EXPECT_FALSE(pulled);
+    return pulled ? Error{} : pulled.error();
+  }
+
+  boost::asio::io_context loop_;
+  ScriptedServer server_{loop_};
+  Measured measured_;
+  std::unique_ptr<Engine> engine_;
+};
+
+TEST_F(DockerEngine, AnErrorOnAnyLineOfAPullIsAnError) {
+  says(200,
+       "{\"status\":\"Pulling\"}\r\n{\"error\":\"manifest for repo:1 not found: manifest "
+       "unknown\"}\r\n{\"status\":\"x\"}");
+  const auto pulled = run(engine_->pull("repo:1"));
+  ASSERT_FALSE(pulled);
+  EXPECT_EQ(pulled.error().code, ErrorCode::not_found);
+  EXPECT_EQ(pulled.error().message, "manifest for repo:1 not found: manifest unknown");
+  EXPECT_THAT(server_.requests()[0], StartsWith("POST /v1.41/images/create?fromImage=repo&tag=1 HTTP/1.1"));
+}
+
+TEST_F(DockerEngine, NamesThePullsFailureByItsWords) {
+  EXPECT_EQ(
+      pull_error(R"({"error":"pull access denied for x, repository does not exist or may require docker login"})").code,
+      ErrorCode::denied);
+  EXPECT_EQ(pull_error(R"({"errorDetail":{"message":"unauthorized: authentication required"}})").code,
+            ErrorCode::denied);
+  EXPECT_EQ(pull_error(R"({"error":"Get https://x/v2/: dial tcp: lookup x: no such host"})").code,
+            ErrorCode::unavailable);
+  EXPECT_EQ(pull_error(R"({"error":"toomanyrequests: You have reached your pull rate limit"})").code,
+            ErrorCode::unavailable);
+  EXPECT_EQ(pull_error(R"({"error":"something new"})").code, ErrorCode::unavailable);
+  EXPECT_EQ(pull_error("no json at all\n").code, ErrorCode::unavailable);
+}
+
+TEST_F(DockerEngine, AskAfterAGoodPullWhatTheImageIs) {
+  says(200, "{\"status\":\"Digest: sha256:2\"}\r\n");
+  says(200, R"({"Id":"sha256:id","RepoDigests":["repo@sha256:2"]})");
+  const auto pulled = run(engine_->pull("repo@sha256:2"));
+  ASSERT_TRUE(pulled) << pulled.error().message;
+  EXPECT_EQ(*pulled, (Image{"sha256:id", "sha256:2"}));
+  EXPECT_THAT(server_.requests()[0], HasSubstr("fromImage=repo&tag=sha256%3A2 "));
+  EXPECT_THAT(server_.requests()[1], StartsWith("GET /v1.41/images/repo%40sha256%3A2/json "));
+}
+
+TEST_F(DockerEngine, APullThatIsCutShortIsUnavailable) {
+  server_.script({.pieces = {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"sta"}, .close = true});
+  EXPECT_EQ(run(engine_->pull("repo:1")).error().code, ErrorCode::unavailable);
+}
+
+TEST_F(DockerEngine, NonsenseIsAnErrorThatSaysSo) {
+  for (const auto* body : {"", "[", "{}", "null", "7", "[7]", "[{}]", R"([{"Id":7}])", "\xff\xfe"}) {
+    says(200, body);
+    const auto listed = run(engine_->list("", {}));
+    ASSERT_FALSE(listed) << body;
+    EXPECT_EQ(listed.error().code, ErrorCode::unavailable) << body;
+    EXPECT_THAT(listed.error().message, HasSubstr("makes no sense")) << body;
+  }
+  server_.script({.pieces = {"SSH-2.0-x\r\n"}, .close = true});
+  EXPECT_EQ(run(engine_->list("", {})).error().code, ErrorCode::unavailable);
+}
+
+TEST_F(DockerEngine, AContainerThatGoesWhileListingIsNotListed) {
+  says(200, R"([{"Id":"gone"},{"Id":"abc"}])");
+  says(404, message("No such container: gone"));
+  says(200, ours);
+  const auto listed = run(engine_->list("shop", {}));
+  ASSERT_TRUE(listed) << listed.error().message;
+  ASSERT_EQ(listed->size(), 1u);
+  EXPECT_EQ(listed->at(0).id, "abc");
+}
+
+TEST_F(DockerEngine, ListingFailsWhenTheHistoryCannotBeRead) {
+  says(200, R"([{"Id":"abc"}])");
+  says(200, ours);
+  says(500, message("out of disk"));
+  const auto listed = run(engine_->list("shop", Time{}));
+  ASSERT_FALSE(listed);
+  EXPECT_EQ(listed.error().message, "out of disk");
+}
+
+TEST_F(DockerEngine, AStartThatCanNeverWorkIsInvalid) {
+  const auto start_error = [&](int status, std::string_view text) {
+    says(200, ours);
+    says(status, message(text));
+    const auto started = run(engine_->start("abc"));
+    EXPECT_FALSE(started);
+    return started ? ErrorCode::internal : started.error().code;
+  };
+  EXPECT_EQ(start_error(500, "driver failed: Bind for 127.0.0.1:80 failed: port is already allocated"),
+            ErrorCode::invalid);
+  EXPECT_EQ(start_error(400, "OCI runtime create failed"), ErrorCode::invalid);
+  EXPECT_EQ(start_error(500, "exec: x: executable file not found in $PATH"), ErrorCode::invalid);
+  EXPECT_EQ(start_error(500, "no space left on device"), ErrorCode::unavailable);
+  EXPECT_EQ(start_error(404, "No such container: abc"), ErrorCode::not_found);
+}
+
+TEST_F(DockerEngine, ARemovalUnderWayIsSuccess) {
+  says(200, ours);
+  says(409, message("removal of container abc is already in progress"));
+  EXPECT_TRUE(run(engine_->remove("abc")));
+  says(200, ours);
+  says(409, message("something else"));
+  EXPECT_EQ(run(engine_->remove("abc")).error().code, ErrorCode::conflict);
+}
+
+TEST_F(DockerEngine, LeavesAnotherOwnersContainerAlone) {
+  auto foreign = ours;
+  foreign.replace(foreign.find(R"("o")"), 3, R"("p")");
+  says(200, foreign);
+  EXPECT_TRUE(run(engine_->signal("abc", "SIGTERM")));
+  says(200, foreign);
+  EXPECT_TRUE(run(engine_->remove("abc")));
+  EXPECT_EQ(server_.requests().size(), 2u) << "both only looked";
+}
+
+TEST_F(DockerEngine, QuotesTheEngineButNeverASecret) {
+  says(200, R"({"LoggingDriver":"journald"})");
+  says(400, message("invalid environment variable: PASSWORD=hunter2\\r\\nand a line"));
+  ContainerSpec spec;
+  spec.name = "n";
+  spec.env.emplace_back("PASSWORD", Secret{"hunter2"});
+  const auto created = run(engine_->create(std::move(spec)));
+  ASSERT_FALSE(created);
+  EXPECT_EQ(created.error().code, ErrorCode::invalid);
+  EXPECT_EQ(created.error().message, "invalid environment variable: PASSWORD=***  and a line");
+  EXPECT_THAT(server_.requests()[1], testing::Not(HasSubstr("LogConfig"))) << "another log driver was chosen";
+}
+
+TEST_F(DockerEngine, MeasuresEachRequestWithItsOutcome) {
+  says(200, ours);
+  says(500, message("no space left on device"));
+  (void)run(engine_->start("abc"));
+  says(404, message("No such image: x"));
+  (void)run(engine_->image("x"));
+  says(200, "{}");
+  says(403, message("forbidden by a proxy"));
+  (void)run(engine_->pull("x"));
+  EXPECT_THAT(measured_.seen, testing::ElementsAre("engine inspect ok", "engine start unavailable", "engine image ok",
+                                                   "engine pull ok", "engine image denied"));
+}
+
+TEST_F(DockerEngine, FollowsEventsAndComesBack) {
+  const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string line =
+      R"({"Action":"die","Actor":{"ID":"abc","Attributes":{"teal.application":"shop"}},"timeNano":1})"
+      "\n";
+  server_.script({.pieces = {head, fmt::format("{:x}\r\n{}\r\n", line.size(), line)}, .pause = 5ms, .close = true});
+  server_.script({.pieces = {answer(500, message("starting"))}, .close = true});
+  server_.script({.pieces = {head + "8\r\nnonsense\r\n1\r\n\n\r\n"}});
+  server_.script({.pieces = {head}});
+  std::vector<std::string> told;
+  TaskGroup group{loop_.get_executor(), [](const std::string& task, std::exception_ptr) { ADD_FAILURE() << task; }};
+  DockerWatch watch;
+  watch.endpoint = server_.endpoint();
+  watch.owner = "o";
+  watch.on_change = [&](const std::string& application) { told.push_back("change:" + application); };
+  watch.on_state = [&](bool up, const std::string& reason) { told.push_back(up ? "up" : "down: " + reason); };
+  group.spawn("events", watch_docker_events(watch));
+  for (int i = 0; i < 300 && told.size() < 9; ++i) {
+    loop_.restart();
+    loop_.run_for(10ms);
+  }
+  ASSERT_EQ(told.size(), 9u);
+  EXPECT_EQ(told[0], "up");
+  EXPECT_EQ(told[1], "change:");
+  EXPECT_EQ(told[2], "change:shop");
+  EXPECT_THAT(told[3], StartsWith("down: "));
+  EXPECT_EQ(told[4], "up");
+  EXPECT_EQ(told[5], "change:");
+  EXPECT_EQ(told[6], "down: the engine's event stream makes no sense");
+  EXPECT_EQ(told[7], "up");
+  EXPECT_EQ(told[8], "change:");
+  group.cancel();
+  loop_.restart();
+  loop_.run_for(50ms);
+  EXPECT_EQ(group.size(), 0u);
+}
+
+}  // namespace
+}  // namespace teal::test

@@ -1,0 +1,77 @@
+#include "daemon/engines/docker/log_frames.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace teal::docker {
+namespace {
+
+std::string frame(char stream, const std::string& payload) {
+  std::string result{stream, 0, 0, 0};
+  for (int shift = 24; shift >= 0; shift -= 8) result += static_cast<char>(payload.size() >> shift & 0xff);
+  return result + payload;
+}
+
+std::string read(std::string_view stream, std::size_t piece, std::size_t max_bytes = 1000) {
+  LogTail tail{max_bytes};
+  for (; !stream.empty(); stream.remove_prefix(std::min(piece, stream.size()))) tail.feed(stream.substr(0, piece));
+  return tail.text();
+}
+
+TEST(LogTail, PutsFramesTogetherHoweverTheyAreSplit) {
+  const auto stream =
+      frame(1, "one\n") + frame(2, "two\n") + frame(1, "") + frame(1, std::string(300, 'x')) + frame(2, "end");
+  const auto expected = "one\ntwo\n" + std::string(300, 'x') + "end";
+  for (std::size_t piece = 1; piece <= stream.size(); ++piece) ASSERT_EQ(read(stream, piece), expected) << piece;
+}
+
+TEST(LogTail, ReadsATerminalsOutputAsItIs) {
+  for (const std::size_t piece : {1u, 3u, 100u}) {
+    EXPECT_EQ(read("$ hello\r\nworld", piece), "$ hello\r\nworld");
+    EXPECT_EQ(read(std::string{"\x01\x02 raw", 6}, piece), std::string("\x01\x02 raw", 6));
+  }
+}
+
+TEST(LogTail, KeepsOnlyTheLastBytes) {
+  std::string stream;
+  for (int i = 0; i < 5000; ++i) stream += frame(1, std::to_string(i) + "\n");
+  EXPECT_EQ(read(stream, 777, 10), "4998\n4999\n");
+  EXPECT_EQ(read(stream, 777, 0), "");
+}
+
+TEST(LogTail, BeginsWithAWholeCharacter) {
+  EXPECT_EQ(read(frame(1, "ab€cd"), 100, 4), "cd");
+  EXPECT_EQ(read(frame(1, "ab€cd"), 100, 5), "€cd");
+}
+
+TEST(LogTail, StaysWithinItsBytesWhenBadOnesGrow) {
+  const auto text = read(frame(1, std::string(100, '\xff')), 7, 50);
+  EXPECT_EQ(text.size(), 48u);
+  EXPECT_EQ(text, valid_utf8(text));
+}
+
+TEST(LogTail, AFrameThatNeverComesLeavesWhatWasThere) {
+  const auto whole = frame(1, "hello") + frame(1, "lost");
+  for (std::size_t cut = 13; cut < whole.size(); ++cut) {
+    ASSERT_EQ(read(whole.substr(0, cut), 100).substr(0, 5), "hello") << cut;
+  }
+}
+
+TEST(Utf8, KeepsWhatIsValidAndReplacesTheRest) {
+  EXPECT_EQ(valid_utf8("aé€😀\n"), "aé€😀\n");
+  EXPECT_EQ(valid_utf8("\xc3"), "\xef\xbf\xbd");
+  EXPECT_EQ(valid_utf8("\xc0\xaf"), "\xef\xbf\xbd\xef\xbf\xbd");                  // overlong
+  EXPECT_EQ(valid_utf8("\xed\xa0\x80"), "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");  // a surrogate
+  EXPECT_EQ(valid_utf8("\xf4\x90\x80\x80"), "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+  EXPECT_EQ(valid_utf8("\xe2\x82"
+                       "a"),
+            "\xef\xbf\xbd\xef\xbf\xbd"
+            "a");
+  EXPECT_EQ(valid_utf8(std::string_view{"a\0b", 3}),
+            "a\xef\xbf\xbd"
+            "b");
+}
+
+}  // namespace
+}  // namespace teal::docker
