@@ -63,6 +63,7 @@ class Reconciler final : public Control {
 
   [[nodiscard]] EntryPtr find(const std::string& name) const;
   [[nodiscard]] Applications records() const;
+  boost::asio::awaitable<std::shared_ptr<void>> admission_turn();
   boost::asio::awaitable<Result<void>> take_over(Admission admission);
   boost::asio::awaitable<Result<void>> ensure_loaded(EntryPtr entry);
   boost::asio::awaitable<std::optional<Time>> pass(EntryPtr entry);
@@ -80,6 +81,7 @@ class Reconciler final : public Control {
   Hooks hooks_;
   std::map<std::string, EntryPtr> entries_;
   bool loaded_ = false;
+  bool admitting_ = false;
 };
 
 }  // namespace teal

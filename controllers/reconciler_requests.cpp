@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "controllers/entry.hpp"
 #include "controllers/make_plan.hpp"
@@ -30,6 +32,13 @@ Applications Reconciler::records() const {
   Applications all;
   for (const auto& [name, entry] : entries_) all.emplace(name, entry->record);
   return all;
+}
+
+// Admissions are computed from all records and written one by one: two at a time would not see each other.
+awaitable<std::shared_ptr<void>> Reconciler::admission_turn() {
+  while (admitting_) co_await boost::asio::post(boost::asio::use_awaitable);
+  admitting_ = true;
+  co_return std::shared_ptr<void>(this, [](void* self) { static_cast<Reconciler*>(self)->admitting_ = false; });
 }
 
 awaitable<Result<void>> Reconciler::take_over(Admission admission) {
@@ -61,6 +70,7 @@ awaitable<Result<void>> Reconciler::take_over(Admission admission) {
 }
 
 awaitable<Result<void>> Reconciler::manifests_changed(std::vector<ManifestState> files, bool complete) {
+  const auto turn = co_await admission_turn();
   co_return co_await take_over(admit_files(records(), files, complete, ports_.clock->now()));
 }
 
@@ -122,6 +132,7 @@ awaitable<Result<void>> Reconciler::request(std::string name, VerbRequest reques
 }
 
 awaitable<Result<void>> Reconciler::apply(Application application, std::string by, bool dry_run) {
+  const auto turn = co_await admission_turn();
   auto admission = admit_request(records(), application, by, ports_.clock->now());
   if (!admission) co_return admission.error();
   if (dry_run) co_return Result<void>{};
@@ -129,6 +140,7 @@ awaitable<Result<void>> Reconciler::apply(Application application, std::string b
 }
 
 awaitable<Result<void>> Reconciler::remove(std::string name, std::string by) {
+  const auto turn = co_await admission_turn();
   auto admission = admit_deletion(records(), name, by, ports_.clock->now());
   if (!admission) co_return admission.error();
   co_return co_await take_over(std::move(*admission));

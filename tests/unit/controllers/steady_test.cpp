@@ -1,0 +1,81 @@
+// Between rollouts: the active revision is kept as it should be, scaled, mended and in the end removed.
+#include <gmock/gmock.h>
+
+#include "tests/unit/controllers/world.hpp"
+
+namespace teal::test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+World installed() {
+  World world;
+  world.settle();
+  return world;
+}
+
+TEST(Steady, ScalesInPlaceWithoutARollout) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) { spec.components[0].replicas = 3; });
+  world.settle();
+  EXPECT_EQ(world.record->target.number, 1);
+  EXPECT_EQ(world.up(), 3);
+  world.edit([](ApplicationSpec& spec) { spec.components[0].replicas = 1; });
+  world.settle();
+  EXPECT_EQ(world.up(), 1);
+  EXPECT_THAT(world.running("api"), ElementsAre("teal-shop-api-r1-0"));
+}
+
+TEST(Steady, ReplacesADeadReplicaOfTheActiveVersion) {
+  auto world = installed();
+  world.kill("teal-shop-api-r1-1");
+  world.settle(2min);
+  EXPECT_EQ(world.up(), 2);
+  EXPECT_EQ(world.record->target.number, 1);
+  EXPECT_TRUE(world.has_event("ReplicaExited"));
+}
+
+TEST(Steady, ReplacesAReplicaThatSomebodyRemoved) {
+  auto world = installed();
+  std::erase_if(world.containers, [](const Container& one) { return one.name == "teal-shop-worker-r1-0"; });
+  world.settle(1min);
+  EXPECT_THAT(world.running("worker"), ElementsAre("teal-shop-worker-r1-0"));
+}
+
+TEST(Steady, RegistersAgainWhatALoadBalancerForgot) {
+  auto world = installed();
+  world.servers.clear();
+  world.settle(1min);
+  EXPECT_EQ(world.up(), 2);
+}
+
+TEST(Steady, RegistersAReplicaAnewWhenItsAddressChanged) {
+  auto world = installed();
+  world.find("teal-shop-api-r1-0")->address = "127.0.0.1:50000";
+  world.settle(1min);
+  EXPECT_EQ(world.up(), 2);
+  EXPECT_THAT(world.servers, Contains(testing::Field(&Server::address, "127.0.0.1:50000")));
+}
+
+TEST(Steady, SuspendedApplicationStartsNothing) {
+  World world;
+  world.desired.application.spec.suspend = true;
+  world.settle();
+  EXPECT_FALSE(world.record);
+  EXPECT_THAT(world.containers, IsEmpty());
+}
+
+TEST(Steady, DeletionLeavesNothingBehind) {
+  auto world = installed();
+  world.desired.deleting = true;
+  world.settle();
+  EXPECT_TRUE(world.erased);
+  EXPECT_THAT(world.containers, IsEmpty());
+  EXPECT_THAT(world.servers, IsEmpty());
+}
+
+}  // namespace
+}  // namespace teal::test

@@ -1,0 +1,61 @@
+#include "controllers/work_queue.hpp"
+
+#include <gmock/gmock.h>
+
+namespace teal::test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+Time at(int milliseconds) { return Time{Duration{milliseconds}}; }
+
+TEST(WorkQueue, HandsOutWhatIsDueOnce) {
+  WorkQueue queue;
+  queue.add("shop", at(10));
+  queue.add("blog", at(20));
+  EXPECT_THAT(queue.take_due(at(9)), IsEmpty());
+  EXPECT_THAT(queue.take_due(at(10)), ElementsAre("shop"));
+  EXPECT_THAT(queue.take_due(at(10)), IsEmpty());
+  EXPECT_EQ(queue.next_due(), at(20));
+}
+
+TEST(WorkQueue, TheEarlierTimeStands) {
+  WorkQueue queue;
+  queue.add("shop", at(50));
+  queue.add("shop", at(10));
+  queue.add("shop", at(30));
+  EXPECT_EQ(queue.next_due(), at(10));
+}
+
+TEST(WorkQueue, NeverHandsOutWhatIsBeingWorkedOn) {
+  WorkQueue queue;
+  queue.add("shop", at(0));
+  ASSERT_THAT(queue.take_due(at(0)), ElementsAre("shop"));
+  queue.add("shop", at(1));
+  EXPECT_THAT(queue.take_due(at(5)), IsEmpty());
+  EXPECT_FALSE(queue.next_due());
+  EXPECT_EQ(queue.depth(), 2u);
+}
+
+TEST(WorkQueue, AWakeUpDuringThePassIsNotLost) {
+  WorkQueue queue;
+  queue.add("shop", at(0));
+  ASSERT_THAT(queue.take_due(at(0)), ElementsAre("shop"));
+  queue.add("shop", at(1));
+  queue.done("shop", at(1000));
+  EXPECT_THAT(queue.take_due(at(1)), ElementsAre("shop"));
+}
+
+TEST(WorkQueue, ForgetsWhatAsksForNothingMore) {
+  WorkQueue queue;
+  queue.add("shop", at(0));
+  ASSERT_THAT(queue.take_due(at(0)), ElementsAre("shop"));
+  queue.done("shop", std::nullopt);
+  EXPECT_FALSE(queue.next_due());
+  EXPECT_EQ(queue.depth(), 0u);
+}
+
+}  // namespace
+}  // namespace teal::test
