@@ -1,0 +1,247 @@
+#include "daemon/health_monitor.hpp"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <exception>
+#include <map>
+#include <utility>
+
+#include "controllers/ports/telemetry.hpp"
+#include "daemon/health_monitor_tally.hpp"
+#include "daemon/runtime/task_group.hpp"
+
+namespace teal {
+namespace {
+
+namespace asio = boost::asio;
+using asio::awaitable;
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+constexpr Duration fastest = 20ms;
+constexpr Duration slowest_while_deciding = 250ms;
+constexpr Duration traffic_gap = 200ms;
+constexpr Duration least_rest = 5ms;  // between an answer and the next question
+
+// What is asked, and how often.
+struct Question {
+  std::string component;
+  std::string url;
+  HealthCheck check;
+  bool traffic = false;
+  bool settled = false;
+};
+
+// What the probing coroutine and the monitor share. Once `stopped`, nobody reads it but the coroutine on its way out.
+struct Loop {
+  Loop(const asio::any_io_executor& executor, std::string its_application, Question its_question, Tally its_tally)
+      : application(std::move(its_application)),
+        question(std::move(its_question)),
+        tally(std::move(its_tally)),
+        timer(executor) {}
+
+  [[nodiscard]] Duration gap() const {
+    if (question.traffic) return traffic_gap;
+    const auto interval = question.check.interval;
+    if (question.settled && !tally.undecided(question.check)) return interval;
+    return std::min(interval, std::clamp(interval / 10, fastest, slowest_while_deciding));
+  }
+
+  std::string application;
+  Question question;
+  Tally tally;
+  asio::steady_timer timer;
+  Clock::time_point asked{};
+  Clock::time_point answered{};
+  bool stopped = false;
+};
+
+struct Outside {
+  Telemetry* telemetry = nullptr;
+  std::function<void(std::string)> wake;
+};
+
+awaitable<Verdict> ask(std::string url, HealthCheck check) {
+  const auto executor = co_await asio::this_coro::executor;
+  const auto endpoint = http::parse_endpoint(url);
+  if (!endpoint) {
+    Verdict verdict;
+    verdict.answer = one_line(endpoint.error().message);
+    co_return verdict;
+  }
+  http::Request request;
+  request.target = check.path;
+  request.headers.emplace_back("User-Agent", "teal");
+  request.headers.emplace_back("Connection", "close");
+  // A client of its own for each: a server that takes no new connections is not well, however old ones fare.
+  http::Client client{executor, *endpoint};
+  const auto response = co_await client.request(std::move(request), check.timeout, most_health_answer_bytes);
+  co_return judge(check, *endpoint, response);
+}
+
+void measure(const Loop& loop, const Outside& outside, bool healthy) {
+  if (outside.telemetry == nullptr) return;
+  const std::string_view result = healthy ? "success" : "failure";
+  const auto& component = loop.question.component;
+  if (loop.question.traffic) {
+    outside.telemetry->traffic_probe(loop.application, component, result);
+  } else {
+    outside.telemetry->health_probe(loop.application, component, result, loop.answered - loop.asked);
+  }
+}
+
+// Somebody who waits for traffic to be verified has just got enough of it.
+bool enough_traffic(const Loop& loop, bool healthy) {
+  const auto needed = static_cast<std::uint64_t>(std::max(loop.question.check.successes, 1));
+  return loop.question.traffic && healthy && loop.tally.probes - loop.tally.failed == needed;
+}
+
+awaitable<void> rest(std::shared_ptr<Loop> loop) {
+  // Looked at again after each wait: the gap changes when a target settles.
+  for (;;) {
+    const auto due = std::max(loop->asked + loop->gap(), loop->answered + least_rest);
+    if (loop->stopped || Clock::now() >= due) co_return;
+    loop->timer.expires_at(due);
+    co_await loop->timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+}
+
+awaitable<void> probe(std::shared_ptr<Loop> loop, std::shared_ptr<const Outside> outside) {
+  while (!loop->stopped) {
+    loop->asked = Clock::now();
+    auto verdict = co_await ask(loop->question.url, loop->question.check);
+    if (loop->stopped) co_return;  // the question is no longer asked: neither count nor tell
+    loop->answered = Clock::now();
+    const bool healthy = verdict.healthy;
+    measure(*loop, *outside, healthy);
+    const bool matters = loop->tally.add(loop->question.check, std::move(verdict));
+    if (matters || enough_traffic(*loop, healthy)) outside->wake(loop->application);
+    co_await rest(loop);
+  }
+}
+
+// A running probe; ends with this.
+class Running {
+ public:
+  Running(const asio::any_io_executor& executor, std::shared_ptr<Loop> loop, std::shared_ptr<const Outside> outside)
+      : loop_(std::move(loop)),
+        tasks_(executor, [](const std::string&, std::exception_ptr failure) { std::rethrow_exception(failure); }) {
+    tasks_.spawn("probe of " + loop_->question.url, probe(loop_, std::move(outside)));
+  }
+  ~Running() { loop_->stopped = true; }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+
+  // False: it asks something else, and must begin anew.
+  bool follow(const Question& wanted) {
+    auto& question = loop_->question;
+    if (question.url != wanted.url || question.check != wanted.check || question.component != wanted.component) {
+      return false;
+    }
+    if (std::exchange(question.settled, wanted.settled) != wanted.settled) loop_->timer.cancel();
+    return true;
+  }
+  [[nodiscard]] Tally& tally() const { return loop_->tally; }
+
+ private:
+  std::shared_ptr<Loop> loop_;
+  TaskGroup tasks_;
+};
+
+using Questions = std::map<std::string, Question>;
+using Probes = std::map<std::string, std::unique_ptr<Running>>;  // by what tells one target from another
+
+HealthView view_of(const Tally& tally) {
+  HealthView view;
+  view.successes = tally.successes;
+  view.failures = tally.failures;
+  view.ever = tally.ever;
+  view.answer = tally.answer;
+  view.wants_credentials = tally.wants_credentials;
+  return view;
+}
+
+class HealthMonitor final : public Health {
+ public:
+  HealthMonitor(asio::any_io_executor executor, Telemetry* telemetry, std::function<void(std::string)> wake)
+      : executor_(std::move(executor)), outside_(std::make_shared<Outside>(Outside{telemetry, std::move(wake)})) {}
+
+  void watch(const std::string& application, std::vector<ProbeTarget> targets) override {
+    Questions wanted;
+    for (auto& target : targets) {
+      wanted[target.container_id] = Question{std::move(target.component), "http://" + target.address,
+                                             std::move(target.check), false, target.settled};
+    }
+    replace(replicas_, application, wanted);
+  }
+
+  void watch_traffic(const std::string& application, std::vector<TrafficTarget> targets) override {
+    Questions wanted;
+    for (auto& target : targets) {
+      const auto key = target.component + "/" + target.load_balancer;
+      wanted[key] = Question{std::move(target.component), std::move(target.url), std::move(target.check), true, false};
+    }
+    replace(traffic_, application, wanted);
+  }
+
+  [[nodiscard]] std::optional<HealthView> view(const std::string& container_id) const override {
+    for (const auto& [application, probes] : replicas_) {
+      if (const auto found = probes.find(container_id); found != probes.end()) return view_of(found->second->tally());
+    }
+    return std::nullopt;
+  }
+
+  // One bad way in is not outweighed by another good one: the fewest successes and the most failures in a row count.
+  [[nodiscard]] TrafficView take_traffic(const std::string& application) override {
+    TrafficView view;
+    const auto found = traffic_.find(application);
+    if (found == traffic_.end()) return view;
+    bool first = true;
+    std::string failed_answer;
+    for (const auto& [key, probe] : found->second) {
+      auto& tally = probe->tally();
+      view.probes += tally.probes;
+      view.failed += tally.failed;
+      view.successes = first ? tally.successes : std::min(view.successes, tally.successes);
+      view.failures = std::max(view.failures, tally.failures);
+      if (!tally.answer.empty()) view.answer = tally.answer;
+      if (tally.failures > 0) failed_answer = tally.answer;
+      if (failed_answer.empty()) failed_answer = tally.failed_answer;
+      tally.take();
+      first = false;
+    }
+    if (!failed_answer.empty()) view.answer = failed_answer;
+    return view;
+  }
+
+ private:
+  void replace(std::map<std::string, Probes>& all, const std::string& application, const Questions& wanted) {
+    auto& probes = all[application];
+    std::erase_if(probes, [&](const auto& entry) { return !wanted.contains(entry.first); });
+    for (const auto& [key, question] : wanted) {
+      auto& running = probes[key];
+      if (running && running->follow(question)) continue;
+      const auto loop = std::make_shared<Loop>(executor_, application, question, running ? running->tally() : Tally{});
+      running = std::make_unique<Running>(executor_, loop, outside_);
+    }
+    if (probes.empty()) all.erase(application);
+  }
+
+  asio::any_io_executor executor_;
+  std::shared_ptr<const Outside> outside_;
+  std::map<std::string, Probes> replicas_;  // by application
+  std::map<std::string, Probes> traffic_;
+};
+
+}  // namespace
+
+std::unique_ptr<Health> make_health_monitor(asio::any_io_executor executor, Telemetry* telemetry,
+                                            std::function<void(std::string application)> wake) {
+  return std::make_unique<HealthMonitor>(std::move(executor), telemetry, std::move(wake));
+}
+
+}  // namespace teal

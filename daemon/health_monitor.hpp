@@ -1,0 +1,25 @@
+// Teal's own probes, in the background: of replicas directly, of applications through their load balancers.
+//
+// A replica is asked at once, then every `interval` while it is settled and its last answers agree; faster (a tenth of
+// the interval, 20 ms to 250 ms) until it is settled and while its state is being decided. Each traffic target is asked
+// five times a second. Every probe is a new connection, one at a time per target, with the check's timeout.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "controllers/ports/health.hpp"
+
+namespace teal {
+
+class Telemetry;
+
+// `wake` gets an application's name when a view of it changed in a way that matters: a count that is not beyond its
+// threshold, another answer, enough good traffic probes since they were last taken. `telemetry` may be null; else it
+// must outlive the monitor. One thread, the executor's. Neither is called once the monitor is gone.
+[[nodiscard]] std::unique_ptr<Health> make_health_monitor(boost::asio::any_io_executor executor, Telemetry* telemetry,
+                                                          std::function<void(std::string application)> wake);
+
+}  // namespace teal

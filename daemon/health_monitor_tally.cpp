@@ -1,0 +1,41 @@
+#include "daemon/health_monitor_tally.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace teal {
+namespace {
+
+constexpr int most = 1'000'000;  // beyond every threshold; a count must not overflow in a year of probes
+
+}  // namespace
+
+bool Tally::add(const HealthCheck& check, Verdict verdict) {
+  const bool other_words = verdict.answer != answer || verdict.wants_credentials != wants_credentials;
+  answer = std::move(verdict.answer);
+  wants_credentials = verdict.wants_credentials;
+  ++probes;
+  if (verdict.healthy) {
+    failures = 0;
+    successes = std::min(successes + 1, most);
+    ever = ever || successes >= check.successes;
+    return other_words || successes <= check.successes;
+  }
+  ++failed;
+  failed_answer = answer;
+  successes = 0;
+  failures = std::min(failures + 1, most);
+  return other_words || failures <= check.failures;
+}
+
+bool Tally::undecided(const HealthCheck& check) const {
+  return successes < check.successes && failures < check.failures;
+}
+
+void Tally::take() {
+  probes = 0;
+  failed = 0;
+  failed_answer.clear();
+}
+
+}  // namespace teal

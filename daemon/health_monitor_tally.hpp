@@ -1,0 +1,29 @@
+// k-of-n counting of verdicts, and whether a change of them matters to anybody.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "daemon/health_monitor_verdict.hpp"
+
+namespace teal {
+
+struct Tally {
+  int successes = 0;  // consecutive, up to now; at most one of the two is not 0
+  int failures = 0;
+  bool ever = false;  // `successes` reached check.successes once
+  std::string answer;
+  bool wants_credentials = false;
+  // Since they were last taken.
+  std::uint64_t probes = 0;
+  std::uint64_t failed = 0;
+  std::string failed_answer;  // the last failure's
+
+  // True when it matters to a reader: a count is not beyond its threshold, or the answer is another one.
+  bool add(const HealthCheck& check, Verdict verdict);
+  // Neither enough successes nor enough failures in a row.
+  [[nodiscard]] bool undecided(const HealthCheck& check) const;
+  void take();
+};
+
+}  // namespace teal

@@ -1,0 +1,29 @@
+// What one answer to a health check means, and how it is told to an operator.
+#pragma once
+
+#include <string>
+
+#include "daemon/runtime/http_client.hpp"
+#include "manifests/application.hpp"
+
+namespace teal {
+
+inline constexpr std::size_t most_health_answer_bytes = 64 << 10;
+
+struct Verdict {
+  bool healthy = false;
+  // Short, one line, valid UTF-8 without control characters: "200", "503: database unreachable", "connection refused",
+  // "200, but /status is \"starting\" (expected \"ok\")", "no answer within 1s".
+  std::string answer;
+  bool wants_credentials = false;  // 401 or 403
+};
+
+// `endpoint` is the one that was asked.
+[[nodiscard]] Verdict judge(const HealthCheck& check, const http::Endpoint& endpoint,
+                            const Result<http::Response>& response);
+
+// At most 120 characters of a stranger's text on one line: white space as single spaces, control characters and those
+// that turn the direction of writing left out, invalid bytes as "?".
+[[nodiscard]] std::string one_line(std::string_view text);
+
+}  // namespace teal
