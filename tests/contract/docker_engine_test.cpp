@@ -111,6 +111,19 @@ TEST_F(Docker, ReportsOutOfMemoryAndOtherPeoplesDoings) {
   EXPECT_TRUE(killed.signalled_at);
 }
 
+TEST_F(Docker, AnEndIsOnRecordAsSoonAsItIsSeen) {
+  for (int i = 0; i < 8; ++i) {
+    const auto since = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+    const auto id = *await(loop_, engine_->create(spec("exit 4")));
+    ASSERT_TRUE(await(loop_, engine_->start(id)));
+    Container container;
+    while (container.state != ContainerState::Exited) container = await(loop_, engine_->list("shop", since))->at(0);
+    EXPECT_EQ(container.exit_code, 4);
+    EXPECT_TRUE(container.exit_witnessed);
+    ASSERT_TRUE(await(loop_, engine_->remove(id)));
+  }
+}
+
 TEST_F(Docker, SaysWhatIsWrongWhenNobodyListens) {
   DockerOptions options;
   options.endpoint = http::parse_endpoint("unix:///nowhere/docker.sock").value();
