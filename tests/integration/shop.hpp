@@ -1,0 +1,29 @@
+// The application that the integration tests install: the sample, as a manifest with the words that a test may change.
+#pragma once
+
+#include <map>
+#include <string>
+
+namespace teal::test {
+
+struct Shop {
+  std::string name = "shop";
+  std::string version = "1";
+  std::string image = "sample";
+  int replicas = 2;
+  int workers = 1;  // 0: no worker at all
+  std::string worker_replace = "Overlap";
+  std::string bake = "500ms";
+  std::string startup = "20s";
+  std::string drain = "10s";
+  std::string grace = "15s";
+  std::string migration_timeout = "30s";
+  int migration_attempts = 3;
+  std::string database;                           // its name; filled in by the stage
+  std::string env_file = "";                      // docker --env-file
+  std::map<std::string, std::string> env;         // of every container
+  std::map<std::string, std::string> worker_env;  // of the worker's
+  std::string more;                               // further lines below spec
+};
+
+}  // namespace teal::test

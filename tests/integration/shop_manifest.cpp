@@ -1,0 +1,90 @@
+#include <fmt/format.h>
+
+#include "tests/integration/stage.hpp"
+
+namespace teal::test {
+namespace {
+
+std::string env_lines(const std::map<std::string, std::string>& env, const std::string& indent) {
+  std::string text;
+  for (const auto& [name, value] : env) text += fmt::format("{}{}: \"{}\"\n", indent, name, value);
+  return text;
+}
+
+constexpr auto head = R"(apiVersion: teal/v1
+kind: Application
+metadata:
+  name: {name}
+spec:
+  version: "{version}"
+  image: {image}
+  pullPolicy: Never
+{env_files}  env:
+    DB__HOST: {pg}
+    DB__PORT: "{port}"
+    DB__NAME: {database}
+    DB__USER: {{fromFile: {app_user}}}
+    DB__PASSWORD: {{fromFile: {app_password}}}
+{env}  migration:
+    timeout: {timeout}
+    attempts: {attempts}
+    jobs:
+      - name: default
+        command: ["./upgrade_schema.sh", "upgrade"]
+        mounts: [{{source: {pg}, target: {pg}}}]
+        credentials:
+          DB__USER: {{fromFile: {migration_user}}}
+          DB__PASSWORD: {{fromFile: {migration_password}}}
+)";
+
+constexpr auto components = R"(  components:
+    - name: api
+      replicas: {replicas}
+      port: 8000
+      health:
+        interval: 200ms
+        timeout: 1s
+        successes: 2
+        failures: 3
+        startup: {startup}
+        expect: {{status: 200-299, json: {{"/status": "ok"}}}}
+      loadBalancer: {{name: edge, backend: sample_api, drain: {drain}}}
+      stop: {{signal: SIGTERM, grace: {grace}}}
+      mounts: [{{source: {pg}, target: {pg}}}]
+)";
+
+constexpr auto worker = R"(    - name: worker
+      command: ["./worker"]
+      replicas: {workers}
+      replace: {replace}
+      health: {{interval: 200ms}}
+      stop: {{signal: SIGTERM, grace: {grace}}}
+      mounts: [{{source: {pg}, target: {pg}}}]
+)";
+
+}  // namespace
+
+std::string Stage::manifest(Shop shop) const {
+  const auto value = [](const char* name) { return servers().value(name); };
+  const auto pg = value("PG_SOCKET_DIR");
+  auto text = fmt::format(
+      head, fmt::arg("name", shop.name), fmt::arg("version", shop.version), fmt::arg("image", shop.image),
+      fmt::arg("env_files", shop.env_file.empty() ? "" : fmt::format("  envFiles: [{}]\n", shop.env_file)),
+      fmt::arg("pg", pg), fmt::arg("port", value("PG_PORT")),
+      fmt::arg("database", shop.database.empty() ? database_ : shop.database),
+      fmt::arg("app_user", value("PG_APP_USER_FILE")), fmt::arg("app_password", value("PG_APP_PASSWORD_FILE")),
+      fmt::arg("env", env_lines(shop.env, "    ")), fmt::arg("timeout", shop.migration_timeout),
+      fmt::arg("attempts", shop.migration_attempts), fmt::arg("migration_user", value("PG_MIGRATION_USER_FILE")),
+      fmt::arg("migration_password", value("PG_MIGRATION_PASSWORD_FILE")));
+  text += fmt::format(components, fmt::arg("replicas", shop.replicas), fmt::arg("startup", shop.startup),
+                      fmt::arg("drain", shop.drain), fmt::arg("grace", shop.grace), fmt::arg("pg", pg));
+  if (shop.workers > 0) {
+    text += fmt::format(worker, fmt::arg("workers", shop.workers), fmt::arg("replace", shop.worker_replace),
+                        fmt::arg("grace", shop.grace), fmt::arg("pg", pg));
+    if (!shop.worker_env.empty()) text += "      env:\n" + env_lines(shop.worker_env, "        ");
+  }
+  text += fmt::format("  rollout:\n    bake: {}\n    deadline: 1m\n", shop.bake);
+  return text + shop.more;
+}
+
+}  // namespace teal::test

@@ -1,0 +1,185 @@
+#include "tests/integration/stage.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+#include <thread>
+
+namespace teal::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::unique_ptr<Servers>& servers_slot() {
+  static std::unique_ptr<Servers> servers;
+  return servers;
+}
+
+void build_images(const std::string& baked, const std::vector<std::string>& versions) {
+  std::vector<std::string> command{TEAL_SOURCE_DIR "/tests/sample_app/build-image", "--bin", TEAL_BIN_DIR};
+  if (!baked.empty()) command.insert(command.end(), {"--env", baked});
+  command.insert(command.end(), {servers_slot()->value("DOCKER_SOCKET"), "sample"});
+  command.insert(command.end(), versions.begin(), versions.end());
+  run_program(command);
+}
+
+// Versions 1 to 24, and those of schema 2 that misbehave: each a version of its own, as a vendor would ship it.
+class Environment final : public ::testing::Environment {
+ public:
+  void SetUp() override {
+    servers_slot() = std::make_unique<Servers>();
+    std::vector<std::string> good;
+    for (int version = 1; version <= 24; ++version) good.push_back(std::to_string(version));
+    build_images("", good);
+    build_images("MIGRATION=fail", {"2-fail=2"});
+    build_images("MIGRATION=hang", {"2-hang=2"});
+    build_images("NEVER_HEALTHY=1", {"2-never=2"});
+    build_images("HEALTHY_THEN_SICK_MS=2500", {"2-sick=2"});
+    build_images("HEALTHY_THEN_CRASH_MS=2500", {"2-crash=2"});
+    build_images("MIGRATION_SLEEP_MS=1500", {"2-slow=2"});
+    build_images("SLOW_START_MS=3000", {"2-boot=2"});
+    build_images("IGNORE_SIGTERM=1", {"1-deaf=1"});
+  }
+  void TearDown() override { servers_slot().reset(); }
+};
+
+[[maybe_unused]] const auto* const environment = ::testing::AddGlobalTestEnvironment(new Environment);
+
+}  // namespace
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream{text};
+  for (std::string line; std::getline(stream, line);) {
+    if (!line.empty()) lines.push_back(line);
+  }
+  return lines;
+}
+
+Servers& Stage::servers() { return *servers_slot(); }
+
+TealdSettings Stage::settings(const std::string& folder) const {
+  return {folder, servers().value("DOCKER_SOCKET"), servers().value("HAPROXY_ADMIN_SOCKET"),
+          servers().value("HAPROXY_URL")};
+}
+
+void Stage::SetUp() {
+  static int number = 0;
+  folder_ = fmt::format("{}/t{}", servers().folder(), ++number);
+  database_ = fmt::format("t{}", number);
+  fs::create_directories(folder_);
+  servers().run("create-database", {database_});
+  teald_ = std::make_unique<Teald>(settings(folder_ + "/teald"));
+  teald_->start();
+}
+
+void Stage::TearDown() {
+  if (HasFailure()) explain();
+  load_.reset();
+  feeder_.reset();
+  if (teald_ && teald_->running()) {
+    EXPECT_EQ(teald_->stop(), 0) << "exit status of teald after SIGTERM\n" << teald_->log_tail(20);
+  }
+  teald_.reset();
+  const auto left = lines_of(docker({"ps", "-aq"}));
+  if (!left.empty()) {
+    std::vector<std::string> command{"rm", "-f"};
+    command.insert(command.end(), left.begin(), left.end());
+    static_cast<void>(docker(command));
+  }
+  empty_haproxy();
+}
+
+void Stage::empty_haproxy() {
+  eventually("HAProxy has no servers", 10s, [this] {
+    const auto left = haproxy_servers();
+    for (const auto& line : left) {
+      const auto name = "sample_api/" + line.substr(0, line.find(' '));
+      servers().run("haproxy",
+                    {fmt::format("set server {0} state maint; shutdown sessions server {0}; del server {0}", name)});
+    }
+    return left.empty();
+  });
+}
+
+void Stage::explain() {
+  std::cout << "---- the application\n" << boost::json::serialize(application()) << "\n---- rollouts\n";
+  for (const auto& one : array_at(teald().rest().get("/apis/teal/v1/rollouts"), "/items")) {
+    std::cout << text_at(one, "/metadata/name") << ' ' << text_at(one, "/status") << '\n';
+  }
+  std::cout << "---- events\n";
+  for (const auto& one : events("")) {
+    std::cout << fmt::format("{} {} {}: {}\n", text_at(one, "/time"), text_at(one, "/application"),
+                             text_at(one, "/reason"), text_at(one, "/message"));
+  }
+  std::cout << "---- containers\n" << docker({"ps", "-a"}) << "---- servers\n";
+  for (const auto& line : haproxy_servers()) std::cout << line << '\n';
+  std::cout << "---- the end of teald's log\n" << teald().log_tail(40) << std::endl;
+}
+
+bool Stage::eventually(const std::string& what, Milliseconds limit, const std::function<bool()>& done) {
+  const auto end = std::chrono::steady_clock::now() + limit;
+  for (;;) {
+    if (done()) return true;
+    if (std::chrono::steady_clock::now() >= end) break;
+    std::this_thread::sleep_for(10ms);
+  }
+  ADD_FAILURE() << "not within " << limit.count() << " ms: " << what;
+  return false;
+}
+
+std::string Stage::docker(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), {"docker", "-H", servers().value("DOCKER_HOST")});
+  return run_program(arguments);
+}
+
+std::vector<std::string> Stage::containers() {
+  auto lines = lines_of(docker({"ps", "-a", "--format", "{{.Names}}"}));
+  std::ranges::sort(lines);
+  return lines;
+}
+
+std::vector<std::string> Stage::running_containers() {
+  auto lines = lines_of(docker({"ps", "--no-trunc", "--format", "{{.Names}} {{.ID}}"}));
+  std::ranges::sort(lines);
+  return lines;
+}
+
+std::vector<std::string> Stage::haproxy_servers() {
+  std::vector<std::string> found;
+  for (const auto& line : lines_of(servers().run("haproxy", {"show stat sample_api 4 -1"}))) {
+    std::vector<std::string> fields;
+    std::istringstream stream{line};
+    for (std::string field; std::getline(stream, field, ',');) fields.push_back(field);
+    if (line.starts_with("sample_api,") && fields.size() > 17) found.push_back(fields[1] + " " + fields[17]);
+  }
+  std::ranges::sort(found);
+  return found;
+}
+
+std::string Stage::sql(const std::string& statement) {
+  auto text = servers().run("psql", {"-d", database_, "-Atc", statement});
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+std::string Stage::get(const std::string& path) {
+  Rest rest{servers().value("HAPROXY_URL")};
+  const auto answer = rest.request("GET", path);
+  return answer && answer->status == 200 ? answer->text : "";
+}
+
+std::vector<std::string> Stage::replicas(int revision, int api, int workers) {
+  std::vector<std::string> names;
+  for (int i = 0; i < api; ++i) names.push_back(fmt::format("teal-shop-api-r{}-{}", revision, i));
+  for (int i = 0; i < workers; ++i) names.push_back(fmt::format("teal-shop-worker-r{}-{}", revision, i));
+  return names;
+}
+
+}  // namespace teal::test

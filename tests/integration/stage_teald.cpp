@@ -1,0 +1,128 @@
+// What the stage asks teald, and the load and the jobs beside it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iostream>
+
+#include "tests/integration/stage.hpp"
+
+namespace teal::test {
+namespace {
+
+bool is_over(const std::string& phase) {
+  return phase == "Complete" || phase == "Failed" || phase == "RolledBack" || phase == "Superseded";
+}
+
+}  // namespace
+
+boost::json::value Stage::application(const std::string& name) {
+  return teald().rest().get("/apis/teal/v1/applications/" + name);
+}
+
+boost::json::value Stage::rollout(int revision, const std::string& name) {
+  return teald().rest().get(fmt::format("/apis/teal/v1/rollouts/{}-{}", name, revision));
+}
+
+std::string Stage::phase(int revision, const std::string& name) {
+  return text_at(rollout(revision, name), "/status/phase");
+}
+
+boost::json::array Stage::events(const std::string& application) {
+  const auto query = application.empty() ? std::string{} : "&application=" + application;
+  return array_at(teald().rest().get("/apis/teal/v1/events?limit=500" + query), "/items");
+}
+
+std::vector<std::string> Stage::told(const std::string& reason, const std::string& application) {
+  std::vector<std::string> messages;
+  for (const auto& one : events(application)) {
+    if (text_at(one, "/reason") == reason) messages.push_back(text_at(one, "/message"));
+  }
+  return messages;
+}
+
+std::string Stage::condition(const std::string& type, const std::string& field, const std::string& name) {
+  const auto found = application(name);
+  for (const auto& one : array_at(found, "/status/conditions")) {
+    if (text_at(one, "/type") == type) return text_at(one, "/" + field);
+  }
+  return "";
+}
+
+Output Stage::teal(std::vector<std::string> arguments, Milliseconds limit) {
+  arguments.insert(arguments.begin(), {TEAL_BIN_DIR "/teal", "--server", teald().url()});
+  return run_to_end(arguments, folder_, limit);
+}
+
+void Stage::save(const Shop& shop) { teald().save(shop.name + ".yaml", manifest(shop)); }
+
+std::string Stage::ended(int revision, Milliseconds limit, const std::string& name) {
+  std::string last;
+  eventually(fmt::format("rollout {}-{} ends", name, revision), limit, [&] {
+    last = phase(revision, name);
+    return is_over(last);
+  });
+  return last;
+}
+
+bool Stage::complete(int revision, Milliseconds limit, const std::string& name) {
+  const auto last = ended(revision, limit, name);
+  EXPECT_EQ(last, "Complete") << text_at(rollout(revision, name), "/status/message");
+  if (last != "Complete") return false;
+  return eventually(name + " is Healthy", 10s, [&] {
+    const auto found = application(name);
+    return text_at(found, "/status/phase") == "Healthy" && number_at(found, "/status/activeRevision") == revision;
+  });
+}
+
+bool Stage::install(const Shop& shop) {
+  save(shop);
+  return complete(1, 40s, shop.name);
+}
+
+void Stage::start_load(LoadRates rates) {
+  load_ = std::make_unique<Load>(servers().value("HAPROXY_URL"), folder_, rates);
+}
+
+LoadReport Stage::finish_load() {
+  auto report = load_->finish();
+  load_.reset();
+  std::cout << fmt::format("  {} requests, {} failed ({})\n", report.sent, report.failed, report.kinds);
+  EXPECT_GT(report.sent, 0u);
+  EXPECT_EQ(report.failed, 0u) << report.errors;
+  return report;
+}
+
+void Stage::feed_jobs(int work_ms, const std::string& every_seconds) {
+  const auto script = folder_ + "/feed.sql";
+  std::ofstream{script} << fmt::format("INSERT INTO jobs (work_ms) VALUES ({}) \\watch {}\n", work_ms, every_seconds);
+  auto password = read_text(servers().value("PG_SUPERUSER_PASSWORD_FILE"));
+  while (password.ends_with('\n')) password.pop_back();
+  feeder_ = std::make_unique<Process>(
+      Program{{"psql", "-X", "-q", "-h", servers().value("PG_SOCKET_DIR"), "-p", servers().value("PG_PORT"), "-U",
+               servers().value("PG_SUPERUSER"), "-d", database_, "-f", script},
+              {{"PGPASSWORD", password}},
+              "",
+              "",
+              folder_ + "/feed.log"});
+}
+
+void Stage::finish_jobs() {
+  if (feeder_) EXPECT_TRUE(feeder_->running()) << "nobody fed jobs: " << read_text(folder_ + "/feed.log");
+  feeder_.reset();
+  eventually("every job is finished", 60s,
+             [this] { return sql("SELECT count(*) FROM jobs WHERE finishes = 0") == "0"; });
+  EXPECT_EQ(sql("SELECT count(*) FROM jobs WHERE finishes <> 1"), "0") << "jobs lost, or finished more than once";
+  const auto count = sql("SELECT count(*) FROM jobs");
+  EXPECT_NE(count, "0");
+  std::cout << fmt::format("  {} jobs, each finished exactly once, by {} workers\n", count,
+                           sql("SELECT count(DISTINCT finished_by) FROM jobs"));
+}
+
+std::vector<std::string> Stage::migrations() {
+  return lines_of(
+      sql("SELECT format('%s %s %s', version, migrated_by, CASE WHEN finished_at IS NULL THEN 'unfinished' "
+          "ELSE 'finished' END) FROM migration_runs ORDER BY id"));
+}
+
+}  // namespace teal::test

@@ -1,0 +1,89 @@
+#include "tests/support/teald_process.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <thread>
+
+namespace teal::test {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+Teald::Teald(TealdSettings settings) : settings_(std::move(settings)), port_(free_port()) {
+  fs::create_directories(manifests());
+  write_config();
+  rest_ = std::make_unique<Rest>(url());
+}
+
+void Teald::write_config() const {
+  std::ofstream{config()} << fmt::format(
+      "apiVersion: teal/v1\n"
+      "kind: DaemonConfig\n"
+      "manifests: {0}/manifests\n"
+      "store: {{sqlite: {0}/teal.db}}\n"
+      "api:\n"
+      "  listen: [\"unix:{0}/teal.sock\", \"127.0.0.1:{1}\"]\n"
+      "engines:\n"
+      "  - {{name: local, docker: {{host: \"unix://{2}\"}}}}\n"
+      "loadBalancers:\n"
+      "  - {{name: edge, haproxy: {{socket: \"unix:{3}\", url: \"{4}\"}}}}\n"
+      "log: {{format: json, level: info}}\n",
+      settings_.folder, port_, settings_.docker_socket, settings_.haproxy_socket, settings_.haproxy_url);
+}
+
+void Teald::launch() {
+  process_ =
+      std::make_unique<Process>(Program{{TEAL_BIN_DIR "/teald", "--config", config()}, {}, "", log_file(), log_file()});
+}
+
+void Teald::start() {
+  launch();
+  wait_until_ready();
+}
+
+void Teald::wait_until_ready() {
+  const auto end = std::chrono::steady_clock::now() + 10s;
+  while (std::chrono::steady_clock::now() < end && running()) {
+    const auto answer = rest_->request("GET", "/readyz");
+    if (answer && answer->status == 200) return;
+    std::this_thread::sleep_for(5ms);
+  }
+  throw std::runtime_error("teald does not get ready:\n" + log_tail(20));
+}
+
+void Teald::kill() {
+  process_->signal(SIGKILL);
+  process_->wait(10s);
+}
+
+int Teald::stop() {
+  process_->signal(SIGTERM);
+  const auto status = process_->wait(10s);
+  if (!status) throw std::runtime_error("teald does not end on SIGTERM:\n" + log_tail(20));
+  return *status;
+}
+
+std::string Teald::log_tail(std::size_t lines) const {
+  const auto text = read_text(log_file());
+  auto begin = text.size();
+  for (std::size_t found = 0; begin > 0; --begin) {
+    if (text[begin - 1] == '\n' && found++ == lines) break;
+  }
+  return text.substr(begin);
+}
+
+void Teald::save(const std::string& file, const std::string& text) const {
+  const auto beside = settings_.folder + "/" + file + ".new";
+  {
+    std::ofstream stream{beside, std::ios::binary};
+    stream << text;
+  }
+  fs::rename(beside, manifests() + "/" + file);
+}
+
+}  // namespace teal::test
