@@ -18,7 +18,7 @@ int run(int argc, char** argv) {
   bool check = false;
   arguments.add_option("--config", config_path, "The daemon's configuration")->capture_default_str();
   arguments.add_flag("--check", check, "Validate the configuration and every manifest, then exit: 0 all well, 2 not");
-  arguments.set_version_flag("--version", fmt::format("teald {} ({})", teal::version(), teal::revision()));
+  arguments.set_version_flag("--version", fmt::format("teald {} ({})", teal::build_version(), teal::build_revision()));
   try {
     arguments.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
