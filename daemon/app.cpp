@@ -152,7 +152,8 @@ class App {
     tasks_.spawn("manifests", watch_manifests(file_pool_, config_.manifests,
                                               [this](std::vector<ManifestState> files, bool complete) {
                                                 return take_manifests(std::move(files), complete);
-                                              }));
+                                              },
+                                              [this](std::string problem) { log_.warning("manifests: " + problem); }));
   }
 
   // Until the store has them: what was saved must not be lost to a full disk.

@@ -1,0 +1,31 @@
+// Watches a folder of manifests, *.yaml and *.yml, and tells what they say whenever that changes.
+//
+// A saved file is told within milliseconds, whichever way an editor or Kubernetes saves it: written in place, renamed
+// over, a symbolic link re-pointed. A file is gone only if it still is 100 ms later. Folders whose changes the kernel
+// does not announce (network file systems) are read again every 10 s.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "controllers/admission.hpp"
+
+namespace teal {
+
+class BlockingPool;
+
+using OnManifests = std::function<boost::asio::awaitable<void>(std::vector<ManifestState>, bool complete)>;
+
+// Runs until it is cancelled. The first call is complete: every file there is; so is one after the folder was replaced.
+// All others hold only the files that changed. Each is awaited before the next.
+//
+// Files that cannot be read have a `problem`; text beyond 1 MiB is cut after one byte more, for the parser to refuse.
+// While the folder is missing, or was replaced by an empty one (what is left when a disk is unmounted), no file counts
+// as gone: `on_problem` gets a sentence about that, once each time.
+[[nodiscard]] boost::asio::awaitable<void> watch_manifests(BlockingPool& pool, std::string folder,
+                                                           OnManifests on_change,
+                                                           std::function<void(std::string problem)> on_problem = {});
+
+}  // namespace teal

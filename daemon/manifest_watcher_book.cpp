@@ -1,0 +1,117 @@
+#include "daemon/manifest_watcher_book.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace teal {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration settle = 50ms;       // a writer that rests that long has finished, or will tell
+constexpr Duration gone_after = 100ms;  // rename-on-save leaves no file for a moment
+
+}  // namespace
+
+std::string manifest_name(const ManifestState& file) { return file.path.substr(file.path.rfind('/') + 1); }
+
+void ManifestBook::note(const FolderEvent& event, Moment now) {
+  switch (event.kind) {
+    case FolderEvent::Kind::Whole:
+      due_[event.name] = Due{now, false};
+      break;
+    case FolderEvent::Kind::Created:
+      due_[event.name] = Due{now, true};
+      break;
+    case FolderEvent::Kind::Written:
+      due_[event.name] = Due{now + settle, false};
+      break;
+    case FolderEvent::Kind::Touched:
+      due_.try_emplace(event.name, Due{now, false});  // a writer may be at work all the same
+      break;
+    case FolderEvent::Kind::Folder:
+    case FolderEvent::Kind::Lost:
+      break;
+  }
+}
+
+std::vector<Asked> ManifestBook::take_due(Moment now) {
+  std::vector<Asked> asked;
+  for (auto entry = due_.begin(); entry != due_.end();) {
+    if (entry->second.at > now) {
+      ++entry;
+      continue;
+    }
+    asked.push_back(Asked{entry->first, entry->second.created});
+    entry = due_.erase(entry);
+  }
+  return asked;
+}
+
+ManifestBook::Moment ManifestBook::next_due() const {
+  auto next = Moment::max();
+  for (const auto& [name, due] : due_) next = std::min(next, due.at);
+  return next;
+}
+
+void ManifestBook::forget_due() {
+  due_.clear();
+  missing_.clear();
+}
+
+std::vector<ManifestState> ManifestBook::compare(const FolderReading& reading, bool whole, Moment now) {
+  std::vector<ManifestState> changes;
+  std::set<std::string> seen;
+  for (const auto& name : reading.being_written) due_.try_emplace(name, Due{now + settle, false});
+  for (const auto& file : reading.files) {
+    const auto name = manifest_name(file);
+    seen.insert(name);
+    if (due_.contains(name)) continue;
+    if (!file.exists) {
+      miss(name, now, changes);
+      continue;
+    }
+    missing_.erase(name);
+    const auto [told, is_new] = told_.try_emplace(name, file);
+    if (!is_new && told->second.text == file.text && told->second.problem == file.problem) continue;
+    told->second = file;
+    changes.push_back(file);
+  }
+  if (!whole) return changes;
+  std::vector<std::string> unseen;
+  for (const auto& [name, file] : told_) {
+    if (!seen.contains(name) && !due_.contains(name)) unseen.push_back(name);
+  }
+  for (const auto& name : unseen) miss(name, now, changes);
+  return changes;
+}
+
+void ManifestBook::miss(const std::string& name, Moment now, std::vector<ManifestState>& changes) {
+  const auto told = told_.find(name);
+  if (told == told_.end()) return;
+  const auto since = missing_.try_emplace(name, now).first->second;
+  if (now < since + gone_after) {
+    due_[name] = Due{since + gone_after, false};
+    return;
+  }
+  ManifestState gone;
+  gone.path = told->second.path;
+  gone.exists = false;
+  changes.push_back(std::move(gone));
+  told_.erase(told);
+  missing_.erase(name);
+}
+
+void ManifestBook::told(const std::vector<ManifestState>& files) {
+  told_.clear();
+  for (const auto& file : files) told_[manifest_name(file)] = file;
+}
+
+bool ManifestBook::misses_any(const FolderReading& reading) const {
+  std::set<std::string> there;
+  for (const auto& file : reading.files) there.insert(manifest_name(file));
+  return std::ranges::any_of(told_, [&](const auto& told) { return !there.contains(told.first); });
+}
+
+}  // namespace teal

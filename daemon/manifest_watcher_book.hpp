@@ -1,0 +1,51 @@
+// What was told of a folder's manifests, what must be looked at and when. No clock, no files: times are given.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "daemon/manifest_watcher_events.hpp"
+#include "daemon/manifest_watcher_folder.hpp"
+#include "manifests/time.hpp"
+
+namespace teal {
+
+class ManifestBook {
+ public:
+  using Moment = std::chrono::steady_clock::time_point;
+
+  // An event about one file (not Folder, not Lost).
+  void note(const FolderEvent& event, Moment now);
+  // Takes the files out that are to be read by now; a later note brings them back.
+  [[nodiscard]] std::vector<Asked> take_due(Moment now);
+  [[nodiscard]] Moment next_due() const;  // Moment::max() when nothing waits
+  [[nodiscard]] bool waits() const { return !due_.empty(); }
+  void forget_due();  // everything is being read anew
+
+  // What differs from what was told, which is from now on what was told. Files that were noted again meanwhile are left
+  // for their next reading; one that is not there is gone only when it still is not 100 ms later. `whole`: files that
+  // are not in the reading do not exist.
+  [[nodiscard]] std::vector<ManifestState> compare(const FolderReading& reading, bool whole, Moment now);
+  // All of it is told, and nothing else exists.
+  void told(const std::vector<ManifestState>& files);
+
+  [[nodiscard]] bool misses_any(const FolderReading& reading) const;
+  [[nodiscard]] std::size_t size() const { return told_.size(); }
+
+ private:
+  struct Due {
+    Moment at;
+    bool created = false;
+  };
+  void miss(const std::string& name, Moment now, std::vector<ManifestState>& changes);
+
+  std::map<std::string, ManifestState> told_;  // all by name
+  std::map<std::string, Due> due_;
+  std::map<std::string, Moment> missing_;  // since when
+};
+
+[[nodiscard]] std::string manifest_name(const ManifestState& file);
+
+}  // namespace teal

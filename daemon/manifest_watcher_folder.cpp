@@ -1,0 +1,165 @@
+#include "daemon/manifest_watcher_folder.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace teal {
+namespace {
+
+constexpr std::size_t most_bytes = (1 << 20) + 1;  // one more than the parser allows, so that it says so
+constexpr std::size_t piece_bytes = 64 << 10;
+
+std::string message_of(int number) { return std::generic_category().message(number); }
+
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  [[nodiscard]] int number() const { return number_; }
+  int release() { return std::exchange(number_, -1); }
+
+ private:
+  int number_;
+};
+
+// The folder held open, so that all files of one reading are of the same folder even if its name is re-pointed.
+struct Folder {
+  explicit Folder(const std::string& path) : file(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+    struct ::stat status{};
+    if (file.number() < 0 || ::fstat(file.number(), &status) != 0) {
+      reading.problem = fmt::format("{}: {}", path, message_of(errno));
+      return;
+    }
+    reading.identity = {status.st_dev, status.st_ino};
+  }
+  Descriptor file;
+  FolderReading reading;
+};
+
+void read_text(int file, ManifestState& state) {
+  std::string text;
+  while (text.size() < most_bytes) {
+    const auto held = text.size();
+    text.resize(std::min(held + piece_bytes, most_bytes));
+    const auto count = ::read(file, text.data() + held, text.size() - held);
+    const int number = errno;
+    text.resize(held + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    if (count == 0) break;
+    if (count < 0 && number != EINTR) {
+      state.problem = message_of(number);
+      return;
+    }
+  }
+  state.text = std::move(text);
+}
+
+ManifestState read_manifest(int folder, const std::string& path, const std::string& name) {
+  ManifestState state;
+  state.path = path + "/" + name;
+  // O_NONBLOCK: a FIFO without a writer would be waited for; on regular files it means nothing.
+  const Descriptor file{::openat(folder, name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+  struct ::stat status{};
+  if (file.number() < 0) {
+    if (errno == ENOENT) {
+      state.exists = false;
+    } else if (errno == ENXIO || errno == ENODEV) {
+      state.problem = "is not a regular file";
+    } else {
+      state.problem = message_of(errno);
+    }
+  } else if (::fstat(file.number(), &status) != 0) {
+    state.problem = message_of(errno);
+  } else if (!S_ISREG(status.st_mode)) {
+    state.problem = "is not a regular file";
+  } else {
+    read_text(file.number(), state);
+  }
+  return state;
+}
+
+bool came_complete(int folder, const std::string& name) {
+  struct ::stat status{};
+  if (::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return true;
+  return !S_ISREG(status.st_mode) || status.st_nlink > 1;
+}
+
+}  // namespace
+
+bool is_manifest_name(std::string_view name) {
+  if (name.starts_with('.') || name.starts_with('#')) return false;
+  return (name.ends_with(".yaml") && name.size() > 5) || (name.ends_with(".yml") && name.size() > 4);
+}
+
+FolderReading read_folder(const std::string& folder) {
+  Folder opened{folder};
+  auto& reading = opened.reading;
+  if (!reading.problem.empty()) return reading;
+  const Descriptor files{::openat(opened.file.number(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  DIR* listing = ::fdopendir(opened.file.release());
+  if (listing == nullptr || files.number() < 0) {
+    reading.problem = fmt::format("{}: {}", folder, message_of(errno));
+    if (listing != nullptr) ::closedir(listing);
+    return reading;
+  }
+  std::vector<std::string> names;
+  errno = 0;
+  while (const auto* entry = ::readdir(listing)) {
+    if (is_manifest_name(entry->d_name)) names.emplace_back(entry->d_name);
+    errno = 0;
+  }
+  // Half a listing would make the other half look deleted.
+  if (errno != 0) reading.problem = fmt::format("{}: {}", folder, message_of(errno));
+  ::closedir(listing);
+  std::ranges::sort(names);
+  for (const auto& name : names) {
+    auto state = read_manifest(files.number(), folder, name);
+    if (state.exists) reading.files.push_back(std::move(state));
+  }
+  return reading;
+}
+
+FolderReading read_files(const std::string& folder, const std::vector<Asked>& names) {
+  Folder opened{folder};
+  auto& reading = opened.reading;
+  if (!reading.problem.empty()) return reading;
+  for (const auto& asked : names) {
+    if (asked.created && !came_complete(opened.file.number(), asked.name)) {
+      reading.being_written.push_back(asked.name);
+    } else {
+      reading.files.push_back(read_manifest(opened.file.number(), folder, asked.name));
+    }
+  }
+  return reading;
+}
+
+FolderWatch::FolderWatch() : descriptor_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {}
+
+FolderWatch::~FolderWatch() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+int FolderWatch::watch(const std::string& folder, int previous) const {
+  if (descriptor_ < 0) {
+    errno = EMFILE;
+    return -1;
+  }
+  if (previous >= 0) ::inotify_rm_watch(descriptor_, previous);
+  return ::inotify_add_watch(descriptor_, folder.c_str(),
+                             IN_ONLYDIR | IN_CREATE | IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE | IN_MOVED_TO |
+                                 IN_MOVED_FROM | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF);
+}
+
+}  // namespace teal

@@ -1,0 +1,58 @@
+// Reading a folder of manifests and watching it: the calls that may block, for a pool thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controllers/admission.hpp"
+
+namespace teal {
+
+// *.yaml and *.yml without the hidden, swap and backup files of editors.
+[[nodiscard]] bool is_manifest_name(std::string_view name);
+
+struct FolderIdentity {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+
+  bool operator==(const FolderIdentity&) const = default;
+};
+
+struct FolderReading {
+  std::string problem;  // why the folder cannot be read; then the rest says nothing
+  FolderIdentity identity;
+  std::vector<ManifestState> files;        // with `exists` false: was asked for and is not there
+  std::vector<std::string> being_written;  // names asked for as `created` that will be closed after writing
+};
+
+// Every manifest in the folder, by name.
+[[nodiscard]] FolderReading read_folder(const std::string& folder);
+
+struct Asked {
+  std::string name;
+  bool created = false;  // read it only if it came complete: a symbolic or a hard link
+};
+
+[[nodiscard]] FolderReading read_files(const std::string& folder, const std::vector<Asked>& names);
+
+// The kernel's announcements about one folder at a time. Thread-safe but for `close`, by the destructor.
+class FolderWatch {
+ public:
+  FolderWatch();
+  ~FolderWatch();
+  FolderWatch(const FolderWatch&) = delete;
+  FolderWatch& operator=(const FolderWatch&) = delete;
+
+  // What `descriptor` becomes readable for; -1 when the kernel has none to give.
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+  // Ends the watch on what was watched before. Returns the new watch's number, or -1 with errno.
+  int watch(const std::string& folder, int previous) const;
+
+ private:
+  int descriptor_;
+};
+
+}  // namespace teal
