@@ -49,16 +49,12 @@ Error failure(const std::string& path, int number) {
   }
 }
 
-std::optional<Error> refuse(const std::string& path, const struct ::stat& status, std::size_t most, Readers readers) {
+std::optional<Error> refuse(const std::string& path, const struct ::stat& status, std::size_t most) {
   if (!S_ISREG(status.st_mode)) return not_regular(path);
   const auto mode = static_cast<unsigned>(status.st_mode) & 07777U;
   if ((mode & 02U) != 0) {
     return Error{ErrorCode::denied,
                  fmt::format("{}: mode {:04o}: others can write it; chmod o-w {}", path, mode, path)};
-  }
-  if (readers == Readers::OwnerAndGroup && (mode & 04U) != 0) {
-    return Error{ErrorCode::denied,
-                 fmt::format("{}: mode {:04o}: others can read it; chmod o-rwx {}", path, mode, path)};
   }
   if (std::cmp_greater(status.st_size, most)) {
     return Error{ErrorCode::invalid, fmt::format("{}: is larger than {} bytes", path, most)};
@@ -68,14 +64,14 @@ std::optional<Error> refuse(const std::string& path, const struct ::stat& status
 
 }  // namespace
 
-Result<Secret> read_secret_file(const std::string& path, std::size_t most, Readers readers) {
+Result<Secret> read_secret_file(const std::string& path, std::size_t most) {
   if (path.find('\0') != path.npos) return Error{ErrorCode::invalid, "a file's path holds a NUL byte"};
   // O_NONBLOCK: a FIFO without a writer would be waited for; on regular files it means nothing.
   const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
   if (file.number() < 0) return failure(path, errno);
   struct ::stat status{};
   if (::fstat(file.number(), &status) != 0) return failure(path, errno);
-  if (auto refused = refuse(path, status, most, readers)) return std::move(*refused);
+  if (auto refused = refuse(path, status, most)) return std::move(*refused);
 
   // One byte more than allowed, since the size may say 0 (/proc) or the file may grow while it is read. Never resized:
   // that would leave a copy behind that nobody wipes.

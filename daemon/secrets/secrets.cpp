@@ -24,7 +24,7 @@ std::optional<Secret> own_variable(const std::string& name) {
 }
 
 Result<Secret> value_of_file(const std::string& path) {
-  auto text = read_secret_file(path, most_secret_bytes, Readers::OwnerAndGroup);
+  auto text = read_secret_file(path, most_secret_bytes);
   if (!text) return text.error();
   std::string_view value = text->reveal();
   if (value.find('\0') != value.npos) {
@@ -36,7 +36,7 @@ Result<Secret> value_of_file(const std::string& path) {
 }
 
 Result<SecretEnvironment> environment_of_file(const std::string& path) {
-  const auto text = read_secret_file(path, most_env_file_bytes, Readers::Everybody);
+  const auto text = read_secret_file(path, most_env_file_bytes);
   if (!text) return text.error();
   return parse_env_file(text->reveal(), path, own_variable);
 }

@@ -1,6 +1,6 @@
 // Where values come from: files, teald's own environment, literals. Read anew at each use, never kept.
 //
-// A file must be a regular file, or a symbolic link to one, of at most 64 KiB, that others can neither read nor write.
+// A file must be a regular file, or a symbolic link to one, of at most 64 KiB, that others cannot write.
 // FIFOs and devices are refused without waiting for them. fromExec is refused as not supported yet.
 #pragma once
 
