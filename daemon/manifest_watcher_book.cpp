@@ -19,16 +19,16 @@ std::string manifest_name(const ManifestState& file) { return file.path.substr(f
 void ManifestBook::note(const FolderEvent& event, Moment now) {
   switch (event.kind) {
     case FolderEvent::Kind::Whole:
-      due_[event.name] = Due{now, false};
+      due_[event.name] = Due{now};
       break;
     case FolderEvent::Kind::Created:
       due_[event.name] = Due{now, true};
       break;
     case FolderEvent::Kind::Written:
-      due_[event.name] = Due{now + settle, false};
+      due_[event.name] = Due{now + settle};
       break;
     case FolderEvent::Kind::Touched:
-      due_.try_emplace(event.name, Due{now, false});  // a writer may be at work all the same
+      if (!noted(event.name)) due_[event.name] = Due{now};  // else a writer may be at work
       break;
     case FolderEvent::Kind::Folder:
     case FolderEvent::Kind::Lost:
@@ -63,16 +63,16 @@ void ManifestBook::forget_due() {
 std::vector<ManifestState> ManifestBook::compare(const FolderReading& reading, bool whole, Moment now) {
   std::vector<ManifestState> changes;
   std::set<std::string> seen;
-  for (const auto& name : reading.being_written) due_.try_emplace(name, Due{now + settle, false});
+  for (const auto& name : reading.being_written) due_.try_emplace(name, Due{now + settle});
   for (const auto& file : reading.files) {
     const auto name = manifest_name(file);
     seen.insert(name);
-    if (due_.contains(name)) continue;
+    if (noted(name)) continue;
     if (!file.exists) {
       miss(name, now, changes);
       continue;
     }
-    missing_.erase(name);
+    if (missing_.erase(name) > 0) due_.erase(name);
     const auto [told, is_new] = told_.try_emplace(name, file);
     if (!is_new && told->second.text == file.text && told->second.problem == file.problem) continue;
     told->second = file;
@@ -81,10 +81,15 @@ std::vector<ManifestState> ManifestBook::compare(const FolderReading& reading, b
   if (!whole) return changes;
   std::vector<std::string> unseen;
   for (const auto& [name, file] : told_) {
-    if (!seen.contains(name) && !due_.contains(name)) unseen.push_back(name);
+    if (!seen.contains(name) && !noted(name)) unseen.push_back(name);
   }
   for (const auto& name : unseen) miss(name, now, changes);
   return changes;
+}
+
+bool ManifestBook::noted(const std::string& name) const {
+  const auto due = due_.find(name);
+  return due != due_.end() && !due->second.missing;
 }
 
 void ManifestBook::miss(const std::string& name, Moment now, std::vector<ManifestState>& changes) {
@@ -92,7 +97,7 @@ void ManifestBook::miss(const std::string& name, Moment now, std::vector<Manifes
   if (told == told_.end()) return;
   const auto since = missing_.try_emplace(name, now).first->second;
   if (now < since + gone_after) {
-    due_[name] = Due{since + gone_after, false};
+    due_[name] = Due{since + gone_after, false, true};
     return;
   }
   ManifestState gone;

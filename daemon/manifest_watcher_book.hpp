@@ -38,7 +38,9 @@ class ManifestBook {
   struct Due {
     Moment at;
     bool created = false;
+    bool missing = false;  // only to see whether it still is
   };
+  [[nodiscard]] bool noted(const std::string& name) const;
   void miss(const std::string& name, Moment now, std::vector<ManifestState>& changes);
 
   std::map<std::string, ManifestState> told_;  // all by name

@@ -1,0 +1,129 @@
+#include "daemon/manifest_watcher_book.hpp"
+
+#include <gmock/gmock.h>
+
+namespace teal {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+using Kind = FolderEvent::Kind;
+
+class BookTest : public testing::Test {
+ protected:
+  static ManifestState state(const std::string& name, const std::string& text) {
+    ManifestState file;
+    file.path = "/m/" + name;
+    file.text = text;
+    return file;
+  }
+  static ManifestState missing(const std::string& name) {
+    auto file = state(name, "");
+    file.exists = false;
+    return file;
+  }
+  static FolderReading reading(std::vector<ManifestState> files) {
+    FolderReading result;
+    result.files = std::move(files);
+    return result;
+  }
+  std::vector<std::string> due(Duration after_start) {
+    std::vector<std::string> names;
+    for (const auto& asked : book_.take_due(start_ + after_start)) names.push_back(asked.name);
+    return names;
+  }
+  void note(Kind kind, const std::string& name, Duration after_start = 0ms) {
+    book_.note(FolderEvent{kind, name}, start_ + after_start);
+  }
+
+  ManifestBook::Moment start_ = std::chrono::steady_clock::now();
+  ManifestBook book_;
+};
+
+TEST(ManifestNames, AreYamlWithoutWhatEditorsLeaveBehind) {
+  for (const auto* name : {"a.yaml", "a.yml", "a.b.yaml", "4913.yaml", "-x.yaml"}) EXPECT_TRUE(is_manifest_name(name));
+  for (const auto* name : {"", "a", "a.json", ".a.yaml", ".yaml", ".yml", "a.yaml~", "a.yaml.swp", ".a.yaml.swp",
+                           ".#a.yaml", "#a.yaml#", "#a.yaml", "4913", "a.YAML", "a.yaml.bak", "yaml"}) {
+    EXPECT_FALSE(is_manifest_name(name)) << name;
+  }
+}
+
+TEST_F(BookTest, ReadsAClosedFileAtOnceAndAWrittenOneWhenItRests) {
+  note(Kind::Whole, "a.yaml");
+  note(Kind::Written, "b.yaml");
+  note(Kind::Written, "b.yaml", 30ms);
+  EXPECT_THAT(due(0ms), ElementsAre("a.yaml"));
+  EXPECT_THAT(due(79ms), IsEmpty());
+  EXPECT_EQ(book_.next_due(), start_ + 80ms);
+  EXPECT_THAT(due(80ms), ElementsAre("b.yaml"));
+  EXPECT_FALSE(book_.waits());
+}
+
+TEST_F(BookTest, ATouchDoesNotHurryAFileThatIsBeingWritten) {
+  note(Kind::Written, "a.yaml");
+  note(Kind::Touched, "a.yaml");
+  note(Kind::Touched, "b.yaml");
+  EXPECT_THAT(due(0ms), ElementsAre("b.yaml"));
+}
+
+TEST_F(BookTest, TellsOnlyWhatDiffers) {
+  book_.told({state("a.yaml", "1"), state("b.yaml", "1")});
+  EXPECT_THAT(book_.compare(reading({state("a.yaml", "1"), state("b.yaml", "2"), state("c.yaml", "1")}), true, start_),
+              SizeIs(2));
+  EXPECT_THAT(book_.compare(reading({state("b.yaml", "2")}), false, start_), IsEmpty());
+  auto unreadable = state("b.yaml", "");
+  unreadable.problem = "Permission denied";
+  EXPECT_THAT(book_.compare(reading({unreadable}), false, start_), SizeIs(1));
+  EXPECT_THAT(book_.compare(reading({unreadable}), false, start_), IsEmpty());
+}
+
+TEST_F(BookTest, AFileIsGoneOnlyWhenItStillIsLater) {
+  book_.told({state("a.yaml", "1")});
+  EXPECT_THAT(book_.compare(reading({missing("a.yaml")}), false, start_), IsEmpty());
+  EXPECT_THAT(due(99ms), IsEmpty());
+  EXPECT_THAT(due(100ms), ElementsAre("a.yaml"));
+  const auto changes = book_.compare(reading({missing("a.yaml")}), false, start_ + 100ms);
+  ASSERT_THAT(changes, SizeIs(1));
+  EXPECT_EQ(changes[0].path, "/m/a.yaml");
+  EXPECT_FALSE(changes[0].exists);
+  EXPECT_THAT(book_.compare(reading({missing("a.yaml")}), false, start_ + 300ms), IsEmpty());
+}
+
+TEST_F(BookTest, AFileThatComesBackWasNeverGone) {
+  book_.told({state("a.yaml", "1")});
+  EXPECT_THAT(book_.compare(reading({missing("a.yaml")}), false, start_), IsEmpty());
+  EXPECT_THAT(book_.compare(reading({state("a.yaml", "1")}), false, start_ + 40ms), IsEmpty());
+  EXPECT_FALSE(book_.waits());
+  EXPECT_THAT(book_.compare(reading({missing("a.yaml")}), false, start_ + 100ms), IsEmpty());  // a new absence
+  EXPECT_THAT(book_.compare(reading({state("a.yaml", "2")}), true, start_ + 110ms), SizeIs(1));
+}
+
+TEST_F(BookTest, WhatAWholeReadingLacksIsMissing) {
+  book_.told({state("a.yaml", "1"), state("b.yaml", "1")});
+  EXPECT_TRUE(book_.misses_any(reading({state("a.yaml", "1")})));
+  EXPECT_THAT(book_.compare(reading({state("a.yaml", "1")}), true, start_), IsEmpty());
+  EXPECT_THAT(due(100ms), ElementsAre("b.yaml"));
+  EXPECT_THAT(book_.compare(reading({missing("b.yaml")}), false, start_ + 100ms), SizeIs(1));
+  EXPECT_EQ(book_.size(), 1U);
+}
+
+TEST_F(BookTest, WhatChangedWhileItWasReadIsReadAgain) {
+  book_.told({state("a.yaml", "1"), state("b.yaml", "1")});
+  note(Kind::Written, "a.yaml");
+  note(Kind::Written, "b.yaml");
+  EXPECT_THAT(book_.compare(reading({state("a.yaml", "")}), true, start_), IsEmpty());
+  EXPECT_THAT(due(50ms), ElementsAre("a.yaml", "b.yaml"));
+}
+
+TEST_F(BookTest, AFileThatIsStillOpenIsLeftToItsWriter) {
+  FolderReading result;
+  result.being_written = {"a.yaml"};
+  EXPECT_THAT(book_.compare(result, false, start_), IsEmpty());
+  EXPECT_THAT(due(49ms), IsEmpty());
+  EXPECT_THAT(due(50ms), ElementsAre("a.yaml"));
+}
+
+}  // namespace
+}  // namespace teal
