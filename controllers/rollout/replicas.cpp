@@ -93,8 +93,8 @@ class Replica {
   void starting(FleetReport& report) {
     if (!component_.port) {
       pass_.wait("WaitingForReplicas",
-                 fmt::format("waiting for {} to have run for {}", text(), format_duration(component_.health.interval)));
-      pass_.wake_at(*container_->started_at + component_.health.interval);
+                 fmt::format("waiting for {} to have run for {}", text(), format_duration(settle_time)));
+      pass_.wake_at(*container_->started_at + settle_time);
       return;
     }
     const auto view = pass_.world.health.find(container_->id);
@@ -185,7 +185,7 @@ Readiness readiness(const Component& component, const Container* container, cons
   if (!container || container->state == ContainerState::Created) return Readiness::Absent;
   if (container->state == ContainerState::Exited) return Readiness::Exited;
   if (!component.port) {
-    const bool settled = container->started_at && now >= *container->started_at + component.health.interval;
+    const bool settled = container->started_at && now >= *container->started_at + settle_time;
     return settled ? Readiness::Ready : Readiness::Starting;
   }
   const auto view = world.health.find(container->id);

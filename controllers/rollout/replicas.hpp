@@ -13,7 +13,9 @@ enum class Readiness {
   Exited,
 };
 
-// A component without a port is ready once it has run for one health interval.
+// What has no port cannot be asked: it is ready once it has run for so long. Whether it stays up is the bake's proof.
+inline constexpr Duration settle_time = std::chrono::milliseconds{500};
+
 [[nodiscard]] Readiness readiness(const Component& component, const Container* container, const Observed& world,
                                   Time now);
 
