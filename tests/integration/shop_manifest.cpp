@@ -57,7 +57,6 @@ constexpr auto worker = R"(    - name: worker
       command: ["./worker"]
       replicas: {workers}
       replace: {replace}
-      health: {{interval: 200ms}}
       stop: {{signal: SIGTERM, grace: {grace}}}
       mounts: [{{source: {pg}, target: {pg}}}]
 )";

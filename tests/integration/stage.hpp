@@ -25,6 +25,9 @@ class Stage : public ::testing::Test {
   void TearDown() override;
 
   [[nodiscard]] static Servers& servers();
+  // Versions of the sample, those that misbehave included: `baked` is one of its switches, KEY=VALUE. 1, 2 and 3 are
+  // there already.
+  static void build_images(const std::vector<std::string>& versions, const std::string& baked = "");
   [[nodiscard]] Teald& teald() { return *teald_; }
   [[nodiscard]] TealdSettings settings(const std::string& folder) const;
   [[nodiscard]] const std::string& folder() const { return folder_; }

@@ -52,6 +52,9 @@ class Upgrade : public Stage {
 };
 
 TEST_F(Upgrade, ZeroFailedRequestsInTwentyUpgradesInARow) {
+  std::vector<std::string> versions;
+  for (int version = 4; version <= upgrades + 1; ++version) versions.push_back(std::to_string(version));
+  build_images(versions);
   Shop shop;
   ASSERT_TRUE(install(shop));
   expect_no_migration_credentials();

@@ -63,11 +63,10 @@ std::int64_t number_at(const boost::json::value& value, const std::string& point
   return found && found->is_int64() ? found->as_int64() : -1;
 }
 
-const boost::json::array& array_at(const boost::json::value& value, const std::string& pointer) {
-  static const boost::json::array none;
+boost::json::array array_at(const boost::json::value& value, const std::string& pointer) {
   boost::json::error_code error;
   const auto* found = value.find_pointer(pointer, error);
-  return found && found->is_array() ? found->as_array() : none;
+  return found && found->is_array() ? found->as_array() : boost::json::array{};
 }
 
 }  // namespace teal::test

@@ -1,6 +1,7 @@
 // Asks teald's REST API, synchronously: for tests.
 #pragma once
 
+#include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 #include <memory>
 #include <optional>
@@ -36,6 +37,6 @@ class Rest {
 [[nodiscard]] std::string text_at(const boost::json::value& value, const std::string& pointer);
 [[nodiscard]] std::int64_t number_at(const boost::json::value& value, const std::string& pointer);  // -1: none
 // The entries of an array; empty when there is none.
-[[nodiscard]] const boost::json::array& array_at(const boost::json::value& value, const std::string& pointer);
+[[nodiscard]] boost::json::array array_at(const boost::json::value& value, const std::string& pointer);
 
 }  // namespace teal::test

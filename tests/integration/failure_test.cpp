@@ -1,0 +1,148 @@
+// Versions that are no good: the old one serves on, no request is lost, and the status says why.
+#include <fmt/format.h>
+
+#include "tests/integration/stage.hpp"
+
+namespace teal::test {
+namespace {
+
+class Failure : public Stage {
+ protected:
+  void upgrade_to(const std::string& version) {
+    shop_.version = version;
+    save(shop_);
+  }
+
+  void expect_said(const std::vector<std::string>& words) {
+    const auto record = rollout(2);
+    const auto failure = text_at(record, "/status/failure");
+    const auto message = text_at(application(), "/status/message");
+    for (const auto& word : words) {
+      EXPECT_NE(failure.find(word), std::string::npos) << "the rollout says: " << failure;
+      EXPECT_NE(message.find(word), std::string::npos) << "the application says: " << message;
+    }
+  }
+
+  // The old version serves as before, alone, and nobody noticed.
+  void expect_old_serves(const std::string& reason) {
+    EXPECT_EQ(ended(2), "RolledBack");
+    EXPECT_EQ(text_at(rollout(2), "/status/reason"), reason);
+    EXPECT_EQ(text_at(application(), "/status/activeVersion"), "1");
+    EXPECT_EQ(text_at(application(), "/status/phase"), "Degraded");
+    EXPECT_EQ(containers(), replicas(1, 2, 1));
+    EXPECT_EQ(haproxy_servers(), (std::vector<std::string>{"teal-shop-api-r1-0 UP", "teal-shop-api-r1-1 UP"}));
+    EXPECT_NE(get().find("\"version\":\"1\""), std::string::npos);
+    finish_load();
+    const auto wait = teal({"wait", "shop", "--for", "Complete", "--timeout", "10s"});
+    EXPECT_EQ(wait.status, 1) << wait.text;
+  }
+
+  // What went wrong is over with the next good version.
+  void expect_next_version_works() {
+    upgrade_to("3");
+    EXPECT_TRUE(complete(3));
+    EXPECT_EQ(text_at(application(), "/status/activeVersion"), "3");
+  }
+
+  Shop shop_;
+};
+
+TEST_F(Failure, FailedMigrationLeavesTheOldVersionServing) {
+  build_images({"2-fail=2"}, "MIGRATION=fail");
+  shop_.migration_attempts = 2;
+  ASSERT_TRUE(install(shop_));
+  start_load();
+  upgrade_to("2-fail");
+  expect_old_serves("MigrationFailed");
+  expect_said({"exit code 1", "told to fail (MIGRATION=fail)", "attempt 2 of 2"});
+  EXPECT_EQ(condition("Migrated", "status"), "False");
+  EXPECT_EQ(migrations().size(), 3u) << "version 1, and two attempts that failed";
+  const auto logs = teal({"logs", "shop", "--migration"});
+  EXPECT_EQ(logs.status, 0);
+  EXPECT_NE(logs.text.find("ERROR: told to fail (MIGRATION=fail)"), std::string::npos) << logs.text;
+  expect_next_version_works();
+}
+
+TEST_F(Failure, HangingMigrationIsReportedAndEndsTheRolloutOnceItIsStopped) {
+  build_images({"2-hang=2"}, "MIGRATION=hang");
+  ASSERT_TRUE(install(shop_));
+  start_load();
+  shop_.migration_timeout = "2s";
+  upgrade_to("2-hang");
+  ASSERT_TRUE(eventually("the timeout is told", 10s, [&] {
+    return text_at(rollout(2), "/status/message").find("still runs after 2s") != std::string::npos;
+  }));
+  EXPECT_EQ(text_at(application(), "/status/activeVersion"), "1");
+  // The script's shell does not hear SIGTERM. Teal never kills a migration; the operator does.
+  static_cast<void>(docker({"kill", "teal-shop-default-r2-1"}));
+  expect_old_serves("MigrationTimedOut");
+  expect_said({"did not end within 2s", "told to hang"});
+  EXPECT_EQ(number_at(rollout(2), "/status/migration/0/attempts"), 1) << "a migration that hung is not tried again";
+}
+
+TEST_F(Failure, VersionThatNeverGetsHealthyIsRolledBack) {
+  build_images({"2-never=2"}, "NEVER_HEALTHY=1");
+  ASSERT_TRUE(install(shop_));
+  start_load();
+  shop_.startup = "2s";
+  upgrade_to("2-never");
+  expect_old_serves("StartupTimedOut");
+  expect_said({"api replica", "2s", "503", "told never to be healthy (NEVER_HEALTHY)"});
+  expect_next_version_works();
+}
+
+TEST_F(Failure, VersionThatTurnsUnhealthyDuringBakeIsRolledBack) {
+  build_images({"2-sick=2"}, "HEALTHY_THEN_SICK_MS=4500");
+  ASSERT_TRUE(install(shop_));
+  start_load();
+  shop_.bake = "8s";
+  upgrade_to("2-sick");
+  expect_old_serves("HealthCheckFailed");
+  expect_said({"503", "told to turn unhealthy (HEALTHY_THEN_SICK_MS)"});
+  bool baked = false;
+  for (const auto& span : array_at(rollout(2), "/status/phases")) baked |= text_at(span, "/phase") == "Verifying";
+  EXPECT_TRUE(baked) << "it was to fail while it baked, not before";
+}
+
+TEST_F(Failure, VersionThatCrashesIsRolledBack) {
+  build_images({"2-crash=2"}, "HEALTHY_THEN_CRASH_MS=600");
+  ASSERT_TRUE(install(shop_));
+  start_load();
+  upgrade_to("2-crash");
+  expect_old_serves("ReplicaExited");
+  expect_said({"exited with code 1", "crashing as told (HEALTHY_THEN_CRASH_MS)"});
+}
+
+TEST_F(Failure, FirstInstallationThatFailsIsClearedAwayAndTheFixedManifestInstalls) {
+  build_images({"2-never=2"}, "NEVER_HEALTHY=1");
+  shop_.version = "2-never";
+  shop_.startup = "2s";
+  save(shop_);
+  EXPECT_EQ(ended(1), "Failed");
+  EXPECT_NE(text_at(application(), "/status/message").find("told never to be healthy"), std::string::npos);
+  EXPECT_EQ(text_at(application(), "/status/activeVersion"), "");
+  EXPECT_EQ(containers(), std::vector<std::string>{});
+  EXPECT_EQ(haproxy_servers(), std::vector<std::string>{});
+  EXPECT_EQ(teal({"wait", "shop", "--timeout", "10s"}).status, 1);
+  upgrade_to("2");
+  EXPECT_TRUE(complete(2));
+  EXPECT_NE(get().find("\"version\":\"2\""), std::string::npos);
+}
+
+TEST_F(Failure, MissingImageIsNamedAndAFixedManifestInstalls) {
+  upgrade_to("99");
+  EXPECT_EQ(ended(1), "Failed");
+  const auto message = text_at(application(), "/status/message");
+  EXPECT_NE(message.find("sample:99"), std::string::npos) << message;
+  EXPECT_NE(message.find("pullPolicy is Never"), std::string::npos) << message;
+  upgrade_to("1");
+  ASSERT_TRUE(complete(2));
+  start_load();
+  upgrade_to("98");
+  EXPECT_EQ(ended(3), "RolledBack");
+  finish_load();
+  EXPECT_EQ(text_at(application(), "/status/activeVersion"), "1");
+}
+
+}  // namespace
+}  // namespace teal::test

@@ -1,0 +1,100 @@
+// teald dies or is stopped at any moment: the applications do not notice, and the next teald goes on.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "tests/integration/stage.hpp"
+
+namespace teal::test {
+namespace {
+
+class Restart : public Stage {
+ protected:
+  // The next upgrade, with teald ended in the given phase.
+  void upgrade_with_death_in(const std::string& at, bool by_kill) {
+    SCOPED_TRACE(fmt::format("{} in {}", by_kill ? "kill -9" : "SIGTERM", at));
+    shop_.version = std::to_string(++revision_);
+    save(shop_);
+    ASSERT_TRUE(eventually("phase " + at, 20s, [&] {
+      const auto now = phase(revision_);
+      return now == at || now == "Complete" || now == "RolledBack";
+    }));
+    ASSERT_EQ(phase(revision_), at) << "too late: this phase went by unseen";
+    if (by_kill) {
+      teald().kill();
+    } else {
+      EXPECT_EQ(teald().stop(), 0);
+    }
+    const auto before = running_containers();
+    std::this_thread::sleep_for(500ms);
+    EXPECT_NE(get().find("\"version\""), std::string::npos) << "nobody serves while teald is away";
+    for (const auto& one : running_containers()) {
+      EXPECT_NE(std::ranges::find(before, one), before.end()) << one << " was started without teald";
+    }
+    teald().start();
+    ASSERT_TRUE(complete(revision_));
+    EXPECT_EQ(containers(), replicas(revision_, 2, 1));
+    EXPECT_EQ(number_at(rollout(revision_), "/status/migration/0/attempts"), 1);
+    EXPECT_EQ(text_at(rollout(revision_), "/status/migration/0/state"), "Succeeded");
+  }
+
+  void expect_every_migration_once() {
+    std::vector<std::string> expected;
+    for (int version = 1; version <= revision_; ++version) {
+      expected.push_back(fmt::format("{} migration finished", version));
+    }
+    EXPECT_EQ(migrations(), expected);
+  }
+
+  Shop shop_;
+  int revision_ = 1;
+};
+
+TEST_F(Restart, KillInEveryPhaseContinuesTheUpgrade) {
+  build_images({"2", "3", "4", "5", "6", "7"}, "MIGRATION_SLEEP_MS=700");
+  shop_.bake = "1s";
+  ASSERT_TRUE(install(shop_));
+  start_load();
+  feed_jobs(200, "0.3");
+  for (const auto* at : {"Migrating", "Starting", "Introducing", "Verifying", "Withdrawing", "Retiring"}) {
+    upgrade_with_death_in(at, true);
+    if (HasFailure()) break;
+  }
+  finish_load();
+  finish_jobs();
+  expect_every_migration_once();
+}
+
+TEST_F(Restart, StopInTheMiddleContinuesTheUpgrade) {
+  build_images({"2", "3", "4"}, "MIGRATION_SLEEP_MS=700");
+  ASSERT_TRUE(install(shop_));
+  start_load();
+  feed_jobs(200, "0.3");
+  for (const auto* at : {"Migrating", "Starting", "Withdrawing"}) {
+    upgrade_with_death_in(at, false);
+    if (HasFailure()) break;
+  }
+  finish_load();
+  finish_jobs();
+  expect_every_migration_once();
+}
+
+TEST_F(Restart, RestartInSteadyStateTouchesNothing) {
+  ASSERT_TRUE(install(shop_));
+  const auto before = running_containers();
+  start_load();
+  teald().kill();
+  teald().start();
+  ASSERT_TRUE(eventually("Healthy again", 5s, [&] { return text_at(application(), "/status/phase") == "Healthy"; }));
+  EXPECT_EQ(teald().stop(), 0);
+  EXPECT_EQ(running_containers(), before) << "the applications run on without teald";
+  shop_.version = "2";
+  save(shop_);  // while nobody watches
+  teald().start();
+  EXPECT_TRUE(complete(2)) << "what was saved meanwhile is seen at the start";
+  finish_load();
+}
+
+}  // namespace
+}  // namespace teal::test
