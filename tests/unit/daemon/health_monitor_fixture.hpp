@@ -1,0 +1,75 @@
+// A health monitor, what it was told to watch and whom it woke.
+#pragma once
+
+#include <gmock/gmock.h>
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+
+#include "daemon/health_monitor.hpp"
+#include "daemon/runtime/metrics.hpp"
+#include "tests/unit/daemon/health_monitor_server.hpp"
+
+namespace teal {
+
+using namespace std::chrono_literals;
+using test::HealthServer;
+using Clock = std::chrono::steady_clock;
+
+class HealthMonitorTest : public testing::Test {
+ protected:
+  HealthMonitorTest() {
+    monitor_ = make_health_monitor(loop_.get_executor(), &metrics_, [this](const std::string& application) {
+      ++wakes_[application];
+      if (on_wake_) on_wake_();
+    });
+  }
+
+  static ProbeTarget target(const std::string& address, Duration interval = 200ms, bool settled = false) {
+    ProbeTarget result;
+    result.container_id = "c1";
+    result.component = "api";
+    result.address = address;
+    result.check.interval = interval;
+    result.check.timeout = 100ms;
+    result.settled = settled;
+    return result;
+  }
+  static TrafficTarget traffic(const HealthServer& server, const std::string& component = "api") {
+    TrafficTarget result;
+    result.component = component;
+    result.load_balancer = "edge";
+    result.url = "http://" + server.address();
+    result.check.timeout = 100ms;
+    return result;
+  }
+  void watch(ProbeTarget wanted) {
+    std::vector<ProbeTarget> targets;
+    targets.push_back(std::move(wanted));
+    monitor_->watch("shop", std::move(targets));
+  }
+  [[nodiscard]] HealthView view() const { return monitor_->view("c1").value_or(HealthView{}); }
+
+  template <class Condition>
+  bool until(Condition condition, Duration longest = 5s) {
+    const auto end = Clock::now() + longest;
+    while (!condition() && Clock::now() < end) {
+      loop_.restart();
+      loop_.run_for(1ms);
+    }
+    return condition();
+  }
+  void run_for(Duration duration) {
+    until([] { return false; }, duration);
+  }
+
+  boost::asio::io_context loop_;
+  Metrics metrics_;
+  std::map<std::string, int> wakes_;
+  std::function<void()> on_wake_;
+  std::unique_ptr<Health> monitor_;
+};
+
+}  // namespace teal

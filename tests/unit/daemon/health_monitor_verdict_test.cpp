@@ -1,0 +1,142 @@
+#include "daemon/health_monitor_verdict.hpp"
+
+#include <gmock/gmock.h>
+
+#include "daemon/health_monitor_tally.hpp"
+
+namespace teal {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+Verdict judged(const HealthCheck& check, int status, const std::string& body, http::Headers headers = {}) {
+  http::Response response;
+  response.status = status;
+  response.body = body;
+  response.headers = std::move(headers);
+  return judge(check, http::parse_endpoint("http://127.0.0.1:8000").value(), response);
+}
+std::string answer(int status, const std::string& body) { return judged({}, status, body).answer; }
+Verdict failed(ErrorCode code, const std::string& message) {
+  return judge({}, http::parse_endpoint("http://127.0.0.1:8000").value(), Error{code, message});
+}
+
+HealthCheck expecting(const std::string& pointer, const std::string& value) {
+  HealthCheck check;
+  check.expected_json[pointer] = value;
+  return check;
+}
+
+TEST(HealthVerdict, StatusDecides) {
+  EXPECT_TRUE(judged({}, 200, "anything").healthy);
+  EXPECT_EQ(answer(200, "{\"error\":\"none\"}"), "200");
+  EXPECT_TRUE(judged({}, 204, "").healthy);
+  EXPECT_FALSE(judged({}, 301, "").healthy);
+  EXPECT_FALSE(judged({}, 503, "").healthy);
+  HealthCheck check;
+  check.expected_status = {200, 503};
+  EXPECT_TRUE(judged(check, 503, "").healthy);
+  check.expected_status = {401, 401};
+  EXPECT_TRUE(judged(check, 401, "").healthy);
+}
+
+TEST(HealthVerdict, GivesTheReasonInShort) {
+  EXPECT_EQ(answer(503, R"({"status":"error","error":"database unreachable"})"), "503: database unreachable");
+  EXPECT_EQ(answer(503, R"({"detail":"warming up","message":""})"), "503: warming up");
+  EXPECT_EQ(answer(503, R"({"error":{"code":7,"message":"no route"}})"), "503: no route");
+  EXPECT_EQ(answer(503, R"({"code":7})"), "503: {\"code\":7}");
+  EXPECT_EQ(answer(500, "\n  \nTraceback: boom\nline 2\nline 3"), "500: Traceback: boom");
+  EXPECT_EQ(answer(503, "<html><body><h1>503 Service Unavailable</h1>\nNo server is available.\n</body></html>\n"),
+            "503: 503 Service Unavailable No server is available.");
+  EXPECT_EQ(answer(500, ""), "500");
+  EXPECT_EQ(judged({}, 302, "", {{"location", "/login"}}).answer, "302: redirects to /login");
+}
+
+TEST(HealthVerdict, SaysThatCredentialsAreWanted) {
+  for (const int status : {401, 403}) {
+    const auto verdict = judged({}, status, "<html>secret page</html>");
+    EXPECT_FALSE(verdict.healthy);
+    EXPECT_TRUE(verdict.wants_credentials);
+    EXPECT_EQ(verdict.answer, std::to_string(status) + ": the health endpoint wants credentials");
+  }
+  EXPECT_FALSE(judged({}, 404, "").wants_credentials);
+}
+
+TEST(HealthVerdict, ComparesWhatTheJsonSays) {
+  const auto ok = expecting("/status", "\"ok\"");
+  EXPECT_TRUE(judged(ok, 200, R"({"status": "ok", "x": 1})").healthy);
+  EXPECT_EQ(judged(ok, 200, R"({"status":"starting"})").answer, R"(200, but /status is "starting" (expected "ok"))");
+  EXPECT_FALSE(judged(ok, 200, R"({"status":"starting"})").healthy);
+  EXPECT_EQ(judged(ok, 200, "{}").answer, R"(200, but /status is missing (expected "ok"))");
+  EXPECT_EQ(judged(ok, 200, "ok").answer, R"(200, but the answer is not JSON (expected /status to be "ok"))");
+  EXPECT_EQ(judged(ok, 503, R"({"status":"ok"})").answer, "503: ok");
+  EXPECT_TRUE(judged(expecting("/a/0", "3"), 200, R"({"a":[3]})").healthy);
+  EXPECT_TRUE(judged(expecting("/a", "3"), 200, R"({"a":3.0})").healthy);
+  EXPECT_FALSE(judged(expecting("/a", "3"), 200, R"({"a":"3"})").healthy);
+  EXPECT_TRUE(judged(expecting("/a", R"({"x":1,"y":null})"), 200, R"({"a":{"y":null,"x":1}})").healthy);
+  EXPECT_TRUE(judged(expecting("", "true"), 200, "true").healthy);
+}
+
+TEST(HealthVerdict, TellsWhyThereIsNoAnswer) {
+  EXPECT_EQ(failed(ErrorCode::unavailable, "connect to http://127.0.0.1:8000: Connection refused").answer,
+            "connection refused");
+  EXPECT_EQ(failed(ErrorCode::timed_out, "http://127.0.0.1:8000: no complete answer within 1s").answer,
+            "no answer within 1s");
+  EXPECT_EQ(failed(ErrorCode::invalid, "http://127.0.0.1:8000: the answer is not HTTP: bad version").answer,
+            "the answer is not HTTP: bad version");
+  EXPECT_FALSE(failed(ErrorCode::unavailable, "").healthy);
+}
+
+TEST(HealthVerdict, HostileTextStaysOneShortLine) {
+  EXPECT_EQ(one_line("a\x1b[31m\tb\r\n c\x7f\x01"), "a[31m b c");
+  EXPECT_EQ(one_line("\xC2\x9B"
+                     "a\xE2\x80\xAE"
+                     "b\xEF\xBB\xBF"),
+            "ab");
+  EXPECT_EQ(one_line("\xFF"
+                     "a\xC3"),
+            "?a?");
+  EXPECT_EQ(one_line("  grün  "), "grün");
+  EXPECT_EQ(one_line(std::string(120, 'x')), std::string(120, 'x'));
+  EXPECT_EQ(one_line(std::string(121, 'x')), std::string(119, 'x') + "…");
+  EXPECT_EQ(one_line(std::string(119, 'x') + " y"), std::string(119, 'x') + "…");
+  std::string umlauts;
+  for (int i = 0; i < 500; ++i) umlauts += "ü";
+  EXPECT_EQ(one_line(umlauts).size(), 119U * 2 + 3);
+  EXPECT_LE(answer(503, std::string(60000, '[')).size(), 130U);
+  EXPECT_LE(answer(503, "{\"error\":\"" + std::string(60000, 'x') + "\"}").size(), 130U);
+  EXPECT_THAT(judged(expecting("/a", "1"), 200, "{\"a\":\"\\u001b\xE2\x80\xAE" + std::string(500, 'y') + "\"}").answer,
+              Not(HasSubstr("\xE2\x80\xAE")));
+}
+
+TEST(HealthTally, CountsInARowAndRemembersThatItOncePassed) {
+  HealthCheck check;
+  const auto verdict = [](bool healthy, const std::string& text) {
+    Verdict result;
+    result.healthy = healthy;
+    result.answer = text;
+    return result;
+  };
+  Tally tally;
+  EXPECT_TRUE(tally.undecided(check));
+  EXPECT_TRUE(tally.add(check, verdict(true, "200")));
+  EXPECT_FALSE(tally.ever);
+  EXPECT_TRUE(tally.add(check, verdict(true, "200")));
+  EXPECT_TRUE(tally.ever);
+  EXPECT_FALSE(tally.undecided(check));
+  EXPECT_FALSE(tally.add(check, verdict(true, "200")));  // steady
+  EXPECT_TRUE(tally.add(check, verdict(true, "204")));   // other words
+  for (int failures = 1; failures <= 3; ++failures) EXPECT_TRUE(tally.add(check, verdict(false, "503")));
+  EXPECT_FALSE(tally.add(check, verdict(false, "503")));
+  EXPECT_EQ(tally.successes, 0);
+  EXPECT_EQ(tally.failures, 4);
+  EXPECT_TRUE(tally.ever);
+  EXPECT_FALSE(tally.undecided(check));
+  tally.failures = 1'000'000;
+  EXPECT_FALSE(tally.add(check, verdict(false, "503")));
+  EXPECT_EQ(tally.failures, 1'000'000);
+}
+
+}  // namespace
+}  // namespace teal
