@@ -1,0 +1,121 @@
+// A load balancer in memory, on a clock of the test's: checks pass and fail after a set delay, requests come and go as
+// scripted, calls fail on demand. Held to the same contract suite as the real one.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "controllers/ports/clock.hpp"
+#include "controllers/ports/load_balancer.hpp"
+
+namespace teal {
+
+class FakeLoadBalancer final : public LoadBalancer {
+ public:
+  enum class Fault {
+    Fail,        // nothing happens; unavailable
+    LoseAnswer,  // it happens; timed_out
+    BreakOff,    // `add` leaves a server without its check, in maintenance; other calls do nothing. unavailable
+  };
+  enum class SessionState {
+    Running,
+    Finished,  // the client has its whole answer
+    Cut,       // the client saw an error
+    Refused,   // no server was up: 503
+  };
+  struct Session {
+    std::string backend;
+    std::string server;  // empty when refused
+    std::string address;
+    std::optional<Time> ends_at;  // unset: until `finish`
+    SessionState state = SessionState::Running;
+  };
+
+  // `check_delay`: from the moment a server is checked, or its address turns healthy or sick, to the check saying so.
+  explicit FakeLoadBalancer(const Clock& clock, Duration check_delay = Duration{100})
+      : clock_(clock), check_delay_(check_delay) {}
+
+  void add_backend(const std::string& backend) { backends_.try_emplace(backend); }
+  // Addresses are sick until told otherwise.
+  void set_healthy(const std::string& address, bool healthy);
+
+  // A client's request; the servers that are up take turns. Returns its number.
+  int open_session(const std::string& backend, std::optional<Duration> lasts = {});
+  void finish(int session);
+  [[nodiscard]] const Session& session(int number);
+  // Retries, failed connections: what Server::errors counts.
+  void add_errors(const std::string& backend, const std::string& name, std::uint64_t count);
+
+  // Forgets every server; requests under way finish out of sight, in the old process.
+  void reload();
+  // Forgets every server and cuts every request.
+  void restart();
+  // While it is not reachable every call fails with unavailable; traffic goes on.
+  void set_reachable(bool reachable) { reachable_ = reachable; }
+
+  // The nth call from now (1: the next one) of `operation` ("add"; empty: of any) goes wrong, once.
+  void inject(Fault fault, int nth = 1, std::string operation = "");
+  void fail_next(int count, const std::string& operation = "");
+  [[nodiscard]] int calls(const std::string& operation) const;
+  // The next moment at which a check or a session ends by itself.
+  [[nodiscard]] std::optional<Time> next_change();
+
+  boost::asio::awaitable<Result<std::vector<Server>>> servers(std::string backend) override;
+  boost::asio::awaitable<Result<void>> add(std::string backend, ServerSpec spec) override;
+  boost::asio::awaitable<Result<void>> ready(std::string backend, std::string name) override;
+  boost::asio::awaitable<Result<void>> drain(std::string backend, std::string name) override;
+  boost::asio::awaitable<Result<void>> remove(std::string backend, std::string name, bool cut_sessions) override;
+
+ private:
+  struct Stored {
+    std::string name;
+    std::string address;
+    ServerAdmin admin = ServerAdmin::Maintenance;
+    bool checked = false;         // its check is switched on
+    std::optional<bool> verdict;  // of the last check
+    std::optional<Time> next_at;  // the next check that may change the verdict
+    std::uint64_t errors = 0;
+  };
+  struct Backend {
+    std::vector<Stored> servers;  // in the order in which they were added
+    std::size_t turn = 0;
+  };
+  struct Injection {
+    Fault fault = Fault::Fail;
+    int countdown = 1;
+    std::string operation;
+  };
+  struct Outcome {
+    std::optional<Error> before;  // instead of doing it
+    std::optional<Error> after;   // instead of the answer
+    bool breaks_off = false;
+  };
+
+  Outcome enter(const std::string& operation);
+  template <class T>
+  static Result<T> answer(const Outcome& outcome, Result<T> result);
+  void settle();
+  void switch_check_on(Stored& stored);
+  [[nodiscard]] int sessions_of(const std::string& backend, const std::string& name) const;
+  [[nodiscard]] static bool takes_traffic(const Stored& stored);
+  [[nodiscard]] Server seen(const std::string& backend, const Stored& stored) const;
+  Result<Backend*> find_backend(const std::string& backend);
+  Result<Stored*> find(const std::string& backend, const std::string& name);
+  Result<void> do_add(const std::string& backend, const ServerSpec& spec, bool breaks_off);
+  Result<void> do_remove(const std::string& backend, const std::string& name, bool cut_sessions);
+
+  const Clock& clock_;
+  const Duration check_delay_;
+  bool reachable_ = true;
+  std::map<std::string, Backend> backends_;
+  std::set<std::string> healthy_;
+  std::vector<Session> sessions_;
+  std::map<std::string, int> calls_;
+  std::vector<Injection> injections_;
+};
+
+}  // namespace teal
