@@ -20,8 +20,17 @@ constexpr Duration command_deadline = 2s;
 constexpr Duration delete_patience = 1s;  // idle connections are purged meanwhile
 constexpr Duration delete_interval = 10ms;
 
-// The first check of a new server comes after at most `inter`, so it also bounds how soon it can take traffic.
-Duration check_interval(const HealthCheck& health) { return std::clamp<Duration>(health.interval / 4, 200ms, 1s); }
+// Without a `timeout check` in its configuration HAProxy gives a check no longer than its interval: a shorter one would
+// call a replica dead that answers within the time its application was given.
+Duration check_interval(const HealthCheck& health) { return std::clamp<Duration>(health.timeout, 200ms, 2s); }
+
+// The first check comes after `downinter`: it is what a new server waits for before it takes traffic. `observe`: a
+// request that fails to connect has the server checked at once, so that a death is seen in 0.1 s, not in an interval.
+// Without the purge delay a dynamic server's connections are not reused. Never "enabled": with 2.6.12 the backend stays
+// down once such a server is deleted (haproxy#2497).
+constexpr std::string_view check_options =
+    "fastinter 50ms downinter 50ms rise 1 fall 2 observe layer4 error-limit 1 on-error fastinter "
+    "pool-purge-delay 5s pool-max-conn -1";
 
 class Haproxy final : public LoadBalancer {
  public:
@@ -29,10 +38,9 @@ class Haproxy final : public LoadBalancer {
 
   awaitable<Result<std::vector<Server>>> servers(std::string backend) override {
     if (auto checked = haproxy::check_name("backend", backend); !checked) co_return checked.error();
-    const auto answer =
-        co_await ask("servers", fmt::format("show servers state {};show stat {} 4 -1", backend, backend));
-    if (!answer) co_return answer.error();
-    auto servers = haproxy::parse_servers(*answer);
+    auto servers = co_await servers_among(backend, backend);
+    // A frontend of the same name hides the backend's statistics: then they are found among those of all.
+    if (!servers && servers.error().code == ErrorCode::conflict) servers = co_await servers_among("-1", backend);
     if (!servers) co_return within("backend " + backend, servers.error());
     co_return servers;
   }
@@ -41,16 +49,15 @@ class Haproxy final : public LoadBalancer {
     const auto where = backend + "/" + spec.name;
     if (auto checked = check(backend, spec.name); !checked) co_return checked;
     if (auto checked = haproxy::check_address(spec.address); !checked) co_return checked;
-    // Never "enabled": with 2.6.12 the backend stays down once such a server is deleted (haproxy#2497). Without the
-    // purge delay a dynamic server's connections are not reused.
-    auto added = co_await command(
-        "add", fmt::format("add server {} {} check inter {}ms fastinter 50ms downinter 100ms rise 1 fall 2 "
-                           "pool-purge-delay 5s pool-max-conn -1",
-                           where, spec.address, check_interval(spec.health).count()));
+    // One at a time: if the name is taken, the commands after it would change the server that has it.
+    auto added = co_await command("add", fmt::format("add server {} {} check inter {}ms {}", where, spec.address,
+                                                     check_interval(spec.health).count(), check_options));
     if (!added) co_return added;
     auto enabled = co_await command("add", "enable health " + where);
-    if (!enabled) co_return within("its health check", enabled.error());
-    co_return co_await command("add", fmt::format("set server {} state drain", where));
+    if (!enabled) co_return within(where + " is added, but its health check is not enabled", enabled.error());
+    auto drained = co_await command("add", fmt::format("set server {} state drain", where));
+    if (!drained) co_return within(where + " is added, but in maintenance still", drained.error());
+    co_return drained;
   }
 
   awaitable<Result<void>> ready(std::string backend, std::string name) override {
@@ -60,11 +67,11 @@ class Haproxy final : public LoadBalancer {
 
   awaitable<Result<void>> drain(std::string backend, std::string name) override {
     if (auto checked = check(backend, name); !checked) co_return checked;
-    auto drained = co_await command("drain", fmt::format("set server {}/{} state drain", backend, name));
-    if (!drained) co_return drained;
-    // An `add` that broke off may have left its check off; a server without one says so, and that is fine.
-    static_cast<void>(co_await command("drain", fmt::format("enable health {}/{}", backend, name)));
-    co_return drained;
+    // An `add` that broke off may have left its check off. It is switched on first: a server that is seen draining is
+    // not drained again. One that was configured without a check says so, and that is fine.
+    auto enabled = co_await command("drain", fmt::format("enable health {}/{}", backend, name));
+    if (!enabled && enabled.error().code != ErrorCode::invalid) co_return enabled;
+    co_return co_await command("drain", fmt::format("set server {}/{} state drain", backend, name));
   }
 
   awaitable<Result<void>> remove(std::string backend, std::string name, bool cut_sessions) override {
@@ -84,10 +91,21 @@ class Haproxy final : public LoadBalancer {
       }
       timer.expires_after(delete_interval);
       co_await timer.async_wait(boost::asio::use_awaitable);
+      // Idle connections are closed on entering maintenance; one that became idle since then would keep the server
+      // for as long as its purge delay.
+      static_cast<void>(
+          co_await command("remove", fmt::format("set server {0} state drain;set server {0} state maint", where)));
     }
   }
 
  private:
+  // `proxy`: whose statistics are asked for; "-1" is everybody's.
+  awaitable<Result<std::vector<Server>>> servers_among(std::string proxy, std::string backend) {
+    const auto answer = co_await ask("servers", fmt::format("show servers state {};show stat {} 4 -1", backend, proxy));
+    if (!answer) co_return answer.error();
+    co_return haproxy::parse_servers(*answer, backend);
+  }
+
   static Result<void> check(std::string_view backend, std::string_view name) {
     if (auto checked = haproxy::check_name("backend", backend); !checked) return checked;
     return haproxy::check_name("server", name);

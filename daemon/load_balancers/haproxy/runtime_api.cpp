@@ -1,9 +1,11 @@
 #include "daemon/load_balancers/haproxy/runtime_api.hpp"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "daemon/runtime/stream.hpp"
 
@@ -17,6 +19,14 @@ constexpr std::size_t shown_answer = 200;
 bool is_name_character(char c) {
   const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
   return letter || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_' || c == ':';
+}
+
+bool is_numeric(std::string_view host) {
+  const bool bracketed = host.starts_with('[') && host.ends_with(']') && host.size() > 2;
+  const std::string text{bracketed ? host.substr(1, host.size() - 2) : host};
+  if (text.find('\0') != std::string::npos) return false;  // where inet_pton would stop reading
+  std::array<unsigned char, sizeof(in6_addr)> binary;
+  return ::inet_pton(bracketed ? AF_INET6 : AF_INET, text.c_str(), binary.data()) == 1;
 }
 
 std::string_view trim(std::string_view text) {
@@ -55,6 +65,10 @@ boost::asio::awaitable<Result<std::string>> ask(std::string socket, std::string 
     }
   }
   (*stream)->close();
+  // Success is an empty line. Nothing at all is a HAProxy that went away, with the command done or not.
+  if (answer.empty()) {
+    co_return Error{ErrorCode::unavailable, fmt::format("answer of {}: it closed the connection without one", socket)};
+  }
   co_return answer;
 }
 
@@ -70,12 +84,11 @@ Result<void> check_address(std::string_view address) {
   const auto colon = address.rfind(':');
   const auto port = colon == std::string_view::npos ? std::string_view{} : address.substr(colon + 1);
   const auto host = address.substr(0, colon == std::string_view::npos ? 0 : colon);
-  const auto is_host_character = [](char c) { return is_name_character(c) || c == '[' || c == ']'; };
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  const bool fits = !host.empty() && host.size() <= 255 && std::ranges::all_of(host, is_host_character) &&
-                    !port.empty() && port.size() <= 5 && std::ranges::all_of(port, is_digit);
-  if (fits) return {};
-  return Error{ErrorCode::invalid, fmt::format("address \"{}\": expected host:port", shown(address))};
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  const bool port_fits = error == std::errc{} && end == port.data() + port.size() && number >= 1 && number <= 65535;
+  if (port_fits && is_numeric(host)) return {};
+  return Error{ErrorCode::invalid, fmt::format("address \"{}\": expected an IP address and a port", shown(address))};
 }
 
 Result<void> judge(std::string_view answer) {

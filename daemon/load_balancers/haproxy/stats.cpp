@@ -103,10 +103,12 @@ Result<AdminStates> admin_states(const std::vector<std::string_view>& lines, std
     }
     if (!table || line.empty()) continue;
     const auto row = table->split(line);
-    const auto mask = number(table->cell(row, "srv_admin_state"));
-    if (!mask) return garbled("srv_admin_state is no number");
+    const auto cell = table->cell(row, "srv_admin_state");
+    const auto mask = number(cell);
+    if (cell.empty() || !mask) return garbled("srv_admin_state is no number");
     states[table->cell(row, "srv_name")] = static_cast<unsigned>(*mask);
   }
+  if (!table) return garbled("no servers' state in it");
   return states;
 }
 
@@ -145,12 +147,16 @@ Result<Server> read_server(const Table& table, const std::vector<std::string_vie
 
 }  // namespace
 
-Result<std::vector<Server>> parse_servers(std::string_view answer) {
-  if (answer.find("Can't find backend") != std::string_view::npos ||
-      answer.find("No such proxy") != std::string_view::npos) {
-    return Error{ErrorCode::not_found, "HAProxy has no such backend"};
+Result<std::vector<Server>> parse_servers(std::string_view answer, std::string_view backend) {
+  if (answer.find("# pxname") == std::string_view::npos) {  // a refusal; inside the tables those words mean nothing
+    if (answer.find("Can't find backend") != std::string_view::npos ||
+        answer.find("No such proxy") != std::string_view::npos) {
+      return Error{ErrorCode::not_found, "HAProxy has no such backend"};
+    }
+    if (answer.find("ermission denied") != std::string_view::npos) return judge(answer).error();
   }
-  if (answer.find("ermission denied") != std::string_view::npos) return judge(answer).error();
+  // A server that is missing from an answer would pass for one that takes no traffic any more: a part is no answer.
+  if (!answer.ends_with("\n\n")) return Error{ErrorCode::unavailable, "HAProxy's answer was cut short"};
   const auto lines = lines_of(answer);
   std::size_t at = 0;
   const auto admin = admin_states(lines, at);
@@ -160,15 +166,21 @@ Result<std::vector<Server>> parse_servers(std::string_view answer) {
   for (const auto* column : {"svname", "status", "scur", "qcur", "addr", "check_status", "type"}) {
     if (!table.has(column)) return garbled(fmt::format("no column {}", column));
   }
+  const auto columns = table.split(lines[at].substr(2)).size();
   std::vector<Server> servers;
   for (++at; at < lines.size(); ++at) {
     if (lines[at].empty()) continue;
     const auto row = table.split(lines[at]);
-    if (table.cell(row, "type") != "2") continue;  // servers only
+    if (row.size() < columns) return garbled("a row with too few columns");
+    if (table.cell(row, "type") != "2" || table.cell(row, "pxname") != backend) continue;  // its servers only
     auto server = read_server(table, row, *admin);
     if (!server) return server.error();
     servers.push_back(std::move(*server));
   }
+  if (servers.empty() && !admin->empty()) {
+    return Error{ErrorCode::conflict, fmt::format("HAProxy's statistics hold no server of {}", backend)};
+  }
+  if (servers.size() != admin->size()) return garbled("a server without statistics");
   return servers;
 }
 

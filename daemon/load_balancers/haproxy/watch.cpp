@@ -14,13 +14,17 @@ using namespace std::chrono_literals;
 constexpr Duration interval = 100ms;
 constexpr Duration deadline = 1s;
 
-// Which process answers: a reload or restart changes it.
+// Which process answers: a reload or restart changes it. In a container every HAProxy has the same process id, so its
+// start counts too.
 std::string process_of(std::string_view info) {
-  constexpr std::string_view key = "\nPid: ";
-  const auto from = info.find(key);
-  if (from == std::string_view::npos) return {};
-  const auto text = info.substr(from + key.size());
-  return std::string{text.substr(0, text.find_first_not_of("0123456789"))};
+  std::string process;
+  for (const std::string_view key : {"\nPid: ", "\nStart_time_sec: "}) {
+    const auto from = info.find(key);
+    if (from == std::string_view::npos) continue;
+    const auto text = info.substr(from + key.size());
+    process += std::string{text.substr(0, text.find_first_not_of("0123456789"))} + ' ';
+  }
+  return process;
 }
 
 }  // namespace
@@ -30,9 +34,11 @@ boost::asio::awaitable<void> watch_haproxy(HaproxyWatch watch) {
   std::optional<std::string> process;  // none: it does not answer, or was not asked yet
   bool said_down = false;
   for (;;) {
-    const auto info = co_await haproxy::ask(watch.socket_path, "show info", deadline);
+    auto info = co_await haproxy::ask(watch.socket_path, "show info", deadline);
+    if (!info && info.error().code == ErrorCode::cancelled) co_return;
+    auto now = info ? process_of(*info) : std::string{};
+    if (info && now.empty()) info = Error{ErrorCode::invalid, "no HAProxy answers at " + watch.socket_path};
     if (info) {
-      auto now = process_of(*info);
       if (process != now) {
         if (!process) watch.on_state(true, "");
         process = std::move(now);

@@ -1,0 +1,233 @@
+// What every load balancer promises (controllers/ports/load_balancer.hpp), asked of the fake and of a real HAProxy.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+
+#include "tests/contract/load_balancer_rigs.hpp"
+
+namespace teal::test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::IsEmpty;
+
+enum class Kind { Fake, Haproxy };
+
+class LoadBalancerContract : public testing::TestWithParam<Kind> {
+ protected:
+  void SetUp() override { rig_ = GetParam() == Kind::Fake ? make_fake_balancer_rig() : make_haproxy_rig(); }
+
+  LoadBalancer& balancer() { return rig_->balancer(); }
+  std::string backend() { return rig_->backend(); }
+
+  Result<void> add(const std::string& name, const std::string& address) {
+    ServerSpec spec;
+    spec.name = name;
+    spec.address = address;
+    return rig_->run(balancer().add(backend(), spec));
+  }
+  Result<void> ready(const std::string& name) { return rig_->run(balancer().ready(backend(), name)); }
+  Result<void> drain(const std::string& name) { return rig_->run(balancer().drain(backend(), name)); }
+  Result<void> remove(const std::string& name, bool cut = false) {
+    return rig_->run(balancer().remove(backend(), name, cut));
+  }
+  std::vector<Server> servers() {
+    const auto servers = rig_->run(balancer().servers(backend()));
+    EXPECT_TRUE(servers) << servers.error().message;
+    return servers ? *servers : std::vector<Server>{};
+  }
+  std::optional<Server> find(const std::string& name) {
+    for (auto& server : servers()) {
+      if (server.name == name) return server;
+    }
+    return std::nullopt;
+  }
+  Server seen(const std::string& name) {
+    const auto server = find(name);
+    EXPECT_TRUE(server) << name << " is not listed";
+    return server.value_or(Server{});
+  }
+  bool until(const std::function<bool()>& reached) {
+    for (int i = 0; i < 500; ++i) {
+      if (reached()) return true;
+      rig_->pass();
+    }
+    return false;
+  }
+  void serve(const std::string& name, int index) {
+    ASSERT_TRUE(add(name, rig_->well(index)));
+    ASSERT_TRUE(until([&] { return seen(name).check_passed; })) << seen(name).check;
+    ASSERT_TRUE(ready(name));
+    ASSERT_TRUE(until([&] { return seen(name).up; })) << seen(name).check;
+  }
+
+  std::unique_ptr<LoadBalancerRig> rig_;
+};
+
+TEST_P(LoadBalancerContract, ANewServerTakesNoTrafficUntilItIsReady) {
+  ASSERT_TRUE(add("a", rig_->well(0)));
+  EXPECT_EQ(seen("a").admin, ServerAdmin::Drain);
+  EXPECT_EQ(seen("a").address, rig_->well(0));
+  EXPECT_EQ(seen("a").sessions, 0);
+  ASSERT_TRUE(until([&] { return seen("a").check_passed; })) << seen("a").check;
+  EXPECT_EQ(seen("a").admin, ServerAdmin::Drain);
+  EXPECT_FALSE(seen("a").up);
+  ASSERT_TRUE(ready("a"));
+  EXPECT_EQ(seen("a").admin, ServerAdmin::Ready);
+  EXPECT_TRUE(seen("a").up);
+}
+
+TEST_P(LoadBalancerContract, ASickServerDoesNotPassItsCheck) {
+  ASSERT_TRUE(add("a", rig_->sick()));
+  for (int i = 0; i < 40; ++i) {
+    EXPECT_FALSE(seen("a").check_passed);
+    EXPECT_FALSE(seen("a").up);
+    rig_->pass();
+  }
+  EXPECT_FALSE(seen("a").check.empty());
+}
+
+TEST_P(LoadBalancerContract, ATakenNameIsAConflictAndKeepsItsServer) {
+  serve("a", 0);
+  const auto again = add("a", rig_->well(1));
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code, ErrorCode::conflict);
+  EXPECT_EQ(seen("a").address, rig_->well(0));
+  EXPECT_TRUE(seen("a").up) << "still in traffic";
+}
+
+TEST_P(LoadBalancerContract, StatesMayBeSetTwice) {
+  serve("a", 0);
+  EXPECT_TRUE(ready("a"));
+  EXPECT_TRUE(seen("a").up);
+  EXPECT_TRUE(drain("a"));
+  EXPECT_TRUE(drain("a"));
+  EXPECT_EQ(seen("a").admin, ServerAdmin::Drain);
+  EXPECT_FALSE(seen("a").up);
+  EXPECT_TRUE(ready("a"));
+  EXPECT_TRUE(until([&] { return seen("a").up; }));
+}
+
+TEST_P(LoadBalancerContract, ADrainedServerFinishesItsRequest) {
+  serve("a", 0);
+  rig_->begin_request();
+  EXPECT_EQ(seen("a").sessions, 1);
+  serve("b", 1);
+  ASSERT_TRUE(drain("a"));
+  EXPECT_FALSE(seen("a").up);
+  EXPECT_EQ(seen("a").sessions, 1);
+  rig_->finish_request();
+  EXPECT_TRUE(rig_->request_succeeded());
+  EXPECT_TRUE(until([&] { return seen("a").sessions == 0; }));
+  EXPECT_TRUE(remove("a"));
+  EXPECT_FALSE(find("a"));
+  EXPECT_TRUE(seen("b").up);
+}
+
+TEST_P(LoadBalancerContract, ServersWithSessionsStayUntilTheyAreCut) {
+  serve("a", 0);
+  rig_->begin_request();
+  ASSERT_TRUE(drain("a"));
+  const auto removed = remove("a");
+  ASSERT_FALSE(removed);
+  EXPECT_EQ(removed.error().code, ErrorCode::conflict);
+  EXPECT_EQ(seen("a").sessions, 1);
+  EXPECT_EQ(seen("a").admin, ServerAdmin::Maintenance);
+  EXPECT_TRUE(remove("a", true));
+  EXPECT_FALSE(find("a"));
+  EXPECT_FALSE(rig_->request_succeeded());
+}
+
+TEST_P(LoadBalancerContract, ARefusedRemovalLeavesTheRequestAlone) {
+  serve("a", 0);
+  rig_->begin_request();
+  ASSERT_FALSE(remove("a"));
+  rig_->finish_request();
+  EXPECT_TRUE(rig_->request_succeeded());
+  EXPECT_TRUE(until([&] { return seen("a").sessions == 0; }));
+  EXPECT_TRUE(remove("a"));
+}
+
+TEST_P(LoadBalancerContract, RemovalMayBeRepeated) {
+  serve("a", 0);
+  EXPECT_TRUE(remove("a"));
+  EXPECT_TRUE(remove("a"));
+  EXPECT_TRUE(remove("never-there", true));
+  EXPECT_THAT(servers(), IsEmpty());
+}
+
+TEST_P(LoadBalancerContract, ARemovedNameCanBeUsedAgain) {
+  serve("a", 0);
+  ASSERT_TRUE(remove("a"));
+  serve("a", 1);
+  EXPECT_EQ(seen("a").address, rig_->well(1));
+}
+
+TEST_P(LoadBalancerContract, AReloadForgetsWhatWasAddedAtRunTime) {
+  serve("a", 0);
+  rig_->reload();
+  EXPECT_THAT(servers(), IsEmpty());
+  EXPECT_EQ(ready("a").error().code, ErrorCode::not_found);
+  serve("a", 0);
+}
+
+TEST_P(LoadBalancerContract, AnUnknownBackendIsNotFound) {
+  ServerSpec spec;
+  spec.name = "a";
+  spec.address = rig_->well(0);
+  EXPECT_EQ(rig_->run(balancer().servers("nobodys")).error().code, ErrorCode::not_found);
+  EXPECT_EQ(rig_->run(balancer().add("nobodys", spec)).error().code, ErrorCode::not_found);
+  EXPECT_EQ(rig_->run(balancer().ready("nobodys", "a")).error().code, ErrorCode::not_found);
+  EXPECT_EQ(rig_->run(balancer().drain("nobodys", "a")).error().code, ErrorCode::not_found);
+  EXPECT_EQ(rig_->run(balancer().remove("nobodys", "a", true)).error().code, ErrorCode::not_found);
+}
+
+TEST_P(LoadBalancerContract, AnUnknownServerIsNotFound) {
+  EXPECT_EQ(ready("a").error().code, ErrorCode::not_found);
+  EXPECT_EQ(drain("a").error().code, ErrorCode::not_found);
+}
+
+TEST_P(LoadBalancerContract, NamesThatCarryCommandsAreRefused) {
+  serve("a", 0);
+  const auto hostile = "x;shutdown sessions server " + backend() + "/a;set server " + backend() + "/a state maint";
+  for (const auto& name : {hostile, std::string{"x y"}, std::string{"x\nshow info"}, std::string{}}) {
+    EXPECT_EQ(add(name, rig_->well(1)).error().code, ErrorCode::invalid);
+    EXPECT_EQ(ready(name).error().code, ErrorCode::invalid);
+    EXPECT_EQ(drain(name).error().code, ErrorCode::invalid);
+    EXPECT_EQ(remove(name).error().code, ErrorCode::invalid);
+    EXPECT_EQ(rig_->run(balancer().servers(name)).error().code, ErrorCode::invalid);
+    EXPECT_EQ(add("b", "127.0.0.1:80 " + name).error().code, ErrorCode::invalid);
+  }
+  EXPECT_EQ(servers().size(), 1u);
+  EXPECT_TRUE(seen("a").up);
+}
+
+TEST_P(LoadBalancerContract, NobodyThereIsUnavailableInBoundedTime) {
+  const auto begun = std::chrono::steady_clock::now();
+  auto& dead = rig_->dead();
+  ServerSpec spec;
+  spec.name = "a";
+  spec.address = rig_->well(0);
+  EXPECT_EQ(rig_->run(dead.servers(backend())).error().code, ErrorCode::unavailable);
+  EXPECT_EQ(rig_->run(dead.add(backend(), spec)).error().code, ErrorCode::unavailable);
+  EXPECT_EQ(rig_->run(dead.ready(backend(), "a")).error().code, ErrorCode::unavailable);
+  EXPECT_EQ(rig_->run(dead.drain(backend(), "a")).error().code, ErrorCode::unavailable);
+  EXPECT_EQ(rig_->run(dead.remove(backend(), "a", true)).error().code, ErrorCode::unavailable);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 15s);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, LoadBalancerContract, testing::Values(Kind::Fake, Kind::Haproxy),
+                         [](const auto& kind) { return kind.param == Kind::Fake ? "Fake" : "Haproxy"; });
+
+class StopHaproxy : public testing::Environment {
+ public:
+  void TearDown() override { stop_haproxy(); }
+};
+
+const auto* const environment = testing::AddGlobalTestEnvironment(new StopHaproxy);
+
+}  // namespace
+}  // namespace teal::test

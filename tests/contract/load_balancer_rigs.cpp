@@ -1,0 +1,188 @@
+#include "tests/contract/load_balancer_rigs.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include "daemon/load_balancers/haproxy/haproxy.hpp"
+#include "daemon/runtime/http_client.hpp"
+#include "daemon/runtime/stream.hpp"
+#include "tests/contract/haproxy_process.hpp"
+#include "tests/support/fake_load_balancer.hpp"
+
+namespace teal::test {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+class TestClock final : public Clock {
+ public:
+  [[nodiscard]] Time now() const override { return now_; }
+  void advance(Duration duration) { now_ += duration; }
+
+ private:
+  Time now_ = parse_time("2026-01-01T00:00:00Z").value();
+};
+
+class FakeRig final : public LoadBalancerRig {
+ public:
+  FakeRig() {
+    fake_.add_backend(backend());
+    dead_.add_backend(backend());
+    dead_.set_reachable(false);
+    for (int i = 0; i < 3; ++i) fake_.set_healthy(well(i), true);
+  }
+  LoadBalancer& balancer() override { return fake_; }
+  LoadBalancer& dead() override { return dead_; }
+  std::string backend() override { return "contract"; }
+  std::string well(int index) override { return fmt::format("127.0.0.1:{}", 8000 + index); }
+  std::string sick() override { return "127.0.0.1:503"; }
+  void pass() override { clock_.advance(10ms); }
+  void begin_request() override { session_ = fake_.open_session(backend()); }
+  void finish_request() override { fake_.finish(session_); }
+  bool request_succeeded() override {
+    return fake_.session(session_).state == FakeLoadBalancer::SessionState::Finished;
+  }
+  void reload() override { fake_.reload(); }
+
+ private:
+  TestClock clock_;
+  FakeLoadBalancer fake_{clock_};
+  FakeLoadBalancer dead_{clock_};
+  int session_ = 0;
+};
+
+// An application: /check answers at once, everything else when it is told to.
+struct Application {
+  ListenerPtr listener;
+  int check_status = 200;
+  std::vector<StreamPtr> waiting;
+};
+
+std::string answer_text(int status) { return fmt::format("HTTP/1.1 {} X\r\nContent-Length: 2\r\n\r\nok", status); }
+
+asio::awaitable<void> serve(std::shared_ptr<Application> application, StreamPtr stream) {
+  std::string text;
+  char buffer[4096];
+  for (;;) {
+    const auto end = text.find("\r\n\r\n");
+    if (end == std::string::npos) {
+      const auto count = co_await stream->read_some(buffer, sizeof buffer, no_deadline);
+      if (!count || *count == 0) break;
+      text.append(buffer, *count);
+      continue;
+    }
+    const bool check = text.starts_with("GET /check ");
+    text.erase(0, end + 4);
+    if (!check) {
+      application->waiting.push_back(stream);
+      continue;
+    }
+    if (!co_await stream->write(answer_text(application->check_status), no_deadline)) break;
+  }
+  stream->close();
+}
+
+asio::awaitable<void> accept_all(std::shared_ptr<Application> application, asio::io_context& loop) {
+  for (;;) {
+    auto stream = co_await application->listener->accept();
+    if (!stream) co_return;
+    asio::co_spawn(loop, serve(application, *stream), asio::detached);
+  }
+}
+
+asio::awaitable<void> write_answer(StreamPtr stream) {
+  static_cast<void>(co_await stream->write(answer_text(200), no_deadline));
+}
+
+using Outcome = std::shared_ptr<std::optional<Result<http::Response>>>;
+
+asio::awaitable<void> request(std::shared_ptr<http::Client> client, Outcome outcome) {
+  http::Request wanted;
+  wanted.target = "/slow";
+  auto response = co_await client->request(wanted, 20s);
+  outcome->emplace(std::move(response));
+}
+
+std::unique_ptr<HaproxyProcess>& haproxy_slot() {
+  static std::unique_ptr<HaproxyProcess> process;
+  return process;
+}
+
+class HaproxyRig final : public LoadBalancerRig {
+ public:
+  HaproxyRig() {
+    if (!haproxy_slot()) haproxy_slot() = std::make_unique<HaproxyProcess>();
+    balancer_ = make_haproxy({process().socket(), nullptr});
+    dead_ = make_haproxy({process().socket() + ".gone", nullptr});
+    for (const int status : {200, 200, 200, 503}) {
+      auto application = std::make_shared<Application>();
+      application->listener = listen_tcp(loop_.get_executor(), "127.0.0.1", "0").value();
+      application->check_status = status;
+      asio::co_spawn(loop_, accept_all(application, loop_), asio::detached);
+      applications_.push_back(std::move(application));
+    }
+  }
+  ~HaproxyRig() override {
+    finish_request();
+    if (const auto left = run(balancer_->servers(backend()))) {
+      for (const auto& server : *left) static_cast<void>(run(balancer_->remove(backend(), server.name, true)));
+    }
+    for (const auto& application : applications_) application->listener->close();
+  }
+  LoadBalancer& balancer() override { return *balancer_; }
+  LoadBalancer& dead() override { return *dead_; }
+  std::string backend() override { return process().backend(); }
+  std::string well(int index) override { return address(static_cast<std::size_t>(index)); }
+  std::string sick() override { return address(applications_.size() - 1); }
+  void pass() override { loop_.run_for(10ms); }
+
+  void begin_request() override {
+    const auto url = fmt::format("http://127.0.0.1:{}", process().port());
+    auto client = std::make_shared<http::Client>(loop_.get_executor(), http::parse_endpoint(url).value());
+    outcome_ = std::make_shared<std::optional<Result<http::Response>>>();
+    asio::co_spawn(loop_, request(std::move(client), outcome_), asio::detached);
+    for (int i = 0; i < 500 && !under_way() && !*outcome_; ++i) pass();
+  }
+  void finish_request() override {
+    for (const auto& application : applications_) {
+      for (const auto& stream : application->waiting) asio::co_spawn(loop_, write_answer(stream), asio::detached);
+      application->waiting.clear();
+    }
+  }
+  bool request_succeeded() override {
+    for (int i = 0; i < 1000 && !*outcome_; ++i) pass();
+    return *outcome_ && **outcome_ && (**outcome_)->status == 200;
+  }
+  void reload() override { process().reload(); }
+
+ private:
+  static HaproxyProcess& process() { return *haproxy_slot(); }
+  std::string address(std::size_t index) {
+    return fmt::format("127.0.0.1:{}", applications_.at(index)->listener->port());
+  }
+  bool under_way() {
+    for (const auto& application : applications_) {
+      if (!application->waiting.empty()) return true;
+    }
+    return false;
+  }
+
+  std::unique_ptr<LoadBalancer> balancer_;
+  std::unique_ptr<LoadBalancer> dead_;
+  std::vector<std::shared_ptr<Application>> applications_;
+  Outcome outcome_ = std::make_shared<std::optional<Result<http::Response>>>();
+};
+
+}  // namespace
+
+std::unique_ptr<LoadBalancerRig> make_fake_balancer_rig() { return std::make_unique<FakeRig>(); }
+std::unique_ptr<LoadBalancerRig> make_haproxy_rig() { return std::make_unique<HaproxyRig>(); }
+void stop_haproxy() { haproxy_slot().reset(); }
+
+}  // namespace teal::test

@@ -1,0 +1,50 @@
+// The load balancers that the port's contract is asked of: the fake, and a real HAProxy of the test's own with
+// deploy/haproxy/haproxy.cfg.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <string>
+
+#include "controllers/ports/load_balancer.hpp"
+#include "tests/support/await.hpp"
+
+namespace teal::test {
+
+class LoadBalancerRig {
+ public:
+  virtual ~LoadBalancerRig() = default;
+  virtual LoadBalancer& balancer() = 0;
+  // The one that `balancer` becomes when nobody listens on its socket.
+  virtual LoadBalancer& dead() = 0;
+  // A backend without servers when the test begins.
+  virtual std::string backend() = 0;
+  // Addresses of applications whose health check answers 200, and of one whose answers 503.
+  virtual std::string well(int index) = 0;
+  virtual std::string sick() = 0;
+  // Lets a little time go by.
+  virtual void pass() = 0;
+  // A client's request that goes to whatever server takes traffic and stays under way until `finish_request`.
+  virtual void begin_request() = 0;
+  virtual void finish_request() = 0;
+  // Waits for its client's answer: true when it is the application's.
+  virtual bool request_succeeded() = 0;
+  // Another process with the same configuration file.
+  virtual void reload() = 0;
+
+  template <class T>
+  T run(boost::asio::awaitable<T> task) {
+    return await(loop_, std::move(task));
+  }
+
+ protected:
+  boost::asio::io_context loop_;
+};
+
+[[nodiscard]] std::unique_ptr<LoadBalancerRig> make_fake_balancer_rig();
+[[nodiscard]] std::unique_ptr<LoadBalancerRig> make_haproxy_rig();
+// The HAProxy that its rigs share is started at its first use.
+void stop_haproxy();
+
+}  // namespace teal::test
