@@ -1,8 +1,12 @@
 #include "controllers/make_plan.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <ranges>
 
 #include "controllers/rollout/policy.hpp"
+#include "manifests/json.hpp"
 #include "manifests/supported.hpp"
 
 namespace teal {
@@ -71,10 +75,12 @@ class Planner {
       const auto* now = find_component(active_->application.spec, component.name);
       if (!now) continue;
       for (int index = now->replicas; index < component.replicas; ++index) {
-        step("Complete", "StartReplica", name(component.name, active_->number, index), "scale up");
+        step("Complete", "StartReplica", name(component.name, active_->number, index),
+             fmt::format("start {} (scale up)", name(component.name, active_->number, index)));
       }
       for (int index = component.replicas; index < now->replicas; ++index) {
-        step("Complete", "StopReplica", name(component.name, active_->number, index), "scale down, after its drain");
+        step("Complete", "StopReplica", name(component.name, active_->number, index),
+             fmt::format("drain and stop {} (scale down)", name(component.name, active_->number, index)));
       }
     }
     if (!plan_.steps.empty())
@@ -84,14 +90,15 @@ class Planner {
   void prepare() {
     const auto reference = image_reference(spec());
     if (facts_.image && spec().pull_policy != PullPolicy::Always) {
-      step("Preparing", "UseImage", reference, "on the engine already: " + facts_.image->digest);
+      step("Preparing", "UseImage", reference,
+           fmt::format("use {}, on the engine already ({})", reference, facts_.image->digest));
     } else if (spec().pull_policy == PullPolicy::Never) {
       plan_.findings.push_back(fmt::format("image {} is not on the engine and pullPolicy is Never", reference));
     } else {
-      step("Preparing", "PullImage", reference, "pull it and pin its digest");
+      step("Preparing", "PullImage", reference, fmt::format("pull {} and pin its digest", reference));
     }
     if (spec().rollout.approval == Approval::BeforeMigration) {
-      step("AwaitingApproval", "Wait", plan_.application, "until somebody approves");
+      step("AwaitingApproval", "Wait", plan_.application, "wait until somebody approves");
     }
   }
 
@@ -100,13 +107,16 @@ class Planner {
     for (const auto& job : spec().migration.jobs) {
       const auto container = name(job.name, plan_.revision, 1);
       if (facts_.migrated.contains(job.name)) {
-        step("Migrating", "SkipMigration", container, "done before for this image");
+        step("Migrating", "SkipMigration", container,
+             fmt::format("skip migration job {}: done before for this image", job.name));
         continue;
       }
       jobs_ += 1;
       step("Migrating", "RunMigration", container,
-           fmt::format("in the new image, with migration credentials ({} variables), at most {} attempts of {}",
-                       job.credentials.size(), spec().migration.idempotent ? spec().migration.attempts : 1,
+           fmt::format("run {} in the new image: {} (migration credentials: {}; at most {} attempts of {})", container,
+                       mask_connection_strings(fmt::format("{}", fmt::join(job.command, " "))),
+                       fmt::join(std::views::keys(job.credentials), ", "),
+                       spec().migration.idempotent ? spec().migration.attempts : 1,
                        format_duration(spec().migration.timeout)));
     }
   }
@@ -116,7 +126,8 @@ class Planner {
       for (int index = 0; index < component.replicas; ++index) {
         const bool in_place = component.replace == Replace::StopFirst && active_;
         step(in_place ? "Introducing" : "Starting", "StartReplica", name(component.name, plan_.revision, index),
-             in_place ? "once the old one has ended" : "with application credentials only");
+             fmt::format("start {}{}", name(component.name, plan_.revision, index),
+                         in_place ? " once the old one has ended" : " with application credentials only"));
         started_ += 1;
       }
     }
@@ -124,13 +135,15 @@ class Planner {
       if (!component.load_balancer) continue;
       for (int index = 0; index < component.replicas; ++index) {
         step("Introducing", "AddServer", server(name(component.name, plan_.revision, index), *component.load_balancer),
-             fmt::format("once {} has answered {} times in a row", component.health.path, component.health.successes));
+             fmt::format("add {} once {} was healthy {} times in a row",
+                         server(name(component.name, plan_.revision, index), *component.load_balancer),
+                         component.health.path, component.health.successes));
       }
     }
     step("Verifying", "Bake", plan_.application,
-         fmt::format("{} with old and new in traffic", format_duration(spec().rollout.bake)));
+         fmt::format("bake for {} with old and new in traffic", format_duration(spec().rollout.bake)));
     if (spec().rollout.approval == Approval::BeforeCutover) {
-      step("AwaitingApproval", "Wait", plan_.application, "until somebody approves");
+      step("AwaitingApproval", "Wait", plan_.application, "wait until somebody approves");
     }
   }
 
@@ -142,13 +155,16 @@ class Planner {
       for (int index = 0; index < component.replicas; ++index) {
         step("Withdrawing", "DrainServer",
              server(name(component.name, active_->number, index), *component.load_balancer),
-             fmt::format("at most {}", format_duration(component.load_balancer->drain)));
+             fmt::format("drain and remove {}, at most {}",
+                         server(name(component.name, active_->number, index), *component.load_balancer),
+                         format_duration(component.load_balancer->drain)));
       }
     }
     for (const auto& component : old.components) {
       for (int index = 0; index < component.replicas; ++index) {
         step("Retiring", "StopReplica", name(component.name, active_->number, index),
-             fmt::format("{} once, at most {} to end", component.stop.signal, format_duration(component.stop.grace)));
+             fmt::format("stop {}: {} once, then at most {} to end", name(component.name, active_->number, index),
+                         component.stop.signal, format_duration(component.stop.grace)));
         stopped_ += 1;
       }
     }

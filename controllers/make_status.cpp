@@ -31,11 +31,26 @@ std::string health_text(const Component& component, const Container& container, 
   const auto found = world.health.find(container.id);
   if (found == world.health.end()) return "not probed yet";
   const auto& view = found->second;
-  if (view.failures > 0)
-    return fmt::format("{} of {} failed: {}", view.failures, component.health.failures, view.answer);
-  if (view.ever) return "healthy: " + view.answer;
-  return fmt::format("{} of {} passed: {}", view.successes, component.health.successes,
-                     view.answer.empty() ? "no answer yet" : view.answer);
+  const auto answer = view.answer.empty() ? "no answer yet" : view.answer;
+  if (!view.ever) return fmt::format("{} of {} passed: {}", view.successes, component.health.successes, answer);
+  if (view.failures == 0) return "healthy: " + answer;
+  return fmt::format("{} of {} failed: {}", std::min(view.failures, component.health.failures),
+                     component.health.failures, answer);
+}
+
+std::string_view standing_of(Readiness readiness) {
+  switch (readiness) {
+    case Readiness::Absent:
+    case Readiness::Starting:
+      return "starting";
+    case Readiness::Ready:
+      return "ready";
+    case Readiness::Unhealthy:
+      return "unhealthy";
+    case Readiness::Exited:
+      return "exited";
+  }
+  return "starting";
 }
 
 std::string_view state_text(const Container& container, const std::optional<RolloutRecord>& record) {
@@ -102,7 +117,9 @@ ComponentStatus component_status(const Component& component, const ApplicationRe
     replica.address = container.address.value_or("");
     replica.health = health_text(component, container, world, now);
     add_server(component, world, replica);
-    const bool ready = readiness(component, &container, world, now) == Readiness::Ready;
+    const auto readiness_now = readiness(component, &container, world, now);
+    const bool ready = readiness_now == Readiness::Ready;
+    replica.standing = replica.state == "Stopping" ? "stopping" : standing_of(readiness_now);
     const bool in_traffic = !component.load_balancer || replica.load_balancer == "Up";
     if (ready && in_traffic && replica.revision == serving_revision(record)) status.ready += 1;
     status.replicas.push_back(std::move(replica));
@@ -269,13 +286,7 @@ ApplicationGauges make_gauges(const std::optional<RolloutRecord>& record, const 
       const auto* role = replica.revision == active   ? (handed_over ? "outgoing" : "active")
                          : replica.revision == target ? (handed_over ? "active" : "incoming")
                                                       : "outgoing";
-      const auto* state = replica.state == "Exited"                            ? "exited"
-                          : replica.state == "Stopping"                        ? "stopping"
-                          : replica.health.starts_with("healthy")              ? "ready"
-                          : replica.health == "running"                        ? "ready"
-                          : replica.health.find("failed") != std::string::npos ? "unhealthy"
-                                                                               : "starting";
-      replicas[{role, state}] += 1;
+      replicas[{role, replica.standing}] += 1;
       if (replica.load_balancer == "Up") servers["up"] += 1;
       if (replica.load_balancer == "Down") servers["down"] += 1;
       if (replica.load_balancer == "Draining") servers["draining"] += 1;

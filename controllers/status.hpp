@@ -29,6 +29,7 @@ struct ReplicaStatus {
   std::string health;         // "healthy: 200", "2 of 3 failed: 503: database unreachable"
   std::string load_balancer;  // Up | Down | Draining | Maintenance | NotRegistered; empty without one
   int sessions = 0;
+  std::string standing;  // for metrics: starting | ready | unhealthy | stopping | exited
 
   bool operator==(const ReplicaStatus&) const = default;
 };

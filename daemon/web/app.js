@@ -114,7 +114,7 @@ function applicationTree(application) {
   const status = application.status || {};
   const tone = tones[status.phase] || 'attention';
   const file = (application.metadata.annotations || {})['teal/manifest-file'];
-  const unmet = (status.conditions || []).filter((each) => each.status === 'False' && each.message);
+  const unmet = (status.conditions || []).filter((each) => each.status === 'False' && each.type !== 'Progressing' && each.message);
   const rollout = rollouts.get(status.rollout);
   return element('article', {className: tone},
     element('div', {className: 'row'}, element('h2', {}, application.metadata.name),
