@@ -210,9 +210,10 @@ class App {
   const DaemonConfig& config_;
   Log& log_;
   WallClock clock_;
+  boost::asio::io_context io_{1};
+  // After io_, so that they are joined before it goes: what they finish is posted there.
   BlockingPool store_pool_{1};
   BlockingPool file_pool_{2};
-  boost::asio::io_context io_{1};
   Metrics metrics_;
   Board board_;
   std::string owner_;
