@@ -121,7 +121,8 @@ TEST_F(Replicas, ReplicaThatIgnoresTheStopSignalIsKilledAfterItsGrace) {
   finish_load();
   const auto killed = told("StopTimedOut");
   ASSERT_EQ(killed.size(), 3u) << "two replicas and a worker";
-  for (const auto& message : killed) EXPECT_NE(message.find("after 1s: it is killed"), std::string::npos) << message;
+  for (const auto& message : killed)
+    EXPECT_NE(message.find("still runs 1s after SIGTERM: it is killed"), std::string::npos) << message;
   EXPECT_EQ(containers(), replicas(2, 2, 1));
 }
 

@@ -82,8 +82,9 @@ TEST_F(Watching, BrokenFileIsReportedAndTheLastGoodSpecStaysInForce) {
       eventually("the refusal is told", 5s, [&] { return condition("ManifestAccepted", "status") == "False"; }));
   const auto message = condition("ManifestAccepted", "message");
   EXPECT_NE(message.find("shop.yaml:"), std::string::npos) << message;
-  const auto line = std::to_string(std::ranges::count(broken, '\n'));
-  EXPECT_NE(message.find("shop.yaml:" + line), std::string::npos) << "line " << line << " in: " << message;
+  const auto place =
+      fmt::format("shop.yaml:{}:1:", std::ranges::count(broken, '\n') + 1);  // where the bracket is missed
+  EXPECT_NE(message.find(place), std::string::npos) << place << " expected in: " << message;
   EXPECT_FALSE(told("ManifestRefused").empty());
   EXPECT_NE(teald().log_tail(50).find("ManifestRefused"), std::string::npos);
   EXPECT_EQ(text_at(application(), "/status/activeVersion"), "1");
@@ -91,6 +92,26 @@ TEST_F(Watching, BrokenFileIsReportedAndTheLastGoodSpecStaysInForce) {
   write_in_place(good);
   ASSERT_TRUE(complete(2));
   EXPECT_EQ(condition("ManifestAccepted", "status"), "True");
+}
+
+// The half parses and means something else: only a writer that has closed its file has said what it wants.
+TEST_F(Watching, HalfOfAFileIsNotTakenForTheWhole) {
+  ASSERT_TRUE(install(shop_));
+  shop_.version = "2";
+  shop_.replicas = 2;
+  const auto text = manifest(shop_);
+  const auto half = text.find("  components:");
+  {
+    std::ofstream stream{teald().manifests() + "/shop.yaml", std::ios::binary | std::ios::trunc};
+    stream << text.substr(0, half) << "  components: [{name: other}]\n" << std::flush;
+    std::this_thread::sleep_for(700ms);
+    EXPECT_TRUE(told("Updated").empty()) << "the half was taken";
+    EXPECT_EQ(text_at(application(), "/status/activeVersion"), "1");
+    stream.seekp(static_cast<std::streamoff>(half));
+    stream << text.substr(half);
+  }
+  ASSERT_TRUE(complete(2));
+  EXPECT_EQ(containers(), replicas(2, 2, 0));
 }
 
 TEST_F(Watching, RemovedFileLeavesAnOrphanThatRunsUntilItIsDeleted) {

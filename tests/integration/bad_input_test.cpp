@@ -1,0 +1,155 @@
+// Whatever lies in the manifest folder: a clear error in bounded time, and everything else keeps working.
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <random>
+
+#include "tests/integration/stage.hpp"
+
+namespace teal::test {
+namespace {
+
+struct Bad {
+  std::string file;
+  std::string text;
+  std::string complaint;  // a part of it; empty: any
+};
+
+std::string named(const std::string& name) {
+  return fmt::format(
+      "apiVersion: teal/v1\nkind: Application\nmetadata: {{name: {}}}\n"
+      "spec: {{version: \"1\", image: sample, components: [{{name: api}}]}}\n",
+      name);
+}
+
+std::string alias_bomb() {
+  std::string text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n";
+  for (int level = 1; level < 12; ++level) {
+    text +=
+        fmt::format("a{0}: &a{0} [*a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}]\n", level, level - 1);
+  }
+  return text;
+}
+
+std::string binary() {
+  std::mt19937 random{1};
+  std::string text;
+  for (int i = 0; i < 4096; ++i) text += static_cast<char>(random());
+  return text;
+}
+
+std::vector<Bad> all_bad() {
+  const std::string one_component = "spec: {version: \"1\", image: sample, components: [{name: ";
+  const std::string head = "apiVersion: teal/v1\nkind: Application\nmetadata: {name: bad}\n";
+  return {
+      {"empty.yaml", "", ""},
+      {"huge.yaml", named("huge") + "#" + std::string((1 << 20) + 1, 'x') + "\n", "1 MiB"},
+      {"binary.yaml", binary(), ""},
+      {"deep.yaml", std::string(200'000, '['), ""},
+      {"deep_block.yaml", "spec: " + std::string(3000, '{') + "\n", ""},
+      {"aliases.yaml", alias_bomb(), ""},
+      {"twice.yaml", named("twice") + "kind: Application\n", "kind"},
+      {"types.yaml", head + "spec: {version: [1], image: {a: b}, components: 7}\n", "spec.version"},
+      {"replicas.yaml", head + one_component + "api, replicas: -3}]}\n", "replicas"},
+      {"command_in_name.yaml", named("\"shop; del server sample_api/x\""), "metadata.name"},
+      {"path_in_name.yaml", named("../../etc"), "metadata.name"},
+      {"newline_in_name.yaml", named("\"a\\nb\""), "metadata.name"},
+      {"option_in_name.yaml", named("\"--privileged\""), "metadata.name"},
+      {"component.yaml", head + one_component + "\"a b;c\"}]}\n", "components[0].name"},
+      {"backend.yaml",
+       head + one_component + "api, port: 80, loadBalancer: {name: edge, backend: \"x; shutdown sessions\"}}]}\n",
+       "backend"},
+      {"version.yaml", head + "spec: {version: \"1 --rm\", image: sample, components: [{name: api}]}\n", "version"},
+      {"unknown_key.yaml", named("unknown") + "suprise: 1\n", "suprise"},
+      {"other_kind.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\n", "kind"},
+      {"two_documents.yaml", named("one") + "---\n" + named("two"), ""},
+  };
+}
+
+class BadInput : public Stage {
+ protected:
+  void expect_alive() {
+    const auto begun = std::chrono::steady_clock::now();
+    const auto answer = teald().rest().request("GET", "/healthz");
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->status, 200);
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, 1s);
+  }
+
+  [[nodiscard]] std::string complaint_about(const std::string& file) {
+    for (const auto& message : told("ManifestRefused", "")) {
+      if (message.find("/" + file) != std::string::npos) return message;
+    }
+    return "";
+  }
+};
+
+TEST_F(BadInput, EveryBadFileIsRefusedWithAClearErrorAndNothingElseSuffers) {
+  Shop shop;
+  shop.replicas = 1;
+  shop.workers = 0;
+  ASSERT_TRUE(install(shop));
+  start_load();
+  for (const auto& bad : all_bad()) {
+    SCOPED_TRACE(bad.file);
+    teald().save(bad.file, bad.text);
+    std::string message;
+    EXPECT_TRUE(eventually("it is refused", 5s, [&] { return !(message = complaint_about(bad.file)).empty(); }));
+    expect_alive();
+    EXPECT_NE(message.find(bad.complaint), std::string::npos) << message;
+    EXPECT_LT(message.size(), 2500u) << "an error is for people";
+    for (const char c : message)
+      EXPECT_TRUE(static_cast<unsigned char>(c) >= 0x20) << "control characters in " << message;
+  }
+  namespace fs = std::filesystem;
+  fs::create_directory(teald().manifests() + "/folder.yaml");
+  fs::create_symlink("/nowhere", teald().manifests() + "/dangling.yaml");
+  fs::create_symlink("loop.yaml", teald().manifests() + "/loop.yaml");
+  std::ofstream{teald().manifests() + "/notes.txt"} << "not a manifest";
+  shop.version = "2";
+  save(shop);
+  EXPECT_TRUE(complete(2)) << "all that rubbish beside it does not stop an upgrade";
+  finish_load();
+  const auto list = array_at(teald().rest().get("/apis/teal/v1/applications"), "/items");
+  EXPECT_EQ(list.size(), 1u) << "no bad file became an application";
+  EXPECT_EQ(teald().stop(), 0);
+  teald().start();
+  EXPECT_TRUE(eventually("Healthy", 5s, [&] { return text_at(application(), "/status/phase") == "Healthy"; }))
+      << "nor a start";
+}
+
+TEST_F(BadInput, SecondFileForTheSameApplicationIsRefusedAndTheFirstStaysItsOwner) {
+  Shop shop;
+  shop.replicas = 1;
+  shop.workers = 0;
+  ASSERT_TRUE(install(shop));
+  auto other = shop;
+  other.version = "2";
+  teald().save("copy.yaml", manifest(other));
+  EXPECT_TRUE(eventually("the copy is refused", 5s, [&] { return !complaint_about("copy.yaml").empty(); }));
+  EXPECT_NE(complaint_about("copy.yaml").find("shop.yaml"), std::string::npos) << "it names the owner";
+  EXPECT_EQ(text_at(application(), "/status/activeVersion"), "1");
+  EXPECT_EQ(text_at(application(), "/spec/version"), "1");
+}
+
+TEST_F(BadInput, WhatIsNotSupportedYetIsRefusedWithTheSentence) {
+  Shop shop;
+  shop.replicas = 1;
+  shop.workers = 0;
+  shop.more = "  restartOnChange: true\n";
+  save(shop);
+  EXPECT_EQ(ended(1), "Failed");
+  const auto message = text_at(application(), "/status/message");
+  EXPECT_NE(message.find("spec.restartOnChange: not supported yet"), std::string::npos) << message;
+  EXPECT_EQ(containers(), std::vector<std::string>{});
+  const auto validate = teal({"validate", teald().manifests() + "/shop.yaml"});
+  EXPECT_NE(validate.text.find("not supported yet"), std::string::npos) << validate.text;
+  shop.more = "";
+  save(shop);
+  EXPECT_TRUE(complete(2));
+}
+
+}  // namespace
+}  // namespace teal::test
