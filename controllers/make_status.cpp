@@ -16,7 +16,9 @@ namespace {
 int serving_revision(const std::optional<RolloutRecord>& record) {
   if (!record) return 0;
   if (!record->active) return record->target.number;
-  const bool handed_over = record->phase == Phase::Withdrawing || record->phase == Phase::Retiring;
+  const bool recreate = strategy_of(*record) == Strategy::Recreate;
+  const bool handed_over = recreate ? record->phase == Phase::Introducing || record->phase == Phase::Verifying
+                                    : record->phase == Phase::Withdrawing || record->phase == Phase::Retiring;
   return handed_over ? record->target.number : record->active->number;
 }
 
@@ -155,11 +157,14 @@ std::string message_of(const ApplicationRecord& desired, const std::optional<Rol
   std::string message = why.message;
   const bool gave_up = record && is_terminal(record->phase) && !is_current(desired, record) && !record->failure.empty();
   if (gave_up) {
-    message =
-        record->active
-            ? fmt::format("{} was rolled back, {} keeps serving: {}", record->target.application.spec.version,
-                          record->active->application.spec.version, record->failure)
-            : fmt::format("{} could not be installed: {}", record->target.application.spec.version, record->failure);
+    const auto& wanted = record->target.application.spec.version;
+    const bool whole = why.reason == "AllReplicasReady";
+    message = record->active
+                  ? fmt::format("{} was rolled back, {} {}: {}", wanted, record->active->application.spec.version,
+                                whole ? "keeps serving" : "is to serve", record->failure)
+                  : fmt::format("{} could not be installed: {}", wanted, record->failure);
+    if (record->active && !whole && !why.message.empty()) message += fmt::format("; now {}", why.message);
+    message += fmt::format("; change the spec, or run teal retry {}", record->application);
   }
   if (!desired.problem.empty()) {
     message += fmt::format("; the newest manifest is refused and the one before stays in force: {}", desired.problem);
@@ -204,7 +209,8 @@ std::vector<Condition> conditions_of(const ApplicationRecord& desired, const std
   all.push_back(condition("Progressing", moving ? "True" : "False", why.reason, why.message));
   if (record) {
     all.push_back(migrated_condition(*record));
-    const bool verified = has_entered(*record, Phase::Withdrawing) || record->phase == Phase::Complete;
+    const bool cut_over = strategy_of(*record) == Strategy::BlueGreen && has_entered(*record, Phase::Withdrawing);
+    const bool verified = cut_over || record->phase == Phase::Complete;
     all.push_back(
         condition("Verified", verified ? "True" : "False", verified ? "Verified" : record->reason,
                   verified ? "the new replicas were healthy, also through the load balancer" : record->message));
@@ -237,8 +243,10 @@ ApplicationStatus make_status(const ApplicationRecord& desired, const std::optio
     status.observed_generation = record->generation;
     status.rollout = rollout_name(*record);
     if (record->active) {
-      status.active_version = record->active->application.spec.version;
-      status.active_revision = record->active->number;
+      const bool handed_over = serving_revision(record) == record->target.number;
+      const auto& active = handed_over ? record->target : *record->active;
+      status.active_version = active.application.spec.version;
+      status.active_revision = active.number;
     }
   }
   for (const auto* component : known_components(desired, record)) {

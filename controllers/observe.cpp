@@ -165,16 +165,31 @@ awaitable<void> observe_last_words(Engine& engine, PassMemory& memory, Observed&
   std::erase_if(memory.last_words, [&](const auto& entry) { return !world.last_words.contains(entry.first); });
 }
 
+// Without an active revision nothing is placed yet, so that a wrong engine's name can still be mended.
+Result<Engine*> engine_of(const Ports& ports, const ApplicationRecord& desired,
+                          const std::optional<RolloutRecord>& record) {
+  if (!record) return ports.engine(desired.application.spec);
+  auto engine = ports.engine(placed_by(*record));
+  return engine || record->active ? engine : ports.engine(desired.application.spec);
+}
+
+// An engine that refuses to look a name up will say why when it is to pull it.
+bool is_absent(const Error& error) {
+  return error.code == ErrorCode::not_found || error.code == ErrorCode::invalid || error.code == ErrorCode::denied;
+}
+
 }  // namespace
 
 awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord& desired,
                                     const std::optional<RolloutRecord>& record, PassMemory& memory) {
   const auto& name = desired.application.name;
-  const auto& spec = record ? record->target.application.spec : desired.application.spec;
-  const auto engine = ports.engine(spec);
-  if (!engine) co_return engine.error();
-
+  const auto engine = engine_of(ports, desired, record);
   Observed world;
+  if (!engine) {
+    // Nothing of it was ever made on an engine that teald does not have.
+    if (desired.deleting && !(record && record->active)) co_return world;
+    co_return engine.error();
+  }
   auto containers = co_await (*engine)->list(name, history_since(record));
   if (!containers) co_return within("engine", containers.error());
   world.containers = std::move(*containers);
@@ -186,10 +201,10 @@ awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord&
   co_await observe_last_words(**engine, memory, world);
 
   if (record && (record->phase == Phase::Pending || record->phase == Phase::Preparing)) {
-    auto image = co_await (*engine)->image(image_reference(spec));
+    auto image = co_await (*engine)->image(image_reference(record->target.application.spec));
     if (image) {
       world.image = std::move(*image);
-    } else if (image.error().code != ErrorCode::not_found) {
+    } else if (!is_absent(image.error())) {
       co_return within("engine", image.error());
     }
     world.pulled = memory.pulled == rollout_name(*record);

@@ -22,14 +22,14 @@ class Performer {
   Performer(const Ports& ports, const RolloutRecord& record) : ports_(ports), record_(record) {}
 
   awaitable<Result<void>> operator()(const PullImage& action) const {
-    const auto engine = engine_of_target();
+    const auto engine = engine_in_use();
     if (!engine) co_return engine.error();
     const auto image = co_await (*engine)->pull(action.reference);
     if (!image) co_return image.error();
     co_return Result<void>{};
   }
 
-  awaitable<Result<void>> operator()(const RunJob& action) const {
+  awaitable<Result<void>> operator()(const CreateJob& action) const {
     const auto* revision = find_revision(action.revision);
     const auto* job = revision ? find_job(*revision, action.job) : nullptr;
     if (!job) co_return Error{ErrorCode::internal, "no such job on record"};
@@ -42,7 +42,9 @@ class Performer {
     container.command = job->command;
     container.mounts = job->mounts;
     container.env = std::move(*environment);
-    co_return co_await create_and_start(spec, std::move(container), false);
+    const auto id = co_await create(std::move(container));
+    if (!id) co_return id.error();
+    co_return Result<void>{};
   }
 
   awaitable<Result<void>> operator()(const RunReplica& action) const {
@@ -62,11 +64,16 @@ class Performer {
     container.stop_signal = component->stop.signal;
     const auto credentials = co_await migration_credentials(*ports_.secrets, spec);
     if (auto checked = check_before_create(container, credentials); !checked) co_return checked;
-    co_return co_await create_and_start(spec, std::move(container), true);
+    const auto id = co_await create(std::move(container));
+    if (!id) co_return id.error();
+    const auto engine = engine_in_use();
+    if (!engine) co_return engine.error();
+    if (auto created = co_await check_created(**engine, *id, spec); !created) co_return created;
+    co_return co_await (*engine)->start(*id);
   }
 
   awaitable<Result<void>> operator()(const StartContainer& action) const {
-    const auto engine = engine_of_target();
+    const auto engine = engine_in_use();
     if (!engine) co_return engine.error();
     if (action.serves) {
       const auto* revision = find_revision(action.revision);
@@ -78,13 +85,13 @@ class Performer {
   }
 
   awaitable<Result<void>> operator()(const SendStop& action) const {
-    const auto engine = engine_of_target();
+    const auto engine = engine_in_use();
     if (!engine) co_return engine.error();
     co_return co_await (*engine)->signal(action.id, action.signal);
   }
 
   awaitable<Result<void>> operator()(const RemoveContainer& action) const {
-    const auto engine = engine_of_target();
+    const auto engine = engine_in_use();
     if (!engine) co_return engine.error();
     const auto log = co_await (*engine)->logs(action.id, kept_log_bytes);
     if (log || log.error().code != ErrorCode::not_found) {
@@ -127,7 +134,7 @@ class Performer {
   }
 
  private:
-  [[nodiscard]] Result<Engine*> engine_of_target() const { return ports_.engine(record_.target.application.spec); }
+  [[nodiscard]] Result<Engine*> engine_in_use() const { return ports_.engine(placed_by(record_)); }
 
   [[nodiscard]] const Revision* find_revision(int number) const {
     if (record_.target.number == number) return &record_.target;
@@ -170,16 +177,22 @@ class Performer {
     co_return checked;
   }
 
-  awaitable<Result<void>> create_and_start(const ApplicationSpec& spec, ContainerSpec container, bool serves) const {
-    const auto engine = ports_.engine(spec);
+  // A name that is taken by a container of ours means that it was done before a crash, and what is there is left to the
+  // next pass; a stranger's would be waited for in vain.
+  awaitable<Result<std::string>> create(ContainerSpec container) const {
+    const auto engine = engine_in_use();
     if (!engine) co_return engine.error();
+    const auto name = container.name;
     const auto id = co_await (*engine)->create(std::move(container));
-    if (!id) co_return unless_conflict(id.error());
-    if (serves) {
-      auto checked = co_await check_created(**engine, *id, spec);
-      if (!checked) co_return checked;
-    }
-    co_return co_await (*engine)->start(*id);
+    if (id || id.error().code != ErrorCode::conflict) co_return id;
+    const auto ours = co_await (*engine)->list(record_.application, std::nullopt);
+    if (!ours) co_return ours.error();
+    const auto found = std::ranges::find(*ours, name, &Container::name);
+    if (found != ours->end()) co_return found->id;
+    co_return Error{ErrorCode::conflict,
+                    fmt::format("the name {} is taken by a container that is not this teald's: remove or rename that "
+                                "container ({})",
+                                name, id.error().message)};
   }
 
   const Ports& ports_;

@@ -80,6 +80,12 @@ awaitable<Result<void>> Reconciler::ensure_loaded(EntryPtr entry) {
   if (entry->rollout_loaded) co_return Result<void>{};
   auto latest = co_await ports_.store->latest(entry->record.application.name);
   if (!latest) co_return within("store", latest.error());
+  if (*latest) {
+    // The deadline for progress does not run while no teald does, nor is every sign of progress written.
+    auto& progressed = (*latest)->progressed_at;
+    const auto known = entry->rollout ? entry->rollout->progressed_at : std::optional<Time>{ports_.clock->now()};
+    if (!is_terminal((*latest)->phase)) progressed = std::max(progressed, known);
+  }
   entry->rollout = std::move(*latest);
   entry->rollout_loaded = true;
   co_return Result<void>{};
@@ -139,8 +145,12 @@ awaitable<void> Reconciler::perform_all(EntryPtr entry, std::vector<Action> acti
   const auto executor = co_await boost::asio::this_coro::executor;
   using Operation = decltype(boost::asio::co_spawn(executor, std::declval<awaitable<void>>(), boost::asio::deferred));
   std::vector<Operation> operations;
+  RolloutRecord unknown;  // containers of ours without a rollout on record: they only need to be removed
+  unknown.application = entry->record.application.name;
+  unknown.target.application = entry->record.application;
+  const auto record = entry->rollout.value_or(std::move(unknown));
   for (auto& action : actions) {
-    auto task = perform_one(entry, *entry->rollout, action);
+    auto task = perform_one(entry, record, action);
     if (std::holds_alternative<PullImage>(action)) {
       // May take minutes: the application is looked after meanwhile.
       entry->memory.running.insert(key(action));

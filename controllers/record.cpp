@@ -60,6 +60,10 @@ std::string rollout_name(const RolloutRecord& record) {
   return fmt::format("{}-{}", record.application, record.target.number);
 }
 
+const ApplicationSpec& placed_by(const RolloutRecord& record) {
+  return record.active ? record.active->application.spec : record.target.application.spec;
+}
+
 bool is_terminal(Phase phase) {
   switch (phase) {
     case Phase::Complete:

@@ -86,8 +86,9 @@ struct TrafficCount {
 
 // One stop of one container: intent first, then the signal, then the engine's word that it was delivered.
 struct StopRecord {
-  Time decided_at{};
+  Time decided_at{};  // of the newest try: the grace counts from here
   bool delivered = false;
+  int tries = 1;  // more than one only after an interruption, or when the engine does not tell of signals
 
   bool operator==(const StopRecord&) const = default;
 };
@@ -104,8 +105,9 @@ struct RolloutRecord {
   std::string application;
   std::int64_t generation = 0;  // of the spec that this rollout is for
   Revision target;
-  std::optional<Revision> active;  // what takes traffic; the target's once Complete
-  std::string from_version;        // what took traffic when it began; empty on first installation
+  std::optional<Revision> active;    // what takes traffic; the target's once Complete
+  std::string from_version;          // what took traffic when it began; empty on first installation
+  std::optional<Strategy> strategy;  // the way it goes, fixed when it leaves Pending; an edited one counts for the next
   Phase phase = Phase::Pending;
   Phase settles_as = Phase::RolledBack;  // what RollingBack ends as: RolledBack, Failed or Superseded
   std::string reason;                    // CamelCase
@@ -137,6 +139,9 @@ struct RolloutRecord {
 
 // "generator-7"
 [[nodiscard]] std::string rollout_name(const RolloutRecord& record);
+
+// The spec whose engine holds this application's containers: one engine for all of its revisions.
+[[nodiscard]] const ApplicationSpec& placed_by(const RolloutRecord& record);
 
 // Complete, RolledBack, Failed, Superseded: nothing of it is left to do.
 [[nodiscard]] bool is_terminal(Phase phase);

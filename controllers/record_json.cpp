@@ -71,6 +71,15 @@ JobState read_job_state(const JsonReader& reader, std::string_view key) {
   return reader.one_of(key, all);
 }
 
+const char* strategy_text(Strategy strategy) { return strategy == Strategy::Recreate ? "Recreate" : "BlueGreen"; }
+
+Strategy read_strategy(const JsonReader& reader, std::string_view key) {
+  const auto word = reader.text(key);
+  if (word == "Recreate") return Strategy::Recreate;
+  if (word != "BlueGreen") reader.fail(std::string(key) + " is none of the known words");
+  return Strategy::BlueGreen;
+}
+
 Revision read_revision(const JsonReader& reader) {
   Revision revision;
   revision.number = reader.number<int>("number");
@@ -113,6 +122,7 @@ json::object stopping_json(const RolloutRecord& record) {
     json::object entry;
     entry["decidedAt"] = format_time(stop.decided_at);
     entry["delivered"] = stop.delivered;
+    entry["tries"] = stop.tries;
     out[container] = std::move(entry);
   }
   return out;
@@ -139,6 +149,7 @@ void read_maps(const JsonReader& reader, RolloutRecord& record) {
     StopRecord stop;
     stop.decided_at = entry.time("decidedAt");
     stop.delivered = entry.flag("delivered");
+    if (entry.has("tries")) stop.tries = entry.number<int>("tries");
     record.stopping[key] = stop;
   }
   const JsonReader restarts = reader.child("restarts");
@@ -174,6 +185,7 @@ json::object to_json(const RolloutRecord& record) {
   out["target"] = revision_json(record.target);
   if (record.active) out["active"] = revision_json(*record.active);
   out["fromVersion"] = record.from_version;
+  if (record.strategy) out["strategy"] = strategy_text(*record.strategy);
   out["phase"] = to_string(record.phase);
   out["settlesAs"] = to_string(record.settles_as);
   out["reason"] = record.reason;
@@ -231,6 +243,7 @@ Result<RolloutRecord> rollout_record_from_json(std::string_view text) {
   record.target = read_revision(reader.child("target"));
   if (reader.has("active")) record.active = read_revision(reader.child("active"));
   record.from_version = reader.text("fromVersion");
+  if (reader.has("strategy")) record.strategy = read_strategy(reader, "strategy");
   record.phase = read_phase(reader, "phase");
   record.settles_as = read_phase(reader, "settlesAs");
   record.reason = reader.text("reason");

@@ -7,7 +7,7 @@ namespace {
 
 struct Key {
   std::string operator()(const PullImage& a) const { return fmt::format("pull {}", a.reference); }
-  std::string operator()(const RunJob& a) const { return fmt::format("run {}", a.container); }
+  std::string operator()(const CreateJob& a) const { return fmt::format("create {}", a.container); }
   std::string operator()(const RunReplica& a) const { return fmt::format("run {}", a.container); }
   std::string operator()(const StartContainer& a) const { return fmt::format("start {}", a.container); }
   std::string operator()(const SendStop& a) const { return fmt::format("stop {}", a.container); }

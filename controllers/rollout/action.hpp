@@ -13,13 +13,14 @@ struct PullImage {
   bool operator==(const PullImage&) const = default;
 };
 
-// Creates the container of one attempt and starts it.
-struct RunJob {
+// Creates the container of one attempt. It is started by a later action, once the record says that the attempt began:
+// so a container that is missing then is known to have been there.
+struct CreateJob {
   int revision = 0;
   std::string job;
   int attempt = 1;
   std::string container;
-  bool operator==(const RunJob&) const = default;
+  bool operator==(const CreateJob&) const = default;
 };
 
 // Creates a replica's container and starts it.
@@ -86,7 +87,7 @@ struct RemoveServer {
   bool operator==(const RemoveServer&) const = default;
 };
 
-using Action = std::variant<PullImage, RunJob, RunReplica, StartContainer, SendStop, RemoveContainer, AddServer,
+using Action = std::variant<PullImage, CreateJob, RunReplica, StartContainer, SendStop, RemoveContainer, AddServer,
                             ReadyServer, DrainServer, RemoveServer>;
 
 // Which action this is, for people and for counting its failures: "start teal-shop-api-r7-0".

@@ -52,10 +52,19 @@ Decision begun(RolloutRecord fresh, Time now) {
 // Once a rollout has ended: does the spec ask for another one?
 bool wants_rollout(const ApplicationRecord& desired, const RolloutRecord& ended) {
   if (desired.application.spec.suspend) return false;
-  if (ended.retry) return true;
-  if (desired.generation == ended.generation) return false;
   const auto* base = ended.active ? &ended.active->application.spec : nullptr;
-  return !base || classify(*base, desired.application.spec) == ChangeKind::NewRevision;
+  if (base && classify(*base, desired.application.spec) != ChangeKind::NewRevision) return false;
+  // A superseded one says nothing against its spec, should that be wanted again by now.
+  return ended.retry || ended.phase == Phase::Superseded || desired.generation != ended.generation;
+}
+
+// Nothing differs that could make a rollout that failed succeed.
+bool only_scaled(const ApplicationSpec& from, ApplicationSpec to) {
+  to.suspend = from.suspend;
+  for (auto& component : to.components) {
+    if (const auto* before = find_component(from, component.name)) component.replicas = before->replicas;
+  }
+  return to == from;
 }
 
 // A newer spec arrived. What only changes how much or how is taken over in place; what changes the revision supersedes
@@ -65,9 +74,16 @@ void absorb_spec(Pass& pass) {
   const auto& wanted = pass.desired.application;
   if (record.generation == pass.desired.generation) return;
   if (is_terminal(record.phase)) {
-    if (!record.active || classify(record.active->application.spec, wanted.spec) == ChangeKind::NewRevision) return;
-    record.active->application = wanted;
-    if (record.phase == Phase::Complete) record.target.application = wanted;
+    const bool failed = record.phase == Phase::RolledBack || record.phase == Phase::Failed;
+    if (record.active && classify(record.active->application.spec, wanted.spec) != ChangeKind::NewRevision) {
+      record.active->application = wanted;
+      if (record.phase == Phase::Complete) record.target.application = wanted;
+      record.retry = false;
+    } else if (failed && only_scaled(record.target.application.spec, wanted.spec)) {
+      record.target.application = wanted;
+    } else {
+      return;
+    }
     record.generation = pass.desired.generation;
     return;
   }
@@ -137,9 +153,9 @@ Decision decide(const ApplicationRecord& desired, const std::optional<RolloutRec
   if (desired.deleting) {
     Pass pass{desired, record.value_or(RolloutRecord{}), world, now};
     if (!record) pass.next.application = desired.application.name;
-    deleting(pass);
+    const bool gone = deleting(pass);
     auto decision = pass.finish();
-    decision.erase = world.containers.empty() && decision.actions.empty();
+    decision.erase = gone;
     if (!record) decision.next.reset();
     return decision;
   }

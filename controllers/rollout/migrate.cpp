@@ -15,10 +15,17 @@ using namespace std::chrono_literals;
 constexpr Duration patience_after_timeout = 30s;
 constexpr int killed_by_signal = 128;  // exit codes above: a signal ended it, nothing is known of its work
 
+// What may be done about a job: while a rollout is paused or taken back, only its end is waited for.
+struct Leave {
+  bool start = true;
+  bool repeat = true;
+};
+
 struct JobPass {
   Pass& pass;
   const Job& job;
   JobRecord& record;
+  Leave leave;
 };
 
 std::string attempt_text(const JobPass& at) {
@@ -41,7 +48,8 @@ void end(const JobPass& at, JobState state, std::string detail) {
 MigrationReport end_attempt(const JobPass& at, JobState state, const std::string& detail) {
   const auto& policy = at.pass.spec().migration;
   end(at, state, detail);
-  const bool may_repeat = policy.idempotent && !at.record.timed_out_at && at.record.attempts < policy.attempts;
+  const bool may_repeat =
+      at.leave.repeat && policy.idempotent && !at.record.timed_out_at && at.record.attempts < policy.attempts;
   const auto attempts = fmt::format("attempt {} of {}", at.record.attempts, policy.idempotent ? policy.attempts : 1);
   if (may_repeat) {
     at.pass.warning(state == JobState::Unknown ? "MigrationUnknown" : "MigrationAttemptFailed",
@@ -59,32 +67,15 @@ MigrationReport end_attempt(const JobPass& at, JobState state, const std::string
                 fmt::format("{} ({})", detail, attempts));
 }
 
-MigrationReport run(const JobPass& at, const std::string& name) {
-  const RunJob action{at.pass.next.target.number, at.job.name, at.record.attempts, name};
-  if (const auto error = at.pass.hopeless(action)) {
-    const auto detail = fmt::format("migration job {} cannot be started: {}", at.job.name, error->message);
-    end(at, JobState::Failed, detail);
-    return failed("MigrationNotStarted", detail);
-  }
-  at.pass.act(action);
-  at.pass.wait("Migrating", fmt::format("starting {}", attempt_text(at)));
-  return running();
+MigrationReport not_started(const JobPass& at, const Error& error) {
+  const auto detail = fmt::format("migration job {} cannot be started: {}", at.job.name, error.message);
+  end(at, JobState::Failed, detail);
+  return failed("MigrationNotStarted", detail);
 }
 
-MigrationReport pending(const JobPass& at) {
+// Begins the next attempt, for which a container stands ready: intent first, then the start.
+MigrationReport begin(const JobPass& at, const Container& container) {
   auto& pass = at.pass;
-  for (const auto& other : pass.world.containers) {
-    if (other.role != Role::Migrate || other.unit != at.job.name) continue;
-    if (other.state == ContainerState::Running) {  // M1
-      pass.wait("MigrationStillRunning",
-                fmt::format("{} still runs: no second migrator is started beside it", other.name));
-      return running();
-    }
-    // A name that is taken would be mistaken for this attempt; what has ended has been judged already.
-    pass.act(RemoveContainer{other.id, other.name, other.revision});
-    pass.wait("Migrating", fmt::format("removing {} before the next attempt", other.name));
-    return running();
-  }
   at.record.attempts += 1;
   at.record.state = JobState::Running;
   at.record.started_at = pass.now;
@@ -93,7 +84,33 @@ MigrationReport pending(const JobPass& at) {
   pass.event("MigrationStarted", fmt::format("{} starts: {} → {}", attempt_text(at),
                                              pass.next.active ? pass.next.active->application.spec.version : "nothing",
                                              pass.spec().version));
-  return run(at, container_name(pass.next.application, at.job.name, pass.next.target.number, at.record.attempts));
+  pass.act(StartContainer{container.id, container.name, container.revision, false});
+  pass.wait("Migrating", fmt::format("starting {}", attempt_text(at)));
+  return running();
+}
+
+MigrationReport pending(const JobPass& at) {
+  auto& pass = at.pass;
+  const int attempt = at.record.attempts + 1;
+  const auto name = container_name(pass.next.application, at.job.name, pass.next.target.number, attempt);
+  if (const auto* other = running_job(pass)) {  // M1
+    pass.wait("MigrationStillRunning",
+              fmt::format("{} still runs: no second migrator is started beside it", other->name));
+    return running();
+  }
+  for (const auto& other : pass.world.containers) {
+    if (other.role != Role::Migrate || other.unit != at.job.name) continue;
+    if (other.name == name && other.state == ContainerState::Created && !other.started_at) return begin(at, other);
+    // A name that is taken would be mistaken for this attempt; what has ended has been judged already.
+    pass.act(RemoveContainer{other.id, other.name, other.revision});
+    pass.wait("Migrating", fmt::format("removing {} before the next attempt", other.name));
+    return running();
+  }
+  const CreateJob create{pass.next.target.number, at.job.name, attempt, name};
+  if (const auto error = pass.hopeless(create)) return not_started(at, *error);
+  pass.act(create);
+  pass.wait("Migrating", fmt::format("creating {}", name));
+  return running();
 }
 
 MigrationReport ended(const JobPass& at, const Container& container) {
@@ -139,9 +156,8 @@ MigrationReport overdue(const JobPass& at, const Container& container) {
     at.record.timed_out_at = pass.now;
     pass.warning("MigrationTimedOut",
                  fmt::format("{} still runs after {}: asking it to stop", container.name, timeout));
-    pass.act(SendStop{container.id, container.name, "SIGTERM"});
   }
-  const auto patience = *at.record.timed_out_at + patience_after_timeout;
+  const auto patience = send_stop(pass, container, "SIGTERM") + patience_after_timeout;
   if (pass.now < patience) {
     pass.wake_at(patience);
     pass.wait("MigrationTimedOut",
@@ -158,18 +174,19 @@ MigrationReport watch(const JobPass& at) {
   auto& pass = at.pass;
   const auto name = container_name(pass.next.application, at.job.name, pass.next.target.number, at.record.attempts);
   const auto* container = pass.container(name);
-  if (!container) {
-    // Failed to be created: known. Otherwise it was created and somebody removed it, or we crashed before creating it.
-    if (pass.world.failures.contains(key(RunJob{pass.next.target.number, at.job.name, at.record.attempts, name}))) {
-      return run(at, name);
-    }
+  if (!container)
     return end_attempt(at, JobState::Unknown, fmt::format("{} is gone and nobody saw how it ended", name));
-  }
   switch (container->state) {
-    case ContainerState::Created:
-      pass.act(StartContainer{container->id, name, container->revision, false});
+    case ContainerState::Created: {
+      const StartContainer start{container->id, name, container->revision, false};
+      if (const auto error = pass.hopeless(start)) return not_started(at, *error);
+      if (!at.leave.start && !at.leave.repeat) {
+        return end_attempt(at, JobState::Failed, fmt::format("{} was never started", name));
+      }
+      if (at.leave.start) pass.act(start);
       pass.wait("Migrating", fmt::format("starting {}", attempt_text(at)));
       return running();
+    }
     case ContainerState::Exited:
       return ended(at, *container);
     case ContainerState::Running:
@@ -196,7 +213,7 @@ MigrationReport migrate(Pass& pass, JobPhase phase) {
     if (job.phase != phase) continue;
     const auto found = std::ranges::find(pass.next.jobs, job.name, &JobRecord::job);
     if (found == pass.next.jobs.end()) continue;
-    const JobPass at{pass, job, *found};
+    const JobPass at{pass, job, *found, {}};
     switch (found->state) {
       case JobState::Succeeded:
       case JobState::NotNeeded:
@@ -214,11 +231,22 @@ MigrationReport migrate(Pass& pass, JobPhase phase) {
         return report;
       }
       case JobState::Failed:
-      case JobState::Unknown:
         return failed("MigrationFailed", found->detail);
+      case JobState::Unknown:
+        return failed("MigrationUnknown", found->detail);
     }
   }
   return {MigrationProgress::Done, {}};
+}
+
+bool settle_job(Pass& pass, bool may_repeat) {
+  for (const auto& job : pass.spec().migration.jobs) {
+    const auto found = std::ranges::find(pass.next.jobs, job.name, &JobRecord::job);
+    if (found == pass.next.jobs.end() || found->state != JobState::Running) continue;
+    static_cast<void>(watch({pass, job, *found, {false, may_repeat}}));
+    if (found->state == JobState::Running) return false;
+  }
+  return true;
 }
 
 const Container* running_job(const Pass& pass) {

@@ -17,6 +17,9 @@ struct MigrationReport {
 // Advances the jobs of one phase of the manifest; Done needs the engine's own evidence for every one.
 [[nodiscard]] MigrationReport migrate(Pass& pass, JobPhase phase);
 
+// Waits for an attempt that is under way and puts its end on record, but starts nothing; true when none is left.
+[[nodiscard]] bool settle_job(Pass& pass, bool may_repeat);
+
 // A job container of this application that may still be working, of whichever revision.
 [[nodiscard]] const Container* running_job(const Pass& pass);
 

@@ -36,6 +36,8 @@ bool may_mend(ErrorCode code) {
 bool Pass::act(Action action) {
   const auto name = key(action);
   if (world.running.contains(name)) return false;
+  const bool decided = std::ranges::any_of(actions_, [&](const Action& one) { return key(one) == name; });
+  if (decided) return false;
   const auto failure = world.failures.find(name);
   if (failure != world.failures.end()) {
     if (trouble_.empty()) trouble_ = failure->second.error.message;
@@ -52,6 +54,8 @@ bool Pass::act(Action action) {
 std::optional<Error> Pass::hopeless(const Action& action) const {
   const auto failure = world.failures.find(key(action));
   if (failure == world.failures.end()) return std::nullopt;
+  // What failed before the last progress, retry or resume has not been tried since.
+  if (next.progressed_at && failure->second.last_at < *next.progressed_at) return std::nullopt;
   if (may_mend(failure->second.error.code) || failure->second.count < hopeless_after) return std::nullopt;
   return failure->second.error;
 }

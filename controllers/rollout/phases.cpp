@@ -40,6 +40,10 @@ Phase after_in_place(Phase phase) {
 
 }  // namespace
 
+Strategy strategy_of(const RolloutRecord& record) {
+  return record.strategy.value_or(record.target.application.spec.rollout.strategy);
+}
+
 Phase phase_after(Phase phase, Strategy strategy) {
   if (strategy == Strategy::Recreate) {
     if (phase == Phase::Preparing) return Phase::Withdrawing;
@@ -50,7 +54,7 @@ Phase phase_after(Phase phase, Strategy strategy) {
 }
 
 bool keeps_old(const RolloutRecord& record) {
-  const bool recreate = record.target.application.spec.rollout.strategy == Strategy::Recreate;
+  const bool recreate = strategy_of(record) == Strategy::Recreate;
   switch (standing(record)) {
     case Phase::Pending:
     case Phase::Preparing:
@@ -74,7 +78,7 @@ bool keeps_old(const RolloutRecord& record) {
 }
 
 bool can_roll_back(const RolloutRecord& record) {
-  const bool recreate = record.target.application.spec.rollout.strategy == Strategy::Recreate;
+  const bool recreate = strategy_of(record) == Strategy::Recreate;
   switch (standing(record)) {
     case Phase::Pending:
     case Phase::Preparing:
@@ -98,7 +102,7 @@ bool can_roll_back(const RolloutRecord& record) {
 }
 
 bool wants_target(const RolloutRecord& record) {
-  const bool recreate = record.target.application.spec.rollout.strategy == Strategy::Recreate;
+  const bool recreate = strategy_of(record) == Strategy::Recreate;
   switch (standing(record)) {
     case Phase::Starting:
     case Phase::Introducing:

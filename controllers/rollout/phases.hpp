@@ -11,6 +11,9 @@
 
 namespace teal {
 
+// The way this rollout goes: the spec's, or the one that the upgrade policy demands.
+[[nodiscard]] Strategy strategy_of(const RolloutRecord& record);
+
 [[nodiscard]] Phase phase_after(Phase phase, Strategy strategy);
 
 // The old revision is kept complete: dead replicas are replaced, lost servers registered again.

@@ -39,7 +39,7 @@ std::optional<Image> pinned_image(Pass& pass) {
 }
 
 void migrate_next(Pass& pass) {
-  const auto phase = phase_after(Phase::Preparing, pass.spec().rollout.strategy);
+  const auto phase = phase_after(Phase::Preparing, strategy_of(pass.next));
   if (pass.spec().rollout.approval == Approval::BeforeMigration && !pass.next.approved) {
     pass.next.awaiting = Phase::Migrating;
     pass.enter(Phase::AwaitingApproval, fmt::format("waits for approval before migrating to {}: teal approve {}",
@@ -56,13 +56,19 @@ void pending(Pass& pass) {
     pass.fail({"NotSupported", fmt::format("{}", fmt::join(unsupported, "; "))});
     return;
   }
+  if (pass.next.active && pass.next.active->application.spec.engine != pass.spec().engine) {
+    pass.fail({"NotSupported", fmt::format("spec.engine: moving {} to another engine is not supported yet: keep the "
+                                           "engine, or install it there under another name",
+                                           pass.next.application)});
+    return;
+  }
   const auto verdict = upgrade_verdict(pass.next);
   if (!verdict.allowed) {
     pass.wait(verdict.why.reason, verdict.why.message);
     pass.next.progressed_at = pass.now;
     return;
   }
-  pass.next.target.application.spec.rollout.strategy = verdict.strategy;
+  pass.next.strategy = verdict.strategy;
   const auto window = window_of(pass.spec().rollout.windows, pass.now);
   if (!window.open) {
     pass.wait("WaitingForWindow",

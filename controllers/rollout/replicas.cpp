@@ -62,6 +62,10 @@ class Replica {
 
   void absent(FleetReport& report) {
     drop_server();
+    if (!container_ && is_stop_first(pass_, component_.name) && others_exist(pass_, component_, revision_.number)) {
+      pass_.wait("WaitingForOldReplica", fmt::format("{} starts once the other revision's have ended", text()));
+      return;
+    }
     pass_.wait("StartingReplicas", fmt::format("starting {}", text()));
     if (container_) {
       const StartContainer start{container_->id, name_, revision_.number, true};
@@ -69,7 +73,6 @@ class Replica {
       break_if_hopeless(start, report);
       return;
     }
-    if (component_.replace == Replace::StopFirst && others_exist(pass_, component_, revision_.number)) return;
     const auto restarts = pass_.next.restarts.find(name_);
     if (restarts != pass_.next.restarts.end()) {
       const auto due = restarts->second.last_at + restart_delay(restarts->second.count);
@@ -105,12 +108,19 @@ class Replica {
     const auto deadline = container_->started_at.value_or(pass_.now) + component_.health.startup;
     if (deadline > pass_.now) {
       pass_.wake_at(deadline);
-    } else if (!report.broken) {
+    } else if (has_refused() && !report.broken) {
       report.broken = Why{"HealthCheckFailed", fmt::format("{} did not become healthy within {}: {} answers {}", text(),
                                                            format_duration(component_.health.startup),
                                                            component_.health.path, answer_of(pass_, *container_))};
     }
     register_if_wanted(report, false);
+  }
+
+  // After a restart of teald nothing has been asked yet; and a replica that has served is given its k of n again.
+  [[nodiscard]] bool has_refused() const {
+    const auto view = pass_.world.health.find(container_->id);
+    return view != pass_.world.health.end() &&
+           view->second.failures >= (how_.registered ? component_.health.failures : 1);
   }
 
   void unhealthy(FleetReport& report) {
@@ -213,10 +223,18 @@ bool others_exist(const Pass& pass, const Component& component, int revision) {
   });
 }
 
+bool is_stop_first(const Pass& pass, std::string_view component) {
+  const auto says_so = [](const Component* one) { return one && one->replace == Replace::StopFirst; };
+  const auto* wanted = find_component(pass.spec(), component);
+  if (!pass.next.active) return says_so(wanted);
+  const auto* before = find_component(pass.next.active->application.spec, component);
+  return wanted && before && (says_so(wanted) || says_so(before));
+}
+
 FleetReport bring_up(Pass& pass, const Revision& revision, const BringUp& how) {
   FleetReport report;
   for (const auto& component : revision.application.spec.components) {
-    if (component.replace == Replace::StopFirst && !how.stop_first) continue;
+    if (!how.stop_first && is_stop_first(pass, component.name)) continue;
     report.wanted += component.replicas;
     if (component.load_balancer) report.wanted_servers += component.replicas;
     for (int index = 0; index < component.replicas; ++index) {

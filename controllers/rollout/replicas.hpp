@@ -37,8 +37,11 @@ struct BringUp {
   bool registered = false;      // into the load balancers as well
   bool tolerate_exits = false;  // a replica that exits is replaced as often as it takes; else it is `broken`
   int allowed_exits = 0;        // replacements before that
-  bool stop_first = true;       // includes the components with replace: StopFirst
+  bool stop_first = true;       // includes the components that `is_stop_first` names
 };
+
+// Old and new replicas of this component never run at the same time: one of the two revisions that have it says so.
+[[nodiscard]] bool is_stop_first(const Pass& pass, std::string_view component);
 
 // Decides the actions that bring the revision nearer to complete, and says what it waits for. A StopFirst replica is
 // not created while a replica of another revision of its component exists.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "controllers/rollout/servers.hpp"
 
 namespace teal {
@@ -17,7 +19,31 @@ Stop stop_of(const Pass& pass, const Container& container) {
   return component ? component->stop : Stop{};
 }
 
+constexpr int most_tries = 3;
+
+bool cannot_be_sent(const Pass& pass, const Container& container) {
+  const auto found = pass.next.stopping.find(container.id);
+  if (found != pass.next.stopping.end() && found->second.delivered) return false;
+  const auto failure = pass.world.failures.find(key(SendStop{container.id, container.name, ""}));
+  return failure != pass.world.failures.end() && failure->second.error.code != ErrorCode::invalid;
+}
+
 }  // namespace
+
+Time send_stop(Pass& pass, const Container& container, const std::string& signal) {
+  const auto [entry, is_first] = pass.next.stopping.try_emplace(container.id, StopRecord{pass.now, false, 1});
+  auto& stop = entry->second;
+  if (container.signalled_at) stop.delivered = true;
+  if (stop.delivered) return stop.decided_at;
+  const bool failed = cannot_be_sent(pass, container);
+  // The engine knows of no signal: we died before we could send it. Its grace begins anew.
+  if (!is_first && !failed && stop.tries >= most_tries) return stop.decided_at;
+  if (pass.act(SendStop{container.id, container.name, signal}) && !is_first) {
+    stop.decided_at = pass.now;
+    stop.tries = std::min(stop.tries + 1, most_tries);
+  }
+  return stop.decided_at;
+}
 
 void retire(Pass& pass, const Container& container) {
   if (container.state != ContainerState::Running) {
@@ -25,22 +51,13 @@ void retire(Pass& pass, const Container& container) {
     return;
   }
   const auto stop = stop_of(pass, container);
-  const auto found = pass.next.stopping.find(container.id);
-  if (found == pass.next.stopping.end()) {
-    pass.next.stopping[container.id] = StopRecord{pass.now, false};
-    pass.act(SendStop{container.id, container.name, stop.signal});
+  const auto deadline = send_stop(pass, container, stop.signal) + stop.grace;
+  if (cannot_be_sent(pass, container)) {
+    pass.wait("Stopping", fmt::format("{} cannot be asked to stop yet", container.name));
     return;
   }
-  // A second signal kills some applications at once, so it is only sent when the engine has no record of the first.
-  if (!found->second.delivered) {
-    if (container.signalled_at) {
-      found->second.delivered = true;
-    } else {
-      pass.act(SendStop{container.id, container.name, stop.signal});
-    }
-  }
-  const auto deadline = found->second.decided_at + stop.grace;
-  if (pass.now >= deadline) {
+  const auto& sent = pass.next.stopping.at(container.id);
+  if (pass.now >= deadline && (sent.delivered || sent.tries >= most_tries)) {
     if (pass.act(RemoveContainer{container.id, container.name, container.revision})) {
       pass.warning("StopTimedOut", fmt::format("{} still runs {} after {}: it is killed", container.name,
                                                format_duration(stop.grace), stop.signal));
@@ -48,8 +65,9 @@ void retire(Pass& pass, const Container& container) {
     return;
   }
   pass.wake_at(deadline);
+  pass.next.progressed_at = pass.now;  // its own grace bounds it, not the phase's deadline
   pass.wait("Stopping", fmt::format("waiting for {} to end after {}, at most {} more", container.name, stop.signal,
-                                    format_duration(deadline - pass.now)));
+                                    format_duration(std::chrono::ceil<std::chrono::seconds>(deadline - pass.now))));
 }
 
 bool dispose(Pass& pass, bool may_drain, const std::function<bool(const Container&)>& which) {

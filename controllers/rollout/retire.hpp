@@ -7,6 +7,10 @@
 
 namespace teal {
 
+// Decides on the one stop signal of a running container, and on sending it again only when the engine has no record of
+// it: a second one kills some applications at once. Returns the moment from which its grace counts.
+Time send_stop(Pass& pass, const Container& container, const std::string& signal);
+
 // True once the container is gone from the engine. Call only when `withdraw` has let go of it.
 void retire(Pass& pass, const Container& container);
 

@@ -9,6 +9,19 @@ namespace {
 
 bool anything_up(const BackendView& view) { return std::ranges::any_of(view.servers, &Server::up); }
 
+// It cannot be read, and a server of ours may be in it. Not so once it is known to be gone: a backend that the load
+// balancer does not have, or a load balancer that was taken out of teald.yaml.
+bool may_hold_servers(const BackendView& view) {
+  return view.problem && view.problem->code != ErrorCode::not_found && view.problem->code != ErrorCode::invalid;
+}
+
+bool uses(const ApplicationSpec& spec, const BackendView& view) {
+  return std::ranges::any_of(spec.components, [&](const Component& one) {
+    return one.load_balancer && one.load_balancer->name == view.load_balancer &&
+           one.load_balancer->backend == view.backend;
+  });
+}
+
 // The component as the container's own revision knows it, else as any known revision does.
 const Component* component_of(const Pass& pass, const Container& container) {
   const auto& record = pass.next;
@@ -49,8 +62,9 @@ void withdraw_server(Pass& pass, const LocatedServer& located, Duration limit, b
     }
     return;
   }
-  pass.wait("Draining", fmt::format("waiting for {} sessions on {} to end, at most {} more", server->sessions, where,
-                                    format_duration(since + limit - pass.now)));
+  pass.wait("Draining",
+            fmt::format("waiting for {} sessions on {} to end, at most {} more", server->sessions, where,
+                        format_duration(std::chrono::ceil<std::chrono::seconds>(since + limit - pass.now))));
 }
 
 }  // namespace
@@ -112,7 +126,7 @@ bool withdraw(Pass& pass, const Container& container, bool may_drain) {
   if (!alive) return true;  // T5: a dead replica waits for nobody
   if (component && component->load_balancer) {
     const auto* view = pass.backend(*component->load_balancer);
-    if (view && view->problem) {
+    if (view && may_hold_servers(*view)) {
       pass.wait("LoadBalancerUnavailable",
                 fmt::format("load balancer {} must confirm that {} is out of traffic: {}",
                             component->load_balancer->name, container.name, view->problem->message));
@@ -121,6 +135,25 @@ bool withdraw(Pass& pass, const Container& container, bool may_drain) {
     }
   }
   return located.empty();
+}
+
+bool clear_of_servers(Pass& pass, const ApplicationSpec* remaining) {
+  for (const auto& view : pass.world.backends) {
+    if (remaining && uses(*remaining, view)) continue;
+    if (may_hold_servers(view)) {
+      pass.wait("LoadBalancerUnavailable",
+                fmt::format("load balancer {} must confirm that no server of {} is left in {}: {}", view.load_balancer,
+                            pass.desired.application.name, view.backend, view.problem->message));
+      pass.wake_in(std::chrono::milliseconds{500});
+      return false;
+    }
+    if (!view.servers.empty()) {
+      pass.wait("RemovingServers",
+                fmt::format("removing {} servers from {}/{}", view.servers.size(), view.load_balancer, view.backend));
+      return false;
+    }
+  }
+  return true;
 }
 
 void remove_strays(Pass& pass) {

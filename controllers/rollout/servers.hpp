@@ -15,6 +15,10 @@ bool register_server(Pass& pass, const Component& component, const Container& co
 // takes traffic in it.
 bool withdraw(Pass& pass, const Container& container, bool may_drain);
 
+// Whether no server of ours is left in the backends that nobody will look at any more: all but those that `remaining`
+// (none: nothing remains) uses.
+[[nodiscard]] bool clear_of_servers(Pass& pass, const ApplicationSpec* remaining);
+
 // Removes servers of ours that no container stands behind.
 void remove_strays(Pass& pass);
 

@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "controllers/rollout/migrate.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/replicas.hpp"
 #include "controllers/rollout/retire.hpp"
 #include "controllers/rollout/servers.hpp"
+#include "manifests/diff.hpp"
 
 namespace teal {
 namespace {
@@ -25,7 +28,7 @@ FleetReport keep_old(Pass& pass, bool with_stop_first) {
 
 bool replaces_in_place(const Pass& pass) {
   for (const auto& component : pass.spec().components) {
-    if (component.replace == Replace::StopFirst && others_exist(pass, component, pass.next.target.number)) return true;
+    if (is_stop_first(pass, component.name) && others_exist(pass, component, pass.next.target.number)) return true;
   }
   return false;
 }
@@ -58,9 +61,35 @@ BringUp target_in(const Pass& pass, bool registered, int allowed_exits) {
   return how;
 }
 
+bool was_introduced(const Pass& pass) {
+  return std::ranges::any_of(pass.next.phases, [](const PhaseSpan& one) { return one.phase == Phase::Introducing; });
+}
+
 bool complete(const FleetReport& report) { return report.ready == report.wanted && report.up == report.wanted_servers; }
 
 constexpr int exits_while_starting = 2;
+
+void complete_rollout(Pass& pass, const std::string& message) {
+  pass.next.active = pass.next.target;
+  pass.enter(Phase::Complete, message);
+}
+
+// A newer spec that needs another revision waits for this rollout to end.
+bool is_overtaken(const Pass& pass) {
+  if (pass.next.generation == pass.desired.generation || pass.desired.deleting) return false;
+  const auto& wanted = pass.desired.application.spec;
+  return !pass.next.active || classify(pass.next.active->application.spec, wanted) == ChangeKind::NewRevision;
+}
+
+// Disposes of what `which` picks. Where old and new never run together, the one has to leave before the other comes;
+// elsewhere what serves stays until `may_drain`.
+bool make_way(Pass& pass, bool may_drain, const std::function<bool(const Container&)>& which) {
+  const bool first =
+      dispose(pass, true, [&](const Container& one) { return which(one) && is_stop_first(pass, one.unit); });
+  const bool rest =
+      dispose(pass, may_drain, [&](const Container& one) { return which(one) && !is_stop_first(pass, one.unit); });
+  return first && rest;
+}
 
 }  // namespace
 
@@ -101,10 +130,8 @@ void introducing(Pass& pass) {
   pass.progressed_to(others.up);
   if (!complete(others)) return;
   // The others serve: now those that must never run twice are replaced, old before new.
-  const bool old_gone = dispose(pass, true, [&](const Container& one) {
-    const auto* component = find_component(pass.spec(), one.unit);
-    return is_old(pass, one) && component && component->replace == Replace::StopFirst;
-  });
+  const bool old_gone =
+      dispose(pass, true, [&](const Container& one) { return is_old(pass, one) && is_stop_first(pass, one.unit); });
   const auto all = bring_up(pass, pass.next.target, target_in(pass, true, exits_while_starting));
   if (stopped_by(pass, all)) return;
   pass.progressed_to(all.ready + all.up);
@@ -150,8 +177,10 @@ void verifying(Pass& pass) {
                fmt::format("waits for approval before the old replicas leave: teal approve {}", pass.next.application));
     return;
   }
-  pass.enter(phase_after(Phase::Verifying, pass.spec().rollout.strategy),
-             fmt::format("verified for {}", format_duration(pass.now - begun)));
+  const auto verified = fmt::format("verified for {}", format_duration(pass.now - begun));
+  const auto phase = phase_after(Phase::Verifying, strategy_of(pass.next));
+  if (phase == Phase::Complete) return complete_rollout(pass, verified);
+  pass.enter(phase, verified);
 }
 
 void withdrawing(Pass& pass) {
@@ -177,7 +206,7 @@ void retiring(Pass& pass) {
   if (wants_target(pass.next)) bring_up(pass, pass.next.target, target_in(pass, true, 0));
   const auto begun = pass.next.phases.empty() ? pass.now : pass.next.phases.back().started_at;
   const auto keep_until = begun + (wants_target(pass.next) ? pass.spec().rollout.keep_old : Duration{0});
-  if (pass.now < keep_until) {
+  if (pass.now < keep_until && !is_overtaken(pass)) {
     pass.wait("KeepingOld",
               fmt::format("the old replicas are kept, out of traffic, until {}", format_time(keep_until)));
     pass.wake_at(keep_until);
@@ -187,48 +216,55 @@ void retiring(Pass& pass) {
   remove_strays(pass);
   remove_ended_jobs(pass, [](const Container&) { return true; });
   if (!dispose(pass, true, [&](const Container& one) { return is_old(pass, one); })) return;
-  const auto phase = phase_after(Phase::Retiring, pass.spec().rollout.strategy);
-  if (phase == Phase::Complete) pass.next.active = pass.next.target;
-  pass.enter(phase, phase == Phase::Complete ? fmt::format("{} takes all traffic", pass.spec().version)
-                                             : "the old replicas are gone");
+  if (!clear_of_servers(pass, &pass.spec())) return;
+  const auto phase = phase_after(Phase::Retiring, strategy_of(pass.next));
+  if (phase == Phase::Complete) {
+    return complete_rollout(pass, fmt::format("{} takes all traffic", pass.spec().version));
+  }
+  pass.enter(phase, "the old replicas are gone");
 }
 
 void awaiting_approval(Pass& pass) {
   const auto goal = pass.next.awaiting.value_or(Phase::Migrating);
   pass.next.progressed_at = pass.now;
-  if (pass.next.approved) {
-    pass.next.awaiting.reset();
-    pass.enter(goal == Phase::Migrating ? phase_after(Phase::Preparing, pass.spec().rollout.strategy) : goal,
-               "approved");
-    return;
-  }
-  pass.wait("AwaitingApproval", pass.next.message);
+  const bool is_asked_for = pass.spec().rollout.approval != Approval::None;
+  const bool go_on = pass.next.approved || !is_asked_for;
+  if (!go_on) pass.wait("AwaitingApproval", pass.next.message);
   if (goal == Phase::Migrating) {
     keep_old(pass, true);
-    return;
+  } else {
+    const auto target = bring_up(pass, pass.next.target, target_in(pass, true, 0));
+    keep_old(pass, false);
+    if (stopped_by(pass, target) || !complete(target)) return;
   }
-  const auto target = bring_up(pass, pass.next.target, target_in(pass, true, 0));
-  keep_old(pass, false);
-  stopped_by(pass, target);
+  if (!go_on) return;
+  pass.next.awaiting.reset();
+  pass.enter(goal == Phase::Migrating ? phase_after(Phase::Preparing, strategy_of(pass.next)) : goal,
+             is_asked_for ? "approved" : "approval is no longer asked for");
 }
 
 void rolling_back(Pass& pass) {
   const auto old = keep_old(pass, true);
   pass.next.progressed_at = pass.now;
-  if (const auto* job = running_job(pass); job && pass.next.settles_as == Phase::Superseded) {
-    // Its outcome belongs on record before the next rollout starts one of its own (M1, M5).
-    pass.wait("MigrationStillRunning", fmt::format("superseded; waiting for {} to end", job->name));
-    if (migrate(pass, JobPhase::BeforeStart).progress == MigrationProgress::Running) return;
+  if (const auto* job = running_job(pass)) {
+    pass.explain("MigrationStillRunning", fmt::format("{}; waiting for {} to end: a migration is never cut short",
+                                                      pass.next.message, job->name));
   }
+  if (!settle_job(pass, false)) return;  // its outcome belongs on record before the next one may run (M1, M3)
   // T1: what serves now leaves only when the old ones serve again, or when there never were any.
   const bool may_drain = !pass.next.active || old.up >= old.wanted_servers;
-  const bool none = dispose(pass, may_drain, [&](const Container& one) {
+  const bool none = make_way(pass, may_drain, [&](const Container& one) {
     return !pass.next.active || one.revision != pass.next.active->number;
   });
   remove_strays(pass);
   remove_ended_jobs(pass, [](const Container&) { return true; });
   pass.wait("RollingBack", pass.next.message);
-  if (!none) return;
+  // A rollback that cannot bring the old version back must not keep a newer spec from mending it.
+  const bool stuck = !may_drain && is_overtaken(pass);
+  if (!stuck) {
+    const auto* remaining = pass.next.active ? &pass.next.active->application.spec : nullptr;
+    if (!none || (was_introduced(pass) && !clear_of_servers(pass, remaining))) return;
+  }
   const auto because =
       pass.next.settles_as == Phase::Superseded ? std::string{"superseded by a newer spec"} : pass.next.failure;
   pass.enter(pass.next.settles_as, because);
@@ -243,8 +279,7 @@ void paused(Pass& pass) {
   pass.next.progressed_at = pass.now;
   if (pass.next.phase == Phase::Migrating) {
     // A job that runs is not stopped by a pause, and its end is put on record.
-    const bool is_running = running_job(pass) != nullptr;
-    if (is_running) static_cast<void>(migrate(pass, JobPhase::BeforeStart));
+    static_cast<void>(settle_job(pass, true));
   }
   if (wants_target(pass.next)) bring_up(pass, pass.next.target, target_in(pass, wants_target_registered(pass.next), 0));
   keep_old(pass, !wants_target(pass.next));
@@ -260,7 +295,7 @@ void steady(Pass& pass) {
     pass.wait(whole ? "AllReplicasReady" : "ReplicasNotReady",
               fmt::format("{} of {} replicas of {} ready", report.ready, report.wanted,
                           pass.next.active->application.spec.version));
-    dispose(pass, report.up >= report.wanted_servers, [&](const Container& one) {
+    make_way(pass, report.up >= report.wanted_servers, [&](const Container& one) {
       if (one.revision != pass.next.active->number) return true;
       const auto* component = find_component(pass.next.active->application.spec, one.unit);
       return !component || one.index >= component->replicas;  // scaled down
@@ -272,14 +307,17 @@ void steady(Pass& pass) {
   remove_ended_jobs(pass, [](const Container&) { return true; });
 }
 
-void deleting(Pass& pass) {
+bool deleting(Pass& pass) {
   if (const auto* job = running_job(pass)) {
     pass.wait("Deleting", fmt::format("waiting for {} to end: a migration is never cut short", job->name));
   }
-  dispose(pass, true, [](const Container&) { return true; });
+  if (!settle_job(pass, false)) pass.wake_in(std::chrono::seconds{1});
+  const bool none = dispose(pass, true, [](const Container&) { return true; });
   remove_strays(pass);
   remove_ended_jobs(pass, [](const Container&) { return true; });
+  const bool clear = clear_of_servers(pass, nullptr);
   pass.wait("Deleting", fmt::format("removing {} containers", pass.world.containers.size()));
+  return none && clear && pass.world.containers.empty() && !pass.has_actions();
 }
 
 }  // namespace teal

@@ -19,8 +19,8 @@ void rolling_back(Pass& pass);
 
 // Nothing is under way: the active revision is kept as it should be (L4), all else goes.
 void steady(Pass& pass);
-// The application is to go: everything that is left of it.
-void deleting(Pass& pass);
+// The application is to go: everything that is left of it. True once nothing is.
+[[nodiscard]] bool deleting(Pass& pass);
 // Holds everything as it is, while a person looks.
 void paused(Pass& pass);
 

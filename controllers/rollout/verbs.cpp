@@ -87,6 +87,8 @@ Result<VerbOutcome> apply_verb(const RolloutRecord& record, const VerbRequest& r
     case Verb::Resume:
       if (!record.paused) return does_not_apply(record, "resume", "it is not paused");
       next.paused = false;
+      next.failure.clear();
+      next.failure_reason.clear();
       next.progressed_at = now;
       return outcome(std::move(next), "Resumed", request, now);
     case Verb::Abort:

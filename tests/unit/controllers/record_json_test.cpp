@@ -62,6 +62,7 @@ RolloutRecord rollout_record() {
   record.active = record.target;
   record.active->number = 7;
   record.from_version = "1.0.0";
+  record.strategy = Strategy::Recreate;
   record.phase = Phase::RollingBack;
   record.settles_as = Phase::Superseded;
   record.reason = "Waiting";
@@ -85,7 +86,7 @@ RolloutRecord rollout_record() {
   record.verified_probes = 17;
   record.progressed_at = Time{1700000000008ms};
   record.draining = {{"teal-shop-api-r7-0", Time{1700000000009ms}}};
-  record.stopping = {{"c0ffee", StopRecord{Time{1700000000010ms}, true}}};
+  record.stopping = {{"c0ffee", StopRecord{Time{1700000000010ms}, true, 2}}};
   record.restarts = {{"teal-shop-api-r7-1", RestartRecord{4, Time{1700000000011ms}, "c0ffee"}}};
   record.version = 42;
   return record;

@@ -50,7 +50,7 @@ TEST(Rollout, UpgradeMigratesBeforeAnyNewReplicaAndRetiresTheOldLast) {
   world.settle();
   EXPECT_EQ(world.phase(), Phase::Complete);
   EXPECT_EQ(world.job_starts["default"], 2);
-  EXPECT_LT(index_of(world, "run teal-shop-default-r2-1"), index_of(world, "run teal-shop-api-r2-0"));
+  EXPECT_LT(index_of(world, "start teal-shop-default-r2-1"), index_of(world, "run teal-shop-api-r2-0"));
   EXPECT_LT(index_of(world, "enable server teal-shop-api-r2-1 in edge/shop_api"),
             index_of(world, "drain server teal-shop-api-r1-0 in edge/shop_api"));
   EXPECT_LT(index_of(world, "delete server teal-shop-api-r1-0 in edge/shop_api"),
@@ -219,7 +219,7 @@ TEST(Rollout, RecreateStopsTheOldBeforeItMigrates) {
   });
   world.settle();
   EXPECT_EQ(world.phase(), Phase::Complete);
-  EXPECT_LT(index_of(world, "stop teal-shop-api-r1-0"), index_of(world, "run teal-shop-default-r2-1"));
+  EXPECT_LT(index_of(world, "stop teal-shop-api-r1-0"), index_of(world, "start teal-shop-default-r2-1"));
   EXPECT_EQ(world.up(), 2);
 }
 

@@ -45,7 +45,7 @@ Observed World::observe() {
   view.load_balancer = "edge";
   view.backend = "shop_api";
   if (load_balancer_down) {
-    view.problem = Error{ErrorCode::unavailable, "connect: refused"};
+    view.problem = Error{load_balancer_problem, "connect: refused"};
   } else {
     view.servers = servers;
   }
@@ -62,7 +62,7 @@ Observed World::observe() {
     const bool was_well = std::ranges::any_of(servers, [&](const Server& one) { return one.name == container.name; });
     health.ever = !sick || was_well;
     health.answer = sick ? "503: database unreachable" : "200";
-    world.health[container.id] = health;
+    if (!knows_nothing_of_health) world.health[container.id] = health;
   }
   const auto& spec = record ? record->target.application.spec : desired.application.spec;
   if (has_image) world.image = Image{"id-" + spec.version, "digest-" + spec.version};
@@ -79,16 +79,23 @@ Observed World::observe() {
   return world;
 }
 
-void World::run(Container container) {
+// False when the name is taken, as an engine refuses it.
+bool World::create(Container container) {
+  if (find(container.name)) return false;
   container.id = "c" + std::to_string(next_id_++);
   container.application = "shop";
+  container.image_id = "id-" + version_of(container);
+  containers.push_back(std::move(container));
+  return true;
+}
+
+void World::run(Container& container) {
   container.state = ContainerState::Running;
   container.started_at = now;
-  if (find(container.name)) return;  // the engine refuses a taken name
   if (container.role == Role::Migrate) {
     job_starts[container.unit] += 1;
     for (const auto& other : containers) {
-      if (other.role == Role::Migrate && other.unit == container.unit && other.state == ContainerState::Running) {
+      if (other.role == Role::Migrate && other.state == ContainerState::Running && other.id != container.id) {
         migrators_met = true;
       }
     }
@@ -99,16 +106,14 @@ void World::run(Container container) {
       container.finished_at = now;
       container = job_ends(container);
     }
-  } else {
-    container.image_id = "id-" + version_of(container);
-    if (container.unit == "api") container.address = "127.0.0.1:" + std::to_string(40000 + next_id_);
-    if (crashing_versions.contains(version_of(container))) {
-      container.state = ContainerState::Exited;
-      container.exit_code = 1;
-      container.finished_at = now;
-    }
+    return;
   }
-  containers.push_back(std::move(container));
+  if (container.unit == "api") container.address = "127.0.0.1:" + std::to_string(40000 + next_id_);
+  if (crashing_versions.contains(version_of(container))) {
+    container.state = ContainerState::Exited;
+    container.exit_code = 1;
+    container.finished_at = now;
+  }
 }
 
 void World::apply(const Action& action) {
@@ -126,23 +131,25 @@ void World::apply(const Action& action) {
   failures_.erase(name);
   const auto server = [&](const std::string& which) { return std::ranges::find(servers, which, &Server::name); };
   Container container;
-  if (const auto* job = std::get_if<RunJob>(&action)) {
+  if (const auto* job = std::get_if<CreateJob>(&action)) {
     container.name = job->container;
     container.unit = job->job;
     container.role = Role::Migrate;
     container.revision = job->revision;
     container.index = job->attempt;
-    run(container);
+    create(container);
+  } else if (const auto* start = std::get_if<StartContainer>(&action)) {
+    if (auto* found = find(start->container); found && found->state == ContainerState::Created) run(*found);
   } else if (const auto* replica = std::get_if<RunReplica>(&action)) {
     container.name = replica->container;
     container.unit = replica->component;
     container.revision = replica->revision;
     container.index = replica->index;
-    run(container);
+    if (create(container)) run(*find(container.name));
   } else if (const auto* stop = std::get_if<SendStop>(&action)) {
     auto* found = find(stop->container);
     if (!found) return;
-    found->signalled_at = now;
+    if (!forgets_signals) found->signalled_at = now;
     if (!ignores_stop) kill(stop->container, found->role == Role::Migrate ? 143 : 0);
   } else if (const auto* removal = std::get_if<RemoveContainer>(&action)) {
     std::erase_if(containers, [&](const Container& one) { return one.id == removal->id; });
@@ -182,6 +189,7 @@ bool World::pass() {
       if (job.state == JobState::Succeeded) migrated.insert(job.job + "@" + record->target.image_digest);
     }
   }
+  if (loses_actions) return true;
   for (const auto& action : decision.actions) apply(action);
   fewest_up = std::min(fewest_up, up());
   if (decision.wake_at && *decision.wake_at > now && decision.actions.empty()) now = *decision.wake_at;

@@ -31,6 +31,7 @@ struct World {
   std::vector<Server> servers;
   std::set<std::string> migrated;  // "job@digest"
   bool load_balancer_down = false;
+  ErrorCode load_balancer_problem = ErrorCode::unavailable;  // what it answers while it is down
   std::map<std::string, int> failing_actions;  // key prefix → how many times it still fails, with `failing_code`
   ErrorCode failing_code = ErrorCode::unavailable;
 
@@ -40,14 +41,17 @@ struct World {
   std::function<Container(Container)> job_ends;  // what becomes of a job container; default: exit 0, witnessed
   std::set<std::string> jobs_that_hang;          // job names
   bool ignores_stop = false;
-  int sessions = 0;  // on every draining server
+  bool forgets_signals = false;  // the engine has no record of a delivered signal
+  int sessions = 0;              // on every draining server
   bool has_image = true;
+  bool loses_actions = false;            // teald dies between commit and perform: nothing that is decided happens
+  bool knows_nothing_of_health = false;  // teald has just been started: no probe has been answered yet
 
   // Effects, counted.
   std::vector<std::string> performed;  // action keys
   std::map<std::string, int> job_starts;
   int fewest_up = 1000;        // servers in traffic, since `watch_traffic`
-  bool migrators_met = false;  // two job containers of one job ran at the same time (M1)
+  bool migrators_met = false;  // two job containers ran at the same time (M1)
   void watch_traffic() { fewest_up = 1000; }
 
   Time now{std::chrono::milliseconds{1'700'000'000'000}};
@@ -69,7 +73,8 @@ struct World {
  private:
   Observed observe();
   void apply(const Action& action);
-  void run(Container container);
+  bool create(Container container);
+  void run(Container& container);
   [[nodiscard]] std::string version_of(const Container& container) const;
 
   std::map<std::string, Failure> failures_;

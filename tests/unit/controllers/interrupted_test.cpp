@@ -1,0 +1,169 @@
+// teald dies at bad moments, forgets what it only remembered, and is away for long.
+#include <gmock/gmock.h>
+
+#include "controllers/rollout/verbs.hpp"
+#include "tests/unit/controllers/world.hpp"
+
+namespace teal::test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+World installed() {
+  World world;
+  world.settle();
+  world.watch_traffic();
+  return world;
+}
+
+void want(World& world, const std::string& version) {
+  world.edit([&](ApplicationSpec& spec) { spec.version = version; });
+}
+
+// One pass of which only the record survives.
+void die_before_performing(World& world) {
+  world.loses_actions = true;
+  world.pass();
+  world.loses_actions = false;
+}
+
+TEST(Interrupted, StopThatWasNeverSentDoesNotBecomeAKill) {
+  auto world = installed();
+  want(world, "2");
+  while (world.record->stopping.empty()) {
+    const auto before = world;
+    die_before_performing(world);
+    if (!world.record->stopping.empty()) break;
+    world = before;
+    world.pass();
+  }
+  world.now += 1h;  // longer than the worker's grace of 620 s
+  world.ignores_stop = true;
+  const auto back = world.now;
+  for (int i = 0; i < 50 && world.now < back + 10min; ++i) world.pass();
+  EXPECT_THAT(world.running("worker"), testing::Contains("teal-shop-worker-r1-0"))
+      << "its grace begins with the signal";
+  world.settle(30min);
+  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(std::ranges::count(world.performed, "stop teal-shop-worker-r1-0"), 1);
+}
+
+TEST(Interrupted, EngineWithoutMemoryOfSignalsEndsInOneKillAllTheSame) {
+  auto world = installed();
+  world.ignores_stop = true;
+  world.forgets_signals = true;
+  want(world, "2");
+  world.settle(2h);
+  EXPECT_EQ(world.phase(), Phase::Complete);
+}
+
+TEST(Interrupted, JobThatWasDecidedOnButNeverCreatedIsNotUnknown) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "2";
+    spec.migration.idempotent = false;
+  });
+  ASSERT_TRUE(world.run_to(Phase::Migrating));
+  for (int i = 0; i < 3; ++i) die_before_performing(world);
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.job_starts["default"], 2);
+}
+
+TEST(Interrupted, TimedOutJobIsAskedToStopEvenIfTealdDiedBeforeItCould) {
+  auto world = installed();
+  world.jobs_that_hang.insert("default");
+  want(world, "2");
+  ASSERT_TRUE(world.run_to(Phase::Migrating));
+  for (int i = 0; i < 5 && world.job_starts["default"] < 2; ++i) world.pass();
+  world.now += 16min;
+  die_before_performing(world);
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::RolledBack);
+  EXPECT_EQ(std::ranges::count(world.performed, "stop teal-shop-default-r2-1"), 1);
+  EXPECT_THAT(world.running("default"), IsEmpty());
+}
+
+TEST(Interrupted, RestartDuringALongBakeDoesNotRollBack) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "2";
+    spec.rollout.bake = 2h;
+  });
+  ASSERT_TRUE(world.run_to(Phase::Verifying));
+  world.now += 10min;  // longer than health.startup
+  world.knows_nothing_of_health = true;
+  world.pass();
+  EXPECT_EQ(world.phase(), Phase::Verifying) << world.record->failure;
+  world.knows_nothing_of_health = false;
+  world.settle(4h);
+  EXPECT_EQ(world.phase(), Phase::Complete);
+}
+
+TEST(Interrupted, RetryOfAPausedRolloutForgetsWhatFailedBefore) {
+  auto world = installed();
+  world.failing_code = ErrorCode::denied;
+  world.failing_actions["run teal-shop-api-r2"] = 6;
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "2";
+    spec.rollout.on_failure = OnFailure::Pause;
+  });
+  for (int i = 0; i < 100 && !(world.record && world.record->paused); ++i) world.pass();
+  ASSERT_TRUE(world.record->paused);
+  world.now += 1min;
+  world.failing_actions.clear();
+  world.record = apply_verb(*world.record, {Verb::Retry, std::nullopt, "ann"}, world.now)->next;
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::Complete) << world.record->failure;
+}
+
+TEST(Interrupted, RetryAfterARollbackAsksTheRegistryAgain) {
+  auto world = installed();
+  world.has_image = false;
+  world.failing_code = ErrorCode::not_found;
+  world.failing_actions["pull"] = 3;
+  want(world, "2");
+  world.settle();
+  ASSERT_EQ(world.record->reason, "ImagePullFailed");
+  world.now += 1min;
+  world.record = apply_verb(*world.record, {Verb::Retry, std::nullopt, "ann"}, world.now)->next;
+  for (int i = 0; i < 20 && std::ranges::count(world.performed, "pull shop:2") < 4; ++i) world.pass();
+  world.has_image = true;
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::Complete) << world.record->failure;
+}
+
+TEST(Interrupted, DeletionWaitsForALoadBalancerThatMayStillHoldAServer) {
+  auto world = installed();
+  world.kill("teal-shop-api-r1-0");
+  world.kill("teal-shop-api-r1-1");
+  world.load_balancer_down = true;
+  world.desired.deleting = true;
+  for (int i = 0; i < 50; ++i) world.pass();
+  EXPECT_FALSE(world.erased);
+  EXPECT_THAT(world.why.message, HasSubstr("refused"));
+  world.load_balancer_down = false;
+  world.settle();
+  EXPECT_TRUE(world.erased);
+  EXPECT_THAT(world.servers, IsEmpty());
+}
+
+TEST(Interrupted, DeletionAsksAJobThatRunsTooLongToStop) {
+  auto world = installed();
+  world.jobs_that_hang.insert("default");
+  want(world, "2");
+  ASSERT_TRUE(world.run_to(Phase::Migrating));
+  for (int i = 0; i < 5 && world.job_starts["default"] < 2; ++i) world.pass();
+  world.desired.deleting = true;
+  world.pass();
+  EXPECT_THAT(world.running("default"), ElementsAre("teal-shop-default-r2-1")) << "M5";
+  world.settle(1h);
+  EXPECT_TRUE(world.erased);
+  EXPECT_EQ(std::ranges::count(world.performed, "stop teal-shop-default-r2-1"), 1);
+}
+
+}  // namespace
+}  // namespace teal::test

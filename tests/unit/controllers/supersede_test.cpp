@@ -1,0 +1,209 @@
+// What edits do to a rollout that is under way, or that has failed.
+#include <gmock/gmock.h>
+
+#include "controllers/rollout/verbs.hpp"
+#include "tests/unit/controllers/world.hpp"
+
+namespace teal::test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+World installed() {
+  World world;
+  world.settle();
+  world.watch_traffic();
+  return world;
+}
+
+void want(World& world, const std::string& version) {
+  world.edit([&](ApplicationSpec& spec) { spec.version = version; });
+}
+
+TEST(Supersede, SpecThatComesBackWhileItsRolloutIsBeingTakenBackIsRolledOutAfterAll) {
+  auto world = installed();
+  want(world, "2");
+  ASSERT_TRUE(world.run_to(Phase::Verifying));
+  want(world, "3");
+  ASSERT_TRUE(world.run_to(Phase::RollingBack));
+  want(world, "2");
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.record->active->application.spec.version, "2");
+}
+
+TEST(Supersede, EndOfAMigrationThatWasOvertakenIsPutOnRecord) {
+  auto world = installed();
+  world.jobs_that_hang.insert("default");
+  want(world, "2");
+  ASSERT_TRUE(world.run_to(Phase::Migrating));
+  for (int i = 0; i < 5 && world.job_starts["default"] < 2; ++i) world.pass();
+  want(world, "3");
+  ASSERT_TRUE(world.run_to(Phase::RollingBack));
+  for (int i = 0; i < 5; ++i) world.pass();
+  world.jobs_that_hang.clear();
+  world.now -= 30min;  // the passes above let time run to the job's timeout
+  world.find("teal-shop-default-r2-1")->exit_code = 0;
+  world.kill("teal-shop-default-r2-1", 0);
+  world.settle();
+  ASSERT_FALSE(world.history.empty());
+  EXPECT_EQ(world.history.back().phase, Phase::Superseded);
+  EXPECT_EQ(world.history.back().jobs.front().state, JobState::Succeeded);
+  EXPECT_FALSE(world.migrators_met);
+  want(world, "2");
+  world.settle();
+  EXPECT_EQ(world.record->jobs.front().state, JobState::NotNeeded) << "M3: it was done for this image";
+}
+
+TEST(Supersede, AbortWaitsForTheMigrationAndRecordsHowItEnded) {
+  auto world = installed();
+  world.jobs_that_hang.insert("default");
+  want(world, "2");
+  ASSERT_TRUE(world.run_to(Phase::Migrating));
+  for (int i = 0; i < 5 && world.job_starts["default"] < 2; ++i) world.pass();
+  world.record = apply_verb(*world.record, {Verb::Abort, std::nullopt, "ann"}, world.now)->next;
+  world.pass();
+  EXPECT_EQ(world.phase(), Phase::RollingBack);
+  EXPECT_EQ(world.why.reason, "MigrationStillRunning");
+  world.kill("teal-shop-default-r2-1", 0);
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::RolledBack);
+  EXPECT_EQ(world.record->reason, "Aborted");
+  EXPECT_EQ(world.record->jobs.front().state, JobState::Succeeded);
+}
+
+TEST(Supersede, FailedJobIsNotRepeatedOnceTheRolloutIsBeingTakenBack) {
+  auto world = installed();
+  world.jobs_that_hang.insert("default");
+  want(world, "2");
+  ASSERT_TRUE(world.run_to(Phase::Migrating));
+  for (int i = 0; i < 5 && world.job_starts["default"] < 2; ++i) world.pass();
+  world.record = apply_verb(*world.record, {Verb::Abort, std::nullopt, "ann"}, world.now)->next;
+  world.pass();
+  world.kill("teal-shop-default-r2-1", 3);
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::RolledBack);
+  EXPECT_EQ(world.job_starts["default"], 2);
+  EXPECT_EQ(world.record->jobs.front().state, JobState::Failed);
+  EXPECT_FALSE(world.has_event("MigrationAttemptFailed"));
+}
+
+TEST(Supersede, EndOfAMigrationIsPutOnRecordWhilePausedAndTheNextJobWaits) {
+  World world;
+  Job second;
+  second.name = "second";
+  world.desired.application.spec.migration.jobs.push_back(second);
+  world.settle();
+  world.jobs_that_hang.insert("default");
+  want(world, "2");
+  ASSERT_TRUE(world.run_to(Phase::Migrating));
+  for (int i = 0; i < 5 && world.job_starts["default"] < 2; ++i) world.pass();
+  world.record = apply_verb(*world.record, {Verb::Pause, std::nullopt, "ann"}, world.now)->next;
+  world.pass();
+  world.kill("teal-shop-default-r2-1", 0);
+  for (int i = 0; i < 5; ++i) world.pass();
+  EXPECT_EQ(world.record->jobs[0].state, JobState::Succeeded);
+  EXPECT_EQ(world.record->jobs[1].state, JobState::Pending);
+  EXPECT_EQ(world.job_starts["second"], 1);
+  world.record = apply_verb(*world.record, {Verb::Resume, std::nullopt, "ann"}, world.now)->next;
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::Complete);
+}
+
+TEST(Supersede, ScalingAfterARollbackNeitherRetriesNorHidesTheFailure) {
+  auto world = installed();
+  world.sick_versions.insert("2");
+  want(world, "2");
+  world.settle(30min);
+  ASSERT_EQ(world.phase(), Phase::RolledBack);
+  world.edit([](ApplicationSpec& spec) { spec.components[0].replicas = 3; });
+  world.settle(1h);
+  EXPECT_EQ(world.phase(), Phase::RolledBack);
+  EXPECT_EQ(world.record->target.number, 2);
+  EXPECT_EQ(world.record->generation, world.desired.generation);
+  EXPECT_THAT(world.record->failure, HasSubstr("503"));
+  world.sick_versions.clear();
+  world.record = apply_verb(*world.record, {Verb::Retry, std::nullopt, "ann"}, world.now)->next;
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.up(), 3);
+}
+
+TEST(Supersede, PolicyThatWasMendedAfterARollbackIsTriedAgain) {
+  auto world = installed();
+  world.has_image = false;
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "2";
+    spec.pull_policy = PullPolicy::Never;
+  });
+  world.settle();
+  ASSERT_EQ(world.record->reason, "ImageNotFound");
+  world.has_image = true;
+  world.edit([](ApplicationSpec& spec) { spec.pull_policy = PullPolicy::IfNotPresent; });
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.record->active->application.spec.version, "2");
+}
+
+TEST(Supersede, RetryOfWhatIsActiveAlreadyStartsNothing) {
+  auto world = installed();
+  world.sick_versions.insert("2");
+  want(world, "2");
+  world.settle(30min);
+  ASSERT_EQ(world.phase(), Phase::RolledBack);
+  world.record = apply_verb(*world.record, {Verb::Retry, std::nullopt, "ann"}, world.now)->next;
+  want(world, "1");
+  world.settle();
+  EXPECT_EQ(world.record->target.number, 2);
+  EXPECT_EQ(world.record->active->number, 1);
+}
+
+TEST(Supersede, NewerVersionEndsTheKeepingOfTheOldReplicas) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "2";
+    spec.rollout.keep_old = 24h;
+  });
+  ASSERT_TRUE(world.run_to(Phase::Retiring));
+  const auto begun = world.now;
+  want(world, "3");
+  world.edit([](ApplicationSpec& spec) { spec.rollout.keep_old = 0s; });
+  world.settle();
+  EXPECT_EQ(world.record->active->application.spec.version, "3");
+  EXPECT_LT(world.record->started_at - begun, 1h);
+}
+
+TEST(Supersede, ApprovalThatIsNoLongerAskedForIsNotWaitedFor) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "2";
+    spec.rollout.approval = Approval::BeforeCutover;
+  });
+  ASSERT_TRUE(world.run_to(Phase::AwaitingApproval));
+  world.edit([](ApplicationSpec& spec) { spec.rollout.approval = Approval::None; });
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::Complete);
+}
+
+TEST(Supersede, RollbackThatCannotBringTheOldVersionBackMakesWayForANewerSpec) {
+  auto world = installed();
+  want(world, "2");
+  ASSERT_TRUE(world.run_to(Phase::Verifying));
+  world.failing_actions["run teal-shop-api-r1"] = 1000000;
+  std::erase_if(world.containers, [](const Container& one) { return one.revision == 1 && one.unit == "api"; });
+  world.pass();
+  world.record = apply_verb(*world.record, {Verb::Abort, std::nullopt, "ann"}, world.now)->next;
+  world.settle(20min);
+  EXPECT_EQ(world.phase(), Phase::RollingBack);
+  EXPECT_EQ(world.up(), 2) << "what serves stays, since the old version does not come back";
+  want(world, "3");
+  world.settle(20min);
+  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.record->active->application.spec.version, "3");
+  EXPECT_THAT(world.running("api"), ElementsAre("teal-shop-api-r3-0", "teal-shop-api-r3-1"));
+}
+
+}  // namespace
+}  // namespace teal::test
