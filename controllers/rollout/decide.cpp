@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "controllers/rollout/migrate.hpp"
+#include "controllers/rollout/off_path.hpp"
 #include "controllers/rollout/pass.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/prepare.hpp"

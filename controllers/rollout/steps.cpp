@@ -4,27 +4,17 @@
 
 #include <algorithm>
 
+#include "controllers/rollout/fleet.hpp"
 #include "controllers/rollout/migrate.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/replicas.hpp"
 #include "controllers/rollout/retire.hpp"
 #include "controllers/rollout/servers.hpp"
-#include "manifests/diff.hpp"
 
 namespace teal {
 namespace {
 
 bool is_old(const Pass& pass, const Container& container) { return container.revision != pass.next.target.number; }
-
-// Keeps the revision that serves complete while the target comes up beside it.
-FleetReport keep_old(Pass& pass, bool with_stop_first) {
-  if (!pass.next.active || !keeps_old(pass.next)) return {};
-  BringUp how;
-  how.registered = true;
-  how.tolerate_exits = true;
-  how.stop_first = with_stop_first;
-  return bring_up(pass, *pass.next.active, how);
-}
 
 bool replaces_in_place(const Pass& pass) {
   for (const auto& component : pass.spec().components) {
@@ -53,20 +43,6 @@ bool stopped_by(Pass& pass, const FleetReport& target) {
   return true;
 }
 
-BringUp target_in(const Pass& pass, bool registered, int allowed_exits) {
-  BringUp how;
-  how.registered = registered;
-  how.allowed_exits = allowed_exits;
-  how.tolerate_exits = !can_roll_back(pass.next);
-  return how;
-}
-
-bool was_introduced(const Pass& pass) {
-  return std::ranges::any_of(pass.next.phases, [](const PhaseSpan& one) { return one.phase == Phase::Introducing; });
-}
-
-bool complete(const FleetReport& report) { return report.ready == report.wanted && report.up == report.wanted_servers; }
-
 constexpr int exits_while_starting = 2;
 
 void complete_rollout(Pass& pass, const std::string& message) {
@@ -74,26 +50,7 @@ void complete_rollout(Pass& pass, const std::string& message) {
   pass.enter(Phase::Complete, message);
 }
 
-// A newer spec that needs another revision waits for this rollout to end.
-bool is_overtaken(const Pass& pass) {
-  if (pass.next.generation == pass.desired.generation || pass.desired.deleting) return false;
-  const auto& wanted = pass.desired.application.spec;
-  return !pass.next.active || classify(pass.next.active->application.spec, wanted) == ChangeKind::NewRevision;
-}
-
-// Disposes of what `which` picks. Where old and new never run together, the one has to leave before the other comes;
-// elsewhere what serves stays until `may_drain`.
-bool make_way(Pass& pass, bool may_drain, const std::function<bool(const Container&)>& which) {
-  const bool first =
-      dispose(pass, true, [&](const Container& one) { return which(one) && is_stop_first(pass, one.unit); });
-  const bool rest =
-      dispose(pass, may_drain, [&](const Container& one) { return which(one) && !is_stop_first(pass, one.unit); });
-  return first && rest;
-}
-
 }  // namespace
-
-void keep_serving(Pass& pass) { keep_old(pass, true); }
 
 void migrating(Pass& pass) {
   const auto report = migrate(pass, JobPhase::BeforeStart);
@@ -241,83 +198,6 @@ void awaiting_approval(Pass& pass) {
   pass.next.awaiting.reset();
   pass.enter(goal == Phase::Migrating ? phase_after(Phase::Preparing, strategy_of(pass.next)) : goal,
              is_asked_for ? "approved" : "approval is no longer asked for");
-}
-
-void rolling_back(Pass& pass) {
-  const auto old = keep_old(pass, true);
-  pass.next.progressed_at = pass.now;
-  if (const auto* job = running_job(pass)) {
-    pass.explain("MigrationStillRunning", fmt::format("{}; waiting for {} to end: a migration is never cut short",
-                                                      pass.next.message, job->name));
-  }
-  if (!settle_job(pass, false)) return;  // its outcome belongs on record before the next one may run (M1, M3)
-  // T1: what serves now leaves only when the old ones serve again, or when there never were any.
-  const bool may_drain = !pass.next.active || old.up >= old.wanted_servers;
-  const bool none = make_way(pass, may_drain, [&](const Container& one) {
-    return !pass.next.active || one.revision != pass.next.active->number;
-  });
-  remove_strays(pass);
-  remove_ended_jobs(pass, [](const Container&) { return true; });
-  pass.wait("RollingBack", pass.next.message);
-  // A rollback that cannot bring the old version back must not keep a newer spec from mending it.
-  const bool stuck = !may_drain && is_overtaken(pass);
-  if (!stuck) {
-    const auto* remaining = pass.next.active ? &pass.next.active->application.spec : nullptr;
-    if (!none || (was_introduced(pass) && !clear_of_servers(pass, remaining))) return;
-  }
-  const auto because =
-      pass.next.settles_as == Phase::Superseded ? std::string{"superseded by a newer spec"} : pass.next.failure;
-  pass.enter(pass.next.settles_as, because);
-  if (!pass.next.failure_reason.empty()) pass.next.reason = pass.next.failure_reason;
-}
-
-void paused(Pass& pass) {
-  pass.wait("Paused",
-            pass.next.failure.empty()
-                ? fmt::format("paused: teal resume {} or teal abort {}", pass.next.application, pass.next.application)
-                : fmt::format("paused: {}; teal retry, resume or abort {}", pass.next.failure, pass.next.application));
-  pass.next.progressed_at = pass.now;
-  if (pass.next.phase == Phase::Migrating) {
-    // A job that runs is not stopped by a pause, and its end is put on record.
-    static_cast<void>(settle_job(pass, true));
-  }
-  if (wants_target(pass.next)) bring_up(pass, pass.next.target, target_in(pass, wants_target_registered(pass.next), 0));
-  keep_old(pass, !wants_target(pass.next));
-}
-
-void steady(Pass& pass) {
-  if (pass.next.active) {
-    BringUp how;
-    how.registered = true;
-    how.tolerate_exits = true;
-    const auto report = bring_up(pass, *pass.next.active, how);
-    const bool whole = complete(report);
-    pass.wait(whole ? "AllReplicasReady" : "ReplicasNotReady",
-              fmt::format("{} of {} replicas of {} ready", report.ready, report.wanted,
-                          pass.next.active->application.spec.version));
-    make_way(pass, report.up >= report.wanted_servers, [&](const Container& one) {
-      if (one.revision != pass.next.active->number) return true;
-      const auto* component = find_component(pass.next.active->application.spec, one.unit);
-      return !component || one.index >= component->replicas;  // scaled down
-    });
-  } else {
-    dispose(pass, true, [](const Container&) { return true; });
-  }
-  remove_strays(pass);
-  remove_ended_jobs(pass, [](const Container&) { return true; });
-}
-
-bool deleting(Pass& pass) {
-  if (const auto* job = running_job(pass)) {
-    pass.wait("Deleting", fmt::format("waiting for {} to end: a migration is never cut short", job->name));
-  }
-  if (!settle_job(pass, false)) pass.wake_in(std::chrono::seconds{1});
-  const bool none = dispose(pass, true, [](const Container&) { return true; });
-  remove_strays(pass);
-  remove_ended_jobs(pass, [](const Container&) { return true; });
-  const bool clear = clear_of_servers(pass, nullptr);
-  pass.wait("Deleting", fmt::format("removing {} containers", pass.world.containers.size()));
-  return none && clear && pass.world.containers.empty() && !pass.has_actions();
 }
 
 }  // namespace teal

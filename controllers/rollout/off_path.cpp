@@ -1,0 +1,101 @@
+#include "controllers/rollout/off_path.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "controllers/rollout/fleet.hpp"
+#include "controllers/rollout/migrate.hpp"
+#include "controllers/rollout/phases.hpp"
+#include "controllers/rollout/retire.hpp"
+#include "controllers/rollout/servers.hpp"
+
+namespace teal {
+namespace {
+
+bool was_introduced(const Pass& pass) {
+  return std::ranges::any_of(pass.next.phases, [](const PhaseSpan& one) { return one.phase == Phase::Introducing; });
+}
+
+}  // namespace
+
+void keep_serving(Pass& pass) { keep_old(pass, true); }
+
+void rolling_back(Pass& pass) {
+  const auto old = keep_old(pass, true);
+  pass.next.progressed_at = pass.now;
+  if (const auto* job = running_job(pass)) {
+    pass.explain("MigrationStillRunning", fmt::format("{}; waiting for {} to end: a migration is never cut short",
+                                                      pass.next.message, job->name));
+  }
+  if (!settle_job(pass, false)) return;  // its outcome belongs on record before the next one may run (M1, M3)
+  // T1: what serves now leaves only when the old ones serve again, or when there never were any.
+  const bool may_drain = !pass.next.active || old.up >= old.wanted_servers;
+  const bool none = make_way(pass, may_drain, [&](const Container& one) {
+    return !pass.next.active || one.revision != pass.next.active->number;
+  });
+  remove_strays(pass);
+  remove_ended_jobs(pass, [](const Container&) { return true; });
+  pass.wait("RollingBack", pass.next.message);
+  // A rollback that cannot bring the old version back must not keep a newer spec from mending it.
+  const bool stuck = !may_drain && is_overtaken(pass);
+  if (!stuck) {
+    const auto* remaining = pass.next.active ? &pass.next.active->application.spec : nullptr;
+    if (!none || (was_introduced(pass) && !clear_of_servers(pass, remaining))) return;
+  }
+  const auto because =
+      pass.next.settles_as == Phase::Superseded ? std::string{"superseded by a newer spec"} : pass.next.failure;
+  pass.enter(pass.next.settles_as, because);
+  if (!pass.next.failure_reason.empty()) pass.next.reason = pass.next.failure_reason;
+}
+
+void paused(Pass& pass) {
+  pass.wait("Paused",
+            pass.next.failure.empty()
+                ? fmt::format("paused: teal resume {} or teal abort {}", pass.next.application, pass.next.application)
+                : fmt::format("paused: {}; teal retry, resume or abort {}", pass.next.failure, pass.next.application));
+  pass.next.progressed_at = pass.now;
+  if (pass.next.phase == Phase::Migrating) {
+    // A job that runs is not stopped by a pause, and its end is put on record.
+    static_cast<void>(settle_job(pass, true));
+  }
+  if (wants_target(pass.next)) bring_up(pass, pass.next.target, target_in(pass, wants_target_registered(pass.next), 0));
+  keep_old(pass, !wants_target(pass.next));
+}
+
+void steady(Pass& pass) {
+  if (pass.next.active) {
+    BringUp how;
+    how.registered = true;
+    how.tolerate_exits = true;
+    const auto report = bring_up(pass, *pass.next.active, how);
+    const bool whole = complete(report);
+    pass.wait(whole ? "AllReplicasReady" : "ReplicasNotReady",
+              fmt::format("{} of {} replicas of {} ready", report.ready, report.wanted,
+                          pass.next.active->application.spec.version));
+    make_way(pass, report.up >= report.wanted_servers, [&](const Container& one) {
+      if (one.revision != pass.next.active->number) return true;
+      const auto* component = find_component(pass.next.active->application.spec, one.unit);
+      return !component || one.index >= component->replicas;  // scaled down
+    });
+  } else {
+    dispose(pass, true, [](const Container&) { return true; });
+  }
+  remove_strays(pass);
+  remove_ended_jobs(pass, [](const Container&) { return true; });
+}
+
+bool deleting(Pass& pass) {
+  if (const auto* job = running_job(pass)) {
+    pass.wait("Deleting", fmt::format("waiting for {} to end: a migration is never cut short", job->name));
+  }
+  if (!settle_job(pass, false)) pass.wake_in(std::chrono::seconds{1});
+  const bool none = dispose(pass, true, [](const Container&) { return true; });
+  remove_strays(pass);
+  remove_ended_jobs(pass, [](const Container&) { return true; });
+  const bool clear = clear_of_servers(pass, nullptr);
+  pass.wait("Deleting", fmt::format("removing {} containers", pass.world.containers.size()));
+  return none && clear && pass.world.containers.empty() && !pass.has_actions();
+}
+
+}  // namespace teal
