@@ -9,7 +9,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration settle = 50ms;       // a writer that rests that long has finished, or will tell
+// Closing a file tells that it is whole. A writer that keeps it open counts as finished only after a rest that a slow
+// copy does not make: half of a manifest may parse, and mean something else.
+constexpr Duration settle = 500ms;
 constexpr Duration gone_after = 100ms;  // rename-on-save leaves no file for a moment
 
 }  // namespace

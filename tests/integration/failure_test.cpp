@@ -8,6 +8,7 @@ namespace {
 
 class Failure : public Stage {
  protected:
+  Failure() { shop_.workers = 0; }
   void upgrade_to(const std::string& version) {
     shop_.version = version;
     save(shop_);
@@ -29,7 +30,7 @@ class Failure : public Stage {
     EXPECT_EQ(text_at(rollout(2), "/status/reason"), reason);
     EXPECT_EQ(text_at(application(), "/status/activeVersion"), "1");
     EXPECT_EQ(text_at(application(), "/status/phase"), "Degraded");
-    eventually("only the old containers are left", 5s, [&] { return containers() == replicas(1, 2, 1); });
+    eventually("only the old containers are left", 5s, [&] { return containers() == replicas(1, 2, 0); });
     EXPECT_EQ(haproxy_servers(), (std::vector<std::string>{"teal-shop-api-r1-0 UP", "teal-shop-api-r1-1 UP"}));
     EXPECT_NE(get().find("\"version\":\"1\""), std::string::npos);
     finish_load();
@@ -92,10 +93,10 @@ TEST_F(Failure, VersionThatNeverGetsHealthyIsRolledBack) {
 }
 
 TEST_F(Failure, VersionThatTurnsUnhealthyDuringBakeIsRolledBack) {
-  build_images({"2-sick=2"}, "HEALTHY_THEN_SICK_MS=4500");
+  build_images({"2-sick=2"}, "HEALTHY_THEN_SICK_MS=2500");
   ASSERT_TRUE(install(shop_));
   start_load();
-  shop_.bake = "8s";
+  shop_.bake = "5s";
   upgrade_to("2-sick");
   expect_old_serves("HealthCheckFailed");
   expect_said({"503", "told to turn unhealthy (HEALTHY_THEN_SICK_MS)"});

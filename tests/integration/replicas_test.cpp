@@ -46,13 +46,14 @@ TEST_F(Replicas, DeadReplicaIsReplacedWithoutARollout) {
 }
 
 TEST_F(Replicas, ScalingIsNoRolloutAndLosesNoRequest) {
+  shop_.workers = 0;
   ASSERT_TRUE(install(shop_));
   start_load();
   for (const int replicas_wanted : {3, 1, 2}) {
     shop_.replicas = replicas_wanted;
     save(shop_);
     EXPECT_TRUE(eventually(fmt::format("{} replicas", replicas_wanted), 10s, [&] {
-      return serving(replicas_wanted) && containers() == replicas(1, replicas_wanted, 1);
+      return serving(replicas_wanted) && containers() == replicas(1, replicas_wanted, 0);
     }));
   }
   EXPECT_EQ(rollouts(), 1u);
@@ -60,6 +61,7 @@ TEST_F(Replicas, ScalingIsNoRolloutAndLosesNoRequest) {
 }
 
 TEST_F(Replicas, ChangedEnvironmentIsANewRevisionWithoutASecondMigration) {
+  shop_.workers = 0;
   ASSERT_TRUE(install(shop_));
   start_load();
   shop_.env["COLOUR"] = "teal";
@@ -68,12 +70,13 @@ TEST_F(Replicas, ChangedEnvironmentIsANewRevisionWithoutASecondMigration) {
   finish_load();
   EXPECT_EQ(text_at(rollout(2), "/status/migration/0/state"), "NotNeeded");
   EXPECT_EQ(migrations().size(), 1u);
-  EXPECT_EQ(containers(), replicas(2, 2, 1));
+  EXPECT_EQ(containers(), replicas(2, 2, 0));
   EXPECT_NE(docker({"inspect", "teal-shop-api-r2-0"}).find("COLOUR=teal"), std::string::npos);
 }
 
 TEST_F(Replicas, NewerSpecSupersedesOneThatIsStarting) {
   build_images({"2-boot=2"}, "SLOW_START_MS=5000");
+  shop_.workers = 0;
   ASSERT_TRUE(install(shop_));
   start_load();
   shop_.version = "2-boot";
@@ -86,7 +89,7 @@ TEST_F(Replicas, NewerSpecSupersedesOneThatIsStarting) {
   const auto report = finish_load();
   EXPECT_FALSE(report.versions.contains("2-boot")) << "it never took traffic";
   EXPECT_EQ(text_at(rollout(3), "/status/fromVersion"), "1");
-  EXPECT_EQ(containers(), replicas(3, 2, 1));
+  EXPECT_EQ(containers(), replicas(3, 2, 0));
 }
 
 TEST_F(Replicas, StopFirstWorkersNeverRunTwice) {

@@ -55,9 +55,9 @@ TEST_F(BookTest, ReadsAClosedFileAtOnceAndAWrittenOneWhenItRests) {
   note(Kind::Written, "b.yaml");
   note(Kind::Written, "b.yaml", 30ms);
   EXPECT_THAT(due(0ms), ElementsAre("a.yaml"));
-  EXPECT_THAT(due(79ms), IsEmpty());
-  EXPECT_EQ(book_.next_due(), start_ + 80ms);
-  EXPECT_THAT(due(80ms), ElementsAre("b.yaml"));
+  EXPECT_THAT(due(529ms), IsEmpty());
+  EXPECT_EQ(book_.next_due(), start_ + 530ms);
+  EXPECT_THAT(due(530ms), ElementsAre("b.yaml"));
   EXPECT_FALSE(book_.waits());
 }
 
@@ -114,15 +114,15 @@ TEST_F(BookTest, WhatChangedWhileItWasReadIsReadAgain) {
   note(Kind::Written, "a.yaml");
   note(Kind::Written, "b.yaml");
   EXPECT_THAT(book_.compare(reading({state("a.yaml", "")}), true, start_), IsEmpty());
-  EXPECT_THAT(due(50ms), ElementsAre("a.yaml", "b.yaml"));
+  EXPECT_THAT(due(500ms), ElementsAre("a.yaml", "b.yaml"));
 }
 
 TEST_F(BookTest, AFileThatIsStillOpenIsLeftToItsWriter) {
   FolderReading result;
   result.being_written = {"a.yaml"};
   EXPECT_THAT(book_.compare(result, false, start_), IsEmpty());
-  EXPECT_THAT(due(49ms), IsEmpty());
-  EXPECT_THAT(due(50ms), ElementsAre("a.yaml"));
+  EXPECT_THAT(due(499ms), IsEmpty());
+  EXPECT_THAT(due(500ms), ElementsAre("a.yaml"));
 }
 
 }  // namespace
