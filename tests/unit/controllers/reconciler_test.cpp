@@ -1,0 +1,105 @@
+// Whole rollouts through the real passes, interrupted at every single call they make of the outside.
+#include "controllers/reconciler.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "tests/unit/controllers/stage.hpp"
+
+namespace teal::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Pair;
+using testing::UnorderedElementsAre;
+
+// Everything that the promises ask for once version 2 is installed.
+void expect_upgraded(Stage& stage) {
+  EXPECT_THAT(stage.engine.running(),
+              UnorderedElementsAre("teal-shop-api-r2-0", "teal-shop-api-r2-1", "teal-shop-worker-r2-0"));
+  EXPECT_EQ(stage.engine.containers().size(), 3u) << "no orphan is left";
+  const auto servers = stage.servers();
+  EXPECT_EQ(servers.size(), 2u);
+  for (const auto& server : servers) EXPECT_TRUE(server.up) << server.name;
+  EXPECT_THAT(stage.migrations_started,
+              UnorderedElementsAre(Pair("default of id-shop:1", 1), Pair("default of id-shop:2", 1)));
+  EXPECT_FALSE(stage.migrators_met);
+  EXPECT_FALSE(stage.started_twice);
+  EXPECT_GE(stage.fewest_up, 2) << "T1";
+}
+
+// Installs version 1 and upgrades to version 2, the nth call disturbed. Returns how many calls there were.
+int upgrade(Stage& stage, Gate::Mode mode, int nth) {
+  stage.gate.disturb(mode, nth);
+  stage.start_teald();
+  stage.apply();
+  EXPECT_TRUE(stage.run()) << "version 1 does not get installed: " << stage.view()->status.message;
+  stage.fewest_up = 1000;
+  stage.application.spec.version = "2";
+  stage.apply();
+  EXPECT_TRUE(stage.run()) << "version 2 does not get installed: " << stage.view()->status.message;
+  return stage.gate.calls();
+}
+
+TEST(Reconciler, InstallsAndUpgrades) {
+  Stage stage;
+  upgrade(stage, Gate::Mode::Open, 0);
+  expect_upgraded(stage);
+  stage.run(true, 1);
+  const auto view = stage.view();
+  EXPECT_EQ(view->status.message, "3 of 3 replicas of 2 ready");
+  EXPECT_EQ(view->rollout->traffic.failed, 0u);
+  EXPECT_LT(stage.passes, 250) << "no pass is made for nothing";
+}
+
+void disturb_every_call(Gate::Mode mode) {
+  Stage quiet;
+  const int calls = upgrade(quiet, Gate::Mode::Open, 0);
+  for (int nth = 1; nth <= calls; ++nth) {
+    Stage stage;
+    upgrade(stage, mode, nth);
+    expect_upgraded(stage);
+    if (testing::Test::HasFailure()) {
+      FAIL() << fmt::format("call {} of {}, {}", nth, calls, stage.gate.what());
+    }
+  }
+}
+
+TEST(Reconciler, KillBeforeAnyCallChangesNothingInTheEnd) { disturb_every_call(Gate::Mode::DieBefore); }
+TEST(Reconciler, KillAfterAnyCallChangesNothingInTheEnd) { disturb_every_call(Gate::Mode::DieAfter); }
+TEST(Reconciler, LossOfAnyAnswerChangesNothingInTheEnd) { disturb_every_call(Gate::Mode::LoseAnswer); }
+TEST(Reconciler, FailureOfAnyCallChangesNothingInTheEnd) { disturb_every_call(Gate::Mode::Fail); }
+
+TEST(Reconciler, SickVersionIsRolledBackAndTheStatusSaysWhy) {
+  Stage stage;
+  stage.start_teald();
+  stage.apply();
+  ASSERT_TRUE(stage.run());
+  stage.fewest_up = 1000;
+  stage.sick_images.insert("id-shop:2");
+  stage.application.spec.version = "2";
+  stage.apply();
+  ASSERT_TRUE(stage.run(true));
+  for (int i = 0; i < 3000 && stage.view()->rollout->phase != Phase::RolledBack; ++i) ASSERT_TRUE(stage.run(true));
+  EXPECT_EQ(stage.view()->status.phase, "Degraded");
+  EXPECT_THAT(stage.view()->status.message, HasSubstr("503: database unreachable"));
+  EXPECT_THAT(stage.engine.running(),
+              UnorderedElementsAre("teal-shop-api-r1-0", "teal-shop-api-r1-1", "teal-shop-worker-r1-0"));
+  EXPECT_GE(stage.fewest_up, 2);
+}
+
+TEST(Reconciler, DeletionLeavesNothing) {
+  Stage stage;
+  stage.start_teald();
+  stage.apply();
+  ASSERT_TRUE(stage.run());
+  ASSERT_TRUE(stage.wait(stage.teald().remove("shop", "ann")));
+  for (int i = 0; i < 1000 && stage.view(); ++i) stage.run(true, 1);
+  EXPECT_FALSE(stage.view());
+  EXPECT_TRUE(stage.engine.containers().empty());
+  EXPECT_TRUE(stage.servers().empty());
+}
+
+}  // namespace
+}  // namespace teal::test

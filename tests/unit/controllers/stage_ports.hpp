@@ -1,0 +1,171 @@
+// The fakes behind the gate, and the small ports that have no fake of their own.
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "controllers/ports/health.hpp"
+#include "controllers/ports/secret.hpp"
+#include "controllers/ports/telemetry.hpp"
+#include "tests/unit/controllers/stage.hpp"
+
+namespace teal::test {
+
+using boost::asio::awaitable;
+
+template <class T>
+awaitable<Result<T>> through(Gate& gate, std::string what, awaitable<Result<T>> call) {
+  const auto mode = gate.enter(what);
+  if (mode == Gate::Mode::DieBefore) gate.die();
+  if (mode == Gate::Mode::Fail) co_return Error{ErrorCode::unavailable, what + ": connection refused"};
+  auto result = co_await std::move(call);
+  if (mode == Gate::Mode::DieAfter) gate.die();
+  if (mode == Gate::Mode::LoseAnswer) co_return Error{ErrorCode::timed_out, what + ": no answer in time"};
+  co_return result;
+}
+
+class GatedEngine final : public Engine {
+ public:
+  GatedEngine(Engine& engine, Gate& gate, std::function<void(const std::string&)> started)
+      : engine_(engine), gate_(gate), started_(std::move(started)) {}
+
+  awaitable<Result<std::vector<Container>>> list(std::string application, std::optional<Time> since) override {
+    return through(gate_, "list", engine_.list(std::move(application), since));
+  }
+  awaitable<Result<Image>> image(std::string reference) override {
+    return through(gate_, "image", engine_.image(std::move(reference)));
+  }
+  awaitable<Result<Image>> pull(std::string reference) override {
+    return through(gate_, "pull", engine_.pull(std::move(reference)));
+  }
+  awaitable<Result<std::string>> create(ContainerSpec spec) override {
+    return through(gate_, "create", engine_.create(std::move(spec)));
+  }
+  awaitable<Result<void>> start(std::string id) override { return through(gate_, "start", watched_start(id)); }
+  awaitable<Result<void>> signal(std::string id, std::string signal) override {
+    return through(gate_, "signal", engine_.signal(std::move(id), std::move(signal)));
+  }
+  awaitable<Result<void>> remove(std::string id) override {
+    return through(gate_, "remove", engine_.remove(std::move(id)));
+  }
+  awaitable<Result<std::string>> logs(std::string id, std::size_t max_bytes) override {
+    return through(gate_, "logs", engine_.logs(std::move(id), max_bytes));
+  }
+  awaitable<Result<Exposure>> exposure(std::string id) override {
+    return through(gate_, "exposure", engine_.exposure(std::move(id)));
+  }
+
+ private:
+  awaitable<Result<void>> watched_start(std::string id) {
+    auto result = co_await engine_.start(id);
+    started_(id);
+    co_return result;
+  }
+
+  Engine& engine_;
+  Gate& gate_;
+  std::function<void(const std::string&)> started_;
+};
+
+class GatedBalancer final : public LoadBalancer {
+ public:
+  GatedBalancer(LoadBalancer& balancer, Gate& gate) : balancer_(balancer), gate_(gate) {}
+
+  awaitable<Result<std::vector<Server>>> servers(std::string backend) override {
+    return through(gate_, "servers", balancer_.servers(std::move(backend)));
+  }
+  awaitable<Result<void>> add(std::string backend, ServerSpec spec) override {
+    return through(gate_, "add", balancer_.add(std::move(backend), std::move(spec)));
+  }
+  awaitable<Result<void>> ready(std::string backend, std::string name) override {
+    return through(gate_, "ready", balancer_.ready(std::move(backend), std::move(name)));
+  }
+  awaitable<Result<void>> drain(std::string backend, std::string name) override {
+    return through(gate_, "drain", balancer_.drain(std::move(backend), std::move(name)));
+  }
+  awaitable<Result<void>> remove(std::string backend, std::string name, bool cut) override {
+    return through(gate_, "remove server", balancer_.remove(std::move(backend), std::move(name), cut));
+  }
+
+ private:
+  LoadBalancer& balancer_;
+  Gate& gate_;
+};
+
+class GatedStore final : public Store {
+ public:
+  GatedStore(Store& store, Gate& gate) : store_(store), gate_(gate) {}
+
+  awaitable<Result<std::string>> owner() override { return store_.owner(); }
+  awaitable<Result<std::vector<ApplicationRecord>>> applications() override { return store_.applications(); }
+  awaitable<Result<void>> put(ApplicationRecord record, std::vector<Event> events) override {
+    return through(gate_, "put", store_.put(std::move(record), std::move(events)));
+  }
+  awaitable<Result<void>> erase(std::string application, std::vector<Event> events) override {
+    return through(gate_, "erase", store_.erase(std::move(application), std::move(events)));
+  }
+  awaitable<Result<std::optional<RolloutRecord>>> latest(std::string application) override {
+    return through(gate_, "latest", store_.latest(std::move(application)));
+  }
+  awaitable<Result<std::vector<RolloutRecord>>> rollouts(std::string application, std::size_t limit) override {
+    return store_.rollouts(std::move(application), limit);
+  }
+  awaitable<Result<RolloutRecord>> rollout(std::string application, int revision) override {
+    return store_.rollout(std::move(application), revision);
+  }
+  awaitable<Result<std::uint64_t>> commit(RolloutRecord record, std::vector<Event> events) override {
+    return through(gate_, "commit", store_.commit(std::move(record), std::move(events)));
+  }
+  awaitable<Result<std::set<std::string>>> migrated(std::string application, std::string digest) override {
+    return through(gate_, "migrated", store_.migrated(std::move(application), std::move(digest)));
+  }
+  awaitable<Result<void>> append(std::vector<Event> events) override {
+    return through(gate_, "append", store_.append(std::move(events)));
+  }
+  awaitable<Result<std::vector<StoredEvent>>> events(EventQuery query) override {
+    return store_.events(std::move(query));
+  }
+  awaitable<Result<void>> keep_log(std::string application, int revision, std::string source,
+                                   std::string text) override {
+    return through(gate_, "keep_log",
+                   store_.keep_log(std::move(application), revision, std::move(source), std::move(text)));
+  }
+  awaitable<Result<std::vector<std::pair<std::string, std::string>>>> logs(std::string application,
+                                                                           int revision) override {
+    return store_.logs(std::move(application), revision);
+  }
+
+ private:
+  Store& store_;
+  Gate& gate_;
+};
+
+// Values are what their source says; nothing is read.
+class PlainSecrets final : public Secrets {
+ public:
+  awaitable<Result<Secret>> read(ValueSource source) override {
+    if (source.kind == ValueSource::Kind::Literal) co_return Secret{source.text};
+    co_return Secret{"the value of " + source.text};
+  }
+  awaitable<Result<SecretEnvironment>> read_env_file(std::string) override { co_return SecretEnvironment{}; }
+};
+
+class NoTelemetry final : public Telemetry {
+ public:
+  void application(const std::string&, const ApplicationGauges&) override {}
+  void forget(const std::string&) override {}
+  void rollout_finished(const std::string&, std::string_view, Seconds) override {}
+  void phase_finished(const std::string&, std::string_view, Seconds) override {}
+  void job_finished(const std::string&, const std::string&, std::string_view, Seconds) override {}
+  void health_probe(const std::string&, const std::string&, std::string_view, Seconds) override {}
+  void traffic_probe(const std::string&, const std::string&, std::string_view) override {}
+  void reconciled(Seconds) override {}
+  void reconcile_error(std::string_view) override {}
+  void queue_depth(std::size_t) override {}
+  void dependency(std::string_view, std::string_view, std::string_view, Seconds) override {}
+};
+
+}  // namespace teal::test
