@@ -48,6 +48,9 @@ struct Loop {
     if (question.traffic) return traffic_gap;
     const auto interval = question.check.interval;
     if (question.settled && !tally.undecided(question.check)) return interval;
+    // The engine is about to say that it ended, with exit code and last words: a better reason than "connection
+    // refused", which hurrying would only bring forward.
+    if (tally.vanished()) return interval;
     return std::min(interval, std::clamp(interval / 10, fastest, slowest_while_deciding));
   }
 

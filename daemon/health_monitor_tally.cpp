@@ -14,6 +14,7 @@ bool Tally::add(const HealthCheck& check, Verdict verdict) {
   const bool other_words = verdict.answer != answer || verdict.wants_credentials != wants_credentials;
   answer = std::move(verdict.answer);
   wants_credentials = verdict.wants_credentials;
+  nobody_there = verdict.nobody_there;
   ++probes;
   if (verdict.healthy) {
     failures = 0;

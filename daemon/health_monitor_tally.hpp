@@ -14,6 +14,7 @@ struct Tally {
   bool ever = false;  // `successes` reached check.successes once
   std::string answer;
   bool wants_credentials = false;
+  bool nobody_there = false;  // the last time
   // Since they were last taken.
   std::uint64_t probes = 0;
   std::uint64_t failed = 0;
@@ -23,6 +24,8 @@ struct Tally {
   bool add(const HealthCheck& check, Verdict verdict);
   // Neither enough successes nor enough failures in a row.
   [[nodiscard]] bool undecided(const HealthCheck& check) const;
+  // It was well and now nobody is there: it has most likely ended.
+  [[nodiscard]] bool vanished() const { return ever && nobody_there && failures > 0; }
   void take();
 };
 

@@ -120,6 +120,7 @@ Verdict judge(const HealthCheck& check, const http::Endpoint& endpoint, const Re
   Verdict verdict;
   if (!response) {
     verdict.answer = one_line(failure_text(check, endpoint, response.error()));
+    verdict.nobody_there = response.error().code == ErrorCode::unavailable;
     return verdict;
   }
   const int status = response->status;

@@ -16,6 +16,7 @@ struct Verdict {
   // "200, but /status is \"starting\" (expected \"ok\")", "no answer within 1s".
   std::string answer;
   bool wants_credentials = false;  // 401 or 403
+  bool nobody_there = false;       // no connection, or it broke: nothing was answered, however long one waited
 };
 
 // `endpoint` is the one that was asked.

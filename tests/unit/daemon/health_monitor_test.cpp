@@ -95,6 +95,17 @@ TEST_F(HealthMonitorTest, IsSlowOnceSettledAndFastAgainAfterAFailure) {
   EXPECT_EQ(wakes_["shop"], wakes + 3);
 }
 
+TEST_F(HealthMonitorTest, DoesNotHurryToCondemnAReplicaThatVanished) {
+  auto server = std::make_unique<HealthServer>(loop_);
+  watch(target(server->address(), 200ms));
+  ASSERT_TRUE(until([&] { return view().ever; }));
+  server.reset();
+  ASSERT_TRUE(until([&] { return view().failures == 1; }));
+  const auto first = Clock::now();
+  ASSERT_TRUE(until([&] { return view().failures == 3; }));
+  EXPECT_GT(Clock::now() - first, 300ms);  // the engine has told meanwhile that it ended
+}
+
 TEST_F(HealthMonitorTest, ATargetThatIsNoLongerSettledIsAskedAtOnce) {
   HealthServer server{loop_};
   watch(target(server.address(), 1s));
