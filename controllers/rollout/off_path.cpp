@@ -59,8 +59,13 @@ void paused(Pass& pass) {
     // A job that runs is not stopped by a pause, and its end is put on record.
     static_cast<void>(settle_job(pass, true));
   }
-  if (wants_target(pass.next)) bring_up(pass, pass.next.target, target_in(pass, wants_target_registered(pass.next), 0));
-  keep_old(pass, !wants_target(pass.next));
+  const bool registered = wants_target_registered(pass.next);
+  if (wants_target(pass.next)) {
+    auto how = target_in(pass, registered, 0);
+    how.stop_first = registered || !pass.next.active || !keeps_old(pass.next);
+    bring_up(pass, pass.next.target, how);
+  }
+  keep_old(pass, !registered);
 }
 
 void steady(Pass& pass) {

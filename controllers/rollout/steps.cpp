@@ -16,13 +16,6 @@ namespace {
 
 bool is_old(const Pass& pass, const Container& container) { return container.revision != pass.next.target.number; }
 
-bool replaces_in_place(const Pass& pass) {
-  for (const auto& component : pass.spec().components) {
-    if (is_stop_first(pass, component.name) && others_exist(pass, component, pass.next.target.number)) return true;
-  }
-  return false;
-}
-
 // A failure that the old replicas show at the same time is not the new version's: going back would not mend it.
 bool shared_dependency_down(Pass& pass, const Why& broken) {
   if (broken.reason != "HealthCheckFailed" || !pass.next.active || !keeps_old(pass.next)) return false;
@@ -69,7 +62,7 @@ void migrating(Pass& pass) {
 
 void starting(Pass& pass) {
   auto how = target_in(pass, false, exits_while_starting);
-  how.stop_first = !replaces_in_place(pass);  // those wait until the others are in traffic
+  how.stop_first = !pass.next.active || !keeps_old(pass.next);  // beside an old one they wait for the others
   const auto target = bring_up(pass, pass.next.target, how);
   keep_old(pass, true);
   if (stopped_by(pass, target)) return;

@@ -59,7 +59,7 @@ Result<VerbOutcome> retry(RolloutRecord next, const VerbRequest& request, Time n
     next.failure.clear();
     next.failure_reason.clear();
     next.progressed_at = now;
-    next.restarts.clear();
+    for (auto& [name, restart] : next.restarts) restart.count = 0;  // those that have ended are replaced, not judged
     return outcome(std::move(next), "Retried", request, now);
   }
   if (!is_terminal(next.phase)) return does_not_apply(next, "retry", "it is under way");

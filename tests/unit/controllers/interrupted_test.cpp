@@ -120,6 +120,21 @@ TEST(Interrupted, RetryOfAPausedRolloutForgetsWhatFailedBefore) {
   EXPECT_EQ(world.phase(), Phase::Complete) << world.record->failure;
 }
 
+TEST(Interrupted, RetryOfAPausedRolloutReplacesTheReplicaThatDied) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "2";
+    spec.rollout.on_failure = OnFailure::Pause;
+  });
+  ASSERT_TRUE(world.run_to(Phase::Verifying));
+  world.kill("teal-shop-api-r2-0");
+  for (int i = 0; i < 10 && !world.record->paused; ++i) world.pass();
+  ASSERT_TRUE(world.record->paused);
+  world.record = apply_verb(*world.record, {Verb::Retry, std::nullopt, "ann"}, world.now)->next;
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::Complete) << world.record->failure;
+}
+
 TEST(Interrupted, RetryAfterARollbackAsksTheRegistryAgain) {
   auto world = installed();
   world.has_image = false;
