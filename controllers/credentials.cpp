@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <filesystem>
+#include <initializer_list>
 #include <map>
 
 namespace teal {
@@ -14,17 +15,25 @@ using boost::asio::awaitable;
 // Shorter values are too likely to stand somewhere by chance.
 constexpr std::size_t least_telling_length = 8;
 
-// A user, host, port or database name may well be part of other texts; a password, key or URL may not.
-bool is_sensitive(const MigrationCredential& credential) {
-  static constexpr std::array<std::string_view, 4> plain{"USER", "HOST", "PORT", "NAME"};
-  return std::ranges::none_of(plain, [&](std::string_view ending) { return credential.name.ends_with(ending); });
+// How much a credential says. Both users may well share the place of the database, and a user's name may be part of
+// other texts; a password, key or URL may not.
+enum class Weight { Place, Identity, Key };
+
+bool ends_with_any(std::string_view name, std::initializer_list<std::string_view> endings) {
+  return std::ranges::any_of(endings, [&](std::string_view ending) { return name.ends_with(ending); });
+}
+
+Weight weight_of(const MigrationCredential& credential) {
+  if (ends_with_any(credential.name, {"USER", "USERNAME"})) return Weight::Identity;
+  if (ends_with_any(credential.name, {"HOST", "PORT", "NAME", "DATABASE", "SCHEMA", "SSLMODE"})) return Weight::Place;
+  return Weight::Key;
 }
 
 bool stands_in(const MigrationCredential& credential, std::string_view text) {
   const std::string& value = credential.value.reveal();
-  if (value.empty()) return false;
+  if (value.empty() || weight_of(credential) != Weight::Key) return false;
   if (!credential.literal && text == value) return true;
-  return is_sensitive(credential) && value.size() >= least_telling_length && text.find(value) != std::string_view::npos;
+  return value.size() >= least_telling_length && text.find(value) != std::string_view::npos;
 }
 
 Error leak(std::string_view where, const MigrationCredential& credential) {
@@ -37,11 +46,15 @@ Error leak(std::string_view where, const MigrationCredential& credential) {
 Result<void> check_variable(std::string_view name, std::string_view value,
                             const std::vector<MigrationCredential>& credentials) {
   for (const auto& credential : credentials) {
-    const bool same = name == credential.name && value == credential.value.reveal() && !credential.literal;
+    const bool same = name == credential.name && value == credential.value.reveal() && !value.empty() &&
+                      !credential.literal && weight_of(credential) != Weight::Place;
     if (same || stands_in(credential, value)) return leak(fmt::format("the variable {}", name), credential);
   }
   return {};
 }
+
+// "/etc/shop/../secrets" is "/etc/secrets".
+std::string plain_path(const std::string& path) { return std::filesystem::path{path}.lexically_normal().string(); }
 
 bool is_within(std::string_view directory, std::string_view file) {
   while (directory.size() > 1 && directory.ends_with('/')) directory.remove_suffix(1);
@@ -97,7 +110,7 @@ Result<void> check_before_create(const ContainerSpec& container, const std::vect
       if (stands_in(credential, argument)) return leak("an argument of its command", credential);
     }
     for (const auto& mount : container.mounts) {
-      if (!credential.file.empty() && is_within(mount.source, credential.file)) {
+      if (!credential.file.empty() && is_within(plain_path(mount.source), plain_path(credential.file))) {
         return leak(fmt::format("the mount of {} (which holds {})", mount.source, credential.file), credential);
       }
     }
@@ -114,7 +127,7 @@ Result<void> check_after_create(const Exposure& exposure, const std::vector<Migr
   }
   for (const auto& text : exposure.texts) {
     for (const auto& credential : credentials) {
-      if (is_sensitive(credential) && stands_in(credential, text.reveal())) {
+      if (stands_in(credential, text.reveal())) {
         return leak("its command, labels or mounts", credential);
       }
     }

@@ -1,0 +1,109 @@
+// C1: no serving container ever holds a migration credential; and no alarm where there is none.
+#include "controllers/credentials.hpp"
+
+#include <gmock/gmock.h>
+
+namespace teal::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+MigrationCredential credential(const std::string& name, const std::string& value,
+                               const std::string& file = "/run/s/x") {
+  MigrationCredential made;
+  made.name = name;
+  made.file = file;
+  made.value = Secret{value};
+  return made;
+}
+
+std::vector<MigrationCredential> usual() {
+  std::vector<MigrationCredential> all;
+  all.push_back(credential("DB__USER", "shop_migrator", "/run/secrets/migration_user"));
+  all.push_back(credential("DB__PASSWORD", "correct-horse", "/run/secrets/migration_password"));
+  all.push_back(credential("DB__HOST", "127.0.0.1"));
+  all.push_back(credential("DB__NAME", "shop"));
+  return all;
+}
+
+Result<void> with_variable(const std::string& name, const std::string& value) {
+  ContainerSpec container;
+  container.env.emplace_back(name, Secret{value});
+  return check_before_create(container, usual());
+}
+
+Result<void> with_mount(const std::string& source) {
+  ContainerSpec container;
+  container.mounts = {{source, "/data", true}};
+  return check_before_create(container, usual());
+}
+
+void expect_leak(const Result<void>& checked, const std::string& where) {
+  ASSERT_FALSE(checked) << where;
+  EXPECT_EQ(checked.error().code, ErrorCode::denied);
+  EXPECT_THAT(checked.error().message, HasSubstr(where));
+  EXPECT_THAT(checked.error().message, Not(HasSubstr("correct-horse"))) << "C2";
+  EXPECT_THAT(checked.error().message, Not(HasSubstr("shop_migrator"))) << "C2";
+}
+
+TEST(Credentials, PasswordInAnyVariableIsALeak) {
+  expect_leak(with_variable("DB__PASSWORD", "correct-horse"), "the variable DB__PASSWORD");
+  expect_leak(with_variable("OTHER", "correct-horse"), "the variable OTHER");
+  expect_leak(with_variable("URL", "postgres://shop_migrator:correct-horse@db/shop"), "the variable URL");
+}
+
+TEST(Credentials, MigrationUserInTheApplicationsOwnVariableIsALeak) {
+  expect_leak(with_variable("DB__USER", "shop_migrator"), "the variable DB__USER");
+}
+
+TEST(Credentials, WhatBothUsersShareIsNoLeak) {
+  EXPECT_TRUE(with_variable("DB__HOST", "127.0.0.1"));
+  EXPECT_TRUE(with_variable("DB__NAME", "shop"));
+  EXPECT_TRUE(with_variable("TITLE", "shop"));
+  EXPECT_TRUE(with_variable("DB__USER", "shop_app"));
+  EXPECT_TRUE(with_variable("SUPPORT", "write to shop_migrator@example.org"));
+  EXPECT_TRUE(with_variable("DB__PASSWORD", ""));
+}
+
+TEST(Credentials, ShortPasswordIsFoundAsAWholeValueOnly) {
+  std::vector<MigrationCredential> all;
+  all.push_back(credential("DB__PASSWORD", "pw1"));
+  ContainerSpec container;
+  container.env.emplace_back("PATH", Secret{"/opt/pw1/bin"});
+  EXPECT_TRUE(check_before_create(container, all));
+  container.env.emplace_back("X", Secret{"pw1"});
+  EXPECT_FALSE(check_before_create(container, all));
+}
+
+TEST(Credentials, ArgumentIsALeak) {
+  ContainerSpec container;
+  container.command = {"./serve", "--database=postgres://x:correct-horse@db"};
+  expect_leak(check_before_create(container, usual()), "an argument of its command");
+}
+
+TEST(Credentials, MountOfTheFileOrOfAFolderAboveItIsALeak) {
+  expect_leak(with_mount("/run/secrets/migration_password"), "the mount of /run/secrets/migration_password");
+  expect_leak(with_mount("/run/secrets"), "the mount of /run/secrets");
+  expect_leak(with_mount("/run/secrets/"), "the mount of /run/secrets/");
+  expect_leak(with_mount("/run/other/../secrets"), "the mount of");
+  expect_leak(with_mount("/"), "the mount of /");
+  EXPECT_TRUE(with_mount("/run/secrets-of-the-application"));
+  EXPECT_TRUE(with_mount("/srv/data"));
+}
+
+TEST(Credentials, LabelsAndTheImagesOwnEnvironmentAreLookedAtAfterwards) {
+  Exposure exposure;
+  exposure.environment.emplace_back("PATH=/usr/bin");
+  exposure.environment.emplace_back("NOVALUE");
+  exposure.texts.emplace_back("teal.application=shop");
+  EXPECT_TRUE(check_after_create(exposure, usual()));
+  exposure.texts.emplace_back("note=correct-horse");
+  expect_leak(check_after_create(exposure, usual()), "labels");
+  exposure.texts.pop_back();
+  exposure.environment.emplace_back("BAKED_IN=correct-horse");
+  expect_leak(check_after_create(exposure, usual()), "the variable BAKED_IN");
+}
+
+}  // namespace
+}  // namespace teal::test

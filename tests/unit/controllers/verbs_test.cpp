@@ -1,0 +1,113 @@
+// Which verb applies in which phase, and that a verb that does not apply changes nothing and says why.
+#include "controllers/rollout/verbs.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+namespace teal::test {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr Phase phases[] = {Phase::Pending,     Phase::Preparing,        Phase::Migrating,   Phase::Starting,
+                            Phase::Introducing, Phase::Verifying,        Phase::Withdrawing, Phase::Retiring,
+                            Phase::Complete,    Phase::AwaitingApproval, Phase::RollingBack, Phase::RolledBack,
+                            Phase::Failed,      Phase::Superseded};
+
+const Time now{std::chrono::milliseconds{1'700'000'000'000}};
+
+RolloutRecord in(Phase phase) {
+  RolloutRecord record;
+  record.application = "shop";
+  record.target.number = 7;
+  record.phase = phase;
+  record.active = Revision{};
+  if (phase == Phase::AwaitingApproval) record.awaiting = Phase::Withdrawing;
+  return record;
+}
+
+Result<VerbOutcome> ask(const RolloutRecord& record, Verb verb) {
+  return apply_verb(record, {verb, std::nullopt, "ann"}, now);
+}
+
+// One letter a phase, in the order above: y applies, n does not.
+void expect_applies(Verb verb, std::string_view wanted) {
+  std::size_t i = 0;
+  for (const auto phase : phases) {
+    const auto outcome = ask(in(phase), verb);
+    EXPECT_EQ(outcome.has_value(), wanted[i++] == 'y') << to_string(phase);
+    if (outcome) {
+      EXPECT_EQ(outcome->event.object, "Rollout/shop-7");
+      EXPECT_EQ(outcome->event.message, "asked for by ann");
+    } else {
+      EXPECT_EQ(outcome.error().code, ErrorCode::conflict);
+      EXPECT_THAT(outcome.error().message, HasSubstr(fmt::format("shop-7 ({})", to_string(phase))));
+    }
+  }
+}
+
+TEST(Verbs, ApproveOnlyWhatWaitsForIt) { expect_applies(Verb::Approve, "nnnnnnnnnynnnn"); }
+TEST(Verbs, PauseOnlyWhileTheOldServe) { expect_applies(Verb::Pause, "yyyyyynnnynnnn"); }
+TEST(Verbs, ResumeOnlyWhatIsPaused) { expect_applies(Verb::Resume, "nnnnnnnnnnnnnn"); }
+TEST(Verbs, AbortOnlyWhileTheOldServe) { expect_applies(Verb::Abort, "yyyyyynnnynnnn"); }
+TEST(Verbs, RetryOnlyWhatHasEndedWithoutSuccess) { expect_applies(Verb::Retry, "nnnnnnnnnnnyyy"); }
+
+TEST(Verbs, RecreateCanBeAbortedUntilTheNewVersionServes) {
+  for (const auto phase : {Phase::Withdrawing, Phase::Retiring}) {
+    auto record = in(phase);
+    record.strategy = Strategy::Recreate;
+    EXPECT_TRUE(ask(record, Verb::Abort)) << to_string(phase);
+  }
+}
+
+TEST(Verbs, PauseAndResume) {
+  auto record = ask(in(Phase::Starting), Verb::Pause)->next;
+  EXPECT_TRUE(record.paused);
+  EXPECT_FALSE(ask(record, Verb::Pause));
+  record.failure = "an older failure";
+  record = ask(record, Verb::Resume)->next;
+  EXPECT_FALSE(record.paused);
+  EXPECT_EQ(record.progressed_at, now) << "the deadline does not count the pause";
+  EXPECT_EQ(record.failure, "");
+}
+
+TEST(Verbs, AbortEndsRolledBackOrFailedWithWhoAskedForIt) {
+  auto record = in(Phase::Verifying);
+  record.paused = true;
+  auto aborted = ask(record, Verb::Abort)->next;
+  EXPECT_EQ(aborted.phase, Phase::RollingBack);
+  EXPECT_EQ(aborted.settles_as, Phase::RolledBack);
+  EXPECT_FALSE(aborted.paused);
+  EXPECT_EQ(aborted.failure, "aborted by ann");
+  record.active.reset();
+  EXPECT_EQ(ask(record, Verb::Abort)->next.settles_as, Phase::Failed);
+}
+
+TEST(Verbs, RetryOfAPausedRolloutGivesItsFailedJobsAnotherAttempt) {
+  auto record = in(Phase::Migrating);
+  record.paused = true;
+  record.failure = "migration job default failed";
+  JobRecord done;
+  done.state = JobState::Succeeded;
+  JobRecord failed;
+  failed.state = JobState::Unknown;
+  failed.attempts = 1;
+  failed.timed_out_at = now;
+  record.jobs = {done, failed};
+  const auto again = ask(record, Verb::Retry)->next;
+  EXPECT_FALSE(again.paused);
+  EXPECT_EQ(again.failure, "");
+  EXPECT_EQ(again.jobs[0].state, JobState::Succeeded);
+  EXPECT_EQ(again.jobs[1].state, JobState::Pending);
+  EXPECT_EQ(again.jobs[1].attempts, 1) << "the next attempt gets a name of its own";
+  EXPECT_FALSE(again.jobs[1].timed_out_at);
+}
+
+TEST(Verbs, RollbackSaysWhatToDoInstead) {
+  const auto outcome = ask(in(Phase::Complete), Verb::Rollback);
+  ASSERT_FALSE(outcome);
+  EXPECT_THAT(outcome.error().message, HasSubstr("spec.version"));
+}
+
+}  // namespace
+}  // namespace teal::test
