@@ -1,0 +1,38 @@
+# shellcheck shell=bash disable=SC2154
+# What rules and dashboards ask Prometheus for. Needs $root.
+
+rules_file=$root/deploy/prometheus/teal.rules.yml
+dashboards=$root/deploy/grafana/dashboards
+
+# Every metric that teald can expose, as its source names them, with what a histogram makes of its name.
+known_metrics() {
+  local name
+  grep -ohE 'gauge\("[a-z_]+"|counter\("[a-z_]+"' "$root/daemon/runtime/metrics.cpp" | cut -d '"' -f 2
+  grep -ohE '"process_[a-z_]+"' "$root/daemon/runtime/metrics.cpp" | tr -d '"'
+  for name in $(grep -ohE 'histogram\("[a-z_]+"' "$root/daemon/runtime/metrics.cpp" | cut -d '"' -f 2); do
+    printf '%s\n' "$name"_{bucket,sum,count}
+  done
+  # Prometheus' own.
+  printf '%s\n' up ALERTS ALERTS_FOR_STATE
+  sed -n 's/^ *- record: //p' "$rules_file"
+}
+
+# Expressions on stdin → the metric names in them, one a line. Prometheus' own words for it: what stands before { [ or
+# an operator and has one of our prefixes.
+metric_names() { sed 's/"[^"]*"//g' | grep -oE '\b(teal_[a-z_]+|teal:[a-z_]+|process_[a-z_]+|ALERTS(_FOR_STATE)?|up)\b' | sort -u; }
+
+# Expressions on stdin → each vector selector, with its labels.
+selectors() { grep -oE '\b(teal_[a-z_]+|teal:[a-z_]+|process_[a-z_]+|up)\b(\{[^}]*\})?' | sort -u; }
+
+alerts() { sed -n 's/^ *- alert: //p' "$rules_file"; }
+
+# "dashboard / panel" <tab> expression, one a line, variables filled in; annotations and variables as well.
+dashboard_queries() {
+  jq -r --arg application "${1:-sample}" '
+    def filled: gsub("\\$__rate_interval|\\$__interval"; "15s") | gsub("\\$__range"; "3m") | gsub("\\$\\{?application(:[a-z]+)?\\}?"; $application)
+      | gsub("\\s+"; " ");
+    .title as $board
+    | ((.panels[] | recurse(.panels[]?) | .title as $panel | .targets[]? | ["\($board) / \($panel)", (.expr | filled)]),
+       (.annotations.list[] | select(.expr) | ["\($board) / annotation \(.name)", (.expr | filled)]))
+    | @tsv' "$dashboards"/*.json
+}
