@@ -9,6 +9,7 @@
 
 #include "daemon/runtime/http_client_exchange.hpp"
 #include "daemon/runtime/stream.hpp"
+#include "daemon/runtime/stream_tls.hpp"
 
 namespace teal::http {
 
@@ -59,7 +60,13 @@ struct Client::State {
 
   asio::awaitable<Result<StreamPtr>> connect(Deadline deadline) {
     if (endpoint.unix_socket) co_return co_await connect_unix(endpoint.path, deadline);
-    co_return co_await connect_tcp(endpoint.host, endpoint.port, deadline);
+    if (!endpoint.tls) co_return co_await connect_tcp(endpoint.host, endpoint.port, deadline);
+    if (!trust) {
+      auto made = make_tls_context();
+      if (!made) co_return made.error();
+      trust = std::move(*made);
+    }
+    co_return co_await connect_tls(endpoint.host, endpoint.port, trust, deadline);
   }
 
   [[nodiscard]] Error described(Error error, Duration deadline, bool connected) const {
@@ -73,6 +80,7 @@ struct Client::State {
 
   asio::any_io_executor executor;
   Endpoint endpoint;
+  TlsContextPtr trust;  // made at the first use
   std::deque<Idle> idle;
 };
 

@@ -1,4 +1,4 @@
-// HTTP/1.1 over TCP or a Unix socket, behind one type: no Beast in this header.
+// HTTP/1.1 over TCP, TLS or a Unix socket, behind one type: no Beast in this header.
 //
 // Connections are kept alive and reused; a request that finds its reused connection closed before any byte of an answer
 // is sent again once on a new one, if its method is idempotent. Every call has a deadline.
@@ -24,11 +24,12 @@ struct Endpoint {
   std::string host;
   std::string port;
   std::string base;  // path prefix of an http URL, without a trailing slash
+  bool tls = false;  // https: daemon/runtime/stream_tls.hpp says whom it trusts
 
   bool operator==(const Endpoint&) const = default;
 };
 
-// "unix:///run/x.sock", "unix:/run/x.sock", "http://host[:port][/base]". Errors: invalid.
+// "unix:///run/x.sock", "unix:/run/x.sock", "http[s]://host[:port][/base]". Errors: invalid.
 [[nodiscard]] Result<Endpoint> parse_endpoint(std::string_view url);
 // The same as text for people: "unix:///run/x.sock", "http://127.0.0.1:8080/base".
 [[nodiscard]] std::string to_string(const Endpoint& endpoint);
@@ -62,7 +63,7 @@ class Client {
   Client& operator=(Client&&) noexcept;
 
   // Any HTTP status is success here. Errors: unavailable (cannot connect, connection lost), timed_out, invalid (not
-  // HTTP, or an answer larger than max_body bytes).
+  // HTTP, or an answer larger than max_body bytes), denied (its TLS certificate is not trusted).
   [[nodiscard]] boost::asio::awaitable<Result<Response>> request(Request request, Duration deadline,
                                                                  std::size_t max_body = 8 << 20);
   // Connects anew, then hands the body to `on_data` piece by piece as it arrives; returns when the body ends, when

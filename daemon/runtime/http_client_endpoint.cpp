@@ -9,7 +9,7 @@ namespace {
 
 Error not_an_endpoint(std::string_view url, std::string_view why) {
   return {ErrorCode::invalid,
-          fmt::format("\"{}\" is not an address: {}; expected unix:///path or http://host[:port][/path]",
+          fmt::format("\"{}\" is not an address: {}; expected unix:///path or http[s]://host[:port][/path]",
                       url.substr(0, 120), why)};
 }
 
@@ -47,19 +47,21 @@ Result<Endpoint> parse_unix(std::string_view url, std::string_view path) {
 
 Result<Endpoint> parse_endpoint(std::string_view url) {
   if (url.starts_with("unix:")) return parse_unix(url, url.substr(5));
-  if (url.starts_with("https://")) return not_an_endpoint(url, "TLS is not supported yet");
-  if (!url.starts_with("http://")) return not_an_endpoint(url, "it begins with neither unix: nor http://");
-  auto rest = url.substr(7);
+  Endpoint endpoint;
+  endpoint.tls = url.starts_with("https://");
+  if (!endpoint.tls && !url.starts_with("http://")) {
+    return not_an_endpoint(url, "it begins with none of unix:, http:// and https://");
+  }
+  auto rest = url.substr(endpoint.tls ? 8 : 7);
   if (!std::all_of(rest.begin(), rest.end(), is_visible))
     return not_an_endpoint(url, "it holds a space or control character");
   if (rest.find_first_of("?#") != rest.npos) return not_an_endpoint(url, "a query or fragment does not belong here");
   const auto slash = std::min(rest.find('/'), rest.size());
   auto authority = rest.substr(0, slash);
-  Endpoint endpoint;
   endpoint.base = rest.substr(slash);
   while (endpoint.base.ends_with('/')) endpoint.base.pop_back();
   if (authority.find('@') != authority.npos) return not_an_endpoint(url, "credentials do not belong here");
-  std::string_view port = "80";
+  std::string_view port = endpoint.tls ? "443" : "80";
   if (authority.starts_with('[')) {
     const auto end = authority.find(']');
     if (end == authority.npos || !is_ipv6(authority.substr(1, end - 1)))
@@ -82,8 +84,8 @@ Result<Endpoint> parse_endpoint(std::string_view url) {
 std::string to_string(const Endpoint& endpoint) {
   if (endpoint.unix_socket) return "unix://" + endpoint.path;
   const bool ipv6 = endpoint.host.find(':') != std::string::npos;
-  return fmt::format("http://{}{}{}:{}{}", ipv6 ? "[" : "", endpoint.host, ipv6 ? "]" : "", endpoint.port,
-                     endpoint.base);
+  return fmt::format("http{}://{}{}{}:{}{}", endpoint.tls ? "s" : "", ipv6 ? "[" : "", endpoint.host, ipv6 ? "]" : "",
+                     endpoint.port, endpoint.base);
 }
 
 std::string_view find_header(const Headers& headers, std::string_view name) {

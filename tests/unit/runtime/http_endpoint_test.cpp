@@ -20,15 +20,34 @@ TEST(HttpEndpoint, ReadsEveryForm) {
   EXPECT_EQ(url->port, "8080");
   EXPECT_EQ(url->base, "/base");
   EXPECT_EQ(http::parse_endpoint("http://127.0.0.1")->port, "80");
+  const auto safe = http::parse_endpoint("https://host.example/hook").value();
+  EXPECT_TRUE(safe.tls);
+  EXPECT_EQ(http::to_string(safe), "https://host.example:443/hook");
   EXPECT_EQ(http::parse_endpoint("http://[::1]:81")->host, "::1");
   EXPECT_EQ(http::to_string(http::parse_endpoint("http://[::1]:81/x").value()), "http://[::1]:81/x");
 }
 
 TEST(HttpEndpoint, RefusesWhatItCannotReach) {
-  for (const std::string url :
-       {"", "host:80", "ftp://x", "https://x", "unix://", "unix://relative", "unix:relative", "http://", "http://:80",
-        "http://h:0", "http://h:65536", "http://h:x", "http://h:", "http://u:p@h", "http://h/?q", "http://h\r\nX: y",
-        "http://[::1", "http://[::1]x", "http://ho st"}) {
+  for (const std::string url : {"",
+                                "host:80",
+                                "ftp://x",
+                                "https://",
+                                "https://h:0",
+                                "unix://",
+                                "unix://relative",
+                                "unix:relative",
+                                "http://",
+                                "http://:80",
+                                "http://h:0",
+                                "http://h:65536",
+                                "http://h:x",
+                                "http://h:",
+                                "http://u:p@h",
+                                "http://h/?q",
+                                "http://h\r\nX: y",
+                                "http://[::1",
+                                "http://[::1]x",
+                                "http://ho st"}) {
     const auto endpoint = http::parse_endpoint(url);
     ASSERT_FALSE(endpoint) << url;
     EXPECT_EQ(endpoint.error().code, ErrorCode::invalid);

@@ -1,0 +1,28 @@
+// TLS for clients, over any Stream: OpenSSL turns bytes into bytes, the stream below carries them and keeps the
+// deadlines.
+//
+// The server must show a certificate for the name (or address) that was asked for, signed by the system's authorities:
+// those of OpenSSL's default places, which SSL_CERT_FILE and SSL_CERT_DIR in teald's environment replace. TLS 1.2 or
+// later. There is no switch that turns this off.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <string>
+
+#include "daemon/runtime/stream.hpp"
+
+namespace teal {
+
+class TlsContext;
+using TlsContextPtr = std::shared_ptr<TlsContext>;
+
+// The authorities as they are now. Errors: unavailable (they cannot be read).
+[[nodiscard]] Result<TlsContextPtr> make_tls_context();
+
+// Connects, shakes hands and verifies, all within the deadline. Errors: denied (the certificate is not good for this
+// host, with OpenSSL's reason), unavailable, timed_out, cancelled.
+[[nodiscard]] boost::asio::awaitable<Result<StreamPtr>> connect_tls(std::string host, std::string port,
+                                                                    TlsContextPtr context, Deadline deadline);
+
+}  // namespace teal
