@@ -19,6 +19,14 @@ struct StoredEvent {
   Event event;
 };
 
+// What one webhook has been told.
+struct ToldNotices {
+  std::optional<std::int64_t> settled;  // nothing is left to tell of events up to this sequence; none: a new webhook
+  std::set<std::string> notices;        // ids of those that are delivered or given up, the newest 1,000
+
+  bool operator==(const ToldNotices&) const = default;
+};
+
 struct EventQuery {
   std::string application;  // empty: all
   std::int64_t after = 0;   // only events with a greater sequence
@@ -68,6 +76,12 @@ class Store {
   // (source, text), by source. Empty when there is none.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<std::pair<std::string, std::string>>>> logs(
       std::string application, int revision) = 0;
+
+  // `webhook` is a name that teald gives it, never its address.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<ToldNotices>> told_notices(std::string webhook) = 0;
+  // In one transaction: `notice` (empty: none) is settled, and everything of events up to the sequence `settled`.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> settle_notice(std::string webhook, std::string notice,
+                                                                           std::int64_t settled) = 0;
 };
 
 }  // namespace teal

@@ -52,6 +52,8 @@ class Telemetry {
   // dependency: engine | load_balancer | registry | store | database; outcome: ok or an ErrorCode's name
   virtual void dependency(std::string_view dependency, std::string_view operation, std::string_view outcome,
                           Seconds took) = 0;
+  // webhook: its place in teald.yaml, from 0; outcome: delivered | retried | failed | dropped
+  virtual void notification(std::size_t /*webhook*/, std::string_view /*type*/, std::string_view /*outcome*/) {}
 };
 
 }  // namespace teal

@@ -29,6 +29,8 @@ constexpr std::array<std::string_view, 6> application_phases{"Healthy", "Progres
                                                              "Paused",  "Degraded",    "Suspended"};
 constexpr std::array<std::string_view, 4> rollout_outcomes{"Complete", "RolledBack", "Failed", "Superseded"};
 constexpr std::array<std::string_view, 3> job_outcomes{"Succeeded", "Failed", "Unknown"};
+constexpr std::array<std::string_view, 3> notice_types{"RolloutFailed", "RolloutCompleted", "ApprovalNeeded"};
+constexpr std::array<std::string_view, 4> notice_outcomes{"delivered", "retried", "failed", "dropped"};
 constexpr std::array<std::string_view, 2> probe_results{"success", "failure"};
 
 std::string one_of(std::span<const std::string_view> known, std::string_view word) {
@@ -150,6 +152,7 @@ struct Metrics::State {
   Series<Gauge> depth{gauge("teal_work_queue_depth", "Applications waiting for a pass.")};
   Series<Histogram> dependencies =
       histogram("teal_dependency_request_duration_seconds", "Calls of what teald depends on.", calls);
+  Series<Counter> notifications{counter("teal_notifications_total", "Tries to tell webhooks, and how they ended.")};
   Series<Gauge> leader{gauge("teal_leader", "1 when this teald acts, 0 when it stands by.")};
   Series<Gauge> build{gauge("teal_build_info", "1, with what this teald was built from.")};
   Limited reason;
@@ -272,6 +275,18 @@ void Metrics::dependency(std::string_view dependency, std::string_view operation
            {"operation", state_->operation(operation)},
            {"outcome", state_->outcome(outcome)}})
       .Observe(took.count());
+}
+
+void Metrics::notification(std::size_t webhook, std::string_view type, std::string_view outcome) {
+  for (const auto known : notice_outcomes) {
+    (void)state_->notifications.at(
+        {{"webhook", std::to_string(webhook)}, {"type", one_of(notice_types, type)}, {"outcome", std::string(known)}});
+  }
+  state_->notifications
+      .at({{"webhook", std::to_string(webhook)},
+           {"type", one_of(notice_types, type)},
+           {"outcome", one_of(notice_outcomes, outcome)}})
+      .Increment();
 }
 
 }  // namespace teal

@@ -35,6 +35,7 @@ class Metrics final : public Telemetry {
   void queue_depth(std::size_t depth) override;
   void dependency(std::string_view dependency, std::string_view operation, std::string_view outcome,
                   Seconds took) override;
+  void notification(std::size_t webhook, std::string_view type, std::string_view outcome) override;
 
  private:
   struct State;

@@ -274,6 +274,17 @@ TEST_P(StoreContract, ReplacesAKeptLog) {
   EXPECT_EQ(logs, expected);
 }
 
+TEST_P(StoreContract, KnowsTheNewestThousandNoticesOfEachWebhook) {
+  EXPECT_EQ(wait(store().told_notices("a")).value(), ToldNotices{});
+  for (int i = 0; i < 1002; ++i) ASSERT_TRUE(wait(store().settle_notice("a", std::to_string(i), i)));
+  ASSERT_TRUE(wait(store().settle_notice("a", "1001", 2000)));
+  ASSERT_TRUE(wait(store().settle_notice("b", "", 3)));
+  const auto told = wait(store().told_notices("a")).value();
+  EXPECT_EQ(std::tuple(told.settled, told.notices.size()), std::tuple(2000, 1000U));
+  EXPECT_EQ(std::tuple(told.notices.contains("1"), told.notices.contains("2")), std::tuple(false, true));
+  EXPECT_EQ(wait(store().told_notices("b")).value(), (ToldNotices{3, {}}));
+}
+
 TEST_P(StoreContract, TextComesBackAsItWas) {
   const std::string awkward = "quote ' \" \n\t\x01 ünïcödé 日本 '); DROP TABLE events; --";
   ASSERT_TRUE(wait(store().append({event("shop", awkward)})));

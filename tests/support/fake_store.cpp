@@ -208,4 +208,28 @@ awaitable<Result<std::vector<std::pair<std::string, std::string>>>> FakeStore::l
   co_return found;
 }
 
+awaitable<Result<ToldNotices>> FakeStore::told_notices(std::string webhook) {
+  const auto outcome = enter("told_notices");
+  if (outcome.before) co_return *outcome.before;
+  if (outcome.after) co_return *outcome.after;
+  ToldNotices told;
+  const auto found = told_.find(webhook);
+  if (found == told_.end()) co_return told;
+  told.settled = found->second.settled;
+  told.notices.insert(found->second.notices.begin(), found->second.notices.end());
+  co_return told;
+}
+
+awaitable<Result<void>> FakeStore::settle_notice(std::string webhook, std::string notice, std::int64_t settled) {
+  const auto outcome = enter("settle_notice");
+  if (outcome.before) co_return *outcome.before;
+  auto& told = told_[webhook];
+  told.settled = settled;
+  auto& notices = told.notices;
+  if (!notice.empty() && std::find(notices.begin(), notices.end(), notice) == notices.end()) notices.push_back(notice);
+  if (notices.size() > 1000) notices.erase(notices.begin());
+  if (outcome.after) co_return *outcome.after;
+  co_return Result<void>{};
+}
+
 }  // namespace teal

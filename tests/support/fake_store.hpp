@@ -42,6 +42,9 @@ class FakeStore final : public Store {
                                                 std::string text) override;
   boost::asio::awaitable<Result<std::vector<std::pair<std::string, std::string>>>> logs(std::string application,
                                                                                         int revision) override;
+  boost::asio::awaitable<Result<ToldNotices>> told_notices(std::string webhook) override;
+  boost::asio::awaitable<Result<void>> settle_notice(std::string webhook, std::string notice,
+                                                     std::int64_t settled) override;
 
  private:
   struct Injection {
@@ -62,6 +65,11 @@ class FakeStore final : public Store {
   std::map<std::pair<std::string, std::string>, std::set<std::string>> migrated_;
   std::map<std::pair<std::string, int>, std::map<std::string, std::string>> logs_;
   std::vector<StoredEvent> events_;
+  struct Told {
+    std::int64_t settled = 0;
+    std::vector<std::string> notices;  // oldest first
+  };
+  std::map<std::string, Told> told_;
   std::int64_t sequence_ = 0;
   std::map<std::string, int> calls_;
   std::vector<Injection> injections_;

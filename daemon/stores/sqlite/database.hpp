@@ -35,6 +35,9 @@ class Database {
   void keep_log(const std::string& application, int revision, const std::string& source, const std::string& text);
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> logs(const std::string& application, int revision);
 
+  [[nodiscard]] ToldNotices told_notices(const std::string& webhook);
+  void settle_notice(const std::string& webhook, const std::string& notice, std::int64_t settled);
+
  private:
   void insert(const std::vector<Event>& events);
   void note_migrated(const RolloutRecord& record);

@@ -109,6 +109,17 @@ class SqliteStore final : public Store {
     });
   }
 
+  awaitable<Result<ToldNotices>> told_notices(std::string webhook) override {
+    return run([webhook = std::move(webhook)](Database& database) { return database.told_notices(webhook); });
+  }
+
+  awaitable<Result<void>> settle_notice(std::string webhook, std::string notice, std::int64_t settled) override {
+    return change([webhook = std::move(webhook), notice = std::move(notice), settled](Database& database) {
+      database.settle_notice(webhook, notice, settled);
+      return Done{};
+    });
+  }
+
  private:
   // The work owns the database too: a store that goes while a call is under way closes the file after it.
   template <class Work>

@@ -2,7 +2,8 @@
 //
 // One daemon a file: `<path>.lock` is held for the store's life, and the kernel lets go of it with the process.
 // Growth is bounded: the newest 100 rollouts of an application with their logs, 5,000 events an application and 100,000
-// in all, 256 KiB a log (its end), 1,000 records of migrated jobs an application.
+// in all, 256 KiB a log (its end), 1,000 records of migrated jobs an application, 1,000
+// settled notices a webhook.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

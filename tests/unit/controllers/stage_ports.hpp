@@ -137,6 +137,12 @@ class GatedStore final : public Store {
                                                                            int revision) override {
     return store_.logs(std::move(application), revision);
   }
+  awaitable<Result<ToldNotices>> told_notices(std::string webhook) override {
+    return store_.told_notices(std::move(webhook));
+  }
+  awaitable<Result<void>> settle_notice(std::string webhook, std::string notice, std::int64_t settled) override {
+    return store_.settle_notice(std::move(webhook), std::move(notice), settled);
+  }
 
  private:
   Store& store_;
