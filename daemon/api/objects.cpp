@@ -3,6 +3,7 @@
 #include <boost/json/array.hpp>
 #include <string>
 
+#include "controllers/record_analysis_json.hpp"
 #include "manifests/json.hpp"
 
 namespace teal::api {
@@ -102,6 +103,7 @@ json::object rollout_status(const RolloutRecord& record) {
   traffic["probes"] = record.traffic.probes;
   traffic["failed"] = record.traffic.failed;
   out["traffic"] = std::move(traffic);
+  if (!record.analysis.empty()) out["analysis"] = to_json(record.analysis);
   return out;
 }
 

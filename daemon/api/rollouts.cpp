@@ -43,6 +43,19 @@ boost::asio::awaitable<Result<RolloutRecord>> find_rollout(Services& services, s
   co_return record;
 }
 
+// The rollout that is under way changes faster than it is written: counts of traffic, and the reason why it waits.
+RolloutRecord as_of_now(const Services& services, RolloutRecord record) {
+  const auto view = services.board.find(record.application);
+  if (!view || !view->rollout || view->rollout->target.number != record.target.number) return record;
+  record = *view->rollout;
+  const auto& conditions = view->status.conditions;
+  const auto progressing = std::ranges::find(conditions, "Progressing", &Condition::type);
+  if (is_terminal(record.phase) || progressing == conditions.end()) return record;
+  record.reason = progressing->reason;
+  record.message = progressing->message;
+  return record;
+}
+
 Response text(std::string body) {
   Response response;
   response.content_type = "text/plain; charset=utf-8";
@@ -104,7 +117,7 @@ Answer list_rollouts(Services& services, Request request) {
   const auto found = co_await services.store.rollouts(text_parameter(request, "application"), limit->value_or(1000));
   if (!found) co_return failure(found.error());
   json::array items;
-  for (const auto& record : *found) items.push_back(rollout_object(record));
+  for (const auto& record : *found) items.push_back(rollout_object(as_of_now(services, record)));
   Response response;
   response.body = json::serialize(list_object("RolloutList", services.board.version(), std::move(items))) + "\n";
   co_return response;
@@ -114,7 +127,7 @@ Answer get_rollout(Services& services, Request request) {
   const auto record = co_await find_rollout(services, request.segments.at(4));
   if (!record) co_return failure(record.error());
   Response response;
-  response.body = json::serialize(rollout_object(*record)) + "\n";
+  response.body = json::serialize(rollout_object(as_of_now(services, *record))) + "\n";
   co_return response;
 }
 

@@ -201,7 +201,7 @@ void ApiTest::publish(const std::string& name, const std::string& message, const
   view.status.rollout = name + "-7";
   view.status.conditions = {{"Ready", "True", "AllReady", "2 of 2", Time{Duration{1700000000456}}}};
   ComponentStatus component{"api", 2, 1, {}};
-  component.replicas = {{"teal-" + name + "-api-r7-0", 7, "Running", "127.0.0.1:49153", "healthy: 200", "Up", 4}};
+  component.replicas = {{"teal-" + name + "-api-r7-0", 7, "Running", "127.0.0.1:49153", "healthy: 200", "Up", 4, "ready"}};
   view.status.components = {component};
   on_loop([&] { board_.publish(view); });
 }

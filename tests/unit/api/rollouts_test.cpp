@@ -45,6 +45,20 @@ TEST_F(RolloutsApi, ShowsARolloutAsTheContractSays) {
   EXPECT_EQ(rollout.at("status"), expected) << answer.body;
 }
 
+TEST_F(RolloutsApi, TheOneUnderWaySaysWhyItWaitsNow) {
+  commit(sample_rollout("shop", 7));
+  ApplicationView view;
+  view.record.application = sample_application("shop");
+  view.rollout = sample_rollout("shop", 7);
+  view.rollout->traffic = {140, 2};
+  view.status.conditions = {{"Progressing", "True", "Migrating", "migration job default runs for 3s", Time{}}};
+  on_loop([&] { board_.publish(view); });
+  const auto status = get(rollouts + "/shop-7").json().at("status");
+  EXPECT_EQ(status.at("reason"), "Migrating");
+  EXPECT_EQ(status.at("message"), "migration job default runs for 3s");
+  EXPECT_EQ(status.at("traffic").at("probes"), 140);
+}
+
 TEST_F(RolloutsApi, ListsThemNewestFirst) {
   commit(sample_rollout("shop", 1));
   commit(sample_rollout("blog", 2));
