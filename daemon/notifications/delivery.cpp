@@ -1,0 +1,145 @@
+#include "daemon/notifications/delivery.hpp"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <ctime>
+
+#include "daemon/runtime/build_info.hpp"
+
+namespace teal {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration longest_retry_after = 1h;
+constexpr std::size_t largest_answer = 256 << 10;
+
+Verdict failed(bool again, std::string why) {
+  Verdict verdict;
+  verdict.again = again;
+  verdict.why = std::move(why);
+  return verdict;
+}
+
+bool mends(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::invalid:   // no HTTP, or an answer without end: it will not be another the next time
+    case ErrorCode::internal:  // a bug of ours
+      return false;
+    case ErrorCode::not_found:
+    case ErrorCode::conflict:
+    case ErrorCode::denied:  // a certificate that somebody will renew
+    case ErrorCode::unavailable:
+    case ErrorCode::timed_out:
+    case ErrorCode::unhealthy:
+    case ErrorCode::cancelled:
+      return true;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string signature_of(const Secret& secret, std::string_view timestamp, std::string_view body) {
+  const auto text = fmt::format("{}.{}", timestamp, body);
+  const auto& key = secret.reveal();
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
+       text.size(), digest.data(), &size);
+  std::string hex = "sha256=";
+  for (unsigned i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
+  return hex;
+}
+
+Result<WebhookAddress> parse_webhook_address(const Secret& url) {
+  const std::string_view text = url.reveal();
+  const auto host_at = text.find("://");
+  const auto authority_end =
+      host_at == text.npos ? text.npos : std::min(text.find_first_of("/?#", host_at + 3), text.size());
+  // The parser's own words quote what it was given; these do not.
+  const Error error{ErrorCode::invalid,
+                    "the webhook's url is not one: expected https://host[:port]/path, percent-encoded, without "
+                    "credentials or fragment"};
+  if (!text.starts_with("http") || authority_end == text.npos) return error;
+  auto endpoint = http::parse_endpoint(text.substr(0, authority_end));
+  if (!endpoint) return error;
+  std::string target{text.substr(authority_end)};
+  if (!target.starts_with('/')) target.insert(0, "/");
+  const auto sendable = [](char c) { return c > 0x20 && c < 0x7f && c != '#'; };
+  if (!std::ranges::all_of(target, sendable)) return error;
+  WebhookAddress address;
+  address.endpoint = std::move(*endpoint);
+  address.target = Secret{std::move(target)};
+  return address;
+}
+
+std::optional<Duration> parse_retry_after(std::string_view text, Time now) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  if (text.empty()) return std::nullopt;
+  const auto bounded = [](Duration wait) { return std::clamp<Duration>(wait, 0ms, longest_retry_after); };
+  if (text.find_first_not_of("0123456789") == text.npos) {
+    std::int64_t seconds = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (read.ec != std::errc{} || seconds > 3600) return longest_retry_after;
+    return bounded(std::chrono::seconds{seconds});
+  }
+  std::tm parts{};
+  const char* end = ::strptime(std::string{text}.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  if (end == nullptr) return std::nullopt;
+  return bounded(Time{std::chrono::seconds{::timegm(&parts)}} - now);
+}
+
+Duration backoff(int tries, Duration first, Duration longest, double random) {
+  const auto whole = std::min<Duration>(longest, first * (1 << std::clamp(tries - 1, 0, 20)));
+  return Duration{static_cast<Duration::rep>(static_cast<double>(whole.count()) * (1.0 - random / 2))};
+}
+
+Verdict judge(const Result<http::Response>& answer, Time now) {
+  if (!answer) return failed(mends(answer.error().code), answer.error().message);
+  const int status = answer->status;
+  Verdict verdict;
+  verdict.why = fmt::format("answered {}", status);
+  if (status >= 200 && status < 300) {
+    verdict.delivered = true;
+  } else if (status >= 300 && status < 400) {
+    verdict.why += ", a redirect, which is not followed";
+  } else {
+    verdict.again = status == 408 || status == 429 || status >= 500;
+    verdict.retry_after = parse_retry_after(http::find_header(answer->headers, "Retry-After"), now);
+  }
+  return verdict;
+}
+
+boost::asio::awaitable<Verdict> post(boost::asio::any_io_executor executor, WebhookAddress address, Post what,
+                                     Duration deadline) {
+  const auto where = http::to_string(address.endpoint);
+  http::Request request;
+  request.method = "POST";
+  request.target = address.target.reveal();
+  request.headers.emplace_back("Content-Type", "application/json");
+  request.headers.emplace_back("User-Agent", fmt::format("teal/{}", build_version()));
+  const auto timestamp =
+      std::to_string(std::chrono::duration_cast<std::chrono::seconds>(what.now.time_since_epoch()).count());
+  request.headers.emplace_back("X-Teal-Timestamp", timestamp);
+  if (what.secret) {
+    request.headers.emplace_back("X-Teal-Signature", signature_of(*what.secret, timestamp, what.body));
+  }
+  request.headers.emplace_back("Connection", "close");
+  request.body = std::move(what.body);
+  // A client a try: they are hours apart, and the authorities are read anew.
+  http::Client client{executor, std::move(address.endpoint)};
+  const auto answer = co_await client.request(std::move(request), deadline, largest_answer);
+  auto verdict = judge(answer, what.now);
+  if (answer) verdict.why = where + " " + verdict.why;
+  co_return verdict;
+}
+
+}  // namespace teal

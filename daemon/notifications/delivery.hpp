@@ -1,0 +1,56 @@
+// One try to tell a webhook, and the rules of trying again: no store, no state.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "controllers/ports/secret.hpp"
+#include "daemon/runtime/http_client.hpp"
+#include "manifests/result.hpp"
+#include "manifests/time.hpp"
+
+namespace teal {
+
+// "sha256=<hex>": HMAC-SHA256 with the secret over "<timestamp>.<body>", the timestamp as X-Teal-Timestamp has it.
+[[nodiscard]] std::string signature_of(const Secret& secret, std::string_view timestamp, std::string_view body);
+
+// An address, parted so that what may be secret (all after the host) stays out of every message.
+struct WebhookAddress {
+  http::Endpoint endpoint;  // without base: to_string(endpoint) may be shown
+  Secret target;            // path and query
+};
+
+// Errors: invalid; the message never holds the URL or a part of it.
+[[nodiscard]] Result<WebhookAddress> parse_webhook_address(const Secret& url);
+
+// How a try ended.
+struct Verdict {
+  bool delivered = false;
+  bool again = false;                   // trying once more may help
+  std::optional<Duration> retry_after;  // the other side asks for this much patience
+  std::string why;                      // "answered 503"; names no more than the host
+};
+
+// What the answer to a POST means. Redirects are not followed: the body would go where nobody configured it.
+[[nodiscard]] Verdict judge(const Result<http::Response>& answer, Time now);
+
+// Retry-After as seconds or as an HTTP date; at most an hour.
+[[nodiscard]] std::optional<Duration> parse_retry_after(std::string_view text, Time now);
+
+// Before try number `tries` + 1: `first` doubled each time up to `longest`; `random` (0 to 1) takes up to half off.
+[[nodiscard]] Duration backoff(int tries, Duration first, Duration longest, double random);
+
+struct Post {
+  std::string body;
+  std::optional<Secret> secret;
+  Time now;
+};
+
+// Sends once. Nothing of the address but its host is in the verdict.
+[[nodiscard]] boost::asio::awaitable<Verdict> post(boost::asio::any_io_executor executor, WebhookAddress address,
+                                                   Post what, Duration deadline);
+
+}  // namespace teal

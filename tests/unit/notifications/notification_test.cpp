@@ -1,0 +1,99 @@
+#include "daemon/notifications/notification.hpp"
+
+#include <gmock/gmock.h>
+
+#include <boost/json/parse.hpp>
+
+namespace teal {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+namespace json = boost::json;
+
+Event event(std::string reason, std::string object = "Rollout/shop-7") {
+  Event made;
+  made.time = Time{1700000000123ms};
+  made.reason = std::move(reason);
+  made.message = "all <b> & \"well\"";
+  made.application = "shop";
+  made.object = std::move(object);
+  return made;
+}
+
+RolloutRecord record() {
+  RolloutRecord made;
+  made.application = "shop";
+  made.target.number = 7;
+  made.target.application.spec.version = "2.0.0";
+  made.from_version = "1.0.0";
+  made.started_at = Time{1700000000000ms};
+  return made;
+}
+
+TEST(Notification, OnlyEndsOfRolloutsAndApprovalsAreToldOf) {
+  EXPECT_EQ(notice_of(event("Complete")), Notice::RolloutCompleted);
+  EXPECT_EQ(notice_of(event("RolledBack")), Notice::RolloutFailed);
+  EXPECT_EQ(notice_of(event("Failed")), Notice::RolloutFailed);
+  EXPECT_EQ(notice_of(event("AwaitingApproval")), Notice::ApprovalNeeded);
+  for (const std::string reason : {"Pending", "Verifying", "RollingBack", "Superseded", "Deleted", "", "complete"}) {
+    EXPECT_EQ(notice_of(event(reason)), std::nullopt) << reason;
+  }
+  EXPECT_EQ(notice_of(event("Failed", "Application/shop")), std::nullopt);
+}
+
+TEST(Notification, FindsTheRevisionOfItsRollout) {
+  EXPECT_EQ(revision_of(event("Complete")), 7);
+  auto dashed = event("Complete", "Rollout/shop-2-12");
+  dashed.application = "shop-2";
+  EXPECT_EQ(revision_of(dashed), 12);
+  for (const std::string object :
+       {"Rollout/shop-", "Rollout/shop-x", "Rollout/shop-7x", "Rollout/other-7", "shop-7", ""})
+    EXPECT_EQ(revision_of(event("Complete", object)), std::nullopt) << object;
+}
+
+TEST(Notification, JsonSaysAll) {
+  const auto body = json::parse(
+      body_of(make_notification(Notice::RolloutCompleted, event("Complete"), record()), WebhookFormat::Json));
+  const json::value expected{{"apiVersion", "teal/v1"},
+                             {"kind", "Notification"},
+                             {"id", "shop-7/RolloutCompleted/1700000000000"},
+                             {"type", "RolloutCompleted"},
+                             {"time", "2023-11-14T22:13:20.123Z"},
+                             {"application", "shop"},
+                             {"rollout", "shop-7"},
+                             {"fromVersion", "1.0.0"},
+                             {"toVersion", "2.0.0"},
+                             {"reason", "Complete"},
+                             {"message", "all <b> & \"well\""}};
+  EXPECT_EQ(body, expected);
+}
+
+TEST(Notification, SlackTextIsEscaped) {
+  const auto body = json::parse(
+      body_of(make_notification(Notice::RolloutFailed, event("RolledBack"), record()), WebhookFormat::Slack));
+  const json::value expected{{"text", "*shop*: rollout shop-7 failed (1.0.0 → 2.0.0): all &lt;b&gt; &amp; \"well\""}};
+  EXPECT_EQ(body, expected);
+}
+
+TEST(Notification, GetsAlongWithoutARecordAndShortensLongMessages) {
+  auto long_one = event("AwaitingApproval");
+  long_one.message.clear();
+  for (int i = 0; i < 3000; ++i) long_one.message += "é";
+  const auto notification = make_notification(Notice::ApprovalNeeded, long_one, std::nullopt);
+  EXPECT_EQ(notification.id, "shop-7/ApprovalNeeded");
+  const auto body = json::parse(body_of(notification, WebhookFormat::Json));
+  EXPECT_EQ(body.at("fromVersion"), "");
+  EXPECT_LT(body.at("message").as_string().size(), 4010U);
+  EXPECT_THAT(std::string{body.at("message").as_string()}, testing::EndsWith("é…"));
+}
+
+TEST(Notification, AnApplicationMadeAnewHasNewIds) {
+  auto second = record();
+  second.started_at += 1s;
+  EXPECT_NE(make_notification(Notice::RolloutFailed, event("Failed"), record()).id,
+            make_notification(Notice::RolloutFailed, event("Failed"), second).id);
+}
+
+}  // namespace
+}  // namespace teal

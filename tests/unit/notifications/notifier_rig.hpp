@@ -1,0 +1,136 @@
+// A notifier with a store in memory and webhooks that answer by a script.
+#pragma once
+
+#include <gmock/gmock.h>
+
+#include <boost/asio/io_context.hpp>
+#include <map>
+
+#include "daemon/notifications/notifier.hpp"
+#include "daemon/runtime/metrics.hpp"
+#include "daemon/runtime/task_group.hpp"
+#include "tests/support/await.hpp"
+#include "tests/support/fake_store.hpp"
+#include "tests/support/scripted_server.hpp"
+
+namespace teal::test {
+
+class TestClock final : public Clock {
+ public:
+  [[nodiscard]] Time now() const override { return Time{Duration{1700000000000}}; }
+};
+
+// Variables alone: the values of a test.
+class TestSecrets final : public Secrets {
+ public:
+  std::map<std::string, std::string> values;
+  boost::asio::awaitable<Result<Secret>> read(ValueSource source) override {
+    const auto found = values.find(source.text);
+    if (found == values.end()) co_return Error{ErrorCode::not_found, "there is no variable " + source.text};
+    co_return Secret{found->second};
+  }
+  boost::asio::awaitable<Result<SecretEnvironment>> read_env_file(std::string) override {
+    co_return SecretEnvironment{};
+  }
+};
+
+class NotifierRig : public testing::Test {
+ protected:
+  NotifierRig() {
+    secrets_.values["URL"] = http::to_string(server_.endpoint()) + "/services/hidden-path?sig=hidden-query";
+    pace_.first_delay = Duration{5};
+    pace_.longest_delay = Duration{20};
+    pace_.tries = 3;
+    pace_.deadline = Duration{500};
+  }
+
+  // A teald starts; the one before is gone, whatever it was at.
+  void start(std::vector<WebhookOptions> webhooks) {
+    stop();
+    metrics_ = std::make_unique<Metrics>();
+    tasks_ = std::make_unique<TaskGroup>(
+        loop_.get_executor(), [](const std::string& task, std::exception_ptr) { ADD_FAILURE() << task << " threw"; });
+    NotifierPorts ports;
+    ports.store = &store_;
+    ports.secrets = &secrets_;
+    ports.clock = &clock_;
+    ports.telemetry = metrics_.get();
+    ports.told = [this](const Event& event) { told_.push_back(event); };
+    notifier_ = std::make_unique<Notifier>(loop_.get_executor(), ports, std::move(webhooks), pace_);
+    for (auto& task : notifier_->tasks()) tasks_->spawn("webhook", std::move(task));
+    run_for(Duration{20});
+  }
+  void start() { start({webhook()}); }
+  void stop() {
+    if (!tasks_) return;
+    tasks_->cancel();
+    run_for(Duration{20});
+    EXPECT_EQ(tasks_->size(), 0U);
+    notifier_.reset();
+    tasks_.reset();
+  }
+
+  static WebhookOptions webhook() {
+    WebhookOptions options;
+    options.url = {ValueSource::Kind::Environment, "URL", {}};
+    options.on = {Notice::RolloutFailed, Notice::RolloutCompleted, Notice::ApprovalNeeded};
+    return options;
+  }
+
+  // As the reconciler does it: into the store first, then told.
+  void happens(const std::string& reason, int revision) {
+    Event event;
+    event.time = clock_.now();
+    event.reason = reason;
+    event.message = "it is so";
+    event.application = "shop";
+    event.object = "Rollout/shop-" + std::to_string(revision);
+    const std::vector<Event> events{event};
+    ASSERT_TRUE(await(loop_, store_.append(events)));
+    if (notifier_) notifier_->told(event);
+  }
+
+  void reply(std::string head, std::string body = "") {
+    Reply reply;
+    reply.pieces = {"HTTP/1.1 " + head + "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body};
+    reply.close = true;
+    server_.script(std::move(reply));
+  }
+
+  void run_for(Duration duration) {
+    loop_.restart();
+    loop_.run_for(duration);
+  }
+  template <class Condition>
+  [[nodiscard]] bool until(Condition condition) {
+    for (int i = 0; i < 2000 && !condition(); ++i) run_for(Duration{5});
+    return condition();
+  }
+  [[nodiscard]] bool requests_become(std::size_t count) {
+    const bool came = until([&] { return server_.requests().size() >= count; });
+    run_for(Duration{60});  // and no more than that
+    return came && server_.requests().size() == count;
+  }
+
+  // "absent" when there is no such series.
+  [[nodiscard]] std::string counted(const std::string& type, const std::string& outcome, int webhook = 0) const {
+    const auto series = "teal_notifications_total{outcome=\"" + outcome + "\",type=\"" + type + "\",webhook=\"" +
+                        std::to_string(webhook) + "\"} ";
+    const auto text = metrics_->expose();
+    const auto at = text.find(series);
+    return at == text.npos ? "absent" : text.substr(at + series.size(), text.find('\n', at) - at - series.size());
+  }
+
+  boost::asio::io_context loop_;
+  ScriptedServer server_{loop_};
+  FakeStore store_;
+  TestSecrets secrets_;
+  TestClock clock_;
+  NotifierPace pace_;
+  std::unique_ptr<Metrics> metrics_;
+  std::vector<Event> told_;
+  std::unique_ptr<TaskGroup> tasks_;
+  std::unique_ptr<Notifier> notifier_;
+};
+
+}  // namespace teal::test
