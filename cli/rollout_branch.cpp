@@ -53,6 +53,16 @@ std::string job_line(const JobView& job, Time now, const Screen& screen) {
   return line;
 }
 
+std::string analysis_line(const AnalysisView& analysis, const Screen& screen) {
+  const auto style = analysis.state == "Passing"   ? Style::Good
+                     : analysis.state == "Failing" ? Style::Bad
+                                                   : Style::Attention;
+  const auto failures = analysis.failures > 0 ? fmt::format(", {} in a row", analysis.failures) : std::string{};
+  return fmt::format(
+      "analysis {}: {} {}", screen.text(analysis.name), screen.paint(screen.text(analysis.state) + failures, style),
+      screen.paint(fmt::format("({}; {})", screen.text(analysis.answer), screen.text(analysis.limit)), Style::Dim));
+}
+
 std::vector<PhaseView> phases_so_far(const RolloutView& rollout) {
   auto phases = rollout.phases;
   const bool listed = std::ranges::any_of(phases, [&](const auto& each) { return each.phase == rollout.phase; });
@@ -106,6 +116,7 @@ Branch rollout_branch(const RolloutView& rollout, Time now, bool wide, const Scr
     branch.notes.push_back(fmt::format("traffic: {} probes, {}", rollout.probes,
                                        screen.paint(fmt::format("{} failed", rollout.failed), style)));
   }
+  for (const auto& analysis : rollout.analysis) branch.notes.push_back(analysis_line(analysis, screen));
   if (wide) {
     if (rollout.started) branch.notes.push_back("started: " + format_time(*rollout.started));
     if (rollout.finished) branch.notes.push_back("finished: " + format_time(*rollout.finished));

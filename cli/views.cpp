@@ -111,6 +111,13 @@ RolloutView read_rollout(const boost::json::value& value) {
   view.finished = time_at(value, "/status/finishedAt");
   view.probes = number_at(value, "/status/traffic/probes").value_or(0);
   view.failed = number_at(value, "/status/traffic/failed").value_or(0);
+  for (const auto& item : items_at(value, "/status/analysis")) {
+    view.analysis.push_back({.name = text_at(item, "/name"),
+                             .limit = text_at(item, "/limit"),
+                             .state = text_at(item, "/state"),
+                             .answer = text_at(item, "/answer"),
+                             .failures = number_at(item, "/failures").value_or(0)});
+  }
   for (const auto& item : items_at(value, "/status/phases")) {
     view.phases.push_back({text_at(item, "/phase"), time_at(item, "/startedAt"), time_at(item, "/finishedAt")});
   }

@@ -71,6 +71,14 @@ struct JobView {
   std::optional<Time> finished;
 };
 
+struct AnalysisView {
+  std::string name;
+  std::string limit;
+  std::string state;
+  std::string answer;
+  std::int64_t failures = 0;
+};
+
 struct RolloutView {
   std::string name;
   std::string application;
@@ -89,6 +97,7 @@ struct RolloutView {
   std::vector<JobView> jobs;
   std::int64_t probes = 0;
   std::int64_t failed = 0;
+  std::vector<AnalysisView> analysis;
 
   // The message, with the first cause of a rollback where the message does not name it itself.
   [[nodiscard]] std::string why() const;

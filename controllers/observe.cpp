@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "controllers/rollout/analyse.hpp"
 #include "controllers/rollout/replicas.hpp"
 
 namespace teal {
@@ -151,6 +152,14 @@ void observe_traffic(const Ports& ports, const std::string& application, const s
   ports.health->watch_traffic(application, std::move(targets));
 }
 
+void observe_analysis(const Ports& ports, const std::string& application, const std::optional<RolloutRecord>& record,
+                      Observed& world) {
+  world.can_analyse = ports.analyst != nullptr;
+  if (!world.can_analyse) return;
+  ports.analyst->watch(application, record ? analysis_targets(*record) : std::vector<AnalysisTarget>{});
+  world.analysis = ports.analyst->view(application);
+}
+
 awaitable<void> observe_last_words(Engine& engine, PassMemory& memory, Observed& world) {
   for (const auto& container : world.containers) {
     if (container.state != ContainerState::Exited) continue;
@@ -209,6 +218,7 @@ awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord&
     }
     world.pulled = memory.pulled == rollout_name(*record);
   }
+  observe_analysis(ports, name, record, world);
   if (record && !record->target.image_digest.empty() && !is_terminal(record->phase)) {
     auto migrated = co_await ports.store->migrated(name, record->target.image_digest);
     if (!migrated) co_return within("store", migrated.error());

@@ -26,11 +26,16 @@ constexpr Duration look_again_after = 10s;
 constexpr Duration first_stumble_delay = 200ms;
 constexpr Duration longest_stumble_delay = 5s;
 
-// Traffic counts grow all the time; they are written with the next change that matters.
+// Traffic counts and analysed values change all the time; they are written with the next change that matters.
 bool same_but_traffic(RolloutRecord a, const RolloutRecord& b) {
   a.traffic = b.traffic;
   a.verified_probes = b.verified_probes;
   a.progressed_at = b.progressed_at;
+  for (std::size_t i = 0; i < std::min(a.analysis.size(), b.analysis.size()); ++i) {
+    a.analysis[i].value = b.analysis[i].value;
+    a.analysis[i].answer = b.analysis[i].answer;
+    a.analysis[i].at = b.analysis[i].at;
+  }
   return a == b;
 }
 
@@ -213,6 +218,7 @@ awaitable<std::optional<Time>> Reconciler::erase(EntryPtr entry) {
   tell(events);
   ports_.health->watch(name, {});
   ports_.health->watch_traffic(name, {});
+  if (ports_.analyst != nullptr) ports_.analyst->watch(name, {});
   ports_.telemetry->forget(name);
   entries_.erase(name);
   board_.remove(name);

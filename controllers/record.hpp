@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "controllers/ports/analysis.hpp"
 #include "manifests/application.hpp"
 
 namespace teal {
@@ -84,6 +85,19 @@ struct TrafficCount {
   bool operator==(const TrafficCount&) const = default;
 };
 
+// What Prometheus last said of one analysis of the bake.
+struct AnalysisRecord {
+  std::string name;
+  std::optional<double> value;
+  std::string limit;  // "max 0.01"
+  AnalysisState state = AnalysisState::NoData;
+  int failures = 0;  // consecutive
+  std::string answer;
+  std::optional<Time> at;  // of the answer; none: not asked
+
+  bool operator==(const AnalysisRecord&) const = default;
+};
+
 // One stop of one container: intent first, then the signal, then the engine's word that it was delivered.
 struct StopRecord {
   Time decided_at{};  // of the newest try: the grace counts from here
@@ -119,6 +133,7 @@ struct RolloutRecord {
   std::vector<PhaseSpan> phases;
   std::vector<JobRecord> jobs;
   TrafficCount traffic;
+  std::vector<AnalysisRecord> analysis;  // of the bake, in the manifest's order
   bool approved = false;
   bool paused = false;
   bool retry = false;                             // asked for after it had ended: the same spec once more

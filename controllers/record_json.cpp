@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "controllers/json_reader.hpp"
+#include "controllers/record_analysis_json.hpp"
 #include "manifests/json.hpp"
 #include "manifests/parse.hpp"
 
@@ -204,6 +205,7 @@ json::object to_json(const RolloutRecord& record) {
   traffic["probes"] = record.traffic.probes;
   traffic["failed"] = record.traffic.failed;
   out["traffic"] = std::move(traffic);
+  if (!record.analysis.empty()) out["analysis"] = to_json(record.analysis);
   out["approved"] = record.approved;
   out["paused"] = record.paused;
   out["retry"] = record.retry;
@@ -257,6 +259,7 @@ Result<RolloutRecord> rollout_record_from_json(std::string_view text) {
   const JsonReader traffic = reader.child("traffic");
   record.traffic.probes = traffic.number<std::uint64_t>("probes");
   record.traffic.failed = traffic.number<std::uint64_t>("failed");
+  if (reader.has("analysis")) record.analysis = read_analysis(reader);
   record.approved = reader.flag("approved");
   record.paused = reader.flag("paused");
   record.retry = reader.flag("retry");

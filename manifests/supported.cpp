@@ -45,7 +45,6 @@ std::vector<std::string> unsupported_features(const Application& application) {
     found.note(spec.components[i].secrets_as_files, path + ".asFiles",
                "set it to false; secrets come as environment variables");
   }
-  found.note(!spec.rollout.analysis.empty(), "spec.rollout.analysis", "remove it; health checks during bake decide");
   found.note(spec.upgrade_policy.hops == Hops::Automatic, "spec.upgradePolicy.hops",
              "use Manual and name the next stop as the version");
   found.note(!spec.hooks.before_migration.empty(), "spec.hooks.beforeMigration", "remove it");

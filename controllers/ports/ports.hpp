@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 
+#include "controllers/ports/analysis.hpp"
 #include "controllers/ports/clock.hpp"
 #include "controllers/ports/engine.hpp"
 #include "controllers/ports/health.hpp"
@@ -28,6 +29,7 @@ struct Ports {
   Store* store = nullptr;
   Clock* clock = nullptr;
   Telemetry* telemetry = nullptr;
+  Analyst* analyst = nullptr;  // null: teald.yaml has no Prometheus
 
   // The engine that a spec names. Errors: invalid, naming those that teald.yaml has.
   [[nodiscard]] Result<Engine*> engine(const ApplicationSpec& spec) const;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "controllers/ports/analysis.hpp"
 #include "controllers/ports/engine.hpp"
 #include "controllers/ports/health.hpp"
 #include "controllers/ports/load_balancer.hpp"
@@ -41,6 +42,8 @@ struct Observed {
   TrafficView traffic;
   std::size_t traffic_targets = 0;  // load balancers that are probed through now; 0: there is nothing to verify through
   std::map<std::string, Failure> failures;  // by Action key
+  bool can_analyse = false;         // teald.yaml has a Prometheus
+  std::vector<AnalysisView> analysis;
   std::set<std::string> running;            // keys of actions that still run in the background
 };
 

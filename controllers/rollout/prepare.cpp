@@ -62,6 +62,13 @@ void pending(Pass& pass) {
                                            pass.next.application)});
     return;
   }
+  if (!pass.spec().rollout.analysis.empty() && !pass.world.can_analyse) {
+    pass.fail(
+        {"NoPrometheus",
+         "spec.rollout.analysis needs a Prometheus: add prometheus: {url: http://host:9090} to teald.yaml, restart "
+         "teald and retry, or remove the analysis"});
+    return;
+  }
   const auto verdict = upgrade_verdict(pass.next);
   if (!verdict.allowed) {
     pass.wait(verdict.why.reason, verdict.why.message);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "controllers/rollout/analyse.hpp"
 #include "controllers/rollout/fleet.hpp"
 #include "controllers/rollout/migrate.hpp"
 #include "controllers/rollout/phases.hpp"
@@ -107,14 +108,19 @@ void verifying(Pass& pass) {
     return;
   }
   const auto over = begun + pass.spec().rollout.bake;
+  const auto analysis = analyse(pass);
+  if (analysis.broken) return pass.fail(*analysis.broken);
   if (!complete(target)) return;
+  if (analysis.pending) pass.wait(analysis.pending->reason, analysis.pending->message);
   if (pass.now < over) {
-    pass.wait("Baking", fmt::format("all green; the old replicas stay as the fallback for {} more",
-                                    format_duration(std::chrono::ceil<std::chrono::seconds>(over - pass.now))));
+    pass.wait("Baking", fmt::format("all green; the old replicas stay as the fallback for {} more{}{}",
+                                    format_duration(std::chrono::ceil<std::chrono::seconds>(over - pass.now)),
+                                    analysis.summary.empty() ? "" : "; analysis: ", analysis.summary));
     pass.wake_at(over);
     pass.next.progressed_at = pass.now;
     return;
   }
+  if (analysis.pending) return;
   if (behind && pass.world.traffic_targets > 0 &&
       pass.next.verified_probes < static_cast<std::uint64_t>(behind->health.successes)) {
     pass.wait("Verifying", fmt::format("checking {} through load balancer {}: {}", behind->health.path,
@@ -185,7 +191,9 @@ void awaiting_approval(Pass& pass) {
   } else {
     const auto target = bring_up(pass, pass.next.target, target_in(pass, true, 0));
     keep_old(pass, false);
-    if (stopped_by(pass, target) || !complete(target)) return;
+    if (stopped_by(pass, target)) return;
+    if (const auto analysis = analyse(pass); analysis.broken) return pass.fail(*analysis.broken);
+    if (!complete(target)) return;
   }
   if (!go_on) return;
   pass.next.awaiting.reset();

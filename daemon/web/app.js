@@ -61,6 +61,16 @@ function jobs(status) {
   return list.childNodes.length ? list : null;
 }
 
+function analyses(status) {
+  const list = element('ul');
+  for (const analysis of status.analysis || []) {
+    const tone = analysis.state === 'Passing' ? 'good-text' : analysis.state === 'Failing' ? 'bad-text' : 'busy-text';
+    const words = [analysis.answer, analysis.limit, analysis.failures ? analysis.failures + ' failures in a row' : ''].filter(Boolean).join(', ');
+    list.append(element('li', {}, 'analysis ' + analysis.name + ': ', element('span', {className: tone}, analysis.state), ' (' + words + ')'));
+  }
+  return list.childNodes.length ? list : null;
+}
+
 function rolloutTree(rollout) {
   const status = rollout.status || {};
   const versions = (status.fromVersion ? status.fromVersion + ' → ' : 'install ') + (status.toVersion || '');
@@ -73,6 +83,7 @@ function rolloutTree(rollout) {
     status.failure && status.failure !== status.message ? element('p', {className: 'why bad-text'}, status.failure) : null,
     timeline(status),
     jobs(status),
+    analyses(status),
     element('p', {className: 'why dim'}, 'teald’s own requests through the load balancer: ', String(traffic.probes), ', failed: ',
       element('span', {className: traffic.failed > 0 ? 'bad-text' : 'good-text'}, String(traffic.failed))));
 }

@@ -1,5 +1,6 @@
 #include <set>
 
+#include "manifests/analysis_query.hpp"
 #include "manifests/text_rules.hpp"
 #include "manifests/validate/rules.hpp"
 #include "manifests/version.hpp"
@@ -21,6 +22,8 @@ void validate_analysis(const std::vector<Analysis>& analysis, Rules& rules) {
                   "expected a name of a-z, 0-9 and -, 1 to 63 characters, not at the ends");
     if (!names.insert(one.name).second) rules.problem(path + ".name", "another analysis has this name already");
     rules.require(!one.query.empty(), path + ".query", "expected a PromQL query, found empty text");
+    rules.require(!one.compare_to_old || tells_revisions_apart(one.query), path + ".compareToOld",
+                  "a comparison needs $revision or $version in the query, which would else be the same for both");
     if (!one.max && !one.min) {
       rules.problem(path, "an analysis needs a limit: expected max, min or both", path + ".max");
     }

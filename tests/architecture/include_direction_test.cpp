@@ -44,6 +44,7 @@ const std::vector<Room>& rooms() {
       {"daemon/notifications",
        {"manifests", "controllers/ports", "controllers/event.", "controllers/record", "daemon/runtime",
         "daemon/notifications"}},
+      {"daemon/analysis", {"manifests", "controllers/ports", "daemon/runtime", "daemon/analysis"}},
       {"daemon/registries", {"manifests", "controllers/ports", "daemon/runtime", "daemon/registries"}},
       {"daemon/databases/postgres", {"manifests", "controllers/ports", "daemon/runtime", "daemon/databases/postgres"}},
       {"daemon/api", {"manifests", "controllers", "daemon/runtime", "daemon/api"}},

@@ -83,6 +83,10 @@ RolloutRecord rollout_record() {
   record.retry = true;
   record.awaiting = Phase::Withdrawing;
   record.progress = 3;
+  record.analysis = {
+      {"errors", 0.25, "max 0.01", AnalysisState::Failing, 2, "0.25", Time{1700000000009ms}},
+      {"latency", std::nullopt, "max 1", AnalysisState::NoData, 0, "not asked yet", std::nullopt},
+  };
   record.verified_probes = 17;
   record.progressed_at = Time{1700000000008ms};
   record.draining = {{"teal-shop-api-r7-0", Time{1700000000009ms}}};

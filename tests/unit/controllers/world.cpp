@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "controllers/rollout/analyse.hpp"
+
 namespace teal::test {
 
 using namespace std::chrono_literals;
@@ -76,7 +78,38 @@ Observed World::observe() {
     }
   }
   world.failures = failures_;
+  ask_prometheus(world);
   return world;
+}
+
+// As an analyst does in the background: at once, then at each interval, keeping the counts of what stays.
+void World::ask_prometheus(Observed& world) {
+  world.can_analyse = has_prometheus;
+  const auto targets = record && has_prometheus ? analysis_targets(*record) : std::vector<AnalysisTarget>{};
+  std::erase_if(analysis_, [&](const AnalysisView& one) { return std::ranges::count(targets, one.target) == 0; });
+  const auto value = [&](const std::string& query) -> std::optional<double> {
+    const auto found = prometheus.find(query);
+    return prometheus_down || found == prometheus.end() ? std::nullopt : std::optional{found->second};
+  };
+  for (const auto& target : targets) {
+    auto view = std::ranges::find(analysis_, target, &AnalysisView::target);
+    if (view == analysis_.end()) {
+      analysis_.emplace_back();
+      view = std::prev(analysis_.end());
+      view->target = target;
+    } else if (now < view->at + target.analysis.interval) {
+      continue;
+    }
+    view->value = value(target.query);
+    const auto old = target.old_query.empty() ? std::optional{0.0} : value(target.old_query);
+    view->value = view->value && old ? std::optional{*view->value - *old} : std::nullopt;
+    view->state = judge(target.analysis, view->value);
+    view->failures = counts_as_failure(target.analysis, view->state) ? view->failures + 1 : 0;
+    view->answer = view->value ? std::to_string(*view->value)
+                               : std::string{prometheus_down ? "no answer: connection refused" : "it found nothing"};
+    view->at = now;
+  }
+  world.analysis = analysis_;
 }
 
 // False when the name is taken, as an engine refuses it.
@@ -192,6 +225,10 @@ bool World::pass() {
   if (loses_actions) return true;
   for (const auto& action : decision.actions) apply(action);
   fewest_up = std::min(fewest_up, up());
+  for (const auto& one : analysis_) {  // an answer wakes too
+    const auto due = one.at + one.target.analysis.interval;
+    decision.wake_at = std::min(decision.wake_at.value_or(due), due);
+  }
   if (decision.wake_at && *decision.wake_at > now && decision.actions.empty()) now = *decision.wake_at;
   return !decision.actions.empty() || (decision.wake_at && *decision.wake_at <= now);
 }

@@ -47,6 +47,11 @@ struct World {
   bool loses_actions = false;            // teald dies between commit and perform: nothing that is decided happens
   bool knows_nothing_of_health = false;  // teald has just been started: no probe has been answered yet
 
+  // What Prometheus says, by query; a name of these that is not there: it finds nothing. Asked at each interval.
+  std::map<std::string, double> prometheus;
+  bool has_prometheus = true;
+  bool prometheus_down = false;
+
   // Effects, counted.
   std::vector<std::string> performed;  // action keys
   std::map<std::string, int> job_starts;
@@ -78,7 +83,10 @@ struct World {
   [[nodiscard]] std::string version_of(const Container& container) const;
 
   std::map<std::string, Failure> failures_;
+  void ask_prometheus(Observed& world);
+
   int next_id_ = 1;
+  std::vector<AnalysisView> analysis_;
 };
 
 }  // namespace teal::test

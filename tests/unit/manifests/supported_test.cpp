@@ -22,15 +22,14 @@ TEST(Supported, NamesEachFeatureThatIsNot) {
   application.spec.migration.strict_credentials = true;
   application.spec.restart_on_change = true;
   application.spec.upgrade_policy.hops = Hops::Automatic;
-  EXPECT_THAT(
-      unsupported_features(application),
-      ElementsAre(StartsWith("spec.env.LICENSE.fromExec: not supported yet: "),
-                  StartsWith("spec.migration.strictCredentials: "), StartsWith("spec.migration.jobs[0].database: "),
-                  StartsWith("spec.migration.jobs[1].phase: "), StartsWith("spec.components[0].asFiles: "),
-                  StartsWith("spec.rollout.analysis: "), StartsWith("spec.upgradePolicy.hops: "),
-                  StartsWith("spec.hooks.beforeMigration: "), StartsWith("spec.hooks.afterMigration: "),
-                  StartsWith("spec.hooks.beforeCutover: "), StartsWith("spec.hooks.afterCutover: "),
-                  StartsWith("spec.hooks.onRollback: "), StartsWith("spec.restartOnChange: ")));
+  EXPECT_THAT(unsupported_features(application),
+              ElementsAre(StartsWith("spec.env.LICENSE.fromExec: not supported yet: "),
+                          StartsWith("spec.migration.strictCredentials: "),
+                          StartsWith("spec.migration.jobs[0].database: "), StartsWith("spec.migration.jobs[1].phase: "),
+                          StartsWith("spec.components[0].asFiles: "), StartsWith("spec.upgradePolicy.hops: "),
+                          StartsWith("spec.hooks.beforeMigration: "), StartsWith("spec.hooks.afterMigration: "),
+                          StartsWith("spec.hooks.beforeCutover: "), StartsWith("spec.hooks.afterCutover: "),
+                          StartsWith("spec.hooks.onRollback: "), StartsWith("spec.restartOnChange: ")));
 }
 
 }  // namespace

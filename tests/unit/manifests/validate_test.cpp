@@ -194,6 +194,10 @@ std::vector<Rule> relations() {
        "36:5: spec.rollout.deadline: 1ms is out of range: expected 1s to 720h"},
       {"AnalysisWithoutLimit", ", max: 1}", "}",
        "37:16: spec.rollout.analysis[0]: an analysis needs a limit: expected max, min or both"},
+      {"AnalysisComparesTheSame", "max: 1}", "max: 1, compareToOld: true}",
+       "37:50: spec.rollout.analysis[0].compareToOld: a comparison needs $revision or $version in the query, which "
+       "would "
+       "else be the same for both"},
       {"AnalysisLimits", "max: 1}", "max: 1, min: 2}", "37:50: spec.rollout.analysis[0].min: min is greater than max"},
       {"WindowClock", "\"01:00\"", "\"25:00\"", "38:29: spec.rollout.windows[0].from: \"25:00\" is not a time of day"},
       {"WindowLength", "\"05:00\"", "\"01:00\"", "38:44: spec.rollout.windows[0].to: the window has no length"},

@@ -1,0 +1,129 @@
+#include "controllers/rollout/analyse.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "controllers/rollout/phases.hpp"
+#include "manifests/analysis_query.hpp"
+
+namespace teal {
+namespace {
+
+constexpr std::size_t longest_query_shown = 200;
+
+bool is_baking(const RolloutRecord& record) {
+  if (record.paused) return false;  // what failed before a retry is not held against it
+  return record.phase == Phase::Verifying ||
+         (record.phase == Phase::AwaitingApproval && record.awaiting != Phase::Migrating);
+}
+
+bool has_old(const RolloutRecord& record) { return record.active && strategy_of(record) != Strategy::Recreate; }
+
+std::string query_for(const Analysis& analysis, const Revision& revision) {
+  return fill_placeholders(analysis.query, revision.number, revision.application.spec.version,
+                           revision.application.name);
+}
+
+AnalysisTarget target_of(const RolloutRecord& record, const Analysis& analysis) {
+  AnalysisTarget target;
+  target.analysis = analysis;
+  target.query = query_for(analysis, record.target);
+  if (analysis.compare_to_old) target.old_query = query_for(analysis, *record.active);
+  return target;
+}
+
+// What is known of one now. `at` stays empty until it has been asked.
+AnalysisRecord newest(const Pass& pass, const Analysis& analysis) {
+  AnalysisRecord result;
+  result.name = analysis.name;
+  result.limit = limit_text(analysis);
+  if (analysis.compare_to_old && !has_old(pass.next)) {
+    result.state = AnalysisState::Passing;
+    result.answer = "no old revision runs beside it to compare with";
+    return result;
+  }
+  if (!pass.world.can_analyse) {
+    result.answer = "teald.yaml has no prometheus.url any more";
+    if (analysis.on_no_data == OnNoData::Fail) result.failures = analysis.failures;
+    result.at = pass.now;
+    return result;
+  }
+  const auto target = target_of(pass.next, analysis);
+  const auto found = std::ranges::find(pass.world.analysis, target, &AnalysisView::target);
+  if (found == pass.world.analysis.end()) {
+    result.answer = "not asked yet";
+    return result;
+  }
+  result.value = found->value;
+  result.state = found->state;
+  result.failures = found->failures;
+  result.answer = found->answer;
+  result.at = found->at;
+  return result;
+}
+
+std::string shown_query(const Pass& pass, const Analysis& analysis) {
+  auto query = query_for(analysis, pass.next.target);
+  if (query.size() > longest_query_shown) query = query.substr(0, longest_query_shown) + "…";
+  return analysis.compare_to_old ? query + " less that of the old revision" : query;
+}
+
+// "analysis errors: sum(…) is 0.2, limit max 0.01", "analysis errors: sum(…) has no data (no answer: …)".
+std::string finding(const Pass& pass, const Analysis& analysis, const AnalysisRecord& result) {
+  const auto query = shown_query(pass, analysis);
+  if (!result.value) {
+    return fmt::format("analysis {}: {} has no data ({}), limit {}", analysis.name, query, result.answer, result.limit);
+  }
+  return fmt::format("analysis {}: {} is {}, limit {}", analysis.name, query, result.answer, result.limit);
+}
+
+std::optional<Why> why_pending(const Pass& pass, const Analysis& analysis, const AnalysisRecord& result) {
+  const bool never_asked = !result.at && result.state == AnalysisState::NoData;
+  if (never_asked) {
+    return Why{"Analysing", fmt::format("waits for the first answer of analysis {}", analysis.name)};
+  }
+  if (counts_as_failure(analysis, result.state)) {
+    return Why{"AnalysisFailing", fmt::format("{}; {} of {} failures", finding(pass, analysis, result), result.failures,
+                                              analysis.failures)};
+  }
+  if (result.state == AnalysisState::NoData && analysis.on_no_data == OnNoData::Hold) {
+    return Why{"AnalysisWithoutData", finding(pass, analysis, result) + "; the bake does not end before it has"};
+  }
+  return std::nullopt;
+}
+
+std::string summarized(const AnalysisRecord& result) {
+  return result.value ? fmt::format("{} {} ({})", result.name, result.answer, result.limit)
+                      : fmt::format("{}: {}", result.name, result.answer);
+}
+
+}  // namespace
+
+std::vector<AnalysisTarget> analysis_targets(const RolloutRecord& record) {
+  std::vector<AnalysisTarget> targets;
+  if (!is_baking(record)) return targets;
+  for (const auto& analysis : record.target.application.spec.rollout.analysis) {
+    if (!analysis.compare_to_old || has_old(record)) targets.push_back(target_of(record, analysis));
+  }
+  return targets;
+}
+
+AnalysisReport analyse(Pass& pass) {
+  AnalysisReport report;
+  std::vector<AnalysisRecord> results;
+  for (const auto& analysis : pass.spec().rollout.analysis) {
+    const auto result = newest(pass, analysis);
+    if (!report.broken && result.failures >= analysis.failures) {
+      report.broken = Why{"AnalysisFailed",
+                          fmt::format("{}; {} failures in a row", finding(pass, analysis, result), result.failures)};
+    }
+    if (!report.pending) report.pending = why_pending(pass, analysis, result);
+    report.summary += (report.summary.empty() ? "" : ", ") + summarized(result);
+    results.push_back(result);
+  }
+  pass.next.analysis = std::move(results);
+  return report;
+}
+
+}  // namespace teal

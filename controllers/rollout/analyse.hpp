@@ -1,0 +1,28 @@
+// Analysis during the bake: what Prometheus says of the new revision, held against the limits of the manifest.
+//
+// It begins with Verifying. A value beyond its limit `failures` times in a row counts as a failed health check; the
+// bake does not end while one is failing, has not been asked yet, or has no data and is to hold. A Hold that lasts is
+// ended by the phase's deadline. A comparison needs both revisions at work: without an old one that runs it passes.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controllers/rollout/pass.hpp"
+
+namespace teal {
+
+struct AnalysisReport {
+  std::optional<Why> broken;   // the new revision is to be given up
+  std::optional<Why> pending;  // why the bake may not end; none: it may
+  std::string summary;         // "error-rate 0.002 (max 0.01)"; empty without an analysis
+};
+
+// What is to be asked now; none when nothing bakes.
+[[nodiscard]] std::vector<AnalysisTarget> analysis_targets(const RolloutRecord& record);
+
+// Notes the newest answers in the record.
+[[nodiscard]] AnalysisReport analyse(Pass& pass);
+
+}  // namespace teal

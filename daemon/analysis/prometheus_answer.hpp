@@ -1,0 +1,23 @@
+// Prometheus' answer to an instant query, read as one number.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "daemon/runtime/http_client.hpp"
+
+namespace teal {
+
+struct Reading {
+  std::optional<double> value;  // always finite
+  std::string answer;           // "0.02", or why there is no value; one line, at most 300 characters
+};
+
+// A scalar, or a vector of one sample. Everything else is no value: nothing found, NaN (0/0) and Inf, several series,
+// an error of Prometheus', an answer that is none, and no answer at all.
+[[nodiscard]] Reading read_answer(const Result<http::Response>& response);
+
+// As it is shown: six significant digits.
+[[nodiscard]] std::string shown(double value);
+
+}  // namespace teal
