@@ -189,6 +189,17 @@ bool is_absent(const Error& error) {
 
 }  // namespace
 
+std::string engine_problem(const Ports& ports, const ApplicationSpec& spec, const std::optional<Revision>& active) {
+  const auto wanted = ports.engine(spec);
+  if (!wanted) return "spec.engine: " + wanted.error().message;
+  const auto present = active ? ports.engine(active->application.spec) : wanted;
+  if (present && *present != *wanted) {
+    return "spec.engine: moving an application to another engine is not supported yet: keep the engine, or install it "
+           "there under another name";
+  }
+  return {};
+}
+
 awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord& desired,
                                     const std::optional<RolloutRecord>& record, PassMemory& memory) {
   const auto& name = desired.application.name;
@@ -216,6 +227,7 @@ awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord&
     } else if (!is_absent(image.error())) {
       co_return within("engine", image.error());
     }
+    world.engine_problem = engine_problem(ports, record->target.application.spec, record->active);
     world.pulled = memory.pulled == rollout_name(*record);
   }
   observe_analysis(ports, name, record, world);

@@ -19,6 +19,10 @@ struct PassMemory {
   std::string pulled;                             // rollout name for which the image was pulled
 };
 
+// Why a spec cannot run on the engine that it names, all revisions of an application being on one; empty when it can.
+[[nodiscard]] std::string engine_problem(const Ports& ports, const ApplicationSpec& spec,
+                                         const std::optional<Revision>& active);
+
 // Also tells the health monitor what to probe. An engine that does not answer is an error; a load balancer that does
 // not is a `problem` of its BackendView, since much can be done without it.
 [[nodiscard]] boost::asio::awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord& desired,

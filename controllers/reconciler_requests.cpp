@@ -102,6 +102,8 @@ awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Applica
   } else {
     facts.findings.push_back(engine.error().message);
   }
+  const auto problem = engine_problem(ports_, spec, record ? record->active : std::nullopt);
+  if (engine && !problem.empty()) facts.findings.push_back(problem);
   for (const auto& component : spec.components) {
     if (component.load_balancer && !ports_.load_balancers.contains(component.load_balancer->name)) {
       facts.findings.push_back(fmt::format("load balancer {} is not in teald.yaml", component.load_balancer->name));

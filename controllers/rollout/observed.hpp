@@ -31,6 +31,7 @@ struct Failure {
 };
 
 struct Observed {
+  std::string engine_problem;         // why the target cannot run on the engine that it names; empty: it can
   std::vector<Container> containers;  // ours, of this application, every revision and state
   std::vector<BackendView> backends;
   std::map<std::string, HealthView> health;       // by container id

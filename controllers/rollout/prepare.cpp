@@ -56,10 +56,9 @@ void pending(Pass& pass) {
     pass.fail({"NotSupported", fmt::format("{}", fmt::join(unsupported, "; "))});
     return;
   }
-  if (pass.next.active && pass.next.active->application.spec.engine != pass.spec().engine) {
-    pass.fail({"NotSupported", fmt::format("spec.engine: moving {} to another engine is not supported yet: keep the "
-                                           "engine, or install it there under another name",
-                                           pass.next.application)});
+  if (!pass.world.engine_problem.empty()) {
+    pass.wait("EngineNotUsable", pass.world.engine_problem);
+    pass.next.progressed_at = pass.now;
     return;
   }
   if (!pass.spec().rollout.analysis.empty() && !pass.world.can_analyse) {

@@ -181,9 +181,12 @@ TEST(InPlace, EngineMayNotChangeBetweenVersions) {
     spec.engine = "other";
   });
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::RolledBack);
-  EXPECT_EQ(world.record->reason, "NotSupported");
-  EXPECT_THAT(world.record->failure, HasSubstr("spec.engine"));
+  EXPECT_EQ(world.phase(), Phase::Pending);
+  EXPECT_EQ(world.why.reason, "EngineNotUsable");
+  EXPECT_THAT(world.why.message, HasSubstr("spec.engine"));
+  world.edit([](ApplicationSpec& spec) { spec.engine.clear(); });
+  world.settle();
+  EXPECT_EQ(world.record->active->application.spec.version, "2");
 }
 
 }  // namespace

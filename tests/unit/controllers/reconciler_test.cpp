@@ -9,7 +9,7 @@
 namespace teal::test {
 namespace {
 
-using testing::ElementsAre;
+using testing::Contains;
 using testing::HasSubstr;
 using testing::Pair;
 using testing::UnorderedElementsAre;
@@ -87,6 +87,47 @@ TEST(Reconciler, SickVersionIsRolledBackAndTheStatusSaysWhy) {
   EXPECT_THAT(stage.engine.running(),
               UnorderedElementsAre("teal-shop-api-r1-0", "teal-shop-api-r1-1", "teal-shop-worker-r1-0"));
   EXPECT_GE(stage.fewest_up, 2);
+}
+
+TEST(Reconciler, EngineThatTealdDoesNotHaveIsNamedAndCanBeMended) {
+  Stage stage;
+  stage.start_teald();
+  stage.application.spec.engine = "moon";
+  stage.apply();
+  for (int i = 0; i < 20; ++i) stage.run(true, 1);
+  EXPECT_THAT(stage.view()->status.message, HasSubstr("engine moon is not in teald.yaml, which has: local"));
+  stage.application.spec.engine = "local";
+  stage.apply();
+  EXPECT_TRUE(stage.run());
+  stage.application.spec.engine = "";
+  stage.application.spec.version = "2";
+  stage.apply();
+  EXPECT_TRUE(stage.run()) << "the first engine of teald.yaml is the same one";
+  stage.application.spec.engine = "moon";
+  stage.apply();
+  for (int i = 0; i < 20; ++i) stage.run(true, 1);
+  EXPECT_THAT(stage.view()->status.message, HasSubstr("engine moon is not in teald.yaml"));
+  EXPECT_EQ(stage.engine.running().size(), 3u) << "what serves is kept";
+  const auto plan = stage.wait(stage.teald().plan("shop", std::nullopt));
+  ASSERT_TRUE(plan);
+  EXPECT_THAT(plan->findings, Contains(HasSubstr("engine moon")));
+}
+
+TEST(Reconciler, NameThatAStrangersContainerHasIsSaid) {
+  Stage stage;
+  stage.start_teald();
+  ContainerSpec stranger;
+  stranger.name = "teal-shop-api-r1-0";
+  stranger.application = "somebody else's";
+  stranger.image_id = "id-shop:1";
+  stage.engine.add_image("shop:1", {"id-shop:1", "digest-shop:1"});
+  ASSERT_TRUE(stage.wait(stage.engine.create(stranger)));
+  stage.apply();
+  for (int i = 0; i < 100; ++i) stage.run(true, 1);
+  EXPECT_THAT(stage.view()->status.message,
+              HasSubstr("teal-shop-api-r1-0 is taken by a container that is not this teald's"));
+  stage.engine.vanish("teal-shop-api-r1-0");
+  EXPECT_TRUE(stage.run());
 }
 
 TEST(Reconciler, DeletionLeavesNothing) {

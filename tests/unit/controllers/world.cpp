@@ -68,6 +68,7 @@ Observed World::observe() {
   }
   const auto& spec = record ? record->target.application.spec : desired.application.spec;
   if (has_image) world.image = Image{"id-" + spec.version, "digest-" + spec.version};
+  if (spec.engine == "other") world.engine_problem = "spec.engine: moving is not supported yet";
   world.traffic.probes = up() > 0 ? 5 : 0;
   world.traffic.successes = 5;
   world.traffic_targets = 1;

@@ -61,6 +61,8 @@ struct World {
 
   Time now{std::chrono::milliseconds{1'700'000'000'000}};
 
+  // The world as `decide` is shown it.
+  Observed observe();
   // One pass; true when it decided on anything.
   bool pass();
   // Passes, letting time run to each wake-up, until nothing is to be done before `horizon` has gone by.
@@ -76,7 +78,6 @@ struct World {
   void kill(std::string_view name, int exit_code = 137);
 
  private:
-  Observed observe();
   void apply(const Action& action);
   bool create(Container container);
   void run(Container& container);

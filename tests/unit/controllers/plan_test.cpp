@@ -1,0 +1,165 @@
+// `teal plan`: what would happen, in the order in which it would.
+#include "controllers/make_plan.hpp"
+
+#include <gmock/gmock.h>
+
+#include "controllers/rollout/action.hpp"
+#include "tests/unit/controllers/world.hpp"
+
+namespace teal::test {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::vector<std::string> steps(const Plan& plan) {
+  std::vector<std::string> all;
+  for (const auto& step : plan.steps) all.push_back(step.phase + " " + step.action + " " + step.object);
+  return all;
+}
+
+PlanFacts with_image() {
+  PlanFacts facts;
+  facts.image = Image{"id-2", "digest-2"};
+  return facts;
+}
+
+World installed() {
+  World world;
+  world.desired.application.spec.components[0].replicas = 1;
+  world.settle();
+  return world;
+}
+
+TEST(Plan, OfAnUpgradeInTheOrderInWhichItHappens) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
+  EXPECT_EQ(plan.from_version, "1");
+  EXPECT_EQ(plan.to_version, "2");
+  EXPECT_EQ(plan.revision, 2);
+  EXPECT_EQ(plan.summary, "1 → 2: 1 migration jobs to run, 2 replicas to start, 2 to stop");
+  EXPECT_THAT(steps(plan),
+              ElementsAre("Preparing UseImage shop:2", "Migrating RunMigration teal-shop-default-r2-1",
+                          "Starting StartReplica teal-shop-api-r2-0", "Starting StartReplica teal-shop-worker-r2-0",
+                          "Introducing AddServer server teal-shop-api-r2-0 in edge/shop_api", "Verifying Bake shop",
+                          "Withdrawing DrainServer server teal-shop-api-r1-0 in edge/shop_api",
+                          "Retiring StopReplica teal-shop-api-r1-0", "Retiring StopReplica teal-shop-worker-r1-0"));
+  EXPECT_THAT(plan.findings, IsEmpty());
+  ASSERT_EQ(plan.changes.size(), 1u);
+  EXPECT_EQ(plan.changes[0].path, "spec.version");
+}
+
+TEST(Plan, PromisesWhatThenReallyHappens) {
+  auto world = installed();
+  world.performed.clear();
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
+  world.settle();
+  for (const auto& step : plan.steps) {
+    if (step.action == "RunMigration") EXPECT_THAT(world.performed, Contains("start " + step.object));
+    if (step.action == "StartReplica") EXPECT_THAT(world.performed, Contains("run " + step.object));
+    if (step.action == "AddServer") EXPECT_THAT(world.performed, Contains("add " + step.object));
+    if (step.action == "DrainServer") EXPECT_THAT(world.performed, Contains("drain " + step.object));
+    if (step.action == "StopReplica") EXPECT_THAT(world.performed, Contains("stop " + step.object));
+  }
+}
+
+TEST(Plan, OfAFirstInstallationStopsNothing) {
+  const World world;
+  const auto plan = make_plan(world.desired, std::nullopt, {}, world.now);
+  EXPECT_EQ(plan.revision, 1);
+  EXPECT_EQ(plan.from_version, "");
+  EXPECT_THAT(plan.summary, HasSubstr("nothing → 1"));
+  EXPECT_THAT(plan.summary, HasSubstr("0 to stop"));
+  EXPECT_THAT(steps(plan), Contains("Preparing PullImage shop:1"));
+}
+
+TEST(Plan, OfAnUnchangedSpecIsNothing) {
+  auto world = installed();
+  const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
+  EXPECT_EQ(plan.revision, 0);
+  EXPECT_EQ(plan.summary, "nothing to roll out");
+  EXPECT_THAT(plan.steps, IsEmpty());
+}
+
+TEST(Plan, ScalingNeedsNoRollout) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) { spec.components[0].replicas = 3; });
+  const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
+  EXPECT_EQ(plan.revision, 0);
+  EXPECT_THAT(steps(plan),
+              ElementsAre("Complete StartReplica teal-shop-api-r1-1", "Complete StartReplica teal-shop-api-r1-2"));
+}
+
+TEST(Plan, RecreateStopsFirst) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "2";
+    spec.rollout.strategy = Strategy::Recreate;
+  });
+  const auto all = steps(make_plan(world.desired, world.record, with_image(), world.now));
+  const auto stop = std::ranges::find(all, "Retiring StopReplica teal-shop-api-r1-0");
+  const auto migrate = std::ranges::find(all, "Migrating RunMigration teal-shop-default-r2-1");
+  EXPECT_LT(stop, migrate);
+}
+
+TEST(Plan, MigrationThatIsDoneForTheImageIsSkipped) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) { spec.env["COLOUR"] = ValueSource{}; });
+  auto facts = with_image();
+  facts.migrated.insert("default");
+  const auto plan = make_plan(world.desired, world.record, facts, world.now);
+  EXPECT_THAT(steps(plan), Contains("Migrating SkipMigration teal-shop-default-r2-1"));
+  EXPECT_THAT(plan.summary, HasSubstr("0 migration jobs to run"));
+}
+
+TEST(Plan, FindingsNameWhatIsInTheWay) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "3";
+    spec.suspend = true;
+    spec.pull_policy = PullPolicy::Never;
+    spec.upgrade_policy.stops = {"2"};
+    Window window;
+    window.from_minute = 60;
+    window.to_minute = 61;
+    spec.rollout.windows = {window};
+    spec.restart_on_change = true;
+  });
+  PlanFacts facts;
+  facts.findings = {"load balancer edge is not in teald.yaml"};
+  const auto plan = make_plan(world.desired, world.record, facts, world.now);
+  EXPECT_THAT(plan.findings, Contains("load balancer edge is not in teald.yaml"));
+  EXPECT_THAT(plan.findings, Contains(HasSubstr("set spec.version to 2 first")));
+  EXPECT_THAT(plan.findings, Contains(HasSubstr("spec.suspend is true")));
+  EXPECT_THAT(plan.findings, Contains(HasSubstr("pullPolicy is Never")));
+  EXPECT_THAT(plan.findings, Contains(HasSubstr("maintenance window")));
+  EXPECT_THAT(plan.findings, Contains(HasSubstr("spec.restartOnChange")));
+}
+
+TEST(ActionKey, NamesEachActionForPeopleAndApart) {
+  const std::vector<Action> actions{
+      PullImage{"shop:2"},
+      CreateJob{2, "default", 1, "teal-shop-default-r2-1"},
+      RunReplica{2, "api", 0, "teal-shop-api-r2-0"},
+      StartContainer{"c1", "teal-shop-api-r2-0", 2, true},
+      SendStop{"c1", "teal-shop-api-r2-0", "SIGTERM"},
+      RemoveContainer{"c1", "teal-shop-api-r2-0", 2},
+      AddServer{"edge", "shop_api", "s", "127.0.0.1:1", {}},
+      ReadyServer{"edge", "shop_api", "s"},
+      DrainServer{"edge", "shop_api", "s"},
+      RemoveServer{"edge", "shop_api", "s", true},
+  };
+  std::vector<std::string> keys;
+  for (const auto& action : actions) keys.push_back(key(action));
+  EXPECT_THAT(keys, ElementsAre("pull shop:2", "create teal-shop-default-r2-1", "run teal-shop-api-r2-0",
+                                "start teal-shop-api-r2-0", "stop teal-shop-api-r2-0", "remove teal-shop-api-r2-0",
+                                "add server s in edge/shop_api", "enable server s in edge/shop_api",
+                                "drain server s in edge/shop_api", "delete server s in edge/shop_api"));
+}
+
+}  // namespace
+}  // namespace teal::test
