@@ -20,11 +20,11 @@ using namespace std::chrono_literals;
 constexpr Duration longest_retry_after = 1h;
 constexpr std::size_t largest_answer = 256 << 10;
 
-Verdict failed(bool again, std::string why) {
-  Verdict verdict;
-  verdict.again = again;
-  verdict.why = std::move(why);
-  return verdict;
+DeliveryOutcome failed(bool again, std::string why) {
+  DeliveryOutcome outcome;
+  outcome.again = again;
+  outcome.why = std::move(why);
+  return outcome;
 }
 
 bool mends(ErrorCode code) {
@@ -102,24 +102,24 @@ Duration backoff(int tries, Duration first, Duration longest, double random) {
   return Duration{static_cast<Duration::rep>(static_cast<double>(whole.count()) * (1.0 - random / 2))};
 }
 
-Verdict judge(const Result<http::Response>& answer, Time now) {
+DeliveryOutcome outcome_of(const Result<http::Response>& answer, Time now) {
   if (!answer) return failed(mends(answer.error().code), answer.error().message);
   const int status = answer->status;
-  Verdict verdict;
-  verdict.why = fmt::format("answered {}", status);
+  DeliveryOutcome outcome;
+  outcome.why = fmt::format("answered {}", status);
   if (status >= 200 && status < 300) {
-    verdict.delivered = true;
+    outcome.delivered = true;
   } else if (status >= 300 && status < 400) {
-    verdict.why += ", a redirect, which is not followed";
+    outcome.why += ", a redirect, which is not followed";
   } else {
-    verdict.again = status == 408 || status == 429 || status >= 500;
-    verdict.retry_after = parse_retry_after(http::find_header(answer->headers, "Retry-After"), now);
+    outcome.again = status == 408 || status == 429 || status >= 500;
+    outcome.retry_after = parse_retry_after(http::find_header(answer->headers, "Retry-After"), now);
   }
-  return verdict;
+  return outcome;
 }
 
-boost::asio::awaitable<Verdict> post(boost::asio::any_io_executor executor, WebhookAddress address, Post what,
-                                     Duration deadline) {
+boost::asio::awaitable<DeliveryOutcome> post(boost::asio::any_io_executor executor, WebhookAddress address,
+                                             WebhookPost what, Duration deadline) {
   const auto where = http::to_string(address.endpoint);
   http::Request request;
   request.method = "POST";
@@ -137,9 +137,9 @@ boost::asio::awaitable<Verdict> post(boost::asio::any_io_executor executor, Webh
   // A client a try: they are hours apart, and the authorities are read anew.
   http::Client client{executor, std::move(address.endpoint)};
   const auto answer = co_await client.request(std::move(request), deadline, largest_answer);
-  auto verdict = judge(answer, what.now);
-  if (answer) verdict.why = where + " " + verdict.why;
-  co_return verdict;
+  auto outcome = outcome_of(answer, what.now);
+  if (answer) outcome.why = where + " " + outcome.why;
+  co_return outcome;
 }
 
 }  // namespace teal

@@ -27,7 +27,7 @@ struct WebhookAddress {
 [[nodiscard]] Result<WebhookAddress> parse_webhook_address(const Secret& url);
 
 // How a try ended.
-struct Verdict {
+struct DeliveryOutcome {
   bool delivered = false;
   bool again = false;                   // trying once more may help
   std::optional<Duration> retry_after;  // the other side asks for this much patience
@@ -35,7 +35,7 @@ struct Verdict {
 };
 
 // What the answer to a POST means. Redirects are not followed: the body would go where nobody configured it.
-[[nodiscard]] Verdict judge(const Result<http::Response>& answer, Time now);
+[[nodiscard]] DeliveryOutcome outcome_of(const Result<http::Response>& answer, Time now);
 
 // Retry-After as seconds or as an HTTP date; at most an hour.
 [[nodiscard]] std::optional<Duration> parse_retry_after(std::string_view text, Time now);
@@ -43,14 +43,14 @@ struct Verdict {
 // Before try number `tries` + 1: `first` doubled each time up to `longest`; `random` (0 to 1) takes up to half off.
 [[nodiscard]] Duration backoff(int tries, Duration first, Duration longest, double random);
 
-struct Post {
+struct WebhookPost {
   std::string body;
   std::optional<Secret> secret;
   Time now;
 };
 
-// Sends once. Nothing of the address but its host is in the verdict.
-[[nodiscard]] boost::asio::awaitable<Verdict> post(boost::asio::any_io_executor executor, WebhookAddress address,
-                                                   Post what, Duration deadline);
+// Sends once. Nothing of the address but its host is in the outcome.
+[[nodiscard]] boost::asio::awaitable<DeliveryOutcome> post(boost::asio::any_io_executor executor,
+                                                           WebhookAddress address, WebhookPost what, Duration deadline);
 
 }  // namespace teal

@@ -111,54 +111,54 @@ awaitable<void> Notifier::Webhook::deliver_next() {
   const auto next = std::ranges::min_element(waiting_, {}, &Waiting::due);
   const auto sequence = next->sequence;
   next->tries += 1;
-  const auto verdict = co_await attempt(next->notification);
+  const auto outcome = co_await attempt(next->notification);
   // This coroutine alone changes the list, but the place may have moved.
   const auto found = std::ranges::find(waiting_, sequence, &Waiting::sequence);
   if (found == waiting_.end()) co_return;
-  if (!verdict.delivered && verdict.again && found->tries < pace_.tries) {
+  if (!outcome.delivered && outcome.again && found->tries < pace_.tries) {
     count(found->notification, "retried");
     const double random = std::uniform_real_distribution<double>{0, 1}(random_);
     const auto delay = backoff(found->tries, pace_.first_delay, pace_.longest_delay, random);
-    found->due = after(std::max(delay, verdict.retry_after.value_or(0ms)));
+    found->due = after(std::max(delay, outcome.retry_after.value_or(0ms)));
     co_return;
   }
   auto done = std::move(*found);
   waiting_.erase(found);
-  count(done.notification, verdict.delivered ? "delivered" : "failed");
+  count(done.notification, outcome.delivered ? "delivered" : "failed");
   std::string reason;
   std::string message;
-  if (!verdict.delivered) {
+  if (!outcome.delivered) {
     reason = "NotificationFailed";
     message = fmt::format("notifications[{}]: {} for {} was not delivered after {} {}: {}", index_,
                           to_string(done.notification.type), done.notification.rollout, done.tries,
-                          done.tries == 1 ? "try" : "tries", verdict.why);
+                          done.tries == 1 ? "try" : "tries", outcome.why);
   }
   co_await settle(std::move(done), std::move(reason), std::move(message));
 }
 
 // Address and secret are read each time: a file that was put right, or rotated, counts at once.
-awaitable<Verdict> Notifier::Webhook::attempt(Notification notification) {
-  Verdict verdict;
-  verdict.again = true;
-  Post what;
+awaitable<DeliveryOutcome> Notifier::Webhook::attempt(Notification notification) {
+  DeliveryOutcome outcome;
+  outcome.again = true;
+  WebhookPost what;
   what.now = ports_.clock->now();
   what.body = body_of(notification, options_.format);
   const auto url = co_await ports_.secrets->read(options_.url);
   if (!url) {
-    verdict.why = "webhook.url: " + url.error().message;
-    co_return verdict;
+    outcome.why = "webhook.url: " + url.error().message;
+    co_return outcome;
   }
   auto address = parse_webhook_address(*url);
   if (!address) {
-    verdict.why = address.error().message;
-    co_return verdict;
+    outcome.why = address.error().message;
+    co_return outcome;
   }
   if (options_.secret) {
     auto secret = co_await ports_.secrets->read(*options_.secret);
     // Never unsigned, when it was to be signed; nor with an empty key, that everybody knows.
     if (!secret || secret->reveal().empty()) {
-      verdict.why = "webhook.secret: " + (secret ? std::string{"it is empty"} : secret.error().message);
-      co_return verdict;
+      outcome.why = "webhook.secret: " + (secret ? std::string{"it is empty"} : secret.error().message);
+      co_return outcome;
     }
     what.secret = std::move(*secret);
   }

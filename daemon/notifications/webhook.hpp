@@ -31,7 +31,7 @@ class Notifier::Webhook : public std::enable_shared_from_this<Notifier::Webhook>
   boost::asio::awaitable<bool> collect();
   boost::asio::awaitable<bool> enqueue(std::int64_t sequence, Event event, Notice type);
   boost::asio::awaitable<void> deliver_next();
-  boost::asio::awaitable<Verdict> attempt(Notification notification);
+  boost::asio::awaitable<DeliveryOutcome> attempt(Notification notification);
   boost::asio::awaitable<void> settle(Waiting done, std::string reason, std::string message);
   boost::asio::awaitable<void> sleep_until(Deadline time);
   [[nodiscard]] std::int64_t settled_up_to() const;

@@ -64,30 +64,30 @@ TEST(WebhookAddress, ItsErrorsNeverQuoteIt) {
   }
 }
 
-TEST(Judge, TriesAgainOnlyWhereItMayHelp) {
-  for (const int status : {200, 201, 204}) EXPECT_TRUE(judge(answer(status), now).delivered) << status;
+TEST(DeliveryOutcome, TriesAgainOnlyWhereItMayHelp) {
+  for (const int status : {200, 201, 204}) EXPECT_TRUE(outcome_of(answer(status), now).delivered) << status;
   for (const int status : {408, 429, 500, 502, 503, 504}) {
-    EXPECT_FALSE(judge(answer(status), now).delivered);
-    EXPECT_TRUE(judge(answer(status), now).again) << status;
+    EXPECT_FALSE(outcome_of(answer(status), now).delivered);
+    EXPECT_TRUE(outcome_of(answer(status), now).again) << status;
   }
   for (const int status : {301, 302, 307, 400, 401, 403, 404, 410}) {
-    EXPECT_FALSE(judge(answer(status), now).delivered);
-    EXPECT_FALSE(judge(answer(status), now).again) << status;
+    EXPECT_FALSE(outcome_of(answer(status), now).delivered);
+    EXPECT_FALSE(outcome_of(answer(status), now).again) << status;
   }
-  EXPECT_TRUE(judge(Error{ErrorCode::timed_out, "x"}, now).again);
-  EXPECT_TRUE(judge(Error{ErrorCode::unavailable, "x"}, now).again);
-  EXPECT_TRUE(judge(Error{ErrorCode::denied, "x"}, now).again);
-  EXPECT_FALSE(judge(Error{ErrorCode::invalid, "x"}, now).again);
+  EXPECT_TRUE(outcome_of(Error{ErrorCode::timed_out, "x"}, now).again);
+  EXPECT_TRUE(outcome_of(Error{ErrorCode::unavailable, "x"}, now).again);
+  EXPECT_TRUE(outcome_of(Error{ErrorCode::denied, "x"}, now).again);
+  EXPECT_FALSE(outcome_of(Error{ErrorCode::invalid, "x"}, now).again);
 }
 
-TEST(Judge, HonoursRetryAfter) {
-  EXPECT_EQ(judge(answer(429, "120"), now).retry_after, 120s);
-  EXPECT_EQ(judge(answer(503, "Tue, 14 Nov 2023 22:14:00 GMT"), now).retry_after, 40s);
-  EXPECT_EQ(judge(answer(503, "Tue, 14 Nov 2023 22:00:00 GMT"), now).retry_after, 0s);
-  EXPECT_EQ(judge(answer(503, "99999999999999999999999"), now).retry_after, 1h);
-  EXPECT_EQ(judge(answer(503, "Fri, 31 Dec 9999 23:59:59 GMT"), now).retry_after, 1h);
+TEST(DeliveryOutcome, HonoursRetryAfter) {
+  EXPECT_EQ(outcome_of(answer(429, "120"), now).retry_after, 120s);
+  EXPECT_EQ(outcome_of(answer(503, "Tue, 14 Nov 2023 22:14:00 GMT"), now).retry_after, 40s);
+  EXPECT_EQ(outcome_of(answer(503, "Tue, 14 Nov 2023 22:00:00 GMT"), now).retry_after, 0s);
+  EXPECT_EQ(outcome_of(answer(503, "99999999999999999999999"), now).retry_after, 1h);
+  EXPECT_EQ(outcome_of(answer(503, "Fri, 31 Dec 9999 23:59:59 GMT"), now).retry_after, 1h);
   for (const std::string nonsense : {"-1", "soon", "1.5", "0x10"}) {
-    EXPECT_EQ(judge(answer(503, nonsense), now).retry_after, std::nullopt) << nonsense;
+    EXPECT_EQ(outcome_of(answer(503, nonsense), now).retry_after, std::nullopt) << nonsense;
   }
 }
 
