@@ -218,6 +218,7 @@ awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord&
   co_await observe_backends(ports, name, revisions, world);
   observe_health(ports, name, revisions, world);
   observe_traffic(ports, name, record, world);
+  observe_analysis(ports, name, record, world);
   co_await observe_last_words(**engine, memory, world);
 
   if (record && (record->phase == Phase::Pending || record->phase == Phase::Preparing)) {
@@ -230,7 +231,6 @@ awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord&
     world.engine_problem = engine_problem(ports, record->target.application.spec, record->active);
     world.pulled = memory.pulled == rollout_name(*record);
   }
-  observe_analysis(ports, name, record, world);
   if (record && !record->target.image_digest.empty() && !is_terminal(record->phase)) {
     auto migrated = co_await ports.store->migrated(name, record->target.image_digest);
     if (!migrated) co_return within("store", migrated.error());

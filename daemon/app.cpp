@@ -17,6 +17,7 @@
 #include "controllers/board.hpp"
 #include "controllers/reconciler.hpp"
 #include "daemon/address.hpp"
+#include "daemon/analysis/prometheus_analyst.hpp"
 #include "daemon/api/server.hpp"
 #include "daemon/dispatcher.hpp"
 #include "daemon/engines/docker/docker_engine.hpp"
@@ -82,6 +83,7 @@ class App {
     if (!owner) co_return within("store", owner.error());
     owner_ = std::move(*owner);
 
+    if (auto wired = wire_analyst(); !wired) co_return wired;
     wire_ports();
     Reconciler::Hooks hooks;
     hooks.spawn = [this](std::string name, awaitable<void> task) { tasks_.spawn(std::move(name), std::move(task)); };
@@ -95,6 +97,18 @@ class App {
     server_ =
         std::make_unique<ApiServer>(io_.get_executor(), api_options(), board_, *reconciler_, *store_, metrics_, log_);
     co_return server_->listen();
+  }
+
+  Result<void> wire_analyst() {
+    if (!config_.prometheus_url) return Result<void>{};
+    auto endpoint = http::parse_endpoint(*config_.prometheus_url);
+    if (!endpoint) return within("teald.yaml: prometheus.url", endpoint.error());
+    PrometheusOptions options;
+    options.endpoint = std::move(*endpoint);
+    options.clock = &clock_;
+    options.wake = [this](std::string name) { dispatcher_.wake(name); };
+    analyst_ = make_prometheus_analyst(io_.get_executor(), std::move(options));
+    return Result<void>{};
   }
 
   void wire_ports() {
@@ -113,6 +127,7 @@ class App {
       balancers_[balancer.name] = make_haproxy(HaproxyOptions{balancer.haproxy_socket, &metrics_});
       ports_.load_balancers[balancer.name] = {balancers_[balancer.name].get(), balancer.traffic_url.value_or("")};
     }
+    if (analyst_) ports_.analyst = analyst_.get();
     ports_.health = health_.get();
     ports_.secrets = secrets_.get();
     ports_.store = store_.get();
@@ -219,6 +234,7 @@ class App {
   std::string owner_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Health> health_;
+  std::unique_ptr<Analyst> analyst_;
   std::unique_ptr<Secrets> secrets_;
   std::map<std::string, std::unique_ptr<Engine>> engines_;
   std::map<std::string, std::unique_ptr<LoadBalancer>> balancers_;

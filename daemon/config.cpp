@@ -51,7 +51,6 @@ std::vector<std::string> unsupported_features(const DaemonConfig& config) {
   note(config.api.tokens.has_value(), "api.tokens",
        "remove it; reading over TCP is open, writing goes over the Unix socket");
   note(!config.registries.empty(), "registries", "remove it and log the engine in, or load images by hand");
-  note(config.prometheus_url.has_value(), "prometheus", "remove it; analysis is not done yet");
   note(!config.notifications.empty(), "notifications", "remove it; alert on teal's metrics instead");
   return sentences;
 }

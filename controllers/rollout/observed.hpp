@@ -42,9 +42,9 @@ struct Observed {
   std::set<std::string> migrated;  // jobs recorded as done for that digest
   TrafficView traffic;
   std::size_t traffic_targets = 0;  // load balancers that are probed through now; 0: there is nothing to verify through
-  std::map<std::string, Failure> failures;  // by Action key
   bool can_analyse = false;         // teald.yaml has a Prometheus
   std::vector<AnalysisView> analysis;
+  std::map<std::string, Failure> failures;  // by Action key
   std::set<std::string> running;            // keys of actions that still run in the background
 };
 

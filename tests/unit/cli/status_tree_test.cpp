@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "tests/unit/cli/canned.hpp"
 
@@ -52,6 +53,16 @@ TEST(StatusTree, ShowsARolloutUnderWay) {
    └─ worker 1 of 1 ready
       └─ ● teal-shop-worker-r6-0  Running  running
 )");
+}
+
+TEST(StatusTree, ShowsWhatPrometheusSaidDuringTheBake) {
+  auto rollout = boost::json::parse(canned_rollout("Verifying"));
+  rollout.at("status").as_object()["analysis"] = boost::json::parse(
+      R"([{"name":"errors","value":0.5,"limit":"max 0.01","state":"Failing","failures":2,"answer":"0.5"},
+          {"name":"latency","limit":"max 1","state":"NoData","failures":0,"answer":"not asked yet"}])");
+  const auto text = tree(canned_application(), boost::json::serialize(rollout));
+  EXPECT_THAT(text, HasSubstr("analysis errors: Failing, 2 in a row (0.5; max 0.01)"));
+  EXPECT_THAT(text, HasSubstr("analysis latency: NoData (not asked yet; max 1)"));
 }
 
 TEST(StatusTree, ShowsWhatARolledBackRolloutWentThroughAndNothingToCome) {

@@ -83,11 +83,11 @@ struct World {
   void run(Container& container);
   [[nodiscard]] std::string version_of(const Container& container) const;
 
-  std::map<std::string, Failure> failures_;
   void ask_prometheus(Observed& world);
 
-  int next_id_ = 1;
+  std::map<std::string, Failure> failures_;
   std::vector<AnalysisView> analysis_;
+  int next_id_ = 1;
 };
 
 }  // namespace teal::test

@@ -89,7 +89,7 @@ TEST(DaemonConfig, NamesEveryPartThatIsNotSupportedYet) {
   EXPECT_THAT(unsupported_features(parsed(full)),
               ElementsAre(HasSubstr("store.postgres: not supported yet"), HasSubstr("api.tls: not supported yet"),
                           HasSubstr("api.tokens: not supported yet"), HasSubstr("registries: not supported yet"),
-                          HasSubstr("prometheus: not supported yet"), HasSubstr("notifications: not supported yet")));
+                          HasSubstr("notifications: not supported yet")));
 }
 
 TEST(DaemonConfig, NamesEachErrorWithItsPlace) {
