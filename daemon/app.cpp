@@ -25,6 +25,7 @@
 #include "daemon/health_monitor.hpp"
 #include "daemon/load_balancers/haproxy/haproxy.hpp"
 #include "daemon/manifest_watcher.hpp"
+#include "daemon/notifications/notifier.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
 #include "daemon/runtime/metrics.hpp"
 #include "daemon/runtime/task_group.hpp"
@@ -68,6 +69,7 @@ class App {
     tasks_.spawn("dispatcher", dispatcher_.run());
     for (const auto& name : reconciler_->names()) dispatcher_.wake(name);
     watch_world();
+    for (auto& task : notifier_->tasks()) tasks_.spawn("notifications", std::move(task));
     tasks_.spawn("api", server_->run());
     ::sd_notify(0, "READY=1");
     log_.info(fmt::format("ready: {} applications on record, manifests in {}", reconciler_->names().size(),
@@ -88,9 +90,8 @@ class App {
     Reconciler::Hooks hooks;
     hooks.spawn = [this](std::string name, awaitable<void> task) { tasks_.spawn(std::move(name), std::move(task)); };
     hooks.wake = [this](const std::string& name) { dispatcher_.wake(name); };
-    hooks.told = [this](const Event& event) {
-      log_.write(event.warning ? LogLevel::Warning : LogLevel::Info, event.application, event.reason, event.message);
-    };
+    wire_notifier();
+    hooks.told = [this](const Event& event) { tell(event); };
     reconciler_ = std::make_unique<Reconciler>(ports_, board_, std::move(hooks));
     if (auto loaded = co_await reconciler_->load(); !loaded) co_return loaded;
 
@@ -133,6 +134,26 @@ class App {
     ports_.store = store_.get();
     ports_.clock = &clock_;
     ports_.telemetry = &metrics_;
+  }
+
+  void wire_notifier() {
+    NotifierPorts ports;
+    ports.store = store_.get();
+    ports.secrets = secrets_.get();
+    ports.clock = &clock_;
+    ports.telemetry = &metrics_;
+    ports.told = [this](const Event& event) { tell(event); };
+    std::vector<WebhookOptions> webhooks;
+    for (const auto& notification : config_.notifications) {
+      webhooks.push_back({notification.webhook_url, notification.secret, notification.format,
+                          {notification.on.begin(), notification.on.end()}});
+    }
+    notifier_ = std::make_unique<Notifier>(io_.get_executor(), std::move(ports), std::move(webhooks));
+  }
+
+  void tell(const Event& event) {
+    log_.write(event.warning ? LogLevel::Warning : LogLevel::Info, event.application, event.reason, event.message);
+    notifier_->told(event);
   }
 
   static http::Endpoint docker_endpoint(const EngineConfig& engine) {
@@ -239,6 +260,7 @@ class App {
   std::map<std::string, std::unique_ptr<Engine>> engines_;
   std::map<std::string, std::unique_ptr<LoadBalancer>> balancers_;
   Ports ports_;
+  std::unique_ptr<Notifier> notifier_;
   std::unique_ptr<Reconciler> reconciler_;
   std::unique_ptr<ApiServer> server_;
   TaskGroup tasks_;

@@ -51,7 +51,13 @@ std::vector<std::string> unsupported_features(const DaemonConfig& config) {
   note(config.api.tokens.has_value(), "api.tokens",
        "remove it; reading over TCP is open, writing goes over the Unix socket");
   note(!config.registries.empty(), "registries", "remove it and log the engine in, or load images by hand");
-  note(!config.notifications.empty(), "notifications", "remove it; alert on teal's metrics instead");
+  const auto is_exec = [](const ValueSource& source) { return source.kind == ValueSource::Kind::Exec; };
+  for (std::size_t i = 0; i < config.notifications.size(); ++i) {
+    const auto& [url, format, secret, on] = config.notifications[i];
+    const auto path = fmt::format("notifications[{}].webhook", i);
+    note(is_exec(url), path + ".url", "fromExec: use fromFile or fromEnv");
+    note(secret && is_exec(*secret), path + ".secret", "fromExec: use fromFile or fromEnv");
+  }
   return sentences;
 }
 

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "daemon/notifications/notification.hpp"
 #include "daemon/runtime/log.hpp"
 #include "manifests/application.hpp"
 #include "manifests/diagnostic.hpp"
@@ -93,10 +94,10 @@ struct RegistryConfig {
   bool operator==(const RegistryConfig&) const = default;
 };
 
-enum class Notice { RolloutFailed, RolloutCompleted, ApprovalNeeded };
-
 struct NotificationConfig {
   ValueSource webhook_url;  // often a secret in itself
+  WebhookFormat format = WebhookFormat::Json;
+  std::optional<ValueSource> secret;  // signs the body
   std::vector<Notice> on;
 
   bool operator==(const NotificationConfig&) const = default;

@@ -25,6 +25,12 @@ static std::span<const Name<Notice>> names_of(Notice) {
   return table;
 }
 
+static std::span<const Name<WebhookFormat>> names_of(WebhookFormat) {
+  static constexpr std::array<Name<WebhookFormat>, 2> table{
+      {{WebhookFormat::Json, "json"}, {WebhookFormat::Slack, "slack"}}};
+  return table;
+}
+
 static std::span<const Name<LogFormat>> names_of(LogFormat) {
   static constexpr std::array<Name<LogFormat>, 2> table{{{LogFormat::Text, "text"}, {LogFormat::Json, "json"}}};
   return table;
@@ -193,6 +199,8 @@ static bool read(const Field& field, NotificationConfig& out) {
   Section section{field};
   Section webhook{section.need("webhook")};
   read_source(webhook.need("url"), out.webhook_url);
+  read(webhook.get("format"), out.format);
+  if (ValueSource secret; read_source(webhook.get("secret"), secret)) out.secret = std::move(secret);
   webhook.finish();
   read(section.need("on"), out.on);
   section.finish();

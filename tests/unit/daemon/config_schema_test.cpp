@@ -30,7 +30,7 @@ constexpr std::string_view with_sqlite = R"({
   "registries": [{"host": "*.example", "ecr": {}},
                  {"host": "registry.example:5000", "basic": {"username": "teal", "password": {"fromFile": "/p"}}}],
   "prometheus": {"url": "http://127.0.0.1:9090"},
-  "notifications": [{"webhook": {"url": {"fromEnv": "HOOK"}}, "on": ["RolloutFailed", "RolloutCompleted", "ApprovalNeeded"]}],
+  "notifications": [{"webhook": {"url": {"fromEnv": "HOOK"}, "format": "slack", "secret": {"fromFile": "/s"}}, "on": ["RolloutFailed", "RolloutCompleted", "ApprovalNeeded"]}],
   "log": {"format": "json", "level": "info"}})";
 
 json::value document(bool postgres) {

@@ -32,7 +32,8 @@ registries:
   - {host: registry.example:5000, basic: {username: teal, password: {fromFile: /etc/teal/registry}}}
 prometheus: {url: http://127.0.0.1:9090}
 notifications:
-  - {webhook: {url: {fromFile: /etc/teal/webhook}}, on: [RolloutFailed, RolloutCompleted, ApprovalNeeded]}
+  - webhook: {url: {fromFile: /etc/teal/webhook}, format: slack, secret: {fromExec: [/bin/key]}}
+    on: [RolloutFailed, RolloutCompleted, ApprovalNeeded]
 log: {format: json, level: debug}
 )";
 
@@ -81,6 +82,8 @@ TEST(DaemonConfig, ReadsEveryKeyOfTheContract) {
   EXPECT_EQ(config.prometheus_url, "http://127.0.0.1:9090");
   EXPECT_THAT(config.notifications.at(0).on,
               ElementsAre(Notice::RolloutFailed, Notice::RolloutCompleted, Notice::ApprovalNeeded));
+  EXPECT_EQ(config.notifications.at(0).format, WebhookFormat::Slack);
+  EXPECT_EQ(config.notifications.at(0).secret->command, std::vector<std::string>{"/bin/key"});
   EXPECT_EQ(to_string(config.log.format), "json");
   EXPECT_EQ(to_string(config.log.level), "debug");
 }
@@ -89,7 +92,7 @@ TEST(DaemonConfig, NamesEveryPartThatIsNotSupportedYet) {
   EXPECT_THAT(unsupported_features(parsed(full)),
               ElementsAre(HasSubstr("store.postgres: not supported yet"), HasSubstr("api.tls: not supported yet"),
                           HasSubstr("api.tokens: not supported yet"), HasSubstr("registries: not supported yet"),
-                          HasSubstr("notifications: not supported yet")));
+                          HasSubstr("notifications[0].webhook.secret: not supported yet: fromExec")));
 }
 
 TEST(DaemonConfig, NamesEachErrorWithItsPlace) {
@@ -125,6 +128,8 @@ TEST(DaemonConfig, NamesEachErrorWithItsPlace) {
       {"notifications: [{webhook: {url: x}, on: [Failed]}]\n",
        "c:3:42: notifications[0].on[0]: \"Failed\" is not known: expected one of RolloutFailed, RolloutCompleted, "
        "ApprovalNeeded"},
+      {"notifications: [{webhook: {url: x, format: xml}, on: []}]\n",
+       "c:3:36: notifications[0].webhook.format: \"xml\" is not known: expected one of json, slack"},
       {"log: {level: verbose}\n",
        "c:3:7: log.level: \"verbose\" is not known: expected one of debug, info, warning, error"},
       {"log: loud\nprometheus: {}\n",

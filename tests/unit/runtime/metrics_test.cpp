@@ -151,11 +151,13 @@ TEST(Metrics, NoLabelGrowsWithoutBound) {
     metrics.rollout_finished("shop", word, milliseconds(1));
     metrics.health_probe("shop", "api", word, milliseconds(1));
     metrics.dependency("engine", word, "ok", milliseconds(1));
+    metrics.notification(0, word, word);
   }
   EXPECT_LE(mentions(metrics, "teal_reconcile_errors_total{"), 65u);
   EXPECT_EQ(mentions(metrics, "teal_rollouts_total{"), 1u);
   EXPECT_EQ(mentions(metrics, "teal_health_probes_total{"), 1u);
   EXPECT_LE(mentions(metrics, "teal_dependency_request_duration_seconds_count{"), 65u);
+  EXPECT_EQ(mentions(metrics, "teal_notifications_total{"), 5u);  // the four outcomes, and "other"
 }
 
 }  // namespace
