@@ -26,6 +26,15 @@ std::optional<std::int64_t> number_at(const boost::json::value& from, std::strin
   return number;
 }
 
+std::optional<double> seconds_at(const boost::json::value& from, std::string_view pointer) {
+  const auto* value = find(from, pointer);
+  if (value == nullptr || !value->is_number()) return std::nullopt;
+  boost::system::error_code failed;
+  const auto number = value->to_number<double>(failed);
+  if (failed) return std::nullopt;
+  return number;
+}
+
 const boost::json::array& items_at(const boost::json::value& from, std::string_view pointer) {
   static const boost::json::array none;
   const auto* value = find(from, pointer);

@@ -20,6 +20,8 @@ namespace teal::cli {
 
 [[nodiscard]] std::optional<std::int64_t> number_at(const boost::json::value& from, std::string_view pointer);
 
+[[nodiscard]] std::optional<double> seconds_at(const boost::json::value& from, std::string_view pointer);
+
 [[nodiscard]] const boost::json::array& items_at(const boost::json::value& from, std::string_view pointer);
 
 [[nodiscard]] std::optional<Time> time_at(const boost::json::value& from, std::string_view pointer);

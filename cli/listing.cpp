@@ -47,7 +47,7 @@ Table table_of_applications(const boost::json::array& items, bool wide, Time now
 Table table_of_rollouts(const boost::json::array& items, bool wide, Time now) {
   std::vector<std::string> headings{"NAME", "REVISION", "FROM",          "TO",    "PHASE",
                                     "AGE",  "DURATION", "FAILED PROBES", "REASON"};
-  if (wide) headings.insert(headings.end(), {"STARTED", "FINISHED", "IMAGE", "MESSAGE"});
+  if (wide) headings.insert(headings.end(), {"P99", "LB ERRORS", "STARTED", "FINISHED", "IMAGE", "MESSAGE"});
   Table table{headings};
   for (const auto& item : items) {
     const auto rollout = read_rollout(item);
@@ -62,6 +62,8 @@ Table table_of_rollouts(const boost::json::array& items, bool wide, Time now) {
         {fmt::format("{} of {}", rollout.failed, rollout.probes), rollout.failed > 0 ? Style::Bad : Style::Plain},
         {rollout.reason}};
     if (wide) {
+      row.push_back({rollout.latency_p99 ? fmt::format("{:.3g} ms", *rollout.latency_p99 * 1000) : ""});
+      row.push_back({std::to_string(rollout.balancer_errors), rollout.balancer_errors > 0 ? Style::Bad : Style::Plain});
       row.push_back({time_or_nothing(rollout.started)});
       row.push_back({time_or_nothing(rollout.finished)});
       row.push_back({rollout.image_digest});

@@ -97,6 +97,8 @@ void add_phases(const RolloutView& rollout, Time now, const Screen& screen, Bran
   }
 }
 
+std::string milliseconds(double seconds) { return fmt::format("{:.3g} ms", seconds * 1000); }
+
 }  // namespace
 
 Branch rollout_branch(const RolloutView& rollout, Time now, bool wide, const Screen& screen) {
@@ -113,8 +115,16 @@ Branch rollout_branch(const RolloutView& rollout, Time now, bool wide, const Scr
   add_phases(rollout, now, screen, branch);
   if (rollout.probes > 0) {
     const auto style = rollout.failed > 0 ? Style::Bad : Style::Good;
-    branch.notes.push_back(fmt::format("traffic: {} probes, {}", rollout.probes,
-                                       screen.paint(fmt::format("{} failed", rollout.failed), style)));
+    auto note = fmt::format("traffic: {} probes, {}", rollout.probes,
+                            screen.paint(fmt::format("{} failed", rollout.failed), style));
+    if (rollout.latency_p50 && rollout.latency_p99 && rollout.latency_max) {
+      note += fmt::format(", p50 {} p99 {} max {}", milliseconds(*rollout.latency_p50),
+                          milliseconds(*rollout.latency_p99), milliseconds(*rollout.latency_max));
+    }
+    if (rollout.balancer_errors > 0) {
+      note += ", " + screen.paint(fmt::format("{} load balancer errors", rollout.balancer_errors), Style::Bad);
+    }
+    branch.notes.push_back(std::move(note));
   }
   for (const auto& analysis : rollout.analysis) branch.notes.push_back(analysis_line(analysis, screen));
   if (wide) {

@@ -118,6 +118,10 @@ RolloutView read_rollout(const boost::json::value& value) {
                              .answer = text_at(item, "/answer"),
                              .failures = number_at(item, "/failures").value_or(0)});
   }
+  view.balancer_errors = number_at(value, "/status/traffic/loadBalancerErrors").value_or(0);
+  view.latency_p50 = seconds_at(value, "/status/traffic/latencySeconds/p50");
+  view.latency_p99 = seconds_at(value, "/status/traffic/latencySeconds/p99");
+  view.latency_max = seconds_at(value, "/status/traffic/latencySeconds/max");
   for (const auto& item : items_at(value, "/status/phases")) {
     view.phases.push_back({text_at(item, "/phase"), time_at(item, "/startedAt"), time_at(item, "/finishedAt")});
   }

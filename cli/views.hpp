@@ -98,6 +98,10 @@ struct RolloutView {
   std::int64_t probes = 0;
   std::int64_t failed = 0;
   std::vector<AnalysisView> analysis;
+  std::int64_t balancer_errors = 0;   // that load balancers counted meanwhile
+  std::optional<double> latency_p50;  // of the probes, in seconds
+  std::optional<double> latency_p99;
+  std::optional<double> latency_max;
 
   // The message, with the first cause of a rollback where the message does not name it itself.
   [[nodiscard]] std::string why() const;

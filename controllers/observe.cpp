@@ -144,6 +144,7 @@ void observe_traffic(const Ports& ports, const std::string& application, const s
       target.load_balancer = component.load_balancer->name;
       target.url = port->second.url;
       target.check = component.health;
+      target.per_second = port->second.probes_per_second;
       targets.push_back(std::move(target));
     }
   }

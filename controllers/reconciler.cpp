@@ -113,6 +113,7 @@ awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
       if (!stored && stored.error().code == ErrorCode::conflict) co_return now;  // a verb was faster: look again
       if (!stored) co_return stumble(entry, "StoreUnavailable", stored.error());
     } else {
+      measure_traffic(entry->rollout, *decision.next);
       entry->rollout = std::move(decision.next);
     }
   }
@@ -141,6 +142,7 @@ awaitable<Result<void>> Reconciler::commit(EntryPtr entry, RolloutRecord next, s
   }
   next.version = *version;
   measure(entry->rollout, next);
+  measure_traffic(entry->rollout, next);
   entry->rollout = std::move(next);
   tell(events);
   co_return Result<void>{};
@@ -249,6 +251,15 @@ void Reconciler::publish(const EntryPtr& entry, ApplicationStatus status) {
 
 void Reconciler::tell(const std::vector<Event>& events) {
   for (const auto& event : events) hooks_.told(event);
+}
+
+void Reconciler::measure_traffic(const std::optional<RolloutRecord>& before, const RolloutRecord& after) {
+  const bool same_rollout = before && before->target.number == after.target.number;
+  for (const auto& [component, count] : after.traffic.errors) {
+    std::uint64_t known = 0;
+    if (same_rollout && before->traffic.errors.contains(component)) known = before->traffic.errors.at(component);
+    if (count > known) ports_.telemetry->load_balancer_errors(after.application, component, count - known);
+  }
 }
 
 void Reconciler::measure(const std::optional<RolloutRecord>& before, const RolloutRecord& after) {

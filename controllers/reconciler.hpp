@@ -74,6 +74,7 @@ class Reconciler final : public Control {
   std::optional<Time> stumble(const EntryPtr& entry, const std::string& reason, const Error& error);
   void publish(const EntryPtr& entry, ApplicationStatus status);
   void measure(const std::optional<RolloutRecord>& before, const RolloutRecord& after);
+  void measure_traffic(const std::optional<RolloutRecord>& before, const RolloutRecord& after);
   void tell(const std::vector<Event>& events);
 
   Ports ports_;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "controllers/ports/analysis.hpp"
+#include "controllers/ports/latency.hpp"
 #include "manifests/application.hpp"
 
 namespace teal {
@@ -81,6 +82,9 @@ struct PhaseSpan {
 struct TrafficCount {
   std::uint64_t probes = 0;
   std::uint64_t failed = 0;
+  LatencyCounts latency;                             // of teald's probes
+  std::map<std::string, std::uint64_t> errors;       // that load balancers counted, by component
+  std::map<std::string, std::uint64_t> seen_errors;  // by load balancer/backend/server: its counter when last read
 
   bool operator==(const TrafficCount&) const = default;
 };

@@ -5,6 +5,7 @@
 
 #include "controllers/json_reader.hpp"
 #include "controllers/record_analysis_json.hpp"
+#include "controllers/traffic_json.hpp"
 #include "manifests/json.hpp"
 #include "manifests/parse.hpp"
 
@@ -201,11 +202,8 @@ json::object to_json(const RolloutRecord& record) {
   json::array jobs;
   for (const auto& job : record.jobs) jobs.push_back(job_json(job));
   out["jobs"] = std::move(jobs);
-  json::object traffic;
-  traffic["probes"] = record.traffic.probes;
-  traffic["failed"] = record.traffic.failed;
-  out["traffic"] = std::move(traffic);
   if (!record.analysis.empty()) out["analysis"] = to_json(record.analysis);
+  out["traffic"] = traffic_json(record.traffic);
   out["approved"] = record.approved;
   out["paused"] = record.paused;
   out["retry"] = record.retry;
@@ -256,10 +254,8 @@ Result<RolloutRecord> rollout_record_from_json(std::string_view text) {
   record.finished_at = reader.optional_time("finishedAt");
   for (const auto& span : reader.items("phases")) record.phases.push_back(read_span(span));
   for (const auto& job : reader.items("jobs")) record.jobs.push_back(read_job(job));
-  const JsonReader traffic = reader.child("traffic");
-  record.traffic.probes = traffic.number<std::uint64_t>("probes");
-  record.traffic.failed = traffic.number<std::uint64_t>("failed");
   if (reader.has("analysis")) record.analysis = read_analysis(reader);
+  record.traffic = traffic_from_json(reader.child("traffic"));
   record.approved = reader.flag("approved");
   record.paused = reader.flag("paused");
   record.retry = reader.flag("retry");

@@ -126,7 +126,8 @@ class App {
     ports_.default_engine = config_.engines.front().name;
     for (const auto& balancer : config_.load_balancers) {
       balancers_[balancer.name] = make_haproxy(HaproxyOptions{balancer.haproxy_socket, &metrics_});
-      ports_.load_balancers[balancer.name] = {balancers_[balancer.name].get(), balancer.traffic_url.value_or("")};
+      ports_.load_balancers[balancer.name] = {balancers_[balancer.name].get(), balancer.traffic_url.value_or(""),
+                                              balancer.probes_per_second};
     }
     if (analyst_) ports_.analyst = analyst_.get();
     ports_.health = health_.get();
@@ -185,11 +186,12 @@ class App {
       };
       tasks_.spawn("watch of load balancer " + balancer.name, watch_haproxy(std::move(watch)));
     }
-    tasks_.spawn("manifests", watch_manifests(file_pool_, config_.manifests,
-                                              [this](std::vector<ManifestState> files, bool complete) {
-                                                return take_manifests(std::move(files), complete);
-                                              },
-                                              [this](std::string problem) { log_.warning("manifests: " + problem); }));
+    tasks_.spawn("manifests", watch_manifests(
+                                  file_pool_, config_.manifests,
+                                  [this](std::vector<ManifestState> files, bool complete) {
+                                    return take_manifests(std::move(files), complete);
+                                  },
+                                  [this](std::string problem) { log_.warning("manifests: " + problem); }));
   }
 
   // Until the store has them: what was saved must not be lost to a full disk.

@@ -72,6 +72,7 @@ struct LoadBalancerConfig {
   std::string name;
   std::string haproxy_socket;              // absolute path of the Runtime API's socket
   std::optional<std::string> traffic_url;  // http://host:port, where its traffic enters
+  int probes_per_second = 5;               // of teald's own through it, for each component, during rollouts
 
   bool operator==(const LoadBalancerConfig&) const = default;
 };

@@ -164,6 +164,10 @@ static bool read(const Field& field, LoadBalancerConfig& out) {
   read_socket(haproxy.need("socket"), "unix:/run/haproxy/admin.sock", out.haproxy_socket);
   read_url(haproxy.get("url"), out.traffic_url);
   haproxy.finish();
+  const auto rate = section.get("probesPerSecond");
+  if (read(rate, out.probes_per_second) && (out.probes_per_second < 1 || out.probes_per_second > 100)) {
+    rate.error("expected a whole number from 1 to 100");
+  }
   section.finish();
   return section.is_mapping();
 }

@@ -24,7 +24,6 @@ using namespace std::chrono_literals;
 
 constexpr Duration fastest = 20ms;
 constexpr Duration slowest_while_deciding = 250ms;
-constexpr Duration traffic_gap = 200ms;
 constexpr Duration least_rest = 5ms;  // between an answer and the next question
 
 // What is asked, and how often.
@@ -34,6 +33,7 @@ struct Question {
   HealthCheck check;
   bool traffic = false;
   bool settled = false;
+  int per_second = 0;  // traffic only
 };
 
 // What the probing coroutine and the monitor share. Once `stopped`, nobody reads it but the coroutine on its way out.
@@ -45,7 +45,7 @@ struct Loop {
         timer(executor) {}
 
   [[nodiscard]] Duration gap() const {
-    if (question.traffic) return traffic_gap;
+    if (question.traffic) return Duration{1000 / std::max(question.per_second, 1)};
     const auto interval = question.check.interval;
     if (question.settled && !tally.undecided(question.check)) return interval;
     // The engine is about to say that it ended, with exit code and last words: a better reason than "connection
@@ -91,7 +91,7 @@ void measure(const Loop& loop, const Outside& outside, bool healthy) {
   const std::string_view result = healthy ? "success" : "failure";
   const auto& component = loop.question.component;
   if (loop.question.traffic) {
-    outside.telemetry->traffic_probe(loop.application, component, result);
+    outside.telemetry->traffic_probe(loop.application, component, result, loop.answered - loop.asked);
   } else {
     outside.telemetry->health_probe(loop.application, component, result, loop.answered - loop.asked);
   }
@@ -121,6 +121,7 @@ awaitable<void> probe(std::shared_ptr<Loop> loop, std::shared_ptr<const Outside>
     loop->answered = Clock::now();
     const bool healthy = verdict.healthy;
     measure(*loop, *outside, healthy);
+    loop->tally.latency.add(std::chrono::duration_cast<std::chrono::microseconds>(loop->answered - loop->asked));
     const bool matters = loop->tally.add(loop->question.check, std::move(verdict));
     if (matters || enough_traffic(*loop, healthy)) outside->wake(loop->application);
     co_await rest(loop);
@@ -142,7 +143,8 @@ class Running {
   // False: it asks something else, and must begin anew.
   bool follow(const Question& wanted) {
     auto& question = loop_->question;
-    if (question.url != wanted.url || question.check != wanted.check || question.component != wanted.component) {
+    if (question.url != wanted.url || question.check != wanted.check || question.component != wanted.component ||
+        question.per_second != wanted.per_second) {
       return false;
     }
     if (std::exchange(question.settled, wanted.settled) != wanted.settled) loop_->timer.cancel();
@@ -176,8 +178,8 @@ class HealthMonitor final : public Health {
   void watch(const std::string& application, std::vector<ProbeTarget> targets) override {
     Questions wanted;
     for (auto& target : targets) {
-      wanted[target.container_id] = Question{std::move(target.component), "http://" + target.address,
-                                             std::move(target.check), false, target.settled};
+      wanted[target.container_id] = Question{
+          std::move(target.component), "http://" + target.address, std::move(target.check), false, target.settled, 0};
     }
     replace(replicas_, application, wanted);
   }
@@ -186,7 +188,8 @@ class HealthMonitor final : public Health {
     Questions wanted;
     for (auto& target : targets) {
       const auto key = target.component + "/" + target.load_balancer;
-      wanted[key] = Question{std::move(target.component), std::move(target.url), std::move(target.check), true, false};
+      wanted[key] = Question{
+          std::move(target.component), std::move(target.url), std::move(target.check), true, false, target.per_second};
     }
     replace(traffic_, application, wanted);
   }
@@ -209,6 +212,7 @@ class HealthMonitor final : public Health {
       auto& tally = probe->tally();
       view.probes += tally.probes;
       view.failed += tally.failed;
+      view.latency.add(tally.latency);
       view.successes = first ? tally.successes : std::min(view.successes, tally.successes);
       view.failures = std::max(view.failures, tally.failures);
       if (!tally.answer.empty()) view.answer = tally.answer;

@@ -36,6 +36,7 @@ bool Tally::undecided(const HealthCheck& check) const {
 void Tally::take() {
   probes = 0;
   failed = 0;
+  latency = {};
   failed_answer.clear();
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "controllers/ports/latency.hpp"
 #include "daemon/health_monitor_verdict.hpp"
 
 namespace teal {
@@ -18,6 +19,7 @@ struct Tally {
   // Since they were last taken.
   std::uint64_t probes = 0;
   std::uint64_t failed = 0;
+  LatencyCounts latency;      // the asker adds to it
   std::string failed_answer;  // the last failure's
 
   // True when it matters to a reader: a count is not beyond its threshold, or the answer is another one.

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "controllers/ports/latency.hpp"
 #include "manifests/application.hpp"
 #include "manifests/time.hpp"
 
@@ -37,6 +38,7 @@ struct TrafficTarget {
   std::string load_balancer;
   std::string url;  // where the load balancer's traffic enters, without the check's path
   HealthCheck check;
+  int per_second = 5;  // probes
 
   bool operator==(const TrafficTarget&) const = default;
 };
@@ -44,7 +46,8 @@ struct TrafficTarget {
 struct TrafficView {
   std::uint64_t probes = 0;  // since the last `take_traffic`
   std::uint64_t failed = 0;
-  int successes = 0;  // consecutive, up to now; survives `take_traffic`
+  LatencyCounts latency;  // of those probes, failed ones too
+  int successes = 0;      // consecutive, up to now; survives `take_traffic`
   int failures = 0;
   std::string answer;  // the last failure's, else the last answer
 };

@@ -26,7 +26,7 @@ struct Server {
   bool up = false;            // Ready, and the load balancer sends it traffic now
   int sessions = 0;           // running and queued
   std::string check;          // the last check's own words, for people
-  std::uint64_t errors = 0;   // retries, redispatches, connection and response errors so far
+  std::uint64_t errors = 0;   // retries, redispatches, connection and response errors, denials so far
 
   bool operator==(const Server&) const = default;
 };

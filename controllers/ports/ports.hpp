@@ -17,7 +17,8 @@ namespace teal {
 
 struct LoadBalancerPort {
   LoadBalancer* load_balancer = nullptr;
-  std::string url;  // where its traffic enters; empty: it cannot be probed through
+  std::string url;            // where its traffic enters; empty: it cannot be probed through
+  int probes_per_second = 5;  // through it, for each component, during a rollout
 };
 
 struct Ports {

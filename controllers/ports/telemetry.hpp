@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
@@ -45,7 +46,11 @@ class Telemetry {
                             Seconds took) = 0;
   virtual void health_probe(const std::string& application, const std::string& component, std::string_view result,
                             Seconds took) = 0;
-  virtual void traffic_probe(const std::string& application, const std::string& component, std::string_view result) = 0;
+  virtual void traffic_probe(const std::string& application, const std::string& component, std::string_view result,
+                             Seconds took) = 0;
+  // Retries, redispatches, refused connections and bad answers that a load balancer counted during a rollout.
+  virtual void load_balancer_errors(const std::string& application, const std::string& component,
+                                    std::uint64_t more) = 0;
   virtual void reconciled(Seconds took) = 0;
   virtual void reconcile_error(std::string_view reason) = 0;
   virtual void queue_depth(std::size_t depth) = 0;

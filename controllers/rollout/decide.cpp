@@ -8,6 +8,7 @@
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/prepare.hpp"
 #include "controllers/rollout/steps.hpp"
+#include "controllers/rollout/traffic.hpp"
 #include "manifests/diff.hpp"
 
 namespace teal {
@@ -140,11 +141,6 @@ void check_deadline(Pass& pass) {
   if (pass.now < deadline) return pass.wake_at(deadline);
   pass.fail({"DeadlineExceeded", fmt::format("{} made no progress for {}", to_string(record.phase),
                                              format_duration(pass.spec().rollout.deadline))});
-}
-
-void count_traffic(Pass& pass) {
-  pass.next.traffic.probes += pass.world.traffic.probes;
-  pass.next.traffic.failed += pass.world.traffic.failed;
 }
 
 }  // namespace

@@ -155,6 +155,7 @@ asio::awaitable<Connection::Incoming> Connection::receive() {
   request.host = lower(field(parser, http::field::host));
   request.origin = lower(field(parser, http::field::origin));
   request.content_type = media_type(field(parser, http::field::content_type));
+  request.accept = field(parser, http::field::accept);
   request.over_tcp = door_.over_tcp;
   request.loopback = door_.loopback;
   request.by = "API on " + door_.address;

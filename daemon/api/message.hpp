@@ -21,6 +21,7 @@ struct Request {
   std::string host;
   std::string origin;        // empty when it has none
   std::string content_type;  // lower case, without parameters
+  std::string accept;        // as it was sent
   std::string body;
   bool over_tcp = false;
   bool loopback = false;  // came in on an address that only this machine can reach

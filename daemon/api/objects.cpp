@@ -4,6 +4,7 @@
 #include <string>
 
 #include "controllers/record_analysis_json.hpp"
+#include "controllers/traffic_json.hpp"
 #include "manifests/json.hpp"
 
 namespace teal::api {
@@ -99,10 +100,7 @@ json::object rollout_status(const RolloutRecord& record) {
   json::array migration;
   for (const auto& each : record.jobs) migration.push_back(job(each));
   out["migration"] = std::move(migration);
-  json::object traffic;
-  traffic["probes"] = record.traffic.probes;
-  traffic["failed"] = record.traffic.failed;
-  out["traffic"] = std::move(traffic);
+  out["traffic"] = traffic_status(record.traffic);
   if (!record.analysis.empty()) out["analysis"] = to_json(record.analysis);
   return out;
 }

@@ -38,9 +38,11 @@ Answer get_version(Services&, Request) {
   co_return response;
 }
 
-Answer get_metrics(Services& services, Request) {
-  Response response = text(200, services.metrics.expose());
-  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+Answer get_metrics(Services& services, Request request) {
+  const auto format = exposition_for(request.accept);
+  Response response = text(200, services.metrics.expose(format));
+  response.content_type = content_type(format);
+  response.headers.emplace_back("Vary", "Accept");
   co_return response;
 }
 

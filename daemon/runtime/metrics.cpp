@@ -9,12 +9,13 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <set>
 #include <span>
 
 #include "daemon/runtime/build_info.hpp"
+#include "daemon/runtime/metrics_open.hpp"
 #include "daemon/runtime/metrics_process.hpp"
+#include "daemon/runtime/metrics_series.hpp"
 
 namespace teal {
 namespace {
@@ -23,7 +24,6 @@ using prometheus::Counter;
 using prometheus::Gauge;
 using prometheus::Histogram;
 using prometheus::Labels;
-using Buckets = Histogram::BucketBoundaries;
 
 constexpr std::array<std::string_view, 6> application_phases{"Healthy", "Progressing", "AwaitingApproval",
                                                              "Paused",  "Degraded",    "Suspended"};
@@ -36,51 +36,6 @@ constexpr std::array<std::string_view, 2> probe_results{"success", "failure"};
 std::string one_of(std::span<const std::string_view> known, std::string_view word) {
   return std::string(std::ranges::find(known, word) != known.end() ? word : "other");
 }
-
-// At most so many different words; later ones are "other".
-class Limited {
- public:
-  std::string operator()(std::string_view word) {
-    if (known_.size() >= 64 && !known_.contains(word)) return "other";
-    return *known_.emplace(word).first;
-  }
-
- private:
-  std::set<std::string, std::less<>> known_;
-};
-
-// The series of one metric, by their labels, so that those of one application can be taken away.
-template <class T>
-class Series {
- public:
-  Series(prometheus::Family<T>& family, Buckets buckets = {}) : family_(&family), buckets_(std::move(buckets)) {}
-
-  T& at(const Labels& labels) {
-    const auto found = series_.find(labels);
-    if (found != series_.end()) return *found->second;
-    T* made = nullptr;
-    if constexpr (std::is_same_v<T, Histogram>) {
-      made = &family_->Add(labels, buckets_);
-    } else {
-      made = &family_->Add(labels);
-    }
-    return *series_.emplace(labels, made).first->second;
-  }
-
-  void remove_application(const std::string& name) {
-    std::erase_if(series_, [&](const auto& entry) {
-      const auto label = entry.first.find("application");
-      if (label == entry.first.end() || label->second != name) return false;
-      family_->Remove(entry.second);
-      return true;
-    });
-  }
-
- private:
-  prometheus::Family<T>* family_;
-  Buckets buckets_;
-  std::map<Labels, T*> series_;
-};
 
 void add(std::vector<prometheus::MetricFamily>& families, const char* name, const char* help,
          prometheus::MetricType type, double value) {
@@ -147,6 +102,12 @@ struct Metrics::State {
   Series<Histogram> probe_duration =
       histogram("teal_health_probe_duration_seconds", "Time that replicas took to answer health probes.", quick);
   Series<Counter> traffic{counter("teal_traffic_probes_total", "Requests of teald's own through load balancers.")};
+  Series<Histogram> traffic_duration = histogram(
+      "teal_traffic_probe_duration_seconds", "Time that requests of teald's own took through load balancers.", quick);
+  Series<Counter> balancer_errors{
+      counter("teal_load_balancer_errors_total",
+              "Retries, redispatches, connection and response errors and denials that load balancers counted during "
+              "rollouts.")};
   Series<Histogram> reconcile = histogram("teal_reconcile_duration_seconds", "Passes of the reconciler.", quick);
   Series<Counter> errors{counter("teal_reconcile_errors_total", "Passes that failed.")};
   Series<Gauge> depth{gauge("teal_work_queue_depth", "Applications waiting for a pass.")};
@@ -170,11 +131,17 @@ Metrics::Metrics() : state_(std::make_unique<State>()) {
 
 Metrics::~Metrics() = default;
 
-std::string Metrics::expose() const {
+std::string Metrics::expose(Exposition format) const {
   auto families = state_->registry.Collect();
   auto process = state_->process.Collect();
   std::ranges::move(process, std::back_inserter(families));
-  return prometheus::TextSerializer().Serialize(families);
+  switch (format) {
+    case Exposition::Text:
+      return prometheus::TextSerializer().Serialize(families);
+    case Exposition::OpenMetrics:
+      return open_metrics(families);
+  }
+  return {};
 }
 
 void Metrics::application(const std::string& name, const ApplicationGauges& gauges) {
@@ -184,29 +151,34 @@ void Metrics::application(const std::string& name, const ApplicationGauges& gaug
   for (const auto outcome : rollout_outcomes) {
     (void)state_->finished.at({{"application", name}, {"outcome", std::string(outcome)}});
   }
-  state_->info.remove_application(name);
-  state_->info
-      .at({{"application", name}, {"active_version", gauges.active_version}, {"target_version", gauges.target_version}})
-      .Set(1);
-  state_->replicas.remove_application(name);
+  const Labels versions{
+      {"application", name}, {"active_version", gauges.active_version}, {"target_version", gauges.target_version}};
+  state_->info.at(versions).Set(1);
+  state_->info.keep_only(name, {versions});
+  std::set<Labels> present;
   for (const auto& count : gauges.replicas) {
-    state_->replicas
-        .at({{"application", name}, {"component", count.component}, {"role", count.role}, {"state", count.state}})
-        .Set(count.count);
+    const Labels replicas{
+        {"application", name}, {"component", count.component}, {"role", count.role}, {"state", count.state}};
+    state_->replicas.at(replicas).Set(count.count);
+    present.insert(replicas);
     for (const auto result : probe_results) {
       const Labels labels{{"application", name}, {"component", count.component}, {"result", std::string(result)}};
       (void)state_->probes.at(labels);
     }
   }
-  state_->servers.remove_application(name);
+  state_->replicas.keep_only(name, present);
+  present.clear();
   for (const auto& count : gauges.servers) {
-    state_->servers.at({{"application", name}, {"component", count.component}, {"state", count.state}})
-        .Set(count.count);
+    const Labels servers{{"application", name}, {"component", count.component}, {"state", count.state}};
+    state_->servers.at(servers).Set(count.count);
+    present.insert(servers);
     for (const auto result : probe_results) {
       const Labels labels{{"application", name}, {"component", count.component}, {"result", std::string(result)}};
       (void)state_->traffic.at(labels);
     }
+    (void)state_->balancer_errors.at({{"application", name}, {"component", count.component}});
   }
+  state_->servers.keep_only(name, present);
 }
 
 void Metrics::forget(const std::string& name) {
@@ -223,6 +195,8 @@ void Metrics::forget(const std::string& name) {
   all.probes.remove_application(name);
   all.probe_duration.remove_application(name);
   all.traffic.remove_application(name);
+  all.traffic_duration.remove_application(name);
+  all.balancer_errors.remove_application(name);
 }
 
 void Metrics::rollout_finished(const std::string& application, std::string_view outcome, Seconds took) {
@@ -254,10 +228,17 @@ void Metrics::health_probe(const std::string& application, const std::string& co
   state_->probe_duration.at({{"application", application}, {"component", component}}).Observe(took.count());
 }
 
-void Metrics::traffic_probe(const std::string& application, const std::string& component, std::string_view result) {
+void Metrics::traffic_probe(const std::string& application, const std::string& component, std::string_view result,
+                            Seconds took) {
   state_->traffic
       .at({{"application", application}, {"component", component}, {"result", one_of(probe_results, result)}})
       .Increment();
+  state_->traffic_duration.at({{"application", application}, {"component", component}}).Observe(took.count());
+}
+
+void Metrics::load_balancer_errors(const std::string& application, const std::string& component, std::uint64_t more) {
+  state_->balancer_errors.at({{"application", application}, {"component", component}})
+      .Increment(static_cast<double>(more));
 }
 
 void Metrics::reconciled(Seconds took) { state_->reconcile.at({}).Observe(took.count()); }

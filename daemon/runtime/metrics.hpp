@@ -6,10 +6,20 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "controllers/ports/telemetry.hpp"
 
 namespace teal {
+
+enum class Exposition {
+  Text,         // Prometheus' text format, version 0.0.4
+  OpenMetrics,  // version 1.0.0
+};
+
+// What an HTTP Accept header likes better; Text when it is empty or says nothing of either.
+[[nodiscard]] Exposition exposition_for(std::string_view accept);
+[[nodiscard]] std::string_view content_type(Exposition format);
 
 class Metrics final : public Telemetry {
  public:
@@ -18,8 +28,7 @@ class Metrics final : public Telemetry {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
-  // The Prometheus text format, version 0.0.4.
-  [[nodiscard]] std::string expose() const;
+  [[nodiscard]] std::string expose(Exposition format = Exposition::Text) const;
 
   void application(const std::string& name, const ApplicationGauges& gauges) override;
   void forget(const std::string& name) override;
@@ -29,7 +38,9 @@ class Metrics final : public Telemetry {
                     Seconds took) override;
   void health_probe(const std::string& application, const std::string& component, std::string_view result,
                     Seconds took) override;
-  void traffic_probe(const std::string& application, const std::string& component, std::string_view result) override;
+  void traffic_probe(const std::string& application, const std::string& component, std::string_view result,
+                     Seconds took) override;
+  void load_balancer_errors(const std::string& application, const std::string& component, std::uint64_t more) override;
   void reconciled(Seconds took) override;
   void reconcile_error(std::string_view reason) override;
   void queue_depth(std::size_t depth) override;

@@ -71,6 +71,8 @@ function analyses(status) {
   return list.childNodes.length ? list : null;
 }
 
+function milliseconds(time) { return Number((time * 1000).toPrecision(3)) + ' ms'; }
+
 function rolloutTree(rollout) {
   const status = rollout.status || {};
   const versions = (status.fromVersion ? status.fromVersion + ' → ' : 'install ') + (status.toVersion || '');
@@ -85,7 +87,11 @@ function rolloutTree(rollout) {
     jobs(status),
     analyses(status),
     element('p', {className: 'why dim'}, 'teald’s own requests through the load balancer: ', String(traffic.probes), ', failed: ',
-      element('span', {className: traffic.failed > 0 ? 'bad-text' : 'good-text'}, String(traffic.failed))));
+      element('span', {className: traffic.failed > 0 ? 'bad-text' : 'good-text'}, String(traffic.failed)),
+      traffic.latencySeconds ? ', p50 ' + milliseconds(traffic.latencySeconds.p50) + ', p99 ' +
+        milliseconds(traffic.latencySeconds.p99) + ', max ' + milliseconds(traffic.latencySeconds.max) : null,
+      traffic.loadBalancerErrors > 0 ? element('span', {className: 'bad-text'}, ', errors that the load balancer counted: ' +
+        traffic.loadBalancerErrors) : null));
 }
 
 function componentTable(component, revision) {

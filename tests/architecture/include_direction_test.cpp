@@ -66,7 +66,7 @@ const std::vector<Library>& libraries() {
       {"sqlite3.h", {"daemon/stores/sqlite"}},
       {"pqxx/", {"daemon/stores/postgres", "daemon/databases/postgres"}},
       {"libpq-fe.h", {}},
-      {"prometheus/", {"daemon/runtime/metrics."}},
+      {"prometheus/", {"daemon/runtime/metrics.", "daemon/runtime/metrics_open.", "daemon/runtime/metrics_series."}},
       {"spdlog/", {"daemon/runtime"}},
       {"boost/beast", {"daemon/runtime", "daemon/api"}},
       {"boost/asio/ssl", {"daemon/runtime"}},

@@ -137,7 +137,7 @@ Result<Server> read_server(const Table& table, const std::vector<std::string_vie
     sessions += *value;
   }
   server.sessions = static_cast<int>(std::min<std::uint64_t>(sessions, 1'000'000'000));
-  for (const auto* column : {"wretr", "wredis", "econ", "eresp"}) {
+  for (const auto* column : {"wretr", "wredis", "econ", "eresp", "dresp"}) {
     const auto value = number(table.cell(row, column));
     if (!value) return garbled(fmt::format("{} is no number", column));
     server.errors += *value;

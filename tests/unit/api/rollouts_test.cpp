@@ -41,7 +41,7 @@ TEST_F(RolloutsApi, ShowsARolloutAsTheContractSays) {
       "phases":[{"phase":"Pending","startedAt":"2023-11-14T22:13:32.000Z","finishedAt":"2023-11-14T22:13:32.000Z"},
                 {"phase":"Migrating","startedAt":"2023-11-14T22:13:32.000Z"}],
       "migration":[{"job":"default","state":"Failed","attempts":2,"exitCode":3}],
-      "traffic":{"probes":120,"failed":1}})");
+      "traffic":{"probes":120,"failed":1,"loadBalancerErrors":0}})");
   EXPECT_EQ(rollout.at("status"), expected) << answer.body;
 }
 

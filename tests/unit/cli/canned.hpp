@@ -43,7 +43,7 @@ inline std::string canned_rollout(const std::string& phase = "Starting",
    {"phase":")" +
          phase + R"(","startedAt":"2026-11-22T17:00:33Z"}],
   "migration":[{"job":"default","state":"Succeeded","attempts":1,"exitCode":0,"startedAt":"2026-11-22T17:00:02.100Z","finishedAt":"2026-11-22T17:00:33.100Z"}],
-  "traffic":{"probes":123,"failed":0}}})";
+  "traffic":{"probes":123,"failed":0,"loadBalancerErrors":2,"latencySeconds":{"p50":0.0011,"p99":0.0245,"max":0.031}}}})";
 }
 
 }  // namespace teal::cli

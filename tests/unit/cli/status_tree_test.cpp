@@ -40,7 +40,7 @@ TEST(StatusTree, ShowsARolloutUnderWay) {
 │     ○ Withdrawing
 │     ○ Retiring
 │     ○ Complete
-│     traffic: 123 probes, 0 failed
+│     traffic: 123 probes, 0 failed, p50 1.1 ms p99 24.5 ms max 31 ms, 2 load balancer errors
 ├─ revision 7 1.1  incoming
 │  ├─ api 1 of 2 ready
 │  │  ├─ ● teal-shop-api-r7-0  Running  healthy: 200  NotRegistered  0 sessions

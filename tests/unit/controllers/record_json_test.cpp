@@ -77,7 +77,12 @@ RolloutRecord rollout_record() {
   span.finished_at = Time{1700000000007ms};
   record.phases = {span, PhaseSpan{}};
   record.jobs = {job_record(), JobRecord{}};
-  record.traffic = {18446744073709551615u, 3};
+  record.traffic.probes = 18446744073709551615u;
+  record.traffic.failed = 3;
+  record.traffic.latency.add(1500us);
+  record.traffic.latency.add(60s);
+  record.traffic.errors = {{"api", 7}};
+  record.traffic.seen_errors = {{"edge/shop/teal-shop-api-r7-0", 9}};
   record.approved = true;
   record.paused = true;
   record.retry = true;
@@ -112,6 +117,8 @@ TEST(RecordJson, TheSamplesSetEveryField) {
   expect_every_field_set(job_record(), "JobRecord");
   expect_every_field_set(rollout_record().target, "Revision");
   expect_every_field_set(rollout_record().phases.front(), "PhaseSpan");
+  expect_every_field_set(rollout_record().traffic, "TrafficCount");
+  expect_every_field_set(rollout_record().traffic.latency, "LatencyCounts");
   expect_every_field_set(rollout_record().stopping.begin()->second, "StopRecord");
   expect_every_field_set(rollout_record().restarts.begin()->second, "RestartRecord");
 }
@@ -139,6 +146,15 @@ TEST(RecordJson, UnsetFieldsStayUnset) {
   const auto back = rollout_record_from_json(json::serialize(to_json(record)));
   ASSERT_TRUE(back) << back.error().message;
   EXPECT_EQ(*back, record);
+}
+
+TEST(RecordJson, RecordsFromBeforeLatencyWasCountedAreStillRead) {
+  auto document = to_json(rollout_record());
+  document["traffic"] = {{"probes", 5}, {"failed", 1}};
+  const auto back = rollout_record_from_json(json::serialize(document));
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(back->traffic.probes, 5u);
+  EXPECT_TRUE(back->traffic.latency.empty());
 }
 
 TEST(RecordJson, TimesAreReadableByPeople) {

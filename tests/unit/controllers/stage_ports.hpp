@@ -167,7 +167,12 @@ class NoTelemetry final : public Telemetry {
   void phase_finished(const std::string&, std::string_view, Seconds) override {}
   void job_finished(const std::string&, const std::string&, std::string_view, Seconds) override {}
   void health_probe(const std::string&, const std::string&, std::string_view, Seconds) override {}
-  void traffic_probe(const std::string&, const std::string&, std::string_view) override {}
+  void traffic_probe(const std::string&, const std::string&, std::string_view, Seconds) override {}
+  void load_balancer_errors(const std::string&, const std::string&, std::uint64_t more) override {
+    balancer_errors += more;
+  }
+  std::uint64_t balancer_errors = 0;
+
   void reconciled(Seconds) override {}
   void reconcile_error(std::string_view) override {}
   void queue_depth(std::size_t) override {}

@@ -26,7 +26,7 @@ constexpr std::string_view with_sqlite = R"({
   "api": {"listen": ["unix:/run/teal/teal.sock", "127.0.0.1:7080"],
           "tls": {"certificate": "/c", "key": "/k", "clientCA": "/ca"}, "tokens": "/etc/teal/tokens.yaml"},
   "engines": [{"name": "local", "docker": {"host": "unix:///var/run/docker.sock"}}],
-  "loadBalancers": [{"name": "edge", "haproxy": {"socket": "unix:/run/admin.sock", "url": "http://127.0.0.1:8080"}}],
+  "loadBalancers": [{"name": "edge", "probesPerSecond": 100, "haproxy": {"socket": "unix:/run/admin.sock", "url": "http://127.0.0.1:8080"}}],
   "registries": [{"host": "*.example", "ecr": {}},
                  {"host": "registry.example:5000", "basic": {"username": "teal", "password": {"fromFile": "/p"}}}],
   "prometheus": {"url": "http://127.0.0.1:9090"},

@@ -26,7 +26,7 @@ engines:
   - {name: local, docker: {host: unix:///var/run/docker.sock}}
   - {name: other, docker: {host: unix:/run/other.sock}}
 loadBalancers:
-  - {name: edge, haproxy: {socket: unix:/run/haproxy/admin.sock, url: http://127.0.0.1:8080}}
+  - {name: edge, probesPerSecond: 20, haproxy: {socket: unix:/run/haproxy/admin.sock, url: http://127.0.0.1:8080}}
 registries:
   - {host: "*.dkr.ecr.*.amazonaws.com", ecr: {}}
   - {host: registry.example:5000, basic: {username: teal, password: {fromFile: /etc/teal/registry}}}
@@ -75,7 +75,7 @@ TEST(DaemonConfig, ReadsEveryKeyOfTheContract) {
   EXPECT_THAT(config.engines,
               ElementsAre(EngineConfig{"local", "/var/run/docker.sock"}, EngineConfig{"other", "/run/other.sock"}));
   EXPECT_THAT(config.load_balancers,
-              ElementsAre(LoadBalancerConfig{"edge", "/run/haproxy/admin.sock", "http://127.0.0.1:8080"}));
+              ElementsAre(LoadBalancerConfig{"edge", "/run/haproxy/admin.sock", "http://127.0.0.1:8080", 20}));
   ASSERT_EQ(config.registries.size(), 2U);
   EXPECT_TRUE(std::holds_alternative<EcrCredentials>(config.registries[0].credentials));
   EXPECT_EQ(std::get<BasicCredentials>(config.registries[1].credentials).password.text, "/etc/teal/registry");
@@ -122,6 +122,10 @@ TEST(DaemonConfig, NamesEachErrorWithItsPlace) {
        "c:3:18: loadBalancers[0].name: expected 1 to 102 letters, digits and . - _ :"},
       {"loadBalancers: [{name: a, haproxy: {socket: unix:/s, url: \"127.0.0.1\"}}]\n",
        "c:3:54: loadBalancers[0].haproxy.url: expected a URL such as http://127.0.0.1:8080"},
+      {"loadBalancers: [{name: a, haproxy: {socket: unix:/s}, probesPerSecond: 0}]\n",
+       "c:3:55: loadBalancers[0].probesPerSecond: expected a whole number from 1 to 100"},
+      {"loadBalancers: [{name: a, haproxy: {socket: unix:/s}, probesPerSecond: 101}]\n",
+       "c:3:55: loadBalancers[0].probesPerSecond: expected a whole number from 1 to 100"},
       {"registries: [{host: h}]\n", "c:3:14: registries[0]: expected exactly one of ecr and basic"},
       {"registries: [{host: \"h/x\", ecr: {}}]\n",
        "c:3:15: registries[0].host: expected a registry's host[:port], in which * stands for any text"},

@@ -27,6 +27,21 @@ TEST_F(HealthMonitorTest, AsksThroughTheLoadBalancerFiveTimesASecond) {
   EXPECT_THAT(metrics_.expose(), HasSubstr("teal_traffic_probes_total"));
 }
 
+TEST_F(HealthMonitorTest, AsksThroughTheLoadBalancerAsOftenAsConfigured) {
+  HealthServer server{loop_};
+  auto often = traffic(server);
+  often.per_second = 50;
+  monitor_->watch_traffic("shop", {often});
+  run_for(1000ms);
+  const auto taken = monitor_->take_traffic("shop");
+  EXPECT_GE(taken.probes, 20U);
+  EXPECT_LE(taken.probes, 52U);
+  EXPECT_GT(taken.latency.longest.count(), 0);
+  EXPECT_GT(taken.latency.percentile(0.5).count(), 0);
+  EXPECT_LE(taken.latency.percentile(0.5), taken.latency.longest);
+  EXPECT_TRUE(monitor_->take_traffic("shop").latency.empty());
+}
+
 TEST_F(HealthMonitorTest, AFailureThroughTheLoadBalancerIsToldAfterItHasPassed) {
   HealthServer server{loop_};
   monitor_->watch_traffic("shop", {traffic(server)});

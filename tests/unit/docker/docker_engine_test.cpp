@@ -37,7 +37,8 @@ class Measured : public Telemetry {
   void phase_finished(const std::string&, std::string_view, Seconds) override {}
   void job_finished(const std::string&, const std::string&, std::string_view, Seconds) override {}
   void health_probe(const std::string&, const std::string&, std::string_view, Seconds) override {}
-  void traffic_probe(const std::string&, const std::string&, std::string_view) override {}
+  void traffic_probe(const std::string&, const std::string&, std::string_view, Seconds) override {}
+  void load_balancer_errors(const std::string&, const std::string&, std::uint64_t) override {}
   void reconciled(Seconds) override {}
   void reconcile_error(std::string_view) override {}
   void queue_depth(std::size_t) override {}

@@ -104,7 +104,8 @@ TEST(Metrics, CountsAndTimesWhatItIsTold) {
   metrics.phase_finished("shop", "Migrating", milliseconds(300));
   metrics.job_finished("shop", "default", "Succeeded", milliseconds(290));
   metrics.health_probe("shop", "api", "success", milliseconds(2));
-  metrics.traffic_probe("shop", "api", "failure");
+  metrics.traffic_probe("shop", "api", "failure", Seconds{0.002});
+  metrics.load_balancer_errors("shop", "api", 3);
   metrics.reconciled(milliseconds(1));
   metrics.reconcile_error("StoreUnavailable");
   metrics.queue_depth(3);
@@ -118,6 +119,10 @@ TEST(Metrics, CountsAndTimesWhatItIsTold) {
   EXPECT_EQ(value(metrics, R"(teal_health_probes_total{application="shop",component="api",result="success"})"), "1");
   EXPECT_EQ(value(metrics, R"(teal_health_probe_duration_seconds_count{application="shop",component="api"})"), "1");
   EXPECT_EQ(value(metrics, R"(teal_traffic_probes_total{application="shop",component="api",result="failure"})"), "1");
+  EXPECT_EQ(value(metrics, R"(teal_load_balancer_errors_total{application="shop",component="api"})"), "3");
+  EXPECT_EQ(
+      value(metrics, R"(teal_traffic_probe_duration_seconds_bucket{application="shop",component="api",le="0.0025"})"),
+      "1");
   EXPECT_EQ(value(metrics, "teal_reconcile_duration_seconds_count"), "1");
   EXPECT_EQ(value(metrics, R"(teal_reconcile_errors_total{reason="StoreUnavailable"})"), "1");
   EXPECT_EQ(value(metrics, "teal_work_queue_depth"), "3");
@@ -134,7 +139,8 @@ TEST(Metrics, AForgottenApplicationLeavesNothing) {
     metrics.phase_finished(name, "Migrating", milliseconds(1));
     metrics.job_finished(name, "default", "Succeeded", milliseconds(1));
     metrics.health_probe(name, "api", "success", milliseconds(1));
-    metrics.traffic_probe(name, "api", "success");
+    metrics.traffic_probe(name, "api", "success", Seconds{0.002});
+    metrics.load_balancer_errors(name, "api", 1);
   }
   metrics.forget("shop");
   EXPECT_EQ(mentions(metrics, "application=\"shop\""), 0u);

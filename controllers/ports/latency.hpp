@@ -1,0 +1,27 @@
+// How long requests took: counts in a few fixed steps, so that a rollout of a week needs no more memory than one of a
+// second. A percentile is the upper end of its step (at most 1.5 times too much), and never over the greatest value.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace teal {
+
+struct LatencyCounts {
+  static constexpr std::size_t steps = 36;  // 0.1 ms, 0.15 ms, 0.2 ms, 0.3 ms … 13 s, and one for all that is longer
+
+  std::array<std::uint64_t, steps> counts{};
+  std::chrono::microseconds longest{0};
+
+  void add(std::chrono::microseconds took);
+  void add(const LatencyCounts& other);
+  [[nodiscard]] bool empty() const;
+  // part: 0.5 is the median. 0 when there is nothing.
+  [[nodiscard]] std::chrono::microseconds percentile(double part) const;
+
+  bool operator==(const LatencyCounts&) const = default;
+};
+
+}  // namespace teal
