@@ -9,9 +9,12 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <cerrno>
+#include <cstdlib>
 #include <mutex>
 #include <string>
 
+#include "daemon/runtime/log_journal.hpp"
+#include "daemon/runtime/log_repeats.hpp"
 #include "manifests/time.hpp"
 
 namespace teal {
@@ -133,12 +136,20 @@ std::optional<LogFormat> parse_log_format(std::string_view word) {
 }
 
 struct Log::State {
+  State(LogFormat its_format, int file, Duration quiet)
+      : format(its_format),
+        logger("teald", std::make_shared<DescriptorSink>(file)),
+        journal(is_journal(file, std::getenv("JOURNAL_STREAM"))),
+        repeats(quiet) {}
+
   LogFormat format;
   spdlog::logger logger;
+  bool journal;
+  Repeats repeats;
 };
 
-Log::Log(LogFormat format, LogLevel level, int file)
-    : state_(std::make_unique<State>(State{format, spdlog::logger("teald", std::make_shared<DescriptorSink>(file))})) {
+Log::Log(LogFormat format, LogLevel level, int file, Duration quiet)
+    : state_(std::make_unique<State>(format, file, quiet)) {
   state_->logger.set_level(word_of(level).native);
 }
 
@@ -149,6 +160,17 @@ void Log::write(LogLevel level, std::string_view application, std::string_view r
   const auto native = word_of(level).native;
   if (!state_->logger.should_log(native)) return;
   try {
+    const auto repeated = state_->repeats.note(application, reason, message);
+    if (!repeated) return;
+    std::string counted;
+    if (*repeated > 0) {
+      counted = fmt::format("{} (repeated {} times)", message, *repeated);
+      message = counted;
+    }
+    if (state_->journal && send_to_journal(journal_fields(level, clean(application, false), clean(reason, false),
+                                                          clean(message, false)))) {
+      return;
+    }
     const std::string time = format_time(std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()));
     switch (state_->format) {
       case LogFormat::Json:

@@ -1,12 +1,17 @@
 // One event, one line, to standard error: JSON for machines or text for people.
 //
 // Whatever a message holds, it stays one line of valid UTF-8: control characters are escaped, other bytes replaced, the
-// text cut at 16 KiB. Callers never put a secret's value into it (C2). Safe to call from any thread; never throws.
+// text cut at 16 KiB. What is said again (same application, reason and message) within some seconds is counted only;
+// the next line of it that is written ends in "(repeated 7 times)". When the file is systemd's journal, lines go there
+// with their fields (MESSAGE, PRIORITY, TEAL_APPLICATION, TEAL_REASON) instead. Callers never put a secret's value into
+// it (C2). Safe to call from any thread; never throws.
 #pragma once
 
 #include <memory>
 #include <optional>
 #include <string_view>
+
+#include "manifests/time.hpp"
 
 namespace teal {
 
@@ -21,7 +26,7 @@ enum class LogFormat { Json, Text };
 class Log {
  public:
   // Lines below `level` are left out. The file descriptor stays the caller's.
-  Log(LogFormat format, LogLevel level, int file = 2);
+  Log(LogFormat format, LogLevel level, int file = 2, Duration quiet = std::chrono::seconds{10});
   ~Log();
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;

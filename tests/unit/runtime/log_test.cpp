@@ -1,13 +1,16 @@
-#include "daemon/runtime/log.hpp"
+#include "daemon/runtime/log_journal.hpp"
+#include "daemon/runtime/log_repeats.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <boost/json/parse.hpp>
 #include <string>
+#include <thread>
 
 namespace teal {
 namespace {
@@ -112,6 +115,52 @@ TEST(Log, GoesOnWhenNobodyReads) {
   Log log(LogFormat::Text, LogLevel::Info, -1);
   log.info("lost");
   SUCCEED();
+}
+
+TEST(Log, WhatIsSaidAgainIsCountedAndNotWritten) {
+  Pipe pipe;
+  Log log(LogFormat::Text, LogLevel::Info, pipe.write_end(), std::chrono::milliseconds{50});
+  for (int i = 0; i < 8; ++i) log.write(LogLevel::Warning, "shop", "ProbeFailed", "503");
+  log.write(LogLevel::Warning, "blog", "ProbeFailed", "503");
+  log.write(LogLevel::Warning, "shop", "Other", "503");
+  auto text = pipe.text();
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 3) << text;
+  EXPECT_EQ(text.find("repeated"), std::string::npos) << text;
+  std::this_thread::sleep_for(std::chrono::milliseconds{60});
+  log.write(LogLevel::Warning, "shop", "ProbeFailed", "503");
+  text = pipe.text();
+  EXPECT_NE(text.find("shop ProbeFailed: 503 (repeated 7 times)\n"), std::string::npos) << text;
+}
+
+TEST(Repeats, ForgetsWhatIsOldAndHoldsBackNoMoreThanItKnows) {
+  using std::chrono::seconds;
+  Repeats repeats(seconds{10});
+  const Repeats::Clock::time_point begin{};
+  EXPECT_EQ(repeats.note("a", "b", "c", begin), 0u);
+  EXPECT_EQ(repeats.note("a", "b", "c", begin + seconds{9}), std::nullopt);
+  EXPECT_EQ(repeats.note("ab", "", "c", begin + seconds{9}), 0u) << "other fields";
+  for (int i = 0; i < 2'000; ++i) EXPECT_EQ(repeats.note("a", "b", std::to_string(i), begin + seconds{10}), 0u);
+  EXPECT_EQ(repeats.note("a", "b", "c", begin + seconds{11}), 0u) << "the oldest is forgotten first";
+  EXPECT_EQ(repeats.note("a", "b", "1999", begin + seconds{11}), std::nullopt);
+  EXPECT_EQ(repeats.note("a", "b", "1999", begin + seconds{21}), 1u);
+}
+
+TEST(Journal, GetsTheSameWordsAsFields) {
+  EXPECT_EQ(journal_fields(LogLevel::Warning, "shop", "ProbeFailed", "503\nno server"),
+            (std::vector<std::string>{"MESSAGE=503\nno server", "PRIORITY=4", "SYSLOG_IDENTIFIER=teald",
+                                      "TEAL_APPLICATION=shop", "TEAL_REASON=ProbeFailed"}));
+  EXPECT_EQ(journal_fields(LogLevel::Error, "", "", "x").size(), 3u);
+}
+
+TEST(Journal, IsUsedOnlyWhenTheFileIsItsStream) {
+  Pipe pipe;
+  struct stat status{};
+  ASSERT_EQ(::fstat(pipe.write_end(), &status), 0);
+  const auto own = std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino);
+  EXPECT_TRUE(is_journal(pipe.write_end(), own.c_str()));
+  EXPECT_FALSE(is_journal(pipe.write_end(), (own + "1").c_str()));
+  EXPECT_FALSE(is_journal(pipe.write_end(), nullptr));
+  EXPECT_FALSE(is_journal(-1, own.c_str()));
 }
 
 TEST(Log, KnowsItsWords) {

@@ -1,0 +1,39 @@
+// What has just been said need not be said again. Any thread; bounded memory.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "manifests/time.hpp"
+
+namespace teal {
+
+class Repeats {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  explicit Repeats(Duration quiet) : quiet_(quiet) {}
+
+  // How often this was held back since it was last let through; nothing: hold it back now.
+  [[nodiscard]] std::optional<std::uint64_t> note(std::string_view application, std::string_view reason,
+                                                  std::string_view message, Clock::time_point now = Clock::now());
+
+ private:
+  struct Said {
+    Clock::time_point at;
+    std::uint64_t held_back = 0;
+  };
+
+  void make_room(Clock::time_point now);
+
+  Duration quiet_;
+  std::mutex mutex_;
+  std::map<std::string, Said, std::less<>> said_;
+};
+
+}  // namespace teal
