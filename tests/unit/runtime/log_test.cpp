@@ -139,7 +139,10 @@ TEST(Repeats, ForgetsWhatIsOldAndHoldsBackNoMoreThanItKnows) {
   EXPECT_EQ(repeats.note("a", "b", "c", begin), 0u);
   EXPECT_EQ(repeats.note("a", "b", "c", begin + seconds{9}), std::nullopt);
   EXPECT_EQ(repeats.note("ab", "", "c", begin + seconds{9}), 0u) << "other fields";
-  for (int i = 0; i < 2'000; ++i) EXPECT_EQ(repeats.note("a", "b", std::to_string(i), begin + seconds{10}), 0u);
+  for (int i = 0; i < 2'000; ++i) {
+    const auto at = begin + seconds{10} + std::chrono::microseconds{i};
+    EXPECT_EQ(repeats.note("a", "b", std::to_string(i), at), 0u);
+  }
   EXPECT_EQ(repeats.note("a", "b", "c", begin + seconds{11}), 0u) << "the oldest is forgotten first";
   EXPECT_EQ(repeats.note("a", "b", "1999", begin + seconds{11}), std::nullopt);
   EXPECT_EQ(repeats.note("a", "b", "1999", begin + seconds{21}), 1u);
