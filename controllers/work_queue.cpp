@@ -28,6 +28,11 @@ void WorkQueue::done(const std::string& name, std::optional<Time> again) {
   if (again) add(name, *again);
 }
 
+std::size_t WorkQueue::depth(Time now) const {
+  const auto due = std::ranges::count_if(due_, [&](const auto& entry) { return entry.second <= now; });
+  return working_.size() + static_cast<std::size_t>(due);
+}
+
 std::optional<Time> WorkQueue::next_due() const {
   std::optional<Time> next;
   for (const auto& [name, due] : due_) {

@@ -28,8 +28,8 @@ class WorkQueue {
   // When the next name that is not being worked on falls due.
   [[nodiscard]] std::optional<Time> next_due() const;
 
-  // Waiting and being worked on.
-  [[nodiscard]] std::size_t depth() const { return due_.size() + working_.size(); }
+  // What is being worked on, and what is due and has to wait for it; passes planned for later are no backlog.
+  [[nodiscard]] std::size_t depth(Time now) const;
 
  private:
   std::map<std::string, Time> due_;

@@ -22,7 +22,7 @@ void Dispatcher::wake(const std::string& name) {
 awaitable<void> Dispatcher::run() {
   while ((co_await boost::asio::this_coro::cancellation_state).cancelled() == boost::asio::cancellation_type::none) {
     for (auto& name : queue_.take_due(clock_.now())) tasks_.spawn("reconcile " + name, work(name));
-    telemetry_.queue_depth(queue_.depth());
+    telemetry_.queue_depth(queue_.depth(clock_.now()));
     const auto next = queue_.next_due();
     const auto delay = next ? std::max<Duration>(*next - clock_.now(), 0ms) : Duration{1h};
     timer_.expires_after(delay);

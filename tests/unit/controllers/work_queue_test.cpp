@@ -36,7 +36,7 @@ TEST(WorkQueue, NeverHandsOutWhatIsBeingWorkedOn) {
   queue.add("shop", at(1));
   EXPECT_THAT(queue.take_due(at(5)), IsEmpty());
   EXPECT_FALSE(queue.next_due());
-  EXPECT_EQ(queue.depth(), 2u);
+  EXPECT_EQ(queue.depth(at(5)), 2u);
 }
 
 TEST(WorkQueue, AWakeUpDuringThePassIsNotLost) {
@@ -48,13 +48,20 @@ TEST(WorkQueue, AWakeUpDuringThePassIsNotLost) {
   EXPECT_THAT(queue.take_due(at(1)), ElementsAre("shop"));
 }
 
+TEST(WorkQueue, WhatIsPlannedForLaterIsNoBacklog) {
+  WorkQueue queue;
+  queue.add("shop", at(100));
+  EXPECT_EQ(queue.depth(at(99)), 0u);
+  EXPECT_EQ(queue.depth(at(100)), 1u);
+}
+
 TEST(WorkQueue, ForgetsWhatAsksForNothingMore) {
   WorkQueue queue;
   queue.add("shop", at(0));
   ASSERT_THAT(queue.take_due(at(0)), ElementsAre("shop"));
   queue.done("shop", std::nullopt);
   EXPECT_FALSE(queue.next_due());
-  EXPECT_EQ(queue.depth(), 0u);
+  EXPECT_EQ(queue.depth(at(0)), 0u);
 }
 
 }  // namespace
