@@ -1,7 +1,66 @@
 #include "controllers/rollout/phases.hpp"
 
+#include <array>
+#include <cstddef>
+
 namespace teal {
 namespace {
+
+// What holds in a phase.
+enum Holds : unsigned {
+  nothing = 0,
+  old_kept = 1,       // the old revision is kept complete
+  way_back = 2,       // giving up leads back to it
+  target = 4,         // the target's replicas are wanted
+  target_serves = 8,  // … and in the load balancers
+};
+
+struct Rule {
+  Phase next;
+  unsigned holds;
+};
+
+struct Row {
+  Phase phase;
+  Rule blue_green;
+  Rule recreate;
+};
+
+constexpr unsigned beside = old_kept | way_back;  // the old one serves, and all can be undone
+constexpr unsigned both = beside | target;        // the new one comes up beside it
+constexpr unsigned alone = way_back | target;     // Recreate: the old one is gone, but can be brought back
+constexpr unsigned in_traffic = target | target_serves;
+
+// In the order of Phase.
+constexpr std::array<Row, 14> table{{
+    {Phase::Pending, {Phase::Preparing, beside}, {Phase::Preparing, beside}},
+    {Phase::Preparing, {Phase::Migrating, beside}, {Phase::Withdrawing, beside}},
+    {Phase::Migrating, {Phase::Starting, beside}, {Phase::Starting, way_back}},
+    {Phase::Starting, {Phase::Introducing, both}, {Phase::Introducing, alone}},
+    {Phase::Introducing, {Phase::Verifying, both | target_serves}, {Phase::Verifying, alone | target_serves}},
+    {Phase::Verifying, {Phase::Withdrawing, both | target_serves}, {Phase::Complete, alone | target_serves}},
+    {Phase::Withdrawing, {Phase::Retiring, in_traffic}, {Phase::Retiring, way_back}},
+    {Phase::Retiring, {Phase::Complete, in_traffic}, {Phase::Migrating, way_back}},
+    {Phase::Complete, {Phase::Complete, in_traffic}, {Phase::Complete, in_traffic}},
+    {Phase::AwaitingApproval, {Phase::AwaitingApproval, nothing}, {Phase::AwaitingApproval, nothing}},
+    {Phase::RollingBack, {Phase::RollingBack, old_kept}, {Phase::RollingBack, old_kept}},
+    {Phase::RolledBack, {Phase::RolledBack, old_kept}, {Phase::RolledBack, old_kept}},
+    {Phase::Failed, {Phase::Failed, old_kept}, {Phase::Failed, old_kept}},
+    {Phase::Superseded, {Phase::Superseded, old_kept}, {Phase::Superseded, old_kept}},
+}};
+
+constexpr bool is_in_order() {
+  for (std::size_t i = 0; i < table.size(); ++i) {
+    if (table[i].phase != static_cast<Phase>(i)) return false;
+  }
+  return table.back().phase == Phase::Superseded;
+}
+static_assert(is_in_order(), "one row a phase, in the order of the enum");
+
+const Rule& rule(Phase phase, Strategy strategy) {
+  const auto& row = table[static_cast<std::size_t>(phase)];
+  return strategy == Strategy::Recreate ? row.recreate : row.blue_green;
+}
 
 // While it waits for approval a rollout stands where it was: before migrating, or at the end of Verifying.
 Phase standing(const RolloutRecord& record) {
@@ -9,33 +68,8 @@ Phase standing(const RolloutRecord& record) {
   return record.awaiting == Phase::Migrating ? Phase::Preparing : Phase::Verifying;
 }
 
-Phase after_in_place(Phase phase) {
-  switch (phase) {
-    case Phase::Pending:
-      return Phase::Preparing;
-    case Phase::Preparing:
-      return Phase::Migrating;
-    case Phase::Migrating:
-      return Phase::Starting;
-    case Phase::Starting:
-      return Phase::Introducing;
-    case Phase::Introducing:
-      return Phase::Verifying;
-    case Phase::Verifying:
-      return Phase::Withdrawing;
-    case Phase::Withdrawing:
-      return Phase::Retiring;
-    case Phase::Retiring:
-      return Phase::Complete;
-    case Phase::Complete:
-    case Phase::AwaitingApproval:
-    case Phase::RollingBack:
-    case Phase::RolledBack:
-    case Phase::Failed:
-    case Phase::Superseded:
-      return phase;
-  }
-  return phase;
+bool holds(const RolloutRecord& record, Holds what) {
+  return (rule(standing(record), strategy_of(record)).holds & what) != 0;
 }
 
 }  // namespace
@@ -44,89 +78,14 @@ Strategy strategy_of(const RolloutRecord& record) {
   return record.strategy.value_or(record.target.application.spec.rollout.strategy);
 }
 
-Phase phase_after(Phase phase, Strategy strategy) {
-  if (strategy == Strategy::Recreate) {
-    if (phase == Phase::Preparing) return Phase::Withdrawing;
-    if (phase == Phase::Retiring) return Phase::Migrating;
-    if (phase == Phase::Verifying) return Phase::Complete;
-  }
-  return after_in_place(phase);
-}
+Phase phase_after(Phase phase, Strategy strategy) { return rule(phase, strategy).next; }
 
-bool keeps_old(const RolloutRecord& record) {
-  const bool recreate = strategy_of(record) == Strategy::Recreate;
-  switch (standing(record)) {
-    case Phase::Pending:
-    case Phase::Preparing:
-    case Phase::RollingBack:
-    case Phase::RolledBack:
-    case Phase::Failed:
-    case Phase::Superseded:
-      return true;
-    case Phase::Migrating:
-    case Phase::Starting:
-    case Phase::Introducing:
-    case Phase::Verifying:
-      return !recreate;
-    case Phase::Withdrawing:
-    case Phase::Retiring:
-    case Phase::Complete:
-    case Phase::AwaitingApproval:
-      return false;
-  }
-  return false;
-}
+bool keeps_old(const RolloutRecord& record) { return holds(record, old_kept); }
 
-bool can_roll_back(const RolloutRecord& record) {
-  const bool recreate = strategy_of(record) == Strategy::Recreate;
-  switch (standing(record)) {
-    case Phase::Pending:
-    case Phase::Preparing:
-    case Phase::Migrating:
-    case Phase::Starting:
-    case Phase::Introducing:
-    case Phase::Verifying:
-      return true;
-    case Phase::Withdrawing:
-    case Phase::Retiring:
-      return recreate;  // the new version has not served yet
-    case Phase::Complete:
-    case Phase::AwaitingApproval:
-    case Phase::RollingBack:
-    case Phase::RolledBack:
-    case Phase::Failed:
-    case Phase::Superseded:
-      return false;
-  }
-  return false;
-}
+bool can_roll_back(const RolloutRecord& record) { return holds(record, way_back); }
 
-bool wants_target(const RolloutRecord& record) {
-  const bool recreate = strategy_of(record) == Strategy::Recreate;
-  switch (standing(record)) {
-    case Phase::Starting:
-    case Phase::Introducing:
-    case Phase::Verifying:
-    case Phase::Complete:
-      return true;
-    case Phase::Withdrawing:
-    case Phase::Retiring:
-      return !recreate;
-    case Phase::Pending:
-    case Phase::Preparing:
-    case Phase::Migrating:
-    case Phase::AwaitingApproval:
-    case Phase::RollingBack:
-    case Phase::RolledBack:
-    case Phase::Failed:
-    case Phase::Superseded:
-      return false;
-  }
-  return false;
-}
+bool wants_target(const RolloutRecord& record) { return holds(record, target); }
 
-bool wants_target_registered(const RolloutRecord& record) {
-  return wants_target(record) && standing(record) != Phase::Starting;
-}
+bool wants_target_registered(const RolloutRecord& record) { return holds(record, target_serves); }
 
 }  // namespace teal
