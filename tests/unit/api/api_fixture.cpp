@@ -245,7 +245,8 @@ RolloutRecord sample_rollout(const std::string& name, int revision) {
   job.attempts = 2;
   job.exit_code = 3;
   record.jobs = {job};
-  record.traffic = {120, 1};
+  record.traffic.probes = 120;
+  record.traffic.failed = 1;
   return record;
 }
 

@@ -50,7 +50,7 @@ TEST_F(RolloutsApi, TheOneUnderWaySaysWhyItWaitsNow) {
   ApplicationView view;
   view.record.application = sample_application("shop");
   view.rollout = sample_rollout("shop", 7);
-  view.rollout->traffic = {140, 2};
+  view.rollout->traffic.probes = 140;
   view.status.conditions = {{"Progressing", "True", "Migrating", "migration job default runs for 3s", Time{}}};
   on_loop([&] { board_.publish(view); });
   const auto status = get(rollouts + "/shop-7").json().at("status");
