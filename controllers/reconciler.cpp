@@ -58,7 +58,12 @@ awaitable<Result<void>> Reconciler::load() {
   for (auto& record : *records) {
     auto entry = std::make_shared<Entry>();
     entry->record = std::move(record);
-    entries_[entry->record.application.name] = entry;
+    const auto& name = entry->record.application.name;
+    entries_[name] = entry;
+    unseen_.insert(name);
+    // It exists, whatever the engine says in a moment.
+    const Why why{"NotObserved", "teald has just started and has not looked at it yet"};
+    publish(entry, unobserved_status(entry->record, why, entry->status, ports_.clock->now()));
   }
   loaded_ = true;
   co_return Result<void>{};
@@ -75,6 +80,7 @@ awaitable<std::optional<Time>> Reconciler::reconcile(std::string name) {
   if (!entry) co_return std::nullopt;
   const auto begun = ports_.clock->now();
   const auto wake_at = co_await pass(entry);
+  unseen_.erase(name);
   const auto now = ports_.clock->now();
   ports_.telemetry->reconciled(now - begun);
   if (!find(name)) co_return std::nullopt;  // it was deleted

@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -82,6 +83,7 @@ class Reconciler final : public Control {
   Hooks hooks_;
   std::map<std::string, EntryPtr> entries_;
   bool loaded_ = false;
+  std::set<std::string> unseen_;  // on record at the start, and not looked at since
   bool admitting_ = false;
 };
 

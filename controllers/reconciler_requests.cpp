@@ -164,6 +164,7 @@ awaitable<Result<std::string>> Reconciler::live_log(std::string application, std
 Readiness Reconciler::readiness() const {
   Readiness readiness;
   if (!loaded_) readiness.reasons.emplace_back("the store has not been read yet");
+  for (const auto& name : unseen_) readiness.reasons.push_back(fmt::format("{} has not been looked at yet", name));
   readiness.ready = readiness.reasons.empty();
   return readiness;
 }
