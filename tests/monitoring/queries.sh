@@ -7,9 +7,12 @@ dashboards=$root/deploy/grafana/dashboards
 # Every metric that teald can expose, as its source names them, with what a histogram makes of its name.
 known_metrics() {
   local name
-  grep -ohE 'gauge\("[a-z_]+"|counter\("[a-z_]+"' "$root/daemon/runtime/metrics.cpp" | cut -d '"' -f 2
+  # On one line: the formatter breaks calls where it likes.
+  local source
+  source=$(tr -s ' \n' ' ' < "$root/daemon/runtime/metrics.cpp")
+  grep -oE '(gauge|counter)\( ?"[a-z_]+"' <<< "$source" | cut -d '"' -f 2
   grep -ohE '"process_[a-z_]+"' "$root/daemon/runtime/metrics.cpp" | tr -d '"'
-  for name in $(grep -ohE 'histogram\("[a-z_]+"' "$root/daemon/runtime/metrics.cpp" | cut -d '"' -f 2); do
+  for name in $(grep -oE 'histogram\( ?"[a-z_]+"' <<< "$source" | cut -d '"' -f 2); do
     printf '%s\n' "$name"_{bucket,sum,count}
   done
   # Prometheus' own.
