@@ -89,12 +89,13 @@ YAML
   mv "$dir/manifest.new" "$dir/manifests/sample.yaml"
 }
 
-rollout_phase() { rest "/apis/teal/v1/rollouts/sample-$1" 2>/dev/null | jq -r '.status.phase // "none"'; }
+# The rollout's phase, or nothing: right after a save there is no rollout yet.
+rollout_phase() { { rest "/apis/teal/v1/rollouts/sample-$1" 2>/dev/null || true; } | jq -r '.status.phase'; }
 
 # rollout_ends REVISION SECONDS: leaves how it ended in $outcome.
 rollout_ends() {
   local deadline=$((SECONDS + $2))
-  while outcome=$(rollout_phase "$1") && [[ $outcome != @(Complete|Failed|RolledBack|Superseded) ]]; do
+  while outcome=$(rollout_phase "$1"); [[ $outcome != @(Complete|Failed|RolledBack|Superseded) ]]; do
     if ((SECONDS >= deadline)); then return 1; fi
     sleep 0.2
   done
