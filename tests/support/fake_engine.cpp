@@ -55,7 +55,9 @@ void FakeEngine::finish(Stored& stored, Time at, int exit_code, bool witnessed) 
 
 void FakeEngine::settle() {
   for (auto& [name, stored] : containers_) {
-    if (stored.ends_at && *stored.ends_at <= clock_.now()) finish(stored, *stored.ends_at, stored.end_code, true);
+    if (!stored.ends_at || *stored.ends_at > clock_.now()) continue;
+    stored.ended_well = stored.end_code == 0 && stored.kill_events.empty();
+    finish(stored, *stored.ends_at, stored.end_code, true);
   }
 }
 
@@ -88,11 +90,23 @@ void FakeEngine::end(const std::string& name, int exit_code, bool witnessed, boo
   found->second.seen.out_of_memory = out_of_memory;
 }
 
-void FakeEngine::restart() {
+void FakeEngine::end_with_a_lie(const std::string& name, int told, int truth) {
+  end(name, told);
+  const auto found = containers_.find(name);
+  if (found != containers_.end() && found->second.die_event) found->second.die_event->second = truth;
+}
+
+void FakeEngine::forget_events() {
   settle();
   for (auto& [name, stored] : containers_) {
     stored.die_event.reset();
     stored.kill_events.clear();
+  }
+}
+
+void FakeEngine::restart() {
+  forget_events();
+  for (auto& [name, stored] : containers_) {
     if (stored.seen.state == ContainerState::Running) finish(stored, clock_.now(), 0, false);
   }
 }

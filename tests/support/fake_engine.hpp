@@ -40,6 +40,7 @@ class FakeEngine final : public Engine {
     std::vector<Time> kill_events;
     std::vector<std::string> signals;  // all that were delivered, in order
     int starts = 0;
+    bool ended_well = false;  // it ended by itself with exit code 0, whatever the engine says of it
   };
 
   explicit FakeEngine(const Clock& clock) : clock_(clock) {}
@@ -62,6 +63,10 @@ class FakeEngine final : public Engine {
   void end(const std::string& name, int exit_code, bool witnessed = true, bool out_of_memory = false);
   // The engine restarts and forgets its events; every container that runs is ended unwitnessed, with exit code 0.
   void restart();
+  // The engine restarts, its containers run on (live-restore); only its events are forgotten.
+  void forget_events();
+  // The process ends now; the engine's own word is another exit code than its event.
+  void end_with_a_lie(const std::string& name, int told, int truth);
   // Somebody else removes it.
   void vanish(const std::string& name) { containers_.erase(name); }
   // By name; up to date with the clock.

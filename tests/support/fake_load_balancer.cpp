@@ -11,7 +11,7 @@ using boost::asio::awaitable;
 namespace {
 
 bool is_name(const std::string& name) {
-  constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:";
+  constexpr auto allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:";
   return !name.empty() && name.size() <= 102 && name.find_first_not_of(allowed) == std::string::npos;
 }
 
@@ -39,13 +39,8 @@ void FakeLoadBalancer::inject(Fault fault, int nth, std::string operation) {
   injections_.push_back({fault, nth, std::move(operation)});
 }
 
-void FakeLoadBalancer::fail_next(int count, const std::string& operation) {
-  for (int nth = 1; nth <= count; ++nth) inject(Fault::Fail, nth, operation);
-}
-
 int FakeLoadBalancer::calls(const std::string& operation) const {
-  const auto found = calls_.find(operation);
-  return found == calls_.end() ? 0 : found->second;
+  return calls_.contains(operation) ? calls_.at(operation) : 0;
 }
 
 FakeLoadBalancer::Outcome FakeLoadBalancer::enter(const std::string& operation) {
@@ -134,8 +129,8 @@ int FakeLoadBalancer::open_session(const std::string& backend, std::optional<Dur
 
 void FakeLoadBalancer::finish(int session) {
   settle();
-  auto& found = sessions_.at(static_cast<std::size_t>(session));
-  if (found.state == SessionState::Running) found.state = SessionState::Finished;
+  auto& state = sessions_.at(static_cast<std::size_t>(session)).state;
+  if (state == SessionState::Running) state = SessionState::Finished;
 }
 
 const FakeLoadBalancer::Session& FakeLoadBalancer::session(int number) {
@@ -251,15 +246,20 @@ Result<void> FakeLoadBalancer::do_remove(const std::string& backend, const std::
   return {};
 }
 
+std::vector<Server> FakeLoadBalancer::look(const std::string& backend) {
+  settle();
+  std::vector<Server> all;
+  if (!backends_.contains(backend)) return all;
+  for (const auto& stored : backends_.at(backend).servers) all.push_back(seen(backend, stored));
+  return all;
+}
+
 awaitable<Result<std::vector<Server>>> FakeLoadBalancer::servers(std::string backend) {
   const auto outcome = enter("servers");
   if (!is_name(backend)) co_return Error{ErrorCode::invalid, "not a backend's name"};
   if (outcome.before) co_return *outcome.before;
-  const auto pool = find_backend(backend);
-  if (!pool) co_return pool.error();
-  std::vector<Server> all;
-  for (const auto& stored : (*pool)->servers) all.push_back(seen(backend, stored));
-  co_return answer<std::vector<Server>>(outcome, std::move(all));
+  if (const auto pool = find_backend(backend); !pool) co_return pool.error();
+  co_return answer<std::vector<Server>>(outcome, look(backend));
 }
 
 awaitable<Result<void>> FakeLoadBalancer::add(std::string backend, ServerSpec spec) {

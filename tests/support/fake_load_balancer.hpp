@@ -59,8 +59,17 @@ class FakeLoadBalancer final : public LoadBalancer {
 
   // The nth call from now (1: the next one) of `operation` ("add"; empty: of any) goes wrong, once.
   void inject(Fault fault, int nth = 1, std::string operation = "");
-  void fail_next(int count, const std::string& operation = "");
+  void fail_next(int count, const std::string& operation = "") {
+    for (int nth = 1; nth <= count; ++nth) inject(Fault::Fail, nth, operation);
+  }
   [[nodiscard]] int calls(const std::string& operation) const;
+  // What `servers` would answer now, whatever is wrong with the way to it; none: no such backend.
+  [[nodiscard]] std::vector<Server> look(const std::string& backend);
+  [[nodiscard]] std::vector<std::string> backends() const {
+    std::vector<std::string> names;
+    for (const auto& [name, backend] : backends_) names.push_back(name);
+    return names;
+  }
   // The next moment at which a check or a session ends by itself.
   [[nodiscard]] std::optional<Time> next_change();
 

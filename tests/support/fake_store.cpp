@@ -1,6 +1,8 @@
 #include "tests/support/fake_store.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
 
 namespace teal {
 
@@ -35,6 +37,18 @@ FakeStore::Outcome FakeStore::enter(const std::string& operation) {
   }
   std::erase_if(injections_, [](const Injection& injection) { return injection.countdown <= 0; });
   return outcome;
+}
+
+const RolloutRecord* FakeStore::newest(const std::string& application) const {
+  const auto after = rollouts_.upper_bound({application, std::numeric_limits<int>::max()});
+  if (after == rollouts_.begin()) return nullptr;
+  const auto& [key, record] = *std::prev(after);
+  return key.first == application ? &record : nullptr;
+}
+
+const ApplicationRecord* FakeStore::application(const std::string& name) const {
+  const auto found = applications_.find(name);
+  return found == applications_.end() ? nullptr : &found->second;
 }
 
 awaitable<Result<std::string>> FakeStore::owner() {
@@ -79,11 +93,8 @@ awaitable<Result<std::optional<RolloutRecord>>> FakeStore::latest(std::string ap
   const auto outcome = enter("latest");
   if (outcome.before) co_return *outcome.before;
   if (outcome.after) co_return *outcome.after;
-  std::optional<RolloutRecord> newest;
-  for (const auto& [key, record] : rollouts_) {
-    if (key.first == application) newest = record;
-  }
-  co_return newest;
+  const auto* found = newest(application);
+  co_return found ? std::optional<RolloutRecord>{*found} : std::nullopt;
 }
 
 awaitable<Result<std::vector<RolloutRecord>>> FakeStore::rollouts(std::string application, std::size_t limit) {

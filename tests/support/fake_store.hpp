@@ -22,6 +22,11 @@ class FakeStore final : public Store {
   // The nth call from now (1: the next one) of `operation` ("commit"; empty: of any) goes wrong, once.
   void inject(Fault fault, int nth = 1, std::string operation = "");
   [[nodiscard]] int calls(const std::string& operation) const;
+  // What is stored now, for assertions; null: nothing.
+  [[nodiscard]] const RolloutRecord* newest(const std::string& application) const;
+  [[nodiscard]] const ApplicationRecord* application(const std::string& name) const;
+  [[nodiscard]] const auto& all_rollouts() const { return rollouts_; }
+  [[nodiscard]] const auto& all_events() const { return events_; }
   // All kept logs, for assertions.
   [[nodiscard]] const auto& kept_logs() const { return logs_; }
 

@@ -1,0 +1,154 @@
+// M1–M5, C1, O3, OneStop: what is done to containers.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tests/simulation/monitors/monitors.hpp"
+
+namespace teal::simulation {
+
+namespace {
+
+const JobRecord* job_of(const RolloutRecord& record, const std::string& job) {
+  const auto found = std::ranges::find(record.jobs, job, &JobRecord::job);
+  return found == record.jobs.end() ? nullptr : &*found;
+}
+
+std::optional<std::string> exposed(const ContainerSpec& spec, const std::function<bool(std::string_view)>& tells) {
+  if (!tells) return std::nullopt;
+  for (const auto& [name, value] : spec.env) {
+    if (tells(value.reveal())) return "variable " + name;
+  }
+  for (const auto& word : spec.command) {
+    if (tells(word)) return "an argument";
+  }
+  for (const auto& mount : spec.mounts) {
+    if (tells(mount.source)) return "mount " + mount.source;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void Monitors::before_create(const ContainerSpec& spec) {
+  const auto* record = models_.store->newest(spec.application);
+  const bool is_target = record && record->target.number == spec.revision;
+  const bool is_active = record && record->active && record->active->number == spec.revision;
+  if (!is_target && (!is_active || spec.role == Role::Migrate)) {
+    return report(Promise::O3, spec.name,
+                  fmt::format("{} is created, but revision {} is not on record", spec.name, spec.revision));
+  }
+  const auto& revision = is_target ? record->target : *record->active;
+  if (spec.image_id != revision.image_id) {
+    report(Promise::T2, spec.name,
+           fmt::format("{} is created from {}, not from {}", spec.name, spec.image_id, revision.image_id));
+  }
+  if (spec.role == Role::Migrate) return;
+  if (const auto where = exposed(spec, models_.tells_credential)) {
+    report(Promise::C1, spec.name, fmt::format("{} holds a migration credential in {}", spec.name, *where));
+  }
+  const auto& migration = revision.application.spec.migration;
+  if (migration.mode == MigrationMode::ApplicationManaged) return;
+  for (const auto& job : migration.jobs) {
+    if (job.phase != JobPhase::BeforeStart || is_done(spec.application, job.name, spec.image_id)) continue;
+    report(Promise::M2, spec.name,
+           fmt::format("{} is created, but job {} has not succeeded for {}", spec.name, job.name, spec.image_id));
+  }
+}
+
+void Monitors::before_start(const FakeEngine::Stored& stored) {
+  const auto& seen = stored.seen;
+  if (seen.state == ContainerState::Running || blurred_.contains(seen.id)) return;
+  if (seen.started_at) {
+    return report(seen.role == Role::Migrate ? Promise::M1 : Promise::O3, seen.id,
+                  fmt::format("{} is started again, though it has ended", seen.name));
+  }
+  const auto* record = models_.store->newest(seen.application);
+  if (seen.role == Role::Serve) {
+    if (const auto where = exposed(stored.spec, models_.tells_credential)) {
+      report(Promise::C1, seen.name, fmt::format("{} runs with a migration credential in {}", seen.name, *where));
+    }
+    return;
+  }
+  const auto* job = record && record->target.number == seen.revision ? job_of(*record, seen.unit) : nullptr;
+  if (!job || job->state != JobState::Running || job->attempts != seen.index) {
+    return report(Promise::O3, seen.name, fmt::format("{} is started, but that attempt is not on record", seen.name));
+  }
+  for (const auto& [name, other] : models_.engine->containers()) {
+    const auto& one = other.seen;
+    if (one.role != Role::Migrate || one.state != ContainerState::Running || one.application != seen.application)
+      continue;
+    report(Promise::M1, seen.application, fmt::format("{} is started while {} runs", seen.name, name));
+  }
+  check_attempts(stored, *record);
+}
+
+void Monitors::check_attempts(const FakeEngine::Stored& stored, const RolloutRecord& record) {
+  const auto& seen = stored.seen;
+  const std::tuple key{seen.application, seen.revision, seen.unit};
+  const auto& migration = record.target.application.spec.migration;
+  const int retries = retries_[seen.application];
+  if (retries != retries_before_[key]) attempts_[key] = 0;
+  retries_before_[key] = retries;
+  const int most = migration.idempotent ? migration.attempts : 1;
+  if (++attempts_[key] > most) {
+    report(Promise::M4, seen.name,
+           fmt::format("{} is attempt {} of {} without an operator having asked", seen.name, attempts_[key], most));
+  }
+}
+
+void Monitors::before_signal(const FakeEngine::Stored& stored, const std::string& signal) {
+  const auto& seen = stored.seen;
+  const auto* record = models_.store->newest(seen.application);
+  const bool again = !stored.signals.empty() && !blurred_.contains(seen.id);
+  if (seen.role == Role::Migrate) {
+    const auto* job = record ? job_of(*record, seen.unit) : nullptr;
+    if (signal != "SIGTERM") report(Promise::M5, seen.name, fmt::format("{} to {}", signal, seen.name));
+    if (again) report(Promise::M5, seen.name, fmt::format("a second signal to {}", seen.name));
+    if (!job || !job->timed_out_at || record->target.number != seen.revision)
+      report(Promise::M5, seen.name, fmt::format("{} to {}, whose time is not over", signal, seen.name));
+    return;
+  }
+  if (again) report(Promise::OneStop, seen.name, fmt::format("a second signal to {}", seen.name));
+  if (!record || !record->stopping.contains(seen.id))
+    report(Promise::O3, seen.name, fmt::format("{} to {}, and that is not on record", signal, seen.name));
+  check_out_of_traffic(stored, fmt::format("{} to {}", signal, seen.name));
+}
+
+void Monitors::before_remove(const FakeEngine::Stored& stored) {
+  const auto& seen = stored.seen;
+  if (seen.state != ContainerState::Running || blurred_.contains(seen.id)) return;
+  if (seen.role == Role::Migrate)
+    return report(Promise::M5, seen.name, fmt::format("{} is removed while it runs", seen.name));
+  check_out_of_traffic(stored, "removal of " + seen.name);
+  const auto* record = models_.store->newest(seen.application);
+  const auto* revision = revision_of(seen.application, seen.revision);
+  if (!record || !revision || !is_informed(seen.application)) return;
+  const auto stop = record->stopping.find(seen.id);
+  if (stop == record->stopping.end())
+    return report(Promise::OneStop, seen.name, fmt::format("{} is killed and was never asked to stop", seen.name));
+  // A grace may change with the spec; the shortest that is known is the least that it is owed.
+  auto grace = Duration::max();
+  for (const auto* spec : {&revision->application.spec, &record->target.application.spec}) {
+    if (const auto* component = find_component(*spec, seen.unit)) grace = std::min(grace, component->stop.grace);
+  }
+  if (models_.clock->now() - stop->second.decided_at < grace)
+    report(Promise::OneStop, seen.name, fmt::format("{} is killed before its grace is over", seen.name));
+}
+
+void Monitors::committed(const RolloutRecord& record) {
+  for (const auto& job : record.jobs) {
+    if (job.state != JobState::Succeeded && job.state != JobState::NotNeeded) continue;
+    if (is_done(record.application, job.job, record.target.image_id)) continue;
+    report(Promise::M3, rollout_name(record) + job.job,
+           fmt::format("job {} of {} is on record as {}, but it has not done its work", job.job, rollout_name(record),
+                       to_string(job.state)));
+  }
+  if (record.phase == Phase::RollingBack || record.phase == Phase::RolledBack || record.phase == Phase::Failed ||
+      record.paused) {
+    if (record.reason.empty() && record.failure.empty())
+      report(Promise::L3, rollout_name(record), fmt::format("{} stands without a reason", rollout_name(record)));
+  }
+}
+
+}  // namespace teal::simulation

@@ -1,0 +1,166 @@
+// Watches the models for broken promises, from outside of the code under test.
+//
+// Fed with the models' own truth: every side effect, just before and after it really happens (WatchedEngine and
+// WatchedBalancer in watched.hpp stand directly before the fakes, below any fault), every write to the store
+// (WatchedStore), and a `look` whenever time has passed or something happened by itself. Nothing that Teal says of
+// itself is believed, but for the records in its store: those are what it may act upon.
+//
+// What cannot be Teal's fault is told by who caused it: `pass_begins` (what happens by itself after that, a pass cannot
+// know), `blur` (a call on this container or server will take effect late or twice), `Late` (the effect that happens
+// now was asked for long ago). Deterministic; no violation is reported twice for the same subject.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "controllers/rollout/action.hpp"
+#include "tests/simulation/monitors/promise.hpp"
+#include "tests/support/fake_engine.hpp"
+#include "tests/support/fake_load_balancer.hpp"
+#include "tests/support/fake_store.hpp"
+
+namespace teal::simulation {
+
+struct Models {
+  FakeEngine* engine = nullptr;
+  std::map<std::string, FakeLoadBalancer*> balancers;  // by the name that manifests use
+  FakeStore* store = nullptr;
+  const Clock* clock = nullptr;  // the wall clock, as teald has it
+  // Its own health check answered well often enough in a row, at any time, to whichever teald.
+  std::function<bool(const std::string& container_id)> has_passed;
+  // Whether a text gives a migration credential away (C1).
+  std::function<bool(std::string_view text)> tells_credential;
+};
+
+struct Effect {
+  enum class Kind { Create, Start, Signal, Remove, AddServer, ReadyServer, DrainServer, RemoveServer };
+  Kind kind = Kind::Create;
+  std::string id;                       // of the container; empty for Create and for servers
+  std::string name;                     // the container's or the server's
+  const ContainerSpec* spec = nullptr;  // Create only
+  std::string signal;
+  std::string load_balancer;
+  std::string backend;
+  bool cut_sessions = false;
+};
+
+[[nodiscard]] std::string to_text(const Effect& effect);
+
+// Side effects that really happened.
+struct EffectCounts {
+  int created = 0;
+  int replicas_started = 0;
+  int migrations_started = 0;
+  int signals = 0;
+  int removed = 0;
+  int servers_added = 0;
+  int servers_removed = 0;
+};
+
+class Monitors {
+ public:
+  explicit Monitors(Models models) : models_(std::move(models)) {}
+
+  void before(const Effect& effect);
+  void after(const Effect& effect);
+  // The record is in the store now.
+  void committed(const RolloutRecord& record);
+  // At any time: time has passed, or something happened by itself.
+  void look();
+
+  // A pass of this application starts to look at the world.
+  void pass_begins(const std::string& application) { seen_[application] = sequence_; }
+  // A pass is shown the world as it was at an earlier `moment()`.
+  void shown_old(const std::string& application, std::uint64_t moment);
+  [[nodiscard]] std::uint64_t moment() const { return sequence_; }
+  void blur(const std::string& container_or_server) { blurred_.insert(container_or_server); }
+  // An operator asked for a retry: another attempt of a migration may follow.
+  void retry_asked(const std::string& application) { ++retries_[application]; }
+
+  // While one lives, effects were asked for long ago: how they fit the present is not judged.
+  class Late {
+   public:
+    explicit Late(Monitors& monitors) : monitors_(monitors) { ++monitors_.late_; }
+    ~Late() { --monitors_.late_; }
+    Late(const Late&) = delete;
+    Late& operator=(const Late&) = delete;
+
+   private:
+    Monitors& monitors_;
+  };
+
+  void report(Promise promise, const std::string& subject, std::string what);
+  [[nodiscard]] const std::vector<Violation>& violations() const { return violations_; }
+  [[nodiscard]] const EffectCounts& counts() const { return counts_; }
+  // Whether this job has truly done its work for this image.
+  [[nodiscard]] bool is_done(const std::string& application, const std::string& job,
+                             const std::string& image_id) const {
+    return done_.contains({application, job, image_id});
+  }
+
+ private:
+  struct Pool {  // one component of one application in one backend
+    std::string application;
+    std::string component;
+    std::string load_balancer;
+    std::string backend;
+    auto operator<=>(const Pool&) const = default;
+  };
+  struct Place {  // what a server's name says
+    std::string application;
+    std::string component;
+    int revision = 0;
+    int index = 0;
+  };
+
+  void before_create(const ContainerSpec& spec);
+  void before_start(const FakeEngine::Stored& stored);
+  void before_signal(const FakeEngine::Stored& stored, const std::string& signal);
+  void before_remove(const FakeEngine::Stored& stored);
+  void before_ready(const Effect& effect);
+  void before_leaving(const Effect& effect);  // drain or removal of a server
+  void check_traffic(const Pool& pool, const std::string& what);
+  void check_new_serve(const Pool& pool, const Place& place, const std::string& what);
+  void check_sessions(const Effect& effect, const Server& server, const FakeEngine::Stored* replica);
+  void check_out_of_traffic(const FakeEngine::Stored& stored, const std::string& what);
+  void check_attempts(const FakeEngine::Stored& stored, const RolloutRecord& record);
+  void look_at_containers();
+  void look_at_servers();
+  void count(const Effect& effect);
+
+  [[nodiscard]] const FakeEngine::Stored* by_id(const std::string& id) const;
+  [[nodiscard]] const FakeEngine::Stored* replica_of(const Server& server) const;
+  [[nodiscard]] std::optional<Place> place_of(std::string_view server) const;
+  [[nodiscard]] const Revision* revision_of(const std::string& application, int number) const;
+  [[nodiscard]] int wanted(const Pool& pool) const;
+  [[nodiscard]] int in_traffic(const Pool& pool) const;
+  [[nodiscard]] bool is_stop_first(const std::string& application, const std::string& component) const;
+  // Nothing that its last look cannot have shown has happened by itself since.
+  [[nodiscard]] bool is_informed(const std::string& application) const;
+  void happened(const std::string& application) { changed_[application] = ++sequence_; }
+
+  Models models_;
+  int late_ = 0;
+  std::uint64_t sequence_ = 1;
+  std::map<std::string, std::uint64_t> seen_;     // by application: when its pass began to look
+  std::map<std::string, std::uint64_t> changed_;  // by application: when something last happened by itself
+  std::set<std::string> blurred_;
+  std::map<std::string, int> retries_;
+  std::set<std::tuple<std::string, std::string, std::string>> done_;         // application, job, image id
+  std::map<std::tuple<std::string, int, std::string>, int> attempts_;        // application, revision, job
+  std::map<std::tuple<std::string, int, std::string>, int> retries_before_;  // … at its newest start
+  std::set<std::string> counted_;                                            // ids of containers whose start is counted
+  std::map<std::string, std::string> application_of_;                        // by container id
+  std::map<std::string, bool> alive_;                                        // by container id
+  std::map<std::string, bool> taking_;                                       // traffic, by load balancer/backend/server
+  std::set<std::pair<Promise, std::string>> reported_;
+  std::vector<Violation> violations_;
+  EffectCounts counts_;
+};
+
+}  // namespace teal::simulation

@@ -1,0 +1,154 @@
+// T1–T4: what is done to servers, and to replicas that may stand behind one.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "controllers/rollout/phases.hpp"
+#include "tests/simulation/monitors/monitors.hpp"
+
+namespace teal::simulation {
+
+namespace {
+
+const Component* user_of(const ApplicationSpec& spec, const std::string& component, const std::string& load_balancer,
+                         const std::string& backend) {
+  const auto* found = find_component(spec, component);
+  const bool uses = found && found->load_balancer && found->load_balancer->name == load_balancer &&
+                    found->load_balancer->backend == backend;
+  return uses ? found : nullptr;
+}
+
+bool keeps_serving(const RolloutRecord& record) {
+  if (strategy_of(record) == Strategy::BlueGreen || is_terminal(record.phase)) return true;
+  return record.phase == Phase::Pending || record.phase == Phase::Preparing;
+}
+
+}  // namespace
+
+void Monitors::before_ready(const Effect& effect) {
+  const auto place = place_of(effect.name);
+  if (!place) return report(Promise::O2, effect.name, to_text(effect) + ", which is no server of ours");
+  if (!is_informed(place->application) || blurred_.contains(effect.name)) return;
+  for (const auto& server : models_.balancers.at(effect.load_balancer)->look(effect.backend)) {
+    if (server.name != effect.name || server.admin == ServerAdmin::Ready) continue;
+    const auto* replica = replica_of(server);
+    if (!replica) return report(Promise::T2, effect.name, to_text(effect) + ", behind which nothing runs");
+    const auto* revision = revision_of(place->application, place->revision);
+    if (revision && replica->seen.image_id != revision->image_id) {
+      report(Promise::T2, effect.name, fmt::format("{} with image {}", to_text(effect), replica->seen.image_id));
+    }
+    if (models_.has_passed && !models_.has_passed(replica->seen.id)) {
+      report(Promise::T2, effect.name, to_text(effect) + ", whose replica never passed its health check");
+    }
+  }
+}
+
+void Monitors::before_leaving(const Effect& effect) {
+  const auto place = place_of(effect.name);
+  if (!place) return report(Promise::O2, effect.name, to_text(effect) + ", which is no server of ours");
+  const auto& all = models_.balancers.at(effect.load_balancer)->look(effect.backend);
+  const auto server = std::ranges::find(all, effect.name, &Server::name);
+  if (server == all.end() || blurred_.contains(effect.name)) return;
+  const auto* replica = replica_of(*server);
+  if (effect.kind == Effect::Kind::RemoveServer) check_sessions(effect, *server, replica);
+  if (!server->up || !replica || !is_informed(place->application)) return;
+  const Pool pool{place->application, place->component, effect.load_balancer, effect.backend};
+  check_traffic(pool, to_text(effect));
+  check_new_serve(pool, *place, to_text(effect));
+}
+
+int Monitors::wanted(const Pool& pool) const {
+  const auto* record = models_.store->newest(pool.application);
+  const auto* desired = models_.store->application(pool.application);
+  if (!record || !record->active || !desired || desired->deleting) return 0;
+  if (!keeps_serving(*record) || is_stop_first(pool.application, pool.component)) return 0;
+  int least = 1 << 20;
+  const auto consider = [&](const ApplicationSpec& spec) {
+    const auto* component = user_of(spec, pool.component, pool.load_balancer, pool.backend);
+    least = std::min(least, component ? component->replicas : 0);
+  };
+  consider(record->active->application.spec);
+  consider(record->target.application.spec);
+  consider(desired->application.spec);
+  return least;
+}
+
+int Monitors::in_traffic(const Pool& pool) const {
+  int count = 0;
+  for (const auto& server : models_.balancers.at(pool.load_balancer)->look(pool.backend)) {
+    if (!server.up || !replica_of(server)) continue;
+    const auto place = place_of(server.name);
+    if (place && place->application == pool.application && place->component == pool.component) ++count;
+  }
+  return count;
+}
+
+void Monitors::check_traffic(const Pool& pool, const std::string& what) {
+  const int least = wanted(pool);
+  const int before = in_traffic(pool);
+  if (before > least) return;
+  if (least == 0) return;
+  report(Promise::T1, what,
+         fmt::format("{} takes one of {} servers out of traffic, {} are wanted", what, before, least));
+}
+
+void Monitors::check_new_serve(const Pool& pool, const Place& place, const std::string& what) {
+  const auto* record = models_.store->newest(pool.application);
+  if (!record || !record->active || strategy_of(*record) != Strategy::BlueGreen) return;
+  if (record->active->number == record->target.number || place.revision != record->active->number) return;
+  if (is_stop_first(pool.application, pool.component)) return;
+  if (const auto* desired = models_.store->application(pool.application); !desired || desired->deleting) return;
+  const bool leaving = record->phase == Phase::Withdrawing || record->phase == Phase::Retiring;
+  if (!leaving) {
+    const auto* component = find_component(record->active->application.spec, place.component);
+    if (is_terminal(record->phase) || record->phase == Phase::RollingBack) return;
+    if (component && place.index >= component->replicas) return;  // scaled down
+    return report(Promise::T4, what, fmt::format("{} while the rollout is {}", what, to_string(record->phase)));
+  }
+  for (const auto& component : record->target.application.spec.components) {
+    if (!component.load_balancer) continue;
+    const auto balancer = models_.balancers.find(component.load_balancer->name);
+    if (balancer == models_.balancers.end()) continue;
+    const auto servers = balancer->second->look(component.load_balancer->backend);
+    for (int index = 0; index < component.replicas; ++index) {
+      const auto name = container_name(pool.application, component.name, record->target.number, index);
+      const auto server = std::ranges::find(servers, name, &Server::name);
+      if (server == servers.end() || !server->up || !replica_of(*server)) {
+        report(Promise::T4, what, fmt::format("{} while {} does not serve", what, name));
+      }
+    }
+  }
+}
+
+void Monitors::check_sessions(const Effect& effect, const Server& server, const FakeEngine::Stored* replica) {
+  if (!effect.cut_sessions || server.sessions == 0 || !replica) return;
+  const auto place = place_of(effect.name);
+  const auto* record = place ? models_.store->newest(place->application) : nullptr;
+  const auto* revision = place ? revision_of(place->application, place->revision) : nullptr;
+  if (!record || !revision || !is_informed(place->application)) return;
+  const auto* component = find_component(revision->application.spec, place->component);
+  auto limit = component && component->load_balancer ? component->load_balancer->drain : Duration{0};
+  const auto* now_wanted = find_component(record->target.application.spec, place->component);
+  if (now_wanted && now_wanted->load_balancer) limit = std::min(limit, now_wanted->load_balancer->drain);
+  const auto since = record->draining.find(effect.name);
+  const bool over = since != record->draining.end() && models_.clock->now() - since->second >= limit;
+  if (!over)
+    report(Promise::T3, effect.name, fmt::format("{} ({}) before its drain is over", to_text(effect), server.sessions));
+}
+
+void Monitors::check_out_of_traffic(const FakeEngine::Stored& stored, const std::string& what) {
+  if (!is_informed(stored.seen.application)) return;
+  for (const auto& [name, balancer] : models_.balancers) {
+    for (const auto& backend : balancer->backends()) {
+      for (const auto& server : balancer->look(backend)) {
+        if (server.name != stored.seen.name || server.address != stored.seen.address) continue;
+        if (blurred_.contains(server.name)) continue;
+        if (server.admin != ServerAdmin::Ready && server.sessions == 0) continue;
+        report(Promise::T3, what,
+               fmt::format("{}, while its server in {}/{} still takes traffic", what, name, backend));
+      }
+    }
+  }
+}
+
+}  // namespace teal::simulation

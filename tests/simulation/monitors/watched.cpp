@@ -1,0 +1,123 @@
+#include "tests/simulation/monitors/watched.hpp"
+
+namespace teal::simulation {
+
+using boost::asio::awaitable;
+
+namespace {
+
+Effect on_container(Effect::Kind kind, const std::string& id) {
+  Effect effect;
+  effect.kind = kind;
+  effect.id = id;
+  return effect;
+}
+
+}  // namespace
+
+awaitable<Result<std::vector<Container>>> WatchedEngine::list(std::string application,
+                                                              std::optional<Time> history_since) {
+  return engine_.list(std::move(application), history_since);
+}
+
+awaitable<Result<Image>> WatchedEngine::image(std::string reference) { return engine_.image(std::move(reference)); }
+
+awaitable<Result<Image>> WatchedEngine::pull(std::string reference) { return engine_.pull(std::move(reference)); }
+
+awaitable<Result<std::string>> WatchedEngine::create(ContainerSpec spec) {
+  const auto copy = spec;
+  Effect effect;
+  effect.kind = Effect::Kind::Create;
+  effect.name = spec.name;
+  effect.spec = &copy;
+  monitors_.before(effect);
+  auto id = co_await engine_.create(std::move(spec));
+  if (id) monitors_.after(effect);
+  co_return id;
+}
+
+awaitable<Result<void>> WatchedEngine::start(std::string id) {
+  const auto effect = on_container(Effect::Kind::Start, id);
+  monitors_.before(effect);
+  auto done = co_await engine_.start(std::move(id));
+  monitors_.after(effect);
+  co_return done;
+}
+
+awaitable<Result<void>> WatchedEngine::signal(std::string id, std::string signal) {
+  auto effect = on_container(Effect::Kind::Signal, id);
+  effect.signal = signal;
+  monitors_.before(effect);
+  auto done = co_await engine_.signal(std::move(id), std::move(signal));
+  monitors_.after(effect);
+  co_return done;
+}
+
+awaitable<Result<void>> WatchedEngine::remove(std::string id) {
+  const auto effect = on_container(Effect::Kind::Remove, id);
+  monitors_.before(effect);
+  auto done = co_await engine_.remove(std::move(id));
+  monitors_.after(effect);
+  co_return done;
+}
+
+awaitable<Result<std::string>> WatchedEngine::logs(std::string id, std::size_t max_bytes) {
+  return engine_.logs(std::move(id), max_bytes);
+}
+
+awaitable<Result<Exposure>> WatchedEngine::exposure(std::string id) { return engine_.exposure(std::move(id)); }
+
+Effect WatchedBalancer::effect(Effect::Kind kind, const std::string& backend, const std::string& name) const {
+  Effect made;
+  made.kind = kind;
+  made.name = name;
+  made.load_balancer = name_;
+  made.backend = backend;
+  return made;
+}
+
+awaitable<Result<std::vector<Server>>> WatchedBalancer::servers(std::string backend) {
+  return balancer_.servers(std::move(backend));
+}
+
+awaitable<Result<void>> WatchedBalancer::add(std::string backend, ServerSpec spec) {
+  const auto what = effect(Effect::Kind::AddServer, backend, spec.name);
+  monitors_.before(what);
+  auto done = co_await balancer_.add(std::move(backend), std::move(spec));
+  if (done) monitors_.after(what);
+  co_return done;
+}
+
+awaitable<Result<void>> WatchedBalancer::ready(std::string backend, std::string name) {
+  const auto what = effect(Effect::Kind::ReadyServer, backend, name);
+  monitors_.before(what);
+  auto done = co_await balancer_.ready(std::move(backend), std::move(name));
+  monitors_.after(what);
+  co_return done;
+}
+
+awaitable<Result<void>> WatchedBalancer::drain(std::string backend, std::string name) {
+  const auto what = effect(Effect::Kind::DrainServer, backend, name);
+  monitors_.before(what);
+  auto done = co_await balancer_.drain(std::move(backend), std::move(name));
+  monitors_.after(what);
+  co_return done;
+}
+
+awaitable<Result<void>> WatchedBalancer::remove(std::string backend, std::string name, bool cut_sessions) {
+  auto what = effect(Effect::Kind::RemoveServer, backend, name);
+  what.cut_sessions = cut_sessions;
+  monitors_.before(what);
+  auto done = co_await balancer_.remove(std::move(backend), std::move(name), cut_sessions);
+  monitors_.after(what);
+  co_return done;
+}
+
+awaitable<Result<std::uint64_t>> WatchedStore::commit(RolloutRecord record, std::vector<Event> events) {
+  const auto application = record.application;
+  auto version = co_await store_.commit(std::move(record), std::move(events));
+  if (const auto* stored = version ? store_.newest(application) : nullptr) monitors_.committed(*stored);
+  co_return version;
+}
+
+}  // namespace teal::simulation

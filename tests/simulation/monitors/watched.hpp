@@ -1,0 +1,106 @@
+// The fakes as a teald (or a fault before it) reaches them, with the monitors told of each effect as it happens.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "tests/simulation/monitors/monitors.hpp"
+
+namespace teal::simulation {
+
+class WatchedEngine final : public Engine {
+ public:
+  WatchedEngine(FakeEngine& engine, Monitors& monitors) : engine_(engine), monitors_(monitors) {}
+
+  boost::asio::awaitable<Result<std::vector<Container>>> list(std::string application,
+                                                              std::optional<Time> history_since) override;
+  boost::asio::awaitable<Result<Image>> image(std::string reference) override;
+  boost::asio::awaitable<Result<Image>> pull(std::string reference) override;
+  boost::asio::awaitable<Result<std::string>> create(ContainerSpec spec) override;
+  boost::asio::awaitable<Result<void>> start(std::string id) override;
+  boost::asio::awaitable<Result<void>> signal(std::string id, std::string signal) override;
+  boost::asio::awaitable<Result<void>> remove(std::string id) override;
+  boost::asio::awaitable<Result<std::string>> logs(std::string id, std::size_t max_bytes) override;
+  boost::asio::awaitable<Result<Exposure>> exposure(std::string id) override;
+
+ private:
+  FakeEngine& engine_;
+  Monitors& monitors_;
+};
+
+class WatchedBalancer final : public LoadBalancer {
+ public:
+  WatchedBalancer(std::string name, FakeLoadBalancer& balancer, Monitors& monitors)
+      : name_(std::move(name)), balancer_(balancer), monitors_(monitors) {}
+
+  boost::asio::awaitable<Result<std::vector<Server>>> servers(std::string backend) override;
+  boost::asio::awaitable<Result<void>> add(std::string backend, ServerSpec spec) override;
+  boost::asio::awaitable<Result<void>> ready(std::string backend, std::string name) override;
+  boost::asio::awaitable<Result<void>> drain(std::string backend, std::string name) override;
+  boost::asio::awaitable<Result<void>> remove(std::string backend, std::string name, bool cut_sessions) override;
+
+ private:
+  [[nodiscard]] Effect effect(Effect::Kind kind, const std::string& backend, const std::string& name) const;
+
+  std::string name_;
+  FakeLoadBalancer& balancer_;
+  Monitors& monitors_;
+};
+
+class WatchedStore final : public Store {
+ public:
+  WatchedStore(FakeStore& store, Monitors& monitors) : store_(store), monitors_(monitors) {}
+
+  boost::asio::awaitable<Result<std::string>> owner() override { return store_.owner(); }
+  boost::asio::awaitable<Result<std::vector<ApplicationRecord>>> applications() override {
+    return store_.applications();
+  }
+  boost::asio::awaitable<Result<void>> put(ApplicationRecord record, std::vector<Event> events) override {
+    return store_.put(std::move(record), std::move(events));
+  }
+  boost::asio::awaitable<Result<void>> erase(std::string application, std::vector<Event> events) override {
+    return store_.erase(std::move(application), std::move(events));
+  }
+  boost::asio::awaitable<Result<std::optional<RolloutRecord>>> latest(std::string application) override {
+    return store_.latest(std::move(application));
+  }
+  boost::asio::awaitable<Result<std::vector<RolloutRecord>>> rollouts(std::string application,
+                                                                      std::size_t limit) override {
+    return store_.rollouts(std::move(application), limit);
+  }
+  boost::asio::awaitable<Result<RolloutRecord>> rollout(std::string application, int revision) override {
+    return store_.rollout(std::move(application), revision);
+  }
+  boost::asio::awaitable<Result<std::uint64_t>> commit(RolloutRecord record, std::vector<Event> events) override;
+  boost::asio::awaitable<Result<std::set<std::string>>> migrated(std::string application,
+                                                                 std::string image_digest) override {
+    return store_.migrated(std::move(application), std::move(image_digest));
+  }
+  boost::asio::awaitable<Result<void>> append(std::vector<Event> events) override {
+    return store_.append(std::move(events));
+  }
+  boost::asio::awaitable<Result<std::vector<StoredEvent>>> events(EventQuery query) override {
+    return store_.events(std::move(query));
+  }
+  boost::asio::awaitable<Result<void>> keep_log(std::string application, int revision, std::string source,
+                                                std::string text) override {
+    return store_.keep_log(std::move(application), revision, std::move(source), std::move(text));
+  }
+  boost::asio::awaitable<Result<std::vector<std::pair<std::string, std::string>>>> logs(std::string application,
+                                                                                        int revision) override {
+    return store_.logs(std::move(application), revision);
+  }
+  boost::asio::awaitable<Result<ToldNotices>> told_notices(std::string webhook) override {
+    return store_.told_notices(std::move(webhook));
+  }
+  boost::asio::awaitable<Result<void>> settle_notice(std::string webhook, std::string notice,
+                                                     std::int64_t settled) override {
+    return store_.settle_notice(std::move(webhook), std::move(notice), settled);
+  }
+
+ private:
+  FakeStore& store_;
+  Monitors& monitors_;
+};
+
+}  // namespace teal::simulation
