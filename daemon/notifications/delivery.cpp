@@ -6,18 +6,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cstdint>
-#include <ctime>
 
 #include "daemon/runtime/build_info.hpp"
 
 namespace teal {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr Duration longest_retry_after = 1h;
 constexpr std::size_t largest_answer = 256 << 10;
 
 DeliveryOutcome failed(bool again, std::string why) {
@@ -78,28 +72,6 @@ Result<WebhookAddress> parse_webhook_address(const Secret& url) {
   address.endpoint = std::move(*endpoint);
   address.target = Secret{std::move(target)};
   return address;
-}
-
-std::optional<Duration> parse_retry_after(std::string_view text, Time now) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  if (text.empty()) return std::nullopt;
-  const auto bounded = [](Duration wait) { return std::clamp<Duration>(wait, 0ms, longest_retry_after); };
-  if (text.find_first_not_of("0123456789") == text.npos) {
-    std::int64_t seconds = 0;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), seconds);
-    if (read.ec != std::errc{} || seconds > 3600) return longest_retry_after;
-    return bounded(std::chrono::seconds{seconds});
-  }
-  std::tm parts{};
-  const char* end = ::strptime(std::string{text}.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-  if (end == nullptr) return std::nullopt;
-  return bounded(Time{std::chrono::seconds{::timegm(&parts)}} - now);
-}
-
-Duration backoff(int tries, Duration first, Duration longest, double random) {
-  const auto whole = std::min<Duration>(longest, first * (1 << std::clamp(tries - 1, 0, 20)));
-  return Duration{static_cast<Duration::rep>(static_cast<double>(whole.count()) * (1.0 - random / 2))};
 }
 
 DeliveryOutcome outcome_of(const Result<http::Response>& answer, Time now) {

@@ -9,6 +9,7 @@
 
 #include "controllers/ports/secret.hpp"
 #include "daemon/runtime/http_client.hpp"
+#include "daemon/runtime/retry.hpp"
 #include "manifests/result.hpp"
 #include "manifests/time.hpp"
 
@@ -36,12 +37,6 @@ struct DeliveryOutcome {
 
 // What the answer to a POST means. Redirects are not followed: the body would go where nobody configured it.
 [[nodiscard]] DeliveryOutcome outcome_of(const Result<http::Response>& answer, Time now);
-
-// Retry-After as seconds or as an HTTP date; at most an hour.
-[[nodiscard]] std::optional<Duration> parse_retry_after(std::string_view text, Time now);
-
-// Before try number `tries` + 1: `first` doubled each time up to `longest`; `random` (0 to 1) takes up to half off.
-[[nodiscard]] Duration backoff(int tries, Duration first, Duration longest, double random);
 
 struct WebhookPost {
   std::string body;
