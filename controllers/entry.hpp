@@ -7,6 +7,7 @@ namespace teal {
 
 struct Reconciler::Entry {
   ApplicationRecord record;
+  std::shared_ptr<const Ports> ports;  // the reconciler's, watched by the tracer
   bool rollout_loaded = false;
   std::optional<RolloutRecord> rollout;  // as it is in the store; counts of traffic may be ahead of it
   PassMemory memory;

@@ -56,8 +56,7 @@ awaitable<Result<void>> Reconciler::load() {
   auto records = co_await ports_.store->applications();
   if (!records) co_return within("store", records.error());
   for (auto& record : *records) {
-    auto entry = std::make_shared<Entry>();
-    entry->record = std::move(record);
+    auto entry = make_entry(std::move(record));
     const auto& name = entry->record.application.name;
     entries_[name] = entry;
     unseen_.insert(name);
@@ -89,7 +88,7 @@ awaitable<std::optional<Time>> Reconciler::reconcile(std::string name) {
 
 awaitable<Result<void>> Reconciler::ensure_loaded(EntryPtr entry) {
   if (entry->rollout_loaded) co_return Result<void>{};
-  auto latest = co_await ports_.store->latest(entry->record.application.name);
+  auto latest = co_await entry->ports->store->latest(entry->record.application.name);
   if (!latest) co_return within("store", latest.error());
   if (*latest) {
     // The deadline for progress does not run while no teald does, nor is every sign of progress written.
@@ -99,6 +98,7 @@ awaitable<Result<void>> Reconciler::ensure_loaded(EntryPtr entry) {
   }
   entry->rollout = std::move(*latest);
   entry->rollout_loaded = true;
+  if (ports_.tracer != nullptr && entry->rollout) ports_.tracer->rollout(*entry->rollout);
   co_return Result<void>{};
 }
 
@@ -107,7 +107,7 @@ awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
 
   const auto desired = entry->record;
   const auto record = entry->rollout;
-  auto world = co_await observe(ports_, desired, record, entry->memory);
+  auto world = co_await observe(*entry->ports, desired, record, entry->memory);
   if (!world) co_return stumble(entry, "NotObserved", world.error());
   const auto now = ports_.clock->now();
   auto decision = decide(desired, record, *world, now);
@@ -141,7 +141,7 @@ awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
 }
 
 awaitable<Result<void>> Reconciler::commit(EntryPtr entry, RolloutRecord next, std::vector<Event> events) {
-  auto version = co_await ports_.store->commit(next, events);
+  auto version = co_await entry->ports->store->commit(next, events);
   if (!version) {
     if (version.error().code == ErrorCode::conflict) entry->rollout_loaded = false;  // somebody else wrote: read anew
     co_return version.error();
@@ -150,6 +150,7 @@ awaitable<Result<void>> Reconciler::commit(EntryPtr entry, RolloutRecord next, s
   measure(entry->rollout, next);
   measure_traffic(entry->rollout, next);
   entry->rollout = std::move(next);
+  if (ports_.tracer != nullptr) ports_.tracer->rollout(*entry->rollout);
   tell(events);
   co_return Result<void>{};
 }
@@ -184,7 +185,7 @@ awaitable<void> Reconciler::perform_all(EntryPtr entry, std::vector<Action> acti
 awaitable<void> Reconciler::perform_one(EntryPtr entry, RolloutRecord record, Action action) {
   const auto name = key(action);
   const bool in_background = std::holds_alternative<PullImage>(action);
-  const auto done = co_await perform(ports_, record, action);
+  const auto done = co_await perform(*entry->ports, record, action);
   entry->memory.running.erase(name);
   if (done) {
     entry->memory.failures.erase(name);
@@ -228,6 +229,7 @@ awaitable<std::optional<Time>> Reconciler::erase(EntryPtr entry) {
   ports_.health->watch_traffic(name, {});
   if (ports_.analyst != nullptr) ports_.analyst->watch(name, {});
   ports_.telemetry->forget(name);
+  if (ports_.tracer != nullptr) ports_.tracer->forget(name);
   entries_.erase(name);
   board_.remove(name);
   co_return std::nullopt;

@@ -62,6 +62,7 @@ class Reconciler final : public Control {
   struct Entry;  // controllers/entry.hpp
   using EntryPtr = std::shared_ptr<Entry>;
 
+  [[nodiscard]] EntryPtr make_entry(ApplicationRecord record) const;
   [[nodiscard]] EntryPtr find(const std::string& name) const;
   [[nodiscard]] Applications records() const;
   boost::asio::awaitable<std::shared_ptr<void>> admission_turn();

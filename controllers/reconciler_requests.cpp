@@ -23,6 +23,15 @@ Error no_such(const std::string& name) {
 
 }  // namespace
 
+Reconciler::EntryPtr Reconciler::make_entry(ApplicationRecord record) const {
+  auto entry = std::make_shared<Entry>();
+  // Without a tracer these are the reconciler's own, which outlives its entries' use.
+  entry->ports = ports_.tracer == nullptr ? std::shared_ptr<const Ports>(std::shared_ptr<void>{}, &ports_)
+                                          : ports_.tracer->watched(ports_, record.application.name);
+  entry->record = std::move(record);
+  return entry;
+}
+
 Reconciler::EntryPtr Reconciler::find(const std::string& name) const {
   const auto found = entries_.find(name);
   return found == entries_.end() ? nullptr : found->second;
@@ -51,7 +60,7 @@ awaitable<Result<void>> Reconciler::take_over(Admission admission) {
     if (!stored) co_return within("store", stored.error());
     auto entry = find(name);
     if (!entry) {
-      entry = std::make_shared<Entry>();
+      entry = make_entry(record);
       entries_[name] = entry;
     }
     entry->record = record;

@@ -12,6 +12,7 @@
 #include "controllers/ports/secret.hpp"
 #include "controllers/ports/store.hpp"
 #include "controllers/ports/telemetry.hpp"
+#include "controllers/ports/tracing.hpp"
 
 namespace teal {
 
@@ -31,6 +32,7 @@ struct Ports {
   Clock* clock = nullptr;
   Telemetry* telemetry = nullptr;
   Analyst* analyst = nullptr;  // null: teald.yaml has no Prometheus
+  Tracer* tracer = nullptr;    // null: teald.yaml has no tracing
 
   // The engine that a spec names. Errors: invalid, naming those that teald.yaml has.
   [[nodiscard]] Result<Engine*> engine(const ApplicationSpec& spec) const;

@@ -59,6 +59,8 @@ class Telemetry {
                           Seconds took) = 0;
   // webhook: its place in teald.yaml, from 0; outcome: delivered | retried | failed | dropped
   virtual void notification(std::size_t /*webhook*/, std::string_view /*type*/, std::string_view /*outcome*/) {}
+  // Spans of traces; outcome: exported | dropped
+  virtual void spans(std::string_view /*outcome*/, std::size_t /*count*/) {}
 };
 
 }  // namespace teal

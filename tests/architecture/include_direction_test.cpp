@@ -44,6 +44,8 @@ const std::vector<Room>& rooms() {
       {"daemon/notifications",
        {"manifests", "controllers/ports", "controllers/event.", "controllers/record", "daemon/runtime",
         "daemon/notifications"}},
+      {"daemon/tracing",
+       {"manifests", "controllers/ports", "controllers/record", "daemon/runtime", "daemon/tracing"}},
       {"daemon/analysis", {"manifests", "controllers/ports", "daemon/runtime", "daemon/analysis"}},
       {"daemon/registries", {"manifests", "controllers/ports", "daemon/runtime", "daemon/registries"}},
       {"daemon/databases/postgres", {"manifests", "controllers/ports", "daemon/runtime", "daemon/databases/postgres"}},

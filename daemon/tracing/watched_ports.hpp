@@ -1,0 +1,18 @@
+// Engine, load balancer and store as they are, each call of theirs told to a CallWatch. They outlive the watched ones.
+#pragma once
+
+#include <memory>
+
+#include "controllers/ports/engine.hpp"
+#include "controllers/ports/load_balancer.hpp"
+#include "controllers/ports/store.hpp"
+#include "daemon/tracing/call_watch.hpp"
+
+namespace teal {
+
+[[nodiscard]] std::unique_ptr<Engine> watch_engine(CallWatchPtr watch, std::string name, Engine& engine);
+[[nodiscard]] std::unique_ptr<LoadBalancer> watch_load_balancer(CallWatchPtr watch, std::string name,
+                                                                LoadBalancer& balancer);
+[[nodiscard]] std::unique_ptr<Store> watch_store(CallWatchPtr watch, Store& store);
+
+}  // namespace teal
