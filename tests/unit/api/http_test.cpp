@@ -170,6 +170,7 @@ TEST_F(Http, AClientThatReadsNothingIsCutOff) {
   for (int i = 0; i < 200; ++i) publish("app-" + std::to_string(i), std::string(20000, 'x'));
   Socket socket(socket_);
   socket.send("GET /apis/teal/v1/applications HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  EXPECT_FALSE(socket.read_until("\r\n\r\n").empty()) << "so that it is being written, however long it took to make";
   std::this_thread::sleep_for(std::chrono::milliseconds(400));
   EXPECT_EQ(get("/healthz").status, 200);
   EXPECT_LT(socket.read_all().size(), 4000000u);
