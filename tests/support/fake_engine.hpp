@@ -67,6 +67,10 @@ class FakeEngine final : public Engine {
   void forget_events();
   // The process ends now; the engine's own word is another exit code than its event.
   void end_with_a_lie(const std::string& name, int told, int truth);
+  // From now on it ignores stop signals.
+  void hang(const std::string& name) {
+    if (const auto found = containers_.find(name); found != containers_.end()) found->second.behaviour.stops_after = {};
+  }
   // Somebody else removes it.
   void vanish(const std::string& name) { containers_.erase(name); }
   // By name; up to date with the clock.

@@ -60,6 +60,8 @@ struct EffectCounts {
   int removed = 0;
   int servers_added = 0;
   int servers_removed = 0;
+
+  bool operator==(const EffectCounts&) const = default;
 };
 
 class Monitors {
@@ -81,6 +83,10 @@ class Monitors {
   void blur(const std::string& container_or_server) { blurred_.insert(container_or_server); }
   // An operator asked for a retry: another attempt of a migration may follow.
   void retry_asked(const std::string& application) { ++retries_[application]; }
+  [[nodiscard]] int retries(const std::string& application) const {
+    const auto found = retries_.find(application);
+    return found == retries_.end() ? 0 : found->second;
+  }
 
   // While one lives, effects were asked for long ago: how they fit the present is not judged.
   class Late {

@@ -1,0 +1,42 @@
+// The ports as teald has them: the fakes, watched by the monitors, behind everything that can happen to a call on its
+// way there and to its answer on its way back.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "tests/simulation/monitors/watched.hpp"
+#include "tests/simulation/world.hpp"
+
+namespace teal::simulation {
+
+// Answers as they were, for reads that are repeated: never older than the last change that teald itself made there.
+struct Memory {
+  struct Containers {
+    std::uint64_t moment = 0;
+    std::optional<Time> since;
+    std::vector<Container> answer;
+  };
+  struct Servers {
+    std::uint64_t moment = 0;
+    std::vector<Server> answer;
+  };
+  std::map<std::string, Containers> containers;  // by application
+  std::map<std::string, Servers> servers;        // by load balancer/backend
+};
+
+// One life of teald, as its calls need it.
+struct Way {
+  World& world;
+  Memory& memory;
+  boost::asio::io_context& loop;
+  int life = 0;
+  std::function<void()> die;
+};
+
+[[nodiscard]] std::unique_ptr<Engine> make_disturbed_engine(Way& way);
+[[nodiscard]] std::unique_ptr<LoadBalancer> make_disturbed_balancer(Way& way, const std::string& name);
+[[nodiscard]] std::unique_ptr<Store> make_disturbed_store(Way& way);
+
+}  // namespace teal::simulation

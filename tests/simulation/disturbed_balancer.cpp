@@ -1,0 +1,98 @@
+#include <fmt/format.h>
+
+#include "tests/simulation/travel.hpp"
+
+namespace teal::simulation {
+
+namespace {
+
+class DisturbedBalancer final : public LoadBalancer {
+ public:
+  DisturbedBalancer(Way& way, const std::string& name)
+      : way_(way), name_(name), balancer_(name, *way.world.balancers.at(name), *way.world.monitors) {}
+
+  awaitable<Result<std::vector<Server>>> servers(std::string backend) override {
+    std::function<awaitable<Result<std::vector<Server>>>()> effect = [this, backend] { return do_servers(backend); };
+    return travel(way_, call("servers", backend, ""), std::move(effect));
+  }
+
+  awaitable<Result<void>> add(std::string backend, ServerSpec spec) override {
+    const auto what = call("add", backend, spec.name);
+    std::function<awaitable<Result<void>>()> effect = [this, backend, spec = std::move(spec)] {
+      return do_add(backend, spec);
+    };
+    return travel(way_, what, std::move(effect));
+  }
+
+  awaitable<Result<void>> ready(std::string backend, std::string name) override {
+    std::function<awaitable<Result<void>>()> effect = [this, backend, name] {
+      forget(backend);
+      return balancer_.ready(backend, name);
+    };
+    return travel(way_, call("enable", backend, name), std::move(effect));
+  }
+
+  awaitable<Result<void>> drain(std::string backend, std::string name) override {
+    std::function<awaitable<Result<void>>()> effect = [this, backend, name] {
+      forget(backend);
+      return balancer_.drain(backend, name);
+    };
+    return travel(way_, call("drain", backend, name), std::move(effect));
+  }
+
+  awaitable<Result<void>> remove(std::string backend, std::string name, bool cut_sessions) override {
+    std::function<awaitable<Result<void>>()> effect = [this, backend, name, cut_sessions] {
+      forget(backend);
+      return balancer_.remove(backend, name, cut_sessions);
+    };
+    return travel(way_, call(cut_sessions ? "delete and cut" : "delete", backend, name), std::move(effect));
+  }
+
+ private:
+  Call call(const std::string& verb, const std::string& backend, const std::string& server) {
+    Call made;
+    made.what = server.empty() ? fmt::format("{} of {}/{}", verb, name_, backend)
+                               : fmt::format("{} {} in {}/{}", verb, server, name_, backend);
+    made.application = backend.substr(0, backend.rfind('_'));
+    made.part = name_;
+    made.subject = server;
+    if (!server.empty()) forget(backend);
+    return made;
+  }
+
+  void forget(const std::string& backend) const { way_.memory.servers.erase(name_ + "/" + backend); }
+
+  awaitable<Result<void>> do_add(std::string backend, ServerSpec spec) {
+    forget(backend);
+    if (way_.world.slots_full()) {
+      co_return Error{ErrorCode::unavailable, "no slot is left for another server in " + backend};
+    }
+    auto added = co_await balancer_.add(backend, std::move(spec));
+    co_return added;
+  }
+
+  awaitable<Result<std::vector<Server>>> do_servers(std::string backend) {
+    auto& world = way_.world;
+    const auto application = backend.substr(0, backend.rfind('_'));
+    auto& memory = way_.memory.servers[name_ + "/" + backend];
+    if (memory.moment != 0 && world.faults.strikes(Fault::StaleRead, 0.05, world.phase(application))) {
+      world.monitors->shown_old(application, memory.moment);
+      co_return memory.answer;
+    }
+    auto listed = co_await balancer_.servers(backend);
+    if (listed) memory = {world.monitors->moment(), *listed};
+    co_return listed;
+  }
+
+  Way& way_;
+  std::string name_;
+  WatchedBalancer balancer_;
+};
+
+}  // namespace
+
+std::unique_ptr<LoadBalancer> make_disturbed_balancer(Way& way, const std::string& name) {
+  return std::make_unique<DisturbedBalancer>(way, name);
+}
+
+}  // namespace teal::simulation

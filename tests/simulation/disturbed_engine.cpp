@@ -1,0 +1,149 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tests/simulation/travel.hpp"
+
+namespace teal::simulation {
+
+namespace {
+
+class DisturbedEngine final : public Engine {
+ public:
+  explicit DisturbedEngine(Way& way) : way_(way), engine_(way.world.engine, *way.world.monitors) {}
+
+  awaitable<Result<std::vector<Container>>> list(std::string application, std::optional<Time> since) override {
+    std::function<awaitable<Result<std::vector<Container>>>()> effect = [this, application, since] {
+      return do_list(application, since);
+    };
+    return travel(way_, call("list", application), std::move(effect));
+  }
+
+  awaitable<Result<Image>> image(std::string reference) override {
+    std::function<awaitable<Result<Image>>()> effect = [this, reference] { return engine_.image(reference); };
+    return travel(way_, call("image", application_of_image(reference)), std::move(effect));
+  }
+
+  awaitable<Result<Image>> pull(std::string reference) override {
+    std::function<awaitable<Result<Image>>()> effect = [this, reference] { return engine_.pull(reference); };
+    return travel(way_, call("pull " + reference, application_of_image(reference)), std::move(effect));
+  }
+
+  awaitable<Result<std::string>> create(ContainerSpec spec) override {
+    auto what = call("create " + spec.name, spec.application);
+    what.subject = spec.name;
+    forget(spec.application);
+    auto shared = std::make_shared<ContainerSpec>(std::move(spec));
+    std::function<awaitable<Result<std::string>>()> effect = [this, shared] { return do_create(*shared); };
+    return travel(way_, std::move(what), std::move(effect));
+  }
+
+  awaitable<Result<void>> start(std::string id) override {
+    std::function<awaitable<Result<void>>()> effect = [this, id] { return changing(id, engine_.start(id)); };
+    return travel(way_, change("start", id), std::move(effect));
+  }
+
+  awaitable<Result<void>> signal(std::string id, std::string signal) override {
+    auto what = change(signal, id);
+    what.may_repeat = false;  // one request, one signal: nobody repeats those
+    std::function<awaitable<Result<void>>()> effect = [this, id, signal] {
+      return changing(id, engine_.signal(id, signal));
+    };
+    return travel(way_, std::move(what), std::move(effect));
+  }
+
+  awaitable<Result<void>> remove(std::string id) override {
+    std::function<awaitable<Result<void>>()> effect = [this, id] { return changing(id, engine_.remove(id)); };
+    return travel(way_, change("remove", id), std::move(effect));
+  }
+
+  awaitable<Result<std::string>> logs(std::string id, std::size_t max_bytes) override {
+    std::function<awaitable<Result<std::string>>()> effect = [this, id, max_bytes] {
+      return engine_.logs(id, max_bytes);
+    };
+    return travel(way_, call("logs", find(id).first), std::move(effect));
+  }
+
+  awaitable<Result<Exposure>> exposure(std::string id) override {
+    std::function<awaitable<Result<Exposure>>()> effect = [this, id] { return engine_.exposure(id); };
+    return travel(way_, call("exposure", find(id).first), std::move(effect));
+  }
+
+ private:
+  static Call call(std::string what, std::string application) {
+    Call made;
+    made.what = std::move(what);
+    made.application = std::move(application);
+    made.part = "engine";
+    return made;
+  }
+
+  Call change(const std::string& verb, const std::string& id) {
+    const auto [application, name] = find(id);
+    auto made = call(verb + " " + name, application);
+    made.subject = id;
+    forget(application);
+    return made;
+  }
+
+  static std::string application_of_image(const std::string& reference) {
+    return reference.substr(0, reference.find(':'));
+  }
+
+  std::pair<std::string, std::string> find(const std::string& id) const {
+    for (const auto& [name, stored] : way_.world.engine.containers()) {
+      if (stored.seen.id == id) return {stored.seen.application, name};
+    }
+    return {"", "something gone"};
+  }
+
+  void forget(const std::string& application) const { way_.memory.containers.erase(application); }
+
+  awaitable<Result<void>> changing(std::string id, awaitable<Result<void>> effect) {
+    const auto application = find(id).first;
+    auto result = co_await std::move(effect);
+    forget(application);
+    co_return result;
+  }
+
+  awaitable<Result<std::string>> do_create(ContainerSpec spec) {
+    forget(spec.application);
+    auto id = co_await engine_.create(std::move(spec));
+    co_return id;
+  }
+
+  // The engine's clock is the wall's: its times and its events jump with it.
+  awaitable<Result<std::vector<Container>>> do_list(std::string application, std::optional<Time> since) {
+    auto& world = way_.world;
+    auto& memory = way_.memory.containers[application];
+    if (memory.moment != 0 && memory.since == since &&
+        world.faults.strikes(Fault::StaleRead, 0.1, world.phase(application))) {
+      world.monitors->shown_old(application, memory.moment);
+      co_return memory.answer;
+    }
+    auto listed = co_await engine_.list(application, std::nullopt);
+    if (!listed) co_return listed;
+    for (auto& one : *listed) {
+      const auto& stored = world.engine.containers().at(one.name);
+      if (one.started_at) one.started_at = world.wall.at(*one.started_at);
+      if (one.finished_at) one.finished_at = world.wall.at(*one.finished_at);
+      if (!since) continue;
+      const auto& die = stored.die_event;
+      one.exit_witnessed = die && world.wall.at(die->first) >= *since && die->second == one.exit_code;
+      for (const auto time : stored.kill_events) {
+        if (world.wall.at(time) >= *since) one.signalled_at = world.wall.at(time);
+      }
+    }
+    memory = {world.monitors->moment(), since, *listed};
+    co_return listed;
+  }
+
+  Way& way_;
+  WatchedEngine engine_;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> make_disturbed_engine(Way& way) { return std::make_unique<DisturbedEngine>(way); }
+
+}  // namespace teal::simulation

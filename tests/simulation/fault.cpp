@@ -1,0 +1,123 @@
+#include "tests/simulation/fault.hpp"
+
+#include <fmt/format.h>
+
+namespace teal::simulation {
+
+namespace {
+
+constexpr std::array<std::string_view, fault_count> names{
+    "CallFails",      "AnswerLost",     "AnswerLate",      "EffectLate",      "Duplicated",       "StaleRead",
+    "CannotStart",    "SecretMissing",  "StoreFails",      "StoreConflict",   "StoreAnswerLost",  "CrashBeforeCall",
+    "CrashAfterCall", "MissedEvent",    "ReplicaDies",     "ReplicaHangs",    "ContainerRemoved", "ExitCodeLies",
+    "EngineRestarts", "EngineForgets",  "EngineAway",      "BalancerForgets", "BalancerRestarts", "BalancerAway",
+    "SlotFull",       "HealthFlaps",    "DependencyDown",  "SessionsLinger",  "ClockForward",     "ClockBack",
+    "Crash",          "StoreAway",      "SlowHealth",      "NeverHealthy",    "CrashesSoon",      "BreaksLater",
+    "MigrationFails", "MigrationHangs", "MigrationUnknown"};
+
+std::string_view phase_name(std::size_t phase) {
+  return phase + 1 == Coverage::phases ? "none yet" : to_string(static_cast<Phase>(phase));
+}
+
+bool is_one_of(Fault fault, std::initializer_list<Fault> some) {
+  for (const auto one : some) {
+    if (one == fault) return true;
+  }
+  return false;
+}
+
+bool is_phase(std::size_t phase, std::initializer_list<Phase> some) {
+  for (const auto one : some) {
+    if (static_cast<std::size_t>(one) == phase) return true;
+  }
+  return false;
+}
+
+// Why a fault cannot meet a phase by its nature; all others have to, in a run that is long enough.
+bool is_possible(Fault fault, std::size_t phase) {
+  // These last for no more than a moment: a superseded rollout is followed at once, and before the first one there is
+  // nothing but a spec.
+  if (is_phase(phase, {Phase::Superseded}) || phase + 1 == Coverage::phases) return false;
+  // Migrations begin in one phase only.
+  if (is_one_of(fault, {Fault::MigrationFails, Fault::MigrationHangs, Fault::MigrationUnknown}))
+    return is_phase(phase, {Phase::Migrating});
+  // A container is created, and with it what it will be like.
+  if (is_one_of(fault, {Fault::SlowHealth, Fault::NeverHealthy, Fault::CrashesSoon, Fault::BreaksLater,
+                        Fault::CannotStart, Fault::SecretMissing}))
+    return is_phase(phase, {Phase::Starting, Phase::Introducing, Phase::Verifying, Phase::Complete});
+  // An exit code can only lie about something that ends while nobody sees it; there has to be something that runs.
+  return true;
+}
+
+}  // namespace
+
+std::string_view to_string(Fault fault) { return names[static_cast<std::size_t>(fault)]; }
+
+std::optional<Fault> parse_fault(std::string_view text) {
+  for (std::size_t i = 0; i < fault_count; ++i) {
+    if (names[i] == text) return static_cast<Fault>(i);
+  }
+  return std::nullopt;
+}
+
+void Coverage::add(const Coverage& other) {
+  for (std::size_t p = 0; p < phases; ++p) {
+    for (std::size_t f = 0; f < fault_count; ++f) counts_[p][f] += other.counts_[p][f];
+  }
+}
+
+std::string Coverage::table() const {
+  std::string text = fmt::format("{:17}", "");
+  for (std::size_t p = 0; p < phases; ++p) text += fmt::format("{:>11.10}", phase_name(p));
+  for (std::size_t f = 0; f < fault_count; ++f) {
+    text += fmt::format("\n{:17}", names[f]);
+    for (std::size_t p = 0; p < phases; ++p) {
+      const auto fault = static_cast<Fault>(f);
+      text += counts_[p][f] == 0 && !is_possible(fault, p) ? fmt::format("{:>11}", "-")
+                                                           : fmt::format("{:>11}", counts_[p][f]);
+    }
+  }
+  return text;
+}
+
+std::vector<std::string> Coverage::empty_cells() const {
+  std::vector<std::string> empty;
+  for (std::size_t p = 0; p < phases; ++p) {
+    for (std::size_t f = 0; f < fault_count; ++f) {
+      if (counts_[p][f] == 0 && is_possible(static_cast<Fault>(f), p))
+        empty.push_back(fmt::format("{} in {}", names[f], phase_name(p)));
+    }
+  }
+  return empty;
+}
+
+Faults::Faults(std::uint64_t seed, Weights weights) : weights_(std::move(weights)) {
+  for (std::size_t i = 0; i < fault_count; ++i) streams_.emplace_back(seed, 1000 + i);
+}
+
+bool Faults::strikes(Fault fault, double probability, std::optional<Phase> phase) {
+  if (!active_) return false;
+  const auto weight = weights_.find(fault);
+  if (weight == weights_.end() || !stream(fault).chance(probability * weight->second)) return false;
+  struck(fault, phase);
+  return true;
+}
+
+std::optional<Fault> Faults::any_timed(Random& random) const {
+  double total = 0;
+  for (const auto& [fault, weight] : weights_) {
+    const auto index = static_cast<std::size_t>(fault);
+    if (index >= first_timed && index < first_made) total += weight;
+  }
+  if (!active_ || total == 0) return std::nullopt;
+  double at = static_cast<double>(random.next() >> 11) * 0x1.0p-53 * total;
+  for (const auto& [fault, weight] : weights_) {
+    const auto index = static_cast<std::size_t>(fault);
+    if (index < first_timed || index >= first_made) continue;
+    at -= weight;
+    if (at <= 0) return fault;
+  }
+  return std::nullopt;
+}
+
+}  // namespace teal::simulation

@@ -1,0 +1,114 @@
+// What can go wrong, how often in this seed, and where it did (coverage).
+#pragma once
+
+#include <array>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controllers/record.hpp"
+#include "tests/simulation/random.hpp"
+
+namespace teal::simulation {
+
+enum class Fault {
+  // Of single calls.
+  CallFails,
+  AnswerLost,
+  AnswerLate,
+  EffectLate,
+  Duplicated,
+  StaleRead,
+  CannotStart,
+  SecretMissing,
+  StoreFails,
+  StoreConflict,
+  StoreAnswerLost,
+  CrashBeforeCall,
+  CrashAfterCall,
+  MissedEvent,
+  // At any time.
+  ReplicaDies,
+  ReplicaHangs,
+  ContainerRemoved,
+  ExitCodeLies,
+  EngineRestarts,
+  EngineForgets,
+  EngineAway,
+  BalancerForgets,
+  BalancerRestarts,
+  BalancerAway,
+  SlotFull,
+  HealthFlaps,
+  DependencyDown,
+  SessionsLinger,
+  ClockForward,
+  ClockBack,
+  Crash,
+  StoreAway,
+  // Of what is made: versions and attempts.
+  SlowHealth,
+  NeverHealthy,
+  CrashesSoon,
+  BreaksLater,
+  MigrationFails,
+  MigrationHangs,
+  MigrationUnknown,
+};
+inline constexpr std::size_t fault_count = static_cast<std::size_t>(Fault::MigrationUnknown) + 1;
+inline constexpr std::size_t first_timed = static_cast<std::size_t>(Fault::ReplicaDies);
+inline constexpr std::size_t first_made = static_cast<std::size_t>(Fault::SlowHealth);
+
+[[nodiscard]] std::string_view to_string(Fault fault);
+[[nodiscard]] std::optional<Fault> parse_fault(std::string_view text);
+
+// How often each fault met each phase.
+class Coverage {
+ public:
+  static constexpr std::size_t phases = 15;  // of a rollout, and none
+  void hit(Fault fault, std::optional<Phase> phase) {
+    ++counts_[phase ? static_cast<std::size_t>(*phase) : phases - 1][static_cast<std::size_t>(fault)];
+  }
+  void add(const Coverage& other);
+  [[nodiscard]] std::uint64_t count(Fault fault, std::size_t phase) const {
+    return counts_[phase][static_cast<std::size_t>(fault)];
+  }
+  [[nodiscard]] std::string table() const;
+  // Cells that can be met and were not.
+  [[nodiscard]] std::vector<std::string> empty_cells() const;
+
+ private:
+  std::array<std::array<std::uint64_t, fault_count>, phases> counts_{};
+};
+
+class Faults {
+ public:
+  using Weights = std::map<Fault, double>;  // 1: as often as usual; not in it: never
+
+  Faults(std::uint64_t seed, Weights weights);
+
+  // Whether this fault strikes now, with the given probability at weight 1.
+  [[nodiscard]] bool strikes(Fault fault, double probability, std::optional<Phase> phase);
+  // One of those that come at any time, by weight; none when this seed has none.
+  [[nodiscard]] std::optional<Fault> any_timed(Random& random) const;
+  void struck(Fault fault, std::optional<Phase> phase) {
+    coverage.hit(fault, phase);
+    ++count;
+  }
+  [[nodiscard]] Random& stream(Fault fault) { return streams_[static_cast<std::size_t>(fault)]; }
+  void stop() { active_ = false; }
+  [[nodiscard]] bool active() const { return active_; }
+
+  Coverage coverage;
+  int count = 0;
+
+ private:
+  Weights weights_;
+  std::vector<Random> streams_;
+  bool active_ = true;
+};
+
+}  // namespace teal::simulation

@@ -1,0 +1,126 @@
+#include "tests/simulation/settled.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "manifests/diff.hpp"
+
+namespace teal::simulation {
+
+namespace {
+
+// Containers and servers that there should be, by name.
+struct Wanted {
+  std::map<std::string, bool> containers;
+  std::map<std::string, std::string> servers;  // load balancer/backend
+};
+
+std::string check_application(World& world, const std::string& name, const Goal& goal, Wanted& wanted) {
+  const auto* application = world.store.application(name);
+  if (goal.deleted) return application ? name + " is not deleted yet" : "";
+  if (!application) return name + " is not known";
+  if (application->application.spec != goal.wanted.spec) return name + ": its spec is not the wanted one";
+  const auto* record = world.store.newest(name);
+  if (!record || !record->active) return name + ": nothing is active";
+  if (record->phase != Phase::Complete && !is_terminal(record->phase))
+    return fmt::format("{} is {}: {}", rollout_name(*record), to_string(record->phase), record->message);
+  const auto& active = *record->active;
+  const auto difference = classify(active.application.spec, goal.wanted.spec);
+  if (difference != ChangeKind::None)
+    return fmt::format("{}: {} is active after {}, {} wanted: {}", name, active.application.spec.version,
+                       to_string(record->phase), goal.wanted.spec.version, record->message);
+  for (const auto& component : goal.wanted.spec.components) {
+    for (int index = 0; index < component.replicas; ++index) {
+      const auto container = container_name(name, component.name, active.number, index);
+      wanted.containers[container] = true;
+      if (component.load_balancer) {
+        wanted.servers[container] = component.load_balancer->name + "/" + component.load_balancer->backend;
+      }
+    }
+  }
+  return "";
+}
+
+std::string check_world(World& world, const Wanted& wanted) {
+  for (const auto& [name, stored] : world.engine.containers()) {
+    if (stored.seen.application.empty()) continue;
+    if (!wanted.containers.contains(name)) return name + " is left over";
+    if (stored.seen.state != ContainerState::Running) return name + " does not run";
+  }
+  for (const auto& [name, is] : wanted.containers) {
+    if (!world.engine.containers().contains(name)) return name + " is not there";
+  }
+  std::size_t found = 0;
+  for (const auto& [name, balancer] : world.balancers) {
+    for (const auto& backend : balancer->backends()) {
+      for (const auto& server : balancer->look(backend)) {
+        const auto place = wanted.servers.find(server.name);
+        if (place == wanted.servers.end() || place->second != name + "/" + backend)
+          return fmt::format("server {} is left over in {}/{}", server.name, name, backend);
+        if (!server.up) return fmt::format("server {} is not up", server.name);
+        if (world.engine.containers().at(server.name).seen.address != server.address)
+          return fmt::format("server {} leads elsewhere", server.name);
+        ++found;
+      }
+    }
+  }
+  return found == wanted.servers.size() ? "" : fmt::format("{} of {} servers are up", found, wanted.servers.size());
+}
+
+}  // namespace
+
+std::string unsettled(World& world, const Goals& goals) {
+  Wanted wanted;
+  for (const auto& [name, goal] : goals) {
+    auto missing = check_application(world, name, goal, wanted);
+    if (!missing.empty()) return missing;
+  }
+  return check_world(world, wanted);
+}
+
+std::optional<Verb> needed_verb(const World& world, const std::string& name, const Goal& goal) {
+  const auto* record = world.store.newest(name);
+  if (!record || goal.deleted) return std::nullopt;
+  if (record->paused) return Verb::Retry;
+  if (record->phase == Phase::AwaitingApproval) return Verb::Approve;
+  const auto* application = world.store.application(name);
+  if (!is_terminal(record->phase) || !application) return std::nullopt;
+  const bool is_wanted =
+      record->active && classify(record->active->application.spec, goal.wanted.spec) == ChangeKind::None;
+  if (is_wanted || application->application.spec != goal.wanted.spec) return std::nullopt;
+  // A rollout begins by itself when the spec has changed since; else somebody has to ask.
+  return record->generation == application->generation ? std::optional{Verb::Retry} : std::nullopt;
+}
+
+void check_story(World& world, const Scenario& scenario, const Goals& goals) {
+  auto& monitors = *world.monitors;
+  for (const auto& [key, record] : world.store.all_rollouts()) {
+    if (!is_terminal(record.phase))
+      monitors.report(Promise::L3, rollout_name(record), fmt::format("{} never ended", rollout_name(record)));
+  }
+  for (const auto& by : world.granted) {
+    const auto& events = world.store.all_events();
+    const bool told = std::ranges::any_of(
+        events, [&](const StoredEvent& one) { return one.event.message.find(by) != std::string::npos; });
+    if (!told) monitors.report(Promise::O6, by, "what was granted to " + by + " is not on record");
+  }
+  for (const auto& [name, goal] : goals) {
+    const auto* record = world.store.newest(name);
+    const auto* application = world.store.application(name);
+    if (!record || !application) continue;
+    const auto asked = monitors.retries(name);
+    if (record->target.number > application->generation + asked)
+      monitors.report(Promise::L4, name,
+                      fmt::format("{} rollouts for {} changes and {} retries", record->target.number,
+                                  application->generation, asked));
+  }
+  const auto& counts = monitors.counts();
+  const int replicas = counts.replicas_started;
+  if (counts.signals > replicas + counts.migrations_started)
+    monitors.report(Promise::Effects, "signals",
+                    fmt::format("{} signals for {} containers", counts.signals, replicas + counts.migrations_started));
+  static_cast<void>(scenario);
+}
+
+}  // namespace teal::simulation

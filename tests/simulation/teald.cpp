@@ -1,0 +1,171 @@
+#include "tests/simulation/teald.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <exception>
+
+#include "tests/unit/controllers/stage_ports.hpp"
+
+namespace teal::simulation {
+
+using boost::asio::awaitable;
+using namespace std::chrono_literals;
+
+namespace {
+
+class SimulatedSecrets final : public Secrets {
+ public:
+  explicit SimulatedSecrets(World& world) : world_(world) {}
+
+  awaitable<Result<Secret>> read(ValueSource source) override {
+    if (source.kind == ValueSource::Kind::Literal) co_return Secret{source.text};
+    const auto begin = source.text.find('/', 1) + 1;  // /etc/shop/user
+    const auto application = source.text.substr(begin, source.text.find('/', begin) - begin);
+    if (world_.faults.strikes(Fault::SecretMissing, 0.02, world_.phase(application))) {
+      world_.say("fault: SecretMissing " + source.text);
+      co_return Error{ErrorCode::not_found, source.text + ": no such file"};
+    }
+    co_return Secret{"the value of " + source.text};
+  }
+  awaitable<Result<SecretEnvironment>> read_env_file(std::string) override { co_return SecretEnvironment{}; }
+
+ private:
+  World& world_;
+};
+
+}  // namespace
+
+Teald::Teald(World& world, Memory& memory, int life)
+    : world_(world),
+      life_(life),
+      loop_(std::make_unique<boost::asio::io_context>(1)),
+      way_{world, memory, *loop_, life, [this] { dead_ = true; }},
+      engine_(make_disturbed_engine(way_)),
+      store_(make_disturbed_store(way_)),
+      secrets_(std::make_unique<SimulatedSecrets>(world)),
+      telemetry_(std::make_unique<test::NoTelemetry>()),
+      probes_(world, life, [this](const std::string& name) { wake(name); }) {
+  Ports ports;
+  ports.engines = {{"local", engine_.get()}};
+  ports.default_engine = "local";
+  for (const auto& [name, balancer] : world.balancers) {
+    balancers_[name] = make_disturbed_balancer(way_, name);
+    ports.load_balancers[name] = {balancers_[name].get(), "http://" + name + ".example"};
+  }
+  ports.health = &probes_;
+  ports.secrets = secrets_.get();
+  ports.store = store_.get();
+  ports.clock = &world.wall;
+  ports.telemetry = telemetry_.get();
+  Reconciler::Hooks hooks;
+  hooks.spawn = [this](const std::string&, awaitable<void> task) { spawn(std::move(task)); };
+  hooks.wake = [this](const std::string& name) { wake(name); };
+  hooks.told = [this](const Event& event) {
+    if (world_.trace.keep) world_.say(fmt::format("event: {} {}: {}", event.application, event.reason, event.message));
+  };
+  reconciler_ = std::make_unique<Reconciler>(std::move(ports), board_, std::move(hooks));
+}
+
+// Coroutines go before what they use: those that wait for the timeline first, then those that are ready.
+Teald::~Teald() {
+  world_.timeline.forget(life_);
+  loop_.reset();
+}
+
+void Teald::spawn(awaitable<void> task) {
+  boost::asio::co_spawn(*loop_, std::move(task), [](const std::exception_ptr& failure) {
+    if (failure) std::rethrow_exception(failure);  // a bug: to be seen
+  });
+}
+
+void Teald::start() { spawn(load()); }
+
+awaitable<void> Teald::load() {
+  const auto loaded = co_await reconciler_->load();
+  if (!loaded) {
+    dead_ = true;  // it would exit, and be started again
+    co_return;
+  }
+  for (const auto& name : reconciler_->names()) wake(name);
+  std::vector<ManifestState> files;
+  for (const auto& [path, text] : world_.files) {
+    ManifestState file;
+    file.path = path;
+    file.text = text;
+    files.push_back(std::move(file));
+  }
+  co_await take_manifests(std::move(files), true);
+}
+
+awaitable<void> Teald::take_manifests(std::vector<ManifestState> files, bool complete) {
+  for (auto delay = 200ms;; delay = std::min<Duration>(delay * 2, 5s)) {
+    const auto taken = co_await reconciler_->manifests_changed(files, complete);
+    if (taken) co_return;
+    co_await sleep(world_.timeline, life_, *loop_, delay);
+  }
+}
+
+void Teald::manifests(std::vector<ManifestState> files, bool complete) {
+  spawn(take_manifests(std::move(files), complete));
+}
+
+void Teald::ask(const std::string& application, Verb verb, const std::string& by) {
+  VerbRequest request;
+  request.verb = verb;
+  request.by = by;
+  spawn(do_ask(application, std::move(request)));
+}
+
+awaitable<void> Teald::do_ask(std::string application, VerbRequest request) {
+  if (request.verb == Verb::Retry || request.verb == Verb::Resume || request.verb == Verb::Rollback) {
+    world_.monitors->retry_asked(application);
+  }
+  const auto by = request.by;
+  const auto done = co_await reconciler_->request(application, std::move(request));
+  world_.say(fmt::format("{}: {} by {}", application, done ? "granted" : "refused, " + done.error().message, by));
+  if (done) world_.granted.push_back(by);
+}
+
+void Teald::apply(const Application& application, const std::string& by) { spawn(do_apply(application, by)); }
+
+awaitable<void> Teald::do_apply(Application application, std::string by) {
+  const auto done = co_await reconciler_->apply(application, by, false);
+  world_.say(fmt::format("{}: {} by {}", application.name, done ? "applied" : "refused, " + done.error().message, by));
+}
+
+void Teald::remove(const std::string& application, const std::string& by) { spawn(do_remove(application, by)); }
+
+awaitable<void> Teald::do_remove(std::string application, std::string by) {
+  const auto done = co_await reconciler_->remove(application, by);
+  world_.say(fmt::format("{}: {} by {}", application, done ? "deletion begins" : done.error().message, by));
+}
+
+void Teald::wake(const std::string& application) { queue_.add(application, world_.wall.now()); }
+
+std::optional<Time> Teald::next_due() const {
+  const auto due = queue_.next_due();
+  return due ? std::optional{std::max(world_.wall.when(*due), world_.timeline.now())} : std::nullopt;
+}
+
+bool Teald::run_ready() {
+  for (bool busy = true; busy && !dead_;) {
+    busy = false;
+    for (auto& name : queue_.take_due(world_.wall.now())) {
+      spawn(work(name));
+      busy = true;
+    }
+    loop_->restart();
+    while (!dead_ && loop_->poll_one() != 0) busy = true;
+  }
+  return !dead_;
+}
+
+awaitable<void> Teald::work(std::string name) {
+  ++passes_;
+  world_.monitors->pass_begins(name);
+  const auto again = co_await reconciler_->reconcile(name);
+  queue_.done(name, again);
+}
+
+}  // namespace teal::simulation

@@ -1,0 +1,68 @@
+// One life of teald: the production reconciler and its queue, on virtual time. Killed, it leaves nothing but the store.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "controllers/reconciler.hpp"
+#include "controllers/work_queue.hpp"
+#include "tests/simulation/disturbed.hpp"
+#include "tests/simulation/probes.hpp"
+
+namespace teal::simulation {
+
+class Teald {
+ public:
+  Teald(World& world, Memory& memory, int life);
+  ~Teald();
+  Teald(const Teald&) = delete;
+  Teald& operator=(const Teald&) = delete;
+
+  // Loads the store and looks at everything.
+  void start();
+  // Runs what can run now. False once it is dead.
+  [[nodiscard]] bool run_ready();
+  // When its next pass is due, in the world's time.
+  [[nodiscard]] std::optional<Time> next_due() const;
+  void wake(const std::string& application);
+  void kill() { dead_ = true; }
+  [[nodiscard]] bool is_dead() const { return dead_; }
+
+  // A file changed; told until the store has it.
+  void manifests(std::vector<ManifestState> files, bool complete);
+  void ask(const std::string& application, Verb verb, const std::string& by);
+  void apply(const Application& application, const std::string& by);
+  void remove(const std::string& application, const std::string& by);
+
+  [[nodiscard]] const Board& board() const { return board_; }
+  [[nodiscard]] int passes() const { return passes_; }
+
+ private:
+  boost::asio::awaitable<void> load();
+  boost::asio::awaitable<void> work(std::string name);
+  boost::asio::awaitable<void> take_manifests(std::vector<ManifestState> files, bool complete);
+  boost::asio::awaitable<void> do_ask(std::string application, VerbRequest request);
+  boost::asio::awaitable<void> do_apply(Application application, std::string by);
+  boost::asio::awaitable<void> do_remove(std::string application, std::string by);
+  void spawn(boost::asio::awaitable<void> task);
+
+  World& world_;
+  int life_;
+  std::unique_ptr<boost::asio::io_context> loop_;
+  Way way_;
+  std::unique_ptr<Engine> engine_;
+  std::map<std::string, std::unique_ptr<LoadBalancer>> balancers_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Secrets> secrets_;
+  std::unique_ptr<Telemetry> telemetry_;
+  Probes probes_;
+  Board board_{1};
+  WorkQueue queue_;
+  std::unique_ptr<Reconciler> reconciler_;
+  bool dead_ = false;
+  int passes_ = 0;
+};
+
+}  // namespace teal::simulation

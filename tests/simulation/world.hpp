@@ -1,0 +1,113 @@
+// What is there whether teald runs or not: engine, load balancers, store, files and clocks, with all that goes wrong
+// with them. The models are the fakes of tests/support, held to the same contract suites as the real adapters.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/simulation/fault.hpp"
+#include "tests/simulation/monitors/monitors.hpp"
+#include "tests/simulation/random.hpp"
+#include "tests/simulation/scenario.hpp"
+#include "tests/simulation/timeline.hpp"
+
+namespace teal::simulation {
+
+// What happened, for people when `keep`, and as a hash in any case.
+class Trace {
+ public:
+  bool keep = false;
+  void say(Time now, const std::string& line);
+  void mark(Time now, std::string_view what) {
+    hash_.add(now.time_since_epoch().count());
+    hash_.add(what);
+  }
+  [[nodiscard]] const std::vector<std::string>& lines() const { return lines_; }
+  [[nodiscard]] std::uint64_t hash() const { return hash_.value(); }
+
+ private:
+  std::vector<std::string> lines_;
+  Hash hash_;
+};
+
+// How one container is to its users, once it runs.
+struct Profile {
+  Duration healthy_after{300};
+  std::optional<Duration> breaks_after;
+  bool never = false;
+  bool hangs = false;
+  Time flaps_until{};
+};
+
+class World {
+ public:
+  explicit World(const Scenario& scenario);
+
+  Timeline timeline;
+  WallClock wall{timeline};
+  Faults faults;
+  FakeEngine engine{timeline};
+  std::map<std::string, std::unique_ptr<FakeLoadBalancer>> balancers;
+  FakeStore store;
+  std::unique_ptr<Monitors> monitors;
+  Trace trace;
+  std::map<std::string, std::string> files;  // manifests, by path
+  std::set<std::string> passed;              // ids of containers whose check has passed `successes` times in a row
+  std::function<void(const std::string& application)> on_event;  // what teald's watches tell
+  std::function<void()> on_crash;
+
+  std::vector<std::string> granted;  // who asked for the verbs that were granted
+
+  // Counts of what faults did, which explain side effects.
+  int ended_by_fault = 0;
+
+  [[nodiscard]] std::optional<Phase> phase(const std::string& application) const;
+  [[nodiscard]] bool is_away(const std::string& part) const;  // engine, store, or a load balancer's name
+  [[nodiscard]] bool slots_full() const { return timeline.now() < slots_free_at_; }
+  // What a probe of this container sees now; none: well.
+  [[nodiscard]] std::optional<std::string> ailment(const std::string& id);
+  [[nodiscard]] bool serves(const std::string& load_balancer, const std::string& backend);
+  // Brings what follows from time and truth up to date, and tells teald's watches and the monitors.
+  void refresh();
+  // The next moment at which something happens by itself.
+  [[nodiscard]] std::optional<Time> next();
+  void strike(Fault fault, const std::string& application);
+  // No more faults, and what they left behind is mended as far as it is not Teal's to mend.
+  void heal();
+  void say(const std::string& line) { trace.say(timeline.now(), line); }
+
+ private:
+  FakeEngine::Behaviour script(const ContainerSpec& spec);
+  FakeEngine::Behaviour script_job(const ContainerSpec& spec);
+  FakeEngine::Behaviour script_replica(const ContainerSpec& spec);
+  void away(const std::string& part, Duration lasts);
+  void end_one(Fault fault, const std::string& application);
+  void linger(const std::string& application);
+  [[nodiscard]] std::optional<std::string> any_container(const std::string& application, bool jobs);
+  [[nodiscard]] bool is_well(const FakeEngine::Stored& stored) const;
+  void wake_at_turns(const Profile& profile);
+  void notify(const std::string& application);
+  void set_health(const std::string& address, bool healthy);
+
+  struct Known {
+    std::string application;
+    ContainerState state = ContainerState::Created;
+    std::string address;
+  };
+
+  Random random_;
+  std::map<std::string, Profile> profiles_;  // by container name
+  std::map<std::string, Known> known_;       // by id
+  std::map<std::string, bool> health_;       // by address
+  std::map<std::string, Time> back_at_;      // by part
+  std::map<std::string, Time> sick_until_;   // by application: a dependency is down
+  Time slots_free_at_{};
+};
+
+}  // namespace teal::simulation

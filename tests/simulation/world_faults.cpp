@@ -1,0 +1,146 @@
+// Faults that come at any time.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tests/simulation/world.hpp"
+
+namespace teal::simulation {
+
+using namespace std::chrono_literals;
+
+void World::away(const std::string& part, Duration lasts) {
+  back_at_[part] = timeline.now() + lasts;
+  timeline.in(lasts, Timeline::world, [] {});
+}
+
+std::optional<std::string> World::any_container(const std::string& application, bool jobs) {
+  std::vector<std::string> names;
+  for (const auto& [name, stored] : engine.containers()) {
+    if (stored.seen.application != application || stored.seen.state != ContainerState::Running) continue;
+    if (stored.seen.role == Role::Serve || jobs) names.push_back(name);
+  }
+  if (names.empty()) return std::nullopt;
+  return random_.pick(names);
+}
+
+void World::end_one(Fault fault, const std::string& application) {
+  const auto name = any_container(application, fault != Fault::ReplicaDies && fault != Fault::ReplicaHangs);
+  if (!name) return;
+  say(fmt::format("fault: {} {}", to_string(fault), *name));
+  faults.struck(fault, phase(application));
+  switch (fault) {
+    case Fault::ReplicaDies:
+      ++ended_by_fault;
+      return engine.end(*name, random_.one_in(2) ? 137 : random_.below(2), true, random_.one_in(4));
+    case Fault::ReplicaHangs:
+      profiles_[*name].hangs = true;
+      return engine.hang(*name);
+    case Fault::ContainerRemoved:
+      ++ended_by_fault;
+      return engine.vanish(*name);
+    case Fault::HealthFlaps:
+      profiles_[*name].flaps_until = timeline.now() + random_.between(Duration{10s}, Duration{90s});
+      for (int i = 0; i < 30; ++i) timeline.in(i * 3s, Timeline::world, [] {});
+      return;
+    default:  // ExitCodeLies
+      ++ended_by_fault;
+      return random_.one_in(2) ? engine.end(*name, 0, false) : engine.end_with_a_lie(*name, 0, 1);
+  }
+}
+
+// Clients that stay long, or have just come.
+void World::linger(const std::string& application) {
+  for (const auto& [name, balancer] : balancers) {
+    for (const auto* pool : {"_api", "_web"}) {
+      balancer->open_session(application + pool, random_.between(Duration{1s}, Duration{120s}));
+    }
+  }
+}
+
+void World::strike(Fault fault, const std::string& application) {
+  const auto now = timeline.now();
+  const auto here = phase(application);
+  const auto struck = [&](const std::string& what) {
+    say(fmt::format("fault: {} {}", to_string(fault), what));
+    faults.struck(fault, here);
+  };
+  const auto& balancer = random_.one_in(3) ? "edge2" : "edge";
+  switch (fault) {
+    case Fault::ReplicaDies:
+    case Fault::ReplicaHangs:
+    case Fault::ContainerRemoved:
+    case Fault::ExitCodeLies:
+    case Fault::HealthFlaps:
+      return end_one(fault, application);
+    case Fault::EngineRestarts:
+      struck("");
+      for (const auto& [name, stored] : engine.containers()) {
+        ended_by_fault += stored.seen.state == ContainerState::Running ? 1 : 0;
+      }
+      away("engine", random_.between(Duration{100ms}, Duration{10s}));
+      return engine.restart();
+    case Fault::EngineForgets:
+      struck("");
+      away("engine", random_.between(Duration{100ms}, Duration{10s}));
+      return engine.forget_events();
+    case Fault::EngineAway:
+      struck("");
+      return away("engine", random_.between(Duration{1s}, Duration{90s}));
+    case Fault::BalancerForgets:
+      struck(balancer);
+      return balancers.at(balancer)->reload();
+    case Fault::BalancerRestarts:
+      struck(balancer);
+      away(balancer, random_.between(Duration{10ms}, Duration{3s}));
+      return balancers.at(balancer)->restart();
+    case Fault::BalancerAway:
+      struck(balancer);
+      return away(balancer, random_.between(Duration{1s}, Duration{90s}));
+    case Fault::SlotFull:
+      struck("");
+      slots_free_at_ = now + random_.between(Duration{5s}, Duration{120s});
+      return;
+    case Fault::DependencyDown: {
+      struck(application);
+      const auto lasts = random_.between(Duration{2s}, Duration{120s});
+      sick_until_[application] = now + lasts;
+      return timeline.in(lasts, Timeline::world, [] {});
+    }
+    case Fault::SessionsLinger:
+      struck(application);
+      return linger(application);
+    case Fault::ClockForward:
+    case Fault::ClockBack: {
+      auto by = random_.one_in(4) ? random_.between(Duration{1min}, Duration{60min})
+                                  : random_.between(Duration{10ms}, Duration{30s});
+      if (fault == Fault::ClockBack) by = -by;
+      struck(fmt::format("by {} ms", by.count()));
+      return wall.jump(by);
+    }
+    case Fault::Crash:
+      struck("");
+      return on_crash();
+    case Fault::StoreAway:
+      struck("");
+      return away("store", random_.between(Duration{100ms}, Duration{60s}));
+    default:
+      return;  // not of this kind
+  }
+}
+
+void World::heal() {
+  say("--- the faults are over ---");
+  faults.stop();
+  back_at_.clear();
+  sick_until_.clear();
+  slots_free_at_ = {};
+  for (auto& [name, profile] : profiles_) {
+    profile.never = false;
+    profile.hangs = false;
+    profile.breaks_after.reset();
+    profile.flaps_until = {};
+  }
+}
+
+}  // namespace teal::simulation
