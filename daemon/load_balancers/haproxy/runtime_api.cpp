@@ -103,4 +103,15 @@ Result<void> judge(std::string_view answer) {
   return Error{code, "HAProxy: " + shown(text)};
 }
 
+std::string process_of(std::string_view info) {
+  std::string process;
+  for (const std::string_view key : {"\nPid: ", "\nStart_time_sec: "}) {
+    const auto from = info.find(key);
+    if (from == std::string_view::npos) continue;
+    const auto text = info.substr(from + key.size());
+    process += std::string{text.substr(0, text.find_first_not_of("0123456789"))} + ' ';
+  }
+  return process;
+}
+
 }  // namespace teal::haproxy

@@ -114,7 +114,8 @@ Result<AdminStates> admin_states(const std::vector<std::string_view>& lines, std
 
 Result<Server> read_server(const Table& table, const std::vector<std::string_view>& row, const AdminStates& admin) {
   Server server;
-  server.name = std::string{table.cell(row, "svname")};
+  server.name = unquoted(table.cell(row, "svname"));
+  if (server.name.empty() || server.name != table.cell(row, "svname")) return garbled("a server's name");
   server.address = unquoted(table.cell(row, "addr"));
   const auto state = admin.find(table.cell(row, "svname"));
   if (state == admin.end()) return garbled("a server without a state");
@@ -128,7 +129,7 @@ Result<Server> read_server(const Table& table, const std::vector<std::string_vie
   const auto check = table.cell(row, "check_status");
   server.check_passed = passed(check) && !status.starts_with("DOWN");
   const auto words = unquoted(table.cell(row, "last_chk"));
-  server.check = fmt::format("{} {}{}", status, check, words.empty() ? "" : " " + words);
+  server.check = fmt::format("{} {}{}", unquoted(status), unquoted(check), words.empty() ? "" : " " + words);
 
   std::uint64_t sessions = 0;
   for (const auto* column : {"scur", "qcur"}) {

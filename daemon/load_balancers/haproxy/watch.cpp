@@ -14,19 +14,6 @@ using namespace std::chrono_literals;
 constexpr Duration interval = 100ms;
 constexpr Duration deadline = 1s;
 
-// Which process answers: a reload or restart changes it. In a container every HAProxy has the same process id, so its
-// start counts too.
-std::string process_of(std::string_view info) {
-  std::string process;
-  for (const std::string_view key : {"\nPid: ", "\nStart_time_sec: "}) {
-    const auto from = info.find(key);
-    if (from == std::string_view::npos) continue;
-    const auto text = info.substr(from + key.size());
-    process += std::string{text.substr(0, text.find_first_not_of("0123456789"))} + ' ';
-  }
-  return process;
-}
-
 }  // namespace
 
 boost::asio::awaitable<void> watch_haproxy(HaproxyWatch watch) {
@@ -36,7 +23,7 @@ boost::asio::awaitable<void> watch_haproxy(HaproxyWatch watch) {
   for (;;) {
     auto info = co_await haproxy::ask(watch.socket_path, "show info", deadline);
     if (!info && info.error().code == ErrorCode::cancelled) co_return;
-    auto now = info ? process_of(*info) : std::string{};
+    auto now = info ? haproxy::process_of(*info) : std::string{};
     if (info && now.empty()) info = Error{ErrorCode::invalid, "no HAProxy answers at " + watch.socket_path};
     if (info) {
       if (process != now) {

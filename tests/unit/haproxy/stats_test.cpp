@@ -51,6 +51,18 @@ TEST(HaproxyStats, ReadsOneServer) {
   EXPECT_EQ(server.check, "UP L7OK Layer7 check passed");
 }
 
+TEST(HaproxyStats, ShowsOnlyPrintableWords) {  // found by tests/fuzz
+  const auto server = only_server(answer(0, "UP\x1b[2J", "L7OK\x7f",
+                                         "a\x01\xff"
+                                         "b"));
+  EXPECT_EQ(server.check, "UP[2J L7OK ab");
+  const auto hostile =
+      state_header + state_row("a\x1b", 0) + "\n" + stat_header + stat_row("a\x1b", "UP", "L7OK") + "\n";
+  const auto servers = parse_servers(hostile);
+  ASSERT_FALSE(servers);
+  EXPECT_EQ(servers.error().message, "HAProxy's answer is not understood: a server's name");
+}
+
 TEST(HaproxyStats, TellsTakingTrafficFromPassingTheCheck) {
   struct Case {
     int mask;
