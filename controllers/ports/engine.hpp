@@ -4,6 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -53,6 +54,16 @@ struct Image {
   bool operator==(const Image&) const = default;
 };
 
+// How far a pull is. Layers become known one by one, so the totals grow.
+struct PullProgress {
+  int layers_done = 0;
+  int layers = 0;
+  std::uint64_t bytes_done = 0;  // downloaded
+  std::uint64_t bytes = 0;
+
+  bool operator==(const PullProgress&) const = default;
+};
+
 struct ContainerSpec {
   std::string name;
   std::string image_id;
@@ -88,6 +99,15 @@ class Engine {
   [[nodiscard]] virtual boost::asio::awaitable<Result<Image>> image(std::string reference) = 0;
   // Errors: not_found (no such repository or tag), denied, unavailable, timed_out. An error in the stream is an error.
   [[nodiscard]] virtual boost::asio::awaitable<Result<Image>> pull(std::string reference) = 0;
+  // Of the pull of this reference that is under way; none: there is none, or nothing is known of it.
+  [[nodiscard]] virtual std::optional<PullProgress> pulling(const std::string& /*reference*/) const {
+    return std::nullopt;
+  }
+  // Takes an image's names and, when nothing uses it any more, the image. Already gone is success. Errors: conflict (a
+  // container was made from it).
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> remove_image(std::string /*id*/) {
+    co_return Error{ErrorCode::invalid, "this engine removes no images"};
+  }
 
   // Returns the id. Errors: conflict (the name is taken: the atomic guard against doing it twice), invalid, not_found
   // (image).

@@ -33,8 +33,8 @@ struct Client::State {
     Deadline until;
   };
 
-  State(asio::any_io_executor its_executor, Endpoint its_endpoint)
-      : executor(std::move(its_executor)), endpoint(std::move(its_endpoint)) {}
+  State(asio::any_io_executor its_executor, Endpoint its_endpoint, TlsFiles its_files)
+      : executor(std::move(its_executor)), endpoint(std::move(its_endpoint)), files(std::move(its_files)) {}
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() {
@@ -62,7 +62,7 @@ struct Client::State {
     if (endpoint.unix_socket) co_return co_await connect_unix(endpoint.path, deadline);
     if (!endpoint.tls) co_return co_await connect_tcp(endpoint.host, endpoint.port, deadline);
     if (!trust) {
-      auto made = make_tls_context();
+      auto made = make_tls_context(files);
       if (!made) co_return made.error();
       trust = std::move(*made);
     }
@@ -80,12 +80,13 @@ struct Client::State {
 
   asio::any_io_executor executor;
   Endpoint endpoint;
+  TlsFiles files;
   TlsContextPtr trust;  // made at the first use
   std::deque<Idle> idle;
 };
 
-Client::Client(asio::any_io_executor executor, Endpoint endpoint)
-    : state_(std::make_shared<State>(std::move(executor), std::move(endpoint))) {}
+Client::Client(asio::any_io_executor executor, Endpoint endpoint, TlsFiles tls)
+    : state_(std::make_shared<State>(std::move(executor), std::move(endpoint), std::move(tls))) {}
 Client::~Client() = default;
 Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/runtime/tls_files.hpp"
 #include "manifests/result.hpp"
 #include "manifests/time.hpp"
 
@@ -57,7 +58,7 @@ struct Response {
 
 class Client {
  public:
-  Client(boost::asio::any_io_executor executor, Endpoint endpoint);
+  Client(boost::asio::any_io_executor executor, Endpoint endpoint, TlsFiles tls = {});
   ~Client();
   Client(Client&&) noexcept;
   Client& operator=(Client&&) noexcept;

@@ -159,14 +159,27 @@ class TlsStream final : public Stream, public std::enable_shared_from_this<TlsSt
 
 }  // namespace
 
-Result<TlsContextPtr> make_tls_context() {
+Result<TlsContextPtr> make_tls_context(const TlsFiles& files) {
   ERR_clear_error();
   SSL_CTX* handle = SSL_CTX_new(TLS_client_method());
   if (handle == nullptr) return Error{ErrorCode::unavailable, "TLS: " + complaint()};
   auto context = std::make_shared<TlsContext>(handle);
   SSL_CTX_set_verify(handle, SSL_VERIFY_PEER, nullptr);
-  if (SSL_CTX_set_min_proto_version(handle, TLS1_2_VERSION) != 1 || SSL_CTX_set_default_verify_paths(handle) != 1) {
+  if (SSL_CTX_set_min_proto_version(handle, TLS1_2_VERSION) != 1 ||
+      (files.authorities.empty() && SSL_CTX_set_default_verify_paths(handle) != 1)) {
     return Error{ErrorCode::unavailable, "the system's certificate authorities cannot be read: " + complaint()};
+  }
+  if (!files.authorities.empty() && SSL_CTX_load_verify_file(handle, files.authorities.c_str()) != 1) {
+    return Error{ErrorCode::invalid, fmt::format("certificate authorities of {}: {}", files.authorities, complaint())};
+  }
+  if (!files.certificate.empty()) {
+    if (SSL_CTX_use_certificate_chain_file(handle, files.certificate.c_str()) != 1) {
+      return Error{ErrorCode::invalid, fmt::format("client certificate {}: {}", files.certificate, complaint())};
+    }
+    if (SSL_CTX_use_PrivateKey_file(handle, files.key.c_str(), SSL_FILETYPE_PEM) != 1) {
+      return Error{ErrorCode::invalid, fmt::format("key {} of client certificate {}: {}", files.key, files.certificate,
+                                                   complaint())};
+    }
   }
   SSL_CTX_set_options(handle, SSL_OP_NO_RENEGOTIATION);
   ERR_clear_error();

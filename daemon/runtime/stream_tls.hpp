@@ -11,14 +11,16 @@
 #include <string>
 
 #include "daemon/runtime/stream.hpp"
+#include "daemon/runtime/tls_files.hpp"
 
 namespace teal {
 
 class TlsContext;
 using TlsContextPtr = std::shared_ptr<TlsContext>;
 
-// The authorities as they are now. Errors: unavailable (they cannot be read).
-[[nodiscard]] Result<TlsContextPtr> make_tls_context();
+// The files as they are now. Errors: unavailable (the system's authorities cannot be read), invalid (a file of `files`
+// cannot; it is named).
+[[nodiscard]] Result<TlsContextPtr> make_tls_context(const TlsFiles& files = {});
 
 // Connects, shakes hands and verifies, all within the deadline. Errors: denied (the certificate is not good for this
 // host, with OpenSSL's reason), unavailable, timed_out, cancelled.

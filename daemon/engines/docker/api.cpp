@@ -61,8 +61,10 @@ asio::awaitable<Result<json::value>> Api::get(std::string operation, std::string
 
 asio::awaitable<Result<http::Response>> Api::stream(std::string operation, std::string method, std::string target,
                                                     Duration idle, Duration total,
-                                                    std::function<bool(std::string_view)> on_data) {
+                                                    std::function<bool(std::string_view)> on_data,
+                                                    http::Headers headers) {
   http::Request request;
+  request.headers = std::move(headers);
   request.method = std::move(method);
   request.target = std::string{api_version} + target;
   const auto begun = SteadyClock::now();

@@ -12,6 +12,7 @@
 #include "daemon/engines/docker/events.hpp"
 #include "daemon/engines/docker/inspect.hpp"
 #include "daemon/engines/docker/log_frames.hpp"
+#include "daemon/engines/docker/puller.hpp"
 
 namespace teal {
 namespace {
@@ -22,8 +23,6 @@ using namespace std::chrono_literals;
 using docker::Field;
 
 constexpr Duration change_deadline = 60s;  // create, start, signal, remove: dockerd is slow when its disk is
-constexpr Duration pull_silence = 120s;
-constexpr Duration pull_deadline = 60min;
 constexpr Duration logs_deadline = 60s;
 
 Time system_now() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
@@ -31,12 +30,18 @@ Time system_now() { return std::chrono::floor<Duration>(std::chrono::system_cloc
 class DockerEngine final : public Engine {
  public:
   DockerEngine(asio::any_io_executor executor, DockerOptions options)
-      : api_(std::move(executor), std::move(options.endpoint), options.telemetry), owner_(std::move(options.owner)) {}
+      : api_(std::move(executor), std::move(options.endpoint), options.telemetry),
+        owner_(std::move(options.owner)),
+        puller_(api_, options.registry) {}
 
   asio::awaitable<Result<std::vector<Container>>> list(std::string application,
                                                        std::optional<Time> history_since) override;
   asio::awaitable<Result<Image>> image(std::string reference) override;
   asio::awaitable<Result<Image>> pull(std::string reference) override;
+  std::optional<PullProgress> pulling(const std::string& reference) const override {
+    return puller_.progress(reference);
+  }
+  asio::awaitable<Result<void>> remove_image(std::string id) override;
   asio::awaitable<Result<std::string>> create(ContainerSpec spec) override;
   asio::awaitable<Result<void>> start(std::string id) override;
   asio::awaitable<Result<void>> signal(std::string id, std::string signal) override;
@@ -58,6 +63,7 @@ class DockerEngine final : public Engine {
 
   docker::Api api_;
   std::string owner_;
+  docker::Puller puller_;
   docker::Witness witness_;
   std::optional<bool> bounds_logs_;
 };
@@ -140,40 +146,17 @@ asio::awaitable<Result<Image>> DockerEngine::image(std::string reference) {
 }
 
 asio::awaitable<Result<Image>> DockerEngine::pull(std::string reference) {
-  const auto parts = docker::parse_reference(reference);
-  const auto tag = !parts.digest.empty() ? parts.digest : !parts.tag.empty() ? parts.tag : std::string{"latest"};
-  const auto target =
-      fmt::format("/images/create?fromImage={}&tag={}", http::encode(parts.repository), http::encode(tag));
-  docker::Lines lines;
-  std::string failure;
-  std::optional<Error> broken;
-  // A 200 proves nothing: the engine reports a failure in the stream, on any of its lines.
-  auto read = [&](std::string_view piece) {
-    const auto whole = lines.feed(piece);
-    if (!whole) {
-      broken = whole.error();
-      return false;
-    }
-    for (const auto& line : *whole) {
-      const auto parsed = docker::parse_json(line);
-      if (!parsed) {
-        broken = parsed.error();
-        return false;
-      }
-      const Field root{*parsed};
-      if (const auto text = root["error"].text()) failure = *text;
-      if (failure.empty()) failure = root["errorDetail"]["message"].text().value_or("");
-    }
-    return true;
-  };
-  std::function<bool(std::string_view)> sink = read;
-  const auto response = co_await api_.stream("pull", "POST", target, pull_silence, pull_deadline, std::move(sink));
+  const auto pulled = co_await puller_.pull(reference);
+  if (!pulled) co_return pulled.error();
+  co_return co_await image(std::move(reference));
+}
+
+asio::awaitable<Result<void>> DockerEngine::remove_image(std::string id) {
+  const auto target = fmt::format("/images/{}?force=0", http::encode(id));
+  const auto response = co_await api_.call("remove_image", "DELETE", target, change_deadline);
   if (!response) co_return response.error();
-  if (response->status != 200) co_return docker::pull_failure(docker::message_of(*response));
-  if (failure.empty() && !broken) (void)read("\n");  // a last line without its end
-  if (!failure.empty()) co_return docker::pull_failure(failure);
-  if (broken) co_return *broken;
-  co_return co_await image(reference);
+  if (response->status != 200 && response->status != 404) co_return docker::refusal(*response);
+  co_return Result<void>{};
 }
 
 asio::awaitable<bool> DockerEngine::bounds_logs() {

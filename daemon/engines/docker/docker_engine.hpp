@@ -6,6 +6,7 @@
 #include <string>
 
 #include "controllers/ports/engine.hpp"
+#include "controllers/ports/registry.hpp"
 #include "controllers/ports/telemetry.hpp"
 #include "daemon/runtime/http_client.hpp"
 
@@ -15,6 +16,7 @@ struct DockerOptions {
   http::Endpoint endpoint;
   std::string owner;               // only containers with this teal.owner are seen or touched
   Telemetry* telemetry = nullptr;  // outlives the engine
+  Registry* registry = nullptr;    // whom it pulls as; outlives the engine. Null: nobody in particular
 };
 
 // Connects at the first call. The engine outlives every call under way.

@@ -1,0 +1,213 @@
+#include "daemon/registries/registries.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "daemon/registries/cosign/signature.hpp"
+#include "daemon/registries/digest.hpp"
+#include "daemon/registries/docker_config/docker_config.hpp"
+#include "daemon/registries/ecr/ecr_host.hpp"
+#include "daemon/registries/ecr/ecr_tokens.hpp"
+#include "daemon/registries/image_name.hpp"
+#include "daemon/registries/registry_client.hpp"
+#include "daemon/runtime/blocking_pool.hpp"
+
+namespace teal {
+namespace {
+
+using boost::asio::awaitable;
+
+std::string missing_entry(const std::string& host) {
+  const bool ecr = parse_ecr_host(host).has_value();
+  return fmt::format("give teald.yaml an entry for it and restart teald: registries: [{{host: {}, {}}}]",
+                     ecr ? "\"*.dkr.ecr.*.amazonaws.com\"" : fmt::format("\"{}\"", host),
+                     ecr ? "ecr: {}" : "basic: {username: …, password: {fromFile: …}}");
+}
+
+class Registries final : public Registry {
+ public:
+  Registries(aws::Surroundings in, std::vector<RegistryRule> rules)
+      : in_(in), rules_(std::move(rules)), ecr_(std::move(in)) {}
+
+  awaitable<Result<RegistryLogin>> login(std::string reference) override {
+    const auto host = parse_image_name(reference).registry;
+    const auto* rule = rule_of(host);
+    if (rule == nullptr) {
+      RegistryLogin nobody;
+      nobody.server = host;
+      nobody.source = fmt::format("no name and password were sent, since teald.yaml has no entry for {}", host);
+      nobody.advice = missing_entry(host);
+      co_return nobody;
+    }
+    Result<RegistryLogin> login = RegistryLogin{};
+    if (const auto* ecr = std::get_if<EcrCredentials>(&rule->credentials)) {
+      login = co_await ecr_.login(host, *ecr);
+    } else if (const auto* basic = std::get_if<BasicCredentials>(&rule->credentials)) {
+      login = co_await basic_login(*basic, rule->host);
+    } else if (const auto* config = std::get_if<DockerConfigCredentials>(&rule->credentials)) {
+      login = co_await config_login(*config, host);
+    } else {
+      login->source = fmt::format("no name and password were sent: teald.yaml gives none for {}", rule->host);
+      login->advice = "add ecr, basic or dockerConfig to that entry";
+    }
+    if (login) login->server = host;
+    co_return login;
+  }
+
+  void refused(const std::string& reference) override { ecr_.forget(parse_image_name(reference).registry); }
+
+  awaitable<Result<std::string>> digest(std::string reference) override {
+    auto image = parse_image_name(reference);
+    if (image.tag.empty()) co_return image.digest;
+    auto login = co_await this->login(reference);
+    if (!login) co_return login.error();
+    const auto* rule = rule_of(image.registry);
+    auto tag = image.tag;
+    const auto tls = rule == nullptr ? std::nullopt : rule->tls;
+    RegistryClient client{in_.executor, std::move(image), std::move(*login), tls};
+    auto found = co_await client.digest(std::move(tag));
+    if (found) digests_[reference] = *found;
+    co_return found;
+  }
+
+  std::string last_digest(const std::string& reference) const override {
+    const auto found = digests_.find(reference);
+    return found == digests_.end() ? std::string{} : found->second;
+  }
+
+  bool wants_signature(const std::string& reference) const override {
+    const auto* rule = rule_of(parse_image_name(reference).registry);
+    return rule != nullptr && rule->cosign.has_value();
+  }
+
+  awaitable<Result<void>> verify(std::string reference, std::string digest) override {
+    auto image = parse_image_name(reference);
+    const auto* rule = rule_of(image.registry);
+    if (rule == nullptr || !rule->cosign) co_return Result<void>{};
+    const auto path = rule->cosign->public_key;
+    auto checked = co_await check_signature(std::move(image), reference, digest, *rule);
+    if (!checked) {
+      co_return within(fmt::format("{} at {} is not to run: its signature by the key {}", reference, digest, path),
+                       checked.error());
+    }
+    verified_.emplace(reference, digest);
+    co_return checked;
+  }
+
+  bool is_verified(const std::string& reference, const std::string& digest) const override {
+    return verified_.contains({reference, digest});
+  }
+
+ private:
+  [[nodiscard]] const RegistryRule* rule_of(const std::string& host) const {
+    const auto found = std::ranges::find_if(rules_, [&](const RegistryRule& rule) { return fits(rule.host, host); });
+    return found == rules_.end() ? nullptr : &*found;
+  }
+
+  static std::string source_of(const ValueSource& value) {
+    switch (value.kind) {
+      case ValueSource::Kind::Literal:
+        return "written in teald.yaml";
+      case ValueSource::Kind::File:
+        return "of " + value.text;
+      case ValueSource::Kind::Environment:
+        return fmt::format("of teald's variable {}", value.text);
+      case ValueSource::Kind::Exec:
+        return fmt::format("printed by {}", value.command.empty() ? "" : value.command.front());
+    }
+    return {};
+  }
+
+  awaitable<Result<RegistryLogin>> basic_login(BasicCredentials credentials, std::string host) {
+    const auto name = co_await in_.secrets->read(credentials.username);
+    if (!name) co_return within(fmt::format("registries {}: basic.username", host), name.error());
+    auto password = co_await in_.secrets->read(credentials.password);
+    if (!password) co_return within(fmt::format("registries {}: basic.password", host), password.error());
+    RegistryLogin login;
+    login.username = name->reveal();
+    login.password = std::move(*password);
+    login.source = fmt::format("the name and the password {}", source_of(credentials.password));
+    login.advice = "check both, and that they have not expired";
+    co_return login;
+  }
+
+  awaitable<Result<RegistryLogin>> config_login(DockerConfigCredentials rule, std::string host) {
+    auto path = rule.path.value_or("");
+    if (path.empty()) {
+      const auto folder = aws::variable(in_, "DOCKER_CONFIG");
+      path = (folder.empty() ? aws::home(in_) + "/.docker" : folder) + "/config.json";
+    }
+    const ValueSource file{ValueSource::Kind::File, path, {}};
+    const auto text = co_await in_.secrets->read(file);
+    if (!text) co_return within("dockerConfig", text.error());
+    const auto config = parse_docker_config(text->reveal(), path);
+    if (!config) co_return within("dockerConfig", config.error());
+    const auto own = config->helpers.find(host);
+    const auto helper = own != config->helpers.end() ? own->second : config->store;
+    RegistryLogin login;
+    if (!helper.empty()) {
+      const auto server = host == "docker.io" ? std::string{"https://index.docker.io/v1/"} : host;
+      auto work = [helper, server] { return ask_helper(helper, server); };
+      auto answer = co_await in_.pool->run(std::move(work));
+      if (!answer) co_return within(fmt::format("dockerConfig {}: credential helper", path), answer.error());
+      login = std::move(*answer);
+      login.source = fmt::format("the name and password of docker-credential-{}", helper);
+    }
+    const auto kept = config->logins.find(host);
+    if (login.is_anonymous() && kept != config->logins.end()) {
+      login = kept->second;
+      login.source = fmt::format("the name and password of {}", path);
+    }
+    if (login.is_anonymous())
+      login.source = fmt::format("no name and password were sent: {} knows none for {}", path, host);
+    login.advice = fmt::format("run docker login {} for that file", host);
+    co_return login;
+  }
+
+  awaitable<Result<void>> check_signature(ImageName image, std::string reference, std::string digest,
+                                          RegistryRule rule) {
+    const auto key = co_await aws::read_plain_file(in_, rule.cosign->public_key);
+    if (!key) co_return key.error();
+    if (!is_sha256_digest(digest)) {
+      co_return Error{ErrorCode::denied,
+                      "the image has no digest of a registry: pull it rather than loading it by hand"};
+    }
+    auto login = co_await this->login(reference);
+    if (!login) co_return login.error();
+    RegistryClient client{in_.executor, std::move(image), std::move(*login), rule.tls};
+    const auto manifest = co_await client.manifest(cosign::signature_tag(digest));
+    if (!manifest && manifest.error().code == ErrorCode::not_found) {
+      co_return Error{ErrorCode::denied,
+                      "there is none: sign it (cosign sign --key), or choose an image that is signed"};
+    }
+    if (!manifest) co_return manifest.error();
+    const auto signatures = cosign::read_signatures(*manifest);
+    if (!signatures) co_return signatures.error();
+    Result<void> verdict{};
+    for (const auto& one : *signatures) {
+      const auto payload = co_await client.blob(one.payload_digest);
+      if (!payload) co_return payload.error();
+      verdict = cosign::check(*payload, one, *key, digest);
+      if (verdict || verdict.error().code == ErrorCode::invalid) break;
+    }
+    co_return verdict;
+  }
+
+  aws::Surroundings in_;
+  std::vector<RegistryRule> rules_;
+  EcrTokens ecr_;
+  std::map<std::string, std::string> digests_;              // by reference
+  std::set<std::pair<std::string, std::string>> verified_;  // references and digests
+};
+
+}  // namespace
+
+std::unique_ptr<Registry> make_registries(aws::Surroundings in, std::vector<RegistryRule> rules) {
+  return std::make_unique<Registries>(std::move(in), std::move(rules));
+}
+
+}  // namespace teal

@@ -1,0 +1,31 @@
+// Runs another program to its end, for what it prints: credential helpers and the like. Blocks: for a BlockingPool.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "controllers/ports/secret.hpp"
+#include "manifests/result.hpp"
+#include "manifests/time.hpp"
+
+namespace teal {
+
+struct ProgramCall {
+  std::vector<std::string> command;  // a path, or a name that is looked for in PATH, first
+  Secret input;                      // its standard input
+  Duration deadline = std::chrono::seconds{30};
+  std::size_t most_output = 64 << 10;  // bytes
+};
+
+struct ProgramEnd {
+  int status = 0;    // exit status; 128 and the signal's number when one ended it
+  Secret output;     // standard output
+  Secret complaint;  // the first 1,000 bytes of standard error, which may quote secrets
+};
+
+// It runs in a process group of its own with teald's environment, without any of its descriptors. When the deadline
+// passes, or it prints too much, the whole group is killed. Errors: not_found, denied (it cannot be run), timed_out,
+// invalid (too much output), unavailable (no process or pipe to be had). No error holds what the program printed.
+[[nodiscard]] Result<ProgramEnd> run_program(const ProgramCall& call);
+
+}  // namespace teal

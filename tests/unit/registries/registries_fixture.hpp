@@ -1,0 +1,103 @@
+// Registries on a clock, an environment, a folder and an AWS of the test's own.
+#pragma once
+
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+
+#include "daemon/registries/registries.hpp"
+#include "daemon/runtime/blocking_pool.hpp"
+#include "daemon/secrets/secrets.hpp"
+#include "tests/support/await.hpp"
+#include "tests/support/aws_double.hpp"
+
+namespace teal::test {
+
+class StoppedClock final : public Clock {
+ public:
+  [[nodiscard]] Time now() const override { return time; }
+  Time time = parse_time("2026-11-22T12:00:00Z").value();
+};
+
+class RegistriesTest : public testing::Test {
+ protected:
+  RegistriesTest() {
+    std::string pattern = "/tmp/teal-registries-XXXXXX";
+    folder_ = ::mkdtemp(pattern.data());
+    set("HOME", folder_);
+    set("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:1");
+    set("AWS_ENDPOINT_URL", aws_.url());
+    aws_.accounts["AKIATEST"] = {"planted-secret-key", "", true};
+    aws_.roles = {role("app"), role("web")};
+  }
+  ~RegistriesTest() override { std::filesystem::remove_all(folder_); }
+
+  static std::string role(const std::string& name) { return "arn:aws:iam::123456789012:role/" + name; }
+  void set(const std::string& name, const std::string& value) { environment_[name] = value; }
+  void use_environment_keys() {
+    set("AWS_ACCESS_KEY_ID", "AKIATEST");
+    set("AWS_SECRET_ACCESS_KEY", "planted-secret-key");
+  }
+  std::string write(const std::string& name, const std::string& text, int mode = 0600) {
+    const auto path = folder_ + "/" + name;
+    std::filesystem::create_directories(std::filesystem::path{path}.parent_path());
+    std::ofstream{path} << text;
+    ::chmod(path.c_str(), static_cast<mode_t>(mode));
+    return path;
+  }
+  aws::Surroundings surroundings() {
+    aws::Surroundings in;
+    in.executor = loop_.get_executor();
+    in.variable = [this](const std::string& name) -> std::optional<std::string> {
+      const auto found = environment_.find(name);
+      return found == environment_.end() ? std::nullopt : std::optional{found->second};
+    };
+    in.clock = &clock_;
+    in.pool = &pool_;
+    in.secrets = secrets_.get();
+    in.container_host = aws_.url();
+    return in;
+  }
+  Registry& with(std::vector<RegistryRule> rules) {
+    registries_ = make_registries(surroundings(), std::move(rules));
+    return *registries_;
+  }
+  static RegistryRule ecr_rule(EcrCredentials ecr = {}) {
+    RegistryRule rule;
+    rule.host = "*.dkr.ecr.*.amazonaws.com";
+    rule.credentials = std::move(ecr);
+    return rule;
+  }
+  Result<RegistryLogin> login(const std::string& reference) { return await(loop_, registries_->login(reference)); }
+  // Nothing that is planted may be said to anybody.
+  static void expect_no_secret(const std::string& text) {
+    for (const auto* secret : {"planted", "session-of", "secret-of", "registry-pw", "web-token", "imds-token"}) {
+      EXPECT_THAT(text, testing::Not(testing::HasSubstr(secret)));
+    }
+  }
+  std::string refusal(const std::string& reference) {
+    const auto answer = login(reference);
+    EXPECT_FALSE(answer.has_value());
+    const auto text = answer ? std::string{} : answer.error().message;
+    expect_no_secret(text);
+    return text;
+  }
+
+  std::string folder_;
+  std::map<std::string, std::string> environment_;
+  StoppedClock clock_;
+  boost::asio::io_context loop_;
+  AwsDouble aws_{loop_, clock_};
+  BlockingPool pool_{2};
+  std::unique_ptr<Secrets> secrets_ = make_secrets(pool_);
+  std::unique_ptr<Registry> registries_;
+};
+
+inline const std::string ecr_image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/shop:1";
+
+}  // namespace teal::test
