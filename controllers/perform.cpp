@@ -93,9 +93,11 @@ class Performer {
   awaitable<Result<void>> operator()(const RemoveContainer& action) const {
     const auto engine = engine_in_use();
     if (!engine) co_return engine.error();
-    const auto log = co_await (*engine)->logs(action.id, kept_log_bytes);
+    // A little more than is kept, to see whether there is more.
+    const auto log = co_await (*engine)->logs(action.id, ports_.log_bytes + 4);
     if (log || log.error().code != ErrorCode::not_found) {
       auto text = log ? *log : fmt::format("(its output could not be read: {})\n", log.error().message);
+      if (log && log->size() > ports_.log_bytes) text = truncated_log(text, ports_.log_bytes);
       const auto kept =
           co_await ports_.store->keep_log(record_.application, action.revision, action.container, std::move(text));
       if (!kept) co_return within("keep its output", kept.error());

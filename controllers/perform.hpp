@@ -3,13 +3,12 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include "controllers/ports/kept_log.hpp"
 #include "controllers/ports/ports.hpp"
 #include "controllers/record.hpp"
 #include "controllers/rollout/action.hpp"
 
 namespace teal {
-
-constexpr std::size_t kept_log_bytes = 256 * 1024;  // of each container, from its end
 
 // `record` is what was committed before: the revisions that the action speaks of. Errors begin with the action's key.
 [[nodiscard]] boost::asio::awaitable<Result<void>> perform(const Ports& ports, const RolloutRecord& record,

@@ -8,6 +8,7 @@
 #include "controllers/ports/clock.hpp"
 #include "controllers/ports/engine.hpp"
 #include "controllers/ports/health.hpp"
+#include "controllers/ports/kept_log.hpp"
 #include "controllers/ports/load_balancer.hpp"
 #include "controllers/ports/secret.hpp"
 #include "controllers/ports/store.hpp"
@@ -31,8 +32,9 @@ struct Ports {
   Store* store = nullptr;
   Clock* clock = nullptr;
   Telemetry* telemetry = nullptr;
-  Analyst* analyst = nullptr;  // null: teald.yaml has no Prometheus
-  Tracer* tracer = nullptr;    // null: teald.yaml has no tracing
+  Analyst* analyst = nullptr;              // null: teald.yaml has no Prometheus
+  Tracer* tracer = nullptr;                // null: teald.yaml has no tracing
+  std::size_t log_bytes = kept_log_bytes;  // of each container, from its end, once it is gone
 
   // The engine that a spec names. Errors: invalid, naming those that teald.yaml has.
   [[nodiscard]] Result<Engine*> engine(const ApplicationSpec& spec) const;

@@ -70,12 +70,20 @@ class Store {
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> append(std::vector<Event> events) = 0;
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<StoredEvent>>> events(EventQuery query) = 0;
 
-  // Kept output of a container that is gone or going. `source` is its name (teal-shop-default-r7-1). Replaces.
+  // Kept output of a container that is gone or going. `source` is its name (teal-shop-default-r7-1). Replaces. Of a
+  // text that is too long for the store the end is kept, with a first line that says so.
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> keep_log(std::string application, int revision,
                                                                       std::string source, std::string text) = 0;
   // (source, text), by source. Empty when there is none.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<std::pair<std::string, std::string>>>> logs(
       std::string application, int revision) = 0;
+
+  // Takes kept logs away that are too old, then the oldest until all together are no larger than they may be; a part
+  // of them at a time. Never those of an application's newest rollout, nor of the revision that serves. `logs` then
+  // says when and why in their place. Returns how many it took.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::size_t>> prune_logs(Time /*now*/) {
+    co_return std::size_t{0};  // a store without limits
+  }
 
   // `webhook` is a name that teald gives it, never its address.
   [[nodiscard]] virtual boost::asio::awaitable<Result<ToldNotices>> told_notices(std::string webhook) = 0;

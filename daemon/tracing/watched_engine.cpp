@@ -33,6 +33,16 @@ class WatchedEngine final : public Engine {
     return CallWatch::run(watch_, std::move(about), engine_.pull(std::move(reference)));
   }
 
+  std::optional<PullProgress> pulling(const std::string& reference) const override {
+    return engine_.pulling(reference);
+  }
+
+  awaitable<Result<void>> remove_image(std::string id) override {
+    auto about = call("remove_image", CallKind::Changes);
+    about.attributes.emplace_back("container.image.id", id);
+    return CallWatch::run(watch_, std::move(about), engine_.remove_image(std::move(id)));
+  }
+
   // Of the specification only what everybody may see: its environment is full of secrets.
   awaitable<Result<std::string>> create(ContainerSpec spec) override {
     auto about = call("create", CallKind::Changes);

@@ -51,6 +51,7 @@ class WatchedStore final : public Store {
                                                                            int revision) override {
     return store_.logs(std::move(application), revision);
   }
+  awaitable<Result<std::size_t>> prune_logs(Time now) override { return store_.prune_logs(now); }
   awaitable<Result<ToldNotices>> told_notices(std::string webhook) override {
     return store_.told_notices(std::move(webhook));
   }

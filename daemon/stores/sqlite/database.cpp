@@ -19,7 +19,6 @@ constexpr std::int64_t kept_rollouts = 100;
 constexpr std::int64_t kept_events = 5000;
 constexpr std::int64_t kept_events_in_all = 100000;
 constexpr std::int64_t kept_migrated = 1000;
-constexpr std::size_t kept_log_bytes = 256 * 1024;
 
 std::int64_t milliseconds(Time time) { return time.time_since_epoch().count(); }
 
@@ -52,17 +51,10 @@ const std::string& created(const std::string& path) {
   return path;
 }
 
-// The last bytes of a text that may be valid UTF-8: never starts within a character.
-std::string_view tail(std::string_view text) {
-  if (text.size() <= kept_log_bytes) return text;
-  text.remove_prefix(text.size() - kept_log_bytes);
-  while (!text.empty() && (static_cast<unsigned char>(text.front()) & 0xC0) == 0x80) text.remove_prefix(1);
-  return text;
-}
-
 }  // namespace
 
-Database::Database(const std::string& path) : lock_(path + ".lock"), connection_(created(path)) {
+Database::Database(const std::string& path, LogLimits limits)
+    : lock_(path + ".lock"), connection_(created(path)), limits_(limits) {
   connection_.execute("PRAGMA journal_mode=WAL");
   connection_.execute("PRAGMA synchronous=FULL");
   connection_.execute("PRAGMA foreign_keys=ON");
@@ -251,25 +243,6 @@ std::vector<StoredEvent> Database::events(const EventQuery& query) {
     found.push_back(std::move(stored));
   }
   return {std::make_move_iterator(found.rbegin()), std::make_move_iterator(found.rend())};
-}
-
-void Database::keep_log(const std::string& application, int revision, const std::string& source,
-                        const std::string& text) {
-  Transaction transaction(connection_);
-  Statement(connection_,
-            "INSERT INTO logs VALUES (?, ?, ?, ?) ON CONFLICT (application, revision, source) DO UPDATE SET text = "
-            "excluded.text",
-            application, std::int64_t{revision}, source, tail(text))
-      .run();
-  transaction.commit();
-}
-
-std::vector<std::pair<std::string, std::string>> Database::logs(const std::string& application, int revision) {
-  std::vector<std::pair<std::string, std::string>> found;
-  Statement rows(connection_, "SELECT source, text FROM logs WHERE application = ? AND revision = ? ORDER BY source",
-                 application, std::int64_t{revision});
-  while (rows.next()) found.emplace_back(rows.text(0), rows.text(1));
-  return found;
 }
 
 }  // namespace teal::sqlite

@@ -10,13 +10,14 @@
 #include "controllers/ports/store.hpp"
 #include "daemon/stores/sqlite/connection.hpp"
 #include "daemon/stores/sqlite/lock_file.hpp"
+#include "daemon/stores/sqlite/log_limits.hpp"
 
 namespace teal::sqlite {
 
 class Database {
  public:
   // `path` is absolute; its folder exists.
-  explicit Database(const std::string& path);
+  Database(const std::string& path, LogLimits limits);
 
   [[nodiscard]] const std::string& owner() const { return owner_; }
   [[nodiscard]] std::vector<ApplicationRecord> applications();
@@ -35,6 +36,8 @@ class Database {
   void keep_log(const std::string& application, int revision, const std::string& source, const std::string& text);
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> logs(const std::string& application, int revision);
 
+  [[nodiscard]] std::size_t prune_logs(Time now);
+
   [[nodiscard]] ToldNotices told_notices(const std::string& webhook);
   void settle_notice(const std::string& webhook, const std::string& notice, std::int64_t settled);
 
@@ -46,6 +49,7 @@ class Database {
 
   LockFile lock_;
   Connection connection_;
+  LogLimits limits_;
   std::string owner_;
 };
 

@@ -109,6 +109,10 @@ class SqliteStore final : public Store {
     });
   }
 
+  awaitable<Result<std::size_t>> prune_logs(Time now) override {
+    return run([now](Database& database) { return database.prune_logs(now); });
+  }
+
   awaitable<Result<ToldNotices>> told_notices(std::string webhook) override {
     return run([webhook = std::move(webhook)](Database& database) { return database.told_notices(webhook); });
   }
@@ -142,7 +146,7 @@ class SqliteStore final : public Store {
   std::shared_ptr<Database> database_;
 };
 
-std::shared_ptr<Database> open(const std::string& path) {
+std::shared_ptr<Database> open(const std::string& path, LogLimits limits) {
   namespace fs = std::filesystem;
   std::error_code ignored;
   // One name for one file, so that a symlink does not get around the lock.
@@ -157,14 +161,14 @@ std::shared_ptr<Database> open(const std::string& path) {
   if (fs::is_directory(real, ignored)) {
     throw sqlite::Failure({ErrorCode::invalid, fmt::format("{}: is a folder, not a database file", path)});
   }
-  return std::make_shared<Database>(real.string());
+  return std::make_shared<Database>(real.string(), limits);
 }
 
 }  // namespace
 
-awaitable<Result<std::unique_ptr<Store>>> open_sqlite_store(BlockingPool& pool, std::string path) {
-  auto work = [path = std::move(path)] {
-    auto call = [&] { return open(path); };
+awaitable<Result<std::unique_ptr<Store>>> open_sqlite_store(BlockingPool& pool, std::string path, LogLimits limits) {
+  auto work = [path = std::move(path), limits] {
+    auto call = [&] { return open(path, limits); };
     return caught(call);
   };
   auto database = co_await pool.run(std::move(work));

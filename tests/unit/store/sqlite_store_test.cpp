@@ -254,18 +254,5 @@ TEST_F(SqliteStore, AnotherProgramHoldingTheFileIsWaitedFor) {
   sqlite3_close(other);
 }
 
-TEST_F(SqliteStore, LogsAreCutToTheirEndAtACharacter) {
-  auto store = open();
-  ASSERT_TRUE(store);
-  std::string text;
-  while (text.size() < 400 * 1024) text += "é日";
-  ASSERT_TRUE(wait((*store)->keep_log("shop", 1, "teal-shop-api-r1-0", text)));
-  const auto kept = wait((*store)->logs("shop", 1))->front().second;
-  EXPECT_LE(kept.size(), 256u * 1024);
-  EXPECT_GE(kept.size(), 256u * 1024 - 4);
-  EXPECT_EQ(text.substr(text.size() - kept.size()), kept);
-  EXPECT_NE(static_cast<unsigned char>(kept.front()) & 0xC0, 0x80);
-}
-
 }  // namespace
 }  // namespace teal
