@@ -105,7 +105,7 @@ class Engine {
   }
   // Takes an image's names and, when nothing uses it any more, the image. Already gone is success. Errors: conflict (a
   // container was made from it).
-  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> remove_image(std::string /*id*/) {
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> discard_image(std::string /*id*/) {
     co_return Error{ErrorCode::invalid, "this engine removes no images"};
   }
 

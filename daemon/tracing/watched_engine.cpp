@@ -37,10 +37,18 @@ class WatchedEngine final : public Engine {
     return engine_.pulling(reference);
   }
 
-  awaitable<Result<void>> remove_image(std::string id) override {
-    auto about = call("remove_image", CallKind::Changes);
+  awaitable<Result<void>> discard_image(std::string id) override {
+    auto about = call("discard_image", CallKind::Changes);
     about.attributes.emplace_back("container.image.id", id);
-    return CallWatch::run(watch_, std::move(about), engine_.remove_image(std::move(id)));
+    return CallWatch::run(watch_, std::move(about), engine_.discard_image(std::move(id)));
+  }
+
+  std::optional<PullProgress> pulling(const std::string& reference) const override {
+    return engine_.pulling(reference);
+  }
+
+  awaitable<Result<void>> discard_image(std::string id) override {
+    return CallWatch::run(watch_, call("discard_image", CallKind::Changes), engine_.discard_image(std::move(id)));
   }
 
   // Of the specification only what everybody may see: its environment is full of secrets.

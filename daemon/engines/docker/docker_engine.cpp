@@ -41,7 +41,7 @@ class DockerEngine final : public Engine {
   std::optional<PullProgress> pulling(const std::string& reference) const override {
     return puller_.progress(reference);
   }
-  asio::awaitable<Result<void>> remove_image(std::string id) override;
+  asio::awaitable<Result<void>> discard_image(std::string id) override;
   asio::awaitable<Result<std::string>> create(ContainerSpec spec) override;
   asio::awaitable<Result<void>> start(std::string id) override;
   asio::awaitable<Result<void>> signal(std::string id, std::string signal) override;
@@ -151,9 +151,9 @@ asio::awaitable<Result<Image>> DockerEngine::pull(std::string reference) {
   co_return co_await image(std::move(reference));
 }
 
-asio::awaitable<Result<void>> DockerEngine::remove_image(std::string id) {
+asio::awaitable<Result<void>> DockerEngine::discard_image(std::string id) {
   const auto target = fmt::format("/images/{}?force=0", http::encode(id));
-  const auto response = co_await api_.call("remove_image", "DELETE", target, change_deadline);
+  const auto response = co_await api_.call("discard_image", "DELETE", target, change_deadline);
   if (!response) co_return response.error();
   if (response->status != 200 && response->status != 404) co_return docker::refusal(*response);
   co_return Result<void>{};
