@@ -24,6 +24,7 @@
 #include "daemon/engines/docker/docker_events.hpp"
 #include "daemon/health_monitor.hpp"
 #include "daemon/load_balancers/haproxy/haproxy.hpp"
+#include "daemon/log_pruner.hpp"
 #include "daemon/manifest_watcher.hpp"
 #include "daemon/notifications/notifier.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
@@ -32,6 +33,7 @@
 #include "daemon/secrets/secrets.hpp"
 #include "daemon/stores/sqlite/sqlite_store.hpp"
 #include "daemon/wall_clock.hpp"
+#include "daemon/wiring.hpp"
 
 namespace teal {
 namespace {
@@ -71,6 +73,7 @@ class App {
     watch_world();
     for (auto& task : notifier_->tasks()) tasks_.spawn("notifications", std::move(task));
     tasks_.spawn("api", server_->run());
+    tasks_.spawn("kept logs", prune_kept_logs(*store_, clock_));
     ::sd_notify(0, "READY=1");
     log_.info(fmt::format("ready: {} applications on record, manifests in {}", reconciler_->names().size(),
                           config_.manifests));
@@ -78,7 +81,7 @@ class App {
 
   // Everything that can refuse to start, in the order in which it is needed.
   awaitable<Result<void>> open() {
-    auto store = co_await open_sqlite_store(store_pool_, config_.store.sqlite);
+    auto store = co_await open_sqlite_store(store_pool_, config_.store.sqlite, config_.logs);
     if (!store) co_return store.error();
     store_ = std::move(*store);
     auto owner = co_await store_->owner();
@@ -86,6 +89,7 @@ class App {
     owner_ = std::move(*owner);
 
     if (auto wired = wire_analyst(); !wired) co_return wired;
+    if (auto wired = wire_tracer(); !wired) co_return wired;
     wire_ports();
     Reconciler::Hooks hooks;
     hooks.spawn = [this](std::string name, awaitable<void> task) { tasks_.spawn(std::move(name), std::move(task)); };
@@ -112,9 +116,24 @@ class App {
     return Result<void>{};
   }
 
+  Result<void> wire_tracer() {
+    secrets_ = make_secrets(file_pool_);
+    if (!config_.tracing) return Result<void>{};
+    ExporterOptions world;
+    world.instance = owner_;
+    world.secrets = secrets_.get();
+    world.telemetry = &metrics_;
+    world.warn = [this](const std::string& problem) { log_.warning(problem); };
+    auto wired = wire_tracing(io_.get_executor(), *config_.tracing, clock_, std::move(world));
+    if (!wired) return wired.error();
+    tracing_ = std::move(*wired);
+    ports_.tracer = tracing_.tracer.get();
+    tasks_.spawn("tracing", tracing_.exporter->run());
+    return Result<void>{};
+  }
+
   void wire_ports() {
     health_ = make_health_monitor(io_.get_executor(), &metrics_, [this](std::string name) { dispatcher_.wake(name); });
-    secrets_ = make_secrets(file_pool_);
     for (const auto& engine : config_.engines) {
       DockerOptions options;
       options.endpoint = docker_endpoint(engine);
@@ -133,6 +152,7 @@ class App {
     ports_.health = health_.get();
     ports_.secrets = secrets_.get();
     ports_.store = store_.get();
+    ports_.log_bytes = static_cast<std::size_t>(config_.logs.max_entry);
     ports_.clock = &clock_;
     ports_.telemetry = &metrics_;
   }
@@ -144,24 +164,12 @@ class App {
     ports.clock = &clock_;
     ports.telemetry = &metrics_;
     ports.told = [this](const Event& event) { tell(event); };
-    std::vector<WebhookOptions> webhooks;
-    for (const auto& notification : config_.notifications) {
-      webhooks.push_back({notification.webhook_url, notification.secret, notification.format,
-                          {notification.on.begin(), notification.on.end()}});
-    }
-    notifier_ = std::make_unique<Notifier>(io_.get_executor(), std::move(ports), std::move(webhooks));
+    notifier_ = std::make_unique<Notifier>(io_.get_executor(), std::move(ports), webhooks_of(config_));
   }
 
   void tell(const Event& event) {
     log_.write(event.warning ? LogLevel::Warning : LogLevel::Info, event.application, event.reason, event.message);
     notifier_->told(event);
-  }
-
-  static http::Endpoint docker_endpoint(const EngineConfig& engine) {
-    http::Endpoint endpoint;
-    endpoint.unix_socket = true;
-    endpoint.path = engine.docker_socket;
-    return endpoint;
   }
 
   void wake_all() {
@@ -227,6 +235,7 @@ class App {
     ::sd_notify(0, "STOPPING=1");
     // Nothing has to be finished first: every intent is in the store, and the next start takes up from there.
     if (server_) server_->stop();
+    if (tracing_.exporter) co_await tracing_.exporter->flush(2s);
     tasks_.cancel();
     io_.stop();
   }
@@ -261,6 +270,7 @@ class App {
   std::unique_ptr<Secrets> secrets_;
   std::map<std::string, std::unique_ptr<Engine>> engines_;
   std::map<std::string, std::unique_ptr<LoadBalancer>> balancers_;
+  Tracing tracing_;
   Ports ports_;
   std::unique_ptr<Notifier> notifier_;
   std::unique_ptr<Reconciler> reconciler_;

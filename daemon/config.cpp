@@ -58,6 +58,11 @@ std::vector<std::string> unsupported_features(const DaemonConfig& config) {
     note(is_exec(url), path + ".url", "fromExec: use fromFile or fromEnv");
     note(secret && is_exec(*secret), path + ".secret", "fromExec: use fromFile or fromEnv");
   }
+  if (config.tracing) {
+    for (const auto& [name, source] : config.tracing->headers) {
+      note(is_exec(source), "tracing.otlp.headers." + name, "fromExec: use fromFile or fromEnv");
+    }
+  }
   return sentences;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,9 +11,11 @@
 
 #include "daemon/notifications/notification.hpp"
 #include "daemon/runtime/log.hpp"
+#include "daemon/stores/sqlite/log_limits.hpp"
 #include "manifests/application.hpp"
 #include "manifests/diagnostic.hpp"
 #include "manifests/result.hpp"
+#include "manifests/time.hpp"
 
 namespace teal {
 
@@ -104,6 +107,13 @@ struct NotificationConfig {
   bool operator==(const NotificationConfig&) const = default;
 };
 
+struct TracingConfig {
+  std::string otlp_url;  // http[s]://host[:port][/base] of an OTLP/HTTP receiver; /v1/traces is added
+  std::map<std::string, ValueSource> headers;
+
+  bool operator==(const TracingConfig&) const = default;
+};
+
 struct LogConfig {
   LogFormat format = LogFormat::Text;
   LogLevel level = LogLevel::Info;
@@ -123,6 +133,8 @@ struct DaemonConfig {
   std::vector<RegistryConfig> registries;
   std::optional<std::string> prometheus_url;
   std::vector<NotificationConfig> notifications;
+  std::optional<TracingConfig> tracing;
+  LogLimits logs;  // output of containers that are gone
   LogConfig log;
 
   bool operator==(const DaemonConfig&) const = default;

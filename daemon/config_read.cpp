@@ -7,10 +7,10 @@
 #include <set>
 
 #include "daemon/address.hpp"
+#include "daemon/config_fields.hpp"
 #include "manifests/parse/fields.hpp"
 #include "manifests/parse/reader.hpp"
 #include "manifests/text_rules.hpp"
-#include "manifests/validate/rules.hpp"
 
 namespace teal {
 
@@ -48,48 +48,6 @@ std::string_view to_string(LogFormat format) { return name_of(format); }
 std::string_view to_string(LogLevel level) { return name_of(level); }
 
 namespace {
-
-bool read_path(const Field& field, std::string& out) {
-  std::string text;
-  if (!read(field, text)) return false;
-  if (!is_absolute_path(text)) {
-    field.error("expected an absolute path without \"..\"");
-    return false;
-  }
-  out = std::move(text);
-  return true;
-}
-
-void read_path(const Field& field, std::optional<std::string>& out) {
-  if (std::string path; read_path(field, path)) out = std::move(path);
-}
-
-void read_socket(const Field& field, std::string_view example, std::string& out) {
-  std::string text;
-  if (!read(field, text)) return;
-  if (auto path = socket_path(text)) {
-    out = std::move(*path);
-  } else {
-    field.error(fmt::format("{} is not a Unix socket: expected text like {}, with a path of at most {} bytes",
-                            yaml::quoted(text), example, longest_socket_path));
-  }
-}
-
-// A value and where it comes from, under the rules that manifests have for it.
-bool read_source(const Field& field, ValueSource& out) {
-  if (!read(field, out)) return false;
-  Rules rules;
-  rules.source(out, field.path);
-  for (auto& problem : rules.take()) field.report->add(problem.path, std::move(problem.message));
-  return true;
-}
-
-void read_url(const Field& field, std::optional<std::string>& out) {
-  std::string text;
-  if (!read(field, text)) return;
-  if (!is_url(text)) return field.error("expected a URL such as http://127.0.0.1:8080");
-  out = std::move(text);
-}
 
 void read_store(const Field& field, StoreConfig& out) {
   Section section{field};
@@ -237,6 +195,45 @@ void read_prometheus(const Field& field, std::optional<std::string>& out) {
   section.finish();
 }
 
+// What an HTTP header may be called, and what it may not: those that say how the body is sent are teald's.
+bool is_header_name(std::string_view name) {
+  static constexpr std::array<std::string_view, 5> own{"content-type", "content-length", "host", "connection",
+                                                       "transfer-encoding"};
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+.^_`|~-";
+  std::string lower;
+  for (const char c : name) lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+  return !lower.empty() && lower.find_first_not_of(letters) == std::string::npos &&
+         std::ranges::find(own, lower) == own.end();
+}
+
+void read_tracing(const Field& field, std::optional<TracingConfig>& out) {
+  if (!field.is_given()) return;
+  Section section{field};
+  Section otlp{section.need("otlp")};
+  auto& tracing = out.emplace();
+  std::optional<std::string> url;
+  read_url(otlp.need("url"), url);
+  tracing.otlp_url = url.value_or("");
+  if (const auto headers = otlp.get("headers"); headers.is_given()) {
+    for (const auto& [name, value] : Section{headers}.all()) {
+      if (!is_header_name(name)) value.error(yaml::quoted(name) + " is not a header that can be set here");
+      read_source(value, tracing.headers[name]);
+    }
+  }
+  otlp.finish();
+  section.finish();
+}
+
+void read_kept_logs(const Field& field, LogLimits& out) {
+  if (!field.is_given()) return;
+  constexpr std::int64_t least = 1 << 10;
+  Section section{field};
+  read_duration(section.get("keep"), std::chrono::minutes{1}, std::chrono::hours{10 * 8760}, out.keep);
+  read_amount(section.get("maxSize"), least, std::int64_t{1} << 40, out.max_size);
+  read_amount(section.get("maxEntry"), least, 16 << 20, out.max_entry);
+  section.finish();
+}
+
 void read_log(const Field& field, LogConfig& out) {
   Section section{field};
   read(section.get("format"), out.format);
@@ -276,6 +273,8 @@ std::optional<DaemonConfig> read_config(std::string_view text, yaml::Report& rep
   read(section.get("registries"), config.registries);
   read_prometheus(section.get("prometheus"), config.prometheus_url);
   read(section.get("notifications"), config.notifications);
+  read_tracing(section.get("tracing"), config.tracing);
+  read_kept_logs(section.get("logs"), config.logs);
   read_log(section.get("log"), config.log);
   section.finish();
   return config;

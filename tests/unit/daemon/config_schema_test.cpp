@@ -31,6 +31,8 @@ constexpr std::string_view with_sqlite = R"({
                  {"host": "registry.example:5000", "basic": {"username": "teal", "password": {"fromFile": "/p"}}}],
   "prometheus": {"url": "http://127.0.0.1:9090"},
   "notifications": [{"webhook": {"url": {"fromEnv": "HOOK"}, "format": "slack", "secret": {"fromFile": "/s"}}, "on": ["RolloutFailed", "RolloutCompleted", "ApprovalNeeded"]}],
+  "tracing": {"otlp": {"url": "https://collector.example:4318/otel", "headers": {"X-Scope": "ops"}}},
+  "logs": {"keep": "168h", "maxSize": "1Gi", "maxEntry": 65536},
   "log": {"format": "json", "level": "info"}})";
 
 json::value document(bool postgres) {

@@ -34,6 +34,8 @@ prometheus: {url: http://127.0.0.1:9090}
 notifications:
   - webhook: {url: {fromFile: /etc/teal/webhook}, format: slack, secret: {fromExec: [/bin/key]}}
     on: [RolloutFailed, RolloutCompleted, ApprovalNeeded]
+tracing: {otlp: {url: "https://collector.example/otel", headers: {Authorization: {fromFile: /etc/teal/token}, X-Scope: ops}}}
+logs: {keep: 168h, maxSize: 1Gi, maxEntry: 64Ki}
 log: {format: json, level: debug}
 )";
 
@@ -88,6 +90,18 @@ TEST(DaemonConfig, ReadsEveryKeyOfTheContract) {
   EXPECT_EQ(to_string(config.log.level), "debug");
 }
 
+TEST(DaemonConfig, ReadsTracingAndWhatIsKeptOfLogs) {
+  const auto config = parsed(full);
+  ASSERT_TRUE(config.tracing.has_value());
+  EXPECT_EQ(config.tracing->otlp_url, "https://collector.example/otel");
+  ASSERT_EQ(config.tracing->headers.size(), 2U);
+  EXPECT_EQ(config.tracing->headers.at("Authorization").kind, ValueSource::Kind::File);
+  EXPECT_EQ(config.tracing->headers.at("X-Scope").text, "ops");
+  EXPECT_EQ(config.logs, (LogLimits{std::chrono::hours{168}, 1 << 30, 64 << 10}));
+  EXPECT_FALSE(parsed(header).tracing.has_value());
+  EXPECT_EQ(parsed(header).logs, (LogLimits{std::chrono::hours{720}, 64 << 20, 256 << 10}));
+}
+
 TEST(DaemonConfig, NamesEveryPartThatIsNotSupportedYet) {
   EXPECT_THAT(unsupported_features(parsed(full)),
               ElementsAre(HasSubstr("store.postgres: not supported yet"), HasSubstr("api.tls: not supported yet"),
@@ -132,6 +146,12 @@ TEST(DaemonConfig, NamesEachErrorWithItsPlace) {
       {"notifications: [{webhook: {url: x}, on: [Failed]}]\n",
        "c:3:42: notifications[0].on[0]: \"Failed\" is not known: expected one of RolloutFailed, RolloutCompleted, "
        "ApprovalNeeded"},
+      {"tracing: {otlp: {url: collector}}\n", "c:3:18: tracing.otlp.url: expected a URL such as http://127.0.0.1:8080"},
+      {"tracing: {otlp: {url: \"http://c\", headers: {Content-Length: \"1\"}}}\n",
+       "c:3:45: tracing.otlp.headers.Content-Length: \"Content-Length\" is not a header that can be set here"},
+      {"tracing: {}\n", "c:3:1: tracing.otlp: missing: the key otlp is required here"},
+      {"logs: {keep: 1s}\n", "c:3:8: logs.keep: 1s is out of range: expected 1m to 87600h"},
+      {"logs: {maxEntry: 17Mi}\n", "c:3:8: logs.maxEntry: 17Mi is out of range: expected 1Ki to 16Mi"},
       {"notifications: [{webhook: {url: x, format: xml}, on: []}]\n",
        "c:3:36: notifications[0].webhook.format: \"xml\" is not known: expected one of json, slack"},
       {"log: {level: verbose}\n",

@@ -1,0 +1,25 @@
+// Kinds of values that teald.yaml has in several places. What is wrong goes to the field's report; `out` keeps its
+// value then, as it does when the field is absent.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "manifests/application.hpp"
+#include "manifests/parse/reader.hpp"
+
+namespace teal {
+
+bool read_path(const yaml::Field& field, std::string& out);
+void read_path(const yaml::Field& field, std::optional<std::string>& out);
+void read_socket(const yaml::Field& field, std::string_view example, std::string& out);
+// A value and where it comes from, under the rules that manifests have for it.
+bool read_source(const yaml::Field& field, ValueSource& out);
+void read_url(const yaml::Field& field, std::optional<std::string>& out);
+// "64Mi", in bytes.
+void read_amount(const yaml::Field& field, std::int64_t least, std::int64_t most, std::int64_t& out);
+void read_duration(const yaml::Field& field, Duration least, Duration most, Duration& out);
+
+}  // namespace teal

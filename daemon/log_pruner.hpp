@@ -1,0 +1,14 @@
+// Keeps what the store has of containers' output within its limits, behind everything else.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include "controllers/ports/clock.hpp"
+#include "controllers/ports/store.hpp"
+
+namespace teal {
+
+// Looks once a minute, and sooner while there is more to take away; runs until it is cancelled. Both outlive it.
+[[nodiscard]] boost::asio::awaitable<void> prune_kept_logs(Store& store, const Clock& clock);
+
+}  // namespace teal
