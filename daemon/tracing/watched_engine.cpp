@@ -43,14 +43,6 @@ class WatchedEngine final : public Engine {
     return CallWatch::run(watch_, std::move(about), engine_.discard_image(std::move(id)));
   }
 
-  std::optional<PullProgress> pulling(const std::string& reference) const override {
-    return engine_.pulling(reference);
-  }
-
-  awaitable<Result<void>> discard_image(std::string id) override {
-    return CallWatch::run(watch_, call("discard_image", CallKind::Changes), engine_.discard_image(std::move(id)));
-  }
-
   // Of the specification only what everybody may see: its environment is full of secrets.
   awaitable<Result<std::string>> create(ContainerSpec spec) override {
     auto about = call("create", CallKind::Changes);
