@@ -144,6 +144,8 @@ class Reader {
   // A body without a length ends with the connection; anything else that ends so is cut short.
   Failure ended() {
     if (!answered_) return Error{ErrorCode::unavailable, "the connection was closed before an answer came"};
+    // After an interim answer the parser is a new one, which may not be told of an end before it got anything.
+    if (!parser_->got_some()) return Error{ErrorCode::unavailable, "the connection was closed after an interim answer"};
     error_code error;
     parser_->put_eof(error);
     if (!error && parser_->is_done()) return std::nullopt;

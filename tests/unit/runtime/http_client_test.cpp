@@ -143,6 +143,13 @@ TEST_F(HttpClient, SkipsInterimAnswers) {
   EXPECT_EQ(answer({{endless}}).error().code, ErrorCode::invalid);
 }
 
+TEST_F(HttpClient, ReportsAnEndAfterAnInterimAnswer) {  // found by tests/fuzz
+  const auto response = answer({{"HTTP/1.1 100 Continue\r\n\r\n"}});
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code, ErrorCode::unavailable);
+  EXPECT_THAT(response.error().message, HasSubstr("closed after an interim answer"));
+}
+
 TEST_F(HttpClient, FindsHeadersWhateverTheirCase) {
   const auto response = answer({{"HTTP/1.1 204 No Content\r\nX-One: 1\r\nx-two:  2 \r\n\r\n"}});
   ASSERT_TRUE(response) << response.error().message;
