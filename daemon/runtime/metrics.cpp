@@ -31,6 +31,7 @@ constexpr std::array<std::string_view, 4> rollout_outcomes{"Complete", "RolledBa
 constexpr std::array<std::string_view, 3> job_outcomes{"Succeeded", "Failed", "Unknown"};
 constexpr std::array<std::string_view, 3> notice_types{"RolloutFailed", "RolloutCompleted", "ApprovalNeeded"};
 constexpr std::array<std::string_view, 4> notice_outcomes{"delivered", "retried", "failed", "dropped"};
+constexpr std::array<std::string_view, 2> span_outcomes{"exported", "dropped"};
 constexpr std::array<std::string_view, 2> probe_results{"success", "failure"};
 
 std::string one_of(std::span<const std::string_view> known, std::string_view word) {
@@ -114,6 +115,7 @@ struct Metrics::State {
   Series<Histogram> dependencies =
       histogram("teal_dependency_request_duration_seconds", "Calls of what teald depends on.", calls);
   Series<Counter> notifications{counter("teal_notifications_total", "Tries to tell webhooks, and how they ended.")};
+  Series<Counter> spans{counter("teal_tracing_spans_total", "Spans of traces, and what became of them.")};
   Series<Gauge> leader{gauge("teal_leader", "1 when this teald acts, 0 when it stands by.")};
   Series<Gauge> build{gauge("teal_build_info", "1, with what this teald was built from.")};
   Limited reason;
@@ -268,6 +270,11 @@ void Metrics::notification(std::size_t webhook, std::string_view type, std::stri
            {"type", one_of(notice_types, type)},
            {"outcome", one_of(notice_outcomes, outcome)}})
       .Increment();
+}
+
+void Metrics::spans(std::string_view outcome, std::size_t count) {
+  for (const auto known : span_outcomes) (void)state_->spans.at({{"outcome", std::string(known)}});
+  state_->spans.at({{"outcome", one_of(span_outcomes, outcome)}}).Increment(static_cast<double>(count));
 }
 
 }  // namespace teal

@@ -47,6 +47,7 @@ class Metrics final : public Telemetry {
   void dependency(std::string_view dependency, std::string_view operation, std::string_view outcome,
                   Seconds took) override;
   void notification(std::size_t webhook, std::string_view type, std::string_view outcome) override;
+  void spans(std::string_view outcome, std::size_t count) override;
 
  private:
   struct State;

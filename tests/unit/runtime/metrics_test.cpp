@@ -166,5 +166,14 @@ TEST(Metrics, NoLabelGrowsWithoutBound) {
   EXPECT_EQ(mentions(metrics, "teal_notifications_total{"), 5u);  // the four outcomes, and "other"
 }
 
+TEST(Metrics, CountsSpansOfTraces) {
+  Metrics metrics;
+  EXPECT_EQ(mentions(metrics, "teal_tracing_spans_total{"), 0u) << "without tracing there are none";
+  metrics.spans("exported", 7);
+  metrics.spans("exported", 2);
+  EXPECT_EQ(value(metrics, "teal_tracing_spans_total{outcome=\"exported\"}"), "9");
+  EXPECT_EQ(value(metrics, "teal_tracing_spans_total{outcome=\"dropped\"}"), "0");
+}
+
 }  // namespace
 }  // namespace teal
