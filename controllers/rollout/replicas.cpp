@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/servers.hpp"
 
 namespace teal {
@@ -189,6 +190,9 @@ class Replica {
   const Container* container_;
 };
 
+// Old and new of the whole application never run side by side, on the way there and on the way back.
+bool is_recreated(const Pass& pass) { return pass.next.active && strategy_of(pass.next) == Strategy::Recreate; }
+
 }  // namespace
 
 Readiness readiness(const Component& component, const Container* container, const Observed& world, Time now) {
@@ -218,12 +222,14 @@ bool any_unhealthy(const Pass& pass, const Revision& revision) {
 }
 
 bool others_exist(const Pass& pass, const Component& component, int revision) {
+  const bool whichever = is_recreated(pass);
   return std::ranges::any_of(pass.world.containers, [&](const Container& one) {
-    return one.role == Role::Serve && one.unit == component.name && one.revision != revision;
+    return one.role == Role::Serve && (whichever || one.unit == component.name) && one.revision != revision;
   });
 }
 
 bool is_stop_first(const Pass& pass, std::string_view component) {
+  if (is_recreated(pass)) return true;
   const auto says_so = [](const Component* one) { return one && one->replace == Replace::StopFirst; };
   const auto* wanted = find_component(pass.spec(), component);
   if (!pass.next.active) return says_so(wanted);

@@ -58,7 +58,9 @@ void retire(Pass& pass, const Container& container) {
   }
   const auto& sent = pass.next.stopping.at(container.id);
   if (pass.now >= deadline && (sent.delivered || sent.tries >= most_tries)) {
-    if (pass.act(RemoveContainer{container.id, container.name, container.revision})) {
+    const RemoveContainer removal{container.id, container.name, container.revision};
+    if (!pass.world.failures.contains(key(removal))) pass.next.progressed_at = pass.now;  // its grace was all it took
+    if (pass.act(removal)) {
       pass.warning("StopTimedOut", fmt::format("{} still runs {} after {}: it is killed", container.name,
                                                format_duration(stop.grace), stop.signal));
     }
