@@ -22,19 +22,6 @@ std::string line(std::string_view type, json::object object) {
   return json::serialize(out) + "\n";
 }
 
-std::string line(const Change& change) {
-  auto object = application_object(*change.view);
-  switch (change.type) {
-    case Change::Type::Added:
-      return line("ADDED", std::move(object));
-    case Change::Type::Modified:
-      return line("MODIFIED", std::move(object));
-    case Change::Type::Deleted:
-      return line("DELETED", std::move(object));
-  }
-  return {};
-}
-
 std::string bookmark(const Board& board) {
   json::object metadata;
   metadata["resourceVersion"] = std::to_string(board.version());
@@ -61,12 +48,12 @@ struct Waiting {
 std::string beginning(Services& services, std::uint64_t from) {
   std::string text;
   if (from == 0) {
-    for (const auto& view : services.board.list()) text += line(Change{Change::Type::Added, view});
+    for (const auto& view : services.board.list()) text += services.lines.of(Change{Change::Type::Added, view});
     return text;
   }
   const auto missed = services.changes.since(from);
   if (!missed) return text;
-  for (const auto& change : *missed) text += line(change);
+  for (const auto& change : *missed) text += services.lines.of(change);
   return text;
 }
 
@@ -89,7 +76,9 @@ boost::asio::awaitable<void> stream_changes(Services& services, std::uint64_t fr
     }
     const auto now = std::chrono::steady_clock::now();
     if (now >= end || waiting->too_many) co_return;
-    for (; !waiting->changes.empty(); waiting->changes.pop_front()) text += line(waiting->changes.front());
+    for (; !waiting->changes.empty(); waiting->changes.pop_front()) {
+      text += services.lines.of(waiting->changes.front());
+    }
     if (now >= next_bookmark) {
       text += bookmark(services.board);
       next_bookmark = now + services.bookmark;

@@ -144,9 +144,7 @@ json::object schemas() {
   return out;
 }
 
-}  // namespace
-
-Answer get_openapi(Services&, Request) {
+std::string description() {
   json::object paths;
   for (const auto& route : routes()) {
     json::value& path = paths[route.pattern];
@@ -165,8 +163,16 @@ Answer get_openapi(Services&, Request) {
   out["info"] = std::move(info);
   out["paths"] = std::move(paths);
   out["components"] = std::move(components);
+  return json::serialize(out) + "\n";
+}
+
+}  // namespace
+
+// Always the same: made once.
+Answer get_openapi(Services&, Request) {
+  static const std::string text = description();
   Response response;
-  response.body = json::serialize(out) + "\n";
+  response.body = text;
   co_return response;
 }
 

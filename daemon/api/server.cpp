@@ -11,6 +11,7 @@
 #include "daemon/api/connection.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/api/services.hpp"
+#include "daemon/runtime/descriptors.hpp"
 #include "daemon/runtime/stream.hpp"
 #include "daemon/runtime/task_group.hpp"
 
@@ -79,6 +80,7 @@ struct ApiServer::State : std::enable_shared_from_this<ApiServer::State> {
     return oldest;
   }
 
+  void leave_descriptors();
   void admit(StreamPtr stream, const Door& door);
   static asio::awaitable<void> accept(std::shared_ptr<State> state, ListenerPtr listener, Door door);
   static asio::awaitable<void> serve(std::shared_ptr<State> state, std::shared_ptr<Connection> connection);
@@ -94,11 +96,25 @@ struct ApiServer::State : std::enable_shared_from_this<ApiServer::State> {
   TaskGroup tasks;
 };
 
+void ApiServer::State::leave_descriptors() {
+  const auto limit = raise_descriptor_limit();
+  const auto wanted = options.max_connections;
+  options.max_connections = connections_within(limit, wanted);
+  if (options.max_connections == wanted) return;
+  log.write(LogLevel::Warning, "", "FewDescriptors",
+            fmt::format("this process may open {} files only, so the API takes {} connections at once instead of {}: "
+                        "raise the limit (LimitNOFILE=65536 in systemd, ulimit -n in a shell)",
+                        limit, options.max_connections, wanted));
+}
+
 void ApiServer::State::admit(StreamPtr stream, const Door& door) {
   if (connections.size() >= options.max_connections) {
     const auto oldest = oldest_idle();
     if (!oldest) {
-      stream->close();  // everybody is busy: this one has to come again
+      log.write(LogLevel::Warning, "", "ApiFull",
+                fmt::format("{}: a connection was refused: {} are open, which is the most, and none of them is idle",
+                            door.address, connections.size()));
+      stream->close();  // this one has to come again
       return;
     }
     oldest->close();
@@ -155,6 +171,7 @@ ApiServer::~ApiServer() {
 }
 
 Result<void> ApiServer::listen() {
+  state_->leave_descriptors();
   decltype(state_->listeners) taken;
   for (const auto& text : state_->options.listen) {
     const auto address = parse_address(text);

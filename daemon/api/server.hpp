@@ -1,7 +1,8 @@
 // The REST API over HTTP/1.1, on Unix sockets and TCP. Runs on one thread: the executor's.
 //
-// Bounded whatever clients do: headers 16 KiB, bodies 1 MiB, 1,024 connections (the one idle for longest makes room),
-// a deadline for each read and write; a slow client holds up nobody but itself.
+// Bounded whatever clients do: headers 16 KiB, bodies 1 MiB, 1,024 connections (the one idle for longest makes room; fewer
+// where the process may not open so many files), a deadline for each read and write; a slow client holds up nobody but
+// itself.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

@@ -4,6 +4,7 @@
 #include "controllers/board.hpp"
 #include "controllers/control.hpp"
 #include "controllers/ports/store.hpp"
+#include "daemon/api/change_lines.hpp"
 #include "daemon/api/change_log.hpp"
 #include "daemon/runtime/metrics.hpp"
 #include "manifests/time.hpp"
@@ -16,6 +17,7 @@ struct Services {
   Store& store;
   Metrics& metrics;
   ChangeLog changes;
+  ChangeLines lines;
   Duration bookmark;     // between two BOOKMARK lines of a watch
   Duration event_check;  // between two looks for new events, while somebody watches them
 

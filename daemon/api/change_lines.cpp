@@ -1,0 +1,38 @@
+#include "daemon/api/change_lines.hpp"
+
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+
+#include "daemon/api/objects.hpp"
+
+namespace teal::api {
+namespace {
+
+std::string_view word(Change::Type type) {
+  switch (type) {
+    case Change::Type::Added:
+      return "ADDED";
+    case Change::Type::Modified:
+      return "MODIFIED";
+    case Change::Type::Deleted:
+      return "DELETED";
+  }
+  return {};
+}
+
+}  // namespace
+
+const std::string& ChangeLines::of(const Change& change) {
+  const auto known = std::ranges::find_if(
+      newest_, [&](const Line& line) { return line.view == change.view && line.type == change.type; });
+  if (known != newest_.end()) return known->text;
+  constexpr std::size_t most = 64;
+  if (newest_.size() >= most) newest_.pop_back();
+  boost::json::object out;
+  out["type"] = word(change.type);
+  out["object"] = application_object(*change.view);
+  newest_.push_front({change.type, change.view, boost::json::serialize(out) + "\n"});
+  return newest_.front().text;
+}
+
+}  // namespace teal::api

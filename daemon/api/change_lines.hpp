@@ -1,0 +1,26 @@
+// Changes of the board as lines of a watch. Each is written once, however many watch: a thousand of them must not make
+// a thousand texts of every step of a rollout.
+#pragma once
+
+#include <deque>
+#include <string>
+
+#include "controllers/board.hpp"
+
+namespace teal::api {
+
+class ChangeLines {
+ public:
+  // {"type": …, "object": …} with a line's end. Good until the next call.
+  [[nodiscard]] const std::string& of(const Change& change);
+
+ private:
+  struct Line {
+    Change::Type type;
+    SharedView view;
+    std::string text;
+  };
+  std::deque<Line> newest_;  // those who watch are at most some changes apart
+};
+
+}  // namespace teal::api
