@@ -101,7 +101,12 @@ void verifying(Pass& pass) {
   for (const auto& component : pass.spec().components) {
     if (component.load_balancer) behind = &component;
   }
-  if (behind && traffic.failures >= behind->health.failures) {
+  // While nothing served, probes failed too: that streak says nothing of the new version, which gets its own check's
+  // time.
+  const auto heard_at = begun + (behind ? behind->health.failures * behind->health.interval : Duration{0});
+  const bool heard = pass.next.verified_probes > 0 || pass.now >= heard_at;
+  if (behind && traffic.failures >= behind->health.failures && !heard) pass.wake_at(heard_at);
+  if (behind && traffic.failures >= behind->health.failures && heard) {
     const Why broken{"HealthCheckFailed", fmt::format("{} through load balancer {} answers {}", behind->health.path,
                                                       behind->load_balancer->name, traffic.answer)};
     if (!shared_dependency_down(pass, broken)) pass.fail(broken);

@@ -36,6 +36,16 @@ TEST(Recreate, UpgradeMakesTheNewVersionTheActiveOne) {
   EXPECT_THAT(world.running("api"), ElementsAre("teal-shop-api-r2-0", "teal-shop-api-r2-1"));
 }
 
+// Found by simulation, seed 1: each upgrade was rolled back, for probes that had failed before the new version was
+// there.
+TEST(Recreate, ProbesThatFailedWhileNothingServedSayNothingOfTheNewVersion) {
+  auto world = recreating();
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(Phase::Verifying));
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::Complete) << world.why.message;
+}
+
 TEST(Recreate, StrategyThatTheUpgradePolicyDemandsOutlivesAScaling) {
   World world;
   world.desired.application.spec.version = "1.0";

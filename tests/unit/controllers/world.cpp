@@ -71,6 +71,14 @@ Observed World::observe() {
   if (spec.engine == "other") world.engine_problem = "spec.engine: moving is not supported yet";
   world.traffic.probes = up() > 0 ? 5 : 0;
   world.traffic.successes = 5;
+  if (up() == 0) unserved_at_ = now;
+  // The newest probe is up to 200 ms old.
+  if (unserved_at_ && now < *unserved_at_ + std::chrono::milliseconds{200}) {
+    world.traffic.failed = world.traffic.probes;
+    world.traffic.failures = 9;
+    world.traffic.successes = 0;
+    world.traffic.answer = "503";
+  }
   world.traffic_targets = 1;
   if (record) {
     world.migrated_digest = record->target.image_digest;

@@ -87,6 +87,7 @@ struct World {
 
   std::map<std::string, Failure> failures_;
   std::vector<AnalysisView> analysis_;
+  std::optional<Time> unserved_at_;  // when no server was up last
   int next_id_ = 1;
 };
 
