@@ -24,6 +24,7 @@ struct Memory {
   };
   std::map<std::string, Containers> containers;  // by application
   std::map<std::string, Servers> servers;        // by load balancer/backend
+  std::vector<std::shared_ptr<void>> graves;     // what dead lives have asked for needs their ports
 };
 
 // One life of teald, as its calls need it.

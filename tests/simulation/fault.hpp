@@ -99,7 +99,7 @@ class Faults {
     ++count;
   }
   [[nodiscard]] Random& stream(Fault fault) { return streams_[static_cast<std::size_t>(fault)]; }
-  void stop() { active_ = false; }
+  void set_active(bool active) { active_ = active; }
   [[nodiscard]] bool active() const { return active_; }
 
   Coverage coverage;

@@ -69,7 +69,12 @@ class Run {
     for (const auto& step : scenario_.steps) {
       world_.timeline.in(step.at, Timeline::world, [this, &step] { take(step); });
     }
-    if (!scenario_.faults.empty()) disturb();
+    world_.faults.set_active(false);
+    world_.timeline.in(scenario_.calm, Timeline::world, [this] {
+      world_.say("--- faults begin ---");
+      world_.faults.set_active(true);
+      disturb();
+    });
     look_after();
   }
 
@@ -96,7 +101,6 @@ class Run {
   }
 
   void take(const Step& step) {
-    if (!world_.faults.active() && step.kind == Step::Kind::Verb) return;
     world_.say(fmt::format("step {}: {}", step.number, to_text(step)));
     auto& goal = goals_[step.application];
     switch (step.kind) {
@@ -124,7 +128,7 @@ class Run {
       if (goal.by_file || !teald_) continue;
       if (goal.deleted) {
         if (record && !record->deleting) teald_->remove(name, "user");
-      } else if (!record || record->application.spec != goal.wanted.spec) {
+      } else if (!record || world_.applied[name] != goal.wanted) {
         teald_->apply(goal.wanted, "user");
       }
     }
@@ -135,8 +139,8 @@ class Run {
     if (!world_.faults.active()) return;
     const auto fault = world_.faults.any_timed(random_);
     const auto& plan = random_.pick(scenario_.fleet);
-    if (fault && world_.timeline.now() > Timeline{}.now()) world_.strike(*fault, plan.first.name);
-    world_.timeline.in(random_.between(Duration{500ms}, Duration{40s}), Timeline::world, [this] { disturb(); });
+    if (fault) world_.strike(*fault, plan.first.name);
+    world_.timeline.in(random_.between(Duration{500ms}, Duration{60s}), Timeline::world, [this] { disturb(); });
   }
 
   void bury() {

@@ -36,7 +36,8 @@ struct Scenario {
   std::vector<Member> fleet;
   std::vector<Step> steps;  // in the order of time
   Faults::Weights faults;
-  Duration lasts{};  // of the faults
+  Duration calm{};   // without faults at first, for an installation to have something to lose
+  Duration lasts{};  // until the faults are over
 };
 
 [[nodiscard]] Scenario make_scenario(std::uint64_t seed);

@@ -39,23 +39,25 @@ class SimulatedSecrets final : public Secrets {
 Teald::Teald(World& world, Memory& memory, int life)
     : world_(world),
       life_(life),
+      memory_(memory),
       loop_(std::make_unique<boost::asio::io_context>(1)),
-      way_{world, memory, *loop_, life, [this] { dead_ = true; }},
-      engine_(make_disturbed_engine(way_)),
-      store_(make_disturbed_store(way_)),
+      doors_(std::make_shared<Doors>(Way{world, memory, *loop_, life, [this] { dead_ = true; }})),
       secrets_(std::make_unique<SimulatedSecrets>(world)),
       telemetry_(std::make_unique<test::NoTelemetry>()),
       probes_(world, life, [this](const std::string& name) { wake(name); }) {
+  doors_->engine = make_disturbed_engine(doors_->way);
+  doors_->store = make_disturbed_store(doors_->way);
   Ports ports;
-  ports.engines = {{"local", engine_.get()}};
+  ports.engines = {{"local", doors_->engine.get()}};
   ports.default_engine = "local";
   for (const auto& [name, balancer] : world.balancers) {
-    balancers_[name] = make_disturbed_balancer(way_, name);
-    ports.load_balancers[name] = {balancers_[name].get(), "http://" + name + ".example"};
+    auto& door = doors_->balancers[name];
+    door = make_disturbed_balancer(doors_->way, name);
+    ports.load_balancers[name] = {door.get(), "http://" + name + ".example"};
   }
   ports.health = &probes_;
   ports.secrets = secrets_.get();
-  ports.store = store_.get();
+  ports.store = doors_->store.get();
   ports.clock = &world.wall;
   ports.telemetry = telemetry_.get();
   Reconciler::Hooks hooks;
@@ -71,6 +73,7 @@ Teald::Teald(World& world, Memory& memory, int life)
 Teald::~Teald() {
   world_.timeline.forget(life_);
   loop_.reset();
+  memory_.graves.push_back(doors_);
 }
 
 void Teald::spawn(awaitable<void> task) {
@@ -132,6 +135,7 @@ void Teald::apply(const Application& application, const std::string& by) { spawn
 awaitable<void> Teald::do_apply(Application application, std::string by) {
   const auto done = co_await reconciler_->apply(application, by, false);
   world_.say(fmt::format("{}: {} by {}", application.name, done ? "applied" : "refused, " + done.error().message, by));
+  if (done) world_.applied[application.name] = application;
 }
 
 void Teald::remove(const std::string& application, const std::string& by) { spawn(do_remove(application, by)); }
@@ -144,19 +148,26 @@ awaitable<void> Teald::do_remove(std::string application, std::string by) {
 void Teald::wake(const std::string& application) { queue_.add(application, world_.wall.now()); }
 
 std::optional<Time> Teald::next_due() const {
+  if (busy_) return world_.timeline.now() + 1ms;
   const auto due = queue_.next_due();
   return due ? std::optional{std::max(world_.wall.when(*due), world_.timeline.now())} : std::nullopt;
 }
 
 bool Teald::run_ready() {
-  for (bool busy = true; busy && !dead_;) {
-    busy = false;
-    for (auto& name : queue_.take_due(world_.wall.now())) {
-      spawn(work(name));
-      busy = true;
-    }
+  // Some coroutines ask again and again whether it is their turn: only time helps them on.
+  constexpr int most = 500;
+  busy_ = false;
+  for (int handled = 0; !dead_;) {
+    const auto due = queue_.take_due(world_.wall.now());
+    for (const auto& name : due) spawn(work(name));
     loop_->restart();
-    while (!dead_ && loop_->poll_one() != 0) busy = true;
+    int ran = 0;
+    while (!dead_ && handled < most && loop_->poll_one() != 0) {
+      ++ran;
+      ++handled;
+    }
+    busy_ = handled >= most;
+    if (busy_ || (ran == 0 && due.empty())) break;
   }
   return !dead_;
 }

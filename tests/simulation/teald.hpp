@@ -13,6 +13,16 @@
 
 namespace teal::simulation {
 
+// The ports as one life has them. They outlive it: what it has asked for may come late.
+struct Doors {
+  explicit Doors(Way one) : way(std::move(one)) {}
+
+  Way way;
+  std::unique_ptr<Engine> engine;
+  std::map<std::string, std::unique_ptr<LoadBalancer>> balancers;
+  std::unique_ptr<Store> store;
+};
+
 class Teald {
  public:
   Teald(World& world, Memory& memory, int life);
@@ -50,11 +60,9 @@ class Teald {
 
   World& world_;
   int life_;
+  Memory& memory_;
   std::unique_ptr<boost::asio::io_context> loop_;
-  Way way_;
-  std::unique_ptr<Engine> engine_;
-  std::map<std::string, std::unique_ptr<LoadBalancer>> balancers_;
-  std::unique_ptr<Store> store_;
+  std::shared_ptr<Doors> doors_;
   std::unique_ptr<Secrets> secrets_;
   std::unique_ptr<Telemetry> telemetry_;
   Probes probes_;
@@ -62,6 +70,7 @@ class Teald {
   WorkQueue queue_;
   std::unique_ptr<Reconciler> reconciler_;
   bool dead_ = false;
+  bool busy_ = false;
   int passes_ = 0;
 };
 

@@ -62,7 +62,8 @@ class World {
   std::function<void(const std::string& application)> on_event;  // what teald's watches tell
   std::function<void()> on_crash;
 
-  std::vector<std::string> granted;  // who asked for the verbs that were granted
+  std::map<std::string, Application> applied;  // what users of the API were told is in force
+  std::vector<std::string> granted;            // who asked for the verbs that were granted
 
   // Counts of what faults did, which explain side effects.
   int ended_by_fault = 0;

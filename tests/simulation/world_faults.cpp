@@ -131,7 +131,7 @@ void World::strike(Fault fault, const std::string& application) {
 
 void World::heal() {
   say("--- the faults are over ---");
-  faults.stop();
+  faults.set_active(false);
   back_at_.clear();
   sick_until_.clear();
   slots_free_at_ = {};

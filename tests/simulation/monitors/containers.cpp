@@ -144,11 +144,10 @@ void Monitors::committed(const RolloutRecord& record) {
            fmt::format("job {} of {} is on record as {}, but it has not done its work", job.job, rollout_name(record),
                        to_string(job.state)));
   }
-  if (record.phase == Phase::RollingBack || record.phase == Phase::RolledBack || record.phase == Phase::Failed ||
-      record.paused) {
-    if (record.reason.empty() && record.failure.empty())
-      report(Promise::L3, rollout_name(record), fmt::format("{} stands without a reason", rollout_name(record)));
-  }
+  const bool gone_wrong =
+      record.phase == Phase::RollingBack || record.phase == Phase::RolledBack || record.phase == Phase::Failed;
+  if (gone_wrong && record.reason.empty() && record.failure.empty())
+    report(Promise::L3, rollout_name(record), fmt::format("{} stands without a reason", rollout_name(record)));
 }
 
 }  // namespace teal::simulation
