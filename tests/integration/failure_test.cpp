@@ -1,7 +1,11 @@
 // Versions that are no good: the old one serves on, no request is lost, and the status says why.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+
 #include "tests/integration/stage.hpp"
+#include "tests/integration/trace_server.hpp"
 
 namespace teal::test {
 namespace {
@@ -9,6 +13,9 @@ namespace {
 class Failure : public Stage {
  protected:
   Failure() { shop_.workers = 0; }
+  [[nodiscard]] std::string more_config() const override {
+    return fmt::format("tracing: {{otlp: {{url: \"{}\"}}}}\n", traces_.url());
+  }
   void upgrade_to(const std::string& version) {
     shop_.version = version;
     save(shop_);
@@ -45,6 +52,77 @@ class Failure : public Stage {
     EXPECT_EQ(text_at(application(), "/status/activeVersion"), "3");
   }
 
+  // The phases that the rollout's record has, in order.
+  std::vector<std::string> phases_of(int revision) {
+    std::vector<std::string> names;
+    for (const auto& span : array_at(rollout(revision), "/status/phases")) names.push_back(text_at(span, "/phase"));
+    return names;
+  }
+
+  // The trace of a rollout, by the names of its spans; its phases are as expected, and nothing is wrong with it.
+  using Trace = std::multimap<std::string, ReceivedSpan>;
+  static Trace trace_of(const TraceReceiver& receiver, const std::string& rollout,
+                        const std::vector<std::string>& phases) {
+    Trace by_name;
+    for (const auto& id : receiver.traces()) {
+      const auto spans = receiver.trace(id);
+      if (spans.front().attributes.at("teal.rollout") != rollout) continue;
+      EXPECT_EQ(receiver.flaws(id), std::vector<std::string>{}) << rollout;
+      std::vector<std::string> found;
+      for (const auto& span : receiver.spans()) {  // as it was sent: some phases take less than a millisecond
+        const bool is_phase = span.parent_id == spans.front().span_id && span.attributes.contains("teal.phase");
+        if (span.trace_id == id && is_phase) found.push_back(span.name);
+      }
+      EXPECT_EQ(found, phases) << rollout;
+      for (const auto& span : spans) by_name.emplace(span.name, span);
+    }
+    EXPECT_FALSE(by_name.empty()) << "no trace of " << rollout;
+    return by_name;
+  }
+
+  static ReceivedSpan first(const Trace& trace, const std::string& name) {
+    const auto found = trace.find(name);
+    EXPECT_NE(found, trace.end()) << "no span " << name;
+    return found == trace.end() ? ReceivedSpan{} : found->second;
+  }
+
+  static void expect_call(const Trace& trace, const std::string& call, const std::string& phase) {
+    const auto [from, to] = trace.equal_range(call);
+    const auto below = [&](const auto& span) { return span.second.parent_id == first(trace, phase).span_id; };
+    EXPECT_TRUE(std::any_of(from, to, below)) << "no " << call << " in " << phase;
+  }
+
+  // Asks teald to end, which sends what waits to be sent.
+  void expect_traces_of_a_failed_and_a_good_upgrade() {
+    const auto failed_phases = phases_of(2);
+    const auto good_phases = phases_of(3);
+    EXPECT_EQ(teald().stop(), 0);
+    const auto receiver = traces_.received();
+    EXPECT_EQ(receiver.problems(), std::vector<std::string>{});
+    EXPECT_EQ(receiver.resource().at("service.name"), "teald");
+    EXPECT_EQ(receiver.traces().size(), 3u) << "of three rollouts";
+
+    const auto failed = trace_of(receiver, "shop-2", failed_phases);
+    EXPECT_EQ(first(failed, "rollout shop").status, 2);
+    EXPECT_NE(first(failed, "rollout shop").message.find("MigrationFailed"), std::string::npos);
+    EXPECT_EQ(first(failed, "Migrating").status, 2);
+    EXPECT_EQ(first(failed, "job default").status, 2);
+    EXPECT_EQ(first(failed, "job default").attributes["process.exit.code"], "1");
+
+    const auto good = trace_of(receiver, "shop-3", good_phases);
+    EXPECT_EQ(good_phases.front(), "Pending");
+    EXPECT_EQ(good_phases.back(), "Retiring");
+    EXPECT_EQ(first(good, "rollout shop").status, 0);
+    EXPECT_EQ(first(good, "rollout shop").attributes["teal.version"], "3");
+    EXPECT_EQ(first(good, "job default").parent_id, first(good, "Migrating").span_id);
+    expect_call(good, "engine create", "Starting");
+    expect_call(good, "load_balancer ready", "Introducing");
+    expect_call(good, "load_balancer drain", "Withdrawing");
+    expect_call(good, "engine remove", "Retiring");
+    expect_call(good, "store commit", "Starting");
+  }
+
+  TraceServer traces_;
   Shop shop_;
 };
 
@@ -62,6 +140,7 @@ TEST_F(Failure, FailedMigrationLeavesTheOldVersionServing) {
   EXPECT_EQ(logs.status, 0);
   EXPECT_NE(logs.text.find("ERROR: told to fail (MIGRATION=fail)"), std::string::npos) << logs.text;
   expect_next_version_works();
+  expect_traces_of_a_failed_and_a_good_upgrade();
 }
 
 TEST_F(Failure, HangingMigrationIsReportedAndEndsTheRolloutOnceItIsStopped) {

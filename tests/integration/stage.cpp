@@ -52,7 +52,7 @@ Servers& Stage::servers() { return *servers_slot(); }
 
 TealdSettings Stage::settings(const std::string& folder) const {
   return {folder, servers().value("DOCKER_SOCKET"), servers().value("HAPROXY_ADMIN_SOCKET"),
-          servers().value("HAPROXY_URL")};
+          servers().value("HAPROXY_URL"), ""};
 }
 
 void Stage::SetUp() {
@@ -62,7 +62,9 @@ void Stage::SetUp() {
   fs::create_directories(folder_);
   if (number == 1) build_images({"1", "2", "3"});
   servers().run("create-database", {database_});
-  teald_ = std::make_unique<Teald>(settings(folder_ + "/teald"));
+  auto first = settings(folder_ + "/teald");
+  first.more = more_config();
+  teald_ = std::make_unique<Teald>(std::move(first));
   teald_->start();
 }
 

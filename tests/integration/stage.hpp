@@ -31,6 +31,8 @@ class Stage : public ::testing::Test {
   [[nodiscard]] Teald& teald() { return *teald_; }
   [[nodiscard]] TealdSettings settings(const std::string& folder) const;
   [[nodiscard]] const std::string& folder() const { return folder_; }
+  // More lines of the first teald's teald.yaml.
+  [[nodiscard]] virtual std::string more_config() const { return ""; }
 
   // --- asking teald
   [[nodiscard]] boost::json::value application(const std::string& name = "shop");

@@ -32,8 +32,9 @@ void Teald::write_config() const {
       "  - {{name: local, docker: {{host: \"unix://{2}\"}}}}\n"
       "loadBalancers:\n"
       "  - {{name: edge, haproxy: {{socket: \"unix:{3}\", url: \"{4}\"}}}}\n"
-      "log: {{format: json, level: info}}\n",
-      settings_.folder, port_, settings_.docker_socket, settings_.haproxy_socket, settings_.haproxy_url);
+      "log: {{format: json, level: info}}\n{5}",
+      settings_.folder, port_, settings_.docker_socket, settings_.haproxy_socket, settings_.haproxy_url,
+      settings_.more);
 }
 
 void Teald::launch() {

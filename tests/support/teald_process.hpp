@@ -14,6 +14,7 @@ struct TealdSettings {
   std::string docker_socket;
   std::string haproxy_socket;
   std::string haproxy_url;
+  std::string more{};  // lines of teald.yaml, each with its newline
 };
 
 class Teald {
