@@ -214,10 +214,17 @@ ApplicationGauges make_gauges(const std::optional<RolloutRecord>& record, const 
   ApplicationGauges gauges;
   gauges.phase = status.phase;
   gauges.active_version = status.active_version;
-  if (record) gauges.target_version = record->target.application.spec.version;
+  if (record) {
+    gauges.target_version = record->target.application.spec.version;
+    for (const auto& job : record->jobs) gauges.jobs.push_back({job.job, std::string{to_string(job.state)}});
+    gauges.rollout_phase = to_string(record->phase);
+    const auto begun = record->phases.empty() ? record->started_at : record->phases.back().started_at;
+    gauges.rollout_phase_began = record->finished_at.value_or(begun);
+  }
   const int active = record && record->active ? record->active->number : 0;
   const int target = record ? record->target.number : 0;
   for (const auto& component : status.components) {
+    gauges.wanted.push_back({component.name, component.desired});
     std::map<std::pair<std::string, std::string>, int> replicas;
     std::map<std::string, int> servers;
     for (const auto& replica : component.replicas) {

@@ -19,12 +19,30 @@ struct ReplicaCount {
   std::string role;   // active | incoming | outgoing
   std::string state;  // starting | ready | unhealthy | stopping | exited
   int count = 0;
+
+  bool operator==(const ReplicaCount&) const = default;
 };
 
 struct ServerCount {
   std::string component;
   std::string state;  // up | down | draining | maintenance
   int count = 0;
+
+  bool operator==(const ServerCount&) const = default;
+};
+
+struct WantedCount {
+  std::string component;
+  int count = 0;
+
+  bool operator==(const WantedCount&) const = default;
+};
+
+struct JobStanding {
+  std::string job;
+  std::string state;  // NotNeeded | Pending | Running | Succeeded | Failed | Unknown
+
+  bool operator==(const JobStanding&) const = default;
 };
 
 struct ApplicationGauges {
@@ -33,6 +51,12 @@ struct ApplicationGauges {
   std::string target_version;
   std::vector<ReplicaCount> replicas;
   std::vector<ServerCount> servers;
+  std::vector<WantedCount> wanted;
+  std::vector<JobStanding> jobs;  // of the newest rollout
+  std::string rollout_phase;      // of the newest rollout; empty before the first
+  Time rollout_phase_began{};
+
+  bool operator==(const ApplicationGauges&) const = default;
 };
 
 class Telemetry {
@@ -54,10 +78,12 @@ class Telemetry {
   virtual void reconciled(Seconds took) = 0;
   virtual void reconcile_error(std::string_view reason) = 0;
   virtual void queue_depth(std::size_t depth) = 0;
-  // dependency: engine | load_balancer | registry | store | database; outcome: ok or an ErrorCode's name
+  // dependency: engine | load_balancer | registry | store | database | prometheus; outcome: ok or an ErrorCode's name
   virtual void dependency(std::string_view dependency, std::string_view operation, std::string_view outcome,
                           Seconds took) = 0;
-  // webhook: its place in teald.yaml, from 0; outcome: delivered | retried | failed | dropped
+  // webhook: its place in teald.yaml, from 0. It is to be told of `type`: its counters begin.
+  virtual void webhook(std::size_t /*webhook*/, std::string_view /*type*/) {}
+  // outcome: delivered | retried | failed | dropped
   virtual void notification(std::size_t /*webhook*/, std::string_view /*type*/, std::string_view /*outcome*/) {}
   // Spans of traces; outcome: exported | dropped
   virtual void spans(std::string_view /*outcome*/, std::size_t /*count*/) {}

@@ -175,8 +175,12 @@ asio::awaitable<bool> Connection::send(const Incoming& incoming, Response respon
   Framing framing;
   framing.keep_alive = incoming.complete && incoming.keep_alive && !stopping_;
   std::string text = head_of(response, framing);
-  if (!is_head) text += response.body;
-  const auto written = co_await stream_->write(text, after(options_.write_timeout));
+  const bool is_large = response.body.size() > 64 * 1024;  // not copied, at the price of one more write
+  if (!is_head && !is_large) text += response.body;
+  auto written = co_await stream_->write(text, after(options_.write_timeout));
+  if (written && is_large && !is_head) {
+    written = co_await stream_->write(response.body, after(options_.write_timeout));
+  }
   co_return written.has_value() && framing.keep_alive;
 }
 

@@ -40,7 +40,7 @@ Answer get_version(Services&, Request) {
 
 Answer get_metrics(Services& services, Request request) {
   const auto format = exposition_for(request.accept);
-  Response response = text(200, services.metrics.expose(format));
+  Response response = text(200, co_await services.metrics.scrape(format));
   response.content_type = content_type(format);
   response.headers.emplace_back("Vary", "Accept");
   co_return response;

@@ -1,9 +1,10 @@
-// The contract's metrics, kept with prometheus-cpp (in the .cpp only). One thread: the loop's.
+// The contract's metrics, kept with prometheus-cpp (in the .cpp only). One thread: the loop's, but for `expose`.
 //
 // No label grows without bound: outcomes and results come from fixed words ("other" for anything else), reasons and
 // operations are limited in number, and the names of an application disappear with `forget`.
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -28,7 +29,10 @@ class Metrics final : public Telemetry {
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
 
+  // All of it as text; on any thread.
   [[nodiscard]] std::string expose(Exposition format = Exposition::Text) const;
+  // The same without holding the loop up: on a thread of the metrics' own, one scrape after the other.
+  [[nodiscard]] boost::asio::awaitable<std::string> scrape(Exposition format) const;
 
   void application(const std::string& name, const ApplicationGauges& gauges) override;
   void forget(const std::string& name) override;
@@ -46,6 +50,7 @@ class Metrics final : public Telemetry {
   void queue_depth(std::size_t depth) override;
   void dependency(std::string_view dependency, std::string_view operation, std::string_view outcome,
                   Seconds took) override;
+  void webhook(std::size_t webhook, std::string_view type) override;
   void notification(std::size_t webhook, std::string_view type, std::string_view outcome) override;
   void spans(std::string_view outcome, std::size_t count) override;
 

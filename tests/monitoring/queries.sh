@@ -9,7 +9,7 @@ known_metrics() {
   local name
   # On one line: the formatter breaks calls where it likes.
   local source
-  source=$(tr -s ' \n' ' ' < "$root/daemon/runtime/metrics.cpp")
+  source=$(tr -s ' \n' ' ' < "$root/daemon/runtime/metrics_state.hpp")
   grep -oE '(gauge|counter)\( ?"[a-z_]+"' <<< "$source" | cut -d '"' -f 2
   grep -ohE '"process_[a-z_]+"' "$root/daemon/runtime/metrics.cpp" | tr -d '"'
   for name in $(grep -oE 'histogram\( ?"[a-z_]+"' <<< "$source" | cut -d '"' -f 2); do

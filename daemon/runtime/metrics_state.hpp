@@ -1,0 +1,119 @@
+// What daemon/runtime/metrics keeps: the registry, each metric's series, and the words that labels may have.
+#pragma once
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "daemon/runtime/blocking_pool.hpp"
+#include "daemon/runtime/metrics.hpp"
+#include "daemon/runtime/metrics_series.hpp"
+
+namespace teal {
+
+inline constexpr std::array<std::string_view, 6> application_phases{"Healthy", "Progressing", "AwaitingApproval",
+                                                                    "Paused",  "Degraded",    "Suspended"};
+inline constexpr std::array<std::string_view, 4> rollout_outcomes{"Complete", "RolledBack", "Failed", "Superseded"};
+inline constexpr std::array<std::string_view, 3> job_outcomes{"Succeeded", "Failed", "Unknown"};
+inline constexpr std::array<std::string_view, 4> notice_types{"RolloutFailed", "RolloutCompleted", "ApprovalNeeded",
+                                                              "RolloutPaused"};
+inline constexpr std::array<std::string_view, 4> notice_outcomes{"delivered", "retried", "failed", "dropped"};
+inline constexpr std::array<std::string_view, 2> span_outcomes{"exported", "dropped"};
+inline constexpr std::array<std::string_view, 2> probe_results{"success", "failure"};
+inline constexpr std::array<std::string_view, 6> job_states{"NotNeeded", "Pending", "Running",
+                                                            "Succeeded", "Failed",  "Unknown"};
+inline constexpr std::array<std::string_view, 14> rollout_phases{
+    "Pending",  "Preparing", "Migrating",        "Starting",    "Introducing", "Verifying", "Withdrawing",
+    "Retiring", "Complete",  "AwaitingApproval", "RollingBack", "RolledBack",  "Failed",    "Superseded"};
+
+inline std::string one_of(std::span<const std::string_view> known, std::string_view word) {
+  return std::string(std::ranges::find(known, word) != known.end() ? word : "other");
+}
+
+// Few where there is a histogram for each component, job or phase of each application: its buckets are most of a
+// scrape.
+inline const Buckets answers_buckets{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5};
+inline const Buckets phases_buckets{0.1, 0.5, 2.5, 10, 60, 300, 1800};
+inline const Buckets rollouts_buckets{1, 5, 15, 60, 300, 900, 3600};
+inline const Buckets quick_buckets{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+inline const Buckets calls_buckets{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60};
+
+struct Metrics::State {
+  // First, so that it outlives the series.
+  prometheus::Registry registry;
+
+  prometheus::Family<prometheus::Gauge>& gauge(const char* name, const char* help) {
+    return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+  }
+  prometheus::Family<prometheus::Counter>& counter(const char* name, const char* help) {
+    return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+  }
+  Series<prometheus::Histogram> histogram(const char* name, const char* help, Buckets buckets) {
+    return {prometheus::BuildHistogram().Name(name).Help(help).Register(registry), std::move(buckets)};
+  }
+
+  Series<prometheus::Gauge> phase{gauge("teal_application_phase", "1 for the phase that the application is in.")};
+  Series<prometheus::Gauge> info{
+      gauge("teal_application_info", "The versions of the application that serve and that are wanted.")};
+  Series<prometheus::Counter> finished{counter("teal_rollouts_total", "Rollouts that ended.")};
+  Series<prometheus::Histogram> duration =
+      histogram("teal_rollout_duration_seconds", "From a rollout's start to its end.", rollouts_buckets);
+  Series<prometheus::Histogram> phase_duration =
+      histogram("teal_rollout_phase_seconds", "Time that rollouts spent in each phase.", phases_buckets);
+  Series<prometheus::Counter> jobs{counter("teal_migrations_total", "Migration jobs that ended.")};
+  Series<prometheus::Histogram> job_duration =
+      histogram("teal_migration_duration_seconds", "From a migration job's start to its end.", rollouts_buckets);
+  Series<prometheus::Gauge> replicas{gauge("teal_replicas", "Replicas by role and state.")};
+  Series<prometheus::Gauge> servers{gauge("teal_load_balancer_servers", "Servers in load balancers by state.")};
+  Series<prometheus::Gauge> wanted{gauge("teal_replicas_wanted", "Replicas that the manifest asks for.")};
+  Series<prometheus::Gauge> job_state{
+      gauge("teal_migration_state", "1 for the state of the newest rollout's migration job.")};
+  Series<prometheus::Gauge> phase_began{gauge("teal_rollout_phase_start_time_seconds",
+                                              "When the newest rollout entered its phase, in seconds since 1970.")};
+  Series<prometheus::Counter> probes{counter("teal_health_probes_total", "Health probes of replicas.")};
+  Series<prometheus::Histogram> probe_duration = histogram(
+      "teal_health_probe_duration_seconds", "Time that replicas took to answer health probes.", answers_buckets);
+  Series<prometheus::Counter> traffic{
+      counter("teal_traffic_probes_total", "Requests of teald's own through load balancers.")};
+  Series<prometheus::Histogram> traffic_duration =
+      histogram("teal_traffic_probe_duration_seconds", "Time that requests of teald's own took through load balancers.",
+                answers_buckets);
+  Series<prometheus::Counter> balancer_errors{
+      counter("teal_load_balancer_errors_total",
+              "Retries, redispatches, connection and response errors and denials that load balancers counted during "
+              "rollouts.")};
+  Series<prometheus::Histogram> reconcile =
+      histogram("teal_reconcile_duration_seconds", "Passes of the reconciler.", quick_buckets);
+  Series<prometheus::Counter> errors{counter("teal_reconcile_errors_total", "Passes that failed.")};
+  Series<prometheus::Gauge> depth{gauge("teal_work_queue_depth", "Applications waiting for a pass.")};
+  Series<prometheus::Histogram> dependencies =
+      histogram("teal_dependency_request_duration_seconds", "Calls of what teald depends on.", calls_buckets);
+  Series<prometheus::Counter> notifications{
+      counter("teal_notifications_total", "Tries to tell webhooks, and how they ended.")};
+  Series<prometheus::Counter> spans{counter("teal_tracing_spans_total", "Spans of traces, and what became of them.")};
+  Series<prometheus::Gauge> leader{gauge("teal_leader", "1 when this teald acts, 0 when it stands by.")};
+  Series<prometheus::Gauge> build{gauge("teal_build_info", "1, with what this teald was built from.")};
+
+  void show_rollout(const std::string& name, const ApplicationGauges& gauges);
+  void show_serving(const std::string& name, const ApplicationGauges& gauges);
+
+  Limited reason;
+  Limited dependency;
+  Limited operation;
+  Limited outcome;
+  std::map<std::string, ApplicationGauges> shown;  // by application: most passes change nothing
+  mutable std::atomic<std::size_t> last_size = 0;
+  // Last, so that it ends first.
+  BlockingPool scrapes{1};
+};
+
+}  // namespace teal
