@@ -119,7 +119,8 @@ void Pass::fail(const Why& why) {
   const bool something_to_see = next.phase != Phase::Pending && next.phase != Phase::Preparing;
   if (spec().rollout.on_failure == OnFailure::Pause && something_to_see) {
     next.paused = true;
-    warning(why.reason, "paused where it stands: " + why.message);
+    warning(why.reason, why.message);
+    warning("Paused", fmt::format("paused where it stands: {}: {}", why.reason, why.message));
     wake_at(now);
     return;
   }

@@ -10,6 +10,7 @@ namespace teal {
 namespace {
 
 constexpr std::string_view rollout_kind = "Rollout/";
+constexpr std::string_view paused = "Paused";  // no phase: a rollout stands still in the one that it is in
 constexpr std::size_t longest_message = 4000;  // chat programs cut or refuse more
 
 // Slack's own rule: these three, and nothing else, are control characters of its text.
@@ -45,6 +46,8 @@ std::string_view headline(Notice notice) {
       return "is complete";
     case Notice::ApprovalNeeded:
       return "waits for approval";
+    case Notice::RolloutPaused:
+      return "is paused";
   }
   return "";
 }
@@ -88,6 +91,8 @@ std::string_view to_string(Notice notice) {
       return "RolloutCompleted";
     case Notice::ApprovalNeeded:
       return "ApprovalNeeded";
+    case Notice::RolloutPaused:
+      return "RolloutPaused";
   }
   return "";
 }
@@ -98,6 +103,7 @@ std::optional<Notice> notice_of(const Event& event) {
   if (event.reason == to_string(Phase::RolledBack)) return Notice::RolloutFailed;
   if (event.reason == to_string(Phase::Failed)) return Notice::RolloutFailed;
   if (event.reason == to_string(Phase::AwaitingApproval)) return Notice::ApprovalNeeded;
+  if (event.reason == paused) return Notice::RolloutPaused;
   return std::nullopt;
 }
 
@@ -123,6 +129,8 @@ Notification make_notification(Notice type, const Event& event, const std::optio
     // An application that was deleted and made anew counts its revisions from 1 again.
     made.id += fmt::format("/{}", record->started_at.time_since_epoch().count());
   }
+  // A rollout ends once, but may be paused again.
+  if (type == Notice::RolloutPaused) made.id += fmt::format("/{}", event.time.time_since_epoch().count());
   return made;
 }
 

@@ -10,7 +10,7 @@
 
 namespace teal {
 
-enum class Notice { RolloutFailed, RolloutCompleted, ApprovalNeeded };
+enum class Notice { RolloutFailed, RolloutCompleted, ApprovalNeeded, RolloutPaused };
 
 enum class WebhookFormat {
   Json,   // everything, for programs

@@ -31,6 +31,7 @@ Notifier::Notifier(boost::asio::any_io_executor executor, NotifierPorts ports, s
     const auto same = std::ranges::count(names, base);
     names.push_back(base);
     auto name = same == 0 ? base : fmt::format("{}-{}", base, same + 1);
+    for (const auto type : options.on) ports.telemetry->webhook(webhooks_.size(), to_string(type));
     webhooks_.push_back(std::make_shared<Webhook>(executor, ports, std::move(options), pace, webhooks_.size(), name));
   }
 }

@@ -239,6 +239,10 @@ TEST(Failure, PausesWhereItStandsWhenAskedTo) {
   EXPECT_TRUE(world.record->paused);
   EXPECT_EQ(world.phase(), Phase::Starting);
   EXPECT_EQ(world.running("api").size(), 4u) << "everything is left as it is";
+  ASSERT_EQ(std::ranges::count(world.events, "Paused", &Event::reason), 1) << "people outside are told of this word";
+  const auto& told = *std::ranges::find(world.events, "Paused", &Event::reason);
+  EXPECT_TRUE(told.warning);
+  EXPECT_THAT(told.message, HasSubstr("paused where it stands: " + world.record->failure_reason));
   const auto aborted = apply_verb(*world.record, {Verb::Abort, std::nullopt, "ann"}, world.now);
   ASSERT_TRUE(aborted) << aborted.error().message;
   world.record = aborted->next;

@@ -36,6 +36,7 @@ TEST(Notification, OnlyEndsOfRolloutsAndApprovalsAreToldOf) {
   EXPECT_EQ(notice_of(event("RolledBack")), Notice::RolloutFailed);
   EXPECT_EQ(notice_of(event("Failed")), Notice::RolloutFailed);
   EXPECT_EQ(notice_of(event("AwaitingApproval")), Notice::ApprovalNeeded);
+  EXPECT_EQ(notice_of(event("Paused")), Notice::RolloutPaused);
   for (const std::string reason : {"Pending", "Verifying", "RollingBack", "Superseded", "Deleted", "", "complete"}) {
     EXPECT_EQ(notice_of(event(reason)), std::nullopt) << reason;
   }
@@ -67,6 +68,16 @@ TEST(Notification, JsonSaysAll) {
                              {"reason", "Complete"},
                              {"message", "all <b> & \"well\""}};
   EXPECT_EQ(body, expected);
+}
+
+TEST(Notification, EachPauseOfARolloutIsToldOnce) {
+  const auto first = make_notification(Notice::RolloutPaused, event("Paused"), record());
+  EXPECT_EQ(first.id, "shop-7/RolloutPaused/1700000000000/1700000000123");
+  EXPECT_EQ(make_notification(Notice::RolloutPaused, event("Paused"), record()).id, first.id);
+  auto again = event("Paused");
+  again.time += 1min;
+  EXPECT_NE(make_notification(Notice::RolloutPaused, again, record()).id, first.id);
+  EXPECT_THAT(body_of(first, WebhookFormat::Slack), HasSubstr("rollout shop-7 is paused (1.0.0 → 2.0.0): "));
 }
 
 TEST(Notification, SlackTextIsEscaped) {
