@@ -74,7 +74,8 @@ std::size_t character(std::string_view text) {
   return overlong || outside ? 0 : size;
 }
 
-// Valid UTF-8 of bounded length. With `escape` also without control characters, C1 included: they steer terminals.
+// Valid UTF-8 of bounded length, without what steers terminals (C1, DEL) or parts lines elsewhere; JSON escapes the
+// other control characters by itself, `escape` does it for text.
 std::string clean(std::string_view text, bool escape) {
   std::string out;
   const bool cut = text.size() > max_text;
@@ -88,8 +89,10 @@ std::string clean(std::string_view text, bool escape) {
       out += "\\n";
     } else if (escape && text[0] == '\t') {
       out += "\\t";
-    } else if (escape && size == 1 && (byte < 0x20 || byte == 0x7f)) {
+    } else if (byte == 0x7f || (escape && byte < 0x20)) {
       out += fmt::format("\\x{:02x}", byte);
+    } else if (text.starts_with("\xE2\x80\xA8") || text.starts_with("\xE2\x80\xA9")) {
+      out += text[2] == '\xA8' ? "\\u2028" : "\\u2029";  // some readers end a line there
     } else if (size == 2 && byte == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0) {
       out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[1]));
     } else {

@@ -95,6 +95,29 @@ TEST(Log, ReplacesInvalidUtf8AndTerminalControls) {
   EXPECT_NO_THROW((void)boost::json::parse(text));
 }
 
+// Each byte by itself and between others, wherever text comes in: what people, machines and attackers may write.
+TEST(Log, WhateverIsSaidIsOneLineOfPrintableText) {
+  for (const auto format : {LogFormat::Json, LogFormat::Text}) {
+    for (int byte = 0; byte < 256; ++byte) {
+      Pipe pipe;
+      Log log(format, LogLevel::Info, pipe.write_end());
+      const std::string hostile = std::string("a") + static_cast<char>(byte) + "\xE2\x80\xA8\r\n{\"level\":\"error\"}";
+      log.write(LogLevel::Warning, hostile, hostile, hostile);
+      const auto text = pipe.text();
+      ASSERT_EQ(text.find('\n'), text.size() - 1) << byte;
+      for (std::size_t i = 0; i + 1 < text.size(); ++i) {
+        const auto shown = static_cast<unsigned char>(text[i]);
+        ASSERT_TRUE(shown >= 0x20 && shown != 0x7f) << byte;
+      }
+      ASSERT_EQ(text.find("\xE2\x80\xA8"), std::string::npos);
+      if (format == LogFormat::Text) continue;
+      const auto line = boost::json::parse(text).as_object();
+      ASSERT_EQ(line.size(), 5u) << byte;
+      ASSERT_EQ(line.at("level").as_string(), "warning");
+    }
+  }
+}
+
 TEST(Log, CutsHugeMessages) {
   Pipe pipe;
   Log log(LogFormat::Json, LogLevel::Info, pipe.write_end());
