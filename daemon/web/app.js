@@ -73,7 +73,8 @@ function analyses(status) {
 
 function milliseconds(time) { return Number((time * 1000).toPrecision(3)) + ' ms'; }
 
-function rolloutTree(rollout) {
+// `said`: what stands above it already; one cause is not told three times.
+function rolloutTree(rollout, said) {
   const status = rollout.status || {};
   const versions = (status.fromVersion ? status.fromVersion + ' → ' : 'install ') + (status.toVersion || '');
   const traffic = status.traffic || {probes: 0, failed: 0};
@@ -81,8 +82,8 @@ function rolloutTree(rollout) {
     element('h3', {}, 'Rollout ' + rollout.metadata.name),
     element('p', {className: 'row why'}, element('span', {className: 'phase ' + (tones[status.phase] || 'busy')}, status.phase || ''),
       element('span', {}, versions), element('span', {className: 'dim'}, seconds(status.startedAt, status.finishedAt))),
-    status.message ? element('p', {className: 'why'}, status.message) : null,
-    status.failure && status.failure !== status.message ? element('p', {className: 'why bad-text'}, status.failure) : null,
+    status.message && !said.includes(status.message) ? element('p', {className: 'why'}, status.message) : null,
+    status.failure && status.failure !== status.message && !said.includes(status.failure) ? element('p', {className: 'why bad-text'}, status.failure) : null,
     timeline(status),
     jobs(status),
     analyses(status),
@@ -110,7 +111,7 @@ function componentTable(component, revision) {
     body.append(element('tr', {},
       element('td', {}, element('code', {}, replica.name)), element('td', {}, replica.state),
       element('td', {className: healthTone}, replica.health), element('td', {className: balancerTone}, replica.loadBalancer || '–'),
-      element('td', {}, String(replica.sessions)), element('td', {}, element('code', {}, replica.address || '–'))));
+      element('td', {}, replica.loadBalancer ? String(replica.sessions) : '–'), element('td', {}, element('code', {}, replica.address || '–'))));
   }
   return element('div', {},
     element('h4', {}, component.name + ': ' + component.ready + ' of ' + component.desired + ' ready'),
@@ -131,7 +132,8 @@ function applicationTree(application) {
   const status = application.status || {};
   const tone = tones[status.phase] || 'attention';
   const file = (application.metadata.annotations || {})['teal/manifest-file'];
-  const unmet = (status.conditions || []).filter((each) => each.status === 'False' && each.type !== 'Progressing' && each.message);
+  const said = status.message || '';
+  const unmet = (status.conditions || []).filter((each) => each.status === 'False' && each.type !== 'Progressing' && each.message && !said.includes(each.message));
   const rollout = rollouts.get(status.rollout);
   return element('article', {className: tone},
     element('div', {className: 'row'}, element('h2', {}, application.metadata.name),
@@ -140,14 +142,21 @@ function applicationTree(application) {
       file ? element('code', {className: 'dim'}, file) : null),
     status.message ? element('p', {className: 'why'}, status.message) : null,
     unmet.length ? element('ul', {}, ...unmet.map((each) => element('li', {}, element('strong', {}, each.type + ': '), each.message))) : null,
-    rollout ? rolloutTree(rollout) : null,
+    rollout ? rolloutTree(rollout, said) : null,
     ...revisionTrees(status));
+}
+
+// With the day unless it is today; 24 hours, as logs have it.
+function clock(time) {
+  const then = new Date(time);
+  const hours = then.toLocaleTimeString([], {hourCycle: 'h23', hour: '2-digit', minute: '2-digit', second: '2-digit'});
+  return then.toDateString() === new Date().toDateString() ? hours : then.toLocaleDateString([], {month: 'short', day: 'numeric'}) + ' ' + hours;
 }
 
 function eventLine(event) {
   const object = event.involvedObject || {};
   return element('li', {},
-    element('time', {dateTime: event.time, title: event.time}, new Date(event.time).toLocaleTimeString()),
+    element('time', {dateTime: event.time, title: event.time}, clock(event.time)),
     element('strong', {className: event.type === 'Warning' ? 'attention-text' : ''}, event.reason), ' ',
     element('code', {className: 'dim'}, (object.kind || '') + '/' + (object.name || '')), ' ', event.message);
 }
