@@ -9,6 +9,7 @@
 #include "controllers/entry.hpp"
 #include "controllers/make_plan.hpp"
 #include "controllers/perform.hpp"
+#include "controllers/rollout/analyse.hpp"
 #include "controllers/rollout/verbs.hpp"
 
 namespace teal {
@@ -118,6 +119,7 @@ awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Applica
       facts.findings.push_back(fmt::format("load balancer {} is not in teald.yaml", component.load_balancer->name));
     }
   }
+  if (!spec.rollout.analysis.empty() && ports_.analyst == nullptr) facts.findings.emplace_back(needs_prometheus);
   co_return make_plan(desired, record, facts, ports_.clock->now());
 }
 

@@ -28,6 +28,7 @@
 #include "daemon/manifest_watcher.hpp"
 #include "daemon/notifications/notifier.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
+#include "daemon/runtime/measured_store.hpp"
 #include "daemon/runtime/metrics.hpp"
 #include "daemon/runtime/task_group.hpp"
 #include "daemon/secrets/secrets.hpp"
@@ -83,11 +84,12 @@ class App {
   awaitable<Result<void>> open() {
     auto store = co_await open_sqlite_store(store_pool_, config_.store.sqlite, config_.logs);
     if (!store) co_return store.error();
-    store_ = std::move(*store);
+    store_ = measure_store(std::move(*store), metrics_);
     auto owner = co_await store_->owner();
     if (!owner) co_return within("store", owner.error());
     owner_ = std::move(*owner);
 
+    secrets_ = make_secrets(file_pool_);
     if (auto wired = wire_analyst(); !wired) co_return wired;
     if (auto wired = wire_tracer(); !wired) co_return wired;
     wire_ports();
@@ -105,19 +107,21 @@ class App {
   }
 
   Result<void> wire_analyst() {
-    if (!config_.prometheus_url) return Result<void>{};
-    auto endpoint = http::parse_endpoint(*config_.prometheus_url);
+    if (!config_.prometheus) return Result<void>{};
+    auto endpoint = http::parse_endpoint(config_.prometheus->url);
     if (!endpoint) return within("teald.yaml: prometheus.url", endpoint.error());
     PrometheusOptions options;
     options.endpoint = std::move(*endpoint);
+    options.token = config_.prometheus->token;
+    options.secrets = secrets_.get();
     options.clock = &clock_;
+    options.telemetry = &metrics_;
     options.wake = [this](std::string name) { dispatcher_.wake(name); };
     analyst_ = make_prometheus_analyst(io_.get_executor(), std::move(options));
     return Result<void>{};
   }
 
   Result<void> wire_tracer() {
-    secrets_ = make_secrets(file_pool_);
     if (!config_.tracing) return Result<void>{};
     ExporterOptions world;
     world.instance = owner_;

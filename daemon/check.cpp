@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "controllers/rollout/analyse.hpp"
 #include "daemon/app.hpp"
 #include "manifests/parse.hpp"
 #include "manifests/supported.hpp"
@@ -24,7 +25,7 @@ std::vector<std::filesystem::path> manifest_files(const std::string& folder, std
   return files;
 }
 
-bool check_file(const std::filesystem::path& path) {
+bool check_file(const std::filesystem::path& path, const DaemonConfig& config) {
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error)) {
     fmt::print("{}: is not a regular file\n", path.string());
@@ -41,7 +42,9 @@ bool check_file(const std::filesystem::path& path) {
   const auto parsed = parse_application(text, path.string());
   for (const auto& diagnostic : parsed.diagnostics) fmt::print("{}\n", to_string(diagnostic));
   if (!parsed.application) return false;
-  const auto unsupported = unsupported_features(*parsed.application);
+  auto unsupported = unsupported_features(*parsed.application);
+  if (!parsed.application->spec.rollout.analysis.empty() && !config.prometheus)
+    unsupported.emplace_back(needs_prometheus);
   for (const auto& sentence : unsupported) fmt::print("{}: {}\n", path.string(), sentence);
   if (unsupported.empty()) {
     fmt::print("{}: application {} version {}: ok\n", path.string(), parsed.application->name,
@@ -64,7 +67,7 @@ int check_manifests(const DaemonConfig& config) {
     fmt::print("manifests: {}: {}\n", config.manifests, error.message());
     return 2;
   }
-  for (const auto& file : files) well = check_file(file) && well;
+  for (const auto& file : files) well = check_file(file, config) && well;
   fmt::print("{} manifests in {}: {}\n", files.size(), config.manifests, well ? "all well" : "see above");
   return well ? 0 : 2;
 }

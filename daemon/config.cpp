@@ -52,6 +52,8 @@ std::vector<std::string> unsupported_features(const DaemonConfig& config) {
        "remove it; reading over TCP is open, writing goes over the Unix socket");
   note(!config.registries.empty(), "registries", "remove it and log the engine in, or load images by hand");
   const auto is_exec = [](const ValueSource& source) { return source.kind == ValueSource::Kind::Exec; };
+  note(config.prometheus && config.prometheus->token && is_exec(*config.prometheus->token), "prometheus.token",
+       "fromExec: use fromFile or fromEnv");
   for (std::size_t i = 0; i < config.notifications.size(); ++i) {
     const auto& [url, format, secret, on] = config.notifications[i];
     const auto path = fmt::format("notifications[{}].webhook", i);

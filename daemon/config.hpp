@@ -98,6 +98,13 @@ struct RegistryConfig {
   bool operator==(const RegistryConfig&) const = default;
 };
 
+struct PrometheusConfig {
+  std::string url;                   // http[s]://host[:port][/base]
+  std::optional<ValueSource> token;  // sent as Authorization: Bearer
+
+  bool operator==(const PrometheusConfig&) const = default;
+};
+
 struct NotificationConfig {
   ValueSource webhook_url;  // often a secret in itself
   WebhookFormat format = WebhookFormat::Json;
@@ -131,7 +138,7 @@ struct DaemonConfig {
   std::vector<EngineConfig> engines{EngineConfig{}};  // never empty; the first is the default
   std::vector<LoadBalancerConfig> load_balancers;
   std::vector<RegistryConfig> registries;
-  std::optional<std::string> prometheus_url;
+  std::optional<PrometheusConfig> prometheus;
   std::vector<NotificationConfig> notifications;
   std::optional<TracingConfig> tracing;
   LogLimits logs;  // output of containers that are gone

@@ -19,9 +19,10 @@ using yaml::Section;
 
 // Found by the templates of manifests/parse/reader.hpp beside the types they read.
 static std::span<const Name<Notice>> names_of(Notice) {
-  static constexpr std::array<Name<Notice>, 3> table{{{Notice::RolloutFailed, "RolloutFailed"},
+  static constexpr std::array<Name<Notice>, 4> table{{{Notice::RolloutFailed, "RolloutFailed"},
                                                       {Notice::RolloutCompleted, "RolloutCompleted"},
-                                                      {Notice::ApprovalNeeded, "ApprovalNeeded"}}};
+                                                      {Notice::ApprovalNeeded, "ApprovalNeeded"},
+                                                      {Notice::RolloutPaused, "RolloutPaused"}}};
   return table;
 }
 
@@ -188,10 +189,14 @@ void read_api(const Field& field, ApiConfig& out) {
   section.finish();
 }
 
-void read_prometheus(const Field& field, std::optional<std::string>& out) {
+void read_prometheus(const Field& field, std::optional<PrometheusConfig>& out) {
   if (!field.is_given()) return;
   Section section{field};
-  read_url(section.need("url"), out);
+  auto& prometheus = out.emplace();
+  std::optional<std::string> url;
+  read_url(section.need("url"), url);
+  prometheus.url = url.value_or("");
+  if (ValueSource token; read_source(section.get("token"), token)) prometheus.token = std::move(token);
   section.finish();
 }
 
@@ -271,7 +276,7 @@ std::optional<DaemonConfig> read_config(std::string_view text, yaml::Report& rep
     engines.error("expected at least one engine");
   read_named(section.get("loadBalancers"), config.load_balancers);
   read(section.get("registries"), config.registries);
-  read_prometheus(section.get("prometheus"), config.prometheus_url);
+  read_prometheus(section.get("prometheus"), config.prometheus);
   read(section.get("notifications"), config.notifications);
   read_tracing(section.get("tracing"), config.tracing);
   read_kept_logs(section.get("logs"), config.logs);

@@ -7,11 +7,18 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "controllers/rollout/pass.hpp"
 
 namespace teal {
+
+// Said by plan, `teald --check` and the rollout itself, of an application with an analysis.
+inline constexpr std::string_view needs_prometheus =
+    "spec.rollout.analysis needs a Prometheus: add prometheus: {url: http://host:9090} to teald.yaml, restart teald "
+    "and "
+    "retry, or remove the analysis";
 
 struct AnalysisReport {
   std::optional<Why> broken;   // the new revision is to be given up

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "controllers/rollout/analyse.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/policy.hpp"
 #include "manifests/supported.hpp"
@@ -62,10 +63,7 @@ void pending(Pass& pass) {
     return;
   }
   if (!pass.spec().rollout.analysis.empty() && !pass.world.can_analyse) {
-    pass.fail(
-        {"NoPrometheus",
-         "spec.rollout.analysis needs a Prometheus: add prometheus: {url: http://host:9090} to teald.yaml, restart "
-         "teald and retry, or remove the analysis"});
+    pass.fail({"NoPrometheus", std::string{needs_prometheus}});
     return;
   }
   const auto verdict = upgrade_verdict(pass.next);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "daemon/analysis/prometheus_answer.hpp"
+#include "daemon/runtime/measured.hpp"
 #include "daemon/runtime/task_group.hpp"
 
 namespace teal {
@@ -62,10 +63,34 @@ http::Request question(const std::string& query, Duration deadline) {
   return request;
 }
 
+// A query that Prometheus refuses is our mistake, or the manifest's: Prometheus itself is well.
+std::string_view outcome_of(const Result<http::Response>& response) {
+  if (!response) return to_string(response.error().code);
+  if (response->status == 200) return "ok";
+  if (response->status == 401 || response->status == 403) return to_string(ErrorCode::denied);
+  return to_string(response->status < 500 ? ErrorCode::invalid : ErrorCode::unavailable);
+}
+
+// What may stand in a header as it is: anything else would end it, and begin another.
+bool is_header_value(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
 awaitable<Reading> ask(std::shared_ptr<Loop> loop, std::string query) {
   const auto deadline = std::clamp<Duration>(loop->view.target.analysis.interval, least_deadline, longest_deadline);
   auto request = question(query, deadline);
-  const auto response = co_await loop->client.request(std::move(request), deadline, most_answer_bytes);
+  if (loop->options.token) {
+    const auto token = co_await loop->options.secrets->read(*loop->options.token);
+    if (!token || token->reveal().empty() || !is_header_value(token->reveal())) {
+      Reading unasked;
+      unasked.answer =
+          "prometheus.token: " + (token ? std::string{"it is empty, or no text for a header"} : token.error().message);
+      co_return unasked;
+    }
+    request.headers.emplace_back("Authorization", "Bearer " + token->reveal());
+  }
+  auto call = loop->client.request(std::move(request), deadline, most_answer_bytes);
+  const auto response = co_await measured(loop->options.telemetry, "prometheus", "query", std::move(call), outcome_of);
   co_return read_answer(response);
 }
 

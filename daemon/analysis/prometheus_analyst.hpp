@@ -8,17 +8,23 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "controllers/ports/analysis.hpp"
 #include "controllers/ports/clock.hpp"
+#include "controllers/ports/secret.hpp"
+#include "controllers/ports/telemetry.hpp"
 #include "daemon/runtime/http_client.hpp"
 
 namespace teal {
 
 struct PrometheusOptions {
   http::Endpoint endpoint;                            // its base is what stands before /api/v1
+  std::optional<ValueSource> token;                   // sent as a bearer token; read anew for each question
+  Secrets* secrets = nullptr;                         // outlives the analyst; needed with a token only
   const Clock* clock = nullptr;                       // outlives the analyst
+  Telemetry* telemetry = nullptr;                     // likewise; may be null
   std::function<void(std::string application)> wake;  // at every answer; not once the analyst is gone
 };
 

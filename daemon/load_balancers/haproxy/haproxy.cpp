@@ -9,6 +9,7 @@
 
 #include "daemon/load_balancers/haproxy/runtime_api.hpp"
 #include "daemon/load_balancers/haproxy/stats.hpp"
+#include "daemon/runtime/measured.hpp"
 
 namespace teal {
 namespace {
@@ -117,13 +118,8 @@ class Haproxy final : public LoadBalancer {
   }
 
   awaitable<Result<std::string>> ask(std::string_view operation, std::string line) {
-    const auto begun = std::chrono::steady_clock::now();
-    auto answer = co_await haproxy::ask(options_.socket_path, std::move(line), command_deadline);
-    if (options_.telemetry) {
-      options_.telemetry->dependency("load_balancer", operation, answer ? "ok" : to_string(answer.error().code),
-                                     std::chrono::steady_clock::now() - begun);
-    }
-    co_return answer;
+    auto call = haproxy::ask(options_.socket_path, std::move(line), command_deadline);
+    return measured(options_.telemetry, "load_balancer", operation, std::move(call));
   }
 
   awaitable<Result<void>> command(std::string_view operation, std::string line) {

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "daemon/runtime/metrics.hpp"
 #include "tests/support/scripted_server.hpp"
 
 namespace teal::test {
@@ -10,8 +11,20 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
+using testing::Not;
 using testing::SizeIs;
 using testing::StartsWith;
+
+struct TokenFile final : Secrets {
+  std::string value;
+  boost::asio::awaitable<Result<Secret>> read(ValueSource source) override {
+    if (value.empty()) co_return Error{ErrorCode::not_found, source.text + ": no such file"};
+    co_return Secret{value};
+  }
+  boost::asio::awaitable<Result<SecretEnvironment>> read_env_file(std::string) override {
+    co_return SecretEnvironment{};
+  }
+};
 
 struct FixedClock final : Clock {
   [[nodiscard]] Time now() const override { return Time{1'700'000'000'000ms}; }
@@ -19,10 +32,15 @@ struct FixedClock final : Clock {
 
 class PrometheusAnalyst : public testing::Test {
  protected:
-  PrometheusAnalyst() {
+  PrometheusAnalyst() { start({}); }
+
+  void start(std::optional<ValueSource> token) {
     PrometheusOptions options;
     options.endpoint = server_.endpoint();
+    options.token = std::move(token);
+    options.secrets = &secrets_;
     options.clock = &clock_;
+    options.telemetry = &metrics_;
     options.wake = [this](const std::string& name) { woken_.push_back(name); };
     analyst_ = make_prometheus_analyst(loop_.get_executor(), std::move(options));
   }
@@ -56,6 +74,8 @@ class PrometheusAnalyst : public testing::Test {
   boost::asio::io_context loop_;
   ScriptedServer server_{loop_};
   FixedClock clock_;
+  TokenFile secrets_;
+  Metrics metrics_;
   std::vector<std::string> woken_;
   std::unique_ptr<Analyst> analyst_;
 };
@@ -71,6 +91,44 @@ TEST_F(PrometheusAnalyst, AsksAtOnceAndTellsWhoItIsFor) {
   EXPECT_EQ(view().at, clock_.now());
   EXPECT_THAT(server_.requests().at(0),
               StartsWith("GET /api/v1/query?query=sum%28rate%28a%5B1m%5D%29%29%20%3E%200&timeout=1000ms HTTP/1.1"));
+}
+
+TEST_F(PrometheusAnalyst, ShowsItsTokenWhichIsReadForEachQuestion) {
+  ValueSource file;
+  file.kind = ValueSource::Kind::File;
+  file.text = "/etc/teal/prometheus-token";
+  start(file);
+  server_.script(value("0.25"));
+  secrets_.value = "first";
+  analyst_->watch("shop", {target("a")});
+  run(1);
+  EXPECT_THAT(server_.requests().at(0), HasSubstr("Authorization: Bearer first\r\n"));
+  for (const std::string unusable : {"", "two\r\nX-Injected: 1"}) {
+    secrets_.value = unusable;
+    run(woken_.size() + 1);
+    EXPECT_EQ(view().state, AnalysisState::NoData);
+    EXPECT_THAT(view().answer, StartsWith("prometheus.token: "));
+    EXPECT_THAT(view().answer, Not(HasSubstr("Injected")));
+  }
+  EXPECT_THAT(server_.requests(), SizeIs(1)) << "nothing is asked without it";
+}
+
+TEST_F(PrometheusAnalyst, IsMeasuredLikeEverythingThatTealdDependsOn) {
+  server_.script(value("0.25"));
+  Reply refused;
+  refused.pieces = {"HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\n\r\n{}"};
+  server_.script(refused);
+  Reply broken;
+  broken.pieces = {"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"};
+  server_.script(broken);
+  analyst_->watch("shop", {target("a")});
+  run(3);
+  for (const std::string outcome : {"ok", "invalid", "unavailable"}) {
+    EXPECT_THAT(metrics_.expose(),
+                HasSubstr(R"(teal_dependency_request_duration_seconds_count{dependency="prometheus",)"
+                          R"(operation="query",outcome=")" +
+                          outcome + "\"} 1\n"));
+  }
 }
 
 TEST_F(PrometheusAnalyst, CountsFailuresInARowAndForgetsThemWithAGoodOne) {

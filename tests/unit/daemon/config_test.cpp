@@ -30,10 +30,10 @@ loadBalancers:
 registries:
   - {host: "*.dkr.ecr.*.amazonaws.com", ecr: {}}
   - {host: registry.example:5000, basic: {username: teal, password: {fromFile: /etc/teal/registry}}}
-prometheus: {url: http://127.0.0.1:9090}
+prometheus: {url: http://127.0.0.1:9090, token: {fromFile: /etc/teal/prometheus-token}}
 notifications:
   - webhook: {url: {fromFile: /etc/teal/webhook}, format: slack, secret: {fromExec: [/bin/key]}}
-    on: [RolloutFailed, RolloutCompleted, ApprovalNeeded]
+    on: [RolloutFailed, RolloutCompleted, ApprovalNeeded, RolloutPaused]
 tracing: {otlp: {url: "https://collector.example/otel", headers: {Authorization: {fromFile: /etc/teal/token}, X-Scope: ops}}}
 logs: {keep: 168h, maxSize: 1Gi, maxEntry: 64Ki}
 log: {format: json, level: debug}
@@ -81,9 +81,11 @@ TEST(DaemonConfig, ReadsEveryKeyOfTheContract) {
   ASSERT_EQ(config.registries.size(), 2U);
   EXPECT_TRUE(std::holds_alternative<EcrCredentials>(config.registries[0].credentials));
   EXPECT_EQ(std::get<BasicCredentials>(config.registries[1].credentials).password.text, "/etc/teal/registry");
-  EXPECT_EQ(config.prometheus_url, "http://127.0.0.1:9090");
+  ASSERT_TRUE(config.prometheus.has_value());
+  EXPECT_EQ(config.prometheus->url, "http://127.0.0.1:9090");
+  EXPECT_EQ(config.prometheus->token->text, "/etc/teal/prometheus-token");
   EXPECT_THAT(config.notifications.at(0).on,
-              ElementsAre(Notice::RolloutFailed, Notice::RolloutCompleted, Notice::ApprovalNeeded));
+              ElementsAre(Notice::RolloutFailed, Notice::RolloutCompleted, Notice::ApprovalNeeded, Notice::RolloutPaused));
   EXPECT_EQ(config.notifications.at(0).format, WebhookFormat::Slack);
   EXPECT_EQ(config.notifications.at(0).secret->command, std::vector<std::string>{"/bin/key"});
   EXPECT_EQ(to_string(config.log.format), "json");

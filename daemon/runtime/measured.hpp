@@ -1,0 +1,34 @@
+// Measures one call of what teald depends on: how long it took and how it ended, whatever the adapter.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <string_view>
+#include <utility>
+
+#include "controllers/ports/telemetry.hpp"
+#include "manifests/result.hpp"
+
+namespace teal {
+
+template <class T>
+[[nodiscard]] std::string_view outcome_word(const Result<T>& result) {
+  return result ? "ok" : to_string(result.error().code);
+}
+
+// `call` is not begun yet. `dependency` and `operation` are literals; `telemetry` may be null and outlives the call.
+// `word` says how the call ended, where a result is more than success or error.
+template <class T>
+[[nodiscard]] boost::asio::awaitable<Result<T>> measured(Telemetry* telemetry, std::string_view dependency,
+                                                         std::string_view operation,
+                                                         boost::asio::awaitable<Result<T>> call,
+                                                         std::string_view (*word)(const Result<T>&) = outcome_word<T>) {
+  const auto begun = std::chrono::steady_clock::now();
+  auto result = co_await std::move(call);
+  if (telemetry != nullptr) {
+    telemetry->dependency(dependency, operation, word(result), std::chrono::steady_clock::now() - begun);
+  }
+  co_return result;
+}
+
+}  // namespace teal

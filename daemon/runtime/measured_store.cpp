@@ -1,0 +1,79 @@
+#include "daemon/runtime/measured_store.hpp"
+
+#include <utility>
+
+#include "daemon/runtime/measured.hpp"
+
+namespace teal {
+namespace {
+
+using boost::asio::awaitable;
+
+class MeasuredStore final : public Store {
+ public:
+  MeasuredStore(std::unique_ptr<Store> store, Telemetry& telemetry) : store_(std::move(store)), telemetry_(telemetry) {}
+
+  awaitable<Result<std::string>> owner() override { return timed("owner", store_->owner()); }
+  awaitable<Result<std::vector<ApplicationRecord>>> applications() override {
+    return timed("applications", store_->applications());
+  }
+  awaitable<Result<void>> put(ApplicationRecord record, std::vector<Event> events) override {
+    return timed("put", store_->put(std::move(record), std::move(events)));
+  }
+  awaitable<Result<void>> erase(std::string application, std::vector<Event> events) override {
+    return timed("erase", store_->erase(std::move(application), std::move(events)));
+  }
+  awaitable<Result<std::optional<RolloutRecord>>> latest(std::string application) override {
+    return timed("latest", store_->latest(std::move(application)));
+  }
+  awaitable<Result<std::vector<RolloutRecord>>> rollouts(std::string application, std::size_t limit) override {
+    return timed("rollouts", store_->rollouts(std::move(application), limit));
+  }
+  awaitable<Result<RolloutRecord>> rollout(std::string application, int revision) override {
+    return timed("rollout", store_->rollout(std::move(application), revision));
+  }
+  awaitable<Result<std::uint64_t>> commit(RolloutRecord record, std::vector<Event> events) override {
+    return timed("commit", store_->commit(std::move(record), std::move(events)));
+  }
+  awaitable<Result<std::set<std::string>>> migrated(std::string application, std::string image_digest) override {
+    return timed("migrated", store_->migrated(std::move(application), std::move(image_digest)));
+  }
+  awaitable<Result<void>> append(std::vector<Event> events) override {
+    return timed("append", store_->append(std::move(events)));
+  }
+  awaitable<Result<std::vector<StoredEvent>>> events(EventQuery query) override {
+    return timed("events", store_->events(std::move(query)));
+  }
+  awaitable<Result<void>> keep_log(std::string application, int revision, std::string source,
+                                   std::string text) override {
+    return timed("keep_log", store_->keep_log(std::move(application), revision, std::move(source), std::move(text)));
+  }
+  awaitable<Result<std::vector<std::pair<std::string, std::string>>>> logs(std::string application,
+                                                                           int revision) override {
+    return timed("logs", store_->logs(std::move(application), revision));
+  }
+  awaitable<Result<std::size_t>> prune_logs(Time now) override { return timed("prune_logs", store_->prune_logs(now)); }
+  awaitable<Result<ToldNotices>> told_notices(std::string webhook) override {
+    return timed("told_notices", store_->told_notices(std::move(webhook)));
+  }
+  awaitable<Result<void>> settle_notice(std::string webhook, std::string notice, std::int64_t settled) override {
+    return timed("settle_notice", store_->settle_notice(std::move(webhook), std::move(notice), settled));
+  }
+
+ private:
+  template <class T>
+  [[nodiscard]] awaitable<Result<T>> timed(std::string_view operation, awaitable<Result<T>> call) {
+    return measured(&telemetry_, "store", operation, std::move(call));
+  }
+
+  std::unique_ptr<Store> store_;
+  Telemetry& telemetry_;
+};
+
+}  // namespace
+
+std::unique_ptr<Store> measure_store(std::unique_ptr<Store> store, Telemetry& telemetry) {
+  return std::make_unique<MeasuredStore>(std::move(store), telemetry);
+}
+
+}  // namespace teal

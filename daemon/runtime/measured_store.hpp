@@ -1,0 +1,14 @@
+// A store as it is, each call of it measured as a request to the dependency "store".
+#pragma once
+
+#include <memory>
+
+#include "controllers/ports/store.hpp"
+#include "controllers/ports/telemetry.hpp"
+
+namespace teal {
+
+// `telemetry` outlives it.
+[[nodiscard]] std::unique_ptr<Store> measure_store(std::unique_ptr<Store> store, Telemetry& telemetry);
+
+}  // namespace teal
