@@ -25,6 +25,7 @@ start_servers() {
 
 start_teald() {
   teald_port=$(free_tcp_port)
+  prometheus_port=$(free_tcp_port)
   mkdir -p "$dir/manifests" "$dir/teald"
   cat >"$dir/teald.yaml" <<YAML
 apiVersion: teal/v1
@@ -37,6 +38,9 @@ engines:
   - {name: local, docker: {host: "unix://$DOCKER_SOCKET"}}
 loadBalancers:
   - {name: edge, haproxy: {socket: "unix:$HAPROXY_ADMIN_SOCKET", url: "$HAPROXY_URL"}}
+# Nobody listens there: that is counted, and holds nothing up.
+notifications: [{webhook: {url: "http://127.0.0.1:9/"}, on: [RolloutFailed]}]
+prometheus: {url: "http://127.0.0.1:$prometheus_port"}
 log: {format: json, level: info}
 YAML
   launch teald "$dir/teald.log" "$bin/teald" --config "$dir/teald.yaml"
@@ -45,7 +49,7 @@ YAML
 
 rest() { curl -sSf --max-time 5 --unix-socket "$dir/teald/teal.sock" "http://teal$1"; }
 
-# save_version VERSION [STARTUP]: a version bump, as an editor saves it.
+# save_version VERSION [ANALYSIS]: a version bump, as an editor saves it; with one analysis of its bake.
 save_version() {
   cat >"$dir/manifest.new" <<YAML
 apiVersion: teal/v1
@@ -84,7 +88,7 @@ spec:
       replicas: 1
       stop: {grace: 10s}
       mounts: [{source: $PG_SOCKET_DIR, target: $PG_SOCKET_DIR}]
-  rollout: {bake: 3s, deadline: 1m}
+  rollout: {bake: 3s, deadline: 1m${2:+, analysis: [$2]}}
 YAML
   mv "$dir/manifest.new" "$dir/manifests/sample.yaml"
 }
@@ -107,7 +111,6 @@ start_load() {
 
 # The shipped configuration; only interval, addresses and the rules' place are this stack's.
 start_prometheus() {
-  prometheus_port=$(free_tcp_port)
   prometheus_url=http://127.0.0.1:$prometheus_port
   mkdir -p "$dir/prometheus"
   cp "$root/deploy/prometheus/teal.rules.yml" "$dir/prometheus/"
@@ -117,6 +120,12 @@ start_prometheus() {
     --storage.tsdb.path="$dir/prometheus/data" --web.listen-address="127.0.0.1:$prometheus_port" --log.level=warn
   wait_for prometheus 20 curl -sf --max-time 2 "$prometheus_url/-/ready" || fail "Prometheus did not get ready" "$dir/prometheus.log"
 }
+
+# metrics ACCEPT: what teald tells a scraper, headers first.
+metrics() { curl -sSf -i --max-time 5 -H "Accept: $1" "http://127.0.0.1:$teald_port/metrics" | tr -d '\r'; }
+
+# status_of REVISION: the rollout's status as JSON.
+status_of() { rest "/apis/teal/v1/rollouts/sample-$1" | jq .status; }
 
 # ask QUERY: the instant query's answer as JSON, a refusal included.
 ask() { curl -sS --max-time 10 "$prometheus_url/api/v1/query" --data-urlencode "query=$1"; }
