@@ -112,6 +112,7 @@ class App {
     if (!endpoint) return within("teald.yaml: prometheus.url", endpoint.error());
     PrometheusOptions options;
     options.endpoint = std::move(*endpoint);
+    options.tls.authorities = config_.prometheus->ca.value_or("");
     options.token = config_.prometheus->token;
     options.secrets = secrets_.get();
     options.clock = &clock_;

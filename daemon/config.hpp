@@ -101,6 +101,7 @@ struct RegistryConfig {
 struct PrometheusConfig {
   std::string url;                   // http[s]://host[:port][/base]
   std::optional<ValueSource> token;  // sent as Authorization: Bearer
+  std::optional<std::string> ca;     // absolute path: whom an https url is believed, instead of the system's authorities
 
   bool operator==(const PrometheusConfig&) const = default;
 };

@@ -197,6 +197,11 @@ void read_prometheus(const Field& field, std::optional<PrometheusConfig>& out) {
   read_url(section.need("url"), url);
   prometheus.url = url.value_or("");
   if (ValueSource token; read_source(section.get("token"), token)) prometheus.token = std::move(token);
+  const auto ca = section.get("ca");
+  read_path(ca, prometheus.ca);
+  if (prometheus.ca && !prometheus.url.empty() && !prometheus.url.starts_with("https://")) {
+    ca.error("authorities are for https:// only: the url has no TLS");
+  }
   section.finish();
 }
 

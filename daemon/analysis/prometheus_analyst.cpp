@@ -32,7 +32,7 @@ struct Loop {
        AnalysisTarget target)
       : options(its_options),
         application(std::move(its_application)),
-        client(executor, options.endpoint),
+        client(executor, options.endpoint, options.tls),
         timer(executor) {
     view.target = std::move(target);
   }

@@ -21,6 +21,7 @@ namespace teal {
 
 struct PrometheusOptions {
   http::Endpoint endpoint;                            // its base is what stands before /api/v1
+  TlsFiles tls;                                       // for https
   std::optional<ValueSource> token;                   // sent as a bearer token; read anew for each question
   Secrets* secrets = nullptr;                         // outlives the analyst; needed with a token only
   const Clock* clock = nullptr;                       // outlives the analyst

@@ -29,7 +29,7 @@ constexpr std::string_view with_sqlite = R"({
   "loadBalancers": [{"name": "edge", "probesPerSecond": 100, "haproxy": {"socket": "unix:/run/admin.sock", "url": "http://127.0.0.1:8080"}}],
   "registries": [{"host": "*.example", "ecr": {}},
                  {"host": "registry.example:5000", "basic": {"username": "teal", "password": {"fromFile": "/p"}}}],
-  "prometheus": {"url": "http://127.0.0.1:9090", "token": {"fromFile": "/t"}},
+  "prometheus": {"url": "https://127.0.0.1:9090", "token": {"fromFile": "/t"}, "ca": "/ca.pem"},
   "notifications": [{"webhook": {"url": {"fromEnv": "HOOK"}, "format": "slack", "secret": {"fromFile": "/s"}}, "on": ["RolloutFailed", "RolloutCompleted", "ApprovalNeeded", "RolloutPaused"]}],
   "tracing": {"otlp": {"url": "https://collector.example:4318/otel", "headers": {"X-Scope": "ops"}}},
   "logs": {"keep": "168h", "maxSize": "1Gi", "maxEntry": 65536},

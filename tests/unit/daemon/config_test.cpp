@@ -30,7 +30,7 @@ loadBalancers:
 registries:
   - {host: "*.dkr.ecr.*.amazonaws.com", ecr: {}}
   - {host: registry.example:5000, basic: {username: teal, password: {fromFile: /etc/teal/registry}}}
-prometheus: {url: http://127.0.0.1:9090, token: {fromFile: /etc/teal/prometheus-token}}
+prometheus: {url: https://127.0.0.1:9090, token: {fromFile: /etc/teal/prometheus-token}, ca: /etc/teal/prometheus-ca.pem}
 notifications:
   - webhook: {url: {fromFile: /etc/teal/webhook}, format: slack, secret: {fromExec: [/bin/key]}}
     on: [RolloutFailed, RolloutCompleted, ApprovalNeeded, RolloutPaused]
@@ -82,10 +82,11 @@ TEST(DaemonConfig, ReadsEveryKeyOfTheContract) {
   EXPECT_TRUE(std::holds_alternative<EcrCredentials>(config.registries[0].credentials));
   EXPECT_EQ(std::get<BasicCredentials>(config.registries[1].credentials).password.text, "/etc/teal/registry");
   ASSERT_TRUE(config.prometheus.has_value());
-  EXPECT_EQ(config.prometheus->url, "http://127.0.0.1:9090");
+  EXPECT_EQ(config.prometheus->url, "https://127.0.0.1:9090");
+  EXPECT_EQ(config.prometheus->ca, "/etc/teal/prometheus-ca.pem");
   EXPECT_EQ(config.prometheus->token->text, "/etc/teal/prometheus-token");
-  EXPECT_THAT(config.notifications.at(0).on,
-              ElementsAre(Notice::RolloutFailed, Notice::RolloutCompleted, Notice::ApprovalNeeded, Notice::RolloutPaused));
+  EXPECT_THAT(config.notifications.at(0).on, ElementsAre(Notice::RolloutFailed, Notice::RolloutCompleted,
+                                                         Notice::ApprovalNeeded, Notice::RolloutPaused));
   EXPECT_EQ(config.notifications.at(0).format, WebhookFormat::Slack);
   EXPECT_EQ(config.notifications.at(0).secret->command, std::vector<std::string>{"/bin/key"});
   EXPECT_EQ(to_string(config.log.format), "json");
@@ -147,7 +148,7 @@ TEST(DaemonConfig, NamesEachErrorWithItsPlace) {
        "c:3:15: registries[0].host: expected a registry's host[:port], in which * stands for any text"},
       {"notifications: [{webhook: {url: x}, on: [Failed]}]\n",
        "c:3:42: notifications[0].on[0]: \"Failed\" is not known: expected one of RolloutFailed, RolloutCompleted, "
-       "ApprovalNeeded"},
+       "ApprovalNeeded, RolloutPaused"},
       {"tracing: {otlp: {url: collector}}\n", "c:3:18: tracing.otlp.url: expected a URL such as http://127.0.0.1:8080"},
       {"tracing: {otlp: {url: \"http://c\", headers: {Content-Length: \"1\"}}}\n",
        "c:3:45: tracing.otlp.headers.Content-Length: \"Content-Length\" is not a header that can be set here"},
@@ -158,6 +159,8 @@ TEST(DaemonConfig, NamesEachErrorWithItsPlace) {
        "c:3:36: notifications[0].webhook.format: \"xml\" is not known: expected one of json, slack"},
       {"log: {level: verbose}\n",
        "c:3:7: log.level: \"verbose\" is not known: expected one of debug, info, warning, error"},
+      {"prometheus: {url: \"http://p:9090\", ca: /ca.pem}\n",
+       "c:3:39: prometheus.ca: authorities are for https:// only: the url has no TLS"},
       {"log: loud\nprometheus: {}\n",
        "c:3:1: log: expected a mapping (key: value), found text\nc:4:1: prometheus.url: missing: the key url is "
        "required here"},
