@@ -12,9 +12,13 @@ using namespace std::chrono_literals;
 
 Gate::Mode Gate::enter(const std::string& what) {
   if (dead_) throw Died{};
-  if (!attends_ || ++calls_ != at_) return Mode::Open;
-  what_ = what;
-  return mode_;
+  if (!attends_) return Mode::Open;
+  ++calls_;
+  ++since_;
+  if (met_ == plan_.size() || since_ != plan_[met_].second) return Mode::Open;
+  since_ = 0;
+  what_ += (what_.empty() ? "" : ", then ") + what;
+  return plan_[met_++].first;
 }
 
 // Probes answer a moment after they are asked for; what one teald has heard is lost with it.
@@ -39,6 +43,7 @@ class Stage::Ears final : public Health {
     if (found == since_.end() || stage_.clock.time < found->second + moment) return std::nullopt;
     HealthView view;
     const bool sick = stage_.is_sick(id);
+    if (!sick) stage_.passed.insert(id);
     view.successes = sick ? 0 : 2;
     view.failures = sick ? 3 : 0;
     view.ever = !sick;
@@ -74,9 +79,9 @@ class Stage::Ears final : public Health {
 
 struct Stage::Life {
   explicit Life(Stage& stage)
-      : engine(stage.engine, stage.gate, [&stage](const std::string& id) { stage.note_start(id); }),
-        balancer(stage.balancer, stage.gate),
-        store(stage.store, stage.gate) {}
+      : engine(*stage.behind_engine, stage.gate, [&stage](const std::string& id) { stage.note_start(id); }),
+        balancer(*stage.behind_balancer, stage.gate),
+        store(*stage.behind_store, stage.gate) {}
 
   boost::asio::io_context loop;
   GatedEngine engine;
@@ -181,6 +186,7 @@ SharedView Stage::view() const { return life_->board.find("shop"); }
 std::vector<Server> Stage::servers() { return *wait(balancer.servers("shop_api")); }
 
 void Stage::observe_promises() {
+  on_time();
   int migrators = 0;
   for (const auto& [name, stored] : engine.containers()) {
     const bool runs = stored.seen.state == ContainerState::Running;
@@ -210,6 +216,7 @@ void Stage::let_time_pass(std::optional<Time> wake_at) {
 
 void Stage::step() {
   ++passes;
+  on_pass();
   try {
     const auto wake_at = wait(life_->reconciler->reconcile("shop"));
     life_->loop.restart();
@@ -221,15 +228,22 @@ void Stage::step() {
   start_teald();
 }
 
-bool Stage::run(bool ended, int limit) {
+bool Stage::run_until(const std::function<bool()>& reached, int limit) {
   for (int i = 0; i < limit; ++i) {
     step();
-    const auto seen = view();
-    if (!seen || !seen->rollout || !is_terminal(seen->rollout->phase)) continue;
-    if (ended || (seen->status.phase == "Healthy" && seen->status.active_version == application.spec.version))
-      return true;
+    if (reached()) return true;
   }
   return false;
+}
+
+bool Stage::run(bool ended, int limit) {
+  return run_until(
+      [&] {
+        const auto seen = view();
+        if (!seen || !seen->rollout || !is_terminal(seen->rollout->phase)) return false;
+        return ended || (seen->status.phase == "Healthy" && seen->status.active_version == application.spec.version);
+      },
+      limit);
 }
 
 }  // namespace teal::test

@@ -8,6 +8,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "controllers/reconciler.hpp"
@@ -30,15 +31,18 @@ class Gate {
   };
 
   void disturb(Mode mode, int nth) {
-    mode_ = mode;
-    at_ = nth;
+    plan_ = {{mode, nth}};
+    met_ = since_ = 0;
   }
+  // One more: the nth call after the one that was disturbed before.
+  void then(Mode mode, int nth) { plan_.emplace_back(mode, nth); }
   // Whether calls are counted and disturbed.
   void attend(bool attends) { attends_ = attends; }
   void revive() { dead_ = false; }
   [[nodiscard]] int calls() const { return calls_; }
   [[nodiscard]] bool is_dead() const { return dead_; }
-  [[nodiscard]] const std::string& what() const { return what_; }  // the call that was disturbed
+  [[nodiscard]] std::size_t met() const { return met_; }           // how many disturbances came to pass
+  [[nodiscard]] const std::string& what() const { return what_; }  // the calls that were disturbed
 
   struct Died {};
   Mode enter(const std::string& what);
@@ -48,8 +52,9 @@ class Gate {
   }
 
  private:
-  Mode mode_ = Mode::Open;
-  int at_ = 0;
+  std::vector<std::pair<Mode, int>> plan_;
+  std::size_t met_ = 0;
+  int since_ = 0;  // calls since the newest disturbance
   int calls_ = 0;
   bool attends_ = false;
   bool dead_ = false;
@@ -71,11 +76,18 @@ class Stage {
 
   TestClock clock;
   FakeEngine engine{clock};
-  FakeLoadBalancer balancer{clock};
+  FakeLoadBalancer balancer{clock, Duration{40}};
   FakeStore store;
   Gate gate;
-  Application application;  // "shop": two api replicas behind a load balancer, a worker, a migration job
+  // What teald's calls reach behind the gate: the fakes, or what a test has put before them.
+  Engine* behind_engine = &engine;
+  LoadBalancer* behind_balancer = &balancer;
+  Store* behind_store = &store;
+  std::function<void()> on_pass = [] {};  // a pass begins
+  std::function<void()> on_time = [] {};  // time has passed, or is about to
+  Application application;                // "shop": two api replicas behind a load balancer, a worker, a migration job
   std::set<std::string> sick_images;
+  std::set<std::string> passed;  // ids of containers whose health check has passed
 
   // Seen so far.
   std::map<std::string, int> migrations_started;  // "job of image id"
@@ -91,6 +103,7 @@ class Stage {
   // Passes, timers and probes until the wanted version is Complete, or any rollout has ended with `ended` set; starts a
   // killed teald again. False when `limit` passes were not enough.
   bool run(bool ended = false, int limit = 3000);
+  bool run_until(const std::function<bool()>& reached, int limit = 3000);
 
   [[nodiscard]] SharedView view() const;
   [[nodiscard]] std::vector<Server> servers();

@@ -1,0 +1,182 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tests/simulation/crash_points/scenario.hpp"
+
+namespace teal::simulation {
+namespace {
+
+using namespace std::chrono_literals;
+
+Models models_of(test::Stage& stage) {
+  Models models;
+  models.engine = &stage.engine;
+  models.balancers["edge"] = &stage.balancer;
+  models.store = &stage.store;
+  models.clock = &stage.clock;
+  models.has_passed = [&stage](const std::string& id) { return stage.passed.contains(id); };
+  models.tells_credential = [](std::string_view text) { return text.find("migration_password") != text.npos; };
+  return models;
+}
+
+}  // namespace
+
+Theatre::Theatre()
+    : monitors(models_of(stage)),
+      engine_(stage.engine, monitors),
+      balancer_("edge", stage.balancer, monitors),
+      store_(stage.store, monitors) {
+  stage.behind_engine = &engine_;
+  stage.behind_balancer = &balancer_;
+  stage.behind_store = &store_;
+  stage.on_pass = [this] { monitors.pass_begins("shop"); };
+  stage.on_time = [this] { monitors.look(); };
+  // A stranger's things, which nobody may touch.
+  stage.engine.add_image("other:1", {"id-other:1", "digest-other:1"});
+  ContainerSpec stranger;
+  stranger.name = "teal-shop2-api-r1-0";
+  stranger.application = "shop2";
+  stranger.unit = "api";
+  stranger.image_id = "id-other:1";
+  stage.start_teald();
+  const auto id = stage.wait(stage.engine.create(stranger));
+  static_cast<void>(stage.wait(stage.engine.start(*id)));
+  ServerSpec server;
+  server.name = "by-hand";
+  server.address = "127.0.0.1:7";
+  static_cast<void>(stage.wait(stage.balancer.add("shop_api", server)));
+}
+
+void Theatre::curtain() {
+  curtain_ = true;
+  stage.gate.attend(true);
+}
+
+// Asked again when teald died or had no answer; refused then because it was granted before is fine. Refused at once is
+// asked again a little later: teald may not have looked yet.
+void Theatre::insist(const std::function<Result<void>()>& call) {
+  stage.gate.attend(curtain_);
+  bool maybe_granted = false;
+  for (int i = 0; i < 8; ++i) {
+    try {
+      const auto done = call();
+      if (done || (maybe_granted && done.error().code == ErrorCode::conflict)) return;
+      if (done.error().code != ErrorCode::conflict) maybe_granted = true;
+    } catch (const test::Gate::Died&) {
+      stage.start_teald();
+      maybe_granted = true;
+    }
+    stage.run_until([] { return true; });
+    stage.gate.attend(curtain_);
+  }
+  complain("what was asked for is refused again and again");
+}
+
+void Theatre::apply() {
+  insist([this] { return stage.wait(stage.teald().apply(stage.application, "ann", false)); });
+}
+
+void Theatre::want(const std::string& version) {
+  stage.application.spec.version = version;
+  apply();
+}
+
+void Theatre::edit(const std::function<void(ApplicationSpec&)>& change) {
+  change(stage.application.spec);
+  apply();
+}
+
+void Theatre::ask(Verb verb) {
+  if (verb == Verb::Retry || verb == Verb::Resume || verb == Verb::Rollback) monitors.retry_asked("shop");
+  VerbRequest request;
+  request.verb = verb;
+  request.by = "ann";
+  insist([this, request] { return stage.wait(stage.teald().request("shop", request)); });
+}
+
+void Theatre::remove() {
+  insist([this] { return stage.wait(stage.teald().remove("shop", "ann")); });
+}
+
+const RolloutRecord* Theatre::record() const { return stage.store.newest("shop"); }
+
+void Theatre::until(const std::string& what, const std::function<bool()>& reached) {
+  if (!complaints_.empty() || reached()) return;
+  if (!stage.run_until(reached)) complain("it never comes to this: " + what);
+}
+
+void Theatre::until(Phase phase) {
+  until(std::string{to_string(phase)}, [this, phase] { return record() && record()->phase == phase; });
+}
+
+void Theatre::until_rest() {
+  const auto generation = [this] {
+    const auto* application = stage.store.application("shop");
+    return application ? application->generation : 0;
+  };
+  until("rest", [&] {
+    const auto* newest = record();
+    return newest && is_terminal(newest->phase) && !newest->retry && newest->generation == generation();
+  });
+  // What is left to do after a rollout has ended: replicas are replaced, leftovers removed.
+  const auto whole = [this] {
+    const auto seen = stage.view();
+    return seen && (seen->status.phase == "Healthy" || !record()->active || record()->phase != Phase::Complete);
+  };
+  until("a whole fleet", whole);
+  for (int i = 0; i < 12; ++i) stage.run_until([] { return true; });
+}
+
+void Theatre::until_gone() {
+  until("nothing left of it", [this] { return stage.store.application("shop") == nullptr && !stage.view(); });
+}
+
+void Theatre::die(const std::string& container, int exit_code) {
+  stage.engine.end(container, exit_code);
+  monitors.look();
+}
+
+std::vector<std::string> Theatre::complaints() const {
+  auto all = complaints_;
+  for (const auto& one : monitors.violations()) all.push_back(fmt::format("{}: {}", to_string(one.promise), one.what));
+  return all;
+}
+
+void check_end(Theatre& theatre, const Story& story) {
+  auto& stage = theatre.stage;
+  std::size_t wanted = 0;
+  const auto* record = theatre.record();
+  if (!story.version.empty()) {
+    if (!record) return theatre.complain("L3: no rollout is on record");
+    if (record->phase != story.phase) {
+      theatre.complain(
+          fmt::format("L3: the rollout ends {} ({}: {})", to_string(record->phase), record->reason, record->message));
+    }
+    if (!record->active || record->active->application.spec.version != story.version) {
+      return theatre.complain("L1: another version is active than " + story.version);
+    }
+    for (const auto& component : record->active->application.spec.components) {
+      for (int index = 0; index < component.replicas; ++index) {
+        ++wanted;
+        const auto name = container_name("shop", component.name, record->active->number, index);
+        const auto found = stage.engine.containers().find(name);
+        if (found == stage.engine.containers().end() || found->second.seen.state != ContainerState::Running) {
+          theatre.complain("L1: " + name + " does not run");
+        }
+      }
+    }
+  }
+  if (stage.engine.containers().size() != wanted + 1) theatre.complain("O3: a container is left over");
+  const auto servers = stage.servers();
+  const auto up = static_cast<std::size_t>(std::ranges::count_if(servers, &Server::up));
+  const auto behind = story.version.empty() ? 0 : record->active->application.spec.components[0].replicas;
+  if (up != static_cast<std::size_t>(behind) || servers.size() != up + 1) {
+    theatre.complain(fmt::format("L1: {} of {} servers are up, {} are registered", up, behind, servers.size() - 1));
+  }
+  const auto seen = stage.view();
+  const bool healthy = seen && seen->status.phase == "Healthy";
+  if (healthy && up != static_cast<std::size_t>(behind)) theatre.complain("O5: it is said to be healthy and is not");
+}
+
+}  // namespace teal::simulation

@@ -1,0 +1,251 @@
+// What may go wrong in a state, and what it does.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "controllers/rollout/verbs.hpp"
+#include "tests/simulation/exploration/model.hpp"
+
+namespace teal::exploration {
+namespace {
+
+constexpr auto verbs = {Verb::Approve, Verb::Pause, Verb::Resume, Verb::Abort, Verb::Retry};
+
+std::string_view text(Verb verb) {
+  switch (verb) {
+    case Verb::Approve:
+      return "approves";
+    case Verb::Pause:
+      return "pauses";
+    case Verb::Resume:
+      return "resumes";
+    case Verb::Abort:
+      return "aborts";
+    case Verb::Retry:
+      return "retries";
+    case Verb::Rollback:
+      return "rolls back";
+  }
+  return "";
+}
+
+// The rollout waits for a person: then what they say is an answer, not a disturbance.
+bool is_a_question(const State& state) {
+  if (!state.record) return false;
+  const auto& record = *state.record;
+  return record.paused || record.phase == Phase::AwaitingApproval || record.phase == Phase::RolledBack ||
+         record.phase == Phase::Failed;
+}
+
+void toggle(std::set<std::string>& versions, const std::string& version) {
+  if (!versions.insert(version).second) versions.erase(version);
+}
+
+Move move(Move::Kind kind, std::size_t which = 0) { return {kind, static_cast<unsigned char>(which)}; }
+
+// Deaths of a pass, and failures of what it does.
+void add_interruptions(std::vector<Move>& moves, const std::vector<Effect>& effects, const Scene& scene) {
+  if (scene.faults.contains(Fault::Crash)) {
+    for (std::size_t i = 0; i <= effects.size(); ++i) moves.push_back(move(Move::Kind::CrashAfter, i));
+    for (std::size_t i = 1; i < effects.size(); ++i) moves.push_back(move(Move::Kind::CrashBetween, i));
+  }
+  if (!scene.faults.contains(Fault::Answer)) return;
+  for (std::size_t i = 0; i < effects.size(); ++i) {
+    moves.push_back(move(Move::Kind::Fail, i));
+    moves.push_back(move(Move::Kind::LoseAnswer, i));
+  }
+}
+
+void add_conditions(std::vector<Move>& moves, const State& state, const Scene& scene) {
+  const auto& faults = scene.faults;
+  for (std::size_t i = 0; i < scene.specs.size(); ++i) {
+    const bool seen = std::any_of(scene.specs.begin(), scene.specs.begin() + static_cast<std::ptrdiff_t>(i),
+                                  [&](const auto& one) { return one.version == scene.specs[i].version; });
+    if (seen) continue;
+    if (faults.contains(Fault::Sickness)) moves.push_back(move(Move::Kind::Flip, i));
+    if (faults.contains(Fault::Crashing)) moves.push_back(move(Move::Kind::Crashing, i));
+  }
+  const auto once = [&](Fault fault, bool there, Move::Kind kind) {
+    if (faults.contains(fault) && !there) moves.push_back(move(kind));
+  };
+  once(Fault::FullBalancer, state.standing.full_balancer, Move::Kind::FullBalancer);
+  once(Fault::Stubbornness, state.standing.stubborn, Move::Kind::Stubborn);
+  once(Fault::LongSessions, state.standing.long_sessions, Move::Kind::LongSessions);
+  once(Fault::JobHangs, state.standing.job_hangs, Move::Kind::JobHangs);
+}
+
+void add_containers(std::vector<Move>& moves, const State& state, const Scene& scene) {
+  for (std::size_t i = 0; i < state.boxes.size(); ++i) {
+    const auto& seen = state.boxes[i].seen;
+    const bool runs = seen.state == ContainerState::Running;
+    const bool is_job = seen.role == Role::Migrate;
+    if (scene.faults.contains(Fault::Death) && runs && !is_job) moves.push_back(move(Move::Kind::Die, i));
+    if (scene.faults.contains(Fault::Removal)) moves.push_back(move(Move::Kind::Remove, i));
+    if (!scene.faults.contains(Fault::JobFailure) || !runs || !is_job) continue;
+    for (const auto kind : {Move::Kind::JobFails, Move::Kind::JobKilled, Move::Kind::JobUnseen}) {
+      moves.push_back(move(kind, i));
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Move> Model::moves(const State& state) const {
+  std::vector<Move> moves;
+  const auto events = under_way(state);
+  if (events.size() > 1 || !state.quiet) {
+    for (std::size_t i = 0; i < events.size(); ++i) moves.push_back(move(Move::Kind::Event, i));
+  }
+  if (state.standing.any()) moves.push_back(move(Move::Kind::Heal));
+  const bool may_fault = state.faults < scene_.budget;
+  if (state.record &&
+      (is_a_question(state) ? state.answers < scene_.answers : may_fault && scene_.faults.contains(Fault::Verbs))) {
+    for (const auto verb : verbs) {
+      if (apply_verb(*state.record, {verb, std::nullopt, "ann"}, state.now)) {
+        moves.push_back(move(Move::Kind::Verb, static_cast<std::size_t>(verb)));
+      }
+    }
+  }
+  if (!may_fault) return moves;
+
+  if (is_pass_next(state)) {
+    const auto now = state.quiet ? std::max(state.now, *state.wake_at) : state.now;
+    const auto decision =
+        decide(*state.desired, state.record ? std::optional{*state.record} : std::nullopt, observe(state), now);
+    add_interruptions(moves, effects_of(decision.actions), scene_);
+  }
+  if (state.quiet && scene_.faults.contains(Fault::Crash)) moves.push_back(move(Move::Kind::Crash));
+  const auto& faults = scene_.faults;
+  if (faults.contains(Fault::Slowness) && state.quiet && !events.empty() && state.wake_at) {
+    moves.push_back(move(Move::Kind::Timer));
+  }
+  add_containers(moves, state, scene_);
+  if (faults.contains(Fault::Forgetting) && !state.slots.empty()) moves.push_back(move(Move::Kind::Forget));
+  if (faults.contains(Fault::Outage) && !state.balancer_down) moves.push_back(move(Move::Kind::Outage));
+  add_conditions(moves, state, scene_);
+  if (faults.contains(Fault::Edits)) {
+    for (std::size_t i = 0; i < scene_.specs.size(); ++i) {
+      if (scene_.specs[i] != state.desired->application.spec) moves.push_back(move(Move::Kind::Edit, i));
+    }
+  }
+  return moves;
+}
+
+void Model::ask(State& state, Move asked, Report& report) const {
+  const auto verb = static_cast<Verb>(asked.which);
+  if (is_a_question(state)) {
+    state.faults -= 1;
+    state.answers += 1;
+  }
+  report.say(fmt::format("* an operator {} the rollout", text(verb)));
+  const auto outcome = apply_verb(*state.record, {verb, std::nullopt, "ann"}, state.now);
+  if (!outcome) return;
+  state.record = std::make_shared<const RolloutRecord>(outcome->next);
+  if (verb == Verb::Abort) state.excused = true;
+  if (verb == Verb::Retry) state.asked = true;
+  state.quiet = false;
+}
+
+void Model::disturb(State& state, Move made, Report& report) const {
+  const auto name = [&] { return state.boxes.at(made.which).seen.name; };
+  switch (made.kind) {
+    case Move::Kind::Step:
+    case Move::Kind::Event:
+    case Move::Kind::Heal:
+      return;
+    case Move::Kind::Timer:
+      report.say("* nothing of what is under way happens for a while");
+      state.excused = true;
+      return pass(state, {}, report);
+    case Move::Kind::Crash:
+      report.say("* teald is killed and starts anew");
+      forget_memory(state);
+      break;
+    case Move::Kind::CrashAfter:
+      report.say(fmt::format("* teald is killed after {} effects of this pass:", made.which));
+      return pass(state, {.stop_after = made.which}, report);
+    case Move::Kind::CrashBetween:
+      report.say("* teald is killed when only one effect of this pass has happened:");
+      return pass(state, {.only = made.which}, report);
+    case Move::Kind::Fail:
+      report.say("* an effect of this pass fails:");
+      return pass(state, {.fails = made.which}, report);
+    case Move::Kind::LoseAnswer:
+      report.say("* an answer of this pass is lost:");
+      return pass(state, {.unheard = made.which}, report);
+    case Move::Kind::Die:
+      report.say(fmt::format("* {} dies", name()));
+      end(state, state.boxes.at(made.which), 137, true);
+      state.excused = true;
+      break;
+    case Move::Kind::Remove:
+      report.say(fmt::format("* somebody removes {}", name()));
+      end(state, state.boxes.at(made.which), 137, true);
+      state.boxes.erase(state.boxes.begin() + made.which);
+      state.excused = true;
+      break;
+    case Move::Kind::Forget:
+      report.say("* the load balancer is reloaded and forgets its servers");
+      state.slots.clear();
+      break;
+    case Move::Kind::Outage:
+      report.say("* the load balancer cannot be reached");
+      state.balancer_down = true;
+      break;
+    case Move::Kind::Flip:
+      report.say(fmt::format("* the health of version {} flips", scene_.specs.at(made.which).version));
+      toggle(state.standing.sick, scene_.specs.at(made.which).version);
+      state.excused = true;
+      break;
+    case Move::Kind::Crashing:
+      report.say(fmt::format("* from now on version {} exits at once, or does not any more",
+                             scene_.specs.at(made.which).version));
+      toggle(state.standing.crashing, scene_.specs.at(made.which).version);
+      state.excused = true;
+      break;
+    case Move::Kind::FullBalancer:
+      report.say("* the load balancer takes no more servers");
+      state.standing.full_balancer = true;
+      state.excused = true;
+      break;
+    case Move::Kind::Stubborn:
+      report.say("* containers ignore the stop signal");
+      state.standing.stubborn = true;
+      break;
+    case Move::Kind::LongSessions:
+      report.say("* requests do not end any more");
+      state.standing.long_sessions = true;
+      break;
+    case Move::Kind::JobHangs:
+      report.say("* the migration does not end");
+      state.standing.job_hangs = true;
+      state.excused = true;
+      break;
+    case Move::Kind::JobFails:
+      report.say(fmt::format("* {} fails with exit code 1", name()));
+      end(state, state.boxes.at(made.which), 1, true);
+      state.excused = true;
+      break;
+    case Move::Kind::JobKilled:
+      report.say(fmt::format("* {} is killed", name()));
+      end(state, state.boxes.at(made.which), 137, true);
+      state.excused = true;
+      break;
+    case Move::Kind::JobUnseen:
+      report.say(fmt::format("* the engine restarts under {} and reports exit code 0", name()));
+      end(state, state.boxes.at(made.which), 0, false);
+      state.excused = true;
+      break;
+    case Move::Kind::Verb:
+      return ask(state, made, report);
+    case Move::Kind::Edit:
+      report.say(fmt::format("* another spec is wanted: number {}, version {}", made.which,
+                             scene_.specs.at(made.which).version));
+      want(state, made.which);
+      break;
+  }
+  state.quiet = false;
+  check_state(state, report);
+}
+
+}  // namespace teal::exploration

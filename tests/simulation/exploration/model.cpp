@@ -1,0 +1,258 @@
+#include "tests/simulation/exploration/model.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "controllers/rollout/phases.hpp"
+#include "controllers/rollout/verbs.hpp"
+
+namespace teal::exploration {
+
+using namespace std::chrono_literals;
+
+const Box* State::box(const std::string& name) const {
+  const auto found = std::ranges::find_if(boxes, [&](const Box& one) { return one.seen.name == name; });
+  return found == boxes.end() ? nullptr : &*found;
+}
+
+Box* State::box(const std::string& name) { return const_cast<Box*>(std::as_const(*this).box(name)); }
+
+const Revision* State::revision(int number) const {
+  if (!record) return nullptr;
+  if (record->target.number == number) return &record->target;
+  if (record->active && record->active->number == number) return &*record->active;
+  return nullptr;
+}
+
+std::string State::version_of(const Box& box) const {
+  return box.seen.image_id.substr(box.seen.image_id.find('-') + 1);
+}
+
+bool State::is_well(const Box& box) const {
+  return box.seen.state == ContainerState::Running && !standing.sick.contains(version_of(box));
+}
+
+bool State::serves(const Slot& slot) const {
+  const auto* box = this->box(slot.seen.name);
+  return slot.seen.admin == ServerAdmin::Ready && slot.verdict.value_or(true) && box &&
+         box->seen.address == slot.seen.address && is_well(*box);
+}
+
+void Model::want(State& state, std::size_t spec) const {
+  auto desired = state.desired ? *state.desired : ApplicationRecord{};
+  desired.generation = state.desired ? desired.generation + 1 : 1;
+  desired.application.name = "a";
+  desired.application.spec = scene_.specs.at(spec);
+  state.desired = std::make_shared<const ApplicationRecord>(std::move(desired));
+  state.asked = true;
+  state.quiet = false;
+}
+
+State Model::begin() const {
+  State state;
+  want(state, 0);
+  if (!scene_.installed) return state;
+  Report nothing;
+  for (int i = 0; i < 500 && !is_goal(state); ++i) step(state, nothing);
+  state.now += 1h;
+  want(state, 1);
+  return state;
+}
+
+Observed Model::observe(const State& state) const {
+  Observed world;
+  std::map<std::string, std::size_t> backends;
+  for (const auto& spec : scene_.specs) {
+    for (const auto& component : spec.components) {
+      if (!component.load_balancer || backends.contains(component.load_balancer->name)) continue;
+      backends[component.load_balancer->name] = world.backends.size();
+      BackendView view;
+      view.load_balancer = component.load_balancer->name;
+      view.backend = component.load_balancer->backend;
+      if (state.balancer_down) view.problem = Error{ErrorCode::unavailable, "connect: refused"};
+      world.backends.push_back(std::move(view));
+    }
+  }
+  bool anybody_serves = false;
+  for (const auto& slot : state.slots) {
+    auto seen = slot.seen;
+    seen.check_passed = slot.verdict.value_or(false);
+    seen.up = seen.admin == ServerAdmin::Ready && slot.verdict.value_or(true);
+    anybody_serves = anybody_serves || state.serves(slot);
+    if (!state.balancer_down) world.backends[backends.at(slot.balancer)].servers.push_back(std::move(seen));
+  }
+  for (const auto& box : state.boxes) {
+    world.containers.push_back(box.seen);
+    if (box.signals > 0) world.containers.back().signalled_at = box.signalled_at;
+    if (!box.heard || !box.seen.address) continue;
+    HealthView view;
+    const bool well = state.is_well(box);
+    view.successes = well ? 2 : 0;
+    view.failures = well ? 0 : 3;
+    view.ever = box.ever || well;
+    view.answer = well ? "200" : "503";
+    world.health[box.seen.id] = view;
+  }
+  const auto& spec = state.record ? state.record->target.application.spec : state.desired->application.spec;
+  world.image = Image{"id-" + spec.version, "digest-" + spec.version};
+  world.traffic_targets = backends.size();
+  world.traffic.probes = anybody_serves ? 5 : 0;
+  world.traffic.successes = anybody_serves ? 5 : 0;
+  if (state.record) {
+    world.migrated_digest = state.record->target.image_digest;
+    for (const auto& job : state.record->jobs) {
+      if (state.migrated.contains(job.job + "@" + world.migrated_digest)) world.migrated.insert(job.job);
+    }
+  }
+  world.failures = state.failures;
+  return world;
+}
+
+bool Model::is_pass_next(const State& state) const {
+  return !state.quiet || (state.wake_at && (*state.wake_at <= state.now || under_way(state).empty()));
+}
+
+void Model::pass(State& state, const Run& run, Report& report) const {
+  if (state.quiet && state.wake_at && *state.wake_at > state.now) {
+    report.say(fmt::format("  … {} later", format_duration(*state.wake_at - state.now)));
+    state.now = *state.wake_at;
+  }
+  for (auto& box : state.boxes) {  // what a teald has heard once it does not unhear
+    if (box.heard && state.is_well(box)) box.ever = box.was_well = true;
+  }
+  const auto decision =
+      decide(*state.desired, state.record ? std::optional{*state.record} : std::nullopt, observe(state), state.now);
+  check_pass(state, decision, report);
+  bool changed = !state.record || !decision.next || !same_record(*state.record, *decision.next);
+  if (decision.next) {
+    if (state.record && decision.next->target.number > state.record->target.number) state.asked = false;
+    if (!state.record) state.asked = false;
+    state.record = std::make_shared<const RolloutRecord>(*decision.next);
+    for (const auto& job : decision.next->jobs) {
+      if (job.state == JobState::Succeeded) state.migrated.insert(job.job + "@" + decision.next->target.image_digest);
+    }
+  }
+  state.why = decision.why;
+  state.wake_at = decision.wake_at;
+  state.quiet = decision.actions.empty() && !changed;
+  if (report.tell && (changed || !decision.actions.empty())) {
+    report.say(fmt::format("  teald: {} ({}: {})", state.record ? to_string(state.record->phase) : "nothing",
+                           decision.why.reason, decision.why.message));
+  }
+  const auto effects = effects_of(decision.actions);
+  for (std::size_t i = 0; i < effects.size(); ++i) {
+    const auto& effect = effects[i];
+    const int at = static_cast<int>(i);
+    if (run.stop_after >= 0 && at >= run.stop_after) break;
+    if (run.only >= 0 && at != run.only) continue;
+    if (const auto* stop = std::get_if<SendStop>(effect.action)) {
+      for (auto& box : state.boxes) box.attempts += box.seen.id == stop->id ? 1 : 0;
+    }
+    std::optional<Error> error;
+    if (at == run.fails) {
+      error = Error{ErrorCode::unavailable, "connection refused"};
+      report.say("    " + key(*effect.action) + " FAILS");
+    } else {
+      error = perform(state, effect, report);
+      if (at == run.unheard) {
+        error = Error{ErrorCode::timed_out, "no answer in time"};
+        report.say("      … and its answer is lost");
+      }
+    }
+    if (!error) {
+      state.failures.erase(key(*effect.action));
+      continue;
+    }
+    auto& failure = state.failures[key(*effect.action)];
+    if (failure.count++ == 0) failure.first_at = state.now;
+    failure.last_at = state.now;
+    failure.error = *error;
+    if (effect.first_half) ++i;  // what could not be created is not started
+  }
+  if (run.stop_after >= 0 || run.only >= 0) {
+    report.say("  teald is killed and starts anew");
+    forget_memory(state);
+  }
+  check_state(state, report);
+}
+
+void Model::step(State& state, Report& report) const {
+  if (is_pass_next(state)) return pass(state, {}, report);
+  const auto events = under_way(state);
+  for (const auto& event : events) report.say("  " + event);
+  happen_all(state);
+  state.quiet = events.empty();
+  check_state(state, report);
+}
+
+State Model::apply(State state, Move move, Report& report) const {
+  switch (move.kind) {
+    case Move::Kind::Step:
+      step(state, report);
+      return state;
+    case Move::Kind::Event:
+      report.say("  " + under_way(state).at(move.which));
+      happen(state, move.which);
+      state.quiet = false;
+      check_state(state, report);
+      return state;
+    case Move::Kind::Heal:
+      report.say("  all that was broken is mended");
+      state.standing = {};
+      state.quiet = false;
+      return state;
+    default:
+      break;
+  }
+  state.faults += 1;
+  disturb(state, move, report);
+  return state;
+}
+
+// While something stays broken not everything can become as it is wanted; but a rollout has ended, or says what it
+// waits for.
+bool is_held(const State& state) {
+  const auto reasons = {"SharedDependencyDown", "MigrationStillRunning"};
+  return is_terminal(state.record->phase) ||
+         std::ranges::any_of(reasons, [&](const char* one) { return state.why.reason == one; });
+}
+
+bool Model::is_goal(const State& state, std::string* why_not) const {
+  const auto no = [&](const std::string& text) {
+    if (why_not) *why_not = text;
+    return false;
+  };
+  if (!state.record) return no("nothing has begun");
+  if (!state.quiet) return no("there is still something to do");
+  const auto& record = *state.record;
+  if (record.paused || record.phase == Phase::AwaitingApproval) return !state.why.message.empty();
+  if (state.standing.any()) return is_held(state) || no(fmt::format("it stays in {}", to_string(record.phase)));
+  if (!is_terminal(record.phase)) return no(fmt::format("it stays in {}", to_string(record.phase)));
+  if (record.generation != state.desired->generation) return no("the newest spec is not looked at");
+  const bool as_wanted = record.active && record.active->application.spec == state.desired->application.spec;
+  if (!state.excused && !as_wanted) {
+    return no(fmt::format("it ends {} although nothing happened that excuses that", to_string(record.phase)));
+  }
+  std::size_t replicas = 0;
+  std::size_t servers = 0;
+  if (record.active) {
+    for (const auto& component : record.active->application.spec.components) {
+      for (int index = 0; index < component.replicas; ++index) {
+        const auto* box = state.box(container_name("a", component.name, record.active->number, index));
+        if (!box || box->seen.state != ContainerState::Running) return no(component.name + " lacks a replica");
+        ++replicas;
+        if (!component.load_balancer) continue;
+        ++servers;
+        const bool up = std::ranges::any_of(
+            state.slots, [&](const Slot& one) { return one.seen.name == box->seen.name && state.serves(one); });
+        if (!up) return no(box->seen.name + " does not serve");
+      }
+    }
+  }
+  if (state.boxes.size() != replicas) return no("a container is left over");
+  if (state.slots.size() != servers) return no("a server is left over");
+  return true;
+}
+
+}  // namespace teal::exploration
