@@ -44,9 +44,10 @@ class Stage::Ears final : public Health {
     HealthView view;
     const bool sick = stage_.is_sick(id);
     if (!sick) stage_.passed.insert(id);
+    if (!sick) well_once_.insert(id);
     view.successes = sick ? 0 : 2;
     view.failures = sick ? 3 : 0;
-    view.ever = !sick;
+    view.ever = well_once_.contains(id);
     view.answer = sick ? "503: database unreachable" : "200";
     return view;
   }
@@ -73,6 +74,7 @@ class Stage::Ears final : public Health {
  private:
   Stage& stage_;
   std::map<std::string, Time> since_;
+  mutable std::set<std::string> well_once_;
   bool traffic_ = false;
   int failures_ = 0;
 };
