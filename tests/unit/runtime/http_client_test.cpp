@@ -144,7 +144,7 @@ TEST_F(HttpClient, SkipsInterimAnswers) {
 }
 
 TEST_F(HttpClient, ReportsAnEndAfterAnInterimAnswer) {  // found by tests/fuzz
-  const auto response = answer({{"HTTP/1.1 100 Continue\r\n\r\n"}});
+  const auto response = answer({.pieces = {"HTTP/1.1 100 Continue\r\n\r\n"}, .close = true});
   ASSERT_FALSE(response);
   EXPECT_EQ(response.error().code, ErrorCode::unavailable);
   EXPECT_THAT(response.error().message, HasSubstr("closed after an interim answer"));
