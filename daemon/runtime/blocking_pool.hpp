@@ -1,4 +1,5 @@
 // A few threads for libraries that block (SQLite, libpqxx, file reads); results come back on the caller's executor.
+// It is destroyed before the callers' io_context: one of its threads may still be waking that when the answer is in use.
 #pragma once
 
 #include <boost/asio/async_result.hpp>

@@ -115,8 +115,8 @@ class ManifestWatcherTest : public testing::Test {
     std::ofstream{folder_ / name, std::ios::binary} << text;
   }
 
-  BlockingPool pool_{1};
   boost::asio::io_context loop_;
+  BlockingPool pool_{1};
   std::shared_ptr<Seen> seen_ = std::make_shared<Seen>();
   TaskGroup tasks_;
   bool broke_ = false;

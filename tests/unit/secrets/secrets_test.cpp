@@ -54,8 +54,8 @@ class SecretsTest : public testing::Test {
     return value ? Error{} : value.error();
   }
 
-  BlockingPool pool_{1};
   boost::asio::io_context loop_;
+  BlockingPool pool_{1};
   std::unique_ptr<Secrets> secrets_ = make_secrets(pool_);
   fs::path folder_;
 };

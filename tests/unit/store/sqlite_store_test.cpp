@@ -9,6 +9,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <csignal>
+#include <deque>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -21,7 +22,8 @@ namespace fs = std::filesystem;
 
 template <class T>
 T wait(asio::awaitable<T> task) {
-  asio::io_context loop;
+  static std::deque<asio::io_context> loops;  // kept: the pool may still be waking one that has its answer
+  auto& loop = loops.emplace_back();
   std::optional<T> value;
   std::exception_ptr failure;
   asio::co_spawn(loop, std::move(task), [&](std::exception_ptr error, T result) {
