@@ -160,7 +160,7 @@ TEST(DaemonConfig, NamesEachErrorWithItsPlace) {
       {"log: {level: verbose}\n",
        "c:3:7: log.level: \"verbose\" is not known: expected one of debug, info, warning, error"},
       {"prometheus: {url: \"http://p:9090\", ca: /ca.pem}\n",
-       "c:3:39: prometheus.ca: authorities are for https:// only: the url has no TLS"},
+       "c:3:36: prometheus.ca: authorities are for https:// only: the url has no TLS"},
       {"log: loud\nprometheus: {}\n",
        "c:3:1: log: expected a mapping (key: value), found text\nc:4:1: prometheus.url: missing: the key url is "
        "required here"},
