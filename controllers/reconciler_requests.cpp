@@ -58,8 +58,12 @@ awaitable<Result<void>> Reconciler::take_over(Admission admission) {
     std::ranges::copy_if(admission.events, std::back_inserter(events),
                          [&](const Event& event) { return event.application == name; });
     const auto stored = co_await ports_.store->put(record, events);
-    if (!stored) co_return within("store", stored.error());
     auto entry = find(name);
+    if (!stored) {
+      const auto error = within("store", stored.error());
+      if (entry) static_cast<void>(stumble(entry, "StoreUnavailable", error));  // what is wanted cannot be taken over
+      co_return error;
+    }
     if (!entry) {
       entry = make_entry(record);
       entries_[name] = entry;
