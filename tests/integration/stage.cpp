@@ -52,7 +52,7 @@ Servers& Stage::servers() { return *servers_slot(); }
 
 TealdSettings Stage::settings(const std::string& folder) const {
   return {folder, servers().value("DOCKER_SOCKET"), servers().value("HAPROXY_ADMIN_SOCKET"),
-          servers().value("HAPROXY_URL"), ""};
+          servers().value("HAPROXY_URL"), "", 0};
 }
 
 void Stage::SetUp() {

@@ -30,6 +30,8 @@ class Stage : public ::testing::Test {
   static void build_images(const std::vector<std::string>& versions, const std::string& baked = "");
   [[nodiscard]] Teald& teald() { return *teald_; }
   [[nodiscard]] TealdSettings settings(const std::string& folder) const;
+  // Another teald in the place of the present one, which is stopped.
+  void replace_teald(TealdSettings settings);
   [[nodiscard]] const std::string& folder() const { return folder_; }
   // More lines of the first teald's teald.yaml.
   [[nodiscard]] virtual std::string more_config() const { return ""; }
@@ -70,6 +72,7 @@ class Stage : public ::testing::Test {
   // --- load and jobs
   void start_load(LoadRates rates = {});
   LoadReport finish_load();                                       // prints the counts and expects that nothing failed
+  LoadReport take_load();                                         // the same for those who expect failures
   void feed_jobs(int work_ms, const std::string& every_seconds);  // until finish_jobs
   void finish_jobs();                                             // every job that was taken is finished exactly once
   // One line a run of the migration: "version user finished".

@@ -16,6 +16,12 @@ bool is_over(const std::string& phase) {
 
 }  // namespace
 
+void Stage::replace_teald(TealdSettings settings) {
+  EXPECT_EQ(teald_->stop(), 0);
+  teald_ = std::make_unique<Teald>(std::move(settings));
+  teald_->start();
+}
+
 boost::json::value Stage::application(const std::string& name) {
   return teald().rest().get("/apis/teal/v1/applications/" + name);
 }
@@ -84,11 +90,16 @@ void Stage::start_load(LoadRates rates) {
   load_ = std::make_unique<Load>(servers().value("HAPROXY_URL"), folder_, rates);
 }
 
-LoadReport Stage::finish_load() {
+LoadReport Stage::take_load() {
   auto report = load_->finish();
   load_.reset();
-  std::cout << fmt::format("  {} requests, {} failed ({})\n", report.sent, report.failed, report.kinds);
   EXPECT_GT(report.sent, 0u);
+  return report;
+}
+
+LoadReport Stage::finish_load() {
+  auto report = take_load();
+  std::cout << fmt::format("  {} requests, {} failed ({})\n", report.sent, report.failed, report.kinds);
   EXPECT_EQ(report.failed, 0u) << report.errors;
   return report;
 }

@@ -38,8 +38,11 @@ void Teald::write_config() const {
 }
 
 void Teald::launch() {
-  process_ =
-      std::make_unique<Process>(Program{{TEAL_BIN_DIR "/teald", "--config", config()}, {}, "", log_file(), log_file()});
+  std::vector<std::string> command{TEAL_BIN_DIR "/teald", "--config", config()};
+  if (settings_.open_files > 0) {
+    command.insert(command.begin(), {"prlimit", fmt::format("--nofile={0}:{0}", settings_.open_files)});
+  }
+  process_ = std::make_unique<Process>(Program{command, {}, "", log_file(), log_file()});
 }
 
 void Teald::start() {

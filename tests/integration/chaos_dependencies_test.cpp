@@ -1,0 +1,101 @@
+// What teald drives goes away in the middle of an upgrade and comes back.
+#include <fstream>
+#include <thread>
+
+#include "tests/integration/chaos.hpp"
+
+namespace teal::test {
+namespace {
+
+void set_live_restore(Servers& servers, bool on) {
+  std::ofstream{servers.folder() + "/docker/daemon.json"} << (on ? "{\"live-restore\": true}\n" : "{}\n");
+}
+
+TEST_F(Chaos, DockerdRestartedInTheMiddleOfAnUpgrade) {
+  build_slow_migrations(2, 3, 1500);
+  shop_.bake = "2s";
+  ASSERT_TRUE(install(shop_));
+  int revision = 1;
+  for (const auto* at : {"Migrating", "Verifying"}) {
+    SCOPED_TRACE(at);
+    start_load();
+    upgrade_to(++revision);
+    wait_for_phase(revision, at);
+    servers().run("restart-dockerd");  // stops every container, docker-proxies included
+    ASSERT_TRUE(served_again(30s));
+    finish_load_with_outage(fmt::format("dockerd restarted in {}", at));
+    expect_converged_or_rolled_back(revision);
+    if (HasFailure()) return;
+  }
+}
+
+TEST_F(Chaos, DockerdWithLiveRestoreRestartedInTheMiddleOfAnUpgrade) {
+  build_slow_migrations(2, 3, 1500);
+  shop_.bake = "2s";
+  set_live_restore(servers(), true);
+  servers().run("restart-dockerd");
+  EXPECT_TRUE(install(shop_));
+  int revision = 1;
+  for (const auto* at : {"Migrating", "Verifying"}) {
+    SCOPED_TRACE(at);
+    start_load();
+    upgrade_to(++revision);
+    wait_for_phase(revision, at);
+    const auto before = running_containers();
+    servers().run("restart-dockerd");  // containers run on, the proxies of their ports do not
+    EXPECT_TRUE(served_again(30s));
+    finish_load_with_outage(fmt::format("dockerd with live-restore restarted in {}", at));
+    expect_converged_or_rolled_back(revision);
+    if (HasFailure()) break;
+  }
+  set_live_restore(servers(), false);
+  servers().run("restart-dockerd");
+}
+
+TEST_F(Chaos, HaproxyReloadedAndRestartedInTheMiddleOfUpgrades) {
+  shop_.bake = "1s";
+  shop_.workers = 0;
+  build_slow_migrations(2, 5, 300);
+  ASSERT_TRUE(install(shop_));
+  int revision = 1;
+  const std::vector<std::pair<std::string, std::vector<std::string>>> faults{{"reload-haproxy", {}},
+                                                                             {"restart-haproxy", {"--kill"}}};
+  for (const auto& [command, arguments] : faults) {
+    for (const auto* at : {"Introducing", "Withdrawing"}) {
+      SCOPED_TRACE(fmt::format("{} in {}", command, at));
+      start_load();
+      upgrade_to(++revision);
+      wait_for_phase(revision, at);
+      servers().run(command, arguments);
+      ASSERT_TRUE(served_again(5s));
+      finish_load_with_outage(fmt::format("{} in {}", command, at));
+      start_load();
+      expect_converged_or_rolled_back(revision);
+      finish_load();
+      if (HasFailure()) return;
+    }
+  }
+  expect_every_migration_once(revision);
+}
+
+TEST_F(Chaos, PostgresRestartedInTheMiddleOfAMigration) {
+  build_slow_migrations(2, 2, 2000);
+  ASSERT_TRUE(install(shop_));
+  start_load();
+  upgrade_to(2);
+  ASSERT_TRUE(eventually("the migration is under way", 10s,
+                         [&] { return sql("SELECT count(*) FROM migration_runs WHERE version = '2'") == "1"; }));
+  servers().run("stop-postgres", {"--kill"});
+  std::this_thread::sleep_for(500ms);
+  servers().run("start-postgres");
+  ASSERT_TRUE(served_again(20s));
+  finish_load_with_outage("PostgreSQL killed in a migration");
+  start_load();
+  expect_converged(2);
+  finish_load();
+  std::cout << fmt::format("  {} runs of the second migration\n",
+                           sql("SELECT count(*) FROM migration_runs WHERE version = '2'"));
+}
+
+}  // namespace
+}  // namespace teal::test
