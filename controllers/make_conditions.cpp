@@ -1,5 +1,7 @@
 #include "controllers/make_conditions.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "controllers/rollout/phases.hpp"
@@ -63,6 +65,16 @@ std::vector<Condition> conditions_of(const ApplicationRecord& desired, const std
     all.push_back(condition("Orphaned", "True", "ManifestRemoved", desired.file + " is gone; the application runs on"));
   }
   return all;
+}
+
+void add_tag_condition(const std::optional<RolloutRecord>& record, const Observed& world,
+                       std::vector<Condition>& conditions) {
+  if (!record || !record->active || world.tag_digest.empty() || world.tag_digest == record->active->image_digest)
+    return;
+  conditions.push_back(condition(
+      "TagMoved", "True", "TagMoved",
+      fmt::format("{} names {} now; revision {} keeps running {}", image_reference(record->active->application.spec),
+                  world.tag_digest, record->active->number, record->active->image_digest)));
 }
 
 std::vector<Condition> unobserved_conditions(const ApplicationRecord& desired, const Why& why,

@@ -15,6 +15,10 @@ namespace teal {
                                                    const std::optional<RolloutRecord>& record,
                                                    const ApplicationStatus& status, const Why& why);
 
+// "TagMoved", when the active revision's tag names another image by now.
+void add_tag_condition(const std::optional<RolloutRecord>& record, const Observed& world,
+                       std::vector<Condition>& conditions);
+
 // What is still known when the world cannot be seen: whether it is ready is not.
 [[nodiscard]] std::vector<Condition> unobserved_conditions(const ApplicationRecord& desired, const Why& why,
                                                            const ApplicationStatus& before);

@@ -195,6 +195,7 @@ ApplicationStatus make_status(const ApplicationRecord& desired, const std::optio
   status.message = message_of(desired, record, why);
   if (status.phase == "Suspended") status.observed_generation = desired.generation;
   status.conditions = conditions_of(desired, record, status, why);
+  add_tag_condition(record, world, status.conditions);
   keep_transition_times(status.conditions, before, now);
   return status;
 }

@@ -188,6 +188,13 @@ bool is_absent(const Error& error) {
   return error.code == ErrorCode::not_found || error.code == ErrorCode::invalid || error.code == ErrorCode::denied;
 }
 
+void observe_pull(const Ports& ports, const Engine& engine, const RolloutRecord& record, Observed& world) {
+  const auto reference = image_reference(record.target.application.spec);
+  world.pulling = engine.pulling(reference);
+  if (ports.registry == nullptr || !ports.registry->wants_signature(reference)) return;
+  world.unverified = !world.image || !ports.registry->is_verified(reference, world.image->digest);
+}
+
 }  // namespace
 
 std::string engine_problem(const Ports& ports, const ApplicationSpec& spec, const std::optional<Revision>& active) {
@@ -231,12 +238,16 @@ awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord&
     }
     world.engine_problem = engine_problem(ports, record->target.application.spec, record->active);
     world.pulled = memory.pulled == rollout_name(*record);
+    observe_pull(ports, **engine, *record, world);
   }
   if (record && !record->target.image_digest.empty() && !is_terminal(record->phase)) {
     auto migrated = co_await ports.store->migrated(name, record->target.image_digest);
     if (!migrated) co_return within("store", migrated.error());
     world.migrated = std::move(*migrated);
     world.migrated_digest = record->target.image_digest;
+  }
+  if (record && record->phase == Phase::Complete && record->active && record->pulled && ports.registry != nullptr) {
+    world.tag_digest = ports.registry->last_digest(image_reference(record->active->application.spec));
   }
   world.failures = memory.failures;
   world.running = memory.running;

@@ -24,9 +24,13 @@ class Performer {
   awaitable<Result<void>> operator()(const PullImage& action) const {
     const auto engine = engine_in_use();
     if (!engine) co_return engine.error();
-    const auto image = co_await (*engine)->pull(action.reference);
+    // Nothing may be pulled: then it is here, and only its signature is wanted.
+    const bool only_here = record_.target.application.spec.pull_policy == PullPolicy::Never;
+    auto fetching = only_here ? (*engine)->image(action.reference) : (*engine)->pull(action.reference);
+    const auto image = co_await std::move(fetching);
     if (!image) co_return image.error();
-    co_return Result<void>{};
+    if (ports_.registry == nullptr || !ports_.registry->wants_signature(action.reference)) co_return Result<void>{};
+    co_return co_await ports_.registry->verify(action.reference, image->digest);
   }
 
   awaitable<Result<void>> operator()(const CreateJob& action) const {

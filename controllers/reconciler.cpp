@@ -29,6 +29,7 @@ constexpr Duration longest_stumble_delay = 5s;
 // Traffic counts and analysed values change all the time; they are written with the next change that matters.
 bool same_but_traffic(RolloutRecord a, const RolloutRecord& b) {
   a.traffic = b.traffic;
+  a.pull = b.pull;
   a.verified_probes = b.verified_probes;
   a.progressed_at = b.progressed_at;
   for (std::size_t i = 0; i < std::min(a.analysis.size(), b.analysis.size()); ++i) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "controllers/ports/analysis.hpp"
+#include "controllers/ports/engine.hpp"
 #include "controllers/ports/latency.hpp"
 #include "manifests/application.hpp"
 
@@ -138,6 +139,8 @@ struct RolloutRecord {
   std::vector<JobRecord> jobs;
   TrafficCount traffic;
   std::vector<AnalysisRecord> analysis;  // of the bake, in the manifest's order
+  std::optional<PullProgress> pull;      // of the target's image
+  bool pulled = false;                   // teald itself brought that image here, for this rollout
   bool approved = false;
   bool paused = false;
   bool retry = false;                             // asked for after it had ended: the same spec once more

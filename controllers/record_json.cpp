@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "controllers/json_reader.hpp"
+#include "controllers/pull_json.hpp"
 #include "controllers/record_analysis_json.hpp"
 #include "controllers/traffic_json.hpp"
 #include "manifests/json.hpp"
@@ -204,6 +205,8 @@ json::object to_json(const RolloutRecord& record) {
   out["jobs"] = std::move(jobs);
   if (!record.analysis.empty()) out["analysis"] = to_json(record.analysis);
   out["traffic"] = traffic_json(record.traffic);
+  if (record.pull) out["pull"] = to_json(*record.pull);
+  out["pulled"] = record.pulled;
   out["approved"] = record.approved;
   out["paused"] = record.paused;
   out["retry"] = record.retry;
@@ -256,6 +259,8 @@ Result<RolloutRecord> rollout_record_from_json(std::string_view text) {
   for (const auto& job : reader.items("jobs")) record.jobs.push_back(read_job(job));
   if (reader.has("analysis")) record.analysis = read_analysis(reader);
   record.traffic = traffic_from_json(reader.child("traffic"));
+  if (reader.has("pull")) record.pull = read_pull(reader.child("pull"));
+  if (reader.has("pulled")) record.pulled = reader.flag("pulled");
   record.approved = reader.flag("approved");
   record.paused = reader.flag("paused");
   record.retry = reader.flag("retry");

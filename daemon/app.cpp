@@ -2,15 +2,12 @@
 
 #include <fmt/format.h>
 #include <systemd/sd-daemon.h>
-#include <unistd.h>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
-#include <filesystem>
 #include <map>
 #include <memory>
 
@@ -23,6 +20,7 @@
 #include "daemon/engines/docker/docker_engine.hpp"
 #include "daemon/engines/docker/docker_events.hpp"
 #include "daemon/health_monitor.hpp"
+#include "daemon/image_care.hpp"
 #include "daemon/load_balancers/haproxy/haproxy.hpp"
 #include "daemon/log_pruner.hpp"
 #include "daemon/manifest_watcher.hpp"
@@ -73,6 +71,7 @@ class App {
     for (const auto& name : reconciler_->names()) dispatcher_.wake(name);
     watch_world();
     for (auto& task : notifier_->tasks()) tasks_.spawn("notifications", std::move(task));
+    tasks_.spawn("tags", image_care_->watch_tags());
     tasks_.spawn("api", server_->run());
     tasks_.spawn("kept logs", prune_kept_logs(*store_, clock_));
     ::sd_notify(0, "READY=1");
@@ -98,11 +97,12 @@ class App {
     hooks.wake = [this](const std::string& name) { dispatcher_.wake(name); };
     wire_notifier();
     hooks.told = [this](const Event& event) { tell(event); };
+    image_care_ = wire_image_care(config_, ports_, board_, hooks.told, hooks.wake);
     reconciler_ = std::make_unique<Reconciler>(ports_, board_, std::move(hooks));
     if (auto loaded = co_await reconciler_->load(); !loaded) co_return loaded;
 
-    server_ =
-        std::make_unique<ApiServer>(io_.get_executor(), api_options(), board_, *reconciler_, *store_, metrics_, log_);
+    server_ = std::make_unique<ApiServer>(io_.get_executor(), api_options(config_), board_, *reconciler_, *store_,
+                                          metrics_, log_);
     co_return server_->listen();
   }
 
@@ -139,11 +139,13 @@ class App {
 
   void wire_ports() {
     health_ = make_health_monitor(io_.get_executor(), &metrics_, [this](std::string name) { dispatcher_.wake(name); });
+    registries_ = wire_registries(io_.get_executor(), config_, clock_, *secrets_, registry_pool_, metrics_);
     for (const auto& engine : config_.engines) {
       DockerOptions options;
       options.endpoint = docker_endpoint(engine);
       options.owner = owner_;
       options.telemetry = &metrics_;
+      options.registry = registries_.get();
       engines_[engine.name] = make_docker_engine(io_.get_executor(), std::move(options));
       ports_.engines[engine.name] = engines_[engine.name].get();
     }
@@ -156,6 +158,7 @@ class App {
     if (analyst_) ports_.analyst = analyst_.get();
     ports_.health = health_.get();
     ports_.secrets = secrets_.get();
+    ports_.registry = registries_.get();
     ports_.store = store_.get();
     ports_.log_bytes = static_cast<std::size_t>(config_.logs.max_entry);
     ports_.clock = &clock_;
@@ -173,6 +176,8 @@ class App {
   }
 
   void tell(const Event& event) {
+    if (event.reason == "Complete")
+      tasks_.spawn("images of " + event.application, image_care_->prune(event.application));
     log_.write(event.warning ? LogLevel::Warning : LogLevel::Info, event.application, event.reason, event.message);
     notifier_->told(event);
   }
@@ -227,12 +232,6 @@ class App {
     }
   }
 
-  ApiOptions api_options() {
-    ApiOptions options;
-    for (const auto& address : config_.api.listen) options.listen.push_back(to_string(address));
-    return options;
-  }
-
   awaitable<void> wait_for_signal() {
     boost::asio::signal_set signals{io_, SIGTERM, SIGINT};
     const int number = co_await signals.async_wait(boost::asio::use_awaitable);
@@ -266,6 +265,7 @@ class App {
   // After io_, so that they are joined before it goes: what they finish is posted there.
   BlockingPool store_pool_{1};
   BlockingPool file_pool_{2};
+  BlockingPool registry_pool_{2};  // their helper programs may take long
   Metrics metrics_;
   Board board_;
   std::string owner_;
@@ -273,11 +273,13 @@ class App {
   std::unique_ptr<Health> health_;
   std::unique_ptr<Analyst> analyst_;
   std::unique_ptr<Secrets> secrets_;
+  std::unique_ptr<Registry> registries_;
   std::map<std::string, std::unique_ptr<Engine>> engines_;
   std::map<std::string, std::unique_ptr<LoadBalancer>> balancers_;
   Tracing tracing_;
   Ports ports_;
   std::unique_ptr<Notifier> notifier_;
+  std::unique_ptr<ImageCare> image_care_;
   std::unique_ptr<Reconciler> reconciler_;
   std::unique_ptr<ApiServer> server_;
   TaskGroup tasks_;

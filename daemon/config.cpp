@@ -50,7 +50,6 @@ std::vector<std::string> unsupported_features(const DaemonConfig& config) {
   note(config.api.tls.has_value(), "api.tls", "remove it; reading over TCP is open, writing goes over the Unix socket");
   note(config.api.tokens.has_value(), "api.tokens",
        "remove it; reading over TCP is open, writing goes over the Unix socket");
-  note(!config.registries.empty(), "registries", "remove it and log the engine in, or load images by hand");
   const auto is_exec = [](const ValueSource& source) { return source.kind == ValueSource::Kind::Exec; };
   note(config.prometheus && config.prometheus->token && is_exec(*config.prometheus->token), "prometheus.token",
        "fromExec: use fromFile or fromEnv");

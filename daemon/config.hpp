@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "daemon/notifications/notification.hpp"
+#include "daemon/registries/registry_rule.hpp"
 #include "daemon/runtime/log.hpp"
 #include "daemon/stores/sqlite/log_limits.hpp"
 #include "manifests/application.hpp"
@@ -80,28 +81,10 @@ struct LoadBalancerConfig {
   bool operator==(const LoadBalancerConfig&) const = default;
 };
 
-struct BasicCredentials {
-  ValueSource username;
-  ValueSource password;
-
-  bool operator==(const BasicCredentials&) const = default;
-};
-
-struct EcrCredentials {
-  bool operator==(const EcrCredentials&) const = default;
-};
-
-struct RegistryConfig {
-  std::string host;  // may hold "*"
-  std::variant<EcrCredentials, BasicCredentials> credentials;
-
-  bool operator==(const RegistryConfig&) const = default;
-};
-
 struct PrometheusConfig {
   std::string url;                   // http[s]://host[:port][/base]
   std::optional<ValueSource> token;  // sent as Authorization: Bearer
-  std::optional<std::string> ca;     // absolute path: whom an https url is believed, instead of the system's authorities
+  std::optional<std::string> ca;  // absolute path: whom an https url is believed, instead of the system's authorities
 
   bool operator==(const PrometheusConfig&) const = default;
 };
@@ -138,7 +121,8 @@ struct DaemonConfig {
   ApiConfig api;
   std::vector<EngineConfig> engines{EngineConfig{}};  // never empty; the first is the default
   std::vector<LoadBalancerConfig> load_balancers;
-  std::vector<RegistryConfig> registries;
+  std::vector<RegistryRule> registries;
+  int images_kept = 3;  // before the active one, of each application
   std::optional<PrometheusConfig> prometheus;
   std::vector<NotificationConfig> notifications;
   std::optional<TracingConfig> tracing;

@@ -8,6 +8,7 @@
 
 #include "daemon/address.hpp"
 #include "daemon/config_fields.hpp"
+#include "daemon/config_registries.hpp"
 #include "manifests/parse/fields.hpp"
 #include "manifests/parse/reader.hpp"
 #include "manifests/text_rules.hpp"
@@ -126,33 +127,6 @@ static bool read(const Field& field, LoadBalancerConfig& out) {
   const auto rate = section.get("probesPerSecond");
   if (read(rate, out.probes_per_second) && (out.probes_per_second < 1 || out.probes_per_second > 100)) {
     rate.error("expected a whole number from 1 to 100");
-  }
-  section.finish();
-  return section.is_mapping();
-}
-
-static bool read(const Field& field, RegistryConfig& out) {
-  Section section{field};
-  const auto host = section.need("host");
-  if (read(host, out.host)) {
-    auto literal = out.host;
-    std::ranges::replace(literal, '*', 'x');
-    if (!is_host(literal) && !tcp_address(literal))
-      host.error("expected a registry's host[:port], in which * stands for any text");
-  }
-  const auto ecr = section.get("ecr");
-  const auto basic = section.get("basic");
-  if (ecr.is_given() == basic.is_given()) {
-    field.error("expected exactly one of ecr and basic");
-  } else if (basic.is_given()) {
-    Section user{basic};
-    BasicCredentials credentials;
-    read_source(user.need("username"), credentials.username);
-    read_source(user.need("password"), credentials.password);
-    user.finish();
-    out.credentials = std::move(credentials);
-  } else {
-    Section{ecr}.finish();
   }
   section.finish();
   return section.is_mapping();
@@ -281,6 +255,7 @@ std::optional<DaemonConfig> read_config(std::string_view text, yaml::Report& rep
     engines.error("expected at least one engine");
   read_named(section.get("loadBalancers"), config.load_balancers);
   read(section.get("registries"), config.registries);
+  read_images(section.get("images"), config.images_kept);
   read_prometheus(section.get("prometheus"), config.prometheus);
   read(section.get("notifications"), config.notifications);
   read_tracing(section.get("tracing"), config.tracing);

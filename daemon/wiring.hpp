@@ -4,15 +4,28 @@
 #include <memory>
 #include <vector>
 
+#include "daemon/api/server.hpp"
 #include "daemon/config.hpp"
+#include "daemon/image_care.hpp"
 #include "daemon/notifications/notifier.hpp"
+#include "daemon/registries/registries.hpp"
 #include "daemon/tracing/exporter.hpp"
 #include "daemon/tracing/rollout_tracer.hpp"
 
 namespace teal {
 
 [[nodiscard]] http::Endpoint docker_endpoint(const EngineConfig& engine);
+[[nodiscard]] ApiOptions api_options(const DaemonConfig& config);
 [[nodiscard]] std::vector<WebhookOptions> webhooks_of(const DaemonConfig& config);
+
+// What it is given outlives the result.
+[[nodiscard]] std::unique_ptr<Registry> wire_registries(boost::asio::any_io_executor executor,
+                                                        const DaemonConfig& config, const Clock& clock,
+                                                        Secrets& secrets, BlockingPool& pool, Telemetry& telemetry);
+
+[[nodiscard]] std::unique_ptr<ImageCare> wire_image_care(const DaemonConfig& config, const Ports& ports,
+                                                         const Board& board, std::function<void(const Event&)> told,
+                                                         std::function<void(const std::string&)> wake);
 
 struct Tracing {
   std::unique_ptr<SpanExporter> exporter;

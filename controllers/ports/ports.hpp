@@ -10,6 +10,7 @@
 #include "controllers/ports/health.hpp"
 #include "controllers/ports/kept_log.hpp"
 #include "controllers/ports/load_balancer.hpp"
+#include "controllers/ports/registry.hpp"
 #include "controllers/ports/secret.hpp"
 #include "controllers/ports/store.hpp"
 #include "controllers/ports/telemetry.hpp"
@@ -29,6 +30,7 @@ struct Ports {
   std::map<std::string, LoadBalancerPort> load_balancers;
   Health* health = nullptr;
   Secrets* secrets = nullptr;
+  Registry* registry = nullptr;  // null: nothing is known of registries
   Store* store = nullptr;
   Clock* clock = nullptr;
   Telemetry* telemetry = nullptr;

@@ -36,10 +36,13 @@ struct Observed {
   std::vector<BackendView> backends;
   std::map<std::string, HealthView> health;       // by container id
   std::map<std::string, std::string> last_words;  // by container id: the last lines of those that have exited
-  std::optional<Image> image;      // what the target's reference names on the engine now; only while Preparing
-  bool pulled = false;             // this teald has pulled it for this rollout
-  std::string migrated_digest;     // the image digest that `migrated` speaks of; empty: it says nothing
-  std::set<std::string> migrated;  // jobs recorded as done for that digest
+  std::optional<Image> image;           // what the target's reference names on the engine now; only while Preparing
+  bool pulled = false;                  // this teald has pulled it for this rollout
+  bool unverified = false;              // its registry has a public key, and it is not verified by that yet
+  std::optional<PullProgress> pulling;  // how far its pull is
+  std::string tag_digest;               // what the active revision's tag was last seen to name; empty: it was not asked
+  std::string migrated_digest;          // the image digest that `migrated` speaks of; empty: it says nothing
+  std::set<std::string> migrated;       // jobs recorded as done for that digest
   TrafficView traffic;
   std::size_t traffic_targets = 0;  // load balancers that are probed through now; 0: there is nothing to verify through
   bool can_analyse = false;         // teald.yaml has a Prometheus

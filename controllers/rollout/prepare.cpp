@@ -11,13 +11,31 @@
 namespace teal {
 namespace {
 
+// Looked at twice a second, and progress as far as the phase's deadline goes.
+void show_progress(Pass& pass) {
+  if (!pass.world.pulling) return;
+  if (!pass.next.pull || pass.next.pull->bytes_done < pass.world.pulling->bytes_done ||
+      pass.next.pull->layers_done < pass.world.pulling->layers_done) {
+    pass.next.progressed_at = pass.now;
+  }
+  pass.next.pull = pass.world.pulling;
+  pass.wake_in(std::chrono::milliseconds{500});
+}
+
+std::string progress_text(const Pass& pass) {
+  if (!pass.world.pulling || pass.world.pulling->layers == 0) return {};
+  const auto& pull = *pass.world.pulling;
+  return fmt::format(": {} of {} layers, {:.1f} of {:.1f} MB", pull.layers_done, pull.layers,
+                     static_cast<double>(pull.bytes_done) / 1e6, static_cast<double>(pull.bytes) / 1e6);
+}
+
 // The image, pinned for the whole revision; none while it is still on its way or cannot be had.
 std::optional<Image> pinned_image(Pass& pass) {
   const auto reference = image_reference(pass.spec());
   const auto policy = pass.spec().pull_policy;
   const bool present = pass.world.image.has_value();
-  if (present && (policy != PullPolicy::Always || pass.world.pulled)) return pass.world.image;
-  if (policy == PullPolicy::Never) {
+  if (present && !pass.world.unverified && (policy != PullPolicy::Always || pass.world.pulled)) return pass.world.image;
+  if (policy == PullPolicy::Never && !present) {
     pass.fail({"ImageNotFound", fmt::format("image {} is not on the engine and pullPolicy is Never: load it there, or "
                                             "choose IfNotPresent",
                                             reference)});
@@ -29,14 +47,30 @@ std::optional<Image> pinned_image(Pass& pass) {
     return std::nullopt;
   }
   pass.act(pull);
+  show_progress(pass);
   const auto failure = pass.world.failures.find(key(pull));
   if (failure == pass.world.failures.end()) {
-    pass.wait("PullingImage", fmt::format("pulling {}", reference));
+    pass.wait("PullingImage", fmt::format("pulling {}{}", reference, progress_text(pass)));
   } else {
     pass.wait("ImagePullFailing",
               fmt::format("cannot pull {}, trying again: {}", reference, failure->second.error.message));
   }
   return std::nullopt;
+}
+
+// What is on record of the pull, and of the same tag having named another image for the revision before.
+void note_pull(Pass& pass) {
+  pass.next.pulled = pass.world.pulled;
+  if (pass.next.pull) {
+    pass.next.pull->layers_done = pass.next.pull->layers;
+    pass.next.pull->bytes_done = pass.next.pull->bytes;
+  }
+  const auto& active = pass.next.active;
+  const auto reference = image_reference(pass.spec());
+  if (!active || image_reference(active->application.spec) != reference) return;
+  if (active->image_digest.empty() || active->image_digest == pass.next.target.image_digest) return;
+  pass.warning("TagMoved", fmt::format("{} names {} now; revision {} runs {}", reference, pass.next.target.image_digest,
+                                       active->number, active->image_digest));
 }
 
 void migrate_next(Pass& pass) {
@@ -91,6 +125,7 @@ void preparing(Pass& pass) {
   if (!image) return;
   pass.next.target.image_id = image->id;
   pass.next.target.image_digest = image->digest;
+  note_pull(pass);
   migrate_next(pass);
 }
 

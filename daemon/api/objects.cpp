@@ -3,6 +3,7 @@
 #include <boost/json/array.hpp>
 #include <string>
 
+#include "controllers/pull_json.hpp"
 #include "controllers/record_analysis_json.hpp"
 #include "controllers/traffic_json.hpp"
 #include "manifests/json.hpp"
@@ -86,6 +87,7 @@ json::object rollout_status(const RolloutRecord& record) {
   out["fromVersion"] = record.from_version;
   out["toVersion"] = record.target.application.spec.version;
   out["imageDigest"] = record.target.image_digest;
+  if (record.pull) out["pull"] = to_json(*record.pull);
   out["startedAt"] = format_time(record.started_at);
   put(out, "finishedAt", record.finished_at);
   json::array phases;

@@ -20,6 +20,7 @@ namespace teal {
 namespace {
 
 using boost::asio::awaitable;
+using SteadyClock = std::chrono::steady_clock;
 
 std::string missing_entry(const std::string& host) {
   const bool ecr = parse_ecr_host(host).has_value();
@@ -43,6 +44,7 @@ class Registries final : public Registry {
       nobody.advice = missing_entry(host);
       co_return nobody;
     }
+    const auto begun = SteadyClock::now();
     Result<RegistryLogin> login = RegistryLogin{};
     if (const auto* ecr = std::get_if<EcrCredentials>(&rule->credentials)) {
       login = co_await ecr_.login(host, *ecr);
@@ -55,6 +57,7 @@ class Registries final : public Registry {
       login->advice = "add ecr, basic or dockerConfig to that entry";
     }
     if (login) login->server = host;
+    measure("login", login, begun);
     co_return login;
   }
 
@@ -69,7 +72,9 @@ class Registries final : public Registry {
     auto tag = image.tag;
     const auto tls = rule == nullptr ? std::nullopt : rule->tls;
     RegistryClient client{in_.executor, std::move(image), std::move(*login), tls};
+    const auto begun = SteadyClock::now();
     auto found = co_await client.digest(std::move(tag));
+    measure("digest", found, begun);
     if (found) digests_[reference] = *found;
     co_return found;
   }
@@ -89,7 +94,9 @@ class Registries final : public Registry {
     const auto* rule = rule_of(image.registry);
     if (rule == nullptr || !rule->cosign) co_return Result<void>{};
     const auto path = rule->cosign->public_key;
+    const auto begun = SteadyClock::now();
     auto checked = co_await check_signature(std::move(image), reference, digest, *rule);
+    measure("verify", checked, begun);
     if (!checked) {
       co_return within(fmt::format("{} at {} is not to run: its signature by the key {}", reference, digest, path),
                        checked.error());
@@ -103,6 +110,13 @@ class Registries final : public Registry {
   }
 
  private:
+  template <class T>
+  void measure(std::string_view operation, const Result<T>& result, SteadyClock::time_point begun) const {
+    if (in_.telemetry == nullptr) return;
+    const auto outcome = result ? std::string_view{"ok"} : to_string(result.error().code);
+    in_.telemetry->dependency("registry", operation, outcome, SteadyClock::now() - begun);
+  }
+
   [[nodiscard]] const RegistryRule* rule_of(const std::string& host) const {
     const auto found = std::ranges::find_if(rules_, [&](const RegistryRule& rule) { return fits(rule.host, host); });
     return found == rules_.end() ? nullptr : &*found;

@@ -235,6 +235,15 @@ awaitable<Result<Image>> FakeEngine::pull(std::string reference) {
   co_return answer<Image>(outcome, found->second);
 }
 
+awaitable<Result<void>> FakeEngine::discard_image(std::string id) {
+  const auto outcome = enter("discard_image");
+  if (outcome.before) co_return *outcome.before;
+  const auto uses = [&](const auto& entry) { return entry.second.seen.image_id == id; };
+  if (std::ranges::any_of(containers_, uses)) co_return Error{ErrorCode::conflict, "a container was made from it"};
+  std::erase_if(images_, [&](const auto& entry) { return entry.second.id == id; });
+  co_return answer(outcome, Result<void>{});
+}
+
 awaitable<Result<std::string>> FakeEngine::create(ContainerSpec spec) {
   const auto outcome = enter("create");
   if (outcome.before) co_return *outcome.before;

@@ -83,6 +83,7 @@ class FakeEngine final : public Engine {
                                                               std::optional<Time> history_since) override;
   boost::asio::awaitable<Result<Image>> image(std::string reference) override;
   boost::asio::awaitable<Result<Image>> pull(std::string reference) override;
+  boost::asio::awaitable<Result<void>> discard_image(std::string id) override;
   boost::asio::awaitable<Result<std::string>> create(ContainerSpec spec) override;
   boost::asio::awaitable<Result<void>> start(std::string id) override;
   boost::asio::awaitable<Result<void>> signal(std::string id, std::string signal) override;

@@ -9,6 +9,7 @@
 
 #include "controllers/ports/clock.hpp"
 #include "controllers/ports/secret.hpp"
+#include "controllers/ports/telemetry.hpp"
 #include "daemon/runtime/http_client.hpp"
 
 namespace teal {
@@ -22,8 +23,9 @@ struct Surroundings {
   boost::asio::any_io_executor executor;
   std::function<std::optional<std::string>(const std::string& name)> variable;
   const Clock* clock = nullptr;
-  BlockingPool* pool = nullptr;                          // for files and programs
-  Secrets* secrets = nullptr;                            // reads files that others must not
+  BlockingPool* pool = nullptr;  // for files and programs
+  Secrets* secrets = nullptr;    // reads files that others must not
+  Telemetry* telemetry = nullptr;
   std::string container_host = "http://169.254.170.2";   // of AWS_CONTAINER_CREDENTIALS_RELATIVE_URI
   std::string instance_host = "http://169.254.169.254";  // of the instance metadata service
   Duration instance_deadline = std::chrono::seconds{1};  // where there is none, nothing may answer at all

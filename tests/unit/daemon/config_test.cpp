@@ -108,7 +108,7 @@ TEST(DaemonConfig, ReadsTracingAndWhatIsKeptOfLogs) {
 TEST(DaemonConfig, NamesEveryPartThatIsNotSupportedYet) {
   EXPECT_THAT(unsupported_features(parsed(full)),
               ElementsAre(HasSubstr("store.postgres: not supported yet"), HasSubstr("api.tls: not supported yet"),
-                          HasSubstr("api.tokens: not supported yet"), HasSubstr("registries: not supported yet"),
+                          HasSubstr("api.tokens: not supported yet"),
                           HasSubstr("notifications[0].webhook.secret: not supported yet: fromExec")));
 }
 
@@ -143,7 +143,8 @@ TEST(DaemonConfig, NamesEachErrorWithItsPlace) {
        "c:3:55: loadBalancers[0].probesPerSecond: expected a whole number from 1 to 100"},
       {"loadBalancers: [{name: a, haproxy: {socket: unix:/s}, probesPerSecond: 101}]\n",
        "c:3:55: loadBalancers[0].probesPerSecond: expected a whole number from 1 to 100"},
-      {"registries: [{host: h}]\n", "c:3:14: registries[0]: expected exactly one of ecr and basic"},
+      {"registries: [{host: h}]\n",
+       "c:3:14: registries[0]: expected exactly one of ecr, basic, dockerConfig and anonymous"},
       {"registries: [{host: \"h/x\", ecr: {}}]\n",
        "c:3:15: registries[0].host: expected a registry's host[:port], in which * stands for any text"},
       {"notifications: [{webhook: {url: x}, on: [Failed]}]\n",

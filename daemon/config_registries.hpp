@@ -1,0 +1,15 @@
+// `registries:` of teald.yaml.
+#pragma once
+
+#include "daemon/registries/registry_rule.hpp"
+#include "manifests/parse/reader.hpp"
+
+namespace teal {
+
+// Found by the templates of manifests/parse/reader.hpp beside the type that it reads.
+bool read(const yaml::Field& field, RegistryRule& out);
+
+// `images: {keep: 3}`
+void read_images(const yaml::Field& field, int& keep);
+
+}  // namespace teal
