@@ -11,6 +11,10 @@ void WorkQueue::add(const std::string& name, Time due) {
 
 std::vector<std::string> WorkQueue::take_due(Time now) {
   std::vector<std::string> taken;
+  if (now < last_seen_) {
+    for (auto& [name, due] : due_) due -= last_seen_ - now;
+  }
+  last_seen_ = now;
   for (auto one = due_.begin(); one != due_.end();) {
     if (one->second > now || working_.contains(one->first)) {
       ++one;

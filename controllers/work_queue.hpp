@@ -20,6 +20,7 @@ class WorkQueue {
   void add(const std::string& name, Time due);
 
   // Takes out every name that is due and not being worked on; each must be given back with `done`.
+  // When the clock has been set back since the last call, what is due moves with it.
   [[nodiscard]] std::vector<std::string> take_due(Time now);
 
   // The pass is over; `again` is when it asked to be looked at anew, replacing what it had asked for before it ran.
@@ -34,6 +35,7 @@ class WorkQueue {
  private:
   std::map<std::string, Time> due_;
   std::set<std::string> working_;
+  Time last_seen_{};
 };
 
 }  // namespace teal

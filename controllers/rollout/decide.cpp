@@ -7,6 +7,7 @@
 #include "controllers/rollout/pass.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/prepare.hpp"
+#include "controllers/rollout/present.hpp"
 #include "controllers/rollout/steps.hpp"
 #include "controllers/rollout/traffic.hpp"
 #include "manifests/diff.hpp"
@@ -150,6 +151,7 @@ Decision decide(const ApplicationRecord& desired, const std::optional<RolloutRec
   if (desired.deleting) {
     Pass pass{desired, record.value_or(RolloutRecord{}), world, now};
     if (!record) pass.next.application = desired.application.name;
+    live_in_the_present(pass.next, now);
     const bool gone = deleting(pass);
     auto decision = pass.finish();
     decision.erase = gone;

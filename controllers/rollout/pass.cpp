@@ -42,7 +42,7 @@ bool Pass::act(Action action) {
   if (failure != world.failures.end()) {
     if (trouble_.empty()) trouble_ = failure->second.error.message;
     const auto due = failure->second.last_at + backoff(failure->second.count);
-    if (due > now) {
+    if (due > now && failure->second.last_at <= now) {  // else the clock was set back since
       wake_at(due);
       return false;
     }

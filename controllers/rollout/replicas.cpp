@@ -199,7 +199,9 @@ Readiness readiness(const Component& component, const Container* container, cons
   if (!container || container->state == ContainerState::Created) return Readiness::Absent;
   if (container->state == ContainerState::Exited) return Readiness::Exited;
   if (!component.port) {
-    const bool settled = container->started_at && now >= *container->started_at + settle_time;
+    // Started in what is the future now: the clock was set back since.
+    const bool settled =
+        container->started_at && (now >= *container->started_at + settle_time || now < *container->started_at);
     return settled ? Readiness::Ready : Readiness::Starting;
   }
   const auto view = world.health.find(container->id);

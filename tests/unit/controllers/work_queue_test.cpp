@@ -55,6 +55,16 @@ TEST(WorkQueue, WhatIsPlannedForLaterIsNoBacklog) {
   EXPECT_EQ(queue.depth(at(100)), 1u);
 }
 
+// Found by simulation, seed 110: nothing was looked at for an hour.
+TEST(WorkQueue, WhatIsDueMovesWithAClockThatIsSetBack) {
+  WorkQueue queue;
+  queue.add("shop", at(3'610'000));
+  EXPECT_THAT(queue.take_due(at(3'600'000)), IsEmpty());
+  EXPECT_THAT(queue.take_due(at(0)), IsEmpty());
+  EXPECT_EQ(queue.next_due(), at(10'000));
+  EXPECT_THAT(queue.take_due(at(10'000)), ElementsAre("shop"));
+}
+
 TEST(WorkQueue, ForgetsWhatAsksForNothingMore) {
   WorkQueue queue;
   queue.add("shop", at(0));

@@ -73,7 +73,7 @@ Observed World::observe() {
   world.traffic.successes = 5;
   if (up() == 0) unserved_at_ = now;
   // The newest probe is up to 200 ms old.
-  if (unserved_at_ && now < *unserved_at_ + std::chrono::milliseconds{200}) {
+  if (unserved_at_ && now >= *unserved_at_ && now < *unserved_at_ + std::chrono::milliseconds{200}) {
     world.traffic.failed = world.traffic.probes;
     world.traffic.failures = 9;
     world.traffic.successes = 0;

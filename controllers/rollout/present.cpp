@@ -1,0 +1,25 @@
+#include "controllers/rollout/present.hpp"
+
+#include <algorithm>
+
+namespace teal {
+namespace {
+
+void limit(std::optional<Time>& time, Time now) {
+  if (time) time = std::min(*time, now);
+}
+
+}  // namespace
+
+void live_in_the_present(RolloutRecord& record, Time now) {
+  limit(record.progressed_at, now);
+  if (!record.phases.empty()) {
+    auto& span = record.phases.back();
+    span.started_at = std::min(span.started_at, now);
+  }
+  for (auto& [server, since] : record.draining) since = std::min(since, now);
+  for (auto& [id, stop] : record.stopping) stop.decided_at = std::min(stop.decided_at, now);
+  for (auto& [name, restart] : record.restarts) restart.last_at = std::min(restart.last_at, now);
+}
+
+}  // namespace teal

@@ -1,0 +1,11 @@
+// A clock that is set back makes the past look like the future; whatever counts from then would wait for it to come.
+#pragma once
+
+#include "controllers/record.hpp"
+
+namespace teal {
+
+// Moves every time that delays or deadlines count from, and that has not come yet, to `now`.
+void live_in_the_present(RolloutRecord& record, Time now);
+
+}  // namespace teal
