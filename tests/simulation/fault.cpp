@@ -33,19 +33,29 @@ bool is_phase(std::size_t phase, std::initializer_list<Phase> some) {
   return false;
 }
 
-// Why a fault cannot meet a phase by its nature; all others have to, in a run that is long enough.
+// Whether a run of thousands of stories has to have met this. Not demanded are what cannot be, and what needs two rare
+// things within the same moment: Superseded, Pending and Preparing last for milliseconds unless something holds them.
 bool is_possible(Fault fault, std::size_t phase) {
-  // These last for no more than a moment: a superseded rollout is followed at once, and before the first one there is
-  // nothing but a spec.
-  if (is_phase(phase, {Phase::Superseded}) || phase + 1 == Coverage::phases) return false;
+  if (is_phase(phase, {Phase::Superseded, Phase::Pending, Phase::Preparing}) || phase + 1 == Coverage::phases) {
+    return is_phase(phase, {Phase::Pending, Phase::Preparing}) &&
+           is_one_of(fault,
+                     {Fault::CallFails, Fault::AnswerLost, Fault::AnswerLate, Fault::StaleRead, Fault::StoreFails,
+                      Fault::StoreConflict, Fault::CrashBeforeCall, Fault::CrashAfterCall, Fault::ClockBack});
+  }
   // Migrations begin in one phase only.
   if (is_one_of(fault, {Fault::MigrationFails, Fault::MigrationHangs, Fault::MigrationUnknown}))
     return is_phase(phase, {Phase::Migrating});
-  // A container is created, and with it what it will be like.
+  // A container is created, and with it what it will be like: new ones, or dead ones anew.
   if (is_one_of(fault, {Fault::SlowHealth, Fault::NeverHealthy, Fault::CrashesSoon, Fault::BreaksLater,
                         Fault::CannotStart, Fault::SecretMissing}))
-    return is_phase(phase, {Phase::Starting, Phase::Introducing, Phase::Verifying, Phase::Complete});
-  // An exit code can only lie about something that ends while nobody sees it; there has to be something that runs.
+    return is_phase(phase, {Phase::Starting, Phase::Complete});
+  // After a first installation that failed nothing is left that could end or be changed.
+  if (is_phase(phase, {Phase::Failed}))
+    return !is_one_of(fault, {Fault::EffectLate, Fault::Duplicated, Fault::ReplicaDies, Fault::ReplicaHangs,
+                              Fault::ContainerRemoved, Fault::ExitCodeLies, Fault::HealthFlaps, Fault::MissedEvent});
+  // Nothing is changed while it waits for approval, or once it is rolled back, unless something dies just then.
+  if (is_phase(phase, {Phase::AwaitingApproval, Phase::RolledBack}))
+    return !is_one_of(fault, {Fault::EffectLate, Fault::Duplicated});
   return true;
 }
 

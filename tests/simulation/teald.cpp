@@ -64,7 +64,7 @@ Teald::Teald(World& world, Memory& memory, int life)
   hooks.spawn = [this](const std::string&, awaitable<void> task) { spawn(std::move(task)); };
   hooks.wake = [this](const std::string& name) { wake(name); };
   hooks.told = [this](const Event& event) {
-    if (world_.trace.keep) world_.say(fmt::format("event: {} {}: {}", event.application, event.reason, event.message));
+    if (world_.trace.keep) world_.note(fmt::format("event: {} {}: {}", event.application, event.reason, event.message));
   };
   reconciler_ = std::make_unique<Reconciler>(std::move(ports), board_, std::move(hooks));
 }
@@ -145,20 +145,32 @@ awaitable<void> Teald::do_remove(std::string application, std::string by) {
   world_.say(fmt::format("{}: {} by {}", application, done ? "deletion begins" : done.error().message, by));
 }
 
-void Teald::wake(const std::string& application) { queue_.add(application, world_.wall.now()); }
+void Teald::wake(const std::string& application) {
+  queue_.add(application, world_.wall.now());
+  woken_ = true;
+}
 
 std::optional<Time> Teald::next_due() const {
   if (busy_) return world_.timeline.now() + 1ms;
+  return timer_;
+}
+
+// As the dispatcher does: a timer runs for what was left when it was set, however the clock jumps meanwhile.
+void Teald::set_timer() {
   const auto due = queue_.next_due();
-  return due ? std::optional{std::max(world_.wall.when(*due), world_.timeline.now())} : std::nullopt;
+  const auto left = due ? std::max<Duration>(*due - world_.wall.now(), 0ms) : Duration{1h};
+  timer_ = world_.timeline.now() + left;
 }
 
 bool Teald::run_ready() {
   // Some coroutines ask again and again whether it is their turn: only time helps them on.
   constexpr int most = 500;
   busy_ = false;
+  bool due_now = world_.timeline.now() >= timer_;
   for (int handled = 0; !dead_;) {
-    const auto due = queue_.take_due(world_.wall.now());
+    const auto due = due_now || woken_ ? queue_.take_due(world_.wall.now()) : std::vector<std::string>{};
+    due_now = false;
+    if (std::exchange(woken_, false) || !due.empty() || world_.timeline.now() >= timer_) set_timer();
     for (const auto& name : due) spawn(work(name));
     loop_->restart();
     int ran = 0;
@@ -167,7 +179,7 @@ bool Teald::run_ready() {
       ++handled;
     }
     busy_ = handled >= most;
-    if (busy_ || (ran == 0 && due.empty())) break;
+    if (busy_ || (ran == 0 && due.empty() && !woken_)) break;
   }
   return !dead_;
 }
@@ -177,6 +189,7 @@ awaitable<void> Teald::work(std::string name) {
   world_.monitors->pass_begins(name);
   const auto again = co_await reconciler_->reconcile(name);
   queue_.done(name, again);
+  woken_ = true;
 }
 
 }  // namespace teal::simulation

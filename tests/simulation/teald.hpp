@@ -56,6 +56,7 @@ class Teald {
   boost::asio::awaitable<void> do_ask(std::string application, VerbRequest request);
   boost::asio::awaitable<void> do_apply(Application application, std::string by);
   boost::asio::awaitable<void> do_remove(std::string application, std::string by);
+  void set_timer();
   void spawn(boost::asio::awaitable<void> task);
 
   World& world_;
@@ -71,6 +72,8 @@ class Teald {
   std::unique_ptr<Reconciler> reconciler_;
   bool dead_ = false;
   bool busy_ = false;
+  bool woken_ = true;
+  Time timer_{};
   int passes_ = 0;
 };
 

@@ -85,7 +85,7 @@ awaitable<Result<T>> travel(Way& way, Call call, std::function<awaitable<Result<
   co_await sleep(world.timeline, way.life, way.loop, Duration{1});
   world.trace.mark(world.timeline.now(), call.what);
   if (world.is_away(call.part)) co_return Error{ErrorCode::unavailable, call.part + ": connection refused"};
-  if (world.trace.keep && !call.subject.empty()) world.say("teald: " + call.what);
+  if (world.trace.keep && !call.subject.empty()) world.note("teald: " + call.what);
   if (world.faults.active()) {
     auto result = co_await travel_far<T>(way, std::move(call), std::move(effect));
     co_return result;

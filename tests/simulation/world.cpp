@@ -10,6 +10,10 @@ using namespace std::chrono_literals;
 
 void Trace::say(Time now, const std::string& line) {
   mark(now, line);
+  note(now, line);
+}
+
+void Trace::note(Time now, const std::string& line) {
   if (!keep) return;
   const auto since = now - Timeline{}.now();
   lines_.push_back(fmt::format("{:>10.3f}s  {}", static_cast<double>(since.count()) / 1000.0, line));
@@ -157,7 +161,8 @@ void World::refresh() {
   std::map<std::string, Known> known;
   for (const auto& [name, stored] : engine.containers()) {
     const auto& seen = stored.seen;
-    auto before = known_.find(seen.id);
+    const auto key = seen.id.substr(seen.id.size() - 12);  // the rest is the same for all
+    auto before = known_.find(key);
     Known is{seen.application, seen.state, seen.address.value_or("")};
     if (before == known_.end() || before->second.state != is.state) {
       trace.mark(now, name);
@@ -168,7 +173,7 @@ void World::refresh() {
     if (!is.address.empty()) set_health(is.address, is_well(stored));
     if (before != known_.end() && !before->second.address.empty() && is.address.empty())
       set_health(before->second.address, false);
-    known.emplace(seen.id, std::move(is));
+    known.emplace(key, std::move(is));
   }
   for (const auto& [id, was] : known_) {
     if (known.contains(id)) continue;

@@ -24,6 +24,7 @@ class Trace {
  public:
   bool keep = false;
   void say(Time now, const std::string& line);
+  void note(Time now, const std::string& line);
   void mark(Time now, std::string_view what) {
     hash_.add(now.time_since_epoch().count());
     hash_.add(what);
@@ -82,6 +83,8 @@ class World {
   // No more faults, and what they left behind is mended as far as it is not Teal's to mend.
   void heal();
   void say(const std::string& line) { trace.say(timeline.now(), line); }
+  // For readers only: not in the hash.
+  void note(const std::string& line) { trace.note(timeline.now(), line); }
 
  private:
   FakeEngine::Behaviour script(const ContainerSpec& spec);
@@ -90,6 +93,7 @@ class World {
   void away(const std::string& part, Duration lasts);
   void end_one(Fault fault, const std::string& application);
   void linger(const std::string& application);
+  void blur_signalled();
   [[nodiscard]] std::optional<std::string> any_container(const std::string& application, bool jobs);
   [[nodiscard]] bool is_well(const FakeEngine::Stored& stored) const;
   void wake_at_turns(const Profile& profile);

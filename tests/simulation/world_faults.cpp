@@ -14,6 +14,14 @@ void World::away(const std::string& part, Duration lasts) {
   timeline.in(lasts, Timeline::world, [] {});
 }
 
+// The engine's record of what was sent is lost, or looks as if from another time: another signal may follow.
+void World::blur_signalled() {
+  for (const auto& [name, stored] : engine.containers()) {
+    const auto* record = store.newest(stored.seen.application);
+    if (record && record->stopping.contains(stored.seen.id)) monitors->blur(stored.seen.id);
+  }
+}
+
 std::optional<std::string> World::any_container(const std::string& application, bool jobs) {
   std::vector<std::string> names;
   for (const auto& [name, stored] : engine.containers()) {
@@ -83,6 +91,7 @@ void World::strike(Fault fault, const std::string& application) {
     case Fault::EngineForgets:
       struck("");
       away("engine", random_.between(Duration{100ms}, Duration{10s}));
+      blur_signalled();
       return engine.forget_events();
     case Fault::EngineAway:
       struck("");
@@ -116,6 +125,7 @@ void World::strike(Fault fault, const std::string& application) {
                                   : random_.between(Duration{10ms}, Duration{30s});
       if (fault == Fault::ClockBack) by = -by;
       struck(fmt::format("by {} ms", by.count()));
+      blur_signalled();
       return wall.jump(by);
     }
     case Fault::Crash:

@@ -6,6 +6,13 @@
 
 namespace teal::simulation {
 
+namespace {
+
+// Its last digits, which are unique here: the engine's ids share their first fifty.
+std::string short_id(const std::string& id) { return id.size() > 12 ? id.substr(id.size() - 12) : id; }
+
+}  // namespace
+
 std::string to_text(const Effect& effect) {
   const auto server = fmt::format("server {} in {}/{}", effect.name, effect.load_balancer, effect.backend);
   switch (effect.kind) {
@@ -80,7 +87,7 @@ void Monitors::after(const Effect& effect) {
   count(effect);
   const auto key = fmt::format("{}/{}/{}", effect.load_balancer, effect.backend, effect.name);
   if (effect.kind == Effect::Kind::DrainServer || effect.kind == Effect::Kind::RemoveServer) taking_.erase(key);
-  if (effect.kind == Effect::Kind::Remove) alive_.erase(effect.id);
+  if (effect.kind == Effect::Kind::Remove) alive_.erase(short_id(effect.id));
   if (late_ > 0) {
     const auto place = place_of(effect.name);
     const auto* stored = by_id(effect.id);
@@ -130,7 +137,9 @@ void Monitors::look_at_containers() {
   for (const auto& [name, stored] : models_.engine->containers()) {
     const auto& seen = stored.seen;
     const bool runs = seen.state == ContainerState::Running;
-    alive[seen.id] = runs;
+    const auto key = short_id(seen.id);
+    alive[key] = runs;
+    if (!alive_.contains(key)) application_of_[key] = seen.application;
     if (seen.application.empty()) continue;
     if (seen.role == Role::Migrate && stored.ended_well) done_.insert({seen.application, seen.unit, seen.image_id});
     if (!runs) continue;
@@ -159,8 +168,6 @@ void Monitors::look_at_containers() {
     if (!was || (now != alive.end() && now->second)) continue;
     happened(application_of_[id]);
   }
-  for (const auto& [name, stored] : models_.engine->containers())
-    application_of_[stored.seen.id] = stored.seen.application;
   alive_ = std::move(alive);
 }
 
