@@ -33,9 +33,9 @@ bool is_overtaken(const Pass& pass) {
 
 bool make_way(Pass& pass, bool may_drain, const std::function<bool(const Container&)>& which) {
   const bool first =
-      dispose(pass, true, [&](const Container& one) { return which(one) && is_stop_first(pass, one.unit); });
+      dispose(pass, true, [&](const Container& one) { return which(one) && never_together(pass, one.unit); });
   const bool rest =
-      dispose(pass, may_drain, [&](const Container& one) { return which(one) && !is_stop_first(pass, one.unit); });
+      dispose(pass, may_drain, [&](const Container& one) { return which(one) && !never_together(pass, one.unit); });
   return first && rest;
 }
 

@@ -63,7 +63,7 @@ class Replica {
 
   void absent(FleetReport& report) {
     drop_server();
-    if (!container_ && is_stop_first(pass_, component_.name) && others_exist(pass_, component_, revision_.number)) {
+    if (!container_ && never_together(pass_, component_.name) && others_exist(pass_, component_, revision_.number)) {
       pass_.wait("WaitingForOldReplica", fmt::format("{} starts once the other revision's have ended", text()));
       return;
     }
@@ -237,6 +237,14 @@ bool is_stop_first(const Pass& pass, std::string_view component) {
   if (!pass.next.active) return says_so(wanted);
   const auto* before = find_component(pass.next.active->application.spec, component);
   return wanted && before && (says_so(wanted) || says_so(before));
+}
+
+bool never_together(const Pass& pass, std::string_view component) {
+  const auto says_so = [&](const ApplicationSpec& spec) {
+    const auto* one = find_component(spec, component);
+    return one && one->replace == Replace::StopFirst;
+  };
+  return says_so(pass.spec()) || (pass.next.active && says_so(pass.next.active->application.spec));
 }
 
 FleetReport bring_up(Pass& pass, const Revision& revision, const BringUp& how) {

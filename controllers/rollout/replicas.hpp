@@ -43,6 +43,9 @@ struct BringUp {
 // Old and new replicas of this component never run at the same time: one of the two revisions that have it says so.
 [[nodiscard]] bool is_stop_first(const Pass& pass, std::string_view component);
 
+// The same for whatever else is left of it: one known revision says so, whether the other has the component or not.
+[[nodiscard]] bool never_together(const Pass& pass, std::string_view component);
+
 // Decides the actions that bring the revision nearer to complete, and says what it waits for. A StopFirst replica is
 // not created while a replica of another revision of its component exists.
 FleetReport bring_up(Pass& pass, const Revision& revision, const BringUp& how);
