@@ -5,6 +5,7 @@
 
 #include <ranges>
 
+#include "controllers/rollout/aftermath.hpp"
 #include "controllers/rollout/policy.hpp"
 #include "manifests/json.hpp"
 #include "manifests/supported.hpp"
@@ -187,6 +188,11 @@ Plan make_plan(const ApplicationRecord& desired, const std::optional<RolloutReco
   const bool same = record && record->active &&
                     classify(record->active->application.spec, desired.application.spec) != ChangeKind::NewRevision;
   auto plan = same ? planner.nothing() : planner.rollout(now);
+  if (const auto sentence = not_retried(desired, record); !sentence.empty()) plan.findings.push_back(sentence);
+  if (record && record->active && is_terminal(record->phase)) {
+    const bool went_back = record->rollback || record->phase == Phase::RolledBack;
+    if (const auto note = schema_note(*record); went_back && !note.empty()) plan.findings.push_back(note);
+  }
   if (record && record->active) plan.changes = diff(record->active->application, desired.application);
   return plan;
 }

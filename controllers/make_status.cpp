@@ -6,6 +6,7 @@
 #include <set>
 
 #include "controllers/make_conditions.hpp"
+#include "controllers/rollout/aftermath.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/replicas.hpp"
 #include "manifests/diff.hpp"
@@ -150,18 +151,37 @@ std::string phase_of(const ApplicationRecord& desired, const std::optional<Rollo
   return record->generation == desired.generation ? "Degraded" : "Progressing";
 }
 
+// What became of a rollout that did not end as the spec in force wants it; empty when it did.
+std::string ended_text(const ApplicationRecord& desired, const RolloutRecord& record, const Why& why) {
+  const bool whole = why.reason == "AllReplicasReady";
+  const auto& now = record.active ? record.active->application.spec.version : record.from_version;
+  const auto& wanted = record.target.application.spec.version;
+  std::string text;
+  if (record.phase == Phase::Complete) {
+    text = not_retried(desired, record);
+    if (text.empty()) return {};
+  } else if (record.failure.empty() || (is_current(desired, record) && !record.rollback)) {
+    return {};
+  } else if (record.rollback) {
+    text = fmt::format("the rollback to {} failed, {} {}: {}", wanted, now, whole ? "keeps serving" : "is to serve",
+                       record.failure);
+  } else if (record.active) {
+    text = fmt::format("{} was rolled back, {} {}: {}", wanted, now, whole ? "keeps serving" : "is to serve",
+                       record.failure);
+  } else {
+    text = fmt::format("{} could not be installed: {}", wanted, record.failure);
+  }
+  if (record.active && !whole && !why.message.empty()) text += fmt::format("; now {}", why.message);
+  if (const auto note = schema_note(record); record.active && !note.empty()) text += "; " + note;
+  if (record.phase != Phase::Complete)
+    text += fmt::format("; change the spec, or run teal retry {}", record.application);
+  return text;
+}
+
 std::string message_of(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record, const Why& why) {
   std::string message = why.message;
-  const bool gave_up = record && is_terminal(record->phase) && !is_current(desired, record) && !record->failure.empty();
-  if (gave_up) {
-    const auto& wanted = record->target.application.spec.version;
-    const bool whole = why.reason == "AllReplicasReady";
-    message = record->active
-                  ? fmt::format("{} was rolled back, {} {}: {}", wanted, record->active->application.spec.version,
-                                whole ? "keeps serving" : "is to serve", record->failure)
-                  : fmt::format("{} could not be installed: {}", wanted, record->failure);
-    if (record->active && !whole && !why.message.empty()) message += fmt::format("; now {}", why.message);
-    message += fmt::format("; change the spec, or run teal retry {}", record->application);
+  if (record && is_terminal(record->phase)) {
+    if (const auto ended = ended_text(desired, *record, why); !ended.empty()) message = ended;
   }
   if (!desired.problem.empty()) {
     message += fmt::format("; the newest manifest is refused and the one before stays in force: {}", desired.problem);

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <set>
 
+#include "controllers/masking.hpp"
 #include "controllers/rollout/analyse.hpp"
+#include "controllers/rollout/prepare.hpp"
 #include "controllers/rollout/replicas.hpp"
 
 namespace teal {
@@ -161,12 +163,27 @@ void observe_analysis(const Ports& ports, const std::string& application, const 
   world.analysis = ports.analyst->view(application);
 }
 
-awaitable<void> observe_last_words(Engine& engine, PassMemory& memory, Observed& world) {
+constexpr Duration secrets_kept_for = std::chrono::minutes{1};  // reading them may mean to run programs
+
+// What a stranger says may hold the secrets that it was given (C2).
+awaitable<void> read_secrets(const Ports& ports, const ApplicationSpec& spec, PassMemory& memory) {
+  const auto now = ports.clock->now();
+  if (memory.secrets_at && now < *memory.secrets_at + secrets_kept_for) co_return;
+  auto secrets = co_await secrets_of(*ports.secrets, spec);
+  memory.secrets = std::move(secrets);
+  memory.secrets_at = now;
+}
+
+awaitable<void> observe_last_words(const Ports& ports, const ApplicationSpec& spec, Engine& engine, PassMemory& memory,
+                                   Observed& world) {
   for (const auto& container : world.containers) {
     if (container.state != ContainerState::Exited) continue;
     if (!memory.last_words.contains(container.id)) {
       const auto log = co_await engine.logs(container.id, last_words_bytes);
-      if (log) memory.last_words[container.id] = tail(*log);
+      if (log) {
+        co_await read_secrets(ports, spec, memory);
+        memory.last_words[container.id] = tail(masked(*log, memory.secrets));
+      }
     }
     if (const auto words = memory.last_words.find(container.id); words != memory.last_words.end()) {
       world.last_words.insert(*words);
@@ -188,11 +205,39 @@ bool is_absent(const Error& error) {
   return error.code == ErrorCode::not_found || error.code == ErrorCode::invalid || error.code == ErrorCode::denied;
 }
 
+awaitable<void> mask_answers(const Ports& ports, const ApplicationSpec& spec, PassMemory& memory, Observed& world) {
+  const bool any = std::ranges::any_of(world.health, [](const auto& one) { return one.second.failures > 0; });
+  if (!any && world.traffic.failures == 0) co_return;
+  co_await read_secrets(ports, spec, memory);
+  for (auto& [id, view] : world.health) {
+    view.answer = masked(std::move(view.answer), memory.secrets);
+    view.body = masked(std::move(view.body), memory.secrets);
+  }
+  world.traffic.answer = masked(std::move(world.traffic.answer), memory.secrets);
+}
+
+// What the target is made of, as the engine has it now. A rollback wants the very image that ran then.
+awaitable<Result<std::optional<Image>>> observe_image(Engine& engine, const RolloutRecord& record) {
+  std::vector<std::string> references{image_reference(record.target.application.spec)};
+  if (record.rollback) {
+    references = {record.target.image_id};
+    if (auto pulled = recorded_reference(record.target); !pulled.empty()) references.push_back(std::move(pulled));
+  }
+  for (const auto& reference : references) {
+    auto image = co_await engine.image(reference);
+    if (image) co_return std::optional<Image>{std::move(*image)};
+    if (!is_absent(image.error())) co_return within("engine", image.error());
+  }
+  co_return std::optional<Image>{};
+}
+
 void observe_pull(const Ports& ports, const Engine& engine, const RolloutRecord& record, Observed& world) {
-  const auto reference = image_reference(record.target.application.spec);
+  auto reference = record.rollback ? recorded_reference(record.target) : std::string{};
+  if (reference.empty()) reference = image_reference(record.target.application.spec);
   world.pulling = engine.pulling(reference);
   if (ports.registry == nullptr || !ports.registry->wants_signature(reference)) return;
-  world.unverified = !world.image || !ports.registry->is_verified(reference, world.image->digest);
+  const auto& digest = record.rollback ? record.target.image_digest : world.image ? world.image->digest : reference;
+  world.unverified = !world.image || !ports.registry->is_verified(reference, digest);
 }
 
 }  // namespace
@@ -227,15 +272,14 @@ awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord&
   observe_health(ports, name, revisions, world);
   observe_traffic(ports, name, record, world);
   observe_analysis(ports, name, record, world);
-  co_await observe_last_words(**engine, memory, world);
+  const auto& spec = record ? record->target.application.spec : desired.application.spec;
+  co_await mask_answers(ports, spec, memory, world);
+  co_await observe_last_words(ports, spec, **engine, memory, world);
 
   if (record && (record->phase == Phase::Pending || record->phase == Phase::Preparing)) {
-    auto image = co_await (*engine)->image(image_reference(record->target.application.spec));
-    if (image) {
-      world.image = std::move(*image);
-    } else if (!is_absent(image.error())) {
-      co_return within("engine", image.error());
-    }
+    auto image = co_await observe_image(**engine, *record);
+    if (!image) co_return image.error();
+    world.image = std::move(*image);
     world.engine_problem = engine_problem(ports, record->target.application.spec, record->active);
     world.pulled = memory.pulled == rollout_name(*record);
     observe_pull(ports, **engine, *record, world);

@@ -16,6 +16,8 @@ struct PassMemory {
   std::map<std::string, Failure> failures;        // by action key
   std::set<std::string> running;                  // action keys
   std::map<std::string, std::string> last_words;  // by container id
+  std::vector<Secret> secrets;                    // what containers may say and nobody may read (C2)
+  std::optional<Time> secrets_at;                 // when they were read
   std::string pulled;                             // rollout name for which the image was pulled
 };
 

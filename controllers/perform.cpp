@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "controllers/credentials.hpp"
+#include "controllers/masking.hpp"
 
 namespace teal {
 namespace {
@@ -100,7 +101,9 @@ class Performer {
     // A little more than is kept, to see whether there is more.
     const auto log = co_await (*engine)->logs(action.id, ports_.log_bytes + 4);
     if (log || log.error().code != ErrorCode::not_found) {
-      auto text = log ? *log : fmt::format("(its output could not be read: {})\n", log.error().message);
+      const auto secrets = co_await secrets_of(*ports_.secrets, spec_of(action.revision));
+      auto text =
+          log ? masked(*log, secrets) : fmt::format("(its output could not be read: {})\n", log.error().message);
       if (log && log->size() > ports_.log_bytes) text = truncated_log(text, ports_.log_bytes);
       const auto kept =
           co_await ports_.store->keep_log(record_.application, action.revision, action.container, std::move(text));
@@ -146,6 +149,11 @@ class Performer {
     if (record_.target.number == number) return &record_.target;
     if (record_.active && record_.active->number == number) return &*record_.active;
     return nullptr;
+  }
+
+  [[nodiscard]] const ApplicationSpec& spec_of(int number) const {
+    const auto* revision = find_revision(number);
+    return revision ? revision->application.spec : record_.target.application.spec;
   }
 
   static const Job* find_job(const Revision& revision, const std::string& name) {

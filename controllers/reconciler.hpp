@@ -67,6 +67,7 @@ class Reconciler final : public Control {
   [[nodiscard]] Applications records() const;
   boost::asio::awaitable<std::shared_ptr<void>> admission_turn();
   boost::asio::awaitable<Result<void>> take_over(Admission admission);
+  boost::asio::awaitable<Result<void>> roll_back(std::string name, VerbRequest request);
   boost::asio::awaitable<Result<void>> ensure_loaded(EntryPtr entry);
   boost::asio::awaitable<std::optional<Time>> pass(EntryPtr entry);
   boost::asio::awaitable<Result<void>> commit(EntryPtr entry, RolloutRecord next, std::vector<Event> events);

@@ -8,6 +8,7 @@
 
 #include "controllers/entry.hpp"
 #include "controllers/make_plan.hpp"
+#include "controllers/masking.hpp"
 #include "controllers/perform.hpp"
 #include "controllers/rollout/analyse.hpp"
 #include "controllers/rollout/verbs.hpp"
@@ -128,6 +129,7 @@ awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Applica
 }
 
 awaitable<Result<void>> Reconciler::request(std::string name, VerbRequest request) {
+  if (request.verb == Verb::Rollback) co_return co_await roll_back(std::move(name), std::move(request));
   constexpr int tries = 5;
   Error last{ErrorCode::conflict, "the rollout kept changing"};
   for (int i = 0; i < tries; ++i) {
@@ -173,7 +175,10 @@ awaitable<Result<std::string>> Reconciler::live_log(std::string application, std
   const auto found = std::ranges::find(*containers, container, &Container::name);
   if (found == containers->end())
     co_return Error{ErrorCode::not_found, fmt::format("there is no container {}", container)};
-  co_return co_await (*engine)->logs(found->id, kept_log_bytes);
+  auto text = co_await (*engine)->logs(found->id, kept_log_bytes);
+  if (!text) co_return text;
+  const auto spec = entry->record.application.spec;
+  co_return masked(std::move(*text), co_await secrets_of(*ports_.secrets, spec));
 }
 
 Readiness Reconciler::readiness() const {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "controllers/evidence.hpp"
 #include "controllers/ports/analysis.hpp"
 #include "controllers/ports/engine.hpp"
 #include "controllers/ports/latency.hpp"
@@ -120,6 +121,25 @@ struct RestartRecord {
   bool operator==(const RestartRecord&) const = default;
 };
 
+// `teal rollback`, noted on a rollout that has ended: the next one goes back.
+struct RollbackOrder {
+  Revision to;  // as it was on record: the same spec, the same image
+  std::string by;
+  std::string note;  // what becomes of the schema; empty when nothing was migrated
+
+  bool operator==(const RollbackOrder&) const = default;
+};
+
+// Where a rollout that goes back comes from. The spec in force is not what it is for.
+struct RollbackOrigin {
+  int to_revision = 0;
+  std::string by;
+  std::string note;
+  Application shelved;  // the spec in force: not tried again by itself before it changes, or `retry`
+
+  bool operator==(const RollbackOrigin&) const = default;
+};
+
 struct RolloutRecord {
   std::string application;
   std::int64_t generation = 0;  // of the spec that this rollout is for
@@ -138,9 +158,12 @@ struct RolloutRecord {
   std::vector<PhaseSpan> phases;
   std::vector<JobRecord> jobs;
   TrafficCount traffic;
-  std::vector<AnalysisRecord> analysis;  // of the bake, in the manifest's order
-  std::optional<PullProgress> pull;      // of the target's image
-  bool pulled = false;                   // teald itself brought that image here, for this rollout
+  std::vector<AnalysisRecord> analysis;    // of the bake, in the manifest's order
+  std::optional<Evidence> evidence;        // of the newest failure
+  std::optional<RollbackOrigin> rollback;  // this rollout goes back to an earlier revision
+  std::optional<RollbackOrder> ordered;    // asked for after it had ended
+  std::optional<PullProgress> pull;        // of the target's image
+  bool pulled = false;                     // teald itself brought that image here, for this rollout
   bool approved = false;
   bool paused = false;
   bool retry = false;                             // asked for after it had ended: the same spec once more

@@ -6,6 +6,8 @@
 #include "controllers/json_reader.hpp"
 #include "controllers/pull_json.hpp"
 #include "controllers/record_analysis_json.hpp"
+#include "controllers/record_evidence_json.hpp"
+#include "controllers/record_revision_json.hpp"
 #include "controllers/traffic_json.hpp"
 #include "manifests/json.hpp"
 #include "manifests/parse.hpp"
@@ -17,15 +19,6 @@ namespace json = boost::json;
 
 void put(json::object& object, std::string_view key, const std::optional<Time>& time) {
   if (time) object[key] = format_time(*time);
-}
-
-json::object revision_json(const Revision& revision) {
-  json::object out;
-  out["number"] = revision.number;
-  out["application"] = to_json(revision.application);
-  out["imageId"] = revision.image_id;
-  out["imageDigest"] = revision.image_digest;
-  return out;
 }
 
 json::object job_json(const JobRecord& job) {
@@ -49,17 +42,6 @@ json::object span_json(const PhaseSpan& span) {
   return out;
 }
 
-// The stored text is trusted only as far as it parses: a spec goes through the manifests' own parser again.
-Application read_application(const JsonReader& parent, std::string_view key) {
-  const JsonReader reader = parent.child(key);
-  const auto* object = reader.object();
-  if (object == nullptr) return {};
-  Parsed parsed = parse_application(json::serialize(*object), reader.where());
-  if (parsed.application) return std::move(*parsed.application);
-  reader.fail(parsed.diagnostics.empty() ? "is no application" : to_string(parsed.diagnostics.front()));
-  return {};
-}
-
 Phase read_phase(const JsonReader& reader, std::string_view key) {
   constexpr Phase all[] = {Phase::Pending,     Phase::Preparing,        Phase::Migrating,   Phase::Starting,
                            Phase::Introducing, Phase::Verifying,        Phase::Withdrawing, Phase::Retiring,
@@ -81,15 +63,6 @@ Strategy read_strategy(const JsonReader& reader, std::string_view key) {
   if (word == "Recreate") return Strategy::Recreate;
   if (word != "BlueGreen") reader.fail(std::string(key) + " is none of the known words");
   return Strategy::BlueGreen;
-}
-
-Revision read_revision(const JsonReader& reader) {
-  Revision revision;
-  revision.number = reader.number<int>("number");
-  revision.application = read_application(reader, "application");
-  revision.image_id = reader.text("imageId");
-  revision.image_digest = reader.text("imageDigest");
-  return revision;
 }
 
 JobRecord read_job(const JsonReader& reader) {
@@ -185,8 +158,8 @@ json::object to_json(const RolloutRecord& record) {
   json::object out;
   out["application"] = record.application;
   out["generation"] = record.generation;
-  out["target"] = revision_json(record.target);
-  if (record.active) out["active"] = revision_json(*record.active);
+  out["target"] = to_json(record.target);
+  if (record.active) out["active"] = to_json(*record.active);
   out["fromVersion"] = record.from_version;
   if (record.strategy) out["strategy"] = strategy_text(*record.strategy);
   out["phase"] = to_string(record.phase);
@@ -204,6 +177,9 @@ json::object to_json(const RolloutRecord& record) {
   for (const auto& job : record.jobs) jobs.push_back(job_json(job));
   out["jobs"] = std::move(jobs);
   if (!record.analysis.empty()) out["analysis"] = to_json(record.analysis);
+  if (record.evidence) out["evidence"] = to_json(*record.evidence);
+  if (record.rollback) out["rollback"] = to_json(*record.rollback);
+  if (record.ordered) out["ordered"] = to_json(*record.ordered);
   out["traffic"] = traffic_json(record.traffic);
   if (record.pull) out["pull"] = to_json(*record.pull);
   out["pulled"] = record.pulled;
@@ -258,6 +234,9 @@ Result<RolloutRecord> rollout_record_from_json(std::string_view text) {
   for (const auto& span : reader.items("phases")) record.phases.push_back(read_span(span));
   for (const auto& job : reader.items("jobs")) record.jobs.push_back(read_job(job));
   if (reader.has("analysis")) record.analysis = read_analysis(reader);
+  if (reader.has("evidence")) record.evidence = read_evidence(reader.child("evidence"));
+  if (reader.has("rollback")) record.rollback = read_rollback_origin(reader.child("rollback"));
+  if (reader.has("ordered")) record.ordered = read_rollback_order(reader.child("ordered"));
   record.traffic = traffic_from_json(reader.child("traffic"));
   if (reader.has("pull")) record.pull = read_pull(reader.child("pull"));
   if (reader.has("pulled")) record.pulled = reader.flag("pulled");

@@ -31,6 +31,7 @@ struct HealthView {
   bool ever = false;               // it reached check.successes once
   std::string answer;              // the last answer in short: "200", "503: database unreachable", "connection refused"
   bool wants_credentials = false;  // it answered 401 or 403
+  std::string body;                // the head of the last answer's body when that was a failure, printable; else empty
 };
 
 struct TrafficTarget {

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t longest_query_shown = 200;
 
 bool is_baking(const RolloutRecord& record) {
-  if (record.paused) return false;  // what failed before a retry is not held against it
+  if (record.paused || record.rollback) return false;  // what failed before a retry is not held against it
   return record.phase == Phase::Verifying ||
          (record.phase == Phase::AwaitingApproval && record.awaiting != Phase::Migrating);
 }

@@ -8,6 +8,7 @@
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/prepare.hpp"
 #include "controllers/rollout/present.hpp"
+#include "controllers/rollout/rollback.hpp"
 #include "controllers/rollout/steps.hpp"
 #include "controllers/rollout/traffic.hpp"
 #include "manifests/diff.hpp"
@@ -15,7 +16,12 @@
 namespace teal {
 namespace {
 
-// A new rollout towards the spec that is wanted now.
+// Somebody asked to go back, and the spec is still the one that was to be left.
+bool is_ordered(const ApplicationRecord& desired, const RolloutRecord& ended) {
+  return ended.ordered && ended.generation == desired.generation;
+}
+
+// A new rollout: back where somebody wants it, else towards the spec that is wanted now.
 RolloutRecord begin(const ApplicationRecord& desired, const std::optional<RolloutRecord>& before, Time now) {
   RolloutRecord fresh;
   fresh.application = desired.application.name;
@@ -35,6 +41,7 @@ RolloutRecord begin(const ApplicationRecord& desired, const std::optional<Rollou
     fresh.draining = before->draining;
     fresh.stopping = before->stopping;
     fresh.restarts = before->restarts;
+    if (is_ordered(desired, *before)) follow_order(fresh, *before->ordered, desired.application);
   }
   return fresh;
 }
@@ -44,7 +51,10 @@ Decision begun(RolloutRecord fresh, Time now) {
   const auto from = fresh.active ? fresh.active->application.spec.version : std::string{"nothing"};
   decision.events.push_back(
       {now, false, "RolloutStarted",
-       fmt::format("revision {}: {} → {}", fresh.target.number, from, fresh.target.application.spec.version),
+       fmt::format("revision {}: {} → {}{}", fresh.target.number, from, fresh.target.application.spec.version,
+                   fresh.rollback ? fmt::format(", back to revision {}, as {} asked", fresh.rollback->to_revision,
+                                                fresh.rollback->by)
+                                  : ""),
        fresh.application, "Rollout/" + rollout_name(fresh)});
   decision.why = {"Pending", decision.events.back().message};
   decision.next = std::move(fresh);
@@ -55,6 +65,7 @@ Decision begun(RolloutRecord fresh, Time now) {
 // Once a rollout has ended: does the spec ask for another one?
 bool wants_rollout(const ApplicationRecord& desired, const RolloutRecord& ended) {
   if (desired.application.spec.suspend) return false;
+  if (is_ordered(desired, ended)) return true;
   const auto* base = ended.active ? &ended.active->application.spec : nullptr;
   if (base && classify(*base, desired.application.spec) != ChangeKind::NewRevision) return false;
   // A superseded one says nothing against its spec, should that be wanted again by now.
@@ -70,17 +81,32 @@ bool only_scaled(const ApplicationSpec& from, ApplicationSpec to) {
   return to == from;
 }
 
+void scale_as(ApplicationSpec& spec, const ApplicationSpec& wanted) {
+  for (auto& component : spec.components) {
+    if (const auto* now = find_component(wanted, component.name)) component.replicas = now->replicas;
+  }
+}
+
 // A newer spec arrived. What only changes how much or how is taken over in place; what changes the revision supersedes
 // the rollout while the old replicas still serve, and waits for its end once they do not.
 void absorb_spec(Pass& pass) {
   auto& record = pass.next;
   const auto& wanted = pass.desired.application;
   if (record.generation == pass.desired.generation) return;
+  // A shelved spec of which only the number of replicas changes stays shelved; what serves is scaled.
+  if (record.rollback && only_scaled(record.rollback->shelved.spec, wanted.spec)) {
+    record.rollback->shelved = wanted;
+    record.generation = pass.desired.generation;
+    scale_as(record.target.application.spec, wanted.spec);
+    if (record.active) scale_as(record.active->application.spec, wanted.spec);
+    return;
+  }
   if (is_terminal(record.phase)) {
     const bool failed = record.phase == Phase::RolledBack || record.phase == Phase::Failed;
     if (record.active && classify(record.active->application.spec, wanted.spec) != ChangeKind::NewRevision) {
       record.active->application = wanted;
       if (record.phase == Phase::Complete) record.target.application = wanted;
+      if (record.rollback) record.rollback->shelved = wanted;
       record.retry = false;
     } else if (failed && only_scaled(record.target.application.spec, wanted.spec)) {
       record.target.application = wanted;
@@ -166,6 +192,7 @@ Decision decide(const ApplicationRecord& desired, const std::optional<RolloutRec
   }
 
   Pass pass{desired, *record, world, now};
+  live_in_the_present(pass.next, now);
   absorb_spec(pass);
   if (is_terminal(pass.next.phase)) {
     if (wants_rollout(desired, pass.next)) return begun(begin(desired, pass.next, now), now);

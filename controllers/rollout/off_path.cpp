@@ -4,7 +4,10 @@
 
 #include <algorithm>
 
+#include "controllers/rollout/aftermath.hpp"
+#include "controllers/rollout/evidence_of.hpp"
 #include "controllers/rollout/fleet.hpp"
+#include "controllers/rollout/liveness.hpp"
 #include "controllers/rollout/migrate.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/retire.hpp"
@@ -22,6 +25,9 @@ bool was_introduced(const Pass& pass) {
 void keep_serving(Pass& pass) { keep_old(pass, true); }
 
 void rolling_back(Pass& pass) {
+  if (pass.next.failure_reason == "Aborted" || pass.next.failure_reason == "RollbackAsked") {
+    if (!pass.next.evidence) take_evidence(pass, pass.next.failure_reason);
+  }
   const auto old = keep_old(pass, true);
   pass.next.progressed_at = pass.now;
   if (const auto* job = running_job(pass)) {
@@ -45,7 +51,9 @@ void rolling_back(Pass& pass) {
   }
   const auto because =
       pass.next.settles_as == Phase::Superseded ? std::string{"superseded by a newer spec"} : pass.next.failure;
+  const auto note = schema_note(pass.next);
   pass.enter(pass.next.settles_as, because);
+  if (pass.next.active && pass.next.settles_as != Phase::Superseded && !note.empty()) pass.event("SchemaStays", note);
   if (!pass.next.failure_reason.empty()) pass.next.reason = pass.next.failure_reason;
 }
 
@@ -74,6 +82,7 @@ void steady(Pass& pass) {
     how.registered = true;
     how.tolerate_exits = true;
     const auto report = bring_up(pass, *pass.next.active, how);
+    replace_hung(pass, *pass.next.active);
     const bool whole = complete(report);
     pass.wait(whole ? "AllReplicasReady" : "ReplicasNotReady",
               fmt::format("{} of {} replicas of {} ready", report.ready, report.wanted,

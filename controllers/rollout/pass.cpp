@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "controllers/rollout/evidence_of.hpp"
+#include "controllers/rollout/phases.hpp"
+
 namespace teal {
 namespace {
 
@@ -116,6 +119,7 @@ void Pass::progressed_to(int progress) {
 void Pass::fail(const Why& why) {
   next.failure_reason = why.reason;
   next.failure = why.message;
+  take_evidence(*this, why.reason);
   const bool something_to_see = next.phase != Phase::Pending && next.phase != Phase::Preparing;
   if (spec().rollout.on_failure == OnFailure::Pause && something_to_see) {
     next.paused = true;
@@ -125,7 +129,7 @@ void Pass::fail(const Why& why) {
     return;
   }
   warning(why.reason, why.message);
-  next.settles_as = next.active ? Phase::RolledBack : Phase::Failed;
+  next.settles_as = ends_as(next);
   enter(Phase::RollingBack, why.message);
 }
 

@@ -84,6 +84,10 @@ bool keeps_old(const RolloutRecord& record) { return holds(record, old_kept); }
 
 bool can_roll_back(const RolloutRecord& record) { return holds(record, way_back); }
 
+Phase ends_as(const RolloutRecord& record) {
+  return record.active && !record.rollback ? Phase::RolledBack : Phase::Failed;
+}
+
 bool wants_target(const RolloutRecord& record) { return holds(record, target); }
 
 bool wants_target_registered(const RolloutRecord& record) { return holds(record, target_serves); }

@@ -22,6 +22,9 @@ namespace teal {
 // Giving up now still leads back to the old revision.
 [[nodiscard]] bool can_roll_back(const RolloutRecord& record);
 
+// What it ends as once it is given up. A rollback that fails is not rolled back: what serves stays.
+[[nodiscard]] Phase ends_as(const RolloutRecord& record);
+
 // The target's replicas are wanted / are wanted in the load balancers.
 [[nodiscard]] bool wants_target(const RolloutRecord& record);
 [[nodiscard]] bool wants_target_registered(const RolloutRecord& record);

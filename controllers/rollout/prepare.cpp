@@ -29,18 +29,8 @@ std::string progress_text(const Pass& pass) {
                      static_cast<double>(pull.bytes_done) / 1e6, static_cast<double>(pull.bytes) / 1e6);
 }
 
-// The image, pinned for the whole revision; none while it is still on its way or cannot be had.
-std::optional<Image> pinned_image(Pass& pass) {
-  const auto reference = image_reference(pass.spec());
-  const auto policy = pass.spec().pull_policy;
-  const bool present = pass.world.image.has_value();
-  if (present && !pass.world.unverified && (policy != PullPolicy::Always || pass.world.pulled)) return pass.world.image;
-  if (policy == PullPolicy::Never && !present) {
-    pass.fail({"ImageNotFound", fmt::format("image {} is not on the engine and pullPolicy is Never: load it there, or "
-                                            "choose IfNotPresent",
-                                            reference)});
-    return std::nullopt;
-  }
+// Nothing yet: it is on its way, or cannot be had.
+std::optional<Image> pulled_image(Pass& pass, const std::string& reference) {
   const PullImage pull{reference};
   if (const auto error = pass.hopeless(pull)) {
     pass.fail({"ImagePullFailed", fmt::format("cannot pull {}: {}", reference, error->message)});
@@ -58,6 +48,36 @@ std::optional<Image> pinned_image(Pass& pass) {
   return std::nullopt;
 }
 
+// The image, pinned for the whole revision; none while it is still on its way or cannot be had.
+std::optional<Image> pinned_image(Pass& pass) {
+  const auto reference = image_reference(pass.spec());
+  const auto policy = pass.spec().pull_policy;
+  const bool present = pass.world.image.has_value();
+  if (present && !pass.world.unverified && (policy != PullPolicy::Always || pass.world.pulled)) return pass.world.image;
+  if (policy == PullPolicy::Never && !present) {
+    pass.fail({"ImageNotFound", fmt::format("image {} is not on the engine and pullPolicy is Never: load it there, or "
+                                            "choose IfNotPresent",
+                                            reference)});
+    return std::nullopt;
+  }
+  return pulled_image(pass, reference);
+}
+
+// Going back means the very image that ran then, whatever its tag says by now.
+std::optional<Image> recorded_image(Pass& pass) {
+  const auto& target = pass.next.target;
+  if (pass.world.image && !pass.world.unverified) return Image{pass.world.image->id, target.image_digest};
+  auto reference = recorded_reference(target);
+  if (reference.empty() && pass.world.image) reference = image_reference(pass.spec());  // only to be verified
+  if (reference.empty()) {
+    pass.fail(
+        {"ImageNotFound", fmt::format("image {} of revision {} ({}) is not on the engine any more", target.image_id,
+                                      pass.next.rollback->to_revision, image_reference(pass.spec()))});
+    return std::nullopt;
+  }
+  return pulled_image(pass, reference);
+}
+
 // What is on record of the pull, and of the same tag having named another image for the revision before.
 void note_pull(Pass& pass) {
   pass.next.pulled = pass.world.pulled;
@@ -67,7 +87,7 @@ void note_pull(Pass& pass) {
   }
   const auto& active = pass.next.active;
   const auto reference = image_reference(pass.spec());
-  if (!active || image_reference(active->application.spec) != reference) return;
+  if (pass.next.rollback || !active || image_reference(active->application.spec) != reference) return;
   if (active->image_digest.empty() || active->image_digest == pass.next.target.image_digest) return;
   pass.warning("TagMoved", fmt::format("{} names {} now; revision {} runs {}", reference, pass.next.target.image_digest,
                                        active->number, active->image_digest));
@@ -84,7 +104,29 @@ void migrate_next(Pass& pass) {
   pass.enter(phase, fmt::format("image {} is here", image_reference(pass.spec())));
 }
 
+// A person has decided: neither a window nor the vendor's rules for upgrades hold it up.
+void pending_rollback(Pass& pass) {
+  const auto verdict = upgrade_verdict(pass.next);
+  pass.next.strategy = verdict.allowed ? verdict.strategy : pass.spec().rollout.strategy;
+  const auto& note = pass.next.rollback->note;
+  if (!note.empty()) pass.event("SchemaStays", note);
+  pass.enter(Phase::Preparing, fmt::format("{} → {}, back to revision {}", pass.next.from_version, pass.spec().version,
+                                           pass.next.rollback->to_revision));
+}
+
 }  // namespace
+
+std::string recorded_reference(const Revision& revision) {
+  const auto& digest = revision.image_digest;
+  const bool has_digest = digest.starts_with("sha256:") && digest != revision.image_id;
+  if (!has_digest || revision.application.spec.pull_policy == PullPolicy::Never) return {};
+  auto repository = image_reference(revision.application.spec);
+  if (const auto at = repository.find('@'); at != std::string::npos) repository.resize(at);
+  const auto slash = repository.rfind('/');
+  const auto colon = repository.find(':', slash == std::string::npos ? 0 : slash);
+  if (colon != std::string::npos) repository.resize(colon);
+  return repository + "@" + digest;
+}
 
 void pending(Pass& pass) {
   if (const auto unsupported = unsupported_features(pass.next.target.application); !unsupported.empty()) {
@@ -96,6 +138,7 @@ void pending(Pass& pass) {
     pass.next.progressed_at = pass.now;
     return;
   }
+  if (pass.next.rollback) return pending_rollback(pass);
   if (!pass.spec().rollout.analysis.empty() && !pass.world.can_analyse) {
     pass.fail({"NoPrometheus", std::string{needs_prometheus}});
     return;
@@ -121,7 +164,7 @@ void pending(Pass& pass) {
 }
 
 void preparing(Pass& pass) {
-  const auto image = pinned_image(pass);
+  const auto image = pass.next.rollback ? recorded_image(pass) : pinned_image(pass);
   if (!image) return;
   pass.next.target.image_id = image->id;
   pass.next.target.image_digest = image->digest;

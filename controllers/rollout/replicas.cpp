@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "controllers/rollout/phases.hpp"
+#include "controllers/rollout/retire.hpp"
 #include "controllers/rollout/servers.hpp"
 
 namespace teal {
@@ -38,6 +39,7 @@ class Replica {
         container_(pass.container(name_)) {}
 
   void advance(FleetReport& report) {
+    if (container_ && pass_.next.stopping.contains(container_->id)) return ending();
     const auto state = readiness(component_, container_, pass_.world, pass_.now);
     switch (state) {
       case Readiness::Absent:
@@ -60,6 +62,12 @@ class Replica {
 
  private:
   [[nodiscard]] std::string text() const { return replica_text(component_, index_, revision_.number); }
+
+  // It was asked to stop and is wanted again: it will end, so it takes no more traffic. Another one follows it.
+  void ending() {
+    pass_.wait("ReplacingReplica", fmt::format("{} was asked to stop; it is replaced once it has ended", text()));
+    if (withdraw(pass_, *container_, true)) retire(pass_, *container_);
+  }
 
   void absent(FleetReport& report) {
     drop_server();

@@ -112,8 +112,9 @@ void verifying(Pass& pass) {
     if (!shared_dependency_down(pass, broken)) pass.fail(broken);
     return;
   }
-  const auto over = begun + pass.spec().rollout.bake;
-  const auto analysis = analyse(pass);
+  // What somebody goes back to was verified when it was new, and is wanted now.
+  const auto over = begun + (pass.next.rollback ? Duration{0} : pass.spec().rollout.bake);
+  const auto analysis = pass.next.rollback ? AnalysisReport{} : analyse(pass);
   if (analysis.broken) return pass.fail(*analysis.broken);
   if (!complete(target)) return;
   if (analysis.pending) pass.wait(analysis.pending->reason, analysis.pending->message);
@@ -166,7 +167,8 @@ void withdrawing(Pass& pass) {
 void retiring(Pass& pass) {
   if (wants_target(pass.next)) bring_up(pass, pass.next.target, target_in(pass, true, 0));
   const auto begun = pass.next.phases.empty() ? pass.now : pass.next.phases.back().started_at;
-  const auto keep_until = begun + (wants_target(pass.next) ? pass.spec().rollout.keep_old : Duration{0});
+  const auto keep_until =
+      begun + (wants_target(pass.next) && !pass.next.rollback ? pass.spec().rollout.keep_old : Duration{0});
   if (pass.now < keep_until && !is_overtaken(pass)) {
     pass.wait("KeepingOld",
               fmt::format("the old replicas are kept, out of traffic, until {}", format_time(keep_until)));

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "controllers/rollout/phases.hpp"
+#include "manifests/diff.hpp"
 
 namespace teal {
 namespace {
@@ -29,21 +30,9 @@ Result<VerbOutcome> abort(RolloutRecord next, const VerbRequest& request, Time n
                           is_terminal(next.phase) ? "it has ended"
                           : next.phase == Phase::RollingBack
                               ? "it is rolling back already"
-                              : "the old replicas have left; change the spec to go back");
+                              : "the old replicas are leaving: teal rollback brings them back");
   }
-  next.paused = false;
-  next.settles_as = next.active ? Phase::RolledBack : Phase::Failed;
-  next.failure_reason = "Aborted";
-  next.failure = "aborted by " + request.by;
-  if (!next.phases.empty() && !next.phases.back().finished_at) next.phases.back().finished_at = now;
-  PhaseSpan span;
-  span.phase = Phase::RollingBack;
-  span.started_at = now;
-  next.phases.push_back(span);
-  next.phase = Phase::RollingBack;
-  next.reason = "Aborted";
-  next.message = next.failure;
-  next.progressed_at = now;
+  turn_back(next, "Aborted", "aborted by " + request.by, now);
   return outcome(std::move(next), "Aborted", request, now);
 }
 
@@ -63,12 +52,40 @@ Result<VerbOutcome> retry(RolloutRecord next, const VerbRequest& request, Time n
     return outcome(std::move(next), "Retried", request, now);
   }
   if (!is_terminal(next.phase)) return does_not_apply(next, "retry", "it is under way");
-  if (next.phase == Phase::Complete) return does_not_apply(next, "retry", "it succeeded");
-  next.retry = true;
+  const bool is_shelved =
+      next.rollback && next.active &&
+      classify(next.active->application.spec, next.rollback->shelved.spec) == ChangeKind::NewRevision;
+  if (next.phase == Phase::Complete && !is_shelved) return does_not_apply(next, "retry", "it succeeded");
+  if (next.rollback && (next.phase == Phase::Failed || next.phase == Phase::RolledBack)) {
+    RollbackOrder again;  // the rollback once more, not what it was to replace
+    again.to = next.target;
+    again.to.number = next.rollback->to_revision;
+    again.by = request.by;
+    again.note = next.rollback->note;
+    next.ordered = std::move(again);
+  } else {
+    next.retry = true;
+  }
   return outcome(std::move(next), "Retried", request, now);
 }
 
 }  // namespace
+
+void turn_back(RolloutRecord& record, const std::string& reason, const std::string& message, Time now) {
+  record.paused = false;
+  record.settles_as = ends_as(record);
+  record.failure_reason = reason;
+  record.failure = message;
+  if (!record.phases.empty() && !record.phases.back().finished_at) record.phases.back().finished_at = now;
+  PhaseSpan span;
+  span.phase = Phase::RollingBack;
+  span.started_at = now;
+  record.phases.push_back(span);
+  record.phase = Phase::RollingBack;
+  record.reason = reason;
+  record.message = message;
+  record.progressed_at = now;
+}
 
 Result<VerbOutcome> apply_verb(const RolloutRecord& record, const VerbRequest& request, Time now) {
   auto next = record;
@@ -96,7 +113,7 @@ Result<VerbOutcome> apply_verb(const RolloutRecord& record, const VerbRequest& r
     case Verb::Retry:
       return retry(std::move(next), request, now);
     case Verb::Rollback:
-      return Error{ErrorCode::invalid, "rollback is not supported yet: set spec.version to the version to go back to"};
+      return Error{ErrorCode::internal, "a rollback is chosen from the history"};
   }
   return Error{ErrorCode::internal, "unknown verb"};
 }

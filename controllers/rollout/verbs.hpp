@@ -11,6 +11,10 @@ struct VerbOutcome {
   Event event;
 };
 
+// Gives the rollout up on somebody's word: the way back to the active revision begins.
+void turn_back(RolloutRecord& record, const std::string& reason, const std::string& message, Time now);
+
+// All but Rollback, which needs the history (controllers/rollout/rollback).
 // Errors: conflict when the verb does not apply now, saying why; invalid.
 [[nodiscard]] Result<VerbOutcome> apply_verb(const RolloutRecord& record, const VerbRequest& request, Time now);
 

@@ -220,7 +220,8 @@ awaitable<Result<std::vector<Container>>> FakeEngine::list(std::string applicati
 awaitable<Result<Image>> FakeEngine::image(std::string reference) {
   const auto outcome = enter("image");
   if (outcome.before) co_return *outcome.before;
-  const auto found = images_.find(reference);
+  const auto names = [&](const auto& entry) { return entry.first == reference || entry.second.id == reference; };
+  const auto found = std::find_if(images_.begin(), images_.end(), names);
   if (found == images_.end()) co_return Error{ErrorCode::not_found, "No such image: " + reference};
   co_return answer<Image>(outcome, found->second);
 }

@@ -51,6 +51,39 @@ JobRecord job_record() {
   return job;
 }
 
+ContainerEvidence container_evidence() {
+  ContainerEvidence evidence;
+  evidence.container = "teal-shop-default-r8-1";
+  evidence.unit = "default";
+  evidence.job = true;
+  evidence.revision = 8;
+  evidence.state = "Exited";
+  evidence.exit_code = 137;
+  evidence.exit_witnessed = true;
+  evidence.out_of_memory = true;
+  evidence.engine_error = "no such file";
+  evidence.answer = "503: database unreachable";
+  evidence.body = "{\"error\": \"database unreachable\"}\nline 2";
+  evidence.failures = 3;
+  evidence.started_at = Time{1700000000012ms};
+  evidence.finished_at = Time{1700000000013ms};
+  return evidence;
+}
+
+Evidence evidence() {
+  Evidence evidence;
+  evidence.at = Time{1700000000014ms};
+  evidence.reason = "HealthCheckFailed";
+  ContainerEvidence plain;
+  plain.container = "teal-shop-api-r8-0";
+  plain.unit = "api";
+  evidence.containers = {container_evidence(), plain};
+  evidence.servers = {{"edge", "shop_api", "teal-shop-api-r8-0", "Down", "L7STS 503", 2, 11}};
+  evidence.load_balancer_problems = {"edge/shop_admin: connect: refused"};
+  evidence.traffic = "503";
+  return evidence;
+}
+
 RolloutRecord rollout_record() {
   RolloutRecord record;
   record.application = "shop";
@@ -92,6 +125,9 @@ RolloutRecord rollout_record() {
       {"errors", 0.25, "max 0.01", AnalysisState::Failing, 2, "0.25", Time{1700000000009ms}},
       {"latency", std::nullopt, "max 1", AnalysisState::NoData, 0, "not asked yet", std::nullopt},
   };
+  record.evidence = evidence();
+  record.rollback = RollbackOrigin{5, "ann", "the schema stays", application("2.0.0")};
+  record.ordered = RollbackOrder{record.target, "bob", "the schema stays"};
   record.verified_probes = 17;
   record.progressed_at = Time{1700000000008ms};
   record.draining = {{"teal-shop-api-r7-0", Time{1700000000009ms}}};
@@ -120,6 +156,11 @@ TEST(RecordJson, TheSamplesSetEveryField) {
   expect_every_field_set(rollout_record().traffic, "TrafficCount");
   expect_every_field_set(rollout_record().traffic.latency, "LatencyCounts");
   expect_every_field_set(rollout_record().stopping.begin()->second, "StopRecord");
+  expect_every_field_set(*rollout_record().rollback, "RollbackOrigin");
+  expect_every_field_set(*rollout_record().ordered, "RollbackOrder");
+  expect_every_field_set(evidence(), "Evidence");
+  expect_every_field_set(container_evidence(), "ContainerEvidence");
+  expect_every_field_set(evidence().servers.front(), "ServerEvidence");
   expect_every_field_set(rollout_record().restarts.begin()->second, "RestartRecord");
 }
 

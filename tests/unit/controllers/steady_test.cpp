@@ -77,5 +77,56 @@ TEST(Steady, DeletionLeavesNothingBehind) {
   EXPECT_THAT(world.servers, IsEmpty());
 }
 
+// It runs and answers nothing; its load balancer has seen that too.
+void hang(World& world, const std::string& name) {
+  world.hung.insert(world.find(name)->id);
+  for (auto& server : world.servers) {
+    if (server.name == name) server.up = server.check_passed = false;
+  }
+  world.now += 10min;  // longer than the time that its start may take
+}
+
+TEST(Steady, HungReplicaIsReplacedBesideOneThatIsWell) {
+  auto world = installed();
+  const auto id = world.find("teal-shop-api-r1-0")->id;
+  hang(world, "teal-shop-api-r1-0");
+  world.settle(10min);
+  EXPECT_NE(world.find("teal-shop-api-r1-0")->id, id);
+  EXPECT_EQ(world.up(), 2);
+  EXPECT_TRUE(world.has_event("ReplicaHung"));
+}
+
+TEST(Steady, ReplicasThatAllHangAreLeftAloneForItIsADependency) {
+  auto world = installed();
+  hang(world, "teal-shop-api-r1-0");
+  hang(world, "teal-shop-api-r1-1");
+  world.performed.clear();
+  world.settle(10min);
+  EXPECT_TRUE(world.performed.empty());
+}
+
+TEST(Steady, HungReplicasAreReplacedOneAtATime) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) { spec.components[0].replicas = 3; });
+  world.settle(10min);
+  hang(world, "teal-shop-api-r1-0");
+  hang(world, "teal-shop-api-r1-1");
+  for (int i = 0; i < 100 && world.up() < 3; ++i) {
+    world.pass();
+    EXPECT_GE(world.running("api").size(), 2u);
+    EXPECT_GE(world.up(), 1);
+  }
+  EXPECT_EQ(world.up(), 3);
+}
+
+TEST(Steady, HungReplicaThatTheLoadBalancerStillUsesStays) {
+  auto world = installed();
+  world.hung.insert(world.find("teal-shop-api-r1-0")->id);
+  world.now += 10min;
+  world.performed.clear();
+  world.settle(10min);
+  EXPECT_TRUE(world.performed.empty()) << "T1";
+}
+
 }  // namespace
 }  // namespace teal::test

@@ -103,10 +103,10 @@ TEST(Verbs, RetryOfAPausedRolloutGivesItsFailedJobsAnotherAttempt) {
   EXPECT_FALSE(again.jobs[1].timed_out_at);
 }
 
-TEST(Verbs, RollbackSaysWhatToDoInstead) {
-  const auto outcome = ask(in(Phase::Complete), Verb::Rollback);
+TEST(Verbs, AbortOnceTheOldLeaveNamesRollback) {
+  const auto outcome = ask(in(Phase::Withdrawing), Verb::Abort);
   ASSERT_FALSE(outcome);
-  EXPECT_THAT(outcome.error().message, HasSubstr("spec.version"));
+  EXPECT_THAT(outcome.error().message, HasSubstr("teal rollback brings them back"));
 }
 
 }  // namespace

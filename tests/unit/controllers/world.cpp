@@ -57,9 +57,10 @@ Observed World::observe() {
     if (container.role != Role::Serve || container.state != ContainerState::Running || container.unit != "api")
       continue;
     HealthView health;
-    const bool sick = sick_versions.contains(version_of(container));
+    const bool is_hung = hung.contains(container.id);
+    const bool sick = is_hung || sick_versions.contains(version_of(container));
     health.successes = sick ? 0 : 5;
-    health.failures = sick ? 5 : 0;
+    health.failures = is_hung ? 50 : sick ? 5 : 0;
     // A version may turn sick after it has been well: those in traffic were well once.
     const bool was_well = std::ranges::any_of(servers, [&](const Server& one) { return one.name == container.name; });
     health.ever = !sick || was_well;

@@ -37,6 +37,7 @@ struct World {
 
   // Scripts.
   std::set<std::string> sick_versions;           // answer 503
+  std::set<std::string> hung;                    // containers that run and answer nothing
   std::set<std::string> crashing_versions;       // exit at once
   std::function<Container(Container)> job_ends;  // what becomes of a job container; default: exit 0, witnessed
   std::set<std::string> jobs_that_hang;          // job names

@@ -1,0 +1,75 @@
+#include "controllers/masking.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string_view>
+
+#include "manifests/json.hpp"
+
+namespace teal {
+namespace {
+
+using boost::asio::awaitable;
+
+constexpr std::size_t shortest = 6;
+
+std::string upper(std::string_view name) {
+  std::string text{name};
+  for (auto& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
+
+// Where a value comes from says that it is to be kept from others, unless its name says that it is no key.
+bool is_place_or_name(std::string_view name) {
+  constexpr std::array<std::string_view, 8> endings{"USER", "USERNAME", "HOST",   "PORT",
+                                                    "NAME", "DATABASE", "SCHEMA", "SSLMODE"};
+  return std::ranges::any_of(endings, [text = upper(name)](std::string_view end) { return text.ends_with(end); });
+}
+
+// Of an env file, which holds all sorts of settings.
+bool sounds_secret(std::string_view name) {
+  constexpr std::array<std::string_view, 6> words{"PASSWORD", "PASSWD", "SECRET", "TOKEN", "KEY", "CREDENTIAL"};
+  const auto text = upper(name);
+  return std::ranges::any_of(words, [&](std::string_view word) { return text.find(word) != std::string::npos; });
+}
+
+awaitable<void> add(Secrets& secrets, const Environment& environment, bool literals, std::vector<Secret>& found) {
+  for (const auto& [name, source] : environment) {
+    const bool literal = source.kind == ValueSource::Kind::Literal;
+    if (is_place_or_name(name) || (literal && !literals && !sounds_secret(name))) continue;
+    auto value = co_await secrets.read(source);
+    if (value && value->reveal().size() >= shortest) found.push_back(std::move(*value));
+  }
+}
+
+}  // namespace
+
+awaitable<std::vector<Secret>> secrets_of(Secrets& secrets, const ApplicationSpec& spec) {
+  std::vector<Secret> found;
+  for (const auto& path : spec.env_files) {
+    auto file = co_await secrets.read_env_file(path);
+    if (!file) continue;
+    for (auto& [name, value] : *file) {
+      if (sounds_secret(name) && value.reveal().size() >= shortest) found.push_back(std::move(value));
+    }
+  }
+  co_await add(secrets, spec.env, false, found);
+  for (const auto& component : spec.components) co_await add(secrets, component.env, false, found);
+  for (const auto& job : spec.migration.jobs) co_await add(secrets, job.credentials, true, found);
+  // The longest first: one may be the beginning of another.
+  std::ranges::sort(found, std::greater{}, [](const Secret& one) { return one.reveal().size(); });
+  co_return found;
+}
+
+std::string masked(std::string text, const std::vector<Secret>& secrets) {
+  for (const auto& secret : secrets) {
+    const auto& value = secret.reveal();
+    for (auto at = text.find(value); at != std::string::npos; at = text.find(value, at + 3)) {
+      text.replace(at, value.size(), "***");
+    }
+  }
+  return mask_connection_strings(text);
+}
+
+}  // namespace teal

@@ -1,0 +1,49 @@
+#include "controllers/rollout/aftermath.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "manifests/diff.hpp"
+
+namespace teal {
+
+bool migrated_itself(const RolloutRecord& record) {
+  if (record.target.application.spec.migration.mode != MigrationMode::ApplicationManaged) return false;
+  return std::ranges::any_of(record.phases, [](const PhaseSpan& span) { return span.phase == Phase::Starting; });
+}
+
+std::string schema_note(const RolloutRecord& record) {
+  if (record.rollback) return record.rollback->note;
+  const auto& version = record.target.application.spec.version;
+  const bool done =
+      std::ranges::any_of(record.jobs, [](const JobRecord& job) { return job.state == JobState::Succeeded; });
+  const bool tried = std::ranges::any_of(record.jobs, [](const JobRecord& job) { return job.attempts > 0; });
+  if (done) {
+    return fmt::format("the schema stays as {} migrated it: migrations are never undone", version);
+  }
+  if (tried || migrated_itself(record)) {
+    return fmt::format("what {} may have changed in the schema stays: migrations are never undone", version);
+  }
+  return {};
+}
+
+std::string not_retried(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record) {
+  if (!record || !is_terminal(record->phase) || record->generation != desired.generation) return {};
+  if (record->retry || record->ordered || record->phase == Phase::Superseded) return {};
+  const auto& wanted = desired.application.spec;
+  if (record->active && classify(record->active->application.spec, wanted) != ChangeKind::NewRevision) return {};
+  const auto what_to_do =
+      fmt::format("it is not tried again by itself: change the spec, or run teal retry {}", record->application);
+  if (record->rollback && record->phase == Phase::Complete) {
+    return fmt::format("the spec in force says {}, but {} rolled back to {} (as in revision {}); {}", wanted.version,
+                       record->rollback->by, record->active->application.spec.version, record->rollback->to_revision,
+                       what_to_do);
+  }
+  if (record->phase == Phase::Complete) return {};
+  return fmt::format("{} {} ({}); {}", wanted.version,
+                     record->phase == Phase::RolledBack ? "was rolled back" : "was given up", record->failure,
+                     what_to_do);
+}
+
+}  // namespace teal

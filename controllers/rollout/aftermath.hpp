@@ -1,0 +1,20 @@
+// What is left to say once a rollout has not ended as the spec in force wants it. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "controllers/record.hpp"
+
+namespace teal {
+
+// The application makes its schema itself, and this rollout has got far enough for that.
+[[nodiscard]] bool migrated_itself(const RolloutRecord& record);
+
+// That the schema stays as this rollout's migration left it; empty when it did not touch it.
+[[nodiscard]] std::string schema_note(const RolloutRecord& record);
+
+// The spec in force is not what runs and nothing will be done about it by itself: why, and what to do; else empty.
+[[nodiscard]] std::string not_retried(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record);
+
+}  // namespace teal

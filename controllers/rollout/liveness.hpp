@@ -1,0 +1,14 @@
+// Replicas that run and do not answer: what a liveness probe is for elsewhere.
+#pragma once
+
+#include "controllers/rollout/pass.hpp"
+
+namespace teal {
+
+// Asks one replica of the revision that serves to stop when it has failed its check ten times as often in a row as
+// makes it unhealthy; `bring_up` replaces it. One at a time, and only beside another replica of its component that is
+// well: if all fail the same way it is a dependency, which no restart mends. What a load balancer still sends traffic
+// to stays (T1).
+void replace_hung(Pass& pass, const Revision& revision);
+
+}  // namespace teal

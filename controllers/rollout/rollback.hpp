@@ -1,0 +1,40 @@
+// Going back to an earlier revision because an operator asks for it (`teal rollback`). Pure.
+//
+// Before the old replicas leave it is an abort. Once they have begun to leave, or while they are kept, those that are
+// left serve again. After the end it is a rollout of its own, with the older revision's spec and image as they are on
+// record. Migrations are never undone: the schema stays, so it must still fit.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controllers/rollout/verbs.hpp"
+
+namespace teal {
+
+struct RollbackChoice {
+  enum class Way {
+    Abort,   // the rollout is given up; the old replicas serve still
+    Return,  // the old replicas that are still there take the traffic back
+    Anew,    // a new rollout, to a revision of the past
+  };
+  Way way = Way::Abort;
+  Revision to;
+  std::string note;  // what becomes of the schema; empty when nothing was migrated
+};
+
+// `history`: every rollout on record, newest first. `to_revision` unset: the one before.
+// Errors: not_found (no such revision on record), conflict (not now, or it does not fit), each with the way out.
+[[nodiscard]] Result<RollbackChoice> choose_rollback(const ApplicationRecord& desired, const RolloutRecord& record,
+                                                     const std::vector<RolloutRecord>& history,
+                                                     std::optional<int> to_revision);
+
+// Puts the choice on record.
+[[nodiscard]] Result<VerbOutcome> roll_back(const RolloutRecord& record, const RollbackChoice& choice,
+                                            const VerbRequest& request, Time now);
+
+// The next rollout as `order` wants it.
+void follow_order(RolloutRecord& fresh, const RollbackOrder& order, const Application& shelved);
+
+}  // namespace teal

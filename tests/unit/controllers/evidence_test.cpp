@@ -1,0 +1,199 @@
+// What is kept of a failed rollout once its containers are gone.
+#include "controllers/evidence.hpp"
+
+#include <gmock/gmock.h>
+
+#include "controllers/masking.hpp"
+#include "controllers/rollout/verbs.hpp"
+#include "tests/unit/controllers/stage.hpp"
+#include "tests/unit/controllers/stage_ports.hpp"
+#include "tests/unit/controllers/world.hpp"
+
+namespace teal::test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Contains;
+using testing::Field;
+using testing::HasSubstr;
+using testing::Not;
+
+World installed() {
+  World world;
+  world.settle();
+  return world;
+}
+
+void upgrade(World& world) {
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  world.settle(1h);
+}
+
+const ContainerEvidence* of(const World& world, const std::string& name) {
+  if (!world.record->evidence) return nullptr;
+  const auto& all = world.record->evidence->containers;
+  const auto found = std::ranges::find(all, name, &ContainerEvidence::container);
+  return found == all.end() ? nullptr : &*found;
+}
+
+TEST(Evidence, OfAVersionThatNeverGetsHealthyHasItsAnswerAndTheServersStates) {
+  auto world = installed();
+  world.sick_versions.insert("2");
+  upgrade(world);
+  ASSERT_EQ(world.phase(), Phase::RolledBack);
+  EXPECT_EQ(world.find("teal-shop-api-r2-0"), nullptr);
+  const auto* sick = of(world, "teal-shop-api-r2-0");
+  ASSERT_NE(sick, nullptr);
+  EXPECT_EQ(sick->state, "Running");
+  EXPECT_EQ(sick->answer, "503: database unreachable");
+  EXPECT_EQ(sick->failures, 5);
+  EXPECT_EQ(world.record->evidence->reason, "HealthCheckFailed");
+  EXPECT_THAT(world.record->evidence->servers, Contains(Field(&ServerEvidence::server, "teal-shop-api-r1-0")));
+  EXPECT_NE(of(world, "teal-shop-api-r1-0"), nullptr) << "how the old ones were at that moment";
+}
+
+TEST(Evidence, OfACrashHasItsExitCode) {
+  auto world = installed();
+  world.crashing_versions.insert("2");
+  upgrade(world);
+  const auto ended = std::ranges::find(world.record->evidence->containers, "Exited", &ContainerEvidence::state);
+  ASSERT_NE(ended, world.record->evidence->containers.end());
+  EXPECT_EQ(ended->exit_code, 1);
+  EXPECT_EQ(ended->revision, 2);
+  EXPECT_EQ(world.record->evidence->reason, "ReplicaExited");
+}
+
+TEST(Evidence, OfAMigrationThatRanOutOfMemory) {
+  auto world = installed();
+  world.job_ends = [](Container container) {
+    container.exit_code = 137;
+    container.out_of_memory = true;
+    return container;
+  };
+  world.edit([](ApplicationSpec& spec) { spec.migration.attempts = 1; });
+  upgrade(world);
+  const auto* job = of(world, "teal-shop-default-r2-1");
+  ASSERT_NE(job, nullptr);
+  EXPECT_TRUE(job->job);
+  EXPECT_EQ(job->exit_code, 137);
+  EXPECT_TRUE(job->out_of_memory);
+  EXPECT_EQ(world.record->evidence->containers.front().container, job->container) << "what failed comes first";
+}
+
+TEST(Evidence, IsOnRecordBeforeAnythingIsRemoved) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(Phase::Verifying));
+  world.kill("teal-shop-api-r2-1");
+  const auto decision = decide(world.desired, world.record, world.observe(), world.now);
+  ASSERT_TRUE(decision.next->evidence);
+  EXPECT_EQ(decision.next->phase, Phase::RollingBack);
+}
+
+TEST(Evidence, OfAnAbortAndOfAPause) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(Phase::Verifying));
+  world.record = apply_verb(*world.record, {Verb::Abort, std::nullopt, "ann"}, world.now)->next;
+  world.settle();
+  EXPECT_EQ(world.record->evidence->reason, "Aborted");
+  EXPECT_NE(of(world, "teal-shop-api-r2-0"), nullptr);
+
+  auto pausing = installed();
+  pausing.sick_versions.insert("2");
+  pausing.edit([](ApplicationSpec& spec) { spec.rollout.on_failure = OnFailure::Pause; });
+  upgrade(pausing);
+  EXPECT_TRUE(pausing.record->paused);
+  EXPECT_NE(of(pausing, "teal-shop-api-r2-0"), nullptr);
+}
+
+TEST(Evidence, NamesALoadBalancerThatDidNotAnswer) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(Phase::Starting));
+  world.load_balancer_down = true;
+  world.settle(2h);
+  ASSERT_TRUE(world.record->evidence);
+  EXPECT_THAT(world.record->evidence->load_balancer_problems, Contains(HasSubstr("connect: refused")));
+}
+
+TEST(Evidence, IsBoundedWhateverRuns) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "2";
+    spec.components[0].replicas = 60;
+  });
+  world.crashing_versions.insert("2");
+  world.settle(1h);
+  ASSERT_TRUE(world.record->evidence);
+  EXPECT_LE(world.record->evidence->containers.size(), 12u);
+  EXPECT_LE(world.record->evidence->servers.size(), 24u);
+}
+
+TEST(Evidence, ASuccessfulRolloutHasNone) {
+  auto world = installed();
+  upgrade(world);
+  EXPECT_FALSE(world.record->evidence);
+}
+
+TEST(Masking, TakesOutWhatTheContainersWereGiven) {
+  boost::asio::io_context loop;
+  PlainSecrets secrets;
+  ApplicationSpec spec;
+  spec.env["DB__PASSWORD"] = ValueSource{ValueSource::Kind::File, "/etc/app", {}};
+  spec.env["DB__HOST"] = ValueSource{ValueSource::Kind::File, "/etc/host", {}};
+  spec.env["GREETING"] = ValueSource{ValueSource::Kind::Literal, "welcome", {}};
+  Job job;
+  job.credentials["ADMIN_KEY"] = ValueSource{ValueSource::Kind::Literal, "hunter22", {}};
+  job.credentials["PIN_KEY"] = ValueSource{ValueSource::Kind::Literal, "1", {}};
+  spec.migration.jobs = {job};
+  const auto known = await(loop, secrets_of(secrets, spec));
+  EXPECT_EQ(masked("login with the value of /etc/app and hunter22hunter22 failed on the value of /etc/host", known),
+            "login with *** and ****** failed on the value of /etc/host");
+  EXPECT_EQ(masked("welcome 1 postgres://u:p@h/d", known), "welcome 1 postgres://u:***@h/d");
+}
+
+// The reconciler's own way, over a death of teald at every call.
+TEST(Evidence, AndTheLogsSurviveADeathAtEveryCall) {
+  const auto fail = [](Stage& stage, Gate::Mode mode, int nth) {
+    stage.start_teald();
+    stage.apply();
+    EXPECT_TRUE(stage.run());
+    stage.engine.script([](const ContainerSpec& container) {
+      FakeEngine::Behaviour behaviour;
+      behaviour.stops_after = 50ms;
+      behaviour.output = "my password is the value of /etc/shop/migration_password\n";
+      const bool bad = container.role == Role::Serve && container.revision == 2 && container.unit == "api";
+      if (container.role == Role::Migrate || bad) behaviour.runs_for = 300ms;
+      behaviour.exit_code = bad ? 3 : 0;
+      return behaviour;
+    });
+    stage.application.spec.version = "2";
+    stage.gate.disturb(mode, stage.gate.calls() + nth);
+    stage.apply();
+    const int before = stage.gate.calls();
+    for (int i = 0; i < 1000; ++i) {
+      stage.run(true, 1);
+      const auto seen = stage.view();
+      if (seen && seen->rollout && seen->rollout->target.number == 2 && is_terminal(seen->rollout->phase)) break;
+    }
+    return stage.gate.calls() - before;
+  };
+  Stage quiet;
+  const int calls = fail(quiet, Gate::Mode::Open, 0);
+  for (int nth = 1; nth <= calls; nth += 2) {
+    Stage stage;
+    fail(stage, Gate::Mode::DieAfter, nth);
+    const auto view = stage.view();
+    ASSERT_TRUE(view && view->rollout && view->rollout->phase == Phase::RolledBack) << nth << stage.gate.what();
+    ASSERT_TRUE(view->rollout->evidence) << nth << stage.gate.what();
+    EXPECT_THAT(view->rollout->evidence->containers, Contains(Field(&ContainerEvidence::exit_code, 3)));
+    const auto logs = stage.wait(stage.store.logs("shop", 2));
+    ASSERT_TRUE(logs);
+    EXPECT_GE(logs->size(), 2u) << "a replica's and the migration's, died at call " << nth << stage.gate.what();
+    for (const auto& [source, text] : *logs) EXPECT_THAT(text, Not(HasSubstr("the value of"))) << source;
+  }
+}
+
+}  // namespace
+}  // namespace teal::test
