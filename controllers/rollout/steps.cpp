@@ -77,6 +77,7 @@ void introducing(Pass& pass) {
   first.stop_first = false;
   const auto others = bring_up(pass, pass.next.target, first);
   keep_old(pass, false);
+  remove_strays(pass);  // an old StopFirst replica that somebody removed: nobody brings it up again
   if (stopped_by(pass, others)) return;
   pass.progressed_to(others.up);
   if (!complete(others)) return;

@@ -47,5 +47,20 @@ TEST(WayBack, GraceThatTakesLongerThanTheDeadlineIsNoLackOfProgress) {
   EXPECT_EQ(world.phase(), Phase::Complete) << world.record->failure;
 }
 
+TEST(WayBack, ServerOfAnOldReplicaThatIsGoneGoesWhileTheNewOnesAreIntroduced) {
+  World world;
+  world.desired.application.spec.components[0].replace = Replace::StopFirst;
+  world.settle();
+  world.sessions = 1;  // requests that keep the old ones draining
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(Phase::Introducing));
+  for (int i = 0; i < 3; ++i) world.pass();
+  world.knows_nothing_of_health = true;  // the new ones take their time
+  std::erase_if(world.containers, [](const Container& one) { return one.name == "teal-shop-api-r1-0"; });
+  for (int i = 0; i < 5; ++i) world.pass();
+  ASSERT_EQ(world.phase(), Phase::Introducing);
+  for (const auto& server : world.servers) EXPECT_NE(server.name, "teal-shop-api-r1-0");
+}
+
 }  // namespace
 }  // namespace teal::test
