@@ -174,6 +174,7 @@ void Model::pass(State& state, const Run& run, Report& report) const {
     report.say("  teald is killed and starts anew");
     forget_memory(state);
   }
+  if (state.quiet) check_rest(state, report);
   check_state(state, report);
 }
 
@@ -214,7 +215,11 @@ State Model::apply(State state, Move move, Report& report) const {
 // waits for.
 bool is_held(const State& state) {
   const auto reasons = {"SharedDependencyDown", "MigrationStillRunning"};
-  return is_terminal(state.record->phase) ||
+  // On the way back the new ones serve on until the old ones can.
+  const auto& record = *state.record;
+  const bool old_cannot = record.phase == Phase::RollingBack && record.active &&
+                          state.standing.sick.contains(record.active->application.spec.version);
+  return is_terminal(record.phase) || old_cannot ||
          std::ranges::any_of(reasons, [&](const char* one) { return state.why.reason == one; });
 }
 

@@ -173,6 +173,7 @@ void forget_memory(State& state);
 void check_effect(const State& state, const Action& action, bool first_half, Report& report);
 void check_pass(const State& before, const Decision& decision, Report& report);
 void check_state(const State& state, Report& report);
+void check_rest(const State& state, Report& report);  // a pass has found nothing to do
 
 // canonical.cpp: equal for states that go on in the same way.
 struct Fingerprint {

@@ -105,6 +105,10 @@ struct Checker {
                                 box.seen.unit, revision->image_digest));
       }
       const auto& policy = revision->application.spec.migration;
+      if (!policy.idempotent && state.answers == 0 && state.done.contains(done)) {
+        broke("M3", fmt::format("{} is started although job {} has succeeded for {}", action.container, box.seen.unit,
+                                revision->image_digest));
+      }
       const auto before = state.starts.find(fmt::format("{}@{}", done, box.seen.revision));
       const int limit = (policy.idempotent ? policy.attempts : 1) * (1 + state.answers + state.faults);
       const int asked = policy.idempotent ? limit : 1 + state.answers;
@@ -249,6 +253,17 @@ void check_pass(const State& before, const Decision& decision, Report& report) {
       return one.seen.revision == next.active->number && one.seen.address && one.heard && !before.is_well(one);
     });
     if (old_ones_fail) broke("SharedDependency", "rolled back although the old replicas fail the same check");
+  }
+}
+
+void check_rest(const State& state, Report& report) {
+  if (state.balancer_down) return;
+  for (const auto& slot : state.slots) {
+    const auto* box = state.box(slot.seen.name);
+    const bool dead = !box || box->seen.state == ContainerState::Exited;
+    const bool tried = std::ranges::any_of(
+        state.failures, [&](const auto& one) { return one.first.find(slot.seen.name) != std::string::npos; });
+    if (dead && !tried) report.broken.push_back("T5: " + slot.seen.name + " is dead and stays registered");
   }
 }
 

@@ -39,7 +39,8 @@ const std::set<Fault> teald_faults{Fault::Crash, Fault::Answer};
 const std::set<Fault> balancer_faults{Fault::Forgetting, Fault::Outage, Fault::FullBalancer, Fault::LongSessions};
 const std::set<Fault> replica_faults{Fault::Death, Fault::Removal, Fault::Sickness, Fault::Crashing,
                                      Fault::Stubbornness};
-const std::set<Fault> job_faults{Fault::JobFailure, Fault::JobHangs, Fault::Removal, Fault::Crash, Fault::Answer};
+const std::set<Fault> job_faults{Fault::JobFailure, Fault::JobHangs, Fault::Stubbornness,
+                                 Fault::Removal,    Fault::Crash,    Fault::Answer};
 
 std::set<Fault> together(std::initializer_list<std::set<Fault>> sets) {
   std::set<Fault> all;
@@ -99,6 +100,8 @@ std::vector<Scene> wide(int more) {
   all.push_back(upgrade("upgrade of a worker alone", 1 + more, everything, without_balancer));
   all.push_back(upgrade("upgrade without a migration", 1 + more, everything,
                         [](ApplicationSpec& spec) { spec.migration.jobs.clear(); }));
+  all.push_back(upgrade("upgrade, teald dies and so does a replica", 2 + more,
+                        {Fault::Crash, Fault::Death, Fault::Forgetting, Fault::Sickness, Fault::Verbs}, as_is));
   auto install = upgrade("first installation", 1 + more, everything, as_is);
   install.installed = false;
   all.push_back(install);
@@ -126,9 +129,14 @@ std::vector<Scene> special(int more) {
   all.push_back(upgrade("approval before cutover", 1 + more, everything,
                         [](ApplicationSpec& spec) { spec.rollout.approval = Approval::BeforeCutover; }));
   all.push_back(upgrade("onFailure: Pause", 1 + more, everything, pauses));
-  auto chain = upgrade("chain of three versions", 2 + more, {Fault::Edits, Fault::Crash, Fault::JobFailure}, as_is);
+  const auto once = [](ApplicationSpec& one) { one.migration.idempotent = false; };
+  auto chain = upgrade("chain of three versions", 2 + more, {Fault::Edits, Fault::Crash, Fault::JobFailure}, once);
   chain.specs.push_back(spec("3", 1));
+  once(chain.specs.back());
   all.push_back(chain);
+  auto down = upgrade("scaled down", 2 + more, {Fault::Crash, Fault::Death, Fault::Forgetting, Fault::Sickness}, as_is);
+  down.specs = {spec("1", 2), spec("1", 1)};
+  all.push_back(down);
   auto scaled = upgrade("scaled while it upgrades", 1 + more, everything, two_replicas);
   scaled.specs.push_back(spec("2", 1));
   scaled.specs.push_back(spec("1", 3));
