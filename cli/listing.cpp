@@ -67,7 +67,7 @@ Table table_of_rollouts(const boost::json::array& items, bool wide, Time now) {
       row.push_back({time_or_nothing(rollout.started)});
       row.push_back({time_or_nothing(rollout.finished)});
       row.push_back({rollout.image_digest});
-      row.push_back({rollout.why()});
+      row.push_back({rollout.rollback.empty() ? rollout.why() : rollout.rollback + "; " + rollout.why()});
     }
     table.add(std::move(row));
   }

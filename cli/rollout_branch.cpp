@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "cli/presentation/ages.hpp"
 
@@ -29,6 +30,13 @@ std::string drawn(Mark mark, const Screen& screen) {
       return screen.paint(screen.unicode ? "✗" : "x", Style::Bad);
   }
   return {};
+}
+
+// The phase in which it went wrong: the one that the way back follows, or that it stands in since.
+bool went_wrong(const RolloutView& rollout, const std::vector<PhaseView>& phases, std::size_t i) {
+  if (rollout.failure.empty() || rollout.phase == "Superseded") return false;
+  const bool turned_back = i + 1 < phases.size() && phases[i + 1].phase == "RollingBack";
+  return turned_back || (i + 1 == phases.size() && !rollout.ended() && rollout.phase != "RollingBack");
 }
 
 bool is_bad_end(std::string_view phase) { return phase == "RolledBack" || phase == "Failed"; }
@@ -82,7 +90,8 @@ void add_phases(const RolloutView& rollout, Time now, const Screen& screen, Bran
   for (std::size_t i = 0; i < phases.size(); ++i) {
     const auto& each = phases[i];
     const bool current = i + 1 == phases.size() && !rollout.ended();
-    const auto mark = is_bad_end(each.phase) ? Mark::Failed : current ? Mark::Now : Mark::Done;
+    const bool bad = is_bad_end(each.phase) || went_wrong(rollout, phases, i);
+    const auto mark = bad ? Mark::Failed : current ? Mark::Now : Mark::Done;
     const bool is_end = rollout.ended() && each.phase == rollout.phase;
     const auto duration = is_end ? std::string{} : span(each.started, current ? std::nullopt : each.finished, now);
     branch.notes.push_back(phase_line(mark, each.phase, duration, screen));
@@ -94,6 +103,37 @@ void add_phases(const RolloutView& rollout, Time now, const Screen& screen, Bran
   for (std::size_t i = reached; on_its_way && i < path.size(); ++i) {
     branch.notes.push_back(phase_line(Mark::ToCome, path[i], {}, screen));
     if (path[i] == "Migrating") add_jobs();
+  }
+}
+
+std::vector<std::string> last_lines(const std::string& text, std::size_t most) {
+  std::vector<std::string> lines;
+  std::string line;
+  for (const char c : text + '\n') {
+    if (c != '\n') {
+      line += c;
+    } else if (!line.empty()) {
+      lines.push_back(std::exchange(line, {}));
+    }
+  }
+  if (lines.size() > most) lines.erase(lines.begin(), lines.end() - std::ptrdiff_t(most));
+  return lines;
+}
+
+// What is known of those that failed; of those that were well only with `wide`.
+void add_evidence(const RolloutView& rollout, bool wide, const Screen& screen, Branch& branch) {
+  constexpr std::size_t shown_lines = 5;
+  for (const auto& each : rollout.evidence) {
+    if (!wide && each.log.empty() && each.body.empty()) continue;
+    branch.notes.push_back(
+        fmt::format("{} {}", screen.text(each.container), screen.paint(screen.text(each.text), Style::Bad)));
+    const auto& told = each.log.empty() ? each.body : each.log;
+    for (const auto& line : last_lines(told, wide ? 20 : shown_lines)) {
+      branch.notes.push_back(screen.paint("    " + screen.text(line), Style::Dim));
+    }
+  }
+  for (const auto& line : rollout.server_evidence) {
+    if (wide) branch.notes.push_back(screen.text(line));
   }
 }
 
@@ -112,7 +152,9 @@ Branch rollout_branch(const RolloutView& rollout, Time now, bool wide, const Scr
     branch.label += screen.paint(fmt::format("  {}{}", rollout.ended() ? "in " : "for ", duration), Style::Dim);
   }
   if (const auto why = rollout.why(); !why.empty()) branch.notes.push_back(screen.text(why));
+  if (!rollout.rollback.empty()) branch.notes.push_back(screen.text(rollout.rollback));
   add_phases(rollout, now, screen, branch);
+  if (!rollout.failure.empty()) add_evidence(rollout, wide, screen, branch);
   if (rollout.probes > 0) {
     const auto style = rollout.failed > 0 ? Style::Bad : Style::Good;
     auto note = fmt::format("traffic: {} probes, {}", rollout.probes,

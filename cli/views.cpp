@@ -1,5 +1,7 @@
 #include "cli/views.hpp"
 
+#include <fmt/format.h>
+
 #include <charconv>
 
 #include "cli/fields.hpp"
@@ -91,6 +93,57 @@ ApplicationView read_application(const boost::json::value& value) {
   return view;
 }
 
+namespace {
+
+bool is_true(const boost::json::value& value, std::string_view pointer) {
+  const auto* found = find(value, pointer);
+  return found != nullptr && found->is_bool() && found->as_bool();
+}
+
+EvidenceView container_evidence(const boost::json::value& value) {
+  EvidenceView view;
+  view.container = text_at(value, "/container");
+  view.body = text_at(value, "/body");
+  view.log = text_at(value, "/log");
+  if (const auto code = number_at(value, "/exitCode")) {
+    view.text = fmt::format("exited with code {}", *code);
+    if (is_true(value, "/outOfMemory")) view.text += " (out of memory)";
+  }
+  const auto failures = number_at(value, "/failures").value_or(0);
+  if (const auto answer = text_at(value, "/answer"); !answer.empty() && view.text.empty()) {
+    view.text = answer;
+    if (failures > 0) view.text += fmt::format(" ({} failed in a row)", failures);
+  }
+  if (const auto error = text_at(value, "/engineError"); !error.empty()) view.text = error;
+  if (view.text.empty()) view.text = text_at(value, "/state");
+  return view;
+}
+
+std::string server_evidence(const boost::json::value& value) {
+  auto text = fmt::format("{}/{} {} {}", text_at(value, "/loadBalancer"), text_at(value, "/backend"),
+                          text_at(value, "/server"), text_at(value, "/state"));
+  if (const auto check = text_at(value, "/check"); !check.empty()) text += ": " + check;
+  const auto errors = number_at(value, "/errors").value_or(0);
+  return errors > 0 ? fmt::format("{}, {} errors", text, errors) : text;
+}
+
+void read_evidence(const boost::json::value& value, RolloutView& view) {
+  for (const auto& item : items_at(value, "/status/evidence/containers")) {
+    view.evidence.push_back(container_evidence(item));
+  }
+  for (const auto& item : items_at(value, "/status/evidence/servers")) {
+    view.server_evidence.push_back(server_evidence(item));
+  }
+  for (const auto& item : items_at(value, "/status/evidence/loadBalancerProblems")) {
+    view.server_evidence.push_back(text_at(item, "/message"));
+  }
+  if (const auto to = number_at(value, "/status/rollback/toRevision")) {
+    view.rollback = fmt::format("back to revision {}, asked for by {}", *to, text_at(value, "/status/rollback/by"));
+  }
+}
+
+}  // namespace
+
 RolloutView read_rollout(const boost::json::value& value) {
   RolloutView view;
   view.name = text_at(value, "/metadata/name");
@@ -118,6 +171,7 @@ RolloutView read_rollout(const boost::json::value& value) {
                              .answer = text_at(item, "/answer"),
                              .failures = number_at(item, "/failures").value_or(0)});
   }
+  read_evidence(value, view);
   view.balancer_errors = number_at(value, "/status/traffic/loadBalancerErrors").value_or(0);
   view.latency_p50 = seconds_at(value, "/status/traffic/latencySeconds/p50");
   view.latency_p99 = seconds_at(value, "/status/traffic/latencySeconds/p99");

@@ -79,6 +79,14 @@ struct AnalysisView {
   std::int64_t failures = 0;
 };
 
+// What was seen of one container when the rollout failed.
+struct EvidenceView {
+  std::string container;
+  std::string text;  // "exited with code 137 (out of memory)", "503: database unreachable (3 failed in a row)"
+  std::string body;  // of its last health check's answer
+  std::string log;   // its last lines
+};
+
 struct RolloutView {
   std::string name;
   std::string application;
@@ -98,8 +106,11 @@ struct RolloutView {
   std::int64_t probes = 0;
   std::int64_t failed = 0;
   std::vector<AnalysisView> analysis;
-  std::int64_t balancer_errors = 0;   // that load balancers counted meanwhile
-  std::optional<double> latency_p50;  // of the probes, in seconds
+  std::vector<EvidenceView> evidence;        // of what failed
+  std::vector<std::string> server_evidence;  // "edge/shop_api teal-shop-api-r7-0 Down: L7STS 503, 3 errors"
+  std::string rollback;                      // "back to revision 5, asked for by ann"; empty when it is none
+  std::int64_t balancer_errors = 0;          // that load balancers counted meanwhile
+  std::optional<double> latency_p50;         // of the probes, in seconds
   std::optional<double> latency_p99;
   std::optional<double> latency_max;
 

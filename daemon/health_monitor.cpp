@@ -167,6 +167,7 @@ HealthView view_of(const Tally& tally) {
   view.ever = tally.ever;
   view.answer = tally.answer;
   view.wants_credentials = tally.wants_credentials;
+  view.body = tally.body;
   return view;
 }
 

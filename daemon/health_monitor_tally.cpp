@@ -13,6 +13,7 @@ constexpr int most = 1'000'000;  // beyond every threshold; a count must not ove
 bool Tally::add(const HealthCheck& check, Verdict verdict) {
   const bool other_words = verdict.answer != answer || verdict.wants_credentials != wants_credentials;
   answer = std::move(verdict.answer);
+  body = std::move(verdict.body);
   wants_credentials = verdict.wants_credentials;
   nobody_there = verdict.nobody_there;
   ++probes;

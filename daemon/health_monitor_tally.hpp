@@ -14,6 +14,7 @@ struct Tally {
   int failures = 0;
   bool ever = false;  // `successes` reached check.successes once
   std::string answer;
+  std::string body;  // of the last answer, when it was a failure
   bool wants_credentials = false;
   bool nobody_there = false;  // the last time
   // Since they were last taken.

@@ -64,4 +64,21 @@ std::string one_line(std::string_view text) {
   return line;
 }
 
+std::string head_of(std::string_view text) {
+  constexpr std::size_t most_bytes = 4096;
+  constexpr int most_lines = 20;
+  text = text.substr(0, most_bytes);
+  std::string head;
+  for (int lines = 0; !text.empty() && lines < most_lines;) {
+    const auto end = text.find('\n');
+    auto line = one_line(text.substr(0, end));
+    text.remove_prefix(end == text.npos ? text.size() : end + 1);
+    if (line.empty()) continue;
+    if (!head.empty()) head += '\n';
+    head += line;
+    ++lines;
+  }
+  return head;
+}
+
 }  // namespace teal

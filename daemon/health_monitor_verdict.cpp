@@ -124,12 +124,14 @@ Verdict judge(const HealthCheck& check, const http::Endpoint& endpoint, const Re
     return verdict;
   }
   const int status = response->status;
+  verdict.body = head_of(response->body);
   const bool expected = status >= check.expected_status.first && status <= check.expected_status.last;
   verdict.wants_credentials = status == 401 || status == 403;
   if (expected) {
     const auto but = unexpected(check, response->body);
     verdict.healthy = !but;
     verdict.answer = but ? one_line(fmt::format("{}, but {}", status, *but)) : std::to_string(status);
+    if (verdict.healthy) verdict.body.clear();
   } else if (verdict.wants_credentials) {
     verdict.answer = fmt::format("{}: the health endpoint wants credentials", status);
   } else {

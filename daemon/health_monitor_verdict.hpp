@@ -15,6 +15,7 @@ struct Verdict {
   // Short, one line, valid UTF-8 without control characters: "200", "503: database unreachable", "connection refused",
   // "200, but /status is \"starting\" (expected \"ok\")", "no answer within 1s".
   std::string answer;
+  std::string body;                // when not healthy: its beginning, as `head_of` shows it
   bool wants_credentials = false;  // 401 or 403
   bool nobody_there = false;       // no connection, or it broke: nothing was answered, however long one waited
 };
@@ -26,5 +27,8 @@ struct Verdict {
 // At most 120 characters of a stranger's text on one line: white space as single spaces, control characters and those
 // that turn the direction of writing left out, invalid bytes as "?".
 [[nodiscard]] std::string one_line(std::string_view text);
+
+// The first lines of a stranger's text, at most 20 of at most 120 characters each, in the same way; joined by newlines.
+[[nodiscard]] std::string head_of(std::string_view text);
 
 }  // namespace teal

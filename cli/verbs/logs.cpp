@@ -68,17 +68,19 @@ std::vector<Source> sources_of(const Options& options, const ApplicationView& ap
 }
 
 Result<std::vector<Source>> find_sources(const Context& context, const std::string& name, const Options& options,
-                                         std::string& rollout_name) {
+                                         RolloutView& found) {
   const auto application_json = context.server.read(application_path(name));
   if (!application_json) return application_json.error();
   const auto application = read_application(*application_json);
-  rollout_name = options.rollout;
+  auto rollout_name = options.rollout;
   if (options.revision) rollout_name = fmt::format("{}-{}", name, *options.revision);
   if (rollout_name.empty()) rollout_name = application.rollout;
   if (rollout_name.empty()) return Error{ErrorCode::not_found, name + " has no rollout yet, so there are no logs"};
   const auto rollout = context.server.read(rollout_path(rollout_name));
   if (!rollout) return rollout.error();
-  auto sources = sources_of(options, application, read_rollout(*rollout));
+  found = read_rollout(*rollout);
+  found.name = rollout_name;
+  auto sources = sources_of(options, application, found);
   if (!sources.empty()) return sources;
   if (options.component.empty()) return Error{ErrorCode::not_found, rollout_name + " has no logs yet"};
   std::string known;
@@ -87,9 +89,22 @@ Result<std::vector<Source>> find_sources(const Context& context, const std::stri
                                                  known.empty() ? "none" : known)};
 }
 
+// What else is on record of a failure, once everything that was printed has been.
+void print_evidence(const Context& context, const RolloutView& rollout, bool printed) {
+  if (rollout.evidence.empty() && rollout.server_evidence.empty()) return;
+  const auto title = fmt::format("==> {} evidence of the failure <==", rollout.name);
+  context.out << (printed ? "\n" : "") << context.screen.paint(context.screen.text(title), Style::Bold) << '\n';
+  for (const auto& each : rollout.evidence) {
+    context.out << context.screen.text(each.container + ": " + each.text) << '\n';
+    if (!each.body.empty()) context.out << context.screen.lines(each.body) << '\n';
+  }
+  for (const auto& line : rollout.server_evidence) context.out << context.screen.text(line) << '\n';
+}
+
 ExitStatus logs(const Context& context, const std::string& name, const Options& options) {
-  std::string rollout;
-  const auto sources = find_sources(context, name, options, rollout);
+  RolloutView rollout_view;
+  const auto sources = find_sources(context, name, options, rollout_view);
+  const auto& rollout = rollout_view.name;
   if (!sources) return fail(context, sources.error());
   const bool all = !options.migration && options.component.empty();
   bool printed = false;
@@ -119,6 +134,10 @@ ExitStatus logs(const Context& context, const std::string& name, const Options& 
     if (!text.empty() && text.back() != '\n') context.out << '\n';
   }
   if (is_document(context.format)) print_document(context, documents);
+  if (all && !is_document(context.format)) {
+    print_evidence(context, rollout_view, printed);
+    printed = printed || !rollout_view.evidence.empty();
+  }
   if (problem) return fail(context, *problem);
   if (!printed && !is_document(context.format))
     context.err << "No logs yet for " << context.screen.text(rollout) << ".\n";

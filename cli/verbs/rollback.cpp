@@ -27,9 +27,9 @@ ExitStatus rollback(const Context& context, const std::string& name, const Optio
     print_document(context, *answer);
     return ExitStatus::Done;
   }
-  context.out << context.screen.text(name) << " rolls back to "
-              << (options.to_revision ? fmt::format("revision {}", *options.to_revision) : "the revision before")
-              << "; follow it with: teal status " << context.screen.text(name) << " --watch\n";
+  const auto to = options.to_revision ? fmt::format("revision {}", *options.to_revision) : "the revision before";
+  context.out << context.screen.text(name) << " rolls back to " << to << "; follow it with: teal status "
+              << context.screen.text(name) << " --watch\n";
   return ExitStatus::Done;
 }
 

@@ -5,6 +5,7 @@
 
 #include "controllers/pull_json.hpp"
 #include "controllers/record_analysis_json.hpp"
+#include "controllers/record_evidence_json.hpp"
 #include "controllers/traffic_json.hpp"
 #include "manifests/json.hpp"
 
@@ -103,6 +104,14 @@ json::object rollout_status(const RolloutRecord& record) {
   for (const auto& each : record.jobs) migration.push_back(job(each));
   out["migration"] = std::move(migration);
   out["traffic"] = traffic_status(record.traffic);
+  if (record.rollback) {
+    json::object rollback;
+    rollback["toRevision"] = record.rollback->to_revision;
+    rollback["by"] = record.rollback->by;
+    if (!record.rollback->note.empty()) rollback["message"] = record.rollback->note;
+    out["rollback"] = std::move(rollback);
+  }
+  if (record.evidence) out["evidence"] = to_json(*record.evidence);
   if (!record.analysis.empty()) out["analysis"] = to_json(record.analysis);
   return out;
 }

@@ -125,6 +125,7 @@ json::object schemas() {
     };
     if (kind == "RollbackOptions") {
       property("toRevision", "integer");
+      properties["toRevision"].as_object()["description"] = "A revision that was complete; default: the one before";
     } else if (kind == "Version") {
       property("version", "string");
       property("revision", "string");

@@ -109,6 +109,47 @@ Result<LogSource> asked_source(const Request& request, const RolloutRecord& reco
   return job.empty() ? replica_source(record, component, replica->value_or(0)) : job_source(record, job, *attempt);
 }
 
+constexpr std::size_t evidence_lines = 20;
+constexpr std::size_t evidence_bytes = 4096;
+constexpr int most_live_logs = 3;
+
+// The end of a log: the last lines, and not more bytes than a screen holds.
+std::string last_lines(std::string_view log) {
+  while (log.ends_with('\n')) log.remove_suffix(1);
+  if (log.size() > evidence_bytes) log.remove_prefix(log.size() - evidence_bytes);
+  while (!log.empty() && (static_cast<unsigned char>(log.front()) & 0xC0) == 0x80) log.remove_prefix(1);
+  auto from = log.size();
+  for (std::size_t lines = 0; lines < evidence_lines && from != 0 && from != log.npos; ++lines) {
+    from = log.rfind('\n', from - 1);
+  }
+  return std::string{from == log.npos || from == 0 ? log : log.substr(from + 1)};
+}
+
+bool failed(const ContainerEvidence& container) {
+  return container.job || container.state != "Running" || container.failures > 0;
+}
+
+// What the failing containers printed last: kept when they were removed, else read from those that are still there.
+boost::asio::awaitable<void> add_last_lines(Services& services, const RolloutRecord& record, json::object& rollout) {
+  const auto kept = co_await services.store.logs(record.application, record.target.number);
+  auto& containers = rollout["status"].as_object()["evidence"].as_object()["containers"].as_array();
+  int live_logs = 0;
+  for (std::size_t i = 0; i < record.evidence->containers.size(); ++i) {
+    const auto& container = record.evidence->containers[i];
+    if (container.revision != record.target.number || !failed(container)) continue;
+    std::string text;
+    if (kept) {
+      const auto found = std::ranges::find(*kept, container.container, &std::pair<std::string, std::string>::first);
+      if (found != kept->end()) text = last_lines(found->second);
+    }
+    if (text.empty() && live_logs++ < most_live_logs) {
+      const auto live = co_await services.control.live_log(record.application, container.container);
+      if (live) text = last_lines(*live);
+    }
+    if (!text.empty()) containers[i].as_object()["log"] = text;
+  }
+}
+
 }  // namespace
 
 Answer list_rollouts(Services& services, Request request) {
@@ -126,8 +167,11 @@ Answer list_rollouts(Services& services, Request request) {
 Answer get_rollout(Services& services, Request request) {
   const auto record = co_await find_rollout(services, request.segments.at(4));
   if (!record) co_return failure(record.error());
+  const auto now = as_of_now(services, *record);
+  auto object = rollout_object(now);
+  if (now.evidence) co_await add_last_lines(services, now, object);
   Response response;
-  response.body = json::serialize(rollout_object(as_of_now(services, *record))) + "\n";
+  response.body = json::serialize(object) + "\n";
   co_return response;
 }
 

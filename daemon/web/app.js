@@ -35,9 +35,11 @@ function seconds(from, to) {
 function timeline(status) {
   const list = element('ol', {className: 'timeline'});
   const spans = status.phases || [];
-  for (const span of spans) {
+  for (const [place, span] of spans.entries()) {
+    const next = spans[place + 1];
+    const wentWrong = status.failure && status.phase !== 'Superseded' && next && next.phase === 'RollingBack';
     const isNow = !span.finishedAt && span.phase === status.phase && span.phase !== 'Complete';
-    const tone = tones[span.phase] === 'bad' ? 'bad' : isNow ? 'now' : 'done';
+    const tone = tones[span.phase] === 'bad' || wentWrong ? 'bad' : isNow ? 'now' : 'done';
     const took = span.phase === 'Complete' ? '' : ' ' + seconds(span.startedAt, span.finishedAt);
     const item = element('li', {className: tone}, span.phase + took);
     if (isNow) item.setAttribute('aria-current', 'step');
@@ -71,6 +73,24 @@ function analyses(status) {
   return list.childNodes.length ? list : null;
 }
 
+function evidence(status) {
+  const seen = status.evidence;
+  if (!seen || status.phase === 'Complete') return null;
+  const list = element('ul');
+  for (const each of seen.containers || []) {
+    const words = [each.exitCode !== undefined ? 'exit code ' + each.exitCode : each.state, each.outOfMemory ? 'out of memory' : '',
+      each.answer ? 'answered ' + each.answer : '', each.engineError || ''].filter(Boolean).join(', ');
+    const told = each.log || each.body;
+    list.append(element('li', {}, element('code', {}, each.container), ': ' + words, told ? element('pre', {}, told) : null));
+  }
+  for (const each of seen.servers || []) {
+    list.append(element('li', {className: 'dim'}, each.loadBalancer + '/' + each.backend + ' ', element('code', {}, each.server),
+      ' ' + each.state + (each.check ? ': ' + each.check : '') + (each.errors ? ', ' + each.errors + ' errors' : '')));
+  }
+  for (const each of seen.loadBalancerProblems || []) list.append(element('li', {className: 'bad-text'}, each.message));
+  return element('div', {}, element('h4', {}, 'What was seen when it failed'), list);
+}
+
 function milliseconds(time) { return Number((time * 1000).toPrecision(3)) + ' ms'; }
 
 // `said`: what stands above it already; one cause is not told three times.
@@ -84,7 +104,10 @@ function rolloutTree(rollout, said) {
       element('span', {}, versions), element('span', {className: 'dim'}, seconds(status.startedAt, status.finishedAt))),
     status.message && !said.includes(status.message) ? element('p', {className: 'why'}, status.message) : null,
     status.failure && status.failure !== status.message && !said.includes(status.failure) ? element('p', {className: 'why bad-text'}, status.failure) : null,
+    status.rollback ? element('p', {className: 'why'}, 'back to revision ' + status.rollback.toRevision + ', asked for by ' +
+      status.rollback.by + (status.rollback.message ? '; ' + status.rollback.message : '')) : null,
     timeline(status),
+    evidence(status),
     jobs(status),
     analyses(status),
     element('p', {className: 'why dim'}, 'teald’s own requests through the load balancer: ', String(traffic.probes), ', failed: ',

@@ -45,6 +45,49 @@ TEST_F(RolloutsApi, ShowsARolloutAsTheContractSays) {
   EXPECT_EQ(rollout.at("status"), expected) << answer.body;
 }
 
+TEST_F(RolloutsApi, ShowsTheEvidenceOfAFailureWithTheLastLinesOfItsLogs) {
+  auto record = sample_rollout("shop", 7);
+  Evidence evidence;
+  evidence.reason = "HealthCheckFailed";
+  ContainerEvidence gone;
+  gone.container = "teal-shop-api-r7-0";
+  gone.unit = "api";
+  gone.revision = 7;
+  gone.state = "Exited";
+  gone.exit_code = 137;
+  gone.out_of_memory = true;
+  auto running = gone;
+  running.container = "teal-shop-api-r7-1";
+  running.state = "Running";
+  running.exit_code.reset();
+  running.out_of_memory = false;
+  running.failures = 3;
+  running.answer = "503: no";
+  running.body = "no";
+  evidence.containers = {gone, running};
+  evidence.servers = {{"edge", "shop_api", "teal-shop-api-r7-0", "Down", "L4CON", 0, 3}};
+  record.evidence = evidence;
+  record.rollback = RollbackOrigin{5, "ann", "the schema stays", {}};
+  record.rollback->shelved = record.target.application;
+  commit(record);
+  std::string log;
+  for (int i = 1; i <= 30; ++i) log += "line " + std::to_string(i) + "\n";
+  keep("shop", 7, "teal-shop-api-r7-0", log);
+  control_.live["teal-shop-api-r7-1"] = "still here\n";
+  const auto status = get(rollouts + "/shop-7").json().at("status");
+  const auto& containers = status.at("evidence").at("containers");
+  EXPECT_EQ(containers.at(0).at("exitCode"), 137);
+  EXPECT_EQ(containers.at(0).at("outOfMemory"), true);
+  const std::string tail(containers.at(0).at("log").as_string());
+  EXPECT_TRUE(tail.starts_with("line 11\n") && tail.ends_with("line 30")) << tail;
+  EXPECT_EQ(containers.at(1).at("log"), "still here");
+  EXPECT_EQ(containers.at(1).at("answer"), "503: no");
+  EXPECT_EQ(status.at("evidence").at("servers").at(0).at("errors"), 3);
+  EXPECT_EQ(status.at("rollback").at("toRevision"), 5);
+  EXPECT_EQ(status.at("rollback").at("by"), "ann");
+  EXPECT_EQ(get(rollouts).json().at("items").at(0).at("status").at("evidence").at("reason"), "HealthCheckFailed");
+}
+
 TEST_F(RolloutsApi, TheOneUnderWaySaysWhyItWaitsNow) {
   commit(sample_rollout("shop", 7));
   ApplicationView view;

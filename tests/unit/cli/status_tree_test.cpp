@@ -74,6 +74,37 @@ TEST(StatusTree, ShowsWhatARolledBackRolloutWentThroughAndNothingToCome) {
   EXPECT_THAT(text, HasSubstr("revision 7 1.1  outgoing")) << "its replicas are still being removed";
 }
 
+TEST(StatusTree, ShowsWhatWasSeenOfAFailure) {
+  auto rollout = boost::json::parse(canned_rollout("RolledBack"));
+  auto& status = rollout.at("status").as_object();
+  status["failure"] = "api replica 0 of revision 7 exited with code 137";
+  status["phases"].as_array().back() = boost::json::parse(R"({"phase":"Starting","startedAt":"2026-11-22T17:00:33Z"})");
+  status["phases"].as_array().push_back(
+      boost::json::parse(R"({"phase":"RollingBack","startedAt":"2026-11-22T17:00:34Z"})"));
+  status["evidence"] = boost::json::parse(R"({"containers":[
+      {"container":"teal-shop-api-r7-0","component":"api","state":"Exited","exitCode":137,"outOfMemory":true,
+       "log":"one\ntwo\nthree\nfour\nfive\nsix\u001b[2J"},
+      {"container":"teal-shop-api-r7-1","component":"api","state":"Running","answer":"503: no","failures":3,
+       "body":"{\"error\": \"no\"}"},
+      {"container":"teal-shop-api-r6-0","component":"api","state":"Running","answer":"200"}],
+      "servers":[{"loadBalancer":"edge","backend":"shop_api","server":"teal-shop-api-r6-0","state":"Up","errors":4}]})");
+  status["rollback"] = boost::json::parse(R"({"toRevision":5,"by":"ann"})");
+  const auto text = tree(canned_application("Degraded"), boost::json::serialize(rollout));
+  EXPECT_THAT(text, HasSubstr("✓ Migrating"));
+  EXPECT_THAT(text, HasSubstr("✗ Starting")) << "where it went wrong";
+  EXPECT_THAT(text, HasSubstr("teal-shop-api-r7-0 exited with code 137 (out of memory)\n"));
+  EXPECT_THAT(text, Not(HasSubstr("    one\n"))) << "the last lines only";
+  EXPECT_THAT(text, HasSubstr("    two\n"));
+  EXPECT_THAT(text, HasSubstr("    six"));
+  EXPECT_THAT(text, Not(HasSubstr("\x1b")));
+  EXPECT_THAT(text, HasSubstr("teal-shop-api-r7-1 503: no (3 failed in a row)\n"));
+  EXPECT_THAT(text, HasSubstr("{\"error\": \"no\"}"));
+  EXPECT_THAT(text, HasSubstr("back to revision 5, asked for by ann"));
+  EXPECT_THAT(text, Not(HasSubstr("edge/shop_api"))) << "wide only";
+  const auto wide = tree(canned_application("Degraded"), boost::json::serialize(rollout), {}, true);
+  EXPECT_THAT(wide, HasSubstr("edge/shop_api teal-shop-api-r6-0 Up, 4 errors"));
+}
+
 TEST(StatusTree, CompletesWithEveryPhaseDone) {
   const auto text = tree(canned_application("Healthy"), canned_rollout("Complete"));
   EXPECT_THAT(text, HasSubstr("✓ Complete\n"));

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "daemon/health_monitor_tally.hpp"
 
 namespace teal {
@@ -136,6 +138,16 @@ TEST(HealthTally, CountsInARowAndRemembersThatItOncePassed) {
   tally.failures = 1'000'000;
   EXPECT_FALSE(tally.add(check, verdict(false, "503")));
   EXPECT_EQ(tally.failures, 1'000'000);
+}
+
+TEST(HeadOf, KeepsTheFirstLinesOfAStrangersTextAndNothingThatSteersATerminal) {
+  EXPECT_EQ(head_of(""), "");
+  EXPECT_EQ(head_of("{\"error\":\n\n  \"no\"}\r\n"), "{\"error\":\n\"no\"}");
+  EXPECT_EQ(head_of("a\x1b[2Jb"), "a[2Jb");
+  std::string many;
+  for (int i = 0; i < 1000; ++i) many += "line\n";
+  EXPECT_EQ(std::ranges::count(head_of(many), '\n'), 19);
+  EXPECT_LT(head_of(std::string(1 << 20, 'x')).size(), 200u);
 }
 
 }  // namespace
