@@ -37,7 +37,7 @@ const Component* component_of(const std::vector<const Revision*>& revisions, con
 }
 
 // Since when the engine's event record matters: job ends and stop signals that are not settled yet.
-std::optional<Time> history_since(const std::optional<RolloutRecord>& record) {
+std::optional<Time> history_since(const std::optional<RolloutRecord>& record, Time now) {
   if (!record) return std::nullopt;
   std::optional<Time> since;
   const auto note = [&](Time time) { since = since ? std::min(*since, time) : time; };
@@ -47,7 +47,8 @@ std::optional<Time> history_since(const std::optional<RolloutRecord>& record) {
   for (const auto& [id, stop] : record->stopping) {
     if (!stop.delivered) note(stop.decided_at);
   }
-  if (since) *since -= std::chrono::seconds{1};  // the engine's clock may be read a moment before ours
+  // The engine's clock may be read a moment before ours, and ours may have been set back.
+  if (since) since = std::min(*since, now) - std::chrono::seconds{1};
   return since;
 }
 
@@ -263,7 +264,7 @@ awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord&
     if (desired.deleting && !(record && record->active)) co_return world;
     co_return engine.error();
   }
-  auto containers = co_await (*engine)->list(name, history_since(record));
+  auto containers = co_await (*engine)->list(name, history_since(record, ports.clock->now()));
   if (!containers) co_return within("engine", containers.error());
   world.containers = std::move(*containers);
 
