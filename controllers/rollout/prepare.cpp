@@ -13,13 +13,13 @@ namespace {
 
 // Looked at twice a second, and progress as far as the phase's deadline goes.
 void show_progress(Pass& pass) {
+  pass.wake_in(std::chrono::milliseconds{500});
   if (!pass.world.pulling) return;
   if (!pass.next.pull || pass.next.pull->bytes_done < pass.world.pulling->bytes_done ||
       pass.next.pull->layers_done < pass.world.pulling->layers_done) {
     pass.next.progressed_at = pass.now;
   }
   pass.next.pull = pass.world.pulling;
-  pass.wake_in(std::chrono::milliseconds{500});
 }
 
 std::string progress_text(const Pass& pass) {

@@ -1,0 +1,123 @@
+// Pulling: as whom, how far, and what is said when it fails.
+#include <gmock/gmock.h>
+
+#include "daemon/engines/docker/docker_engine.hpp"
+#include "daemon/engines/docker/pull_stream.hpp"
+#include "tests/support/await.hpp"
+#include "tests/support/scripted_server.hpp"
+
+namespace teal::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+class TestRegistry final : public Registry {
+ public:
+  boost::asio::awaitable<Result<RegistryLogin>> login(std::string reference) override {
+    asked.push_back(reference);
+    if (problem) co_return *problem;
+    RegistryLogin answer;
+    answer.server = "registry.example";
+    if (!anonymous) answer.username = "me";
+    answer.password = Secret{"planted-" + std::to_string(asked.size())};
+    answer.source = "the password of /p";
+    answer.advice = "check it";
+    co_return answer;
+  }
+  void refused(const std::string&) override { ++refusals; }
+  boost::asio::awaitable<Result<std::string>> digest(std::string) override { co_return std::string{}; }
+  std::string last_digest(const std::string&) const override { return {}; }
+  bool wants_signature(const std::string&) const override { return false; }
+  boost::asio::awaitable<Result<void>> verify(std::string, std::string) override { co_return Result<void>{}; }
+  bool is_verified(const std::string&, const std::string&) const override { return true; }
+
+  std::vector<std::string> asked;
+  int refusals = 0;
+  bool anonymous = false;
+  std::optional<Error> problem;
+};
+
+class DockerPull : public testing::Test {
+ protected:
+  DockerPull() {
+    DockerOptions options;
+    options.endpoint = server_.endpoint();
+    options.registry = &registry_;
+    engine_ = make_docker_engine(loop_.get_executor(), options);
+  }
+  Result<Image> pull() { return await(loop_, engine_->pull("registry.example/shop:1")); }
+
+  boost::asio::io_context loop_;
+  ScriptedServer server_{loop_};
+  TestRegistry registry_;
+  std::unique_ptr<Engine> engine_;
+};
+
+const std::string denied = R"({"errorDetail":{"message":"unauthorized: expired"},"error":"unauthorized: expired"})";
+
+TEST_F(DockerPull, SendsTheRegistrysLoginAsTheEngineWantsIt) {
+  server_.script({{ok("{\"status\":\"Pulling\"}\n")}});
+  server_.script({{ok(R"({"Id":"sha256:id","RepoDigests":["registry.example/shop@sha256:2"]})")}});
+  ASSERT_TRUE(pull());
+  // {"serveraddress":"registry.example","username":"me","password":"planted-1"}
+  EXPECT_THAT(
+      server_.requests()[0],
+      HasSubstr("X-Registry-Auth: eyJzZXJ2ZXJhZGRyZXNzIjoicmVnaXN0cnkuZXhhbXBsZSIsInVzZXJuYW1lIjoibWUiLCJwYXNzd29y"
+                "ZCI6InBsYW50ZWQtMSJ9\r\n"));
+  EXPECT_EQ(registry_.asked, std::vector<std::string>{"registry.example/shop:1"});
+}
+
+TEST_F(DockerPull, ALoginThatIsRefusedIsMadeAnewOnceThenItsSourceIsNamed) {
+  server_.script({{ok(denied)}});
+  server_.script({{ok("{}")}});
+  server_.script({{ok(R"({"Id":"sha256:id"})")}});
+  EXPECT_TRUE(pull());
+  EXPECT_EQ(registry_.refusals, 1);
+  EXPECT_EQ(registry_.asked.size(), 2U);
+  server_.script({{ok(denied)}});
+  server_.script({{ok(denied)}});
+  const auto failed = pull();
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code, ErrorCode::denied);
+  EXPECT_EQ(failed.error().message, "unauthorized: expired; the password of /p: check it");
+}
+
+TEST_F(DockerPull, WithoutANameThereIsNoSecondTry) {
+  registry_.anonymous = true;
+  server_.script({{ok(denied)}});
+  EXPECT_THAT(pull().error().message, HasSubstr("check it"));
+  EXPECT_THAT(server_.requests()[0], Not(HasSubstr("X-Registry-Auth")));
+  registry_.problem = Error{ErrorCode::denied, "no credentials"};
+  EXPECT_EQ(pull().error().message, "no credentials");
+}
+
+TEST(PullStream, CountsLayersAndBytes) {
+  docker::PullStream stream;
+  EXPECT_TRUE(
+      stream.feed("{\"status\":\"Pulling from shop\",\"id\":\"1\"}\n{\"status\":\"Pulling fs layer\",\"id\":\"a\"}\n"
+                  "{\"status\":\"Already exists\",\"id\":\"b\"}\n"
+                  "{\"status\":\"Downloading\",\"progressDetail\":{\"current\":10,\"total\":100},\"id\":\"a\"}\n"));
+  EXPECT_EQ(stream.progress(), (PullProgress{1, 2, 10, 100}));
+  EXPECT_TRUE(stream.feed("{\"status\":\"Download complete\",\"progressDetail\":{},\"id\":\"a\"}\n"));
+  EXPECT_EQ(stream.progress(), (PullProgress{1, 2, 100, 100}));
+  EXPECT_TRUE(
+      stream.feed("{\"status\":\"Extracting\",\"progressDetail\":{\"current\":5,\"total\":100},\"id\":\"a\"}\n"
+                  "{\"status\":\"Pull complete\",\"id\":\"a\"}\n{\"status\":\"Digest: sha256:1\"}\n"));
+  EXPECT_EQ(stream.progress(), (PullProgress{2, 2, 100, 100}));
+  EXPECT_FALSE(stream.failure());
+  EXPECT_TRUE(
+      stream.feed("{\"status\":\"Downloading\",\"progressDetail\":{\"current\":-5,\"total\":\"x\"},\"id\":\"a\"}\n"));
+}
+
+TEST(PullStream, EveryLayerOfAHostileStreamIsNotRemembered) {
+  docker::PullStream stream;
+  std::string lines;
+  for (int i = 0; i < 5000; ++i) lines += "{\"status\":\"Waiting\",\"id\":\"" + std::to_string(i) + "\"}\n";
+  EXPECT_TRUE(stream.feed(lines));
+  EXPECT_EQ(stream.progress().layers, 1000);
+}
+
+}  // namespace
+}  // namespace teal::test
