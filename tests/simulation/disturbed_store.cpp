@@ -107,9 +107,10 @@ class DisturbedStore final : public Store {
     world.say(fmt::format("{} is {}{}: {}", text, to_string(phase), paused ? " (paused)" : "", message));
     // Whatever can go wrong likes to do so just when something new begins.
     auto& random = world.faults.stream(Fault::Crash);
-    const auto fault = random.one_in(3) ? world.faults.any_timed(random) : std::nullopt;
+    const bool brief = phase == Phase::Withdrawing || phase == Phase::Retiring;
+    const auto fault = random.one_in(brief ? 1 : 3) ? world.faults.any_timed(random) : std::nullopt;
     if (fault) {
-      const auto delay = random.between(Duration{0}, Duration{random.one_in(2) ? 50 : 4000});
+      const auto delay = random.between(Duration{0}, Duration{brief ? 20 : random.one_in(2) ? 50 : 4000});
       world.timeline.in(delay, Timeline::world, [&world, fault = *fault, name] {
         if (world.faults.active()) world.strike(fault, name);
       });

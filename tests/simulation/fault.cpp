@@ -38,9 +38,13 @@ bool is_phase(std::size_t phase, std::initializer_list<Phase> some) {
 bool is_possible(Fault fault, std::size_t phase) {
   if (is_phase(phase, {Phase::Superseded, Phase::Pending, Phase::Preparing}) || phase + 1 == Coverage::phases) {
     return is_phase(phase, {Phase::Pending, Phase::Preparing}) &&
-           is_one_of(fault,
-                     {Fault::CallFails, Fault::AnswerLost, Fault::AnswerLate, Fault::StaleRead, Fault::StoreFails,
-                      Fault::StoreConflict, Fault::CrashBeforeCall, Fault::CrashAfterCall, Fault::ClockBack});
+           is_one_of(fault, {Fault::CallFails, Fault::AnswerLost, Fault::AnswerLate, Fault::StaleRead,
+                             Fault::StoreFails, Fault::StoreConflict});
+  }
+  // Both need a side effect, of which these phases have many.
+  if (is_one_of(fault, {Fault::EffectLate, Fault::Duplicated})) {
+    return is_phase(phase, {Phase::Migrating, Phase::Starting, Phase::Introducing, Phase::Retiring, Phase::Complete,
+                            Phase::RollingBack});
   }
   // Migrations begin in one phase only.
   if (is_one_of(fault, {Fault::MigrationFails, Fault::MigrationHangs, Fault::MigrationUnknown}))
@@ -51,11 +55,8 @@ bool is_possible(Fault fault, std::size_t phase) {
     return is_phase(phase, {Phase::Starting, Phase::Complete});
   // After a first installation that failed nothing is left that could end or be changed.
   if (is_phase(phase, {Phase::Failed}))
-    return !is_one_of(fault, {Fault::EffectLate, Fault::Duplicated, Fault::ReplicaDies, Fault::ReplicaHangs,
-                              Fault::ContainerRemoved, Fault::ExitCodeLies, Fault::HealthFlaps, Fault::MissedEvent});
-  // Nothing is changed while it waits for approval, or once it is rolled back, unless something dies just then.
-  if (is_phase(phase, {Phase::AwaitingApproval, Phase::RolledBack}))
-    return !is_one_of(fault, {Fault::EffectLate, Fault::Duplicated});
+    return !is_one_of(fault, {Fault::ReplicaDies, Fault::ReplicaHangs, Fault::ContainerRemoved, Fault::ExitCodeLies,
+                              Fault::HealthFlaps, Fault::MissedEvent});
   return true;
 }
 
@@ -108,6 +109,10 @@ Faults::Faults(std::uint64_t seed, Weights weights) : weights_(std::move(weights
 bool Faults::strikes(Fault fault, double probability, std::optional<Phase> phase) {
   if (!active_) return false;
   const auto weight = weights_.find(fault);
+  // Some phases make few calls: what can go wrong there is to have its chance as well.
+  const bool brief = phase == Phase::Withdrawing || phase == Phase::Preparing || phase == Phase::RolledBack ||
+                     phase == Phase::Retiring;
+  if (brief) probability *= 3;
   if (weight == weights_.end() || !stream(fault).chance(probability * weight->second)) return false;
   struck(fault, phase);
   return true;

@@ -185,7 +185,8 @@ Scenario make_scenario(std::uint64_t seed) {
       step.verb = static_cast<Verb>(random.below(6));
       made.steps.push_back(step);
     }
-    for (std::size_t place = 0; place < made.steps.size(); ++place) made.steps[place].number = static_cast<int>(place);
+    for (std::size_t position = 0; position < made.steps.size(); ++position)
+      made.steps[position].number = static_cast<int>(position);
     std::ranges::sort(made.steps, {}, [](const Step& step) { return std::pair{step.at, step.number}; });
     for (auto& step : made.steps) step.number = 0;
     for (auto& step : made.steps) {

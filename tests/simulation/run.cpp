@@ -193,7 +193,7 @@ class Run {
     operating_ = false;
     world_.say("--- all is as wanted ---");
     settle_down();
-    check_story(world_, scenario_, goals_);
+    check_story(world_, goals_);
   }
 
   // Whatever waits for a person gets its answer.

@@ -93,7 +93,7 @@ std::optional<Verb> needed_verb(const World& world, const std::string& name, con
   return record->generation == application->generation ? std::optional{Verb::Retry} : std::nullopt;
 }
 
-void check_story(World& world, const Scenario& scenario, const Goals& goals) {
+void check_story(World& world, const Goals& goals) {
   auto& monitors = *world.monitors;
   for (const auto& [key, record] : world.store.all_rollouts()) {
     if (!is_terminal(record.phase))
@@ -120,7 +120,6 @@ void check_story(World& world, const Scenario& scenario, const Goals& goals) {
   if (counts.signals > replicas + counts.migrations_started)
     monitors.report(Promise::Effects, "signals",
                     fmt::format("{} signals for {} containers", counts.signals, replicas + counts.migrations_started));
-  static_cast<void>(scenario);
 }
 
 }  // namespace teal::simulation

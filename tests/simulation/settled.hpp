@@ -23,6 +23,6 @@ using Goals = std::map<std::string, Goal>;
 [[nodiscard]] std::optional<Verb> needed_verb(const World& world, const std::string& name, const Goal& goal);
 
 // What can only be judged at the end: L3, L4, O6 and the counts of side effects.
-void check_story(World& world, const Scenario& scenario, const Goals& goals);
+void check_story(World& world, const Goals& goals);
 
 }  // namespace teal::simulation

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 
 #include "tests/simulation/run.hpp"
 
@@ -15,8 +16,9 @@ bool still_breaks(const Scenario& scenario, Promise broken) {
 
 Scenario shrink(const Scenario& scenario, Promise broken) {
   auto best = scenario;
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{60};  // small enough has to do then
   const auto attempt = [&](const Scenario& smaller) {
-    if (!still_breaks(smaller, broken)) return false;
+    if (std::chrono::steady_clock::now() > end || !still_breaks(smaller, broken)) return false;
     best = smaller;
     return true;
   };

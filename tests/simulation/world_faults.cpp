@@ -37,24 +37,21 @@ void World::end_one(Fault fault, const std::string& application) {
   if (!name) return;
   say(fmt::format("fault: {} {}", to_string(fault), *name));
   faults.struck(fault, phase(application));
-  switch (fault) {
-    case Fault::ReplicaDies:
-      ++ended_by_fault;
-      return engine.end(*name, random_.one_in(2) ? 137 : random_.below(2), true, random_.one_in(4));
-    case Fault::ReplicaHangs:
-      profiles_[*name].hangs = true;
-      return engine.hang(*name);
-    case Fault::ContainerRemoved:
-      ++ended_by_fault;
-      return engine.vanish(*name);
-    case Fault::HealthFlaps:
-      profiles_[*name].flaps_until = timeline.now() + random_.between(Duration{10s}, Duration{90s});
-      for (int i = 0; i < 30; ++i) timeline.in(i * 3s, Timeline::world, [] {});
-      return;
-    default:  // ExitCodeLies
-      ++ended_by_fault;
-      return random_.one_in(2) ? engine.end(*name, 0, false) : engine.end_with_a_lie(*name, 0, 1);
+  if (fault == Fault::ReplicaHangs) {
+    profiles_[*name].hangs = true;
+    return engine.hang(*name);
   }
+  if (fault == Fault::HealthFlaps) {
+    profiles_[*name].flaps_until = timeline.now() + random_.between(Duration{10s}, Duration{90s});
+    for (int i = 0; i < 30; ++i) timeline.in(i * 3s, Timeline::world, [] {});
+    return;
+  }
+  ++ended_by_fault;
+  if (fault == Fault::ReplicaDies)
+    return engine.end(*name, random_.one_in(2) ? 137 : random_.below(2), true, random_.one_in(4));
+  if (fault == Fault::ContainerRemoved) return engine.vanish(*name);
+  if (random_.one_in(2)) return engine.end(*name, 0, false);
+  engine.end_with_a_lie(*name, 0, 1);
 }
 
 // Clients that stay long, or have just come.
@@ -134,8 +131,28 @@ void World::strike(Fault fault, const std::string& application) {
     case Fault::StoreAway:
       struck("");
       return away("store", random_.between(Duration{100ms}, Duration{60s}));
-    default:
-      return;  // not of this kind
+    case Fault::CallFails:
+    case Fault::AnswerLost:
+    case Fault::AnswerLate:
+    case Fault::EffectLate:
+    case Fault::Duplicated:
+    case Fault::StaleRead:
+    case Fault::CannotStart:
+    case Fault::SecretMissing:
+    case Fault::StoreFails:
+    case Fault::StoreConflict:
+    case Fault::StoreAnswerLost:
+    case Fault::CrashBeforeCall:
+    case Fault::CrashAfterCall:
+    case Fault::MissedEvent:
+    case Fault::SlowHealth:
+    case Fault::NeverHealthy:
+    case Fault::CrashesSoon:
+    case Fault::BreaksLater:
+    case Fault::MigrationFails:
+    case Fault::MigrationHangs:
+    case Fault::MigrationUnknown:
+      return;  // these come with calls, or with what is made
   }
 }
 
