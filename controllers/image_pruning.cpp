@@ -9,6 +9,7 @@ namespace {
 void keep_needed(const std::vector<RolloutRecord>& rollouts, int keep, std::set<std::string>& needed) {
   if (rollouts.empty()) return;
   needed.insert(rollouts.front().target.image_id);
+  if (rollouts.front().ordered) needed.insert(rollouts.front().ordered->to.image_id);
   std::set<std::string> active;
   if (rollouts.front().active) active.insert(rollouts.front().active->image_id);
   needed.insert(active.begin(), active.end());
