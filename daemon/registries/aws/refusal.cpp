@@ -28,7 +28,7 @@ std::string clock_hint(const http::Response& response, Time now) {
   const Duration off = now - *theirs;
   if (std::chrono::abs(off) < bearable_skew) return {};
   return fmt::format("this machine's clock is {} {} AWS': set it (timedatectl set-ntp true)",
-                     format_duration(std::chrono::floor<std::chrono::seconds>(std::chrono::abs(off))),
+                     format_duration(std::chrono::round<std::chrono::minutes>(std::chrono::abs(off))),
                      off.count() > 0 ? "ahead of" : "behind");
 }
 
