@@ -101,7 +101,8 @@ std::vector<Scene> wide(int more) {
   all.push_back(upgrade("upgrade without a migration", 1 + more, everything,
                         [](ApplicationSpec& spec) { spec.migration.jobs.clear(); }));
   all.push_back(upgrade("upgrade, teald dies and so does a replica", 2 + more,
-                        {Fault::Crash, Fault::Death, Fault::Forgetting, Fault::Sickness, Fault::Verbs}, as_is));
+                        {Fault::Crash, Fault::Death, Fault::Forgetting}, as_is));
+  all.push_back(upgrade("upgrade, given up while a replica dies", 2 + more, {Fault::Death, Fault::Verbs}, as_is));
   auto install = upgrade("first installation", 1 + more, everything, as_is);
   install.installed = false;
   all.push_back(install);
