@@ -248,6 +248,7 @@ bool is_stop_first(const Pass& pass, std::string_view component) {
 }
 
 bool never_together(const Pass& pass, std::string_view component) {
+  if (is_recreated(pass)) return true;
   const auto says_so = [&](const ApplicationSpec& spec) {
     const auto* one = find_component(spec, component);
     return one && one->replace == Replace::StopFirst;
