@@ -128,6 +128,8 @@ RolloutRecord rollout_record() {
   record.evidence = evidence();
   record.rollback = RollbackOrigin{5, "ann", "the schema stays", application("2.0.0")};
   record.ordered = RollbackOrder{record.target, "bob", "the schema stays"};
+  record.pull = PullProgress{1, 2, 3, 4};
+  record.pulled = true;
   record.verified_probes = 17;
   record.progressed_at = Time{1700000000008ms};
   record.draining = {{"teal-shop-api-r7-0", Time{1700000000009ms}}};
