@@ -6,8 +6,8 @@
 #include <set>
 
 #include "controllers/masking.hpp"
+#include "controllers/observe_image.hpp"
 #include "controllers/rollout/analyse.hpp"
-#include "controllers/rollout/prepare.hpp"
 #include "controllers/rollout/replicas.hpp"
 
 namespace teal {
@@ -201,11 +201,6 @@ Result<Engine*> engine_of(const Ports& ports, const ApplicationRecord& desired,
   return engine || record->active ? engine : ports.engine(desired.application.spec);
 }
 
-// An engine that refuses to look a name up will say why when it is to pull it.
-bool is_absent(const Error& error) {
-  return error.code == ErrorCode::not_found || error.code == ErrorCode::invalid || error.code == ErrorCode::denied;
-}
-
 awaitable<void> mask_answers(const Ports& ports, const ApplicationSpec& spec, PassMemory& memory, Observed& world) {
   const bool any = std::ranges::any_of(world.health, [](const auto& one) { return one.second.failures > 0; });
   if (!any && world.traffic.failures == 0) co_return;
@@ -215,30 +210,6 @@ awaitable<void> mask_answers(const Ports& ports, const ApplicationSpec& spec, Pa
     view.body = masked(std::move(view.body), memory.secrets);
   }
   world.traffic.answer = masked(std::move(world.traffic.answer), memory.secrets);
-}
-
-// What the target is made of, as the engine has it now. A rollback wants the very image that ran then.
-awaitable<Result<std::optional<Image>>> observe_image(Engine& engine, const RolloutRecord& record) {
-  std::vector<std::string> references{image_reference(record.target.application.spec)};
-  if (record.rollback) {
-    references = {record.target.image_id};
-    if (auto pulled = recorded_reference(record.target); !pulled.empty()) references.push_back(std::move(pulled));
-  }
-  for (const auto& reference : references) {
-    auto image = co_await engine.image(reference);
-    if (image) co_return std::optional<Image>{std::move(*image)};
-    if (!is_absent(image.error())) co_return within("engine", image.error());
-  }
-  co_return std::optional<Image>{};
-}
-
-void observe_pull(const Ports& ports, const Engine& engine, const RolloutRecord& record, Observed& world) {
-  auto reference = record.rollback ? recorded_reference(record.target) : std::string{};
-  if (reference.empty()) reference = image_reference(record.target.application.spec);
-  world.pulling = engine.pulling(reference);
-  if (ports.registry == nullptr || !ports.registry->wants_signature(reference)) return;
-  const auto& digest = record.rollback ? record.target.image_digest : world.image ? world.image->digest : reference;
-  world.unverified = !world.image || !ports.registry->is_verified(reference, digest);
 }
 
 }  // namespace

@@ -168,8 +168,11 @@ void withdrawing(Pass& pass) {
 void retiring(Pass& pass) {
   if (wants_target(pass.next)) bring_up(pass, pass.next.target, target_in(pass, true, 0));
   const auto begun = pass.next.phases.empty() ? pass.now : pass.next.phases.back().started_at;
-  const auto keep_until =
-      begun + (wants_target(pass.next) && !pass.next.rollback ? pass.spec().rollout.keep_old : Duration{0});
+  const bool any_old = std::ranges::any_of(pass.world.containers, [&](const Container& one) {
+    return one.role == Role::Serve && one.state == ContainerState::Running && is_old(pass, one);
+  });
+  const bool keeps = any_old && wants_target(pass.next) && !pass.next.rollback;
+  const auto keep_until = begun + (keeps ? pass.spec().rollout.keep_old : Duration{0});
   if (pass.now < keep_until && !is_overtaken(pass)) {
     pass.wait("KeepingOld",
               fmt::format("the old replicas are kept, out of traffic, until {}", format_time(keep_until)));

@@ -16,7 +16,9 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 Decision preparing_with(World& world, const std::function<void(Observed&)>& change) {
+  world.has_image = false;  // with it the phase is over within one pass
   EXPECT_TRUE(world.run_to(Phase::Preparing));
+  world.has_image = true;
   auto seen = world.observe();
   change(seen);
   return decide(world.desired, world.record, seen, world.now);
@@ -51,10 +53,11 @@ TEST(Images, NothingOfARevisionRunsBeforeItsImageIsVerified) {
   EXPECT_THAT(keys(waits), ElementsAre("pull " + image_reference(world.desired.application.spec)));
   EXPECT_EQ(waits.next->phase, Phase::Preparing);
   EXPECT_TRUE(waits.next->target.image_id.empty());
-  world.edit([](ApplicationSpec& spec) { spec.pull_policy = PullPolicy::Never; });
   World never;
-  never.edit([](ApplicationSpec& spec) { spec.pull_policy = PullPolicy::Never; });
-  const auto still = preparing_with(never, [](Observed& seen) { seen.unverified = true; });
+  const auto still = preparing_with(never, [&](Observed& seen) {
+    never.record->target.application.spec.pull_policy = PullPolicy::Never;
+    seen.unverified = true;
+  });
   EXPECT_EQ(still.next->phase, Phase::Preparing);
   EXPECT_EQ(keys(still).size(), 1U);
 }

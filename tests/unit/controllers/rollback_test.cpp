@@ -1,64 +1,15 @@
 // `teal rollback`: before the old replicas leave, while they are kept, and long after.
-#include "controllers/rollout/rollback.hpp"
-
 #include <gmock/gmock.h>
 
-#include <boost/json/serialize.hpp>
-
-#include "controllers/record_json.hpp"
-#include "tests/unit/controllers/world.hpp"
+#include "tests/unit/controllers/going_back.hpp"
 
 namespace teal::test {
 namespace {
 
-using namespace std::chrono_literals;
 using testing::Each;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
-
-World installed() {
-  World world;
-  world.settle();
-  return world;
-}
-
-void upgrade(World& world, const std::string& version) {
-  world.edit([&](ApplicationSpec& spec) { spec.version = version; });
-  world.settle(1h);
-}
-
-std::vector<RolloutRecord> history_of(const World& world) {
-  std::vector<RolloutRecord> all{*world.record};
-  all.insert(all.end(), world.history.rbegin(), world.history.rend());
-  return all;
-}
-
-Result<RollbackChoice> choose(const World& world, std::optional<int> to = std::nullopt) {
-  return choose_rollback(world.desired, *world.record, history_of(world), to);
-}
-
-// As the reconciler does; what is remembered goes through the store's form, as over a restart.
-Result<void> ask(World& world, std::optional<int> to = std::nullopt) {
-  const auto choice = choose(world, to);
-  if (!choice) return choice.error();
-  const auto outcome = roll_back(*world.record, *choice, {Verb::Rollback, to, "ann"}, world.now);
-  if (!outcome) return outcome.error();
-  world.events.push_back(outcome->event);
-  world.record = *rollout_record_from_json(boost::json::serialize(to_json(outcome->next)));
-  return {};
-}
-
-std::string refusal(const World& world, std::optional<int> to = std::nullopt) {
-  const auto choice = choose(world, to);
-  return choice ? "accepted" : choice.error().message;
-}
-
-void verb(World& world, Verb one) {
-  const auto outcome = apply_verb(*world.record, {one, std::nullopt, "ann"}, world.now);
-  ASSERT_TRUE(outcome) << outcome.error().message;
-  world.record = outcome->next;
-}
 
 TEST(Rollback, IsARolloutOfItsOwnWithTheOlderSpecAndImage) {
   auto world = installed();
@@ -237,6 +188,15 @@ TEST(Rollback, WhileTheOldAreKeptTheyTakeTheTrafficBackWithoutANewContainer) {
   EXPECT_EQ(world.record->target.number, 2) << "not tried again by itself";
 }
 
+TEST(Rollback, NothingIsKeptWhereThereIsNothingOld) {
+  World world;
+  world.desired.application.spec.rollout.keep_old = 10h;
+  const auto begun = world.now;
+  world.settle(30min);
+  EXPECT_EQ(world.phase(), Phase::Complete) << world.why.message;
+  EXPECT_LT(*world.record->finished_at - begun, 30min);
+}
+
 // A replica that was asked to stop runs on for a while; it must not get traffic that dies with it.
 TEST(Rollback, OldReplicasThatWereAskedToStopAreReplacedNotRegistered) {
   auto world = installed();
@@ -313,90 +273,6 @@ TEST(Rollback, WaitsForNoWindowNoApprovalNoBakeAndKeepsNothing) {
   world.settle(1h);
   EXPECT_EQ(world.phase(), Phase::Complete);
   EXPECT_LT(*world.record->finished_at - begun, 1h);
-}
-
-TEST(Rollback, SaysThatTheSchemaStays) {
-  auto world = installed();
-  upgrade(world, "2");
-  ASSERT_TRUE(ask(world));
-  world.settle(1h);
-  EXPECT_THAT(world.record->rollback->note,
-              HasSubstr("the schema stays as revision 2 (2) left it: migrations are never undone"));
-  EXPECT_TRUE(world.has_event("SchemaStays"));
-}
-
-TEST(Rollback, AutomaticOneSaysThatTheSchemaStays) {
-  auto world = installed();
-  world.sick_versions.insert("2");
-  upgrade(world, "2");
-  ASSERT_EQ(world.phase(), Phase::RolledBack);
-  EXPECT_TRUE(world.has_event("SchemaStays"));
-}
-
-class Trains : public testing::Test {
- protected:
-  Trains() {
-    world_.desired.application.spec.upgrade_policy.train = 2;
-    world_.desired.application.spec.version = "2025.2.0";
-    world_.settle();
-  }
-  void to(const std::string& version) {
-    world_.edit([&](ApplicationSpec& spec) {
-      spec.version = version;
-      spec.upgrade_policy.acknowledged = version;
-    });
-    world_.settle(1h);
-    ASSERT_EQ(world_.record->active->application.spec.version, version) << world_.why.message;
-  }
-  World world_;
-};
-
-TEST_F(Trains, DowngradeWithinTheTrainIsAllowed) {
-  to("2025.2.1");
-  ASSERT_TRUE(ask(world_));
-  world_.settle(1h);
-  EXPECT_EQ(world_.record->active->application.spec.version, "2025.2.0");
-}
-
-TEST_F(Trains, SchemaOfALaterTrainRefusesAndNamesTheWayForward) {
-  to("2025.3.0");
-  const auto refused = choose(world_);
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, ErrorCode::conflict);
-  EXPECT_THAT(refused.error().message, HasSubstr("revision 1 (2025.2.0) does not fit the schema any more"));
-  EXPECT_THAT(refused.error().message, HasSubstr("set spec.version to a mended release of 2025.3"));
-  to("2025.3.1");
-  EXPECT_THAT(refusal(world_, 1), HasSubstr("go back to revision 2 (2025.3.0) (teal rollback shop --to-revision 2)"));
-  ASSERT_TRUE(ask(world_)) << "the one before is of the same train";
-}
-
-TEST_F(Trains, MigrationOfAVersionThatWasRolledBackCountsToo) {
-  world_.sick_versions.insert("2025.3.0");
-  to("2025.2.1");
-  world_.edit([](ApplicationSpec& spec) {
-    spec.version = "2025.3.0";
-    spec.upgrade_policy.acknowledged = "2025.3.0";
-  });
-  world_.settle(1h);
-  ASSERT_EQ(world_.phase(), Phase::RolledBack);
-  EXPECT_THAT(refusal(world_), HasSubstr("revision 3 (2025.3.0) migrated it"));
-}
-
-TEST_F(Trains, TrainThatIsDeclaredCompatibleIsAllowedWithTheNote) {
-  to("2025.3.0");
-  world_.edit([](ApplicationSpec& spec) { spec.upgrade_policy.outside_train = OutsideTrain::BlueGreen; });
-  world_.settle(1h);
-  ASSERT_TRUE(ask(world_));
-  world_.settle(1h);
-  EXPECT_EQ(world_.record->active->application.spec.version, "2025.2.0");
-  EXPECT_NE(world_.record->rollback->note, "");
-}
-
-TEST_F(Trains, WithoutAnyMigrationNothingStandsInTheWay) {
-  world_.edit([](ApplicationSpec& spec) { spec.migration.jobs.clear(); });
-  world_.settle(1h);
-  to("2025.3.0");
-  EXPECT_EQ(choose(world_)->note, "");
 }
 
 }  // namespace

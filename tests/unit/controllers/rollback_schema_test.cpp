@@ -1,0 +1,96 @@
+// What a rollback means for a schema that stays as it is.
+#include <gmock/gmock.h>
+
+#include "tests/unit/controllers/going_back.hpp"
+
+namespace teal::test {
+namespace {
+
+using testing::HasSubstr;
+
+TEST(RollbackSchema, SaysThatTheSchemaStays) {
+  auto world = installed();
+  upgrade(world, "2");
+  ASSERT_TRUE(ask(world));
+  world.settle(1h);
+  EXPECT_THAT(world.record->rollback->note,
+              HasSubstr("the schema stays as revision 2 (2) left it: migrations are never undone"));
+  EXPECT_TRUE(world.has_event("SchemaStays"));
+}
+
+TEST(RollbackSchema, AutomaticOneSaysThatTheSchemaStays) {
+  auto world = installed();
+  world.sick_versions.insert("2");
+  upgrade(world, "2");
+  ASSERT_EQ(world.phase(), Phase::RolledBack);
+  EXPECT_TRUE(world.has_event("SchemaStays"));
+}
+
+class Trains : public testing::Test {
+ protected:
+  Trains() {
+    world_.desired.application.spec.upgrade_policy.train = 2;
+    world_.desired.application.spec.version = "2025.2.0";
+    world_.settle();
+  }
+  void to(const std::string& version) {
+    world_.edit([&](ApplicationSpec& spec) {
+      spec.version = version;
+      spec.upgrade_policy.acknowledged = version;
+    });
+    world_.settle(1h);
+    ASSERT_EQ(world_.record->active->application.spec.version, version) << world_.why.message;
+  }
+  World world_;
+};
+
+TEST_F(Trains, DowngradeWithinTheTrainIsAllowed) {
+  to("2025.2.1");
+  ASSERT_TRUE(ask(world_));
+  world_.settle(1h);
+  EXPECT_EQ(world_.record->active->application.spec.version, "2025.2.0");
+}
+
+TEST_F(Trains, SchemaOfALaterTrainRefusesAndNamesTheWayForward) {
+  to("2025.3.0");
+  const auto refused = choose(world_);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::conflict);
+  EXPECT_THAT(refused.error().message, HasSubstr("revision 1 (2025.2.0) does not fit the schema any more"));
+  EXPECT_THAT(refused.error().message, HasSubstr("set spec.version to a mended release of 2025.3"));
+  to("2025.3.1");
+  EXPECT_THAT(refusal(world_, 1), HasSubstr("go back to revision 2 (2025.3.0) (teal rollback shop --to-revision 2)"));
+  ASSERT_TRUE(ask(world_)) << "the one before is of the same train";
+}
+
+TEST_F(Trains, MigrationOfAVersionThatWasRolledBackCountsToo) {
+  world_.sick_versions.insert("2025.3.0");
+  to("2025.2.1");
+  world_.edit([](ApplicationSpec& spec) {
+    spec.version = "2025.3.0";
+    spec.upgrade_policy.acknowledged = "2025.3.0";
+  });
+  world_.settle(1h);
+  ASSERT_EQ(world_.phase(), Phase::RolledBack);
+  EXPECT_THAT(refusal(world_), HasSubstr("revision 3 (2025.3.0) migrated it"));
+}
+
+TEST_F(Trains, TrainThatIsDeclaredCompatibleIsAllowedWithTheNote) {
+  to("2025.3.0");
+  world_.edit([](ApplicationSpec& spec) { spec.upgrade_policy.outside_train = OutsideTrain::BlueGreen; });
+  world_.settle(1h);
+  ASSERT_TRUE(ask(world_));
+  world_.settle(1h);
+  EXPECT_EQ(world_.record->active->application.spec.version, "2025.2.0");
+  EXPECT_NE(world_.record->rollback->note, "");
+}
+
+TEST_F(Trains, WithoutAnyMigrationNothingStandsInTheWay) {
+  world_.edit([](ApplicationSpec& spec) { spec.migration.jobs.clear(); });
+  world_.settle(1h);
+  to("2025.3.0");
+  EXPECT_EQ(choose(world_)->note, "");
+}
+
+}  // namespace
+}  // namespace teal::test
