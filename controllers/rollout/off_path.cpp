@@ -37,14 +37,16 @@ void rolling_back(Pass& pass) {
   if (!settle_job(pass, false)) return;  // its outcome belongs on record before the next one may run (M1, M3)
   // T1: what serves now leaves only when the old ones serve again, or when there never were any.
   const bool may_drain = !pass.next.active || old.up >= old.wanted_servers;
-  const bool none = make_way(pass, may_drain, [&](const Container& one) {
-    return !pass.next.active || one.revision != pass.next.active->number;
-  });
+  // A rollback that cannot bring the old version back must not keep a newer spec from mending it.
+  const bool stuck = !may_drain && is_overtaken(pass);
+  // The old ones would come only once nothing serves: then what serves stays until the newer spec's turn to stop it.
+  const bool stays = stuck && strategy_of(pass.next) == Strategy::Recreate;
+  const bool none = stays || make_way(pass, may_drain, [&](const Container& one) {
+                      return !pass.next.active || one.revision != pass.next.active->number;
+                    });
   remove_strays(pass);
   remove_ended_jobs(pass, [](const Container&) { return true; });
   pass.wait("RollingBack", pass.next.message);
-  // A rollback that cannot bring the old version back must not keep a newer spec from mending it.
-  const bool stuck = !may_drain && is_overtaken(pass);
   if (!stuck) {
     const auto* remaining = pass.next.active ? &pass.next.active->application.spec : nullptr;
     if (!none || (was_introduced(pass) && !clear_of_servers(pass, remaining))) return;

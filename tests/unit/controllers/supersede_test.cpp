@@ -203,5 +203,25 @@ TEST(Supersede, RollbackThatCannotBringTheOldVersionBackMakesWayForANewerSpec) {
   EXPECT_THAT(world.running("api"), ElementsAre("teal-shop-api-r3-0", "teal-shop-api-r3-1"));
 }
 
+TEST(Supersede, RecreatedVersionServesUntilTheNewerOneIsReadyToStopIt) {
+  World world;
+  world.desired.application.spec.rollout.strategy = Strategy::Recreate;
+  world.settle();
+  want(world, "2");
+  ASSERT_TRUE(world.run_to(Phase::Verifying));
+  ASSERT_EQ(world.up(), 2);
+  world.has_image = false;  // of version 3, for a while
+  want(world, "3");
+  for (int i = 0; i < 20; ++i) {
+    world.pass();
+    EXPECT_EQ(world.up(), 2) << "the image is not even here: " << world.why.message;
+  }
+  world.has_image = true;
+  world.settle(1h);
+  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.record->active->application.spec.version, "3");
+  EXPECT_THAT(world.running("api"), ElementsAre("teal-shop-api-r3-0", "teal-shop-api-r3-1"));
+}
+
 }  // namespace
 }  // namespace teal::test
