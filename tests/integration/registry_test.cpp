@@ -111,7 +111,7 @@ TEST_F(PrivateRegistry, UpgradesWhileCredentialsRotateTokensExpireAndTheRegistry
   publish("2", "2");
   registry_->cuts = 1;
   want("2");
-  eventually("the pull is shown", 10s, [&] {
+  eventually("the pull is shown", 60s, [&] {
     return text_at(application(), "/status/message").find("layers, ") != std::string::npos &&
            number_at(rollout(2), "/status/pull/layers") > 0;
   });
