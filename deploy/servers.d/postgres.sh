@@ -49,7 +49,8 @@ postgres_start() {
   local settings=(-c "port=$(pg_port)" -c listen_addresses=127.0.0.1 -c "unix_socket_directories=$dir/postgres/run"
     -c max_connections=300 -c shared_buffers=32MB -c log_min_messages=warning)
   # Tests throw their data away.
-  if [[ $private == 1 ]]; then settings+=(-c fsync=off -c synchronous_commit=off -c full_page_writes=off); fi
+  # What is committed must outlive a PostgreSQL that tests kill, not the machine.
+  if [[ $private == 1 ]]; then settings+=(-c fsync=off -c full_page_writes=off); fi
   launch postgres "$dir/postgres/postgres.log" setpriv $(pg_identity) -- "$pg_bin/postgres" -D "$dir/postgres/data" "${settings[@]}"
   wait_for postgres 30 postgres_answers
 }
