@@ -26,11 +26,6 @@ class KeptLogs : public testing::Test {
     limits_.max_entry = 2'000;
     open();
   }
-  void TearDown() override {
-    store_.reset();
-    fs::remove_all(folder_);
-  }
-
   void open() {
     store_.reset();
     auto opened = wait(open_sqlite_store(pool_, folder_ / "teal.db", limits_));
@@ -73,6 +68,8 @@ class KeptLogs : public testing::Test {
   }
 
   fs::path folder_;
+  // Once the pool has ended: it may still be closing the database, which removes files of its own.
+  std::shared_ptr<void> removal_{nullptr, [this](void*) { fs::remove_all(folder_); }};
   LogLimits limits_;
   boost::asio::io_context loop_;
   BlockingPool pool_{1};

@@ -42,8 +42,6 @@ class SqliteStore : public ::testing::Test {
     folder_ = ::mkdtemp(pattern.data());
     path_ = folder_ / "teal.db";
   }
-  void TearDown() override { fs::remove_all(folder_); }
-
   Result<std::unique_ptr<Store>> open(const std::string& path) { return wait(open_sqlite_store(pool_, path)); }
   Result<std::unique_ptr<Store>> open() { return open(path_); }
 
@@ -64,9 +62,11 @@ class SqliteStore : public ::testing::Test {
     sqlite3_close(handle);
   }
 
-  BlockingPool pool_{1};
   fs::path folder_;
   fs::path path_;
+  // Once the pool has ended: it may still be closing a database, which removes files of its own.
+  std::shared_ptr<void> removal_{nullptr, [this](void*) { fs::remove_all(folder_); }};
+  BlockingPool pool_{1};
 };
 
 Event event(const std::string& message) {
