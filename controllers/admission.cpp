@@ -142,7 +142,7 @@ class Admitter {
   static std::vector<std::string> unit_names(const ApplicationSpec& spec) {
     std::vector<std::string> names;
     for (const auto& component : spec.components) names.push_back(component.name);
-    for (const auto& job : spec.migration.jobs) names.push_back(job.name);
+    for (const auto* job : jobs_and_hooks(spec)) names.push_back(job->name);
     return names;
   }
 

@@ -86,8 +86,8 @@ awaitable<Result<SecretEnvironment>> environment_of(Secrets& secrets, const Appl
 
 awaitable<std::vector<MigrationCredential>> migration_credentials(Secrets& secrets, const ApplicationSpec& spec) {
   std::vector<MigrationCredential> credentials;
-  for (const auto& job : spec.migration.jobs) {
-    for (const auto& [name, source] : job.credentials) {
+  for (const auto* job : jobs_and_hooks(spec)) {
+    for (const auto& [name, source] : job->credentials) {
       auto value = co_await secrets.read(source);
       if (!value) continue;
       MigrationCredential credential;

@@ -50,7 +50,7 @@ std::vector<Condition> conditions_of(const ApplicationRecord& desired, const std
   if (record) {
     all.push_back(migrated_condition(*record));
     const bool cut_over = strategy_of(*record) == Strategy::BlueGreen && has_entered(*record, Phase::Withdrawing);
-    const bool verified = cut_over || record->phase == Phase::Complete;
+    const bool verified = cut_over || record->cut_over || record->phase == Phase::Complete;
     all.push_back(
         condition("Verified", verified ? "True" : "False", verified ? "Verified" : record->reason,
                   verified ? "the new replicas were healthy, also through the load balancer" : record->message));

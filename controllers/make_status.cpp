@@ -19,7 +19,8 @@ int serving_revision(const std::optional<RolloutRecord>& record) {
   if (!record) return 0;
   if (!record->active) return record->target.number;
   const bool recreate = strategy_of(*record) == Strategy::Recreate;
-  const bool handed_over = recreate ? record->phase == Phase::Introducing || record->phase == Phase::Verifying
+  const bool handed_over = recreate ? record->cut_over || record->phase == Phase::Introducing ||
+                                          record->phase == Phase::Verifying
                                     : record->phase == Phase::Withdrawing || record->phase == Phase::Retiring;
   return handed_over ? record->target.number : record->active->number;
 }

@@ -41,8 +41,10 @@ std::optional<Time> history_since(const std::optional<RolloutRecord>& record, Ti
   if (!record) return std::nullopt;
   std::optional<Time> since;
   const auto note = [&](Time time) { since = since ? std::min(*since, time) : time; };
-  for (const auto& job : record->jobs) {
-    if (job.state == JobState::Running && job.started_at) note(*job.started_at);
+  for (const auto* jobs : {&record->jobs, &record->hooks}) {
+    for (const auto& job : *jobs) {
+      if (job.state == JobState::Running && job.started_at) note(*job.started_at);
+    }
   }
   for (const auto& [id, stop] : record->stopping) {
     if (!stop.delivered) note(stop.decided_at);

@@ -6,6 +6,7 @@
 
 #include "controllers/credentials.hpp"
 #include "controllers/masking.hpp"
+#include "controllers/rollout/hooks.hpp"
 
 namespace teal {
 namespace {
@@ -36,7 +37,7 @@ class Performer {
 
   awaitable<Result<void>> operator()(const CreateJob& action) const {
     const auto* revision = find_revision(action.revision);
-    const auto* job = revision ? find_job(*revision, action.job) : nullptr;
+    const auto* job = revision ? find_job(revision->application.spec, action.job) : nullptr;
     if (!job) co_return Error{ErrorCode::internal, "no such job on record"};
     const auto& spec = revision->application.spec;
     auto environment = co_await environment_of(*ports_.secrets, spec, job->credentials);
@@ -47,6 +48,7 @@ class Performer {
     container.command = job->command;
     container.mounts = job->mounts;
     container.env = std::move(*environment);
+    if (find_hook(spec.hooks, action.job)) tell_hook(container.env);
     const auto id = co_await create(std::move(container));
     if (!id) co_return id.error();
     co_return Result<void>{};
@@ -156,10 +158,12 @@ class Performer {
     return revision ? revision->application.spec : record_.target.application.spec;
   }
 
-  static const Job* find_job(const Revision& revision, const std::string& name) {
-    const auto& jobs = revision.application.spec.migration.jobs;
-    const auto found = std::ranges::find(jobs, name, &Job::name);
-    return found == jobs.end() ? nullptr : &*found;
+  // Ours win over the user's: a hook may rely on them.
+  void tell_hook(SecretEnvironment& environment) const {
+    for (auto& [name, value] : hook_variables(record_)) {
+      std::erase_if(environment, [&](const auto& one) { return one.first == name; });
+      environment.emplace_back(name, Secret{std::move(value)});
+    }
   }
 
   [[nodiscard]] Result<LoadBalancer*> find_balancer(const std::string& name) const {

@@ -156,7 +156,8 @@ struct RolloutRecord {
   Time started_at{};
   std::optional<Time> finished_at;
   std::vector<PhaseSpan> phases;
-  std::vector<JobRecord> jobs;
+  std::vector<JobRecord> jobs;   // of the migration
+  std::vector<JobRecord> hooks;  // each once per rollout, whatever image it is for: nothing of them goes into the ledger
   TrafficCount traffic;
   std::vector<AnalysisRecord> analysis;    // of the bake, in the manifest's order
   std::optional<Evidence> evidence;        // of the newest failure
@@ -166,6 +167,8 @@ struct RolloutRecord {
   bool pulled = false;                     // teald itself brought that image here, for this rollout
   bool approved = false;
   bool paused = false;
+  bool cut_over = false;                          // Recreate: verified, and what is left cannot be undone
+  std::string walks_to;                           // hops: Automatic: the version that the target is a stop on the way to
   bool retry = false;                             // asked for after it had ended: the same spec once more
   std::optional<Phase> awaiting;                  // AwaitingApproval: the phase that approval lets it enter
   int progress = 0;                               // of the current phase: replicas ready, servers up, servers gone …

@@ -176,6 +176,11 @@ json::object to_json(const RolloutRecord& record) {
   json::array jobs;
   for (const auto& job : record.jobs) jobs.push_back(job_json(job));
   out["jobs"] = std::move(jobs);
+  if (!record.hooks.empty()) {
+    json::array hooks;
+    for (const auto& hook : record.hooks) hooks.push_back(job_json(hook));
+    out["hooks"] = std::move(hooks);
+  }
   if (!record.analysis.empty()) out["analysis"] = to_json(record.analysis);
   if (record.evidence) out["evidence"] = to_json(*record.evidence);
   if (record.rollback) out["rollback"] = to_json(*record.rollback);
@@ -185,6 +190,8 @@ json::object to_json(const RolloutRecord& record) {
   out["pulled"] = record.pulled;
   out["approved"] = record.approved;
   out["paused"] = record.paused;
+  if (record.cut_over) out["cutOver"] = true;
+  if (!record.walks_to.empty()) out["walksTo"] = record.walks_to;
   out["retry"] = record.retry;
   if (record.awaiting) out["awaiting"] = to_string(*record.awaiting);
   out["progress"] = record.progress;
@@ -233,6 +240,9 @@ Result<RolloutRecord> rollout_record_from_json(std::string_view text) {
   record.finished_at = reader.optional_time("finishedAt");
   for (const auto& span : reader.items("phases")) record.phases.push_back(read_span(span));
   for (const auto& job : reader.items("jobs")) record.jobs.push_back(read_job(job));
+  if (reader.has("hooks")) {
+    for (const auto& hook : reader.items("hooks")) record.hooks.push_back(read_job(hook));
+  }
   if (reader.has("analysis")) record.analysis = read_analysis(reader);
   if (reader.has("evidence")) record.evidence = read_evidence(reader.child("evidence"));
   if (reader.has("rollback")) record.rollback = read_rollback_origin(reader.child("rollback"));
@@ -242,6 +252,8 @@ Result<RolloutRecord> rollout_record_from_json(std::string_view text) {
   if (reader.has("pulled")) record.pulled = reader.flag("pulled");
   record.approved = reader.flag("approved");
   record.paused = reader.flag("paused");
+  if (reader.has("cutOver")) record.cut_over = reader.flag("cutOver");
+  if (reader.has("walksTo")) record.walks_to = reader.text("walksTo");
   record.retry = reader.flag("retry");
   if (reader.has("awaiting")) record.awaiting = read_phase(reader, "awaiting");
   record.progress = reader.number<int>("progress");

@@ -18,6 +18,61 @@ const Component* find_component(const ApplicationSpec& spec, std::string_view na
   return found == spec.components.end() ? nullptr : &*found;
 }
 
+std::string_view to_string(HookPoint point) {
+  switch (point) {
+    case HookPoint::BeforeMigration:
+      return "beforeMigration";
+    case HookPoint::AfterMigration:
+      return "afterMigration";
+    case HookPoint::BeforeCutover:
+      return "beforeCutover";
+    case HookPoint::AfterCutover:
+      return "afterCutover";
+    case HookPoint::OnRollback:
+      return "onRollback";
+  }
+  return "onRollback";
+}
+
+const std::vector<Job>& hooks_at(const Hooks& hooks, HookPoint point) {
+  switch (point) {
+    case HookPoint::BeforeMigration:
+      return hooks.before_migration;
+    case HookPoint::AfterMigration:
+      return hooks.after_migration;
+    case HookPoint::BeforeCutover:
+      return hooks.before_cutover;
+    case HookPoint::AfterCutover:
+      return hooks.after_cutover;
+    case HookPoint::OnRollback:
+      return hooks.on_rollback;
+  }
+  return hooks.on_rollback;
+}
+
+std::optional<HookPoint> find_hook(const Hooks& hooks, std::string_view name) {
+  for (const auto point : hook_points) {
+    const auto& list = hooks_at(hooks, point);
+    if (std::ranges::find(list, name, &Job::name) != list.end()) return point;
+  }
+  return std::nullopt;
+}
+
+std::vector<const Job*> jobs_and_hooks(const ApplicationSpec& spec) {
+  std::vector<const Job*> all;
+  for (const auto& job : spec.migration.jobs) all.push_back(&job);
+  for (const auto point : hook_points) {
+    for (const auto& hook : hooks_at(spec.hooks, point)) all.push_back(&hook);
+  }
+  return all;
+}
+
+const Job* find_job(const ApplicationSpec& spec, std::string_view name) {
+  const auto all = jobs_and_hooks(spec);
+  const auto found = std::ranges::find(all, name, [](const Job* job) -> std::string_view { return job->name; });
+  return found == all.end() ? nullptr : *found;
+}
+
 std::string container_name(std::string_view application, std::string_view unit, int revision, int index) {
   return fmt::format("teal-{}-{}-r{}-{}", application, unit, revision, index);
 }

@@ -3,10 +3,12 @@
 // Plain data. Maps are sorted, so equal specs have equal canonical JSON (manifests/json.hpp).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -205,6 +207,8 @@ struct Hooks {
   bool operator==(const Hooks&) const = default;
 };
 
+enum class HookPoint { BeforeMigration, AfterMigration, BeforeCutover, AfterCutover, OnRollback };
+
 struct ApplicationSpec {
   std::string version;
   std::string image;
@@ -235,6 +239,22 @@ struct Application {
 [[nodiscard]] std::string image_reference(const ApplicationSpec& spec);
 
 [[nodiscard]] const Component* find_component(const ApplicationSpec& spec, std::string_view name);
+
+// A migration job or a hook: they share their names.
+[[nodiscard]] const Job* find_job(const ApplicationSpec& spec, std::string_view name);
+
+// Migration jobs first, then the hooks; they live as long as the spec.
+[[nodiscard]] std::vector<const Job*> jobs_and_hooks(const ApplicationSpec& spec);
+
+// As the manifest calls it: "beforeMigration".
+[[nodiscard]] std::string_view to_string(HookPoint point);
+[[nodiscard]] const std::vector<Job>& hooks_at(const Hooks& hooks, HookPoint point);
+// The point of the hook of this name; none: there is no such hook.
+[[nodiscard]] std::optional<HookPoint> find_hook(const Hooks& hooks, std::string_view name);
+// In the order in which they run.
+inline constexpr std::array<HookPoint, 5> hook_points{HookPoint::BeforeMigration, HookPoint::AfterMigration,
+                                                      HookPoint::BeforeCutover, HookPoint::AfterCutover,
+                                                      HookPoint::OnRollback};
 
 // "teal-{application}-{unit}-r{revision}-{index}": the name of a replica's or job's container and of its server.
 [[nodiscard]] std::string container_name(std::string_view application, std::string_view unit, int revision, int index);

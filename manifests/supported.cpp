@@ -34,10 +34,19 @@ std::vector<std::string> unsupported_features(const Application& application) {
   for (std::size_t i = 0; i < spec.migration.jobs.size(); ++i) {
     const auto& job = spec.migration.jobs[i];
     const auto path = fmt::format("spec.migration.jobs[{}]", i);
-    found.note(job.phase == JobPhase::AfterCutover, path + ".phase", "use BeforeStart");
     found.note(job.database.has_value(), path + ".database",
                "remove it; preflight, lock and ledger need it, the job itself does not");
     found.environment(job.credentials, path + ".credentials");
+  }
+  found.note(spec.upgrade_policy.hops == Hops::Automatic, "spec.upgradePolicy.hops",
+             "use Manual and name the next stop as the version");
+  for (const auto point : hook_points) {
+    const auto& hooks = hooks_at(spec.hooks, point);
+    for (std::size_t i = 0; i < hooks.size(); ++i) {
+      const auto path = fmt::format("spec.hooks.{}[{}]", to_string(point), i);
+      found.note(hooks[i].database.has_value(), path + ".database", "remove it; a hook gets its credentials by name");
+      found.environment(hooks[i].credentials, path + ".credentials");
+    }
   }
   for (std::size_t i = 0; i < spec.components.size(); ++i) {
     const auto path = fmt::format("spec.components[{}]", i);
@@ -45,13 +54,6 @@ std::vector<std::string> unsupported_features(const Application& application) {
     found.note(spec.components[i].secrets_as_files, path + ".asFiles",
                "set it to false; secrets come as environment variables");
   }
-  found.note(spec.upgrade_policy.hops == Hops::Automatic, "spec.upgradePolicy.hops",
-             "use Manual and name the next stop as the version");
-  found.note(!spec.hooks.before_migration.empty(), "spec.hooks.beforeMigration", "remove it");
-  found.note(!spec.hooks.after_migration.empty(), "spec.hooks.afterMigration", "remove it");
-  found.note(!spec.hooks.before_cutover.empty(), "spec.hooks.beforeCutover", "remove it");
-  found.note(!spec.hooks.after_cutover.empty(), "spec.hooks.afterCutover", "remove it");
-  found.note(!spec.hooks.on_rollback.empty(), "spec.hooks.onRollback", "remove it");
   found.note(spec.restart_on_change, "spec.restartOnChange",
              "set it to false; a changed secret is taken over with the next revision");
   return found.take();

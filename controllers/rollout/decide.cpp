@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "controllers/rollout/hooks.hpp"
 #include "controllers/rollout/migrate.hpp"
 #include "controllers/rollout/off_path.hpp"
 #include "controllers/rollout/pass.hpp"
@@ -32,6 +33,7 @@ RolloutRecord begin(const ApplicationRecord& desired, const std::optional<Rollou
   fresh.started_at = now;
   fresh.progressed_at = now;
   fresh.jobs = jobs_of(desired.application.spec);
+  fresh.hooks = hooks_of(desired.application.spec);
   PhaseSpan span;
   span.started_at = now;
   fresh.phases.push_back(span);

@@ -1,27 +1,15 @@
-// The migration jobs of one revision: in order, one at a time, each attempt started at most once (M1–M5).
+// The migration of one revision: its jobs in order, one at a time.
 #pragma once
 
-#include <optional>
-
-#include "controllers/rollout/pass.hpp"
+#include "controllers/rollout/run_job.hpp"
 
 namespace teal {
 
-enum class MigrationProgress { Running, Done, Failed };
-
-struct MigrationReport {
-  MigrationProgress progress = MigrationProgress::Running;
-  Why why;  // when Failed
-};
+// The hooks before, the jobs that run before the new version starts, and the hooks after.
+[[nodiscard]] JobReport prepare_schema(Pass& pass);
 
 // Advances the jobs of one phase of the manifest; Done needs the engine's own evidence for every one.
-[[nodiscard]] MigrationReport migrate(Pass& pass, JobPhase phase);
-
-// Waits for an attempt that is under way and puts its end on record, but starts nothing; true when none is left.
-[[nodiscard]] bool settle_job(Pass& pass, bool may_repeat);
-
-// A job container of this application that may still be working, of whichever revision.
-[[nodiscard]] const Container* running_job(const Pass& pass);
+[[nodiscard]] JobReport migrate(Pass& pass, JobPhase phase);
 
 // The jobs of a new rollout, all Pending; none when the application manages its own schema.
 [[nodiscard]] std::vector<JobRecord> jobs_of(const ApplicationSpec& spec);

@@ -7,8 +7,8 @@
 #include "controllers/rollout/aftermath.hpp"
 #include "controllers/rollout/evidence_of.hpp"
 #include "controllers/rollout/fleet.hpp"
+#include "controllers/rollout/hooks.hpp"
 #include "controllers/rollout/liveness.hpp"
-#include "controllers/rollout/migrate.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/retire.hpp"
 #include "controllers/rollout/servers.hpp"
@@ -18,6 +18,21 @@ namespace {
 
 bool was_introduced(const Pass& pass) {
   return std::ranges::any_of(pass.next.phases, [](const PhaseSpan& one) { return one.phase == Phase::Introducing; });
+}
+
+std::string paused_text(const RolloutRecord& record, bool has_way_back) {
+  const auto& name = record.application;
+  if (record.failure.empty()) return fmt::format("paused: teal resume {} or teal abort {}", name, name);
+  if (has_way_back) return fmt::format("paused: {}; teal retry, resume or abort {}", record.failure, name);
+  return fmt::format("{}; the new version serves, and stays: teal retry {} does this step again, a newer spec passes it "
+                     "over{}",
+                     record.failure, name, record.active ? fmt::format(", teal rollback {} goes back", name) : "");
+}
+
+// Without an image there is nothing to run them in; a newer spec is no failure.
+bool rollback_hooks_ended(Pass& pass) {
+  if (pass.next.target.image_id.empty() || pass.next.settles_as == Phase::Superseded) return true;
+  return run_hooks(pass, HookPoint::OnRollback).progress != JobProgress::Running;
 }
 
 }  // namespace
@@ -30,11 +45,12 @@ void rolling_back(Pass& pass) {
   }
   const auto old = keep_old(pass, true);
   pass.next.progressed_at = pass.now;
-  if (const auto* job = running_job(pass)) {
+  const auto* job = running_job(pass);
+  if (job && find_hook(pass.spec().hooks, job->unit) != HookPoint::OnRollback) {
     pass.explain("MigrationStillRunning", fmt::format("{}; waiting for {} to end: a migration is never cut short",
                                                       pass.next.message, job->name));
   }
-  if (!settle_job(pass, false)) return;  // its outcome belongs on record before the next one may run (M1, M3)
+  if (!settle_jobs(pass, false)) return;  // its outcome belongs on record before the next one may run (M1, M3)
   // T1: what serves now leaves only when the old ones serve again, or when there never were any.
   const bool may_drain = !pass.next.active || old.up >= old.wanted_servers;
   // A rollback that cannot bring the old version back must not keep a newer spec from mending it.
@@ -45,12 +61,17 @@ void rolling_back(Pass& pass) {
                       return !pass.next.active || one.revision != pass.next.active->number;
                     });
   remove_strays(pass);
-  remove_ended_jobs(pass, [](const Container&) { return true; });
-  pass.wait("RollingBack", pass.next.message);
+  remove_ended_jobs(pass, [&](const Container& one) {
+    return one.revision != pass.next.target.number ||
+           find_hook(pass.spec().hooks, one.unit) != HookPoint::OnRollback;
+  });
   if (!stuck) {
     const auto* remaining = pass.next.active ? &pass.next.active->application.spec : nullptr;
-    if (!none || (was_introduced(pass) && !clear_of_servers(pass, remaining))) return;
+    const bool is_back = none && (!was_introduced(pass) || clear_of_servers(pass, remaining));
+    // The traffic is back: what the rollback's hooks do cannot hold that up any more.
+    if (!is_back || !rollback_hooks_ended(pass)) return pass.wait("RollingBack", pass.next.message);
   }
+  for (const auto point : hook_points) leave_out(pass, point);
   const auto because =
       pass.next.settles_as == Phase::Superseded ? std::string{"superseded by a newer spec"} : pass.next.failure;
   const auto note = schema_note(pass.next);
@@ -60,15 +81,15 @@ void rolling_back(Pass& pass) {
 }
 
 void paused(Pass& pass) {
-  pass.wait("Paused",
-            pass.next.failure.empty()
-                ? fmt::format("paused: teal resume {} or teal abort {}", pass.next.application, pass.next.application)
-                : fmt::format("paused: {}; teal retry, resume or abort {}", pass.next.failure, pass.next.application));
-  pass.next.progressed_at = pass.now;
-  if (pass.next.phase == Phase::Migrating) {
-    // A job that runs is not stopped by a pause, and its end is put on record.
-    static_cast<void>(settle_job(pass, true));
+  const bool has_way_back = can_roll_back(pass.next);
+  if (!has_way_back && is_overtaken(pass)) {
+    pass.warning("GivenUp", fmt::format("{}: passed over, since a newer spec waits", pass.next.failure));
+    pass.next.paused = false;
+    return pass.wake_at(pass.now);
   }
+  pass.wait("Paused", paused_text(pass.next, has_way_back));
+  pass.next.progressed_at = pass.now;
+  static_cast<void>(settle_jobs(pass, true));  // one that runs is not stopped by a pause, and its end is put on record
   const bool registered = wants_target_registered(pass.next);
   if (wants_target(pass.next)) {
     auto how = target_in(pass, registered, 0);
@@ -105,7 +126,7 @@ bool deleting(Pass& pass) {
   if (const auto* job = running_job(pass)) {
     pass.wait("Deleting", fmt::format("waiting for {} to end: a migration is never cut short", job->name));
   }
-  if (!settle_job(pass, false)) pass.wake_in(std::chrono::seconds{1});
+  if (!settle_jobs(pass, false)) pass.wake_in(std::chrono::seconds{1});
   const bool none = dispose(pass, true, [](const Container&) { return true; });
   remove_strays(pass);
   remove_ended_jobs(pass, [](const Container&) { return true; });

@@ -121,7 +121,8 @@ void Pass::fail(const Why& why) {
   next.failure = why.message;
   take_evidence(*this, why.reason);
   const bool something_to_see = next.phase != Phase::Pending && next.phase != Phase::Preparing;
-  if (spec().rollout.on_failure == OnFailure::Pause && something_to_see) {
+  const bool has_way_back = can_roll_back(next);
+  if (!has_way_back || (spec().rollout.on_failure == OnFailure::Pause && something_to_see)) {
     next.paused = true;
     warning(why.reason, why.message);
     warning("Paused", fmt::format("paused where it stands: {}: {}", why.reason, why.message));

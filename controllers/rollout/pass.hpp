@@ -48,7 +48,8 @@ class Pass {
   void enter(Phase phase, const std::string& message);
   // Notes how far the phase has come; growth restarts its deadline.
   void progressed_to(int progress);
-  // Gives the rollout up: back to the old revision, or paused where it stands when the spec says so.
+  // Gives the rollout up: back to the old revision, or paused where it stands when the spec says so or nothing leads
+  // back any more.
   void fail(const Why& why);
 
   [[nodiscard]] const ApplicationSpec& spec() const { return next.target.application.spec; }

@@ -68,8 +68,11 @@ Phase standing(const RolloutRecord& record) {
   return record.awaiting == Phase::Migrating ? Phase::Preparing : Phase::Verifying;
 }
 
+// Once it has cut over, a Recreate ends as a BlueGreen does.
+Strategy way_of(const RolloutRecord& record) { return record.cut_over ? Strategy::BlueGreen : strategy_of(record); }
+
 bool holds(const RolloutRecord& record, Holds what) {
-  return (rule(standing(record), strategy_of(record)).holds & what) != 0;
+  return (rule(standing(record), way_of(record)).holds & what) != 0;
 }
 
 }  // namespace
@@ -79,6 +82,10 @@ Strategy strategy_of(const RolloutRecord& record) {
 }
 
 Phase phase_after(Phase phase, Strategy strategy) { return rule(phase, strategy).next; }
+
+bool is_last_phase(const RolloutRecord& record) {
+  return record.phase == Phase::Retiring && phase_after(record.phase, way_of(record)) == Phase::Complete;
+}
 
 bool keeps_old(const RolloutRecord& record) { return holds(record, old_kept); }
 

@@ -3,6 +3,8 @@
 //   BlueGreen  Pending → Preparing → Migrating → Starting → Introducing → Verifying → Withdrawing → Retiring → Complete
 //   Recreate   Pending → Preparing → Withdrawing → Retiring → Migrating → Starting → Introducing → Verifying → Complete
 //
+// What is left once a Recreate is verified (hooks after the cutover, the contract step of the migration) is done in a
+// second Retiring, from which there is no way back.
 // AwaitingApproval stands before Migrating or Withdrawing and returns there. From every phase in which the old replicas
 // still serve, RollingBack leads to RolledBack, Failed (there was nothing to go back to) or Superseded.
 #pragma once
@@ -15,6 +17,9 @@ namespace teal {
 [[nodiscard]] Strategy strategy_of(const RolloutRecord& record);
 
 [[nodiscard]] Phase phase_after(Phase phase, Strategy strategy);
+
+// The last phase before Complete: the old revision is on its way out for good.
+[[nodiscard]] bool is_last_phase(const RolloutRecord& record);
 
 // The old revision is kept complete: dead replicas are replaced, lost servers registered again.
 [[nodiscard]] bool keeps_old(const RolloutRecord& record);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "controllers/rollout/aftermath.hpp"
+#include "controllers/rollout/hooks.hpp"
 #include "controllers/rollout/migrate.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "manifests/diff.hpp"
@@ -68,9 +69,26 @@ std::string train_text(const Version& version, int parts) {
   return fmt::format("{}", fmt::join(leading, "."));
 }
 
+// A migration's contract step takes away what the versions before need.
+Result<void> check_contract(const std::vector<RolloutRecord>& history, const Revision& to) {
+  for (const auto& one : history) {
+    if (one.target.number <= to.number || one.target.image_digest == to.image_digest) continue;
+    for (const auto& job : one.target.application.spec.migration.jobs) {
+      const auto ran = std::ranges::find(one.jobs, job.name, &JobRecord::job);
+      if (job.phase != JobPhase::AfterCutover || ran == one.jobs.end() || ran->attempts == 0) continue;
+      return conflict(fmt::format("{} does not fit the schema any more: {} has run its contract step (job {}), which "
+                                  "takes away what older versions need. The way is forward: set spec.version to a mended "
+                                  "release",
+                                  revision_text(to), revision_text(one.target), job.name));
+    }
+  }
+  return {};
+}
+
 // The vendor promises that old and new get along within a train: beyond it the schema may not fit any more.
 Result<void> check_schema(const ApplicationRecord& desired, const RolloutRecord& record,
                           const std::vector<RolloutRecord>& history, const Revision& to) {
+  if (auto fits = check_contract(history, to); !fits) return fits;
   const auto& now = desired.application.spec.upgrade_policy;
   const auto& policy = now.train ? now : to.application.spec.upgrade_policy;
   const auto* newest = newest_migrated(history);
@@ -227,6 +245,7 @@ void follow_order(RolloutRecord& fresh, const RollbackOrder& order, const Applic
   fresh.target.image_id = order.to.image_id;
   fresh.target.image_digest = order.to.image_digest;
   fresh.jobs = jobs_of(order.to.application.spec);
+  fresh.hooks = hooks_of(order.to.application.spec);
   fresh.approved = true;  // by whoever asked for it
   fresh.rollback = RollbackOrigin{order.to.number, order.by, order.note, shelved};
 }

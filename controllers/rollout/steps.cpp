@@ -6,6 +6,7 @@
 
 #include "controllers/rollout/analyse.hpp"
 #include "controllers/rollout/fleet.hpp"
+#include "controllers/rollout/hooks.hpp"
 #include "controllers/rollout/migrate.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/replicas.hpp"
@@ -40,21 +41,55 @@ bool stopped_by(Pass& pass, const FleetReport& target) {
 constexpr int exits_while_starting = 2;
 
 void complete_rollout(Pass& pass, const std::string& message) {
+  for (const auto point : hook_points) leave_out(pass, point);
   pass.next.active = pass.next.target;
   pass.enter(Phase::Complete, message);
+}
+
+// What a failed job leads to is done here; true once the rollout may go on.
+bool may_go_on(Pass& pass, const JobReport& report) {
+  if (report.progress != JobProgress::Failed) return report.progress == JobProgress::Done;
+  // It was held for this already, and a newer spec waits: that one is to mend it.
+  if (!can_roll_back(pass.next) && !pass.next.failure.empty() && is_overtaken(pass)) return true;
+  pass.fail(report.why);
+  return false;
+}
+
+// The contract step takes away what the old version needs; where somebody goes back to, nothing is taken away.
+bool contracts(const Pass& pass) {
+  if (pass.next.rollback) return false;
+  return std::ranges::any_of(pass.spec().migration.jobs, [&](const Job& job) {
+    const auto found = std::ranges::find(pass.next.jobs, job.name, &JobRecord::job);
+    return job.phase == JobPhase::AfterCutover && found != pass.next.jobs.end();
+  });
+}
+
+HookPoint hooks_after(const Pass& pass) {
+  return pass.next.rollback ? HookPoint::OnRollback : HookPoint::AfterCutover;
+}
+
+// From here on the old revision leaves, or what replaced it is final.
+void cut_over(Pass& pass, const std::string& message) {
+  const auto phase = phase_after(Phase::Verifying, strategy_of(pass.next));
+  if (phase != Phase::Complete) return pass.enter(phase, message);
+  if (!contracts(pass) && hooks_at(pass.spec().hooks, hooks_after(pass)).empty()) {
+    return complete_rollout(pass, message);
+  }
+  pass.next.cut_over = true;
+  pass.enter(Phase::Retiring, message);
 }
 
 }  // namespace
 
 void migrating(Pass& pass) {
-  const auto report = migrate(pass, JobPhase::BeforeStart);
+  const auto report = pass.next.rollback ? migrate(pass, JobPhase::BeforeStart) : prepare_schema(pass);
   switch (report.progress) {
-    case MigrationProgress::Running:
+    case JobProgress::Running:
       break;
-    case MigrationProgress::Failed:
+    case JobProgress::Failed:
       pass.fail(report.why);
       return;
-    case MigrationProgress::Done:
+    case JobProgress::Done:
       pass.enter(Phase::Starting, "the schema is ready");
       break;
   }
@@ -134,16 +169,14 @@ void verifying(Pass& pass) {
                                        behind->load_balancer->name, traffic.answer));
     return;
   }
+  if (!pass.next.rollback && !may_go_on(pass, run_hooks(pass, HookPoint::BeforeCutover))) return;
   if (pass.spec().rollout.approval == Approval::BeforeCutover && !pass.next.approved) {
     pass.next.awaiting = Phase::Withdrawing;
     pass.enter(Phase::AwaitingApproval,
                fmt::format("waits for approval before the old replicas leave: teal approve {}", pass.next.application));
     return;
   }
-  const auto verified = fmt::format("verified for {}", format_duration(pass.now - begun));
-  const auto phase = phase_after(Phase::Verifying, strategy_of(pass.next));
-  if (phase == Phase::Complete) return complete_rollout(pass, verified);
-  pass.enter(phase, verified);
+  cut_over(pass, fmt::format("verified for {}", format_duration(pass.now - begun)));
 }
 
 void withdrawing(Pass& pass) {
@@ -167,6 +200,9 @@ void withdrawing(Pass& pass) {
 
 void retiring(Pass& pass) {
   if (wants_target(pass.next)) bring_up(pass, pass.next.target, target_in(pass, true, 0));
+  const bool is_last = is_last_phase(pass.next);
+  // The old ones still run: until the hooks have ended somebody may go back to them at once.
+  if (is_last && !may_go_on(pass, run_hooks(pass, hooks_after(pass)))) return;
   const auto begun = pass.next.phases.empty() ? pass.now : pass.next.phases.back().started_at;
   const bool any_old = std::ranges::any_of(pass.world.containers, [&](const Container& one) {
     return one.role == Role::Serve && one.state == ContainerState::Running && is_old(pass, one);
@@ -181,14 +217,12 @@ void retiring(Pass& pass) {
     return;
   }
   remove_strays(pass);
-  remove_ended_jobs(pass, [](const Container&) { return true; });
   if (!dispose(pass, true, [&](const Container& one) { return is_old(pass, one); })) return;
   if (!clear_of_servers(pass, &pass.spec())) return;
-  const auto phase = phase_after(Phase::Retiring, strategy_of(pass.next));
-  if (phase == Phase::Complete) {
-    return complete_rollout(pass, fmt::format("{} takes all traffic", pass.spec().version));
-  }
-  pass.enter(phase, "the old replicas are gone");
+  if (is_last && contracts(pass) && !may_go_on(pass, migrate(pass, JobPhase::AfterCutover))) return;
+  remove_ended_jobs(pass, [](const Container&) { return true; });
+  if (is_last) return complete_rollout(pass, fmt::format("{} takes all traffic", pass.spec().version));
+  pass.enter(phase_after(Phase::Retiring, strategy_of(pass.next)), "the old replicas are gone");
 }
 
 void awaiting_approval(Pass& pass) {
@@ -208,8 +242,9 @@ void awaiting_approval(Pass& pass) {
   }
   if (!go_on) return;
   pass.next.awaiting.reset();
-  pass.enter(goal == Phase::Migrating ? phase_after(Phase::Preparing, strategy_of(pass.next)) : goal,
-             is_asked_for ? "approved" : "approval is no longer asked for");
+  const std::string message = is_asked_for ? "approved" : "approval is no longer asked for";
+  if (goal != Phase::Migrating) return cut_over(pass, message);
+  pass.enter(phase_after(Phase::Preparing, strategy_of(pass.next)), message);
 }
 
 }  // namespace teal

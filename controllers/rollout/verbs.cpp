@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "controllers/rollout/hooks.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "manifests/diff.hpp"
 
@@ -42,6 +43,13 @@ Result<VerbOutcome> retry(RolloutRecord next, const VerbRequest& request, Time n
       if (job.state == JobState::Failed || job.state == JobState::Unknown) {
         job.state = JobState::Pending;
         job.timed_out_at.reset();
+      }
+    }
+    for (auto& hook : next.hooks) {
+      if (!is_blocking(next.target.application.spec, hook.job)) continue;
+      if (hook.state == JobState::Failed || hook.state == JobState::Unknown) {
+        hook.state = JobState::Pending;
+        hook.timed_out_at.reset();
       }
     }
     next.paused = false;

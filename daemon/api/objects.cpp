@@ -78,6 +78,15 @@ json::object job(const JobRecord& record) {
   return out;
 }
 
+json::object hook(const JobRecord& record, const ApplicationSpec& spec) {
+  auto out = job(record);
+  const auto point = find_hook(spec.hooks, record.job);
+  if (point) out["hook"] = to_string(*point);
+  const auto* wanted = find_job(spec, record.job);
+  out["required"] = wanted != nullptr && wanted->required;
+  return out;
+}
+
 json::object rollout_status(const RolloutRecord& record) {
   json::object out;
   out["phase"] = to_string(record.phase);
@@ -103,6 +112,12 @@ json::object rollout_status(const RolloutRecord& record) {
   json::array migration;
   for (const auto& each : record.jobs) migration.push_back(job(each));
   out["migration"] = std::move(migration);
+  if (!record.hooks.empty()) {
+    json::array hooks;
+    for (const auto& each : record.hooks) hooks.push_back(hook(each, record.target.application.spec));
+    out["hooks"] = std::move(hooks);
+  }
+  if (!record.walks_to.empty()) out["walksTo"] = record.walks_to;
   out["traffic"] = traffic_status(record.traffic);
   if (record.rollback) {
     json::object rollback;

@@ -70,9 +70,14 @@ struct LogSource {
 
 Result<LogSource> job_source(const RolloutRecord& record, const std::string& job,
                              std::optional<std::uint64_t> attempt) {
-  const auto found = std::ranges::find(record.jobs, job, &JobRecord::job);
-  if (found == record.jobs.end()) {
-    return Error{ErrorCode::not_found, fmt::format("rollout {} has no job {}", rollout_name(record), job)};
+  const JobRecord* found = nullptr;
+  for (const auto* records : {&record.jobs, &record.hooks}) {
+    for (const auto& each : *records) {
+      if (each.job == job) found = &each;
+    }
+  }
+  if (found == nullptr) {
+    return Error{ErrorCode::not_found, fmt::format("rollout {} has no job or hook {}", rollout_name(record), job)};
   }
   if (found->attempts == 0) {
     return Error{ErrorCode::not_found, fmt::format("job {} has not run in rollout {} ({})", job, rollout_name(record),

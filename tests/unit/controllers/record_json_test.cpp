@@ -110,6 +110,9 @@ RolloutRecord rollout_record() {
   span.finished_at = Time{1700000000007ms};
   record.phases = {span, PhaseSpan{}};
   record.jobs = {job_record(), JobRecord{}};
+  record.hooks = {job_record()};
+  record.cut_over = true;
+  record.walks_to = "2025.3.0";
   record.traffic.probes = 18446744073709551615u;
   record.traffic.failed = 3;
   record.traffic.latency.add(1500us);

@@ -1,0 +1,41 @@
+// One job of a revision, of its migration or a hook: attempts one after another, each started at most once (M1–M5).
+#pragma once
+
+#include <optional>
+
+#include "controllers/rollout/pass.hpp"
+
+namespace teal {
+
+enum class JobProgress { Running, Done, Failed };
+
+struct JobReport {
+  JobProgress progress = JobProgress::Running;
+  Why why;  // when Failed
+};
+
+// What may be done about a job: while a rollout is paused or taken back, only its end is waited for.
+struct Leave {
+  bool start = true;
+  bool repeat = true;
+};
+
+struct JobPass {
+  Pass& pass;
+  const Job& job;
+  JobRecord& record;
+  std::optional<HookPoint> hook;  // none: a job of the migration
+  Leave leave;
+};
+
+// Advances it. Done needs the engine's own evidence; Failed is said again at each call until an operator retries.
+[[nodiscard]] JobReport run_job(const JobPass& at);
+
+// Waits for an attempt that is under way and puts its end on record, but starts nothing; true when none is left.
+// A hook of the rollback itself is no business of it.
+[[nodiscard]] bool settle_jobs(Pass& pass, bool may_repeat);
+
+// A job container of this application that may still be working, of whichever revision.
+[[nodiscard]] const Container* running_job(const Pass& pass);
+
+}  // namespace teal
