@@ -12,6 +12,7 @@
 
 #include "controllers/evidence.hpp"
 #include "controllers/ports/analysis.hpp"
+#include "controllers/ports/database.hpp"
 #include "controllers/ports/engine.hpp"
 #include "controllers/ports/latency.hpp"
 #include "manifests/application.hpp"
@@ -60,6 +61,22 @@ struct Revision {
 
 enum class JobState { NotNeeded, Pending, Running, Succeeded, Failed, Unknown };
 
+// What is known of the database that a job changes, for jobs that name one.
+struct DatabaseRecord {
+  bool locked = false;         // teald held the migration lock when it last looked
+  std::string holder;          // who else holds it, in words; empty: nobody
+  std::int64_t ledger_row = 0;  // id of the newest attempt's; 0: none
+  std::string outcome;         // what that row says; empty: under way
+  std::string fingerprint_before;
+  std::string fingerprint_after;
+  std::optional<JobState> verdict;  // how its container ended, on record before the ledger is told
+  std::optional<Time> ended_at;     // when that was decided
+  std::optional<Time> checked_at;   // its preflight
+  std::vector<DatabaseFinding> findings;
+
+  bool operator==(const DatabaseRecord&) const = default;
+};
+
 struct JobRecord {
   std::string job;
   JobState state = JobState::Pending;
@@ -69,6 +86,7 @@ struct JobRecord {
   std::optional<Time> started_at;
   std::optional<Time> finished_at;
   std::optional<Time> timed_out_at;  // when its one SIGTERM was decided on
+  DatabaseRecord database;
 
   bool operator==(const JobRecord&) const = default;
 };

@@ -6,6 +6,7 @@
 #include "controllers/json_reader.hpp"
 #include "controllers/pull_json.hpp"
 #include "controllers/record_analysis_json.hpp"
+#include "controllers/record_database_json.hpp"
 #include "controllers/record_evidence_json.hpp"
 #include "controllers/record_revision_json.hpp"
 #include "controllers/traffic_json.hpp"
@@ -31,6 +32,7 @@ json::object job_json(const JobRecord& job) {
   put(out, "startedAt", job.started_at);
   put(out, "finishedAt", job.finished_at);
   put(out, "timedOutAt", job.timed_out_at);
+  if (job.database != DatabaseRecord{}) out["database"] = to_json(job.database);
   return out;
 }
 
@@ -75,6 +77,7 @@ JobRecord read_job(const JsonReader& reader) {
   job.started_at = reader.optional_time("startedAt");
   job.finished_at = reader.optional_time("finishedAt");
   job.timed_out_at = reader.optional_time("timedOutAt");
+  if (reader.has("database")) job.database = read_database(reader.child("database"));
   return job;
 }
 

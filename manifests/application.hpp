@@ -45,10 +45,17 @@ struct DatabaseUser {
   bool operator==(const DatabaseUser&) const = default;
 };
 
+// libpq's words and meaning: from Require on, a connection without TLS is refused; Verify… also check who answers.
+enum class SslMode { Disable, Prefer, Require, VerifyCA, VerifyFull };
+
 struct DatabaseTarget {
   std::string host;
   int port = 5432;
   std::string name;
+  SslMode ssl_mode = SslMode::Prefer;
+  std::string ssl_root_cert;                   // path of the authorities' certificates; empty: libpq's own default
+  std::vector<std::string> schemas{"public"};  // that migrations change
+  std::vector<std::string> extensions;         // that they need, and that must be there or may be created
   DatabaseUser application;
   DatabaseUser migration;
 

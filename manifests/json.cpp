@@ -80,6 +80,10 @@ json::object job_body(const Job& job) {
     object["database"] = {{"host", text(target->host)},
                           {"port", target->port},
                           {"name", text(target->name)},
+                          {"sslMode", word(target->ssl_mode)},
+                          {"sslRootCert", text(target->ssl_root_cert)},
+                          {"schemas", texts(target->schemas)},
+                          {"extensions", texts(target->extensions)},
                           {"application", user(target->application)},
                           {"migration", user(target->migration)}};
   }

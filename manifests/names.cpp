@@ -22,6 +22,15 @@ std::span<const Name<MigrationMode>> names_of(MigrationMode) {
   return table;
 }
 
+std::span<const Name<SslMode>> names_of(SslMode) {
+  static constexpr std::array<Name<SslMode>, 5> table{{{SslMode::Disable, "disable"},
+                                                       {SslMode::Prefer, "prefer"},
+                                                       {SslMode::Require, "require"},
+                                                       {SslMode::VerifyCA, "verify-ca"},
+                                                       {SslMode::VerifyFull, "verify-full"}}};
+  return table;
+}
+
 std::span<const Name<Replace>> names_of(Replace) {
   static constexpr std::array<Name<Replace>, 2> table{
       {{Replace::Overlap, "Overlap"}, {Replace::StopFirst, "StopFirst"}}};

@@ -17,6 +17,7 @@ struct Name {
 [[nodiscard]] std::span<const Name<PullPolicy>> names_of(PullPolicy);
 [[nodiscard]] std::span<const Name<JobPhase>> names_of(JobPhase);
 [[nodiscard]] std::span<const Name<MigrationMode>> names_of(MigrationMode);
+[[nodiscard]] std::span<const Name<SslMode>> names_of(SslMode);
 [[nodiscard]] std::span<const Name<Replace>> names_of(Replace);
 [[nodiscard]] std::span<const Name<Strategy>> names_of(Strategy);
 [[nodiscard]] std::span<const Name<Approval>> names_of(Approval);

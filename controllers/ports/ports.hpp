@@ -6,6 +6,7 @@
 
 #include "controllers/ports/analysis.hpp"
 #include "controllers/ports/clock.hpp"
+#include "controllers/ports/database.hpp"
 #include "controllers/ports/engine.hpp"
 #include "controllers/ports/health.hpp"
 #include "controllers/ports/kept_log.hpp"
@@ -34,6 +35,7 @@ struct Ports {
   Store* store = nullptr;
   Clock* clock = nullptr;
   Telemetry* telemetry = nullptr;
+  Database* database = nullptr;            // null: jobs with a database cannot run
   Analyst* analyst = nullptr;              // null: teald.yaml has no Prometheus
   Tracer* tracer = nullptr;                // null: teald.yaml has no tracing
   std::size_t log_bytes = kept_log_bytes;  // of each container, from its end, once it is gone

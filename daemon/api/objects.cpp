@@ -7,6 +7,7 @@
 #include "controllers/record_analysis_json.hpp"
 #include "controllers/record_evidence_json.hpp"
 #include "controllers/traffic_json.hpp"
+#include "daemon/api/database_object.hpp"
 #include "manifests/json.hpp"
 
 namespace teal::api {
@@ -75,6 +76,7 @@ json::object job(const JobRecord& record) {
   if (!record.detail.empty()) out["message"] = record.detail;
   put(out, "startedAt", record.started_at);
   put(out, "finishedAt", record.finished_at);
+  if (record.database != DatabaseRecord{}) out["database"] = database_object(record.database);
   return out;
 }
 

@@ -23,6 +23,12 @@ bool read_database(const yaml::Field& field, std::optional<DatabaseTarget>& out)
   read(section.need("host"), target.host);
   read(section.get("port"), target.port);
   read(section.need("name"), target.name);
+  read(section.get("sslMode"), target.ssl_mode);
+  read(section.get("sslRootCert"), target.ssl_root_cert);
+  const auto schemas = section.get("schemas");
+  if (schemas.is_given()) target.schemas.clear();
+  read(schemas, target.schemas);
+  read(section.get("extensions"), target.extensions);
   read(section.need("application"), target.application);
   read(section.need("migration"), target.migration);
   section.finish();

@@ -19,6 +19,19 @@ void validate_database(const DatabaseTarget& target, const std::string& path, Ru
   rules.range(target.port, 1, 65535, path + ".port");
   rules.require(!target.name.empty() && target.name.size() <= 63 && !has_control_character(target.name), path + ".name",
                 "expected a database's name of 1 to 63 bytes");
+  rules.require(target.ssl_root_cert.empty() || is_absolute_path(target.ssl_root_cert), path + ".sslRootCert",
+                "expected the absolute path of a file with certificates");
+  rules.require(!target.schemas.empty(), path + ".schemas", "expected at least one schema");
+  rules.count(target.schemas.size(), 50, path + ".schemas");
+  rules.count(target.extensions.size(), 50, path + ".extensions");
+  for (const auto* names : {&target.schemas, &target.extensions}) {
+    const auto where = path + (names == &target.schemas ? ".schemas" : ".extensions");
+    for (std::size_t i = 0; i < names->size(); ++i) {
+      const auto& name = (*names)[i];
+      rules.require(!name.empty() && name.size() <= 63 && !has_control_character(name), fmt::format("{}[{}]", where, i),
+                    "expected a name of 1 to 63 bytes");
+    }
+  }
   validate_user(target.application, path + ".application", rules);
   validate_user(target.migration, path + ".migration", rules);
 }

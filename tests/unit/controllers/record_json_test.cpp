@@ -48,6 +48,17 @@ JobRecord job_record() {
   job.started_at = Time{1700000000001ms};
   job.finished_at = Time{1700000000002ms};
   job.timed_out_at = Time{1700000000003ms};
+  job.database.locked = true;
+  job.database.holder = "process 7 (user dba)";
+  job.database.ledger_row = 12;
+  job.database.outcome = "Unknown";
+  job.database.fingerprint_before = "a1";
+  job.database.fingerprint_after = "b2";
+  job.database.verdict = JobState::Failed;
+  job.database.ended_at = Time{1700000000004ms};
+  job.database.checked_at = Time{1700000000005ms};
+  job.database.findings = {{"DatabaseReachable", "ConnectionRefused", "no", true, false},
+                           {"NoBlockingSessions", "LongTransaction", "process 8", false, true}};
   return job;
 }
 

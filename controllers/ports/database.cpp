@@ -1,0 +1,58 @@
+#include "controllers/ports/database.hpp"
+
+#include <fmt/format.h>
+
+namespace teal {
+
+using boost::asio::awaitable;
+
+namespace {
+
+awaitable<Result<DatabaseLogin>> read_login(Secrets& secrets, DatabaseUser from) {
+  auto user = co_await secrets.read(from.user);
+  if (!user) co_return within("user", user.error());
+  auto password = co_await secrets.read(from.password);
+  if (!password) co_return within("password", password.error());
+  DatabaseLogin login;
+  login.user = user->reveal();
+  login.password = std::move(*password);
+  co_return login;
+}
+
+}  // namespace
+
+std::string_view to_string(LedgerOutcome outcome) {
+  switch (outcome) {
+    case LedgerOutcome::Succeeded:
+      return "Succeeded";
+    case LedgerOutcome::Failed:
+      return "Failed";
+    case LedgerOutcome::Unknown:
+      return "Unknown";
+  }
+  return "?";
+}
+
+std::string place_of(const DatabaseTarget& target) {
+  return fmt::format("database {} on {}:{}", target.name, target.host, target.port);
+}
+
+std::string to_string(const LockHolder& holder) {
+  return fmt::format("process {} (user {}, {}, {}, since {})", holder.process, holder.user,
+                     holder.program.empty() ? "no application_name" : holder.program,
+                     holder.client.empty() || holder.client == "local" ? "local" : "from " + holder.client, holder.since);
+}
+
+awaitable<Result<DatabaseAccess>> read_access(Secrets& secrets, DatabaseTarget target) {
+  auto application = co_await read_login(secrets, target.application);
+  if (!application) co_return within("database.application", application.error());
+  auto migration = co_await read_login(secrets, target.migration);
+  if (!migration) co_return within("database.migration", migration.error());
+  DatabaseAccess access;
+  access.target = std::move(target);
+  access.application = std::move(*application);
+  access.migration = std::move(*migration);
+  co_return access;
+}
+
+}  // namespace teal

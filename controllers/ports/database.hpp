@@ -1,0 +1,144 @@
+// The database that a migration changes: who may change it now (lock), what was done to it (ledger), whether it is fit
+// to be changed (preflight). One Database speaks to any number of servers; a call says which one by its access.
+//
+// Every call has a deadline inside the adapter: a server that hangs costs an error, never a standstill. A lock belongs
+// to a session that the adapter keeps from `lock` to `unlock`; it is gone with that session, so with this process.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controllers/ports/secret.hpp"
+#include "manifests/application.hpp"
+#include "manifests/result.hpp"
+#include "manifests/time.hpp"
+
+namespace teal {
+
+struct DatabaseLogin {
+  std::string user;
+  Secret password;
+};
+
+// One database with both of its users, their values read at the moment of use.
+struct DatabaseAccess {
+  DatabaseTarget target;
+  DatabaseLogin application;
+  DatabaseLogin migration;
+};
+
+// One attempt of one job, as a ledger knows it. `owner` is the store's own id: it tells installations of Teal apart.
+struct LedgerKey {
+  std::string application;
+  std::string job;
+  std::string owner;
+  std::string image_digest;
+  std::string version;
+  int revision = 0;
+  int attempt = 0;  // from 1; 0: of no attempt yet
+
+  bool operator==(const LedgerKey&) const = default;
+};
+
+enum class LedgerOutcome { Succeeded, Failed, Unknown };
+
+// What the ledger says of one attempt. Fingerprints are of the whole schema: tables, columns, types, constraints,
+// indexes, sequences, views, functions, triggers.
+struct LedgerRow {
+  std::int64_t id = 0;
+  std::string owner;
+  std::string image_digest;
+  int revision = 0;
+  int attempt = 0;
+  std::optional<LedgerOutcome> outcome;  // none: it is under way, or whoever ran it never came back
+  Duration age{0};                       // since it started, by the server's clock
+  std::string fingerprint_before;
+  std::string fingerprint_after;  // empty while it is under way
+
+  bool operator==(const LedgerRow&) const = default;
+};
+
+// Who holds the migration lock, as the server shows its sessions.
+struct LockHolder {
+  int process = 0;  // the server's process id
+  std::string user;
+  std::string program;  // application_name
+  std::string client;   // address, or "local"
+  std::string since;    // when that session began, RFC 3339
+
+  bool operator==(const LockHolder&) const = default;
+};
+
+struct DatabaseView {
+  bool held = false;                 // this process holds the lock
+  std::optional<LockHolder> holder;  // when somebody else does
+  std::vector<LedgerRow> rows;       // of this application and job, newest first; empty also while there is no ledger
+  std::string fingerprint;           // of the schema now; empty when it was not asked for
+
+  bool operator==(const DatabaseView&) const = default;
+};
+
+// One thing that preflight found. `type` is the condition that does not hold: DatabaseReachable, DirectConnection,
+// DatabaseWritable, FreeConnections, MigrationUserPrivileges, ApplicationUserRestricted, ExtensionsPresent,
+// NoBlockingSessions, LedgerUsable, ApplicationUserGrants.
+struct DatabaseFinding {
+  std::string type;
+  std::string reason;   // CamelCase
+  std::string message;  // a sentence, never a secret's value
+  bool blocks = false;  // nothing may be migrated while this is so
+  bool passes = false;  // it may go away by itself: worth waiting for
+
+  bool operator==(const DatabaseFinding&) const = default;
+};
+
+class Database {
+ public:
+  virtual ~Database() = default;
+
+  // Takes the lock of an application on this database unless somebody holds it, and makes the ledger where there is
+  // none. Already held by this process is success. Errors: unavailable, timed_out; denied (login, privileges); invalid
+  // (a transaction pooler stands between, a ledger of another format).
+  [[nodiscard]] virtual boost::asio::awaitable<Result<DatabaseView>> lock(DatabaseAccess access, LedgerKey key) = 0;
+  // The same without taking anything; changes nothing, and fails where `lock` would.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<DatabaseView>> look(DatabaseAccess access, LedgerKey key) = 0;
+  // Notes that the attempt begins, with the schema's fingerprint; what older attempts left open is closed as Unknown.
+  // Once more for the same attempt is success. Errors: as above; conflict when this process does not hold the lock.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<DatabaseView>> begin(DatabaseAccess access, LedgerKey key) = 0;
+  // Notes how it ended. An attempt that is closed already stays as it is: the view says what stands there.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<DatabaseView>> finish(DatabaseAccess access, LedgerKey key,
+                                                                            LedgerOutcome outcome,
+                                                                            std::optional<int> exit_code) = 0;
+  // Closes as Unknown whatever attempt of the job is open, whoever began it. Errors: as for `begin`.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<DatabaseView>> abandon(DatabaseAccess access, LedgerKey key) = 0;
+  // Whether this process holds the lock at this very moment. Errors: conflict when it does not.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> confirm(DatabaseAccess access, LedgerKey key) = 0;
+  // Gives the lock back; not held is success.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> unlock(DatabaseAccess access, LedgerKey key) = 0;
+
+  // Looks at the database with both users; changes nothing that stays. A server that cannot be reached is a finding.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<DatabaseFinding>>> preflight(DatabaseAccess access,
+                                                                                               LedgerKey key,
+                                                                                               bool strict) = 0;
+  // Tables, views and sequences that the job made for this image and that the application user can do nothing with:
+  // "public.invoices".
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<std::string>>> ungranted(DatabaseAccess access,
+                                                                                           LedgerKey key) = 0;
+};
+
+[[nodiscard]] std::string_view to_string(LedgerOutcome outcome);
+
+// "database generator on 127.0.0.1:5432"
+[[nodiscard]] std::string place_of(const DatabaseTarget& target);
+
+// "process 4711 (user dba, psql, from 10.0.0.7, since 2026-01-01T00:00:00Z)"
+[[nodiscard]] std::string to_string(const LockHolder& holder);
+
+// Reads both users' names and passwords. Errors name the source, never a value.
+[[nodiscard]] boost::asio::awaitable<Result<DatabaseAccess>> read_access(Secrets& secrets, DatabaseTarget target);
+
+}  // namespace teal
