@@ -29,6 +29,43 @@ Condition migrated_condition(const RolloutRecord& record) {
   return condition("Migrated", "True", "MigrationSucceeded", "every migration job is done for this image");
 }
 
+// What preflight found, one condition a type: false, and what is wrong with which job's database.
+void add_database_conditions(const RolloutRecord& record, std::vector<Condition>& all) {
+  bool checked = false;
+  std::vector<Condition> found;
+  for (const auto& job : record.jobs) {
+    checked = checked || job.database.checked_at.has_value();
+    for (const auto& finding : job.database.findings) {
+      const auto same = std::ranges::find(found, finding.type, &Condition::type);
+      const auto message = job.job + ": " + finding.message;
+      if (same == found.end()) {
+        found.push_back(condition(finding.type, "False", finding.reason, message));
+      } else {
+        same->message += "; " + message;
+      }
+    }
+    if (job.database.checked_at && !is_terminal(record.phase) && job.state != JobState::Succeeded &&
+        job.state != JobState::NotNeeded) {
+      const auto& known = job.database;
+      const bool taken = job.state == JobState::Running || known.locked || !known.holder.empty();
+      if (!taken) continue;
+      all.push_back(condition("MigrationLock", known.locked ? "True" : "False",
+                              known.locked           ? "Held"
+                              : known.holder.empty() ? "Lost"
+                                                     : "HeldByOther",
+                              job.job + (known.locked           ? ": held by this Teal"
+                                         : known.holder.empty() ? ": not held"
+                                                                : ": held by " + known.holder)));
+    }
+  }
+  if (!checked) return;
+  const bool clean = found.empty();
+  all.push_back(
+      condition("Preflight", clean ? "True" : "False", clean ? "NoFindings" : found.front().reason,
+                clean ? "both users of every database can do what they have to, and no more" : found.front().message));
+  all.insert(all.end(), found.begin(), found.end());
+}
+
 bool has_entered(const RolloutRecord& record, Phase phase) {
   return std::ranges::any_of(record.phases, [&](const PhaseSpan& span) { return span.phase == phase; });
 }
@@ -49,6 +86,7 @@ std::vector<Condition> conditions_of(const ApplicationRecord& desired, const std
   all.push_back(condition("Progressing", moving ? "True" : "False", why.reason, why.message));
   if (record) {
     all.push_back(migrated_condition(*record));
+    add_database_conditions(*record, all);
     const bool cut_over = strategy_of(*record) == Strategy::BlueGreen && has_entered(*record, Phase::Withdrawing);
     const bool verified = cut_over || record->cut_over || record->phase == Phase::Complete;
     all.push_back(

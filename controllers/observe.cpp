@@ -267,6 +267,7 @@ awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord&
   if (record && record->phase == Phase::Complete && record->active && record->pulled && ports.registry != nullptr) {
     world.tag_digest = ports.registry->last_digest(image_reference(record->active->application.spec));
   }
+  world.databases = memory.databases;
   world.failures = memory.failures;
   world.running = memory.running;
   co_return world;

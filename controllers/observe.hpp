@@ -14,6 +14,7 @@ namespace teal {
 // What one teald remembers between passes and may forget: nothing here is needed for a correct outcome.
 struct PassMemory {
   std::map<std::string, Failure> failures;        // by action key
+  std::map<std::string, DatabaseSeen> databases;  // by job; entries are never taken away
   std::set<std::string> running;                  // action keys
   std::map<std::string, std::string> last_words;  // by container id
   std::vector<Secret> secrets;                    // what containers may say and nobody may read (C2)

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "controllers/ask_database.hpp"
 #include "controllers/credentials.hpp"
 #include "controllers/masking.hpp"
 #include "controllers/rollout/hooks.hpp"
@@ -87,8 +88,14 @@ class Performer {
       if (!revision) co_return Error{ErrorCode::internal, "no such revision on record"};
       auto checked = co_await check_created(**engine, action.id, revision->application.spec);
       if (!checked) co_return checked;
+    } else if (auto confirmed = co_await confirm_lock(ports_, record_, action.container); !confirmed) {
+      co_return confirmed;
     }
     co_return co_await (*engine)->start(action.id);
+  }
+
+  awaitable<Result<void>> operator()(const AskDatabase&) const {
+    co_return Error{ErrorCode::internal, "asked of the wrong part"};  // controllers/ask_database
   }
 
   awaitable<Result<void>> operator()(const SendStop& action) const {

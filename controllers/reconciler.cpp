@@ -9,6 +9,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "controllers/ask_database.hpp"
 #include "controllers/entry.hpp"
 #include "controllers/make_status.hpp"
 #include "controllers/perform.hpp"
@@ -28,10 +29,8 @@ constexpr Duration longest_stumble_delay = 5s;
 
 // Traffic counts and analysed values change all the time; they are written with the next change that matters.
 bool same_but_traffic(RolloutRecord a, const RolloutRecord& b) {
-  a.traffic = b.traffic;
-  a.pull = b.pull;
-  a.verified_probes = b.verified_probes;
-  a.progressed_at = b.progressed_at;
+  a.traffic = b.traffic, a.pull = b.pull;
+  a.verified_probes = b.verified_probes, a.progressed_at = b.progressed_at;
   for (std::size_t i = 0; i < std::min(a.analysis.size(), b.analysis.size()); ++i) {
     a.analysis[i].value = b.analysis[i].value;
     a.analysis[i].answer = b.analysis[i].answer;
@@ -166,8 +165,7 @@ awaitable<void> Reconciler::perform_all(EntryPtr entry, std::vector<Action> acti
   const auto record = entry->rollout.value_or(std::move(unknown));
   for (auto& action : actions) {
     auto task = perform_one(entry, record, action);
-    if (std::holds_alternative<PullImage>(action)) {
-      // May take minutes: the application is looked after meanwhile.
+    if (is_in_background(action)) {
       entry->memory.running.insert(key(action));
       hooks_.spawn(key(action), std::move(task));
     } else {
@@ -185,12 +183,14 @@ awaitable<void> Reconciler::perform_all(EntryPtr entry, std::vector<Action> acti
 
 awaitable<void> Reconciler::perform_one(EntryPtr entry, RolloutRecord record, Action action) {
   const auto name = key(action);
-  const bool in_background = std::holds_alternative<PullImage>(action);
-  const auto done = co_await perform(*entry->ports, record, action);
+  const auto* ask = std::get_if<AskDatabase>(&action);
+  auto doing = ask ? ask_database(*entry->ports, record, *ask, entry->memory.databases[ask->job])
+                   : perform(*entry->ports, record, action);
+  const auto done = co_await std::move(doing);
   entry->memory.running.erase(name);
   if (done) {
     entry->memory.failures.erase(name);
-    if (in_background) entry->memory.pulled = rollout_name(record);
+    if (std::holds_alternative<PullImage>(action)) entry->memory.pulled = rollout_name(record);
   } else {
     const auto now = ports_.clock->now();
     auto& failure = entry->memory.failures[name];
@@ -210,7 +210,7 @@ awaitable<void> Reconciler::perform_one(EntryPtr entry, RolloutRecord record, Ac
       if (co_await ports_.store->append(events)) tell(events);
     }
   }
-  if (in_background) hooks_.wake(record.application);
+  if (is_in_background(action)) hooks_.wake(record.application);
 }
 
 awaitable<std::optional<Time>> Reconciler::erase(EntryPtr entry) {

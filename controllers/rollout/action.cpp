@@ -17,6 +17,30 @@ struct Key {
   std::string operator()(const DrainServer& a) const { return at("drain", a.server, a.load_balancer, a.backend); }
   std::string operator()(const RemoveServer& a) const { return at("delete", a.server, a.load_balancer, a.backend); }
 
+  std::string operator()(const AskDatabase& a) const { return fmt::format("{} of job {}", words(a.step), a.job); }
+
+  static std::string_view words(DatabaseStep step) {
+    switch (step) {
+      case DatabaseStep::Preflight:
+        return "check the database";
+      case DatabaseStep::Look:
+        return "look at the migration lock and ledger";
+      case DatabaseStep::Lock:
+        return "take the migration lock";
+      case DatabaseStep::Begin:
+        return "note the beginning in the ledger";
+      case DatabaseStep::Finish:
+        return "note the end in the ledger";
+      case DatabaseStep::Abandon:
+        return "close what is open in the ledger";
+      case DatabaseStep::Unlock:
+        return "give back the migration lock";
+      case DatabaseStep::Grants:
+        return "look for forgotten grants";
+    }
+    return "ask the database";
+  }
+
   static std::string at(std::string_view verb, const std::string& server, const std::string& load_balancer,
                         const std::string& backend) {
     return fmt::format("{} server {} in {}/{}", verb, server, load_balancer, backend);
@@ -26,5 +50,9 @@ struct Key {
 }  // namespace
 
 std::string key(const Action& action) { return std::visit(Key{}, action); }
+
+bool is_in_background(const Action& action) {
+  return std::holds_alternative<PullImage>(action) || std::holds_alternative<AskDatabase>(action);
+}
 
 }  // namespace teal

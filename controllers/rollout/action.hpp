@@ -1,9 +1,11 @@
 // What a Decision may ask for. Doing one twice is harmless: names are deterministic and the engine refuses a taken one.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 
+#include "controllers/ports/database.hpp"
 #include "manifests/application.hpp"
 
 namespace teal {
@@ -87,10 +89,26 @@ struct RemoveServer {
   bool operator==(const RemoveServer&) const = default;
 };
 
+// Asks the database of a migration job, or tells it; the answer is what the next pass sees of it.
+enum class DatabaseStep { Preflight, Look, Lock, Begin, Finish, Abandon, Unlock, Grants };
+
+struct AskDatabase {
+  DatabaseStep step = DatabaseStep::Look;
+  int revision = 0;
+  std::string job;
+  int attempt = 0;
+  LedgerOutcome outcome = LedgerOutcome::Unknown;  // Finish only
+  std::optional<int> exit_code;                    // Finish only
+  bool operator==(const AskDatabase&) const = default;
+};
+
 using Action = std::variant<PullImage, CreateJob, RunReplica, StartContainer, SendStop, RemoveContainer, AddServer,
-                            ReadyServer, DrainServer, RemoveServer>;
+                            ReadyServer, DrainServer, RemoveServer, AskDatabase>;
 
 // Which action this is, for people and for counting its failures: "start teal-shop-api-r7-0".
 [[nodiscard]] std::string key(const Action& action);
+
+// It may take long, so the application is looked after meanwhile.
+[[nodiscard]] bool is_in_background(const Action& action);
 
 }  // namespace teal

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "controllers/rollout/guard.hpp"
 #include "controllers/rollout/hooks.hpp"
 #include "controllers/rollout/migrate.hpp"
 #include "controllers/rollout/off_path.hpp"
@@ -181,6 +182,7 @@ Decision decide(const ApplicationRecord& desired, const std::optional<RolloutRec
     if (!record) pass.next.application = desired.application.name;
     live_in_the_present(pass.next, now);
     const bool gone = deleting(pass);
+    release_locks(pass);
     auto decision = pass.finish();
     decision.erase = gone;
     if (!record) decision.next.reset();
@@ -208,6 +210,7 @@ Decision decide(const ApplicationRecord& desired, const std::optional<RolloutRec
     if (pass.next.phase == before) check_deadline(pass);
     moved = pass.next.phase != before && !pass.has_actions() && !is_terminal(pass.next.phase);
   }
+  release_locks(pass);
   return pass.finish();
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "controllers/rollout/hooks.hpp"
+#include "controllers/rollout/preflight.hpp"
 
 namespace teal {
 namespace {
@@ -49,6 +50,7 @@ JobReport migrate(Pass& pass, JobPhase phase) {
     const auto report = run_job({pass, job, *found, {}, {}});
     if (report.progress != JobProgress::Done) return report;
   }
+  if (auto report = await_grants(pass, phase)) return *report;
   return {JobProgress::Done, {}};
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "controllers/ports/analysis.hpp"
+#include "controllers/ports/database.hpp"
 #include "controllers/ports/engine.hpp"
 #include "controllers/ports/health.hpp"
 #include "controllers/ports/load_balancer.hpp"
@@ -30,6 +31,17 @@ struct Failure {
   Time last_at{};
 };
 
+// What was last seen of the database of one job; in memory only. Each answer bears the time at which it was complete.
+struct DatabaseSeen {
+  std::string owner;  // this store's id: whose rows of the ledger are ours
+  std::optional<DatabaseView> view;
+  Time view_at{};
+  std::optional<std::vector<DatabaseFinding>> findings;
+  Time findings_at{};
+  std::optional<std::vector<std::string>> ungranted;
+  Time ungranted_at{};
+};
+
 struct Observed {
   std::string engine_problem;         // why the target cannot run on the engine that it names; empty: it can
   std::vector<Container> containers;  // ours, of this application, every revision and state
@@ -47,8 +59,9 @@ struct Observed {
   std::size_t traffic_targets = 0;  // load balancers that are probed through now; 0: there is nothing to verify through
   bool can_analyse = false;         // teald.yaml has a Prometheus
   std::vector<AnalysisView> analysis;
-  std::map<std::string, Failure> failures;  // by Action key
-  std::set<std::string> running;            // keys of actions that still run in the background
+  std::map<std::string, DatabaseSeen> databases;  // by migration job
+  std::map<std::string, Failure> failures;        // by Action key
+  std::set<std::string> running;                  // keys of actions that still run in the background
 };
 
 }  // namespace teal

@@ -6,6 +6,7 @@
 #include "controllers/rollout/analyse.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/policy.hpp"
+#include "controllers/rollout/preflight.hpp"
 #include "manifests/supported.hpp"
 
 namespace teal {
@@ -168,6 +169,7 @@ void preparing(Pass& pass) {
   if (!image) return;
   pass.next.target.image_id = image->id;
   pass.next.target.image_digest = image->digest;
+  if (!preflight(pass)) return;
   note_pull(pass);
   migrate_next(pass);
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "controllers/rollout/guard.hpp"
 #include "controllers/rollout/retire.hpp"
 
 namespace teal {
@@ -28,9 +29,7 @@ void wait(const JobPass& at, std::string message) {
   at.pass.wait(at.hook ? "RunningHook" : "Migrating", std::move(message));
 }
 
-std::string attempt_text(const JobPass& at) {
-  return fmt::format("{} (attempt {})", title(at), at.record.attempts);
-}
+std::string attempt_text(const JobPass& at) { return fmt::format("{} (attempt {})", title(at), at.record.attempts); }
 
 JobReport running() { return {}; }
 
@@ -60,13 +59,40 @@ JobReport end_attempt(const JobPass& at, JobState state, const std::string& deta
   }
   if (state == JobState::Unknown) {
     return failed(reason(at, "Unknown"),
-                  at.hook ? fmt::format("{} ({}): what it did is not known; look, then retry or go back", detail, attempts)
-                          : fmt::format("{} ({}): whether the schema changed is not known; look at the database, then "
-                                        "retry or go back",
-                                        detail, attempts));
+                  at.hook
+                      ? fmt::format("{} ({}): what it did is not known; look, then retry or go back", detail, attempts)
+                      : fmt::format("{} ({}): whether the schema changed is not known; look at the database, then "
+                                    "retry or go back",
+                                    detail, attempts));
   }
-  return failed(reason(at, at.record.timed_out_at ? "TimedOut" : "Failed"),
-                fmt::format("{} ({})", detail, attempts));
+  return failed(reason(at, at.record.timed_out_at ? "TimedOut" : "Failed"), fmt::format("{} ({})", detail, attempts));
+}
+
+JobReport succeed(const JobPass& at) {
+  auto& pass = at.pass;
+  end(at, JobState::Succeeded, "");
+  pass.event(reason(at, "Succeeded"), attempt_text(at) + " succeeded");
+  pass.progressed_to(pass.next.progress + 1);
+  const auto name = container_name(pass.next.application, at.job.name, pass.next.target.number, at.record.attempts);
+  if (const auto* container = pass.container(name)) {
+    pass.act(RemoveContainer{container->id, container->name, container->revision});
+  }
+  return running();
+}
+
+// The end of an attempt whose job has a database counts once its ledger says so.
+JobReport conclude(const JobPass& at) {
+  auto verdict = settled_verdict(at);
+  if (!verdict) return running();
+  return verdict->state == JobState::Succeeded ? succeed(at) : end_attempt(at, verdict->state, verdict->detail);
+}
+
+JobReport judge(const JobPass& at, JobState state, const std::string& detail) {
+  if (is_guarded(at)) {
+    note_verdict(at, state, detail);
+    return conclude(at);
+  }
+  return state == JobState::Succeeded ? succeed(at) : end_attempt(at, state, detail);
 }
 
 JobReport not_started(const JobPass& at, const Error& error) {
@@ -83,10 +109,15 @@ JobReport begin(const JobPass& at, const Container& container) {
   at.record.started_at = pass.now;
   at.record.finished_at.reset();
   at.record.exit_code.reset();
-  pass.event(reason(at, "Started"), fmt::format("{} starts: {} → {}", attempt_text(at),
-                                             pass.next.active ? pass.next.active->application.spec.version : "nothing",
-                                             pass.spec().version));
-  pass.act(StartContainer{container.id, container.name, container.revision, false});
+  pass.event(
+      reason(at, "Started"),
+      fmt::format("{} starts: {} → {}", attempt_text(at),
+                  pass.next.active ? pass.next.active->application.spec.version : "nothing", pass.spec().version));
+  if (is_guarded(at)) {
+    pass.wake_at(pass.now);  // the ledger is to know of it first
+  } else {
+    pass.act(StartContainer{container.id, container.name, container.revision, false});
+  }
   wait(at, fmt::format("starting {}", attempt_text(at)));
   return running();
 }
@@ -100,6 +131,7 @@ JobReport pending(const JobPass& at) {
               fmt::format("{} still runs: no second migrator is started beside it", other->name));
     return running();
   }
+  if (auto report = await_turn(at)) return *report;
   for (const auto& other : pass.world.containers) {
     if (other.role != Role::Migrate || other.unit != at.job.name) continue;
     if (other.name == name && other.state == ContainerState::Created && !other.started_at) return begin(at, other);
@@ -121,33 +153,27 @@ JobReport ended(const JobPass& at, const Container& container) {
   const int code = container.exit_code.value_or(-1);
   const auto words = pass.last_words(container);
   if (!container.engine_error.empty()) {
-    return end_attempt(at, JobState::Failed,
-                       fmt::format("{} could not be started: {}", title(at), container.engine_error));
+    return judge(at, JobState::Failed, fmt::format("{} could not be started: {}", title(at), container.engine_error));
   }
   if (at.record.timed_out_at) {
-    return end_attempt(at, JobState::Failed,
-                       fmt::format("{} did not end within {} and was stopped (exit code {}){}", title(at),
-                                   format_duration(pass.spec().migration.timeout), code, words));
+    return judge(at, JobState::Failed,
+                 fmt::format("{} did not end within {} and was stopped (exit code {}){}", title(at),
+                             format_duration(pass.spec().migration.timeout), code, words));
   }
   if (!container.exit_witnessed) {
-    return end_attempt(
+    return judge(
         at, JobState::Unknown,
         fmt::format("{} ended while the engine was away; its exit code {} proves nothing{}", title(at), code, words));
   }
   if (code > killed_by_signal) {
-    return end_attempt(at, JobState::Unknown,
-                       fmt::format("{} was killed by signal {}{}{}", title(at), code - killed_by_signal,
-                                   container.out_of_memory ? " (out of memory)" : "", words));
+    return judge(at, JobState::Unknown,
+                 fmt::format("{} was killed by signal {}{}{}", title(at), code - killed_by_signal,
+                             container.out_of_memory ? " (out of memory)" : "", words));
   }
   if (code != 0) {
-    return end_attempt(at, JobState::Failed,
-                       fmt::format("{} failed with exit code {}{}", title(at), code, words));
+    return judge(at, JobState::Failed, fmt::format("{} failed with exit code {}{}", title(at), code, words));
   }
-  end(at, JobState::Succeeded, "");
-  pass.event(reason(at, "Succeeded"), attempt_text(at) + " succeeded");
-  pass.progressed_to(pass.next.progress + 1);
-  pass.act(RemoveContainer{container.id, container.name, container.revision});
-  return running();
+  return judge(at, JobState::Succeeded, "");
 }
 
 JobReport overdue(const JobPass& at, const Container& container) {
@@ -175,15 +201,20 @@ JobReport watch(const JobPass& at) {
   auto& pass = at.pass;
   const auto name = container_name(pass.next.application, at.job.name, pass.next.target.number, at.record.attempts);
   const auto* container = pass.container(name);
-  if (!container)
-    return end_attempt(at, JobState::Unknown, fmt::format("{} is gone and nobody saw how it ended", name));
+  if (at.record.database.verdict) return conclude(at);
+  if (!container) return judge(at, JobState::Unknown, fmt::format("{} is gone and nobody saw how it ended", name));
   switch (container->state) {
     case ContainerState::Created: {
       const StartContainer start{container->id, name, container->revision, false};
       if (const auto error = pass.hopeless(start)) return not_started(at, *error);
       if (!at.leave.start && !at.leave.repeat) {
-        return end_attempt(at, JobState::Failed, fmt::format("{} was never started", name));
+        return judge(at, JobState::Failed, fmt::format("{} was never started", name));
       }
+      if (auto report = at.leave.start ? await_turn(at) : std::nullopt) {
+        if (at.record.state == JobState::NotNeeded) pass.act(RemoveContainer{container->id, name, container->revision});
+        return *report;
+      }
+      if (auto report = at.leave.start ? await_entry(at) : std::nullopt) return *report;
       if (at.leave.start) pass.act(start);
       wait(at, fmt::format("starting {}", attempt_text(at)));
       return running();
@@ -193,13 +224,14 @@ JobReport watch(const JobPass& at) {
     case ContainerState::Running:
       break;
   }
+  keep_lock(at);
   const auto deadline = container->started_at.value_or(pass.now) + pass.spec().migration.timeout;
   if (pass.now >= deadline) return overdue(at, *container);
   pass.wake_at(deadline);
   pass.next.progressed_at = pass.now;  // its own timeout bounds it, not the phase's deadline
   wait(at, fmt::format("{} runs for {}", attempt_text(at),
-                                     format_duration(std::chrono::floor<std::chrono::seconds>(
-                                         pass.now - container->started_at.value_or(pass.now)))));
+                       format_duration(std::chrono::floor<std::chrono::seconds>(
+                           pass.now - container->started_at.value_or(pass.now)))));
   return running();
 }
 
@@ -210,11 +242,14 @@ JobReport run_job(const JobPass& at) {
     case JobState::Succeeded:
     case JobState::NotNeeded:
       break;
-    case JobState::Pending:
-      return pending(at);
+    case JobState::Pending: {
+      const auto report = pending(at);
+      if (at.record.state != JobState::NotNeeded) return report;
+      break;
+    }
     case JobState::Running: {
       const auto report = watch(at);
-      if (at.record.state != JobState::Succeeded) return report;
+      if (at.record.state != JobState::Succeeded && at.record.state != JobState::NotNeeded) return report;
       break;
     }
     case JobState::Failed:

@@ -1,0 +1,109 @@
+#include "controllers/ask_database.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace teal {
+
+using boost::asio::awaitable;
+
+namespace {
+
+struct Question {
+  DatabaseAccess access;
+  LedgerKey key;
+};
+
+awaitable<Result<Question>> question_of(const Ports& ports, const RolloutRecord& record, std::string job, int attempt) {
+  if (ports.database == nullptr) co_return Error{ErrorCode::invalid, "this teald speaks to no databases"};
+  const auto* wanted = find_job(record.target.application.spec, job);
+  if (wanted == nullptr || !wanted->database) co_return Error{ErrorCode::internal, "no such database on record"};
+  auto access = co_await read_access(*ports.secrets, *wanted->database);
+  if (!access) co_return access.error();
+  auto owner = co_await ports.store->owner();
+  if (!owner) co_return within("store", owner.error());
+  Question question;
+  question.access = std::move(*access);
+  question.key.application = record.application;
+  question.key.job = std::move(job);
+  question.key.owner = std::move(*owner);
+  question.key.image_digest = record.target.image_digest;
+  question.key.version = record.target.application.spec.version;
+  question.key.revision = record.target.number;
+  question.key.attempt = attempt;
+  co_return question;
+}
+
+awaitable<Result<DatabaseView>> view_after(Database& database, Question question, AskDatabase action) {
+  auto access = std::move(question.access);
+  auto key = std::move(question.key);
+  switch (action.step) {
+    case DatabaseStep::Lock:
+      return database.lock(std::move(access), std::move(key));
+    case DatabaseStep::Begin:
+      return database.begin(std::move(access), std::move(key));
+    case DatabaseStep::Finish:
+      return database.finish(std::move(access), std::move(key), action.outcome, action.exit_code);
+    case DatabaseStep::Abandon:
+      return database.abandon(std::move(access), std::move(key));
+    case DatabaseStep::Look:
+    case DatabaseStep::Unlock:
+    case DatabaseStep::Preflight:
+    case DatabaseStep::Grants:
+      break;
+  }
+  return database.look(std::move(access), std::move(key));
+}
+
+}  // namespace
+
+awaitable<Result<void>> ask_database(const Ports& ports, RolloutRecord record, AskDatabase action, DatabaseSeen& seen) {
+  auto question = co_await question_of(ports, record, action.job, action.attempt);
+  if (!question) co_return question.error();
+  seen.owner = question->key.owner;
+  auto& database = *ports.database;
+  if (action.step == DatabaseStep::Preflight) {
+    const bool strict = record.target.application.spec.migration.strict_credentials;
+    auto findings = co_await database.preflight(std::move(question->access), std::move(question->key), strict);
+    if (!findings) co_return findings.error();
+    seen.findings = std::move(*findings);
+    seen.findings_at = ports.clock->now();
+    co_return Result<void>{};
+  }
+  if (action.step == DatabaseStep::Grants) {
+    auto ungranted = co_await database.ungranted(std::move(question->access), std::move(question->key));
+    if (!ungranted) co_return ungranted.error();
+    seen.ungranted = std::move(*ungranted);
+    seen.ungranted_at = ports.clock->now();
+    co_return Result<void>{};
+  }
+  if (action.step == DatabaseStep::Unlock) {
+    auto given = co_await database.unlock(std::move(question->access), std::move(question->key));
+    if (given) seen.view.reset();
+    co_return given;
+  }
+  auto view = co_await view_after(database, std::move(*question), std::move(action));
+  seen.view_at = ports.clock->now();
+  if (!view) {
+    seen.view.reset();
+    co_return view.error();
+  }
+  seen.view = std::move(*view);
+  co_return Result<void>{};
+}
+
+awaitable<Result<void>> confirm_lock(const Ports& ports, const RolloutRecord& record, std::string container) {
+  for (const auto& job : record.jobs) {
+    if (job.state != JobState::Running) continue;
+    if (container_name(record.application, job.job, record.target.number, job.attempts) != container) continue;
+    const auto* wanted = find_job(record.target.application.spec, job.job);
+    if (wanted == nullptr || !wanted->database) continue;
+    auto question = co_await question_of(ports, record, job.job, job.attempts);
+    if (!question) co_return question.error();
+    co_return co_await ports.database->confirm(std::move(question->access), std::move(question->key));
+  }
+  co_return Result<void>{};
+}
+
+}  // namespace teal

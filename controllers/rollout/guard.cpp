@@ -1,0 +1,169 @@
+#include "controllers/rollout/guard.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "controllers/rollout/guarded.hpp"
+
+namespace teal {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration fresh_for = 5s;   // what was seen of a database counts as now
+constexpr Duration ask_again = 1s;   // while somebody else holds the lock
+constexpr Duration look_every = 2s;  // while a job runs
+constexpr Duration slack = 1min;     // beyond a job's timeout, before nobody is believed to come back to it
+
+JobReport waiting(const JobPass& at, std::string reason, std::string message) {
+  at.pass.wait(std::move(reason), std::move(message));
+  return {};
+}
+
+// Waiting for others is no want of progress.
+JobReport waiting_for_others(const JobPass& at, std::string reason, std::string message) {
+  at.pass.next.progressed_at = at.pass.now;
+  at.pass.wake_in(ask_again);
+  return waiting(at, std::move(reason), std::move(message));
+}
+
+std::string held_text(const JobPass& at, const DatabaseView& view) {
+  return fmt::format("the migration lock on {} is held by {}: waiting for it", place(at), to_string(*view.holder));
+}
+
+JobReport refused(const JobPass& at, const Error& error) {
+  at.record.state = JobState::Failed;
+  at.record.detail = fmt::format("migration job {}: {}", at.job.name, error.message);
+  at.record.finished_at = at.pass.now;
+  return {JobProgress::Failed, {"MigrationNotStarted", at.record.detail}};
+}
+
+// Asks, unless that is hopeless; how it goes on is seen in a later pass.
+JobReport asking(const JobPass& at, DatabaseStep step, std::string reason, std::string message) {
+  const auto action = ask(at, step);
+  if (const auto error = at.pass.hopeless(action)) return refused(at, *error);
+  at.pass.act(action);
+  at.pass.wake_in(ask_again);
+  return waiting(at, std::move(reason), std::move(message));
+}
+
+// The ledger proves that this image's work is done, whoever did it.
+JobReport proven(const JobPass& at, const LedgerRow& row) {
+  note_row(at, row);
+  at.record.state = JobState::NotNeeded;
+  at.record.finished_at = at.pass.now;
+  at.pass.event("MigrationNotNeeded",
+                fmt::format("migration job {} was done before for this image: row {} of teal_migrations says so",
+                            at.job.name, row.id));
+  return {JobProgress::Done, {}};
+}
+
+// Somebody else began and has not come back. Young: perhaps still at it. Old: nobody knows, an operator decides.
+JobReport elsewhere(const JobPass& at, const DatabaseView& view, const LedgerRow& row) {
+  const auto timeout = at.pass.spec().migration.timeout + slack;
+  if (row.age < timeout) {
+    if (view.held) at.pass.act(ask(at, DatabaseStep::Unlock));  // whoever began it may want it back
+    return waiting_for_others(
+        at, "MigrationOpenElsewhere",
+        fmt::format("row {} of teal_migrations in {} is of an attempt that another Teal began {} ago and has "
+                    "not closed: waiting for it for {} at most",
+                    row.id, place(at), format_duration(std::chrono::floor<std::chrono::seconds>(row.age)),
+                    format_duration(timeout)));
+  }
+  if (!view.held)
+    return asking(at, DatabaseStep::Lock, "TakingMigrationLock", "taking the migration lock on " + place(at));
+  note_row(at, row);
+  at.record.state = JobState::Unknown;
+  at.record.finished_at = at.pass.now;
+  at.record.detail = fmt::format(
+      "migration job {}: row {} of teal_migrations in {} was begun by another Teal {} ago and never closed: how that "
+      "attempt ended is not known; look at the database, then retry",
+      at.job.name, row.id, place(at), format_duration(std::chrono::floor<std::chrono::seconds>(row.age)));
+  at.pass.act(ask(at, DatabaseStep::Abandon));
+  return {JobProgress::Failed, {"MigrationUnknown", at.record.detail}};
+}
+
+}  // namespace
+
+bool is_guarded(const JobPass& at) { return !at.hook && at.job.database.has_value(); }
+
+std::optional<JobReport> await_turn(const JobPass& at) {
+  if (!is_guarded(at)) return std::nullopt;
+  note_lock(at);
+  const auto* view = view_of(at);
+  const auto taking = "taking the migration lock on " + place(at);
+  if (view == nullptr || is_older(at, view->holder ? ask_again : fresh_for)) {
+    const bool others = view && view->holder;  // what is shown meanwhile is what was last known
+    return asking(at, DatabaseStep::Look, others ? "MigrationLockHeld" : "TakingMigrationLock",
+                  others ? held_text(at, *view) : taking);
+  }
+  const auto& digest = at.pass.next.target.image_digest;
+  for (const auto& row : view->rows) {
+    if (row.image_digest == digest && row.outcome == LedgerOutcome::Succeeded) return proven(at, row);
+  }
+  if (view->holder) {
+    return waiting_for_others(at, "MigrationLockHeld", held_text(at, *view));
+  }
+  for (const auto& row : view->rows) {
+    if (!row.outcome && !is_mine(at, row)) return elsewhere(at, *view, row);
+  }
+  if (!view->held) return asking(at, DatabaseStep::Lock, "TakingMigrationLock", taking);
+  return std::nullopt;
+}
+
+std::optional<JobReport> await_entry(const JobPass& at) {
+  if (!is_guarded(at)) return std::nullopt;
+  const auto* view = view_of(at);
+  if (view == nullptr) return JobReport{};  // await_turn has asked
+  const auto* row = own_row(at, *view);
+  if (row == nullptr) {
+    return asking(at, DatabaseStep::Begin, "Migrating", "noting the attempt in teal_migrations of " + place(at));
+  }
+  if (row->outcome) {
+    return refused(at, Error{ErrorCode::conflict,
+                             fmt::format("row {} of teal_migrations was closed as {} before the attempt began", row->id,
+                                         to_string(*row->outcome))});
+  }
+  return std::nullopt;
+}
+
+void keep_lock(const JobPass& at) {
+  if (!is_guarded(at)) return;
+  note_lock(at);
+  const auto* view = view_of(at);
+  const bool held = view && view->held;
+  if (!held) {
+    if (is_older(at, ask_again)) at.pass.act(ask(at, DatabaseStep::Lock));
+    at.pass.wake_in(ask_again);
+    return;
+  }
+  if (is_older(at, look_every)) at.pass.act(ask(at, DatabaseStep::Look));
+  at.pass.wake_in(look_every);
+}
+
+void release_locks(Pass& pass) {
+  const bool migrating =
+      (pass.next.phase == Phase::Migrating || pass.next.phase == Phase::Retiring) && !pass.next.paused;
+  for (const auto& job : pass.spec().migration.jobs) {
+    const auto found = std::ranges::find(pass.next.jobs, job.name, &JobRecord::job);
+    JobRecord none;
+    const JobPass at{pass, job, found == pass.next.jobs.end() ? none : *found, {}, {}};
+    const auto* seen = seen_of(at);
+    if (seen == nullptr || !seen->view || !seen->view->held) continue;
+    const auto state = at.record.state;
+    const bool wanted = state == JobState::Running || (state == JobState::Pending && migrating);
+    const bool runs = std::ranges::any_of(pass.world.containers, [&](const Container& one) {
+      return one.role == Role::Migrate && one.unit == job.name && one.state == ContainerState::Running;
+    });
+    // What this pass has asked for comes first.
+    const bool busy =
+        at.record.finished_at == pass.now || pass.world.running.contains(key(ask(at, DatabaseStep::Abandon)));
+    if (busy) pass.wake_in(look_every);
+    if (wanted || runs || busy) continue;
+    pass.act(ask(at, DatabaseStep::Unlock));
+    at.record.database.locked = false;
+  }
+}
+
+}  // namespace teal

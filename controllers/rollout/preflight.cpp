@@ -1,0 +1,120 @@
+#include "controllers/rollout/preflight.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace teal {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration ask_again = 5s;
+
+const DatabaseSeen* seen_of(const Pass& pass, const Job& job) {
+  const auto found = pass.world.databases.find(job.name);
+  return found == pass.world.databases.end() ? nullptr : &found->second;
+}
+
+AskDatabase ask(const Pass& pass, const Job& job, DatabaseStep step) {
+  AskDatabase action;
+  action.step = step;
+  action.revision = pass.next.target.number;
+  action.job = job.name;
+  return action;
+}
+
+Time phase_begun(const Pass& pass) {
+  return pass.next.phases.empty() ? pass.next.started_at : pass.next.phases.back().started_at;
+}
+
+// Each finding is said once, and what has gone away is forgotten.
+void note_findings(Pass& pass, DatabaseRecord& known, const DatabaseSeen& seen) {
+  if (known.checked_at == seen.findings_at) return;
+  for (const auto& finding : *seen.findings) {
+    if (std::ranges::find(known.findings, finding) == known.findings.end()) {
+      pass.warning(finding.reason, finding.message);
+    }
+  }
+  known.checked_at = seen.findings_at;
+  known.findings = *seen.findings;
+}
+
+// True once this job's database is fit.
+bool is_fit(Pass& pass, const Job& job, JobRecord& record) {
+  const auto* seen = seen_of(pass, job);
+  const bool known = seen && seen->findings && seen->findings_at >= phase_begun(pass);
+  if (known) note_findings(pass, record.database, *seen);
+  const auto& findings = record.database.findings;
+  const auto lasting = std::ranges::find_if(findings, [](const auto& one) { return one.blocks && !one.passes; });
+  const auto passing = std::ranges::find_if(findings, [](const auto& one) { return one.blocks && one.passes; });
+  if (known && lasting != findings.end()) {
+    pass.fail({"PreflightFailed", fmt::format("migration job {}: {}", job.name, lasting->message)});
+    return false;
+  }
+  if (known && passing == findings.end()) return true;
+  const auto action = ask(pass, job, DatabaseStep::Preflight);
+  if (const auto error = pass.hopeless(action)) {
+    pass.fail({"PreflightFailed", fmt::format("migration job {}: {}", job.name, error->message)});
+    return false;
+  }
+  if (!known || pass.now >= seen->findings_at + ask_again) pass.act(action);
+  pass.wake_in(ask_again);
+  if (known) {
+    pass.wait(passing->reason, fmt::format("migration job {}: {}", job.name, passing->message));
+  } else {
+    pass.wait("Preflight", fmt::format("checking {} for migration job {}", place_of(*job.database), job.name));
+  }
+  return false;
+}
+
+}  // namespace
+
+bool preflight(Pass& pass) {
+  bool fit = true;
+  for (const auto& job : pass.spec().migration.jobs) {
+    if (!job.database) continue;
+    const auto found = std::ranges::find(pass.next.jobs, job.name, &JobRecord::job);
+    if (found == pass.next.jobs.end()) continue;
+    if (!is_fit(pass, job, *found)) fit = false;
+    if (pass.next.phase != Phase::Preparing) return false;
+  }
+  return fit;
+}
+
+std::optional<JobReport> await_grants(Pass& pass, JobPhase phase) {
+  const auto begun = phase_begun(pass);
+  for (const auto& job : pass.spec().migration.jobs) {
+    if (job.phase != phase || !job.database) continue;
+    const auto found = std::ranges::find(pass.next.jobs, job.name, &JobRecord::job);
+    if (found == pass.next.jobs.end()) continue;
+    const auto* seen = seen_of(pass, job);
+    const auto since = std::max(begun, found->finished_at.value_or(begun));
+    if (seen == nullptr || !seen->ungranted || seen->ungranted_at < since) {
+      const auto grants = ask(pass, job, DatabaseStep::Grants);
+      if (const auto error = pass.hopeless(grants)) {
+        return JobReport{JobProgress::Failed, {"GrantsNotChecked", error->message}};
+      }
+      pass.act(grants);
+      pass.wait("CheckingGrants",
+                fmt::format("looking whether the application user can use what migration job {} made", job.name));
+      return JobReport{};
+    }
+    std::erase_if(found->database.findings,
+                  [](const DatabaseFinding& one) { return one.type == "ApplicationUserGrants"; });
+    if (seen->ungranted->empty()) continue;
+    std::string names;
+    for (const auto& name : *seen->ungranted) names += (names.empty() ? "" : ", ") + name;
+    DatabaseFinding finding{
+        "ApplicationUserGrants", "GrantsMissing",
+        fmt::format("migration job {} made what the application user can do nothing with in {}: {}: "
+                    "GRANT it, then retry",
+                    job.name, place_of(*job.database), names),
+        true, false};
+    found->database.findings.push_back(finding);
+    return JobReport{JobProgress::Failed, {finding.reason, finding.message}};
+  }
+  return std::nullopt;
+}
+
+}  // namespace teal
