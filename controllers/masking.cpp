@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "manifests/json.hpp"
+#include "manifests/text_rules.hpp"
 
 namespace teal {
 namespace {
@@ -25,13 +26,6 @@ bool is_place_or_name(std::string_view name) {
   constexpr std::array<std::string_view, 8> endings{"USER", "USERNAME", "HOST",   "PORT",
                                                     "NAME", "DATABASE", "SCHEMA", "SSLMODE"};
   return std::ranges::any_of(endings, [text = upper(name)](std::string_view end) { return text.ends_with(end); });
-}
-
-// Of an env file, which holds all sorts of settings.
-bool sounds_secret(std::string_view name) {
-  constexpr std::array<std::string_view, 6> words{"PASSWORD", "PASSWD", "SECRET", "TOKEN", "KEY", "CREDENTIAL"};
-  const auto text = upper(name);
-  return std::ranges::any_of(words, [&](std::string_view word) { return text.find(word) != std::string::npos; });
 }
 
 awaitable<void> add(Secrets& secrets, const Environment& environment, bool literals, std::vector<Secret>& found) {

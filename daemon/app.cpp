@@ -88,7 +88,7 @@ class App {
     if (!owner) co_return within("store", owner.error());
     owner_ = std::move(*owner);
 
-    secrets_ = make_secrets(file_pool_);
+    secrets_ = make_secrets(file_pool_, program_pool_);
     if (auto wired = wire_analyst(); !wired) co_return wired;
     if (auto wired = wire_tracer(); !wired) co_return wired;
     wire_ports();
@@ -266,6 +266,7 @@ class App {
   BlockingPool store_pool_{1};
   BlockingPool file_pool_{2};
   BlockingPool registry_pool_{2};  // their helper programs may take long
+  BlockingPool program_pool_{4};   // those of fromExec
   Metrics metrics_;
   Board board_;
   std::string owner_;

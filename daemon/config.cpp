@@ -50,20 +50,6 @@ std::vector<std::string> unsupported_features(const DaemonConfig& config) {
   note(config.api.tls.has_value(), "api.tls", "remove it; reading over TCP is open, writing goes over the Unix socket");
   note(config.api.tokens.has_value(), "api.tokens",
        "remove it; reading over TCP is open, writing goes over the Unix socket");
-  const auto is_exec = [](const ValueSource& source) { return source.kind == ValueSource::Kind::Exec; };
-  note(config.prometheus && config.prometheus->token && is_exec(*config.prometheus->token), "prometheus.token",
-       "fromExec: use fromFile or fromEnv");
-  for (std::size_t i = 0; i < config.notifications.size(); ++i) {
-    const auto& [url, format, secret, on] = config.notifications[i];
-    const auto path = fmt::format("notifications[{}].webhook", i);
-    note(is_exec(url), path + ".url", "fromExec: use fromFile or fromEnv");
-    note(secret && is_exec(*secret), path + ".secret", "fromExec: use fromFile or fromEnv");
-  }
-  if (config.tracing) {
-    for (const auto& [name, source] : config.tracing->headers) {
-      note(is_exec(source), "tracing.otlp.headers." + name, "fromExec: use fromFile or fromEnv");
-    }
-  }
   return sentences;
 }
 

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "manifests/parse/report.hpp"
-
 namespace teal {
 namespace {
 
@@ -11,12 +9,6 @@ class Unsupported {
  public:
   void note(bool used, std::string_view path, std::string_view instead) {
     if (used) sentences_.push_back(fmt::format("{}: not supported yet: {}", path, instead));
-  }
-  void environment(const Environment& environment, const std::string& path) {
-    for (const auto& [name, source] : environment) this->source(source, yaml::child_path(path, name));
-  }
-  void source(const ValueSource& source, const std::string& path) {
-    note(source.kind == ValueSource::Kind::Exec, path + ".fromExec", "use fromFile or fromEnv");
   }
   std::vector<std::string> take() { return std::move(sentences_); }
 
@@ -29,14 +21,12 @@ class Unsupported {
 std::vector<std::string> unsupported_features(const Application& application) {
   const auto& spec = application.spec;
   Unsupported found;
-  found.environment(spec.env, "spec.env");
   found.note(spec.migration.strict_credentials, "spec.migration.strictCredentials", "set it to false");
   for (std::size_t i = 0; i < spec.migration.jobs.size(); ++i) {
     const auto& job = spec.migration.jobs[i];
     const auto path = fmt::format("spec.migration.jobs[{}]", i);
     found.note(job.database.has_value(), path + ".database",
                "remove it; preflight, lock and ledger need it, the job itself does not");
-    found.environment(job.credentials, path + ".credentials");
   }
   found.note(spec.upgrade_policy.hops == Hops::Automatic, "spec.upgradePolicy.hops",
              "use Manual and name the next stop as the version");
@@ -45,12 +35,10 @@ std::vector<std::string> unsupported_features(const Application& application) {
     for (std::size_t i = 0; i < hooks.size(); ++i) {
       const auto path = fmt::format("spec.hooks.{}[{}]", to_string(point), i);
       found.note(hooks[i].database.has_value(), path + ".database", "remove it; a hook gets its credentials by name");
-      found.environment(hooks[i].credentials, path + ".credentials");
     }
   }
   for (std::size_t i = 0; i < spec.components.size(); ++i) {
     const auto path = fmt::format("spec.components[{}]", i);
-    found.environment(spec.components[i].env, path + ".env");
     found.note(spec.components[i].secrets_as_files, path + ".asFiles",
                "set it to false; secrets come as environment variables");
   }

@@ -116,6 +116,19 @@ bool is_absolute_path(std::string_view text) {
   return each_part(text, '/', [](std::string_view part) { return part != ".." && part.size() <= 255; });
 }
 
+bool is_credential_name(std::string_view text) {
+  for (const std::string_view prefix : {"$CREDENTIALS_DIRECTORY/", "${CREDENTIALS_DIRECTORY}/"}) {
+    if (text.starts_with(prefix)) {
+      text.remove_prefix(prefix.size());
+      break;
+    }
+  }
+  return !text.empty() && text.size() <= 255 && text != "." && text != ".." && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
+  });
+}
+
 bool is_mount_path(std::string_view text) { return is_absolute_path(text) && text.find(':') == std::string_view::npos; }
 
 bool is_request_path(std::string_view text) {
@@ -168,6 +181,13 @@ bool is_time_zone(std::string_view text) {
   if (!each_part(text, '/', [](std::string_view part) { return !part.empty(); })) return false;
   std::error_code error;
   return std::filesystem::is_regular_file(std::filesystem::path{"/usr/share/zoneinfo"} / text, error);
+}
+
+bool sounds_secret(std::string_view name) {
+  constexpr std::array<std::string_view, 6> words{"PASSWORD", "PASSWD", "SECRET", "TOKEN", "KEY", "CREDENTIAL"};
+  std::string text{name};
+  for (auto& c : text) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return std::ranges::any_of(words, [&](std::string_view word) { return text.find(word) != std::string::npos; });
 }
 
 }  // namespace teal

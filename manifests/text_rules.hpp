@@ -23,4 +23,10 @@ namespace teal {
 [[nodiscard]] bool is_time_zone(std::string_view text);           // a name of the system's database; UTC always is
 [[nodiscard]] bool has_control_character(std::string_view text);  // newline and tab included
 
+// systemd's credentials: `name`, `$CREDENTIALS_DIRECTORY/name` or `${CREDENTIALS_DIRECTORY}/name`.
+[[nodiscard]] bool is_credential_name(std::string_view text);
+
+// A variable that most likely holds a secret: PASSWORD, SECRET, TOKEN, KEY and the like are part of its name.
+[[nodiscard]] bool sounds_secret(std::string_view name);
+
 }  // namespace teal

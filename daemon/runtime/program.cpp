@@ -117,10 +117,11 @@ class Talk {
     while (child_.out.reads.is_open() || child_.err.reads.is_open()) {
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end_ - SteadyClock::now()).count();
       if (left <= 0) return late();
+      if (is_stopping()) return stopped();
       std::array<pollfd, 3> polled{pollfd{child_.in.writes.number(), POLLOUT, 0},
                                    pollfd{child_.out.reads.number(), POLLIN, 0},
                                    pollfd{child_.err.reads.number(), POLLIN, 0}};
-      if (::poll(polled.data(), polled.size(), static_cast<int>(std::min<long long>(left, 1000))) < 0 &&
+      if (::poll(polled.data(), polled.size(), static_cast<int>(std::min<long long>(left, 100))) < 0 &&
           errno != EINTR) {
         return cannot(program, errno);
       }
@@ -139,16 +140,27 @@ class Talk {
     int status = 0;
     while (::waitpid(child_.pid, &status, WNOHANG) == 0) {
       if (SteadyClock::now() >= end_) return late();
+      if (is_stopping()) return stopped();
       std::this_thread::sleep_for(std::chrono::milliseconds{2});
     }
     child_.pid = -1;
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   }
 
+  // Not grown while it is filled: that would leave a copy behind that nobody wipes.
+  void reserve() {
+    output.reserve(std::min<std::size_t>(call_.most_output + 1, 1 << 20));
+    complaint.reserve(most_complaint);
+  }
+
   std::string output;
   std::string complaint;
 
  private:
+  [[nodiscard]] bool is_stopping() const { return call_.stopping != nullptr && call_.stopping->load(); }
+  [[nodiscard]] Error stopped() const {
+    return {ErrorCode::cancelled, fmt::format("{} was killed: teald stops", call_.command.front())};
+  }
   [[nodiscard]] Error late() const {
     return {ErrorCode::timed_out, fmt::format("{} did not end within {}, it was killed", call_.command.front(),
                                               format_duration(call_.deadline))};
@@ -167,6 +179,7 @@ class Talk {
     if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
     if (count <= 0) return from.close();
     into.append(piece.data(), std::min(static_cast<std::size_t>(count), most - std::min(most, into.size())));
+    ::explicit_bzero(piece.data(), piece.size());
   }
 
   const ProgramCall& call_;
@@ -207,6 +220,7 @@ Result<ProgramEnd> run_program(const ProgramCall& call) {
   Child child;
   if (auto spawned = spawn(call, child); !spawned) return spawned.error();
   Talk talk{call, child};
+  talk.reserve();
   const auto said = talk.run();
   auto status = said ? talk.reap() : Result<int>{said.error()};
   ProgramEnd end;

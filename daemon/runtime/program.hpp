@@ -1,6 +1,8 @@
 // Runs another program to its end, for what it prints: credential helpers and the like. Blocks: for a BlockingPool.
 #pragma once
 
+#include <atomic>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,8 @@ struct ProgramCall {
   Secret input;                      // its standard input
   Duration deadline = std::chrono::seconds{30};
   std::size_t most_output = 64 << 10;  // bytes
+  // Set from another thread to have it killed: teald does not wait for a helper when it is stopped itself.
+  std::shared_ptr<const std::atomic<bool>> stopping;
 };
 
 struct ProgramEnd {
@@ -25,7 +29,8 @@ struct ProgramEnd {
 
 // It runs in a process group of its own with teald's environment, without any of its descriptors. When the deadline
 // passes, or it prints too much, the whole group is killed. Errors: not_found, denied (it cannot be run), timed_out,
-// invalid (too much output), unavailable (no process or pipe to be had). No error holds what the program printed.
+// invalid (too much output), unavailable (no process or pipe to be had), cancelled. No error holds what the program
+// printed.
 [[nodiscard]] Result<ProgramEnd> run_program(const ProgramCall& call);
 
 }  // namespace teal

@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <utility>
 
 #include "daemon/runtime/blocking_pool.hpp"
 #include "daemon/secrets/env_file.hpp"
 #include "daemon/secrets/secret_file.hpp"
+#include "daemon/secrets/secret_program.hpp"
+#include "daemon/secrets/secret_text.hpp"
 
 namespace teal {
 namespace {
@@ -23,20 +26,19 @@ std::optional<Secret> own_variable(const std::string& name) {
   return Secret{value};
 }
 
-Result<Secret> value_of_file(const std::string& path) {
-  auto text = read_secret_file(path, most_secret_bytes);
-  if (!text) return text.error();
-  std::string_view value = text->reveal();
-  if (value.find('\0') != value.npos) {
-    return Error{ErrorCode::invalid, path + ": holds a NUL byte, which no environment variable can hold"};
+Result<Secret> value_of_file(const std::string& text) {
+  const auto path = path_of_secret(text);
+  if (!path) return path.error();
+  const auto content = read_secret_file(*path, most_secret_bytes, Readers::OwnerOnly);
+  if (!content) return content.error();
+  if (const auto defect = defect_of_value(content->reveal())) {
+    return Error{ErrorCode::invalid, fmt::format("{}: cannot be a value: {}", *path, *defect)};
   }
-  // One newline only: what an editor or `echo` adds, and no more than that.
-  if (value.ends_with('\n')) value.remove_suffix(value.ends_with("\r\n") ? 2 : 1);
-  return Secret{std::string{value}};
+  return Secret{std::string{without_newline(content->reveal())}};
 }
 
 Result<SecretEnvironment> environment_of_file(const std::string& path) {
-  const auto text = read_secret_file(path, most_env_file_bytes);
+  const auto text = read_secret_file(path, most_env_file_bytes, Readers::Anyone);
   if (!text) return text.error();
   return parse_env_file(text->reveal(), path, own_variable);
 }
@@ -49,9 +51,13 @@ Result<Secret> value_of_variable(const std::string& name) {
   return std::move(*value);
 }
 
-class FileAndEnvironmentSecrets final : public Secrets {
+class SystemSecrets final : public Secrets {
  public:
-  explicit FileAndEnvironmentSecrets(BlockingPool& pool) : pool_(pool) {}
+  SystemSecrets(BlockingPool& files, BlockingPool& programs, Duration deadline)
+      : files_(files), programs_(programs), deadline_(deadline) {}
+  ~SystemSecrets() override { stopping_->store(true); }
+  SystemSecrets(const SystemSecrets&) = delete;
+  SystemSecrets& operator=(const SystemSecrets&) = delete;
 
   awaitable<Result<Secret>> read(ValueSource source) override {
     switch (source.kind) {
@@ -59,26 +65,34 @@ class FileAndEnvironmentSecrets final : public Secrets {
         co_return Secret{std::move(source.text)};
       case ValueSource::Kind::Environment:
         co_return value_of_variable(source.text);
-      case ValueSource::Kind::Exec:
-        co_return Error{ErrorCode::invalid, "fromExec is not supported yet"};
+      case ValueSource::Kind::Exec: {
+        SecretProgram program{std::move(source.command), deadline_, stopping_};
+        auto work = [program = std::move(program)] { return read_secret_program(program); };
+        co_return co_await programs_.run(std::move(work));
+      }
       case ValueSource::Kind::File:
         break;
     }
     auto work = [path = std::move(source.text)] { return value_of_file(path); };
-    co_return co_await pool_.run(std::move(work));
+    co_return co_await files_.run(std::move(work));
   }
 
   awaitable<Result<SecretEnvironment>> read_env_file(std::string path) override {
     auto work = [path = std::move(path)] { return environment_of_file(path); };
-    co_return co_await pool_.run(std::move(work));
+    co_return co_await files_.run(std::move(work));
   }
 
  private:
-  BlockingPool& pool_;
+  BlockingPool& files_;
+  BlockingPool& programs_;
+  Duration deadline_;
+  std::shared_ptr<std::atomic<bool>> stopping_ = std::make_shared<std::atomic<bool>>(false);
 };
 
 }  // namespace
 
-std::unique_ptr<Secrets> make_secrets(BlockingPool& pool) { return std::make_unique<FileAndEnvironmentSecrets>(pool); }
+std::unique_ptr<Secrets> make_secrets(BlockingPool& files, BlockingPool& programs, Duration program_deadline) {
+  return std::make_unique<SystemSecrets>(files, programs, program_deadline);
+}
 
 }  // namespace teal

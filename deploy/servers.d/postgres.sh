@@ -28,6 +28,7 @@ make_secrets() {
   done
   echo app >"$secrets/app_user"
   echo migration >"$secrets/migration_user"
+  chmod 600 "$secrets"/*  # teald reads no secret that others can
 }
 
 make_cluster() {

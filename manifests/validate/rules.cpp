@@ -34,7 +34,9 @@ void Rules::source(const ValueSource& source, const std::string& path) {
     case ValueSource::Kind::Literal:
       return;
     case ValueSource::Kind::File:
-      return require(is_absolute_path(source.text), path + ".fromFile", "expected an absolute path without \"..\"");
+      return require(
+          is_absolute_path(source.text) || is_credential_name(source.text), path + ".fromFile",
+          "expected an absolute path without \"..\", or the name of a systemd credential of teald's service");
     case ValueSource::Kind::Environment:
       return require(is_variable_name(source.text), path + ".fromEnv",
                      "expected the name of an environment variable: letters, digits, _ . -, no digit first");

@@ -157,7 +157,7 @@ $c -X PUT -H 'Content-Type: application/octet-stream' --data-binary @blob "$wher
   boost::asio::io_context loop_;
   WallClock clock_;
   BlockingPool pool_{1};
-  std::unique_ptr<Secrets> secrets_ = make_secrets(pool_);
+  std::unique_ptr<Secrets> secrets_ = make_secrets(pool_, pool_);
 };
 
 TEST_F(RealRegistry, SaysWhatATagNamesAlsoOnceItHasMoved) {

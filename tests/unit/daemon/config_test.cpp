@@ -108,8 +108,7 @@ TEST(DaemonConfig, ReadsTracingAndWhatIsKeptOfLogs) {
 TEST(DaemonConfig, NamesEveryPartThatIsNotSupportedYet) {
   EXPECT_THAT(unsupported_features(parsed(full)),
               ElementsAre(HasSubstr("store.postgres: not supported yet"), HasSubstr("api.tls: not supported yet"),
-                          HasSubstr("api.tokens: not supported yet"),
-                          HasSubstr("notifications[0].webhook.secret: not supported yet: fromExec")));
+                          HasSubstr("api.tokens: not supported yet")));
 }
 
 TEST(DaemonConfig, NamesEachErrorWithItsPlace) {

@@ -23,8 +23,7 @@ TEST(Supported, NamesEachFeatureThatIsNot) {
   application.spec.restart_on_change = true;
   application.spec.upgrade_policy.hops = Hops::Automatic;
   EXPECT_THAT(unsupported_features(application),
-              ElementsAre(StartsWith("spec.env.LICENSE.fromExec: not supported yet: "),
-                          StartsWith("spec.migration.strictCredentials: "),
+              ElementsAre(StartsWith("spec.migration.strictCredentials: not supported yet: "),
                           StartsWith("spec.migration.jobs[0].database: "), StartsWith("spec.upgradePolicy.hops: "),
                           StartsWith("spec.components[0].asFiles: "), StartsWith("spec.restartOnChange: ")));
 }

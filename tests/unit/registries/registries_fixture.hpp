@@ -94,7 +94,7 @@ class RegistriesTest : public testing::Test {
   boost::asio::io_context loop_;
   AwsDouble aws_{loop_, clock_};
   BlockingPool pool_{2};
-  std::unique_ptr<Secrets> secrets_ = make_secrets(pool_);
+  std::unique_ptr<Secrets> secrets_ = make_secrets(pool_, pool_);
   std::unique_ptr<Registry> registries_;
 };
 

@@ -2,9 +2,12 @@
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -14,6 +17,7 @@
 #include <fstream>
 
 #include "daemon/runtime/blocking_pool.hpp"
+#include "daemon/secrets/secret_file.hpp"
 #include "tests/support/await.hpp"
 
 namespace teal {
@@ -56,7 +60,8 @@ class SecretsTest : public testing::Test {
 
   boost::asio::io_context loop_;
   BlockingPool pool_{1};
-  std::unique_ptr<Secrets> secrets_ = make_secrets(pool_);
+  BlockingPool programs_{1};
+  std::unique_ptr<Secrets> secrets_ = make_secrets(pool_, programs_, std::chrono::milliseconds{500});
   fs::path folder_;
 };
 
@@ -93,7 +98,84 @@ TEST_F(SecretsTest, RefusesWhatOthersCanWrite) {
   const auto error = refused(path);
   EXPECT_EQ(error.code, ErrorCode::denied);
   EXPECT_EQ(error.message, path + ": mode 0602: others can write it; chmod o-w " + path);
-  EXPECT_TRUE(read_file(file("group", "x", 0660)).has_value());
+}
+
+TEST_F(SecretsTest, RefusesWhatOthersCanReadAndNamesTheMode) {
+  const auto path = file("p", "hunter2", 0644);
+  const auto error = refused(path);
+  EXPECT_EQ(error.code, ErrorCode::denied);
+  EXPECT_EQ(error.message, path + ": mode 0644: others can read it; chmod o-rwx " + path);
+  EXPECT_THAT(refused(file("p", "hunter2", 0604)).message, HasSubstr("mode 0604"));
+  EXPECT_THAT(refused(file("p", "hunter2", 0660)).message, HasSubstr("mode 0660: its group can write it; chmod g-w"));
+  for (const unsigned mode : {0400U, 0600U, 0700U}) EXPECT_TRUE(read_file(file("p", "x", mode)).has_value()) << mode;
+}
+
+// systemd gives a service that is not root its credentials as root's files of mode 0440.
+TEST_F(SecretsTest, LetsTheGroupReadWhatRootHasLeftToIt) {
+  const auto path = file("p", "x", 0640);
+  if (::geteuid() == 0) {
+    EXPECT_TRUE(read_file(path).has_value());
+    EXPECT_TRUE(read_file(file("p", "x", 0440)).has_value());
+  } else {
+    EXPECT_EQ(refused(path).message, path + ": mode 0640: its group can read it; chmod g-rwx " + path);
+  }
+}
+
+// The same as somebody who is not root: the file is ours, and its group has no business with it.
+TEST_F(SecretsTest, RefusesTheGroupWhereTheFileIsOurOwn) {
+  if (::geteuid() != 0) return;  // the test above has seen it
+  const auto path = file("p", "x", 0640);
+  ASSERT_EQ(::chmod(folder_.c_str(), 0755), 0);
+  ASSERT_EQ(::chown(path.c_str(), 65534, 65534), 0);
+  const auto child = ::fork();
+  if (child == 0) {
+    const bool there = ::setgid(65534) == 0 && ::setuid(65534) == 0;
+    const auto value = read_secret_file(path, 100, Readers::OwnerOnly);
+    const bool named = !value && value.error().message.find("mode 0640: its group can read it") != std::string::npos;
+    ::_exit(there && named ? 0 : 1);
+  }
+  int status = 1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
+}
+
+// Docker's are readable by everybody in their container, where nobody else is: on a read-only mount of their own.
+TEST_F(SecretsTest, TakesDockersSecretsAsDockerMountsThem) {
+  if (::geteuid() != 0) GTEST_FAIL() << "needs root, to mount";
+  const auto child = ::fork();
+  if (child == 0) {
+    const auto step = [](bool done, int code) {
+      if (!done) ::_exit(code);
+    };
+    step(::unshare(CLONE_NEWNS) == 0 && ::mount("", "/", "", MS_REC | MS_PRIVATE, nullptr) == 0, 2);
+    fs::create_directories("/run/secrets");
+    step(::mount("secrets", "/run/secrets", "tmpfs", 0, "mode=0755") == 0, 3);
+    std::ofstream{"/run/secrets/password"} << "hunter2\n";
+    step(::chmod("/run/secrets/password", 0444) == 0, 4);
+    const auto writable = read_secret_file("/run/secrets/password", 100, Readers::OwnerOnly);
+    step(!writable && writable.error().message.find("mode 0444") != std::string::npos, 5);
+    step(::mount("secrets", "/run/secrets", "tmpfs", MS_REMOUNT | MS_RDONLY, "mode=0755") == 0, 6);
+    const auto value = read_secret_file("/run/secrets/password", 100, Readers::OwnerOnly);
+    step(value && value->reveal() == "hunter2\n", 7);
+    ::_exit(0);
+  }
+  int status = 1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+TEST_F(SecretsTest, FindsSystemdsCredentialsByTheirNames) {
+  file("db_password", "hunter2\n", 0400);
+  ::setenv("CREDENTIALS_DIRECTORY", folder_.c_str(), 1);
+  for (const auto* text :
+       {"db_password", "$CREDENTIALS_DIRECTORY/db_password", "${CREDENTIALS_DIRECTORY}/db_password"}) {
+    const auto value = read_file(text);
+    EXPECT_TRUE(value && value->reveal() == "hunter2") << text;
+  }
+  EXPECT_EQ(refused("missing").message, (folder_ / "missing").string() + ": No such file or directory");
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+  EXPECT_EQ(refused("db_password").code, ErrorCode::not_found);
+  EXPECT_THAT(refused("db_password").message, HasSubstr("add LoadCredential=db_password:/path/of/its/file"));
 }
 
 TEST_F(SecretsTest, NamesWhatIsMissing) {
@@ -147,12 +229,25 @@ TEST_F(SecretsTest, TakesOwnVariables) {
   EXPECT_THAT(missing.error().message, HasSubstr("TEAL_TEST_SECRET"));
 }
 
-TEST_F(SecretsTest, TakesLiteralsAsTheyAreAndRefusesCommands) {
-  EXPECT_EQ(read(ValueSource::Kind::Literal, " a\n")->reveal(), " a\n");
-  const auto command = read(ValueSource::Kind::Exec, "");
-  ASSERT_TRUE(command.has_error());
-  EXPECT_EQ(command.error().code, ErrorCode::invalid);
-  EXPECT_THAT(command.error().message, HasSubstr("not supported yet"));
+TEST_F(SecretsTest, RefusesWhatNoVariableCanHold) {
+  const auto error = refused(file("p", "hunter\xff"));
+  EXPECT_EQ(error.code, ErrorCode::invalid);
+  EXPECT_EQ(error.message, (folder_ / "p").string() + ": cannot be a value: it is not valid UTF-8");
+}
+
+TEST_F(SecretsTest, TakesLiteralsAsTheyAre) { EXPECT_EQ(read(ValueSource::Kind::Literal, " a\n")->reveal(), " a\n"); }
+
+TEST_F(SecretsTest, RunsProgramsWhileFilesAreRead) {
+  ValueSource hangs{ValueSource::Kind::Exec, "", {"/bin/sleep", "60"}};
+  const auto begin = std::chrono::steady_clock::now();
+  const auto late = test::await(loop_, secrets_->read(hangs));
+  ASSERT_TRUE(late.has_error());
+  EXPECT_EQ(late.error().code, ErrorCode::timed_out);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{5});
+  ValueSource prints{ValueSource::Kind::Exec, "", {"/bin/echo", "hunter2"}};
+  const auto value = test::await(loop_, secrets_->read(prints));
+  ASSERT_TRUE(value.has_value()) << value.error().message;
+  EXPECT_EQ(value->reveal(), "hunter2");
 }
 
 TEST_F(SecretsTest, ReadsEnvironmentFilesThatOthersCanRead) {

@@ -1,0 +1,164 @@
+#include "daemon/secrets/secret_program.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <cctype>
+#include <optional>
+#include <string_view>
+
+#include "daemon/runtime/program.hpp"
+#include "daemon/secrets/secret_text.hpp"
+#include "manifests/json.hpp"
+#include "manifests/text_rules.hpp"
+
+extern "C" char** environ;
+
+namespace teal {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t most_output = 64 << 10;
+constexpr std::size_t most_complaint = 200;
+constexpr std::size_t shortest_masked = 6;  // a shorter one stands in too many words by chance
+constexpr std::size_t shortest_key = 16;    // of a word that looks like a key
+constexpr std::string_view by_hand = "run it by hand, as the user that teald runs as, to see why";
+
+std::string_view last_line(std::string_view text) {
+  const auto is_space = [](char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; };
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  if (const auto at = text.find_last_of("\r\n"); at != text.npos) text.remove_prefix(at + 1);
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  return text;
+}
+
+void mask(std::string& text, std::string_view value) {
+  if (value.size() < shortest_masked) return;
+  for (auto at = text.find(value); at != std::string::npos; at = text.find(value, at + 3)) {
+    text.replace(at, value.size(), "***");
+  }
+}
+
+// Letters and digits in one long word, as in tokens and keys; not in names, paths and words of a language.
+bool looks_like_key(std::string_view word) {
+  const auto any = [&](auto test) {
+    return std::ranges::any_of(word, [&](char c) { return test(static_cast<unsigned char>(c)) != 0; });
+  };
+  return word.size() >= shortest_key && any([](int c) { return std::isdigit(c); }) &&
+         any([](int c) { return std::isalpha(c); });
+}
+
+void mask_keys(std::string& text) {
+  const auto in_word = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '+' || c == '~' || c == '.';
+  };
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = at;
+    while (end < text.size() && in_word(text[end])) ++end;
+    if (looks_like_key(std::string_view{text}.substr(at, end - at))) {
+      text.replace(at, end - at, "***");
+      end = at + 3;
+    }
+    at = std::max(end, at + 1);
+  }
+}
+
+void mask_own_variables(std::string& text) {
+  for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
+    const std::string_view entry{*variable};
+    const auto equals = entry.find('=');
+    if (equals != entry.npos && sounds_secret(entry.substr(0, equals))) mask(text, entry.substr(equals + 1));
+  }
+}
+
+// {"value": "…"}: what stands there. Nothing: the output is not of that form.
+Result<std::optional<Secret>> enveloped(std::string_view output, const std::string& source) {
+  const auto begin = output.find_first_not_of(" \t\r\n");
+  if (begin == output.npos || output[begin] != '{') return std::optional<Secret>{};
+  const auto next = output.find_first_not_of(" \t\r\n", begin + 1);
+  if (next == output.npos || output[next] != '"') return std::optional<Secret>{};
+  // What it is parsed into is wiped: it lies in this memory, all of it as long as there is no more of it than that.
+  std::string memory(output.size() * 8 + 4096, '\0');
+  std::optional<Secret> value;
+  boost::system::error_code error;
+  bool text = true;
+  {
+    json::monotonic_resource resource{reinterpret_cast<unsigned char*>(memory.data()), memory.size()};
+    const auto parsed = json::parse(output, error, &resource);
+    const auto* object = error ? nullptr : parsed.if_object();
+    const auto* found = object != nullptr && object->size() == 1 ? object->if_contains("value") : nullptr;
+    text = found == nullptr || found->is_string();
+    if (found != nullptr && text) value.emplace(std::string{found->get_string()});
+  }
+  Secret::overwrite(memory);
+  if (error) {
+    return Error{ErrorCode::invalid,
+                 fmt::format("{} prints JSON that is broken or ends too early; {} (a value that only looks like JSON "
+                             "can be printed as {{\"value\": \"…\"}})",
+                             source, by_hand)};
+  }
+  if (!text) return Error{ErrorCode::invalid, source + ": expected text as the \"value\" of what it prints"};
+  return value;
+}
+
+}  // namespace
+
+std::string presentable_complaint(const Secret& complaint, const Secret& output) {
+  std::string text{last_line(complaint.reveal())};
+  std::string_view printed = output.reveal();
+  while (!printed.empty()) {  // a line of it may be quoted
+    const auto end = std::min(printed.find('\n'), printed.size());
+    mask(text, printed.substr(0, end));
+    printed.remove_prefix(std::min(end + 1, printed.size()));
+  }
+  mask_own_variables(text);
+  text = mask_connection_strings(text);
+  mask_keys(text);
+  if (text.size() > most_complaint) text.resize(most_complaint);
+  for (auto& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7e) c = '?';
+  }
+  return text;
+}
+
+Result<Secret> read_secret_program(const SecretProgram& program) {
+  const auto source = "fromExec " + (program.command.empty() ? std::string{} : program.command.front());
+  if (program.command.empty()) return Error{ErrorCode::invalid, source + "names no program"};
+  ProgramCall call;
+  call.command = program.command;
+  call.deadline = program.deadline;
+  call.most_output = most_output;
+  call.stopping = program.stopping;
+  const auto end = run_program(call);
+  if (!end) {
+    auto error = within("fromExec", end.error());
+    if (error.code == ErrorCode::not_found) error.message += ": install it, or give its path";
+    if (error.code == ErrorCode::denied) error.message += ": make it executable for the user that teald runs as";
+    if (error.code == ErrorCode::timed_out) error.message += fmt::format("; {}", by_hand);
+    return error;
+  }
+  if (end->status != 0) {
+    const auto said = presentable_complaint(end->complaint, end->output);
+    return Error{ErrorCode::unavailable, fmt::format("{} failed with exit status {}{}; {}", source, end->status,
+                                                     said.empty() ? "" : " (" + said + ")", by_hand)};
+  }
+  const std::string_view output = end->output.reveal();
+  if (const auto defect = defect_of_value(output)) {
+    return Error{ErrorCode::invalid, fmt::format("{} prints what cannot be a value: {}", source, *defect)};
+  }
+  auto inner = enveloped(output, source);
+  if (!inner) return inner.error();
+  const auto plain = without_newline(inner->has_value() ? std::string_view{(*inner)->reveal()} : output);
+  if (plain.empty()) {
+    return Error{ErrorCode::invalid, fmt::format("{} printed nothing; {}", source, by_hand)};
+  }
+  if (inner->has_value()) return std::move(**inner);
+  return Secret{std::string{plain}};
+}
+
+}  // namespace teal

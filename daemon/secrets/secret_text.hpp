@@ -1,0 +1,17 @@
+// What texts can be the value of a variable.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace teal {
+
+[[nodiscard]] bool is_utf8(std::string_view text);  // well-formed
+
+// Why no environment variable can hold it, in words that do not quote it; none: it can.
+[[nodiscard]] std::optional<std::string_view> defect_of_value(std::string_view text);
+
+// Without the one newline at its end that an editor or `echo` adds, and no more than that.
+[[nodiscard]] std::string_view without_newline(std::string_view text);
+
+}  // namespace teal

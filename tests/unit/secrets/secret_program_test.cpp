@@ -1,0 +1,159 @@
+#include "daemon/secrets/secret_program.hpp"
+
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+namespace teal {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using namespace std::chrono_literals;
+
+class SecretProgramTest : public testing::Test {
+ protected:
+  SecretProgramTest() {
+    auto pattern = (fs::temp_directory_path() / "teal-helper-XXXXXX").string();
+    folder_ = ::mkdtemp(pattern.data());
+  }
+  ~SecretProgramTest() override { fs::remove_all(folder_); }
+
+  // A helper of this shell text; the path of it.
+  std::string helper(const std::string& text) {
+    const auto path = (folder_ / "helper").string();
+    fs::remove(path);
+    std::ofstream{path} << "#!/bin/sh\n" << text << '\n';
+    EXPECT_EQ(::chmod(path.c_str(), 0700), 0);
+    return path;
+  }
+  Result<Secret> run(const std::string& text, Duration deadline = 20s) {
+    SecretProgram program{{helper(text)}, deadline, nullptr};
+    return read_secret_program(program);
+  }
+  std::string value_of(const std::string& text) {
+    const auto value = run(text);
+    return value ? value->reveal() : "error: " + value.error().message;
+  }
+  Error refused(const std::string& text, Duration deadline = 20s) {
+    const auto value = run(text, deadline);
+    EXPECT_TRUE(value.has_error()) << text;
+    return value ? Error{} : value.error();
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(SecretProgramTest, TakesWhatItPrintsWithoutOneNewline) {
+  EXPECT_EQ(value_of("echo hunter2"), "hunter2");
+  EXPECT_EQ(value_of("printf hunter2"), "hunter2");
+  EXPECT_EQ(value_of("printf 'a\\nb\\n\\n'"), "a\nb\n");
+  EXPECT_EQ(value_of("printf ' a '"), " a ");
+  EXPECT_EQ(value_of("echo said >&2; echo hunter2"), "hunter2");
+}
+
+TEST_F(SecretProgramTest, RunsItsArgumentsAsTheyStandWithoutAShell) {
+  SecretProgram program{{"/bin/echo", "$HOME", "a b;id"}, 20s, nullptr};
+  EXPECT_EQ(read_secret_program(program)->reveal(), "$HOME a b;id");
+}
+
+TEST_F(SecretProgramTest, TakesTheValueOfAnObjectThatHoldsNothingElse) {
+  EXPECT_EQ(value_of(R"(echo '{"value": "hunter2"}')"), "hunter2");
+  EXPECT_EQ(value_of(R"(printf ' {\n  "value" : "hun\\u0074er\\n2"\n}\n')"), "hunter\n2");
+  EXPECT_THAT(refused(R"(echo '{"value": 2}')").message, HasSubstr("expected text as the \"value\""));
+  EXPECT_THAT(refused(R"(echo '{"value": ""}')").message, HasSubstr("printed nothing"));
+}
+
+TEST_F(SecretProgramTest, LeavesOtherJsonAsItStands) {
+  for (const std::string text : {R"({"type": "service_account", "private_key": "x"})", R"({"value": "a", "more": "b"})",
+                                 R"(["a"])", R"("a")", "{{not json", "{}", "{secret", "{"}) {
+    EXPECT_EQ(value_of("cat <<'E'\n" + text + "\nE"), text);
+  }
+}
+
+TEST_F(SecretProgramTest, RefusesJsonThatEndsTooEarly) {
+  const auto error = refused(R"(printf '{"value": "hunt')");
+  EXPECT_EQ(error.code, ErrorCode::invalid);
+  EXPECT_THAT(error.message, AllOf(HasSubstr("fromExec " + (folder_ / "helper").string()),
+                                   HasSubstr("JSON that is broken or ends too early"), HasSubstr("run it by hand"),
+                                   Not(HasSubstr("hunt"))));
+}
+
+TEST_F(SecretProgramTest, RefusesWhatIsNoText) {
+  EXPECT_THAT(refused("head -c 100 /dev/zero").message, HasSubstr("prints what cannot be a value: it holds a NUL"));
+  EXPECT_THAT(refused("printf 'hunter\\377'").message,
+              AllOf(HasSubstr("it is not valid UTF-8"), Not(HasSubstr("hunter"))));
+  EXPECT_EQ(refused("printf '\\377'").code, ErrorCode::invalid);
+}
+
+TEST_F(SecretProgramTest, RefusesNothingAndTooMuch) {
+  EXPECT_THAT(refused("true").message, HasSubstr("printed nothing; run it by hand"));
+  EXPECT_THAT(refused("echo").message, HasSubstr("printed nothing"));
+  EXPECT_EQ(refused("true").code, ErrorCode::invalid);
+  EXPECT_THAT(refused("yes").message, HasSubstr("prints more than 65536 bytes"));
+}
+
+TEST_F(SecretProgramTest, SaysHowItFailedAndWhatToDo) {
+  const auto error = refused("echo 'first line' >&2; echo '* permission denied' >&2; exit 2");
+  EXPECT_EQ(error.code, ErrorCode::unavailable);  // whoever it asks may be back in a moment
+  EXPECT_EQ(error.message, "fromExec " + (folder_ / "helper").string() +
+                               " failed with exit status 2 (* permission denied); run it by hand, as the user that "
+                               "teald runs as, to see why");
+  EXPECT_THAT(refused("kill -9 $$").message, HasSubstr("failed with exit status 137"));
+}
+
+TEST_F(SecretProgramTest, ShowsNoSecretThatAFailingOneQuotes) {
+  ::setenv("TEAL_TEST_VAULT_TOKEN", "hvs-planted", 1);
+  EXPECT_THAT(refused("echo hunter2xyz; echo 'cannot use hunter2xyz' >&2; exit 1").message,
+              AllOf(HasSubstr("(cannot use ***)"), Not(HasSubstr("hunter2"))));
+  EXPECT_THAT(refused("echo \"token $TEAL_TEST_VAULT_TOKEN is bad\" >&2; exit 1").message,
+              HasSubstr("(token *** is bad)"));
+  EXPECT_THAT(refused("echo 'bad key AKIA1234567890ABCDEF, sorry' >&2; exit 1").message,
+              HasSubstr("(bad key ***, sorry)"));
+  EXPECT_THAT(refused("echo 'postgres://app:hunter2@db/x refused' >&2; exit 1").message, Not(HasSubstr("hunter2")));
+  EXPECT_THAT(refused("printf 'a\\033[2Jb' >&2; exit 1").message, HasSubstr("(a?[2Jb)"));
+  ::unsetenv("TEAL_TEST_VAULT_TOKEN");
+}
+
+TEST_F(SecretProgramTest, KillsOneThatHangsWithAllThatItStarted) {
+  const auto begin = std::chrono::steady_clock::now();
+  const auto error = refused("sleep 60 & echo hunter2; wait", 300ms);
+  EXPECT_EQ(error.code, ErrorCode::timed_out);
+  EXPECT_THAT(error.message, AllOf(HasSubstr("did not end within 300ms, it was killed"), HasSubstr("run it by hand")));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
+}
+
+TEST_F(SecretProgramTest, EndsAtOnceWhenTealdStops) {
+  auto stopping = std::make_shared<std::atomic<bool>>(false);
+  SecretProgram program{{"/bin/sleep", "60"}, 60s, stopping};
+  std::thread stop{[stopping] {
+    std::this_thread::sleep_for(100ms);
+    stopping->store(true);
+  }};
+  const auto begin = std::chrono::steady_clock::now();
+  const auto value = read_secret_program(program);
+  stop.join();
+  ASSERT_TRUE(value.has_error());
+  EXPECT_EQ(value.error().code, ErrorCode::cancelled);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
+}
+
+TEST_F(SecretProgramTest, NamesOneThatIsMissingOrMayNotBeRun) {
+  SecretProgram missing{{"teal-no-such-helper"}, 1s, nullptr};
+  EXPECT_EQ(read_secret_program(missing).error().code, ErrorCode::not_found);
+  EXPECT_THAT(read_secret_program(missing).error().message,
+              AllOf(HasSubstr("fromExec: teal-no-such-helper cannot be run: No such file"), HasSubstr("install it")));
+  SecretProgram closed{{helper("true")}, 1s, nullptr};
+  ::chmod(closed.command[0].c_str(), 0600);
+  EXPECT_EQ(read_secret_program(closed).error().code, ErrorCode::denied);
+  EXPECT_THAT(read_secret_program(closed).error().message, HasSubstr("make it executable"));
+}
+
+}  // namespace
+}  // namespace teal
