@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <initializer_list>
 #include <map>
+#include <set>
 
 namespace teal {
 namespace {
@@ -62,6 +63,15 @@ bool is_within(std::string_view directory, std::string_view file) {
   return directory == "/" || file.size() == directory.size() || file[directory.size()] == '/';
 }
 
+// Of the variable as it is in force: the component's own stands before the application's.
+bool is_from_elsewhere(const ApplicationSpec& spec, const Component& component, const std::string& name) {
+  for (const auto* environment : {&component.env, &spec.env}) {
+    const auto found = environment->find(name);
+    if (found != environment->end()) return found->second.kind != ValueSource::Kind::Literal;
+  }
+  return false;
+}
+
 }  // namespace
 
 awaitable<Result<SecretEnvironment>> environment_of(Secrets& secrets, const ApplicationSpec& spec,
@@ -84,6 +94,26 @@ awaitable<Result<SecretEnvironment>> environment_of(Secrets& secrets, const Appl
   co_return result;
 }
 
+awaitable<Result<ReplicaValues>> values_of(Secrets& secrets, const ApplicationSpec& spec, const Component& component) {
+  auto all = co_await environment_of(secrets, spec, component.env);
+  if (!all) co_return all.error();
+  ReplicaValues values;
+  if (!component.secrets_as_files) {
+    values.env = std::move(*all);
+    co_return values;
+  }
+  std::set<std::string> names;
+  for (const auto& [name, value] : *all) names.insert(name);
+  for (auto& [name, value] : *all) {
+    auto& into = is_from_elsewhere(spec, component, name) ? values.files : values.env;
+    if (&into == &values.files && !names.contains(name + "_FILE")) {
+      values.env.emplace_back(name + "_FILE", Secret{fmt::format("{}/{}", secret_files_folder, name)});
+    }
+    into.emplace_back(name, std::move(value));
+  }
+  co_return values;
+}
+
 awaitable<std::vector<MigrationCredential>> migration_credentials(Secrets& secrets, const ApplicationSpec& spec) {
   std::vector<MigrationCredential> credentials;
   for (const auto* job : jobs_and_hooks(spec)) {
@@ -102,8 +132,10 @@ awaitable<std::vector<MigrationCredential>> migration_credentials(Secrets& secre
 }
 
 Result<void> check_before_create(const ContainerSpec& container, const std::vector<MigrationCredential>& credentials) {
-  for (const auto& [name, value] : container.env) {
-    if (auto checked = check_variable(name, value.reveal(), credentials); !checked) return checked;
+  for (const auto* values : {&container.env, &container.files}) {
+    for (const auto& [name, value] : *values) {
+      if (auto checked = check_variable(name, value.reveal(), credentials); !checked) return checked;
+    }
   }
   for (const auto& credential : credentials) {
     for (const auto& argument : container.command) {

@@ -22,6 +22,17 @@ struct MigrationCredential {
                                                                                const ApplicationSpec& spec,
                                                                                const Environment& own);
 
+// What one replica gets.
+struct ReplicaValues {
+  SecretEnvironment env;
+  SecretEnvironment files;  // of secret_files_folder
+};
+
+// The environment of a replica. With asFiles what is read from elsewhere (all but literals and env files) is a file
+// named like its variable; the variable is left out, and NAME_FILE says where the file is, unless it is set already.
+[[nodiscard]] boost::asio::awaitable<Result<ReplicaValues>> values_of(Secrets& secrets, const ApplicationSpec& spec,
+                                                                      const Component& component);
+
 // Those that cannot be read (any more) are left out: what is not there cannot leak.
 [[nodiscard]] boost::asio::awaitable<std::vector<MigrationCredential>> migration_credentials(
     Secrets& secrets, const ApplicationSpec& spec);

@@ -60,13 +60,14 @@ class Performer {
     const auto* component = revision ? find_component(revision->application.spec, action.component) : nullptr;
     if (!component) co_return Error{ErrorCode::internal, "no such component on record"};
     const auto& spec = revision->application.spec;
-    auto environment = co_await environment_of(*ports_.secrets, spec, component->env);
-    if (!environment) co_return environment.error();
+    auto values = co_await values_of(*ports_.secrets, spec, *component);
+    if (!values) co_return values.error();
 
     ContainerSpec container = blank(*revision, action.component, action.index, action.container);
     container.command = component->command;
     container.mounts = component->mounts;
-    container.env = std::move(*environment);
+    container.env = std::move(values->env);
+    container.files = std::move(values->files);
     container.port = component->port;
     container.resources = component->resources;
     container.stop_signal = component->stop.signal;

@@ -37,11 +37,6 @@ std::vector<std::string> unsupported_features(const Application& application) {
       found.note(hooks[i].database.has_value(), path + ".database", "remove it; a hook gets its credentials by name");
     }
   }
-  for (std::size_t i = 0; i < spec.components.size(); ++i) {
-    const auto path = fmt::format("spec.components[{}]", i);
-    found.note(spec.components[i].secrets_as_files, path + ".asFiles",
-               "set it to false; secrets come as environment variables");
-  }
   found.note(spec.restart_on_change, "spec.restartOnChange",
              "set it to false; a changed secret is taken over with the next revision");
   return found.take();

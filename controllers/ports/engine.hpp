@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "controllers/ports/secret.hpp"
@@ -64,6 +65,9 @@ struct PullProgress {
   bool operator==(const PullProgress&) const = default;
 };
 
+// Where a container finds its secret files: the folder that Docker's own secrets are in.
+inline constexpr std::string_view secret_files_folder = "/run/secrets";
+
 struct ContainerSpec {
   std::string name;
   std::string image_id;
@@ -74,6 +78,8 @@ struct ContainerSpec {
   int index = 0;
   std::vector<std::string> command;  // empty: the image's
   SecretEnvironment env;             // names are unique
+  SecretEnvironment files;           // by name in secret_files_folder: in memory only, readable by every user of the
+                                     // container, written by none, and nothing of them in what the engine shows
   std::vector<Mount> mounts;
   std::optional<int> port;  // container port, published on 127.0.0.1 on a port that the engine picks
   Resources resources;

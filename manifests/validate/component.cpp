@@ -54,6 +54,10 @@ void validate_component(const Component& component, const std::string& path, Rul
     rules.require(*cpus >= 0.01 && *cpus <= 1024, path + ".resources.cpus", "expected 0.01 to 1024");
   }
   rules.mounts(component.mounts, path + ".mounts");
+  for (std::size_t i = 0; component.secrets_as_files && i < component.mounts.size(); ++i) {
+    rules.require(component.mounts[i].target != "/run/secrets", fmt::format("{}.mounts[{}].target", path, i),
+                  "asFiles puts the secrets there: mount it elsewhere, or set asFiles: false");
+  }
 }
 
 }  // namespace teal

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/steady_timer.hpp>
+#include <filesystem>
 #include <thread>
 
 #include "daemon/engines/docker/docker_engine.hpp"
@@ -82,6 +83,48 @@ TEST_F(Docker, AppliesLimitsMountsAndTheStopSignal) {
                     "{{.HostConfig.RestartPolicy.Name}} {{index .HostConfig.LogConfig.Config \"max-size\"}}",
                     id}),
             "67108864 500000000 SIGUSR1 no 10m\n");
+}
+
+// asFiles: any user of the container reads them, nobody writes them, and `docker inspect` shows nothing.
+TEST_F(Docker, GivesSecretFilesThatInspectDoesNotShow) {
+  auto wanted = spec("cat /run/secrets/KEY; echo; touch /run/secrets/x 2>&1 || echo read-only; exec sleep 100");
+  wanted.files.emplace_back("KEY", Secret{"hunter2-planted"});
+  const auto id = *await(loop_, engine_->create(wanted));
+  ASSERT_TRUE(await(loop_, engine_->start(id)));
+  for (int i = 0; i < 500 && docker({"logs", id}).find("read-only\n") == std::string::npos; ++i) {
+    std::this_thread::sleep_for(10ms);
+  }
+  EXPECT_THAT(docker({"logs", id}), testing::StartsWith("hunter2-planted\n"));
+  EXPECT_THAT(docker({"inspect", id}), testing::Not(HasSubstr("hunter2")));
+  EXPECT_EQ(docker({"exec", "-u", "12345", id, "cat", "/run/secrets/KEY"}), "hunter2-planted");
+  const auto exposure = await(loop_, engine_->exposure(id));
+  ASSERT_TRUE(exposure);
+  for (const auto& text : exposure->environment) EXPECT_THAT(text.reveal(), testing::Not(HasSubstr("hunter2")));
+  for (const auto& text : exposure->texts) EXPECT_THAT(text.reveal(), testing::Not(HasSubstr("hunter2")));
+  const auto folder = docker({"inspect", "-f", "{{range .Mounts}}{{.Source}}{{end}}", id});
+  const auto place = folder.substr(0, folder.find('\n'));
+  EXPECT_TRUE(std::filesystem::exists(place + "/KEY")) << place;
+  EXPECT_TRUE(await(loop_, engine_->remove(id)));
+  EXPECT_FALSE(std::filesystem::exists(place));
+}
+
+TEST_F(Docker, DropsSecretFilesThatNoContainerHas) {
+  auto wanted = spec("exec sleep 100");
+  wanted.files.emplace_back("KEY", Secret{"hunter2"});
+  ASSERT_TRUE(await(loop_, engine_->create(wanted)));
+  EXPECT_EQ(await(loop_, engine_->create(wanted)).error().code, ErrorCode::conflict);
+  const docker::SecretFiles files{docker::usual_places(), "docker-test"};
+  const auto kept = files.folders();
+  ASSERT_EQ(kept.size(), 1u) << "that of the refused one is gone";
+  // Another life of teald: one container was removed by somebody else, the other is there.
+  auto second = wanted;
+  second.name = "teal-shop-api-r1-1";
+  ASSERT_TRUE(await(loop_, engine_->create(second)));
+  docker({"rm", "-f", "teal-shop-api-r1-1"});
+  EXPECT_EQ(files.folders().size(), 2u);
+  const auto later = make("docker-test");
+  EXPECT_EQ(await(loop_, later->list("shop", {}))->size(), 1u);
+  EXPECT_EQ(files.folders(), kept);
 }
 
 TEST_F(Docker, ReadsTheTailOfALongLog) {

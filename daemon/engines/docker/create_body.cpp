@@ -38,8 +38,9 @@ json::object labels(const ContainerSpec& spec, const std::string& owner) {
   return result;
 }
 
-json::array mounts(const std::vector<Mount>& wanted) {
+json::array mounts(std::vector<Mount> wanted, const std::string& files) {
   json::array result;
+  if (!files.empty()) wanted.push_back(Mount{files, std::string{secret_files_folder}, true});
   for (const auto& mount : wanted) {
     // "Mounts" and not "Binds", which would make a missing source an empty folder.
     json::object entry;
@@ -60,14 +61,15 @@ void replace_all(std::string& text, const std::string& what, const std::string& 
 
 }  // namespace
 
-Result<std::string> create_body(const ContainerSpec& spec, const std::string& owner, bool bound_logs) {
+Result<std::string> create_body(const ContainerSpec& spec, const std::string& owner, bool bound_logs,
+                                const std::string& files) {
   auto env = environment(spec.env);
   if (!env) return env.error();
   json::object host;
   json::object restart;
   restart["Name"] = "no";
   host["RestartPolicy"] = std::move(restart);
-  if (!spec.mounts.empty()) host["Mounts"] = mounts(spec.mounts);
+  if (!spec.mounts.empty() || !files.empty()) host["Mounts"] = mounts(spec.mounts, files);
   if (spec.resources.memory_bytes) host["Memory"] = *spec.resources.memory_bytes;
   if (spec.resources.cpus) host["NanoCpus"] = std::llround(*spec.resources.cpus * 1e9);
   if (bound_logs) {

@@ -10,6 +10,7 @@
 #include "daemon/engines/docker/api.hpp"
 #include "daemon/engines/docker/create_body.hpp"
 #include "daemon/engines/docker/events.hpp"
+#include "daemon/engines/docker/forgotten_files.hpp"
 #include "daemon/engines/docker/inspect.hpp"
 #include "daemon/engines/docker/log_frames.hpp"
 #include "daemon/engines/docker/puller.hpp"
@@ -32,7 +33,8 @@ class DockerEngine final : public Engine {
   DockerEngine(asio::any_io_executor executor, DockerOptions options)
       : api_(std::move(executor), std::move(options.endpoint), options.telemetry),
         owner_(std::move(options.owner)),
-        puller_(api_, options.registry) {}
+        puller_(api_, options.registry),
+        files_(std::move(options.secret_places), owner_) {}
 
   asio::awaitable<Result<std::vector<Container>>> list(std::string application,
                                                        std::optional<Time> history_since) override;
@@ -60,12 +62,15 @@ class DockerEngine final : public Engine {
   asio::awaitable<Result<json::value>> inspect(std::string id);
   asio::awaitable<Result<void>> read_history(std::string application, Time since);
   asio::awaitable<bool> bounds_logs();
+  asio::awaitable<Result<std::string>> create_with(const ContainerSpec& spec, std::string files);
 
   docker::Api api_;
   std::string owner_;
   docker::Puller puller_;
   docker::Witness witness_;
+  docker::SecretFiles files_;
   std::optional<bool> bounds_logs_;
+  bool files_are_swept_ = false;
 };
 
 std::vector<std::string> DockerEngine::labels(const std::string& application) const {
@@ -85,6 +90,7 @@ asio::awaitable<Result<json::value>> DockerEngine::inspect(std::string id) {
 
 asio::awaitable<Result<std::vector<Container>>> DockerEngine::list(std::string application,
                                                                    std::optional<Time> history_since) {
+  if (!files_are_swept_) files_are_swept_ = co_await docker::drop_forgotten_files(api_, files_, labels(""));
   const auto query = docker::filters({{"label", labels(application)}});
   const auto listed = co_await api_.get("list", "/containers/json?all=1&filters=" + query);
   if (!listed) co_return listed.error();
@@ -169,8 +175,22 @@ asio::awaitable<bool> DockerEngine::bounds_logs() {
 }
 
 asio::awaitable<Result<std::string>> DockerEngine::create(ContainerSpec spec) {
+  std::string folder;
+  if (!spec.files.empty()) {
+    auto put = files_.put(spec.name, spec.files);
+    if (!put) co_return put.error();
+    folder = std::move(*put);
+  }
+  auto id = co_await create_with(spec, folder);
+  // Lost answers leave a container whose folder is still wanted; drop_forgotten_files sees to the others.
+  const bool refused = !id && id.error().code != ErrorCode::unavailable && id.error().code != ErrorCode::timed_out;
+  if (refused && !folder.empty()) files_.drop(folder);
+  co_return id;
+}
+
+asio::awaitable<Result<std::string>> DockerEngine::create_with(const ContainerSpec& spec, std::string files) {
   const bool bound_logs = co_await bounds_logs();
-  const auto body = docker::create_body(spec, owner_, bound_logs);
+  const auto body = docker::create_body(spec, owner_, bound_logs, files);
   if (!body) co_return body.error();
   const auto target = "/containers/create?name=" + http::encode(spec.name);
   const auto response = co_await api_.call("create", "POST", target, change_deadline, *body);
@@ -230,6 +250,7 @@ asio::awaitable<Result<void>> DockerEngine::remove(std::string id) {
   const bool under_way =
       response->status == 409 && docker::message_of(*response).find("already in progress") != std::string::npos;
   if (response->status != 204 && response->status != 404 && !under_way) co_return docker::refusal(*response);
+  for (const auto& source : docker::mount_sources(*inspected)) files_.drop(source);
   witness_.forget(id);
   co_return Result<void>{};
 }

@@ -4,10 +4,12 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "controllers/ports/engine.hpp"
 #include "controllers/ports/registry.hpp"
 #include "controllers/ports/telemetry.hpp"
+#include "daemon/engines/docker/secret_files.hpp"
 #include "daemon/runtime/http_client.hpp"
 
 namespace teal {
@@ -17,6 +19,8 @@ struct DockerOptions {
   std::string owner;               // only containers with this teal.owner are seen or touched
   Telemetry* telemetry = nullptr;  // outlives the engine
   Registry* registry = nullptr;    // whom it pulls as; outlives the engine. Null: nobody in particular
+  // Where secret files go, on the engine's own host: the first of these folders that is on a tmpfs of ours.
+  std::vector<std::string> secret_places = docker::usual_places();
 };
 
 // Connects at the first call. The engine outlives every call under way.

@@ -189,6 +189,16 @@ Result<Exposure> read_exposure(const json::value& inspected) {
   return exposure;
 }
 
+std::vector<std::string> mount_sources(const json::value& container) {
+  std::vector<std::string> sources;
+  const auto* mounts = Field{container}["Mounts"].list();
+  if (mounts == nullptr) return sources;
+  for (const auto& mount : *mounts) {
+    if (auto source = Field{mount}["Source"].text()) sources.push_back(std::move(*source));
+  }
+  return sources;
+}
+
 std::string read_stop_signal(const json::value& inspected) {
   return Field{inspected}["Config"]["StopSignal"].text().value_or("SIGTERM");
 }

@@ -23,6 +23,9 @@ struct Reference {
 [[nodiscard]] Result<Image> read_image(const boost::json::value& inspected, const std::string& reference);
 [[nodiscard]] Result<Exposure> read_exposure(const boost::json::value& inspected);
 // The signal that the container was made to be stopped with.
+// Of the engine's entry of a container, in a list or inspected: what of the host is mounted into it.
+[[nodiscard]] std::vector<std::string> mount_sources(const boost::json::value& container);
+
 [[nodiscard]] std::string read_stop_signal(const boost::json::value& inspected);
 
 }  // namespace teal::docker

@@ -3,9 +3,15 @@
 
 #include <gmock/gmock.h>
 
+#include <boost/asio/io_context.hpp>
+
+#include "tests/support/await.hpp"
+#include "tests/unit/controllers/stage_ports.hpp"
+
 namespace teal::test {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -45,6 +51,50 @@ void expect_leak(const Result<void>& checked, const std::string& where) {
   EXPECT_THAT(checked.error().message, HasSubstr(where));
   EXPECT_THAT(checked.error().message, Not(HasSubstr("correct-horse"))) << "C2";
   EXPECT_THAT(checked.error().message, Not(HasSubstr("shop_migrator"))) << "C2";
+}
+
+// "NAME=value" of each.
+std::vector<std::string> lines_of(const SecretEnvironment& values) {
+  std::vector<std::string> lines;
+  for (const auto& [name, value] : values) lines.push_back(name + "=" + value.reveal());
+  return lines;
+}
+
+ReplicaValues values_with(bool as_files) {
+  PlainSecrets secrets;
+  ApplicationSpec spec;
+  spec.env["DB__HOST"] = ValueSource{ValueSource::Kind::Literal, "127.0.0.1", {}};
+  spec.env["DB__PASSWORD"] = ValueSource{ValueSource::Kind::File, "/etc/shop/password", {}};
+  spec.env["KEY"] = ValueSource{ValueSource::Kind::Environment, "SHOP_KEY", {}};
+  spec.env["KEY_FILE"] = ValueSource{ValueSource::Kind::Literal, "/elsewhere", {}};
+  spec.env["TOKEN"] = ValueSource{ValueSource::Kind::File, "/etc/shop/token", {}};
+  Component component;
+  component.env["TOKEN"] = ValueSource{ValueSource::Kind::Literal, "none", {}};
+  component.secrets_as_files = as_files;
+  boost::asio::io_context loop;
+  const auto values = await(loop, values_of(secrets, spec, component));
+  EXPECT_TRUE(values);
+  return values ? *values : ReplicaValues{};
+}
+
+TEST(SecretFiles, AreAllThatIsReadFromElsewhereAndTheirVariablesSayWhere) {
+  const auto values = values_with(true);
+  EXPECT_THAT(lines_of(values.files),
+              ElementsAre("DB__PASSWORD=the value of /etc/shop/password", "KEY=the value of SHOP_KEY"));
+  EXPECT_THAT(lines_of(values.env), ElementsAre("DB__HOST=127.0.0.1", "DB__PASSWORD_FILE=/run/secrets/DB__PASSWORD",
+                                                "KEY_FILE=/elsewhere", "TOKEN=none"));
+}
+
+TEST(SecretFiles, AreNoneUnlessAskedFor) {
+  const auto values = values_with(false);
+  EXPECT_TRUE(values.files.empty());
+  EXPECT_EQ(values.env.size(), 5u);
+}
+
+TEST(Credentials, PasswordInASecretFileIsALeak) {
+  ContainerSpec container;
+  container.files.emplace_back("OTHER", Secret{"correct-horse"});
+  expect_leak(check_before_create(container, usual()), "the variable OTHER");
 }
 
 TEST(Credentials, PasswordInAnyVariableIsALeak) {

@@ -52,6 +52,17 @@ TEST(DockerCreate, TakesTheImagesCommandUnlessOneIsGiven) {
   EXPECT_EQ(body_of(wanted).at("Cmd"), json::parse(R"(["a","b \"c\""])"));
 }
 
+TEST(DockerCreate, MountsTheFolderOfItsSecretFilesAndShowsNothingOfThem) {
+  auto wanted = spec();
+  wanted.files.emplace_back("DB__PASSWORD", Secret{"hunter2"});
+  wanted.mounts = {{"/srv/x", "/data", false}};
+  const auto text = create_body(wanted, "owner-1", true, "/run/teal/secrets/o/c.x").value();
+  EXPECT_THAT(text, Not(HasSubstr("hunter2")));
+  EXPECT_EQ(json::parse(text).at("HostConfig").at("Mounts"),
+            json::parse(R"([{"Type":"bind","Source":"/srv/x","Target":"/data","ReadOnly":false},
+    {"Type":"bind","Source":"/run/teal/secrets/o/c.x","Target":"/run/secrets","ReadOnly":true}])"));
+}
+
 TEST(DockerCreate, LimitsResourcesAndLogs) {
   auto wanted = spec();
   wanted.resources.memory_bytes = 512LL << 20;

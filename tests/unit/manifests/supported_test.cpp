@@ -25,7 +25,7 @@ TEST(Supported, NamesEachFeatureThatIsNot) {
   EXPECT_THAT(unsupported_features(application),
               ElementsAre(StartsWith("spec.migration.strictCredentials: not supported yet: "),
                           StartsWith("spec.migration.jobs[0].database: "), StartsWith("spec.upgradePolicy.hops: "),
-                          StartsWith("spec.components[0].asFiles: "), StartsWith("spec.restartOnChange: ")));
+                          StartsWith("spec.restartOnChange: ")));
 }
 
 }  // namespace

@@ -174,6 +174,9 @@ std::vector<Rule> values() {
        "32:33: spec.components[0].mounts[0].target: expected an absolute path"},
       {"MountTwice", "target: /data}", "target: /data}, {source: /y, target: /data}",
        "32:62: spec.components[0].mounts[1].target: another mount has this target already"},
+      {"SecretsMounted", "mounts: [{source: /srv/x, target: /data}]",
+       "asFiles: true\n      mounts: [{source: /srv/x, target: /run/secrets}]",
+       "33:33: spec.components[0].mounts[0].target: asFiles puts the secrets there"},
   };
 }
 

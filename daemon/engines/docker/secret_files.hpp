@@ -1,0 +1,41 @@
+// Secrets as files for containers: a folder on a tmpfs of the engine's host for each container, which is mounted into
+// it.
+//
+// The folder of all of them belongs to us and nobody else may enter it; within, everybody may read, since who a
+// container's user is only its image knows. Nothing of it is ever on a disk, in what the engine shows, or in a backup.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "controllers/ports/secret.hpp"
+
+namespace teal::docker {
+
+class SecretFiles {
+ public:
+  // `places` are tried in their order when the first folder is wanted: absolute paths, made if need be.
+  SecretFiles(std::vector<std::string> places, std::string owner);
+
+  // A new folder with a file for each value, without a newline at its end. Errors: denied, unavailable (no place is on
+  // a tmpfs that is ours), invalid (a name that no file can have).
+  [[nodiscard]] Result<std::string> put(const std::string& container, const SecretEnvironment& files);
+
+  // Takes one away that `put` has made, now or in an earlier life; other paths are left alone.
+  void drop(const std::string& folder) const;
+
+  // All that are there, of this owner.
+  [[nodiscard]] std::vector<std::string> folders() const;
+
+ private:
+  [[nodiscard]] Result<std::string> own_folder() const;
+
+  std::vector<std::string> places_;
+  std::string owner_;
+};
+
+// /run/teal/secrets where that is on a tmpfs; else below /dev/shm, which always is.
+[[nodiscard]] std::vector<std::string> usual_places();
+
+}  // namespace teal::docker
