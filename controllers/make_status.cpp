@@ -74,6 +74,8 @@ void add_server(const Component& component, const Observed& world, ReplicaStatus
   if (!component.load_balancer) return;
   replica.load_balancer = "NotRegistered";
   for (const auto& view : world.backends) {
+    const bool its_own = view.load_balancer == component.load_balancer->name;
+    if (view.problem && its_own) replica.load_balancer = "Unknown";
     const auto server = std::ranges::find(view.servers, replica.name, &Server::name);
     if (server == view.servers.end()) continue;
     replica.sessions = server->sessions;
@@ -123,9 +125,9 @@ ComponentStatus component_status(const Component& component, const ApplicationRe
     replica.health = health_text(component, container, world, now);
     add_server(component, world, replica);
     const auto readiness_now = readiness(component, &container, world, now);
-    const bool ready = readiness_now == Readiness::Ready;
     replica.standing = replica.state == "Stopping" ? "stopping" : standing_of(readiness_now);
     const bool in_traffic = !component.load_balancer || replica.load_balancer == "Up";
+    const bool ready = replica.standing == "ready";  // one that is asked to stop is not
     if (ready && in_traffic && replica.revision == serving_revision(record)) status.ready += 1;
     status.replicas.push_back(std::move(replica));
   }

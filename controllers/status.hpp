@@ -27,7 +27,7 @@ struct ReplicaStatus {
   std::string state;          // Created | Running | Exited | Stopping
   std::string address;        // empty while it has none
   std::string health;         // "healthy: 200", "2 of 3 failed: 503: database unreachable"
-  std::string load_balancer;  // Up | Down | Draining | Maintenance | NotRegistered; empty without one
+  std::string load_balancer;  // Up | Down | Draining | Maintenance | NotRegistered | Unknown; empty without one
   int sessions = 0;
   std::string standing;  // for metrics: starting | ready | unhealthy | stopping | exited
 

@@ -11,6 +11,7 @@
 #include "controllers/rollout/prepare.hpp"
 #include "controllers/rollout/present.hpp"
 #include "controllers/rollout/rollback.hpp"
+#include "controllers/rollout/servers.hpp"
 #include "controllers/rollout/steps.hpp"
 #include "controllers/rollout/traffic.hpp"
 #include "manifests/diff.hpp"
@@ -210,6 +211,7 @@ Decision decide(const ApplicationRecord& desired, const std::optional<RolloutRec
     if (pass.next.phase == before) check_deadline(pass);
     moved = pass.next.phase != before && !pass.has_actions() && !is_terminal(pass.next.phase);
   }
+  remove_dead_servers(pass);  // T5: in every phase, of every revision, whatever else is held up
   release_locks(pass);
   return pass.finish();
 }

@@ -24,9 +24,10 @@ std::string paused_text(const RolloutRecord& record, bool has_way_back) {
   const auto& name = record.application;
   if (record.failure.empty()) return fmt::format("paused: teal resume {} or teal abort {}", name, name);
   if (has_way_back) return fmt::format("paused: {}; teal retry, resume or abort {}", record.failure, name);
-  return fmt::format("{}; the new version serves, and stays: teal retry {} does this step again, a newer spec passes it "
-                     "over{}",
-                     record.failure, name, record.active ? fmt::format(", teal rollback {} goes back", name) : "");
+  return fmt::format(
+      "{}; the new version serves, and stays: teal retry {} does this step again, a newer spec passes it "
+      "over{}",
+      record.failure, name, record.active ? fmt::format(", teal rollback {} goes back", name) : "");
 }
 
 // Without an image there is nothing to run them in; a newer spec is no failure.
@@ -60,10 +61,8 @@ void rolling_back(Pass& pass) {
   const bool none = stays || make_way(pass, may_drain, [&](const Container& one) {
                       return !pass.next.active || one.revision != pass.next.active->number;
                     });
-  remove_strays(pass);
   remove_ended_jobs(pass, [&](const Container& one) {
-    return one.revision != pass.next.target.number ||
-           find_hook(pass.spec().hooks, one.unit) != HookPoint::OnRollback;
+    return one.revision != pass.next.target.number || find_hook(pass.spec().hooks, one.unit) != HookPoint::OnRollback;
   });
   if (!stuck) {
     const auto* remaining = pass.next.active ? &pass.next.active->application.spec : nullptr;
@@ -118,7 +117,6 @@ void steady(Pass& pass) {
   } else {
     dispose(pass, true, [](const Container&) { return true; });
   }
-  remove_strays(pass);
   remove_ended_jobs(pass, [](const Container&) { return true; });
 }
 
@@ -128,7 +126,7 @@ bool deleting(Pass& pass) {
   }
   if (!settle_jobs(pass, false)) pass.wake_in(std::chrono::seconds{1});
   const bool none = dispose(pass, true, [](const Container&) { return true; });
-  remove_strays(pass);
+  remove_dead_servers(pass);
   remove_ended_jobs(pass, [](const Container&) { return true; });
   const bool clear = clear_of_servers(pass, nullptr);
   pass.wait("Deleting", fmt::format("removing {} containers", pass.world.containers.size()));

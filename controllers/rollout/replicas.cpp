@@ -70,7 +70,6 @@ class Replica {
   }
 
   void absent(FleetReport& report) {
-    drop_server();
     if (!container_ && never_together(pass_, component_.name) && others_exist(pass_, component_, revision_.number)) {
       pass_.wait("WaitingForOldReplica", fmt::format("{} starts once the other revision's have ended", text()));
       return;
@@ -141,7 +140,6 @@ class Replica {
   }
 
   void exited(FleetReport& report) {
-    drop_server();
     auto& restart = pass_.next.restarts[name_];
     const bool news = restart.container != container_->id;
     if (news) {
@@ -180,13 +178,6 @@ class Replica {
     const bool may_add = is_ready && container_->image_id == revision_.image_id;  // T2
     const auto up = register_server(pass_, component_, *container_, text(), may_add);
     if (up && is_ready) report.up += 1;
-  }
-
-  // Nothing answers behind it any more, and its port may soon belong to somebody else.
-  void drop_server() {
-    for (const auto& [view, server] : pass_.servers(name_)) {
-      pass_.act(RemoveServer{view->load_balancer, view->backend, name_, true});
-    }
   }
 
   Pass& pass_;

@@ -156,12 +156,12 @@ bool clear_of_servers(Pass& pass, const ApplicationSpec* remaining) {
   return true;
 }
 
-void remove_strays(Pass& pass) {
+void remove_dead_servers(Pass& pass) {
   for (const auto& view : pass.world.backends) {
     for (const auto& server : view.servers) {
-      if (!pass.container(server.name)) {
-        pass.act(RemoveServer{view.load_balancer, view.backend, server.name, true});
-      }
+      const auto* container = pass.container(server.name);
+      if (container && container->state == ContainerState::Running) continue;
+      pass.act(RemoveServer{view.load_balancer, view.backend, server.name, true});
     }
   }
 }

@@ -19,7 +19,7 @@ bool withdraw(Pass& pass, const Container& container, bool may_drain);
 // (none: nothing remains) uses.
 [[nodiscard]] bool clear_of_servers(Pass& pass, const ApplicationSpec* remaining);
 
-// Removes servers of ours that no container stands behind.
-void remove_strays(Pass& pass);
+// Removes servers of ours behind which nothing runs (T5): their port may soon belong to somebody else.
+void remove_dead_servers(Pass& pass);
 
 }  // namespace teal

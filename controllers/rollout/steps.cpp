@@ -64,9 +64,7 @@ bool contracts(const Pass& pass) {
   });
 }
 
-HookPoint hooks_after(const Pass& pass) {
-  return pass.next.rollback ? HookPoint::OnRollback : HookPoint::AfterCutover;
-}
+HookPoint hooks_after(const Pass& pass) { return pass.next.rollback ? HookPoint::OnRollback : HookPoint::AfterCutover; }
 
 // From here on the old revision leaves, or what replaced it is final.
 void cut_over(Pass& pass, const std::string& message) {
@@ -112,7 +110,6 @@ void introducing(Pass& pass) {
   first.stop_first = false;
   const auto others = bring_up(pass, pass.next.target, first);
   keep_old(pass, false);
-  remove_strays(pass);  // an old StopFirst replica that somebody removed: nobody brings it up again
   if (stopped_by(pass, others)) return;
   pass.progressed_to(others.up);
   if (!complete(others)) return;
@@ -193,7 +190,6 @@ void withdrawing(Pass& pass) {
     out = out && is_out;
     gone += is_out ? 1 : 0;
   }
-  remove_strays(pass);
   pass.progressed_to(gone);
   if (out) pass.enter(Phase::Retiring, "the old replicas are out of traffic");
 }
@@ -216,7 +212,6 @@ void retiring(Pass& pass) {
     pass.next.progressed_at = pass.now;
     return;
   }
-  remove_strays(pass);
   if (!dispose(pass, true, [&](const Container& one) { return is_old(pass, one); })) return;
   if (!clear_of_servers(pass, &pass.spec())) return;
   if (is_last && contracts(pass) && !may_go_on(pass, migrate(pass, JobPhase::AfterCutover))) return;

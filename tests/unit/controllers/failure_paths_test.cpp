@@ -82,6 +82,27 @@ TEST(FailurePaths, AbortGoesBackFromEveryPhaseAndRetryFromThere) {
   }
 }
 
+// Found by the simulation, seed 242: a third revision was left over from a rollback that a newer spec had cut short.
+TEST(FailurePaths, DeadServerOfAnyRevisionLeavesEvenWhileTheRolloutIsPaused) {
+  World world;
+  world.settle();
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(Phase::Verifying));
+  world.record->paused = true;
+  auto left_over = *world.find("teal-shop-api-r1-0");
+  left_over.id = "left-over";
+  left_over.name = "teal-shop-api-r0-0";
+  left_over.revision = 0;
+  left_over.state = ContainerState::Exited;
+  world.containers.push_back(left_over);
+  auto server = world.servers.front();
+  server.name = left_over.name;
+  world.servers.push_back(server);
+  world.pass();
+  EXPECT_EQ(world.servers.size(), 4u) << "its port may belong to a stranger soon";
+  for (const auto& one : world.servers) EXPECT_NE(one.name, left_over.name);
+}
+
 TEST(FailurePaths, PausedRolloutCanBeAborted) {
   for (const auto phase : before_cutover) {
     SCOPED_TRACE(to_string(phase));

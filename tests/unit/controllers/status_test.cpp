@@ -70,6 +70,24 @@ TEST(Status, HealthyWhenEveryReplicaIsReadyAndInTraffic) {
   EXPECT_EQ(status.components[1].replicas[0].health, "running");
 }
 
+TEST(Status, ReplicaThatIsAskedToStopIsNotReady) {
+  auto world = installed();
+  const auto* worker = world.find("teal-shop-worker-r1-0");
+  ASSERT_NE(worker, nullptr);
+  world.record->stopping[worker->id] = StopRecord{world.now};
+  const auto status = status_of(world);
+  EXPECT_EQ(status.components[1].replicas[0].state, "Stopping");
+  EXPECT_EQ(status.components[1].ready, 0) << "it still runs, but nobody may rely on it";
+}
+
+TEST(Status, WhatALoadBalancerThatDoesNotAnswerKnowsIsUnknown) {
+  auto world = installed();
+  world.load_balancer_down = true;
+  const auto status = status_of(world);
+  EXPECT_EQ(status.components[0].replicas[0].load_balancer, "Unknown") << "nobody said that it is not registered";
+  EXPECT_EQ(status.components[0].ready, 0);
+}
+
 TEST(Status, DegradedWhenAReplicaIsOutOfTraffic) {
   auto world = installed();
   world.servers[0].up = false;
