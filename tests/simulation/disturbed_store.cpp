@@ -67,11 +67,15 @@ class DisturbedStore final : public Store {
     co_await sleep(world.timeline, way_.life, way_.loop, Duration{1});
     const auto at = world.phase(application);
     world.trace.mark(world.timeline.now(), what);
-    const auto say = [&](Fault fault) { world.say(fmt::format("fault: {} {}", to_string(fault), what)); };
+    const auto say = [&](Fault fault) {
+      world.say(fmt::format("fault: {} {}", to_string(fault), what));
+      world.monitors->hindered(application);
+    };
     if (faults.strikes(Fault::CrashBeforeCall, 0.002, at)) {
       say(Fault::CrashBeforeCall);
       co_await halt(way_);
     }
+    if (world.is_away("store")) world.monitors->hindered(application);
     if (world.is_away("store")) co_return Error{ErrorCode::unavailable, "store: the disk is full"};
     if (faults.strikes(Fault::StoreFails, 0.02, at)) {
       say(Fault::StoreFails);

@@ -58,7 +58,8 @@ class Watched : public testing::Test {
     models.store = &store_;
     models.clock = &timeline_;
     models.has_passed = [](const std::string&) { return false; };
-    models.tells_credential = [](std::string_view text) { return text == "secret"; };
+    models.tells_credential = [](std::string_view text) { return text.find("secret") != text.npos; };
+    models.strangers = {"edge/shop_api/teal-shop-api-r1-0"};
     monitors_ = std::make_unique<Monitors>(std::move(models));
     engine_ = std::make_unique<WatchedEngine>(fake_, *monitors_);
     fake_.add_image("shop:1", {"id-1", "digest-1"});
@@ -120,6 +121,102 @@ TEST_F(Watched, AStrangersContainerThatIsTouchedBreaksO2) {
   const auto id = *wait(fake_.create(std::move(spec)));
   ASSERT_TRUE(wait(engine_->remove(id)));
   EXPECT_TRUE(has_broken(Promise::O2));
+}
+
+TEST_F(Watched, AStrangersServerThatIsTouchedBreaksO2WhateverItsName) {
+  WatchedBalancer balancer{"edge", balancer_, *monitors_};
+  balancer_.add_backend("shop_api");
+  ServerSpec spec;
+  spec.name = "teal-shop-api-r1-0";
+  spec.address = "127.0.0.1:7";
+  ASSERT_TRUE(wait(balancer_.add("shop_api", spec)));
+  ASSERT_TRUE(wait(balancer.drain("shop_api", spec.name)));
+  EXPECT_TRUE(has_broken(Promise::O2));
+}
+
+TEST_F(Watched, AnImageThatBringsTheMigrationCredentialAlongBreaksC1OnceItRuns) {
+  fake_.set_in_image("id-1", "PGPASSWORD=secret");
+  const auto id = create(Role::Serve, "api", 0);
+  EXPECT_FALSE(has_broken(Promise::C1)) << "nothing runs yet: this is how it is found out";
+  ASSERT_TRUE(wait(engine_->start(id)));
+  EXPECT_TRUE(has_broken(Promise::C1));
+}
+
+ApplicationView view_of(const std::string& state) {
+  ApplicationView view;
+  view.record.application.name = "shop";
+  view.status.phase = "Progressing";
+  ReplicaStatus replica;
+  replica.name = "teal-shop-api-r1-0";
+  replica.state = state;
+  view.status.components.push_back({"api", 1, 0, {replica}});
+  return view;
+}
+
+TEST_F(Watched, AStateThatNeverWasBreaksO5) {
+  const auto id = create(Role::Serve, "api", 0);
+  monitors_->pass_begins("shop");
+  monitors_->shown(view_of("Created"));
+  EXPECT_FALSE(has_broken(Promise::O5));
+  monitors_->shown(view_of("Running"));
+  EXPECT_TRUE(has_broken(Promise::O5));
+}
+
+TEST_F(Watched, HealthThatNobodyHasObservedBreaksO5) {
+  ApplicationView view;
+  view.record.application.name = "shop";
+  view.status.phase = "Healthy";
+  Condition ready;
+  ready.type = "Ready";
+  ready.status = "Unknown";
+  view.status.conditions.push_back(ready);
+  monitors_->shown(view);
+  EXPECT_TRUE(has_broken(Promise::O5));
+}
+
+TEST_F(Watched, ADeadServerThatPassesLetBeBreaksT5) {
+  balancer_.add_backend("shop_api");
+  ApplicationRecord shop;
+  shop.application.name = "shop";
+  ASSERT_TRUE(wait(store_.put(shop, {})));
+  ServerSpec spec;
+  spec.name = "teal-shop-api-r1-1";
+  spec.address = "127.0.0.1:7";
+  ASSERT_TRUE(wait(balancer_.add("shop_api", spec)));
+  const auto pass = [&](bool hindered) {
+    monitors_->pass_begins("shop");
+    if (hindered) monitors_->hindered("shop");
+    timeline_.advance(timeline_.now() + std::chrono::seconds{20});
+    monitors_->pass_ends("shop");
+  };
+  for (int i = 0; i < 9; ++i) pass(i % 3 == 0);
+  EXPECT_FALSE(has_broken(Promise::T5)) << "no pass had its chance";
+  for (int i = 0; i < 3; ++i) pass(false);
+  EXPECT_TRUE(has_broken(Promise::T5));
+}
+
+TEST_F(Watched, AStopThatIsJumpedOverAndATrainThatIsLeftBreakTheVendorsRules) {
+  RolloutRecord record;
+  record.application = "shop";
+  record.active = Revision{};
+  record.active->application.spec.version = "2025.1.4";
+  record.target.application.spec.version = "2025.1.10";
+  record.target.application.spec.upgrade_policy.train = 2;
+  record.target.application.spec.upgrade_policy.stops = {"2025.1.9"};
+  const auto begin = [&](int number) {
+    record.target.number = number;
+    record.phase = Phase::Preparing;
+    monitors_->committed(record);
+  };
+  record.active->application.spec.version = "2025.1.9";
+  begin(1);
+  EXPECT_FALSE(has_broken(Promise::Upgrade));
+  record.active->application.spec.version = "2025.1.4";
+  begin(2);
+  EXPECT_EQ(monitors_->violations().size(), 1u);
+  record.active->application.spec.version = "2025.2.0";
+  begin(3);
+  EXPECT_EQ(monitors_->violations().size(), 2u);
 }
 
 TEST_F(Watched, ASuccessOnRecordThatNeverWasBreaksM3) {

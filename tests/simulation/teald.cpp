@@ -67,6 +67,9 @@ Teald::Teald(World& world, Memory& memory, int life)
     if (world_.trace.keep) world_.note(fmt::format("event: {} {}: {}", event.application, event.reason, event.message));
   };
   reconciler_ = std::make_unique<Reconciler>(std::move(ports), board_, std::move(hooks));
+  readers_ = board_.subscribe([this](const Change& change) {
+    if (change.type != Change::Type::Deleted) world_.monitors->shown(*change.view);
+  });
 }
 
 // Coroutines go before what they use: those that wait for the timeline first, then those that are ready.
@@ -188,6 +191,7 @@ awaitable<void> Teald::work(std::string name) {
   ++passes_;
   world_.monitors->pass_begins(name);
   const auto again = co_await reconciler_->reconcile(name);
+  world_.monitors->pass_ends(name);
   queue_.done(name, again);
   woken_ = true;
 }

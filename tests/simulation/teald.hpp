@@ -68,6 +68,7 @@ class Teald {
   std::unique_ptr<Telemetry> telemetry_;
   Probes probes_;
   Board board_{1};
+  Board::Subscription readers_;
   WorkQueue queue_;
   std::unique_ptr<Reconciler> reconciler_;
   bool dead_ = false;

@@ -34,7 +34,10 @@ awaitable<Result<T>> travel_far(Way& way, Call call, std::function<awaitable<Res
   auto& world = way.world;
   auto& faults = world.faults;
   const auto at = world.phase(call.application);
-  const auto say = [&](Fault fault) { world.say(fmt::format("fault: {} {}", to_string(fault), call.what)); };
+  const auto say = [&](Fault fault) {
+    world.say(fmt::format("fault: {} {}", to_string(fault), call.what));
+    world.monitors->hindered(call.application);
+  };
   if (faults.strikes(Fault::CrashBeforeCall, 0.002, at)) {
     say(Fault::CrashBeforeCall);
     co_await halt(way);
@@ -84,6 +87,7 @@ awaitable<Result<T>> travel(Way& way, Call call, std::function<awaitable<Result<
   auto& world = way.world;
   co_await sleep(world.timeline, way.life, way.loop, Duration{1});
   world.trace.mark(world.timeline.now(), call.what);
+  if (world.is_away(call.part)) world.monitors->hindered(call.application);
   if (world.is_away(call.part)) co_return Error{ErrorCode::unavailable, call.part + ": connection refused"};
   if (world.trace.keep && !call.subject.empty()) world.note("teald: " + call.what);
   if (world.faults.active()) {

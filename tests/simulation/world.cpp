@@ -27,6 +27,7 @@ World::World(const Scenario& scenario) : faults(scenario.seed, scenario.faults),
   models.store = &store;
   models.clock = &wall;
   models.has_passed = [this](const std::string& id) { return passed.contains(id); };
+  models.is_well = [this](const std::string& id) { return !ailment(id); };
   models.tells_credential = [](std::string_view text) { return text.find("migration_password") != text.npos; };
   for (const auto& [name, balancer] : balancers) {
     models.balancers[name] = balancer.get();

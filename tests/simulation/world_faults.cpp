@@ -123,6 +123,7 @@ void World::strike(Fault fault, const std::string& application) {
       if (fault == Fault::ClockBack) by = -by;
       struck(fmt::format("by {} ms", by.count()));
       blur_signalled();
+      monitors->all_hindered();
       return wall.jump(by);
     }
     case Fault::Crash:

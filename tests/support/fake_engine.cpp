@@ -287,6 +287,7 @@ awaitable<Result<Exposure>> FakeEngine::exposure(std::string id) {
   if (stored == nullptr) co_return Error{ErrorCode::not_found, "No such container: " + id};
   Exposure exposure;
   for (const auto& [name, value] : stored->spec.env) exposure.environment.emplace_back(name + "=" + value.reveal());
+  for (const auto& text : set_by_image(stored->spec.image_id)) exposure.environment.emplace_back(text);
   for (const auto& word : stored->spec.command) exposure.texts.emplace_back(word);
   for (const auto& mount : stored->spec.mounts) exposure.texts.emplace_back(mount.source);
   exposure.texts.emplace_back("teal.application=" + stored->spec.application);

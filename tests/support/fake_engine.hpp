@@ -51,6 +51,13 @@ class FakeEngine final : public Engine {
   void add_image(const std::string& reference, Image image) { images_[reference] = std::move(image); }
   void add_remote_image(const std::string& reference, Image image) { remote_[reference] = std::move(image); }
   void remove_image(const std::string& reference) { images_.erase(reference); }
+  // "NAME=value" that the image itself sets in each of its containers.
+  void set_in_image(const std::string& image_id, const std::string& variable) { baked_in_[image_id] = {variable}; }
+  void clear_image(const std::string& image_id) { baked_in_.erase(image_id); }
+  [[nodiscard]] std::vector<std::string> set_by_image(const std::string& image_id) const {
+    const auto found = baked_in_.find(image_id);
+    return found == baked_in_.end() ? std::vector<std::string>{} : found->second;
+  }
   void fail_pulls(std::optional<Error> error) { pull_error_ = std::move(error); }
   // A path on the host that is not there, as a mount's source.
   void lose_path(const std::string& path) { lost_paths_.insert(path); }
@@ -118,6 +125,7 @@ class FakeEngine final : public Engine {
   std::map<std::string, Stored> containers_;
   std::map<std::string, Image> images_;
   std::map<std::string, Image> remote_;
+  std::map<std::string, std::vector<std::string>> baked_in_;  // by image id
   std::optional<Error> pull_error_;
   std::set<std::string> lost_paths_;
   std::vector<Injection> injections_;

@@ -4,6 +4,8 @@
 
 #include <functional>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,7 +28,7 @@ class Theatre {
   // What people do.
   void want(const std::string& version);
   void edit(const std::function<void(ApplicationSpec&)>& change);
-  void ask(Verb verb);
+  void ask(Verb verb, std::optional<int> to_revision = std::nullopt);
   void remove();
 
   // What the story waits for; says so when it does not come.
@@ -35,6 +37,13 @@ class Theatre {
   void until_gone();
   void until(const std::string& what, const std::function<bool()>& reached);
 
+  // What the image of a version sets by itself in each container, and what holds the name of a container already.
+  void set_in_image(const std::string& version, const std::string& variable);
+  void take_name(const std::string& container);
+  // Everything that strangers had is still there.
+  [[nodiscard]] bool strangers_are_whole();
+  // What Prometheus says of each version; not in it: nothing.
+  std::map<std::string, double> errors;
   // What happens by itself.
   void die(const std::string& container, int exit_code = 137);
 
@@ -51,6 +60,8 @@ class Theatre {
   WatchedBalancer balancer_;
   WatchedStore store_;
   std::vector<std::string> complaints_;
+  std::set<std::string> strangers_;  // containers
+  std::size_t disturbed_ = 0;
   bool curtain_ = false;
 };
 

@@ -1,13 +1,10 @@
 #include <fmt/format.h>
 
-#include "tests/simulation/crash_points/scenario.hpp"
+#include "tests/simulation/crash_points/stories.hpp"
 
 namespace teal::simulation {
-namespace {
 
 using namespace std::chrono_literals;
-
-void nothing(Theatre&) {}
 
 void install(Theatre& theatre) {
   theatre.want("1");
@@ -37,6 +34,10 @@ Story rolled_back(std::string name, const std::function<void(ApplicationSpec&)>&
   story.phase = Phase::RolledBack;
   return story;
 }
+
+namespace {
+
+void nothing(Theatre&) {}
 
 void as_is(ApplicationSpec&) {}
 
@@ -251,6 +252,10 @@ std::vector<Story> stories() {
   add_good_ways(all);
   add_ways_back(all);
   add_special_ways(all);
+  add_rollbacks(all);
+  add_vendors_rules(all);
+  add_analysis(all);
+  add_strangers(all);
   return all;
 }
 

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "tests/simulation/crash_points/scenario.hpp"
 
@@ -9,6 +11,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// Strangers may choose names that look like ours.
+const std::vector<std::string> strange_servers{"by-hand", "teal-shop-api-r1", "teal-shop-api-r1-0-canary",
+                                               "teal-shop-apis-r1-0", "teal-shop-api-rx-0"};
+
 Models models_of(test::Stage& stage) {
   Models models;
   models.engine = &stage.engine;
@@ -16,6 +22,13 @@ Models models_of(test::Stage& stage) {
   models.store = &stage.store;
   models.clock = &stage.clock;
   models.has_passed = [&stage](const std::string& id) { return stage.passed.contains(id); };
+  models.is_well = [&stage](const std::string& id) {
+    for (const auto& [name, stored] : stage.engine.containers()) {
+      if (stored.seen.id == id) return !stage.sick_images.contains(stored.seen.image_id);
+    }
+    return false;
+  };
+  for (const auto& name : strange_servers) models.strangers.insert("edge/shop_api/" + name);
   models.tells_credential = [](std::string_view text) { return text.find("migration_password") != text.npos; };
   return models;
 }
@@ -23,14 +36,34 @@ Models models_of(test::Stage& stage) {
 }  // namespace
 
 Theatre::Theatre()
-    : monitors(models_of(stage)),
+    : monitors([this] {
+        auto models = models_of(stage);
+        models.lets_pass = [this](const std::string&, const Analysis& analysis, const Revision& revision) {
+          const auto found = errors.find(revision.application.spec.version);
+          return found != errors.end() && found->second <= analysis.max.value_or(1.0);
+        };
+        return models;
+      }()),
       engine_(stage.engine, monitors),
       balancer_("edge", stage.balancer, monitors),
       store_(stage.store, monitors) {
   stage.behind_engine = &engine_;
   stage.behind_balancer = &balancer_;
   stage.behind_store = &store_;
-  stage.on_pass = [this] { monitors.pass_begins("shop"); };
+  stage.on_pass = [this] {
+    if (stage.gate.met() != disturbed_) monitors.hindered("shop");
+    disturbed_ = stage.gate.met();
+    monitors.pass_ends("shop");  // the one before
+    monitors.pass_begins("shop");
+  };
+  stage.on_view = [this](const ApplicationView& view) {
+    if (stage.gate.met() != disturbed_) monitors.hindered("shop");
+    monitors.shown(view);
+  };
+  stage.prometheus = [this](const std::string& version) {
+    const auto found = errors.find(version);
+    return found == errors.end() ? std::nullopt : std::optional<double>{found->second};
+  };
   stage.on_time = [this] { monitors.look(); };
   // A stranger's things, which nobody may touch.
   stage.engine.add_image("other:1", {"id-other:1", "digest-other:1"});
@@ -42,10 +75,37 @@ Theatre::Theatre()
   stage.start_teald();
   const auto id = stage.wait(stage.engine.create(stranger));
   static_cast<void>(stage.wait(stage.engine.start(*id)));
-  ServerSpec server;
-  server.name = "by-hand";
-  server.address = "127.0.0.1:7";
-  static_cast<void>(stage.wait(stage.balancer.add("shop_api", server)));
+  strangers_.insert(stranger.name);
+  for (const auto& name : strange_servers) {
+    ServerSpec server;
+    server.name = name;
+    server.address = "127.0.0.1:7";
+    static_cast<void>(stage.wait(stage.balancer.add("shop_api", server)));
+  }
+}
+
+void Theatre::set_in_image(const std::string& version, const std::string& variable) {
+  stage.engine.set_in_image("id-shop:" + version, variable);
+}
+
+// The container of a stranger: no list of ours shows it.
+void Theatre::take_name(const std::string& container) {
+  ContainerSpec stranger;
+  stranger.name = container;
+  stranger.image_id = "id-other:1";
+  static_cast<void>(stage.wait(stage.engine.create(stranger)));
+  strangers_.insert(container);
+}
+
+bool Theatre::strangers_are_whole() {
+  const auto servers = stage.servers();
+  const auto is_there = [&](const std::string& name) {
+    return std::ranges::find(servers, name, &Server::name) != servers.end();
+  };
+  return std::ranges::all_of(strange_servers, is_there) && std::ranges::all_of(strangers_, [&](const auto& name) {
+           const auto found = stage.engine.containers().find(name);
+           return found != stage.engine.containers().end() && found->second.signals.empty();
+         });
 }
 
 void Theatre::curtain() {
@@ -87,11 +147,12 @@ void Theatre::edit(const std::function<void(ApplicationSpec&)>& change) {
   apply();
 }
 
-void Theatre::ask(Verb verb) {
+void Theatre::ask(Verb verb, std::optional<int> to_revision) {
   if (verb == Verb::Retry || verb == Verb::Resume || verb == Verb::Rollback) monitors.retry_asked("shop");
   VerbRequest request;
   request.verb = verb;
   request.by = "ann";
+  request.to_revision = to_revision;
   insist([this, request] { return stage.wait(stage.teald().request("shop", request)); });
 }
 
@@ -117,12 +178,14 @@ void Theatre::until_rest() {
   };
   until("rest", [&] {
     const auto* newest = record();
-    return newest && is_terminal(newest->phase) && !newest->retry && newest->generation == generation();
+    return newest && is_terminal(newest->phase) && !newest->retry && !newest->ordered &&
+           newest->generation == generation();
   });
   // What is left to do after a rollout has ended: replicas are replaced, leftovers removed.
   const auto whole = [this] {
     const auto seen = stage.view();
-    return seen && (seen->status.phase == "Healthy" || !record()->active || record()->phase != Phase::Complete);
+    const bool is_wanted = record()->active && record()->phase == Phase::Complete && !record()->rollback;
+    return seen && (seen->status.phase == "Healthy" || !is_wanted);
   };
   until("a whole fleet", whole);
   for (int i = 0; i < 12; ++i) stage.run_until([] { return true; });
@@ -167,12 +230,16 @@ void check_end(Theatre& theatre, const Story& story) {
       }
     }
   }
-  if (stage.engine.containers().size() != wanted + 1) theatre.complain("O3: a container is left over");
+  const auto of_ours = std::ranges::count_if(stage.engine.containers(),
+                                             [](const auto& entry) { return entry.second.seen.application == "shop"; });
+  if (static_cast<std::size_t>(of_ours) != wanted) theatre.complain("O3: a container is left over");
+  if (!theatre.strangers_are_whole()) theatre.complain("O2: something of a stranger's is gone");
   const auto servers = stage.servers();
   const auto up = static_cast<std::size_t>(std::ranges::count_if(servers, &Server::up));
   const auto behind = story.version.empty() ? 0 : record->active->application.spec.components[0].replicas;
-  if (up != static_cast<std::size_t>(behind) || servers.size() != up + 1) {
-    theatre.complain(fmt::format("L1: {} of {} servers are up, {} are registered", up, behind, servers.size() - 1));
+  const auto registered = servers.size() - strange_servers.size();
+  if (up != static_cast<std::size_t>(behind) || registered != up) {
+    theatre.complain(fmt::format("L1: {} of {} servers are up, {} are registered", up, behind, registered));
   }
   const auto seen = stage.view();
   const bool healthy = seen && seen->status.phase == "Healthy";

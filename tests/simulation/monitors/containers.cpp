@@ -68,6 +68,10 @@ void Monitors::before_start(const FakeEngine::Stored& stored) {
     if (const auto where = exposed(stored.spec, models_.tells_credential)) {
       report(Promise::C1, seen.name, fmt::format("{} runs with a migration credential in {}", seen.name, *where));
     }
+    for (const auto& text : models_.engine->set_by_image(seen.image_id)) {
+      if (models_.tells_credential && models_.tells_credential(text))
+        report(Promise::C1, seen.name, seen.name + " runs with a migration credential that its image brings along");
+    }
     return;
   }
   const auto* job = record && record->target.number == seen.revision ? job_of(*record, seen.unit) : nullptr;
@@ -115,6 +119,23 @@ void Monitors::before_signal(const FakeEngine::Stored& stored, const std::string
   if (!record || !record->stopping.contains(seen.id))
     report(Promise::O3, seen.name, fmt::format("{} to {}, and that is not on record", signal, seen.name));
   check_out_of_traffic(stored, fmt::format("{} to {}", signal, seen.name));
+  check_unprovoked(stored, fmt::format("{} to {}", signal, seen.name));
+}
+
+// Between rollouts nothing that is wanted and well is stopped.
+void Monitors::check_unprovoked(const FakeEngine::Stored& stored, const std::string& what) {
+  constexpr Duration while_ago = std::chrono::minutes{2};  // a hung one is replaced a while after it hung
+  const auto& seen = stored.seen;
+  const auto* record = models_.store->newest(seen.application);
+  const auto* desired = models_.store->application(seen.application);
+  if (!record || !desired || desired->deleting || !record->active || !is_terminal(record->phase)) return;
+  if (record->active->number != seen.revision || !models_.is_well || !is_informed(seen.application)) return;
+  const auto* component = find_component(record->active->application.spec, seen.unit);
+  if (!component || seen.index >= component->replicas) return;
+  const auto unwell = unwell_at_.find(seen.id);
+  if (unwell != unwell_at_.end() && models_.clock->now() < unwell->second + while_ago) return;
+  if (blurred_.contains(seen.id)) return;
+  report(Promise::Effects, seen.name, fmt::format("{}, which is well and wanted, between rollouts", what));
 }
 
 void Monitors::before_remove(const FakeEngine::Stored& stored) {
@@ -139,6 +160,10 @@ void Monitors::before_remove(const FakeEngine::Stored& stored) {
 }
 
 void Monitors::committed(const RolloutRecord& record) {
+  const auto before = phases_.try_emplace(rollout_name(record), Phase::Pending).first->second;
+  phases_[rollout_name(record)] = record.phase;
+  if (before == Phase::Pending && record.phase == Phase::Preparing) check_upgrade(record);
+  if (before != record.phase) check_analysis(record, before);
   for (const auto& job : record.jobs) {
     if (job.state != JobState::Succeeded && job.state != JobState::NotNeeded) continue;
     if (is_done(record.application, job.job, record.target.image_id)) continue;

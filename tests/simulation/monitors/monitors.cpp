@@ -44,6 +44,11 @@ void Monitors::report(Promise promise, const std::string& subject, std::string w
 void Monitors::shown_old(const std::string& application, std::uint64_t moment) {
   auto& seen = seen_[application];
   seen = std::min(seen, moment);
+  hindered(application);
+}
+
+bool Monitors::is_strangers(const Effect& effect) const {
+  return models_.strangers.contains(fmt::format("{}/{}/{}", effect.load_balancer, effect.backend, effect.name));
 }
 
 bool Monitors::is_informed(const std::string& application) const {
@@ -59,6 +64,7 @@ void Monitors::before(const Effect& effect) {
     return report(Promise::O2, effect.id,
                   fmt::format("{} of {}, a container of somebody else", to_text(effect), stored->seen.name));
   }
+  if (is_strangers(effect)) return report(Promise::O2, effect.name, to_text(effect) + ", a server of somebody else");
   if (late_ > 0) return;
   switch (effect.kind) {
     case Effect::Kind::Create:
@@ -128,6 +134,7 @@ void Monitors::count(const Effect& effect) {
 void Monitors::look() {
   look_at_containers();
   look_at_servers();
+  note_truth();
 }
 
 void Monitors::look_at_containers() {
@@ -173,11 +180,13 @@ void Monitors::look_at_containers() {
 
 void Monitors::look_at_servers() {
   std::map<std::string, bool> taking;
+  registered_.clear();
   for (const auto& [name, balancer] : models_.balancers) {
     for (const auto& backend : balancer->backends()) {
       for (const auto& server : balancer->look(backend)) {
         const auto key = fmt::format("{}/{}/{}", name, backend, server.name);
         const bool takes = server.up && replica_of(server) != nullptr;
+        registered_.emplace_back(server.name, standing_of(server));
         taking[key] = takes;
         const auto before = taking_.find(key);
         if (before == taking_.end() || !before->second || takes) continue;

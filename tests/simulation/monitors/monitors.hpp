@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "controllers/rollout/action.hpp"
+#include "controllers/status.hpp"
 #include "tests/simulation/monitors/promise.hpp"
 #include "tests/support/fake_engine.hpp"
 #include "tests/support/fake_load_balancer.hpp"
@@ -35,6 +36,12 @@ struct Models {
   std::function<bool(const std::string& container_id)> has_passed;
   // Whether a text gives a migration credential away (C1).
   std::function<bool(std::string_view text)> tells_credential;
+  // Whether this replica's users are well served by it now; empty: each that runs is well.
+  std::function<bool(const std::string& container_id)> is_well;
+  // Whether Prometheus has let a version of an application pass; empty: nothing is asked of it.
+  std::function<bool(const std::string& application, const Analysis& analysis, const Revision& revision)> lets_pass;
+  // Servers that somebody else has registered, whatever they are called: "load balancer/backend/server".
+  std::set<std::string> strangers;
 };
 
 struct Effect {
@@ -75,8 +82,20 @@ class Monitors {
   // At any time: time has passed, or something happened by itself.
   void look();
 
-  // A pass of this application starts to look at the world.
-  void pass_begins(const std::string& application) { seen_[application] = sequence_; }
+  // A pass of this application starts to look at the world, and ends as passes do: not with teald's death.
+  void pass_begins(const std::string& application);
+  void pass_ends(const std::string& application);
+  // A call of this application's pass went wrong: what is not done then is not the pass's fault.
+  void hindered(const std::string& application) { passes_[application].hindered = true; }
+  // For all of them: a clock has jumped.
+  void all_hindered() {
+    for (auto& [name, pass] : passes_) pass.hindered = true;
+    dead_for_.clear();
+  }
+  // What everybody can read of it from now on (O5).
+  void shown(const ApplicationView& view);
+  // The spec in force was changed: a pass that looked before that could not know.
+  void edited(const std::string& application) { happened(application); }
   // A pass is shown the world as it was at an earlier `moment()`.
   void shown_old(const std::string& application, std::uint64_t moment);
   [[nodiscard]] std::uint64_t moment() const { return sequence_; }
@@ -137,6 +156,15 @@ class Monitors {
   void check_attempts(const FakeEngine::Stored& stored, const RolloutRecord& record);
   void look_at_containers();
   void look_at_servers();
+  void check_upgrade(const RolloutRecord& record);
+  void check_analysis(const RolloutRecord& record, Phase before);
+  void check_unprovoked(const FakeEngine::Stored& stored, const std::string& what);
+  void note_truth();
+  [[nodiscard]] static std::string_view standing_of(const Server& server);
+  [[nodiscard]] bool is_strangers(const Effect& effect) const;
+  [[nodiscard]] std::set<std::string> dead_servers(const std::string& application) const;
+  void check_replica(const ApplicationView& view, const ReplicaStatus& replica);
+  void check_component(const ApplicationView& view, const ComponentStatus& component);
   void count(const Effect& effect);
 
   [[nodiscard]] const FakeEngine::Stored* by_id(const std::string& id) const;
@@ -150,7 +178,19 @@ class Monitors {
   [[nodiscard]] bool is_informed(const std::string& application) const;
   void happened(const std::string& application) { changed_[application] = ++sequence_; }
 
+  struct Pass {
+    bool hindered = false;  // a call went wrong, or was answered with what was
+    // By container: all that it was at any time since the pass began to look.
+    std::map<std::string, std::vector<std::string_view>> true_since;
+    std::set<std::string> dead;  // servers that led nowhere when it began
+  };
   Models models_;
+  std::vector<std::pair<std::string, std::string_view>> registered_;  // servers as of the newest look
+  std::map<std::string, Pass> passes_;                                // by application: the newest
+  std::map<std::string, ApplicationStatus> shown_;                    // likewise
+  std::map<std::string, std::pair<Time, int>> dead_for_;  // by load balancer/backend/server: passes that let it be
+  std::map<std::string, Time> unwell_at_;                 // by container id: when it was last seen not to be well
+  std::map<std::string, Phase> phases_;                   // by rollout, as committed last
   int late_ = 0;
   std::uint64_t sequence_ = 1;
   std::map<std::string, std::uint64_t> seen_;     // by application: when its pass began to look

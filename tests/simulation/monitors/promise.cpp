@@ -48,6 +48,10 @@ std::string_view to_string(Promise promise) {
       return "StopFirst";
     case Promise::OneStop:
       return "OneStop";
+    case Promise::Upgrade:
+      return "Upgrade";
+    case Promise::Analysis:
+      return "Analysis";
     case Promise::Effects:
       return "Effects";
   }

@@ -31,6 +31,8 @@ enum class Promise {
   L4,         // a dead replica is replaced without a rollout
   StopFirst,  // the manifest's `replace: StopFirst`: old and new never run together
   OneStop,    // one stop signal and its whole grace for each replica
+  Upgrade,    // the vendor's rules: no stop is jumped over, old and new run side by side within a train only
+  Analysis,   // the bake does not end before every analysis has passed
   Effects,    // no more side effects than a run without faults has, but for what faults explain
 };
 

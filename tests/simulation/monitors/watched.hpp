@@ -56,6 +56,7 @@ class WatchedStore final : public Store {
     return store_.applications();
   }
   boost::asio::awaitable<Result<void>> put(ApplicationRecord record, std::vector<Event> events) override {
+    monitors_.edited(record.application.name);
     return store_.put(std::move(record), std::move(events));
   }
   boost::asio::awaitable<Result<void>> erase(std::string application, std::vector<Event> events) override {

@@ -92,6 +92,8 @@ struct Stage::Life {
   PlainSecrets secrets;
   NoTelemetry telemetry;
   Board board{1};
+  Board::Subscription reader;
+  std::unique_ptr<FakeAnalyst> analyst;
   std::unique_ptr<Reconciler> reconciler;
   bool woken = false;
 };
@@ -163,6 +165,11 @@ void Stage::start_teald() {
   ports.store = &life_->store;
   ports.clock = &clock;
   ports.telemetry = &life_->telemetry;
+  if (prometheus) life_->analyst = std::make_unique<FakeAnalyst>(clock, prometheus);
+  ports.analyst = life_->analyst.get();
+  life_->reader = life_->board.subscribe([this](const Change& change) {
+    if (change.type != Change::Type::Deleted) on_view(*change.view);
+  });
   Reconciler::Hooks hooks;
   hooks.spawn = [this](const std::string&, awaitable<void> task) {
     boost::asio::co_spawn(life_->loop, std::move(task), [](const std::exception_ptr&) {});
@@ -208,7 +215,8 @@ void Stage::observe_promises() {
 void Stage::let_time_pass(std::optional<Time> wake_at) {
   observe_promises();
   auto next = wake_at.value_or(clock.time + 10s);
-  for (const auto& other : {engine.next_end(), balancer.next_change(), ears_->next_answer()}) {
+  const auto analysed = life_->analyst ? life_->analyst->next_answer() : std::nullopt;
+  for (const auto& other : {engine.next_end(), balancer.next_change(), ears_->next_answer(), analysed}) {
     if (other) next = std::min(next, *other);
   }
   clock.time = std::max(next, clock.time + (life_->woken ? 0ms : 1ms));

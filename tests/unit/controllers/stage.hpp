@@ -13,6 +13,7 @@
 
 #include "controllers/reconciler.hpp"
 #include "tests/support/await.hpp"
+#include "tests/support/fake_analyst.hpp"
 #include "tests/support/fake_engine.hpp"
 #include "tests/support/fake_load_balancer.hpp"
 #include "tests/support/fake_store.hpp"
@@ -85,7 +86,10 @@ class Stage {
   Store* behind_store = &store;
   std::function<void()> on_pass = [] {};  // a pass begins
   std::function<void()> on_time = [] {};  // time has passed, or is about to
-  Application application;                // "shop": two api replicas behind a load balancer, a worker, a migration job
+  std::function<void(const ApplicationView&)> on_view = [](const ApplicationView&) {};  // shown to everybody
+  // What Prometheus says; unset: teald.yaml has none.
+  FakeAnalyst::Ask prometheus;
+  Application application;  // "shop": two api replicas behind a load balancer, a worker, a migration job
   std::set<std::string> sick_images;
   std::set<std::string> passed;  // ids of containers whose health check has passed
 

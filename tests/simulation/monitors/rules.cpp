@@ -1,0 +1,66 @@
+// The vendor's rules of upgrades, and what a bake waits for: judged when a rollout leaves the phase that has to wait.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "controllers/rollout/phases.hpp"
+#include "tests/simulation/monitors/monitors.hpp"
+
+namespace teal::simulation {
+
+namespace {
+
+// "2025.2.1" → {2025, 2, 1}: a reading of our own, since the production one is under test.
+std::vector<int> parts_of(std::string_view version) {
+  std::vector<int> parts{0};
+  for (const char c : version) {
+    if (c == '.') {
+      parts.push_back(0);
+    } else if (c >= '0' && c <= '9') {
+      parts.back() = 10 * parts.back() + (c - '0');
+    }
+  }
+  parts.resize(4, 0);
+  return parts;
+}
+
+bool same_train(const std::string& a, const std::string& b, int leading) {
+  const auto left = parts_of(a);
+  const auto right = parts_of(b);
+  return std::equal(left.begin(), left.begin() + std::min(leading, 4), right.begin());
+}
+
+}  // namespace
+
+void Monitors::check_upgrade(const RolloutRecord& record) {
+  if (!record.active || record.rollback) return;
+  const auto& spec = record.target.application.spec;
+  const auto& policy = spec.upgrade_policy;
+  const auto& from = record.active->application.spec.version;
+  const auto name = rollout_name(record);
+  if (from == spec.version) return;
+  for (const auto& stop : policy.stops) {
+    if (parts_of(from) < parts_of(stop) && parts_of(stop) < parts_of(spec.version))
+      report(Promise::Upgrade, name, fmt::format("{} goes from {} to {}, past {}", name, from, spec.version, stop));
+  }
+  if (!policy.train || same_train(from, spec.version, *policy.train)) return;
+  if (policy.outside_train == OutsideTrain::BlueGreen) return;
+  if (policy.acknowledged && same_train(*policy.acknowledged, spec.version, *policy.train)) return;
+  if (policy.outside_train == OutsideTrain::Recreate && strategy_of(record) == Strategy::Recreate) return;
+  report(Promise::Upgrade, name,
+         fmt::format("{} goes from {} to {}, out of the train, {}", name, from, spec.version,
+                     policy.outside_train == OutsideTrain::Block ? "unasked" : "with both side by side"));
+}
+
+void Monitors::check_analysis(const RolloutRecord& record, Phase before) {
+  const bool bakes = before == Phase::Verifying || before == Phase::AwaitingApproval;
+  const bool goes_on = record.phase == Phase::Withdrawing || record.phase == Phase::Complete;
+  if (!bakes || !goes_on || !models_.lets_pass || record.rollback) return;
+  for (const auto& analysis : record.target.application.spec.rollout.analysis) {
+    if (models_.lets_pass(record.application, analysis, record.target)) continue;
+    report(Promise::Analysis, rollout_name(record),
+           fmt::format("the bake of {} ends, and analysis {} has not passed", rollout_name(record), analysis.name));
+  }
+}
+
+}  // namespace teal::simulation
