@@ -65,6 +65,7 @@ struct Checker {
   }
 
   void operator()(const PullImage&) const {}
+  void operator()(const AskDatabase&) const {}  // no scene has a job with a database
 
   void operator()(const CreateJob& action) const {
     if (state.box(action.container)) broke("M1", action.container + " is created although it exists");

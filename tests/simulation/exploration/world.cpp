@@ -47,6 +47,9 @@ struct Effector {
   Report& report;
 
   std::optional<Error> operator()(const PullImage&) const { return std::nullopt; }
+  std::optional<Error> operator()(const AskDatabase&) const {
+    return Error{ErrorCode::internal, "no scene has a job with a database"};
+  }
 
   std::optional<Error> operator()(const CreateJob& action) const {
     create(action.container, action.job, Role::Migrate, action.revision, action.attempt);
