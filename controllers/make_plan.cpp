@@ -48,9 +48,9 @@ class Planner {
     migrate();
     start();
     if (!recreate) leave();
-    plan_.summary = fmt::format("{} → {}: {} migration jobs to run, {} replicas to start, {} to stop",
+    plan_.summary = fmt::format("{} → {}: {} migration {} to run, {} {} to start, {} to stop",
                                 plan_.from_version.empty() ? "nothing" : plan_.from_version, plan_.to_version, jobs_,
-                                started_, stopped_);
+                                jobs_ == 1 ? "job" : "jobs", started_, started_ == 1 ? "replica" : "replicas", stopped_);
     return std::move(plan_);
   }
 

@@ -114,6 +114,7 @@ void absorb_spec(Pass& pass) {
       record.retry = false;
     } else if (failed && only_scaled(record.target.application.spec, wanted.spec)) {
       record.target.application = wanted;
+      if (record.active) scale_as(record.active->application.spec, wanted.spec);  // it is what serves
     } else {
       return;
     }

@@ -107,12 +107,16 @@ void steady(Pass& pass) {
     replace_hung(pass, *pass.next.active);
     const bool whole = complete(report);
     pass.wait(whole ? "AllReplicasReady" : "ReplicasNotReady",
-              fmt::format("{} of {} replicas of {} ready", report.ready, report.wanted,
+              fmt::format("{} of {} replicas of version {} are ready", report.ready, report.wanted,
                           pass.next.active->application.spec.version));
-    make_way(pass, report.up >= report.wanted_servers, [&](const Container& one) {
-      if (one.revision != pass.next.active->number) return true;
+    const bool others_serve = report.up >= report.wanted_servers;
+    make_way(pass, others_serve,
+             [&](const Container& one) { return one.revision != pass.next.active->number; });
+    // Scaled down: old and new do not meet here, so that even of a Recreate those that serve wait for the others (T1).
+    dispose(pass, others_serve, [&](const Container& one) {
+      if (one.revision != pass.next.active->number) return false;
       const auto* component = find_component(pass.next.active->application.spec, one.unit);
-      return !component || one.index >= component->replicas;  // scaled down
+      return !component || one.index >= component->replicas;
     });
   } else {
     dispose(pass, true, [](const Container&) { return true; });

@@ -51,6 +51,27 @@ TEST(InPlace, WorkerThatCeasesToBeStopFirstIsStillNeverRunTwice) {
   EXPECT_EQ(world.phase(), Phase::Complete);
 }
 
+TEST(InPlace, ScalingAfterARollbackScalesWhatServesAndTriesNothingAgain) {
+  World world;
+  world.settle();
+  world.sick_versions.insert("2");
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  world.settle(1h);
+  ASSERT_EQ(world.phase(), Phase::RolledBack);
+  for (const int replicas : {4, 1}) {
+    world.edit([&](ApplicationSpec& spec) { spec.components[0].replicas = replicas; });
+    world.settle(1h);
+    EXPECT_EQ(world.up(), replicas);
+    EXPECT_EQ(world.record->target.number, 2);
+    EXPECT_EQ(world.record->active->application.spec.version, "1");
+  }
+  world.sick_versions.clear();
+  world.record = apply_verb(*world.record, {Verb::Retry, std::nullopt, "ann"}, world.now)->next;
+  world.settle(1h);
+  EXPECT_EQ(world.record->active->application.spec.version, "2");
+  EXPECT_EQ(world.up(), 1);
+}
+
 TEST(InPlace, SeveralReplicasAreReplacedOldBeforeNew) {
   World world;
   world.desired.application.spec.components[1].replace = Replace::StopFirst;

@@ -40,7 +40,7 @@ TEST(Plan, OfAnUpgradeInTheOrderInWhichItHappens) {
   EXPECT_EQ(plan.from_version, "1");
   EXPECT_EQ(plan.to_version, "2");
   EXPECT_EQ(plan.revision, 2);
-  EXPECT_EQ(plan.summary, "1 → 2: 1 migration jobs to run, 2 replicas to start, 2 to stop");
+  EXPECT_EQ(plan.summary, "1 → 2: 1 migration job to run, 2 replicas to start, 2 to stop");
   EXPECT_THAT(steps(plan),
               ElementsAre("Preparing UseImage shop:2", "Migrating RunMigration teal-shop-default-r2-1",
                           "Starting StartReplica teal-shop-api-r2-0", "Starting StartReplica teal-shop-worker-r2-0",

@@ -40,7 +40,7 @@ TEST(Reconciler, InstallsAndUpgrades) {
   expect_upgraded(stage);
   stage.run(true, 1);
   const auto view = stage.view();
-  EXPECT_EQ(view->status.message, "3 of 3 replicas of 2 ready");
+  EXPECT_EQ(view->status.message, "3 of 3 replicas of version 2 are ready");
   EXPECT_EQ(view->rollout->traffic.failed, 0u);
   EXPECT_LT(stage.passes, 250) << "no pass is made for nothing";
 }

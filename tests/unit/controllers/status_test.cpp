@@ -54,7 +54,7 @@ TEST(Status, HealthyWhenEveryReplicaIsReadyAndInTraffic) {
   auto world = installed();
   const auto status = status_of(world);
   EXPECT_EQ(status.phase, "Healthy");
-  EXPECT_EQ(status.message, "3 of 3 replicas of 1 ready");
+  EXPECT_EQ(status.message, "3 of 3 replicas of version 1 are ready");
   EXPECT_EQ(status.active_version, "1");
   EXPECT_EQ(status.active_revision, 1);
   EXPECT_EQ(status.observed_generation, 1);

@@ -29,6 +29,23 @@ TEST(Steady, ScalesInPlaceWithoutARollout) {
   EXPECT_THAT(world.running("api"), ElementsAre("teal-shop-api-r1-0"));
 }
 
+// Simulation seeds 323, 1453, 1482, 1847: the one that was to stay had just died.
+TEST(Steady, ScaledDownRecreateKeepsWhatServesUntilTheOthersDo) {
+  World world;
+  world.desired.application.spec.rollout.strategy = Strategy::Recreate;
+  world.settle();
+  ASSERT_EQ(world.up(), 2);
+  world.find("teal-shop-api-r1-0")->state = ContainerState::Exited;
+  world.find("teal-shop-api-r1-0")->exit_code = 137;
+  world.servers.front().up = false;
+  world.watch_traffic();
+  world.edit([](ApplicationSpec& spec) { spec.components[0].replicas = 1; });
+  world.settle();
+  EXPECT_GE(world.fewest_up, 1) << "T1";
+  EXPECT_THAT(world.running("api"), ElementsAre("teal-shop-api-r1-0"));
+  EXPECT_EQ(world.up(), 1);
+}
+
 TEST(Steady, ReplacesADeadReplicaOfTheActiveVersion) {
   auto world = installed();
   world.kill("teal-shop-api-r1-1");
