@@ -151,8 +151,10 @@ Result<RollbackChoice> under_way(const ApplicationRecord& desired, const Rollout
   return choice;
 }
 
-// The same work with today's number of replicas: what is scaled is no part of a revision.
+// The same work with today's number of replicas: what is scaled is no part of a revision. If the spec in force asks for
+// just this work, nothing of that spec is left out.
 Revision as_of_now(Revision revision, const ApplicationSpec& today) {
+  if (classify(revision.application.spec, today) != ChangeKind::NewRevision) revision.application.spec = today;
   revision.application.spec.suspend = false;
   for (auto& component : revision.application.spec.components) {
     if (const auto* now = find_component(today, component.name)) component.replicas = now->replicas;

@@ -1,6 +1,7 @@
 // `teal rollback`: before the old replicas leave, while they are kept, and long after.
 #include <gmock/gmock.h>
 
+#include "controllers/rollout/aftermath.hpp"
 #include "tests/unit/controllers/going_back.hpp"
 
 namespace teal::test {
@@ -64,6 +65,25 @@ TEST(Rollback, ScalingDuringItDoesNotSupersedeIt) {
   EXPECT_EQ(world.record->active->application.spec.version, "1");
   EXPECT_EQ(world.record->target.number, 3);
   EXPECT_EQ(world.up(), 3);
+}
+
+// Simulation seeds 680, 1669: what it goes back to differs from the spec in force in nothing but the rollout's policy.
+TEST(Rollback, ToWhatTheSpecAsksForTakesAllOfTheSpec) {
+  auto world = installed();
+  upgrade(world, "2");
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "1";
+    spec.rollout.deadline = 7min;
+  });
+  ASSERT_TRUE(world.run_to(Phase::Starting));
+  verb(world, Verb::Abort);
+  world.settle(1h);
+  ASSERT_EQ(world.phase(), Phase::RolledBack);
+  ASSERT_TRUE(ask(world, 1));
+  world.settle(1h);
+  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.record->active->application.spec, world.desired.application.spec);
+  EXPECT_EQ(not_retried(world.desired, world.record), "");
 }
 
 TEST(Rollback, RetryAfterwardsTriesTheShelvedSpecAgain) {
