@@ -86,6 +86,7 @@ struct JobRecord {
   std::optional<Time> started_at;
   std::optional<Time> finished_at;
   std::optional<Time> timed_out_at;  // when its one SIGTERM was decided on
+  std::optional<JobState> repeats;   // how the attempt ended that the next or present one repeats by itself
   DatabaseRecord database;
 
   bool operator==(const JobRecord&) const = default;

@@ -32,6 +32,7 @@ json::object job_json(const JobRecord& job) {
   put(out, "startedAt", job.started_at);
   put(out, "finishedAt", job.finished_at);
   put(out, "timedOutAt", job.timed_out_at);
+  if (job.repeats) out["repeats"] = to_string(*job.repeats);
   if (job.database != DatabaseRecord{}) out["database"] = to_json(job.database);
   return out;
 }
@@ -77,6 +78,7 @@ JobRecord read_job(const JsonReader& reader) {
   job.started_at = reader.optional_time("startedAt");
   job.finished_at = reader.optional_time("finishedAt");
   job.timed_out_at = reader.optional_time("timedOutAt");
+  if (reader.has("repeats")) job.repeats = read_job_state(reader, "repeats");
   if (reader.has("database")) job.database = read_database(reader.child("database"));
   return job;
 }

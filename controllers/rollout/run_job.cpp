@@ -40,10 +40,18 @@ JobReport failed(std::string reason, std::string message) {
 void end(const JobPass& at, JobState state, std::string detail) {
   at.record.state = state;
   at.record.detail = std::move(detail);
+  at.record.repeats.reset();
   at.record.finished_at = at.pass.now;
 }
 
-// Ends an attempt that did not succeed, and tries again where the manifest allows that.
+// Whether this attempt may be started, which is asked until it is: the manifest may be edited after it was decided on
+// (M4). What nobody but Teal decided on needs the manifest's leave.
+bool may_start(const JobPass& at, int attempt) {
+  const auto& policy = at.pass.spec().migration;
+  return !at.record.repeats || (policy.idempotent && attempt <= policy.attempts);
+}
+
+// Ends an attempt that did not succeed; another one follows where the manifest allows that.
 JobReport end_attempt(const JobPass& at, JobState state, const std::string& detail) {
   const auto& policy = at.pass.spec().migration;
   end(at, state, detail);
@@ -54,6 +62,7 @@ JobReport end_attempt(const JobPass& at, JobState state, const std::string& deta
     at.pass.warning(reason(at, state == JobState::Unknown ? "Unknown" : "AttemptFailed"),
                     fmt::format("{} ({}); trying again", detail, attempts));
     at.record.state = JobState::Pending;
+    at.record.repeats = state;
     at.pass.wake_at(at.pass.now);
     return running();
   }
@@ -125,6 +134,7 @@ JobReport begin(const JobPass& at, const Container& container) {
 JobReport pending(const JobPass& at) {
   auto& pass = at.pass;
   const int attempt = at.record.attempts + 1;
+  if (!may_start(at, attempt)) return end_attempt(at, *at.record.repeats, at.record.detail);
   const auto name = container_name(pass.next.application, at.job.name, pass.next.target.number, attempt);
   if (const auto* other = running_job(pass)) {  // M1
     pass.wait("MigrationStillRunning",
@@ -209,6 +219,11 @@ JobReport watch(const JobPass& at) {
       if (const auto error = pass.hopeless(start)) return not_started(at, *error);
       if (!at.leave.start && !at.leave.repeat) {
         return judge(at, JobState::Failed, fmt::format("{} was never started", name));
+      }
+      if (!may_start(at, at.record.attempts)) {
+        return judge(at, *at.record.repeats,
+                     fmt::format("{} was not started, since the manifest does not allow it any more: {}", name,
+                                 at.record.detail));
       }
       if (auto report = at.leave.start ? await_turn(at) : std::nullopt) {
         if (at.record.state == JobState::NotNeeded) pass.act(RemoveContainer{container->id, name, container->revision});

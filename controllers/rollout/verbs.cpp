@@ -42,6 +42,7 @@ Result<VerbOutcome> retry(RolloutRecord next, const VerbRequest& request, Time n
     for (auto& job : next.jobs) {
       if (job.state == JobState::Failed || job.state == JobState::Unknown) {
         job.state = JobState::Pending;
+        job.repeats.reset();
         job.timed_out_at.reset();
       }
     }
@@ -49,6 +50,7 @@ Result<VerbOutcome> retry(RolloutRecord next, const VerbRequest& request, Time n
       if (!is_blocking(next.target.application.spec, hook.job)) continue;
       if (hook.state == JobState::Failed || hook.state == JobState::Unknown) {
         hook.state = JobState::Pending;
+        hook.repeats.reset();
         hook.timed_out_at.reset();
       }
     }

@@ -94,9 +94,7 @@ void Monitors::check_attempts(const FakeEngine::Stored& stored, const RolloutRec
   const int retries = retries_[seen.application];
   if (retries != retries_before_[key]) attempts_[key] = 0;
   retries_before_[key] = retries;
-  // An edit between two attempts counts for the next rollout: the one that was decided on before it may begin.
-  int& most = allowed_[key];
-  most = std::max(most, migration.idempotent ? migration.attempts : 1);
+  const int most = migration.idempotent ? migration.attempts : 1;
   if (++attempts_[key] > most) {
     report(Promise::M4, seen.name,
            fmt::format("{} is attempt {} of {} without an operator having asked", seen.name, attempts_[key], most));

@@ -198,7 +198,6 @@ class Monitors {
   std::set<std::string> blurred_;
   std::map<std::string, int> retries_;
   std::set<std::tuple<std::string, std::string, std::string>> done_;         // application, job, image id
-  std::map<std::tuple<std::string, int, std::string>, int> allowed_;         // the same
   std::map<std::tuple<std::string, int, std::string>, int> attempts_;        // application, revision, job
   std::map<std::tuple<std::string, int, std::string>, int> retries_before_;  // … at its newest start
   std::set<std::string> counted_;                                            // ids of containers whose start is counted

@@ -180,5 +180,55 @@ TEST(Interrupted, DeletionAsksAJobThatRunsTooLongToStop) {
   EXPECT_EQ(std::ranges::count(world.performed, "stop teal-shop-default-r2-1"), 1);
 }
 
+// Simulation seed 318.
+TEST(Interrupted, EditBetweenTwoAttemptsCountsForTheNextOne) {
+  auto world = installed();
+  world.job_ends = [](Container container) {
+    container.exit_code = 3;
+    return container;
+  };
+  want(world, "2");
+  for (int i = 0; i < 100 && world.job_starts["default"] < 2; ++i) world.pass();
+  while (world.record->jobs.front().state == JobState::Running) world.pass();
+  ASSERT_EQ(world.record->jobs.front().attempts, 1);
+  ASSERT_EQ(world.phase(), Phase::Migrating) << "another attempt is to follow";
+  world.edit([](ApplicationSpec& spec) { spec.migration.idempotent = false; });
+  world.settle(1h);
+  EXPECT_EQ(world.phase(), Phase::RolledBack);
+  EXPECT_EQ(world.job_starts["default"], 1 + 1) << "M4";
+}
+
+TEST(Interrupted, EditCountsForAnAttemptThatIsNotStartedYet) {
+  for (const bool asked : {false, true}) {
+    auto world = installed();
+    world.edit([](ApplicationSpec& spec) { spec.rollout.on_failure = OnFailure::Pause; });
+    world.job_ends = [](Container container) {
+      container.exit_code = 3;
+      return container;
+    };
+    if (asked) world.edit([](ApplicationSpec& spec) { spec.migration.idempotent = false; });
+    want(world, "2");
+    if (asked) {
+      world.settle();
+      ASSERT_TRUE(world.record->paused);
+      world.record = apply_verb(*world.record, {Verb::Retry, std::nullopt, "ann"}, world.now)->next;
+    }
+    for (int i = 0; i < 100 && world.record->jobs.front().attempts < 2; ++i) {
+      const auto before = world;
+      die_before_performing(world);
+      if (world.record->jobs.front().attempts == 2) break;
+      world = before;
+      world.pass();
+    }
+    ASSERT_EQ(world.record->jobs.front().attempts, 2);
+    ASSERT_EQ(world.job_starts["default"], 1 + 1);
+    world.edit([](ApplicationSpec& spec) { spec.migration.idempotent = false; });
+    world.settle(1h);
+    EXPECT_TRUE(world.record->paused);
+    EXPECT_EQ(world.job_starts["default"], asked ? 1 + 2 : 1 + 1) << "an operator's word counts more than the manifest";
+    EXPECT_EQ(world.record->jobs.front().state, JobState::Failed);
+  }
+}
+
 }  // namespace
 }  // namespace teal::test

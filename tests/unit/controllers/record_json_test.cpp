@@ -48,6 +48,7 @@ JobRecord job_record() {
   job.started_at = Time{1700000000001ms};
   job.finished_at = Time{1700000000002ms};
   job.timed_out_at = Time{1700000000003ms};
+  job.repeats = JobState::Unknown;
   job.database.locked = true;
   job.database.holder = "process 7 (user dba)";
   job.database.ledger_row = 12;
