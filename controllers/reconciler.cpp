@@ -75,15 +75,16 @@ std::vector<std::string> Reconciler::names() const {
 }
 
 awaitable<std::optional<Time>> Reconciler::reconcile(std::string name) {
+  const auto again = co_await look_for(name);
   const auto entry = find(name);
-  if (!entry) co_return std::nullopt;
+  if (!entry) co_return again;
   const auto begun = ports_.clock->now();
   const auto wake_at = co_await pass(entry);
   unseen_.erase(name);
   const auto now = ports_.clock->now();
   ports_.telemetry->reconciled(now - begun);
   if (!find(name)) co_return std::nullopt;  // it was deleted
-  co_return std::min(wake_at.value_or(Time::max()), now + look_again_after);
+  co_return std::min({wake_at.value_or(Time::max()), again.value_or(Time::max()), now + look_again_after});
 }
 
 awaitable<Result<void>> Reconciler::ensure_loaded(EntryPtr entry) {
@@ -143,7 +144,8 @@ awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
 awaitable<Result<void>> Reconciler::commit(EntryPtr entry, RolloutRecord next, std::vector<Event> events) {
   auto version = co_await entry->ports->store->commit(next, events);
   if (!version) {
-    if (version.error().code == ErrorCode::conflict) entry->rollout_loaded = false;  // somebody else wrote: read anew
+    // Somebody else wrote, or it may have been written all the same: what is in the store has to be read anew.
+    entry->rollout_loaded = false;
     co_return version.error();
   }
   next.version = *version;
@@ -260,41 +262,6 @@ void Reconciler::publish(const EntryPtr& entry, ApplicationStatus status) {
 
 void Reconciler::tell(const std::vector<Event>& events) {
   for (const auto& event : events) hooks_.told(event);
-}
-
-void Reconciler::measure_traffic(const std::optional<RolloutRecord>& before, const RolloutRecord& after) {
-  const bool same_rollout = before && before->target.number == after.target.number;
-  for (const auto& [component, count] : after.traffic.errors) {
-    std::uint64_t known = 0;
-    if (same_rollout && before->traffic.errors.contains(component)) known = before->traffic.errors.at(component);
-    if (count > known) ports_.telemetry->load_balancer_errors(after.application, component, count - known);
-  }
-}
-
-void Reconciler::measure(const std::optional<RolloutRecord>& before, const RolloutRecord& after) {
-  auto& telemetry = *ports_.telemetry;
-  const bool same_rollout = before && before->target.number == after.target.number;
-  for (std::size_t i = 0; i < after.phases.size(); ++i) {
-    const auto& span = after.phases[i];
-    const bool known = same_rollout && i < before->phases.size() && before->phases[i].finished_at;
-    if (!span.finished_at || known) continue;
-    telemetry.phase_finished(after.application, to_string(span.phase), *span.finished_at - span.started_at);
-  }
-  for (const auto& job : after.jobs) {
-    if (!job.finished_at || !job.started_at) continue;
-    const auto* old = [&]() -> const JobRecord* {
-      if (!same_rollout) return nullptr;
-      const auto found = std::ranges::find(before->jobs, job.job, &JobRecord::job);
-      return found == before->jobs.end() ? nullptr : &*found;
-    }();
-    if (old && old->finished_at == job.finished_at) continue;
-    const auto outcome = job.state == JobState::Pending ? JobState::Failed : job.state;  // failed, and to be repeated
-    telemetry.job_finished(after.application, job.job, to_string(outcome), *job.finished_at - *job.started_at);
-  }
-  if (is_terminal(after.phase) && !(same_rollout && is_terminal(before->phase))) {
-    telemetry.rollout_finished(after.application, to_string(after.phase),
-                               after.finished_at.value_or(after.started_at) - after.started_at);
-  }
 }
 
 }  // namespace teal

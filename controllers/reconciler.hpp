@@ -59,13 +59,16 @@ class Reconciler final : public Control {
   [[nodiscard]] Readiness readiness() const override;
 
  private:
-  struct Entry;  // controllers/entry.hpp
+  struct Entry;           // controllers/entry.hpp
+  struct AdmissionTurns;  // reconciler_admission.cpp
   using EntryPtr = std::shared_ptr<Entry>;
 
   [[nodiscard]] EntryPtr make_entry(ApplicationRecord record) const;
   [[nodiscard]] EntryPtr find(const std::string& name) const;
   [[nodiscard]] Applications records() const;
-  boost::asio::awaitable<std::shared_ptr<void>> admission_turn();
+  boost::asio::awaitable<Result<std::shared_ptr<void>>> admission_turn();
+  boost::asio::awaitable<Result<void>> settle_doubts();
+  boost::asio::awaitable<std::optional<Time>> look_for(std::string name);
   boost::asio::awaitable<Result<void>> take_over(Admission admission);
   boost::asio::awaitable<Result<void>> roll_back(std::string name, VerbRequest request);
   boost::asio::awaitable<Result<void>> ensure_loaded(EntryPtr entry);
@@ -86,7 +89,8 @@ class Reconciler final : public Control {
   std::map<std::string, EntryPtr> entries_;
   bool loaded_ = false;
   std::set<std::string> unseen_;  // on record at the start, and not looked at since
-  bool admitting_ = false;
+  std::weak_ptr<AdmissionTurns> turns_;  // while somebody has the turn to admit, or waits for it
+  std::set<std::string> doubtful_;       // applications whose newest write was reported as failed
 };
 
 }  // namespace teal

@@ -1,10 +1,8 @@
-// What the API and the manifest watcher ask of the reconciler. Each writes to the store first, then asks for a pass; a
-// pass that runs meanwhile finds its own write refused (the record's version) and starts over.
+// What the API asks of the reconciler. A verb writes to the store first, then asks for a pass; a pass that runs meanwhile
+// finds its own write refused (the record's version) and starts over.
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "controllers/entry.hpp"
 #include "controllers/make_plan.hpp"
@@ -37,56 +35,6 @@ Reconciler::EntryPtr Reconciler::make_entry(ApplicationRecord record) const {
 Reconciler::EntryPtr Reconciler::find(const std::string& name) const {
   const auto found = entries_.find(name);
   return found == entries_.end() ? nullptr : found->second;
-}
-
-Applications Reconciler::records() const {
-  Applications all;
-  for (const auto& [name, entry] : entries_) all.emplace(name, entry->record);
-  return all;
-}
-
-// Admissions are computed from all records and written one by one: two at a time would not see each other.
-awaitable<std::shared_ptr<void>> Reconciler::admission_turn() {
-  while (admitting_) co_await boost::asio::post(boost::asio::use_awaitable);
-  admitting_ = true;
-  co_return std::shared_ptr<void>(this, [](void* self) { static_cast<Reconciler*>(self)->admitting_ = false; });
-}
-
-awaitable<Result<void>> Reconciler::take_over(Admission admission) {
-  for (const auto& record : admission.changed) {
-    const auto& name = record.application.name;
-    std::vector<Event> events;
-    std::ranges::copy_if(admission.events, std::back_inserter(events),
-                         [&](const Event& event) { return event.application == name; });
-    const auto stored = co_await ports_.store->put(record, events);
-    auto entry = find(name);
-    if (!stored) {
-      const auto error = within("store", stored.error());
-      if (entry) static_cast<void>(stumble(entry, "StoreUnavailable", error));  // what is wanted cannot be taken over
-      co_return error;
-    }
-    if (!entry) {
-      entry = make_entry(record);
-      entries_[name] = entry;
-    }
-    entry->record = record;
-    tell(events);
-    hooks_.wake(name);
-  }
-  std::vector<Event> others;
-  std::ranges::copy_if(admission.events, std::back_inserter(others),
-                       [](const Event& event) { return event.application.empty(); });
-  if (!others.empty()) {
-    const auto stored = co_await ports_.store->append(others);
-    if (!stored) co_return within("store", stored.error());
-    tell(others);
-  }
-  co_return Result<void>{};
-}
-
-awaitable<Result<void>> Reconciler::manifests_changed(std::vector<ManifestState> files, bool complete) {
-  const auto turn = co_await admission_turn();
-  co_return co_await take_over(admit_files(records(), files, complete, ports_.clock->now()));
 }
 
 awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Application> candidate) {
@@ -148,21 +96,6 @@ awaitable<Result<void>> Reconciler::request(std::string name, VerbRequest reques
     if (last.code != ErrorCode::conflict) break;
   }
   co_return last;
-}
-
-awaitable<Result<void>> Reconciler::apply(Application application, std::string by, bool dry_run) {
-  const auto turn = co_await admission_turn();
-  auto admission = admit_request(records(), application, by, ports_.clock->now());
-  if (!admission) co_return admission.error();
-  if (dry_run) co_return Result<void>{};
-  co_return co_await take_over(std::move(*admission));
-}
-
-awaitable<Result<void>> Reconciler::remove(std::string name, std::string by) {
-  const auto turn = co_await admission_turn();
-  auto admission = admit_deletion(records(), name, by, ports_.clock->now());
-  if (!admission) co_return admission.error();
-  co_return co_await take_over(std::move(*admission));
 }
 
 awaitable<Result<std::string>> Reconciler::live_log(std::string application, std::string container) {

@@ -72,7 +72,6 @@ class Teald {
   WorkQueue queue_;
   std::unique_ptr<Reconciler> reconciler_;
   bool dead_ = false;
-  bool busy_ = false;
   bool woken_ = true;
   Time timer_{};
   int passes_ = 0;

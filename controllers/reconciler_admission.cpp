@@ -1,0 +1,139 @@
+// How a manifest or a request becomes the spec in force: through the store first, one admission at a time.
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/experimental/channel.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "controllers/entry.hpp"
+
+namespace teal {
+
+using boost::asio::awaitable;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Duration doubt_delay = 1s;
+
+}  // namespace
+
+// Admissions are computed from all records and written one by one: two at a time would not see each other. Whoever has
+// the turn holds the channel's one message back. Only those who have it or wait for it keep the channel.
+struct Reconciler::AdmissionTurns {
+  explicit AdmissionTurns(const boost::asio::any_io_executor& executor) : channel(executor, 1) {}
+  boost::asio::experimental::channel<void(boost::system::error_code)> channel;
+};
+
+awaitable<Result<std::shared_ptr<void>>> Reconciler::admission_turn() {
+  auto turns = turns_.lock();
+  if (!turns) {
+    turns = std::make_shared<AdmissionTurns>(co_await boost::asio::this_coro::executor);
+    turns_ = turns;
+  } else {
+    const auto [failure] = co_await turns->channel.async_receive(boost::asio::as_tuple(boost::asio::use_awaitable));
+    if (failure) co_return Error{ErrorCode::cancelled, "teald is shutting down"};
+  }
+  auto* held = turns.get();
+  co_return std::shared_ptr<void>(
+      held, [turns](void*) { static_cast<void>(turns->channel.try_send(boost::system::error_code{})); });
+}
+
+Applications Reconciler::records() const {
+  Applications all;
+  for (const auto& [name, entry] : entries_) all.emplace(name, entry->record);
+  return all;
+}
+
+// A write that was reported as failed may have happened all the same: the store says what is in force.
+awaitable<Result<void>> Reconciler::settle_doubts() {
+  if (doubtful_.empty()) co_return Result<void>{};
+  auto stored = co_await ports_.store->applications();
+  if (!stored) co_return within("store", stored.error());
+  const auto names = std::exchange(doubtful_, {});
+  for (auto& record : *stored) {
+    const auto name = record.application.name;
+    if (!names.contains(name)) continue;
+    auto& entry = entries_[name];
+    if (!entry) entry = make_entry(record);
+    if (entry->record != record) hooks_.wake(name);
+    entry->record = std::move(record);
+  }
+  co_return Result<void>{};
+}
+
+// An application of which only the store may know. Returns when to ask again; none: it is known now, or does not exist.
+awaitable<std::optional<Time>> Reconciler::look_for(std::string name) {
+  // Whoever has the turn has settled the doubts, or has new ones.
+  if (doubtful_.contains(name) && turns_.expired()) {
+    const auto turn = co_await admission_turn();
+    if (turn) static_cast<void>(co_await settle_doubts());
+  }
+  if (!doubtful_.contains(name)) co_return std::nullopt;
+  co_return ports_.clock->now() + doubt_delay;
+}
+
+awaitable<Result<void>> Reconciler::take_over(Admission admission) {
+  for (const auto& record : admission.changed) {
+    const auto& name = record.application.name;
+    std::vector<Event> events;
+    std::ranges::copy_if(admission.events, std::back_inserter(events),
+                         [&](const Event& event) { return event.application == name; });
+    const auto stored = co_await ports_.store->put(record, events);
+    auto entry = find(name);
+    if (!stored) {
+      const auto error = within("store", stored.error());
+      doubtful_.insert(name);
+      if (entry) {
+        static_cast<void>(stumble(entry, "StoreUnavailable", error));  // what is wanted cannot be taken over
+      } else {
+        hooks_.wake(name);  // no pass comes by itself to one that is not known
+      }
+      co_return error;
+    }
+    if (!entry) {
+      entry = make_entry(record);
+      entries_[name] = entry;
+    }
+    entry->record = record;
+    tell(events);
+    hooks_.wake(name);
+  }
+  std::vector<Event> others;
+  std::ranges::copy_if(admission.events, std::back_inserter(others),
+                       [](const Event& event) { return event.application.empty(); });
+  if (!others.empty()) {
+    const auto stored = co_await ports_.store->append(others);
+    if (!stored) co_return within("store", stored.error());
+    tell(others);
+  }
+  co_return Result<void>{};
+}
+
+awaitable<Result<void>> Reconciler::manifests_changed(std::vector<ManifestState> files, bool complete) {
+  const auto turn = co_await admission_turn();
+  if (!turn) co_return turn.error();
+  if (auto settled = co_await settle_doubts(); !settled) co_return settled;
+  co_return co_await take_over(admit_files(records(), files, complete, ports_.clock->now()));
+}
+
+awaitable<Result<void>> Reconciler::apply(Application application, std::string by, bool dry_run) {
+  const auto turn = co_await admission_turn();
+  if (!turn) co_return turn.error();
+  if (auto settled = co_await settle_doubts(); !settled) co_return settled;
+  auto admission = admit_request(records(), application, by, ports_.clock->now());
+  if (!admission) co_return admission.error();
+  if (dry_run) co_return Result<void>{};
+  co_return co_await take_over(std::move(*admission));
+}
+
+awaitable<Result<void>> Reconciler::remove(std::string name, std::string by) {
+  const auto turn = co_await admission_turn();
+  if (!turn) co_return turn.error();
+  if (auto settled = co_await settle_doubts(); !settled) co_return settled;
+  auto admission = admit_deletion(records(), name, by, ports_.clock->now());
+  if (!admission) co_return admission.error();
+  co_return co_await take_over(std::move(*admission));
+}
+
+}  // namespace teal
