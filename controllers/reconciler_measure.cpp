@@ -31,7 +31,8 @@ void Reconciler::measure(const std::optional<RolloutRecord>& before, const Rollo
       return found == before->jobs.end() ? nullptr : &*found;
     }();
     if (old && old->finished_at == job.finished_at) continue;
-    telemetry.job_finished(after.application, job.job, to_string(job.state), *job.finished_at - *job.started_at);
+    const auto outcome = job.repeats.value_or(job.state);  // it is to be repeated
+    telemetry.job_finished(after.application, job.job, to_string(outcome), *job.finished_at - *job.started_at);
   }
   if (is_terminal(after.phase) && !(same_rollout && is_terminal(before->phase))) {
     telemetry.rollout_finished(after.application, to_string(after.phase),
