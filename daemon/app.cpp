@@ -16,6 +16,7 @@
 #include "daemon/address.hpp"
 #include "daemon/analysis/prometheus_analyst.hpp"
 #include "daemon/api/server.hpp"
+#include "daemon/databases/postgres/postgres_database.hpp"
 #include "daemon/dispatcher.hpp"
 #include "daemon/engines/docker/docker_engine.hpp"
 #include "daemon/engines/docker/docker_events.hpp"
@@ -87,7 +88,6 @@ class App {
     auto owner = co_await store_->owner();
     if (!owner) co_return within("store", owner.error());
     owner_ = std::move(*owner);
-
     secrets_ = make_secrets(file_pool_, program_pool_);
     if (auto wired = wire_analyst(); !wired) co_return wired;
     if (auto wired = wire_tracer(); !wired) co_return wired;
@@ -100,7 +100,6 @@ class App {
     image_care_ = wire_image_care(config_, ports_, board_, hooks.told, hooks.wake);
     reconciler_ = std::make_unique<Reconciler>(ports_, board_, std::move(hooks));
     if (auto loaded = co_await reconciler_->load(); !loaded) co_return loaded;
-
     server_ = std::make_unique<ApiServer>(io_.get_executor(), api_options(config_), board_, *reconciler_, *store_,
                                           metrics_, log_);
     co_return server_->listen();
@@ -155,6 +154,8 @@ class App {
       ports_.load_balancers[balancer.name] = {balancers_[balancer.name].get(), balancer.traffic_url.value_or(""),
                                               balancer.probes_per_second};
     }
+    database_ = make_postgres(database_pool_, {&metrics_, 15s});
+    ports_.database = database_.get();
     if (analyst_) ports_.analyst = analyst_.get();
     ports_.health = health_.get();
     ports_.secrets = secrets_.get();
@@ -225,11 +226,8 @@ class App {
   }
 
   void say(const std::string& what, bool up, const std::string& why) {
-    if (up) {
-      log_.info(what + " answers");
-    } else {
-      log_.warning(what + " does not answer: " + why);
-    }
+    if (up) return log_.info(what + " answers");
+    log_.warning(what + " does not answer: " + why);
   }
 
   awaitable<void> wait_for_signal() {
@@ -267,6 +265,7 @@ class App {
   BlockingPool file_pool_{2};
   BlockingPool registry_pool_{2};  // their helper programs may take long
   BlockingPool program_pool_{4};   // those of fromExec
+  BlockingPool database_pool_{4};  // a server that hangs holds a thread until its call's deadline
   Metrics metrics_;
   Board board_;
   std::string owner_;
@@ -275,6 +274,7 @@ class App {
   std::unique_ptr<Analyst> analyst_;
   std::unique_ptr<Secrets> secrets_;
   std::unique_ptr<Registry> registries_;
+  std::unique_ptr<Database> database_;
   std::map<std::string, std::unique_ptr<Engine>> engines_;
   std::map<std::string, std::unique_ptr<LoadBalancer>> balancers_;
   Tracing tracing_;

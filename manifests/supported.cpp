@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace teal {
 namespace {
 
@@ -21,13 +23,10 @@ class Unsupported {
 std::vector<std::string> unsupported_features(const Application& application) {
   const auto& spec = application.spec;
   Unsupported found;
-  found.note(spec.migration.strict_credentials, "spec.migration.strictCredentials", "set it to false");
-  for (std::size_t i = 0; i < spec.migration.jobs.size(); ++i) {
-    const auto& job = spec.migration.jobs[i];
-    const auto path = fmt::format("spec.migration.jobs[{}]", i);
-    found.note(job.database.has_value(), path + ".database",
-               "remove it; preflight, lock and ledger need it, the job itself does not");
-  }
+  const bool can_look =
+      std::ranges::all_of(spec.migration.jobs, [](const Job& job) { return job.database.has_value(); });
+  found.note(spec.migration.strict_credentials && !can_look, "spec.migration.strictCredentials",
+             "give every job its database, without which nobody can look at its users; or set it to false");
   found.note(spec.upgrade_policy.hops == Hops::Automatic, "spec.upgradePolicy.hops",
              "use Manual and name the next stop as the version");
   for (const auto point : hook_points) {

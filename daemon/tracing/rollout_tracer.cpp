@@ -18,6 +18,7 @@ struct Watched {
   std::vector<std::unique_ptr<Engine>> engines;
   std::vector<std::unique_ptr<LoadBalancer>> load_balancers;
   std::unique_ptr<Store> store;
+  std::unique_ptr<Database> database;
 };
 
 }  // namespace
@@ -36,6 +37,10 @@ std::shared_ptr<const Ports> RolloutTracer::watched(const Ports& ports, const st
   for (auto& [name, port] : watched->ports.load_balancers) {
     auto& made = watched->load_balancers.emplace_back(watch_load_balancer(watch, name, *port.load_balancer));
     port.load_balancer = made.get();
+  }
+  if (ports.database != nullptr) {
+    watched->database = watch_database(watch, *ports.database);
+    watched->ports.database = watched->database.get();
   }
   watched->store = watch_store(watch, *ports.store);
   watched->ports.store = watched->store.get();

@@ -1,8 +1,9 @@
-// Engine, load balancer and store as they are, each call of theirs told to a CallWatch. They outlive the watched ones.
+// Engine, load balancer, database and store as they are, each call of theirs told to a CallWatch. They outlive the watched ones.
 #pragma once
 
 #include <memory>
 
+#include "controllers/ports/database.hpp"
 #include "controllers/ports/engine.hpp"
 #include "controllers/ports/load_balancer.hpp"
 #include "controllers/ports/store.hpp"
@@ -13,6 +14,7 @@ namespace teal {
 [[nodiscard]] std::unique_ptr<Engine> watch_engine(CallWatchPtr watch, std::string name, Engine& engine);
 [[nodiscard]] std::unique_ptr<LoadBalancer> watch_load_balancer(CallWatchPtr watch, std::string name,
                                                                 LoadBalancer& balancer);
+[[nodiscard]] std::unique_ptr<Database> watch_database(CallWatchPtr watch, Database& database);
 [[nodiscard]] std::unique_ptr<Store> watch_store(CallWatchPtr watch, Store& store);
 
 }  // namespace teal

@@ -23,6 +23,8 @@ struct Shop {
   std::string env_file = "";                      // docker --env-file
   std::map<std::string, std::string> env;         // of every container
   std::map<std::string, std::string> worker_env;  // of the worker's
+  bool guarded = false;                           // its migration job names its database: lock, ledger, preflight
+  std::string migration_more;                     // further lines below spec.migration
   std::string more;                               // further lines below spec
 };
 

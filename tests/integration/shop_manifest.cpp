@@ -26,7 +26,7 @@ spec:
     DB__USER: {{fromFile: {app_user}}}
     DB__PASSWORD: {{fromFile: {app_password}}}
 {env}  migration:
-    timeout: {timeout}
+{migration_more}    timeout: {timeout}
     attempts: {attempts}
     jobs:
       - name: default
@@ -35,6 +35,14 @@ spec:
         credentials:
           DB__USER: {{fromFile: {migration_user}}}
           DB__PASSWORD: {{fromFile: {migration_password}}}
+)";
+
+constexpr auto database = R"(        database:
+          host: {pg}
+          port: {port}
+          name: {database}
+          application: {{user: {{fromFile: {app_user}}}, password: {{fromFile: {app_password}}}}}
+          migration: {{user: {{fromFile: {migration_user}}}, password: {{fromFile: {migration_password}}}}}
 )";
 
 constexpr auto components = R"(  components:
@@ -72,9 +80,17 @@ std::string Stage::manifest(Shop shop) const {
       fmt::arg("pg", pg), fmt::arg("port", value("PG_PORT")),
       fmt::arg("database", shop.database.empty() ? database_ : shop.database),
       fmt::arg("app_user", value("PG_APP_USER_FILE")), fmt::arg("app_password", value("PG_APP_PASSWORD_FILE")),
-      fmt::arg("env", env_lines(shop.env, "    ")), fmt::arg("timeout", shop.migration_timeout),
+      fmt::arg("env", env_lines(shop.env, "    ")), fmt::arg("migration_more", shop.migration_more), fmt::arg("timeout", shop.migration_timeout),
       fmt::arg("attempts", shop.migration_attempts), fmt::arg("migration_user", value("PG_MIGRATION_USER_FILE")),
       fmt::arg("migration_password", value("PG_MIGRATION_PASSWORD_FILE")));
+  if (shop.guarded) {
+    text += fmt::format(
+        database, fmt::arg("pg", pg), fmt::arg("port", value("PG_PORT")),
+        fmt::arg("database", shop.database.empty() ? database_ : shop.database),
+        fmt::arg("app_user", value("PG_APP_USER_FILE")), fmt::arg("app_password", value("PG_APP_PASSWORD_FILE")),
+        fmt::arg("migration_user", value("PG_MIGRATION_USER_FILE")),
+        fmt::arg("migration_password", value("PG_MIGRATION_PASSWORD_FILE")));
+  }
   text += fmt::format(components, fmt::arg("replicas", shop.replicas), fmt::arg("startup", shop.startup),
                       fmt::arg("drain", shop.drain), fmt::arg("grace", shop.grace), fmt::arg("pg", pg));
   if (shop.workers > 0) {

@@ -83,12 +83,16 @@ struct Stage::Life {
   explicit Life(Stage& stage)
       : engine(*stage.behind_engine, stage.gate, [&stage](const std::string& id) { stage.note_start(id); }),
         balancer(*stage.behind_balancer, stage.gate),
-        store(*stage.behind_store, stage.gate) {}
+        store(*stage.behind_store, stage.gate),
+        plain_database(stage.database_server, stage.clock),
+        database(plain_database, stage.gate) {}
 
   boost::asio::io_context loop;
   GatedEngine engine;
   GatedBalancer balancer;
   GatedStore store;
+  FakeDatabase plain_database;  // its locks go with this teald
+  GatedDatabase database;
   PlainSecrets secrets;
   NoTelemetry telemetry;
   Board board{1};
@@ -163,6 +167,7 @@ void Stage::start_teald() {
   ports.health = ears_.get();
   ports.secrets = &life_->secrets;
   ports.store = &life_->store;
+  ports.database = &life_->database;
   ports.clock = &clock;
   ports.telemetry = &life_->telemetry;
   if (prometheus) life_->analyst = std::make_unique<FakeAnalyst>(clock, prometheus);

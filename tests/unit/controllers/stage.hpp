@@ -14,6 +14,7 @@
 #include "controllers/reconciler.hpp"
 #include "tests/support/await.hpp"
 #include "tests/support/fake_analyst.hpp"
+#include "tests/support/fake_database.hpp"
 #include "tests/support/fake_engine.hpp"
 #include "tests/support/fake_load_balancer.hpp"
 #include "tests/support/fake_store.hpp"
@@ -79,6 +80,7 @@ class Stage {
   FakeEngine engine{clock};
   FakeLoadBalancer balancer{clock, Duration{40}};
   FakeStore store;
+  FakeServer database_server;
   Gate gate;
   // What teald's calls reach behind the gate: the fakes, or what a test has put before them.
   Engine* behind_engine = &engine;

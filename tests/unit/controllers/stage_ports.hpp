@@ -95,6 +95,45 @@ class GatedBalancer final : public LoadBalancer {
   Gate& gate_;
 };
 
+class GatedDatabase final : public Database {
+ public:
+  GatedDatabase(Database& database, Gate& gate) : database_(database), gate_(gate) {}
+
+  awaitable<Result<DatabaseView>> lock(DatabaseAccess access, LedgerKey key) override {
+    return through(gate_, "lock", database_.lock(std::move(access), std::move(key)));
+  }
+  awaitable<Result<DatabaseView>> look(DatabaseAccess access, LedgerKey key) override {
+    return through(gate_, "look", database_.look(std::move(access), std::move(key)));
+  }
+  awaitable<Result<DatabaseView>> begin(DatabaseAccess access, LedgerKey key) override {
+    return through(gate_, "begin", database_.begin(std::move(access), std::move(key)));
+  }
+  awaitable<Result<DatabaseView>> finish(DatabaseAccess access, LedgerKey key, LedgerOutcome outcome,
+                                         std::optional<int> exit_code) override {
+    return through(gate_, "finish", database_.finish(std::move(access), std::move(key), outcome, exit_code));
+  }
+  awaitable<Result<DatabaseView>> abandon(DatabaseAccess access, LedgerKey key) override {
+    return through(gate_, "abandon", database_.abandon(std::move(access), std::move(key)));
+  }
+  awaitable<Result<void>> confirm(DatabaseAccess access, LedgerKey key) override {
+    return through(gate_, "confirm", database_.confirm(std::move(access), std::move(key)));
+  }
+  awaitable<Result<void>> unlock(DatabaseAccess access, LedgerKey key) override {
+    return through(gate_, "unlock", database_.unlock(std::move(access), std::move(key)));
+  }
+  awaitable<Result<std::vector<DatabaseFinding>>> preflight(DatabaseAccess access, LedgerKey key,
+                                                            bool strict) override {
+    return through(gate_, "preflight", database_.preflight(std::move(access), std::move(key), strict));
+  }
+  awaitable<Result<std::vector<std::string>>> ungranted(DatabaseAccess access, LedgerKey key) override {
+    return through(gate_, "ungranted", database_.ungranted(std::move(access), std::move(key)));
+  }
+
+ private:
+  Database& database_;
+  Gate& gate_;
+};
+
 class GatedStore final : public Store {
  public:
   GatedStore(Store& store, Gate& gate) : store_(store), gate_(gate) {}

@@ -1,0 +1,16 @@
+// Does a connection pooler stand between, and does it hand one server session to several clients in turn?
+#pragma once
+
+#include <optional>
+#include <pqxx/connection>
+#include <string>
+
+#include "controllers/ports/database.hpp"
+
+namespace teal::postgres {
+
+// Why no lock can be held through this connection; none: it can. Opens a second connection only where a pooler answers.
+[[nodiscard]] std::optional<std::string> transaction_pooler(pqxx::connection& connection, const DatabaseTarget& target,
+                                                            const DatabaseLogin& login);
+
+}  // namespace teal::postgres

@@ -1,0 +1,21 @@
+// Lock, ledger and preflight on PostgreSQL, by libpqxx on a pool's threads.
+#pragma once
+
+#include <memory>
+
+#include "controllers/ports/database.hpp"
+#include "controllers/ports/telemetry.hpp"
+
+namespace teal {
+
+class BlockingPool;
+
+struct PostgresOptions {
+  Telemetry* telemetry = nullptr;             // may be null
+  std::chrono::milliseconds deadline{15000};  // of one call once it is connected
+};
+
+// `pool` and the telemetry outlive it. A thread of the pool is held for no longer than a call's deadline.
+[[nodiscard]] std::unique_ptr<Database> make_postgres(BlockingPool& pool, PostgresOptions options);
+
+}  // namespace teal

@@ -1,0 +1,132 @@
+// What every database promises (controllers/ports/database.hpp), asked of the fake and of PostgreSQL alike.
+#include <gmock/gmock.h>
+
+#include "tests/contract/database_rigs.hpp"
+
+namespace teal::test {
+namespace {
+
+using Make = std::unique_ptr<DatabaseRig> (*)();
+
+class DatabaseContract : public ::testing::TestWithParam<Make> {
+ protected:
+  void SetUp() override { rig_ = GetParam()(); }
+  void TearDown() override { rig_.reset(); }
+
+  Database& ours() { return rig_->ours(); }
+  Database& theirs() { return rig_->theirs(); }
+  DatabaseRig& rig() { return *rig_; }
+
+  template <class T>
+  T wait(boost::asio::awaitable<T> task) {
+    return await(loop_, std::move(task));
+  }
+  // A view that must be there.
+  DatabaseView view(boost::asio::awaitable<Result<DatabaseView>> call) {
+    auto result = wait(std::move(call));
+    EXPECT_TRUE(result) << result.error().message;
+    return result ? *result : DatabaseView{};
+  }
+  DatabaseView locked(LedgerKey key = ledger_key()) { return view(ours().lock(rig().access(), std::move(key))); }
+
+ private:
+  boost::asio::io_context loop_;
+  std::unique_ptr<DatabaseRig> rig_;
+};
+
+TEST_P(DatabaseContract, OneTealHoldsTheLockAndTheOtherSeesWho) {
+  EXPECT_TRUE(locked().held);
+  EXPECT_TRUE(locked().held) << "once more is success";
+  const auto seen = view(theirs().lock(rig().access(), ledger_key(1, "owner-2")));
+  EXPECT_FALSE(seen.held);
+  ASSERT_TRUE(seen.holder);
+  EXPECT_EQ(seen.holder->user, "migration");
+  EXPECT_THAT(seen.holder->program, testing::HasSubstr("teal"));
+  ASSERT_TRUE(wait(ours().unlock(rig().access(), ledger_key())));
+  EXPECT_TRUE(view(theirs().lock(rig().access(), ledger_key(1, "owner-2"))).held);
+}
+
+TEST_P(DatabaseContract, TheLockGoesWithTheTealThatHeldIt) {
+  EXPECT_TRUE(view(theirs().lock(rig().access(), ledger_key(1, "owner-2"))).held);
+  rig().kill_theirs();
+  auto seen = locked();
+  for (int i = 0; i < 50 && !seen.held; ++i) seen = locked();  // the server notices in its own time
+  EXPECT_TRUE(seen.held);
+}
+
+TEST_P(DatabaseContract, ALockThatIsLostIsNoticedAndCanBeTakenAgain) {
+  EXPECT_TRUE(locked().held);
+  EXPECT_TRUE(wait(ours().confirm(rig().access(), ledger_key())));
+  rig().end_sessions();
+  const auto confirmed = wait(ours().confirm(rig().access(), ledger_key()));
+  ASSERT_FALSE(confirmed);
+  const auto seen = wait(ours().look(rig().access(), ledger_key()));
+  ASSERT_TRUE(seen) << seen.error().message;
+  EXPECT_FALSE(seen->held);
+  const auto begun = wait(ours().begin(rig().access(), ledger_key()));
+  ASSERT_FALSE(begun) << "nothing is noted without the lock";
+  EXPECT_EQ(begun.error().code, ErrorCode::conflict);
+  EXPECT_TRUE(locked().held);
+}
+
+TEST_P(DatabaseContract, NotesAnAttemptFromItsBeginningToItsEnd) {
+  locked();
+  auto seen = view(ours().begin(rig().access(), ledger_key()));
+  ASSERT_EQ(seen.rows.size(), 1U);
+  EXPECT_FALSE(seen.rows[0].outcome);
+  EXPECT_FALSE(seen.rows[0].fingerprint_before.empty());
+  EXPECT_EQ(view(ours().begin(rig().access(), ledger_key())).rows.size(), 1U) << "twice is once";
+  rig().change_schema(1);
+  seen = view(ours().finish(rig().access(), ledger_key(), LedgerOutcome::Succeeded, 0));
+  ASSERT_EQ(seen.rows.size(), 1U);
+  EXPECT_EQ(seen.rows[0].outcome, LedgerOutcome::Succeeded);
+  EXPECT_NE(seen.rows[0].fingerprint_before, seen.rows[0].fingerprint_after);
+  seen = view(ours().finish(rig().access(), ledger_key(), LedgerOutcome::Failed, 1));
+  EXPECT_EQ(seen.rows[0].outcome, LedgerOutcome::Succeeded) << "what is closed stays as it is";
+}
+
+TEST_P(DatabaseContract, AnUnchangedSchemaKeepsItsFingerprint) {
+  locked();
+  view(ours().begin(rig().access(), ledger_key()));
+  auto seen = view(ours().finish(rig().access(), ledger_key(), LedgerOutcome::Unknown, std::nullopt));
+  ASSERT_EQ(seen.rows.size(), 1U);
+  EXPECT_EQ(seen.rows[0].fingerprint_before, seen.rows[0].fingerprint_after);
+  EXPECT_EQ(seen.rows[0].outcome, LedgerOutcome::Unknown);
+}
+
+TEST_P(DatabaseContract, ANewAttemptClosesWhatAnOlderOneLeftOpen) {
+  locked();
+  view(ours().begin(rig().access(), ledger_key(1)));
+  const auto seen = view(ours().begin(rig().access(), ledger_key(2)));
+  ASSERT_EQ(seen.rows.size(), 2U);
+  EXPECT_EQ(seen.rows[0].attempt, 2);
+  EXPECT_FALSE(seen.rows[0].outcome);
+  EXPECT_EQ(seen.rows[1].outcome, LedgerOutcome::Unknown);
+}
+
+TEST_P(DatabaseContract, AnotherTealSeesWhatIsOpenAndMayAbandonItUnderTheLock) {
+  locked();
+  view(ours().begin(rig().access(), ledger_key()));
+  const auto other = ledger_key(0, "owner-2");
+  auto seen = view(theirs().look(rig().access(), other));
+  ASSERT_EQ(seen.rows.size(), 1U);
+  EXPECT_EQ(seen.rows[0].owner, "owner-1");
+  EXPECT_FALSE(wait(theirs().abandon(rig().access(), other))) << "not without the lock";
+  ASSERT_TRUE(wait(ours().unlock(rig().access(), ledger_key())));
+  EXPECT_TRUE(view(theirs().lock(rig().access(), other)).held);
+  seen = view(theirs().abandon(rig().access(), other));
+  EXPECT_EQ(seen.rows[0].outcome, LedgerOutcome::Unknown);
+}
+
+TEST_P(DatabaseContract, AnEndIsNotedEvenIfTheBeginningIsNot) {
+  locked();
+  const auto seen = view(ours().finish(rig().access(), ledger_key(), LedgerOutcome::Failed, 3));
+  ASSERT_EQ(seen.rows.size(), 1U);
+  EXPECT_EQ(seen.rows[0].outcome, LedgerOutcome::Failed);
+}
+
+INSTANTIATE_TEST_SUITE_P(Fake, DatabaseContract, testing::Values(&fake_database_rig));
+INSTANTIATE_TEST_SUITE_P(Postgres, DatabaseContract, testing::Values(&postgres_rig));
+
+}  // namespace
+}  // namespace teal::test

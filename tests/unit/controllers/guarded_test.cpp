@@ -1,0 +1,250 @@
+// A migration job that names its database, on fakes: killed at each call, refused, raced, its lock lost.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "tests/unit/controllers/stage.hpp"
+
+namespace teal::test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+
+DatabaseTarget target() {
+  DatabaseTarget database;
+  database.host = "127.0.0.1";
+  database.name = "shop";
+  database.application = {{ValueSource::Kind::Literal, "app", {}}, {ValueSource::Kind::File, "/etc/shop/app", {}}};
+  database.migration = {{ValueSource::Kind::Literal, "migration", {}},
+                        {ValueSource::Kind::File, "/etc/shop/migration_password", {}}};
+  return database;
+}
+
+void guard(Stage& stage) { stage.application.spec.migration.jobs[0].database = target(); }
+
+const JobRecord& job(Stage& stage) { return stage.store.newest("shop")->jobs.at(0); }
+
+std::string outcomes(const Stage& stage) {
+  std::string text;
+  for (const auto& row : stage.database_server.rows) {
+    text += fmt::format("{}{}", text.empty() ? "" : " ", row.outcome ? to_string(*row.outcome) : "open");
+  }
+  return text;
+}
+
+LedgerKey foreign(const std::string& digest) {
+  LedgerKey key;
+  key.application = "shop";
+  key.job = "default";
+  key.owner = "somebody else";
+  key.image_digest = digest;
+  key.revision = 3;
+  key.attempt = 1;
+  return key;
+}
+
+FakeServer::Row row_of(Stage& stage, const std::string& digest, std::optional<LedgerOutcome> outcome) {
+  FakeServer::Row row;
+  row.key = foreign(digest);
+  row.id = 1;
+  row.started = stage.clock.time;
+  row.outcome = outcome;
+  return row;
+}
+
+TEST(Guarded, MigratesUnderTheLockAndNotesItInTheLedger) {
+  Stage stage;
+  guard(stage);
+  bool locked_while_running = true;
+  stage.on_time = [&] {
+    for (const auto& name : stage.engine.running()) {
+      if (name.starts_with("teal-shop-default")) locked_while_running &= stage.database_server.locks.contains("shop");
+    }
+  };
+  stage.start_teald();
+  stage.apply();
+  ASSERT_TRUE(stage.run());
+  EXPECT_TRUE(locked_while_running);
+  EXPECT_EQ(outcomes(stage), "Succeeded");
+  EXPECT_EQ(job(stage).state, JobState::Succeeded);
+  EXPECT_EQ(job(stage).database.outcome, "Succeeded");
+  EXPECT_TRUE(stage.run_until([&] { return stage.database_server.locks.empty(); })) << "it is given back";
+}
+
+TEST(Guarded, WhatTheLedgerProvesIsNotRunAgain) {
+  Stage stage;
+  guard(stage);
+  stage.database_server.rows.push_back(row_of(stage, "digest-shop:1", LedgerOutcome::Succeeded));
+  stage.start_teald();
+  stage.apply();
+  ASSERT_TRUE(stage.run());
+  EXPECT_EQ(job(stage).state, JobState::NotNeeded);
+  EXPECT_TRUE(stage.migrations_started.empty());
+}
+
+TEST(Guarded, WaitsForWhoeverHoldsTheLockAndSaysWho) {
+  Stage stage;
+  guard(stage);
+  stage.database_server.take("shop", "ann at work");
+  stage.start_teald();
+  stage.apply();
+  EXPECT_FALSE(stage.run(true, 400)) << "it must wait, not fail";
+  EXPECT_TRUE(stage.migrations_started.empty());
+  EXPECT_THAT(stage.view()->status.message, HasSubstr("ann at work"));
+  stage.database_server.give_back("shop");
+  ASSERT_TRUE(stage.run());
+  EXPECT_EQ(outcomes(stage), "Succeeded");
+}
+
+TEST(Guarded, AnAttemptThatAnotherTealLeftOpenIsUnknownAndAnOperatorDecides) {
+  Stage stage;
+  guard(stage);
+  stage.application.spec.migration.idempotent = true;
+  stage.database_server.rows.push_back(row_of(stage, "digest-shop:1", std::nullopt));
+  stage.start_teald();
+  stage.apply();
+  ASSERT_TRUE(stage.run(true, 20000));
+  EXPECT_EQ(stage.store.newest("shop")->failure_reason, "MigrationUnknown");
+  EXPECT_TRUE(stage.migrations_started.empty()) << "not even an idempotent one";
+  EXPECT_TRUE(stage.run_until([&] { return outcomes(stage) == "Unknown"; }));
+  VerbRequest retry;
+  retry.by = "ann";
+  ASSERT_TRUE(stage.wait(stage.teald().request("shop", retry)));
+  ASSERT_TRUE(stage.run());
+  EXPECT_EQ(outcomes(stage), "Unknown Succeeded");
+}
+
+TEST(Guarded, ALostLockIsSaidAndTakenAgainAndTheJobRunsOn) {
+  Stage stage;
+  guard(stage);
+  stage.engine.script([](const ContainerSpec& container) {
+    FakeEngine::Behaviour behaviour;
+    if (container.role == Role::Migrate) behaviour.runs_for = 30s;
+    behaviour.stops_after = 50ms;
+    return behaviour;
+  });
+  stage.start_teald();
+  stage.apply();
+  ASSERT_TRUE(stage.run_until([&] { return job(stage).state == JobState::Running && job(stage).database.locked; }));
+  stage.database_server.drop_sessions();
+  ASSERT_TRUE(stage.run());
+  EXPECT_EQ(outcomes(stage), "Succeeded");
+  int lost = 0;
+  for (const auto& [sequence, event] : stage.store.all_events()) lost += event.reason == "MigrationLockLost" ? 1 : 0;
+  EXPECT_EQ(lost, 1);
+  EXPECT_EQ(stage.migrations_started.size(), 1U);
+}
+
+TEST(Guarded, ASuccessThatTheLedgerWasNeverToldIsNoSuccess) {
+  Stage stage;
+  guard(stage);
+  stage.on_time = [&] {
+    for (const auto& [name, stored] : stage.engine.containers()) {
+      if (stored.seen.role == Role::Migrate && stored.starts > 0) stage.database_server.away = true;
+    }
+  };
+  stage.start_teald();
+  stage.apply();
+  ASSERT_TRUE(stage.run(true, 50000));
+  EXPECT_EQ(stage.store.newest("shop")->failure_reason, "MigrationUnknown");
+  EXPECT_THAT(stage.store.newest("shop")->failure, HasSubstr("could not be told"));
+}
+
+TEST(Guarded, TheUnknownSaysWhatIsKnown) {
+  Stage stage;
+  guard(stage);
+  stage.engine.script([&](const ContainerSpec& container) {
+    FakeEngine::Behaviour behaviour;
+    if (container.role == Role::Migrate) behaviour.runs_for = 30s;
+    behaviour.stops_after = 50ms;
+    return behaviour;
+  });
+  stage.start_teald();
+  stage.apply();
+  ASSERT_TRUE(stage.run_until([&] { return !stage.migrations_started.empty(); }));
+  stage.database_server.schema = "moved";
+  stage.engine.vanish("teal-shop-default-r1-1");
+  ASSERT_TRUE(stage.run(true));
+  const auto& failure = stage.store.newest("shop")->failure;
+  EXPECT_THAT(failure, HasSubstr("nobody saw how it ended"));
+  EXPECT_THAT(failure, HasSubstr("row 1 of teal_migrations says Unknown"));
+  EXPECT_THAT(failure, HasSubstr("the schema has changed (fingerprint empty → moved)"));
+}
+
+TEST(Guarded, NothingStartsWhilePreflightFindsWhatBlocks) {
+  Stage stage;
+  guard(stage);
+  stage.database_server.findings = {{"DatabaseWritable", "Replica", "this server is a replica", true, false}};
+  stage.start_teald();
+  stage.apply();
+  ASSERT_TRUE(stage.run(true));
+  EXPECT_EQ(stage.store.newest("shop")->failure_reason, "PreflightFailed");
+  EXPECT_TRUE(stage.engine.containers().empty());
+}
+
+TEST(Guarded, WaitsForADatabaseThatIsAway) {
+  Stage stage;
+  guard(stage);
+  stage.database_server.away = true;
+  stage.start_teald();
+  stage.apply();
+  EXPECT_FALSE(stage.run(true, 50));
+  EXPECT_TRUE(stage.engine.containers().empty());
+  stage.database_server.away = false;
+  ASSERT_TRUE(stage.run());
+}
+
+TEST(Guarded, ForgottenGrantsStopBeforeAnyReplica) {
+  Stage stage;
+  guard(stage);
+  stage.database_server.ungranted = {"public.invoices"};
+  stage.start_teald();
+  stage.apply();
+  ASSERT_TRUE(stage.run(true));
+  EXPECT_EQ(stage.store.newest("shop")->failure_reason, "GrantsMissing");
+  for (const auto& [name, stored] : stage.engine.containers()) EXPECT_EQ(stored.seen.role, Role::Migrate) << name;
+  stage.database_server.ungranted.clear();
+  VerbRequest retry;
+  retry.by = "ann";
+  ASSERT_TRUE(stage.wait(stage.teald().request("shop", retry)));
+  ASSERT_TRUE(stage.run());
+  EXPECT_EQ(outcomes(stage), "Succeeded") << "the migration itself is not repeated";
+}
+
+// Each call that teald makes, the database's included, is the last one of its life, loses its answer or fails.
+class GuardedDisturbed : public ::testing::TestWithParam<Gate::Mode> {};
+
+TEST_P(GuardedDisturbed, AtEachCallMigratesOnceOrSaysThatItIsNotKnown) {
+  int met = 0;
+  for (int nth = 1;; ++nth) {
+    Stage stage;
+    guard(stage);
+    stage.application.spec.migration.idempotent = false;
+    stage.start_teald();
+    stage.apply();
+    stage.gate.disturb(GetParam(), nth);
+    ASSERT_TRUE(stage.run(true, 20000)) << "call " << nth << ": " << stage.gate.what();
+    if (stage.gate.met() == 0) break;
+    ++met;
+    SCOPED_TRACE(fmt::format("call {}: {}", nth, stage.gate.what()));
+    EXPECT_FALSE(stage.migrators_met);
+    EXPECT_FALSE(stage.started_twice);
+    const auto& record = *stage.store.newest("shop");
+    const bool proven = outcomes(stage) == "Succeeded";
+    EXPECT_EQ(record.phase == Phase::Complete, proven) << outcomes(stage) << ": " << record.failure;
+    EXPECT_TRUE(proven || record.failure_reason == "MigrationUnknown")
+        << record.failure_reason << ": " << record.failure;
+    int started = 0;
+    for (const auto& [what, count] : stage.migrations_started) started += count;
+    EXPECT_LE(started, 1);
+    EXPECT_TRUE(stage.run_until([&] { return stage.database_server.locks.empty(); }, 200)) << "the lock is left behind";
+  }
+  EXPECT_GT(met, 30);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, GuardedDisturbed,
+                         testing::Values(Gate::Mode::DieBefore, Gate::Mode::DieAfter, Gate::Mode::LoseAnswer,
+                                         Gate::Mode::Fail));
+
+}  // namespace
+}  // namespace teal::test
