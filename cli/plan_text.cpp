@@ -5,6 +5,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "cli/fields.hpp"
+#include "cli/presentation/ages.hpp"
 
 namespace teal::cli {
 namespace {
@@ -28,6 +29,39 @@ void add_changes(const boost::json::value& plan, const Screen& screen, std::stri
   }
 }
 
+void add_policy(const boost::json::value& plan, const Screen& screen, std::string& out) {
+  const auto message = text_at(plan, "/policy/message");
+  if (message.empty()) return;
+  const bool allowed = text_at(plan, "/policy/allowed") == "true";
+  const auto verdict = allowed ? text_at(plan, "/policy/strategy") : std::string{"blocked"};
+  out += '\n' + screen.paint("Policy", Style::Bold) + '\n';
+  const auto shown = screen.text(verdict);
+  out += fmt::format("  {}: {}\n", allowed ? shown : screen.paint(shown, Style::Attention), screen.text(message));
+}
+
+// ", 2.1s last time"; empty when no rollout went through that phase yet.
+std::string last_time(const boost::json::value& plan, std::string_view phase) {
+  for (const auto& each : items_at(plan, "/lastTime/phases")) {
+    if (text_at(each, "/phase") != phase) continue;
+    const auto seconds = seconds_at(each, "/seconds");
+    if (!seconds) return {};
+    return fmt::format(", {} last time",
+                       human_duration(std::chrono::milliseconds{static_cast<std::int64_t>(*seconds * 1000)}));
+  }
+  return {};
+}
+
+// What is not in the steps, because nobody means it to happen.
+void add_rollback_hooks(const boost::json::value& plan, const Screen& screen, std::string& out) {
+  bool any = false;
+  for (const auto& job : items_at(plan, "/jobs")) {
+    if (text_at(job, "/hook") != "onRollback") continue;
+    if (!any) out += '\n' + screen.paint("If it is rolled back", Style::Bold) + '\n';
+    any = true;
+    out += fmt::format("  run hook {}: {}\n", screen.text(text_at(job, "/job")), screen.text(text_at(job, "/command")));
+  }
+}
+
 void add_steps(const boost::json::value& plan, bool wide, const Screen& screen, std::string& out) {
   const auto& steps = items_at(plan, "/steps");
   if (steps.empty()) return;
@@ -37,7 +71,7 @@ void add_steps(const boost::json::value& plan, bool wide, const Screen& screen, 
   for (const auto& step : steps) {
     if (auto next = text_at(step, "/phase"); next != phase) {
       phase = std::move(next);
-      out += fmt::format("  {}\n", screen.text(phase));
+      out += fmt::format("  {}{}\n", screen.text(phase), screen.paint(last_time(plan, phase), Style::Dim));
     }
     const auto action = text_at(step, "/action");
     const auto object = text_at(step, "/object");
@@ -72,7 +106,9 @@ std::string render_plan(const boost::json::value& plan, bool wide, const Screen&
   auto out = screen.paint(screen.text(headline), Style::Bold) + '\n';
   if (const auto summary = text_at(plan, "/summary"); !summary.empty()) out += screen.text(summary) + '\n';
   add_changes(plan, screen, out);
+  add_policy(plan, screen, out);
   add_steps(plan, wide, screen, out);
+  add_rollback_hooks(plan, screen, out);
   add_findings(plan, screen, out);
   return out;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 #include "cli/presentation/ages.hpp"
@@ -50,7 +51,8 @@ std::string phase_line(Mark mark, std::string_view phase, const std::string& dur
 }
 
 std::string job_line(const JobView& job, Time now, const Screen& screen) {
-  auto line = fmt::format("{} {}", screen.text(job.job), screen.paint(screen.text(job.state), style_of(job.state)));
+  const auto name = job.hook.empty() ? job.job : fmt::format("{} hook {}", job.hook, job.job);
+  auto line = fmt::format("{} {}", screen.text(name), screen.paint(screen.text(job.state), style_of(job.state)));
   std::vector<std::string> details;
   if (const auto duration = span(job.started, job.finished, now); !duration.empty()) details.push_back(duration);
   if (job.exit_code) details.push_back(fmt::format("exit {}", *job.exit_code));
@@ -59,6 +61,20 @@ std::string job_line(const JobView& job, Time now, const Screen& screen) {
   const bool troubled = job.state == "Failed" || job.state == "Unknown";
   if (troubled && !job.message.empty()) line += ": " + screen.text(job.message);
   return line;
+}
+
+// In the order in which they run: the hooks around a migration stand before and after its jobs.
+std::vector<JobView> jobs_in(const RolloutView& rollout, std::string_view phase) {
+  std::vector<JobView> all;
+  const auto add = [&](const std::vector<JobView>& jobs, auto which) {
+    for (const auto& job : jobs) {
+      if (job.runs_in == phase && which(job)) all.push_back(job);
+    }
+  };
+  add(rollout.hooks, [](const JobView& job) { return job.hook != "afterMigration"; });
+  add(rollout.jobs, [](const JobView&) { return true; });
+  add(rollout.hooks, [](const JobView& job) { return job.hook == "afterMigration"; });
+  return all;
 }
 
 std::string analysis_line(const AnalysisView& analysis, const Screen& screen) {
@@ -81,11 +97,10 @@ std::vector<PhaseView> phases_so_far(const RolloutView& rollout) {
 void add_phases(const RolloutView& rollout, Time now, const Screen& screen, Branch& branch) {
   const auto phases = phases_so_far(rollout);
   std::size_t reached = 0;  // phases of the path that are behind or under way
-  bool jobs_shown = rollout.jobs.empty();
-  const auto add_jobs = [&] {
-    if (jobs_shown) return;
-    jobs_shown = true;
-    for (const auto& job : rollout.jobs) branch.notes.push_back("    " + job_line(job, now, screen));
+  std::set<std::string> shown;  // phases whose jobs are
+  const auto add_jobs = [&](const std::string& phase) {
+    if (!shown.insert(phase).second) return;
+    for (const auto& job : jobs_in(rollout, phase)) branch.notes.push_back("    " + job_line(job, now, screen));
   };
   for (std::size_t i = 0; i < phases.size(); ++i) {
     const auto& each = phases[i];
@@ -95,14 +110,14 @@ void add_phases(const RolloutView& rollout, Time now, const Screen& screen, Bran
     const bool is_end = rollout.ended() && each.phase == rollout.phase;
     const auto duration = is_end ? std::string{} : span(each.started, current ? std::nullopt : each.finished, now);
     branch.notes.push_back(phase_line(mark, each.phase, duration, screen));
-    if (each.phase == "Migrating") add_jobs();
+    add_jobs(each.phase);
     const auto place = std::ranges::find(path, each.phase);
     if (place != path.end()) reached = std::size_t(place - path.begin()) + 1;
   }
   const bool on_its_way = !rollout.ended() && rollout.phase != "RollingBack";
   for (std::size_t i = reached; on_its_way && i < path.size(); ++i) {
     branch.notes.push_back(phase_line(Mark::ToCome, path[i], {}, screen));
-    if (path[i] == "Migrating") add_jobs();
+    add_jobs(std::string{path[i]});
   }
 }
 

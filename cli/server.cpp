@@ -82,13 +82,17 @@ struct Server::Connection {
 Server::Server(std::string url) : url_(std::move(url)) {}
 Server::~Server() = default;
 
+Result<void> Server::connect() {
+  if (connection_ != nullptr) return {};
+  const auto endpoint = http::parse_endpoint(url_);
+  if (!endpoint) return within("--server", endpoint.error());
+  connection_ = std::make_unique<Connection>(*endpoint);
+  return {};
+}
+
 Result<std::string> Server::call(const std::string& method, const std::string& target, Content content,
                                  Duration deadline) {
-  if (connection_ == nullptr) {
-    const auto endpoint = http::parse_endpoint(url_);
-    if (!endpoint) return within("--server", endpoint.error());
-    connection_ = std::make_unique<Connection>(*endpoint);
-  }
+  if (auto connected = connect(); !connected) return connected.error();
   http::Request request;
   request.method = method;
   request.target = target;
@@ -118,6 +122,30 @@ Result<std::string> Server::call(const std::string& method, const std::string& t
   auto& response = **answer;
   if (response.status < 200 || response.status > 299) return refused(url_, target, response);
   return std::move(response.body);
+}
+
+Result<void> Server::follow(const std::string& target, const std::function<bool(std::string_view)>& on_text) {
+  if (auto connected = connect(); !connected) return connected;
+  http::Request request;
+  request.target = target;
+  std::optional<Result<http::Response>> answer;
+  auto& context = connection_->context;
+  boost::asio::co_spawn(
+      context, connection_->client.stream(std::move(request), std::chrono::seconds{30}, Duration{0}, on_text),
+      [&answer](const std::exception_ptr& bug, Result<http::Response> result) {
+        if (bug) std::rethrow_exception(bug);
+        answer.emplace(std::move(result));
+      });
+  context.restart();
+  while (!answer && context.run_one() != 0) continue;
+  if (!answer) return Error{ErrorCode::internal, "no answer to GET " + target};
+  if (!*answer) {
+    const auto& error = answer->error();
+    if (error.code == ErrorCode::unavailable) return unreachable(url_, connection_->endpoint, error);
+    return Error{error.code, fmt::format("teald at {} gave no proper answer to {}: {}", url_, target, error.message)};
+  }
+  if ((*answer)->status < 200 || (*answer)->status > 299) return refused(url_, target, **answer);
+  return {};
 }
 
 Result<boost::json::value> Server::read(const std::string& target, Duration deadline) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <boost/json/value.hpp>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -36,6 +37,8 @@ class Server {
                                                 Duration deadline = std::chrono::seconds{30});
   // GET, text as answer.
   [[nodiscard]] Result<std::string> read_text(const std::string& target, Duration deadline = std::chrono::seconds{60});
+  // GET, text as it comes, until the answer ends or `on_text` returns false; there is no deadline but for its beginning.
+  [[nodiscard]] Result<void> follow(const std::string& target, const std::function<bool(std::string_view)>& on_text);
   // Any other method; null for an empty answer.
   [[nodiscard]] Result<boost::json::value> send(const std::string& method, const std::string& target,
                                                 Content content = {}, Duration deadline = std::chrono::seconds{60});
@@ -44,6 +47,7 @@ class Server {
 
  private:
   struct Connection;
+  [[nodiscard]] Result<void> connect();
   [[nodiscard]] Result<std::string> call(const std::string& method, const std::string& target, Content content,
                                          Duration deadline);
 

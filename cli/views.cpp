@@ -142,6 +142,24 @@ void read_evidence(const boost::json::value& value, RolloutView& view) {
   }
 }
 
+std::string phase_of_job(std::string_view hook, std::string_view phase) {
+  if (hook == "beforeCutover") return "Verifying";
+  if (hook == "onRollback") return "RollingBack";
+  return hook == "afterCutover" || phase == "AfterCutover" ? "Retiring" : "Migrating";
+}
+
+JobView read_job(const boost::json::value& item) {
+  return {.job = text_at(item, "/job"),
+          .hook = text_at(item, "/hook"),
+          .runs_in = phase_of_job(text_at(item, "/hook"), text_at(item, "/phase")),
+          .state = text_at(item, "/state"),
+          .attempts = number_at(item, "/attempts").value_or(0),
+          .exit_code = number_at(item, "/exitCode"),
+          .message = text_at(item, "/message"),
+          .started = time_at(item, "/startedAt"),
+          .finished = time_at(item, "/finishedAt")};
+}
+
 }  // namespace
 
 RolloutView read_rollout(const boost::json::value& value) {
@@ -179,15 +197,9 @@ RolloutView read_rollout(const boost::json::value& value) {
   for (const auto& item : items_at(value, "/status/phases")) {
     view.phases.push_back({text_at(item, "/phase"), time_at(item, "/startedAt"), time_at(item, "/finishedAt")});
   }
-  for (const auto& item : items_at(value, "/status/migration")) {
-    view.jobs.push_back({.job = text_at(item, "/job"),
-                         .state = text_at(item, "/state"),
-                         .attempts = number_at(item, "/attempts").value_or(0),
-                         .exit_code = number_at(item, "/exitCode"),
-                         .message = text_at(item, "/message"),
-                         .started = time_at(item, "/startedAt"),
-                         .finished = time_at(item, "/finishedAt")});
-  }
+  for (const auto& item : items_at(value, "/status/migration")) view.jobs.push_back(read_job(item));
+  for (const auto& item : items_at(value, "/status/hooks")) view.hooks.push_back(read_job(item));
+  view.walks_to = text_at(value, "/status/walksTo");
   return view;
 }
 

@@ -63,6 +63,8 @@ struct PhaseView {
 
 struct JobView {
   std::string job;
+  std::string hook;     // where it runs, "beforeMigration"; empty: a job of the migration
+  std::string runs_in;  // the rollout's phase: "Migrating"
   std::string state;
   std::int64_t attempts = 0;
   std::optional<std::int64_t> exit_code;
@@ -102,7 +104,9 @@ struct RolloutView {
   std::optional<Time> started;
   std::optional<Time> finished;
   std::vector<PhaseView> phases;
-  std::vector<JobView> jobs;
+  std::vector<JobView> jobs;   // of the migration
+  std::vector<JobView> hooks;
+  std::string walks_to;  // hops: Automatic: the version that this is a stop on the way to
   std::int64_t probes = 0;
   std::int64_t failed = 0;
   std::vector<AnalysisView> analysis;

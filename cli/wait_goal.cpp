@@ -46,6 +46,12 @@ Verdict judge_rollout(const Goal& goal, const ApplicationView& application, cons
                          (!goal.to_version || *goal.to_version == application.active_version);
     return {settled ? Settled : NotYet, describe(application)};
   }
+  // A stop on the way is no goal, unless it is the one that is asked for; when it fails, so does the way.
+  const bool is_stop = !rollout->walks_to.empty() && goal.to_version.value_or(rollout->walks_to) == rollout->walks_to;
+  if (is_stop && goal.name == "Complete") {
+    const bool lost = rollout->ended() && rollout->phase != "Complete";
+    return {lost ? Lost : NotYet, fmt::format("{}, a stop on the way to {}", describe(*rollout), rollout->walks_to)};
+  }
   if (goal.to_version && *goal.to_version != rollout->to_version) {
     return {NotYet,
             fmt::format("{} is to version {}, not yet to {}", rollout->name, rollout->to_version, *goal.to_version)};

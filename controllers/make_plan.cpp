@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <ranges>
+#include <algorithm>
 
+#include "controllers/plan_jobs.hpp"
 #include "controllers/rollout/aftermath.hpp"
 #include "controllers/rollout/policy.hpp"
 #include "manifests/json.hpp"
@@ -16,7 +17,10 @@ namespace {
 class Planner {
  public:
   Planner(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record, const PlanFacts& facts)
-      : desired_(desired), active_(record ? record->active : std::nullopt), facts_(facts) {
+      : desired_(desired),
+        active_(record ? record->active : std::nullopt),
+        target_(next_hop(desired.application, active_)),
+        facts_(facts) {
     plan_.application = desired.application.name;
     plan_.to_version = spec().version;
     plan_.findings = facts.findings;
@@ -33,10 +37,15 @@ class Planner {
 
   Plan rollout(Time now) {
     for (const auto& sentence : unsupported_features(desired_.application)) plan_.findings.push_back(sentence);
+    plan_.way = versions_on_the_way(desired_.application, active_);
     RolloutRecord would;
-    would.target.application = desired_.application;
+    would.target.application = target_;
     would.active = active_;
+    if (plan_.way.size() > 1) would.walks_to = desired_.application.spec.version;
     const auto verdict = upgrade_verdict(would);
+    plan_.policy.allowed = verdict.allowed;
+    plan_.policy.message = verdict.why.message;
+    if (verdict.allowed) plan_.policy.strategy = verdict.strategy == Strategy::Recreate ? "Recreate" : "BlueGreen";
     if (!verdict.allowed) plan_.findings.push_back(verdict.why.message);
     if (spec().suspend) plan_.findings.emplace_back("spec.suspend is true: nothing starts before it is false");
     if (const auto window = window_of(spec().rollout.windows, now); !window.open) {
@@ -44,18 +53,30 @@ class Planner {
     }
     prepare();
     const bool recreate = verdict.allowed && verdict.strategy == Strategy::Recreate;
-    if (recreate) leave();
+    if (recreate) {
+      withdraw();
+      stop();
+    }
     migrate();
     start();
-    if (!recreate) leave();
-    plan_.summary = fmt::format("{} → {}: {} migration {} to run, {} {} to start, {} to stop",
-                                plan_.from_version.empty() ? "nothing" : plan_.from_version, plan_.to_version, jobs_,
-                                jobs_ == 1 ? "job" : "jobs", started_, started_ == 1 ? "replica" : "replicas", stopped_);
+    if (!recreate) withdraw();
+    hooks(HookPoint::AfterCutover, "Retiring", true);
+    if (!recreate) stop();
+    jobs(JobPhase::AfterCutover, "Retiring");
+    hooks(HookPoint::OnRollback, "", true);
+    plan_.summary = fmt::format("{} → {}: {} to run, {} to start, {} to stop",
+                                plan_.from_version.empty() ? "nothing" : plan_.from_version, plan_.to_version,
+                                counted(jobs_, "migration job"), counted(started_, "replica"), stopped_);
+    if (plan_.way.size() > 1) {
+      plan_.summary += fmt::format("; the first of {} rollouts, one after another: {}", plan_.way.size(),
+                                   fmt::join(plan_.way, ", then "));
+    }
+    add_last_time(facts_, plan_);
     return std::move(plan_);
   }
 
  private:
-  [[nodiscard]] const ApplicationSpec& spec() const { return desired_.application.spec; }
+  [[nodiscard]] const ApplicationSpec& spec() const { return target_.spec; }
 
   void step(std::string phase, std::string action, std::string object, std::string message) {
     plan_.steps.push_back({std::move(phase), std::move(action), std::move(object), std::move(message)});
@@ -103,22 +124,64 @@ class Planner {
     }
   }
 
+  [[nodiscard]] PlanJob describe(const Job& job, std::string point) const {
+    auto planned = plan_job(job, std::move(point), facts_);
+    planned.container = name(job.name, plan_.revision, 1);
+    return planned;
+  }
+
+  // Without jobs of its own nobody can say whether a rollout migrates.
+  [[nodiscard]] bool migrates() const {
+    if (spec().migration.mode == MigrationMode::ApplicationManaged || spec().migration.jobs.empty()) return true;
+    return std::ranges::any_of(spec().migration.jobs,
+                               [&](const Job& job) { return !facts_.migrated.contains(job.name); });
+  }
+
   void migrate() {
+    hooks(HookPoint::BeforeMigration, "Migrating", migrates());
+    if (spec().migration.mode == MigrationMode::ApplicationManaged) {
+      step("Starting", "SelfMigration", plan_.application,
+           "the application makes its own schema when it starts (mode: ApplicationManaged)");
+    }
+    jobs(JobPhase::BeforeStart, "Migrating");
+    hooks(HookPoint::AfterMigration, "Migrating", migrates());
+  }
+
+  void jobs(JobPhase when, const std::string& phase) {
     if (spec().migration.mode == MigrationMode::ApplicationManaged) return;
     for (const auto& job : spec().migration.jobs) {
-      const auto container = name(job.name, plan_.revision, 1);
-      if (facts_.migrated.contains(job.name)) {
-        step("Migrating", "SkipMigration", container,
-             fmt::format("skip migration job {}: done before for this image", job.name));
-        continue;
+      if (job.phase != when) continue;
+      auto planned = describe(job, when == JobPhase::AfterCutover ? "AfterCutover" : "BeforeStart");
+      planned.needed = !facts_.migrated.contains(job.name);
+      if (planned.needed) {
+        jobs_ += 1;
+        step(phase, "RunMigration", planned.container,
+             fmt::format("run migration job {} ({}) in the new image{}: {}; {}", job.name, planned.container,
+                         target_text(planned), planned.command, limits(planned, spec().migration)));
+      } else {
+        planned.done = done_before(facts_, job.name);
+        step(phase, "SkipMigration", planned.container,
+             fmt::format("skip migration job {}: done before for this image{}", job.name,
+                         planned.done.empty() ? "" : fmt::format(" ({})", planned.done)));
       }
-      jobs_ += 1;
-      step("Migrating", "RunMigration", container,
-           fmt::format("run {} in the new image: {} (migration credentials: {}; at most {} attempts of {})", container,
-                       mask_connection_strings(fmt::format("{}", fmt::join(job.command, " "))),
-                       fmt::join(std::views::keys(job.credentials), ", "),
-                       spec().migration.idempotent ? spec().migration.attempts : 1,
-                       format_duration(spec().migration.timeout)));
+      plan_.jobs.push_back(std::move(planned));
+    }
+  }
+
+  // Those of a rollback have no phase of their own in a plan: it is not meant to happen.
+  void hooks(HookPoint point, const std::string& phase, bool needed) {
+    for (const auto& job : hooks_at(spec().hooks, point)) {
+      auto planned = describe(job, std::string{to_string(point)});
+      planned.is_hook = true;
+      planned.required = job.required && point != HookPoint::OnRollback;
+      planned.needed = needed;
+      if (needed && !phase.empty()) {
+        step(phase, "RunHook", planned.container,
+             fmt::format("run {} hook {} ({}){}: {}; {}", to_string(point), job.name, planned.container,
+                         target_text(planned), planned.command,
+                         planned.required ? "its failure stops the rollout" : "its failure stops nothing"));
+      }
+      plan_.jobs.push_back(std::move(planned));
     }
   }
 
@@ -142,13 +205,15 @@ class Planner {
       }
     }
     step("Verifying", "Bake", plan_.application,
-         fmt::format("bake for {} with old and new in traffic", format_duration(spec().rollout.bake)));
+         fmt::format("bake for {}{}", format_duration(spec().rollout.bake),
+                     active_ && plan_.policy.strategy != "Recreate" ? " with old and new in traffic" : ""));
+    hooks(HookPoint::BeforeCutover, "Verifying", true);
     if (spec().rollout.approval == Approval::BeforeCutover) {
       step("AwaitingApproval", "Wait", plan_.application, "wait until somebody approves");
     }
   }
 
-  void leave() {
+  void withdraw() {
     if (!active_) return;
     const auto& old = active_->application.spec;
     for (const auto& component : old.components) {
@@ -161,7 +226,15 @@ class Planner {
                          format_duration(component.load_balancer->drain)));
       }
     }
-    for (const auto& component : old.components) {
+  }
+
+  void stop() {
+    if (!active_) return;
+    if (spec().rollout.keep_old > Duration{0} && plan_.policy.strategy != "Recreate") {
+      step("Retiring", "KeepOld", plan_.application,
+           fmt::format("keep the old replicas out of traffic for {}", format_duration(spec().rollout.keep_old)));
+    }
+    for (const auto& component : active_->application.spec.components) {
       for (int index = 0; index < component.replicas; ++index) {
         step("Retiring", "StopReplica", name(component.name, active_->number, index),
              fmt::format("stop {}: {} once, then at most {} to end", name(component.name, active_->number, index),
@@ -173,6 +246,7 @@ class Planner {
 
   const ApplicationRecord& desired_;
   std::optional<Revision> active_;
+  Application target_;
   const PlanFacts& facts_;
   Plan plan_;
   int jobs_ = 0;

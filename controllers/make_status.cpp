@@ -149,6 +149,9 @@ std::string phase_of(const ApplicationRecord& desired, const std::optional<Rollo
     if (record->phase == Phase::AwaitingApproval) return "AwaitingApproval";
     return record->phase == Phase::RollingBack && record->settles_as != Phase::Superseded ? "Degraded" : "Progressing";
   }
+  if (record->phase == Phase::Complete && !record->walks_to.empty() && !desired.application.spec.suspend) {
+    return "Progressing";  // the next hop begins
+  }
   if (is_current(desired, record)) return all_ready(status) ? "Healthy" : "Degraded";
   if (desired.application.spec.suspend) return "Suspended";
   return record->generation == desired.generation ? "Degraded" : "Progressing";
@@ -158,7 +161,8 @@ std::string phase_of(const ApplicationRecord& desired, const std::optional<Rollo
 std::string ended_text(const ApplicationRecord& desired, const RolloutRecord& record, const Why& why) {
   const bool whole = why.reason == "AllReplicasReady";
   const auto& now = record.active ? record.active->application.spec.version : record.from_version;
-  const auto& wanted = record.target.application.spec.version;
+  auto wanted = record.target.application.spec.version;
+  if (!record.walks_to.empty()) wanted += fmt::format(" (a stop on the way to {})", record.walks_to);
   std::string text;
   if (record.phase == Phase::Complete) {
     text = not_retried(desired, record);

@@ -5,10 +5,12 @@
 #include <algorithm>
 
 #include "controllers/entry.hpp"
+#include "controllers/job_targets.hpp"
 #include "controllers/make_plan.hpp"
 #include "controllers/masking.hpp"
 #include "controllers/perform.hpp"
 #include "controllers/rollout/analyse.hpp"
+#include "controllers/rollout/policy.hpp"
 #include "controllers/rollout/verbs.hpp"
 
 namespace teal {
@@ -16,6 +18,8 @@ namespace teal {
 using boost::asio::awaitable;
 
 namespace {
+
+constexpr std::size_t planned_from = 100;  // rollouts of the history that a plan is made with
 
 Error no_such(const std::string& name) {
   return {ErrorCode::not_found, fmt::format("there is no application {}", name)};
@@ -50,7 +54,8 @@ awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Applica
     if (auto loaded = co_await ensure_loaded(entry); !loaded) co_return loaded.error();
     record = entry->rollout;
   }
-  const auto& spec = desired.application.spec;
+  // The first rollout of those that the plan is about.
+  const auto spec = next_hop(desired.application, record ? record->active : std::nullopt).spec;
   PlanFacts facts;
   const auto engine = ports_.engine(spec);
   if (engine) {
@@ -73,6 +78,8 @@ awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Applica
     }
   }
   if (!spec.rollout.analysis.empty() && ports_.analyst == nullptr) facts.findings.emplace_back(needs_prometheus);
+  facts.targets = co_await job_targets(*ports_.secrets, spec);
+  if (auto history = co_await ports_.store->rollouts(name, planned_from)) facts.history = std::move(*history);
   co_return make_plan(desired, record, facts, ports_.clock->now());
 }
 

@@ -41,7 +41,8 @@ std::string not_retried(const ApplicationRecord& desired, const std::optional<Ro
                        what_to_do);
   }
   if (record->phase == Phase::Complete) return {};
-  return fmt::format("{} {} ({}); {}", wanted.version,
+  const auto& tried = record->walks_to.empty() ? wanted.version : record->target.application.spec.version;
+  return fmt::format("{} {} ({}); {}", tried,
                      record->phase == Phase::RolledBack ? "was rolled back" : "was given up", record->failure,
                      what_to_do);
 }

@@ -8,6 +8,7 @@
 #include "controllers/rollout/off_path.hpp"
 #include "controllers/rollout/pass.hpp"
 #include "controllers/rollout/phases.hpp"
+#include "controllers/rollout/policy.hpp"
 #include "controllers/rollout/prepare.hpp"
 #include "controllers/rollout/present.hpp"
 #include "controllers/rollout/rollback.hpp"
@@ -24,6 +25,13 @@ bool is_ordered(const ApplicationRecord& desired, const RolloutRecord& ended) {
   return ended.ordered && ended.generation == desired.generation;
 }
 
+// The target becomes what is wanted, or the next stop on the way there.
+void take_hop(RolloutRecord& record, const Application& wanted) {
+  record.target.application = next_hop(wanted, record.active);
+  const bool is_stop = record.target.application.spec.version != wanted.spec.version;
+  record.walks_to = is_stop ? wanted.spec.version : "";
+}
+
 // A new rollout: back where somebody wants it, else towards the spec that is wanted now.
 RolloutRecord begin(const ApplicationRecord& desired, const std::optional<RolloutRecord>& before, Time now) {
   RolloutRecord fresh;
@@ -34,19 +42,20 @@ RolloutRecord begin(const ApplicationRecord& desired, const std::optional<Rollou
   fresh.phase = Phase::Pending;
   fresh.started_at = now;
   fresh.progressed_at = now;
-  fresh.jobs = jobs_of(desired.application.spec);
-  fresh.hooks = hooks_of(desired.application.spec);
   PhaseSpan span;
   span.started_at = now;
   fresh.phases.push_back(span);
   if (before) {
     fresh.active = before->active;
+    take_hop(fresh, desired.application);
     if (before->active) fresh.from_version = before->active->application.spec.version;
     fresh.draining = before->draining;
     fresh.stopping = before->stopping;
     fresh.restarts = before->restarts;
-    if (is_ordered(desired, *before)) follow_order(fresh, *before->ordered, desired.application);
   }
+  fresh.jobs = jobs_of(fresh.target.application.spec);
+  fresh.hooks = hooks_of(fresh.target.application.spec);
+  if (before && is_ordered(desired, *before)) follow_order(fresh, *before->ordered, desired.application);
   return fresh;
 }
 
@@ -55,7 +64,8 @@ Decision begun(RolloutRecord fresh, Time now) {
   const auto from = fresh.active ? fresh.active->application.spec.version : std::string{"nothing"};
   decision.events.push_back(
       {now, false, "RolloutStarted",
-       fmt::format("revision {}: {} → {}{}", fresh.target.number, from, fresh.target.application.spec.version,
+       fmt::format("revision {}: {} → {}{}{}", fresh.target.number, from, fresh.target.application.spec.version,
+                   fresh.walks_to.empty() ? "" : fmt::format(", a stop on the way to {}", fresh.walks_to),
                    fresh.rollback ? fmt::format(", back to revision {}, as {} asked", fresh.rollback->to_revision,
                                                 fresh.rollback->by)
                                   : ""),
@@ -72,6 +82,7 @@ bool wants_rollout(const ApplicationRecord& desired, const RolloutRecord& ended)
   if (is_ordered(desired, ended)) return true;
   const auto* base = ended.active ? &ended.active->application.spec : nullptr;
   if (base && classify(*base, desired.application.spec) != ChangeKind::NewRevision) return false;
+  if (ended.phase == Phase::Complete && !ended.walks_to.empty()) return true;  // the next hop
   // A superseded one says nothing against its spec, should that be wanted again by now.
   return ended.retry || ended.phase == Phase::Superseded || desired.generation != ended.generation;
 }
@@ -110,10 +121,11 @@ void absorb_spec(Pass& pass) {
     if (record.active && classify(record.active->application.spec, wanted.spec) != ChangeKind::NewRevision) {
       record.active->application = wanted;
       if (record.phase == Phase::Complete) record.target.application = wanted;
+      record.walks_to.clear();
       if (record.rollback) record.rollback->shelved = wanted;
       record.retry = false;
-    } else if (failed && only_scaled(record.target.application.spec, wanted.spec)) {
-      record.target.application = wanted;
+    } else if (failed && only_scaled(record.target.application.spec, next_hop(wanted, record.active).spec)) {
+      take_hop(record, wanted);
       if (record.active) scale_as(record.active->application.spec, wanted.spec);  // it is what serves
     } else {
       return;
@@ -121,8 +133,8 @@ void absorb_spec(Pass& pass) {
     record.generation = pass.desired.generation;
     return;
   }
-  if (classify(record.target.application.spec, wanted.spec) != ChangeKind::NewRevision) {
-    record.target.application = wanted;
+  if (classify(record.target.application.spec, next_hop(wanted, record.active).spec) != ChangeKind::NewRevision) {
+    take_hop(record, wanted);
     record.generation = pass.desired.generation;
     return;
   }

@@ -17,6 +17,12 @@ UpgradeVerdict blocked(std::string message) {
   return verdict;
 }
 
+// A stop of few parts names a train: every version of "16.3" is that stop.
+bool is_at(const Version& version, const Version& stop) {
+  return compare(version, stop) == 0 || (stop.prerelease.empty() && version.prerelease.empty() &&
+                                         same_train(version, stop, static_cast<int>(stop.parts.size())));
+}
+
 // The first version that the vendor does not allow to be jumped over.
 std::optional<std::string> stop_between(const UpgradePolicy& policy, const Version& from, const Version& to) {
   std::optional<std::string> first;
@@ -24,6 +30,7 @@ std::optional<std::string> stop_between(const UpgradePolicy& policy, const Versi
   for (const auto& text : policy.stops) {
     const auto stop = parse_version(text);
     if (!stop || compare(*stop, from) <= 0 || compare(*stop, to) >= 0) continue;
+    if (is_at(from, *stop) || is_at(to, *stop)) continue;
     if (!lowest || compare(*stop, *lowest) < 0) {
       lowest = *stop;
       first = text;
@@ -32,37 +39,61 @@ std::optional<std::string> stop_between(const UpgradePolicy& policy, const Versi
   return first;
 }
 
+bool names_its_tag(const ApplicationSpec& spec) { return image_reference(spec) == spec.image; }
+
 bool acknowledged(const UpgradePolicy& policy, const Version& to) {
   if (!policy.acknowledged) return false;
   const auto read = parse_version(*policy.acknowledged);
   return read && same_train(*read, to, policy.train.value_or(1));
 }
 
+std::string why_not_by_itself(const ApplicationSpec& spec) {
+  if (spec.upgrade_policy.hops != Hops::Automatic) return {};
+  return fmt::format("; hops: Automatic cannot do it, since spec.image ({}) names its tag or digest itself", spec.image);
+}
+
 }  // namespace
 
 UpgradeVerdict upgrade_verdict(const RolloutRecord& record) {
-  UpgradeVerdict verdict;
   const auto& spec = record.target.application.spec;
   const auto& policy = spec.upgrade_policy;
-  verdict.strategy = spec.rollout.strategy;
-  if (!record.active || (!policy.train && policy.stops.empty())) return verdict;
+  const auto allowed = [&](Strategy strategy, std::string message) {
+    return UpgradeVerdict{true, {"UpgradeAllowed", std::move(message)}, strategy};
+  };
+  const auto usual = spec.rollout.strategy;
+  if (!record.active) return allowed(usual, "first installation");
+  if (!policy.train && policy.stops.empty()) return allowed(usual, "no upgradePolicy is set");
   const auto& from_text = record.active->application.spec.version;
-  if (from_text == spec.version) return verdict;
+  if (from_text == spec.version) return allowed(usual, "the version stays the same");
   const auto from = parse_version(from_text);
   const auto to = parse_version(spec.version);
   if (!from) return blocked(within("the active version", from.error()).message);
   if (!to) return blocked(within("spec.version", to.error()).message);
-  if (const auto stop = stop_between(policy, *from, *to)) {
-    return blocked(fmt::format("{} may not be jumped over on the way from {} to {}: set spec.version to {} first",
-                               *stop, from_text, spec.version, *stop));
+  if (compare(*to, *from) < 0 && !record.rollback) {
+    return blocked(fmt::format("{} is older than {}: a downgrade is refused, since migrations are never undone; teal "
+                               "rollback {} goes back to an earlier revision",
+                               spec.version, from_text, record.target.application.name));
   }
-  if (!policy.train || same_train(*from, *to, *policy.train) || acknowledged(policy, *to)) return verdict;
+  if (const auto stop = stop_between(policy, *from, *to)) {
+    return blocked(fmt::format("{} may not be jumped over on the way from {} to {}: go to {} first (set spec.version to "
+                               "\"{}\"){}",
+                               *stop, from_text, spec.version, *stop, *stop, why_not_by_itself(spec)));
+  }
+  if (!policy.train) return allowed(usual, "no required stop lies between");
+  if (same_train(*from, *to, *policy.train)) {
+    return allowed(usual, fmt::format("within the train (the first {} version parts are equal)", *policy.train));
+  }
+  // Whoever read the notes of the version that all the stops lead to means the way there too.
+  const auto goal = parse_version(record.walks_to);
+  const bool is_goal_known = !record.walks_to.empty() && goal && acknowledged(policy, *goal);
+  if (is_goal_known || acknowledged(policy, *to)) {
+    return allowed(usual, fmt::format("outside the train, acknowledged as \"{}\"", *policy.acknowledged));
+  }
   switch (policy.outside_train) {
     case OutsideTrain::BlueGreen:
-      return verdict;
+      return allowed(usual, "outside the train, which outsideTrain: BlueGreen allows");
     case OutsideTrain::Recreate:
-      verdict.strategy = Strategy::Recreate;
-      return verdict;
+      return allowed(Strategy::Recreate, "outside the train, so Recreate: the old version stops before the new starts");
     case OutsideTrain::Block:
       break;
   }
@@ -70,7 +101,29 @@ UpgradeVerdict upgrade_verdict(const RolloutRecord& record) {
       fmt::format("{} → {} leaves the train (the first {} version parts differ), in which the vendor promises "
                   "that old and new run side by side: read the release notes, then set "
                   "spec.upgradePolicy.acknowledged to \"{}\"",
-                  from_text, spec.version, *policy.train, spec.version));
+                  from_text, spec.version, *policy.train, record.walks_to.empty() ? spec.version : record.walks_to));
+}
+
+Application next_hop(const Application& wanted, const std::optional<Revision>& active) {
+  auto next = wanted;
+  const auto& policy = wanted.spec.upgrade_policy;
+  if (policy.hops != Hops::Automatic || !active || names_its_tag(wanted.spec)) return next;
+  const auto from = parse_version(active->application.spec.version);
+  const auto to = parse_version(wanted.spec.version);
+  if (!from || !to) return next;
+  if (const auto stop = stop_between(policy, *from, *to)) next.spec.version = *stop;
+  return next;
+}
+
+std::vector<std::string> versions_on_the_way(const Application& wanted, const std::optional<Revision>& active) {
+  std::vector<std::string> versions;
+  auto at = active;
+  do {
+    const auto next = next_hop(wanted, at);
+    versions.push_back(next.spec.version);
+    if (at) at->application = next;
+  } while (versions.back() != wanted.spec.version);
+  return versions;
 }
 
 }  // namespace teal

@@ -1,6 +1,8 @@
 // The rules that say whether a rollout may happen at all: the vendor's upgrade rules and the maintenance windows.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "controllers/record.hpp"
@@ -10,12 +12,21 @@ namespace teal {
 
 struct UpgradeVerdict {
   bool allowed = true;
-  Why why;                                  // when not allowed: which rule, and what to do
+  Why why;                                  // which rule says so; when not allowed, what to do
   Strategy strategy = Strategy::BlueGreen;  // when allowed: the spec's, or the one that the rule demands
 };
 
-// From the active version to the target's, by the target's upgradePolicy. A first installation is always allowed.
+// From the active version to the target's, by the target's upgradePolicy. A first installation is always allowed, and
+// so is a rollback, which a person has decided.
 [[nodiscard]] UpgradeVerdict upgrade_verdict(const RolloutRecord& record);
+
+// What the next rollout is for on the way from the active revision to `wanted`: with hops: Automatic the first stop that
+// lies between, which is the same application with that version; else `wanted` itself.
+[[nodiscard]] Application next_hop(const Application& wanted, const std::optional<Revision>& active);
+
+// The versions of all those rollouts in order, the wanted one last.
+[[nodiscard]] std::vector<std::string> versions_on_the_way(const Application& wanted,
+                                                           const std::optional<Revision>& active);
 
 struct WindowState {
   bool open = true;

@@ -80,10 +80,13 @@ JobReport end_attempt(const JobPass& at, JobState state, const std::string& deta
 JobReport succeed(const JobPass& at) {
   auto& pass = at.pass;
   end(at, JobState::Succeeded, "");
-  pass.event(reason(at, "Succeeded"), attempt_text(at) + " succeeded");
-  pass.progressed_to(pass.next.progress + 1);
   const auto name = container_name(pass.next.application, at.job.name, pass.next.target.number, at.record.attempts);
-  if (const auto* container = pass.container(name)) {
+  const auto* container = pass.container(name);
+  // A hook's last line may be its result: where the backup is.
+  const auto result = at.hook && container ? pass.last_words(*container) : std::string{};
+  pass.event(reason(at, "Succeeded"), attempt_text(at) + " succeeded" + result);
+  pass.progressed_to(pass.next.progress + 1);
+  if (container) {
     pass.act(RemoveContainer{container->id, container->name, container->revision});
   }
   return running();

@@ -28,6 +28,7 @@ Answer roll_back_application(Services& services, Request request);
 // rollouts.cpp
 Answer list_rollouts(Services& services, Request request);
 Answer get_rollout(Services& services, Request request);
+// rollout_logs.cpp
 Answer get_rollout_logs(Services& services, Request request);
 // events.cpp
 Answer list_events(Services& services, Request request);

@@ -112,7 +112,12 @@ json::object rollout_status(const RolloutRecord& record) {
   }
   out["phases"] = std::move(phases);
   json::array migration;
-  for (const auto& each : record.jobs) migration.push_back(job(each));
+  for (const auto& each : record.jobs) {
+    auto entry = job(each);
+    const auto* wanted = find_job(record.target.application.spec, each.job);
+    if (wanted != nullptr && wanted->phase == JobPhase::AfterCutover) entry["phase"] = "AfterCutover";
+    migration.push_back(std::move(entry));
+  }
   out["migration"] = std::move(migration);
   if (!record.hooks.empty()) {
     json::array hooks;
@@ -196,42 +201,6 @@ json::object event_object(const StoredEvent& stored) {
   object["kind"] = has_kind ? event.object.substr(0, slash) : std::string("Application");
   object["name"] = has_kind ? event.object.substr(slash + 1) : event.object;
   out["involvedObject"] = std::move(object);
-  return out;
-}
-
-json::object plan_object(const Plan& plan) {
-  json::object out;
-  out["apiVersion"] = "teal/v1";
-  out["kind"] = "Plan";
-  json::object metadata;
-  metadata["name"] = plan.application;
-  out["metadata"] = std::move(metadata);
-  out["fromVersion"] = plan.from_version;
-  out["toVersion"] = plan.to_version;
-  out["revision"] = plan.revision;
-  out["summary"] = plan.summary;
-  json::array changes;
-  for (const auto& change : plan.changes) {
-    json::object entry;
-    entry["path"] = change.path;
-    entry["from"] = change.from;
-    entry["to"] = change.to;
-    changes.push_back(std::move(entry));
-  }
-  out["changes"] = std::move(changes);
-  json::array steps;
-  for (const auto& step : plan.steps) {
-    json::object entry;
-    entry["phase"] = step.phase;
-    entry["action"] = step.action;
-    entry["object"] = step.object;
-    entry["message"] = step.message;
-    steps.push_back(std::move(entry));
-  }
-  out["steps"] = std::move(steps);
-  json::array findings;
-  for (const auto& finding : plan.findings) findings.push_back(json::value(finding));
-  out["findings"] = std::move(findings);
   return out;
 }
 

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
-#include <charconv>
 
 #include "daemon/api/handlers.hpp"
+#include "daemon/api/find_rollout.hpp"
 #include "daemon/api/objects.hpp"
 #include "daemon/api/queries.hpp"
 #include "daemon/api/status_object.hpp"
@@ -15,33 +15,6 @@ namespace teal::api {
 namespace {
 
 namespace json = boost::json;
-
-struct Address {
-  std::string application;
-  int revision = 0;
-};
-
-// "shop-eu-7": application names hold dashes themselves.
-std::optional<Address> parse_name(const std::string& name) {
-  const auto dash = name.rfind('-');
-  if (dash == std::string::npos || dash == 0) return std::nullopt;
-  Address address;
-  address.application = name.substr(0, dash);
-  const std::string_view digits = std::string_view(name).substr(dash + 1);
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), address.revision);
-  const bool is_number = error == std::errc{} && end == digits.data() + digits.size() && address.revision > 0;
-  if (!is_number || digits.front() == '0') return std::nullopt;
-  return address;
-}
-
-boost::asio::awaitable<Result<RolloutRecord>> find_rollout(Services& services, std::string name) {
-  const auto address = parse_name(name);
-  Error missing{ErrorCode::not_found, "rollout " + name + " does not exist"};
-  if (!address) co_return missing;
-  auto record = co_await services.store.rollout(address->application, address->revision);
-  if (!record && record.error().code == ErrorCode::not_found) co_return missing;
-  co_return record;
-}
 
 // The rollout that is under way changes faster than it is written: counts of traffic, and the reason why it waits.
 RolloutRecord as_of_now(const Services& services, RolloutRecord record) {
@@ -54,64 +27,6 @@ RolloutRecord as_of_now(const Services& services, RolloutRecord record) {
   record.reason = progressing->reason;
   record.message = progressing->message;
   return record;
-}
-
-Response text(std::string body) {
-  Response response;
-  response.content_type = "text/plain; charset=utf-8";
-  response.body = std::move(body);
-  return response;
-}
-
-struct LogSource {
-  std::string container;
-  bool kept_first = false;  // a job's end is final; a replica may run on under the same name
-};
-
-Result<LogSource> job_source(const RolloutRecord& record, const std::string& job,
-                             std::optional<std::uint64_t> attempt) {
-  const JobRecord* found = nullptr;
-  for (const auto* records : {&record.jobs, &record.hooks}) {
-    for (const auto& each : *records) {
-      if (each.job == job) found = &each;
-    }
-  }
-  if (found == nullptr) {
-    return Error{ErrorCode::not_found, fmt::format("rollout {} has no job or hook {}", rollout_name(record), job)};
-  }
-  if (found->attempts == 0) {
-    return Error{ErrorCode::not_found, fmt::format("job {} has not run in rollout {} ({})", job, rollout_name(record),
-                                                   to_string(found->state))};
-  }
-  const int index = attempt ? static_cast<int>(*attempt) : found->attempts;
-  LogSource source;
-  source.container = container_name(record.application, job, record.target.number, index);
-  source.kept_first = true;
-  return source;
-}
-
-Result<LogSource> replica_source(const RolloutRecord& record, const std::string& component, std::uint64_t replica) {
-  if (find_component(record.target.application.spec, component) == nullptr) {
-    return Error{ErrorCode::not_found, fmt::format("rollout {} has no component {}", rollout_name(record), component)};
-  }
-  LogSource source;
-  source.container = container_name(record.application, component, record.target.number, static_cast<int>(replica));
-  return source;
-}
-
-Result<LogSource> asked_source(const Request& request, const RolloutRecord& record) {
-  const std::string job = text_parameter(request, "job");
-  const std::string component = text_parameter(request, "component");
-  const auto attempt = number_parameter(request, "attempt", 10000);
-  const auto replica = number_parameter(request, "replica", 100000);
-  if (!attempt) return attempt.error();
-  if (!replica) return replica.error();
-  if (job.empty() == component.empty()) {
-    return Error{ErrorCode::invalid, "say whose logs: ?job=… (and attempt=…), or ?component=…&replica=…"};
-  }
-  if (!job.empty() && *replica) return Error{ErrorCode::invalid, "replica goes with component, not with job"};
-  if (!component.empty() && *attempt) return Error{ErrorCode::invalid, "attempt goes with job, not with component"};
-  return job.empty() ? replica_source(record, component, replica->value_or(0)) : job_source(record, job, *attempt);
 }
 
 constexpr std::size_t evidence_lines = 20;
@@ -178,25 +93,6 @@ Answer get_rollout(Services& services, Request request) {
   Response response;
   response.body = json::serialize(object) + "\n";
   co_return response;
-}
-
-Answer get_rollout_logs(Services& services, Request request) {
-  const auto record = co_await find_rollout(services, request.segments.at(4));
-  if (!record) co_return failure(record.error());
-  const auto source = asked_source(request, *record);
-  if (!source && source.error().code == ErrorCode::invalid) co_return bad_request(source.error().message);
-  if (!source) co_return failure(source.error());
-  const auto kept = co_await services.store.logs(record->application, record->target.number);
-  if (!kept) co_return failure(kept.error());
-  const auto found = std::ranges::find(*kept, source->container, &std::pair<std::string, std::string>::first);
-  const bool is_kept = found != kept->end();
-  if (is_kept && source->kept_first) co_return text(found->second);
-  auto live = co_await services.control.live_log(record->application, source->container);
-  if (live) co_return text(std::move(*live));
-  if (is_kept) co_return text(found->second);
-  if (live.error().code != ErrorCode::not_found) co_return failure(live.error());
-  co_return not_found(
-      fmt::format("there is no log of {}: it has not run, or its log is no longer kept", source->container));
 }
 
 }  // namespace teal::api

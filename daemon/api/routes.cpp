@@ -49,7 +49,7 @@ constexpr Route table[] = {
     {"GET", "/apis/teal/v1/rollouts/{name}", get_rollout, false, "", "Rollout",
      "One rollout: {application}-{revision}"},
     {"GET", "/apis/teal/v1/rollouts/{name}/status", get_rollout, false, "", "Rollout", "The same object"},
-    {"GET", "/apis/teal/v1/rollouts/{name}/logs", get_rollout_logs, false, "job,attempt,component,replica",
+    {"GET", "/apis/teal/v1/rollouts/{name}/logs", get_rollout_logs, false, "job,attempt,component,replica,follow",
      "text/plain", "What a job's or replica's container printed"},
     {"GET", "/apis/teal/v1/events", list_events, false, "application,limit,watch,resourceVersion,timeoutSeconds",
      "EventList", "What happened, oldest first, or the stream of it"},

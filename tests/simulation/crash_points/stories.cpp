@@ -256,6 +256,7 @@ std::vector<Story> stories() {
   add_vendors_rules(all);
   add_analysis(all);
   add_strangers(all);
+  add_job_ways(all);
   return all;
 }
 

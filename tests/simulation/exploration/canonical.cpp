@@ -102,11 +102,13 @@ RolloutRecord bare(RolloutRecord record) {
   if (introduced) record.phases.insert(record.phases.begin(), PhaseSpan{Phase::Introducing, {}, {}});
   const bool takes_its_time = record.phase == Phase::Verifying || record.phase == Phase::Retiring;
   if (!takes_its_time && !record.phases.empty()) record.phases.back().started_at = {};
-  for (auto& job : record.jobs) {
-    job.detail.clear();
-    job.started_at.reset();
-    job.finished_at.reset();
-    job.exit_code.reset();
+  for (auto* jobs : {&record.jobs, &record.hooks}) {
+    for (auto& job : *jobs) {
+      job.detail.clear();
+      job.started_at.reset();
+      job.finished_at.reset();
+      job.exit_code.reset();
+    }
   }
   for (auto& [name, restart] : record.restarts) restart.count = std::min(restart.count, 12);
   return record;

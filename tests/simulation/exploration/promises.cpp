@@ -100,13 +100,15 @@ struct Checker {
       }
       const auto* revision = state.revision(box.seen.revision);
       if (!revision) return broke("O2", action.container + " is of no known revision");
+      starts_in_its_place(box, *revision);
       const auto done = box.seen.unit + "@" + revision->image_digest;
+      const bool is_hook = find_hook(revision->application.spec.hooks, box.seen.unit).has_value();
       if (state.migrated.contains(done)) {
         broke("M3", fmt::format("{} is started although job {} is on record as done for {}", action.container,
                                 box.seen.unit, revision->image_digest));
       }
       const auto& policy = revision->application.spec.migration;
-      if (!policy.idempotent && state.answers == 0 && state.done.contains(done)) {
+      if (!policy.idempotent && state.answers == 0 && !is_hook && state.done.contains(done)) {
         broke("M3", fmt::format("{} is started although job {} has succeeded for {}", action.container, box.seen.unit,
                                 revision->image_digest));
       }
@@ -117,6 +119,22 @@ struct Checker {
         broke("M4", fmt::format("{} is attempt {} of a job that nobody asked to be repeated", action.container,
                                 before->second + 1));
       }
+    }
+  }
+
+  // The contract step only once nothing old runs, a rollback's hook only in a rollback.
+  void starts_in_its_place(const Box& box, const Revision& revision) const {
+    const auto& spec = revision.application.spec;
+    const auto hook = find_hook(spec.hooks, box.seen.unit);
+    const auto* job = find_job(spec, box.seen.unit);
+    if (!hook && job != nullptr && job->phase == JobPhase::AfterCutover) {
+      for (const auto& other : state.boxes) {
+        if (other.seen.role != Role::Serve || other.seen.revision == box.seen.revision) continue;
+        broke("M2", fmt::format("{} contracts the schema while {} is still there", box.seen.name, other.seen.name));
+      }
+    }
+    if (hook == HookPoint::OnRollback && state.record->phase != Phase::RollingBack && !state.record->rollback) {
+      broke("M2", box.seen.name + " is for a rollback, and there is none");
     }
   }
 

@@ -86,6 +86,24 @@ void jobs_once(ApplicationSpec& spec) {
   spec.migration.idempotent = false;
 }
 
+void contracts(ApplicationSpec& spec) {
+  Job c;
+  c.name = "c";
+  c.phase = JobPhase::AfterCutover;
+  spec.migration.jobs.push_back(c);
+}
+
+void hooks(ApplicationSpec& spec) {
+  const auto hook = [](const char* name) {
+    Job job;
+    job.name = name;
+    return job;
+  };
+  spec.hooks.before_migration = {hook("hb")};
+  spec.hooks.after_cutover = {hook("ha")};
+  spec.hooks.on_rollback = {hook("hr")};
+}
+
 void pauses(ApplicationSpec& spec) {
   spec.rollout.on_failure = OnFailure::Pause;
   spec.migration.idempotent = false;
@@ -116,6 +134,12 @@ std::vector<Scene> special(int more) {
   std::vector<Scene> all;
   all.push_back(upgrade("two jobs, idempotent", 2 + more, job_faults, two_jobs));
   all.push_back(upgrade("two jobs, each once", 2 + more, job_faults, jobs_once));
+  all.push_back(upgrade("contract step", 1 + more, job_faults, contracts));
+  all.push_back(upgrade("contract step of a Recreate", 1 + more, job_faults, [](ApplicationSpec& spec) {
+    contracts(spec);
+    spec.rollout.strategy = Strategy::Recreate;
+  }));
+  all.push_back(upgrade("hooks", 1 + more, job_faults, hooks));
   all.push_back(upgrade("Recreate", 1 + more, everything,
                         [](ApplicationSpec& spec) { spec.rollout.strategy = Strategy::Recreate; }));
   all.push_back(upgrade("StopFirst", 1 + more, everything,

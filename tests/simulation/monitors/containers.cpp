@@ -10,8 +10,11 @@ namespace teal::simulation {
 namespace {
 
 const JobRecord* job_of(const RolloutRecord& record, const std::string& job) {
-  const auto found = std::ranges::find(record.jobs, job, &JobRecord::job);
-  return found == record.jobs.end() ? nullptr : &*found;
+  for (const auto* records : {&record.jobs, &record.hooks}) {
+    const auto found = std::ranges::find(*records, job, &JobRecord::job);
+    if (found != records->end()) return &*found;
+  }
+  return nullptr;
 }
 
 std::optional<std::string> exposed(const ContainerSpec& spec, const std::function<bool(std::string_view)>& tells) {
@@ -85,6 +88,33 @@ void Monitors::before_start(const FakeEngine::Stored& stored) {
     report(Promise::M1, seen.application, fmt::format("{} is started while {} runs", seen.name, name));
   }
   check_attempts(stored, *record);
+  check_place(stored, *record);
+}
+
+// A migration's contract step takes away what old replicas need; a hook after the cutover is for the new version alone.
+void Monitors::check_place(const FakeEngine::Stored& stored, const RolloutRecord& record) {
+  const auto& seen = stored.seen;
+  const auto& spec = record.target.application.spec;
+  const auto* job = find_job(spec, seen.unit);
+  const auto hook = find_hook(spec.hooks, seen.unit);
+  const bool contracts = !hook && job != nullptr && job->phase == JobPhase::AfterCutover;
+  if (contracts && record.rollback) report(Promise::M2, seen.name, seen.name + " contracts the schema in a rollback");
+  for (const auto& [name, other] : models_.engine->containers()) {
+    const auto& one = other.seen;
+    if (one.role != Role::Serve || one.application != seen.application || one.state != ContainerState::Running) continue;
+    const bool is_old = one.revision != seen.revision;
+    if (contracts && is_old) {
+      report(Promise::M2, seen.name, fmt::format("{} contracts the schema while {} still runs", seen.name, name));
+    }
+    const bool prepares = hook == HookPoint::BeforeMigration || hook == HookPoint::AfterMigration;
+    if (prepares && !is_old) {
+      report(Promise::M2, seen.name, fmt::format("{} is to run before the new version, and {} runs", seen.name, name));
+    }
+  }
+  if (hook == HookPoint::OnRollback && record.phase != Phase::RollingBack && !record.rollback) {
+    report(Promise::M2, seen.name, fmt::format("{} is for a rollback, and the rollout is {}", seen.name,
+                                               to_string(record.phase)));
+  }
 }
 
 void Monitors::check_attempts(const FakeEngine::Stored& stored, const RolloutRecord& record) {

@@ -154,6 +154,7 @@ class Monitors {
   void check_sessions(const Effect& effect, const Server& server, const FakeEngine::Stored* replica);
   void check_out_of_traffic(const FakeEngine::Stored& stored, const std::string& what);
   void check_attempts(const FakeEngine::Stored& stored, const RolloutRecord& record);
+  void check_place(const FakeEngine::Stored& stored, const RolloutRecord& record);
   void look_at_containers();
   void look_at_servers();
   void check_upgrade(const RolloutRecord& record);

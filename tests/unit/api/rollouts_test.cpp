@@ -149,12 +149,41 @@ TEST_F(RolloutsApi, ARunningContainersLogIsReadLive) {
   EXPECT_EQ(get(rollouts + "/shop-1/logs?component=api").status, 503);
 }
 
+TEST_F(RolloutsApi, AJobsLogIsStreamedUntilItHasEnded) {
+  auto record = sample_rollout("shop", 1);
+  record.phase = Phase::Migrating;
+  record.jobs.front().state = JobState::Running;
+  record.jobs.front().attempts = 2;
+  commit(record);
+  const auto publish = [&] {
+    ApplicationView view;
+    view.record.application.name = "shop";
+    view.rollout = record;
+    board_.publish(std::move(view));
+  };
+  on_loop([&] {
+    publish();
+    control_.live["teal-shop-default-r1-2"] = "one\ntw";
+  });
+  Socket socket{socket_};
+  socket.send("GET " + rollouts + "/shop-1/logs?job=default&follow=true HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_NE(socket.read_until("\r\n\r\n").find("text/plain"), std::string::npos);
+  EXPECT_EQ(socket.read_until("one\n\r\n"), "4\r\none\n\r\n");
+  on_loop([&] { control_.live["teal-shop-default-r1-2"] = "one\ntwo\nthree"; });
+  EXPECT_EQ(socket.read_until("two\n\r\n"), "4\r\ntwo\n\r\n");
+  on_loop([&] {
+    record.jobs.front().state = JobState::Succeeded;
+    publish();
+  });
+  EXPECT_EQ(socket.read_until("0\r\n\r\n"), "5\r\nthree\r\n0\r\n\r\n");
+}
+
 TEST_F(RolloutsApi, LogsOfNothingSayWhy) {
   commit(sample_rollout("shop", 1));
   EXPECT_EQ(get(rollouts + "/shop-1/logs").status, 400);
   EXPECT_EQ(get(rollouts + "/shop-1/logs?job=default&component=api").status, 400);
   EXPECT_EQ(get(rollouts + "/shop-1/logs?component=api&replica=x").status, 400);
-  EXPECT_EQ(get(rollouts + "/shop-1/logs?follow=true&job=default").status, 400);
+  EXPECT_EQ(get(rollouts + "/shop-1/logs?follow=maybe&job=default").status, 400);
   EXPECT_EQ(get(rollouts + "/shop-1/logs?job=other").status, 404);
   EXPECT_EQ(get(rollouts + "/shop-1/logs?component=other").status, 404);
   EXPECT_EQ(get(rollouts + "/shop-1/logs?component=api").status, 404);
@@ -196,6 +225,19 @@ TEST_F(RolloutsApi, PlanShowsWhatWouldBeDone) {
   control_.planned.summary = "1.0.0 → 2.0.0";
   control_.planned.changes = {{"spec.version", "1.0.0", "2.0.0"}};
   control_.planned.steps = {{"Migrating", "RunMigration", "teal-shop-default-r8-1", "runs the job"}};
+  control_.planned.policy = {false, "", "go to 1.9.0 first"};
+  control_.planned.way = {"2.0.0"};
+  PlanJob job;
+  job.job = "default";
+  job.point = "BeforeStart";
+  job.container = "teal-shop-default-r8-1";
+  job.command = "./upgrade_schema.sh upgrade";
+  job.user = "migrator";
+  job.database = "shop at db:5432";
+  job.credentials = {"DB__USER"};
+  control_.planned.jobs = {job};
+  control_.planned.timed_revision = 7;
+  control_.planned.last_time = {{"Verifying", std::chrono::milliseconds{1500}}};
   control_.planned.findings = {"train 2.0 was not acknowledged"};
   const auto answer = call("POST", "/apis/teal/v1/applications/shop/plan");
   ASSERT_EQ(answer.status, 200) << answer.body;
@@ -203,6 +245,11 @@ TEST_F(RolloutsApi, PlanShowsWhatWouldBeDone) {
       "fromVersion":"1.0.0","toVersion":"2.0.0","revision":8,"summary":"1.0.0 → 2.0.0",
       "changes":[{"path":"spec.version","from":"1.0.0","to":"2.0.0"}],
       "steps":[{"phase":"Migrating","action":"RunMigration","object":"teal-shop-default-r8-1","message":"runs the job"}],
+      "policy":{"allowed":false,"message":"go to 1.9.0 first"},"way":["2.0.0"],
+      "jobs":[{"job":"default","phase":"BeforeStart","needed":true,"container":"teal-shop-default-r8-1",
+               "command":"./upgrade_schema.sh upgrade","user":"migrator","database":"shop at db:5432",
+               "credentials":["DB__USER"]}],
+      "lastTime":{"revision":7,"phases":[{"phase":"Verifying","seconds":1.5E0}]},
       "findings":["train 2.0 was not acknowledged"]})");
   EXPECT_EQ(answer.json(), expected) << answer.body;
   EXPECT_FALSE(control_.candidate);

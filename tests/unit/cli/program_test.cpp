@@ -207,9 +207,9 @@ TEST(Program, ValidatesWithoutADaemon) {
 
 TEST(Program, ValidateCallsOutWhatThisReleaseRefuses) {
   const auto got =
-      run_teal({"validate", "-"}, std::string{manifest} + "  hooks: {beforeCutover: [{name: x, command: [y]}]}\n");
+      run_teal({"validate", "-"}, std::string{manifest} + "  restartOnChange: true\n");
   EXPECT_EQ(got.status, 2);
-  EXPECT_THAT(got.err, HasSubstr("accepted, but this release refuses to roll it out: spec.hooks"));
+  EXPECT_THAT(got.err, HasSubstr("accepted, but this release refuses to roll it out: spec.restartOnChange"));
 }
 
 TEST(Program, PrintsLogsOfEverythingOrOfOne) {
@@ -238,6 +238,28 @@ TEST(Program, PrintsEveryAttemptOfAMigration) {
               {"GET /apis/teal/v1/rollouts/shop-7/logs?job=default&attempt=2", http_answer(200, "two")},
               {"GET /apis/teal/v1/rollouts/shop-7", http_answer(200, rollout)}})};
   const auto got = run_teal({"logs", "shop", "--migration", "--server", teald.url()});
+  EXPECT_EQ(got.out, "==> shop-7 job default attempt 1 <==\none\n\n==> shop-7 job default attempt 2 <==\ntwo\n");
+}
+
+// What is followed comes in pieces; here teald answers each stream at once, and the rollout goes on between the looks.
+TEST(Program, FollowsTheAttemptsOfAMigrationAsTheyCome) {
+  auto looks = std::make_shared<std::atomic<int>>(0);
+  const FakeTeald teald{[looks](const Asked& asked) {
+    if (asked.line.find("/logs?job=default&attempt=1&follow=true") != std::string::npos) return http_answer(200, "one\n");
+    if (asked.line.find("/logs?job=default&attempt=2&follow=true") != std::string::npos) return http_answer(200, "two");
+    if (asked.line.starts_with("GET /apis/teal/v1/applications/shop")) return http_answer(200, canned_application());
+    auto rollout = canned_rollout();
+    const auto look = looks->fetch_add(1);
+    const auto set = [&](const std::string& from, const std::string& to) {
+      const auto found = rollout.find(from);
+      if (found != std::string::npos) rollout.replace(found, from.size(), to);
+    };
+    set("\"attempts\":1", look == 0 ? "\"attempts\":0" : look < 3 ? "\"attempts\":1" : "\"attempts\":2");
+    set("\"state\":\"Succeeded\"", look < 5 ? "\"state\":\"Running\"" : "\"state\":\"Succeeded\"");
+    return http_answer(200, rollout);
+  }};
+  const auto got = run_teal({"logs", "shop", "--migration", "-f", "--server", teald.url()});
+  EXPECT_EQ(got.status, 0) << got.err;
   EXPECT_EQ(got.out, "==> shop-7 job default attempt 1 <==\none\n\n==> shop-7 job default attempt 2 <==\ntwo\n");
 }
 

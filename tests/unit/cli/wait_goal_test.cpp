@@ -48,6 +48,21 @@ TEST(WaitGoal, CompleteIsReachedByTheLatestRolloutOfTheCurrentGeneration) {
   EXPECT_EQ(verdict("Complete", unseen, rollout("Complete")), Kind::NotYet) << "teald has not looked at it yet";
 }
 
+TEST(WaitGoal, AStopOnTheWayIsNotTheGoal) {
+  auto stop = rollout("Complete");
+  stop.to_version = "1.0.5";
+  stop.walks_to = "1.1";
+  EXPECT_EQ(verdict("Complete", application(), stop), Kind::NotYet);
+  auto goal = *goal_named("Complete");
+  goal.to_version = "1.1";
+  EXPECT_EQ(judge(goal, application(), stop).kind, Kind::NotYet);
+  stop.phase = "RolledBack";
+  EXPECT_EQ(judge(goal, application(), stop).kind, Kind::Lost);
+  goal.to_version = "1.0.5";
+  stop.phase = "Complete";
+  EXPECT_EQ(judge(goal, application(), stop).kind, Kind::Reached) << "that one is what was asked for";
+}
+
 TEST(WaitGoal, CompleteIsLostWithTheReasonWhenTheRolloutEndsOtherwise) {
   for (const auto* phase : {"RolledBack", "Failed"}) {
     const auto lost = judge(*goal_named("Complete"), application("Degraded"), rollout(phase));

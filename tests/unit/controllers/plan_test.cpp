@@ -133,11 +133,119 @@ TEST(Plan, FindingsNameWhatIsInTheWay) {
   facts.findings = {"load balancer edge is not in teald.yaml"};
   const auto plan = make_plan(world.desired, world.record, facts, world.now);
   EXPECT_THAT(plan.findings, Contains("load balancer edge is not in teald.yaml"));
-  EXPECT_THAT(plan.findings, Contains(HasSubstr("set spec.version to 2 first")));
+  EXPECT_THAT(plan.findings, Contains(HasSubstr("go to 2 first")));
   EXPECT_THAT(plan.findings, Contains(HasSubstr("spec.suspend is true")));
   EXPECT_THAT(plan.findings, Contains(HasSubstr("pullPolicy is Never")));
   EXPECT_THAT(plan.findings, Contains(HasSubstr("maintenance window")));
   EXPECT_THAT(plan.findings, Contains(HasSubstr("spec.restartOnChange")));
+}
+
+Job job_named(const std::string& name) {
+  Job job;
+  job.name = name;
+  job.command = {"./" + name, "postgres://migrator:geheim@db/shop"};
+  return job;
+}
+
+TEST(Plan, ShowsHooksAndTheContractStepWhereTheyRun) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "2";
+    spec.rollout.keep_old = std::chrono::hours{1};
+    spec.hooks.before_migration = {job_named("backup")};
+    spec.hooks.before_cutover = {job_named("smoke")};
+    spec.hooks.after_cutover = {job_named("warm")};
+    spec.hooks.on_rollback = {job_named("tell")};
+    spec.migration.jobs.push_back(job_named("contract"));
+    spec.migration.jobs.back().phase = JobPhase::AfterCutover;
+  });
+  const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
+  std::vector<std::string> jobs;
+  for (const auto& step : steps(plan)) {
+    const bool shown = step.find("Run") != step.npos || step.find("Keep") != step.npos || step.find("r1") != step.npos;
+    if (shown) jobs.push_back(step);
+  }
+  EXPECT_THAT(jobs, ElementsAre("Migrating RunHook teal-shop-backup-r2-1",
+                                "Migrating RunMigration teal-shop-default-r2-1", "Verifying RunHook teal-shop-smoke-r2-1",
+                                "Withdrawing DrainServer server teal-shop-api-r1-0 in edge/shop_api",
+                                "Retiring RunHook teal-shop-warm-r2-1", "Retiring KeepOld shop",
+                                "Retiring StopReplica teal-shop-api-r1-0", "Retiring StopReplica teal-shop-worker-r1-0",
+                                "Retiring RunMigration teal-shop-contract-r2-1"));
+  EXPECT_EQ(plan.jobs.back().job, "tell");
+  EXPECT_FALSE(plan.jobs.back().required);
+  EXPECT_EQ(plan.jobs.front().command, "./backup postgres://migrator:***@db/shop");
+  world.settle(std::chrono::hours{3});
+  std::vector<std::string> ran;
+  for (const auto& key : world.performed) {
+    if (key.starts_with("start ") && key.find("-r2-") != key.npos) ran.push_back(key.substr(6));
+  }
+  EXPECT_THAT(ran, ElementsAre("teal-shop-backup-r2-1", "teal-shop-default-r2-1", "teal-shop-smoke-r2-1",
+                               "teal-shop-warm-r2-1", "teal-shop-contract-r2-1"));
+}
+
+TEST(Plan, SaysWhomAJobWorksAsAndWhenItWasDone) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) {
+    spec.env["COLOUR"] = ValueSource{};
+    spec.hooks.before_migration = {job_named("backup")};
+  });
+  auto facts = with_image();
+  facts.image = Image{"id-1", "digest-1"};
+  facts.migrated = {"default"};
+  facts.targets["default"] = {"migrator", "shop at 127.0.0.1:5432"};
+  facts.history = {*world.record};
+  const auto plan = make_plan(world.desired, world.record, facts, world.now);
+  ASSERT_EQ(plan.jobs.size(), 2u);
+  EXPECT_FALSE(plan.jobs[0].needed) << "there is nothing to take a backup before";
+  EXPECT_FALSE(plan.jobs[1].needed);
+  EXPECT_EQ(plan.jobs[1].user, "migrator");
+  EXPECT_EQ(plan.jobs[1].database, "shop at 127.0.0.1:5432");
+  EXPECT_THAT(plan.jobs[1].done, HasSubstr("revision 1, 2023-11-14T"));
+  facts.migrated.clear();
+  const auto again = make_plan(world.desired, world.record, facts, world.now);
+  const auto run = std::ranges::find(again.steps, "RunMigration", &PlanStep::action);
+  ASSERT_NE(run, again.steps.end());
+  EXPECT_THAT(run->message, HasSubstr("as database user migrator on shop at 127.0.0.1:5432: ./upgrade_schema.sh upgrade"));
+}
+
+TEST(Plan, SaysHowLongEachPhaseTookLastTime) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  auto facts = with_image();
+  facts.history = {*world.record};
+  const auto plan = make_plan(world.desired, world.record, facts, world.now);
+  EXPECT_EQ(plan.timed_revision, 1);
+  const auto bake = std::ranges::find(plan.last_time, "Verifying", &PlanDuration::phase);
+  ASSERT_NE(bake, plan.last_time.end());
+  EXPECT_GE(bake->took, std::chrono::seconds{10});
+}
+
+TEST(Plan, SaysWhichRuleAllowsIt) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  EXPECT_EQ(make_plan(world.desired, world.record, with_image(), world.now).policy.message, "no upgradePolicy is set");
+  world.edit([](ApplicationSpec& spec) {
+    spec.upgrade_policy.train = 1;
+    spec.upgrade_policy.outside_train = OutsideTrain::Recreate;
+  });
+  const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
+  EXPECT_EQ(plan.policy.strategy, "Recreate");
+  EXPECT_THAT(plan.policy.message, HasSubstr("outside the train"));
+}
+
+TEST(Plan, OfAWalkIsItsFirstHop) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "4";
+    spec.upgrade_policy.stops = {"2", "3"};
+    spec.upgrade_policy.hops = Hops::Automatic;
+  });
+  const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
+  EXPECT_TRUE(plan.policy.allowed);
+  EXPECT_EQ(plan.to_version, "2");
+  EXPECT_THAT(plan.way, ElementsAre("2", "3", "4"));
+  EXPECT_THAT(plan.summary, HasSubstr("the first of 3 rollouts, one after another: 2, then 3, then 4"));
+  EXPECT_THAT(steps(plan), Contains("Preparing UseImage shop:2"));
 }
 
 TEST(ActionKey, NamesEachActionForPeopleAndApart) {

@@ -6,6 +6,7 @@
 namespace teal::test {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 RolloutRecord upgrade(const std::string& from, const std::string& to) {
@@ -77,14 +78,77 @@ TEST(Policy, StopsMayNotBeJumpedOverAndTheNextOneIsNamed) {
   policy(record).stops = {"2025.1.9", "2025.1.5", "2024.9", "2025.2.0"};
   const auto verdict = upgrade_verdict(record);
   EXPECT_FALSE(verdict.allowed);
-  EXPECT_THAT(verdict.why.message, HasSubstr("set spec.version to 2025.1.5 first"));
+  EXPECT_THAT(verdict.why.message, HasSubstr("go to 2025.1.5 first (set spec.version to \"2025.1.5\")"));
   record.active->application.spec.version = "2025.1.9";
   EXPECT_TRUE(upgrade_verdict(record).allowed) << "neither the stop one stands on nor the goal is in between";
 }
 
-TEST(Policy, GoingBackwardsJumpsOverNoStop) {
+TEST(Policy, AStopOfFewPartsIsAnyVersionOfItsTrain) {
+  auto record = upgrade("16.2.4", "16.4.0");
+  policy(record).stops = {"16.3"};
+  EXPECT_THAT(upgrade_verdict(record).why.message, HasSubstr("go to 16.3 first"));
+  record = upgrade("16.2.4", "16.3.9");
+  policy(record).stops = {"16.3"};
+  EXPECT_TRUE(upgrade_verdict(record).allowed) << "its newest patch is that stop";
+  record = upgrade("16.3.9", "16.4.0");
+  policy(record).stops = {"16.3"};
+  EXPECT_TRUE(upgrade_verdict(record).allowed);
+}
+
+TEST(Policy, ADowngradeIsRefusedUnlessItIsARollback) {
   auto record = upgrade("2025.2.0", "2025.1.0");
+  record.target.application.name = "shop";
   policy(record).stops = {"2025.1.9"};
+  const auto verdict = upgrade_verdict(record);
+  EXPECT_FALSE(verdict.allowed);
+  EXPECT_THAT(verdict.why.message, HasSubstr("2025.1.0 is older than 2025.2.0: a downgrade is refused"));
+  EXPECT_THAT(verdict.why.message, HasSubstr("teal rollback shop"));
+  record.rollback = RollbackOrigin{};
+  EXPECT_TRUE(upgrade_verdict(record).allowed);
+}
+
+TEST(Policy, SemanticCalendarAndFourPartVersionsAreOrdered) {
+  const std::vector<std::pair<std::string, std::string>> upgrades{
+      {"1.9.9", "1.10.0"}, {"v1.4.0-rc1", "v1.4.0"}, {"2025.2", "2025.10"}, {"2018.1.11.318", "2018.1.11.1000"}};
+  for (const auto& [from, to] : upgrades) {
+    auto record = upgrade(from, to);
+    policy(record).train = 1;
+    EXPECT_TRUE(upgrade_verdict(record).allowed) << from << " → " << to;
+    record = upgrade(to, from);
+    policy(record).train = 1;
+    EXPECT_FALSE(upgrade_verdict(record).allowed) << to << " → " << from;
+  }
+}
+
+TEST(Policy, AutomaticHopsNameEveryStopInOrder) {
+  auto record = upgrade("2024.4.0", "2025.3.0");
+  auto& wanted = record.target.application;
+  wanted.spec.image = "registry.example/shop";
+  policy(record).stops = {"2025.2.1", "2024.9.3", "2026.1.0"};
+  EXPECT_THAT(versions_on_the_way(wanted, record.active), ElementsAre("2025.3.0")) << "Manual: nothing walks by itself";
+  policy(record).hops = Hops::Automatic;
+  EXPECT_THAT(versions_on_the_way(wanted, record.active), ElementsAre("2024.9.3", "2025.2.1", "2025.3.0"));
+  EXPECT_EQ(image_reference(next_hop(wanted, record.active).spec), "registry.example/shop:2024.9.3");
+  EXPECT_THAT(versions_on_the_way(wanted, std::nullopt), ElementsAre("2025.3.0")) << "a first installation has no way";
+}
+
+TEST(Policy, AnImageThatNamesItsTagCannotBeWalked) {
+  auto record = upgrade("2024.4.0", "2025.3.0");
+  record.target.application.spec.image = "registry.example/shop:stable";
+  policy(record).stops = {"2025.2.1"};
+  policy(record).hops = Hops::Automatic;
+  EXPECT_EQ(next_hop(record.target.application, record.active).spec.version, "2025.3.0");
+  const auto verdict = upgrade_verdict(record);
+  EXPECT_FALSE(verdict.allowed);
+  EXPECT_THAT(verdict.why.message, HasSubstr("spec.image (registry.example/shop:stable) names its tag"));
+}
+
+TEST(Policy, WhoeverAcknowledgedTheGoalMeansTheWayThere) {
+  auto record = upgrade("2024.4.0", "2024.9.3");
+  policy(record).train = 2;
+  policy(record).acknowledged = "2025.3";
+  EXPECT_FALSE(upgrade_verdict(record).allowed);
+  record.walks_to = "2025.3.0";
   EXPECT_TRUE(upgrade_verdict(record).allowed);
 }
 

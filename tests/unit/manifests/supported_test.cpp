@@ -22,10 +22,9 @@ TEST(Supported, NamesEachFeatureThatIsNot) {
   application.spec.migration.strict_credentials = true;
   application.spec.migration.jobs[0].database.reset();
   application.spec.restart_on_change = true;
-  application.spec.upgrade_policy.hops = Hops::Automatic;
   EXPECT_THAT(unsupported_features(application),
               ElementsAre(StartsWith("spec.migration.strictCredentials: not supported yet: "),
-                          StartsWith("spec.upgradePolicy.hops: "), StartsWith("spec.restartOnChange: ")));
+                          StartsWith("spec.restartOnChange: ")));
 }
 
 }  // namespace

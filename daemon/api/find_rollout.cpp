@@ -1,0 +1,39 @@
+#include "daemon/api/find_rollout.hpp"
+
+#include <charconv>
+#include <optional>
+#include <string_view>
+
+namespace teal::api {
+namespace {
+
+struct Address {
+  std::string application;
+  int revision = 0;
+};
+
+// "shop-eu-7": application names hold dashes themselves.
+std::optional<Address> parse_name(const std::string& name) {
+  const auto dash = name.rfind('-');
+  if (dash == std::string::npos || dash == 0) return std::nullopt;
+  Address address;
+  address.application = name.substr(0, dash);
+  const std::string_view digits = std::string_view(name).substr(dash + 1);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), address.revision);
+  const bool is_number = error == std::errc{} && end == digits.data() + digits.size() && address.revision > 0;
+  if (!is_number || digits.front() == '0') return std::nullopt;
+  return address;
+}
+
+}  // namespace
+
+boost::asio::awaitable<Result<RolloutRecord>> find_rollout(Services& services, std::string name) {
+  const auto address = parse_name(name);
+  Error missing{ErrorCode::not_found, "rollout " + name + " does not exist"};
+  if (!address) co_return missing;
+  auto record = co_await services.store.rollout(address->application, address->revision);
+  if (!record && record.error().code == ErrorCode::not_found) co_return missing;
+  co_return record;
+}
+
+}  // namespace teal::api

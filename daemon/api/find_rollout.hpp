@@ -1,0 +1,16 @@
+// A rollout by its name in a path.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <string>
+
+#include "controllers/record.hpp"
+#include "daemon/api/services.hpp"
+#include "manifests/result.hpp"
+
+namespace teal::api {
+
+// Errors: not_found, naming it; those of the store.
+[[nodiscard]] boost::asio::awaitable<Result<RolloutRecord>> find_rollout(Services& services, std::string name);
+
+}  // namespace teal::api

@@ -1,0 +1,162 @@
+// What a rollout's containers printed: kept ones, running ones, and the stream of one that grows.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "daemon/api/find_rollout.hpp"
+#include "daemon/api/handlers.hpp"
+#include "daemon/api/log_follower.hpp"
+#include "daemon/api/queries.hpp"
+#include "daemon/api/status_object.hpp"
+
+namespace teal::api {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration between_looks = 250ms;
+
+Response text(std::string body) {
+  Response response;
+  response.content_type = "text/plain; charset=utf-8";
+  response.body = std::move(body);
+  return response;
+}
+
+struct LogSource {
+  std::string container;
+  bool kept_first = false;  // a job's end is final; a replica may run on under the same name
+  std::string job;          // empty: it is a replica's
+  int attempt = 0;
+};
+
+const JobRecord* find_job(const RolloutRecord& record, const std::string& job) {
+  for (const auto* records : {&record.jobs, &record.hooks}) {
+    const auto found = std::ranges::find(*records, job, &JobRecord::job);
+    if (found != records->end()) return &*found;
+  }
+  return nullptr;
+}
+
+Result<LogSource> job_source(const RolloutRecord& record, const std::string& job,
+                             std::optional<std::uint64_t> attempt, bool follow) {
+  const auto* found = find_job(record, job);
+  if (found == nullptr) {
+    return Error{ErrorCode::not_found, fmt::format("rollout {} has no job or hook {}", rollout_name(record), job)};
+  }
+  if (found->attempts == 0 && !follow) {
+    return Error{ErrorCode::not_found, fmt::format("job {} has not run in rollout {} ({})", job, rollout_name(record),
+                                                   to_string(found->state))};
+  }
+  const int index = attempt ? static_cast<int>(*attempt) : std::max(found->attempts, 1);
+  LogSource source;
+  source.container = container_name(record.application, job, record.target.number, index);
+  source.kept_first = true;
+  source.job = job;
+  source.attempt = index;
+  return source;
+}
+
+Result<LogSource> replica_source(const RolloutRecord& record, const std::string& component, std::uint64_t replica) {
+  if (find_component(record.target.application.spec, component) == nullptr) {
+    return Error{ErrorCode::not_found, fmt::format("rollout {} has no component {}", rollout_name(record), component)};
+  }
+  LogSource source;
+  source.container = container_name(record.application, component, record.target.number, static_cast<int>(replica));
+  return source;
+}
+
+Result<LogSource> asked_source(const Request& request, const RolloutRecord& record, bool follow) {
+  const std::string job = text_parameter(request, "job");
+  const std::string component = text_parameter(request, "component");
+  const auto attempt = number_parameter(request, "attempt", 10000);
+  const auto replica = number_parameter(request, "replica", 100000);
+  if (!attempt) return attempt.error();
+  if (!replica) return replica.error();
+  if (job.empty() == component.empty()) {
+    return Error{ErrorCode::invalid, "say whose logs: ?job=… (and attempt=…), or ?component=…&replica=…"};
+  }
+  if (!job.empty() && *replica) return Error{ErrorCode::invalid, "replica goes with component, not with job"};
+  if (!component.empty() && *attempt) return Error{ErrorCode::invalid, "attempt goes with job, not with component"};
+  return job.empty() ? replica_source(record, component, replica->value_or(0)) : job_source(record, job, *attempt, follow);
+}
+
+struct Followed {
+  RolloutRecord record;  // as it was when the stream began
+  LogSource source;
+};
+
+// Nothing more will come: the attempt has ended, or the rollout is over and never made it.
+bool is_over(const Services& services, const Followed& followed) {
+  const auto view = services.board.find(followed.record.application);
+  const bool is_newest = view && view->rollout && view->rollout->target.number == followed.record.target.number;
+  const auto& record = is_newest ? *view->rollout : followed.record;
+  if (!is_newest) return true;
+  if (followed.source.job.empty()) return is_terminal(record.phase);
+  const auto* job = find_job(record, followed.source.job);
+  if (job == nullptr || job->attempts > followed.source.attempt) return true;
+  const bool awaits = job->state == JobState::Pending || job->state == JobState::Running;
+  return !awaits || is_terminal(record.phase);
+}
+
+// The engine's own stream has no place for masking, so the log is read again; only while somebody follows it.
+boost::asio::awaitable<void> stream_log(Services& services, Followed followed, SinkPtr sink) {
+  const auto& record = followed.record;
+  LogFollower follower;
+  for (;;) {
+    const bool over = is_over(services, followed);
+    const auto live = co_await services.control.live_log(record.application, followed.source.container);
+    std::string news;
+    bool ended = over;
+    if (live) {
+      // A replica of a rollout that is over may run on and on.
+      ended = over && followed.source.kept_first;
+      news = follower.take(*live, ended);
+    } else {
+      const auto kept = co_await services.store.logs(record.application, record.target.number);
+      if (kept) {
+        const auto found =
+            std::ranges::find(*kept, followed.source.container, &std::pair<std::string, std::string>::first);
+        const bool is_kept = found != kept->end();
+        if (is_kept) news = follower.take(found->second, true);
+        ended = over || (is_kept && followed.source.kept_first);
+      }
+    }
+    if (!news.empty() && !co_await sink->write(std::move(news))) co_return;
+    if (ended) co_return;
+    if (!co_await sink->wait(between_looks)) co_return;
+  }
+}
+
+}  // namespace
+
+Answer get_rollout_logs(Services& services, Request request) {
+  const auto record = co_await find_rollout(services, request.segments.at(4));
+  if (!record) co_return failure(record.error());
+  const auto follow = flag_parameter(request, "follow");
+  if (!follow) co_return bad_request(follow.error().message);
+  const auto source = asked_source(request, *record, *follow);
+  if (!source && source.error().code == ErrorCode::invalid) co_return bad_request(source.error().message);
+  if (!source) co_return failure(source.error());
+  if (*follow) {
+    auto response = text({});
+    response.stream = [&services, followed = Followed{*record, *source}](SinkPtr sink) {
+      return stream_log(services, followed, std::move(sink));
+    };
+    co_return response;
+  }
+  const auto kept = co_await services.store.logs(record->application, record->target.number);
+  if (!kept) co_return failure(kept.error());
+  const auto found = std::ranges::find(*kept, source->container, &std::pair<std::string, std::string>::first);
+  const bool is_kept = found != kept->end();
+  if (is_kept && source->kept_first) co_return text(found->second);
+  auto live = co_await services.control.live_log(record->application, source->container);
+  if (live) co_return text(std::move(*live));
+  if (is_kept) co_return text(found->second);
+  if (live.error().code != ErrorCode::not_found) co_return failure(live.error());
+  co_return not_found(
+      fmt::format("there is no log of {}: it has not run, or its log is no longer kept", source->container));
+}
+
+}  // namespace teal::api

@@ -1,0 +1,143 @@
+// hops: Automatic walks the vendor's required stops, one full rollout at a time.
+#include <gmock/gmock.h>
+
+#include <boost/json/serialize.hpp>
+
+#include "controllers/record_json.hpp"
+#include "controllers/rollout/verbs.hpp"
+#include "tests/unit/controllers/world.hpp"
+
+namespace teal::test {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+// Version 1.0 is installed, 1.4 is wanted, 1.2 and 1.3 may not be jumped over.
+World walking(const std::function<void(ApplicationSpec&)>& change = {}) {
+  World world;
+  world.desired.application.spec.version = "1.0";
+  world.settle();
+  world.edit([&](ApplicationSpec& spec) {
+    spec.version = "1.4";
+    spec.upgrade_policy.stops = {"1.3", "1.2"};
+    spec.upgrade_policy.hops = Hops::Automatic;
+    if (change) change(spec);
+  });
+  world.watch_traffic();
+  return world;
+}
+
+std::vector<std::string> versions(const World& world) {
+  std::vector<std::string> all;
+  for (const auto& one : world.history) all.push_back(one.target.application.spec.version);
+  all.push_back(world.record->target.application.spec.version);
+  return all;
+}
+
+TEST(Hops, WalkTheStopsOneRolloutAtATime) {
+  auto world = walking();
+  world.settle(30min);
+  EXPECT_THAT(versions(world), ElementsAre("1.0", "1.2", "1.3", "1.4"));
+  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.record->active->application.spec.version, "1.4");
+  EXPECT_EQ(world.record->target.number, 4);
+  EXPECT_EQ(world.record->from_version, "1.3");
+  EXPECT_EQ(world.job_starts["default"], 4) << "each stop has its own migration";
+  EXPECT_TRUE(world.migrated.contains("default@digest-1.2"));
+  EXPECT_GE(world.fewest_up, 2);
+  for (const auto& one : world.history) EXPECT_EQ(one.phase, Phase::Complete);
+  EXPECT_EQ(world.history.back().walks_to, "1.4");
+  EXPECT_TRUE(world.record->walks_to.empty());
+}
+
+TEST(Hops, AreManualUnlessAskedFor) {
+  auto world = walking([](ApplicationSpec& spec) { spec.upgrade_policy.hops = Hops::Manual; });
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::Pending);
+  EXPECT_THAT(world.why.message, HasSubstr("go to 1.2 first"));
+}
+
+TEST(Hops, StopAtTheFirstThatFailsAndRetryGoesOnFromThere) {
+  auto world = walking();
+  world.sick_versions = {"1.3"};
+  world.settle(1h);
+  EXPECT_THAT(versions(world), ElementsAre("1.0", "1.2", "1.3"));
+  EXPECT_EQ(world.phase(), Phase::RolledBack);
+  EXPECT_EQ(world.record->active->application.spec.version, "1.2");
+  EXPECT_EQ(world.record->walks_to, "1.4");
+  world.sick_versions.clear();
+  VerbRequest request;
+  request.verb = Verb::Retry;
+  world.record = apply_verb(*world.record, request, world.now)->next;
+  world.settle(1h);
+  EXPECT_THAT(versions(world), ElementsAre("1.0", "1.2", "1.3", "1.3", "1.4"));
+  EXPECT_EQ(world.phase(), Phase::Complete);
+}
+
+TEST(Hops, ANewerSpecSupersedesTheWalk) {
+  auto world = walking();
+  ASSERT_TRUE(world.run_to(Phase::Verifying));
+  ASSERT_EQ(world.record->target.application.spec.version, "1.2");
+  world.edit([](ApplicationSpec& spec) { spec.version = "1.1"; });
+  world.settle(30min);
+  EXPECT_THAT(versions(world), ElementsAre("1.0", "1.2", "1.1"));
+  EXPECT_EQ(world.history.back().phase, Phase::Superseded);
+}
+
+TEST(Hops, ANewGoalBeyondTheSameStopDoesNotDisturbThatStop) {
+  auto world = walking();
+  ASSERT_TRUE(world.run_to(Phase::Verifying));
+  world.edit([](ApplicationSpec& spec) { spec.version = "1.5"; });
+  world.settle(1h);
+  EXPECT_THAT(versions(world), ElementsAre("1.0", "1.2", "1.3", "1.5"));
+  EXPECT_EQ(world.history[1].phase, Phase::Complete);
+  EXPECT_EQ(world.history[1].walks_to, "1.5");
+}
+
+TEST(Hops, MoreReplicasInTheMiddleAreTakenOverInPlace) {
+  auto world = walking();
+  ASSERT_TRUE(world.run_to(Phase::Verifying));
+  world.edit([](ApplicationSpec& spec) { spec.components[0].replicas = 3; });
+  world.settle(1h);
+  EXPECT_THAT(versions(world), ElementsAre("1.0", "1.2", "1.3", "1.4"));
+  EXPECT_EQ(world.up(), 3);
+}
+
+TEST(Hops, WalkOnAfterARestart) {
+  auto world = walking();
+  ASSERT_TRUE(world.run_to(Phase::Retiring));
+  const auto stored = boost::json::serialize(to_json(*world.record));
+  const auto read = rollout_record_from_json(stored);
+  ASSERT_TRUE(read);
+  world.record = *read;
+  world.settle(1h);
+  EXPECT_THAT(versions(world), ElementsAre("1.0", "1.2", "1.3", "1.4"));
+}
+
+TEST(Hops, SuspendHoldsTheWalkBetweenTwoStops) {
+  auto world = walking();
+  ASSERT_TRUE(world.run_to(Phase::Withdrawing));
+  world.edit([](ApplicationSpec& spec) { spec.suspend = true; });
+  world.settle(1h);
+  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.record->active->application.spec.version, "1.2");
+  world.edit([](ApplicationSpec& spec) { spec.suspend = false; });
+  world.settle(1h);
+  EXPECT_EQ(world.record->active->application.spec.version, "1.4");
+}
+
+TEST(Hops, AnAbortEndsTheWalk) {
+  auto world = walking();
+  ASSERT_TRUE(world.run_to(Phase::Verifying));
+  VerbRequest request;
+  request.verb = Verb::Abort;
+  world.record = apply_verb(*world.record, request, world.now)->next;
+  world.settle(1h);
+  EXPECT_THAT(versions(world), ElementsAre("1.0", "1.2"));
+  EXPECT_EQ(world.phase(), Phase::RolledBack);
+}
+
+}  // namespace
+}  // namespace teal::test
