@@ -9,6 +9,7 @@
 #include "controllers/observe_image.hpp"
 #include "controllers/rollout/analyse.hpp"
 #include "controllers/rollout/replicas.hpp"
+#include "manifests/json.hpp"
 
 namespace teal {
 namespace {
@@ -240,6 +241,7 @@ awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord&
   auto containers = co_await (*engine)->list(name, history_since(record, ports.clock->now()));
   if (!containers) co_return within("engine", containers.error());
   world.containers = std::move(*containers);
+  for (auto& container : world.containers) container.engine_error = mask_connection_strings(container.engine_error);
 
   const auto revisions = revisions_of(record);
   co_await observe_backends(ports, name, revisions, world);

@@ -8,6 +8,7 @@
 #include "controllers/credentials.hpp"
 #include "controllers/masking.hpp"
 #include "controllers/rollout/hooks.hpp"
+#include "manifests/json.hpp"
 
 namespace teal {
 namespace {
@@ -230,7 +231,8 @@ class Performer {
 awaitable<Result<void>> perform(const Ports& ports, const RolloutRecord& record, Action action) {
   const Performer performer{ports, record};
   auto done = co_await std::visit([&](const auto& one) { return performer(one); }, action);
-  if (!done) co_return within(key(action), done.error());
+  // An engine's words may repeat a job's arguments (C2).
+  if (!done) co_return Error{done.error().code, mask_connection_strings(within(key(action), done.error()).message)};
   co_return done;
 }
 

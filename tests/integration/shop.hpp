@@ -25,6 +25,7 @@ struct Shop {
   std::map<std::string, std::string> worker_env;  // of the worker's
   bool guarded = false;                           // its migration job names its database: lock, ledger, preflight
   std::string migration_more;                     // further lines below spec.migration
+  std::string more_jobs;                          // further migration jobs, as they stand in the manifest
   std::string more;                               // further lines below spec
 };
 

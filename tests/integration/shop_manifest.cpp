@@ -91,6 +91,7 @@ std::string Stage::manifest(Shop shop) const {
         fmt::arg("migration_user", value("PG_MIGRATION_USER_FILE")),
         fmt::arg("migration_password", value("PG_MIGRATION_PASSWORD_FILE")));
   }
+  text += shop.more_jobs;
   text += fmt::format(components, fmt::arg("replicas", shop.replicas), fmt::arg("startup", shop.startup),
                       fmt::arg("drain", shop.drain), fmt::arg("grace", shop.grace), fmt::arg("pg", pg));
   if (shop.workers > 0) {
