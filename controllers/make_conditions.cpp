@@ -24,6 +24,7 @@ Condition migrated_condition(const RolloutRecord& record) {
     if (job.state == JobState::Failed) return condition("Migrated", "False", "MigrationFailed", job.detail);
     if (job.state == JobState::Unknown) return condition("Migrated", "Unknown", "MigrationUnknown", job.detail);
     if (job.state == JobState::Running) return condition("Migrated", "False", "Migrating", job.job + " runs");
+    if (job.state == JobState::Pending && record.rollback) continue;  // where somebody goes back to, nothing is taken away
     if (job.state == JobState::Pending) return condition("Migrated", "False", "Pending", job.job + " has not run yet");
   }
   return condition("Migrated", "True", "MigrationSucceeded", "every migration job is done for this image");

@@ -284,7 +284,8 @@ bool settle_jobs(Pass& pass, bool may_repeat) {
       if (record.state != JobState::Running) continue;
       const auto* job = find_job(pass.spec(), record.job);
       const auto hook = find_hook(pass.spec().hooks, record.job);
-      if (job == nullptr || (hook == HookPoint::OnRollback && pass.next.phase == Phase::RollingBack)) continue;
+      const bool is_own = hook == HookPoint::OnRollback && pass.next.phase == Phase::RollingBack;
+      if (job == nullptr || (is_own && !pass.desired.deleting)) continue;
       static_cast<void>(run_job({pass, *job, record, hook, {false, may_repeat}}));
       if (record.state == JobState::Running) return false;
     }

@@ -107,7 +107,9 @@ std::vector<Span> rollout_spans(std::string_view owner, const RolloutRecord& rec
     if (has_failed(record) && i == failed_phase(record)) span.error = why_it_failed(record);
     spans.push_back(std::move(span));
   }
-  for (const auto& job : record.jobs) {
+  auto jobs = record.jobs;
+  jobs.insert(jobs.end(), record.hooks.begin(), record.hooks.end());
+  for (const auto& job : jobs) {
     if (!job.started_at) continue;
     // The phase that ran when it began; a job on record is never older than its rollout, whatever the clocks say.
     std::size_t parent = 0;

@@ -54,11 +54,13 @@ function timeline(status) {
 
 function jobs(status) {
   const list = element('ul');
-  for (const job of status.migration || []) {
+  const hooks = (status.hooks || []).filter((hook) => hook.attempts > 0);
+  for (const job of [...(status.migration || []), ...hooks]) {
+    const title = (job.hook ? job.hook + ' hook ' : 'migration ') + job.job + ': ';
     const tone = job.state === 'Failed' || job.state === 'Unknown' ? 'bad-text' : job.state === 'Running' ? 'busy-text' : '';
     const words = [job.attempts > 1 ? job.attempts + ' attempts' : '', job.exitCode ? 'exit code ' + job.exitCode : '',
       job.startedAt ? seconds(job.startedAt, job.finishedAt) : '', job.message || ''].filter(Boolean).join(', ');
-    list.append(element('li', {}, 'migration ' + job.job + ': ', element('span', {className: tone}, job.state), words ? ' (' + words + ')' : ''));
+    list.append(element('li', {}, title, element('span', {className: tone}, job.state), words ? ' (' + words + ')' : ''));
   }
   return list.childNodes.length ? list : null;
 }
