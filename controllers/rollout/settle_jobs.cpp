@@ -1,0 +1,31 @@
+// What is left to do about jobs that nobody wants to begin any more.
+#include <algorithm>
+
+#include "controllers/rollout/run_job.hpp"
+
+namespace teal {
+
+bool settle_jobs(Pass& pass, bool may_repeat) {
+  const auto settle = [&](std::vector<JobRecord>& records) {
+    for (auto& record : records) {
+      if (record.state != JobState::Running) continue;
+      const auto* job = find_job(pass.spec(), record.job);
+      const auto hook = find_hook(pass.spec().hooks, record.job);
+      const bool is_own = hook == HookPoint::OnRollback && pass.next.phase == Phase::RollingBack;
+      if (job == nullptr || (is_own && !pass.desired.deleting)) continue;
+      static_cast<void>(run_job({pass, *job, record, hook, {false, may_repeat}}));
+      if (record.state == JobState::Running) return false;
+    }
+    return true;
+  };
+  return settle(pass.next.jobs) && settle(pass.next.hooks);
+}
+
+const Container* running_job(const Pass& pass) {
+  const auto found = std::ranges::find_if(pass.world.containers, [](const Container& one) {
+    return one.role == Role::Migrate && one.state == ContainerState::Running;
+  });
+  return found == pass.world.containers.end() ? nullptr : &*found;
+}
+
+}  // namespace teal
