@@ -51,31 +51,25 @@ void hooks_that_fail(std::vector<Story>& all) {
   all.push_back(smoke);
 
   // After the cutover the rollout holds, and goes on when it is asked to.
-  for (const std::string step : {"warm", "contract"}) {
-    auto held = upgrade("held after the cutover: " + step, [step](ApplicationSpec& spec) {
-      with_hooks(spec);
-      if (step == "contract") with_contract(spec);
-    });
-    held.play = [step](Theatre& theatre) {
-      let_end(theatre, step, 1);
-      theatre.want("2");
-      theatre.until("a hold", [&] { return theatre.record() && theatre.record()->paused; });
-      let_end(theatre, step, 0);
-      theatre.ask(Verb::Retry);
-      theatre.until_rest();
-    };
-    all.push_back(held);
-  }
+  auto held = upgrade("held after the cutover", [](ApplicationSpec& spec) {
+    with_hooks(spec);
+    with_contract(spec);
+  });
+  held.play = [](Theatre& theatre) {
+    let_end(theatre, "contract", 1);
+    theatre.want("2");
+    theatre.until("a hold", [&] { return theatre.record() && theatre.record()->paused; });
+    let_end(theatre, "contract", 0);
+    theatre.ask(Verb::Retry);
+    theatre.until_rest();
+  };
+  all.push_back(held);
 }
 
 }  // namespace
 
 void add_job_ways(std::vector<Story>& all) {
   all.push_back(upgrade("upgrade with a contract step", with_contract));
-  all.push_back(upgrade("Recreate with a contract step", [](ApplicationSpec& spec) {
-    with_contract(spec);
-    spec.rollout.strategy = Strategy::Recreate;
-  }));
   all.push_back(upgrade("upgrade with hooks", with_hooks));
   hooks_that_fail(all);
 
