@@ -16,6 +16,12 @@ namespace {
 
 constexpr Duration doubt_delay = 1s;
 
+// Said, and not done by a destructor: what ends because its loop is taken down must not touch the channel any more.
+template <class Turns>
+void give_back(const Result<std::shared_ptr<void>>& turn) {
+  static_cast<void>(static_cast<Turns*>(turn->get())->channel.try_send(boost::system::error_code{}));
+}
+
 }  // namespace
 
 // Admissions are computed from all records and written one by one: two at a time would not see each other. Whoever has
@@ -34,9 +40,7 @@ awaitable<Result<std::shared_ptr<void>>> Reconciler::admission_turn() {
     const auto [failure] = co_await turns->channel.async_receive(boost::asio::as_tuple(boost::asio::use_awaitable));
     if (failure) co_return Error{ErrorCode::cancelled, "teald is shutting down"};
   }
-  auto* held = turns.get();
-  co_return std::shared_ptr<void>(
-      held, [turns](void*) { static_cast<void>(turns->channel.try_send(boost::system::error_code{})); });
+  co_return std::shared_ptr<void>(std::move(turns));
 }
 
 Applications Reconciler::records() const {
@@ -68,6 +72,7 @@ awaitable<std::optional<Time>> Reconciler::look_for(std::string name) {
   if (doubtful_.contains(name) && turns_.expired()) {
     const auto turn = co_await admission_turn();
     if (turn) static_cast<void>(co_await settle_doubts());
+    if (turn) give_back<AdmissionTurns>(turn);
   }
   if (!doubtful_.contains(name)) co_return std::nullopt;
   co_return ports_.clock->now() + doubt_delay;
@@ -113,27 +118,36 @@ awaitable<Result<void>> Reconciler::take_over(Admission admission) {
 awaitable<Result<void>> Reconciler::manifests_changed(std::vector<ManifestState> files, bool complete) {
   const auto turn = co_await admission_turn();
   if (!turn) co_return turn.error();
-  if (auto settled = co_await settle_doubts(); !settled) co_return settled;
-  co_return co_await take_over(admit_files(records(), files, complete, ports_.clock->now()));
+  auto done = co_await settle_doubts();
+  if (done) done = co_await take_over(admit_files(records(), files, complete, ports_.clock->now()));
+  give_back<AdmissionTurns>(turn);
+  co_return done;
 }
 
 awaitable<Result<void>> Reconciler::apply(Application application, std::string by, bool dry_run) {
   const auto turn = co_await admission_turn();
   if (!turn) co_return turn.error();
-  if (auto settled = co_await settle_doubts(); !settled) co_return settled;
-  auto admission = admit_request(records(), application, by, ports_.clock->now());
-  if (!admission) co_return admission.error();
-  if (dry_run) co_return Result<void>{};
-  co_return co_await take_over(std::move(*admission));
+  auto done = co_await settle_doubts();
+  if (done) {
+    auto admission = admit_request(records(), application, by, ports_.clock->now());
+    if (!admission) done = admission.error();
+    if (admission && !dry_run) done = co_await take_over(std::move(*admission));
+  }
+  give_back<AdmissionTurns>(turn);
+  co_return done;
 }
 
 awaitable<Result<void>> Reconciler::remove(std::string name, std::string by) {
   const auto turn = co_await admission_turn();
   if (!turn) co_return turn.error();
-  if (auto settled = co_await settle_doubts(); !settled) co_return settled;
-  auto admission = admit_deletion(records(), name, by, ports_.clock->now());
-  if (!admission) co_return admission.error();
-  co_return co_await take_over(std::move(*admission));
+  auto done = co_await settle_doubts();
+  if (done) {
+    auto admission = admit_deletion(records(), name, by, ports_.clock->now());
+    if (!admission) done = admission.error();
+    if (admission) done = co_await take_over(std::move(*admission));
+  }
+  give_back<AdmissionTurns>(turn);
+  co_return done;
 }
 
 }  // namespace teal
