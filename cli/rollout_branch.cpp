@@ -87,6 +87,23 @@ std::string analysis_line(const AnalysisView& analysis, const Screen& screen) {
       screen.paint(fmt::format("({}; {})", screen.text(analysis.answer), screen.text(analysis.limit)), Style::Dim));
 }
 
+// Layers that are here already have no bytes to come: then only they are counted.
+std::string pull_line(const PullView& pull, const Screen& screen) {
+  constexpr std::size_t width = 20;
+  const auto megabytes = [](std::int64_t bytes) { return static_cast<double>(bytes) / 1e6; };
+  auto line = fmt::format("image {} of {} layers", pull.layers_done, pull.layers);
+  if (pull.bytes > 0) {
+    const auto share = std::clamp(static_cast<double>(pull.bytes_done) / static_cast<double>(pull.bytes), 0.0, 1.0);
+    const auto filled = static_cast<std::size_t>(share * width);
+    std::string bar;
+    for (std::size_t i = 0; i < width; ++i) {
+      bar += i < filled ? (screen.unicode ? "█" : "#") : (screen.unicode ? "░" : "-");
+    }
+    line += fmt::format(" {} {:.1f} of {:.1f} MB", bar, megabytes(pull.bytes_done), megabytes(pull.bytes));
+  }
+  return line;
+}
+
 std::vector<PhaseView> phases_so_far(const RolloutView& rollout) {
   auto phases = rollout.phases;
   const bool listed = std::ranges::any_of(phases, [&](const auto& each) { return each.phase == rollout.phase; });
@@ -111,6 +128,9 @@ void add_phases(const RolloutView& rollout, Time now, const Screen& screen, Bran
     const auto duration = is_end ? std::string{} : span(each.started, current ? std::nullopt : each.finished, now);
     branch.notes.push_back(phase_line(mark, each.phase, duration, screen));
     add_jobs(each.phase);
+    if (each.phase == "Preparing" && rollout.pull && rollout.pull->layers > 0) {
+      branch.notes.push_back("    " + pull_line(*rollout.pull, screen));
+    }
     const auto place = std::ranges::find(path, each.phase);
     if (place != path.end()) reached = std::size_t(place - path.begin()) + 1;
   }

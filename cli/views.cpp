@@ -189,6 +189,12 @@ RolloutView read_rollout(const boost::json::value& value) {
                              .answer = text_at(item, "/answer"),
                              .failures = number_at(item, "/failures").value_or(0)});
   }
+  if (const auto layers = number_at(value, "/status/pull/layers")) {
+    view.pull = PullView{.layers_done = number_at(value, "/status/pull/layersDone").value_or(0),
+                         .layers = *layers,
+                         .bytes_done = number_at(value, "/status/pull/bytesDone").value_or(0),
+                         .bytes = number_at(value, "/status/pull/bytes").value_or(0)};
+  }
   read_evidence(value, view);
   view.balancer_errors = number_at(value, "/status/traffic/loadBalancerErrors").value_or(0);
   view.latency_p50 = seconds_at(value, "/status/traffic/latencySeconds/p50");

@@ -73,6 +73,14 @@ struct JobView {
   std::optional<Time> finished;
 };
 
+// How far the pull of its image is, or was.
+struct PullView {
+  std::int64_t layers_done = 0;
+  std::int64_t layers = 0;
+  std::int64_t bytes_done = 0;
+  std::int64_t bytes = 0;
+};
+
 struct AnalysisView {
   std::string name;
   std::string limit;
@@ -104,7 +112,8 @@ struct RolloutView {
   std::optional<Time> started;
   std::optional<Time> finished;
   std::vector<PhaseView> phases;
-  std::vector<JobView> jobs;   // of the migration
+  std::optional<PullView> pull;  // none: nothing was pulled
+  std::vector<JobView> jobs;     // of the migration
   std::vector<JobView> hooks;
   std::string walks_to;  // hops: Automatic: the version that this is a stop on the way to
   std::int64_t probes = 0;

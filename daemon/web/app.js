@@ -65,6 +65,22 @@ function jobs(status) {
   return list.childNodes.length ? list : null;
 }
 
+function pull(status) {
+  const progress = status.pull;
+  if (!progress || !progress.layers || status.finishedAt) return null;
+  const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
+  const words = 'image: ' + progress.layersDone + ' of ' + progress.layers + ' layers' +
+    (progress.bytes ? ', ' + megabytes(progress.bytesDone) + ' of ' + megabytes(progress.bytes) + ' MB ' : '');
+  const line = element('p', {}, words);
+  if (progress.bytes) {
+    const bar = element('progress');
+    bar.max = progress.bytes;
+    bar.value = progress.bytesDone;
+    line.append(bar);
+  }
+  return line;
+}
+
 function analyses(status) {
   const list = element('ul');
   for (const analysis of status.analysis || []) {
@@ -109,6 +125,7 @@ function rolloutTree(rollout, said) {
     status.rollback ? element('p', {className: 'why'}, 'back to revision ' + status.rollback.toRevision + ', asked for by ' +
       status.rollback.by + (status.rollback.message ? '; ' + status.rollback.message : '')) : null,
     timeline(status),
+    pull(status),
     evidence(status),
     jobs(status),
     analyses(status),

@@ -65,6 +65,17 @@ TEST(StatusTree, ShowsWhatPrometheusSaidDuringTheBake) {
   EXPECT_THAT(text, HasSubstr("analysis latency: NoData (not asked yet; max 1)"));
 }
 
+TEST(StatusTree, ShowsHowFarThePullIs) {
+  auto rollout = boost::json::parse(canned_rollout("Preparing"));
+  rollout.at("status").as_object()["pull"] =
+      boost::json::parse(R"({"layersDone":2,"layers":5,"bytesDone":12300000,"bytes":49200000})");
+  EXPECT_THAT(tree(canned_application(), boost::json::serialize(rollout)),
+              HasSubstr("image 2 of 5 layers █████░░░░░░░░░░░░░░░ 12.3 of 49.2 MB"));
+  rollout.at("status").as_object()["pull"] =
+      boost::json::parse(R"({"layersDone":5,"layers":5,"bytesDone":0,"bytes":0})");
+  EXPECT_THAT(tree(canned_application(), boost::json::serialize(rollout)), HasSubstr("image 5 of 5 layers\n"));
+}
+
 TEST(StatusTree, ShowsWhatARolledBackRolloutWentThroughAndNothingToCome) {
   const auto text = tree(canned_application("Degraded"), canned_rollout("RolledBack", "503: database unreachable"));
   EXPECT_THAT(text, HasSubstr("rollout shop-7  1.0 → 1.1  RolledBack  in 3m12s"));
