@@ -36,6 +36,8 @@ class PrivateRegistry : public Stage {
       aws.registry_password = "planted-registry-pw";
     });
     Stage::SetUp();
+    for (const auto& secret : planted) planted_secrets().add(secret);
+    planted_secrets().add("planted-registry-pw-2");
   }
   std::string more_config() const override {
     return "registries:\n  - {host: \"127.0.0.1:*\", ecr: {region: eu-west-1}}\nimages: {keep: 1}\n";
@@ -150,6 +152,21 @@ TEST_F(PrivateRegistry, ATagThatMovesIsSaidAndEachRevisionRunsOneDigest) {
                                                            HasSubstr("revision 1 runs " + digest(1)))));
 }
 
+TEST_F(PrivateRegistry, AnImageThatSomebodyRemovedIsPulledAgainByItsDigest) {
+  publish("1", "1");
+  want("1");
+  ASSERT_TRUE(complete(1));
+  const auto id = docker({"inspect", "-f", "{{.Image}}", "teal-shop-api-r1-0"});
+  publish("2", "1");  // the tag names another one by now
+  static_cast<void>(docker({"rm", "-f", "teal-shop-api-r1-0", "teal-shop-api-r1-1"}));
+  static_cast<void>(
+      run_to_end({"docker", "-H", servers().value("DOCKER_HOST"), "rmi", "-f", lines_of(id).at(0)}, folder()));
+  ASSERT_TRUE(eventually("two replicas again", 60s, [this] { return running_containers().size() == 2; }));
+  for (const auto& line : running_containers()) {
+    EXPECT_EQ(docker({"inspect", "-f", "{{.Image}}", line.substr(0, line.find(' '))}), id) << line;
+  }
+}
+
 TEST_F(PrivateRegistry, WrongInputsSayWhatToChangeAndLeaveTheRunningVersionAlone) {
   publish("1", "1");
   want("1");
@@ -182,6 +199,13 @@ TEST_F(PrivateRegistry, WrongInputsSayWhatToChangeAndLeaveTheRunningVersionAlone
     aws.raw_ecr_answer = "{\"authorizationData\":[{\"authoriz";
   });
   EXPECT_THAT(refusal(8, "ECR's answer"), HasSubstr("is not whole JSON"));
+  registry_->with([](AwsDouble& aws) { aws.raw_ecr_answer.clear(); });
+  // A helper that prints garbage instead of keys.
+  std::filesystem::remove(home_ + "/credentials");
+  std::ofstream{home_ + "/helper"} << "#!/bin/sh\necho 'not json planted-key-2'\n";
+  ::chmod((home_ + "/helper").c_str(), 0700);
+  std::ofstream{home_ + "/none"} << "[default]\ncredential_process = " << home_ << "/helper\n";
+  EXPECT_THAT(refusal(9, "credential_process of AWS profile default"), HasSubstr("JSON"));
   EXPECT_EQ(text_at(application(), "/status/activeVersion"), "1");
 }
 

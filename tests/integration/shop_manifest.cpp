@@ -25,7 +25,7 @@ spec:
     DB__NAME: {database}
     DB__USER: {{fromFile: {app_user}}}
     DB__PASSWORD: {{fromFile: {app_password}}}
-{env}  migration:
+{planted}{env}  migration:
 {migration_more}    timeout: {timeout}
     attempts: {attempts}
     jobs:
@@ -35,7 +35,7 @@ spec:
         credentials:
           DB__USER: {{fromFile: {migration_user}}}
           DB__PASSWORD: {{fromFile: {migration_password}}}
-)";
+{planted_credentials})";
 
 constexpr auto database = R"(        database:
           host: {pg}
@@ -76,20 +76,21 @@ std::string Stage::manifest(Shop shop) const {
   const auto pg = value("PG_SOCKET_DIR");
   auto text = fmt::format(
       head, fmt::arg("name", shop.name), fmt::arg("version", shop.version), fmt::arg("image", shop.image),
-      fmt::arg("env_files", shop.env_file.empty() ? "" : fmt::format("  envFiles: [{}]\n", shop.env_file)),
-      fmt::arg("pg", pg), fmt::arg("port", value("PG_PORT")),
-      fmt::arg("database", shop.database.empty() ? database_ : shop.database),
+      fmt::arg("env_files", planted_->env_files(shop.env_file)), fmt::arg("planted", planted_->env("    ")),
+      fmt::arg("planted_credentials", planted_->credentials("          ")), fmt::arg("pg", pg),
+      fmt::arg("port", value("PG_PORT")), fmt::arg("database", shop.database.empty() ? database_ : shop.database),
       fmt::arg("app_user", value("PG_APP_USER_FILE")), fmt::arg("app_password", value("PG_APP_PASSWORD_FILE")),
-      fmt::arg("env", env_lines(shop.env, "    ")), fmt::arg("migration_more", shop.migration_more), fmt::arg("timeout", shop.migration_timeout),
-      fmt::arg("attempts", shop.migration_attempts), fmt::arg("migration_user", value("PG_MIGRATION_USER_FILE")),
+      fmt::arg("env", env_lines(shop.env, "    ")), fmt::arg("migration_more", shop.migration_more),
+      fmt::arg("timeout", shop.migration_timeout), fmt::arg("attempts", shop.migration_attempts),
+      fmt::arg("migration_user", value("PG_MIGRATION_USER_FILE")),
       fmt::arg("migration_password", value("PG_MIGRATION_PASSWORD_FILE")));
   if (shop.guarded) {
-    text += fmt::format(
-        database, fmt::arg("pg", pg), fmt::arg("port", value("PG_PORT")),
-        fmt::arg("database", shop.database.empty() ? database_ : shop.database),
-        fmt::arg("app_user", value("PG_APP_USER_FILE")), fmt::arg("app_password", value("PG_APP_PASSWORD_FILE")),
-        fmt::arg("migration_user", value("PG_MIGRATION_USER_FILE")),
-        fmt::arg("migration_password", value("PG_MIGRATION_PASSWORD_FILE")));
+    text += fmt::format(database, fmt::arg("pg", pg), fmt::arg("port", value("PG_PORT")),
+                        fmt::arg("database", shop.database.empty() ? database_ : shop.database),
+                        fmt::arg("app_user", value("PG_APP_USER_FILE")),
+                        fmt::arg("app_password", value("PG_APP_PASSWORD_FILE")),
+                        fmt::arg("migration_user", value("PG_MIGRATION_USER_FILE")),
+                        fmt::arg("migration_password", value("PG_MIGRATION_PASSWORD_FILE")));
   }
   text += shop.more_jobs;
   text += fmt::format(components, fmt::arg("replicas", shop.replicas), fmt::arg("startup", shop.startup),

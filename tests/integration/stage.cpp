@@ -51,8 +51,12 @@ void Stage::build_images(const std::vector<std::string>& versions, const std::st
 Servers& Stage::servers() { return *servers_slot(); }
 
 TealdSettings Stage::settings(const std::string& folder) const {
-  return {folder, servers().value("DOCKER_SOCKET"), servers().value("HAPROXY_ADMIN_SOCKET"),
-          servers().value("HAPROXY_URL"), "", 0};
+  return {folder,
+          servers().value("DOCKER_SOCKET"),
+          servers().value("HAPROXY_ADMIN_SOCKET"),
+          servers().value("HAPROXY_URL"),
+          "",
+          0};
 }
 
 void Stage::SetUp() {
@@ -61,6 +65,10 @@ void Stage::SetUp() {
   database_ = fmt::format("t{}", number);
   fs::create_directories(folder_);
   if (number == 1) build_images({"1", "2", "3"});
+  planted_ = std::make_unique<Planted>(fmt::format("{}/planted{}", servers().folder(), number));
+  for (const auto* password : {"PG_APP_PASSWORD_FILE", "PG_MIGRATION_PASSWORD_FILE", "PG_SUPERUSER_PASSWORD_FILE"}) {
+    planted_->add(lines_of(read_text(servers().value(password))).at(0));
+  }
   servers().run("create-database", {database_});
   auto first = settings(folder_ + "/teald");
   first.more = more_config();
@@ -72,10 +80,12 @@ void Stage::TearDown() {
   if (HasFailure()) explain();
   load_.reset();
   feeder_.reset();
+  if (teald_ && planted_) search_for_secrets();
   if (teald_ && teald_->running()) {
     EXPECT_EQ(teald_->stop(), 0) << "exit status of teald after SIGTERM\n" << teald_->log_tail(20);
   }
   teald_.reset();
+  if (planted_) EXPECT_TRUE(planted_->found_below(folder_).empty()) << "C2, once teald has ended: " << folder_;
   const auto left = lines_of(docker({"ps", "-aq"}));
   if (!left.empty()) {
     std::vector<std::string> command{"rm", "-f"};

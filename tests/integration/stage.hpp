@@ -1,5 +1,6 @@
 // What every integration test stands on: dockerd, HAProxy and PostgreSQL for the whole executable, and for each test a
-// teald with its own store, an empty HAProxy and an empty database. On failure it prints what happened.
+// teald with its own store, an empty HAProxy and an empty database. On failure it prints what happened. At the end of
+// each test all that teald and teal have said is searched for the secrets that were planted (C2).
 #pragma once
 
 #include <gtest/gtest.h>
@@ -9,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/integration/planted.hpp"
 #include "tests/integration/shop.hpp"
 #include "tests/support/load_process.hpp"
 #include "tests/support/servers.hpp"
@@ -29,6 +31,7 @@ class Stage : public ::testing::Test {
   // there already.
   static void build_images(const std::vector<std::string>& versions, const std::string& baked = "");
   [[nodiscard]] Teald& teald() { return *teald_; }
+  [[nodiscard]] Planted& planted_secrets() { return *planted_; }
   [[nodiscard]] TealdSettings settings(const std::string& folder) const;
   // Another teald in the place of the present one, which is stopped.
   void replace_teald(TealdSettings settings);
@@ -81,7 +84,11 @@ class Stage : public ::testing::Test {
  private:
   void explain();
   void empty_haproxy();
+  // Asks for everything that can be asked for, and searches it together with the store, the logs and what teal said.
+  void search_for_secrets();
 
+  std::unique_ptr<Planted> planted_;
+  std::string said_;  // by the command line
   std::string folder_;
   std::string database_;
   std::unique_ptr<Teald> teald_;

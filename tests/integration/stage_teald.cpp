@@ -1,5 +1,6 @@
 // What the stage asks teald, and the load and the jobs beside it.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <fstream>
@@ -57,7 +58,54 @@ std::string Stage::condition(const std::string& type, const std::string& field, 
 
 Output Stage::teal(std::vector<std::string> arguments, Milliseconds limit) {
   arguments.insert(arguments.begin(), {TEAL_BIN_DIR "/teal", "--server", teald().url()});
-  return run_to_end(arguments, folder_, limit);
+  auto output = run_to_end(arguments, folder_, limit);
+  said_ += output.text;
+  return output;
+}
+
+void Stage::search_for_secrets() {
+  auto found = planted_->found_in("teal", said_);
+  const auto add = [&](const std::vector<std::string>& more) { found.insert(found.end(), more.begin(), more.end()); };
+  add(planted_->found_below(folder_));  // while the store's log (-wal) is still there
+  const auto answers = [&] { return teald_->running() && teald_->rest().request("GET", "/healthz").has_value(); };
+  if (answers()) {
+    std::vector<std::string> targets{"/",
+                                     "/metrics",
+                                     "/readyz",
+                                     "/version",
+                                     "/openapi/v3",
+                                     "/apis/teal/v1/applications",
+                                     "/apis/teal/v1/rollouts",
+                                     "/apis/teal/v1/events?limit=500"};
+    std::vector<std::vector<std::string>> commands{
+        {"get", "applications", "-o", "yaml"}, {"get", "rollouts", "-o", "wide"}, {"get", "events", "-o", "json"}};
+    for (const auto& one : array_at(teald_->rest().get("/apis/teal/v1/applications"), "/items")) {
+      const auto name = text_at(one, "/metadata/name");
+      targets.push_back("/apis/teal/v1/applications/" + name);
+      commands.insert(commands.end(), {{"status", name},
+                                       {"status", name, "-o", "yaml"},
+                                       {"history", name, "-o", "wide"},
+                                       {"plan", name},
+                                       {"logs", name},
+                                       {"logs", name, "--migration"}});
+      for (const auto& component : array_at(one, "/spec/components")) {
+        commands.push_back({"logs", name, "--component", text_at(component, "/name")});
+      }
+    }
+    for (const auto& one : array_at(teald_->rest().get("/apis/teal/v1/rollouts"), "/items")) {
+      const auto name = text_at(one, "/metadata/name");
+      targets.push_back("/apis/teal/v1/rollouts/" + name);
+      targets.push_back("/apis/teal/v1/rollouts/" + name + "/logs?job=default");
+    }
+    for (const auto& target : targets) {
+      if (const auto answer = teald_->rest().request("GET", target))
+        add(planted_->found_in("GET " + target, answer->text));
+    }
+    for (const auto& command : commands) {
+      add(planted_->found_in(fmt::format("teal {}", fmt::join(command, " ")), teal(command).text));
+    }
+  }
+  EXPECT_TRUE(found.empty()) << "C2: secrets are told:\n  " << fmt::format("{}", fmt::join(found, "\n  "));
 }
 
 void Stage::save(const Shop& shop) { teald().save(shop.name + ".yaml", manifest(shop)); }
