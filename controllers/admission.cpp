@@ -92,6 +92,12 @@ class Admitter {
     if (same) return;
     const auto before = record.application.spec.version;
     record.application = application;
+    // Without it nobody looks, and what was seen before says nothing any more.
+    if (!application.spec.restart_on_change) {
+      record.values.known = false;
+      record.values.fingerprints.clear();
+      record.values.problem.clear();
+    }
     record.file = file;
     record.orphaned = false;
     record.problem.clear();

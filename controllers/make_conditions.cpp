@@ -100,6 +100,11 @@ std::vector<Condition> conditions_of(const ApplicationRecord& desired, const std
   const bool accepted = desired.problem.empty();
   all.push_back(condition("ManifestAccepted", accepted ? "True" : "False", accepted ? "Accepted" : "ManifestRefused",
                           accepted ? "the manifest is in force" : desired.problem));
+  if (desired.application.spec.restart_on_change && desired.values.known) {
+    const bool readable = desired.values.problem.empty();
+    all.push_back(condition("SecretsReadable", readable ? "True" : "False", readable ? "Read" : "SecretUnreadable",
+                            readable ? "every secret and env file can be read" : desired.values.problem));
+  }
   if (desired.orphaned) {
     all.push_back(condition("Orphaned", "True", "ManifestRemoved", desired.file + " is gone; the application runs on"));
   }

@@ -8,6 +8,7 @@
 #include "controllers/credentials.hpp"
 #include "controllers/masking.hpp"
 #include "controllers/rollout/hooks.hpp"
+#include "controllers/rollout/prepare.hpp"
 #include "manifests/json.hpp"
 
 namespace teal {
@@ -44,6 +45,13 @@ class Performer {
     const auto& spec = revision->application.spec;
     auto environment = co_await environment_of(*ports_.secrets, spec, job->credentials);
     if (!environment) co_return environment.error();
+    // What the replicas will need is looked at before the schema changes, which cannot be taken back; nothing is kept.
+    const bool comes_first = job->phase == JobPhase::BeforeStart && !find_hook(spec.hooks, action.job);
+    for (const auto& component : spec.components) {
+      if (!comes_first) break;
+      const auto values = co_await values_of(*ports_.secrets, spec, component);
+      if (!values) co_return within("component " + component.name, values.error());
+    }
 
     ContainerSpec container = blank(*revision, action.job, action.attempt, action.container);
     container.role = Role::Migrate;
@@ -74,7 +82,7 @@ class Performer {
     container.stop_signal = component->stop.signal;
     const auto credentials = co_await migration_credentials(*ports_.secrets, spec);
     if (auto checked = check_before_create(container, credentials); !checked) co_return checked;
-    const auto id = co_await create(std::move(container));
+    const auto id = co_await create_replica(std::move(container), *revision);
     if (!id) co_return id.error();
     const auto engine = engine_in_use();
     if (!engine) co_return engine.error();
@@ -202,6 +210,20 @@ class Performer {
     auto checked = check_after_create(*exposure, credentials);
     if (!checked) static_cast<void>(co_await engine.remove(id));
     co_return checked;
+  }
+
+  // Somebody may have removed the image since it was pulled: then the very same one is pulled again.
+  awaitable<Result<std::string>> create_replica(ContainerSpec container, const Revision& revision) const {
+    const auto engine = engine_in_use();
+    if (!engine) co_return engine.error();
+    auto id = co_await create(container);
+    const auto reference = recorded_reference(revision);
+    if (id || id.error().code != ErrorCode::not_found || reference.empty()) co_return id;
+    const auto there = co_await (*engine)->image(container.image_id);
+    if (there || there.error().code != ErrorCode::not_found) co_return id;
+    const auto pulled = co_await (*engine)->pull(reference);
+    if (!pulled) co_return within("its image is not on the engine any more; pull " + reference, pulled.error());
+    co_return co_await create(std::move(container));
   }
 
   // A name that is taken by a container of ours means that it was done before a crash, and what is there is left to the

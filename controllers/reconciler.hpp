@@ -20,6 +20,7 @@
 #include "controllers/observe.hpp"
 #include "controllers/ports/ports.hpp"
 #include "controllers/rollout/action.hpp"
+#include "controllers/values.hpp"
 
 namespace teal {
 
@@ -46,6 +47,9 @@ class Reconciler final : public Control {
 
   // Manifest files that changed, or with `complete` all that there are.
   [[nodiscard]] boost::asio::awaitable<Result<void>> manifests_changed(std::vector<ManifestState> files, bool complete);
+
+  // What the sources of an application with restartOnChange hold now.
+  [[nodiscard]] boost::asio::awaitable<Result<void>> values_seen(std::string name, ValuesSeen seen);
 
   // Control
   [[nodiscard]] boost::asio::awaitable<Result<Plan>> plan(std::string name,

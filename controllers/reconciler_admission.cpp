@@ -124,6 +124,13 @@ awaitable<Result<void>> Reconciler::manifests_changed(std::vector<ManifestState>
   co_return done;
 }
 
+awaitable<Result<void>> Reconciler::values_seen(std::string name, ValuesSeen seen) {
+  const auto turn = co_await admission_turn();
+  if (!turn) co_return turn.error();
+  if (auto settled = co_await settle_doubts(); !settled) co_return settled;
+  co_return co_await take_over(admit_values(records(), name, seen, ports_.clock->now()));
+}
+
 awaitable<Result<void>> Reconciler::apply(Application application, std::string by, bool dry_run) {
   const auto turn = co_await admission_turn();
   if (!turn) co_return turn.error();

@@ -19,6 +19,17 @@
 
 namespace teal {
 
+// What is known of the values that a spec with restartOnChange reads from elsewhere. Never a value: a fingerprint says
+// only, to whoever has teald's key, whether it is the same one.
+struct ValuesRecord {
+  std::map<std::string, std::string> fingerprints;  // by where it stands and is read from
+  int changes = 0;                                  // how often any of them has changed
+  bool known = false;                               // they were read since the spec asked for it
+  std::string problem;                              // why one of them cannot be read now; empty when all can
+
+  bool operator==(const ValuesRecord&) const = default;
+};
+
 struct ApplicationRecord {
   Application application;
   std::string uid;              // of this application's life, from creation to deletion
@@ -28,6 +39,7 @@ struct ApplicationRecord {
   std::string problem;          // why the newest text of its file is not in force; empty when it is
   bool deleting = false;
   Time created_at{};
+  ValuesRecord values;
 
   bool operator==(const ApplicationRecord&) const = default;
 };
@@ -55,6 +67,7 @@ struct Revision {
   Application application;
   std::string image_id;  // what its containers are created from; empty until Preparing has resolved it
   std::string image_digest;
+  int values_changes = 0;  // ValuesRecord::changes when it began
 
   bool operator==(const Revision&) const = default;
 };
@@ -63,10 +76,10 @@ enum class JobState { NotNeeded, Pending, Running, Succeeded, Failed, Unknown };
 
 // What is known of the database that a job changes, for jobs that name one.
 struct DatabaseRecord {
-  bool locked = false;         // teald held the migration lock when it last looked
-  std::string holder;          // who else holds it, in words; empty: nobody
+  bool locked = false;          // teald held the migration lock when it last looked
+  std::string holder;           // who else holds it, in words; empty: nobody
   std::int64_t ledger_row = 0;  // id of the newest attempt's; 0: none
-  std::string outcome;         // what that row says; empty: under way
+  std::string outcome;          // what that row says; empty: under way
   std::string fingerprint_before;
   std::string fingerprint_after;
   std::optional<JobState> verdict;  // how its container ended, on record before the ledger is told
@@ -175,8 +188,9 @@ struct RolloutRecord {
   Time started_at{};
   std::optional<Time> finished_at;
   std::vector<PhaseSpan> phases;
-  std::vector<JobRecord> jobs;   // of the migration
-  std::vector<JobRecord> hooks;  // each once per rollout, whatever image it is for: nothing of them goes into the ledger
+  std::vector<JobRecord> jobs;  // of the migration
+  std::vector<JobRecord>
+      hooks;  // each once per rollout, whatever image it is for: nothing of them goes into the ledger
   TrafficCount traffic;
   std::vector<AnalysisRecord> analysis;    // of the bake, in the manifest's order
   std::optional<Evidence> evidence;        // of the newest failure
@@ -186,15 +200,15 @@ struct RolloutRecord {
   bool pulled = false;                     // teald itself brought that image here, for this rollout
   bool approved = false;
   bool paused = false;
-  bool cut_over = false;                          // Recreate: verified, and what is left cannot be undone
-  std::string walks_to;                           // hops: Automatic: the version that the target is a stop on the way to
-  bool retry = false;                             // asked for after it had ended: the same spec once more
-  std::optional<Phase> awaiting;                  // AwaitingApproval: the phase that approval lets it enter
-  int progress = 0;                               // of the current phase: replicas ready, servers up, servers gone …
-  std::optional<Time> progressed_at;              // when `progress` last grew; the phase's deadline counts from here
-  std::uint64_t verified_probes = 0;              // traffic probes that succeeded since Verifying began
-  std::map<std::string, Time> draining;           // server name → when its drain was decided
-  std::map<std::string, StopRecord> stopping;     // container id → its stop
+  bool cut_over = false;                       // Recreate: verified, and what is left cannot be undone
+  std::string walks_to;                        // hops: Automatic: the version that the target is a stop on the way to
+  bool retry = false;                          // asked for after it had ended: the same spec once more
+  std::optional<Phase> awaiting;               // AwaitingApproval: the phase that approval lets it enter
+  int progress = 0;                            // of the current phase: replicas ready, servers up, servers gone …
+  std::optional<Time> progressed_at;           // when `progress` last grew; the phase's deadline counts from here
+  std::uint64_t verified_probes = 0;           // traffic probes that succeeded since Verifying began
+  std::map<std::string, Time> draining;        // server name → when its drain was decided
+  std::map<std::string, StopRecord> stopping;  // container id → its stop
   std::map<std::string, RestartRecord> restarts;  // container name → replacements so far
   std::uint64_t version = 0;                      // the store's; a commit is conditional on it
 

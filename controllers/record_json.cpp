@@ -156,6 +156,7 @@ json::object to_json(const ApplicationRecord& record) {
   out["problem"] = record.problem;
   out["deleting"] = record.deleting;
   out["createdAt"] = format_time(record.created_at);
+  if (record.values != ValuesRecord{}) out["values"] = to_json(record.values);
   return out;
 }
 
@@ -221,6 +222,7 @@ Result<ApplicationRecord> application_record_from_json(std::string_view text) {
   record.problem = reader.text("problem");
   record.deleting = reader.flag("deleting");
   record.created_at = reader.time("createdAt");
+  if (reader.has("values")) record.values = read_values(reader.child("values"));
   if (document.error()) return *document.error();
   return record;
 }

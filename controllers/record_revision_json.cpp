@@ -15,6 +15,18 @@ json::object to_json(const Revision& revision) {
   out["application"] = to_json(revision.application);
   out["imageId"] = revision.image_id;
   out["imageDigest"] = revision.image_digest;
+  if (revision.values_changes != 0) out["valuesChanges"] = revision.values_changes;
+  return out;
+}
+
+json::object to_json(const ValuesRecord& values) {
+  json::object out;
+  json::object fingerprints;
+  for (const auto& [source, fingerprint] : values.fingerprints) fingerprints[source] = fingerprint;
+  out["fingerprints"] = std::move(fingerprints);
+  out["changes"] = values.changes;
+  out["known"] = values.known;
+  out["problem"] = values.problem;
   return out;
 }
 
@@ -51,7 +63,18 @@ Revision read_revision(const JsonReader& reader) {
   revision.application = read_application(reader, "application");
   revision.image_id = reader.text("imageId");
   revision.image_digest = reader.text("imageDigest");
+  if (reader.has("valuesChanges")) revision.values_changes = reader.number<int>("valuesChanges");
   return revision;
+}
+
+ValuesRecord read_values(const JsonReader& reader) {
+  ValuesRecord values;
+  const JsonReader fingerprints = reader.child("fingerprints");
+  for (const auto& source : fingerprints.keys()) values.fingerprints[source] = fingerprints.text(source);
+  values.changes = reader.number<int>("changes");
+  values.known = reader.flag("known");
+  values.problem = reader.text("problem");
+  return values;
 }
 
 RollbackOrigin read_rollback_origin(const JsonReader& reader) {

@@ -14,7 +14,6 @@
 #include "controllers/board.hpp"
 #include "controllers/reconciler.hpp"
 #include "daemon/address.hpp"
-#include "daemon/analysis/prometheus_analyst.hpp"
 #include "daemon/api/server.hpp"
 #include "daemon/databases/postgres/postgres_database.hpp"
 #include "daemon/dispatcher.hpp"
@@ -73,6 +72,8 @@ class App {
     watch_world();
     for (auto& task : notifier_->tasks()) tasks_.spawn("notifications", std::move(task));
     tasks_.spawn("tags", image_care_->watch_tags());
+    tasks_.spawn("secret files", secret_watch_.watcher->watch_files());
+    tasks_.spawn("secret programs", secret_watch_.watcher->watch_programs());
     tasks_.spawn("api", server_->run());
     tasks_.spawn("kept logs", prune_kept_logs(*store_, clock_));
     ::sd_notify(0, "READY=1");
@@ -89,7 +90,10 @@ class App {
     if (!owner) co_return within("store", owner.error());
     owner_ = std::move(*owner);
     secrets_ = make_secrets(file_pool_, program_pool_);
-    if (auto wired = wire_analyst(); !wired) co_return wired;
+    auto analyst = wire_analyst(io_.get_executor(), config_, *secrets_, clock_, metrics_,
+                                [this](std::string name) { dispatcher_.wake(name); });
+    if (!analyst) co_return analyst.error();
+    analyst_ = std::move(*analyst);
     if (auto wired = wire_tracer(); !wired) co_return wired;
     wire_ports();
     Reconciler::Hooks hooks;
@@ -100,25 +104,12 @@ class App {
     image_care_ = wire_image_care(config_, ports_, board_, hooks.told, hooks.wake);
     reconciler_ = std::make_unique<Reconciler>(ports_, board_, std::move(hooks));
     if (auto loaded = co_await reconciler_->load(); !loaded) co_return loaded;
+    auto watch = wire_secret_watch(io_.get_executor(), config_, board_, *secrets_, file_pool_, *reconciler_);
+    if (!watch) co_return watch.error();
+    secret_watch_ = std::move(*watch);
     server_ = std::make_unique<ApiServer>(io_.get_executor(), api_options(config_), board_, *reconciler_, *store_,
                                           metrics_, log_);
     co_return server_->listen();
-  }
-
-  Result<void> wire_analyst() {
-    if (!config_.prometheus) return Result<void>{};
-    auto endpoint = http::parse_endpoint(config_.prometheus->url);
-    if (!endpoint) return within("teald.yaml: prometheus.url", endpoint.error());
-    PrometheusOptions options;
-    options.endpoint = std::move(*endpoint);
-    options.tls.authorities = config_.prometheus->ca.value_or("");
-    options.token = config_.prometheus->token;
-    options.secrets = secrets_.get();
-    options.clock = &clock_;
-    options.telemetry = &metrics_;
-    options.wake = [this](std::string name) { dispatcher_.wake(name); };
-    analyst_ = make_prometheus_analyst(io_.get_executor(), std::move(options));
-    return Result<void>{};
   }
 
   Result<void> wire_tracer() {
@@ -282,6 +273,7 @@ class App {
   std::unique_ptr<Notifier> notifier_;
   std::unique_ptr<ImageCare> image_care_;
   std::unique_ptr<Reconciler> reconciler_;
+  SecretWatch secret_watch_;
   std::unique_ptr<ApiServer> server_;
   TaskGroup tasks_;
   Dispatcher dispatcher_;

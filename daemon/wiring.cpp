@@ -73,4 +73,40 @@ Result<Tracing> wire_tracing(boost::asio::any_io_executor executor, const Tracin
   return tracing;
 }
 
+Result<std::unique_ptr<Analyst>> wire_analyst(boost::asio::any_io_executor executor, const DaemonConfig& config,
+                                              Secrets& secrets, const Clock& clock, Telemetry& telemetry,
+                                              std::function<void(std::string)> wake) {
+  if (!config.prometheus) return std::unique_ptr<Analyst>{};
+  auto endpoint = http::parse_endpoint(config.prometheus->url);
+  if (!endpoint) return within("teald.yaml: prometheus.url", endpoint.error());
+  PrometheusOptions options;
+  options.endpoint = std::move(*endpoint);
+  options.tls.authorities = config.prometheus->ca.value_or("");
+  options.token = config.prometheus->token;
+  options.secrets = &secrets;
+  options.clock = &clock;
+  options.telemetry = &telemetry;
+  options.wake = std::move(wake);
+  return make_prometheus_analyst(std::move(executor), std::move(options));
+}
+
+Result<SecretWatch> wire_secret_watch(boost::asio::any_io_executor executor, const DaemonConfig& config,
+                                      const Board& board, Secrets& secrets, BlockingPool& files,
+                                      Reconciler& reconciler) {
+  auto key = read_or_make_key(config.store.sqlite + ".key");
+  if (!key) return within("the key of restartOnChange", key.error());
+  SecretWatch watch;
+  watch.fingerprints = std::make_unique<Fingerprints>(std::move(*key));
+  SecretWatcherOptions options;
+  options.board = &board;
+  options.secrets = &secrets;
+  options.files = &files;
+  options.fingerprints = watch.fingerprints.get();
+  options.tell = [&reconciler](std::string name, ValuesSeen seen) {
+    return reconciler.values_seen(std::move(name), std::move(seen));
+  };
+  watch.watcher = std::make_unique<SecretWatcher>(std::move(executor), std::move(options));
+  return watch;
+}
+
 }  // namespace teal

@@ -4,11 +4,14 @@
 #include <memory>
 #include <vector>
 
+#include "controllers/reconciler.hpp"
+#include "daemon/analysis/prometheus_analyst.hpp"
 #include "daemon/api/server.hpp"
 #include "daemon/config.hpp"
 #include "daemon/image_care.hpp"
 #include "daemon/notifications/notifier.hpp"
 #include "daemon/registries/registries.hpp"
+#include "daemon/secret_watcher.hpp"
 #include "daemon/tracing/exporter.hpp"
 #include "daemon/tracing/rollout_tracer.hpp"
 
@@ -35,5 +38,21 @@ struct Tracing {
 // What `world` points to outlives the result; its endpoint and headers are set here. Errors: invalid, naming the key.
 [[nodiscard]] Result<Tracing> wire_tracing(boost::asio::any_io_executor executor, const TracingConfig& config,
                                            const Clock& clock, ExporterOptions world);
+
+// Null without prometheus in teald.yaml. `wake` is called when there is something new to say of an application.
+[[nodiscard]] Result<std::unique_ptr<Analyst>> wire_analyst(boost::asio::any_io_executor executor,
+                                                            const DaemonConfig& config, Secrets& secrets,
+                                                            const Clock& clock, Telemetry& telemetry,
+                                                            std::function<void(std::string)> wake);
+
+// restartOnChange.
+struct SecretWatch {
+  std::unique_ptr<Fingerprints> fingerprints;
+  std::unique_ptr<SecretWatcher> watcher;
+};
+// The key of its fingerprints stands beside the store. Errors: that it cannot be read or made.
+[[nodiscard]] Result<SecretWatch> wire_secret_watch(boost::asio::any_io_executor executor, const DaemonConfig& config,
+                                                    const Board& board, Secrets& secrets, BlockingPool& files,
+                                                    Reconciler& reconciler);
 
 }  // namespace teal

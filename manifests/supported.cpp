@@ -34,8 +34,6 @@ std::vector<std::string> unsupported_features(const Application& application) {
       found.note(hooks[i].database.has_value(), path + ".database", "remove it; a hook gets its credentials by name");
     }
   }
-  found.note(spec.restart_on_change, "spec.restartOnChange",
-             "set it to false; a changed secret is taken over with the next revision");
   return found.take();
 }
 

@@ -15,6 +15,7 @@
 #include "controllers/rollout/servers.hpp"
 #include "controllers/rollout/steps.hpp"
 #include "controllers/rollout/traffic.hpp"
+#include "controllers/values.hpp"
 #include "manifests/diff.hpp"
 
 namespace teal {
@@ -39,6 +40,7 @@ RolloutRecord begin(const ApplicationRecord& desired, const std::optional<Rollou
   fresh.generation = desired.generation;
   fresh.target.number = before ? before->target.number + 1 : 1;
   fresh.target.application = desired.application;
+  fresh.target.values_changes = desired.values.changes;
   fresh.phase = Phase::Pending;
   fresh.started_at = now;
   fresh.progressed_at = now;
@@ -76,12 +78,17 @@ Decision begun(RolloutRecord fresh, Time now) {
   return decision;
 }
 
+// Another spec than what runs, or other values for it.
+bool needs_revision(const Revision& runs, const ApplicationRecord& desired) {
+  return classify(runs.application.spec, desired.application.spec) == ChangeKind::NewRevision ||
+         has_old_values(desired, runs);
+}
+
 // Once a rollout has ended: does the spec ask for another one?
 bool wants_rollout(const ApplicationRecord& desired, const RolloutRecord& ended) {
   if (desired.application.spec.suspend) return false;
   if (is_ordered(desired, ended)) return true;
-  const auto* base = ended.active ? &ended.active->application.spec : nullptr;
-  if (base && classify(*base, desired.application.spec) != ChangeKind::NewRevision) return false;
+  if (ended.active && !needs_revision(*ended.active, desired)) return false;
   if (ended.phase == Phase::Complete && !ended.walks_to.empty()) return true;  // the next hop
   // A superseded one says nothing against its spec, should that be wanted again by now.
   return ended.retry || ended.phase == Phase::Superseded || desired.generation != ended.generation;
@@ -102,6 +109,13 @@ void scale_as(ApplicationSpec& spec, const ApplicationSpec& wanted) {
   }
 }
 
+// The values of what serves have changed, and the spec in force is another one that is not tried by itself: the
+// revision that serves is made anew.
+void renew_active(RolloutRecord& ended, const ApplicationRecord& desired) {
+  ended.ordered = RollbackOrder{*ended.active, "restartOnChange", ""};
+  ended.generation = desired.generation;
+}
+
 // A newer spec arrived. What only changes how much or how is taken over in place; what changes the revision supersedes
 // the rollout while the old replicas still serve, and waits for its end once they do not.
 void absorb_spec(Pass& pass) {
@@ -110,6 +124,10 @@ void absorb_spec(Pass& pass) {
   if (record.generation == pass.desired.generation) return;
   // A shelved spec of which only the number of replicas changes stays shelved; what serves is scaled.
   if (record.rollback && only_scaled(record.rollback->shelved.spec, wanted.spec)) {
+    if (has_old_values(pass.desired, record.target)) {
+      if (is_terminal(record.phase) && record.active) renew_active(record, pass.desired);
+      return;  // else once it has ended
+    }
     record.rollback->shelved = wanted;
     record.generation = pass.desired.generation;
     scale_as(record.target.application.spec, wanted.spec);
@@ -118,13 +136,19 @@ void absorb_spec(Pass& pass) {
   }
   if (is_terminal(record.phase)) {
     const bool failed = record.phase == Phase::RolledBack || record.phase == Phase::Failed;
-    if (record.active && classify(record.active->application.spec, wanted.spec) != ChangeKind::NewRevision) {
+    if (record.active && !needs_revision(*record.active, pass.desired)) {
       record.active->application = wanted;
       if (record.phase == Phase::Complete) record.target.application = wanted;
       record.walks_to.clear();
       if (record.rollback) record.rollback->shelved = wanted;
       record.retry = false;
     } else if (failed && only_scaled(record.target.application.spec, next_hop(wanted, record.active).spec)) {
+      if (has_old_values(pass.desired, record.target)) {
+        const bool another =
+            record.active && classify(record.active->application.spec, wanted.spec) == ChangeKind::NewRevision;
+        if (another) renew_active(record, pass.desired);
+        return;  // else with these values it may well succeed
+      }
       take_hop(record, wanted);
       if (record.active) scale_as(record.active->application.spec, wanted.spec);  // it is what serves
     } else {
@@ -133,7 +157,9 @@ void absorb_spec(Pass& pass) {
     record.generation = pass.desired.generation;
     return;
   }
-  if (classify(record.target.application.spec, next_hop(wanted, record.active).spec) != ChangeKind::NewRevision) {
+  const bool same =
+      classify(record.target.application.spec, next_hop(wanted, record.active).spec) != ChangeKind::NewRevision;
+  if (same && !has_old_values(pass.desired, record.target)) {
     take_hop(record, wanted);
     record.generation = pass.desired.generation;
     return;

@@ -167,6 +167,11 @@ void pending(Pass& pass) {
 void preparing(Pass& pass) {
   const auto image = pass.next.rollback ? recorded_image(pass) : pinned_image(pass);
   if (!image) return;
+  if (pass.spec().restart_on_change && !pass.next.rollback && !pass.desired.values.known) {
+    // Else a change between the first container's start and the first look would be missed.
+    pass.wait("ReadingSecrets", "waits for its secrets to be read: restartOnChange compares with them");
+    return;
+  }
   pass.next.target.image_id = image->id;
   pass.next.target.image_digest = image->digest;
   if (!preflight(pass)) return;

@@ -127,7 +127,7 @@ TEST(Plan, FindingsNameWhatIsInTheWay) {
     window.from_minute = 60;
     window.to_minute = 61;
     spec.rollout.windows = {window};
-    spec.restart_on_change = true;
+    spec.migration.strict_credentials = true;
   });
   PlanFacts facts;
   facts.findings = {"load balancer edge is not in teald.yaml"};
@@ -137,7 +137,7 @@ TEST(Plan, FindingsNameWhatIsInTheWay) {
   EXPECT_THAT(plan.findings, Contains(HasSubstr("spec.suspend is true")));
   EXPECT_THAT(plan.findings, Contains(HasSubstr("pullPolicy is Never")));
   EXPECT_THAT(plan.findings, Contains(HasSubstr("maintenance window")));
-  EXPECT_THAT(plan.findings, Contains(HasSubstr("spec.restartOnChange")));
+  EXPECT_THAT(plan.findings, Contains(HasSubstr("spec.migration.strictCredentials")));
 }
 
 Job job_named(const std::string& name) {

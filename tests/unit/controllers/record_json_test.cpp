@@ -35,6 +35,10 @@ ApplicationRecord application_record() {
   record.problem = "line 3: \"quoted\"\nand more";
   record.deleting = true;
   record.created_at = Time{1700000000123ms};
+  record.values.fingerprints = {{"spec.env.DB__PASSWORD (file /etc/shop/password)", "0a1b:22"}};
+  record.values.changes = 3;
+  record.values.known = true;
+  record.values.problem = "it is gone";
   return record;
 }
 
@@ -104,6 +108,7 @@ RolloutRecord rollout_record() {
   record.target.application = application("2.0.0");
   record.target.image_id = "sha256:aa";
   record.target.image_digest = "sha256:bb";
+  record.target.values_changes = 2;
   record.active = record.target;
   record.active->number = 7;
   record.from_version = "1.0.0";

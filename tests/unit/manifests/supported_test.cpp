@@ -21,10 +21,8 @@ TEST(Supported, NamesEachFeatureThatIsNot) {
   auto application = test::parsed(test::read_example("full.yaml"));
   application.spec.migration.strict_credentials = true;
   application.spec.migration.jobs[0].database.reset();
-  application.spec.restart_on_change = true;
   EXPECT_THAT(unsupported_features(application),
-              ElementsAre(StartsWith("spec.migration.strictCredentials: not supported yet: "),
-                          StartsWith("spec.restartOnChange: ")));
+              ElementsAre(StartsWith("spec.migration.strictCredentials: not supported yet: ")));
 }
 
 }  // namespace
