@@ -207,7 +207,10 @@ TEST(Program, ValidatesWithoutADaemon) {
 
 TEST(Program, ValidateCallsOutWhatThisReleaseRefuses) {
   const auto got =
-      run_teal({"validate", "-"}, std::string{manifest} + "  restartOnChange: true\n");
+      run_teal({"validate", "-"}, std::string{manifest} +
+                                      "  hooks: {beforeCutover: [{name: x, command: [y], database: {host: h, name: d, "
+                                      "application: {user: a, password: {fromFile: /a}}, migration: {user: m, "
+                                      "password: {fromFile: /m}}}}]}\n");
   EXPECT_EQ(got.status, 2);
   EXPECT_THAT(got.err, HasSubstr("accepted, but this release refuses to roll it out: spec.restartOnChange"));
 }
