@@ -212,7 +212,7 @@ TEST(Program, ValidateCallsOutWhatThisReleaseRefuses) {
                                       "application: {user: a, password: {fromFile: /a}}, migration: {user: m, "
                                       "password: {fromFile: /m}}}}]}\n");
   EXPECT_EQ(got.status, 2);
-  EXPECT_THAT(got.err, HasSubstr("accepted, but this release refuses to roll it out: spec.restartOnChange"));
+  EXPECT_THAT(got.err, HasSubstr("accepted, but this release refuses to roll it out: spec.hooks"));
 }
 
 TEST(Program, PrintsLogsOfEverythingOrOfOne) {
