@@ -9,6 +9,8 @@ std::span<const Verb> verbs() {
       Verb{"get", "List applications, rollouts or events, or show one", Subject::Resource, declare_get},
       Verb{"status", "Show an application as a live tree", Subject::Application, declare_status},
       Verb{"plan", "Show what a rollout would do; nothing is done", Subject::Application, declare_plan},
+      Verb{"preflight", "Look at the databases of an application's migration jobs; nothing is changed",
+           Subject::Application, declare_preflight},
       Verb{"apply", "Create or change applications from files", Subject::Nothing, declare_apply},
       Verb{"delete", "Remove an application and everything that runs for it", Subject::Application, declare_delete},
       Verb{"approve", "Let a rollout that awaits approval go on", Subject::Application, declare_approve},

@@ -8,6 +8,7 @@ namespace teal::cli {
 [[nodiscard]] Handler declare_get(CLI::App& options);
 [[nodiscard]] Handler declare_status(CLI::App& options);
 [[nodiscard]] Handler declare_plan(CLI::App& options);
+[[nodiscard]] Handler declare_preflight(CLI::App& options);
 [[nodiscard]] Handler declare_apply(CLI::App& options);
 [[nodiscard]] Handler declare_delete(CLI::App& options);
 [[nodiscard]] Handler declare_approve(CLI::App& options);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "controllers/inspect_databases.hpp"
 #include "controllers/plan.hpp"
 #include "manifests/application.hpp"
 #include "manifests/result.hpp"
@@ -31,6 +32,10 @@ class Control {
   // The plan for the spec in force, or for `candidate`. Errors: not_found, invalid.
   [[nodiscard]] virtual boost::asio::awaitable<Result<Plan>> plan(std::string name,
                                                                   std::optional<Application> candidate) = 0;
+  // The databases of its migration jobs as they are now; nothing is changed. Errors: not_found.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<DatabasePreflight>>> preflight(std::string /*name*/) {
+    co_return Error{ErrorCode::invalid, "databases cannot be looked at here"};
+  }
   // Errors: not_found; conflict when the verb does not apply now, with the reason.
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> request(std::string name, VerbRequest request) = 0;
   // Creates or replaces. Errors: conflict when a manifest file owns it, naming the file; invalid.

@@ -127,6 +127,15 @@ awaitable<std::vector<MigrationCredential>> migration_credentials(Secrets& secre
       credential.value = std::move(*value);
       credentials.push_back(std::move(credential));
     }
+    if (!job->database) continue;
+    const auto& source = job->database->migration.password;
+    auto value = co_await secrets.read(source);
+    if (!value) continue;
+    MigrationCredential credential;
+    credential.name = fmt::format("database.migration.password of job {}", job->name);
+    if (source.kind == ValueSource::Kind::File) credential.file = source.text;
+    credential.value = std::move(*value);
+    credentials.push_back(std::move(credential));
   }
   co_return credentials;
 }

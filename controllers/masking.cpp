@@ -50,7 +50,14 @@ awaitable<std::vector<Secret>> secrets_of(Secrets& secrets, const ApplicationSpe
   }
   co_await add(secrets, spec.env, false, found);
   for (const auto& component : spec.components) co_await add(secrets, component.env, false, found);
-  for (const auto* job : jobs_and_hooks(spec)) co_await add(secrets, job->credentials, true, found);
+  for (const auto* job : jobs_and_hooks(spec)) {
+    co_await add(secrets, job->credentials, true, found);
+    if (!job->database) continue;
+    Environment passwords;
+    passwords.emplace("MIGRATION_PASSWORD", job->database->migration.password);
+    passwords.emplace("APPLICATION_PASSWORD", job->database->application.password);
+    co_await add(secrets, passwords, true, found);
+  }
   // The longest first: one may be the beginning of another.
   std::ranges::sort(found, std::greater{}, [](const Secret& one) { return one.reveal().size(); });
   co_return found;

@@ -54,6 +54,7 @@ class Reconciler final : public Control {
   // Control
   [[nodiscard]] boost::asio::awaitable<Result<Plan>> plan(std::string name,
                                                           std::optional<Application> candidate) override;
+  [[nodiscard]] boost::asio::awaitable<Result<std::vector<DatabasePreflight>>> preflight(std::string name) override;
   [[nodiscard]] boost::asio::awaitable<Result<void>> request(std::string name, VerbRequest request) override;
   [[nodiscard]] boost::asio::awaitable<Result<void>> apply(Application application, std::string by,
                                                            bool dry_run) override;
@@ -92,7 +93,7 @@ class Reconciler final : public Control {
   Hooks hooks_;
   std::map<std::string, EntryPtr> entries_;
   bool loaded_ = false;
-  std::set<std::string> unseen_;  // on record at the start, and not looked at since
+  std::set<std::string> unseen_;         // on record at the start, and not looked at since
   std::weak_ptr<AdmissionTurns> turns_;  // while somebody has the turn to admit, or waits for it
   std::set<std::string> doubtful_;       // applications whose newest write was reported as failed
 };

@@ -1,10 +1,11 @@
-// What the API asks of the reconciler. A verb writes to the store first, then asks for a pass; a pass that runs meanwhile
-// finds its own write refused (the record's version) and starts over.
+// What the API asks of the reconciler. A verb writes to the store first, then asks for a pass; a pass that runs
+// meanwhile finds its own write refused (the record's version) and starts over.
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "controllers/entry.hpp"
+#include "controllers/inspect_databases.hpp"
 #include "controllers/job_targets.hpp"
 #include "controllers/make_plan.hpp"
 #include "controllers/masking.hpp"
@@ -80,7 +81,20 @@ awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Applica
   if (!spec.rollout.analysis.empty() && ports_.analyst == nullptr) facts.findings.emplace_back(needs_prometheus);
   facts.targets = co_await job_targets(*ports_.secrets, spec);
   if (auto history = co_await ports_.store->rollouts(name, planned_from)) facts.history = std::move(*history);
+  co_await add_database_facts(ports_, desired.application, facts);
   co_return make_plan(desired, record, facts, ports_.clock->now());
+}
+
+awaitable<Result<std::vector<DatabasePreflight>>> Reconciler::preflight(std::string name) {
+  const auto entry = find(name);
+  if (!entry) co_return no_such(name);
+  const auto application = entry->record.application;
+  std::string digest;
+  if (const auto engine = ports_.engine(application.spec)) {
+    const auto image = co_await (*engine)->image(image_reference(application.spec));
+    if (image) digest = image->digest;
+  }
+  co_return co_await inspect_databases(ports_, application, std::move(digest));
 }
 
 awaitable<Result<void>> Reconciler::request(std::string name, VerbRequest request) {

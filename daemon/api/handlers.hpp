@@ -19,6 +19,7 @@ Answer patch_application(Services& services, Request request);
 Answer delete_application(Services& services, Request request);
 // verbs.cpp
 Answer plan_application(Services& services, Request request);
+Answer preflight_application(Services& services, Request request);
 Answer approve_application(Services& services, Request request);
 Answer pause_application(Services& services, Request request);
 Answer resume_application(Services& services, Request request);

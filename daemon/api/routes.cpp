@@ -34,6 +34,8 @@ constexpr Route table[] = {
     {"GET", "/apis/teal/v1/applications/{name}/status", get_application, false, "", "Application", "The same object"},
     {"POST", "/apis/teal/v1/applications/{name}/plan", plan_application, false, "", "Plan",
      "The steps that would be taken; nothing is done"},
+    {"POST", "/apis/teal/v1/applications/{name}/preflight", preflight_application, false, "", "Preflight",
+     "Looks at the databases of its migration jobs with both users; nothing is changed"},
     {"POST", "/apis/teal/v1/applications/{name}/approve", approve_application, true, "", "Status",
      "Lets a rollout that waits for approval go on"},
     {"POST", "/apis/teal/v1/applications/{name}/pause", pause_application, true, "", "Status", "Halts the rollout"},

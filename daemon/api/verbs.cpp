@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "daemon/api/body.hpp"
+#include "daemon/api/database_object.hpp"
 #include "daemon/api/handlers.hpp"
 #include "daemon/api/objects.hpp"
 #include "daemon/api/status_object.hpp"
@@ -49,6 +50,31 @@ Answer plan_application(Services& services, Request request) {
   if (!plan) co_return failure(plan.error());
   Response response;
   response.body = boost::json::serialize(plan_object(*plan)) + "\n";
+  co_return response;
+}
+
+Answer preflight_application(Services& services, Request request) {
+  const std::string name = request.segments.at(4);
+  const auto found = co_await services.control.preflight(name);
+  if (!found) co_return failure(found.error());
+  boost::json::array items;
+  for (const auto& one : *found) {
+    boost::json::object item;
+    item["job"] = one.job;
+    item["database"] = one.database;
+    item["migrationUser"] = one.migration_user;
+    item["applicationUser"] = one.application_user;
+    item["migrated"] = one.done;
+    item["findings"] = finding_objects(one.findings);
+    items.push_back(std::move(item));
+  }
+  boost::json::object object;
+  object["apiVersion"] = "teal/v1";
+  object["kind"] = "Preflight";
+  object["metadata"] = boost::json::object{{"name", name}};
+  object["items"] = std::move(items);
+  Response response;
+  response.body = boost::json::serialize(object) + "\n";
   co_return response;
 }
 

@@ -211,6 +211,41 @@ TEST(Guarded, ForgottenGrantsStopBeforeAnyReplica) {
   EXPECT_EQ(outcomes(stage), "Succeeded") << "the migration itself is not repeated";
 }
 
+TEST(Guarded, PreflightAndPlanLookWithoutARollout) {
+  Stage stage;
+  guard(stage);
+  stage.start_teald();
+  stage.apply();
+  ASSERT_TRUE(stage.run());
+  stage.database_server.findings = {{"NoBlockingSessions", "LongTransaction", "process 7 is slow", false, true}};
+  const auto found = stage.wait(stage.teald().preflight("shop"));
+  ASSERT_TRUE(found);
+  ASSERT_EQ(found->size(), 1U);
+  EXPECT_EQ(found->at(0).job, "default");
+  EXPECT_EQ(found->at(0).migration_user, "migration");
+  EXPECT_EQ(found->at(0).findings, stage.database_server.findings);
+  EXPECT_TRUE(found->at(0).done) << "the ledger says so";
+  auto next = stage.application;
+  next.spec.version = "2";
+  const auto plan = stage.wait(stage.teald().plan("shop", next));
+  ASSERT_TRUE(plan);
+  EXPECT_THAT(plan->findings, testing::Contains(HasSubstr("process 7 is slow")));
+  EXPECT_FALSE(stage.wait(stage.teald().preflight("nobody")));
+}
+
+TEST(Guarded, ThePasswordThatTealdUsesItselfIsAMigrationCredential) {
+  Stage stage;
+  guard(stage);
+  auto& spec = stage.application.spec;
+  spec.migration.jobs[0].credentials.clear();
+  spec.migration.jobs[0].database->migration.password.text = "/etc/shop/schema_owner";
+  spec.components[0].env["URL"] = ValueSource{ValueSource::Kind::File, "/etc/shop/schema_owner", {}};
+  stage.start_teald();
+  stage.apply();
+  EXPECT_FALSE(stage.run(false, 400));
+  for (const auto& [name, stored] : stage.engine.containers()) EXPECT_NE(stored.seen.unit, "api") << name;
+}
+
 // Each call that teald makes, the database's included, is the last one of its life, loses its answer or fails.
 class GuardedDisturbed : public ::testing::TestWithParam<Gate::Mode> {};
 

@@ -1,0 +1,82 @@
+#include "controllers/inspect_databases.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace teal {
+
+using boost::asio::awaitable;
+
+namespace {
+
+DatabaseFinding cannot_look(const Error& error) {
+  return {"DatabaseReachable", "NotChecked", error.message, true, false};
+}
+
+awaitable<DatabasePreflight> inspect(const Ports& ports, Application application, Job job, LedgerKey key) {
+  DatabasePreflight made;
+  made.job = job.name;
+  made.database = place_of(*job.database);
+  auto access = co_await read_access(*ports.secrets, *job.database);
+  if (!access) {
+    made.findings.push_back(cannot_look(access.error()));
+    co_return made;
+  }
+  made.migration_user = access->migration.user;
+  made.application_user = access->application.user;
+  if (ports.database == nullptr) {
+    made.findings.push_back(cannot_look({ErrorCode::invalid, "this teald speaks to no databases"}));
+    co_return made;
+  }
+  const bool strict = application.spec.migration.strict_credentials;
+  auto findings = co_await ports.database->preflight(*access, key, strict);
+  if (!findings) {
+    made.findings.push_back(cannot_look(findings.error()));
+    co_return made;
+  }
+  made.findings = std::move(*findings);
+  const bool blocked = std::ranges::any_of(made.findings, &DatabaseFinding::blocks);
+  if (key.image_digest.empty() || blocked) co_return made;
+  const auto digest = key.image_digest;
+  const auto view = co_await ports.database->look(std::move(*access), std::move(key));
+  made.done = view && std::ranges::any_of(view->rows, [&](const LedgerRow& row) {
+                return row.image_digest == digest && row.outcome == LedgerOutcome::Succeeded;
+              });
+  co_return made;
+}
+
+}  // namespace
+
+awaitable<std::vector<DatabasePreflight>> inspect_databases(const Ports& ports, Application application,
+                                                            std::string image_digest) {
+  std::vector<DatabasePreflight> all;
+  if (application.spec.migration.mode == MigrationMode::ApplicationManaged) co_return all;
+  auto owner = co_await ports.store->owner();
+  for (const auto& job : application.spec.migration.jobs) {
+    if (!job.database) continue;
+    LedgerKey key;
+    key.application = application.name;
+    key.job = job.name;
+    key.owner = owner ? *owner : "";
+    key.image_digest = image_digest;
+    key.version = application.spec.version;
+    auto one = co_await inspect(ports, application, job, std::move(key));
+    all.push_back(std::move(one));
+  }
+  co_return all;
+}
+
+awaitable<void> add_database_facts(const Ports& ports, Application application, PlanFacts& facts) {
+  const auto digest = facts.image ? facts.image->digest : std::string{};
+  const auto all = co_await inspect_databases(ports, std::move(application), digest);
+  for (const auto& one : all) {
+    if (one.done) facts.migrated.insert(one.job);
+    for (const auto& finding : one.findings) {
+      facts.findings.push_back(fmt::format("migration job {}: {}{}", one.job, finding.message,
+                                           finding.blocks ? " (it blocks the rollout)" : ""));
+    }
+  }
+}
+
+}  // namespace teal
