@@ -20,6 +20,8 @@ struct PassMemory {
   std::vector<Secret> secrets;                    // what containers may say and nobody may read (C2)
   std::optional<Time> secrets_at;                 // when they were read
   std::string pulled;                             // rollout name for which the image was pulled
+  std::optional<Time> observed_at;                // when the world was last seen
+  bool was_blind = false;                         // … for the first time after it could not be seen for long
 };
 
 // Why a spec cannot run on the engine that it names, all revisions of an application being on one; empty when it can.

@@ -24,6 +24,7 @@ namespace {
 
 // A level-triggered controller may look again at any time; this bounds how long a missed event can go unnoticed.
 constexpr Duration look_again_after = 10s;
+constexpr Duration usual_gap = 15s;  // between two observations: that, and slow answers
 constexpr Duration first_stumble_delay = 200ms;
 constexpr Duration longest_stumble_delay = 5s;
 
@@ -31,12 +32,23 @@ constexpr Duration longest_stumble_delay = 5s;
 bool same_but_traffic(RolloutRecord a, const RolloutRecord& b) {
   a.traffic = b.traffic, a.pull = b.pull;
   a.verified_probes = b.verified_probes, a.progressed_at = b.progressed_at;
+  a.interrupted_at = b.interrupted_at;
   for (std::size_t i = 0; i < std::min(a.analysis.size(), b.analysis.size()); ++i) {
     a.analysis[i].value = b.analysis[i].value;
     a.analysis[i].answer = b.analysis[i].answer;
     a.analysis[i].at = b.analysis[i].at;
   }
   return a == b;
+}
+
+// Notes that the world has just been seen, and since when it had not been.
+void note_observed(PassMemory& memory, Observed& world, Time now) {
+  const auto since = memory.observed_at ? now - *memory.observed_at : Duration{0};
+  world.unobserved = std::max<Duration>(since - usual_gap, 0ms);
+  const bool is_blind = world.unobserved > 0ms;
+  world.first_look = is_blind && !memory.was_blind;  // not each time, when every look takes that long
+  memory.was_blind = is_blind;
+  memory.observed_at = now;
 }
 
 std::vector<std::string> keys_of(const std::vector<Action>& actions) {
@@ -111,6 +123,7 @@ awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
   auto world = co_await observe(*entry->ports, desired, record, entry->memory);
   if (!world) co_return stumble(entry, "NotObserved", world.error());
   const auto now = ports_.clock->now();
+  note_observed(entry->memory, *world, now);
   auto decision = decide(desired, record, *world, now);
 
   if (decision.next) {

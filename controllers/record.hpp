@@ -149,6 +149,7 @@ struct RestartRecord {
   int count = 0;
   Time last_at{};
   std::string container;  // id of the one that ended last: each is counted once
+  int forgiven = 0;       // of them, those that ended together with replicas of the other revision
 
   bool operator==(const RestartRecord&) const = default;
 };
@@ -200,15 +201,16 @@ struct RolloutRecord {
   bool pulled = false;                     // teald itself brought that image here, for this rollout
   bool approved = false;
   bool paused = false;
-  bool cut_over = false;                       // Recreate: verified, and what is left cannot be undone
-  std::string walks_to;                        // hops: Automatic: the version that the target is a stop on the way to
-  bool retry = false;                          // asked for after it had ended: the same spec once more
-  std::optional<Phase> awaiting;               // AwaitingApproval: the phase that approval lets it enter
-  int progress = 0;                            // of the current phase: replicas ready, servers up, servers gone …
-  std::optional<Time> progressed_at;           // when `progress` last grew; the phase's deadline counts from here
-  std::uint64_t verified_probes = 0;           // traffic probes that succeeded since Verifying began
-  std::map<std::string, Time> draining;        // server name → when its drain was decided
-  std::map<std::string, StopRecord> stopping;  // container id → its stop
+  bool cut_over = false;                          // Recreate: verified, and what is left cannot be undone
+  std::string walks_to;                           // hops: Automatic: the version that the target is a stop on the way to
+  bool retry = false;                             // asked for after it had ended: the same spec once more
+  std::optional<Phase> awaiting;                  // AwaitingApproval: the phase that approval lets it enter
+  int progress = 0;                               // of the current phase: replicas ready, servers up, servers gone …
+  std::optional<Time> progressed_at;              // when `progress` last grew; the phase's deadline counts from here
+  std::optional<Time> interrupted_at;             // when not all new servers took traffic, last while Verifying
+  std::uint64_t verified_probes = 0;              // traffic probes that succeeded since Verifying began
+  std::map<std::string, Time> draining;           // server name → when its drain was decided
+  std::map<std::string, StopRecord> stopping;     // container id → its stop
   std::map<std::string, RestartRecord> restarts;  // container name → replacements so far
   std::uint64_t version = 0;                      // the store's; a commit is conditional on it
 

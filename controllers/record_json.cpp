@@ -116,6 +116,7 @@ json::object restarts_json(const RolloutRecord& record) {
     entry["count"] = restart.count;
     entry["lastAt"] = format_time(restart.last_at);
     entry["container"] = restart.container;
+    if (restart.forgiven > 0) entry["forgiven"] = restart.forgiven;
     out[container] = std::move(entry);
   }
   return out;
@@ -140,6 +141,7 @@ void read_maps(const JsonReader& reader, RolloutRecord& record) {
     restart.count = entry.number<int>("count");
     restart.last_at = entry.time("lastAt");
     restart.container = entry.text("container");
+    if (entry.has("forgiven")) restart.forgiven = entry.number<int>("forgiven");
     record.restarts[key] = restart;
   }
 }
@@ -203,6 +205,7 @@ json::object to_json(const RolloutRecord& record) {
   out["progress"] = record.progress;
   out["verifiedProbes"] = record.verified_probes;
   put(out, "progressedAt", record.progressed_at);
+  put(out, "interruptedAt", record.interrupted_at);
   out["draining"] = draining_json(record);
   out["stopping"] = stopping_json(record);
   out["restarts"] = restarts_json(record);
@@ -266,6 +269,7 @@ Result<RolloutRecord> rollout_record_from_json(std::string_view text) {
   record.progress = reader.number<int>("progress");
   record.verified_probes = reader.number<std::uint64_t>("verifiedProbes");
   record.progressed_at = reader.optional_time("progressedAt");
+  record.interrupted_at = reader.optional_time("interruptedAt");
   read_maps(reader, record);
   record.version = reader.number<std::uint64_t>("version");
   if (document.error()) return *document.error();

@@ -204,11 +204,14 @@ void run_phase(Pass& pass) {
   }
 }
 
+constexpr Duration look_again = std::chrono::seconds{1};
+
 void check_deadline(Pass& pass) {
   const auto& record = pass.next;
   if (!can_roll_back(record) || record.paused || !record.progressed_at) return;
   const auto deadline = *record.progressed_at + pass.spec().rollout.deadline;
   if (pass.now < deadline) return pass.wake_at(deadline);
+  if (pass.world.first_look) return pass.wake_in(look_again);
   pass.fail({"DeadlineExceeded", fmt::format("{} made no progress for {}", to_string(record.phase),
                                              format_duration(pass.spec().rollout.deadline))});
 }
@@ -220,7 +223,7 @@ Decision decide(const ApplicationRecord& desired, const std::optional<RolloutRec
   if (desired.deleting) {
     Pass pass{desired, record.value_or(RolloutRecord{}), world, now};
     if (!record) pass.next.application = desired.application.name;
-    live_in_the_present(pass.next, now);
+    live_in_the_present(pass.next, now, world.unobserved);
     const bool gone = deleting(pass);
     release_locks(pass);
     auto decision = pass.finish();
@@ -236,7 +239,7 @@ Decision decide(const ApplicationRecord& desired, const std::optional<RolloutRec
   }
 
   Pass pass{desired, *record, world, now};
-  live_in_the_present(pass.next, now);
+  live_in_the_present(pass.next, now, world.unobserved);
   absorb_spec(pass);
   if (is_terminal(pass.next.phase)) {
     if (wants_rollout(desired, pass.next)) return begun(begin(desired, pass.next, now), now);

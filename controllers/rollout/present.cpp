@@ -11,8 +11,10 @@ void limit(std::optional<Time>& time, Time now) {
 
 }  // namespace
 
-void live_in_the_present(RolloutRecord& record, Time now) {
+void live_in_the_present(RolloutRecord& record, Time now, Duration unobserved) {
+  if (record.progressed_at) *record.progressed_at += unobserved;
   limit(record.progressed_at, now);
+  limit(record.interrupted_at, now);
   if (!record.phases.empty()) {
     auto& span = record.phases.back();
     span.started_at = std::min(span.started_at, now);

@@ -5,7 +5,8 @@
 
 namespace teal {
 
-// Moves every time that delays or deadlines count from, and that has not come yet, to `now`.
-void live_in_the_present(RolloutRecord& record, Time now);
+// Moves every time that delays or deadlines count from, and that has not come yet, to `now`. The deadline for progress
+// does not run while nobody looks.
+void live_in_the_present(RolloutRecord& record, Time now, Duration unobserved);
 
 }  // namespace teal

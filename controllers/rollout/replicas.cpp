@@ -13,6 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr Duration verdict_delay = 2s;
+constexpr Duration at_the_same_time = 5s;
 constexpr Duration forgiven_after = 10min;  // a replica that ran that long starts with a clean sheet
 
 // The first replacement is immediate, then 1 s, 2 s … 5 min.
@@ -116,6 +118,8 @@ class Replica {
     const auto deadline = container_->started_at.value_or(pass_.now) + component_.health.startup;
     if (deadline > pass_.now) {
       pass_.wake_at(deadline);
+    } else if (pass_.world.first_look) {
+      pass_.wake_in(1s);  // what it answered before nobody looked is no news
     } else if (has_refused() && !report.broken) {
       report.broken = Why{"HealthCheckFailed", fmt::format("{} did not become healthy within {}: {} answers {}", text(),
                                                            format_duration(component_.health.startup),
@@ -148,13 +152,45 @@ class Replica {
       restart.container = container_->id;
     }
     const auto what = end_text();
-    pass_.wait("ReplicaExited", what);
-    if (!how_.tolerate_exits && restart.count > how_.allowed_exits) {
-      if (!report.broken) report.broken = Why{"ReplicaExited", what};
-      return;
+    if (!how_.tolerate_exits && restart.count - restart.forgiven > how_.allowed_exits) {
+      const bool compared = has_other();
+      if (!compared || !others_ended()) {
+        // An engine that stops ends old and new one after the other: a moment shows whether it does.
+        const auto verdict_at = restart.last_at + (compared ? verdict_delay : 0ms);
+        pass_.wait("ReplicaExited", what);
+        if (pass_.now < verdict_at) return pass_.wake_at(verdict_at);
+        if (!report.broken) report.broken = Why{"ReplicaExited", what};
+        return;
+      }
+      restart.forgiven = restart.count - how_.allowed_exits;
+      pass_.next.progressed_at = pass_.now;
+      pass_.warning("SharedDependencyDown",
+                    "old and new replicas ended together, which is not the new version's fault");
     }
+    pass_.wait("ReplicaExited", what);
     if (news) pass_.warning("ReplicaExited", what + "; replacing it");
     pass_.act(RemoveContainer{container_->id, name_, revision_.number});
+  }
+
+  // The old revision is kept beside this one, to be compared with.
+  [[nodiscard]] bool has_other() const {
+    return pass_.next.active && pass_.next.active->number != revision_.number && keeps_old(pass_.next);
+  }
+
+  // Replicas of the old revision have ended as well, just now.
+  [[nodiscard]] bool others_ended() const {
+    const auto& other = *pass_.next.active;
+    for (const auto& component : other.application.spec.components) {
+      for (int index = 0; index < component.replicas; ++index) {
+        const auto name = container_name(pass_.next.application, component.name, other.number, index);
+        const auto* container = pass_.container(name);
+        if (container && container->state == ContainerState::Exited && !pass_.next.stopping.contains(container->id))
+          return true;
+        const auto known = pass_.next.restarts.find(name);
+        if (known != pass_.next.restarts.end() && pass_.now < known->second.last_at + at_the_same_time) return true;
+      }
+    }
+    return false;
   }
 
   [[nodiscard]] std::string end_text() const {
@@ -212,13 +248,13 @@ std::string replica_text(const Component& component, int index, int revision) {
   return fmt::format("{} replica {} of revision {}", component.name, index, revision);
 }
 
-bool any_unhealthy(const Pass& pass, const Revision& revision) {
+bool any_failing(const Pass& pass, const Revision& revision) {
   return std::ranges::any_of(pass.world.containers, [&](const Container& one) {
     if (one.role != Role::Serve || one.revision != revision.number) return false;
     const auto* component = find_component(revision.application.spec, one.unit);
     if (!component || !component->port) return false;
     const auto view = pass.world.health.find(one.id);
-    return view != pass.world.health.end() && view->second.failures >= component->health.failures;
+    return view != pass.world.health.end() && view->second.failures > 0;
   });
 }
 

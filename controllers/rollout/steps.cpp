@@ -21,7 +21,7 @@ bool is_old(const Pass& pass, const Container& container) { return container.rev
 // A failure that the old replicas show at the same time is not the new version's: going back would not mend it.
 bool shared_dependency_down(Pass& pass, const Why& broken) {
   if (broken.reason != "HealthCheckFailed" || !pass.next.active || !keeps_old(pass.next)) return false;
-  if (!any_unhealthy(pass, *pass.next.active)) return false;
+  if (!any_failing(pass, *pass.next.active)) return false;
   pass.explain(
       "SharedDependencyDown",
       "old and new replicas fail their health check at the same time, so a dependency that they share is down; "
@@ -134,10 +134,12 @@ void verifying(Pass& pass) {
   for (const auto& component : pass.spec().components) {
     if (component.load_balancer) behind = &component;
   }
-  // While nothing served, probes failed too: that streak says nothing of the new version, which gets its own check's
-  // time.
-  const auto heard_at = begun + (behind ? behind->health.failures * behind->health.interval : Duration{0});
-  const bool heard = pass.next.verified_probes > 0 || pass.now >= heard_at;
+  // While nothing served, or a load balancer was away, probes failed too: that streak says nothing of the new version,
+  // which gets its own check's time from when it serves.
+  if (!complete(target)) pass.next.interrupted_at = pass.now;
+  const auto from = std::max(begun, pass.next.interrupted_at.value_or(begun));
+  const auto heard_at = from + (behind ? behind->health.failures * behind->health.interval : Duration{0});
+  const bool heard = (pass.next.verified_probes > 0 && from == begun) || pass.now >= heard_at;
   if (behind && traffic.failures >= behind->health.failures && !heard) pass.wake_at(heard_at);
   if (behind && traffic.failures >= behind->health.failures && heard) {
     const Why broken{"HealthCheckFailed", fmt::format("{} through load balancer {} answers {}", behind->health.path,

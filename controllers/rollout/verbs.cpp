@@ -58,7 +58,8 @@ Result<VerbOutcome> retry(RolloutRecord next, const VerbRequest& request, Time n
     next.failure.clear();
     next.failure_reason.clear();
     next.progressed_at = now;
-    for (auto& [name, restart] : next.restarts) restart.count = 0;  // those that have ended are replaced, not judged
+    // Those that have ended are replaced, not judged.
+    for (auto& [name, restart] : next.restarts) restart.count = restart.forgiven = 0;
     return outcome(std::move(next), "Retried", request, now);
   }
   if (!is_terminal(next.phase)) return does_not_apply(next, "retry", "it is under way");

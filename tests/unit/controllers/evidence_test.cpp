@@ -85,7 +85,9 @@ TEST(Evidence, IsOnRecordBeforeAnythingIsRemoved) {
   world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
   ASSERT_TRUE(world.run_to(Phase::Verifying));
   world.kill("teal-shop-api-r2-1");
-  const auto decision = decide(world.desired, world.record, world.observe(), world.now);
+  const auto first = decide(world.desired, world.record, world.observe(), world.now);
+  for (const auto& action : first.actions) EXPECT_NE(key(action), "remove teal-shop-api-r2-1");
+  const auto decision = decide(world.desired, first.next, world.observe(), world.now + std::chrono::seconds{2});
   ASSERT_TRUE(decision.next->evidence);
   EXPECT_EQ(decision.next->phase, Phase::RollingBack);
 }
