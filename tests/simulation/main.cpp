@@ -23,12 +23,17 @@ struct Options {
   bool quiet = false;
   bool keep_going = false;
   bool coverage = false;
+  bool wide = false;
   std::vector<int> steps;
   std::vector<std::string> faults;
   std::vector<std::string> applications;
   bool has_steps = false;
   bool has_faults = false;
 };
+
+Scenario make_story(std::uint64_t seed, const Options& options) {
+  return options.wide ? make_wide_scenario(seed) : make_scenario(seed);
+}
 
 Scenario cut(Scenario scenario, const Options& options) {
   const auto in = [](const auto& list, const auto& one) {
@@ -48,7 +53,8 @@ Scenario cut(Scenario scenario, const Options& options) {
 }
 
 std::string command_of(const Scenario& scenario) {
-  std::string text = fmt::format("simulation --seed {} --applications", scenario.seed);
+  std::string text =
+      fmt::format("simulation{} --seed {} --applications", scenario.wide ? " --wide" : "", scenario.seed);
   for (const auto& plan : scenario.fleet) text += " " + plan.first.name;
   text += " --steps 0";
   for (const auto& step : scenario.steps) text += fmt::format(" {}", step.number);
@@ -87,7 +93,7 @@ int run_many(const Options& options) {
   std::map<Promise, int> by_promise;
   for (auto seed = options.first; seed < options.first + options.count; ++seed) {
     if (options.time_limit > 0 && elapsed() > options.time_limit) break;
-    auto scenario = cut(make_scenario(seed), options);
+    auto scenario = cut(make_story(seed, options), options);
     const auto outcome = run(scenario, false);
     ++done;
     coverage.add(outcome.coverage);
@@ -132,6 +138,8 @@ int main(int argc, char** argv) {
   app.add_flag("--quiet", options.quiet, "without the trace");
   app.add_flag("--keep-going", options.keep_going, "tell of all broken stories, not only of the first");
   app.add_flag("--coverage", options.coverage, "the table of phases and faults; fails when a cell stays empty");
+  app.add_flag("--wide", options.wide,
+               "stories with vendors' rules, analysis, flawed versions and strangers in them too");
   auto* steps = app.add_option("--steps", options.steps, "only these steps of the story");
   auto* faults = app.add_option("--faults", options.faults, "only these faults");
   app.add_option("--applications", options.applications, "only these applications");
@@ -142,6 +150,6 @@ int main(int argc, char** argv) {
     options.first = std::stoull(options.seeds.substr(0, dots));
     options.count = std::stoull(options.seeds.substr(dots + 2)) - options.first + 1;
   }
-  if (options.seed != 0) return tell_one(cut(make_scenario(options.seed), options), options);
+  if (options.seed != 0) return tell_one(cut(make_story(options.seed, options), options), options);
   return run_many(options);
 }

@@ -113,7 +113,7 @@ class Run {
         world_.files[path_of(step.application)] = "apiVersion: teal/v1\nkind: Application\nspec: {version: [}";
         return tell(path_of(step.application));
       case Step::Kind::Verb:
-        if (teald_) teald_->ask(step.application, step.verb, fmt::format("operator-{}", step.number));
+        if (teald_) teald_->ask(step.application, step.verb, fmt::format("operator-{}", step.number), step.to_revision);
         return;
       case Step::Kind::Delete:
         goal.deleted = true;
@@ -174,7 +174,8 @@ class Run {
 
   void heal() {
     world_.heal();
-    for (const auto& [name, goal] : goals_) {
+    for (auto& [name, goal] : goals_) {
+      goal.wanted.spec.upgrade_policy = {};  // somebody has read the vendor's notes
       if (goal.by_file) save(goal.wanted);
     }
     const auto begun = world_.timeline.now();

@@ -2,7 +2,11 @@
 // smaller one is the same story with parts taken out.
 #pragma once
 
+#include <map>
+#include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "controllers/control.hpp"
@@ -24,7 +28,11 @@ struct Step {
   Kind kind = Kind::Spec;
   Application spec;
   Verb verb = Verb::Retry;
+  std::optional<int> to_revision;  // Rollback only
 };
+
+// What is wrong with a version for as long as the faults last: with each of its containers, every time.
+enum class Flaw { NeverHealthy, CrashesSoon, MigrationFails, ManyErrors, LeaksCredential };
 
 struct Member {
   Application first;
@@ -38,9 +46,17 @@ struct Scenario {
   Faults::Weights faults;
   Duration calm{};   // without faults at first, for an installation to have something to lose
   Duration lasts{};  // until the faults are over
+  // Wide stories only.
+  bool wide = false;
+  std::map<std::pair<std::string, std::string>, Flaw> flaws;  // by application and version
+  std::set<std::string> taken_names;                          // containers of strangers, until the faults are over
+  std::pair<Duration, Duration> prometheus_away;              // from, to
 };
 
 [[nodiscard]] Scenario make_scenario(std::uint64_t seed);
+// The same story with more in it: vendors' rules, analysis, versions that are broken as such, rollbacks to chosen
+// revisions, strangers with names like ours.
+[[nodiscard]] Scenario make_wide_scenario(std::uint64_t seed);
 [[nodiscard]] std::string to_text(const Step& step);
 
 }  // namespace teal::simulation

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "manifests/diff.hpp"
+#include "tests/simulation/strangers.hpp"
 
 namespace teal::simulation {
 
@@ -56,7 +57,9 @@ std::string check_world(World& world, const Wanted& wanted) {
   std::size_t found = 0;
   for (const auto& [name, balancer] : world.balancers) {
     for (const auto& backend : balancer->backends()) {
+      const auto strangers = names_like_ours(backend.substr(0, backend.rfind('_')));
       for (const auto& server : balancer->look(backend)) {
+        if (std::ranges::find(strangers, server.name) != strangers.end()) continue;
         const auto place = wanted.servers.find(server.name);
         if (place == wanted.servers.end() || place->second != name + "/" + backend)
           return fmt::format("server {} is left over in {}/{}", server.name, name, backend);
@@ -97,6 +100,8 @@ std::optional<Verb> needed_verb(const World& world, const std::string& name, con
 
 void check_story(World& world, const Goals& goals) {
   auto& monitors = *world.monitors;
+  if (const auto missing = world.missing_of_strangers(); !missing.empty())
+    monitors.report(Promise::O2, missing, "a stranger's server is gone: " + missing);
   for (const auto& [key, record] : world.store.all_rollouts()) {
     if (!is_terminal(record.phase))
       monitors.report(Promise::L3, rollout_name(record), fmt::format("{} never ended", rollout_name(record)));

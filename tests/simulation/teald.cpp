@@ -55,6 +55,11 @@ Teald::Teald(World& world, Memory& memory, int life)
     door = make_disturbed_balancer(doors_->way, name);
     ports.load_balancers[name] = {door.get(), "http://" + name + ".example"};
   }
+  if (world.is_wide()) {
+    analyst_ = std::make_unique<FakeAnalyst>(world.timeline,
+                                             [&world](const std::string& query) { return world.errors(query); });
+  }
+  ports.analyst = analyst_.get();
   ports.health = &probes_;
   ports.secrets = secrets_.get();
   ports.store = doors_->store.get();
@@ -108,6 +113,9 @@ awaitable<void> Teald::take_manifests(std::vector<ManifestState> files, bool com
   for (auto delay = 200ms;; delay = std::min<Duration>(delay * 2, 5s)) {
     const auto taken = co_await reconciler_->manifests_changed(files, complete);
     if (taken) co_return;
+    if (world_.is_wide()) {  // as the watcher does, which reads a file anew
+      for (auto& file : files) file.text = world_.files[file.path];
+    }
     co_await sleep(world_.timeline, life_, *loop_, delay);
   }
 }
@@ -116,10 +124,11 @@ void Teald::manifests(std::vector<ManifestState> files, bool complete) {
   spawn(take_manifests(std::move(files), complete));
 }
 
-void Teald::ask(const std::string& application, Verb verb, const std::string& by) {
+void Teald::ask(const std::string& application, Verb verb, const std::string& by, std::optional<int> to_revision) {
   VerbRequest request;
   request.verb = verb;
   request.by = by;
+  request.to_revision = to_revision;
   spawn(do_ask(application, std::move(request)));
 }
 
@@ -153,9 +162,7 @@ void Teald::wake(const std::string& application) {
   woken_ = true;
 }
 
-std::optional<Time> Teald::next_due() const {
-  return timer_;
-}
+std::optional<Time> Teald::next_due() const { return timer_; }
 
 // As the dispatcher does: a timer runs for what was left when it was set, however the clock jumps meanwhile.
 void Teald::set_timer() {

@@ -10,6 +10,7 @@
 #include "controllers/work_queue.hpp"
 #include "tests/simulation/disturbed.hpp"
 #include "tests/simulation/probes.hpp"
+#include "tests/support/fake_analyst.hpp"
 
 namespace teal::simulation {
 
@@ -42,7 +43,8 @@ class Teald {
 
   // A file changed; told until the store has it.
   void manifests(std::vector<ManifestState> files, bool complete);
-  void ask(const std::string& application, Verb verb, const std::string& by);
+  void ask(const std::string& application, Verb verb, const std::string& by,
+           std::optional<int> to_revision = std::nullopt);
   void apply(const Application& application, const std::string& by);
   void remove(const std::string& application, const std::string& by);
 
@@ -67,6 +69,7 @@ class Teald {
   std::unique_ptr<Secrets> secrets_;
   std::unique_ptr<Telemetry> telemetry_;
   Probes probes_;
+  std::unique_ptr<FakeAnalyst> analyst_;
   Board board_{1};
   Board::Subscription readers_;
   WorkQueue queue_;

@@ -1,4 +1,5 @@
 #include "tests/simulation/world.hpp"
+#include "tests/simulation/strangers.hpp"
 
 #include <fmt/format.h>
 
@@ -19,7 +20,8 @@ void Trace::note(Time now, const std::string& line) {
   lines_.push_back(fmt::format("{:>10.3f}s  {}", static_cast<double>(since.count()) / 1000.0, line));
 }
 
-World::World(const Scenario& scenario) : faults(scenario.seed, scenario.faults), random_(scenario.seed, 2) {
+World::World(const Scenario& scenario)
+    : faults(scenario.seed, scenario.faults), scenario_(scenario), begun_(timeline.now()), random_(scenario.seed, 2) {
   balancers["edge"] = std::make_unique<FakeLoadBalancer>(timeline, 300ms);
   balancers["edge2"] = std::make_unique<FakeLoadBalancer>(timeline, 2500ms);  // long up before its first check
   Models models;
@@ -29,21 +31,28 @@ World::World(const Scenario& scenario) : faults(scenario.seed, scenario.faults),
   models.has_passed = [this](const std::string& id) { return passed.contains(id); };
   models.is_well = [this](const std::string& id) { return !ailment(id); };
   models.tells_credential = [](std::string_view text) { return text.find("migration_password") != text.npos; };
+  models.lets_pass = [this](const std::string& application, const Analysis& analysis, const Revision& revision) {
+    return lets_pass(application, analysis, revision);
+  };
   for (const auto& [name, balancer] : balancers) {
     models.balancers[name] = balancer.get();
     for (const auto& plan : scenario.fleet) {
-      balancer->add_backend(plan.first.name + "_api");
-      balancer->add_backend(plan.first.name + "_web");
+      for (const auto* pool : {"_api", "_web"}) {
+        balancer->add_backend(plan.first.name + pool);
+        for (const auto& stranger : names_like_ours(plan.first.name))
+          models.strangers.insert(fmt::format("{}/{}{}/{}", name, plan.first.name, pool, stranger));
+      }
     }
   }
   monitors = std::make_unique<Monitors>(std::move(models));
   engine.script([this](const ContainerSpec& spec) { return script(spec); });
   for (const auto& plan : scenario.fleet) {
-    for (int version = 1; version <= 5; ++version) {
+    for (const auto* version : {"1", "2", "3", "4", "5", "1.0", "1.1", "1.2", "2.0", "2.1"}) {
       const auto reference = fmt::format("{}:{}", plan.first.spec.image, version);
       engine.add_remote_image(reference, {"id-" + reference, "digest-" + reference});
     }
   }
+  settle_strangers();
 }
 
 std::optional<Phase> World::phase(const std::string& application) const {
@@ -67,7 +76,8 @@ FakeEngine::Behaviour World::script_job(const ContainerSpec& spec) {
   behaviour.stops_after = random_.between(Duration{10ms}, Duration{5s});
   behaviour.stop_exit_code = 143;
   behaviour.output = "migrating\n";
-  if (faults.strikes(Fault::MigrationFails, 0.3, now)) {
+  const bool is_flawed = flaw_of(spec) == Flaw::MigrationFails;
+  if (is_flawed || faults.strikes(Fault::MigrationFails, 0.3, now)) {
     behaviour.exit_code = 1;
     behaviour.output += "relation exists already\n";
   } else if (faults.strikes(Fault::MigrationHangs, 0.2, now)) {
@@ -95,6 +105,13 @@ FakeEngine::Behaviour World::script_replica(const ContainerSpec& spec) {
   if (faults.strikes(Fault::CrashesSoon, 0.1, now)) {
     behaviour.runs_for = random_.between(Duration{10ms}, Duration{60s});
     behaviour.exit_code = random_.one_in(3) ? 0 : 1;
+    ++ended_by_fault;
+  }
+  const auto flaw = flaw_of(spec);
+  if (flaw == Flaw::NeverHealthy) profile.never = true;
+  if (flaw == Flaw::CrashesSoon) {
+    behaviour.runs_for = Duration{3s};
+    behaviour.exit_code = 1;
     ++ended_by_fault;
   }
   if (faults.strikes(Fault::CannotStart, 0.05, now)) {

@@ -72,6 +72,13 @@ class World {
   [[nodiscard]] std::optional<Phase> phase(const std::string& application) const;
   [[nodiscard]] bool is_away(const std::string& part) const;  // engine, store, or a load balancer's name
   [[nodiscard]] bool slots_full() const { return timeline.now() < slots_free_at_; }
+  // What Prometheus says of the errors of "application version"; none: nothing, or it does not answer.
+  [[nodiscard]] std::optional<double> errors(const std::string& query) const {
+    return errors_at(query, timeline.now());
+  }
+  [[nodiscard]] bool is_wide() const { return scenario_.wide; }
+  // What strangers have is still there; empty, or what is not.
+  [[nodiscard]] std::string missing_of_strangers();
   // What a probe of this container sees now; none: well.
   [[nodiscard]] std::optional<std::string> ailment(const std::string& id);
   [[nodiscard]] bool serves(const std::string& load_balancer, const std::string& backend);
@@ -87,6 +94,12 @@ class World {
   void note(const std::string& line) { trace.note(timeline.now(), line); }
 
  private:
+  [[nodiscard]] std::optional<double> errors_at(const std::string& query, Time time) const;
+  [[nodiscard]] bool lets_pass(const std::string& application, const Analysis& analysis,
+                               const Revision& revision) const;
+  [[nodiscard]] std::optional<Flaw> flaw_of(const ContainerSpec& spec) const;
+  void settle_strangers();
+  void post_strangers(const std::string& balancer);
   FakeEngine::Behaviour script(const ContainerSpec& spec);
   FakeEngine::Behaviour script_job(const ContainerSpec& spec);
   FakeEngine::Behaviour script_replica(const ContainerSpec& spec);
@@ -106,6 +119,9 @@ class World {
     std::string address;
   };
 
+  const Scenario& scenario_;
+  Time begun_{};
+  bool healed_ = false;
   Random random_;
   std::map<std::string, Profile> profiles_;  // by container name
   std::map<std::string, Known> known_;       // by id

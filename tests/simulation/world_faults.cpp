@@ -95,11 +95,13 @@ void World::strike(Fault fault, const std::string& application) {
       return away("engine", random_.between(Duration{1s}, Duration{90s}));
     case Fault::BalancerForgets:
       struck(balancer);
-      return balancers.at(balancer)->reload();
+      balancers.at(balancer)->reload();
+      return post_strangers(balancer);
     case Fault::BalancerRestarts:
       struck(balancer);
       away(balancer, random_.between(Duration{10ms}, Duration{3s}));
-      return balancers.at(balancer)->restart();
+      balancers.at(balancer)->restart();
+      return post_strangers(balancer);
     case Fault::BalancerAway:
       struck(balancer);
       return away(balancer, random_.between(Duration{1s}, Duration{90s}));
@@ -123,8 +125,8 @@ void World::strike(Fault fault, const std::string& application) {
       if (fault == Fault::ClockBack) by = -by;
       struck(fmt::format("by {} ms", by.count()));
       blur_signalled();
-      monitors->all_hindered();
-      return wall.jump(by);
+      wall.jump(by);
+      return monitors->clock_jumped();
     }
     case Fault::Crash:
       struck("");
@@ -160,6 +162,13 @@ void World::strike(Fault fault, const std::string& application) {
 void World::heal() {
   say("--- the faults are over ---");
   faults.set_active(false);
+  healed_ = true;
+  for (const auto& name : scenario_.taken_names) {
+    const auto& all = engine.containers();
+    if (all.contains(name) && all.at(name).seen.application.empty()) engine.vanish(name);
+  }
+  for (const auto& [where, flaw] : scenario_.flaws)
+    engine.clear_image(fmt::format("id-{}:{}", where.first, where.second));
   back_at_.clear();
   sick_until_.clear();
   slots_free_at_ = {};

@@ -3,13 +3,14 @@
 
 #include <algorithm>
 
+#include "controllers/rollout/rollback.hpp"
 #include "controllers/rollout/verbs.hpp"
 #include "tests/simulation/exploration/model.hpp"
 
 namespace teal::exploration {
 namespace {
 
-constexpr auto verbs = {Verb::Approve, Verb::Pause, Verb::Resume, Verb::Abort, Verb::Retry};
+constexpr auto verbs = {Verb::Approve, Verb::Pause, Verb::Resume, Verb::Abort, Verb::Retry, Verb::Rollback};
 
 std::string_view text(Verb verb) {
   switch (verb) {
@@ -35,6 +36,16 @@ bool is_a_question(const State& state) {
   const auto& record = *state.record;
   return record.paused || record.phase == Phase::AwaitingApproval || record.phase == Phase::RolledBack ||
          record.phase == Phase::Failed;
+}
+
+// Going back while a rollout is under way: what that means follows from the record alone.
+Result<VerbOutcome> apply_any(const State& state, Verb verb) {
+  const VerbRequest request{verb, std::nullopt, "ann"};
+  if (verb != Verb::Rollback) return apply_verb(*state.record, request, state.now);
+  if (is_terminal(state.record->phase)) return Error{ErrorCode::conflict, "only with a history"};
+  const auto choice = choose_rollback(*state.desired, *state.record, {*state.record}, std::nullopt);
+  if (!choice) return choice.error();
+  return roll_back(*state.record, *choice, request, state.now);
 }
 
 void toggle(std::set<std::string>& versions, const std::string& version) {
@@ -101,7 +112,7 @@ std::vector<Move> Model::moves(const State& state) const {
   if (state.record &&
       (is_a_question(state) ? state.answers < scene_.answers : may_fault && scene_.faults.contains(Fault::Verbs))) {
     for (const auto verb : verbs) {
-      if (apply_verb(*state.record, {verb, std::nullopt, "ann"}, state.now)) {
+      if (apply_any(state, verb)) {
         moves.push_back(move(Move::Kind::Verb, static_cast<std::size_t>(verb)));
       }
     }
@@ -138,10 +149,10 @@ void Model::ask(State& state, Move asked, Report& report) const {
     state.answers += 1;
   }
   report.say(fmt::format("* an operator {} the rollout", text(verb)));
-  const auto outcome = apply_verb(*state.record, {verb, std::nullopt, "ann"}, state.now);
+  const auto outcome = apply_any(state, verb);
   if (!outcome) return;
   state.record = std::make_shared<const RolloutRecord>(outcome->next);
-  if (verb == Verb::Abort) state.excused = true;
+  if (verb == Verb::Abort || verb == Verb::Rollback) state.excused = true;
   if (verb == Verb::Retry) state.asked = true;
   state.quiet = false;
 }

@@ -148,6 +148,9 @@ std::vector<Scene> special(int more) {
     with_worker(spec);
     spec.components[1].replace = Replace::StopFirst;
   }));
+  all.push_back(upgrade("keepOld, rolled back while a replica dies", 2 + more,
+                        {Fault::Death, Fault::Verbs, Fault::Crash},
+                        [](ApplicationSpec& spec) { spec.rollout.keep_old = 5min; }));
   all.push_back(upgrade("keepOld", 1 + more, everything, [](ApplicationSpec& spec) { spec.rollout.keep_old = 5min; }));
   all.push_back(upgrade("approval before migration", 1 + more, everything,
                         [](ApplicationSpec& spec) { spec.rollout.approval = Approval::BeforeMigration; }));

@@ -87,9 +87,10 @@ class Monitors {
   void pass_ends(const std::string& application);
   // A call of this application's pass went wrong: what is not done then is not the pass's fault.
   void hindered(const std::string& application) { passes_[application].hindered = true; }
-  // For all of them: a clock has jumped.
-  void all_hindered() {
+  // … and all of them are when a clock jumps.
+  void clock_jumped() {
     for (auto& [name, pass] : passes_) pass.hindered = true;
+    for (auto& [id, at] : unwell_at_) at = models_.clock->now();
     dead_for_.clear();
   }
   // What everybody can read of it from now on (O5).

@@ -53,9 +53,10 @@ void Monitors::check_upgrade(const RolloutRecord& record) {
 }
 
 void Monitors::check_analysis(const RolloutRecord& record, Phase before) {
-  const bool bakes = before == Phase::Verifying || before == Phase::AwaitingApproval;
-  const bool goes_on = record.phase == Phase::Withdrawing || record.phase == Phase::Complete;
-  if (!bakes || !goes_on || !models_.lets_pass || record.rollback) return;
+  // Once the bake has ended a person may approve whatever Prometheus does then.
+  const bool goes_on = record.phase == Phase::Withdrawing || record.phase == Phase::Complete ||
+                       (record.phase == Phase::AwaitingApproval && record.awaiting == Phase::Withdrawing);
+  if (before != Phase::Verifying || !goes_on || !models_.lets_pass || record.rollback) return;
   for (const auto& analysis : record.target.application.spec.rollout.analysis) {
     if (models_.lets_pass(record.application, analysis, record.target)) continue;
     report(Promise::Analysis, rollout_name(record),
