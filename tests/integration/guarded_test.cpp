@@ -68,6 +68,22 @@ TEST_F(Guarded, InstallsAndUpgradesOnceWithALedgerThatSaysSo) {
   EXPECT_EQ(sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"), "0");
 }
 
+TEST_F(Guarded, ATealThatHasLostItsStoreRepeatsNothing) {
+  ASSERT_TRUE(install(shop_));
+  EXPECT_EQ(teald().stop(), 0);
+  for (const auto& container : containers()) static_cast<void>(docker({"rm", "-f", container}));
+  Teald other{settings(folder() + "/other")};
+  other.start();
+  other.save("shop.yaml", manifest(shop_));
+  EXPECT_TRUE(eventually("the ledger is believed", 30s, [&] {
+    return text_at(other.rest().get("/apis/teal/v1/rollouts/shop-1"), "/status/migration/0/state") == "NotNeeded";
+  }));
+  EXPECT_EQ(ledger(), (std::vector<std::string>{"1 1 Succeeded"}));
+  EXPECT_EQ(migrations().size(), 1U);
+  EXPECT_EQ(other.stop(), 0);
+  teald().start();
+}
+
 TEST_F(Guarded, WaitsForAPersonWhoMigratesAndSaysWho) {
   ASSERT_TRUE(install(shop_));
   auto person = std::thread([&] {
@@ -89,6 +105,20 @@ TEST_F(Guarded, WaitsForAPersonWhoMigratesAndSaysWho) {
   EXPECT_EQ(migrations().size(), 2U);
 }
 
+TEST_F(Guarded, AForgottenGrantStopsTheRolloutBeforeAnyReplicaStarts) {
+  ASSERT_TRUE(install(shop_));
+  run("DO $$BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'bystander') THEN CREATE ROLE bystander; END IF; "
+      "END$$");
+  shop_.env["APP_USER"] = "bystander";  // who gets the grants
+  shop_.version = "3";                  // which makes the table tags
+  save(shop_);
+  EXPECT_EQ(ended(2), "RolledBack");
+  EXPECT_EQ(text_at(rollout(2), "/status/failureReason"), "GrantsMissing") << boost::json::serialize(rollout(2));
+  EXPECT_NE(text_at(rollout(2), "/status/failure").find("public.tags"), std::string::npos);
+  EXPECT_EQ(condition("ApplicationUserGrants", "reason"), "GrantsMissing");
+  for (const auto& one : running_containers()) EXPECT_EQ(one.find("-r2-"), std::string::npos) << one;
+}
+
 TEST_F(Guarded, StrictCredentialsBlockAnApplicationUserWhoCanChangeTheSchema) {
   run("GRANT CREATE ON SCHEMA public TO app");
   shop_.migration_more = "    strictCredentials: true\n";
@@ -97,6 +127,69 @@ TEST_F(Guarded, StrictCredentialsBlockAnApplicationUserWhoCanChangeTheSchema) {
   EXPECT_EQ(text_at(rollout(1), "/status/failureReason"), "PreflightFailed");
   EXPECT_EQ(condition("ApplicationUserRestricted", "status"), "False");
   EXPECT_TRUE(containers().empty());
+}
+
+TEST_F(Guarded, TealdKilledAtManyMomentsMigratesOnce) {
+  build_images({"2", "3", "4", "5", "6"}, "MIGRATION_SLEEP_MS=1200");
+  ASSERT_TRUE(install(shop_));
+  for (const int moment : {50, 250, 500, 900, 1500}) {
+    SCOPED_TRACE(fmt::format("kill -9 {} ms after the save", moment));
+    upgrade();
+    std::this_thread::sleep_for(Milliseconds{moment});
+    teald().kill();
+    std::this_thread::sleep_for(300ms);
+    teald().start();
+    ASSERT_TRUE(complete(revision_));
+    expect_what_the_ledger_proves();
+    EXPECT_EQ(sql("SELECT count(*) FROM migration_runs WHERE version = '" + shop_.version + "'"), "1");
+  }
+}
+
+TEST_F(Guarded, PostgresKilledInAMigrationIsNeverAFalseSuccess) {
+  build_images({"2", "3", "4"}, "MIGRATION_SLEEP_MS=1500");
+  ASSERT_TRUE(install(shop_));
+  for (const int moment : {0, 600, 1400}) {
+    SCOPED_TRACE(fmt::format("PostgreSQL killed {} ms into the migration", moment));
+    upgrade();
+    wait_for_run();
+    std::this_thread::sleep_for(Milliseconds{moment});
+    servers().run("stop-postgres", {"--kill"});
+    std::this_thread::sleep_for(500ms);
+    servers().run("start-postgres", {});
+    expect_what_the_ledger_proves();
+  }
+  EXPECT_FALSE(told("MigrationLockLost").empty());
+}
+
+TEST_F(Guarded, TheEngineKilledInAMigrationIsNeverAFalseSuccess) {
+  build_images({"2", "3"}, "MIGRATION_SLEEP_MS=1500");
+  ASSERT_TRUE(install(shop_));
+  for (const int moment : {100, 1000}) {
+    SCOPED_TRACE(fmt::format("dockerd killed {} ms into the migration", moment));
+    upgrade();
+    wait_for_run();
+    std::this_thread::sleep_for(Milliseconds{moment});
+    servers().run("restart-dockerd", {"--kill"});
+    expect_what_the_ledger_proves();
+  }
+}
+
+TEST_F(Guarded, TwoTealsOnOneDatabaseMigrateOnce) {
+  build_images({"2"}, "MIGRATION_SLEEP_MS=1500");
+  shop_.version = "2";
+  Teald other{settings(folder() + "/other")};
+  other.start();
+  save(shop_);
+  other.save("shop.yaml", manifest(shop_));
+  ASSERT_TRUE(eventually("the other one knows that it is done", 60s, [&] {
+    const auto ours = migration_state(1);
+    const auto theirs = text_at(other.rest().get("/apis/teal/v1/rollouts/shop-1"), "/status/migration/0/state");
+    const bool one = (ours == "Succeeded") != (theirs == "Succeeded");
+    return one && (ours == "NotNeeded" || theirs == "NotNeeded");
+  }));
+  EXPECT_EQ(migrations().size(), 1U);
+  EXPECT_EQ(sql("SELECT count(*) FROM teal_migrations"), "1");
+  EXPECT_EQ(other.stop(), 0);
 }
 
 }  // namespace
