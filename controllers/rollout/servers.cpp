@@ -67,6 +67,11 @@ void withdraw_server(Pass& pass, const LocatedServer& located, Duration limit, b
                         format_duration(std::chrono::ceil<std::chrono::seconds>(since + limit - pass.now))));
 }
 
+// Made anew or restarted since: the engine gave it another port, and the old one may be a stranger's by now.
+bool is_elsewhere(const Container& container, const Server& server) {
+  return container.address && server.address != *container.address;
+}
+
 }  // namespace
 
 bool register_server(Pass& pass, const Component& component, const Container& container, const std::string& replica,
@@ -87,11 +92,7 @@ bool register_server(Pass& pass, const Component& component, const Container& co
     }
     return false;
   }
-  if (container.address && server->address != *container.address) {
-    // Restarted by somebody else: the engine gave it another port, and the old one may be a stranger's by now.
-    pass.act(RemoveServer{use.name, use.backend, container.name, true});
-    return false;
-  }
+  if (is_elsewhere(container, *server)) return false;  // `remove_dead_servers` takes it out
   if (server->up) return true;
   pass.poll();
   pass.wait("WaitingForServers", fmt::format("waiting for load balancer {} to report {} up: {}", use.name, replica,
@@ -160,7 +161,7 @@ void remove_dead_servers(Pass& pass) {
   for (const auto& view : pass.world.backends) {
     for (const auto& server : view.servers) {
       const auto* container = pass.container(server.name);
-      if (container && container->state == ContainerState::Running) continue;
+      if (container && container->state == ContainerState::Running && !is_elsewhere(*container, server)) continue;
       pass.act(RemoveServer{view.load_balancer, view.backend, server.name, true});
     }
   }

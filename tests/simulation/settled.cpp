@@ -50,6 +50,7 @@ std::string check_world(World& world, const Wanted& wanted) {
     if (stored.seen.state != ContainerState::Running) return name + " does not run";
     // Made to crash while there were faults, or asked to stop before it was wanted again: it will be replaced.
     if (stored.ends_at || !stored.signals.empty()) return name + " is about to end";
+    if (world.ailment(stored.seen.id)) return name + " is not well yet";  // it may be replaced as hung
   }
   for (const auto& [name, is] : wanted.containers) {
     if (!world.engine.containers().contains(name)) return name + " is not there";

@@ -77,6 +77,16 @@ TEST(Steady, RegistersAReplicaAnewWhenItsAddressChanged) {
   EXPECT_THAT(world.servers, Contains(testing::Field(&Server::address, "127.0.0.1:50000")));
 }
 
+// Found by the simulation, seed 548: replaced after a restart of the engine, while its dependency was down.
+TEST(Steady, AServerThatLeadsToTheOldAddressLeavesBeforeTheReplicaIsWell) {
+  auto world = installed();
+  world.hung.insert("teal-shop-api-r1-0");
+  world.find("teal-shop-api-r1-0")->address = "127.0.0.1:50000";
+  world.pass();
+  EXPECT_EQ(world.servers.size(), 1u) << "its port may belong to a stranger soon";
+  EXPECT_NE(world.servers.front().name, "teal-shop-api-r1-0");
+}
+
 TEST(Steady, SuspendedApplicationStartsNothing) {
   World world;
   world.desired.application.spec.suspend = true;
