@@ -99,6 +99,7 @@ class Failure : public Stage {
     EXPECT_EQ(teald().stop(), 0);
     const auto receiver = traces_.received();
     EXPECT_EQ(receiver.problems(), std::vector<std::string>{});
+    EXPECT_EQ(planted_secrets().found_in("traces", traces_.said()), std::vector<std::string>{});
     EXPECT_EQ(receiver.resource().at("service.name"), "teald");
     EXPECT_EQ(receiver.traces().size(), 3u) << "of three rollouts";
 

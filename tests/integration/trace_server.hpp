@@ -33,6 +33,13 @@ class TraceServer {
     for (const auto& request : server_.requests()) receiver.take_request(request);
     return receiver;
   }
+  // Ends it; the requests as they came until then.
+  [[nodiscard]] std::string said() {
+    stop();
+    std::string all;
+    for (const auto& request : server_.requests()) all += request;
+    return all;
+  }
 
  private:
   void stop() {
