@@ -80,11 +80,11 @@ class PrivateRegistry : public Stage {
   }
   [[nodiscard]] std::string digest(int revision) { return text_at(rollout(revision), "/status/imageDigest"); }
   // What is said of a version that cannot be pulled; the replicas that serve are those that served before.
-  std::string refusal(int revision, const std::string& expected) {
+  std::string refusal(int revision, const std::string& expected, Milliseconds limit = 15s) {
     const auto before = running_containers();
     want(fmt::format("{}.0", revision));
     std::string said;
-    eventually(fmt::format("revision {} says {}", revision, expected), 15s, [&] {
+    eventually(fmt::format("revision {} says {}", revision, expected), limit, [&] {
       said = text_at(rollout(revision), "/status/message") + " " + text_at(application(), "/status/message");
       return said.find(expected) != std::string::npos;
     });
@@ -206,6 +206,12 @@ TEST_F(PrivateRegistry, WrongInputsSayWhatToChangeAndLeaveTheRunningVersionAlone
   ::chmod((home_ + "/helper").c_str(), 0700);
   std::ofstream{home_ + "/none"} << "[default]\ncredential_process = " << home_ << "/helper\n";
   EXPECT_THAT(refusal(9, "credential_process of AWS profile default"), HasSubstr("JSON"));
+  // One that hangs is ended after its 30 seconds.
+  std::ofstream{home_ + "/helper"} << "#!/bin/sh\nexec sleep 600\n";
+  EXPECT_THAT(refusal(10, "helper", 45s), AllOf(HasSubstr("credential_process of AWS profile default"), HasSubstr("30")));
+  give_key("AKIAONE", "planted-key-1");
+  registry_->with([](AwsDouble& aws) { aws.close(); });
+  EXPECT_THAT(refusal(11, "check the endpoint"), HasSubstr("connect to http://127.0.0.1:"));
   EXPECT_EQ(text_at(application(), "/status/activeVersion"), "1");
 }
 

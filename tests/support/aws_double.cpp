@@ -78,10 +78,10 @@ Said json_answer(int status, const json::value& body) {
 }  // namespace
 
 AwsDouble::AwsDouble(boost::asio::io_context& loop, const Clock& clock)
-    : clock_(clock), server_(loop, [this](Asked asked) { return answer(std::move(asked)); }) {}
+    : clock_(clock), server_(std::make_unique<HandlerServer>(loop, [this](Asked asked) { return answer(std::move(asked)); })) {}
 
 boost::asio::awaitable<Said> AwsDouble::answer(Asked asked) {
-  if (asked.header("host") != fmt::format("127.0.0.1:{}", server_.port()))
+  if (asked.header("host") != fmt::format("127.0.0.1:{}", server_->port()))
     complaints.push_back("Host: " + asked.header("host"));
   Said said;
   if (asked.target == "/" && asked.headers.contains("x-amz-target")) {

@@ -24,7 +24,9 @@ class AwsDouble {
  public:
   AwsDouble(boost::asio::io_context& loop, const Clock& clock);
 
-  [[nodiscard]] std::string url() const { return server_.url(); }
+  [[nodiscard]] std::string url() const { return server_->url(); }
+  // From now on the endpoints cannot be reached.
+  void close() { server_.reset(); }
 
   // --- what it knows; change it at any time
   std::map<std::string, AwsAccount> accounts;       // by access key
@@ -60,7 +62,7 @@ class AwsDouble {
   [[nodiscard]] Verdict check(const Asked& asked, const std::string& service);
 
   const Clock& clock_;
-  HandlerServer server_;
+  std::unique_ptr<HandlerServer> server_;
 };
 
 // The signature that belongs to a request, by AWS' description of Signature Version 4: for checking others' work.
