@@ -12,6 +12,8 @@
 #include <system_error>
 #include <utility>
 
+#include "daemon/runtime/descriptor.hpp"
+
 namespace teal {
 namespace {
 
@@ -19,21 +21,6 @@ constexpr std::size_t most_bytes = (1 << 20) + 1;  // one more than the parser a
 constexpr std::size_t piece_bytes = 64 << 10;
 
 std::string message_of(int number) { return std::generic_category().message(number); }
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int number() const { return number_; }
-  int release() { return std::exchange(number_, -1); }
-
- private:
-  int number_;
-};
 
 // The folder held open, so that all files of one reading are of the same folder even if its name is re-pointed.
 struct Folder {

@@ -13,22 +13,10 @@
 #include <system_error>
 #include <utility>
 
+#include "daemon/runtime/descriptor.hpp"
+
 namespace teal {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 Error not_regular(const std::string& path) { return {ErrorCode::invalid, path + ": is not a regular file"}; }
 
