@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <initializer_list>
 #include <map>
@@ -30,11 +31,22 @@ Weight weight_of(const MigrationCredential& credential) {
   return Weight::Key;
 }
 
+// As it stands in a connection string.
+std::string in_url(std::string_view value) {
+  std::string text;
+  for (const char c : value) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) || std::string_view{"-._~"}.find(c) != std::string_view::npos;
+    text += plain ? std::string{c} : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return text;
+}
+
 bool stands_in(const MigrationCredential& credential, std::string_view text) {
   const std::string& value = credential.value.reveal();
   if (value.empty() || weight_of(credential) != Weight::Key) return false;
   if (!credential.literal && text == value) return true;
-  return value.size() >= least_telling_length && text.find(value) != std::string_view::npos;
+  if (value.size() < least_telling_length) return false;
+  return text.find(value) != std::string_view::npos || text.find(in_url(value)) != std::string_view::npos;
 }
 
 Error leak(std::string_view where, const MigrationCredential& credential) {
@@ -45,11 +57,28 @@ Error leak(std::string_view where, const MigrationCredential& credential) {
 }
 
 Result<void> check_variable(std::string_view name, std::string_view value,
-                            const std::vector<MigrationCredential>& credentials) {
+                            const std::vector<MigrationCredential>& credentials, std::string_view of_whom = "") {
   for (const auto& credential : credentials) {
     const bool same = name == credential.name && value == credential.value.reveal() && !value.empty() &&
                       !credential.literal && weight_of(credential) != Weight::Place;
-    if (same || stands_in(credential, value)) return leak(fmt::format("the variable {}", name), credential);
+    if (same || stands_in(credential, value)) return leak(fmt::format("the variable {}{}", name, of_whom), credential);
+  }
+  return {};
+}
+
+Result<void> check_exposure(const Exposure& exposure, const std::vector<MigrationCredential>& credentials,
+                            std::string_view of_whom, std::string_view whose) {
+  for (const auto& variable : exposure.environment) {
+    const std::string_view text = variable.reveal();
+    const auto equals = text.find('=');
+    const auto value = equals == std::string_view::npos ? std::string_view{} : text.substr(equals + 1);
+    const auto name = text.substr(0, equals);
+    if (auto checked = check_variable(name, value, credentials, of_whom); !checked) return checked;
+  }
+  for (const auto& [where, text] : exposure.texts) {
+    for (const auto& credential : credentials) {
+      if (stands_in(credential, text.reveal())) return leak(fmt::format("{} {}", whose, where), credential);
+    }
   }
   return {};
 }
@@ -114,30 +143,29 @@ awaitable<Result<ReplicaValues>> values_of(Secrets& secrets, const ApplicationSp
   co_return values;
 }
 
-awaitable<std::vector<MigrationCredential>> migration_credentials(Secrets& secrets, const ApplicationSpec& spec) {
-  std::vector<MigrationCredential> credentials;
+awaitable<MigrationCredentials> migration_credentials(Secrets& secrets, const ApplicationSpec& spec) {
+  MigrationCredentials all;
   for (const auto* job : jobs_and_hooks(spec)) {
-    for (const auto& [name, source] : job->credentials) {
+    std::vector<std::pair<std::string, ValueSource>> wanted{job->credentials.begin(), job->credentials.end()};
+    if (job->database) {
+      wanted.emplace_back(fmt::format("database.migration.password of job {}", job->name),
+                          job->database->migration.password);
+    }
+    for (const auto& [name, source] : wanted) {
       auto value = co_await secrets.read(source);
-      if (!value) continue;
+      if (!value) {
+        if (!all.unread) all.unread = within(fmt::format("migration credential {}", name), value.error());
+        continue;
+      }
       MigrationCredential credential;
       credential.name = name;
       credential.literal = source.kind == ValueSource::Kind::Literal;
       if (source.kind == ValueSource::Kind::File) credential.file = source.text;
       credential.value = std::move(*value);
-      credentials.push_back(std::move(credential));
+      all.known.push_back(std::move(credential));
     }
-    if (!job->database) continue;
-    const auto& source = job->database->migration.password;
-    auto value = co_await secrets.read(source);
-    if (!value) continue;
-    MigrationCredential credential;
-    credential.name = fmt::format("database.migration.password of job {}", job->name);
-    if (source.kind == ValueSource::Kind::File) credential.file = source.text;
-    credential.value = std::move(*value);
-    credentials.push_back(std::move(credential));
   }
-  co_return credentials;
+  co_return all;
 }
 
 Result<void> check_before_create(const ContainerSpec& container, const std::vector<MigrationCredential>& credentials) {
@@ -160,20 +188,11 @@ Result<void> check_before_create(const ContainerSpec& container, const std::vect
 }
 
 Result<void> check_after_create(const Exposure& exposure, const std::vector<MigrationCredential>& credentials) {
-  for (const auto& variable : exposure.environment) {
-    const std::string_view text = variable.reveal();
-    const auto equals = text.find('=');
-    const auto value = equals == std::string_view::npos ? std::string_view{} : text.substr(equals + 1);
-    if (auto checked = check_variable(text.substr(0, equals), value, credentials); !checked) return checked;
-  }
-  for (const auto& text : exposure.texts) {
-    for (const auto& credential : credentials) {
-      if (stands_in(credential, text.reveal())) {
-        return leak("its command, labels or mounts", credential);
-      }
-    }
-  }
-  return {};
+  return check_exposure(exposure, credentials, "", "its");
+}
+
+Result<void> check_image(const Exposure& exposure, const std::vector<MigrationCredential>& credentials) {
+  return check_exposure(exposure, credentials, " of its image", "its image's");
 }
 
 }  // namespace teal

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <optional>
+#include <vector>
 
 #include "controllers/ports/engine.hpp"
 #include "controllers/ports/secret.hpp"
@@ -33,14 +35,19 @@ struct ReplicaValues {
 [[nodiscard]] boost::asio::awaitable<Result<ReplicaValues>> values_of(Secrets& secrets, const ApplicationSpec& spec,
                                                                       const Component& component);
 
-// Those that cannot be read (any more) are left out: what is not there cannot leak.
-[[nodiscard]] boost::asio::awaitable<std::vector<MigrationCredential>> migration_credentials(
-    Secrets& secrets, const ApplicationSpec& spec);
+struct MigrationCredentials {
+  std::vector<MigrationCredential> known;
+  std::optional<Error> unread;  // the first that could not be read, and why: nothing can be proved of that one
+};
+[[nodiscard]] boost::asio::awaitable<MigrationCredentials> migration_credentials(Secrets& secrets,
+                                                                                 const ApplicationSpec& spec);
 
 // Error: denied, naming the variable, argument or mount, and what to do; never a value.
 [[nodiscard]] Result<void> check_before_create(const ContainerSpec& container,
                                                const std::vector<MigrationCredential>& credentials);
 [[nodiscard]] Result<void> check_after_create(const Exposure& exposure,
                                               const std::vector<MigrationCredential>& credentials);
+// What the image itself holds, also where the container overrides it: whoever gets the image reads that.
+[[nodiscard]] Result<void> check_image(const Exposure& exposure, const std::vector<MigrationCredential>& credentials);
 
 }  // namespace teal

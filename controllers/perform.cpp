@@ -80,13 +80,14 @@ class Performer {
     container.port = component->port;
     container.resources = component->resources;
     container.stop_signal = component->stop.signal;
-    const auto credentials = co_await migration_credentials(*ports_.secrets, spec);
-    if (auto checked = check_before_create(container, credentials); !checked) co_return checked;
-    const auto id = co_await create_replica(std::move(container), *revision);
+    const auto credentials = co_await credentials_for(*revision);
+    if (!credentials) co_return credentials.error();
+    if (auto checked = check_before_create(container, *credentials); !checked) co_return checked;
+    const auto id = co_await create_replica(std::move(container), *revision, *credentials);
     if (!id) co_return id.error();
     const auto engine = engine_in_use();
     if (!engine) co_return engine.error();
-    if (auto created = co_await check_created(**engine, *id, spec); !created) co_return created;
+    if (auto created = co_await check_created(**engine, *id, *credentials); !created) co_return created;
     co_return co_await (*engine)->start(*id);
   }
 
@@ -96,7 +97,9 @@ class Performer {
     if (action.serves) {
       const auto* revision = find_revision(action.revision);
       if (!revision) co_return Error{ErrorCode::internal, "no such revision on record"};
-      auto checked = co_await check_created(**engine, action.id, revision->application.spec);
+      const auto credentials = co_await credentials_for(*revision);
+      if (!credentials) co_return credentials.error();
+      auto checked = co_await check_created(**engine, action.id, *credentials);
       if (!checked) co_return checked;
     } else if (auto confirmed = co_await confirm_lock(ports_, record_, action.container); !confirmed) {
       co_return confirmed;
@@ -201,9 +204,26 @@ class Performer {
     return container;
   }
 
+  // Replicas of this revision have been proved to hold no migration credential before: it serves, or is gone back to.
+  [[nodiscard]] bool is_proven(const Revision& revision) const {
+    if (record_.active && record_.active->number == revision.number) return true;
+    return record_.rollback || record_.phase == Phase::Withdrawing || record_.phase == Phase::Retiring;
+  }
+
+  // What must not be in a replica of this revision. While one of them cannot be read nothing can be proved, and nothing
+  // new is started (C1). But a migration's credentials may well be taken away once it is done; a replica that is like
+  // those before it is then looked at for what can still be read, since it must be replaced when it dies (L4).
+  awaitable<Result<std::vector<MigrationCredential>>> credentials_for(const Revision& revision) const {
+    auto all = co_await migration_credentials(*ports_.secrets, revision.application.spec);
+    if (all.unread && !is_proven(revision)) {
+      co_return within("it cannot be shown that a replica would hold no migration credential", *all.unread);
+    }
+    co_return std::move(all.known);
+  }
+
   // A container that holds a migration credential is removed before it ever runs (C1).
-  awaitable<Result<void>> check_created(Engine& engine, const std::string& id, const ApplicationSpec& spec) const {
-    const auto credentials = co_await migration_credentials(*ports_.secrets, spec);
+  awaitable<Result<void>> check_created(Engine& engine, const std::string& id,
+                                        const std::vector<MigrationCredential>& credentials) const {
     if (credentials.empty()) co_return Result<void>{};
     const auto exposure = co_await engine.exposure(id);
     if (!exposure) co_return exposure.error();
@@ -213,16 +233,30 @@ class Performer {
   }
 
   // Somebody may have removed the image since it was pulled: then the very same one is pulled again.
-  awaitable<Result<std::string>> create_replica(ContainerSpec container, const Revision& revision) const {
+  awaitable<Result<std::string>> create_replica(ContainerSpec container, const Revision& revision,
+                                                const std::vector<MigrationCredential>& credentials) const {
     const auto engine = engine_in_use();
     if (!engine) co_return engine.error();
-    auto id = co_await create(container);
+    auto id = co_await create_unless_baked_in(container, credentials);
     const auto reference = recorded_reference(revision);
     if (id || id.error().code != ErrorCode::not_found || reference.empty()) co_return id;
     const auto there = co_await (*engine)->image(container.image_id);
     if (there || there.error().code != ErrorCode::not_found) co_return id;
     const auto pulled = co_await (*engine)->pull(reference);
     if (!pulled) co_return within("its image is not on the engine any more; pull " + reference, pulled.error());
+    co_return co_await create_unless_baked_in(std::move(container), credentials);
+  }
+
+  // What the image holds its containers do, even where they are given something else in its place (C1).
+  awaitable<Result<std::string>> create_unless_baked_in(ContainerSpec container,
+                                                        const std::vector<MigrationCredential>& credentials) const {
+    const auto engine = engine_in_use();
+    if (!engine) co_return engine.error();
+    if (!credentials.empty()) {
+      const auto exposure = co_await (*engine)->image_exposure(container.image_id);
+      if (!exposure) co_return exposure.error();
+      if (auto checked = check_image(*exposure, credentials); !checked) co_return checked.error();
+    }
     co_return co_await create(std::move(container));
   }
 

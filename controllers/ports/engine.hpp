@@ -86,10 +86,15 @@ struct ContainerSpec {
   std::string stop_signal = "SIGTERM";
 };
 
-// All of a container that anybody with access to the engine can read, for checking C1.
+struct ExposedText {
+  std::string_view where;  // "command", "entrypoint", "labels" (each key=value), "mounts" (their sources) …
+  Secret text;
+};
+
+// All of a container or an image that anybody with access to the engine can read, for checking C1.
 struct Exposure {
-  std::vector<Secret> environment;  // "NAME=value", the image's own included
-  std::vector<Secret> texts;        // command, entrypoint, labels (key=value), mounts' sources
+  std::vector<Secret> environment;  // "NAME=value"; of a container: the image's own included
+  std::vector<ExposedText> texts;
 };
 
 class Engine {
@@ -128,6 +133,8 @@ class Engine {
   // The last bytes of standard output and standard error, interleaved as written, valid UTF-8. Errors: not_found.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::string>> logs(std::string id, std::size_t max_bytes) = 0;
   [[nodiscard]] virtual boost::asio::awaitable<Result<Exposure>> exposure(std::string id) = 0;
+  // What the image itself brings along, also where a container would override it. Errors: not_found.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<Exposure>> image_exposure(std::string image_id) = 0;
 };
 
 }  // namespace teal

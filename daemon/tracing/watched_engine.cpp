@@ -80,6 +80,11 @@ class WatchedEngine final : public Engine {
     return CallWatch::run(watch_, std::move(about), engine_.exposure(std::move(id)));
   }
 
+  awaitable<Result<Exposure>> image_exposure(std::string image_id) override {
+    auto about = call("inspect_image");
+    return CallWatch::run(watch_, std::move(about), engine_.image_exposure(std::move(image_id)));
+  }
+
  private:
   [[nodiscard]] Call call(std::string_view operation, CallKind kind = CallKind::Reads) const {
     Call about{"engine", operation, kind, {}};

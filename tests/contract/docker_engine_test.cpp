@@ -100,7 +100,7 @@ TEST_F(Docker, GivesSecretFilesThatInspectDoesNotShow) {
   const auto exposure = await(loop_, engine_->exposure(id));
   ASSERT_TRUE(exposure);
   for (const auto& text : exposure->environment) EXPECT_THAT(text.reveal(), testing::Not(HasSubstr("hunter2")));
-  for (const auto& text : exposure->texts) EXPECT_THAT(text.reveal(), testing::Not(HasSubstr("hunter2")));
+  for (const auto& [where, text] : exposure->texts) EXPECT_THAT(text.reveal(), testing::Not(HasSubstr("hunter2")));
   const auto folder = docker({"inspect", "-f", "{{range .Mounts}}{{.Source}}{{end}}", id});
   const auto place = folder.substr(0, folder.find('\n'));
   EXPECT_TRUE(std::filesystem::exists(place + "/KEY")) << place;

@@ -259,13 +259,22 @@ TEST_P(EngineContract, ShowsAllThatIsExposed) {
   const auto id = created(wanted);
   const auto exposure = rig_->run(engine().exposure(id));
   ASSERT_TRUE(exposure) << exposure.error().message;
-  const auto holds = [](const std::vector<Secret>& texts, const std::string& text) {
-    return std::any_of(texts.begin(), texts.end(), [&](const Secret& one) { return one.reveal() == text; });
+  const auto shows = [&](const std::string& where, const std::string& text) {
+    return std::ranges::any_of(exposure->texts,
+                               [&](const auto& one) { return one.where == where && one.text.reveal() == text; });
   };
-  EXPECT_TRUE(holds(exposure->environment, "DB__PASSWORD=s3cret with spaces=\"and\" more"));
-  EXPECT_TRUE(holds(exposure->texts, "teal.application=shop"));
-  EXPECT_TRUE(holds(exposure->texts, "/tmp"));
-  for (const auto& word : wanted.command) EXPECT_TRUE(holds(exposure->texts, word)) << word;
+  EXPECT_TRUE(std::ranges::any_of(exposure->environment, [](const Secret& one) {
+    return one.reveal() == "DB__PASSWORD=s3cret with spaces=\"and\" more";
+  }));
+  EXPECT_TRUE(shows("labels", "teal.application=shop"));
+  EXPECT_TRUE(shows("mounts", "/tmp"));
+  for (const auto& word : wanted.command) EXPECT_TRUE(shows("command", word)) << word;
+}
+
+TEST_P(EngineContract, ShowsWhatAnImageBringsAlong) {
+  const auto exposure = rig_->run(engine().image_exposure(image_.id));
+  ASSERT_TRUE(exposure) << exposure.error().message;
+  EXPECT_EQ(rig_->run(engine().image_exposure("sha256:0123456789abcdef")).error().code, ErrorCode::not_found);
 }
 
 TEST_P(EngineContract, PullingWhatNobodyHasFails) {

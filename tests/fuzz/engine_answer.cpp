@@ -26,6 +26,7 @@ void read_json(std::string_view text) {
     expect(!image->id.empty() && !image->digest.empty(), "an image with an identity");
   }
   (void)read_exposure(*value);
+  (void)read_image_exposure(*value);
   (void)signal_number(read_stop_signal(*value));
 }
 

@@ -69,6 +69,11 @@ class DisturbedEngine final : public Engine {
     return travel(way_, call("exposure", find(id).first), std::move(effect));
   }
 
+  awaitable<Result<Exposure>> image_exposure(std::string image_id) override {
+    std::function<awaitable<Result<Exposure>>()> effect = [this, image_id] { return engine_.image_exposure(image_id); };
+    return travel(way_, call("image_exposure", application_of_image(image_id)), std::move(effect));
+  }
+
  private:
   static Call call(std::string what, std::string application) {
     Call made;

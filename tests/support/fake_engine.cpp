@@ -280,19 +280,4 @@ awaitable<Result<std::string>> FakeEngine::logs(std::string id, std::size_t max_
   co_return answer<std::string>(outcome, ran ? output.substr(output.size() - std::min(max_bytes, output.size())) : "");
 }
 
-awaitable<Result<Exposure>> FakeEngine::exposure(std::string id) {
-  const auto outcome = enter("exposure");
-  if (outcome.before) co_return *outcome.before;
-  const auto* stored = by_id(id);
-  if (stored == nullptr) co_return Error{ErrorCode::not_found, "No such container: " + id};
-  Exposure exposure;
-  for (const auto& [name, value] : stored->spec.env) exposure.environment.emplace_back(name + "=" + value.reveal());
-  for (const auto& text : set_by_image(stored->spec.image_id)) exposure.environment.emplace_back(text);
-  for (const auto& word : stored->spec.command) exposure.texts.emplace_back(word);
-  for (const auto& mount : stored->spec.mounts) exposure.texts.emplace_back(mount.source);
-  exposure.texts.emplace_back("teal.application=" + stored->spec.application);
-  if (outcome.after) co_return *outcome.after;
-  co_return exposure;
-}
-
 }  // namespace teal

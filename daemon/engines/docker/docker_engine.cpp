@@ -50,6 +50,7 @@ class DockerEngine final : public Engine {
   asio::awaitable<Result<void>> remove(std::string id) override;
   asio::awaitable<Result<std::string>> logs(std::string id, std::size_t max_bytes) override;
   asio::awaitable<Result<Exposure>> exposure(std::string id) override;
+  asio::awaitable<Result<Exposure>> image_exposure(std::string image_id) override;
 
  private:
   struct Found {
@@ -277,6 +278,12 @@ asio::awaitable<Result<Exposure>> DockerEngine::exposure(std::string id) {
   const auto inspected = co_await inspect(id);
   if (!inspected) co_return inspected.error();
   co_return docker::read_exposure(*inspected);
+}
+
+asio::awaitable<Result<Exposure>> DockerEngine::image_exposure(std::string image_id) {
+  const auto inspected = co_await api_.get("image", fmt::format("/images/{}/json", http::encode(image_id)));
+  if (!inspected) co_return inspected.error();
+  co_return docker::read_image_exposure(*inspected);
 }
 
 }  // namespace

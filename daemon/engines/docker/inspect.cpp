@@ -98,13 +98,37 @@ Result<void> read_state(const Field& state, Container& container) {
   return nonsense(fmt::format("State.Status is \"{}\"", status->substr(0, 40)));
 }
 
-void add_all(const Field& field, std::vector<Secret>& texts) {
+std::vector<Secret> texts_in(const Field& field) {
+  std::vector<Secret> texts;
   if (auto text = field.text()) texts.emplace_back(std::move(*text));
   const auto* list = field.list();
-  if (list == nullptr) return;
+  if (list == nullptr) return texts;
   for (const auto& entry : *list) {
     if (auto text = Field{entry}.text()) texts.emplace_back(std::move(*text));
   }
+  return texts;
+}
+
+void expose(const Field& field, std::string_view where, Exposure& exposure) {
+  for (auto& text : texts_in(field)) exposure.texts.push_back({where, std::move(text)});
+}
+
+// Config, which a container and an image have alike.
+Exposure exposure_of(const Field& config) {
+  Exposure exposure;
+  exposure.environment = texts_in(config["Env"]);
+  expose(config["Cmd"], "command", exposure);
+  expose(config["Entrypoint"], "entrypoint", exposure);
+  expose(config["Shell"], "shell", exposure);
+  expose(config["Healthcheck"]["Test"], "health check", exposure);
+  expose(config["OnBuild"], "build triggers", exposure);
+  if (const auto* labels = config["Labels"].object()) {
+    for (const auto& [key, value] : *labels) {
+      const std::string_view name{key.data(), key.size()};
+      exposure.texts.push_back({"labels", Secret{fmt::format("{}={}", name, Field{value}.text().value_or(""))}});
+    }
+  }
+  return exposure;
 }
 
 }  // namespace
@@ -167,26 +191,22 @@ Result<Image> read_image(const json::value& inspected, const std::string& refere
 
 Result<Exposure> read_exposure(const json::value& inspected) {
   const Field root{inspected};
-  const auto config = root["Config"];
-  if (config.object() == nullptr) return nonsense("a container without Config");
-  Exposure exposure;
-  add_all(config["Env"], exposure.environment);
-  add_all(config["Cmd"], exposure.texts);
-  add_all(config["Entrypoint"], exposure.texts);
-  add_all(root["Path"], exposure.texts);
-  add_all(root["Args"], exposure.texts);
-  add_all(root["HostConfig"]["Binds"], exposure.texts);
-  if (const auto* labels = config["Labels"].object()) {
-    for (const auto& [key, value] : *labels) {
-      exposure.texts.emplace_back(
-          fmt::format("{}={}", std::string_view{key.data(), key.size()}, Field{value}.text().value_or("")));
-    }
-  }
+  if (root["Config"].object() == nullptr) return nonsense("a container without Config");
+  auto exposure = exposure_of(root["Config"]);
+  expose(root["Path"], "command", exposure);
+  expose(root["Args"], "command", exposure);
+  expose(root["HostConfig"]["Binds"], "mounts", exposure);
   for (const auto& mounts : {root["Mounts"], root["HostConfig"]["Mounts"]}) {
     if (mounts.list() == nullptr) continue;
-    for (const auto& mount : *mounts.list()) add_all(Field{mount}["Source"], exposure.texts);
+    for (const auto& mount : *mounts.list()) expose(Field{mount}["Source"], "mounts", exposure);
   }
   return exposure;
+}
+
+Result<Exposure> read_image_exposure(const json::value& inspected) {
+  const Field root{inspected};
+  if (root.object() == nullptr) return nonsense("an image that is no object");
+  return exposure_of(root["Config"]);  // null where an image was imported without any
 }
 
 std::vector<std::string> mount_sources(const json::value& container) {

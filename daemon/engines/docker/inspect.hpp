@@ -22,10 +22,11 @@ struct Reference {
 [[nodiscard]] Result<std::optional<Container>> read_container(const boost::json::value& inspected);
 [[nodiscard]] Result<Image> read_image(const boost::json::value& inspected, const std::string& reference);
 [[nodiscard]] Result<Exposure> read_exposure(const boost::json::value& inspected);
-// The signal that the container was made to be stopped with.
+[[nodiscard]] Result<Exposure> read_image_exposure(const boost::json::value& inspected);
 // Of the engine's entry of a container, in a list or inspected: what of the host is mounted into it.
 [[nodiscard]] std::vector<std::string> mount_sources(const boost::json::value& container);
 
+// The signal that the container was made to be stopped with.
 [[nodiscard]] std::string read_stop_signal(const boost::json::value& inspected);
 
 }  // namespace teal::docker

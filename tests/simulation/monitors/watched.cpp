@@ -66,6 +66,9 @@ awaitable<Result<std::string>> WatchedEngine::logs(std::string id, std::size_t m
 }
 
 awaitable<Result<Exposure>> WatchedEngine::exposure(std::string id) { return engine_.exposure(std::move(id)); }
+awaitable<Result<Exposure>> WatchedEngine::image_exposure(std::string image_id) {
+  return engine_.image_exposure(std::move(image_id));
+}
 
 Effect WatchedBalancer::effect(Effect::Kind kind, const std::string& backend, const std::string& name) const {
   Effect made;

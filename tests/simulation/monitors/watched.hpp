@@ -22,6 +22,7 @@ class WatchedEngine final : public Engine {
   boost::asio::awaitable<Result<void>> remove(std::string id) override;
   boost::asio::awaitable<Result<std::string>> logs(std::string id, std::size_t max_bytes) override;
   boost::asio::awaitable<Result<Exposure>> exposure(std::string id) override;
+  boost::asio::awaitable<Result<Exposure>> image_exposure(std::string image_id) override;
 
  private:
   FakeEngine& engine_;

@@ -146,13 +146,33 @@ TEST(Credentials, LabelsAndTheImagesOwnEnvironmentAreLookedAtAfterwards) {
   Exposure exposure;
   exposure.environment.emplace_back("PATH=/usr/bin");
   exposure.environment.emplace_back("NOVALUE");
-  exposure.texts.emplace_back("teal.application=shop");
+  exposure.texts.push_back({"labels", Secret{"teal.application=shop"}});
   EXPECT_TRUE(check_after_create(exposure, usual()));
-  exposure.texts.emplace_back("note=correct-horse");
-  expect_leak(check_after_create(exposure, usual()), "labels");
+  exposure.texts.push_back({"labels", Secret{"note=correct-horse"}});
+  expect_leak(check_after_create(exposure, usual()), "its labels");
   exposure.texts.pop_back();
   exposure.environment.emplace_back("BAKED_IN=correct-horse");
   expect_leak(check_after_create(exposure, usual()), "the variable BAKED_IN");
+}
+
+TEST(Credentials, TheImagesOwnConfigurationIsLookedAtAndSaidToBeTheImages) {
+  Exposure image;
+  image.environment.emplace_back("PATH=/usr/bin");
+  image.texts.push_back({"command", Secret{"./serve"}});
+  EXPECT_TRUE(check_image(image, usual()));
+  image.texts.push_back({"entrypoint", Secret{"--url=postgres://x:correct-horse@db"}});
+  expect_leak(check_image(image, usual()), "its image's entrypoint would hold the migration credential DB__PASSWORD");
+  image.texts.pop_back();
+  image.environment.emplace_back("DB__PASSWORD=correct-horse");
+  expect_leak(check_image(image, usual()), "the variable DB__PASSWORD of its image");
+}
+
+TEST(Credentials, PasswordIsFoundAsItStandsInAnUrl) {
+  std::vector<MigrationCredential> all;
+  all.push_back(credential("DB__PASSWORD", "p@ss/w:rd 1"));
+  ContainerSpec container;
+  container.env.emplace_back("URL", Secret{"postgres://shop:p%40ss%2Fw%3Ard%201@db/shop"});
+  EXPECT_FALSE(check_before_create(container, all));
 }
 
 }  // namespace

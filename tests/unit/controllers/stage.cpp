@@ -85,7 +85,8 @@ struct Stage::Life {
         balancer(*stage.behind_balancer, stage.gate),
         store(*stage.behind_store, stage.gate),
         plain_database(stage.database_server, stage.clock),
-        database(plain_database, stage.gate) {}
+        database(plain_database, stage.gate),
+        secrets(&stage.unreadable) {}
 
   boost::asio::io_context loop;
   GatedEngine engine;

@@ -93,6 +93,7 @@ class Stage {
   FakeAnalyst::Ask prometheus;
   Application application;  // "shop": two api replicas behind a load balancer, a worker, a migration job
   std::set<std::string> sick_images;
+  std::set<std::string> unreadable;  // paths of secrets that cannot be read now
   std::set<std::string> passed;  // ids of containers whose health check has passed
 
   // Seen so far.

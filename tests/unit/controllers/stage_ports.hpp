@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,6 +57,9 @@ class GatedEngine final : public Engine {
   }
   awaitable<Result<Exposure>> exposure(std::string id) override {
     return through(gate_, "exposure", engine_.exposure(std::move(id)));
+  }
+  awaitable<Result<Exposure>> image_exposure(std::string image_id) override {
+    return through(gate_, "image_exposure", engine_.image_exposure(std::move(image_id)));
   }
 
  private:
@@ -191,11 +195,20 @@ class GatedStore final : public Store {
 // Values are what their source says; nothing is read.
 class PlainSecrets final : public Secrets {
  public:
+  // `unreadable`: sources that cannot be read now; outlives it.
+  explicit PlainSecrets(const std::set<std::string>* unreadable = nullptr) : unreadable_(unreadable) {}
+
   awaitable<Result<Secret>> read(ValueSource source) override {
+    if (unreadable_ != nullptr && unreadable_->contains(source.text)) {
+      co_return Error{ErrorCode::not_found, source.text + ": No such file or directory"};
+    }
     if (source.kind == ValueSource::Kind::Literal) co_return Secret{source.text};
     co_return Secret{"the value of " + source.text};
   }
   awaitable<Result<SecretEnvironment>> read_env_file(std::string) override { co_return SecretEnvironment{}; }
+
+ private:
+  const std::set<std::string>* unreadable_;
 };
 
 class NoTelemetry final : public Telemetry {

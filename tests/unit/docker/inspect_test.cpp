@@ -131,6 +131,7 @@ TEST(DockerInspect, SurvivesAnyTypeAnywhere) {
       EXPECT_THAT(container.error().message, HasSubstr("makes no sense"));
     }
     (void)read_exposure(value);
+    (void)read_image_exposure(value);
     (void)read_image(value, "a:1");
     (void)read_stop_signal(value);
   };
@@ -149,9 +150,25 @@ TEST(DockerInspect, ShowsEverythingThatIsExposed) {
   std::vector<std::string> environment;
   std::vector<std::string> texts;
   for (const auto& secret : exposure->environment) environment.push_back(secret.reveal());
-  for (const auto& secret : exposure->texts) texts.push_back(secret.reveal());
+  for (const auto& [where, secret] : exposure->texts) texts.push_back(secret.reveal());
   EXPECT_THAT(environment, testing::ElementsAre("A=1", "B=2"));
   EXPECT_THAT(texts, testing::IsSupersetOf({"-c", "x", "/bin/sh", "/a:/b", "/c", "/d", "teal.application=shop"}));
+}
+
+TEST(DockerInspect, ShowsEverythingThatAnImageBringsAlong) {
+  const auto image = json::parse(R"({"Id":"sha256:1","Config":{"Env":["BAKED=1"],"Cmd":["serve","--fast"],
+    "Entrypoint":["/entry"],"Shell":["/bin/sh","-c"],"Labels":{"maintainer":"ann"},"OnBuild":["RUN x"],
+    "Healthcheck":{"Test":["CMD","curl"]}}})");
+  const auto exposure = read_image_exposure(image);
+  ASSERT_TRUE(exposure);
+  ASSERT_EQ(exposure->environment.size(), 1U);
+  EXPECT_EQ(exposure->environment[0].reveal(), "BAKED=1");
+  std::vector<std::string> texts;
+  for (const auto& [where, secret] : exposure->texts) texts.push_back(fmt::format("{}: {}", where, secret.reveal()));
+  EXPECT_THAT(texts, testing::UnorderedElementsAre("command: serve", "command: --fast", "entrypoint: /entry",
+                                                   "shell: /bin/sh", "shell: -c", "labels: maintainer=ann",
+                                                   "build triggers: RUN x", "health check: CMD", "health check: curl"));
+  EXPECT_TRUE(read_image_exposure(json::parse(R"({"Id":"sha256:1","Config":null})")));
 }
 
 TEST(DockerReference, IsTakenApart) {
