@@ -94,7 +94,9 @@ awaitable<Result<void>> ask_database(const Ports& ports, RolloutRecord record, A
 }
 
 awaitable<Result<void>> confirm_lock(const Ports& ports, const RolloutRecord& record, std::string container) {
-  for (const auto& job : record.jobs) {
+  std::vector<JobRecord> all = record.jobs;
+  all.insert(all.end(), record.hooks.begin(), record.hooks.end());
+  for (const auto& job : all) {
     if (job.state != JobState::Running) continue;
     if (container_name(record.application, job.job, record.target.number, job.attempts) != container) continue;
     const auto* wanted = find_job(record.target.application.spec, job.job);

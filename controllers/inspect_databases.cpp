@@ -39,10 +39,13 @@ awaitable<DatabasePreflight> inspect(const Ports& ports, Application application
   const bool blocked = std::ranges::any_of(made.findings, &DatabaseFinding::blocks);
   if (key.image_digest.empty() || blocked) co_return made;
   const auto digest = key.image_digest;
-  const auto view = co_await ports.database->look(std::move(*access), std::move(key));
+  const auto view = co_await ports.database->look(*access, key);
   made.done = view && std::ranges::any_of(view->rows, [&](const LedgerRow& row) {
                 return row.image_digest == digest && row.outcome == LedgerOutcome::Succeeded;
               });
+  if (!made.done) co_return made;
+  const auto ungranted = co_await ports.database->ungranted(std::move(*access), std::move(key));
+  if (ungranted && !ungranted->empty()) made.findings.push_back(grants_missing(job, *ungranted));
   co_return made;
 }
 
@@ -51,17 +54,20 @@ awaitable<DatabasePreflight> inspect(const Ports& ports, Application application
 awaitable<std::vector<DatabasePreflight>> inspect_databases(const Ports& ports, Application application,
                                                             std::string image_digest) {
   std::vector<DatabasePreflight> all;
-  if (application.spec.migration.mode == MigrationMode::ApplicationManaged) co_return all;
+  const bool has_jobs = application.spec.migration.mode != MigrationMode::ApplicationManaged;
   auto owner = co_await ports.store->owner();
-  for (const auto& job : application.spec.migration.jobs) {
-    if (!job.database) continue;
+  for (const auto* job : jobs_and_hooks(application.spec)) {
+    const auto hook = find_hook(application.spec.hooks, job->name);
+    if (!job->database || (!hook && !has_jobs)) continue;
     LedgerKey key;
     key.application = application.name;
-    key.job = job.name;
+    key.job = job->name;
     key.owner = owner ? *owner : "";
     key.image_digest = image_digest;
     key.version = application.spec.version;
-    auto one = co_await inspect(ports, application, job, std::move(key));
+    auto one = co_await inspect(ports, application, *job, std::move(key));
+    if (hook) one.hook = to_string(*hook);
+    if (hook) one.done = false;  // once per rollout, whatever it did before
     all.push_back(std::move(one));
   }
   co_return all;
@@ -73,7 +79,8 @@ awaitable<void> add_database_facts(const Ports& ports, Application application, 
   for (const auto& one : all) {
     if (one.done) facts.migrated.insert(one.job);
     for (const auto& finding : one.findings) {
-      facts.findings.push_back(fmt::format("migration job {}: {}{}", one.job, finding.message,
+      const auto title = one.hook.empty() ? "migration job " + one.job : fmt::format("{} hook {}", one.hook, one.job);
+      facts.findings.push_back(fmt::format("{}: {}: {}{}", title, finding.reason, finding.message,
                                            finding.blocks ? " (it blocks the rollout)" : ""));
     }
   }

@@ -1,4 +1,4 @@
-// The databases of an application's migration jobs, looked at without a rollout: for `teal preflight` and the plan.
+// The databases of an application's migration jobs and hooks, looked at without a rollout: for `teal preflight` and the plan.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -12,6 +12,7 @@ namespace teal {
 
 struct DatabasePreflight {
   std::string job;
+  std::string hook;            // the point of a hook; empty: a job of the migration
   std::string database;        // "database generator on 127.0.0.1:5432"
   std::string migration_user;  // empty when it could not be read
   std::string application_user;
@@ -19,7 +20,7 @@ struct DatabasePreflight {
   bool done = false;                      // the ledger proves that the job is done for the image
 };
 
-// One for each job that names its database, in order. Nothing that stays is changed. `image_digest` may be empty.
+// One for each job and hook that names its database, in order. Nothing that stays is changed. `image_digest` may be empty.
 [[nodiscard]] boost::asio::awaitable<std::vector<DatabasePreflight>> inspect_databases(const Ports& ports,
                                                                                        Application application,
                                                                                        std::string image_digest);

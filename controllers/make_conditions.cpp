@@ -34,7 +34,9 @@ Condition migrated_condition(const RolloutRecord& record) {
 void add_database_conditions(const RolloutRecord& record, std::vector<Condition>& all) {
   bool checked = false;
   std::vector<Condition> found;
-  for (const auto& job : record.jobs) {
+  std::vector<JobRecord> all_jobs = record.jobs;
+  all_jobs.insert(all_jobs.end(), record.hooks.begin(), record.hooks.end());
+  for (const auto& job : all_jobs) {
     checked = checked || job.database.checked_at.has_value();
     for (const auto& finding : job.database.findings) {
       const auto same = std::ranges::find(found, finding.type, &Condition::type);

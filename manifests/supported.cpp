@@ -27,13 +27,6 @@ std::vector<std::string> unsupported_features(const Application& application) {
       std::ranges::all_of(spec.migration.jobs, [](const Job& job) { return job.database.has_value(); });
   found.note(spec.migration.strict_credentials && !can_look, "spec.migration.strictCredentials",
              "give every job its database, without which nobody can look at its users; or set it to false");
-  for (const auto point : hook_points) {
-    const auto& hooks = hooks_at(spec.hooks, point);
-    for (std::size_t i = 0; i < hooks.size(); ++i) {
-      const auto path = fmt::format("spec.hooks.{}[{}]", to_string(point), i);
-      found.note(hooks[i].database.has_value(), path + ".database", "remove it; a hook gets its credentials by name");
-    }
-  }
   return found.take();
 }
 

@@ -1,6 +1,7 @@
 #include "controllers/ports/database.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace teal {
 
@@ -31,6 +32,14 @@ std::string_view to_string(LedgerOutcome outcome) {
       return "Unknown";
   }
   return "?";
+}
+
+DatabaseFinding grants_missing(const Job& job, const std::vector<std::string>& names) {
+  return {"ApplicationUserGrants", "GrantsMissing",
+          fmt::format("migration job {} made what the application user can do nothing with in {}: {}: GRANT it, then "
+                      "retry",
+                      job.name, place_of(*job.database), fmt::join(names, ", ")),
+          true, false};
 }
 
 std::string place_of(const DatabaseTarget& target) {

@@ -51,6 +51,8 @@ enum class LedgerOutcome { Succeeded, Failed, Unknown };
 // indexes, sequences, views, functions, triggers.
 struct LedgerRow {
   std::int64_t id = 0;
+  std::string application;
+  std::string job;
   std::string owner;
   std::string image_digest;
   int revision = 0;
@@ -75,17 +77,19 @@ struct LockHolder {
 };
 
 struct DatabaseView {
-  bool held = false;                 // this process holds the lock
+  bool held = false;                 // this process holds the lock for this job
   std::optional<LockHolder> holder;  // when somebody else does
   std::vector<LedgerRow> rows;       // of this application and job, newest first; empty also while there is no ledger
+  // Open, newest first, of other applications in this database, and of another Teal's other jobs.
+  std::vector<LedgerRow> others;
   std::string fingerprint;           // of the schema now; empty when it was not asked for
 
   bool operator==(const DatabaseView&) const = default;
 };
 
-// One thing that preflight found. `type` is the condition that does not hold: DatabaseReachable, DirectConnection,
-// DatabaseWritable, FreeConnections, MigrationUserPrivileges, ApplicationUserRestricted, ExtensionsPresent,
-// NoBlockingSessions, LedgerUsable, ApplicationUserGrants.
+// One thing that preflight found. `type` is the condition that does not hold: DatabaseReachable, DatabaseTls,
+// ServerSupported, DirectConnection, DatabaseWritable, FreeConnections, MigrationUserPrivileges,
+// ApplicationUserRestricted, ExtensionsPresent, NoBlockingSessions, LedgerUsable, ApplicationUserGrants.
 struct DatabaseFinding {
   std::string type;
   std::string reason;   // CamelCase
@@ -100,8 +104,9 @@ class Database {
  public:
   virtual ~Database() = default;
 
-  // Takes the lock of an application on this database unless somebody holds it, and makes the ledger where there is
-  // none. Already held by this process is success. Errors: unavailable, timed_out; denied (login, privileges); invalid
+  // Takes the database's one migration lock for an application unless somebody holds it (another application of this
+  // very process included), and makes the ledger where there is none. Already held for another job of the application is
+  // success. Errors: unavailable, timed_out; denied (login, privileges); invalid
   // (a transaction pooler stands between, a ledger of another format).
   [[nodiscard]] virtual boost::asio::awaitable<Result<DatabaseView>> lock(DatabaseAccess access, LedgerKey key) = 0;
   // The same without taking anything; changes nothing, and fails where `lock` would.
@@ -131,6 +136,9 @@ class Database {
 };
 
 [[nodiscard]] std::string_view to_string(LedgerOutcome outcome);
+
+// The finding that the application user can do nothing with what the job made.
+[[nodiscard]] DatabaseFinding grants_missing(const Job& job, const std::vector<std::string>& names);
 
 // "database generator on 127.0.0.1:5432"
 [[nodiscard]] std::string place_of(const DatabaseTarget& target);

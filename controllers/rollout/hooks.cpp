@@ -48,6 +48,19 @@ bool is_blocking(const ApplicationSpec& spec, std::string_view hook) {
   return job != nullptr && job->required && find_hook(spec.hooks, hook) != HookPoint::OnRollback;
 }
 
+std::string title_of(const ApplicationSpec& spec, std::string_view job) {
+  const auto point = find_hook(spec.hooks, job);
+  return point ? fmt::format("{} hook {}", to_string(*point), job) : fmt::format("migration job {}", job);
+}
+
+JobRecord* find_record(RolloutRecord& rollout, std::string_view job) {
+  for (auto* records : {&rollout.jobs, &rollout.hooks}) {
+    const auto found = std::ranges::find(*records, job, &JobRecord::job);
+    if (found != records->end()) return &*found;
+  }
+  return nullptr;
+}
+
 std::vector<JobRecord> hooks_of(const ApplicationSpec& spec) {
   std::vector<JobRecord> hooks;
   for (const auto point : hook_points) {

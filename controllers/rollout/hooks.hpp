@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,12 @@ void leave_out(Pass& pass, HookPoint point);
 
 // Its failure stops the rollout.
 [[nodiscard]] bool is_blocking(const ApplicationSpec& spec, std::string_view hook);
+
+// What people call it: "migration job default", "beforeMigration hook backup".
+[[nodiscard]] std::string title_of(const ApplicationSpec& spec, std::string_view job);
+
+// The record of a job or a hook; null: this rollout has none.
+[[nodiscard]] JobRecord* find_record(RolloutRecord& rollout, std::string_view job);
 
 // The hooks of a new rollout, all Pending.
 [[nodiscard]] std::vector<JobRecord> hooks_of(const ApplicationSpec& spec);

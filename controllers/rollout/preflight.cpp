@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "controllers/rollout/hooks.hpp"
+
 namespace teal {
 namespace {
 
@@ -45,25 +47,29 @@ bool is_fit(Pass& pass, const Job& job, JobRecord& record) {
   const auto* seen = seen_of(pass, job);
   const bool known = seen && seen->findings && seen->findings_at >= phase_begun(pass);
   if (known) note_findings(pass, record.database, *seen);
+  const auto title = title_of(pass.spec(), job.name);
+  // A hook that may fail may also have a database that is not fit.
+  const bool may_block = !find_hook(pass.spec().hooks, job.name) || is_blocking(pass.spec(), job.name);
+  const auto action = ask(pass, job, DatabaseStep::Preflight);
+  if (!may_block && (known || pass.world.failures.contains(key(action)))) return true;
   const auto& findings = record.database.findings;
   const auto lasting = std::ranges::find_if(findings, [](const auto& one) { return one.blocks && !one.passes; });
   const auto passing = std::ranges::find_if(findings, [](const auto& one) { return one.blocks && one.passes; });
   if (known && lasting != findings.end()) {
-    pass.fail({"PreflightFailed", fmt::format("migration job {}: {}", job.name, lasting->message)});
+    pass.fail({"PreflightFailed", fmt::format("{}: {}", title, lasting->message)});
     return false;
   }
   if (known && passing == findings.end()) return true;
-  const auto action = ask(pass, job, DatabaseStep::Preflight);
   if (const auto error = pass.hopeless(action)) {
-    pass.fail({"PreflightFailed", fmt::format("migration job {}: {}", job.name, error->message)});
+    pass.fail({"PreflightFailed", fmt::format("{}: {}", title, error->message)});
     return false;
   }
   if (!known || pass.now >= seen->findings_at + ask_again) pass.act(action);
   pass.wake_in(ask_again);
   if (known) {
-    pass.wait(passing->reason, fmt::format("migration job {}: {}", job.name, passing->message));
+    pass.wait(passing->reason, fmt::format("{}: {}", title, passing->message));
   } else {
-    pass.wait("Preflight", fmt::format("checking {} for migration job {}", place_of(*job.database), job.name));
+    pass.wait("Preflight", fmt::format("checking {} for {}", place_of(*job.database), title));
   }
   return false;
 }
@@ -72,11 +78,11 @@ bool is_fit(Pass& pass, const Job& job, JobRecord& record) {
 
 bool preflight(Pass& pass) {
   bool fit = true;
-  for (const auto& job : pass.spec().migration.jobs) {
-    if (!job.database) continue;
-    const auto found = std::ranges::find(pass.next.jobs, job.name, &JobRecord::job);
-    if (found == pass.next.jobs.end()) continue;
-    if (!is_fit(pass, job, *found)) fit = false;
+  for (const auto* job : jobs_and_hooks(pass.spec())) {
+    if (!job->database) continue;
+    auto* record = find_record(pass.next, job->name);
+    if (record == nullptr) continue;
+    if (!is_fit(pass, *job, *record)) fit = false;
     if (pass.next.phase != Phase::Preparing) return false;
   }
   return fit;
@@ -100,18 +106,13 @@ std::optional<JobReport> await_grants(Pass& pass, JobPhase phase) {
                 fmt::format("looking whether the application user can use what migration job {} made", job.name));
       return JobReport{};
     }
-    std::erase_if(found->database.findings,
-                  [](const DatabaseFinding& one) { return one.type == "ApplicationUserGrants"; });
+    auto& findings = found->database.findings;
+    const auto finding = grants_missing(job, *seen->ungranted);
+    const bool is_said = std::ranges::find(findings, finding) != findings.end();
+    std::erase_if(findings, [](const DatabaseFinding& one) { return one.type == "ApplicationUserGrants"; });
     if (seen->ungranted->empty()) continue;
-    std::string names;
-    for (const auto& name : *seen->ungranted) names += (names.empty() ? "" : ", ") + name;
-    DatabaseFinding finding{
-        "ApplicationUserGrants", "GrantsMissing",
-        fmt::format("migration job {} made what the application user can do nothing with in {}: {}: "
-                    "GRANT it, then retry",
-                    job.name, place_of(*job.database), names),
-        true, false};
-    found->database.findings.push_back(finding);
+    findings.push_back(finding);
+    if (!is_said) pass.warning(finding.reason, finding.message);
     return JobReport{JobProgress::Failed, {finding.reason, finding.message}};
   }
   return std::nullopt;

@@ -7,7 +7,7 @@
 
 namespace teal {
 
-// Looks at every job's database with both users, before anything is started; true once nothing stands in the way.
+// Looks at the database of every job and hook that names one, with both users, before anything is started; true once nothing stands in the way.
 // Otherwise it waits for what may go away by itself, or has given the rollout up.
 [[nodiscard]] bool preflight(Pass& pass);
 

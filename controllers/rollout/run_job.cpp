@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "controllers/rollout/guard.hpp"
+#include "controllers/rollout/hooks.hpp"
 #include "controllers/rollout/retire.hpp"
 
 namespace teal {
@@ -21,9 +22,7 @@ std::string reason(const JobPass& at, std::string_view what) {
   return std::string{at.hook ? "Hook" : "Migration"}.append(what);
 }
 
-std::string title(const JobPass& at) {
-  return at.hook ? fmt::format("{} hook {}", to_string(*at.hook), at.job.name) : "migration job " + at.job.name;
-}
+std::string title(const JobPass& at) { return title_of(at.pass.spec(), at.job.name); }
 
 void wait(const JobPass& at, std::string message) {
   at.pass.wait(at.hook ? "RunningHook" : "Migrating", std::move(message));

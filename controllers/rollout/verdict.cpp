@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "controllers/rollout/guarded.hpp"
+#include "controllers/rollout/hooks.hpp"
 
 namespace teal {
 namespace {
@@ -40,6 +41,7 @@ void note_verdict(const JobPass& at, JobState state, std::string detail) {
 
 std::optional<Verdict> settled_verdict(const JobPass& at) {
   auto& known = at.record.database;
+  const auto title = title_of(at.pass.spec(), at.job.name);
   const auto verdict = known.verdict.value_or(JobState::Unknown);
   note_lock(at);
   const auto* view = view_of(at);
@@ -62,7 +64,7 @@ std::optional<Verdict> settled_verdict(const JobPass& at) {
   if (hopeless || at.pass.now >= patience) {
     const auto failure = at.pass.world.failures.find(key(finish));
     settled.state = JobState::Unknown;
-    if (settled.detail.empty()) settled.detail = fmt::format("migration job {} ended with exit code 0", at.job.name);
+    if (settled.detail.empty()) settled.detail = title + " ended with exit code 0";
     settled.detail += fmt::format("; teal_migrations could not be told{}",
                                   failure == at.pass.world.failures.end() ? "" : ": " + failure->second.error.message);
     known.verdict.reset();
@@ -73,7 +75,7 @@ std::optional<Verdict> settled_verdict(const JobPass& at) {
   at.pass.wake_in(ask_again);
   at.pass.wake_at(patience);
   at.pass.wait("LedgerNotWritten",
-               fmt::format("migration job {} has ended; noting that in teal_migrations of {}", at.job.name, place(at)));
+               fmt::format("{} has ended; noting that in teal_migrations of {}", title, place(at)));
   return std::nullopt;
 }
 

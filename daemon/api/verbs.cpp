@@ -61,6 +61,7 @@ Answer preflight_application(Services& services, Request request) {
   for (const auto& one : *found) {
     boost::json::object item;
     item["job"] = one.job;
+    if (!one.hook.empty()) item["hook"] = one.hook;
     item["database"] = one.database;
     item["migrationUser"] = one.migration_user;
     item["applicationUser"] = one.application_user;

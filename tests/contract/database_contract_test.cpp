@@ -46,6 +46,51 @@ TEST_P(DatabaseContract, OneTealHoldsTheLockAndTheOtherSeesWho) {
   EXPECT_TRUE(view(theirs().lock(rig().access(), ledger_key(1, "owner-2"))).held);
 }
 
+TEST_P(DatabaseContract, TheLockIsOneADatabaseWhateverTheApplication) {
+  EXPECT_TRUE(locked().held);
+  auto till = ledger_key();
+  till.application = "till";
+  const auto seen = locked(till);
+  EXPECT_FALSE(seen.held) << "another application of the same Teal";
+  ASSERT_TRUE(seen.holder);
+  EXPECT_THAT(seen.holder->program, testing::HasSubstr("teal shop"));
+  const auto begun = wait(ours().begin(rig().access(), till));
+  ASSERT_FALSE(begun);
+  EXPECT_EQ(begun.error().code, ErrorCode::conflict);
+  ASSERT_TRUE(wait(ours().unlock(rig().access(), till)));
+  EXPECT_TRUE(wait(ours().confirm(rig().access(), ledger_key()))) << "what another gives back is not this one's";
+  ASSERT_TRUE(wait(ours().unlock(rig().access(), ledger_key())));
+  EXPECT_TRUE(locked(till).held);
+}
+
+TEST_P(DatabaseContract, JobsOfOneApplicationHandTheLockOn) {
+  EXPECT_TRUE(locked().held);
+  auto backup = ledger_key();
+  backup.job = "backup";
+  const auto seen = view(ours().look(rig().access(), backup));
+  EXPECT_FALSE(seen.held) << "not for this job yet";
+  EXPECT_FALSE(seen.holder) << "nobody stands in its way";
+  EXPECT_TRUE(locked(backup).held);
+  ASSERT_TRUE(wait(ours().unlock(rig().access(), ledger_key())));
+  EXPECT_TRUE(wait(ours().confirm(rig().access(), backup)));
+  EXPECT_FALSE(view(theirs().lock(rig().access(), ledger_key(1, "owner-2"))).held);
+}
+
+TEST_P(DatabaseContract, WhatAnotherApplicationLeftOpenIsSeenAndNotClosed) {
+  auto till = ledger_key();
+  till.application = "till";
+  locked(till);
+  view(ours().begin(rig().access(), till));
+  ASSERT_TRUE(wait(ours().unlock(rig().access(), till)));
+  auto seen = locked();
+  ASSERT_EQ(seen.others.size(), 1U);
+  EXPECT_EQ(seen.others[0].application, "till");
+  EXPECT_EQ(seen.others[0].job, "default");
+  EXPECT_TRUE(seen.rows.empty());
+  view(ours().abandon(rig().access(), ledger_key()));
+  EXPECT_EQ(view(ours().begin(rig().access(), ledger_key())).others.size(), 1U);
+}
+
 TEST_P(DatabaseContract, TheLockGoesWithTheTealThatHeldIt) {
   EXPECT_TRUE(view(theirs().lock(rig().access(), ledger_key(1, "owner-2"))).held);
   rig().kill_theirs();

@@ -34,6 +34,7 @@ class FakeRig final : public DatabaseRig {
 
 class PostgresRig final : public DatabaseRig {
  public:
+  ~PostgresRig() override { drop(database_); }
   Database& ours() override { return *ours_; }
   Database& theirs() override { return *theirs_; }
   void kill_theirs() override { theirs_.reset(); }
@@ -74,6 +75,10 @@ std::string fresh_database() {
   const auto name = fmt::format("db{}", ++number);
   database_servers().run("create-database", {name});
   return name;
+}
+
+void drop(const std::string& database) {
+  database_servers().run("psql", {"-q", "-c", "DROP DATABASE " + database + " WITH (FORCE)"});
 }
 
 DatabaseAccess access_to(const std::string& database) {

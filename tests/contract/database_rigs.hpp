@@ -29,6 +29,7 @@ class DatabaseRig {
 // What tests of PostgreSQL alone use.
 [[nodiscard]] Servers& database_servers();
 [[nodiscard]] std::string fresh_database();  // its name
+void drop(const std::string& database);      // whoever is in it: so that a copy of the server is soon made
 [[nodiscard]] DatabaseAccess access_to(const std::string& database);
 std::string sql(const std::string& database, const std::string& statement);  // as the superuser
 [[nodiscard]] LedgerKey ledger_key(int attempt = 1, const std::string& owner = "owner-1");

@@ -1,139 +1,16 @@
-// What only a real PostgreSQL can say: every finding of preflight provoked, forgotten grants, odd ledgers, servers that
-// hang.
+// What only a real PostgreSQL can say: forgotten grants, odd ledgers, what a fingerprint sees, servers that hang.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <signal.h>
 
-#include "daemon/databases/postgres/postgres_database.hpp"
-#include "daemon/runtime/blocking_pool.hpp"
-#include "tests/contract/database_rigs.hpp"
+#include "tests/contract/postgres_fixture.hpp"
 
 namespace teal::test {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-class Postgres : public ::testing::Test {
- protected:
-  template <class T>
-  T wait(boost::asio::awaitable<T> task) {
-    return await(loop_, std::move(task));
-  }
-  std::vector<DatabaseFinding> findings(bool strict = false) {
-    auto found = wait(database_->preflight(access, ledger_key(0), strict));
-    EXPECT_TRUE(found) << found.error().message;
-    return found ? *found : std::vector<DatabaseFinding>{};
-  }
-  std::vector<std::string> reasons(bool strict = false) {
-    std::vector<std::string> all;
-    for (const auto& one : findings(strict)) all.push_back(one.type + "/" + one.reason + (one.blocks ? "!" : ""));
-    return all;
-  }
-  std::string sql(const std::string& statement) { return test::sql(name, statement); }
-  void migrate(const std::string& statement, int attempt = 1) {
-    ASSERT_TRUE(wait(database_->lock(access, ledger_key(attempt))));
-    ASSERT_TRUE(wait(database_->begin(access, ledger_key(attempt))));
-    sql("SET ROLE migration; " + statement);
-    ASSERT_TRUE(wait(database_->finish(access, ledger_key(attempt), LedgerOutcome::Succeeded, 0)));
-  }
-  Database& database() { return *database_; }
-
-  std::string name = fresh_database();
-  DatabaseAccess access = access_to(name);
-
- private:
-  boost::asio::io_context loop_;
-  BlockingPool pool_{4};
-  std::unique_ptr<Database> database_ = make_postgres(pool_, {nullptr, 1500ms});
-};
-
-TEST_F(Postgres, FindsNothingInADatabaseThatIsFit) { EXPECT_THAT(reasons(true), IsEmpty()); }
-
-TEST_F(Postgres, SaysWhenNobodyAnswers) {
-  access.target.port = 1;
-  EXPECT_THAT(reasons(), testing::ElementsAre("DatabaseReachable/Unreachable!"));
-  EXPECT_TRUE(findings()[0].passes);
-}
-
-TEST_F(Postgres, SaysWhichUserIsRefused) {
-  access.migration.password = Secret{"planted-wrong-password"};
-  EXPECT_THAT(reasons(), Contains("DatabaseReachable/MigrationLoginRefused!"));
-  EXPECT_THAT(findings()[0].message, testing::Not(HasSubstr("planted")));
-  access = access_to(name);
-  access.application.password = Secret{"planted-wrong-password"};
-  EXPECT_THAT(reasons(), testing::ElementsAre("DatabaseReachable/ApplicationLoginRefused!"));
-}
-
-TEST_F(Postgres, SaysWhenTlsIsNotAsAsked) {
-  access.target.ssl_mode = SslMode::Require;
-  EXPECT_THAT(reasons(), Contains("DatabaseTls/TlsNotAsAsked!"));
-}
-
-TEST_F(Postgres, SaysWhenTheMigrationUserCannotChangeTheSchema) {
-  sql("ALTER SCHEMA public OWNER TO postgres");
-  EXPECT_THAT(reasons(), Contains("MigrationUserPrivileges/MigrationUserCannotChangeSchema!"));
-}
-
-TEST_F(Postgres, SaysWhichTablesTheMigrationUserDoesNotOwn) {
-  sql("CREATE TABLE foreign_one (id int)");
-  EXPECT_THAT(reasons(), Contains("MigrationUserPrivileges/MigrationUserOwnsNotAll!"));
-  EXPECT_THAT(findings()[0].message, HasSubstr("public.foreign_one"));
-}
-
-TEST_F(Postgres, SaysWhenTheApplicationUserCanChangeTheSchemaAndStrictBlocks) {
-  sql("GRANT CREATE ON SCHEMA public TO app");
-  EXPECT_THAT(reasons(), testing::ElementsAre("ApplicationUserRestricted/ApplicationUserCanChangeSchema"));
-  EXPECT_THAT(reasons(true), testing::ElementsAre("ApplicationUserRestricted/ApplicationUserCanChangeSchema!"));
-  access.application = access.migration;
-  sql("REVOKE CREATE ON SCHEMA public FROM app");
-  EXPECT_THAT(reasons(true), testing::ElementsAre("ApplicationUserRestricted/ApplicationUserCanChangeSchema!"));
-}
-
-TEST_F(Postgres, SaysWhichExtensionsAreMissing) {
-  access.target.extensions = {"plpgsql", "no_such_extension"};
-  EXPECT_THAT(reasons(), testing::ElementsAre("ExtensionsPresent/ExtensionNotInstalled!"));
-}
-
-TEST_F(Postgres, SaysWhichSessionsDdlWouldQueueBehind) {
-  auto idle = std::make_unique<BlockingPool>(1);
-  const auto user = access.application.password.reveal();
-  const auto command = fmt::format(
-      "PGPASSWORD={} psql -X -h {} -p {} -U app -d {} -c 'BEGIN; SELECT 1' -c 'SELECT pg_sleep(0)' -f /dev/stdin "
-      "<<<'BEGIN; "
-      "SELECT 1; \\! sleep 4' >/dev/null 2>&1 & echo $!",
-      user, access.target.host, access.target.port, name);
-  run_program({"bash", "-c", command});
-  std::vector<std::string> found;
-  for (int i = 0; i < 30 && found.empty(); ++i) {
-    run_program({"sleep", "0.1"});
-    found = reasons();
-  }
-  EXPECT_THAT(found, testing::ElementsAre("NoBlockingSessions/IdleInTransaction"));
-  EXPECT_TRUE(findings().empty() || findings()[0].passes);
-}
-
-TEST_F(Postgres, SaysWhenTheServerIsReadOnly) {
-  sql("ALTER DATABASE " + name + " SET default_transaction_read_only = on");
-  EXPECT_THAT(reasons(), Contains("DatabaseWritable/ReadOnly!"));
-}
-
-TEST_F(Postgres, SaysWhenConnectionsRunOut) {
-  sql("ALTER DATABASE " + name + " CONNECTION LIMIT 3");
-  EXPECT_THAT(reasons(), Contains("FreeConnections/FewConnections!"));
-  sql("ALTER DATABASE " + name + " CONNECTION LIMIT 0");
-  EXPECT_THAT(reasons(), Contains("FreeConnections/NoFreeConnections!"));
-}
-
-TEST_F(Postgres, SaysWhenTheLedgerIsOfAnOlderFormat) {
-  sql("SET ROLE migration; CREATE TABLE teal_migrations (id int, application text)");
-  EXPECT_THAT(reasons(), Contains("LedgerUsable/LedgerFormat!"));
-  const auto locked = wait(database().lock(access, ledger_key()));
-  ASSERT_FALSE(locked);
-  EXPECT_THAT(locked.error().message, HasSubstr("older format"));
-}
 
 TEST_F(Postgres, RefusesARowThatContradictsItself) {
   migrate("SELECT 1");
@@ -212,11 +89,18 @@ TEST_F(Postgres, AServerThatHangsCostsADeadlineAndNoMore) {
   EXPECT_LT(took, 4s);
 }
 
-TEST_F(Postgres, APersonMayTakeTheSameLock) {
-  const auto held = sql("SELECT pg_try_advisory_lock(hashtextextended('teal/shop/' || current_database(), 0))");
+// The statements of deploy/postgres/README.md, as they stand there.
+TEST_F(Postgres, APersonMayTakeTheSameLockAndSeeWhoHasIt) {
+  const auto held = sql("SELECT pg_try_advisory_lock(hashtextextended('teal', 0))");
   EXPECT_EQ(held, "t\n");
+  const std::string who =
+      "SELECT a.usename, a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.locktype = "
+      "'advisory' AND l.granted AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND "
+      "(l.classid::bigint << 32) + l.objid::bigint = hashtextextended('teal', 0)";
+  EXPECT_EQ(sql(who), "");
   ASSERT_TRUE(wait(database().lock(access, ledger_key())));
-  EXPECT_EQ(sql("SELECT pg_try_advisory_lock(hashtextextended('teal/shop/' || current_database(), 0))"), "f\n");
+  EXPECT_EQ(sql("SELECT pg_try_advisory_lock(hashtextextended('teal', 0))"), "f\n");
+  EXPECT_EQ(sql(who), "migration|teal shop/default of owner-1\n");
 }
 
 }  // namespace

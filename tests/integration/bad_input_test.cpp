@@ -138,17 +138,15 @@ TEST_F(BadInput, WhatIsNotSupportedYetIsRefusedWithTheSentence) {
   Shop shop;
   shop.replicas = 1;
   shop.workers = 0;
-  shop.more =
-      "  hooks: {beforeCutover: [{name: x, command: [y], database: {host: h, name: d, application: {user: a, password: "
-      "{fromFile: /a}}, migration: {user: m, password: {fromFile: /m}}}}]}\n";
+  shop.migration_more = "    strictCredentials: true\n";
   save(shop);
   EXPECT_EQ(ended(1), "Failed");
   const auto message = text_at(application(), "/status/message");
-  EXPECT_NE(message.find("spec.hooks.beforeCutover[0].database: not supported yet"), std::string::npos) << message;
+  EXPECT_NE(message.find("spec.migration.strictCredentials: not supported yet"), std::string::npos) << message;
   EXPECT_EQ(containers(), std::vector<std::string>{});
   const auto validate = teal({"validate", teald().manifests() + "/shop.yaml"});
   EXPECT_NE(validate.text.find("not supported yet"), std::string::npos) << validate.text;
-  shop.more = "";
+  shop.migration_more = "";
   save(shop);
   EXPECT_TRUE(complete(2));
 }

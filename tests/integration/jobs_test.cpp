@@ -45,6 +45,16 @@ class Jobs : public Stage {
         servers().value("PG_MIGRATION_USER_FILE"), servers().value("PG_MIGRATION_PASSWORD_FILE"));
   }
 
+  // What a job needs to be guarded.
+  [[nodiscard]] std::string database() {
+    const auto value = [](const char* name) { return servers().value(name); };
+    return fmt::format(
+        "        database: {{host: {}, port: {}, name: {}, application: {{user: app, password: {{fromFile: {}}}}}, "
+        "migration: {{user: migration, password: {{fromFile: {}}}}}}}\n",
+        value("PG_SOCKET_DIR"), value("PG_PORT"), sql("SELECT current_database()"), value("PG_APP_PASSWORD_FILE"),
+        value("PG_MIGRATION_PASSWORD_FILE"));
+  }
+
   [[nodiscard]] std::vector<std::string> wrote(const std::string& name) const {
     return lines_of(read_text(out_ + "/" + name));
   }
@@ -71,7 +81,7 @@ TEST_F(Jobs, HooksAndTheContractStepRunInTheirPlacesAndTheBackupIsWhole) {
                            "          - {{source: {}/deploy/hooks, target: /hooks, readOnly: true}}\n"
                            "          - {{source: {}, target: /out}}\n          - {{source: {}, target: {}}}\n",
                            TEAL_SOURCE_DIR, out_, servers().value("PG_SOCKET_DIR"), servers().value("PG_SOCKET_DIR")) +
-               credentials() + "    beforeCutover:\n" + hook("smoke", "echo smoke test passed") + "    afterCutover:\n" +
+               credentials() + database() + "    beforeCutover:\n" + hook("smoke", "echo smoke test passed") + "    afterCutover:\n" +
                hook("warm", "env | sort | grep ^TEAL_ > /out/env; echo $DB__USER > /out/user");
   shop_.more_jobs = contract("echo contracting as $DB__USER; date > /out/contracted");
   ASSERT_TRUE(install(shop_));
@@ -95,6 +105,10 @@ TEST_F(Jobs, HooksAndTheContractStepRunInTheirPlacesAndTheBackupIsWhole) {
   EXPECT_EQ(read_text(dump).substr(0, 5), "PGDMP");
   EXPECT_THAT(wrote("backups.txt").back(), HasSubstr("shop revision 2 (1 to 2) /out/shop-r2-before-2.dump"));
   EXPECT_THAT(teal({"logs", "shop", "--job", "backup"}).text, HasSubstr("backup: dumping"));
+  EXPECT_EQ(sql("SELECT string_agg(job || ' ' || revision || ' ' || outcome, ', ' ORDER BY id) FROM teal_migrations"),
+            "backup 1 Succeeded, backup 2 Succeeded")
+      << "a hook that names its database has a row a run";
+  EXPECT_THAT(told("MigrationLockTaken"), testing::SizeIs(2));
   EXPECT_THAT(wrote("env"), ElementsAre("TEAL_APPLICATION=shop", "TEAL_FROM_VERSION=1", "TEAL_REASON=Upgrade",
                                         "TEAL_REVISION=2", "TEAL_TO_VERSION=2"));
   EXPECT_THAT(wrote("user"), ElementsAre("app")) << "only a hook that names a migration credential has it";

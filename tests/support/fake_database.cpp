@@ -8,34 +8,49 @@ using boost::asio::awaitable;
 
 namespace {
 
-bool is_of(const FakeServer::Row& row, const LedgerKey& key) {
-  return row.key.application == key.application && row.key.job == key.job;
+bool is_of(const FakeServer::Row& row, const DatabaseAccess& access, const LedgerKey& key) {
+  return row.database == access.target.name && row.key.application == key.application && row.key.job == key.job;
 }
 
-bool is_own(const FakeServer::Row& row, const LedgerKey& key) {
-  return is_of(row, key) && row.key.owner == key.owner && row.key.revision == key.revision &&
+bool is_own(const FakeServer::Row& row, const DatabaseAccess& access, const LedgerKey& key) {
+  return is_of(row, access, key) && row.key.owner == key.owner && row.key.revision == key.revision &&
          row.key.attempt == key.attempt && row.key.image_digest == key.image_digest;
+}
+
+// Open, and not of this Teal's own application: of another Teal, or of another application in the same database.
+bool is_of_others(const FakeServer::Row& row, const DatabaseAccess& access, const LedgerKey& key) {
+  return row.database == access.target.name && !row.outcome && !is_of(row, access, key) &&
+         (row.key.application != key.application || row.key.owner != key.owner);
+}
+
+std::pair<std::string, std::string> place_in(const DatabaseAccess& access, const LedgerKey& key) {
+  return {access.target.name, key.application};
 }
 
 Error not_held() { return {ErrorCode::conflict, "this Teal does not hold the migration lock"}; }
 
 }  // namespace
 
-bool FakeServer::take(const std::string& application, const std::string& program) {
-  return locks.emplace(application, Lock{++sessions, program}).second;
+bool FakeServer::take(const std::string& database, const std::string& program) {
+  return locks.emplace(database, Lock{++sessions, program}).second;
 }
 
 FakeDatabase::~FakeDatabase() {
-  for (const auto& [application, held] : held_) {
-    const auto found = server_.locks.find(application);
-    if (found != server_.locks.end() && found->second.session == held.first) server_.locks.erase(found);
+  for (const auto& [place, held] : held_) {
+    const auto found = server_.locks.find(place.first);
+    if (found != server_.locks.end() && found->second.session == held.session) server_.locks.erase(found);
   }
 }
 
-bool FakeDatabase::holds(const std::string& application) const {
-  const auto mine = held_.find(application);
-  const auto found = server_.locks.find(application);
-  return mine != held_.end() && found != server_.locks.end() && found->second.session == mine->second.first;
+bool FakeDatabase::holds(const Place& place) const {
+  const auto mine = held_.find(place);
+  const auto found = server_.locks.find(place.first);
+  return mine != held_.end() && found != server_.locks.end() && found->second.session == mine->second.session;
+}
+
+bool FakeDatabase::holds_for(const DatabaseAccess& access, const LedgerKey& key) const {
+  const auto place = place_in(access, key);
+  return holds(place) && held_.at(place).jobs.contains(key.job);
 }
 
 std::optional<Error> FakeDatabase::problem() const {
@@ -43,18 +58,23 @@ std::optional<Error> FakeDatabase::problem() const {
   return std::nullopt;
 }
 
-DatabaseView FakeDatabase::view(const LedgerKey& key) const {
+DatabaseView FakeDatabase::view(const DatabaseAccess& access, const LedgerKey& key) const {
   DatabaseView seen;
-  seen.held = holds(key.application);
-  const auto found = server_.locks.find(key.application);
-  if (!seen.held && found != server_.locks.end()) {
+  const bool ours_hold = holds(place_in(access, key));
+  seen.held = holds_for(access, key);
+  const auto found = server_.locks.find(access.target.name);
+  if (!ours_hold && found != server_.locks.end()) {
     seen.holder =
         LockHolder{found->second.session, "migration", found->second.program, "local", "2026-01-01T00:00:00Z"};
   }
   for (const auto& row : server_.rows) {
-    if (!is_of(row, key) || (row.outcome && row.key.image_digest != key.image_digest)) continue;
+    const bool others = is_of_others(row, access, key);
+    const bool own = is_of(row, access, key) && (!row.outcome || row.key.image_digest == key.image_digest);
+    if (!others && !own) continue;
     LedgerRow one;
     one.id = row.id;
+    one.application = row.key.application;
+    one.job = row.key.job;
     one.owner = row.key.owner;
     one.image_digest = row.key.image_digest;
     one.revision = row.key.revision;
@@ -63,92 +83,91 @@ DatabaseView FakeDatabase::view(const LedgerKey& key) const {
     one.age = clock_.now() - row.started;
     one.fingerprint_before = row.before;
     one.fingerprint_after = row.after;
-    seen.rows.insert(seen.rows.begin(), std::move(one));
+    auto& rows = others ? seen.others : seen.rows;
+    rows.insert(rows.begin(), std::move(one));
   }
   return seen;
 }
 
-void FakeDatabase::close_open(const LedgerKey& key) {
+void FakeDatabase::close_open(const DatabaseAccess& access, const LedgerKey& key) {
   for (auto& row : server_.rows) {
-    if (!is_of(row, key) || row.outcome) continue;
+    if (!is_of(row, access, key) || row.outcome) continue;
     row.outcome = LedgerOutcome::Unknown;
     row.after = server_.schema;
   }
 }
 
-awaitable<Result<DatabaseView>> FakeDatabase::lock(DatabaseAccess, LedgerKey key) {
-  if (auto error = problem()) co_return *error;
-  const auto& application = key.application;
-  if (!holds(application) && !server_.locks.contains(application)) {
-    static_cast<void>(server_.take(application, "teal of " + key.owner));
-    held_[application] = {server_.locks[application].session, {}};
-  }
-  if (holds(application)) held_[application].second.insert(key.job);
-  co_return view(key);
-}
-
-awaitable<Result<DatabaseView>> FakeDatabase::look(DatabaseAccess, LedgerKey key) {
-  if (auto error = problem()) co_return *error;
-  co_return view(key);
-}
-
-awaitable<Result<DatabaseView>> FakeDatabase::begin(DatabaseAccess, LedgerKey key) {
-  if (auto error = problem()) co_return *error;
-  if (!holds(key.application)) co_return not_held();
-  if (server_.unwritable) co_return Error{ErrorCode::denied, "permission denied for table teal_migrations"};
-  const bool open =
-      std::ranges::any_of(server_.rows, [&](const auto& row) { return is_own(row, key) && !row.outcome; });
-  if (open) co_return view(key);
-  close_open(key);
+void FakeDatabase::add_row(const DatabaseAccess& access, const LedgerKey& key, std::string before) {
   FakeServer::Row row;
   row.key = key;
+  row.database = access.target.name;
   row.id = static_cast<std::int64_t>(server_.rows.size()) + 1;
   row.started = clock_.now();
-  row.before = server_.schema;
+  row.before = std::move(before);
   server_.rows.push_back(std::move(row));
-  co_return view(key);
 }
 
-awaitable<Result<DatabaseView>> FakeDatabase::finish(DatabaseAccess, LedgerKey key, LedgerOutcome outcome,
+awaitable<Result<DatabaseView>> FakeDatabase::lock(DatabaseAccess access, LedgerKey key) {
+  if (auto error = problem()) co_return *error;
+  const auto place = place_in(access, key);
+  if (!holds(place) && server_.take(place.first, "teal " + key.application + " of " + key.owner)) {
+    held_[place].session = server_.locks[place.first].session;
+    held_[place].jobs.clear();
+  }
+  if (holds(place)) held_[place].jobs.insert(key.job);
+  co_return view(access, key);
+}
+
+awaitable<Result<DatabaseView>> FakeDatabase::look(DatabaseAccess access, LedgerKey key) {
+  if (auto error = problem()) co_return *error;
+  co_return view(access, key);
+}
+
+awaitable<Result<DatabaseView>> FakeDatabase::begin(DatabaseAccess access, LedgerKey key) {
+  if (auto error = problem()) co_return *error;
+  if (!holds_for(access, key)) co_return not_held();
+  if (server_.unwritable) co_return Error{ErrorCode::denied, "permission denied for table teal_migrations"};
+  const bool open =
+      std::ranges::any_of(server_.rows, [&](const auto& row) { return is_own(row, access, key) && !row.outcome; });
+  if (open) co_return view(access, key);
+  close_open(access, key);
+  add_row(access, key, server_.schema);
+  co_return view(access, key);
+}
+
+awaitable<Result<DatabaseView>> FakeDatabase::finish(DatabaseAccess access, LedgerKey key, LedgerOutcome outcome,
                                                      std::optional<int>) {
   if (auto error = problem()) co_return *error;
   if (server_.unwritable) co_return Error{ErrorCode::denied, "permission denied for table teal_migrations"};
-  auto found = std::ranges::find_if(server_.rows, [&](const auto& row) { return is_own(row, key); });
-  if (found == server_.rows.end()) {
-    FakeServer::Row row;
-    row.key = key;
-    row.id = static_cast<std::int64_t>(server_.rows.size()) + 1;
-    row.started = clock_.now();
-    server_.rows.push_back(std::move(row));
-    found = server_.rows.end() - 1;
-  }
+  const bool known = std::ranges::any_of(server_.rows, [&](const auto& row) { return is_own(row, access, key); });
+  if (!known) add_row(access, key, "");
   for (auto& row : server_.rows) {
-    if (!is_own(row, key) || row.outcome) continue;
+    if (!is_own(row, access, key) || row.outcome) continue;
     row.outcome = outcome;
     row.after = server_.schema;
   }
-  co_return view(key);
+  co_return view(access, key);
 }
 
-awaitable<Result<DatabaseView>> FakeDatabase::abandon(DatabaseAccess, LedgerKey key) {
+awaitable<Result<DatabaseView>> FakeDatabase::abandon(DatabaseAccess access, LedgerKey key) {
   if (auto error = problem()) co_return *error;
-  if (!holds(key.application)) co_return not_held();
-  close_open(key);
-  co_return view(key);
+  if (!holds_for(access, key)) co_return not_held();
+  close_open(access, key);
+  co_return view(access, key);
 }
 
-awaitable<Result<void>> FakeDatabase::confirm(DatabaseAccess, LedgerKey key) {
+awaitable<Result<void>> FakeDatabase::confirm(DatabaseAccess access, LedgerKey key) {
   if (auto error = problem()) co_return *error;
-  if (!holds(key.application)) co_return not_held();
+  if (!holds_for(access, key)) co_return not_held();
   co_return Result<void>{};
 }
 
-awaitable<Result<void>> FakeDatabase::unlock(DatabaseAccess, LedgerKey key) {
-  const auto found = held_.find(key.application);
+awaitable<Result<void>> FakeDatabase::unlock(DatabaseAccess access, LedgerKey key) {
+  const auto found = held_.find(place_in(access, key));
   if (found == held_.end()) co_return Result<void>{};
-  found->second.second.erase(key.job);
-  if (!found->second.second.empty()) co_return Result<void>{};
-  if (holds(key.application)) server_.locks.erase(key.application);
+  found->second.jobs.erase(key.job);
+  if (!found->second.jobs.empty()) co_return Result<void>{};
+  if (holds(found->first)) server_.locks.erase(access.target.name);
   held_.erase(found);
   co_return Result<void>{};
 }

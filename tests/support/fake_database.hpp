@@ -18,6 +18,7 @@ namespace teal {
 struct FakeServer {
   struct Row {
     LedgerKey key;
+    std::string database;  // its name
     std::int64_t id = 0;
     Time started{};
     std::optional<LedgerOutcome> outcome;
@@ -33,7 +34,7 @@ struct FakeServer {
   bool unwritable = false;  // the ledger takes nothing
   std::string schema = "empty";
   std::vector<Row> rows;
-  std::map<std::string, Lock> locks;  // by application
+  std::map<std::string, Lock> locks;  // one a database, by its name
   std::vector<DatabaseFinding> findings;
   std::vector<std::string> ungranted;
   int sessions = 0;
@@ -41,8 +42,8 @@ struct FakeServer {
   // Every session ends: a restart, or somebody who ends them.
   void drop_sessions() { locks.clear(); }
   // Somebody else takes the lock, if it is free.
-  bool take(const std::string& application, const std::string& program);
-  void give_back(const std::string& application) { locks.erase(application); }
+  bool take(const std::string& database, const std::string& program);
+  void give_back(const std::string& database) { locks.erase(database); }
 };
 
 class FakeDatabase final : public Database {
@@ -63,14 +64,23 @@ class FakeDatabase final : public Database {
   boost::asio::awaitable<Result<std::vector<std::string>>> ungranted(DatabaseAccess access, LedgerKey key) override;
 
  private:
-  [[nodiscard]] bool holds(const std::string& application) const;
+  // A session of one application in one database, as the adapter for PostgreSQL keeps it.
+  using Place = std::pair<std::string, std::string>;
+  struct Held {
+    int session = 0;
+    std::set<std::string> jobs;
+  };
+
+  [[nodiscard]] bool holds(const Place& place) const;
+  [[nodiscard]] bool holds_for(const DatabaseAccess& access, const LedgerKey& key) const;
   [[nodiscard]] std::optional<Error> problem() const;
-  [[nodiscard]] DatabaseView view(const LedgerKey& key) const;
-  void close_open(const LedgerKey& key);
+  [[nodiscard]] DatabaseView view(const DatabaseAccess& access, const LedgerKey& key) const;
+  void close_open(const DatabaseAccess& access, const LedgerKey& key);
+  void add_row(const DatabaseAccess& access, const LedgerKey& key, std::string before);
 
   FakeServer& server_;
   const Clock& clock_;
-  std::map<std::string, std::pair<int, std::set<std::string>>> held_;  // by application: session, jobs
+  std::map<Place, Held> held_;
 };
 
 }  // namespace teal

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <pqxx/nontransaction>
 #include <pqxx/result>
+#include <pqxx/row>
 #include <pqxx/transaction>
 #include <set>
 
@@ -16,19 +17,14 @@ namespace {
 constexpr int ledger_format = 1;
 constexpr auto ledger_mark = "Teal's record of migrations, format ";
 
-std::string lock_number(pqxx::transaction_base& work, const std::string& application) {
-  return fmt::format("pg_catalog.hashtextextended('teal/' || {} || '/' || pg_catalog.current_database(), 0)",
-                     work.quote(application));
-}
+constexpr auto lock_number = "pg_catalog.hashtextextended('teal', 0)";
 
-std::string lock_condition(pqxx::transaction_base& work, const std::string& application) {
-  const auto number = lock_number(work, application);
+std::string lock_condition() {
   return fmt::format(
       "l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.database = (SELECT oid FROM "
-      "pg_catalog.pg_database "
-      "WHERE datname = pg_catalog.current_database()) AND l.classid::bigint = (({0} >> 32) & 4294967295) AND "
-      "l.objid::bigint = ({0} & 4294967295)",
-      number);
+      "pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) AND l.classid::bigint = (({0} >> 32) & "
+      "4294967295) AND l.objid::bigint = ({0} & 4294967295)",
+      lock_number);
 }
 
 std::string key_condition(pqxx::transaction_base& work, const LedgerKey& key) {
@@ -70,45 +66,69 @@ void check_format(pqxx::transaction_base& work, const std::string& ledger) {
   }
   if (mark == fmt::format("{}{}", ledger_mark, ledger_format) && missing.empty()) return;
   if (mark.starts_with(ledger_mark) && missing.empty()) {
-    throw LedgerUnfit(fmt::format("{} is of another Teal's format ({}): use the Teal that wrote it", ledger, mark));
+    throw Unfit(fmt::format("{} is of another Teal's format ({}): use the Teal that wrote it", ledger, mark));
   }
   std::string names;
   for (const auto& name : missing) names += (names.empty() ? "" : ", ") + name;
-  throw LedgerUnfit(fmt::format(
+  throw Unfit(fmt::format(
       "{} is of an older format or not Teal's{}: look at it, and rename it if nothing in it is needed any more", ledger,
       names.empty() ? std::string{} : " (it lacks " + names + ")"));
 }
 
 std::string number_or_null(std::optional<int> number) { return number ? std::to_string(*number) : "NULL"; }
 
-}  // namespace
-
-bool try_lock(pqxx::connection& connection, const std::string& application) {
-  pqxx::nontransaction work{connection};
-  return work.exec1(fmt::format("SELECT pg_catalog.pg_try_advisory_lock({})", lock_number(work, application)))[0]
-      .as<bool>();
+LedgerRow row_from(const pqxx::row& row, const std::string& ledger) {
+  LedgerRow one;
+  one.id = row["id"].as<std::int64_t>();
+  one.application = row["application"].as<std::string>();
+  one.job = row["job"].as<std::string>();
+  one.owner = row["owner"].as<std::string>();
+  one.image_digest = row["image_digest"].as<std::string>();
+  one.revision = row["revision"].as<int>();
+  one.attempt = row["attempt"].as<int>();
+  one.age = std::chrono::milliseconds{static_cast<std::int64_t>(row["age"].as<double>() * 1000)};
+  one.fingerprint_before = row["before"].as<std::string>();
+  one.fingerprint_after = row["after"].as<std::string>();
+  const auto word = row["outcome"].is_null() ? std::string{} : row["outcome"].as<std::string>();
+  for (const auto outcome : {LedgerOutcome::Succeeded, LedgerOutcome::Failed, LedgerOutcome::Unknown}) {
+    if (word == to_string(outcome)) one.outcome = outcome;
+  }
+  if (one.outcome.has_value() != !word.empty() || one.outcome.has_value() != row["closed"].as<bool>()) {
+    throw Unfit(
+        fmt::format("row {} of {} is half-written (outcome and finished contradict each other): mend or "
+                    "delete it",
+                    one.id, ledger));
+  }
+  return one;
 }
 
-bool holds_lock(pqxx::transaction_base& work, const std::string& application) {
+}  // namespace
+
+bool try_lock(pqxx::connection& connection) {
+  pqxx::nontransaction work{connection};
+  return work.exec1(fmt::format("SELECT pg_catalog.pg_try_advisory_lock({})", lock_number))[0].as<bool>();
+}
+
+bool holds_lock(pqxx::transaction_base& work) {
   return work.exec1(fmt::format("SELECT count(*) FROM pg_catalog.pg_locks l WHERE l.pid = pg_catalog.pg_backend_pid() "
                                 "AND {}",
-                                lock_condition(work, application)))[0]
+                                lock_condition()))[0]
              .as<int>() > 0;
 }
 
-void unlock(pqxx::connection& connection, const std::string& application) {
+void unlock(pqxx::connection& connection) {
   pqxx::nontransaction work{connection};
-  work.exec(fmt::format("SELECT pg_catalog.pg_advisory_unlock({})", lock_number(work, application)));
+  work.exec(fmt::format("SELECT pg_catalog.pg_advisory_unlock({})", lock_number));
 }
 
-std::optional<LockHolder> lock_holder(pqxx::transaction_base& work, const std::string& application) {
+std::optional<LockHolder> lock_holder(pqxx::transaction_base& work) {
   const auto rows = work.exec(fmt::format(
       "SELECT l.pid, coalesce(a.usename, '?') AS usename, coalesce(a.application_name, '') AS program, "
-      "coalesce(pg_catalog.host(a.client_addr), 'local') AS client, coalesce(pg_catalog.to_char(a.backend_start AT "
-      "TIME "
-      "ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), 'an unknown time') AS since FROM pg_catalog.pg_locks l LEFT JOIN "
+      "CASE WHEN a.backend_start IS NULL THEN 'an unknown address' ELSE coalesce(pg_catalog.host(a.client_addr), 'local') "
+      "END AS client, coalesce(pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', "
+      "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), 'an unknown time') AS since FROM pg_catalog.pg_locks l LEFT JOIN "
       "pg_catalog.pg_stat_activity a ON a.pid = l.pid WHERE {} AND l.pid <> pg_catalog.pg_backend_pid() LIMIT 1",
-      lock_condition(work, application)));
+      lock_condition()));
   if (rows.empty()) return std::nullopt;
   LockHolder holder;
   holder.process = rows[0]["pid"].as<int>();
@@ -155,39 +175,21 @@ void make_ledger(pqxx::connection& connection, const DatabaseTarget& target) {
   work.commit();
 }
 
-std::vector<LedgerRow> read_rows(pqxx::transaction_base& work, const std::string& ledger, const LedgerKey& key) {
+void read_rows(pqxx::transaction_base& work, const std::string& ledger, const LedgerKey& key, DatabaseView& view) {
+  const auto ours = key_condition(work, key);
+  // Of this Teal's own application one job runs at a time, whatever a row says.
+  const auto others = fmt::format("outcome IS NULL AND (application <> {} OR owner <> {})",
+                                  work.quote(key.application), work.quote(key.owner));
   const auto rows = work.exec(fmt::format(
-      "SELECT id, owner, image_digest, revision, attempt, outcome, finished IS NOT NULL AS closed, "
-      "coalesce(extract(epoch "
-      "FROM pg_catalog.clock_timestamp() - started), 0)::float8 AS age, coalesce(fingerprint_before, '') AS before, "
-      "coalesce(fingerprint_after, '') AS after FROM {} WHERE {} AND (image_digest = {} OR outcome IS NULL) ORDER BY "
-      "id "
-      "DESC LIMIT 100",
-      ledger, key_condition(work, key), work.quote(key.image_digest)));
-  std::vector<LedgerRow> found;
+      "SELECT id, {1} AS ours, application, job, owner, image_digest, revision, attempt, outcome, finished IS NOT NULL "
+      "AS closed, coalesce(extract(epoch FROM pg_catalog.clock_timestamp() - started), 0)::float8 AS age, "
+      "coalesce(fingerprint_before, '') AS before, coalesce(fingerprint_after, '') AS after FROM {0} WHERE ({1} AND "
+      "(image_digest = {2} OR outcome IS NULL)) OR ({3}) ORDER BY id DESC LIMIT 100",
+      ledger, ours, work.quote(key.image_digest), others));
   for (const auto& row : rows) {
-    LedgerRow one;
-    one.id = row["id"].as<std::int64_t>();
-    one.owner = row["owner"].as<std::string>();
-    one.image_digest = row["image_digest"].as<std::string>();
-    one.revision = row["revision"].as<int>();
-    one.attempt = row["attempt"].as<int>();
-    one.age = std::chrono::milliseconds{static_cast<std::int64_t>(row["age"].as<double>() * 1000)};
-    one.fingerprint_before = row["before"].as<std::string>();
-    one.fingerprint_after = row["after"].as<std::string>();
-    const auto word = row["outcome"].is_null() ? std::string{} : row["outcome"].as<std::string>();
-    for (const auto outcome : {LedgerOutcome::Succeeded, LedgerOutcome::Failed, LedgerOutcome::Unknown}) {
-      if (word == to_string(outcome)) one.outcome = outcome;
-    }
-    if (one.outcome.has_value() != !word.empty() || one.outcome.has_value() != row["closed"].as<bool>()) {
-      throw LedgerUnfit(
-          fmt::format("row {} of {} is half-written (outcome and finished contradict each other): mend or "
-                      "delete it",
-                      one.id, ledger));
-    }
-    found.push_back(std::move(one));
+    auto one = row_from(row, ledger);
+    (row["ours"].as<bool>() ? view.rows : view.others).push_back(std::move(one));
   }
-  return found;
 }
 
 void close_open_rows(pqxx::transaction_base& work, const std::string& ledger, const LedgerKey& key) {

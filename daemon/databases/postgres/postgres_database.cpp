@@ -50,14 +50,15 @@ class PostgresDatabase final : public Database {
     return timed("unlock", do_unlock(std::move(access), std::move(key)));
   }
   awaitable<Result<std::vector<DatabaseFinding>>> preflight(DatabaseAccess access, LedgerKey, bool strict) override {
-    return timed("preflight", inspect(pool_, std::move(access), strict, options_.deadline));
+    return timed("preflight", inspect(pool_, std::move(access), {strict, options_.deadline, options_.long_transaction}));
   }
   awaitable<Result<std::vector<std::string>>> ungranted(DatabaseAccess access, LedgerKey key) override {
     return timed("ungranted", do_ungranted(std::move(access), std::move(key)));
   }
 
  private:
-  // A database's lock of one application; jobs of that application share it.
+  // One application's way to a database: its jobs share one session, another application's never do, so that the
+  // server itself keeps them apart.
   using Place = std::tuple<std::string, int, std::string, std::string>;
   struct Held {
     SessionPtr session;
@@ -77,19 +78,30 @@ class PostgresDatabase final : public Database {
     return fmt::format("teal {}/{} of {}", key.application, key.job, key.owner.substr(0, 8));
   }
 
-  // The session that holds the lock for this job, unless it is known to be lost.
-  SessionPtr holding(const DatabaseAccess& access, const LedgerKey& key) {
+  // The session that holds the lock for any job of this application, unless it is known to be lost.
+  SessionPtr locking(const DatabaseAccess& access, const LedgerKey& key) {
     const auto found = held_.find(place(access, key));
     if (found == held_.end()) return nullptr;
     if (found->second.session->is_broken()) {
       held_.erase(found);
       return nullptr;
     }
-    return found->second.jobs.contains(key.job) ? found->second.session : nullptr;
+    return found->second.session;
+  }
+
+  [[nodiscard]] bool is_taken_for(const DatabaseAccess& access, const LedgerKey& key) const {
+    const auto found = held_.find(place(access, key));
+    return found != held_.end() && found->second.jobs.contains(key.job);
+  }
+
+  // The session that holds the lock for this job.
+  SessionPtr holding(const DatabaseAccess& access, const LedgerKey& key) {
+    auto session = locking(access, key);
+    return is_taken_for(access, key) ? session : nullptr;
   }
 
   awaitable<Result<SessionPtr>> session_for(const DatabaseAccess& access, const LedgerKey& key) {
-    if (auto session = holding(access, key)) co_return session;
+    if (auto session = locking(access, key)) co_return session;
     auto target = access.target;
     auto login = access.migration;
     co_return co_await open_session(pool_, std::move(target), std::move(login), program(key));
@@ -99,9 +111,9 @@ class PostgresDatabase final : public Database {
   static DatabaseView view_through(pqxx::connection& connection, const DatabaseTarget& target, const LedgerKey& key) {
     pqxx::nontransaction work{connection};
     DatabaseView view;
-    view.held = holds_lock(work, key.application);
-    if (!view.held) view.holder = lock_holder(work, key.application);
-    if (const auto ledger = find_ledger(work, target)) view.rows = read_rows(work, *ledger, key);
+    view.held = holds_lock(work);
+    if (!view.held) view.holder = lock_holder(work);
+    if (const auto ledger = find_ledger(work, target)) read_rows(work, *ledger, key, view);
     return view;
   }
 
@@ -125,6 +137,8 @@ class PostgresDatabase final : public Database {
     auto session = co_await session_for(access, key);
     if (!session) co_return session.error();
     auto view = co_await through(*session, access, key, {});
+    // The application's own session is nobody else; but the lock is this job's only once it has asked for it.
+    if (view && !is_taken_for(access, key)) view->held = false;
     // The lock's session has gone: what there is to see is seen by another.
     if (!view && (*session)->is_broken() && view.error().code == ErrorCode::unavailable) {
       auto again = co_await session_for(access, key);
@@ -136,20 +150,17 @@ class PostgresDatabase final : public Database {
 
   awaitable<Result<DatabaseView>> do_lock(DatabaseAccess access, LedgerKey key) {
     const auto where = place(access, key);
-    auto session = held_.contains(where) && !held_[where].session->is_broken() ? held_[where].session : nullptr;
-    if (session == nullptr) {
-      auto opened = co_await session_for(access, key);
-      if (!opened) co_return opened.error();
-      session = std::move(*opened);
-    }
+    auto opened = co_await session_for(access, key);
+    if (!opened) co_return opened.error();
+    auto session = std::move(*opened);
     auto take = [target = access.target, login = access.migration, key](pqxx::connection& connection) {
-      if (const auto why = transaction_pooler(connection, target, login)) throw LedgerUnfit(*why);
+      if (const auto why = transaction_pooler(connection, target, login)) throw Unfit(*why);
       bool held = false;
       {
         pqxx::nontransaction work{connection};
-        held = holds_lock(work, key.application);
+        held = holds_lock(work);
       }
-      if (!held && try_lock(connection, key.application)) held = true;
+      if (!held && try_lock(connection)) held = true;
       if (held) make_ledger(connection, target);
     };
     auto view = co_await through(session, std::move(access), key, std::move(take));
@@ -169,7 +180,7 @@ class PostgresDatabase final : public Database {
     auto work = [held, change, target = access.target, key](pqxx::connection& connection) {
       pqxx::work transaction{connection};
       transaction.exec("SET LOCAL lock_timeout = '3s'");
-      *held = holds_lock(transaction, key.application);
+      *held = holds_lock(transaction);
       const auto ledger = find_ledger(transaction, target);
       if (!*held || !ledger) return;
       change(transaction, *ledger, key);
@@ -213,9 +224,7 @@ class PostgresDatabase final : public Database {
     if (!found->second.jobs.empty()) co_return Result<void>{};
     const auto session = found->second.session;
     held_.erase(found);  // it goes with its session, whatever the server says
-    auto work = [application = key.application](pqxx::connection& connection) {
-      postgres::unlock(connection, application);
-    };
+    auto work = [](pqxx::connection& connection) { postgres::unlock(connection); };
     static_cast<void>(co_await use_session(pool_, session, options_.deadline, std::move(work)));
     co_return Result<void>{};
   }

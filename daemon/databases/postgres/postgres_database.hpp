@@ -13,6 +13,7 @@ class BlockingPool;
 struct PostgresOptions {
   Telemetry* telemetry = nullptr;             // may be null
   std::chrono::milliseconds deadline{15000};  // of one call once it is connected
+  std::chrono::seconds long_transaction{60};  // from when on preflight names it
 };
 
 // `pool` and the telemetry outlive it. A thread of the pool is held for no longer than a call's deadline.

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <optional>
 #include <pqxx/nontransaction>
 #include <pqxx/result>
 #include <pqxx/transaction>
@@ -18,6 +20,7 @@ namespace {
 using boost::asio::awaitable;
 using Findings = std::vector<DatabaseFinding>;
 
+constexpr int oldest_server = 130000;  // as libpq counts; trusted extensions are of 13
 constexpr int connections_wanted = 3;  // the job's, the lock's, one for a look
 
 bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
@@ -40,6 +43,16 @@ DatabaseFinding unreachable(const Error& error, std::string_view who) {
   if (has(text, "does not exist")) return {"DatabaseReachable", "NoSuchDatabase", text, true, false};
   const bool passes = error.code == ErrorCode::unavailable || error.code == ErrorCode::timed_out;
   return {"DatabaseReachable", "Unreachable", text, true, passes};
+}
+
+// Older ones lack what the ledger and the looks are made of; nothing is asked of them.
+std::optional<DatabaseFinding> too_old(pqxx::connection& connection) {
+  const int version = connection.server_version();
+  if (version >= oldest_server) return std::nullopt;
+  return DatabaseFinding{"ServerSupported", "ServerTooOld",
+                         fmt::format("this is PostgreSQL {}.{}; Teal needs {} or newer", version / 10000,
+                                     version % 10000, oldest_server / 10000),
+                         true, false};
 }
 
 void look_at_server(pqxx::transaction_base& work, Findings& found) {
@@ -166,14 +179,15 @@ void look_at_extensions(pqxx::transaction_base& work, const DatabaseTarget& targ
 }
 
 // Each user sees its own sessions; those of others only with pg_read_all_stats.
-void look_at_sessions(pqxx::transaction_base& work, Findings& found) {
-  const auto rows = work.exec(
+void look_at_sessions(pqxx::transaction_base& work, std::chrono::seconds long_transaction, Findings& found) {
+  const auto rows = work.exec(fmt::format(
       "SELECT pid, usename, application_name, state, extract(epoch FROM pg_catalog.clock_timestamp() - "
       "xact_start)::int AS "
       "age FROM pg_catalog.pg_stat_activity WHERE datid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = "
       "pg_catalog.current_database()) AND pid <> pg_catalog.pg_backend_pid() AND backend_type = 'client backend' AND "
       "((state LIKE 'idle in transaction%' AND state_change < pg_catalog.clock_timestamp() - interval '1 second') OR "
-      "xact_start < pg_catalog.clock_timestamp() - interval '1 minute') ORDER BY xact_start LIMIT 10");
+      "xact_start < pg_catalog.clock_timestamp() - interval '{} seconds') ORDER BY xact_start LIMIT 10",
+      long_transaction.count()));
   for (const auto& row : rows) {
     const auto state = row["state"].is_null() ? std::string{"?"} : row["state"].as<std::string>();
     const bool idle = state.starts_with("idle in transaction");
@@ -189,7 +203,8 @@ void look_at_sessions(pqxx::transaction_base& work, Findings& found) {
   }
 }
 
-void look_as_migration(pqxx::connection& connection, const DatabaseAccess& access, Findings& found) {
+void look_as_migration(pqxx::connection& connection, const DatabaseAccess& access,
+                       std::chrono::seconds long_transaction, Findings& found) {
   if (auto why = transaction_pooler(connection, access.target, access.migration)) {
     found.push_back({"DirectConnection", "TransactionPooler", *why, true, false});
     return;
@@ -199,10 +214,10 @@ void look_as_migration(pqxx::connection& connection, const DatabaseAccess& acces
     look_at_server(work, found);
     look_at_owners(work, access.target, found);
     look_at_extensions(work, access.target, found);
-    look_at_sessions(work, found);
+    look_at_sessions(work, long_transaction, found);
     try {
       static_cast<void>(find_ledger(work, access.target));
-    } catch (const LedgerUnfit& failure) {
+    } catch (const Unfit& failure) {
       found.push_back({"LedgerUsable", "LedgerFormat", failure.what(), true, false});
     }
   }
@@ -214,8 +229,8 @@ void look_as_migration(pqxx::connection& connection, const DatabaseAccess& acces
 
 }  // namespace
 
-awaitable<Result<Findings>> inspect(BlockingPool& pool, DatabaseAccess access, bool strict,
-                                    std::chrono::milliseconds deadline) {
+awaitable<Result<Findings>> inspect(BlockingPool& pool, DatabaseAccess access, InspectOptions options) {
+  const auto deadline = options.deadline;
   const auto found = std::make_shared<Findings>();
   auto target = access.target;
   auto login = access.migration;
@@ -224,9 +239,16 @@ awaitable<Result<Findings>> inspect(BlockingPool& pool, DatabaseAccess access, b
     found->push_back(unreachable(migration.error(), "Migration"));
     if (found->back().reason == "Unreachable") co_return std::move(*found);  // once is enough
   } else {
-    auto work = [found, access](pqxx::connection& connection) { look_as_migration(connection, access, *found); };
+    auto work = [found, access, options](pqxx::connection& connection) {
+      if (auto old = too_old(connection)) {
+        found->push_back(std::move(*old));
+      } else {
+        look_as_migration(connection, access, options.long_transaction, *found);
+      }
+    };
     auto done = co_await use_session(pool, *migration, deadline, std::move(work));
     if (!done) found->push_back(unreachable(within(place_of(access.target), done.error()), "Migration"));
+    if (!found->empty() && found->front().reason == "ServerTooOld") co_return std::move(*found);
   }
   login = access.application;
   auto application = co_await open_session(pool, std::move(target), std::move(login), "teal preflight");
@@ -234,11 +256,11 @@ awaitable<Result<Findings>> inspect(BlockingPool& pool, DatabaseAccess access, b
     found->push_back(unreachable(application.error(), "Application"));
     co_return std::move(*found);
   }
-  auto work = [found, access, strict](pqxx::connection& connection) {
+  auto work = [found, access, options](pqxx::connection& connection) {
     pqxx::nontransaction transaction{connection};
-    look_at_application(transaction, access.target, strict, *found);
+    look_at_application(transaction, access.target, options.strict, *found);
     Findings sessions;
-    look_at_sessions(transaction, sessions);
+    look_at_sessions(transaction, options.long_transaction, sessions);
     for (auto& one : sessions) {
       if (std::ranges::find(*found, one) == found->end()) found->push_back(std::move(one));
     }

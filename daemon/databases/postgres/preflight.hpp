@@ -10,8 +10,14 @@
 
 namespace teal::postgres {
 
+struct InspectOptions {
+  bool strict = false;  // an application user who can change the schema blocks
+  std::chrono::milliseconds deadline{15000};
+  std::chrono::seconds long_transaction{60};
+};
+
 [[nodiscard]] boost::asio::awaitable<Result<std::vector<DatabaseFinding>>> inspect(BlockingPool& pool,
-                                                                                   DatabaseAccess access, bool strict,
-                                                                                   std::chrono::milliseconds deadline);
+                                                                                   DatabaseAccess access,
+                                                                                   InspectOptions options);
 
 }  // namespace teal::postgres

@@ -83,6 +83,7 @@ void Session::cut() const {
 
 Error error_of(const std::exception& failure) {
   const auto message = sentence(failure.what());
+  if (dynamic_cast<const Unfit*>(&failure) != nullptr) return {ErrorCode::invalid, message};
   if (dynamic_cast<const pqxx::insufficient_privilege*>(&failure) != nullptr) return {ErrorCode::denied, message};
   if (const auto* sql = dynamic_cast<const pqxx::sql_error*>(&failure)) return of_state(sql->sqlstate(), message);
   if (has(message, "password authentication failed") || has(message, "no pg_hba.conf entry") ||

@@ -13,6 +13,7 @@
 #include <mutex>
 #include <pqxx/connection>
 #include <pqxx/errorhandler>
+#include <stdexcept>
 
 #include "controllers/ports/database.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
@@ -44,7 +45,13 @@ class Session {
 
 using SessionPtr = std::shared_ptr<Session>;
 
-// What libpqxx has thrown, as an error: unavailable, timed_out, denied, invalid, conflict, internal.
+// The server answers, and what it says will not mend by itself: told as `invalid`.
+class Unfit : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// What libpqxx or we have thrown, as an error: unavailable, timed_out, denied, invalid, conflict, internal.
 [[nodiscard]] Error error_of(const std::exception& failure);
 
 // Connects within three seconds.

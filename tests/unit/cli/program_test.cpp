@@ -206,13 +206,11 @@ TEST(Program, ValidatesWithoutADaemon) {
 }
 
 TEST(Program, ValidateCallsOutWhatThisReleaseRefuses) {
-  const auto got =
-      run_teal({"validate", "-"}, std::string{manifest} +
-                                      "  hooks: {beforeCutover: [{name: x, command: [y], database: {host: h, name: d, "
-                                      "application: {user: a, password: {fromFile: /a}}, migration: {user: m, "
-                                      "password: {fromFile: /m}}}}]}\n");
+  const auto got = run_teal({"validate", "-"}, std::string{manifest} +
+                                                  "  migration: {strictCredentials: true, jobs: [{name: x, command: "
+                                                  "[y]}]}\n");
   EXPECT_EQ(got.status, 2);
-  EXPECT_THAT(got.err, HasSubstr("accepted, but this release refuses to roll it out: spec.hooks"));
+  EXPECT_THAT(got.err, HasSubstr("accepted, but this release refuses to roll it out: spec.migration.strictCredentials"));
 }
 
 TEST(Program, PrintsLogsOfEverythingOrOfOne) {

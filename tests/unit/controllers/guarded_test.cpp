@@ -46,6 +46,7 @@ LedgerKey foreign(const std::string& digest) {
 FakeServer::Row row_of(Stage& stage, const std::string& digest, std::optional<LedgerOutcome> outcome) {
   FakeServer::Row row;
   row.key = foreign(digest);
+  row.database = "shop";
   row.id = 1;
   row.started = stage.clock.time;
   row.outcome = outcome;
@@ -110,6 +111,25 @@ TEST(Guarded, AnAttemptThatAnotherTealLeftOpenIsUnknownAndAnOperatorDecides) {
   VerbRequest retry;
   retry.by = "ann";
   ASSERT_TRUE(stage.wait(stage.teald().request("shop", retry)));
+  ASSERT_TRUE(stage.run());
+  EXPECT_EQ(outcomes(stage), "Unknown Succeeded");
+}
+
+TEST(Guarded, AnAttemptOfAnotherApplicationInTheSameDatabaseIsWaitedForUntilItIsClosed) {
+  Stage stage;
+  guard(stage);
+  auto row = row_of(stage, "digest-till:1", std::nullopt);
+  row.key.application = "till";
+  row.started -= 24h;  // however old: it is not shop's to close
+  stage.database_server.rows.push_back(row);
+  stage.start_teald();
+  stage.apply();
+  EXPECT_FALSE(stage.run(true, 400)) << "it must wait, not fail";
+  EXPECT_TRUE(stage.migrations_started.empty());
+  EXPECT_THAT(stage.view()->status.message, HasSubstr("row 1 of teal_migrations"));
+  EXPECT_THAT(stage.view()->status.message, HasSubstr("job default of application till"));
+  EXPECT_TRUE(stage.database_server.locks.empty()) << "whoever began it may want it back";
+  stage.database_server.rows.at(0).outcome = LedgerOutcome::Unknown;
   ASSERT_TRUE(stage.run());
   EXPECT_EQ(outcomes(stage), "Unknown Succeeded");
 }
