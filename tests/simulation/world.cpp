@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace teal::simulation {
 
@@ -175,6 +176,15 @@ void World::notify(const std::string& application) {
 }
 
 void World::refresh() {
+  if (std::exchange(refreshed_at_, engine.changes() + 1) != engine.changes() + 1) note_changes();
+  for (const auto& [name, stored] : engine.containers()) {
+    if (stored.seen.address) set_health(*stored.seen.address, is_well(stored));
+  }
+  monitors->look();
+}
+
+// What has begun, ended or gone since the containers were last looked at.
+void World::note_changes() {
   const auto now = timeline.now();
   std::map<std::string, Known> known;
   for (const auto& [name, stored] : engine.containers()) {
@@ -188,7 +198,6 @@ void World::refresh() {
       if (is.state == ContainerState::Running) wake_at_turns(profiles_[name]);
       notify(seen.application);
     }
-    if (!is.address.empty()) set_health(is.address, is_well(stored));
     if (before != known_.end() && !before->second.address.empty() && is.address.empty())
       set_health(before->second.address, false);
     known.emplace(key, std::move(is));
@@ -199,7 +208,6 @@ void World::refresh() {
     notify(was.application);
   }
   known_ = std::move(known);
-  monitors->look();
 }
 
 // So that nobody sleeps through it.

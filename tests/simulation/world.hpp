@@ -2,6 +2,7 @@
 // with them. The models are the fakes of tests/support, held to the same contract suites as the real adapters.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -110,6 +111,7 @@ class World {
   [[nodiscard]] std::optional<std::string> any_container(const std::string& application, bool jobs);
   [[nodiscard]] bool is_well(const FakeEngine::Stored& stored) const;
   void wake_at_turns(const Profile& profile);
+  void note_changes();
   void notify(const std::string& application);
   void set_health(const std::string& address, bool healthy);
 
@@ -125,6 +127,7 @@ class World {
   Random random_;
   std::map<std::string, Profile> profiles_;  // by container name
   std::map<std::string, Known> known_;       // by id
+  std::uint64_t refreshed_at_ = 0;           // changes of the engine as of the newest refresh
   std::map<std::string, bool> health_;       // by address
   std::map<std::string, Time> back_at_;      // by part
   std::map<std::string, Time> sick_until_;   // by application: a dependency is down

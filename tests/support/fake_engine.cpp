@@ -45,6 +45,7 @@ Result<T> FakeEngine::answer(const Outcome& outcome, Result<T> result) {
 }
 
 void FakeEngine::finish(Stored& stored, Time at, int exit_code, bool witnessed) {
+  ++changes_;
   stored.seen.state = ContainerState::Exited;
   stored.seen.finished_at = at;
   stored.seen.exit_code = exit_code;
@@ -80,35 +81,6 @@ std::optional<Time> FakeEngine::next_end() {
     if (stored.ends_at) next = next ? std::min(*next, *stored.ends_at) : *stored.ends_at;
   }
   return next;
-}
-
-void FakeEngine::end(const std::string& name, int exit_code, bool witnessed, bool out_of_memory) {
-  settle();
-  const auto found = containers_.find(name);
-  if (found == containers_.end() || found->second.seen.state != ContainerState::Running) return;
-  finish(found->second, clock_.now(), exit_code, witnessed);
-  found->second.seen.out_of_memory = out_of_memory;
-}
-
-void FakeEngine::end_with_a_lie(const std::string& name, int told, int truth) {
-  end(name, told);
-  const auto found = containers_.find(name);
-  if (found != containers_.end() && found->second.die_event) found->second.die_event->second = truth;
-}
-
-void FakeEngine::forget_events() {
-  settle();
-  for (auto& [name, stored] : containers_) {
-    stored.die_event.reset();
-    stored.kill_events.clear();
-  }
-}
-
-void FakeEngine::restart() {
-  forget_events();
-  for (auto& [name, stored] : containers_) {
-    if (stored.seen.state == ContainerState::Running) finish(stored, clock_.now(), 0, false);
-  }
 }
 
 FakeEngine::Stored* FakeEngine::by_id(const std::string& id) {
@@ -148,6 +120,7 @@ Result<std::string> FakeEngine::do_create(ContainerSpec spec) {
   stored.seen.image_id = spec.image_id;
   const auto id = stored.seen.id;
   const auto name = spec.name;
+  ++changes_;
   stored.spec = std::move(spec);
   containers_.emplace(name, std::move(stored));
   return id;
@@ -159,6 +132,7 @@ Result<void> FakeEngine::do_start(const std::string& id) {
   auto& seen = stored->seen;
   if (seen.state == ContainerState::Running) return {};
   if (seen.started_at) return Error{ErrorCode::conflict, "it was started before and has ended"};
+  ++changes_;
   if (!stored->behaviour.cannot_start.empty()) {
     seen.state = ContainerState::Exited;
     seen.exit_code = 127;
@@ -182,6 +156,7 @@ Result<void> FakeEngine::do_signal(const std::string& id, const std::string& sig
   if (stored == nullptr || stored->seen.state != ContainerState::Running) return {};
   if (!signal.starts_with("SIG")) return Error{ErrorCode::invalid, "Invalid signal: " + signal};
   const auto now = clock_.now();
+  ++changes_;
   stored->signals.push_back(signal);
   if (signal == "SIGKILL") {
     stored->kill_events.push_back(now);
@@ -266,6 +241,7 @@ awaitable<Result<void>> FakeEngine::signal(std::string id, std::string signal) {
 awaitable<Result<void>> FakeEngine::remove(std::string id) {
   const auto outcome = enter("remove");
   if (outcome.before) co_return *outcome.before;
+  ++changes_;
   std::erase_if(containers_, [&](const auto& entry) { return entry.second.seen.id == id; });
   co_return answer<void>(outcome, {});
 }

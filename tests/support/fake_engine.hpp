@@ -2,6 +2,7 @@
 // contract suite as the real one.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -79,9 +80,17 @@ class FakeEngine final : public Engine {
     if (const auto found = containers_.find(name); found != containers_.end()) found->second.behaviour.stops_after = {};
   }
   // Somebody else removes it.
-  void vanish(const std::string& name) { containers_.erase(name); }
+  void vanish(const std::string& name) {
+    ++changes_;
+    containers_.erase(name);
+  }
   // By name; up to date with the clock.
   [[nodiscard]] const std::map<std::string, Stored>& containers();
+  // Grows whenever a container may have become another than it was; up to date with the clock.
+  [[nodiscard]] std::uint64_t changes() {
+    settle();
+    return changes_;
+  }
   [[nodiscard]] std::vector<std::string> running();
   // The next moment at which a container ends by itself.
   [[nodiscard]] std::optional<Time> next_end();
@@ -115,7 +124,7 @@ class FakeEngine final : public Engine {
   template <class T>
   static Result<T> answer(const Outcome& outcome, Result<T> result);
   void settle();
-  static void finish(Stored& stored, Time at, int exit_code, bool witnessed);
+  void finish(Stored& stored, Time at, int exit_code, bool witnessed);
   Stored* by_id(const std::string& id);
   Result<std::string> do_create(ContainerSpec spec);
   Result<void> do_start(const std::string& id);
@@ -131,6 +140,7 @@ class FakeEngine final : public Engine {
   std::set<std::string> lost_paths_;
   std::vector<Injection> injections_;
   std::map<std::string, int> calls_;
+  std::uint64_t changes_ = 0;
   int next_id_ = 1;
   int next_port_ = 49153;
 };

@@ -76,6 +76,11 @@ Result<T> FakeLoadBalancer::answer(const Outcome& outcome, Result<T> result) {
   return result;
 }
 
+void FakeLoadBalancer::changed() {
+  ++changes_;
+  for (auto& [name, backend] : backends_) backend.shown.reset();
+}
+
 void FakeLoadBalancer::settle() {
   const auto now = clock_.now();
   for (auto& [name, backend] : backends_) {
@@ -83,13 +88,15 @@ void FakeLoadBalancer::settle() {
       if (!stored.next_at || *stored.next_at > now) continue;
       stored.verdict = healthy_.contains(stored.address);
       stored.next_at.reset();
+      changed();
     }
   }
-  for (auto& session : sessions_) {
-    if (session.state == SessionState::Running && session.ends_at && *session.ends_at <= now) {
-      session.state = SessionState::Finished;
-    }
-  }
+  const auto ends = [&](std::size_t number) {
+    auto& session = sessions_[number];
+    if (session.ends_at && *session.ends_at <= now) session.state = SessionState::Finished;
+    return session.state != SessionState::Running;
+  };
+  if (std::erase_if(running_, ends) > 0) changed();
 }
 
 void FakeLoadBalancer::set_healthy(const std::string& address, bool healthy) {
@@ -108,52 +115,9 @@ bool FakeLoadBalancer::takes_traffic(const Stored& stored) {
   return stored.admin == ServerAdmin::Ready && stored.verdict.value_or(true);
 }
 
-int FakeLoadBalancer::open_session(const std::string& backend, std::optional<Duration> lasts) {
-  settle();
-  Session session;
-  session.backend = backend;
-  session.state = SessionState::Refused;
-  auto& pool = backends_.at(backend);
-  for (std::size_t i = 0; i < pool.servers.size(); ++i) {
-    const auto& stored = pool.servers[pool.turn++ % pool.servers.size()];
-    if (!takes_traffic(stored)) continue;
-    session.server = stored.name;
-    session.address = stored.address;
-    session.state = SessionState::Running;
-    if (lasts) session.ends_at = clock_.now() + *lasts;
-    break;
-  }
-  sessions_.push_back(std::move(session));
-  return static_cast<int>(sessions_.size()) - 1;
-}
-
-void FakeLoadBalancer::finish(int session) {
-  settle();
-  auto& state = sessions_.at(static_cast<std::size_t>(session)).state;
-  if (state == SessionState::Running) state = SessionState::Finished;
-}
-
-const FakeLoadBalancer::Session& FakeLoadBalancer::session(int number) {
-  settle();
-  return sessions_.at(static_cast<std::size_t>(number));
-}
-
 void FakeLoadBalancer::add_errors(const std::string& backend, const std::string& name, std::uint64_t count) {
   if (const auto stored = find(backend, name)) (*stored)->errors += count;
-}
-
-void FakeLoadBalancer::reload() {
-  settle();
-  for (auto& [name, backend] : backends_) backend = {};
-  // A server that is added again under the same name has none of the old process's sessions.
-  for (auto& session : sessions_) session.backend.clear();
-}
-
-void FakeLoadBalancer::restart() {
-  reload();
-  for (auto& session : sessions_) {
-    if (session.state == SessionState::Running) session.state = SessionState::Cut;
-  }
+  changed();
 }
 
 std::optional<Time> FakeLoadBalancer::next_change() {
@@ -165,9 +129,7 @@ std::optional<Time> FakeLoadBalancer::next_change() {
   for (const auto& [name, backend] : backends_) {
     for (const auto& stored : backend.servers) consider(stored.next_at);
   }
-  for (const auto& session : sessions_) {
-    if (session.state == SessionState::Running) consider(session.ends_at);
-  }
+  for (const auto number : running_) consider(sessions_[number].ends_at);
   return next;
 }
 
@@ -175,12 +137,6 @@ void FakeLoadBalancer::switch_check_on(Stored& stored) {
   if (stored.checked) return;
   stored.checked = true;
   stored.next_at = clock_.now() + check_delay_;
-}
-
-int FakeLoadBalancer::sessions_of(const std::string& backend, const std::string& name) const {
-  return static_cast<int>(std::ranges::count_if(sessions_, [&](const Session& session) {
-    return session.state == SessionState::Running && session.backend == backend && session.server == name;
-  }));
 }
 
 Server FakeLoadBalancer::seen(const std::string& backend, const Stored& stored) const {
@@ -222,6 +178,7 @@ Result<void> FakeLoadBalancer::do_add(const std::string& backend, const ServerSp
   auto& stored = (*pool)->servers.emplace_back();
   stored.name = spec.name;
   stored.address = spec.address;
+  changed();
   if (breaks_off) return {};
   stored.admin = ServerAdmin::Drain;
   switch_check_on(stored);
@@ -235,23 +192,30 @@ Result<void> FakeLoadBalancer::do_remove(const std::string& backend, const std::
     return gone ? Result<void>{} : Result<void>{stored.error()};
   }
   (*stored)->admin = ServerAdmin::Maintenance;
+  changed();
   if (!cut_sessions && sessions_of(backend, name) > 0) {
     return Error{ErrorCode::conflict, "the server still has connections attached to it: " + name};
   }
-  for (auto& session : sessions_) {
-    if (session.state != SessionState::Running || session.backend != backend || session.server != name) continue;
-    session.state = SessionState::Cut;
-  }
+  std::erase_if(running_, [&](std::size_t number) {
+    auto& session = sessions_[number];
+    const bool is_its = session.backend == backend && session.server == name;
+    if (is_its) session.state = SessionState::Cut;
+    return is_its;
+  });
   std::erase_if(backends_[backend].servers, [&](const Stored& one) { return one.name == name; });
   return {};
 }
 
-std::vector<Server> FakeLoadBalancer::look(const std::string& backend) {
+const std::vector<Server>& FakeLoadBalancer::look(const std::string& backend) {
+  static const std::vector<Server> none;
   settle();
-  std::vector<Server> all;
-  if (!backends_.contains(backend)) return all;
-  for (const auto& stored : backends_.at(backend).servers) all.push_back(seen(backend, stored));
-  return all;
+  const auto found = backends_.find(backend);
+  if (found == backends_.end()) return none;
+  auto& shown = found->second.shown;
+  if (shown) return *shown;
+  shown.emplace();
+  for (const auto& stored : found->second.servers) shown->push_back(seen(backend, stored));
+  return *shown;
 }
 
 awaitable<Result<std::vector<Server>>> FakeLoadBalancer::servers(std::string backend) {
@@ -276,6 +240,7 @@ awaitable<Result<void>> FakeLoadBalancer::ready(std::string backend, std::string
   const auto stored = find(backend, name);
   if (!stored) co_return stored.error();
   (*stored)->admin = ServerAdmin::Ready;
+  changed();
   co_return answer<void>(outcome, {});
 }
 
@@ -286,6 +251,7 @@ awaitable<Result<void>> FakeLoadBalancer::drain(std::string backend, std::string
   const auto stored = find(backend, name);
   if (!stored) co_return stored.error();
   (*stored)->admin = ServerAdmin::Drain;
+  changed();
   switch_check_on(**stored);
   co_return answer<void>(outcome, {});
 }

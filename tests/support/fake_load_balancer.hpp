@@ -2,6 +2,7 @@
 // scripted, calls fail on demand. Held to the same contract suite as the real one.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <set>
@@ -64,7 +65,13 @@ class FakeLoadBalancer final : public LoadBalancer {
   }
   [[nodiscard]] int calls(const std::string& operation) const;
   // What `servers` would answer now, whatever is wrong with the way to it; none: no such backend.
-  [[nodiscard]] std::vector<Server> look(const std::string& backend);
+  // Stands until something changes.
+  [[nodiscard]] const std::vector<Server>& look(const std::string& backend);
+  // Grows whenever `look` may show something else than before; up to date with the clock.
+  [[nodiscard]] std::uint64_t changes() {
+    settle();
+    return changes_;
+  }
   [[nodiscard]] std::vector<std::string> backends() const {
     std::vector<std::string> names;
     for (const auto& [name, backend] : backends_) names.push_back(name);
@@ -92,6 +99,7 @@ class FakeLoadBalancer final : public LoadBalancer {
   struct Backend {
     std::vector<Stored> servers;  // in the order in which they were added
     std::size_t turn = 0;
+    std::optional<std::vector<Server>> shown;  // what `look` shows, once it was asked since the newest change
   };
   struct Injection {
     Fault fault = Fault::Fail;
@@ -108,6 +116,7 @@ class FakeLoadBalancer final : public LoadBalancer {
   template <class T>
   static Result<T> answer(const Outcome& outcome, Result<T> result);
   void settle();
+  void changed();
   void switch_check_on(Stored& stored);
   [[nodiscard]] int sessions_of(const std::string& backend, const std::string& name) const;
   [[nodiscard]] static bool takes_traffic(const Stored& stored);
@@ -123,7 +132,9 @@ class FakeLoadBalancer final : public LoadBalancer {
   std::map<std::string, Backend> backends_;
   std::set<std::string> healthy_;
   std::vector<Session> sessions_;
+  std::vector<std::size_t> running_;  // of them, those that have not ended
   std::map<std::string, int> calls_;
+  std::uint64_t changes_ = 0;
   std::vector<Injection> injections_;
 };
 

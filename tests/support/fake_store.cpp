@@ -70,6 +70,7 @@ awaitable<Result<std::vector<ApplicationRecord>>> FakeStore::applications() {
 awaitable<Result<void>> FakeStore::put(ApplicationRecord record, std::vector<Event> events) {
   const auto outcome = enter("put");
   if (outcome.before) co_return *outcome.before;
+  ++changes_;
   applications_[record.application.name] = record;
   insert(events);
   if (outcome.after) co_return *outcome.after;
@@ -80,6 +81,7 @@ awaitable<Result<void>> FakeStore::erase(std::string application, std::vector<Ev
   const auto outcome = enter("erase");
   if (outcome.before) co_return *outcome.before;
   const auto is_its = [&](const auto& entry) { return entry.first.first == application; };
+  ++changes_;
   applications_.erase(application);
   std::erase_if(rollouts_, is_its);
   std::erase_if(logs_, is_its);
@@ -133,6 +135,7 @@ awaitable<Result<std::uint64_t>> FakeStore::commit(RolloutRecord record, std::ve
   }
   const bool is_new = record.version == 0;
   ++record.version;
+  ++changes_;
   rollouts_[key] = record;
   for (const auto& job : record.jobs) {
     if (job.state == JobState::Succeeded && !record.target.image_digest.empty()) {
@@ -178,10 +181,10 @@ awaitable<Result<void>> FakeStore::append(std::vector<Event> events) {
 void FakeStore::insert(const std::vector<Event>& events) {
   for (const auto& event : events) {
     events_.push_back({++sequence_, event});
+    if (++kept_events_[event.application] <= 5000) continue;
     const auto is_its = [&](const StoredEvent& stored) { return stored.event.application == event.application; };
-    if (std::count_if(events_.begin(), events_.end(), is_its) > 5000) {
-      events_.erase(std::find_if(events_.begin(), events_.end(), is_its));
-    }
+    events_.erase(std::find_if(events_.begin(), events_.end(), is_its));
+    --kept_events_[event.application];
   }
 }
 

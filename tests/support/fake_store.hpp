@@ -1,6 +1,8 @@
 // The store in memory, held to the same contract suite as the real ones, with faults on demand.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <set>
 #include <string>
@@ -27,6 +29,8 @@ class FakeStore final : public Store {
   [[nodiscard]] const ApplicationRecord* application(const std::string& name) const;
   [[nodiscard]] const auto& all_rollouts() const { return rollouts_; }
   [[nodiscard]] const auto& all_events() const { return events_; }
+  // Grows whenever an application or a rollout on record may have become another than it was.
+  [[nodiscard]] std::uint64_t changes() const { return changes_; }
   // All kept logs, for assertions.
   [[nodiscard]] const auto& kept_logs() const { return logs_; }
 
@@ -70,6 +74,8 @@ class FakeStore final : public Store {
   std::map<std::pair<std::string, std::string>, std::set<std::string>> migrated_;
   std::map<std::pair<std::string, int>, std::map<std::string, std::string>> logs_;
   std::vector<StoredEvent> events_;
+  std::map<std::string, std::size_t> kept_events_;  // how many of them, by application
+  std::uint64_t changes_ = 0;
   struct Told {
     std::int64_t settled = 0;
     std::vector<std::string> notices;  // oldest first

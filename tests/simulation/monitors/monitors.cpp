@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace teal::simulation {
 
@@ -100,7 +101,7 @@ void Monitors::after(const Effect& effect) {
     if (place) happened(place->application);
     if (stored) happened(stored->seen.application);
   }
-  look();
+  look_anew();
 }
 
 void Monitors::count(const Effect& effect) {
@@ -132,6 +133,12 @@ void Monitors::count(const Effect& effect) {
 }
 
 void Monitors::look() {
+  std::uint64_t changes = 1 + models_.engine->changes() + models_.store->changes();
+  for (const auto& [name, balancer] : models_.balancers) changes += balancer->changes();
+  if (std::exchange(looked_at_, changes) != changes) look_anew();
+}
+
+void Monitors::look_anew() {
   look_at_containers();
   look_at_servers();
   note_truth();

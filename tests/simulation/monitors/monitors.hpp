@@ -10,6 +10,7 @@
 // now was asked for long ago). Deterministic; no violation is reported twice for the same subject.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <set>
@@ -79,7 +80,7 @@ class Monitors {
   void after(const Effect& effect);
   // The record is in the store now.
   void committed(const RolloutRecord& record);
-  // At any time: time has passed, or something happened by itself.
+  // At any time: time has passed, or something happened by itself. Costs next to nothing while the models stay the same.
   void look();
 
   // A pass of this application starts to look at the world, and ends as passes do: not with teald's death.
@@ -156,6 +157,7 @@ class Monitors {
   void check_out_of_traffic(const FakeEngine::Stored& stored, const std::string& what);
   void check_attempts(const FakeEngine::Stored& stored, const RolloutRecord& record);
   void check_place(const FakeEngine::Stored& stored, const RolloutRecord& record);
+  void look_anew();
   void look_at_containers();
   void look_at_servers();
   void check_upgrade(const RolloutRecord& record);
@@ -187,6 +189,7 @@ class Monitors {
     std::set<std::string> dead;  // servers that led nowhere when it began
   };
   Models models_;
+  std::uint64_t looked_at_ = 0;  // changes of the models as of the newest look
   std::vector<std::pair<std::string, std::string_view>> registered_;  // servers as of the newest look
   std::map<std::string, Pass> passes_;                                // by application: the newest
   std::map<std::string, ApplicationStatus> shown_;                    // likewise

@@ -37,6 +37,7 @@ void Monitors::pass_begins(const std::string& application) {
   seen_[application] = sequence_;
   passes_[application] = {};
   look();
+  note_truth();
   passes_[application].dead = dead_servers(application);
   if (!models_.is_well) return;
   for (const auto& [name, stored] : models_.engine->containers()) {
@@ -76,10 +77,11 @@ std::set<std::string> Monitors::dead_servers(const std::string& application) con
   for (const auto& [name, balancer] : models_.balancers) {
     for (const auto& backend : balancer->backends()) {
       for (const auto& server : balancer->look(backend)) {
-        const auto key = fmt::format("{}/{}/{}", name, backend, server.name);
-        if (models_.strangers.contains(key) || blurred_.contains(server.name) || replica_of(server)) continue;
+        if (replica_of(server) || blurred_.contains(server.name)) continue;
         const auto place = place_of(server.name);
-        if (place && place->application == application) dead.insert(key);
+        if (!place || place->application != application) continue;
+        auto key = fmt::format("{}/{}/{}", name, backend, server.name);
+        if (!models_.strangers.contains(key)) dead.insert(std::move(key));
       }
     }
   }
