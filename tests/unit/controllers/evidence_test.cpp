@@ -171,7 +171,7 @@ TEST(Evidence, AndTheLogsSurviveADeathAtEveryCall) {
       return behaviour;
     });
     stage.application.spec.version = "2";
-    stage.gate.disturb(mode, stage.gate.calls() + nth);
+    stage.gate.disturb(mode, nth);
     stage.apply();
     const int before = stage.gate.calls();
     for (int i = 0; i < 1000; ++i) {
@@ -186,6 +186,7 @@ TEST(Evidence, AndTheLogsSurviveADeathAtEveryCall) {
   for (int nth = 1; nth <= calls; nth += 2) {
     Stage stage;
     fail(stage, Gate::Mode::DieAfter, nth);
+    EXPECT_EQ(stage.gate.met(), 1u) << nth;
     const auto view = stage.view();
     ASSERT_TRUE(view && view->rollout && view->rollout->phase == Phase::RolledBack) << nth << stage.gate.what();
     ASSERT_TRUE(view->rollout->evidence) << nth << stage.gate.what();

@@ -52,7 +52,7 @@ void expect_back(Stage& stage) {
 int go_back(Stage& stage, Gate::Mode mode, int nth) {
   install_two_versions(stage);
   const int before = stage.gate.calls();
-  stage.gate.disturb(mode, before + nth);
+  stage.gate.disturb(mode, nth);
   EXPECT_TRUE(roll_back(stage));
   EXPECT_TRUE(run_to(stage, 3, Phase::Complete)) << stage.view()->status.message;
   return stage.gate.calls() - before;
@@ -75,6 +75,7 @@ TEST(RollbackOfRollouts, SurvivesADeathAtEveryCall) {
     for (int nth = 1; nth <= calls; ++nth) {
       Stage stage;
       go_back(stage, mode, nth);
+      EXPECT_EQ(stage.gate.met(), 1u);
       expect_back(stage);
       if (testing::Test::HasFailure()) FAIL() << fmt::format("call {} of {}, {}", nth, calls, stage.gate.what());
     }
@@ -91,7 +92,7 @@ int go_back_at_once(Stage& stage, Gate::Mode mode, int nth) {
   EXPECT_TRUE(run_to(stage, 2, Phase::Retiring));
   stage.fewest_up = 1000;
   const int before = stage.gate.calls();
-  stage.gate.disturb(mode, before + nth);
+  stage.gate.disturb(mode, nth);
   const auto begun = stage.clock.time;
   EXPECT_TRUE(roll_back(stage));
   EXPECT_TRUE(run_to(stage, 2, Phase::RolledBack)) << stage.view()->status.message;
@@ -103,9 +104,10 @@ TEST(RollbackOfRollouts, KeptReplicasTakeOverWithoutANewOneOverADeathAtEveryCall
   Stage quiet;
   const int calls = go_back_at_once(quiet, Gate::Mode::Open, 0);
   for (const auto mode : {Gate::Mode::DieAfter, Gate::Mode::LoseAnswer}) {
-    for (int nth = 0; nth <= calls; ++nth) {
+    for (int nth = 1; nth <= calls; ++nth) {
       Stage stage;
       go_back_at_once(stage, mode, nth);
+      EXPECT_EQ(stage.gate.met(), 1u);
       EXPECT_THAT(stage.engine.running(),
                   UnorderedElementsAre("teal-shop-api-r1-0", "teal-shop-api-r1-1", "teal-shop-worker-r1-0"));
       for (const auto& [name, stored] : stage.engine.containers()) EXPECT_EQ(stored.starts, 1) << name;
