@@ -15,6 +15,7 @@ Gate::Mode Gate::enter(const std::string& what) {
   if (!attends_) return Mode::Open;
   ++calls_;
   ++since_;
+  if (on_call) on_call(since_);
   if (met_ == plan_.size() || since_ != plan_[met_].second) return Mode::Open;
   since_ = 0;
   what_ += (what_.empty() ? "" : ", then ") + what;

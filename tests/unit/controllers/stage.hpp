@@ -38,6 +38,14 @@ class Gate {
   }
   // One more: the nth call after the one that was disturbed before.
   void then(Mode mode, int nth) { plan_.emplace_back(mode, nth); }
+  // Undisturbed until told otherwise; the next call is the first.
+  void count_anew() {
+    plan_.clear();
+    met_ = since_ = 0;
+  }
+  // Told of each call before it is made, with its number since the newest disturbance; may have it disturbed.
+  std::function<void(int nth)> on_call;
+  void disturb_this(Mode mode) { plan_.emplace_back(mode, since_); }
   // Whether calls are counted and disturbed.
   void attend(bool attends) { attends_ = attends; }
   void revive() { dead_ = false; }
