@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 #include "controllers/record_json.hpp"
 #include "tests/simulation/exploration/model.hpp"
@@ -22,6 +23,8 @@ class Writer {
  public:
   explicit Writer(const State& state) : state_(state) {}
 
+  // As `text` has written it.
+  void raw(std::string_view text) { out_ += text; }
   void text(std::string_view text) {
     out_ += text;
     out_ += '\x1f';
@@ -39,36 +42,56 @@ class Writer {
     text(name);
     flag(box && box->seen.id == id);
   }
-  [[nodiscard]] const std::string& out() const { return out_; }
+  [[nodiscard]] std::string take() { return std::move(out_); }
 
  private:
   const State& state_;
   std::string out_;
 };
 
-void write_value(Writer& writer, const json::value& value, bool with_ids) {
+// What is to be written of a record: as much as can be in one piece.
+class Pieces {
+ public:
+  void text(std::string_view text) {
+    if (all_.empty() || all_.back().time || all_.back().is_id) all_.emplace_back();
+    all_.back().text += text;
+    all_.back().text += '\x1f';
+  }
+  void number(std::int64_t number) { text(std::to_string(number)); }
+  void time(Time time) { all_.emplace_back().time = time; }
+  void id(std::string_view id) {
+    all_.emplace_back().text = id;
+    all_.back().is_id = true;
+  }
+  [[nodiscard]] std::vector<KeptRecord::Piece> take() { return std::move(all_); }
+
+ private:
+  std::vector<KeptRecord::Piece> all_;
+};
+
+void add_value(Pieces& pieces, const json::value& value) {
   if (const auto* object = value.if_object()) {
     for (const auto& [key, child] : *object) {
-      with_ids&& key.find('#') != key.npos ? writer.id(key) : writer.text(key);
-      write_value(writer, child, with_ids);
+      key.find('#') != key.npos ? pieces.id(key) : pieces.text(key);
+      add_value(pieces, child);
     }
-    return writer.text("}");
+    return pieces.text("}");
   }
   if (const auto* array = value.if_array()) {
-    for (const auto& child : *array) write_value(writer, child, with_ids);
-    return writer.text("]");
+    for (const auto& child : *array) add_value(pieces, child);
+    return pieces.text("]");
   }
   if (const auto* text = value.if_string()) {
     const std::string_view view{text->data(), text->size()};
     if (view.find(' ') != view.npos) return;  // words for people
-    if (with_ids && view.find('#') != view.npos) return writer.id(view);
+    if (view.find('#') != view.npos) return pieces.id(view);
     if (view.size() >= 20 && view.back() == 'Z' && view[4] == '-') {
       const auto time = parse_time(view);
-      return writer.time(time ? std::optional{*time} : std::nullopt);
+      return time ? pieces.time(*time) : pieces.text("-");
     }
-    return writer.text(view);
+    return pieces.text(view);
   }
-  writer.text(json::serialize(value));
+  pieces.text(json::serialize(value));
 }
 
 int index_of(const Scene& scene, const ApplicationSpec& spec) {
@@ -76,10 +99,10 @@ int index_of(const Scene& scene, const ApplicationSpec& spec) {
   return found == scene.specs.end() ? -1 : static_cast<int>(found - scene.specs.begin());
 }
 
-void write_revision(Writer& writer, const Revision& revision, const Scene& scene) {
-  writer.number(revision.number);
-  writer.number(index_of(scene, revision.application.spec));
-  writer.text(revision.image_digest);
+void add_revision(Pieces& pieces, const Revision& revision, const Scene& scene) {
+  pieces.number(revision.number);
+  pieces.number(index_of(scene, revision.application.spec));
+  pieces.text(revision.image_digest);
 }
 
 // What is told apart by people only, or of the past, is left out before the rest becomes part of the fingerprint.
@@ -114,12 +137,27 @@ RolloutRecord bare(RolloutRecord record) {
   return record;
 }
 
+std::vector<KeptRecord::Piece> pieces_of(const RolloutRecord& record, const Scene& scene) {
+  Pieces pieces;
+  add_revision(pieces, record.target, scene);
+  if (record.active) add_revision(pieces, *record.active, scene);
+  add_value(pieces, to_json(bare(record)));
+  return pieces.take();
+}
+
 void write_record(Writer& writer, const State& state, const Scene& scene) {
   const auto& record = *state.record;
-  write_revision(writer, record.target, scene);
-  if (record.active) write_revision(writer, *record.active, scene);
   writer.number(state.desired->generation - record.generation);
-  write_value(writer, to_json(bare(record)), true);
+  if (record.pieces.empty()) record.pieces = pieces_of(record, scene);
+  for (const auto& piece : record.pieces) {
+    if (piece.is_id) {
+      writer.id(piece.text);
+    } else if (piece.time) {
+      writer.time(piece.time);
+    } else {
+      writer.raw(piece.text);
+    }
+  }
 }
 
 void write_boxes(Writer& writer, const State& state) {
@@ -205,8 +243,9 @@ Fingerprint fingerprint(const State& state, const Scene& scene) {
   writer.number(state.answers);
   const std::hash<std::string_view> hash;
   Fingerprint result;
-  result.high = hash(writer.out());
-  result.low = hash(writer.out() + "again");
+  auto text = writer.take();
+  result.high = hash(text);
+  result.low = hash(text += "again");
   return result;
 }
 

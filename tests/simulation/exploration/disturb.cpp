@@ -103,9 +103,9 @@ void add_containers(std::vector<Move>& moves, const State& state, const Scene& s
 
 std::vector<Move> Model::moves(const State& state) const {
   std::vector<Move> moves;
-  const auto events = under_way(state);
-  if (events.size() > 1 || !state.quiet) {
-    for (std::size_t i = 0; i < events.size(); ++i) moves.push_back(move(Move::Kind::Event, i));
+  const auto events = count_under_way(state);
+  if (events > 1 || !state.quiet) {
+    for (std::size_t i = 0; i < events; ++i) moves.push_back(move(Move::Kind::Event, i));
   }
   if (state.standing.any()) moves.push_back(move(Move::Kind::Heal));
   const bool may_fault = state.faults < scene_.budget;
@@ -119,15 +119,10 @@ std::vector<Move> Model::moves(const State& state) const {
   }
   if (!may_fault) return moves;
 
-  if (is_pass_next(state)) {
-    const auto now = state.quiet ? std::max(state.now, *state.wake_at) : state.now;
-    const auto decision =
-        decide(*state.desired, state.record ? std::optional{*state.record} : std::nullopt, observe(state), now);
-    add_interruptions(moves, effects_of(decision.actions), scene_);
-  }
+  if (state.plan) add_interruptions(moves, effects_of(state.plan->decision.actions), scene_);
   if (state.quiet && scene_.faults.contains(Fault::Crash)) moves.push_back(move(Move::Kind::Crash));
   const auto& faults = scene_.faults;
-  if (faults.contains(Fault::Slowness) && state.quiet && !events.empty() && state.wake_at) {
+  if (faults.contains(Fault::Slowness) && state.quiet && events > 0 && state.wake_at) {
     moves.push_back(move(Move::Kind::Timer));
   }
   add_containers(moves, state, scene_);
@@ -151,7 +146,7 @@ void Model::ask(State& state, Move asked, Report& report) const {
   report.say(fmt::format("* an operator {} the rollout", text(verb)));
   const auto outcome = apply_any(state, verb);
   if (!outcome) return;
-  state.record = std::make_shared<const RolloutRecord>(outcome->next);
+  state.record = std::make_shared<const KeptRecord>(outcome->next);
   if (verb == Verb::Abort || verb == Verb::Rollback) state.excused = true;
   if (verb == Verb::Retry) state.asked = true;
   state.quiet = false;

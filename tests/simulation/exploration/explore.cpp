@@ -62,8 +62,9 @@ class Walk {
   }
 
   void expand() {
-    const auto [number, state] = std::move(frontier_.front());
+    auto [number, state] = std::move(frontier_.front());
     frontier_.pop_front();
+    if (model_.is_pass_next(state)) model_.make_plan(state);
     nodes_[number].goal = model_.is_goal(state);
     if (nodes_[number].goal) ++outcome_.goals;
     const auto next = go(number, state, {});

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/verbs.hpp"
@@ -110,10 +111,25 @@ Observed Model::observe(const State& state) const {
 }
 
 bool Model::is_pass_next(const State& state) const {
-  return !state.quiet || (state.wake_at && (*state.wake_at <= state.now || under_way(state).empty()));
+  return !state.quiet || (state.wake_at && (*state.wake_at <= state.now || count_under_way(state) == 0));
+}
+
+void Model::make_plan(State& state) const {
+  auto plan = std::make_shared<Plan>();
+  const auto now = state.quiet && state.wake_at ? std::max(state.now, *state.wake_at) : state.now;
+  std::optional<RolloutRecord> record;
+  if (state.record) record = *state.record;
+  plan->decision = decide(*state.desired, record, observe(state), now);
+  auto& next = plan->decision.next;
+  plan->changed = !record || !next || !same_record(*record, *next);
+  if (next) plan->next = state.record && *record == *next ? state.record : std::make_shared<const KeptRecord>(*next);
+  state.plan = std::move(plan);
 }
 
 void Model::pass(State& state, const Run& run, Report& report) const {
+  if (!state.plan) make_plan(state);
+  const auto plan = std::exchange(state.plan, nullptr);
+  const auto& decision = plan->decision;
   if (state.quiet && state.wake_at && *state.wake_at > state.now) {
     report.say(fmt::format("  … {} later", format_duration(*state.wake_at - state.now)));
     state.now = *state.wake_at;
@@ -121,14 +137,12 @@ void Model::pass(State& state, const Run& run, Report& report) const {
   for (auto& box : state.boxes) {  // what a teald has heard once it does not unhear
     if (box.heard && state.is_well(box)) box.ever = box.was_well = true;
   }
-  const auto decision =
-      decide(*state.desired, state.record ? std::optional{*state.record} : std::nullopt, observe(state), state.now);
   check_pass(state, decision, report);
-  bool changed = !state.record || !decision.next || !same_record(*state.record, *decision.next);
+  const bool changed = plan->changed;
   if (decision.next) {
     if (state.record && decision.next->target.number > state.record->target.number) state.asked = false;
     if (!state.record) state.asked = false;
-    state.record = std::make_shared<const RolloutRecord>(*decision.next);
+    state.record = plan->next;
     for (const auto& job : decision.next->jobs) {
       if (job.state == JobState::Succeeded) state.migrated.insert(job.job + "@" + decision.next->target.image_digest);
     }
@@ -180,20 +194,29 @@ void Model::pass(State& state, const Run& run, Report& report) const {
 
 void Model::step(State& state, Report& report) const {
   if (is_pass_next(state)) return pass(state, {}, report);
-  const auto events = under_way(state);
-  for (const auto& event : events) report.say("  " + event);
+  const bool nothing = count_under_way(state) == 0;
+  if (report.tell) {
+    for (const auto& event : under_way(state)) report.say("  " + event);
+  }
   happen_all(state);
-  state.quiet = events.empty();
+  state.quiet = nothing;
   check_state(state, report);
 }
 
+// Which of a pass's effects happen, and whether that is heard of, changes nothing of what it has decided to do.
+bool is_of_a_pass(Move::Kind kind) {
+  return kind == Move::Kind::Step || kind == Move::Kind::CrashAfter || kind == Move::Kind::CrashBetween ||
+         kind == Move::Kind::Fail || kind == Move::Kind::LoseAnswer;
+}
+
 State Model::apply(State state, Move move, Report& report) const {
+  if (!is_of_a_pass(move.kind)) state.plan.reset();
   switch (move.kind) {
     case Move::Kind::Step:
       step(state, report);
       return state;
     case Move::Kind::Event:
-      report.say("  " + under_way(state).at(move.which));
+      if (report.tell) report.say("  " + under_way(state).at(move.which));
       happen(state, move.which);
       state.quiet = false;
       check_state(state, report);

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "controllers/rollout/decide.hpp"
@@ -50,10 +51,30 @@ struct Standing {
   }
 };
 
+// A record as many states share it, with what its part of their fingerprints is made of.
+struct KeptRecord : RolloutRecord {
+  explicit KeptRecord(RolloutRecord record) : RolloutRecord(std::move(record)) {}
+
+  struct Piece {
+    std::string text;          // the same for every state; or of whose container it depends on the state
+    std::optional<Time> time;  // how far it is from a state's now
+    bool is_id = false;
+  };
+  mutable std::vector<Piece> pieces;  // empty until a state with it has been written
+};
+
+// What teald is about to do in a state. It is decided once, whatever then happens to its effects.
+struct Plan {
+  Decision decision;
+  std::shared_ptr<const KeptRecord> next;  // null: the decision says nothing of the record
+  bool changed = false;
+};
+
 struct State {
   Time now{std::chrono::milliseconds{1'700'000'000'000}};
   std::shared_ptr<const ApplicationRecord> desired;
-  std::shared_ptr<const RolloutRecord> record;
+  std::shared_ptr<const KeptRecord> record;
+  std::shared_ptr<const Plan> plan;  // null: not made yet, or something has happened since
   std::vector<Box> boxes;
   std::vector<Slot> slots;
   bool balancer_down = false;
@@ -128,9 +149,13 @@ class Model {
 
   // Where the exploration begins: installed and edited, or nothing.
   [[nodiscard]] State begin() const;
-  // All moves but Step.
+  // All moves but Step. Of a state in which a pass is next: with its plan made.
   [[nodiscard]] std::vector<Move> moves(const State& state) const;
   [[nodiscard]] State apply(State state, Move move, Report& report) const;
+  // Whether teald looks before anything else happens: it was woken, or there is nothing but time that may pass.
+  [[nodiscard]] bool is_pass_next(const State& state) const;
+  // Has what it does then in the state, for all moves from there.
+  void make_plan(State& state) const;
   // Nothing is left to do, and all is as it is wanted or parked with a reason.
   [[nodiscard]] bool is_goal(const State& state, std::string* why_not = nullptr) const;
 
@@ -142,8 +167,6 @@ class Model {
     int unheard = -1;     // this effect happens, its answer is lost
   };
   [[nodiscard]] Observed observe(const State& state) const;
-  // Whether teald looks before anything else happens: it was woken, or there is nothing but time that may pass.
-  [[nodiscard]] bool is_pass_next(const State& state) const;
   void step(State& state, Report& report) const;
   // Time runs to the wake-up first, when it is for that.
   void pass(State& state, const Run& run, Report& report) const;
@@ -155,7 +178,8 @@ class Model {
 };
 
 // world.cpp: the world's own part.
-// What is under way, in words; `happen` makes the nth of them happen.
+// How much is under way, and what it is, in words; `happen` makes the nth of them happen.
+[[nodiscard]] std::size_t count_under_way(const State& state);
 [[nodiscard]] std::vector<std::string> under_way(const State& state);
 void happen(State& state, std::size_t which);
 void happen_all(State& state);
@@ -181,6 +205,7 @@ struct Fingerprint {
   std::uint64_t low = 0;
   bool operator==(const Fingerprint&) const = default;
 };
+// All states that share a record are of the same scene.
 [[nodiscard]] Fingerprint fingerprint(const State& state, const Scene& scene);
 // Whether a pass changed what matters in the record.
 [[nodiscard]] bool same_record(const RolloutRecord& a, const RolloutRecord& b);

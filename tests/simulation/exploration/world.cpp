@@ -229,6 +229,8 @@ void apply(State& state, const Event& event) {
 
 }  // namespace
 
+std::size_t count_under_way(const State& state) { return events_of(state).size(); }
+
 std::vector<std::string> under_way(const State& state) {
   std::vector<std::string> all;
   for (const auto& event : events_of(state)) all.push_back(text(state, event));
