@@ -157,7 +157,13 @@ class Registries final : public Registry {
     }
     const ValueSource file{ValueSource::Kind::File, path, {}};
     const auto text = co_await in_.secrets->read(file);
-    if (!text) co_return within("dockerConfig", text.error());
+    if (!text) {
+      auto error = within("dockerConfig", text.error());
+      if (error.code == ErrorCode::not_found) {
+        error.message += ": run docker login as the user that teald runs as, or give the file's path in teald.yaml";
+      }
+      co_return error;
+    }
     const auto config = parse_docker_config(text->reveal(), path);
     if (!config) co_return within("dockerConfig", config.error());
     const auto own = config->helpers.find(host);

@@ -28,11 +28,23 @@ bool may_be_plain(std::string_view url) {
   return host.starts_with("127.") || std::ranges::find(allowed, host) != allowed.end();
 }
 
-Error answered(const std::string& source, const http::Response& response, const Secret& token) {
+constexpr std::string_view container_advice =
+    "check this container's role and AWS_CONTAINER_AUTHORIZATION_TOKEN or its _FILE";
+constexpr std::string_view token_advice =
+    "turn the service on for this instance (IMDSv2, HttpEndpoint), or give teald other AWS credentials";
+constexpr std::string_view role_advice = "check the role that this instance has, or give teald other AWS credentials";
+
+Error with_advice(Error error, std::string_view advice) {
+  error.message += fmt::format("; {}", advice);
+  return error;
+}
+
+Error answered(const std::string& source, const http::Response& response, const Secret& token,
+               std::string_view advice) {
   auto text = fmt::format("{} answers {}", source, response.status);
   const auto said = registry::presentable(response.body, {token});
   if (!said.empty()) text += ": " + said;
-  return {response.status >= 500 ? ErrorCode::unavailable : ErrorCode::denied, std::move(text)};
+  return with_advice({response.status >= 500 ? ErrorCode::unavailable : ErrorCode::denied, std::move(text)}, advice);
 }
 
 awaitable<Result<Secret>> authorization(const Surroundings& in) {
@@ -50,7 +62,7 @@ awaitable<Result<std::string>> instance_token(const Surroundings& in, const std:
   request.headers.emplace_back("X-aws-ec2-metadata-token-ttl-seconds", "21600");
   const auto response = co_await ask(in, host + "/latest/api/token", std::move(request), in.instance_deadline);
   if (!response) co_return response.error();
-  if (response->status != 200) co_return answered("the instance metadata service", *response, Secret{});
+  if (response->status != 200) co_return answered("the instance metadata service", *response, Secret{}, token_advice);
   co_return response->body;
 }
 
@@ -73,9 +85,9 @@ awaitable<Found> container_keys(const Surroundings& in) {
   if (!token->reveal().empty()) request.headers.emplace_back("Authorization", token->reveal());
   const auto response = co_await ask(in, url, std::move(request), deadline);
   if (!response) co_return within(source, response.error());
-  if (response->status != 200) co_return answered(source, *response, *token);
+  if (response->status != 200) co_return answered(source, *response, *token, container_advice);
   auto keys = read_json_keys(response->body, "Token", source);
-  if (!keys) co_return keys.error();
+  if (!keys) co_return with_advice(keys.error(), container_advice);
   co_return std::move(*keys);
 }
 
@@ -96,16 +108,16 @@ awaitable<Found> instance_keys(const Surroundings& in) {
   const auto roles = co_await ask(in, path, std::move(listing), deadline);
   if (!roles) co_return within(source, roles.error());
   if (roles->status == 404) co_return std::nullopt;  // no role is attached
-  if (roles->status != 200) co_return answered(source, *roles, Secret{*token});
+  if (roles->status != 200) co_return answered(source, *roles, Secret{*token}, role_advice);
   const auto role = roles->body.substr(0, roles->body.find_first_of("\r\n"));
   http::Request request;
   request.headers.emplace_back("X-aws-ec2-metadata-token", *token);
   const auto response = co_await ask(in, path + http::encode(role), std::move(request), deadline);
   if (!response) co_return within(source, response.error());
-  if (response->status != 200) co_return answered(source, *response, Secret{*token});
+  if (response->status != 200) co_return answered(source, *response, Secret{*token}, role_advice);
   auto keys =
       read_json_keys(response->body, "Token", fmt::format("this instance's role {}", registry::presentable(role, {})));
-  if (!keys) co_return keys.error();
+  if (!keys) co_return with_advice(keys.error(), role_advice);
   co_return std::move(*keys);
 }
 

@@ -16,7 +16,11 @@ Result<Keys> read_json_keys(std::string_view text, std::string_view token, const
   keys.source = source;
   for (const auto& [name, missing] : {std::pair{"AccessKeyId", keys.access_key.empty()},
                                       std::pair{"SecretAccessKey", keys.secret_key.reveal().empty()}}) {
-    if (missing) return Error{ErrorCode::unavailable, fmt::format("the answer of {} holds no {}", source, name)};
+    if (!missing) continue;
+    // A role that may not be assumed is an answer like any other, which says so.
+    const auto said = registry::presentable(registry::text_of(*body, "Message"), {keys.secret_key, keys.session_token});
+    return Error{ErrorCode::unavailable,
+                 fmt::format("the answer of {} holds no {}{}{}", source, name, said.empty() ? "" : ": ", said)};
   }
   if (const auto expires = registry::text_of(*body, "Expiration"); !expires.empty()) {
     const auto time = parse_time(expires);

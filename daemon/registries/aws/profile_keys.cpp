@@ -44,6 +44,11 @@ std::vector<std::string> words_of(std::string_view line) {
   return words;
 }
 
+Error process_failed(Error error) {
+  error.message += "; mend the profile, or run the program by hand, as the user that teald runs as, to see why";
+  return error;
+}
+
 awaitable<Found> process_keys(const Surroundings& in, std::string command, std::string profile) {
   const auto source = fmt::format("credential_process of AWS profile {}", profile);
   ProgramCall call;
@@ -51,13 +56,13 @@ awaitable<Found> process_keys(const Surroundings& in, std::string command, std::
   if (call.command.empty()) co_return Error{ErrorCode::invalid, source + " names no program"};
   auto work = [call = std::move(call)] { return run_program(call); };
   const auto end = co_await in.pool->run(std::move(work));
-  if (!end) co_return within(source, end.error());
+  if (!end) co_return process_failed(within(source, end.error()));
   if (end->status != 0) {
-    co_return Error{ErrorCode::denied,
-                    fmt::format("{} failed with exit status {}: run it by hand to see why", source, end->status)};
+    co_return process_failed(
+        {ErrorCode::denied, fmt::format("{} failed with exit status {}", source, end->status)});
   }
   auto keys = read_json_keys(end->output.reveal(), "SessionToken", source);
-  if (!keys) co_return keys.error();
+  if (!keys) co_return process_failed(keys.error());
   co_return std::move(*keys);
 }
 
@@ -76,7 +81,8 @@ class Resolver {
       keys.access_key = key;
       keys.secret_key = Secret{setting(profile, "aws_secret_access_key")};
       keys.session_token = Secret{setting(profile, "aws_session_token")};
-      keys.source = fmt::format("AWS profile {} of {}", name, files_.credentials_path);
+      keys.source = fmt::format("AWS profile {} of {}", name,
+                                files_.with_keys.contains(name) ? files_.credentials_path : files_.config_path);
       if (keys.secret_key.reveal().empty())
         co_return wrong(name, "has aws_access_key_id without aws_secret_access_key");
       co_return keys;
@@ -86,7 +92,7 @@ class Resolver {
     }
     if (profile.contains("sso_session") || profile.contains("sso_start_url")) {
       co_return wrong(name,
-                      "uses SSO, which needs a person: set credential_process = aws configure export-credentials");
+                      "uses SSO, which needs a person: use keys, a role or a credential_process");
     }
     co_return std::nullopt;
   }
@@ -157,12 +163,14 @@ class Resolver {
   std::vector<std::string> seen_;
 };
 
+bool has_keys(const Profiles::value_type& named) { return named.second.contains("aws_secret_access_key"); }
+
 awaitable<Result<Profiles>> read_file(const Surroundings& in, std::string path, bool is_config, bool& any) {
+  const ValueSource file{ValueSource::Kind::File, path, {}};
   Result<std::string> text = std::string{};
   if (is_config) {
     text = co_await read_plain_file(in, path);
   } else {
-    const ValueSource file{ValueSource::Kind::File, path, {}};
     auto secret = co_await in.secrets->read(file);
     if (secret) {
       text = secret->reveal();
@@ -173,7 +181,12 @@ awaitable<Result<Profiles>> read_file(const Surroundings& in, std::string path, 
   if (!text && text.error().code == ErrorCode::not_found) co_return Profiles{};
   if (!text) co_return text.error();
   any = true;
-  co_return parse_profiles(*text, path, is_config);
+  auto profiles = parse_profiles(*text, path, is_config);
+  if (profiles && is_config && std::ranges::any_of(*profiles, has_keys)) {
+    // Then it is no less a secret than the credentials file.
+    if (const auto checked = co_await in.secrets->read(file); !checked) co_return checked.error();
+  }
+  co_return profiles;
 }
 
 }  // namespace
@@ -207,6 +220,7 @@ awaitable<Result<SharedFiles>> read_shared_files(const Surroundings& in) {
   files.profiles = std::move(*config);
   for (auto& [name, profile] : *credentials) {
     auto& merged = files.profiles[name];
+    if (profile.contains("aws_access_key_id")) files.with_keys.insert(name);
     for (auto& [key, value] : profile) merged[key] = std::move(value);
   }
   co_return files;

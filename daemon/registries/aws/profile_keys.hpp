@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <set>
 #include <string>
 
 #include "daemon/registries/aws/endpoints.hpp"
@@ -13,11 +14,12 @@ struct SharedFiles {
   Profiles profiles;  // of both files, the credentials file's settings before the other's
   std::string config_path;
   std::string credentials_path;
+  std::set<std::string> with_keys;  // profiles whose keys the credentials file has
   bool any = false;  // at least one of them exists
 };
 
-// AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE, or ~/.aws/. A file that is missing is empty. The credentials file
-// must not be readable by others. Errors: denied, invalid.
+// AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE, or ~/.aws/. A file that is missing is empty. One that
+// holds keys must not be readable by others. Errors: denied, invalid.
 [[nodiscard]] boost::asio::awaitable<Result<SharedFiles>> read_shared_files(const Surroundings& in);
 
 // In the order of the AWS tools: role_arn (with source_profile, credential_source or web_identity_token_file), keys,

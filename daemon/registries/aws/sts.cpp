@@ -44,9 +44,9 @@ Result<Keys> read_keys(const http::Response& response, const Role& role, const s
   const auto expires = parse_time(xml_text(response.body, "Expiration"));
   if (keys.access_key.empty() || keys.secret_key.reveal().empty() || !expires) {
     return Error{ErrorCode::unavailable,
-                 fmt::format("the answer for role {} holds no whole credentials: does STS answer there, or something "
-                             "between?",
-                             role.arn)};
+                 fmt::format("the answer for role {}, asked for with {}, holds no whole credentials: does STS answer "
+                             "there, or something between?",
+                             role.arn, source)};
   }
   keys.expires = *expires;
   keys.source = fmt::format("role {} assumed with {}", role.arn, source);

@@ -88,23 +88,27 @@ Result<RegistryLogin> ask_helper(const std::string& helper, const std::string& s
   call.command = {program, "get"};
   call.input = Secret{server + "\n"};
   call.deadline = deadline;
+  const auto to_see =
+      fmt::format("run 'echo {} | {} get', as the user that teald runs as, to see why", server, program);
   const auto end = run_program(call);
-  if (!end) return end.error();
+  if (!end && end.error().code == ErrorCode::not_found) {
+    return Error{ErrorCode::not_found, end.error().message + ": install it in teald's PATH"};
+  }
+  if (!end) return Error{end.error().code, fmt::format("{}; {}", end.error().message, to_see)};
   const auto& output = end->output.reveal();
   if (end->status != 0) {
     const auto said = output + end->complaint.reveal();
     if (said.find("credentials not found") != std::string::npos) return RegistryLogin{};
     return Error{ErrorCode::denied,
-                 fmt::format("{} failed with exit status {} for {}: run 'echo {} | {} get' to see why", program,
-                             end->status, server, server, program)};
+                 fmt::format("{} failed with exit status {} for {}; {}", program, end->status, server, to_see)};
   }
   const auto body = registry::parse_json(output, "the answer of " + program);
-  if (!body) return Error{ErrorCode::invalid, body.error().message};
+  if (!body) return Error{ErrorCode::invalid, fmt::format("{}; {}", body.error().message, to_see)};
   RegistryLogin login;
   login.username = registry::text_of(*body, "Username");
   login.password = Secret{registry::text_of(*body, "Secret")};
   if (login.username.empty() || login.password.reveal().empty()) {
-    return Error{ErrorCode::invalid, fmt::format("the answer of {} holds no Username and Secret", program)};
+    return Error{ErrorCode::invalid, fmt::format("the answer of {} holds no Username and Secret; {}", program, to_see)};
   }
   if (login.username == token_user) {
     login.identity_token = std::move(login.password);

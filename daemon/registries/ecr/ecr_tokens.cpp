@@ -39,8 +39,12 @@ std::optional<Time> read_expiry(const json::value& data) {
   return Time{Duration{static_cast<std::int64_t>(seconds * 1000)}};
 }
 
-Error incomplete(const std::string& what) {
-  return {ErrorCode::unavailable, fmt::format("ECR's answer {}: does ECR answer there, or something between?", what)};
+// Nothing that ECR says.
+Error incomplete(const std::string& what, const aws::Keys& keys) {
+  return {ErrorCode::unavailable,
+          fmt::format("{}; it was asked with the AWS credentials of {}: check the endpoint, does ECR answer there or "
+                      "something between?",
+                      what, keys.source)};
 }
 
 }  // namespace
@@ -75,15 +79,15 @@ awaitable<Result<EcrTokens::Target>> EcrTokens::target_of(std::string host, EcrC
 Result<EcrTokens::Token> EcrTokens::read_token(const http::Response& response, const std::string& host,
                                                const aws::Keys& keys) const {
   const auto body = registry::parse_json(response.body, "ECR's answer");
-  if (!body) return body.error();
+  if (!body) return incomplete(body.error().message, keys);
   const auto* object = body->if_object();
   const auto* list = object == nullptr ? nullptr : object->if_contains("authorizationData");
   const auto* data =
       list == nullptr || !list->is_array() || list->get_array().empty() ? nullptr : list->get_array().data();
-  if (data == nullptr) return incomplete("holds no authorizationData");
+  if (data == nullptr) return incomplete("ECR's answer holds no authorizationData", keys);
   const Secret text{decode_base64(registry::text_of(*data, "authorizationToken")).value_or("")};
   const auto colon = text.reveal().find(':');
-  if (colon == std::string::npos || colon == 0) return incomplete("holds no authorizationToken");
+  if (colon == std::string::npos || colon == 0) return incomplete("ECR's answer holds no authorizationToken", keys);
   const auto now = credentials_.surroundings().clock->now();
   Token token;
   token.expires = read_expiry(*data).value_or(now + 12h);

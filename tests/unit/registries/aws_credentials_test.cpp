@@ -130,11 +130,35 @@ TEST_F(AwsCredentials, CredentialProcessIsRunAndItsFailuresAreNamed) {
   EXPECT_EQ(source(), "credential_process of AWS profile default");
   forget();
   write("process", "#!/bin/sh\necho planted-garbage; echo planted-complaint >&2\n", 0700);
-  EXPECT_THAT(refusal(ecr_image), AllOf(HasSubstr("credential_process of AWS profile default is not whole JSON")));
+  EXPECT_THAT(refusal(ecr_image), AllOf(HasSubstr("credential_process of AWS profile default is not whole JSON"),
+                                        HasSubstr("run the program by hand")));
   write("process", "#!/bin/sh\necho planted-complaint >&2; exit 3\n", 0700);
   EXPECT_THAT(refusal(ecr_image), HasSubstr("failed with exit status 3"));
   std::filesystem::remove(script);
-  EXPECT_THAT(refusal(ecr_image), HasSubstr("cannot be run: No such file"));
+  EXPECT_THAT(refusal(ecr_image), AllOf(HasSubstr("cannot be run: No such file"), HasSubstr("mend the profile")));
+}
+
+TEST_F(AwsCredentials, KeysOfTheConfigFileAreNamedByItAndOthersMayNotReadIt) {
+  write(".aws/config", own_keys);
+  EXPECT_EQ(source(), "AWS profile default of " + folder_ + "/.aws/config");
+  forget();
+  write_config(own_keys);  // mode 0644
+  EXPECT_THAT(refusal(ecr_image), HasSubstr(folder_ + "/.aws/config: mode 0644: others can read it"));
+  // Without keys in it there is nothing to hide.
+  write_config("[default]\nregion = eu-west-1\n");
+  write_credentials(own_keys);
+  EXPECT_EQ(source(), "AWS profile default of " + folder_ + "/.aws/credentials");
+}
+
+TEST_F(AwsCredentials, AnInstanceThatHandsOutNothingSaysWhatToChange) {
+  aws_.has_instance = true;
+  aws_.instance_role = "machine";
+  aws_.instance_answer = R"({"Code":"AssumeRoleUnauthorizedAccess","Message":"EC2 cannot assume the role machine"})";
+  set("AWS_EC2_METADATA_SERVICE_ENDPOINT", aws_.url());
+  with({ecr_rule()});
+  EXPECT_THAT(refusal(ecr_image),
+              AllOf(HasSubstr("this instance's role machine holds no AccessKeyId: EC2 cannot assume the role machine"),
+                    HasSubstr("check the role that this instance has")));
 }
 
 TEST_F(AwsCredentials, ProfilesThatLeadNowhereSaySo) {
@@ -170,7 +194,7 @@ TEST_F(AwsCredentials, AContainersEndpointGetsItsTokenAndPlainHttpStaysHere) {
   EXPECT_THAT(aws_.complaints, IsEmpty());
   forget();
   write("pod-token", "planted-wrong");
-  EXPECT_THAT(refusal(ecr_image), HasSubstr("answers 403"));
+  EXPECT_THAT(refusal(ecr_image), AllOf(HasSubstr("answers 403"), HasSubstr("check this container's role and AWS_")));
   set("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://10.0.0.1/creds");
   EXPECT_THAT(refusal(ecr_image), HasSubstr("plain HTTP is for this machine only"));
 }

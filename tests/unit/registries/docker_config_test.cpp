@@ -60,6 +60,7 @@ TEST_F(DockerConfigFile, AskTheHelperOfTheRegistryByItsProtocol) {
   EXPECT_EQ(answer->username, "for-gcr.example");
   EXPECT_EQ(answer->source, "the name and password of docker-credential-test");
   EXPECT_THAT(refusal("other.example/a"), AllOf(HasSubstr("docker-credential-missing cannot be run: No such file"),
+                                                HasSubstr("install it in teald's PATH"),
                                                 HasSubstr(".docker/config.json")));
   helper("echo '{\"Username\":\"<token>\",\"Secret\":\"planted\"}'\n");
   EXPECT_EQ(login("gcr.example/a:1")->identity_token.reveal(), "planted");
@@ -70,11 +71,13 @@ TEST_F(DockerConfigFile, AskTheHelperOfTheRegistryByItsProtocol) {
 TEST_F(DockerConfigFile, AHelperThatFailsPrintsGarbageOrHangsIsNamed) {
   config(R"({"credHelpers":{"gcr.example":"test","evil.example":"../../bin/sh"}})");
   helper("echo 'planted garbage'\n");
-  EXPECT_THAT(refusal("gcr.example/a"), HasSubstr("the answer of docker-credential-test is not whole JSON"));
+  const auto by_hand = HasSubstr("run 'echo gcr.example | docker-credential-test get'");
+  EXPECT_THAT(refusal("gcr.example/a"),
+              AllOf(HasSubstr("the answer of docker-credential-test is not whole JSON"), by_hand));
   helper("echo '{\"Username\":\"planted\"}'\n");
-  EXPECT_THAT(refusal("gcr.example/a"), HasSubstr("holds no Username and Secret"));
+  EXPECT_THAT(refusal("gcr.example/a"), AllOf(HasSubstr("holds no Username and Secret"), by_hand));
   helper("echo planted >&2; exit 7\n");
-  EXPECT_THAT(refusal("gcr.example/a"), HasSubstr("docker-credential-test failed with exit status 7"));
+  EXPECT_THAT(refusal("gcr.example/a"), AllOf(HasSubstr("docker-credential-test failed with exit status 7"), by_hand));
   helper("yes planted\n");
   EXPECT_THAT(refusal("gcr.example/a"), HasSubstr("prints more than 65536 bytes"));
   EXPECT_THAT(refusal("evil.example/a"), HasSubstr("letters, digits"));
@@ -83,11 +86,13 @@ TEST_F(DockerConfigFile, AHelperThatFailsPrintsGarbageOrHangsIsNamed) {
   const auto late = ask_helper("test", "gcr.example", 200ms);
   EXPECT_LT(std::chrono::steady_clock::now() - begun, 5s);
   EXPECT_EQ(late.error().code, ErrorCode::timed_out);
-  EXPECT_EQ(late.error().message, "docker-credential-test did not end within 200ms, it was killed");
+  EXPECT_THAT(late.error().message,
+              AllOf(HasSubstr("docker-credential-test did not end within 200ms, it was killed"), by_hand));
 }
 
 TEST_F(DockerConfigFile, ABrokenFileIsNamed) {
-  EXPECT_THAT(refusal("a.example/b"), HasSubstr(folder_ + "/.docker/config.json"));
+  EXPECT_THAT(refusal("a.example/b"),
+              AllOf(HasSubstr(folder_ + "/.docker/config.json"), HasSubstr("run docker login")));
   config("{\"auths\":{\"a.example\":{\"auth\":\"cGxhbn");
   EXPECT_THAT(refusal("a.example/b"), HasSubstr("config.json is not whole JSON"));
   config("[]");

@@ -88,7 +88,10 @@ TEST_F(Ecr, EachWrongInputIsNamedWithItsSourceAndWhatToChange) {
   for (const auto* garbage : {"{\"authorizationData\":[{\"authorizationTok", "{}", "[]", "<html>",
                               "{\"authorizationData\":[{\"authorizationToken\":\"%%\"}]}"}) {
     aws_.raw_ecr_answer = garbage;
-    EXPECT_THAT(refusal(ecr_image), HasSubstr("ECR's answer")) << garbage;
+    EXPECT_THAT(refusal(ecr_image),
+                testing::AllOf(HasSubstr("ECR's answer"), HasSubstr("credentials of teald's environment"),
+                               HasSubstr("check the endpoint")))
+        << garbage;
   }
 }
 
