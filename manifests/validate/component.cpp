@@ -55,7 +55,9 @@ void validate_component(const Component& component, const std::string& path, Rul
   }
   rules.mounts(component.mounts, path + ".mounts");
   for (std::size_t i = 0; component.secrets_as_files && i < component.mounts.size(); ++i) {
-    rules.require(component.mounts[i].target != "/run/secrets", fmt::format("{}.mounts[{}].target", path, i),
+    const auto& target = component.mounts[i].target;
+    rules.require(target != "/run/secrets" && !target.starts_with("/run/secrets/"),
+                  fmt::format("{}.mounts[{}].target", path, i),
                   "asFiles puts the secrets there: mount it elsewhere, or set asFiles: false");
   }
 }

@@ -177,6 +177,9 @@ std::vector<Rule> values() {
       {"SecretsMounted", "mounts: [{source: /srv/x, target: /data}]",
        "asFiles: true\n      mounts: [{source: /srv/x, target: /run/secrets}]",
        "33:33: spec.components[0].mounts[0].target: asFiles puts the secrets there"},
+      {"BelowSecretsMounted", "mounts: [{source: /srv/x, target: /data}]",
+       "asFiles: true\n      mounts: [{source: /srv/x, target: /run/secrets/ca.pem}]",
+       "33:33: spec.components[0].mounts[0].target: asFiles puts the secrets there"},
   };
 }
 
