@@ -75,6 +75,7 @@ class Reconciler final : public Control {
   boost::asio::awaitable<Result<void>> settle_doubts();
   boost::asio::awaitable<std::optional<Time>> look_for(std::string name);
   boost::asio::awaitable<Result<void>> take_over(Admission admission);
+  boost::asio::awaitable<Result<void>> admit(std::function<Result<Admission>()> judge);
   boost::asio::awaitable<Result<void>> roll_back(std::string name, VerbRequest request);
   boost::asio::awaitable<Result<void>> ensure_loaded(EntryPtr entry);
   boost::asio::awaitable<std::optional<Time>> pass(EntryPtr entry);

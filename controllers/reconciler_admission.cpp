@@ -115,46 +115,48 @@ awaitable<Result<void>> Reconciler::take_over(Admission admission) {
   co_return Result<void>{};
 }
 
-awaitable<Result<void>> Reconciler::manifests_changed(std::vector<ManifestState> files, bool complete) {
-  const auto turn = co_await admission_turn();
-  if (!turn) co_return turn.error();
-  auto done = co_await settle_doubts();
-  if (done) done = co_await take_over(admit_files(records(), files, complete, ports_.clock->now()));
-  give_back<AdmissionTurns>(turn);
-  co_return done;
-}
-
-awaitable<Result<void>> Reconciler::values_seen(std::string name, ValuesSeen seen) {
-  const auto turn = co_await admission_turn();
-  if (!turn) co_return turn.error();
-  if (auto settled = co_await settle_doubts(); !settled) co_return settled;
-  co_return co_await take_over(admit_values(records(), name, seen, ports_.clock->now()));
-}
-
-awaitable<Result<void>> Reconciler::apply(Application application, std::string by, bool dry_run) {
+// Every admission goes this way: in its turn, once all doubts are settled, and the turn is given back however it ends.
+awaitable<Result<void>> Reconciler::admit(std::function<Result<Admission>()> judge) {
   const auto turn = co_await admission_turn();
   if (!turn) co_return turn.error();
   auto done = co_await settle_doubts();
   if (done) {
-    auto admission = admit_request(records(), application, by, ports_.clock->now());
-    if (!admission) done = admission.error();
-    if (admission && !dry_run) done = co_await take_over(std::move(*admission));
-  }
-  give_back<AdmissionTurns>(turn);
-  co_return done;
-}
-
-awaitable<Result<void>> Reconciler::remove(std::string name, std::string by) {
-  const auto turn = co_await admission_turn();
-  if (!turn) co_return turn.error();
-  auto done = co_await settle_doubts();
-  if (done) {
-    auto admission = admit_deletion(records(), name, by, ports_.clock->now());
+    auto admission = judge();
     if (!admission) done = admission.error();
     if (admission) done = co_await take_over(std::move(*admission));
   }
   give_back<AdmissionTurns>(turn);
   co_return done;
+}
+
+awaitable<Result<void>> Reconciler::manifests_changed(std::vector<ManifestState> files, bool complete) {
+  auto judge = [this, files = std::move(files), complete]() -> Result<Admission> {
+    return admit_files(records(), files, complete, ports_.clock->now());
+  };
+  return admit(std::move(judge));
+}
+
+awaitable<Result<void>> Reconciler::values_seen(std::string name, ValuesSeen seen) {
+  auto judge = [this, name = std::move(name), seen = std::move(seen)]() -> Result<Admission> {
+    return admit_values(records(), name, seen, ports_.clock->now());
+  };
+  return admit(std::move(judge));
+}
+
+awaitable<Result<void>> Reconciler::apply(Application application, std::string by, bool dry_run) {
+  auto judge = [this, application = std::move(application), by = std::move(by), dry_run]() -> Result<Admission> {
+    auto admission = admit_request(records(), application, by, ports_.clock->now());
+    if (admission && dry_run) return Admission{};
+    return admission;
+  };
+  return admit(std::move(judge));
+}
+
+awaitable<Result<void>> Reconciler::remove(std::string name, std::string by) {
+  auto judge = [this, name = std::move(name), by = std::move(by)] {
+    return admit_deletion(records(), name, by, ports_.clock->now());
+  };
+  return admit(std::move(judge));
 }
 
 }  // namespace teal

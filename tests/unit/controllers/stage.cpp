@@ -49,7 +49,7 @@ class Stage::Ears final : public Health {
     view.successes = sick ? 0 : 2;
     view.failures = sick ? 3 : 0;
     view.ever = well_once_.contains(id);
-    view.answer = sick ? "503: database unreachable" : "200";
+    view.answer = sick ? stage_.sick_answer : "200";
     return view;
   }
   TrafficView take_traffic(const std::string&) override {
@@ -87,7 +87,9 @@ struct Stage::Life {
         store(*stage.behind_store, stage.gate),
         plain_database(stage.database_server, stage.clock),
         database(plain_database, stage.gate),
-        secrets(&stage.unreadable) {}
+        secrets(&stage.unreadable) {
+    secrets.changed = &stage.changed_secrets;
+  }
 
   boost::asio::io_context loop;
   GatedEngine engine;
@@ -188,7 +190,7 @@ void Stage::start_teald() {
   if (!loaded) throw std::runtime_error(loaded.error().message);
 }
 
-Control& Stage::teald() { return *life_->reconciler; }
+Reconciler& Stage::teald() { return *life_->reconciler; }
 
 void Stage::apply() {
   gate.attend(false);

@@ -102,6 +102,8 @@ class Stage {
   Application application;  // "shop": two api replicas behind a load balancer, a worker, a migration job
   std::set<std::string> sick_images;
   std::set<std::string> unreadable;  // paths of secrets that cannot be read now
+  std::string sick_answer = "503: database unreachable";
+  std::map<std::string, std::string> changed_secrets;  // by path: what stands there by now
   std::set<std::string> passed;  // ids of containers whose health check has passed
 
   // Seen so far.
@@ -122,7 +124,7 @@ class Stage {
 
   [[nodiscard]] SharedView view() const;
   [[nodiscard]] std::vector<Server> servers();
-  [[nodiscard]] Control& teald();
+  [[nodiscard]] Reconciler& teald();
   // Runs a call to its end.
   template <class T>
   T wait(boost::asio::awaitable<T> task) {

@@ -138,7 +138,7 @@ class GatedDatabase final : public Database {
   Gate& gate_;
 };
 
-class GatedStore final : public Store {
+class GatedStore : public Store {
  public:
   GatedStore(Store& store, Gate& gate) : store_(store), gate_(gate) {}
 
@@ -192,17 +192,19 @@ class GatedStore final : public Store {
   Gate& gate_;
 };
 
-// Values are what their source says; nothing is read.
+// Values are what their source says, or what `changed` has for it; nothing is read.
 class PlainSecrets final : public Secrets {
  public:
   // `unreadable`: sources that cannot be read now; outlives it.
   explicit PlainSecrets(const std::set<std::string>* unreadable = nullptr) : unreadable_(unreadable) {}
+  const std::map<std::string, std::string>* changed = nullptr;  // by path
 
   awaitable<Result<Secret>> read(ValueSource source) override {
     if (unreadable_ != nullptr && unreadable_->contains(source.text)) {
       co_return Error{ErrorCode::not_found, source.text + ": No such file or directory"};
     }
     if (source.kind == ValueSource::Kind::Literal) co_return Secret{source.text};
+    if (changed != nullptr && changed->contains(source.text)) co_return Secret{changed->at(source.text)};
     co_return Secret{"the value of " + source.text};
   }
   awaitable<Result<SecretEnvironment>> read_env_file(std::string) override { co_return SecretEnvironment{}; }
