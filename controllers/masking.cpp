@@ -28,10 +28,19 @@ bool is_place_or_name(std::string_view name) {
   return std::ranges::any_of(endings, [text = upper(name)](std::string_view end) { return text.ends_with(end); });
 }
 
+// The longest first: one may be the beginning of another.
+void sort(std::vector<Secret>& found) {
+  std::ranges::sort(found, std::greater{}, [](const Secret& one) { return one.reveal().size(); });
+}
+
+bool is_secret(const std::string& name, const ValueSource& source, bool literals) {
+  const bool literal = source.kind == ValueSource::Kind::Literal;
+  return !is_place_or_name(name) && (!literal || literals || sounds_secret(name));
+}
+
 awaitable<void> add(Secrets& secrets, const Environment& environment, bool literals, std::vector<Secret>& found) {
   for (const auto& [name, source] : environment) {
-    const bool literal = source.kind == ValueSource::Kind::Literal;
-    if (is_place_or_name(name) || (literal && !literals && !sounds_secret(name))) continue;
+    if (!is_secret(name, source, literals)) continue;
     auto value = co_await secrets.read(source);
     if (value && value->reveal().size() >= shortest) found.push_back(std::move(*value));
   }
@@ -58,8 +67,37 @@ awaitable<std::vector<Secret>> secrets_of(Secrets& secrets, const ApplicationSpe
     passwords.emplace("APPLICATION_PASSWORD", job->database->application.password);
     co_await add(secrets, passwords, true, found);
   }
-  // The longest first: one may be the beginning of another.
-  std::ranges::sort(found, std::greater{}, [](const Secret& one) { return one.reveal().size(); });
+  sort(found);
+  co_return found;
+}
+
+std::set<std::string> secret_names(const ApplicationSpec& spec) {
+  std::set<std::string> names;
+  const auto add = [&](const Environment& environment, bool literals) {
+    for (const auto& [name, source] : environment) {
+      if (is_secret(name, source, literals)) names.insert(name);
+    }
+  };
+  add(spec.env, false);
+  for (const auto& component : spec.components) add(component.env, false);
+  for (const auto* job : jobs_and_hooks(spec)) add(job->credentials, true);
+  return names;
+}
+
+awaitable<Result<std::vector<Secret>>> secrets_given(Engine& engine, std::string container_id,
+                                                     std::set<std::string> names) {
+  const auto exposure = co_await engine.exposure(std::move(container_id));
+  if (!exposure) co_return exposure.error();
+  std::vector<Secret> found;
+  for (const auto& variable : exposure->environment) {
+    const auto& text = variable.reveal();
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || text.size() - equals - 1 < shortest) continue;
+    const auto name = text.substr(0, equals);
+    if (names.contains(name) || (sounds_secret(name) && !is_place_or_name(name)))
+      found.emplace_back(text.substr(equals + 1));
+  }
+  sort(found);
   co_return found;
 }
 

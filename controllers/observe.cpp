@@ -7,6 +7,7 @@
 
 #include "controllers/masking.hpp"
 #include "controllers/observe_image.hpp"
+#include "controllers/observe_words.hpp"
 #include "controllers/rollout/analyse.hpp"
 #include "controllers/rollout/replicas.hpp"
 #include "manifests/json.hpp"
@@ -15,9 +16,6 @@ namespace teal {
 namespace {
 
 using boost::asio::awaitable;
-
-constexpr std::size_t last_words_bytes = 4096;
-constexpr std::size_t last_words_shown = 300;
 
 std::vector<const Revision*> revisions_of(const std::optional<RolloutRecord>& record) {
   std::vector<const Revision*> revisions;
@@ -53,22 +51,6 @@ std::optional<Time> history_since(const std::optional<RolloutRecord>& record, Ti
   // The engine's clock may be read a moment before ours, and ours may have been set back.
   if (since) since = std::min(*since, now) - std::chrono::seconds{1};
   return since;
-}
-
-// The last line or two that say something.
-std::string tail(std::string_view log) {
-  while (!log.empty() && (log.back() == '\n' || log.back() == '\r' || log.back() == ' ')) log.remove_suffix(1);
-  if (log.empty()) return {};
-  auto from = log.find_last_of('\n');
-  if (from != std::string_view::npos && log.size() - from < 20) {
-    const auto more = log.find_last_of('\n', from - 1);
-    if (from > 0) from = more;
-  }
-  auto line = log.substr(from == std::string_view::npos ? 0 : from + 1);
-  if (line.size() > last_words_shown) line = line.substr(line.size() - last_words_shown);
-  std::string text;
-  for (const char c : line) text += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-  return text;
 }
 
 bool ours(const std::string& server, const std::set<std::string>& prefixes) {
@@ -167,52 +149,12 @@ void observe_analysis(const Ports& ports, const std::string& application, const 
   world.analysis = ports.analyst->view(application);
 }
 
-constexpr Duration secrets_kept_for = std::chrono::minutes{1};  // reading them may mean to run programs
-
-// What a stranger says may hold the secrets that it was given (C2).
-awaitable<void> read_secrets(const Ports& ports, const ApplicationSpec& spec, PassMemory& memory) {
-  const auto now = ports.clock->now();
-  if (memory.secrets_at && now < *memory.secrets_at + secrets_kept_for) co_return;
-  auto secrets = co_await secrets_of(*ports.secrets, spec);
-  memory.secrets = std::move(secrets);
-  memory.secrets_at = now;
-}
-
-awaitable<void> observe_last_words(const Ports& ports, const ApplicationSpec& spec, Engine& engine, PassMemory& memory,
-                                   Observed& world) {
-  for (const auto& container : world.containers) {
-    if (container.state != ContainerState::Exited) continue;
-    if (!memory.last_words.contains(container.id)) {
-      const auto log = co_await engine.logs(container.id, last_words_bytes);
-      if (log) {
-        co_await read_secrets(ports, spec, memory);
-        memory.last_words[container.id] = tail(masked(*log, memory.secrets));
-      }
-    }
-    if (const auto words = memory.last_words.find(container.id); words != memory.last_words.end()) {
-      world.last_words.insert(*words);
-    }
-  }
-  std::erase_if(memory.last_words, [&](const auto& entry) { return !world.last_words.contains(entry.first); });
-}
-
 // Without an active revision nothing is placed yet, so that a wrong engine's name can still be mended.
 Result<Engine*> engine_of(const Ports& ports, const ApplicationRecord& desired,
                           const std::optional<RolloutRecord>& record) {
   if (!record) return ports.engine(desired.application.spec);
   auto engine = ports.engine(placed_by(*record));
   return engine || record->active ? engine : ports.engine(desired.application.spec);
-}
-
-awaitable<void> mask_answers(const Ports& ports, const ApplicationSpec& spec, PassMemory& memory, Observed& world) {
-  const bool any = std::ranges::any_of(world.health, [](const auto& one) { return one.second.failures > 0; });
-  if (!any && world.traffic.failures == 0) co_return;
-  co_await read_secrets(ports, spec, memory);
-  for (auto& [id, view] : world.health) {
-    view.answer = masked(std::move(view.answer), memory.secrets);
-    view.body = masked(std::move(view.body), memory.secrets);
-  }
-  world.traffic.answer = masked(std::move(world.traffic.answer), memory.secrets);
 }
 
 }  // namespace
@@ -249,8 +191,7 @@ awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord&
   observe_traffic(ports, name, record, world);
   observe_analysis(ports, name, record, world);
   const auto& spec = record ? record->target.application.spec : desired.application.spec;
-  co_await mask_answers(ports, spec, memory, world);
-  co_await observe_last_words(ports, spec, **engine, memory, world);
+  co_await observe_words(ports, **engine, revisions, spec, memory, world);
 
   if (record && (record->phase == Phase::Pending || record->phase == Phase::Preparing)) {
     auto image = co_await observe_image(**engine, *record);

@@ -19,6 +19,7 @@ struct PassMemory {
   std::map<std::string, std::string> last_words;  // by container id
   std::vector<Secret> secrets;                    // what containers may say and nobody may read (C2)
   std::optional<Time> secrets_at;                 // when they were read
+  std::map<std::string, std::vector<Secret>> given;  // … and what each of them got, by container id
   std::string pulled;                             // rollout name for which the image was pulled
   std::optional<Time> observed_at;                // when the world was last seen
   bool was_blind = false;                         // … for the first time after it could not be seen for long

@@ -206,6 +206,9 @@ awaitable<void> Reconciler::perform_one(EntryPtr entry, RolloutRecord record, Ac
   if (done) {
     entry->memory.failures.erase(name);
     if (std::holds_alternative<PullImage>(action)) entry->memory.pulled = rollout_name(record);
+    // It was given values that were read just now, and may say them.
+    if (std::holds_alternative<CreateJob>(action) || std::holds_alternative<RunReplica>(action))
+      entry->memory.secrets_at.reset();
   } else {
     const auto now = ports_.clock->now();
     auto& failure = entry->memory.failures[name];

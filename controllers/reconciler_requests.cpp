@@ -132,7 +132,10 @@ awaitable<Result<std::string>> Reconciler::live_log(std::string application, std
   auto text = co_await (*engine)->logs(found->id, kept_log_bytes);
   if (!text) co_return text;
   const auto spec = entry->record.application.spec;
-  co_return masked(std::move(*text), co_await secrets_of(*ports_.secrets, spec));
+  const auto given = co_await secrets_given(**engine, found->id, secret_names(spec));
+  if (!given) co_return within("look for secrets in its output", given.error());
+  const auto secrets = co_await secrets_of(*ports_.secrets, spec);
+  co_return masked(masked(std::move(*text), *given), secrets);
 }
 
 Readiness Reconciler::readiness() const {
