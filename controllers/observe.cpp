@@ -9,6 +9,7 @@
 #include "controllers/observe_image.hpp"
 #include "controllers/observe_words.hpp"
 #include "controllers/rollout/analyse.hpp"
+#include "controllers/rollout/present.hpp"
 #include "controllers/rollout/replicas.hpp"
 #include "manifests/json.hpp"
 
@@ -210,6 +211,7 @@ awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord&
   if (record && record->phase == Phase::Complete && record->active && record->pulled && ports.registry != nullptr) {
     world.tag_digest = ports.registry->last_digest(image_reference(record->active->application.spec));
   }
+  for (auto& [job, seen] : memory.databases) live_in_the_present(seen, ports.clock->now());
   world.databases = memory.databases;
   world.failures = memory.failures;
   world.running = memory.running;

@@ -166,13 +166,10 @@ std::optional<JobReport> await_entry(const JobPass& at) {
   const auto* view = view_of(at);
   if (view == nullptr) return JobReport{};  // await_turn has asked
   const auto* row = own_row(at, *view);
-  if (row == nullptr) {
+  // A closed one is of an earlier life of this application, or others have closed it: this container never ran, so the
+  // attempt begins only now.
+  if (row == nullptr || row->outcome) {
     return asking(at, DatabaseStep::Begin, "Migrating", "noting the attempt in teal_migrations of " + place(at));
-  }
-  if (row->outcome) {
-    return refused(at, Error{ErrorCode::conflict,
-                             fmt::format("row {} of teal_migrations was closed as {} before the attempt began", row->id,
-                                         to_string(*row->outcome))});
   }
   return std::nullopt;
 }

@@ -96,7 +96,10 @@ std::optional<JobReport> await_grants(Pass& pass, JobPhase phase) {
     if (found == pass.next.jobs.end()) continue;
     const auto* seen = seen_of(pass, job);
     const auto since = std::max(begun, found->finished_at.value_or(begun));
-    if (seen == nullptr || !seen->ungranted || seen->ungranted_at < since) {
+    const bool known = seen && seen->ungranted && seen->ungranted_at >= since;
+    // Whoever retries or resumes has mended it perhaps.
+    const bool retried = known && !seen->ungranted->empty() && seen->ungranted_at < pass.next.progressed_at;
+    if (!known || retried) {
       const auto grants = ask(pass, job, DatabaseStep::Grants);
       if (const auto error = pass.hopeless(grants)) {
         return JobReport{JobProgress::Failed, {"GrantsNotChecked", error->message}};

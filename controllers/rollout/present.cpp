@@ -13,15 +13,28 @@ void limit(std::optional<Time>& time, Time now) {
 
 void live_in_the_present(RolloutRecord& record, Time now, Duration unobserved) {
   if (record.progressed_at) *record.progressed_at += unobserved;
+  record.started_at = std::min(record.started_at, now);
   limit(record.progressed_at, now);
   limit(record.interrupted_at, now);
   if (!record.phases.empty()) {
     auto& span = record.phases.back();
     span.started_at = std::min(span.started_at, now);
   }
+  for (auto* jobs : {&record.jobs, &record.hooks}) {
+    for (auto& job : *jobs) {
+      limit(job.finished_at, now);
+      limit(job.database.ended_at, now);
+    }
+  }
   for (auto& [server, since] : record.draining) since = std::min(since, now);
   for (auto& [id, stop] : record.stopping) stop.decided_at = std::min(stop.decided_at, now);
   for (auto& [name, restart] : record.restarts) restart.last_at = std::min(restart.last_at, now);
+}
+
+void live_in_the_present(DatabaseSeen& seen, Time now) {
+  seen.view_at = std::min(seen.view_at, now);
+  seen.findings_at = std::min(seen.findings_at, now);
+  seen.ungranted_at = std::min(seen.ungranted_at, now);
 }
 
 }  // namespace teal

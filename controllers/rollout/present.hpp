@@ -2,11 +2,14 @@
 #pragma once
 
 #include "controllers/record.hpp"
+#include "controllers/rollout/observed.hpp"
 
 namespace teal {
 
 // Moves every time that delays or deadlines count from, and that has not come yet, to `now`. The deadline for progress
 // does not run while nobody looks.
 void live_in_the_present(RolloutRecord& record, Time now, Duration unobserved);
+// Answers of databases count as of now at the latest, and grow old from there.
+void live_in_the_present(DatabaseSeen& seen, Time now);
 
 }  // namespace teal

@@ -2,35 +2,13 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include "tests/unit/controllers/stage.hpp"
+#include "tests/unit/controllers/guarded.hpp"
 
 namespace teal::test {
 namespace {
 
 using namespace std::chrono_literals;
 using testing::HasSubstr;
-
-DatabaseTarget target() {
-  DatabaseTarget database;
-  database.host = "127.0.0.1";
-  database.name = "shop";
-  database.application = {{ValueSource::Kind::Literal, "app", {}}, {ValueSource::Kind::File, "/etc/shop/app", {}}};
-  database.migration = {{ValueSource::Kind::Literal, "migration", {}},
-                        {ValueSource::Kind::File, "/etc/shop/migration_password", {}}};
-  return database;
-}
-
-void guard(Stage& stage) { stage.application.spec.migration.jobs[0].database = target(); }
-
-const JobRecord& job(Stage& stage) { return stage.store.newest("shop")->jobs.at(0); }
-
-std::string outcomes(const Stage& stage) {
-  std::string text;
-  for (const auto& row : stage.database_server.rows) {
-    text += fmt::format("{}{}", text.empty() ? "" : " ", row.outcome ? to_string(*row.outcome) : "open");
-  }
-  return text;
-}
 
 LedgerKey foreign(const std::string& digest) {
   LedgerKey key;

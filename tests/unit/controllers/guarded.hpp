@@ -1,0 +1,35 @@
+// A stage whose migration job names its database.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <string>
+
+#include "tests/unit/controllers/stage.hpp"
+
+namespace teal::test {
+
+inline DatabaseTarget target() {
+  DatabaseTarget database;
+  database.host = "127.0.0.1";
+  database.name = "shop";
+  database.application = {{ValueSource::Kind::Literal, "app", {}}, {ValueSource::Kind::File, "/etc/shop/app", {}}};
+  database.migration = {{ValueSource::Kind::Literal, "migration", {}},
+                        {ValueSource::Kind::File, "/etc/shop/migration_password", {}}};
+  return database;
+}
+
+inline void guard(Stage& stage) { stage.application.spec.migration.jobs[0].database = target(); }
+
+inline const JobRecord& job(Stage& stage) { return stage.store.newest("shop")->jobs.at(0); }
+
+// Of all rows of the ledger, in order.
+inline std::string outcomes(const Stage& stage) {
+  std::string text;
+  for (const auto& row : stage.database_server.rows) {
+    text += fmt::format("{}{}", text.empty() ? "" : " ", row.outcome ? to_string(*row.outcome) : "open");
+  }
+  return text;
+}
+
+}  // namespace teal::test

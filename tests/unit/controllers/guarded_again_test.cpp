@@ -1,0 +1,70 @@
+// A guarded migration job that is met a second time: by a later life of its application, after a pause, and by a clock
+// that was set back. Found by simulation.
+#include <gmock/gmock.h>
+
+#include "tests/unit/controllers/guarded.hpp"
+
+namespace teal::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+void let_jobs_end(Stage& stage, int exit_code) {
+  stage.engine.script([exit_code](const ContainerSpec& container) {
+    FakeEngine::Behaviour behaviour;
+    behaviour.stops_after = 50ms;
+    if (container.role == Role::Migrate) behaviour.runs_for = 300ms;
+    if (container.role == Role::Migrate) behaviour.exit_code = exit_code;
+    return behaviour;
+  });
+}
+
+// Revision 1, attempt 1 of the same image: only the ledger remembers that there was one before.
+TEST(GuardedAgain, AnApplicationThatWasDeletedAndMadeAnewMigratesAlthoughItsFirstLifeFailed) {
+  Stage stage;
+  guard(stage);
+  let_jobs_end(stage, 1);
+  stage.start_teald();
+  stage.apply();
+  ASSERT_TRUE(stage.run(true));
+  ASSERT_EQ(outcomes(stage), "Failed");
+  ASSERT_TRUE(stage.wait(stage.teald().remove("shop", "ann")));
+  ASSERT_TRUE(stage.run_until([&] { return stage.store.application("shop") == nullptr; }));
+  let_jobs_end(stage, 0);
+  stage.apply();
+  EXPECT_TRUE(stage.run()) << job(stage).detail;
+  EXPECT_EQ(outcomes(stage), "Failed Succeeded");
+}
+
+TEST(GuardedAgain, AForgottenGrantThatWasMadeUpForIsSeenAfterAPause) {
+  Stage stage;
+  guard(stage);
+  stage.application.spec.rollout.on_failure = OnFailure::Pause;
+  stage.database_server.ungranted = {"public.invoices"};
+  stage.start_teald();
+  stage.apply();
+  ASSERT_TRUE(stage.run_until([&] { return stage.store.newest("shop") && stage.store.newest("shop")->paused; }));
+  stage.database_server.ungranted.clear();
+  ASSERT_TRUE(stage.wait(stage.teald().request("shop", {Verb::Retry, std::nullopt, "ann"})));
+  EXPECT_TRUE(stage.run()) << stage.view()->status.message;
+}
+
+// Simulation seed 104: every answer of the database looked older than the rollout, so it was asked without a pause for
+// all the time that the clock had lost.
+TEST(GuardedAgain, AClockThatIsSetBackDoesNotMakeTheDatabasesAnswersOld) {
+  for (const auto phase : {Phase::Preparing, Phase::Migrating}) {
+    Stage stage;
+    guard(stage);
+    let_jobs_end(stage, 0);
+    stage.start_teald();
+    stage.apply();
+    ASSERT_TRUE(stage.run_until([&] { return stage.store.newest("shop") && stage.store.newest("shop")->phase == phase; }));
+    stage.clock.time -= 1h;
+    const auto set_back_at = stage.clock.time;
+    EXPECT_TRUE(stage.run(false, 2000)) << to_string(phase) << ": " << stage.view()->status.message;
+    EXPECT_LT(stage.clock.time - set_back_at, 5min) << to_string(phase);
+  }
+}
+
+}  // namespace
+}  // namespace teal::test
