@@ -122,8 +122,10 @@ void absorb_spec(Pass& pass) {
   auto& record = pass.next;
   const auto& wanted = pass.desired.application;
   if (record.generation == pass.desired.generation) return;
-  // A shelved spec of which only the number of replicas changes stays shelved; what serves is scaled.
-  if (record.rollback && only_scaled(record.rollback->shelved.spec, wanted.spec)) {
+  // A shelved spec of which only the number of replicas changes stays shelved; what serves is scaled. Unless an edit
+  // meanwhile has made it what the rollback leads to, but for what changes in place: then all of it is wanted.
+  const bool is_shelved = record.rollback && only_scaled(record.rollback->shelved.spec, wanted.spec);
+  if (is_shelved && classify(record.target.application.spec, wanted.spec) == ChangeKind::NewRevision) {
     if (has_old_values(pass.desired, record.target)) {
       if (is_terminal(record.phase) && record.active) renew_active(record, pass.desired);
       return;  // else once it has ended
