@@ -50,7 +50,8 @@ std::string phase_line(Mark mark, std::string_view phase, const std::string& dur
   return fmt::format("{} {} {}", drawn(mark, screen), name, screen.paint(duration, Style::Dim));
 }
 
-std::string job_line(const JobView& job, Time now, const Screen& screen) {
+// `said`: what stands above it already.
+std::string job_line(const JobView& job, const std::string& said, Time now, const Screen& screen) {
   const auto name = job.hook.empty() ? job.job : fmt::format("{} hook {}", job.hook, job.job);
   auto line = fmt::format("{} {}", screen.text(name), screen.paint(screen.text(job.state), style_of(job.state)));
   std::vector<std::string> details;
@@ -59,7 +60,7 @@ std::string job_line(const JobView& job, Time now, const Screen& screen) {
   if (job.attempts > 1) details.push_back(fmt::format("{} attempts", job.attempts));
   if (!details.empty()) line += ' ' + screen.paint(fmt::format("({})", fmt::join(details, ", ")), Style::Dim);
   const bool troubled = job.state == "Failed" || job.state == "Unknown";
-  if (troubled && !job.message.empty()) line += ": " + screen.text(job.message);
+  if (troubled && !job.message.empty() && said.find(job.message) == std::string::npos) line += ": " + screen.text(job.message);
   return line;
 }
 
@@ -117,7 +118,7 @@ void add_phases(const RolloutView& rollout, Time now, const Screen& screen, Bran
   std::set<std::string> shown;  // phases whose jobs are
   const auto add_jobs = [&](const std::string& phase) {
     if (!shown.insert(phase).second) return;
-    for (const auto& job : jobs_in(rollout, phase)) branch.notes.push_back("    " + job_line(job, now, screen));
+    for (const auto& job : jobs_in(rollout, phase)) branch.notes.push_back("    " + job_line(job, rollout.why(), now, screen));
   };
   for (std::size_t i = 0; i < phases.size(); ++i) {
     const auto& each = phases[i];
@@ -176,7 +177,8 @@ std::string milliseconds(double seconds) { return fmt::format("{:.3g} ms", secon
 
 }  // namespace
 
-Branch rollout_branch(const RolloutView& rollout, Time now, bool wide, const Screen& screen) {
+Branch rollout_branch(const RolloutView& rollout, const std::string& said, Time now, bool wide,
+                      const Screen& screen) {
   Branch branch;
   branch.label = screen.paint(fmt::format("rollout {}", screen.text(rollout.name)), Style::Bold) + ' ';
   const auto versions =
@@ -186,7 +188,7 @@ Branch rollout_branch(const RolloutView& rollout, Time now, bool wide, const Scr
   if (const auto duration = span(rollout.started, rollout.finished, now); !duration.empty()) {
     branch.label += screen.paint(fmt::format("  {}{}", rollout.ended() ? "in " : "for ", duration), Style::Dim);
   }
-  if (const auto why = rollout.why(); !why.empty()) branch.notes.push_back(screen.text(why));
+  if (const auto why = rollout.why(); !why.empty() && said.find(why) == std::string::npos) branch.notes.push_back(screen.text(why));
   if (!rollout.rollback.empty()) branch.notes.push_back(screen.text(rollout.rollback));
   add_phases(rollout, now, screen, branch);
   if (!rollout.failure.empty()) add_evidence(rollout, wide, screen, branch);

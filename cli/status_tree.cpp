@@ -88,6 +88,7 @@ Branch revision_branch(const ApplicationView& application, const std::optional<R
 // What a running or failed rollout has not reached yet is no trouble of its own: its branch of the tree tells.
 bool is_expected(const ConditionView& condition, const std::optional<RolloutView>& rollout) {
   if (condition.type == "Progressing") return true;
+  if (condition.type == "Preflight") return true;  // each of its findings is a condition of its own
   const bool under_way = rollout && !rollout->ended();
   if (condition.type == "Migrated")
     return under_way && condition.status == "False" && condition.reason != "MigrationFailed";
@@ -134,7 +135,7 @@ Branch status_tree(const ApplicationView& application, const std::optional<Rollo
     root.notes.push_back(screen.paint(fmt::format("teald has not looked at generation {} yet", application.generation),
                                       Style::Attention));
   }
-  if (rollout) root.children.push_back(rollout_branch(*rollout, now, wide, screen));
+  if (rollout) root.children.push_back(rollout_branch(*rollout, application.message, now, wide, screen));
   std::set<std::int64_t, std::greater<>> revisions;
   for (const auto& component : application.components) {
     for (const auto& replica : component.replicas) revisions.insert(replica.revision);

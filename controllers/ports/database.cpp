@@ -47,9 +47,11 @@ std::string place_of(const DatabaseTarget& target) {
 }
 
 std::string to_string(const LockHolder& holder) {
-  return fmt::format("process {} (user {}, {}, {}, since {})", holder.process, holder.user,
-                     holder.program.empty() ? "no application_name" : holder.program,
-                     holder.client.empty() || holder.client == "local" ? "local" : "from " + holder.client, holder.since);
+  auto text = fmt::format("process {} (user {}, {}", holder.process, holder.user,
+                          holder.program.empty() ? "no application_name" : holder.program);
+  if (!holder.client.empty()) text += holder.client == "local" ? ", local" : ", from " + holder.client;
+  if (!holder.since.empty()) text += ", since " + holder.since;
+  return text + ")";
 }
 
 awaitable<Result<DatabaseAccess>> read_access(Secrets& secrets, DatabaseTarget target) {

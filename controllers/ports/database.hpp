@@ -70,8 +70,8 @@ struct LockHolder {
   int process = 0;  // the server's process id
   std::string user;
   std::string program;  // application_name
-  std::string client;   // address, or "local"
-  std::string since;    // when that session began, RFC 3339
+  std::string client;   // address, or "local"; empty: this user may not see it (pg_read_all_stats)
+  std::string since;    // when that session began, RFC 3339; likewise
 
   bool operator==(const LockHolder&) const = default;
 };

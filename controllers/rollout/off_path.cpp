@@ -107,8 +107,9 @@ void steady(Pass& pass) {
     replace_hung(pass, *pass.next.active);
     const bool whole = complete(report);
     pass.wait(whole ? "AllReplicasReady" : "ReplicasNotReady",
-              fmt::format("{} of {} replicas of version {} are ready", report.ready, report.wanted,
-                          pass.next.active->application.spec.version));
+              fmt::format("{} of {} of version {} {} ready", report.ready,
+                          report.wanted == 1 ? "1 replica" : fmt::format("{} replicas", report.wanted),
+                          pass.next.active->application.spec.version, report.wanted == 1 ? "is" : "are"));
     const bool others_serve = report.up >= report.wanted_servers;
     make_way(pass, others_serve,
              [&](const Container& one) { return one.revision != pass.next.active->number; });

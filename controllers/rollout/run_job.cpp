@@ -66,12 +66,12 @@ JobReport end_attempt(const JobPass& at, JobState state, const std::string& deta
     return running();
   }
   if (state == JobState::Unknown) {
-    return failed(reason(at, "Unknown"),
-                  at.hook
-                      ? fmt::format("{} ({}): what it did is not known; look, then retry or go back", detail, attempts)
-                      : fmt::format("{} ({}): whether the schema changed is not known; look at the database, then "
-                                    "retry or go back",
-                                    detail, attempts));
+    const bool is_told = is_guarded(at) && !at.record.database.fingerprint_after.empty();  // by what is said already
+    const std::string_view open = is_told   ? "look at the database, then retry or go back"
+                                  : at.hook ? "what it did is not known; look, then retry or go back"
+                                            : "whether the schema changed is not known; look at the database, then "
+                                              "retry or go back";
+    return failed(reason(at, "Unknown"), fmt::format("{} ({}): {}", detail, attempts, open));
   }
   return failed(reason(at, at.record.timed_out_at ? "TimedOut" : "Failed"), fmt::format("{} ({})", detail, attempts));
 }

@@ -30,7 +30,15 @@ struct Trouble {
 
 class Preflight : public Stage {
  protected:
-  [[nodiscard]] std::string secret(const char* name) const { return servers().value(name); }
+  // A transaction counts as long after a minute: it is begun before all else, and looked for in the last test.
+  static void SetUpTestSuite() {
+    servers().run("create-database", {"loose"});
+    begun = std::chrono::steady_clock::now();
+    busy = session("loose", "SELECT pg_sleep(300)");
+  }
+  static void TearDownTestSuite() { busy.reset(); }
+
+  [[nodiscard]] static std::string secret(const char* name) { return servers().value(name); }
 
   [[nodiscard]] std::string manifest_of(const Trouble& trouble) const {
     const auto database = trouble.database.empty() ? trouble.name : trouble.database;
@@ -95,7 +103,7 @@ class Preflight : public Stage {
     return path;
   }
   // A session of the application's own in a transaction, for so long.
-  [[nodiscard]] std::unique_ptr<Process> session(const std::string& database, const std::string& statement) const {
+  [[nodiscard]] static std::unique_ptr<Process> session(const std::string& database, const std::string& statement) {
     auto password = read_text(secret("PG_APP_PASSWORD_FILE"));
     while (password.ends_with('\n')) password.pop_back();
     Program program;
@@ -104,11 +112,14 @@ class Preflight : public Stage {
     program.environment = {{"PGPASSWORD", password}};
     return std::make_unique<Process>(program);
   }
+
+  static inline std::unique_ptr<Process> busy;
+  static inline std::chrono::steady_clock::time_point begun;
 };
 
 TEST_F(Preflight, WhatBlocksIsToldInEveryWayAndNothingStarts) {
   const auto wrong = wrong_password();
-  const std::string gone = "ALTER DATABASE ";
+  const std::string alter = "ALTER DATABASE ";
   expect_all({
       {.name = "away", .type = "DatabaseReachable", .reason = "Unreachable", .port = free_port(), .waits = true},
       {.name = "owner", .type = "DatabaseReachable", .reason = "MigrationLoginRefused", .user_file = wrong},
@@ -118,16 +129,16 @@ TEST_F(Preflight, WhatBlocksIsToldInEveryWayAndNothingStarts) {
       {.name = "readonly",
        .type = "DatabaseWritable",
        .reason = "ReadOnly",
-       .sql = gone + "readonly SET default_transaction_read_only = on"},
+       .sql = alter + "readonly SET default_transaction_read_only = on"},
       {.name = "few",
        .type = "FreeConnections",
        .reason = "FewConnections",
-       .sql = gone + "few CONNECTION LIMIT 2",
+       .sql = alter + "few CONNECTION LIMIT 2",
        .waits = true},
-      {.name = "full",
+      {.name = "crowded",
        .type = "FreeConnections",
        .reason = "NoFreeConnections",
-       .sql = gone + "full CONNECTION LIMIT 0",
+       .sql = alter + "crowded CONNECTION LIMIT 0",
        .waits = true},
       {.name = "notmine",
        .type = "MigrationUserPrivileges",
@@ -184,9 +195,6 @@ TEST_F(Preflight, WhatDoesNotBlockIsToldAllTheSame) {
                       .reason = "ApplicationUserCanChangeSchema",
                       .sql = "GRANT CREATE ON SCHEMA public TO app",
                       .more = "extensions: [pg_trgm]"};
-  servers().run("create-database", {loose.name});
-  const auto busy = session(loose.name, "SELECT pg_sleep(75)");
-  const auto begun = std::chrono::steady_clock::now();
   const auto idle = session(loose.name, "SELECT 1");
   std::this_thread::sleep_for(1200ms);
   provoke(loose);

@@ -124,9 +124,9 @@ void unlock(pqxx::connection& connection) {
 std::optional<LockHolder> lock_holder(pqxx::transaction_base& work) {
   const auto rows = work.exec(fmt::format(
       "SELECT l.pid, coalesce(a.usename, '?') AS usename, coalesce(a.application_name, '') AS program, "
-      "CASE WHEN a.backend_start IS NULL THEN 'an unknown address' ELSE coalesce(pg_catalog.host(a.client_addr), 'local') "
+      "CASE WHEN a.backend_start IS NULL THEN '' ELSE coalesce(pg_catalog.host(a.client_addr), 'local') "
       "END AS client, coalesce(pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', "
-      "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), 'an unknown time') AS since FROM pg_catalog.pg_locks l LEFT JOIN "
+      "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), '') AS since FROM pg_catalog.pg_locks l LEFT JOIN "
       "pg_catalog.pg_stat_activity a ON a.pid = l.pid WHERE {} AND l.pid <> pg_catalog.pg_backend_pid() LIMIT 1",
       lock_condition()));
   if (rows.empty()) return std::nullopt;

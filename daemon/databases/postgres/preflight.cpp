@@ -78,7 +78,7 @@ void look_at_server(pqxx::transaction_base& work, Findings& found) {
   const int left = std::min({row[2].as<int>(), row[3].as<int>(), row[4].as<int>()});
   if (left < connections_wanted) {
     found.push_back({"FreeConnections", "FewConnections",
-                     fmt::format("{} connections are left for the migration user, {} are wanted", std::max(0, left),
+                     fmt::format("connections left for the migration user: {}; wanted: {}", std::max(0, left),
                                  connections_wanted),
                      true, true});
   }

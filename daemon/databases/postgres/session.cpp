@@ -42,8 +42,9 @@ bool has(std::string_view text, std::string_view part) { return text.find(part) 
 
 // One line, without libpq's "connection to server at … failed: FATAL:  ".
 std::string sentence(std::string text) {
-  for (auto& c : text) c = c == '\n' || c == '\r' || c == '\t' ? ' ' : c;
-  while (!text.empty() && text.back() == ' ') text.pop_back();
+  for (auto& c : text) c = c == '\r' || c == '\t' ? ' ' : c;
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\n')) text.pop_back();
+  for (auto at = text.find('\n'); at != std::string::npos; at = text.find('\n', at)) text.replace(at, 1, "; ");
   for (auto at = text.find("  "); at != std::string::npos; at = text.find("  ", at)) text.erase(at, 1);
   return text;
 }
