@@ -40,4 +40,9 @@ struct Way {
 [[nodiscard]] std::unique_ptr<LoadBalancer> make_disturbed_balancer(Way& way, const std::string& name);
 [[nodiscard]] std::unique_ptr<Store> make_disturbed_store(Way& way);
 
+// One life's connections to databases, by database and application; with them go the locks.
+using LineKey = std::pair<std::string, std::string>;
+using Lines = std::map<LineKey, std::shared_ptr<FakeDatabase>>;
+[[nodiscard]] std::unique_ptr<Database> make_disturbed_database(Way& way, Lines& lines);
+
 }  // namespace teal::simulation

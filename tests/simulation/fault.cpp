@@ -13,7 +13,9 @@ constexpr std::array<std::string_view, fault_count> names{
     "EngineRestarts", "EngineForgets",  "EngineAway",      "BalancerForgets", "BalancerRestarts", "BalancerAway",
     "SlotFull",       "HealthFlaps",    "DependencyDown",  "SessionsLinger",  "ClockForward",     "ClockBack",
     "Crash",          "StoreAway",      "SlowHealth",      "NeverHealthy",    "CrashesSoon",      "BreaksLater",
-    "MigrationFails", "MigrationHangs", "MigrationUnknown"};
+    "MigrationFails", "MigrationHangs", "MigrationUnknown", "HookFails",      "HookHangs",        "HookUnknown",
+    "LockLost",       "LockTaken",      "OtherTeal",       "DatabaseAway",    "DatabaseRestarts", "DatabaseReadOnly",
+    "DatabaseFull",   "PoolerBetween",  "UserTooStrong",   "GrantForgotten"};
 
 std::string_view phase_name(std::size_t phase) {
   return phase + 1 == Coverage::phases ? "none yet" : to_string(static_cast<Phase>(phase));
@@ -46,9 +48,12 @@ bool is_possible(Fault fault, std::size_t phase) {
     return is_phase(phase, {Phase::Migrating, Phase::Starting, Phase::Introducing, Phase::Retiring, Phase::Complete,
                             Phase::RollingBack});
   }
-  // Migrations begin in one phase only.
-  if (is_one_of(fault, {Fault::MigrationFails, Fault::MigrationHangs, Fault::MigrationUnknown}))
-    return is_phase(phase, {Phase::Migrating});
+  // Migrations begin in one phase, their contract step in another; a lock is held no longer than they run.
+  if (is_one_of(fault, {Fault::MigrationFails, Fault::MigrationHangs, Fault::MigrationUnknown, Fault::LockLost,
+                        Fault::GrantForgotten}))
+    return is_phase(phase, {Phase::Migrating, Phase::Retiring});
+  if (is_one_of(fault, {Fault::HookFails, Fault::HookHangs, Fault::HookUnknown}))
+    return is_phase(phase, {Phase::Migrating, Phase::Verifying, Phase::Retiring, Phase::RollingBack});
   // A container is created, and with it what it will be like: new ones, or dead ones anew.
   if (is_one_of(fault, {Fault::SlowHealth, Fault::NeverHealthy, Fault::CrashesSoon, Fault::BreaksLater,
                         Fault::CannotStart, Fault::SecretMissing}))
@@ -121,14 +126,12 @@ bool Faults::strikes(Fault fault, double probability, std::optional<Phase> phase
 std::optional<Fault> Faults::any_timed(Random& random) const {
   double total = 0;
   for (const auto& [fault, weight] : weights_) {
-    const auto index = static_cast<std::size_t>(fault);
-    if (index >= first_timed && index < first_made) total += weight;
+    if (is_timed(fault)) total += weight;
   }
   if (!active_ || total == 0) return std::nullopt;
   double at = static_cast<double>(random.next() >> 11) * 0x1.0p-53 * total;
   for (const auto& [fault, weight] : weights_) {
-    const auto index = static_cast<std::size_t>(fault);
-    if (index < first_timed || index >= first_made) continue;
+    if (!is_timed(fault)) continue;
     at -= weight;
     if (at <= 0) return fault;
   }

@@ -57,10 +57,31 @@ enum class Fault {
   MigrationFails,
   MigrationHangs,
   MigrationUnknown,
+  // Of hooks, when they are made.
+  HookFails,
+  HookHangs,
+  HookUnknown,
+  // Of databases, at any time.
+  LockLost,
+  LockTaken,
+  OtherTeal,
+  DatabaseAway,
+  DatabaseRestarts,
+  DatabaseReadOnly,
+  DatabaseFull,
+  PoolerBetween,
+  UserTooStrong,
+  // … and when a job has done its work.
+  GrantForgotten,
 };
-inline constexpr std::size_t fault_count = static_cast<std::size_t>(Fault::MigrationUnknown) + 1;
-inline constexpr std::size_t first_timed = static_cast<std::size_t>(Fault::ReplicaDies);
-inline constexpr std::size_t first_made = static_cast<std::size_t>(Fault::SlowHealth);
+inline constexpr std::size_t fault_count = static_cast<std::size_t>(Fault::GrantForgotten) + 1;
+
+// Those that stories without databases and hooks have.
+inline constexpr std::size_t plain_faults = static_cast<std::size_t>(Fault::MigrationUnknown) + 1;
+[[nodiscard]] constexpr bool is_timed(Fault fault) {
+  return (fault >= Fault::ReplicaDies && fault < Fault::SlowHealth) ||
+         (fault >= Fault::LockLost && fault < Fault::GrantForgotten);
+}
 
 [[nodiscard]] std::string_view to_string(Fault fault);
 [[nodiscard]] std::optional<Fault> parse_fault(std::string_view text);

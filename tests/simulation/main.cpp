@@ -24,6 +24,7 @@ struct Options {
   bool keep_going = false;
   bool coverage = false;
   bool wide = false;
+  bool plain = false;
   std::vector<int> steps;
   std::vector<std::string> faults;
   std::vector<std::string> applications;
@@ -32,7 +33,8 @@ struct Options {
 };
 
 Scenario make_story(std::uint64_t seed, const Options& options) {
-  return options.wide ? make_wide_scenario(seed) : make_scenario(seed);
+  auto story = options.plain ? make_plain_scenario(seed) : make_scenario(seed);
+  return options.wide ? widened(std::move(story)) : story;
 }
 
 Scenario cut(Scenario scenario, const Options& options) {
@@ -53,8 +55,8 @@ Scenario cut(Scenario scenario, const Options& options) {
 }
 
 std::string command_of(const Scenario& scenario) {
-  std::string text =
-      fmt::format("simulation{} --seed {} --applications", scenario.wide ? " --wide" : "", scenario.seed);
+  std::string text = fmt::format("simulation{}{} --seed {} --applications", scenario.plain ? " --plain" : "",
+                                 scenario.wide ? " --wide" : "", scenario.seed);
   for (const auto& plan : scenario.fleet) text += " " + plan.first.name;
   text += " --steps 0";
   for (const auto& step : scenario.steps) text += fmt::format(" {}", step.number);
@@ -140,6 +142,7 @@ int main(int argc, char** argv) {
   app.add_flag("--coverage", options.coverage, "the table of phases and faults; fails when a cell stays empty");
   app.add_flag("--wide", options.wide,
                "stories with vendors' rules, analysis, flawed versions and strangers in them too");
+  app.add_flag("--plain", options.plain, "stories without databases, contract steps, hooks and changed secrets");
   auto* steps = app.add_option("--steps", options.steps, "only these steps of the story");
   auto* faults = app.add_option("--faults", options.faults, "only these faults");
   app.add_option("--applications", options.applications, "only these applications");

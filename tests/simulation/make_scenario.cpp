@@ -144,7 +144,7 @@ Faults::Weights make_weights(Random& random) {
   const int share = random.between(1, 5);  // of six: some seeds have few faults, some nearly all
   // … and in some they are so rare that rollouts get through.
   const double rate = random.pick(std::vector<double>{0.03, 0.1, 0.3, 1.0});
-  for (std::size_t i = 0; i < fault_count; ++i) {
+  for (std::size_t i = 0; i < plain_faults; ++i) {
     const bool in = random.below(6) < share;
     const double weight = 0.25 * (1 << random.below(5));  // 0.25 … 4
     if (in) weights[static_cast<Fault>(i)] = weight * rate;
@@ -154,10 +154,13 @@ Faults::Weights make_weights(Random& random) {
 
 }  // namespace
 
-Scenario make_scenario(std::uint64_t seed) {
+Scenario make_scenario(std::uint64_t seed) { return with_databases(make_plain_scenario(seed)); }
+
+Scenario make_plain_scenario(std::uint64_t seed) {
   Random random{seed, 1};
   Scenario made;
   made.seed = seed;
+  made.plain = true;
   made.lasts = random.between(Duration{5min}, Duration{40min});
   made.faults = make_weights(random);
   made.calm = random.one_in(3) ? Duration{0} : random.between(Duration{60s}, Duration{180s});
@@ -233,6 +236,8 @@ std::string to_text(const Step& step) {
     }
     case Step::Kind::Delete:
       return step.application + ": teal delete";
+    case Step::Kind::Rotate:
+      return step.application + ": its password is changed";
   }
   return "";
 }

@@ -37,9 +37,8 @@ Analysis make_analysis(Random& random) {
 
 }  // namespace
 
-Scenario make_wide_scenario(std::uint64_t seed) {
-  auto made = make_scenario(seed);
-  Random random{seed, 4};
+Scenario widened(Scenario made) {
+  Random random{made.seed, 4};
   made.wide = true;
   const auto away = random.between(Duration{0}, made.lasts);
   made.prometheus_away = {away, away + random.between(Duration{5s}, Duration{300s})};

@@ -18,6 +18,7 @@ using namespace std::chrono_literals;
 constexpr Duration bound = 90min;  // L1: from the end of the faults, with windows, graces and deadlines of the stories
 constexpr Duration rest = 12min;
 constexpr int most_passes = 400'000;
+constexpr int most_passes_a_minute = 5000;  // of one application: 20 ms are the shortest pause that is meant
 
 class Run {
  public:
@@ -93,11 +94,7 @@ class Run {
   }
 
   void tell(const std::string& path) {
-    if (!teald_) return;
-    ManifestState file;
-    file.path = path;
-    file.text = world_.files[path];
-    teald_->manifests({file}, false);
+    if (teald_) teald_->saved(path);
   }
 
   void take(const Step& step) {
@@ -106,6 +103,7 @@ class Run {
     switch (step.kind) {
       case Step::Kind::Spec:
         goal.wanted = step.spec;
+        goal.deleted = false;
         if (goal.by_file) save(goal.wanted);
         return;
       case Step::Kind::Invalid:
@@ -118,12 +116,16 @@ class Run {
       case Step::Kind::Delete:
         goal.deleted = true;
         return;
+      case Step::Kind::Rotate:
+        ++world_.rotations[fmt::format("/etc/{}/app_password", step.application)];
+        return;
     }
   }
 
   // Whoever uses the API asks until it is done.
   void look_after() {
     for (auto& [name, goal] : goals_) {
+      if (teald_) teald_->look_at_values(name);
       const auto* record = world_.store.application(name);
       if (goal.by_file || !teald_) continue;
       if (goal.deleted) {
@@ -168,8 +170,20 @@ class Run {
       if (teald_ && passes_ + teald_->passes() > most_passes) {
         world_.monitors->report(Promise::L1, "passes", fmt::format("more than {} passes", most_passes));
       }
+      watch_the_pace();
     }
     world_.refresh();
+  }
+
+  // A teald that runs in circles, however slowly, is not at work.
+  void watch_the_pace() {
+    if (world_.timeline.now() < pace_from_ + 1min) return;
+    const int all = passes_ + (teald_ ? teald_->passes() : 0);
+    const int most = most_passes_a_minute * static_cast<int>(scenario_.fleet.size());
+    if (all - pace_passes_ > most)
+      world_.monitors->report(Promise::L1, "pace", fmt::format("{} passes within a minute", all - pace_passes_));
+    pace_from_ = world_.timeline.now();
+    pace_passes_ = all;
   }
 
   void heal() {
@@ -243,6 +257,8 @@ class Run {
   int lives_ = 0;
   int passes_ = 0;
   Time next_look_{};
+  Time pace_from_{};
+  int pace_passes_ = 0;
   Duration converged_after_{};
 };
 

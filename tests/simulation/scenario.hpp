@@ -21,6 +21,7 @@ struct Step {
     Invalid,  // a manifest that the admission refuses
     Verb,
     Delete,
+    Rotate,  // the password of its application user is another one
   };
   int number = 0;  // in the whole story
   Duration at{};
@@ -46,6 +47,8 @@ struct Scenario {
   Faults::Weights faults;
   Duration calm{};   // without faults at first, for an installation to have something to lose
   Duration lasts{};  // until the faults are over
+  bool talkative = false;  // what jobs print and health checks answer repeats the secrets that they were given
+  bool plain = false;      // made without databases, for whoever wants to hear it again
   // Wide stories only.
   bool wide = false;
   std::map<std::pair<std::string, std::string>, Flaw> flaws;  // by application and version
@@ -54,9 +57,13 @@ struct Scenario {
 };
 
 [[nodiscard]] Scenario make_scenario(std::uint64_t seed);
+// … without what databases, contract steps, hooks and changed secrets can do to it.
+[[nodiscard]] Scenario make_plain_scenario(std::uint64_t seed);
+// Two of three get those.
+[[nodiscard]] Scenario with_databases(Scenario plain);
 // The same story with more in it: vendors' rules, analysis, versions that are broken as such, rollbacks to chosen
 // revisions, strangers with names like ours.
-[[nodiscard]] Scenario make_wide_scenario(std::uint64_t seed);
+[[nodiscard]] Scenario widened(Scenario story);
 [[nodiscard]] std::string to_text(const Step& step);
 
 }  // namespace teal::simulation

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "controllers/values.hpp"
 #include "manifests/diff.hpp"
 #include "tests/simulation/strangers.hpp"
 
@@ -29,8 +30,10 @@ std::string check_application(World& world, const std::string& name, const Goal&
   const auto& active = *record->active;
   const auto difference = classify(active.application.spec, goal.wanted.spec);
   if (difference != ChangeKind::None)
-    return fmt::format("{}: {} is active after {}, {} wanted: {}", name, active.application.spec.version,
-                       to_string(record->phase), goal.wanted.spec.version, record->message);
+    return fmt::format("{}: {} is active after {}, {} wanted ({} differs): {}", name, active.application.spec.version,
+                       to_string(record->phase), goal.wanted.spec.version,
+                       diff(active.application, goal.wanted).front().path, record->message);
+  if (has_old_values(*application, active)) return name + ": its replicas have old values";
   for (const auto& component : goal.wanted.spec.components) {
     for (int index = 0; index < component.replicas; ++index) {
       const auto container = container_name(name, component.name, active.number, index);
@@ -92,8 +95,8 @@ std::optional<Verb> needed_verb(const World& world, const std::string& name, con
   if (record->phase == Phase::AwaitingApproval) return Verb::Approve;
   const auto* application = world.store.application(name);
   if (!is_terminal(record->phase) || !application) return std::nullopt;
-  const bool is_wanted =
-      record->active && classify(record->active->application.spec, goal.wanted.spec) == ChangeKind::None;
+  const bool is_wanted = record->active && !has_old_values(*application, *record->active) &&
+                         classify(record->active->application.spec, goal.wanted.spec) == ChangeKind::None;
   if (is_wanted || application->application.spec != goal.wanted.spec) return std::nullopt;
   // A rollout begins by itself when the spec has changed since; else somebody has to ask.
   return record->generation == application->generation ? std::optional{Verb::Retry} : std::nullopt;
@@ -122,6 +125,11 @@ void check_story(World& world, const Goals& goals) {
       monitors.report(Promise::L4, name,
                       fmt::format("{} rollouts for {} changes and {} retries", record->target.number,
                                   application->generation, asked));
+  }
+  for (const auto& [where, session] : world.databases.ours) {
+    if (world.databases.is_held(where.first, where.second))
+      monitors.report(Promise::Database, where.second,
+                      fmt::format("the migration lock of {} on {} is never given back", where.second, where.first));
   }
   const auto& counts = monitors.counts();
   const int replicas = counts.replicas_started;

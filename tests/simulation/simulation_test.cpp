@@ -44,7 +44,22 @@ TEST(Simulation, WithoutFaultsAStoryKeepsAllPromisesToo) {
 TEST(Simulation, StoriesThatOnceBrokeAPromiseKeepThemAll) {
   for (const std::uint64_t seed : {1,   2,   34,  59,   110,  129,  134,  174,  221,  229, 323,
                                    680, 944, 1111, 1163, 1453, 1482, 1612, 1642, 1669, 1847, 1043, 548, 1421}) {
+    const auto outcome = run(make_plain_scenario(seed), false);
+    EXPECT_THAT(outcome.violations, IsEmpty()) << seed << ": " << outcome.violations.front().what;
+  }
+}
+
+TEST(Simulation, StoriesOfDatabasesThatOnceBrokeAPromiseKeepThemAll) {
+  for (const std::uint64_t seed : {18, 49, 104, 136, 174, 191}) {
     const auto outcome = run(make_scenario(seed), false);
+    EXPECT_THAT(outcome.violations, IsEmpty()) << seed << ": " << outcome.violations.front().what;
+  }
+}
+
+// Whatever was saved last is what is told last.
+TEST(Simulation, AManifestIsNeverTakenAfterANewerReadingOfIt) {
+  for (const std::uint64_t seed : {183, 206}) {
+    const auto outcome = run(widened(make_plain_scenario(seed)), false);
     EXPECT_THAT(outcome.violations, IsEmpty()) << seed << ": " << outcome.violations.front().what;
   }
 }

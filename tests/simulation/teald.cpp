@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <exception>
 
@@ -26,7 +27,7 @@ class SimulatedSecrets final : public Secrets {
       world_.say("fault: SecretMissing " + source.text);
       co_return Error{ErrorCode::not_found, source.text + ": no such file"};
     }
-    co_return Secret{"the value of " + source.text};
+    co_return Secret{world_.secret(source.text)};
   }
   awaitable<Result<SecretEnvironment>> read_env_file(std::string) override { co_return SecretEnvironment{}; }
 
@@ -47,6 +48,7 @@ Teald::Teald(World& world, Memory& memory, int life)
       probes_(world, life, [this](const std::string& name) { wake(name); }) {
   doors_->engine = make_disturbed_engine(doors_->way);
   doors_->store = make_disturbed_store(doors_->way);
+  doors_->database = make_disturbed_database(doors_->way, doors_->lines);
   Ports ports;
   ports.engines = {{"local", doors_->engine.get()}};
   ports.default_engine = "local";
@@ -63,6 +65,7 @@ Teald::Teald(World& world, Memory& memory, int life)
   ports.health = &probes_;
   ports.secrets = secrets_.get();
   ports.store = doors_->store.get();
+  ports.database = doors_->database.get();
   ports.clock = &world.wall;
   ports.telemetry = telemetry_.get();
   Reconciler::Hooks hooks;
@@ -81,6 +84,8 @@ Teald::Teald(World& world, Memory& memory, int life)
 Teald::~Teald() {
   world_.timeline.forget(life_);
   loop_.reset();
+  doors_->lines.clear();
+  world_.databases.ours.clear();
   memory_.graves.push_back(doors_);
 }
 
@@ -99,29 +104,61 @@ awaitable<void> Teald::load() {
     co_return;
   }
   for (const auto& name : reconciler_->names()) wake(name);
-  std::vector<ManifestState> files;
-  for (const auto& [path, text] : world_.files) {
-    ManifestState file;
-    file.path = path;
-    file.text = text;
-    files.push_back(std::move(file));
-  }
-  co_await take_manifests(std::move(files), true);
+  std::vector<std::string> all;
+  for (const auto& [path, text] : world_.files) all.push_back(path);
+  changed_files_.clear();  // they are read with the others
+  co_await take_manifests(read(all), true);
+  co_await follow_manifests();
 }
 
+std::vector<ManifestState> Teald::read(const std::vector<std::string>& paths) const {
+  std::vector<ManifestState> files;
+  for (const auto& path : paths) {
+    ManifestState file;
+    file.path = path;
+    file.text = world_.files.at(path);
+    files.push_back(std::move(file));
+  }
+  return files;
+}
+
+// As daemon/app does: what was read is told until the store has it.
 awaitable<void> Teald::take_manifests(std::vector<ManifestState> files, bool complete) {
   for (auto delay = 200ms;; delay = std::min<Duration>(delay * 2, 5s)) {
     const auto taken = co_await reconciler_->manifests_changed(files, complete);
     if (taken) co_return;
-    if (world_.is_wide()) {  // as the watcher does, which reads a file anew
-      for (auto& file : files) file.text = world_.files[file.path];
-    }
     co_await sleep(world_.timeline, life_, *loop_, delay);
   }
 }
 
-void Teald::manifests(std::vector<ManifestState> files, bool complete) {
-  spawn(take_manifests(std::move(files), complete));
+// As daemon/manifest_watcher does: one telling after another, and only then is read what was saved meanwhile.
+awaitable<void> Teald::follow_manifests() {
+  while (!changed_files_.empty()) co_await take_manifests(read(std::exchange(changed_files_, {})), false);
+  follows_ = false;
+}
+
+void Teald::saved(const std::string& path) {
+  if (std::ranges::find(changed_files_, path) == changed_files_.end()) changed_files_.push_back(path);
+  if (!std::exchange(follows_, true)) spawn(follow_manifests());
+}
+
+// As daemon/secret_watcher does: what was told and taken is not told again.
+void Teald::look_at_values(const std::string& application) {
+  const auto view = board_.find(application);
+  if (!view || !view->record.application.spec.restart_on_change || telling_.contains(application)) return;
+  ValuesSeen seen;
+  for (const auto& source : watched_sources(view->record.application.spec))
+    seen.fingerprints[source.name] = "key:" + world_.secret(source.source.text);
+  const auto told = told_values_.find(application);
+  if (told != told_values_.end() && told->second == seen && view->record.values.known) return;
+  telling_.insert(application);
+  spawn(tell_values(application, std::move(seen)));
+}
+
+awaitable<void> Teald::tell_values(std::string application, ValuesSeen seen) {
+  const auto taken = co_await reconciler_->values_seen(application, seen);
+  if (taken) told_values_[application] = std::move(seen);
+  telling_.erase(application);
 }
 
 void Teald::ask(const std::string& application, Verb verb, const std::string& by, std::optional<int> to_revision) {

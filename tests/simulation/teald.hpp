@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "controllers/reconciler.hpp"
@@ -22,6 +23,8 @@ struct Doors {
   std::unique_ptr<Engine> engine;
   std::map<std::string, std::unique_ptr<LoadBalancer>> balancers;
   std::unique_ptr<Store> store;
+  Lines lines;
+  std::unique_ptr<Database> database;
 };
 
 class Teald {
@@ -41,8 +44,10 @@ class Teald {
   void kill() { dead_ = true; }
   [[nodiscard]] bool is_dead() const { return dead_; }
 
-  // A file changed; told until the store has it.
-  void manifests(std::vector<ManifestState> files, bool complete);
+  // A manifest was saved.
+  void saved(const std::string& path);
+  // The watcher of secrets looks at those of an application that follows them.
+  void look_at_values(const std::string& application);
   void ask(const std::string& application, Verb verb, const std::string& by,
            std::optional<int> to_revision = std::nullopt);
   void apply(const Application& application, const std::string& by);
@@ -55,6 +60,9 @@ class Teald {
   boost::asio::awaitable<void> load();
   boost::asio::awaitable<void> work(std::string name);
   boost::asio::awaitable<void> take_manifests(std::vector<ManifestState> files, bool complete);
+  boost::asio::awaitable<void> follow_manifests();
+  [[nodiscard]] std::vector<ManifestState> read(const std::vector<std::string>& paths) const;
+  boost::asio::awaitable<void> tell_values(std::string application, ValuesSeen seen);
   boost::asio::awaitable<void> do_ask(std::string application, VerbRequest request);
   boost::asio::awaitable<void> do_apply(Application application, std::string by);
   boost::asio::awaitable<void> do_remove(std::string application, std::string by);
@@ -74,6 +82,10 @@ class Teald {
   Board::Subscription readers_;
   WorkQueue queue_;
   std::unique_ptr<Reconciler> reconciler_;
+  std::map<std::string, ValuesSeen> told_values_;  // by application: what the store has
+  std::set<std::string> telling_;                  // applications whose values are on their way there
+  std::vector<std::string> changed_files_;  // saved, and not read yet
+  bool follows_ = true;                     // somebody will read them: at first whoever loads
   bool dead_ = false;
   bool woken_ = true;
   Time timer_{};

@@ -31,7 +31,15 @@ World::World(const Scenario& scenario)
   models.clock = &wall;
   models.has_passed = [this](const std::string& id) { return passed.contains(id); };
   models.is_well = [this](const std::string& id) { return !ailment(id); };
-  models.tells_credential = [](std::string_view text) { return text.find("migration_password") != text.npos; };
+  models.tells_credential = [](std::string_view text) {
+    return text.find("migration_password") != text.npos || text.find("hook_password") != text.npos;
+  };
+  settle_databases();
+  for (auto& [name, database] : databases.all) models.databases[name] = &database.server;
+  models.tells_secret = tells_secret;
+  models.is_ungranted = [this](const Job& job, const std::string& digest) {
+    return databases.all.at(job.database->name).forgotten.contains(work_of(job.name, digest));
+  };
   models.lets_pass = [this](const std::string& application, const Analysis& analysis, const Revision& revision) {
     return lets_pass(application, analysis, revision);
   };
@@ -67,7 +75,12 @@ bool World::is_away(const std::string& part) const {
 }
 
 FakeEngine::Behaviour World::script(const ContainerSpec& spec) {
-  return spec.role == Role::Migrate ? script_job(spec) : script_replica(spec);
+  if (spec.role == Role::Serve) return script_replica(spec);
+  auto behaviour = is_hook(spec) ? script_hook(spec) : script_job(spec);
+  if (scenario_.talkative) behaviour.output += said_by_job(spec);
+  say(fmt::format("engine: {} created: {}", spec.name,
+                  !behaviour.runs_for ? std::string{"will hang"} : fmt::format("will exit {}", behaviour.exit_code)));
+  return behaviour;
 }
 
 FakeEngine::Behaviour World::script_job(const ContainerSpec& spec) {
@@ -87,8 +100,6 @@ FakeEngine::Behaviour World::script_job(const ContainerSpec& spec) {
   } else if (faults.strikes(Fault::MigrationUnknown, 0.2, now)) {
     behaviour.exit_code = 137;
   }
-  say(fmt::format("engine: {} created: {}", spec.name,
-                  !behaviour.runs_for ? std::string{"will hang"} : fmt::format("will exit {}", behaviour.exit_code)));
   return behaviour;
 }
 
@@ -146,7 +157,8 @@ std::optional<std::string> World::ailment(const std::string& id) {
   for (const auto& [name, stored] : engine.containers()) {
     if (stored.seen.id != id) continue;
     if (stored.seen.state != ContainerState::Running) return "connection refused";
-    return is_well(stored) ? std::nullopt : std::optional<std::string>{"503: not well"};
+    if (is_well(stored)) return std::nullopt;
+    return scenario_.talkative ? "503: not well with " + said_by_replica(stored) : std::string{"503: not well"};
   }
   return "connection refused";
 }
@@ -196,6 +208,7 @@ void World::note_changes() {
       trace.mark(now, name);
       if (is.state == ContainerState::Exited) say(fmt::format("engine: {} ended ({})", name, *seen.exit_code));
       if (is.state == ContainerState::Running) wake_at_turns(profiles_[name]);
+      if (seen.role == Role::Migrate && is.state != ContainerState::Created) note_job(stored);
       notify(seen.application);
     }
     if (before != known_.end() && !before->second.address.empty() && is.address.empty())

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/simulation/databases.hpp"
 #include "tests/simulation/fault.hpp"
 #include "tests/simulation/monitors/monitors.hpp"
 #include "tests/simulation/random.hpp"
@@ -57,9 +58,11 @@ class World {
   FakeEngine engine{timeline};
   std::map<std::string, std::unique_ptr<FakeLoadBalancer>> balancers;
   FakeStore store;
+  Databases databases;
   std::unique_ptr<Monitors> monitors;
   Trace trace;
   std::map<std::string, std::string> files;  // manifests, by path
+  std::map<std::string, int> rotations;      // of secrets: how often they were changed, by path
   std::set<std::string> passed;              // ids of containers whose check has passed `successes` times in a row
   std::function<void(const std::string& application)> on_event;  // what teald's watches tell
   std::function<void()> on_crash;
@@ -78,6 +81,8 @@ class World {
     return errors_at(query, timeline.now());
   }
   [[nodiscard]] bool is_wide() const { return scenario_.wide; }
+  // What stands in a secret's file now.
+  [[nodiscard]] std::string secret(const std::string& path) const;
   // What strangers have is still there; empty, or what is not.
   [[nodiscard]] std::string missing_of_strangers();
   // What a probe of this container sees now; none: well.
@@ -104,6 +109,18 @@ class World {
   FakeEngine::Behaviour script(const ContainerSpec& spec);
   FakeEngine::Behaviour script_job(const ContainerSpec& spec);
   FakeEngine::Behaviour script_replica(const ContainerSpec& spec);
+  FakeEngine::Behaviour script_hook(const ContainerSpec& spec);
+  [[nodiscard]] bool is_hook(const ContainerSpec& spec) const;
+  [[nodiscard]] std::string said_by_job(const ContainerSpec& spec) const;
+  [[nodiscard]] static std::string said_by_replica(const FakeEngine::Stored& stored);
+  void note_job(const FakeEngine::Stored& stored);
+  void settle_databases();
+  [[nodiscard]] const Job* any_guarded_job(const std::string& application);
+  void take_lock(Fault fault, const std::string& application, const Job& job);
+  void end_other(FakeServer& server, const std::string& database, std::int64_t id, const std::string& image);
+  void strike_database(Fault fault, const std::string& application);
+  void heal_databases();
+  void close_left_open();
   void away(const std::string& part, Duration lasts);
   void end_one(Fault fault, const std::string& application);
   void linger(const std::string& application);

@@ -134,6 +134,16 @@ void World::strike(Fault fault, const std::string& application) {
     case Fault::StoreAway:
       struck("");
       return away("store", random_.between(Duration{100ms}, Duration{60s}));
+    case Fault::LockLost:
+    case Fault::LockTaken:
+    case Fault::OtherTeal:
+    case Fault::DatabaseAway:
+    case Fault::DatabaseRestarts:
+    case Fault::DatabaseReadOnly:
+    case Fault::DatabaseFull:
+    case Fault::PoolerBetween:
+    case Fault::UserTooStrong:
+      return strike_database(fault, application);
     case Fault::CallFails:
     case Fault::AnswerLost:
     case Fault::AnswerLate:
@@ -155,6 +165,10 @@ void World::strike(Fault fault, const std::string& application) {
     case Fault::MigrationFails:
     case Fault::MigrationHangs:
     case Fault::MigrationUnknown:
+    case Fault::HookFails:
+    case Fault::HookHangs:
+    case Fault::HookUnknown:
+    case Fault::GrantForgotten:
       return;  // these come with calls, or with what is made
   }
 }
@@ -172,6 +186,7 @@ void World::heal() {
   back_at_.clear();
   sick_until_.clear();
   slots_free_at_ = {};
+  heal_databases();
   for (auto& [name, profile] : profiles_) {
     profile.never = false;
     profile.hangs = false;

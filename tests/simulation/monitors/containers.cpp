@@ -19,8 +19,10 @@ const JobRecord* job_of(const RolloutRecord& record, const std::string& job) {
 
 std::optional<std::string> exposed(const ContainerSpec& spec, const std::function<bool(std::string_view)>& tells) {
   if (!tells) return std::nullopt;
-  for (const auto& [name, value] : spec.env) {
-    if (tells(value.reveal())) return "variable " + name;
+  for (const auto* values : {&spec.env, &spec.files}) {
+    for (const auto& [name, value] : *values) {
+      if (tells(value.reveal())) return "variable " + name;
+    }
   }
   for (const auto& word : spec.command) {
     if (tells(word)) return "an argument";
@@ -46,7 +48,7 @@ void Monitors::before_create(const ContainerSpec& spec) {
     report(Promise::T2, spec.name,
            fmt::format("{} is created from {}, not from {}", spec.name, spec.image_id, revision.image_id));
   }
-  if (spec.role == Role::Migrate) return;
+  if (spec.role == Role::Migrate) return check_fit(spec, *record);
   if (const auto where = exposed(spec, models_.tells_credential)) {
     report(Promise::C1, spec.name, fmt::format("{} holds a migration credential in {}", spec.name, *where));
   }
@@ -57,6 +59,7 @@ void Monitors::before_create(const ContainerSpec& spec) {
     report(Promise::M2, spec.name,
            fmt::format("{} is created, but job {} has not succeeded for {}", spec.name, job.name, spec.image_id));
   }
+  if (is_target) check_grants(spec, *record);
 }
 
 void Monitors::before_start(const FakeEngine::Stored& stored) {
@@ -89,6 +92,8 @@ void Monitors::before_start(const FakeEngine::Stored& stored) {
   }
   check_attempts(stored, *record);
   check_place(stored, *record);
+  check_guard(stored, *record);
+  check_hook(stored, *record);
 }
 
 // A migration's contract step takes away what old replicas need; a hook after the cutover is for the new version alone.
@@ -192,7 +197,10 @@ void Monitors::committed(const RolloutRecord& record) {
   phases_[rollout_name(record)] = record.phase;
   if (before == Phase::Pending && record.phase == Phase::Preparing) check_upgrade(record);
   if (before != record.phase) check_analysis(record, before);
+  check_hooks(record, before);
+  look_for_secrets(record, before != record.phase || record.paused);
   for (const auto& job : record.jobs) {
+    check_proof(record, job);
     if (job.state != JobState::Succeeded && job.state != JobState::NotNeeded) continue;
     if (is_done(record.application, job.job, record.target.image_id)) continue;
     report(Promise::M3, rollout_name(record) + job.job,

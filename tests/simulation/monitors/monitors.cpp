@@ -155,6 +155,7 @@ void Monitors::look_at_containers() {
     alive[key] = runs;
     if (!alive_.contains(key)) application_of_[key] = seen.application;
     if (seen.application.empty()) continue;
+    if (seen.role == Role::Migrate) note_job(stored);
     if (seen.role == Role::Migrate && stored.ended_well) done_.insert({seen.application, seen.unit, seen.image_id});
     if (!runs) continue;
     if (seen.role == Role::Migrate) {

@@ -22,6 +22,7 @@
 #include "controllers/rollout/action.hpp"
 #include "controllers/status.hpp"
 #include "tests/simulation/monitors/promise.hpp"
+#include "tests/support/fake_database.hpp"
 #include "tests/support/fake_engine.hpp"
 #include "tests/support/fake_load_balancer.hpp"
 #include "tests/support/fake_store.hpp"
@@ -37,6 +38,11 @@ struct Models {
   std::function<bool(const std::string& container_id)> has_passed;
   // Whether a text gives a migration credential away (C1).
   std::function<bool(std::string_view text)> tells_credential;
+  // Whether it holds the value of any secret (C2); empty: nobody has any.
+  std::function<bool(std::string_view text)> tells_secret;
+  std::map<std::string, FakeServer*> databases;  // by name
+  // Whether what a job made for an image cannot be used by the application's user.
+  std::function<bool(const Job& job, const std::string& image_digest)> is_ungranted;
   // Whether this replica's users are well served by it now; empty: each that runs is well.
   std::function<bool(const std::string& container_id)> is_well;
   // Whether Prometheus has let a version of an application pass; empty: nothing is asked of it.
@@ -80,8 +86,21 @@ class Monitors {
   void after(const Effect& effect);
   // The record is in the store now.
   void committed(const RolloutRecord& record);
+  // The application is gone from the store; a later one of this name begins anew.
+  void forgotten(const std::string& application);
+  // Said to people or put where they can read it.
+  void said(std::string_view where, std::string_view text);
   // At any time: time has passed, or something happened by itself. Costs next to nothing while the models stay the same.
   void look();
+
+  // What was truly done at a database, told by whoever stands directly before it (ledger.cpp).
+  void lock_confirmed(const std::string& database, const LedgerKey& key);
+  void found_fit(const LedgerKey& key);
+  void attempt_closed(const LedgerKey& key, LedgerOutcome outcome);
+  // Another Teal's attempt, and what it has done: this image's work, or nothing.
+  void other_begins(const std::string& database, const std::string& application, const std::string& job);
+  void other_ends(const std::string& database, const std::string& application, const std::string& job,
+                  const std::string& done_for_image);
 
   // A pass of this application starts to look at the world, and ends as passes do: not with teald's death.
   void pass_begins(const std::string& application);
@@ -158,6 +177,16 @@ class Monitors {
   void check_attempts(const FakeEngine::Stored& stored, const RolloutRecord& record);
   void check_place(const FakeEngine::Stored& stored, const RolloutRecord& record);
   void look_anew();
+  void check_guard(const FakeEngine::Stored& stored, const RolloutRecord& record);
+  void check_fit(const ContainerSpec& spec, const RolloutRecord& record);
+  void check_grants(const ContainerSpec& spec, const RolloutRecord& record);
+  void check_proof(const RolloutRecord& record, const JobRecord& job);
+  void check_hook(const FakeEngine::Stored& stored, const RolloutRecord& record);
+  void check_hooks(const RolloutRecord& record, Phase before);
+  [[nodiscard]] bool is_left_out_rightly(const RolloutRecord& record) const;
+  void look_for_secrets(const RolloutRecord& record, bool all);
+  void look_for_secrets(const ApplicationStatus& status);
+  void note_job(const FakeEngine::Stored& stored);
   void look_at_containers();
   void look_at_servers();
   void check_upgrade(const RolloutRecord& record);
@@ -188,8 +217,19 @@ class Monitors {
     std::map<std::string, std::vector<std::string_view>> true_since;
     std::set<std::string> dead;  // servers that led nowhere when it began
   };
+  struct JobTruth {  // of the newest container of a name
+    std::string id;
+    bool started = false;
+    bool ended = false;
+    bool well = false;  // it ended by itself, and its work is done
+  };
   Models models_;
   std::uint64_t looked_at_ = 0;  // changes of the models as of the newest look
+  std::map<std::string, JobTruth> job_truth_;                              // by container name
+  std::map<std::pair<std::string, std::string>, LedgerKey> confirmed_;     // by application and job, until it starts
+  std::set<std::tuple<std::string, std::string, std::string>> others_;     // at work: database, application, job
+  std::set<std::tuple<std::string, int, std::string>> fit_;                // application, revision, job
+  std::set<std::tuple<std::string, int, std::string>> hooks_on_record_;    // … that have succeeded
   std::vector<std::pair<std::string, std::string_view>> registered_;  // servers as of the newest look
   std::map<std::string, Pass> passes_;                                // by application: the newest
   std::map<std::string, ApplicationStatus> shown_;                    // likewise

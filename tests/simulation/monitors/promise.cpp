@@ -16,6 +16,8 @@ std::string_view to_string(Promise promise) {
       return "M5";
     case Promise::C1:
       return "C1";
+    case Promise::C2:
+      return "C2";
     case Promise::T1:
       return "T1";
     case Promise::T2:
@@ -48,6 +50,10 @@ std::string_view to_string(Promise promise) {
       return "StopFirst";
     case Promise::OneStop:
       return "OneStop";
+    case Promise::Hooks:
+      return "Hooks";
+    case Promise::Database:
+      return "Database";
     case Promise::Upgrade:
       return "Upgrade";
     case Promise::Analysis:

@@ -15,6 +15,7 @@ enum class Promise {
   M4,         // an unknown outcome is not tried again without an operator, unless the job is idempotent
   M5,         // a job is never cut short
   C1,         // no serving container ever holds a migration credential
+  C2,         // no secret's value reaches a record, an event, a status or a kept log
   T1,         // Teal never takes the servers in traffic below what is wanted
   T2,         // into traffic only after its own health check, and with the wanted image
   T3,         // no stop before the drain is confirmed or over; no session cut before that
@@ -31,6 +32,8 @@ enum class Promise {
   L4,         // a dead replica is replaced without a rollout
   StopFirst,  // the manifest's `replace: StopFirst`: old and new never run together
   OneStop,    // one stop signal and its whole grace for each replica
+  Hooks,      // once per rollout, at their point, in order; a required one that failed blocks
+  Database,   // nothing goes past what preflight or a forgotten GRANT forbids; lock and ledger are left in order
   Upgrade,    // the vendor's rules: no stop is jumped over, old and new run side by side within a train only
   Analysis,   // the bake does not end before every analysis has passed
   Effects,    // no more side effects than a run without faults has, but for what faults explain

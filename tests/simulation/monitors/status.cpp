@@ -111,6 +111,7 @@ void Monitors::pass_ends(const std::string& application) {
 void Monitors::shown(const ApplicationView& view) {
   const auto& name = view.record.application.name;
   auto& before = shown_[name];
+  look_for_secrets(view.status);
   const bool is_new = before.components != view.status.components || before.phase != view.status.phase;
   const bool claims_anew = before.components != view.status.components;
   before = view.status;

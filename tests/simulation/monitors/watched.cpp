@@ -116,8 +116,16 @@ awaitable<Result<void>> WatchedBalancer::remove(std::string backend, std::string
   co_return done;
 }
 
+awaitable<Result<void>> WatchedStore::erase(std::string application, std::vector<Event> events) {
+  look_at(events);
+  auto erased = co_await store_.erase(application, std::move(events));
+  if (erased) monitors_.forgotten(application);
+  co_return erased;
+}
+
 awaitable<Result<std::uint64_t>> WatchedStore::commit(RolloutRecord record, std::vector<Event> events) {
   const auto application = record.application;
+  look_at(events);
   auto version = co_await store_.commit(std::move(record), std::move(events));
   if (const auto* stored = version ? store_.newest(application) : nullptr) monitors_.committed(*stored);
   co_return version;

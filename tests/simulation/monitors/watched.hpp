@@ -58,11 +58,12 @@ class WatchedStore final : public Store {
   }
   boost::asio::awaitable<Result<void>> put(ApplicationRecord record, std::vector<Event> events) override {
     monitors_.edited(record.application.name);
+    monitors_.said("an application's problem", record.problem);
+    monitors_.said("an application's values", record.values.problem);
+    look_at(events);
     return store_.put(std::move(record), std::move(events));
   }
-  boost::asio::awaitable<Result<void>> erase(std::string application, std::vector<Event> events) override {
-    return store_.erase(std::move(application), std::move(events));
-  }
+  boost::asio::awaitable<Result<void>> erase(std::string application, std::vector<Event> events) override;
   boost::asio::awaitable<Result<std::optional<RolloutRecord>>> latest(std::string application) override {
     return store_.latest(std::move(application));
   }
@@ -79,6 +80,7 @@ class WatchedStore final : public Store {
     return store_.migrated(std::move(application), std::move(image_digest));
   }
   boost::asio::awaitable<Result<void>> append(std::vector<Event> events) override {
+    look_at(events);
     return store_.append(std::move(events));
   }
   boost::asio::awaitable<Result<std::vector<StoredEvent>>> events(EventQuery query) override {
@@ -86,6 +88,7 @@ class WatchedStore final : public Store {
   }
   boost::asio::awaitable<Result<void>> keep_log(std::string application, int revision, std::string source,
                                                 std::string text) override {
+    monitors_.said("the kept log of " + source, text);
     return store_.keep_log(std::move(application), revision, std::move(source), std::move(text));
   }
   boost::asio::awaitable<Result<std::vector<std::pair<std::string, std::string>>>> logs(std::string application,
@@ -101,6 +104,10 @@ class WatchedStore final : public Store {
   }
 
  private:
+  void look_at(const std::vector<Event>& events) {
+    for (const auto& event : events) monitors_.said("an event", event.message);
+  }
+
   FakeStore& store_;
   Monitors& monitors_;
 };
