@@ -129,7 +129,8 @@ class App {
 
   void wire_ports() {
     health_ = make_health_monitor(io_.get_executor(), &metrics_, [this](std::string name) { dispatcher_.wake(name); });
-    registries_ = wire_registries(io_.get_executor(), config_, clock_, *secrets_, registry_pool_, metrics_);
+    registries_ =
+        wire_registries(io_.get_executor(), config_, clock_, *secrets_, file_pool_, registry_pool_, metrics_);
     for (const auto& engine : config_.engines) {
       DockerOptions options;
       options.endpoint = docker_endpoint(engine);
@@ -254,7 +255,7 @@ class App {
   // After io_, so that they are joined before it goes: what they finish is posted there.
   BlockingPool store_pool_{1};
   BlockingPool file_pool_{2};
-  BlockingPool registry_pool_{2};  // their helper programs may take long
+  BlockingPool registry_pool_{2};  // their helper programs
   BlockingPool program_pool_{4};   // those of fromExec
   BlockingPool database_pool_{4};  // a server that hangs holds a thread until its call's deadline
   Metrics metrics_;

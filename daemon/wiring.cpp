@@ -32,8 +32,8 @@ std::vector<WebhookOptions> webhooks_of(const DaemonConfig& config) {
 }
 
 std::unique_ptr<Registry> wire_registries(boost::asio::any_io_executor executor, const DaemonConfig& config,
-                                          const Clock& clock, Secrets& secrets, BlockingPool& pool,
-                                          Telemetry& telemetry) {
+                                          const Clock& clock, Secrets& secrets, BlockingPool& files,
+                                          BlockingPool& programs, Telemetry& telemetry) {
   aws::Surroundings in;
   in.executor = std::move(executor);
   in.variable = [](const std::string& name) -> std::optional<std::string> {
@@ -42,7 +42,8 @@ std::unique_ptr<Registry> wire_registries(boost::asio::any_io_executor executor,
     return value;
   };
   in.clock = &clock;
-  in.pool = &pool;
+  in.files = &files;
+  in.programs = &programs;
   in.secrets = &secrets;
   in.telemetry = &telemetry;
   return make_registries(std::move(in), config.registries);

@@ -24,7 +24,8 @@ namespace teal {
 // What it is given outlives the result.
 [[nodiscard]] std::unique_ptr<Registry> wire_registries(boost::asio::any_io_executor executor,
                                                         const DaemonConfig& config, const Clock& clock,
-                                                        Secrets& secrets, BlockingPool& pool, Telemetry& telemetry);
+                                                        Secrets& secrets, BlockingPool& files, BlockingPool& programs,
+                                                        Telemetry& telemetry);
 
 [[nodiscard]] std::unique_ptr<ImageCare> wire_image_care(const DaemonConfig& config, const Ports& ports,
                                                          const Board& board, std::function<void(const Event&)> told,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
 #include <set>
 #include <utility>
@@ -31,8 +32,11 @@ std::string missing_entry(const std::string& host) {
 
 class Registries final : public Registry {
  public:
-  Registries(aws::Surroundings in, std::vector<RegistryRule> rules)
-      : in_(in), rules_(std::move(rules)), ecr_(std::move(in)) {}
+  Registries(aws::Surroundings in, std::vector<RegistryRule> rules, std::shared_ptr<std::atomic<bool>> stopping)
+      : in_(in), rules_(std::move(rules)), ecr_(std::move(in)), stopping_(std::move(stopping)) {}
+  ~Registries() override { stopping_->store(true); }
+  Registries(const Registries&) = delete;
+  Registries& operator=(const Registries&) = delete;
 
   awaitable<Result<RegistryLogin>> login(std::string reference) override {
     const auto host = parse_image_name(reference).registry;
@@ -171,8 +175,8 @@ class Registries final : public Registry {
     RegistryLogin login;
     if (!helper.empty()) {
       const auto server = host == "docker.io" ? std::string{"https://index.docker.io/v1/"} : host;
-      auto work = [helper, server] { return ask_helper(helper, server); };
-      auto answer = co_await in_.pool->run(std::move(work));
+      auto work = [helper, server, stopping = stopping_] { return ask_helper(helper, server, stopping); };
+      auto answer = co_await in_.programs->run(std::move(work));
       if (!answer) co_return within(fmt::format("dockerConfig {}: credential helper", path), answer.error());
       login = std::move(*answer);
       login.source = fmt::format("the name and password of docker-credential-{}", helper);
@@ -220,6 +224,7 @@ class Registries final : public Registry {
   aws::Surroundings in_;
   std::vector<RegistryRule> rules_;
   EcrTokens ecr_;
+  std::shared_ptr<std::atomic<bool>> stopping_;
   std::map<std::string, std::string> digests_;              // by reference
   std::set<std::pair<std::string, std::string>> verified_;  // references and digests
 };
@@ -227,7 +232,9 @@ class Registries final : public Registry {
 }  // namespace
 
 std::unique_ptr<Registry> make_registries(aws::Surroundings in, std::vector<RegistryRule> rules) {
-  return std::make_unique<Registries>(std::move(in), std::move(rules));
+  auto stopping = std::make_shared<std::atomic<bool>>(false);
+  in.stopping = stopping;
+  return std::make_unique<Registries>(std::move(in), std::move(rules), std::move(stopping));
 }
 
 }  // namespace teal

@@ -13,7 +13,7 @@
 
 namespace teal {
 
-// What `in` points to outlives what is returned.
+// What `in` points to outlives what is returned; programs that still run when it goes are killed.
 [[nodiscard]] std::unique_ptr<Registry> make_registries(aws::Surroundings in, std::vector<RegistryRule> rules);
 
 }  // namespace teal

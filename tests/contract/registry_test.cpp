@@ -140,7 +140,8 @@ $c -X PUT -H 'Content-Type: application/octet-stream' --data-binary @blob "$wher
     in.executor = loop_.get_executor();
     in.variable = [](const std::string&) { return std::nullopt; };
     in.clock = &clock_;
-    in.pool = &pool_;
+    in.files = &pool_;
+    in.programs = &pool_;
     in.secrets = secrets_.get();
     return make_registries(std::move(in), {std::move(one)});
   }

@@ -53,9 +53,10 @@ awaitable<Found> process_keys(const Surroundings& in, std::string command, std::
   const auto source = fmt::format("credential_process of AWS profile {}", profile);
   ProgramCall call;
   call.command = words_of(command);
+  call.stopping = in.stopping;
   if (call.command.empty()) co_return Error{ErrorCode::invalid, source + " names no program"};
   auto work = [call = std::move(call)] { return run_program(call); };
-  const auto end = co_await in.pool->run(std::move(work));
+  const auto end = co_await in.programs->run(std::move(work));
   if (!end) co_return process_failed(within(source, end.error()));
   if (end->status != 0) {
     co_return process_failed(

@@ -92,7 +92,7 @@ awaitable<Result<http::Response>> ask(const Surroundings& in, std::string url, h
 
 awaitable<Result<std::string>> read_plain_file(const Surroundings& in, std::string path) {
   auto work = [path = std::move(path)] { return contents(path); };
-  co_return co_await in.pool->run(std::move(work));
+  co_return co_await in.files->run(std::move(work));
 }
 
 }  // namespace teal::aws

@@ -1,9 +1,11 @@
 // What AWS credentials are looked for in: variables, files, addresses, and what time it is.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -23,7 +25,9 @@ struct Surroundings {
   boost::asio::any_io_executor executor;
   std::function<std::optional<std::string>(const std::string& name)> variable;
   const Clock* clock = nullptr;
-  BlockingPool* pool = nullptr;  // for files and programs
+  BlockingPool* files = nullptr;
+  BlockingPool* programs = nullptr;  // which may hang until their deadline: the same one would have the files wait
+  std::shared_ptr<const std::atomic<bool>> stopping;  // set: programs that still run are killed
   Secrets* secrets = nullptr;    // reads files that others must not
   Telemetry* telemetry = nullptr;
   std::string container_host = "http://169.254.170.2";   // of AWS_CONTAINER_CREDENTIALS_RELATIVE_URI

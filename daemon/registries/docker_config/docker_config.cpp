@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "daemon/registries/answer.hpp"
 #include "daemon/registries/base64.hpp"
@@ -79,7 +80,8 @@ Result<DockerConfig> parse_docker_config(std::string_view text, const std::strin
   return config;
 }
 
-Result<RegistryLogin> ask_helper(const std::string& helper, const std::string& server, Duration deadline) {
+Result<RegistryLogin> ask_helper(const std::string& helper, const std::string& server,
+                                 std::shared_ptr<const std::atomic<bool>> stopping, Duration deadline) {
   const auto program = "docker-credential-" + helper;
   if (!is_helper_name(helper)) {
     return Error{ErrorCode::invalid, "a credential helper's name holds letters, digits and - _ . only"};
@@ -88,6 +90,7 @@ Result<RegistryLogin> ask_helper(const std::string& helper, const std::string& s
   call.command = {program, "get"};
   call.input = Secret{server + "\n"};
   call.deadline = deadline;
+  call.stopping = std::move(stopping);
   const auto to_see =
       fmt::format("run 'echo {} | {} get', as the user that teald runs as, to see why", server, program);
   const auto end = run_program(call);

@@ -1,7 +1,9 @@
 // Docker's config.json: names and passwords by registry, and the helper programs that know others.
 #pragma once
 
+#include <atomic>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -18,9 +20,11 @@ struct DockerConfig {
 // Errors: invalid, naming the path and the key, never a value.
 [[nodiscard]] Result<DockerConfig> parse_docker_config(std::string_view text, const std::string& path);
 
-// Runs `docker-credential-<helper> get` for this registry; it is given 20 s. Blocks: for a BlockingPool. A helper that
-// knows nothing of it is an anonymous login. Errors: invalid (its name, garbage), not_found, denied, timed_out.
+// Runs `docker-credential-<helper> get` for this registry; it is given 20 s, and killed once `stopping` is set. Blocks:
+// for a BlockingPool. A helper that knows nothing of it is an anonymous login. Errors: invalid (its name, garbage),
+// not_found, denied, timed_out, cancelled.
 [[nodiscard]] Result<RegistryLogin> ask_helper(const std::string& helper, const std::string& server,
+                                               std::shared_ptr<const std::atomic<bool>> stopping,
                                                Duration deadline = std::chrono::seconds{20});
 
 // "https://index.docker.io/v1/" → "docker.io"; "https://registry.example/v2/" → "registry.example".

@@ -161,6 +161,12 @@ TEST_F(AwsCredentials, AnInstanceThatHandsOutNothingSaysWhatToChange) {
                     HasSubstr("check the role that this instance has")));
 }
 
+TEST_F(AwsCredentials, CredentialProcessThatHangsIsNotWaitedForWhenTealdStops) {
+  const auto script = write("process", "#!/bin/sh\ntouch " + folder_ + "/started\nsleep 60\n", 0700);
+  write_config("[default]\ncredential_process = " + script + "\n");
+  EXPECT_LT(stops_in(ecr_rule(), ecr_image), 5s);
+}
+
 TEST_F(AwsCredentials, ProfilesThatLeadNowhereSaySo) {
   const auto with_profile = [&](const std::string& lines) {
     write_config("[profile p]\n" + lines + "\n[profile loop]\nrole_arn=" + role("app") +

@@ -83,11 +83,20 @@ TEST_F(DockerConfigFile, AHelperThatFailsPrintsGarbageOrHangsIsNamed) {
   EXPECT_THAT(refusal("evil.example/a"), HasSubstr("letters, digits"));
   helper("sleep 60 &\nsleep 60\n");
   const auto begun = std::chrono::steady_clock::now();
-  const auto late = ask_helper("test", "gcr.example", 200ms);
+  const auto late = ask_helper("test", "gcr.example", nullptr, 200ms);
   EXPECT_LT(std::chrono::steady_clock::now() - begun, 5s);
   EXPECT_EQ(late.error().code, ErrorCode::timed_out);
   EXPECT_THAT(late.error().message,
               AllOf(HasSubstr("docker-credential-test did not end within 200ms, it was killed"), by_hand));
+}
+
+TEST_F(DockerConfigFile, AHelperThatHangsIsNotWaitedForWhenTealdStops) {
+  config(R"({"credsStore":"test"})");
+  helper("touch " + folder_ + "/started\nsleep 60\n");
+  RegistryRule rule;
+  rule.host = "*";
+  rule.credentials = DockerConfigCredentials{};
+  EXPECT_LT(stops_in(rule, "gcr.example/a"), 5s);
 }
 
 TEST_F(DockerConfigFile, ABrokenFileIsNamed) {

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <boost/asio/detached.hpp>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -58,7 +59,8 @@ class RegistriesTest : public testing::Test {
       return found == environment_.end() ? std::nullopt : std::optional{found->second};
     };
     in.clock = &clock_;
-    in.pool = &pool_;
+    in.files = &pool_;
+    in.programs = &pool_;
     in.secrets = secrets_.get();
     in.container_host = aws_.url();
     return in;
@@ -86,6 +88,22 @@ class RegistriesTest : public testing::Test {
     const auto text = answer ? std::string{} : answer.error().message;
     expect_no_secret(text);
     return text;
+  }
+
+  // How long teald would take to stop while a program that has made the file `started` hangs. Files are read meanwhile.
+  std::chrono::steady_clock::duration stops_in(RegistryRule rule, const std::string& reference) {
+    std::optional<BlockingPool> programs{1};
+    auto in = surroundings();
+    in.programs = &*programs;
+    registries_ = make_registries(std::move(in), {std::move(rule)});
+    boost::asio::co_spawn(loop_, registries_->login(reference), boost::asio::detached);
+    const auto started = folder_ + "/started";
+    for (int i = 0; i < 1000 && !std::filesystem::exists(started); ++i) loop_.run_for(std::chrono::milliseconds{10});
+    EXPECT_TRUE(std::filesystem::exists(started));
+    const auto begun = std::chrono::steady_clock::now();
+    registries_.reset();
+    programs.reset();
+    return std::chrono::steady_clock::now() - begun;
   }
 
   std::string folder_;
