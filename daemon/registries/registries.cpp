@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -70,9 +71,10 @@ class Registries final : public Registry {
   awaitable<Result<std::string>> digest(std::string reference) override {
     auto image = parse_image_name(reference);
     if (image.tag.empty()) co_return image.digest;
+    const auto* rule = rule_of(image.registry);
+    if (auto refused = co_await refuse_key(rule)) co_return std::move(*refused);
     auto login = co_await this->login(reference);
     if (!login) co_return login.error();
-    const auto* rule = rule_of(image.registry);
     auto tag = image.tag;
     const auto tls = rule == nullptr ? std::nullopt : rule->tls;
     RegistryClient client{in_.executor, std::move(image), std::move(*login), tls};
@@ -124,6 +126,16 @@ class Registries final : public Registry {
   [[nodiscard]] const RegistryRule* rule_of(const std::string& host) const {
     const auto found = std::ranges::find_if(rules_, [&](const RegistryRule& rule) { return fits(rule.host, host); });
     return found == rules_.end() ? nullptr : &*found;
+  }
+
+  // OpenSSL would take a client's key that everybody can read.
+  awaitable<std::optional<Error>> refuse_key(const RegistryRule* rule) {
+    if (rule == nullptr || !rule->tls || !rule->tls->key) co_return std::nullopt;
+    const ValueSource file{ValueSource::Kind::File, *rule->tls->key, {}};
+    const auto where = fmt::format("registries {}: tls.key", rule->host);
+    const auto key = co_await in_.secrets->read(file);
+    if (!key) co_return within(where, key.error());
+    co_return std::nullopt;
   }
 
   static std::string source_of(const ValueSource& value) {
@@ -200,6 +212,7 @@ class Registries final : public Registry {
       co_return Error{ErrorCode::denied,
                       "the image has no digest of a registry: pull it rather than loading it by hand"};
     }
+    if (auto refused = co_await refuse_key(&rule)) co_return std::move(*refused);
     auto login = co_await this->login(reference);
     if (!login) co_return login.error();
     RegistryClient client{in_.executor, std::move(image), std::move(*login), rule.tls};

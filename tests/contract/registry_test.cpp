@@ -194,6 +194,12 @@ TEST_F(RealRegistry, TrustsOnlyTheEntrysAuthorityAndShowsItsCertificate) {
   EXPECT_FALSE(digest("1", one)) << "without a client certificate";
   one.tls = RegistryTls{folder_ + "/none.pem", {}, {}};
   EXPECT_THAT(digest("1", one).error().message, HasSubstr(folder_ + "/none.pem"));
+  // Its key is a secret like any other.
+  ::chmod((folder_ + "/client.key").c_str(), 0644);
+  EXPECT_THAT(digest("1").error().message,
+              HasSubstr("tls.key: " + folder_ + "/client.key: mode 0644: others can read it"));
+  ::chmod((folder_ + "/client.key").c_str(), 0600);
+  EXPECT_TRUE(digest("1"));
 }
 
 TEST_F(RealRegistry, AnImageRunsOnlyWithASignatureOfItsOwn) {
