@@ -152,9 +152,9 @@ TEST_F(Guarded, TealdKilledAtManyMomentsMigratesOnce) {
 }
 
 TEST_F(Guarded, PostgresKilledInAMigrationIsNeverAFalseSuccess) {
-  build_images({"2", "3", "4"}, "MIGRATION_SLEEP_MS=1500");
+  build_images({"2", "3", "4", "5", "6"}, "MIGRATION_SLEEP_MS=1500");
   ASSERT_TRUE(install(shop_));
-  for (const int moment : {0, 600, 1400}) {
+  for (const int moment : {0, 300, 700, 1100, 1400}) {
     SCOPED_TRACE(fmt::format("PostgreSQL killed {} ms into the migration", moment));
     upgrade();
     wait_for_run();
@@ -168,9 +168,9 @@ TEST_F(Guarded, PostgresKilledInAMigrationIsNeverAFalseSuccess) {
 }
 
 TEST_F(Guarded, TheEngineKilledInAMigrationIsNeverAFalseSuccess) {
-  build_images({"2", "3"}, "MIGRATION_SLEEP_MS=1500");
+  build_images({"2", "3", "4", "5"}, "MIGRATION_SLEEP_MS=1500");
   ASSERT_TRUE(install(shop_));
-  for (const int moment : {100, 1000}) {
+  for (const int moment : {0, 400, 1000, 1400}) {
     SCOPED_TRACE(fmt::format("dockerd killed {} ms into the migration", moment));
     upgrade();
     wait_for_run();

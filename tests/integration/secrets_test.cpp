@@ -62,6 +62,43 @@ TEST_F(SecretPlaces, EveryKindReachesTheContainersThatItIsFor) {
   EXPECT_THAT(env, Not(HasSubstr("pl4ntedjob")));
 }
 
+// C1: the container's own value would hide the image's from `docker inspect` of the container, not from who has the image.
+TEST_F(SecretPlaces, AnImageThatHoldsAMigrationCredentialIsNeverStarted) {
+  const auto password = lines_of(read_text(servers().value("PG_MIGRATION_PASSWORD_FILE"))).at(0);
+  build_images({"2"}, "APP_TITLE=" + password);
+  auto shop = small();
+  ASSERT_TRUE(install(shop));
+  shop.version = "2";
+  shop.env["APP_TITLE"] = "own";
+  save(shop);
+  EXPECT_EQ(ended(2), "RolledBack");
+  EXPECT_THAT(text_at(rollout(2), "/status/failure"),
+              HasSubstr("the variable APP_TITLE of its image would hold the migration credential DB__PASSWORD"));
+  EXPECT_EQ(containers(), replicas(1, 1, 0)) << "not even created";
+  build_images({"2"});
+}
+
+// A migration's credentials may be taken away once it is done: what serves is kept, nothing new begins without proof.
+TEST_F(SecretPlaces, AMigrationsCredentialThatIsTakenAwayHoldsANewVersionAndNotADeadReplica) {
+  const auto credential = file("later", read_text(servers().value("PG_MIGRATION_PASSWORD_FILE")));
+  auto shop = small();
+  auto text = manifest(shop);
+  const auto& given = servers().value("PG_MIGRATION_PASSWORD_FILE");
+  text.replace(text.find(given), given.size(), credential);
+  teald().save("shop.yaml", text);
+  ASSERT_TRUE(complete(1));
+  ::remove(credential.c_str());
+  const auto before = running_containers();
+  static_cast<void>(docker({"rm", "-f", "teal-shop-api-r1-0"}));
+  EXPECT_TRUE(eventually("it is replaced", 20s, [&] {
+    return running_containers().size() == before.size() && running_containers() != before;
+  }));
+  teald().save("shop.yaml", text.replace(text.find("version: \"1\""), 12, "version: \"2\""));
+  EXPECT_NE(ended(2), "Complete");
+  EXPECT_THAT(text_at(rollout(2), "/status/failure"), HasSubstr("DB__PASSWORD"));
+  EXPECT_EQ(text_at(application(), "/status/activeVersion"), "1");
+}
+
 TEST_F(SecretPlaces, AreMaskedWhereAContainerPrintsThem) {
   auto shop = small();
   shop.workers = 1;
