@@ -168,6 +168,15 @@ awaitable<MigrationCredentials> migration_credentials(Secrets& secrets, const Ap
   co_return all;
 }
 
+awaitable<Result<std::vector<MigrationCredential>>> credentials_to_look_for(Secrets& secrets,
+                                                                            const ApplicationSpec& spec, bool proven) {
+  auto all = co_await migration_credentials(secrets, spec);
+  if (all.unread && !proven) {
+    co_return within("it cannot be shown that a replica would hold no migration credential", *all.unread);
+  }
+  co_return std::move(all.known);
+}
+
 Result<void> check_before_create(const ContainerSpec& container, const std::vector<MigrationCredential>& credentials) {
   for (const auto* values : {&container.env, &container.files}) {
     for (const auto& [name, value] : *values) {

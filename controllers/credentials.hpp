@@ -42,6 +42,12 @@ struct MigrationCredentials {
 [[nodiscard]] boost::asio::awaitable<MigrationCredentials> migration_credentials(Secrets& secrets,
                                                                                  const ApplicationSpec& spec);
 
+// What must not be in a replica. While one of them cannot be read nothing can be proved: an error, and nothing new is
+// started. But a migration's credentials may well be taken away once it is done; a replica like those that were `proven`
+// before it is then looked at for what can still be read, since it must be replaced when it dies (L4).
+[[nodiscard]] boost::asio::awaitable<Result<std::vector<MigrationCredential>>> credentials_to_look_for(
+    Secrets& secrets, const ApplicationSpec& spec, bool proven);
+
 // Error: denied, naming the variable, argument or mount, and what to do; never a value.
 [[nodiscard]] Result<void> check_before_create(const ContainerSpec& container,
                                                const std::vector<MigrationCredential>& credentials);

@@ -219,15 +219,8 @@ class Performer {
     return record_.rollback || record_.phase == Phase::Withdrawing || record_.phase == Phase::Retiring;
   }
 
-  // What must not be in a replica of this revision. While one of them cannot be read nothing can be proved, and nothing
-  // new is started (C1). But a migration's credentials may well be taken away once it is done; a replica that is like
-  // those before it is then looked at for what can still be read, since it must be replaced when it dies (L4).
   awaitable<Result<std::vector<MigrationCredential>>> credentials_for(const Revision& revision) const {
-    auto all = co_await migration_credentials(*ports_.secrets, revision.application.spec);
-    if (all.unread && !is_proven(revision)) {
-      co_return within("it cannot be shown that a replica would hold no migration credential", *all.unread);
-    }
-    co_return std::move(all.known);
+    return credentials_to_look_for(*ports_.secrets, revision.application.spec, is_proven(revision));
   }
 
   // A container that holds a migration credential is removed before it ever runs (C1).
