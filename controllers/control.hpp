@@ -21,7 +21,7 @@ struct VerbRequest {
   std::string by;                  // who asked, for the record (O6)
 };
 
-struct Readiness {
+struct DaemonReadiness {
   bool ready = false;
   std::vector<std::string> reasons;  // why not
 };
@@ -47,7 +47,7 @@ class Control {
   // The log of one of the application's containers as it runs now. Errors: not_found.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::string>> live_log(std::string application,
                                                                              std::string container) = 0;
-  [[nodiscard]] virtual Readiness readiness() const = 0;
+  [[nodiscard]] virtual DaemonReadiness readiness() const = 0;
 };
 
 }  // namespace teal

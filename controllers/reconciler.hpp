@@ -61,7 +61,7 @@ class Reconciler final : public Control {
   [[nodiscard]] boost::asio::awaitable<Result<void>> remove(std::string name, std::string by) override;
   [[nodiscard]] boost::asio::awaitable<Result<std::string>> live_log(std::string application,
                                                                      std::string container) override;
-  [[nodiscard]] Readiness readiness() const override;
+  [[nodiscard]] DaemonReadiness readiness() const override;
 
  private:
   struct Entry;           // controllers/entry.hpp

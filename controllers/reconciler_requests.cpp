@@ -138,8 +138,8 @@ awaitable<Result<std::string>> Reconciler::live_log(std::string application, std
   co_return masked(masked(std::move(*text), *given), secrets);
 }
 
-Readiness Reconciler::readiness() const {
-  Readiness readiness;
+DaemonReadiness Reconciler::readiness() const {
+  DaemonReadiness readiness;
   if (!loaded_) readiness.reasons.emplace_back("the store has not been read yet");
   for (const auto& name : unseen_) readiness.reasons.push_back(fmt::format("{} has not been looked at yet", name));
   readiness.ready = readiness.reasons.empty();

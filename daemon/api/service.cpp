@@ -22,7 +22,7 @@ Response text(int status, std::string body) {
 Answer get_healthz(Services&, Request) { co_return text(200, "ok\n"); }
 
 Answer get_readyz(Services& services, Request) {
-  const Readiness readiness = services.control.readiness();
+  const DaemonReadiness readiness = services.control.readiness();
   if (readiness.ready) co_return text(200, "ok\n");
   std::string body = "not ready\n";
   for (const auto& reason : readiness.reasons) body += "- " + reason + "\n";

@@ -25,7 +25,7 @@ class CountingControl final : public Control {
   asio::awaitable<Result<void>> apply(Application, std::string, bool) override { co_return changed(); }
   asio::awaitable<Result<void>> remove(std::string, std::string) override { co_return changed(); }
   asio::awaitable<Result<std::string>> live_log(std::string, std::string container) override { co_return container; }
-  Readiness readiness() const override { return {false, {"this is a fuzzer"}}; }
+  DaemonReadiness readiness() const override { return {false, {"this is a fuzzer"}}; }
 
  private:
   Result<void> changed() {

@@ -23,7 +23,7 @@ class FakeControl final : public Control {
  public:
   Plan planned;
   std::optional<Error> error;  // what every call answers when set
-  Readiness ready{true, {}};
+  DaemonReadiness ready{true, {}};
   std::map<std::string, std::string> live;  // container → log
   std::optional<Application> candidate;
   std::optional<VerbRequest> asked;
@@ -36,7 +36,7 @@ class FakeControl final : public Control {
   boost::asio::awaitable<Result<void>> apply(Application application, std::string by, bool dry) override;
   boost::asio::awaitable<Result<void>> remove(std::string name, std::string by) override;
   boost::asio::awaitable<Result<std::string>> live_log(std::string application, std::string container) override;
-  Readiness readiness() const override { return ready; }
+  DaemonReadiness readiness() const override { return ready; }
 };
 
 // A client's socket: blocking, with a timeout of five seconds.
