@@ -6,10 +6,12 @@
 #include <string>
 
 namespace teal {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 namespace {
 
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return is_lower(c) || (c >= 'A' && c <= 'Z'); }
 bool is_alphanumeric(char c) { return is_letter(c) || is_digit(c); }
 

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "manifests/text_rules.hpp"
+
 namespace teal {
 namespace {
 
@@ -14,21 +16,19 @@ Error not_a_duration(std::string_view text, std::string_view why) {
                                           text.substr(0, 40), why)};
 }
 
-struct Unit {
+struct TimeUnit {
   std::string_view name;
   std::int64_t nanoseconds;
 };
 
 // "ms" before "m": the longer name is tried first.
-constexpr std::array<Unit, 7> units{{{"ns", 1},
-                                     {"us", 1'000},
-                                     {"µs", 1'000},
-                                     {"ms", 1'000'000},
-                                     {"h", 3'600'000'000'000},
-                                     {"m", 60'000'000'000},
-                                     {"s", 1'000'000'000}}};
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr std::array<TimeUnit, 7> time_units{{{"ns", 1},
+                                              {"us", 1'000},
+                                              {"µs", 1'000},
+                                              {"ms", 1'000'000},
+                                              {"h", 3'600'000'000'000},
+                                              {"m", 60'000'000'000},
+                                              {"s", 1'000'000'000}}};
 
 // One "12.5m" taken off the front, in nanoseconds. A wide type, since 9 digits of fraction times an hour do not fit 64
 // bits.
@@ -48,7 +48,7 @@ std::optional<__int128> take_term(std::string_view& rest) {
     rest.remove_prefix(1);
   }
   if (digits == 0) return std::nullopt;
-  for (const auto& unit : units) {
+  for (const auto& unit : time_units) {
     if (!rest.starts_with(unit.name)) continue;
     rest.remove_prefix(unit.name.size());
     const auto total = value * unit.nanoseconds;

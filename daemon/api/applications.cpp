@@ -8,29 +8,13 @@
 #include "daemon/api/objects.hpp"
 #include "daemon/api/queries.hpp"
 #include "daemon/api/status_object.hpp"
+#include "daemon/api/watch_line.hpp"
 
 namespace teal::api {
 namespace {
 
 namespace json = boost::json;
 using SteadyTime = std::chrono::steady_clock::time_point;
-
-std::string line(std::string_view type, json::object object) {
-  json::object out;
-  out["type"] = type;
-  out["object"] = std::move(object);
-  return json::serialize(out) + "\n";
-}
-
-std::string bookmark(const Board& board) {
-  json::object metadata;
-  metadata["resourceVersion"] = std::to_string(board.version());
-  json::object object;
-  object["apiVersion"] = "teal/v1";
-  object["kind"] = "Application";
-  object["metadata"] = std::move(metadata);
-  return line("BOOKMARK", std::move(object));
-}
 
 // A client that reads this much slower than things change gets its stream ended, and lists again.
 constexpr std::size_t most_waiting = 1024;
@@ -64,7 +48,7 @@ boost::asio::awaitable<void> stream_changes(Services& services, std::uint64_t fr
     waiting->add(change);
     if (const auto alive = weak.lock()) alive->wake();
   });
-  std::string text = beginning(services, from) + bookmark(services.board);
+  std::string text = beginning(services, from) + bookmark_line("Application", static_cast<std::int64_t>(services.board.version()));
   auto next_bookmark = std::chrono::steady_clock::now() + services.bookmark;
   for (;;) {
     if (!text.empty() && !co_await sink->write(std::move(text))) co_return;
@@ -80,7 +64,7 @@ boost::asio::awaitable<void> stream_changes(Services& services, std::uint64_t fr
       text += services.lines.of(waiting->changes.front());
     }
     if (now >= next_bookmark) {
-      text += bookmark(services.board);
+      text += bookmark_line("Application", static_cast<std::int64_t>(services.board.version()));
       next_bookmark = now + services.bookmark;
     }
   }

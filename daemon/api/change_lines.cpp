@@ -1,9 +1,9 @@
 #include "daemon/api/change_lines.hpp"
 
 #include <algorithm>
-#include <boost/json/serialize.hpp>
 
 #include "daemon/api/objects.hpp"
+#include "daemon/api/watch_line.hpp"
 
 namespace teal::api {
 namespace {
@@ -28,10 +28,7 @@ const std::string& ChangeLines::of(const Change& change) {
   if (known != newest_.end()) return known->text;
   constexpr std::size_t most = 64;
   if (newest_.size() >= most) newest_.pop_back();
-  boost::json::object out;
-  out["type"] = word(change.type);
-  out["object"] = application_object(*change.view);
-  newest_.push_front({change.type, change.view, boost::json::serialize(out) + "\n"});
+  newest_.push_front({change.type, change.view, watch_line(word(change.type), application_object(*change.view))});
   return newest_.front().text;
 }
 

@@ -7,29 +7,13 @@
 #include "daemon/api/objects.hpp"
 #include "daemon/api/queries.hpp"
 #include "daemon/api/status_object.hpp"
+#include "daemon/api/watch_line.hpp"
 
 namespace teal::api {
 namespace {
 
 namespace json = boost::json;
 using SteadyTime = std::chrono::steady_clock::time_point;
-
-std::string line(std::string_view type, json::object object) {
-  json::object out;
-  out["type"] = type;
-  out["object"] = std::move(object);
-  return json::serialize(out) + "\n";
-}
-
-std::string bookmark(std::int64_t at) {
-  json::object metadata;
-  metadata["resourceVersion"] = std::to_string(at);
-  json::object object;
-  object["apiVersion"] = "teal/v1";
-  object["kind"] = "Event";
-  object["metadata"] = std::move(metadata);
-  return line("BOOKMARK", std::move(object));
-}
 
 // The store tells nobody of new events, so it is asked, only while somebody watches: at each change on the board, and
 // now and then for events that change nothing there.
@@ -44,13 +28,13 @@ boost::asio::awaitable<void> stream_events(Services& services, EventQuery query,
     std::string text;
     if (found) {
       for (const auto& stored : *found) {
-        text += line("ADDED", event_object(stored));
+        text += watch_line("ADDED", event_object(stored));
         query.after = stored.sequence;
       }
     }
     const auto now = std::chrono::steady_clock::now();
     if (now >= next_bookmark) {
-      text += bookmark(query.after);
+      text += bookmark_line("Event", query.after);
       next_bookmark = now + services.bookmark;
     }
     if (!text.empty() && !co_await sink->write(std::move(text))) co_return;

@@ -6,7 +6,7 @@
 namespace teal::api {
 namespace {
 
-std::string_view media_type(std::string_view file) {
+std::string_view type_of_file(std::string_view file) {
   if (file.ends_with(".html")) return "text/html; charset=utf-8";
   if (file.ends_with(".css")) return "text/css; charset=utf-8";
   if (file.ends_with(".js")) return "text/javascript; charset=utf-8";
@@ -19,7 +19,7 @@ Response file_named(std::string_view name) {
   for (std::size_t i = 0; i < count; ++i) {
     if (files[i].first != name) continue;
     Response response;
-    response.content_type = media_type(name);
+    response.content_type = type_of_file(name);
     response.body = files[i].second;
     // Nothing from elsewhere, nothing inline, in nobody's frame.
     response.headers.emplace_back("Content-Security-Policy",

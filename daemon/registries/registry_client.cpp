@@ -18,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration deadline = 10s;
+constexpr Duration registry_deadline = 10s;
 constexpr std::size_t most_bytes = 1 << 20;
 constexpr int most_redirects = 3;
 
@@ -87,7 +87,7 @@ awaitable<Result<http::Response>> RegistryClient::send(std::string url, http::Re
     files.key = tls_->key.value_or("");
   }
   http::Client client{executor_, std::move(*endpoint), std::move(files)};
-  co_return co_await client.request(std::move(request), deadline, most_bytes);
+  co_return co_await client.request(std::move(request), registry_deadline, most_bytes);
 }
 
 awaitable<Result<std::string>> RegistryClient::bearer(std::string challenge) {

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <utility>
 
+#include "daemon/runtime/descriptor.hpp"
 #include "daemon/runtime/stream.hpp"
 
 namespace teal {
@@ -79,18 +80,6 @@ class SocketListener final : public Listener {
   ino_t inode_ = 0;
 };
 
-// Closes what is not taken over.
-struct Descriptor {
-  explicit Descriptor(int value) : number(value) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number >= 0) ::close(number);
-  }
-  int release() { return std::exchange(number, -1); }
-  int number;
-};
-
 enum class Occupant { Nobody, Dead, Alive, NotASocket };
 
 Occupant occupant(const std::string& path, const sockaddr_un& address) {
@@ -98,7 +87,7 @@ Occupant occupant(const std::string& path, const sockaddr_un& address) {
   if (::lstat(path.c_str(), &found) != 0) return Occupant::Nobody;
   if (!S_ISSOCK(found.st_mode)) return Occupant::NotASocket;
   const Descriptor probe{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-  const bool refused = ::connect(probe.number, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
+  const bool refused = ::connect(probe.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
                        errno == ECONNREFUSED;
   return refused ? Occupant::Dead : Occupant::Alive;
 }
@@ -117,14 +106,14 @@ Result<ListenerPtr> listen_tcp(asio::any_io_executor executor, const std::string
   const asio::ip::tcp::endpoint endpoint{address, static_cast<std::uint16_t>(std::stoul(port))};
   Descriptor socket{::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   const int on = 1;
-  if (socket.number < 0 || ::setsockopt(socket.number, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-      ::bind(socket.number, endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0 ||
-      ::listen(socket.number, SOMAXCONN) != 0) {
+  if (socket.number() < 0 || ::setsockopt(socket.number(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+      ::bind(socket.number(), endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0 ||
+      ::listen(socket.number(), SOMAXCONN) != 0) {
     return listen_error(where, errno);
   }
   asio::ip::tcp::endpoint taken;
   auto size = static_cast<socklen_t>(taken.capacity());
-  if (::getsockname(socket.number, taken.data(), &size) != 0) return listen_error(where, errno);
+  if (::getsockname(socket.number(), taken.data(), &size) != 0) return listen_error(where, errno);
   return ListenerPtr{std::make_shared<SocketListener>(executor, socket.release(), taken.port(), "")};
 }
 
@@ -148,11 +137,11 @@ Result<ListenerPtr> listen_unix(asio::any_io_executor executor, const std::strin
       return Error{ErrorCode::conflict, fmt::format("listen on {}: that is a file, not a socket", where)};
   }
   Descriptor socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-  if (socket.number < 0 || ::bind(socket.number, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+  if (socket.number() < 0 || ::bind(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return listen_error(where, errno);
   }
   // Between bind and listen nobody can connect yet, so the rights are never wider than asked for.
-  if (::chmod(path.c_str(), mode) != 0 || ::listen(socket.number, SOMAXCONN) != 0) return listen_error(where, errno);
+  if (::chmod(path.c_str(), mode) != 0 || ::listen(socket.number(), SOMAXCONN) != 0) return listen_error(where, errno);
   return ListenerPtr{std::make_shared<SocketListener>(executor, socket.release(), 0, path)};
 }
 

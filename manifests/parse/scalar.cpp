@@ -6,10 +6,10 @@
 #include <cmath>
 #include <string>
 
+#include "manifests/text_rules.hpp"
+
 namespace teal::yaml {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 std::string lower(std::string_view text) {
   std::string result{text};

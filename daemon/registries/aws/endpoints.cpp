@@ -14,7 +14,7 @@ namespace {
 using boost::asio::awaitable;
 using namespace std::chrono_literals;
 
-constexpr Duration deadline = 5s;
+constexpr Duration endpoint_deadline = 5s;
 
 bool may_be_plain(std::string_view url) {
   auto host = host_of(url);
@@ -83,7 +83,7 @@ awaitable<Found> container_keys(const Surroundings& in) {
   http::Request request;
   request.headers.emplace_back("Accept", "application/json");
   if (!token->reveal().empty()) request.headers.emplace_back("Authorization", token->reveal());
-  const auto response = co_await ask(in, url, std::move(request), deadline);
+  const auto response = co_await ask(in, url, std::move(request), endpoint_deadline);
   if (!response) co_return within(source, response.error());
   if (response->status != 200) co_return answered(source, *response, *token, container_advice);
   auto keys = read_json_keys(response->body, "Token", source);
@@ -105,14 +105,14 @@ awaitable<Found> instance_keys(const Surroundings& in) {
   const auto path = host + "/latest/meta-data/iam/security-credentials/";
   http::Request listing;
   listing.headers.emplace_back("X-aws-ec2-metadata-token", *token);
-  const auto roles = co_await ask(in, path, std::move(listing), deadline);
+  const auto roles = co_await ask(in, path, std::move(listing), endpoint_deadline);
   if (!roles) co_return within(source, roles.error());
   if (roles->status == 404) co_return std::nullopt;  // no role is attached
   if (roles->status != 200) co_return answered(source, *roles, Secret{*token}, role_advice);
   const auto role = roles->body.substr(0, roles->body.find_first_of("\r\n"));
   http::Request request;
   request.headers.emplace_back("X-aws-ec2-metadata-token", *token);
-  const auto response = co_await ask(in, path + http::encode(role), std::move(request), deadline);
+  const auto response = co_await ask(in, path + http::encode(role), std::move(request), endpoint_deadline);
   if (!response) co_return within(source, response.error());
   if (response->status != 200) co_return answered(source, *response, Secret{*token}, role_advice);
   auto keys =

@@ -11,7 +11,7 @@ namespace {
 using boost::asio::awaitable;
 using namespace std::chrono_literals;
 
-constexpr Duration deadline = 10s;
+constexpr Duration sts_deadline = 10s;
 
 std::string endpoint(const Surroundings& in, const std::string& region) {
   for (const auto* name : {"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"}) {
@@ -60,7 +60,7 @@ awaitable<Result<Keys>> assume_role(const Surroundings& in, Keys keys, Role role
   auto request = request_with(form("AssumeRole", role));
   const Scope scope{role.region, "sts"};
   sign(request, host_of(url), keys, scope, in.clock->now());
-  const auto response = co_await ask(in, url + "/", std::move(request), deadline);
+  const auto response = co_await ask(in, url + "/", std::move(request), sts_deadline);
   if (!response) co_return within(fmt::format("assume role {} with {}", role.arn, keys.source), response.error());
   if (response->status != 200) {
     co_return refused(*response, keys, "sts:AssumeRole of " + role.arn, role.region, in.clock->now());
@@ -73,7 +73,7 @@ awaitable<Result<Keys>> assume_role_with_web_identity(const Surroundings& in, Se
   const auto url = endpoint(in, role.region);
   auto request =
       request_with(form("AssumeRoleWithWebIdentity", role) + "&WebIdentityToken=" + http::encode(token.reveal()));
-  const auto response = co_await ask(in, url + "/", std::move(request), deadline);
+  const auto response = co_await ask(in, url + "/", std::move(request), sts_deadline);
   if (!response) co_return within(fmt::format("assume role {} with {}", role.arn, source), response.error());
   if (response->status != 200) {
     Keys shown;

@@ -18,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration deadline = 10s;
+constexpr Duration ecr_deadline = 10s;
 
 http::Request token_request(const std::string& account) {
   http::Request request;
@@ -112,7 +112,7 @@ awaitable<Result<EcrTokens::Token>> EcrTokens::ask(std::string host, EcrCredenti
     const aws::Scope scope{target->region, "ecr"};
     const auto& in = credentials_.surroundings();
     aws::sign(request, aws::host_of(target->url), *keys, scope, in.clock->now());
-    const auto response = co_await aws::ask(in, target->url + "/", std::move(request), deadline);
+    const auto response = co_await aws::ask(in, target->url + "/", std::move(request), ecr_deadline);
     if (!response) {
       auto error = response.error();
       if (error.code == ErrorCode::invalid) error.code = ErrorCode::unavailable;

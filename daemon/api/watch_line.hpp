@@ -1,0 +1,16 @@
+// One line of a watch, with its end: {"type": …, "object": …}.
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace teal::api {
+
+[[nodiscard]] std::string watch_line(std::string_view type, boost::json::object object);
+
+// Tells how far a watch of `kind` has come, and that it still lives.
+[[nodiscard]] std::string bookmark_line(std::string_view kind, std::int64_t resource_version);
+
+}  // namespace teal::api
