@@ -46,6 +46,9 @@ Verdict judge_rollout(const Goal& goal, const ApplicationView& application, cons
                          (!goal.to_version || *goal.to_version == application.active_version);
     return {settled ? Settled : NotYet, describe(application)};
   }
+  if (rollout->ended() && !rollout->followed_by.empty()) {
+    return {NotYet, fmt::format("{} has ended; its {} is about to begin", rollout->name, rollout->followed_by)};
+  }
   // A stop on the way is no goal, unless it is the one that is asked for; when it fails, so does the way.
   const bool is_stop = !rollout->walks_to.empty() && goal.to_version.value_or(rollout->walks_to) == rollout->walks_to;
   if (is_stop && goal.name == "Complete") {

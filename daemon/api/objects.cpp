@@ -133,6 +133,8 @@ json::object rollout_status(const RolloutRecord& record) {
     if (!record.rollback->note.empty()) rollback["message"] = record.rollback->note;
     out["rollback"] = std::move(rollback);
   }
+  // Said as soon as it is on record: whoever waits must not take this end for that of what was asked for.
+  if (record.retry || record.ordered) out["followedBy"] = record.retry ? "retry" : "rollback";
   if (record.evidence) out["evidence"] = to_json(*record.evidence);
   if (!record.analysis.empty()) out["analysis"] = to_json(record.analysis);
   return out;

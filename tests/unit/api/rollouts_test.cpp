@@ -88,6 +88,16 @@ TEST_F(RolloutsApi, ShowsTheEvidenceOfAFailureWithTheLastLinesOfItsLogs) {
   EXPECT_EQ(get(rollouts).json().at("items").at(0).at("status").at("evidence").at("reason"), "HealthCheckFailed");
 }
 
+TEST_F(RolloutsApi, OneThatIsToBeFollowedByAnotherSaysSo) {
+  auto record = sample_rollout("shop", 7);
+  commit(record);
+  EXPECT_FALSE(get(rollouts + "/shop-7").json().at("status").as_object().contains("followedBy"));
+  record = sample_rollout("shop", 8);
+  record.ordered = RollbackOrder{record.target, "ann", ""};
+  commit(record);
+  EXPECT_EQ(get(rollouts + "/shop-8").json().at("status").at("followedBy"), "rollback");
+}
+
 TEST_F(RolloutsApi, TheOneUnderWaySaysWhyItWaitsNow) {
   commit(sample_rollout("shop", 7));
   ApplicationView view;

@@ -48,6 +48,17 @@ TEST(WaitGoal, CompleteIsReachedByTheLatestRolloutOfTheCurrentGeneration) {
   EXPECT_EQ(verdict("Complete", unseen, rollout("Complete")), Kind::NotYet) << "teald has not looked at it yet";
 }
 
+TEST(WaitGoal, WhatIsToBeFollowedByARetryOrRollbackIsNotTheEnd) {
+  auto ended = rollout("Complete");
+  ended.followed_by = "rollback";
+  EXPECT_EQ(verdict("Complete", application("Healthy"), ended), Kind::NotYet);
+  ended.phase = "RolledBack";
+  ended.followed_by = "retry";
+  EXPECT_EQ(verdict("Complete", application("Degraded"), ended), Kind::NotYet);
+  ended.generation = 3;
+  EXPECT_EQ(verdict("Complete", application("Degraded"), ended), Kind::NotYet) << "of an older spec, whatever it says";
+}
+
 TEST(WaitGoal, AStopOnTheWayIsNotTheGoal) {
   auto stop = rollout("Complete");
   stop.to_version = "1.0.5";
