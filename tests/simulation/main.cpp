@@ -25,6 +25,7 @@ struct Options {
   bool coverage = false;
   bool wide = false;
   bool plain = false;
+  bool effects = false;
   std::vector<int> steps;
   std::vector<std::string> faults;
   std::vector<std::string> applications;
@@ -65,6 +66,25 @@ std::string command_of(const Scenario& scenario) {
   return text;
 }
 
+// What a story did, held against the same story without faults.
+class Effects {
+ public:
+  void compare(const Scenario& scenario, Outcome& outcome) {
+    const auto calm = run(without_faults(scenario), false);
+    calm_ += calm.effects;
+    disturbed_ += outcome.effects;
+    for (auto& what : unexplained(calm.effects, calm.standing, outcome.effects, outcome.standing))
+      outcome.violations.push_back({Promise::Effects, std::move(what), {}});
+    for (const auto& one : calm.violations)
+      outcome.violations.push_back({one.promise, "without faults: " + one.what, one.at});
+  }
+  [[nodiscard]] std::string text() const { return compared(calm_, disturbed_); }
+
+ private:
+  EffectCounts calm_;
+  EffectCounts disturbed_;
+};
+
 int tell_one(Scenario scenario, const Options& options) {
   auto outcome = run(scenario, true);
   if (options.shrink && !outcome.violations.empty()) {
@@ -72,6 +92,8 @@ int tell_one(Scenario scenario, const Options& options) {
     outcome = run(scenario, true);
     fmt::print("{}\n", command_of(scenario));
   }
+  Effects effects;
+  if (options.effects) effects.compare(scenario, outcome);
   if (!options.quiet) {
     for (const auto& line : outcome.trace) fmt::print("{}\n", line);
   }
@@ -79,6 +101,7 @@ int tell_one(Scenario scenario, const Options& options) {
   fmt::print("seed {}: hash {:016x}, {} s simulated, {} faults, {} lives, {} passes, as wanted {} s after the faults\n",
              scenario.seed, outcome.hash, outcome.simulated.count() / 1000, outcome.faults, outcome.lives,
              outcome.passes, outcome.converged_after.count() / 1000);
+  if (options.effects) fmt::print("{}\n", effects.text());
   return outcome.violations.empty() ? 0 : 1;
 }
 
@@ -93,10 +116,12 @@ int run_many(const Options& options) {
   std::uint64_t passes = 0;
   std::uint64_t faults = 0;
   std::map<Promise, int> by_promise;
+  Effects effects;
   for (auto seed = options.first; seed < options.first + options.count; ++seed) {
     if (options.time_limit > 0 && elapsed() > options.time_limit) break;
     auto scenario = cut(make_story(seed, options), options);
-    const auto outcome = run(scenario, false);
+    auto outcome = run(scenario, false);
+    if (options.effects && outcome.violations.empty()) effects.compare(scenario, outcome);
     ++done;
     coverage.add(outcome.coverage);
     simulated += static_cast<double>(outcome.simulated.count()) / 1000;
@@ -119,6 +144,7 @@ int run_many(const Options& options) {
     for (const auto& cell : empty) fmt::print("never met: {}\n", cell);
   }
   for (const auto& [promise, count] : by_promise) fmt::print("{}: {}\n", to_string(promise), count);
+  if (options.effects) fmt::print("{}\n", effects.text());
   fmt::print("{} seeds, {} broken, {} faults, {} passes; as wanted at the latest {:.0f} s after the faults\n", done,
              broken, faults, passes, slowest);
   fmt::print("{:.0f} s simulated in {:.1f} s: {:.0f}:1, {:.0f} seeds a minute\n", simulated, took, simulated / took,
@@ -140,6 +166,7 @@ int main(int argc, char** argv) {
   app.add_flag("--quiet", options.quiet, "without the trace");
   app.add_flag("--keep-going", options.keep_going, "tell of all broken stories, not only of the first");
   app.add_flag("--coverage", options.coverage, "the table of phases and faults; fails when a cell stays empty");
+  app.add_flag("--effects", options.effects, "each story also without faults: what it did more than that is explained");
   app.add_flag("--wide", options.wide,
                "stories with vendors' rules, analysis, flawed versions and strangers in them too");
   app.add_flag("--plain", options.plain, "stories without databases, contract steps, hooks and changed secrets");

@@ -45,6 +45,10 @@ class Run {
     outcome.simulated = world_.timeline.now() - start;
     outcome.converged_after = converged_after_;
     outcome.effects = world_.monitors->counts();
+    for (const auto& [name, stored] : world_.engine.containers()) {
+      const bool stands = stored.seen.state == ContainerState::Running && stored.signals.empty();
+      if (stands && stored.seen.role == Role::Serve && !stored.seen.application.empty()) ++outcome.standing;
+    }
     outcome.coverage = world_.faults.coverage;
     outcome.faults = world_.faults.count;
     outcome.lives = lives_;
@@ -263,6 +267,14 @@ class Run {
 };
 
 }  // namespace
+
+Scenario without_faults(Scenario scenario) {
+  scenario.faults.clear();
+  scenario.flaws.clear();
+  scenario.taken_names.clear();
+  scenario.prometheus_away = {};
+  return scenario;
+}
 
 Outcome run(const Scenario& scenario, bool keep_trace) {
   Run one{scenario, keep_trace};

@@ -19,6 +19,7 @@ struct Outcome {
   Duration simulated{};
   Duration converged_after{};  // from the end of the faults
   EffectCounts effects;
+  int standing = 0;  // replicas that ran in the end and were not asked to stop
   Coverage coverage;
   int faults = 0;
   int lives = 0;
@@ -28,6 +29,8 @@ struct Outcome {
 };
 
 [[nodiscard]] Outcome run(const Scenario& scenario, bool keep_trace);
+// The same story with nothing that goes wrong in it.
+[[nodiscard]] Scenario without_faults(Scenario scenario);
 
 // The same story with as much as possible taken out, as long as the same promise is broken.
 [[nodiscard]] Scenario shrink(const Scenario& scenario, Promise broken);

@@ -248,5 +248,49 @@ TEST_F(Watched, ASuccessOnRecordThatNeverWasBreaksM3) {
   EXPECT_TRUE(has_broken(Promise::M3));
 }
 
+TEST_F(Watched, AReplicaThatIsStoppedAndStartedAgainWithoutACauseBreaksEffects) {
+  const auto again = [&] {
+    const auto id = create(Role::Serve, "api", 0);
+    ASSERT_TRUE(wait(engine_->start(id)));
+    ASSERT_TRUE(wait(engine_->signal(id, "SIGTERM")));
+    ASSERT_TRUE(wait(engine_->remove(id)));
+  };
+  again();
+  monitors_->edited("shop");
+  again();
+  EXPECT_FALSE(has_broken(Promise::Effects)) << "something else may have been wanted meanwhile";
+  again();
+  EXPECT_TRUE(has_broken(Promise::Effects));
+  EXPECT_EQ(monitors_->counts().first_starts, 1);
+  EXPECT_EQ(monitors_->counts().after_turn, 1);
+}
+
+TEST_F(Watched, AReplicaThatIsStartedAgainAfterItEndedHasACause) {
+  ASSERT_TRUE(wait(engine_->start(create(Role::Serve, "api", 0))));
+  fake_.end("teal-shop-api-r1-0", 137);
+  fake_.vanish("teal-shop-api-r1-0");
+  ASSERT_TRUE(wait(engine_->start(create(Role::Serve, "api", 0))));
+  EXPECT_FALSE(has_broken(Promise::Effects));
+  EXPECT_EQ(monitors_->counts().after_end, 1);
+}
+
+TEST_F(Watched, AMigrationThatIsOnRecordAsDoneAndRunsAgainBreaksM3) {
+  RolloutRecord record;
+  record.application = "shop";
+  record.target.number = 1;
+  record.target.image_id = "id-1";
+  record.target.image_digest = "digest-1";
+  JobRecord job;
+  job.job = "default";
+  job.state = JobState::Succeeded;
+  record.jobs = {job};
+  record.version = *wait(store_.commit(record, {}));
+  record.jobs[0].state = JobState::Running;
+  record.jobs[0].attempts = 1;
+  ASSERT_TRUE(wait(store_.commit(record, {})));
+  ASSERT_TRUE(wait(engine_->start(create(Role::Migrate, "default", 1))));
+  EXPECT_TRUE(has_broken(Promise::M3));
+}
+
 }  // namespace
 }  // namespace teal::simulation

@@ -27,6 +27,11 @@ class FakeStore final : public Store {
   // What is stored now, for assertions; null: nothing.
   [[nodiscard]] const RolloutRecord* newest(const std::string& application) const;
   [[nodiscard]] const ApplicationRecord* application(const std::string& name) const;
+  [[nodiscard]] bool has_migrated(const std::string& application, const std::string& digest,
+                                  const std::string& job) const {
+    const auto found = migrated_.find({application, digest});
+    return found != migrated_.end() && found->second.contains(job);
+  }
   [[nodiscard]] const auto& all_rollouts() const { return rollouts_; }
   [[nodiscard]] const auto& all_events() const { return events_; }
   // Grows whenever an application or a rollout on record may have become another than it was.

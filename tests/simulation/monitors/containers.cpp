@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "controllers/rollout/phases.hpp"
 #include "tests/simulation/monitors/monitors.hpp"
 
 namespace teal::simulation {
@@ -31,6 +32,16 @@ std::optional<std::string> exposed(const ContainerSpec& spec, const std::functio
     if (tells(mount.source)) return "mount " + mount.source;
   }
   return std::nullopt;
+}
+
+// The revision of that number, if its replicas have to stay whatever a rollout in this phase does.
+const Revision* revision_wanted(const RolloutRecord& record, int number) {
+  const bool comes_up =
+      record.phase == Phase::Starting || record.phase == Phase::Introducing || record.phase == Phase::Verifying;
+  if (comes_up && record.target.number == number) return &record.target;
+  const bool stays = is_terminal(record.phase) || record.phase == Phase::Pending || record.phase == Phase::Preparing ||
+                     (strategy_of(record) == Strategy::BlueGreen && (comes_up || record.phase == Phase::Migrating));
+  return stays && record.active && record.active->number == number ? &*record.active : nullptr;
 }
 
 }  // namespace
@@ -94,6 +105,11 @@ void Monitors::before_start(const FakeEngine::Stored& stored) {
   check_place(stored, *record);
   check_guard(stored, *record);
   check_hook(stored, *record);
+  const bool is_hook = find_hook(record->target.application.spec.hooks, seen.unit).has_value();
+  if (!is_hook && models_.store->has_migrated(seen.application, record->target.image_digest, seen.unit)) {
+    report(Promise::M3, seen.name,
+           fmt::format("{} is started, though its job is on record as done for {}", seen.name, seen.image_id));
+  }
 }
 
 // A migration's contract step takes away what old replicas need; a hook after the cutover is for the new version alone.
@@ -155,20 +171,26 @@ void Monitors::before_signal(const FakeEngine::Stored& stored, const std::string
   check_unprovoked(stored, fmt::format("{} to {}", signal, seen.name));
 }
 
-// Between rollouts nothing that is wanted and well is stopped.
-void Monitors::check_unprovoked(const FakeEngine::Stored& stored, const std::string& what) {
+bool Monitors::was_unwell(const std::string& id) const {
   constexpr Duration while_ago = std::chrono::minutes{2};  // a hung one is replaced a while after it hung
+  const auto unwell = unwell_at_.find(id);
+  return unwell != unwell_at_.end() && models_.clock->now() < unwell->second + while_ago;
+}
+
+// What is wanted and well is not stopped: between rollouts, nor while a new revision comes up beside it.
+void Monitors::check_unprovoked(const FakeEngine::Stored& stored, const std::string& what) {
   const auto& seen = stored.seen;
   const auto* record = models_.store->newest(seen.application);
   const auto* desired = models_.store->application(seen.application);
-  if (!record || !desired || desired->deleting || !record->active || !is_terminal(record->phase)) return;
-  if (record->active->number != seen.revision || !models_.is_well || !is_informed(seen.application)) return;
-  const auto* component = find_component(record->active->application.spec, seen.unit);
+  if (!record || !desired || desired->deleting || !models_.is_well || !is_informed(seen.application)) return;
+  const auto* revision = revision_wanted(*record, seen.revision);
+  const auto* component = revision ? find_component(revision->application.spec, seen.unit) : nullptr;
   if (!component || seen.index >= component->replicas) return;
-  const auto unwell = unwell_at_.find(seen.id);
-  if (unwell != unwell_at_.end() && models_.clock->now() < unwell->second + while_ago) return;
-  if (blurred_.contains(seen.id)) return;
-  report(Promise::Effects, seen.name, fmt::format("{}, which is well and wanted, between rollouts", what));
+  const bool is_new = seen.revision == record->target.number;
+  if (!is_terminal(record->phase) && !is_new && is_stop_first(seen.application, seen.unit)) return;
+  if (was_unwell(seen.id) || blurred_.contains(seen.id)) return;
+  report(Promise::Effects, seen.name,
+         fmt::format("{}, which is well and wanted, while {} is {}", what, rollout_name(*record), to_string(record->phase)));
 }
 
 void Monitors::before_remove(const FakeEngine::Stored& stored) {
@@ -195,6 +217,7 @@ void Monitors::before_remove(const FakeEngine::Stored& stored) {
 void Monitors::committed(const RolloutRecord& record) {
   const auto before = phases_.try_emplace(rollout_name(record), Phase::Pending).first->second;
   phases_[rollout_name(record)] = record.phase;
+  if (before != record.phase) ++turns_[record.application];
   if (before == Phase::Pending && record.phase == Phase::Preparing) check_upgrade(record);
   if (before != record.phase) check_analysis(record, before);
   check_hooks(record, before);

@@ -66,6 +66,8 @@ void Monitors::before(const Effect& effect) {
                   fmt::format("{} of {}, a container of somebody else", to_text(effect), stored->seen.name));
   }
   if (is_strangers(effect)) return report(Promise::O2, effect.name, to_text(effect) + ", a server of somebody else");
+  const bool ends = effect.kind == Effect::Kind::Signal || effect.kind == Effect::Kind::Remove;
+  if (stored && ends && stored->seen.state == ContainerState::Running) note_stop(*stored);
   if (late_ > 0) return;
   switch (effect.kind) {
     case Effect::Kind::Create:
@@ -113,9 +115,11 @@ void Monitors::count(const Effect& effect) {
     case Effect::Kind::Start:
       if (!stored || stored->starts != 1 || !counted_.insert(effect.id).second) return;
       ++(stored->seen.role == Role::Migrate ? counts_.migrations_started : counts_.replicas_started);
-      return;
+      return note_start(*stored);
     case Effect::Kind::Signal:
       ++counts_.signals;
+      if (stored && stored->seen.role == Role::Migrate) ++counts_.job_signals;
+      if (stored && stored->signals.size() > 1) ++counts_.repeated_signals;
       return;
     case Effect::Kind::Remove:
       ++counts_.removed;

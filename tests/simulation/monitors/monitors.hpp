@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -21,6 +22,7 @@
 
 #include "controllers/rollout/action.hpp"
 #include "controllers/status.hpp"
+#include "tests/simulation/monitors/effects.hpp"
 #include "tests/simulation/monitors/promise.hpp"
 #include "tests/support/fake_database.hpp"
 #include "tests/support/fake_engine.hpp"
@@ -65,19 +67,6 @@ struct Effect {
 
 [[nodiscard]] std::string to_text(const Effect& effect);
 
-// Side effects that really happened.
-struct EffectCounts {
-  int created = 0;
-  int replicas_started = 0;
-  int migrations_started = 0;
-  int signals = 0;
-  int removed = 0;
-  int servers_added = 0;
-  int servers_removed = 0;
-
-  bool operator==(const EffectCounts&) const = default;
-};
-
 class Monitors {
  public:
   explicit Monitors(Models models) : models_(std::move(models)) {}
@@ -116,7 +105,10 @@ class Monitors {
   // What everybody can read of it from now on (O5).
   void shown(const ApplicationView& view);
   // The spec in force was changed: a pass that looked before that could not know.
-  void edited(const std::string& application) { happened(application); }
+  void edited(const std::string& application) {
+    happened(application);
+    ++turns_[application];
+  }
   // A pass is shown the world as it was at an earlier `moment()`.
   void shown_old(const std::string& application, std::uint64_t moment);
   [[nodiscard]] std::uint64_t moment() const { return sequence_; }
@@ -199,6 +191,10 @@ class Monitors {
   void check_replica(const ApplicationView& view, const ReplicaStatus& replica);
   void check_component(const ApplicationView& view, const ComponentStatus& component);
   void count(const Effect& effect);
+  void note_start(const FakeEngine::Stored& stored);
+  void note_attempt(const Container& seen);
+  void note_stop(const FakeEngine::Stored& stored);
+  [[nodiscard]] bool was_unwell(const std::string& id) const;  // a short while ago
 
   [[nodiscard]] const FakeEngine::Stored* by_id(const std::string& id) const;
   [[nodiscard]] const FakeEngine::Stored* replica_of(const Server& server) const;
@@ -222,6 +218,12 @@ class Monitors {
     bool started = false;
     bool ended = false;
     bool well = false;  // it ended by itself, and its work is done
+  };
+  struct Slot {  // a replica's name, over all containers that have had it
+    int starts = 0;
+    std::optional<int> stopped_at;  // the turn at which the newest one was first asked to stop, or removed
+    bool was_unwell = false;        // then
+    bool is_blurred = false;
   };
   Models models_;
   std::uint64_t looked_at_ = 0;  // changes of the models as of the newest look
@@ -252,6 +254,9 @@ class Monitors {
   std::set<std::pair<Promise, std::string>> reported_;
   std::vector<Violation> violations_;
   EffectCounts counts_;
+  std::map<std::string, int> turns_;  // by application: how often something else may have been wanted than before
+  std::map<std::string, Slot> slots_;
+  std::set<std::tuple<std::string, std::string, std::string>> attempted_;  // application, job, and image or revision
 };
 
 }  // namespace teal::simulation
