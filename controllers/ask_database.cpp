@@ -56,9 +56,27 @@ awaitable<Result<DatabaseView>> view_after(Database& database, Question question
   return database.look(std::move(access), std::move(key));
 }
 
+// Needs nobody's password and nothing of the spec, which may name the job or its database no more.
+awaitable<Result<void>> give_back(const Ports& ports, std::string application, std::string job, DatabaseSeen& seen) {
+  if (ports.database == nullptr || !seen.held_on) co_return Result<void>{};
+  DatabaseAccess access;
+  access.target = *seen.held_on;
+  LedgerKey key;
+  key.application = std::move(application);
+  key.job = std::move(job);
+  auto given = co_await ports.database->unlock(std::move(access), std::move(key));
+  if (!given) co_return given;
+  seen.view.reset();
+  seen.held_on.reset();
+  co_return given;
+}
+
 }  // namespace
 
 awaitable<Result<void>> ask_database(const Ports& ports, RolloutRecord record, AskDatabase action, DatabaseSeen& seen) {
+  if (action.step == DatabaseStep::Unlock) {
+    co_return co_await give_back(ports, std::move(record.application), std::move(action.job), seen);
+  }
   auto question = co_await question_of(ports, record, action.job, action.attempt);
   if (!question) co_return question.error();
   seen.owner = question->key.owner;
@@ -78,16 +96,18 @@ awaitable<Result<void>> ask_database(const Ports& ports, RolloutRecord record, A
     seen.ungranted_at = ports.clock->now();
     co_return Result<void>{};
   }
-  if (action.step == DatabaseStep::Unlock) {
-    auto given = co_await database.unlock(std::move(question->access), std::move(question->key));
-    if (given) seen.view.reset();
-    co_return given;
-  }
+  auto target = question->access.target;
   auto view = co_await view_after(database, std::move(*question), std::move(action));
   seen.view_at = ports.clock->now();
   if (!view) {
     seen.view.reset();
     co_return view.error();
+  }
+  const bool was_here = seen.held_on && place_of(*seen.held_on) == place_of(target);
+  if (view->held) {
+    seen.held_on = std::move(target);
+  } else if (was_here) {
+    seen.held_on.reset();
   }
   seen.view = std::move(*view);
   co_return Result<void>{};

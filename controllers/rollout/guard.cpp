@@ -188,11 +188,37 @@ void keep_lock(const JobPass& at) {
   at.pass.wake_in(look_every);
 }
 
+namespace {
+
+bool runs(const Pass& pass, std::string_view job) {
+  return std::ranges::any_of(pass.world.containers, [&](const Container& one) {
+    return one.role == Role::Migrate && one.unit == job && one.state == ContainerState::Running;
+  });
+}
+
+// What an earlier spec's job has left locked, where this one has no such job, or has it elsewhere.
+void release_what_is_unknown(Pass& pass) {
+  for (const auto& [name, seen] : pass.world.databases) {
+    if (!seen.held_on || runs(pass, name)) continue;
+    const auto* job = find_job(pass.spec(), name);
+    if (job != nullptr && job->database && place_of(*job->database) == place_of(*seen.held_on)) continue;
+    AskDatabase action;
+    action.step = DatabaseStep::Unlock;
+    action.revision = pass.next.target.number;
+    action.job = name;
+    pass.act(std::move(action));
+  }
+}
+
+}  // namespace
+
 void release_locks(Pass& pass) {
+  release_what_is_unknown(pass);
   const bool migrating =
       (pass.next.phase == Phase::Migrating || pass.next.phase == Phase::Retiring) && !pass.next.paused;
   for (const auto* each : jobs_and_hooks(pass.spec())) {
     const auto& job = *each;
+    if (!job.database) continue;
     const auto hook = find_hook(pass.spec().hooks, job.name);
     const bool may_begin = hook ? is_time_for(pass, *hook) : migrating;
     auto* record = find_record(pass.next, job.name);
@@ -202,14 +228,11 @@ void release_locks(Pass& pass) {
     if (seen == nullptr || !seen->view || !seen->view->held) continue;
     const auto state = at.record.state;
     const bool wanted = state == JobState::Running || (state == JobState::Pending && may_begin);
-    const bool runs = std::ranges::any_of(pass.world.containers, [&](const Container& one) {
-      return one.role == Role::Migrate && one.unit == job.name && one.state == ContainerState::Running;
-    });
     // What this pass has asked for comes first.
     const bool busy =
         at.record.finished_at == pass.now || pass.world.running.contains(key(ask(at, DatabaseStep::Abandon)));
     if (busy) pass.wake_in(look_every);
-    if (wanted || runs || busy) continue;
+    if (wanted || busy || runs(pass, job.name)) continue;
     pass.act(ask(at, DatabaseStep::Unlock));
     at.record.database.locked = false;
   }

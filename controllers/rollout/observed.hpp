@@ -36,6 +36,7 @@ struct DatabaseSeen {
   std::string owner;  // this store's id: whose rows of the ledger are ours
   std::optional<DatabaseView> view;
   Time view_at{};
+  std::optional<DatabaseTarget> held_on;  // where the lock was taken for this job, whatever the spec says by now
   std::optional<std::vector<DatabaseFinding>> findings;
   Time findings_at{};
   std::optional<std::vector<std::string>> ungranted;

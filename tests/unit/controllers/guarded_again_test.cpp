@@ -49,6 +49,27 @@ TEST(GuardedAgain, AForgottenGrantThatWasMadeUpForIsSeenAfterAPause) {
   EXPECT_TRUE(stage.run()) << stage.view()->status.message;
 }
 
+// Simulation seed 173: the newer spec's rollout could not even name the database, and its lock was kept for ever.
+TEST(GuardedAgain, TheLockIsGivenBackWhenANewerSpecHasNoSuchDatabaseAnyMore) {
+  for (const bool elsewhere : {false, true}) {
+    Stage stage;
+    guard(stage);
+    let_jobs_end(stage, 0);
+    stage.start_teald();
+    stage.apply();
+    ASSERT_TRUE(stage.run_until([&] { return stage.database_server.locks.contains("shop"); }));
+    auto& job = stage.application.spec.migration.jobs[0];
+    job.database.reset();
+    if (elsewhere) job.database = target();
+    if (elsewhere) job.database->name = "blog";
+    stage.application.spec.version = "2";
+    stage.apply();
+    ASSERT_TRUE(stage.run()) << stage.view()->status.message;
+    EXPECT_FALSE(stage.database_server.locks.contains("shop"));
+    EXPECT_FALSE(stage.database_server.locks.contains("blog"));
+  }
+}
+
 // Simulation seed 104: every answer of the database looked older than the rollout, so it was asked without a pause for
 // all the time that the clock had lost.
 TEST(GuardedAgain, AClockThatIsSetBackDoesNotMakeTheDatabasesAnswersOld) {
