@@ -77,6 +77,13 @@ awaitable<Result<void>> ask_database(const Ports& ports, RolloutRecord record, A
   if (action.step == DatabaseStep::Unlock) {
     co_return co_await give_back(ports, std::move(record.application), std::move(action.job), seen);
   }
+  const int revision = action.revision;
+  if (seen.revision != revision) {
+    seen.view.reset();
+    seen.findings.reset();
+    seen.ungranted.reset();
+    seen.revision = revision;
+  }
   auto question = co_await question_of(ports, record, action.job, action.attempt);
   if (!question) co_return question.error();
   seen.owner = question->key.owner;
@@ -85,6 +92,7 @@ awaitable<Result<void>> ask_database(const Ports& ports, RolloutRecord record, A
     const bool strict = record.target.application.spec.migration.strict_credentials;
     auto findings = co_await database.preflight(std::move(question->access), std::move(question->key), strict);
     if (!findings) co_return findings.error();
+    if (seen.revision != revision) co_return Result<void>{};  // a newer rollout asks by now
     seen.findings = std::move(*findings);
     seen.findings_at = ports.clock->now();
     co_return Result<void>{};
@@ -92,15 +100,17 @@ awaitable<Result<void>> ask_database(const Ports& ports, RolloutRecord record, A
   if (action.step == DatabaseStep::Grants) {
     auto ungranted = co_await database.ungranted(std::move(question->access), std::move(question->key));
     if (!ungranted) co_return ungranted.error();
+    if (seen.revision != revision) co_return Result<void>{};
     seen.ungranted = std::move(*ungranted);
     seen.ungranted_at = ports.clock->now();
     co_return Result<void>{};
   }
   auto target = question->access.target;
   auto view = co_await view_after(database, std::move(*question), std::move(action));
-  seen.view_at = ports.clock->now();
+  const bool is_asked_for = seen.revision == revision;
+  if (is_asked_for) seen.view_at = ports.clock->now();
   if (!view) {
-    seen.view.reset();
+    if (is_asked_for) seen.view.reset();
     co_return view.error();
   }
   const bool was_here = seen.held_on && place_of(*seen.held_on) == place_of(target);
@@ -109,7 +119,7 @@ awaitable<Result<void>> ask_database(const Ports& ports, RolloutRecord record, A
   } else if (was_here) {
     seen.held_on.reset();
   }
-  seen.view = std::move(*view);
+  if (is_asked_for) seen.view = std::move(*view);
   co_return Result<void>{};
 }
 

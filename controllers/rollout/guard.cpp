@@ -196,12 +196,13 @@ bool runs(const Pass& pass, std::string_view job) {
   });
 }
 
-// What an earlier spec's job has left locked, where this one has no such job, or has it elsewhere.
+// What an earlier rollout's job has left locked, and what this spec has no more, or elsewhere.
 void release_what_is_unknown(Pass& pass) {
   for (const auto& [name, seen] : pass.world.databases) {
     if (!seen.held_on || runs(pass, name)) continue;
     const auto* job = find_job(pass.spec(), name);
-    if (job != nullptr && job->database && place_of(*job->database) == place_of(*seen.held_on)) continue;
+    const bool is_of_now = seen.revision == pass.next.target.number;
+    if (is_of_now && job != nullptr && job->database && place_of(*job->database) == place_of(*seen.held_on)) continue;
     AskDatabase action;
     action.step = DatabaseStep::Unlock;
     action.revision = pass.next.target.number;

@@ -8,7 +8,8 @@ namespace teal {
 
 const DatabaseSeen* seen_of(const JobPass& at) {
   const auto found = at.pass.world.databases.find(at.job.name);
-  return found == at.pass.world.databases.end() ? nullptr : &found->second;
+  const bool is_known = found != at.pass.world.databases.end() && found->second.revision == at.pass.next.target.number;
+  return is_known ? &found->second : nullptr;
 }
 
 // What was seen since this rollout began; none: it is not known (any more).

@@ -34,6 +34,7 @@ struct Failure {
 // What was last seen of the database of one job; in memory only. Each answer bears the time at which it was complete.
 struct DatabaseSeen {
   std::string owner;  // this store's id: whose rows of the ledger are ours
+  int revision = 0;   // whose spec named the database: an answer says nothing of another revision's
   std::optional<DatabaseView> view;
   Time view_at{};
   std::optional<DatabaseTarget> held_on;  // where the lock was taken for this job, whatever the spec says by now

@@ -15,7 +15,8 @@ constexpr Duration look_again = 5s;
 
 const DatabaseSeen* seen_of(const Pass& pass, const Job& job) {
   const auto found = pass.world.databases.find(job.name);
-  return found == pass.world.databases.end() ? nullptr : &found->second;
+  const bool is_known = found != pass.world.databases.end() && found->second.revision == pass.next.target.number;
+  return is_known ? &found->second : nullptr;
 }
 
 AskDatabase ask(const Pass& pass, const Job& job, DatabaseStep step) {
