@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "controllers/rollout/guard.hpp"
 #include "controllers/rollout/hooks.hpp"
 #include "controllers/rollout/migrate.hpp"
@@ -229,7 +231,9 @@ Decision decide(const ApplicationRecord& desired, const std::optional<RolloutRec
     const bool gone = deleting(pass);
     release_locks(pass);
     auto decision = pass.finish();
-    decision.erase = gone;
+    // Whoever forgets the application forgets its locks: they are given back first.
+    const auto is_locked = [](const auto& one) { return one.second.held_on.has_value(); };
+    decision.erase = gone && std::ranges::none_of(world.databases, is_locked);
     if (!record) decision.next.reset();
     return decision;
   }

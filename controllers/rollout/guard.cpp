@@ -228,7 +228,8 @@ void release_locks(Pass& pass) {
     const auto* seen = seen_of(at);
     if (seen == nullptr || !seen->view || !seen->view->held) continue;
     const auto state = at.record.state;
-    const bool wanted = state == JobState::Running || (state == JobState::Pending && may_begin);
+    const bool wanted =
+        !pass.desired.deleting && (state == JobState::Running || (state == JobState::Pending && may_begin));
     // What this pass has asked for comes first.
     const bool busy =
         at.record.finished_at == pass.now || pass.world.running.contains(key(ask(at, DatabaseStep::Abandon)));

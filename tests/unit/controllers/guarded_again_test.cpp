@@ -70,6 +70,19 @@ TEST(GuardedAgain, TheLockIsGivenBackWhenANewerSpecHasNoSuchDatabaseAnyMore) {
   }
 }
 
+// Simulation seed 1819: the lock was forgotten with the application, and kept until teald ended.
+TEST(GuardedAgain, TheLockIsGivenBackBeforeTheApplicationIsForgotten) {
+  Stage stage;
+  guard(stage);
+  let_jobs_end(stage, 0);
+  stage.start_teald();
+  stage.apply();
+  ASSERT_TRUE(stage.run_until([&] { return stage.database_server.locks.contains("shop"); }));
+  ASSERT_TRUE(stage.wait(stage.teald().remove("shop", "ann")));
+  ASSERT_TRUE(stage.run_until([&] { return stage.store.application("shop") == nullptr; }));
+  EXPECT_FALSE(stage.database_server.locks.contains("shop"));
+}
+
 // Simulation seed 104: every answer of the database looked older than the rollout, so it was asked without a pause for
 // all the time that the clock had lost.
 TEST(GuardedAgain, AClockThatIsSetBackDoesNotMakeTheDatabasesAnswersOld) {
