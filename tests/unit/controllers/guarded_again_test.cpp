@@ -19,6 +19,15 @@ void let_jobs_end(Stage& stage, int exit_code) {
   });
 }
 
+// Its first version's job is about to run: teald has the lock.
+bool migrates_under_the_lock(Stage& stage) {
+  guard(stage);
+  let_jobs_end(stage, 0);
+  stage.start_teald();
+  stage.apply();
+  return stage.run_until([&] { return stage.database_server.locks.contains("shop"); });
+}
+
 // Revision 1, attempt 1 of the same image: only the ledger remembers that there was one before.
 TEST(GuardedAgain, AnApplicationThatWasDeletedAndMadeAnewMigratesAlthoughItsFirstLifeFailed) {
   Stage stage;
@@ -53,11 +62,7 @@ TEST(GuardedAgain, AForgottenGrantThatWasMadeUpForIsSeenAfterAPause) {
 TEST(GuardedAgain, TheLockIsGivenBackWhenANewerSpecHasNoSuchDatabaseAnyMore) {
   for (const bool elsewhere : {false, true}) {
     Stage stage;
-    guard(stage);
-    let_jobs_end(stage, 0);
-    stage.start_teald();
-    stage.apply();
-    ASSERT_TRUE(stage.run_until([&] { return stage.database_server.locks.contains("shop"); }));
+    ASSERT_TRUE(migrates_under_the_lock(stage));
     auto& job = stage.application.spec.migration.jobs[0];
     job.database.reset();
     if (elsewhere) job.database = target();
@@ -73,11 +78,7 @@ TEST(GuardedAgain, TheLockIsGivenBackWhenANewerSpecHasNoSuchDatabaseAnyMore) {
 // Simulation seed 1819: the lock was forgotten with the application, and kept until teald ended.
 TEST(GuardedAgain, TheLockIsGivenBackBeforeTheApplicationIsForgotten) {
   Stage stage;
-  guard(stage);
-  let_jobs_end(stage, 0);
-  stage.start_teald();
-  stage.apply();
-  ASSERT_TRUE(stage.run_until([&] { return stage.database_server.locks.contains("shop"); }));
+  ASSERT_TRUE(migrates_under_the_lock(stage));
   ASSERT_TRUE(stage.wait(stage.teald().remove("shop", "ann")));
   ASSERT_TRUE(stage.run_until([&] { return stage.store.application("shop") == nullptr; }));
   EXPECT_FALSE(stage.database_server.locks.contains("shop"));
