@@ -62,20 +62,6 @@ class Chaos : public Stage {
     expect_migrations_of(revision);
   }
 
-  // A fault that hits the new replicas too may end an upgrade: then all of the old version is there, and it alone.
-  void expect_converged_or_rolled_back(int revision) {
-    const auto end = ended(revision, 60s);
-    std::cout << fmt::format("  the upgrade ended {}\n", end);
-    if (end == "Complete") {
-      expect_converged(revision);
-      return;
-    }
-    EXPECT_EQ(end, "RolledBack");
-    EXPECT_TRUE(eventually("every replica is ready", 20s, [&] { return condition("Ready", "status") == "True"; }));
-    expect_only(static_cast<int>(number_at(application(), "/status/activeRevision")));
-    expect_migrations_of(revision);
-  }
-
   void expect_only(int revision) {
     EXPECT_TRUE(eventually("no container too many or too few", 10s, [&] {
       return containers() == replicas(revision, shop_.replicas, shop_.workers);
