@@ -178,6 +178,19 @@ TEST_F(Watched, AStateThatNeverWasBreaksO5) {
   EXPECT_TRUE(has_broken(Promise::O5));
 }
 
+// A call that failed is no excuse for a claim; an answer that was old is.
+TEST_F(Watched, AStateThatNeverWasBreaksO5InAHinderedPassTooUnlessItWasShownOldThings) {
+  create(Role::Serve, "api", 0);
+  monitors_->pass_begins("shop");
+  monitors_->shown_old("shop", 1);
+  monitors_->shown(view_of("Running"));
+  EXPECT_FALSE(has_broken(Promise::O5));
+  monitors_->pass_begins("shop");
+  monitors_->hindered("shop");
+  monitors_->shown(view_of("Exited"));
+  EXPECT_TRUE(has_broken(Promise::O5));
+}
+
 TEST_F(Watched, HealthThatNobodyHasObservedBreaksO5) {
   ApplicationView view;
   view.record.application.name = "shop";

@@ -46,6 +46,7 @@ void Monitors::shown_old(const std::string& application, std::uint64_t moment) {
   auto& seen = seen_[application];
   seen = std::min(seen, moment);
   hindered(application);
+  passes_[application].misled = true;
 }
 
 bool Monitors::is_strangers(const Effect& effect) const {
@@ -193,13 +194,16 @@ void Monitors::look_at_containers() {
 void Monitors::look_at_servers() {
   std::map<std::string, bool> taking;
   registered_.clear();
+  nowhere_.clear();
   for (const auto& [name, balancer] : models_.balancers) {
     for (const auto& backend : balancer->backends()) {
       for (const auto& server : balancer->look(backend)) {
         const auto key = fmt::format("{}/{}/{}", name, backend, server.name);
-        const bool takes = server.up && replica_of(server) != nullptr;
+        const bool leads_somewhere = replica_of(server) != nullptr;
+        const bool takes = server.up && leads_somewhere;
         registered_.emplace_back(server.name, standing_of(server));
         taking[key] = takes;
+        if (!leads_somewhere && !models_.strangers.contains(key)) nowhere_.emplace_back(server.name, key);
         const auto before = taking_.find(key);
         if (before == taking_.end() || !before->second || takes) continue;
         if (const auto place = place_of(server.name)) happened(place->application);

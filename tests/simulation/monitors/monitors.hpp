@@ -209,6 +209,7 @@ class Monitors {
 
   struct Pass {
     bool hindered = false;  // a call went wrong, or was answered with what was
+    bool misled = false;    // … the latter
     // By container: all that it was at any time since the pass began to look.
     std::map<std::string, std::vector<std::string_view>> true_since;
     std::set<std::string> dead;  // servers that led nowhere when it began
@@ -233,6 +234,7 @@ class Monitors {
   std::set<std::tuple<std::string, int, std::string>> fit_;                // application, revision, job
   std::set<std::tuple<std::string, int, std::string>> hooks_on_record_;    // … that have succeeded
   std::vector<std::pair<std::string, std::string_view>> registered_;  // servers as of the newest look
+  std::vector<std::pair<std::string, std::string>> nowhere_;  // … behind which nothing runs: load balancer/backend/server
   std::map<std::string, Pass> passes_;                                // by application: the newest
   std::map<std::string, ApplicationStatus> shown_;                    // likewise
   std::map<std::string, std::pair<Time, int>> dead_for_;  // by load balancer/backend/server: passes that let it be

@@ -74,16 +74,10 @@ void Monitors::note_truth() {
 
 std::set<std::string> Monitors::dead_servers(const std::string& application) const {
   std::set<std::string> dead;
-  for (const auto& [name, balancer] : models_.balancers) {
-    for (const auto& backend : balancer->backends()) {
-      for (const auto& server : balancer->look(backend)) {
-        if (replica_of(server) || blurred_.contains(server.name)) continue;
-        const auto place = place_of(server.name);
-        if (!place || place->application != application) continue;
-        auto key = fmt::format("{}/{}/{}", name, backend, server.name);
-        if (!models_.strangers.contains(key)) dead.insert(std::move(key));
-      }
-    }
+  for (const auto& [name, key] : nowhere_) {
+    if (blurred_.contains(name)) continue;
+    const auto place = place_of(name);
+    if (place && place->application == application) dead.insert(key);
   }
   return dead;
 }
@@ -124,7 +118,7 @@ void Monitors::shown(const ApplicationView& view) {
     if (status.phase == "Healthy") report(Promise::O5, name, name + " is Healthy, and nothing was observed");
     return;
   }
-  if (passes_[name].hindered) return;
+  if (passes_[name].misled) return;
   for (const auto& component : status.components) check_component(view, component);
   if (status.phase != "Healthy") return;
   for (const auto& wanted : view.record.application.spec.components) {
