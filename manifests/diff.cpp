@@ -146,6 +146,8 @@ std::string_view to_string(ChangeKind kind) {
 }
 
 ChangeKind classify(const ApplicationSpec& from, const ApplicationSpec& to) {
+  // What upgrades change, looked at first: this is asked several times a pass.
+  if (from.version != to.version || from.image != to.image) return ChangeKind::NewRevision;
   if (from == to) return ChangeKind::None;
   return revision_template(from) == revision_template(to) ? ChangeKind::InPlace : ChangeKind::NewRevision;
 }
