@@ -1,0 +1,255 @@
+// The monitors: that each sees its promise broken, and takes nothing else for it.
+#include <gmock/gmock.h>
+
+#include <boost/asio/io_context.hpp>
+
+#include "tests/simulation/monitors/watched.hpp"
+#include "tests/simulation/timeline.hpp"
+#include "tests/support/await.hpp"
+
+namespace teal::simulation {
+namespace {
+
+// Models with one application, as teald would have left them.
+class Watched : public testing::Test {
+ protected:
+  Watched() {
+    Models models;
+    models.engine = &fake_;
+    models.balancers = {{"edge", &balancer_}};
+    models.store = &store_;
+    models.clock = &timeline_;
+    models.has_passed = [](const std::string&) { return false; };
+    models.tells_credential = [](std::string_view text) { return text.find("secret") != text.npos; };
+    models.strangers = {"edge/shop_api/teal-shop-api-r1-0"};
+    monitors_ = std::make_unique<Monitors>(std::move(models));
+    engine_ = std::make_unique<WatchedEngine>(fake_, *monitors_);
+    fake_.add_image("shop:1", {"id-1", "digest-1"});
+  }
+
+  template <class T>
+  T wait(boost::asio::awaitable<T> task) {
+    return test::await(loop_, std::move(task));
+  }
+
+  std::string create(Role role, const std::string& unit, int index) {
+    ContainerSpec spec;
+    spec.name = "teal-shop-" + unit + "-r1-" + std::to_string(index);
+    spec.image_id = "id-1";
+    spec.application = "shop";
+    spec.unit = unit;
+    spec.role = role;
+    spec.revision = 1;
+    spec.index = index;
+    return *wait(engine_->create(std::move(spec)));
+  }
+
+  [[nodiscard]] bool has_broken(Promise promise) const {
+    return std::ranges::any_of(monitors_->violations(), [&](const Violation& one) { return one.promise == promise; });
+  }
+
+  boost::asio::io_context loop_;
+  Timeline timeline_;
+  FakeEngine fake_{timeline_};
+  FakeLoadBalancer balancer_{timeline_};
+  FakeStore store_;
+  std::unique_ptr<Monitors> monitors_;
+  std::unique_ptr<WatchedEngine> engine_;
+};
+
+TEST_F(Watched, ACreationThatIsNotOnRecordBreaksO3) {
+  create(Role::Serve, "api", 0);
+  EXPECT_TRUE(has_broken(Promise::O3));
+}
+
+TEST_F(Watched, TwoMigratorsBreakM1) {
+  ASSERT_TRUE(wait(engine_->start(create(Role::Migrate, "default", 1))));
+  EXPECT_FALSE(has_broken(Promise::M1));
+  ASSERT_TRUE(wait(engine_->start(create(Role::Migrate, "extra", 1))));
+  EXPECT_TRUE(has_broken(Promise::M1));
+}
+
+TEST_F(Watched, AMigrationThatIsRemovedWhileItRunsBreaksM5) {
+  const auto id = create(Role::Migrate, "default", 1);
+  ASSERT_TRUE(wait(engine_->start(id)));
+  ASSERT_TRUE(wait(engine_->remove(id)));
+  EXPECT_TRUE(has_broken(Promise::M5));
+}
+
+TEST_F(Watched, AStrangersContainerThatIsTouchedBreaksO2) {
+  ContainerSpec spec;
+  spec.name = "somebody-elses";
+  spec.image_id = "id-1";
+  const auto id = *wait(fake_.create(std::move(spec)));
+  ASSERT_TRUE(wait(engine_->remove(id)));
+  EXPECT_TRUE(has_broken(Promise::O2));
+}
+
+TEST_F(Watched, AStrangersServerThatIsTouchedBreaksO2WhateverItsName) {
+  WatchedBalancer balancer{"edge", balancer_, *monitors_};
+  balancer_.add_backend("shop_api");
+  ServerSpec spec;
+  spec.name = "teal-shop-api-r1-0";
+  spec.address = "127.0.0.1:7";
+  ASSERT_TRUE(wait(balancer_.add("shop_api", spec)));
+  ASSERT_TRUE(wait(balancer.drain("shop_api", spec.name)));
+  EXPECT_TRUE(has_broken(Promise::O2));
+}
+
+TEST_F(Watched, AnImageThatBringsTheMigrationCredentialAlongBreaksC1OnceItRuns) {
+  fake_.set_in_image("id-1", "PGPASSWORD=secret");
+  const auto id = create(Role::Serve, "api", 0);
+  EXPECT_FALSE(has_broken(Promise::C1)) << "nothing runs yet: this is how it is found out";
+  ASSERT_TRUE(wait(engine_->start(id)));
+  EXPECT_TRUE(has_broken(Promise::C1));
+}
+
+ApplicationView view_of(const std::string& state) {
+  ApplicationView view;
+  view.record.application.name = "shop";
+  view.status.phase = "Progressing";
+  ReplicaStatus replica;
+  replica.name = "teal-shop-api-r1-0";
+  replica.state = state;
+  view.status.components.push_back({"api", 1, 0, {replica}});
+  return view;
+}
+
+TEST_F(Watched, AStateThatNeverWasBreaksO5) {
+  const auto id = create(Role::Serve, "api", 0);
+  monitors_->pass_begins("shop");
+  monitors_->shown(view_of("Created"));
+  EXPECT_FALSE(has_broken(Promise::O5));
+  monitors_->shown(view_of("Running"));
+  EXPECT_TRUE(has_broken(Promise::O5));
+}
+
+// A call that failed is no excuse for a claim; an answer that was old is.
+TEST_F(Watched, AStateThatNeverWasBreaksO5InAHinderedPassTooUnlessItWasShownOldThings) {
+  create(Role::Serve, "api", 0);
+  monitors_->pass_begins("shop");
+  monitors_->shown_old("shop", 1);
+  monitors_->shown(view_of("Running"));
+  EXPECT_FALSE(has_broken(Promise::O5));
+  monitors_->pass_begins("shop");
+  monitors_->hindered("shop");
+  monitors_->shown(view_of("Exited"));
+  EXPECT_TRUE(has_broken(Promise::O5));
+}
+
+TEST_F(Watched, HealthThatNobodyHasObservedBreaksO5) {
+  ApplicationView view;
+  view.record.application.name = "shop";
+  view.status.phase = "Healthy";
+  Condition ready;
+  ready.type = "Ready";
+  ready.status = "Unknown";
+  view.status.conditions.push_back(ready);
+  monitors_->shown(view);
+  EXPECT_TRUE(has_broken(Promise::O5));
+}
+
+TEST_F(Watched, ADeadServerThatPassesLetBeBreaksT5) {
+  balancer_.add_backend("shop_api");
+  ApplicationRecord shop;
+  shop.application.name = "shop";
+  ASSERT_TRUE(wait(store_.put(shop, {})));
+  ServerSpec spec;
+  spec.name = "teal-shop-api-r1-1";
+  spec.address = "127.0.0.1:7";
+  ASSERT_TRUE(wait(balancer_.add("shop_api", spec)));
+  const auto pass = [&](bool hindered) {
+    monitors_->pass_begins("shop");
+    if (hindered) monitors_->hindered("shop");
+    timeline_.advance(timeline_.now() + std::chrono::seconds{20});
+    monitors_->pass_ends("shop");
+  };
+  for (int i = 0; i < 9; ++i) pass(i % 3 == 0);
+  EXPECT_FALSE(has_broken(Promise::T5)) << "no pass had its chance";
+  for (int i = 0; i < 3; ++i) pass(false);
+  EXPECT_TRUE(has_broken(Promise::T5));
+}
+
+TEST_F(Watched, AStopThatIsJumpedOverAndATrainThatIsLeftBreakTheVendorsRules) {
+  RolloutRecord record;
+  record.application = "shop";
+  record.active = Revision{};
+  record.active->application.spec.version = "2025.1.4";
+  record.target.application.spec.version = "2025.1.10";
+  record.target.application.spec.upgrade_policy.train = 2;
+  record.target.application.spec.upgrade_policy.stops = {"2025.1.9"};
+  const auto begin = [&](int number) {
+    record.target.number = number;
+    record.phase = Phase::Preparing;
+    monitors_->committed(record);
+  };
+  record.active->application.spec.version = "2025.1.9";
+  begin(1);
+  EXPECT_FALSE(has_broken(Promise::Upgrade));
+  record.active->application.spec.version = "2025.1.4";
+  begin(2);
+  EXPECT_EQ(monitors_->violations().size(), 1u);
+  record.active->application.spec.version = "2025.2.0";
+  begin(3);
+  EXPECT_EQ(monitors_->violations().size(), 2u);
+}
+
+TEST_F(Watched, ASuccessOnRecordThatNeverWasBreaksM3) {
+  RolloutRecord record;
+  record.application = "shop";
+  record.target.number = 1;
+  record.target.image_id = "id-1";
+  JobRecord job;
+  job.job = "default";
+  job.state = JobState::Succeeded;
+  record.jobs = {job};
+  monitors_->committed(record);
+  EXPECT_TRUE(has_broken(Promise::M3));
+}
+
+TEST_F(Watched, AReplicaThatIsStoppedAndStartedAgainWithoutACauseBreaksEffects) {
+  const auto again = [&] {
+    const auto id = create(Role::Serve, "api", 0);
+    ASSERT_TRUE(wait(engine_->start(id)));
+    ASSERT_TRUE(wait(engine_->signal(id, "SIGTERM")));
+    ASSERT_TRUE(wait(engine_->remove(id)));
+  };
+  again();
+  monitors_->edited("shop");
+  again();
+  EXPECT_FALSE(has_broken(Promise::Effects)) << "something else may have been wanted meanwhile";
+  again();
+  EXPECT_TRUE(has_broken(Promise::Effects));
+  EXPECT_EQ(monitors_->counts().first_starts, 1);
+  EXPECT_EQ(monitors_->counts().after_turn, 1);
+}
+
+TEST_F(Watched, AReplicaThatIsStartedAgainAfterItEndedHasACause) {
+  ASSERT_TRUE(wait(engine_->start(create(Role::Serve, "api", 0))));
+  fake_.end("teal-shop-api-r1-0", 137);
+  fake_.vanish("teal-shop-api-r1-0");
+  ASSERT_TRUE(wait(engine_->start(create(Role::Serve, "api", 0))));
+  EXPECT_FALSE(has_broken(Promise::Effects));
+  EXPECT_EQ(monitors_->counts().after_end, 1);
+}
+
+TEST_F(Watched, AMigrationThatIsOnRecordAsDoneAndRunsAgainBreaksM3) {
+  RolloutRecord record;
+  record.application = "shop";
+  record.target.number = 1;
+  record.target.image_id = "id-1";
+  record.target.image_digest = "digest-1";
+  JobRecord job;
+  job.job = "default";
+  job.state = JobState::Succeeded;
+  record.jobs = {job};
+  record.version = *wait(store_.commit(record, {}));
+  record.jobs[0].state = JobState::Running;
+  record.jobs[0].attempts = 1;
+  ASSERT_TRUE(wait(store_.commit(record, {})));
+  ASSERT_TRUE(wait(engine_->start(create(Role::Migrate, "default", 1))));
+  EXPECT_TRUE(has_broken(Promise::M3));
+}
+
+}  // namespace
+}  // namespace teal::simulation
