@@ -32,7 +32,7 @@ constexpr Duration longest_stumble_delay = 5s;
 bool same_but_traffic(RolloutRecord a, const RolloutRecord& b) {
   a.traffic = b.traffic, a.pull = b.pull;
   a.verified_probes = b.verified_probes, a.progressed_at = b.progressed_at;
-  a.interrupted_at = b.interrupted_at;
+  a.interrupted_at = b.interrupted_at, a.excused_at = b.excused_at;
   for (std::size_t i = 0; i < std::min(a.analysis.size(), b.analysis.size()); ++i) {
     a.analysis[i].value = b.analysis[i].value;
     a.analysis[i].answer = b.analysis[i].answer;
@@ -104,10 +104,14 @@ awaitable<Result<void>> Reconciler::ensure_loaded(EntryPtr entry) {
   auto latest = co_await entry->ports->store->latest(entry->record.application.name);
   if (!latest) co_return within("store", latest.error());
   if (*latest) {
-    // The deadline for progress does not run while no teald does, nor is every sign of progress written.
-    auto& progressed = (*latest)->progressed_at;
-    const auto known = entry->rollout ? entry->rollout->progressed_at : std::optional<Time>{ports_.clock->now()};
-    if (!is_terminal((*latest)->phase)) progressed = std::max(progressed, known);
+    // Neither the deadline for progress nor a bake goes on while no teald looks, nor is every sign of them written.
+    auto& stored = **latest;
+    const std::optional<Time> now = ports_.clock->now();
+    if (!is_terminal(stored.phase)) {
+      stored.progressed_at = std::max(stored.progressed_at, entry->rollout ? entry->rollout->progressed_at : now);
+      stored.interrupted_at = std::max(stored.interrupted_at, entry->rollout ? entry->rollout->interrupted_at : now);
+      if (entry->rollout) stored.excused_at = std::max(stored.excused_at, entry->rollout->excused_at);
+    }
   }
   entry->rollout = std::move(*latest);
   entry->rollout_loaded = true;

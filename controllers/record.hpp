@@ -203,11 +203,12 @@ struct RolloutRecord {
   bool paused = false;
   bool cut_over = false;                          // Recreate: verified, and what is left cannot be undone
   std::string walks_to;                           // hops: Automatic: the version that the target is a stop on the way to
-  bool retry = false;                             // asked for after it had ended: the same spec once more
+  bool retry = false;                             // asked for: what fails anew, or after its end the same spec once more
   std::optional<Phase> awaiting;                  // AwaitingApproval: the phase that approval lets it enter
   int progress = 0;                               // of the current phase: replicas ready, servers up, servers gone …
   std::optional<Time> progressed_at;              // when `progress` last grew; the phase's deadline counts from here
-  std::optional<Time> interrupted_at;             // when not all new servers took traffic, last while Verifying
+  std::optional<Time> interrupted_at;             // when the bake was not seen whole and green last; it counts from here
+  std::optional<Time> excused_at;                 // when old and new replicas last failed together
   std::uint64_t verified_probes = 0;              // traffic probes that succeeded since Verifying began
   std::map<std::string, Time> draining;           // server name → when its drain was decided
   std::map<std::string, StopRecord> stopping;     // container id → its stop

@@ -6,6 +6,7 @@
 
 #include "controllers/rollout/guard.hpp"
 #include "controllers/rollout/hooks.hpp"
+#include "controllers/rollout/liveness.hpp"
 #include "controllers/rollout/migrate.hpp"
 #include "controllers/rollout/off_path.hpp"
 #include "controllers/rollout/pass.hpp"
@@ -216,8 +217,10 @@ void check_deadline(Pass& pass) {
   const auto deadline = *record.progressed_at + pass.spec().rollout.deadline;
   if (pass.now < deadline) return pass.wake_at(deadline);
   if (pass.world.first_look) return pass.wake_in(look_again);
-  pass.fail({"DeadlineExceeded", fmt::format("{} made no progress for {}", to_string(record.phase),
-                                             format_duration(pass.spec().rollout.deadline))});
+  const auto reason = pass.said();
+  pass.fail({"DeadlineExceeded",
+             fmt::format("{} made no progress for {}{}{}", to_string(record.phase),
+                         format_duration(pass.spec().rollout.deadline), reason.empty() ? "" : ": ", reason)});
 }
 
 }  // namespace
@@ -251,6 +254,7 @@ Decision decide(const ApplicationRecord& desired, const std::optional<RolloutRec
     if (wants_rollout(desired, pass.next)) return begun(begin(desired, pass.next, now), now);
   } else {
     count_traffic(pass);
+    if (pass.next.retry) make_anew(pass);
   }
   // The same observation serves the next phase too, until there is something to do or to wait for.
   for (bool moved = true; moved;) {

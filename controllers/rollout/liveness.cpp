@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/replicas.hpp"
 #include "controllers/rollout/retire.hpp"
 #include "controllers/rollout/servers.hpp"
@@ -64,6 +65,21 @@ void replace_hung(Pass& pass, const Revision& revision) {
                              replica_text(component, container->index, revision.number),
                              pass.world.health.at(container->id).failures, pass.world.health.at(container->id).answer));
     retire(pass, *container);
+  }
+}
+
+void make_anew(Pass& pass) {
+  pass.next.retry = false;
+  if (!can_roll_back(pass.next)) return;
+  for (const auto& component : pass.spec().components) {
+    for (int index = 0; index < component.replicas; ++index) {
+      const auto* container =
+          pass.container(container_name(pass.next.application, component.name, pass.next.target.number, index));
+      if (!container || container->state != ContainerState::Running || !pass.world.health.contains(container->id))
+        continue;
+      if (readiness(component, container, pass.world, pass.now) != Readiness::Ready)
+        pass.next.stopping.try_emplace(container->id, StopRecord{pass.now, false, 0});
+    }
   }
 }
 

@@ -11,4 +11,8 @@ namespace teal {
 // to stays (T1).
 void replace_hung(Pass& pass, const Revision& revision);
 
+// Somebody asked for another try: replicas of the target that are not well are replaced, so that they read anew what may
+// have been mended. Decided here, done by `bring_up`.
+void make_anew(Pass& pass);
+
 }  // namespace teal

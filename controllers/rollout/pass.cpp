@@ -74,6 +74,12 @@ void Pass::wait(std::string reason, std::string message) {
   if (!why_) why_ = Why{std::move(reason), std::move(message)};
 }
 
+std::string Pass::said() const {
+  auto text = why_ ? why_->message : std::string{};
+  if (!trouble_.empty() && text.find(trouble_) == std::string::npos) text += (text.empty() ? "" : "; ") + trouble_;
+  return text;
+}
+
 void Pass::explain(std::string reason, std::string message) { why_ = Why{std::move(reason), std::move(message)}; }
 
 void Pass::event(std::string reason, std::string message) {
@@ -168,10 +174,8 @@ Decision Pass::finish() {
     return std::ranges::none_of(world.containers, [&](const auto& one) { return one.id == entry.first; });
   });
   Decision decision;
-  decision.why = why_.value_or(Why{next.reason, next.message});
-  if (!trouble_.empty() && decision.why.message.find(trouble_) == std::string::npos) {
-    decision.why.message += decision.why.message.empty() ? trouble_ : "; " + trouble_;
-  }
+  if (!why_) why_ = Why{next.reason, next.message};
+  decision.why = {why_->reason, said()};
   decision.next = std::move(next);
   decision.actions = std::move(actions_);
   decision.events = std::move(events_);

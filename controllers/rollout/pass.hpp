@@ -38,6 +38,8 @@ class Pass {
 
   // Why it waits. The first one said in a pass stands: callers go from the most to the least telling.
   void wait(std::string reason, std::string message);
+  // What was said so far, and what does not succeed; empty: nothing.
+  [[nodiscard]] std::string said() const;
   // The same for what explains all that was said before: it stands instead.
   void explain(std::string reason, std::string message);
 

@@ -115,8 +115,10 @@ class Replica {
     pass_.wait("WaitingForHealth", fmt::format("waiting for {} to answer {} ({} of {} needed, {} so far): {}", text(),
                                                component_.health.path, component_.health.successes,
                                                component_.health.successes, successes, answer_of(pass_, *container_)));
-    const auto deadline = container_->started_at.value_or(pass_.now) + component_.health.startup;
-    if (deadline > pass_.now) {
+    const auto deadline = std::max(container_->started_at.value_or(pass_.now) + component_.health.startup, excused_until());
+    if (has_served()) {
+      if (has_refused()) return unhealthy(report);
+    } else if (deadline > pass_.now) {
       pass_.wake_at(deadline);
     } else if (pass_.world.first_look) {
       pass_.wake_in(1s);  // what it answered before nobody looked is no news
@@ -126,6 +128,19 @@ class Replica {
                                                            component_.health.path, answer_of(pass_, *container_))};
     }
     register_if_wanted(report, false);
+  }
+
+  // It was well before this teald asked it: only what was well is registered (T2).
+  [[nodiscard]] bool has_served() const {
+    return std::ranges::any_of(pass_.servers(name_), [&](const LocatedServer& one) {
+      return container_->address && one.server->address == *container_->address;
+    });
+  }
+
+  // After a dependency that old and new share was down the new ones have as long as for their start.
+  [[nodiscard]] Time excused_until() const {
+    const bool counts = pass_.next.excused_at && revision_.number == pass_.next.target.number;
+    return counts ? *pass_.next.excused_at + component_.health.startup : Time{};
   }
 
   // After a restart of teald nothing has been asked yet; and a replica that has served is given its k of n again.
@@ -140,6 +155,7 @@ class Replica {
                                                           text(), component_.health.failures, component_.health.path,
                                                           answer_of(pass_, *container_))};
     pass_.wait(why.reason, why.message);
+    if (excused_until() > pass_.now) return pass_.wake_at(excused_until());
     if (!report.broken) report.broken = why;
   }
 
@@ -246,16 +262,6 @@ Readiness readiness(const Component& component, const Container* container, cons
 
 std::string replica_text(const Component& component, int index, int revision) {
   return fmt::format("{} replica {} of revision {}", component.name, index, revision);
-}
-
-bool any_failing(const Pass& pass, const Revision& revision) {
-  return std::ranges::any_of(pass.world.containers, [&](const Container& one) {
-    if (one.role != Role::Serve || one.revision != revision.number) return false;
-    const auto* component = find_component(revision.application.spec, one.unit);
-    if (!component || !component->port) return false;
-    const auto view = pass.world.health.find(one.id);
-    return view != pass.world.health.end() && view->second.failures > 0;
-  });
 }
 
 bool others_exist(const Pass& pass, const Component& component, int revision) {

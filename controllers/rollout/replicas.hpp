@@ -22,9 +22,6 @@ inline constexpr Duration settle_time = std::chrono::milliseconds{500};
 // "api replica 1 of revision 7"
 [[nodiscard]] std::string replica_text(const Component& component, int index, int revision);
 
-// Running replicas of a revision whose own check fails now, be it for the first time.
-[[nodiscard]] bool any_failing(const Pass& pass, const Revision& revision);
-
 struct FleetReport {
   int wanted = 0;  // replicas
   int ready = 0;

@@ -12,31 +12,12 @@
 #include "controllers/rollout/replicas.hpp"
 #include "controllers/rollout/retire.hpp"
 #include "controllers/rollout/servers.hpp"
+#include "controllers/rollout/shared_dependency.hpp"
 
 namespace teal {
 namespace {
 
 bool is_old(const Pass& pass, const Container& container) { return container.revision != pass.next.target.number; }
-
-// A failure that the old replicas show at the same time is not the new version's: going back would not mend it.
-bool shared_dependency_down(Pass& pass, const Why& broken) {
-  if (broken.reason != "HealthCheckFailed" || !pass.next.active || !keeps_old(pass.next)) return false;
-  if (!any_failing(pass, *pass.next.active)) return false;
-  pass.explain(
-      "SharedDependencyDown",
-      "old and new replicas fail their health check at the same time, so a dependency that they share is down; "
-      "waiting for it: " +
-          broken.message);
-  pass.next.progressed_at = pass.now;
-  return true;
-}
-
-// True when the phase has to stop here: the rollout was given up, or waits for a shared dependency.
-bool stopped_by(Pass& pass, const FleetReport& target) {
-  if (!target.broken) return false;
-  if (!shared_dependency_down(pass, *target.broken)) pass.fail(*target.broken);
-  return true;
-}
 
 constexpr int exits_while_starting = 2;
 
@@ -126,9 +107,13 @@ void introducing(Pass& pass) {
 void verifying(Pass& pass) {
   const auto target = bring_up(pass, pass.next.target, target_in(pass, true, 0));
   keep_old(pass, false);
+  // The bake counts from when all that will serve was seen to: after a replacement, a pause, a load balancer that was
+  // away, and after time in which nobody looked.
+  if (!complete(target)) pass.next.interrupted_at = pass.now;
   if (stopped_by(pass, target)) return;
-  const auto& traffic = pass.world.traffic;
   const auto begun = pass.next.phases.empty() ? pass.now : pass.next.phases.back().started_at;
+  const auto from = std::max(begun, pass.next.interrupted_at.value_or(begun));
+  const auto& traffic = pass.world.traffic;
   if (begun < pass.now) pass.next.verified_probes += traffic.probes - traffic.failed;  // earlier ones met the old only
   const Component* behind = nullptr;
   for (const auto& component : pass.spec().components) {
@@ -136,25 +121,25 @@ void verifying(Pass& pass) {
   }
   // While nothing served, or a load balancer was away, probes failed too: that streak says nothing of the new version,
   // which gets its own check's time from when it serves.
-  if (!complete(target)) pass.next.interrupted_at = pass.now;
-  const auto from = std::max(begun, pass.next.interrupted_at.value_or(begun));
   const auto heard_at = from + (behind ? behind->health.failures * behind->health.interval : Duration{0});
   const bool heard = (pass.next.verified_probes > 0 && from == begun) || pass.now >= heard_at;
   if (behind && traffic.failures >= behind->health.failures && !heard) pass.wake_at(heard_at);
   if (behind && traffic.failures >= behind->health.failures && heard) {
     const Why broken{"HealthCheckFailed", fmt::format("{} through load balancer {} answers {}", behind->health.path,
                                                       behind->load_balancer->name, traffic.answer)};
-    if (!shared_dependency_down(pass, broken)) pass.fail(broken);
+    if (!held_for_dependency(pass, broken)) pass.fail(broken);
     return;
   }
   // What somebody goes back to was verified when it was new, and is wanted now.
-  const auto over = begun + (pass.next.rollback ? Duration{0} : pass.spec().rollout.bake);
+  const auto over = from + (pass.next.rollback ? Duration{0} : pass.spec().rollout.bake);
   const auto analysis = pass.next.rollback ? AnalysisReport{} : analyse(pass);
   if (analysis.broken) return pass.fail(*analysis.broken);
   if (!complete(target)) return;
   if (analysis.pending) pass.wait(analysis.pending->reason, analysis.pending->message);
   if (pass.now < over) {
-    pass.wait("Baking", fmt::format("all green; the old replicas stay as the fallback for {} more{}{}",
+    pass.wait("Baking", fmt::format("all green; {} for {} more{}{}",
+                                    pass.next.active && keeps_old(pass.next) ? "the old replicas stay as the fallback"
+                                                                             : "watching it",
                                     format_duration(std::chrono::ceil<std::chrono::seconds>(over - pass.now)),
                                     analysis.summary.empty() ? "" : "; analysis: ", analysis.summary));
     pass.wake_at(over);
@@ -175,7 +160,7 @@ void verifying(Pass& pass) {
                fmt::format("waits for approval before the old replicas leave: teal approve {}", pass.next.application));
     return;
   }
-  cut_over(pass, fmt::format("verified for {}", format_duration(pass.now - begun)));
+  cut_over(pass, fmt::format("verified for {}", format_duration(pass.now - from)));
 }
 
 void withdrawing(Pass& pass) {

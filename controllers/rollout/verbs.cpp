@@ -25,6 +25,15 @@ VerbOutcome outcome(RolloutRecord next, std::string reason, const VerbRequest& r
   return made;
 }
 
+// After a pause, in which nobody was bound to keep the new replicas well: a bake begins again.
+void go_on(RolloutRecord& record, Time now) {
+  record.paused = false;
+  record.failure.clear();
+  record.failure_reason.clear();
+  record.progressed_at = now;
+  record.interrupted_at = now;
+}
+
 Result<VerbOutcome> abort(RolloutRecord next, const VerbRequest& request, Time now) {
   if (!can_roll_back(next)) {
     return does_not_apply(next, "abort",
@@ -54,10 +63,8 @@ Result<VerbOutcome> retry(RolloutRecord next, const VerbRequest& request, Time n
         hook.timed_out_at.reset();
       }
     }
-    next.paused = false;
-    next.failure.clear();
-    next.failure_reason.clear();
-    next.progressed_at = now;
+    go_on(next, now);
+    next.retry = true;
     // Those that have ended are replaced, not judged.
     for (auto& [name, restart] : next.restarts) restart.count = restart.forgiven = 0;
     return outcome(std::move(next), "Retried", request, now);
@@ -83,10 +90,12 @@ Result<VerbOutcome> retry(RolloutRecord next, const VerbRequest& request, Time n
 }  // namespace
 
 void turn_back(RolloutRecord& record, const std::string& reason, const std::string& message, Time now) {
+  // Why it was paused is why it is given up.
+  const auto cause = record.paused && !record.failure.empty() ? fmt::format(", paused for: {}", record.failure) : "";
   record.paused = false;
   record.settles_as = ends_as(record);
   record.failure_reason = reason;
-  record.failure = message;
+  record.failure = message + cause;
   if (!record.phases.empty() && !record.phases.back().finished_at) record.phases.back().finished_at = now;
   PhaseSpan span;
   span.phase = Phase::RollingBack;
@@ -94,7 +103,7 @@ void turn_back(RolloutRecord& record, const std::string& reason, const std::stri
   record.phases.push_back(span);
   record.phase = Phase::RollingBack;
   record.reason = reason;
-  record.message = message;
+  record.message = record.failure;
   record.progressed_at = now;
 }
 
@@ -114,10 +123,7 @@ Result<VerbOutcome> apply_verb(const RolloutRecord& record, const VerbRequest& r
       return outcome(std::move(next), "Paused", request, now);
     case Verb::Resume:
       if (!record.paused) return does_not_apply(record, "resume", "it is not paused");
-      next.paused = false;
-      next.failure.clear();
-      next.failure_reason.clear();
-      next.progressed_at = now;
+      go_on(next, now);
       return outcome(std::move(next), "Resumed", request, now);
     case Verb::Abort:
       return abort(std::move(next), request, now);

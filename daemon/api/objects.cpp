@@ -134,7 +134,7 @@ json::object rollout_status(const RolloutRecord& record) {
     out["rollback"] = std::move(rollback);
   }
   // Said as soon as it is on record: whoever waits must not take this end for that of what was asked for.
-  if (record.retry || record.ordered) out["followedBy"] = record.retry ? "retry" : "rollback";
+  if (is_terminal(record.phase) && (record.retry || record.ordered)) out["followedBy"] = record.retry ? "retry" : "rollback";
   if (record.evidence) out["evidence"] = to_json(*record.evidence);
   if (!record.analysis.empty()) out["analysis"] = to_json(record.analysis);
   return out;

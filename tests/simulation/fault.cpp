@@ -6,7 +6,7 @@ namespace teal::simulation {
 
 namespace {
 
-constexpr std::array<std::string_view, fault_count> names{
+constexpr std::array<std::string_view, fault_count> fault_names{
     "CallFails",      "AnswerLost",     "AnswerLate",      "EffectLate",      "Duplicated",       "StaleRead",
     "CannotStart",    "SecretMissing",  "StoreFails",      "StoreConflict",   "StoreAnswerLost",  "CrashBeforeCall",
     "CrashAfterCall", "MissedEvent",    "ReplicaDies",     "ReplicaHangs",    "ContainerRemoved", "ExitCodeLies",
@@ -67,11 +67,11 @@ bool is_possible(Fault fault, std::size_t phase) {
 
 }  // namespace
 
-std::string_view to_string(Fault fault) { return names[static_cast<std::size_t>(fault)]; }
+std::string_view to_string(Fault fault) { return fault_names[static_cast<std::size_t>(fault)]; }
 
 std::optional<Fault> parse_fault(std::string_view text) {
   for (std::size_t i = 0; i < fault_count; ++i) {
-    if (names[i] == text) return static_cast<Fault>(i);
+    if (fault_names[i] == text) return static_cast<Fault>(i);
   }
   return std::nullopt;
 }
@@ -86,7 +86,7 @@ std::string Coverage::table() const {
   std::string text = fmt::format("{:17}", "");
   for (std::size_t p = 0; p < phases; ++p) text += fmt::format("{:>11.10}", phase_name(p));
   for (std::size_t f = 0; f < fault_count; ++f) {
-    text += fmt::format("\n{:17}", names[f]);
+    text += fmt::format("\n{:17}", fault_names[f]);
     for (std::size_t p = 0; p < phases; ++p) {
       const auto fault = static_cast<Fault>(f);
       text += counts_[p][f] == 0 && !is_possible(fault, p) ? fmt::format("{:>11}", "-")
@@ -101,7 +101,7 @@ std::vector<std::string> Coverage::empty_cells() const {
   for (std::size_t p = 0; p < phases; ++p) {
     for (std::size_t f = 0; f < fault_count; ++f) {
       if (counts_[p][f] == 0 && is_possible(static_cast<Fault>(f), p))
-        empty.push_back(fmt::format("{} in {}", names[f], phase_name(p)));
+        empty.push_back(fmt::format("{} in {}", fault_names[f], phase_name(p)));
     }
   }
   return empty;

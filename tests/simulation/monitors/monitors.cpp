@@ -114,6 +114,7 @@ void Monitors::count(const Effect& effect) {
       ++counts_.created;
       return;
     case Effect::Kind::Start:
+      started_at_[effect.id] = models_.clock->now();
       if (!stored || stored->starts != 1 || !counted_.insert(effect.id).second) return;
       ++(stored->seen.role == Role::Migrate ? counts_.migrations_started : counts_.replicas_started);
       return note_start(*stored);

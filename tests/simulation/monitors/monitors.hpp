@@ -99,7 +99,9 @@ class Monitors {
   // … and all of them are when a clock jumps.
   void clock_jumped() {
     for (auto& [name, pass] : passes_) pass.hindered = true;
+    jumped_at_ = models_.clock->now();
     for (auto& [id, at] : unwell_at_) at = models_.clock->now();
+    for (auto& [id, at] : started_at_) at = models_.clock->now();
     dead_for_.clear();
   }
   // What everybody can read of it from now on (O5).
@@ -183,6 +185,7 @@ class Monitors {
   void look_at_servers();
   void check_upgrade(const RolloutRecord& record);
   void check_analysis(const RolloutRecord& record, Phase before);
+  void check_bake(const RolloutRecord& record);
   void check_unprovoked(const FakeEngine::Stored& stored, const std::string& what);
   void note_truth();
   [[nodiscard]] static std::string_view standing_of(const Server& server);
@@ -238,6 +241,8 @@ class Monitors {
   std::map<std::string, Pass> passes_;                                // by application: the newest
   std::map<std::string, ApplicationStatus> shown_;                    // likewise
   std::map<std::string, std::pair<Time, int>> dead_for_;  // by load balancer/backend/server: passes that let it be
+  std::map<std::string, Time> started_at_;                // by container id
+  Time jumped_at_{};                                      // when a clock was set
   std::map<std::string, Time> unwell_at_;                 // by container id: when it was last seen not to be well
   std::map<std::string, Phase> phases_;                   // by rollout, as committed last
   int late_ = 0;

@@ -35,6 +35,7 @@ enum class Promise {
   Hooks,      // once per rollout, at their point, in order; a required one that failed blocks
   Database,   // nothing goes past what preflight or a forgotten GRANT forbids; lock and ledger are left in order
   Upgrade,    // the vendor's rules: no stop is jumped over, old and new run side by side within a train only
+  Bake,       // the old version leaves only once all that will serve has run for the whole bake
   Analysis,   // the bake does not end before every analysis has passed
   Effects,    // no more side effects than a run without faults has, but for what faults explain
 };

@@ -56,11 +56,32 @@ void Monitors::check_analysis(const RolloutRecord& record, Phase before) {
   // Once the bake has ended a person may approve whatever Prometheus does then.
   const bool goes_on = record.phase == Phase::Withdrawing || record.phase == Phase::Complete ||
                        (record.phase == Phase::AwaitingApproval && record.awaiting == Phase::Withdrawing);
-  if (before != Phase::Verifying || !goes_on || !models_.lets_pass || record.rollback) return;
+  if (before != Phase::Verifying || !goes_on || record.rollback) return;
+  check_bake(record);
+  if (!models_.lets_pass) return;
   for (const auto& analysis : record.target.application.spec.rollout.analysis) {
     if (models_.lets_pass(record.application, analysis, record.target)) continue;
     report(Promise::Analysis, rollout_name(record),
            fmt::format("the bake of {} ends, and analysis {} has not passed", rollout_name(record), analysis.name));
+  }
+}
+
+// A replica that was made anew meanwhile bakes anew.
+void Monitors::check_bake(const RolloutRecord& record) {
+  const auto bake = record.target.application.spec.rollout.bake;
+  const auto now = models_.clock->now();
+  if (now < jumped_at_ + bake) return;
+  for (const auto& [name, stored] : models_.engine->containers()) {
+    const auto& seen = stored.seen;
+    const bool serves = seen.role == Role::Serve && seen.state == ContainerState::Running &&
+                        seen.application == record.application && seen.revision == record.target.number;
+    const auto started = started_at_.find(seen.id);
+    if (!serves || started == started_at_.end() || blurred_.contains(name) || blurred_.contains(seen.id)) continue;
+    if (now < started->second + bake) {
+      report(Promise::Bake, name,
+             fmt::format("the bake of {} ends after {}, and {} runs for {} only", rollout_name(record),
+                         format_duration(bake), name, format_duration(now - started->second)));
+    }
   }
 }
 

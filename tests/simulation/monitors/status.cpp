@@ -59,16 +59,26 @@ std::string_view Monitors::standing_of(const Server& server) {
 }
 
 void Monitors::note_truth() {
-  for (const auto& [name, stored] : models_.engine->containers()) {
+  const auto note = [](std::vector<std::string_view>& known, std::string_view what) {
+    if (std::ranges::find(known, what) == known.end()) known.push_back(what);
+  };
+  const auto standing = [&](const std::string& name) {
+    const auto server = std::ranges::find(registered_, name, [](const auto& one) { return one.first; });
+    return server == registered_.end() ? "NotRegistered" : server->second;
+  };
+  const auto& all = models_.engine->containers();
+  for (const auto& [name, stored] : all) {
     const auto pass = passes_.find(stored.seen.application);
     if (pass == passes_.end()) continue;
     auto& known = pass->second.true_since[name];
-    const auto note = [&](std::string_view what) {
-      if (std::ranges::find(known, what) == known.end()) known.push_back(what);
-    };
-    note(state_of(stored.seen));
-    const auto server = std::ranges::find(registered_, name, [](const auto& one) { return one.first; });
-    note(server == registered_.end() ? "NotRegistered" : server->second);
+    note(known, state_of(stored.seen));
+    note(known, standing(name));
+  }
+  // The load balancers may have been asked once the container was gone.
+  for (auto& [application, pass] : passes_) {
+    for (auto& [name, known] : pass.true_since) {
+      if (!all.contains(name)) note(known, standing(name));
+    }
   }
 }
 

@@ -63,7 +63,7 @@ Observed World::observe() {
     health.failures = is_hung ? 50 : sick ? 5 : 0;
     // A version may turn sick after it has been well: those in traffic were well once.
     const bool was_well = std::ranges::any_of(servers, [&](const Server& one) { return one.name == container.name; });
-    health.ever = !sick || was_well;
+    health.ever = !sick || (was_well && !never_saw_health);
     health.answer = sick ? "503: database unreachable" : "200";
     if (!knows_nothing_of_health) world.health[container.id] = health;
   }
@@ -88,6 +88,7 @@ Observed World::observe() {
     }
   }
   world.failures = failures_;
+  world.unobserved = unobserved;
   ask_prometheus(world);
   return world;
 }

@@ -47,6 +47,9 @@ struct World {
   bool has_image = true;
   bool loses_actions = false;            // teald dies between commit and perform: nothing that is decided happens
   bool knows_nothing_of_health = false;  // teald has just been started: no probe has been answered yet
+  bool never_saw_health = false;         // … they are answered by now: what is sick was never seen well by this teald
+
+  Duration unobserved{};  // how long nobody had looked before the next pass
 
   // What Prometheus says, by query; a name of these that is not there: it finds nothing. Asked at each interval.
   std::map<std::string, double> prometheus;

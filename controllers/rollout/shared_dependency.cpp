@@ -1,0 +1,56 @@
+#include "controllers/rollout/shared_dependency.hpp"
+
+#include <algorithm>
+
+#include "controllers/rollout/phases.hpp"
+
+namespace teal {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration between_looks = 1s;   // so that it is known when they last failed together
+constexpr Duration same_hold = 1min;  // a pause between two holds that is not worth a second event
+
+// Running replicas of a revision whose own check fails now: for certain, `failures` times in a row; else be it for the
+// first time.
+bool any_failing(const Pass& pass, const Revision& revision, bool for_certain) {
+  return std::ranges::any_of(pass.world.containers, [&](const Container& one) {
+    if (one.role != Role::Serve || one.revision != revision.number) return false;
+    const auto* component = find_component(revision.application.spec, one.unit);
+    if (!component || !component->port) return false;
+    const auto view = pass.world.health.find(one.id);
+    return view != pass.world.health.end() && view->second.failures >= (for_certain ? component->health.failures : 1);
+  });
+}
+
+}  // namespace
+
+bool held_for_dependency(Pass& pass, const std::optional<Why>& broken) {
+  if (!pass.next.active || !keeps_old(pass.next)) return false;
+  if (broken && broken->reason != "HealthCheckFailed") return false;
+  // Before anything is to be given up a single failure of the old ones says nothing: the new ones may be starting.
+  if (!broken && !any_failing(pass, pass.next.target, false)) return false;
+  if (!any_failing(pass, *pass.next.active, !broken)) return false;
+  const auto failing = broken ? broken->message : pass.said();
+  pass.explain(
+      "SharedDependencyDown",
+      "old and new replicas fail their health check at the same time, so a dependency that they share is down; "
+      "waiting for it: " +
+          failing);
+  const auto before = pass.next.excused_at;
+  if (!before || pass.now > *before + same_hold) pass.warning("SharedDependencyDown", pass.said());
+  pass.next.excused_at = pass.now;
+  pass.next.interrupted_at = pass.now;
+  pass.next.progressed_at = pass.now;
+  pass.wake_in(between_looks);
+  return true;
+}
+
+bool stopped_by(Pass& pass, const FleetReport& target) {
+  if (held_for_dependency(pass, target.broken)) return true;
+  if (target.broken) pass.fail(*target.broken);
+  return target.broken.has_value();
+}
+
+}  // namespace teal
