@@ -61,8 +61,10 @@ Verdict judge_rollout(const Goal& goal, const ApplicationView& application, cons
   }
   if (has_passed(*rollout, goal.name)) return {Reached, describe(*rollout)};
   const bool outcome_wanted = goal.name == "RollingBack" || goal.name == "RolledBack" || goal.name == "Failed";
-  // The spec went back to what runs: nothing is left to roll out, and teald says so by calling it Healthy.
-  const bool reverted = rollout->ended() && rollout->phase != "Complete" && application.phase == "Healthy";
+  // The spec went back to what runs: nothing is left to roll out, and teald says so by calling it Healthy. So it does
+  // after a rollback that failed, when what serves is what the spec wants: that is not what was asked for.
+  const bool reverted = rollout->ended() && rollout->phase != "Complete" && application.phase == "Healthy" &&
+                        (rollout->rollback.empty() || rollout->phase == "Superseded");
   if (goal.name == "Complete" && reverted) return {Settled, describe(application)};
   // A rollout without work for a phase skips it.
   if (rollout->phase == "Complete") return {outcome_wanted ? Lost : Reached, describe(*rollout)};
