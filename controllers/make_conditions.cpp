@@ -107,7 +107,7 @@ std::vector<Condition> conditions_of(const ApplicationRecord& desired, const std
     all.push_back(condition("SecretsReadable", readable ? "True" : "False", readable ? "Read" : "SecretUnreadable",
                             readable ? "every secret and env file can be read" : desired.values.problem));
   }
-  if (desired.orphaned) {
+  if (desired.orphaned && !desired.deleting) {
     all.push_back(condition("Orphaned", "True", "ManifestRemoved", desired.file + " is gone; the application runs on"));
   }
   return all;

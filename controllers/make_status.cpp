@@ -189,11 +189,14 @@ std::string message_of(const ApplicationRecord& desired, const std::optional<Rol
   std::string message = why.message;
   if (record && is_terminal(record->phase)) {
     if (const auto ended = ended_text(desired, *record, why); !ended.empty()) message = ended;
+    if (desired.application.spec.suspend && !desired.deleting) {
+      message += "; suspended: nothing is rolled out before spec.suspend is false";
+    }
   }
   if (!desired.problem.empty()) {
     message += fmt::format("; the newest manifest is refused and the one before stays in force: {}", desired.problem);
   }
-  if (desired.orphaned)
+  if (desired.orphaned && !desired.deleting)
     message += fmt::format("; its manifest {} is gone: restore it, or run teal delete {}", desired.file,
                            desired.application.name);
   return message;

@@ -12,6 +12,7 @@
 #include "controllers/perform.hpp"
 #include "controllers/rollout/analyse.hpp"
 #include "controllers/rollout/policy.hpp"
+#include "controllers/rollout/verb_conditions.hpp"
 #include "controllers/rollout/verbs.hpp"
 
 namespace teal {
@@ -108,6 +109,7 @@ awaitable<Result<void>> Reconciler::request(std::string name, VerbRequest reques
     if (!entry->rollout) co_return Error{ErrorCode::conflict, "no rollout has begun yet"};
     auto outcome = apply_verb(*entry->rollout, request, ports_.clock->now());
     if (!outcome) co_return outcome.error();
+    if (auto allowed = check_verb(entry->record, *entry->rollout, request.verb); !allowed) co_return allowed;
     auto stored = co_await commit(entry, std::move(outcome->next), {outcome->event});
     if (stored) {
       hooks_.wake(name);

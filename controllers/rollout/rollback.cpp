@@ -173,11 +173,11 @@ Result<RollbackChoice> choose_rollback(const ApplicationRecord& desired, const R
   const auto& name = desired.application.name;
   if (desired.deleting) return conflict(fmt::format("application {} is being deleted", name));
   if (!is_terminal(record.phase)) return under_way(desired, record, history, to_revision);
+  if (desired.application.spec.suspend) return conflict("spec.suspend is true: nothing starts before it is false");
   if (record.generation != desired.generation || record.retry || record.phase == Phase::Superseded) {
     return conflict(fmt::format("the next rollout of {} is about to begin: teal abort {} once it has", name, name));
   }
   if (record.ordered) return conflict(fmt::format("{} is asked to roll back already", name));
-  if (desired.application.spec.suspend) return conflict("spec.suspend is true: nothing starts before it is false");
   const auto possible = candidates(record, history);
   if (!record.active) return conflict(fmt::format("nothing of {} was ever complete: there is no way back", name));
   const RolloutRecord* found = nullptr;

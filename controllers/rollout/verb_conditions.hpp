@@ -1,0 +1,13 @@
+// What the spec in force says against a verb that the rollout by itself would allow. Pure.
+#pragma once
+
+#include "controllers/control.hpp"
+#include "controllers/record.hpp"
+#include "manifests/error.hpp"
+
+namespace teal {
+
+// Errors: conflict, saying why and what to do instead.
+[[nodiscard]] Result<void> check_verb(const ApplicationRecord& desired, const RolloutRecord& record, Verb verb);
+
+}  // namespace teal
