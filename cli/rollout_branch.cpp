@@ -168,8 +168,8 @@ void add_evidence(const RolloutView& rollout, bool wide, const Screen& screen, B
       branch.notes.push_back(screen.paint("    " + screen.text(line), Style::Dim));
     }
   }
-  for (const auto& line : rollout.server_evidence) {
-    if (wide) branch.notes.push_back(screen.text(line));
+  for (const auto& each : rollout.server_evidence) {
+    if (wide || each.failing) branch.notes.push_back(screen.text(each.text));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <set>
 
 #include "cli/fields.hpp"
 
@@ -119,23 +120,39 @@ EvidenceView container_evidence(const boost::json::value& value) {
   return view;
 }
 
-std::string server_evidence(const boost::json::value& value) {
+std::string server_text(const boost::json::value& value) {
   auto text = fmt::format("{}/{} {} {}", text_at(value, "/loadBalancer"), text_at(value, "/backend"),
                           text_at(value, "/server"), text_at(value, "/state"));
   if (const auto check = text_at(value, "/check"); !check.empty()) text += ": " + check;
-  const auto errors = number_at(value, "/errors").value_or(0);
-  return errors > 0 ? fmt::format("{}, {} errors", text, errors) : text;
+  const auto counted = [&](std::string_view pointer, std::string_view what) {
+    const auto count = number_at(value, pointer).value_or(0);
+    text += fmt::format(", {} {}{}", count, what, count == 1 ? "" : "s");
+  };
+  counted("/sessions", "session");
+  counted("/errors", "error");
+  return is_true(value, "/removed") ? text + ", removed when its replica ended" : text;
+}
+
+// Of the rollout's own revision; the old ones' are there to be compared with.
+bool is_failing(const boost::json::value& server, const RolloutView& rollout, const std::set<std::string>& failed) {
+  const auto name = text_at(server, "/server");
+  if (name.find(fmt::format("-r{}-", rollout.revision)) == std::string::npos) return false;
+  return is_true(server, "/removed") || failed.contains(name) || text_at(server, "/state") != "Up" ||
+         number_at(server, "/errors").value_or(0) > 0;
 }
 
 void read_evidence(const boost::json::value& value, RolloutView& view) {
+  std::set<std::string> failed;
   for (const auto& item : items_at(value, "/status/evidence/containers")) {
     view.evidence.push_back(container_evidence(item));
+    const bool is_well = text_at(item, "/state") == "Running" && number_at(item, "/failures").value_or(0) == 0;
+    if (!is_well) failed.insert(text_at(item, "/container"));
   }
   for (const auto& item : items_at(value, "/status/evidence/servers")) {
-    view.server_evidence.push_back(server_evidence(item));
+    view.server_evidence.push_back({.text = server_text(item), .failing = is_failing(item, view, failed)});
   }
   for (const auto& item : items_at(value, "/status/evidence/loadBalancerProblems")) {
-    view.server_evidence.push_back(text_at(item, "/message"));
+    view.server_evidence.push_back({.text = text_at(item, "/message"), .failing = true});
   }
   if (const auto to = number_at(value, "/status/rollback/toRevision")) {
     view.rollback = fmt::format("back to revision {}, asked for by {}", *to, text_at(value, "/status/rollback/by"));

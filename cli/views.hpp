@@ -97,6 +97,12 @@ struct EvidenceView {
   std::string log;   // its last lines
 };
 
+// What was seen of one server of a load balancer, or of a load balancer that did not answer.
+struct ServerEvidenceView {
+  std::string text;      // "edge/shop_api teal-shop-api-r7-0 Down: L7STS 503, 2 sessions, 3 errors"
+  bool failing = false;  // of a replica that failed, or it shows an error itself
+};
+
 struct RolloutView {
   std::string name;
   std::string application;
@@ -120,8 +126,8 @@ struct RolloutView {
   std::int64_t probes = 0;
   std::int64_t failed = 0;
   std::vector<AnalysisView> analysis;
-  std::vector<EvidenceView> evidence;        // of what failed
-  std::vector<std::string> server_evidence;  // "edge/shop_api teal-shop-api-r7-0 Down: L7STS 503, 3 errors"
+  std::vector<EvidenceView> evidence;  // of what failed
+  std::vector<ServerEvidenceView> server_evidence;
   std::string rollback;                      // "back to revision 5, asked for by ann"; empty when it is none
   std::int64_t balancer_errors = 0;          // that load balancers counted meanwhile
   std::optional<double> latency_p50;         // of the probes, in seconds

@@ -16,7 +16,7 @@ struct ContainerEvidence {
   std::string unit;  // component or job
   bool job = false;
   int revision = 0;
-  std::string state;             // Created | Running | Exited
+  std::string state;             // Created | Running | Exited; of a job that ran on and nobody saw end: Gone
   std::optional<int> exit_code;  // set when Exited
   bool exit_witnessed = false;
   bool out_of_memory = false;
@@ -38,6 +38,7 @@ struct ServerEvidence {
   std::string check;  // the load balancer's own words
   int sessions = 0;
   std::uint64_t errors = 0;  // that it counted so far
+  bool removed = false;      // it was taken out before the failure, since nothing ran behind it; this was seen last
 
   bool operator==(const ServerEvidence&) const = default;
 };

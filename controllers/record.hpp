@@ -195,6 +195,7 @@ struct RolloutRecord {
   TrafficCount traffic;
   std::vector<AnalysisRecord> analysis;    // of the bake, in the manifest's order
   std::optional<Evidence> evidence;        // of the newest failure
+  std::vector<ServerEvidence> removed_servers;  // of the target's replicas that ended; until evidence is taken
   std::optional<RollbackOrigin> rollback;  // this rollout goes back to an earlier revision
   std::optional<RollbackOrder> ordered;    // asked for after it had ended
   std::optional<PullProgress> pull;        // of the target's image

@@ -1,7 +1,5 @@
 #include "controllers/record_evidence_json.hpp"
 
-#include <boost/json/array.hpp>
-
 namespace teal {
 namespace {
 
@@ -45,6 +43,7 @@ json::object server_json(const ServerEvidence& server) {
   put(out, "check", server.check);
   out["sessions"] = server.sessions;
   out["errors"] = server.errors;
+  if (server.removed) out["removed"] = true;
   return out;
 }
 
@@ -82,10 +81,24 @@ ServerEvidence read_server(const JsonReader& reader) {
   server.check = optional_text(reader, "check");
   server.sessions = reader.number<int>("sessions");
   server.errors = reader.number<std::uint64_t>("errors");
+  server.removed = reader.has("removed");
   return server;
 }
 
 }  // namespace
+
+json::array to_json(const std::vector<ServerEvidence>& servers) {
+  json::array all;
+  for (const auto& one : servers) all.push_back(server_json(one));
+  return all;
+}
+
+std::vector<ServerEvidence> read_servers(const JsonReader& reader, std::string_view key) {
+  std::vector<ServerEvidence> servers;
+  if (!reader.has(key)) return servers;
+  for (const auto& item : reader.items(key)) servers.push_back(read_server(item));
+  return servers;
+}
 
 json::object to_json(const Evidence& evidence) {
   json::object out;
@@ -94,9 +107,7 @@ json::object to_json(const Evidence& evidence) {
   json::array containers;
   for (const auto& one : evidence.containers) containers.push_back(container_json(one));
   out["containers"] = std::move(containers);
-  json::array servers;
-  for (const auto& one : evidence.servers) servers.push_back(server_json(one));
-  out["servers"] = std::move(servers);
+  out["servers"] = to_json(evidence.servers);
   json::array problems;
   for (const auto& one : evidence.load_balancer_problems) {
     json::object problem;
@@ -113,7 +124,7 @@ Evidence read_evidence(const JsonReader& reader) {
   evidence.at = reader.time("at");
   evidence.reason = reader.text("reason");
   for (const auto& item : reader.items("containers")) evidence.containers.push_back(read_container(item));
-  for (const auto& item : reader.items("servers")) evidence.servers.push_back(read_server(item));
+  evidence.servers = read_servers(reader, "servers");
   if (reader.has("loadBalancerProblems")) {
     for (const auto& item : reader.items("loadBalancerProblems")) {
       evidence.load_balancer_problems.push_back(item.text("message"));

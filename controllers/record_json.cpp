@@ -191,6 +191,7 @@ json::object to_json(const RolloutRecord& record) {
   }
   if (!record.analysis.empty()) out["analysis"] = to_json(record.analysis);
   if (record.evidence) out["evidence"] = to_json(*record.evidence);
+  if (!record.removed_servers.empty()) out["removedServers"] = to_json(record.removed_servers);
   if (record.rollback) out["rollback"] = to_json(*record.rollback);
   if (record.ordered) out["ordered"] = to_json(*record.ordered);
   out["traffic"] = traffic_json(record.traffic);
@@ -256,6 +257,7 @@ Result<RolloutRecord> rollout_record_from_json(std::string_view text) {
   }
   if (reader.has("analysis")) record.analysis = read_analysis(reader);
   if (reader.has("evidence")) record.evidence = read_evidence(reader.child("evidence"));
+  record.removed_servers = read_servers(reader, "removedServers");
   if (reader.has("rollback")) record.rollback = read_rollback_origin(reader.child("rollback"));
   if (reader.has("ordered")) record.ordered = read_rollback_order(reader.child("ordered"));
   record.traffic = traffic_from_json(reader.child("traffic"));

@@ -115,7 +115,7 @@ void print_evidence(const Context& context, const RolloutView& rollout, bool pri
     context.out << context.screen.text(each.container + ": " + each.text) << '\n';
     if (!each.body.empty()) context.out << context.screen.lines(each.body) << '\n';
   }
-  for (const auto& line : rollout.server_evidence) context.out << context.screen.text(line) << '\n';
+  for (const auto& each : rollout.server_evidence) context.out << context.screen.text(each.text) << '\n';
 }
 
 // As text comes it may end in the middle of a line: only whole ones are made safe for the screen and printed.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace teal {
@@ -64,7 +65,66 @@ int rank(const Pass& pass, const Container& container) {
   return (container.revision == pass.next.target.number ? 0 : 2) + (well ? 1 : 0);
 }
 
+ServerEvidence of(const BackendView& view, const Server& server) {
+  return {view.load_balancer, view.backend, server.name, std::string{state_of(server)},
+          server.check,       server.sessions, server.errors, false};
+}
+
+bool is_same(const ServerEvidence& one, const ServerEvidence& other) {
+  return one.load_balancer == other.load_balancer && one.backend == other.backend && one.server == other.server;
+}
+
+bool is_of_target(const Pass& pass, const std::string& server) {
+  return std::ranges::any_of(pass.spec().components, [&](const Component& one) {
+    return server.starts_with(fmt::format("teal-{}-{}-r{}-", pass.next.application, one.name, pass.next.target.number));
+  });
+}
+
+// The target's first: they are what it is about. Those that were removed meanwhile and are not back are as last seen.
+std::vector<ServerEvidence> servers_seen(const Pass& pass) {
+  std::vector<ServerEvidence> servers;
+  for (const auto& view : pass.world.backends) {
+    for (const auto& server : view.servers) servers.push_back(of(view, server));
+  }
+  for (const auto& gone : pass.next.removed_servers) {
+    const auto is_it = [&](const ServerEvidence& one) { return is_same(one, gone); };
+    if (std::ranges::none_of(servers, is_it)) servers.push_back(gone);
+  }
+  std::ranges::sort(servers, {}, [&](const ServerEvidence& one) {
+    return std::tuple{!is_of_target(pass, one.server), one.load_balancer, one.backend, one.server};
+  });
+  if (servers.size() > most_servers) servers.resize(most_servers);
+  return servers;
+}
+
 }  // namespace
+
+void note_server(Pass& pass, const BackendView& view, const Server& server) {
+  const bool is_judged = is_terminal(pass.next.phase) || pass.next.phase == Phase::RollingBack;
+  if (is_judged || !is_of_target(pass, server.name)) return;
+  auto seen = of(view, server);
+  seen.removed = true;
+  auto& all = pass.next.removed_servers;
+  const auto before = std::ranges::find_if(all, [&](const ServerEvidence& one) { return is_same(one, seen); });
+  if (before != all.end()) {
+    *before = std::move(seen);
+  } else if (all.size() < most_servers) {
+    all.push_back(std::move(seen));
+  }
+}
+
+void complete_evidence(Pass& pass) {
+  if (!pass.next.evidence || pass.next.phase == Phase::Complete) return;
+  for (auto& known : pass.next.evidence->containers) {
+    if (!known.job || known.state != "Running") continue;
+    const auto* container = pass.container(known.container);
+    if (container == nullptr) {
+      known.state = "Gone";
+    } else if (container->state == ContainerState::Exited) {
+      known = of(pass, *container);
+    }
+  }
+}
 
 void take_evidence(Pass& pass, const std::string& reason) {
   Evidence evidence;
@@ -81,12 +141,9 @@ void take_evidence(Pass& pass, const std::string& reason) {
       evidence.load_balancer_problems.push_back(
           fmt::format("{}/{}: {}", view.load_balancer, view.backend, view.problem->message));
     }
-    for (const auto& server : view.servers) {
-      if (evidence.servers.size() >= most_servers) break;
-      evidence.servers.push_back({view.load_balancer, view.backend, server.name, std::string{state_of(server)},
-                                  server.check, server.sessions, server.errors});
-    }
   }
+  evidence.servers = servers_seen(pass);
+  pass.next.removed_servers.clear();
   evidence.traffic = pass.world.traffic.answer;
   pass.next.evidence = std::move(evidence);
 }

@@ -41,6 +41,7 @@ bool rollback_hooks_ended(Pass& pass) {
 void keep_serving(Pass& pass) { keep_old(pass, true); }
 
 void rolling_back(Pass& pass) {
+  complete_evidence(pass);
   if (pass.next.failure_reason == "Aborted" || pass.next.failure_reason == "RollbackAsked") {
     if (!pass.next.evidence) take_evidence(pass, pass.next.failure_reason);
   }
@@ -80,6 +81,7 @@ void rolling_back(Pass& pass) {
 }
 
 void paused(Pass& pass) {
+  complete_evidence(pass);
   const bool has_way_back = can_roll_back(pass.next);
   if (!has_way_back && is_overtaken(pass)) {
     pass.warning("GivenUp", fmt::format("{}: passed over, since a newer spec waits", pass.next.failure));
@@ -99,6 +101,7 @@ void paused(Pass& pass) {
 }
 
 void steady(Pass& pass) {
+  complete_evidence(pass);
   if (pass.next.active) {
     BringUp how;
     how.registered = true;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "controllers/rollout/evidence_of.hpp"
+
 namespace teal {
 namespace {
 
@@ -121,6 +123,7 @@ bool withdraw(Pass& pass, const Container& container, bool may_drain) {
     if (alive) {
       withdraw_server(pass, one, drain_limit(component), may_drain);
     } else {
+      note_server(pass, *one.backend, *one.server);
       pass.act(RemoveServer{one.backend->load_balancer, one.backend->backend, container.name, true});
     }
   }
@@ -162,6 +165,7 @@ void remove_dead_servers(Pass& pass) {
     for (const auto& server : view.servers) {
       const auto* container = pass.container(server.name);
       if (container && container->state == ContainerState::Running && !is_elsewhere(*container, server)) continue;
+      note_server(pass, view, server);
       pass.act(RemoveServer{view.load_balancer, view.backend, server.name, true});
     }
   }

@@ -103,7 +103,8 @@ function evidence(status) {
   }
   for (const each of seen.servers || []) {
     list.append(element('li', {className: 'dim'}, each.loadBalancer + '/' + each.backend + ' ', element('code', {}, each.server),
-      ' ' + each.state + (each.check ? ': ' + each.check : '') + (each.errors ? ', ' + each.errors + ' errors' : '')));
+      ' ' + each.state + (each.check ? ': ' + each.check : '') + ', ' + each.sessions + ' sessions, ' + each.errors + ' errors' +
+      (each.removed ? ', removed when its replica ended' : '')));
   }
   for (const each of seen.loadBalancerProblems || []) list.append(element('li', {className: 'bad-text'}, each.message));
   return element('div', {}, element('h4', {}, 'What was seen when it failed'), list);

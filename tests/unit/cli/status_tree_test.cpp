@@ -98,7 +98,13 @@ TEST(StatusTree, ShowsWhatWasSeenOfAFailure) {
       {"container":"teal-shop-api-r7-1","component":"api","state":"Running","answer":"503: no","failures":3,
        "body":"{\"error\": \"no\"}"},
       {"container":"teal-shop-api-r6-0","component":"api","state":"Running","answer":"200"}],
-      "servers":[{"loadBalancer":"edge","backend":"shop_api","server":"teal-shop-api-r6-0","state":"Up","errors":4}]})");
+      "servers":[{"loadBalancer":"edge","backend":"shop_api","server":"teal-shop-api-r7-0","state":"Up","check":"UP L7OK",
+                  "sessions":1,"errors":3,"removed":true},
+                 {"loadBalancer":"edge","backend":"shop_api","server":"teal-shop-api-r7-1","state":"Down","check":"L7STS 503",
+                  "sessions":2,"errors":0},
+                 {"loadBalancer":"edge","backend":"shop_api","server":"teal-shop-api-r7-2","state":"Up","sessions":0,"errors":0},
+                 {"loadBalancer":"edge","backend":"shop_api","server":"teal-shop-api-r6-0","state":"Up","errors":4}],
+      "loadBalancerProblems":[{"message":"edge/shop_admin: connect: refused"}]})");
   status["rollback"] = boost::json::parse(R"({"toRevision":5,"by":"ann"})");
   const auto text = tree(canned_application("Degraded"), boost::json::serialize(rollout));
   EXPECT_THAT(text, HasSubstr("✓ Migrating"));
@@ -111,9 +117,14 @@ TEST(StatusTree, ShowsWhatWasSeenOfAFailure) {
   EXPECT_THAT(text, HasSubstr("teal-shop-api-r7-1 503: no (3 failed in a row)\n"));
   EXPECT_THAT(text, HasSubstr("{\"error\": \"no\"}"));
   EXPECT_THAT(text, HasSubstr("back to revision 5, asked for by ann"));
-  EXPECT_THAT(text, Not(HasSubstr("edge/shop_api"))) << "wide only";
+  EXPECT_THAT(text, HasSubstr("edge/shop_api teal-shop-api-r7-0 Up: UP L7OK, 1 session, 3 errors, removed when its "
+                              "replica ended\n"));
+  EXPECT_THAT(text, HasSubstr("edge/shop_api teal-shop-api-r7-1 Down: L7STS 503, 2 sessions, 0 errors\n"));
+  EXPECT_THAT(text, HasSubstr("edge/shop_admin: connect: refused\n"));
+  EXPECT_THAT(text, Not(HasSubstr("edge/shop_api teal-shop-api-r7-2"))) << "well: wide only";
+  EXPECT_THAT(text, Not(HasSubstr("edge/shop_api teal-shop-api-r6-0"))) << "wide only";
   const auto wide = tree(canned_application("Degraded"), boost::json::serialize(rollout), {}, true);
-  EXPECT_THAT(wide, HasSubstr("edge/shop_api teal-shop-api-r6-0 Up, 4 errors"));
+  EXPECT_THAT(wide, HasSubstr("edge/shop_api teal-shop-api-r6-0 Up, 0 sessions, 4 errors"));
 }
 
 TEST(StatusTree, CompletesWithEveryPhaseDone) {

@@ -5,9 +5,9 @@
 
 #include "controllers/masking.hpp"
 #include "controllers/rollout/verbs.hpp"
+#include "tests/unit/controllers/going_back.hpp"
 #include "tests/unit/controllers/stage.hpp"
 #include "tests/unit/controllers/stage_ports.hpp"
-#include "tests/unit/controllers/world.hpp"
 
 namespace teal::test {
 namespace {
@@ -18,16 +18,7 @@ using testing::Field;
 using testing::HasSubstr;
 using testing::Not;
 
-World installed() {
-  World world;
-  world.settle();
-  return world;
-}
-
-void upgrade(World& world) {
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
-  world.settle(1h);
-}
+void upgrade(World& world) { upgrade(world, "2"); }
 
 const ContainerEvidence* of(const World& world, const std::string& name) {
   if (!world.record->evidence) return nullptr;
@@ -90,6 +81,87 @@ TEST(Evidence, IsOnRecordBeforeAnythingIsRemoved) {
   const auto decision = decide(world.desired, first.next, world.observe(), world.now + std::chrono::seconds{2});
   ASSERT_TRUE(decision.next->evidence);
   EXPECT_EQ(decision.next->phase, Phase::RollingBack);
+}
+
+Server& server(World& world, const std::string& name) { return *std::ranges::find(world.servers, name, &Server::name); }
+
+const ServerEvidence* server_of(const World& world, const std::string& name) {
+  if (!world.record->evidence) return nullptr;
+  const auto& all = world.record->evidence->servers;
+  const auto found = std::ranges::find(all, name, &ServerEvidence::server);
+  return found == all.end() ? nullptr : &*found;
+}
+
+// T5 takes the dead replica's server out at once; the verdict waits for whether the old ones end too.
+TEST(Evidence, OfACrashHasTheCountersOfItsServerThatWasRemovedBeforeTheVerdict) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(Phase::Verifying));
+  world.kill("teal-shop-api-r2-1");
+  auto& dying = server(world, "teal-shop-api-r2-1");
+  dying.errors = 7;
+  dying.sessions = 3;
+  dying.check = "L4CON";
+  world.pass();
+  EXPECT_EQ(world.phase(), Phase::Verifying);
+  EXPECT_EQ(std::ranges::count(world.servers, "teal-shop-api-r2-1", &Server::name), 0) << "T5";
+  server(world, "teal-shop-api-r2-0").errors = 2;
+  world.record = *rollout_record_from_json(boost::json::serialize(to_json(*world.record)));  // as over a restart
+  world.settle(1h);
+  ASSERT_EQ(world.phase(), Phase::RolledBack);
+  const auto* crashed = server_of(world, "teal-shop-api-r2-1");
+  ASSERT_NE(crashed, nullptr);
+  EXPECT_EQ(*crashed, (ServerEvidence{"edge", "shop_api", "teal-shop-api-r2-1", "Down", "L4CON", 3, 7, true}));
+  ASSERT_NE(server_of(world, "teal-shop-api-r2-0"), nullptr);
+  EXPECT_EQ(server_of(world, "teal-shop-api-r2-0")->errors, 2u);
+  EXPECT_FALSE(server_of(world, "teal-shop-api-r2-0")->removed);
+  EXPECT_NE(server_of(world, "teal-shop-api-r1-0"), nullptr);
+  EXPECT_THAT(world.record->evidence->servers.front().server, HasSubstr("-r2-")) << "what failed comes first";
+  EXPECT_TRUE(world.record->removed_servers.empty());
+}
+
+TEST(Evidence, OfAReplicaThatIsBackInTrafficIsWhatIsSeenNow) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "2";
+    spec.components[0].replicas = 3;
+  });
+  for (int i = 0; i < 500 && world.up() < 3; ++i) world.pass();
+  ASSERT_EQ(world.phase(), Phase::Introducing);
+  world.kill("teal-shop-api-r2-0");
+  ASSERT_TRUE(world.run_to(Phase::Verifying)) << "it is replaced";
+  verb(world, Verb::Abort);
+  world.settle();
+  ASSERT_NE(server_of(world, "teal-shop-api-r2-0"), nullptr);
+  EXPECT_FALSE(server_of(world, "teal-shop-api-r2-0")->removed);
+  EXPECT_EQ(std::ranges::count(world.record->evidence->servers, "teal-shop-api-r2-0", &ServerEvidence::server), 1);
+}
+
+TEST(Evidence, OfAMigrationThatOutlivedTheVerdictIsCompletedWhenItEnds) {
+  for (const bool is_taken_away : {false, true}) {
+    auto world = installed();
+    world.jobs_that_hang.insert("default");
+    world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+    for (int i = 0; i < 500 && world.running("default").empty(); ++i) world.pass();
+    world.pass();
+    verb(world, Verb::Abort);
+    world.pass();
+    ASSERT_EQ(world.phase(), Phase::RollingBack);
+    ASSERT_NE(of(world, "teal-shop-default-r2-1"), nullptr);
+    EXPECT_EQ(of(world, "teal-shop-default-r2-1")->state, "Running");
+    if (is_taken_away) {
+      std::erase_if(world.containers, [](const Container& one) { return one.name == "teal-shop-default-r2-1"; });
+    } else {
+      world.kill("teal-shop-default-r2-1", 137);
+    }
+    world.settle();
+    ASSERT_EQ(world.phase(), Phase::RolledBack);
+    const auto* job = of(world, "teal-shop-default-r2-1");
+    EXPECT_EQ(job->state, is_taken_away ? "Gone" : "Exited");
+    EXPECT_EQ(job->exit_code, is_taken_away ? std::nullopt : std::optional{137});
+    EXPECT_EQ(job->finished_at.has_value(), !is_taken_away);
+    EXPECT_EQ(world.record->evidence->reason, "Aborted");
+  }
 }
 
 TEST(Evidence, OfAnAbortAndOfAPause) {

@@ -94,7 +94,7 @@ Evidence evidence() {
   plain.container = "teal-shop-api-r8-0";
   plain.unit = "api";
   evidence.containers = {container_evidence(), plain};
-  evidence.servers = {{"edge", "shop_api", "teal-shop-api-r8-0", "Down", "L7STS 503", 2, 11}};
+  evidence.servers = {{"edge", "shop_api", "teal-shop-api-r8-0", "Down", "L7STS 503", 2, 11, true}};
   evidence.load_balancer_problems = {"edge/shop_admin: connect: refused"};
   evidence.traffic = "503";
   return evidence;
@@ -146,6 +146,7 @@ RolloutRecord rollout_record() {
       {"latency", std::nullopt, "max 1", AnalysisState::NoData, 0, "not asked yet", std::nullopt},
   };
   record.evidence = evidence();
+  record.removed_servers = evidence().servers;
   record.rollback = RollbackOrigin{5, "ann", "the schema stays", application("2.0.0")};
   record.ordered = RollbackOrder{record.target, "bob", "the schema stays"};
   record.pull = PullProgress{1, 2, 3, 4};
