@@ -49,7 +49,7 @@ class Planner {
     if (!verdict.allowed) plan_.findings.push_back(verdict.why.message);
     if (spec().suspend) plan_.findings.emplace_back("spec.suspend is true: nothing starts before it is false");
     if (const auto window = window_of(spec().rollout.windows, now); !window.open) {
-      plan_.findings.push_back("outside every maintenance window: it would wait until " + format_time(window.opens_at));
+      plan_.findings.push_back("outside every maintenance window: it would wait until " + opening_text(window));
     }
     prepare();
     const bool recreate = verdict.allowed && verdict.strategy == Strategy::Recreate;

@@ -13,8 +13,18 @@ bool migrated_itself(const RolloutRecord& record) {
   return std::ranges::any_of(record.phases, [](const PhaseSpan& span) { return span.phase == Phase::Starting; });
 }
 
+std::string way_back_while_leaving(const RolloutRecord& record) {
+  if (!record.active) return "the new version serves: there is no earlier one";
+  if (!record.rollback) return "the old replicas are leaving: teal rollback brings them back";
+  return fmt::format("the old replicas are leaving, and a rollback is not rolled back: once it has ended, teal rollback "
+                     "{} --to-revision {} leads back to {}",
+                     record.application, record.active->number, record.active->application.spec.version);
+}
+
 std::string schema_note(const RolloutRecord& record) {
-  if (record.rollback) return record.rollback->note;
+  // One that was given up leaves what served before it: no other version has to work with the schema than did already.
+  const bool is_given_up = record.phase == Phase::RollingBack || (is_terminal(record.phase) && record.phase != Phase::Complete);
+  if (record.rollback && !is_given_up) return record.rollback->note;
   const auto& version = record.target.application.spec.version;
   const bool done =
       std::ranges::any_of(record.jobs, [](const JobRecord& job) { return job.state == JobState::Succeeded; });
@@ -24,6 +34,12 @@ std::string schema_note(const RolloutRecord& record) {
   }
   if (tried || migrated_itself(record)) {
     return fmt::format("what {} may have changed in the schema stays: migrations are never undone", version);
+  }
+  const bool is_another_image = record.active && record.active->image_digest != record.target.image_digest;
+  const bool done_before =
+      std::ranges::any_of(record.jobs, [](const JobRecord& job) { return job.state == JobState::NotNeeded; });
+  if (done_before && is_another_image && !record.rollback) {
+    return fmt::format("the schema stays: it was migrated for {} before, and migrations are never undone", version);
   }
   return {};
 }

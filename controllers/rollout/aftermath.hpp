@@ -11,6 +11,9 @@ namespace teal {
 // The application makes its schema itself, and this rollout has got far enough for that.
 [[nodiscard]] bool migrated_itself(const RolloutRecord& record);
 
+// What is left to ask for once the old replicas have begun to leave.
+[[nodiscard]] std::string way_back_while_leaving(const RolloutRecord& record);
+
 // That the schema stays as this rollout's migration left it; empty when it did not touch it.
 [[nodiscard]] std::string schema_note(const RolloutRecord& record);
 

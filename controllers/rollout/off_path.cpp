@@ -20,8 +20,29 @@ bool was_introduced(const Pass& pass) {
   return std::ranges::any_of(pass.next.phases, [](const PhaseSpan& one) { return one.phase == Phase::Introducing; });
 }
 
-std::string paused_text(const RolloutRecord& record, bool has_way_back) {
+// Of a Recreate between the end of the old and the start of the new.
+bool nothing_serves(const Pass& pass) {
+  if (!pass.next.active || keeps_old(pass.next)) return false;
+  const auto& backends = pass.world.backends;
+  if (backends.empty()) {
+    return std::ranges::none_of(pass.world.containers, [](const Container& one) {
+      return one.role == Role::Serve && one.state == ContainerState::Running;
+    });
+  }
+  return std::ranges::all_of(backends, [](const BackendView& one) {
+    return !one.problem && std::ranges::none_of(one.servers, &Server::up);
+  });
+}
+
+std::string paused_text(const Pass& pass, bool has_way_back) {
+  const auto& record = pass.next;
   const auto& name = record.application;
+  if (nothing_serves(pass) && has_way_back) {
+    return fmt::format("nothing serves while it is paused{}{}: teal {} {} goes on, teal abort {} brings {} back",
+                       record.failure.empty() ? "" : ": ", record.failure,
+                       record.failure.empty() ? "resume" : "retry", name, name,
+                       record.active->application.spec.version);
+  }
   if (record.failure.empty()) return fmt::format("paused: teal resume {} or teal abort {}", name, name);
   if (has_way_back) return fmt::format("paused: {}; teal retry, resume or abort {}", record.failure, name);
   return fmt::format(
@@ -48,11 +69,11 @@ void rolling_back(Pass& pass) {
   const auto old = keep_old(pass, true);
   pass.next.progressed_at = pass.now;
   const auto* job = running_job(pass);
-  if (job && find_hook(pass.spec().hooks, job->unit) != HookPoint::OnRollback) {
-    pass.explain("MigrationStillRunning", fmt::format("{}; waiting for {} to end: a migration is never cut short",
-                                                      pass.next.message, job->name));
+  if (!settle_jobs(pass, false)) {  // its outcome belongs on record before the next one may run (M1, M3)
+    if (job == nullptr || find_hook(pass.spec().hooks, job->unit) == HookPoint::OnRollback) return;
+    return pass.explain("MigrationStillRunning",
+                        fmt::format("{}; {}", pass.next.message, still_running_text(pass, *job)));
   }
-  if (!settle_jobs(pass, false)) return;  // its outcome belongs on record before the next one may run (M1, M3)
   // T1: what serves now leaves only when the old ones serve again, or when there never were any.
   const bool may_drain = !pass.next.active || old.up >= old.wanted_servers;
   // A rollback that cannot bring the old version back must not keep a newer spec from mending it.
@@ -88,7 +109,7 @@ void paused(Pass& pass) {
     pass.next.paused = false;
     return pass.wake_at(pass.now);
   }
-  pass.wait("Paused", paused_text(pass.next, has_way_back));
+  pass.wait("Paused", paused_text(pass, has_way_back));
   pass.next.progressed_at = pass.now;
   static_cast<void>(settle_jobs(pass, true));  // one that runs is not stopped by a pause, and its end is put on record
   const bool registered = wants_target_registered(pass.next);
@@ -130,7 +151,7 @@ void steady(Pass& pass) {
 
 bool deleting(Pass& pass) {
   if (const auto* job = running_job(pass)) {
-    pass.wait("Deleting", fmt::format("waiting for {} to end: a migration is never cut short", job->name));
+    pass.wait("Deleting", still_running_text(pass, *job));
   }
   if (!settle_jobs(pass, false)) pass.wake_in(std::chrono::seconds{1});
   const bool none = dispose(pass, true, [](const Container&) { return true; });

@@ -47,6 +47,15 @@ bool acknowledged(const UpgradePolicy& policy, const Version& to) {
   return read && same_train(*read, to, policy.train.value_or(1));
 }
 
+// Across trains a rollback is refused as well, once the schema was migrated.
+std::string way_of_downgrade(const RolloutRecord& record, bool is_in_train) {
+  const auto& name = record.target.application.name;
+  if (is_in_train) return fmt::format("teal rollback {} goes back to an earlier revision", name);
+  return fmt::format("{} is of another train, to which teal rollback {} leads only if nothing was migrated since: set "
+                     "spec.version to {} or a newer one",
+                     record.target.application.spec.version, name, record.active->application.spec.version);
+}
+
 std::string why_not_by_itself(const ApplicationSpec& spec) {
   if (spec.upgrade_policy.hops != Hops::Automatic) return {};
   return fmt::format("; hops: Automatic cannot do it, since spec.image ({}) names its tag or digest itself", spec.image);
@@ -70,9 +79,9 @@ UpgradeVerdict upgrade_verdict(const RolloutRecord& record) {
   if (!from) return blocked(within("the active version", from.error()).message);
   if (!to) return blocked(within("spec.version", to.error()).message);
   if (compare(*to, *from) < 0 && !record.rollback) {
-    return blocked(fmt::format("{} is older than {}: a downgrade is refused, since migrations are never undone; teal "
-                               "rollback {} goes back to an earlier revision",
-                               spec.version, from_text, record.target.application.name));
+    return blocked(fmt::format("{} is older than {}: a downgrade is refused, since migrations are never undone; {}",
+                               spec.version, from_text, way_of_downgrade(record, !policy.train || policy.outside_train == OutsideTrain::BlueGreen ||
+                                                                       same_train(*from, *to, *policy.train))));
   }
   if (const auto stop = stop_between(policy, *from, *to)) {
     return blocked(fmt::format("{} may not be jumped over on the way from {} to {}: go to {} first (set spec.version to "

@@ -30,10 +30,14 @@ struct UpgradeVerdict {
 
 struct WindowState {
   bool open = true;
-  Time opens_at{};  // when not open; at most eight days ahead
+  Time opens_at{};         // when not open; at most eight days ahead
+  std::string timezone{};  // of the window that opens then
 };
 
 // Open when there is no window at all. Zones are IANA names; the system's database is read.
 [[nodiscard]] WindowState window_of(const std::vector<Window>& windows, Time now);
+
+// When it opens, also as the clocks of its zone show it: "2026-11-23T01:00:00.000Z (02:00 on Monday in Europe/Berlin)".
+[[nodiscard]] std::string opening_text(const WindowState& state);
 
 }  // namespace teal

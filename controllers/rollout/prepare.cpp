@@ -154,7 +154,9 @@ void pending(Pass& pass) {
   const auto window = window_of(pass.spec().rollout.windows, pass.now);
   if (!window.open) {
     pass.wait("WaitingForWindow",
-              fmt::format("waits for its maintenance window, next at {}", format_time(window.opens_at)));
+              fmt::format("waits for its maintenance window, next at {}; to start now, take it out of "
+                          "spec.rollout.windows",
+                          opening_text(window)));
     pass.wake_at(window.opens_at);
     pass.next.progressed_at = pass.now;
     return;

@@ -136,11 +136,11 @@ Result<RollbackChoice> under_way(const ApplicationRecord& desired, const Rollout
   if (record.rollback) {
     return refused(has_way_back ? fmt::format("it is a rollback itself: teal abort {} stays with {}", name,
                                               revision_text(*record.active))
-                                : "it is a rollback itself, about to end");
+                                : way_back_while_leaving(record));
   }
   if (to_revision && *to_revision != record.active->number) {
-    return refused(fmt::format("under way it can only go back to {}: teal abort {} or wait for its end first",
-                               revision_text(*record.active), name));
+    return refused(fmt::format("under way it can only go back to {}: teal {} {}, or wait for its end first",
+                               revision_text(*record.active), has_way_back ? "abort" : "rollback", name));
   }
   RollbackChoice choice;
   choice.to = *record.active;

@@ -30,6 +30,19 @@ void wait(const JobPass& at, std::string message) {
 
 std::string attempt_text(const JobPass& at) { return fmt::format("{} (attempt {})", title(at), at.record.attempts); }
 
+// "attempt 2 of 3"; one more than the manifest allows is an operator's.
+std::string attempts_text(const JobPass& at) {
+  const auto& policy = at.pass.spec().migration;
+  const int allowed = policy.idempotent ? policy.attempts : 1;
+  return at.record.attempts > allowed ? fmt::format("attempt {}", at.record.attempts)
+                                      : fmt::format("attempt {} of {}", at.record.attempts, allowed);
+}
+
+// How it ended, said again.
+std::string end_text(const JobPass& at) {
+  return at.record.attempts > 0 ? fmt::format("{} ({})", at.record.detail, attempts_text(at)) : at.record.detail;
+}
+
 JobReport running() { return {}; }
 
 JobReport failed(std::string reason, std::string message) {
@@ -56,7 +69,7 @@ JobReport end_attempt(const JobPass& at, JobState state, const std::string& deta
   end(at, state, detail);
   const bool may_repeat =
       at.leave.repeat && policy.idempotent && !at.record.timed_out_at && at.record.attempts < policy.attempts;
-  const auto attempts = fmt::format("attempt {} of {}", at.record.attempts, policy.idempotent ? policy.attempts : 1);
+  const auto attempts = attempts_text(at);
   if (may_repeat) {
     at.pass.warning(reason(at, state == JobState::Unknown ? "Unknown" : "AttemptFailed"),
                     fmt::format("{} ({}); trying again", detail, attempts));
@@ -140,7 +153,8 @@ JobReport pending(const JobPass& at) {
   const auto name = container_name(pass.next.application, at.job.name, pass.next.target.number, attempt);
   if (const auto* other = running_job(pass)) {  // M1
     pass.wait("MigrationStillRunning",
-              fmt::format("{} still runs: no second migrator is started beside it", other->name));
+              fmt::format("{} still runs, and no second migrator is started beside it: {}", other->name,
+                          still_running_text(pass, *other)));
     return running();
   }
   if (auto report = await_turn(at)) return *report;
@@ -270,9 +284,9 @@ JobReport run_job(const JobPass& at) {
       break;
     }
     case JobState::Failed:
-      return failed(reason(at, "Failed"), at.record.detail);
+      return failed(reason(at, "Failed"), end_text(at));
     case JobState::Unknown:
-      return failed(reason(at, "Unknown"), at.record.detail);
+      return failed(reason(at, "Unknown"), end_text(at));
   }
   return {JobProgress::Done, {}};
 }

@@ -35,6 +35,9 @@ struct JobPass {
 // A hook of the rollback itself is no business of it.
 [[nodiscard]] bool settle_jobs(Pass& pass, bool may_repeat);
 
+// What is waited for while it runs, and how an operator ends it: "waiting for teal-shop-default-r7-1 to end: …".
+[[nodiscard]] std::string still_running_text(const Pass& pass, const Container& job);
+
 // A job container of this application that may still be working, of whichever revision.
 [[nodiscard]] const Container* running_job(const Pass& pass);
 

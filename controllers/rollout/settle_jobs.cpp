@@ -1,4 +1,6 @@
 // What is left to do about jobs that nobody wants to begin any more.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "controllers/rollout/run_job.hpp"
@@ -19,6 +21,14 @@ bool settle_jobs(Pass& pass, bool may_repeat) {
     return true;
   };
   return settle(pass.next.jobs) && settle(pass.next.hooks);
+}
+
+std::string still_running_text(const Pass& pass, const Container& job) {
+  const bool is_asked = pass.next.stopping.contains(job.id);
+  const auto asked = is_asked ? std::string{"it was asked to stop and runs on"}
+                              : "it is asked to stop after " + format_duration(pass.spec().migration.timeout);
+  return fmt::format("waiting for {} to end: a migration is never cut short ({}); to end it yourself: docker kill {}",
+                     job.name, asked, job.name);
 }
 
 const Container* running_job(const Pass& pass) {

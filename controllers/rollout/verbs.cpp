@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "controllers/rollout/aftermath.hpp"
 #include "controllers/rollout/hooks.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "manifests/diff.hpp"
@@ -34,14 +35,15 @@ void go_on(RolloutRecord& record, Time now) {
   record.interrupted_at = now;
 }
 
+// What cannot be given up any more, and so cannot be held up either.
+std::string why_no_way_back(const RolloutRecord& record) {
+  if (is_terminal(record.phase)) return "it has ended";
+  if (record.phase == Phase::RollingBack) return "it is rolling back already";
+  return way_back_while_leaving(record);
+}
+
 Result<VerbOutcome> abort(RolloutRecord next, const VerbRequest& request, Time now) {
-  if (!can_roll_back(next)) {
-    return does_not_apply(next, "abort",
-                          is_terminal(next.phase) ? "it has ended"
-                          : next.phase == Phase::RollingBack
-                              ? "it is rolling back already"
-                              : "the old replicas are leaving: teal rollback brings them back");
-  }
+  if (!can_roll_back(next)) return does_not_apply(next, "abort", why_no_way_back(next));
   turn_back(next, "Aborted", "aborted by " + request.by, now);
   return outcome(std::move(next), "Aborted", request, now);
 }
@@ -113,12 +115,14 @@ Result<VerbOutcome> apply_verb(const RolloutRecord& record, const VerbRequest& r
     case Verb::Approve:
       if (record.phase != Phase::AwaitingApproval)
         return does_not_apply(record, "approve", "it does not wait for approval");
+      if (record.approved) return does_not_apply(record, "approve", "it is approved already");
+      if (record.paused && !record.failure.empty())
+        return does_not_apply(record, "approve", "it is paused for a failure: retry, resume or abort it first");
       next.approved = true;
       return outcome(std::move(next), "Approved", request, now);
     case Verb::Pause:
       if (record.paused) return does_not_apply(record, "pause", "it is paused already");
-      if (!can_roll_back(record))
-        return does_not_apply(record, "pause", "it can only be paused while the old replicas serve");
+      if (!can_roll_back(record)) return does_not_apply(record, "pause", why_no_way_back(record));
       next.paused = true;
       return outcome(std::move(next), "Paused", request, now);
     case Verb::Resume:

@@ -46,9 +46,18 @@ WindowState window_of(const std::vector<Window>& windows, Time now) {
   for (const auto& window : windows) {
     const auto state = next_opening(window, now);
     if (state.open) return state;
-    best.opens_at = std::min(best.opens_at, state.opens_at);
+    if (state.opens_at >= best.opens_at) continue;
+    best = state;
+    best.timezone = window.timezone;
   }
   return best;
+}
+
+std::string opening_text(const WindowState& state) {
+  auto text = format_time(state.opens_at);
+  if (state.timezone.empty() || state.timezone == "UTC") return text;
+  const auto local = date::locate_zone(state.timezone)->to_local(date::floor<std::chrono::seconds>(state.opens_at));
+  return text + date::format(" (%H:%M on %A in ", local) + state.timezone + ")";
 }
 
 }  // namespace teal

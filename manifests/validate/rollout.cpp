@@ -43,7 +43,9 @@ void validate_windows(const std::vector<Window>& windows, Rules& rules) {
         rules.problem(fmt::format("{}.days[{}]", path, d), "this day is given twice");
     }
     rules.require(is_time_zone(windows[i].timezone), path + ".timezone",
-                  "not a time zone of this system: expected UTC or a name such as Europe/Berlin (package tzdata)");
+                  fmt::format("\"{}\" is not a time zone of this system: expected UTC or a name such as Europe/Berlin "
+                              "(package tzdata)",
+                              windows[i].timezone));
   }
 }
 

@@ -95,6 +95,19 @@ TEST(Policy, AStopOfFewPartsIsAnyVersionOfItsTrain) {
   EXPECT_TRUE(upgrade_verdict(record).allowed);
 }
 
+TEST(Policy, ADowngradeToAnotherTrainDoesNotPromiseARollbackThatTheTrainRefuses) {
+  auto record = upgrade("1.3.0", "1.2.0");
+  record.target.application.name = "cart";
+  policy(record).train = 2;
+  EXPECT_THAT(upgrade_verdict(record).why.message,
+              HasSubstr("1.2.0 is of another train, to which teal rollback cart leads only if nothing was migrated since: "
+                        "set spec.version to 1.3.0 or a newer one"));
+  record = upgrade("1.3.1", "1.3.0");
+  record.target.application.name = "cart";
+  policy(record).train = 2;
+  EXPECT_THAT(upgrade_verdict(record).why.message, HasSubstr("teal rollback cart goes back to an earlier revision"));
+}
+
 TEST(Policy, ADowngradeIsRefusedUnlessItIsARollback) {
   auto record = upgrade("2025.2.0", "2025.1.0");
   record.target.application.name = "shop";

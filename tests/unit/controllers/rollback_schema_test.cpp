@@ -1,12 +1,15 @@
 // What a rollback means for a schema that stays as it is.
 #include <gmock/gmock.h>
 
+#include "controllers/make_status.hpp"
+#include "controllers/rollout/aftermath.hpp"
 #include "tests/unit/controllers/going_back.hpp"
 
 namespace teal::test {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 TEST(RollbackSchema, SaysThatTheSchemaStays) {
   auto world = installed();
@@ -24,6 +27,35 @@ TEST(RollbackSchema, AutomaticOneSaysThatTheSchemaStays) {
   upgrade(world, "2");
   ASSERT_EQ(world.phase(), Phase::RolledBack);
   EXPECT_TRUE(world.has_event("SchemaStays"));
+}
+
+TEST(RollbackSchema, AutomaticOneOfAnImageThatMigratedInAnEarlierRolloutSaysSoToo) {
+  auto world = installed();
+  world.sick_versions.insert("2");
+  upgrade(world, "2");
+  ASSERT_EQ(world.phase(), Phase::RolledBack);
+  world.events.clear();
+  verb(world, Verb::Retry);
+  world.settle(1h);
+  ASSERT_EQ(world.phase(), Phase::RolledBack);
+  ASSERT_EQ(world.record->target.number, 3);
+  ASSERT_EQ(world.record->jobs.front().state, JobState::NotNeeded);
+  EXPECT_EQ(schema_note(*world.record),
+            "the schema stays: it was migrated for 2 before, and migrations are never undone");
+  EXPECT_TRUE(world.has_event("SchemaStays"));
+}
+
+TEST(RollbackSchema, OneThatFailedDoesNotSayThatItsVersionHasToWorkWithTheSchema) {
+  auto world = installed();
+  upgrade(world, "2");
+  world.crashing_versions.insert("1");
+  ASSERT_TRUE(ask(world));
+  EXPECT_THAT(world.record->ordered->note, HasSubstr("so 1 has to work with it"));
+  world.settle(24h);
+  ASSERT_EQ(world.phase(), Phase::Failed);
+  const auto status = make_status(world.desired, world.record, world.observe(), world.why, {}, world.now);
+  EXPECT_THAT(status.message, HasSubstr("the rollback to 1 failed, 2 keeps serving"));
+  EXPECT_THAT(status.message, Not(HasSubstr("has to work with it")));
 }
 
 class Trains : public testing::Test {

@@ -246,19 +246,6 @@ TEST(Status, RefusedManifestAndOrphanAreSaidBesideTheRest) {
   EXPECT_EQ(std::ranges::find(status.conditions, "Orphaned", &Condition::type), status.conditions.end());
 }
 
-TEST(Status, SuspendedApplicationThatRunsWhatIsWantedIsHealthyAndSaysThatNothingIsRolledOut) {
-  auto world = installed();
-  world.edit([](ApplicationSpec& spec) { spec.suspend = true; });
-  world.settle();
-  EXPECT_EQ(status_of(world).phase, "Healthy");
-  EXPECT_EQ(status_of(world).message,
-            "3 of 3 replicas of version 1 are ready; suspended: nothing is rolled out before spec.suspend is false");
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
-  world.settle();
-  EXPECT_EQ(status_of(world).phase, "Suspended");
-  EXPECT_THAT(status_of(world).message, HasSubstr("nothing is rolled out before spec.suspend is false"));
-}
-
 TEST(Status, ConditionsKeepTheTimeOfTheirLastChange) {
   auto world = installed();
   const auto first = status_of(world);

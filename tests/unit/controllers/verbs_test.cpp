@@ -109,5 +109,37 @@ TEST(Verbs, AbortOnceTheOldLeaveNamesRollback) {
   EXPECT_THAT(outcome.error().message, HasSubstr("teal rollback brings them back"));
 }
 
+std::string refusal(const RolloutRecord& record, Verb verb) {
+  const auto outcome = ask(record, verb);
+  return outcome ? "accepted" : outcome.error().message;
+}
+
+TEST(Verbs, AbortOfARollbackWhoseOldReplicasLeaveNamesTheWayThatIsOpenAfterItsEnd) {
+  auto record = in(Phase::Retiring);
+  record.active->number = 5;
+  record.active->application.spec.version = "3";
+  record.rollback = RollbackOrigin{};
+  EXPECT_THAT(refusal(record, Verb::Abort),
+              HasSubstr("once it has ended, teal rollback shop --to-revision 5 leads back to 3"));
+}
+
+TEST(Verbs, PauseSaysWhyItDoesNotApplyInEachPhase) {
+  EXPECT_THAT(refusal(in(Phase::Withdrawing), Verb::Pause), HasSubstr("the old replicas are leaving"));
+  EXPECT_THAT(refusal(in(Phase::RollingBack), Verb::Pause), HasSubstr("it is rolling back already"));
+  for (const auto phase : {Phase::RolledBack, Phase::Complete, Phase::Failed}) {
+    EXPECT_THAT(refusal(in(phase), Verb::Pause), HasSubstr("it has ended"));
+  }
+}
+
+TEST(Verbs, ApproveOnceAndNotWhatIsPausedForAFailure) {
+  auto record = ask(in(Phase::AwaitingApproval), Verb::Approve)->next;
+  EXPECT_THAT(refusal(record, Verb::Approve), HasSubstr("it is approved already"));
+  record = in(Phase::AwaitingApproval);
+  record.paused = true;
+  EXPECT_EQ(refusal(record, Verb::Approve), "accepted") << "it counts once it is resumed";
+  record.failure = "api replica 0 exited";
+  EXPECT_THAT(refusal(record, Verb::Approve), HasSubstr("it is paused for a failure"));
+}
+
 }  // namespace
 }  // namespace teal::test

@@ -29,6 +29,12 @@ void expect_opens(const std::vector<Window>& windows, const std::string& now, co
 
 TEST(Windows, NoneMeansAlways) { expect_open({}, "2026-11-22T12:00:00Z"); }
 
+TEST(Windows, OpeningIsSaidInTheWindowsOwnZoneToo) {
+  const auto state = window_of({window({}, 120, 300, "Europe/Berlin"), window({}, 300, 360)}, at("2026-11-22T12:00:00Z"));
+  EXPECT_EQ(opening_text(state), "2026-11-23T01:00:00.000Z (02:00 on Monday in Europe/Berlin)");
+  EXPECT_EQ(opening_text(window_of({window({}, 60, 300)}, at("2026-11-22T12:00:00Z"))), "2026-11-23T01:00:00.000Z");
+}
+
 TEST(Windows, OpensAndShutsOnTheMinute) {
   const std::vector<Window> night{window({}, 60, 300)};  // 01:00–05:00
   expect_opens(night, "2026-11-22T00:59:59Z", "2026-11-22T01:00:00Z");
