@@ -91,7 +91,7 @@ std::string unsettled(World& world, const Goals& goals) {
 std::optional<Verb> needed_verb(const World& world, const std::string& name, const Goal& goal) {
   const auto* record = world.store.newest(name);
   if (!record || goal.deleted) return std::nullopt;
-  if (record->paused) return Verb::Retry;
+  if (record->paused) return record->failure.empty() ? Verb::Resume : Verb::Retry;
   if (record->phase == Phase::AwaitingApproval) return Verb::Approve;
   const auto* application = world.store.application(name);
   if (!is_terminal(record->phase) || !application) return std::nullopt;

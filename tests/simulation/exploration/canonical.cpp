@@ -116,6 +116,7 @@ RolloutRecord bare(RolloutRecord record) {
   record.started_at = {};
   record.finished_at.reset();
   record.traffic = {};
+  record.removed_servers.clear();
   record.verified_probes = std::min<std::uint64_t>(record.verified_probes, 2);
   record.version = 0;
   record.generation = 0;
