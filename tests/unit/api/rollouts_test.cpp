@@ -93,6 +93,7 @@ TEST_F(RolloutsApi, OneThatIsToBeFollowedByAnotherSaysSo) {
   commit(record);
   EXPECT_FALSE(get(rollouts + "/shop-7").json().at("status").as_object().contains("followedBy"));
   record = sample_rollout("shop", 8);
+  record.phase = Phase::Complete;
   record.ordered = RollbackOrder{record.target, "ann", ""};
   commit(record);
   EXPECT_EQ(get(rollouts + "/shop-8").json().at("status").at("followedBy"), "rollback");
