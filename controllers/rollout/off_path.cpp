@@ -44,7 +44,10 @@ std::string paused_text(const Pass& pass, bool has_way_back) {
                        record.active->application.spec.version);
   }
   if (record.failure.empty()) return fmt::format("paused: teal resume {} or teal abort {}", name, name);
-  if (has_way_back) return fmt::format("paused: {}; teal retry, resume or abort {}", record.failure, name);
+  if (has_way_back) {
+    return fmt::format("paused: {}; teal retry {} tries that again, teal resume {} goes on as it is, teal abort {} goes back",
+                       record.failure, name, name, name);
+  }
   return fmt::format(
       "{}; the new version serves, and stays: teal retry {} does this step again, a newer spec passes it "
       "over{}",

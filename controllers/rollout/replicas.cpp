@@ -7,6 +7,7 @@
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/retire.hpp"
 #include "controllers/rollout/servers.hpp"
+#include "controllers/rollout/shared_dependency.hpp"
 
 namespace teal {
 namespace {
@@ -14,7 +15,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration verdict_delay = 2s;
-constexpr Duration at_the_same_time = 5s;
 constexpr Duration forgiven_after = 10min;  // a replica that ran that long starts with a clean sheet
 
 // The first replacement is immediate, then 1 s, 2 s … 5 min.
@@ -170,7 +170,7 @@ class Replica {
     const auto what = end_text();
     if (!how_.tolerate_exits && restart.count - restart.forgiven > how_.allowed_exits) {
       const bool compared = has_other();
-      if (!compared || !others_ended()) {
+      if (!compared || !old_have_ended(pass_)) {
         // An engine that stops ends old and new one after the other: a moment shows whether it does.
         const auto verdict_at = restart.last_at + (compared ? verdict_delay : 0ms);
         pass_.wait("ReplicaExited", what);
@@ -191,22 +191,6 @@ class Replica {
   // The old revision is kept beside this one, to be compared with.
   [[nodiscard]] bool has_other() const {
     return pass_.next.active && pass_.next.active->number != revision_.number && keeps_old(pass_.next);
-  }
-
-  // Replicas of the old revision have ended as well, just now.
-  [[nodiscard]] bool others_ended() const {
-    const auto& other = *pass_.next.active;
-    for (const auto& component : other.application.spec.components) {
-      for (int index = 0; index < component.replicas; ++index) {
-        const auto name = container_name(pass_.next.application, component.name, other.number, index);
-        const auto* container = pass_.container(name);
-        if (container && container->state == ContainerState::Exited && !pass_.next.stopping.contains(container->id))
-          return true;
-        const auto known = pass_.next.restarts.find(name);
-        if (known != pass_.next.restarts.end() && pass_.now < known->second.last_at + at_the_same_time) return true;
-      }
-    }
-    return false;
   }
 
   [[nodiscard]] std::string end_text() const {

@@ -9,6 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr Duration at_the_same_time = 5s;
 constexpr Duration between_looks = 1s;   // so that it is known when they last failed together
 constexpr Duration same_hold = 1min;  // a pause between two holds that is not worth a second event
 
@@ -45,6 +46,21 @@ bool held_for_dependency(Pass& pass, const std::optional<Why>& broken) {
   pass.next.progressed_at = pass.now;
   pass.wake_in(between_looks);
   return true;
+}
+
+bool old_have_ended(const Pass& pass) {
+  const auto& old = *pass.next.active;
+  for (const auto& component : old.application.spec.components) {
+    for (int index = 0; index < component.replicas; ++index) {
+      const auto name = container_name(pass.next.application, component.name, old.number, index);
+      const auto* container = pass.container(name);
+      if (container && container->state == ContainerState::Exited && !pass.next.stopping.contains(container->id))
+        return true;
+      const auto known = pass.next.restarts.find(name);
+      if (known != pass.next.restarts.end() && pass.now < known->second.last_at + at_the_same_time) return true;
+    }
+  }
+  return false;
 }
 
 bool stopped_by(Pass& pass, const FleetReport& target) {

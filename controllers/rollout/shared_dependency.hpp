@@ -11,6 +11,9 @@ namespace teal {
 // runs. `broken`: what it would be given up for.
 [[nodiscard]] bool held_for_dependency(Pass& pass, const std::optional<Why>& broken);
 
+// Replicas of the old revision, which there is, have ended as well, just now.
+[[nodiscard]] bool old_have_ended(const Pass& pass);
+
 // True when the phase has to stop here: the rollout was given up, or waits for a shared dependency.
 [[nodiscard]] bool stopped_by(Pass& pass, const FleetReport& target);
 

@@ -166,7 +166,7 @@ TEST(Status, PausedSaysWhyAndWhatCanBeDone) {
   const auto status = status_of(world);
   EXPECT_EQ(status.phase, "Paused");
   EXPECT_THAT(status.message, HasSubstr("503: database unreachable"));
-  EXPECT_THAT(status.message, HasSubstr("teal retry, resume or abort shop"));
+  EXPECT_THAT(status.message, HasSubstr("teal retry shop tries that again, teal resume shop goes on as it is, teal abort shop goes back"));
 }
 
 TEST(Status, RolledBackSaysWhatServesWhyAndWhatCanBeDone) {
