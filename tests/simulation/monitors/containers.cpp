@@ -168,7 +168,6 @@ void Monitors::before_signal(const FakeEngine::Stored& stored, const std::string
   if (!record || !record->stopping.contains(seen.id))
     report(Promise::O3, seen.name, fmt::format("{} to {}, and that is not on record", signal, seen.name));
   check_out_of_traffic(stored, fmt::format("{} to {}", signal, seen.name));
-  check_unprovoked(stored, fmt::format("{} to {}", signal, seen.name));
 }
 
 bool Monitors::was_unwell(const std::string& id) const {
@@ -177,7 +176,16 @@ bool Monitors::was_unwell(const std::string& id) const {
   return unwell != unwell_at_.end() && models_.clock->now() < unwell->second + while_ago;
 }
 
-// What is wanted and well is not stopped: between rollouts, nor while a new revision comes up beside it.
+// What is wanted and well is not stopped: between rollouts, nor while a new revision comes up beside it. Judged when the
+// stop is decided, since what was decided is carried through, be it once the engine is back.
+void Monitors::check_stops(const RolloutRecord& record) {
+  for (const auto& [id, stop] : record.stopping) {
+    if (!stops_.insert(id).second) continue;
+    const auto* stored = by_id(id);
+    if (stored && stored->seen.role == Role::Serve) check_unprovoked(*stored, "the stop of " + stored->seen.name);
+  }
+}
+
 void Monitors::check_unprovoked(const FakeEngine::Stored& stored, const std::string& what) {
   const auto& seen = stored.seen;
   const auto* record = models_.store->newest(seen.application);
@@ -221,6 +229,7 @@ void Monitors::committed(const RolloutRecord& record) {
   if (before == Phase::Pending && record.phase == Phase::Preparing) check_upgrade(record);
   if (before != record.phase) check_analysis(record, before);
   check_hooks(record, before);
+  check_stops(record);
   look_for_secrets(record, before != record.phase || record.paused);
   for (const auto& job : record.jobs) {
     check_proof(record, job);

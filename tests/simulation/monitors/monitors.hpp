@@ -186,6 +186,7 @@ class Monitors {
   void check_upgrade(const RolloutRecord& record);
   void check_analysis(const RolloutRecord& record, Phase before);
   void check_bake(const RolloutRecord& record);
+  void check_stops(const RolloutRecord& record);
   void check_unprovoked(const FakeEngine::Stored& stored, const std::string& what);
   void note_truth();
   [[nodiscard]] static std::string_view standing_of(const Server& server);
@@ -241,6 +242,7 @@ class Monitors {
   std::map<std::string, Pass> passes_;                                // by application: the newest
   std::map<std::string, ApplicationStatus> shown_;                    // likewise
   std::map<std::string, std::pair<Time, int>> dead_for_;  // by load balancer/backend/server: passes that let it be
+  std::set<std::string> stops_;                           // ids of containers whose stop was decided
   std::map<std::string, Time> started_at_;                // by container id
   Time jumped_at_{};                                      // when a clock was set
   std::map<std::string, Time> unwell_at_;                 // by container id: when it was last seen not to be well
