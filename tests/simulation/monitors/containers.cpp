@@ -180,7 +180,7 @@ bool Monitors::was_unwell(const std::string& id) const {
 // stop is decided, since what was decided is carried through, be it once the engine is back.
 void Monitors::check_stops(const RolloutRecord& record) {
   for (const auto& [id, stop] : record.stopping) {
-    if (!stops_.insert(id).second) continue;
+    if (!stops_.try_emplace(id, turns_[record.application]).second) continue;
     const auto* stored = by_id(id);
     if (stored && stored->seen.role == Role::Serve) check_unprovoked(*stored, "the stop of " + stored->seen.name);
   }

@@ -95,7 +95,8 @@ void Monitors::note_stop(const FakeEngine::Stored& stored) {
   auto& slot = slots_[seen.name];
   slot.is_blurred = slot.is_blurred || late_ > 0 || blurred_.contains(seen.id);
   if (slot.stopped_at) return;
-  slot.stopped_at = turns_[seen.application];
+  const auto decided = stops_.find(seen.id);
+  slot.stopped_at = decided == stops_.end() ? turns_[seen.application] : decided->second;
   slot.was_unwell = was_unwell(seen.id);
 }
 

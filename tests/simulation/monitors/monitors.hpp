@@ -226,7 +226,7 @@ class Monitors {
   };
   struct Slot {  // a replica's name, over all containers that have had it
     int starts = 0;
-    std::optional<int> stopped_at;  // the turn at which the newest one was first asked to stop, or removed
+    std::optional<int> stopped_at;  // the turn at which the newest one's stop was decided, or it was removed
     bool was_unwell = false;        // then
     bool is_blurred = false;
   };
@@ -242,7 +242,7 @@ class Monitors {
   std::map<std::string, Pass> passes_;                                // by application: the newest
   std::map<std::string, ApplicationStatus> shown_;                    // likewise
   std::map<std::string, std::pair<Time, int>> dead_for_;  // by load balancer/backend/server: passes that let it be
-  std::set<std::string> stops_;                           // ids of containers whose stop was decided
+  std::map<std::string, int> stops_;                      // by container id: the turn at which its stop was decided
   std::map<std::string, Time> started_at_;                // by container id
   Time jumped_at_{};                                      // when a clock was set
   std::map<std::string, Time> unwell_at_;                 // by container id: when it was last seen not to be well
