@@ -99,17 +99,28 @@ private_docker_up() {
 restart_dockerd() {
   alive dockerd || [[ $private == 1 ]] || fail "dockerd was not started by this directory's servers: it is left alone"
   if [[ ${1:-} == --kill ]]; then stop dockerd KILL; else stop dockerd TERM 60; fi
-  if [[ $private == 1 ]]; then start_private_dockerd; else machine_docker_up; fi
+  if [[ $private != 1 ]]; then machine_docker_up; return; fi
+  start_private_dockerd
+  # Restarted while it starts a container dockerd may forget that one ("id already in use" in its log). It would run on
+  # with an address that the next container is given as well.
+  kill_leftover_containers "$dir/docker/docker.sock"
 }
 
-# What a dockerd that died left running: only shims of our own containerd's socket.
+# kill_leftover_containers [SOCKET]: what a dockerd that died left running, but for what the one behind SOCKET knows;
+# only shims of our own containerd's socket.
 kill_leftover_containers() {
-  local shim
+  local shim known="" words shims=()
   for shim in /proc/[0-9]*; do
-    if tr '\0' ' ' 2>/dev/null <"$shim/cmdline" | grep -q "^[^ ]*containerd-shim[^ ]* .*$dir/docker/containerd.sock"; then
-      kill -KILL $(cat "$shim"/task/*/children 2>/dev/null) 2>/dev/null || true
-      kill -KILL "${shim##*/}" 2>/dev/null || true
-    fi
+    words=$(tr '\0' ' ' 2>/dev/null <"$shim/cmdline") || continue
+    [[ $words =~ ^[^\ ]*containerd-shim && $words == *"$dir/docker/containerd.sock"* ]] && shims+=("$shim $words")
+  done
+  # Asked after that: a container is known before its shim runs.
+  if [[ -n ${1:-} ]]; then known=$(docker -H "unix://$1" ps -aq --no-trunc) || return 0; fi
+  for words in "${shims[@]}"; do
+    [[ $words =~ -id\ ([0-9a-f]+) && $known == *"${BASH_REMATCH[1]}"* ]] && continue
+    shim=${words%% *}
+    kill -KILL $(cat "$shim"/task/*/children 2>/dev/null) 2>/dev/null || true
+    kill -KILL "${shim##*/}" 2>/dev/null || true
   done
 }
 
