@@ -209,6 +209,7 @@ struct RolloutRecord {
   int progress = 0;                               // of the current phase: replicas ready, servers up, servers gone …
   std::optional<Time> progressed_at;              // when `progress` last grew; the phase's deadline counts from here
   std::optional<Time> interrupted_at;             // when the bake was not seen whole and green last; it counts from here
+  std::optional<Time> suspected_at;               // when the new ones alone were first seen to fail, the old not asked since
   std::optional<Time> excused_at;                 // when old and new replicas last failed together
   std::uint64_t verified_probes = 0;              // traffic probes that succeeded since Verifying began
   std::map<std::string, Time> draining;           // server name → when its drain was decided

@@ -207,6 +207,7 @@ json::object to_json(const RolloutRecord& record) {
   out["verifiedProbes"] = record.verified_probes;
   put(out, "progressedAt", record.progressed_at);
   put(out, "interruptedAt", record.interrupted_at);
+  put(out, "suspectedAt", record.suspected_at);
   put(out, "excusedAt", record.excused_at);
   out["draining"] = draining_json(record);
   out["stopping"] = stopping_json(record);
@@ -273,6 +274,7 @@ Result<RolloutRecord> rollout_record_from_json(std::string_view text) {
   record.verified_probes = reader.number<std::uint64_t>("verifiedProbes");
   record.progressed_at = reader.optional_time("progressedAt");
   record.interrupted_at = reader.optional_time("interruptedAt");
+  record.suspected_at = reader.optional_time("suspectedAt");
   record.excused_at = reader.optional_time("excusedAt");
   read_maps(reader, record);
   record.version = reader.number<std::uint64_t>("version");

@@ -98,6 +98,7 @@ void Pass::enter(Phase phase, const std::string& message) {
   next.progress = 0;
   next.progressed_at = now;
   next.interrupted_at.reset();
+  next.suspected_at.reset();
   next.reason = to_string(phase);
   next.message = message;
   if (is_terminal(phase)) {

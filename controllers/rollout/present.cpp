@@ -17,6 +17,7 @@ void live_in_the_present(RolloutRecord& record, Time now, Duration unobserved) {
   limit(record.progressed_at, now);
   if (unobserved > Duration{0}) record.interrupted_at = now;  // nobody saw what became of a bake meanwhile
   limit(record.interrupted_at, now);
+  limit(record.suspected_at, now);
   limit(record.excused_at, now);
   if (!record.phases.empty()) {
     auto& span = record.phases.back();

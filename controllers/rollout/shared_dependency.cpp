@@ -25,14 +25,36 @@ bool any_failing(const Pass& pass, const Revision& revision, bool for_certain) {
   });
 }
 
+// How long it takes until every old replica has been asked anew.
+Duration round_of_checks(const Revision& old) {
+  Duration longest{0};
+  for (const auto& component : old.application.spec.components) {
+    if (component.port) longest = std::max(longest, component.health.interval + component.health.timeout);
+  }
+  return longest;
+}
+
+// What fails is asked more often than what is well: the old ones may not have been asked since it began.
+bool old_are_still_asked(Pass& pass, const Why& broken) {
+  if (!pass.next.suspected_at) pass.next.suspected_at = pass.now;
+  const auto verdict_at = *pass.next.suspected_at + round_of_checks(*pass.next.active);
+  if (pass.now >= verdict_at) return false;
+  pass.wait(broken.reason, broken.message);
+  pass.wake_at(verdict_at);
+  return true;
+}
+
 }  // namespace
 
 bool held_for_dependency(Pass& pass, const std::optional<Why>& broken) {
   if (!pass.next.active || !keeps_old(pass.next)) return false;
   if (broken && broken->reason != "HealthCheckFailed") return false;
   // Before anything is to be given up a single failure of the old ones says nothing: the new ones may be starting.
-  if (!broken && !any_failing(pass, pass.next.target, false)) return false;
-  if (!any_failing(pass, *pass.next.active, !broken)) return false;
+  const bool together = (broken || any_failing(pass, pass.next.target, false)) &&
+                        any_failing(pass, *pass.next.active, !broken);
+  if (!together && broken) return old_are_still_asked(pass, *broken);
+  pass.next.suspected_at.reset();
+  if (!together) return false;
   const auto failing = broken ? broken->message : pass.said();
   pass.explain(
       "SharedDependencyDown",

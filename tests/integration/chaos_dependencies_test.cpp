@@ -100,5 +100,24 @@ TEST_F(Chaos, PostgresRestartedInTheMiddleOfAMigration) {
                            sql("SELECT count(*) FROM migration_runs WHERE version = '2'"));
 }
 
+TEST_F(Chaos, PostgresAwayForLongerThanAnyCheckWhileAnUpgradeBakes) {
+  build_slow_migrations(2, 2, 300);
+  shop_.bake = "3s";
+  ASSERT_TRUE(install(shop_));
+  start_load();
+  upgrade_to(2);
+  wait_for_phase(2, "Verifying");
+  servers().run("stop-postgres");
+  EXPECT_TRUE(eventually("the rollout says what it is held for", 20s, [&] {
+    return text_at(application(), "/status/message").find("a dependency that they share is down") != std::string::npos;
+  })) << text_at(application(), "/status/message");
+  std::this_thread::sleep_for(4s);
+  servers().run("start-postgres");
+  ASSERT_TRUE(served_again(20s));
+  finish_load_with_outage("PostgreSQL away while an upgrade bakes");
+  expect_converged(2);
+  EXPECT_EQ(text_at(rollout(2), "/status/phase"), "Complete");
+}
+
 }  // namespace
 }  // namespace teal::test

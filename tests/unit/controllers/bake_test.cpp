@@ -115,6 +115,19 @@ TEST(SharedDependency, ThatIsBackGivesTheNewVersionItsStartupTimeAgain) {
   expect_a_whole_bake(world);
 }
 
+// What fails is probed more often than what is well.
+TEST(SharedDependency, IsToldFromAFaultOfTheNewVersionOnlyOnceTheOldWereAskedToo) {
+  auto world = verifying();
+  world.sick_versions = {"2"};
+  look_for(world, 2s);
+  EXPECT_EQ(world.phase(), Phase::Verifying) << world.record->failure;
+  world.sick_versions = {"1", "2"};
+  look_for(world, 20s);
+  EXPECT_EQ(world.why.reason, "SharedDependencyDown");
+  world.sick_versions.clear();
+  expect_a_whole_bake(world);
+}
+
 TEST(SharedDependency, ThatIsBackIsNoExcuseForLongerThanThat) {
   auto world = verifying();
   world.sick_versions = {"1", "2"};
@@ -157,7 +170,7 @@ TEST(Restarted, TealdJudgesWhatHasServedWithoutAnotherStartupTime) {
   auto world = verifying();
   world.sick_versions = {"2"};
   world.never_saw_health = true;
-  look_for(world, 5s);
+  look_for(world, 10s);
   EXPECT_EQ(world.record->settles_as, Phase::RolledBack);
   EXPECT_THAT(world.record->failure, HasSubstr("failed its health check"));
 }
@@ -166,7 +179,7 @@ TEST(Retry, MakesReplicasAnewThatAreNotWell) {
   auto world = verifying(OnFailure::Pause);
   const auto before = world.find("teal-shop-api-r2-0")->id;
   world.sick_versions = {"2"};
-  look_for(world, 5s);
+  look_for(world, 10s);
   ASSERT_TRUE(world.record->paused);
   look_for(world, 10s);
   EXPECT_EQ(world.find("teal-shop-api-r2-0")->id, before) << "a pause leaves everything as it is";
@@ -209,7 +222,7 @@ TEST(Deadline, SaysWhatWasWaitedFor) {
 TEST(Abort, KeepsWhyItWasPaused) {
   auto world = verifying(OnFailure::Pause);
   world.sick_versions = {"2"};
-  look_for(world, 5s);
+  look_for(world, 10s);
   say(world, Verb::Abort);
   world.settle();
   EXPECT_EQ(world.phase(), Phase::RolledBack);

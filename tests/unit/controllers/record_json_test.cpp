@@ -154,6 +154,7 @@ RolloutRecord rollout_record() {
   record.verified_probes = 17;
   record.progressed_at = Time{1700000000008ms};
   record.interrupted_at = Time{1700000000012ms};
+  record.suspected_at = Time{1700000000014ms};
   record.excused_at = Time{1700000000013ms};
   record.draining = {{"teal-shop-api-r7-0", Time{1700000000009ms}}};
   record.stopping = {{"c0ffee", StopRecord{Time{1700000000010ms}, true, 2}}};
