@@ -53,7 +53,8 @@ bool held_for_dependency(Pass& pass, const std::optional<Why>& broken) {
   const bool together = (broken || any_failing(pass, pass.next.target, false)) &&
                         any_failing(pass, *pass.next.active, !broken);
   if (!together && broken) return old_are_still_asked(pass, *broken);
-  pass.next.suspected_at.reset();
+  // Replicas that are well may still be given up for what their load balancer answers: that suspicion goes on.
+  if (together || pass.world.traffic.failures == 0) pass.next.suspected_at.reset();
   if (!together) return false;
   const auto failing = broken ? broken->message : pass.said();
   pass.explain(

@@ -204,6 +204,23 @@ TEST(Retry, LeavesReplicasAloneThatAreWell) {
   EXPECT_EQ(world.find("teal-shop-api-r2-0")->id, before);
 }
 
+// Each replica by itself is well.
+TEST(Traffic, ThatFailsThroughTheLoadBalancerInABakeRollsBack) {
+  auto world = verifying();
+  look_for(world, 2s);
+  for (int i = 0; i < 20 && world.phase() == Phase::Verifying; ++i) {
+    auto seen = world.observe();
+    seen.traffic.failed = seen.traffic.probes;
+    seen.traffic.successes = 0;
+    seen.traffic.failures = 9;
+    seen.traffic.answer = "503";
+    world.record = decide(world.desired, world.record, seen, world.now).next;
+    world.now += 1s;
+  }
+  EXPECT_EQ(world.phase(), Phase::RollingBack);
+  EXPECT_THAT(world.record->failure, HasSubstr("through load balancer edge answers 503"));
+}
+
 TEST(Deadline, SaysWhatWasWaitedFor) {
   World world;
   world.settle();
