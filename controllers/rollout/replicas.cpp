@@ -115,7 +115,7 @@ class Replica {
     pass_.wait("WaitingForHealth", fmt::format("waiting for {} to answer {} ({} of {} needed, {} so far): {}", text(),
                                                component_.health.path, component_.health.successes,
                                                component_.health.successes, successes, answer_of(pass_, *container_)));
-    const auto deadline = std::max(container_->started_at.value_or(pass_.now) + component_.health.startup, excused_until());
+    const auto deadline = container_->started_at.value_or(pass_.now) + component_.health.startup;
     if (has_served()) {
       if (has_refused()) return unhealthy(report);
     } else if (deadline > pass_.now) {
@@ -137,12 +137,6 @@ class Replica {
     });
   }
 
-  // After a dependency that old and new share was down the new ones have as long as for their start.
-  [[nodiscard]] Time excused_until() const {
-    const bool counts = pass_.next.excused_at && revision_.number == pass_.next.target.number;
-    return counts ? *pass_.next.excused_at + component_.health.startup : Time{};
-  }
-
   // After a restart of teald nothing has been asked yet; and a replica that has served is given its k of n again.
   [[nodiscard]] bool has_refused() const {
     const auto view = pass_.world.health.find(container_->id);
@@ -155,7 +149,6 @@ class Replica {
                                                           text(), component_.health.failures, component_.health.path,
                                                           answer_of(pass_, *container_))};
     pass_.wait(why.reason, why.message);
-    if (excused_until() > pass_.now) return pass_.wake_at(excused_until());
     if (!report.broken) report.broken = why;
   }
 

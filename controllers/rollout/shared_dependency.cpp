@@ -1,5 +1,7 @@
 #include "controllers/rollout/shared_dependency.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "controllers/rollout/phases.hpp"
@@ -10,8 +12,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration at_the_same_time = 5s;
-constexpr Duration between_looks = 1s;   // so that it is known when they last failed together
-constexpr Duration same_hold = 1min;  // a pause between two holds that is not worth a second event
+constexpr Duration between_looks = 1s;  // so that it is known when they last failed together
+constexpr Duration same_hold = 1min;    // a pause between two holds that is not worth a second event
 
 // Running replicas of a revision whose own check fails now: for certain, `failures` times in a row; else be it for the
 // first time.
@@ -44,15 +46,33 @@ bool old_are_still_asked(Pass& pass, const Why& broken) {
   return true;
 }
 
+// After it was down the new ones have as long as for their start: to answer again, and to be seen to by what is before
+// them.
+bool has_its_time_again(Pass& pass, const Why& broken) {
+  if (!pass.next.excused_at) return false;
+  Duration startup{0};
+  for (const auto& component : pass.spec().components) {
+    if (component.port) startup = std::max(startup, component.health.startup);
+  }
+  const auto until = *pass.next.excused_at + startup;
+  if (pass.now >= until) return false;
+  pass.explain(broken.reason,
+               fmt::format("{}; what it shares with the old replicas was down, so it has {} more", broken.message,
+                           format_duration(std::chrono::ceil<std::chrono::seconds>(until - pass.now))));
+  pass.next.progressed_at = pass.now;
+  pass.wake_at(until);
+  return true;
+}
+
 }  // namespace
 
 bool held_for_dependency(Pass& pass, const std::optional<Why>& broken) {
   if (!pass.next.active || !keeps_old(pass.next)) return false;
   if (broken && broken->reason != "HealthCheckFailed") return false;
   // Before anything is to be given up a single failure of the old ones says nothing: the new ones may be starting.
-  const bool together = (broken || any_failing(pass, pass.next.target, false)) &&
-                        any_failing(pass, *pass.next.active, !broken);
-  if (!together && broken) return old_are_still_asked(pass, *broken);
+  const bool together =
+      (broken || any_failing(pass, pass.next.target, false)) && any_failing(pass, *pass.next.active, !broken);
+  if (!together && broken) return old_are_still_asked(pass, *broken) || has_its_time_again(pass, *broken);
   // Replicas that are well may still be given up for what their load balancer answers: that suspicion goes on.
   if (together || pass.world.traffic.failures == 0) pass.next.suspected_at.reset();
   if (!together) return false;

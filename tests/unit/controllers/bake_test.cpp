@@ -39,6 +39,18 @@ void look_for(World& world, Duration time) {
   for (const auto end = world.now + time; world.now < end;) look(world, 1s);
 }
 
+// … through the load balancer; each replica by itself is well. No longer than while it bakes.
+void look_at_failing_traffic_for(World& world, Duration time) {
+  for (const auto end = world.now + time; world.now < end && world.phase() == Phase::Verifying; world.now += 1s) {
+    auto seen = world.observe();
+    seen.traffic.failed = seen.traffic.probes;
+    seen.traffic.successes = 0;
+    seen.traffic.failures = 9;
+    seen.traffic.answer = "503";
+    world.record = decide(world.desired, world.record, seen, world.now).next;
+  }
+}
+
 void say(World& world, Verb verb) {
   const auto said = apply_verb(*world.record, {verb, std::nullopt, "ann"}, world.now);
   ASSERT_TRUE(said) << said.error().message;
@@ -109,10 +121,25 @@ TEST(SharedDependency, ThatIsBackGivesTheNewVersionItsStartupTimeAgain) {
   EXPECT_EQ(world.why.reason, "SharedDependencyDown");
   EXPECT_TRUE(world.has_event("SharedDependencyDown"));
   world.sick_versions = {"2"};  // the old ones are well a moment sooner
+  world.edit([](ApplicationSpec& spec) { spec.rollout.deadline = 10s; });
   look_for(world, 50s);
-  EXPECT_EQ(world.phase(), Phase::Verifying);
+  EXPECT_EQ(world.phase(), Phase::Verifying) << world.record->failure;
+  EXPECT_THAT(world.why.message, HasSubstr("what it shares with the old replicas was down, so it has 10s more"));
   world.sick_versions.clear();
   expect_a_whole_bake(world);
+}
+
+// A load balancer takes its servers back only after checks of its own.
+TEST(SharedDependency, ThatIsBackGivesTheLoadBalancerThatTimeToo) {
+  auto world = verifying();
+  look_for(world, 5s);
+  world.sick_versions = {"1", "2"};
+  look_for(world, 20s);
+  world.sick_versions.clear();
+  look_at_failing_traffic_for(world, 55s);
+  EXPECT_EQ(world.phase(), Phase::Verifying) << world.record->failure;
+  look_at_failing_traffic_for(world, 10s);
+  EXPECT_EQ(world.phase(), Phase::RollingBack);
 }
 
 // What fails is probed more often than what is well.
@@ -204,19 +231,10 @@ TEST(Retry, LeavesReplicasAloneThatAreWell) {
   EXPECT_EQ(world.find("teal-shop-api-r2-0")->id, before);
 }
 
-// Each replica by itself is well.
 TEST(Traffic, ThatFailsThroughTheLoadBalancerInABakeRollsBack) {
   auto world = verifying();
   look_for(world, 2s);
-  for (int i = 0; i < 20 && world.phase() == Phase::Verifying; ++i) {
-    auto seen = world.observe();
-    seen.traffic.failed = seen.traffic.probes;
-    seen.traffic.successes = 0;
-    seen.traffic.failures = 9;
-    seen.traffic.answer = "503";
-    world.record = decide(world.desired, world.record, seen, world.now).next;
-    world.now += 1s;
-  }
+  look_at_failing_traffic_for(world, 20s);
   EXPECT_EQ(world.phase(), Phase::RollingBack);
   EXPECT_THAT(world.record->failure, HasSubstr("through load balancer edge answers 503"));
 }
