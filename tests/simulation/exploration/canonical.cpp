@@ -18,6 +18,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr Duration longest_timer = std::chrono::minutes{11};
+constexpr Duration longest_pause = std::chrono::minutes{1};  // before what failed is tried again
 
 class Writer {
  public:
@@ -31,9 +32,9 @@ class Writer {
   }
   void number(std::int64_t number) { text(std::to_string(number)); }
   void flag(bool flag) { out_ += flag ? '1' : '0'; }
-  void time(const std::optional<Time>& time) {
+  void time(const std::optional<Time>& time, Duration longest = longest_timer) {
     if (!time) return text("-");
-    number(std::clamp<Duration>(state_.now - *time, -longest_timer, longest_timer).count());
+    number(std::clamp<Duration>(state_.now - *time, -longest, longest).count());
   }
   // "teal-a-b-r1-0#12": of the container that has the name now, or of one that is gone.
   void id(std::string_view id) {
@@ -126,6 +127,9 @@ RolloutRecord bare(RolloutRecord record) {
   if (introduced) record.phases.insert(record.phases.begin(), PhaseSpan{Phase::Introducing, {}, {}});
   const bool takes_its_time = record.phase == Phase::Verifying || record.phase == Phase::Retiring;
   if (!takes_its_time && !record.phases.empty()) record.phases.back().started_at = {};
+  // A bake counts from the later one.
+  const bool is_baking = record.phase == Phase::Verifying && !record.phases.empty() && record.interrupted_at;
+  if (is_baking && record.phases.back().started_at <= *record.interrupted_at) record.phases.back().started_at = {};
   for (auto* jobs : {&record.jobs, &record.hooks}) {
     for (auto& job : *jobs) {
       job.detail.clear();
@@ -161,7 +165,17 @@ void write_record(Writer& writer, const State& state, const Scene& scene) {
   }
 }
 
-void write_boxes(Writer& writer, const State& state) {
+// What a replica that has not been well may take, or one without a port has to run for.
+Duration longest_way_up(const Scene& scene) {
+  Duration longest = std::chrono::seconds{30};
+  for (const auto& spec : scene.specs) {
+    for (const auto& component : spec.components) longest = std::max(longest, component.health.startup);
+  }
+  return longest;
+}
+
+void write_boxes(Writer& writer, const State& state, const Scene& scene) {
+  const auto way_up = longest_way_up(scene);
   std::vector<const Box*> boxes;
   for (const auto& box : state.boxes) boxes.push_back(&box);
   std::ranges::sort(boxes, {}, [](const Box* one) -> const std::string& { return one->seen.name; });
@@ -171,8 +185,10 @@ void write_boxes(Writer& writer, const State& state) {
     writer.text(seen.image_id);
     writer.number(static_cast<int>(seen.state));
     // Its age counts while it is on its way up, and where it will be forgiven what it did before.
-    const bool ages = !box->ever || (state.record && state.record->restarts.contains(seen.name));
-    writer.time(ages ? seen.started_at : std::nullopt);
+    const bool is_forgiven = state.record && state.record->restarts.contains(seen.name);
+    const bool is_job = seen.role == Role::Migrate;
+    const bool ages = is_forgiven || (is_job ? seen.state == ContainerState::Running : !box->ever);
+    writer.time(ages ? seen.started_at : std::nullopt, is_forgiven || is_job ? longest_timer : way_up);
     writer.number(seen.exit_code.value_or(-1));
     writer.time(box->signalled_at);
     writer.number(std::min(box->attempts, 3));
@@ -217,14 +233,14 @@ Fingerprint fingerprint(const State& state, const Scene& scene) {
   writer.number(index_of(scene, state.desired->application.spec));
   if (state.record) write_record(writer, state, scene);
   writer.text("boxes");
-  write_boxes(writer, state);
+  write_boxes(writer, state, scene);
   writer.text("slots");
   write_slots(writer, state);
   for (const auto& version : state.standing.sick) writer.text("sick " + version);
   for (const auto& version : state.standing.crashing) writer.text("crashing " + version);
   for (const bool flag :
-       {state.balancer_down, state.standing.full_balancer, state.standing.stubborn, state.standing.long_sessions,
-        state.standing.job_hangs, state.quiet, state.excused, state.asked}) {
+       {state.balancer_down, state.standing.dependency_down, state.standing.full_balancer, state.standing.stubborn,
+        state.standing.long_sessions, state.standing.job_hangs, state.quiet, state.excused, state.asked}) {
     writer.flag(flag);
   }
   for (const auto& one : state.migrated) writer.text("on record " + one);
@@ -237,7 +253,7 @@ Fingerprint fingerprint(const State& state, const Scene& scene) {
     writer.text(action);
     writer.number(static_cast<int>(failure.error.code));
     writer.number(std::min(failure.count, 7));
-    writer.time(failure.last_at);
+    writer.time(failure.last_at, longest_pause);
   }
   writer.time(state.wake_at);
   writer.number(state.faults);

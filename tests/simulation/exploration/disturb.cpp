@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/rollback.hpp"
 #include "controllers/rollout/verbs.hpp"
 #include "tests/simulation/exploration/model.hpp"
@@ -79,6 +80,7 @@ void add_conditions(std::vector<Move>& moves, const State& state, const Scene& s
   const auto once = [&](Fault fault, bool there, Move::Kind kind) {
     if (faults.contains(fault) && !there) moves.push_back(move(kind));
   };
+  once(Fault::Dependency, state.standing.dependency_down, Move::Kind::Dependency);
   once(Fault::FullBalancer, state.standing.full_balancer, Move::Kind::FullBalancer);
   once(Fault::Stubbornness, state.standing.stubborn, Move::Kind::Stubborn);
   once(Fault::LongSessions, state.standing.long_sessions, Move::Kind::LongSessions);
@@ -202,6 +204,12 @@ void Model::disturb(State& state, Move made, Report& report) const {
       report.say(fmt::format("* the health of version {} flips", scene_.specs.at(made.which).version));
       toggle(state.standing.sick, scene_.specs.at(made.which).version);
       state.excused = true;
+      break;
+    case Move::Kind::Dependency:
+      report.say("* what all versions need is down");
+      state.standing.dependency_down = true;
+      // Old replicas beside it tell that this is not the new version's fault.
+      state.excused = state.excused || !(state.record && state.record->active && keeps_old(*state.record));
       break;
     case Move::Kind::Crashing:
       report.say(fmt::format("* from now on version {} exits at once, or does not any more",

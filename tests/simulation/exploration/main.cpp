@@ -2,7 +2,8 @@
 //
 //   exploration [--deep] [--scene TEXT] [--shard K/N] [--most STATES]
 //
-// Exit status: 0 when every promise held in every state and every way ended; 1 with the shortest story otherwise.
+// Exit status: 0 when every promise held in every state and every way ended; 1 with the shortest story otherwise; 2 for
+// arguments that mean nothing.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -59,6 +60,10 @@ int main(int argc, char** argv) {
     ++failures;
     fmt::print("\nFAILED after {} states: {}\n", states, outcome.failure);
     break;
+  }
+  if (number == 0) {
+    fmt::print(stderr, "no scene is called \"{}\"\n", only);
+    return 2;
   }
   fmt::print("{} states, {} transitions, depth {}: {}\n", states, transitions, depth,
              failures == 0 ? "every promise held in every state, and every way ended" : "FAILED");

@@ -31,7 +31,8 @@ std::string State::version_of(const Box& box) const {
 }
 
 bool State::is_well(const Box& box) const {
-  return box.seen.state == ContainerState::Running && !standing.sick.contains(version_of(box));
+  return box.seen.state == ContainerState::Running && !standing.dependency_down &&
+         !standing.sick.contains(version_of(box));
 }
 
 bool State::serves(const Slot& slot) const {
@@ -240,8 +241,9 @@ bool is_held(const State& state) {
   const auto reasons = {"SharedDependencyDown", "MigrationStillRunning"};
   // On the way back the new ones serve on until the old ones can.
   const auto& record = *state.record;
-  const bool old_cannot = record.phase == Phase::RollingBack && record.active &&
-                          state.standing.sick.contains(record.active->application.spec.version);
+  const bool old_cannot =
+      record.phase == Phase::RollingBack && record.active &&
+      (state.standing.dependency_down || state.standing.sick.contains(record.active->application.spec.version));
   return is_terminal(record.phase) || old_cannot ||
          std::ranges::any_of(reasons, [&](const char* one) { return state.why.reason == one; });
 }

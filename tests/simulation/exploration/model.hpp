@@ -41,13 +41,15 @@ struct Slot {
 struct Standing {
   std::set<std::string> sick;      // versions
   std::set<std::string> crashing;  // versions
+  bool dependency_down = false;    // no version is well
   bool full_balancer = false;
   bool stubborn = false;
   bool long_sessions = false;
   bool job_hangs = false;
 
   [[nodiscard]] bool any() const {
-    return !sick.empty() || !crashing.empty() || full_balancer || stubborn || long_sessions || job_hangs;
+    return !sick.empty() || !crashing.empty() || dependency_down || full_balancer || stubborn || long_sessions ||
+           job_hangs;
   }
 };
 
@@ -116,6 +118,7 @@ struct Move {
     Forget,
     Outage,
     Flip,
+    Dependency,
     Crashing,
     FullBalancer,
     Stubborn,

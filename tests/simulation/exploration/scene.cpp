@@ -120,6 +120,9 @@ std::vector<Scene> wide(int more) {
                         [](ApplicationSpec& spec) { spec.migration.jobs.clear(); }));
   all.push_back(upgrade("upgrade, teald dies and so does a replica", 2 + more,
                         {Fault::Crash, Fault::Death, Fault::Forgetting}, as_is));
+  all.push_back(upgrade("upgrade, what old and new need goes down", 2 + more,
+                        {Fault::Dependency, Fault::Crash, Fault::Answer, Fault::Forgetting},
+                        [](ApplicationSpec& spec) { spec.components[0].health.startup = 30s; }));
   all.push_back(upgrade("upgrade, given up while a replica dies", 2 + more, {Fault::Death, Fault::Verbs}, as_is));
   auto install = upgrade("first installation", 1 + more, everything, as_is);
   install.installed = false;

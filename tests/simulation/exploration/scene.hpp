@@ -19,6 +19,7 @@ enum class Fault {
   Forgetting,    // the load balancer forgets its servers
   Outage,        // the load balancer cannot be reached for a while
   Sickness,      // the health of a version flips
+  Dependency,    // what all versions need is down
   Crashing,      // a version's replicas exit at once
   FullBalancer,  // servers cannot be added
   Stubbornness,  // containers ignore the stop signal
