@@ -5,7 +5,8 @@
 // Modes: before, after (teald dies before the call, or after it has happened and before its answer is read), lost (the
 // answer is lost), fails (it does not happen). --pairs: every pair of points; --seconds bounds each story's, the pairs
 // that are tried are then spread evenly. --shard: only the Kth of N parts. --point: that one alone, from the beginning.
-// Exit status: 0 when every story ended as it does undisturbed and no promise was broken.
+// Exit status: 0 when every story ended as it does undisturbed and no promise was broken; 2 for arguments that mean
+// nothing.
 #include <fmt/format.h>
 
 #include <chrono>
@@ -194,6 +195,10 @@ int run(const Options& options) {
     std::fflush(stdout);
     if (totals.failures > 0) break;
   }
+  if (told == 0) {
+    fmt::print(stderr, "no story is called \"{}\"\n", options.story);
+    return 2;
+  }
   fmt::print("{} stories, {} single points, {} pairs: {}\n", told, totals.points, totals.pairs,
              totals.failures == 0 ? "all ended as they do undisturbed" : "FAILED");
   return totals.failures == 0 ? 0 : 1;
@@ -225,7 +230,8 @@ int main(int argc, char** argv) {
         i += 2;
       }
     } else {
-      fmt::print(stderr, "crash_points [--story TEXT] [--shard K/N] [--pairs] [--seconds S] [--point MODE N [MODE N]]\n");
+      fmt::print(stderr,
+                 "crash_points [--story TEXT] [--shard K/N] [--pairs] [--seconds S] [--point MODE N [MODE N]]\n");
       return 2;
     }
   }

@@ -174,12 +174,33 @@ void add_ways_back(std::vector<Story>& all) {
     theatre.stage.sick_images.insert("id-shop:2");
     theatre.until_rest();
   }));
+  all.push_back(rolled_back("what is asked through the load balancer fails in a bake", as_is, [](Theatre& theatre) {
+    theatre.want("2");
+    theatre.until(Phase::Verifying);
+    theatre.stage.traffic_fails = true;
+    theatre.until(Phase::RollingBack);
+    const auto* record = theatre.record();
+    if (record && record->failure_reason != "HealthCheckFailed")
+      theatre.complain("it is rolled back for " + record->failure_reason + " only");
+    theatre.stage.traffic_fails = false;
+    theatre.until_rest();
+  }));
   all.push_back(rolled_back("abort", as_is, [](Theatre& theatre) {
     theatre.want("2");
     theatre.until(Phase::Verifying);
     theatre.ask(Verb::Abort);
     theatre.until_rest();
   }));
+  auto dependency = upgrade("a dependency of old and new goes down in a bake", as_is);
+  dependency.play = [](Theatre& theatre) {
+    theatre.want("2");
+    theatre.until(Phase::Verifying);
+    theatre.stage.sick_images = {"id-shop:1", "id-shop:2"};
+    theatre.until("a hold", [&] { return theatre.record() && theatre.record()->excused_at; });
+    theatre.stage.sick_images.clear();
+    theatre.until_rest();
+  };
+  all.push_back(dependency);
   auto retried = rolled_back("retry after a failed migration", as_is, [](Theatre& theatre) {
     script_job(theatre, "id-shop:2", ends_with(1));
     theatre.want("2");

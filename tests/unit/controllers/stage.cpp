@@ -57,7 +57,7 @@ class Stage::Ears final : public Health {
     if (!traffic_) return view;
     const auto number = stage_.balancer.open_session("shop_api", 0ms);
     view.probes = 1;
-    view.failed = stage_.balancer.session(number).server.empty() ? 1 : 0;
+    view.failed = stage_.traffic_fails || stage_.balancer.session(number).server.empty() ? 1 : 0;
     failures_ = view.failed > 0 ? failures_ + 1 : 0;
     view.failures = failures_;
     view.successes = failures_ > 0 ? 0 : 1;

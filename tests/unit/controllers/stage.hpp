@@ -101,6 +101,7 @@ class Stage {
   FakeAnalyst::Ask prometheus;
   Application application;  // "shop": two api replicas behind a load balancer, a worker, a migration job
   std::set<std::string> sick_images;
+  bool traffic_fails = false;        // what is asked through the load balancer, whoever answers
   std::set<std::string> unreadable;  // paths of secrets that cannot be read now
   std::string sick_answer = "503: database unreachable";
   std::map<std::string, std::string> changed_secrets;  // by path: what stands there by now
