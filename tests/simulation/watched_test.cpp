@@ -21,6 +21,7 @@ class Watched : public testing::Test {
     models.clock = &timeline_;
     models.has_passed = [](const std::string&) { return false; };
     models.tells_credential = [](std::string_view text) { return text.find("secret") != text.npos; };
+    models.dependency_down_for = [this](const std::string&) { return dependency_down_for_; };
     models.strangers = {"edge/shop_api/teal-shop-api-r1-0"};
     monitors_ = std::make_unique<Monitors>(std::move(models));
     engine_ = std::make_unique<WatchedEngine>(fake_, *monitors_);
@@ -53,9 +54,43 @@ class Watched : public testing::Test {
   FakeEngine fake_{timeline_};
   FakeLoadBalancer balancer_{timeline_};
   FakeStore store_;
+  Duration dependency_down_for_{};
   std::unique_ptr<Monitors> monitors_;
   std::unique_ptr<WatchedEngine> engine_;
 };
+
+TEST_F(Watched, ARollbackForACheckThatTheOldReplicasFailTooBreaksSharedDependency) {
+  ASSERT_TRUE(wait(engine_->start(create(Role::Serve, "api", 0))));
+  timeline_.advance(timeline_.now() + std::chrono::minutes{10});
+  RolloutRecord record;
+  record.application = "shop";
+  record.phase = Phase::Verifying;
+  Component api;
+  api.name = "api";
+  api.port = 80;
+  record.active.emplace().number = 1;
+  record.active->application.spec.components = {api};
+  record.target = *record.active;
+  record.target.number = 2;
+  monitors_->committed(record);
+  record.phase = Phase::RollingBack;
+  record.failure_reason = "HealthCheckFailed";
+  record.reason = "HealthCheckFailed";
+  monitors_->committed(record);
+  EXPECT_FALSE(has_broken(Promise::SharedDependency)) << "all that they need is there";
+  dependency_down_for_ = api.health.interval;
+  record.phase = Phase::Verifying;
+  monitors_->committed(record);
+  record.phase = Phase::RollingBack;
+  monitors_->committed(record);
+  EXPECT_FALSE(has_broken(Promise::SharedDependency)) << "the old ones may not have been asked since";
+  dependency_down_for_ = std::chrono::minutes{1};
+  record.phase = Phase::Verifying;
+  monitors_->committed(record);
+  record.phase = Phase::RollingBack;
+  monitors_->committed(record);
+  EXPECT_TRUE(has_broken(Promise::SharedDependency));
+}
 
 TEST_F(Watched, ACreationThatIsNotOnRecordBreaksO3) {
   create(Role::Serve, "api", 0);

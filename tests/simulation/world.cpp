@@ -31,6 +31,11 @@ World::World(const Scenario& scenario)
   models.clock = &wall;
   models.has_passed = [this](const std::string& id) { return passed.contains(id); };
   models.is_well = [this](const std::string& id) { return !ailment(id); };
+  models.dependency_down_for = [this](const std::string& application) {
+    const auto outage = outages_.find(application);
+    const bool is_down = outage != outages_.end() && timeline.now() < outage->second.until;
+    return is_down ? timeline.now() - outage->second.since : Duration{0};
+  };
   models.tells_credential = [](std::string_view text) {
     return text.find("migration_password") != text.npos || text.find("hook_password") != text.npos;
   };
@@ -141,8 +146,8 @@ FakeEngine::Behaviour World::script_replica(const ContainerSpec& spec) {
 bool World::is_well(const FakeEngine::Stored& stored) const {
   if (stored.seen.state != ContainerState::Running || !stored.seen.started_at) return false;
   const auto now = timeline.now();
-  const auto sick = sick_until_.find(stored.seen.application);
-  if (sick != sick_until_.end() && now < sick->second) return false;
+  const auto outage = outages_.find(stored.seen.application);
+  if (outage != outages_.end() && now < outage->second.until) return false;
   const auto found = profiles_.find(stored.seen.name);
   if (found == profiles_.end()) return true;
   const auto& profile = found->second;

@@ -132,6 +132,10 @@ class World {
   void notify(const std::string& application);
   void set_health(const std::string& address, bool healthy);
 
+  struct Outage {
+    Time since{};
+    Time until{};
+  };
   struct Known {
     std::string application;
     ContainerState state = ContainerState::Created;
@@ -147,7 +151,7 @@ class World {
   std::uint64_t refreshed_at_ = 0;           // changes of the engine as of the newest refresh
   std::map<std::string, bool> health_;       // by address
   std::map<std::string, Time> back_at_;      // by part
-  std::map<std::string, Time> sick_until_;   // by application: a dependency is down
+  std::map<std::string, Outage> outages_;    // by application: a dependency is down
   Time slots_free_at_{};
 };
 

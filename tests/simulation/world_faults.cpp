@@ -112,7 +112,9 @@ void World::strike(Fault fault, const std::string& application) {
     case Fault::DependencyDown: {
       struck(application);
       const auto lasts = random_.between(Duration{2s}, Duration{120s});
-      sick_until_[application] = now + lasts;
+      auto& outage = outages_[application];
+      if (now >= outage.until) outage.since = now;
+      outage.until = now + lasts;
       return timeline.in(lasts, Timeline::world, [] {});
     }
     case Fault::SessionsLinger:
@@ -184,7 +186,7 @@ void World::heal() {
   for (const auto& [where, flaw] : scenario_.flaws)
     engine.clear_image(fmt::format("id-{}:{}", where.first, where.second));
   back_at_.clear();
-  sick_until_.clear();
+  outages_.clear();
   slots_free_at_ = {};
   heal_databases();
   for (auto& [name, profile] : profiles_) {

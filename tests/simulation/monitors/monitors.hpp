@@ -47,6 +47,8 @@ struct Models {
   std::function<bool(const Job& job, const std::string& image_digest)> is_ungranted;
   // Whether this replica's users are well served by it now; empty: each that runs is well.
   std::function<bool(const std::string& container_id)> is_well;
+  // How long what all replicas of an application need has been down without a break; empty: it never is.
+  std::function<Duration(const std::string& application)> dependency_down_for;
   // Whether Prometheus has let a version of an application pass; empty: nothing is asked of it.
   std::function<bool(const std::string& application, const Analysis& analysis, const Revision& revision)> lets_pass;
   // Servers that somebody else has registered, whatever they are called: "load balancer/backend/server".
@@ -186,6 +188,8 @@ class Monitors {
   void check_upgrade(const RolloutRecord& record);
   void check_analysis(const RolloutRecord& record, Phase before);
   void check_bake(const RolloutRecord& record);
+  void check_dependency(const RolloutRecord& record, Phase before);
+  [[nodiscard]] bool must_have_failed(const RolloutRecord& record, const Component& component, Duration down_for) const;
   void check_stops(const RolloutRecord& record);
   void check_unprovoked(const FakeEngine::Stored& stored, const std::string& what);
   void note_truth();

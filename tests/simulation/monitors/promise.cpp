@@ -56,6 +56,8 @@ std::string_view to_string(Promise promise) {
       return "Database";
     case Promise::Upgrade:
       return "Upgrade";
+    case Promise::SharedDependency:
+      return "SharedDependency";
     case Promise::Bake:
       return "Bake";
     case Promise::Analysis:

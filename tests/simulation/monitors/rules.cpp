@@ -85,4 +85,46 @@ void Monitors::check_bake(const RolloutRecord& record) {
   }
 }
 
+void Monitors::check_dependency(const RolloutRecord& record, Phase before) {
+  const bool given_up = record.phase == Phase::RollingBack && record.failure_reason == "HealthCheckFailed";
+  const bool had_old = before == Phase::Starting || before == Phase::Introducing || before == Phase::Verifying;
+  if (!given_up || !had_old || !record.active || strategy_of(record) == Strategy::Recreate) return;
+  if (passes_[record.application].misled) return;
+  const auto now = models_.clock->now();
+  for (const auto& component : record.target.application.spec.components) {
+    const auto until = record.excused_at.value_or(Time{}) + component.health.startup;
+    if (!component.port || now >= until || jumped_at_ + component.health.startup > now) continue;
+    report(Promise::SharedDependency, rollout_name(record),
+           fmt::format(
+               "{} is rolled back for a failed check although it has {} more to recover from what old and new shared",
+               rollout_name(record), format_duration(until - now)));
+  }
+  if (!models_.dependency_down_for) return;
+  const auto down_for = models_.dependency_down_for(record.application);
+  for (const auto& component : record.active->application.spec.components) {
+    if (!must_have_failed(record, component, down_for)) continue;
+    report(Promise::SharedDependency, rollout_name(record),
+           fmt::format("{} is rolled back for a failed check, and {} of {} has failed its own for as long as {}",
+                       rollout_name(record), component.name, record.active->application.spec.version,
+                       format_duration(down_for)));
+  }
+}
+
+// An old replica that teald must have asked since then: each is asked once an interval, and answers in time.
+bool Monitors::must_have_failed(const RolloutRecord& record, const Component& component, Duration down_for) const {
+  const auto asked_within = component.health.interval + component.health.timeout + std::chrono::seconds{1};
+  if (!component.port || component.replace == Replace::StopFirst || down_for < asked_within) return false;
+  const auto& all = models_.engine->containers();
+  for (int index = 0; index < component.replicas; ++index) {
+    const auto name = container_name(record.application, component.name, record.active->number, index);
+    const auto found = all.find(name);
+    if (found == all.end() || found->second.seen.state != ContainerState::Running || blurred_.contains(name)) continue;
+    const auto& id = found->second.seen.id;
+    const auto started = started_at_.find(id);
+    if (started == started_at_.end() || record.stopping.contains(id)) continue;
+    if (models_.clock->now() >= std::max(started->second, jumped_at_) + asked_within) return true;
+  }
+  return false;
+}
+
 }  // namespace teal::simulation
