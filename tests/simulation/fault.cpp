@@ -2,20 +2,23 @@
 
 #include <fmt/format.h>
 
+#include <istream>
+#include <ostream>
+
 namespace teal::simulation {
 
 namespace {
 
 constexpr std::array<std::string_view, fault_count> fault_names{
-    "CallFails",      "AnswerLost",     "AnswerLate",      "EffectLate",      "Duplicated",       "StaleRead",
-    "CannotStart",    "SecretMissing",  "StoreFails",      "StoreConflict",   "StoreAnswerLost",  "CrashBeforeCall",
-    "CrashAfterCall", "MissedEvent",    "ReplicaDies",     "ReplicaHangs",    "ContainerRemoved", "ExitCodeLies",
-    "EngineRestarts", "EngineForgets",  "EngineAway",      "BalancerForgets", "BalancerRestarts", "BalancerAway",
-    "SlotFull",       "HealthFlaps",    "DependencyDown",  "SessionsLinger",  "ClockForward",     "ClockBack",
-    "Crash",          "StoreAway",      "SlowHealth",      "NeverHealthy",    "CrashesSoon",      "BreaksLater",
-    "MigrationFails", "MigrationHangs", "MigrationUnknown", "HookFails",      "HookHangs",        "HookUnknown",
-    "LockLost",       "LockTaken",      "OtherTeal",       "DatabaseAway",    "DatabaseRestarts", "DatabaseReadOnly",
-    "DatabaseFull",   "PoolerBetween",  "UserTooStrong",   "GrantForgotten"};
+    "CallFails",      "AnswerLost",     "AnswerLate",       "EffectLate",      "Duplicated",       "StaleRead",
+    "CannotStart",    "SecretMissing",  "StoreFails",       "StoreConflict",   "StoreAnswerLost",  "CrashBeforeCall",
+    "CrashAfterCall", "MissedEvent",    "ReplicaDies",      "ReplicaHangs",    "ContainerRemoved", "ExitCodeLies",
+    "EngineRestarts", "EngineForgets",  "EngineAway",       "BalancerForgets", "BalancerRestarts", "BalancerAway",
+    "SlotFull",       "HealthFlaps",    "DependencyDown",   "SessionsLinger",  "ClockForward",     "ClockBack",
+    "Crash",          "StoreAway",      "SlowHealth",       "NeverHealthy",    "CrashesSoon",      "BreaksLater",
+    "MigrationFails", "MigrationHangs", "MigrationUnknown", "HookFails",       "HookHangs",        "HookUnknown",
+    "LockLost",       "LockTaken",      "OtherTeal",        "DatabaseAway",    "DatabaseRestarts", "DatabaseReadOnly",
+    "DatabaseFull",   "PoolerBetween",  "UserTooStrong",    "GrantForgotten"};
 
 std::string_view phase_name(std::size_t phase) {
   return phase + 1 == Coverage::phases ? "none yet" : to_string(static_cast<Phase>(phase));
@@ -74,6 +77,21 @@ std::optional<Fault> parse_fault(std::string_view text) {
     if (fault_names[i] == text) return static_cast<Fault>(i);
   }
   return std::nullopt;
+}
+
+void Coverage::write(std::ostream& out) const {
+  for (const auto& phase : counts_) {
+    for (const auto count : phase) out << count << '\n';
+  }
+}
+
+bool Coverage::read(std::istream& in) {
+  for (auto& phase : counts_) {
+    for (auto& count : phase) {
+      if (!(in >> count)) return false;
+    }
+  }
+  return (in >> std::ws).eof();
 }
 
 void Coverage::add(const Coverage& other) {

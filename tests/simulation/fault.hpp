@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <iosfwd>
 #include <map>
 #include <optional>
 #include <set>
@@ -98,6 +99,9 @@ class Coverage {
     return counts_[phase][static_cast<std::size_t>(fault)];
   }
   [[nodiscard]] std::string table() const;
+  // For another process to add to what it has met; false when that is not what `write` has written.
+  void write(std::ostream& out) const;
+  [[nodiscard]] bool read(std::istream& in);
   // Cells that can be met and were not.
   [[nodiscard]] std::vector<std::string> empty_cells() const;
 

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <fstream>
 #include <set>
 #include <string>
 
@@ -23,6 +24,8 @@ struct Options {
   bool quiet = false;
   bool keep_going = false;
   bool coverage = false;
+  std::string coverage_file;
+  std::vector<std::string> merged;
   bool wide = false;
   bool plain = false;
   bool effects = false;
@@ -105,6 +108,13 @@ int tell_one(Scenario scenario, const Options& options) {
   return outcome.violations.empty() ? 0 : 1;
 }
 
+bool told_all_met(const Coverage& coverage) {
+  fmt::print("{}\n", coverage.table());
+  const auto empty = coverage.empty_cells();
+  for (const auto& cell : empty) fmt::print("never met: {}\n", cell);
+  return empty.empty();
+}
+
 int run_many(const Options& options) {
   const auto begun = std::chrono::steady_clock::now();
   const auto elapsed = [&] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count(); };
@@ -138,10 +148,11 @@ int run_many(const Options& options) {
     if (!options.keep_going) break;
   }
   const auto took = elapsed();
-  if (options.coverage) fmt::print("{}\n", coverage.table());
-  const auto empty = coverage.empty_cells();
-  if (options.coverage) {
-    for (const auto& cell : empty) fmt::print("never met: {}\n", cell);
+  const bool all_met = !options.coverage || told_all_met(coverage);
+  if (!options.coverage_file.empty()) {
+    std::ofstream file{options.coverage_file};
+    coverage.write(file);
+    if (!file.flush()) return fmt::print(stderr, "cannot write {}\n", options.coverage_file), 2;
   }
   for (const auto& [promise, count] : by_promise) fmt::print("{}: {}\n", to_string(promise), count);
   if (options.effects) fmt::print("{}\n", effects.text());
@@ -149,7 +160,19 @@ int run_many(const Options& options) {
              broken, faults, passes, slowest);
   fmt::print("{:.0f} s simulated in {:.1f} s: {:.0f}:1, {:.0f} seeds a minute\n", simulated, took, simulated / took,
              60 * static_cast<double>(done) / took);
-  return broken > 0 || (options.coverage && !empty.empty()) ? 1 : 0;
+  return broken > 0 || !all_met ? 1 : 0;
+}
+
+// What several processes have met, each with stories of its own.
+int merge(const Options& options) {
+  Coverage all;
+  for (const auto& name : options.merged) {
+    std::ifstream file{name};
+    Coverage one;
+    if (!one.read(file)) return fmt::print(stderr, "{} is not what --coverage-file writes\n", name), 2;
+    all.add(one);
+  }
+  return told_all_met(all) ? 0 : 1;
 }
 
 }  // namespace
@@ -166,6 +189,8 @@ int main(int argc, char** argv) {
   app.add_flag("--quiet", options.quiet, "without the trace");
   app.add_flag("--keep-going", options.keep_going, "tell of all broken stories, not only of the first");
   app.add_flag("--coverage", options.coverage, "the table of phases and faults; fails when a cell stays empty");
+  app.add_option("--coverage-file", options.coverage_file, "… written there, to be merged");
+  app.add_option("--merge-coverage", options.merged, "tells nothing: the table of what is written in these files");
   app.add_flag("--effects", options.effects, "each story also without faults: what it did more than that is explained");
   app.add_flag("--wide", options.wide,
                "stories with vendors' rules, analysis, flawed versions and strangers in them too");
@@ -181,5 +206,5 @@ int main(int argc, char** argv) {
     options.count = std::stoull(options.seeds.substr(dots + 2)) - options.first + 1;
   }
   if (options.seed != 0) return tell_one(cut(make_story(options.seed, options), options), options);
-  return run_many(options);
+  return options.merged.empty() ? run_many(options) : merge(options);
 }
