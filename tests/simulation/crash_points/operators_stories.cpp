@@ -112,6 +112,8 @@ void add_analysis(std::vector<Story>& all) {
   held.play = [](Theatre& theatre) {
     theatre.want("2");
     until_it_says(theatre, "the bake does not end before it has");
+    const auto over = theatre.stage.clock.time + theatre.stage.application.spec.rollout.bake + 1s;
+    theatre.until("its time is over", [&] { return theatre.stage.clock.time > over; });
     theatre.errors["2"] = 0.0;
     theatre.until_rest();
   };
