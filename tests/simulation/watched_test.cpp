@@ -178,10 +178,13 @@ TEST_F(Watched, HealthThatNobodyHasObservedBreaksO5) {
   view.status.phase = "Healthy";
   Condition ready;
   ready.type = "Ready";
-  ready.status = "Unknown";
+  ready.status = "True";
   view.status.conditions.push_back(ready);
   monitors_->shown(view);
-  EXPECT_TRUE(has_broken(Promise::O5));
+  EXPECT_FALSE(has_broken(Promise::O5));
+  view.status.conditions.back().status = "Unknown";
+  monitors_->shown(view);
+  EXPECT_TRUE(has_broken(Promise::O5)) << "also when it was Healthy before";
 }
 
 TEST_F(Watched, ADeadServerThatPassesLetBeBreaksT5) {

@@ -119,7 +119,6 @@ void Monitors::shown(const ApplicationView& view) {
   const bool is_new = before.components != view.status.components || before.phase != view.status.phase;
   const bool claims_anew = before.components != view.status.components;
   before = view.status;
-  if (!is_new) return;
   const auto& status = view.status;
   if (ready_condition(status) == "Unknown") {
     // Nothing was observed. What is said of each replica stays as it was said before.
@@ -128,7 +127,7 @@ void Monitors::shown(const ApplicationView& view) {
     if (status.phase == "Healthy") report(Promise::O5, name, name + " is Healthy, and nothing was observed");
     return;
   }
-  if (passes_[name].misled) return;
+  if (!is_new || passes_[name].misled) return;
   for (const auto& component : status.components) check_component(view, component);
   if (status.phase != "Healthy") return;
   for (const auto& wanted : view.record.application.spec.components) {
