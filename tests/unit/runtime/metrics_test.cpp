@@ -140,8 +140,8 @@ TEST(Metrics, ShowsWhatIsWantedTheStateOfEachJobAndSinceWhenThePhaseLasts) {
 }
 
 TEST(Metrics, AScrapeOnAThreadOfItsOwnSaysTheSameAndMayOverlapWithAnything) {
+  boost::asio::io_context loop{1};  // outlives the thread that scrapes
   Metrics metrics;
-  boost::asio::io_context loop{1};
   std::string text;
   boost::asio::co_spawn(loop, metrics.scrape(Exposition::Text),
                         [&](std::exception_ptr, std::string got) { text = got; });
