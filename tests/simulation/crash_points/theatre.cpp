@@ -113,8 +113,9 @@ void Theatre::curtain() {
   stage.gate.attend(true);
 }
 
-// Asked again when teald died or had no answer; refused then because it was granted before is fine. Refused at once is
-// asked again a little later: teald may not have looked yet.
+// Asked again at once when teald died: an edit that comes late lets what it supersedes go further than it does
+// undisturbed. Refused then because it was granted before is fine; refused at once, or not answered, is asked again a
+// little later: teald may not have looked yet.
 void Theatre::insist(const std::function<Result<void>()>& call) {
   stage.gate.attend(curtain_);
   bool maybe_granted = false;
@@ -126,6 +127,8 @@ void Theatre::insist(const std::function<Result<void>()>& call) {
     } catch (const test::Gate::Died&) {
       stage.start_teald();
       maybe_granted = true;
+      stage.gate.attend(curtain_);
+      continue;
     }
     stage.run_until([] { return true; });
     stage.gate.attend(curtain_);
