@@ -132,7 +132,7 @@ Branch status_tree(const ApplicationView& application, const std::optional<Rollo
   if (!application.message.empty()) root.notes.push_back(screen.text(application.message));
   for (auto& line : troubled_conditions(application, rollout, screen)) root.notes.push_back(std::move(line));
   if (application.observed_generation < application.generation) {
-    root.notes.push_back(screen.paint(fmt::format("teald has not looked at generation {} yet", application.generation),
+    root.notes.push_back(screen.paint(fmt::format("generation {} is saved and not taken up yet", application.generation),
                                       Style::Attention));
   }
   if (rollout) root.children.push_back(rollout_branch(*rollout, application.message, now, wide, screen));

@@ -21,7 +21,8 @@ int serving_revision(const std::optional<RolloutRecord>& record) {
   const bool recreate = strategy_of(*record) == Strategy::Recreate;
   const bool handed_over = recreate ? record->cut_over || record->phase == Phase::Introducing ||
                                           record->phase == Phase::Verifying
-                                    : record->phase == Phase::Withdrawing || record->phase == Phase::Retiring;
+                                    : record->phase == Phase::Withdrawing || record->phase == Phase::Retiring ||
+                                          (record->phase == Phase::RollingBack && record->cut_over);
   return handed_over ? record->target.number : record->active->number;
 }
 
@@ -160,8 +161,12 @@ std::string phase_of(const ApplicationRecord& desired, const std::optional<Rollo
 // What became of a rollout that did not end as the spec in force wants it; empty when it did.
 std::string ended_text(const ApplicationRecord& desired, const RolloutRecord& record, const Why& why) {
   const bool whole = why.reason == "AllReplicasReady";
-  const auto& now = record.active ? record.active->application.spec.version : record.from_version;
+  auto now = record.active ? record.active->application.spec.version : record.from_version;
   auto wanted = record.target.application.spec.version;
+  if (record.active && now == wanted) {  // another spec of one version
+    now = fmt::format("revision {} ({})", record.active->number, now);
+    wanted = fmt::format("revision {} ({})", record.target.number, wanted);
+  }
   if (!record.walks_to.empty()) wanted += fmt::format(" (a stop on the way to {})", record.walks_to);
   std::string text;
   if (record.phase == Phase::Complete) {
@@ -178,7 +183,8 @@ std::string ended_text(const ApplicationRecord& desired, const RolloutRecord& re
   } else {
     text = fmt::format("{} could not be installed: {}", wanted, record.failure);
   }
-  if (record.active && !whole && !why.message.empty()) text += fmt::format("; now {}", why.message);
+  const bool is_news = text.find(why.message) == std::string::npos;
+  if (record.active && !whole && is_news) text += fmt::format("; now {}", why.message);
   if (const auto note = schema_note(record); record.active && !note.empty()) text += "; " + note;
   if (record.phase != Phase::Complete)
     text += fmt::format("; change the spec, or run teal retry {}", record.application);

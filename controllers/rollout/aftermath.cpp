@@ -13,8 +13,20 @@ bool migrated_itself(const RolloutRecord& record) {
   return std::ranges::any_of(record.phases, [](const PhaseSpan& span) { return span.phase == Phase::Starting; });
 }
 
+bool has_contracted(const RolloutRecord& record) {
+  if (!record.active || record.active->image_digest == record.target.image_digest) return false;
+  return std::ranges::any_of(record.target.application.spec.migration.jobs, [&](const Job& job) {
+    const auto ran = std::ranges::find(record.jobs, job.name, &JobRecord::job);
+    return job.phase == JobPhase::AfterCutover && ran != record.jobs.end() && ran->attempts > 0;
+  });
+}
+
 std::string way_back_while_leaving(const RolloutRecord& record) {
   if (!record.active) return "the new version serves: there is no earlier one";
+  if (has_contracted(record)) {
+    return "its contract step has begun, and what ran before does not fit the schema any more: the way is forward, to a "
+           "newer spec.version";
+  }
   if (!record.rollback) return "the old replicas are leaving: teal rollback brings them back";
   return fmt::format("the old replicas are leaving, and a rollback is not rolled back: once it has ended, teal rollback "
                      "{} --to-revision {} leads back to {}",

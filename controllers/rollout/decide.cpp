@@ -112,6 +112,15 @@ void scale_as(ApplicationSpec& spec, const ApplicationSpec& wanted) {
   }
 }
 
+// What was scaled from one spec to the other.
+void scale_alike(ApplicationSpec& spec, const ApplicationSpec& before, const ApplicationSpec& after) {
+  for (auto& component : spec.components) {
+    const auto* was = find_component(before, component.name);
+    const auto* is = find_component(after, component.name);
+    if (was && is && was->replicas != is->replicas) component.replicas = is->replicas;
+  }
+}
+
 // The values of what serves have changed, and the spec in force is another one that is not tried by itself: the
 // revision that serves is made anew.
 void renew_active(RolloutRecord& ended, const ApplicationRecord& desired) {
@@ -165,7 +174,9 @@ void absorb_spec(Pass& pass) {
   const bool same =
       classify(record.target.application.spec, next_hop(wanted, record.active).spec) != ChangeKind::NewRevision;
   if (same && !has_old_values(pass.desired, record.target)) {
+    const auto before = record.target.application.spec;
     take_hop(record, wanted);
+    if (record.active) scale_alike(record.active->application.spec, before, record.target.application.spec);
     record.generation = pass.desired.generation;
     return;
   }
@@ -173,7 +184,9 @@ void absorb_spec(Pass& pass) {
   pass.event("Superseded", fmt::format("a newer spec ({}) replaces this rollout", wanted.spec.version));
   record.settles_as = Phase::Superseded;
   record.paused = false;
-  pass.enter(Phase::RollingBack, fmt::format("superseded by {}", wanted.spec.version));
+  const bool is_same = wanted.spec.version == pass.spec().version;
+  pass.enter(Phase::RollingBack,
+             fmt::format("superseded by {}{}", is_same ? "another spec of " : "", wanted.spec.version));
 }
 
 void run_phase(Pass& pass) {
@@ -254,7 +267,7 @@ Decision decide(const ApplicationRecord& desired, const std::optional<RolloutRec
     if (wants_rollout(desired, pass.next)) return begun(begin(desired, pass.next, now), now);
   } else {
     count_traffic(pass);
-    if (pass.next.retry) make_anew(pass);
+    if (pass.next.retry && pass.next.phase != Phase::RollingBack) make_anew(pass);
   }
   // The same observation serves the next phase too, until there is something to do or to wait for.
   for (bool moved = true; moved;) {

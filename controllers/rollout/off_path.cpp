@@ -12,6 +12,7 @@
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/retire.hpp"
 #include "controllers/rollout/servers.hpp"
+#include "controllers/rollout/verbs.hpp"
 
 namespace teal {
 namespace {
@@ -45,13 +46,28 @@ std::string paused_text(const Pass& pass, bool has_way_back) {
   }
   if (record.failure.empty()) return fmt::format("paused: teal resume {} or teal abort {}", name, name);
   if (has_way_back) {
-    return fmt::format("paused: {}; teal retry {} tries that again, teal resume {} goes on as it is, teal abort {} goes back",
-                       record.failure, name, name, name);
+    return fmt::format("paused: {}; teal retry {} tries that again,{} teal abort {} goes back", record.failure, name,
+                       needs_retry(record) ? "" : fmt::format(" teal resume {} goes on as it is,", name), name);
   }
   return fmt::format(
       "{}; the new version serves, and stays: teal retry {} does this step again, a newer spec passes it "
       "over{}",
-      record.failure, name, record.active ? fmt::format(", teal rollback {} goes back", name) : "");
+      record.failure, name, record.active && !has_contracted(record) ? fmt::format(", teal rollback {} goes back", name) : "");
+}
+
+// The old replicas take their time, or never come: said once that lasts longer than any phase may, with what ends it.
+void watch_the_way_back(Pass& pass, const FleetReport& old) {
+  pass.progressed_to(old.ready + old.up);
+  const auto deadline = pass.next.progressed_at.value_or(pass.now) + pass.spec().rollout.deadline;
+  if (pass.now < deadline) return pass.wake_at(deadline);
+  const auto& name = pass.next.application;
+  const auto message = fmt::format(
+      "{}; {} does not come back: {}; {}set spec.version to a release that works", pass.next.message,
+      pass.next.active->application.spec.version, pass.said(),
+      may_be_retried(pass.next) ? fmt::format("teal retry {} tries {} again, or ", name, pass.spec().version) : "");
+  if (pass.next.reason != "RollbackStuck") pass.warning("RollbackStuck", message);
+  pass.next.reason = "RollbackStuck";
+  pass.explain("RollbackStuck", message);
 }
 
 // Without an image there is nothing to run them in; a newer spec is no failure.
@@ -70,7 +86,6 @@ void rolling_back(Pass& pass) {
     if (!pass.next.evidence) take_evidence(pass, pass.next.failure_reason);
   }
   const auto old = keep_old(pass, true);
-  pass.next.progressed_at = pass.now;
   const auto* job = running_job(pass);
   if (!settle_jobs(pass, false)) {  // its outcome belongs on record before the next one may run (M1, M3)
     if (job == nullptr || find_hook(pass.spec().hooks, job->unit) == HookPoint::OnRollback) return;
@@ -79,8 +94,9 @@ void rolling_back(Pass& pass) {
   }
   // T1: what serves now leaves only when the old ones serve again, or when there never were any.
   const bool may_drain = !pass.next.active || old.up >= old.wanted_servers;
-  // A rollback that cannot bring the old version back must not keep a newer spec from mending it.
-  const bool stuck = !may_drain && is_overtaken(pass);
+  if (!may_drain) watch_the_way_back(pass, old);
+  // A rollback that cannot bring the old version back must not keep a newer spec, or a retry, from mending it.
+  const bool stuck = !may_drain && (is_overtaken(pass) || pass.next.retry);
   // The old ones would come only once nothing serves: then what serves stays until the newer spec's turn to stop it.
   const bool stays = stuck && strategy_of(pass.next) == Strategy::Recreate;
   const bool none = stays || make_way(pass, may_drain, [&](const Container& one) {
@@ -91,7 +107,7 @@ void rolling_back(Pass& pass) {
   });
   if (!stuck) {
     const auto* remaining = pass.next.active ? &pass.next.active->application.spec : nullptr;
-    const bool is_back = none && (!was_introduced(pass) || clear_of_servers(pass, remaining));
+    const bool is_back = none && may_drain && (!was_introduced(pass) || clear_of_servers(pass, remaining));
     // The traffic is back: what the rollback's hooks do cannot hold that up any more.
     if (!is_back || !rollback_hooks_ended(pass)) return pass.wait("RollingBack", pass.next.message);
   }

@@ -91,6 +91,11 @@ bool keeps_old(const RolloutRecord& record) { return holds(record, old_kept); }
 
 bool can_roll_back(const RolloutRecord& record) { return holds(record, way_back); }
 
+bool may_be_retried(const RolloutRecord& record) {
+  return record.phase == Phase::RollingBack && record.settles_as == Phase::RolledBack && !record.rollback &&
+         !record.retry;
+}
+
 Phase ends_as(const RolloutRecord& record) {
   return record.active && !record.rollback ? Phase::RolledBack : Phase::Failed;
 }

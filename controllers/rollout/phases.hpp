@@ -27,6 +27,10 @@ namespace teal {
 // Giving up now still leads back to the old revision.
 [[nodiscard]] bool can_roll_back(const RolloutRecord& record);
 
+// It is on its way back, and may begin once more as soon as that has ended: nobody has asked for it, and no newer spec
+// nor a rollback is what it is for.
+[[nodiscard]] bool may_be_retried(const RolloutRecord& record);
+
 // What it ends as once it is given up. A rollback that fails is not rolled back: what serves stays.
 [[nodiscard]] Phase ends_as(const RolloutRecord& record);
 

@@ -25,7 +25,8 @@ Duration restart_delay(int restarts) {
 
 std::string answer_of(const Pass& pass, const Container& container) {
   const auto view = pass.world.health.find(container.id);
-  return view == pass.world.health.end() ? "no answer yet" : view->second.answer;
+  const bool has_answered = view != pass.world.health.end() && !view->second.answer.empty();
+  return has_answered ? view->second.answer : "no answer yet";
 }
 
 // One replica on its way up.

@@ -31,6 +31,12 @@ bool touched_schema(const RolloutRecord& record) {
   });
 }
 
+bool has_migrated(const RolloutRecord& record) {
+  return std::ranges::any_of(record.jobs, [](const JobRecord& job) {
+    return job.state == JobState::Succeeded || job.state == JobState::NotNeeded;
+  });
+}
+
 // What an operator may choose from: ended well, and not what serves now.
 std::vector<const RolloutRecord*> candidates(const RolloutRecord& record, const std::vector<RolloutRecord>& history) {
   std::vector<const RolloutRecord*> found;
@@ -107,9 +113,10 @@ Result<void> check_schema(const ApplicationRecord& desired, const RolloutRecord&
     break;
   }
   return conflict(fmt::format(
-      "{} does not fit the schema any more: {} migrated it and is of the train {}, and migrations are never "
+      "{} does not fit the schema any more: {} {} it and is of the train {}, and migrations are never "
       "undone. The way is forward: {}set spec.version to a mended release of {}",
-      revision_text(to), revision_text(newest->target), train, forward, train));
+      revision_text(to), revision_text(newest->target), has_migrated(*newest) ? "migrated" : "may have migrated", train,
+      forward, train));
 }
 
 std::string note_for(const std::vector<RolloutRecord>& history, const Revision& to) {
@@ -182,6 +189,12 @@ Result<RollbackChoice> choose_rollback(const ApplicationRecord& desired, const R
   if (!record.active) return conflict(fmt::format("nothing of {} was ever complete: there is no way back", name));
   const RolloutRecord* found = nullptr;
   if (!to_revision) {
+    if (record.phase == Phase::RolledBack) {
+      return conflict(fmt::format("{} is rolled back already, and {} is what serves; to leave that too name a revision "
+                                  "(teal rollback {} --to-revision N): {}",
+                                  revision_text(record.target), revision_text(*record.active), name,
+                                  choice_text(possible)));
+    }
     const auto before = std::ranges::find_if(
         possible, [&](const RolloutRecord* one) { return one->target.number < record.active->number; });
     if (before == possible.end()) {
@@ -244,6 +257,7 @@ Result<VerbOutcome> roll_back(const RolloutRecord& record, const RollbackChoice&
 
 void follow_order(RolloutRecord& fresh, const RollbackOrder& order, const Application& shelved) {
   fresh.target.application = order.to.application;
+  fresh.target.application.spec.rollout = shelved.spec.rollout;  // how is no part of a revision
   fresh.target.image_id = order.to.image_id;
   fresh.target.image_digest = order.to.image_digest;
   fresh.jobs = jobs_of(order.to.application.spec);

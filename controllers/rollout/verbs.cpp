@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "controllers/rollout/aftermath.hpp"
 #include "controllers/rollout/hooks.hpp"
 #include "controllers/rollout/phases.hpp"
@@ -71,7 +73,11 @@ Result<VerbOutcome> retry(RolloutRecord next, const VerbRequest& request, Time n
     for (auto& [name, restart] : next.restarts) restart.count = restart.forgiven = 0;
     return outcome(std::move(next), "Retried", request, now);
   }
-  if (!is_terminal(next.phase)) return does_not_apply(next, "retry", "it is under way");
+  if (may_be_retried(next)) {
+    next.retry = true;  // once the old version serves again, or if it cannot
+    return outcome(std::move(next), "Retried", request, now);
+  }
+  if (!is_terminal(next.phase)) return does_not_apply(next, "retry", next.retry ? "it is asked for already" : "it is under way");
   const bool is_shelved =
       next.rollback && next.active &&
       classify(next.active->application.spec, next.rollback->shelved.spec) == ChangeKind::NewRevision;
@@ -91,6 +97,16 @@ Result<VerbOutcome> retry(RolloutRecord next, const VerbRequest& request, Time n
 
 }  // namespace
 
+bool needs_retry(const RolloutRecord& record) {
+  if (!record.paused || record.failure.empty()) return false;
+  const auto has_failed = [](const JobRecord& one) {
+    return one.state == JobState::Failed || one.state == JobState::Unknown;
+  };
+  return std::ranges::any_of(record.jobs, has_failed) || std::ranges::any_of(record.hooks, [&](const JobRecord& one) {
+           return has_failed(one) && is_blocking(record.target.application.spec, one.job);
+         });
+}
+
 void turn_back(RolloutRecord& record, const std::string& reason, const std::string& message, Time now) {
   // Why it was paused is why it is given up.
   const auto cause = record.paused && !record.failure.empty() ? fmt::format(", paused for: {}", record.failure) : "";
@@ -104,6 +120,7 @@ void turn_back(RolloutRecord& record, const std::string& reason, const std::stri
   span.started_at = now;
   record.phases.push_back(span);
   record.phase = Phase::RollingBack;
+  record.progress = 0;
   record.reason = reason;
   record.message = record.failure;
   record.progressed_at = now;
@@ -117,7 +134,7 @@ Result<VerbOutcome> apply_verb(const RolloutRecord& record, const VerbRequest& r
         return does_not_apply(record, "approve", "it does not wait for approval");
       if (record.approved) return does_not_apply(record, "approve", "it is approved already");
       if (record.paused && !record.failure.empty())
-        return does_not_apply(record, "approve", "it is paused for a failure: retry, resume or abort it first");
+        return does_not_apply(record, "approve", "it is paused for a failure: retry or abort it first");
       next.approved = true;
       return outcome(std::move(next), "Approved", request, now);
     case Verb::Pause:
@@ -127,6 +144,11 @@ Result<VerbOutcome> apply_verb(const RolloutRecord& record, const VerbRequest& r
       return outcome(std::move(next), "Paused", request, now);
     case Verb::Resume:
       if (!record.paused) return does_not_apply(record, "resume", "it is not paused");
+      if (needs_retry(record)) {
+        return does_not_apply(record, "resume",
+                              fmt::format("{}; only teal retry {} does that step again", record.failure,
+                                          record.application));
+      }
       go_on(next, now);
       return outcome(std::move(next), "Resumed", request, now);
     case Verb::Abort:

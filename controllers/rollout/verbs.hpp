@@ -14,6 +14,9 @@ struct VerbOutcome {
 // Gives the rollout up on somebody's word: the way back to the active revision begins.
 void turn_back(RolloutRecord& record, const std::string& reason, const std::string& message, Time now);
 
+// Paused at a step that only a retry does again: going on as it is would only pause it once more.
+[[nodiscard]] bool needs_retry(const RolloutRecord& record);
+
 // All but Rollback, which needs the history (controllers/rollout/rollback).
 // Errors: conflict when the verb does not apply now, saying why; invalid.
 [[nodiscard]] Result<VerbOutcome> apply_verb(const RolloutRecord& record, const VerbRequest& request, Time now);

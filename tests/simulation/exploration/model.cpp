@@ -241,9 +241,13 @@ bool is_held(const State& state) {
   const auto reasons = {"SharedDependencyDown", "MigrationStillRunning"};
   // On the way back the new ones serve on until the old ones can.
   const auto& record = *state.record;
+  const auto& standing = state.standing;
+  const auto is_among = [&](const std::set<std::string>& versions) {
+    return record.active && versions.contains(record.active->application.spec.version);
+  };
   const bool old_cannot =
-      record.phase == Phase::RollingBack && record.active &&
-      (state.standing.dependency_down || state.standing.sick.contains(record.active->application.spec.version));
+      record.phase == Phase::RollingBack && (standing.dependency_down || standing.full_balancer ||
+                                             is_among(standing.sick) || is_among(standing.crashing));
   return is_terminal(record.phase) || old_cannot ||
          std::ranges::any_of(reasons, [&](const char* one) { return state.why.reason == one; });
 }

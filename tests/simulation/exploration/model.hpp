@@ -196,7 +196,7 @@ struct Effect {
 void end(State& state, Box& box, int exit_code, bool witnessed);
 void forget_memory(State& state);
 
-// promises.cpp: held against the truth.
+// promises.cpp, promises_of_passes.cpp: held against the truth.
 void check_effect(const State& state, const Action& action, bool first_half, Report& report);
 void check_pass(const State& before, const Decision& decision, Report& report);
 void check_state(const State& state, Report& report);

@@ -229,6 +229,7 @@ void Monitors::committed(const RolloutRecord& record) {
   if (before == Phase::Pending && record.phase == Phase::Preparing) check_upgrade(record);
   if (before != record.phase) check_analysis(record, before);
   if (before != record.phase) check_dependency(record, before);
+  if (before != record.phase) check_way_back(record, before);
   check_hooks(record, before);
   check_stops(record);
   look_for_secrets(record, before != record.phase || record.paused);

@@ -189,6 +189,7 @@ class Monitors {
   void check_analysis(const RolloutRecord& record, Phase before);
   void check_bake(const RolloutRecord& record);
   void check_dependency(const RolloutRecord& record, Phase before);
+  void check_way_back(const RolloutRecord& record, Phase before);
   [[nodiscard]] bool must_have_failed(const RolloutRecord& record, const Component& component, Duration down_for) const;
   void check_stops(const RolloutRecord& record);
   void check_unprovoked(const FakeEngine::Stored& stored, const std::string& what);

@@ -110,6 +110,21 @@ void Monitors::check_dependency(const RolloutRecord& record, Phase before) {
   }
 }
 
+// Whoever reads "RolledBack" takes it that users are served again.
+void Monitors::check_way_back(const RolloutRecord& record, Phase before) {
+  const bool is_over = before == Phase::RollingBack && record.phase == Phase::RolledBack;
+  if (!is_over || !record.active || record.retry || !is_informed(record.application)) return;
+  const auto* wanted = models_.store->application(record.application);
+  if (passes_[record.application].misled || !wanted || wanted->generation != record.generation) return;
+  for (const auto& component : record.active->application.spec.components) {
+    if (!component.load_balancer || component.replicas == 0) continue;
+    const auto& [balancer, backend, drain] = *component.load_balancer;
+    if (in_traffic({record.application, component.name, balancer, backend}) > 0) continue;
+    report(Promise::T1, rollout_name(record),
+           fmt::format("{} is said to be rolled back, and no {} takes traffic", rollout_name(record), component.name));
+  }
+}
+
 // An old replica that teald must have asked since then: each is asked once an interval, and answers in time.
 bool Monitors::must_have_failed(const RolloutRecord& record, const Component& component, Duration down_for) const {
   const auto asked_within = component.health.interval + component.health.timeout + std::chrono::seconds{1};

@@ -27,5 +27,54 @@ TEST(RollbackEdit, ThatIsTakenBackAgainLeavesTheSpecInForceAsItIsWanted) {
   EXPECT_EQ(not_retried(world.desired, world.record), "");
 }
 
+// What is scaled while an upgrade is under way is scaled also when that is given up.
+TEST(RollbackEdit, OfTheReplicasDuringAnUpgradeThatIsGivenUpScalesWhatServes) {
+  for (const int replicas : {1, 3}) {
+    auto world = installed();
+    world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+    ASSERT_TRUE(world.run_to(Phase::Verifying));
+    world.edit([&](ApplicationSpec& spec) { spec.components[0].replicas = replicas; });
+    world.pass();
+    verb(world, Verb::Abort);
+    world.settle();
+    EXPECT_EQ(world.phase(), Phase::RolledBack);
+    EXPECT_EQ(world.up(), replicas);
+  }
+}
+
+// … but what an edit together with the version asks for is of that version.
+TEST(RollbackEdit, OfTheReplicasTogetherWithTheVersionLeavesWhatServedBefore) {
+  auto world = installed();
+  world.sick_versions.insert("2");
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "2";
+    spec.components[0].replicas = 1;
+  });
+  world.settle(1h);
+  EXPECT_EQ(world.phase(), Phase::RolledBack);
+  EXPECT_EQ(world.up(), 2);
+}
+
+// How it is rolled out is no part of a revision.
+TEST(RollbackEdit, OfTheStrategyCountsForTheWayBackToo) {
+  for (const auto today : {Strategy::BlueGreen, Strategy::Recreate}) {
+    const auto before = today == Strategy::BlueGreen ? Strategy::Recreate : Strategy::BlueGreen;
+    World world;
+    world.desired.application.spec.rollout.strategy = before;
+    world.settle();
+    world.edit([&](ApplicationSpec& spec) {
+      spec.version = "2";
+      spec.rollout.strategy = today;
+    });
+    world.settle(1h);
+    world.watch_traffic();
+    ASSERT_TRUE(ask(world));
+    world.settle(1h);
+    EXPECT_EQ(world.phase(), Phase::Complete);
+    EXPECT_EQ(world.record->active->application.spec.version, "1");
+    EXPECT_EQ(world.fewest_up, today == Strategy::BlueGreen ? 2 : 0);
+  }
+}
+
 }  // namespace
 }  // namespace teal::test

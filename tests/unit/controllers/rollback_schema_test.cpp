@@ -104,7 +104,7 @@ TEST_F(Trains, MigrationOfAVersionThatWasRolledBackCountsToo) {
   });
   world_.settle(1h);
   ASSERT_EQ(world_.phase(), Phase::RolledBack);
-  EXPECT_THAT(refusal(world_), HasSubstr("revision 3 (2025.3.0) migrated it"));
+  EXPECT_THAT(refusal(world_, 1), HasSubstr("revision 3 (2025.3.0) migrated it"));
 }
 
 TEST_F(Trains, TrainThatIsDeclaredCompatibleIsAllowedWithTheNote) {

@@ -50,7 +50,7 @@ TEST(Verbs, ApproveOnlyWhatWaitsForIt) { expect_applies(Verb::Approve, "nnnnnnnn
 TEST(Verbs, PauseOnlyWhileTheOldServe) { expect_applies(Verb::Pause, "yyyyyynnnynnnn"); }
 TEST(Verbs, ResumeOnlyWhatIsPaused) { expect_applies(Verb::Resume, "nnnnnnnnnnnnnn"); }
 TEST(Verbs, AbortOnlyWhileTheOldServe) { expect_applies(Verb::Abort, "yyyyyynnnynnnn"); }
-TEST(Verbs, RetryOnlyWhatHasEndedWithoutSuccess) { expect_applies(Verb::Retry, "nnnnnnnnnnnyyy"); }
+TEST(Verbs, RetryOnlyWhatGoesBackOrHasEndedWithoutSuccess) { expect_applies(Verb::Retry, "nnnnnnnnnnyyyy"); }
 
 TEST(Verbs, RecreateCanBeAbortedUntilTheNewVersionServes) {
   for (const auto phase : {Phase::Withdrawing, Phase::Retiring}) {

@@ -1,6 +1,7 @@
 // Going back where old and new must not run side by side. Found by exploration.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <set>
 
 #include "controllers/rollout/verbs.hpp"
@@ -11,6 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;
+using testing::HasSubstr;
 
 TEST(WayBack, OfRecreateBringsTheOldVersionUpOnlyOnceNothingOfTheNewIsLeft) {
   World world;
@@ -60,6 +62,71 @@ TEST(WayBack, ServerOfAnOldReplicaThatIsGoneGoesWhileTheNewOnesAreIntroduced) {
   for (int i = 0; i < 5; ++i) world.pass();
   ASSERT_EQ(world.phase(), Phase::Introducing);
   for (const auto& server : world.servers) EXPECT_NE(server.name, "teal-shop-api-r1-0");
+}
+
+// A version 2 that cannot be started, and of version 1, which it has replaced, nothing is up.
+World without_anything_up(Duration deadline) {
+  World world;
+  world.desired.application.spec.rollout.strategy = Strategy::Recreate;
+  world.settle();
+  world.edit([&](ApplicationSpec& spec) {
+    spec.version = "2";
+    spec.rollout.deadline = deadline;
+    for (auto& component : spec.components) component.health.startup = 5s;
+  });
+  world.sick_versions = {"1", "2"};
+  EXPECT_TRUE(world.run_to(Phase::RollingBack));
+  return world;
+}
+
+void pass_for(World& world, Duration time) {
+  for (const auto end = world.now + time; world.now < end; world.now += 1s) world.pass();
+}
+
+TEST(WayBack, HasNotEndedBeforeTheOldVersionTakesTraffic) {
+  auto world = without_anything_up(10min);
+  pass_for(world, 2min);
+  EXPECT_EQ(world.phase(), Phase::RollingBack);
+  EXPECT_EQ(world.up(), 0);
+  EXPECT_FALSE(world.has_event("RollbackStuck"));
+  world.sick_versions = {"2"};
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::RolledBack);
+  EXPECT_EQ(world.up(), 2);
+}
+
+TEST(WayBack, ThatDoesNotComeToAnEndSaysWhatEndsIt) {
+  auto world = without_anything_up(30s);
+  pass_for(world, 2min);
+  EXPECT_EQ(world.phase(), Phase::RollingBack);
+  EXPECT_EQ(world.why.reason, "RollbackStuck");
+  EXPECT_THAT(world.why.message, HasSubstr("1 does not come back: waiting for api replica 0 of revision 1"));
+  EXPECT_THAT(world.why.message,
+              HasSubstr("teal retry shop tries 2 again, or set spec.version to a release that works"));
+  EXPECT_EQ(std::ranges::count(world.events, "RollbackStuck", &Event::reason), 1);
+  world.sick_versions = {"1"};
+  const VerbRequest retry{Verb::Retry, std::nullopt, "ann"};
+  world.record = apply_verb(*world.record, retry, world.now)->next;
+  EXPECT_FALSE(apply_verb(*world.record, retry, world.now)) << "it is asked for already";
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::Complete) << world.why.message;
+  EXPECT_EQ(world.record->active->application.spec.version, "2");
+}
+
+TEST(WayBack, ThatIsUnderWayIsFollowedByTheRetryThatIsAskedForMeanwhile) {
+  World world;
+  world.settle();
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(Phase::Introducing));
+  const auto say = [&](Verb verb) {
+    world.record = apply_verb(*world.record, {verb, std::nullopt, "ann"}, world.now)->next;
+  };
+  say(Verb::Abort);
+  say(Verb::Retry);
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.record->target.number, 3);
+  EXPECT_EQ(world.record->active->application.spec.version, "2");
 }
 
 }  // namespace

@@ -24,7 +24,8 @@ World keeping_old() {
 TEST(WaysOut, RollbackToAnotherRevisionWhileTheOldAreKeptNamesRollbackAndNotAbort) {
   auto world = keeping_old();
   ASSERT_EQ(world.phase(), Phase::Retiring);
-  EXPECT_THAT(refusal(world, 1), HasSubstr("it can only go back to revision 2 (2): teal rollback shop, or wait for its end"));
+  EXPECT_THAT(refusal(world, 1),
+              HasSubstr("it can only go back to revision 2 (2): teal rollback shop, or wait for its end"));
   EXPECT_FALSE(apply_verb(*world.record, {Verb::Abort, std::nullopt, "ann"}, world.now));
   EXPECT_EQ(refusal(world), "accepted");
 }
@@ -58,7 +59,8 @@ TEST(WaysOut, AHungMigrationThatIsWaitedForSaysHowToEndIt) {
   verb(world, Verb::Abort);
   world.pass();
   ASSERT_EQ(world.phase(), Phase::RollingBack);
-  EXPECT_THAT(world.why.message, HasSubstr("waiting for teal-shop-default-r2-1 to end: a migration is never cut short"));
+  EXPECT_THAT(world.why.message,
+              HasSubstr("waiting for teal-shop-default-r2-1 to end: a migration is never cut short"));
   EXPECT_THAT(world.why.message,
               HasSubstr("(it is asked to stop after 15m); to end it yourself: docker kill teal-shop-default-r2-1"));
   for (int i = 0; i < 500 && world.record->stopping.empty(); ++i) world.pass();
@@ -126,6 +128,54 @@ TEST(WaysOut, AttemptsThatAnOperatorAddsAreNotCountedAgainstTheManifests) {
   world.settle(1h);
   ASSERT_TRUE(world.record->paused);
   EXPECT_THAT(world.record->failure, HasSubstr("(attempt 3)"));
+}
+
+TEST(WaysOut, APauseAfterAFailedJobNamesNoResumeWhichWouldOnlyPauseAgain) {
+  auto world = paused_between_old_and_new();
+  world.pass();
+  EXPECT_THAT(world.why.message, Not(HasSubstr("teal resume")));
+  const auto refused = apply_verb(*world.record, {Verb::Resume, std::nullopt, "ann"}, world.now);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::conflict);
+  EXPECT_THAT(refused.error().message, HasSubstr("only teal retry shop does that step again"));
+  world.job_ends = [](Container container) { return container; };
+  verb(world, Verb::Retry);
+  world.settle(1h);
+  EXPECT_EQ(world.phase(), Phase::Complete) << "as it was said";
+}
+
+TEST(WaysOut, AFailedContractStepDoesNotNameARollbackThatIsRefused) {
+  auto world = installed();
+  world.job_ends = [](Container container) {
+    if (container.unit == "contract") container.exit_code = 4;
+    return container;
+  };
+  world.edit([](ApplicationSpec& spec) {
+    Job contract;
+    contract.name = "contract";
+    contract.phase = JobPhase::AfterCutover;
+    spec.version = "2";
+    spec.migration.jobs.push_back(contract);
+  });
+  world.settle(1h);
+  ASSERT_TRUE(world.record->paused);
+  EXPECT_THAT(refusal(world), HasSubstr("has run its contract step"));
+  EXPECT_THAT(world.why.message, Not(HasSubstr("teal rollback")));
+  const auto aborted = apply_verb(*world.record, {Verb::Abort, std::nullopt, "ann"}, world.now);
+  ASSERT_FALSE(aborted);
+  EXPECT_THAT(aborted.error().message, Not(HasSubstr("teal rollback")));
+}
+
+TEST(WaysOut, ARollbackAfterAnAutomaticOneHasToNameHowFarBack) {
+  auto world = installed();
+  upgrade(world, "2");
+  world.sick_versions.insert("3");
+  upgrade(world, "3");
+  ASSERT_EQ(world.phase(), Phase::RolledBack);
+  EXPECT_THAT(refusal(world),
+              HasSubstr("revision 3 (3) is rolled back already, and revision 2 (2) is what serves; to leave that "
+                        "too name a revision (teal rollback shop --to-revision N): it can go back to revision 1 (1)"));
+  EXPECT_EQ(refusal(world, 1), "accepted") << "as it was said";
 }
 
 TEST(WaysOut, SuspendedApplicationThatRunsWhatIsWantedIsHealthyAndSaysThatNothingIsRolledOut) {
