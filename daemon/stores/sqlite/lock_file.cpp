@@ -7,7 +7,9 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <system_error>
+#include <thread>
 
 #include "daemon/stores/sqlite/connection.hpp"
 
@@ -23,6 +25,17 @@ std::string holder(int file) {
   return is_number ? "process " + pid : std::string("another process");
 }
 
+// A teald that was just killed may leave its lock for a moment to a program that it was starting.
+bool lock(int file) {
+  constexpr auto at_most = std::chrono::seconds{2};
+  const auto deadline = std::chrono::steady_clock::now() + at_most;
+  while (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK || std::chrono::steady_clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  }
+  return true;
+}
+
 }  // namespace
 
 LockFile::LockFile(const std::string& path) : file_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
@@ -32,7 +45,7 @@ LockFile::LockFile(const std::string& path) : file_(::open(path.c_str(), O_RDWR 
     throw Failure({missing ? ErrorCode::not_found : ErrorCode::denied,
                    fmt::format("{}: cannot be created: {}", path, std::generic_category().message(code))});
   }
-  if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
+  if (!lock(file_)) {
     const int code = errno;
     const std::string who = holder(file_);
     ::close(file_);

@@ -1,7 +1,9 @@
 #include "daemon/stores/sqlite/sqlite_store.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -117,6 +119,19 @@ TEST_F(SqliteStore, ASecondDaemonOnTheFileIsRefusedAndToldWhoHasIt) {
   EXPECT_EQ(refusal(folder_ / "link.db").code, ErrorCode::conflict);
   first->reset();
   EXPECT_TRUE(open());
+}
+
+// A teald that was just killed, and a program of its that has not been started quite yet.
+TEST_F(SqliteStore, ALockThatIsAboutToBeFreedIsWaitedFor) {
+  const auto lock = path_.string() + ".lock";
+  const int file = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  ASSERT_EQ(::flock(file, LOCK_EX | LOCK_NB), 0);
+  std::thread freed{[file] {
+    std::this_thread::sleep_for(std::chrono::milliseconds{200});
+    ::close(file);
+  }};
+  EXPECT_TRUE(open());
+  freed.join();
 }
 
 TEST_F(SqliteStore, KillNineInTheMiddleOfWritingNeedsNoUnlockAndLosesNoAnsweredCommit) {
