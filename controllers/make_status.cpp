@@ -18,11 +18,15 @@ namespace {
 int serving_revision(const std::optional<RolloutRecord>& record) {
   if (!record) return 0;
   if (!record->active) return record->target.number;
+  const auto phase = record->phase;
+  if (is_terminal(phase) && phase != Phase::Complete) return record->active->number;
   const bool recreate = strategy_of(*record) == Strategy::Recreate;
-  const bool handed_over = recreate ? record->cut_over || record->phase == Phase::Introducing ||
-                                          record->phase == Phase::Verifying
-                                    : record->phase == Phase::Withdrawing || record->phase == Phase::Retiring ||
-                                          (record->phase == Phase::RollingBack && record->cut_over);
+  // On the way back from there the old ones have to come first.
+  const bool has_let_go =
+      std::ranges::find(record->phases, Phase::Withdrawing, &PhaseSpan::phase) != record->phases.end();
+  const bool handed_over =
+      recreate ? record->cut_over || phase == Phase::Introducing || phase == Phase::Verifying
+               : phase == Phase::Withdrawing || phase == Phase::Retiring || (phase == Phase::RollingBack && has_let_go);
   return handed_over ? record->target.number : record->active->number;
 }
 

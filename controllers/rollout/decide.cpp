@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "controllers/rollout/guard.hpp"
 #include "controllers/rollout/hooks.hpp"
@@ -106,12 +107,6 @@ bool only_scaled(const ApplicationSpec& from, ApplicationSpec to) {
   return to == from;
 }
 
-void scale_as(ApplicationSpec& spec, const ApplicationSpec& wanted) {
-  for (auto& component : spec.components) {
-    if (const auto* now = find_component(wanted, component.name)) component.replicas = now->replicas;
-  }
-}
-
 // What was scaled from one spec to the other.
 void scale_alike(ApplicationSpec& spec, const ApplicationSpec& before, const ApplicationSpec& after) {
   for (auto& component : spec.components) {
@@ -142,10 +137,10 @@ void absorb_spec(Pass& pass) {
       if (is_terminal(record.phase) && record.active) renew_active(record, pass.desired);
       return;  // else once it has ended
     }
-    record.rollback->shelved = wanted;
+    const auto before = std::exchange(record.rollback->shelved, wanted).spec;
     record.generation = pass.desired.generation;
-    scale_as(record.target.application.spec, wanted.spec);
-    if (record.active) scale_as(record.active->application.spec, wanted.spec);
+    scale_alike(record.target.application.spec, before, wanted.spec);
+    if (record.active) scale_alike(record.active->application.spec, before, wanted.spec);
     return;
   }
   if (is_terminal(record.phase)) {
@@ -163,8 +158,10 @@ void absorb_spec(Pass& pass) {
         if (another) renew_active(record, pass.desired);
         return;  // else with these values it may well succeed
       }
+      const auto before = record.target.application.spec;
       take_hop(record, wanted);
-      if (record.active) scale_as(record.active->application.spec, wanted.spec);  // it is what serves
+      // It is what serves.
+      if (record.active) scale_alike(record.active->application.spec, before, record.target.application.spec);
     } else {
       return;
     }
@@ -184,6 +181,7 @@ void absorb_spec(Pass& pass) {
   pass.event("Superseded", fmt::format("a newer spec ({}) replaces this rollout", wanted.spec.version));
   record.settles_as = Phase::Superseded;
   record.paused = false;
+  record.retry = false;
   const bool is_same = wanted.spec.version == pass.spec().version;
   pass.enter(Phase::RollingBack,
              fmt::format("superseded by {}{}", is_same ? "another spec of " : "", wanted.spec.version));

@@ -21,6 +21,20 @@ bool was_introduced(const Pass& pass) {
   return std::ranges::any_of(pass.next.phases, [](const PhaseSpan& one) { return one.phase == Phase::Introducing; });
 }
 
+// The old ones had to make room, or the new ones were in traffic: it has gone back only once the old ones serve again.
+bool touched_old(const Pass& pass) {
+  return std::ranges::any_of(pass.next.phases, [](const PhaseSpan& one) {
+    return one.phase == Phase::Introducing || one.phase == Phase::Withdrawing;
+  });
+}
+
+// The old ones come up only once nothing of the new is left, which takes its drain and its grace.
+bool waits_for_the_new_to_leave(const Pass& pass) {
+  return strategy_of(pass.next) == Strategy::Recreate ||
+         std::ranges::any_of(pass.spec().components,
+                             [](const Component& one) { return one.replace == Replace::StopFirst; });
+}
+
 // Of a Recreate between the end of the old and the start of the new.
 bool nothing_serves(const Pass& pass) {
   if (!pass.next.active || keeps_old(pass.next)) return false;
@@ -30,9 +44,8 @@ bool nothing_serves(const Pass& pass) {
       return one.role == Role::Serve && one.state == ContainerState::Running;
     });
   }
-  return std::ranges::all_of(backends, [](const BackendView& one) {
-    return !one.problem && std::ranges::none_of(one.servers, &Server::up);
-  });
+  return std::ranges::all_of(
+      backends, [](const BackendView& one) { return !one.problem && std::ranges::none_of(one.servers, &Server::up); });
 }
 
 std::string paused_text(const Pass& pass, bool has_way_back) {
@@ -40,9 +53,8 @@ std::string paused_text(const Pass& pass, bool has_way_back) {
   const auto& name = record.application;
   if (nothing_serves(pass) && has_way_back) {
     return fmt::format("nothing serves while it is paused{}{}: teal {} {} goes on, teal abort {} brings {} back",
-                       record.failure.empty() ? "" : ": ", record.failure,
-                       record.failure.empty() ? "resume" : "retry", name, name,
-                       record.active->application.spec.version);
+                       record.failure.empty() ? "" : ": ", record.failure, record.failure.empty() ? "resume" : "retry",
+                       name, name, record.active->application.spec.version);
   }
   if (record.failure.empty()) return fmt::format("paused: teal resume {} or teal abort {}", name, name);
   if (has_way_back) {
@@ -52,14 +64,28 @@ std::string paused_text(const Pass& pass, bool has_way_back) {
   return fmt::format(
       "{}; the new version serves, and stays: teal retry {} does this step again, a newer spec passes it "
       "over{}",
-      record.failure, name, record.active && !has_contracted(record) ? fmt::format(", teal rollback {} goes back", name) : "");
+      record.failure, name,
+      record.active && !has_contracted(record) ? fmt::format(", teal rollback {} goes back", name) : "");
 }
 
-// The old replicas take their time, or never come: said once that lasts longer than any phase may, with what ends it.
-void watch_the_way_back(Pass& pass, const FleetReport& old) {
+// How long the old replicas may take.
+Duration time_of_the_old(const Pass& pass) {
+  Duration longest = pass.spec().rollout.deadline;
+  for (const auto& component : pass.next.active->application.spec.components) {
+    if (component.port) longest = std::max(longest, component.health.startup);
+  }
+  return longest;
+}
+
+// True, and said together with what ends it, once the old replicas have made no progress for too long.
+bool is_late(Pass& pass, const FleetReport& old, bool may_come) {
   pass.progressed_to(old.ready + old.up);
-  const auto deadline = pass.next.progressed_at.value_or(pass.now) + pass.spec().rollout.deadline;
-  if (pass.now < deadline) return pass.wake_at(deadline);
+  if (!may_come) pass.next.progressed_at = pass.now;
+  const auto deadline = pass.next.progressed_at.value_or(pass.now) + time_of_the_old(pass);
+  if (pass.now < deadline) {
+    pass.wake_at(deadline);
+    return false;
+  }
   const auto& name = pass.next.application;
   const auto message = fmt::format(
       "{}; {} does not come back: {}; {}set spec.version to a release that works", pass.next.message,
@@ -68,6 +94,7 @@ void watch_the_way_back(Pass& pass, const FleetReport& old) {
   if (pass.next.reason != "RollbackStuck") pass.warning("RollbackStuck", message);
   pass.next.reason = "RollbackStuck";
   pass.explain("RollbackStuck", message);
+  return true;
 }
 
 // Without an image there is nothing to run them in; a newer spec is no failure.
@@ -94,20 +121,24 @@ void rolling_back(Pass& pass) {
   }
   // T1: what serves now leaves only when the old ones serve again, or when there never were any.
   const bool may_drain = !pass.next.active || old.up >= old.wanted_servers;
-  if (!may_drain) watch_the_way_back(pass, old);
+  const auto is_new = [&](const Container& one) {
+    return !pass.next.active || one.revision != pass.next.active->number;
+  };
+  const bool may_come = !waits_for_the_new_to_leave(pass) || std::ranges::none_of(pass.world.containers, is_new);
+  const bool awaited = !may_drain && touched_old(pass);
+  const bool late = awaited && is_late(pass, old, may_come);
   // A rollback that cannot bring the old version back must not keep a newer spec, or a retry, from mending it.
-  const bool stuck = !may_drain && (is_overtaken(pass) || pass.next.retry);
+  const bool is_newer = pass.next.generation != pass.desired.generation;
+  const bool stuck = !may_drain && (is_newer || (late && pass.next.retry));
   // The old ones would come only once nothing serves: then what serves stays until the newer spec's turn to stop it.
   const bool stays = stuck && strategy_of(pass.next) == Strategy::Recreate;
-  const bool none = stays || make_way(pass, may_drain, [&](const Container& one) {
-                      return !pass.next.active || one.revision != pass.next.active->number;
-                    });
+  const bool none = stays || make_way(pass, may_drain, is_new);
   remove_ended_jobs(pass, [&](const Container& one) {
     return one.revision != pass.next.target.number || find_hook(pass.spec().hooks, one.unit) != HookPoint::OnRollback;
   });
   if (!stuck) {
     const auto* remaining = pass.next.active ? &pass.next.active->application.spec : nullptr;
-    const bool is_back = none && may_drain && (!was_introduced(pass) || clear_of_servers(pass, remaining));
+    const bool is_back = none && !awaited && (!was_introduced(pass) || clear_of_servers(pass, remaining));
     // The traffic is back: what the rollback's hooks do cannot hold that up any more.
     if (!is_back || !rollback_hooks_ended(pass)) return pass.wait("RollingBack", pass.next.message);
   }
@@ -154,8 +185,7 @@ void steady(Pass& pass) {
                           report.wanted == 1 ? "1 replica" : fmt::format("{} replicas", report.wanted),
                           pass.next.active->application.spec.version, report.wanted == 1 ? "is" : "are"));
     const bool others_serve = report.up >= report.wanted_servers;
-    make_way(pass, others_serve,
-             [&](const Container& one) { return one.revision != pass.next.active->number; });
+    make_way(pass, others_serve, [&](const Container& one) { return one.revision != pass.next.active->number; });
     // Scaled down: old and new do not meet here, so that even of a Recreate those that serve wait for the others (T1).
     dispose(pass, others_serve, [&](const Container& one) {
       if (one.revision != pass.next.active->number) return false;

@@ -50,7 +50,7 @@ bool acknowledged(const UpgradePolicy& policy, const Version& to) {
 // Across trains a rollback is refused as well, once the schema was migrated.
 std::string way_of_downgrade(const RolloutRecord& record, bool is_in_train) {
   const auto& name = record.target.application.name;
-  if (is_in_train) return fmt::format("teal rollback {} goes back to an earlier revision", name);
+  if (is_in_train) return fmt::format("teal rollback {} --to-revision N goes back to an earlier revision", name);
   return fmt::format("{} is of another train, to which teal rollback {} leads only if nothing was migrated since: set "
                      "spec.version to {} or a newer one",
                      record.target.application.spec.version, name, record.active->application.spec.version);

@@ -189,7 +189,8 @@ Result<RollbackChoice> choose_rollback(const ApplicationRecord& desired, const R
   if (!record.active) return conflict(fmt::format("nothing of {} was ever complete: there is no way back", name));
   const RolloutRecord* found = nullptr;
   if (!to_revision) {
-    if (record.phase == Phase::RolledBack) {
+    const bool is_left_out = classify(record.active->application.spec, desired.application.spec) == ChangeKind::NewRevision;
+    if (record.phase == Phase::RolledBack && is_left_out) {
       return conflict(fmt::format("{} is rolled back already, and {} is what serves; to leave that too name a revision "
                                   "(teal rollback {} --to-revision N): {}",
                                   revision_text(record.target), revision_text(*record.active), name,

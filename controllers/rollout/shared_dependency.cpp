@@ -48,19 +48,24 @@ bool old_are_still_asked(Pass& pass, const Why& broken) {
 
 // After it was down the new ones have as long as for their start: to answer again, and to be seen to by what is before
 // them.
-bool has_its_time_again(Pass& pass, const Why& broken) {
-  if (!pass.next.excused_at) return false;
+std::optional<Time> excused_until(const Pass& pass) {
+  if (!pass.next.excused_at) return std::nullopt;
   Duration startup{0};
   for (const auto& component : pass.spec().components) {
     if (component.port) startup = std::max(startup, component.health.startup);
   }
   const auto until = *pass.next.excused_at + startup;
-  if (pass.now >= until) return false;
+  return pass.now < until ? std::optional{until} : std::nullopt;
+}
+
+bool has_its_time_again(Pass& pass, const Why& broken) {
+  const auto until = excused_until(pass);
+  if (!until) return false;
   pass.explain(broken.reason,
                fmt::format("{}; what it shares with the old replicas was down, so it has {} more", broken.message,
-                           format_duration(std::chrono::ceil<std::chrono::seconds>(until - pass.now))));
+                           format_duration(std::chrono::ceil<std::chrono::seconds>(*until - pass.now))));
   pass.next.progressed_at = pass.now;
-  pass.wake_at(until);
+  pass.wake_at(*until);
   return true;
 }
 
@@ -69,9 +74,11 @@ bool has_its_time_again(Pass& pass, const Why& broken) {
 bool held_for_dependency(Pass& pass, const std::optional<Why>& broken) {
   if (!pass.next.active || !keeps_old(pass.next)) return false;
   if (broken && broken->reason != "HealthCheckFailed") return false;
-  // Before anything is to be given up a single failure of the old ones says nothing: the new ones may be starting.
+  // Before anything is to be given up a single failure of the old ones says nothing: the new ones may be starting, or
+  // have their time again, which one failure now and then must not make last for ever.
+  const bool for_certain = !broken || excused_until(pass);
   const bool together =
-      (broken || any_failing(pass, pass.next.target, false)) && any_failing(pass, *pass.next.active, !broken);
+      (broken || any_failing(pass, pass.next.target, false)) && any_failing(pass, *pass.next.active, for_certain);
   if (!together && broken) return old_are_still_asked(pass, *broken) || has_its_time_again(pass, *broken);
   // Replicas that are well may still be given up for what their load balancer answers: that suspicion goes on.
   if (together || pass.world.traffic.failures == 0) pass.next.suspected_at.reset();

@@ -19,7 +19,7 @@ Result<void> check_retry(const ApplicationRecord& desired, const RolloutRecord& 
                                 "{} lets it go on",
                                 rollout_name(record), to_string(record.phase), name));
   }
-  if (!is_terminal(record.phase)) return {};
+  if (!is_terminal(record.phase) && record.phase != Phase::RollingBack) return {};
   if (wanted.suspend) return not_now("spec.suspend is true: nothing starts before it is false");
   const bool goes_back = record.rollback && record.phase != Phase::Complete;  // that is tried again, whatever is wanted
   if (goes_back || !record.active || has_old_values(desired, *record.active)) return {};

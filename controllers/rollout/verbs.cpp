@@ -45,6 +45,10 @@ std::string why_no_way_back(const RolloutRecord& record) {
 }
 
 Result<VerbOutcome> abort(RolloutRecord next, const VerbRequest& request, Time now) {
+  if (next.phase == Phase::RollingBack && next.retry) {  // it goes back, and stays there
+    next.retry = false;
+    return outcome(std::move(next), "Aborted", request, now);
+  }
   if (!can_roll_back(next)) return does_not_apply(next, "abort", why_no_way_back(next));
   turn_back(next, "Aborted", "aborted by " + request.by, now);
   return outcome(std::move(next), "Aborted", request, now);
@@ -111,6 +115,7 @@ void turn_back(RolloutRecord& record, const std::string& reason, const std::stri
   // Why it was paused is why it is given up.
   const auto cause = record.paused && !record.failure.empty() ? fmt::format(", paused for: {}", record.failure) : "";
   record.paused = false;
+  record.retry = false;
   record.settles_as = ends_as(record);
   record.failure_reason = reason;
   record.failure = message + cause;

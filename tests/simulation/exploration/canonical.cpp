@@ -121,9 +121,13 @@ RolloutRecord bare(RolloutRecord record) {
   record.verified_probes = std::min<std::uint64_t>(record.verified_probes, 2);
   record.version = 0;
   record.generation = 0;
-  const bool introduced =
-      std::ranges::any_of(record.phases, [](const PhaseSpan& one) { return one.phase == Phase::Introducing; });
+  const auto has_entered = [&](Phase phase) {
+    return std::ranges::find(record.phases, phase, &PhaseSpan::phase) != record.phases.end();
+  };
+  const bool introduced = has_entered(Phase::Introducing);
+  const bool withdrawn = has_entered(Phase::Withdrawing);
   if (record.phases.size() > 1) record.phases.erase(record.phases.begin(), record.phases.end() - 1);
+  if (withdrawn) record.phases.insert(record.phases.begin(), PhaseSpan{Phase::Withdrawing, {}, {}});
   if (introduced) record.phases.insert(record.phases.begin(), PhaseSpan{Phase::Introducing, {}, {}});
   const bool takes_its_time = record.phase == Phase::Verifying || record.phase == Phase::Retiring;
   if (!takes_its_time && !record.phases.empty()) record.phases.back().started_at = {};

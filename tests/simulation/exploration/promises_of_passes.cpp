@@ -47,7 +47,10 @@ void check_pass(const State& before, const Decision& decision, Report& report) {
   const bool may_follow = next.phase == Phase::RollingBack || next.phase == Phase::RolledBack ||
                           next.phase == Phase::Failed || next.phase == Phase::Superseded;
   const bool is_over = old.phase == Phase::RollingBack && next.phase == Phase::RolledBack;
-  if (is_over && !old.retry && old.generation == before.desired->generation && !old_take_traffic(before))
+  const bool touched = std::ranges::any_of(old.phases, [](const PhaseSpan& one) {
+    return one.phase == Phase::Introducing || one.phase == Phase::Withdrawing;
+  });
+  if (is_over && touched && !old.retry && old.generation == before.desired->generation && !old_take_traffic(before))
     broke("T1", "it has gone back, and not all that it went back to takes traffic");
   if (old.phase == Phase::RollingBack && !may_follow) broke("Rollback", "a rollback is rolled back");
   if (old.phase != Phase::RollingBack && next.phase == Phase::RollingBack && next.active &&

@@ -113,7 +113,10 @@ void Monitors::check_dependency(const RolloutRecord& record, Phase before) {
 // Whoever reads "RolledBack" takes it that users are served again.
 void Monitors::check_way_back(const RolloutRecord& record, Phase before) {
   const bool is_over = before == Phase::RollingBack && record.phase == Phase::RolledBack;
-  if (!is_over || !record.active || record.retry || !is_informed(record.application)) return;
+  const bool touched = std::ranges::any_of(record.phases, [](const PhaseSpan& one) {
+    return one.phase == Phase::Introducing || one.phase == Phase::Withdrawing;
+  });
+  if (!is_over || !touched || !record.active || record.retry || !is_informed(record.application)) return;
   const auto* wanted = models_.store->application(record.application);
   if (passes_[record.application].misled || !wanted || wanted->generation != record.generation) return;
   for (const auto& component : record.active->application.spec.components) {

@@ -105,7 +105,7 @@ TEST(Policy, ADowngradeToAnotherTrainDoesNotPromiseARollbackThatTheTrainRefuses)
   record = upgrade("1.3.1", "1.3.0");
   record.target.application.name = "cart";
   policy(record).train = 2;
-  EXPECT_THAT(upgrade_verdict(record).why.message, HasSubstr("teal rollback cart goes back to an earlier revision"));
+  EXPECT_THAT(upgrade_verdict(record).why.message, HasSubstr("teal rollback cart --to-revision N goes back to an earlier revision"));
 }
 
 TEST(Policy, ADowngradeIsRefusedUnlessItIsARollback) {

@@ -55,6 +55,19 @@ TEST(RollbackEdit, OfTheReplicasTogetherWithTheVersionLeavesWhatServedBefore) {
   EXPECT_EQ(world.up(), 2);
 }
 
+TEST(RollbackEdit, ThatScalesNothingLeavesTheNumberThatServes) {
+  auto world = installed();
+  world.sick_versions.insert("2");
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "2";
+    spec.components[0].replicas = 1;
+  });
+  world.settle(1h);
+  world.edit([](ApplicationSpec& spec) { spec.suspend = true; });
+  world.settle(1h);
+  EXPECT_EQ(world.up(), 2);
+}
+
 // How it is rolled out is no part of a revision.
 TEST(RollbackEdit, OfTheStrategyCountsForTheWayBackToo) {
   for (const auto today : {Strategy::BlueGreen, Strategy::Recreate}) {

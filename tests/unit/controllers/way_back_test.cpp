@@ -97,7 +97,7 @@ TEST(WayBack, HasNotEndedBeforeTheOldVersionTakesTraffic) {
 
 TEST(WayBack, ThatDoesNotComeToAnEndSaysWhatEndsIt) {
   auto world = without_anything_up(30s);
-  pass_for(world, 2min);
+  pass_for(world, 4min);
   EXPECT_EQ(world.phase(), Phase::RollingBack);
   EXPECT_EQ(world.why.reason, "RollbackStuck");
   EXPECT_THAT(world.why.message, HasSubstr("1 does not come back: waiting for api replica 0 of revision 1"));
@@ -127,6 +127,91 @@ TEST(WayBack, ThatIsUnderWayIsFollowedByTheRetryThatIsAskedForMeanwhile) {
   EXPECT_EQ(world.phase(), Phase::Complete);
   EXPECT_EQ(world.record->target.number, 3);
   EXPECT_EQ(world.record->active->application.spec.version, "2");
+}
+
+TEST(WayBack, OfRecreateIsNotCutShortByTheRetryThatFollowsIt) {
+  auto world = without_anything_up(10min);
+  world.record = apply_verb(*world.record, {Verb::Retry, std::nullopt, "ann"}, world.now)->next;
+  pass_for(world, 1min);
+  EXPECT_EQ(world.phase(), Phase::RollingBack) << "the old version may still come";
+  world.sick_versions = {"2"};
+  for (int i = 0; i < 500 && world.phase() != Phase::RolledBack; ++i) world.pass();
+  EXPECT_EQ(world.phase(), Phase::RolledBack);
+  EXPECT_EQ(world.up(), 2) << "only then is it tried again";
+}
+
+TEST(WayBack, AnAbortTakesTheRetryBackThatWasToFollow) {
+  World world;
+  world.settle();
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "2";
+    spec.rollout.on_failure = OnFailure::Pause;
+  });
+  world.sick_versions = {"2"};
+  world.settle(1h);
+  ASSERT_TRUE(world.record->paused);
+  const auto say = [&](Verb verb) {
+    world.record = apply_verb(*world.record, {verb, std::nullopt, "ann"}, world.now)->next;
+  };
+  say(Verb::Retry);
+  say(Verb::Abort);
+  EXPECT_FALSE(world.record->retry) << "no pass has seen it";
+  say(Verb::Retry);
+  EXPECT_TRUE(world.record->retry);
+  say(Verb::Abort);
+  world.settle(1h);
+  EXPECT_EQ(world.phase(), Phase::RolledBack);
+  EXPECT_EQ(world.record->target.number, 2);
+}
+
+// One of three cannot come up any more, and is not wanted any more either.
+TEST(WayBack, EndsForASpecThatIsSetBackAndAsksForLessThanServed) {
+  World world;
+  world.desired.application.spec.components[0].replicas = 3;
+  world.settle();
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(Phase::Verifying));
+  world.hung.insert("teal-shop-api-r1-2");
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "1";
+    spec.components[0].replicas = 2;
+  });
+  world.settle(1h);
+  EXPECT_TRUE(is_terminal(world.phase())) << to_string(world.phase()) << ": " << world.why.message;
+  EXPECT_EQ(world.up(), 2);
+  EXPECT_EQ(world.record->generation, world.desired.generation);
+}
+
+// A replica of the old version is down for good: what never came into traffic takes nothing back.
+TEST(WayBack, OfWhatWasNeverInTrafficDoesNotWaitForTheOldVersion) {
+  World world;
+  world.settle();
+  world.hung.insert("teal-shop-api-r1-1");
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  world.crashing_versions = {"2"};
+  world.settle(10min);
+  EXPECT_EQ(world.phase(), Phase::RolledBack) << world.why.message;
+}
+
+// The old ones may only come once it is over.
+TEST(WayBack, ThatDrainsForLongerThanTheDeadlineIsNotStuck) {
+  World world;
+  world.desired.application.spec.rollout.strategy = Strategy::Recreate;
+  world.settle();
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "2";
+    spec.rollout.deadline = 30s;
+    spec.rollout.bake = 1h;
+    spec.components[0].load_balancer->drain = 10min;
+  });
+  ASSERT_TRUE(world.run_to(Phase::Verifying));
+  world.sessions = 3;
+  world.record = apply_verb(*world.record, {Verb::Abort, std::nullopt, "ann"}, world.now)->next;
+  pass_for(world, 5min);
+  EXPECT_EQ(world.phase(), Phase::RollingBack);
+  EXPECT_FALSE(world.has_event("RollbackStuck"));
+  pass_for(world, 10min);
+  EXPECT_EQ(world.phase(), Phase::RolledBack) << world.why.message;
 }
 
 }  // namespace
