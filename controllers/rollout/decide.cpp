@@ -168,6 +168,9 @@ void absorb_spec(Pass& pass) {
     record.generation = pass.desired.generation;
     return;
   }
+  // It goes back to what is wanted again, but for what changes in place.
+  const bool is_way_there = record.phase == Phase::RollingBack && record.active;
+  if (is_way_there && !needs_revision(*record.active, pass.desired)) record.active->application = wanted;
   const bool same =
       classify(record.target.application.spec, next_hop(wanted, record.active).spec) != ChangeKind::NewRevision;
   if (same && !has_old_values(pass.desired, record.target)) {

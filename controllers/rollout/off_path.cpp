@@ -128,8 +128,8 @@ void rolling_back(Pass& pass) {
   const bool awaited = !may_drain && touched_old(pass);
   const bool late = awaited && is_late(pass, old, may_come);
   // A rollback that cannot bring the old version back must not keep a newer spec, or a retry, from mending it.
-  const bool is_newer = pass.next.generation != pass.desired.generation;
-  const bool stuck = !may_drain && (is_newer || (late && pass.next.retry));
+  const bool is_wanted_anew = pass.next.retry || pass.next.generation != pass.desired.generation;
+  const bool stuck = !may_drain && (is_overtaken(pass) || (late && is_wanted_anew));
   // The old ones would come only once nothing serves: then what serves stays until the newer spec's turn to stop it.
   const bool stays = stuck && strategy_of(pass.next) == Strategy::Recreate;
   const bool none = stays || make_way(pass, may_drain, is_new);

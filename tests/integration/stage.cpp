@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <boost/json/serialize.hpp>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -23,7 +24,10 @@ std::unique_ptr<Servers>& servers_slot() {
 
 class Environment final : public ::testing::Environment {
  public:
-  void SetUp() override { servers_slot() = std::make_unique<Servers>(); }
+  void SetUp() override {
+    ::setenv("LC_ALL", "C.UTF-8", 1);  // what people see, whoever runs the tests
+    servers_slot() = std::make_unique<Servers>();
+  }
   void TearDown() override { servers_slot().reset(); }
 };
 
