@@ -182,6 +182,19 @@ TEST(WayBack, EndsForASpecThatIsSetBackAndAsksForLessThanServed) {
   EXPECT_EQ(world.record->generation, world.desired.generation);
 }
 
+TEST(WayBack, OfRecreateToWhatIsWantedAgainEndsOnceThatServes) {
+  World world;
+  world.desired.application.spec.rollout.strategy = Strategy::Recreate;
+  world.settle();
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(Phase::Verifying));
+  world.edit([](ApplicationSpec& spec) { spec.version = "1"; });
+  for (int i = 0; i < 500 && !is_terminal(world.phase()); ++i) world.pass();
+  EXPECT_TRUE(is_terminal(world.phase()));
+  EXPECT_EQ(world.up(), 2);
+  EXPECT_EQ(world.record->active->application.spec.version, "1");
+}
+
 // A replica of the old version is down for good: what never came into traffic takes nothing back.
 TEST(WayBack, OfWhatWasNeverInTrafficDoesNotWaitForTheOldVersion) {
   World world;
