@@ -28,6 +28,14 @@ bool touched_old(const Pass& pass) {
   });
 }
 
+// A third revision that an earlier way back has left: it serves until the old ones do.
+bool another_serves(const Pass& pass) {
+  return std::ranges::any_of(pass.world.containers, [&](const Container& one) {
+    return one.role == Role::Serve && one.revision != pass.next.target.number && pass.next.active &&
+           one.revision != pass.next.active->number;
+  });
+}
+
 // The old ones come up only once nothing of the new is left, which takes its drain and its grace.
 bool waits_for_the_new_to_leave(const Pass& pass) {
   return strategy_of(pass.next) == Strategy::Recreate ||
@@ -125,7 +133,7 @@ void rolling_back(Pass& pass) {
     return !pass.next.active || one.revision != pass.next.active->number;
   };
   const bool may_come = !waits_for_the_new_to_leave(pass) || std::ranges::none_of(pass.world.containers, is_new);
-  const bool awaited = !may_drain && touched_old(pass);
+  const bool awaited = !may_drain && (touched_old(pass) || another_serves(pass));
   const bool late = awaited && is_late(pass, old, may_come);
   // A rollback that cannot bring the old version back must not keep a newer spec, or a retry, from mending it.
   const bool is_wanted_anew = pass.next.retry || pass.next.generation != pass.desired.generation;

@@ -206,6 +206,36 @@ TEST(WayBack, OfWhatWasNeverInTrafficDoesNotWaitForTheOldVersion) {
   EXPECT_EQ(world.phase(), Phase::RolledBack) << world.why.message;
 }
 
+// The old ones that were gone back to have turned sick, and what serves is neither they nor what is given up.
+TEST(WayBack, BesideAThirdRevisionThatServesSaysWhatEndsItAsWell) {
+  World world;
+  world.settle();
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "2";
+    spec.rollout.keep_old = 1h;
+    spec.rollout.deadline = 30s;
+  });
+  for (int i = 0; i < 300 && world.why.reason != "KeepingOld"; ++i) world.pass();
+  const auto say = [&](Verb verb) {
+    world.record = apply_verb(*world.record, {verb, std::nullopt, "ann"}, world.now)->next;
+  };
+  world.sick_versions = {"1"};
+  turn_back(*world.record, "RollbackAsked", "rolled back by ann", world.now);
+  pass_for(world, 4min);
+  ASSERT_EQ(world.why.reason, "RollbackStuck");
+  say(Verb::Retry);
+  ASSERT_TRUE(world.run_to(Phase::Starting));
+  say(Verb::Abort);
+  pass_for(world, 4min);
+  EXPECT_EQ(world.phase(), Phase::RollingBack);
+  EXPECT_EQ(world.why.reason, "RollbackStuck") << world.why.message;
+  EXPECT_EQ(world.up(), 2) << "what serves stays";
+  say(Verb::Retry);
+  world.settle(2h);
+  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.record->active->application.spec.version, "2");
+}
+
 // The old ones may only come once it is over.
 TEST(WayBack, ThatDrainsForLongerThanTheDeadlineIsNotStuck) {
   World world;
