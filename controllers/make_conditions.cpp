@@ -69,10 +69,6 @@ void add_database_conditions(const RolloutRecord& record, std::vector<Condition>
   all.insert(all.end(), found.begin(), found.end());
 }
 
-bool has_entered(const RolloutRecord& record, Phase phase) {
-  return std::ranges::any_of(record.phases, [&](const PhaseSpan& span) { return span.phase == phase; });
-}
-
 }  // namespace
 
 bool all_ready(const ApplicationStatus& status) {

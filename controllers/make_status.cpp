@@ -22,8 +22,7 @@ int serving_revision(const std::optional<RolloutRecord>& record) {
   if (is_terminal(phase) && phase != Phase::Complete) return record->active->number;
   const bool recreate = strategy_of(*record) == Strategy::Recreate;
   // On the way back from there the old ones have to come first.
-  const bool has_let_go =
-      std::ranges::find(record->phases, Phase::Withdrawing, &PhaseSpan::phase) != record->phases.end();
+  const bool has_let_go = has_entered(*record, Phase::Withdrawing);
   const bool handed_over =
       recreate ? record->cut_over || phase == Phase::Introducing || phase == Phase::Verifying
                : phase == Phase::Withdrawing || phase == Phase::Retiring || (phase == Phase::RollingBack && has_let_go);

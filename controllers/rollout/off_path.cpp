@@ -17,16 +17,10 @@
 namespace teal {
 namespace {
 
-bool was_introduced(const Pass& pass) {
-  return std::ranges::any_of(pass.next.phases, [](const PhaseSpan& one) { return one.phase == Phase::Introducing; });
-}
+bool was_introduced(const Pass& pass) { return has_entered(pass.next, Phase::Introducing); }
 
 // The old ones had to make room, or the new ones were in traffic: it has gone back only once the old ones serve again.
-bool touched_old(const Pass& pass) {
-  return std::ranges::any_of(pass.next.phases, [](const PhaseSpan& one) {
-    return one.phase == Phase::Introducing || one.phase == Phase::Withdrawing;
-  });
-}
+bool touched_old(const Pass& pass) { return was_introduced(pass) || has_entered(pass.next, Phase::Withdrawing); }
 
 // A third revision that an earlier way back has left: it serves until the old ones do.
 bool another_serves(const Pass& pass) {

@@ -89,6 +89,10 @@ bool is_last_phase(const RolloutRecord& record) {
 
 bool keeps_old(const RolloutRecord& record) { return holds(record, old_kept); }
 
+bool has_entered(const RolloutRecord& record, Phase phase) {
+  return std::ranges::any_of(record.phases, [&](const PhaseSpan& span) { return span.phase == phase; });
+}
+
 bool can_roll_back(const RolloutRecord& record) { return holds(record, way_back); }
 
 bool may_be_retried(const RolloutRecord& record) {

@@ -24,6 +24,9 @@ namespace teal {
 // The old revision is kept complete: dead replicas are replaced, lost servers registered again.
 [[nodiscard]] bool keeps_old(const RolloutRecord& record);
 
+// It has been in the phase, or is.
+[[nodiscard]] bool has_entered(const RolloutRecord& record, Phase phase);
+
 // Giving up now still leads back to the old revision.
 [[nodiscard]] bool can_roll_back(const RolloutRecord& record);
 

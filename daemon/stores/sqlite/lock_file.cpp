@@ -25,7 +25,8 @@ std::string holder(int file) {
   return is_number ? "process " + pid : std::string("another process");
 }
 
-// A teald that was just killed may leave its lock for a moment to a program that it was starting.
+// The lock of a teald that was just killed was seen to outlive it for a moment, as a program that it is starting would
+// make it.
 bool lock(int file) {
   constexpr auto at_most = std::chrono::seconds{2};
   const auto deadline = std::chrono::steady_clock::now() + at_most;

@@ -42,8 +42,8 @@ TEST(RollbackEdit, OfTheReplicasDuringAnUpgradeThatIsGivenUpScalesWhatServes) {
   }
 }
 
-// … but what an edit together with the version asks for is of that version.
-TEST(RollbackEdit, OfTheReplicasTogetherWithTheVersionLeavesWhatServedBefore) {
+// From a version that came with one replica instead of two.
+World rolled_back_from_fewer() {
   auto world = installed();
   world.sick_versions.insert("2");
   world.edit([](ApplicationSpec& spec) {
@@ -51,18 +51,18 @@ TEST(RollbackEdit, OfTheReplicasTogetherWithTheVersionLeavesWhatServedBefore) {
     spec.components[0].replicas = 1;
   });
   world.settle(1h);
+  return world;
+}
+
+// … but what an edit together with the version asks for is of that version.
+TEST(RollbackEdit, OfTheReplicasTogetherWithTheVersionLeavesWhatServedBefore) {
+  auto world = rolled_back_from_fewer();
   EXPECT_EQ(world.phase(), Phase::RolledBack);
   EXPECT_EQ(world.up(), 2);
 }
 
 TEST(RollbackEdit, ThatScalesNothingLeavesTheNumberThatServes) {
-  auto world = installed();
-  world.sick_versions.insert("2");
-  world.edit([](ApplicationSpec& spec) {
-    spec.version = "2";
-    spec.components[0].replicas = 1;
-  });
-  world.settle(1h);
+  auto world = rolled_back_from_fewer();
   world.edit([](ApplicationSpec& spec) { spec.suspend = true; });
   world.settle(1h);
   EXPECT_EQ(world.up(), 2);
