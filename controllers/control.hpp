@@ -8,6 +8,7 @@
 
 #include "controllers/inspect_databases.hpp"
 #include "controllers/plan.hpp"
+#include "controllers/requester.hpp"
 #include "manifests/application.hpp"
 #include "manifests/result.hpp"
 
@@ -18,7 +19,7 @@ enum class Verb { Approve, Pause, Resume, Abort, Retry, Rollback };
 struct VerbRequest {
   Verb verb = Verb::Retry;
   std::optional<int> to_revision;  // Rollback only; unset: the one before
-  std::string by;                  // who asked, for the record (O6)
+  Requester by;
 };
 
 struct DaemonReadiness {
@@ -39,11 +40,11 @@ class Control {
   // Errors: not_found; conflict when the verb does not apply now, with the reason.
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> request(std::string name, VerbRequest request) = 0;
   // Creates or replaces. Errors: conflict when a manifest file owns it, naming the file; invalid.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> apply(Application application, std::string by,
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> apply(Application application, Requester by,
                                                                    bool dry_run) = 0;
   // Starts the removal of an application with its containers and servers. Errors: not_found; conflict when a manifest
   // file owns it (remove the file first), naming the file.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> remove(std::string name, std::string by) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> remove(std::string name, Requester by) = 0;
   // The log of one of the application's containers as it runs now. Errors: not_found.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::string>> live_log(std::string application,
                                                                              std::string container) = 0;

@@ -56,9 +56,9 @@ class Reconciler final : public Control {
                                                           std::optional<Application> candidate) override;
   [[nodiscard]] boost::asio::awaitable<Result<std::vector<DatabasePreflight>>> preflight(std::string name) override;
   [[nodiscard]] boost::asio::awaitable<Result<void>> request(std::string name, VerbRequest request) override;
-  [[nodiscard]] boost::asio::awaitable<Result<void>> apply(Application application, std::string by,
+  [[nodiscard]] boost::asio::awaitable<Result<void>> apply(Application application, Requester by,
                                                            bool dry_run) override;
-  [[nodiscard]] boost::asio::awaitable<Result<void>> remove(std::string name, std::string by) override;
+  [[nodiscard]] boost::asio::awaitable<Result<void>> remove(std::string name, Requester by) override;
   [[nodiscard]] boost::asio::awaitable<Result<std::string>> live_log(std::string application,
                                                                      std::string container) override;
   [[nodiscard]] DaemonReadiness readiness() const override;

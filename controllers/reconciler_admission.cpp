@@ -143,18 +143,18 @@ awaitable<Result<void>> Reconciler::values_seen(std::string name, ValuesSeen see
   return admit(std::move(judge));
 }
 
-awaitable<Result<void>> Reconciler::apply(Application application, std::string by, bool dry_run) {
+awaitable<Result<void>> Reconciler::apply(Application application, Requester by, bool dry_run) {
   auto judge = [this, application = std::move(application), by = std::move(by), dry_run]() -> Result<Admission> {
-    auto admission = admit_request(records(), application, by, ports_.clock->now());
+    auto admission = admit_request(records(), application, to_string(by), ports_.clock->now());
     if (admission && dry_run) return Admission{};
     return admission;
   };
   return admit(std::move(judge));
 }
 
-awaitable<Result<void>> Reconciler::remove(std::string name, std::string by) {
+awaitable<Result<void>> Reconciler::remove(std::string name, Requester by) {
   auto judge = [this, name = std::move(name), by = std::move(by)] {
-    return admit_deletion(records(), name, by, ports_.clock->now());
+    return admit_deletion(records(), name, to_string(by), ports_.clock->now());
   };
   return admit(std::move(judge));
 }

@@ -241,15 +241,15 @@ Result<VerbOutcome> roll_back(const RolloutRecord& record, const RollbackChoice&
       return apply_verb(record, abort, now);
     }
     case RollbackChoice::Way::Return:
-      turn_back(made.next, "RollbackAsked", "rolled back by " + request.by, now);
+      turn_back(made.next, "RollbackAsked", "rolled back by " + to_string(request.by), now);
       break;
     case RollbackChoice::Way::Anew:
-      made.next.ordered = RollbackOrder{choice.to, request.by, choice.note};
+      made.next.ordered = RollbackOrder{choice.to, to_string(request.by), choice.note};
       break;
   }
   made.event.time = now;
   made.event.reason = "RollbackAsked";
-  made.event.message = fmt::format("asked for by {}: back to {}{}{}", request.by, revision_text(choice.to),
+  made.event.message = fmt::format("asked for by {}: back to {}{}{}", to_string(request.by), revision_text(choice.to),
                                    choice.note.empty() ? "" : "; ", choice.note);
   made.event.application = record.application;
   made.event.object = "Rollout/" + rollout_name(record);

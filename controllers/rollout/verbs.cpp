@@ -21,7 +21,7 @@ VerbOutcome outcome(RolloutRecord next, std::string reason, const VerbRequest& r
   VerbOutcome made;
   made.event.time = now;
   made.event.reason = std::move(reason);
-  made.event.message = "asked for by " + request.by;
+  made.event.message = "asked for by " + to_string(request.by);
   made.event.application = next.application;
   made.event.object = "Rollout/" + rollout_name(next);
   made.next = std::move(next);
@@ -50,7 +50,7 @@ Result<VerbOutcome> abort(RolloutRecord next, const VerbRequest& request, Time n
     return outcome(std::move(next), "Aborted", request, now);
   }
   if (!can_roll_back(next)) return does_not_apply(next, "abort", why_no_way_back(next));
-  turn_back(next, "Aborted", "aborted by " + request.by, now);
+  turn_back(next, "Aborted", "aborted by " + to_string(request.by), now);
   return outcome(std::move(next), "Aborted", request, now);
 }
 
@@ -90,7 +90,7 @@ Result<VerbOutcome> retry(RolloutRecord next, const VerbRequest& request, Time n
     RollbackOrder again;  // the rollback once more, not what it was to replace
     again.to = next.target;
     again.to.number = next.rollback->to_revision;
-    again.by = request.by;
+    again.by = to_string(request.by);
     again.note = next.rollback->note;
     next.ordered = std::move(again);
   } else {

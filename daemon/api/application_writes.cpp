@@ -27,7 +27,7 @@ Result<bool> dry_run(const Request& request) {
   return Error{ErrorCode::invalid, "dryRun must be All"};
 }
 
-Answer apply(Services& services, Application application, std::string by, bool dry) {
+Answer apply(Services& services, Application application, Requester by, bool dry) {
   const std::string name = application.name;
   const bool is_new = services.board.find(name) == nullptr;
   ApplicationView written;

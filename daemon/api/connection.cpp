@@ -158,7 +158,7 @@ asio::awaitable<Connection::Incoming> Connection::receive() {
   request.accept = field(parser, http::field::accept);
   request.over_tcp = door_.over_tcp;
   request.loopback = door_.loopback;
-  request.by = "API on " + door_.address;
+  request.by.name = "API on " + door_.address;
   const auto hosts = message.count(http::field::host);
   if (hosts > 1 || (hosts == 0 && !incoming.http_1_0)) {
     incoming.refusal = 400;

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "controllers/requester.hpp"
 #include "manifests/time.hpp"
 
 namespace teal::api {
@@ -25,7 +26,7 @@ struct Request {
   std::string body;
   bool over_tcp = false;
   bool loopback = false;  // came in on an address that only this machine can reach
-  std::string by;         // who asks, for the record: "API on unix:/run/teal/teal.sock"
+  Requester by;
 };
 
 // The answer that has no end yet: chunks as they come.

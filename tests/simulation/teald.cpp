@@ -164,7 +164,7 @@ awaitable<void> Teald::tell_values(std::string application, ValuesSeen seen) {
 void Teald::ask(const std::string& application, Verb verb, const std::string& by, std::optional<int> to_revision) {
   VerbRequest request;
   request.verb = verb;
-  request.by = by;
+  request.by.name = by;
   request.to_revision = to_revision;
   spawn(do_ask(application, std::move(request)));
 }
@@ -173,7 +173,7 @@ awaitable<void> Teald::do_ask(std::string application, VerbRequest request) {
   if (request.verb == Verb::Retry || request.verb == Verb::Resume || request.verb == Verb::Rollback) {
     world_.monitors->retry_asked(application);
   }
-  const auto by = request.by;
+  const auto by = request.by.name;
   const auto done = co_await reconciler_->request(application, std::move(request));
   world_.say(fmt::format("{}: {} by {}", application, done ? "granted" : "refused, " + done.error().message, by));
   if (done) world_.granted.push_back(by);
@@ -182,7 +182,9 @@ awaitable<void> Teald::do_ask(std::string application, VerbRequest request) {
 void Teald::apply(const Application& application, const std::string& by) { spawn(do_apply(application, by)); }
 
 awaitable<void> Teald::do_apply(Application application, std::string by) {
-  const auto done = co_await reconciler_->apply(application, by, false);
+  Requester who;
+  who.name = by;
+  const auto done = co_await reconciler_->apply(application, who, false);
   world_.say(fmt::format("{}: {} by {}", application.name, done ? "applied" : "refused, " + done.error().message, by));
   if (done) world_.applied[application.name] = application;
 }
@@ -190,7 +192,9 @@ awaitable<void> Teald::do_apply(Application application, std::string by) {
 void Teald::remove(const std::string& application, const std::string& by) { spawn(do_remove(application, by)); }
 
 awaitable<void> Teald::do_remove(std::string application, std::string by) {
-  const auto done = co_await reconciler_->remove(application, by);
+  Requester who;
+  who.name = by;
+  const auto done = co_await reconciler_->remove(application, who);
   world_.say(fmt::format("{}: {} by {}", application, done ? "deletion begins" : done.error().message, by));
 }
 

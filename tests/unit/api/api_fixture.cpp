@@ -30,14 +30,14 @@ asio::awaitable<Result<void>> FakeControl::request(std::string, VerbRequest requ
   co_return Result<void>{};
 }
 
-asio::awaitable<Result<void>> FakeControl::apply(Application application, std::string, bool dry) {
+asio::awaitable<Result<void>> FakeControl::apply(Application application, Requester, bool dry) {
   applied = std::move(application);
   dry_run = dry;
   if (error) co_return *error;
   co_return Result<void>{};
 }
 
-asio::awaitable<Result<void>> FakeControl::remove(std::string name, std::string) {
+asio::awaitable<Result<void>> FakeControl::remove(std::string name, Requester) {
   removed = std::move(name);
   if (error) co_return *error;
   co_return Result<void>{};

@@ -33,8 +33,8 @@ class FakeControl final : public Control {
 
   boost::asio::awaitable<Result<Plan>> plan(std::string name, std::optional<Application> wanted) override;
   boost::asio::awaitable<Result<void>> request(std::string name, VerbRequest request) override;
-  boost::asio::awaitable<Result<void>> apply(Application application, std::string by, bool dry) override;
-  boost::asio::awaitable<Result<void>> remove(std::string name, std::string by) override;
+  boost::asio::awaitable<Result<void>> apply(Application application, Requester by, bool dry) override;
+  boost::asio::awaitable<Result<void>> remove(std::string name, Requester by) override;
   boost::asio::awaitable<Result<std::string>> live_log(std::string application, std::string container) override;
   DaemonReadiness readiness() const override { return ready; }
 };

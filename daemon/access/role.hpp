@@ -1,0 +1,15 @@
+// What somebody may do: each role may what the ones before it may. The contract's names.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace teal::access {
+
+enum class Role { Nobody, Viewer, Operator, Admin };
+
+[[nodiscard]] std::string_view to_string(Role role);  // "viewer"; "nobody"
+// Of a role that can be given; "nobody" cannot.
+[[nodiscard]] std::optional<Role> parse_role(std::string_view text);
+
+}  // namespace teal::access
