@@ -154,7 +154,7 @@ void Theatre::ask(Verb verb, std::optional<int> to_revision) {
   if (verb == Verb::Retry || verb == Verb::Resume || verb == Verb::Rollback) monitors.retry_asked("shop");
   VerbRequest request;
   request.verb = verb;
-  request.by.name = "ann";
+  request.by = "ann";
   request.to_revision = to_revision;
   insist([this, request] { return stage.wait(stage.teald().request("shop", request)); });
 }

@@ -87,7 +87,7 @@ TEST(Guarded, AnAttemptThatAnotherTealLeftOpenIsUnknownAndAnOperatorDecides) {
   EXPECT_TRUE(stage.migrations_started.empty()) << "not even an idempotent one";
   EXPECT_TRUE(stage.run_until([&] { return outcomes(stage) == "Unknown"; }));
   VerbRequest retry;
-  retry.by.name = "ann";
+  retry.by = "ann";
   ASSERT_TRUE(stage.wait(stage.teald().request("shop", retry)));
   ASSERT_TRUE(stage.run());
   EXPECT_EQ(outcomes(stage), "Unknown Succeeded");
@@ -203,7 +203,7 @@ TEST(Guarded, ForgottenGrantsStopBeforeAnyReplica) {
   for (const auto& [name, stored] : stage.engine.containers()) EXPECT_EQ(stored.seen.role, Role::Migrate) << name;
   stage.database_server.ungranted.clear();
   VerbRequest retry;
-  retry.by.name = "ann";
+  retry.by = "ann";
   ASSERT_TRUE(stage.wait(stage.teald().request("shop", retry)));
   ASSERT_TRUE(stage.run());
   EXPECT_EQ(outcomes(stage), "Succeeded") << "the migration itself is not repeated";

@@ -23,7 +23,7 @@ TEST(WayBack, OfRecreateBringsTheOldVersionUpOnlyOnceNothingOfTheNewIsLeft) {
   ASSERT_TRUE(world.run_to(Phase::Introducing));
   VerbRequest abort;
   abort.verb = Verb::Abort;
-  abort.by.name = "ann";
+  abort.by = "ann";
   world.record = apply_verb(*world.record, abort, world.now)->next;
   for (int i = 0; i < 200 && world.phase() != Phase::RolledBack; ++i) {
     world.pass();
