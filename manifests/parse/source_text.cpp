@@ -33,18 +33,19 @@ std::size_t character_length(std::string_view text) {
 
 }  // namespace
 
-SourceText::SourceText(std::string_view text) : text_(text) {
+SourceText::SourceText(std::string_view text, std::size_t most) : text_(text), most_(most) {
   if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
   line_starts_.push_back(0);
-  if (text_.size() > largest_text) return;
+  if (text_.size() > most_) return;
   for (std::size_t i = 0; i < text_.size(); ++i) {
     if (text_[i] == '\n') line_starts_.push_back(i + 1);
   }
 }
 
 std::optional<SourceText::Problem> SourceText::problem() const {
-  if (text_.size() > largest_text) {
-    return Problem{{}, fmt::format("the file has {} bytes; at most {} (1 MiB) are read", text_.size(), largest_text)};
+  if (text_.size() > most_) {
+    return Problem{
+        {}, fmt::format("the file has {} bytes; at most {} ({} MiB) are read", text_.size(), most_, most_ >> 20U)};
   }
   for (std::size_t i = 0; i < text_.size();) {
     const auto byte = static_cast<unsigned char>(text_[i]);

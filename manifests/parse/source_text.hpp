@@ -10,8 +10,8 @@ namespace teal::yaml {
 
 class SourceText {
  public:
-  // A byte order mark at the start is no part of the text.
-  explicit SourceText(std::string_view text);
+  // A byte order mark at the start is no part of the text, of which `most` bytes are allowed.
+  SourceText(std::string_view text, std::size_t most);
 
   [[nodiscard]] std::string_view text() const { return text_; }
 
@@ -33,6 +33,7 @@ class SourceText {
 
  private:
   std::string_view text_;
+  std::size_t most_;
   std::vector<std::size_t> line_starts_;
   // Where the last column was counted: places are asked for in order, and a hostile file is one line of 1 MiB.
   mutable std::size_t counted_from_ = 0;

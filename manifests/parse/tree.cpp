@@ -19,11 +19,11 @@ namespace {
 struct Enough {};
 
 constexpr std::size_t most_problems = 50;
-constexpr std::size_t most_values = 50'000;
 
 class Builder final : public YAML::EventHandler {
  public:
-  Builder(const SourceText& source, Report& report) : source_(source), report_(report) {}
+  Builder(const SourceText& source, Report& report, std::size_t most_values)
+      : source_(source), report_(report), most_values_(most_values) {}
 
   std::optional<Node> root;
   std::optional<std::size_t> last_quoted;
@@ -144,8 +144,8 @@ class Builder final : public YAML::EventHandler {
   }
 
   void deliver(Node node) {
-    if (++nodes_ > most_values) {
-      report_.add(node.position, "", fmt::format("more than {} values in one file", most_values));
+    if (++nodes_ > most_values_) {
+      report_.add(node.position, "", fmt::format("more than {} values in one file", most_values_));
       throw Enough{};
     }
     if (open_.empty()) {
@@ -180,6 +180,7 @@ class Builder final : public YAML::EventHandler {
 
   const SourceText& source_;
   Report& report_;
+  std::size_t most_values_;
   std::vector<Open> open_;
   int documents_ = 0;
   std::size_t problems_ = 0;
@@ -214,13 +215,13 @@ std::string plain_words(const YAML::ParserException& error) {
 
 }  // namespace
 
-std::optional<Node> load_tree(std::string_view text, Report& report) {
-  const SourceText source{text};
+std::optional<Node> load_tree(std::string_view text, Report& report, Limits limits) {
+  const SourceText source{text, limits.bytes};
   if (auto problem = source.problem()) {
     report.add(problem->position, "", std::move(problem->message));
     return std::nullopt;
   }
-  Builder builder{source, report};
+  Builder builder{source, report, limits.values};
   try {
     ViewBuffer buffer{source.text()};
     std::istream stream{&buffer};

@@ -1,8 +1,8 @@
 // A YAML text as a small tree of our own, each part with its place.
 //
-// Refused, each with its position: more than 1 MiB, text that is no UTF-8 or holds control characters, an empty file,
-// a second document, anchors, aliases and merge keys, tags other than YAML's own, duplicate keys, keys that are no
-// text, nesting deeper than 64, an unterminated quote. What is left takes bounded time and memory to walk.
+// Refused, each with its position: more than the limits (1 MiB), text that is no UTF-8 or holds control characters, an
+// empty file, a second document, anchors, aliases and merge keys, tags other than YAML's own, duplicate keys, keys that
+// are no text, nesting deeper than 64, an unterminated quote. What is left takes bounded time and memory to walk.
 #pragma once
 
 #include <optional>
@@ -16,6 +16,12 @@ namespace teal::yaml {
 
 inline constexpr std::size_t largest_text = 1024 * 1024;  // bytes
 inline constexpr int deepest_nesting = 64;
+
+// How much of a text is read; a document that is a long list by nature asks for more.
+struct Limits {
+  std::size_t bytes = largest_text;
+  std::size_t values = 50'000;
+};
 
 struct Entry;
 
@@ -36,6 +42,6 @@ struct Entry {
 };
 
 // Empty when the text is no tree at all; less than that (a duplicate key) is in the report beside the tree.
-[[nodiscard]] std::optional<Node> load_tree(std::string_view text, Report& report);
+[[nodiscard]] std::optional<Node> load_tree(std::string_view text, Report& report, Limits limits = {});
 
 }  // namespace teal::yaml
