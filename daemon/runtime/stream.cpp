@@ -25,8 +25,11 @@ constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 
 class SocketStream final : public Stream, public std::enable_shared_from_this<SocketStream> {
  public:
-  explicit SocketStream(GenericSocket socket)
-      : socket_(std::move(socket)), read_timer_(socket_.get_executor()), write_timer_(socket_.get_executor()) {}
+  explicit SocketStream(GenericSocket socket, Peer peer = {})
+      : socket_(std::move(socket)),
+        read_timer_(socket_.get_executor()),
+        write_timer_(socket_.get_executor()),
+        peer_(std::move(peer)) {}
 
   asio::awaitable<Result<void>> connect(asio::generic::stream_protocol::endpoint endpoint, Deadline deadline) {
     const auto self = shared_from_this();
@@ -36,6 +39,7 @@ class SocketStream final : public Stream, public std::enable_shared_from_this<So
     if (error) co_return failure(error);
     error_code ignored;  // fails on Unix sockets, which need no such thing
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+    peer_ = peer_of_socket(socket_.native_handle());
     co_return Result<void>{};
   }
 
@@ -82,6 +86,8 @@ class SocketStream final : public Stream, public std::enable_shared_from_this<So
     return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
   }
 
+  Peer peer() const override { return peer_; }
+
  private:
   // A timer that fires closes the socket, which ends the pending operation: cheaper than racing two coroutines.
   void arm(asio::steady_timer& timer, Deadline deadline) {
@@ -107,6 +113,7 @@ class SocketStream final : public Stream, public std::enable_shared_from_this<So
   GenericSocket socket_;
   asio::steady_timer read_timer_;
   asio::steady_timer write_timer_;
+  Peer peer_;
   bool expired_ = false;
 };
 
@@ -187,7 +194,8 @@ asio::awaitable<Result<StreamPtr>> connect_unix(std::string path, Deadline deadl
     if (!error) socket.native_non_blocking(true, error);
     if (error) co_return Error{ErrorCode::unavailable, error.message()};
     if (::connect(socket.native_handle(), endpoint.data(), static_cast<socklen_t>(endpoint.size())) == 0) {
-      co_return StreamPtr{std::make_shared<SocketStream>(std::move(socket))};
+      auto peer = peer_of_socket(socket.native_handle());
+      co_return StreamPtr{std::make_shared<SocketStream>(std::move(socket), std::move(peer))};
     }
     error = error_code{errno, boost::system::system_category()};
     // A full queue of waiting connections; unlike with TCP, the kernel does not say when there is room again.
@@ -204,7 +212,8 @@ StreamPtr make_stream(asio::any_io_executor executor, int socket) {
   sockaddr address{};
   socklen_t size = sizeof address;
   const int family = ::getsockname(socket, &address, &size) == 0 ? address.sa_family : AF_UNIX;
-  return std::make_shared<SocketStream>(GenericSocket{executor, asio::generic::stream_protocol{family, 0}, socket});
+  return std::make_shared<SocketStream>(GenericSocket{executor, asio::generic::stream_protocol{family, 0}, socket},
+                                        peer_of_socket(socket));
 }
 
 }  // namespace teal

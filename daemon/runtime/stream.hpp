@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "daemon/runtime/peer.hpp"
 #include "manifests/result.hpp"
 #include "manifests/time.hpp"
 
@@ -37,6 +38,8 @@ class Stream {
   virtual void close() noexcept = 0;
   // Open, with nothing to read: what a connection kept for reuse must be.
   [[nodiscard]] virtual bool quiet() const noexcept = 0;
+  // Who is at the other end; an accepted stream knows it also after the other side has gone.
+  [[nodiscard]] virtual Peer peer() const { return {}; }
 };
 
 using StreamPtr = std::shared_ptr<Stream>;
