@@ -22,8 +22,8 @@ class CountingControl final : public Control {
 
   asio::awaitable<Result<Plan>> plan(std::string, std::optional<Application>) override { co_return Plan{}; }
   asio::awaitable<Result<void>> request(std::string, VerbRequest) override { co_return changed(); }
-  asio::awaitable<Result<void>> apply(Application, std::string, bool) override { co_return changed(); }
-  asio::awaitable<Result<void>> remove(std::string, std::string) override { co_return changed(); }
+  asio::awaitable<Result<void>> apply(Application, Requester, bool) override { co_return changed(); }
+  asio::awaitable<Result<void>> remove(std::string, Requester) override { co_return changed(); }
   asio::awaitable<Result<std::string>> live_log(std::string, std::string container) override { co_return container; }
   DaemonReadiness readiness() const override { return {false, {"this is a fuzzer"}}; }
 
@@ -61,14 +61,16 @@ void serve(std::string_view text, bool over_tcp) {
   const int changes = world.control.changes;
   asio::io_context loop;
   const ApiOptions options;
+  api::ConnectionShare share{api::ShareLimits{}};
   const auto stream = std::make_shared<fuzz::MemoryStream>(text, over_tcp ? 16384 : 11);
   auto dispatch = [](api::Request request) { return api::dispatch(world.services, std::move(request)); };
   const auto connection = std::make_shared<api::Connection>(
-      stream, api::Door{over_tcp ? "127.0.0.1:7080" : "unix:/run/x", over_tcp, over_tcp}, options, dispatch);
+      stream, api::Door{over_tcp ? "127.0.0.1:7080" : "unix:/run/x", over_tcp, over_tcp}, options, share, dispatch);
   // A watch would go on until its client leaves: it is ended once it has begun.
   stream->on_write = [&] {
     if (stream->written.find("Content-Length: ") == std::string::npos) connection->stop();
   };
+  expect(share.enter(connection, "fuzzer").is_in, "room");
   bool ended = false;
   asio::co_spawn(loop, api::Connection::serve(connection), [&](const std::exception_ptr& failure) {
     ended = true;
