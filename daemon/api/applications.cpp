@@ -1,5 +1,4 @@
 // Reading applications: one, all, or the stream of their changes.
-#include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <chrono>
 #include <deque>
@@ -29,26 +28,29 @@ struct Waiting {
   }
 };
 
-std::string beginning(Services& services, std::uint64_t from) {
-  std::string text;
-  if (from == 0) {
-    for (const auto& view : services.board.list()) text += services.lines.of(Change{Change::Type::Added, view});
-    return text;
-  }
-  const auto missed = services.changes.since(from);
-  if (!missed) return text;
-  for (const auto& change : *missed) text += services.lines.of(change);
-  return text;
-}
-
+// `from`: the resource version that the client has.
 boost::asio::awaitable<void> stream_changes(Services& services, std::uint64_t from, SteadyTime end, SinkPtr sink) {
+  SharedText beginning;
+  if (from == 0) {
+    const auto all = co_await services.list.beginning_for_all();
+    beginning = all.text;
+    from = all.resource_version;
+  } else {
+    co_await services.list.prepare(services.board.list());
+  }
   const auto waiting = std::make_shared<Waiting>();
   const std::weak_ptr<Sink> weak = sink;
   const auto subscription = services.board.subscribe([waiting, weak](const Change& change) {
     waiting->add(change);
     if (const auto alive = weak.lock()) alive->wake();
   });
-  std::string text = beginning(services, from) + bookmark_line("Application", static_cast<std::int64_t>(services.board.version()));
+  const auto missed = services.changes.since(from);
+  if (!missed) co_return;  // too much has changed meanwhile: its client lists again
+  std::string text;
+  for (const auto& change : *missed) text += services.lines.of(change);
+  text += bookmark_line("Application", static_cast<std::int64_t>(services.board.version()));
+  if (beginning && !co_await sink->write(beginning, *beginning)) co_return;
+  beginning.reset();
   auto next_bookmark = std::chrono::steady_clock::now() + services.bookmark;
   for (;;) {
     if (!text.empty() && !co_await sink->write(std::move(text))) co_return;
@@ -77,9 +79,7 @@ Answer list_applications(Services& services, Request request) {
   if (!parameters) co_return bad_request(parameters.error().message);
   Response response;
   if (!parameters->watch) {
-    json::array items;
-    for (const auto& view : services.board.list()) items.push_back(application_object(*view));
-    response.body = json::serialize(list_object("ApplicationList", services.board.version(), std::move(items))) + "\n";
+    response.shared_body = (co_await services.list.text_for_all()).text;
     co_return response;
   }
   const std::uint64_t from = parameters->resource_version.value_or(0);

@@ -1,9 +1,8 @@
 #include "daemon/api/change_lines.hpp"
 
-#include <algorithm>
+#include <fmt/format.h>
 
-#include "daemon/api/objects.hpp"
-#include "daemon/api/watch_line.hpp"
+#include <algorithm>
 
 namespace teal::api {
 namespace {
@@ -28,7 +27,8 @@ const std::string& ChangeLines::of(const Change& change) {
   if (known != newest_.end()) return known->text;
   constexpr std::size_t most = 64;
   if (newest_.size() >= most) newest_.pop_back();
-  newest_.push_front({change.type, change.view, watch_line(word(change.type), application_object(*change.view))});
+  newest_.push_front({change.type, change.view,
+                      fmt::format(R"({{"type":"{}","object":{}}})", word(change.type), *objects_.object(change.view)) + "\n"});
   return newest_.front().text;
 }
 

@@ -6,11 +6,14 @@
 #include <string>
 
 #include "controllers/board.hpp"
+#include "daemon/api/shared_list.hpp"
 
 namespace teal::api {
 
 class ChangeLines {
  public:
+  // The list outlives it.
+  explicit ChangeLines(SharedList& objects) : objects_(objects) {}
   // {"type": …, "object": …} with a line's end. Good until the next call.
   [[nodiscard]] const std::string& of(const Change& change);
 
@@ -20,6 +23,7 @@ class ChangeLines {
     SharedView view;
     std::string text;
   };
+  SharedList& objects_;
   std::deque<Line> newest_;  // those who watch are at most some changes apart
 };
 

@@ -1,5 +1,4 @@
 // Events: a list, or the stream of them.
-#include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <chrono>
 
@@ -64,13 +63,12 @@ Answer list_events(Services& services, Request request) {
     };
     co_return response;
   }
+  const auto turn = co_await services.turns(request.over_tcp).take();
   const auto found = co_await services.store.events(query);
   if (!found) co_return failure(found.error());
-  json::array items;
-  for (const auto& stored : *found) items.push_back(event_object(stored));
   const auto newest = found->empty() ? 0 : found->back().sequence;
-  response.body =
-      json::serialize(list_object("EventList", static_cast<std::uint64_t>(newest), std::move(items))) + "\n";
+  const auto item = [&](std::string& text, std::size_t nth) { text += json::serialize(event_object((*found)[nth])); };
+  response.body = co_await list_text("EventList", static_cast<std::uint64_t>(newest), found->size(), item);
   co_return response;
 }
 

@@ -75,12 +75,14 @@ boost::asio::awaitable<void> add_last_lines(Services& services, const RolloutRec
 Answer list_rollouts(Services& services, Request request) {
   const auto limit = number_parameter(request, "limit", 1000);
   if (!limit) co_return bad_request(limit.error().message);
+  const auto turn = co_await services.turns(request.over_tcp).take();
   const auto found = co_await services.store.rollouts(text_parameter(request, "application"), limit->value_or(1000));
   if (!found) co_return failure(found.error());
-  json::array items;
-  for (const auto& record : *found) items.push_back(rollout_object(as_of_now(services, record)));
+  const auto item = [&](std::string& text, std::size_t nth) {
+    text += json::serialize(rollout_object(as_of_now(services, (*found)[nth])));
+  };
   Response response;
-  response.body = json::serialize(list_object("RolloutList", services.board.version(), std::move(items))) + "\n";
+  response.body = co_await list_text("RolloutList", services.board.version(), found->size(), item);
   co_return response;
 }
 

@@ -6,6 +6,8 @@
 #include "controllers/ports/store.hpp"
 #include "daemon/api/change_lines.hpp"
 #include "daemon/api/change_log.hpp"
+#include "daemon/api/list_text.hpp"
+#include "daemon/api/shared_list.hpp"
 #include "daemon/runtime/metrics.hpp"
 #include "manifests/time.hpp"
 
@@ -17,7 +19,10 @@ struct Services {
   Store& store;
   Metrics& metrics;
   ChangeLog changes;
+  SharedList list;
   ChangeLines lines;
+  Turns turns_over_tcp;  // of lists that are made for one who asks
+  Turns turns_over_unix;
   Duration bookmark;     // between two BOOKMARK lines of a watch
   Duration event_check;  // between two looks for new events, while somebody watches them
 
@@ -28,8 +33,12 @@ struct Services {
         store(its_store),
         metrics(its_metrics),
         changes(its_board),
+        list(its_board),
+        lines(list),
         bookmark(its_bookmark),
         event_check(its_event_check) {}
+
+  [[nodiscard]] Turns& turns(bool over_tcp) { return over_tcp ? turns_over_tcp : turns_over_unix; }
 };
 
 }  // namespace teal::api

@@ -15,7 +15,9 @@ SharedView view_of(const std::string& name) {
 }
 
 TEST(ChangeLines, WritesAChangeOnceForAllWhoWatch) {
-  api::ChangeLines lines;
+  Board board{1};
+  api::SharedList objects{board};
+  api::ChangeLines lines{objects};
   const auto shop = view_of("shop");
   const auto* first = &lines.of({Change::Type::Modified, shop});
   EXPECT_TRUE(first->starts_with(R"({"type":"MODIFIED","object":{"apiVersion")")) << *first;
@@ -24,7 +26,9 @@ TEST(ChangeLines, WritesAChangeOnceForAllWhoWatch) {
 }
 
 TEST(ChangeLines, TellsChangesApart) {
-  api::ChangeLines lines;
+  Board board{1};
+  api::SharedList objects{board};
+  api::ChangeLines lines{objects};
   const auto shop = view_of("shop");
   const auto added = lines.of({Change::Type::Added, shop});
   EXPECT_NE(lines.of({Change::Type::Deleted, shop}), added);

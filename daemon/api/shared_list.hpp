@@ -1,0 +1,69 @@
+// All applications as text, made once however many ask for it, and held once by all who still read it.
+//
+// Each application's object is written once for each change of it; a list is put together from those, once for each
+// version of the board. Single-threaded; nothing holds the loop up for long. The board outlives it.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "controllers/board.hpp"
+#include "daemon/api/bell.hpp"
+#include "daemon/api/message.hpp"
+
+namespace teal::api {
+
+class SharedList {
+ public:
+  struct Version {
+    SharedText text;
+    std::uint64_t resource_version = 0;  // what it shows: not older than the board was when it was asked for
+  };
+  using Shown = std::function<bool(const ApplicationView&)>;
+
+  explicit SharedList(Board& board);
+  SharedList(const SharedList&) = delete;
+  SharedList& operator=(const SharedList&) = delete;
+
+  // An ApplicationList of all.
+  [[nodiscard]] boost::asio::awaitable<Version> text_for_all();
+  // What a watch of all begins with: a line ADDED for each.
+  [[nodiscard]] boost::asio::awaitable<Version> beginning_for_all();
+  // The same of some only. Made anew for each who asks, from the same objects.
+  [[nodiscard]] boost::asio::awaitable<Version> text_for(Shown shown);
+  [[nodiscard]] boost::asio::awaitable<Version> beginning_for(Shown shown);
+
+  // One application's object.
+  [[nodiscard]] SharedText object(const SharedView& view);
+  // Afterwards the objects of these are at hand.
+  [[nodiscard]] boost::asio::awaitable<void> prepare(std::vector<SharedView> views);
+
+ private:
+  using Make = boost::asio::awaitable<Version> (SharedList::*)(std::vector<SharedView>, std::uint64_t);
+  struct Kind {
+    Version newest;
+    bool is_made = false;  // at this moment
+    Bell made;
+  };
+  struct Object {
+    SharedView view;
+    SharedText text;
+  };
+
+  [[nodiscard]] boost::asio::awaitable<Version> list_of(std::vector<SharedView> views, std::uint64_t version);
+  [[nodiscard]] boost::asio::awaitable<Version> beginning_of(std::vector<SharedView> views, std::uint64_t version);
+  [[nodiscard]] boost::asio::awaitable<Version> once(Kind& kind, Make make);
+  [[nodiscard]] std::vector<SharedView> some(const Shown& shown) const;
+
+  Board& board_;
+  std::map<std::string, Object> objects_;  // of applications that are there
+  Kind list_;
+  Kind beginning_;
+  Board::Subscription subscription_;
+};
+
+}  // namespace teal::api
