@@ -9,10 +9,14 @@ namespace teal::api {
 
 class LogFollower {
  public:
+  struct News {
+    std::string_view text;  // a part of the log
+    bool is_after_gap = false;
+  };
   // The whole lines that `log` has and the one before had not; with `at_end` the unfinished last one too. A secret that
   // has been printed in part is so never given away, since it is masked only once it is whole. A log that has lost its
-  // beginning is recognised by what it had at its end; where nothing is, a line says so.
-  [[nodiscard]] std::string take(std::string_view log, bool at_end);
+  // beginning is recognised by what it had at its end; where nothing is, lines were missed.
+  [[nodiscard]] News take(std::string_view log, bool at_end);
 
  private:
   std::size_t given_ = 0;  // bytes of the log as it was last read

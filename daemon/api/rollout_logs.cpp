@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "daemon/api/find_rollout.hpp"
+#include "daemon/api/followed_log.hpp"
 #include "daemon/api/handlers.hpp"
 #include "daemon/api/log_follower.hpp"
 #include "daemon/api/queries.hpp"
@@ -16,6 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration between_looks = 250ms;
+constexpr std::string_view left_out = "(some lines were written too fast to be followed; they are in the whole log)\n";
 
 Response text(std::string body) {
   Response response;
@@ -100,32 +102,32 @@ bool is_over(const Services& services, const Followed& followed) {
   return !awaits || is_terminal(record.phase);
 }
 
-// The engine's own stream has no place for masking, so the log is read again; only while somebody follows it.
+// The engine's own stream has no place for masking, so the log is read again; only while somebody follows it, and once
+// for all who do.
 boost::asio::awaitable<void> stream_log(Services& services, Followed followed, SinkPtr sink) {
+  using Clock = LogLook::Clock;
   const auto& record = followed.record;
+  const auto log = services.logs.of(record.application, record.target.number, followed.source.container);
   LogFollower follower;
+  std::optional<Clock::time_point> over_since;
+  auto next_look = Clock::now() - between_looks;  // what somebody has just seen is good to begin with
   for (;;) {
-    const bool over = is_over(services, followed);
-    const auto live = co_await services.control.live_log(record.application, followed.source.container);
-    std::string news;
-    bool ended = over;
-    if (live) {
-      // A replica of a rollout that is over may run on and on.
-      ended = over && followed.source.kept_first;
-      news = follower.take(*live, ended);
-    } else {
-      const auto kept = co_await services.store.logs(record.application, record.target.number);
-      if (kept) {
-        const auto found =
-            std::ranges::find(*kept, followed.source.container, &std::pair<std::string, std::string>::first);
-        const bool is_kept = found != kept->end();
-        if (is_kept) news = follower.take(found->second, true);
-        ended = over || (is_kept && followed.source.kept_first);
-      }
+    if (!over_since && is_over(services, followed)) over_since = Clock::now();
+    const auto look = co_await FollowedLog::look(log, next_look);
+    // Only what was looked at after the end has all of it.
+    const bool over = over_since && look.begun >= *over_since;
+    const bool is_live = look.text && !look.is_kept;
+    // A replica of a rollout that is over may run on and on; a job's kept log is final.
+    const bool ended = over ? followed.source.kept_first || !is_live : look.is_kept && followed.source.kept_first;
+    if (look.text) {
+      const auto news = follower.take(*look.text, look.is_kept || ended);
+      if (news.is_after_gap && !co_await sink->write(std::string{left_out})) co_return;
+      if (!news.text.empty() && !co_await sink->write(look.text, news.text)) co_return;
     }
-    if (!news.empty() && !co_await sink->write(std::move(news))) co_return;
     if (ended) co_return;
-    if (!co_await sink->wait(between_looks)) co_return;
+    next_look = look.begun + between_looks;
+    const auto longest = std::chrono::ceil<Duration>(next_look - Clock::now());
+    if (!co_await sink->wait(std::max(longest, Duration::zero()))) co_return;
   }
 }
 

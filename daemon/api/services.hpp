@@ -6,6 +6,7 @@
 #include "controllers/ports/store.hpp"
 #include "daemon/api/change_lines.hpp"
 #include "daemon/api/change_log.hpp"
+#include "daemon/api/followed_log.hpp"
 #include "daemon/api/list_text.hpp"
 #include "daemon/api/shared_list.hpp"
 #include "daemon/runtime/metrics.hpp"
@@ -21,6 +22,7 @@ struct Services {
   ChangeLog changes;
   SharedList list;
   ChangeLines lines;
+  FollowedLogs logs;
   Turns turns_over_tcp;  // of lists that are made for one who asks
   Turns turns_over_unix;
   Duration bookmark;     // between two BOOKMARK lines of a watch
@@ -35,6 +37,7 @@ struct Services {
         changes(its_board),
         list(its_board),
         lines(list),
+        logs(its_control, its_store),
         bookmark(its_bookmark),
         event_check(its_event_check) {}
 

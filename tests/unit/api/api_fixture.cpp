@@ -44,6 +44,7 @@ asio::awaitable<Result<void>> FakeControl::remove(std::string name, Requester) {
 }
 
 asio::awaitable<Result<std::string>> FakeControl::live_log(std::string, std::string container) {
+  ++live_logs;
   if (error) co_return *error;
   const auto found = live.find(container);
   if (found == live.end()) co_return Error{ErrorCode::not_found, "no such container"};

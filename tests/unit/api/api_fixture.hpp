@@ -25,6 +25,7 @@ class FakeControl final : public Control {
   std::optional<Error> error;  // what every call answers when set
   DaemonReadiness ready{true, {}};
   std::map<std::string, std::string> live;  // container → log
+  int live_logs = 0;                        // how often one was asked for
   std::optional<Application> candidate;
   std::optional<VerbRequest> asked;
   std::optional<Application> applied;

@@ -1,0 +1,61 @@
+#include "daemon/api/followed_log.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace teal::api {
+
+namespace asio = boost::asio;
+
+FollowedLog::FollowedLog(Control& control, Store& store, std::string application, int revision, std::string container)
+    : control_(control),
+      store_(store),
+      application_(std::move(application)),
+      revision_(revision),
+      container_(std::move(container)) {}
+
+asio::awaitable<LogLook> FollowedLog::look(std::shared_ptr<FollowedLog> self, LogLook::Clock::time_point earliest) {
+  for (;;) {
+    if (self->newest_.begun >= earliest) co_return self->newest_;
+    if (!self->is_asked_) break;
+    co_await self->answered_.wait();
+  }
+  struct Asking {
+    FollowedLog& log;
+    ~Asking() {
+      log.is_asked_ = false;
+      log.answered_.ring();
+    }
+  };
+  self->is_asked_ = true;
+  const Asking asking{*self};
+  self->newest_ = co_await self->ask();
+  co_return self->newest_;
+}
+
+asio::awaitable<LogLook> FollowedLog::ask() {
+  LogLook look;
+  look.begun = LogLook::Clock::now();
+  auto live = co_await control_.live_log(application_, container_);
+  if (live) {
+    look.text = shared(std::move(*live));
+    co_return look;
+  }
+  auto kept = co_await store_.logs(application_, revision_);
+  if (!kept) co_return look;
+  const auto found = std::ranges::find(*kept, container_, &std::pair<std::string, std::string>::first);
+  look.is_kept = found != kept->end();
+  if (look.is_kept) look.text = shared(std::move(found->second));
+  co_return look;
+}
+
+std::shared_ptr<FollowedLog> FollowedLogs::of(const std::string& application, int revision,
+                                              const std::string& container) {
+  std::erase_if(logs_, [](const auto& entry) { return entry.second.expired(); });
+  auto& known = logs_[{application, revision, container}];
+  auto log = known.lock();
+  if (!log) known = log = std::make_shared<FollowedLog>(control_, store_, application, revision, container);
+  return log;
+}
+
+}  // namespace teal::api

@@ -1,0 +1,63 @@
+// What a container has printed, looked at for all who follow it together: however many they are, the engine is asked
+// once in a while, and they hold one text. Who does not follow it any more does not ask, so that the last ends it.
+//
+// Single-threaded. A follower that is slow misses looks, and holds up nobody.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <tuple>
+
+#include "controllers/control.hpp"
+#include "controllers/ports/store.hpp"
+#include "daemon/api/bell.hpp"
+#include "daemon/api/message.hpp"
+
+namespace teal::api {
+
+struct LogLook {
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point begun;
+  SharedText text;  // null: it has no log, now
+  bool is_kept = false;  // the container is gone, its log was kept
+};
+
+class FollowedLog {
+ public:
+  FollowedLog(Control& control, Store& store, std::string application, int revision, std::string container);
+
+  // The newest look, not begun before `earliest`.
+  [[nodiscard]] static boost::asio::awaitable<LogLook> look(std::shared_ptr<FollowedLog> self,
+                                                            LogLook::Clock::time_point earliest);
+
+ private:
+  [[nodiscard]] boost::asio::awaitable<LogLook> ask();
+
+  Control& control_;
+  Store& store_;
+  std::string application_;
+  int revision_;
+  std::string container_;
+  LogLook newest_;
+  bool is_asked_ = false;  // at this moment
+  Bell answered_;
+};
+
+class FollowedLogs {
+ public:
+  // Both outlive it and its logs.
+  FollowedLogs(Control& control, Store& store) : control_(control), store_(store) {}
+
+  [[nodiscard]] std::shared_ptr<FollowedLog> of(const std::string& application, int revision,
+                                                const std::string& container);
+
+ private:
+  Control& control_;
+  Store& store_;
+  std::map<std::tuple<std::string, int, std::string>, std::weak_ptr<FollowedLog>> logs_;
+};
+
+}  // namespace teal::api
