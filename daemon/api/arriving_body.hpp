@@ -5,8 +5,6 @@
 #include <boost/beast/core/buffers_range.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/message.hpp>
-#include <boost/optional/optional.hpp>
-#include <cstdint>
 #include <string>
 
 namespace teal::api {
@@ -19,7 +17,10 @@ struct ArrivingBody {
     template <bool is_request, class Fields>
     reader(boost::beast::http::header<is_request, Fields>&, std::string& body) : body_(body) {}
 
-    void init(const boost::optional<std::uint64_t>& /*length*/, boost::system::error_code& error) { error = {}; }
+    template <class Length>
+    void init(const Length& /*of the body, if it is known*/, boost::system::error_code& error) {
+      error = {};
+    }
 
     template <class Buffers>
     std::size_t put(const Buffers& buffers, boost::system::error_code& error) {

@@ -139,7 +139,9 @@ asio::awaitable<bool> Connection::send(const Incoming& incoming, Response respon
   if (!is_head) share_.hold_leaving(*this, body);
   const auto deadline = after(options_.write_timeout);
   auto written = co_await write_in_pieces(stream_, text, deadline);
-  if (written && is_large && !is_head) written = co_await write_in_pieces(stream_, *body, deadline);
+  if (written && is_large && !is_head) {
+    written = door_.over_tcp ? co_await write_in_pieces(stream_, *body, deadline) : co_await stream_->write(*body, deadline);
+  }
   share_.hold_leaving(*this, nullptr);
   co_return written.has_value() && framing.keep_alive;
 }

@@ -14,7 +14,7 @@
 namespace teal::test {
 namespace {
 
-enum Kind : std::size_t { Slowloris, HalfBody, UnreadAnswers, UnreadWatch, kinds };
+enum Kind : std::size_t { Slowloris, HalfBody, UnreadAnswers, UnreadWatch, UnreadList, Follower, Garbage, Tls, kinds };
 
 std::string opening(std::size_t kind) {
   const std::string host = " HTTP/1.1\r\nHost: localhost\r\n";
@@ -23,7 +23,7 @@ std::string opening(std::size_t kind) {
       return "GET /healthz" + host;
     case HalfBody:
       return "POST /apis/teal/v1/applications/shop/plan" + host +
-             "Content-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{";
+             "Content-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{" + std::string(100'000, ' ');
     case UnreadAnswers: {
       std::string many;
       for (int i = 0; i < 20; ++i) many += "GET /openapi/v3" + host + "\r\n";
@@ -31,6 +31,14 @@ std::string opening(std::size_t kind) {
     }
     case UnreadWatch:
       return "GET /apis/teal/v1/applications?watch=true" + host + "\r\n";
+    case UnreadList:
+      return "GET /apis/teal/v1/applications" + host + "\r\n";
+    case Follower:
+      return "GET /apis/teal/v1/rollouts/shop-1/logs?component=api&follow=true" + host + "\r\n";
+    case Garbage:
+      return "hello\r\nis anybody there?\r\n\r\n";
+    case Tls:
+      return std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11) + std::string(500, '\x5a');
     case kinds:
       break;
   }
@@ -46,10 +54,11 @@ void raise_own_limit() {
 
 }  // namespace
 
-HungClients::HungClients(int port, std::size_t count) : port_(port), clients_(count) {
+HungClients::HungClients(int port, std::size_t count, std::size_t addresses) : port_(port), clients_(count) {
   raise_own_limit();
   for (std::size_t i = 0; i < count; ++i) {
     clients_[i].kind = i % kinds;
+    clients_[i].address = i / kinds % addresses;
     connect(clients_[i]);
   }
   thread_ = std::thread{[this] { keep_on(); }};
@@ -68,6 +77,8 @@ void HungClients::connect(Client& client) const {
   ::setsockopt(client.socket, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
   sockaddr_in address{};
   address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + static_cast<std::uint32_t>(client.address));
+  if (client.address != 0) (void)::bind(client.socket, reinterpret_cast<const sockaddr*>(&address), sizeof address);
   address.sin_port = htons(static_cast<std::uint16_t>(port_));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (::connect(client.socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
@@ -81,6 +92,11 @@ void HungClients::connect(Client& client) const {
 bool HungClients::trickle(const Client& client) {
   if (client.kind == Slowloris || client.kind == HalfBody) {
     return ::send(client.socket, "x", 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+  }
+  if (client.kind == Garbage || client.kind == Tls) {
+    char said[4096];
+    const auto count = ::recv(client.socket, said, sizeof said, MSG_DONTWAIT);
+    return count > 0 || (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK));
   }
   int error = 0;
   socklen_t size = sizeof error;

@@ -11,9 +11,10 @@ namespace teal::test {
 
 class HungClients {
  public:
-  // A quarter each: headers that trickle in, half a body, answers that nobody reads, watches that nobody reads. On
-  // 127.0.0.1. Returns when all have connected once; throws std::runtime_error when they cannot.
-  HungClients(int port, std::size_t count);
+  // An equal part each: headers that trickle in, half a body, answers, lists and watches that nobody reads, logs that are
+  // followed, garbage, and TLS where none is spoken. To 127.0.0.1, from so many addresses (127.0.0.1, 127.0.0.2 …).
+  // Returns when all have connected once; throws std::runtime_error when they cannot.
+  HungClients(int port, std::size_t count, std::size_t addresses = 1);
   ~HungClients();
   HungClients(const HungClients&) = delete;
   HungClients& operator=(const HungClients&) = delete;
@@ -25,6 +26,7 @@ class HungClients {
   struct Client {
     int socket = -1;
     std::size_t kind = 0;
+    std::size_t address = 0;
   };
   void connect(Client& client) const;
   void keep_on();
