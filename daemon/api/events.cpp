@@ -1,6 +1,8 @@
 // Events: a list, or the stream of them.
 #include <boost/json/serialize.hpp>
+#include <algorithm>
 #include <chrono>
+#include <memory>
 
 #include "daemon/api/handlers.hpp"
 #include "daemon/api/objects.hpp"
@@ -14,16 +16,20 @@ namespace {
 namespace json = boost::json;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-// The store tells nobody of new events, so it is asked, only while somebody watches: at each change on the board, and
-// now and then for events that change nothing there.
+// The store tells nobody of new events, so it is asked, once for all who watch: at each change on the board, and now and
+// then for events that change nothing there.
 boost::asio::awaitable<void> stream_events(Services& services, EventQuery query, SteadyTime end, SinkPtr sink) {
   const std::weak_ptr<Sink> weak = sink;
-  const auto subscription = services.board.subscribe([weak](const Change&) {
+  // Since when there may be more than has been seen.
+  const auto changed = std::make_shared<EventFeed::Clock::time_point>(EventFeed::Clock::now());
+  const auto subscription = services.board.subscribe([weak, changed](const Change&) {
+    *changed = EventFeed::Clock::now();
     if (const auto alive = weak.lock()) alive->wake();
   });
   auto next_bookmark = std::chrono::steady_clock::now();
   for (;;) {
-    const auto found = co_await services.store.events(query);
+    const auto found = co_await services.events.events(
+        query, std::max(*changed, EventFeed::Clock::now() - EventFeed::Clock::duration{services.event_check}));
     std::string text;
     if (found) {
       for (const auto& stored : *found) {

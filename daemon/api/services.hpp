@@ -6,6 +6,7 @@
 #include "controllers/ports/store.hpp"
 #include "daemon/api/change_lines.hpp"
 #include "daemon/api/change_log.hpp"
+#include "daemon/api/event_feed.hpp"
 #include "daemon/api/followed_log.hpp"
 #include "daemon/api/list_text.hpp"
 #include "daemon/api/shared_list.hpp"
@@ -23,6 +24,7 @@ struct Services {
   SharedList list;
   ChangeLines lines;
   FollowedLogs logs;
+  EventFeed events;
   Turns turns_over_tcp;  // of lists that are made for one who asks
   Turns turns_over_unix;
   Duration bookmark;     // between two BOOKMARK lines of a watch
@@ -38,6 +40,7 @@ struct Services {
         list(its_board),
         lines(list),
         logs(its_control, its_store),
+        events(its_store),
         bookmark(its_bookmark),
         event_check(its_event_check) {}
 
