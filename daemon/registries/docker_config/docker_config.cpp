@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "daemon/registries/answer.hpp"
-#include "daemon/registries/base64.hpp"
+#include "daemon/runtime/base64.hpp"
 #include "daemon/runtime/program.hpp"
 
 namespace teal {

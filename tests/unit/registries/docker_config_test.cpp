@@ -5,7 +5,7 @@
 
 #include <cstdlib>
 
-#include "daemon/registries/base64.hpp"
+#include "daemon/runtime/base64.hpp"
 #include "daemon/registries/image_name.hpp"
 #include "tests/unit/registries/registries_fixture.hpp"
 
