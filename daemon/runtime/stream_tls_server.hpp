@@ -30,8 +30,8 @@ using TlsServerContextPtr = std::shared_ptr<const TlsServerContext>;
 [[nodiscard]] Time expiry_of(const TlsServerContext& context);
 
 // The server's side of a handshake, in the caller's own time: a client may make it last until the deadline. `below` is
-// closed when it fails. Errors: denied (the client's certificate is refused, with the reason), unavailable, timed_out,
-// cancelled.
+// closed when it fails. Errors: denied (the client's certificate is refused, with the reason), unhealthy (the client
+// refuses ours), unavailable, timed_out, cancelled.
 [[nodiscard]] boost::asio::awaitable<Result<StreamPtr>> accept_tls(StreamPtr below, TlsServerContextPtr context,
                                                                    Deadline deadline);
 

@@ -7,6 +7,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <system_error>
 #include <utility>
 
 namespace teal {
@@ -15,9 +16,25 @@ namespace asio = boost::asio;
 
 std::string tls_complaint() {
   const auto code = ERR_peek_last_error();
-  ERR_clear_error();
+  // Of a file that cannot be opened the newest complaint says "system lib", an older one why.
+  for (auto each = ERR_get_error(); each != 0; each = ERR_get_error()) {
+    if (!ERR_SYSTEM_ERROR(each)) continue;
+    ERR_clear_error();
+    return std::generic_category().message(ERR_GET_REASON(each));
+  }
   const char* words = code == 0 ? nullptr : ERR_reason_error_string(code);
   return words == nullptr ? "TLS failed" : words;
+}
+
+// What OpenSSL complains of; an alert about a certificate is the other side's answer, and not a lost connection.
+static Error tls_error() {
+  const auto code = ERR_peek_last_error();
+  const int alert = ERR_GET_LIB(code) == ERR_LIB_SSL ? ERR_GET_REASON(code) - SSL_AD_REASON_OFFSET : 0;
+  const bool about_certificate = (alert >= SSL_AD_BAD_CERTIFICATE && alert <= SSL_AD_CERTIFICATE_UNKNOWN) ||
+                                 alert == SSL_AD_UNKNOWN_CA || alert == SSL_AD_CERTIFICATE_REQUIRED;
+  const auto words = tls_complaint();
+  if (about_certificate) return {ErrorCode::unhealthy, "the other side refuses our certificate: " + words};
+  return {ErrorCode::unavailable, words};
 }
 
 // One flush at a time, whatever ends it.
@@ -59,7 +76,7 @@ asio::awaitable<Result<void>> TlsStream::shake_hands(Deadline deadline) {
     ERR_clear_error();
     const int done = SSL_do_handshake(ssl_);
     const int state = SSL_get_error(ssl_, done);
-    Error error{ErrorCode::unavailable, state == SSL_ERROR_SSL ? tls_complaint() : "TLS failed"};
+    const auto error = state == SSL_ERROR_SSL ? tls_error() : Error{ErrorCode::unavailable, "TLS failed"};
     const auto flushed = co_await flush(deadline);  // the alert that says why, too
     if (done == 1) co_return flushed;
     if (const auto verdict = SSL_get_verify_result(ssl_); verdict != X509_V_OK) {
@@ -82,7 +99,7 @@ asio::awaitable<Result<std::size_t>> TlsStream::read_some(char* data, std::size_
     if (done == 1) co_return count;
     const int state = SSL_get_error(ssl_, done);
     if (state == SSL_ERROR_ZERO_RETURN) co_return std::size_t{0};
-    if (state != SSL_ERROR_WANT_READ) co_return Error{ErrorCode::unavailable, tls_complaint()};
+    if (state != SSL_ERROR_WANT_READ) co_return tls_error();
     if (const auto flushed = co_await flush(deadline); !flushed) co_return flushed.error();
     const auto fed = co_await feed(deadline);
     if (!fed) co_return fed.error();

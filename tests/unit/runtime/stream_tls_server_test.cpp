@@ -200,7 +200,10 @@ TEST_F(TlsServer, RefusesACertificateThatIsNotForClients) {
 TEST_F(TlsServer, RefusesACertificateThatHasExpired) {
   made_.sign_expired("eve", "clients", "/CN=eve");
   serve("clients");
-  EXPECT_FALSE(ask("eve"));
+  const auto answer = ask("eve");
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, ErrorCode::unhealthy);
+  EXPECT_THAT(answer.error().message, HasSubstr("refuses our certificate"));
   EXPECT_THAT(refusal(), HasSubstr("expired"));
 }
 
