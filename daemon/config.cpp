@@ -47,9 +47,6 @@ std::vector<std::string> unsupported_features(const DaemonConfig& config) {
     if (used) sentences.push_back(fmt::format("{}: not supported yet: {}", path, instead));
   };
   note(config.store.postgres.has_value(), "store.postgres", "use store: {sqlite: /var/lib/teal/teal.db}");
-  note(config.api.tls.has_value(), "api.tls", "remove it; reading over TCP is open, writing goes over the Unix socket");
-  note(config.api.tokens.has_value(), "api.tokens",
-       "remove it; reading over TCP is open, writing goes over the Unix socket");
   return sentences;
 }
 

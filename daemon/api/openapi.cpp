@@ -96,7 +96,13 @@ json::object operation(const Route& route) {
   }
   out["operationId"] = id;
   out["summary"] = route.summary;
-  if (route.needs_write) out["description"] = "Refused over TCP until access rights exist: use the Unix socket.";
+  if (route.needs.role != access::Role::Nobody) {
+    out["description"] = route.needs.role == route.needs.role_with_body
+                             ? fmt::format("Needs the role {}.", to_string(route.needs.role))
+                             : fmt::format("Needs the role {}, with a body the role {}.", to_string(route.needs.role),
+                                           to_string(route.needs.role_with_body));
+    out["security"] = json::array{json::object{{"token", json::array{}}}};
+  }
   if (auto given = parameters(route); !given.empty()) out["parameters"] = std::move(given);
   if (auto body = request_body(route); !body.empty()) out["requestBody"] = std::move(body);
   json::object responses;
@@ -159,6 +165,7 @@ std::string description() {
   info["version"] = build_version();
   json::object components;
   components["schemas"] = schemas();
+  components["securitySchemes"] = json::object{{"token", json::object{{"type", "http"}, {"scheme", "bearer"}}}};
   json::object out;
   out["openapi"] = "3.0.3";
   out["info"] = std::move(info);
