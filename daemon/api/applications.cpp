@@ -1,6 +1,5 @@
 // Reading applications: one, all, or the stream of their changes.
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 #include <chrono>
 #include <deque>
 
@@ -9,6 +8,7 @@
 #include "daemon/api/queries.hpp"
 #include "daemon/api/status_object.hpp"
 #include "daemon/api/watch_line.hpp"
+#include "manifests/json_text.hpp"
 
 namespace teal::api {
 namespace {
@@ -56,7 +56,8 @@ boost::asio::awaitable<void> stream_changes(Services& services, access::Identity
     waiting->add(change);
     if (const auto alive = weak.lock()) alive->wake();
   });
-  std::string text = beginning(services, identity, from) + bookmark_line("Application", static_cast<std::int64_t>(services.board.version()));
+  std::string text = beginning(services, identity, from) +
+                     bookmark_line("Application", static_cast<std::int64_t>(services.board.version()));
   auto next_bookmark = std::chrono::steady_clock::now() + services.bookmark;
   for (;;) {
     if (!text.empty() && !co_await sink->write(std::move(text))) co_return;
@@ -89,7 +90,7 @@ Answer list_applications(Services& services, Request request) {
     for (const auto& view : services.board.list()) {
       if (request.identity.sees(view->record.application.name)) items.push_back(application_object(*view));
     }
-    response.body = json::serialize(list_object("ApplicationList", services.board.version(), std::move(items))) + "\n";
+    response.body = json_text(list_object("ApplicationList", services.board.version(), std::move(items))) + "\n";
     co_return response;
   }
   const std::uint64_t from = parameters->resource_version.value_or(0);
@@ -111,7 +112,7 @@ Answer get_application(Services& services, Request request) {
   const auto view = services.board.find(name);
   if (!view) co_return not_found("application " + name + " does not exist");
   Response response;
-  response.body = json::serialize(application_object(*view)) + "\n";
+  response.body = json_text(application_object(*view)) + "\n";
   co_return response;
 }
 

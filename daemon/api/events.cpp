@@ -1,7 +1,6 @@
 // Events: a list, or the stream of them.
 #include <algorithm>
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 #include <chrono>
 #include <iterator>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "daemon/api/queries.hpp"
 #include "daemon/api/status_object.hpp"
 #include "daemon/api/watch_line.hpp"
+#include "manifests/json_text.hpp"
 
 namespace teal::api {
 namespace {
@@ -87,8 +87,7 @@ Answer list_events(Services& services, Request request) {
   json::array items;
   for (const auto& stored : *found) items.push_back(event_object(stored));
   const auto newest = found->empty() ? 0 : found->back().sequence;
-  response.body =
-      json::serialize(list_object("EventList", static_cast<std::uint64_t>(newest), std::move(items))) + "\n";
+  response.body = json_text(list_object("EventList", static_cast<std::uint64_t>(newest), std::move(items))) + "\n";
   co_return response;
 }
 

@@ -3,13 +3,13 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <cctype>
 #include <set>
 
 #include "daemon/api/handlers.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/runtime/build_info.hpp"
+#include "manifests/json_text.hpp"
 
 namespace teal::api {
 namespace {
@@ -171,7 +171,7 @@ std::string description() {
   out["info"] = std::move(info);
   out["paths"] = std::move(paths);
   out["components"] = std::move(components);
-  return json::serialize(out) + "\n";
+  return json_text(out) + "\n";
 }
 
 }  // namespace

@@ -3,16 +3,16 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 #include <functional>
 #include <iterator>
 #include <vector>
 
-#include "daemon/api/handlers.hpp"
 #include "daemon/api/find_rollout.hpp"
+#include "daemon/api/handlers.hpp"
 #include "daemon/api/objects.hpp"
 #include "daemon/api/queries.hpp"
 #include "daemon/api/status_object.hpp"
+#include "manifests/json_text.hpp"
 
 namespace teal::api {
 namespace {
@@ -91,7 +91,7 @@ Answer list_rollouts(Services& services, Request request) {
   json::array items;
   for (const auto& record : records) items.push_back(rollout_object(as_of_now(services, record)));
   Response response;
-  response.body = json::serialize(list_object("RolloutList", services.board.version(), std::move(items))) + "\n";
+  response.body = json_text(list_object("RolloutList", services.board.version(), std::move(items))) + "\n";
   co_return response;
 }
 
@@ -102,7 +102,7 @@ Answer get_rollout(Services& services, Request request) {
   auto object = rollout_object(now);
   if (now.evidence) co_await add_last_lines(services, now, object);
   Response response;
-  response.body = json::serialize(object) + "\n";
+  response.body = json_text(object) + "\n";
   co_return response;
 }
 

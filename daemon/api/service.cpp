@@ -1,9 +1,9 @@
 // Liveness, readiness, build and metrics.
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "daemon/api/handlers.hpp"
 #include "daemon/runtime/build_info.hpp"
+#include "manifests/json_text.hpp"
 
 namespace teal::api {
 namespace {
@@ -37,7 +37,7 @@ Answer get_version(Services&, Request) {
   out["version"] = build_version();
   out["revision"] = build_revision();
   Response response;
-  response.body = boost::json::serialize(out) + "\n";
+  response.body = json_text(out) + "\n";
   co_return response;
 }
 

@@ -1,13 +1,12 @@
 // plan, and the verbs that steer a rollout.
 #include <fmt/format.h>
 
-#include <boost/json/serialize.hpp>
-
 #include "daemon/api/body.hpp"
 #include "daemon/api/database_object.hpp"
 #include "daemon/api/handlers.hpp"
 #include "daemon/api/objects.hpp"
 #include "daemon/api/status_object.hpp"
+#include "manifests/json_text.hpp"
 
 namespace teal::api {
 namespace {
@@ -70,7 +69,7 @@ Answer plan_application(Services& services, Request request) {
   const auto plan = co_await services.control.plan(name, std::move(candidate), may_look);
   if (!plan) co_return failure(plan.error());
   Response response;
-  response.body = boost::json::serialize(plan_object(*plan)) + "\n";
+  response.body = json_text(plan_object(*plan)) + "\n";
   co_return response;
 }
 
@@ -96,7 +95,7 @@ Answer preflight_application(Services& services, Request request) {
   object["metadata"] = boost::json::object{{"name", name}};
   object["items"] = std::move(items);
   Response response;
-  response.body = boost::json::serialize(object) + "\n";
+  response.body = json_text(object) + "\n";
   co_return response;
 }
 

@@ -216,8 +216,25 @@ TEST(LoadConfig, SaysWhyAFileCannotBeRead) {
   EXPECT_THAT(folder.error().message, HasSubstr("/tmp: is a folder"));
 }
 
+// It names programs that teald runs: whoever can write it has teald's rights.
+TEST(LoadConfig, RefusesAFileThatOthersMayWrite) {
+  const auto file = std::filesystem::path{testing::TempDir()} / "teal_config_mode" / "teald.yaml";
+  std::filesystem::create_directory(file.parent_path());
+  std::ofstream{file} << header;
+  EXPECT_TRUE(load_config(file).has_value());
+  std::filesystem::permissions(file, std::filesystem::perms{0646});
+  const auto refused = load_config(file);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, ErrorCode::denied);
+  EXPECT_THAT(refused.error().message, testing::StartsWith(file.string() + ": owner "));
+  EXPECT_THAT(refused.error().message, testing::EndsWith("mode 0646: others can write it; chmod o-w " + file.string()));
+  std::filesystem::remove_all(file.parent_path());
+}
+
 TEST(LoadConfig, NamesTheFileInEveryError) {
-  const auto file = std::filesystem::path{testing::TempDir()} / "teal_config_test.yaml";
+  const auto folder = std::filesystem::path{testing::TempDir()} / "teal_config_test";
+  std::filesystem::create_directory(folder);
+  const auto file = folder / "teald.yaml";
   std::ofstream{file} << header << "log: {level: x}\nx: 1\n";
   const auto wrong = load_config(file);
   ASSERT_FALSE(wrong.has_value());
@@ -228,7 +245,7 @@ TEST(LoadConfig, NamesTheFileInEveryError) {
   EXPECT_THAT(load_config(file).error().message, HasSubstr("at most 1048576 (1 MiB) are read"));
   std::ofstream{file} << header;
   EXPECT_TRUE(load_config(file).has_value());
-  std::filesystem::remove(file);
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace
