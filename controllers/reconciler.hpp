@@ -52,8 +52,8 @@ class Reconciler final : public Control {
   [[nodiscard]] boost::asio::awaitable<Result<void>> values_seen(std::string name, ValuesSeen seen);
 
   // Control
-  [[nodiscard]] boost::asio::awaitable<Result<Plan>> plan(std::string name,
-                                                          std::optional<Application> candidate) override;
+  [[nodiscard]] boost::asio::awaitable<Result<Plan>> plan(std::string name, std::optional<Application> candidate,
+                                                          bool may_look) override;
   [[nodiscard]] boost::asio::awaitable<Result<std::vector<DatabasePreflight>>> preflight(std::string name) override;
   [[nodiscard]] boost::asio::awaitable<Result<void>> request(std::string name, VerbRequest request) override;
   [[nodiscard]] boost::asio::awaitable<Result<void>> apply(Application application, Requester by,

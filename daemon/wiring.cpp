@@ -1,5 +1,7 @@
 #include "daemon/wiring.hpp"
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <optional>
 
@@ -17,7 +19,26 @@ http::Endpoint docker_endpoint(const EngineConfig& engine) {
 ApiOptions api_options(const DaemonConfig& config) {
   ApiOptions options;
   for (const auto& address : config.api.listen) options.listen.push_back(to_string(address));
+  options.names = config.api.names;
+  // Members of several groups must reach it; who may do what is decided by who they are, then.
+  if (!config.api.groups.empty()) options.socket_mode = 0666;
   return options;
+}
+
+std::unique_ptr<WiredAccess> wire_access(const DaemonConfig& config, const Clock& clock, BlockingPool& files,
+                                         Log& log) {
+  access::GateOptions options;
+  options.groups = config.api.groups;
+  options.has_tokens = config.api.tokens.has_value();
+  options.has_client_ca = config.api.tls && config.api.tls->client_ca;
+  options.own_uid = ::geteuid();
+  auto wired = std::make_unique<WiredAccess>(std::move(options), clock);
+  if (!config.api.tokens) return wired;
+  auto say = [&log](bool good, const std::string& sentence) {
+    log.write(good ? LogLevel::Info : LogLevel::Error, "", good ? "TokensRead" : "TokensUnreadable", sentence);
+  };
+  wired->watch = std::make_unique<access::TokenWatch>(*config.api.tokens, files, wired->tokens, std::move(say));
+  return wired;
 }
 
 std::vector<WebhookOptions> webhooks_of(const DaemonConfig& config) {

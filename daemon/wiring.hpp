@@ -6,6 +6,8 @@
 
 #include "controllers/reconciler.hpp"
 #include "daemon/analysis/prometheus_analyst.hpp"
+#include "daemon/access/gate.hpp"
+#include "daemon/access/token_watch.hpp"
 #include "daemon/api/server.hpp"
 #include "daemon/config.hpp"
 #include "daemon/image_care.hpp"
@@ -19,6 +21,18 @@ namespace teal {
 
 [[nodiscard]] http::Endpoint docker_endpoint(const EngineConfig& engine);
 [[nodiscard]] ApiOptions api_options(const DaemonConfig& config);
+
+// Who may what, by the tokens that are good now.
+struct WiredAccess {
+  WiredAccess(access::GateOptions options, const Clock& clock) : gate(std::move(options), tokens, clock) {}
+
+  access::Tokens tokens;
+  access::Gate gate;
+  std::unique_ptr<access::TokenWatch> watch;  // null: teald.yaml has no tokens
+};
+// The others outlive it.
+[[nodiscard]] std::unique_ptr<WiredAccess> wire_access(const DaemonConfig& config, const Clock& clock,
+                                                       BlockingPool& files, Log& log);
 [[nodiscard]] std::vector<WebhookOptions> webhooks_of(const DaemonConfig& config);
 
 // What it is given outlives the result.

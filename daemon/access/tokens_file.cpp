@@ -25,14 +25,6 @@ namespace teal::access {
 using yaml::Field;
 using yaml::Section;
 
-// Found by the templates of manifests/parse/reader.hpp beside the type they read.
-static std::span<const Name<Role>> names_of(Role) {
-  static const std::array<Name<Role>, 3> table{{{Role::Viewer, to_string(Role::Viewer)},
-                                                {Role::Operator, to_string(Role::Operator)},
-                                                {Role::Admin, to_string(Role::Admin)}}};
-  return table;
-}
-
 namespace {
 
 constexpr std::size_t longest_name = 63;

@@ -1,6 +1,5 @@
 // Reading applications: one, all, or the stream of their changes.
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 #include <chrono>
 #include <deque>
 
@@ -9,6 +8,7 @@
 #include "daemon/api/queries.hpp"
 #include "daemon/api/status_object.hpp"
 #include "daemon/api/watch_line.hpp"
+#include "manifests/json_text.hpp"
 
 namespace teal::api {
 namespace {
@@ -20,35 +20,44 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 constexpr std::size_t most_waiting = 1024;
 
 struct Waiting {
+  access::Identity identity;
   std::deque<Change> changes;
   bool too_many = false;
 
   void add(const Change& change) {
+    if (!identity.sees(change.view->record.application.name)) return;
     too_many = too_many || changes.size() >= most_waiting;
     if (!too_many) changes.push_back(change);
   }
 };
 
-std::string beginning(Services& services, std::uint64_t from) {
+std::string beginning(Services& services, const access::Identity& identity, std::uint64_t from) {
   std::string text;
   if (from == 0) {
-    for (const auto& view : services.board.list()) text += services.lines.of(Change{Change::Type::Added, view});
+    for (const auto& view : services.board.list()) {
+      if (identity.sees(view->record.application.name)) text += services.lines.of(Change{Change::Type::Added, view});
+    }
     return text;
   }
   const auto missed = services.changes.since(from);
   if (!missed) return text;
-  for (const auto& change : *missed) text += services.lines.of(change);
+  for (const auto& change : *missed) {
+    if (identity.sees(change.view->record.application.name)) text += services.lines.of(change);
+  }
   return text;
 }
 
-boost::asio::awaitable<void> stream_changes(Services& services, std::uint64_t from, SteadyTime end, SinkPtr sink) {
+boost::asio::awaitable<void> stream_changes(Services& services, access::Identity identity, std::uint64_t from,
+                                            SteadyTime end, SinkPtr sink) {
   const auto waiting = std::make_shared<Waiting>();
+  waiting->identity = identity;
   const std::weak_ptr<Sink> weak = sink;
   const auto subscription = services.board.subscribe([waiting, weak](const Change& change) {
     waiting->add(change);
     if (const auto alive = weak.lock()) alive->wake();
   });
-  std::string text = beginning(services, from) + bookmark_line("Application", static_cast<std::int64_t>(services.board.version()));
+  std::string text = beginning(services, identity, from) +
+                     bookmark_line("Application", static_cast<std::int64_t>(services.board.version()));
   auto next_bookmark = std::chrono::steady_clock::now() + services.bookmark;
   for (;;) {
     if (!text.empty() && !co_await sink->write(std::move(text))) co_return;
@@ -78,8 +87,10 @@ Answer list_applications(Services& services, Request request) {
   Response response;
   if (!parameters->watch) {
     json::array items;
-    for (const auto& view : services.board.list()) items.push_back(application_object(*view));
-    response.body = json::serialize(list_object("ApplicationList", services.board.version(), std::move(items))) + "\n";
+    for (const auto& view : services.board.list()) {
+      if (request.identity.sees(view->record.application.name)) items.push_back(application_object(*view));
+    }
+    response.body = json_text(list_object("ApplicationList", services.board.version(), std::move(items))) + "\n";
     co_return response;
   }
   const std::uint64_t from = parameters->resource_version.value_or(0);
@@ -90,8 +101,8 @@ Answer list_applications(Services& services, Request request) {
   const auto end = parameters->timeout_seconds
                        ? std::chrono::steady_clock::now() + std::chrono::seconds(*parameters->timeout_seconds)
                        : SteadyTime::max();
-  response.stream = [&services, from, end](SinkPtr sink) {
-    return stream_changes(services, from, end, std::move(sink));
+  response.stream = [&services, identity = request.identity, from, end](SinkPtr sink) {
+    return stream_changes(services, identity, from, end, std::move(sink));
   };
   co_return response;
 }
@@ -101,7 +112,7 @@ Answer get_application(Services& services, Request request) {
   const auto view = services.board.find(name);
   if (!view) co_return not_found("application " + name + " does not exist");
   Response response;
-  response.body = json::serialize(application_object(*view)) + "\n";
+  response.body = json_text(application_object(*view)) + "\n";
   co_return response;
 }
 

@@ -57,6 +57,11 @@ std::string field(const Parser& parser, http::field name) {
   return {value.data(), value.size()};
 }
 
+std::string text_of(const PeerAddress& address) {
+  const bool is_v6 = address.host.find(':') != std::string::npos;
+  return is_v6 ? fmt::format("[{}]:{}", address.host, address.port) : fmt::format("{}:{}", address.host, address.port);
+}
+
 }  // namespace
 
 // Chunks of one answer. The connection outlives it: it is used by the coroutine that serves the connection.
@@ -156,15 +161,21 @@ asio::awaitable<Connection::Incoming> Connection::receive() {
   request.origin = lower(field(parser, http::field::origin));
   request.content_type = media_type(field(parser, http::field::content_type));
   request.accept = field(parser, http::field::accept);
-  request.over_tcp = door_.over_tcp;
-  request.loopback = door_.loopback;
-  request.by.name = "API on " + door_.address;
+  if (!peer_) peer_ = stream_->peer();
+  request.credentials.peer = *peer_;
+  const auto shown = message.equal_range(http::field::authorization);
+  for (auto at = shown.first; at != shown.second; ++at) {
+    request.credentials.authorization.emplace_back(at->value().data(), at->value().size());
+  }
+  if (peer_->local) request.local_address = peer_->local->host;
+  request.by.from = peer_->remote ? text_of(*peer_->remote) : door_.address;
   const auto hosts = message.count(http::field::host);
   if (hosts > 1 || (hosts == 0 && !incoming.http_1_0)) {
     incoming.refusal = 400;
     incoming.why = "a request has exactly one Host header";
     co_return incoming;
   }
+  if (hosts == 0) request.host = "localhost";  // no browser sends such a request, and nothing can be pretended by it
   request.body = std::move(parser.get().body());
   incoming.complete = true;
   co_return incoming;

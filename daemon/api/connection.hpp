@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "daemon/api/message.hpp"
@@ -17,7 +18,6 @@ namespace teal::api {
 struct Door {
   std::string address;  // "unix:/run/teal/teal.sock"
   bool over_tcp = false;
-  bool loopback = false;
 };
 
 class Connection {
@@ -60,6 +60,7 @@ class Connection {
   bool stopping_ = false;
   std::chrono::steady_clock::time_point idle_since_ = std::chrono::steady_clock::now();
   std::weak_ptr<Sink> sink_;
+  std::optional<Peer> peer_;  // once it has sent something
 };
 
 }  // namespace teal::api

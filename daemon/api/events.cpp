@@ -1,13 +1,16 @@
 // Events: a list, or the stream of them.
+#include <algorithm>
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 #include <chrono>
+#include <iterator>
+#include <vector>
 
 #include "daemon/api/handlers.hpp"
 #include "daemon/api/objects.hpp"
 #include "daemon/api/queries.hpp"
 #include "daemon/api/status_object.hpp"
 #include "daemon/api/watch_line.hpp"
+#include "manifests/json_text.hpp"
 
 namespace teal::api {
 namespace {
@@ -15,16 +18,32 @@ namespace {
 namespace json = boost::json;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
+// What there is for whoever asks; those who see all applications ask once.
+boost::asio::awaitable<Result<std::vector<StoredEvent>>> find_events(Services& services, const Request& request,
+                                                                     EventQuery query) {
+  std::vector<StoredEvent> events;
+  for (const auto& application : asked_applications(services, request)) {
+    query.application = application;
+    auto found = co_await services.store.events(query);
+    if (!found) co_return found.error();
+    std::ranges::move(*found, std::back_inserter(events));
+  }
+  std::ranges::sort(events, {}, &StoredEvent::sequence);
+  if (events.size() > query.limit) events.erase(events.begin(), events.end() - static_cast<std::ptrdiff_t>(query.limit));
+  co_return events;
+}
+
 // The store tells nobody of new events, so it is asked, only while somebody watches: at each change on the board, and
 // now and then for events that change nothing there.
-boost::asio::awaitable<void> stream_events(Services& services, EventQuery query, SteadyTime end, SinkPtr sink) {
+boost::asio::awaitable<void> stream_events(Services& services, Request request, EventQuery query, SteadyTime end,
+                                           SinkPtr sink) {
   const std::weak_ptr<Sink> weak = sink;
   const auto subscription = services.board.subscribe([weak](const Change&) {
     if (const auto alive = weak.lock()) alive->wake();
   });
   auto next_bookmark = std::chrono::steady_clock::now();
   for (;;) {
-    const auto found = co_await services.store.events(query);
+    const auto found = co_await find_events(services, request, query);
     std::string text;
     if (found) {
       for (const auto& stored : *found) {
@@ -51,7 +70,6 @@ Answer list_events(Services& services, Request request) {
   const auto limit = number_parameter(request, "limit", 5000);
   if (!limit) co_return bad_request(limit.error().message);
   EventQuery query;
-  query.application = text_parameter(request, "application");
   query.limit = limit->value_or(500);
   Response response;
   if (parameters->watch) {
@@ -59,18 +77,17 @@ Answer list_events(Services& services, Request request) {
     const auto end = parameters->timeout_seconds
                          ? std::chrono::steady_clock::now() + std::chrono::seconds(*parameters->timeout_seconds)
                          : SteadyTime::max();
-    response.stream = [&services, query, end](SinkPtr sink) {
-      return stream_events(services, query, end, std::move(sink));
+    response.stream = [&services, request, query, end](SinkPtr sink) {
+      return stream_events(services, request, query, end, std::move(sink));
     };
     co_return response;
   }
-  const auto found = co_await services.store.events(query);
+  const auto found = co_await find_events(services, request, query);
   if (!found) co_return failure(found.error());
   json::array items;
   for (const auto& stored : *found) items.push_back(event_object(stored));
   const auto newest = found->empty() ? 0 : found->back().sequence;
-  response.body =
-      json::serialize(list_object("EventList", static_cast<std::uint64_t>(newest), std::move(items))) + "\n";
+  response.body = json_text(list_object("EventList", static_cast<std::uint64_t>(newest), std::move(items))) + "\n";
   co_return response;
 }
 

@@ -3,13 +3,16 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
+#include <functional>
+#include <iterator>
+#include <vector>
 
-#include "daemon/api/handlers.hpp"
 #include "daemon/api/find_rollout.hpp"
+#include "daemon/api/handlers.hpp"
 #include "daemon/api/objects.hpp"
 #include "daemon/api/queries.hpp"
 #include "daemon/api/status_object.hpp"
+#include "manifests/json_text.hpp"
 
 namespace teal::api {
 namespace {
@@ -75,12 +78,20 @@ boost::asio::awaitable<void> add_last_lines(Services& services, const RolloutRec
 Answer list_rollouts(Services& services, Request request) {
   const auto limit = number_parameter(request, "limit", 1000);
   if (!limit) co_return bad_request(limit.error().message);
-  const auto found = co_await services.store.rollouts(text_parameter(request, "application"), limit->value_or(1000));
-  if (!found) co_return failure(found.error());
+  const auto most = limit->value_or(1000);
+  std::vector<RolloutRecord> records;
+  const auto applications = asked_applications(services, request);
+  for (const auto& application : applications) {
+    auto found = co_await services.store.rollouts(application, most);
+    if (!found) co_return failure(found.error());
+    std::ranges::move(*found, std::back_inserter(records));
+  }
+  if (applications.size() > 1) std::ranges::sort(records, std::greater{}, &RolloutRecord::started_at);
+  if (records.size() > most) records.resize(most);
   json::array items;
-  for (const auto& record : *found) items.push_back(rollout_object(as_of_now(services, record)));
+  for (const auto& record : records) items.push_back(rollout_object(as_of_now(services, record)));
   Response response;
-  response.body = json::serialize(list_object("RolloutList", services.board.version(), std::move(items))) + "\n";
+  response.body = json_text(list_object("RolloutList", services.board.version(), std::move(items))) + "\n";
   co_return response;
 }
 
@@ -91,7 +102,7 @@ Answer get_rollout(Services& services, Request request) {
   auto object = rollout_object(now);
   if (now.evidence) co_await add_last_lines(services, now, object);
   Response response;
-  response.body = json::serialize(object) + "\n";
+  response.body = json_text(object) + "\n";
   co_return response;
 }
 

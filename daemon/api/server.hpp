@@ -14,6 +14,7 @@
 #include "controllers/board.hpp"
 #include "controllers/control.hpp"
 #include "controllers/ports/store.hpp"
+#include "daemon/access/gate.hpp"
 #include "daemon/runtime/log.hpp"
 #include "daemon/runtime/metrics.hpp"
 #include "manifests/result.hpp"
@@ -24,6 +25,7 @@ namespace teal {
 struct ApiOptions {
   std::vector<std::string> listen;  // "unix:/run/teal/teal.sock" or "127.0.0.1:7080", "[::1]:7080"; port 0: any
   unsigned socket_mode = 0660;
+  std::vector<std::string> names;  // host names under which requests may come, besides the addresses' own
   std::size_t max_connections = 1024;
   Duration header_timeout = std::chrono::seconds{10};  // from a request's first byte to the end of its headers
   Duration body_timeout = std::chrono::seconds{30};
@@ -38,7 +40,7 @@ class ApiServer {
  public:
   // All of them outlive the server.
   ApiServer(boost::asio::any_io_executor executor, ApiOptions options, Board& board, Control& control, Store& store,
-            Metrics& metrics, Log& log);
+            Metrics& metrics, const access::Gate& gate, Log& log);
   ~ApiServer();
   ApiServer(const ApiServer&) = delete;
   ApiServer& operator=(const ApiServer&) = delete;

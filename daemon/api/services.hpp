@@ -4,6 +4,7 @@
 #include "controllers/board.hpp"
 #include "controllers/control.hpp"
 #include "controllers/ports/store.hpp"
+#include "daemon/access/gate.hpp"
 #include "daemon/api/change_lines.hpp"
 #include "daemon/api/change_log.hpp"
 #include "daemon/runtime/metrics.hpp"
@@ -16,17 +17,21 @@ struct Services {
   Control& control;
   Store& store;
   Metrics& metrics;
+  const access::Gate& gate;
+  std::vector<std::string> names;  // under which requests may come, besides the doors' own
   ChangeLog changes;
   ChangeLines lines;
   Duration bookmark;     // between two BOOKMARK lines of a watch
   Duration event_check;  // between two looks for new events, while somebody watches them
 
-  Services(Board& its_board, Control& its_control, Store& its_store, Metrics& its_metrics, Duration its_bookmark,
-           Duration its_event_check)
+  Services(Board& its_board, Control& its_control, Store& its_store, Metrics& its_metrics, const access::Gate& its_gate,
+           std::vector<std::string> its_names, Duration its_bookmark, Duration its_event_check)
       : board(its_board),
         control(its_control),
         store(its_store),
         metrics(its_metrics),
+        gate(its_gate),
+        names(std::move(its_names)),
         changes(its_board),
         bookmark(its_bookmark),
         event_check(its_event_check) {}

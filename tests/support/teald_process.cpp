@@ -27,14 +27,14 @@ void Teald::write_config() const {
       "manifests: {0}/manifests\n"
       "store: {{sqlite: {0}/teal.db}}\n"
       "api:\n"
-      "  listen: [\"unix:{0}/teal.sock\", \"127.0.0.1:{1}\"]\n"
+      "  listen: [\"unix:{0}/teal.sock\", \"127.0.0.1:{1}\"]\n{6}"
       "engines:\n"
       "  - {{name: local, docker: {{host: \"unix://{2}\"}}}}\n"
       "loadBalancers:\n"
       "  - {{name: edge, haproxy: {{socket: \"unix:{3}\", url: \"{4}\"}}}}\n"
       "log: {{format: json, level: info}}\n{5}",
       settings_.folder, port_, settings_.docker_socket, settings_.haproxy_socket, settings_.haproxy_url,
-      settings_.more);
+      settings_.more, settings_.more_api);
 }
 
 void Teald::launch() {

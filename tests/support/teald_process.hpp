@@ -15,6 +15,7 @@ struct TealdSettings {
   std::string haproxy_socket;
   std::string haproxy_url;
   std::string more{};  // lines of teald.yaml, each with its newline
+  std::string more_api{};  // lines below `api:`, indented by two spaces, each with its newline
   int open_files = 0;  // how many it may have; 0: as many as the test
 };
 

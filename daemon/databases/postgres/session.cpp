@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "manifests/names.hpp"
+#include "manifests/utf8.hpp"
 
 namespace teal::postgres {
 
@@ -40,13 +41,13 @@ Secret connection_string(const DatabaseTarget& target, const DatabaseLogin& logi
 
 bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
-// One line, without libpq's "connection to server at … failed: FATAL:  ".
+// One line of valid UTF-8, without libpq's "connection to server at … failed: FATAL:  ".
 std::string sentence(std::string text) {
   for (auto& c : text) c = c == '\r' || c == '\t' ? ' ' : c;
   while (!text.empty() && (text.back() == ' ' || text.back() == '\n')) text.pop_back();
   for (auto at = text.find('\n'); at != std::string::npos; at = text.find('\n', at)) text.replace(at, 1, "; ");
   for (auto at = text.find("  "); at != std::string::npos; at = text.find("  ", at)) text.erase(at, 1);
-  return text;
+  return printable(text);  // a server may say anything
 }
 
 Error of_state(const std::string& state, std::string message) {
