@@ -9,6 +9,7 @@
 
 #include "daemon/registries/digest.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
+#include "daemon/runtime/trusted_path.hpp"
 #include "daemon/secrets/secret_file.hpp"
 
 namespace teal {
@@ -40,6 +41,10 @@ Result<Texts> read_all(const TlsConfig& files) {
   if (!key) return key.error();
   texts.key = std::move(*key);
   if (!files.client_ca) return texts;
+  // Whoever can put another in its place lets in whom they like.
+  if (const auto trusted = open_trusted(*files.client_ca, PathKind::File); !trusted) {
+    return within("api.tls.clientCA: " + *files.client_ca, trusted.error());
+  }
   auto client_ca = read_one("clientCA", *files.client_ca, Readers::Anyone);
   if (!client_ca) return client_ca.error();
   texts.client_ca = std::move(*client_ca);

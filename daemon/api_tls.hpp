@@ -6,7 +6,7 @@
 // that cannot be used keep the last good ones, which is said once.
 //
 // The key must not be readable by others, under the rules for every file with a secret (daemon/secrets/secret_file);
-// none of the files may be writable by others.
+// none of the files may be writable by others, and clientCA is one that nobody else can replace (trusted_path).
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

@@ -9,6 +9,8 @@
 #include <memory>
 #include <string_view>
 
+#include "manifests/utf8.hpp"
+
 namespace teal {
 namespace {
 
@@ -19,19 +21,11 @@ Error refused(std::string_view what, std::string_view why) {
   return {ErrorCode::invalid, fmt::format("the {} of its subject {}", what, why)};
 }
 
-// What would not be seen as what it is, in a log or on a terminal: controls, and what changes the direction of a line.
-bool is_invisible(unsigned long point) {
-  return point < 0x20 || (point >= 0x7F && point < 0xA0) || (point >= 0x200B && point <= 0x200F) ||
-         (point >= 0x2028 && point <= 0x202E) || (point >= 0x2060 && point <= 0x206F) || point == 0xFEFF;
-}
-
-bool is_one_visible_line(const unsigned char* bytes, int length) {
-  while (length > 0) {
-    unsigned long point = 0;
-    const int used = UTF8_getc(bytes, length, &point);
-    if (used <= 0 || is_invisible(point)) return false;
-    bytes += used;
-    length -= used;
+// What is not seen as what it is, in a log or on a terminal, could be taken for somebody else's name.
+bool is_one_visible_line(std::string_view text) {
+  while (!text.empty()) {
+    const auto character = take_character(text);
+    if (!character.valid || must_be_shown_as_code(character.point)) return false;
   }
   return true;
 }
@@ -45,7 +39,7 @@ Result<std::string> text_of(X509_NAME_ENTRY* entry, std::string_view what) {
   std::string text{reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(length)};
   if (text.empty()) return refused(what, "is empty");
   if (text.size() > longest_value) return refused(what, "is too long");
-  if (!is_one_visible_line(bytes, length)) return refused(what, "holds control or invisible characters");
+  if (!is_one_visible_line(text)) return refused(what, "holds control or invisible characters");
   return text;
 }
 

@@ -140,6 +140,10 @@ TEST_F(ApiTlsFiles, AreRefusedAtTheStartWithTheKeyOfTealdYamlAndTheFile) {
   put("one");
   files_.client_ca = path("none.pem");
   EXPECT_THAT(refusal(), StartsWith("api.tls.clientCA: " + path("none.pem")));
+  files_.client_ca = made_.pem("ca");
+  EXPECT_EQ(refusal(), "it was taken");
+  ASSERT_EQ(::chmod(made_.pem("ca").c_str(), 0662), 0);
+  EXPECT_THAT(refusal(), AllOf(StartsWith("api.tls.clientCA: " + made_.pem("ca")), HasSubstr("chmod")));
   std::ofstream{path("empty.pem")};
   files_.client_ca = path("empty.pem");  // which would let nobody be asked
   EXPECT_THAT(refusal(), AllOf(StartsWith("api.tls.clientCA: "), HasSubstr("is empty")));
