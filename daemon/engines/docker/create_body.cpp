@@ -7,6 +7,8 @@
 #include <boost/json/serialize.hpp>
 #include <cmath>
 
+#include "daemon/engines/docker/identity.hpp"
+
 namespace teal::docker {
 
 namespace json = boost::json;
@@ -24,17 +26,6 @@ Result<json::array> environment(const SecretEnvironment& env) {
     }
     result.emplace_back(fmt::format("{}={}", name, value.reveal()));
   }
-  return result;
-}
-
-json::object labels(const ContainerSpec& spec, const std::string& owner) {
-  json::object result;
-  result["teal.owner"] = owner;
-  result["teal.application"] = spec.application;
-  result[spec.role == Role::Serve ? "teal.component" : "teal.job"] = spec.unit;
-  result["teal.role"] = spec.role == Role::Serve ? "serve" : "migrate";
-  result["teal.revision"] = std::to_string(spec.revision);
-  result["teal.index"] = std::to_string(spec.index);
   return result;
 }
 
@@ -61,18 +52,18 @@ void replace_all(std::string& text, const std::string& what, const std::string& 
 
 }  // namespace
 
-Result<std::string> create_body(const ContainerSpec& spec, const std::string& owner, bool bound_logs,
-                                const std::string& files) {
+Result<std::string> create_body(const ContainerSpec& spec, const Surroundings& surroundings) {
   auto env = environment(spec.env);
   if (!env) return env.error();
   json::object host;
   json::object restart;
   restart["Name"] = "no";
   host["RestartPolicy"] = std::move(restart);
+  const auto& files = surroundings.files;
   if (!spec.mounts.empty() || !files.empty()) host["Mounts"] = mounts(spec.mounts, files);
   if (spec.resources.memory_bytes) host["Memory"] = *spec.resources.memory_bytes;
   if (spec.resources.cpus) host["NanoCpus"] = std::llround(*spec.resources.cpus * 1e9);
-  if (bound_logs) {
+  if (surroundings.bound_logs) {
     json::object options;
     options["max-size"] = "10m";
     options["max-file"] = "3";
@@ -83,7 +74,7 @@ Result<std::string> create_body(const ContainerSpec& spec, const std::string& ow
   }
   json::object body;
   body["Image"] = spec.image_id;
-  body["Labels"] = labels(spec, owner);
+  body["Labels"] = labels_of(spec, surroundings.owner, surroundings.labels_of_image);
   body["Env"] = std::move(*env);
   body["StopSignal"] = spec.stop_signal;
   if (!spec.command.empty()) {
