@@ -93,6 +93,7 @@ struct ContainerSpec {
   std::vector<Mount> mounts;
   std::optional<int> port;  // container port, published on 127.0.0.1 on a port that the engine picks
   Resources resources;
+  Security security;
   std::string stop_signal = "SIGTERM";
 };
 

@@ -126,10 +126,10 @@ Error pull_failure(std::string message) {
 }
 
 Error start_failure(const http::Response& response) {
-  static constexpr std::array<std::string_view, 7> hopeless{
+  static constexpr std::array<std::string_view, 9> hopeless{
       "port is already allocated", "executable file not found", "oci runtime",
       "no such file or directory", "permission denied",         "invalid mount",
-      "bind source path does"};
+      "bind source path does",     "unable to find user",       "unable to find group"};
   auto error = refusal(response);
   if (response.status >= 500 && holds_any(error.message, hopeless)) error.code = ErrorCode::invalid;
   return error;

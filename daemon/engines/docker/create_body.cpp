@@ -44,6 +44,22 @@ json::array mounts(std::vector<Mount> wanted, const std::string& files) {
   return result;
 }
 
+json::array texts(const std::vector<std::string>& all) {
+  json::array result;
+  for (const auto& text : all) result.emplace_back(text);
+  return result;
+}
+
+// What is not said is the engine's own default: its capabilities, the image's user, no limit of processes.
+void secure(const Security& security, json::object& body, json::object& host) {
+  if (!security.user.empty()) body["User"] = security.user;
+  if (security.read_only_root_filesystem) host["ReadonlyRootfs"] = true;
+  if (security.no_new_privileges) host["SecurityOpt"] = json::array{"no-new-privileges"};
+  if (!security.drop.empty()) host["CapDrop"] = texts(security.drop);
+  if (!security.add.empty()) host["CapAdd"] = texts(security.add);
+  if (security.pids > 0) host["PidsLimit"] = security.pids;
+}
+
 void replace_all(std::string& text, const std::string& what, const std::string& with) {
   for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
     text.replace(at, what.size(), with);
@@ -77,11 +93,8 @@ Result<std::string> create_body(const ContainerSpec& spec, const Surroundings& s
   body["Labels"] = labels_of(spec, surroundings.owner, surroundings.labels_of_image);
   body["Env"] = std::move(*env);
   body["StopSignal"] = spec.stop_signal;
-  if (!spec.command.empty()) {
-    json::array command;
-    for (const auto& word : spec.command) command.emplace_back(word);
-    body["Cmd"] = std::move(command);
-  }
+  secure(spec.security, body, host);
+  if (!spec.command.empty()) body["Cmd"] = texts(spec.command);
   if (spec.port) {
     const auto port = fmt::format("{}/tcp", *spec.port);
     json::object exposed;

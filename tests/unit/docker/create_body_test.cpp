@@ -87,6 +87,30 @@ TEST(DockerCreate, LimitsResourcesAndLogs) {
   EXPECT_FALSE(body_of(wanted, false).at("HostConfig").as_object().contains("LogConfig"));
 }
 
+TEST(DockerCreate, ForbidsNewPrivilegesUnlessToldOtherwise) {
+  auto wanted = spec();
+  auto body = body_of(wanted);
+  EXPECT_EQ(body.at("HostConfig").at("SecurityOpt"), json::parse(R"(["no-new-privileges"])"));
+  EXPECT_FALSE(body.as_object().contains("User"));
+  for (const auto* key : {"ReadonlyRootfs", "CapDrop", "CapAdd", "PidsLimit"}) {
+    EXPECT_FALSE(body.at("HostConfig").as_object().contains(key)) << key << " is Docker's own";
+  }
+  wanted.security.no_new_privileges = false;
+  EXPECT_FALSE(body_of(wanted).at("HostConfig").as_object().contains("SecurityOpt"));
+}
+
+TEST(DockerCreate, SaysUserCapabilitiesRootFilesystemAndProcesses) {
+  auto wanted = spec();
+  wanted.security = {"1000:1000", true, true, {"ALL"}, {"CHOWN", "NET_BIND_SERVICE"}, 64};
+  const auto body = body_of(wanted);
+  EXPECT_EQ(body.at("User"), "1000:1000");
+  const auto& host = body.at("HostConfig");
+  EXPECT_EQ(host.at("ReadonlyRootfs"), true);
+  EXPECT_EQ(host.at("CapDrop"), json::parse(R"(["ALL"])"));
+  EXPECT_EQ(host.at("CapAdd"), json::parse(R"(["CHOWN","NET_BIND_SERVICE"])"));
+  EXPECT_EQ(host.at("PidsLimit"), 64);
+}
+
 TEST(DockerCreate, RefusesAnEnvironmentThatCannotBe) {
   for (const std::string& name : {std::string{}, std::string{"A=B"}, std::string{"A\0B", 3}}) {
     auto wanted = spec();

@@ -161,6 +161,7 @@ TEST_F(DockerEngine, AStartThatCanNeverWorkIsInvalid) {
             ErrorCode::invalid);
   EXPECT_EQ(start_error(400, "OCI runtime create failed"), ErrorCode::invalid);
   EXPECT_EQ(start_error(500, "exec: x: executable file not found in $PATH"), ErrorCode::invalid);
+  EXPECT_EQ(start_error(500, "unable to find group x: no matching entries in group file"), ErrorCode::invalid);
   EXPECT_EQ(start_error(500, "no space left on device"), ErrorCode::unavailable);
   EXPECT_EQ(start_error(404, "No such container: abc"), ErrorCode::not_found);
 }

@@ -67,6 +67,9 @@ TEST(ParseApplication, ReadsEveryKeyOfTheContract) {
   EXPECT_EQ(api.resources.memory_bytes, 512 * 1024 * 1024);
   EXPECT_EQ(api.resources.cpus, 1.5);
   EXPECT_EQ(api.mounts.at(0), (Mount{"/srv/x", "/data", true}));
+  EXPECT_EQ(api.security, (Security{"1000:1000", true, true, {"ALL"}, {"NET_BIND_SERVICE"}, 500}));
+  EXPECT_EQ(spec.migration.jobs[1].security.user, "nobody");
+  EXPECT_EQ(spec.hooks.before_cutover.at(0).security.pids, 100);
   EXPECT_EQ(spec.components.at(1).replace, Replace::StopFirst);
   EXPECT_EQ(spec.components.at(1).stop.grace, 620s);
   EXPECT_EQ(spec.rollout.analysis.at(0).max, 0.01);
