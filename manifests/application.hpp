@@ -20,8 +20,9 @@ namespace teal {
 struct ValueSource {
   enum class Kind { Literal, File, Environment, Exec };
   Kind kind = Kind::Literal;
-  std::string text;                  // the literal, the file's path or the variable's name
-  std::vector<std::string> command;  // Exec: its standard output is the value
+  std::string text;                        // the literal, the file's path or the variable's name
+  std::vector<std::string> command{};      // Exec: its standard output is the value
+  std::map<std::string, ValueSource> env{};  // Exec: what the program gets beside PATH, HOME and LANG; no Exec in it
 
   bool operator==(const ValueSource&) const = default;
 };

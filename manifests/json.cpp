@@ -36,6 +36,8 @@ json::array texts(const std::vector<std::string>& values) {
   return array;
 }
 
+json::object environment(const Environment& values);
+
 json::value source(const ValueSource& value) {
   switch (value.kind) {
     case ValueSource::Kind::Literal:
@@ -45,7 +47,8 @@ json::value source(const ValueSource& value) {
     case ValueSource::Kind::Environment:
       return json::object{{"fromEnv", text(value.text)}};
     case ValueSource::Kind::Exec:
-      return json::object{{"fromExec", texts(value.command)}};
+      if (value.env.empty()) return json::object{{"fromExec", texts(value.command)}};
+      return json::object{{"fromExec", texts(value.command)}, {"env", environment(value.env)}};
   }
   return nullptr;
 }

@@ -69,6 +69,7 @@ std::vector<Change> changes() {
       {"Capabilities", Kind::NewRevision, [](Spec& s) { s.components[0].security.add.clear(); }},
       {"JobSecurity", Kind::NewRevision, [](Spec& s) { s.migration.jobs[0].security.pids = 7; }},
       {"HookSecurity", Kind::NewRevision, [](Spec& s) { s.hooks.before_cutover[0].security.pids = 7; }},
+      {"ExecEnvironment", Kind::NewRevision, [](Spec& s) { s.env["LICENSE"].env["LICENSE_SERVER"].text = "x"; }},
       {"Mounts", Kind::NewRevision, [](Spec& s) { s.components[0].mounts[0].read_only = false; }},
       {"Replace", Kind::NewRevision, [](Spec& s) { s.components[1].replace = Replace::Overlap; }},
       {"NewComponent", Kind::NewRevision, [](Spec& s) { s.components.emplace_back().name = "new"; }},

@@ -51,7 +51,10 @@ TEST(ParseApplication, ReadsEveryKeyOfTheContract) {
   EXPECT_EQ(spec.env.at("DB__HOST"), (ValueSource{ValueSource::Kind::Literal, "127.0.0.1", {}}));
   EXPECT_EQ(spec.env.at("DB__USER"), (ValueSource{ValueSource::Kind::File, "/etc/generator/app_user", {}}));
   EXPECT_EQ(spec.env.at("DB__PASSWORD"), (ValueSource{ValueSource::Kind::Environment, "GENERATOR_APP_PASSWORD", {}}));
-  EXPECT_EQ(spec.env.at("LICENSE"), (ValueSource{ValueSource::Kind::Exec, "", {"/usr/local/bin/license", "--print"}}));
+  const auto& license = spec.env.at("LICENSE");
+  EXPECT_EQ(license.command, (std::vector<std::string>{"/usr/local/bin/license", "--print"}));
+  EXPECT_EQ(license.env.at("LICENSE_SERVER"), (ValueSource{ValueSource::Kind::Literal, "https://licenses.example", {}}));
+  EXPECT_EQ(license.env.at("TOKEN"), (ValueSource{ValueSource::Kind::File, "/etc/generator/license_token", {}}));
   ASSERT_EQ(spec.migration.jobs.size(), 2U);
   EXPECT_EQ(spec.migration.jobs[0].command, (std::vector<std::string>{"./upgrade_schema.sh", "upgrade"}));
   EXPECT_EQ(spec.migration.jobs[0].credentials.at("DB__USER").text, "/etc/generator/migration_user");
