@@ -12,6 +12,7 @@
 
 #include "daemon/databases/postgres/ledger.hpp"
 #include "daemon/databases/postgres/pooler.hpp"
+#include "daemon/databases/postgres/server_identity.hpp"
 #include "daemon/databases/postgres/session.hpp"
 
 namespace teal::postgres {
@@ -233,6 +234,7 @@ void look_as_migration(Connection& connection, const DatabaseAccess& access,
 awaitable<Result<Findings>> inspect(BlockingPool& pool, DatabaseAccess access, InspectOptions options) {
   const auto deadline = options.deadline;
   const auto found = std::make_shared<Findings>();
+  if (auto weak = weak_identity(access.target)) found->push_back(std::move(*weak));
   auto target = access.target;
   auto login = access.migration;
   auto migration = co_await open_session(pool, target, login, "teal preflight");
@@ -249,7 +251,7 @@ awaitable<Result<Findings>> inspect(BlockingPool& pool, DatabaseAccess access, I
     };
     auto done = co_await use_session(pool, *migration, deadline, std::move(work));
     if (!done) found->push_back(unreachable(within(place_of(access.target), done.error()), "Migration"));
-    if (!found->empty() && found->front().reason == "ServerTooOld") co_return std::move(*found);
+    if (!found->empty() && found->back().reason == "ServerTooOld") co_return std::move(*found);
   }
   login = access.application;
   auto application = co_await open_session(pool, std::move(target), std::move(login), "teal preflight");
