@@ -1,17 +1,10 @@
 #include "daemon/api/connection.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
 #include <array>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 
+#include "daemon/api/request_reader.hpp"
 #include "daemon/api/status_object.hpp"
 #include "daemon/api/wire.hpp"
 
@@ -20,10 +13,6 @@ namespace {
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
-using Parser = http::request_parser<http::string_body>;
-
-constexpr std::uint32_t max_header = 16 * 1024;
-constexpr std::uint64_t max_body = 1024 * 1024;
 
 std::string lower(std::string_view text) {
   std::string out(text);
@@ -40,21 +29,10 @@ std::string media_type(std::string_view header) {
   return lower(header);
 }
 
-struct Refusal {
-  int status = 400;
-  std::string why;
-};
-
-Refusal refusal_for(const boost::system::error_code& error) {
-  if (error == http::error::header_limit) return {431, "the headers are larger than 16 KiB"};
-  if (error == http::error::body_limit) return {413, "the body is larger than 1 MiB"};
-  if (error == http::error::bad_version) return {505, "this server speaks HTTP/1.1"};
-  return {400, "this is not HTTP: " + error.message()};
-}
-
-std::string field(const Parser& parser, http::field name) {
-  const auto value = parser.get()[name];
-  return {value.data(), value.size()};
+Response refusal_of(int status, const std::string& why) {
+  if (status == 503) return come_again(status, why);
+  const bool is_large = status == 413 || status == 431;
+  return failure(status, is_large ? "RequestEntityTooLarge" : "BadRequest", why);
 }
 
 std::string text_of(const PeerAddress& address) {
@@ -64,156 +42,138 @@ std::string text_of(const PeerAddress& address) {
 
 }  // namespace
 
-// Chunks of one answer. The connection outlives it: it is used by the coroutine that serves the connection.
-class Connection::ChunkSink final : public Sink {
- public:
-  ChunkSink(const asio::any_io_executor& executor, Connection& connection, bool chunked)
-      : connection_(connection), timer_(executor), chunked_(chunked) {}
-
-  asio::awaitable<bool> write(std::string data) override {
-    if (connection_.stopping_) co_return false;
-    const std::string framed = chunked_ ? chunk_of(data) : std::move(data);
-    const auto written = co_await connection_.stream_->write(framed, after(connection_.options_.write_timeout));
-    co_return written.has_value();
-  }
-
-  // A client that has gone is noticed once a second: nobody reads from the stream meanwhile.
-  asio::awaitable<bool> wait(Duration longest) override {
-    const auto end = after(longest);
-    woken_ = false;
-    while (!woken_ && !connection_.stopping_ && std::chrono::steady_clock::now() < end) {
-      timer_.expires_at(std::min(end, after(std::chrono::seconds(1))));
-      (void)co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
-      if (!connection_.stream_->quiet()) co_return false;
-    }
-    co_return !connection_.stopping_;
-  }
-
-  void wake() override {
-    woken_ = true;
-    timer_.cancel();
-  }
-
- private:
-  Connection& connection_;
-  asio::steady_timer timer_;
-  bool chunked_;
-  bool woken_ = false;
-};
-
-Connection::Connection(StreamPtr stream, Door door, const ApiOptions& options, Dispatch dispatch)
-    : stream_(std::move(stream)), door_(std::move(door)), options_(options), dispatch_(std::move(dispatch)) {}
+Connection::Connection(StreamPtr stream, Door door, const ApiOptions& options, ConnectionShare& share,
+                       Dispatch dispatch)
+    : stream_(std::move(stream)),
+      door_(std::move(door)),
+      options_(options),
+      share_(share),
+      dispatch_(std::move(dispatch)) {}
 
 void Connection::close() { stream_->close(); }
 
+// A stream that has nothing to send ends as it would by itself, so that its client comes again without complaint.
+void Connection::give_way() {
+  gave_way_ = true;
+  stopping_ = true;
+  const auto sink = sink_.lock();
+  if (sink && doing() == Doing::Idle) return sink->end();
+  stream_->close();
+}
+
 void Connection::stop() {
   stopping_ = true;
-  if (idle_) stream_->close();
-  if (const auto sink = sink_.lock()) sink->wake();
+  if (const auto sink = sink_.lock()) return sink->end();
+  if (doing() == Doing::Idle) stream_->close();
+}
+
+asio::awaitable<bool> Connection::shake_hands() {
+  if (!door_.handshake) co_return true;
+  const auto raw = stream_;
+  asio::steady_timer limit(co_await asio::this_coro::executor, after(options_.header_timeout));
+  limit.async_wait([raw](const boost::system::error_code& error) {
+    if (!error) raw->close();
+  });
+  auto secured = co_await door_.handshake(raw);
+  limit.cancel();
+  if (!secured || stopping_) co_return false;
+  stream_ = std::move(*secured);
+  co_return true;
 }
 
 asio::awaitable<Connection::Incoming> Connection::receive() {
   Incoming incoming;
-  Parser parser;
-  parser.eager(true);
-  parser.header_limit(max_header);
-  parser.body_limit(max_body);
-  std::array<char, 16384> piece{};
-  Deadline deadline = after(buffer_.empty() ? options_.idle_timeout : options_.header_timeout);
-  bool has_begun = !buffer_.empty();
-  bool has_header = false;
-  for (;;) {
-    boost::system::error_code error;
-    if (!buffer_.empty()) {
-      buffer_.erase(0, parser.put(asio::buffer(buffer_), error));
-      if (error && error != http::error::need_more) {
-        auto refusal = refusal_for(error);
-        incoming.refusal = refusal.status;
-        incoming.why = std::move(refusal.why);
-        co_return incoming;
-      }
-      if (parser.is_done()) break;
-      if (!has_begun) deadline = after(options_.header_timeout);
-      has_begun = true;
-    }
-    if (parser.is_header_done() && !has_header) {
-      has_header = true;
-      deadline = after(options_.body_timeout);
-      if (lower(field(parser, http::field::expect)) == "100-continue") {
-        const auto told = co_await stream_->write("HTTP/1.1 100 Continue\r\n\r\n", after(options_.write_timeout));
-        if (!told) co_return incoming;
-      }
-    }
-    const auto count = co_await stream_->read_some(piece.data(), piece.size(), deadline);
-    if (!count || *count == 0) co_return incoming;
-    idle_ = false;
-    buffer_.append(piece.data(), *count);
+  RequestReader reader(stream_, buffer_, options_, *this, share_);
+  if (!co_await reader.head()) {
+    incoming.refusal = reader.refusal().status;
+    incoming.why = std::move(reader.refusal().why);
+    co_return incoming;
   }
-  const auto& message = parser.get();
-  incoming.keep_alive = message.keep_alive();
-  incoming.http_1_0 = message.version() == 10;
-  const auto method = message.method_string();
-  const auto target = message.target();
+  incoming.keep_alive = reader.keep_alive();
+  incoming.http_1_0 = reader.is_http_1_0();
   Request& request = incoming.request;
-  request.method.assign(method.data(), method.size());
-  request.target.assign(target.data(), target.size());
-  request.host = lower(field(parser, http::field::host));
-  request.origin = lower(field(parser, http::field::origin));
-  request.content_type = media_type(field(parser, http::field::content_type));
-  request.accept = field(parser, http::field::accept);
+  request.method = reader.method();
+  request.target = reader.target();
+  request.host = lower(reader.field(http::field::host));
+  request.origin = lower(reader.field(http::field::origin));
+  request.content_type = media_type(reader.field(http::field::content_type));
+  request.accept = reader.field(http::field::accept);
   if (!peer_) peer_ = stream_->peer();
   request.credentials.peer = *peer_;
-  const auto shown = message.equal_range(http::field::authorization);
-  for (auto at = shown.first; at != shown.second; ++at) {
-    request.credentials.authorization.emplace_back(at->value().data(), at->value().size());
-  }
+  request.credentials.authorization = reader.fields(http::field::authorization);
   if (peer_->local) request.local_address = peer_->local->host;
   request.by.from = peer_->remote ? text_of(*peer_->remote) : door_.address;
-  const auto hosts = message.count(http::field::host);
+  const auto hosts = reader.count(http::field::host);
   if (hosts > 1 || (hosts == 0 && !incoming.http_1_0)) {
     incoming.refusal = 400;
     incoming.why = "a request has exactly one Host header";
     co_return incoming;
   }
   if (hosts == 0) request.host = "localhost";  // no browser sends such a request, and nothing can be pretended by it
-  request.body = std::move(parser.get().body());
-  incoming.complete = true;
+  incoming.complete = co_await reader.body();
+  incoming.refusal = reader.refusal().status;
+  incoming.why = std::move(reader.refusal().why);
+  request.body = reader.take_body();
   co_return incoming;
 }
 
+asio::awaitable<Response> Connection::answer(Incoming& incoming) {
+  begins(Doing::Working);
+  Response response;
+  if (incoming.complete) {
+    // The method is still needed; the body is the handler's alone.
+    auto body = std::move(incoming.request.body);
+    auto request = incoming.request;
+    request.body = std::move(body);
+    response = co_await dispatch_(std::move(request));
+  } else {
+    response = refusal_of(incoming.refusal, incoming.why);
+  }
+  (void)share_.hold_arriving(*this, 0);
+  if (!response.stream || share_.begin_stream(*this)) co_return response;
+  co_return come_again(429, "too many streams (watches and followed logs) are open here, by this client or all together");
+}
+
 asio::awaitable<bool> Connection::send(const Incoming& incoming, Response response) {
+  begins(Doing::Sending);
+  const auto body = response.shared_body ? response.shared_body : shared(std::move(response.body));
   const bool is_head = incoming.request.method == "HEAD";
   Framing framing;
   framing.keep_alive = incoming.complete && incoming.keep_alive && !stopping_;
+  framing.length = body->size();
   std::string text = head_of(response, framing);
-  const bool is_large = response.body.size() > 64 * 1024;  // not copied, at the price of one more write
-  if (!is_head && !is_large) text += response.body;
-  auto written = co_await stream_->write(text, after(options_.write_timeout));
-  if (written && is_large && !is_head) {
-    written = co_await stream_->write(response.body, after(options_.write_timeout));
-  }
+  const bool is_large = body->size() > 64 * 1024;  // not copied, at the price of one more write
+  if (!is_head && !is_large) text += *body;
+  if (!is_head) share_.hold_leaving(*this, body);
+  const auto deadline = after(options_.write_timeout);
+  auto written = co_await write_in_pieces(stream_, text, deadline);
+  if (written && is_large && !is_head) written = co_await write_in_pieces(stream_, *body, deadline);
+  share_.hold_leaving(*this, nullptr);
   co_return written.has_value() && framing.keep_alive;
 }
 
 asio::awaitable<bool> Connection::send_stream(const Incoming& incoming, Response response) {
+  begins(Doing::Sending);
   Framing framing;
   framing.chunked = !incoming.http_1_0;
   framing.has_length = false;
-  const bool is_head = incoming.request.method == "HEAD";
   const std::string head = head_of(response, framing);
   const auto written = co_await stream_->write(head, after(options_.write_timeout));
-  if (!written || is_head) co_return false;
+  if (!written || incoming.request.method == "HEAD") co_return false;
   const auto executor = co_await asio::this_coro::executor;
-  const auto sink = std::make_shared<ChunkSink>(executor, *this, framing.chunked);
+  const auto sink =
+      std::make_shared<ChunkSink>(executor, stream_, *this, share_, options_.write_timeout, framing.chunked);
   sink_ = sink;
+  if (stopping_) sink->end();
+  begins(Doing::Idle);
   co_await response.stream(sink);
-  // The end of the chunks tells a whole stream from a broken connection.
-  if (framing.chunked) (void)co_await stream_->write("0\r\n\r\n", after(std::chrono::seconds(1)));
+  co_await sink->finish();
   co_return false;
 }
 
 // Closing with bytes unread would reset the connection and take the answer away from the client.
 asio::awaitable<void> Connection::linger() {
+  begins(Doing::Idle);
   stream_->shutdown_send();
   const auto deadline = after(std::chrono::seconds(1));
   std::array<char, 16384> rest{};
@@ -225,27 +185,19 @@ asio::awaitable<void> Connection::linger() {
 }
 
 asio::awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
-  for (bool go_on = true; go_on && !self->stopping_;) {
-    self->idle_ = self->buffer_.empty();
-    self->idle_since_ = std::chrono::steady_clock::now();
+  bool go_on = co_await self->shake_hands();
+  while (go_on && !self->stopping_) {
+    self->begins(self->buffer_.empty() ? Doing::Idle : Doing::Receiving);
     auto incoming = co_await self->receive();
-    self->idle_ = false;
     if (!incoming.complete && incoming.refusal == 0) break;
-    Response response;
-    if (incoming.complete) {
-      auto request = incoming.request;
-      request.body = std::move(incoming.request.body);
-      response = co_await self->dispatch_(std::move(request));
-    } else {
-      const bool is_large = incoming.refusal == 413 || incoming.refusal == 431;
-      response = failure(incoming.refusal, is_large ? "RequestEntityTooLarge" : "BadRequest", incoming.why);
-    }
+    auto response = co_await self->answer(incoming);
     if (response.stream) {
       go_on = co_await self->send_stream(incoming, std::move(response));
+      self->share_.end_stream(*self);
     } else {
       go_on = co_await self->send(incoming, std::move(response));
     }
-    if (!go_on) co_await self->linger();
+    if (!go_on && !self->gave_way_) co_await self->linger();
   }
   self->stream_->close();
 }

@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 
+#include "daemon/api/chunk_sink.hpp"
+#include "daemon/api/connection_share.hpp"
 #include "daemon/api/message.hpp"
 #include "daemon/api/server.hpp"
 #include "daemon/runtime/stream.hpp"
@@ -18,20 +20,24 @@ namespace teal::api {
 struct Door {
   std::string address;  // "unix:/run/teal/teal.sock"
   bool over_tcp = false;
+  // Makes of an accepted stream the one to speak HTTP on, as TLS does; none: they are the same. It gets as long as a
+  // request's headers, and meanwhile the connection is idle.
+  std::function<boost::asio::awaitable<Result<StreamPtr>>(StreamPtr)> handshake{};
 };
 
-class Connection {
+class Connection final : public Guest {
  public:
   using Dispatch = std::function<boost::asio::awaitable<Response>(Request)>;
 
-  Connection(StreamPtr stream, Door door, const ApiOptions& options, Dispatch dispatch);
+  // `share` and `options` outlive it.
+  Connection(StreamPtr stream, Door door, const ApiOptions& options, ConnectionShare& share, Dispatch dispatch);
 
   // Returns when the connection has ended. `self` keeps it alive meanwhile.
   [[nodiscard]] static boost::asio::awaitable<void> serve(std::shared_ptr<Connection> self);
 
-  [[nodiscard]] bool is_idle() const { return idle_; }
-  [[nodiscard]] std::chrono::steady_clock::time_point idle_since() const { return idle_since_; }
+  [[nodiscard]] ConnectionShare& share() { return share_; }
   void close();
+  void give_way() override;
   // No further requests; what is under way is finished, a stream is ended.
   void stop();
 
@@ -44,9 +50,10 @@ class Connection {
     int refusal = 0;  // HTTP status
     std::string why;
   };
-  class ChunkSink;
 
+  [[nodiscard]] boost::asio::awaitable<bool> shake_hands();
   [[nodiscard]] boost::asio::awaitable<Incoming> receive();
+  [[nodiscard]] boost::asio::awaitable<Response> answer(Incoming& incoming);
   [[nodiscard]] boost::asio::awaitable<bool> send(const Incoming& incoming, Response response);
   [[nodiscard]] boost::asio::awaitable<bool> send_stream(const Incoming& incoming, Response response);
   [[nodiscard]] boost::asio::awaitable<void> linger();
@@ -54,12 +61,12 @@ class Connection {
   StreamPtr stream_;
   Door door_;
   const ApiOptions& options_;
+  ConnectionShare& share_;
   Dispatch dispatch_;
   std::string buffer_;  // received, not yet used
-  bool idle_ = true;
   bool stopping_ = false;
-  std::chrono::steady_clock::time_point idle_since_ = std::chrono::steady_clock::now();
-  std::weak_ptr<Sink> sink_;
+  bool gave_way_ = false;
+  std::weak_ptr<ChunkSink> sink_;
   std::optional<Peer> peer_;  // once it has sent something
 };
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -32,12 +33,23 @@ struct Request {
   Requester by;
 };
 
+// A text that many may be reading at once, each at its own pace.
+using SharedText = std::shared_ptr<const std::string>;
+
+[[nodiscard]] inline SharedText shared(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
+
 // The answer that has no end yet: chunks as they come.
 class Sink {
  public:
   virtual ~Sink() = default;
-  // False when the client is gone or too slow, or the server stops: end the stream.
-  [[nodiscard]] virtual boost::asio::awaitable<bool> write(std::string data) = 0;
+  // `part` of `whole`, which is held until it is written. False when the client is gone or too slow, or the server
+  // stops: end the stream.
+  [[nodiscard]] virtual boost::asio::awaitable<bool> write(SharedText whole, std::string_view part) = 0;
+  [[nodiscard]] boost::asio::awaitable<bool> write(std::string data) {
+    auto whole = shared(std::move(data));
+    const std::string_view all = *whole;
+    return write(std::move(whole), all);
+  }
   // Returns after `longest`, at `wake`, or when the stream should end, whichever is first. False: end the stream.
   [[nodiscard]] virtual boost::asio::awaitable<bool> wait(Duration longest) = 0;
   virtual void wake() = 0;
@@ -49,6 +61,7 @@ struct Response {
   int status = 200;
   std::string content_type = "application/json";
   std::string body;
+  SharedText shared_body;  // when set, the body: not copied for each who asks
   std::vector<std::pair<std::string, std::string>> headers;
   Streamer stream;  // when set, the body is what it writes
 };

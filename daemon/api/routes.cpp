@@ -208,9 +208,10 @@ class GuardedSink final : public Sink {
   GuardedSink(SinkPtr below, const access::Gate& gate, access::Credentials credentials, access::Identity identity)
       : below_(std::move(below)), gate_(gate), credentials_(std::move(credentials)), identity_(std::move(identity)) {}
 
-  boost::asio::awaitable<bool> write(std::string data) override {
+  using Sink::write;
+  boost::asio::awaitable<bool> write(SharedText whole, std::string_view part) override {
     if (!is_still_let_in()) co_return false;
-    co_return co_await below_->write(std::move(data));
+    co_return co_await below_->write(std::move(whole), part);
   }
 
   boost::asio::awaitable<bool> wait(Duration longest) override {

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <list>
+#include <vector>
 
 #include "daemon/api/connection.hpp"
+#include "daemon/api/connection_share.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/api/services.hpp"
 #include "daemon/runtime/descriptors.hpp"
@@ -20,13 +22,21 @@ namespace {
 
 namespace asio = boost::asio;
 using api::Connection;
+using api::ConnectionShare;
 using api::Door;
+using api::Guest;
 
 struct Address {
   Door door;
   std::string path;
   std::string host;
   std::string port;
+};
+
+// Gives its place back, however the connection ends.
+struct Leaving {
+  Connection& connection;
+  ~Leaving() { connection.share().leave(connection); }
 };
 
 Result<Address> parse_address(const std::string& text) {
@@ -61,6 +71,7 @@ struct ApiServer::State : std::enable_shared_from_this<ApiServer::State> {
                  options.event_check_interval),
         log(its_log),
         tasks(executor, [this](const std::string& task, const std::exception_ptr& failure) { failed(task, failure); }) {
+    make_shares();
   }
 
   void failed(const std::string& task, const std::exception_ptr& failure) {
@@ -71,16 +82,20 @@ struct ApiServer::State : std::enable_shared_from_this<ApiServer::State> {
     }
   }
 
-  // The connection idle for longest, if any is.
-  [[nodiscard]] std::shared_ptr<Connection> oldest_idle() const {
-    std::shared_ptr<Connection> oldest;
-    for (const auto& connection : connections) {
-      if (connection->is_idle() && (!oldest || connection->idle_since() < oldest->idle_since())) oldest = connection;
+  [[nodiscard]] ConnectionShare& share_of(const Door& door) { return door.over_tcp ? *over_tcp : *over_unix; }
+
+  // A copy: closing one may end it at once.
+  [[nodiscard]] std::vector<std::shared_ptr<Connection>> connections() const {
+    std::vector<std::shared_ptr<Connection>> all;
+    for (const auto* share : {over_tcp.get(), over_unix.get()}) {
+      for (const auto& guest : share->guests()) all.push_back(std::static_pointer_cast<Connection>(guest));
     }
-    return oldest;
+    return all;
   }
 
   void leave_descriptors();
+  void make_shares();
+  void tell_of_a_full_share(const Door& door, const ConnectionShare::Entry& entry);
   void admit(StreamPtr stream, const Door& door);
   static asio::awaitable<void> accept(std::shared_ptr<State> state, ListenerPtr listener, Door door);
   static asio::awaitable<void> serve(std::shared_ptr<State> state, std::shared_ptr<Connection> connection);
@@ -91,7 +106,8 @@ struct ApiServer::State : std::enable_shared_from_this<ApiServer::State> {
   api::Services services;
   Log& log;
   std::vector<std::pair<ListenerPtr, Door>> listeners;
-  std::list<std::shared_ptr<Connection>> connections;
+  std::unique_ptr<ConnectionShare> over_tcp;
+  std::unique_ptr<ConnectionShare> over_unix;
   bool stopping = false;
   TaskGroup tasks;
 };
@@ -107,28 +123,43 @@ void ApiServer::State::leave_descriptors() {
                         limit, options.max_connections, wanted));
 }
 
-void ApiServer::State::admit(StreamPtr stream, const Door& door) {
-  if (connections.size() >= options.max_connections) {
-    const auto oldest = oldest_idle();
-    if (!oldest) {
-      log.write(LogLevel::Warning, "", "ApiFull",
-                fmt::format("{}: a connection was refused: {} are open, which is the most, and none of them is idle",
-                            door.address, connections.size()));
-      stream->close();  // this one has to come again
-      return;
-    }
-    oldest->close();
-    connections.remove(oldest);
+void ApiServer::State::make_shares() {
+  const auto is_unix = [](const std::string& address) { return address.starts_with("unix:"); };
+  const auto doors = std::ranges::count_if(options.listen, is_unix);
+  const bool has_both = doors > 0 && doors < std::ssize(options.listen);
+  const auto share = [&](std::size_t quarters) {
+    return std::make_unique<ConnectionShare>(api::part_of(options.max_connections, options.arriving_bytes,
+                                                          options.leaving_bytes, has_both ? quarters : 4));
+  };
+  over_tcp = share(3);
+  over_unix = share(1);
+}
+
+void ApiServer::State::tell_of_a_full_share(const Door& door, const ConnectionShare::Entry& entry) {
+  const auto most = share_of(door).limits().connections;
+  const auto full = fmt::format("{}: all {} connections of {} are taken", door.address, most,
+                                door.over_tcp ? "TCP" : "Unix sockets");
+  if (!entry.is_in) {
+    log.write(LogLevel::Warning, "", "ApiFull", full + " and none of them can make room: a connection was refused");
+  } else if (entry.gave_way && entry.was_doing != Guest::Doing::Idle) {
+    log.write(LogLevel::Warning, "", "ApiFull", full + " and none is idle: the slowest was closed");
   }
+}
+
+void ApiServer::State::admit(StreamPtr stream, const Door& door) {
+  auto& share = share_of(door);
+  const auto party = api::party_of(stream->peer());
   auto dispatch = [this](api::Request request) { return api::dispatch(services, std::move(request)); };
-  auto connection = std::make_shared<Connection>(std::move(stream), door, options, std::move(dispatch));
-  connections.push_back(connection);
+  auto connection = std::make_shared<Connection>(std::move(stream), door, options, share, std::move(dispatch));
+  const auto entry = share.enter(connection, party);
+  tell_of_a_full_share(door, entry);
+  if (!entry.is_in) return connection->close();  // this one has to come again
   tasks.spawn("connection on " + door.address, serve(shared_from_this(), std::move(connection)));
 }
 
 asio::awaitable<void> ApiServer::State::serve(std::shared_ptr<State> state, std::shared_ptr<Connection> connection) {
+  const Leaving leaving{*connection};
   co_await Connection::serve(connection);
-  state->connections.remove(connection);
 }
 
 asio::awaitable<void> ApiServer::State::accept(std::shared_ptr<State> state, ListenerPtr listener, Door door) {
@@ -137,12 +168,13 @@ asio::awaitable<void> ApiServer::State::accept(std::shared_ptr<State> state, Lis
     auto accepted = co_await listener->accept();
     if (accepted) {
       state->admit(std::move(*accepted), door);
+      co_await asio::post(asio::use_awaitable);  // those who are in have their turn before the next comes
       continue;
     }
     if (accepted.error().code == ErrorCode::cancelled) co_return;
     // Out of descriptors, most likely: make room and give others a moment.
     state->log.write(LogLevel::Warning, "", "ApiAcceptFailed", door.address + ": " + accepted.error().message);
-    if (const auto oldest = state->oldest_idle()) oldest->close();
+    state->share_of(door).make_room();
     pause.expires_after(std::chrono::milliseconds(100));
     (void)co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
   }
@@ -151,12 +183,12 @@ asio::awaitable<void> ApiServer::State::accept(std::shared_ptr<State> state, Lis
 asio::awaitable<void> ApiServer::State::end_after_grace(std::shared_ptr<State> state) {
   asio::steady_timer timer(state->executor);
   const auto end = after(state->options.stop_grace);
-  while (!state->connections.empty() && std::chrono::steady_clock::now() < end) {
+  while (!state->connections().empty() && std::chrono::steady_clock::now() < end) {
     timer.expires_after(std::chrono::milliseconds(10));
     (void)co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
   }
-  for (const auto& connection : state->connections) connection->close();
-  if (!state->connections.empty()) state->tasks.cancel();
+  for (const auto& connection : state->connections()) connection->close();
+  if (!state->connections().empty()) state->tasks.cancel();
 }
 
 ApiServer::ApiServer(asio::any_io_executor executor, ApiOptions options, Board& board, Control& control, Store& store,
@@ -167,12 +199,13 @@ ApiServer::ApiServer(asio::any_io_executor executor, ApiOptions options, Board& 
 // Tasks hold the state, so that one that ends late finds it.
 ApiServer::~ApiServer() {
   for (const auto& [listener, door] : state_->listeners) listener->close();
-  for (const auto& connection : state_->connections) connection->close();
+  for (const auto& connection : state_->connections()) connection->close();
   state_->tasks.cancel();
 }
 
 Result<void> ApiServer::listen() {
   state_->leave_descriptors();
+  state_->make_shares();
   decltype(state_->listeners) taken;
   for (const auto& text : state_->options.listen) {
     const auto address = parse_address(text);
@@ -184,6 +217,7 @@ Result<void> ApiServer::listen() {
       return within("api.listen: " + text, listener.error());
     }
     taken.emplace_back(std::move(*listener), address->door);
+    if (address->door.over_tcp) taken.back().second.handshake = state_->options.handshake;
   }
   state_->listeners = std::move(taken);
   return {};
@@ -205,8 +239,7 @@ void ApiServer::stop() {
   if (state_->stopping) return;
   state_->stopping = true;
   for (const auto& [listener, door] : state_->listeners) listener->close();
-  const auto connections = state_->connections;  // closing one may end it at once
-  for (const auto& connection : connections) connection->stop();
+  for (const auto& connection : state_->connections()) connection->stop();
   state_->tasks.spawn("stop", State::end_after_grace(state_));
 }
 

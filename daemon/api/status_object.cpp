@@ -84,6 +84,12 @@ Response failure(const std::vector<Diagnostic>& diagnostics) {
   return answer(code, body);
 }
 
+Response come_again(int code, std::string_view message) {
+  auto response = failure(code, code == 429 ? "TooManyRequests" : "ServiceUnavailable", message);
+  response.headers.emplace_back("Retry-After", "5");
+  return response;
+}
+
 Response success(std::string_view message) { return answer(200, status_object("Success", message, 200)); }
 Response bad_request(std::string_view message) { return failure(400, "BadRequest", message); }
 Response not_found(std::string_view message) { return failure(404, "NotFound", message); }

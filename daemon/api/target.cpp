@@ -41,7 +41,9 @@ Result<std::string> decode(std::string_view text, bool plus_is_space) {
 }  // namespace
 
 Result<Target> parse_target(std::string_view target) {
-  if (target.empty() || target[0] != '/') return Error{ErrorCode::invalid, "the address must start with /"};
+  if (target.empty() || target[0] != '/') {
+    return Error{ErrorCode::invalid, "the target of a request is a path, as in GET /healthz: this is no proxy"};
+  }
   Target parsed;
   const auto mark = target.find('?');
   std::string_view path = target.substr(1, mark == std::string_view::npos ? mark : mark - 1);

@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string_view>
 
@@ -35,6 +36,8 @@ std::string_view phrase(int status) {
       return "Unsupported Media Type";
     case 422:
       return "Unprocessable Content";
+    case 429:
+      return "Too Many Requests";
     case 431:
       return "Request Header Fields Too Large";
     case 500:
@@ -59,11 +62,21 @@ std::string head_of(const Response& response, Framing framing) {
                       response.content_type);
   for (const auto& [name, value] : response.headers) head += fmt::format("{}: {}\r\n", name, value);
   if (framing.chunked) head += "Transfer-Encoding: chunked\r\n";
-  if (framing.has_length) head += fmt::format("Content-Length: {}\r\n", response.body.size());
+  if (framing.has_length) head += fmt::format("Content-Length: {}\r\n", framing.length);
   head += framing.keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
   return head;
 }
 
-std::string chunk_of(const std::string& data) { return fmt::format("{:x}\r\n{}\r\n", data.size(), data); }
+std::string chunk_head(std::size_t size) { return fmt::format("{:x}\r\n", size); }
+
+boost::asio::awaitable<Result<void>> write_in_pieces(StreamPtr stream, std::string_view data, Deadline deadline) {
+  constexpr std::size_t piece = 64 * 1024;
+  while (!data.empty()) {
+    const auto written = co_await stream->write(data.substr(0, piece), deadline);
+    if (!written) co_return written;
+    data.remove_prefix(std::min(piece, data.size()));
+  }
+  co_return Result<void>{};
+}
 
 }  // namespace teal::api

@@ -67,10 +67,11 @@ void serve(std::string_view text, bool over_tcp) {
   const int changes = world.control.changes;
   asio::io_context loop;
   const ApiOptions options;
+  api::ConnectionShare share{api::ShareLimits{}};
   const auto stream = std::make_shared<fuzz::MemoryStream>(text, over_tcp ? 16384 : 11);
   auto dispatch = [](api::Request request) { return api::dispatch(world.services, std::move(request)); };
   const auto connection = std::make_shared<api::Connection>(
-      stream, api::Door{over_tcp ? "127.0.0.1:7080" : "unix:/run/x", over_tcp}, options, dispatch);
+      stream, api::Door{over_tcp ? "127.0.0.1:7080" : "unix:/run/x", over_tcp}, options, share, dispatch);
   if (over_tcp) {
     stream->from.remote = PeerAddress{"127.0.0.1", 40000};
     stream->from.local = PeerAddress{"127.0.0.1", 7080};
@@ -81,6 +82,7 @@ void serve(std::string_view text, bool over_tcp) {
   stream->on_write = [&] {
     if (stream->written.find("Content-Length: ") == std::string::npos) connection->stop();
   };
+  expect(share.enter(connection, "fuzzer").is_in, "room");
   bool ended = false;
   asio::co_spawn(loop, api::Connection::serve(connection), [&](const std::exception_ptr& failure) {
     ended = true;

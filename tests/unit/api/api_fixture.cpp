@@ -98,10 +98,10 @@ std::string Socket::read_until(const std::string& end) {
 
 std::string Socket::read_all() { return read_until(""); }
 
-bool Socket::closed() {
+bool Socket::closed(int milliseconds) {
   pollfd waiting{file_, POLLIN, 0};
   char byte = 0;
-  return ::poll(&waiting, 1, 5000) == 1 && ::recv(file_, &byte, 1, MSG_PEEK) <= 0;
+  return ::poll(&waiting, 1, milliseconds) == 1 && ::recv(file_, &byte, 1, MSG_PEEK) <= 0;
 }
 
 boost::json::value Answer::json() const {

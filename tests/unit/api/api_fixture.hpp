@@ -64,8 +64,8 @@ class Socket {
   // Up to and with `end`; what there was when the server closes or five seconds pass.
   std::string read_until(const std::string& end);
   std::string read_all();
-  // Whether the server has closed.
-  bool closed();
+  // Whether the server has closed, or does so within the time.
+  bool closed(int milliseconds = 5000);
 
  private:
   int file_ = -1;

@@ -1,0 +1,39 @@
+// One stream of an answer, in chunks where the client's HTTP has them. While nothing is written its connection is idle.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "daemon/api/connection_share.hpp"
+#include "daemon/api/message.hpp"
+#include "daemon/runtime/stream.hpp"
+
+namespace teal::api {
+
+class ChunkSink final : public Sink {
+ public:
+  // The guest, whose connection this is written to, and its share outlive it.
+  ChunkSink(const boost::asio::any_io_executor& executor, StreamPtr stream, Guest& guest, ConnectionShare& share,
+            Duration write_timeout, bool chunked);
+
+  using Sink::write;
+  [[nodiscard]] boost::asio::awaitable<bool> write(SharedText whole, std::string_view part) override;
+  [[nodiscard]] boost::asio::awaitable<bool> wait(Duration longest) override;
+  void wake() override;
+  // Nothing more is written: whoever writes it is told so at once.
+  void end();
+  // The end of the chunks, which tells a whole stream from a broken connection.
+  [[nodiscard]] boost::asio::awaitable<void> finish();
+
+ private:
+  StreamPtr stream_;
+  Guest& guest_;
+  ConnectionShare& share_;
+  Duration write_timeout_;
+  boost::asio::steady_timer timer_;
+  bool chunked_;
+  bool woken_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace teal::api
