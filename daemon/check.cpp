@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include "controllers/rollout/analyse.hpp"
+#include "daemon/access/tokens_file.hpp"
+#include "daemon/api_tls.hpp"
 #include "daemon/app.hpp"
 #include "daemon/manifest_watcher_folder.hpp"
 #include "manifests/parse.hpp"
@@ -33,10 +35,26 @@ bool check_file(const ManifestState& file, const DaemonConfig& config) {
   return unsupported.empty();
 }
 
+// The files that say who may: the configuration names them, and a teald that starts would read them.
+bool check_access(const ApiConfig& api) {
+  bool well = true;
+  if (api.tokens) {
+    const auto tokens = access::read_tokens_file(*api.tokens);
+    if (!tokens) say(fmt::format("api.tokens: {}", tokens.error().message));
+    well = tokens.has_value();
+  }
+  if (api.tls) {
+    const auto tls = load_api_tls(*api.tls);
+    if (!tls) say(tls.error().message);
+    well = tls.has_value() && well;
+  }
+  return well;
+}
+
 }  // namespace
 
 int check_manifests(const DaemonConfig& config) {
-  bool well = true;
+  bool well = check_access(config.api);
   for (const auto& sentence : unsupported_features(config)) {
     say(sentence);
     well = false;
