@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <utility>
 
 #include "cli/fields.hpp"
+#include "cli/tokens_edit.hpp"
 #include "cli/verb.hpp"
 #include "cli/wait_goal.hpp"
 #include "daemon/runtime/http_client.hpp"
@@ -15,6 +17,7 @@ namespace {
 constexpr std::array<std::string_view, 4> formats{"table", "wide", "json", "yaml"};
 constexpr std::array<std::string_view, 3> resources{"applications", "rollouts", "events"};
 constexpr std::array<std::string_view, 3> shells{"bash", "zsh", "fish"};
+constexpr std::array<std::string_view, 3> roles{"viewer", "operator", "admin"};
 
 class Candidates {
  public:
@@ -57,20 +60,56 @@ const CLI::App* verb_named(const CLI::App& app, const std::string& word) {
   return found.empty() ? nullptr : found.front();
 }
 
+// Those of the verbs around it as well, where they are taken; each once.
 void add_options(const CLI::App& app, Candidates& candidates) {
+  const auto add = [&](const CLI::Option& option, const CLI::App* inner) {
+    for (const auto& name : option.get_lnames()) {
+      if (inner == nullptr || option_named(*inner, "--" + name) == nullptr)
+        candidates.add("--" + name, option.get_description());
+    }
+    for (const auto& name : option.get_snames()) {
+      if (inner == nullptr || option_named(*inner, "-" + name) == nullptr)
+        candidates.add("-" + name, option.get_description());
+    }
+  };
   for (const auto* option : app.get_options()) {
-    if (option->get_positional()) continue;
-    for (const auto& name : option->get_lnames()) candidates.add("--" + name, option->get_description());
-    for (const auto& name : option->get_snames()) candidates.add("-" + name, option->get_description());
+    if (!option->get_positional()) add(*option, nullptr);
+  }
+  if (!app.get_fallthrough() || app.get_parent() == nullptr) return;
+  for (const auto* option : app.get_parent()->get_options()) {
+    if (!option->get_positional()) add(*option, &app);
   }
 }
 
+const CLI::Option* option_taken(const CLI::App& app, const std::string& word) {
+  const auto* option = option_named(app, word);
+  if (option != nullptr || !app.get_fallthrough() || app.get_parent() == nullptr) return option;
+  return option_named(*app.get_parent(), word);
+}
+
+bool has_verbs(const CLI::App& app) { return !app.get_subcommands(nullptr).empty(); }
+
 struct Line {
-  const CLI::App* verb = nullptr;
+  const CLI::App* verb = nullptr;        // the innermost
   std::vector<std::string> positionals;  // after the verb
   std::string server;
+  Access access;
+  std::string file{default_tokens_file};
   const CLI::Option* pending = nullptr;  // an option whose value is being typed
 };
+
+// What the word is the value of, when what is asked of the server needs it.
+void keep_value(Line& line, const CLI::Option& option, const std::string& word) {
+  const std::array<std::pair<const char*, std::string*>, 6> kept{{{"--server", &line.server},
+                                                                  {"--token-file", &line.access.token_file},
+                                                                  {"--certificate", &line.access.certificate},
+                                                                  {"--key", &line.access.key},
+                                                                  {"--ca", &line.access.ca},
+                                                                  {"--file", &line.file}}};
+  for (const auto& [name, value] : kept) {
+    if (option.check_name(name)) *value = word;
+  }
+}
 
 Line read(const CLI::App& app, const std::vector<std::string>& words, const std::string& server) {
   Line line;
@@ -78,15 +117,19 @@ Line read(const CLI::App& app, const std::vector<std::string>& words, const std:
   for (std::size_t i = 0; i + 1 < words.size(); ++i) {
     const auto& word = words[i];
     if (line.pending != nullptr) {
-      if (line.pending->check_name("--server")) line.server = word;
+      keep_value(line, *line.pending, word);
       line.pending = nullptr;
-    } else if (word.starts_with("--server=")) {
-      line.server = word.substr(std::string_view{"--server="}.size());
     } else if (word.starts_with('-') && word.size() > 1) {
-      const auto* option = option_named(line.verb != nullptr ? *line.verb : app, word);
-      if (option != nullptr && takes_value(*option)) line.pending = option;
-    } else if (line.verb == nullptr) {
-      line.verb = verb_named(app, word);
+      const auto equals = word.starts_with("--") ? word.find('=') : word.npos;
+      const auto* option = option_taken(line.verb != nullptr ? *line.verb : app, word.substr(0, equals));
+      if (option == nullptr || !takes_value(*option)) continue;
+      if (equals == word.npos) {
+        line.pending = option;
+      } else {
+        keep_value(line, *option, word.substr(equals + 1));
+      }
+    } else if (line.verb == nullptr || (line.positionals.empty() && has_verbs(*line.verb))) {
+      if (const auto* verb = verb_named(line.verb == nullptr ? app : *line.verb, word)) line.verb = verb;
     } else {
       line.positionals.push_back(word);
     }
@@ -94,16 +137,16 @@ Line read(const CLI::App& app, const std::vector<std::string>& words, const std:
   return line;
 }
 
-void add_names(Candidates& candidates, const std::string& url, const std::string& target, std::string_view list,
+void add_names(Candidates& candidates, const Line& line, const std::string& target, std::string_view list,
                std::string_view name) {
-  Server server{url};
+  Server server{line.server, line.access};
   const auto answer = server.read(target, std::chrono::seconds{1});
   if (!answer) return;
   for (const auto& item : items_at(*answer, list)) candidates.add_name(text_at(item, name));
 }
 
 void add_applications(Candidates& candidates, const Line& line) {
-  add_names(candidates, line.server, "/apis/teal/v1/applications", "/items", "/metadata/name");
+  add_names(candidates, line, "/apis/teal/v1/applications", "/items", "/metadata/name");
 }
 
 void add_values(Candidates& candidates, const Line& line) {
@@ -113,16 +156,26 @@ void add_values(Candidates& candidates, const Line& line) {
     candidates.add_all(formats);
   } else if (option.check_name("--for")) {
     candidates.add_all(goal_names());
-  } else if (option.check_name("--filename")) {
+  } else if (option.check_name("--role")) {
+    candidates.add_all(roles);
+  } else if (std::ranges::any_of(std::array{"--filename", "--file", "--token-file", "--certificate", "--key", "--ca"},
+                                 [&](const char* name) { return option.check_name(name); })) {
     candidates.add_files();
-  } else if (option.check_name("--application")) {
+  } else if (option.check_name("--application") || option.check_name("--applications") ||
+             option.check_name("--confirm")) {
     add_applications(candidates, line);
   } else if (option.check_name("--component") && !application.empty()) {
-    add_names(candidates, line.server, application_path(application), "/status/components", "/name");
+    add_names(candidates, line, application_path(application), "/status/components", "/name");
   } else if (option.check_name("--rollout") && !application.empty()) {
-    add_names(candidates, line.server, "/apis/teal/v1/rollouts?application=" + http::encode(application), "/items",
+    add_names(candidates, line, "/apis/teal/v1/rollouts?application=" + http::encode(application), "/items",
               "/metadata/name");
   }
+}
+
+void add_tokens(Candidates& candidates, const Line& line) {
+  const auto tokens = access::read_tokens_file(line.file, access::TokensOwner::Anyone);
+  if (!tokens) return;
+  for (const auto& token : *tokens) candidates.add_name(token.name);
 }
 
 void add_subjects(Candidates& candidates, const Line& line, Subject subject) {
@@ -135,7 +188,7 @@ void add_subjects(Candidates& candidates, const Line& line, Subject subject) {
     case Subject::Resource:
       if (line.positionals.empty()) return candidates.add_all(resources);
       if (line.positionals.front().starts_with("rollout")) {
-        return add_names(candidates, line.server, "/apis/teal/v1/rollouts", "/items", "/metadata/name");
+        return add_names(candidates, line, "/apis/teal/v1/rollouts", "/items", "/metadata/name");
       }
       return add_applications(candidates, line);
     case Subject::File:
@@ -158,6 +211,11 @@ std::string complete(const CLI::App& app, const std::vector<std::string>& words,
     add_options(line.verb != nullptr ? *line.verb : app, candidates);
   } else if (line.verb == nullptr) {
     for (const auto& verb : verbs()) candidates.add(verb.name, verb.summary);
+  } else if (has_verbs(*line.verb)) {
+    for (const auto* verb : line.verb->get_subcommands(nullptr))
+      candidates.add(verb->get_name(), verb->get_description());
+  } else if (line.verb->get_parent() != &app) {
+    if (line.verb->get_name() == "revoke" && line.positionals.empty()) add_tokens(candidates, line);
   } else {
     for (const auto& verb : verbs()) {
       if (verb.name == line.verb->get_name()) add_subjects(candidates, line, verb.subject);

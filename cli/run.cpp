@@ -17,11 +17,16 @@ namespace {
 struct Settings {
   std::string server;
   std::string format = "table";
+  Access access;
 };
 
 constexpr std::string_view footer =
     "Exit status: 0 done, 1 it failed, 2 bad usage or bad file, 3 no daemon, 4 timed out.\n"
     "`teal VERB --help` says what a verb takes.";
+
+std::string not_empty(const std::string& text) {
+  return text.empty() ? std::string{"must not be empty"} : std::string{};
+}
 
 // The options that stand on either side of the verb.
 void declare_settings(CLI::App& options, Settings& settings) {
@@ -30,9 +35,21 @@ void declare_settings(CLI::App& options, Settings& settings) {
       ->check(CLI::IsMember({"table", "wide", "json", "yaml"}));
   options
       .add_option("--server", settings.server,
-                  fmt::format("Where teald listens: unix:///path or http://host:port; default: TEAL_SERVER, then {}",
+                  fmt::format("Where teald listens: unix:///path or http[s]://host:port; default: TEAL_SERVER, then {}",
                               default_server))
-      ->check([](const std::string& url) { return url.empty() ? std::string{"must not be empty"} : std::string{}; });
+      ->check(not_empty);
+  auto& access = settings.access;
+  options
+      .add_option("--token-file", access.token_file,
+                  "File that holds the token to show, for one's own eyes only; default: the token in TEAL_TOKEN")
+      ->check(not_empty);
+  options.add_option("--certificate", access.certificate, "Certificate to show (https), PEM; with --key")
+      ->check(not_empty);
+  options.add_option("--key", access.key, "Key of --certificate, PEM")->check(not_empty);
+  options
+      .add_option("--ca", access.ca,
+                  "Authorities that the server's certificate is verified with, PEM; default: the system's")
+      ->check(not_empty);
 }
 
 std::string server_url(const Settings& settings) {
@@ -86,7 +103,10 @@ ExitStatus run(const std::vector<std::string>& arguments, const Streams& streams
   } catch (const CLI::ParseError& error) {
     return report(error, line.app, streams, screen);
   }
-  Server server{server_url(line.settings)};
+  line.settings.access.warn = [&](const std::string& warning) {
+    streams.err << "warning: " << screen.lines(warning) << '\n';
+  };
+  Server server{server_url(line.settings), line.settings.access};
   Context context{streams.in, streams.out, streams.err, screen, *format_named(line.settings.format), server};
   const auto chosen = std::ranges::find_if(line.handlers, [](const auto& each) { return each.first->parsed(); });
   const auto status = chosen->second(context);

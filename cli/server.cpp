@@ -58,36 +58,74 @@ ErrorCode code_of_http(int status) {
   return ErrorCode::internal;
 }
 
-Error refused(const std::string& url, const std::string& target, const http::Response& response) {
-  boost::system::error_code not_json;
-  const auto body = boost::json::parse(response.body, not_json);
-  auto message = not_json ? std::string{} : text_at(body, "/message");
-  if (message.empty()) {
-    message = fmt::format("{} answered {} with status {}", url, target, response.status);
-    if (!response.body.empty()) message += ": " + response.body.substr(0, 200);
+// What to do about 401 and 403; teald itself does not say what is wrong with a token.
+std::string advice(int status, const Access& access) {
+  const auto token = token_source(access);
+  if (status == 401 && !token.empty()) {
+    return fmt::format(
+        "The token of {} is not accepted: it is wrong, expired or revoked. `teal token list` on teald's "
+        "machine shows which are good.",
+        token);
   }
-  return {code_of_http(response.status), message};
+  if (status == 401) return "Show who you are: --token-file FILE or TEAL_TOKEN, or --certificate and --key.";
+  if (!token.empty()) return fmt::format("The token of {} may not do this: use one that may.", token);
+  if (!access.certificate.empty()) return fmt::format("The certificate {} may not do this.", access.certificate);
+  return "Use a token of a role that may (--token-file FILE or TEAL_TOKEN), or a user who may.";
 }
 
 }  // namespace
 
 struct Server::Connection {
-  explicit Connection(http::Endpoint to) : endpoint(std::move(to)), client(context.get_executor(), endpoint) {}
+  Connection(http::Endpoint to, TlsFiles files, std::string its_token)
+      : endpoint(std::move(to)),
+        token(std::move(its_token)),
+        client(context.get_executor(), endpoint, std::move(files)) {}
+
+  void authorize(http::Request& request) const {
+    if (!token.empty()) request.headers.emplace_back("Authorization", "Bearer " + token);
+  }
 
   boost::asio::io_context context{1};
   http::Endpoint endpoint;
+  std::string token;
   http::Client client;
 };
 
-Server::Server(std::string url) : url_(std::move(url)) {}
+Server::Server(std::string url, Access access) : url_(std::move(url)), access_(std::move(access)) {}
 Server::~Server() = default;
 
 Result<void> Server::connect() {
   if (connection_ != nullptr) return {};
   const auto endpoint = http::parse_endpoint(url_);
   if (!endpoint) return within("--server", endpoint.error());
-  connection_ = std::make_unique<Connection>(*endpoint);
+  auto token = read_token(access_);
+  if (!token) return token.error();
+  if (const auto fits = check_access(access_, *endpoint, !token->empty()); !fits) return fits;
+  connection_ = std::make_unique<Connection>(*endpoint, tls_files_of(access_), std::move(*token));
   return {};
+}
+
+// Why there is no answer to `what`.
+Error Server::failed(const Error& error, const std::string& what) const {
+  if (error.code == ErrorCode::unavailable) return unreachable(url_, connection_->endpoint, error);
+  if (error.code == ErrorCode::denied) {
+    return {ErrorCode::denied,
+            fmt::format("teald at {} is not trusted: {}. Name its authority with --ca FILE.", url_, error.message)};
+  }
+  return {error.code == ErrorCode::timed_out ? ErrorCode::timed_out : ErrorCode::unhealthy,
+          fmt::format("teald at {} gave no proper answer to {}: {}", url_, what, error.message)};
+}
+
+Error Server::refused(const std::string& target, const http::Response& response) const {
+  boost::system::error_code not_json;
+  const auto body = boost::json::parse(response.body, not_json);
+  auto message = not_json ? std::string{} : text_at(body, "/message");
+  if (message.empty()) {
+    message = fmt::format("{} answered {} with status {}", url_, target, response.status);
+    if (!response.body.empty()) message += ": " + response.body.substr(0, 200);
+  }
+  if (response.status == 401 || response.status == 403) message += "\n" + advice(response.status, access_);
+  return {code_of_http(response.status), message};
 }
 
 Result<std::string> Server::call(const std::string& method, const std::string& target, Content content,
@@ -98,6 +136,7 @@ Result<std::string> Server::call(const std::string& method, const std::string& t
   request.target = target;
   request.body = std::move(content.body);
   if (!content.type.empty()) request.headers.emplace_back("Content-Type", content.type);
+  connection_->authorize(request);
   std::optional<Result<http::Response>> answer;
   auto& context = connection_->context;
   boost::asio::co_spawn(context, connection_->client.request(std::move(request), deadline, largest_answer),
@@ -111,16 +150,14 @@ Result<std::string> Server::call(const std::string& method, const std::string& t
   if (!answer) return Error{ErrorCode::internal, fmt::format("no answer to {} {}", method, target)};
   if (!*answer) {
     const auto& error = answer->error();
-    if (error.code == ErrorCode::unavailable) return unreachable(url_, connection_->endpoint, error);
     if (error.code == ErrorCode::timed_out) {
       return Error{ErrorCode::timed_out,
                    fmt::format("teald at {} did not answer {} within {}", url_, target, format_duration(deadline))};
     }
-    return Error{ErrorCode::unhealthy,
-                 fmt::format("teald at {} gave no proper answer to {} {}: {}", url_, method, target, error.message)};
+    return failed(error, method + " " + target);
   }
   auto& response = **answer;
-  if (response.status < 200 || response.status > 299) return refused(url_, target, response);
+  if (response.status < 200 || response.status > 299) return refused(target, response);
   return std::move(response.body);
 }
 
@@ -128,23 +165,20 @@ Result<void> Server::follow(const std::string& target, const std::function<bool(
   if (auto connected = connect(); !connected) return connected;
   http::Request request;
   request.target = target;
+  connection_->authorize(request);
   std::optional<Result<http::Response>> answer;
   auto& context = connection_->context;
-  boost::asio::co_spawn(
-      context, connection_->client.stream(std::move(request), std::chrono::seconds{30}, Duration{0}, on_text),
-      [&answer](const std::exception_ptr& bug, Result<http::Response> result) {
-        if (bug) std::rethrow_exception(bug);
-        answer.emplace(std::move(result));
-      });
+  boost::asio::co_spawn(context,
+                        connection_->client.stream(std::move(request), std::chrono::seconds{30}, Duration{0}, on_text),
+                        [&answer](const std::exception_ptr& bug, Result<http::Response> result) {
+                          if (bug) std::rethrow_exception(bug);
+                          answer.emplace(std::move(result));
+                        });
   context.restart();
   while (!answer && context.run_one() != 0) continue;
   if (!answer) return Error{ErrorCode::internal, "no answer to GET " + target};
-  if (!*answer) {
-    const auto& error = answer->error();
-    if (error.code == ErrorCode::unavailable) return unreachable(url_, connection_->endpoint, error);
-    return Error{error.code, fmt::format("teald at {} gave no proper answer to {}: {}", url_, target, error.message)};
-  }
-  if ((*answer)->status < 200 || (*answer)->status > 299) return refused(url_, target, **answer);
+  if (!*answer) return failed(answer->error(), target);
+  if ((*answer)->status < 200 || (*answer)->status > 299) return refused(target, **answer);
   return {};
 }
 

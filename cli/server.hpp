@@ -1,9 +1,9 @@
 // teald, as the command line sees it: REST calls that block until they are answered.
 //
-// Errors, in the codes that exit statuses are made from: unavailable (cannot be reached, with what to do about it),
-// timed_out, invalid (the URL, or a request that teald calls wrong), not_found, conflict, denied, unhealthy (teald
-// answers, but not as it should), internal. Messages are teald's own where it gave one; they are not safe to print as
-// they are (Screen::text).
+// Each call carries the token, where there is one. Errors, in the codes that exit statuses are made from: unavailable
+// (cannot be reached, with what to do about it), timed_out, invalid (the URL, what is to prove who asks, or a request
+// that teald calls wrong), not_found, conflict, denied, unhealthy (teald answers, but not as it should), internal.
+// Messages are teald's own where it gave one; they are not safe to print as they are (Screen::text).
 #pragma once
 
 #include <boost/json/value.hpp>
@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "cli/access.hpp"
 #include "manifests/result.hpp"
 #include "manifests/time.hpp"
 
@@ -26,8 +27,8 @@ struct Content {
 
 class Server {
  public:
-  // Connects with the first call only; a wrong URL is that call's error.
-  explicit Server(std::string url);
+  // Reads the token and connects with the first call only; what is wrong with either is that call's error.
+  explicit Server(std::string url, Access access = {});
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -37,21 +38,26 @@ class Server {
                                                 Duration deadline = std::chrono::seconds{30});
   // GET, text as answer.
   [[nodiscard]] Result<std::string> read_text(const std::string& target, Duration deadline = std::chrono::seconds{60});
-  // GET, text as it comes, until the answer ends or `on_text` returns false; there is no deadline but for its beginning.
+  // GET, text as it comes, until the answer ends or `on_text` returns false; there is no deadline but for its
+  // beginning.
   [[nodiscard]] Result<void> follow(const std::string& target, const std::function<bool(std::string_view)>& on_text);
   // Any other method; null for an empty answer.
   [[nodiscard]] Result<boost::json::value> send(const std::string& method, const std::string& target,
                                                 Content content = {}, Duration deadline = std::chrono::seconds{60});
 
   [[nodiscard]] const std::string& url() const { return url_; }
+  [[nodiscard]] const Access& access() const { return access_; }
 
  private:
   struct Connection;
   [[nodiscard]] Result<void> connect();
   [[nodiscard]] Result<std::string> call(const std::string& method, const std::string& target, Content content,
                                          Duration deadline);
+  [[nodiscard]] Error failed(const Error& error, const std::string& what) const;
+  [[nodiscard]] Error refused(const std::string& target, const http::Response& response) const;
 
   std::string url_;
+  Access access_;
   std::unique_ptr<Connection> connection_;
 };
 

@@ -24,6 +24,8 @@ std::span<const Verb> verbs() {
       Verb{"wait", "Wait until the latest rollout or the application gets somewhere", Subject::Application,
            declare_wait},
       Verb{"validate", "Check manifest files, without a daemon", Subject::File, declare_validate},
+      Verb{"token", "Make, list and revoke the tokens that teald takes", Subject::Nothing, declare_token},
+      Verb{"kubeconfig", "Print a configuration for kubectl", Subject::Nothing, declare_kubeconfig},
       Verb{"completion", "Print a shell's completion script", Subject::Shell, declare_completion},
       Verb{"version", "Print the versions of teal and teald", Subject::Nothing, declare_version},
   };

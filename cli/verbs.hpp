@@ -21,6 +21,8 @@ namespace teal::cli {
 [[nodiscard]] Handler declare_logs(CLI::App& options);
 [[nodiscard]] Handler declare_wait(CLI::App& options);
 [[nodiscard]] Handler declare_validate(CLI::App& options);
+[[nodiscard]] Handler declare_token(CLI::App& options);
+[[nodiscard]] Handler declare_kubeconfig(CLI::App& options);
 [[nodiscard]] Handler declare_completion(CLI::App& options);
 [[nodiscard]] Handler declare_version(CLI::App& options);
 

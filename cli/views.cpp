@@ -117,6 +117,10 @@ EvidenceView container_evidence(const boost::json::value& value) {
   }
   if (const auto error = text_at(value, "/engineError"); !error.empty()) view.text = error;
   if (view.text.empty()) view.text = text_at(value, "/state");
+  // What is refused inside of a container is often refused for this.
+  if (const auto security = text_at(value, "/security"); !security.empty() && security != "no new privileges") {
+    view.text += fmt::format(" ({})", security);
+  }
   return view;
 }
 

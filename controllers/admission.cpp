@@ -206,7 +206,7 @@ Admission admit_files(const Applications& known, const std::vector<ManifestState
       admitter.refused(file.path, fmt::format("{}: {}", file.path, file.problem));
       continue;
     }
-    const auto parsed = parse_application(file.text, file.path);
+    const auto parsed = parse_manifest(file.text, file.path);
     if (parsed.application) {
       admitter.accepted(file.path, *parsed.application);
     } else {

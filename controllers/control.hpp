@@ -20,6 +20,8 @@ struct VerbRequest {
   Verb verb = Verb::Retry;
   std::optional<int> to_revision;  // Rollback only; unset: the one before
   Requester by;
+  // Retry only: whoever asks takes it on themselves that a job runs again whose outcome is unknown.
+  bool accepts_unknown = false;
 };
 
 struct DaemonReadiness {
@@ -30,14 +32,16 @@ struct DaemonReadiness {
 class Control {
  public:
   virtual ~Control() = default;
-  // The plan for the spec in force, or for `candidate`. Errors: not_found, invalid.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<Plan>> plan(std::string name,
-                                                                  std::optional<Application> candidate) = 0;
+  // The plan for the spec in force, or for `candidate`. Without `may_look` no source of a value is read and no database
+  // opened; the plan says then what was not looked at. Errors: not_found, invalid.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<Plan>> plan(std::string name, std::optional<Application> candidate,
+                                                                  bool may_look) = 0;
   // The databases of its migration jobs as they are now; nothing is changed. Errors: not_found.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<DatabasePreflight>>> preflight(std::string /*name*/) {
     co_return Error{ErrorCode::invalid, "databases cannot be looked at here"};
   }
-  // Errors: not_found; conflict when the verb does not apply now, with the reason.
+  // Errors: not_found; conflict when the verb does not apply now, with the reason; denied when a retry would run a job
+  // again whose outcome is unknown, and the request does not accept that.
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> request(std::string name, VerbRequest request) = 0;
   // Creates or replaces. Errors: conflict when a manifest file owns it, naming the file; invalid.
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> apply(Application application, Requester by,

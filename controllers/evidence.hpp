@@ -21,6 +21,7 @@ struct ContainerEvidence {
   bool exit_witnessed = false;
   bool out_of_memory = false;
   std::string engine_error;
+  std::string security;  // what its processes may do, for people; empty: its spec is not known any more
   std::string answer;  // to its last health check: "503: database unreachable"; empty when it was not asked
   std::string body;    // the head of that answer's body, when the check failed
   int failures = 0;    // health checks failed in a row

@@ -1,6 +1,7 @@
 #include "controllers/inspect_databases.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -71,6 +72,25 @@ awaitable<std::vector<DatabasePreflight>> inspect_databases(const Ports& ports, 
     all.push_back(std::move(one));
   }
   co_return all;
+}
+
+void add_not_looked_at(const ApplicationSpec& spec, PlanFacts& facts) {
+  std::vector<std::string> places;
+  for (const auto& path : spec.env_files) places.push_back("env file " + path);
+  const auto add = [&](const std::string& path, const Environment& environment) {
+    for (const auto& [name, source] : environment) {
+      if (source.kind != ValueSource::Kind::Literal) places.push_back(fmt::format("{}.{}", path, name));
+    }
+  };
+  add("env", spec.env);
+  for (const auto& component : spec.components) add(fmt::format("components[{}].env", component.name), component.env);
+  for (const auto* job : jobs_and_hooks(spec)) {
+    add(fmt::format("job {} credentials", job->name), job->credentials);
+    if (job->database) places.push_back(fmt::format("the database of job {}", job->name));
+  }
+  if (places.empty()) return;
+  facts.findings.push_back(
+      fmt::format("not looked at, which only an admin's plan does: {}", fmt::join(places, ", ")));
 }
 
 awaitable<void> add_database_facts(const Ports& ports, Application application, PlanFacts& facts) {

@@ -29,4 +29,7 @@ struct DatabasePreflight {
 [[nodiscard]] boost::asio::awaitable<void> add_database_facts(const Ports& ports, Application application,
                                                               PlanFacts& facts);
 
+// What a plan says instead when none of that may be looked at: which values and databases those are.
+void add_not_looked_at(const ApplicationSpec& spec, PlanFacts& facts);
+
 }  // namespace teal

@@ -156,8 +156,9 @@ class Planner {
       if (planned.needed) {
         jobs_ += 1;
         step(phase, "RunMigration", planned.container,
-             fmt::format("run migration job {} ({}) in the new image{}: {}; {}", job.name, planned.container,
-                         target_text(planned), planned.command, limits(planned, spec().migration)));
+             fmt::format("run migration job {} ({}) in the new image{}: {}; {}; {}", job.name, planned.container,
+                         target_text(planned), planned.command, limits(planned, spec().migration),
+                         to_string(job.security)));
       } else {
         planned.done = done_before(facts_, job.name);
         step(phase, "SkipMigration", planned.container,
@@ -177,9 +178,10 @@ class Planner {
       planned.needed = needed;
       if (needed && !phase.empty()) {
         step(phase, "RunHook", planned.container,
-             fmt::format("run {} hook {} ({}){}: {}; {}", to_string(point), job.name, planned.container,
+             fmt::format("run {} hook {} ({}){}: {}; {}; {}", to_string(point), job.name, planned.container,
                          target_text(planned), planned.command,
-                         planned.required ? "its failure stops the rollout" : "its failure stops nothing"));
+                         planned.required ? "its failure stops the rollout" : "its failure stops nothing",
+                         to_string(job.security)));
       }
       plan_.jobs.push_back(std::move(planned));
     }
@@ -190,8 +192,9 @@ class Planner {
       for (int index = 0; index < component.replicas; ++index) {
         const bool in_place = component.replace == Replace::StopFirst && active_;
         step(in_place ? "Introducing" : "Starting", "StartReplica", name(component.name, plan_.revision, index),
-             fmt::format("start {}{}", name(component.name, plan_.revision, index),
-                         in_place ? " once the old one has ended" : " with application credentials only"));
+             fmt::format("start {}{} ({})", name(component.name, plan_.revision, index),
+                         in_place ? " once the old one has ended" : " with application credentials only",
+                         to_string(component.security)));
         started_ += 1;
       }
     }

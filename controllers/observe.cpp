@@ -184,6 +184,7 @@ awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord&
   auto containers = co_await (*engine)->list(name, history_since(record, ports.clock->now()));
   if (!containers) co_return within("engine", containers.error());
   world.containers = std::move(*containers);
+  world.strangers = (*engine)->strangers(name);
   for (auto& container : world.containers) container.engine_error = mask_connection_strings(container.engine_error);
 
   const auto revisions = revisions_of(record);

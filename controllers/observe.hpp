@@ -3,6 +3,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <map>
+#include <set>
 #include <string>
 
 #include "controllers/ports/ports.hpp"
@@ -20,6 +21,7 @@ struct PassMemory {
   std::vector<Secret> secrets;                    // what containers may say and nobody may read (C2)
   std::optional<Time> secrets_at;                 // when they were read
   std::map<std::string, std::vector<Secret>> given;  // … and what each of them got, by container id
+  std::set<std::string> strangers;                // ids and names of those that an event has told of
   std::string pulled;                             // rollout name for which the image was pulled
   std::optional<Time> observed_at;                // when the world was last seen
   bool was_blind = false;                         // … for the first time after it could not be seen for long

@@ -57,6 +57,7 @@ class Performer {
     container.role = Role::Migrate;
     container.command = job->command;
     container.mounts = job->mounts;
+    container.security = job->security;
     container.env = std::move(*environment);
     if (find_hook(spec.hooks, action.job)) tell_hook(container.env);
     const auto id = co_await create(std::move(container));
@@ -75,6 +76,7 @@ class Performer {
     ContainerSpec container = blank(*revision, action.component, action.index, action.container);
     container.command = component->command;
     container.mounts = component->mounts;
+    container.security = component->security;
     container.env = std::move(values->env);
     container.files = std::move(values->files);
     container.port = component->port;

@@ -128,6 +128,7 @@ awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
   if (!world) co_return stumble(entry, "NotObserved", world.error());
   const auto now = ports_.clock->now();
   note_observed(entry->memory, *world, now);
+  co_await tell_strangers(entry, world->strangers);
   auto decision = decide(desired, record, *world, now);
 
   if (decision.next) {

@@ -52,8 +52,8 @@ class Reconciler final : public Control {
   [[nodiscard]] boost::asio::awaitable<Result<void>> values_seen(std::string name, ValuesSeen seen);
 
   // Control
-  [[nodiscard]] boost::asio::awaitable<Result<Plan>> plan(std::string name,
-                                                          std::optional<Application> candidate) override;
+  [[nodiscard]] boost::asio::awaitable<Result<Plan>> plan(std::string name, std::optional<Application> candidate,
+                                                          bool may_look) override;
   [[nodiscard]] boost::asio::awaitable<Result<std::vector<DatabasePreflight>>> preflight(std::string name) override;
   [[nodiscard]] boost::asio::awaitable<Result<void>> request(std::string name, VerbRequest request) override;
   [[nodiscard]] boost::asio::awaitable<Result<void>> apply(Application application, Requester by,
@@ -80,6 +80,7 @@ class Reconciler final : public Control {
   boost::asio::awaitable<Result<void>> ensure_loaded(EntryPtr entry);
   boost::asio::awaitable<std::optional<Time>> pass(EntryPtr entry);
   boost::asio::awaitable<Result<void>> commit(EntryPtr entry, RolloutRecord next, std::vector<Event> events);
+  boost::asio::awaitable<void> tell_strangers(EntryPtr entry, std::vector<Stranger> strangers);
   boost::asio::awaitable<void> perform_all(EntryPtr entry, std::vector<Action> actions);
   boost::asio::awaitable<void> perform_one(EntryPtr entry, RolloutRecord record, Action action);
   boost::asio::awaitable<std::optional<Time>> erase(EntryPtr entry);

@@ -43,7 +43,7 @@ Reconciler::EntryPtr Reconciler::find(const std::string& name) const {
   return found == entries_.end() ? nullptr : found->second;
 }
 
-awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Application> candidate) {
+awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Application> candidate, bool may_look) {
   const auto entry = find(name);
   if (!entry && !candidate) co_return no_such(name);
   ApplicationRecord desired = entry ? entry->record : ApplicationRecord{};
@@ -80,9 +80,13 @@ awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Applica
     }
   }
   if (!spec.rollout.analysis.empty() && ports_.analyst == nullptr) facts.findings.emplace_back(needs_prometheus);
-  facts.targets = co_await job_targets(*ports_.secrets, spec);
+  if (may_look) facts.targets = co_await job_targets(*ports_.secrets, spec);
   if (auto history = co_await ports_.store->rollouts(name, planned_from)) facts.history = std::move(*history);
-  co_await add_database_facts(ports_, desired.application, facts);
+  if (may_look) {
+    co_await add_database_facts(ports_, desired.application, facts);
+  } else {
+    add_not_looked_at(desired.application.spec, facts);
+  }
   co_return make_plan(desired, record, facts, ports_.clock->now());
 }
 
@@ -109,7 +113,7 @@ awaitable<Result<void>> Reconciler::request(std::string name, VerbRequest reques
     if (!entry->rollout) co_return Error{ErrorCode::conflict, "no rollout has begun yet"};
     auto outcome = apply_verb(*entry->rollout, request, ports_.clock->now());
     if (!outcome) co_return outcome.error();
-    if (auto allowed = check_verb(entry->record, *entry->rollout, request.verb); !allowed) co_return allowed;
+    if (auto allowed = check_verb(entry->record, *entry->rollout, request); !allowed) co_return allowed;
     auto stored = co_await commit(entry, std::move(outcome->next), {outcome->event});
     if (stored) {
       hooks_.wake(name);

@@ -26,6 +26,7 @@ json::object container_json(const ContainerEvidence& container) {
   }
   if (container.out_of_memory) out["outOfMemory"] = true;
   put(out, "engineError", container.engine_error);
+  put(out, "security", container.security);
   put(out, "answer", container.answer);
   put(out, "body", container.body);
   if (container.failures > 0) out["failures"] = container.failures;
@@ -64,6 +65,7 @@ ContainerEvidence read_container(const JsonReader& reader) {
   }
   container.out_of_memory = reader.has("outOfMemory");
   container.engine_error = optional_text(reader, "engineError");
+  container.security = optional_text(reader, "security");
   container.answer = optional_text(reader, "answer");
   container.body = optional_text(reader, "body");
   if (reader.has("failures")) container.failures = reader.number<int>("failures");

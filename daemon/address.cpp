@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <boost/asio/ip/address.hpp>
+
 #include "manifests/parse/scalar.hpp"
 #include "manifests/text_rules.hpp"
 
@@ -33,6 +35,13 @@ std::optional<TcpAddress> tcp_address(std::string_view text) {
   if (!port || !is_host(host)) return std::nullopt;
   if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
   return TcpAddress{std::string{host}, *port};
+}
+
+bool is_loopback(const TcpAddress& address) {
+  if (address.host == "localhost") return true;
+  boost::system::error_code not_numeric;
+  const auto numeric = boost::asio::ip::make_address(address.host, not_numeric);
+  return !not_numeric && numeric.is_loopback();
 }
 
 std::string to_string(const ListenAddress& address) {

@@ -17,6 +17,9 @@ inline constexpr std::size_t longest_socket_path = 107;  // bytes; sockaddr_un h
 // "127.0.0.1:7080", "[::1]:7080", "name:0" (any free port).
 [[nodiscard]] std::optional<TcpAddress> tcp_address(std::string_view text);
 
+// Only this machine reaches it: localhost, 127.0.0.0/8, ::1.
+[[nodiscard]] bool is_loopback(const TcpAddress& address);
+
 // As teald.yaml writes it: "unix:/run/x.sock", "127.0.0.1:7080", "[::1]:7080".
 [[nodiscard]] std::string to_string(const ListenAddress& address);
 

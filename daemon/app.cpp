@@ -74,6 +74,7 @@ class App {
     tasks_.spawn("tags", image_care_->watch_tags());
     tasks_.spawn("secret files", secret_watch_.watcher->watch_files());
     tasks_.spawn("secret programs", secret_watch_.watcher->watch_programs());
+    for (auto& task : access_->tasks()) tasks_.spawn("access", std::move(task));
     tasks_.spawn("api", server_->run());
     tasks_.spawn("kept logs", prune_kept_logs(*store_, clock_));
     ::sd_notify(0, "READY=1");
@@ -107,8 +108,12 @@ class App {
     auto watch = wire_secret_watch(io_.get_executor(), config_, board_, *secrets_, file_pool_, *reconciler_);
     if (!watch) co_return watch.error();
     secret_watch_ = std::move(*watch);
-    server_ = std::make_unique<ApiServer>(io_.get_executor(), api_options(config_), board_, *reconciler_, *store_,
-                                          metrics_, log_);
+    auto wired_access = wire_access(io_.get_executor(), config_, clock_, file_pool_, log_);
+    if (!wired_access) co_return wired_access.error();
+    access_ = std::move(*wired_access);
+    if (access_->watch) co_await access_->watch->look();
+    server_ = std::make_unique<ApiServer>(io_.get_executor(), api_options(config_, access_->tls.get()), board_,
+                                          *reconciler_, *store_, metrics_, access_->gate, log_);
     co_return server_->listen();
   }
 
@@ -275,6 +280,7 @@ class App {
   std::unique_ptr<ImageCare> image_care_;
   std::unique_ptr<Reconciler> reconciler_;
   SecretWatch secret_watch_;
+  std::unique_ptr<WiredAccess> access_;
   std::unique_ptr<ApiServer> server_;
   TaskGroup tasks_;
   Dispatcher dispatcher_;

@@ -1,74 +1,76 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
-
 #include "controllers/rollout/analyse.hpp"
+#include "daemon/access/tokens_file.hpp"
+#include "daemon/api_tls.hpp"
 #include "daemon/app.hpp"
+#include "daemon/manifest_watcher_folder.hpp"
 #include "manifests/parse.hpp"
 #include "manifests/supported.hpp"
+#include "manifests/utf8.hpp"
 
 namespace teal {
 namespace {
 
-constexpr std::size_t most_bytes = (1 << 20) + 1;  // one more than the parser allows, so that it says so
+// A sentence may hold what others wrote, which must not steer the terminal.
+void say(std::string_view sentence) { fmt::print("{}\n", printable(sentence)); }
 
-std::vector<std::filesystem::path> manifest_files(const std::string& folder, std::error_code& error) {
-  std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator{folder, error}) {
-    const auto extension = entry.path().extension();
-    const bool hidden = entry.path().filename().string().starts_with('.');
-    if (!hidden && (extension == ".yaml" || extension == ".yml")) files.push_back(entry.path());
-  }
-  std::ranges::sort(files);
-  return files;
-}
-
-bool check_file(const std::filesystem::path& path, const DaemonConfig& config) {
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) {
-    fmt::print("{}: is not a regular file\n", path.string());
+bool check_file(const ManifestState& file, const DaemonConfig& config) {
+  const auto path = printable_path(file.path);
+  if (!file.problem.empty()) {
+    say(fmt::format("{}: {}", path, file.problem));
     return false;
   }
-  std::ifstream stream{path, std::ios::binary};
-  if (!stream) {
-    fmt::print("{}: cannot be read\n", path.string());
-    return false;
-  }
-  std::string text(most_bytes, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  const auto parsed = parse_application(text, path.string());
-  for (const auto& diagnostic : parsed.diagnostics) fmt::print("{}\n", to_string(diagnostic));
+  const auto parsed = parse_manifest(file.text, path);
+  for (const auto& diagnostic : parsed.diagnostics) say(to_string(diagnostic));
   if (!parsed.application) return false;
   auto unsupported = unsupported_features(*parsed.application);
   if (!parsed.application->spec.rollout.analysis.empty() && !config.prometheus)
     unsupported.emplace_back(needs_prometheus);
-  for (const auto& sentence : unsupported) fmt::print("{}: {}\n", path.string(), sentence);
+  for (const auto& sentence : unsupported) say(fmt::format("{}: {}", path, sentence));
   if (unsupported.empty()) {
-    fmt::print("{}: application {} version {}: ok\n", path.string(), parsed.application->name,
-               parsed.application->spec.version);
+    say(fmt::format("{}: application {} version {}: ok", path, parsed.application->name,
+                    parsed.application->spec.version));
   }
   return unsupported.empty();
+}
+
+// The files that say who may: the configuration names them, and a teald that starts would read them.
+bool check_access(const ApiConfig& api) {
+  bool well = true;
+  if (api.tokens) {
+    const auto tokens = access::read_tokens_file(*api.tokens);
+    if (!tokens) say(fmt::format("api.tokens: {}", tokens.error().message));
+    well = tokens.has_value();
+  }
+  if (api.tls) {
+    const auto tls = load_api_tls(*api.tls);
+    if (!tls) say(tls.error().message);
+    well = tls.has_value() && well;
+  }
+  return well;
 }
 
 }  // namespace
 
 int check_manifests(const DaemonConfig& config) {
-  bool well = true;
+  bool well = check_access(config.api);
   for (const auto& sentence : unsupported_features(config)) {
-    fmt::print("{}\n", sentence);
+    say(sentence);
     well = false;
   }
-  std::error_code error;
-  const auto files = manifest_files(config.manifests, error);
-  if (error) {
-    fmt::print("manifests: {}: {}\n", config.manifests, error.message());
+  const auto reading = read_folder(config.manifests);
+  if (!reading.problem.empty()) {
+    say("manifests: " + reading.problem);
     return 2;
   }
-  for (const auto& file : files) well = check_file(file, config) && well;
-  fmt::print("{} manifests in {}: {}\n", files.size(), config.manifests, well ? "all well" : "see above");
+  for (const auto& path : reading.dangling) {
+    say(printable_path(path) + ": is a link that leads nowhere");
+    well = false;
+  }
+  for (const auto& file : reading.files) well = check_file(file, config) && well;
+  say(fmt::format("{} manifests in {}: {}", reading.files.size() + reading.dangling.size(), config.manifests,
+                  well ? "all well" : "see above"));
   return well ? 0 : 2;
 }
 

@@ -2,12 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-
 #include "daemon/config_read.hpp"
+#include "daemon/runtime/trusted_path.hpp"
 #include "manifests/parse/tree.hpp"
+#include "manifests/utf8.hpp"
 
 namespace teal {
 
@@ -21,22 +19,20 @@ ParsedConfig parse_config(std::string_view text, std::string_view file) {
 }
 
 Result<DaemonConfig> load_config(const std::filesystem::path& file) {
+  const auto path = printable_path(file.string());
   std::error_code error;
   if (std::filesystem::is_directory(file, error)) {
-    return Error{ErrorCode::invalid,
-                 fmt::format("{}: is a folder; expected a file of kind: DaemonConfig", file.string())};
+    return Error{ErrorCode::invalid, fmt::format("{}: is a folder; expected a file of kind: DaemonConfig", path)};
   }
-  errno = 0;
-  std::ifstream stream{file, std::ios::binary};
-  if (!stream) {
-    const auto code = errno == EACCES ? ErrorCode::denied : ErrorCode::not_found;
-    return Error{code, fmt::format("{}: cannot be read: {}", file.string(), std::strerror(errno))};
+  const auto opened = open_trusted(file.string(), PathKind::File);
+  if (!opened) {
+    const bool denied = opened.error().code == ErrorCode::denied;  // says by itself what it wants
+    return within(denied ? path : path + ": cannot be read", opened.error());
   }
-  std::string text(yaml::largest_text + 1,
-                   '\0');  // one more than is allowed, so that the parser sees that it is too long
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  auto parsed = parse_config(text, file.string());
+  // One more than is allowed, so that the parser sees that it is too long.
+  const auto text = read_text(opened->number(), yaml::largest_text + 1);
+  if (!text) return within(path + ": cannot be read", text.error());
+  auto parsed = parse_config(*text, path);
   if (!parsed.config) return Error{ErrorCode::invalid, to_string(parsed.diagnostics)};
   return std::move(*parsed.config);
 }
@@ -47,9 +43,6 @@ std::vector<std::string> unsupported_features(const DaemonConfig& config) {
     if (used) sentences.push_back(fmt::format("{}: not supported yet: {}", path, instead));
   };
   note(config.store.postgres.has_value(), "store.postgres", "use store: {sqlite: /var/lib/teal/teal.db}");
-  note(config.api.tls.has_value(), "api.tls", "remove it; reading over TCP is open, writing goes over the Unix socket");
-  note(config.api.tokens.has_value(), "api.tokens",
-       "remove it; reading over TCP is open, writing goes over the Unix socket");
   return sentences;
 }
 

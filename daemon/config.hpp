@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "daemon/access/role.hpp"
 #include "daemon/notifications/notification.hpp"
 #include "daemon/registries/registry_rule.hpp"
 #include "daemon/runtime/log.hpp"
@@ -61,6 +62,8 @@ struct ApiConfig {
   std::vector<ListenAddress> listen{UnixAddress{"/run/teal/teal.sock"}};
   std::optional<TlsConfig> tls;
   std::optional<std::string> tokens;  // absolute path
+  std::map<std::string, access::Role> groups;  // Unix groups → what their members may do over the Unix socket
+  std::vector<std::string> names;              // lower case; host names that requests may carry besides the addresses'
 
   bool operator==(const ApiConfig&) const = default;
 };

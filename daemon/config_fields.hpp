@@ -2,8 +2,11 @@
 // value then, as it does when the field is absent.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -21,5 +24,19 @@ void read_url(const yaml::Field& field, std::optional<std::string>& out);
 // "64Mi", in bytes.
 void read_amount(const yaml::Field& field, std::int64_t least, std::int64_t most, std::int64_t& out);
 void read_duration(const yaml::Field& field, Duration least, Duration most, Duration& out);
+
+// Two things of one name or place: the second is wrong.
+class Unique {
+ public:
+  void check(const yaml::Field& list, std::size_t index, const std::string& value, std::string_view key) {
+    if (value.empty() || seen_.insert(value).second) return;
+    auto path = yaml::item_path(list.path, index);
+    if (!key.empty()) path = yaml::child_path(path, key);
+    list.report->add(path, fmt::format("{} is given twice", yaml::quoted(value)));
+  }
+
+ private:
+  std::set<std::string> seen_;
+};
 
 }  // namespace teal

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 
 #include "daemon/address.hpp"
+#include "daemon/config_api.hpp"
 #include "daemon/config_fields.hpp"
 #include "daemon/config_registries.hpp"
 #include "manifests/parse/fields.hpp"
@@ -68,41 +68,7 @@ void read_store(const Field& field, StoreConfig& out) {
   section.finish();
 }
 
-void read_tls(const Field& field, std::optional<TlsConfig>& out) {
-  if (!field.is_given()) return;
-  Section section{field};
-  auto& tls = out.emplace();
-  read_path(section.need("certificate"), tls.certificate);
-  read_path(section.need("key"), tls.key);
-  read_path(section.get("clientCA"), tls.client_ca);
-  section.finish();
-}
-
-// Two things of one name or place: the second is wrong.
-class Unique {
- public:
-  void check(const Field& list, std::size_t index, const std::string& value, std::string_view key) {
-    if (value.empty() || seen_.insert(value).second) return;
-    auto path = yaml::item_path(list.path, index);
-    if (!key.empty()) path = yaml::child_path(path, key);
-    list.report->add(path, fmt::format("{} is given twice", yaml::quoted(value)));
-  }
-
- private:
-  std::set<std::string> seen_;
-};
-
 }  // namespace
-
-static bool read(const Field& field, ListenAddress& out) {
-  std::string text;
-  if (!read(field, text)) return false;
-  if (auto path = socket_path(text)) return out = UnixAddress{std::move(*path)}, true;
-  if (auto address = tcp_address(text)) return out = std::move(*address), true;
-  field.error(fmt::format("{} is not an address to listen on: expected unix:/run/teal/teal.sock or 127.0.0.1:7080",
-                          yaml::quoted(text)));
-  return false;
-}
 
 static bool read(const Field& field, EngineConfig& out) {
   Section section{field};
@@ -145,23 +111,6 @@ static bool read(const Field& field, NotificationConfig& out) {
 }
 
 namespace {
-
-void read_api(const Field& field, ApiConfig& out) {
-  Section section{field};
-  const auto listen = section.get("listen");
-  if (listen.is_given()) {
-    out.listen.clear();
-    read(listen, out.listen);
-    if (out.listen.empty()) listen.error("expected at least one address");
-    Unique addresses;
-    for (std::size_t i = 0; i < out.listen.size() && i < listen.node->items.size(); ++i) {
-      addresses.check(listen, i, listen.node->items[i].text, "");
-    }
-  }
-  read_tls(section.get("tls"), out.tls);
-  read_path(section.get("tokens"), out.tokens);
-  section.finish();
-}
 
 void read_prometheus(const Field& field, std::optional<PrometheusConfig>& out) {
   if (!field.is_given()) return;

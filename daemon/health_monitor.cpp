@@ -68,11 +68,11 @@ struct Outside {
   std::function<void(std::string)> wake;
 };
 
-awaitable<Verdict> ask(std::string url, HealthCheck check) {
+awaitable<HealthVerdict> ask(std::string url, HealthCheck check) {
   const auto executor = co_await asio::this_coro::executor;
   const auto endpoint = http::parse_endpoint(url);
   if (!endpoint) {
-    Verdict verdict;
+    HealthVerdict verdict;
     verdict.answer = one_line(endpoint.error().message);
     co_return verdict;
   }

@@ -10,7 +10,7 @@ constexpr int most = 1'000'000;  // beyond every threshold; a count must not ove
 
 }  // namespace
 
-bool Tally::add(const HealthCheck& check, Verdict verdict) {
+bool Tally::add(const HealthCheck& check, HealthVerdict verdict) {
   const bool other_words = verdict.answer != answer || verdict.wants_credentials != wants_credentials;
   answer = std::move(verdict.answer);
   body = std::move(verdict.body);

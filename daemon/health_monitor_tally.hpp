@@ -24,7 +24,7 @@ struct Tally {
   std::string failed_answer;  // the last failure's
 
   // True when it matters to a reader: a count is not beyond its threshold, or the answer is another one.
-  bool add(const HealthCheck& check, Verdict verdict);
+  bool add(const HealthCheck& check, HealthVerdict verdict);
   // Neither enough successes nor enough failures in a row.
   [[nodiscard]] bool undecided(const HealthCheck& check) const;
   // It was well and now nobody is there: it has most likely ended.

@@ -116,8 +116,8 @@ std::string failure_text(const HealthCheck& check, const http::Endpoint& endpoin
 
 }  // namespace
 
-Verdict judge(const HealthCheck& check, const http::Endpoint& endpoint, const Result<http::Response>& response) {
-  Verdict verdict;
+HealthVerdict judge(const HealthCheck& check, const http::Endpoint& endpoint, const Result<http::Response>& response) {
+  HealthVerdict verdict;
   if (!response) {
     verdict.answer = one_line(failure_text(check, endpoint, response.error()));
     verdict.nobody_there = response.error().code == ErrorCode::unavailable;

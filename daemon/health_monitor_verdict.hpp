@@ -10,7 +10,7 @@ namespace teal {
 
 inline constexpr std::size_t most_health_answer_bytes = 64 << 10;
 
-struct Verdict {
+struct HealthVerdict {
   bool healthy = false;
   // Short, one line, valid UTF-8 without control characters: "200", "503: database unreachable", "connection refused",
   // "200, but /status is \"starting\" (expected \"ok\")", "no answer within 1s".
@@ -21,7 +21,7 @@ struct Verdict {
 };
 
 // `endpoint` is the one that was asked.
-[[nodiscard]] Verdict judge(const HealthCheck& check, const http::Endpoint& endpoint,
+[[nodiscard]] HealthVerdict judge(const HealthCheck& check, const http::Endpoint& endpoint,
                             const Result<http::Response>& response);
 
 // At most 120 characters of a stranger's text on one line: white space as single spaces, control characters and those

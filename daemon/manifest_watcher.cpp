@@ -18,6 +18,7 @@
 #include "daemon/manifest_watcher_events.hpp"
 #include "daemon/manifest_watcher_folder.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
+#include "manifests/utf8.hpp"
 
 namespace teal {
 namespace {
@@ -138,14 +139,20 @@ class Watcher {
         continue;
       }
       auto changes = book_.compare(reading, whole, Clock::now());
-      if (!changes.empty()) co_await on_change_(std::move(changes), false);
+      if (!changes.empty()) co_await tell(std::move(changes), false);
     }
   }
 
   awaitable<void> tell_all(std::vector<ManifestState> files) {
     book_.told(files);
     complete_ = true;
-    co_await on_change_(std::move(files), true);
+    co_await tell(std::move(files), true);
+  }
+
+  // A name may be any bytes; what is told of it goes into records, JSON and terminals.
+  awaitable<void> tell(std::vector<ManifestState> files, bool complete) {
+    for (auto& file : files) file.path = printable_path(file.path);
+    co_await on_change_(std::move(files), complete);
   }
 
   // Takes note of what was announced. True when the folder is lost.
@@ -171,7 +178,7 @@ class Watcher {
   void say(std::string problem) {
     if (problem == said_) return;
     said_ = problem;
-    if (on_problem_) on_problem_(std::move(problem));
+    if (on_problem_) on_problem_(printable(problem));
   }
 
   // Or until something is announced.

@@ -21,9 +21,12 @@ using OnManifests = std::function<boost::asio::awaitable<void>(std::vector<Manif
 // Runs until it is cancelled. The first call is complete: every file there is; so is one after the folder was replaced.
 // All others hold only the files that changed. Each is awaited before the next.
 //
-// Files that cannot be read have a `problem`; text beyond 1 MiB is cut after one byte more, for the parser to refuse.
-// While the folder is missing, or was replaced by an empty one (what is left when a disk is unmounted), no file counts
-// as gone: `on_problem` gets a sentence about that, once each time.
+// Paths are told printable and injective, `a\xff.yaml` for a byte that is no UTF-8: see printable_path.
+//
+// Files that cannot be read, or that others than root and teald's user could have changed, have a `problem`; text
+// beyond 1 MiB is cut after one byte more, for the parser to refuse. While the folder is missing or refused for whom it
+// lets write, or was replaced by an empty one (what is left when a disk is unmounted), no file counts as gone:
+// `on_problem` gets a sentence about that, once each time.
 [[nodiscard]] boost::asio::awaitable<void> watch_manifests(BlockingPool& pool, std::string folder,
                                                            OnManifests on_change,
                                                            std::function<void(std::string problem)> on_problem = {});

@@ -13,72 +13,51 @@
 #include <utility>
 
 #include "daemon/runtime/descriptor.hpp"
+#include "daemon/runtime/trusted_path.hpp"
 
 namespace teal {
 namespace {
 
 constexpr std::size_t most_bytes = (1 << 20) + 1;  // one more than the parser allows, so that it says so
-constexpr std::size_t piece_bytes = 64 << 10;
 
 std::string message_of(int number) { return std::generic_category().message(number); }
 
 // The folder held open, so that all files of one reading are of the same folder even if its name is re-pointed.
 struct Folder {
-  explicit Folder(const std::string& path) : file(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    struct ::stat status{};
-    if (file.number() < 0 || ::fstat(file.number(), &status) != 0) {
+  explicit Folder(const std::string& path) {
+    auto opened = open_trusted(path, PathKind::Folder);
+    struct ::stat status {};
+    if (!opened) {
+      reading.problem = fmt::format("{}: {}", path, opened.error().message);
+    } else if (::fstat(opened->number(), &status) != 0) {
       reading.problem = fmt::format("{}: {}", path, message_of(errno));
-      return;
+    } else {
+      file.take(opened->release());
+      reading.identity = {status.st_dev, status.st_ino};
     }
-    reading.identity = {status.st_dev, status.st_ino};
   }
   Descriptor file;
   FolderReading reading;
 };
 
-void read_text(int file, ManifestState& state) {
-  std::string text;
-  while (text.size() < most_bytes) {
-    const auto held = text.size();
-    text.resize(std::min(held + piece_bytes, most_bytes));
-    const auto count = ::read(file, text.data() + held, text.size() - held);
-    const int number = errno;
-    text.resize(held + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
-    if (count == 0) break;
-    if (count < 0 && number != EINTR) {
-      state.problem = message_of(number);
-      return;
-    }
-  }
-  state.text = std::move(text);
-}
-
 ManifestState read_manifest(int folder, const std::string& path, const std::string& name) {
   ManifestState state;
   state.path = path + "/" + name;
-  // O_NONBLOCK: a FIFO without a writer would be waited for; on regular files it means nothing.
-  const Descriptor file{::openat(folder, name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
-  struct ::stat status{};
-  if (file.number() < 0) {
-    if (errno == ENOENT) {
-      state.exists = false;
-    } else if (errno == ENXIO || errno == ENODEV) {
-      state.problem = "is not a regular file";
-    } else {
-      state.problem = message_of(errno);
-    }
-  } else if (::fstat(file.number(), &status) != 0) {
-    state.problem = message_of(errno);
-  } else if (!S_ISREG(status.st_mode)) {
-    state.problem = "is not a regular file";
+  const auto file = open_trusted(name, PathKind::File, folder);
+  if (file) {
+    auto text = read_text(file->number(), most_bytes);
+    if (text) state.text = std::move(*text);
+    if (!text) state.problem = text.error().message;
+  } else if (file.error().code == ErrorCode::not_found) {
+    state.exists = false;
   } else {
-    read_text(file.number(), state);
+    state.problem = file.error().message;
   }
   return state;
 }
 
 bool came_complete(int folder, const std::string& name) {
-  struct ::stat status{};
+  struct ::stat status {};
   if (::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return true;
   return !S_ISREG(status.st_mode) || status.st_nlink > 1;
 }
@@ -113,7 +92,10 @@ FolderReading read_folder(const std::string& folder) {
   std::ranges::sort(names);
   for (const auto& name : names) {
     auto state = read_manifest(files.number(), folder, name);
-    if (state.exists) reading.files.push_back(std::move(state));
+    if (state.exists)
+      reading.files.push_back(std::move(state));
+    else
+      reading.dangling.push_back(std::move(state.path));
   }
   return reading;
 }

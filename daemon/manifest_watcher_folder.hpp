@@ -1,4 +1,7 @@
 // Reading a folder of manifests and watching it: the calls that may block, for a pool thread.
+//
+// Whoever may write a manifest is root, so a folder or a file that others could have changed is a problem and nothing
+// of it is read: runtime/trusted_path. Names and paths are bytes here, as the kernel has them.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +28,7 @@ struct FolderReading {
   std::string problem;  // why the folder cannot be read; then the rest says nothing
   FolderIdentity identity;
   std::vector<ManifestState> files;        // with `exists` false: was asked for and is not there
+  std::vector<std::string> dangling;       // paths of links that lead nowhere, of a whole folder
   std::vector<std::string> being_written;  // names asked for as `created` that will be closed after writing
 };
 

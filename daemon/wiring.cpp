@@ -1,5 +1,7 @@
 #include "daemon/wiring.hpp"
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <optional>
 
@@ -14,10 +16,51 @@ http::Endpoint docker_endpoint(const EngineConfig& engine) {
   return endpoint;
 }
 
-ApiOptions api_options(const DaemonConfig& config) {
+ApiOptions api_options(const DaemonConfig& config, const ApiTls* tls) {
   ApiOptions options;
   for (const auto& address : config.api.listen) options.listen.push_back(to_string(address));
+  options.names = config.api.names;
+  // Members of several groups must reach it; who may do what is decided by who they are, then.
+  if (!config.api.groups.empty()) options.socket_mode = 0666;
+  if (tls == nullptr) return options;
+  options.handshake = [tls, limit = options.header_timeout](StreamPtr below) {
+    return accept_tls(std::move(below), tls->context(), after(limit));
+  };
   return options;
+}
+
+std::vector<boost::asio::awaitable<void>> WiredAccess::tasks() {
+  std::vector<boost::asio::awaitable<void>> all;
+  if (watch) all.push_back(watch->run());
+  if (tls) all.push_back(tls->watch());
+  return all;
+}
+
+Result<std::unique_ptr<WiredAccess>> wire_access(boost::asio::any_io_executor executor, const DaemonConfig& config,
+                                                 const Clock& clock, BlockingPool& files, Log& log) {
+  access::GateOptions options;
+  options.groups = config.api.groups;
+  options.has_tokens = config.api.tokens.has_value();
+  options.has_client_ca = config.api.tls && config.api.tls->client_ca;
+  options.own_uid = ::geteuid();
+  auto wired = std::make_unique<WiredAccess>(std::move(options), clock);
+  if (config.api.tokens) {
+    auto say = [&log](bool good, const std::string& sentence) {
+      log.write(good ? LogLevel::Info : LogLevel::Error, "", good ? "TokensRead" : "TokensUnreadable", sentence);
+    };
+    wired->watch = std::make_unique<access::TokenWatch>(*config.api.tokens, files, wired->tokens, std::move(say));
+  }
+  if (!config.api.tls) return wired;
+  ApiTlsOptions tls;
+  tls.files = *config.api.tls;
+  tls.pool = &files;
+  tls.say = [&log](LogLevel level, const std::string& reason, const std::string& message) {
+    log.write(level, "", reason, message);
+  };
+  auto opened = ApiTls::open(std::move(executor), std::move(tls));
+  if (!opened) return within("teald.yaml", opened.error());
+  wired->tls = std::move(*opened);
+  return wired;
 }
 
 std::vector<WebhookOptions> webhooks_of(const DaemonConfig& config) {

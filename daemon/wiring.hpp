@@ -6,7 +6,10 @@
 
 #include "controllers/reconciler.hpp"
 #include "daemon/analysis/prometheus_analyst.hpp"
+#include "daemon/access/gate.hpp"
+#include "daemon/access/token_watch.hpp"
 #include "daemon/api/server.hpp"
+#include "daemon/api_tls.hpp"
 #include "daemon/config.hpp"
 #include "daemon/image_care.hpp"
 #include "daemon/notifications/notifier.hpp"
@@ -18,7 +21,26 @@
 namespace teal {
 
 [[nodiscard]] http::Endpoint docker_endpoint(const EngineConfig& engine);
-[[nodiscard]] ApiOptions api_options(const DaemonConfig& config);
+// `tls` outlives the server; null: there is none.
+[[nodiscard]] ApiOptions api_options(const DaemonConfig& config, const ApiTls* tls);
+
+// Who may what, by the tokens that are good now.
+struct WiredAccess {
+  WiredAccess(access::GateOptions options, const Clock& clock) : gate(std::move(options), tokens, clock) {}
+
+  access::Tokens tokens;
+  access::Gate gate;
+  std::unique_ptr<access::TokenWatch> watch;  // null: teald.yaml has no tokens
+  std::unique_ptr<ApiTls> tls;                // null: it has no TLS
+
+  // Reads the tokens, and keeps both as their files say until it is cancelled.
+  [[nodiscard]] std::vector<boost::asio::awaitable<void>> tasks();
+};
+// The others outlive it. Errors: those of the files of TLS, which nobody could come in without; tokens that cannot be
+// read let nobody in, which is said, and hold nothing else up.
+[[nodiscard]] Result<std::unique_ptr<WiredAccess>> wire_access(boost::asio::any_io_executor executor,
+                                                               const DaemonConfig& config, const Clock& clock,
+                                                               BlockingPool& files, Log& log);
 [[nodiscard]] std::vector<WebhookOptions> webhooks_of(const DaemonConfig& config);
 
 // What it is given outlives the result.

@@ -1,6 +1,7 @@
 #include "manifests/application.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -11,6 +12,17 @@ std::string image_reference(const ApplicationSpec& spec) {
   const auto name = std::string_view{spec.image}.substr(last == std::string::npos ? 0 : last + 1);
   if (name.find(':') != std::string_view::npos || name.find('@') != std::string_view::npos) return spec.image;
   return fmt::format("{}:{}", spec.image, spec.version);
+}
+
+std::string to_string(const Security& security) {
+  std::vector<std::string> words;
+  if (!security.user.empty()) words.push_back("as user " + security.user);
+  if (security.read_only_root_filesystem) words.emplace_back("read-only root filesystem");
+  words.emplace_back(security.no_new_privileges ? "no new privileges" : "new privileges allowed");
+  if (!security.drop.empty()) words.push_back(fmt::format("without {}", fmt::join(security.drop, " ")));
+  if (!security.add.empty()) words.push_back(fmt::format("with {}", fmt::join(security.add, " ")));
+  if (security.pids > 0) words.push_back(fmt::format("at most {} processes", security.pids));
+  return fmt::format("{}", fmt::join(words, ", "));
 }
 
 const Component* find_component(const ApplicationSpec& spec, std::string_view name) {

@@ -20,8 +20,9 @@ namespace teal {
 struct ValueSource {
   enum class Kind { Literal, File, Environment, Exec };
   Kind kind = Kind::Literal;
-  std::string text;                  // the literal, the file's path or the variable's name
-  std::vector<std::string> command;  // Exec: its standard output is the value
+  std::string text;                        // the literal, the file's path or the variable's name
+  std::vector<std::string> command{};      // Exec: its standard output is the value
+  std::map<std::string, ValueSource> env{};  // Exec: what the program gets beside PATH, HOME and LANG; no Exec in it
 
   bool operator==(const ValueSource&) const = default;
 };
@@ -34,6 +35,19 @@ struct Mount {
   bool read_only = false;
 
   bool operator==(const Mount&) const = default;
+};
+
+// What the processes of a container may do. Docker's own defaults, but for `no_new_privileges`.
+struct Security {
+  std::string user;  // of the container: "name", "uid", "uid:gid" …; empty: the image's
+  bool read_only_root_filesystem = false;
+  bool no_new_privileges = true;
+  // Capabilities: "ALL", or the kernel's names without CAP_, in capitals, sorted and each once.
+  std::vector<std::string> drop;
+  std::vector<std::string> add;
+  int pids = 0;  // how many processes and threads at most; 0: as many as the engine allows
+
+  bool operator==(const Security&) const = default;
 };
 
 enum class PullPolicy { Always, IfNotPresent, Never };
@@ -68,6 +82,7 @@ struct Job {
   std::string name;
   std::vector<std::string> command;
   std::vector<Mount> mounts;
+  Security security;
   JobPhase phase = JobPhase::BeforeStart;
   Environment credentials;  // this job's container gets them, no serving container ever does (C1)
   std::optional<DatabaseTarget> database;
@@ -145,6 +160,7 @@ struct Component {
   Stop stop;
   Resources resources;
   std::vector<Mount> mounts;
+  Security security;
   Replace replace = Replace::Overlap;
 
   bool operator==(const Component&) const = default;
@@ -244,6 +260,10 @@ struct Application {
 
 // The image to run: spec.image with spec.version as its tag, or as it stands when it names a tag or a digest itself.
 [[nodiscard]] std::string image_reference(const ApplicationSpec& spec);
+
+// "as user 1000:1000, read-only root filesystem, no new privileges, without ALL, with NET_BIND_SERVICE, at most 64
+// processes": what is not Docker's own.
+[[nodiscard]] std::string to_string(const Security& security);
 
 [[nodiscard]] const Component* find_component(const ApplicationSpec& spec, std::string_view name);
 

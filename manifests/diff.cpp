@@ -18,7 +18,7 @@ namespace {
 
 namespace json = boost::json;
 
-// A value's source, as json.cpp writes it: an object of this one key.
+// A value's source, as json.cpp writes it: an object of this one key, and of `env` beside fromExec.
 constexpr std::array<std::string_view, 3> source_keys{"fromFile", "fromEnv", "fromExec"};
 
 std::string_view view(const json::string& text) { return {text.data(), text.size()}; }
@@ -29,9 +29,19 @@ std::string key_path(const std::string& path, json::string_view key) {
 
 bool is_source(const json::value& value) {
   const auto* object = value.if_object();
-  if (object == nullptr || object->size() != 1) return false;
+  if (object == nullptr || object->empty()) return false;
+  if (object->size() != 1 && !(object->size() == 2 && object->contains("fromExec") && object->contains("env"))) {
+    return false;
+  }
   const auto key = object->begin()->key();
   return std::ranges::find(source_keys, std::string_view{key.data(), key.size()}) != source_keys.end();
+}
+
+// Two calls of one program: what differs is what it is given.
+bool is_same_program(const json::value& from, const json::value& to) {
+  const auto* before = from.as_object().if_contains("fromExec");
+  const auto* after = to.as_object().if_contains("fromExec");
+  return before != nullptr && after != nullptr && *before == *after;
 }
 
 std::string describe_source(const json::object& source) {
@@ -78,7 +88,8 @@ class Differ {
   void compare(const std::string& path, const json::value* from, const json::value* to) {
     if (from != nullptr && to != nullptr) {
       if (*from == *to) return;
-      if (from->is_object() && to->is_object() && !is_source(*from) && !is_source(*to)) {
+      const bool are_objects = from->is_object() && to->is_object();
+      if (are_objects && ((!is_source(*from) && !is_source(*to)) || is_same_program(*from, *to))) {
         return compare_objects(path, from->get_object(), to->get_object());
       }
       if (is_named_list(*from) && is_named_list(*to)) return compare_lists(path, from->get_array(), to->get_array());

@@ -36,6 +36,8 @@ json::array texts(const std::vector<std::string>& values) {
   return array;
 }
 
+json::object environment(const Environment& values);
+
 json::value source(const ValueSource& value) {
   switch (value.kind) {
     case ValueSource::Kind::Literal:
@@ -45,7 +47,8 @@ json::value source(const ValueSource& value) {
     case ValueSource::Kind::Environment:
       return json::object{{"fromEnv", text(value.text)}};
     case ValueSource::Kind::Exec:
-      return json::object{{"fromExec", texts(value.command)}};
+      if (value.env.empty()) return json::object{{"fromExec", texts(value.command)}};
+      return json::object{{"fromExec", texts(value.command)}, {"env", environment(value.env)}};
   }
   return nullptr;
 }
@@ -67,6 +70,16 @@ json::object mount(const Mount& mount) {
   return {{"source", text(mount.source)}, {"target", text(mount.target)}, {"readOnly", mount.read_only}};
 }
 
+json::object security(const Security& security) {
+  json::object object;
+  if (!security.user.empty()) object["user"] = text(security.user);
+  object["readOnlyRootFilesystem"] = security.read_only_root_filesystem;
+  object["noNewPrivileges"] = security.no_new_privileges;
+  object["capabilities"] = {{"drop", texts(security.drop)}, {"add", texts(security.add)}};
+  object["pids"] = security.pids;
+  return object;
+}
+
 json::object user(const DatabaseUser& user) {
   return {{"user", source(user.user)}, {"password", source(user.password)}};
 }
@@ -75,6 +88,7 @@ json::object job_body(const Job& job) {
   json::object object{{"name", text(job.name)},
                       {"command", texts(job.command)},
                       {"mounts", list(job.mounts, mount)},
+                      {"security", security(job.security)},
                       {"credentials", environment(job.credentials)}};
   if (const auto& target = job.database) {
     object["database"] = {{"host", text(target->host)},
@@ -144,6 +158,7 @@ json::object component(const Component& component) {
   if (const auto cpus = component.resources.cpus) resources["cpus"] = number(*cpus);
   object["resources"] = std::move(resources);
   object["mounts"] = list(component.mounts, mount);
+  object["security"] = security(component.security);
   object["replace"] = word(component.replace);
   return object;
 }

@@ -19,4 +19,8 @@ struct Parsed {
 // never throws for what the text holds.
 [[nodiscard]] Parsed parse_application(std::string_view text, std::string_view file);
 
+// The same for a text that a file of the machine holds, and for everybody's eyes: if it does not say that it is an
+// Application of ours, nothing of it is in the diagnostics but places and what was expected there.
+[[nodiscard]] Parsed parse_manifest(std::string_view text, std::string_view file);
+
 }  // namespace teal

@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "manifests/utf8.hpp"
+
 namespace teal {
 namespace {
 
@@ -24,7 +26,7 @@ constexpr std::array<Unit, 9> units{{{"Ti", std::int64_t{1} << 40},
 Result<std::int64_t> parse_memory(std::string_view text) {
   const Error error{ErrorCode::invalid,
                     fmt::format("\"{}\" is not an amount of memory: expected text like 512Mi, 1G or plain bytes",
-                                text.substr(0, 40))};
+                                printable(text.substr(0, 40)))};
   __int128 value = 0;
   __int128 scale = 1;
   std::size_t digits = 0;

@@ -167,6 +167,31 @@ bool is_signal(std::string_view text) {
   return std::ranges::find(known, text) != known.end();
 }
 
+bool is_capability(std::string_view text) {
+  static constexpr std::array<std::string_view, 42> known{
+      "ALL",           "AUDIT_CONTROL",  "AUDIT_READ",    "AUDIT_WRITE",        "BLOCK_SUSPEND", "BPF",
+      "CHECKPOINT_RESTORE", "CHOWN",     "DAC_OVERRIDE",  "DAC_READ_SEARCH",    "FOWNER",        "FSETID",
+      "IPC_LOCK",      "IPC_OWNER",      "KILL",          "LEASE",              "LINUX_IMMUTABLE", "MAC_ADMIN",
+      "MAC_OVERRIDE",  "MKNOD",          "NET_ADMIN",     "NET_BIND_SERVICE",   "NET_BROADCAST", "NET_RAW",
+      "PERFMON",       "SETFCAP",        "SETGID",        "SETPCAP",            "SETUID",        "SYSLOG",
+      "SYS_ADMIN",     "SYS_BOOT",       "SYS_CHROOT",    "SYS_MODULE",         "SYS_NICE",      "SYS_PACCT",
+      "SYS_PTRACE",    "SYS_RAWIO",      "SYS_RESOURCE",  "SYS_TIME",           "SYS_TTY_CONFIG", "WAKE_ALARM"};
+  return std::ranges::find(known, text) != known.end();
+}
+
+bool is_container_user(std::string_view text) {
+  const auto is_one = [](std::string_view part) {
+    if (part.empty() || part.size() > 64 || (!is_alphanumeric(part.front()) && part.front() != '_')) return false;
+    if (!all_of(part, "_.-")) return false;
+    constexpr std::string_view most = "2147483647";
+    if (!std::ranges::all_of(part, is_digit)) return true;
+    return part.size() < most.size() || (part.size() == most.size() && part <= most);
+  };
+  const auto colon = text.find(':');
+  if (colon == std::string_view::npos) return is_one(text);
+  return is_one(text.substr(0, colon)) && is_one(text.substr(colon + 1));
+}
+
 bool is_host(std::string_view text) {
   if (text.empty() || text.size() > 253) return false;
   if (text.front() == '[' && text.back() == ']' && text.size() > 2) {

@@ -20,6 +20,8 @@ namespace teal {
 [[nodiscard]] bool is_label_key(std::string_view text);           // Kubernetes: [prefix/]name
 [[nodiscard]] bool is_label_value(std::string_view text);         // Kubernetes: up to 63 of letters, digits, _ . -
 [[nodiscard]] bool is_signal(std::string_view text);              // SIGTERM, …
+[[nodiscard]] bool is_capability(std::string_view text);          // ALL, or as capabilities(7) without CAP_
+[[nodiscard]] bool is_container_user(std::string_view text);      // name|uid[:group|gid]
 [[nodiscard]] bool is_host(std::string_view text);                // a DNS name or an IP address
 [[nodiscard]] bool is_time_zone(std::string_view text);           // a name of the system's database; UTC always is
 [[nodiscard]] bool has_control_character(std::string_view text);  // newline and tab included

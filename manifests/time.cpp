@@ -7,13 +7,14 @@
 #include <optional>
 
 #include "manifests/text_rules.hpp"
+#include "manifests/utf8.hpp"
 
 namespace teal {
 namespace {
 
 Error not_a_duration(std::string_view text, std::string_view why) {
   return {ErrorCode::invalid, fmt::format("\"{}\" is not a duration: {}; expected text like 500ms, 2s, 15m or 1h30m",
-                                          text.substr(0, 40), why)};
+                                          printable(text.substr(0, 40)), why)};
 }
 
 struct TimeUnit {
@@ -143,9 +144,9 @@ struct Scan {
 
 Result<Time> parse_time(std::string_view text) {
   using namespace std::chrono;
-  const Error error{
-      ErrorCode::invalid,
-      fmt::format("\"{}\" is not a time: expected RFC 3339 such as 2026-11-22T17:33:19Z", text.substr(0, 40))};
+  const Error error{ErrorCode::invalid,
+                    fmt::format("\"{}\" is not a time: expected RFC 3339 such as 2026-11-22T17:33:19Z",
+                                printable(text.substr(0, 40)))};
   Scan scan{text};
   const int y = scan.number(4);
   scan.one_of("-");

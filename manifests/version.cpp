@@ -6,6 +6,8 @@
 #include <charconv>
 #include <optional>
 
+#include "manifests/utf8.hpp"
+
 namespace teal {
 namespace {
 
@@ -50,7 +52,7 @@ std::uint64_t part(const Version& version, std::size_t i) { return i < version.p
 Result<Version> parse_version(std::string_view text) {
   const Error error{ErrorCode::invalid,
                     fmt::format("\"{}\" is not a version: expected numbers such as 2025.1.9, v1.4.0 or 1.2.0-rc1",
-                                text.substr(0, 60))};
+                                printable(text.substr(0, 60)))};
   auto rest = text.substr(0, text.find('+'));  // build metadata has no order
   if (text.size() > 128 || (rest.size() < text.size() && rest.size() + 1 == text.size())) return error;
   if (rest.starts_with('v') || rest.starts_with('V')) rest.remove_prefix(1);

@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "cli/presentation/utf8.hpp"
+#include "manifests/utf8.hpp"
 
 namespace teal::cli {
 namespace {

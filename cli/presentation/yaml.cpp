@@ -6,7 +6,7 @@
 #include <array>
 #include <boost/json/serialize.hpp>
 
-#include "cli/presentation/utf8.hpp"
+#include "manifests/utf8.hpp"
 
 namespace teal::cli {
 namespace {

@@ -1,4 +1,4 @@
-// teal apply -f FILE [--dry-run]
+// teal apply -f FILE [--dry-run] [--reason TEXT]
 #include <fmt/format.h>
 
 #include <boost/json/array.hpp>
@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "cli/manifest_files.hpp"
+#include "cli/reason.hpp"
 #include "cli/verbs.hpp"
 
 namespace teal::cli {
@@ -14,6 +15,7 @@ namespace {
 struct Options {
   std::vector<std::string> files;
   bool dry_run = false;
+  std::shared_ptr<std::string> reason;
 };
 
 ExitStatus apply(const Context& context, const Options& options) {
@@ -25,8 +27,8 @@ ExitStatus apply(const Context& context, const Options& options) {
   boost::json::array answers;
   for (const auto& file : *files) {
     const auto& application = *file.parsed.application;
-    auto answer = context.server.send("PUT", application_path(application.name, options.dry_run ? "?dryRun=All" : ""),
-                                      {"application/yaml", file.text});
+    const auto path = application_path(application.name, options.dry_run ? "?dryRun=All" : "");
+    auto answer = context.server.send("PUT", with_reason(path, *options.reason), {"application/yaml", file.text});
     if (!answer) {
       status = fail(context, within(file.file, answer.error()));
       if (status == ExitStatus::NoDaemon) break;  // the others would fare no better
@@ -54,6 +56,7 @@ Handler declare_apply(CLI::App& app) {
                  "Manifest files; a directory stands for its *.yaml, - for standard input")
       ->required();
   app.add_flag("--dry-run", options->dry_run, "Let teald check them; nothing is changed");
+  options->reason = reason_option(app);
   return [options](Context& context) { return apply(context, *options); };
 }
 

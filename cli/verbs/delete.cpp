@@ -1,13 +1,14 @@
-// teal delete APP
+// teal delete APP [--reason TEXT]
 #include <ostream>
 
+#include "cli/reason.hpp"
 #include "cli/verbs.hpp"
 
 namespace teal::cli {
 namespace {
 
-ExitStatus remove(const Context& context, const std::string& name) {
-  const auto answer = context.server.send("DELETE", application_path(name));
+ExitStatus remove(const Context& context, const std::string& name, const std::string& reason) {
+  const auto answer = context.server.send("DELETE", with_reason(application_path(name), reason));
   if (!answer) return fail(context, answer.error());
   if (is_document(context.format)) {
     print_document(context, *answer);
@@ -21,7 +22,9 @@ ExitStatus remove(const Context& context, const std::string& name) {
 }  // namespace
 
 Handler declare_delete(CLI::App& app) {
-  return [name = application_argument(app)](Context& context) { return remove(context, *name); };
+  return [name = application_argument(app), reason = reason_option(app)](Context& context) {
+    return remove(context, *name, *reason);
+  };
 }
 
 }  // namespace teal::cli

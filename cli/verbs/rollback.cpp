@@ -1,4 +1,4 @@
-// teal rollback APP [--to-revision N]
+// teal rollback APP [--to-revision N] [--reason TEXT]
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -7,7 +7,7 @@
 #include <optional>
 #include <ostream>
 
-#include "cli/fields.hpp"
+#include "cli/reason.hpp"
 #include "cli/verbs.hpp"
 
 namespace teal::cli {
@@ -15,12 +15,13 @@ namespace {
 
 struct Options {
   std::optional<int> to_revision;
+  std::shared_ptr<std::string> reason;
 };
 
 ExitStatus rollback(const Context& context, const std::string& name, const Options& options) {
   boost::json::object body;
   if (options.to_revision) body["toRevision"] = *options.to_revision;
-  const auto answer = context.server.send("POST", application_path(name, "/rollback"),
+  const auto answer = context.server.send("POST", with_reason(application_path(name, "/rollback"), *options.reason),
                                           {"application/json", boost::json::serialize(body)});
   if (!answer) return fail(context, answer.error());
   if (is_document(context.format)) {
@@ -40,6 +41,7 @@ Handler declare_rollback(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("--to-revision", options->to_revision, "Which one; default: the one before")
       ->check(CLI::Range(1, 2147483647));
+  options->reason = reason_option(app);
   return [name, options](Context& context) { return rollback(context, *name, *options); };
 }
 

@@ -74,7 +74,7 @@ ExitStatus watch(const Context& context, const std::string& name) {
     if (shown) {
       text = render(context, *shown);
       news = boost::json::serialize(shown->document) + boost::json::serialize(shown->rollout_document);
-    } else if (first || shown.error().code == ErrorCode::not_found) {
+    } else if (first || shown.error().code == ErrorCode::not_found || shown.error().code == ErrorCode::denied) {
       return fail(context, shown.error());
     } else {
       // teald restarts: say so, and go on asking.

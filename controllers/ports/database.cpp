@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 namespace teal {
 
 using boost::asio::awaitable;
@@ -35,10 +37,13 @@ std::string_view to_string(LedgerOutcome outcome) {
 }
 
 DatabaseFinding grants_missing(const Job& job, const std::vector<std::string>& names) {
+  constexpr std::size_t most = 20;  // named; a person looks at the rest there
+  auto listed = fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<long>(std::min(most, names.size())), ", "));
+  if (names.size() > most) listed += fmt::format(" and {} more", names.size() - most);
   return {"ApplicationUserGrants", "GrantsMissing",
           fmt::format("migration job {} made what the application user can do nothing with in {}: {}: GRANT it, then "
                       "retry",
-                      job.name, place_of(*job.database), fmt::join(names, ", ")),
+                      job.name, place_of(*job.database), listed),
           true, false};
 }
 

@@ -1,5 +1,5 @@
 // A container engine, in the controllers' words. One Engine is one host (or cluster); it acts only on containers that
-// bear its own owner label (O2). Every call has a deadline inside the adapter; errors carry the engine's own message.
+// bear its own owner label and the name that goes with their labels (O2). Every call has a deadline inside the adapter; errors carry the engine's own message.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -48,6 +48,16 @@ struct Container {
   bool operator==(const Container&) const = default;
 };
 
+// A container that bears our owner's labels and yet is not one that we made: a copy (`docker commit`, `docker run
+// --label-file`), or ours under another name. It is nobody's replica and nobody's job, and it is left alone.
+struct Stranger {
+  std::string id;
+  std::string name;
+  std::string expected;  // the name that its labels say; empty: they say none
+
+  bool operator==(const Stranger&) const = default;
+};
+
 struct Image {
   std::string id;      // what containers are created from: immutable, of this engine
   std::string digest;  // the registry's digest where it has one, else the id
@@ -83,6 +93,7 @@ struct ContainerSpec {
   std::vector<Mount> mounts;
   std::optional<int> port;  // container port, published on 127.0.0.1 on a port that the engine picks
   Resources resources;
+  Security security;
   std::string stop_signal = "SIGTERM";
 };
 
@@ -105,6 +116,8 @@ class Engine {
   // or stop intent of interest happened) `exit_witnessed` and `signalled_at` are filled from the engine's event record.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<Container>>> list(
       std::string application, std::optional<Time> history_since) = 0;
+  // What the newest `list` of this application left out.
+  [[nodiscard]] virtual std::vector<Stranger> strangers(const std::string& /*application*/) const { return {}; }
 
   // The image as the engine has it now. Errors: not_found.
   [[nodiscard]] virtual boost::asio::awaitable<Result<Image>> image(std::string reference) = 0;

@@ -36,6 +36,17 @@ std::string_view state_of(const Server& server) {
   return "Down";
 }
 
+std::string security_of(const Pass& pass, const Container& container) {
+  const auto& active = pass.next.active;
+  const bool is_active = active && active->number == container.revision;
+  if (!is_active && pass.next.target.number != container.revision) return {};
+  const auto& spec = is_active ? active->application.spec : pass.next.target.application.spec;
+  const auto* component = find_component(spec, container.unit);
+  const auto* job = find_job(spec, container.unit);
+  if (component != nullptr) return to_string(component->security);
+  return job != nullptr ? to_string(job->security) : std::string{};
+}
+
 ContainerEvidence of(const Pass& pass, const Container& container) {
   ContainerEvidence evidence;
   evidence.container = container.name;
@@ -47,6 +58,7 @@ ContainerEvidence of(const Pass& pass, const Container& container) {
   evidence.exit_witnessed = container.exit_witnessed;
   evidence.out_of_memory = container.out_of_memory;
   evidence.engine_error = container.engine_error;
+  evidence.security = security_of(pass, container);
   evidence.started_at = container.started_at;
   evidence.finished_at = container.finished_at;
   if (const auto view = pass.world.health.find(container.id); view != pass.world.health.end()) {

@@ -48,6 +48,7 @@ struct Observed {
   Duration unobserved{0};  // nobody looked for so long before this pass: teald was stopped, or had no answers
   bool first_look = false;  // the first pass after such a time: nothing is given up for what nobody could see
   std::string engine_problem;         // why the target cannot run on the engine that it names; empty: it can
+  std::vector<Stranger> strangers;    // containers that look like ours and are not
   std::vector<Container> containers;  // ours, of this application, every revision and state
   std::vector<BackendView> backends;
   std::map<std::string, HealthView> health;       // by container id

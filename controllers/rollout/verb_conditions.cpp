@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "controllers/rollout/hooks.hpp"
 #include "controllers/values.hpp"
 #include "manifests/diff.hpp"
 
@@ -29,11 +32,29 @@ Result<void> check_retry(const ApplicationRecord& desired, const RolloutRecord& 
                               rollout_name(record), to_string(record.phase), wanted.version));
 }
 
+// A job that may have run is run again only by somebody who says that they have looked (M4).
+Result<void> check_outcomes(const RolloutRecord& record) {
+  const auto& spec = record.target.application.spec;
+  const auto is_open = [&](const JobRecord& job) {
+    return job.state == JobState::Unknown && (!find_hook(spec.hooks, job.job) || is_blocking(spec, job.job));
+  };
+  const auto of_migration = std::ranges::find_if(record.jobs, is_open);
+  const auto of_hooks = std::ranges::find_if(record.hooks, is_open);
+  if (of_migration == record.jobs.end() && of_hooks == record.hooks.end()) return {};
+  const auto& job = of_migration == record.jobs.end() ? *of_hooks : *of_migration;
+  return Error{ErrorCode::denied,
+               fmt::format("the outcome of job {} is unknown: it may have done its work, or part of it. See what it left "
+                           "behind, then confirm: teal retry {} --confirm {}",
+                           job.job, record.application, record.application)};
+}
+
 }  // namespace
 
-Result<void> check_verb(const ApplicationRecord& desired, const RolloutRecord& record, Verb verb) {
+Result<void> check_verb(const ApplicationRecord& desired, const RolloutRecord& record, const VerbRequest& request) {
   if (desired.deleting) return not_now(fmt::format("application {} is being deleted", desired.application.name));
-  return verb == Verb::Retry ? check_retry(desired, record) : Result<void>{};
+  if (request.verb != Verb::Retry) return {};
+  if (auto allowed = check_retry(desired, record); !allowed) return allowed;
+  return request.accepts_unknown ? Result<void>{} : check_outcomes(record);
 }
 
 }  // namespace teal

@@ -7,7 +7,9 @@
 
 namespace teal {
 
-// Errors: conflict, saying why and what to do instead.
-[[nodiscard]] Result<void> check_verb(const ApplicationRecord& desired, const RolloutRecord& record, Verb verb);
+// Errors: conflict, saying why and what to do instead; denied when the retry of a job whose outcome is unknown is not
+// accepted.
+[[nodiscard]] Result<void> check_verb(const ApplicationRecord& desired, const RolloutRecord& record,
+                                      const VerbRequest& request);
 
 }  // namespace teal

@@ -1,26 +1,23 @@
 #include "daemon/access/role.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace teal::access {
 
-std::string_view to_string(Role role) {
-  switch (role) {
-    case Role::Nobody:
-      return "nobody";
-    case Role::Viewer:
-      return "viewer";
-    case Role::Operator:
-      return "operator";
-    case Role::Admin:
-      return "admin";
-  }
-  return "nobody";
+std::span<const Name<Role>> names_of(Role) {
+  static constexpr std::array<Name<Role>, 3> table{
+      {{Role::Viewer, "viewer"}, {Role::Operator, "operator"}, {Role::Admin, "admin"}}};
+  return table;
 }
 
+std::string_view to_string(Role role) { return role == Role::Nobody ? "nobody" : name_of(role); }
+
 std::optional<Role> parse_role(std::string_view text) {
-  for (const auto role : {Role::Viewer, Role::Operator, Role::Admin}) {
-    if (text == to_string(role)) return role;
-  }
-  return std::nullopt;
+  const auto names = names_of(Role{});
+  const auto found = std::ranges::find(names, text, &Name<Role>::text);
+  if (found == names.end()) return std::nullopt;
+  return found->value;
 }
 
 }  // namespace teal::access

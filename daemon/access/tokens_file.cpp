@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "daemon/runtime/descriptor.hpp"
+#include "daemon/runtime/trusted_path.hpp"
 #include "manifests/names.hpp"
 #include "manifests/parse/reader.hpp"
 #include "manifests/parse/scalar.hpp"
@@ -24,14 +25,6 @@ namespace teal::access {
 
 using yaml::Field;
 using yaml::Section;
-
-// Found by the templates of manifests/parse/reader.hpp beside the type they read.
-static std::span<const Name<Role>> names_of(Role) {
-  static const std::array<Name<Role>, 3> table{{{Role::Viewer, to_string(Role::Viewer)},
-                                                {Role::Operator, to_string(Role::Operator)},
-                                                {Role::Admin, to_string(Role::Admin)}}};
-  return table;
-}
 
 namespace {
 
@@ -178,6 +171,21 @@ Result<void> look_at(const std::string& path, const struct ::stat& status, Token
   return {};
 }
 
+Result<Descriptor> open_tokens(const std::string& path, TokensOwner owner) {
+  // O_NONBLOCK: a FIFO without a writer would be waited for; on regular files it means nothing.
+  Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+  struct ::stat status {};
+  if (!file.is_open() || ::fstat(file.number(), &status) != 0) return failure(path, errno);
+  if (auto looked = look_at(path, status, owner); !looked) return looked.error();
+  if (owner == TokensOwner::Anyone) return file;
+  // Whoever could put another in its place, an older one for example, could give out roles as well.
+  auto trusted = open_trusted(path, PathKind::File);
+  if (!trusted) return within(path, trusted.error());
+  if (::fstat(trusted->number(), &status) != 0) return failure(path, errno);
+  if (auto looked = look_at(path, status, owner); !looked) return looked.error();
+  return trusted;
+}
+
 }  // namespace
 
 bool is_token_name(std::string_view text) {
@@ -223,23 +231,14 @@ std::string token_digest(std::string_view token) {
 
 Result<std::string> read_tokens_text(const std::string& path, TokensOwner owner) {
   if (path.find('\0') != path.npos) return Error{ErrorCode::invalid, "the path of the tokens holds a NUL byte"};
-  // O_NONBLOCK: a FIFO without a writer would be waited for; on regular files it means nothing.
-  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
-  struct ::stat status {};
-  if (!file.is_open() || ::fstat(file.number(), &status) != 0) return failure(path, errno);
-  if (auto looked = look_at(path, status, owner); !looked) return looked.error();
-  std::string text;
-  std::array<char, 64 << 10> piece{};
-  for (;;) {
-    const auto count = ::read(file.number(), piece.data(), piece.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return failure(path, errno);
-    if (count == 0) return text;
-    text.append(piece.data(), static_cast<std::size_t>(count));
-    if (text.size() > largest_tokens_file) {
-      return Error{ErrorCode::invalid, fmt::format("{}: is larger than {} bytes", path, largest_tokens_file)};
-    }
+  const auto file = open_tokens(path, owner);
+  if (!file) return file.error();
+  auto text = read_text(file->number(), largest_tokens_file + 1);
+  if (!text) return within(path, text.error());
+  if (text->size() > largest_tokens_file) {
+    return Error{ErrorCode::invalid, fmt::format("{}: is larger than {} bytes", path, largest_tokens_file)};
   }
+  return text;
 }
 
 Result<std::vector<Token>> read_tokens_file(const std::string& path, TokensOwner owner) {

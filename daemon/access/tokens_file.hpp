@@ -47,7 +47,7 @@ inline constexpr std::size_t most_tokens = 20'000;
 [[nodiscard]] std::string token_digest(std::string_view token);
 
 enum class TokensOwner {
-  RootOrUs,  // whoever else owns it could give itself any role
+  RootOrUs,  // whoever else owns it, or can put another in its place, could give itself any role
   Anyone,    // for a command that an administrator runs on a file that belongs to teald's user
 };
 

@@ -1,13 +1,12 @@
 // Changing and removing applications that came through the API.
 #include <fmt/format.h>
 
-#include <boost/json/serialize.hpp>
-
 #include "daemon/api/body.hpp"
 #include "daemon/api/handlers.hpp"
 #include "daemon/api/objects.hpp"
 #include "daemon/api/queries.hpp"
 #include "daemon/api/status_object.hpp"
+#include "manifests/json_text.hpp"
 
 namespace teal::api {
 namespace {
@@ -37,7 +36,7 @@ Answer apply(Services& services, Application application, Requester by, bool dry
   const auto shown = dry ? nullptr : services.board.find(name);
   Response response;
   response.status = is_new && !dry ? 201 : 200;
-  response.body = boost::json::serialize(application_object(shown ? *shown : written)) + "\n";
+  response.body = json_text(application_object(shown ? *shown : written)) + "\n";
   co_return response;
 }
 

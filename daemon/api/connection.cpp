@@ -35,6 +35,11 @@ Response refusal_of(int status, const std::string& why) {
   return failure(status, is_large ? "RequestEntityTooLarge" : "BadRequest", why);
 }
 
+std::string text_of(const PeerAddress& address) {
+  const bool is_v6 = address.host.find(':') != std::string::npos;
+  return is_v6 ? fmt::format("[{}]:{}", address.host, address.port) : fmt::format("{}:{}", address.host, address.port);
+}
+
 }  // namespace
 
 Connection::Connection(StreamPtr stream, Door door, const ApiOptions& options, ConnectionShare& share,
@@ -93,15 +98,18 @@ asio::awaitable<Connection::Incoming> Connection::receive() {
   request.origin = lower(reader.field(http::field::origin));
   request.content_type = media_type(reader.field(http::field::content_type));
   request.accept = reader.field(http::field::accept);
-  request.over_tcp = door_.over_tcp;
-  request.loopback = door_.loopback;
-  request.by.name = "API on " + door_.address;
+  if (!peer_) peer_ = stream_->peer();
+  request.credentials.peer = *peer_;
+  request.credentials.authorization = reader.fields(http::field::authorization);
+  if (peer_->local) request.local_address = peer_->local->host;
+  request.by.from = peer_->remote ? text_of(*peer_->remote) : door_.address;
   const auto hosts = reader.count(http::field::host);
   if (hosts > 1 || (hosts == 0 && !incoming.http_1_0)) {
     incoming.refusal = 400;
     incoming.why = "a request has exactly one Host header";
     co_return incoming;
   }
+  if (hosts == 0) request.host = "localhost";  // no browser sends such a request, and nothing can be pretended by it
   incoming.complete = co_await reader.body();
   incoming.refusal = reader.refusal().status;
   incoming.why = std::move(reader.refusal().why);

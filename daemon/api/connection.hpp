@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "daemon/api/chunk_sink.hpp"
@@ -19,7 +20,6 @@ namespace teal::api {
 struct Door {
   std::string address;  // "unix:/run/teal/teal.sock"
   bool over_tcp = false;
-  bool loopback = false;
   // Makes of an accepted stream the one to speak HTTP on, as TLS does; none: they are the same. It gets as long as a
   // request's headers, and meanwhile the connection is idle.
   std::function<boost::asio::awaitable<Result<StreamPtr>>(StreamPtr)> handshake{};
@@ -67,6 +67,7 @@ class Connection final : public Guest {
   bool stopping_ = false;
   bool gave_way_ = false;
   std::weak_ptr<ChunkSink> sink_;
+  std::optional<Peer> peer_;  // once it has sent something
 };
 
 }  // namespace teal::api

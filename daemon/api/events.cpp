@@ -1,24 +1,44 @@
 // Events: a list, or the stream of them.
-#include <boost/json/serialize.hpp>
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "daemon/api/handlers.hpp"
 #include "daemon/api/objects.hpp"
 #include "daemon/api/queries.hpp"
 #include "daemon/api/status_object.hpp"
 #include "daemon/api/watch_line.hpp"
+#include "manifests/json_text.hpp"
 
 namespace teal::api {
 namespace {
 
-namespace json = boost::json;
 using SteadyTime = std::chrono::steady_clock::time_point;
+
+// What there is for whoever asks; those who see all applications ask once. With `earliest` what was looked for then or
+// later is new enough, so that those who watch ask together.
+boost::asio::awaitable<Result<std::vector<StoredEvent>>> find_events(
+    Services& services, const Request& request, EventQuery query,
+    std::optional<EventFeed::Clock::time_point> earliest = std::nullopt) {
+  std::vector<StoredEvent> events;
+  for (const auto& application : asked_applications(services, request)) {
+    query.application = application;
+    auto found = earliest ? co_await services.events.events(query, *earliest) : co_await services.store.events(query);
+    if (!found) co_return found.error();
+    std::ranges::move(*found, std::back_inserter(events));
+  }
+  std::ranges::sort(events, {}, &StoredEvent::sequence);
+  if (events.size() > query.limit) events.erase(events.begin(), events.end() - static_cast<std::ptrdiff_t>(query.limit));
+  co_return events;
+}
 
 // The store tells nobody of new events, so it is asked, once for all who watch: at each change on the board, and now and
 // then for events that change nothing there.
-boost::asio::awaitable<void> stream_events(Services& services, EventQuery query, SteadyTime end, SinkPtr sink) {
+boost::asio::awaitable<void> stream_events(Services& services, Request request, EventQuery query, SteadyTime end,
+                                           SinkPtr sink) {
   const std::weak_ptr<Sink> weak = sink;
   // Since when there may be more than has been seen.
   const auto changed = std::make_shared<EventFeed::Clock::time_point>(EventFeed::Clock::now());
@@ -28,8 +48,9 @@ boost::asio::awaitable<void> stream_events(Services& services, EventQuery query,
   });
   auto next_bookmark = std::chrono::steady_clock::now();
   for (;;) {
-    const auto found = co_await services.events.events(
-        query, std::max(*changed, EventFeed::Clock::now() - EventFeed::Clock::duration{services.event_check}));
+    const auto earliest =
+        std::max(*changed, EventFeed::Clock::now() - EventFeed::Clock::duration{services.event_check});
+    const auto found = co_await find_events(services, request, query, earliest);
     std::string text;
     if (found) {
       for (const auto& stored : *found) {
@@ -56,7 +77,6 @@ Answer list_events(Services& services, Request request) {
   const auto limit = number_parameter(request, "limit", 5000);
   if (!limit) co_return bad_request(limit.error().message);
   EventQuery query;
-  query.application = text_parameter(request, "application");
   query.limit = limit->value_or(500);
   Response response;
   if (parameters->watch) {
@@ -64,16 +84,16 @@ Answer list_events(Services& services, Request request) {
     const auto end = parameters->timeout_seconds
                          ? std::chrono::steady_clock::now() + std::chrono::seconds(*parameters->timeout_seconds)
                          : SteadyTime::max();
-    response.stream = [&services, query, end](SinkPtr sink) {
-      return stream_events(services, query, end, std::move(sink));
+    response.stream = [&services, request, query, end](SinkPtr sink) {
+      return stream_events(services, request, query, end, std::move(sink));
     };
     co_return response;
   }
-  const auto turn = co_await services.turns(request.over_tcp).take();
-  const auto found = co_await services.store.events(query);
+  const auto turn = co_await services.turns(request).take();
+  const auto found = co_await find_events(services, request, query);
   if (!found) co_return failure(found.error());
   const auto newest = found->empty() ? 0 : found->back().sequence;
-  const auto item = [&](std::string& text, std::size_t nth) { text += json::serialize(event_object((*found)[nth])); };
+  const auto item = [&](std::string& text, std::size_t nth) { text += json_text(event_object((*found)[nth])); };
   response.body = co_await list_text("EventList", static_cast<std::uint64_t>(newest), found->size(), item);
   co_return response;
 }

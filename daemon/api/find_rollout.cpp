@@ -27,6 +27,11 @@ std::optional<Address> parse_name(const std::string& name) {
 
 }  // namespace
 
+std::string application_of_rollout(const std::string& name) {
+  const auto address = parse_name(name);
+  return address ? address->application : std::string{};
+}
+
 boost::asio::awaitable<Result<RolloutRecord>> find_rollout(Services& services, std::string name) {
   const auto address = parse_name(name);
   Error missing{ErrorCode::not_found, "rollout " + name + " does not exist"};

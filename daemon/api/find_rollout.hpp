@@ -10,6 +10,9 @@
 
 namespace teal::api {
 
+// The application that a rollout of this name is of; empty when it is no such name.
+[[nodiscard]] std::string application_of_rollout(const std::string& name);
+
 // Errors: not_found, naming it; those of the store.
 [[nodiscard]] boost::asio::awaitable<Result<RolloutRecord>> find_rollout(Services& services, std::string name);
 

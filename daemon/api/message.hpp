@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "controllers/requester.hpp"
+#include "daemon/access/gate.hpp"
 #include "manifests/time.hpp"
 
 namespace teal::api {
@@ -25,8 +26,10 @@ struct Request {
   std::string content_type;  // lower case, without parameters
   std::string accept;        // as it was sent
   std::string body;
-  bool over_tcp = false;
-  bool loopback = false;  // came in on an address that only this machine can reach
+  std::string local_address;  // numeric, on which it came in; empty on a Unix socket
+  access::Credentials credentials;
+  // Of whoever asks: `dispatch` puts them in once the gate has let the request in.
+  access::Identity identity;
   Requester by;
 };
 

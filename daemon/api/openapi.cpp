@@ -3,13 +3,13 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <cctype>
 #include <set>
 
 #include "daemon/api/handlers.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/runtime/build_info.hpp"
+#include "manifests/json_text.hpp"
 
 namespace teal::api {
 namespace {
@@ -96,7 +96,13 @@ json::object operation(const Route& route) {
   }
   out["operationId"] = id;
   out["summary"] = route.summary;
-  if (route.needs_write) out["description"] = "Refused over TCP until access rights exist: use the Unix socket.";
+  if (route.needs.role != access::Role::Nobody) {
+    out["description"] = route.needs.role == route.needs.role_with_body
+                             ? fmt::format("Needs the role {}.", to_string(route.needs.role))
+                             : fmt::format("Needs the role {}, with a body the role {}.", to_string(route.needs.role),
+                                           to_string(route.needs.role_with_body));
+    out["security"] = json::array{json::object{{"token", json::array{}}}};
+  }
   if (auto given = parameters(route); !given.empty()) out["parameters"] = std::move(given);
   if (auto body = request_body(route); !body.empty()) out["requestBody"] = std::move(body);
   json::object responses;
@@ -159,12 +165,13 @@ std::string description() {
   info["version"] = build_version();
   json::object components;
   components["schemas"] = schemas();
+  components["securitySchemes"] = json::object{{"token", json::object{{"type", "http"}, {"scheme", "bearer"}}}};
   json::object out;
   out["openapi"] = "3.0.3";
   out["info"] = std::move(info);
   out["paths"] = std::move(paths);
   out["components"] = std::move(components);
-  return json::serialize(out) + "\n";
+  return json_text(out) + "\n";
 }
 
 }  // namespace

@@ -33,6 +33,17 @@ std::string text_parameter(const Request& request, const std::string& name) {
   return found == request.query.end() ? std::string{} : found->second;
 }
 
+std::vector<std::string> asked_applications(const Services& services, const Request& request) {
+  const auto one = text_parameter(request, "application");
+  if (!one.empty() || request.identity.sees_all()) return {one};
+  std::vector<std::string> seen;
+  for (const auto& view : services.board.list()) {
+    const auto& name = view->record.application.name;
+    if (request.identity.sees(name)) seen.push_back(name);
+  }
+  return seen;
+}
+
 Result<WatchParameters> watch_parameters(const Request& request) {
   const auto watch = flag_parameter(request, "watch");
   if (!watch) return watch.error();

@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/api/message.hpp"
+#include "daemon/api/services.hpp"
 #include "manifests/result.hpp"
 
 namespace teal::api {
@@ -16,6 +18,10 @@ namespace teal::api {
 // "true", "1", "false", "0"; false when it is not there.
 [[nodiscard]] Result<bool> flag_parameter(const Request& request, const std::string& name);
 [[nodiscard]] std::string text_parameter(const Request& request, const std::string& name);
+
+// Of which applications a list is wanted: the one that `application` names; all of them, as one empty name; or one by one
+// those that an identity which is limited sees.
+[[nodiscard]] std::vector<std::string> asked_applications(const Services& services, const Request& request);
 
 // What every list that can be watched takes.
 struct WatchParameters {

@@ -86,6 +86,13 @@ std::string RequestReader::target() const {
   return {target.data(), target.size()};
 }
 
+std::vector<std::string> RequestReader::fields(http::field name) const {
+  std::vector<std::string> values;
+  const auto range = parser_.get().equal_range(name);
+  for (auto at = range.first; at != range.second; ++at) values.emplace_back(at->value().data(), at->value().size());
+  return values;
+}
+
 std::string RequestReader::field(http::field name) const {
   const auto value = parser_.get()[name];
   return {value.data(), value.size()};

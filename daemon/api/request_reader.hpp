@@ -35,6 +35,7 @@ class RequestReader {
   [[nodiscard]] std::string method() const;
   [[nodiscard]] std::string target() const;
   [[nodiscard]] std::string field(boost::beast::http::field name) const;
+  [[nodiscard]] std::vector<std::string> fields(boost::beast::http::field name) const;  // of each line of that name
   [[nodiscard]] std::size_t count(boost::beast::http::field name) const { return parser_.get().count(name); }
   [[nodiscard]] bool keep_alive() const { return parser_.get().keep_alive(); }
   [[nodiscard]] bool is_http_1_0() const { return parser_.get().version() == 10; }

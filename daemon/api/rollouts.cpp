@@ -3,13 +3,16 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
+#include <functional>
+#include <iterator>
+#include <vector>
 
-#include "daemon/api/handlers.hpp"
 #include "daemon/api/find_rollout.hpp"
+#include "daemon/api/handlers.hpp"
 #include "daemon/api/objects.hpp"
 #include "daemon/api/queries.hpp"
 #include "daemon/api/status_object.hpp"
+#include "manifests/json_text.hpp"
 
 namespace teal::api {
 namespace {
@@ -75,14 +78,22 @@ boost::asio::awaitable<void> add_last_lines(Services& services, const RolloutRec
 Answer list_rollouts(Services& services, Request request) {
   const auto limit = number_parameter(request, "limit", 1000);
   if (!limit) co_return bad_request(limit.error().message);
-  const auto turn = co_await services.turns(request.over_tcp).take();
-  const auto found = co_await services.store.rollouts(text_parameter(request, "application"), limit->value_or(1000));
-  if (!found) co_return failure(found.error());
+  const auto most = limit->value_or(1000);
+  const auto turn = co_await services.turns(request).take();
+  std::vector<RolloutRecord> records;
+  const auto applications = asked_applications(services, request);
+  for (const auto& application : applications) {
+    auto found = co_await services.store.rollouts(application, most);
+    if (!found) co_return failure(found.error());
+    std::ranges::move(*found, std::back_inserter(records));
+  }
+  if (applications.size() > 1) std::ranges::sort(records, std::greater{}, &RolloutRecord::started_at);
+  if (records.size() > most) records.resize(most);
   const auto item = [&](std::string& text, std::size_t nth) {
-    text += json::serialize(rollout_object(as_of_now(services, (*found)[nth])));
+    text += json_text(rollout_object(as_of_now(services, records[nth])));
   };
   Response response;
-  response.body = co_await list_text("RolloutList", services.board.version(), found->size(), item);
+  response.body = co_await list_text("RolloutList", services.board.version(), records.size(), item);
   co_return response;
 }
 
@@ -93,7 +104,7 @@ Answer get_rollout(Services& services, Request request) {
   auto object = rollout_object(now);
   if (now.evidence) co_await add_last_lines(services, now, object);
   Response response;
-  response.body = json::serialize(object) + "\n";
+  response.body = json_text(object) + "\n";
   co_return response;
 }
 

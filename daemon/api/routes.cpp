@@ -7,56 +7,73 @@
 #include <boost/system/system_error.hpp>
 #include <set>
 
+#include "daemon/api/find_rollout.hpp"
 #include "daemon/api/handlers.hpp"
+#include "daemon/api/host_names.hpp"
+#include "daemon/api/queries.hpp"
 #include "daemon/api/status_object.hpp"
 #include "daemon/api/target.hpp"
 
 namespace teal::api {
 namespace {
 
+using access::Need;
+using access::Reach;
+using access::Role;
+
+constexpr Need open{Role::Nobody, Reach::Nothing};
+constexpr Need views{Role::Viewer, Reach::Nothing};
+constexpr Need views_all{Role::Viewer, Reach::Everything};
+constexpr Need views_some{Role::Viewer, Reach::Filtered};
+constexpr Need views_one{Role::Viewer, Reach::Application};
+constexpr Need views_rollout{Role::Viewer, Reach::Rollout};
+constexpr Need operates_one{Role::Operator, Reach::Application};
+constexpr Need plans_one{Role::Operator, Reach::Application, Role::Admin};  // a spec of the caller's own is an admin's
+constexpr Need administers_one{Role::Admin, Reach::Application};
+
 constexpr Route table[] = {
-    {"GET", "/", get_page, false, "", "text/html", "The operators' page"},
-    {"GET", "/web/{file}", get_page_file, false, "", "text/plain", "What the page is made of"},
-    {"GET", "/healthz", get_healthz, false, "", "text/plain", "Does teald answer?"},
-    {"GET", "/readyz", get_readyz, false, "", "text/plain", "Can teald work? 503 with the reasons if not"},
-    {"GET", "/version", get_version, false, "", "Version", "What this teald was built from"},
-    {"GET", "/metrics", get_metrics, false, "", "text/plain", "Metrics in the Prometheus text format"},
-    {"GET", "/openapi/v3", get_openapi, false, "", "OpenAPI", "This description"},
-    {"GET", "/apis/teal/v1/applications", list_applications, false, "watch,resourceVersion,timeoutSeconds",
+    {"GET", "/", get_page, open, "", "text/html", "The operators' page"},
+    {"GET", "/web/{file}", get_page_file, open, "", "text/plain", "What the page is made of"},
+    {"GET", "/healthz", get_healthz, open, "", "text/plain", "Does teald answer?"},
+    {"GET", "/readyz", get_readyz, open, "", "text/plain", "Can teald work? 503 with the reasons if not"},
+    {"GET", "/version", get_version, views, "", "Version", "What this teald was built from"},
+    {"GET", "/metrics", get_metrics, views_all, "", "text/plain", "Metrics in the Prometheus text format"},
+    {"GET", "/openapi/v3", get_openapi, views, "", "OpenAPI", "This description"},
+    {"GET", "/apis/teal/v1/applications", list_applications, views_some, "watch,resourceVersion,timeoutSeconds",
      "ApplicationList", "All applications, or the stream of their changes"},
-    {"GET", "/apis/teal/v1/applications/{name}", get_application, false, "", "Application", "One application"},
-    {"PUT", "/apis/teal/v1/applications/{name}", put_application, true, "dryRun", "Application",
+    {"GET", "/apis/teal/v1/applications/{name}", get_application, views_one, "", "Application", "One application"},
+    {"PUT", "/apis/teal/v1/applications/{name}", put_application, administers_one, "dryRun,reason", "Application",
      "Creates or replaces an application that no manifest file owns"},
-    {"PATCH", "/apis/teal/v1/applications/{name}", patch_application, true, "dryRun", "Application",
+    {"PATCH", "/apis/teal/v1/applications/{name}", patch_application, administers_one, "dryRun,reason", "Application",
      "Changes parts of an application that no manifest file owns"},
-    {"DELETE", "/apis/teal/v1/applications/{name}", delete_application, true, "", "Status",
+    {"DELETE", "/apis/teal/v1/applications/{name}", delete_application, administers_one, "reason", "Status",
      "Removes an application with its containers and servers"},
-    {"GET", "/apis/teal/v1/applications/{name}/status", get_application, false, "", "Application", "The same object"},
-    {"POST", "/apis/teal/v1/applications/{name}/plan", plan_application, false, "", "Plan",
+    {"GET", "/apis/teal/v1/applications/{name}/status", get_application, views_one, "", "Application", "The same object"},
+    {"POST", "/apis/teal/v1/applications/{name}/plan", plan_application, plans_one, "", "Plan",
      "The steps that would be taken; nothing is done"},
-    {"POST", "/apis/teal/v1/applications/{name}/preflight", preflight_application, false, "", "Preflight",
+    {"POST", "/apis/teal/v1/applications/{name}/preflight", preflight_application, operates_one, "", "Preflight",
      "Looks at the databases of its migration jobs with both users; nothing is changed"},
-    {"POST", "/apis/teal/v1/applications/{name}/approve", approve_application, true, "", "Status",
+    {"POST", "/apis/teal/v1/applications/{name}/approve", approve_application, operates_one, "reason", "Status",
      "Lets a rollout that waits for approval go on"},
-    {"POST", "/apis/teal/v1/applications/{name}/pause", pause_application, true, "", "Status", "Halts the rollout"},
-    {"POST", "/apis/teal/v1/applications/{name}/resume", resume_application, true, "", "Status", "Ends a pause"},
-    {"POST", "/apis/teal/v1/applications/{name}/abort", abort_application, true, "", "Status",
+    {"POST", "/apis/teal/v1/applications/{name}/pause", pause_application, operates_one, "reason", "Status", "Halts the rollout"},
+    {"POST", "/apis/teal/v1/applications/{name}/resume", resume_application, operates_one, "reason", "Status", "Ends a pause"},
+    {"POST", "/apis/teal/v1/applications/{name}/abort", abort_application, operates_one, "reason", "Status",
      "Ends the rollout; the version before goes on serving"},
-    {"POST", "/apis/teal/v1/applications/{name}/retry", retry_application, true, "", "Status",
+    {"POST", "/apis/teal/v1/applications/{name}/retry", retry_application, operates_one, "reason", "Status",
      "Tries again what failed"},
-    {"POST", "/apis/teal/v1/applications/{name}/rollback", roll_back_application, true, "", "Status",
+    {"POST", "/apis/teal/v1/applications/{name}/rollback", roll_back_application, operates_one, "reason", "Status",
      "Goes back to a revision: {\"toRevision\": N}, by default the one before"},
-    {"GET", "/apis/teal/v1/rollouts", list_rollouts, false, "application,limit", "RolloutList",
+    {"GET", "/apis/teal/v1/rollouts", list_rollouts, views_some, "application,limit", "RolloutList",
      "Rollouts, newest first"},
-    {"GET", "/apis/teal/v1/rollouts/{name}", get_rollout, false, "", "Rollout",
+    {"GET", "/apis/teal/v1/rollouts/{name}", get_rollout, views_rollout, "", "Rollout",
      "One rollout: {application}-{revision}"},
-    {"GET", "/apis/teal/v1/rollouts/{name}/status", get_rollout, false, "", "Rollout", "The same object"},
-    {"GET", "/apis/teal/v1/rollouts/{name}/logs", get_rollout_logs, false, "job,attempt,component,replica,follow",
+    {"GET", "/apis/teal/v1/rollouts/{name}/status", get_rollout, views_rollout, "", "Rollout", "The same object"},
+    {"GET", "/apis/teal/v1/rollouts/{name}/logs", get_rollout_logs, views_rollout, "job,attempt,component,replica,follow",
      "text/plain", "What a job's or replica's container printed"},
-    {"GET", "/apis/teal/v1/events", list_events, false, "application,limit,watch,resourceVersion,timeoutSeconds",
+    {"GET", "/apis/teal/v1/events", list_events, views_some, "application,limit,watch,resourceVersion,timeoutSeconds",
      "EventList", "What happened, oldest first, or the stream of it"},
-    {"GET", "/livez", get_healthz, false, "", "text/plain", "The same as /healthz"},
-    {"GET", "/favicon.ico", get_page_file, false, "", "image/svg+xml", "The page's icon"},
+    {"GET", "/livez", get_healthz, open, "", "text/plain", "The same as /healthz"},
+    {"GET", "/favicon.ico", get_page_file, open, "", "image/svg+xml", "The page's icon"},
 };
 
 std::string_view next_segment(std::string_view& rest) {
@@ -66,25 +83,17 @@ std::string_view next_segment(std::string_view& rest) {
   return segment;
 }
 
-std::string_view host_of(std::string_view authority) {
-  if (authority.starts_with('[')) return authority.substr(0, authority.find(']') + 1);
-  return authority.substr(0, authority.find(':'));
+std::optional<Response> refuse_foreign_name(const Services& services, const Request& request) {
+  if (is_own_name(request.host, request.local_address, services.names)) return std::nullopt;
+  return failure(403, "Forbidden",
+                 fmt::format("\"{}\" is no name of this address: use its number, or list the name under api.names in "
+                             "teald.yaml",
+                             request.host));
 }
 
-// A page of another site that has its name point at this machine must not read through the visitor's browser.
-bool is_local_name(std::string_view authority) {
-  const auto host = host_of(authority);
-  const bool is_number = host.find_first_not_of("0123456789.") == std::string_view::npos;
-  return host == "localhost" || host == "[::1]" || (host.starts_with("127.") && is_number);
-}
-
-std::optional<Response> refuse_foreign_page(const Request& request, const Route& route) {
-  if (request.loopback && !is_local_name(request.host)) {
-    return failure(
-        403, "Forbidden",
-        fmt::format("\"{}\" is no name of this machine's loopback address: use localhost or 127.0.0.1", request.host));
-  }
-  if (route.method == "GET" || request.origin.empty()) return std::nullopt;
+// A page of another site must not act with what its visitor's browser is let in by.
+std::optional<Response> refuse_foreign_page(const Request& request) {
+  if (request.method == "GET" || request.method == "HEAD" || request.origin.empty()) return std::nullopt;
   const auto scheme = request.origin.find("://");
   const bool same_site =
       scheme != std::string::npos && std::string_view(request.origin).substr(scheme + 3) == request.host;
@@ -134,32 +143,150 @@ bool matches(std::string_view pattern, const std::vector<std::string>& segments)
   return rest.empty();
 }
 
+namespace {
+
+struct Match {
+  const Route* route = nullptr;  // none: see `allowed`
+  std::string allowed;           // methods that the address knows; empty: there is no such address
+};
+
+Match find_route(const Request& request) {
+  const std::string_view method = request.method == "HEAD" ? std::string_view("GET") : request.method;
+  Match match;
+  for (const auto& route : table) {
+    if (!matches(route.pattern, request.segments)) continue;
+    const auto methods = route.method == "GET" ? std::string_view("GET, HEAD") : route.method;
+    match.allowed += fmt::format("{}{}", match.allowed.empty() ? "" : ", ", methods);
+    if (route.method == method) match.route = &route;
+  }
+  return match;
+}
+
+Response no_route(const std::string& allowed) {
+  if (allowed.empty()) return not_found("the server could not find the requested resource");
+  auto refusal = failure(405, "MethodNotAllowed", fmt::format("this address knows {}", allowed));
+  refusal.headers.emplace_back("Allow", allowed);
+  return refusal;
+}
+
+// The application that a request is about; empty: none, or all of them.
+std::string concerned(const Route& route, const Request& request) {
+  switch (route.needs.reach) {
+    case Reach::Application:
+      return request.segments.at(4);
+    case Reach::Rollout:
+      return application_of_rollout(request.segments.at(4));
+    case Reach::Filtered:
+      return text_parameter(request, "application");
+    case Reach::Nothing:
+    case Reach::Everything:
+      return {};
+  }
+  return {};
+}
+
+// Whether whoever asks may. What an identity that is limited to some applications asks of one that it names is about that.
+std::optional<access::Denial> ask_gate(const Services& services, const Route& route, const Request& request,
+                                       const std::optional<access::Identity>& identity) {
+  auto need = route.needs;
+  const auto application = concerned(route, request);
+  if (need.reach == Reach::Filtered && !application.empty()) need.reach = Reach::Application;
+  return services.gate.refuse(identity, need, !request.body.empty(), application);
+}
+
+Response refused(const access::Denial& denial) {
+  if (denial.status != 401) return failure(denial.status, "Forbidden", denial.message);
+  // The same words whatever was wrong: which tokens exist is nobody's business.
+  auto refusal = failure(401, "Unauthorized", "this needs a token: Authorization: Bearer …, or a client certificate");
+  refusal.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return refusal;
+}
+
+// A stream goes on for as long as whoever asked may have it: a token that is revoked or expires ends it.
+class GuardedSink final : public Sink {
+ public:
+  GuardedSink(SinkPtr below, const access::Gate& gate, access::Credentials credentials, access::Identity identity)
+      : below_(std::move(below)), gate_(gate), credentials_(std::move(credentials)), identity_(std::move(identity)) {}
+
+  using Sink::write;
+  boost::asio::awaitable<bool> write(SharedText whole, std::string_view part) override {
+    if (!is_still_let_in()) co_return false;
+    co_return co_await below_->write(std::move(whole), part);
+  }
+
+  boost::asio::awaitable<bool> wait(Duration longest) override {
+    const auto end = std::chrono::steady_clock::now() + longest;
+    woken_ = false;
+    for (;;) {
+      if (!is_still_let_in()) co_return false;
+      const auto left = std::chrono::ceil<Duration>(end - std::chrono::steady_clock::now());
+      if (woken_ || left <= Duration::zero()) co_return true;
+      const auto piece = std::min<Duration>(left, std::chrono::seconds(1));
+      if (!co_await below_->wait(piece)) co_return false;
+    }
+  }
+
+  void wake() override {
+    woken_ = true;
+    below_->wake();
+  }
+
+ private:
+  [[nodiscard]] bool is_still_let_in() const { return gate_.identify(credentials_) == identity_; }
+
+  SinkPtr below_;
+  const access::Gate& gate_;
+  access::Credentials credentials_;
+  access::Identity identity_;
+  bool woken_ = false;
+};
+
+boost::asio::awaitable<void> stream_guarded(Streamer inner, std::shared_ptr<GuardedSink> sink) {
+  co_await inner(sink);
+}
+
+// Handlers know nothing of it.
+void guard_stream(const Services& services, access::Credentials credentials, access::Identity identity,
+                  Response& response) {
+  if (!response.stream) return;
+  response.stream = [&gate = services.gate, credentials = std::move(credentials), identity = std::move(identity),
+                     inner = std::move(response.stream)](SinkPtr sink) {
+    return stream_guarded(inner, std::make_shared<GuardedSink>(std::move(sink), gate, credentials, identity));
+  };
+}
+
+constexpr std::size_t longest_reason = 1024;
+
+std::optional<Response> take_reason(Request& request) {
+  request.by.reason = text_parameter(request, "reason");
+  if (request.by.reason.size() <= longest_reason) return std::nullopt;
+  return bad_request(fmt::format("reason is longer than {} bytes", longest_reason));
+}
+
+}  // namespace
+
 boost::asio::awaitable<Response> dispatch(Services& services, Request request) {
   auto target = parse_target(request.target);
   if (!target) co_return bad_request(target.error().message);
   request.segments = std::move(target->segments);
   request.query = std::move(target->query);
-  const std::string_view method = request.method == "HEAD" ? std::string_view("GET") : request.method;
-  const Route* found = nullptr;
-  std::string allowed;
-  for (const auto& route : table) {
-    if (!matches(route.pattern, request.segments)) continue;
-    allowed += fmt::format("{}{}", allowed.empty() ? "" : ", ", route.method == "GET" ? "GET, HEAD" : route.method);
-    if (route.method == method) found = &route;
-  }
-  if (allowed.empty()) co_return not_found("the server could not find the requested resource");
-  if (found == nullptr) {
-    auto refusal = failure(405, "MethodNotAllowed", fmt::format("this address knows {}", allowed));
-    refusal.headers.emplace_back("Allow", allowed);
-    co_return refusal;
-  }
-  if (auto refusal = refuse_foreign_page(request, *found)) co_return std::move(*refusal);
-  if (found->needs_write && request.over_tcp) {
-    co_return failure(403, "Forbidden",
-                      "writing over TCP is refused until access rights exist (not supported yet): use the Unix socket");
-  }
-  if (auto refusal = refuse_unknown_query(request, *found)) co_return std::move(*refusal);
-  co_return co_await caught(services, *found, std::move(request));
+  if (auto refusal = refuse_foreign_name(services, request)) co_return std::move(*refusal);
+  const auto identity = services.gate.identify(request.credentials);
+  const auto match = find_route(request);
+  if (match.route == nullptr) co_return no_route(match.allowed);
+  request.identity = identity.value_or(access::Identity{});
+  request.by.name = request.identity.name;
+  request.by.proof = request.identity.proof;
+  request.by.method = request.method;
+  request.by.path = request.target.substr(0, request.target.find('?'));
+  if (const auto denial = ask_gate(services, *match.route, request, identity)) co_return refused(*denial);
+  if (auto refusal = refuse_foreign_page(request)) co_return std::move(*refusal);
+  if (auto refusal = refuse_unknown_query(request, *match.route)) co_return std::move(*refusal);
+  if (auto refusal = take_reason(request)) co_return std::move(*refusal);
+  auto credentials = request.credentials;
+  auto response = co_await caught(services, *match.route, std::move(request));
+  if (identity) guard_stream(services, std::move(credentials), *identity, response);
+  co_return response;
 }
 
 }  // namespace teal::api

@@ -1,10 +1,11 @@
-// The one table of everything that the API answers; OpenAPI, 404, 405 and the rule about writing come from it.
+// The one table of everything that the API answers and of what each answer needs; OpenAPI, 404, 405 and 403 come from it.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 #include <span>
 #include <string_view>
 
+#include "daemon/access/need.hpp"
 #include "daemon/api/message.hpp"
 #include "daemon/api/services.hpp"
 
@@ -16,7 +17,7 @@ struct Route {
   std::string_view method;   // GET answers HEAD too
   std::string_view pattern;  // "/apis/teal/v1/applications/{name}"
   Handler handler = nullptr;
-  bool needs_write = false;
+  access::Need needs;
   std::string_view query;     // the parameters it knows, by commas
   std::string_view produces;  // the kind of its answer, or a media type
   std::string_view summary;
@@ -26,7 +27,8 @@ struct Route {
 
 [[nodiscard]] bool matches(std::string_view pattern, const std::vector<std::string>& segments);
 
-// Finds the route, checks what all routes have in common, and runs its handler. Never throws but for cancellation.
+// Finds the route, asks the gate whether the request may, and only then looks at anything else of it; runs the handler.
+// Never throws but for cancellation.
 [[nodiscard]] boost::asio::awaitable<Response> dispatch(Services& services, Request request);
 
 }  // namespace teal::api

@@ -57,7 +57,6 @@ Result<Address> parse_address(const std::string& text) {
   if (address.host.starts_with('[') && address.host.ends_with(']')) {
     address.host = address.host.substr(1, address.host.size() - 2);
   }
-  address.door.loopback = address.host == "localhost" || address.host == "::1" || address.host.starts_with("127.");
   return address;
 }
 
@@ -65,10 +64,11 @@ Result<Address> parse_address(const std::string& text) {
 
 struct ApiServer::State : std::enable_shared_from_this<ApiServer::State> {
   State(asio::any_io_executor its_executor, ApiOptions its_options, Board& board, Control& control, Store& store,
-        Metrics& metrics, Log& its_log)
+        Metrics& metrics, const access::Gate& gate, Log& its_log)
       : executor(std::move(its_executor)),
         options(std::move(its_options)),
-        services(board, control, store, metrics, options.bookmark_interval, options.event_check_interval),
+        services(board, control, store, metrics, gate, options.names, options.bookmark_interval,
+                 options.event_check_interval),
         log(its_log),
         tasks(executor, [this](const std::string& task, const std::exception_ptr& failure) { failed(task, failure); }) {
     make_shares();
@@ -192,8 +192,9 @@ asio::awaitable<void> ApiServer::State::end_after_grace(std::shared_ptr<State> s
 }
 
 ApiServer::ApiServer(asio::any_io_executor executor, ApiOptions options, Board& board, Control& control, Store& store,
-                     Metrics& metrics, Log& log)
-    : state_(std::make_shared<State>(std::move(executor), std::move(options), board, control, store, metrics, log)) {}
+                     Metrics& metrics, const access::Gate& gate, Log& log)
+    : state_(std::make_shared<State>(std::move(executor), std::move(options), board, control, store, metrics, gate,
+                                     log)) {}
 
 // Tasks hold the state, so that one that ends late finds it.
 ApiServer::~ApiServer() {

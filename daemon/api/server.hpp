@@ -19,6 +19,7 @@
 #include "controllers/board.hpp"
 #include "controllers/control.hpp"
 #include "controllers/ports/store.hpp"
+#include "daemon/access/gate.hpp"
 #include "daemon/runtime/log.hpp"
 #include "daemon/runtime/metrics.hpp"
 #include "daemon/runtime/stream.hpp"
@@ -30,6 +31,7 @@ namespace teal {
 struct ApiOptions {
   std::vector<std::string> listen;  // "unix:/run/teal/teal.sock" or "127.0.0.1:7080", "[::1]:7080"; port 0: any
   unsigned socket_mode = 0660;
+  std::vector<std::string> names;  // host names under which requests may come, besides the addresses' own
   std::size_t max_connections = 1024;                       // a quarter of it for Unix sockets alone, where TCP is there
   std::size_t arriving_bytes = std::size_t{32} << 20;       // of requests that are half sent or not answered yet; as above
   std::size_t leaving_bytes = std::size_t{64} << 20;        // of answers that are not read yet; as above
@@ -48,7 +50,7 @@ class ApiServer {
  public:
   // All of them outlive the server.
   ApiServer(boost::asio::any_io_executor executor, ApiOptions options, Board& board, Control& control, Store& store,
-            Metrics& metrics, Log& log);
+            Metrics& metrics, const access::Gate& gate, Log& log);
   ~ApiServer();
   ApiServer(const ApiServer&) = delete;
   ApiServer& operator=(const ApiServer&) = delete;

@@ -1,9 +1,9 @@
 // Liveness, readiness, build and metrics.
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "daemon/api/handlers.hpp"
 #include "daemon/runtime/build_info.hpp"
+#include "manifests/json_text.hpp"
 
 namespace teal::api {
 namespace {
@@ -21,10 +21,13 @@ Response text(int status, std::string body) {
 // That this runs is the answer: handlers share the loop with everything else.
 Answer get_healthz(Services&, Request) { co_return text(200, "ok\n"); }
 
-Answer get_readyz(Services& services, Request) {
+// Anybody may ask whether; why not names applications, which is for those who may see them.
+Answer get_readyz(Services& services, Request request) {
   const DaemonReadiness readiness = services.control.readiness();
   if (readiness.ready) co_return text(200, "ok\n");
   std::string body = "not ready\n";
+  const bool sees_why = request.identity.role >= access::Role::Viewer && request.identity.sees_all();
+  if (!sees_why) co_return text(503, std::move(body));
   for (const auto& reason : readiness.reasons) body += "- " + reason + "\n";
   co_return text(503, std::move(body));
 }
@@ -34,7 +37,7 @@ Answer get_version(Services&, Request) {
   out["version"] = build_version();
   out["revision"] = build_revision();
   Response response;
-  response.body = boost::json::serialize(out) + "\n";
+  response.body = json_text(out) + "\n";
   co_return response;
 }
 

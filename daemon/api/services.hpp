@@ -4,6 +4,7 @@
 #include "controllers/board.hpp"
 #include "controllers/control.hpp"
 #include "controllers/ports/store.hpp"
+#include "daemon/access/gate.hpp"
 #include "daemon/api/change_lines.hpp"
 #include "daemon/api/change_log.hpp"
 #include "daemon/api/event_feed.hpp"
@@ -20,6 +21,8 @@ struct Services {
   Control& control;
   Store& store;
   Metrics& metrics;
+  const access::Gate& gate;
+  std::vector<std::string> names;  // under which requests may come, besides the doors' own
   ChangeLog changes;
   SharedList list;
   ChangeLines lines;
@@ -30,12 +33,14 @@ struct Services {
   Duration bookmark;     // between two BOOKMARK lines of a watch
   Duration event_check;  // between two looks for new events, while somebody watches them
 
-  Services(Board& its_board, Control& its_control, Store& its_store, Metrics& its_metrics, Duration its_bookmark,
-           Duration its_event_check)
+  Services(Board& its_board, Control& its_control, Store& its_store, Metrics& its_metrics, const access::Gate& its_gate,
+           std::vector<std::string> its_names, Duration its_bookmark, Duration its_event_check)
       : board(its_board),
         control(its_control),
         store(its_store),
         metrics(its_metrics),
+        gate(its_gate),
+        names(std::move(its_names)),
         changes(its_board),
         list(its_board),
         lines(list),
@@ -44,7 +49,9 @@ struct Services {
         bookmark(its_bookmark),
         event_check(its_event_check) {}
 
-  [[nodiscard]] Turns& turns(bool over_tcp) { return over_tcp ? turns_over_tcp : turns_over_unix; }
+  [[nodiscard]] Turns& turns(const Request& request) {
+    return request.local_address.empty() ? turns_over_unix : turns_over_tcp;
+  }
 };
 
 }  // namespace teal::api

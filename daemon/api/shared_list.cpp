@@ -1,10 +1,10 @@
 #include "daemon/api/shared_list.hpp"
 
-#include <boost/json/serialize.hpp>
 #include <utility>
 
 #include "daemon/api/list_text.hpp"
 #include "daemon/api/objects.hpp"
+#include "manifests/json_text.hpp"
 
 namespace teal::api {
 
@@ -19,7 +19,7 @@ SharedText SharedList::object(const SharedView& view) {
   const std::string& name = view->record.application.name;
   const auto known = objects_.find(name);
   if (known != objects_.end() && known->second.view == view) return known->second.text;
-  auto text = shared(boost::json::serialize(application_object(*view)));
+  auto text = shared(json_text(application_object(*view)));
   // What is on its way out is written for those who still show it, and not remembered.
   if (board_.find(name) == view) objects_[name] = {view, text};
   return text;

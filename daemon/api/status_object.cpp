@@ -2,7 +2,8 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
+
+#include "manifests/json_text.hpp"
 
 namespace teal::api {
 namespace {
@@ -23,7 +24,7 @@ json::object status_object(std::string_view status, std::string_view message, in
 Response answer(int code, const json::object& body) {
   Response response;
   response.status = code;
-  response.body = json::serialize(body) + "\n";
+  response.body = json_text(body) + "\n";
   return response;
 }
 

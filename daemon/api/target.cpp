@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "daemon/api/text.hpp"
+#include "manifests/utf8.hpp"
 
 namespace teal::api {
 namespace {

@@ -1,16 +1,26 @@
 // plan, and the verbs that steer a rollout.
 #include <fmt/format.h>
 
-#include <boost/json/serialize.hpp>
-
 #include "daemon/api/body.hpp"
 #include "daemon/api/database_object.hpp"
 #include "daemon/api/handlers.hpp"
 #include "daemon/api/objects.hpp"
 #include "daemon/api/status_object.hpp"
+#include "manifests/json_text.hpp"
 
 namespace teal::api {
 namespace {
+
+std::string_view known_option(Verb verb) {
+  if (verb == Verb::Rollback) return "toRevision is";
+  return verb == Verb::Retry ? "confirm is" : "none is";
+}
+
+// An admin has to confirm; anybody else has to be one.
+Response refuse_unconfirmed(const Error& error, bool is_admin) {
+  if (is_admin) return failure(409, "Conflict", error.message);
+  return failure(403, "Forbidden", error.message + "; that needs the role admin");
+}
 
 Answer act(Services& services, Request request, Verb verb) {
   const std::string name = request.segments.at(4);
@@ -19,11 +29,17 @@ Answer act(Services& services, Request request, Verb verb) {
   VerbRequest asked;
   asked.verb = verb;
   asked.by = request.by;
+  bool confirmed = false;
   for (const auto& member : *body.value) {
+    if (verb == Verb::Retry && member.key() == "confirm") {
+      confirmed = member.value().is_string() && std::string_view{member.value().as_string()} == name;
+      if (!confirmed) co_return bad_request(fmt::format("confirm must be the application's name, \"{}\"", name));
+      continue;
+    }
     const bool is_revision = verb == Verb::Rollback && member.key() == "toRevision";
     if (!is_revision) {
       co_return bad_request(fmt::format("the body's key {} is not known; {}", std::string(member.key()),
-                                        verb == Verb::Rollback ? "toRevision is" : "none is"));
+                                        known_option(verb)));
     }
     boost::system::error_code error;
     const int revision = member.value().to_number<int>(error);
@@ -31,7 +47,10 @@ Answer act(Services& services, Request request, Verb verb) {
     asked.to_revision = revision;
   }
   if (!services.board.find(name)) co_return not_found("application " + name + " does not exist");
+  const bool is_admin = request.identity.role == access::Role::Admin;
+  asked.accepts_unknown = confirmed && is_admin;
   const auto done = co_await services.control.request(name, std::move(asked));
+  if (!done && done.error().code == ErrorCode::denied) co_return refuse_unconfirmed(done.error(), is_admin);
   if (!done) co_return failure(done.error());
   co_return success(fmt::format("{}: {} is accepted", name, request.segments.at(5)));
 }
@@ -46,10 +65,11 @@ Answer plan_application(Services& services, Request request) {
     if (!body.value) co_return std::move(*body.refusal);
     candidate = std::move(body.value);
   }
-  const auto plan = co_await services.control.plan(name, std::move(candidate));
+  const bool may_look = request.identity.role == access::Role::Admin;
+  const auto plan = co_await services.control.plan(name, std::move(candidate), may_look);
   if (!plan) co_return failure(plan.error());
   Response response;
-  response.body = boost::json::serialize(plan_object(*plan)) + "\n";
+  response.body = json_text(plan_object(*plan)) + "\n";
   co_return response;
 }
 
@@ -75,7 +95,7 @@ Answer preflight_application(Services& services, Request request) {
   object["metadata"] = boost::json::object{{"name", name}};
   object["items"] = std::move(items);
   Response response;
-  response.body = boost::json::serialize(object) + "\n";
+  response.body = json_text(object) + "\n";
   co_return response;
 }
 

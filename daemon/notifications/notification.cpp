@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
 #include <charconv>
+
+#include "manifests/json_text.hpp"
 
 namespace teal {
 namespace {
@@ -62,7 +63,7 @@ std::string slack_body(const Notification& notification) {
   text += ": " + slack_text(shortened(notification.event.message));
   boost::json::object body;
   body["text"] = text;
-  return boost::json::serialize(body);
+  return json_text(body);
 }
 
 std::string json_body(const Notification& notification) {
@@ -78,7 +79,7 @@ std::string json_body(const Notification& notification) {
   body["toVersion"] = notification.to_version;
   body["reason"] = notification.event.reason;
   body["message"] = shortened(notification.event.message);
-  return boost::json::serialize(body);
+  return json_text(body);
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include <array>
 
 #include "daemon/registries/answer.hpp"
-#include "daemon/registries/base64.hpp"
+#include "daemon/runtime/base64.hpp"
 #include "daemon/registries/digest.hpp"
 
 namespace teal {

@@ -52,6 +52,22 @@ Error cannot(const std::string& program, int number) {
   return {code, fmt::format("{} cannot be run: {}", program, std::strerror(number))};
 }
 
+// "NAME=value" texts as a program takes them, wiped when they go.
+class Variables {
+ public:
+  explicit Variables(const std::optional<SecretEnvironment>& given) {
+    if (!given) return;
+    for (const auto& [name, value] : *given) texts_.emplace_back(fmt::format("{}={}", name, value.reveal()));
+    for (const auto& text : texts_) all_.push_back(const_cast<char*>(text.reveal().c_str()));
+    all_.push_back(nullptr);
+  }
+  [[nodiscard]] char** get() { return all_.empty() ? environ : all_.data(); }
+
+ private:
+  std::vector<Secret> texts_;
+  std::vector<char*> all_;
+};
+
 Result<void> spawn(const ProgramCall& call, Child& child) {
   if (!child.in.open() || !child.out.open() || !child.err.open()) return cannot(call.command.front(), errno);
   posix_spawn_file_actions_t files;
@@ -73,7 +89,8 @@ Result<void> spawn(const ProgramCall& call, Child& child) {
   std::vector<char*> arguments;
   for (const auto& one : call.command) arguments.push_back(const_cast<char*>(one.c_str()));
   arguments.push_back(nullptr);
-  const int failed = ::posix_spawnp(&child.pid, arguments[0], &files, &attributes, arguments.data(), environ);
+  Variables variables{call.environment};
+  const int failed = ::posix_spawnp(&child.pid, arguments[0], &files, &attributes, arguments.data(), variables.get());
   posix_spawn_file_actions_destroy(&files);
   posix_spawnattr_destroy(&attributes);
   if (failed != 0) return cannot(call.command.front(), failed);

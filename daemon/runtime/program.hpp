@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ namespace teal {
 struct ProgramCall {
   std::vector<std::string> command;  // a path, or a name that is looked for in PATH, first
   Secret input;                      // its standard input
+  std::optional<SecretEnvironment> environment;  // all of it, names being unique; unset: teald's own
   Duration deadline = std::chrono::seconds{30};
   std::size_t most_output = 64 << 10;  // bytes
   // Set from another thread to have it killed: teald does not wait for a helper when it is stopped itself.
@@ -27,7 +29,7 @@ struct ProgramEnd {
   Secret complaint;  // the first 1,000 bytes of standard error, which may quote secrets
 };
 
-// It runs in a process group of its own with teald's environment, without any of its descriptors. When the deadline
+// It runs in a process group of its own, without any of teald's descriptors. When the deadline
 // passes, or it prints too much, the whole group is killed. Errors: not_found, denied (it cannot be run), timed_out,
 // invalid (too much output), unavailable (no process or pipe to be had), cancelled. No error holds what the program
 // printed.

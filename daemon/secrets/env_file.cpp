@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "daemon/secrets/secret_text.hpp"
+#include "manifests/utf8.hpp"
 
 namespace teal {
 namespace {

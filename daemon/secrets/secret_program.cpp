@@ -8,6 +8,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <cctype>
+#include <cstdlib>
 #include <optional>
 #include <string_view>
 
@@ -76,6 +77,19 @@ void mask_own_variables(std::string& text) {
   }
 }
 
+// What a program needs to be found, to find its own files and to speak a language; all else is named beside it.
+constexpr std::array<const char*, 3> always_given{"PATH", "HOME", "LANG"};
+
+SecretEnvironment environment_of(const SecretProgram& program) {
+  auto all = program.environment;
+  for (const char* name : always_given) {
+    const char* value = std::getenv(name);
+    const bool given = std::ranges::any_of(all, [&](const auto& variable) { return variable.first == name; });
+    if (value != nullptr && !given) all.emplace_back(name, Secret{value});
+  }
+  return all;
+}
+
 // {"value": "…"}: what stands there. Nothing: the output is not of that form.
 Result<std::optional<Secret>> enveloped(std::string_view output, const std::string& source) {
   const auto begin = output.find_first_not_of(" \t\r\n");
@@ -108,8 +122,9 @@ Result<std::optional<Secret>> enveloped(std::string_view output, const std::stri
 
 }  // namespace
 
-std::string presentable_complaint(const Secret& complaint, const Secret& output) {
+std::string presentable_complaint(const Secret& complaint, const Secret& output, const std::vector<Secret>& unspoken) {
   std::string text{last_line(complaint.reveal())};
+  for (const auto& secret : unspoken) mask(text, secret.reveal());
   std::string_view printed = output.reveal();
   while (!printed.empty()) {  // a line of it may be quoted
     const auto end = std::min(printed.find('\n'), printed.size());
@@ -131,6 +146,7 @@ Result<Secret> read_secret_program(const SecretProgram& program) {
   if (program.command.empty()) return Error{ErrorCode::invalid, source + "names no program"};
   ProgramCall call;
   call.command = program.command;
+  call.environment = environment_of(program);
   call.deadline = program.deadline;
   call.most_output = most_output;
   call.stopping = program.stopping;
@@ -143,7 +159,7 @@ Result<Secret> read_secret_program(const SecretProgram& program) {
     return error;
   }
   if (end->status != 0) {
-    const auto said = presentable_complaint(end->complaint, end->output);
+    const auto said = presentable_complaint(end->complaint, end->output, program.unspoken);
     return Error{ErrorCode::unavailable, fmt::format("{} failed with exit status {}{}; {}", source, end->status,
                                                      said.empty() ? "" : " (" + said + ")", by_hand)};
   }

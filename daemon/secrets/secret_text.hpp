@@ -6,8 +6,6 @@
 
 namespace teal {
 
-[[nodiscard]] bool is_utf8(std::string_view text);  // well-formed
-
 // Why no environment variable can hold it, in words that do not quote it; none: it can.
 [[nodiscard]] std::optional<std::string_view> defect_of_value(std::string_view text);
 

@@ -11,6 +11,7 @@
 #include "daemon/secrets/secret_file.hpp"
 #include "daemon/secrets/secret_program.hpp"
 #include "daemon/secrets/secret_text.hpp"
+#include "manifests/text_rules.hpp"
 
 namespace teal {
 namespace {
@@ -67,6 +68,7 @@ class SystemSecrets final : public Secrets {
         co_return value_of_variable(source.text);
       case ValueSource::Kind::Exec: {
         SecretProgram program{std::move(source.command), deadline_, stopping_};
+        if (auto given = co_await give(source.env, program); !given) co_return given.error();
         auto work = [program = std::move(program)] { return read_secret_program(program); };
         co_return co_await programs_.run(std::move(work));
       }
@@ -83,6 +85,22 @@ class SystemSecrets final : public Secrets {
   }
 
  private:
+  // Reads what stands beside fromExec.
+  awaitable<Result<void>> give(Environment wanted, SecretProgram& program) {
+    const auto where = "fromExec " + (program.command.empty() ? std::string{} : program.command.front());
+    for (auto& [name, source] : wanted) {
+      if (source.kind == ValueSource::Kind::Exec) {
+        co_return Error{ErrorCode::invalid, fmt::format("{}: env.{} must not be fromExec itself", where, name)};
+      }
+      const bool is_literal = source.kind == ValueSource::Kind::Literal;
+      auto value = co_await read(std::move(source));
+      if (!value) co_return within(fmt::format("{}: env.{}", where, name), value.error());
+      if (!is_literal || sounds_secret(name)) program.unspoken.push_back(*value);
+      program.environment.emplace_back(name, std::move(*value));
+    }
+    co_return Result<void>{};
+  }
+
   BlockingPool& files_;
   BlockingPool& programs_;
   Duration deadline_;

@@ -3,10 +3,10 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <charconv>
 
 #include "daemon/runtime/build_info.hpp"
+#include "manifests/json_text.hpp"
 
 namespace teal {
 namespace {
@@ -96,7 +96,7 @@ std::string otlp_request(std::span<const Span> spans, std::string_view instance)
   resource_spans["scopeSpans"] = json::array{std::move(scope_spans)};
   json::object request;
   request["resourceSpans"] = json::array{std::move(resource_spans)};
-  return json::serialize(request);
+  return json_text(request);
 }
 
 OtlpRefusal read_otlp_answer(std::string_view body) {

@@ -21,6 +21,10 @@ class WatchedEngine final : public Engine {
     co_return listed;
   }
 
+  std::vector<Stranger> strangers(const std::string& application) const override {
+    return engine_.strangers(application);
+  }
+
   awaitable<Result<Image>> image(std::string reference) override {
     auto about = call("image");
     about.attributes.emplace_back("container.image.name", reference);

@@ -218,11 +218,41 @@ function show() {
   });
 }
 
-async function read(target) {
-  const answer = await fetch(target, {cache: 'no-store'});
-  if (!answer.ok) throw new Error(target + ' answered ' + answer.status);
-  return answer.json();
+// Kept for as long as this tab is open, and sent to nobody but the teald that the page came from.
+let token = sessionStorage.getItem('teal-token') || '';
+
+async function ask(target) {
+  const answer = await fetch(target, {cache: 'no-store', headers: token ? {Authorization: 'Bearer ' + token} : {}});
+  if (answer.ok) {
+    document.getElementById('sign-in').hidden = true;
+    return answer;
+  }
+  if (answer.status === 401 || answer.status === 403) {
+    const body = await answer.json().catch(() => ({}));
+    wantToken(answer.status === 401 ? token && 'That token is not good here (any more).' : body.message);
+    throw new Error('teald wants a token');
+  }
+  throw new Error('teald does not answer as it should (' + answer.status + '); trying again');
 }
+
+function wantToken(why) {
+  applications.clear();
+  rollouts.clear();
+  events = [];
+  show();
+  document.getElementById('refused').textContent = why || '';
+  document.getElementById('sign-in').hidden = false;
+}
+
+document.getElementById('sign-in').addEventListener('submit', (submitted) => {
+  submitted.preventDefault();
+  token = document.getElementById('token').value.trim();
+  document.getElementById('token').value = '';
+  sessionStorage.setItem('teal-token', token);
+  for (const goOn of waiting.splice(0)) goOn();
+});
+
+async function read(target) { return (await ask(target)).json(); }
 
 const reading = new Set();
 async function readRollout(name) {
@@ -239,12 +269,19 @@ async function readRollout(name) {
 }
 
 function say(text) { document.getElementById('connection').textContent = text; }
-const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+// Ended early by a new token.
+const waiting = [];
+const pause = (milliseconds) => new Promise((done) => {
+  waiting.push(done);
+  setTimeout(() => {
+    if (waiting.includes(done)) waiting.splice(waiting.indexOf(done), 1);
+    done();
+  }, milliseconds);
+});
 
 // One line of JSON a change; returns when the stream ends.
 async function watch(target, take) {
-  const answer = await fetch(target, {cache: 'no-store'});
-  if (!answer.ok) throw new Error('teald answered ' + answer.status);
+  const answer = await ask(target);
   const reader = answer.body.getReader();
   const decoder = new TextDecoder();
   let rest = '';
@@ -267,14 +304,24 @@ async function forever(begin, once) {
       begin();
       await once();
     } catch (error) {
-      say('teald does not answer; trying again');
+      say(error instanceof TypeError ? 'teald does not answer; trying again' : error.message);
     }
-    await pause(1000);
+    await pause(document.getElementById('sign-in').hidden ? 1000 : 10000);
   }
+}
+
+let version = false;
+function readVersion() {
+  if (version) return;
+  version = true;
+  read('/version').then((build) => {
+    document.getElementById('version').textContent = 'teald ' + build.version + ' (' + build.revision + ')';
+  }).catch(() => { version = false; });
 }
 
 function take(change) {
   say('live');
+  readVersion();
   const application = change.object;
   if (change.type === 'BOOKMARK') return;
   if (change.type === 'DELETED') {
@@ -298,7 +345,4 @@ setInterval(() => {
     if (!rollout || !rollout.status.finishedAt) readRollout(status.rollout);
   }
 }, 1000);
-read('/version').then((build) => {
-  document.getElementById('version').textContent = 'teald ' + build.version + ' (' + build.revision + ')';
-}).catch(() => {});
 show();

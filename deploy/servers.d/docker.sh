@@ -74,7 +74,8 @@ TOML
 }
 
 start_private_dockerd() {
-  local log=$dir/docker/dockerd.log
+  local log=$dir/docker/dockerd.log group=docker
+  getent group docker >/dev/null || group=root
   rm -f "$dir/docker/docker.pid"
   [[ -s $dir/docker/daemon.json ]] || echo '{}' >"$dir/docker/daemon.json"
   # No iptables: dockerd clears chains of the same names at its start, those of another dockerd included. Published
@@ -82,7 +83,7 @@ start_private_dockerd() {
   launch dockerd "$log" dockerd --config-file "$dir/docker/daemon.json" --data-root "$dir/docker/data" \
     --exec-root "$dir/docker/exec" --pidfile "$dir/docker/docker.pid" -H "unix://$dir/docker/docker.sock" \
     --containerd "$dir/docker/containerd.sock" --bridge "$(cut -d ' ' -f 1 "$dir/docker/bridge")" \
-    --iptables=false --ip-forward=false --ip-masq=false --group root --shutdown-timeout 15
+    --iptables=false --ip-forward=false --ip-masq=false --group "$group" --shutdown-timeout 15
   wait_for dockerd 60 docker_answers "$dir/docker/docker.sock" || fail "the private dockerd did not start" "$log"
 }
 

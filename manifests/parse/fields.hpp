@@ -8,6 +8,7 @@ namespace teal {
 
 bool read(const yaml::Field& field, ValueSource& out);
 bool read(const yaml::Field& field, Mount& out);
+bool read(const yaml::Field& field, Security& out);
 bool read(const yaml::Field& field, Job& out);
 bool read(const yaml::Field& field, Migration& out);
 bool read(const yaml::Field& field, Hooks& out);

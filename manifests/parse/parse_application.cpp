@@ -52,13 +52,25 @@ std::optional<Application> read_application(std::string_view text, yaml::Report&
   return application;
 }
 
+namespace {
+
+Parsed judged(std::optional<Application> application, std::vector<Diagnostic> diagnostics) {
+  if (!diagnostics.empty()) application.reset();
+  return {std::move(application), std::move(diagnostics)};
+}
+
+}  // namespace
+
 Parsed parse_application(std::string_view text, std::string_view file) {
   yaml::Report report{file};
-  Parsed parsed;
-  parsed.application = read_application(text, report);
-  parsed.diagnostics = report.take();
-  if (!parsed.diagnostics.empty()) parsed.application.reset();
-  return parsed;
+  auto application = read_application(text, report);
+  return judged(std::move(application), report.take());
+}
+
+Parsed parse_manifest(std::string_view text, std::string_view file) {
+  yaml::Report report{file};
+  auto application = read_application(text, report);
+  return judged(std::move(application), report.take_for_everybody("Application"));
 }
 
 }  // namespace teal

@@ -152,6 +152,7 @@ bool read(const yaml::Field& field, Component& out) {
   read(section.get("stop"), out.stop);
   read(section.get("resources"), out.resources);
   read(section.get("mounts"), out.mounts);
+  read(section.get("security"), out.security);
   read(section.get("replace"), out.replace);
   section.finish();
   return section.is_mapping();

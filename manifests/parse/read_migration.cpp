@@ -40,6 +40,7 @@ void read_job_body(Section& section, Job& out) {
   read(section.need("name"), out.name);
   read(section.need("command"), out.command);
   read(section.get("mounts"), out.mounts);
+  read(section.get("security"), out.security);
   read(section.get("credentials"), out.credentials);
   read_database(section.get("database"), out.database);
 }

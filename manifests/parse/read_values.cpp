@@ -19,12 +19,14 @@ bool read(const yaml::Field& field, ValueSource& out) {
   const auto file = section.get("fromFile");
   const auto variable = section.get("fromEnv");
   const auto exec = section.get("fromExec");
+  const auto env = section.get("env");
   section.finish();
   const int given = int{file.is_given()} + int{variable.is_given()} + int{exec.is_given()};
   if (given != 1) {
     field.error("expected exactly one of fromFile, fromEnv and fromExec");
     return false;
   }
+  if (env.is_given() && !exec.is_given()) env.error("only a program has an environment: env stands beside fromExec");
   if (file.is_given()) {
     out.kind = Kind::File;
     return read(file, out.text);
@@ -34,6 +36,7 @@ bool read(const yaml::Field& field, ValueSource& out) {
     return read(variable, out.text);
   }
   out.kind = Kind::Exec;
+  read(env, out.env);
   return read(exec, out.command);
 }
 

@@ -260,13 +260,17 @@ std::optional<Field> open_document(const Node& root, std::string_view kind, Repo
   std::string found;
   const auto version_field = section.need("apiVersion");
   if (read(version_field, version) && version != "teal/v1") {
-    version_field.error(fmt::format("{} is not supported: expected teal/v1", quoted(version)));
+    report.add(version_field.position, version_field.path,
+               fmt::format("{} is not supported: expected teal/v1", quoted(version)), "expected apiVersion: teal/v1");
   }
   const auto kind_field = section.need("kind");
   if (read(kind_field, found) && found != kind) {
-    kind_field.error(fmt::format("{} does not belong here: expected kind: {}", quoted(found), kind));
+    report.add(kind_field.position, kind_field.path,
+               fmt::format("{} does not belong here: expected kind: {}", quoted(found), kind),
+               fmt::format("expected kind: {}", kind));
     return std::nullopt;
   }
+  report.head_is_read();
   return document;
 }
 

@@ -6,6 +6,8 @@
 #include <tuple>
 #include <utility>
 
+#include "manifests/utf8.hpp"
+
 namespace teal::yaml {
 namespace {
 
@@ -26,22 +28,17 @@ std::string_view parent(std::string_view path) {
 }  // namespace
 
 std::string quoted(std::string_view text) {
-  std::string result = "\"";
+  constexpr std::size_t most_characters = 60;
+  const auto shown = text.substr(0, text.find('='));
+  std::string_view rest = shown;
   std::size_t characters = 0;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool continues = (byte & 0xC0) == 0x80;
-    if (!continues && ++characters > 60) {
-      result += "…";
-      break;
-    }
-    if (byte < 0x20 || byte == 0x7F) {
-      result += fmt::format("\\x{:02x}", byte);
-    } else {
-      result += c;
-    }
+  while (!rest.empty() && characters < most_characters) {
+    (void)take_character(rest);
+    ++characters;
   }
-  return result + '"';
+  const bool whole = rest.empty() && shown.size() == text.size();
+  const auto equals = rest.empty() && !whole ? "=" : "";
+  return fmt::format("\"{}{}{}\"", printable(shown.substr(0, shown.size() - rest.size())), equals, whole ? "" : "…");
 }
 
 std::string child_path(std::string_view path, std::string_view key) {
@@ -51,8 +48,9 @@ std::string child_path(std::string_view path, std::string_view key) {
 
 std::string item_path(std::string_view path, std::size_t index) { return fmt::format("{}[{}]", path, index); }
 
-void Report::add(Position position, std::string path, std::string message) {
+void Report::add(Position position, std::string path, std::string message, std::string plain) {
   diagnostics_.push_back({file_, position.line, position.column, std::move(path), std::move(message)});
+  plain_.push_back(std::move(plain));
 }
 
 void Report::add(const std::string& path, std::string message) {
@@ -83,7 +81,24 @@ void Report::knows(std::string_view path, std::string_view key) {
   known_keys_[pattern].emplace(key);
 }
 
+void Report::found(std::string_view key, std::string_view value) {
+  if (key == "apiVersion") api_version_ = value;
+  if (key == "kind") kind_ = value;
+}
+
+std::vector<Diagnostic> Report::take_for_everybody(std::string_view kind) {
+  if (api_version_ != "teal/v1" || kind_ != kind) {
+    if (head_) diagnostics_.resize(*head_);
+    for (std::size_t i = 0; i < diagnostics_.size(); ++i) {
+      diagnostics_[i].path.clear();
+      if (!plain_[i].empty()) diagnostics_[i].message = plain_[i];
+    }
+  }
+  return take();
+}
+
 std::vector<Diagnostic> Report::take() {
+  plain_.clear();
   std::ranges::sort(diagnostics_, {},
                     [](const Diagnostic& d) { return std::tie(d.line, d.column, d.path, d.message); });
   if (diagnostics_.size() > most_diagnostics) {

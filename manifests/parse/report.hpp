@@ -4,7 +4,9 @@
 // it.
 #pragma once
 
+#include <cstddef>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -21,7 +23,8 @@ struct Position {
   auto operator<=>(const Position&) const = default;
 };
 
-// A text as it may be shown in an error: in double quotes, control characters escaped, cut at 60 characters.
+// A text as it may be shown in an error: in double quotes, printable, cut at 60 characters. What follows a '=' in it is
+// left out: "PASSWORD=hunter2" is a key that somebody wrote for a value.
 [[nodiscard]] std::string quoted(std::string_view text);
 
 // "spec" and "image" → "spec.image"; a key that is no plain word is quoted: labels["a.b/c"].
@@ -32,7 +35,8 @@ class Report {
  public:
   explicit Report(std::string_view file) : file_(file) {}
 
-  void add(Position position, std::string path, std::string message);
+  // `plain`: the same message for those who may not see the text, where it quotes something of it.
+  void add(Position position, std::string path, std::string message, std::string plain = {});
   // The place is that of the path, or of the nearest thing around it that is in the file.
   void add(const std::string& path, std::string message);
 
@@ -43,6 +47,11 @@ class Report {
   [[nodiscard]] bool has_error(std::string_view path) const;
   [[nodiscard]] bool empty() const { return diagnostics_.empty(); }
 
+  // A key and its value at the top of the document, as they come: they say what it is, even if the rest cannot be read.
+  void found(std::string_view key, std::string_view value);
+  // All that says what the document is has been read; what is added from now on is about what stands in it.
+  void head_is_read() { head_ = diagnostics_.size(); }
+
   // The key table as the reader asked for it: "spec.components[]" → {"name", "replicas", …}. Tests hold the schema
   // against it.
   void knows(std::string_view path, std::string_view key);
@@ -51,9 +60,17 @@ class Report {
   // In the order of the file, the first hundred.
   [[nodiscard]] std::vector<Diagnostic> take();
 
+  // The same for everybody's eyes: of a text that does not say that it is one of ours, of this kind, nothing is shown
+  // but places and what was expected there. A link into the manifests may lead to any file of the machine.
+  [[nodiscard]] std::vector<Diagnostic> take_for_everybody(std::string_view kind);
+
  private:
   std::string file_;
   std::vector<Diagnostic> diagnostics_;
+  std::vector<std::string> plain_;   // of each diagnostic; empty: its message is
+  std::optional<std::size_t> head_;  // how many diagnostics are about what the document is; none: all
+  std::string api_version_;
+  std::string kind_;
   std::map<std::string, Position, std::less<>> positions_;
   std::map<std::string, std::set<std::string>> known_keys_;
 };

@@ -5,31 +5,12 @@
 #include <algorithm>
 
 #include "manifests/parse/tree.hpp"
+#include "manifests/utf8.hpp"
 
 namespace teal::yaml {
 namespace {
 
 bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
-
-// Length of the valid UTF-8 character at the front; 0 when there is none (overlong forms and surrogates included).
-std::size_t character_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xC2 && first <= 0xDF   ? 2
-                             : (first & 0xF0) == 0xE0         ? 3
-                             : first >= 0xF0 && first <= 0xF4 ? 4
-                                                              : 0;
-  if (length == 0 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if (!continues(text[i])) return 0;
-  }
-  if (first == 0xE0 && byte(1) < 0xA0) return 0;
-  if (first == 0xED && byte(1) > 0x9F) return 0;
-  if (first == 0xF0 && byte(1) < 0x90) return 0;
-  if (first == 0xF4 && byte(1) > 0x8F) return 0;
-  return length;
-}
 
 }  // namespace
 
@@ -43,21 +24,25 @@ SourceText::SourceText(std::string_view text, std::size_t most) : text_(text), m
 }
 
 std::optional<SourceText::Problem> SourceText::problem() const {
+  constexpr std::string_view expected = "expected a text file in UTF-8";
   if (text_.size() > most_) {
     return Problem{
-        {}, fmt::format("the file has {} bytes; at most {} ({} MiB) are read", text_.size(), most_, most_ >> 20U)};
+        {}, fmt::format("the file has {} bytes; at most {} ({} MiB) are read", text_.size(), most_, most_ >> 20U), {}};
   }
   for (std::size_t i = 0; i < text_.size();) {
     const auto byte = static_cast<unsigned char>(text_[i]);
     const bool line_end = byte == '\r' && i + 1 < text_.size() && text_[i + 1] == '\n';
     if ((byte < 0x20 && byte != '\n' && byte != '\t' && !line_end) || byte == 0x7F) {
-      return Problem{position(i), fmt::format("control character 0x{:02x}: expected a text file in UTF-8", byte)};
+      return Problem{position(i), fmt::format("control character 0x{:02x}: {}", byte, expected),
+                     fmt::format("a control character: {}", expected)};
     }
-    const auto length = character_length(text_.substr(i));
-    if (length == 0) {
-      return Problem{position(i), fmt::format("byte 0x{:02x} is not valid UTF-8: expected a text file in UTF-8", byte)};
+    auto rest = text_.substr(i);
+    const auto character = take_character(rest);
+    if (!character.valid) {
+      return Problem{position(i), fmt::format("byte 0x{:02x} is not valid UTF-8: {}", byte, expected),
+                     fmt::format("not valid UTF-8: {}", expected)};
     }
-    i += length;
+    i += character.bytes.size();
   }
   return std::nullopt;
 }

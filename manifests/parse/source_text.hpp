@@ -18,6 +18,7 @@ class SourceText {
   struct Problem {
     Position position;
     std::string message;
+    std::string plain;  // the same without the byte; empty: the message is
   };
   // The first thing that makes it no text: too long, invalid UTF-8, a NUL or another control character.
   [[nodiscard]] std::optional<Problem> problem() const;

@@ -80,10 +80,12 @@ class Builder final : public YAML::EventHandler {
     bool skip = false;           // the entry was refused: its value is dropped
   };
 
-  void refuse(std::size_t where, std::string message) { refuse(source_.position(where), std::move(message)); }
+  void refuse(std::size_t where, std::string message, std::string plain = {}) {
+    refuse(source_.position(where), std::move(message), std::move(plain));
+  }
 
-  void refuse(Position position, std::string message) {
-    report_.add(position, path(), std::move(message));
+  void refuse(Position position, std::string message, std::string plain = {}) {
+    report_.add(position, path(), std::move(message), std::move(plain));
     if (++problems_ >= most_problems) throw Enough{};
   }
 
@@ -122,7 +124,9 @@ class Builder final : public YAML::EventHandler {
                                                           "tag:yaml.org,2002:null",
                                                           "tag:yaml.org,2002:map",
                                                           "tag:yaml.org,2002:seq"};
-    if (!known.contains(tag)) refuse(offset(mark), fmt::format("the tag {} is not supported: remove it", quoted(tag)));
+    if (known.contains(tag)) return;
+    refuse(offset(mark), fmt::format("the tag {} is not supported: remove it", quoted(tag)),
+           "a tag that is not supported: remove it");
   }
 
   void open(const YAML::Mark& mark, const std::string& tag, Node::Kind kind) {
@@ -158,6 +162,7 @@ class Builder final : public YAML::EventHandler {
     } else if (!parent.entry) {
       begin_entry(parent, std::move(node));
     } else {
+      if (open_.size() == 1 && !parent.skip) report_.found(parent.entry->key, node.text);
       parent.entry->value = std::move(node);
       if (!parent.skip) parent.node.entries.push_back(std::move(*parent.entry));
       parent.entry.reset();
@@ -172,7 +177,7 @@ class Builder final : public YAML::EventHandler {
     } else if (key.text == "<<" && !key.quoted) {
       refuse(key.position, "merge keys (<<) are not supported: write the keys out");
     } else if (!parent.keys.insert(key.text).second) {
-      refuse(key.position, fmt::format("the key {} is given twice", quoted(key.text)));
+      refuse(key.position, fmt::format("the key {} is given twice", quoted(key.text)), "a key is given twice");
     } else {
       parent.skip = false;
     }
@@ -213,12 +218,18 @@ std::string plain_words(const YAML::ParserException& error) {
   return fmt::format("not valid YAML: {}", message);
 }
 
+// The parser's own words may hold a piece of the text ("unknown escape character: x").
+std::string words_without_text(const YAML::ParserException& error) {
+  auto words = plain_words(error);
+  return words.starts_with("not valid YAML") ? "not valid YAML" : words;
+}
+
 }  // namespace
 
 std::optional<Node> load_tree(std::string_view text, Report& report, Limits limits) {
   const SourceText source{text, limits.bytes};
   if (auto problem = source.problem()) {
-    report.add(problem->position, "", std::move(problem->message));
+    report.add(problem->position, "", std::move(problem->message), std::move(problem->plain));
     return std::nullopt;
   }
   Builder builder{source, report, limits.values};
@@ -231,7 +242,8 @@ std::optional<Node> load_tree(std::string_view text, Report& report, Limits limi
   } catch (const Enough&) {
     return std::nullopt;
   } catch (const YAML::ParserException& error) {
-    report.add(source.position(source.offset(error.mark.line, error.mark.column)), "", plain_words(error));
+    report.add(source.position(source.offset(error.mark.line, error.mark.column)), "", plain_words(error),
+               words_without_text(error));
     return std::nullopt;
   }
   if (builder.last_quoted && source.is_unterminated(*builder.last_quoted)) {

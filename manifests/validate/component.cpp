@@ -54,6 +54,7 @@ void validate_component(const Component& component, const std::string& path, Rul
     rules.require(*cpus >= 0.01 && *cpus <= 1024, path + ".resources.cpus", "expected 0.01 to 1024");
   }
   rules.mounts(component.mounts, path + ".mounts");
+  validate_security(component.security, path + ".security", rules);
   for (std::size_t i = 0; component.secrets_as_files && i < component.mounts.size(); ++i) {
     const auto& target = component.mounts[i].target;
     rules.require(target != "/run/secrets" && !target.starts_with("/run/secrets/"),

@@ -16,6 +16,13 @@ struct Credential {
   ValueSource source;
 };
 
+// One that a program prints is as good as what the program logs in with.
+void add(const ValueSource& source, const std::string& path, std::vector<Credential>& credentials) {
+  if (source.kind == ValueSource::Kind::Literal) return;
+  credentials.push_back({path, source});
+  for (const auto& [name, value] : source.env) add(value, yaml::child_path(path + ".env", name), credentials);
+}
+
 // A literal may be the same by chance (a host's name); the values themselves are compared when they are read.
 std::vector<Credential> credentials_of(const ApplicationSpec& spec) {
   std::vector<Credential> credentials;
@@ -24,13 +31,9 @@ std::vector<Credential> credentials_of(const ApplicationSpec& spec) {
       const auto& job = (*list.jobs)[i];
       const auto path = fmt::format("{}[{}]", list.path, i);
       for (const auto& [name, source] : job.credentials) {
-        if (source.kind != ValueSource::Kind::Literal) {
-          credentials.push_back({yaml::child_path(path + ".credentials", name), source});
-        }
+        add(source, yaml::child_path(path + ".credentials", name), credentials);
       }
-      if (job.database && job.database->migration.password.kind != ValueSource::Kind::Literal) {
-        credentials.push_back({path + ".database.migration.password", job.database->migration.password});
-      }
+      if (job.database) add(job.database->migration.password, path + ".database.migration.password", credentials);
     }
   }
   return credentials;

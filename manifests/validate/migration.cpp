@@ -64,6 +64,7 @@ void validate_migration(const ApplicationSpec& spec, Rules& rules) {
       rules.require(!job.command.empty(), path + ".command", "expected a command: a list with at least the program");
       rules.command(job.command, path + ".command");
       rules.mounts(job.mounts, path + ".mounts");
+      validate_security(job.security, path + ".security", rules);
       rules.environment(job.credentials, path + ".credentials");
       if (job.database) validate_database(*job.database, path + ".database", rules);
     }

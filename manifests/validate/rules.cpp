@@ -42,7 +42,13 @@ void Rules::source(const ValueSource& source, const std::string& path) {
                      "expected the name of an environment variable: letters, digits, _ . -, no digit first");
     case ValueSource::Kind::Exec:
       require(!source.command.empty(), path + ".fromExec", "expected a command: a list with at least the program");
-      return command(source.command, path + ".fromExec");
+      command(source.command, path + ".fromExec");
+      environment(source.env, path + ".env");
+      for (const auto& [name, value] : source.env) {
+        require(value.kind != ValueSource::Kind::Exec, yaml::child_path(path + ".env", name),
+                "a program's environment does not come from another program: expected text, {fromFile: …} or "
+                "{fromEnv: …}");
+      }
   }
 }
 

@@ -42,6 +42,8 @@ struct JobList {
 };
 [[nodiscard]] std::vector<JobList> job_lists(const ApplicationSpec& spec);
 
+// `path`: of the security itself.
+void validate_security(const Security& security, const std::string& path, Rules& rules);
 void validate_component(const Component& component, const std::string& path, Rules& rules);
 void validate_migration(const ApplicationSpec& spec, Rules& rules);
 void validate_rollout(const ApplicationSpec& spec, Rules& rules);

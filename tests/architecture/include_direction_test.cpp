@@ -68,7 +68,9 @@ const std::vector<Library>& libraries() {
       {"yaml-cpp/", {"manifests/parse"}},
       {"sqlite3.h", {"daemon/stores/sqlite"}},
       {"pqxx/", {"daemon/stores/postgres", "daemon/databases/postgres"}},
-      {"libpq-fe.h", {}},
+      // libpqxx 6.4 connects by PQconnectdb, which a server that sends and sends never lets go: connection.cpp does it
+      // step by step, and hands what it has made to libpqxx.
+      {"libpq-fe.h", {"daemon/databases/postgres/connection."}},
       {"prometheus/",
        {"daemon/runtime/metrics.", "daemon/runtime/metrics_text.", "daemon/runtime/metrics_series.",
         "daemon/runtime/metrics_state.", "daemon/runtime/metrics_application."}},

@@ -119,6 +119,7 @@ TEST_F(Docker, DropsSecretFilesThatNoContainerHas) {
   // Another life of teald: one container was removed by somebody else, the other is there.
   auto second = wanted;
   second.name = "teal-shop-api-r1-1";
+  second.index = 1;
   ASSERT_TRUE(await(loop_, engine_->create(second)));
   docker({"rm", "-f", "teal-shop-api-r1-1"});
   EXPECT_EQ(files.folders().size(), 2u);

@@ -78,6 +78,7 @@ TEST_P(EngineContract, ReportsANewContainerAsItWasAskedFor) {
   auto wanted = spec(1, Does::RunsUntilStopped);
   wanted.role = Role::Migrate;
   wanted.unit = "default";
+  wanted.name = container_name("shop", "default", 7, 1);
   const auto id = created(wanted);
   const auto all = list();
   ASSERT_EQ(all.size(), 1u);

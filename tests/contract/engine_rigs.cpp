@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <thread>
@@ -40,6 +41,18 @@ class FakeRig final : public EngineRig {
   Time now() override { return clock_.now(); }
   void pass() override { clock_.advance(20ms); }
   std::string missing_path() override { return "/nowhere/at/all"; }
+
+  void rename(const std::string& name, const std::string& other) override { engine_.rename(name, other); }
+  void copy(const std::string& name, const std::string& other) override { engine_.copy(name, other); }
+  bool runs(const std::string& name) override {
+    const auto& containers = engine_.containers();
+    if (const auto found = containers.find(name); found != containers.end()) {
+      return found->second.seen.state == ContainerState::Running;
+    }
+    return std::ranges::any_of(engine_.strange(), [&](const auto& one) {
+      return one.first.name == name && one.second.seen.state == ContainerState::Running;
+    });
+  }
 
   void let(ContainerSpec& spec, Does what) override {
     auto& behaviour = behaviours_[spec.name] = {};
@@ -82,12 +95,22 @@ class DockerRig final : public EngineRig {
     if (const auto left = run(engine_->list("", {}))) {
       for (const auto& container : *left) (void)run(engine_->remove(container.id));
     }
+    for (const auto& stranger : engine_->strangers("")) docker({"rm", "-f", stranger.id});
   }
   Engine& engine() override { return *engine_; }
   std::string image_reference() override { return "contract:1"; }
   Time now() override { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
   void pass() override { std::this_thread::sleep_for(10ms); }
   std::string missing_path() override { return "/nowhere/at/all"; }
+
+  void rename(const std::string& name, const std::string& other) override { docker({"rename", name, other}); }
+  void copy(const std::string& name, const std::string& other) override {
+    docker({"commit", name, "copied:1"});
+    docker({"run", "-d", "--name", other, "copied:1"});
+  }
+  bool runs(const std::string& name) override {
+    return docker({"ps", "-q", "--filter", "name=^/?" + name + "$"}) != "";
+  }
 
   void let(ContainerSpec& spec, Does what) override {
     const auto script = [&](const char* text) { spec.command = {"/bin/sh", "-c", text}; };
@@ -108,6 +131,11 @@ class DockerRig final : public EngineRig {
   }
 
  private:
+  static std::string docker(std::vector<std::string> words) {
+    words.insert(words.begin(), {"docker", "-H", shared_servers().value("DOCKER_HOST")});
+    return run_program(words);
+  }
+
   static inline int owners_ = 0;
   std::unique_ptr<Engine> engine_;
 };

@@ -31,6 +31,12 @@ class EngineRig {
   virtual void pass() = 0;
   // Makes the spec do so; its name must be set.
   virtual void let(ContainerSpec& spec, Does what) = 0;
+  // Gives a container another name, past the engine's port.
+  virtual void rename(const std::string& name, const std::string& other) = 0;
+  // Makes a container with all its labels under another name, and runs it.
+  virtual void copy(const std::string& name, const std::string& other) = 0;
+  // Whether a container of this name runs, whoever it belongs to.
+  virtual bool runs(const std::string& name) = 0;
   // A folder of the host that is not there.
   virtual std::string missing_path() = 0;
 

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 
+#include <stdexcept>
+
+#include "daemon/databases/postgres/session.hpp"
 #include "tests/contract/postgres_fixture.hpp"
 
 namespace teal::test {
@@ -11,6 +14,11 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::IsEmpty;
+
+TEST(ErrorOf, IsOneLineOfTextWhateverAServerSaid) {
+  const auto error = postgres::error_of(std::runtime_error("FATAL:  \xff\x1b[31m\nno"));
+  EXPECT_EQ(error.message, "FATAL: \\xff\\x1b[31m; no");
+}
 
 TEST_F(Postgres, RefusesARowThatContradictsItself) {
   migrate("SELECT 1");

@@ -6,6 +6,7 @@
 
 #include "daemon/api/connection.hpp"
 #include "daemon/api/routes.hpp"
+#include "daemon/wall_clock.hpp"
 #include "tests/fuzz/expectation.hpp"
 #include "tests/fuzz/memory_stream.hpp"
 #include "tests/support/fake_store.hpp"
@@ -20,7 +21,7 @@ class CountingControl final : public Control {
  public:
   int changes = 0;
 
-  asio::awaitable<Result<Plan>> plan(std::string, std::optional<Application>) override { co_return Plan{}; }
+  asio::awaitable<Result<Plan>> plan(std::string, std::optional<Application>, bool) override { co_return Plan{}; }
   asio::awaitable<Result<void>> request(std::string, VerbRequest) override { co_return changed(); }
   asio::awaitable<Result<void>> apply(Application, Requester, bool) override { co_return changed(); }
   asio::awaitable<Result<void>> remove(std::string, Requester) override { co_return changed(); }
@@ -46,13 +47,18 @@ ApplicationView shop() {
 }
 
 struct World {
-  World() : services(board, control, store, metrics, std::chrono::seconds{15}, std::chrono::milliseconds{500}) {
+  World()
+      : gate({}, tokens, clock),
+        services(board, control, store, metrics, gate, {}, std::chrono::seconds{15}, std::chrono::milliseconds{500}) {
     board.publish(shop());
   }
   Board board{1000};
   CountingControl control;
   FakeStore store;
   Metrics metrics;
+  access::Tokens tokens;
+  WallClock clock;
+  access::Gate gate;
   api::Services services;
 };
 
@@ -65,7 +71,13 @@ void serve(std::string_view text, bool over_tcp) {
   const auto stream = std::make_shared<fuzz::MemoryStream>(text, over_tcp ? 16384 : 11);
   auto dispatch = [](api::Request request) { return api::dispatch(world.services, std::move(request)); };
   const auto connection = std::make_shared<api::Connection>(
-      stream, api::Door{over_tcp ? "127.0.0.1:7080" : "unix:/run/x", over_tcp, over_tcp}, options, share, dispatch);
+      stream, api::Door{over_tcp ? "127.0.0.1:7080" : "unix:/run/x", over_tcp}, options, share, dispatch);
+  if (over_tcp) {
+    stream->from.remote = PeerAddress{"127.0.0.1", 40000};
+    stream->from.local = PeerAddress{"127.0.0.1", 7080};
+  } else {
+    stream->from.user = PeerUser{};
+  }
   // A watch would go on until its client leaves: it is ended once it has begun.
   stream->on_write = [&] {
     if (stream->written.find("Content-Length: ") == std::string::npos) connection->stop();

@@ -34,7 +34,10 @@ class MemoryStream final : public Stream {
   void close() noexcept override { closed_ = true; }
   bool quiet() const noexcept override { return !closed_; }
 
+  Peer peer() const override { return from; }
+
   std::string written;
+  Peer from;
   std::function<void()> on_write;
 
  private:

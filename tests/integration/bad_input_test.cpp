@@ -120,6 +120,51 @@ TEST_F(BadInput, EveryBadFileIsRefusedWithAClearErrorAndNothingElseSuffers) {
       << "nor a start";
 }
 
+// Manifests are root: tried from outside, with what an operator reads.
+TEST_F(BadInput, WhatOthersMayWriteIsRefusedWithTheCommandThatMendsIt) {
+  namespace fs = std::filesystem;
+  Shop shop;
+  shop.replicas = 1;
+  shop.workers = 0;
+  ASSERT_TRUE(install(shop));
+  const fs::path file = teald().manifests() + "/shop.yaml";
+  shop.version = "2";
+  teald().save("shop.yaml.txt", manifest(shop));
+  fs::permissions(teald().manifests() + "/shop.yaml.txt", fs::perms{0666});
+  fs::rename(teald().manifests() + "/shop.yaml.txt", file);
+  const auto mend = "others can write it; chmod o-w " + file.string();
+  EXPECT_TRUE(
+      eventually("an event says so", 5s, [&] { return complaint_about("shop.yaml").find(mend) != std::string::npos; }));
+  EXPECT_EQ(text_at(application(), "/spec/version"), "1") << "the last good spec stays in force";
+  const auto check = run_to_end({TEAL_BIN_DIR "/teald", "--check", "--config", teald().config()}, folder());
+  EXPECT_EQ(check.status, 2);
+  EXPECT_NE(check.text.find(mend), std::string::npos) << check.text;
+  fs::permissions(file, fs::perms{0644});
+  EXPECT_TRUE(complete(2)) << "the command mends it";
+}
+
+TEST_F(BadInput, AForeignFileShowsNothingOfItselfAndNamesOfAnyBytesBreakNothing) {
+  namespace fs = std::filesystem;
+  const std::string secret = "hunter2-of-another-file";
+  std::ofstream{folder() + "/shadow"} << "root:" << secret << ": x\n" << secret << ": [" << secret << "\n";
+  fs::create_symlink(folder() + "/shadow", teald().manifests() + "/link.yaml");
+  teald().save("odd\xff\x1b[31m\n.yaml", named("odd"));
+  EXPECT_TRUE(eventually("the link is refused", 5s, [&] { return !complaint_about("link.yaml").empty(); }));
+  EXPECT_TRUE(eventually("the odd name is taken", 5s, [&] {
+    return text_at(application("odd"), "/metadata/annotations/teal~1manifest-file")
+               .find("/odd\\xff\\x1b[31m\\x0a.yaml") != std::string::npos;
+  }));
+  const auto listed = teal({"get", "applications"});
+  EXPECT_EQ(listed.status, 0) << listed.text;
+  EXPECT_NE(listed.text.find("odd"), std::string::npos);
+  const auto check = run_to_end({TEAL_BIN_DIR "/teald", "--check", "--config", teald().config()}, folder());
+  for (const auto& text :
+       {check.text, complaint_about("link.yaml"), teald().log_tail(1000), teal({"get", "events"}).text}) {
+    EXPECT_EQ(text.find(secret), std::string::npos) << text;
+    EXPECT_EQ(text.find('\x1b'), std::string::npos) << text;
+  }
+}
+
 TEST_F(BadInput, SecondFileForTheSameApplicationIsRefusedAndTheFirstStaysItsOwner) {
   Shop shop;
   shop.replicas = 1;

@@ -9,7 +9,7 @@
 #include <future>
 #include <stdexcept>
 
-#include "daemon/registries/base64.hpp"
+#include "daemon/runtime/base64.hpp"
 #include "tests/support/rest.hpp"
 
 namespace teal::test {

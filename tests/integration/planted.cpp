@@ -8,7 +8,7 @@
 #include <fstream>
 #include <random>
 
-#include "daemon/registries/base64.hpp"
+#include "daemon/runtime/base64.hpp"
 #include "tests/support/process.hpp"
 
 namespace teal::test {

@@ -25,18 +25,6 @@ class SecretPlaces : public Stage {
     shop.workers = 0;
     return shop;
   }
-  // One that runs before its worker does, with the values as files.
-  [[nodiscard]] std::string with_files(Shop shop) const {
-    auto text = manifest(std::move(shop));
-    const std::string plain = "command: [\"./worker\"]";
-    const auto at = text.find(plain);
-    EXPECT_NE(at, std::string::npos);
-    text.replace(at, plain.size(),
-                 "asFiles: true\n"
-                 "      command: [\"/bin/sh\", \"-c\", \"export DB__USER=$(cat $DB__USER_FILE) DB__PASSWORD=$(cat "
-                 "/run/secrets/DB__PASSWORD); exec ./worker\"]");
-    return text;
-  }
   std::string file(const std::string& name, const std::string& text, unsigned mode = 0600) {
     const auto path = planted_secrets().folder() + "/" + name;
     std::ofstream{path} << text;
@@ -120,7 +108,8 @@ TEST_F(SecretPlaces, AreMaskedWhereAContainerPrintsThem) {
 TEST_F(SecretPlaces, AsFilesAreReadByTheApplicationAndNotShownByInspect) {
   auto shop = small();
   shop.workers = 1;
-  teald().save("shop.yaml", with_files(shop));
+  shop.worker_as_files = true;
+  save(shop);
   ASSERT_TRUE(complete(1));
   const std::string worker = "teal-shop-worker-r1-0";
   const auto shown = docker({"inspect", worker});
@@ -143,7 +132,7 @@ TEST_F(SecretPlaces, AsFilesAreReadByTheApplicationAndNotShownByInspect) {
   teald().start();
   EXPECT_THAT(docker({"exec", worker, "cat", "/run/secrets/PLANTED_FILE"}), HasSubstr("pl4ntedfile"));
   shop.version = "2";
-  teald().save("shop.yaml", with_files(shop));
+  save(shop);
   ASSERT_TRUE(complete(2));
   finish_jobs();
   struct ::stat status{};

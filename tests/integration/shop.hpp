@@ -23,6 +23,7 @@ struct Shop {
   std::string env_file = "";                      // docker --env-file
   std::map<std::string, std::string> env;         // of every container
   std::map<std::string, std::string> worker_env;  // of the worker's
+  bool worker_as_files = false;                   // the worker reads its secrets from files
   bool guarded = false;                           // its migration job names its database: lock, ledger, preflight
   std::string migration_more;                     // further lines below spec.migration
   std::string more_jobs;                          // further migration jobs, as they stand in the manifest

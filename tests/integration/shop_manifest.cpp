@@ -62,12 +62,17 @@ constexpr auto components = R"(  components:
 )";
 
 constexpr auto worker = R"(    - name: worker
-      command: ["./worker"]
+      command: {command}
       replicas: {workers}
       replace: {replace}
       stop: {{signal: SIGTERM, grace: {grace}}}
       mounts: [{{source: {pg}, target: {pg}}}]
 )";
+
+constexpr auto worker_command = R"(["./worker"])";
+constexpr auto worker_command_with_files =
+    "[\"/bin/sh\", \"-c\", \"export DB__USER=$(cat $DB__USER_FILE) DB__PASSWORD=$(cat /run/secrets/DB__PASSWORD); exec "
+    "./worker\"]\n      asFiles: true";
 
 }  // namespace
 
@@ -79,24 +84,25 @@ std::string Stage::manifest(Shop shop) const {
       fmt::arg("env_files", planted_->env_files(shop.env_file)), fmt::arg("planted", planted_->env("    ")),
       fmt::arg("planted_credentials", planted_->credentials("          ")), fmt::arg("pg", pg),
       fmt::arg("port", value("PG_PORT")), fmt::arg("database", shop.database.empty() ? database_ : shop.database),
-      fmt::arg("app_user", value("PG_APP_USER_FILE")), fmt::arg("app_password", value("PG_APP_PASSWORD_FILE")),
+      fmt::arg("app_user", secret_file("PG_APP_USER_FILE")), fmt::arg("app_password", secret_file("PG_APP_PASSWORD_FILE")),
       fmt::arg("env", env_lines(shop.env, "    ")), fmt::arg("migration_more", shop.migration_more),
       fmt::arg("timeout", shop.migration_timeout), fmt::arg("attempts", shop.migration_attempts),
-      fmt::arg("migration_user", value("PG_MIGRATION_USER_FILE")),
-      fmt::arg("migration_password", value("PG_MIGRATION_PASSWORD_FILE")));
+      fmt::arg("migration_user", secret_file("PG_MIGRATION_USER_FILE")),
+      fmt::arg("migration_password", secret_file("PG_MIGRATION_PASSWORD_FILE")));
   if (shop.guarded) {
     text += fmt::format(database, fmt::arg("pg", pg), fmt::arg("port", value("PG_PORT")),
                         fmt::arg("database", shop.database.empty() ? database_ : shop.database),
-                        fmt::arg("app_user", value("PG_APP_USER_FILE")),
-                        fmt::arg("app_password", value("PG_APP_PASSWORD_FILE")),
-                        fmt::arg("migration_user", value("PG_MIGRATION_USER_FILE")),
-                        fmt::arg("migration_password", value("PG_MIGRATION_PASSWORD_FILE")));
+                        fmt::arg("app_user", secret_file("PG_APP_USER_FILE")),
+                        fmt::arg("app_password", secret_file("PG_APP_PASSWORD_FILE")),
+                        fmt::arg("migration_user", secret_file("PG_MIGRATION_USER_FILE")),
+                        fmt::arg("migration_password", secret_file("PG_MIGRATION_PASSWORD_FILE")));
   }
   text += shop.more_jobs;
   text += fmt::format(components, fmt::arg("replicas", shop.replicas), fmt::arg("startup", shop.startup),
                       fmt::arg("drain", shop.drain), fmt::arg("grace", shop.grace), fmt::arg("pg", pg));
   if (shop.workers > 0) {
-    text += fmt::format(worker, fmt::arg("workers", shop.workers), fmt::arg("replace", shop.worker_replace),
+    text += fmt::format(worker, fmt::arg("command", shop.worker_as_files ? worker_command_with_files : worker_command),
+                        fmt::arg("workers", shop.workers), fmt::arg("replace", shop.worker_replace),
                         fmt::arg("grace", shop.grace), fmt::arg("pg", pg));
     if (!shop.worker_env.empty()) text += "      env:\n" + env_lines(shop.worker_env, "        ");
   }

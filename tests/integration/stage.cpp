@@ -17,6 +17,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr auto database_secrets = {"PG_APP_USER_FILE", "PG_APP_PASSWORD_FILE", "PG_MIGRATION_USER_FILE",
+                                   "PG_MIGRATION_PASSWORD_FILE"};
+
 std::unique_ptr<Servers>& servers_slot() {
   static std::unique_ptr<Servers> servers;
   return servers;
@@ -54,13 +57,27 @@ void Stage::build_images(const std::vector<std::string>& versions, const std::st
 
 Servers& Stage::servers() { return *servers_slot(); }
 
+std::string Stage::secret_file(const std::string& name) const {
+  const auto path = servers().value(name);
+  return user() == 0 ? path : planted_->folder() + "/" + fs::path{path}.filename().string();
+}
+
+// A copy, since a checkout below somebody's home cannot be entered by others.
+std::string Stage::program_for_all() {
+  const auto path = servers().folder() + "/teald";
+  if (!fs::exists(path)) fs::copy_file(TEAL_BIN_DIR "/teald", path);
+  return path;
+}
+
 TealdSettings Stage::settings(const std::string& folder) const {
   return {folder,
           servers().value("DOCKER_SOCKET"),
           servers().value("HAPROXY_ADMIN_SOCKET"),
           servers().value("HAPROXY_URL"),
           "",
-          0};
+          0,
+          user(),
+          user() == 0 ? "" : program_for_all()};
 }
 
 void Stage::SetUp() {
@@ -72,6 +89,10 @@ void Stage::SetUp() {
   planted_ = std::make_unique<Planted>(fmt::format("{}/planted{}", servers().folder(), number));
   for (const auto* password : {"PG_APP_PASSWORD_FILE", "PG_MIGRATION_PASSWORD_FILE", "PG_SUPERUSER_PASSWORD_FILE"}) {
     planted_->add(lines_of(read_text(servers().value(password))).at(0));
+  }
+  if (user() != 0) {
+    for (const auto* name : database_secrets) fs::copy_file(servers().value(name), secret_file(name));
+    give_all(planted_->folder(), user());
   }
   servers().run("create-database", {database_});
   auto first = settings(folder_ + "/teald");

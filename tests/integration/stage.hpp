@@ -38,6 +38,8 @@ class Stage : public ::testing::Test {
   [[nodiscard]] const std::string& folder() const { return folder_; }
   // More lines of the first teald's teald.yaml.
   [[nodiscard]] virtual std::string more_config() const { return ""; }
+  // Who teald runs as, who then also owns the secrets that are planted. 0: with all rights.
+  [[nodiscard]] virtual uid_t user() const { return 0; }
 
   // --- asking teald
   [[nodiscard]] boost::json::value application(const std::string& name = "shop");
@@ -82,6 +84,9 @@ class Stage : public ::testing::Test {
   [[nodiscard]] std::vector<std::string> migrations();
 
  private:
+  [[nodiscard]] static std::string program_for_all();
+  // One of `deploy/servers env`, where teald may read it.
+  [[nodiscard]] std::string secret_file(const std::string& name) const;
   void explain();
   void empty_haproxy();
   // Asks for everything that can be asked for, and searches it together with the store, the logs and what teal said.

@@ -166,6 +166,7 @@ void Teald::ask(const std::string& application, Verb verb, const std::string& by
   request.verb = verb;
   request.by.name = by;
   request.to_revision = to_revision;
+  request.accepts_unknown = true;  // an admin who has looked
   spawn(do_ask(application, std::move(request)));
 }
 

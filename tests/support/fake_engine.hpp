@@ -84,6 +84,11 @@ class FakeEngine final : public Engine {
     ++changes_;
     containers_.erase(name);
   }
+  // Somebody gives it another name: from then on it is a stranger.
+  void rename(const std::string& name, const std::string& other);
+  // Somebody makes a container like it (`docker commit`, then `docker run`): a stranger that runs.
+  void copy(const std::string& name, const std::string& other);
+  [[nodiscard]] const std::vector<std::pair<Stranger, Stored>>& strange() const { return strange_; }
   // By name; up to date with the clock.
   [[nodiscard]] const std::map<std::string, Stored>& containers();
   // Grows whenever a container may have become another than it was; up to date with the clock.
@@ -97,6 +102,7 @@ class FakeEngine final : public Engine {
 
   boost::asio::awaitable<Result<std::vector<Container>>> list(std::string application,
                                                               std::optional<Time> history_since) override;
+  std::vector<Stranger> strangers(const std::string& application) const override;
   boost::asio::awaitable<Result<Image>> image(std::string reference) override;
   boost::asio::awaitable<Result<Image>> pull(std::string reference) override;
   boost::asio::awaitable<Result<void>> discard_image(std::string id) override;
@@ -133,6 +139,7 @@ class FakeEngine final : public Engine {
   const Clock& clock_;
   std::function<Behaviour(const ContainerSpec&)> script_;
   std::map<std::string, Stored> containers_;
+  std::vector<std::pair<Stranger, Stored>> strange_;
   std::map<std::string, Image> images_;
   std::map<std::string, Image> remote_;
   std::map<std::string, std::vector<std::string>> baked_in_;  // by image id

@@ -21,10 +21,13 @@ http::Endpoint endpoint_of(const std::string& url) {
 struct Rest::State {
   boost::asio::io_context loop;
   http::Client client;
-  explicit State(const std::string& url) : client(loop.get_executor(), endpoint_of(url)) {}
+  std::string token;
+  State(const std::string& url, std::string its_token, TlsFiles tls)
+      : client(loop.get_executor(), endpoint_of(url), std::move(tls)), token(std::move(its_token)) {}
 };
 
-Rest::Rest(const std::string& url) : state_(std::make_unique<State>(url)) {}
+Rest::Rest(const std::string& url, const std::string& token, TlsFiles tls)
+    : state_(std::make_unique<State>(url, token, std::move(tls))) {}
 Rest::~Rest() = default;
 
 std::optional<RestAnswer> Rest::request(const std::string& method, const std::string& target, const std::string& body) {
@@ -32,6 +35,8 @@ std::optional<RestAnswer> Rest::request(const std::string& method, const std::st
   request.method = method;
   request.target = target;
   request.body = body;
+  if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json");
+  if (!state_->token.empty()) request.headers.emplace_back("Authorization", "Bearer " + state_->token);
   const auto response = await(state_->loop, state_->client.request(std::move(request), std::chrono::seconds{5}));
   if (!response) return std::nullopt;
   RestAnswer answer;

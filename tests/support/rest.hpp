@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 
+#include "daemon/runtime/tls_files.hpp"
+
 namespace teal::test {
 
 struct RestAnswer {
@@ -17,7 +19,8 @@ struct RestAnswer {
 
 class Rest {
  public:
-  explicit Rest(const std::string& url);  // as parse_endpoint takes it; throws when it is none
+  // As parse_endpoint takes it; throws when it is none. The token, if any, goes with each request.
+  explicit Rest(const std::string& url, const std::string& token = "", TlsFiles tls = {});
   ~Rest();
   Rest(const Rest&) = delete;
   Rest& operator=(const Rest&) = delete;

@@ -1,6 +1,8 @@
 #include "tests/support/teald_process.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
@@ -13,10 +15,29 @@ namespace teal::test {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
+namespace {
+
+gid_t group_of(const std::string& path) {
+  struct ::stat status{};
+  if (::stat(path.c_str(), &status) != 0) throw std::runtime_error("no " + path);
+  return status.st_gid;
+}
+
+void give(const std::string& path, uid_t user) {
+  if (::lchown(path.c_str(), user, user) != 0) throw std::runtime_error("cannot give away " + path);
+}
+
+}  // namespace
+
+void give_all(const std::string& folder, uid_t user) {
+  give(folder, user);
+  for (const auto& entry : fs::recursive_directory_iterator{folder}) give(entry.path(), user);
+}
 
 Teald::Teald(TealdSettings settings) : settings_(std::move(settings)), port_(free_port()) {
   fs::create_directories(manifests());
   write_config();
+  if (settings_.user != 0) give_all(settings_.folder, settings_.user);
   rest_ = std::make_unique<Rest>(url());
 }
 
@@ -27,22 +48,42 @@ void Teald::write_config() const {
       "manifests: {0}/manifests\n"
       "store: {{sqlite: {0}/teal.db}}\n"
       "api:\n"
-      "  listen: [\"unix:{0}/teal.sock\", \"127.0.0.1:{1}\"]\n"
+      "  listen: [\"unix:{0}/teal.sock\", \"127.0.0.1:{1}\"]\n{6}"
       "engines:\n"
       "  - {{name: local, docker: {{host: \"unix://{2}\"}}}}\n"
       "loadBalancers:\n"
       "  - {{name: edge, haproxy: {{socket: \"unix:{3}\", url: \"{4}\"}}}}\n"
       "log: {{format: json, level: info}}\n{5}",
       settings_.folder, port_, settings_.docker_socket, settings_.haproxy_socket, settings_.haproxy_url,
-      settings_.more);
+      settings_.more, settings_.more_api);
 }
 
 void Teald::launch() {
-  std::vector<std::string> command{TEAL_BIN_DIR "/teald", "--config", config()};
+  const auto program = settings_.program.empty() ? std::string{TEAL_BIN_DIR "/teald"} : settings_.program;
+  std::vector<std::string> command{program, "--config", config()};
+  std::vector<std::pair<std::string, std::string>> environment;
+  if (settings_.user != 0) {
+    const auto before = without_rights();
+    command.insert(command.begin(), before.begin(), before.end());
+    environment.emplace_back("HOME", settings_.folder);
+  }
   if (settings_.open_files > 0) {
     command.insert(command.begin(), {"prlimit", fmt::format("--nofile={0}:{0}", settings_.open_files)});
   }
-  process_ = std::make_unique<Process>(Program{command, {}, "", log_file(), log_file()});
+  process_ = std::make_unique<Process>(Program{command, environment, "", log_file(), log_file()});
+}
+
+// As deploy/systemd/teald.service: User, SupplementaryGroups, CapabilityBoundingSet, AmbientCapabilities, NoNewPrivileges.
+std::vector<std::string> Teald::without_rights() const {
+  return {"setpriv",
+          fmt::format("--reuid={}", settings_.user),
+          fmt::format("--regid={}", settings_.user),
+          fmt::format("--groups={},{}", group_of(settings_.docker_socket), group_of(settings_.haproxy_socket)),
+          "--bounding-set=-all",
+          "--inh-caps=-all",
+          "--ambient-caps=-all",
+          "--no-new-privs",
+          "--pdeathsig=KILL"};
 }
 
 void Teald::start() {

@@ -1,8 +1,11 @@
 // A teald of a test's own: configuration, store, socket, port and manifests below one folder.
 #pragma once
 
+#include <sys/types.h>
+
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "tests/support/process.hpp"
 #include "tests/support/rest.hpp"
@@ -15,8 +18,16 @@ struct TealdSettings {
   std::string haproxy_socket;
   std::string haproxy_url;
   std::string more{};  // lines of teald.yaml, each with its newline
+  std::string more_api{};  // lines below `api:`, indented by two spaces, each with its newline
   int open_files = 0;  // how many it may have; 0: as many as the test
+  // Who it runs as, as under deploy/systemd/teald.service: in the groups of its two sockets, without any capability and
+  // unable to get one. The folder becomes that user's. 0: who runs the test, with all rights.
+  uid_t user = 0;
+  std::string program{};  // empty: the one that was built, which only those can run who can enter the build's folder
 };
+
+// Makes a folder and all that is in it this user's.
+void give_all(const std::string& folder, uid_t user);
 
 class Teald {
  public:
@@ -47,6 +58,7 @@ class Teald {
 
  private:
   void write_config() const;
+  [[nodiscard]] std::vector<std::string> without_rights() const;
 
   TealdSettings settings_;
   int port_;

@@ -60,9 +60,9 @@ void check_format(pqxx::transaction_base& work, const std::string& ledger) {
                                 "fingerprint_before",
                                 "fingerprint_after"};
   std::string mark;
-  for (const auto& row : rows) {
-    mark = row["mark"].is_null() ? "" : row["mark"].as<std::string>();
-    missing.erase(row["attname"].as<std::string>());
+  for (const auto& row : at_most(rows, 2000)) {
+    mark = short_text(row["mark"]);
+    missing.erase(short_text(row["attname"]));
   }
   if (mark == fmt::format("{}{}", ledger_mark, ledger_format) && missing.empty()) return;
   if (mark.starts_with(ledger_mark) && missing.empty()) {
@@ -80,16 +80,16 @@ std::string number_or_null(std::optional<int> number) { return number ? std::to_
 LedgerRow row_from(const pqxx::row& row, const std::string& ledger) {
   LedgerRow one;
   one.id = row["id"].as<std::int64_t>();
-  one.application = row["application"].as<std::string>();
-  one.job = row["job"].as<std::string>();
-  one.owner = row["owner"].as<std::string>();
-  one.image_digest = row["image_digest"].as<std::string>();
+  one.application = short_text(row["application"]);
+  one.job = short_text(row["job"]);
+  one.owner = short_text(row["owner"]);
+  one.image_digest = short_text(row["image_digest"]);
   one.revision = row["revision"].as<int>();
   one.attempt = row["attempt"].as<int>();
   one.age = std::chrono::milliseconds{static_cast<std::int64_t>(row["age"].as<double>() * 1000)};
-  one.fingerprint_before = row["before"].as<std::string>();
-  one.fingerprint_after = row["after"].as<std::string>();
-  const auto word = row["outcome"].is_null() ? std::string{} : row["outcome"].as<std::string>();
+  one.fingerprint_before = short_text(row["before"]);
+  one.fingerprint_after = short_text(row["after"]);
+  const auto word = short_text(row["outcome"]);
   for (const auto outcome : {LedgerOutcome::Succeeded, LedgerOutcome::Failed, LedgerOutcome::Unknown}) {
     if (word == to_string(outcome)) one.outcome = outcome;
   }
@@ -104,7 +104,7 @@ LedgerRow row_from(const pqxx::row& row, const std::string& ledger) {
 
 }  // namespace
 
-bool try_lock(pqxx::connection& connection) {
+bool try_lock(Connection& connection) {
   pqxx::nontransaction work{connection};
   return work.exec1(fmt::format("SELECT pg_catalog.pg_try_advisory_lock({})", lock_number))[0].as<bool>();
 }
@@ -116,7 +116,7 @@ bool holds_lock(pqxx::transaction_base& work) {
              .as<int>() > 0;
 }
 
-void unlock(pqxx::connection& connection) {
+void unlock(Connection& connection) {
   pqxx::nontransaction work{connection};
   work.exec(fmt::format("SELECT pg_catalog.pg_advisory_unlock({})", lock_number));
 }
@@ -132,10 +132,10 @@ std::optional<LockHolder> lock_holder(pqxx::transaction_base& work) {
   if (rows.empty()) return std::nullopt;
   LockHolder holder;
   holder.process = rows[0]["pid"].as<int>();
-  holder.user = rows[0]["usename"].as<std::string>();
-  holder.program = rows[0]["program"].as<std::string>();
-  holder.client = rows[0]["client"].as<std::string>();
-  holder.since = rows[0]["since"].as<std::string>();
+  holder.user = short_text(rows[0]["usename"]);
+  holder.program = short_text(rows[0]["program"]);
+  holder.client = short_text(rows[0]["client"]);
+  holder.since = short_text(rows[0]["since"]);
   return holder;
 }
 
@@ -153,7 +153,7 @@ std::optional<std::string> find_ledger(pqxx::transaction_base& work, const Datab
   return std::nullopt;
 }
 
-void make_ledger(pqxx::connection& connection, const DatabaseTarget& target) {
+void make_ledger(Connection& connection, const DatabaseTarget& target) {
   pqxx::work work{connection};
   work.exec("SET LOCAL lock_timeout = '3s'; SET LOCAL client_min_messages = warning");
   if (!find_ledger(work, target)) {
@@ -186,7 +186,7 @@ void read_rows(pqxx::transaction_base& work, const std::string& ledger, const Le
       "coalesce(fingerprint_before, '') AS before, coalesce(fingerprint_after, '') AS after FROM {0} WHERE ({1} AND "
       "(image_digest = {2} OR outcome IS NULL)) OR ({3}) ORDER BY id DESC LIMIT 100",
       ledger, ours, work.quote(key.image_digest), others));
-  for (const auto& row : rows) {
+  for (const auto& row : at_most(rows, 100)) {
     auto one = row_from(row, ledger);
     (row["ours"].as<bool>() ? view.rows : view.others).push_back(std::move(one));
   }
@@ -255,7 +255,7 @@ std::vector<std::string> ungranted(pqxx::transaction_base& work, const std::stri
       "pg_catalog.has_any_column_privilege(u.oid, c.oid, 'SELECT, INSERT, UPDATE') END ORDER BY name",
       ledger, key_condition(work, key), work.quote(key.image_digest), work.quote(user)));
   std::vector<std::string> names;
-  for (const auto& row : rows) names.push_back(row[0].as<std::string>());
+  for (const auto& row : at_most(rows, 50'000)) names.push_back(short_text(row[0]));
   return names;
 }
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <optional>
-#include <pqxx/connection>
 #include <pqxx/transaction_base>
 #include <string>
 
@@ -15,15 +14,15 @@ namespace teal::postgres {
 // The migration lock is a session's advisory lock, which PostgreSQL keeps for each database: whoever would migrate one,
 // for whatever application, takes the same. People too:
 //   SELECT pg_advisory_lock(hashtextextended('teal', 0));
-[[nodiscard]] bool try_lock(pqxx::connection& connection);
+[[nodiscard]] bool try_lock(Connection& connection);
 [[nodiscard]] bool holds_lock(pqxx::transaction_base& work);
-void unlock(pqxx::connection& connection);
+void unlock(Connection& connection);
 [[nodiscard]] std::optional<LockHolder> lock_holder(pqxx::transaction_base& work);
 
 // Its name with the schema, for SQL; none: there is no ledger yet. Throws Unfit.
 [[nodiscard]] std::optional<std::string> find_ledger(pqxx::transaction_base& work, const DatabaseTarget& target);
 // Makes it in the first of the schemas, where there is none.
-void make_ledger(pqxx::connection& connection, const DatabaseTarget& target);
+void make_ledger(Connection& connection, const DatabaseTarget& target);
 
 // The rows that a pass needs, put into the view: the job's own of this image, and those that are open. Throws
 // Unfit for a row that makes no sense.

@@ -13,14 +13,14 @@ namespace {
 
 int process_of(pqxx::transaction_base& work) { return work.exec1("SELECT pg_catalog.pg_backend_pid()")[0].as<int>(); }
 
-int process_of(pqxx::connection& connection) {
+int process_of(Connection& connection) {
   pqxx::nontransaction work{connection};
   return process_of(work);
 }
 
 }  // namespace
 
-std::optional<std::string> transaction_pooler(pqxx::connection& connection, const DatabaseTarget& target,
+std::optional<std::string> transaction_pooler(Connection& connection, const DatabaseTarget& target,
                                               const DatabaseLogin& login) {
   const int mine = process_of(connection);
   if (mine == connection.backendpid()) return std::nullopt;  // who greeted us is who answers

@@ -2,15 +2,15 @@
 #pragma once
 
 #include <optional>
-#include <pqxx/connection>
 #include <string>
 
 #include "controllers/ports/database.hpp"
+#include "daemon/databases/postgres/connection.hpp"
 
 namespace teal::postgres {
 
 // Why no lock can be held through this connection; none: it can. Opens a second connection only where a pooler answers.
-[[nodiscard]] std::optional<std::string> transaction_pooler(pqxx::connection& connection, const DatabaseTarget& target,
+[[nodiscard]] std::optional<std::string> transaction_pooler(Connection& connection, const DatabaseTarget& target,
                                                             const DatabaseLogin& login);
 
 }  // namespace teal::postgres

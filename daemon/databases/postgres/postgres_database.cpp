@@ -108,7 +108,7 @@ class PostgresDatabase final : public Database {
   }
 
   // What there is to be seen through this session.
-  static DatabaseView view_through(pqxx::connection& connection, const DatabaseTarget& target, const LedgerKey& key) {
+  static DatabaseView view_through(Connection& connection, const DatabaseTarget& target, const LedgerKey& key) {
     pqxx::nontransaction work{connection};
     DatabaseView view;
     view.held = holds_lock(work);
@@ -119,9 +119,9 @@ class PostgresDatabase final : public Database {
 
   // Runs it; a session that turned out to hold no lock (any more) is forgotten.
   awaitable<Result<DatabaseView>> through(SessionPtr session, DatabaseAccess access, LedgerKey key,
-                                          std::function<void(pqxx::connection&)> before) {
+                                          std::function<void(Connection&)> before) {
     const auto view = std::make_shared<DatabaseView>();
-    auto work = [view, target = access.target, key, before = std::move(before)](pqxx::connection& connection) {
+    auto work = [view, target = access.target, key, before = std::move(before)](Connection& connection) {
       if (before) before(connection);
       *view = view_through(connection, target, key);
     };
@@ -153,7 +153,7 @@ class PostgresDatabase final : public Database {
     auto opened = co_await session_for(access, key);
     if (!opened) co_return opened.error();
     auto session = std::move(*opened);
-    auto take = [target = access.target, login = access.migration, key](pqxx::connection& connection) {
+    auto take = [target = access.target, login = access.migration, key](Connection& connection) {
       if (const auto why = transaction_pooler(connection, target, login)) throw Unfit(*why);
       bool held = false;
       {
@@ -177,7 +177,7 @@ class PostgresDatabase final : public Database {
     auto session = holding(access, key);
     if (!session) co_return not_held(access);
     const auto held = std::make_shared<bool>(false);
-    auto work = [held, change, target = access.target, key](pqxx::connection& connection) {
+    auto work = [held, change, target = access.target, key](Connection& connection) {
       pqxx::work transaction{connection};
       transaction.exec("SET LOCAL lock_timeout = '3s'");
       *held = holds_lock(transaction);
@@ -196,7 +196,7 @@ class PostgresDatabase final : public Database {
     auto session = co_await session_for(access, key);
     if (!session) co_return session.error();
     auto work = [target = access.target, user = access.application.user, key, outcome,
-                 exit_code](pqxx::connection& connection) {
+                 exit_code](Connection& connection) {
       make_ledger(connection, target);  // the job may have dropped it
       pqxx::work transaction{connection};
       transaction.exec("SET LOCAL lock_timeout = '3s'");
@@ -224,7 +224,7 @@ class PostgresDatabase final : public Database {
     if (!found->second.jobs.empty()) co_return Result<void>{};
     const auto session = found->second.session;
     held_.erase(found);  // it goes with its session, whatever the server says
-    auto work = [](pqxx::connection& connection) { postgres::unlock(connection); };
+    auto work = [](Connection& connection) { postgres::unlock(connection); };
     static_cast<void>(co_await use_session(pool_, session, options_.deadline, std::move(work)));
     co_return Result<void>{};
   }
@@ -233,7 +233,7 @@ class PostgresDatabase final : public Database {
     auto session = co_await session_for(access, key);
     if (!session) co_return session.error();
     const auto names = std::make_shared<std::vector<std::string>>();
-    auto work = [names, target = access.target, user = access.application.user, key](pqxx::connection& connection) {
+    auto work = [names, target = access.target, user = access.application.user, key](Connection& connection) {
       pqxx::nontransaction transaction{connection};
       if (const auto ledger = find_ledger(transaction, target)) {
         *names = postgres::ungranted(transaction, *ledger, key, user);

@@ -12,6 +12,7 @@
 
 #include "daemon/databases/postgres/ledger.hpp"
 #include "daemon/databases/postgres/pooler.hpp"
+#include "daemon/databases/postgres/server_identity.hpp"
 #include "daemon/databases/postgres/session.hpp"
 
 namespace teal::postgres {
@@ -31,6 +32,7 @@ DatabaseFinding unreachable(const Error& error, std::string_view who) {
       has(text, "too many connections")) {
     return {"FreeConnections", "NoFreeConnections", text, true, true};
   }
+  if (has(text, answers_without_end)) return {"DatabaseReachable", "AnswersWithoutEnd", text, true, false};
   if (has(text, "unsupported startup parameter") || has(text, "pgbouncer")) {
     return {"DirectConnection", "PoolerRefuses", text, true, false};
   }
@@ -46,7 +48,7 @@ DatabaseFinding unreachable(const Error& error, std::string_view who) {
 }
 
 // Older ones lack what the ledger and the looks are made of; nothing is asked of them.
-std::optional<DatabaseFinding> too_old(pqxx::connection& connection) {
+std::optional<DatabaseFinding> too_old(Connection& connection) {
   const int version = connection.server_version();
   if (version >= oldest_server) return std::nullopt;
   return DatabaseFinding{"ServerSupported", "ServerTooOld",
@@ -85,7 +87,7 @@ void look_at_server(pqxx::transaction_base& work, Findings& found) {
 }
 
 // The best proof is to do it, and to take it back.
-void try_schema(pqxx::connection& connection, const std::string& schema, Findings& found) {
+void try_schema(Connection& connection, const std::string& schema, Findings& found) {
   pqxx::work work{connection};
   const auto name = work.quote_name(schema);
   const bool exists =
@@ -115,7 +117,7 @@ void look_at_owners(pqxx::transaction_base& work, const DatabaseTarget& target, 
                     work.quote(schema)));
     if (rows.empty()) continue;
     std::vector<std::string> names;
-    for (const auto& row : rows) names.push_back(row[0].as<std::string>());
+    for (const auto& row : at_most(rows, 5)) names.push_back(short_text(row[0]));
     found.push_back(
         {"MigrationUserPrivileges", "MigrationUserOwnsNotAll",
          fmt::format("the migration user does not own, so cannot alter or drop: {}", fmt::join(names, ", ")), true,
@@ -188,22 +190,22 @@ void look_at_sessions(pqxx::transaction_base& work, std::chrono::seconds long_tr
       "((state LIKE 'idle in transaction%' AND state_change < pg_catalog.clock_timestamp() - interval '1 second') OR "
       "xact_start < pg_catalog.clock_timestamp() - interval '{} seconds') ORDER BY xact_start LIMIT 10",
       long_transaction.count()));
-  for (const auto& row : rows) {
-    const auto state = row["state"].is_null() ? std::string{"?"} : row["state"].as<std::string>();
+  for (const auto& row : at_most(rows, 10)) {
+    const auto state = row["state"].is_null() ? std::string{"?"} : short_text(row["state"]);
     const bool idle = state.starts_with("idle in transaction");
     found.push_back(
         {"NoBlockingSessions", idle ? "IdleInTransaction" : "LongTransaction",
          fmt::format(
              "process {} (user {}, {}) is {}, in a transaction for {} s: a change of its tables would queue behind "
              "it, and every query behind that",
-             row["pid"].as<int>(), row["usename"].as<std::string>(),
-             row["application_name"].is_null() ? "" : row["application_name"].as<std::string>(), state,
+             row["pid"].as<int>(), short_text(row["usename"]),
+             short_text(row["application_name"]), state,
              row["age"].is_null() ? 0 : row["age"].as<int>()),
          false, true});
   }
 }
 
-void look_as_migration(pqxx::connection& connection, const DatabaseAccess& access,
+void look_as_migration(Connection& connection, const DatabaseAccess& access,
                        std::chrono::seconds long_transaction, Findings& found) {
   if (auto why = transaction_pooler(connection, access.target, access.migration)) {
     found.push_back({"DirectConnection", "TransactionPooler", *why, true, false});
@@ -232,6 +234,7 @@ void look_as_migration(pqxx::connection& connection, const DatabaseAccess& acces
 awaitable<Result<Findings>> inspect(BlockingPool& pool, DatabaseAccess access, InspectOptions options) {
   const auto deadline = options.deadline;
   const auto found = std::make_shared<Findings>();
+  if (auto weak = weak_identity(access.target)) found->push_back(std::move(*weak));
   auto target = access.target;
   auto login = access.migration;
   auto migration = co_await open_session(pool, target, login, "teal preflight");
@@ -239,7 +242,7 @@ awaitable<Result<Findings>> inspect(BlockingPool& pool, DatabaseAccess access, I
     found->push_back(unreachable(migration.error(), "Migration"));
     if (found->back().reason == "Unreachable") co_return std::move(*found);  // once is enough
   } else {
-    auto work = [found, access, options](pqxx::connection& connection) {
+    auto work = [found, access, options](Connection& connection) {
       if (auto old = too_old(connection)) {
         found->push_back(std::move(*old));
       } else {
@@ -248,7 +251,7 @@ awaitable<Result<Findings>> inspect(BlockingPool& pool, DatabaseAccess access, I
     };
     auto done = co_await use_session(pool, *migration, deadline, std::move(work));
     if (!done) found->push_back(unreachable(within(place_of(access.target), done.error()), "Migration"));
-    if (!found->empty() && found->front().reason == "ServerTooOld") co_return std::move(*found);
+    if (!found->empty() && found->back().reason == "ServerTooOld") co_return std::move(*found);
   }
   login = access.application;
   auto application = co_await open_session(pool, std::move(target), std::move(login), "teal preflight");
@@ -256,7 +259,7 @@ awaitable<Result<Findings>> inspect(BlockingPool& pool, DatabaseAccess access, I
     found->push_back(unreachable(application.error(), "Application"));
     co_return std::move(*found);
   }
-  auto work = [found, access, options](pqxx::connection& connection) {
+  auto work = [found, access, options](Connection& connection) {
     pqxx::nontransaction transaction{connection};
     look_at_application(transaction, access.target, options.strict, *found);
     Findings sessions;

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "manifests/names.hpp"
+#include "manifests/utf8.hpp"
 
 namespace teal::postgres {
 
@@ -30,7 +31,7 @@ std::string quoted(const std::string& value) {
 
 Secret connection_string(const DatabaseTarget& target, const DatabaseLogin& login, const std::string& program) {
   std::string text = fmt::format(
-      "host={} port={} dbname={} user={} password={} sslmode={} application_name={} connect_timeout=3 "
+      "host={} port={} dbname={} user={} password={} sslmode={} application_name={} "
       "tcp_user_timeout=5000 keepalives_idle=5 keepalives_interval=2 keepalives_count=3",
       quoted(target.host), target.port, quoted(target.name), quoted(login.user), quoted(login.password.reveal()),
       name_of(target.ssl_mode), quoted(program));
@@ -40,13 +41,24 @@ Secret connection_string(const DatabaseTarget& target, const DatabaseLogin& logi
 
 bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
-// One line, without libpq's "connection to server at … failed: FATAL:  ".
+constexpr std::size_t longest_text = 1000;
+
+// Not longer than people read, and not cut within a character.
+std::string shortened(std::string text) {
+  if (text.size() <= longest_text) return text;
+  auto end = longest_text;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end) + " …";
+}
+
+// One line of valid UTF-8, without libpq's "connection to server at … failed: FATAL:  ".
 std::string sentence(std::string text) {
+  text = shortened(std::move(text));
   for (auto& c : text) c = c == '\r' || c == '\t' ? ' ' : c;
   while (!text.empty() && (text.back() == ' ' || text.back() == '\n')) text.pop_back();
   for (auto at = text.find('\n'); at != std::string::npos; at = text.find('\n', at)) text.replace(at, 1, "; ");
   for (auto at = text.find("  "); at != std::string::npos; at = text.find("  ", at)) text.erase(at, 1);
-  return text;
+  return printable(text);  // a server may say anything
 }
 
 Error of_state(const std::string& state, std::string message) {
@@ -62,7 +74,7 @@ Error of_state(const std::string& state, std::string message) {
 }  // namespace
 
 Session::Session(const DatabaseTarget& target, const DatabaseLogin& login, const std::string& program)
-    : connection_(std::make_unique<pqxx::connection>(connection_string(target, login, program).reveal())),
+    : connection_(std::make_unique<Connection>(connection_string(target, login, program).reveal())),
       quiet_(*connection_) {
   // After a lost connection libpqxx would connect again without a word, and the session's lock would be gone. Later
   // libpqxx never does, hence the deprecation.
@@ -85,6 +97,15 @@ void Session::cut() const {
 Error error_of(const std::exception& failure) {
   const auto message = sentence(failure.what());
   if (dynamic_cast<const Unfit*>(&failure) != nullptr) return {ErrorCode::invalid, message};
+  // What no PostgreSQL answers: other rows than were asked for, a word for a number, bytes that are no message.
+  if (dynamic_cast<const pqxx::unexpected_rows*>(&failure) != nullptr ||
+      dynamic_cast<const pqxx::conversion_error*>(&failure) != nullptr ||
+      dynamic_cast<const pqxx::range_error*>(&failure) != nullptr) {
+    return {ErrorCode::invalid, "it does not answer as PostgreSQL does: " + message};
+  }
+  if (has(message, "not connected")) {
+    return {ErrorCode::unavailable, "the connection is lost, or what came was no answer of PostgreSQL's"};
+  }
   if (dynamic_cast<const pqxx::insufficient_privilege*>(&failure) != nullptr) return {ErrorCode::denied, message};
   if (const auto* sql = dynamic_cast<const pqxx::sql_error*>(&failure)) return of_state(sql->sqlstate(), message);
   if (has(message, "password authentication failed") || has(message, "no pg_hba.conf entry") ||
@@ -97,6 +118,14 @@ Error error_of(const std::exception& failure) {
   }
   if (has(message, "timeout expired")) return {ErrorCode::timed_out, message};
   return {ErrorCode::unavailable, message.empty() ? "the connection is lost" : message};
+}
+
+std::string short_text(const pqxx::field& field) { return shortened(field.is_null() ? "" : field.c_str()); }
+
+pqxx::result at_most(pqxx::result rows, std::size_t most) {
+  if (rows.size() <= most) return rows;
+  throw Unfit(fmt::format("{}: {} rows where at most {} were asked for; name a PostgreSQL server", answers_without_end,
+                          rows.size(), most));
 }
 
 awaitable<Result<SessionPtr>> open_session(BlockingPool& pool, DatabaseTarget target, DatabaseLogin login,
@@ -113,7 +142,7 @@ awaitable<Result<SessionPtr>> open_session(BlockingPool& pool, DatabaseTarget ta
 }
 
 awaitable<Result<void>> use_session(BlockingPool& pool, SessionPtr session, std::chrono::milliseconds deadline,
-                                    std::function<void(pqxx::connection&)> work) {
+                                    std::function<void(Connection&)> work) {
   if (session->is_broken()) co_return Error{ErrorCode::unavailable, "the connection is lost"};
   const auto overdue = std::make_shared<bool>(false);
   const auto executor = co_await boost::asio::this_coro::executor;
@@ -126,15 +155,20 @@ awaitable<Result<void>> use_session(BlockingPool& pool, SessionPtr session, std:
   timer->async_wait(std::move(cut));
   auto guarded = [session, work = std::move(work)]() -> Result<void> {
     const std::scoped_lock turn{session->turn()};
+    const AnswerWatch watch{session->socket(), most_answer};
+    Result<void> done;
     try {
       work(session->connection());
-      return {};
     } catch (const pqxx::sql_error& failure) {
-      return error_of(failure);  // the connection is as good as before, unless the server says goodbye
+      done = error_of(failure);  // the connection is as good as before, unless the server says goodbye
     } catch (const std::exception& failure) {
       session->mark_broken();
-      return error_of(failure);
+      done = error_of(failure);
     }
+    if (!watch.has_cut()) return done;
+    session->mark_broken();
+    return Error{ErrorCode::invalid, fmt::format("{}: more than {} MiB to one question; name a PostgreSQL server",
+                                                 answers_without_end, most_answer >> 20)};
   };
   auto done = co_await pool.run(std::move(guarded));
   timer->cancel();

@@ -11,11 +11,12 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <pqxx/connection>
 #include <pqxx/errorhandler>
+#include <pqxx/result>
 #include <stdexcept>
 
 #include "controllers/ports/database.hpp"
+#include "daemon/databases/postgres/connection.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
 
 namespace teal::postgres {
@@ -28,7 +29,8 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  [[nodiscard]] pqxx::connection& connection() { return *connection_; }
+  [[nodiscard]] Connection& connection() { return *connection_; }
+  [[nodiscard]] int socket() const { return socket_; }
   // Ends what hangs on it; from any thread.
   void cut() const;
   [[nodiscard]] bool is_broken() const { return broken_; }
@@ -36,7 +38,7 @@ class Session {
   [[nodiscard]] std::mutex& turn() { return turn_; }  // whoever uses the connection
 
  private:
-  std::unique_ptr<pqxx::connection> connection_;
+  std::unique_ptr<Connection> connection_;
   pqxx::quiet_errorhandler quiet_;  // the server's notices are nobody's
   int socket_ = -1;  // a duplicate, so that a number that is in use for something else is never shut down
   std::atomic<bool> broken_ = false;
@@ -58,9 +60,15 @@ class Unfit : public std::runtime_error {
 [[nodiscard]] boost::asio::awaitable<Result<SessionPtr>> open_session(BlockingPool& pool, DatabaseTarget target,
                                                                       DatabaseLogin login, std::string program);
 
-// Runs `work` on the pool with the session's connection, for at most so long.
+// What the server says, for people: not endless, whatever it sends.
+[[nodiscard]] std::string short_text(const pqxx::field& field);
+// The rows of an answer of at most so many. Throws Unfit for one of more.
+[[nodiscard]] pqxx::result at_most(pqxx::result rows, std::size_t most);
+
+// Runs `work` on the pool with the session's connection, for at most so long. A server that answers with more than
+// most_answer is `invalid`, and the session is broken.
 [[nodiscard]] boost::asio::awaitable<Result<void>> use_session(BlockingPool& pool, SessionPtr session,
                                                                std::chrono::milliseconds deadline,
-                                                               std::function<void(pqxx::connection&)> work);
+                                                               std::function<void(Connection&)> work);
 
 }  // namespace teal::postgres

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/json/parse.hpp>
+#include <charconv>
 #include <span>
 
 #include "daemon/engines/docker/log_frames.hpp"
@@ -48,6 +49,16 @@ std::optional<std::int64_t> Field::number() const {
   const auto* found = value_ == nullptr ? nullptr : value_->if_int64();
   if (found == nullptr) return std::nullopt;
   return *found;
+}
+
+std::optional<int> Field::whole_number() const {
+  const auto written = text();
+  if (!written) return std::nullopt;
+  int value = 0;
+  const auto* end = written->data() + written->size();
+  const auto [stopped, error] = std::from_chars(written->data(), end, value);
+  if (error != std::errc{} || stopped != end || written->empty() || value < 0) return std::nullopt;
+  return value;
 }
 
 bool Field::is_true() const {
@@ -115,10 +126,10 @@ Error pull_failure(std::string message) {
 }
 
 Error start_failure(const http::Response& response) {
-  static constexpr std::array<std::string_view, 7> hopeless{
+  static constexpr std::array<std::string_view, 9> hopeless{
       "port is already allocated", "executable file not found", "oci runtime",
       "no such file or directory", "permission denied",         "invalid mount",
-      "bind source path does"};
+      "bind source path does",     "unable to find user",       "unable to find group"};
   auto error = refusal(response);
   if (response.status >= 500 && holds_any(error.message, hopeless)) error.code = ErrorCode::invalid;
   return error;

@@ -20,6 +20,8 @@ class Field {
   [[nodiscard]] Field operator[](std::string_view key) const;
   [[nodiscard]] std::optional<std::string> text() const;
   [[nodiscard]] std::optional<std::int64_t> number() const;
+  // A text that is a whole number from 0 on, as in labels and ports.
+  [[nodiscard]] std::optional<int> whole_number() const;
   [[nodiscard]] bool is_true() const;
   [[nodiscard]] const boost::json::object* object() const;
   [[nodiscard]] const boost::json::array* list() const;

@@ -7,6 +7,8 @@
 #include <boost/json/serialize.hpp>
 #include <cmath>
 
+#include "daemon/engines/docker/identity.hpp"
+
 namespace teal::docker {
 
 namespace json = boost::json;
@@ -27,17 +29,6 @@ Result<json::array> environment(const SecretEnvironment& env) {
   return result;
 }
 
-json::object labels(const ContainerSpec& spec, const std::string& owner) {
-  json::object result;
-  result["teal.owner"] = owner;
-  result["teal.application"] = spec.application;
-  result[spec.role == Role::Serve ? "teal.component" : "teal.job"] = spec.unit;
-  result["teal.role"] = spec.role == Role::Serve ? "serve" : "migrate";
-  result["teal.revision"] = std::to_string(spec.revision);
-  result["teal.index"] = std::to_string(spec.index);
-  return result;
-}
-
 json::array mounts(std::vector<Mount> wanted, const std::string& files) {
   json::array result;
   if (!files.empty()) wanted.push_back(Mount{files, std::string{secret_files_folder}, true});
@@ -53,6 +44,22 @@ json::array mounts(std::vector<Mount> wanted, const std::string& files) {
   return result;
 }
 
+json::array texts(const std::vector<std::string>& all) {
+  json::array result;
+  for (const auto& text : all) result.emplace_back(text);
+  return result;
+}
+
+// What is not said is the engine's own default: its capabilities, the image's user, no limit of processes.
+void secure(const Security& security, json::object& body, json::object& host) {
+  if (!security.user.empty()) body["User"] = security.user;
+  if (security.read_only_root_filesystem) host["ReadonlyRootfs"] = true;
+  if (security.no_new_privileges) host["SecurityOpt"] = json::array{"no-new-privileges"};
+  if (!security.drop.empty()) host["CapDrop"] = texts(security.drop);
+  if (!security.add.empty()) host["CapAdd"] = texts(security.add);
+  if (security.pids > 0) host["PidsLimit"] = security.pids;
+}
+
 void replace_all(std::string& text, const std::string& what, const std::string& with) {
   for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
     text.replace(at, what.size(), with);
@@ -61,18 +68,18 @@ void replace_all(std::string& text, const std::string& what, const std::string& 
 
 }  // namespace
 
-Result<std::string> create_body(const ContainerSpec& spec, const std::string& owner, bool bound_logs,
-                                const std::string& files) {
+Result<std::string> create_body(const ContainerSpec& spec, const Surroundings& surroundings) {
   auto env = environment(spec.env);
   if (!env) return env.error();
   json::object host;
   json::object restart;
   restart["Name"] = "no";
   host["RestartPolicy"] = std::move(restart);
+  const auto& files = surroundings.files;
   if (!spec.mounts.empty() || !files.empty()) host["Mounts"] = mounts(spec.mounts, files);
   if (spec.resources.memory_bytes) host["Memory"] = *spec.resources.memory_bytes;
   if (spec.resources.cpus) host["NanoCpus"] = std::llround(*spec.resources.cpus * 1e9);
-  if (bound_logs) {
+  if (surroundings.bound_logs) {
     json::object options;
     options["max-size"] = "10m";
     options["max-file"] = "3";
@@ -83,14 +90,11 @@ Result<std::string> create_body(const ContainerSpec& spec, const std::string& ow
   }
   json::object body;
   body["Image"] = spec.image_id;
-  body["Labels"] = labels(spec, owner);
+  body["Labels"] = labels_of(spec, surroundings.owner, surroundings.labels_of_image);
   body["Env"] = std::move(*env);
   body["StopSignal"] = spec.stop_signal;
-  if (!spec.command.empty()) {
-    json::array command;
-    for (const auto& word : spec.command) command.emplace_back(word);
-    body["Cmd"] = std::move(command);
-  }
+  secure(spec.security, body, host);
+  if (!spec.command.empty()) body["Cmd"] = texts(spec.command);
   if (spec.port) {
     const auto port = fmt::format("{}/tcp", *spec.port);
     json::object exposed;

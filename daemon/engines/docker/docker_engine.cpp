@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "daemon/engines/docker/answer.hpp"
@@ -11,6 +11,8 @@
 #include "daemon/engines/docker/create_body.hpp"
 #include "daemon/engines/docker/events.hpp"
 #include "daemon/engines/docker/forgotten_files.hpp"
+#include "daemon/engines/docker/history.hpp"
+#include "daemon/engines/docker/identity.hpp"
 #include "daemon/engines/docker/inspect.hpp"
 #include "daemon/engines/docker/log_frames.hpp"
 #include "daemon/engines/docker/puller.hpp"
@@ -38,6 +40,10 @@ class DockerEngine final : public Engine {
 
   asio::awaitable<Result<std::vector<Container>>> list(std::string application,
                                                        std::optional<Time> history_since) override;
+  std::vector<Stranger> strangers(const std::string& application) const override {
+    const auto found = strangers_.find(application);
+    return found == strangers_.end() ? std::vector<Stranger>{} : found->second;
+  }
   asio::awaitable<Result<Image>> image(std::string reference) override;
   asio::awaitable<Result<Image>> pull(std::string reference) override;
   std::optional<PullProgress> pulling(const std::string& reference) const override {
@@ -59,9 +65,9 @@ class DockerEngine final : public Engine {
   };
 
   [[nodiscard]] std::vector<std::string> labels(const std::string& application) const;
-  // Ours only (O2): not_found for a container of somebody else's.
+  asio::awaitable<Result<json::value>> inspect_any(std::string id);
+  // Ours only (O2): not_found for a container of somebody else's and for a stranger.
   asio::awaitable<Result<json::value>> inspect(std::string id);
-  asio::awaitable<Result<void>> read_history(std::string application, Time since);
   asio::awaitable<bool> bounds_logs();
   asio::awaitable<Result<std::string>> create_with(const ContainerSpec& spec, std::string files);
 
@@ -72,6 +78,7 @@ class DockerEngine final : public Engine {
   docker::SecretFiles files_;
   std::optional<bool> bounds_logs_;
   bool files_are_swept_ = false;
+  std::map<std::string, std::vector<Stranger>> strangers_;  // by application
 };
 
 std::vector<std::string> DockerEngine::labels(const std::string& application) const {
@@ -80,13 +87,18 @@ std::vector<std::string> DockerEngine::labels(const std::string& application) co
   return result;
 }
 
+asio::awaitable<Result<json::value>> DockerEngine::inspect_any(std::string id) {
+  co_return co_await api_.get("inspect", fmt::format("/containers/{}/json", http::encode(id)));
+}
+
 asio::awaitable<Result<json::value>> DockerEngine::inspect(std::string id) {
-  auto inspected = co_await api_.get("inspect", fmt::format("/containers/{}/json", http::encode(id)));
+  auto inspected = co_await inspect_any(id);
   if (!inspected) co_return inspected.error();
-  if (Field{*inspected}["Config"]["Labels"]["teal.owner"].text() != owner_) {
-    co_return Error{ErrorCode::not_found, fmt::format("container {} is not one of ours", id.substr(0, 64))};
-  }
-  co_return inspected;
+  Container identity;
+  const bool is_ours = Field{*inspected}["Config"]["Labels"]["teal.owner"].text() == owner_ &&
+                       docker::read_identity(*inspected, identity);
+  if (is_ours) co_return inspected;
+  co_return Error{ErrorCode::not_found, fmt::format("container {} is not one of ours", id.substr(0, 64))};
 }
 
 asio::awaitable<Result<std::vector<Container>>> DockerEngine::list(std::string application,
@@ -98,20 +110,29 @@ asio::awaitable<Result<std::vector<Container>>> DockerEngine::list(std::string a
   const auto* entries = Field{*listed}.list();
   if (entries == nullptr) co_return docker::nonsense("the list of containers is no list");
   std::vector<Found> found;
+  std::vector<Stranger> strangers;
   for (const auto& entry : *entries) {
     const auto id = Field{entry}["Id"].text();
     if (!id) co_return docker::nonsense("a container without Id");
-    const auto inspected = co_await inspect(*id);
+    const auto inspected = co_await inspect_any(*id);
     if (!inspected && inspected.error().code == ErrorCode::not_found) continue;  // removed meanwhile
     if (!inspected) co_return inspected.error();
     auto container = docker::read_container(*inspected);
     if (!container) co_return container.error();
-    if (!*container || (!application.empty() && (*container)->application != application)) continue;
+    const auto labels = Field{*inspected}["Config"]["Labels"];
+    if (labels["teal.owner"].text() != owner_) continue;
+    if (!application.empty() && labels["teal.application"].text() != application) continue;
+    if (!*container) {
+      strangers.push_back({*id, docker::name_of(*inspected), docker::expected_name(*inspected).value_or("")});
+      continue;
+    }
     found.push_back({std::move(**container), docker::read_stop_signal(*inspected)});
   }
+  strangers_.erase(application);
+  if (!strangers.empty()) strangers_[application] = std::move(strangers);
   // Last, so that it holds the end of each container that was just seen to have ended.
   if (history_since && !found.empty()) {
-    const auto read = co_await read_history(application, *history_since);
+    const auto read = co_await docker::read_history(api_, labels(application), *history_since, witness_);
     if (!read) co_return read.error();
   }
   std::vector<Container> containers;
@@ -120,30 +141,6 @@ asio::awaitable<Result<std::vector<Container>>> DockerEngine::list(std::string a
     containers.push_back(std::move(one.container));
   }
   co_return containers;
-}
-
-asio::awaitable<Result<void>> DockerEngine::read_history(std::string application, Time since) {
-  const auto text = [](std::int64_t nanoseconds) {
-    return fmt::format("{}.{:09}", nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000);
-  };
-  const auto from = std::chrono::nanoseconds{since.time_since_epoch()}.count();
-  const auto now = std::chrono::nanoseconds{std::chrono::system_clock::now().time_since_epoch()}.count();
-  // With `until` in the past the engine answers from its record and ends.
-  const auto target =
-      fmt::format("/events?since={}&until={}&filters={}", text(std::max<std::int64_t>(from, 1)), text(now),
-                  docker::filters({{"label", labels(application)}, {"event", {"die", "kill", "destroy"}}}));
-  const auto response = co_await api_.call("events", "GET", target, 10s);
-  if (!response) co_return response.error();
-  if (response->status != 200) co_return docker::refusal(*response);
-  docker::Lines lines;
-  const auto events = lines.feed(response->body + "\n");
-  if (!events) co_return events.error();
-  for (const auto& line : *events) {
-    const auto event = docker::parse_event(line);
-    if (!event) co_return event.error();
-    witness_.saw(*event);
-  }
-  co_return Result<void>{};
 }
 
 asio::awaitable<Result<Image>> DockerEngine::image(std::string reference) {
@@ -190,8 +187,14 @@ asio::awaitable<Result<std::string>> DockerEngine::create(ContainerSpec spec) {
 }
 
 asio::awaitable<Result<std::string>> DockerEngine::create_with(const ContainerSpec& spec, std::string files) {
-  const bool bound_logs = co_await bounds_logs();
-  const auto body = docker::create_body(spec, owner_, bound_logs, files);
+  const auto image = co_await api_.get("image", fmt::format("/images/{}/json", http::encode(spec.image_id)));
+  if (!image) co_return image.error();
+  docker::Surroundings surroundings;
+  surroundings.owner = owner_;
+  surroundings.labels_of_image = docker::label_keys(*image);
+  surroundings.bound_logs = co_await bounds_logs();
+  surroundings.files = std::move(files);
+  const auto body = docker::create_body(spec, surroundings);
   if (!body) co_return body.error();
   const auto target = "/containers/create?name=" + http::encode(spec.name);
   const auto response = co_await api_.call("create", "POST", target, change_deadline, *body);

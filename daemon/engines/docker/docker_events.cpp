@@ -54,7 +54,7 @@ http::Request events_request(const std::string& owner) {
   request.target = std::string{docker::api_version} + "/events?filters=" +
                    docker::filters({{"type", {"container"}},
                                     {"label", {"teal.owner=" + owner}},
-                                    {"event", {"start", "die", "oom", "destroy", "pause", "unpause"}}});
+                                    {"event", {"start", "die", "oom", "destroy", "pause", "unpause", "rename"}}});
   return request;
 }
 

@@ -2,24 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-
 #include "daemon/engines/docker/answer.hpp"
+#include "daemon/engines/docker/identity.hpp"
 
 namespace teal::docker {
 
 namespace json = boost::json;
 
 namespace {
-
-std::optional<int> whole_number(const std::optional<std::string>& text) {
-  int value = 0;
-  if (!text) return std::nullopt;
-  const auto* end = text->data() + text->size();
-  const auto [stopped, error] = std::from_chars(text->data(), end, value);
-  if (error != std::errc{} || stopped != end || text->empty() || value < 0) return std::nullopt;
-  return value;
-}
 
 // The engine writes year 1 for "never".
 std::optional<Time> read_time(const Field& field) {
@@ -30,23 +20,6 @@ std::optional<Time> read_time(const Field& field) {
   return *time;
 }
 
-bool read_labels(const Field& labels, Container& container) {
-  const auto application = labels["teal.application"].text();
-  const auto component = labels["teal.component"].text();
-  const auto job = labels["teal.job"].text();
-  const auto role = labels["teal.role"].text();
-  const auto revision = whole_number(labels["teal.revision"].text());
-  const auto index = whole_number(labels["teal.index"].text());
-  if (!application || !role || !revision || !index || (!component && !job)) return false;
-  if (*role != "serve" && *role != "migrate") return false;
-  container.application = *application;
-  container.role = *role == "serve" ? Role::Serve : Role::Migrate;
-  container.unit = component ? *component : *job;
-  container.revision = *revision;
-  container.index = *index;
-  return true;
-}
-
 std::optional<std::string> read_address(const Field& ports) {
   const auto* all = ports.object();
   if (all == nullptr) return std::nullopt;
@@ -55,7 +28,7 @@ std::optional<std::string> read_address(const Field& ports) {
     if (bindings == nullptr) continue;
     for (const auto& binding : *bindings) {
       const auto host = Field{binding}["HostIp"].text();
-      const auto port = whole_number(Field{binding}["HostPort"].text());
+      const auto port = Field{binding}["HostPort"].whole_number();
       if (host == "127.0.0.1" && port && *port > 0 && *port < 65536) return fmt::format("127.0.0.1:{}", *port);
     }
   }
@@ -159,9 +132,8 @@ Result<std::optional<Container>> read_container(const json::value& inspected) {
   if (!id || id->empty()) return nonsense("a container without Id");
   if (!name || !image) return nonsense("a container without Name or Image");
   if (root["State"].object() == nullptr) return nonsense("a container without State");
-  if (!read_labels(root["Config"]["Labels"], container)) return std::optional<Container>{};
+  if (!read_identity(inspected, container)) return std::optional<Container>{};
   container.id = *id;
-  container.name = name->starts_with('/') ? name->substr(1) : *name;
   container.image_id = *image;
   if (const auto read = read_state(root["State"], container); !read) return within(container.name, read.error());
   if (container.state == ContainerState::Running) container.address = read_address(root["NetworkSettings"]["Ports"]);

@@ -18,7 +18,7 @@ struct Reference {
 };
 [[nodiscard]] Reference parse_reference(const std::string& reference);
 
-// Nothing when its labels are not those that Teal writes: it is none of ours. Errors: unavailable (nonsense).
+// Nothing when it is a stranger (identity.hpp): it is none of ours. Errors: unavailable (nonsense).
 [[nodiscard]] Result<std::optional<Container>> read_container(const boost::json::value& inspected);
 [[nodiscard]] Result<Image> read_image(const boost::json::value& inspected, const std::string& reference);
 [[nodiscard]] Result<Exposure> read_exposure(const boost::json::value& inspected);

@@ -8,6 +8,7 @@
 #include "daemon/registries/answer.hpp"
 #include "daemon/registries/aws/json_keys.hpp"
 #include "daemon/registries/aws/sts.hpp"
+#include "daemon/registries/helper_environment.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
 #include "daemon/runtime/program.hpp"
 
@@ -53,6 +54,7 @@ awaitable<Found> process_keys(const Surroundings& in, std::string command, std::
   const auto source = fmt::format("credential_process of AWS profile {}", profile);
   ProgramCall call;
   call.command = words_of(command);
+  call.environment = helper_environment();
   call.stopping = in.stopping;
   if (call.command.empty()) co_return Error{ErrorCode::invalid, source + " names no program"};
   auto work = [call = std::move(call)] { return run_program(call); };

@@ -11,7 +11,7 @@
 #include <memory>
 
 #include "daemon/registries/answer.hpp"
-#include "daemon/registries/base64.hpp"
+#include "daemon/runtime/base64.hpp"
 #include "daemon/registries/digest.hpp"
 
 namespace teal::cosign {

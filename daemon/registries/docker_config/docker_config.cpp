@@ -6,7 +6,8 @@
 #include <utility>
 
 #include "daemon/registries/answer.hpp"
-#include "daemon/registries/base64.hpp"
+#include "daemon/registries/helper_environment.hpp"
+#include "daemon/runtime/base64.hpp"
 #include "daemon/runtime/program.hpp"
 
 namespace teal {
@@ -89,6 +90,7 @@ Result<RegistryLogin> ask_helper(const std::string& helper, const std::string& s
   ProgramCall call;
   call.command = {program, "get"};
   call.input = Secret{server + "\n"};
+  call.environment = helper_environment();
   call.deadline = deadline;
   call.stopping = std::move(stopping);
   const auto to_see =

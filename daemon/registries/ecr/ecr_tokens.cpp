@@ -6,7 +6,7 @@
 
 #include "daemon/registries/answer.hpp"
 #include "daemon/registries/aws/refusal.hpp"
-#include "daemon/registries/base64.hpp"
+#include "daemon/runtime/base64.hpp"
 #include "daemon/registries/ecr/ecr_host.hpp"
 
 namespace teal {

@@ -5,12 +5,12 @@
 #include <unistd.h>
 
 #include <array>
-#include <boost/json/serialize.hpp>
 #include <random>
 #include <system_error>
 
 #include "controllers/record_json.hpp"
 #include "daemon/stores/sqlite/schema.hpp"
+#include "manifests/json_text.hpp"
 
 namespace teal::sqlite {
 namespace {
@@ -91,7 +91,7 @@ void Database::put(const ApplicationRecord& record, const std::vector<Event>& ev
   Transaction transaction(connection_);
   Statement(connection_,
             "INSERT INTO applications VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET record = excluded.record",
-            record.application.name, boost::json::serialize(to_json(record)))
+            record.application.name, json_text(to_json(record)))
       .run();
   insert(events);
   transaction.commit();
@@ -138,7 +138,7 @@ std::uint64_t Database::commit(RolloutRecord& record, const std::vector<Event>& 
   const std::int64_t revision = record.target.number;
   ++record.version;
   const auto next = static_cast<std::int64_t>(record.version);
-  const std::string text = boost::json::serialize(to_json(record));
+  const std::string text = json_text(to_json(record));
   Transaction transaction(connection_);
   if (known == 0) {
     Statement(connection_, "INSERT INTO rollouts VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", record.application,

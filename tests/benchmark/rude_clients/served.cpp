@@ -15,6 +15,7 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "daemon/access/gate.hpp"
 #include "daemon/api/server.hpp"
 #include "tests/support/fake_store.hpp"
 
@@ -23,9 +24,14 @@ namespace {
 
 namespace asio = boost::asio;
 
+class StoppedClock final : public Clock {
+ public:
+  Time now() const override { return Time{Duration{1'700'000'000'000}}; }
+};
+
 class QuietControl final : public Control {
  public:
-  asio::awaitable<Result<Plan>> plan(std::string, std::optional<Application>) override { co_return Plan{}; }
+  asio::awaitable<Result<Plan>> plan(std::string, std::optional<Application>, bool) override { co_return Plan{}; }
   asio::awaitable<Result<void>> request(std::string, VerbRequest) override { co_return Result<void>{}; }
   asio::awaitable<Result<void>> apply(Application, Requester, bool) override { co_return Result<void>{}; }
   asio::awaitable<Result<void>> remove(std::string, Requester) override { co_return Result<void>{}; }
@@ -88,7 +94,10 @@ asio::awaitable<void> keep_changing(Board& board, int applications) {
   asio::co_spawn(loop, store.commit(followed_rollout(), {}), asio::detached);
   ApiOptions options;
   options.listen = {"unix:" + socket, "127.0.0.1:0"};
-  ApiServer server{loop.get_executor(), options, board, control, store, metrics, log};
+  const access::Tokens tokens;
+  const StoppedClock clock;
+  const access::Gate gate{{}, tokens, clock};
+  ApiServer server{loop.get_executor(), options, board, control, store, metrics, gate, log};
   const int port = server.listen() ? server.port(1) : 0;
   if (::write(answer, &port, sizeof port) != sizeof port || port == 0) ::_exit(1);
   asio::co_spawn(loop, server.run(), asio::detached);

@@ -201,6 +201,16 @@ TEST_F(TokensOnDisk, AreRefusedWhenTheyBelongToSomebodyElse) {
   EXPECT_TRUE(read_tokens_file(path_, TokensOwner::Anyone));
 }
 
+TEST_F(TokensOnDisk, AreRefusedWhereOthersCouldPutOthersInTheirPlace) {
+  write(write_tokens({}));
+  ASSERT_EQ(::chmod(folder_.c_str(), 0777), 0);
+  EXPECT_EQ(refusal().code, ErrorCode::denied);
+  EXPECT_THAT(refusal().message, AllOf(StartsWith(path_), HasSubstr("chmod")));
+  EXPECT_TRUE(read_tokens_file(path_, TokensOwner::Anyone));
+  ASSERT_EQ(::chmod(folder_.c_str(), 0755), 0);
+  EXPECT_TRUE(read_tokens_file(path_));
+}
+
 TEST_F(TokensOnDisk, AreRefusedWhenTheyAreNoFileOrMissingOrTooLarge) {
   EXPECT_EQ(refusal().code, ErrorCode::not_found);
   ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);

@@ -18,7 +18,8 @@ namespace teal {
 
 namespace asio = boost::asio;
 
-asio::awaitable<Result<Plan>> FakeControl::plan(std::string, std::optional<Application> wanted) {
+asio::awaitable<Result<Plan>> FakeControl::plan(std::string, std::optional<Application> wanted, bool may_look) {
+  looked = may_look;
   candidate = std::move(wanted);
   if (error) co_return *error;
   co_return planned;
@@ -30,14 +31,16 @@ asio::awaitable<Result<void>> FakeControl::request(std::string, VerbRequest requ
   co_return Result<void>{};
 }
 
-asio::awaitable<Result<void>> FakeControl::apply(Application application, Requester, bool dry) {
+asio::awaitable<Result<void>> FakeControl::apply(Application application, Requester who, bool dry) {
+  by = std::move(who);
   applied = std::move(application);
   dry_run = dry;
   if (error) co_return *error;
   co_return Result<void>{};
 }
 
-asio::awaitable<Result<void>> FakeControl::remove(std::string name, Requester) {
+asio::awaitable<Result<void>> FakeControl::remove(std::string name, Requester who) {
+  by = std::move(who);
   removed = std::move(name);
   if (error) co_return *error;
   co_return Result<void>{};
@@ -135,7 +138,8 @@ void ApiTest::SetUp() {
 
 void ApiTest::start() {
   log_ = std::make_unique<Log>(LogFormat::Text, LogLevel::Error);
-  server_ = std::make_unique<ApiServer>(loop_.get_executor(), options_, board_, control_, store_, metrics_, *log_);
+  gate_ = std::make_unique<access::Gate>(gate_options_, tokens_, clock_);
+  server_ = std::make_unique<ApiServer>(loop_.get_executor(), options_, board_, control_, store_, metrics_, *gate_, *log_);
   const auto listening = server_->listen();
   ASSERT_TRUE(listening) << listening.error().message;
   port_ = server_->port(1);

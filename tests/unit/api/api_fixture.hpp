@@ -13,10 +13,18 @@
 #include <thread>
 
 #include "controllers/board.hpp"
+#include "controllers/ports/clock.hpp"
+#include "daemon/access/gate.hpp"
 #include "daemon/api/server.hpp"
 #include "tests/support/fake_store.hpp"
 
 namespace teal {
+
+class ManualClock final : public Clock {
+ public:
+  Time at{Duration{1700000000000}};
+  Time now() const override { return at; }
+};
 
 // Answers what the test has put there, and remembers what it was asked. Touched on the server's thread only.
 class FakeControl final : public Control {
@@ -28,11 +36,14 @@ class FakeControl final : public Control {
   int live_logs = 0;                        // how often one was asked for
   std::optional<Application> candidate;
   std::optional<VerbRequest> asked;
+  bool looked = false;  // whether the newest plan might look at sources and databases
+  Requester by;         // of the newest change
   std::optional<Application> applied;
   bool dry_run = false;
   std::string removed;
 
-  boost::asio::awaitable<Result<Plan>> plan(std::string name, std::optional<Application> wanted) override;
+  boost::asio::awaitable<Result<Plan>> plan(std::string name, std::optional<Application> wanted,
+                                             bool may_look) override;
   boost::asio::awaitable<Result<void>> request(std::string name, VerbRequest request) override;
   boost::asio::awaitable<Result<void>> apply(Application application, Requester by, bool dry) override;
   boost::asio::awaitable<Result<void>> remove(std::string name, Requester by) override;
@@ -99,6 +110,10 @@ class ApiTest : public ::testing::Test {
   FakeControl control_;
   FakeStore store_;
   Metrics metrics_;
+  access::GateOptions gate_options_;
+  access::Tokens tokens_;
+  ManualClock clock_;
+  std::unique_ptr<access::Gate> gate_;
   std::unique_ptr<Log> log_;
   std::unique_ptr<ApiServer> server_;
   std::thread thread_;

@@ -280,7 +280,7 @@ TEST_F(RolloutsApi, VerbsGoToControl) {
     EXPECT_EQ(call("POST", base + word).status, 200) << word;
     ASSERT_TRUE(control_.asked);
     EXPECT_EQ(control_.asked->verb, verb);
-    EXPECT_NE(control_.asked->by.name.find(socket_), std::string::npos);
+    EXPECT_NE(control_.asked->by.from.find(socket_), std::string::npos);
   }
   EXPECT_EQ(call("POST", base + "rollback", R"({"toRevision": 5})").status, 200);
   EXPECT_EQ(control_.asked->to_revision, 5);

@@ -63,8 +63,6 @@ TEST_F(ServiceApi, EveryRouteHasAHandlerAndItsOwnPattern) {
   for (const auto& route : api::routes()) {
     EXPECT_NE(route.handler, nullptr) << route.pattern;
     EXPECT_TRUE(seen.emplace(route.method, route.pattern).second) << route.pattern;
-    const bool only_looks = route.pattern.ends_with("/plan") || route.pattern.ends_with("/preflight");
-    EXPECT_EQ(route.needs_write, route.method != "GET" && !only_looks) << route.pattern;
   }
 }
 

@@ -60,6 +60,19 @@ TEST(Admission, SavingTheSameAgainChangesNothing) {
   EXPECT_THAT(again.events, IsEmpty());
 }
 
+TEST(Admission, AFileThatIsNoManifestShowsNothingOfItselfToWhoeverReadsEvents) {
+  Records records;
+  for (const std::string text :
+       {"root:$y$j9T$hunter2:19000:::::\n", "hunter2: 1\nhunter2: !hunter2 2\n", "kind: hunter2\n"}) {
+    const auto refused = records.admit({file("/m/x.yaml", text)});
+    ASSERT_THAT(refused.events, SizeIs(1));
+    EXPECT_THAT(refused.events[0].message,
+                testing::AllOf(HasSubstr("/m/x.yaml:1:1: "), testing::Not(HasSubstr("hunter2"))));
+    ASSERT_THAT(refused.problems, SizeIs(1));
+    EXPECT_THAT(refused.problems[0], testing::Not(HasSubstr("hunter2")));
+  }
+}
+
 TEST(Admission, ABrokenFileLeavesTheLastGoodSpecInForceAndSaysWhere) {
   Records records;
   records.admit({file("/m/shop.yaml", manifest("shop", "1"))});

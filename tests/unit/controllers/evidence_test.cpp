@@ -43,6 +43,23 @@ TEST(Evidence, OfAVersionThatNeverGetsHealthyHasItsAnswerAndTheServersStates) {
   EXPECT_NE(of(world, "teal-shop-api-r1-0"), nullptr) << "how the old ones were at that moment";
 }
 
+// What is refused inside of a container is often refused for this.
+TEST(Evidence, SaysWhatItsProcessesMayDo) {
+  auto world = installed();
+  world.sick_versions.insert("2");
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "2";
+    spec.components[0].security = {"1000:1000", true, true, {"ALL"}, {"NET_BIND_SERVICE"}, 64};
+  });
+  world.settle();
+  ASSERT_EQ(world.phase(), Phase::RolledBack);
+  ASSERT_NE(of(world, "teal-shop-api-r2-0"), nullptr);
+  EXPECT_EQ(of(world, "teal-shop-api-r2-0")->security,
+            "as user 1000:1000, read-only root filesystem, no new privileges, without ALL, with NET_BIND_SERVICE, at "
+            "most 64 processes");
+  EXPECT_EQ(of(world, "teal-shop-api-r1-0")->security, "no new privileges");
+}
+
 TEST(Evidence, OfACrashHasItsExitCode) {
   auto world = installed();
   world.crashing_versions.insert("2");

@@ -88,6 +88,11 @@ TEST(Guarded, AnAttemptThatAnotherTealLeftOpenIsUnknownAndAnOperatorDecides) {
   EXPECT_TRUE(stage.run_until([&] { return outcomes(stage) == "Unknown"; }));
   VerbRequest retry;
   retry.by = "ann";
+  const auto refused = stage.wait(stage.teald().request("shop", retry));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::denied);
+  EXPECT_THAT(refused.error().message, HasSubstr("teal retry shop --confirm shop"));
+  retry.accepts_unknown = true;
   ASSERT_TRUE(stage.wait(stage.teald().request("shop", retry)));
   ASSERT_TRUE(stage.run());
   EXPECT_EQ(outcomes(stage), "Unknown Succeeded");
@@ -225,7 +230,7 @@ TEST(Guarded, PreflightAndPlanLookWithoutARollout) {
   EXPECT_TRUE(found->at(0).done) << "the ledger says so";
   auto next = stage.application;
   next.spec.version = "2";
-  const auto plan = stage.wait(stage.teald().plan("shop", next));
+  const auto plan = stage.wait(stage.teald().plan("shop", next, true));
   ASSERT_TRUE(plan);
   EXPECT_THAT(plan->findings, testing::Contains(HasSubstr("process 7 is slow")));
   EXPECT_FALSE(stage.wait(stage.teald().preflight("nobody")));

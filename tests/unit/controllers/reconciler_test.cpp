@@ -82,7 +82,7 @@ TEST(Reconciler, EngineThatTealdDoesNotHaveIsNamedAndCanBeMended) {
   for (int i = 0; i < 20; ++i) stage.run(true, 1);
   EXPECT_THAT(stage.view()->status.message, HasSubstr("engine moon is not in teald.yaml"));
   EXPECT_EQ(stage.engine.running().size(), 3u) << "what serves is kept";
-  const auto plan = stage.wait(stage.teald().plan("shop", std::nullopt));
+  const auto plan = stage.wait(stage.teald().plan("shop", std::nullopt, true));
   ASSERT_TRUE(plan);
   EXPECT_THAT(plan->findings, Contains(HasSubstr("engine moon")));
 }

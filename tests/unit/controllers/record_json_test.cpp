@@ -78,6 +78,7 @@ ContainerEvidence container_evidence() {
   evidence.exit_witnessed = true;
   evidence.out_of_memory = true;
   evidence.engine_error = "no such file";
+  evidence.security = "as user 1000, no new privileges";
   evidence.answer = "503: database unreachable";
   evidence.body = "{\"error\": \"database unreachable\"}\nline 2";
   evidence.failures = 3;

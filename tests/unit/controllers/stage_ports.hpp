@@ -36,6 +36,9 @@ class GatedEngine final : public Engine {
   awaitable<Result<std::vector<Container>>> list(std::string application, std::optional<Time> since) override {
     return through(gate_, "list", engine_.list(std::move(application), since));
   }
+  std::vector<Stranger> strangers(const std::string& application) const override {
+    return engine_.strangers(application);
+  }
   awaitable<Result<Image>> image(std::string reference) override {
     return through(gate_, "image", engine_.image(std::move(reference)));
   }

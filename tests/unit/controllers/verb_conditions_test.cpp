@@ -103,7 +103,7 @@ TEST_F(VerbConditions, NothingAppliesToAnApplicationThatIsBeingDeleted) {
   desired.application.name = "shop";
   desired.deleting = true;
   for (const auto verb : {Verb::Approve, Verb::Pause, Verb::Resume, Verb::Abort, Verb::Retry}) {
-    const auto allowed = check_verb(desired, *stage.view()->rollout, verb);
+    const auto allowed = check_verb(desired, *stage.view()->rollout, {verb, std::nullopt, "ann"});
     ASSERT_FALSE(allowed);
     EXPECT_EQ(allowed.error().message, "application shop is being deleted");
   }

@@ -24,7 +24,8 @@ const test::JsonSchema& schema() {
 constexpr std::string_view with_sqlite = R"({
   "apiVersion": "teal/v1", "kind": "DaemonConfig", "manifests": "/srv/manifests", "store": {"sqlite": "/var/lib/teal/teal.db"},
   "api": {"listen": ["unix:/run/teal/teal.sock", "127.0.0.1:7080"],
-          "tls": {"certificate": "/c", "key": "/k", "clientCA": "/ca"}, "tokens": "/etc/teal/tokens.yaml"},
+          "tls": {"certificate": "/c", "key": "/k", "clientCA": "/ca"}, "tokens": "/etc/teal/tokens.yaml",
+          "groups": {"teal-admins": "admin"}, "names": ["teal.example.com"]},
   "engines": [{"name": "local", "docker": {"host": "unix:///var/run/docker.sock"}}],
   "loadBalancers": [{"name": "edge", "probesPerSecond": 100, "haproxy": {"socket": "unix:/run/admin.sock", "url": "http://127.0.0.1:8080"}}],
   "registries": [{"host": "*.example", "ecr": {"endpoint": "https://vpce.example", "region": "eu-west-1", "profile": "p"},

@@ -22,6 +22,8 @@ api:
   listen: [unix:/run/teal/teal.sock, 127.0.0.1:7080, "[::1]:0"]
   tls: {certificate: /etc/teal/cert.pem, key: /etc/teal/key.pem, clientCA: /etc/teal/ca.pem}
   tokens: /etc/teal/tokens.yaml
+  groups: {teal-admins: admin, teal-viewers: viewer}
+  names: [Teal.example.com]
 engines:
   - {name: local, docker: {host: unix:///var/run/docker.sock}}
   - {name: other, docker: {host: unix:/run/other.sock}}
@@ -74,6 +76,9 @@ TEST(DaemonConfig, ReadsEveryKeyOfTheContract) {
                           ListenAddress{TcpAddress{"127.0.0.1", 7080}}, ListenAddress{TcpAddress{"::1", 0}}));
   EXPECT_EQ(config.api.tls->client_ca, "/etc/teal/ca.pem");
   EXPECT_EQ(config.api.tokens, "/etc/teal/tokens.yaml");
+  EXPECT_THAT(config.api.groups, ElementsAre(std::pair{"teal-admins", access::Role::Admin},
+                                             std::pair{"teal-viewers", access::Role::Viewer}));
+  EXPECT_THAT(config.api.names, ElementsAre("teal.example.com"));
   EXPECT_THAT(config.engines,
               ElementsAre(EngineConfig{"local", "/var/run/docker.sock"}, EngineConfig{"other", "/run/other.sock"}));
   EXPECT_THAT(config.load_balancers,
@@ -107,8 +112,34 @@ TEST(DaemonConfig, ReadsTracingAndWhatIsKeptOfLogs) {
 
 TEST(DaemonConfig, NamesEveryPartThatIsNotSupportedYet) {
   EXPECT_THAT(unsupported_features(parsed(full)),
-              ElementsAre(HasSubstr("store.postgres: not supported yet"), HasSubstr("api.tls: not supported yet"),
-                          HasSubstr("api.tokens: not supported yet")));
+              ElementsAre(HasSubstr("store.postgres: not supported yet")));
+}
+
+// What the first line of the errors says of listening there with these other keys; empty: it is allowed.
+std::string refusal_of(const std::string& address, const std::string& more) {
+  const auto parsed = parse_config(
+      fmt::format("apiVersion: teal/v1\nkind: DaemonConfig\napi: {{listen: [\"{}\"]{}}}\n", address, more), "c");
+  return parsed.diagnostics.empty() ? "" : to_string(parsed.diagnostics.front());
+}
+
+TEST(DaemonConfig, IsHeardByOtherMachinesOnlyOverTlsByThoseWhoProveWhoTheyAre) {
+  const std::string tls = ", tls: {certificate: /c, key: /k}";
+  const std::string tls_with_ca = ", tls: {certificate: /c, key: /k, clientCA: /ca}";
+  const std::string tokens = ", tokens: /t";
+  for (const auto* address : {"0.0.0.0:7080", "[::]:7080", "10.0.0.1:7080", "teal.example.com:7080", "128.0.0.1:1",
+                              "[::ffff:10.0.0.1]:7080", "127.evil.example:7080", "0:7080"}) {
+    for (const auto& more : {std::string{}, tls, tokens}) {
+      const auto refusal = refusal_of(address, more);
+      EXPECT_THAT(refusal, HasSubstr("api.listen[0]")) << address << more;
+      EXPECT_THAT(refusal, HasSubstr("api.tls")) << address << more;
+      EXPECT_THAT(refusal, HasSubstr("api.tokens")) << address << more;
+    }
+    EXPECT_EQ(refusal_of(address, tls + tokens), "") << address;
+    EXPECT_EQ(refusal_of(address, tls_with_ca), "") << address;
+  }
+  for (const auto* address : {"127.0.0.1:7080", "127.1.2.3:7080", "[::1]:7080", "localhost:7080", "unix:/run/x.sock"}) {
+    EXPECT_EQ(refusal_of(address, ""), "") << address;
+  }
 }
 
 TEST(DaemonConfig, NamesEachErrorWithItsPlace) {
@@ -124,7 +155,9 @@ TEST(DaemonConfig, NamesEachErrorWithItsPlace) {
       {"api: {listen: [\"127.0.0.1:70800\"]}\n",
        "c:3:16: api.listen[0]: \"127.0.0.1:70800\" is not an address to listen on: expected unix:/run/teal/teal.sock "
        "or 127.0.0.1:7080"},
-      {"api: {listen: [a:1, a:1]}\n", "c:3:21: api.listen[1]: \"a:1\" is given twice"},
+      {"api: {listen: [localhost:1, localhost:1]}\n", "c:3:29: api.listen[1]: \"localhost:1\" is given twice"},
+      {"api: {groups: {ops: root}}\n", "c:3:16: api.groups.ops: \"root\" is not known: expected one of viewer, operator, admin"},
+      {"api: {names: [\"a b\"]}\n", "c:3:15: api.names[0]: \"a b\" is not a host name"},
       {"api: {tls: {certificate: /c}}\n", "c:3:7: api.tls.key: missing: the key key is required here"},
       {"engines: []\n", "c:3:1: engines: expected at least one engine"},
       {"engines: [{name: a, docker: {host: tcp://h:1}}]\n",
@@ -183,8 +216,25 @@ TEST(LoadConfig, SaysWhyAFileCannotBeRead) {
   EXPECT_THAT(folder.error().message, HasSubstr("/tmp: is a folder"));
 }
 
+// It names programs that teald runs: whoever can write it has teald's rights.
+TEST(LoadConfig, RefusesAFileThatOthersMayWrite) {
+  const auto file = std::filesystem::path{testing::TempDir()} / "teal_config_mode" / "teald.yaml";
+  std::filesystem::create_directory(file.parent_path());
+  std::ofstream{file} << header;
+  EXPECT_TRUE(load_config(file).has_value());
+  std::filesystem::permissions(file, std::filesystem::perms{0646});
+  const auto refused = load_config(file);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, ErrorCode::denied);
+  EXPECT_THAT(refused.error().message, testing::StartsWith(file.string() + ": owner "));
+  EXPECT_THAT(refused.error().message, testing::EndsWith("mode 0646: others can write it; chmod o-w " + file.string()));
+  std::filesystem::remove_all(file.parent_path());
+}
+
 TEST(LoadConfig, NamesTheFileInEveryError) {
-  const auto file = std::filesystem::path{testing::TempDir()} / "teal_config_test.yaml";
+  const auto folder = std::filesystem::path{testing::TempDir()} / "teal_config_test";
+  std::filesystem::create_directory(folder);
+  const auto file = folder / "teald.yaml";
   std::ofstream{file} << header << "log: {level: x}\nx: 1\n";
   const auto wrong = load_config(file);
   ASSERT_FALSE(wrong.has_value());
@@ -195,7 +245,7 @@ TEST(LoadConfig, NamesTheFileInEveryError) {
   EXPECT_THAT(load_config(file).error().message, HasSubstr("at most 1048576 (1 MiB) are read"));
   std::ofstream{file} << header;
   EXPECT_TRUE(load_config(file).has_value());
-  std::filesystem::remove(file);
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

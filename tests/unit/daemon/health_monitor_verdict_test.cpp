@@ -12,7 +12,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-Verdict judged(const HealthCheck& check, int status, const std::string& body, http::Headers headers = {}) {
+HealthVerdict judged(const HealthCheck& check, int status, const std::string& body, http::Headers headers = {}) {
   http::Response response;
   response.status = status;
   response.body = body;
@@ -20,7 +20,7 @@ Verdict judged(const HealthCheck& check, int status, const std::string& body, ht
   return judge(check, http::parse_endpoint("http://127.0.0.1:8000").value(), response);
 }
 std::string answer(int status, const std::string& body) { return judged({}, status, body).answer; }
-Verdict failed(ErrorCode code, const std::string& message) {
+HealthVerdict failed(ErrorCode code, const std::string& message) {
   return judge({}, http::parse_endpoint("http://127.0.0.1:8000").value(), Error{code, message});
 }
 
@@ -115,7 +115,7 @@ TEST(HealthVerdict, HostileTextStaysOneShortLine) {
 TEST(HealthTally, CountsInARowAndRemembersThatItOncePassed) {
   HealthCheck check;
   const auto verdict = [](bool healthy, const std::string& text) {
-    Verdict result;
+    HealthVerdict result;
     result.healthy = healthy;
     result.answer = text;
     return result;

@@ -23,20 +23,20 @@ namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-struct Call {
+struct Taken {
   std::vector<ManifestState> files;
   bool complete = false;
 };
 
 struct Seen {
-  std::vector<Call> calls;
+  std::vector<Taken> calls;
   std::vector<std::string> problems;
   Duration takes{0};  // each on_change
   bool busy = false;
   bool overlapped = false;
 };
 
-inline boost::asio::awaitable<void> take(std::shared_ptr<Seen> seen, Call call) {
+inline boost::asio::awaitable<void> take(std::shared_ptr<Seen> seen, Taken call) {
   seen->overlapped = seen->overlapped || seen->busy;
   seen->busy = true;
   if (seen->takes.count() > 0) {
@@ -66,7 +66,7 @@ class ManifestWatcherTest : public testing::Test {
 
   void start() {
     OnManifests on_change = [seen = seen_](std::vector<ManifestState> files, bool complete) {
-      return take(seen, Call{std::move(files), complete});
+      return take(seen, Taken{std::move(files), complete});
     };
     auto on_problem = [seen = seen_](std::string problem) { seen->problems.push_back(std::move(problem)); };
     tasks_.spawn("watch", watch_manifests(pool_, folder_.string(), std::move(on_change), std::move(on_problem)));

@@ -23,7 +23,7 @@ ContainerSpec spec() {
 }
 
 json::value body_of(const ContainerSpec& spec, bool bound_logs = true) {
-  return json::parse(create_body(spec, "owner-1", bound_logs).value());
+  return json::parse(create_body(spec, {"owner-1", {}, bound_logs, {}}).value());
 }
 
 TEST(DockerCreate, LabelsReplicasAndJobs) {
@@ -35,6 +35,19 @@ TEST(DockerCreate, LabelsReplicasAndJobs) {
   wanted.index = 2;
   EXPECT_EQ(body_of(wanted).at("Labels"), json::parse(R"({"teal.owner":"owner-1","teal.application":"shop",
     "teal.job":"default","teal.role":"migrate","teal.revision":"7","teal.index":"2"})"));
+}
+
+// The engine merges an image's labels with the container's: whatever an image says of Teal must not count.
+TEST(DockerCreate, EmptiesWhatItsImageSaysOfTeal) {
+  auto wanted = spec();
+  wanted.role = Role::Migrate;
+  wanted.unit = "default";
+  const std::vector<std::string> of_image{"teal.component", "teal.owner", "teal.role", "teal.invented", "teal.",
+                                          "maintainer", "tealish"};
+  const auto text = create_body(wanted, {"owner-1", of_image, true, {}}).value();
+  EXPECT_EQ(json::parse(text).at("Labels"), json::parse(R"({"teal.component":"","teal.owner":"owner-1","teal.role":
+    "migrate","teal.invented":"","teal.":"","teal.application":"shop","teal.job":"default","teal.revision":"7",
+    "teal.index":"0"})"));
 }
 
 TEST(DockerCreate, PublishesOnTheLoopbackOnly) {
@@ -56,7 +69,7 @@ TEST(DockerCreate, MountsTheFolderOfItsSecretFilesAndShowsNothingOfThem) {
   auto wanted = spec();
   wanted.files.emplace_back("DB__PASSWORD", Secret{"hunter2"});
   wanted.mounts = {{"/srv/x", "/data", false}};
-  const auto text = create_body(wanted, "owner-1", true, "/run/teal/secrets/o/c.x").value();
+  const auto text = create_body(wanted, {"owner-1", {}, true, "/run/teal/secrets/o/c.x"}).value();
   EXPECT_THAT(text, Not(HasSubstr("hunter2")));
   EXPECT_EQ(json::parse(text).at("HostConfig").at("Mounts"),
             json::parse(R"([{"Type":"bind","Source":"/srv/x","Target":"/data","ReadOnly":false},
@@ -74,11 +87,35 @@ TEST(DockerCreate, LimitsResourcesAndLogs) {
   EXPECT_FALSE(body_of(wanted, false).at("HostConfig").as_object().contains("LogConfig"));
 }
 
+TEST(DockerCreate, ForbidsNewPrivilegesUnlessToldOtherwise) {
+  auto wanted = spec();
+  auto body = body_of(wanted);
+  EXPECT_EQ(body.at("HostConfig").at("SecurityOpt"), json::parse(R"(["no-new-privileges"])"));
+  EXPECT_FALSE(body.as_object().contains("User"));
+  for (const auto* key : {"ReadonlyRootfs", "CapDrop", "CapAdd", "PidsLimit"}) {
+    EXPECT_FALSE(body.at("HostConfig").as_object().contains(key)) << key << " is Docker's own";
+  }
+  wanted.security.no_new_privileges = false;
+  EXPECT_FALSE(body_of(wanted).at("HostConfig").as_object().contains("SecurityOpt"));
+}
+
+TEST(DockerCreate, SaysUserCapabilitiesRootFilesystemAndProcesses) {
+  auto wanted = spec();
+  wanted.security = {"1000:1000", true, true, {"ALL"}, {"CHOWN", "NET_BIND_SERVICE"}, 64};
+  const auto body = body_of(wanted);
+  EXPECT_EQ(body.at("User"), "1000:1000");
+  const auto& host = body.at("HostConfig");
+  EXPECT_EQ(host.at("ReadonlyRootfs"), true);
+  EXPECT_EQ(host.at("CapDrop"), json::parse(R"(["ALL"])"));
+  EXPECT_EQ(host.at("CapAdd"), json::parse(R"(["CHOWN","NET_BIND_SERVICE"])"));
+  EXPECT_EQ(host.at("PidsLimit"), 64);
+}
+
 TEST(DockerCreate, RefusesAnEnvironmentThatCannotBe) {
   for (const std::string& name : {std::string{}, std::string{"A=B"}, std::string{"A\0B", 3}}) {
     auto wanted = spec();
     wanted.env.emplace_back(name, Secret{"hunter2"});
-    const auto body = create_body(wanted, "o", true);
+    const auto body = create_body(wanted, {"o", {}, true, {}});
     ASSERT_FALSE(body);
     EXPECT_EQ(body.error().code, ErrorCode::invalid);
     EXPECT_THAT(body.error().message, Not(HasSubstr("hunter2")));
@@ -87,7 +124,7 @@ TEST(DockerCreate, RefusesAnEnvironmentThatCannotBe) {
   wanted.env.emplace_back("A", Secret{std::string{"hunter\0"
                                                   "2",
                                                   8}});
-  const auto body = create_body(wanted, "o", true);
+  const auto body = create_body(wanted, {"o", {}, true, {}});
   ASSERT_FALSE(body);
   EXPECT_THAT(body.error().message, testing::AllOf(HasSubstr("A"), Not(HasSubstr("hunter"))));
 }

@@ -19,7 +19,7 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 const std::string ours =
-    R"({"Id":"abc","Name":"/n","Image":"i","State":{"Status":"created","ExitCode":0},"Config":{"Labels":)"
+    R"({"Id":"abc","Name":"/teal-shop-api-r1-0","Image":"i","State":{"Status":"created","ExitCode":0},"Config":{"Labels":)"
     R"({"teal.owner":"o","teal.application":"shop","teal.component":"api","teal.role":"serve",)"
     R"("teal.revision":"1","teal.index":"0"}}})";
 
@@ -161,6 +161,7 @@ TEST_F(DockerEngine, AStartThatCanNeverWorkIsInvalid) {
             ErrorCode::invalid);
   EXPECT_EQ(start_error(400, "OCI runtime create failed"), ErrorCode::invalid);
   EXPECT_EQ(start_error(500, "exec: x: executable file not found in $PATH"), ErrorCode::invalid);
+  EXPECT_EQ(start_error(500, "unable to find group x: no matching entries in group file"), ErrorCode::invalid);
   EXPECT_EQ(start_error(500, "no space left on device"), ErrorCode::unavailable);
   EXPECT_EQ(start_error(404, "No such container: abc"), ErrorCode::not_found);
 }
@@ -184,7 +185,29 @@ TEST_F(DockerEngine, LeavesAnotherOwnersContainerAlone) {
   EXPECT_EQ(server_.requests().size(), 2u) << "both only looked";
 }
 
+TEST_F(DockerEngine, LeavesAStrangerAloneAndSaysWhoItIs) {
+  auto stranger = ours;
+  stranger.replace(stranger.find("/teal-shop-api-r1-0"), 19, "/copied");
+  says(200, stranger);
+  EXPECT_TRUE(run(engine_->signal("abc", "SIGTERM")));
+  says(200, stranger);
+  EXPECT_TRUE(run(engine_->remove("abc")));
+  says(200, stranger);
+  EXPECT_EQ(run(engine_->start("abc")).error().code, ErrorCode::not_found);
+  says(200, stranger);
+  EXPECT_EQ(run(engine_->logs("abc", 10)).error().code, ErrorCode::not_found);
+  EXPECT_EQ(server_.requests().size(), 4u) << "all only looked";
+  says(200, R"([{"Id":"abc"}])");
+  says(200, stranger);
+  EXPECT_TRUE(run(engine_->list("shop", {}))->empty());
+  EXPECT_EQ(engine_->strangers("shop"), (std::vector<Stranger>{{"abc", "copied", "teal-shop-api-r1-0"}}));
+  says(200, "[]");
+  EXPECT_TRUE(run(engine_->list("shop", {}))->empty());
+  EXPECT_TRUE(engine_->strangers("shop").empty());
+}
+
 TEST_F(DockerEngine, QuotesTheEngineButNeverASecret) {
+  says(200, R"({"Id":"i","Config":{"Labels":{"teal.component":"x"}}})");
   says(200, R"({"LoggingDriver":"journald"})");
   says(400, message("invalid environment variable: PASSWORD=hunter2\\r\\nand a line"));
   ContainerSpec spec;
@@ -194,7 +217,7 @@ TEST_F(DockerEngine, QuotesTheEngineButNeverASecret) {
   ASSERT_FALSE(created);
   EXPECT_EQ(created.error().code, ErrorCode::invalid);
   EXPECT_EQ(created.error().message, "invalid environment variable: PASSWORD=***  and a line");
-  EXPECT_THAT(server_.requests()[1], testing::Not(HasSubstr("LogConfig"))) << "another log driver was chosen";
+  EXPECT_THAT(server_.requests()[2], testing::Not(HasSubstr("LogConfig"))) << "another log driver was chosen";
 }
 
 TEST_F(DockerEngine, MeasuresEachRequestWithItsOutcome) {

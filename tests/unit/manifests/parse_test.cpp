@@ -51,7 +51,10 @@ TEST(ParseApplication, ReadsEveryKeyOfTheContract) {
   EXPECT_EQ(spec.env.at("DB__HOST"), (ValueSource{ValueSource::Kind::Literal, "127.0.0.1", {}}));
   EXPECT_EQ(spec.env.at("DB__USER"), (ValueSource{ValueSource::Kind::File, "/etc/generator/app_user", {}}));
   EXPECT_EQ(spec.env.at("DB__PASSWORD"), (ValueSource{ValueSource::Kind::Environment, "GENERATOR_APP_PASSWORD", {}}));
-  EXPECT_EQ(spec.env.at("LICENSE"), (ValueSource{ValueSource::Kind::Exec, "", {"/usr/local/bin/license", "--print"}}));
+  const auto& license = spec.env.at("LICENSE");
+  EXPECT_EQ(license.command, (std::vector<std::string>{"/usr/local/bin/license", "--print"}));
+  EXPECT_EQ(license.env.at("LICENSE_SERVER"), (ValueSource{ValueSource::Kind::Literal, "https://licenses.example", {}}));
+  EXPECT_EQ(license.env.at("TOKEN"), (ValueSource{ValueSource::Kind::File, "/etc/generator/license_token", {}}));
   ASSERT_EQ(spec.migration.jobs.size(), 2U);
   EXPECT_EQ(spec.migration.jobs[0].command, (std::vector<std::string>{"./upgrade_schema.sh", "upgrade"}));
   EXPECT_EQ(spec.migration.jobs[0].credentials.at("DB__USER").text, "/etc/generator/migration_user");
@@ -67,6 +70,9 @@ TEST(ParseApplication, ReadsEveryKeyOfTheContract) {
   EXPECT_EQ(api.resources.memory_bytes, 512 * 1024 * 1024);
   EXPECT_EQ(api.resources.cpus, 1.5);
   EXPECT_EQ(api.mounts.at(0), (Mount{"/srv/x", "/data", true}));
+  EXPECT_EQ(api.security, (Security{"1000:1000", true, true, {"ALL"}, {"NET_BIND_SERVICE"}, 500}));
+  EXPECT_EQ(spec.migration.jobs[1].security.user, "nobody");
+  EXPECT_EQ(spec.hooks.before_cutover.at(0).security.pids, 100);
   EXPECT_EQ(spec.components.at(1).replace, Replace::StopFirst);
   EXPECT_EQ(spec.components.at(1).stop.grace, 620s);
   EXPECT_EQ(spec.rollout.analysis.at(0).max, 0.01);

@@ -31,7 +31,7 @@ TEST(ApplicationSchema, KnowsTheKeysThatTheReaderKnows) {
   for (const auto& [path, known] : report.known_keys()) {
     // Values of the user's own keys: {fromFile: …} below env and credentials.
     if (known.contains("fromFile")) {
-      EXPECT_THAT(known, testing::ElementsAre("fromEnv", "fromExec", "fromFile")) << path;
+      EXPECT_THAT(known, testing::ElementsAre("env", "fromEnv", "fromExec", "fromFile")) << path;
       continue;
     }
     EXPECT_EQ(keys[path], known) << path;

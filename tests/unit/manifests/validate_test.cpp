@@ -125,7 +125,7 @@ std::vector<Rule> values() {
   return {
       {"EnvFile", "[/etc/shop/env]", "[etc/env]", "10:14: spec.envFiles[0]: " + path_rule},
       {"EnvFileUp", "[/etc/shop/env]", "[/etc/../x]", "10:14: spec.envFiles[0]: " + path_rule},
-      {"EnvName", "{A: b}", "{\"A=B\": b}", "11:9: spec.env[\"A=B\"]: not a variable's name"},
+      {"EnvName", "{A: b}", "{\"A=B\": b}", "11:9: spec.env[\"A=…\"]: not a variable's name"},
       {"EnvNameDigit", "{A: b}", "{1A: b}", "11:9: spec.env.1A: not a variable's name"},
       {"SourceFile", "{A: b}", "{A: {fromFile: x/y}}", "11:13: spec.env.A.fromFile: " + path_rule},
       {"SourceCredentialUp", "{A: b}", "{A: {fromFile: $CREDENTIALS_DIRECTORY/..}}",

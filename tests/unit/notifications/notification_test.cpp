@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 namespace teal {
 namespace {
@@ -51,6 +52,15 @@ TEST(Notification, FindsTheRevisionOfItsRollout) {
   for (const std::string object :
        {"Rollout/shop-", "Rollout/shop-x", "Rollout/shop-7x", "Rollout/other-7", "shop-7", ""})
     EXPECT_EQ(revision_of(event("Complete", object)), std::nullopt) << object;
+}
+
+TEST(Notification, IsJsonWhateverWasSaid) {
+  auto strange = event("Complete");
+  strange.message = "said \xff";
+  for (const auto format : {WebhookFormat::Json, WebhookFormat::Slack}) {
+    const auto text = body_of(make_notification(Notice::RolloutCompleted, strange, record()), format);
+    EXPECT_NE(json::serialize(json::parse(text)).find("said \xef\xbf\xbd"), std::string::npos) << text;
+  }
 }
 
 TEST(Notification, JsonSaysAll) {

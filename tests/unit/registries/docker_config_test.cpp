@@ -5,7 +5,7 @@
 
 #include <cstdlib>
 
-#include "daemon/registries/base64.hpp"
+#include "daemon/runtime/base64.hpp"
 #include "daemon/registries/image_name.hpp"
 #include "tests/unit/registries/registries_fixture.hpp"
 
@@ -88,6 +88,19 @@ TEST_F(DockerConfigFile, AHelperThatFailsPrintsGarbageOrHangsIsNamed) {
   EXPECT_EQ(late.error().code, ErrorCode::timed_out);
   EXPECT_THAT(late.error().message,
               AllOf(HasSubstr("docker-credential-test did not end within 200ms, it was killed"), by_hand));
+}
+
+TEST_F(DockerConfigFile, AHelperGetsItsOwnSettingsAndNobodysSecrets) {
+  config(R"({"credHelpers":{"gcr.example":"test"}})");
+  ::setenv("SHOP_DB_PASSWORD", "hunter2", 1);
+  ::setenv("AWS_SECRET_ACCESS_KEY", "planted", 1);
+  ::setenv("AWS_PROFILE", "shop", 1);
+  helper("echo \"{\\\"Username\\\":\\\"$AWS_PROFILE\\\",\\\"Secret\\\":\\\"$AWS_SECRET_ACCESS_KEY-$SHOP_DB_PASSWORD\\\"}\"\n");
+  const auto given = login("gcr.example/a:1");
+  ASSERT_TRUE(given) << given.error().message;
+  EXPECT_EQ(given->username, "shop");
+  EXPECT_EQ(given->password.reveal(), "planted-");
+  for (const char* name : {"SHOP_DB_PASSWORD", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"}) ::unsetenv(name);
 }
 
 TEST_F(DockerConfigFile, AHelperThatHangsIsNotWaitedForWhenTealdStops) {

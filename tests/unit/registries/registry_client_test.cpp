@@ -5,7 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
-#include "daemon/registries/base64.hpp"
+#include "daemon/runtime/base64.hpp"
 #include "daemon/registries/digest.hpp"
 #include "tests/unit/registries/registries_fixture.hpp"
 

@@ -34,7 +34,7 @@ class SecretProgramTest : public testing::Test {
     return path;
   }
   Result<Secret> run(const std::string& text, Duration deadline = 20s) {
-    SecretProgram program{{helper(text)}, deadline, nullptr};
+    SecretProgram program{{helper(text)}, deadline, nullptr, environment_, unspoken_};
     return read_secret_program(program);
   }
   std::string value_of(const std::string& text) {
@@ -48,7 +48,30 @@ class SecretProgramTest : public testing::Test {
   }
 
   fs::path folder_;
+  SecretEnvironment environment_;
+  std::vector<Secret> unspoken_;
 };
+
+TEST_F(SecretProgramTest, GetsWhatIsNamedAndNothingElseOfTealds) {
+  ::setenv("TEAL_TEST_OWN_PASSWORD", "hunter2", 1);
+  ::setenv("TEAL_TEST_SETTING", "x", 1);
+  ::setenv("LANG", "C.UTF-8", 1);
+  environment_.emplace_back("VAULT_ADDR", Secret{"https://vault.example"});
+  // The shell itself adds PWD and the like.
+  EXPECT_EQ(value_of("env | sed 's/=.*//' | grep -vxE 'PWD|OLDPWD|SHLVL|_' | sort | xargs"),
+            std::getenv("HOME") == nullptr ? "LANG PATH VAULT_ADDR" : "HOME LANG PATH VAULT_ADDR");
+  EXPECT_EQ(value_of("echo $LANG $VAULT_ADDR $PATH"), std::string{"C.UTF-8 https://vault.example "} + std::getenv("PATH"));
+  environment_.emplace_back("LANG", Secret{"de_DE"});
+  EXPECT_EQ(value_of("echo $LANG"), "de_DE") << "what is named stands in place of teald's own";
+  for (const char* name : {"TEAL_TEST_OWN_PASSWORD", "TEAL_TEST_SETTING"}) ::unsetenv(name);
+}
+
+TEST_F(SecretProgramTest, QuotesNothingUnspokenOfItsEnvironment) {
+  environment_.emplace_back("VAULT_TOKEN", Secret{"abc-def-ghi"});
+  unspoken_.emplace_back("abc-def-ghi");
+  const auto error = refused("echo \"token $VAULT_TOKEN is not known\" >&2; exit 1");
+  EXPECT_THAT(error.message, AllOf(HasSubstr("token *** is not known"), Not(HasSubstr("abc-def"))));
+}
 
 TEST_F(SecretProgramTest, TakesWhatItPrintsWithoutOneNewline) {
   EXPECT_EQ(value_of("echo hunter2"), "hunter2");
@@ -109,7 +132,8 @@ TEST_F(SecretProgramTest, SaysHowItFailedAndWhatToDo) {
 }
 
 TEST_F(SecretProgramTest, ShowsNoSecretThatAFailingOneQuotes) {
-  ::setenv("TEAL_TEST_VAULT_TOKEN", "hvs-planted", 1);
+  ::setenv("TEAL_TEST_VAULT_TOKEN", "hvs-planted", 1);  // which it may know from elsewhere
+  environment_.emplace_back("TEAL_TEST_VAULT_TOKEN", Secret{"hvs-planted"});
   EXPECT_THAT(refused("echo hunter2xyz; echo 'cannot use hunter2xyz' >&2; exit 1").message,
               AllOf(HasSubstr("(cannot use ***)"), Not(HasSubstr("hunter2"))));
   EXPECT_THAT(refused("echo \"token $TEAL_TEST_VAULT_TOKEN is bad\" >&2; exit 1").message,

@@ -94,6 +94,27 @@ TEST_F(SqliteStore, RemembersOverAReopen) {
   EXPECT_EQ(wait((*store)->events({}))->front().event.message, "kept");
 }
 
+// What an engine or a database said may be any bytes: a record that cannot be read back would stop the next start.
+TEST_F(SqliteStore, TextsThatAreNoUtf8CanBeReadBack) {
+  ApplicationRecord record;
+  record.application.name = "shop";
+  record.application.spec.version = "1";
+  record.application.spec.image = "shop";
+  record.application.spec.components.emplace_back().name = "api";
+  record.problem = "no \xff";
+  {
+    auto store = open();
+    ASSERT_TRUE(store) << store.error().message;
+    const auto put = wait((*store)->put(record, {}));
+    ASSERT_TRUE(put) << put.error().message;
+  }
+  auto store = open();
+  ASSERT_TRUE(store) << store.error().message;
+  const auto records = wait((*store)->applications());
+  ASSERT_TRUE(records) << records.error().message;
+  EXPECT_EQ(records->at(0).problem, "no \xef\xbf\xbd");
+}
+
 TEST_F(SqliteStore, TwoStoresHaveDifferentOwners) {
   auto one = open();
   auto other = open(folder_ / "other.db");

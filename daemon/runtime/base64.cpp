@@ -1,4 +1,4 @@
-#include "daemon/registries/base64.hpp"
+#include "daemon/runtime/base64.hpp"
 
 #include <array>
 #include <cstdint>

@@ -1,9 +1,40 @@
-#include "cli/presentation/utf8.hpp"
+#include "manifests/utf8.hpp"
 
-namespace teal::cli {
+#include <fmt/format.h>
+
+#include <cstring>
+
+namespace teal {
 namespace {
 
 bool within(std::uint32_t point, std::uint32_t first, std::uint32_t last) { return point >= first && point <= last; }
+
+// How many bytes at the front are ASCII, in whole words: most of what is looked at is, and lists are long.
+std::size_t ascii_words(std::string_view text) {
+  std::size_t size = 0;
+  for (std::uint64_t word = 0; size + sizeof word <= text.size(); size += sizeof word) {
+    std::memcpy(&word, text.data() + size, sizeof word);
+    if ((word & 0x8080808080808080U) != 0) break;
+  }
+  return size;
+}
+
+std::string shown(std::string_view text, bool double_backslash) {
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const auto piece = take_character(text);
+    if (!piece.valid || (piece.point < 0x100 && must_be_shown_as_code(piece.point))) {
+      out += fmt::format("\\x{:02x}", piece.point);
+    } else if (must_be_shown_as_code(piece.point)) {
+      out += fmt::format("\\u{:04x}", piece.point);
+    } else {
+      out += piece.bytes;
+      if (double_backslash && piece.point == '\\') out += '\\';
+    }
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -46,4 +77,28 @@ std::size_t columns_of_character(std::uint32_t point) {
   return wide ? 2 : 1;
 }
 
-}  // namespace teal::cli
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    text.remove_prefix(ascii_words(text));
+    if (text.empty()) break;
+    if (!take_character(text).valid) return false;
+  }
+  return true;
+}
+
+std::string valid_utf8(std::string text) {
+  if (is_utf8(text)) return text;
+  std::string out;
+  out.reserve(text.size() + 16);
+  for (std::string_view rest = text; !rest.empty();) {
+    const auto piece = take_character(rest);
+    out += piece.valid ? piece.bytes : "\xEF\xBF\xBD";
+  }
+  return out;
+}
+
+std::string printable(std::string_view text) { return shown(text, false); }
+
+std::string printable_path(std::string_view path) { return shown(path, true); }
+
+}  // namespace teal

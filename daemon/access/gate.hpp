@@ -1,0 +1,68 @@
+// Who a request comes from and whether they may: the one place that decides (the contract's section "Access").
+//
+// Nothing is read, run or connected to here: a token is looked up by its digest among those that were read before, a Unix
+// user by the ids that the kernel vouches for. Single-threaded, like the API.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controllers/ports/clock.hpp"
+#include "daemon/access/identity.hpp"
+#include "daemon/access/need.hpp"
+#include "daemon/access/role.hpp"
+#include "daemon/access/tokens.hpp"
+#include "daemon/runtime/peer.hpp"
+
+namespace teal::access {
+
+// What a request shows of who sends it.
+struct Credentials {
+  std::vector<std::string> authorization;  // the values of its Authorization headers
+  Peer peer;                               // of its connection
+};
+
+struct GateOptions {
+  std::map<std::string, Role> groups;  // Unix groups → roles; empty: whoever may open the Unix socket is admin
+  bool has_tokens = false;             // TCP clients can prove who they are by a token
+  bool has_client_ca = false;          // … or by a certificate
+  std::uint32_t own_uid = 0;           // the user that teald runs as
+  // Names for people, and ids of groups; from the system unless a test says otherwise.
+  std::function<std::string(std::uint32_t uid)> user_name;
+  std::function<std::optional<std::uint32_t>(const std::string& group)> group_id;
+};
+
+struct Denial {
+  int status = 403;  // 401: it is not known who asks; 403: it is, and they may not
+  std::string message;
+};
+
+class Gate {
+ public:
+  // `tokens` and `clock` outlive it.
+  Gate(GateOptions options, const Tokens& tokens, const Clock& clock);
+
+  // None: what the request shows is no good, whatever it is that is wrong (401). A request that shows nothing is
+  // anonymous: a viewer on a loopback address as long as neither tokens nor certificates are asked for, else nobody.
+  [[nodiscard]] std::optional<Identity> identify(const Credentials& credentials) const;
+
+  // Whether `identity` may do what `need` says; `application` is the one concerned, where the reach is one.
+  [[nodiscard]] std::optional<Denial> refuse(const std::optional<Identity>& identity, const Need& need, bool has_body,
+                                             std::string_view application) const;
+
+ private:
+  [[nodiscard]] Identity of_user(const PeerUser& user) const;
+  [[nodiscard]] std::optional<Identity> of_token(const std::vector<std::string>& authorization) const;
+  [[nodiscard]] std::optional<Identity> of_certificate(const PeerCertificate& certificate) const;
+
+  GateOptions options_;
+  const Tokens& tokens_;
+  const Clock& clock_;
+};
+
+}  // namespace teal::access

@@ -1,0 +1,18 @@
+// Whether a connection makes sure who answers it.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "controllers/ports/database.hpp"
+
+namespace teal::postgres {
+
+// A Unix socket, a loopback address, or localhost. Other names are not looked up: they may lead elsewhere tomorrow.
+[[nodiscard]] bool is_on_this_machine(const std::string& host);
+
+// The finding that a server on another machine is not verified (sslMode below verify-full); it does not block. Whoever
+// stands between could be who answers, and would be told the migration user's password.
+[[nodiscard]] std::optional<DatabaseFinding> weak_identity(const DatabaseTarget& target);
+
+}  // namespace teal::postgres

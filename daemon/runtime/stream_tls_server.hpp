@@ -1,0 +1,38 @@
+// TLS for servers, over any accepted Stream.
+//
+// TLS 1.2 and later with forward secrecy and authenticated encryption only; no renegotiation, no compression, no
+// resumption (so whatever is true of a certificate is looked at for each connection); HTTP/1.1 for those who ask by
+// ALPN. With authorities for clients a certificate is asked for and not demanded: one that is shown must be theirs, be
+// in force, be good for clients and name somebody, or the handshake fails. Stream::peer() has what it says.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <string_view>
+
+#include "daemon/runtime/stream.hpp"
+
+namespace teal {
+
+// The texts of PEM files; needed only while the context is made.
+struct TlsServerPem {
+  std::string_view certificate;         // the server's own, then those that lead to its authority
+  std::string_view key;                 // of the first one, without a passphrase
+  std::string_view client_authorities;  // empty: clients are not asked
+};
+
+class TlsServerContext;
+using TlsServerContextPtr = std::shared_ptr<const TlsServerContext>;
+
+// Errors, each a sentence that begins with "certificate", "key" or "clientCA": invalid.
+[[nodiscard]] Result<TlsServerContextPtr> make_tls_server_context(const TlsServerPem& pem);
+// Until when the server's own certificate is good.
+[[nodiscard]] Time expiry_of(const TlsServerContext& context);
+
+// The server's side of a handshake, in the caller's own time: a client may make it last until the deadline. `below` is
+// closed when it fails. Errors: denied (the client's certificate is refused, with the reason), unhealthy (the client
+// refuses ours), unavailable, timed_out, cancelled.
+[[nodiscard]] boost::asio::awaitable<Result<StreamPtr>> accept_tls(StreamPtr below, TlsServerContextPtr context,
+                                                                   Deadline deadline);
+
+}  // namespace teal

@@ -1,0 +1,66 @@
+// Containers that bear our labels and are not ours, asked of the fake and of a real dockerd alike.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/contract/engine_rigs.hpp"
+
+namespace teal::test {
+namespace {
+
+enum class Kind { Fake, Docker };
+
+class EngineStrangers : public testing::TestWithParam<Kind> {
+ protected:
+  void SetUp() override {
+    rig_ = GetParam() == Kind::Fake ? make_fake_rig() : make_docker_rig();
+    spec_.application = "shop";
+    spec_.unit = "api";
+    spec_.revision = 3;
+    spec_.name = "teal-shop-api-r3-0";
+    spec_.image_id = rig_->run(engine().image(rig_->image_reference()))->id;
+    rig_->let(spec_, Does::IgnoresStop);
+    id_ = rig_->run(engine().create(spec_)).value();
+    ASSERT_TRUE(rig_->run(engine().start(id_)));
+  }
+  Engine& engine() { return rig_->engine(); }
+  std::vector<Container> list() { return rig_->run(engine().list("shop", {})).value(); }
+
+  std::unique_ptr<EngineRig> rig_;
+  ContainerSpec spec_;
+  std::string id_;
+};
+
+TEST_P(EngineStrangers, ARenamedContainerIsAStrangerAndIsLeftAlone) {
+  EXPECT_TRUE(engine().strangers("shop").empty());
+  rig_->rename(spec_.name, "renamed");
+  EXPECT_TRUE(list().empty());
+  EXPECT_EQ(engine().strangers("shop"), (std::vector<Stranger>{{id_, "renamed", spec_.name}}));
+  EXPECT_TRUE(rig_->run(engine().signal(id_, "SIGKILL")));
+  EXPECT_TRUE(rig_->run(engine().remove(id_)));
+  EXPECT_EQ(rig_->run(engine().start(id_)).error().code, ErrorCode::not_found);
+  EXPECT_EQ(rig_->run(engine().logs(id_, 10)).error().code, ErrorCode::not_found);
+  EXPECT_TRUE(rig_->runs("renamed"));
+  EXPECT_TRUE(rig_->run(engine().create(spec_))) << "its name is free again";
+  EXPECT_EQ(list().size(), 1u);
+  (void)rig_->run(engine().list("", {}));
+}
+
+TEST_P(EngineStrangers, ACopyIsAStrangerBesideTheOriginal) {
+  rig_->copy(spec_.name, "copied");
+  const auto ours = list();
+  ASSERT_EQ(ours.size(), 1u);
+  EXPECT_EQ(ours[0].id, id_);
+  const auto strangers = engine().strangers("shop");
+  ASSERT_EQ(strangers.size(), 1u);
+  EXPECT_EQ(strangers[0].name, "copied");
+  EXPECT_EQ(strangers[0].expected, spec_.name);
+  EXPECT_TRUE(rig_->run(engine().remove(strangers[0].id)));
+  EXPECT_TRUE(rig_->runs("copied"));
+  (void)rig_->run(engine().list("", {}));
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, EngineStrangers, testing::Values(Kind::Fake, Kind::Docker),
+                         [](const auto& kind) { return kind.param == Kind::Fake ? "Fake" : "Docker"; });
+
+}  // namespace
+}  // namespace teal::test

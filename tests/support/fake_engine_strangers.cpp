@@ -1,0 +1,32 @@
+// Containers with our labels that are not ours.
+#include <fmt/format.h>
+
+#include "tests/support/fake_engine.hpp"
+
+namespace teal {
+
+void FakeEngine::rename(const std::string& name, const std::string& other) {
+  copy(name, other);
+  auto& [stranger, stored] = strange_.back();
+  stranger.id = stored.seen.id = containers_.at(name).seen.id;
+  containers_.erase(name);
+}
+
+void FakeEngine::copy(const std::string& name, const std::string& other) {
+  ++changes_;
+  auto stored = containers_.at(name);
+  stored.seen.id = fmt::format("{:064x}", next_id_++);
+  stored.seen.name = other;
+  Stranger stranger{stored.seen.id, other, name};
+  strange_.emplace_back(std::move(stranger), std::move(stored));
+}
+
+std::vector<Stranger> FakeEngine::strangers(const std::string& application) const {
+  std::vector<Stranger> found;
+  for (const auto& [stranger, stored] : strange_) {
+    if (application.empty() || stored.seen.application == application) found.push_back(stranger);
+  }
+  return found;
+}
+
+}  // namespace teal

@@ -1,0 +1,80 @@
+// What stands in `env` beside fromExec, read and given to the program.
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include <boost/asio/io_context.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "daemon/runtime/blocking_pool.hpp"
+#include "daemon/secrets/secrets.hpp"
+#include "tests/support/await.hpp"
+
+namespace teal {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::Not;
+
+class GivenEnvironment : public testing::Test {
+ protected:
+  GivenEnvironment() {
+    auto pattern = (fs::temp_directory_path() / "teal-given-XXXXXX").string();
+    folder_ = ::mkdtemp(pattern.data());
+  }
+  ~GivenEnvironment() override { fs::remove_all(folder_); }
+
+  std::string file(const std::string& name, std::string_view text, unsigned mode = 0600) {
+    const auto path = (folder_ / name).string();
+    std::ofstream{path, std::ios::binary} << text;
+    EXPECT_EQ(::chmod(path.c_str(), mode), 0);
+    return path;
+  }
+
+  fs::path folder_;
+  boost::asio::io_context loop_;
+  BlockingPool files_{1};
+  BlockingPool programs_{1};
+  std::unique_ptr<Secrets> secrets_ = make_secrets(files_, programs_, std::chrono::seconds{10});
+};
+
+TEST_F(GivenEnvironment, GivesAProgramTheValuesThatAreNamedBesideIt) {
+  ::setenv("TEAL_TEST_OWN", "own", 1);
+  ValueSource value{ValueSource::Kind::Exec, "", {"/bin/sh", "-c", "echo $A $B $C $TEAL_TEST_OWN."}};
+  value.env["A"] = {ValueSource::Kind::Literal, "literal", {}};
+  value.env["B"] = {ValueSource::Kind::File, file("b", "of-a-file\n"), {}};
+  value.env["C"] = {ValueSource::Kind::Environment, "TEAL_TEST_OWN", {}};
+  const auto printed = test::await(loop_, secrets_->read(value));
+  ASSERT_TRUE(printed.has_value()) << printed.error().message;
+  EXPECT_EQ(printed->reveal(), "literal of-a-file own .");
+  ::unsetenv("TEAL_TEST_OWN");
+}
+
+TEST_F(GivenEnvironment, SaysWhichOfThemCannotBeRead) {
+  ValueSource value{ValueSource::Kind::Exec, "", {"/bin/echo", "x"}};
+  value.env["TOKEN"] = {ValueSource::Kind::File, file("open", "x", 0644), {}};
+  auto read = test::await(loop_, secrets_->read(value));
+  ASSERT_TRUE(read.has_error());
+  EXPECT_EQ(read.error().code, ErrorCode::denied);
+  EXPECT_THAT(read.error().message, testing::StartsWith("fromExec /bin/echo: env.TOKEN: "));
+  value.env["TOKEN"] = {ValueSource::Kind::Exec, "", {"/bin/echo", "y"}};
+  read = test::await(loop_, secrets_->read(value));
+  ASSERT_TRUE(read.has_error());
+  EXPECT_EQ(read.error().code, ErrorCode::invalid);
+}
+
+TEST_F(GivenEnvironment, AFailureQuotesNoneOfItsSecrets) {
+  ValueSource value{ValueSource::Kind::Exec, "", {"/bin/sh", "-c", "echo no $TOKEN at $ADDRESS for $API_KEY >&2; exit 1"}};
+  value.env["TOKEN"] = {ValueSource::Kind::File, file("t", "planted-t"), {}};
+  value.env["API_KEY"] = {ValueSource::Kind::Literal, "planted-k", {}};
+  value.env["ADDRESS"] = {ValueSource::Kind::Literal, "vault.example", {}};
+  const auto read = test::await(loop_, secrets_->read(value));
+  ASSERT_TRUE(read.has_error());
+  EXPECT_THAT(read.error().message, HasSubstr("(no *** at vault.example for ***)"));
+  EXPECT_THAT(read.error().message, Not(HasSubstr("planted")));
+}
+
+}  // namespace
+}  // namespace teal
