@@ -20,6 +20,10 @@ constexpr uid_t somebody = 64119;  // no account has it, so it owns nothing that
 class ServiceUser : public Stage {
  protected:
   [[nodiscard]] uid_t user() const override { return somebody; }
+  void TearDown() override {
+    Stage::TearDown();
+    std::filesystem::remove_all(fmt::format("/dev/shm/teal-secrets-{}", somebody));  // nobody will come to use it again
+  }
   // "in-memory folder of the container's secrets", on the host
   std::string secrets_of(const std::string& container) {
     const auto found = lines_of(docker(
