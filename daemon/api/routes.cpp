@@ -55,6 +55,8 @@ constexpr Route table[] = {
      "text/plain", "What a job's or replica's container printed"},
     {"GET", "/apis/teal/v1/events", list_events, false, "application,limit,watch,resourceVersion,timeoutSeconds",
      "EventList", "What happened, oldest first, or the stream of it"},
+    {"GET", "/apis/teal/v1/audit", list_audit, false, "application,since,limit,follow", "AuditList",
+     "Who changed what and who was refused, oldest first, or each in a line as it comes"},
     {"GET", "/livez", get_healthz, false, "", "text/plain", "The same as /healthz"},
     {"GET", "/favicon.ico", get_page_file, false, "", "image/svg+xml", "The page's icon"},
 };
@@ -155,6 +157,7 @@ boost::asio::awaitable<Response> dispatch(Services& services, Request request) {
   }
   if (auto refusal = refuse_foreign_page(request, *found)) co_return std::move(*refusal);
   if (found->needs_write && request.over_tcp) {
+    if (services.denials != nullptr) services.denials->denied(request.by, 403, request.segments.at(4));
     co_return failure(403, "Forbidden",
                       "writing over TCP is refused until access rights exist (not supported yet): use the Unix socket");
   }

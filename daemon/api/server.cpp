@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <list>
 
+#include "daemon/access/denial_recorder.hpp"
 #include "daemon/api/connection.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/api/services.hpp"
@@ -59,8 +60,10 @@ struct ApiServer::State : std::enable_shared_from_this<ApiServer::State> {
       : executor(std::move(its_executor)),
         options(std::move(its_options)),
         services(board, control, store, metrics, options.bookmark_interval, options.event_check_interval),
+        denials(executor, store, metrics),
         log(its_log),
         tasks(executor, [this](const std::string& task, const std::exception_ptr& failure) { failed(task, failure); }) {
+    services.denials = &denials;
   }
 
   void failed(const std::string& task, const std::exception_ptr& failure) {
@@ -85,10 +88,12 @@ struct ApiServer::State : std::enable_shared_from_this<ApiServer::State> {
   static asio::awaitable<void> accept(std::shared_ptr<State> state, ListenerPtr listener, Door door);
   static asio::awaitable<void> serve(std::shared_ptr<State> state, std::shared_ptr<Connection> connection);
   static asio::awaitable<void> end_after_grace(std::shared_ptr<State> state);
+  static asio::awaitable<void> record_denials(std::shared_ptr<State> state) { co_await state->denials.run(); }
 
   asio::any_io_executor executor;
   ApiOptions options;
   api::Services services;
+  access::DenialRecorder denials;
   Log& log;
   std::vector<std::pair<ListenerPtr, Door>> listeners;
   std::list<std::shared_ptr<Connection>> connections;
@@ -197,6 +202,7 @@ asio::awaitable<void> ApiServer::run() {
   for (const auto& [listener, door] : state->listeners) {
     state->tasks.spawn("accept on " + door.address, State::accept(state, listener, door));
   }
+  state->tasks.spawn("denials", State::record_denials(state));
   co_await state->tasks.join();
 }
 
@@ -206,6 +212,7 @@ void ApiServer::stop() {
   for (const auto& [listener, door] : state_->listeners) listener->close();
   const auto connections = state_->connections;  // closing one may end it at once
   for (const auto& connection : connections) connection->stop();
+  state_->denials.stop();
   state_->tasks.spawn("stop", State::end_after_grace(state_));
 }
 
