@@ -15,6 +15,7 @@
 #include "controllers/reconciler.hpp"
 #include "daemon/address.hpp"
 #include "daemon/api/server.hpp"
+#include "daemon/audit_pruner.hpp"
 #include "daemon/databases/postgres/postgres_database.hpp"
 #include "daemon/dispatcher.hpp"
 #include "daemon/engines/docker/docker_engine.hpp"
@@ -76,6 +77,7 @@ class App {
     tasks_.spawn("secret programs", secret_watch_.watcher->watch_programs());
     tasks_.spawn("api", server_->run());
     tasks_.spawn("kept logs", prune_kept_logs(*store_, clock_));
+    tasks_.spawn("audit", prune_audit(*store_, clock_, config_.audit.keep));
     ::sd_notify(0, "READY=1");
     log_.info(fmt::format("ready: {} applications on record, manifests in {}", reconciler_->names().size(),
                           config_.manifests));
