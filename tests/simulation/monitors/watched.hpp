@@ -61,7 +61,7 @@ class WatchedStore final : public Store {
     monitors_.said("an application's problem", record.problem);
     monitors_.said("an application's values", record.values.problem);
     look_at(happened);
-    return store_.put(std::move(record), std::move(happened));
+    return put_audited(std::move(record), std::move(happened));
   }
   boost::asio::awaitable<Result<void>> erase(std::string application, Happened happened) override;
   boost::asio::awaitable<Result<std::optional<RolloutRecord>>> latest(std::string application) override {
@@ -106,7 +106,9 @@ class WatchedStore final : public Store {
   }
 
  private:
+  boost::asio::awaitable<Result<void>> put_audited(ApplicationRecord record, Happened happened);
   void look_at(const Happened& happened) {
+    for (const auto& entry : happened.audit) monitors_.said("the audit", entry.patch);
     for (const auto& event : happened.events) monitors_.said("an event", event.message);
   }
 
