@@ -230,7 +230,10 @@ class App {
     log_.info(fmt::format("{}: stopping; applications keep running", number == SIGTERM ? "SIGTERM" : "SIGINT"));
     ::sd_notify(0, "STOPPING=1");
     // Nothing has to be finished first: every intent is in the store, and the next start takes up from there.
-    if (server_) server_->stop();
+    if (server_) {
+      server_->stop();
+      co_await server_->record_denials();
+    }
     if (tracing_.exporter) co_await tracing_.exporter->flush(2s);
     tasks_.cancel();
     io_.stop();

@@ -28,17 +28,20 @@ void DenialRecorder::stop() {
   timer_.cancel();
 }
 
+boost::asio::awaitable<void> DenialRecorder::flush() {
+  auto entries = tally_.take_all(now());
+  if (!entries.empty()) (void)co_await store_.append(Happened{std::vector<Event>{}, std::move(entries)});
+}
+
 boost::asio::awaitable<void> DenialRecorder::run() {
-  for (;;) {
-    const bool last = stopping_;
+  while (!stopping_) {
     bool failed = false;
-    if (auto entries = last ? tally_.take_all(now()) : tally_.take(now()); !entries.empty()) {
+    if (auto entries = tally_.take(now()); !entries.empty()) {
       const auto stored = co_await store_.append(Happened{std::vector<Event>{}, entries});
       failed = !stored;
       if (failed) tally_.give_back(std::move(entries));
     }
-    if (last) co_return;
-    if (!failed && tally_.has_entries()) continue;
+    if (stopping_ || (!failed && tally_.has_entries())) continue;
     const bool idle = !failed && !tally_.is_counting();
     timer_.expires_after(idle ? Duration{24h} : Duration{1s});
     // A denial ends the wait, but not the one for a store that takes nothing.

@@ -1,6 +1,6 @@
 // Puts denials on record, behind the answers: whoever is refused waits for nothing.
 //
-// Single-threaded. What is counted when teald is killed, of a minute at most, is not on record.
+// Single-threaded. What is counted of the last minute when teald is killed is not on record; when it is stopped it is.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -23,9 +23,11 @@ class DenialRecorder {
 
   // `status` is the answer's: 401 or 403. `application` is empty when the request was about none.
   void denied(const Requester& who, int status, const std::string& application);
-  // Writes what there is, until `stop`; then what is left, if the store takes it.
+  // Writes what there is, until `stop`.
   [[nodiscard]] boost::asio::awaitable<void> run();
   void stop();
+  // What is left, also what is only counted, if the store takes it.
+  [[nodiscard]] boost::asio::awaitable<void> flush();
 
  private:
   Store& store_;

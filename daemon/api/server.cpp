@@ -206,6 +206,11 @@ asio::awaitable<void> ApiServer::run() {
   co_await state->tasks.join();
 }
 
+asio::awaitable<void> ApiServer::record_denials() {
+  const auto state = state_;
+  co_await state->denials.flush();
+}
+
 void ApiServer::stop() {
   if (state_->stopping) return;
   state_->stopping = true;

@@ -115,6 +115,21 @@ TEST_F(AuditApi, WhoIsRefusedIsOnRecordAndCounted) {
   EXPECT_THAT(metrics, HasSubstr("teal_api_denied_total{reason=\"unauthenticated\"} 0\n"));
 }
 
+TEST_F(AuditApi, WhatIsOnlyCountedIsOnRecordOnceTheServerIsStopped) {
+  start();
+  for (int i = 0; i < 25; ++i) EXPECT_EQ(call_tcp("POST", "/apis/teal/v1/applications/shop/retry").status, 403);
+  std::int64_t told = 0;
+  on_loop([&] { boost::asio::co_spawn(loop_, server_->record_denials(), boost::asio::detached); });
+  for (int i = 0; i < 100 && told < 25; ++i) {
+    std::this_thread::sleep_for(20ms);
+    on_loop([&] {
+      told = 0;
+      for (const auto& each : store_.all_audit()) told += each.count;
+    });
+  }
+  EXPECT_EQ(told, 25);
+}
+
 TEST_F(AuditApi, ADenialWaitsForAStoreThatTakesNothingAndNobodyWaitsForIt) {
   store_.inject(FakeStore::Fault::Fail, 1, "append");
   start();
