@@ -87,4 +87,33 @@ Table table_of_events(const boost::json::array& items, bool wide, Time now) {
   return table;
 }
 
+Table table_of_audit(const boost::json::array& items, bool wide) {
+  std::vector<std::string> headings{"TIME", "WHO", "ACTION", "APPLICATION", "GENERATION", "CHANGED", "REASON"};
+  if (wide) headings.insert(headings.end(), {"PROOF", "FROM", "REQUEST"});
+  Table table{headings};
+  for (const auto& item : items) {
+    const auto entry = read_audit_entry(item);
+    std::vector<Cell> row{{time_or_nothing(entry.time)},
+                          {entry.who},
+                          {entry.what(), entry.denied ? Style::Bad : Style::Plain},
+                          {entry.application},
+                          {entry.generations()},
+                          {entry.changed},
+                          {entry.reason}};
+    if (wide) row.insert(row.end(), {{entry.proof}, {entry.from}, {entry.request}});
+    table.add(std::move(row));
+  }
+  return table;
+}
+
+std::string audit_line(const boost::json::value& item, bool wide) {
+  const auto entry = read_audit_entry(item);
+  auto line = fmt::format("{}  {}  {}", time_or_nothing(entry.time), entry.who, entry.what());
+  for (const auto& text : {entry.application, entry.generations(), entry.changed, entry.reason}) {
+    if (!text.empty()) line += "  " + text;
+  }
+  if (wide) line += fmt::format("  ({}, {}, {})", entry.proof, entry.from, entry.request);
+  return line;
+}
+
 }  // namespace teal::cli

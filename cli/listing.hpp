@@ -1,4 +1,4 @@
-// Lists of applications, rollouts and events as tables.
+// Lists of applications, rollouts, events and the audit as tables.
 #pragma once
 
 #include <boost/json/array.hpp>
@@ -11,5 +11,8 @@ namespace teal::cli {
 [[nodiscard]] Table table_of_applications(const boost::json::array& items, bool wide, Time now);
 [[nodiscard]] Table table_of_rollouts(const boost::json::array& items, bool wide, Time now);
 [[nodiscard]] Table table_of_events(const boost::json::array& items, bool wide, Time now);
+[[nodiscard]] Table table_of_audit(const boost::json::array& items, bool wide);
+// One entry of it by itself; not safe to print as it is.
+[[nodiscard]] std::string audit_line(const boost::json::value& entry, bool wide);
 
 }  // namespace teal::cli

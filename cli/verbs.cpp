@@ -21,6 +21,7 @@ std::span<const Verb> verbs() {
       Verb{"rollback", "Return to an earlier revision", Subject::Application, declare_rollback},
       Verb{"history", "List an application's rollouts, newest first", Subject::Application, declare_history},
       Verb{"logs", "Print the logs of migration jobs and replicas", Subject::Application, declare_logs},
+      Verb{"audit", "List who changed what, and who was refused", Subject::Nothing, declare_audit},
       Verb{"wait", "Wait until the latest rollout or the application gets somewhere", Subject::Application,
            declare_wait},
       Verb{"validate", "Check manifest files, without a daemon", Subject::File, declare_validate},

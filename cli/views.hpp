@@ -148,8 +148,31 @@ struct EventView {
   std::string object;
 };
 
+struct AuditView {
+  std::optional<Time> time;
+  std::string who;
+  std::string proof;
+  std::string from;
+  std::string request;  // "POST /apis/teal/v1/applications/shop/retry"
+  std::string application;
+  std::string action;
+  std::int64_t generation_before = 0;
+  std::int64_t generation_after = 0;
+  std::string changed;  // the places that its patch changes, the first few
+  std::string reason;
+  bool denied = false;
+  std::int64_t code = 0;
+  std::int64_t count = 1;
+
+  // "update", "denied 403", "denied 403, 37 times"
+  [[nodiscard]] std::string what() const;
+  // "3", "3 -> 4"; empty when there was and is none.
+  [[nodiscard]] std::string generations() const;
+};
+
 [[nodiscard]] ApplicationView read_application(const boost::json::value& value);
 [[nodiscard]] RolloutView read_rollout(const boost::json::value& value);
 [[nodiscard]] EventView read_event(const boost::json::value& value);
+[[nodiscard]] AuditView read_audit_entry(const boost::json::value& value);
 
 }  // namespace teal::cli

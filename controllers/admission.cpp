@@ -38,6 +38,7 @@ class Admitter {
       tell(name, "Orphaned",
            fmt::format("its manifest {} is gone; it runs on until the file is back or `teal delete {}`", path, name),
            true);
+      note(manifest_file(path), "orphan", &record, &record);
     }
   }
 
@@ -69,11 +70,12 @@ class Admitter {
     }
     if (!check_names(path, application)) return;
     renamed(path, name);
-    put(application, path, found == records_.end() ? "Created" : "Updated", "by " + path);
+    put(application, path, found == records_.end() ? "Created" : "Updated", manifest_file(path));
   }
 
-  void put(const Application& application, const std::string& file, const char* what, const std::string& by) {
+  void put(const Application& application, const std::string& file, const char* what, const Requester& who) {
     const auto& name = application.name;
+    const auto by = "by " + (file.empty() ? to_string(who) : who.name);
     const auto found = records_.find(name);
     if (found == records_.end()) {
       ApplicationRecord record;
@@ -81,6 +83,7 @@ class Admitter {
       record.uid = make_uid(name, now_);
       record.file = file;
       record.created_at = now_;
+      note(who, "create", nullptr, &record);
       records_.emplace(name, std::move(record));
       touch(name);
       return tell(name, what, fmt::format("version {} wanted {}", application.spec.version, by), false);
@@ -90,7 +93,8 @@ class Admitter {
     const bool same = !spec_changed && record.application == application && record.problem.empty() &&
                       !record.orphaned && record.file == file;
     if (same) return;
-    const auto before = record.application.spec.version;
+    const auto was = record;
+    const auto& before = was.application.spec.version;
     record.application = application;
     // Without it nobody looks, and what was seen before says nothing any more.
     if (!application.spec.restart_on_change) {
@@ -102,8 +106,11 @@ class Admitter {
     record.orphaned = false;
     record.problem.clear();
     touch(name);
+    if (spec_changed) record.generation += 1;
+    // A file that is in order again, but says what it did before, asks for nothing.
+    const bool asked = record.application != was.application || was.orphaned || was.file != file;
+    if (asked) note(who, "update", &was, &record);
     if (!spec_changed) return;
-    record.generation += 1;
     tell(name, what,
          before == application.spec.version ? fmt::format("spec changed {} (generation {})", by, record.generation)
                                             : fmt::format("version {} → {} {} (generation {})", before,
@@ -117,6 +124,10 @@ class Admitter {
   }
   void tell(const std::string& name, std::string reason, std::string message, bool warning) {
     result_.events.push_back(event(name, std::move(reason), std::move(message), warning, now_));
+  }
+
+  void note(const Requester& who, const char* action, const ApplicationRecord* before, const ApplicationRecord* after) {
+    result_.audit.push_back(audit_entry(who, action, before, after, now_));
   }
 
   Admission finish() {
@@ -166,6 +177,7 @@ class Admitter {
       touch(other);
       tell(other, "Orphaned",
            fmt::format("{} now defines {}; this application runs on until `teal delete {}`", path, name, other), true);
+      note(manifest_file(path), "orphan", &record, &record);
     }
   }
 
@@ -216,7 +228,7 @@ Admission admit_files(const Applications& known, const std::vector<ManifestState
   return admitter.finish();
 }
 
-Result<Admission> admit_request(const Applications& known, const Application& application, const std::string& by,
+Result<Admission> admit_request(const Applications& known, const Application& application, const Requester& by,
                                 Time now) {
   const auto found = known.find(application.name);
   if (found != known.end() && !found->second.file.empty() && !found->second.orphaned) {
@@ -228,11 +240,11 @@ Result<Admission> admit_request(const Applications& known, const Application& ap
   }
   Admitter admitter{known, now};
   if (const auto clash = admitter.name_clash(application)) return Error{ErrorCode::conflict, *clash};
-  admitter.put(application, "", found == known.end() ? "Created" : "Updated", "by " + by);
+  admitter.put(application, "", found == known.end() ? "Created" : "Updated", by);
   return admitter.finish();
 }
 
-Result<Admission> admit_deletion(const Applications& known, const std::string& name, const std::string& by, Time now) {
+Result<Admission> admit_deletion(const Applications& known, const std::string& name, const Requester& by, Time now) {
   const auto found = known.find(name);
   if (found == known.end()) return Error{ErrorCode::not_found, fmt::format("there is no application {}", name)};
   if (!found->second.file.empty() && !found->second.orphaned) {
@@ -244,7 +256,8 @@ Result<Admission> admit_deletion(const Applications& known, const std::string& n
   if (!found->second.deleting) {
     admitter.record(name).deleting = true;
     admitter.touch(name);
-    admitter.tell(name, "Deleting", "deletion asked for by " + by, false);
+    admitter.tell(name, "Deleting", "deletion asked for by " + to_string(by), false);
+    admitter.note(by, "delete", &admitter.record(name), nullptr);
   }
   return admitter.finish();
 }

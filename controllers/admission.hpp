@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "controllers/audit.hpp"
 #include "controllers/event.hpp"
 #include "controllers/record.hpp"
 #include "manifests/parse.hpp"
@@ -28,6 +29,7 @@ struct ManifestState {
 struct Admission {
   std::vector<ApplicationRecord> changed;
   std::vector<Event> events;
+  std::vector<AuditEntry> audit;      // of what somebody asked for; nothing of what only teald found
   std::vector<std::string> problems;  // per refused file, for the log
 };
 
@@ -37,10 +39,10 @@ struct Admission {
 
 // An application that came through the API. Errors: conflict when a file owns it or it is being deleted.
 [[nodiscard]] Result<Admission> admit_request(const Applications& known, const Application& application,
-                                              const std::string& by, Time now);
+                                              const Requester& by, Time now);
 
 // Marks it for deletion. Errors: not_found; conflict when its file still exists.
 [[nodiscard]] Result<Admission> admit_deletion(const Applications& known, const std::string& name,
-                                               const std::string& by, Time now);
+                                               const Requester& by, Time now);
 
 }  // namespace teal

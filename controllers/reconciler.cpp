@@ -159,8 +159,8 @@ awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
       (entry->repeats < 3 ? 0ms : std::min<Duration>(1s, 10ms * (1 << std::min(entry->repeats, 7))));
 }
 
-awaitable<Result<void>> Reconciler::commit(EntryPtr entry, RolloutRecord next, std::vector<Event> events) {
-  auto version = co_await entry->ports->store->commit(next, events);
+awaitable<Result<void>> Reconciler::commit(EntryPtr entry, RolloutRecord next, Happened happened) {
+  auto version = co_await entry->ports->store->commit(next, happened);
   if (!version) {
     // Somebody else wrote, or it may have been written all the same: what is in the store has to be read anew.
     entry->rollout_loaded = false;
@@ -171,7 +171,7 @@ awaitable<Result<void>> Reconciler::commit(EntryPtr entry, RolloutRecord next, s
   measure_traffic(entry->rollout, next);
   entry->rollout = std::move(next);
   if (ports_.tracer != nullptr) ports_.tracer->rollout(*entry->rollout);
-  tell(events);
+  tell(happened.events);
   co_return Result<void>{};
 }
 

@@ -79,7 +79,7 @@ class Reconciler final : public Control {
   boost::asio::awaitable<Result<void>> roll_back(std::string name, VerbRequest request);
   boost::asio::awaitable<Result<void>> ensure_loaded(EntryPtr entry);
   boost::asio::awaitable<std::optional<Time>> pass(EntryPtr entry);
-  boost::asio::awaitable<Result<void>> commit(EntryPtr entry, RolloutRecord next, std::vector<Event> events);
+  boost::asio::awaitable<Result<void>> commit(EntryPtr entry, RolloutRecord next, Happened happened);
   boost::asio::awaitable<void> tell_strangers(EntryPtr entry, std::vector<Stranger> strangers);
   boost::asio::awaitable<void> perform_all(EntryPtr entry, std::vector<Action> actions);
   boost::asio::awaitable<void> perform_one(EntryPtr entry, RolloutRecord record, Action action);

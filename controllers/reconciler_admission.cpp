@@ -81,10 +81,11 @@ awaitable<std::optional<Time>> Reconciler::look_for(std::string name) {
 awaitable<Result<void>> Reconciler::take_over(Admission admission) {
   for (const auto& record : admission.changed) {
     const auto& name = record.application.name;
-    std::vector<Event> events;
-    std::ranges::copy_if(admission.events, std::back_inserter(events),
-                         [&](const Event& event) { return event.application == name; });
-    const auto stored = co_await ports_.store->put(record, events);
+    const auto is_its = [&](const auto& one) { return one.application == name; };
+    Happened happened;
+    std::ranges::copy_if(admission.events, std::back_inserter(happened.events), is_its);
+    std::ranges::copy_if(admission.audit, std::back_inserter(happened.audit), is_its);
+    const auto stored = co_await ports_.store->put(record, happened);
     auto entry = find(name);
     if (!stored) {
       const auto error = within("store", stored.error());
@@ -101,7 +102,7 @@ awaitable<Result<void>> Reconciler::take_over(Admission admission) {
       entries_[name] = entry;
     }
     entry->record = record;
-    tell(events);
+    tell(happened.events);
     hooks_.wake(name);
   }
   std::vector<Event> others;
@@ -145,7 +146,7 @@ awaitable<Result<void>> Reconciler::values_seen(std::string name, ValuesSeen see
 
 awaitable<Result<void>> Reconciler::apply(Application application, Requester by, bool dry_run) {
   auto judge = [this, application = std::move(application), by = std::move(by), dry_run]() -> Result<Admission> {
-    auto admission = admit_request(records(), application, to_string(by), ports_.clock->now());
+    auto admission = admit_request(records(), application, by, ports_.clock->now());
     if (admission && dry_run) return Admission{};
     return admission;
   };
@@ -154,7 +155,7 @@ awaitable<Result<void>> Reconciler::apply(Application application, Requester by,
 
 awaitable<Result<void>> Reconciler::remove(std::string name, Requester by) {
   auto judge = [this, name = std::move(name), by = std::move(by)] {
-    return admit_deletion(records(), name, to_string(by), ports_.clock->now());
+    return admit_deletion(records(), name, by, ports_.clock->now());
   };
   return admit(std::move(judge));
 }

@@ -114,7 +114,8 @@ awaitable<Result<void>> Reconciler::request(std::string name, VerbRequest reques
     auto outcome = apply_verb(*entry->rollout, request, ports_.clock->now());
     if (!outcome) co_return outcome.error();
     if (auto allowed = check_verb(entry->record, *entry->rollout, request); !allowed) co_return allowed;
-    auto stored = co_await commit(entry, std::move(outcome->next), {outcome->event});
+    Happened happened{std::vector{outcome->event}, {audit_entry(request, entry->record, ports_.clock->now())}};
+    auto stored = co_await commit(entry, std::move(outcome->next), std::move(happened));
     if (stored) {
       hooks_.wake(name);
       co_return stored;

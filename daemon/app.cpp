@@ -15,6 +15,7 @@
 #include "controllers/reconciler.hpp"
 #include "daemon/address.hpp"
 #include "daemon/api/server.hpp"
+#include "daemon/audit_pruner.hpp"
 #include "daemon/databases/postgres/postgres_database.hpp"
 #include "daemon/dispatcher.hpp"
 #include "daemon/engines/docker/docker_engine.hpp"
@@ -77,6 +78,7 @@ class App {
     for (auto& task : access_->tasks()) tasks_.spawn("access", std::move(task));
     tasks_.spawn("api", server_->run());
     tasks_.spawn("kept logs", prune_kept_logs(*store_, clock_));
+    tasks_.spawn("audit", prune_audit(*store_, clock_, config_.audit.keep));
     ::sd_notify(0, "READY=1");
     log_.info(fmt::format("ready: {} applications on record, manifests in {}", reconciler_->names().size(),
                           config_.manifests));
@@ -233,7 +235,10 @@ class App {
     log_.info(fmt::format("{}: stopping; applications keep running", number == SIGTERM ? "SIGTERM" : "SIGINT"));
     ::sd_notify(0, "STOPPING=1");
     // Nothing has to be finished first: every intent is in the store, and the next start takes up from there.
-    if (server_) server_->stop();
+    if (server_) {
+      server_->stop();
+      co_await server_->record_denials();
+    }
     if (tracing_.exporter) co_await tracing_.exporter->flush(2s);
     tasks_.cancel();
     io_.stop();

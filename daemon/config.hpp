@@ -108,6 +108,12 @@ struct TracingConfig {
   bool operator==(const TracingConfig&) const = default;
 };
 
+struct AuditConfig {
+  Duration keep = std::chrono::hours{8760};
+
+  bool operator==(const AuditConfig&) const = default;
+};
+
 struct LogConfig {
   LogFormat format = LogFormat::Text;
   LogLevel level = LogLevel::Info;
@@ -129,6 +135,7 @@ struct DaemonConfig {
   std::optional<PrometheusConfig> prometheus;
   std::vector<NotificationConfig> notifications;
   std::optional<TracingConfig> tracing;
+  AuditConfig audit;
   LogLimits logs;  // output of containers that are gone
   LogConfig log;
 

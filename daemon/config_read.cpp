@@ -167,6 +167,13 @@ void read_kept_logs(const Field& field, LogLimits& out) {
   section.finish();
 }
 
+void read_audit(const Field& field, AuditConfig& out) {
+  if (!field.is_given()) return;
+  Section section{field};
+  read_duration(section.get("keep"), std::chrono::hours{1}, std::chrono::hours{10 * 8760}, out.keep);
+  section.finish();
+}
+
 void read_log(const Field& field, LogConfig& out) {
   Section section{field};
   read(section.get("format"), out.format);
@@ -208,6 +215,7 @@ std::optional<DaemonConfig> read_config(std::string_view text, yaml::Report& rep
   read_prometheus(section.get("prometheus"), config.prometheus);
   read(section.get("notifications"), config.notifications);
   read_tracing(section.get("tracing"), config.tracing);
+  read_audit(section.get("audit"), config.audit);
   read_kept_logs(section.get("logs"), config.logs);
   read_log(section.get("log"), config.log);
   section.finish();

@@ -3,11 +3,13 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "controllers/audit.hpp"
 #include "controllers/event.hpp"
 #include "controllers/record.hpp"
 #include "manifests/result.hpp"
@@ -33,6 +35,25 @@ struct EventQuery {
   std::size_t limit = 500;  // the newest so many, oldest first
 };
 
+// What is written together with a change, in its transaction: what happened, for people, and who made it happen, for
+// the record. A plain list of events is one in which nobody asked for anything.
+struct Happened {
+  Happened() = default;
+  Happened(std::initializer_list<Event> its_events) : events(its_events) {}
+  Happened(std::vector<Event> its_events, std::vector<AuditEntry> its_audit = {})
+      : events(std::move(its_events)), audit(std::move(its_audit)) {}
+
+  std::vector<Event> events;
+  std::vector<AuditEntry> audit;  // their sequence is the store's to give
+};
+
+struct AuditQuery {
+  std::string application;            // empty: all
+  std::optional<Time> since;          // not older
+  std::optional<std::int64_t> after;  // the oldest `limit` with a greater sequence; none: the newest `limit`
+  std::size_t limit = 500;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -42,11 +63,9 @@ class Store {
 
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<ApplicationRecord>>> applications() = 0;
   // Inserts or replaces by name.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> put(ApplicationRecord record,
-                                                                 std::vector<Event> events) = 0;
-  // Forgets the application, its rollouts and its logs; its events stay.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> erase(std::string application,
-                                                                   std::vector<Event> events) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> put(ApplicationRecord record, Happened happened) = 0;
+  // Forgets the application, its rollouts and its logs; its events and its audit stay.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> erase(std::string application, Happened happened) = 0;
 
   // The newest rollout, or none.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::optional<RolloutRecord>>> latest(
@@ -57,18 +76,24 @@ class Store {
   [[nodiscard]] virtual boost::asio::awaitable<Result<RolloutRecord>> rollout(std::string application,
                                                                               int revision) = 0;
 
-  // Writes the record and the events in one transaction, and notes each job that `record` says Succeeded as done for
+  // Writes the record and what happened in one transaction, and notes each job that `record` says Succeeded as done for
   // its image digest. `record.version` must be what is stored for this (application, revision), 0 for a new one.
   // Returns the new version. Errors: conflict.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::uint64_t>> commit(RolloutRecord record,
-                                                                             std::vector<Event> events) = 0;
+                                                                             Happened happened) = 0;
 
   // Jobs recorded as succeeded for this image digest (M3).
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::set<std::string>>> migrated(std::string application,
                                                                                        std::string image_digest) = 0;
 
-  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> append(std::vector<Event> events) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> append(Happened happened) = 0;
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<StoredEvent>>> events(EventQuery query) = 0;
+
+  // Oldest first. Entries are never changed, and leave only by age.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<AuditEntry>>> audit(AuditQuery query) = 0;
+  // Takes the oldest entries away that are older than `before`, up to the first that is not; a part of them at a time,
+  // and never one of the last hour by the machine's clock. Returns how many it took.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::size_t>> prune_audit(Time before) = 0;
 
   // Kept output of a container that is gone or going. `source` is its name (teal-shop-default-r7-1). Replaces. Of a
   // text that is too long for the store the end is kept, with a first line that says so.

@@ -87,6 +87,8 @@ class Telemetry {
   virtual void notification(std::size_t /*webhook*/, std::string_view /*type*/, std::string_view /*outcome*/) {}
   // Spans of traces; outcome: exported | dropped
   virtual void spans(std::string_view /*outcome*/, std::size_t /*count*/) {}
+  // A request that was refused; reason: unauthenticated | forbidden
+  virtual void denied(std::string_view /*reason*/) {}
 };
 
 }  // namespace teal

@@ -33,6 +33,8 @@ Answer get_rollout(Services& services, Request request);
 Answer get_rollout_logs(Services& services, Request request);
 // events.cpp
 Answer list_events(Services& services, Request request);
+// audit.cpp
+Answer list_audit(Services& services, Request request);
 // service.cpp
 Answer get_healthz(Services& services, Request request);
 Answer get_readyz(Services& services, Request request);

@@ -13,6 +13,7 @@ namespace teal::api {
 [[nodiscard]] boost::json::object application_object(const ApplicationView& view);
 [[nodiscard]] boost::json::object rollout_object(const RolloutRecord& record);
 [[nodiscard]] boost::json::object event_object(const StoredEvent& event);
+[[nodiscard]] boost::json::object audit_object(const AuditEntry& entry);
 [[nodiscard]] boost::json::object plan_object(const Plan& plan);
 
 // A list's outside; `items` are added by the caller.

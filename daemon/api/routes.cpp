@@ -30,6 +30,7 @@ constexpr Need views_rollout{Role::Viewer, Reach::Rollout};
 constexpr Need operates_one{Role::Operator, Reach::Application};
 constexpr Need plans_one{Role::Operator, Reach::Application, Role::Admin};  // a spec of the caller's own is an admin's
 constexpr Need administers_one{Role::Admin, Reach::Application};
+constexpr Need audits{Role::Admin, Reach::Filtered};
 
 constexpr Route table[] = {
     {"GET", "/", get_page, open, "", "text/html", "The operators' page"},
@@ -72,6 +73,8 @@ constexpr Route table[] = {
      "text/plain", "What a job's or replica's container printed"},
     {"GET", "/apis/teal/v1/events", list_events, views_some, "application,limit,watch,resourceVersion,timeoutSeconds",
      "EventList", "What happened, oldest first, or the stream of it"},
+    {"GET", "/apis/teal/v1/audit", list_audit, audits, "application,since,limit,follow", "AuditList",
+     "Who changed what and who was refused, oldest first, or each in a line as it comes"},
     {"GET", "/livez", get_healthz, open, "", "text/plain", "The same as /healthz"},
     {"GET", "/favicon.ico", get_page_file, open, "", "image/svg+xml", "The page's icon"},
 };
@@ -194,6 +197,10 @@ std::optional<access::Denial> ask_gate(const Services& services, const Route& ro
   return services.gate.refuse(identity, need, !request.body.empty(), application);
 }
 
+void record_denial(const Services& services, const Request& request, int status, const std::string& application) {
+  if (services.denials != nullptr) services.denials->denied(request.by, status, application);
+}
+
 Response refused(const access::Denial& denial) {
   if (denial.status != 401) return failure(denial.status, "Forbidden", denial.message);
   // The same words whatever was wrong: which tokens exist is nobody's business.
@@ -270,17 +277,26 @@ boost::asio::awaitable<Response> dispatch(Services& services, Request request) {
   if (!target) co_return bad_request(target.error().message);
   request.segments = std::move(target->segments);
   request.query = std::move(target->query);
-  if (auto refusal = refuse_foreign_name(services, request)) co_return std::move(*refusal);
+  request.by.method = request.method;
+  request.by.path = request.target.substr(0, request.target.find('?'));
+  if (auto refusal = refuse_foreign_name(services, request)) {
+    record_denial(services, request, refusal->status, {});
+    co_return std::move(*refusal);
+  }
   const auto identity = services.gate.identify(request.credentials);
   const auto match = find_route(request);
   if (match.route == nullptr) co_return no_route(match.allowed);
   request.identity = identity.value_or(access::Identity{});
   request.by.name = request.identity.name;
   request.by.proof = request.identity.proof;
-  request.by.method = request.method;
-  request.by.path = request.target.substr(0, request.target.find('?'));
-  if (const auto denial = ask_gate(services, *match.route, request, identity)) co_return refused(*denial);
-  if (auto refusal = refuse_foreign_page(request)) co_return std::move(*refusal);
+  if (const auto denial = ask_gate(services, *match.route, request, identity)) {
+    record_denial(services, request, denial->status, concerned(*match.route, request));
+    co_return refused(*denial);
+  }
+  if (auto refusal = refuse_foreign_page(request)) {
+    record_denial(services, request, refusal->status, concerned(*match.route, request));
+    co_return std::move(*refusal);
+  }
   if (auto refusal = refuse_unknown_query(request, *match.route)) co_return std::move(*refusal);
   if (auto refusal = take_reason(request)) co_return std::move(*refusal);
   auto credentials = request.credentials;

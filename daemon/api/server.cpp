@@ -9,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <vector>
 
+#include "daemon/access/denial_recorder.hpp"
 #include "daemon/api/connection.hpp"
 #include "daemon/api/connection_share.hpp"
 #include "daemon/api/routes.hpp"
@@ -69,8 +70,10 @@ struct ApiServer::State : std::enable_shared_from_this<ApiServer::State> {
         options(std::move(its_options)),
         services(board, control, store, metrics, gate, options.names, options.bookmark_interval,
                  options.event_check_interval),
+        denials(executor, store, metrics),
         log(its_log),
         tasks(executor, [this](const std::string& task, const std::exception_ptr& failure) { failed(task, failure); }) {
+    services.denials = &denials;
     make_shares();
   }
 
@@ -100,10 +103,12 @@ struct ApiServer::State : std::enable_shared_from_this<ApiServer::State> {
   static asio::awaitable<void> accept(std::shared_ptr<State> state, ListenerPtr listener, Door door);
   static asio::awaitable<void> serve(std::shared_ptr<State> state, std::shared_ptr<Connection> connection);
   static asio::awaitable<void> end_after_grace(std::shared_ptr<State> state);
+  static asio::awaitable<void> record_denials(std::shared_ptr<State> state) { co_await state->denials.run(); }
 
   asio::any_io_executor executor;
   ApiOptions options;
   api::Services services;
+  access::DenialRecorder denials;
   Log& log;
   std::vector<std::pair<ListenerPtr, Door>> listeners;
   std::unique_ptr<ConnectionShare> over_tcp;
@@ -232,7 +237,13 @@ asio::awaitable<void> ApiServer::run() {
   for (const auto& [listener, door] : state->listeners) {
     state->tasks.spawn("accept on " + door.address, State::accept(state, listener, door));
   }
+  state->tasks.spawn("denials", State::record_denials(state));
   co_await state->tasks.join();
+}
+
+asio::awaitable<void> ApiServer::record_denials() {
+  const auto state = state_;
+  co_await state->denials.flush();
 }
 
 void ApiServer::stop() {
@@ -240,6 +251,7 @@ void ApiServer::stop() {
   state_->stopping = true;
   for (const auto& [listener, door] : state_->listeners) listener->close();
   for (const auto& connection : state_->connections()) connection->stop();
+  state_->denials.stop();
   state_->tasks.spawn("stop", State::end_after_grace(state_));
 }
 

@@ -63,6 +63,8 @@ class ApiServer {
   [[nodiscard]] boost::asio::awaitable<void> run();
   // Takes no more connections, ends idle ones and watches, lets requests under way finish.
   void stop();
+  // Puts on record what is only counted so far of the requests that were refused.
+  [[nodiscard]] boost::asio::awaitable<void> record_denials();
 
  private:
   struct State;

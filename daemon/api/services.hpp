@@ -4,6 +4,7 @@
 #include "controllers/board.hpp"
 #include "controllers/control.hpp"
 #include "controllers/ports/store.hpp"
+#include "daemon/access/denial_recorder.hpp"
 #include "daemon/access/gate.hpp"
 #include "daemon/api/change_lines.hpp"
 #include "daemon/api/change_log.hpp"
@@ -32,6 +33,7 @@ struct Services {
   Turns turns_over_unix;
   Duration bookmark;     // between two BOOKMARK lines of a watch
   Duration event_check;  // between two looks for new events, while somebody watches them
+  access::DenialRecorder* denials = nullptr;  // told of each refusal; null: nobody is
 
   Services(Board& its_board, Control& its_control, Store& its_store, Metrics& its_metrics, const access::Gate& its_gate,
            std::vector<std::string> its_names, Duration its_bookmark, Duration its_event_check)

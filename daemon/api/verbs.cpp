@@ -50,7 +50,10 @@ Answer act(Services& services, Request request, Verb verb) {
   const bool is_admin = request.identity.role == access::Role::Admin;
   asked.accepts_unknown = confirmed && is_admin;
   const auto done = co_await services.control.request(name, std::move(asked));
-  if (!done && done.error().code == ErrorCode::denied) co_return refuse_unconfirmed(done.error(), is_admin);
+  if (!done && done.error().code == ErrorCode::denied) {
+    if (!is_admin && services.denials != nullptr) services.denials->denied(request.by, 403, name);
+    co_return refuse_unconfirmed(done.error(), is_admin);
+  }
   if (!done) co_return failure(done.error());
   co_return success(fmt::format("{}: {} is accepted", name, request.segments.at(5)));
 }

@@ -17,11 +17,11 @@ class MeasuredStore final : public Store {
   awaitable<Result<std::vector<ApplicationRecord>>> applications() override {
     return timed("applications", store_->applications());
   }
-  awaitable<Result<void>> put(ApplicationRecord record, std::vector<Event> events) override {
-    return timed("put", store_->put(std::move(record), std::move(events)));
+  awaitable<Result<void>> put(ApplicationRecord record, Happened happened) override {
+    return timed("put", store_->put(std::move(record), std::move(happened)));
   }
-  awaitable<Result<void>> erase(std::string application, std::vector<Event> events) override {
-    return timed("erase", store_->erase(std::move(application), std::move(events)));
+  awaitable<Result<void>> erase(std::string application, Happened happened) override {
+    return timed("erase", store_->erase(std::move(application), std::move(happened)));
   }
   awaitable<Result<std::optional<RolloutRecord>>> latest(std::string application) override {
     return timed("latest", store_->latest(std::move(application)));
@@ -32,17 +32,23 @@ class MeasuredStore final : public Store {
   awaitable<Result<RolloutRecord>> rollout(std::string application, int revision) override {
     return timed("rollout", store_->rollout(std::move(application), revision));
   }
-  awaitable<Result<std::uint64_t>> commit(RolloutRecord record, std::vector<Event> events) override {
-    return timed("commit", store_->commit(std::move(record), std::move(events)));
+  awaitable<Result<std::uint64_t>> commit(RolloutRecord record, Happened happened) override {
+    return timed("commit", store_->commit(std::move(record), std::move(happened)));
   }
   awaitable<Result<std::set<std::string>>> migrated(std::string application, std::string image_digest) override {
     return timed("migrated", store_->migrated(std::move(application), std::move(image_digest)));
   }
-  awaitable<Result<void>> append(std::vector<Event> events) override {
-    return timed("append", store_->append(std::move(events)));
+  awaitable<Result<void>> append(Happened happened) override {
+    return timed("append", store_->append(std::move(happened)));
   }
   awaitable<Result<std::vector<StoredEvent>>> events(EventQuery query) override {
     return timed("events", store_->events(std::move(query)));
+  }
+  awaitable<Result<std::vector<AuditEntry>>> audit(AuditQuery query) override {
+    return timed("audit", store_->audit(std::move(query)));
+  }
+  awaitable<Result<std::size_t>> prune_audit(Time before) override {
+    return timed("prune_audit", store_->prune_audit(before));
   }
   awaitable<Result<void>> keep_log(std::string application, int revision, std::string source,
                                    std::string text) override {

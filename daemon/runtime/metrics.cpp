@@ -47,6 +47,7 @@ Metrics::Metrics() : state_(std::make_unique<State>()) {
   state_->build.at({{"version", std::string(build_version())}, {"revision", std::string(build_revision())}}).Set(1);
   state_->depth.at({}).Set(0);
   (void)state_->reconcile.at({});
+  for (const auto reason : denial_reasons) (void)state_->denials.at({{"reason", std::string(reason)}});
   for (const auto code : {ErrorCode::not_found, ErrorCode::conflict, ErrorCode::invalid, ErrorCode::denied,
                           ErrorCode::unavailable, ErrorCode::timed_out, ErrorCode::unhealthy, ErrorCode::internal}) {
     (void)state_->errors.at({{"reason", state_->reason(to_string(code))}});
@@ -140,6 +141,10 @@ void Metrics::notification(std::size_t webhook, std::string_view type, std::stri
 void Metrics::spans(std::string_view outcome, std::size_t count) {
   for (const auto known : span_outcomes) (void)state_->spans.at({{"outcome", std::string(known)}});
   state_->spans.at({{"outcome", one_of(span_outcomes, outcome)}}).Increment(static_cast<double>(count));
+}
+
+void Metrics::denied(std::string_view reason) {
+  state_->denials.at({{"reason", one_of(denial_reasons, reason)}}).Increment();
 }
 
 }  // namespace teal

@@ -53,6 +53,7 @@ class Metrics final : public Telemetry {
   void webhook(std::size_t webhook, std::string_view type) override;
   void notification(std::size_t webhook, std::string_view type, std::string_view outcome) override;
   void spans(std::string_view outcome, std::size_t count) override;
+  void denied(std::string_view reason) override;
 
  private:
   struct State;

@@ -28,6 +28,7 @@ inline constexpr std::array<std::string_view, 4> notice_types{"RolloutFailed", "
                                                               "RolloutPaused"};
 inline constexpr std::array<std::string_view, 4> notice_outcomes{"delivered", "retried", "failed", "dropped"};
 inline constexpr std::array<std::string_view, 2> span_outcomes{"exported", "dropped"};
+inline constexpr std::array<std::string_view, 2> denial_reasons{"unauthenticated", "forbidden"};
 inline constexpr std::array<std::string_view, 2> probe_results{"success", "failure"};
 inline constexpr std::array<std::string_view, 6> job_states{"NotNeeded", "Pending", "Running",
                                                             "Succeeded", "Failed",  "Unknown"};
@@ -100,6 +101,7 @@ struct Metrics::State {
   Series<prometheus::Counter> notifications{
       counter("teal_notifications_total", "Tries to tell webhooks, and how they ended.")};
   Series<prometheus::Counter> spans{counter("teal_tracing_spans_total", "Spans of traces, and what became of them.")};
+  Series<prometheus::Counter> denials{counter("teal_api_denied_total", "Requests of the API that were refused.")};
   Series<prometheus::Gauge> leader{gauge("teal_leader", "1 when this teald acts, 0 when it stands by.")};
   Series<prometheus::Gauge> build{gauge("teal_build_info", "1, with what this teald was built from.")};
 

@@ -15,14 +15,14 @@ class WatchedStore final : public Store {
   awaitable<Result<RolloutRecord>> rollout(std::string application, int revision) override {
     return told("rollout", CallKind::Reads, store_.rollout(std::move(application), revision));
   }
-  awaitable<Result<std::uint64_t>> commit(RolloutRecord record, std::vector<Event> events) override {
-    return told("commit", CallKind::Changes, store_.commit(std::move(record), std::move(events)));
+  awaitable<Result<std::uint64_t>> commit(RolloutRecord record, Happened happened) override {
+    return told("commit", CallKind::Changes, store_.commit(std::move(record), std::move(happened)));
   }
   awaitable<Result<std::set<std::string>>> migrated(std::string application, std::string image_digest) override {
     return told("migrated", CallKind::Reads, store_.migrated(std::move(application), std::move(image_digest)));
   }
-  awaitable<Result<void>> append(std::vector<Event> events) override {
-    return told("append", CallKind::Changes, store_.append(std::move(events)));
+  awaitable<Result<void>> append(Happened happened) override {
+    return told("append", CallKind::Changes, store_.append(std::move(happened)));
   }
   awaitable<Result<void>> keep_log(std::string application, int revision, std::string source,
                                    std::string text) override {
@@ -35,11 +35,11 @@ class WatchedStore final : public Store {
   // No part of a rollout.
   awaitable<Result<std::string>> owner() override { return store_.owner(); }
   awaitable<Result<std::vector<ApplicationRecord>>> applications() override { return store_.applications(); }
-  awaitable<Result<void>> put(ApplicationRecord record, std::vector<Event> events) override {
-    return store_.put(std::move(record), std::move(events));
+  awaitable<Result<void>> put(ApplicationRecord record, Happened happened) override {
+    return store_.put(std::move(record), std::move(happened));
   }
-  awaitable<Result<void>> erase(std::string application, std::vector<Event> events) override {
-    return store_.erase(std::move(application), std::move(events));
+  awaitable<Result<void>> erase(std::string application, Happened happened) override {
+    return store_.erase(std::move(application), std::move(happened));
   }
   awaitable<Result<std::vector<RolloutRecord>>> rollouts(std::string application, std::size_t limit) override {
     return store_.rollouts(std::move(application), limit);
@@ -47,6 +47,8 @@ class WatchedStore final : public Store {
   awaitable<Result<std::vector<StoredEvent>>> events(EventQuery query) override {
     return store_.events(std::move(query));
   }
+  awaitable<Result<std::vector<AuditEntry>>> audit(AuditQuery query) override { return store_.audit(std::move(query)); }
+  awaitable<Result<std::size_t>> prune_audit(Time before) override { return store_.prune_audit(before); }
   awaitable<Result<std::vector<std::pair<std::string, std::string>>>> logs(std::string application,
                                                                            int revision) override {
     return store_.logs(std::move(application), revision);

@@ -49,7 +49,9 @@ const std::vector<Room>& rooms() {
       {"daemon/analysis", {"manifests", "controllers/ports", "daemon/runtime", "daemon/analysis"}},
       {"daemon/registries", {"manifests", "controllers/ports", "daemon/runtime", "daemon/registries"}},
       {"daemon/databases/postgres", {"manifests", "controllers/ports", "daemon/runtime", "daemon/databases/postgres"}},
-      {"daemon/access", {"manifests", "controllers/requester.", "controllers/ports", "daemon/runtime", "daemon/access"}},
+      {"daemon/access",
+       {"manifests", "controllers/requester.", "controllers/audit.", "controllers/ports", "daemon/runtime",
+        "daemon/access"}},
       {"daemon/api", {"manifests", "controllers", "daemon/access", "daemon/runtime", "daemon/api"}},
       {"daemon", {"manifests", "controllers", "daemon"}},  // app, main and what watches the world for them
       {"cli", {"manifests", "daemon/runtime", "daemon/access/role.", "daemon/access/tokens_file.", "cli"}},

@@ -12,12 +12,12 @@ class DisturbedStore final : public Store {
 
   awaitable<Result<std::string>> owner() override { return store_.owner(); }
   awaitable<Result<std::vector<ApplicationRecord>>> applications() override { return store_.applications(); }
-  awaitable<Result<void>> put(ApplicationRecord record, std::vector<Event> events) override {
+  awaitable<Result<void>> put(ApplicationRecord record, Happened happened) override {
     const auto name = record.application.name;
-    return go<void>("put", name, store_.put(std::move(record), std::move(events)));
+    return go<void>("put", name, store_.put(std::move(record), std::move(happened)));
   }
-  awaitable<Result<void>> erase(std::string application, std::vector<Event> events) override {
-    return go<void>("erase", application, store_.erase(application, std::move(events)));
+  awaitable<Result<void>> erase(std::string application, Happened happened) override {
+    return go<void>("erase", application, store_.erase(application, std::move(happened)));
   }
   awaitable<Result<std::optional<RolloutRecord>>> latest(std::string application) override {
     return go<std::optional<RolloutRecord>>("latest", application, store_.latest(application));
@@ -28,20 +28,22 @@ class DisturbedStore final : public Store {
   awaitable<Result<RolloutRecord>> rollout(std::string application, int revision) override {
     return go<RolloutRecord>("rollout", application, store_.rollout(application, revision));
   }
-  awaitable<Result<std::uint64_t>> commit(RolloutRecord record, std::vector<Event> events) override {
+  awaitable<Result<std::uint64_t>> commit(RolloutRecord record, Happened happened) override {
     const auto name = record.application;
-    return go<std::uint64_t>("commit", name, note_phase(std::move(record), std::move(events)));
+    return go<std::uint64_t>("commit", name, note_phase(std::move(record), std::move(happened)));
   }
   awaitable<Result<std::set<std::string>>> migrated(std::string application, std::string digest) override {
     return go<std::set<std::string>>("migrated", application, store_.migrated(application, std::move(digest)));
   }
-  awaitable<Result<void>> append(std::vector<Event> events) override {
-    const auto application = events.empty() ? std::string{} : events.front().application;
-    return go<void>("append", application, store_.append(std::move(events)));
+  awaitable<Result<void>> append(Happened happened) override {
+    const auto application = happened.events.empty() ? std::string{} : happened.events.front().application;
+    return go<void>("append", application, store_.append(std::move(happened)));
   }
   awaitable<Result<std::vector<StoredEvent>>> events(EventQuery query) override {
     return store_.events(std::move(query));
   }
+  awaitable<Result<std::vector<AuditEntry>>> audit(AuditQuery query) override { return store_.audit(std::move(query)); }
+  awaitable<Result<std::size_t>> prune_audit(Time before) override { return store_.prune_audit(before); }
   awaitable<Result<void>> keep_log(std::string application, int revision, std::string source,
                                    std::string text) override {
     return go<void>("keep_log", application,
@@ -97,7 +99,7 @@ class DisturbedStore final : public Store {
     co_return result;
   }
 
-  awaitable<Result<std::uint64_t>> note_phase(RolloutRecord record, std::vector<Event> events) {
+  awaitable<Result<std::uint64_t>> note_phase(RolloutRecord record, Happened happened) {
     auto& world = way_.world;
     const auto name = record.application;
     const auto phase = record.phase;
@@ -105,7 +107,7 @@ class DisturbedStore final : public Store {
     const auto before = world.phase(name);
     const bool paused = record.paused;
     const auto text = rollout_name(record);
-    auto version = co_await store_.commit(std::move(record), std::move(events));
+    auto version = co_await store_.commit(std::move(record), std::move(happened));
     world.trace.mark(world.timeline.now(), "committed");
     if (!version || before == phase) co_return version;
     world.say(fmt::format("{} is {}{}: {}", text, to_string(phase), paused ? " (paused)" : "", message));

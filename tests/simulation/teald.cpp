@@ -175,8 +175,10 @@ awaitable<void> Teald::do_ask(std::string application, VerbRequest request) {
     world_.monitors->retry_asked(application);
   }
   const auto by = request.by.name;
+  world_.monitors->asked(by);
   const auto done = co_await reconciler_->request(application, std::move(request));
   world_.say(fmt::format("{}: {} by {}", application, done ? "granted" : "refused, " + done.error().message, by));
+  world_.monitors->answered(by, done);
   if (done) world_.granted.push_back(by);
 }
 

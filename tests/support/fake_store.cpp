@@ -67,17 +67,17 @@ awaitable<Result<std::vector<ApplicationRecord>>> FakeStore::applications() {
   co_return all;
 }
 
-awaitable<Result<void>> FakeStore::put(ApplicationRecord record, std::vector<Event> events) {
+awaitable<Result<void>> FakeStore::put(ApplicationRecord record, Happened happened) {
   const auto outcome = enter("put");
   if (outcome.before) co_return *outcome.before;
   ++changes_;
   applications_[record.application.name] = record;
-  insert(events);
+  insert(happened);
   if (outcome.after) co_return *outcome.after;
   co_return Result<void>{};
 }
 
-awaitable<Result<void>> FakeStore::erase(std::string application, std::vector<Event> events) {
+awaitable<Result<void>> FakeStore::erase(std::string application, Happened happened) {
   const auto outcome = enter("erase");
   if (outcome.before) co_return *outcome.before;
   const auto is_its = [&](const auto& entry) { return entry.first.first == application; };
@@ -86,7 +86,7 @@ awaitable<Result<void>> FakeStore::erase(std::string application, std::vector<Ev
   std::erase_if(rollouts_, is_its);
   std::erase_if(logs_, is_its);
   std::erase_if(migrated_, is_its);
-  insert(events);
+  insert(happened);
   if (outcome.after) co_return *outcome.after;
   co_return Result<void>{};
 }
@@ -125,7 +125,7 @@ awaitable<Result<RolloutRecord>> FakeStore::rollout(std::string application, int
   co_return found->second;
 }
 
-awaitable<Result<std::uint64_t>> FakeStore::commit(RolloutRecord record, std::vector<Event> events) {
+awaitable<Result<std::uint64_t>> FakeStore::commit(RolloutRecord record, Happened happened) {
   const auto outcome = enter("commit");
   if (outcome.before) co_return *outcome.before;
   const std::pair key{record.application, record.target.number};
@@ -142,7 +142,7 @@ awaitable<Result<std::uint64_t>> FakeStore::commit(RolloutRecord record, std::ve
       migrated_[{record.application, record.target.image_digest}].insert(job.job);
     }
   }
-  insert(events);
+  insert(happened);
   if (is_new) prune(record.application);
   if (outcome.after) co_return *outcome.after;
   co_return record.version;
@@ -170,16 +170,20 @@ awaitable<Result<std::set<std::string>>> FakeStore::migrated(std::string applica
   co_return found == migrated_.end() ? std::set<std::string>{} : found->second;
 }
 
-awaitable<Result<void>> FakeStore::append(std::vector<Event> events) {
+awaitable<Result<void>> FakeStore::append(Happened happened) {
   const auto outcome = enter("append");
   if (outcome.before) co_return *outcome.before;
-  insert(events);
+  insert(happened);
   if (outcome.after) co_return *outcome.after;
   co_return Result<void>{};
 }
 
-void FakeStore::insert(const std::vector<Event>& events) {
-  for (const auto& event : events) {
+void FakeStore::insert(const Happened& happened) {
+  for (auto entry : happened.audit) {
+    entry.sequence = ++audit_sequence_;
+    audit_.push_back(std::move(entry));
+  }
+  for (const auto& event : happened.events) {
     events_.push_back({++sequence_, event});
     if (++kept_events_[event.application] <= 5000) continue;
     const auto is_its = [&](const StoredEvent& stored) { return stored.event.application == event.application; };
@@ -199,6 +203,36 @@ awaitable<Result<std::vector<StoredEvent>>> FakeStore::events(EventQuery query) 
   }
   if (found.size() > query.limit) found.erase(found.begin(), found.end() - static_cast<std::ptrdiff_t>(query.limit));
   co_return found;
+}
+
+awaitable<Result<std::vector<AuditEntry>>> FakeStore::audit(AuditQuery query) {
+  const auto outcome = enter("audit");
+  if (outcome.before) co_return *outcome.before;
+  if (outcome.after) co_return *outcome.after;
+  std::vector<AuditEntry> found;
+  for (const auto& entry : audit_) {
+    if (!query.application.empty() && entry.application != query.application) continue;
+    if (entry.time < query.since.value_or(Time::min()) || entry.sequence <= query.after.value_or(0)) continue;
+    found.push_back(entry);
+  }
+  if (found.size() <= query.limit) co_return found;
+  if (query.after) {
+    found.resize(query.limit);
+  } else {
+    found.erase(found.begin(), found.end() - static_cast<std::ptrdiff_t>(query.limit));
+  }
+  co_return found;
+}
+
+awaitable<Result<std::size_t>> FakeStore::prune_audit(Time before) {
+  const auto outcome = enter("prune_audit");
+  if (outcome.before) co_return *outcome.before;
+  const auto first_kept =
+      std::find_if(audit_.begin(), audit_.end(), [&](const AuditEntry& entry) { return entry.time >= before; });
+  const auto taken = static_cast<std::size_t>(first_kept - audit_.begin());
+  audit_.erase(audit_.begin(), first_kept);
+  if (outcome.after) co_return *outcome.after;
+  co_return taken;
 }
 
 awaitable<Result<void>> FakeStore::keep_log(std::string application, int revision, std::string source,

@@ -34,6 +34,7 @@ class FakeStore final : public Store {
   }
   [[nodiscard]] const auto& all_rollouts() const { return rollouts_; }
   [[nodiscard]] const auto& all_events() const { return events_; }
+  [[nodiscard]] const auto& all_audit() const { return audit_; }
   // Grows whenever an application or a rollout on record may have become another than it was.
   [[nodiscard]] std::uint64_t changes() const { return changes_; }
   // All kept logs, for assertions.
@@ -41,17 +42,19 @@ class FakeStore final : public Store {
 
   boost::asio::awaitable<Result<std::string>> owner() override;
   boost::asio::awaitable<Result<std::vector<ApplicationRecord>>> applications() override;
-  boost::asio::awaitable<Result<void>> put(ApplicationRecord record, std::vector<Event> events) override;
-  boost::asio::awaitable<Result<void>> erase(std::string application, std::vector<Event> events) override;
+  boost::asio::awaitable<Result<void>> put(ApplicationRecord record, Happened happened) override;
+  boost::asio::awaitable<Result<void>> erase(std::string application, Happened happened) override;
   boost::asio::awaitable<Result<std::optional<RolloutRecord>>> latest(std::string application) override;
   boost::asio::awaitable<Result<std::vector<RolloutRecord>>> rollouts(std::string application,
                                                                       std::size_t limit) override;
   boost::asio::awaitable<Result<RolloutRecord>> rollout(std::string application, int revision) override;
-  boost::asio::awaitable<Result<std::uint64_t>> commit(RolloutRecord record, std::vector<Event> events) override;
+  boost::asio::awaitable<Result<std::uint64_t>> commit(RolloutRecord record, Happened happened) override;
   boost::asio::awaitable<Result<std::set<std::string>>> migrated(std::string application,
                                                                  std::string image_digest) override;
-  boost::asio::awaitable<Result<void>> append(std::vector<Event> events) override;
+  boost::asio::awaitable<Result<void>> append(Happened happened) override;
   boost::asio::awaitable<Result<std::vector<StoredEvent>>> events(EventQuery query) override;
+  boost::asio::awaitable<Result<std::vector<AuditEntry>>> audit(AuditQuery query) override;
+  boost::asio::awaitable<Result<std::size_t>> prune_audit(Time before) override;
   boost::asio::awaitable<Result<void>> keep_log(std::string application, int revision, std::string source,
                                                 std::string text) override;
   boost::asio::awaitable<Result<std::vector<std::pair<std::string, std::string>>>> logs(std::string application,
@@ -71,7 +74,7 @@ class FakeStore final : public Store {
     std::optional<Error> after;   // instead of the answer
   };
   Outcome enter(const std::string& operation);
-  void insert(const std::vector<Event>& events);
+  void insert(const Happened& happened);
   void prune(const std::string& application);
 
   std::map<std::string, ApplicationRecord> applications_;
@@ -79,6 +82,7 @@ class FakeStore final : public Store {
   std::map<std::pair<std::string, std::string>, std::set<std::string>> migrated_;
   std::map<std::pair<std::string, int>, std::map<std::string, std::string>> logs_;
   std::vector<StoredEvent> events_;
+  std::vector<AuditEntry> audit_;
   std::map<std::string, std::size_t> kept_events_;  // how many of them, by application
   std::uint64_t changes_ = 0;
   struct Told {
@@ -87,6 +91,7 @@ class FakeStore final : public Store {
   };
   std::map<std::string, Told> told_;
   std::int64_t sequence_ = 0;
+  std::int64_t audit_sequence_ = 0;
   std::map<std::string, int> calls_;
   std::vector<Injection> injections_;
 };

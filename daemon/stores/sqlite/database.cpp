@@ -87,24 +87,24 @@ std::vector<ApplicationRecord> Database::applications() {
   return records;
 }
 
-void Database::put(const ApplicationRecord& record, const std::vector<Event>& events) {
+void Database::put(const ApplicationRecord& record, const Happened& happened) {
   Transaction transaction(connection_);
   Statement(connection_,
             "INSERT INTO applications VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET record = excluded.record",
             record.application.name, json_text(to_json(record)))
       .run();
-  insert(events);
+  insert(happened);
   transaction.commit();
 }
 
-void Database::erase(const std::string& application, const std::vector<Event>& events) {
+void Database::erase(const std::string& application, const Happened& happened) {
   Transaction transaction(connection_);
   Statement(connection_, "DELETE FROM applications WHERE name = ?", application).run();
   Statement(connection_, "DELETE FROM rollouts WHERE application = ?", application).run();
   Statement(connection_, "DELETE FROM logs WHERE application = ?", application).run();
   // A new application of this name may have a new database: what was migrated for the old one says nothing (M3).
   Statement(connection_, "DELETE FROM migrated WHERE application = ?", application).run();
-  insert(events);
+  insert(happened);
   transaction.commit();
 }
 
@@ -133,7 +133,7 @@ RolloutRecord Database::rollout(const std::string& application, int revision) {
   return read_rollout(row, 0, connection_);
 }
 
-std::uint64_t Database::commit(RolloutRecord& record, const std::vector<Event>& events) {
+std::uint64_t Database::commit(RolloutRecord& record, const Happened& happened) {
   const auto known = static_cast<std::int64_t>(record.version);
   const std::int64_t revision = record.target.number;
   ++record.version;
@@ -155,7 +155,7 @@ std::uint64_t Database::commit(RolloutRecord& record, const std::vector<Event>& 
     throw Failure({ErrorCode::conflict, fmt::format("rollout {} was changed by somebody else", rollout_name(record))});
   }
   note_migrated(record);
-  insert(events);
+  insert(happened);
   if (known == 0) prune(record.application);
   transaction.commit();
   return record.version;
@@ -197,10 +197,15 @@ std::set<std::string> Database::migrated(const std::string& application, const s
   return jobs;
 }
 
-void Database::append(const std::vector<Event>& events) {
+void Database::append(const Happened& happened) {
   Transaction transaction(connection_);
-  insert(events);
+  insert(happened);
   transaction.commit();
+}
+
+void Database::insert(const Happened& happened) {
+  insert(happened.events);
+  insert(happened.audit);
 }
 
 void Database::insert(const std::vector<Event>& events) {

@@ -40,16 +40,16 @@ class SqliteStore final : public Store {
     return run([](Database& database) { return database.applications(); });
   }
 
-  awaitable<Result<void>> put(ApplicationRecord record, std::vector<Event> events) override {
-    return change([record = std::move(record), events = std::move(events)](Database& database) {
-      database.put(record, events);
+  awaitable<Result<void>> put(ApplicationRecord record, Happened happened) override {
+    return change([record = std::move(record), happened = std::move(happened)](Database& database) {
+      database.put(record, happened);
       return Done{};
     });
   }
 
-  awaitable<Result<void>> erase(std::string application, std::vector<Event> events) override {
-    return change([application = std::move(application), events = std::move(events)](Database& database) {
-      database.erase(application, events);
+  awaitable<Result<void>> erase(std::string application, Happened happened) override {
+    return change([application = std::move(application), happened = std::move(happened)](Database& database) {
+      database.erase(application, happened);
       return Done{};
     });
   }
@@ -70,9 +70,9 @@ class SqliteStore final : public Store {
     });
   }
 
-  awaitable<Result<std::uint64_t>> commit(RolloutRecord record, std::vector<Event> events) override {
-    return run([record = std::move(record), events = std::move(events)](Database& database) mutable {
-      return database.commit(record, events);
+  awaitable<Result<std::uint64_t>> commit(RolloutRecord record, Happened happened) override {
+    return run([record = std::move(record), happened = std::move(happened)](Database& database) mutable {
+      return database.commit(record, happened);
     });
   }
 
@@ -82,15 +82,23 @@ class SqliteStore final : public Store {
     });
   }
 
-  awaitable<Result<void>> append(std::vector<Event> events) override {
-    return change([events = std::move(events)](Database& database) {
-      database.append(events);
+  awaitable<Result<void>> append(Happened happened) override {
+    return change([happened = std::move(happened)](Database& database) {
+      database.append(happened);
       return Done{};
     });
   }
 
   awaitable<Result<std::vector<StoredEvent>>> events(EventQuery query) override {
     return run([query = std::move(query)](Database& database) { return database.events(query); });
+  }
+
+  awaitable<Result<std::vector<AuditEntry>>> audit(AuditQuery query) override {
+    return run([query = std::move(query)](Database& database) { return database.audit(query); });
+  }
+
+  awaitable<Result<std::size_t>> prune_audit(Time before) override {
+    return run([before](Database& database) { return database.prune_audit(before); });
   }
 
   awaitable<Result<void>> keep_log(std::string application, int revision, std::string source,

@@ -157,7 +157,12 @@ void Theatre::ask(Verb verb, std::optional<int> to_revision) {
   request.by = "ann";
   request.accepts_unknown = true;  // an admin who has looked
   request.to_revision = to_revision;
-  insist([this, request] { return stage.wait(stage.teald().request("shop", request)); });
+  insist([this, request] {
+    monitors.asked(request.by.name);
+    auto done = stage.wait(stage.teald().request("shop", request));
+    monitors.answered(request.by.name, done);
+    return done;
+  });
 }
 
 void Theatre::remove() {

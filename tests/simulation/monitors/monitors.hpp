@@ -124,6 +124,12 @@ class Monitors {
     return found == retries_.end() ? 0 : found->second;
   }
 
+  // What was asked of teald and how it answered, and what of it is in the store (audited.cpp).
+  void asked(const std::string& by) { ++askings_[by].asked; }
+  void answered(const std::string& by, const Result<void>& done);
+  void audited(const std::vector<AuditEntry>& entries);  // with a rollout
+  void audited(const ApplicationRecord* before, const ApplicationRecord& now, const std::vector<AuditEntry>& entries);
+
   // While one lives, effects were asked for long ago: how they fit the present is not judged.
   class Late {
    public:
@@ -160,6 +166,7 @@ class Monitors {
     int index = 0;
   };
 
+  void check_asked(const std::string& by);
   void before_create(const ContainerSpec& spec);
   void before_start(const FakeEngine::Stored& stored);
   void before_signal(const FakeEngine::Stored& stored, const std::string& signal);
@@ -235,7 +242,14 @@ class Monitors {
     bool was_unwell = false;        // then
     bool is_blurred = false;
   };
+  struct Asking {
+    int asked = 0;
+    int granted = 0;
+    int refused = 0;
+    int on_record = 0;
+  };
   Models models_;
+  std::map<std::string, Asking> askings_;  // by who asked
   std::uint64_t looked_at_ = 0;  // changes of the models as of the newest look
   std::map<std::string, JobTruth> job_truth_;                              // by container name
   std::map<std::pair<std::string, std::string>, LedgerKey> confirmed_;     // by application and job, until it starts

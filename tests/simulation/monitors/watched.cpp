@@ -116,17 +116,29 @@ awaitable<Result<void>> WatchedBalancer::remove(std::string backend, std::string
   co_return done;
 }
 
-awaitable<Result<void>> WatchedStore::erase(std::string application, std::vector<Event> events) {
-  look_at(events);
-  auto erased = co_await store_.erase(application, std::move(events));
+awaitable<Result<void>> WatchedStore::put_audited(ApplicationRecord record, Happened happened) {
+  const auto* known = store_.application(record.application.name);
+  const auto before = known ? std::optional<ApplicationRecord>{*known} : std::nullopt;
+  const auto now = record;
+  const auto audit = happened.audit;
+  auto done = co_await store_.put(std::move(record), std::move(happened));
+  if (done) monitors_.audited(before ? &*before : nullptr, now, audit);
+  co_return done;
+}
+
+awaitable<Result<void>> WatchedStore::erase(std::string application, Happened happened) {
+  look_at(happened);
+  auto erased = co_await store_.erase(application, std::move(happened));
   if (erased) monitors_.forgotten(application);
   co_return erased;
 }
 
-awaitable<Result<std::uint64_t>> WatchedStore::commit(RolloutRecord record, std::vector<Event> events) {
+awaitable<Result<std::uint64_t>> WatchedStore::commit(RolloutRecord record, Happened happened) {
   const auto application = record.application;
-  look_at(events);
-  auto version = co_await store_.commit(std::move(record), std::move(events));
+  look_at(happened);
+  const auto audit = happened.audit;
+  auto version = co_await store_.commit(std::move(record), std::move(happened));
+  if (version) monitors_.audited(audit);
   if (const auto* stored = version ? store_.newest(application) : nullptr) monitors_.committed(*stored);
   co_return version;
 }

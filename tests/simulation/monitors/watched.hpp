@@ -56,14 +56,14 @@ class WatchedStore final : public Store {
   boost::asio::awaitable<Result<std::vector<ApplicationRecord>>> applications() override {
     return store_.applications();
   }
-  boost::asio::awaitable<Result<void>> put(ApplicationRecord record, std::vector<Event> events) override {
+  boost::asio::awaitable<Result<void>> put(ApplicationRecord record, Happened happened) override {
     monitors_.edited(record.application.name);
     monitors_.said("an application's problem", record.problem);
     monitors_.said("an application's values", record.values.problem);
-    look_at(events);
-    return store_.put(std::move(record), std::move(events));
+    look_at(happened);
+    return put_audited(std::move(record), std::move(happened));
   }
-  boost::asio::awaitable<Result<void>> erase(std::string application, std::vector<Event> events) override;
+  boost::asio::awaitable<Result<void>> erase(std::string application, Happened happened) override;
   boost::asio::awaitable<Result<std::optional<RolloutRecord>>> latest(std::string application) override {
     return store_.latest(std::move(application));
   }
@@ -74,18 +74,20 @@ class WatchedStore final : public Store {
   boost::asio::awaitable<Result<RolloutRecord>> rollout(std::string application, int revision) override {
     return store_.rollout(std::move(application), revision);
   }
-  boost::asio::awaitable<Result<std::uint64_t>> commit(RolloutRecord record, std::vector<Event> events) override;
+  boost::asio::awaitable<Result<std::uint64_t>> commit(RolloutRecord record, Happened happened) override;
   boost::asio::awaitable<Result<std::set<std::string>>> migrated(std::string application,
                                                                  std::string image_digest) override {
     return store_.migrated(std::move(application), std::move(image_digest));
   }
-  boost::asio::awaitable<Result<void>> append(std::vector<Event> events) override {
-    look_at(events);
-    return store_.append(std::move(events));
+  boost::asio::awaitable<Result<void>> append(Happened happened) override {
+    look_at(happened);
+    return store_.append(std::move(happened));
   }
   boost::asio::awaitable<Result<std::vector<StoredEvent>>> events(EventQuery query) override {
     return store_.events(std::move(query));
   }
+  boost::asio::awaitable<Result<std::vector<AuditEntry>>> audit(AuditQuery query) override { return store_.audit(std::move(query)); }
+  boost::asio::awaitable<Result<std::size_t>> prune_audit(Time before) override { return store_.prune_audit(before); }
   boost::asio::awaitable<Result<void>> keep_log(std::string application, int revision, std::string source,
                                                 std::string text) override {
     monitors_.said("the kept log of " + source, text);
@@ -104,8 +106,10 @@ class WatchedStore final : public Store {
   }
 
  private:
-  void look_at(const std::vector<Event>& events) {
-    for (const auto& event : events) monitors_.said("an event", event.message);
+  boost::asio::awaitable<Result<void>> put_audited(ApplicationRecord record, Happened happened);
+  void look_at(const Happened& happened) {
+    for (const auto& entry : happened.audit) monitors_.said("the audit", entry.patch);
+    for (const auto& event : happened.events) monitors_.said("an event", event.message);
   }
 
   FakeStore& store_;

@@ -147,11 +147,11 @@ class GatedStore : public Store {
 
   awaitable<Result<std::string>> owner() override { return store_.owner(); }
   awaitable<Result<std::vector<ApplicationRecord>>> applications() override { return store_.applications(); }
-  awaitable<Result<void>> put(ApplicationRecord record, std::vector<Event> events) override {
-    return through(gate_, "put", store_.put(std::move(record), std::move(events)));
+  awaitable<Result<void>> put(ApplicationRecord record, Happened happened) override {
+    return through(gate_, "put", store_.put(std::move(record), std::move(happened)));
   }
-  awaitable<Result<void>> erase(std::string application, std::vector<Event> events) override {
-    return through(gate_, "erase", store_.erase(std::move(application), std::move(events)));
+  awaitable<Result<void>> erase(std::string application, Happened happened) override {
+    return through(gate_, "erase", store_.erase(std::move(application), std::move(happened)));
   }
   awaitable<Result<std::optional<RolloutRecord>>> latest(std::string application) override {
     return through(gate_, "latest", store_.latest(std::move(application)));
@@ -162,18 +162,20 @@ class GatedStore : public Store {
   awaitable<Result<RolloutRecord>> rollout(std::string application, int revision) override {
     return store_.rollout(std::move(application), revision);
   }
-  awaitable<Result<std::uint64_t>> commit(RolloutRecord record, std::vector<Event> events) override {
-    return through(gate_, "commit", store_.commit(std::move(record), std::move(events)));
+  awaitable<Result<std::uint64_t>> commit(RolloutRecord record, Happened happened) override {
+    return through(gate_, "commit", store_.commit(std::move(record), std::move(happened)));
   }
   awaitable<Result<std::set<std::string>>> migrated(std::string application, std::string digest) override {
     return through(gate_, "migrated", store_.migrated(std::move(application), std::move(digest)));
   }
-  awaitable<Result<void>> append(std::vector<Event> events) override {
-    return through(gate_, "append", store_.append(std::move(events)));
+  awaitable<Result<void>> append(Happened happened) override {
+    return through(gate_, "append", store_.append(std::move(happened)));
   }
   awaitable<Result<std::vector<StoredEvent>>> events(EventQuery query) override {
     return store_.events(std::move(query));
   }
+  awaitable<Result<std::vector<AuditEntry>>> audit(AuditQuery query) override { return store_.audit(std::move(query)); }
+  awaitable<Result<std::size_t>> prune_audit(Time before) override { return store_.prune_audit(before); }
   awaitable<Result<void>> keep_log(std::string application, int revision, std::string source,
                                    std::string text) override {
     return through(gate_, "keep_log",

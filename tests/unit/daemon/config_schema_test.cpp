@@ -35,6 +35,7 @@ constexpr std::string_view with_sqlite = R"({
   "images": {"keep": 3}, "prometheus": {"url": "https://127.0.0.1:9090", "token": {"fromFile": "/t"}, "ca": "/ca.pem"},
   "notifications": [{"webhook": {"url": {"fromEnv": "HOOK"}, "format": "slack", "secret": {"fromFile": "/s"}}, "on": ["RolloutFailed", "RolloutCompleted", "ApprovalNeeded", "RolloutPaused"]}],
   "tracing": {"otlp": {"url": "https://collector.example:4318/otel", "headers": {"X-Scope": "ops"}}},
+  "audit": {"keep": "720h"},
   "logs": {"keep": "168h", "maxSize": "1Gi", "maxEntry": 65536},
   "log": {"format": "json", "level": "info"}})";
 

@@ -37,6 +37,7 @@ notifications:
   - webhook: {url: {fromFile: /etc/teal/webhook}, format: slack, secret: {fromExec: [/bin/key]}}
     on: [RolloutFailed, RolloutCompleted, ApprovalNeeded, RolloutPaused]
 tracing: {otlp: {url: "https://collector.example/otel", headers: {Authorization: {fromFile: /etc/teal/token}, X-Scope: ops}}}
+audit: {keep: 720h}
 logs: {keep: 168h, maxSize: 1Gi, maxEntry: 64Ki}
 log: {format: json, level: debug}
 )";
@@ -105,6 +106,8 @@ TEST(DaemonConfig, ReadsTracingAndWhatIsKeptOfLogs) {
   ASSERT_EQ(config.tracing->headers.size(), 2U);
   EXPECT_EQ(config.tracing->headers.at("Authorization").kind, ValueSource::Kind::File);
   EXPECT_EQ(config.tracing->headers.at("X-Scope").text, "ops");
+  EXPECT_EQ(config.audit.keep, std::chrono::hours{720});
+  EXPECT_EQ(parsed(header).audit.keep, std::chrono::hours{8760});
   EXPECT_EQ(config.logs, (LogLimits{std::chrono::hours{168}, 1 << 30, 64 << 10}));
   EXPECT_FALSE(parsed(header).tracing.has_value());
   EXPECT_EQ(parsed(header).logs, (LogLimits{std::chrono::hours{720}, 64 << 20, 256 << 10}));
@@ -186,6 +189,9 @@ TEST(DaemonConfig, NamesEachErrorWithItsPlace) {
       {"tracing: {otlp: {url: \"http://c\", headers: {Content-Length: \"1\"}}}\n",
        "c:3:45: tracing.otlp.headers.Content-Length: \"Content-Length\" is not a header that can be set here"},
       {"tracing: {}\n", "c:3:1: tracing.otlp: missing: the key otlp is required here"},
+      {"audit: {keep: 59m}\n", "c:3:9: audit.keep: 59m is out of range: expected 1h to 87600h"},
+      {"audit: {keep: 87601h}\n", "c:3:9: audit.keep: 87601h is out of range: expected 1h to 87600h"},
+      {"audit: {kept: 1h}\n", "c:3:9: audit.kept: unknown key \"kept\"; known here: keep"},
       {"logs: {keep: 1s}\n", "c:3:8: logs.keep: 1s is out of range: expected 1m to 87600h"},
       {"logs: {maxEntry: 17Mi}\n", "c:3:8: logs.maxEntry: 17Mi is out of range: expected 1Ki to 16Mi"},
       {"notifications: [{webhook: {url: x, format: xml}, on: []}]\n",

@@ -178,7 +178,7 @@ TEST_F(KeptLogs, LogsOfAnOlderReleaseAreTakenOverAsKeptNow) {
   // As release 0.1.0 left it.
   ASSERT_EQ(sqlite3_exec(handle,
                          "DROP INDEX logs_by_age; ALTER TABLE logs DROP COLUMN kept_at; ALTER TABLE logs DROP COLUMN "
-                         "size; ALTER TABLE logs DROP COLUMN pruned; DELETE FROM schema_migrations WHERE version >= 3",
+                         "size; ALTER TABLE logs DROP COLUMN pruned; DELETE FROM schema_migrations WHERE version = 3",
                          nullptr, nullptr, nullptr),
             SQLITE_OK);
   sqlite3_close(handle);

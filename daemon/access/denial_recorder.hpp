@@ -1,0 +1,40 @@
+// Puts denials on record, behind the answers: whoever is refused waits for nothing.
+//
+// Single-threaded. What is counted of the last minute when teald is killed is not on record; when it is stopped it is.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <string>
+
+#include "controllers/ports/store.hpp"
+#include "controllers/ports/telemetry.hpp"
+#include "daemon/access/denial_tally.hpp"
+
+namespace teal::access {
+
+class DenialRecorder {
+ public:
+  // All of them outlive it.
+  DenialRecorder(const boost::asio::any_io_executor& executor, Store& store, Telemetry& telemetry);
+  DenialRecorder(const DenialRecorder&) = delete;
+  DenialRecorder& operator=(const DenialRecorder&) = delete;
+
+  // `status` is the answer's: 401 or 403. `application` is empty when the request was about none.
+  void denied(const Requester& who, int status, const std::string& application);
+  // Writes what there is, until `stop`.
+  [[nodiscard]] boost::asio::awaitable<void> run();
+  void stop();
+  // What is left, also what is only counted, if the store takes it.
+  [[nodiscard]] boost::asio::awaitable<void> flush();
+
+ private:
+  Store& store_;
+  Telemetry& telemetry_;
+  boost::asio::steady_timer timer_;
+  DenialTally tally_;
+  bool stopping_ = false;
+};
+
+}  // namespace teal::access

@@ -1,0 +1,53 @@
+// Denials as audit entries, of a bounded number whatever strangers do.
+//
+// Within a minute the first ten of a source and name have an entry each; the rest are counted, in one entry more once
+// the minute is over ("and 37 more like it"). Over all there are 200 entries to begin with and four a minute to follow;
+// what finds none left, or no room among 64 sources, is counted together in one entry a minute without a name. So a
+// flood without end writes five entries a minute on average. Nothing is left out of the counts.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controllers/audit.hpp"
+
+namespace teal::access {
+
+class DenialTally {
+ public:
+  static constexpr const char* many = "(many)";  // the name of those that are counted together
+
+  void add(const Requester& who, int status, const std::string& application, Time now);
+  // What is to be written now; at most 300 at a time.
+  [[nodiscard]] std::vector<AuditEntry> take(Time now);
+  // Also what is counted, although the minute is not over.
+  [[nodiscard]] std::vector<AuditEntry> take_all(Time now);
+  // They could not be written: they are taken again later.
+  void give_back(std::vector<AuditEntry> entries);
+  // Something is to be written, now or once the minute is over.
+  [[nodiscard]] bool has_entries() const { return !pending_.empty(); }
+  [[nodiscard]] bool is_counting() const;
+
+ private:
+  struct Source {
+    int written = 0;
+    std::optional<AuditEntry> counted;  // the first that got no entry, and how many there were
+  };
+
+  void turn(Time now);
+  void close(Time now);
+  void put(AuditEntry entry);
+  void count_with_many(int status, std::int64_t more, Time now);
+
+  Time minute_{};  // when it began
+  double allowance_ = 0;
+  bool begun_ = false;
+  std::map<std::string, Source> sources_;
+  std::optional<AuditEntry> many_;
+  std::vector<AuditEntry> pending_;
+};
+
+}  // namespace teal::access
