@@ -1,4 +1,5 @@
 #include "manifests/parse/parse_application.hpp"
+#include "manifests/json.hpp"
 #include "manifests/parse.hpp"
 #include "manifests/parse/fields.hpp"
 #include "manifests/validate.hpp"
@@ -58,6 +59,14 @@ Parsed parse_application(std::string_view text, std::string_view file) {
   parsed.application = read_application(text, report);
   parsed.diagnostics = report.take();
   if (!parsed.diagnostics.empty()) parsed.application.reset();
+  if (parsed.application) {
+    for (const auto& path : secrets_written_in(*parsed.application)) {
+      report.advise(path,
+                    "this looks like a secret that is written in the manifest: better read it with {fromFile: …}, "
+                    "{fromEnv: …} or {fromExec: […]}");
+    }
+    parsed.advice = report.take_advice();
+  }
   return parsed;
 }
 

@@ -36,6 +36,9 @@ class Report {
   // The place is that of the path, or of the nearest thing around it that is in the file.
   void add(const std::string& path, std::string message);
 
+  // The same for what is no error.
+  void advise(const std::string& path, std::string message);
+
   void place(const std::string& path, Position position) { positions_.emplace(path, position); }
   [[nodiscard]] bool is_given(const std::string& path) const { return positions_.contains(path); }
 
@@ -50,10 +53,14 @@ class Report {
 
   // In the order of the file, the first hundred.
   [[nodiscard]] std::vector<Diagnostic> take();
+  [[nodiscard]] std::vector<Diagnostic> take_advice();
 
  private:
+  [[nodiscard]] Position nearest(std::string_view path) const;
+
   std::string file_;
   std::vector<Diagnostic> diagnostics_;
+  std::vector<Diagnostic> advice_;
   std::map<std::string, Position, std::less<>> positions_;
   std::map<std::string, std::set<std::string>> known_keys_;
 };
