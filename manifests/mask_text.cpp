@@ -184,9 +184,12 @@ class Finder {
       return is_word ? i : add(value, stop);
     }
     if (equals_lower(name.text, "authorization") || equals_lower(name.text, "proxy-authorization")) return header(i, value);
-    const bool is_header = name.text.find('-') != npos && value > i + 1;
-    if (!is_header && (words_ != TellingWords::Manifest || value == i + 1)) return i;
-    return add(value, end_of_word(text_, value));
+    if (value == i + 1) return i;
+    const auto stop = end_of_word(text_, value);
+    // A variable's name may stand before a sentence: "api-key: /etc/shop/key1: No such file".
+    const bool is_header =
+        name.text.find('-') != npos && text_[value] != '/' && looks_random(text_.substr(value, stop - value));
+    return is_header || words_ == TellingWords::Manifest ? add(value, stop) : i;
   }
 
   // Authorization: Basic dXNl… and the like; in ordinary text a scheme must be there.

@@ -54,15 +54,15 @@ constexpr std::array<std::string_view, 17> settings{"FILE",    "PATH",   "DIR", 
                                                     "TYPE",    "MODE",   "METHOD",   "ALGORITHM", "PASSFILE"};
 
 // Whole words; and endings of words that are no endings of others.
-constexpr std::array<std::string_view, 16> telling{"PASSIN", "PASSOUT", "PASSCODE", "PWD", "DBPWD", "DBPASS",
+constexpr std::array<std::string_view, 15> telling{"PASSIN", "PASSOUT", "PASSCODE", "PWD", "DBPWD", "DBPASS",
                                                    "PGPASS", "SECRET",  "TOKEN", "APIKEY", "ACCESSKEY", "SECRETKEY",
-                                                   "PRIVATEKEY", "ACCOUNTKEY", "AUTHKEY", "CREDENTIAL"};
-constexpr std::array<std::string_view, 5> telling_endings{"SECRET", "TOKEN", "APIKEY", "CREDENTIAL", "PASSPHRASE"};
+                                                   "PRIVATEKEY", "ACCOUNTKEY", "AUTHKEY"};
+constexpr std::array<std::string_view, 4> telling_endings{"SECRET", "TOKEN", "APIKEY", "PASSPHRASE"};
 constexpr std::array<std::string_view, 2> telling_parts{"PASSWORD", "PASSWD"};
 
 // Words that tell among variables and options only.
-constexpr std::array<std::string_view, 9> ordinary{"KEY",    "AUTH",  "AUTHORIZATION", "DSN", "PRIVATE",
-                                                   "BEARER", "CREDS", "OAUTH",         "PASS"};
+constexpr std::array<std::string_view, 10> ordinary{"KEY",    "AUTH",  "AUTHORIZATION", "DSN",  "PRIVATE",
+                                                    "BEARER", "CREDS", "OAUTH",         "PASS", "CREDENTIAL"};
 
 // What a key opens or locks, for those that tell in any text.
 constexpr std::array<std::string_view, 15> locks{"API",    "ACCESS",  "ACCOUNT",    "SECRET", "PRIVATE",

@@ -33,8 +33,8 @@ class SecretPlaces : public Stage {
     EXPECT_NE(at, std::string::npos);
     text.replace(at, plain.size(),
                  "asFiles: true\n"
-                 "      command: [\"/bin/sh\", \"-c\", \"export DB__USER=$(cat $DB__USER_FILE) DB__PASSWORD=$(cat "
-                 "/run/secrets/DB__PASSWORD); exec ./worker\"]");
+                 "      command: [\"/bin/sh\", \"-c\", \"cd /run/secrets; cat PLANTED_FILE; base64 PLANTED_FILE; echo said; cd - >&2; "
+                 "export DB__USER=$(cat $DB__USER_FILE) DB__PASSWORD=$(cat /run/secrets/DB__PASSWORD); exec ./worker\"]");
     return text;
   }
   std::string file(const std::string& name, const std::string& text, unsigned mode = 0600) {
@@ -142,6 +142,10 @@ TEST_F(SecretPlaces, AsFilesAreReadByTheApplicationAndNotShownByInspect) {
   teald().kill();
   teald().start();
   EXPECT_THAT(docker({"exec", worker, "cat", "/run/secrets/PLANTED_FILE"}), HasSubstr("pl4ntedfile"));
+  const auto said = teal({"logs", "shop", "--component", "worker"}).text;
+  EXPECT_THAT(said, HasSubstr("***"));
+  EXPECT_THAT(said, HasSubstr("said"));
+  EXPECT_THAT(planted_secrets().found_in("log", said), testing::IsEmpty());
   shop.version = "2";
   teald().save("shop.yaml", with_files(shop));
   ASSERT_TRUE(complete(2));

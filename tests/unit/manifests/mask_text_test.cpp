@@ -90,7 +90,8 @@ TEST(MaskText, LeavesOrdinaryTextAlone) {
         "mail to admin@example.com: done", "invalid password: too short", "password authentication failed for user \"x\"",
         "author: somebody", "sort_key=name key=3", "pass=3 fail=2", "prompt_tokens=150", "at 12:30:45 a@b",
         "--password-file /run/secrets/x", "--password --verbose", "Basic authentication failed", "the bearer of this",
-        "git@github.com:org/repo.git", "DB_PASSWORD_FILE=/run/secrets/x", "AUTH_USER=shop", "a == b != c", "::1 :: =", "- -- ---"}) {
+        "git@github.com:org/repo.git", "api-key: /etc/shop/key1: No such file", "api-key: teald's own environment",
+        "add LoadCredential=name:/path to teald.service", "DB_PASSWORD_FILE=/run/secrets/x", "AUTH_USER=shop", "a == b != c", "::1 :: =", "- -- ---"}) {
     EXPECT_EQ(mask_connection_strings(text), text);
   }
 }
