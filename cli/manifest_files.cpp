@@ -81,6 +81,12 @@ Result<std::vector<ManifestFile>> read_manifests(const std::vector<std::string>&
   return files;
 }
 
+void report_advice(const Context& context, const std::vector<ManifestFile>& files) {
+  for (const auto& file : files) {
+    for (const auto& advice : file.parsed.advice) context.err << context.screen.text(to_string(advice)) << '\n';
+  }
+}
+
 bool report_diagnostics(const Context& context, const std::vector<ManifestFile>& files) {
   bool good = true;
   for (const auto& file : files) {

@@ -21,6 +21,9 @@ struct ManifestFile {
 // that cannot be read and why.
 [[nodiscard]] Result<std::vector<ManifestFile>> read_manifests(const std::vector<std::string>& paths, std::istream& in);
 
+// Prints on context.err what would be better otherwise.
+void report_advice(const Context& context, const std::vector<ManifestFile>& files);
+
 // Prints every diagnostic, and what this release refuses, on context.err. True when there was no diagnostic.
 [[nodiscard]] bool report_diagnostics(const Context& context, const std::vector<ManifestFile>& files);
 

@@ -204,7 +204,7 @@ class Planner {
         step("Introducing", "AddServer", server(name(component.name, plan_.revision, index), *component.load_balancer),
              fmt::format("add {} once {} was healthy {} times in a row",
                          server(name(component.name, plan_.revision, index), *component.load_balancer),
-                         component.health.path, component.health.successes));
+                         mask_connection_strings(component.health.path), component.health.successes));
       }
     }
     step("Verifying", "Bake", plan_.application,
@@ -269,6 +269,11 @@ Plan make_plan(const ApplicationRecord& desired, const std::optional<RolloutReco
   if (record && record->active && is_terminal(record->phase)) {
     const bool went_back = record->rollback || record->phase == Phase::RolledBack;
     if (const auto note = schema_note(*record); went_back && !note.empty()) plan.findings.push_back(note);
+  }
+  if (const auto written = secrets_written_in(desired.application); !written.empty()) {
+    plan.findings.push_back(
+        fmt::format("{} in the manifest: better {{fromFile: …}}: {}",
+                    written.size() == 1 ? "a secret is written" : "secrets are written", fmt::join(written, ", ")));
   }
   if (record && record->active) plan.changes = diff(record->active->application, desired.application);
   return plan;

@@ -1,11 +1,7 @@
 #include "controllers/masking.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cctype>
 #include <string_view>
 
-#include "manifests/json.hpp"
 #include "manifests/text_rules.hpp"
 
 namespace teal {
@@ -13,36 +9,26 @@ namespace {
 
 using boost::asio::awaitable;
 
-constexpr std::size_t shortest = 6;
-
-std::string upper(std::string_view name) {
-  std::string text{name};
-  for (auto& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return text;
-}
-
-// Where a value comes from says that it is to be kept from others, unless its name says that it is no key.
-bool is_place_or_name(std::string_view name) {
-  constexpr std::array<std::string_view, 8> endings{"USER", "USERNAME", "HOST",   "PORT",
-                                                    "NAME", "DATABASE", "SCHEMA", "SSLMODE"};
-  return std::ranges::any_of(endings, [text = upper(name)](std::string_view end) { return text.ends_with(end); });
-}
-
-// The longest first: one may be the beginning of another.
-void sort(std::vector<Secret>& found) {
-  std::ranges::sort(found, std::greater{}, [](const Secret& one) { return one.reveal().size(); });
-}
-
 bool is_secret(const std::string& name, const ValueSource& source, bool literals) {
   const bool literal = source.kind == ValueSource::Kind::Literal;
-  return !is_place_or_name(name) && (!literal || literals || sounds_secret(name));
+  return !names_place(name) && (!literal || literals || sounds_secret(name));
 }
 
 awaitable<void> add(Secrets& secrets, const Environment& environment, bool literals, std::vector<Secret>& found) {
   for (const auto& [name, source] : environment) {
     if (!is_secret(name, source, literals)) continue;
     auto value = co_await secrets.read(source);
-    if (value && value->reveal().size() >= shortest) found.push_back(std::move(*value));
+    if (value) found.push_back(std::move(*value));
+  }
+}
+
+// Passwords of connection strings and the like, which an application may tell without the rest.
+void add_parts(std::string_view text, std::vector<Secret>& found) {
+  for (const auto& span : telling_spans(text, TellingWords::Anywhere)) {
+    auto part = text.substr(span.from, span.to - span.from);
+    if (part.size() > 1 && (part.front() == '"' || part.front() == '\'') && part.back() == part.front())
+      part = part.substr(1, part.size() - 2);
+    found.emplace_back(std::string{part});
   }
 }
 
@@ -54,7 +40,7 @@ awaitable<std::vector<Secret>> secrets_of(Secrets& secrets, const ApplicationSpe
     auto file = co_await secrets.read_env_file(path);
     if (!file) continue;
     for (auto& [name, value] : *file) {
-      if (sounds_secret(name) && value.reveal().size() >= shortest) found.push_back(std::move(value));
+      if (sounds_secret(name)) found.push_back(std::move(value));
     }
   }
   co_await add(secrets, spec.env, false, found);
@@ -67,7 +53,6 @@ awaitable<std::vector<Secret>> secrets_of(Secrets& secrets, const ApplicationSpe
     passwords.emplace("APPLICATION_PASSWORD", job->database->application.password);
     co_await add(secrets, passwords, true, found);
   }
-  sort(found);
   co_return found;
 }
 
@@ -88,27 +73,40 @@ awaitable<Result<std::vector<Secret>>> secrets_given(Engine& engine, std::string
                                                      std::set<std::string> names) {
   const auto exposure = co_await engine.exposure(std::move(container_id));
   if (!exposure) co_return exposure.error();
+  if (!exposure->files_known) {
+    co_return Error{ErrorCode::denied, "the files with secrets that it was given are there no more"};
+  }
   std::vector<Secret> found;
+  const auto is_kept_from_others = [&](const std::string& name) {
+    return names.contains(name) || (sounds_secret(name) && !names_place(name));
+  };
   for (const auto& variable : exposure->environment) {
     const auto& text = variable.reveal();
     const auto equals = text.find('=');
-    if (equals == std::string::npos || text.size() - equals - 1 < shortest) continue;
-    const auto name = text.substr(0, equals);
-    if (names.contains(name) || (sounds_secret(name) && !is_place_or_name(name)))
-      found.emplace_back(text.substr(equals + 1));
+    if (equals == std::string::npos) continue;
+    add_parts(std::string_view{text}.substr(equals + 1), found);
+    if (is_kept_from_others(text.substr(0, equals))) found.emplace_back(text.substr(equals + 1));
   }
-  sort(found);
+  for (const auto& [name, value] : exposure->files) {
+    if (!names_place(name)) found.push_back(value);
+  }
+  std::string command;
+  for (const auto& [where, text] : exposure->texts) {
+    if (where == "command") command += text.reveal() + " ";
+  }
+  add_parts(command, found);
+  Secret::overwrite(command);
   co_return found;
 }
 
-std::string masked(std::string text, const std::vector<Secret>& secrets) {
-  for (const auto& secret : secrets) {
-    const auto& value = secret.reveal();
-    for (auto at = text.find(value); at != std::string::npos; at = text.find(value, at + 3)) {
-      text.replace(at, value.size(), "***");
-    }
-  }
-  return mask_connection_strings(text);
+awaitable<Result<std::shared_ptr<const Mask>>> given_mask(Engine& engine, std::string container_id,
+                                                          std::set<std::string> names, GivenMasks& known) {
+  if (const auto found = known.find(container_id); found != known.end()) co_return found->second;
+  const auto given = co_await secrets_given(engine, container_id, std::move(names));
+  if (!given) co_return given.error();
+  auto mask = std::make_shared<const Mask>(*given);
+  known[container_id] = mask;
+  co_return mask;
 }
 
 }  // namespace teal

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "controllers/masking.hpp"
 #include "controllers/ports/ports.hpp"
 #include "controllers/record.hpp"
 #include "controllers/rollout/observed.hpp"
@@ -18,9 +19,9 @@ struct PassMemory {
   std::map<std::string, DatabaseSeen> databases;  // by job; entries are never taken away
   std::set<std::string> running;                  // action keys
   std::map<std::string, std::string> last_words;  // by container id
-  std::vector<Secret> secrets;                    // what containers may say and nobody may read (C2)
+  Mask secrets;                                   // what containers may say and nobody may read (C2)
   std::optional<Time> secrets_at;                 // when they were read
-  std::map<std::string, std::vector<Secret>> given;  // … and what each of them got, by container id
+  GivenMasks given;                               // … and what each of them got
   std::set<std::string> strangers;                // ids and names of those that an event has told of
   std::string pulled;                             // rollout name for which the image was pulled
   std::optional<Time> observed_at;                // when the world was last seen

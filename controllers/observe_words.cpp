@@ -41,21 +41,24 @@ class Masks {
   awaitable<void> read() {
     const auto now = ports_.clock->now();
     if (memory_.secrets_at && now < *memory_.secrets_at + secrets_kept_for) co_return;
-    auto secrets = co_await secrets_of(*ports_.secrets, spec_);
-    memory_.secrets = std::move(secrets);
+    const auto secrets = co_await secrets_of(*ports_.secrets, spec_);
+    memory_.secrets = Mask{secrets};
     memory_.secrets_at = now;
   }
 
   // None: what this container was given cannot be learned now, so what it says must not be told.
+  awaitable<std::shared_ptr<const Mask>> of(std::string id) {
+    auto names = secret_names(spec_);
+    for (const auto* revision : revisions_) names.merge(secret_names(revision->application.spec));
+    const auto given = co_await given_mask(engine_, std::move(id), std::move(names), memory_.given);
+    co_return given ? *given : nullptr;
+  }
+
+  // Of an answer, which may have been cut where it was taken down.
   awaitable<std::optional<std::string>> mask(std::string id, std::string text) {
-    if (!memory_.given.contains(id)) {
-      auto names = secret_names(spec_);
-      for (const auto* revision : revisions_) names.merge(secret_names(revision->application.spec));
-      auto given = co_await secrets_given(engine_, id, std::move(names));
-      if (!given) co_return std::nullopt;
-      memory_.given[id] = std::move(*given);
-    }
-    co_return masked(masked(std::move(text), memory_.given[id]), memory_.secrets);
+    const auto given = co_await of(std::move(id));
+    if (!given) co_return std::nullopt;
+    co_return masked_cut(text, {given.get(), &memory_.secrets});
   }
 
  private:
@@ -66,15 +69,22 @@ class Masks {
   PassMemory& memory_;
 };
 
+awaitable<std::optional<std::string>> last_words(Masks& masks, Engine& engine, PassMemory& memory, std::string id) {
+  co_await masks.read();
+  const auto given = co_await masks.of(id);
+  if (!given) co_return std::nullopt;
+  const std::vector<const Mask*> both{given.get(), &memory.secrets};
+  const auto log = co_await engine.logs(std::move(id), last_words_bytes + more_to_read(both));
+  if (!log) co_return std::nullopt;
+  co_return tail(masked_end(*log, last_words_bytes, both));
+}
+
 awaitable<void> observe_last_words(Masks& masks, Engine& engine, PassMemory& memory, Observed& world) {
   for (const auto& container : world.containers) {
     if (container.state != ContainerState::Exited) continue;
     if (!memory.last_words.contains(container.id)) {
-      auto log = co_await engine.logs(container.id, last_words_bytes);
-      if (log) {
-        co_await masks.read();
-        const auto words = co_await masks.mask(container.id, std::move(*log));
-        if (words) memory.last_words[container.id] = tail(*words);
+      if (auto words = co_await last_words(masks, engine, memory, container.id)) {
+        memory.last_words[container.id] = std::move(*words);
       }
     }
     if (const auto words = memory.last_words.find(container.id); words != memory.last_words.end()) {
@@ -87,6 +97,10 @@ awaitable<void> observe_last_words(Masks& masks, Engine& engine, PassMemory& mem
 awaitable<void> mask_answers(Masks& masks, PassMemory& memory, Observed& world) {
   const auto is_there = [&](const std::string& id) { return std::ranges::find(world.containers, id, &Container::id); };
   std::erase_if(memory.given, [&](const auto& entry) { return is_there(entry.first) == world.containers.end(); });
+  for (auto& container : world.containers) {
+    if (container.engine_error.empty()) continue;
+    container.engine_error = (co_await masks.mask(container.id, std::move(container.engine_error))).value_or(withheld);
+  }
   const bool any = std::ranges::any_of(world.health, [](const auto& one) { return one.second.failures > 0; });
   if (!any && world.traffic.failures == 0) co_return;
   co_await masks.read();

@@ -6,7 +6,7 @@
 
 #include "controllers/ask_database.hpp"
 #include "controllers/credentials.hpp"
-#include "controllers/masking.hpp"
+#include "controllers/output_to_keep.hpp"
 #include "controllers/rollout/hooks.hpp"
 #include "controllers/rollout/prepare.hpp"
 #include "manifests/json.hpp"
@@ -122,15 +122,10 @@ class Performer {
   awaitable<Result<void>> operator()(const RemoveContainer& action) const {
     const auto engine = engine_in_use();
     if (!engine) co_return engine.error();
-    // A little more than is kept, to see whether there is more.
-    const auto log = co_await (*engine)->logs(action.id, ports_.log_bytes + 4);
-    if (log || log.error().code != ErrorCode::not_found) {
-      auto text = log ? co_await masked_log(**engine, action, *log)
-                      : Result<std::string>{fmt::format("(its output could not be read: {})\n", log.error().message)};
-      if (!text) co_return within("look for secrets in its output", text.error());
-      if (log && log->size() > ports_.log_bytes) text = truncated_log(*text, ports_.log_bytes);
-      const auto kept =
-          co_await ports_.store->keep_log(record_.application, action.revision, action.container, std::move(*text));
+    const auto text = co_await output_to_keep(ports_, **engine, spec_of(action.revision), action.id);
+    if (!text && text.error().code != ErrorCode::not_found) co_return text.error();
+    if (text) {
+      const auto kept = co_await ports_.store->keep_log(record_.application, action.revision, action.container, *text);
       if (!kept) co_return within("keep its output", kept.error());
     }
     co_return co_await (*engine)->remove(action.id);
@@ -178,15 +173,6 @@ class Performer {
   [[nodiscard]] const ApplicationSpec& spec_of(int number) const {
     const auto* revision = find_revision(number);
     return revision ? revision->application.spec : record_.target.application.spec;
-  }
-
-  // Without the secrets that it was given, wherever those are by now.
-  awaitable<Result<std::string>> masked_log(Engine& engine, const RemoveContainer& action, std::string log) const {
-    const auto& spec = spec_of(action.revision);
-    const auto given = co_await secrets_given(engine, action.id, secret_names(spec));
-    if (!given) co_return given.error();
-    const auto secrets = co_await secrets_of(*ports_.secrets, spec);
-    co_return masked(masked(std::move(log), *given), secrets);
   }
 
   // Ours win over the user's: a hook may rely on them.

@@ -24,7 +24,7 @@ struct PlanJob {
   bool required = true;   // its failure stops the rollout
   bool needed = true;     // false: done before for this image, or there is no migration that the hook belongs to
   std::string container;  // of its first attempt
-  std::string command;    // connection strings masked
+  std::string command;    // secrets in it masked
   std::string user;       // of the database; empty: the job does not say
   std::string database;   // "generator at 127.0.0.1:5432"; empty: the job does not say
   std::vector<std::string> credentials;  // names of the variables that only it gets

@@ -14,7 +14,7 @@ PlanJob plan_job(const Job& job, std::string point, const PlanFacts& facts) {
   PlanJob planned;
   planned.job = job.name;
   planned.point = std::move(point);
-  planned.command = mask_connection_strings(fmt::format("{}", fmt::join(job.command, " ")));
+  planned.command = masked_command(job.command);
   for (const auto& [variable, source] : job.credentials) planned.credentials.push_back(variable);
   if (const auto target = facts.targets.find(job.name); target != facts.targets.end()) {
     planned.user = target->second.user;

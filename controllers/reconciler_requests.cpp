@@ -136,13 +136,18 @@ awaitable<Result<std::string>> Reconciler::live_log(std::string application, std
   const auto found = std::ranges::find(*containers, container, &Container::name);
   if (found == containers->end())
     co_return Error{ErrorCode::not_found, fmt::format("there is no container {}", container)};
-  auto text = co_await (*engine)->logs(found->id, kept_log_bytes);
-  if (!text) co_return text;
-  const auto spec = entry->record.application.spec;
-  const auto given = co_await secrets_given(**engine, found->id, secret_names(spec));
-  if (!given) co_return within("look for secrets in its output", given.error());
-  const auto secrets = co_await secrets_of(*ports_.secrets, spec);
-  co_return masked(masked(std::move(*text), *given), secrets);
+  auto names = secret_names(entry->record.application.spec);
+  if (entry->rollout) {
+    names.merge(secret_names(entry->rollout->target.application.spec));
+    if (entry->rollout->active) names.merge(secret_names(entry->rollout->active->application.spec));
+  }
+  // Whoever asks makes teald read no source: what was given is in the container, what was read before in memory.
+  const auto given = co_await given_mask(**engine, found->id, std::move(names), entry->memory.given);
+  if (!given) co_return within("its output cannot be searched for secrets, so it is not shown", given.error());
+  const std::vector<const Mask*> masks{given->get(), &entry->memory.secrets};
+  const auto text = co_await (*engine)->logs(found->id, kept_log_bytes + more_to_read(masks));
+  if (!text) co_return text.error();
+  co_return masked_end(*text, kept_log_bytes, masks);
 }
 
 DaemonReadiness Reconciler::readiness() const {

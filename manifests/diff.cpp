@@ -44,14 +44,13 @@ bool is_same_program(const json::value& from, const json::value& to) {
   return before != nullptr && after != nullptr && *before == *after;
 }
 
+// `value` is masked: of a program only its name is there.
 std::string describe_source(const json::object& source) {
   const auto& [key, value] = *source.begin();
   if (key == "fromFile") return fmt::format("(file {})", view(value.as_string()));
   if (key == "fromEnv") return fmt::format("(environment variable {})", view(value.as_string()));
-  std::string command;
-  for (const auto& word : value.as_array())
-    command += fmt::format("{}{}", command.empty() ? "" : " ", view(word.as_string()));
-  return fmt::format("(output of {})", mask_connection_strings(command));
+  const auto& command = value.as_array();
+  return fmt::format("(output of {})", command.empty() ? std::string_view{} : view(command.front().as_string()));
 }
 
 bool is_secret(std::string_view path) { return path.find(".credentials.") != std::string_view::npos; }
@@ -60,8 +59,8 @@ std::string describe(const json::value* value, std::string_view path) {
   if (value == nullptr) return "(none)";
   if (is_source(*value)) return describe_source(value->as_object());
   if (is_secret(path)) return "(written in the manifest)";
-  if (const auto* text = value->if_string()) return mask_connection_strings(view(*text));
-  return mask_connection_strings(json::serialize(*value));
+  if (const auto* text = value->if_string()) return std::string{view(*text)};
+  return json::serialize(*value);
 }
 
 std::string name_of(const json::value& item) {
@@ -81,48 +80,63 @@ const json::value* find_named(const json::array& list, std::string_view name) {
   return found == list.end() ? nullptr : &*found;
 }
 
+// The same place of a document as it is, which is compared, and as everybody may see it, which is told.
+struct Place {
+  const json::value* real = nullptr;
+  const json::value* shown = nullptr;
+
+  [[nodiscard]] bool is_there() const { return real != nullptr; }
+  [[nodiscard]] Place member(json::string_view key) const {
+    return {real->get_object().if_contains(key), shown->get_object().if_contains(key)};
+  }
+  [[nodiscard]] Place named(std::string_view name) const {
+    return {find_named(real->get_array(), name), find_named(shown->get_array(), name)};
+  }
+};
+
 class Differ {
  public:
   std::vector<FieldChange> changes;
 
-  void compare(const std::string& path, const json::value* from, const json::value* to) {
-    if (from != nullptr && to != nullptr) {
-      if (*from == *to) return;
-      const bool are_objects = from->is_object() && to->is_object();
-      if (are_objects && ((!is_source(*from) && !is_source(*to)) || is_same_program(*from, *to))) {
-        return compare_objects(path, from->get_object(), to->get_object());
+  void compare(const std::string& path, Place from, Place to) {
+    if (from.is_there() && to.is_there()) {
+      if (*from.real == *to.real) return;
+      const bool are_objects = from.real->is_object() && to.real->is_object();
+      if (are_objects && ((!is_source(*from.real) && !is_source(*to.real)) || is_same_program(*from.real, *to.real))) {
+        return compare_objects(path, from, to);
       }
-      if (is_named_list(*from) && is_named_list(*to)) return compare_lists(path, from->get_array(), to->get_array());
+      if (is_named_list(*from.real) && is_named_list(*to.real)) return compare_lists(path, from, to);
     }
-    changes.push_back({path, describe(from, path), describe(to, path)});
+    changes.push_back({path, describe(from.shown, path), describe(to.shown, path)});
   }
 
  private:
-  void compare_objects(const std::string& path, const json::object& from, const json::object& to) {
-    for (const auto& [key, value] : from) compare(key_path(path, key), &value, to.if_contains(key));
-    for (const auto& [key, value] : to) {
-      if (!from.contains(key)) compare(key_path(path, key), nullptr, &value);
+  void compare_objects(const std::string& path, Place from, Place to) {
+    for (const auto& [key, value] : from.real->get_object())
+      compare(key_path(path, key), from.member(key), to.member(key));
+    for (const auto& [key, value] : to.real->get_object()) {
+      if (!from.member(key).is_there()) compare(key_path(path, key), {}, to.member(key));
     }
   }
 
-  void compare_lists(const std::string& path, const json::array& from, const json::array& to) {
+  void compare_lists(const std::string& path, Place from, Place to) {
     const auto before = changes.size();
-    for (const auto& item : from) {
+    for (const auto& item : from.real->get_array()) {
       const auto name = name_of(item);
       const auto where = fmt::format("{}[{}]", path, name);
-      const auto* other = find_named(to, name);
-      if (other != nullptr) {
-        compare(where, &item, other);
+      if (to.named(name).is_there()) {
+        compare(where, from.named(name), to.named(name));
       } else {
         changes.push_back({where, "(present)", "(none)"});
       }
     }
-    for (const auto& item : to) {
-      if (find_named(from, name_of(item)) == nullptr) {
+    for (const auto& item : to.real->get_array()) {
+      if (!from.named(name_of(item)).is_there()) {
         changes.push_back({fmt::format("{}[{}]", path, name_of(item)), "(none)", "(new)"});
       }
     }
-    if (changes.size() == before) changes.push_back({path, order(from), order(to)});  // only the order differs
+    // Only the order differs.
+    if (changes.size() == before) changes.push_back({path, order(from.real->get_array()), order(to.real->get_array())});
   }
 
   static std::string order(const json::array& list) {
@@ -179,7 +193,9 @@ std::vector<FieldChange> diff(const Application& from, const Application& to) {
   Differ differ;
   const json::value before = to_json(from);
   const json::value after = to_json(to);
-  differ.compare("", &before, &after);
+  const json::value shown_before = to_public_json(from);
+  const json::value shown_after = to_public_json(to);
+  differ.compare("", {&before, &shown_before}, {&after, &shown_after});
   return std::move(differ.changes);
 }
 

@@ -26,7 +26,7 @@ enum class ChangeKind {
 struct FieldChange {
   std::string path;  // "spec.components[api].replicas": named things by their names
   std::string
-      from;  // text for people; "(none)" where there is nothing; secrets as where they come from: "(file /etc/x)"
+      from;  // text for people; "(none)" where there is nothing; secrets as where they come from, "(file /etc/x)", or ***
   std::string to;
 
   bool operator==(const FieldChange&) const = default;

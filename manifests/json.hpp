@@ -4,6 +4,9 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "manifests/application.hpp"
 
@@ -13,12 +16,23 @@ namespace teal {
 [[nodiscard]] boost::json::object to_json(const Application& application);
 [[nodiscard]] boost::json::object to_json(const ApplicationSpec& spec);
 
-// The same for everybody's eyes (C2): credentials that were written into the manifest itself and passwords in
-// connection strings are masked as "***". Not for storing: it cannot be turned back.
+// The same for everybody's eyes (C2), with "***" for each literal whose name sounds secret or that is a credential, for
+// secrets in connection strings and commands, and for the arguments of fromExec. Not for storing: it cannot be turned
+// back.
 [[nodiscard]] boost::json::object to_public_json(const Application& application);
 
-// "postgres://user:secret@host/db" → "postgres://user:***@host/db", wherever it stands in a text; also "password=…"
-// words.
+// Does that to a document that `to_json` made, or to a part of one. Returns the path of the first thing that was masked
+// already, as it is shown by `to_public_json`; empty: nothing was.
+std::string mask_document(boost::json::value& document);
+
+// The paths of the literals that are masked in it, wholly or in part: "spec.env.DB_PASSWORD".
+[[nodiscard]] std::vector<std::string> secrets_written_in(const Application& application);
+
+// A command for everybody's eyes, on one line.
+[[nodiscard]] std::string masked_command(const std::vector<std::string>& command);
+
+// Text of any kind: "postgres://user:secret@host/db" → "postgres://user:***@host/db", and whatever else says by the words
+// before it that it is a secret (manifests/mask_text.hpp).
 [[nodiscard]] std::string mask_connection_strings(std::string_view text);
 
 }  // namespace teal

@@ -13,6 +13,7 @@ namespace teal {
 struct Parsed {
   std::optional<Application> application;  // set only when there are no diagnostics, validation included
   std::vector<Diagnostic> diagnostics;     // in the order of the text
+  std::vector<Diagnostic> advice;          // what is right, but better otherwise: secrets that are written in it
 };
 
 // One text is one Application. `file` is only named in the diagnostics. Bounded in time and memory for any input;

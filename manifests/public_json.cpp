@@ -1,89 +1,146 @@
+// The masked view of a spec. Every text of it is looked at, so that a new field is masked without anybody's thinking of
+// it; where a value stands under a name, the name counts.
 #include <algorithm>
-#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
 #include <string>
+#include <vector>
 
 #include "manifests/json.hpp"
+#include "manifests/mask_text.hpp"
+#include "manifests/parse/report.hpp"
+#include "manifests/text_rules.hpp"
 
 namespace teal {
 namespace {
 
-constexpr std::string_view mask = "***";
+namespace json = boost::json;
 
-void mask_literals(Environment& credentials) {
-  for (auto& [name, source] : credentials) {
-    if (source.kind == ValueSource::Kind::Literal) source.text = mask;
-  }
-}
+std::string_view view(const json::string& text) { return {text.data(), text.size()}; }
+std::string_view view(json::string_view text) { return {text.data(), text.size()}; }
 
-void mask_commands(std::vector<std::string>& command) {
-  for (auto& argument : command) argument = mask_connection_strings(argument);
-}
+class Masker {
+ public:
+  std::string masked_before;         // the path of the first mask that stood there already
+  std::vector<std::string> written;  // the paths of secrets that stand there
 
-void mask_environment(Environment& environment) {
-  for (auto& [name, source] : environment) source.text = mask_connection_strings(source.text);
-}
-
-void mask_jobs(std::vector<Job>& jobs) {
-  for (auto& job : jobs) {
-    mask_literals(job.credentials);
-    mask_commands(job.command);
-  }
-}
-
-bool ends_password(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '&' || c == ';' || c == '"' || c == '\'';
-}
-
-// scheme://user:password@…
-void mask_user_info(std::string& text) {
-  for (auto scheme = text.find("://"); scheme != std::string::npos; scheme = text.find("://", scheme + 3)) {
-    const auto start = scheme + 3;
-    const auto end = std::min(text.find_first_of("/?# \t\n\"'", start), text.size());
-    const auto at = text.rfind('@', end == 0 ? 0 : end - 1);
-    if (at == std::string::npos || at < start) continue;
-    const auto colon = text.find(':', start);
-    if (colon == std::string::npos || colon > at) continue;
-    text.replace(colon + 1, at - colon - 1, mask);
-  }
-}
-
-// libpq's "host=… password=…", and the same as a parameter of a URL.
-void mask_parameters(std::string& text) {
-  static constexpr std::array<std::string_view, 2> words{"password=", "passwd="};
-  for (const auto word : words) {
-    for (auto found = text.find(word); found != std::string::npos; found = text.find(word, found + word.size())) {
-      const auto start = found + word.size();
-      const char quote = start < text.size() && (text[start] == '\'' || text[start] == '"') ? text[start] : '\0';
-      auto end = start + (quote == '\0' ? 0 : 1);
-      while (end < text.size() && (quote == '\0' ? !ends_password(text[end]) : text[end] != quote)) ++end;
-      if (quote != '\0' && end < text.size()) ++end;
-      text.replace(start, end - start, mask);
+  void value(const std::string& path, json::value& value) {
+    if (auto* text = value.if_string()) return mask_text(path, *text, TellingWords::Anywhere);
+    if (auto* list = value.if_array()) {
+      for (std::size_t i = 0; i < list->size(); ++i) this->value(yaml::item_path(path, i), (*list)[i]);
+    }
+    if (auto* object = value.if_object()) {
+      for (auto& member : *object) this->member(yaml::child_path(path, view(member.key())), member.key(), member.value());
     }
   }
-}
+
+ private:
+  void member(const std::string& path, json::string_view key, json::value& found) {
+    if ((key == "env" || key == "credentials") && found.is_object()) {
+      for (auto& each : found.get_object()) {
+        variable(yaml::child_path(path, view(each.key())), view(each.key()), each.value(), key == "credentials");
+      }
+    } else if (key == "password" && found.is_string()) {
+      hide(path, found.get_string());
+    } else if (key == "command" && found.is_array()) {
+      arguments(path, found.get_array());
+    } else if (key == "fromExec" && found.is_array()) {
+      program(path, found.get_array());
+    } else {
+      value(path, found);
+    }
+  }
+
+  void variable(const std::string& path, std::string_view name, json::value& found, bool is_credential) {
+    auto* text = found.if_string();
+    if (text == nullptr) return value(path, found);
+    const bool is_secret = is_credential ? !names_place(name) : sounds_secret(name);
+    if (is_secret) return hide(path, *text);
+    mask_text(path, *text, TellingWords::Manifest);
+  }
+
+  void arguments(const std::string& path, json::array& list) {
+    bool is_value = false;  // of the option before
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      auto* text = list[i].if_string();
+      if (text == nullptr) continue;
+      const auto where = yaml::item_path(path, i);
+      const bool is_option = is_secret_option(view(*text));
+      if (is_value && !view(*text).starts_with("--")) {
+        hide(where, *text);
+      } else {
+        mask_text(where, *text, TellingWords::Manifest);
+      }
+      is_value = is_option;
+    }
+  }
+
+  // Who is asked is worth knowing; what for may be a secret itself.
+  void program(const std::string& path, json::array& list) {
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      if (auto* text = list[i].if_string(); text != nullptr && view(*text) == secret_mask) note(yaml::item_path(path, i));
+    }
+    if (list.size() > 1) {
+      list.resize(1);
+      list.emplace_back(json::string_view{secret_mask});
+    }
+    if (!list.empty() && list[0].is_string()) mask_text(path, list[0].get_string(), TellingWords::Manifest);
+  }
+
+  void hide(const std::string& path, json::string& text) {
+    if (view(text) == secret_mask) note(path);
+    if (!text.empty()) written.push_back(path);
+    if (!text.empty()) text = json::string_view{secret_mask};
+  }
+
+  void mask_text(const std::string& path, json::string& text, TellingWords words) {
+    const auto spans = telling_spans(view(text), words);
+    if (spans.empty()) return;
+    for (const auto& span : spans) {
+      const auto inner = view(text).substr(span.from, span.to - span.from);
+      if (inner == secret_mask) note(path);
+      // What a shell puts in there is not written there.
+      if (!inner.empty() && inner.find('$') > 1 && (written.empty() || written.back() != path)) written.push_back(path);
+    }
+    text = json::string{with_masks(view(text), spans)};
+  }
+
+  void note(const std::string& path) {
+    if (masked_before.empty()) masked_before = path;
+  }
+};
 
 }  // namespace
 
-std::string mask_connection_strings(std::string_view text) {
-  std::string result{text};
-  mask_user_info(result);
-  mask_parameters(result);
-  return result;
+std::string mask_document(json::value& document) {
+  Masker masker;
+  masker.value("", document);
+  return std::move(masker.masked_before);
 }
 
-boost::json::object to_public_json(const Application& application) {
-  auto shown = application;
-  auto& spec = shown.spec;
-  mask_environment(spec.env);
-  for (auto& component : spec.components) {
-    mask_environment(component.env);
-    mask_commands(component.command);
+json::object to_public_json(const Application& application) {
+  json::value document = to_json(application);
+  mask_document(document);
+  return std::move(document.as_object());
+}
+
+std::vector<std::string> secrets_written_in(const Application& application) {
+  json::value document = to_json(application);
+  Masker masker;
+  masker.value("", document);
+  return std::move(masker.written);
+}
+
+std::string masked_command(const std::vector<std::string>& command) {
+  json::array list;
+  for (const auto& argument : command) list.emplace_back(json::string{argument});
+  json::value document = json::object{{"command", std::move(list)}};
+  mask_document(document);
+  std::string text;
+  for (const auto& argument : document.at("command").as_array()) {
+    text += (text.empty() ? "" : " ") + std::string{view(argument.as_string())};
   }
-  for (auto* jobs : {&spec.migration.jobs, &spec.hooks.before_migration, &spec.hooks.after_migration,
-                     &spec.hooks.before_cutover, &spec.hooks.after_cutover, &spec.hooks.on_rollback}) {
-    mask_jobs(*jobs);
-  }
-  return to_json(shown);
+  return text;
 }
 
 }  // namespace teal

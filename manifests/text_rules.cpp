@@ -210,11 +210,4 @@ bool is_time_zone(std::string_view text) {
   return std::filesystem::is_regular_file(std::filesystem::path{"/usr/share/zoneinfo"} / text, error);
 }
 
-bool sounds_secret(std::string_view name) {
-  constexpr std::array<std::string_view, 6> words{"PASSWORD", "PASSWD", "SECRET", "TOKEN", "KEY", "CREDENTIAL"};
-  std::string text{name};
-  for (auto& c : text) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  return std::ranges::any_of(words, [&](std::string_view word) { return text.find(word) != std::string::npos; });
-}
-
 }  // namespace teal

@@ -29,7 +29,13 @@ namespace teal {
 // systemd's credentials: `name`, `$CREDENTIALS_DIRECTORY/name` or `${CREDENTIALS_DIRECTORY}/name`.
 [[nodiscard]] bool is_credential_name(std::string_view text);
 
-// A variable that most likely holds a secret: PASSWORD, SECRET, TOKEN, KEY and the like are part of its name.
+// A name under which a secret most likely stands: PASSWORD, TOKEN, KEY and the like are words of it, between separators
+// or humps (DB__PASSWORD, api-key, clientSecret), and what it names at its end is no setting of one (…_FILE, …_USER,
+// …_TTL). MONKEY, KEYBOARD and AUTHOR are not.
 [[nodiscard]] bool sounds_secret(std::string_view name);
+// The same for names in any text, where a lone "key" or "auth" is an ordinary word: password, API_KEY, AccountKey.
+[[nodiscard]] bool sounds_secret_anywhere(std::string_view name);
+// A name of who or where: …_USER, …_HOST, DBNAME. Its value is no secret even among credentials.
+[[nodiscard]] bool names_place(std::string_view name);
 
 }  // namespace teal

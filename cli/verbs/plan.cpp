@@ -23,6 +23,7 @@ ExitStatus plan(const Context& context, Options options) {
     const auto files = read_manifests({options.file}, context.in);
     if (!files) return fail(context, files.error());
     if (!report_diagnostics(context, *files)) return ExitStatus::BadUsage;
+    report_advice(context, *files);
     if (files->size() != 1) {
       return fail(context, ExitStatus::BadUsage, "one file at a time: " + options.file + " holds several");
     }

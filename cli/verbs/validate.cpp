@@ -1,6 +1,7 @@
 // teal validate FILE…
 //
-// A feature that this release does not roll out yet counts as wrong here too (2): the daemon would refuse it.
+// A feature that this release does not roll out yet counts as wrong here too (2): the daemon would refuse it. A secret that
+// is written in a manifest does not: it is said on standard error what would be better.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,19 +15,24 @@
 namespace teal::cli {
 namespace {
 
-boost::json::object as_document(const ManifestFile& file) {
-  boost::json::array diagnostics;
-  for (const auto& each : file.parsed.diagnostics) {
-    diagnostics.push_back(boost::json::object{{"line", each.line},
-                                              {"column", each.column},
-                                              {"path", boost::json::string_view{each.path}},
-                                              {"message", boost::json::string_view{each.message}}});
+boost::json::array as_list(const std::vector<Diagnostic>& found) {
+  boost::json::array list;
+  for (const auto& each : found) {
+    list.push_back(boost::json::object{{"line", each.line},
+                                       {"column", each.column},
+                                       {"path", boost::json::string_view{each.path}},
+                                       {"message", boost::json::string_view{each.message}}});
   }
+  return list;
+}
+
+boost::json::object as_document(const ManifestFile& file) {
   boost::json::array unsupported;
   for (const auto& each : file.unsupported) unsupported.emplace_back(boost::json::string_view{each});
   return {{"file", boost::json::string_view{file.file}},
           {"valid", file.parsed.diagnostics.empty()},
-          {"diagnostics", std::move(diagnostics)},
+          {"diagnostics", as_list(file.parsed.diagnostics)},
+          {"advice", as_list(file.parsed.advice)},
           {"unsupported", std::move(unsupported)}};
 }
 
@@ -44,6 +50,7 @@ ExitStatus validate(const Context& context, const std::vector<std::string>& path
     return good ? ExitStatus::Done : ExitStatus::BadUsage;
   }
   good = report_diagnostics(context, *files) && good;
+  report_advice(context, *files);
   for (const auto& file : *files) {
     if (!file.parsed.application || !file.unsupported.empty()) continue;
     const auto& application = *file.parsed.application;

@@ -106,6 +106,10 @@ struct ExposedText {
 struct Exposure {
   std::vector<Secret> environment;  // "NAME=value"; of a container: the image's own included
   std::vector<ExposedText> texts;
+  // Of a container: what is in its secret_files_folder. Only its host's administrators can read it, and whoever masks
+  // its output must know it.
+  SecretEnvironment files;
+  bool files_known = true;  // false: it was given some, and they are there no more
 };
 
 class Engine {

@@ -8,6 +8,7 @@
 #include "controllers/rollout/retire.hpp"
 #include "controllers/rollout/servers.hpp"
 #include "controllers/rollout/shared_dependency.hpp"
+#include "manifests/json.hpp"
 
 namespace teal {
 namespace {
@@ -114,7 +115,7 @@ class Replica {
     const auto view = pass_.world.health.find(container_->id);
     const int successes = view == pass_.world.health.end() ? 0 : view->second.successes;
     pass_.wait("WaitingForHealth", fmt::format("waiting for {} to answer {} ({} of {} needed, {} so far): {}", text(),
-                                               component_.health.path, component_.health.successes,
+                                               mask_connection_strings(component_.health.path), component_.health.successes,
                                                component_.health.successes, successes, answer_of(pass_, *container_)));
     const auto deadline = container_->started_at.value_or(pass_.now) + component_.health.startup;
     if (has_served()) {
@@ -126,7 +127,7 @@ class Replica {
     } else if (has_refused() && !report.broken) {
       report.broken = Why{"HealthCheckFailed", fmt::format("{} did not become healthy within {}: {} answers {}", text(),
                                                            format_duration(component_.health.startup),
-                                                           component_.health.path, answer_of(pass_, *container_))};
+                                                           mask_connection_strings(component_.health.path), answer_of(pass_, *container_))};
     }
     register_if_wanted(report, false);
   }
@@ -147,7 +148,7 @@ class Replica {
 
   void unhealthy(FleetReport& report) {
     const auto why = Why{"HealthCheckFailed", fmt::format("{} failed its health check {} times in a row: {} answers {}",
-                                                          text(), component_.health.failures, component_.health.path,
+                                                          text(), component_.health.failures, mask_connection_strings(component_.health.path),
                                                           answer_of(pass_, *container_))};
     pass_.wait(why.reason, why.message);
     if (!report.broken) report.broken = why;

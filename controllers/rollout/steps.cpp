@@ -13,6 +13,7 @@
 #include "controllers/rollout/retire.hpp"
 #include "controllers/rollout/servers.hpp"
 #include "controllers/rollout/shared_dependency.hpp"
+#include "manifests/json.hpp"
 
 namespace teal {
 namespace {
@@ -125,7 +126,7 @@ void verifying(Pass& pass) {
   const bool heard = (pass.next.verified_probes > 0 && from == begun) || pass.now >= heard_at;
   if (behind && traffic.failures >= behind->health.failures && !heard) pass.wake_at(heard_at);
   if (behind && traffic.failures >= behind->health.failures && heard) {
-    const Why broken{"HealthCheckFailed", fmt::format("{} through load balancer {} answers {}", behind->health.path,
+    const Why broken{"HealthCheckFailed", fmt::format("{} through load balancer {} answers {}", mask_connection_strings(behind->health.path),
                                                       behind->load_balancer->name, traffic.answer)};
     if (!held_for_dependency(pass, broken)) pass.fail(broken);
     return;
@@ -149,7 +150,7 @@ void verifying(Pass& pass) {
   if (analysis.pending) return;
   if (behind && pass.world.traffic_targets > 0 &&
       pass.next.verified_probes < static_cast<std::uint64_t>(behind->health.successes)) {
-    pass.wait("Verifying", fmt::format("checking {} through load balancer {}: {}", behind->health.path,
+    pass.wait("Verifying", fmt::format("checking {} through load balancer {}: {}", mask_connection_strings(behind->health.path),
                                        behind->load_balancer->name, traffic.answer));
     return;
   }

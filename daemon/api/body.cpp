@@ -36,17 +36,6 @@ Read<json::value> parse(const std::string& text) {
   return {std::move(value), {}};
 }
 
-bool is_masked(const json::value& value) {
-  if (const auto* text = value.if_string()) {
-    const std::string_view view(text->data(), text->size());
-    return view == "***" || view.find(":***@") != view.npos || view.find("password=***") != view.npos;
-  }
-  if (const auto* list = value.if_array()) return std::any_of(list->begin(), list->end(), is_masked);
-  const auto* object = value.if_object();
-  if (object == nullptr) return false;
-  return std::any_of(object->begin(), object->end(), [](const auto& member) { return is_masked(member.value()); });
-}
-
 // Storing what the API has masked would replace a credential by three stars.
 Read<Application> checked(const std::string& text, const std::string& name) {
   auto parsed = parse_application(text, body_name);
@@ -56,11 +45,13 @@ Read<Application> checked(const std::string& text, const std::string& name) {
             bad_request(
                 fmt::format("the body's metadata.name is {}, the address says {}", parsed.application->name, name))};
   }
-  if (is_masked(to_json(parsed.application->spec))) {
+  json::value document = to_json(*parsed.application);
+  if (const auto path = mask_document(document); !path.empty()) {
     return {{},
             failure(422, "Invalid",
-                    "a credential in the body is masked (***), as the API shows it: write its value or, better, where "
-                    "to read it from ({fromFile: …})")};
+                    fmt::format("{}: a credential in the body is masked (***), as the API shows it: write its value or, "
+                                "better, where to read it from ({{fromFile: …}})",
+                                path))};
   }
   return {std::move(parsed.application), {}};
 }

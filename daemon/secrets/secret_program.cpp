@@ -11,10 +11,11 @@
 #include <cstdlib>
 #include <optional>
 #include <string_view>
+#include <vector>
 
+#include "controllers/ports/mask.hpp"
 #include "daemon/runtime/program.hpp"
 #include "daemon/secrets/secret_text.hpp"
-#include "manifests/json.hpp"
 #include "manifests/text_rules.hpp"
 
 extern "C" char** environ;
@@ -26,7 +27,6 @@ namespace json = boost::json;
 
 constexpr std::size_t most_output = 64 << 10;
 constexpr std::size_t most_complaint = 200;
-constexpr std::size_t shortest_masked = 6;  // a shorter one stands in too many words by chance
 constexpr std::size_t shortest_key = 16;    // of a word that looks like a key
 constexpr std::string_view by_hand = "run it by hand, as the user that teald runs as, to see why";
 
@@ -36,13 +36,6 @@ std::string_view last_line(std::string_view text) {
   if (const auto at = text.find_last_of("\r\n"); at != text.npos) text.remove_prefix(at + 1);
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
   return text;
-}
-
-void mask(std::string& text, std::string_view value) {
-  if (value.size() < shortest_masked) return;
-  for (auto at = text.find(value); at != std::string::npos; at = text.find(value, at + 3)) {
-    text.replace(at, value.size(), "***");
-  }
 }
 
 // Letters and digits in one long word, as in tokens and keys; not in names, paths and words of a language.
@@ -69,11 +62,13 @@ void mask_keys(std::string& text) {
   }
 }
 
-void mask_own_variables(std::string& text) {
+// What of teald's own environment nobody may read.
+void add_own_variables(std::vector<Secret>& found) {
   for (char** variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
     const std::string_view entry{*variable};
     const auto equals = entry.find('=');
-    if (equals != entry.npos && sounds_secret(entry.substr(0, equals))) mask(text, entry.substr(equals + 1));
+    if (equals != entry.npos && sounds_secret(entry.substr(0, equals)))
+      found.emplace_back(std::string{entry.substr(equals + 1)});
   }
 }
 
@@ -123,16 +118,15 @@ Result<std::optional<Secret>> enveloped(std::string_view output, const std::stri
 }  // namespace
 
 std::string presentable_complaint(const Secret& complaint, const Secret& output, const std::vector<Secret>& unspoken) {
-  std::string text{last_line(complaint.reveal())};
-  for (const auto& secret : unspoken) mask(text, secret.reveal());
-  std::string_view printed = output.reveal();
-  while (!printed.empty()) {  // a line of it may be quoted
+  std::vector<Secret> secrets = unspoken;
+  for (std::string_view printed = output.reveal(); !printed.empty();) {  // a line of it may be quoted
     const auto end = std::min(printed.find('\n'), printed.size());
-    mask(text, printed.substr(0, end));
+    secrets.emplace_back(std::string{printed.substr(0, end)});
     printed.remove_prefix(std::min(end + 1, printed.size()));
   }
-  mask_own_variables(text);
-  text = mask_connection_strings(text);
+  add_own_variables(secrets);
+  const Mask mask{secrets};
+  auto text = masked_cut(last_line(complaint.reveal()), {&mask});
   mask_keys(text);
   if (text.size() > most_complaint) text.resize(most_complaint);
   for (auto& c : text) {

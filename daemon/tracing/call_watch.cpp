@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "manifests/json.hpp"
+
 namespace teal {
 namespace {
 
@@ -82,7 +84,7 @@ void CallWatch::end(Begun begun, Call call, std::optional<Error> error) {
   span.attributes.emplace_back("teal.operation", std::string{call.operation});
   if (error) {
     span.attributes.emplace_back("error.type", std::string{to_string(error->code)});
-    span.error = error->message;
+    span.error = mask_connection_strings(error->message);
   }
   sink_(std::move(span));
 }

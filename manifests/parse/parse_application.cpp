@@ -1,4 +1,5 @@
 #include "manifests/parse/parse_application.hpp"
+#include "manifests/json.hpp"
 #include "manifests/parse.hpp"
 #include "manifests/parse/fields.hpp"
 #include "manifests/validate.hpp"
@@ -64,7 +65,15 @@ Parsed judged(std::optional<Application> application, std::vector<Diagnostic> di
 Parsed parse_application(std::string_view text, std::string_view file) {
   yaml::Report report{file};
   auto application = read_application(text, report);
-  return judged(std::move(application), report.take());
+  auto parsed = judged(std::move(application), report.take());
+  if (!parsed.application) return parsed;
+  for (const auto& path : secrets_written_in(*parsed.application)) {
+    report.advise(path,
+                  "this looks like a secret that is written in the manifest: better read it with {fromFile: …}, "
+                  "{fromEnv: …} or {fromExec: […]}");
+  }
+  parsed.advice = report.take_advice();
+  return parsed;
 }
 
 Parsed parse_manifest(std::string_view text, std::string_view file) {

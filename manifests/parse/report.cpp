@@ -25,6 +25,19 @@ std::string_view parent(std::string_view path) {
   return cut == std::string_view::npos ? std::string_view{} : path.substr(0, cut);
 }
 
+std::vector<Diagnostic> first_of(std::vector<Diagnostic> all, std::string_view what) {
+  std::ranges::sort(all, {}, [](const Diagnostic& d) { return std::tie(d.line, d.column, d.path, d.message); });
+  if (all.size() > most_diagnostics) {
+    const auto more = all.size() - most_diagnostics;
+    all.resize(most_diagnostics);
+    auto last = all.back();
+    last.path.clear();
+    last.message = fmt::format("{} more {} follow", more, what);
+    all.push_back(std::move(last));
+  }
+  return all;
+}
+
 }  // namespace
 
 std::string quoted(std::string_view text) {
@@ -53,12 +66,18 @@ void Report::add(Position position, std::string path, std::string message, std::
   plain_.push_back(std::move(plain));
 }
 
-void Report::add(const std::string& path, std::string message) {
-  for (std::string_view around = path;; around = parent(around)) {
-    const auto found = positions_.find(around);
-    if (found != positions_.end()) return add(found->second, path, std::move(message));
-    if (around.empty()) return add(Position{}, path, std::move(message));
+Position Report::nearest(std::string_view path) const {
+  for (auto around = path;; around = parent(around)) {
+    if (const auto found = positions_.find(around); found != positions_.end()) return found->second;
+    if (around.empty()) return {};
   }
+}
+
+void Report::add(const std::string& path, std::string message) { add(nearest(path), path, std::move(message)); }
+
+void Report::advise(const std::string& path, std::string message) {
+  const auto position = nearest(path);
+  advice_.push_back({file_, position.line, position.column, path, std::move(message)});
 }
 
 bool Report::has_error(std::string_view path) const {
@@ -99,17 +118,9 @@ std::vector<Diagnostic> Report::take_for_everybody(std::string_view kind) {
 
 std::vector<Diagnostic> Report::take() {
   plain_.clear();
-  std::ranges::sort(diagnostics_, {},
-                    [](const Diagnostic& d) { return std::tie(d.line, d.column, d.path, d.message); });
-  if (diagnostics_.size() > most_diagnostics) {
-    const auto more = diagnostics_.size() - most_diagnostics;
-    diagnostics_.resize(most_diagnostics);
-    auto last = diagnostics_.back();
-    last.path.clear();
-    last.message = fmt::format("{} more errors follow", more);
-    diagnostics_.push_back(std::move(last));
-  }
-  return std::exchange(diagnostics_, {});
+  return first_of(std::exchange(diagnostics_, {}), "errors");
 }
+
+std::vector<Diagnostic> Report::take_advice() { return first_of(std::exchange(advice_, {}), "pieces of advice"); }
 
 }  // namespace teal::yaml

@@ -40,6 +40,9 @@ class Report {
   // The place is that of the path, or of the nearest thing around it that is in the file.
   void add(const std::string& path, std::string message);
 
+  // The same for what is no error.
+  void advise(const std::string& path, std::string message);
+
   void place(const std::string& path, Position position) { positions_.emplace(path, position); }
   [[nodiscard]] bool is_given(const std::string& path) const { return positions_.contains(path); }
 
@@ -59,18 +62,22 @@ class Report {
 
   // In the order of the file, the first hundred.
   [[nodiscard]] std::vector<Diagnostic> take();
+  [[nodiscard]] std::vector<Diagnostic> take_advice();
 
   // The same for everybody's eyes: of a text that does not say that it is one of ours, of this kind, nothing is shown
   // but places and what was expected there. A link into the manifests may lead to any file of the machine.
   [[nodiscard]] std::vector<Diagnostic> take_for_everybody(std::string_view kind);
 
  private:
+  [[nodiscard]] Position nearest(std::string_view path) const;
+
   std::string file_;
   std::vector<Diagnostic> diagnostics_;
   std::vector<std::string> plain_;   // of each diagnostic; empty: its message is
   std::optional<std::size_t> head_;  // how many diagnostics are about what the document is; none: all
   std::string api_version_;
   std::string kind_;
+  std::vector<Diagnostic> advice_;
   std::map<std::string, Position, std::less<>> positions_;
   std::map<std::string, std::set<std::string>> known_keys_;
 };

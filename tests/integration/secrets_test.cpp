@@ -131,6 +131,10 @@ TEST_F(SecretPlaces, AsFilesAreReadByTheApplicationAndNotShownByInspect) {
   teald().kill();
   teald().start();
   EXPECT_THAT(docker({"exec", worker, "cat", "/run/secrets/PLANTED_FILE"}), HasSubstr("pl4ntedfile"));
+  const auto said = teal({"logs", "shop", "--component", "worker"}).text;
+  EXPECT_THAT(said, HasSubstr("***"));
+  EXPECT_THAT(said, HasSubstr("said"));
+  EXPECT_THAT(planted_secrets().found_in("log", said), testing::IsEmpty());
   shop.version = "2";
   save(shop);
   ASSERT_TRUE(complete(2));

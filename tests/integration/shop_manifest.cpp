@@ -71,7 +71,8 @@ constexpr auto worker = R"(    - name: worker
 
 constexpr auto worker_command = R"(["./worker"])";
 constexpr auto worker_command_with_files =
-    "[\"/bin/sh\", \"-c\", \"export DB__USER=$(cat $DB__USER_FILE) DB__PASSWORD=$(cat /run/secrets/DB__PASSWORD); exec "
+    "[\"/bin/sh\", \"-c\", \"cd /run/secrets; cat PLANTED_FILE; base64 PLANTED_FILE; echo said; cd - >&2; "
+    "export DB__USER=$(cat $DB__USER_FILE) DB__PASSWORD=$(cat /run/secrets/DB__PASSWORD); exec "
     "./worker\"]\n      asFiles: true";
 
 }  // namespace

@@ -41,6 +41,7 @@ class FakeEngine final : public Engine {
     std::vector<Time> kill_events;
     std::vector<std::string> signals;  // all that were delivered, in order
     int starts = 0;
+    bool has_lost_files = false;
     bool ended_well = false;  // it ended by itself with exit code 0, whatever the engine says of it
   };
 
@@ -62,6 +63,10 @@ class FakeEngine final : public Engine {
   void fail_pulls(std::optional<Error> error) { pull_error_ = std::move(error); }
   // A path on the host that is not there, as a mount's source.
   void lose_path(const std::string& path) { lost_paths_.insert(path); }
+  // Those that its containers were given as files, as after a restart of the host.
+  void lose_files() {
+    for (auto& [name, stored] : containers_) stored.has_lost_files = !std::exchange(stored.spec.files, {}).empty();
+  }
 
   // The nth call from now (1: the next one) of `operation` ("start"; empty: of any) goes wrong, once.
   void inject(Fault fault, int nth = 1, std::string operation = "");

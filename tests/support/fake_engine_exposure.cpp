@@ -19,6 +19,8 @@ awaitable<Result<Exposure>> FakeEngine::exposure(std::string id) {
     const bool overridden = std::ranges::any_of(stored->spec.env, [&](const auto& one) { return one.first == name; });
     if (!overridden) exposure.environment.emplace_back(text);
   }
+  exposure.files = stored->spec.files;
+  exposure.files_known = !stored->has_lost_files;
   for (const auto& word : stored->spec.command) exposure.texts.push_back({"command", Secret{word}});
   for (const auto& mount : stored->spec.mounts) exposure.texts.push_back({"mounts", Secret{mount.source}});
   exposure.texts.push_back({"labels", Secret{"teal.application=" + stored->spec.application}});

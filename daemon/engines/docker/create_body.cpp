@@ -6,6 +6,9 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <cmath>
+#include <vector>
+
+#include "controllers/ports/mask.hpp"
 
 #include "daemon/engines/docker/identity.hpp"
 
@@ -115,12 +118,15 @@ Result<std::string> create_body(const ContainerSpec& spec, const Surroundings& s
 
 std::string without_secrets(std::string message, const SecretEnvironment& env) {
   constexpr std::size_t shortest = 4;  // a shorter one alone would tear words apart; it is found with its name only
+  std::vector<Secret> values;
   for (const auto& [name, value] : env) {
     if (value.reveal().empty()) continue;
     replace_all(message, fmt::format("{}={}", name, value.reveal()), name + "=***");
     if (value.reveal().size() >= shortest) replace_all(message, value.reveal(), "***");
+    values.push_back(value);
   }
-  return message;
+  const Mask mask{values};
+  return masked_cut(message, {&mask});  // however the engine words it, and where it was cut
 }
 
 }  // namespace teal::docker

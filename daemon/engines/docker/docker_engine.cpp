@@ -280,7 +280,9 @@ asio::awaitable<Result<std::string>> DockerEngine::logs(std::string id, std::siz
 asio::awaitable<Result<Exposure>> DockerEngine::exposure(std::string id) {
   const auto inspected = co_await inspect(id);
   if (!inspected) co_return inspected.error();
-  co_return docker::read_exposure(*inspected);
+  auto exposure = docker::read_exposure(*inspected);
+  if (exposure) files_.expose(docker::mount_sources(*inspected), *exposure);
+  co_return exposure;
 }
 
 asio::awaitable<Result<Exposure>> DockerEngine::image_exposure(std::string image_id) {

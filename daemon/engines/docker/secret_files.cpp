@@ -12,6 +12,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <system_error>
 
 namespace teal::docker {
@@ -105,13 +107,30 @@ Result<std::string> SecretFiles::put(const std::string& container, const SecretE
   return done.error();
 }
 
-void SecretFiles::drop(const std::string& folder) const {
-  const bool ours = std::ranges::any_of(places_, [&](const std::string& place) {
+bool SecretFiles::is_ours(const std::string& folder) const {
+  return std::ranges::any_of(places_, [&](const std::string& place) {
     const auto prefix = place + "/" + owner_ + "/";
     return folder.starts_with(prefix) && is_file_name(folder.substr(prefix.size()));
   });
+}
+
+void SecretFiles::drop(const std::string& folder) const {
   std::error_code ignored;
-  if (ours) fs::remove_all(folder, ignored);
+  if (is_ours(folder)) fs::remove_all(folder, ignored);
+}
+
+void SecretFiles::expose(const std::vector<std::string>& folders, Exposure& exposure) const {
+  for (const auto& folder : folders) {
+    if (!is_ours(folder)) continue;
+    std::error_code error;
+    for (fs::directory_iterator entry{folder, error}, end; !error && entry != end; entry.increment(error)) {
+      std::ifstream from{entry->path(), std::ios::binary};
+      std::string text{std::istreambuf_iterator<char>{from}, {}};
+      exposure.files_known = exposure.files_known && from;
+      exposure.files.emplace_back(entry->path().filename().string(), Secret{std::move(text)});
+    }
+    exposure.files_known = exposure.files_known && !error;
+  }
 }
 
 std::vector<std::string> SecretFiles::folders() const {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "controllers/ports/secret.hpp"
+#include "controllers/ports/engine.hpp"
 
 namespace teal::docker {
 
@@ -25,11 +25,15 @@ class SecretFiles {
   // Takes one away that `put` has made, now or in an earlier life; other paths are left alone.
   void drop(const std::string& folder) const;
 
+  // Adds what is in those of these folders that `put` has made.
+  void expose(const std::vector<std::string>& folders, Exposure& exposure) const;
+
   // All that are there, of this owner.
   [[nodiscard]] std::vector<std::string> folders() const;
 
  private:
   [[nodiscard]] Result<std::string> own_folder() const;
+  [[nodiscard]] bool is_ours(const std::string& folder) const;
 
   std::vector<std::string> places_;
   std::string owner_;

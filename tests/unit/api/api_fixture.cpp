@@ -192,8 +192,13 @@ Answer ApiTest::call_tcp(const std::string& method, const std::string& target, c
 }
 
 void ApiTest::publish(const std::string& name, const std::string& message, const std::string& file) {
+  publish(sample_application(name), message, file);
+}
+
+void ApiTest::publish(Application application, const std::string& message, const std::string& file) {
+  const auto name = application.name;
   ApplicationView view;
-  view.record.application = sample_application(name);
+  view.record.application = std::move(application);
   view.record.uid = "uid-" + name;
   view.record.generation = 3;
   view.record.file = file;

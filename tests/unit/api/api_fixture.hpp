@@ -100,6 +100,7 @@ class ApiTest : public ::testing::Test {
   Answer get(const std::string& target) { return call("GET", target); }
 
   void publish(const std::string& name, const std::string& message = "all is well", const std::string& file = "");
+  void publish(Application application, const std::string& message = "all is well", const std::string& file = "");
   void commit(RolloutRecord record);
 
   ApiOptions options_;

@@ -139,6 +139,32 @@ TEST_F(ApplicationsApi, RefusesToStoreAMaskedCredential) {
   EXPECT_NE(answer.message().find("masked"), std::string::npos) << answer.body;
 }
 
+// What everybody sees is masked, what is stored is not: only what a patch says itself is looked at for masks.
+TEST_F(ApplicationsApi, PatchKeepsTheSecretsThatAreWrittenInTheSpec) {
+  auto application = sample_application("shop");
+  application.spec.env["API_KEY"] = ValueSource{ValueSource::Kind::Literal, "hunter2", {}};
+  application.spec.env["STARS"] = ValueSource{ValueSource::Kind::Literal, "*** of ***", {}};
+  application.spec.env["URL"] = ValueSource{ValueSource::Kind::Literal, "postgres://u:hunter2@h/d", {}};
+  application.spec.env["LICENSE"] = ValueSource{ValueSource::Kind::Exec, "", {"/bin/license", "hunter2"}};
+  publish(application);
+  for (const auto* path : {"/shop", "", "/shop?watch=true&timeoutSeconds=0"}) {
+    const auto shown = call("GET", applications + path).body;
+    EXPECT_EQ(shown.find("hunter2"), std::string::npos) << shown;
+  }
+  EXPECT_NE(call("GET", applications + "/shop").body.find("postgres://u:***@h/d"), std::string::npos);
+  const auto patched = call("PATCH", applications + "/shop", R"({"spec":{"version":"3"}})", "application/merge-patch+json");
+  EXPECT_EQ(patched.status, 200) << patched.body;
+  ASSERT_TRUE(control_.applied);
+  EXPECT_EQ(control_.applied->spec.env, application.spec.env);
+  for (const auto* env : {R"({"API_KEY":"***"})", R"({"URL":"postgres://u:***@h/d"})",
+                          R"({"LICENSE":{"fromExec":["/bin/license","***"]}})", R"({"X":"run --token ***"})"}) {
+    const auto patch = std::string{R"({"spec":{"env":)"} + env + "}}";
+    const auto refused = call("PATCH", applications + "/shop", patch, "application/merge-patch+json");
+    EXPECT_EQ(refused.status, 422) << patch;
+    EXPECT_NE(refused.message().find("spec.env."), std::string::npos) << refused.body;
+  }
+}
+
 TEST_F(ApplicationsApi, PatchMergesIntoTheSpec) {
   publish("shop");
   const std::string patch = R"({"metadata":{"labels":{"team":null,"tier":"web"}},"spec":{"version":"3"}})";

@@ -80,5 +80,100 @@ TEST(Masking, PasswordThatOnlyTheNewestReplicasHaveIsNotTold) {
   EXPECT_THAT(told, testing::Each(Not(HasSubstr("second password"))));
 }
 
+// A component whose replicas print all that they were given, files too.
+void give_secrets(Stage& stage, bool as_files) {
+  auto& api = stage.application.spec.components[0];
+  api.env["APP_PASSWORD"] = ValueSource{ValueSource::Kind::File, "/etc/shop/app", {}};
+  api.env["API_KEY"] = ValueSource{ValueSource::Kind::Exec, "/bin/vault", {"/bin/vault"}};
+  api.env["STORE"] = ValueSource{ValueSource::Kind::Literal, "postgres://shop:password-of-store@db/shop", {}};
+  api.secrets_as_files = as_files;
+  stage.engine.script([](const ContainerSpec& container) {
+    FakeEngine::Behaviour behaviour;
+    behaviour.stops_after = 50ms;
+    if (container.role == Role::Migrate) behaviour.runs_for = 300ms;
+    for (const auto* values : {&container.env, &container.files}) {
+      for (const auto& [name, value] : *values) behaviour.output += name + " is " + value.reveal() + "\n";
+    }
+    behaviour.output += "refused with password-of-store\n";
+    return behaviour;
+  });
+}
+
+// The log of a replica, asked for by somebody who may see logs.
+std::string log_of_a_replica(Stage& stage) {
+  stage.secrets_read.clear();
+  const auto log = stage.wait(stage.teald().live_log("shop", "teal-shop-api-r1-0"));
+  EXPECT_TRUE(log) << log.error().message;
+  EXPECT_THAT(stage.secrets_read, testing::IsEmpty()) << "a request made teald read a source";
+  return log ? *log : "";
+}
+
+TEST(LiveLog, ReadsNoSourceAndShowsNoSecret) {
+  for (const bool as_files : {false, true}) {
+    Stage stage;
+    give_secrets(stage, as_files);
+    stage.start_teald();
+    stage.apply();
+    ASSERT_TRUE(stage.run());
+    stage.changed_secrets = {{"/etc/shop/app", "another one by now"}, {"/bin/vault", "another one by now"}};
+    for (const bool restarted : {false, true}) {
+      if (restarted) {
+        stage.start_teald();
+        ASSERT_TRUE(stage.run());
+      }
+      const auto log = log_of_a_replica(stage);
+      EXPECT_THAT(log, HasSubstr("APP_PASSWORD is ***\n"));
+      EXPECT_THAT(log, HasSubstr("API_KEY is ***\n"));
+      EXPECT_THAT(log, HasSubstr("STORE is postgres://shop:***@db/shop\n"));
+      EXPECT_THAT(log, HasSubstr("refused with ***\n"));
+      EXPECT_THAT(log, Not(HasSubstr("the value of")));
+    }
+  }
+}
+
+TEST(LiveLog, ShowsNoRestOfASecretWhereItBegins) {
+  Stage stage;
+  give_secrets(stage, false);
+  stage.changed_secrets["/etc/shop/app"] = std::string(2000, 'x') + "the end of it";
+  stage.engine.script([](const ContainerSpec& container) {
+    FakeEngine::Behaviour behaviour;
+    behaviour.stops_after = 50ms;
+    if (container.role == Role::Migrate) behaviour.runs_for = 300ms;
+    for (const auto& [name, value] : container.env) {
+      if (name == "APP_PASSWORD") behaviour.output = value.reveal() + std::string(kept_log_bytes - 7, '.');
+    }
+    return behaviour;
+  });
+  stage.start_teald();
+  stage.apply();
+  ASSERT_TRUE(stage.run());
+  const auto log = log_of_a_replica(stage);
+  EXPECT_EQ(log.substr(0, 4), "***.");
+  EXPECT_THAT(log, Not(HasSubstr("end of it")));
+}
+
+// After the host was restarted, for one.
+TEST(LiveLog, IsNotShownWhenNobodyKnowsWhatTheContainerWasGiven) {
+  Stage stage;
+  give_secrets(stage, true);
+  stage.start_teald();
+  stage.apply();
+  ASSERT_TRUE(stage.run());
+  stage.engine.lose_files();
+  stage.start_teald();
+  ASSERT_TRUE(stage.run());
+  stage.secrets_read.clear();
+  const auto log = stage.wait(stage.teald().live_log("shop", "teal-shop-api-r1-0"));
+  ASSERT_FALSE(log);
+  EXPECT_THAT(log.error().message, HasSubstr("cannot be searched for secrets, so it is not shown: the files with secrets"));
+  EXPECT_THAT(stage.secrets_read, testing::IsEmpty());
+  // Nor is it kept; but the container does not stay for that.
+  stage.application.spec.version = "2";
+  stage.apply();
+  ASSERT_TRUE(stage.run());
+  EXPECT_THAT(all_that_is_told(stage), HasSubstr("(its output is not kept, since it cannot be searched for secrets"));
+  EXPECT_THAT(all_that_is_told(stage), Not(HasSubstr("the value of")));
+}
+
 }  // namespace
 }  // namespace teal::test

@@ -295,5 +295,25 @@ TEST(ActionKey, NamesEachActionForPeopleAndApart) {
                                 "drain server s in edge/shop_api", "delete server s in edge/shop_api"));
 }
 
+TEST(Plan, AdvisesAgainstSecretsThatAreWrittenInTheManifest) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "2";
+    spec.env["API_KEY"] = ValueSource{ValueSource::Kind::Literal, "hunter2", {}};
+    spec.migration.jobs[0].command = {"migrate", "--password", "hunter2"};
+    spec.components[0].health.path = "/health?token=hunter2";
+  });
+  const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
+  EXPECT_THAT(plan.findings, Contains(HasSubstr("secrets are written in the manifest: better {fromFile: …}: "
+                                                "spec.env.API_KEY, spec.migration.jobs[0].command[2], ")));
+  EXPECT_EQ(plan.jobs.front().command, "migrate --password ***");
+  std::string all = plan.summary;
+  for (const auto& step : plan.steps) all += "\n" + step.message;
+  for (const auto& change : plan.changes) all += "\n" + change.path + change.from + change.to;
+  EXPECT_THAT(all, HasSubstr("/health?token=***"));
+  EXPECT_THAT(all, HasSubstr("spec.env.API_KEY"));
+  EXPECT_THAT(all, testing::Not(HasSubstr("hunter2")));
+}
+
 }  // namespace
 }  // namespace teal::test

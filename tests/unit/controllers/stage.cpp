@@ -89,6 +89,7 @@ struct Stage::Life {
         database(plain_database, stage.gate),
         secrets(&stage.unreadable) {
     secrets.changed = &stage.changed_secrets;
+    secrets.was_read = &stage.secrets_read;
   }
 
   boost::asio::io_context loop;

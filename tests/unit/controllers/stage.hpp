@@ -108,6 +108,7 @@ class Stage {
   std::set<std::string> passed;  // ids of containers whose health check has passed
 
   // Seen so far.
+  std::vector<std::string> secrets_read;          // paths and programs that values were read from
   std::map<std::string, int> migrations_started;  // "job of image id"
   bool migrators_met = false;                     // M1
   bool started_twice = false;                     // M1: one container

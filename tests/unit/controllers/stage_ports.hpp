@@ -203,8 +203,10 @@ class PlainSecrets final : public Secrets {
   // `unreadable`: sources that cannot be read now; outlives it.
   explicit PlainSecrets(const std::set<std::string>* unreadable = nullptr) : unreadable_(unreadable) {}
   const std::map<std::string, std::string>* changed = nullptr;  // by path
+  std::vector<std::string>* was_read = nullptr;                 // what was read from elsewhere, in this order
 
   awaitable<Result<Secret>> read(ValueSource source) override {
+    if (was_read != nullptr && source.kind != ValueSource::Kind::Literal) was_read->push_back(source.text);
     if (unreadable_ != nullptr && unreadable_->contains(source.text)) {
       co_return Error{ErrorCode::not_found, source.text + ": No such file or directory"};
     }
@@ -212,7 +214,10 @@ class PlainSecrets final : public Secrets {
     if (changed != nullptr && changed->contains(source.text)) co_return Secret{changed->at(source.text)};
     co_return Secret{"the value of " + source.text};
   }
-  awaitable<Result<SecretEnvironment>> read_env_file(std::string) override { co_return SecretEnvironment{}; }
+  awaitable<Result<SecretEnvironment>> read_env_file(std::string path) override {
+    if (was_read != nullptr) was_read->push_back(path);
+    co_return SecretEnvironment{};
+  }
 
  private:
   const std::set<std::string>* unreadable_;

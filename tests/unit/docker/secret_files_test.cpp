@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 namespace teal::docker {
@@ -47,6 +48,22 @@ class SecretFilesTest : public testing::Test {
   std::string folder_;
   std::string place_;
 };
+
+TEST_F(SecretFilesTest, WhatAContainerWasGivenIsKnownAfterARestartToo) {
+  const auto folder = SecretFiles({place_}, "owner-1").put("teal-shop-api-r1-0", two());
+  ASSERT_TRUE(folder) << folder.error().message;
+  const SecretFiles again{{place_}, "owner-1"};
+  Exposure exposure;
+  again.expose({"/etc", *folder}, exposure);  // the others of its mounts are none of ours
+  EXPECT_TRUE(exposure.files_known);
+  std::map<std::string, std::string> found;
+  for (const auto& [name, value] : exposure.files) found[name] = value.reveal();
+  EXPECT_EQ(found, (std::map<std::string, std::string>{{"DB__PASSWORD", "hunter2"}, {"KEY", "two\nlines\n"}}));
+  again.drop(*folder);
+  Exposure gone;
+  again.expose({*folder}, gone);
+  EXPECT_FALSE(gone.files_known);
+}
 
 TEST_F(SecretFilesTest, NobodyEntersFromOutsideAndEverybodyReadsWithin) {
   SecretFiles files{{place_}, "owner-1"};

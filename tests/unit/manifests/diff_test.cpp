@@ -113,7 +113,7 @@ TEST(Diff, NamesEachChangeForPeople) {
   EXPECT_THAT(diff(before, after),
               ElementsAre(FieldChange{"metadata.labels.team", "learning", "sales"},
                           FieldChange{"spec.version", "2025.2.1", "2025.2.2"},
-                          FieldChange{"spec.env.LICENSE", "(output of /usr/local/bin/license --print)", "(none)"},
+                          FieldChange{"spec.env.LICENSE", "(output of /usr/local/bin/license)", "(none)"},
                           FieldChange{"spec.components[api].replicas", "2", "3"},
                           FieldChange{"spec.components[worker]", "(present)", "(none)"},
                           FieldChange{"spec.components[jobs]", "(none)", "(new)"},
@@ -149,6 +149,23 @@ TEST(Diff, NeverShowsASecret) {
   another.spec.migration.jobs[0].credentials["DB__PASSWORD"].text = "hunter3";
   EXPECT_THAT(diff(after, another), ElementsAre(FieldChange{"spec.migration.jobs[default].credentials.DB__PASSWORD",
                                                             "(written in the manifest)", "(written in the manifest)"}));
+}
+
+TEST(Diff, SeesThatASecretChangedAndShowsNeither) {
+  auto before = full();
+  before.spec.env["API_KEY"] = {ValueSource::Kind::Literal, "hunter2", {}};
+  before.spec.env["LICENSE"].command = {"/usr/local/bin/license", "--key", "hunter2"};
+  before.spec.components[0].command = {"serve", "--token", "hunter2"};
+  auto after = before;
+  after.spec.env["API_KEY"].text = "hunter3";
+  after.spec.env["LICENSE"].command[2] = "hunter3";
+  after.spec.components[0].command[2] = "hunter3";
+  EXPECT_THAT(
+      diff(before, after),
+      ElementsAre(FieldChange{"spec.env.API_KEY", "***", "***"},
+                  FieldChange{"spec.env.LICENSE", "(output of /usr/local/bin/license)", "(output of /usr/local/bin/license)"},
+                  FieldChange{"spec.components[api].command", R"(["serve","--token","***"])",
+                              R"(["serve","--token","***"])"}));
 }
 
 }  // namespace

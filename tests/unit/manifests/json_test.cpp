@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
 #include <boost/json/serialize.hpp>
 
 #include "tests/unit/manifests/manifest_text.hpp"
@@ -66,6 +67,85 @@ TEST(PublicJson, ShowsNoSecretThatTheManifestHolds) {
   EXPECT_THAT(text, HasSubstr("postgres://admin:***@db:5432/x"));
   EXPECT_THAT(text, HasSubstr("/etc/generator/migration_user"));
   EXPECT_THAT(boost::json::serialize(to_json(application)), HasSubstr("hunter2"));
+}
+
+ValueSource literal(const std::string& text) { return {ValueSource::Kind::Literal, text, {}}; }
+
+TEST(PublicJson, MasksLiteralsByTheirNames) {
+  auto application = parsed(read_example("generator.yaml"));
+  auto& spec = application.spec;
+  spec.env["STRIPE_KEY"] = literal("hunter2");
+  spec.env["MONKEY"] = literal("banana");
+  spec.env["OPTIONS"] = literal("level=info key=hunter2");
+  spec.env["DB_PASSWORD_FILE"] = literal("/run/secrets/x");
+  spec.env["FROM_PROGRAM"] = {ValueSource::Kind::Exec, "", {"/bin/vault", "read", "hunter2"}};
+  spec.components[0].env["session-secret"] = literal("hunter2");
+  spec.components[0].command = {"serve", "--api-key", "hunter2", "--level", "info", "--no-auth", "--quiet"};
+  spec.components[0].health.path = "/health?key=hunter2";
+  Job hook;
+  hook.name = "tell";
+  hook.command = {"sh", "-c", "PGPASSWORD=hunter2 psql"};
+  hook.credentials = {{"ANYTHING", literal("hunter2")}, {"DB_USER", literal("migrator")}};
+  spec.hooks.on_rollback = {hook};
+  const auto shown = to_public_json(application);
+  EXPECT_THAT(boost::json::serialize(shown), Not(HasSubstr("hunter2")));
+  const auto& env = shown.at("spec").at("env");
+  EXPECT_EQ(env.at("STRIPE_KEY"), "***");
+  EXPECT_EQ(env.at("MONKEY"), "banana");
+  EXPECT_EQ(env.at("OPTIONS"), "level=info key=***");
+  EXPECT_EQ(env.at("DB_PASSWORD_FILE"), "/run/secrets/x");
+  EXPECT_EQ(boost::json::serialize(env.at("FROM_PROGRAM")), R"({"fromExec":["/bin/vault","***"]})");
+  const auto& component = shown.at("spec").at("components").at(0);
+  EXPECT_EQ(boost::json::serialize(component.at("command")),
+            R"(["serve","--api-key","***","--level","info","--no-auth","--quiet"])");
+  const auto& credentials = shown.at("spec").at("hooks").at("onRollback").at(0).at("credentials");
+  EXPECT_EQ(credentials.at("ANYTHING"), "***");
+  EXPECT_EQ(credentials.at("DB_USER"), "migrator");
+  EXPECT_THAT(boost::json::serialize(to_json(application)), HasSubstr("hunter2"));  // the store keeps the truth
+  EXPECT_THAT(secrets_written_in(application),
+              testing::ElementsAre("spec.env.OPTIONS", "spec.env.STRIPE_KEY", "spec.components[0].command[2]",
+                                   "spec.components[0].env.session-secret", "spec.components[0].health.path",
+                                   "spec.hooks.onRollback[0].command[2]", "spec.hooks.onRollback[0].credentials.ANYTHING"));
+}
+
+TEST(PublicJson, RecognisesEveryMaskThatItMakes) {
+  auto application = parsed(read_example("generator.yaml"));
+  const auto masked_at = [&] {
+    boost::json::value document = to_json(application);
+    return mask_document(document);
+  };
+  EXPECT_EQ(masked_at(), "");
+  auto& spec = application.spec;
+  spec.env["API_KEY"] = literal("a***b");  // a real one, stars and all
+  spec.env["BANNER"] = literal("*** welcome ***");
+  EXPECT_EQ(masked_at(), "");
+  const auto forms = std::to_array<std::pair<const char*, const char*>>({{"SHOP_TOKEN", "hunter2"},
+                                                                         {"URL", "postgres://u:p@h/d"},
+                                                                         {"DSN_OF", "host=h password='p q' user=u"},
+                                                                         {"ADO", "Server=db;Password=a b;Timeout=3"},
+                                                                         {"JSON", R"({"password": "p"})"},
+                                                                         {"ARGUMENTS", "run --token abc"}});
+  for (const auto& [name, text] : forms) {
+    spec.env[name] = literal(text);
+    EXPECT_EQ(masked_at(), "") << name;
+    const auto shown = to_public_json(application);
+    spec.env[name] = literal(std::string{shown.at("spec").at("env").at(name).as_string()});
+    EXPECT_EQ(masked_at(), std::string{"spec.env."} + name) << spec.env[name].text;
+    spec.env.erase(name);
+  }
+  spec.env["PROGRAM"] = {ValueSource::Kind::Exec, "", {"/bin/vault", "***"}};
+  EXPECT_EQ(masked_at(), "spec.env.PROGRAM.fromExec[1]");
+}
+
+TEST(Advice, NamesThePlaceOfEachSecretThatIsWrittenInAManifest) {
+  const auto text = test::replaced(read_example("generator.yaml"), "    DB__HOST: 127.0.0.1",
+                                   "    API_KEY: hunter2\n    MONKEY: banana\n    DB__HOST: 127.0.0.1");
+  const auto result = parse_application(text, "shop.yaml");
+  ASSERT_TRUE(result.application);
+  ASSERT_EQ(result.advice.size(), 1U);
+  EXPECT_THAT(to_string(result.advice[0]), HasSubstr("shop.yaml:14:5: spec.env.API_KEY: "));
+  EXPECT_THAT(result.advice[0].message, HasSubstr("{fromFile: …}"));
+  EXPECT_THAT(parse_application(read_example("generator.yaml"), "shop.yaml").advice, testing::IsEmpty());
 }
 
 TEST(PublicJson, MasksPasswordsInConnectionStrings) {

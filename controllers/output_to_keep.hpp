@@ -1,0 +1,16 @@
+// What is kept of a container's output when it is removed. Private to perform.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <string>
+
+#include "controllers/ports/ports.hpp"
+
+namespace teal {
+
+// The end of it, as much as is kept, without the secrets that it was given, wherever those are by now; when that cannot be
+// searched or read ever, a line that says so. Errors: those of the engine; not_found when the container is gone.
+[[nodiscard]] boost::asio::awaitable<Result<std::string>> output_to_keep(const Ports& ports, Engine& engine,
+                                                                         const ApplicationSpec& spec, std::string id);
+
+}  // namespace teal

@@ -1,0 +1,294 @@
+#include "manifests/mask_text.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+#include "manifests/json.hpp"
+#include "manifests/mask_values.hpp"
+#include "manifests/text_rules.hpp"
+
+namespace teal {
+namespace {
+
+constexpr std::size_t npos = std::string_view::npos;
+constexpr std::size_t longest_name = 64;
+constexpr std::size_t longest_address = 1024;  // scheme://…@
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_in_name(char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '.' || c == '-'; }
+bool is_in_token(char c) { return is_in_name(c) || c == '~' || c == '+' || c == '/' || c == '='; }
+
+bool equals_lower(std::string_view text, std::string_view lower) {
+  return std::ranges::equal(text, lower, [](char a, char b) {
+    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a + 32) : a) == b;
+  });
+}
+
+// As tokens and base64 are, and words of a language are not.
+bool looks_random(std::string_view word) {
+  const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
+  const bool mixed = word.size() > 1 && std::ranges::any_of(word.substr(1), is_upper) && std::ranges::any_of(word, is_lower);
+  return mixed || (std::ranges::any_of(word, is_digit) && std::ranges::any_of(word, is_letter));
+}
+
+// Nothing, 5432, or that of the first of several hosts: 5432,db2:5432.
+bool is_port(std::string_view text) {
+  const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  return digits == text.size() || (digits > 0 && text[digits] == ',');
+}
+
+class Finder {
+ public:
+  Finder(std::string_view text, TellingWords words) : text_(text), words_(words) {}
+
+  std::vector<TextSpan> find() {
+    for (std::size_t at = text_.find_first_of(marks); at < text_.size(); at = text_.find_first_of(marks, at + 1)) {
+      const auto end = look(at);
+      if (end > at) at = end - 1;
+    }
+    return merged(std::move(spans_));
+  }
+
+ private:
+  static constexpr std::string_view marks = "=:-@ ";
+
+  // Where to go on: behind what was found.
+  std::size_t look(std::size_t at) {
+    switch (text_[at]) {
+      case '=':
+        return assignment(at);
+      case ':':
+        return starts_address(at) > 0 ? address(at + starts_address(at)) : labelled(at);
+      case '-':
+        return option(at);
+      case '@':
+        return go_address(at);
+      default:
+        return scheme_word(at);
+    }
+  }
+
+  [[nodiscard]] char at(std::size_t i) const { return i < text_.size() ? text_[i] : '\0'; }
+
+  std::size_t add(std::size_t from, std::size_t to) {
+    spans_.push_back({from, to});
+    return to;
+  }
+
+  [[nodiscard]] bool tells(std::string_view name) const {
+    return words_ == TellingWords::Manifest ? sounds_secret(name) : sounds_secret_anywhere(name);
+  }
+
+  [[nodiscard]] std::size_t skip_blanks(std::size_t i) const {
+    while (i < text_.size() && is_blank(text_[i])) ++i;
+    return i;
+  }
+
+  // The name that ends before `end`, a quote around it left out.
+  struct Name {
+    std::size_t from = 0;
+    std::string_view text;
+    bool quoted = false;
+  };
+  [[nodiscard]] Name name_before(std::size_t end) const {
+    Name name;
+    if (end > 0 && is_quote(text_[end - 1])) {
+      name.quoted = true;
+      --end;
+      if (end > 0 && text_[end - 1] == '\\') --end;
+    }
+    auto from = end;
+    while (from > 0 && end - from <= longest_name && is_in_name(text_[from - 1])) --from;
+    name.from = from;
+    name.text = text_.substr(from, end - from);
+    return name;
+  }
+
+  // :// and, as PHP writes it into JSON, :\/\/ .
+  [[nodiscard]] std::size_t starts_address(std::size_t i) const {
+    const auto rest = text_.substr(i);
+    if (i == 0 || !is_in_name(text_[i - 1])) return 0;
+    return rest.starts_with("://") ? 3 : rest.starts_with(":\\/\\/") ? 5 : 0;
+  }
+
+  // scheme://user:password@host…, up to the last @ of the part before the path. A password may hold what ends that part;
+  // then what stands behind the colon is no port.
+  std::size_t address(std::size_t start) {
+    const auto most = text_.substr(0, std::min(text_.size(), start + longest_address));
+    auto end = std::min(most.find_first_of(" \t\n\r/?#\"'\\<>", start), most.size());
+    const auto last_at = [&](std::size_t to) {
+      const auto found = most.substr(start, to - start).rfind('@');
+      return found == npos ? npos : start + found;
+    };
+    auto last = last_at(end);
+    const auto colon = text_.find(':', start);
+    if (last == npos && colon < end && at(start) != '[' && !is_port(text_.substr(colon + 1, end - colon - 1)))
+      last = last_at(std::min(most.find_first_of(" \t\n\r", start), most.size()));
+    if (last == npos) {
+      // What was cut within its password ends with the mark of that.
+      const auto mark = most.substr(0, end).find("…", start);
+      const bool is_cut = mark != npos && colon < mark && !is_port(text_.substr(colon + 1, mark - colon - 1));
+      return is_cut ? add(colon + 1, mark) : start;
+    }
+    if (colon < last) return add(colon + 1, last);
+    const auto user = text_.substr(start, last - start);
+    // https://ghp_…@github.com: a token in a user's place
+    return user.size() >= 16 && looks_random(user) ? add(start, last) : start;
+  }
+
+  // Go's user:password@tcp(host:3306)/name
+  std::size_t go_address(std::size_t i) {
+    const auto rest = text_.substr(i + 1);
+    if (!rest.starts_with("tcp(") && !rest.starts_with("unix(")) return i;
+    const auto from = i - std::min(i, longest_address);
+    const auto blank = text_.substr(from, i - from).find_last_of(" \t\n\"'=");
+    const auto start = blank == npos ? from : from + blank + 1;
+    const auto colon = text_.find(':', start);
+    return colon < i ? add(colon + 1, i) : i;
+  }
+
+  // name=value, "name"=>"value", name = value
+  std::size_t assignment(std::size_t i) {
+    auto value = i + 1;
+    if (at(value) == '>') ++value;
+    auto end = i;
+    if (is_blank(at(value)) || quote_at(text_, value) > 0) {
+      while (end > 0 && is_blank(text_[end - 1])) --end;
+    }
+    const auto name = name_before(end);
+    const char before = name.from > 0 ? text_[name.from - 1] : '\0';
+    const bool is_parameter = before == '?' || before == '&';  // …?key=… is hardly ever an ordinary word
+    if (name.text.empty() || !(tells(name.text) || (is_parameter && sounds_secret(name.text)))) return i;
+    if (end < i || at(i + 1) == '>') value = skip_blanks(value);
+    const auto span = assigned_value(text_, name.from, value);
+    return add(span.from, span.to);
+  }
+
+  // "name": "value" of JSON; Name-With-Hyphens: value of HTTP; name: value of YAML, among a manifest's own words.
+  std::size_t labelled(std::size_t i) {
+    auto end = i;
+    while (end > 0 && is_blank(text_[end - 1])) --end;
+    const auto name = name_before(end);
+    if (name.text.empty() || !tells(name.text)) return i;
+    const auto value = skip_blanks(i + 1);
+    if (value >= text_.size() || text_[value] == '\n') return i;
+    if (const auto width = quote_at(text_, value); width > 0 && (name.quoted || words_ == TellingWords::Manifest)) {
+      const auto inside = inside_quotes(text_, value);
+      return add(inside.from, inside.to) + width;
+    }
+    if (name.quoted) {
+      const auto stop = std::min(text_.find_first_of(",}] \t\r\n", value), text_.size());
+      const auto word = text_.substr(value, stop - value);
+      const bool is_word = word == "true" || word == "false" || word == "null" || word.starts_with('{') || word.starts_with('[');
+      return is_word ? i : add(value, stop);
+    }
+    if (equals_lower(name.text, "authorization") || equals_lower(name.text, "proxy-authorization")) return header(i, value);
+    if (value == i + 1) return i;
+    const auto stop = end_of_word(text_, value);
+    // A variable's name may stand before a sentence: "api-key: /etc/shop/key1: No such file".
+    const bool is_header =
+        name.text.find('-') != npos && text_[value] != '/' && looks_random(text_.substr(value, stop - value));
+    return is_header || words_ == TellingWords::Manifest ? add(value, stop) : i;
+  }
+
+  // Authorization: Basic dXNl… and the like; in ordinary text a scheme must be there.
+  std::size_t header(std::size_t i, std::size_t value) {
+    auto end = end_of_word(text_, value);
+    const auto scheme = text_.substr(value, end - value);
+    const auto next = skip_blanks(end);
+    if (next > end && next < text_.size()) {
+      const auto last = end_of_word(text_, next);
+      const bool known = equals_lower(scheme, "basic") || equals_lower(scheme, "bearer") || equals_lower(scheme, "token");
+      if (known || words_ == TellingWords::Manifest) return add(next, last);
+    }
+    return words_ == TellingWords::Manifest || looks_random(scheme) ? add(value, end) : i;
+  }
+
+  // --password value; also as JSON or an engine writes lists: "--password", "value"
+  std::size_t option(std::size_t i) {
+    if (i > 0 && !is_space(text_[i - 1]) && !is_quote(text_[i - 1]) && text_[i - 1] != '[' && text_[i - 1] != '(') return i;
+    auto end = i;
+    while (end < text_.size() && end - i <= longest_name && is_in_name(text_[end])) ++end;
+    if (!is_secret_option(text_.substr(i, end - i))) return i;
+    auto value = end + quote_at(text_, end);
+    const bool is_listed = value > end;
+    if (at(value) == ',' && is_listed) ++value;
+    const auto blank = value;
+    value = skip_blanks(value);
+    if (value == blank && !is_listed) return i;
+    const auto quote = quote_at(text_, value);
+    if (value >= text_.size() || text_[value] == '\n' || text_.substr(value + quote).starts_with("--")) return i;
+    if (quote == 0) return add(value, end_of_word(text_, value));
+    const auto inside = inside_quotes(text_, value);
+    return add(inside.from, inside.to) + quote;
+  }
+
+  // "Bearer …", "Basic …", wherever they stand
+  std::size_t scheme_word(std::size_t i) {
+    const auto before = text_.substr(0, i);
+    const auto ends = [&](std::string_view word) {
+      return before.size() >= word.size() && equals_lower(before.substr(before.size() - word.size()), word);
+    };
+    if (!ends("bearer") && !ends("basic")) return i;
+    auto end = i + 1;
+    while (end < text_.size() && is_in_token(text_[end])) ++end;
+    const auto word = text_.substr(i + 1, end - i - 1);
+    return word.size() >= 8 && looks_random(word) ? add(i + 1, end) : i;
+  }
+
+  std::string_view text_;
+  TellingWords words_;
+  std::vector<TextSpan> spans_;
+};
+
+}  // namespace
+
+bool is_secret_option(std::string_view argument) {
+  if (!argument.starts_with('-') || argument.find_first_of("= \t\n") != npos) return false;
+  const bool is_long = argument.starts_with("--");
+  const auto name = argument.substr(is_long ? 2 : 1);
+  return (is_long || name.size() >= 4) && sounds_secret(name);
+}
+
+std::vector<TextSpan> telling_spans(std::string_view text, TellingWords words) { return Finder{text, words}.find(); }
+
+std::vector<TextSpan> merged(std::vector<TextSpan> spans) {
+  std::ranges::sort(spans, {}, [](const TextSpan& one) { return std::pair{one.from, one.to}; });
+  std::vector<TextSpan> result;
+  for (const auto& one : spans) {
+    const bool overlaps = !result.empty() && one.from < result.back().to;
+    const bool is_empty_within = !result.empty() && one.from == one.to && one.from <= result.back().to;
+    if (overlaps || is_empty_within) {
+      result.back().to = std::max(result.back().to, one.to);
+    } else {
+      result.push_back(one);
+    }
+  }
+  return result;
+}
+
+std::string with_masks(std::string_view text, const std::vector<TextSpan>& spans, TextSpan shown) {
+  std::string result;
+  auto done = shown.from;
+  for (const auto& span : spans) {
+    // An empty one is a value of nothing, whose place counts.
+    const bool is_empty = span.from == span.to && span.from >= shown.from && span.from <= shown.to;
+    if (!is_empty && (span.to <= shown.from || span.from >= shown.to)) continue;
+    if (span.from > done) result.append(text.substr(done, span.from - done));
+    result += secret_mask;
+    done = std::max(done, span.to);
+  }
+  if (done < shown.to) result.append(text.substr(done, shown.to - done));
+  return result;
+}
+
+std::string with_masks(std::string_view text, const std::vector<TextSpan>& spans) {
+  return with_masks(text, spans, {0, text.size()});
+}
+
+std::string mask_connection_strings(std::string_view text) {
+  return with_masks(text, telling_spans(text, TellingWords::Anywhere));
+}
+
+}  // namespace teal

@@ -1,0 +1,124 @@
+// Secrets that are known by the words before them.
+#include "manifests/mask_text.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+#include "manifests/json.hpp"
+
+namespace teal {
+namespace {
+
+using Cases = std::vector<std::pair<std::string, std::string>>;
+
+void expect_masked(const Cases& cases) {
+  for (const auto& [text, expected] : cases) {
+    EXPECT_EQ(mask_connection_strings(text), expected) << text;
+    EXPECT_EQ(mask_connection_strings(expected), expected) << "masked twice";
+  }
+}
+
+TEST(MaskText, MasksPasswordsOfAddressesUpToTheLastAt) {
+  expect_masked({
+      {"postgres://u:p@h/d", "postgres://u:***@h/d"},
+      {"postgres://u:p@ss@host/db", "postgres://u:***@host/db"},
+      {"postgres://u:p@@s:s@host:5432/db?x=a@b", "postgres://u:***@host:5432/db?x=a@b"},
+      {"postgres://u:p/w@host/db", "postgres://u:***@host/db"},
+      {"postgres://u:p#w?x@host/db", "postgres://u:***@host/db"},
+      {"postgres://u:it's@host/db", "postgres://u:***@host/db"},
+      {"mongodb+srv://u:p@h1,h2:27017/d", "mongodb+srv://u:***@h1,h2:27017/d"},
+      {"jdbc:mysql://u:p@h/d and redis://:x@y and amqps://a:b@[::1]:5671/", "jdbc:mysql://u:***@h/d and redis://:***@y and amqps://a:***@[::1]:5671/"},
+      {R"({"url":"postgres:\/\/u:p@h\/d"})", R"({"url":"postgres:\/\/u:***@h\/d"})"},
+      {"u:p@tcp(db:3306)/shop", "u:***@tcp(db:3306)/shop"},
+      {"https://ghp_16C7e42F292c6912E7710c838347Ae@github.com/x", "https://***@github.com/x"},
+      {"to postgres://u:hunt… after", "to postgres://u:***… after"},
+  });
+}
+
+TEST(MaskText, MasksValuesOfTellingWords) {
+  expect_masked({
+      {"host=h password=p user=u", "host=h password=*** user=u"},
+      {"password='p q' user=u", "password=*** user=u"},
+      {R"(password='it\'s' user=u)", "password=*** user=u"},
+      {R"(password=a\ b user=u)", "password=*** user=u"},
+      {"password=o'neill user=u", "password=*** user=u"},
+      {"host=h password=a&b;c user=u", "host=h password=*** user=u"},
+      {"{user=u, password=secret, n=1}", "{user=u, password=***, n=1}"},
+      {"password = secret, next", "password = ***, next"},
+      {"psql 'host=h password=p' -c x", "psql 'host=h password=***' -c x"},
+      {"postgres://h/d?user=u&password=p&x=y#f", "postgres://h/d?user=u&password=***&x=y#f"},
+      {"GET /v1?key=AIza77&page=2", "GET /v1?key=***&page=2"},
+      {"user=u&password=p&x=y", "user=u&password=***&x=y"},
+      {"Server=db;Password=a b;Timeout=3", "Server=db;Password=***;Timeout=3"},
+      {"Password=a b;Server=db", "Password=***;Server=db"},
+      {"Server=db;Pwd=a b", "Server=db;Pwd=***"},
+      {"DSN: \"Driver=x;PWD=a b;\" is bad", "DSN: \"Driver=x;PWD=***;\" is bad"},
+      {"AccountName=n;AccountKey=ab+/cd==;Suffix=s", "AccountName=n;AccountKey=***;Suffix=s"},
+      {"Endpoint=sb://x/;SharedAccessKeyName=n;SharedAccessKey=k=", "Endpoint=sb://x/;SharedAccessKeyName=n;SharedAccessKey=***"},
+      {"PGPASSWORD=hunter2 psql -h db", "PGPASSWORD=*** psql -h db"},
+      {"export DB_PASS=\"a b\"; run", "export DB_PASS=***; run"},
+      {"-Ddb.password=x -Dlevel=info", "-Ddb.password=*** -Dlevel=info"},
+      {"password=", "password=***"},
+      {R"({"password": "p\"q", "user": "u"})", R"({"password": "***", "user": "u"})"},
+      {R"(body {\"api_key\":\"x\",\"n\":1})", R"(body {\"api_key\":\"***\",\"n\":1})"},
+      {R"({"token":null,"client_secret":12345})", R"({"token":null,"client_secret":***})"},
+      {"\"password\"=>\"x\"", "\"password\"=>***"},
+  });
+}
+
+TEST(MaskText, MasksArgumentsBehindTellingOptions) {
+  expect_masked({
+      {"run --password hunter2 --verbose", "run --password *** --verbose"},
+      {"run --password=hunter2 --verbose", "run --password=*** --verbose"},
+      {"run --db-password 'a b' x", "run --db-password '***' x"},
+      {"run --token hunter2", "run --token ***"},
+      {"run --api-key hunter2", "run --api-key ***"},
+      {"run -password hunter2", "run -password ***"},
+      {R"(exec: ["run","--password","a b","x"])", R"(exec: ["run","--password","***","x"])"},
+      {"curl -H 'Authorization: Bearer abc.def-123'", "curl -H 'Authorization: Bearer ***'"},
+      {"Authorization: Basic dXNlcjpwYXNz", "Authorization: Basic ***"},
+      {"sent X-Api-Key: abc123 to h", "sent X-Api-Key: *** to h"},
+      {"with Bearer eyJhbGciOi.J9 refused", "with Bearer *** refused"},
+  });
+}
+
+TEST(MaskText, LeavesOrdinaryTextAlone) {
+  for (const std::string text :
+       {"nothing", "MONKEY=banana", "KEYBOARD=de AUTHOR=x", "postgres://u@h:5432/d", "http://h:80/a@b",
+        "https://example.com/x?page=2&mail=a@b", "redis://cache:6379/0", "kafka://a:9092,b:9092/t a@b",
+        "mail to admin@example.com: done", "invalid password: too short", "password authentication failed for user \"x\"",
+        "author: somebody", "sort_key=name key=3", "pass=3 fail=2", "prompt_tokens=150", "at 12:30:45 a@b",
+        "--password-file /run/secrets/x", "--password --verbose", "Basic authentication failed", "the bearer of this",
+        "git@github.com:org/repo.git", "api-key: /etc/shop/key1: No such file", "api-key: teald's own environment",
+        "add LoadCredential=name:/path to teald.service", "DB_PASSWORD_FILE=/run/secrets/x", "AUTH_USER=shop", "a == b != c", "::1 :: =", "- -- ---"}) {
+    EXPECT_EQ(mask_connection_strings(text), text);
+  }
+}
+
+TEST(MaskText, IsLinearInWhateverTextThereIs) {
+  const auto repeated = [](std::string_view piece) {
+    std::string text;
+    while (text.size() < 1U << 20U) text += piece;
+    return text;
+  };
+  for (const auto* piece : {"x://", "x://a:b/", "token=\"a", "\"token=a ", ";token=a", "a=", ":", "\":", "@tcp(", "--password ",
+                            "password='", "\\\"token\\\":\\\"", "a: ", "bearer "}) {
+    const auto text = repeated(piece);
+    const auto begin = std::chrono::steady_clock::now();
+    static_cast<void>(mask_connection_strings(text));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{10}) << piece;
+  }
+}
+
+TEST(MaskText, ShowsAPartOfATextWithWholeMasks) {
+  const std::vector<TextSpan> spans{{2, 5}, {8, 9}};
+  EXPECT_EQ(with_masks("0123456789", spans), "01***567***9");
+  EXPECT_EQ(with_masks("0123456789", spans, {3, 10}), "***567***9");
+  EXPECT_EQ(with_masks("0123456789", spans, {5, 10}), "567***9");
+  EXPECT_EQ(with_masks("0123456789", spans, {0, 4}), "01***");
+  EXPECT_EQ(merged({{5, 8}, {1, 3}, {2, 4}, {8, 9}}), (std::vector<TextSpan>{{1, 4}, {5, 8}, {8, 9}}));
+}
+
+}  // namespace
+}  // namespace teal
