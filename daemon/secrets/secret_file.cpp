@@ -60,6 +60,8 @@ std::optional<Error> refuse_mode(const std::string& path, int descriptor, const 
     return Error{ErrorCode::denied, fmt::format("{}: mode {:04o}: {}; chmod {} {}", path, mode, what, change, path)};
   };
   if ((mode & 02U) != 0) return refused("others can write it", "o-w");
+  const bool is_foreign_group = status.st_gid != 0 && status.st_gid != ::getegid();
+  if ((mode & 020U) != 0 && is_foreign_group) return refused("its group can write it", "g-w");
   if (readers == Readers::Anyone) return std::nullopt;
   if ((mode & 04U) != 0 && !is_container_secret(descriptor)) return refused("others can read it", "o-rwx");
   if ((mode & 020U) != 0) return refused("its group can write it", "g-w");

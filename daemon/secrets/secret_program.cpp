@@ -15,6 +15,7 @@
 
 #include "controllers/ports/mask.hpp"
 #include "daemon/runtime/program.hpp"
+#include "daemon/runtime/trusted_path.hpp"
 #include "daemon/secrets/secret_text.hpp"
 #include "manifests/text_rules.hpp"
 
@@ -138,6 +139,11 @@ std::string presentable_complaint(const Secret& complaint, const Secret& output,
 Result<Secret> read_secret_program(const SecretProgram& program) {
   const auto source = "fromExec " + (program.command.empty() ? std::string{} : program.command.front());
   if (program.command.empty()) return Error{ErrorCode::invalid, source + "names no program"};
+  // What others can change would run with teald's rights. Names without a path are looked up in teald's own PATH.
+  if (program.command.front().find('/') != std::string::npos) {
+    const auto opened = open_trusted(program.command.front(), PathKind::File);
+    if (!opened && opened.error().code == ErrorCode::denied) return within(source, opened.error());
+  }
   ProgramCall call;
   call.command = program.command;
   call.environment = environment_of(program);

@@ -57,7 +57,7 @@ namespace {
 
 Parsed judged(std::optional<Application> application, std::vector<Diagnostic> diagnostics) {
   if (!diagnostics.empty()) application.reset();
-  return {std::move(application), std::move(diagnostics)};
+  return {std::move(application), std::move(diagnostics), {}};
 }
 
 }  // namespace

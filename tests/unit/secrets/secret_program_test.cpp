@@ -168,6 +168,21 @@ TEST_F(SecretProgramTest, EndsAtOnceWhenTealdStops) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
 }
 
+TEST_F(SecretProgramTest, IsNotRunWhenOthersCouldChangeIt) {
+  const auto path = helper("touch \"$0.was-run\"; echo x");
+  ASSERT_EQ(::chmod(path.c_str(), 0777), 0);
+  const auto refusal = read_secret_program({{path}, 20s, nullptr, environment_, unspoken_});
+  ASSERT_TRUE(refusal.has_error());
+  EXPECT_EQ(refusal.error().code, ErrorCode::denied);
+  EXPECT_THAT(refusal.error().message, AllOf(HasSubstr(path), HasSubstr("0777"), HasSubstr("chmod")));
+  EXPECT_FALSE(fs::exists(path + ".was-run"));
+  ASSERT_EQ(::chmod(path.c_str(), 0700), 0);
+  ASSERT_EQ(::chmod(folder_.c_str(), 0777), 0);
+  EXPECT_TRUE(read_secret_program({{path}, 20s, nullptr, environment_, unspoken_}).has_error())
+      << "in a folder in which anybody can put another in its place";
+  ASSERT_EQ(::chmod(folder_.c_str(), 0700), 0);
+}
+
 TEST_F(SecretProgramTest, NamesOneThatIsMissingOrMayNotBeRun) {
   SecretProgram missing{{"teal-no-such-helper"}, 1s, nullptr};
   EXPECT_EQ(read_secret_program(missing).error().code, ErrorCode::not_found);
