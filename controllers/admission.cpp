@@ -75,7 +75,8 @@ class Admitter {
 
   void put(const Application& application, const std::string& file, const char* what, const Requester& who) {
     const auto& name = application.name;
-    const auto by = "by " + (file.empty() ? to_string(who) : who.name);
+    const auto asked_by = file.empty() ? to_string(who) : who.name;
+    const auto by = "by " + asked_by;
     const auto found = records_.find(name);
     if (found == records_.end()) {
       ApplicationRecord record;
@@ -83,6 +84,7 @@ class Admitter {
       record.uid = make_uid(name, now_);
       record.file = file;
       record.created_at = now_;
+      record.spec_by = asked_by;
       note(who, "create", nullptr, &record);
       records_.emplace(name, std::move(record));
       touch(name);
@@ -107,6 +109,7 @@ class Admitter {
     record.problem.clear();
     touch(name);
     if (spec_changed) record.generation += 1;
+    if (spec_changed) record.spec_by = asked_by;
     // A file that is in order again, but says what it did before, asks for nothing.
     const bool asked = record.application != was.application || was.orphaned || was.file != file;
     if (asked) note(who, "update", &was, &record);

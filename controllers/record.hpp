@@ -40,6 +40,7 @@ struct ApplicationRecord {
   bool deleting = false;
   Time created_at{};
   ValuesRecord values;
+  std::string spec_by;  // who asked for the spec in force: to_string(Requester), or the manifest file
 
   bool operator==(const ApplicationRecord&) const = default;
 };
@@ -179,6 +180,7 @@ struct RolloutRecord {
   Revision target;
   std::optional<Revision> active;    // what takes traffic; the target's once Complete
   std::string from_version;          // what took traffic when it began; empty on first installation
+  std::string requested_by;          // who asked for what it rolls out; empty: an older teald began it
   std::optional<Strategy> strategy;  // the way it goes, fixed when it leaves Pending; an edited one counts for the next
   Phase phase = Phase::Pending;
   Phase settles_as = Phase::RolledBack;  // what RollingBack ends as: RolledBack, Failed or Superseded

@@ -156,6 +156,7 @@ json::object to_json(const ApplicationRecord& record) {
   out["file"] = record.file;
   out["orphaned"] = record.orphaned;
   out["problem"] = record.problem;
+  if (!record.spec_by.empty()) out["specBy"] = record.spec_by;
   out["deleting"] = record.deleting;
   out["createdAt"] = format_time(record.created_at);
   if (record.values != ValuesRecord{}) out["values"] = to_json(record.values);
@@ -169,6 +170,7 @@ json::object to_json(const RolloutRecord& record) {
   out["target"] = to_json(record.target);
   if (record.active) out["active"] = to_json(*record.active);
   out["fromVersion"] = record.from_version;
+  if (!record.requested_by.empty()) out["requestedBy"] = record.requested_by;
   if (record.strategy) out["strategy"] = strategy_text(*record.strategy);
   out["phase"] = to_string(record.phase);
   out["settlesAs"] = to_string(record.settles_as);
@@ -226,6 +228,7 @@ Result<ApplicationRecord> application_record_from_json(std::string_view text) {
   record.file = reader.text("file");
   record.orphaned = reader.flag("orphaned");
   record.problem = reader.text("problem");
+  if (reader.has("specBy")) record.spec_by = reader.text("specBy");
   record.deleting = reader.flag("deleting");
   record.created_at = reader.time("createdAt");
   if (reader.has("values")) record.values = read_values(reader.child("values"));
@@ -242,6 +245,7 @@ Result<RolloutRecord> rollout_record_from_json(std::string_view text) {
   record.target = read_revision(reader.child("target"));
   if (reader.has("active")) record.active = read_revision(reader.child("active"));
   record.from_version = reader.text("fromVersion");
+  if (reader.has("requestedBy")) record.requested_by = reader.text("requestedBy");
   if (reader.has("strategy")) record.strategy = read_strategy(reader, "strategy");
   record.phase = read_phase(reader, "phase");
   record.settles_as = read_phase(reader, "settlesAs");

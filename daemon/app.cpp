@@ -139,11 +139,7 @@ class App {
     registries_ =
         wire_registries(io_.get_executor(), config_, clock_, *secrets_, file_pool_, registry_pool_, metrics_);
     for (const auto& engine : config_.engines) {
-      DockerOptions options;
-      options.endpoint = docker_endpoint(engine);
-      options.owner = owner_;
-      options.telemetry = &metrics_;
-      options.registry = registries_.get();
+      auto options = docker_options(engine, owner_, metrics_, *registries_);
       engines_[engine.name] = make_docker_engine(io_.get_executor(), std::move(options));
       ports_.engines[engine.name] = engines_[engine.name].get();
     }

@@ -16,6 +16,16 @@ http::Endpoint docker_endpoint(const EngineConfig& engine) {
   return endpoint;
 }
 
+DockerOptions docker_options(const EngineConfig& engine, const std::string& owner, Telemetry& telemetry,
+                             Registry& registry) {
+  DockerOptions options;
+  options.endpoint = docker_endpoint(engine);
+  options.owner = owner;
+  options.telemetry = &telemetry;
+  options.registry = &registry;
+  return options;
+}
+
 ApiOptions api_options(const DaemonConfig& config, const ApiTls* tls) {
   ApiOptions options;
   for (const auto& address : config.api.listen) options.listen.push_back(to_string(address));

@@ -10,6 +10,7 @@
 #include "daemon/access/token_watch.hpp"
 #include "daemon/api/server.hpp"
 #include "daemon/api_tls.hpp"
+#include "daemon/engines/docker/docker_engine.hpp"
 #include "daemon/config.hpp"
 #include "daemon/image_care.hpp"
 #include "daemon/notifications/notifier.hpp"
@@ -21,6 +22,9 @@
 namespace teal {
 
 [[nodiscard]] http::Endpoint docker_endpoint(const EngineConfig& engine);
+// The telemetry and the registry outlive the engine.
+[[nodiscard]] DockerOptions docker_options(const EngineConfig& engine, const std::string& owner, Telemetry& telemetry,
+                                           Registry& registry);
 // `tls` outlives the server; null: there is none.
 [[nodiscard]] ApiOptions api_options(const DaemonConfig& config, const ApiTls* tls);
 

@@ -42,6 +42,7 @@ RolloutRecord begin(const ApplicationRecord& desired, const std::optional<Rollou
   RolloutRecord fresh;
   fresh.application = desired.application.name;
   fresh.generation = desired.generation;
+  fresh.requested_by = desired.spec_by;
   fresh.target.number = before ? before->target.number + 1 : 1;
   fresh.target.application = desired.application;
   fresh.target.values_changes = desired.values.changes;
@@ -61,7 +62,10 @@ RolloutRecord begin(const ApplicationRecord& desired, const std::optional<Rollou
   }
   fresh.jobs = jobs_of(fresh.target.application.spec);
   fresh.hooks = hooks_of(fresh.target.application.spec);
-  if (before && is_ordered(desired, *before)) follow_order(fresh, *before->ordered, desired.application);
+  if (before && is_ordered(desired, *before)) {
+    fresh.requested_by = before->ordered->by;
+    follow_order(fresh, *before->ordered, desired.application);
+  }
   return fresh;
 }
 

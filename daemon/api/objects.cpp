@@ -97,6 +97,7 @@ json::object rollout_status(const RolloutRecord& record) {
   if (!record.failure_reason.empty()) out["failureReason"] = record.failure_reason;
   if (!record.failure.empty()) out["failure"] = record.failure;
   out["fromVersion"] = record.from_version;
+  if (!record.requested_by.empty()) out["requestedBy"] = record.requested_by;
   out["toVersion"] = record.target.application.spec.version;
   out["imageDigest"] = record.target.image_digest;
   if (record.pull) out["pull"] = to_json(*record.pull);

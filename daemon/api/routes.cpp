@@ -8,6 +8,7 @@
 #include <set>
 
 #include "daemon/api/find_rollout.hpp"
+#include "daemon/api/guarded_sink.hpp"
 #include "daemon/api/handlers.hpp"
 #include "daemon/api/host_names.hpp"
 #include "daemon/api/queries.hpp"
@@ -209,59 +210,6 @@ Response refused(const access::Denial& denial) {
   return refusal;
 }
 
-// A stream goes on for as long as whoever asked may have it: a token that is revoked or expires ends it.
-class GuardedSink final : public Sink {
- public:
-  GuardedSink(SinkPtr below, const access::Gate& gate, access::Credentials credentials, access::Identity identity)
-      : below_(std::move(below)), gate_(gate), credentials_(std::move(credentials)), identity_(std::move(identity)) {}
-
-  using Sink::write;
-  boost::asio::awaitable<bool> write(SharedText whole, std::string_view part) override {
-    if (!is_still_let_in()) co_return false;
-    co_return co_await below_->write(std::move(whole), part);
-  }
-
-  boost::asio::awaitable<bool> wait(Duration longest) override {
-    const auto end = std::chrono::steady_clock::now() + longest;
-    woken_ = false;
-    for (;;) {
-      if (!is_still_let_in()) co_return false;
-      const auto left = std::chrono::ceil<Duration>(end - std::chrono::steady_clock::now());
-      if (woken_ || left <= Duration::zero()) co_return true;
-      const auto piece = std::min<Duration>(left, std::chrono::seconds(1));
-      if (!co_await below_->wait(piece)) co_return false;
-    }
-  }
-
-  void wake() override {
-    woken_ = true;
-    below_->wake();
-  }
-
- private:
-  [[nodiscard]] bool is_still_let_in() const { return gate_.identify(credentials_) == identity_; }
-
-  SinkPtr below_;
-  const access::Gate& gate_;
-  access::Credentials credentials_;
-  access::Identity identity_;
-  bool woken_ = false;
-};
-
-boost::asio::awaitable<void> stream_guarded(Streamer inner, std::shared_ptr<GuardedSink> sink) {
-  co_await inner(sink);
-}
-
-// Handlers know nothing of it.
-void guard_stream(const Services& services, access::Credentials credentials, access::Identity identity,
-                  Response& response) {
-  if (!response.stream) return;
-  response.stream = [&gate = services.gate, credentials = std::move(credentials), identity = std::move(identity),
-                     inner = std::move(response.stream)](SinkPtr sink) {
-    return stream_guarded(inner, std::make_shared<GuardedSink>(std::move(sink), gate, credentials, identity));
-  };
-}
-
 constexpr std::size_t longest_reason = 1024;
 
 std::optional<Response> take_reason(Request& request) {
@@ -301,7 +249,7 @@ boost::asio::awaitable<Response> dispatch(Services& services, Request request) {
   if (auto refusal = take_reason(request)) co_return std::move(*refusal);
   auto credentials = request.credentials;
   auto response = co_await caught(services, *match.route, std::move(request));
-  if (identity) guard_stream(services, std::move(credentials), *identity, response);
+  if (identity) guard_stream(services.gate, std::move(credentials), *identity, response);
   co_return response;
 }
 

@@ -40,6 +40,7 @@ Span root(const std::string& trace_id, const RolloutRecord& record, Time end) {
   attributes.emplace_back("teal.revision", std::int64_t{record.target.number});
   attributes.emplace_back("teal.version", record.target.application.spec.version);
   if (!record.from_version.empty()) attributes.emplace_back("teal.version.from", record.from_version);
+  if (!record.requested_by.empty()) attributes.emplace_back("teal.requested_by", record.requested_by);
   if (record.strategy) attributes.emplace_back("teal.strategy", std::string{name_of(*record.strategy)});
   attributes.emplace_back("teal.phase", std::string{to_string(record.phase)});
   attributes.emplace_back("deployment.name", rollout_name(record));

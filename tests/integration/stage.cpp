@@ -75,6 +75,7 @@ TealdSettings Stage::settings(const std::string& folder) const {
           servers().value("HAPROXY_ADMIN_SOCKET"),
           servers().value("HAPROXY_URL"),
           "",
+          "",
           0,
           user(),
           user() == 0 ? "" : program_for_all()};

@@ -67,6 +67,9 @@ constexpr Row table[] = {
     {"PUT", NAMED, Role::Admin, About::Shop, SHOP "?dryRun=All", spec},
     {"PATCH", NAMED, Role::Admin, About::Shop, SHOP, R"({"spec":{"version":"3"}})"},
     {"DELETE", NAMED, Role::Admin, About::Shop, SHOP},
+    {"GET", "/apis/teal/v1/audit", Role::Admin, About::Filtered},
+    {"GET", "/apis/teal/v1/audit", Role::Admin, About::Shop, "/apis/teal/v1/audit?application=shop"},
+    {"GET", "/apis/teal/v1/audit", Role::Admin, About::Filtered, "/apis/teal/v1/audit?follow=true"},
 };
 
 struct Who {

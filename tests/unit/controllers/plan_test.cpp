@@ -94,32 +94,6 @@ TEST(Plan, ScalingNeedsNoRollout) {
               ElementsAre("Complete StartReplica teal-shop-api-r1-1", "Complete StartReplica teal-shop-api-r1-2"));
 }
 
-TEST(Plan, SaysWhatTheProcessesMayDo) {
-  auto world = installed();
-  world.edit([](ApplicationSpec& spec) {
-    spec.version = "2";
-    spec.components[0].security.user = "1000";
-    spec.migration.jobs[0].security.no_new_privileges = false;
-    Job hook;
-    hook.name = "smoke";
-    hook.command = {"./smoke"};
-    hook.security.drop = {"ALL"};
-    spec.hooks.before_cutover.push_back(hook);
-  });
-  const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
-  const auto said = [&](std::string_view object) {
-    for (const auto& step : plan.steps) {
-      if (step.object == object) return step.message;
-    }
-    return std::string{};
-  };
-  EXPECT_THAT(said("teal-shop-api-r2-0"), HasSubstr("(as user 1000, no new privileges)"));
-  EXPECT_THAT(said("teal-shop-worker-r2-0"), HasSubstr("(no new privileges)"));
-  EXPECT_THAT(said("teal-shop-default-r2-1"), HasSubstr("; new privileges allowed"));
-  EXPECT_THAT(said("teal-shop-smoke-r2-1"), HasSubstr("; no new privileges, without ALL"));
-  EXPECT_THAT(plan.changes, Contains(FieldChange{"spec.components[api].security.user", "(none)", "1000"}));
-}
-
 TEST(Plan, RecreateStopsFirst) {
   auto world = installed();
   world.edit([](ApplicationSpec& spec) {
@@ -293,26 +267,6 @@ TEST(ActionKey, NamesEachActionForPeopleAndApart) {
                                 "start teal-shop-api-r2-0", "stop teal-shop-api-r2-0", "remove teal-shop-api-r2-0",
                                 "add server s in edge/shop_api", "enable server s in edge/shop_api",
                                 "drain server s in edge/shop_api", "delete server s in edge/shop_api"));
-}
-
-TEST(Plan, AdvisesAgainstSecretsThatAreWrittenInTheManifest) {
-  auto world = installed();
-  world.edit([](ApplicationSpec& spec) {
-    spec.version = "2";
-    spec.env["API_KEY"] = ValueSource{ValueSource::Kind::Literal, "hunter2", {}};
-    spec.migration.jobs[0].command = {"migrate", "--password", "hunter2"};
-    spec.components[0].health.path = "/health?token=hunter2";
-  });
-  const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
-  EXPECT_THAT(plan.findings, Contains(HasSubstr("secrets are written in the manifest: better {fromFile: …}: "
-                                                "spec.env.API_KEY, spec.migration.jobs[0].command[2], ")));
-  EXPECT_EQ(plan.jobs.front().command, "migrate --password ***");
-  std::string all = plan.summary;
-  for (const auto& step : plan.steps) all += "\n" + step.message;
-  for (const auto& change : plan.changes) all += "\n" + change.path + change.from + change.to;
-  EXPECT_THAT(all, HasSubstr("/health?token=***"));
-  EXPECT_THAT(all, HasSubstr("spec.env.API_KEY"));
-  EXPECT_THAT(all, testing::Not(HasSubstr("hunter2")));
 }
 
 }  // namespace

@@ -104,6 +104,21 @@ TEST(Reconciler, NameThatAStrangersContainerHasIsSaid) {
   EXPECT_TRUE(stage.run());
 }
 
+TEST(Reconciler, ARolloutSaysWhoAskedForIt) {
+  Stage stage;
+  stage.start_teald();
+  stage.apply();
+  ASSERT_TRUE(stage.run());
+  EXPECT_EQ(stage.store.newest("shop")->requested_by, "ann");
+  stage.application.spec.version = "2";
+  ASSERT_TRUE(stage.wait(stage.teald().apply(stage.application, "bob", false)));
+  ASSERT_TRUE(stage.run());
+  EXPECT_EQ(stage.store.newest("shop")->requested_by, "bob");
+  ASSERT_TRUE(stage.wait(stage.teald().request("shop", {Verb::Rollback, std::nullopt, "eve"})));
+  ASSERT_TRUE(stage.run());
+  EXPECT_EQ(stage.store.newest("shop")->requested_by, "eve");
+}
+
 TEST(Reconciler, DeletionLeavesNothing) {
   Stage stage;
   stage.start_teald();

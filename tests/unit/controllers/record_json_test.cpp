@@ -33,6 +33,7 @@ ApplicationRecord application_record() {
   record.file = "/etc/teal/manifests/shop.yaml";
   record.orphaned = true;
   record.problem = "line 3: \"quoted\"\nand more";
+  record.spec_by = "ci (token, 10.1.2.3:40122)";
   record.deleting = true;
   record.created_at = Time{1700000000123ms};
   record.values.fingerprints = {{"spec.env.DB__PASSWORD (file /etc/shop/password)", "0a1b:22"}};
@@ -113,6 +114,7 @@ RolloutRecord rollout_record() {
   record.active = record.target;
   record.active->number = 7;
   record.from_version = "1.0.0";
+  record.requested_by = "ann";
   record.strategy = Strategy::Recreate;
   record.phase = Phase::RollingBack;
   record.settles_as = Phase::Superseded;
