@@ -61,7 +61,7 @@ TEST_F(Access, NobodyHasASpecOfTheirOwnRunReadOrConnected) {
   const auto body = fmt::format(
       R"({{"apiVersion":"teal/v1","kind":"Application","metadata":{{"name":"shop"}},"spec":{{"version":"9","image":"x",)"
       R"("env":{{"A":{{"fromExec":["/bin/sh","-c","id > {}; echo x"]}},"B":{{"fromFile":"/etc/shadow"}}}},)"
-      R"("migration":{{"jobs":[{{"name":"default","credentials":{{"DB__USER":{{"fromExec":["/usr/bin/touch","{}"]}}}}}}]}},)"
+      R"("migration":{{"jobs":[{{"name":"default","command":["./x"],"credentials":{{"DB__USER":{{"fromExec":["/usr/bin/touch","{}"]}}}}}}]}},)"
       R"("components":[{{"name":"api"}}]}}}})",
       proof, proof);
   const std::string base = shop;
@@ -162,10 +162,10 @@ TEST_F(Access, CertificatesGetInOverTlsAndAreTakenOverWhileItRuns) {
   EXPECT_EQ(status(url, "", "DELETE", base, "", ann), 403);
   EXPECT_EQ(status(url, "", "GET", base, "", eve), 0) << "nobody vouches for her";
   EXPECT_EQ(status(loopback(), "", "GET", "/healthz"), 0) << "plain HTTP on that door";
-  EXPECT_EQ(teal({"--server", url, "--ca", made.pem("ca"), "--certificate", made.pem("ann"), "--key", made.key("ann"),
-                  "get"})
-                .status,
-            0);
+  const auto listed = run_to_end({TEAL_BIN_DIR "/teal", "--server", url, "--ca", made.pem("ca"), "--certificate",
+                                  made.pem("ann"), "--key", made.key("ann"), "get"},
+                                 folder());
+  EXPECT_EQ(listed.status, 0) << listed.text;
 
   Rest before{url, "", ann};
   ASSERT_TRUE(before.request("GET", base));
