@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -65,7 +66,29 @@ std::string read_some(int socket, const std::stop_token& stop) {
 
 }  // namespace
 
-EndlessPostgres::EndlessPostgres(Sends what) : what_(what) {
+EndlessPostgres::EndlessPostgres(Sends what, const std::string& folder) : what_(what) {
+  if (folder.empty()) {
+    listen_on_loopback();
+  } else {
+    listen_in(folder);
+  }
+  thread_ = std::jthread{[this](const std::stop_token& stop) { serve(stop); }};
+}
+
+void EndlessPostgres::listen_in(const std::string& folder) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const auto path = folder + "/.s.PGSQL.5432";
+  if (path.size() >= sizeof address.sun_path) throw std::runtime_error("too long a path for a socket");
+  path.copy(address.sun_path, path.size());
+  port_ = 5432;
+  listening_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (::bind(listening_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || ::listen(listening_, 8) != 0) {
+    throw std::runtime_error("no socket for a server");
+  }
+}
+
+void EndlessPostgres::listen_on_loopback() {
   listening_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -76,7 +99,6 @@ EndlessPostgres::EndlessPostgres(Sends what) : what_(what) {
     throw std::runtime_error("no port for a server");
   }
   port_ = ntohs(address.sin_port);
-  thread_ = std::jthread{[this](const std::stop_token& stop) { serve(stop); }};
 }
 
 EndlessPostgres::~EndlessPostgres() {

@@ -27,7 +27,8 @@ class EndlessPostgres {
     Nothing,         // and says nothing
   };
 
-  explicit EndlessPostgres(Sends what);
+  // On a port of the loopback; with a folder on the socket `.s.PGSQL.5432` in it.
+  explicit EndlessPostgres(Sends what, const std::string& folder = {});
   ~EndlessPostgres();
   EndlessPostgres(const EndlessPostgres&) = delete;
   EndlessPostgres& operator=(const EndlessPostgres&) = delete;
@@ -37,6 +38,8 @@ class EndlessPostgres {
   [[nodiscard]] std::uint64_t sent() const { return sent_; }
 
  private:
+  void listen_in(const std::string& folder);
+  void listen_on_loopback();
   void serve(const std::stop_token& stop);
   void answer(int socket, const std::stop_token& stop);
   void flood(int socket, const std::stop_token& stop);

@@ -4,9 +4,11 @@
 #include <libpq-fe.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <condition_variable>
+#include <fstream>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -27,6 +29,13 @@ struct Finish {
   void operator()(PGconn* connection) const { PQfinish(connection); }
 };
 
+std::uint64_t resident() {
+  std::uint64_t all = 0;
+  std::uint64_t pages = 0;
+  std::ifstream{"/proc/self/statm"} >> all >> pages;
+  return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
 std::string message_of(const PGconn* connection) {
   const std::string message = PQerrorMessage(connection);
   return message.substr(0, 2000);
@@ -46,6 +55,14 @@ bool wait_for(int socket, PostgresPollingStatusType wanted, SteadyClock::time_po
 
 }  // namespace
 
+Bound::Bound(int socket, std::uint64_t most)
+    : received_(received_by(socket).value_or(0) + most), resident_(resident() + most_growth) {}
+
+bool Bound::is_passed(int socket) const {
+  const auto received = received_by(socket);
+  return received ? *received > received_ : resident() > resident_;
+}
+
 // As PQconnectdb, but that a server which sends and sends is neither listened to past the deadline nor believed.
 BoundedConnect::handle BoundedConnect::do_startconnect(handle orig) {
   if (orig != nullptr) return orig;
@@ -54,14 +71,14 @@ BoundedConnect::handle BoundedConnect::do_startconnect(handle orig) {
   if (!connection) throw std::bad_alloc{};
   // Until libpqxx has its own say they would be printed.
   PQsetNoticeReceiver(connection.get(), [](void*, const PGresult*) {}, nullptr);
+  const Bound bound{-1, most_greeting};  // each address that is tried begins at nothing
   auto wanted = PGRES_POLLING_WRITING;
   while (PQstatus(connection.get()) != CONNECTION_BAD && wanted != PGRES_POLLING_OK && wanted != PGRES_POLLING_FAILED) {
     if (!wait_for(PQsocket(connection.get()), wanted, end)) {
       throw pqxx::broken_connection{fmt::format("{} timeout expired", message_of(connection.get()))};
     }
     wanted = PQconnectPoll(connection.get());
-    const int socket = PQsocket(connection.get());
-    if (socket >= 0 && received_by(socket).value_or(0) > most_greeting) {
+    if (const int socket = PQsocket(connection.get()); socket >= 0 && bound.is_passed(socket)) {
       throw Unfit(fmt::format("{}: more than {} KiB before anything was asked; name a PostgreSQL server",
                               answers_without_end, most_greeting >> 10));
     }
@@ -71,17 +88,16 @@ BoundedConnect::handle BoundedConnect::do_startconnect(handle orig) {
 }
 
 AnswerWatch::AnswerWatch(int socket, std::uint64_t most) {
-  const auto before = received_by(socket);
-  if (!before) return;
-  thread_ = std::jthread{[this, socket, end = *before + most](const std::stop_token& stop) { watch(stop, socket, end); }};
+  const Bound bound{socket, most};
+  thread_ = std::jthread{[this, socket, bound](const std::stop_token& stop) { watch(stop, socket, bound); }};
 }
 
-void AnswerWatch::watch(const std::stop_token& stop, int socket, std::uint64_t end) {
+void AnswerWatch::watch(const std::stop_token& stop, int socket, Bound bound) {
   std::mutex mutex;
   std::condition_variable_any woken;
   std::unique_lock lock{mutex};
   while (!stop.stop_requested()) {
-    if (received_by(socket).value_or(0) > end) {
+    if (bound.is_passed(socket)) {
       has_cut_ = true;
       ::shutdown(socket, SHUT_RDWR);
       return;

@@ -3,7 +3,8 @@
 // libpq keeps whatever comes: rows, one value of a gigabyte, errors after errors, parameters, notifications. So what
 // arrives is counted at the socket, while connecting and while an answer is waited for, and the connection is cut when it
 // is more than any answer that Teal asks for.
-// Nothing counts for us at a Unix socket: a server there is on this machine and is held to the deadlines alone.
+// Nothing counts for us at a Unix socket. The server there is on this machine; it is cut off once teald's own memory has
+// grown by most_growth since the question.
 #pragma once
 
 #include <atomic>
@@ -18,6 +19,7 @@ namespace teal::postgres {
 
 inline constexpr std::uint64_t most_greeting = 1 << 20;  // bytes, until the connection is made
 inline constexpr std::uint64_t most_answer = 4 << 20;    // of all answers to one piece of work
+inline constexpr std::uint64_t most_growth = 128 << 20;  // bytes
 inline constexpr std::chrono::seconds longest_connecting{3};
 
 // What is said of a server that sends more.
@@ -32,6 +34,17 @@ class BoundedConnect final : public pqxx::connectionpolicy {
 
 using Connection = pqxx::basic_connection_base<BoundedConnect>;
 
+// Until where a socket's peer may go on sending.
+class Bound {
+ public:
+  Bound(int socket, std::uint64_t most);
+  [[nodiscard]] bool is_passed(int socket) const;
+
+ private:
+  std::uint64_t received_;  // bytes since the connection began
+  std::uint64_t resident_;  // bytes of this process
+};
+
 // While it lives, cuts the socket once more than so much has arrived.
 class AnswerWatch {
  public:
@@ -43,7 +56,7 @@ class AnswerWatch {
   [[nodiscard]] bool has_cut() const { return has_cut_; }
 
  private:
-  void watch(const std::stop_token& stop, int socket, std::uint64_t end);
+  void watch(const std::stop_token& stop, int socket, Bound bound);
 
   std::atomic<bool> has_cut_ = false;
   std::jthread thread_;  // the last member: it ends first

@@ -12,7 +12,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::string_view prefix = "teal.";
+constexpr std::string_view our_labels = "teal.";
 
 bool read_labels(const Field& labels, Container& container) {
   const auto application = labels["teal.application"].text();
@@ -42,7 +42,7 @@ json::object labels_of(const ContainerSpec& spec, const std::string& owner,
                        const std::vector<std::string>& labels_of_image) {
   json::object result;
   for (const auto& key : labels_of_image) {
-    if (key.starts_with(prefix)) result[key] = "";
+    if (key.starts_with(our_labels)) result[key] = "";
   }
   result["teal.owner"] = owner;
   result["teal.application"] = spec.application;

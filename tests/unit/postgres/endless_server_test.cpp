@@ -5,7 +5,10 @@
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
+#include <atomic>
 #include <chrono>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -116,6 +119,33 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"GreetingParameters", Sends::GreetingParameters},
                     Case{"GreetingNotices", Sends::GreetingNotices}, Case{"GreetingError", Sends::GreetingError}),
     [](const auto& info) { return info.param.name; });
+
+// Nothing counts bytes there: it is the growth of memory that is bounded.
+TEST(EndlessServerOnASocket, IsCutOffToo) {
+  auto pattern = (std::filesystem::temp_directory_path() / "teal-endless-XXXXXX").string();
+  const std::filesystem::path folder = ::mkdtemp(pattern.data());
+  for (const auto sends : {Sends::Rows, Sends::OneValue, Sends::Errors, Sends::GreetingParameters}) {
+    {
+      const EndlessPostgres server{sends, folder.string()};
+      boost::asio::io_context loop;
+      BlockingPool pool{1};
+      const auto database = make_postgres(pool, {.deadline = 20s});
+      DatabaseAccess access;
+      access.target.host = folder.string();
+      access.target.name = "shop";
+      const Growth growth;
+      const auto view = await(loop, database->look(access, LedgerKey{}));
+      ASSERT_FALSE(view);
+      EXPECT_EQ(view.error().code, ErrorCode::invalid);
+      EXPECT_THAT(view.error().message, HasSubstr(postgres::answers_without_end));
+      fmt::print("by a socket: the server got rid of {} KiB, memory grew by {} KiB\n", server.sent() >> 10,
+                 growth.most() >> 10);
+      EXPECT_LT(growth.most(), 3 * static_cast<long>(postgres::most_growth));
+    }
+    std::filesystem::remove(folder / ".s.PGSQL.5432");
+  }
+  std::filesystem::remove_all(folder);
+}
 
 TEST(SilentServer, IsLateAfterThreeSeconds) {
   const EndlessPostgres server{Sends::Nothing};
