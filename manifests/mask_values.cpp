@@ -7,11 +7,11 @@
 namespace teal {
 namespace {
 
-constexpr std::size_t npos = std::string_view::npos;
-constexpr std::size_t longest_name = 64;
+constexpr std::size_t nowhere = std::string_view::npos;
+constexpr std::size_t longest_key = 64;
 constexpr std::size_t longest_segment = 1024;  // between semicolons
 
-bool is_in_name(char c) {
+bool is_in_key(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_' || c == '.' || c == '-';
 }
 
@@ -19,15 +19,15 @@ std::size_t end_of_line(std::string_view text, std::size_t at) { return std::min
 
 // "name=" of a parameter, "Some Name=" of ADO.
 bool begins_pair(std::string_view text, std::size_t at, bool with_blanks) {
-  const auto most = std::min(text.size(), at + longest_name);
+  const auto most = std::min(text.size(), at + longest_key);
   const auto begin = at;
-  while (at < most && (is_in_name(text[at]) || (with_blanks && is_blank(text[at])))) ++at;
+  while (at < most && (is_in_key(text[at]) || (with_blanks && is_blank(text[at])))) ++at;
   return at > begin && at < text.size() && text[at] == '=';
 }
 
 // A quote ends what is around the value only when something like an end follows: o'neill does not.
 bool closes(std::string_view text, std::size_t at) {
-  return at + 1 >= text.size() || is_space(text[at + 1]) || std::string_view{",;:)]}\"'&|<>\\"}.find(text[at + 1]) != npos;
+  return at + 1 >= text.size() || is_space(text[at + 1]) || std::string_view{",;:)]}\"'&|<>\\"}.find(text[at + 1]) != nowhere;
 }
 
 // "Server=db;Password=a b;Timeout=3": a value ends with the semicolon, whatever else is in it.
@@ -37,13 +37,13 @@ bool is_ado(std::string_view text, std::size_t name, std::size_t at) {
   const bool is_first = before == 0 || text[before - 1] == '\n' || is_quote(text[before - 1]) || text[before - 1] == '=';
   if (is_first) {
     const auto semicolon = text.substr(0, std::min(text.size(), at + longest_segment)).find_first_of(";\n", at);
-    return semicolon != npos && text[semicolon] == ';' && begins_pair(text, semicolon + 1, true);
+    return semicolon != nowhere && text[semicolon] == ';' && begins_pair(text, semicolon + 1, true);
   }
   if (text[before - 1] != ';') return false;
   const auto from = before - 1 - std::min(before - 1, longest_segment);
   const auto segment = text.substr(from, before - 1 - from);
   const auto begin = segment.find_last_of(";\n\"'");
-  return begins_pair(segment, begin == npos ? 0 : begin + 1, true);
+  return begins_pair(segment, begin == nowhere ? 0 : begin + 1, true);
 }
 
 }  // namespace
@@ -75,7 +75,7 @@ TextSpan inside_quotes(std::string_view text, std::size_t at) {
 TextSpan assigned_value(std::string_view text, std::size_t name, std::size_t at) {
   const auto behind = at + secret_mask.size();
   const bool is_masked = text.substr(std::min(at, text.size())).starts_with(secret_mask);
-  if (is_masked && (behind == text.size() || !is_in_name(text[behind]))) return {at, behind};  // somebody did it before
+  if (is_masked && (behind == text.size() || !is_in_key(text[behind]))) return {at, behind};  // somebody did it before
   if (const auto width = quote_at(text, at); width > 0) {
     const auto inside = inside_quotes(text, at);
     const bool is_closed = inside.to < text.size() && text[inside.to] != '\n';

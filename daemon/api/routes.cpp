@@ -23,7 +23,7 @@ using access::Reach;
 using access::Role;
 
 constexpr Need open{Role::Nobody, Reach::Nothing};
-constexpr Need views{Role::Viewer, Reach::Nothing};
+constexpr Need reads{Role::Viewer, Reach::Nothing};
 constexpr Need views_all{Role::Viewer, Reach::Everything};
 constexpr Need views_some{Role::Viewer, Reach::Filtered};
 constexpr Need views_one{Role::Viewer, Reach::Application};
@@ -38,9 +38,9 @@ constexpr Route table[] = {
     {"GET", "/web/{file}", get_page_file, open, "", "text/plain", "What the page is made of"},
     {"GET", "/healthz", get_healthz, open, "", "text/plain", "Does teald answer?"},
     {"GET", "/readyz", get_readyz, open, "", "text/plain", "Can teald work? 503 with the reasons if not"},
-    {"GET", "/version", get_version, views, "", "Version", "What this teald was built from"},
+    {"GET", "/version", get_version, reads, "", "Version", "What this teald was built from"},
     {"GET", "/metrics", get_metrics, views_all, "", "text/plain", "Metrics in the Prometheus text format"},
-    {"GET", "/openapi/v3", get_openapi, views, "", "OpenAPI", "This description"},
+    {"GET", "/openapi/v3", get_openapi, reads, "", "OpenAPI", "This description"},
     {"GET", "/apis/teal/v1/applications", list_applications, views_some, "watch,resourceVersion,timeoutSeconds",
      "ApplicationList", "All applications, or the stream of their changes"},
     {"GET", "/apis/teal/v1/applications/{name}", get_application, views_one, "", "Application", "One application"},

@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::int64_t pruned_at_once = 500;  // other calls wait meanwhile
+constexpr std::int64_t entries_pruned_at_once = 500;  // other calls wait meanwhile
 constexpr std::size_t most_at_once = 100000;
 
 constexpr const char* columns =
@@ -77,7 +77,7 @@ std::size_t Database::prune_audit(Time before) {
   std::size_t taken = 0;
   std::int64_t up_to = 0;
   {
-    Statement oldest(connection_, "SELECT sequence, time FROM audit ORDER BY sequence LIMIT ?", pruned_at_once);
+    Statement oldest(connection_, "SELECT sequence, time FROM audit ORDER BY sequence LIMIT ?", entries_pruned_at_once);
     // An entry of a clock that was ahead holds those after it back until its time has come: nothing leaves too early.
     while (oldest.next() && Time{Duration{oldest.integer(1)}} < kept_from) {
       up_to = oldest.integer(0);
