@@ -14,6 +14,7 @@
 #include "daemon/api/queries.hpp"
 #include "daemon/api/status_object.hpp"
 #include "daemon/api/target.hpp"
+#include "manifests/json.hpp"
 
 namespace teal::api {
 namespace {
@@ -213,8 +214,11 @@ Response refused(const access::Denial& denial) {
 constexpr std::size_t longest_reason = 1024;
 
 std::optional<Response> take_reason(Request& request) {
-  request.by.reason = text_parameter(request, "reason");
-  if (request.by.reason.size() <= longest_reason) return std::nullopt;
+  auto reason = text_parameter(request, "reason");
+  const bool is_too_long = reason.size() > longest_reason;
+  // Shown in events, logs and the audit.
+  if (!is_too_long) request.by.reason = mask_connection_strings(reason);
+  if (!is_too_long) return std::nullopt;
   return bad_request(fmt::format("reason is longer than {} bytes", longest_reason));
 }
 
@@ -227,16 +231,17 @@ boost::asio::awaitable<Response> dispatch(Services& services, Request request) {
   request.query = std::move(target->query);
   request.by.method = request.method;
   request.by.path = request.target.substr(0, request.target.find('?'));
+  const auto identity = services.gate.identify(request.credentials);
+  request.identity = identity.value_or(access::Identity{});
+  request.by.name = request.identity.name;
+  request.by.proof = request.identity.proof;
+  auto bad_reason = take_reason(request);
   if (auto refusal = refuse_foreign_name(services, request)) {
     record_denial(services, request, refusal->status, {});
     co_return std::move(*refusal);
   }
-  const auto identity = services.gate.identify(request.credentials);
   const auto match = find_route(request);
   if (match.route == nullptr) co_return no_route(match.allowed);
-  request.identity = identity.value_or(access::Identity{});
-  request.by.name = request.identity.name;
-  request.by.proof = request.identity.proof;
   if (const auto denial = ask_gate(services, *match.route, request, identity)) {
     record_denial(services, request, denial->status, concerned(*match.route, request));
     co_return refused(*denial);
@@ -246,7 +251,7 @@ boost::asio::awaitable<Response> dispatch(Services& services, Request request) {
     co_return std::move(*refusal);
   }
   if (auto refusal = refuse_unknown_query(request, *match.route)) co_return std::move(*refusal);
-  if (auto refusal = take_reason(request)) co_return std::move(*refusal);
+  if (bad_reason) co_return std::move(*bad_reason);
   auto credentials = request.credentials;
   auto response = co_await caught(services, *match.route, std::move(request));
   if (identity) guard_stream(services.gate, std::move(credentials), *identity, response);
