@@ -149,6 +149,14 @@ void Section::finish() {
   for (const auto& entry : mapping_->entries) {
     if (std::ranges::find(words, entry.key) != words.end()) continue;
     auto hint = did_you_mean(entry.key, words);
+    // Where a value stands, what looks like a key may be one: a password that begins with { and stands without quotes.
+    const bool is_value = std::ranges::find(words, std::string_view{"fromFile"}) != words.end();
+    if (is_value && hint.empty()) {
+      field_.report->add(entry.position, field_.path,
+                         fmt::format("a key that is not known here; known are {}; a text that begins with {{ wants quotes",
+                                     fmt::join(words, ", ")));
+      continue;
+    }
     if (hint.empty()) hint = fmt::format("; known here: {}", fmt::join(words, ", "));
     field_.report->add(entry.position, child_path(field_.path, entry.key),
                        fmt::format("unknown key {}{}", quoted(entry.key), hint));

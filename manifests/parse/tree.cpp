@@ -125,8 +125,9 @@ class Builder final : public YAML::EventHandler {
                                                           "tag:yaml.org,2002:map",
                                                           "tag:yaml.org,2002:seq"};
     if (known.contains(tag)) return;
-    refuse(offset(mark), fmt::format("the tag {} is not supported: remove it", quoted(tag)),
-           "a tag that is not supported: remove it");
+    // Not quoted: a password that begins with ! and stands without quotes is a tag.
+    constexpr auto sentence = "a tag is not supported: remove it, or put a text that begins with ! in quotes";
+    refuse(offset(mark), sentence, sentence);
   }
 
   void open(const YAML::Mark& mark, const std::string& tag, Node::Kind kind) {

@@ -71,5 +71,17 @@ TEST(ForeignText, ASecretInAManifestOfOursIsNotQuoted) {
                           HasSubstr("unknown key \"PASSWORD=…\""), Not(HasSubstr("hunter2"))));
 }
 
+TEST(ForeignText, ASecretThatYamlTakesForATagOrAMapIsNotQuoted) {
+  const std::string head =
+      "apiVersion: teal/v1\nkind: Application\nmetadata: {name: shop}\nspec:\n  image: x\n  version: \"1\"\n"
+      "  components: [{name: api}]\n  env:\n    DB_PASSWORD: ";
+  for (const auto* written : {"!hunter2", "!hunter2 x", "!!hunter2", "!<hunter2>", "{hunter2}", "{\"hunter2\": 1}",
+                              "{hunter2: x}", "{fromFile: /x, hunter2: y}"}) {
+    const auto text = shown(head + written + "\n");
+    EXPECT_THAT(text, AllOf(HasSubstr("9:"), HasSubstr("quotes"), Not(HasSubstr("hunter2")))) << written;
+  }
+  EXPECT_THAT(shown(head + "{fromFle: /x}\n"), HasSubstr("did you mean fromFile?")) << "a slip is still named";
+}
+
 }  // namespace
 }  // namespace teal
