@@ -19,7 +19,7 @@ DenialRecorder::DenialRecorder(const boost::asio::any_io_executor& executor, Sto
 
 void DenialRecorder::denied(const Requester& who, int status, const std::string& application) {
   telemetry_.denied(status == 401 ? "unauthenticated" : "forbidden");
-  tally_.add(who, status, application, now());
+  tally_of(who).add(who, status, application, now());
   timer_.cancel();
 }
 
@@ -29,20 +29,28 @@ void DenialRecorder::stop() {
 }
 
 boost::asio::awaitable<void> DenialRecorder::flush() {
-  auto entries = tally_.take_all(now());
-  if (!entries.empty()) (void)co_await store_.append(Happened{std::vector<Event>{}, std::move(entries)});
+  for (auto* tally : {&known_, &strangers_}) {
+    auto entries = tally->take_all(now());
+    if (!entries.empty()) (void)co_await store_.append(Happened{std::vector<Event>{}, std::move(entries)});
+  }
+}
+
+// False: the store takes nothing now.
+boost::asio::awaitable<bool> DenialRecorder::write(DenialTally& tally) {
+  auto entries = tally.take(now());
+  if (entries.empty()) co_return true;
+  const auto stored = co_await store_.append(Happened{std::vector<Event>{}, entries});
+  if (!stored) tally.give_back(std::move(entries));
+  co_return stored.has_value();
 }
 
 boost::asio::awaitable<void> DenialRecorder::run() {
   while (!stopping_) {
-    bool failed = false;
-    if (auto entries = tally_.take(now()); !entries.empty()) {
-      const auto stored = co_await store_.append(Happened{std::vector<Event>{}, entries});
-      failed = !stored;
-      if (failed) tally_.give_back(std::move(entries));
-    }
-    if (stopping_ || (!failed && tally_.has_entries())) continue;
-    const bool idle = !failed && !tally_.is_counting();
+    const bool took_known = co_await write(known_);
+    const bool took_strangers = co_await write(strangers_);
+    const bool failed = !took_known || !took_strangers;
+    if (stopping_ || (!failed && (known_.has_entries() || strangers_.has_entries()))) continue;
+    const bool idle = !failed && !known_.is_counting() && !strangers_.is_counting();
     timer_.expires_after(idle ? Duration{24h} : Duration{1s});
     // A denial ends the wait, but not the one for a store that takes nothing.
     do {

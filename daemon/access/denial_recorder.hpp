@@ -33,7 +33,12 @@ class DenialRecorder {
   Store& store_;
   Telemetry& telemetry_;
   boost::asio::steady_timer timer_;
-  DenialTally tally_;
+  // Those who proved who they are have a share of their own: what strangers do must not push their denials out of sight.
+  [[nodiscard]] DenialTally& tally_of(const Requester& who) { return who.proof.empty() ? strangers_ : known_; }
+  [[nodiscard]] boost::asio::awaitable<bool> write(DenialTally& tally);
+
+  DenialTally known_;
+  DenialTally strangers_;
   bool stopping_ = false;
 };
 
