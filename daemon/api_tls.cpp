@@ -25,7 +25,11 @@ struct Texts {
   Secret client_ca;
 };
 
+// Whoever can put another in its place decides whom clients speak to, or who is let in.
 Result<Secret> read_one(std::string_view key, const std::string& path, Readers readers) {
+  if (const auto trusted = open_trusted(path, PathKind::File); !trusted) {
+    return within(fmt::format("api.tls.{}: {}", key, path), trusted.error());
+  }
   auto text = read_secret_file(path, most, readers);
   if (!text) return within(fmt::format("api.tls.{}", key), text.error());
   if (text->reveal().empty()) return Error{ErrorCode::invalid, fmt::format("api.tls.{}: {}: is empty", key, path)};
@@ -41,10 +45,6 @@ Result<Texts> read_all(const TlsConfig& files) {
   if (!key) return key.error();
   texts.key = std::move(*key);
   if (!files.client_ca) return texts;
-  // Whoever can put another in its place lets in whom they like.
-  if (const auto trusted = open_trusted(*files.client_ca, PathKind::File); !trusted) {
-    return within("api.tls.clientCA: " + *files.client_ca, trusted.error());
-  }
   auto client_ca = read_one("clientCA", *files.client_ca, Readers::Anyone);
   if (!client_ca) return client_ca.error();
   texts.client_ca = std::move(*client_ca);
