@@ -116,6 +116,19 @@ Result<std::optional<Secret>> enveloped(std::string_view output, const std::stri
   return value;
 }
 
+// What others can change would run with teald's rights: the program, and the files that it is given, since one of them may
+// be a script for a shell. A name without a path is looked up in teald's own PATH.
+std::optional<Error> refuse_changeable(const std::vector<std::string>& command) {
+  for (const auto& word : command) {
+    const bool is_program = &word == &command.front();
+    if (is_program ? word.find('/') == std::string::npos : !word.starts_with('/')) continue;
+    const auto opened = open_trusted(word, PathKind::File);
+    if (opened || opened.error().code != ErrorCode::denied) continue;
+    return is_program ? opened.error() : within(word, opened.error());
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string presentable_complaint(const Secret& complaint, const Secret& output, const std::vector<Secret>& unspoken) {
@@ -139,11 +152,7 @@ std::string presentable_complaint(const Secret& complaint, const Secret& output,
 Result<Secret> read_secret_program(const SecretProgram& program) {
   const auto source = "fromExec " + (program.command.empty() ? std::string{} : program.command.front());
   if (program.command.empty()) return Error{ErrorCode::invalid, source + "names no program"};
-  // What others can change would run with teald's rights. Names without a path are looked up in teald's own PATH.
-  if (program.command.front().find('/') != std::string::npos) {
-    const auto opened = open_trusted(program.command.front(), PathKind::File);
-    if (!opened && opened.error().code == ErrorCode::denied) return within(source, opened.error());
-  }
+  if (const auto refused = refuse_changeable(program.command)) return within(source, *refused);
   ProgramCall call;
   call.command = program.command;
   call.environment = environment_of(program);

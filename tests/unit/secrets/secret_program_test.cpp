@@ -176,7 +176,11 @@ TEST_F(SecretProgramTest, IsNotRunWhenOthersCouldChangeIt) {
   EXPECT_EQ(refusal.error().code, ErrorCode::denied);
   EXPECT_THAT(refusal.error().message, AllOf(HasSubstr(path), HasSubstr("0777"), HasSubstr("chmod")));
   EXPECT_FALSE(fs::exists(path + ".was-run"));
+  EXPECT_TRUE(read_secret_program({{"/bin/sh", path}, 20s, nullptr, environment_, unspoken_}).has_error())
+      << "as a shell's script";
+  EXPECT_FALSE(fs::exists(path + ".was-run"));
   ASSERT_EQ(::chmod(path.c_str(), 0700), 0);
+  EXPECT_TRUE(read_secret_program({{"/bin/sh", path, "/no/such/file"}, 20s, nullptr, environment_, unspoken_}));
   ASSERT_EQ(::chmod(folder_.c_str(), 0777), 0);
   EXPECT_TRUE(read_secret_program({{path}, 20s, nullptr, environment_, unspoken_}).has_error())
       << "in a folder in which anybody can put another in its place";
