@@ -48,6 +48,9 @@ class Reconciler final : public Control {
   // Manifest files that changed, or with `complete` all that there are.
   [[nodiscard]] boost::asio::awaitable<Result<void>> manifests_changed(std::vector<ManifestState> files, bool complete);
 
+  // The folder as a whole cannot be read, or is not trusted: nothing that is saved there is taken over until it is mended.
+  void manifests_refused(std::string problem);
+
   // What the sources of an application with restartOnChange hold now.
   [[nodiscard]] boost::asio::awaitable<Result<void>> values_seen(std::string name, ValuesSeen seen);
 
@@ -73,6 +76,7 @@ class Reconciler final : public Control {
   [[nodiscard]] Applications records() const;
   boost::asio::awaitable<Result<std::shared_ptr<void>>> admission_turn();
   boost::asio::awaitable<Result<void>> settle_doubts();
+  boost::asio::awaitable<void> say(Event event);
   boost::asio::awaitable<std::optional<Time>> look_for(std::string name);
   boost::asio::awaitable<Result<void>> take_over(Admission admission);
   boost::asio::awaitable<Result<void>> admit(std::function<Result<Admission>()> judge);

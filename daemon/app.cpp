@@ -205,7 +205,7 @@ class App {
                                   [this](std::vector<ManifestState> files, bool complete) {
                                     return take_manifests(std::move(files), complete);
                                   },
-                                  [this](std::string problem) { log_.warning("manifests: " + problem); }));
+                                  [this](std::string problem) { reconciler_->manifests_refused(std::move(problem)); }));
   }
 
   // Until the store has them: what was saved must not be lost to a full disk.

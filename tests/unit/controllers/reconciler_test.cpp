@@ -104,6 +104,19 @@ TEST(Reconciler, NameThatAStrangersContainerHasIsSaid) {
   EXPECT_TRUE(stage.run());
 }
 
+TEST(Reconciler, AFolderThatIsRefusedIsAnEvent) {
+  Stage stage;
+  stage.start_teald();
+  stage.teald().manifests_refused("/etc/teal/manifests: others can write it");
+  stage.run(true, 1);
+  EventQuery query;
+  const auto events = stage.wait(stage.behind_store->events(query));
+  ASSERT_TRUE(events);
+  ASSERT_FALSE(events->empty());
+  EXPECT_EQ(events->back().event.reason, "ManifestFolderRefused");
+  EXPECT_TRUE(events->back().event.warning);
+}
+
 TEST(Reconciler, ARolloutSaysWhoAskedForIt) {
   Stage stage;
   stage.start_teald();
