@@ -57,7 +57,8 @@ std::string joined(const std::vector<std::string>& words, std::string_view other
 void explain(const Context& context, const Options& options, const Token& token, const TokensEdited& edited) {
   const auto& screen = context.screen;
   if (edited.created) {
-    context.err << screen.text(fmt::format("{} is new and belongs to {}, whom teald has to run as (or as root).",
+    context.err << screen.text(fmt::format("{0} is new and belongs to {1}. A teald that runs as another user than {1} or root "
+                                           "cannot read it: chown USER {0}",
                                            options.file, edited.owner))
                 << '\n';
   }

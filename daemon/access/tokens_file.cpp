@@ -149,7 +149,10 @@ std::string expiry(Time time) {
 Error failure(const std::string& path, int number) {
   const auto text = fmt::format("{}: cannot be read: {}", path, std::generic_category().message(number));
   if (number == ENOENT || number == ENOTDIR) return {ErrorCode::not_found, text};
-  if (number == EACCES || number == EPERM) return {ErrorCode::denied, text};
+  if (number == EACCES || number == EPERM) {
+    return {ErrorCode::denied, fmt::format("{}; it must belong to the user that reads it, with mode 0600: chown {} {}", text,
+                                           ::geteuid(), shell_word(path))};
+  }
   if (number == ENXIO || number == ENODEV || number == ELOOP || number == ENAMETOOLONG) {
     return {ErrorCode::invalid, text};
   }
