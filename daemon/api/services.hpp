@@ -31,6 +31,7 @@ struct Services {
   EventFeed events;
   Turns turns_over_tcp;  // of lists that are made for one who asks
   Turns turns_over_unix;
+  Turns preflights;  // each runs programs and opens databases: one at a time
   Duration bookmark;     // between two BOOKMARK lines of a watch
   Duration event_check;  // between two looks for new events, while somebody watches them
   access::DenialRecorder* denials = nullptr;  // told of each refusal; null: nobody is

@@ -1,6 +1,9 @@
 // plan, and the verbs that steer a rollout.
 #include <fmt/format.h>
 
+#include <chrono>
+
+#include "controllers/audit.hpp"
 #include "daemon/api/body.hpp"
 #include "daemon/api/database_object.hpp"
 #include "daemon/api/handlers.hpp"
@@ -58,6 +61,14 @@ Answer act(Services& services, Request request, Verb verb) {
   co_return success(fmt::format("{}: {} is accepted", name, request.segments.at(5)));
 }
 
+// What reads sources, runs programs and opens databases is on record before it does, although it changes nothing.
+boost::asio::awaitable<Result<void>> record_look(Services& services, const Requester& by, std::string application,
+                                                 std::string action) {
+  const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  std::vector<AuditEntry> entries{audit_entry(by, std::move(application), std::move(action), now)};
+  co_return co_await services.store.append(Happened{std::vector<Event>{}, std::move(entries)});
+}
+
 }  // namespace
 
 Answer plan_application(Services& services, Request request) {
@@ -69,6 +80,10 @@ Answer plan_application(Services& services, Request request) {
     candidate = std::move(body.value);
   }
   const bool may_look = request.identity.role == access::Role::Admin;
+  if (may_look) {
+    const auto recorded = co_await record_look(services, request.by, name, "plan");
+    if (!recorded) co_return failure(recorded.error());
+  }
   const auto plan = co_await services.control.plan(name, std::move(candidate), may_look);
   if (!plan) co_return failure(plan.error());
   Response response;
@@ -78,6 +93,10 @@ Answer plan_application(Services& services, Request request) {
 
 Answer preflight_application(Services& services, Request request) {
   const std::string name = request.segments.at(4);
+  if (!services.board.find(name)) co_return not_found("application " + name + " does not exist");
+  const auto turn = co_await services.preflights.take();
+  const auto recorded = co_await record_look(services, request.by, name, "preflight");
+  if (!recorded) co_return failure(recorded.error());
   const auto found = co_await services.control.preflight(name);
   if (!found) co_return failure(found.error());
   boost::json::array items;

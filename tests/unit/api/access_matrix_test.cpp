@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "tests/unit/api/access_rig.hpp"
 
@@ -241,6 +243,22 @@ TEST(AccessMatrix, AnAdminsPlanReadsWhatAnOperatorsOnlyNames) {
   EXPECT_TRUE(rig.secrets.reads.empty());
   EXPECT_EQ(rig.ask(with_token("teal_admin"), "POST", SHOP "/plan").status, 200);
   EXPECT_FALSE(rig.secrets.reads.empty());
+}
+
+TEST(AccessMatrix, WhatReadsSourcesIsOnRecordWithWhoAsked) {
+  access::GateOptions options;
+  options.has_tokens = true;
+  AccessRig rig{options};
+  rig.tokens.replace(all_tokens());
+  EXPECT_EQ(rig.ask(with_token("teal_operator"), "POST", SHOP "/preflight").status, 200);
+  EXPECT_EQ(rig.ask(with_token("teal_admin"), "POST", SHOP "/plan", std::string{spec}).status, 200);
+  EXPECT_EQ(rig.ask(with_token("teal_operator"), "POST", SHOP "/plan").status, 200) << "which reads nothing";
+  const auto audit = rig.ask(with_token("teal_admin"), "GET", "/apis/teal/v1/audit").body;
+  const auto items = boost::json::parse(audit).at("items").as_array();
+  ASSERT_EQ(items.size(), 2U) << audit;
+  EXPECT_NE(boost::json::serialize(items[0]).find(R"("preflight")"), std::string::npos) << audit;
+  EXPECT_NE(boost::json::serialize(items[0]).find(R"("operator")"), std::string::npos) << audit;
+  EXPECT_NE(boost::json::serialize(items[1]).find(R"("plan")"), std::string::npos) << audit;
 }
 
 TEST(AccessMatrix, SaysWhichRoleWouldDo) {
