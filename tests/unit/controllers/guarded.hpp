@@ -32,4 +32,27 @@ inline std::string outcomes(const Stage& stage) {
   return text;
 }
 
+// The key of an attempt that another Teal made.
+inline LedgerKey foreign(const std::string& digest) {
+  LedgerKey key;
+  key.application = "shop";
+  key.job = "default";
+  key.owner = "somebody else";
+  key.image_digest = digest;
+  key.revision = 3;
+  key.attempt = 1;
+  return key;
+}
+
+// What another Teal has noted of its attempt at this image.
+inline FakeServer::Row row_of(Stage& stage, const std::string& digest, std::optional<LedgerOutcome> outcome) {
+  FakeServer::Row row;
+  row.key = foreign(digest);
+  row.database = "shop";
+  row.id = 1;
+  row.started = stage.clock.time;
+  row.outcome = outcome;
+  return row;
+}
+
 }  // namespace teal::test

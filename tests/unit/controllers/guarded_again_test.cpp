@@ -101,5 +101,29 @@ TEST(GuardedAgain, AClockThatIsSetBackDoesNotMakeTheDatabasesAnswersOld) {
   }
 }
 
+TEST(GuardedAgain, NoWayAroundRunsAJobAgainWhoseOutcomeIsUnknown) {
+  Stage stage;
+  guard(stage);
+  stage.start_teald();
+  stage.apply();
+  ASSERT_TRUE(stage.run());
+  stage.application.spec.version = "2";
+  stage.database_server.rows.push_back(row_of(stage, "digest-shop:2", std::nullopt));
+  stage.apply();
+  ASSERT_TRUE(stage.run(true, 20000));
+  ASSERT_EQ(stage.store.newest("shop")->failure_reason, "MigrationUnknown");
+  const auto started = stage.migrations_started.size();
+  const auto ask = [&](Verb verb, std::optional<int> to = std::nullopt) {
+    const auto done = stage.wait(stage.teald().request("shop", {verb, to, "ann"}));
+    stage.run(true, 200);
+    return done.has_value();
+  };
+  for (const auto verb : {Verb::Resume, Verb::Retry, Verb::Approve, Verb::Abort, Verb::Retry, Verb::Resume}) ask(verb);
+  ask(Verb::Rollback);
+  ask(Verb::Rollback, 2);
+  ask(Verb::Retry);
+  EXPECT_EQ(stage.migrations_started.size(), started) << "an operator has got it to run";
+}
+
 }  // namespace
 }  // namespace teal::test

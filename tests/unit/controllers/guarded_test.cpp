@@ -10,27 +10,6 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-LedgerKey foreign(const std::string& digest) {
-  LedgerKey key;
-  key.application = "shop";
-  key.job = "default";
-  key.owner = "somebody else";
-  key.image_digest = digest;
-  key.revision = 3;
-  key.attempt = 1;
-  return key;
-}
-
-FakeServer::Row row_of(Stage& stage, const std::string& digest, std::optional<LedgerOutcome> outcome) {
-  FakeServer::Row row;
-  row.key = foreign(digest);
-  row.database = "shop";
-  row.id = 1;
-  row.started = stage.clock.time;
-  row.outcome = outcome;
-  return row;
-}
-
 TEST(Guarded, MigratesUnderTheLockAndNotesItInTheLedger) {
   Stage stage;
   guard(stage);
