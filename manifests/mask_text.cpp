@@ -1,9 +1,11 @@
 #include "manifests/mask_text.hpp"
 
 #include <algorithm>
-#include <cctype>
+#include <optional>
 
 #include "manifests/json.hpp"
+#include "manifests/mask_addresses.hpp"
+#include "manifests/mask_shapes.hpp"
 #include "manifests/mask_values.hpp"
 #include "manifests/text_rules.hpp"
 
@@ -12,7 +14,6 @@ namespace {
 
 constexpr std::size_t npos = std::string_view::npos;
 constexpr std::size_t longest_name = 64;
-constexpr std::size_t longest_address = 1024;  // scheme://…@
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_in_name(char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '.' || c == '-'; }
@@ -24,25 +25,12 @@ bool equals_lower(std::string_view text, std::string_view lower) {
   });
 }
 
-// As tokens and base64 are, and words of a language are not.
-bool looks_random(std::string_view word) {
-  const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-  const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
-  const bool mixed = word.size() > 1 && std::ranges::any_of(word.substr(1), is_upper) && std::ranges::any_of(word, is_lower);
-  return mixed || (std::ranges::any_of(word, is_digit) && std::ranges::any_of(word, is_letter));
-}
-
-// Nothing, 5432, or that of the first of several hosts: 5432,db2:5432.
-bool is_port(std::string_view text) {
-  const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
-  return digits == text.size() || (digits > 0 && text[digits] == ',');
-}
-
 class Finder {
  public:
   Finder(std::string_view text, TellingWords words) : text_(text), words_(words) {}
 
   std::vector<TextSpan> find() {
+    spans_ = shaped_spans(text_);
     for (std::size_t at = text_.find_first_of(marks); at < text_.size(); at = text_.find_first_of(marks, at + 1)) {
       const auto end = look(at);
       if (end > at) at = end - 1;
@@ -59,11 +47,11 @@ class Finder {
       case '=':
         return assignment(at);
       case ':':
-        return starts_address(at) > 0 ? address(at + starts_address(at)) : labelled(at);
+        return starts_address(text_, at) > 0 ? add(address_secret(text_, at), at) : labelled(at);
       case '-':
         return option(at);
       case '@':
-        return go_address(at);
+        return add(secret_before_host(text_, at), at);
       default:
         return scheme_word(at);
     }
@@ -74,6 +62,10 @@ class Finder {
   std::size_t add(std::size_t from, std::size_t to) {
     spans_.push_back({from, to});
     return to;
+  }
+
+  std::size_t add(const std::optional<TextSpan>& found, std::size_t otherwise) {
+    return found ? add(found->from, found->to) : otherwise;
   }
 
   [[nodiscard]] bool tells(std::string_view name) const {
@@ -103,49 +95,6 @@ class Finder {
     name.from = from;
     name.text = text_.substr(from, end - from);
     return name;
-  }
-
-  // :// and, as PHP writes it into JSON, :\/\/ .
-  [[nodiscard]] std::size_t starts_address(std::size_t i) const {
-    const auto rest = text_.substr(i);
-    if (i == 0 || !is_in_name(text_[i - 1])) return 0;
-    return rest.starts_with("://") ? 3 : rest.starts_with(":\\/\\/") ? 5 : 0;
-  }
-
-  // scheme://user:password@host…, up to the last @ of the part before the path. A password may hold what ends that part;
-  // then what stands behind the colon is no port.
-  std::size_t address(std::size_t start) {
-    const auto most = text_.substr(0, std::min(text_.size(), start + longest_address));
-    auto end = std::min(most.find_first_of(" \t\n\r/?#\"'\\<>", start), most.size());
-    const auto last_at = [&](std::size_t to) {
-      const auto found = most.substr(start, to - start).rfind('@');
-      return found == npos ? npos : start + found;
-    };
-    auto last = last_at(end);
-    const auto colon = text_.find(':', start);
-    if (last == npos && colon < end && at(start) != '[' && !is_port(text_.substr(colon + 1, end - colon - 1)))
-      last = last_at(std::min(most.find_first_of(" \t\n\r", start), most.size()));
-    if (last == npos) {
-      // What was cut within its password ends with the mark of that.
-      const auto mark = most.substr(0, end).find("…", start);
-      const bool is_cut = mark != npos && colon < mark && !is_port(text_.substr(colon + 1, mark - colon - 1));
-      return is_cut ? add(colon + 1, mark) : start;
-    }
-    if (colon < last) return add(colon + 1, last);
-    const auto user = text_.substr(start, last - start);
-    // https://ghp_…@github.com: a token in a user's place
-    return user.size() >= 16 && looks_random(user) ? add(start, last) : start;
-  }
-
-  // Go's user:password@tcp(host:3306)/name
-  std::size_t go_address(std::size_t i) {
-    const auto rest = text_.substr(i + 1);
-    if (!rest.starts_with("tcp(") && !rest.starts_with("unix(")) return i;
-    const auto from = i - std::min(i, longest_address);
-    const auto blank = text_.substr(from, i - from).find_last_of(" \t\n\"'=");
-    const auto start = blank == npos ? from : from + blank + 1;
-    const auto colon = text_.find(':', start);
-    return colon < i ? add(colon + 1, i) : i;
   }
 
   // name=value, "name"=>"value", name = value

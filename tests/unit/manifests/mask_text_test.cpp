@@ -83,6 +83,21 @@ TEST(MaskText, MasksArgumentsBehindTellingOptions) {
   });
 }
 
+TEST(MaskText, MasksPrivateKeysWhereverTheyStand) {
+  expect_masked({
+      {"a\n-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nMIIE+v/Q==\nabc\n-----END RSA PRIVATE KEY-----\nb",
+       "a\n-----BEGIN RSA PRIVATE KEY-----***-----END RSA PRIVATE KEY-----\nb"},
+      {R"({"k":"-----BEGIN PRIVATE KEY-----\nMIIE\nabc\n-----END PRIVATE KEY-----\n","n":1})",
+       R"({"k":"-----BEGIN PRIVATE KEY-----***-----END PRIVATE KEY-----\n","n":1})"},
+      {"-----BEGIN PGP PRIVATE KEY BLOCK-----\nlQ\n-----END PGP PRIVATE KEY BLOCK-----",
+       "-----BEGIN PGP PRIVATE KEY BLOCK-----***-----END PGP PRIVATE KEY BLOCK-----"},
+      {"--------BEGIN EC PRIVATE KEY-----MIIE-----END EC PRIVATE KEY-----",
+       "--------BEGIN EC PRIVATE KEY-----***-----END EC PRIVATE KEY-----"},
+      {"cut: -----BEGIN PRIVATE KEY-----\nMIIE\nab+/", "cut: -----BEGIN PRIVATE KEY-----***"},
+      {"MIIE\nab+/\n-----END PRIVATE KEY-----\nafter", "***-----END PRIVATE KEY-----\nafter"},
+  });
+}
+
 TEST(MaskText, LeavesOrdinaryTextAlone) {
   for (const std::string text :
        {"nothing", "MONKEY=banana", "KEYBOARD=de AUTHOR=x", "postgres://u@h:5432/d", "http://h:80/a@b",
@@ -91,7 +106,8 @@ TEST(MaskText, LeavesOrdinaryTextAlone) {
         "author: somebody", "sort_key=name key=3", "pass=3 fail=2", "prompt_tokens=150", "at 12:30:45 a@b",
         "--password-file /run/secrets/x", "--password --verbose", "Basic authentication failed", "the bearer of this",
         "git@github.com:org/repo.git", "api-key: /etc/shop/key1: No such file", "api-key: teald's own environment",
-        "add LoadCredential=name:/path to teald.service", "DB_PASSWORD_FILE=/run/secrets/x", "AUTH_USER=shop", "a == b != c", "::1 :: =", "- -- ---"}) {
+        "add LoadCredential=name:/path to teald.service", "DB_PASSWORD_FILE=/run/secrets/x", "AUTH_USER=shop", "a == b != c", "::1 :: =", "- -- ---",
+        "-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----", "----- PRIVATE KEY -----", "-----"}) {
     EXPECT_EQ(mask_connection_strings(text), text);
   }
 }
@@ -103,7 +119,8 @@ TEST(MaskText, IsLinearInWhateverTextThereIs) {
     return text;
   };
   for (const auto* piece : {"x://", "x://a:b/", "token=\"a", "\"token=a ", ";token=a", "a=", ":", "\":", "@tcp(", "--password ",
-                            "password='", "\\\"token\\\":\\\"", "a: ", "bearer "}) {
+                            "password='", "\\\"token\\\":\\\"", "a: ", "bearer ",
+                            "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----a", "-----"}) {
     const auto text = repeated(piece);
     const auto begin = std::chrono::steady_clock::now();
     static_cast<void>(mask_connection_strings(text));
