@@ -5,6 +5,7 @@
 
 #include "manifests/json.hpp"
 #include "manifests/mask_addresses.hpp"
+#include "manifests/mask_records.hpp"
 #include "manifests/mask_shapes.hpp"
 #include "manifests/mask_values.hpp"
 #include "manifests/text_rules.hpp"
@@ -27,7 +28,8 @@ bool equals_lower(std::string_view text, std::string_view lower) {
 
 class Finder {
  public:
-  Finder(std::string_view text, TellingWords words) : text_(text), words_(words) {}
+  Finder(std::string_view text, TellingWords words)
+      : text_(text), words_(words), tells_(words == TellingWords::Manifest ? sounds_secret : sounds_secret_anywhere) {}
 
   std::vector<TextSpan> find() {
     spans_ = shaped_spans(text_);
@@ -39,7 +41,7 @@ class Finder {
   }
 
  private:
-  static constexpr std::string_view marks = "=:-@ ";
+  static constexpr std::string_view marks = "=:-@< ";
 
   // Where to go on: behind what was found.
   std::size_t look(std::size_t at) {
@@ -50,6 +52,8 @@ class Finder {
         return starts_address(text_, at) > 0 ? add(address_secret(text_, at), at) : labelled(at);
       case '-':
         return option(at);
+      case '<':
+        return add(element_secret(text_, at, tells_), at);
       case '@':
         return add(secret_before_host(text_, at), at);
       default:
@@ -68,33 +72,18 @@ class Finder {
     return found ? add(found->from, found->to) : otherwise;
   }
 
-  [[nodiscard]] bool tells(std::string_view name) const {
-    return words_ == TellingWords::Manifest ? sounds_secret(name) : sounds_secret_anywhere(name);
+  // Whether a secret stands behind the separator of a name, and it is not the name of one: <add key="Password" value=…/>.
+  enum class Tells { Nothing, Itself, Beside };
+  [[nodiscard]] Tells tells(const MemberName& name, std::size_t separator) const {
+    if (is_value_of_secret(text_, name, separator, tells_)) return Tells::Beside;
+    if (name.text.empty() || !tells_(name.text)) return Tells::Nothing;
+    const bool is_of_pair = !sounds_secret_anywhere(name.text) && names_member_beside(text_, name, separator);
+    return is_of_pair ? Tells::Nothing : Tells::Itself;
   }
 
   [[nodiscard]] std::size_t skip_blanks(std::size_t i) const {
     while (i < text_.size() && is_blank(text_[i])) ++i;
     return i;
-  }
-
-  // The name that ends before `end`, a quote around it left out.
-  struct Name {
-    std::size_t from = 0;
-    std::string_view text;
-    bool quoted = false;
-  };
-  [[nodiscard]] Name name_before(std::size_t end) const {
-    Name name;
-    if (end > 0 && is_quote(text_[end - 1])) {
-      name.quoted = true;
-      --end;
-      if (end > 0 && text_[end - 1] == '\\') --end;
-    }
-    auto from = end;
-    while (from > 0 && end - from <= longest_name && is_in_name(text_[from - 1])) --from;
-    name.from = from;
-    name.text = text_.substr(from, end - from);
-    return name;
   }
 
   // name=value, "name"=>"value", name = value
@@ -105,10 +94,10 @@ class Finder {
     if (is_blank(at(value)) || quote_at(text_, value) > 0) {
       while (end > 0 && is_blank(text_[end - 1])) --end;
     }
-    const auto name = name_before(end);
+    const auto name = name_before(text_, end);
     const char before = name.from > 0 ? text_[name.from - 1] : '\0';
     const bool is_parameter = before == '?' || before == '&';  // …?key=… is hardly ever an ordinary word
-    if (name.text.empty() || !(tells(name.text) || (is_parameter && sounds_secret(name.text)))) return i;
+    if (tells(name, i) == Tells::Nothing && !(is_parameter && sounds_secret(name.text))) return i;
     if (end < i || at(i + 1) == '>') value = skip_blanks(value);
     const auto span = assigned_value(text_, name.from, value);
     return add(span.from, span.to);
@@ -118,18 +107,27 @@ class Finder {
   std::size_t labelled(std::size_t i) {
     auto end = i;
     while (end > 0 && is_blank(text_[end - 1])) --end;
-    const auto name = name_before(end);
-    if (name.text.empty() || !tells(name.text)) return i;
+    const auto name = name_before(text_, end);
+    const auto told = tells(name, i);
+    if (told == Tells::Nothing) return i;
+    const bool is_clear = words_ == TellingWords::Manifest || told == Tells::Beside;
     const auto value = skip_blanks(i + 1);
-    if (value >= text_.size() || text_[value] == '\n') return i;
-    if (const auto width = quote_at(text_, value); width > 0 && (name.quoted || words_ == TellingWords::Manifest)) {
+    if (value >= text_.size()) return i;
+    if (is_clear || begins_block(text_, value)) {
+      const auto below = lines_below(text_, name, value);
+      const bool is_below = text_[value] == '\n' || begins_block(text_, value);
+      if (below) return add(is_below ? below->from : value, below->to);
+    }
+    if (text_[value] == '\n') return i;
+    if (text_[value] == '[' && (name.quoted || is_clear)) return add(inside_list(text_, value), i);
+    if (const auto width = quote_at(text_, value); width > 0 && (name.quoted || is_clear)) {
       const auto inside = inside_quotes(text_, value);
       return add(inside.from, inside.to) + width;
     }
     if (name.quoted) {
       const auto stop = std::min(text_.find_first_of(",}] \t\r\n", value), text_.size());
       const auto word = text_.substr(value, stop - value);
-      const bool is_word = word == "true" || word == "false" || word == "null" || word.starts_with('{') || word.starts_with('[');
+      const bool is_word = word == "true" || word == "false" || word == "null" || word.starts_with('{');
       return is_word ? i : add(value, stop);
     }
     if (equals_lower(name.text, "authorization") || equals_lower(name.text, "proxy-authorization")) return header(i, value);
@@ -138,7 +136,7 @@ class Finder {
     // A variable's name may stand before a sentence: "api-key: /etc/shop/key1: No such file".
     const bool is_header =
         name.text.find('-') != npos && text_[value] != '/' && looks_random(text_.substr(value, stop - value));
-    return is_header || words_ == TellingWords::Manifest ? add(value, stop) : i;
+    return is_header || is_clear ? add(value, stop) : i;
   }
 
   // Authorization: Basic dXNl… and the like; in ordinary text a scheme must be there.
@@ -188,6 +186,7 @@ class Finder {
 
   std::string_view text_;
   TellingWords words_;
+  NameTells tells_;
   std::vector<TextSpan> spans_;
 };
 

@@ -98,6 +98,45 @@ TEST(MaskText, MasksPrivateKeysWhereverTheyStand) {
   });
 }
 
+TEST(MaskText, MasksTheLinesOfYamlThatBelongToAName) {
+  expect_masked({
+      {"password: |\n  hunter2\n\n  more\nuser: u", "password: |\n  ***\nuser: u"},
+      {"db:\n  password: >-\n    hunter2\n  user: u", "db:\n  password: >-\n    ***\n  user: u"},
+      {"- password: |2+ # why\n    hunter2\n  user: u", "- password: |2+ # why\n    ***\n  user: u"},
+  });
+  const auto in_manifest = [](std::string_view text) { return with_masks(text, telling_spans(text, TellingWords::Manifest)); };
+  EXPECT_EQ(in_manifest("password:\n  hunter2\nuser: u"), "password:\n  ***\nuser: u");
+  EXPECT_EQ(in_manifest("password: hunter2\n  more\nuser: u"), "password: ***\nuser: u");
+  EXPECT_EQ(in_manifest("password: \"hunter2\n  more\"\nuser: u"), "password: ***\nuser: u");
+  EXPECT_EQ(in_manifest("apiKeys:\n- hunter2\n- more\nuser: u"), "apiKeys:\n- ***\nuser: u");
+  EXPECT_EQ(in_manifest("auth:\n  kind: basic\n  password: x\nuser: u"), "auth:\n  kind: basic\n  password: ***\nuser: u");
+  EXPECT_EQ(in_manifest("- name: DB_PASSWORD\n  value: hunter2\n- name: LEVEL\n  value: info"),
+            "- name: DB_PASSWORD\n  value: ***\n- name: LEVEL\n  value: info");
+}
+
+TEST(MaskText, MasksValuesWhoseNameStandsBesideThem) {
+  const Cases cases{
+      {R"([{"name":"DB_PASSWORD","value":"s{1}"},{"name":"LEVEL","value":"info"}])",
+       R"([{"name":"DB_PASSWORD","value":"***"},{"name":"LEVEL","value":"info"}])"},
+      {R"({"value":"s}1","type":"x","name":"DB_PASSWORD"})", R"({"value":"***","type":"x","name":"DB_PASSWORD"})"},
+      {"{\n  \"Key\": \"db-password\",\n  \"Value\": \"s1\"\n}", "{\n  \"Key\": \"db-password\",\n  \"Value\": \"***\"\n}"},
+      {R"(m="{\"name\":\"DB_PASSWORD\",\"value\":\"s1\"}")", R"(m="{\"name\":\"DB_PASSWORD\",\"value\":\"***\"}")"},
+      {"ParameterKey=DBPassword,ParameterValue=s1 ParameterKey=Size,ParameterValue=3",
+       "ParameterKey=DBPassword,ParameterValue=*** ParameterKey=Size,ParameterValue=3"},
+      {R"({"apiKeys":["s[1]", "s2"],"n":[1]})", R"({"apiKeys":[***],"n":[1]})"},
+      {R"(<add key="Password" value="s1"/><add key="Size" value="3"/>)", R"(<add key="Password" value=***/><add key="Size" value="3"/>)"},
+      {R"(<add value="s1" key="Password"/>)", R"(<add value=*** key="Password"/>)"},
+      {"<c><user>u</user><password>s1</password></c>", "<c><user>u</user><password>***</password></c>"},
+      {R"(<x:password type="a"><![CDATA[s<1]]></x:password>)", R"(<x:password type="a"><![CDATA[***]]></x:password>)"},
+      {R"(<entry key="db.password">s1</entry>)", R"(<entry key="db.password">***</entry>)"},
+      {R"(<property name="password"><value>s1</value></property>)", R"(<property name="password"><value>***</value></property>)"},
+  };
+  expect_masked(cases);
+  for (const auto& [text, expected] : cases) {
+    EXPECT_EQ(with_masks(text, telling_spans(text, TellingWords::Manifest)), expected) << text;
+  }
+}
+
 TEST(MaskText, LeavesOrdinaryTextAlone) {
   for (const std::string text :
        {"nothing", "MONKEY=banana", "KEYBOARD=de AUTHOR=x", "postgres://u@h:5432/d", "http://h:80/a@b",
@@ -107,7 +146,9 @@ TEST(MaskText, LeavesOrdinaryTextAlone) {
         "--password-file /run/secrets/x", "--password --verbose", "Basic authentication failed", "the bearer of this",
         "git@github.com:org/repo.git", "api-key: /etc/shop/key1: No such file", "api-key: teald's own environment",
         "add LoadCredential=name:/path to teald.service", "DB_PASSWORD_FILE=/run/secrets/x", "AUTH_USER=shop", "a == b != c", "::1 :: =", "- -- ---",
-        "-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----", "----- PRIVATE KEY -----", "-----"}) {
+        "-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----", "----- PRIVATE KEY -----", "-----",
+        R"({"name":"LEVEL","value":"info"},{"name":"DB_PASSWORD"})", R"({"value":1})", "value=3 name=password", "<password/><user>u</user>",
+        "<a password", "if token < 3 and x > 2", "token: | head", "invalid password:\n  at main", R"({"apiKeys":[]})"}) {
     EXPECT_EQ(mask_connection_strings(text), text);
   }
 }
@@ -120,7 +161,8 @@ TEST(MaskText, IsLinearInWhateverTextThereIs) {
   };
   for (const auto* piece : {"x://", "x://a:b/", "token=\"a", "\"token=a ", ";token=a", "a=", ":", "\":", "@tcp(", "--password ",
                             "password='", "\\\"token\\\":\\\"", "a: ", "bearer ",
-                            "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----a", "-----"}) {
+                            "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----a", "-----",
+                            "\"value\":", "value=", "{\"value\":\"", "<token>", "<token><![CDATA[", "<a b=", "\"token\":[", "token: |\n", "token: |\n  "}) {
     const auto text = repeated(piece);
     const auto begin = std::chrono::steady_clock::now();
     static_cast<void>(mask_connection_strings(text));
