@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "manifests/mask_commands.hpp"
 #include "manifests/text_rules.hpp"
 
 namespace teal {
 namespace {
 
 constexpr std::size_t longest_address = 1024;  // scheme://…@
+constexpr std::size_t longest_user_and_password = 256;
 constexpr std::size_t not_there = std::string_view::npos;
 
 bool is_upper_letter(char c) { return c >= 'A' && c <= 'Z'; }
@@ -17,6 +19,16 @@ bool is_lower_letter(char c) { return c >= 'a' && c <= 'z'; }
 bool is_port(std::string_view text) {
   const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
   return digits == text.size() || (digits > 0 && text[digits] == ',');
+}
+
+// jdbc:oracle:thin:user/password@…, sqlplus user/password@…
+std::optional<TextSpan> oracle_secret(std::string_view text, std::size_t start, std::size_t at_sign) {
+  const auto word = text.substr(start, at_sign - start);
+  const auto slash = word.find('/');
+  if (slash == not_there || slash == 0 || slash + 1 == word.size()) return std::nullopt;
+  const bool is_jdbc = word.starts_with("jdbc:oracle:");
+  if (!is_jdbc && program_before(text, start) != CommandProgram::Oracle) return std::nullopt;
+  return TextSpan{start + slash + 1, at_sign};
 }
 
 }  // namespace
@@ -67,10 +79,11 @@ std::optional<TextSpan> address_secret(std::string_view text, std::size_t colon_
 
 std::optional<TextSpan> secret_before_host(std::string_view text, std::size_t at_sign) {
   const auto rest = text.substr(at_sign + 1);
-  if (!rest.starts_with("tcp(") && !rest.starts_with("unix(")) return std::nullopt;
-  const auto from = at_sign - std::min(at_sign, longest_address);
+  const bool is_go = rest.starts_with("tcp(") || rest.starts_with("unix(");
+  const auto from = at_sign - std::min(at_sign, is_go ? longest_address : longest_user_and_password);
   const auto blank = text.substr(from, at_sign - from).find_last_of(" \t\n\"'=");
   const auto start = blank == not_there ? from : from + blank + 1;
+  if (!is_go) return oracle_secret(text, start, at_sign);
   const auto colon = text.find(':', start);
   return colon < at_sign ? std::optional{TextSpan{colon + 1, at_sign}} : std::nullopt;
 }

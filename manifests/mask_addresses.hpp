@@ -15,7 +15,8 @@ namespace teal {
 // Of scheme://user:password@host the password; nothing when there is none. Where starts_address says yes.
 [[nodiscard]] std::optional<TextSpan> address_secret(std::string_view text, std::size_t colon);
 
-// Of addresses without a scheme, by their @: Go's user:password@tcp(host:3306)/name.
+// Of addresses without a scheme, by their @: Go's user:password@tcp(host:3306)/name, Oracle's
+// user/password@host.
 [[nodiscard]] std::optional<TextSpan> secret_before_host(std::string_view text, std::size_t at_sign);
 
 // As tokens and base64 are, and words of a language are not.

@@ -5,6 +5,7 @@
 
 #include "manifests/json.hpp"
 #include "manifests/mask_addresses.hpp"
+#include "manifests/mask_commands.hpp"
 #include "manifests/mask_records.hpp"
 #include "manifests/mask_shapes.hpp"
 #include "manifests/mask_values.hpp"
@@ -15,6 +16,7 @@ namespace {
 
 constexpr std::size_t npos = std::string_view::npos;
 constexpr std::size_t longest_name = 64;
+constexpr std::size_t longest_argument = 256;
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_in_name(char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '.' || c == '-'; }
@@ -155,24 +157,29 @@ class Finder {
   // --password value; also as JSON or an engine writes lists: "--password", "value"
   std::size_t option(std::size_t i) {
     if (i > 0 && !is_space(text_[i - 1]) && !is_quote(text_[i - 1]) && text_[i - 1] != '[' && text_[i - 1] != '(') return i;
+    const bool is_short = at(i + 1) == 'p' || at(i + 1) == 'a';
+    const auto program = is_short ? program_before(text_, i) : CommandProgram::Other;
+    const auto whole = text_.substr(i, end_of_word(text_.substr(0, std::min(text_.size(), i + longest_argument)), i) - i);
+    if (const auto within = secret_in_option(whole, program)) return add(i + within->from, i + within->to);
     auto end = i;
     while (end < text_.size() && end - i <= longest_name && is_in_name(text_[end])) ++end;
-    if (!is_secret_option(text_.substr(i, end - i))) return i;
+    const auto holds = next_word(text_.substr(i, end - i), program);
+    if (holds == NextWord::Ordinary) return i;
     auto value = end + quote_at(text_, end);
     const bool is_listed = value > end;
     if (at(value) == ',' && is_listed) ++value;
     const auto blank = value;
     value = skip_blanks(value);
-    if (value == blank && !is_listed) return i;
+    if (value >= text_.size() || text_[value] == '\n' || (value == blank && !is_listed)) return i;
     const auto quote = quote_at(text_, value);
-    if (value >= text_.size() || text_[value] == '\n' || text_.substr(value + quote).starts_with("--")) return i;
-    if (quote == 0) return add(value, end_of_word(text_, value));
-    const auto inside = inside_quotes(text_, value);
-    return add(inside.from, inside.to) + quote;
+    const auto word = quote == 0 ? TextSpan{value, end_of_word(text_, value)} : inside_quotes(text_, value);
+    const auto secret = secret_in_word(text_.substr(word.from, word.to - word.from), holds);
+    return secret ? add(word.from + secret->from, word.from + secret->to) + quote : i;
   }
 
   // "Bearer …", "Basic …", wherever they stand
   std::size_t scheme_word(std::size_t i) {
+    if (quote_at(text_, i + 1) > 0) return password_of_sql(i);
     const auto before = text_.substr(0, i);
     const auto ends = [&](std::string_view word) {
       return before.size() >= word.size() && equals_lower(before.substr(before.size() - word.size()), word);
@@ -182,6 +189,21 @@ class Finder {
     while (end < text_.size() && is_in_token(text_[end])) ++end;
     const auto word = text_.substr(i + 1, end - i - 1);
     return word.size() >= 8 && looks_random(word) ? add(i + 1, end) : i;
+  }
+
+  // WITH PASSWORD 'x', IDENTIFIED BY 'x', IDENTIFIED WITH … BY 'x'
+  std::size_t password_of_sql(std::size_t i) {
+    const auto end = text_.find_last_not_of(" \t\n", i) + 1;
+    const auto name = name_before(text_, end);
+    bool is_password = equals_lower(name.text, "password");
+    if (equals_lower(name.text, "by")) {
+      const auto from = name.from - std::min(name.from, longest_name);
+      const auto before = text_.substr(from, name.from - from);
+      is_password = before.find("IDENTIFIED") != npos || before.find("identified") != npos;
+    }
+    if (!is_password) return i;
+    const auto inside = inside_quotes(text_, i + 1);
+    return add(inside.from, inside.to) + quote_at(text_, i + 1);
   }
 
   std::string_view text_;

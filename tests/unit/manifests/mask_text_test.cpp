@@ -137,6 +137,37 @@ TEST(MaskText, MasksValuesWhoseNameStandsBesideThem) {
   }
 }
 
+TEST(MaskText, MasksArgumentsThatAProgramTakesForPasswords) {
+  expect_masked({
+      {"curl -u shop:s1 http://h", "curl -u shop:*** http://h"},
+      {"curl --user 'shop:s 1' http://h", "curl --user 'shop:***' http://h"},
+      {"curl --user=shop:s1 http://h", "curl --user=shop:*** http://h"},
+      {R"(["curl","-u","shop:123456","x"])", R"(["curl","-u","shop:***","x"])"},
+      {"/usr/bin/mysqldump -h db -pS1! shop", "/usr/bin/mysqldump -h db -p*** shop"},
+      {R"(["mariadb","-u","shop","-ps1"])", R"(["mariadb","-u","shop","-p***"])"},
+      {"sshpass -p s1 ssh h", "sshpass -p *** ssh h"},
+      {"redis-cli -h cache -a s1 ping", "redis-cli -h cache -a *** ping"},
+      {"sqlplus scott/s1@db", "sqlplus scott/***@db"},
+      {"jdbc:oracle:thin:scott/s1@//h:1521/x", "jdbc:oracle:thin:scott/***@//h:1521/x"},
+      {R"(["--api-key","--S1"])", R"(["--api-key","***"])"},
+      {"CREATE USER u WITH PASSWORD 'it''s' LOGIN", "CREATE USER u WITH PASSWORD '***' LOGIN"},
+      {"create user u identified by \"s1\"", "create user u identified by \"***\""},
+      {"ALTER USER u IDENTIFIED WITH caching_sha2_password BY 's1';", "ALTER USER u IDENTIFIED WITH caching_sha2_password BY '***';"},
+  });
+}
+
+TEST(MaskText, MasksArgumentsOfAList) {
+  EXPECT_EQ(masked_command({"curl", "-u", "shop:s 1", "http://h"}), "curl -u shop:*** http://h");
+  EXPECT_EQ(masked_command({"curl", "--user=shop:s1"}), "curl --user=shop:***");
+  EXPECT_EQ(masked_command({"mysql", "-ushop", "-ps1", "-p"}), "mysql -ushop -p*** -p");
+  EXPECT_EQ(masked_command({"sshpass", "-p", "s1", "ssh"}), "sshpass -p *** ssh");
+  EXPECT_EQ(masked_command({"redis-cli", "-a", "s1"}), "redis-cli -a ***");
+  EXPECT_EQ(masked_command({"run", "--api-key", "--S1", "x"}), "run --api-key *** x");
+  EXPECT_EQ(masked_command({"run", "--password", "--verbose", "x"}), "run --password --verbose x");
+  EXPECT_EQ(masked_command({"sh", "-c", "mysql -ps1 | grep -ps1"}), "sh -c mysql -p*** | grep -ps1");
+  EXPECT_EQ(masked_command({"docker", "run", "-u", "1000:1000", "-p", "80:80", "-a", "x"}), "docker run -u 1000:1000 -p 80:80 -a x");
+}
+
 TEST(MaskText, LeavesOrdinaryTextAlone) {
   for (const std::string text :
        {"nothing", "MONKEY=banana", "KEYBOARD=de AUTHOR=x", "postgres://u@h:5432/d", "http://h:80/a@b",
@@ -148,7 +179,9 @@ TEST(MaskText, LeavesOrdinaryTextAlone) {
         "add LoadCredential=name:/path to teald.service", "DB_PASSWORD_FILE=/run/secrets/x", "AUTH_USER=shop", "a == b != c", "::1 :: =", "- -- ---",
         "-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----", "----- PRIVATE KEY -----", "-----",
         R"({"name":"LEVEL","value":"info"},{"name":"DB_PASSWORD"})", R"({"value":1})", "value=3 name=password", "<password/><user>u</user>",
-        "<a password", "if token < 3 and x > 2", "token: | head", "invalid password:\n  at main", R"({"apiKeys":[]})"}) {
+        "<a password", "if token < 3 and x > 2", "token: | head", "invalid password:\n  at main", R"({"apiKeys":[]})",
+        "docker run --user 1000:1000 -p80:80 -p 81:81 mysql:8", "docker run --name mysql -p3306:3306", "ps -a -p1", "mysql -u shop -p shop",
+        "gobuster -u http://h", "sorted by 'name'", "path/to/a@b", "redis-cli -p 6379"}) {
     EXPECT_EQ(mask_connection_strings(text), text);
   }
 }
@@ -162,7 +195,7 @@ TEST(MaskText, IsLinearInWhateverTextThereIs) {
   for (const auto* piece : {"x://", "x://a:b/", "token=\"a", "\"token=a ", ";token=a", "a=", ":", "\":", "@tcp(", "--password ",
                             "password='", "\\\"token\\\":\\\"", "a: ", "bearer ",
                             "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----a", "-----",
-                            "\"value\":", "value=", "{\"value\":\"", "<token>", "<token><![CDATA[", "<a b=", "\"token\":[", "token: |\n", "token: |\n  "}) {
+                            "\"value\":", "value=", "{\"value\":\"", "<token>", "<token><![CDATA[", "<a b=", "\"token\":[", "token: |\n", "token: |\n  ", "\"-", " -p", " -px", "password '", "by '", "a/b@"}) {
     const auto text = repeated(piece);
     const auto begin = std::chrono::steady_clock::now();
     static_cast<void>(mask_connection_strings(text));
