@@ -1,6 +1,8 @@
 #include "manifests/mask_shapes.hpp"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 
 #include "manifests/mask_values.hpp"
 #include "manifests/text_rules.hpp"
@@ -10,6 +12,7 @@ namespace {
 
 constexpr std::string_view pem_dashes = "-----";
 constexpr std::size_t longest_pem_label = 64;
+constexpr std::size_t longest_before_dot = 512;  // the first part of a JWT
 
 bool is_in_base64(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '+' || c == '/' || c == '=';
@@ -63,11 +66,72 @@ void add_private_keys(std::string_view text, std::vector<TextSpan>& spans) {
   }
 }
 
+// What those who give out tokens begin them with, and addresses that are secret themselves behind their host.
+struct KnownToken {
+  std::string_view begins;
+  std::size_t least = 0;  // of characters behind it
+  bool with_dots = false;
+  bool is_path = false;
+};
+constexpr std::array<KnownToken, 32> known_tokens{{
+    {"ghp_", 10},  {"gho_", 10},  {"ghu_", 10},  {"ghs_", 10},  {"ghr_", 10},  {"github_pat_", 10}, {"glpat-", 10},
+    {"sk_live_", 8},  {"sk_test_", 8},  {"rk_live_", 8},  {"rk_test_", 8}, {"whsec_", 16}, {"sk-ant-", 16}, {"sk-proj-", 16},
+    {"xoxb-", 8},  {"xoxp-", 8},  {"xoxa-", 8},  {"xoxr-", 8},  {"xoxs-", 8},  {"xapp-", 16}, {"AIza", 30},
+    {"npm_", 36},  {"hf_", 30},   {"dckr_pat_", 16}, {"dop_v1_", 32}, {"pypi-", 50}, {"SG.", 40, true}, {"eyJ", 20, true},
+    {"hooks.slack.com/services/", 8, false, true},
+    {"discord.com/api/webhooks/", 8, false, true},
+    {"discordapp.com/api/webhooks/", 8, false, true},
+    {"api.telegram.org/bot", 20, true},
+}};
+
+constexpr auto begins_token = [] {
+  std::array<bool, 256> begins{};
+  for (const auto& known : known_tokens) begins[static_cast<unsigned char>(known.begins.front())] = true;
+  return begins;
+}();
+
+std::optional<TextSpan> known_token(std::string_view text, std::size_t at) {
+  const auto rest = text.substr(at);
+  for (const auto& known : known_tokens) {
+    if (known.begins.front() != text[at] || !rest.starts_with(known.begins)) continue;
+    const auto from = at + known.begins.size();
+    if (text.substr(from).starts_with(secret_mask)) return TextSpan{from, from + secret_mask.size()};
+    auto to = from;
+    bool has_dot = false;
+    for (; to < text.size(); ++to) {
+      const char c = text[to];
+      const bool is_dot = known.with_dots && (c == '.' || c == ':');
+      const bool is_path = known.is_path && c == '/';
+      if (!is_dot && !is_path && c != '_' && c != '-' && (!is_in_base64(c) || c == '/' || c == '+')) break;
+      has_dot = has_dot || is_dot;
+      if (known.with_dots && !has_dot && to - from > longest_before_dot) break;
+    }
+    if (to - from >= known.least && has_dot == known.with_dots) return TextSpan{from, to};
+  }
+  return std::nullopt;
+}
+
+void add_known_tokens(std::string_view text, std::vector<TextSpan>& spans) {
+  bool in_word = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (!in_word && begins_token[static_cast<unsigned char>(c)]) {
+      if (const auto found = known_token(text, at)) {
+        spans.push_back(*found);
+        at = found->to - 1;
+        continue;
+      }
+    }
+    in_word = is_in_base64(c) && c != '/' && c != '=' && c != '+';
+  }
+}
+
 }  // namespace
 
 std::vector<TextSpan> shaped_spans(std::string_view text) {
   std::vector<TextSpan> spans;
   add_private_keys(text, spans);
+  add_known_tokens(text, spans);
   return spans;
 }
 

@@ -28,6 +28,14 @@ bool equals_lower(std::string_view text, std::string_view lower) {
   });
 }
 
+// Who has the signature of an address may do what it signs: Azure's sig, X-Amz-Signature.
+bool is_signature(std::string_view name) {
+  if (name.starts_with("u0026")) name.remove_prefix(5);
+  const auto hyphen = name.rfind('-');
+  if (hyphen != npos) name.remove_prefix(hyphen + 1);
+  return equals_lower(name, "sig") || equals_lower(name, "signature");
+}
+
 class Finder {
  public:
   Finder(std::string_view text, TellingWords words)
@@ -98,11 +106,17 @@ class Finder {
     }
     const auto name = name_before(text_, end);
     const char before = name.from > 0 ? text_[name.from - 1] : '\0';
+    const bool is_escaped = before == ';' || (before == '\\' && name.text.starts_with("u0026"));  // &amp; and \u0026
+    if (is_escaped && is_signature(name.text)) return add(i + 1, end_of_signature(i + 1));
     const bool is_parameter = before == '?' || before == '&';  // …?key=… is hardly ever an ordinary word
-    if (tells(name, i) == Tells::Nothing && !(is_parameter && sounds_secret(name.text))) return i;
+    if (tells(name, i) == Tells::Nothing && !(is_parameter && (sounds_secret(name.text) || is_signature(name.text)))) return i;
     if (end < i || at(i + 1) == '>') value = skip_blanks(value);
     const auto span = assigned_value(text_, name.from, value);
     return add(span.from, span.to);
+  }
+
+  [[nodiscard]] std::size_t end_of_signature(std::size_t from) const {
+    return std::min(text_.find_first_of("&\\#\"' \t\r\n<>", from), text_.size());
   }
 
   // "name": "value" of JSON; Name-With-Hyphens: value of HTTP; name: value of YAML, among a manifest's own words.

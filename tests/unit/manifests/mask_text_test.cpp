@@ -168,6 +168,20 @@ TEST(MaskText, MasksArgumentsOfAList) {
   EXPECT_EQ(masked_command({"docker", "run", "-u", "1000:1000", "-p", "80:80", "-a", "x"}), "docker run -u 1000:1000 -p 80:80 -a x");
 }
 
+TEST(MaskText, MasksTokensByTheirBeginnings) {
+  expect_masked({
+      {"uses ghp_16C7e42F292c6912E7710c838347Ae here", "uses ghp_*** here"},
+      {"github_pat_11ABCDEFG0abcdefghij, glpat-abcdefghijklmnopqrst", "github_pat_***, glpat-***"},
+      {"\"sk_live_abcdefgh12345678\" xoxb-123456789012-abcdef", "\"sk_live_***\" xoxb-***"},
+      {"got eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl.", "got eyJ***"},
+      {"https://hooks.slack.com/services/T000/B000/s1s1s1", "https://hooks.slack.com/services/***"},
+      {"https://h/c?sv=2020&sig=a%2Bb%3D&se=1", "https://h/c?sv=2020&sig=***&se=1"},
+      {"https://h/k?X-Amz-Date=1&X-Amz-Signature=abc123", "https://h/k?X-Amz-Date=1&X-Amz-Signature=***"},
+      {"https://h/c?sv=2020\\u0026sig=abc\\u0026se=1&amp;sig=x&amp;y", "https://h/c?sv=2020\\u0026sig=***\\u0026se=1&amp;sig=***&amp;y"},
+      {"jdbc:sqlserver://h;user=sa;password={a b;}}c};encrypt=true", "jdbc:sqlserver://h;user=sa;password=***;encrypt=true"},
+  });
+}
+
 TEST(MaskText, LeavesOrdinaryTextAlone) {
   for (const std::string text :
        {"nothing", "MONKEY=banana", "KEYBOARD=de AUTHOR=x", "postgres://u@h:5432/d", "http://h:80/a@b",
@@ -181,7 +195,8 @@ TEST(MaskText, LeavesOrdinaryTextAlone) {
         R"({"name":"LEVEL","value":"info"},{"name":"DB_PASSWORD"})", R"({"value":1})", "value=3 name=password", "<password/><user>u</user>",
         "<a password", "if token < 3 and x > 2", "token: | head", "invalid password:\n  at main", R"({"apiKeys":[]})",
         "docker run --user 1000:1000 -p80:80 -p 81:81 mysql:8", "docker run --name mysql -p3306:3306", "ps -a -p1", "mysql -u shop -p shop",
-        "gobuster -u http://h", "sorted by 'name'", "path/to/a@b", "redis-cli -p 6379"}) {
+        "gobuster -u http://h", "sorted by 'name'", "path/to/a@b", "redis-cli -p 6379",
+        "npm_config_registry npm_package_name", "myghp_1234567890123456", "a eyJ b", "ghp_ x", "sig=3 signature=x", "hooks.slack.com/services/"}) {
     EXPECT_EQ(mask_connection_strings(text), text);
   }
 }
@@ -195,7 +210,7 @@ TEST(MaskText, IsLinearInWhateverTextThereIs) {
   for (const auto* piece : {"x://", "x://a:b/", "token=\"a", "\"token=a ", ";token=a", "a=", ":", "\":", "@tcp(", "--password ",
                             "password='", "\\\"token\\\":\\\"", "a: ", "bearer ",
                             "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----a", "-----",
-                            "\"value\":", "value=", "{\"value\":\"", "<token>", "<token><![CDATA[", "<a b=", "\"token\":[", "token: |\n", "token: |\n  ", "\"-", " -p", " -px", "password '", "by '", "a/b@"}) {
+                            "\"value\":", "value=", "{\"value\":\"", "<token>", "<token><![CDATA[", "<a b=", "\"token\":[", "token: |\n", "token: |\n  ", "\"-", " -p", " -px", "password '", "by '", "a/b@", "eyJ-", "eyJa.", "ghp_", "password={", "password={a}}"}) {
     const auto text = repeated(piece);
     const auto begin = std::chrono::steady_clock::now();
     static_cast<void>(mask_connection_strings(text));
