@@ -112,6 +112,7 @@ class Finder {
     if (tells(name, i) == Tells::Nothing && !(is_parameter && (sounds_secret(name.text) || is_signature(name.text)))) return i;
     if (end < i || at(i + 1) == '>') value = skip_blanks(value);
     const auto span = assigned_value(text_, name.from, value);
+    if (counts_tokens(name.text, text_.substr(span.from, span.to - span.from))) return i;
     return add(span.from, span.to);
   }
 

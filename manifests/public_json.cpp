@@ -55,7 +55,7 @@ class Masker {
   void variable(const std::string& path, std::string_view name, json::value& found, bool is_credential) {
     auto* text = found.if_string();
     if (text == nullptr) return value(path, found);
-    const bool is_secret = is_credential ? !names_place(name) : sounds_secret(name);
+    const bool is_secret = is_credential ? !names_place(name) : sounds_secret(name) && !counts_tokens(name, view(*text));
     if (is_secret) return hide(path, *text);
     mask_text(path, *text, TellingWords::Manifest);
   }
