@@ -9,8 +9,8 @@
 namespace teal {
 namespace {
 
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+bool is_lower_case(char c) { return c >= 'a' && c <= 'z'; }
+bool is_upper_case(char c) { return c >= 'A' && c <= 'Z'; }
 
 template <std::size_t N>
 bool is_one_of(const std::array<std::string_view, N>& words, std::string_view word) {
@@ -22,18 +22,18 @@ std::vector<std::string> words_of(std::string_view name) {
   std::vector<std::string> words(1);
   for (std::size_t i = 0; i < name.size(); ++i) {
     const char c = name[i];
-    if (!is_lower(c) && !is_upper(c)) {
+    if (!is_lower_case(c) && !is_upper_case(c)) {
       if (!words.back().empty()) words.emplace_back();
       continue;
     }
-    const bool after_lower = i > 0 && is_lower(name[i - 1]);
-    const bool before_lower = i + 1 < name.size() && is_lower(name[i + 1]);
-    const bool after_upper = i > 0 && is_upper(name[i - 1]);
+    const bool after_lower = i > 0 && is_lower_case(name[i - 1]);
+    const bool before_lower = i + 1 < name.size() && is_lower_case(name[i + 1]);
+    const bool after_upper = i > 0 && is_upper_case(name[i - 1]);
     // The plural of a word in capitals is no hump: "APIKEYs".
-    const bool ends_plural = before_lower && name[i + 1] == 's' && (i + 2 == name.size() || !is_lower(name[i + 2]));
-    const bool hump = is_upper(c) && (after_lower || (after_upper && before_lower && !ends_plural));
+    const bool ends_plural = before_lower && name[i + 1] == 's' && (i + 2 == name.size() || !is_lower_case(name[i + 2]));
+    const bool hump = is_upper_case(c) && (after_lower || (after_upper && before_lower && !ends_plural));
     if (hump && !words.back().empty()) words.emplace_back();
-    words.back() += is_lower(c) ? static_cast<char>(c - 'a' + 'A') : c;
+    words.back() += is_lower_case(c) ? static_cast<char>(c - 'a' + 'A') : c;
   }
   if (words.back().empty()) words.pop_back();
   return words;
@@ -70,7 +70,7 @@ constexpr std::array<std::string_view, 15> locks{"API",    "ACCESS",  "ACCOUNT",
                                                  "SERVER", "LICENSE", "STORAGE",    "DEPLOY", "SSH"};
 
 // Whose password it is, where no separator says so: DBPASS, USERPWD.
-constexpr std::array<std::string_view, 12> owners{"DB",   "PG",   "USER", "ADMIN", "ROOT",  "APP",
+constexpr std::array<std::string_view, 12> password_owners{"DB",   "PG",   "USER", "ADMIN", "ROOT",  "APP",
                                                   "SMTP", "MAIL", "FTP",  "LDAP",  "REDIS", "MYSQL"};
 
 // Secrets only where nothing follows (JWT_ISSUER), and what they must follow, if anything.
@@ -92,7 +92,7 @@ bool ends_as_secret(const std::vector<std::string>& words) {
 bool tells(std::string_view word) {
   const auto plain = singular(word);
   if (is_one_of(telling, plain) || is_one_of(telling, word)) return true;
-  if (is_joined(locks, plain, "KEY") || is_joined(owners, word, "PASS") || is_joined(owners, word, "PWD")) return true;
+  if (is_joined(locks, plain, "KEY") || is_joined(password_owners, word, "PASS") || is_joined(password_owners, word, "PWD")) return true;
   const auto ends = [&](std::string_view ending) { return plain.ends_with(ending); };
   const auto holds = [&](std::string_view part) { return word.find(part) != word.npos; };
   return std::ranges::any_of(telling_endings, ends) || std::ranges::any_of(telling_parts, holds);
