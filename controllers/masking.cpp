@@ -18,7 +18,8 @@ awaitable<void> add(Secrets& secrets, const Environment& environment, bool liter
   for (const auto& [name, source] : environment) {
     if (!is_secret(name, source, literals)) continue;
     auto value = co_await secrets.read(source);
-    if (value) found.push_back(std::move(*value));
+    const bool is_count = value && source.kind == ValueSource::Kind::Literal && counts_tokens(name, value->reveal());
+    if (value && !is_count) found.push_back(std::move(*value));
   }
 }
 
@@ -40,7 +41,7 @@ awaitable<std::vector<Secret>> secrets_of(Secrets& secrets, const ApplicationSpe
     auto file = co_await secrets.read_env_file(path);
     if (!file) continue;
     for (auto& [name, value] : *file) {
-      if (sounds_secret(name)) found.push_back(std::move(value));
+      if (sounds_secret(name) && !counts_tokens(name, value.reveal())) found.push_back(std::move(value));
     }
   }
   co_await add(secrets, spec.env, false, found);
@@ -85,7 +86,8 @@ awaitable<Result<std::vector<Secret>>> secrets_given(Engine& engine, std::string
     const auto equals = text.find('=');
     if (equals == std::string::npos) continue;
     add_parts(std::string_view{text}.substr(equals + 1), found);
-    if (is_kept_from_others(text.substr(0, equals))) found.emplace_back(text.substr(equals + 1));
+    const bool is_count = counts_tokens(text.substr(0, equals), text.substr(equals + 1));
+    if (is_kept_from_others(text.substr(0, equals)) && !is_count) found.emplace_back(text.substr(equals + 1));
   }
   for (const auto& [name, value] : exposure->files) {
     if (!names_place(name)) found.push_back(value);

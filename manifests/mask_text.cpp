@@ -1,9 +1,13 @@
 #include "manifests/mask_text.hpp"
 
 #include <algorithm>
-#include <cctype>
+#include <optional>
 
 #include "manifests/json.hpp"
+#include "manifests/mask_addresses.hpp"
+#include "manifests/mask_commands.hpp"
+#include "manifests/mask_records.hpp"
+#include "manifests/mask_shapes.hpp"
 #include "manifests/mask_values.hpp"
 #include "manifests/text_rules.hpp"
 
@@ -12,7 +16,7 @@ namespace {
 
 constexpr std::size_t npos = std::string_view::npos;
 constexpr std::size_t longest_name = 64;
-constexpr std::size_t longest_address = 1024;  // scheme://…@
+constexpr std::size_t longest_argument = 256;
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_in_name(char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '.' || c == '-'; }
@@ -24,25 +28,21 @@ bool equals_lower(std::string_view text, std::string_view lower) {
   });
 }
 
-// As tokens and base64 are, and words of a language are not.
-bool looks_random(std::string_view word) {
-  const auto is_upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-  const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
-  const bool mixed = word.size() > 1 && std::ranges::any_of(word.substr(1), is_upper) && std::ranges::any_of(word, is_lower);
-  return mixed || (std::ranges::any_of(word, is_digit) && std::ranges::any_of(word, is_letter));
-}
-
-// Nothing, 5432, or that of the first of several hosts: 5432,db2:5432.
-bool is_port(std::string_view text) {
-  const auto digits = std::min(text.find_first_not_of("0123456789"), text.size());
-  return digits == text.size() || (digits > 0 && text[digits] == ',');
+// Who has the signature of an address may do what it signs: Azure's sig, X-Amz-Signature.
+bool is_signature(std::string_view name) {
+  if (name.starts_with("u0026")) name.remove_prefix(5);
+  const auto hyphen = name.rfind('-');
+  if (hyphen != npos) name.remove_prefix(hyphen + 1);
+  return equals_lower(name, "sig") || equals_lower(name, "signature");
 }
 
 class Finder {
  public:
-  Finder(std::string_view text, TellingWords words) : text_(text), words_(words) {}
+  Finder(std::string_view text, TellingWords words)
+      : text_(text), words_(words), tells_(words == TellingWords::Manifest ? sounds_secret : sounds_secret_anywhere) {}
 
   std::vector<TextSpan> find() {
+    spans_ = shaped_spans(text_);
     for (std::size_t at = text_.find_first_of(marks); at < text_.size(); at = text_.find_first_of(marks, at + 1)) {
       const auto end = look(at);
       if (end > at) at = end - 1;
@@ -51,7 +51,7 @@ class Finder {
   }
 
  private:
-  static constexpr std::string_view marks = "=:-@ ";
+  static constexpr std::string_view marks = "=:-@< ";
 
   // Where to go on: behind what was found.
   std::size_t look(std::size_t at) {
@@ -59,11 +59,13 @@ class Finder {
       case '=':
         return assignment(at);
       case ':':
-        return starts_address(at) > 0 ? address(at + starts_address(at)) : labelled(at);
+        return starts_address(text_, at) > 0 ? add(address_secret(text_, at), at) : labelled(at);
       case '-':
         return option(at);
+      case '<':
+        return add(element_secret(text_, at, tells_), at);
       case '@':
-        return go_address(at);
+        return add(secret_before_host(text_, at), at);
       default:
         return scheme_word(at);
     }
@@ -76,76 +78,22 @@ class Finder {
     return to;
   }
 
-  [[nodiscard]] bool tells(std::string_view name) const {
-    return words_ == TellingWords::Manifest ? sounds_secret(name) : sounds_secret_anywhere(name);
+  std::size_t add(const std::optional<TextSpan>& found, std::size_t otherwise) {
+    return found ? add(found->from, found->to) : otherwise;
+  }
+
+  // Whether a secret stands behind the separator of a name, and it is not the name of one: <add key="Password" value=…/>.
+  enum class Tells { Nothing, Itself, Beside };
+  [[nodiscard]] Tells tells(const MemberName& name, std::size_t separator) const {
+    if (is_value_of_secret(text_, name, separator, tells_)) return Tells::Beside;
+    if (name.text.empty() || !tells_(name.text)) return Tells::Nothing;
+    const bool is_of_pair = !sounds_secret_anywhere(name.text) && names_member_beside(text_, name, separator);
+    return is_of_pair ? Tells::Nothing : Tells::Itself;
   }
 
   [[nodiscard]] std::size_t skip_blanks(std::size_t i) const {
     while (i < text_.size() && is_blank(text_[i])) ++i;
     return i;
-  }
-
-  // The name that ends before `end`, a quote around it left out.
-  struct Name {
-    std::size_t from = 0;
-    std::string_view text;
-    bool quoted = false;
-  };
-  [[nodiscard]] Name name_before(std::size_t end) const {
-    Name name;
-    if (end > 0 && is_quote(text_[end - 1])) {
-      name.quoted = true;
-      --end;
-      if (end > 0 && text_[end - 1] == '\\') --end;
-    }
-    auto from = end;
-    while (from > 0 && end - from <= longest_name && is_in_name(text_[from - 1])) --from;
-    name.from = from;
-    name.text = text_.substr(from, end - from);
-    return name;
-  }
-
-  // :// and, as PHP writes it into JSON, :\/\/ .
-  [[nodiscard]] std::size_t starts_address(std::size_t i) const {
-    const auto rest = text_.substr(i);
-    if (i == 0 || !is_in_name(text_[i - 1])) return 0;
-    return rest.starts_with("://") ? 3 : rest.starts_with(":\\/\\/") ? 5 : 0;
-  }
-
-  // scheme://user:password@host…, up to the last @ of the part before the path. A password may hold what ends that part;
-  // then what stands behind the colon is no port.
-  std::size_t address(std::size_t start) {
-    const auto most = text_.substr(0, std::min(text_.size(), start + longest_address));
-    auto end = std::min(most.find_first_of(" \t\n\r/?#\"'\\<>", start), most.size());
-    const auto last_at = [&](std::size_t to) {
-      const auto found = most.substr(start, to - start).rfind('@');
-      return found == npos ? npos : start + found;
-    };
-    auto last = last_at(end);
-    const auto colon = text_.find(':', start);
-    if (last == npos && colon < end && at(start) != '[' && !is_port(text_.substr(colon + 1, end - colon - 1)))
-      last = last_at(std::min(most.find_first_of(" \t\n\r", start), most.size()));
-    if (last == npos) {
-      // What was cut within its password ends with the mark of that.
-      const auto mark = most.substr(0, end).find("…", start);
-      const bool is_cut = mark != npos && colon < mark && !is_port(text_.substr(colon + 1, mark - colon - 1));
-      return is_cut ? add(colon + 1, mark) : start;
-    }
-    if (colon < last) return add(colon + 1, last);
-    const auto user = text_.substr(start, last - start);
-    // https://ghp_…@github.com: a token in a user's place
-    return user.size() >= 16 && looks_random(user) ? add(start, last) : start;
-  }
-
-  // Go's user:password@tcp(host:3306)/name
-  std::size_t go_address(std::size_t i) {
-    const auto rest = text_.substr(i + 1);
-    if (!rest.starts_with("tcp(") && !rest.starts_with("unix(")) return i;
-    const auto from = i - std::min(i, longest_address);
-    const auto blank = text_.substr(from, i - from).find_last_of(" \t\n\"'=");
-    const auto start = blank == npos ? from : from + blank + 1;
-    const auto colon = text_.find(':', start);
-    return colon < i ? add(colon + 1, i) : i;
   }
 
   // name=value, "name"=>"value", name = value
@@ -156,31 +104,47 @@ class Finder {
     if (is_blank(at(value)) || quote_at(text_, value) > 0) {
       while (end > 0 && is_blank(text_[end - 1])) --end;
     }
-    const auto name = name_before(end);
+    const auto name = name_before(text_, end);
     const char before = name.from > 0 ? text_[name.from - 1] : '\0';
+    const bool is_escaped = before == ';' || (before == '\\' && name.text.starts_with("u0026"));  // &amp; and \u0026
+    if (is_escaped && is_signature(name.text)) return add(i + 1, end_of_signature(i + 1));
     const bool is_parameter = before == '?' || before == '&';  // …?key=… is hardly ever an ordinary word
-    if (name.text.empty() || !(tells(name.text) || (is_parameter && sounds_secret(name.text)))) return i;
+    if (tells(name, i) == Tells::Nothing && !(is_parameter && (sounds_secret(name.text) || is_signature(name.text)))) return i;
     if (end < i || at(i + 1) == '>') value = skip_blanks(value);
     const auto span = assigned_value(text_, name.from, value);
+    if (counts_tokens(name.text, text_.substr(span.from, span.to - span.from))) return i;
     return add(span.from, span.to);
+  }
+
+  [[nodiscard]] std::size_t end_of_signature(std::size_t from) const {
+    return std::min(text_.find_first_of("&\\#\"' \t\r\n<>", from), text_.size());
   }
 
   // "name": "value" of JSON; Name-With-Hyphens: value of HTTP; name: value of YAML, among a manifest's own words.
   std::size_t labelled(std::size_t i) {
     auto end = i;
     while (end > 0 && is_blank(text_[end - 1])) --end;
-    const auto name = name_before(end);
-    if (name.text.empty() || !tells(name.text)) return i;
+    const auto name = name_before(text_, end);
+    const auto told = tells(name, i);
+    if (told == Tells::Nothing) return i;
+    const bool is_clear = words_ == TellingWords::Manifest || told == Tells::Beside;
     const auto value = skip_blanks(i + 1);
-    if (value >= text_.size() || text_[value] == '\n') return i;
-    if (const auto width = quote_at(text_, value); width > 0 && (name.quoted || words_ == TellingWords::Manifest)) {
+    if (value >= text_.size()) return i;
+    if (is_clear || begins_block(text_, value)) {
+      const auto below = lines_below(text_, name, value);
+      const bool is_below = text_[value] == '\n' || begins_block(text_, value);
+      if (below) return add(is_below ? below->from : value, below->to);
+    }
+    if (text_[value] == '\n') return i;
+    if (text_[value] == '[' && (name.quoted || is_clear)) return add(inside_list(text_, value), i);
+    if (const auto width = quote_at(text_, value); width > 0 && (name.quoted || is_clear)) {
       const auto inside = inside_quotes(text_, value);
       return add(inside.from, inside.to) + width;
     }
     if (name.quoted) {
       const auto stop = std::min(text_.find_first_of(",}] \t\r\n", value), text_.size());
       const auto word = text_.substr(value, stop - value);
-      const bool is_word = word == "true" || word == "false" || word == "null" || word.starts_with('{') || word.starts_with('[');
+      const bool is_word = word == "true" || word == "false" || word == "null" || word.starts_with('{');
       return is_word ? i : add(value, stop);
     }
     if (equals_lower(name.text, "authorization") || equals_lower(name.text, "proxy-authorization")) return header(i, value);
@@ -189,7 +153,7 @@ class Finder {
     // A variable's name may stand before a sentence: "api-key: /etc/shop/key1: No such file".
     const bool is_header =
         name.text.find('-') != npos && text_[value] != '/' && looks_random(text_.substr(value, stop - value));
-    return is_header || words_ == TellingWords::Manifest ? add(value, stop) : i;
+    return is_header || is_clear ? add(value, stop) : i;
   }
 
   // Authorization: Basic dXNl… and the like; in ordinary text a scheme must be there.
@@ -208,24 +172,29 @@ class Finder {
   // --password value; also as JSON or an engine writes lists: "--password", "value"
   std::size_t option(std::size_t i) {
     if (i > 0 && !is_space(text_[i - 1]) && !is_quote(text_[i - 1]) && text_[i - 1] != '[' && text_[i - 1] != '(') return i;
+    const bool is_short = at(i + 1) == 'p' || at(i + 1) == 'a';
+    const auto program = is_short ? program_before(text_, i) : CommandProgram::Other;
+    const auto whole = text_.substr(i, end_of_word(text_.substr(0, std::min(text_.size(), i + longest_argument)), i) - i);
+    if (const auto within = secret_in_option(whole, program)) return add(i + within->from, i + within->to);
     auto end = i;
     while (end < text_.size() && end - i <= longest_name && is_in_name(text_[end])) ++end;
-    if (!is_secret_option(text_.substr(i, end - i))) return i;
+    const auto holds = next_word(text_.substr(i, end - i), program);
+    if (holds == NextWord::Ordinary) return i;
     auto value = end + quote_at(text_, end);
     const bool is_listed = value > end;
     if (at(value) == ',' && is_listed) ++value;
     const auto blank = value;
     value = skip_blanks(value);
-    if (value == blank && !is_listed) return i;
+    if (value >= text_.size() || text_[value] == '\n' || (value == blank && !is_listed)) return i;
     const auto quote = quote_at(text_, value);
-    if (value >= text_.size() || text_[value] == '\n' || text_.substr(value + quote).starts_with("--")) return i;
-    if (quote == 0) return add(value, end_of_word(text_, value));
-    const auto inside = inside_quotes(text_, value);
-    return add(inside.from, inside.to) + quote;
+    const auto word = quote == 0 ? TextSpan{value, end_of_word(text_, value)} : inside_quotes(text_, value);
+    const auto secret = secret_in_word(text_.substr(word.from, word.to - word.from), holds);
+    return secret ? add(word.from + secret->from, word.from + secret->to) + quote : i;
   }
 
   // "Bearer …", "Basic …", wherever they stand
   std::size_t scheme_word(std::size_t i) {
+    if (quote_at(text_, i + 1) > 0) return password_of_sql(i);
     const auto before = text_.substr(0, i);
     const auto ends = [&](std::string_view word) {
       return before.size() >= word.size() && equals_lower(before.substr(before.size() - word.size()), word);
@@ -237,8 +206,24 @@ class Finder {
     return word.size() >= 8 && looks_random(word) ? add(i + 1, end) : i;
   }
 
+  // WITH PASSWORD 'x', IDENTIFIED BY 'x', IDENTIFIED WITH … BY 'x'
+  std::size_t password_of_sql(std::size_t i) {
+    const auto end = text_.find_last_not_of(" \t\n", i) + 1;
+    const auto name = name_before(text_, end);
+    bool is_password = equals_lower(name.text, "password");
+    if (equals_lower(name.text, "by")) {
+      const auto from = name.from - std::min(name.from, longest_name);
+      const auto before = text_.substr(from, name.from - from);
+      is_password = before.find("IDENTIFIED") != npos || before.find("identified") != npos;
+    }
+    if (!is_password) return i;
+    const auto inside = inside_quotes(text_, i + 1);
+    return add(inside.from, inside.to) + quote_at(text_, i + 1);
+  }
+
   std::string_view text_;
   TellingWords words_;
+  NameTells tells_;
   std::vector<TextSpan> spans_;
 };
 

@@ -46,6 +46,18 @@ bool is_ado(std::string_view text, std::size_t name, std::size_t at) {
   return begins_pair(segment, begin == nowhere ? 0 : begin + 1, true);
 }
 
+// {a;b} of ODBC and of JDBC for SQL Server, in which }} stands for a brace; 0 when it is none.
+std::size_t end_of_braces(std::string_view text, std::size_t at) {
+  if (at >= text.size() || text[at] != '{') return 0;
+  const auto most = text.substr(0, std::min(text.size(), at + longest_segment));
+  for (auto end = most.find_first_of("}\n", at); end < most.size() && most[end] == '}'; end = most.find_first_of("}\n", end + 1)) {
+    const bool is_doubled = end + 1 < most.size() && most[end + 1] == '}';
+    if (!is_doubled) return end + 1 == most.size() || most[end + 1] == ';' || is_quote(most[end + 1]) || is_space(most[end + 1]) ? end + 1 : 0;
+    ++end;
+  }
+  return 0;
+}
+
 }  // namespace
 
 std::size_t quote_at(std::string_view text, std::size_t at) {
@@ -81,6 +93,7 @@ TextSpan assigned_value(std::string_view text, std::size_t name, std::size_t at)
     const bool is_closed = inside.to < text.size() && text[inside.to] != '\n';
     return {at, is_closed ? inside.to + width : inside.to};
   }
+  if (const auto behind_brace = end_of_braces(text, at); behind_brace > 0) return {at, behind_brace};
   const char before = name > 0 ? text[name - 1] : '\0';
   const bool is_parameter = before == '?' || before == '&';
   const bool ado = !is_parameter && is_ado(text, name, at);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "manifests/json.hpp"
+#include "manifests/mask_commands.hpp"
 #include "manifests/mask_text.hpp"
 #include "manifests/parse/report.hpp"
 #include "manifests/text_rules.hpp"
@@ -54,24 +55,28 @@ class Masker {
   void variable(const std::string& path, std::string_view name, json::value& found, bool is_credential) {
     auto* text = found.if_string();
     if (text == nullptr) return value(path, found);
-    const bool is_secret = is_credential ? !names_place(name) : sounds_secret(name);
+    const bool is_secret = is_credential ? !names_place(name) : sounds_secret(name) && !counts_tokens(name, view(*text));
     if (is_secret) return hide(path, *text);
     mask_text(path, *text, TellingWords::Manifest);
   }
 
   void arguments(const std::string& path, json::array& list) {
-    bool is_value = false;  // of the option before
+    auto program = CommandProgram::Other;
+    auto holds = NextWord::Ordinary;  // of the option before
     for (std::size_t i = 0; i < list.size(); ++i) {
       auto* text = list[i].if_string();
       if (text == nullptr) continue;
       const auto where = yaml::item_path(path, i);
-      const bool is_option = is_secret_option(view(*text));
-      if (is_value && !view(*text).starts_with("--")) {
-        hide(where, *text);
+      const std::string argument{view(*text)};
+      if (const auto named = program_of(argument); named != CommandProgram::Other) program = named;
+      auto secret = secret_in_word(argument, holds);
+      if (!secret) secret = secret_in_option(argument, program);
+      if (secret) {
+        hide(where, *text, *secret);
       } else {
         mask_text(where, *text, TellingWords::Manifest);
       }
-      is_value = is_option;
+      holds = secret_in_word(argument, holds) ? NextWord::Ordinary : next_word(argument, program);
     }
   }
 
@@ -91,6 +96,12 @@ class Masker {
     if (view(text) == secret_mask) note(path);
     if (!text.empty()) written.push_back(path);
     if (!text.empty()) text = json::string_view{secret_mask};
+  }
+
+  void hide(const std::string& path, json::string& text, TextSpan span) {
+    json::string secret{view(text).substr(span.from, span.to - span.from)};
+    hide(path, secret);
+    text = json::string{std::string{view(text).substr(0, span.from)} + std::string{view(secret)} + std::string{view(text).substr(span.to)}};
   }
 
   void mask_text(const std::string& path, json::string& text, TellingWords words) {

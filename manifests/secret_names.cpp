@@ -9,8 +9,8 @@
 namespace teal {
 namespace {
 
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+bool is_lower_case(char c) { return c >= 'a' && c <= 'z'; }
+bool is_upper_case(char c) { return c >= 'A' && c <= 'Z'; }
 
 template <std::size_t N>
 bool is_one_of(const std::array<std::string_view, N>& words, std::string_view word) {
@@ -22,18 +22,18 @@ std::vector<std::string> words_of(std::string_view name) {
   std::vector<std::string> words(1);
   for (std::size_t i = 0; i < name.size(); ++i) {
     const char c = name[i];
-    if (!is_lower(c) && !is_upper(c)) {
+    if (!is_lower_case(c) && !is_upper_case(c)) {
       if (!words.back().empty()) words.emplace_back();
       continue;
     }
-    const bool after_lower = i > 0 && is_lower(name[i - 1]);
-    const bool before_lower = i + 1 < name.size() && is_lower(name[i + 1]);
-    const bool after_upper = i > 0 && is_upper(name[i - 1]);
+    const bool after_lower = i > 0 && is_lower_case(name[i - 1]);
+    const bool before_lower = i + 1 < name.size() && is_lower_case(name[i + 1]);
+    const bool after_upper = i > 0 && is_upper_case(name[i - 1]);
     // The plural of a word in capitals is no hump: "APIKEYs".
-    const bool ends_plural = before_lower && name[i + 1] == 's' && (i + 2 == name.size() || !is_lower(name[i + 2]));
-    const bool hump = is_upper(c) && (after_lower || (after_upper && before_lower && !ends_plural));
+    const bool ends_plural = before_lower && name[i + 1] == 's' && (i + 2 == name.size() || !is_lower_case(name[i + 2]));
+    const bool hump = is_upper_case(c) && (after_lower || (after_upper && before_lower && !ends_plural));
     if (hump && !words.back().empty()) words.emplace_back();
-    words.back() += is_lower(c) ? static_cast<char>(c - 'a' + 'A') : c;
+    words.back() += is_lower_case(c) ? static_cast<char>(c - 'a' + 'A') : c;
   }
   if (words.back().empty()) words.pop_back();
   return words;
@@ -48,15 +48,15 @@ constexpr std::array<std::string_view, 18> places{"USER",   "USERNAME", "HOST", 
                                                   "DBNAME", "DBUSER",   "DBHOST", "DBPORT",   "PGUSER", "PGHOST",
                                                   "PGPORT", "DATABASE", "SCHEMA", "SSLMODE",  "PGDATABASE", "PGSSLMODE"};
 
-// What a setting of a secret is about, rather than the secret: TOKEN_TTL, AUTH_ENABLED.
-constexpr std::array<std::string_view, 17> settings{"FILE",    "PATH",   "DIR",      "DIRECTORY", "FOLDER", "ENABLED",
+// What a setting of a secret is about, rather than the secret: TOKEN_TTL, AUTH_ENABLED. Of an address only what stands in
+// it may be secret.
+constexpr std::array<std::string_view, 20> settings{"FILE",    "PATH",   "DIR",      "DIRECTORY", "FOLDER", "ENABLED",
                                                     "DISABLED", "REQUIRED", "TTL",    "TIMEOUT",   "LENGTH", "SIZE",
-                                                    "TYPE",    "MODE",   "METHOD",   "ALGORITHM", "PASSFILE"};
+                                                    "TYPE",    "MODE",   "METHOD",   "ALGORITHM", "PASSFILE",
+                                                    "URL",     "URI",    "ENDPOINT"};
 
 // Whole words; and endings of words that are no endings of others.
-constexpr std::array<std::string_view, 15> telling{"PASSIN", "PASSOUT", "PASSCODE", "PWD", "DBPWD", "DBPASS",
-                                                   "PGPASS", "SECRET",  "TOKEN", "APIKEY", "ACCESSKEY", "SECRETKEY",
-                                                   "PRIVATEKEY", "ACCOUNTKEY", "AUTHKEY"};
+constexpr std::array<std::string_view, 6> telling{"PASSIN", "PASSOUT", "PASSCODE", "PWD", "SECRET", "TOKEN"};
 constexpr std::array<std::string_view, 4> telling_endings{"SECRET", "TOKEN", "APIKEY", "PASSPHRASE"};
 constexpr std::array<std::string_view, 2> telling_parts{"PASSWORD", "PASSWD"};
 
@@ -69,9 +69,30 @@ constexpr std::array<std::string_view, 15> locks{"API",    "ACCESS",  "ACCOUNT",
                                                  "SHARED", "SIGNING", "ENCRYPTION", "MASTER", "AUTH",
                                                  "SERVER", "LICENSE", "STORAGE",    "DEPLOY", "SSH"};
 
+// Whose password it is, where no separator says so: DBPASS, USERPWD.
+constexpr std::array<std::string_view, 12> password_owners{"DB",   "PG",   "USER", "ADMIN", "ROOT",  "APP",
+                                                  "SMTP", "MAIL", "FTP",  "LDAP",  "REDIS", "MYSQL"};
+
+// Secrets only where nothing follows (JWT_ISSUER), and what they must follow, if anything.
+constexpr std::array<std::string_view, 2> last_words{"JWT", "SALT"};
+constexpr std::array<std::string_view, 4> secret_cookies{"SESSION", "AUTH", "LOGIN", "ERLANG"};
+
+// SIGNINGKEY, USERPASS
+template <std::size_t N>
+bool is_joined(const std::array<std::string_view, N>& firsts, std::string_view word, std::string_view last) {
+  return word.ends_with(last) && is_one_of(firsts, word.substr(0, word.size() - last.size()));
+}
+
+bool ends_as_secret(const std::vector<std::string>& words) {
+  if (words.empty()) return false;
+  if (is_one_of(last_words, words.back())) return true;
+  return words.size() > 1 && words.back() == "COOKIE" && is_one_of(secret_cookies, words[words.size() - 2]);
+}
+
 bool tells(std::string_view word) {
   const auto plain = singular(word);
   if (is_one_of(telling, plain) || is_one_of(telling, word)) return true;
+  if (is_joined(locks, plain, "KEY") || is_joined(password_owners, word, "PASS") || is_joined(password_owners, word, "PWD")) return true;
   const auto ends = [&](std::string_view ending) { return plain.ends_with(ending); };
   const auto holds = [&](std::string_view part) { return word.find(part) != word.npos; };
   return std::ranges::any_of(telling_endings, ends) || std::ranges::any_of(telling_parts, holds);
@@ -94,9 +115,14 @@ bool names_place(std::string_view name) {
 
 bool sounds_secret(std::string_view name) {
   const auto words = words_of(name);
-  return !is_setting(words) && std::ranges::any_of(words, [](const std::string& word) {
+  return ends_as_secret(words) || (!is_setting(words) && std::ranges::any_of(words, [](const std::string& word) {
     return tells(word) || is_one_of(ordinary, word) || is_one_of(ordinary, singular(word));
-  });
+  }));
+}
+
+bool counts_tokens(std::string_view name, std::string_view value) {
+  const auto words = words_of(name);
+  return !words.empty() && words.back() == "TOKENS" && !value.empty() && value.size() <= 7 && std::ranges::all_of(value, is_digit);
 }
 
 bool sounds_secret_anywhere(std::string_view name) {

@@ -31,10 +31,12 @@ namespace teal {
 
 // A name under which a secret most likely stands: PASSWORD, TOKEN, KEY and the like are words of it, between separators
 // or humps (DB__PASSWORD, api-key, clientSecret), and what it names at its end is no setting of one (…_FILE, …_USER,
-// …_TTL). MONKEY, KEYBOARD and AUTHOR are not.
+// …_TTL, …_URL). MONKEY, KEYBOARD and AUTHOR are not.
 [[nodiscard]] bool sounds_secret(std::string_view name);
 // The same for names in any text, where a lone "key" or "auth" is an ordinary word: password, API_KEY, AccountKey.
 [[nodiscard]] bool sounds_secret_anywhere(std::string_view name);
+// Whether it is a number of tokens, MAX_TOKENS=4096, and no secret, however the name sounds.
+[[nodiscard]] bool counts_tokens(std::string_view name, std::string_view value);
 // A name of who or where: …_USER, …_HOST, DBNAME. Its value is no secret even among credentials.
 [[nodiscard]] bool names_place(std::string_view name);
 

@@ -85,6 +85,13 @@ TEST(Mask, TakesOutEachLineOfASecretOfSeveral) {
             R"({"k":"***"})");
 }
 
+TEST(Mask, TakesOutPrivateKeysThatNobodyKnows) {
+  const std::string text = "read -----BEGIN EC PRIVATE KEY-----\nMHcCAQEE\nIIGk\n-----END EC PRIVATE KEY-----\ndone";
+  EXPECT_EQ(masked(text, Mask{}), "read -----BEGIN EC PRIVATE KEY-----***-----END EC PRIVATE KEY-----\ndone");
+  for (std::size_t most = 0; most <= text.size(); ++most)
+    EXPECT_THAT(masked_end(text, most, {}), Not(testing::ContainsRegex("CAQEE|IIGk")));
+}
+
 TEST(Mask, ShowsNoRestOfASecretThatIsCut) {
   const auto mask = mask_of({"hunter22hunter23"});
   const std::string text = "before hunter22hunter23 after";

@@ -108,6 +108,20 @@ TEST(PublicJson, MasksLiteralsByTheirNames) {
                                    "spec.hooks.onRollback[0].command[2]", "spec.hooks.onRollback[0].credentials.ANYTHING"));
 }
 
+TEST(PublicJson, ShowsNumbersOfTokensAndAddresses) {
+  auto application = parsed(read_example("generator.yaml"));
+  application.spec.env["MAX_TOKENS"] = literal("4096");
+  application.spec.env["API_TOKENS"] = literal("hunter2,hunter3");
+  application.spec.env["TOKEN_URL"] = literal("https://id.example.com/token");
+  application.spec.env["AUTH_URL"] = literal("https://shop:hunter2@id.example.com");
+  const auto shown = to_public_json(application);
+  const auto& env = shown.at("spec").at("env");
+  EXPECT_EQ(env.at("MAX_TOKENS"), "4096");
+  EXPECT_EQ(env.at("API_TOKENS"), "***");
+  EXPECT_EQ(env.at("TOKEN_URL"), "https://id.example.com/token");
+  EXPECT_EQ(env.at("AUTH_URL"), "https://shop:***@id.example.com");
+}
+
 TEST(PublicJson, RecognisesEveryMaskThatItMakes) {
   auto application = parsed(read_example("generator.yaml"));
   const auto masked_at = [&] {
@@ -123,6 +137,12 @@ TEST(PublicJson, RecognisesEveryMaskThatItMakes) {
                                                                          {"URL", "postgres://u:p@h/d"},
                                                                          {"DSN_OF", "host=h password='p q' user=u"},
                                                                          {"ADO", "Server=db;Password=a b;Timeout=3"},
+                                                                         {"TLS", "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n"},
+                                                                         {"SETTINGS", "password: |\n  hunter2\n"},
+                                                                         {"ITEMS", R"({"name":"DB_PASSWORD","value":"hunter2"})"},
+                                                                         {"XML", R"(<add key="Password" value="hunter2"/>)"},
+                                                                         {"GITHUB", "uses ghp_16C7e42F292c6912E7710c838347Ae"},
+                                                                         {"CALL", "curl -u shop:hunter2 http://h"},
                                                                          {"JSON", R"({"password": "p"})"},
                                                                          {"ARGUMENTS", "run --token abc"}});
   for (const auto& [name, text] : forms) {

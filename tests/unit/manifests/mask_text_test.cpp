@@ -83,6 +83,105 @@ TEST(MaskText, MasksArgumentsBehindTellingOptions) {
   });
 }
 
+TEST(MaskText, MasksPrivateKeysWhereverTheyStand) {
+  expect_masked({
+      {"a\n-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nMIIE+v/Q==\nabc\n-----END RSA PRIVATE KEY-----\nb",
+       "a\n-----BEGIN RSA PRIVATE KEY-----***-----END RSA PRIVATE KEY-----\nb"},
+      {R"({"k":"-----BEGIN PRIVATE KEY-----\nMIIE\nabc\n-----END PRIVATE KEY-----\n","n":1})",
+       R"({"k":"-----BEGIN PRIVATE KEY-----***-----END PRIVATE KEY-----\n","n":1})"},
+      {"-----BEGIN PGP PRIVATE KEY BLOCK-----\nlQ\n-----END PGP PRIVATE KEY BLOCK-----",
+       "-----BEGIN PGP PRIVATE KEY BLOCK-----***-----END PGP PRIVATE KEY BLOCK-----"},
+      {"--------BEGIN EC PRIVATE KEY-----MIIE-----END EC PRIVATE KEY-----",
+       "--------BEGIN EC PRIVATE KEY-----***-----END EC PRIVATE KEY-----"},
+      {"cut: -----BEGIN PRIVATE KEY-----\nMIIE\nab+/", "cut: -----BEGIN PRIVATE KEY-----***"},
+      {"MIIE\nab+/\n-----END PRIVATE KEY-----\nafter", "***-----END PRIVATE KEY-----\nafter"},
+  });
+}
+
+TEST(MaskText, MasksTheLinesOfYamlThatBelongToAName) {
+  expect_masked({
+      {"password: |\n  hunter2\n\n  more\nuser: u", "password: |\n  ***\nuser: u"},
+      {"db:\n  password: >-\n    hunter2\n  user: u", "db:\n  password: >-\n    ***\n  user: u"},
+      {"- password: |2+ # why\n    hunter2\n  user: u", "- password: |2+ # why\n    ***\n  user: u"},
+  });
+  const auto in_manifest = [](std::string_view text) { return with_masks(text, telling_spans(text, TellingWords::Manifest)); };
+  EXPECT_EQ(in_manifest("password:\n  hunter2\nuser: u"), "password:\n  ***\nuser: u");
+  EXPECT_EQ(in_manifest("password: hunter2\n  more\nuser: u"), "password: ***\nuser: u");
+  EXPECT_EQ(in_manifest("password: \"hunter2\n  more\"\nuser: u"), "password: ***\nuser: u");
+  EXPECT_EQ(in_manifest("apiKeys:\n- hunter2\n- more\nuser: u"), "apiKeys:\n- ***\nuser: u");
+  EXPECT_EQ(in_manifest("auth:\n  kind: basic\n  password: x\nuser: u"), "auth:\n  kind: basic\n  password: ***\nuser: u");
+  EXPECT_EQ(in_manifest("- name: DB_PASSWORD\n  value: hunter2\n- name: LEVEL\n  value: info"),
+            "- name: DB_PASSWORD\n  value: ***\n- name: LEVEL\n  value: info");
+}
+
+TEST(MaskText, MasksValuesWhoseNameStandsBesideThem) {
+  const Cases cases{
+      {R"([{"name":"DB_PASSWORD","value":"s{1}"},{"name":"LEVEL","value":"info"}])",
+       R"([{"name":"DB_PASSWORD","value":"***"},{"name":"LEVEL","value":"info"}])"},
+      {R"({"value":"s}1","type":"x","name":"DB_PASSWORD"})", R"({"value":"***","type":"x","name":"DB_PASSWORD"})"},
+      {"{\n  \"Key\": \"db-password\",\n  \"Value\": \"s1\"\n}", "{\n  \"Key\": \"db-password\",\n  \"Value\": \"***\"\n}"},
+      {R"(m="{\"name\":\"DB_PASSWORD\",\"value\":\"s1\"}")", R"(m="{\"name\":\"DB_PASSWORD\",\"value\":\"***\"}")"},
+      {"ParameterKey=DBPassword,ParameterValue=s1 ParameterKey=Size,ParameterValue=3",
+       "ParameterKey=DBPassword,ParameterValue=*** ParameterKey=Size,ParameterValue=3"},
+      {R"({"apiKeys":["s[1]", "s2"],"n":[1]})", R"({"apiKeys":[***],"n":[1]})"},
+      {R"(<add key="Password" value="s1"/><add key="Size" value="3"/>)", R"(<add key="Password" value=***/><add key="Size" value="3"/>)"},
+      {R"(<add value="s1" key="Password"/>)", R"(<add value=*** key="Password"/>)"},
+      {"<c><user>u</user><password>s1</password></c>", "<c><user>u</user><password>***</password></c>"},
+      {R"(<x:password type="a"><![CDATA[s<1]]></x:password>)", R"(<x:password type="a"><![CDATA[***]]></x:password>)"},
+      {R"(<entry key="db.password">s1</entry>)", R"(<entry key="db.password">***</entry>)"},
+      {R"(<property name="password"><value>s1</value></property>)", R"(<property name="password"><value>***</value></property>)"},
+  };
+  expect_masked(cases);
+  for (const auto& [text, expected] : cases) {
+    EXPECT_EQ(with_masks(text, telling_spans(text, TellingWords::Manifest)), expected) << text;
+  }
+}
+
+TEST(MaskText, MasksArgumentsThatAProgramTakesForPasswords) {
+  expect_masked({
+      {"curl -u shop:s1 http://h", "curl -u shop:*** http://h"},
+      {"curl --user 'shop:s 1' http://h", "curl --user 'shop:***' http://h"},
+      {"curl --user=shop:s1 http://h", "curl --user=shop:*** http://h"},
+      {R"(["curl","-u","shop:123456","x"])", R"(["curl","-u","shop:***","x"])"},
+      {"/usr/bin/mysqldump -h db -pS1! shop", "/usr/bin/mysqldump -h db -p*** shop"},
+      {R"(["mariadb","-u","shop","-ps1"])", R"(["mariadb","-u","shop","-p***"])"},
+      {"sshpass -p s1 ssh h", "sshpass -p *** ssh h"},
+      {"redis-cli -h cache -a s1 ping", "redis-cli -h cache -a *** ping"},
+      {"sqlplus scott/s1@db", "sqlplus scott/***@db"},
+      {"jdbc:oracle:thin:scott/s1@//h:1521/x", "jdbc:oracle:thin:scott/***@//h:1521/x"},
+      {R"(["--api-key","--S1"])", R"(["--api-key","***"])"},
+      {"CREATE USER u WITH PASSWORD 'it''s' LOGIN", "CREATE USER u WITH PASSWORD '***' LOGIN"},
+      {"create user u identified by \"s1\"", "create user u identified by \"***\""},
+      {"ALTER USER u IDENTIFIED WITH caching_sha2_password BY 's1';", "ALTER USER u IDENTIFIED WITH caching_sha2_password BY '***';"},
+  });
+}
+
+TEST(MaskText, MasksArgumentsOfAList) {
+  EXPECT_EQ(masked_command({"curl", "-u", "shop:s 1", "http://h"}), "curl -u shop:*** http://h");
+  EXPECT_EQ(masked_command({"curl", "--user=shop:s1"}), "curl --user=shop:***");
+  EXPECT_EQ(masked_command({"mysql", "-ushop", "-ps1", "-p"}), "mysql -ushop -p*** -p");
+  EXPECT_EQ(masked_command({"sshpass", "-p", "s1", "ssh"}), "sshpass -p *** ssh");
+  EXPECT_EQ(masked_command({"redis-cli", "-a", "s1"}), "redis-cli -a ***");
+  EXPECT_EQ(masked_command({"run", "--api-key", "--S1", "x"}), "run --api-key *** x");
+  EXPECT_EQ(masked_command({"run", "--password", "--verbose", "x"}), "run --password --verbose x");
+  EXPECT_EQ(masked_command({"sh", "-c", "mysql -ps1 | grep -ps1"}), "sh -c mysql -p*** | grep -ps1");
+  EXPECT_EQ(masked_command({"docker", "run", "-u", "1000:1000", "-p", "80:80", "-a", "x"}), "docker run -u 1000:1000 -p 80:80 -a x");
+}
+
+TEST(MaskText, MasksTokensByTheirBeginnings) {
+  expect_masked({
+      {"uses ghp_16C7e42F292c6912E7710c838347Ae here", "uses ghp_*** here"},
+      {"github_pat_11ABCDEFG0abcdefghij, glpat-abcdefghijklmnopqrst", "github_pat_***, glpat-***"},
+      {"\"sk_live_abcdefgh12345678\" xoxb-123456789012-abcdef", "\"sk_live_***\" xoxb-***"},
+      {"got eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl.", "got eyJ***"},
+      {"https://hooks.slack.com/services/T000/B000/s1s1s1", "https://hooks.slack.com/services/***"},
+      {"https://h/c?sv=2020&sig=a%2Bb%3D&se=1", "https://h/c?sv=2020&sig=***&se=1"},
+      {"https://h/k?X-Amz-Date=1&X-Amz-Signature=abc123", "https://h/k?X-Amz-Date=1&X-Amz-Signature=***"},
+      {"https://h/c?sv=2020\\u0026sig=abc\\u0026se=1&amp;sig=x&amp;y", "https://h/c?sv=2020\\u0026sig=***\\u0026se=1&amp;sig=***&amp;y"},
+      {"jdbc:sqlserver://h;user=sa;password={a b;}}c};encrypt=true", "jdbc:sqlserver://h;user=sa;password=***;encrypt=true"},
+  });
+}
+
 TEST(MaskText, LeavesOrdinaryTextAlone) {
   for (const std::string text :
        {"nothing", "MONKEY=banana", "KEYBOARD=de AUTHOR=x", "postgres://u@h:5432/d", "http://h:80/a@b",
@@ -91,7 +190,13 @@ TEST(MaskText, LeavesOrdinaryTextAlone) {
         "author: somebody", "sort_key=name key=3", "pass=3 fail=2", "prompt_tokens=150", "at 12:30:45 a@b",
         "--password-file /run/secrets/x", "--password --verbose", "Basic authentication failed", "the bearer of this",
         "git@github.com:org/repo.git", "api-key: /etc/shop/key1: No such file", "api-key: teald's own environment",
-        "add LoadCredential=name:/path to teald.service", "DB_PASSWORD_FILE=/run/secrets/x", "AUTH_USER=shop", "a == b != c", "::1 :: =", "- -- ---"}) {
+        "add LoadCredential=name:/path to teald.service", "DB_PASSWORD_FILE=/run/secrets/x", "AUTH_USER=shop", "a == b != c", "::1 :: =", "- -- ---",
+        "-----BEGIN CERTIFICATE-----\nMIIE\n-----END CERTIFICATE-----", "----- PRIVATE KEY -----", "-----",
+        R"({"name":"LEVEL","value":"info"},{"name":"DB_PASSWORD"})", R"({"value":1})", "value=3 name=password", "<password/><user>u</user>",
+        "<a password", "if token < 3 and x > 2", "token: | head", "invalid password:\n  at main", R"({"apiKeys":[]})",
+        "docker run --user 1000:1000 -p80:80 -p 81:81 mysql:8", "docker run --name mysql -p3306:3306", "ps -a -p1", "mysql -u shop -p shop",
+        "gobuster -u http://h", "sorted by 'name'", "path/to/a@b", "redis-cli -p 6379",
+        "npm_config_registry npm_package_name", "myghp_1234567890123456", "a eyJ b", "ghp_ x", "sig=3 signature=x", "hooks.slack.com/services/"}) {
     EXPECT_EQ(mask_connection_strings(text), text);
   }
 }
@@ -103,7 +208,9 @@ TEST(MaskText, IsLinearInWhateverTextThereIs) {
     return text;
   };
   for (const auto* piece : {"x://", "x://a:b/", "token=\"a", "\"token=a ", ";token=a", "a=", ":", "\":", "@tcp(", "--password ",
-                            "password='", "\\\"token\\\":\\\"", "a: ", "bearer "}) {
+                            "password='", "\\\"token\\\":\\\"", "a: ", "bearer ",
+                            "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----a", "-----",
+                            "\"value\":", "value=", "{\"value\":\"", "<token>", "<token><![CDATA[", "<a b=", "\"token\":[", "token: |\n", "token: |\n  ", "\"-", " -p", " -px", "password '", "by '", "a/b@", "eyJ-", "eyJa.", "ghp_", "password={", "password={a}}"}) {
     const auto text = repeated(piece);
     const auto begin = std::chrono::steady_clock::now();
     static_cast<void>(mask_connection_strings(text));

@@ -10,11 +10,13 @@ TEST(SecretNames, SoundByWholeWords) {
        {"PASSWORD", "DB__PASSWORD", "db-password", "db.passwd", "DB_PASS", "MYSQL_PWD", "PGPASSWORD", "dbPassword", "SECRET",
         "CLIENT_SECRET", "clientSecret", "SECRETS", "API_TOKEN", "TOKENS", "API_KEY", "api_key", "APIKEY", "apiKey", "APIKey",
         "STRIPE_KEY_ID", "AWS_ACCESS_KEY_ID", "KEY", "KEYS", "KEY1", "AUTH", "BASIC_AUTH", "SENTRY_DSN", "GOOGLE_CREDENTIALS",
-        "credential", "SSH_PASSPHRASE", "PRIVATE", "PRIVATE_KEY", "AUTHORIZATION", "SECRET_KEY_BASE", "PASSWORD_HASH"}) {
+        "credential", "SSH_PASSPHRASE", "PRIVATE", "PRIVATE_KEY", "AUTHORIZATION", "SECRET_KEY_BASE", "PASSWORD_HASH",
+        "USERPASS", "SIGNINGKEY", "ENCRYPTIONKEY", "JWT", "APP_JWT", "SESSION_COOKIE", "SALT", "PASSWORD_SALT"}) {
     EXPECT_TRUE(sounds_secret(name)) << name;
   }
   for (const auto* name : {"MONKEY", "KEYBOARD", "AUTHOR", "TOKENIZER", "SECRETARY", "COMPASS", "BYPASS", "PASSENGER",
-                           "TURKEY_SIZE", "LOG_LEVEL", "KEYCLOAK_URL", "URL", "", "_", "PORT", "compassRose"}) {
+                           "TURKEY_SIZE", "LOG_LEVEL", "KEYCLOAK_URL", "URL", "", "_", "PORT", "compassRose",
+                           "BASALT", "JWT_ISSUER", "SALT_ROUNDS", "COOKIE_DOMAIN", "SECURE_COOKIE", "TOKEN_URL", "AUTH_URI", "OAUTH_ENDPOINT"}) {
     EXPECT_FALSE(sounds_secret(name)) << name;
   }
 }
@@ -28,6 +30,15 @@ TEST(SecretNames, AreNotThoseOfWhereASecretIsOrWhoHasIt) {
     EXPECT_TRUE(names_place(name)) << name;
   }
   for (const auto* name : {"PASSPORT", "SUPPORT", "PASSWORD", "URL", ""}) EXPECT_FALSE(names_place(name)) << name;
+}
+
+TEST(SecretNames, MayBeOfNumbersOfTokens) {
+  EXPECT_TRUE(counts_tokens("MAX_TOKENS", "4096"));
+  EXPECT_TRUE(counts_tokens("maxTokens", "1000000"));
+  EXPECT_FALSE(counts_tokens("API_TOKENS", "12345678"));
+  EXPECT_FALSE(counts_tokens("API_TOKENS", "12a"));
+  EXPECT_FALSE(counts_tokens("API_TOKEN", "4096"));
+  EXPECT_FALSE(counts_tokens("API_TOKENS", ""));
 }
 
 TEST(SecretNames, TellLessInOrdinaryText) {

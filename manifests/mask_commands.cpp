@@ -1,0 +1,84 @@
+#include "manifests/mask_commands.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "manifests/text_rules.hpp"
+
+namespace teal {
+namespace {
+
+constexpr std::size_t no_place = std::string_view::npos;
+constexpr std::size_t longest_command_before = 256;
+constexpr std::array<std::string_view, 4> user_options{"-u", "-U", "--user", "--proxy-user"};
+
+bool is_number(std::string_view text) { return std::ranges::all_of(text, is_digit); }
+
+// --verbose, --log-level=info
+bool is_plain_long_option(std::string_view word) {
+  if (!word.starts_with("--")) return false;
+  const auto name = word.substr(0, word.find('='));
+  return std::ranges::all_of(name, [](char c) { return (c >= 'a' && c <= 'z') || c == '-'; });
+}
+
+// The password of name:password; not of uid:gid, nor of an address or a path.
+std::optional<TextSpan> behind_colon(std::string_view word) {
+  const auto colon = word.find(':');
+  if (colon == no_place || colon + 1 == word.size()) return std::nullopt;
+  const auto rest = word.substr(colon + 1);
+  const bool is_place = rest.starts_with("//") || rest.starts_with('\\');
+  if (is_place || (is_number(word.substr(0, colon)) && is_number(rest))) return std::nullopt;
+  return TextSpan{colon + 1, word.size()};
+}
+
+}  // namespace
+
+CommandProgram program_of(std::string_view word) {
+  const auto slash = word.rfind('/');
+  if (slash != no_place) word.remove_prefix(slash + 1);
+  if (word.find_first_of(":.@") != no_place) return CommandProgram::Other;  // an image, a host, a file
+  if (word.starts_with("mysql") || word.starts_with("mariadb")) return CommandProgram::MySql;
+  if (word == "sshpass" || word == "mongo" || word == "mongosh" || word == "mongodump" || word == "mongorestore")
+    return CommandProgram::Behind_p;
+  if (word == "redis-cli" || word == "valkey-cli") return CommandProgram::Behind_a;
+  if (word == "sqlplus" || word == "sqlldr" || word == "expdp" || word == "impdp") return CommandProgram::Oracle;
+  return CommandProgram::Other;
+}
+
+CommandProgram program_before(std::string_view text, std::size_t at) {
+  const auto from = at - std::min(at, longest_command_before);
+  auto command = text.substr(from, at - from);
+  if (const auto end = command.find_last_of("\n;|&"); end != no_place) command.remove_prefix(end + 1);
+  constexpr std::string_view between = " \t\"'`,[]()=\\";
+  while (!command.empty()) {
+    const auto end = std::min(command.find_first_of(between), command.size());
+    if (const auto program = program_of(command.substr(0, end)); program != CommandProgram::Other) return program;
+    command.remove_prefix(std::min(end + 1, command.size()));
+  }
+  return CommandProgram::Other;
+}
+
+NextWord next_word(std::string_view option, CommandProgram program) {
+  if (is_secret_option(option)) return NextWord::Secret;
+  if (std::ranges::find(user_options, option) != user_options.end()) return NextWord::UserAndSecret;
+  const bool is_password = (option == "-p" && program == CommandProgram::Behind_p) || (option == "-a" && program == CommandProgram::Behind_a);
+  return is_password ? NextWord::Secret : NextWord::Ordinary;
+}
+
+std::optional<TextSpan> secret_in_word(std::string_view word, NextWord holds) {
+  if (holds == NextWord::Ordinary || is_plain_long_option(word)) return std::nullopt;
+  if (holds == NextWord::UserAndSecret) return behind_colon(word);
+  return TextSpan{0, word.size()};
+}
+
+std::optional<TextSpan> secret_in_option(std::string_view option, CommandProgram program) {
+  const bool takes = program == CommandProgram::MySql || program == CommandProgram::Behind_p;
+  const bool is_ports = option.find(':') != no_place && option.find_first_not_of("0123456789:", 2) == no_place;
+  if (takes && option.starts_with("-p") && option.size() > 2 && !is_ports) return TextSpan{2, option.size()};
+  const auto equals = option.find('=');
+  if (equals == no_place || std::ranges::find(user_options, option.substr(0, equals)) == user_options.end()) return std::nullopt;
+  const auto found = behind_colon(option.substr(equals + 1));
+  return found ? std::optional{TextSpan{found->from + equals + 1, found->to + equals + 1}} : std::nullopt;
+}
+
+}  // namespace teal
