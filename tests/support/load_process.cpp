@@ -4,21 +4,31 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <stdexcept>
+#include <thread>
 
 namespace teal::test {
 
 Load::Load(const std::string& url, const std::string& folder, LoadRates rates) : report_(folder + "/load.json") {
+  const auto log = folder + "/load.log";
   std::filesystem::remove(report_);
+  std::filesystem::remove(log);
   process_ = std::make_unique<Process>(
       Program{{TEAL_BIN_DIR "/teal_load", url, "--new-rate", std::to_string(rates.fresh), "--keep-rate",
                std::to_string(rates.kept), "--slow", std::to_string(rates.slow)},
               {},
               "",
               report_,
-              folder + "/load.log"});
+              log});
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds{60};
+  while (read_text(log).find("load: under way") == std::string::npos) {
+    if (!process_->running()) throw std::runtime_error("the load generator ended at once: " + read_text(log));
+    if (std::chrono::steady_clock::now() > patience) throw std::runtime_error("the load generator does not start");
+    std::this_thread::sleep_for(std::chrono::milliseconds{10});
+  }
 }
 
 LoadReport Load::finish() {

@@ -26,6 +26,8 @@ struct LoadReport {
 
 class Load {
  public:
+  // Returns when the first request is over, so that a load that a test ends at once has something to report.
+  // Throws std::runtime_error when the generator does not get that far.
   Load(const std::string& url, const std::string& folder, LoadRates rates = {});
 
   // Waits for what is in flight; throws when there is no report.

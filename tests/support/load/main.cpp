@@ -73,19 +73,26 @@ void back_to_back(Run& run, double offset_ms) {
   }
 }
 
-// Waits for SIGTERM, SIGINT or the end of the time, and reports progress once a second meanwhile.
+// Waits for SIGTERM, SIGINT or the end of the time. Says on stderr when the first request is over, from when on a
+// signal finds a load to report on, and with --progress where it stands, once a second.
 void wait_for_end(Run& run, const sigset_t& signals) {
   const int fd = signalfd(-1, &signals, SFD_CLOEXEC);
   const auto started = Clock::now();
+  bool under_way = false;
   for (;;) {
     const double elapsed = std::chrono::duration<double>(Clock::now() - started).count();
-    double wait = 1.0;
+    double wait = under_way ? 1.0 : 0.01;
     if (run.options.seconds > 0) wait = std::min(wait, run.options.seconds - elapsed);
     if (wait <= 0) return;
     pollfd entry{fd, POLLIN, 0};
     if (poll(&entry, 1, static_cast<int>(wait * 1000) + 1) > 0) return;
-    if (!run.options.progress) continue;
+    if (under_way && !run.options.progress) continue;
     const auto totals = run.tally.totals();
+    if (!under_way && totals.sent > 0) {
+      under_way = true;
+      std::fprintf(stderr, "load: under way\n");
+    }
+    if (!under_way || !run.options.progress) continue;
     std::fprintf(stderr, "load: %6.1f s  %llu sent  %llu failed  version %s\n",
                  std::chrono::duration<double>(Clock::now() - started).count(),
                  static_cast<unsigned long long>(totals.sent), static_cast<unsigned long long>(totals.failed),
