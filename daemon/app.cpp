@@ -11,8 +11,8 @@
 #include <map>
 #include <memory>
 
-#include "controllers/board.hpp"
-#include "controllers/reconciler.hpp"
+#include "controllers/reconcile/reconciler.hpp"
+#include "controllers/status/board.hpp"
 #include "daemon/address.hpp"
 #include "daemon/api/server.hpp"
 #include "daemon/audit_pruner.hpp"

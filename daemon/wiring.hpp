@@ -4,14 +4,14 @@
 #include <memory>
 #include <vector>
 
-#include "controllers/reconciler.hpp"
-#include "daemon/analysis/prometheus_analyst.hpp"
+#include "controllers/reconcile/reconciler.hpp"
 #include "daemon/access/gate.hpp"
 #include "daemon/access/token_watch.hpp"
+#include "daemon/analysis/prometheus_analyst.hpp"
 #include "daemon/api/server.hpp"
 #include "daemon/api_tls.hpp"
-#include "daemon/engines/docker/docker_engine.hpp"
 #include "daemon/config.hpp"
+#include "daemon/engines/docker/docker_engine.hpp"
 #include "daemon/image_care.hpp"
 #include "daemon/notifications/notifier.hpp"
 #include "daemon/registries/registries.hpp"

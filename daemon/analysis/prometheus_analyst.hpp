@@ -11,9 +11,9 @@
 #include <optional>
 #include <string>
 
-#include "controllers/ports/analysis.hpp"
+#include "controllers/ports/analyst.hpp"
 #include "controllers/ports/clock.hpp"
-#include "controllers/ports/secret.hpp"
+#include "controllers/ports/secrets.hpp"
 #include "controllers/ports/telemetry.hpp"
 #include "daemon/runtime/http_client.hpp"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "controllers/ports/secret.hpp"
+#include "controllers/masking/secret.hpp"
 #include "daemon/runtime/http_client.hpp"
 #include "daemon/runtime/retry.hpp"
 #include "manifests/result.hpp"

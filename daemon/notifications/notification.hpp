@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "controllers/event.hpp"
-#include "controllers/record.hpp"
+#include "controllers/records/event.hpp"
+#include "controllers/records/record.hpp"
 
 namespace teal {
 

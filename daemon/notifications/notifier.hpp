@@ -16,7 +16,7 @@
 #include <vector>
 
 #include "controllers/ports/clock.hpp"
-#include "controllers/ports/secret.hpp"
+#include "controllers/ports/secrets.hpp"
 #include "controllers/ports/store.hpp"
 #include "controllers/ports/telemetry.hpp"
 #include "daemon/notifications/notification.hpp"

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "controllers/ports/secret.hpp"
+#include "controllers/masking/secret.hpp"
 #include "manifests/result.hpp"
 
 namespace teal::registry {

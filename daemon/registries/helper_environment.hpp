@@ -4,7 +4,7 @@
 // GOOGLE_, GITHUB_, GITLAB_).
 #pragma once
 
-#include "controllers/ports/secret.hpp"
+#include "controllers/masking/secret.hpp"
 
 namespace teal {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "controllers/ports/secret.hpp"
+#include "controllers/masking/secret.hpp"
 #include "manifests/result.hpp"
 #include "manifests/time.hpp"
 

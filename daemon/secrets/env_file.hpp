@@ -12,7 +12,9 @@
 #include <string>
 #include <string_view>
 
-#include "controllers/ports/secret.hpp"
+#include "controllers/masking/secret.hpp"
+#include "manifests/result.hpp"
+#include "manifests/application.hpp"
 
 namespace teal {
 

@@ -4,7 +4,8 @@
 #include <cstddef>
 #include <string>
 
-#include "controllers/ports/secret.hpp"
+#include "controllers/masking/secret.hpp"
+#include "manifests/result.hpp"
 
 namespace teal {
 

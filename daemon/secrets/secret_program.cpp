@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "controllers/ports/mask.hpp"
+#include "controllers/masking/mask.hpp"
 #include "daemon/runtime/program.hpp"
 #include "daemon/runtime/trusted_path.hpp"
 #include "daemon/secrets/secret_text.hpp"

@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "controllers/ports/secret.hpp"
+#include "controllers/masking/secret.hpp"
+#include "manifests/result.hpp"
 #include "manifests/time.hpp"
 
 namespace teal {

@@ -7,7 +7,7 @@
 
 #include <memory>
 
-#include "controllers/ports/secret.hpp"
+#include "controllers/ports/secrets.hpp"
 #include "manifests/time.hpp"
 
 namespace teal {

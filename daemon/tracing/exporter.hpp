@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "controllers/ports/secret.hpp"
+#include "controllers/ports/secrets.hpp"
 #include "controllers/ports/telemetry.hpp"
 #include "daemon/runtime/http_client.hpp"
 #include "daemon/tracing/span.hpp"

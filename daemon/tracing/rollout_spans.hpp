@@ -5,7 +5,7 @@
 #include <map>
 #include <vector>
 
-#include "controllers/record.hpp"
+#include "controllers/records/record.hpp"
 #include "daemon/tracing/span.hpp"
 
 namespace teal {

@@ -8,7 +8,7 @@
 #include <cmath>
 #include <vector>
 
-#include "controllers/ports/mask.hpp"
+#include "controllers/masking/mask.hpp"
 
 #include "daemon/engines/docker/identity.hpp"
 

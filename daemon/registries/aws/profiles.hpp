@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "controllers/ports/secret.hpp"
+#include "controllers/masking/secret.hpp"
 #include "manifests/result.hpp"
 
 namespace teal::aws {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "controllers/ports/secret.hpp"
+#include "controllers/masking/secret.hpp"
 #include "daemon/runtime/http_client.hpp"
 #include "manifests/time.hpp"
 

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "controllers/ports/clock.hpp"
-#include "controllers/ports/secret.hpp"
+#include "controllers/ports/secrets.hpp"
 #include "controllers/ports/telemetry.hpp"
 #include "daemon/runtime/http_client.hpp"
 

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "controllers/ports/registry.hpp"
+#include "manifests/time.hpp"
 
 namespace teal {
 

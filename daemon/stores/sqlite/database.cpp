@@ -8,7 +8,7 @@
 #include <random>
 #include <system_error>
 
-#include "controllers/record_json.hpp"
+#include "controllers/records/record_json.hpp"
 #include "daemon/stores/sqlite/schema.hpp"
 #include "manifests/json_text.hpp"
 

@@ -3,7 +3,7 @@
 
 #include <chrono>
 
-#include "controllers/ports/kept_log.hpp"
+#include "controllers/records/kept_log.hpp"
 #include "daemon/stores/sqlite/database.hpp"
 #include "manifests/quantity.hpp"
 

@@ -4,7 +4,7 @@
 
 #include <filesystem>
 
-#include "controllers/ports/kept_log.hpp"
+#include "controllers/records/kept_log.hpp"
 #include "daemon/stores/sqlite/sqlite_store.hpp"
 #include "tests/support/await.hpp"
 
