@@ -10,7 +10,7 @@
 #include "controllers/plan.hpp"
 #include "controllers/requester.hpp"
 #include "manifests/application.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal {
 

@@ -15,8 +15,8 @@
 
 #include "controllers/ports/secret.hpp"
 #include "manifests/application.hpp"
-#include "manifests/result.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/result.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
 

@@ -11,7 +11,7 @@
 
 #include "controllers/ports/latency.hpp"
 #include "manifests/application.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
 

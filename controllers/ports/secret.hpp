@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "manifests/application.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal {
 

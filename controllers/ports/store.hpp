@@ -12,7 +12,7 @@
 #include "controllers/audit.hpp"
 #include "controllers/event.hpp"
 #include "controllers/record.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal {
 

@@ -11,7 +11,7 @@
 #include "controllers/ports/engine.hpp"
 #include "controllers/ports/health.hpp"
 #include "controllers/ports/load_balancer.hpp"
-#include "manifests/error.hpp"
+#include "manifests/foundation/error.hpp"
 
 namespace teal {
 

@@ -3,7 +3,7 @@
 
 #include "controllers/control.hpp"
 #include "controllers/record.hpp"
-#include "manifests/error.hpp"
+#include "manifests/foundation/error.hpp"
 
 namespace teal {
 

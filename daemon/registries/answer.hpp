@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "controllers/ports/secret.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal::registry {
 

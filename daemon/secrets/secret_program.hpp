@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "controllers/ports/secret.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
 
