@@ -16,8 +16,8 @@
 #include "daemon/stores/sqlite/log_limits.hpp"
 #include "manifests/application.hpp"
 #include "manifests/diagnostic.hpp"
-#include "manifests/result.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/result.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
 

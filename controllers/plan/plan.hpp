@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "manifests/diff.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
 

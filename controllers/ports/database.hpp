@@ -14,7 +14,7 @@
 #include "controllers/ports/secrets.hpp"
 #include "controllers/world/database.hpp"
 #include "manifests/application.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal {
 

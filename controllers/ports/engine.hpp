@@ -12,8 +12,8 @@
 #include "controllers/masking/secret.hpp"
 #include "controllers/world/container.hpp"
 #include "manifests/application.hpp"
-#include "manifests/result.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/result.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
 

@@ -10,7 +10,7 @@
 
 #include "controllers/world/health.hpp"
 #include "manifests/application.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
 

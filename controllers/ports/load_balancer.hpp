@@ -8,7 +8,7 @@
 
 #include "controllers/world/server.hpp"
 #include "manifests/application.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal {
 

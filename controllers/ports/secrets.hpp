@@ -6,7 +6,7 @@
 
 #include "controllers/masking/secret.hpp"
 #include "manifests/application.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal {
 

@@ -12,7 +12,7 @@
 #include "controllers/records/audit.hpp"
 #include "controllers/records/event.hpp"
 #include "controllers/records/record.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal {
 

@@ -9,7 +9,7 @@
 
 #include "controllers/records/requester.hpp"
 #include "manifests/application.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
 

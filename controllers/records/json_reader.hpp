@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "manifests/result.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/result.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
 

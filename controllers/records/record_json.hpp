@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "controllers/records/record.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal {
 

@@ -10,7 +10,7 @@
 #include "controllers/plan/plan.hpp"
 #include "controllers/records/verb_request.hpp"
 #include "manifests/application.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal {
 

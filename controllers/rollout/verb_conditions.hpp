@@ -3,7 +3,7 @@
 
 #include "controllers/records/record.hpp"
 #include "controllers/records/verb_request.hpp"
-#include "manifests/error.hpp"
+#include "manifests/foundation/error.hpp"
 
 namespace teal {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "manifests/application.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
 

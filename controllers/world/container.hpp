@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
 

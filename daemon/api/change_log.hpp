@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "controllers/status/board.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal::api {
 

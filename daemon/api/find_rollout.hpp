@@ -6,7 +6,7 @@
 
 #include "controllers/records/record.hpp"
 #include "daemon/api/services.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal::api {
 

@@ -12,7 +12,7 @@
 
 #include "controllers/records/requester.hpp"
 #include "daemon/access/gate.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal::api {
 

@@ -13,7 +13,7 @@
 #include "daemon/api/list_text.hpp"
 #include "daemon/api/shared_list.hpp"
 #include "daemon/runtime/metrics.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal::api {
 

@@ -10,8 +10,8 @@
 #include "controllers/masking/secret.hpp"
 #include "daemon/runtime/http_client.hpp"
 #include "daemon/runtime/retry.hpp"
-#include "manifests/result.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/result.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "controllers/masking/secret.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal::registry {
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "daemon/secrets/secret_text.hpp"
-#include "manifests/utf8.hpp"
+#include "manifests/foundation/text.hpp"
 
 namespace teal {
 namespace {

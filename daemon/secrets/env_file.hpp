@@ -13,7 +13,7 @@
 #include <string_view>
 
 #include "controllers/masking/secret.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 #include "manifests/application.hpp"
 
 namespace teal {

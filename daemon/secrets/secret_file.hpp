@@ -5,7 +5,7 @@
 #include <string>
 
 #include "controllers/masking/secret.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal {
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "controllers/masking/secret.hpp"
-#include "manifests/result.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/result.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
 

@@ -1,6 +1,6 @@
 #include "daemon/secrets/secret_text.hpp"
 
-#include "manifests/utf8.hpp"
+#include "manifests/foundation/text.hpp"
 
 namespace teal {
 std::optional<std::string_view> defect_of_value(std::string_view text) {

@@ -8,7 +8,7 @@
 #include <memory>
 
 #include "controllers/ports/secrets.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
 

@@ -17,7 +17,7 @@
 #include <utility>
 
 #include "daemon/tracing/rollout_spans.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal {
 

@@ -10,8 +10,8 @@
 #include <pqxx/nontransaction>
 #include <utility>
 
+#include "manifests/foundation/text.hpp"
 #include "manifests/names.hpp"
-#include "manifests/utf8.hpp"
 
 namespace teal::postgres {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "daemon/runtime/http_client.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal::docker {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "controllers/ports/engine.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal::docker {
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "controllers/ports/engine.hpp"
-#include "manifests/result.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/result.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal::docker {
 

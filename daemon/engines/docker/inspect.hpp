@@ -6,7 +6,7 @@
 #include <string>
 
 #include "controllers/ports/engine.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal::docker {
 

@@ -11,7 +11,7 @@
 #include "controllers/ports/registry.hpp"
 #include "daemon/engines/docker/answer.hpp"
 #include "daemon/engines/docker/events.hpp"
-#include "manifests/error.hpp"
+#include "manifests/foundation/error.hpp"
 
 namespace teal::docker {
 

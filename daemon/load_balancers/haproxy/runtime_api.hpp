@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "manifests/result.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/result.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal::haproxy {
 

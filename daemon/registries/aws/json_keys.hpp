@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "daemon/registries/aws/sigv4.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal::aws {
 

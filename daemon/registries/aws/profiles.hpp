@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "controllers/masking/secret.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal::aws {
 

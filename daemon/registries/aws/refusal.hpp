@@ -5,7 +5,7 @@
 
 #include "daemon/registries/aws/sigv4.hpp"
 #include "daemon/runtime/http_client.hpp"
-#include "manifests/error.hpp"
+#include "manifests/foundation/error.hpp"
 
 namespace teal::aws {
 

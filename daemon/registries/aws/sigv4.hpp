@@ -6,7 +6,7 @@
 
 #include "controllers/masking/secret.hpp"
 #include "daemon/runtime/http_client.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal::aws {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "controllers/ports/registry.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "manifests/error.hpp"
+#include "manifests/foundation/error.hpp"
 
 struct sqlite3;
 struct sqlite3_stmt;

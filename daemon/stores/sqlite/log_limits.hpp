@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
 

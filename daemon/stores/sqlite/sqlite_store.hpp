@@ -13,7 +13,7 @@
 #include "controllers/ports/store.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
 #include "daemon/stores/sqlite/log_limits.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal {
 

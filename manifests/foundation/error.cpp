@@ -1,4 +1,4 @@
-#include "manifests/error.hpp"
+#include "manifests/foundation/error.hpp"
 
 #include <fmt/format.h>
 

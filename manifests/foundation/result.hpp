@@ -5,7 +5,7 @@
 #include <boost/system/result.hpp>
 #include <stdexcept>
 
-#include "manifests/error.hpp"
+#include "manifests/foundation/error.hpp"
 
 namespace teal {
 

@@ -1,5 +1,5 @@
 // Bytes from outside, made fit for JSON and for terminals.
-#include "manifests/utf8.hpp"
+#include "manifests/foundation/text.hpp"
 
 #include <gmock/gmock.h>
 
@@ -7,9 +7,9 @@
 #include <boost/json/parse.hpp>
 #include <random>
 
+#include "manifests/foundation/time.hpp"
 #include "manifests/json_text.hpp"
 #include "manifests/quantity.hpp"
-#include "manifests/time.hpp"
 #include "manifests/version.hpp"
 
 namespace teal {

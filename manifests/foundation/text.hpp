@@ -9,6 +9,8 @@
 
 namespace teal {
 
+[[nodiscard]] constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }  // whatever the locale
+
 struct Character {
   std::uint32_t point = 0;
   bool valid = true;  // false: `bytes` is one byte that is no UTF-8

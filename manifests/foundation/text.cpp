@@ -1,4 +1,4 @@
-#include "manifests/utf8.hpp"
+#include "manifests/foundation/text.hpp"
 
 #include <fmt/format.h>
 
