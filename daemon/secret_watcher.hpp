@@ -18,7 +18,7 @@
 #include "controllers/ports/secret.hpp"
 #include "controllers/values.hpp"
 #include "daemon/path_watch.hpp"
-#include "daemon/secrets/fingerprints.hpp"
+#include "daemon/drivers/secrets/fingerprints.hpp"
 
 namespace teal {
 
