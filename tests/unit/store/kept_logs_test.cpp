@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "controllers/records/kept_log.hpp"
-#include "daemon/stores/sqlite/sqlite_store.hpp"
+#include "daemon/drivers/stores/sqlite/sqlite_store.hpp"
 #include "tests/support/await.hpp"
 
 namespace teal {
