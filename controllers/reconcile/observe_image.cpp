@@ -1,5 +1,6 @@
 #include "controllers/reconcile/observe_image.hpp"
 
+#include "controllers/rollout/rules.hpp"
 #include "controllers/rollout/steps/prepare.hpp"
 
 namespace teal {
@@ -17,7 +18,7 @@ bool is_absent(const Error& error) {
 
 awaitable<Result<std::optional<Image>>> observe_image(Engine& engine, const RolloutRecord& record) {
   std::vector<std::string> references{image_reference(record.target.application.spec)};
-  if (record.rollback) {
+  if (!rules_of(record).resolves_image) {
     references = {record.target.image_id};
     if (auto pulled = recorded_reference(record.target); !pulled.empty()) references.push_back(std::move(pulled));
   }
@@ -30,11 +31,12 @@ awaitable<Result<std::optional<Image>>> observe_image(Engine& engine, const Roll
 }
 
 void observe_pull(const Ports& ports, const Engine& engine, const RolloutRecord& record, Observed& world) {
-  auto reference = record.rollback ? recorded_reference(record.target) : std::string{};
+  const bool resolves = rules_of(record).resolves_image;
+  auto reference = resolves ? std::string{} : recorded_reference(record.target);
   if (reference.empty()) reference = image_reference(record.target.application.spec);
   world.pulling = engine.pulling(reference);
   if (ports.registry == nullptr || !ports.registry->wants_signature(reference)) return;
-  const auto& digest = record.rollback ? record.target.image_digest : world.image ? world.image->digest : reference;
+  const auto& digest = !resolves ? record.target.image_digest : world.image ? world.image->digest : reference;
   world.unverified = !world.image || !ports.registry->is_verified(reference, digest);
 }
 

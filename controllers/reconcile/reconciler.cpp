@@ -31,8 +31,8 @@ constexpr Duration longest_stumble_delay = 5s;
 // Traffic counts and analysed values change all the time; they are written with the next change that matters.
 bool same_but_traffic(RolloutRecord a, const RolloutRecord& b) {
   a.traffic = b.traffic, a.pull = b.pull;
-  a.verified_probes = b.verified_probes, a.progressed_at = b.progressed_at;
-  a.interrupted_at = b.interrupted_at, a.excused_at = b.excused_at;
+  a.verified_probes = b.verified_probes, a.patience = b.patience, a.bake_from = b.bake_from;
+  if (a.blame.whose == b.blame.whose) a.blame.at = b.blame.at;
   for (std::size_t i = 0; i < std::min(a.analysis.size(), b.analysis.size()); ++i) {
     a.analysis[i].value = b.analysis[i].value;
     a.analysis[i].answer = b.analysis[i].answer;
@@ -108,9 +108,9 @@ awaitable<Result<void>> Reconciler::ensure_loaded(EntryPtr entry) {
     auto& stored = **latest;
     const std::optional<Time> now = ports_.clock->now();
     if (!is_terminal(stored.phase)) {
-      stored.progressed_at = std::max(stored.progressed_at, entry->rollout ? entry->rollout->progressed_at : now);
-      stored.interrupted_at = std::max(stored.interrupted_at, entry->rollout ? entry->rollout->interrupted_at : now);
-      if (entry->rollout) stored.excused_at = std::max(stored.excused_at, entry->rollout->excused_at);
+      stored.patience.since = std::max(stored.patience.since, entry->rollout ? entry->rollout->patience.since : now);
+      stored.bake_from = std::max(stored.bake_from, entry->rollout ? entry->rollout->bake_from : now);
+      if (entry->rollout && entry->rollout->blame.at > stored.blame.at) stored.blame = entry->rollout->blame;
     }
   }
   entry->rollout = std::move(*latest);

@@ -174,6 +174,41 @@ struct RollbackOrigin {
   bool operator==(const RollbackOrigin&) const = default;
 };
 
+// Why time does not count towards a phase's deadline.
+enum class Excuse {
+  None,
+  NotAllowedYet,     // its window, the upgrade policy, an engine that teald.yaml does not have
+  AwaitingApproval,
+  Paused,
+  Working,           // a job that runs, a lock that others hold, a ledger that is written: bounded by their own timeouts
+  Baking,
+  KeepingOld,
+  Stopping,          // a container has its grace
+  MakingRoom,        // the old replicas come once the new have left
+  SharedDependency,  // what old and new replicas share is down
+};
+
+// How long the phase has made no progress: its deadline counts from `since`.
+struct Patience {
+  std::optional<Time> since;  // of the last progress, or of the last moment that did not count
+  Excuse excuse = Excuse::None;
+
+  bool operator==(const Patience&) const = default;
+};
+
+// Whose fault it is that replicas fail their checks.
+struct Blame {
+  enum class Whose {
+    Nobody,
+    NewRevision,  // it alone was first seen to fail at `at`; the old one is still to be asked
+    Shared,       // old and new last failed together at `at`: what they share was down
+  };
+  Whose whose = Whose::Nobody;
+  Time at{};
+
+  bool operator==(const Blame&) const = default;
+};
+
 struct RolloutRecord {
   std::string application;
   std::int64_t generation = 0;  // of the spec that this rollout is for
@@ -204,15 +239,13 @@ struct RolloutRecord {
   bool pulled = false;                     // teald itself brought that image here, for this rollout
   bool approved = false;
   bool paused = false;
-  bool cut_over = false;                          // Recreate: verified, and what is left cannot be undone
   std::string walks_to;                           // hops: Automatic: the version that the target is a stop on the way to
   bool retry = false;                             // asked for: what fails anew, or after its end the same spec once more
   std::optional<Phase> awaiting;                  // AwaitingApproval: the phase that approval lets it enter
   int progress = 0;                               // of the current phase: replicas ready, servers up, servers gone …
-  std::optional<Time> progressed_at;              // when `progress` last grew; the phase's deadline counts from here
-  std::optional<Time> interrupted_at;             // when the bake was not seen whole and green last; it counts from here
-  std::optional<Time> suspected_at;               // when the new ones alone were first seen to fail, the old not asked since
-  std::optional<Time> excused_at;                 // when old and new replicas last failed together
+  Patience patience;
+  std::optional<Time> bake_from;                  // the bake counts from here: it was last interrupted then
+  Blame blame;
   std::uint64_t verified_probes = 0;              // traffic probes that succeeded since Verifying began
   std::map<std::string, Time> draining;           // server name → when its drain was decided
   std::map<std::string, StopRecord> stopping;     // container id → its stop

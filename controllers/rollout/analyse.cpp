@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "controllers/rollout/phases.hpp"
+#include "controllers/rollout/rules.hpp"
 #include "manifests/analysis_query.hpp"
 
 namespace teal {
@@ -13,7 +14,7 @@ namespace {
 constexpr std::size_t longest_query_shown = 200;
 
 bool is_baking(const RolloutRecord& record) {
-  if (record.paused || record.rollback) return false;  // what failed before a retry is not held against it
+  if (record.paused || !rules_of(record).bakes) return false;  // what failed before a retry does not count
   return record.phase == Phase::Verifying ||
          (record.phase == Phase::AwaitingApproval && record.awaiting != Phase::Migrating);
 }

@@ -47,7 +47,7 @@ RolloutRecord begin(const ApplicationRecord& desired, const std::optional<Rollou
   fresh.target.values_changes = desired.values.changes;
   fresh.phase = Phase::Pending;
   fresh.started_at = now;
-  fresh.progressed_at = now;
+  fresh.patience.since = now;
   PhaseSpan span;
   span.started_at = now;
   fresh.phases.push_back(span);
@@ -230,8 +230,8 @@ constexpr Duration look_again = std::chrono::seconds{1};
 
 void check_deadline(Pass& pass) {
   const auto& record = pass.next;
-  if (!can_roll_back(record) || record.paused || !record.progressed_at) return;
-  const auto deadline = *record.progressed_at + pass.spec().rollout.deadline;
+  if (!can_roll_back(record) || record.paused || !record.patience.since) return;
+  const auto deadline = *record.patience.since + pass.spec().rollout.deadline;
   if (pass.now < deadline) return pass.wake_at(deadline);
   if (pass.world.first_look) return pass.wake_in(look_again);
   const auto reason = pass.said();

@@ -58,7 +58,7 @@ std::optional<Error> Pass::hopeless(const Action& action) const {
   const auto failure = world.failures.find(key(action));
   if (failure == world.failures.end()) return std::nullopt;
   // What failed before the last progress, retry or resume has not been tried since.
-  if (next.progressed_at && failure->second.last_at < *next.progressed_at) return std::nullopt;
+  if (next.patience.since && failure->second.last_at < *next.patience.since) return std::nullopt;
   if (may_mend(failure->second.error.code) || failure->second.count < hopeless_after) return std::nullopt;
   return failure->second.error;
 }
@@ -66,7 +66,7 @@ std::optional<Error> Pass::hopeless(const Action& action) const {
 void Pass::wake_at(Time time) { wake_at_ = wake_at_ ? std::min(*wake_at_, time) : time; }
 
 void Pass::poll() {
-  const auto since = next.progressed_at ? now - *next.progressed_at : Duration{0};
+  const auto since = next.patience.since ? now - *next.patience.since : Duration{0};
   wake_in(since < 5s ? Duration{20ms} : since < 60s ? Duration{100ms} : Duration{500ms});
 }
 
@@ -96,9 +96,9 @@ void Pass::enter(Phase phase, const std::string& message) {
   if (!next.phases.empty() && !next.phases.back().finished_at) next.phases.back().finished_at = now;
   next.phase = phase;
   next.progress = 0;
-  next.progressed_at = now;
-  next.interrupted_at.reset();
-  next.suspected_at.reset();
+  next.patience = {now, Excuse::None};
+  next.bake_from.reset();
+  if (next.blame.whose == Blame::Whose::NewRevision) next.blame = {};
   next.reason = to_string(phase);
   next.message = message;
   if (is_terminal(phase)) {
@@ -121,8 +121,10 @@ void Pass::enter(Phase phase, const std::string& message) {
 void Pass::progressed_to(int progress) {
   if (progress <= next.progress) return;
   next.progress = progress;
-  next.progressed_at = now;
+  next.patience.since = now;
 }
+
+void Pass::excuse(Excuse why) { next.patience = {now, why}; }
 
 void Pass::fail(const Why& why) {
   next.failure_reason = why.reason;

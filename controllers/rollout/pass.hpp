@@ -50,6 +50,10 @@ class Pass {
   void enter(Phase phase, const std::string& message);
   // Notes how far the phase has come; growth restarts its deadline.
   void progressed_to(int progress);
+  // Time up to now does not count towards the phase's deadline.
+  void excuse(Excuse why);
+  // What the bake is to prove was not so just now: it begins again.
+  void interrupt_bake() { next.bake_from = now; }
   // Gives the rollout up: back to the old revision, or paused where it stands when the spec says so or nothing leads
   // back any more.
   void fail(const Why& why);

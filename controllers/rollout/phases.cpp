@@ -3,6 +3,8 @@
 #include <array>
 #include <cstddef>
 
+#include "controllers/rollout/rules.hpp"
+
 namespace teal {
 namespace {
 
@@ -69,7 +71,9 @@ Phase standing(const RolloutRecord& record) {
 }
 
 // Once it has cut over, a Recreate ends as a BlueGreen does.
-Strategy way_of(const RolloutRecord& record) { return record.cut_over ? Strategy::BlueGreen : strategy_of(record); }
+Strategy way_of(const RolloutRecord& record) {
+  return has_cut_over(record) ? Strategy::BlueGreen : strategy_of(record);
+}
 
 bool holds(const RolloutRecord& record, Holds what) {
   return (rule(standing(record), way_of(record)).holds & what) != 0;
@@ -87,6 +91,11 @@ bool is_last_phase(const RolloutRecord& record) {
   return record.phase == Phase::Retiring && phase_after(record.phase, way_of(record)) == Phase::Complete;
 }
 
+bool has_cut_over(const RolloutRecord& record) {
+  return record.phase == Phase::Retiring && strategy_of(record) == Strategy::Recreate &&
+         has_entered(record, Phase::Verifying);
+}
+
 bool keeps_old(const RolloutRecord& record) { return holds(record, old_kept); }
 
 bool has_entered(const RolloutRecord& record, Phase phase) {
@@ -96,12 +105,12 @@ bool has_entered(const RolloutRecord& record, Phase phase) {
 bool can_roll_back(const RolloutRecord& record) { return holds(record, way_back); }
 
 bool may_be_retried(const RolloutRecord& record) {
-  return record.phase == Phase::RollingBack && record.settles_as == Phase::RolledBack && !record.rollback &&
-         !record.retry;
+  return record.phase == Phase::RollingBack && record.settles_as == Phase::RolledBack &&
+         rules_of(record).is_undone && !record.retry;
 }
 
 Phase ends_as(const RolloutRecord& record) {
-  return record.active && !record.rollback ? Phase::RolledBack : Phase::Failed;
+  return record.active && rules_of(record).is_undone ? Phase::RolledBack : Phase::Failed;
 }
 
 bool wants_target(const RolloutRecord& record) { return holds(record, target); }

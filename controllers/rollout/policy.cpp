@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "controllers/rollout/rules.hpp"
 #include "manifests/version.hpp"
 
 namespace teal {
@@ -78,7 +79,7 @@ UpgradeVerdict upgrade_verdict(const RolloutRecord& record) {
   const auto to = parse_version(spec.version);
   if (!from) return blocked(within("the active version", from.error()).message);
   if (!to) return blocked(within("spec.version", to.error()).message);
-  if (compare(*to, *from) < 0 && !record.rollback) {
+  if (compare(*to, *from) < 0 && rules_of(record).asks_leave) {
     return blocked(fmt::format("{} is older than {}: a downgrade is refused, since migrations are never undone; {}",
                                spec.version, from_text, way_of_downgrade(record, !policy.train || policy.outside_train == OutsideTrain::BlueGreen ||
                                                                        same_train(*from, *to, *policy.train))));

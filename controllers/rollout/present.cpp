@@ -12,13 +12,12 @@ void limit(std::optional<Time>& time, Time now) {
 }  // namespace
 
 void live_in_the_present(RolloutRecord& record, Time now, Duration unobserved) {
-  if (record.progressed_at) *record.progressed_at += unobserved;
+  if (record.patience.since) *record.patience.since += unobserved;
   record.started_at = std::min(record.started_at, now);
-  limit(record.progressed_at, now);
-  if (unobserved > Duration{0}) record.interrupted_at = now;  // nobody saw what became of a bake meanwhile
-  limit(record.interrupted_at, now);
-  limit(record.suspected_at, now);
-  limit(record.excused_at, now);
+  limit(record.patience.since, now);
+  if (unobserved > Duration{0}) record.bake_from = now;  // nobody saw what became of a bake meanwhile
+  limit(record.bake_from, now);
+  record.blame.at = std::min(record.blame.at, now);
   if (!record.phases.empty()) {
     auto& span = record.phases.back();
     span.started_at = std::min(span.started_at, now);

@@ -33,8 +33,8 @@ void go_on(RolloutRecord& record, Time now) {
   record.paused = false;
   record.failure.clear();
   record.failure_reason.clear();
-  record.progressed_at = now;
-  record.interrupted_at = now;
+  record.patience = {now, Excuse::None};
+  record.bake_from = now;
 }
 
 // What cannot be given up any more, and so cannot be held up either.
@@ -128,7 +128,7 @@ void turn_back(RolloutRecord& record, const std::string& reason, const std::stri
   record.progress = 0;
   record.reason = reason;
   record.message = record.failure;
-  record.progressed_at = now;
+  record.patience = {now, Excuse::None};
 }
 
 Result<VerbOutcome> apply_verb(const RolloutRecord& record, const VerbRequest& request, Time now) {

@@ -86,8 +86,8 @@ std::vector<Condition> conditions_of(const ApplicationRecord& desired, const std
   if (record) {
     all.push_back(migrated_condition(*record));
     add_database_conditions(*record, all);
-    const bool cut_over = strategy_of(*record) == Strategy::BlueGreen && has_entered(*record, Phase::Withdrawing);
-    const bool verified = cut_over || record->cut_over || record->phase == Phase::Complete;
+    const bool has_left_old = strategy_of(*record) == Strategy::BlueGreen && has_entered(*record, Phase::Withdrawing);
+    const bool verified = has_left_old || has_cut_over(*record) || record->phase == Phase::Complete;
     all.push_back(
         condition("Verified", verified ? "True" : "False", verified ? "Verified" : record->reason,
                   verified ? "the new replicas were healthy, also through the load balancer" : record->message));

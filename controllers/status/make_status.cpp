@@ -24,7 +24,7 @@ int serving_revision(const std::optional<RolloutRecord>& record) {
   // On the way back from there the old ones have to come first.
   const bool has_let_go = has_entered(*record, Phase::Withdrawing);
   const bool handed_over =
-      recreate ? record->cut_over || phase == Phase::Introducing || phase == Phase::Verifying
+      recreate ? has_cut_over(*record) || phase == Phase::Introducing || phase == Phase::Verifying
                : phase == Phase::Withdrawing || phase == Phase::Retiring || (phase == Phase::RollingBack && has_let_go);
   return handed_over ? record->target.number : record->active->number;
 }

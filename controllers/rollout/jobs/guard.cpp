@@ -44,7 +44,7 @@ bool is_out_of_patience(const JobPass& at) {
 // Waiting for others is no want of progress.
 JobReport waiting_for_others(const JobPass& at, std::string reason, std::string message) {
   if (is_out_of_patience(at)) return refused(at, {ErrorCode::timed_out, message + ", in vain"});
-  at.pass.next.progressed_at = at.pass.now;
+  at.pass.excuse(Excuse::Working);
   at.pass.wake_in(ask_again);
   return waiting(at, std::move(reason), std::move(message));
 }

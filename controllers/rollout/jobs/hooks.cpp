@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "controllers/rollout/rules.hpp"
+
 namespace teal {
 namespace {
 
@@ -21,6 +23,8 @@ bool has_failed(const JobRecord& record) {
 }  // namespace
 
 JobReport run_hooks(Pass& pass, HookPoint point) {
+  const auto& rules = rules_of(pass.next);
+  if (!rules.all_hooks && point != rules.last_hooks) return {JobProgress::Done, {}};
   for (const auto& hook : hooks_at(pass.spec().hooks, point)) {
     const auto found = std::ranges::find(pass.next.hooks, hook.name, &JobRecord::job);
     if (found == pass.next.hooks.end()) continue;

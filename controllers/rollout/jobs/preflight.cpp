@@ -99,7 +99,7 @@ std::optional<JobReport> await_grants(Pass& pass, JobPhase phase) {
     const auto since = std::max(begun, found->finished_at.value_or(begun));
     const bool known = seen && seen->ungranted && seen->ungranted_at >= since;
     // Whoever retries or resumes has mended it perhaps.
-    const bool retried = known && !seen->ungranted->empty() && seen->ungranted_at < pass.next.progressed_at;
+    const bool retried = known && !seen->ungranted->empty() && seen->ungranted_at < pass.next.patience.since;
     if (!known || retried) {
       const auto grants = ask(pass, job, DatabaseStep::Grants);
       if (const auto error = pass.hopeless(grants)) {

@@ -259,7 +259,7 @@ JobReport watch(const JobPass& at) {
   const auto deadline = container->started_at.value_or(pass.now) + pass.spec().migration.timeout;
   if (pass.now >= deadline) return overdue(at, *container);
   pass.wake_at(deadline);
-  pass.next.progressed_at = pass.now;  // its own timeout bounds it, not the phase's deadline
+  pass.excuse(Excuse::Working);  // its own timeout bounds it, not the phase's deadline
   wait(at, fmt::format("{} runs for {}", attempt_text(at),
                        format_duration(std::chrono::floor<std::chrono::seconds>(
                            pass.now - container->started_at.value_or(pass.now)))));

@@ -6,7 +6,7 @@
 
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/replicas/retire.hpp"
-#include "controllers/rollout/replicas/shared_dependency.hpp"
+#include "controllers/rollout/replicas/blame.hpp"
 #include "controllers/rollout/traffic/servers.hpp"
 #include "manifests/json.hpp"
 
@@ -174,7 +174,7 @@ class Replica {
         return;
       }
       restart.forgiven = restart.count - how_.allowed_exits;
-      pass_.next.progressed_at = pass_.now;
+      pass_.excuse(Excuse::SharedDependency);
       pass_.warning("SharedDependencyDown",
                     "old and new replicas ended together, which is not the new version's fault");
     }

@@ -59,7 +59,7 @@ void retire(Pass& pass, const Container& container) {
   const auto& sent = pass.next.stopping.at(container.id);
   if (pass.now >= deadline && (sent.delivered || sent.tries >= most_tries)) {
     const RemoveContainer removal{container.id, container.name, container.revision};
-    if (!pass.world.failures.contains(key(removal))) pass.next.progressed_at = pass.now;  // its grace was all it took
+    if (!pass.world.failures.contains(key(removal))) pass.excuse(Excuse::Stopping);  // its grace was all it took
     if (pass.act(removal)) {
       pass.warning("StopTimedOut", fmt::format("{} still runs {} after {}: it is killed", container.name,
                                                format_duration(stop.grace), stop.signal));
@@ -67,7 +67,7 @@ void retire(Pass& pass, const Container& container) {
     return;
   }
   pass.wake_at(deadline);
-  pass.next.progressed_at = pass.now;  // its own grace bounds it, not the phase's deadline
+  pass.excuse(Excuse::Stopping);  // its own grace bounds it, not the phase's deadline
   pass.wait("Stopping", fmt::format("waiting for {} to end after {}, at most {} more", container.name, stop.signal,
                                     format_duration(std::chrono::ceil<std::chrono::seconds>(deadline - pass.now))));
 }

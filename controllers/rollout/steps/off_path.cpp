@@ -82,8 +82,8 @@ Duration time_of_the_old(const Pass& pass) {
 // True, and said together with what ends it, once the old replicas have made no progress for too long.
 bool is_late(Pass& pass, const FleetReport& old, bool may_come) {
   pass.progressed_to(old.ready + old.up);
-  if (!may_come) pass.next.progressed_at = pass.now;
-  const auto deadline = pass.next.progressed_at.value_or(pass.now) + time_of_the_old(pass);
+  if (!may_come) pass.excuse(Excuse::MakingRoom);
+  const auto deadline = pass.next.patience.since.value_or(pass.now) + time_of_the_old(pass);
   if (pass.now < deadline) {
     pass.wake_at(deadline);
     return false;
@@ -162,7 +162,7 @@ void paused(Pass& pass) {
     return pass.wake_at(pass.now);
   }
   pass.wait("Paused", paused_text(pass, has_way_back));
-  pass.next.progressed_at = pass.now;
+  pass.excuse(Excuse::Paused);
   static_cast<void>(settle_jobs(pass, true));  // one that runs is not stopped by a pause, and its end is put on record
   const bool registered = wants_target_registered(pass.next);
   if (wants_target(pass.next)) {

@@ -7,6 +7,7 @@
 #include "controllers/rollout/jobs/preflight.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/policy.hpp"
+#include "controllers/rollout/rules.hpp"
 #include "manifests/supported.hpp"
 
 namespace teal {
@@ -18,7 +19,7 @@ void show_progress(Pass& pass) {
   if (!pass.world.pulling) return;
   if (!pass.next.pull || pass.next.pull->bytes_done < pass.world.pulling->bytes_done ||
       pass.next.pull->layers_done < pass.world.pulling->layers_done) {
-    pass.next.progressed_at = pass.now;
+    pass.next.patience.since = pass.now;
   }
   pass.next.pull = pass.world.pulling;
 }
@@ -88,7 +89,7 @@ void note_pull(Pass& pass) {
   }
   const auto& active = pass.next.active;
   const auto reference = image_reference(pass.spec());
-  if (pass.next.rollback || !active || image_reference(active->application.spec) != reference) return;
+  if (!rules_of(pass.next).resolves_image || !active || image_reference(active->application.spec) != reference) return;
   if (active->image_digest.empty() || active->image_digest == pass.next.target.image_digest) return;
   pass.warning("TagMoved", fmt::format("{} names {} now; revision {} runs {}", reference, pass.next.target.image_digest,
                                        active->number, active->image_digest));
@@ -136,10 +137,10 @@ void pending(Pass& pass) {
   }
   if (!pass.world.engine_problem.empty()) {
     pass.wait("EngineNotUsable", pass.world.engine_problem);
-    pass.next.progressed_at = pass.now;
+    pass.excuse(Excuse::NotAllowedYet);
     return;
   }
-  if (pass.next.rollback) return pending_rollback(pass);
+  if (!rules_of(pass.next).asks_leave) return pending_rollback(pass);
   if (!pass.spec().rollout.analysis.empty() && !pass.world.can_analyse) {
     pass.fail({"NoPrometheus", std::string{needs_prometheus}});
     return;
@@ -147,7 +148,7 @@ void pending(Pass& pass) {
   const auto verdict = upgrade_verdict(pass.next);
   if (!verdict.allowed) {
     pass.wait(verdict.why.reason, verdict.why.message);
-    pass.next.progressed_at = pass.now;
+    pass.excuse(Excuse::NotAllowedYet);
     return;
   }
   pass.next.strategy = verdict.strategy;
@@ -158,7 +159,7 @@ void pending(Pass& pass) {
                           "spec.rollout.windows",
                           opening_text(window)));
     pass.wake_at(window.opens_at);
-    pass.next.progressed_at = pass.now;
+    pass.excuse(Excuse::NotAllowedYet);
     return;
   }
   pass.enter(Phase::Preparing,
@@ -167,16 +168,17 @@ void pending(Pass& pass) {
 }
 
 void preparing(Pass& pass) {
-  const auto image = pass.next.rollback ? recorded_image(pass) : pinned_image(pass);
+  const auto& rules = rules_of(pass.next);
+  const auto image = rules.resolves_image ? pinned_image(pass) : recorded_image(pass);
   if (!image) return;
-  if (pass.spec().restart_on_change && !pass.next.rollback && !pass.desired.values.known) {
+  if (rules.checks_first && pass.spec().restart_on_change && !pass.desired.values.known) {
     // Else a change between the first container's start and the first look would be missed.
     pass.wait("ReadingSecrets", "waits for its secrets to be read: restartOnChange compares with them");
     return;
   }
   pass.next.target.image_id = image->id;
   pass.next.target.image_digest = image->digest;
-  if (!pass.next.rollback && !preflight(pass)) return;  // nobody who goes back waits for a migration's users
+  if (rules.checks_first && !preflight(pass)) return;
   note_pull(pass);
   migrate_next(pass);
 }

@@ -11,7 +11,8 @@
 #include "controllers/rollout/replicas/fleet.hpp"
 #include "controllers/rollout/replicas/replicas.hpp"
 #include "controllers/rollout/replicas/retire.hpp"
-#include "controllers/rollout/replicas/shared_dependency.hpp"
+#include "controllers/rollout/replicas/blame.hpp"
+#include "controllers/rollout/rules.hpp"
 #include "controllers/rollout/traffic/servers.hpp"
 #include "manifests/json.hpp"
 
@@ -39,30 +40,27 @@ bool may_go_on(Pass& pass, const JobReport& report) {
 
 // The contract step takes away what the old version needs; where somebody goes back to, nothing is taken away.
 bool contracts(const Pass& pass) {
-  if (pass.next.rollback) return false;
+  if (!rules_of(pass.next).contracts) return false;
   return std::ranges::any_of(pass.spec().migration.jobs, [&](const Job& job) {
     const auto found = std::ranges::find(pass.next.jobs, job.name, &JobRecord::job);
     return job.phase == JobPhase::AfterCutover && found != pass.next.jobs.end();
   });
 }
 
-HookPoint hooks_after(const Pass& pass) { return pass.next.rollback ? HookPoint::OnRollback : HookPoint::AfterCutover; }
-
 // From here on the old revision leaves, or what replaced it is final.
 void cut_over(Pass& pass, const std::string& message) {
   const auto phase = phase_after(Phase::Verifying, strategy_of(pass.next));
   if (phase != Phase::Complete) return pass.enter(phase, message);
-  if (!contracts(pass) && hooks_at(pass.spec().hooks, hooks_after(pass)).empty()) {
+  if (!contracts(pass) && hooks_at(pass.spec().hooks, rules_of(pass.next).last_hooks).empty()) {
     return complete_rollout(pass, message);
   }
-  pass.next.cut_over = true;
   pass.enter(Phase::Retiring, message);
 }
 
 }  // namespace
 
 void migrating(Pass& pass) {
-  const auto report = pass.next.rollback ? migrate(pass, JobPhase::BeforeStart) : prepare_schema(pass);
+  const auto report = prepare_schema(pass);
   switch (report.progress) {
     case JobProgress::Running:
       break;
@@ -110,10 +108,10 @@ void verifying(Pass& pass) {
   keep_old(pass, false);
   // The bake counts from when all that will serve was seen to: after a replacement, a pause, a load balancer that was
   // away, and after time in which nobody looked.
-  if (!complete(target)) pass.next.interrupted_at = pass.now;
+  if (!complete(target)) pass.interrupt_bake();
   if (stopped_by(pass, target)) return;
   const auto begun = pass.next.phases.empty() ? pass.now : pass.next.phases.back().started_at;
-  const auto from = std::max(begun, pass.next.interrupted_at.value_or(begun));
+  const auto from = std::max(begun, pass.next.bake_from.value_or(begun));
   const auto& traffic = pass.world.traffic;
   if (begun < pass.now) pass.next.verified_probes += traffic.probes - traffic.failed;  // earlier ones met the old only
   const Component* behind = nullptr;
@@ -131,9 +129,9 @@ void verifying(Pass& pass) {
     if (!held_for_dependency(pass, broken)) pass.fail(broken);
     return;
   }
-  // What somebody goes back to was verified when it was new, and is wanted now.
-  const auto over = from + (pass.next.rollback ? Duration{0} : pass.spec().rollout.bake);
-  const auto analysis = pass.next.rollback ? AnalysisReport{} : analyse(pass);
+  const bool bakes = rules_of(pass.next).bakes;
+  const auto over = from + (bakes ? pass.spec().rollout.bake : Duration{0});
+  const auto analysis = bakes ? analyse(pass) : AnalysisReport{};
   if (analysis.broken) return pass.fail(*analysis.broken);
   if (!complete(target)) return;
   if (analysis.pending) pass.wait(analysis.pending->reason, analysis.pending->message);
@@ -144,7 +142,7 @@ void verifying(Pass& pass) {
                                     format_duration(std::chrono::ceil<std::chrono::seconds>(over - pass.now)),
                                     analysis.summary.empty() ? "" : "; analysis: ", analysis.summary));
     pass.wake_at(over);
-    pass.next.progressed_at = pass.now;
+    pass.excuse(Excuse::Baking);
     return;
   }
   if (analysis.pending) return;
@@ -154,7 +152,7 @@ void verifying(Pass& pass) {
                                        behind->load_balancer->name, traffic.answer));
     return;
   }
-  if (!pass.next.rollback && !may_go_on(pass, run_hooks(pass, HookPoint::BeforeCutover))) return;
+  if (!may_go_on(pass, run_hooks(pass, HookPoint::BeforeCutover))) return;
   if (pass.spec().rollout.approval == Approval::BeforeCutover && !pass.next.approved) {
     pass.next.awaiting = Phase::Withdrawing;
     pass.enter(Phase::AwaitingApproval,
@@ -186,18 +184,18 @@ void retiring(Pass& pass) {
   if (wants_target(pass.next)) bring_up(pass, pass.next.target, target_in(pass, true, 0));
   const bool is_last = is_last_phase(pass.next);
   // The old ones still run: until the hooks have ended somebody may go back to them at once.
-  if (is_last && !may_go_on(pass, run_hooks(pass, hooks_after(pass)))) return;
+  if (is_last && !may_go_on(pass, run_hooks(pass, rules_of(pass.next).last_hooks))) return;
   const auto begun = pass.next.phases.empty() ? pass.now : pass.next.phases.back().started_at;
   const bool any_old = std::ranges::any_of(pass.world.containers, [&](const Container& one) {
     return one.role == Role::Serve && one.state == ContainerState::Running && is_old(pass, one);
   });
-  const bool keeps = any_old && wants_target(pass.next) && !pass.next.rollback;
+  const bool keeps = any_old && wants_target(pass.next) && rules_of(pass.next).keeps_old;
   const auto keep_until = begun + (keeps ? pass.spec().rollout.keep_old : Duration{0});
   if (pass.now < keep_until && !is_overtaken(pass)) {
     pass.wait("KeepingOld",
               fmt::format("the old replicas are kept, out of traffic, until {}", format_time(keep_until)));
     pass.wake_at(keep_until);
-    pass.next.progressed_at = pass.now;
+    pass.excuse(Excuse::KeepingOld);
     return;
   }
   if (!dispose(pass, true, [&](const Container& one) { return is_old(pass, one); })) return;
@@ -210,7 +208,7 @@ void retiring(Pass& pass) {
 
 void awaiting_approval(Pass& pass) {
   const auto goal = pass.next.awaiting.value_or(Phase::Migrating);
-  pass.next.progressed_at = pass.now;
+  pass.excuse(Excuse::AwaitingApproval);
   const bool is_asked_for = pass.spec().rollout.approval != Approval::None;
   const bool go_on = pass.next.approved || !is_asked_for;
   if (!go_on) pass.wait("AwaitingApproval", pass.next.message);

@@ -196,7 +196,7 @@ void add_ways_back(std::vector<Story>& all) {
     theatre.want("2");
     theatre.until(Phase::Verifying);
     theatre.stage.sick_images = {"id-shop:1", "id-shop:2"};
-    theatre.until("a hold", [&] { return theatre.record() && theatre.record()->excused_at; });
+    theatre.until("a hold", [&] { return theatre.record() && theatre.record()->blame.whose == Blame::Whose::Shared; });
     theatre.stage.sick_images.clear();
     theatre.until_rest();
   };

@@ -132,8 +132,8 @@ RolloutRecord bare(RolloutRecord record) {
   const bool takes_its_time = record.phase == Phase::Verifying || record.phase == Phase::Retiring;
   if (!takes_its_time && !record.phases.empty()) record.phases.back().started_at = {};
   // A bake counts from the later one.
-  const bool is_baking = record.phase == Phase::Verifying && !record.phases.empty() && record.interrupted_at;
-  if (is_baking && record.phases.back().started_at <= *record.interrupted_at) record.phases.back().started_at = {};
+  const bool is_baking = record.phase == Phase::Verifying && !record.phases.empty() && record.bake_from;
+  if (is_baking && record.phases.back().started_at <= *record.bake_from) record.phases.back().started_at = {};
   for (auto* jobs : {&record.jobs, &record.hooks}) {
     for (auto& job : *jobs) {
       job.detail.clear();
@@ -223,8 +223,8 @@ void write_slots(Writer& writer, const State& state) {
 bool same_record(const RolloutRecord& a, const RolloutRecord& b) {
   auto left = bare(a);
   auto right = bare(b);
-  left.progressed_at.reset();
-  right.progressed_at.reset();
+  left.patience = {};
+  right.patience = {};
   left.target.application = a.target.application;
   right.target.application = b.target.application;
   left.generation = a.generation;

@@ -92,7 +92,7 @@ void Monitors::check_dependency(const RolloutRecord& record, Phase before) {
   if (passes_[record.application].misled) return;
   const auto now = models_.clock->now();
   for (const auto& component : record.target.application.spec.components) {
-    const auto until = record.excused_at.value_or(Time{}) + component.health.startup;
+    const auto until = (record.blame.whose == Blame::Whose::Shared ? record.blame.at : Time{}) + component.health.startup;
     if (!component.port || now >= until || jumped_at_ + component.health.startup > now) continue;
     report(Promise::SharedDependency, rollout_name(record),
            fmt::format(

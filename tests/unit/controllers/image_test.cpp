@@ -42,7 +42,7 @@ TEST(Images, APullShowsItsLayersAndBytesAndCountsAsProgress) {
   });
   EXPECT_THAT(decision.why.message, HasSubstr(": 2 of 5 layers, 12.3 of 40.1 MB"));
   EXPECT_EQ(decision.next->pull, (PullProgress{2, 5, 12'300'000, 40'100'000}));
-  EXPECT_EQ(decision.next->progressed_at, world.now);
+  EXPECT_EQ(decision.next->patience.since, world.now);
   ASSERT_TRUE(decision.wake_at);
   EXPECT_LE(*decision.wake_at - world.now, std::chrono::milliseconds{500});
   const auto again = rollout_record_from_json(boost::json::serialize(to_json(*decision.next)));

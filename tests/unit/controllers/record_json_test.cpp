@@ -131,7 +131,6 @@ RolloutRecord rollout_record() {
   record.phases = {span, PhaseSpan{}};
   record.jobs = {job_record(), JobRecord{}};
   record.hooks = {job_record()};
-  record.cut_over = true;
   record.walks_to = "2025.3.0";
   record.traffic.probes = 18446744073709551615u;
   record.traffic.failed = 3;
@@ -155,10 +154,9 @@ RolloutRecord rollout_record() {
   record.pull = PullProgress{1, 2, 3, 4};
   record.pulled = true;
   record.verified_probes = 17;
-  record.progressed_at = Time{1700000000008ms};
-  record.interrupted_at = Time{1700000000012ms};
-  record.suspected_at = Time{1700000000014ms};
-  record.excused_at = Time{1700000000013ms};
+  record.patience.since = Time{1700000000008ms};
+  record.bake_from = Time{1700000000012ms};
+  record.blame = {Blame::Whose::Shared, Time{1700000000013ms}};
   record.draining = {{"teal-shop-api-r7-0", Time{1700000000009ms}}};
   record.stopping = {{"c0ffee", StopRecord{Time{1700000000010ms}, true, 2}}};
   record.restarts = {{"teal-shop-api-r7-1", RestartRecord{4, Time{1700000000011ms}, "c0ffee", 2}}};
@@ -209,7 +207,7 @@ TEST(RecordJson, UnsetFieldsStayUnset) {
   auto record = rollout_record();
   record.active.reset();
   record.finished_at.reset();
-  record.progressed_at.reset();
+  record.patience.since.reset();
   record.jobs.front().exit_code.reset();
   record.jobs.front().timed_out_at.reset();
   record.draining.clear();

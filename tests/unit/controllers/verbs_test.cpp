@@ -67,7 +67,7 @@ TEST(Verbs, PauseAndResume) {
   record.failure = "an older failure";
   record = ask(record, Verb::Resume)->next;
   EXPECT_FALSE(record.paused);
-  EXPECT_EQ(record.progressed_at, now) << "the deadline does not count the pause";
+  EXPECT_EQ(record.patience.since, now) << "the deadline does not count the pause";
   EXPECT_EQ(record.failure, "");
 }
 

@@ -1,4 +1,4 @@
-#include "controllers/rollout/replicas/shared_dependency.hpp"
+#include "controllers/rollout/replicas/blame.hpp"
 
 #include <fmt/format.h>
 
@@ -36,37 +36,51 @@ Duration round_of_checks(const Revision& old) {
   return longest;
 }
 
-// What fails is asked more often than what is well: the old ones may not have been asked since it began.
-bool old_are_still_asked(Pass& pass, const Why& broken) {
-  if (!pass.next.suspected_at) pass.next.suspected_at = pass.now;
-  const auto verdict_at = *pass.next.suspected_at + round_of_checks(*pass.next.active);
+// After it was down the new ones have as long as for their start: to answer again, and to be seen to by what is before
+// them.
+std::optional<Time> spared_until(const Pass& pass) {
+  if (pass.next.blame.whose != Blame::Whose::Shared) return std::nullopt;
+  Duration startup{0};
+  for (const auto& component : pass.spec().components) {
+    if (component.port) startup = std::max(startup, component.health.startup);
+  }
+  const auto until = pass.next.blame.at + startup;
+  return pass.now < until ? std::optional{until} : std::nullopt;
+}
+
+void spare(Pass& pass, const Why& broken, Time until) {
+  pass.explain(broken.reason,
+               fmt::format("{}; what it shares with the old replicas was down, so it has {} more", broken.message,
+                           format_duration(std::chrono::ceil<std::chrono::seconds>(until - pass.now))));
+  pass.excuse(Excuse::SharedDependency);
+  pass.wake_at(until);
+}
+
+// What fails is asked more often than what is well: the new revision is to blame only once the old one has been asked
+// since it began. True until then.
+bool is_only_suspected(Pass& pass, const Why& broken) {
+  auto& blame = pass.next.blame;
+  if (blame.whose != Blame::Whose::NewRevision) blame = {Blame::Whose::NewRevision, pass.now};
+  const auto verdict_at = blame.at + round_of_checks(*pass.next.active);
   if (pass.now >= verdict_at) return false;
   pass.wait(broken.reason, broken.message);
   pass.wake_at(verdict_at);
   return true;
 }
 
-// After it was down the new ones have as long as for their start: to answer again, and to be seen to by what is before
-// them.
-std::optional<Time> excused_until(const Pass& pass) {
-  if (!pass.next.excused_at) return std::nullopt;
-  Duration startup{0};
-  for (const auto& component : pass.spec().components) {
-    if (component.port) startup = std::max(startup, component.health.startup);
-  }
-  const auto until = *pass.next.excused_at + startup;
-  return pass.now < until ? std::optional{until} : std::nullopt;
-}
-
-bool has_its_time_again(Pass& pass, const Why& broken) {
-  const auto until = excused_until(pass);
-  if (!until) return false;
-  pass.explain(broken.reason,
-               fmt::format("{}; what it shares with the old replicas was down, so it has {} more", broken.message,
-                           format_duration(std::chrono::ceil<std::chrono::seconds>(*until - pass.now))));
-  pass.next.progressed_at = pass.now;
-  pass.wake_at(*until);
-  return true;
+void wait_for_dependency(Pass& pass, const std::string& failing) {
+  pass.explain(
+      "SharedDependencyDown",
+      "old and new replicas fail their health check at the same time, so a dependency that they share is down; "
+      "waiting for it: " +
+          failing);
+  auto& blame = pass.next.blame;
+  const bool is_known = blame.whose == Blame::Whose::Shared && pass.now <= blame.at + same_hold;
+  if (!is_known) pass.warning("SharedDependencyDown", pass.said());
+  blame = {Blame::Whose::Shared, pass.now};
+  pass.interrupt_bake();
+  pass.excuse(Excuse::SharedDependency);
+  pass.wake_in(between_looks);
 }
 
 }  // namespace
@@ -74,28 +88,24 @@ bool has_its_time_again(Pass& pass, const Why& broken) {
 bool held_for_dependency(Pass& pass, const std::optional<Why>& broken) {
   if (!pass.next.active || !keeps_old(pass.next)) return false;
   if (broken && broken->reason != "HealthCheckFailed") return false;
+  const auto spared = spared_until(pass);
   // Before anything is to be given up a single failure of the old ones says nothing: the new ones may be starting, or
   // have their time again, which one failure now and then must not make last for ever.
-  const bool for_certain = !broken || excused_until(pass);
-  const bool together =
-      (broken || any_failing(pass, pass.next.target, false)) && any_failing(pass, *pass.next.active, for_certain);
-  if (!together && broken) return old_are_still_asked(pass, *broken) || has_its_time_again(pass, *broken);
+  const bool for_certain = !broken || spared;
+  const bool new_fail = broken || any_failing(pass, pass.next.target, false);
+  if (new_fail && any_failing(pass, *pass.next.active, for_certain)) {
+    wait_for_dependency(pass, broken ? broken->message : pass.said());
+    return true;
+  }
+  if (broken) {
+    if (!spared) return is_only_suspected(pass, *broken);
+    spare(pass, *broken, *spared);
+    return true;
+  }
   // Replicas that are well may still be given up for what their load balancer answers: that suspicion goes on.
-  if (together || pass.world.traffic.failures == 0) pass.next.suspected_at.reset();
-  if (!together) return false;
-  const auto failing = broken ? broken->message : pass.said();
-  pass.explain(
-      "SharedDependencyDown",
-      "old and new replicas fail their health check at the same time, so a dependency that they share is down; "
-      "waiting for it: " +
-          failing);
-  const auto before = pass.next.excused_at;
-  if (!before || pass.now > *before + same_hold) pass.warning("SharedDependencyDown", pass.said());
-  pass.next.excused_at = pass.now;
-  pass.next.interrupted_at = pass.now;
-  pass.next.progressed_at = pass.now;
-  pass.wake_in(between_looks);
-  return true;
+  const bool is_suspected = pass.next.blame.whose == Blame::Whose::NewRevision;
+  if (is_suspected && pass.world.traffic.failures == 0) pass.next.blame = {};
+  return false;
 }
 
 bool old_have_ended(const Pass& pass) {
