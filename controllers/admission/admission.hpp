@@ -12,6 +12,7 @@
 #include "controllers/records/audit.hpp"
 #include "controllers/records/event.hpp"
 #include "controllers/records/record.hpp"
+#include "manifests/foundation/result.hpp"
 #include "manifests/parse.hpp"
 
 namespace teal {

@@ -1,7 +1,7 @@
 #include "controllers/reconcile/observe_image.hpp"
 
 #include "controllers/rollout/rules.hpp"
-#include "controllers/rollout/steps/prepare.hpp"
+#include "controllers/rollout/steps/preparing.hpp"
 
 namespace teal {
 

@@ -8,7 +8,7 @@
 #include "controllers/reconcile/ask_database.hpp"
 #include "controllers/reconcile/output_to_keep.hpp"
 #include "controllers/rollout/jobs/hooks.hpp"
-#include "controllers/rollout/steps/prepare.hpp"
+#include "controllers/rollout/steps/preparing.hpp"
 #include "manifests/json.hpp"
 
 namespace teal {

@@ -3,7 +3,7 @@
 
 #include "controllers/reconcile/entry.hpp"
 #include "controllers/rollout/rollback/rollback.hpp"
-#include "controllers/rollout/steps/prepare.hpp"
+#include "controllers/rollout/steps/preparing.hpp"
 
 namespace teal {
 

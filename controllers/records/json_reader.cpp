@@ -1,4 +1,5 @@
 #include "controllers/records/json_reader.hpp"
+#include "manifests/foundation/parse_time.hpp"
 
 #include <fmt/format.h>
 

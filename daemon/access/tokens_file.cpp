@@ -16,6 +16,7 @@
 
 #include "daemon/runtime/descriptor.hpp"
 #include "daemon/runtime/trusted_path.hpp"
+#include "manifests/foundation/parse_time.hpp"
 #include "manifests/names.hpp"
 #include "manifests/parse/reader.hpp"
 #include "manifests/parse/scalar.hpp"

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <utility>
 
+#include "manifests/foundation/parse_time.hpp"
 #include "manifests/parse/scalar.hpp"
 
 namespace teal::yaml {

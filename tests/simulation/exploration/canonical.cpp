@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "controllers/records/record_json.hpp"
+#include "manifests/foundation/parse_time.hpp"
 #include "tests/simulation/exploration/model.hpp"
 
 namespace teal::exploration {

@@ -1,5 +1,6 @@
 // The tokens file: what is read, what is refused and where, and that what is written is read as the same.
 #include "daemon/access/tokens_file.hpp"
+#include "manifests/foundation/parse_time.hpp"
 
 #include <gmock/gmock.h>
 #include <stdlib.h>

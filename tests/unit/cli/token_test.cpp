@@ -12,6 +12,7 @@
 #include "cli/expiry.hpp"
 #include "cli/tokens_edit.hpp"
 #include "daemon/runtime/descriptor.hpp"
+#include "manifests/foundation/parse_time.hpp"
 #include "tests/support/certificates.hpp"
 #include "tests/unit/cli/fake_teald.hpp"
 

@@ -7,7 +7,7 @@
 #include <boost/json/parse.hpp>
 #include <random>
 
-#include "manifests/foundation/time.hpp"
+#include "manifests/foundation/parse_time.hpp"
 #include "manifests/json_text.hpp"
 #include "manifests/quantity.hpp"
 #include "manifests/version.hpp"

@@ -1,4 +1,4 @@
-#include "manifests/foundation/time.hpp"
+#include "manifests/foundation/parse_time.hpp"
 
 #include <gtest/gtest.h>
 

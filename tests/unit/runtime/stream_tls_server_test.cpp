@@ -10,6 +10,7 @@
 
 #include "daemon/runtime/http_client.hpp"
 #include "daemon/runtime/stream_tls.hpp"
+#include "manifests/foundation/parse_time.hpp"
 #include "tests/support/await.hpp"
 #include "tests/support/certificates.hpp"
 

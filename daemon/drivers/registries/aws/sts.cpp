@@ -4,6 +4,7 @@
 
 #include "daemon/drivers/registries/aws/refusal.hpp"
 #include "daemon/drivers/registries/ecr/ecr_host.hpp"
+#include "manifests/foundation/parse_time.hpp"
 
 namespace teal::aws {
 namespace {

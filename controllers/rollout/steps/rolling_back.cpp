@@ -1,4 +1,4 @@
-#include "controllers/rollout/steps/off_path.hpp"
+#include "controllers/rollout/steps/steps.hpp"
 
 #include <fmt/format.h>
 
@@ -9,10 +9,8 @@
 #include "controllers/rollout/jobs/hooks.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/replicas/fleet.hpp"
-#include "controllers/rollout/replicas/liveness.hpp"
 #include "controllers/rollout/replicas/retire.hpp"
 #include "controllers/rollout/traffic/servers.hpp"
-#include "controllers/rollout/verbs.hpp"
 
 namespace teal {
 namespace {
@@ -35,39 +33,6 @@ bool waits_for_the_new_to_leave(const Pass& pass) {
   return strategy_of(pass.next) == Strategy::Recreate ||
          std::ranges::any_of(pass.spec().components,
                              [](const Component& one) { return one.replace == Replace::StopFirst; });
-}
-
-// Of a Recreate between the end of the old and the start of the new.
-bool nothing_serves(const Pass& pass) {
-  if (!pass.next.active || keeps_old(pass.next)) return false;
-  const auto& backends = pass.world.backends;
-  if (backends.empty()) {
-    return std::ranges::none_of(pass.world.containers, [](const Container& one) {
-      return one.role == Role::Serve && one.state == ContainerState::Running;
-    });
-  }
-  return std::ranges::all_of(
-      backends, [](const BackendView& one) { return !one.problem && std::ranges::none_of(one.servers, &Server::up); });
-}
-
-std::string paused_text(const Pass& pass, bool has_way_back) {
-  const auto& record = pass.next;
-  const auto& name = record.application;
-  if (nothing_serves(pass) && has_way_back) {
-    return fmt::format("nothing serves while it is paused{}{}: teal {} {} goes on, teal abort {} brings {} back",
-                       record.failure.empty() ? "" : ": ", record.failure, record.failure.empty() ? "resume" : "retry",
-                       name, name, record.active->application.spec.version);
-  }
-  if (record.failure.empty()) return fmt::format("paused: teal resume {} or teal abort {}", name, name);
-  if (has_way_back) {
-    return fmt::format("paused: {}; teal retry {} tries that again,{} teal abort {} goes back", record.failure, name,
-                       needs_retry(record) ? "" : fmt::format(" teal resume {} goes on as it is,", name), name);
-  }
-  return fmt::format(
-      "{}; the new version serves, and stays: teal retry {} does this step again, a newer spec passes it "
-      "over{}",
-      record.failure, name,
-      record.active && !has_contracted(record) ? fmt::format(", teal rollback {} goes back", name) : "");
 }
 
 // How long the old replicas may take.
@@ -106,8 +71,6 @@ bool rollback_hooks_ended(Pass& pass) {
 }
 
 }  // namespace
-
-void keep_serving(Pass& pass) { keep_old(pass, true); }
 
 void rolling_back(Pass& pass) {
   complete_evidence(pass);
@@ -151,66 +114,6 @@ void rolling_back(Pass& pass) {
   pass.enter(pass.next.settles_as, because);
   if (pass.next.active && pass.next.settles_as != Phase::Superseded && !note.empty()) pass.event("SchemaStays", note);
   if (!pass.next.failure_reason.empty()) pass.next.reason = pass.next.failure_reason;
-}
-
-void paused(Pass& pass) {
-  complete_evidence(pass);
-  const bool has_way_back = can_roll_back(pass.next);
-  if (!has_way_back && is_overtaken(pass)) {
-    pass.warning("GivenUp", fmt::format("{}: passed over, since a newer spec waits", pass.next.failure));
-    pass.next.paused = false;
-    return pass.wake_at(pass.now);
-  }
-  pass.wait("Paused", paused_text(pass, has_way_back));
-  pass.excuse(Excuse::Paused);
-  static_cast<void>(settle_jobs(pass, true));  // one that runs is not stopped by a pause, and its end is put on record
-  const bool registered = wants_target_registered(pass.next);
-  if (wants_target(pass.next)) {
-    auto how = target_in(pass, registered, 0);
-    how.stop_first = registered || !pass.next.active || !keeps_old(pass.next);
-    bring_up(pass, pass.next.target, how);
-  }
-  keep_old(pass, !registered);
-}
-
-void steady(Pass& pass) {
-  complete_evidence(pass);
-  if (pass.next.active) {
-    BringUp how;
-    how.registered = true;
-    how.tolerate_exits = true;
-    const auto report = bring_up(pass, *pass.next.active, how);
-    replace_hung(pass, *pass.next.active);
-    const bool whole = complete(report);
-    pass.wait(whole ? "AllReplicasReady" : "ReplicasNotReady",
-              fmt::format("{} of {} of version {} {} ready", report.ready,
-                          report.wanted == 1 ? "1 replica" : fmt::format("{} replicas", report.wanted),
-                          pass.next.active->application.spec.version, report.wanted == 1 ? "is" : "are"));
-    const bool others_serve = report.up >= report.wanted_servers;
-    make_way(pass, others_serve, [&](const Container& one) { return one.revision != pass.next.active->number; });
-    // Scaled down: old and new do not meet here, so that even of a Recreate those that serve wait for the others (T1).
-    dispose(pass, others_serve, [&](const Container& one) {
-      if (one.revision != pass.next.active->number) return false;
-      const auto* component = find_component(pass.next.active->application.spec, one.unit);
-      return !component || one.index >= component->replicas;
-    });
-  } else {
-    dispose(pass, true, [](const Container&) { return true; });
-  }
-  remove_ended_jobs(pass, [](const Container&) { return true; });
-}
-
-bool deleting(Pass& pass) {
-  if (const auto* job = running_job(pass)) {
-    pass.wait("Deleting", still_running_text(pass, *job));
-  }
-  if (!settle_jobs(pass, false)) pass.wake_in(std::chrono::seconds{1});
-  const bool none = dispose(pass, true, [](const Container&) { return true; });
-  remove_dead_servers(pass);
-  remove_ended_jobs(pass, [](const Container&) { return true; });
-  const bool clear = clear_of_servers(pass, nullptr);
-  pass.wait("Deleting", fmt::format("removing {} containers", pass.world.containers.size()));
-  return none && clear && pass.world.containers.empty() && !pass.has_actions();
 }
 
 }  // namespace teal

@@ -1,14 +1,12 @@
-#include "controllers/rollout/steps/prepare.hpp"
+#include "controllers/rollout/steps/preparing.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include "controllers/rollout/analyse.hpp"
 #include "controllers/rollout/jobs/preflight.hpp"
 #include "controllers/rollout/phases.hpp"
-#include "controllers/rollout/policy.hpp"
+#include "controllers/rollout/replicas/fleet.hpp"
 #include "controllers/rollout/rules.hpp"
-#include "manifests/supported.hpp"
+#include "controllers/rollout/steps/steps.hpp"
 
 namespace teal {
 namespace {
@@ -106,14 +104,20 @@ void migrate_next(Pass& pass) {
   pass.enter(phase, fmt::format("image {} is here", image_reference(pass.spec())));
 }
 
-// A person has decided: neither a window nor the vendor's rules for upgrades hold it up.
-void pending_rollback(Pass& pass) {
-  const auto verdict = upgrade_verdict(pass.next);
-  pass.next.strategy = verdict.allowed ? verdict.strategy : pass.spec().rollout.strategy;
-  const auto& note = pass.next.rollback->note;
-  if (!note.empty()) pass.event("SchemaStays", note);
-  pass.enter(Phase::Preparing, fmt::format("{} → {}, back to revision {}", pass.next.from_version, pass.spec().version,
-                                           pass.next.rollback->to_revision));
+void prepare(Pass& pass) {
+  const auto& rules = rules_of(pass.next);
+  const auto image = rules.resolves_image ? pinned_image(pass) : recorded_image(pass);
+  if (!image) return;
+  if (rules.checks_first && pass.spec().restart_on_change && !pass.desired.values.known) {
+    // Else a change between the first container's start and the first look would be missed.
+    pass.wait("ReadingSecrets", "waits for its secrets to be read: restartOnChange compares with them");
+    return;
+  }
+  pass.next.target.image_id = image->id;
+  pass.next.target.image_digest = image->digest;
+  if (rules.checks_first && !preflight(pass)) return;
+  note_pull(pass);
+  migrate_next(pass);
 }
 
 }  // namespace
@@ -130,57 +134,9 @@ std::string recorded_reference(const Revision& revision) {
   return repository + "@" + digest;
 }
 
-void pending(Pass& pass) {
-  if (const auto unsupported = unsupported_features(pass.next.target.application); !unsupported.empty()) {
-    pass.fail({"NotSupported", fmt::format("{}", fmt::join(unsupported, "; "))});
-    return;
-  }
-  if (!pass.world.engine_problem.empty()) {
-    pass.wait("EngineNotUsable", pass.world.engine_problem);
-    pass.excuse(Excuse::NotAllowedYet);
-    return;
-  }
-  if (!rules_of(pass.next).asks_leave) return pending_rollback(pass);
-  if (!pass.spec().rollout.analysis.empty() && !pass.world.can_analyse) {
-    pass.fail({"NoPrometheus", std::string{needs_prometheus}});
-    return;
-  }
-  const auto verdict = upgrade_verdict(pass.next);
-  if (!verdict.allowed) {
-    pass.wait(verdict.why.reason, verdict.why.message);
-    pass.excuse(Excuse::NotAllowedYet);
-    return;
-  }
-  pass.next.strategy = verdict.strategy;
-  const auto window = window_of(pass.spec().rollout.windows, pass.now);
-  if (!window.open) {
-    pass.wait("WaitingForWindow",
-              fmt::format("waits for its maintenance window, next at {}; to start now, take it out of "
-                          "spec.rollout.windows",
-                          opening_text(window)));
-    pass.wake_at(window.opens_at);
-    pass.excuse(Excuse::NotAllowedYet);
-    return;
-  }
-  pass.enter(Phase::Preparing,
-             fmt::format("{} → {}", pass.next.active ? pass.next.active->application.spec.version : "nothing",
-                         pass.spec().version));
-}
-
 void preparing(Pass& pass) {
-  const auto& rules = rules_of(pass.next);
-  const auto image = rules.resolves_image ? pinned_image(pass) : recorded_image(pass);
-  if (!image) return;
-  if (rules.checks_first && pass.spec().restart_on_change && !pass.desired.values.known) {
-    // Else a change between the first container's start and the first look would be missed.
-    pass.wait("ReadingSecrets", "waits for its secrets to be read: restartOnChange compares with them");
-    return;
-  }
-  pass.next.target.image_id = image->id;
-  pass.next.target.image_digest = image->digest;
-  if (rules.checks_first && !preflight(pass)) return;
-  note_pull(pass);
-  migrate_next(pass);
+  prepare(pass);
+  keep_old(pass, true);
 }
 
 }  // namespace teal

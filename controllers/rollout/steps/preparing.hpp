@@ -1,12 +1,9 @@
-// Pending and Preparing: may this rollout start, and is everything there that it needs?
+// The image of a rollout's target.
 #pragma once
 
-#include "controllers/rollout/pass.hpp"
+#include "controllers/records/record.hpp"
 
 namespace teal {
-
-void pending(Pass& pass);
-void preparing(Pass& pass);
 
 // What the very image of a revision can be pulled by: "registry/shop@sha256:…"; empty when it cannot: no registry's
 // digest, or pullPolicy Never.
