@@ -6,6 +6,7 @@
 
 #include "controllers/ask_database.hpp"
 #include "controllers/credentials.hpp"
+#include "controllers/mutants/mutated.hpp"
 #include "controllers/output_to_keep.hpp"
 #include "controllers/rollout/hooks.hpp"
 #include "controllers/rollout/prepare.hpp"
@@ -84,7 +85,8 @@ class Performer {
     container.stop_signal = component->stop.signal;
     const auto credentials = co_await credentials_for(*revision);
     if (!credentials) co_return credentials.error();
-    if (auto checked = check_before_create(container, *credentials); !checked) co_return checked;
+    auto checked = check_before_create(container, *credentials);
+    if (!checked && !mutated("c1-not-checked-before")) co_return checked;
     const auto id = co_await create_replica(std::move(container), *revision, *credentials);
     if (!id) co_return id.error();
     const auto engine = engine_in_use();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "controllers/mutants/mutated.hpp"
 #include "controllers/rollout/guard.hpp"
 #include "controllers/rollout/hooks.hpp"
 #include "controllers/rollout/liveness.hpp"
@@ -57,7 +58,7 @@ RolloutRecord begin(const ApplicationRecord& desired, const std::optional<Rollou
     take_hop(fresh, desired.application);
     if (before->active) fresh.from_version = before->active->application.spec.version;
     fresh.draining = before->draining;
-    fresh.stopping = before->stopping;
+    if (!mutated("stop-evidence-lost")) fresh.stopping = before->stopping;
     fresh.restarts = before->restarts;
   }
   fresh.jobs = jobs_of(fresh.target.application.spec);
@@ -99,7 +100,8 @@ bool wants_rollout(const ApplicationRecord& desired, const RolloutRecord& ended)
   if (ended.active && !needs_revision(*ended.active, desired)) return false;
   if (ended.phase == Phase::Complete && !ended.walks_to.empty()) return true;  // the next hop
   // A superseded one says nothing against its spec, should that be wanted again by now.
-  return ended.retry || ended.phase == Phase::Superseded || desired.generation != ended.generation;
+  if (ended.retry || ended.phase == Phase::Superseded || mutated("rollback-tried-again")) return true;
+  return desired.generation != ended.generation;
 }
 
 // Nothing differs that could make a rollout that failed succeed.
@@ -231,7 +233,7 @@ constexpr Duration look_again = std::chrono::seconds{1};
 
 void check_deadline(Pass& pass) {
   const auto& record = pass.next;
-  if (!can_roll_back(record) || record.paused || !record.progressed_at) return;
+  if (!can_roll_back(record) || record.paused || !record.progressed_at || mutated("l1-no-deadline")) return;
   const auto deadline = *record.progressed_at + pass.spec().rollout.deadline;
   if (pass.now < deadline) return pass.wake_at(deadline);
   if (pass.world.first_look) return pass.wake_in(look_again);

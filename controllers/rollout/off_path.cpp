@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "controllers/mutants/mutated.hpp"
 #include "controllers/rollout/aftermath.hpp"
 #include "controllers/rollout/evidence_of.hpp"
 #include "controllers/rollout/fleet.hpp"
@@ -115,14 +116,17 @@ void rolling_back(Pass& pass) {
     if (!pass.next.evidence) take_evidence(pass, pass.next.failure_reason);
   }
   const auto old = keep_old(pass, true);
+  if (mutated("rollback-of-a-rollback") && was_introduced(pass)) return pass.enter(Phase::Introducing, "again");
   const auto* job = running_job(pass);
-  if (!settle_jobs(pass, false)) {  // its outcome belongs on record before the next one may run (M1, M3)
+  const bool settled = settle_jobs(pass, false) || mutated("m1-rollback-forgets-its-job");
+  if (!settled) {  // its outcome belongs on record before the next one may run (M1, M3)
     if (job == nullptr || find_hook(pass.spec().hooks, job->unit) == HookPoint::OnRollback) return;
     return pass.explain("MigrationStillRunning",
                         fmt::format("{}; {}", pass.next.message, still_running_text(pass, *job)));
   }
   // T1: what serves now leaves only when the old ones serve again, or when there never were any.
-  const bool may_drain = !pass.next.active || old.up >= old.wanted_servers;
+  const bool old_serve = old.up >= old.wanted_servers || mutated("t1-rollback-before-the-old-serve");
+  const bool may_drain = !pass.next.active || old_serve;
   const auto is_new = [&](const Container& one) {
     return !pass.next.active || one.revision != pass.next.active->number;
   };
@@ -140,7 +144,8 @@ void rolling_back(Pass& pass) {
   });
   if (!stuck) {
     const auto* remaining = pass.next.active ? &pass.next.active->application.spec : nullptr;
-    const bool is_back = none && !awaited && (!was_introduced(pass) || clear_of_servers(pass, remaining));
+    const bool serves = !awaited || mutated("t1-back-before-it-serves");
+    const bool is_back = none && serves && (!was_introduced(pass) || clear_of_servers(pass, remaining));
     // The traffic is back: what the rollback's hooks do cannot hold that up any more.
     if (!is_back || !rollback_hooks_ended(pass)) return pass.wait("RollingBack", pass.next.message);
   }
@@ -186,7 +191,7 @@ void steady(Pass& pass) {
               fmt::format("{} of {} of version {} {} ready", report.ready,
                           report.wanted == 1 ? "1 replica" : fmt::format("{} replicas", report.wanted),
                           pass.next.active->application.spec.version, report.wanted == 1 ? "is" : "are"));
-    const bool others_serve = report.up >= report.wanted_servers;
+    const bool others_serve = report.up >= report.wanted_servers || mutated("t1-while-scaling");
     make_way(pass, others_serve, [&](const Container& one) { return one.revision != pass.next.active->number; });
     // Scaled down: old and new do not meet here, so that even of a Recreate those that serve wait for the others (T1).
     dispose(pass, others_serve, [&](const Container& one) {

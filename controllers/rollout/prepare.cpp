@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "controllers/mutants/mutated.hpp"
 #include "controllers/rollout/analyse.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/policy.hpp"
@@ -96,7 +97,8 @@ void note_pull(Pass& pass) {
 
 void migrate_next(Pass& pass) {
   const auto phase = phase_after(Phase::Preparing, strategy_of(pass.next));
-  if (pass.spec().rollout.approval == Approval::BeforeMigration && !pass.next.approved) {
+  const bool asks = pass.spec().rollout.approval == Approval::BeforeMigration && !mutated("approval-not-awaited");
+  if (asks && !pass.next.approved) {
     pass.next.awaiting = Phase::Migrating;
     pass.enter(Phase::AwaitingApproval, fmt::format("waits for approval before migrating to {}: teal approve {}",
                                                     pass.spec().version, pass.next.application));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "controllers/mutants/mutated.hpp"
 #include "controllers/rollout/phases.hpp"
 
 namespace teal {
@@ -40,7 +41,7 @@ Duration round_of_checks(const Revision& old) {
 bool old_are_still_asked(Pass& pass, const Why& broken) {
   if (!pass.next.suspected_at) pass.next.suspected_at = pass.now;
   const auto verdict_at = *pass.next.suspected_at + round_of_checks(*pass.next.active);
-  if (pass.now >= verdict_at) return false;
+  if (pass.now >= verdict_at || mutated("dependency-old-not-asked")) return false;
   pass.wait(broken.reason, broken.message);
   pass.wake_at(verdict_at);
   return true;
@@ -55,7 +56,7 @@ std::optional<Time> excused_until(const Pass& pass) {
     if (component.port) startup = std::max(startup, component.health.startup);
   }
   const auto until = *pass.next.excused_at + startup;
-  return pass.now < until ? std::optional{until} : std::nullopt;
+  return pass.now < until && !mutated("dependency-no-time-again") ? std::optional{until} : std::nullopt;
 }
 
 bool has_its_time_again(Pass& pass, const Why& broken) {
@@ -72,7 +73,7 @@ bool has_its_time_again(Pass& pass, const Why& broken) {
 }  // namespace
 
 bool held_for_dependency(Pass& pass, const std::optional<Why>& broken) {
-  if (!pass.next.active || !keeps_old(pass.next)) return false;
+  if (!pass.next.active || !keeps_old(pass.next) || mutated("shared-dependency")) return false;
   if (broken && broken->reason != "HealthCheckFailed") return false;
   // Before anything is to be given up a single failure of the old ones says nothing: the new ones may be starting, or
   // have their time again, which one failure now and then must not make last for ever.
@@ -81,7 +82,8 @@ bool held_for_dependency(Pass& pass, const std::optional<Why>& broken) {
       (broken || any_failing(pass, pass.next.target, false)) && any_failing(pass, *pass.next.active, for_certain);
   if (!together && broken) return old_are_still_asked(pass, *broken) || has_its_time_again(pass, *broken);
   // Replicas that are well may still be given up for what their load balancer answers: that suspicion goes on.
-  if (together || pass.world.traffic.failures == 0) pass.next.suspected_at.reset();
+  const bool through_it = pass.world.traffic.failures > 0 && !mutated("traffic-never-fails");
+  if (together || !through_it) pass.next.suspected_at.reset();
   if (!together) return false;
   const auto failing = broken ? broken->message : pass.said();
   pass.explain(

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "controllers/mutants/mutated.hpp"
 #include "controllers/rollout/analyse.hpp"
 #include "controllers/rollout/fleet.hpp"
 #include "controllers/rollout/hooks.hpp"
@@ -110,7 +111,7 @@ void verifying(Pass& pass) {
   keep_old(pass, false);
   // The bake counts from when all that will serve was seen to: after a replacement, a pause, a load balancer that was
   // away, and after time in which nobody looked.
-  if (!complete(target)) pass.next.interrupted_at = pass.now;
+  if (!complete(target) && !mutated("bake-counts-from-its-phase")) pass.next.interrupted_at = pass.now;
   if (stopped_by(pass, target)) return;
   const auto begun = pass.next.phases.empty() ? pass.now : pass.next.phases.back().started_at;
   const auto from = std::max(begun, pass.next.interrupted_at.value_or(begun));
@@ -147,7 +148,7 @@ void verifying(Pass& pass) {
     pass.next.progressed_at = pass.now;
     return;
   }
-  if (analysis.pending) return;
+  if (analysis.pending && !mutated("analysis-ignored")) return;
   if (behind && pass.world.traffic_targets > 0 &&
       pass.next.verified_probes < static_cast<std::uint64_t>(behind->health.successes)) {
     pass.wait("Verifying", fmt::format("checking {} through load balancer {}: {}", mask_connection_strings(behind->health.path),
@@ -168,7 +169,7 @@ void withdrawing(Pass& pass) {
   bool may_drain = true;
   if (wants_target(pass.next)) {
     const auto target = bring_up(pass, pass.next.target, target_in(pass, true, 0));
-    may_drain = complete(target);  // T4
+    may_drain = complete(target) || mutated("t4-old-leave-first");  // T4
   }
   bool out = true;
   int gone = 0;
