@@ -12,6 +12,7 @@
 #include "controllers/rollout/present.hpp"
 #include "controllers/rollout/replicas/replicas.hpp"
 #include "manifests/json.hpp"
+#include "controllers/mutants/mutated.hpp"
 
 namespace teal {
 namespace {
@@ -87,7 +88,7 @@ awaitable<void> observe_backends(const Ports& ports, const std::string& applicat
       auto servers = co_await port->second.load_balancer->servers(where.second);
       if (servers) {
         for (auto& server : *servers) {
-          if (ours(server.name, names)) view.servers.push_back(std::move(server));
+          if (ours(server.name, names) || mutated("o2-foreign-server")) view.servers.push_back(std::move(server));
         }
       } else {
         view.problem = servers.error();
@@ -204,7 +205,8 @@ awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord&
     observe_pull(ports, **engine, *record, world);
   }
   if (record && !record->target.image_digest.empty() && !is_terminal(record->phase)) {
-    auto migrated = co_await ports.store->migrated(name, record->target.image_digest);
+    const auto& whose = mutated("m3-another-digest") && record->active ? *record->active : record->target;
+    auto migrated = co_await ports.store->migrated(name, whose.image_digest);
     if (!migrated) co_return within("store", migrated.error());
     world.migrated = std::move(*migrated);
     world.migrated_digest = record->target.image_digest;

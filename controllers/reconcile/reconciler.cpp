@@ -14,6 +14,7 @@
 #include "controllers/reconcile/perform.hpp"
 #include "controllers/rollout/decide.hpp"
 #include "controllers/status/make_status.hpp"
+#include "controllers/mutants/mutated.hpp"
 
 namespace teal {
 
@@ -130,13 +131,14 @@ awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
   note_observed(entry->memory, *world, now);
   co_await tell_strangers(entry, world->strangers);
   auto decision = decide(desired, record, *world, now);
+  if (mutated("o3-acts-before-it-commits")) co_await perform_all(entry, decision.actions);
 
   if (decision.next) {
     const bool changed = !entry->rollout || !same_but_traffic(*decision.next, *entry->rollout);
     if (changed || !decision.events.empty()) {
       auto stored = co_await commit(entry, std::move(*decision.next), std::move(decision.events));
       if (!stored && stored.error().code == ErrorCode::conflict) co_return now;  // a verb was faster: look again
-      if (!stored) co_return stumble(entry, "StoreUnavailable", stored.error());
+      if (!stored && !mutated("o3-acts-without-a-store")) co_return stumble(entry, "StoreUnavailable", stored.error());
     } else {
       measure_traffic(entry->rollout, *decision.next);
       entry->rollout = std::move(decision.next);

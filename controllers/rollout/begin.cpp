@@ -9,6 +9,7 @@
 #include "controllers/rollout/policy.hpp"
 #include "controllers/rollout/rollback/rollback.hpp"
 #include "manifests/diff.hpp"
+#include "controllers/mutants/mutated.hpp"
 
 namespace teal {
 namespace {
@@ -50,7 +51,7 @@ RolloutRecord next_rollout(const ApplicationRecord& desired, const std::optional
     take_hop(fresh, desired.application);
     if (before->active) fresh.from_version = before->active->application.spec.version;
     fresh.draining = before->draining;
-    fresh.stopping = before->stopping;
+    if (!mutated("stop-evidence-lost")) fresh.stopping = before->stopping;
     fresh.restarts = before->restarts;
   }
   fresh.jobs = jobs_of(fresh.target.application.spec);
@@ -85,7 +86,8 @@ bool wants_rollout(const ApplicationRecord& desired, const RolloutRecord& ended)
   if (ended.active && !needs_revision(*ended.active, desired)) return false;
   if (ended.phase == Phase::Complete && !ended.walks_to.empty()) return true;  // the next hop
   // A superseded one says nothing against its spec, should that be wanted again by now.
-  return ended.retry || ended.phase == Phase::Superseded || desired.generation != ended.generation;
+  if (ended.retry || ended.phase == Phase::Superseded || mutated("rollback-tried-again")) return true;
+  return desired.generation != ended.generation;
 }
 
 }  // namespace teal

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "controllers/rollout/phases.hpp"
+#include "controllers/mutants/mutated.hpp"
 
 namespace teal {
 namespace {
@@ -13,7 +14,7 @@ constexpr Duration look_again = std::chrono::seconds{1};
 
 void check_deadline(Pass& pass) {
   const auto& record = pass.next;
-  if (!can_roll_back(record) || record.paused || !record.patience.since) return;
+  if (!can_roll_back(record) || record.paused || !record.patience.since || mutated("l1-no-deadline")) return;
   const auto deadline = *record.patience.since + pass.spec().rollout.deadline;
   if (pass.now < deadline) return pass.wake_at(deadline);
   if (pass.world.first_look) return pass.wake_in(look_again);

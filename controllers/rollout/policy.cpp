@@ -7,6 +7,7 @@
 
 #include "controllers/rollout/rules.hpp"
 #include "manifests/version.hpp"
+#include "controllers/mutants/mutated.hpp"
 
 namespace teal {
 namespace {
@@ -30,7 +31,7 @@ std::optional<std::string> stop_between(const UpgradePolicy& policy, const Versi
   std::optional<Version> lowest;
   for (const auto& text : policy.stops) {
     const auto stop = parse_version(text);
-    if (!stop || compare(*stop, from) <= 0 || compare(*stop, to) >= 0) continue;
+    if (!stop || compare(*stop, from) <= 0 || compare(*stop, to) >= 0 || mutated("upgrade-stop-jumped")) continue;
     if (is_at(from, *stop) || is_at(to, *stop)) continue;
     if (!lowest || compare(*stop, *lowest) < 0) {
       lowest = *stop;
@@ -103,7 +104,8 @@ UpgradeVerdict upgrade_verdict(const RolloutRecord& record) {
     case OutsideTrain::BlueGreen:
       return allowed(usual, "outside the train, which outsideTrain: BlueGreen allows");
     case OutsideTrain::Recreate:
-      return allowed(Strategy::Recreate, "outside the train, so Recreate: the old version stops before the new starts");
+      return allowed(mutated("upgrade-train-left") ? usual : Strategy::Recreate,
+                     "outside the train, so Recreate: the old version stops before the new starts");
     case OutsideTrain::Block:
       break;
   }

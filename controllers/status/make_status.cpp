@@ -10,6 +10,7 @@
 #include "controllers/rollout/replicas/replicas.hpp"
 #include "controllers/status/make_conditions.hpp"
 #include "manifests/diff.hpp"
+#include "controllers/mutants/mutated.hpp"
 
 namespace teal {
 namespace {
@@ -79,7 +80,7 @@ void add_server(const Component& component, const Observed& world, ReplicaStatus
   replica.load_balancer = "NotRegistered";
   for (const auto& view : world.backends) {
     const bool its_own = view.load_balancer == component.load_balancer->name;
-    if (view.problem && its_own) replica.load_balancer = "Unknown";
+    if (view.problem && its_own && !mutated("o5-unasked-is-not-registered")) replica.load_balancer = "Unknown";
     const auto server = std::ranges::find(view.servers, replica.name, &Server::name);
     if (server == view.servers.end()) continue;
     replica.sessions = server->sessions;
@@ -129,7 +130,8 @@ ComponentStatus component_status(const Component& component, const ApplicationRe
     replica.health = health_text(component, container, world, now);
     add_server(component, world, replica);
     const auto readiness_now = readiness(component, &container, world, now);
-    replica.standing = replica.state == "Stopping" ? "stopping" : standing_of(readiness_now);
+    const bool stops = replica.state == "Stopping" && !mutated("o5-stopping-is-ready");
+    replica.standing = stops ? "stopping" : standing_of(readiness_now);
     const bool in_traffic = !component.load_balancer || replica.load_balancer == "Up";
     const bool ready = replica.standing == "ready";  // one that is asked to stop is not
     if (ready && in_traffic && replica.revision == serving_revision(record)) status.ready += 1;
@@ -243,7 +245,7 @@ ApplicationStatus unobserved_status(const ApplicationRecord& desired, const Why&
                                     Time now) {
   auto status = before;
   if (status.phase.empty()) status.phase = "Progressing";
-  if (status.phase == "Healthy") status.phase = "Degraded";
+  if (status.phase == "Healthy" && !mutated("o5-healthy-unobserved")) status.phase = "Degraded";
   status.message = message_of(desired, std::nullopt, why);
   status.conditions = unobserved_conditions(desired, why, before);
   keep_transition_times(status.conditions, before, now);

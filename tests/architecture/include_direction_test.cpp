@@ -34,7 +34,7 @@ Prefixes with(Prefixes base, std::initializer_list<std::string_view> more) {
 
 // The floors of the controllers, from the ground up. A floor sees what it stands on and nothing else; only `ports` and
 // what stands on it may know Asio.
-const Prefixes seen{"manifests", "controllers/masking", "controllers/world"};
+const Prefixes seen{"manifests", "controllers/masking", "controllers/world", "controllers/mutants"};
 const Prefixes remembered = with(seen, {"controllers/records"});
 const Prefixes ports = with(remembered, {"controllers/ports"});
 // What an adapter needs: the port that it answers, and what is said over it.
@@ -45,6 +45,7 @@ const std::vector<Room>& rooms() {
   static const std::vector<Room> table{
       {"manifests/foundation", {"manifests/foundation"}},
       {"manifests", {"manifests"}},
+      {"controllers/mutants", {"controllers/mutants"}},
       {"controllers/masking", {"manifests", "controllers/masking"}},
       {"controllers/world", seen},
       {"controllers/records", remembered},

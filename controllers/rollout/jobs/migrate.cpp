@@ -6,6 +6,7 @@
 
 #include "controllers/rollout/jobs/hooks.hpp"
 #include "controllers/rollout/jobs/preflight.hpp"
+#include "controllers/mutants/mutated.hpp"
 
 namespace teal {
 namespace {
@@ -43,7 +44,7 @@ JobReport migrate(Pass& pass, JobPhase phase) {
     const auto found = std::ranges::find(pass.next.jobs, job.name, &JobRecord::job);
     if (found == pass.next.jobs.end()) continue;
     const bool is_untouched = found->state == JobState::Pending && found->attempts == 0;
-    if (is_untouched && pass.world.migrated.contains(job.name)) {  // M3
+    if (is_untouched && pass.world.migrated.contains(job.name) && !mutated("m3-done-again")) {  // M3
       found->state = JobState::NotNeeded;
       pass.event("MigrationNotNeeded", fmt::format("migration job {} was done before for this image", job.name));
     }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "controllers/rollout/phases.hpp"
+#include "controllers/mutants/mutated.hpp"
 
 namespace teal {
 namespace {
@@ -45,7 +46,7 @@ std::optional<Time> spared_until(const Pass& pass) {
     if (component.port) startup = std::max(startup, component.health.startup);
   }
   const auto until = pass.next.blame.at + startup;
-  return pass.now < until ? std::optional{until} : std::nullopt;
+  return pass.now < until && !mutated("dependency-no-time-again") ? std::optional{until} : std::nullopt;
 }
 
 void spare(Pass& pass, const Why& broken, Time until) {
@@ -62,7 +63,7 @@ bool is_only_suspected(Pass& pass, const Why& broken) {
   auto& blame = pass.next.blame;
   if (blame.whose != Blame::Whose::NewRevision) blame = {Blame::Whose::NewRevision, pass.now};
   const auto verdict_at = blame.at + round_of_checks(*pass.next.active);
-  if (pass.now >= verdict_at) return false;
+  if (pass.now >= verdict_at || mutated("dependency-old-not-asked")) return false;
   pass.wait(broken.reason, broken.message);
   pass.wake_at(verdict_at);
   return true;
@@ -86,7 +87,7 @@ void wait_for_dependency(Pass& pass, const std::string& failing) {
 }  // namespace
 
 bool held_for_dependency(Pass& pass, const std::optional<Why>& broken) {
-  if (!pass.next.active || !keeps_old(pass.next)) return false;
+  if (!pass.next.active || !keeps_old(pass.next) || mutated("shared-dependency")) return false;
   if (broken && broken->reason != "HealthCheckFailed") return false;
   const auto spared = spared_until(pass);
   // Before anything is to be given up a single failure of the old ones says nothing: the new ones may be starting, or
@@ -104,7 +105,8 @@ bool held_for_dependency(Pass& pass, const std::optional<Why>& broken) {
   }
   // Replicas that are well may still be given up for what their load balancer answers: that suspicion goes on.
   const bool is_suspected = pass.next.blame.whose == Blame::Whose::NewRevision;
-  if (is_suspected && pass.world.traffic.failures == 0) pass.next.blame = {};
+  const bool through_it = pass.world.traffic.failures > 0 && !mutated("traffic-never-fails");
+  if (is_suspected && !through_it) pass.next.blame = {};
   return false;
 }
 

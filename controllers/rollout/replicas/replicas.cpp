@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "controllers/mutants/mutated.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/replicas/retire.hpp"
 #include "controllers/rollout/replicas/blame.hpp"
@@ -180,7 +181,7 @@ class Replica {
     }
     pass_.wait("ReplicaExited", what);
     if (news) pass_.warning("ReplicaExited", what + "; replacing it");
-    pass_.act(RemoveContainer{container_->id, name_, revision_.number});
+    if (!mutated("l4-not-replaced")) pass_.act(RemoveContainer{container_->id, name_, revision_.number});
   }
 
   // The old revision is kept beside this one, to be compared with.
@@ -198,6 +199,7 @@ class Replica {
   }
 
   void ready(FleetReport& report) {
+    if (mutated("effects-well-one-replaced") && pass_.next.restarts.contains(name_)) return retire(pass_, *container_);
     if (container_->started_at && pass_.now - *container_->started_at > forgiven_after)
       pass_.next.restarts.erase(name_);
     report.ready += 1;
@@ -206,7 +208,8 @@ class Replica {
 
   void register_if_wanted(FleetReport& report, bool is_ready) {
     if (!component_.load_balancer || !how_.registered) return;
-    const bool may_add = is_ready && container_->image_id == revision_.image_id;  // T2
+    const bool is_well = is_ready || mutated("t2-before-its-health-check");
+    const bool may_add = is_well && container_->image_id == revision_.image_id;  // T2
     const auto up = register_server(pass_, component_, *container_, text(), may_add);
     if (up && is_ready) report.up += 1;
   }
@@ -221,7 +224,9 @@ class Replica {
 };
 
 // Old and new of the whole application never run side by side, on the way there and on the way back.
-bool is_recreated(const Pass& pass) { return pass.next.active && strategy_of(pass.next) == Strategy::Recreate; }
+bool is_recreated(const Pass& pass) {
+  return pass.next.active && strategy_of(pass.next) == Strategy::Recreate && !mutated("recreate-way-back-overlaps");
+}
 
 }  // namespace
 
@@ -256,7 +261,7 @@ bool is_stop_first(const Pass& pass, std::string_view component) {
   const auto* wanted = find_component(pass.spec(), component);
   if (!pass.next.active) return says_so(wanted);
   const auto* before = find_component(pass.next.active->application.spec, component);
-  return wanted && before && (says_so(wanted) || says_so(before));
+  return wanted && before && (says_so(wanted) || says_so(before)) && !mutated("stop-first-overlaps");
 }
 
 bool never_together(const Pass& pass, std::string_view component) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "controllers/rollout/traffic/servers.hpp"
+#include "controllers/mutants/mutated.hpp"
 
 namespace teal {
 namespace {
@@ -33,8 +34,8 @@ bool cannot_be_sent(const Pass& pass, const Container& container) {
 Time send_stop(Pass& pass, const Container& container, const std::string& signal) {
   const auto [entry, is_first] = pass.next.stopping.try_emplace(container.id, StopRecord{pass.now, false, 1});
   auto& stop = entry->second;
-  if (container.signalled_at) stop.delivered = true;
-  if (stop.delivered) return stop.decided_at;
+  if (container.signalled_at && !mutated("stop-evidence-unread")) stop.delivered = true;
+  if (stop.delivered && !mutated("m5-second-signal")) return stop.decided_at;
   const bool failed = cannot_be_sent(pass, container);
   // The engine knows of no signal: we died before we could send it. Its grace begins anew.
   if (!is_first && !failed && stop.tries >= most_tries) return stop.decided_at;
@@ -57,7 +58,8 @@ void retire(Pass& pass, const Container& container) {
     return;
   }
   const auto& sent = pass.next.stopping.at(container.id);
-  if (pass.now >= deadline && (sent.delivered || sent.tries >= most_tries)) {
+  const bool grace_is_over = pass.now >= deadline || mutated("stop-without-grace");
+  if (grace_is_over && (sent.delivered || sent.tries >= most_tries)) {
     const RemoveContainer removal{container.id, container.name, container.revision};
     if (!pass.world.failures.contains(key(removal))) pass.excuse(Excuse::Stopping);  // its grace was all it took
     if (pass.act(removal)) {
@@ -83,8 +85,10 @@ bool dispose(Pass& pass, bool may_drain, const std::function<bool(const Containe
 }
 
 void remove_ended_jobs(Pass& pass, const std::function<bool(const Container&)>& which) {
+  if (mutated("o3-orphaned-jobs")) return;
   for (const auto& container : pass.world.containers) {
-    if (container.role != Role::Migrate || container.state == ContainerState::Running || !which(container)) continue;
+    const bool runs = container.state == ContainerState::Running && !mutated("m5-removes-what-runs");
+    if (container.role != Role::Migrate || runs || !which(container)) continue;
     pass.act(RemoveContainer{container.id, container.name, container.revision});
   }
 }

@@ -6,6 +6,7 @@
 #include "controllers/rollout/replicas/fleet.hpp"
 #include "controllers/rollout/replicas/liveness.hpp"
 #include "controllers/rollout/replicas/retire.hpp"
+#include "controllers/mutants/mutated.hpp"
 
 namespace teal {
 
@@ -22,7 +23,7 @@ void ended(Pass& pass) {
               fmt::format("{} of {} of version {} {} ready", report.ready,
                           report.wanted == 1 ? "1 replica" : fmt::format("{} replicas", report.wanted),
                           pass.next.active->application.spec.version, report.wanted == 1 ? "is" : "are"));
-    const bool others_serve = report.up >= report.wanted_servers;
+    const bool others_serve = report.up >= report.wanted_servers || mutated("t1-while-scaling");
     make_way(pass, others_serve, [&](const Container& one) { return one.revision != pass.next.active->number; });
     // Scaled down: old and new do not meet here, so that even of a Recreate those that serve wait for the others (T1).
     dispose(pass, others_serve, [&](const Container& one) {

@@ -7,6 +7,7 @@
 #include "controllers/rollout/replicas/fleet.hpp"
 #include "controllers/rollout/rules.hpp"
 #include "controllers/rollout/steps/steps.hpp"
+#include "controllers/mutants/mutated.hpp"
 
 namespace teal {
 namespace {
@@ -95,7 +96,8 @@ void note_pull(Pass& pass) {
 
 void migrate_next(Pass& pass) {
   const auto phase = phase_after(Phase::Preparing, strategy_of(pass.next));
-  if (pass.spec().rollout.approval == Approval::BeforeMigration && !pass.next.approved) {
+  const bool asks = pass.spec().rollout.approval == Approval::BeforeMigration && !mutated("approval-not-awaited");
+  if (asks && !pass.next.approved) {
     pass.next.awaiting = Phase::Migrating;
     pass.enter(Phase::AwaitingApproval, fmt::format("waits for approval before migrating to {}: teal approve {}",
                                                     pass.spec().version, pass.next.application));

@@ -11,6 +11,7 @@
 #include "controllers/rollout/replicas/fleet.hpp"
 #include "controllers/rollout/replicas/retire.hpp"
 #include "controllers/rollout/traffic/servers.hpp"
+#include "controllers/mutants/mutated.hpp"
 
 namespace teal {
 namespace {
@@ -78,14 +79,17 @@ void rolling_back(Pass& pass) {
     if (!pass.next.evidence) take_evidence(pass, pass.next.failure_reason);
   }
   const auto old = keep_old(pass, true);
+  if (mutated("rollback-of-a-rollback") && was_introduced(pass)) return pass.enter(Phase::Introducing, "again");
   const auto* job = running_job(pass);
-  if (!settle_jobs(pass, false)) {  // its outcome belongs on record before the next one may run (M1, M3)
+  const bool settled = settle_jobs(pass, false) || mutated("m1-rollback-forgets-its-job");
+  if (!settled) {  // its outcome belongs on record before the next one may run (M1, M3)
     if (job == nullptr || find_hook(pass.spec().hooks, job->unit) == HookPoint::OnRollback) return;
     return pass.explain("MigrationStillRunning",
                         fmt::format("{}; {}", pass.next.message, still_running_text(pass, *job)));
   }
   // T1: what serves now leaves only when the old ones serve again, or when there never were any.
-  const bool may_drain = !pass.next.active || old.up >= old.wanted_servers;
+  const bool old_serve = old.up >= old.wanted_servers || mutated("t1-rollback-before-the-old-serve");
+  const bool may_drain = !pass.next.active || old_serve;
   const auto is_new = [&](const Container& one) {
     return !pass.next.active || one.revision != pass.next.active->number;
   };
@@ -103,7 +107,8 @@ void rolling_back(Pass& pass) {
   });
   if (!stuck) {
     const auto* remaining = pass.next.active ? &pass.next.active->application.spec : nullptr;
-    const bool is_back = none && !awaited && (!was_introduced(pass) || clear_of_servers(pass, remaining));
+    const bool serves = !awaited || mutated("t1-back-before-it-serves");
+    const bool is_back = none && serves && (!was_introduced(pass) || clear_of_servers(pass, remaining));
     // The traffic is back: what the rollback's hooks do cannot hold that up any more.
     if (!is_back || !rollback_hooks_ended(pass)) return pass.wait("RollingBack", pass.next.message);
   }

@@ -12,6 +12,7 @@
 #include "controllers/rollout/rules.hpp"
 #include "controllers/rollout/steps/cutover.hpp"
 #include "manifests/json.hpp"
+#include "controllers/mutants/mutated.hpp"
 
 namespace teal {
 
@@ -20,7 +21,7 @@ void verifying(Pass& pass) {
   keep_old(pass, false);
   // The bake counts from when all that will serve was seen to: after a replacement, a pause, a load balancer that was
   // away, and after time in which nobody looked.
-  if (!complete(target)) pass.interrupt_bake();
+  if (!complete(target) && !mutated("bake-counts-from-its-phase")) pass.interrupt_bake();
   if (stopped_by(pass, target)) return;
   const auto begun = pass.next.phases.empty() ? pass.now : pass.next.phases.back().started_at;
   const auto from = std::max(begun, pass.next.bake_from.value_or(begun));
@@ -57,7 +58,7 @@ void verifying(Pass& pass) {
     pass.excuse(Excuse::Baking);
     return;
   }
-  if (analysis.pending) return;
+  if (analysis.pending && !mutated("analysis-ignored")) return;
   if (behind && pass.world.traffic_targets > 0 &&
       pass.next.verified_probes < static_cast<std::uint64_t>(behind->health.successes)) {
     pass.wait("Verifying", fmt::format("checking {} through load balancer {}: {}", mask_connection_strings(behind->health.path),

@@ -3,6 +3,7 @@
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/replicas/fleet.hpp"
 #include "controllers/rollout/traffic/servers.hpp"
+#include "controllers/mutants/mutated.hpp"
 
 namespace teal {
 
@@ -10,7 +11,7 @@ void withdrawing(Pass& pass) {
   bool may_drain = true;
   if (wants_target(pass.next)) {
     const auto target = bring_up(pass, pass.next.target, target_in(pass, true, 0));
-    may_drain = complete(target);  // T4
+    may_drain = complete(target) || mutated("t4-old-leave-first");  // T4
   }
   bool out = true;
   int gone = 0;
