@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "manifests/foundation/text.hpp"
+
 namespace teal {
 namespace {
 
@@ -40,13 +42,7 @@ long hex_number(std::string_view text, std::size_t at, std::size_t digits) {
   return number;
 }
 
-std::string utf8(long code) {
-  const auto byte = [](long value) { return static_cast<char>(static_cast<unsigned char>(value)); };
-  if (code < 0x80) return {byte(code)};
-  if (code < 0x800) return {byte(0xC0 | code >> 6), byte(0x80 | (code & 63))};
-  if (code < 0x10000) return {byte(0xE0 | code >> 12), byte(0x80 | (code >> 6 & 63)), byte(0x80 | (code & 63))};
-  return {byte(0xF0 | code >> 18), byte(0x80 | (code >> 12 & 63)), byte(0x80 | (code >> 6 & 63)), byte(0x80 | (code & 63))};
-}
+std::string character(long point) { return text_of_character(static_cast<std::uint32_t>(point)); }
 
 struct Piece {
   std::string text;
@@ -59,9 +55,9 @@ Piece unicode_escape(std::string_view text, std::size_t at) {
   const bool is_high = first >= 0xD800 && first < 0xDC00;
   if (is_high && text.substr(at + 6, 2) == "\\u") {
     const auto second = hex_number(text, at + 8, 4);
-    if (second >= 0xDC00 && second < 0xE000) return {utf8(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)), 12};
+    if (second >= 0xDC00 && second < 0xE000) return {character(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)), 12};
   }
-  return {utf8(first), 6};
+  return {character(first), 6};
 }
 
 Piece escape(std::string_view text, std::size_t at) {
@@ -114,7 +110,7 @@ Piece entity(std::string_view text, std::size_t at) {
     number = number * (is_hex ? 16 : 10) + digit;
   }
   if (i == begin || i >= text.size() || text[i] != ';' || number > 0x10FFFF) return {};
-  return {utf8(number), i + 1 - at};
+  return {character(number), i + 1 - at};
 }
 
 Piece piece_at(std::string_view text, std::size_t at, TextEncoding encoding) {

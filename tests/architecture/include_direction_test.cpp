@@ -69,6 +69,7 @@ struct Library {
 const std::vector<Library>& libraries() {
   static const std::vector<Library> table{
       {"yaml-cpp/", {"manifests/parse"}},
+      {"utf8cpp/", {"manifests/foundation"}},
       {"sqlite3.h", {"daemon/stores/sqlite"}},
       {"pqxx/", {"daemon/stores/postgres", "daemon/databases/postgres"}},
       // libpqxx 6.4 connects by PQconnectdb, which a server that sends and sends never lets go: connection.cpp does it
