@@ -1,13 +1,11 @@
 #include "daemon/notifications/delivery.hpp"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <algorithm>
-#include <array>
 
 #include "daemon/runtime/build_info.hpp"
+#include "manifests/foundation/digest.hpp"
 
 namespace teal {
 namespace {
@@ -41,15 +39,7 @@ bool mends(ErrorCode code) {
 }  // namespace
 
 std::string signature_of(const Secret& secret, std::string_view timestamp, std::string_view body) {
-  const auto text = fmt::format("{}.{}", timestamp, body);
-  const auto& key = secret.reveal();
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
-       text.size(), digest.data(), &size);
-  std::string hex = "sha256=";
-  for (unsigned i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
-  return hex;
+  return "sha256=" + hmac_sha256_hex(secret.reveal(), fmt::format("{}.{}", timestamp, body));
 }
 
 Result<WebhookAddress> parse_webhook_address(const Secret& url) {

@@ -1,14 +1,12 @@
 #include "daemon/registries/registry_client.hpp"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
-#include <array>
 
 #include "daemon/registries/answer.hpp"
-#include "daemon/runtime/base64.hpp"
 #include "daemon/registries/digest.hpp"
+#include "manifests/foundation/digest.hpp"
 
 namespace teal {
 

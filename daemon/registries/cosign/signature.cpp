@@ -11,8 +11,8 @@
 #include <memory>
 
 #include "daemon/registries/answer.hpp"
-#include "daemon/runtime/base64.hpp"
 #include "daemon/registries/digest.hpp"
+#include "manifests/foundation/digest.hpp"
 
 namespace teal::cosign {
 namespace {

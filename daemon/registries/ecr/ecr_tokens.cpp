@@ -6,8 +6,8 @@
 
 #include "daemon/registries/answer.hpp"
 #include "daemon/registries/aws/refusal.hpp"
-#include "daemon/runtime/base64.hpp"
 #include "daemon/registries/ecr/ecr_host.hpp"
+#include "manifests/foundation/digest.hpp"
 
 namespace teal {
 

@@ -5,8 +5,8 @@
 
 #include <cstdlib>
 
-#include "daemon/runtime/base64.hpp"
 #include "daemon/registries/image_name.hpp"
+#include "manifests/foundation/digest.hpp"
 #include "tests/unit/registries/registries_fixture.hpp"
 
 namespace teal::test {
