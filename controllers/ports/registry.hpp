@@ -5,7 +5,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <string>
 
-#include "controllers/ports/secret.hpp"
+#include "controllers/masking/secret.hpp"
 #include "manifests/foundation/result.hpp"
 
 namespace teal {

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "controllers/audit.hpp"
-#include "controllers/event.hpp"
-#include "controllers/record.hpp"
+#include "controllers/records/audit.hpp"
+#include "controllers/records/event.hpp"
+#include "controllers/records/record.hpp"
 #include "manifests/foundation/result.hpp"
 
 namespace teal {

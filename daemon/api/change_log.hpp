@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "controllers/board.hpp"
+#include "controllers/status/board.hpp"
 #include "manifests/foundation/result.hpp"
 
 namespace teal::api {

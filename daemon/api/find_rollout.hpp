@@ -4,7 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <string>
 
-#include "controllers/record.hpp"
+#include "controllers/records/record.hpp"
 #include "daemon/api/services.hpp"
 #include "manifests/foundation/result.hpp"
 

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "controllers/requester.hpp"
+#include "controllers/records/requester.hpp"
 #include "daemon/access/gate.hpp"
 #include "manifests/foundation/time.hpp"
 

@@ -16,9 +16,9 @@
 #include <string>
 #include <vector>
 
-#include "controllers/board.hpp"
-#include "controllers/control.hpp"
 #include "controllers/ports/store.hpp"
+#include "controllers/requests/control.hpp"
+#include "controllers/status/board.hpp"
 #include "daemon/access/gate.hpp"
 #include "daemon/runtime/log.hpp"
 #include "daemon/runtime/metrics.hpp"

@@ -1,9 +1,9 @@
 // What handlers work with.
 #pragma once
 
-#include "controllers/board.hpp"
-#include "controllers/control.hpp"
 #include "controllers/ports/store.hpp"
+#include "controllers/requests/control.hpp"
+#include "controllers/status/board.hpp"
 #include "daemon/access/denial_recorder.hpp"
 #include "daemon/access/gate.hpp"
 #include "daemon/api/change_lines.hpp"

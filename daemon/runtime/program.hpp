@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "controllers/ports/secret.hpp"
+#include "controllers/masking/secret.hpp"
 #include "manifests/foundation/result.hpp"
 #include "manifests/foundation/time.hpp"
 
