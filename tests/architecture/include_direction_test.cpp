@@ -103,7 +103,7 @@ const std::vector<Library>& libraries() {
       {"boost/asio",
        {"controllers/ports", "controllers/environment", "controllers/plan", "controllers/requests",
         "controllers/reconcile", "daemon", "cli"}},
-      {"boost/url", {"daemon", "cli"}},
+      {"boost/url", {"manifests/foundation", "daemon", "cli"}},
       {"boost/json", {"manifests", "controllers", "daemon", "cli"}},
       {"boost/system", {"manifests", "controllers", "daemon", "cli"}},
       {"boost/assert", {"manifests"}},
