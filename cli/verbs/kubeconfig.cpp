@@ -10,7 +10,7 @@
 
 #include "cli/verbs.hpp"
 #include "daemon/access/tokens_file.hpp"
-#include "daemon/runtime/base64.hpp"
+#include "manifests/foundation/digest.hpp"
 
 namespace teal::cli {
 namespace {

@@ -1,10 +1,8 @@
 // teal token create NAME --role R … | list | revoke NAME. Works on teald's file; teald need not run.
 #include <fmt/format.h>
-#include <sys/random.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <memory>
@@ -14,6 +12,7 @@
 #include "cli/presentation/table.hpp"
 #include "cli/tokens_edit.hpp"
 #include "cli/verbs.hpp"
+#include "manifests/foundation/digest.hpp"
 
 namespace teal::cli {
 namespace {
@@ -27,15 +26,6 @@ struct Options {
   std::string expires;
   std::string file{default_tokens_file};
 };
-
-// "teal_" and 32 bytes of the kernel's, in hexadecimal. Empty when it has none to give.
-std::string new_token() {
-  std::array<unsigned char, 32> bytes{};
-  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) return {};
-  std::string token = "teal_";
-  for (const auto byte : bytes) token += fmt::format("{:02x}", byte);
-  return token;
-}
 
 Result<Token> described(const Options& options) {
   Token token;
@@ -74,8 +64,9 @@ void explain(const Context& context, const Options& options, const Token& token,
 ExitStatus create(const Context& context, const Options& options) {
   auto wanted = described(options);
   if (!wanted) return fail(context, wanted.error());
-  const auto secret = new_token();
-  if (secret.empty()) return fail(context, ExitStatus::Failed, "the system has no random bytes to give");
+  const auto random = random_hex(32);
+  if (!random) return fail(context, ExitStatus::Failed, "the system has no random bytes to give");
+  const auto secret = "teal_" + *random;
   wanted->sha256 = access::token_digest(secret);
   const auto edited = edit_tokens(options.file, true, [&](std::vector<Token>& tokens) -> Result<void> {
     if (std::ranges::find(tokens, wanted->name, &Token::name) != tokens.end()) {

@@ -2,12 +2,10 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <map>
 #include <span>
@@ -17,6 +15,7 @@
 #include "daemon/runtime/descriptor.hpp"
 #include "daemon/runtime/trusted_path.hpp"
 #include "manifests/foundation/parse_time.hpp"
+#include "manifests/foundation/digest.hpp"
 #include "manifests/names.hpp"
 #include "manifests/parse/reader.hpp"
 #include "manifests/parse/scalar.hpp"
@@ -44,7 +43,7 @@ void read_digest(const Field& field, std::string& out) {
   std::string text;
   // As written, since one that has no letters looks like a number.
   if (!yaml::read_as_written(field, text)) return;
-  if (text.size() != 64 || !consists_of(text, {digits, "abcdef"})) {
+  if (text.size() != 64 || !is_hex(text)) {
     return field.error(
         "expected the SHA-256 of the token, 64 hexadecimal digits in lower case, never the token itself");
   }
@@ -224,14 +223,7 @@ std::string write_tokens(const std::vector<Token>& tokens) {
   return out;
 }
 
-std::string token_digest(std::string_view token) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  EVP_Digest(token.data(), token.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  std::string text;
-  for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
-  return text;
-}
+std::string token_digest(std::string_view token) { return sha256_hex(token); }
 
 Result<std::string> read_tokens_text(const std::string& path, TokensOwner owner) {
   if (path.find('\0') != path.npos) return Error{ErrorCode::invalid, "the path of the tokens holds a NUL byte"};

@@ -12,6 +12,7 @@
 #include "daemon/api/objects.hpp"
 #include "daemon/api/queries.hpp"
 #include "daemon/api/status_object.hpp"
+#include "manifests/foundation/text.hpp"
 #include "manifests/json_text.hpp"
 
 namespace teal::api {
@@ -39,8 +40,7 @@ constexpr int most_live_logs = 3;
 // The end of a log: the last lines, and not more bytes than a screen holds.
 std::string last_lines(std::string_view log) {
   while (log.ends_with('\n')) log.remove_suffix(1);
-  if (log.size() > evidence_bytes) log.remove_prefix(log.size() - evidence_bytes);
-  while (!log.empty() && (static_cast<unsigned char>(log.front()) & 0xC0) == 0x80) log.remove_prefix(1);
+  log = last_bytes(log, evidence_bytes);
   auto from = log.size();
   for (std::size_t lines = 0; lines < evidence_lines && from != 0 && from != log.npos; ++lines) {
     from = log.rfind('\n', from - 1);

@@ -85,6 +85,7 @@ struct Library {
 const std::vector<Library>& libraries() {
   static const std::vector<Library> table{
       {"yaml-cpp/", {"manifests/parse"}},
+      {"utf8cpp/", {"manifests/foundation"}},
       {"sqlite3.h", {"daemon/drivers/stores/sqlite"}},
       {"pqxx/", {"daemon/drivers/stores/postgres", "daemon/drivers/databases/postgres"}},
       // libpqxx 6.4 connects by PQconnectdb, which a server that sends and sends never lets go: connection.cpp does it
@@ -103,11 +104,12 @@ const std::vector<Library>& libraries() {
       {"boost/asio",
        {"controllers/ports", "controllers/environment", "controllers/plan", "controllers/requests",
         "controllers/reconcile", "daemon", "cli"}},
-      {"boost/url", {"daemon", "cli"}},
+      {"boost/url", {"manifests/foundation", "daemon", "cli"}},
       {"boost/json", {"manifests", "controllers", "daemon", "cli"}},
       {"boost/system", {"manifests", "controllers", "daemon", "cli"}},
       {"boost/assert", {"manifests"}},
-      {"openssl/", {"manifests", "daemon"}},
+      {"openssl/", {"manifests/foundation", "daemon/runtime", "daemon/drivers/registries/cosign"}},
+      {"boost/algorithm", {"manifests/foundation"}},
       {"systemd/", {"daemon/app.", "daemon/main.", "daemon/runtime"}},
       {"CLI/", {"cli", "daemon/main."}},
       {"date/", {"controllers", "manifests"}},

@@ -1,6 +1,22 @@
 #include "daemon/drivers/registries/image_name.hpp"
 
+#include <boost/asio/ip/address.hpp>
+#include <boost/url/authority_view.hpp>
+#include <boost/url/parse.hpp>
+
 namespace teal {
+namespace {
+
+bool is_on_this_machine(std::string_view registry) {
+  const auto authority = boost::urls::parse_authority(registry);
+  if (!authority) return false;
+  const auto host = authority->encoded_host_address();
+  boost::system::error_code not_numeric;
+  const auto address = boost::asio::ip::make_address(std::string_view{host.data(), host.size()}, not_numeric);
+  return not_numeric ? host == "localhost" : address.is_loopback();
+}
+
+}  // namespace
 
 ImageName parse_image_name(std::string_view reference) {
   ImageName name;
@@ -27,9 +43,7 @@ ImageName parse_image_name(std::string_view reference) {
 
 std::string api_url(const std::string& registry, bool has_tls_files) {
   if (registry == "docker.io") return "https://registry-1.docker.io";
-  const bool own = registry == "localhost" || registry.starts_with("localhost:") || registry.starts_with("127.") ||
-                   registry.starts_with("[::1]");
-  return (own && !has_tls_files ? "http://" : "https://") + registry;
+  return (is_on_this_machine(registry) && !has_tls_files ? "http://" : "https://") + registry;
 }
 
 }  // namespace teal
