@@ -110,7 +110,8 @@ class App {
     auto watch = wire_secret_watch(io_.get_executor(), config_, board_, *secrets_, file_pool_, *reconciler_);
     if (!watch) co_return watch.error();
     secret_watch_ = std::move(*watch);
-    auto wired_access = wire_access(io_.get_executor(), config_, clock_, file_pool_, log_);
+    auto note = [this](DaemonNotice notice) { reconciler_->notice(std::move(notice)); };
+    auto wired_access = wire_access(io_.get_executor(), config_, clock_, file_pool_, std::move(note));
     if (!wired_access) co_return wired_access.error();
     access_ = std::move(*wired_access);
     if (access_->watch) co_await access_->watch->look();
@@ -200,12 +201,11 @@ class App {
       };
       tasks_.spawn("watch of load balancer " + balancer.name, watch_haproxy(std::move(watch)));
     }
-    tasks_.spawn("manifests", watch_manifests(
-                                  file_pool_, config_.manifests,
-                                  [this](std::vector<ManifestState> files, bool complete) {
-                                    return take_manifests(std::move(files), complete);
-                                  },
-                                  [this](std::string problem) { reconciler_->manifests_refused(std::move(problem)); }));
+    auto take = [this](std::vector<ManifestState> files, bool complete) {
+      return take_manifests(std::move(files), complete);
+    };
+    auto say_problem = [this](std::string problem) { reconciler_->notice(manifests_notice(config_, std::move(problem))); };
+    tasks_.spawn("manifests", watch_manifests(file_pool_, config_.manifests, std::move(take), std::move(say_problem)));
   }
 
   // Until the store has them: what was saved must not be lost to a full disk.

@@ -150,11 +150,36 @@ awaitable<Result<std::string>> Reconciler::live_log(std::string application, std
   co_return masked_end(*text, kept_log_bytes, masks);
 }
 
+awaitable<void> Reconciler::say(Event event) {
+  static_cast<void>(co_await ports_.store->append({event}));  // it is said all the same
+  tell({event});
+}
+
+void Reconciler::notice(DaemonNotice notice) {
+  Event event;
+  event.time = ports_.clock->now();
+  event.warning = notice.is_wrong;
+  event.reason = std::move(notice.reason);
+  event.message = std::move(notice.message);
+  event.object = notice.subject;
+  const bool is_news = notice.is_wrong || wrong_.contains(notice.subject);
+  if (notice.is_wrong) {
+    wrong_[notice.subject][event.reason] = event.message;
+  } else {
+    wrong_.erase(notice.subject);
+  }
+  if (!is_news) return tell({event});
+  hooks_.spawn("notice of " + notice.subject, say(std::move(event)));
+}
+
 DaemonReadiness Reconciler::readiness() const {
   DaemonReadiness readiness;
   if (!loaded_) readiness.reasons.emplace_back("the store has not been read yet");
   for (const auto& name : unseen_) readiness.reasons.push_back(fmt::format("{} has not been looked at yet", name));
   readiness.ready = readiness.reasons.empty();
+  for (const auto& [subject, reasons] : wrong_) {
+    for (const auto& [reason, message] : reasons) readiness.warnings.push_back(fmt::format("{}: {}", reason, message));
+  }
   return readiness;
 }
 

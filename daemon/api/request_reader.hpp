@@ -29,9 +29,11 @@ class RequestReader {
 
   // False: see `refusal`. The body comes after the head; fields that come after the body are not looked at.
   [[nodiscard]] boost::asio::awaitable<bool> head();
+  [[nodiscard]] bool awaits_body() const { return !parser_.is_done(); }
   [[nodiscard]] boost::asio::awaitable<bool> body();
   [[nodiscard]] Refusal& refusal() { return refusal_; }
 
+  [[nodiscard]] bool announces_body() const { return parser_.content_length().value_or(0) > 0; }
   [[nodiscard]] std::string method() const;
   [[nodiscard]] std::string target() const;
   [[nodiscard]] std::string field(boost::beast::http::field name) const;
