@@ -1,9 +1,7 @@
 #include "controllers/record_revision_json.hpp"
 
-#include <boost/json/serialize.hpp>
-
 #include "manifests/json.hpp"
-#include "manifests/parse.hpp"
+#include "manifests/wire/decode_application.hpp"
 
 namespace teal {
 
@@ -51,9 +49,9 @@ Application read_application(const JsonReader& parent, std::string_view key) {
   const JsonReader reader = parent.child(key);
   const auto* object = reader.object();
   if (object == nullptr) return {};
-  Parsed parsed = parse_application(json::serialize(*object), reader.where());
-  if (parsed.application) return std::move(*parsed.application);
-  reader.fail(parsed.diagnostics.empty() ? "is no application" : to_string(parsed.diagnostics.front()));
+  auto application = wire::decoded<Application>(*object, reader.where());
+  if (application) return std::move(*application);
+  reader.fail(application.error().message);
   return {};
 }
 
