@@ -16,7 +16,7 @@
 
 #include "manifests/parse/report.hpp"
 #include "manifests/parse/tree.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 #include "manifests/wire/words.hpp"
 
 namespace teal::yaml {

@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 #include "manifests/wire/field.hpp"
 #include "manifests/wire/words.hpp"
 

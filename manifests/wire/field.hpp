@@ -29,7 +29,7 @@
 #include <string_view>
 #include <type_traits>
 
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal::wire {
 

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <boost/describe/enumerators.hpp>
-#include <boost/mp11/algorithm.hpp>
 #include <optional>
 #include <span>
 #include <string_view>

@@ -104,6 +104,7 @@ const std::vector<Library>& libraries() {
         "controllers/reconcile", "daemon", "cli"}},
       {"boost/url", {"daemon", "cli"}},
       {"boost/json", {"manifests", "controllers", "daemon", "cli"}},
+      {"boost/describe", {"manifests", "controllers", "daemon"}},
       {"boost/system", {"manifests", "controllers", "daemon", "cli"}},
       {"boost/assert", {"manifests"}},
       {"openssl/", {"manifests", "daemon"}},
