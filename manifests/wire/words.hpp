@@ -8,6 +8,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 namespace teal {
 
@@ -36,6 +37,13 @@ template <HasNames E>
     if (name.value == value) return name.text;
   }
   return "?";
+}
+
+template <HasNames E>
+[[nodiscard]] std::vector<std::string_view> words_of() {
+  std::vector<std::string_view> words;
+  for (const auto& name : names_of(E{})) words.push_back(name.text);
+  return words;
 }
 
 // The value of a word; none: it is not one of its words.
