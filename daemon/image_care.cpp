@@ -35,6 +35,8 @@ awaitable<void> ImageCare::prune(std::string application) {
     const auto& name = view->record.application.name;
     auto records = co_await ports_.store->rollouts(name, most_rollouts);
     if (!records) co_return;  // without knowing what all of them need nothing is removed
+    const auto unreadable = co_await ports_.store->unreadable_rollouts(name);
+    if (!unreadable || !unreadable->empty()) co_return;
     rollouts[name] = std::move(*records);
   }
   const auto own = board_.find(application);

@@ -77,6 +77,7 @@ awaitable<Result<void>> Reconciler::load() {
     const Why why{"NotObserved", "teald has just started and has not looked at it yet"};
     publish(entry, unobserved_status(entry->record, why, entry->status, ports_.clock->now()));
   }
+  if (auto rest = co_await load_unreadable(); !rest) co_return rest;
   loaded_ = true;
   co_return Result<void>{};
 }
@@ -121,7 +122,9 @@ awaitable<Result<void>> Reconciler::ensure_loaded(EntryPtr entry) {
 }
 
 awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
-  if (auto ready = co_await ensure_loaded(entry); !ready) co_return stumble(entry, "StoreUnavailable", ready.error());
+  auto ready = co_await ensure_readable(entry);
+  if (!ready && ready.error().code == ErrorCode::invalid) co_return co_await hold_unreadable(entry, ready.error().message);
+  if (!ready) co_return stumble(entry, "StoreUnavailable", ready.error());
 
   const auto desired = entry->record;
   const auto record = entry->rollout;

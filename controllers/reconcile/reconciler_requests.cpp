@@ -46,6 +46,9 @@ Reconciler::EntryPtr Reconciler::find(const std::string& name) const {
 awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Application> candidate, bool may_look) {
   const auto entry = find(name);
   if (!entry && !candidate) co_return no_such(name);
+  if (entry) {
+    if (auto readable = check_readable(entry); !readable) co_return readable.error();
+  }
   ApplicationRecord desired = entry ? entry->record : ApplicationRecord{};
   if (candidate) {
     desired.application = *candidate;
@@ -93,6 +96,7 @@ awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Applica
 awaitable<Result<std::vector<DatabasePreflight>>> Reconciler::preflight(std::string name) {
   const auto entry = find(name);
   if (!entry) co_return no_such(name);
+  if (auto readable = check_readable(entry); !readable) co_return readable.error();
   const auto application = entry->record.application;
   std::string digest;
   if (const auto engine = ports_.engine(application.spec)) {
@@ -109,6 +113,7 @@ awaitable<Result<void>> Reconciler::request(std::string name, VerbRequest reques
   for (int i = 0; i < tries; ++i) {
     const auto entry = find(name);
     if (!entry) co_return no_such(name);
+    if (auto readable = check_readable(entry); !readable) co_return readable;
     if (auto loaded = co_await ensure_loaded(entry); !loaded) co_return loaded.error();
     if (!entry->rollout) co_return Error{ErrorCode::conflict, "no rollout has begun yet"};
     auto outcome = apply_verb(*entry->rollout, request, ports_.clock->now());
@@ -129,6 +134,7 @@ awaitable<Result<void>> Reconciler::request(std::string name, VerbRequest reques
 awaitable<Result<std::string>> Reconciler::live_log(std::string application, std::string container) {
   const auto entry = find(application);
   if (!entry) co_return no_such(application);
+  if (auto readable = check_readable(entry); !readable) co_return readable.error();  // what is secret in it is not known
   const auto engine = ports_.engine(entry->record.application.spec);
   if (!engine) co_return engine.error();
   const auto containers = co_await (*engine)->list(application, std::nullopt);

@@ -4,6 +4,7 @@
 // carries the revision that takes traffic, so that `decide` needs nothing else.
 #pragma once
 
+#include <boost/describe/enum.hpp>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -16,6 +17,7 @@
 #include "controllers/world/database.hpp"
 #include "controllers/world/latency.hpp"
 #include "manifests/application.hpp"
+#include "manifests/phase.hpp"
 
 namespace teal {
 
@@ -45,23 +47,6 @@ struct ApplicationRecord {
   bool operator==(const ApplicationRecord&) const = default;
 };
 
-enum class Phase {
-  Pending,
-  Preparing,
-  Migrating,
-  Starting,
-  Introducing,
-  Verifying,
-  Withdrawing,
-  Retiring,
-  Complete,
-  AwaitingApproval,
-  RollingBack,
-  RolledBack,
-  Failed,
-  Superseded,
-};
-
 // A spec that is, was or shall be running.
 struct Revision {
   int number = 0;
@@ -73,7 +58,7 @@ struct Revision {
   bool operator==(const Revision&) const = default;
 };
 
-enum class JobState { NotNeeded, Pending, Running, Succeeded, Failed, Unknown };
+BOOST_DEFINE_ENUM_CLASS(JobState, NotNeeded, Pending, Running, Succeeded, Failed, Unknown)
 
 // What is known of the database that a job changes, for jobs that name one.
 struct DatabaseRecord {

@@ -121,10 +121,12 @@ void add_tag_condition(const std::optional<RolloutRecord>& record, const Observe
 
 std::vector<Condition> unobserved_conditions(const ApplicationRecord& desired, const Why& why,
                                              const ApplicationStatus& before) {
+  static const std::string unreadable = "StoredSpecUnreadable";
   std::vector<Condition> conditions;
   for (const auto& old : before.conditions) {
-    if (old.type != "Ready" && old.type != "ManifestAccepted") conditions.push_back(old);
+    if (old.type != "Ready" && old.type != "ManifestAccepted" && old.type != unreadable) conditions.push_back(old);
   }
+  if (why.reason == unreadable) conditions.push_back(condition(unreadable, "True", unreadable, why.message));
   conditions.push_back(condition("Ready", "Unknown", why.reason, why.message));
   const bool accepted = desired.problem.empty();
   conditions.push_back(condition("ManifestAccepted", accepted ? "True" : "False",

@@ -252,6 +252,14 @@ ApplicationStatus unobserved_status(const ApplicationRecord& desired, const Why&
   return status;
 }
 
+ApplicationStatus unreadable_status(const ApplicationRecord& desired, std::string message,
+                                    const ApplicationStatus& before, Time now) {
+  const Why why{std::string{stored_spec_unreadable}, std::move(message)};
+  auto status = unobserved_status(desired, why, before, now);
+  status.phase = "Degraded";
+  return status;
+}
+
 ApplicationGauges make_gauges(const std::optional<RolloutRecord>& record, const ApplicationStatus& status) {
   ApplicationGauges gauges;
   gauges.phase = status.phase;

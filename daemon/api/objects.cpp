@@ -3,10 +3,8 @@
 #include <boost/json/array.hpp>
 #include <string>
 
-#include "controllers/records/pull_json.hpp"
-#include "controllers/records/record_analysis_json.hpp"
-#include "controllers/records/record_evidence_json.hpp"
-#include "controllers/records/traffic_json.hpp"
+#include "controllers/records/record_json.hpp"
+#include "controllers/records/traffic_status.hpp"
 #include "daemon/api/database_object.hpp"
 #include "manifests/json.hpp"
 
@@ -146,6 +144,7 @@ json::object rollout_status(const RolloutRecord& record) {
 json::object application_object(const ApplicationView& view) {
   const auto& record = view.record;
   json::object out = to_public_json(record.application);
+  if (record.application.spec.image.empty()) out["spec"] = json::object{};  // it is on record, but cannot be read
   auto& metadata = out["metadata"].as_object();
   metadata["uid"] = record.uid;
   metadata["generation"] = record.generation;

@@ -37,10 +37,6 @@ void validate_component(const Component& component, const std::string& path, Rul
     rules.require(is_haproxy_name(use->name), path + ".loadBalancer.name", expected);
     rules.require(is_haproxy_name(use->backend), path + ".loadBalancer.backend", expected);
     rules.duration(use->drain, 0ms, path + ".loadBalancer.drain");
-    if (!component.port) {
-      rules.problem(path + ".loadBalancer",
-                    "a load balancer needs a port to send traffic to: give the component a port", path + ".port");
-    }
   }
   rules.require(is_signal(component.stop.signal), path + ".stop.signal",
                 "expected one of SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGKILL");

@@ -37,6 +37,9 @@ void validate_windows(const std::vector<Window>& windows, Rules& rules) {
   rules.count(windows.size(), 100, "spec.rollout.windows");
   for (std::size_t i = 0; i < windows.size(); ++i) {
     const auto path = fmt::format("spec.rollout.windows[{}]", i);
+    if (windows[i].from_minute == windows[i].to_minute) {
+      rules.problem(path + ".to", "the window has no length: from and to are equal", path + ".from");
+    }
     std::set<Weekday> days;
     for (std::size_t d = 0; d < windows[i].days.size(); ++d) {
       if (!days.insert(windows[i].days[d]).second)

@@ -106,6 +106,7 @@ const std::vector<Library>& libraries() {
         "controllers/reconcile", "daemon", "cli"}},
       {"boost/url", {"manifests/foundation", "daemon", "cli"}},
       {"boost/json", {"manifests", "controllers", "daemon", "cli"}},
+      {"boost/describe", {"manifests", "controllers", "daemon"}},
       {"boost/system", {"manifests", "controllers", "daemon", "cli"}},
       {"boost/assert", {"manifests"}},
       {"openssl/", {"manifests/foundation", "daemon/runtime", "daemon/drivers/registries/cosign"}},

@@ -95,6 +95,12 @@ TEST_F(ServiceApi, ServesThePageWithNothingFromElsewhere) {
   EXPECT_EQ(get("/web/nope.js").status, 404);
 }
 
+TEST_F(ServiceApi, ThePageKnowsThePhasesOnARolloutsWay) {
+  EXPECT_EQ(get("/web/phases.js").body,
+            "'use strict';\n\nconst path = ['Pending', 'Preparing', 'Migrating', 'Starting', 'Introducing', 'Verifying', "
+            "'Withdrawing', 'Retiring', 'Complete'];\n");
+}
+
 TEST_F(ServiceApi, TheScriptBuildsNoHtmlFromText) {
   const auto script = get("/web/app.js").body;
   EXPECT_FALSE(script.empty());

@@ -262,7 +262,7 @@ TEST(RecordJson, RefusesWhatIsNoRecord) {
   expect_refused("\"\xff\"", "not JSON");
   expect_refused("[]", "no object");
   expect_refused("null", "no object");
-  expect_refused("{}", "missing");
+  expect_refused("{}", "has no");
   expect_refused(std::string(100000, '['), "not JSON");
   std::string deep;
   for (int i = 0; i < 5000; ++i) deep += "{\"a\":";
@@ -276,22 +276,72 @@ TEST(RecordJson, ErrorsNameTheField) {
     const auto back = rollout_record_from_json(json::serialize(document));
     return back ? std::string("accepted") : back.error().message;
   };
-  EXPECT_EQ(broken("phase", "Flying"), "rollout record: phase is none of the known words");
-  EXPECT_EQ(broken("generation", "7"), "rollout record: generation is no number in range");
-  EXPECT_EQ(broken("version", -1), "rollout record: version is no number in range");
+  EXPECT_EQ(broken("phase", "Flying"), "rollout record: phase is none of the words that this teald knows");
+  EXPECT_EQ(broken("generation", "7"), "rollout record: generation is no whole number in range");
+  EXPECT_EQ(broken("version", -1), "rollout record: version is no whole number in range");
   EXPECT_EQ(broken("paused", 1), "rollout record: paused is neither true nor false");
   EXPECT_EQ(broken("jobs", json::object{}), "rollout record: jobs is no list");
-  EXPECT_EQ(broken("jobs", json::array{1}), "rollout record: jobs[0]: is no object");
+  EXPECT_EQ(broken("jobs", json::array{1}), "rollout record: jobs[0] is no object");
   EXPECT_NE(broken("startedAt", "yesterday").find("startedAt"), std::string::npos);
-  EXPECT_NE(broken("draining", json::object{{"x", 5}}).find("draining: x is no text"), std::string::npos);
+  EXPECT_EQ(broken("draining", json::object{{"x", 5}}), "rollout record: draining.x is no text");
 }
 
-TEST(RecordJson, RefusesASpecThatTheParserRefuses) {
+TEST(RecordJson, FieldsOfALaterReleaseArePassedOver) {
+  auto document = to_json(rollout_record());
+  document["later"] = 1;
+  document["target"].as_object()["application"].as_object()["spec"].as_object()["later"] = json::array{};
+  const auto back = rollout_record_from_json(json::serialize(document));
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(*back, rollout_record());
+}
+
+TEST(RecordJson, WhatAnEarlierReleaseDidNotWriteHasItsDefault) {
+  auto document = to_json(rollout_record());
+  for (const auto* key : {"settlesAs", "traffic", "draining", "stopping", "restarts", "paused", "message", "format"}) {
+    document.erase(key);
+  }
+  const auto back = rollout_record_from_json(json::serialize(document));
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(back->settles_as, Phase::RolledBack);
+  EXPECT_EQ(back->traffic, TrafficCount{});
+  EXPECT_TRUE(back->draining.empty());
+}
+
+TEST(RecordJson, SpecsAreReadWhateverTodaysRulesSay) {
+  auto record = application_record();
+  record.application.spec.components.front().replicas = 1'000'000;
+  record.application.spec.rollout.windows.push_back({{}, 60, 120, "Mars/Base"});
+  const auto back = application_record_from_json(json::serialize(to_json(record)));
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(*back, record);
+}
+
+TEST(RecordJson, AFormatThatIsNotKnownIsNotGuessedAt) {
   auto document = to_json(application_record());
-  document["application"].as_object()["spec"].as_object()["componentz"] = 1;
+  EXPECT_EQ(document.at("format"), 1);
+  document["format"] = 2;
   const auto back = application_record_from_json(json::serialize(document));
   ASSERT_FALSE(back);
-  EXPECT_NE(back.error().message.find("componentz"), std::string::npos) << back.error().message;
+  EXPECT_EQ(back.error().code, ErrorCode::invalid);
+  EXPECT_NE(back.error().message.find("another format"), std::string::npos) << back.error().message;
+}
+
+TEST(RecordJson, WhatCanBeReadOfABrokenRecordIsKnown) {
+  auto document = to_json(application_record());
+  document["application"].as_object()["spec"] = "lost";
+  const auto application = salvaged_application("shop", json::serialize(document));
+  EXPECT_EQ(application.application.name, "shop");
+  EXPECT_EQ(application.file, "/etc/teal/manifests/shop.yaml");
+  EXPECT_EQ(application.generation, 1234567890123);
+  EXPECT_EQ(salvaged_application("shop", "{").application.name, "shop");
+
+  auto broken = to_json(rollout_record());
+  broken["active"].as_object()["application"] = nullptr;
+  const auto rollout = salvaged_rollout(json::serialize(broken));
+  EXPECT_EQ(rollout.target, rollout_record().target);
+  EXPECT_FALSE(rollout.active);
+  EXPECT_EQ(rollout.phase, rollout_record().phase);
+  EXPECT_EQ(rollout.jobs, rollout_record().jobs);
 }
 
 }  // namespace

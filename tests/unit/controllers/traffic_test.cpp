@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "controllers/records/traffic_json.hpp"
+#include "controllers/records/traffic_status.hpp"
 
 namespace teal {
 namespace {
