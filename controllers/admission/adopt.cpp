@@ -41,8 +41,8 @@ std::map<int, Revision> known_revisions(const AdoptionFacts& facts) {
     note(one.active);
   }
   for (const auto& record : facts.history) {
-    note(record.target);
-    note(record.active);
+    note(record.course.target);
+    note(record.course.active);
   }
   return known;
 }
@@ -90,24 +90,24 @@ Result<RolloutRecord> adopted(const ApplicationRecord& desired, const AdoptionFa
   record.application = desired.application.name;
   record.generation = newest.generation;
   record.version = newest.version;
-  record.active = std::move(*active);
-  const bool is_whole = record.active && record.active->number == newest.revision;
-  record.phase = is_whole ? Phase::Complete : record.active ? Phase::Superseded : Phase::Failed;
+  record.course.active = std::move(*active);
+  const bool is_whole = record.course.active && record.course.active->number == newest.revision;
+  record.standing.phase = is_whole ? Phase::Complete : record.course.active ? Phase::Superseded : Phase::Failed;
   if (is_whole) {
-    record.target = *record.active;
+    record.course.target = *record.course.active;
   } else {
-    record.target.number = newest.revision;
-    record.target.application = newest.target ? newest.target->application : desired.application;
+    record.course.target.number = newest.revision;
+    record.course.target.application = newest.target ? newest.target->application : desired.application;
   }
-  record.retry = !is_whole;  // it is what has been saved that counts now, though it was tried before
-  if (record.active) record.from_version = record.active->application.spec.version;
-  record.reason = "StoredSpecUnreadable";
-  record.message = record.active
-                       ? fmt::format("its record could not be read; revision {} was found running", record.active->number)
+  record.orders.retry = !is_whole;  // it is what has been saved that counts now, though it was tried before
+  if (record.course.active) record.course.from_version = record.course.active->application.spec.version;
+  record.outcome.reason = "StoredSpecUnreadable";
+  record.outcome.message = record.course.active
+                       ? fmt::format("its record could not be read; revision {} was found running", record.course.active->number)
                        : std::string{"its record could not be read; nothing of it was left"};
   record.started_at = now;
-  record.finished_at = now;
-  record.phases = {{record.phase, now, now}};
+  record.outcome.finished_at = now;
+  record.standing.phases = {{record.standing.phase, now, now}};
   record.jobs = newest.jobs.value_or(std::vector<JobRecord>{});
   return record;
 }

@@ -17,10 +17,10 @@ bool is_absent(const Error& error) {
 }  // namespace
 
 awaitable<Result<std::optional<Image>>> observe_image(Engine& engine, const RolloutRecord& record) {
-  std::vector<std::string> references{image_reference(record.target.application.spec)};
+  std::vector<std::string> references{image_reference(record.course.target.application.spec)};
   if (!rules_of(record).resolves_image) {
-    references = {record.target.image_id};
-    if (auto pulled = recorded_reference(record.target); !pulled.empty()) references.push_back(std::move(pulled));
+    references = {record.course.target.image_id};
+    if (auto pulled = recorded_reference(record.course.target); !pulled.empty()) references.push_back(std::move(pulled));
   }
   for (const auto& reference : references) {
     auto image = co_await engine.image(reference);
@@ -32,11 +32,11 @@ awaitable<Result<std::optional<Image>>> observe_image(Engine& engine, const Roll
 
 void observe_pull(const Ports& ports, const Engine& engine, const RolloutRecord& record, Observed& world) {
   const bool resolves = rules_of(record).resolves_image;
-  auto reference = resolves ? std::string{} : recorded_reference(record.target);
-  if (reference.empty()) reference = image_reference(record.target.application.spec);
+  auto reference = resolves ? std::string{} : recorded_reference(record.course.target);
+  if (reference.empty()) reference = image_reference(record.course.target.application.spec);
   world.pulling = engine.pulling(reference);
   if (ports.registry == nullptr || !ports.registry->wants_signature(reference)) return;
-  const auto& digest = !resolves ? record.target.image_digest : world.image ? world.image->digest : reference;
+  const auto& digest = !resolves ? record.course.target.image_digest : world.image ? world.image->digest : reference;
   world.unverified = !world.image || !ports.registry->is_verified(reference, digest);
 }
 

@@ -32,8 +32,8 @@ constexpr Duration longest_stumble_delay = 5s;
 // Traffic counts and analysed values change all the time; they are written with the next change that matters.
 bool same_but_traffic(RolloutRecord a, const RolloutRecord& b) {
   a.traffic = b.traffic, a.pull = b.pull;
-  a.verified_probes = b.verified_probes, a.patience = b.patience, a.bake_from = b.bake_from;
-  if (a.blame.whose == b.blame.whose) a.blame.at = b.blame.at;
+  a.standing.verified_probes = b.standing.verified_probes, a.standing.patience = b.standing.patience, a.standing.bake_from = b.standing.bake_from;
+  if (a.standing.blame.whose == b.standing.blame.whose) a.standing.blame.at = b.standing.blame.at;
   for (std::size_t i = 0; i < std::min(a.analysis.size(), b.analysis.size()); ++i) {
     a.analysis[i].value = b.analysis[i].value;
     a.analysis[i].answer = b.analysis[i].answer;
@@ -109,10 +109,10 @@ awaitable<Result<void>> Reconciler::ensure_loaded(EntryPtr entry) {
     // Neither the deadline for progress nor a bake goes on while no teald looks, nor is every sign of them written.
     auto& stored = **latest;
     const std::optional<Time> now = ports_.clock->now();
-    if (!is_terminal(stored.phase)) {
-      stored.patience.since = std::max(stored.patience.since, entry->rollout ? entry->rollout->patience.since : now);
-      stored.bake_from = std::max(stored.bake_from, entry->rollout ? entry->rollout->bake_from : now);
-      if (entry->rollout && entry->rollout->blame.at > stored.blame.at) stored.blame = entry->rollout->blame;
+    if (!is_terminal(stored.standing.phase)) {
+      stored.standing.patience.since = std::max(stored.standing.patience.since, entry->rollout ? entry->rollout->standing.patience.since : now);
+      stored.standing.bake_from = std::max(stored.standing.bake_from, entry->rollout ? entry->rollout->standing.bake_from : now);
+      if (entry->rollout && entry->rollout->standing.blame.at > stored.standing.blame.at) stored.standing.blame = entry->rollout->standing.blame;
     }
   }
   entry->rollout = std::move(*latest);
@@ -186,7 +186,7 @@ awaitable<void> Reconciler::perform_all(EntryPtr entry, std::vector<Action> acti
   std::vector<Operation> operations;
   RolloutRecord unknown;  // containers of ours without a rollout on record: they only need to be removed
   unknown.application = entry->record.application.name;
-  unknown.target.application = entry->record.application;
+  unknown.course.target.application = entry->record.application;
   const auto record = entry->rollout.value_or(std::move(unknown));
   for (auto& action : actions) {
     auto task = perform_one(entry, record, action);

@@ -60,7 +60,7 @@ awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Applica
     record = entry->rollout;
   }
   // The first rollout of those that the plan is about.
-  const auto spec = next_hop(desired.application, record ? record->active : std::nullopt).spec;
+  const auto spec = next_hop(desired.application, record ? record->course.active : std::nullopt).spec;
   PlanFacts facts;
   const auto engine = ports_.engine(spec);
   if (engine) {
@@ -75,7 +75,7 @@ awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Applica
   } else {
     facts.findings.push_back(engine.error().message);
   }
-  const auto problem = engine_problem(ports_, spec, record ? record->active : std::nullopt);
+  const auto problem = engine_problem(ports_, spec, record ? record->course.active : std::nullopt);
   if (engine && !problem.empty()) facts.findings.push_back(problem);
   for (const auto& component : spec.components) {
     if (component.load_balancer && !ports_.load_balancers.contains(component.load_balancer->name)) {
@@ -144,8 +144,8 @@ awaitable<Result<std::string>> Reconciler::live_log(std::string application, std
     co_return Error{ErrorCode::not_found, fmt::format("there is no container {}", container)};
   auto names = secret_names(entry->record.application.spec);
   if (entry->rollout) {
-    names.merge(secret_names(entry->rollout->target.application.spec));
-    if (entry->rollout->active) names.merge(secret_names(entry->rollout->active->application.spec));
+    names.merge(secret_names(entry->rollout->course.target.application.spec));
+    if (entry->rollout->course.active) names.merge(secret_names(entry->rollout->course.active->application.spec));
   }
   // Whoever asks makes teald read no source: what was given is in the container, what was read before in memory.
   const auto given = co_await given_mask(**engine, found->id, std::move(names), entry->memory.given);

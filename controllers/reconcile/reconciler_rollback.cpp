@@ -66,7 +66,7 @@ awaitable<Result<void>> Reconciler::roll_back(std::string name, VerbRequest requ
     auto outcome = teal::roll_back(record, *choice, request, ports_.clock->now());
     if (!outcome) co_return outcome.error();
     auto audited = audit_entry(request, entry->record, ports_.clock->now());
-    audited.patch = public_patch(&record.target.application, &choice->to.application);
+    audited.patch = public_patch(&record.course.target.application, &choice->to.application);
     Happened happened{std::vector{outcome->event}, {std::move(audited)}};
     auto stored = co_await commit(entry, std::move(outcome->next), std::move(happened));
     if (stored) {

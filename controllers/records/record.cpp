@@ -11,11 +11,11 @@ std::string_view to_string(Phase phase) { return name_of(phase); }
 std::string_view to_string(JobState state) { return name_of(state); }
 
 std::string rollout_name(const RolloutRecord& record) {
-  return fmt::format("{}-{}", record.application, record.target.number);
+  return fmt::format("{}-{}", record.application, record.course.target.number);
 }
 
 const ApplicationSpec& placed_by(const RolloutRecord& record) {
-  return record.active ? record.active->application.spec : record.target.application.spec;
+  return record.course.active ? record.course.active->application.spec : record.course.target.application.spec;
 }
 
 bool is_terminal(Phase phase) {

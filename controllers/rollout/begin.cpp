@@ -16,15 +16,15 @@ namespace {
 
 // Somebody asked to go back, and the spec is still the one that was to be left.
 bool is_ordered(const ApplicationRecord& desired, const RolloutRecord& ended) {
-  return ended.ordered && ended.generation == desired.generation;
+  return ended.orders.rollback && ended.generation == desired.generation;
 }
 
 }  // namespace
 
 void take_hop(RolloutRecord& record, const Application& wanted) {
-  record.target.application = next_hop(wanted, record.active);
-  const bool is_stop = record.target.application.spec.version != wanted.spec.version;
-  record.walks_to = is_stop ? wanted.spec.version : "";
+  record.course.target.application = next_hop(wanted, record.course.active);
+  const bool is_stop = record.course.target.application.spec.version != wanted.spec.version;
+  record.course.final_version = is_stop ? wanted.spec.version : "";
 }
 
 bool needs_revision(const Revision& runs, const ApplicationRecord& desired) {
@@ -36,42 +36,42 @@ RolloutRecord next_rollout(const ApplicationRecord& desired, const std::optional
   RolloutRecord fresh;
   fresh.application = desired.application.name;
   fresh.generation = desired.generation;
-  fresh.requested_by = desired.spec_by;
-  fresh.target.number = before ? before->target.number + 1 : 1;
-  fresh.target.application = desired.application;
-  fresh.target.values_changes = desired.values.changes;
-  fresh.phase = Phase::Pending;
+  fresh.course.requested_by = desired.spec_by;
+  fresh.course.target.number = before ? before->course.target.number + 1 : 1;
+  fresh.course.target.application = desired.application;
+  fresh.course.target.values_changes = desired.values.changes;
+  fresh.standing.phase = Phase::Pending;
   fresh.started_at = now;
-  fresh.patience.since = now;
+  fresh.standing.patience.since = now;
   PhaseSpan span;
   span.started_at = now;
-  fresh.phases.push_back(span);
+  fresh.standing.phases.push_back(span);
   if (before) {
-    fresh.active = before->active;
+    fresh.course.active = before->course.active;
     take_hop(fresh, desired.application);
-    if (before->active) fresh.from_version = before->active->application.spec.version;
-    fresh.draining = before->draining;
-    if (!mutated("stop-evidence-lost")) fresh.stopping = before->stopping;
+    if (before->course.active) fresh.course.from_version = before->course.active->application.spec.version;
+    fresh.leaving.draining = before->leaving.draining;
+    if (!mutated("stop-evidence-lost")) fresh.leaving.stopping = before->leaving.stopping;
     fresh.restarts = before->restarts;
   }
-  fresh.jobs = jobs_of(fresh.target.application.spec);
-  fresh.hooks = hooks_of(fresh.target.application.spec);
+  fresh.jobs = jobs_of(fresh.course.target.application.spec);
+  fresh.hooks = hooks_of(fresh.course.target.application.spec);
   if (before && is_ordered(desired, *before)) {
-    fresh.requested_by = before->ordered->by;
-    follow_order(fresh, *before->ordered, desired.application);
+    fresh.course.requested_by = before->orders.rollback->by;
+    follow_order(fresh, *before->orders.rollback, desired.application);
   }
   return fresh;
 }
 
 Decision begin(RolloutRecord fresh, Time now) {
   Decision decision;
-  const auto from = fresh.active ? fresh.active->application.spec.version : std::string{"nothing"};
+  const auto from = fresh.course.active ? fresh.course.active->application.spec.version : std::string{"nothing"};
   decision.events.push_back(
       {now, false, "RolloutStarted",
-       fmt::format("revision {}: {} → {}{}{}", fresh.target.number, from, fresh.target.application.spec.version,
-                   fresh.walks_to.empty() ? "" : fmt::format(", a stop on the way to {}", fresh.walks_to),
-                   fresh.rollback ? fmt::format(", back to revision {}, as {} asked", fresh.rollback->to_revision,
-                                                fresh.rollback->by)
+       fmt::format("revision {}: {} → {}{}{}", fresh.course.target.number, from, fresh.course.target.application.spec.version,
+                   fresh.course.final_version.empty() ? "" : fmt::format(", a stop on the way to {}", fresh.course.final_version),
+                   fresh.course.back ? fmt::format(", back to revision {}, as {} asked", fresh.course.back->to_revision,
+                                                fresh.course.back->by)
                                   : ""),
        fresh.application, "Rollout/" + rollout_name(fresh)});
   decision.why = {"Pending", decision.events.back().message};
@@ -83,10 +83,10 @@ Decision begin(RolloutRecord fresh, Time now) {
 bool wants_rollout(const ApplicationRecord& desired, const RolloutRecord& ended) {
   if (desired.application.spec.suspend) return false;
   if (is_ordered(desired, ended)) return true;
-  if (ended.active && !needs_revision(*ended.active, desired)) return false;
-  if (ended.phase == Phase::Complete && !ended.walks_to.empty()) return true;  // the next hop
+  if (ended.course.active && !needs_revision(*ended.course.active, desired)) return false;
+  if (ended.standing.phase == Phase::Complete && !ended.course.final_version.empty()) return true;  // the next hop
   // A superseded one says nothing against its spec, should that be wanted again by now.
-  if (ended.retry || ended.phase == Phase::Superseded || mutated("rollback-tried-again")) return true;
+  if (ended.orders.retry || ended.standing.phase == Phase::Superseded || mutated("rollback-tried-again")) return true;
   return desired.generation != ended.generation;
 }
 

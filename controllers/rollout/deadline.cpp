@@ -14,13 +14,13 @@ constexpr Duration look_again = std::chrono::seconds{1};
 
 void check_deadline(Pass& pass) {
   const auto& record = pass.next;
-  if (!can_roll_back(record) || record.paused || !record.patience.since || mutated("l1-no-deadline")) return;
-  const auto deadline = *record.patience.since + pass.spec().rollout.deadline;
+  if (!can_roll_back(record) || record.orders.paused || !record.standing.patience.since || mutated("l1-no-deadline")) return;
+  const auto deadline = *record.standing.patience.since + pass.spec().rollout.deadline;
   if (pass.now < deadline) return pass.wake_at(deadline);
   if (pass.world.first_look) return pass.wake_in(look_again);
   const auto reason = pass.said();
   pass.fail({"DeadlineExceeded",
-             fmt::format("{} made no progress for {}{}{}", to_string(record.phase),
+             fmt::format("{} made no progress for {}{}{}", to_string(record.standing.phase),
                          format_duration(pass.spec().rollout.deadline), reason.empty() ? "" : ": ", reason)});
 }
 

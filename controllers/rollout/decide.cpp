@@ -6,7 +6,6 @@
 #include "controllers/rollout/pass.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/present.hpp"
-#include "controllers/rollout/replicas/fleet.hpp"
 #include "controllers/rollout/replicas/liveness.hpp"
 #include "controllers/rollout/spec_change.hpp"
 #include "controllers/rollout/steps/steps.hpp"
@@ -17,8 +16,8 @@ namespace teal {
 namespace {
 
 void run_phase(Pass& pass) {
-  if (pass.next.paused) return paused(pass);
-  switch (pass.next.phase) {
+  if (pass.next.orders.paused) return paused(pass);
+  switch (pass.next.standing.phase) {
     case Phase::Pending:
       return pending(pass);
     case Phase::Preparing:
@@ -55,9 +54,7 @@ Decision decide_deletion(const ApplicationRecord& desired, const std::optional<R
   const bool gone = deleting(pass);
   release_locks(pass);
   auto decision = pass.finish();
-  // Whoever forgets the application forgets its locks: they are given back first.
-  const auto is_locked = [](const auto& one) { return one.second.held_on.has_value(); };
-  decision.erase = gone && std::ranges::none_of(world.databases, is_locked);
+  decision.erase = gone;
   if (!record) decision.next.reset();
   return decision;
 }
@@ -77,18 +74,18 @@ Decision decide(const ApplicationRecord& desired, const std::optional<RolloutRec
   Pass pass{desired, *record, world, now};
   live_in_the_present(pass.next, now, world.unobserved);
   absorb_spec(pass);
-  if (is_terminal(pass.next.phase)) {
+  if (is_terminal(pass.next.standing.phase)) {
     if (wants_rollout(desired, pass.next)) return begin(next_rollout(desired, pass.next, now), now);
   } else {
     count_traffic(pass);
-    if (pass.next.retry && pass.next.phase != Phase::RollingBack) make_anew(pass);
+    if (pass.next.orders.retry && pass.next.standing.phase != Phase::RollingBack) make_anew(pass);
   }
   // The same observation serves the next phase too, until there is something to do or to wait for.
   for (bool moved = true; moved;) {
-    const auto before = pass.next.phase;
+    const auto before = pass.next.standing.phase;
     run_phase(pass);
-    if (pass.next.phase == before) check_deadline(pass);
-    moved = pass.next.phase != before && !pass.has_actions() && !is_terminal(pass.next.phase);
+    if (pass.next.standing.phase == before) check_deadline(pass);
+    moved = pass.next.standing.phase != before && !pass.has_actions() && !is_terminal(pass.next.standing.phase);
   }
   remove_dead_servers(pass);  // T5: in every phase, of every revision, whatever else is held up
   release_locks(pass);

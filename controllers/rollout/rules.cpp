@@ -29,6 +29,6 @@ constexpr Rules back{
 
 }  // namespace
 
-const Rules& rules_of(const RolloutRecord& record) { return record.rollback ? back : forward; }
+const Rules& rules_of(const RolloutRecord& record) { return record.course.back ? back : forward; }
 
 }  // namespace teal

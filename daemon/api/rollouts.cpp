@@ -23,13 +23,13 @@ namespace json = boost::json;
 // The rollout that is under way changes faster than it is written: counts of traffic, and the reason why it waits.
 RolloutRecord as_of_now(const Services& services, RolloutRecord record) {
   const auto view = services.board.find(record.application);
-  if (!view || !view->rollout || view->rollout->target.number != record.target.number) return record;
+  if (!view || !view->rollout || view->rollout->course.target.number != record.course.target.number) return record;
   record = *view->rollout;
   const auto& conditions = view->status.conditions;
   const auto progressing = std::ranges::find(conditions, "Progressing", &Condition::type);
-  if (is_terminal(record.phase) || progressing == conditions.end()) return record;
-  record.reason = progressing->reason;
-  record.message = progressing->message;
+  if (is_terminal(record.standing.phase) || progressing == conditions.end()) return record;
+  record.outcome.reason = progressing->reason;
+  record.outcome.message = progressing->message;
   return record;
 }
 
@@ -54,12 +54,12 @@ bool failed(const ContainerEvidence& container) {
 
 // What the failing containers printed last: kept when they were removed, else read from those that are still there.
 boost::asio::awaitable<void> add_last_lines(Services& services, const RolloutRecord& record, json::object& rollout) {
-  const auto kept = co_await services.store.logs(record.application, record.target.number);
+  const auto kept = co_await services.store.logs(record.application, record.course.target.number);
   auto& containers = rollout["status"].as_object()["evidence"].as_object()["containers"].as_array();
   int live_logs = 0;
-  for (std::size_t i = 0; i < record.evidence->containers.size(); ++i) {
-    const auto& container = record.evidence->containers[i];
-    if (container.revision != record.target.number || !failed(container)) continue;
+  for (std::size_t i = 0; i < record.outcome.evidence->containers.size(); ++i) {
+    const auto& container = record.outcome.evidence->containers[i];
+    if (container.revision != record.course.target.number || !failed(container)) continue;
     std::string text;
     if (kept) {
       const auto found = std::ranges::find(*kept, container.container, &std::pair<std::string, std::string>::first);
@@ -102,7 +102,7 @@ Answer get_rollout(Services& services, Request request) {
   if (!record) co_return failure(record.error());
   const auto now = as_of_now(services, *record);
   auto object = rollout_object(now);
-  if (now.evidence) co_await add_last_lines(services, now, object);
+  if (now.outcome.evidence) co_await add_last_lines(services, now, object);
   Response response;
   response.body = json_text(object) + "\n";
   co_return response;

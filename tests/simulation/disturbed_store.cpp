@@ -108,10 +108,10 @@ class DisturbedStore final : public Store {
   awaitable<Result<std::uint64_t>> note_phase(RolloutRecord record, Happened happened) {
     auto& world = way_.world;
     const auto name = record.application;
-    const auto phase = record.phase;
-    const auto message = record.message;
+    const auto phase = record.standing.phase;
+    const auto message = record.outcome.message;
     const auto before = world.phase(name);
-    const bool paused = record.paused;
+    const bool paused = record.orders.paused;
     const auto text = rollout_name(record);
     auto version = co_await store_.commit(std::move(record), std::move(happened));
     world.trace.mark(world.timeline.now(), "committed");

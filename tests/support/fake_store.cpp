@@ -89,12 +89,12 @@ void FakeStore::spoil_newest(const std::string& application, std::function<void(
   const auto* record = newest(application);
   UnreadableRollout spoilt;
   spoilt.application = application;
-  spoilt.revision = record->target.number;
+  spoilt.revision = record->course.target.number;
   spoilt.version = record->version;
   spoilt.problem = "rollout record: target is no object";
-  spoilt.target = record->target;
-  spoilt.active = record->active;
-  spoilt.phase = record->phase;
+  spoilt.target = record->course.target;
+  spoilt.active = record->course.active;
+  spoilt.phase = record->standing.phase;
   spoilt.jobs = record->jobs;
   spoilt.generation = record->generation;
   if (salvage) salvage(spoilt);
@@ -144,7 +144,7 @@ awaitable<Result<std::optional<RolloutRecord>>> FakeStore::latest(std::string ap
   if (outcome.after) co_return *outcome.after;
   const auto* found = newest(application);
   if (found) {
-    const auto spoilt = spoilt_rollouts_.find({application, found->target.number});
+    const auto spoilt = spoilt_rollouts_.find({application, found->course.target.number});
     if (spoilt != spoilt_rollouts_.end()) co_return Error{ErrorCode::invalid, spoilt->second.problem};
   }
   co_return found ? std::optional<RolloutRecord>{*found} : std::nullopt;
@@ -162,7 +162,7 @@ awaitable<Result<std::vector<RolloutRecord>>> FakeStore::rollouts(std::string ap
   std::sort(found.begin(), found.end(), [&](const RolloutRecord& a, const RolloutRecord& b) {
     if (application.empty() && a.started_at != b.started_at) return a.started_at > b.started_at;
     if (a.application != b.application) return a.application < b.application;
-    return a.target.number > b.target.number;
+    return a.course.target.number > b.course.target.number;
   });
   if (found.size() > limit) found.resize(limit);
   co_return found;
@@ -182,7 +182,7 @@ awaitable<Result<RolloutRecord>> FakeStore::rollout(std::string application, int
 awaitable<Result<std::uint64_t>> FakeStore::commit(RolloutRecord record, Happened happened) {
   const auto outcome = enter("commit");
   if (outcome.before) co_return *outcome.before;
-  const std::pair key{record.application, record.target.number};
+  const std::pair key{record.application, record.course.target.number};
   const auto found = rollouts_.find(key);
   if ((found == rollouts_.end() ? 0 : found->second.version) != record.version) {
     co_return Error{ErrorCode::conflict, "rollout " + rollout_name(record) + " was changed by somebody else"};
@@ -193,8 +193,8 @@ awaitable<Result<std::uint64_t>> FakeStore::commit(RolloutRecord record, Happene
   rollouts_[key] = record;
   spoilt_rollouts_.erase(key);
   for (const auto& job : record.jobs) {
-    if (job.state == JobState::Succeeded && !record.target.image_digest.empty()) {
-      migrated_[{record.application, record.target.image_digest}].insert(job.job);
+    if (job.state == JobState::Succeeded && !record.course.target.image_digest.empty()) {
+      migrated_[{record.application, record.course.target.image_digest}].insert(job.job);
     }
   }
   insert(happened);

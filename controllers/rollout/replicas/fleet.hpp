@@ -10,7 +10,7 @@ namespace teal {
 
 // Of another revision than the one that is rolled out.
 [[nodiscard]] inline bool is_old(const Pass& pass, const Container& container) {
-  return container.revision != pass.next.target.number;
+  return container.revision != pass.next.course.target.number;
 }
 
 // Replacements of one replica before its exits say something of the new revision, while it comes up.

@@ -9,22 +9,22 @@
 namespace teal {
 
 void awaiting_approval(Pass& pass) {
-  const auto goal = pass.next.awaiting.value_or(Phase::Migrating);
+  const auto goal = pass.next.standing.awaiting.value_or(Phase::Migrating);
   pass.excuse(Excuse::AwaitingApproval);
   const bool is_asked_for = pass.spec().rollout.approval != Approval::None;
-  const bool go_on = pass.next.approved || !is_asked_for;
-  if (!go_on) pass.wait("AwaitingApproval", pass.next.message);
+  const bool go_on = pass.next.orders.approved || !is_asked_for;
+  if (!go_on) pass.wait("AwaitingApproval", pass.next.outcome.message);
   if (goal == Phase::Migrating) {
     keep_old(pass, true);
   } else {
-    const auto target = bring_up(pass, pass.next.target, target_in(pass, true, 0));
+    const auto target = bring_up(pass, pass.next.course.target, target_in(pass, true, 0));
     keep_old(pass, false);
     if (stopped_by(pass, target)) return;
     if (const auto analysis = analyse(pass); analysis.broken) return pass.fail(*analysis.broken);
     if (!complete(target)) return;
   }
   if (!go_on) return;
-  pass.next.awaiting.reset();
+  pass.next.standing.awaiting.reset();
   const std::string message = is_asked_for ? "approved" : "approval is no longer asked for";
   if (goal != Phase::Migrating) return cut_over(pass, message);
   pass.enter(phase_after(Phase::Preparing, strategy_of(pass.next)), message);

@@ -11,14 +11,14 @@ namespace teal {
 
 void complete_rollout(Pass& pass, const std::string& message) {
   for (const auto point : hook_points) leave_out(pass, point);
-  pass.next.active = pass.next.target;
+  pass.next.course.active = pass.next.course.target;
   pass.enter(Phase::Complete, message);
 }
 
 bool may_go_on(Pass& pass, const JobReport& report) {
   if (report.progress != JobProgress::Failed) return report.progress == JobProgress::Done;
   // It was held for this already, and a newer spec waits: that one is to mend it.
-  if (!can_roll_back(pass.next) && !pass.next.failure.empty() && is_overtaken(pass)) return true;
+  if (!can_roll_back(pass.next) && !pass.next.outcome.failure.empty() && is_overtaken(pass)) return true;
   pass.fail(report.why);
   return false;
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "controllers/rollout/jobs/run_job.hpp"
 #include "controllers/rollout/replicas/retire.hpp"
 #include "controllers/rollout/traffic/servers.hpp"
@@ -18,7 +20,10 @@ bool deleting(Pass& pass) {
   remove_ended_jobs(pass, [](const Container&) { return true; });
   const bool clear = clear_of_servers(pass, nullptr);
   pass.wait("Deleting", fmt::format("removing {} containers", pass.world.containers.size()));
-  return none && clear && pass.world.containers.empty() && !pass.has_actions();
+  // Whoever forgets the application forgets its locks: they are given back first.
+  const auto is_locked = [](const auto& one) { return one.second.held_on.has_value(); };
+  const bool unlocked = std::ranges::none_of(pass.world.databases, is_locked);
+  return none && clear && unlocked && pass.world.containers.empty() && !pass.has_actions();
 }
 
 }  // namespace teal

@@ -12,23 +12,23 @@ namespace teal {
 
 void ended(Pass& pass) {
   complete_evidence(pass);
-  if (pass.next.active) {
+  if (pass.next.course.active) {
     BringUp how;
     how.registered = true;
     how.tolerate_exits = true;
-    const auto report = bring_up(pass, *pass.next.active, how);
-    replace_hung(pass, *pass.next.active);
+    const auto report = bring_up(pass, *pass.next.course.active, how);
+    replace_hung(pass, *pass.next.course.active);
     const bool whole = complete(report);
     pass.wait(whole ? "AllReplicasReady" : "ReplicasNotReady",
               fmt::format("{} of {} of version {} {} ready", report.ready,
                           report.wanted == 1 ? "1 replica" : fmt::format("{} replicas", report.wanted),
-                          pass.next.active->application.spec.version, report.wanted == 1 ? "is" : "are"));
+                          pass.next.course.active->application.spec.version, report.wanted == 1 ? "is" : "are"));
     const bool others_serve = report.up >= report.wanted_servers || mutated("t1-while-scaling");
-    make_way(pass, others_serve, [&](const Container& one) { return one.revision != pass.next.active->number; });
+    make_way(pass, others_serve, [&](const Container& one) { return one.revision != pass.next.course.active->number; });
     // Scaled down: old and new do not meet here, so that even of a Recreate those that serve wait for the others (T1).
     dispose(pass, others_serve, [&](const Container& one) {
-      if (one.revision != pass.next.active->number) return false;
-      const auto* component = find_component(pass.next.active->application.spec, one.unit);
+      if (one.revision != pass.next.course.active->number) return false;
+      const auto* component = find_component(pass.next.course.active->application.spec, one.unit);
       return !component || one.index >= component->replicas;
     });
   } else {

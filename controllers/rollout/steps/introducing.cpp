@@ -11,7 +11,7 @@ namespace teal {
 void introducing(Pass& pass) {
   auto first = target_in(pass, true, exits_while_starting);
   first.stop_first = false;
-  const auto others = bring_up(pass, pass.next.target, first);
+  const auto others = bring_up(pass, pass.next.course.target, first);
   keep_old(pass, false);
   if (stopped_by(pass, others)) return;
   pass.progressed_to(others.up);
@@ -19,7 +19,7 @@ void introducing(Pass& pass) {
   // The others serve: now those that must never run twice are replaced, old before new.
   const bool old_gone =
       dispose(pass, true, [&](const Container& one) { return is_old(pass, one) && is_stop_first(pass, one.unit); });
-  const auto all = bring_up(pass, pass.next.target, target_in(pass, true, exits_while_starting));
+  const auto all = bring_up(pass, pass.next.course.target, target_in(pass, true, exits_while_starting));
   if (stopped_by(pass, all)) return;
   pass.progressed_to(all.ready + all.up);
   if (!old_gone || !complete(all)) return;

@@ -16,7 +16,7 @@ namespace {
 
 // Of a Recreate between the end of the old and the start of the new.
 bool nothing_serves(const Pass& pass) {
-  if (!pass.next.active || keeps_old(pass.next)) return false;
+  if (!pass.next.course.active || keeps_old(pass.next)) return false;
   const auto& backends = pass.world.backends;
   if (backends.empty()) {
     return std::ranges::none_of(pass.world.containers, [](const Container& one) {
@@ -32,19 +32,19 @@ std::string paused_text(const Pass& pass, bool has_way_back) {
   const auto& name = record.application;
   if (nothing_serves(pass) && has_way_back) {
     return fmt::format("nothing serves while it is paused{}{}: teal {} {} goes on, teal abort {} brings {} back",
-                       record.failure.empty() ? "" : ": ", record.failure, record.failure.empty() ? "resume" : "retry",
-                       name, name, record.active->application.spec.version);
+                       record.outcome.failure.empty() ? "" : ": ", record.outcome.failure, record.outcome.failure.empty() ? "resume" : "retry",
+                       name, name, record.course.active->application.spec.version);
   }
-  if (record.failure.empty()) return fmt::format("paused: teal resume {} or teal abort {}", name, name);
+  if (record.outcome.failure.empty()) return fmt::format("paused: teal resume {} or teal abort {}", name, name);
   if (has_way_back) {
-    return fmt::format("paused: {}; teal retry {} tries that again,{} teal abort {} goes back", record.failure, name,
+    return fmt::format("paused: {}; teal retry {} tries that again,{} teal abort {} goes back", record.outcome.failure, name,
                        needs_retry(record) ? "" : fmt::format(" teal resume {} goes on as it is,", name), name);
   }
   return fmt::format(
       "{}; the new version serves, and stays: teal retry {} does this step again, a newer spec passes it "
       "over{}",
-      record.failure, name,
-      record.active && !has_contracted(record) ? fmt::format(", teal rollback {} goes back", name) : "");
+      record.outcome.failure, name,
+      record.course.active && !has_contracted(record) ? fmt::format(", teal rollback {} goes back", name) : "");
 }
 
 }  // namespace
@@ -53,8 +53,8 @@ void paused(Pass& pass) {
   complete_evidence(pass);
   const bool has_way_back = can_roll_back(pass.next);
   if (!has_way_back && is_overtaken(pass)) {
-    pass.warning("GivenUp", fmt::format("{}: passed over, since a newer spec waits", pass.next.failure));
-    pass.next.paused = false;
+    pass.warning("GivenUp", fmt::format("{}: passed over, since a newer spec waits", pass.next.outcome.failure));
+    pass.next.orders.paused = false;
     return pass.wake_at(pass.now);
   }
   pass.wait("Paused", paused_text(pass, has_way_back));
@@ -63,8 +63,8 @@ void paused(Pass& pass) {
   const bool registered = wants_target_registered(pass.next);
   if (wants_target(pass.next)) {
     auto how = target_in(pass, registered, 0);
-    how.stop_first = registered || !pass.next.active || !keeps_old(pass.next);
-    bring_up(pass, pass.next.target, how);
+    how.stop_first = registered || !pass.next.course.active || !keeps_old(pass.next);
+    bring_up(pass, pass.next.course.target, how);
   }
   keep_old(pass, !registered);
 }

@@ -16,15 +16,15 @@ namespace {
 // A person has decided: neither a window nor the vendor's rules for upgrades hold it up.
 void pending_rollback(Pass& pass) {
   const auto verdict = upgrade_verdict(pass.next);
-  pass.next.strategy = verdict.allowed ? verdict.strategy : pass.spec().rollout.strategy;
-  const auto& note = pass.next.rollback->note;
+  pass.next.course.strategy = verdict.allowed ? verdict.strategy : pass.spec().rollout.strategy;
+  const auto& note = pass.next.course.back->note;
   if (!note.empty()) pass.event("SchemaStays", note);
-  pass.enter(Phase::Preparing, fmt::format("{} → {}, back to revision {}", pass.next.from_version, pass.spec().version,
-                                           pass.next.rollback->to_revision));
+  pass.enter(Phase::Preparing, fmt::format("{} → {}, back to revision {}", pass.next.course.from_version, pass.spec().version,
+                                           pass.next.course.back->to_revision));
 }
 
 void ask_leave(Pass& pass) {
-  if (const auto unsupported = unsupported_features(pass.next.target.application); !unsupported.empty()) {
+  if (const auto unsupported = unsupported_features(pass.next.course.target.application); !unsupported.empty()) {
     pass.fail({"NotSupported", fmt::format("{}", fmt::join(unsupported, "; "))});
     return;
   }
@@ -44,7 +44,7 @@ void ask_leave(Pass& pass) {
     pass.excuse(Excuse::NotAllowedYet);
     return;
   }
-  pass.next.strategy = verdict.strategy;
+  pass.next.course.strategy = verdict.strategy;
   const auto window = window_of(pass.spec().rollout.windows, pass.now);
   if (!window.open) {
     pass.wait("WaitingForWindow",
@@ -56,7 +56,7 @@ void ask_leave(Pass& pass) {
     return;
   }
   pass.enter(Phase::Preparing,
-             fmt::format("{} → {}", pass.next.active ? pass.next.active->application.spec.version : "nothing",
+             fmt::format("{} → {}", pass.next.course.active ? pass.next.course.active->application.spec.version : "nothing",
                          pass.spec().version));
 }
 

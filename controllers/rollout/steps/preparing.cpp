@@ -18,7 +18,7 @@ void show_progress(Pass& pass) {
   if (!pass.world.pulling) return;
   if (!pass.next.pull || pass.next.pull->bytes_done < pass.world.pulling->bytes_done ||
       pass.next.pull->layers_done < pass.world.pulling->layers_done) {
-    pass.next.patience.since = pass.now;
+    pass.next.standing.patience.since = pass.now;
   }
   pass.next.pull = pass.world.pulling;
 }
@@ -66,14 +66,14 @@ std::optional<Image> pinned_image(Pass& pass) {
 
 // Going back means the very image that ran then, whatever its tag says by now.
 std::optional<Image> recorded_image(Pass& pass) {
-  const auto& target = pass.next.target;
+  const auto& target = pass.next.course.target;
   if (pass.world.image && !pass.world.unverified) return Image{pass.world.image->id, target.image_digest};
   auto reference = recorded_reference(target);
   if (reference.empty() && pass.world.image) reference = image_reference(pass.spec());  // only to be verified
   if (reference.empty()) {
     pass.fail(
         {"ImageNotFound", fmt::format("image {} of revision {} ({}) is not on the engine any more", target.image_id,
-                                      pass.next.rollback->to_revision, image_reference(pass.spec()))});
+                                      pass.next.course.back->to_revision, image_reference(pass.spec()))});
     return std::nullopt;
   }
   return pulled_image(pass, reference);
@@ -86,19 +86,19 @@ void note_pull(Pass& pass) {
     pass.next.pull->layers_done = pass.next.pull->layers;
     pass.next.pull->bytes_done = pass.next.pull->bytes;
   }
-  const auto& active = pass.next.active;
+  const auto& active = pass.next.course.active;
   const auto reference = image_reference(pass.spec());
   if (!rules_of(pass.next).resolves_image || !active || image_reference(active->application.spec) != reference) return;
-  if (active->image_digest.empty() || active->image_digest == pass.next.target.image_digest) return;
-  pass.warning("TagMoved", fmt::format("{} names {} now; revision {} runs {}", reference, pass.next.target.image_digest,
+  if (active->image_digest.empty() || active->image_digest == pass.next.course.target.image_digest) return;
+  pass.warning("TagMoved", fmt::format("{} names {} now; revision {} runs {}", reference, pass.next.course.target.image_digest,
                                        active->number, active->image_digest));
 }
 
 void migrate_next(Pass& pass) {
   const auto phase = phase_after(Phase::Preparing, strategy_of(pass.next));
   const bool asks = pass.spec().rollout.approval == Approval::BeforeMigration && !mutated("approval-not-awaited");
-  if (asks && !pass.next.approved) {
-    pass.next.awaiting = Phase::Migrating;
+  if (asks && !pass.next.orders.approved) {
+    pass.next.standing.awaiting = Phase::Migrating;
     pass.enter(Phase::AwaitingApproval, fmt::format("waits for approval before migrating to {}: teal approve {}",
                                                     pass.spec().version, pass.next.application));
     return;
@@ -115,8 +115,8 @@ void prepare(Pass& pass) {
     pass.wait("ReadingSecrets", "waits for its secrets to be read: restartOnChange compares with them");
     return;
   }
-  pass.next.target.image_id = image->id;
-  pass.next.target.image_digest = image->digest;
+  pass.next.course.target.image_id = image->id;
+  pass.next.course.target.image_digest = image->digest;
   if (rules.checks_first && !preflight(pass)) return;
   note_pull(pass);
   migrate_next(pass);

@@ -16,11 +16,11 @@
 namespace teal {
 
 void retiring(Pass& pass) {
-  if (wants_target(pass.next)) bring_up(pass, pass.next.target, target_in(pass, true, 0));
+  if (wants_target(pass.next)) bring_up(pass, pass.next.course.target, target_in(pass, true, 0));
   const bool is_last = is_last_phase(pass.next);
   // The old ones still run: until the hooks have ended somebody may go back to them at once.
   if (is_last && !may_go_on(pass, run_hooks(pass, rules_of(pass.next).last_hooks))) return;
-  const auto begun = pass.next.phases.empty() ? pass.now : pass.next.phases.back().started_at;
+  const auto begun = pass.next.standing.phases.empty() ? pass.now : pass.next.standing.phases.back().started_at;
   const bool any_old = std::ranges::any_of(pass.world.containers, [&](const Container& one) {
     return one.role == Role::Serve && one.state == ContainerState::Running && is_old(pass, one);
   });

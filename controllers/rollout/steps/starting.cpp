@@ -10,8 +10,8 @@ namespace teal {
 
 void starting(Pass& pass) {
   auto how = target_in(pass, false, exits_while_starting);
-  how.stop_first = !pass.next.active || !keeps_old(pass.next);  // beside an old one they wait for the others
-  const auto target = bring_up(pass, pass.next.target, how);
+  how.stop_first = !pass.next.course.active || !keeps_old(pass.next);  // beside an old one they wait for the others
+  const auto target = bring_up(pass, pass.next.course.target, how);
   keep_old(pass, true);
   if (stopped_by(pass, target)) return;
   pass.progressed_to(target.ready);

@@ -10,7 +10,7 @@ namespace teal {
 void withdrawing(Pass& pass) {
   bool may_drain = true;
   if (wants_target(pass.next)) {
-    const auto target = bring_up(pass, pass.next.target, target_in(pass, true, 0));
+    const auto target = bring_up(pass, pass.next.course.target, target_in(pass, true, 0));
     may_drain = complete(target) || mutated("t4-old-leave-first");  // T4
   }
   bool out = true;

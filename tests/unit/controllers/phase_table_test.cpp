@@ -41,15 +41,15 @@ constexpr std::array<Prose, 14> prose{{
 
 RolloutRecord standing_in(Phase phase, Strategy strategy) {
   RolloutRecord record;
-  record.phase = phase;
-  record.strategy = strategy;
-  record.active = Revision{};
-  record.target.number = 1;
+  record.standing.phase = phase;
+  record.course.strategy = strategy;
+  record.course.active = Revision{};
+  record.course.target.number = 1;
   return record;
 }
 
 std::string wanted_in(const RolloutRecord& record) {
-  if (record.phase == Phase::AwaitingApproval) return "as before it";
+  if (record.standing.phase == Phase::AwaitingApproval) return "as before it";
   std::string text = keeps_old(record) ? "old" : "";
   if (wants_target(record)) text += (text.empty() ? "new" : ", new");
   if (wants_target_registered(record)) text += " in traffic";
@@ -57,10 +57,10 @@ std::string wanted_in(const RolloutRecord& record) {
 }
 
 std::string failure_in(const RolloutRecord& record) {
-  if (record.phase == Phase::AwaitingApproval) return "as before it";
-  if (is_terminal(record.phase)) return "replicas are replaced";
+  if (record.standing.phase == Phase::AwaitingApproval) return "as before it";
+  if (is_terminal(record.standing.phase)) return "replicas are replaced";
   if (can_roll_back(record)) return "RollingBack";
-  return record.phase == Phase::RollingBack ? "RollbackStuck: what serves stays" : "paused where it stands";
+  return record.standing.phase == Phase::RollingBack ? "RollbackStuck: what serves stays" : "paused where it stands";
 }
 
 std::string next_of(Phase phase, Strategy strategy) {

@@ -106,59 +106,59 @@ RolloutRecord rollout_record() {
   RolloutRecord record;
   record.application = "shop";
   record.generation = 7;
-  record.target.number = 8;
-  record.target.application = application("2.0.0");
-  record.target.image_id = "sha256:aa";
-  record.target.image_digest = "sha256:bb";
-  record.target.values_changes = 2;
-  record.active = record.target;
-  record.active->number = 7;
-  record.from_version = "1.0.0";
-  record.requested_by = "ann";
-  record.strategy = Strategy::Recreate;
-  record.phase = Phase::RollingBack;
-  record.settles_as = Phase::Superseded;
-  record.reason = "Waiting";
-  record.message = "waiting for api replica 1";
-  record.failure_reason = "Unhealthy";
-  record.failure = "503: database unreachable";
+  record.course.target.number = 8;
+  record.course.target.application = application("2.0.0");
+  record.course.target.image_id = "sha256:aa";
+  record.course.target.image_digest = "sha256:bb";
+  record.course.target.values_changes = 2;
+  record.course.active = record.course.target;
+  record.course.active->number = 7;
+  record.course.from_version = "1.0.0";
+  record.course.requested_by = "ann";
+  record.course.strategy = Strategy::Recreate;
+  record.standing.phase = Phase::RollingBack;
+  record.outcome.settles_as = Phase::Superseded;
+  record.outcome.reason = "Waiting";
+  record.outcome.message = "waiting for api replica 1";
+  record.outcome.failure_reason = "Unhealthy";
+  record.outcome.failure = "503: database unreachable";
   record.started_at = Time{1700000000004ms};
-  record.finished_at = Time{1700000000005ms};
+  record.outcome.finished_at = Time{1700000000005ms};
   PhaseSpan span;
   span.phase = Phase::Starting;
   span.started_at = Time{1700000000006ms};
   span.finished_at = Time{1700000000007ms};
-  record.phases = {span, PhaseSpan{}};
+  record.standing.phases = {span, PhaseSpan{}};
   record.jobs = {job_record(), JobRecord{}};
   record.hooks = {job_record()};
-  record.walks_to = "2025.3.0";
+  record.course.final_version = "2025.3.0";
   record.traffic.probes = 18446744073709551615u;
   record.traffic.failed = 3;
   record.traffic.latency.add(1500us);
   record.traffic.latency.add(60s);
   record.traffic.errors = {{"api", 7}};
   record.traffic.seen_errors = {{"edge/shop/teal-shop-api-r7-0", 9}};
-  record.approved = true;
-  record.paused = true;
-  record.retry = true;
-  record.awaiting = Phase::Withdrawing;
-  record.progress = 3;
+  record.orders.approved = true;
+  record.orders.paused = true;
+  record.orders.retry = true;
+  record.standing.awaiting = Phase::Withdrawing;
+  record.standing.progress = 3;
   record.analysis = {
       {"errors", 0.25, "max 0.01", AnalysisState::Failing, 2, "0.25", Time{1700000000009ms}},
       {"latency", std::nullopt, "max 1", AnalysisState::NoData, 0, "not asked yet", std::nullopt},
   };
-  record.evidence = evidence();
-  record.removed_servers = evidence().servers;
-  record.rollback = RollbackOrigin{5, "ann", "the schema stays", application("2.0.0")};
-  record.ordered = RollbackOrder{record.target, "bob", "the schema stays"};
+  record.outcome.evidence = evidence();
+  record.outcome.removed_servers = evidence().servers;
+  record.course.back = RollbackOrigin{5, "ann", "the schema stays", application("2.0.0")};
+  record.orders.rollback = RollbackOrder{record.course.target, "bob", "the schema stays"};
   record.pull = PullProgress{1, 2, 3, 4};
   record.pulled = true;
-  record.verified_probes = 17;
-  record.patience.since = Time{1700000000008ms};
-  record.bake_from = Time{1700000000012ms};
-  record.blame = {Blame::Whose::Shared, Time{1700000000013ms}};
-  record.draining = {{"teal-shop-api-r7-0", Time{1700000000009ms}}};
-  record.stopping = {{"c0ffee", StopRecord{Time{1700000000010ms}, true, 2}}};
+  record.standing.verified_probes = 17;
+  record.standing.patience.since = Time{1700000000008ms};
+  record.standing.bake_from = Time{1700000000012ms};
+  record.standing.blame = {Blame::Whose::Shared, Time{1700000000013ms}};
+  record.leaving.draining = {{"teal-shop-api-r7-0", Time{1700000000009ms}}};
+  record.leaving.stopping = {{"c0ffee", StopRecord{Time{1700000000010ms}, true, 2}}};
   record.restarts = {{"teal-shop-api-r7-1", RestartRecord{4, Time{1700000000011ms}, "c0ffee", 2}}};
   record.version = 42;
   return record;
@@ -178,13 +178,13 @@ TEST(RecordJson, TheSamplesSetEveryField) {
   expect_every_field_set(application_record(), "ApplicationRecord");
   expect_every_field_set(rollout_record(), "RolloutRecord");
   expect_every_field_set(job_record(), "JobRecord");
-  expect_every_field_set(rollout_record().target, "Revision");
-  expect_every_field_set(rollout_record().phases.front(), "PhaseSpan");
+  expect_every_field_set(rollout_record().course.target, "Revision");
+  expect_every_field_set(rollout_record().standing.phases.front(), "PhaseSpan");
   expect_every_field_set(rollout_record().traffic, "TrafficCount");
   expect_every_field_set(rollout_record().traffic.latency, "LatencyCounts");
-  expect_every_field_set(rollout_record().stopping.begin()->second, "StopRecord");
-  expect_every_field_set(*rollout_record().rollback, "RollbackOrigin");
-  expect_every_field_set(*rollout_record().ordered, "RollbackOrder");
+  expect_every_field_set(rollout_record().leaving.stopping.begin()->second, "StopRecord");
+  expect_every_field_set(*rollout_record().course.back, "RollbackOrigin");
+  expect_every_field_set(*rollout_record().orders.rollback, "RollbackOrder");
   expect_every_field_set(evidence(), "Evidence");
   expect_every_field_set(container_evidence(), "ContainerEvidence");
   expect_every_field_set(evidence().servers.front(), "ServerEvidence");
@@ -205,12 +205,12 @@ TEST(RecordJson, RolloutRecordsComeBackWhole) {
 
 TEST(RecordJson, UnsetFieldsStayUnset) {
   auto record = rollout_record();
-  record.active.reset();
-  record.finished_at.reset();
-  record.patience.since.reset();
+  record.course.active.reset();
+  record.outcome.finished_at.reset();
+  record.standing.patience.since.reset();
   record.jobs.front().exit_code.reset();
   record.jobs.front().timed_out_at.reset();
-  record.draining.clear();
+  record.leaving.draining.clear();
   const auto back = rollout_record_from_json(json::serialize(to_json(record)));
   ASSERT_TRUE(back) << back.error().message;
   EXPECT_EQ(*back, record);
@@ -232,10 +232,10 @@ TEST(RecordJson, TimesAreReadableByPeople) {
 TEST(RecordJson, EveryPhaseAndJobStateHasItsWord) {
   for (int i = 0; i <= static_cast<int>(Phase::Superseded); ++i) {
     auto record = rollout_record();
-    record.phase = static_cast<Phase>(i);
+    record.standing.phase = static_cast<Phase>(i);
     const auto back = rollout_record_from_json(json::serialize(to_json(record)));
     ASSERT_TRUE(back) << back.error().message;
-    EXPECT_EQ(back->phase, record.phase);
+    EXPECT_EQ(back->standing.phase, record.standing.phase);
   }
   for (int i = 0; i <= static_cast<int>(JobState::Unknown); ++i) {
     auto record = rollout_record();
@@ -302,9 +302,9 @@ TEST(RecordJson, WhatAnEarlierReleaseDidNotWriteHasItsDefault) {
   }
   const auto back = rollout_record_from_json(json::serialize(document));
   ASSERT_TRUE(back) << back.error().message;
-  EXPECT_EQ(back->settles_as, Phase::RolledBack);
+  EXPECT_EQ(back->outcome.settles_as, Phase::RolledBack);
   EXPECT_EQ(back->traffic, TrafficCount{});
-  EXPECT_TRUE(back->draining.empty());
+  EXPECT_TRUE(back->leaving.draining.empty());
 }
 
 TEST(RecordJson, SpecsAreReadWhateverTodaysRulesSay) {
@@ -338,9 +338,9 @@ TEST(RecordJson, WhatCanBeReadOfABrokenRecordIsKnown) {
   auto broken = to_json(rollout_record());
   broken["active"].as_object()["application"] = nullptr;
   const auto rollout = salvaged_rollout(json::serialize(broken));
-  EXPECT_EQ(rollout.target, rollout_record().target);
+  EXPECT_EQ(rollout.target, rollout_record().course.target);
   EXPECT_FALSE(rollout.active);
-  EXPECT_EQ(rollout.phase, rollout_record().phase);
+  EXPECT_EQ(rollout.phase, rollout_record().standing.phase);
   EXPECT_EQ(rollout.jobs, rollout_record().jobs);
 }
 

@@ -146,7 +146,7 @@ TEST_F(UnreadableTest, ARolloutSaysSoAndWhatRunsIsAdopted) {
   stage.application.spec.components[0].command = {"serve", "--anew"};
   save();
   ASSERT_TRUE(stage.run()) << stage.view()->status.message;
-  EXPECT_EQ(stage.view()->rollout->target.number, 2);
+  EXPECT_EQ(stage.view()->rollout->course.target.number, 2);
   EXPECT_EQ(stage.migrations_started, migrated) << "the ledger has it";
   EXPECT_GE(stage.fewest_up, 2) << "T1";
 }
@@ -165,7 +165,7 @@ TEST_F(UnreadableTest, ARolloutIsHeldWhenItIsNotCertainWhatRuns) {
   EXPECT_EQ(ids(), before);
   for (const auto& name : stage.engine.running()) stage.engine.vanish(name);
   ASSERT_TRUE(stage.run()) << stage.view()->status.message;
-  EXPECT_EQ(stage.view()->rollout->target.number, 2) << "it is installed anew";
+  EXPECT_EQ(stage.view()->rollout->course.target.number, 2) << "it is installed anew";
 }
 
 TEST_F(UnreadableTest, AnApplicationOfTheApiIsAppliedAgain) {
@@ -235,9 +235,9 @@ class Adoption : public testing::Test {
 TEST_F(Adoption, TakesTheOneRevisionThatServes) {
   const auto record = adopted(desired, facts, Time{});
   ASSERT_TRUE(record) << record.error().message;
-  EXPECT_EQ(record->active, revision(6));
-  EXPECT_EQ(record->target.number, 7) << "the next one is the eighth";
-  EXPECT_EQ(record->phase, Phase::Superseded);
+  EXPECT_EQ(record->course.active, revision(6));
+  EXPECT_EQ(record->course.target.number, 7) << "the next one is the eighth";
+  EXPECT_EQ(record->standing.phase, Phase::Superseded);
   EXPECT_EQ(record->version, 12u);
 }
 
@@ -272,8 +272,8 @@ TEST_F(Adoption, KnowsRevisionsFromTheHistory) {
   facts.unreadable[0].active.reset();
   EXPECT_THAT(refusal(), HasSubstr("nothing on record"));
   RolloutRecord before;
-  before.target = revision(6);
-  before.active = revision(6);
+  before.course.target = revision(6);
+  before.course.active = revision(6);
   facts.history = {before};
   EXPECT_EQ(refusal(), "adopted");
 }

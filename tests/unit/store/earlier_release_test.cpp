@@ -75,7 +75,7 @@ TEST_F(EarlierRelease, EveryRecordIsRead) {
   EXPECT_THAT(result_of(store().unreadable_applications()).value(), IsEmpty());
   std::vector<std::string> rollouts;
   for (const auto& record : result_of(store().rollouts("", 100)).value()) {
-    rollouts.push_back(rollout_name(record) + " " + std::string{to_string(record.phase)});
+    rollouts.push_back(rollout_name(record) + " " + std::string{to_string(record.standing.phase)});
   }
   EXPECT_THAT(rollouts, testing::UnorderedElementsAre("back-1 Complete", "back-2 Complete", "back-3 Complete",
                                                       "failed-1 Failed", "paused-1 Verifying", "shop-1 Complete",
@@ -86,20 +86,20 @@ TEST_F(EarlierRelease, EveryRecordIsRead) {
 
 TEST_F(EarlierRelease, WhatItSaysIsUnderstood) {
   const auto shop = result_of(store().latest("shop")).value().value();
-  EXPECT_EQ(shop.from_version, "1");
-  EXPECT_EQ(shop.active, shop.target);
+  EXPECT_EQ(shop.course.from_version, "1");
+  EXPECT_EQ(shop.course.active, shop.course.target);
   ASSERT_EQ(shop.jobs.size(), 1u);
   EXPECT_EQ(shop.jobs[0].state, JobState::Succeeded);
   EXPECT_EQ(shop.jobs[0].database.outcome, "Succeeded");
-  EXPECT_EQ(result_of(store().migrated("shop", shop.target.image_digest)).value(), std::set<std::string>{"default"});
+  EXPECT_EQ(result_of(store().migrated("shop", shop.course.target.image_digest)).value(), std::set<std::string>{"default"});
   const auto back = result_of(store().latest("back")).value().value();
-  ASSERT_TRUE(back.rollback);
-  EXPECT_EQ(back.rollback->to_revision, 1);
-  EXPECT_EQ(back.rollback->shelved.spec.version, "2");
+  ASSERT_TRUE(back.course.back);
+  EXPECT_EQ(back.course.back->to_revision, 1);
+  EXPECT_EQ(back.course.back->shelved.spec.version, "2");
   const auto sick = result_of(store().latest("sick")).value().value();
-  ASSERT_TRUE(sick.evidence);
-  EXPECT_THAT(sick.evidence->containers.front().answer, HasSubstr("503"));
-  EXPECT_TRUE(result_of(store().latest("paused")).value().value().paused);
+  ASSERT_TRUE(sick.outcome.evidence);
+  EXPECT_THAT(sick.outcome.evidence->containers.front().answer, HasSubstr("503"));
+  EXPECT_TRUE(result_of(store().latest("paused")).value().value().orders.paused);
   const auto all = result_of(store().applications()).value();
   const auto& spec = all[2].application.spec;
   EXPECT_EQ(spec.env.at("PROGRAM").env.at("A").text, "b");
@@ -156,7 +156,7 @@ TEST_F(EarlierRelease, ARolloutThatIsDamagedHoldsUpNoOther) {
   EXPECT_FALSE(unreadable[0].phase);
   // What takes its place is written over it.
   auto record = result_of(store().rollout("shop", 1)).value();
-  record.target.number = 2;
+  record.course.target.number = 2;
   record.version = unreadable[0].version;
   ASSERT_TRUE(result_of(store().commit(record, {})));
   EXPECT_TRUE(result_of(store().latest("shop")));

@@ -163,7 +163,7 @@ RolloutRecord Database::rollout(const std::string& application, int revision) {
 
 std::uint64_t Database::commit(RolloutRecord& record, const Happened& happened) {
   const auto known = static_cast<std::int64_t>(record.version);
-  const std::int64_t revision = record.target.number;
+  const std::int64_t revision = record.course.target.number;
   ++record.version;
   const auto next = static_cast<std::int64_t>(record.version);
   const std::string text = json_text(to_json(record));
@@ -190,11 +190,11 @@ std::uint64_t Database::commit(RolloutRecord& record, const Happened& happened) 
 }
 
 void Database::note_migrated(const RolloutRecord& record) {
-  if (record.target.image_digest.empty()) return;
+  if (record.course.target.image_digest.empty()) return;
   for (const auto& job : record.jobs) {
     if (job.state != JobState::Succeeded) continue;
     Statement(connection_, "INSERT OR IGNORE INTO migrated (application, image_digest, job) VALUES (?, ?, ?)",
-              record.application, record.target.image_digest, job.job)
+              record.application, record.course.target.image_digest, job.job)
         .run();
   }
 }
