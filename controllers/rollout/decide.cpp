@@ -5,21 +5,20 @@
 #include <algorithm>
 #include <utility>
 
-#include "controllers/rollout/guard.hpp"
-#include "controllers/rollout/hooks.hpp"
-#include "controllers/rollout/liveness.hpp"
-#include "controllers/rollout/migrate.hpp"
-#include "controllers/rollout/off_path.hpp"
+#include "controllers/rollout/jobs/guard.hpp"
+#include "controllers/rollout/jobs/hooks.hpp"
+#include "controllers/rollout/jobs/migrate.hpp"
 #include "controllers/rollout/pass.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/policy.hpp"
-#include "controllers/rollout/prepare.hpp"
 #include "controllers/rollout/present.hpp"
-#include "controllers/rollout/rollback.hpp"
-#include "controllers/rollout/servers.hpp"
-#include "controllers/rollout/steps.hpp"
-#include "controllers/rollout/traffic.hpp"
-#include "controllers/values.hpp"
+#include "controllers/rollout/replicas/liveness.hpp"
+#include "controllers/rollout/rollback/rollback.hpp"
+#include "controllers/rollout/steps/off_path.hpp"
+#include "controllers/rollout/steps/prepare.hpp"
+#include "controllers/rollout/steps/steps.hpp"
+#include "controllers/rollout/traffic/servers.hpp"
+#include "controllers/rollout/traffic/traffic.hpp"
 #include "manifests/diff.hpp"
 
 namespace teal {
