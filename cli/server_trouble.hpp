@@ -9,7 +9,7 @@
 
 #include "cli/access.hpp"
 #include "daemon/runtime/http_client.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal::cli {
 

@@ -10,7 +10,7 @@
 
 #include "daemon/runtime/log.hpp"
 #include "daemon/runtime/peer.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal::api {
 
