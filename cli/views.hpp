@@ -164,6 +164,9 @@ struct AuditView {
   std::int64_t code = 0;
   std::int64_t count = 1;
 
+  // "root", "ci (token)", "ann (client certificate)": a token may bear a user's name. Users of the Unix socket, manifest
+  // files and whoever proved nothing stand for themselves.
+  [[nodiscard]] std::string who_and_how() const;
   // "update", "denied 403", "denied 403, 37 times"
   [[nodiscard]] std::string what() const;
   // "3", "3 -> 4"; empty when there was and is none.

@@ -96,6 +96,9 @@ Token read_token(const Field& field, SeenBefore& seen) {
     name.error(
         fmt::format("expected letters, digits and - . _, which do not begin it, at most {} of them", longest_name));
   }
+  if (is_reserved_name(token.name)) {
+    name.error(fmt::format("no token may be called {}, which is somebody else's name in the audit", yaml::quoted(token.name)));
+  }
   seen.names.check(name, token.name, fmt::format("a token of the name {} stands", yaml::quoted(token.name)));
   yaml::read(section.need("role"), token.role);
   const auto digest = section.need("sha256");
@@ -196,6 +199,12 @@ bool is_token_name(std::string_view text) {
          !consists_of(text.substr(0, 1), {"-._"});
 }
 
+bool is_reserved_name(std::string_view text) {
+  return std::ranges::any_of(std::array<std::string_view, 2>{"root", "anonymous"}, [&](std::string_view name) {
+    return std::ranges::equal(text, name, [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
+  });
+}
+
 bool is_application_pattern(std::string_view text) {
   return !text.empty() && text.size() <= longest_name && consists_of(text, {lower_case, digits, "-*"});
 }
@@ -203,7 +212,7 @@ bool is_application_pattern(std::string_view text) {
 Result<std::vector<Token>> parse_tokens(std::string_view text, std::string_view file) {
   yaml::Report report{file};
   auto tokens = read_document(text, report);
-  if (const auto diagnostics = report.take(); !diagnostics.empty()) {
+  if (const auto diagnostics = report.take_for_everybody("Tokens"); !diagnostics.empty()) {
     return Error{ErrorCode::invalid, to_string(diagnostics)};
   }
   return tokens;

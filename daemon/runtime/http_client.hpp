@@ -73,7 +73,8 @@ class Client {
   Client& operator=(Client&&) noexcept;
 
   // Any HTTP status is success here. Errors: unavailable (cannot connect, connection lost), timed_out, invalid (not
-  // HTTP, or an answer larger than max_body bytes), denied (its TLS certificate is not trusted).
+  // HTTP, not TLS, or an answer larger than max_body bytes), denied (its TLS certificate is not trusted), unhealthy (it
+  // refuses our certificate, or speaks no TLS that we do).
   [[nodiscard]] boost::asio::awaitable<Result<Response>> request(Request request, Duration deadline,
                                                                  std::size_t max_body = 8 << 20);
   // Connects anew, then hands the body to `on_data` piece by piece as it arrives; returns when the body ends, when

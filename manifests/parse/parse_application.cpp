@@ -32,12 +32,7 @@ Parsed judged(std::optional<Application> application, std::vector<Diagnostic> di
   return {std::move(application), std::move(diagnostics), {}};
 }
 
-}  // namespace
-
-Parsed parse_application(std::string_view text, std::string_view file) {
-  yaml::Report report{file};
-  auto application = read_application(text, report);
-  auto parsed = judged(std::move(application), report.take());
+Parsed with_advice(Parsed parsed, yaml::Report& report) {
   if (!parsed.application) return parsed;
   for (const auto& path : secrets_written_in(*parsed.application)) {
     report.advise(path,
@@ -48,10 +43,18 @@ Parsed parse_application(std::string_view text, std::string_view file) {
   return parsed;
 }
 
+}  // namespace
+
+Parsed parse_application(std::string_view text, std::string_view file) {
+  yaml::Report report{file};
+  auto application = read_application(text, report);
+  return with_advice(judged(std::move(application), report.take()), report);
+}
+
 Parsed parse_manifest(std::string_view text, std::string_view file) {
   yaml::Report report{file};
   auto application = read_application(text, report);
-  return judged(std::move(application), report.take_for_everybody("Application"));
+  return with_advice(judged(std::move(application), report.take_for_everybody("Application")), report);
 }
 
 }  // namespace teal

@@ -51,6 +51,20 @@ TEST(TokensFile, ReadsWhatTheContractShows) {
   EXPECT_THAT(*none, IsEmpty());
 }
 
+TEST(TokensFile, RefusesNamesThatTheAuditHasForOthers) {
+  for (const std::string name : {"root", "ROOT", "anonymous", "Anonymous"}) {
+    EXPECT_THAT(complaint(document("  - {name: " + name + ", role: viewer, sha256: " + some_digest + "}\n")),
+                AllOf(StartsWith("tokens.yaml:4:6: tokens[0].name: no token may be called"), HasSubstr(name)));
+  }
+  EXPECT_EQ(complaint(document("  - {name: rooty, role: viewer, sha256: " + some_digest + "}\n")), "");
+}
+
+TEST(TokensFile, ShowsNothingOfAFileThatIsAnother) {
+  for (const std::string text : {"root:$6$planted:19000:0:99999:7:::\n", "planted: x\n", "apiVersion: v1\nkind: planted\nplanted: planted\n"}) {
+    EXPECT_THAT(complaint(text), AllOf(HasSubstr("tokens.yaml:"), Not(HasSubstr("planted")))) << text;
+  }
+}
+
 TEST(TokensFile, NamesThePlaceAndThePathOfWhatIsWrong) {
   const std::string rest = ", sha256: " + some_digest + "}\n";
   EXPECT_THAT(complaint(document("  - {name: a, role: viewer, roles: x" + rest)),
