@@ -160,6 +160,7 @@ class App {
     ports_.log_bytes = static_cast<std::size_t>(config_.logs.max_entry);
     ports_.clock = &clock_;
     ports_.telemetry = &metrics_;
+    ports_.beside = [this](std::function<std::string()> work) { return text_pool_.run(std::move(work)); };
   }
 
   void wire_notifier() {
@@ -196,9 +197,7 @@ class App {
       HaproxyWatch watch;
       watch.socket_path = balancer.haproxy_socket;
       watch.on_change = [this] { wake_all(); };
-      watch.on_state = [this, name = balancer.name](bool up, std::string why) {
-        say("load balancer " + name, up, why);
-      };
+      watch.on_state = [this, name = balancer.name](bool up, std::string why) { say("load balancer " + name, up, why); };
       tasks_.spawn("watch of load balancer " + balancer.name, watch_haproxy(std::move(watch)));
     }
     auto take = [this](std::vector<ManifestState> files, bool complete) {
@@ -263,6 +262,7 @@ class App {
   BlockingPool file_pool_{2};
   BlockingPool registry_pool_{2};  // their helper programs
   BlockingPool program_pool_{4};   // those of fromExec
+  BlockingPool text_pool_{2};      // which search logs for secrets
   BlockingPool database_pool_{4};  // a server that hangs holds a thread until its call's deadline
   Metrics metrics_;
   Board board_;

@@ -150,10 +150,14 @@ awaitable<Result<std::string>> Reconciler::live_log(std::string application, std
   // Whoever asks makes teald read no source: what was given is in the container, what was read before in memory.
   const auto given = co_await given_mask(**engine, found->id, std::move(names), entry->memory.given);
   if (!given) co_return within("its output cannot be searched for secrets, so it is not shown", given.error());
-  const std::vector<const Mask*> masks{given->get(), &entry->memory.secrets};
-  const auto text = co_await (*engine)->logs(found->id, kept_log_bytes + more_to_read(masks));
+  const auto known = entry->memory.secrets;
+  const auto more = more_to_read({given->get(), known.get()});
+  auto text = co_await (*engine)->logs(found->id, kept_log_bytes + more);
   if (!text) co_return text.error();
-  co_return masked_end(*text, kept_log_bytes, masks);
+  auto mask = [text = std::move(*text), given = *given, known] {
+    return masked_end(text, kept_log_bytes, {given.get(), known.get()});
+  };
+  co_return co_await ports_.made_beside(std::move(mask));
 }
 
 awaitable<void> Reconciler::say(Event event) {

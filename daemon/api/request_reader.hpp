@@ -27,7 +27,7 @@ class RequestReader {
   RequestReader(StreamPtr stream, std::string& buffer, const ApiOptions& options, Guest& guest,
                 ConnectionShare& share);
 
-  // False: see `refusal`. The body comes after the head; fields that come after the body are not looked at.
+  // False: see `refusal`. The body comes after the head; fields behind it are refused.
   [[nodiscard]] boost::asio::awaitable<bool> head();
   [[nodiscard]] bool awaits_body() const { return !parser_.is_done(); }
   [[nodiscard]] boost::asio::awaitable<bool> body();
@@ -47,6 +47,7 @@ class RequestReader {
   [[nodiscard]] boost::asio::awaitable<bool> more(std::size_t most, Deadline deadline);
   [[nodiscard]] bool parse(std::size_t size);
   bool refuse(int status, std::string why);
+  [[nodiscard]] std::ptrdiff_t count_fields() const;
 
   StreamPtr stream_;
   std::string& buffer_;

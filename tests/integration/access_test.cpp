@@ -146,7 +146,7 @@ TEST_F(Access, TokensThatCannotBeReadAreAnEventAndAWarningUntilTheyAreMended) {
   const auto warning = [&] {
     Rest rest{teald().url()};
     const auto answer = rest.request("GET", "/readyz");
-    return answer && answer->status == 200 ? answer->body : std::string{};
+    return answer && answer->status == 200 ? answer->text : std::string{};
   };
   ASSERT_TRUE(eventually("it is ready", 10s, [&] { return warning() == "ok\n"; })) << warning();
   fs::permissions(tokens(), fs::perms{0644});
@@ -238,6 +238,13 @@ TEST_F(Access, CertificatesGetInOverTlsAndAreTakenOverWhileItRuns) {
                          [&] { return status(url, "", "GET", base, "", anew) == 200; }));
   const auto kept = before.request("GET", base);
   EXPECT_TRUE(kept && kept->status == 200) << "connections that are open go on";
+
+  // The way to take a certificate out: its authority's is replaced. The connection that is open stays, and is nobody's.
+  fs::rename(made.pem("strangers"), made.pem("people"));
+  EXPECT_TRUE(eventually("her authority counts no more", 10s, [&] {
+    const auto answer = before.request("GET", base);
+    return answer && answer->status == 401;
+  }));
 }
 
 }  // namespace
