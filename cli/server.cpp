@@ -14,6 +14,7 @@
 
 #include "cli/fields.hpp"
 #include "daemon/runtime/http_client.hpp"
+#include "manifests/foundation/percent.hpp"
 
 namespace teal::cli {
 namespace {
@@ -206,11 +207,11 @@ Result<boost::json::value> Server::send(const std::string& method, const std::st
 }
 
 std::string application_path(std::string_view name, std::string_view rest) {
-  return fmt::format("/apis/teal/v1/applications/{}{}", http::encode(name), rest);
+  return fmt::format("/apis/teal/v1/applications/{}{}", percent_encode(name), rest);
 }
 
 std::string rollout_path(std::string_view name, std::string_view rest) {
-  return fmt::format("/apis/teal/v1/rollouts/{}{}", http::encode(name), rest);
+  return fmt::format("/apis/teal/v1/rollouts/{}{}", percent_encode(name), rest);
 }
 
 }  // namespace teal::cli

@@ -11,6 +11,7 @@
 #include "cli/listing.hpp"
 #include "cli/verbs.hpp"
 #include "daemon/runtime/http_client.hpp"
+#include "manifests/foundation/percent.hpp"
 
 namespace teal::cli {
 namespace {
@@ -25,7 +26,7 @@ struct Options {
 std::string target_of(const Options& options) {
   std::string query;
   const auto add = [&](std::string_view name, const std::string& value) {
-    query += fmt::format("{}{}={}", query.empty() ? "?" : "&", name, http::encode(value));
+    query += fmt::format("{}{}={}", query.empty() ? "?" : "&", name, percent_encode(value));
   };
   if (!options.application.empty()) add("application", options.application);
   if (!options.since.empty()) add("since", options.since);

@@ -15,6 +15,7 @@
 #include "cli/verbs.hpp"
 #include "cli/views.hpp"
 #include "daemon/runtime/http_client.hpp"
+#include "manifests/foundation/percent.hpp"
 
 namespace teal::cli {
 namespace {
@@ -38,7 +39,7 @@ struct Source {
 
 // Each attempt has a log of its own; teald gives the last one's when none is named.
 void add_job(const JobView& job, std::vector<Source>& sources) {
-  const auto query = "?job=" + http::encode(job.job);
+  const auto query = "?job=" + percent_encode(job.job);
   if (job.attempts <= 1) return sources.push_back({"job " + job.job, query, job.attempts > 0});
   for (std::int64_t attempt = 1; attempt <= std::min<std::int64_t>(job.attempts, 1000); ++attempt) {
     sources.push_back(
@@ -74,7 +75,7 @@ std::vector<Source> sources_of(const Options& options, const ApplicationView& ap
     if (options.replica) indices = {*options.replica};
     for (const auto index : indices) {
       sources.push_back({fmt::format("component {} replica {}", component.name, index),
-                         fmt::format("?component={}&replica={}", http::encode(component.name), index),
+                         fmt::format("?component={}&replica={}", percent_encode(component.name), index),
                          present.contains(index) || options.replica.has_value()});
     }
   }
@@ -202,7 +203,7 @@ ExitStatus follow_jobs(const Context& context, const std::string& name, Options 
                     << '\n'
                     << std::flush;
         const auto path =
-            rollout_path(rollout->name, fmt::format("/logs?job={}&attempt={}", http::encode(job.job), attempt));
+            rollout_path(rollout->name, fmt::format("/logs?job={}&attempt={}", percent_encode(job.job), attempt));
         if (auto done = follow_one(context, path); !done) return fail(context, done.error());
       }
     }
@@ -218,7 +219,7 @@ ExitStatus follow(const Context& context, const std::string& name, const Options
   if (!rollout) return fail(context, rollout.error());
   const auto done =
       follow_one(context, rollout_path(rollout->name, fmt::format("/logs?component={}&replica={}",
-                                                                  http::encode(options.component),
+                                                                  percent_encode(options.component),
                                                                   options.replica.value_or(0))));
   return done ? ExitStatus::Done : fail(context, done.error());
 }

@@ -83,7 +83,7 @@ struct Library {
 
 const std::vector<Library>& libraries() {
   static const std::vector<Library> table{
-      {"yaml-cpp/", {"manifests/parse"}},
+      {"yaml-cpp/", {"manifests/parse", "manifests/yaml_text."}},
       {"utf8cpp/", {"manifests/foundation"}},
       {"sqlite3.h", {"daemon/drivers/stores/sqlite"}},
       {"pqxx/", {"daemon/drivers/stores/postgres", "daemon/drivers/databases/postgres"}},
@@ -103,7 +103,7 @@ const std::vector<Library>& libraries() {
       {"boost/asio",
        {"controllers/ports", "controllers/environment", "controllers/plan", "controllers/requests",
         "controllers/reconcile", "daemon", "cli"}},
-      {"boost/url", {"daemon", "cli"}},
+      {"boost/url", {"manifests/foundation", "daemon/runtime"}},
       {"boost/json", {"manifests", "controllers", "daemon", "cli"}},
       {"boost/system", {"manifests", "controllers", "daemon", "cli"}},
       {"boost/assert", {"manifests"}},

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 
 #include "daemon/runtime/build_info.hpp"
 #include "manifests/foundation/digest.hpp"
@@ -43,25 +42,13 @@ std::string signature_of(const Secret& secret, std::string_view timestamp, std::
 }
 
 Result<WebhookAddress> parse_webhook_address(const Secret& url) {
-  const std::string_view text = url.reveal();
-  const auto host_at = text.find("://");
-  const auto authority_end =
-      host_at == text.npos ? text.npos : std::min(text.find_first_of("/?#", host_at + 3), text.size());
-  // The parser's own words quote what it was given; these do not.
-  const Error error{ErrorCode::invalid,
-                    "the webhook's url is not one: expected https://host[:port]/path, percent-encoded, without "
-                    "credentials or fragment"};
-  if (!text.starts_with("http") || authority_end == text.npos) return error;
-  auto endpoint = http::parse_endpoint(text.substr(0, authority_end));
-  if (!endpoint) return error;
-  std::string target{text.substr(authority_end)};
-  if (!target.starts_with('/')) target.insert(0, "/");
-  const auto sendable = [](char c) { return c > 0x20 && c < 0x7f && c != '#'; };
-  if (!std::ranges::all_of(target, sendable)) return error;
-  WebhookAddress address;
-  address.endpoint = std::move(*endpoint);
-  address.target = Secret{std::move(target)};
-  return address;
+  auto parsed = http::parse_url(url.reveal());
+  if (!parsed) {  // the parser's own words quote what it was given; these do not
+    return Error{ErrorCode::invalid,
+                 "the webhook's url is not one: expected https://host[:port]/path, percent-encoded, without "
+                 "credentials or fragment"};
+  }
+  return WebhookAddress{std::move(parsed->endpoint), Secret{std::move(parsed->target)}};
 }
 
 DeliveryOutcome outcome_of(const Result<http::Response>& answer, Time now) {
