@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,5 +17,7 @@ using Time = std::chrono::time_point<std::chrono::system_clock, Duration>;
 [[nodiscard]] std::string format_time(Time time);
 // Any RFC 3339 text, fractions beyond milliseconds cut off. Error: invalid.
 [[nodiscard]] Result<Time> parse_time(std::string_view text);
+// As HTTP has it: "Tue, 14 Nov 2023 22:14:00 GMT". Nothing for another text.
+[[nodiscard]] std::optional<Time> parse_http_time(std::string_view text);
 
 }  // namespace teal

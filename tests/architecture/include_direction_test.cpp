@@ -123,7 +123,7 @@ const std::vector<Library>& libraries() {
 const Prefixes& system_headers() {
   static const Prefixes table{"sys/",    "netinet/", "arpa/",     "net/",     "linux/",    "unistd.h",   "fcntl.h",
                               "poll.h",  "signal.h", "pthread.h", "netdb.h",  "termios.h", "langinfo.h", "wchar.h",
-                              "sched.h", "spawn.h",  "dirent.h",  "syslog.h", "grp.h",     "pwd.h"};
+                              "sched.h", "spawn.h",  "dirent.h",  "syslog.h", "grp.h",     "pwd.h",    "fnmatch.h"};
   return table;
 }
 
