@@ -7,6 +7,7 @@
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/rules.hpp"
 #include "manifests/analysis_query.hpp"
+#include "manifests/foundation/text.hpp"
 
 namespace teal {
 namespace {
@@ -66,7 +67,7 @@ AnalysisRecord newest(const Pass& pass, const Analysis& analysis) {
 
 std::string shown_query(const Pass& pass, const Analysis& analysis) {
   auto query = query_for(analysis, pass.next.course.target);
-  if (query.size() > longest_query_shown) query = query.substr(0, longest_query_shown) + "…";
+  if (query.size() > longest_query_shown) query = std::string{first_bytes(query, longest_query_shown)} + "…";
   return analysis.compare_to_old ? query + " less that of the old revision" : query;
 }
 

@@ -6,6 +6,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value_from.hpp>
 #include <cerrno>
 #include <map>
 #include <span>
@@ -20,11 +23,14 @@
 #include "manifests/parse/reader.hpp"
 #include "manifests/parse/scalar.hpp"
 #include "manifests/parse/tree.hpp"
+#include "manifests/yaml_text.hpp"
 
 namespace teal::access {
 
 using yaml::Field;
 using yaml::Section;
+
+namespace json = boost::json;
 
 namespace {
 
@@ -136,12 +142,6 @@ std::vector<Token> read_document(std::string_view text, yaml::Report& report) {
   return tokens;
 }
 
-// Words of their own to YAML ("true", "1e5"), and what has a meaning at the front ("*"), stand in quotes.
-std::string scalar(const std::string& text) {
-  const bool plain = yaml::classify(text) == yaml::Plain::Text && text.front() != '*' && text.front() != '-';
-  return plain ? text : fmt::format("\"{}\"", text);
-}
-
 std::string expiry(Time time) {
   auto text = format_time(time);
   constexpr std::string_view no_fraction = ".000Z";
@@ -219,17 +219,14 @@ Result<std::vector<Token>> parse_tokens(std::string_view text, std::string_view 
 }
 
 std::string write_tokens(const std::vector<Token>& tokens) {
-  std::string out = "apiVersion: teal/v1\nkind: Tokens\n";
-  out += tokens.empty() ? "tokens: []\n" : "tokens:\n";
+  json::array list;
   for (const auto& token : tokens) {
-    out += fmt::format("  - name: {}\n    role: {}\n    sha256: {}\n", scalar(token.name), to_string(token.role),
-                       scalar(token.sha256));
-    std::string list;
-    for (const auto& pattern : token.applications) list += (list.empty() ? "" : ", ") + scalar(pattern);
-    if (!list.empty()) out += fmt::format("    applications: [{}]\n", list);
-    if (token.expires) out += fmt::format("    expires: {}\n", expiry(*token.expires));
+    json::object one{{"name", token.name}, {"role", to_string(token.role)}, {"sha256", token.sha256}};
+    if (!token.applications.empty()) one["applications"] = json::value_from(token.applications);
+    if (token.expires) one["expires"] = expiry(*token.expires);
+    list.push_back(std::move(one));
   }
-  return out;
+  return yaml_text(json::object{{"apiVersion", "teal/v1"}, {"kind", "Tokens"}, {"tokens", std::move(list)}});
 }
 
 std::string token_digest(std::string_view token) { return sha256_hex(token); }

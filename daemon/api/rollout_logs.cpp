@@ -135,7 +135,7 @@ boost::asio::awaitable<void> stream_log(Services& services, Followed followed, S
 boost::asio::awaitable<std::optional<std::string>> kept_log(Services& services, const Request& request,
                                                             const RolloutRecord& record, const std::string& container) {
   const auto turn = co_await services.log_turns(request).take();
-  auto kept = co_await services.store.logs(record.application, record.target.number);
+  auto kept = co_await services.store.logs(record.application, record.course.target.number);
   if (!kept) co_return std::nullopt;  // which the look says that follows
   const auto found = std::ranges::find(*kept, container, &std::pair<std::string, std::string>::first);
   if (found == kept->end()) co_return std::nullopt;

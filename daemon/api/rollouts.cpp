@@ -57,7 +57,7 @@ boost::asio::awaitable<Result<std::vector<std::pair<std::string, std::string>>>>
                                                                                            const Request& request,
                                                                                            const RolloutRecord& record) {
   const auto turn = co_await services.log_turns(request).take();
-  co_return co_await services.store.logs(record.application, record.target.number);
+  co_return co_await services.store.logs(record.application, record.course.target.number);
 }
 
 // What the failing containers printed last: kept when they were removed, else read from those that are still there.
@@ -76,7 +76,7 @@ boost::asio::awaitable<void> add_last_lines(Services& services, const Request& r
       if (found != kept->end()) text = last_lines(found->second);
     }
     if (text.empty() && live_logs++ < most_live_logs) {
-      const auto log = services.logs.of(record.application, record.target.number, container.container);
+      const auto log = services.logs.of(record.application, record.course.target.number, container.container);
       const auto look = co_await FollowedLog::look(log, begun);
       if (look.text) text = last_lines(*look.text);
     }

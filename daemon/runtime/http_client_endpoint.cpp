@@ -21,35 +21,15 @@ Error not_an_endpoint(std::string_view url, std::string_view why) {
 std::string text_of(const auto& part) { return {part.data(), part.size()}; }
 
 // RFC 3986 lets much more stand there than has an address.
-bool is_host(const urls::url_view& url) {
-  const auto host = text_of(url.encoded_host());
-  if (url.host_type() != urls::host_type::name) {
-    return url.host_type() == urls::host_type::ipv4 || url.host_type() == urls::host_type::ipv6;
-  }
+bool is_name(std::string_view host) {
   return !host.empty() && host.size() <= 255 && std::ranges::all_of(host, [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '.' || c == '-' || c == '_';
   });
 }
 
-Result<urls::url_view> parse_http(std::string_view url) {
-  if (!url.starts_with("http://") && !url.starts_with("https://")) {
-    return not_an_endpoint(url, "it begins with none of unix:, http:// and https://");
-  }
-  const auto parsed = urls::parse_uri(url);
-  if (!parsed) return not_an_endpoint(url, "it is no URL, or something in it must be percent-encoded");
-  if (parsed->has_userinfo()) return not_an_endpoint(url, "credentials do not belong here");
-  if (parsed->has_fragment()) return not_an_endpoint(url, "a fragment does not belong here");
-  if (!is_host(*parsed)) return not_an_endpoint(url, "bad host name");
-  if (parsed->has_port() && parsed->port_number() == 0) return not_an_endpoint(url, "the port must be 1 to 65535");
-  return *parsed;
-}
-
-Endpoint endpoint_of(const urls::url_view& url) {
-  Endpoint endpoint;
-  endpoint.tls = url.scheme_id() == urls::scheme::https;
-  endpoint.host = text_of(url.encoded_host_address());
-  endpoint.port = url.has_port() ? std::to_string(url.port_number()) : endpoint.tls ? "443" : "80";
-  return endpoint;
+bool has_torn_host(const urls::url_view& url) {
+  const auto path = url.encoded_path();
+  return !path.empty() && path[0] != '/';
 }
 
 Result<Endpoint> parse_unix(std::string_view url, std::string_view path) {
@@ -67,31 +47,55 @@ Result<Endpoint> parse_unix(std::string_view url, std::string_view path) {
 
 Result<Endpoint> parse_endpoint(std::string_view url) {
   if (url.starts_with("unix:")) return parse_unix(url, url.substr(5));
-  const auto parsed = parse_http(url);
+  auto parsed = parse_url(url);
   if (!parsed) return parsed.error();
-  if (parsed->has_query()) return not_an_endpoint(url, "a query does not belong here");
-  auto endpoint = endpoint_of(*parsed);
-  endpoint.base = text_of(parsed->encoded_path());
-  while (endpoint.base.ends_with('/')) endpoint.base.pop_back();
-  return endpoint;
+  if (parsed->target.find('?') != std::string::npos) return not_an_endpoint(url, "a query does not belong here");
+  parsed->endpoint.base = std::move(parsed->target);
+  while (parsed->endpoint.base.ends_with('/')) parsed->endpoint.base.pop_back();
+  return std::move(parsed->endpoint);
 }
 
 Result<Url> parse_url(std::string_view url) {
-  const auto parsed = parse_http(url);
-  if (!parsed) return parsed.error();
-  auto target = text_of(parsed->encoded_target());
-  if (!target.starts_with('/')) target.insert(0, "/");
-  return Url{endpoint_of(*parsed), text_of(parsed->encoded_authority()), std::move(target)};
+  if (!url.starts_with("http://") && !url.starts_with("https://")) {
+    return not_an_endpoint(url, "it begins with none of unix:, http:// and https://");
+  }
+  std::string text{url};
+  auto parsed = urls::parse_uri(text);
+  // Boost.URL 1.81 takes the numbers of http://10.0.0.5.example for its whole host, and .example for a path (1.82 does
+  // not). With a letter before them it reads a name.
+  const bool lengthened = parsed && parsed->host_type() == urls::host_type::ipv4 && has_torn_host(*parsed);
+  if (lengthened) parsed = urls::parse_uri(text.insert(text.find("//") + 2, 1, 'x'));
+  if (!parsed) return not_an_endpoint(url, "it is no URL, or something in it must be percent-encoded");
+  if (parsed->has_userinfo()) return not_an_endpoint(url, "credentials do not belong here");
+  if (parsed->has_fragment()) return not_an_endpoint(url, "a fragment does not belong here");
+  Url found;
+  found.host = text_of(parsed->encoded_authority()).substr(lengthened ? 1 : 0);
+  found.target = text_of(parsed->encoded_target());
+  auto& endpoint = found.endpoint;
+  const bool is_ipv6 = parsed->host_type() == urls::host_type::ipv6;
+  endpoint.host = text_of(parsed->encoded_host_address()).substr(lengthened ? 1 : 0);
+  if (has_torn_host(*parsed) || (!is_ipv6 && !is_name(endpoint.host))) return not_an_endpoint(url, "bad host name");
+  if (parsed->has_port() && parsed->port_number() == 0) return not_an_endpoint(url, "the port must be 1 to 65535");
+  endpoint.tls = parsed->scheme_id() == urls::scheme::https;
+  endpoint.port = parsed->has_port() ? std::to_string(parsed->port_number()) : endpoint.tls ? "443" : "80";
+  if (!found.target.starts_with('/')) found.target.insert(0, "/");
+  return found;
 }
 
 Result<std::string> resolve_url(std::string_view base, std::string_view reference) {
-  const auto from = urls::parse_uri(base);
+  const auto from = parse_url(base);
+  if (!from) return from.error();
   const auto to = urls::parse_uri_reference(reference);
+  if (!to) return not_an_endpoint(reference, "it is no URL");
+  const std::string scheme = from->endpoint.tls ? "https:" : "http:";
+  if (to->has_scheme()) return std::string{reference};
+  if (to->has_authority()) return fmt::format("{}{}", scheme, reference);
+  // Only the path is Boost's: parse_url says why.
   urls::url resolved;
-  if (!from || !to || !urls::resolve(*from, *to, resolved)) {
-    return Error{ErrorCode::invalid, fmt::format("\"{}\" is no URL", printable(first_bytes(reference, 120)))};
+  if (!urls::resolve(*urls::parse_uri("http://h" + from->target), *to, resolved)) {
+    return not_an_endpoint(reference, "it is no URL");
   }
-  return text_of(resolved.buffer());
+  return fmt::format("{}//{}{}", scheme, from->host, text_of(resolved.encoded_target()));
 }
 
 std::string to_string(const Endpoint& endpoint) {

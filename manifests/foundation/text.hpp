@@ -1,5 +1,5 @@
-// Text in UTF-8, and bytes from outside that may be none: one Unicode character at a time, where to cut, and how to show
-// what is not UTF-8 or steers terminals. utfcpp decodes; what is a byte of a valid character is its decision.
+// Text in UTF-8, and bytes from outside that may be none: one Unicode character at a time, where to cut, and how to
+// show what is not UTF-8 or steers terminals. utfcpp decodes; what is a byte of a valid character is its decision.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +26,9 @@ inline constexpr std::string_view replacement_character = "\uFFFD";
 [[nodiscard]] std::string text_of_character(std::uint32_t point);
 
 // The second or a later byte of a character.
-[[nodiscard]] constexpr bool is_within_character(char byte) { return (static_cast<unsigned char>(byte) & 0xc0U) == 0x80; }
+[[nodiscard]] constexpr bool is_within_character(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xc0U) == 0x80;
+}
 
 // At most so many bytes of a text's beginning or end, not cut within a character; a little of what is no UTF-8 may go.
 [[nodiscard]] std::string_view first_bytes(std::string_view text, std::size_t most);

@@ -84,7 +84,7 @@ struct Library {
 
 const std::vector<Library>& libraries() {
   static const std::vector<Library> table{
-      {"yaml-cpp/", {"manifests/parse"}},
+      {"yaml-cpp/", {"manifests/parse", "manifests/yaml_text."}},
       {"utf8cpp/", {"manifests/foundation"}},
       {"sqlite3.h", {"daemon/drivers/stores/sqlite"}},
       {"pqxx/", {"daemon/drivers/stores/postgres", "daemon/drivers/databases/postgres"}},
@@ -104,7 +104,7 @@ const std::vector<Library>& libraries() {
       {"boost/asio",
        {"controllers/ports", "controllers/environment", "controllers/plan", "controllers/requests",
         "controllers/reconcile", "daemon", "cli"}},
-      {"boost/url", {"manifests/foundation", "daemon", "cli"}},
+      {"boost/url", {"manifests/foundation", "daemon/runtime"}},
       {"boost/json", {"manifests", "controllers", "daemon", "cli"}},
       {"boost/describe", {"manifests", "controllers", "daemon"}},
       {"boost/system", {"manifests", "controllers", "daemon", "cli"}},
@@ -125,7 +125,7 @@ const std::vector<Library>& libraries() {
 const Prefixes& system_headers() {
   static const Prefixes table{"sys/",    "netinet/", "arpa/",     "net/",     "linux/",    "unistd.h",   "fcntl.h",
                               "poll.h",  "signal.h", "pthread.h", "netdb.h",  "termios.h", "langinfo.h", "wchar.h",
-                              "sched.h", "spawn.h",  "dirent.h",  "syslog.h", "grp.h",     "pwd.h"};
+                              "sched.h", "spawn.h",  "dirent.h",  "syslog.h", "grp.h",     "pwd.h",    "fnmatch.h"};
   return table;
 }
 

@@ -1,19 +1,20 @@
 #include "daemon/drivers/registries/image_name.hpp"
 
+#include <fmt/format.h>
+
 #include <boost/asio/ip/address.hpp>
-#include <boost/url/authority_view.hpp>
-#include <boost/url/parse.hpp>
+
+#include "daemon/runtime/http_client.hpp"
 
 namespace teal {
 namespace {
 
 bool is_on_this_machine(std::string_view registry) {
-  const auto authority = boost::urls::parse_authority(registry);
-  if (!authority) return false;
-  const auto host = authority->encoded_host_address();
+  const auto url = http::parse_url(fmt::format("http://{}", registry));
+  if (!url) return false;
   boost::system::error_code not_numeric;
-  const auto address = boost::asio::ip::make_address(std::string_view{host.data(), host.size()}, not_numeric);
-  return not_numeric ? host == "localhost" : address.is_loopback();
+  const auto address = boost::asio::ip::make_address(url->endpoint.host, not_numeric);
+  return not_numeric ? url->endpoint.host == "localhost" : address.is_loopback();
 }
 
 }  // namespace

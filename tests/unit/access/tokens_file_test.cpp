@@ -138,7 +138,7 @@ TEST(TokensFile, WritesWhatItReadsAsTheSame) {
   ASSERT_TRUE(parsed) << parsed.error().message << "\n" << text;
   EXPECT_EQ(*parsed, tokens);
   EXPECT_THAT(text, AllOf(StartsWith("apiVersion: teal/v1\nkind: Tokens\ntokens:\n  - name: ci\n    role: operator\n"),
-                          HasSubstr("expires: 2027-01-01T00:00:00Z\n")));
+                          HasSubstr("expires: \"2027-01-01T00:00:00Z\"\n")));
   const auto none = parse_tokens(write_tokens({}), "tokens.yaml");
   ASSERT_TRUE(none) << none.error().message;
   EXPECT_THAT(*none, IsEmpty());

@@ -25,7 +25,9 @@ TEST(Utf8, OnlyWhatIsNoneIsReplaced) {
   EXPECT_EQ(valid_utf8("aé€😀\n"), "aé€😀\n");
   EXPECT_EQ(valid_utf8("a\xff\xc3"), "a\xef\xbf\xbd\xef\xbf\xbd");
   EXPECT_EQ(valid_utf8("\xf4\x90\x80\x80"), "\uFFFD\uFFFD\uFFFD\uFFFD");
-  EXPECT_EQ(valid_utf8("\xe2\x82" "a"), "\uFFFD\uFFFDa");
+  EXPECT_EQ(valid_utf8("\xe2\x82"
+                       "a"),
+            "\uFFFD\uFFFDa");
   EXPECT_FALSE(is_utf8("\xc0\xaf"));      // overlong
   EXPECT_FALSE(is_utf8("\xed\xa0\x80"));  // a surrogate
   EXPECT_FALSE(is_utf8("\xf4\x90\x80\x80"));

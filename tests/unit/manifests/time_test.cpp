@@ -87,6 +87,13 @@ TEST(Time, ReadsAnyRfc3339) {
   EXPECT_EQ(format_time(*parse_time("2016-12-31T23:59:60Z")), "2017-01-01T00:00:00.000Z");
 }
 
+TEST(Time, ReadsHttpDates) {
+  EXPECT_EQ(parse_http_time("Tue, 14 Nov 2023 22:14:00 GMT"), parse_time("2023-11-14T22:14:00Z").value());
+  for (const auto* other : {"", "Tue, 14 Nov 2023 22:14:00", "14 Nov 2023 22:14:00 GMT", "2023-11-14T22:14:00Z"}) {
+    EXPECT_FALSE(parse_http_time(other)) << other;
+  }
+}
+
 TEST(Time, RefusesEverythingElse) {
   for (const std::string text :
        {"", "2026", "2026-11-22", "2026-11-22T17:33:19", "2026-13-22T17:33:19Z", "2026-02-30T17:33:19Z",

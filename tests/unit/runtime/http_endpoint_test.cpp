@@ -66,7 +66,14 @@ TEST(HttpUrl, IsTakenApart) {
   EXPECT_EQ(right.target, "/a//b/./%2F?x=1&y=%7B%7D");
   EXPECT_EQ(http::parse_url("http://[::1]?q")->host, "[::1]");
   EXPECT_EQ(http::parse_url("http://[::1]?q")->target, "/?q");
-  for (const auto* bad : {"unix:/x", "http://u:p@h/", "http://h/#f", "http://h/%zz", "/x", "//h/x", "HTTP://h/"}) {
+  const auto numbers = http::parse_url("http://10.0.0.5.example:81/x?y").value();
+  EXPECT_EQ(numbers.endpoint.host, "10.0.0.5.example");
+  EXPECT_EQ(numbers.endpoint.port, "81");
+  EXPECT_EQ(numbers.host, "10.0.0.5.example:81");
+  EXPECT_EQ(numbers.target, "/x?y");
+  EXPECT_EQ(http::parse_endpoint("https://127.0.0.1.example/base/")->host, "127.0.0.1.example");
+  EXPECT_EQ(http::parse_endpoint("https://127.0.0.1.example/base/")->base, "/base");
+  for (const auto* bad : {"unix:/x", "http://1.2.3.4:80:90/", "http://1.2.3.4@h/", "http://1.2.3.4.x:1@h/", "http://u:p@h/", "http://h/#f", "http://h/%zz", "/x", "//h/x", "HTTP://h/"}) {
     EXPECT_FALSE(http::parse_url(bad)) << bad;
   }
 }
@@ -74,7 +81,8 @@ TEST(HttpUrl, IsTakenApart) {
 TEST(HttpUrl, ResolvesWhatALocationNames) {
   const std::string base = "https://r.example:5000/v2/shop/blobs/sha256:00";
   EXPECT_EQ(http::resolve_url(base, "/v2/x?y=%2F").value(), "https://r.example:5000/v2/x?y=%2F");
-  EXPECT_EQ(http::resolve_url(base, "sha256:11").value(), "https://r.example:5000/v2/shop/blobs/sha256:11");
+  EXPECT_EQ(http::resolve_url(base, "./sha256:11?z").value(), "https://r.example:5000/v2/shop/blobs/sha256:11?z");
+  EXPECT_EQ(http::resolve_url("http://10.0.0.5.example:81/a", "/b").value(), "http://10.0.0.5.example:81/b");
   EXPECT_EQ(http::resolve_url(base, "//cdn.example/y").value(), "https://cdn.example/y");
   EXPECT_EQ(http::resolve_url(base, "http://cdn.example/y?z").value(), "http://cdn.example/y?z");
   EXPECT_FALSE(http::resolve_url(base, "http://cdn .example/"));

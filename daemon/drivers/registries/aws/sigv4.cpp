@@ -1,11 +1,10 @@
 #include "daemon/drivers/registries/aws/sigv4.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
-#include <ctime>
 #include <map>
 #include <vector>
 
@@ -16,15 +15,6 @@ namespace {
 
 // Every one of them can sign in the owner's name for a day.
 Secret hmac(const Secret& key, std::string_view data) { return Secret{hmac_sha256(key.reveal(), data)}; }
-
-std::string amz_date(Time now) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  std::array<char, 32> text{};
-  const auto size = std::strftime(text.data(), text.size(), "%Y%m%dT%H%M%SZ", &parts);
-  return {text.data(), size};
-}
 
 std::string canonical_query(std::string_view query) {
   std::vector<std::string> parameters;
@@ -60,7 +50,7 @@ std::map<std::string, std::string> canonical_headers(const http::Headers& header
 }  // namespace
 
 void sign(http::Request& request, const std::string& host, const Keys& keys, const Scope& scope, Time now) {
-  const auto date = amz_date(now);
+  const auto date = fmt::format("{:%Y%m%dT%H%M%SZ}", fmt::gmtime(std::chrono::floor<std::chrono::seconds>(now)));
   request.headers.emplace_back("Host", host);
   request.headers.emplace_back("X-Amz-Date", date);
   if (!keys.session_token.reveal().empty()) {
