@@ -99,9 +99,10 @@ std::optional<Goal> goal_named(std::string_view text) {
 
 std::span<const std::string_view> goal_names() {
   static const auto all = [] {
-    std::vector<std::string_view> result;
-    std::ranges::copy_if(words_of<Phase>(), std::back_inserter(result), is_of_rollout);
-    std::ranges::stable_partition(result, [](auto word) { return word == name_of(Phase::Complete); });  // what is waited for
+    std::vector<std::string_view> result{name_of(Phase::Complete)};  // what is waited for
+    for (const auto phase : words_of<Phase>()) {
+      if (is_of_rollout(phase) && phase != result.front()) result.push_back(phase);
+    }
     std::ranges::copy(application_phases, std::back_inserter(result));
     result.emplace_back("Deleted");
     return result;

@@ -56,7 +56,7 @@ std::vector<Source> sources_of(const LogRequest& options, const ApplicationView&
     if (!options.component.empty() && component.name != options.component) continue;
     std::set<std::int64_t> present;
     for (const auto& replica : component.replicas) {
-      if (replica.revision == rollout.revision && replica.index()) present.insert(*replica.index());
+      if (replica.revision == rollout.revision && index_of(replica)) present.insert(*index_of(replica));
     }
     // Logs are kept when the containers are gone, so those that once ran are asked for as well.
     std::set<std::int64_t> indices = present;

@@ -115,7 +115,6 @@ class Admitter {
     if (was_unreadable) result_.saved_again.insert(name);
     if (was_unreadable) record.deleting = false;
     if (record.uid.empty()) record.uid = make_uid(name, now_);
-    if (record.created_at == Time{}) record.created_at = now_;
     if (spec_changed) record.generation += 1;
     if (spec_changed) record.spec_by = asked_by;
     // A file that is in order again, but says what it did before, asks for nothing.

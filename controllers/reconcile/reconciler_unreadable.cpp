@@ -32,6 +32,7 @@ awaitable<Result<void>> Reconciler::load_unreadable() {
   if (!unreadable) co_return within("store", unreadable.error());
   for (auto& one : *unreadable) {
     const auto name = one.salvaged.application.name;
+    if (one.salvaged.created_at == Time{}) one.salvaged.created_at = ports_.clock->now();  // it is lost
     auto entry = make_entry(std::move(one.salvaged));
     entry->record_problem = std::move(one.problem);
     entries_[name] = entry;

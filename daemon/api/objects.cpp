@@ -7,6 +7,7 @@
 #include "controllers/records/traffic_status.hpp"
 #include "daemon/api/database_object.hpp"
 #include "manifests/json.hpp"
+#include "manifests/wire/status_json.hpp"
 
 namespace teal::api {
 namespace {
@@ -15,54 +16,6 @@ namespace json = boost::json;
 
 void put(json::object& object, const char* key, const std::optional<Time>& time) {
   if (time) object[key] = format_time(*time);
-}
-
-json::object replica(const ReplicaStatus& status) {
-  json::object out;
-  out["name"] = status.name;
-  out["revision"] = status.revision;
-  out["state"] = status.state;
-  out["address"] = status.address;
-  out["health"] = status.health;
-  out["loadBalancer"] = status.load_balancer;
-  out["sessions"] = status.sessions;
-  return out;
-}
-
-json::object condition(const Condition& status) {
-  json::object out;
-  out["type"] = status.type;
-  out["status"] = status.status;
-  out["reason"] = status.reason;
-  out["message"] = status.message;
-  out["lastTransitionTime"] = format_time(status.last_transition);
-  return out;
-}
-
-json::object application_status(const ApplicationStatus& status) {
-  json::object out;
-  out["observedGeneration"] = status.observed_generation;
-  out["phase"] = status.phase;
-  out["message"] = status.message;
-  out["activeVersion"] = status.active_version;
-  out["activeRevision"] = status.active_revision;
-  out["rollout"] = status.rollout;
-  json::array conditions;
-  for (const auto& each : status.conditions) conditions.push_back(condition(each));
-  out["conditions"] = std::move(conditions);
-  json::array components;
-  for (const auto& component : status.components) {
-    json::object entry;
-    entry["name"] = component.name;
-    entry["desired"] = component.desired;
-    entry["ready"] = component.ready;
-    json::array replicas;
-    for (const auto& each : component.replicas) replicas.push_back(replica(each));
-    entry["replicas"] = std::move(replicas);
-    components.push_back(std::move(entry));
-  }
-  out["components"] = std::move(components);
-  return out;
 }
 
 json::object job(const JobRecord& record) {
@@ -155,7 +108,7 @@ json::object application_object(const ApplicationView& view) {
     annotations["teal/manifest-file"] = record.file;
     metadata["annotations"] = std::move(annotations);
   }
-  out["status"] = application_status(view.status);
+  out["status"] = to_json(view.status);
   return out;
 }
 

@@ -39,11 +39,11 @@ template <class V>
 void describe(V& v, wire::Is<HealthCheck> auto& health) {
   v.type("health");
   v("path", health.path, {.pattern = R"(^/[!-\"$-~]*$)", .longest = 2048});
-  v("interval", health.interval);
-  v("timeout", health.timeout);
+  v("interval", health.interval, {.shortest = Duration{10}});
+  v("timeout", health.timeout, {.shortest = Duration{10}});
   v("successes", health.successes, {.least = 1, .most = 1000});
   v("failures", health.failures, {.least = 1, .most = 1000});
-  v("startup", health.startup);
+  v("startup", health.startup, {.shortest = Duration{1}});
   v.group("expect", {}, [&](auto& expect) {
     expect("status", health.expected_status, {.form = "statuses"});
     expect("json", health.expected_json, {}, wire::JsonByPointer{});

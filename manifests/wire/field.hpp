@@ -10,7 +10,8 @@
 //   }
 //
 // and whoever reads or writes it is a visitor `v` of that function: wire/encode.hpp and wire/decode.hpp (JSON),
-// wire/schema.hpp (the JSON schema for editors) and parse/described.hpp (YAML, with places). The default of a field is
+// wire/schema.hpp (the JSON schema for editors), parse/described.hpp (YAML, with places) and validate/described.hpp (the
+// rules for single fields). The default of a field is
 // the one that its member has in the struct. What a visitor is asked:
 //
 //   v(name, member, about)           a field whose form follows from the member's type
@@ -42,13 +43,15 @@ struct About {
   bool omitted = false;     // left out while it is as the struct makes it; an empty optional always is
   bool when = true;         // false: left out now, since nobody would read it
 
-  // Limits, for the schema; of numbers, and of how many a list may hold.
+  // Limits: of numbers, of durations (which are 30 days at most), and of how many a list may hold.
   std::optional<double> least{};
   std::optional<double> most{};
+  Duration shortest{0};
   std::size_t least_items = 0;
   std::size_t most_items = 0;  // 0: any number
 
-  // One of the forms in wire/forms.cpp, of the field and of a list's items; or what a text may be.
+  // One of the forms in wire/forms.cpp, of the field and of a list's items, whose rule is in validate/described.cpp; or,
+  // for the schema alone, what a text may be.
   std::string_view form{};
   std::string_view items{};
   std::string_view pattern{};

@@ -55,7 +55,7 @@ template <class V>
 void describe(V& v, wire::Is<Migration> auto& migration) {
   v.type("migration");
   v("mode", migration.mode);
-  v("timeout", migration.timeout);
+  v("timeout", migration.timeout, {.shortest = Duration{1}});
   v("attempts", migration.attempts, {.least = 1, .most = 100});
   v("idempotent", migration.idempotent);
   v("strictCredentials", migration.strict_credentials);

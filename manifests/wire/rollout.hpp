@@ -19,7 +19,7 @@ void describe(V& v, wire::Is<Analysis> auto& analysis) {
      .rule = R"({"minLength": 1})"});
   v("max", analysis.max);
   v("min", analysis.min);
-  v("interval", analysis.interval);
+  v("interval", analysis.interval, {.shortest = Duration{100}});
   v("failures", analysis.failures, {.least = 1, .most = 1000});
   v("onNoData", analysis.on_no_data);
   v("compareToOld", analysis.compare_to_old,
@@ -48,7 +48,7 @@ void describe(V& v, wire::Is<RolloutPolicy> auto& rollout) {
   v("approval", rollout.approval);
   v("bake", rollout.bake);
   v("keepOld", rollout.keep_old);
-  v("deadline", rollout.deadline);
+  v("deadline", rollout.deadline, {.shortest = Duration{1000}});
   v("onFailure", rollout.on_failure);
   v("analysis", rollout.analysis, {.most_items = 50});
   v("windows", rollout.windows, {.most_items = 100});

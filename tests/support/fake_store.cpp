@@ -1,7 +1,5 @@
 #include "tests/support/fake_store.hpp"
 
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <iterator>
 #include <limits>
@@ -71,48 +69,6 @@ awaitable<Result<std::vector<ApplicationRecord>>> FakeStore::applications() {
   co_return all;
 }
 
-awaitable<Result<std::vector<UnreadableApplication>>> FakeStore::unreadable_applications() {
-  const auto outcome = enter("unreadable_applications");
-  if (outcome.before) co_return *outcome.before;
-  std::vector<UnreadableApplication> all;
-  for (const auto& name : spoilt_applications_) {
-    const auto& record = applications_.at(name);
-    UnreadableApplication one;
-    one.salvaged.application.name = name;
-    one.salvaged.file = record.file;
-    one.salvaged.generation = record.generation;
-    one.problem = "application record: application.spec is no object";
-    all.push_back(std::move(one));
-  }
-  co_return all;
-}
-
-void FakeStore::spoil_newest(const std::string& application, std::function<void(UnreadableRollout&)> salvage) {
-  const auto* record = newest(application);
-  UnreadableRollout spoilt;
-  spoilt.application = application;
-  spoilt.revision = record->course.target.number;
-  spoilt.version = record->version;
-  spoilt.problem = "rollout record: target is no object";
-  spoilt.target = record->course.target;
-  spoilt.active = record->course.active;
-  spoilt.phase = record->standing.phase;
-  spoilt.jobs = record->jobs;
-  spoilt.generation = record->generation;
-  if (salvage) salvage(spoilt);
-  spoilt_rollouts_[{application, spoilt.revision}] = std::move(spoilt);
-}
-
-awaitable<Result<std::vector<UnreadableRollout>>> FakeStore::unreadable_rollouts(std::string application) {
-  const auto outcome = enter("unreadable_rollouts");
-  if (outcome.before) co_return *outcome.before;
-  std::vector<UnreadableRollout> all;
-  for (const auto& [key, spoilt] : spoilt_rollouts_) {
-    if (key.first == application) all.insert(all.begin(), spoilt);
-  }
-  co_return all;
-}
-
 awaitable<Result<void>> FakeStore::put(ApplicationRecord record, Happened happened) {
   const auto outcome = enter("put");
   if (outcome.before) co_return *outcome.before;
@@ -146,7 +102,7 @@ awaitable<Result<std::optional<RolloutRecord>>> FakeStore::latest(std::string ap
   if (outcome.after) co_return *outcome.after;
   const auto* found = newest(application);
   if (found) {
-    const auto spoilt = spoilt_rollouts_.find({application, found->course.target.number});
+    const auto spoilt = spoilt_rollouts_.find({application, found->target.number});
     if (spoilt != spoilt_rollouts_.end()) co_return Error{ErrorCode::invalid, spoilt->second.problem};
   }
   co_return found ? std::optional<RolloutRecord>{*found} : std::nullopt;
@@ -164,7 +120,7 @@ awaitable<Result<std::vector<RolloutRecord>>> FakeStore::rollouts(std::string ap
   std::sort(found.begin(), found.end(), [&](const RolloutRecord& a, const RolloutRecord& b) {
     if (application.empty() && a.started_at != b.started_at) return a.started_at > b.started_at;
     if (a.application != b.application) return a.application < b.application;
-    return a.course.target.number > b.course.target.number;
+    return a.target.number > b.target.number;
   });
   if (found.size() > limit) found.resize(limit);
   co_return found;
@@ -269,9 +225,6 @@ awaitable<Result<std::vector<AuditEntry>>> FakeStore::audit(AuditQuery query) {
   std::vector<AuditEntry> found;
   for (const auto& entry : audit_) {
     if (!query.application.empty() && entry.application != query.application) continue;
-    const auto fits = [&](const std::string& one) { return ::fnmatch(one.c_str(), entry.application.c_str(), 0) == 0; };
-    const bool is_fitting = !entry.application.empty() && std::ranges::any_of(query.fitting, fits);
-    if (!query.fitting.empty() && !is_fitting) continue;
     if (entry.time < query.since.value_or(Time::min()) || entry.sequence <= query.after.value_or(0)) continue;
     found.push_back(entry);
   }

@@ -26,11 +26,11 @@ std::string held_text(const JobPass& at, const DatabaseView& view) {
   return fmt::format("the migration lock on {} is held by {}: waiting for it", place(at), to_string(*view.holder));
 }
 
-std::string title(const JobPass& at) { return title_of(at.pass.spec(), at.job.name); }
+std::string job_title(const JobPass& at) { return title_of(at.pass.spec(), at.job.name); }
 
 JobReport refused(const JobPass& at, const Error& error) {
   at.record.state = JobState::Failed;
-  at.record.detail = fmt::format("{}: {}", title(at), error.message);
+  at.record.detail = fmt::format("{}: {}", job_title(at), error.message);
   at.record.finished_at = at.pass.now;
   return {JobProgress::Failed, {at.hook ? "HookNotStarted" : "MigrationNotStarted", at.record.detail}};
 }
@@ -90,7 +90,7 @@ JobReport elsewhere(const JobPass& at, const DatabaseView& view, const LedgerRow
   at.record.detail = fmt::format(
       "{}: row {} of teal_migrations in {} was begun by another Teal {} ago and never closed: how that attempt ended is "
       "not known; look at the database, then retry",
-      title(at), row.id, place(at), format_duration(std::chrono::floor<std::chrono::seconds>(row.age)));
+      job_title(at), row.id, place(at), format_duration(std::chrono::floor<std::chrono::seconds>(row.age)));
   at.pass.act(ask(at, DatabaseStep::Abandon));
   return {JobProgress::Failed, {at.hook ? "HookUnknown" : "MigrationUnknown", at.record.detail}};
 }

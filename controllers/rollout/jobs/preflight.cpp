@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration look_again = 5s;
+constexpr Duration asked_again_after = 5s;
 
 const DatabaseSeen* seen_of(const Pass& pass, const Job& job) {
   const auto found = pass.world.databases.find(job.name);
@@ -65,8 +65,8 @@ bool is_fit(Pass& pass, const Job& job, JobRecord& record) {
     pass.fail({"PreflightFailed", fmt::format("{}: {}", title, error->message)});
     return false;
   }
-  if (!known || pass.now >= seen->findings_at + look_again) pass.act(action);
-  pass.wake_in(look_again);
+  if (!known || pass.now >= seen->findings_at + asked_again_after) pass.act(action);
+  pass.wake_in(asked_again_after);
   if (known) {
     pass.wait(passing->reason, fmt::format("{}: {}", title, passing->message));
   } else {
