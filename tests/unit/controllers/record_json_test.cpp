@@ -60,7 +60,7 @@ TEST(RecordJson, UnsetFieldsStayUnset) {
   auto record = rollout_record();
   record.course.active.reset();
   record.outcome.finished_at.reset();
-  record.progressed_at.reset();
+  record.standing.patience.since.reset();
   record.jobs.front().exit_code.reset();
   record.jobs.front().timed_out_at.reset();
   record.leaving.draining.clear();

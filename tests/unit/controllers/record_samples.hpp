@@ -127,7 +127,6 @@ inline RolloutRecord rollout_record() {
   record.standing.phases = {span, PhaseSpan{}};
   record.jobs = {job_record(), JobRecord{}};
   record.hooks = {job_record()};
-  record.cut_over = true;
   record.course.final_version = "2025.3.0";
   record.traffic.probes = 18446744073709551615u;
   record.traffic.failed = 3;
@@ -151,10 +150,9 @@ inline RolloutRecord rollout_record() {
   record.pull = PullProgress{1, 2, 3, 4};
   record.pulled = true;
   record.standing.verified_probes = 17;
-  record.progressed_at = Time{1700000000008ms};
-  record.interrupted_at = Time{1700000000012ms};
-  record.suspected_at = Time{1700000000014ms};
-  record.excused_at = Time{1700000000013ms};
+  record.standing.patience.since = Time{1700000000008ms};
+  record.standing.bake_from = Time{1700000000012ms};
+  record.standing.blame = {Blame::Whose::Shared, Time{1700000000013ms}};
   record.leaving.draining = {{"teal-shop-api-r7-0", Time{1700000000009ms}}};
   record.leaving.stopping = {{"c0ffee", StopRecord{Time{1700000000010ms}, true, 2}}};
   record.restarts = {{"teal-shop-api-r7-1", RestartRecord{4, Time{1700000000011ms}, "c0ffee", 2}}};
