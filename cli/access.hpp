@@ -6,7 +6,7 @@
 
 #include "daemon/runtime/http_client.hpp"
 #include "daemon/runtime/tls_files.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal::cli {
 

@@ -1,7 +1,7 @@
 // What `teal` tells the shell (contract, "Command line").
 #pragma once
 
-#include "manifests/error.hpp"
+#include "manifests/foundation/error.hpp"
 
 namespace teal::cli {
 

@@ -3,8 +3,8 @@
 
 #include <string_view>
 
-#include "manifests/result.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/result.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal::cli {
 

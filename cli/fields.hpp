@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal::cli {
 

@@ -4,7 +4,7 @@
 #include <boost/json/array.hpp>
 
 #include "cli/presentation/table.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal::cli {
 

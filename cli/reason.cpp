@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "manifests/utf8.hpp"
+#include "manifests/foundation/text.hpp"
 #include "daemon/runtime/http_client.hpp"
 
 namespace teal::cli {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "daemon/access/tokens_file.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal::cli {
 

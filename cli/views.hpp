@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal::cli {
 

@@ -7,10 +7,10 @@
 #include <optional>
 #include <utility>
 
-#include "daemon/registries/digest.hpp"
+#include "daemon/drivers/registries/digest.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
 #include "daemon/runtime/trusted_path.hpp"
-#include "daemon/secrets/secret_file.hpp"
+#include "daemon/drivers/secrets/secret_file.hpp"
 
 namespace teal {
 namespace {

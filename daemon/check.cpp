@@ -5,9 +5,9 @@
 #include "daemon/api_tls.hpp"
 #include "daemon/app.hpp"
 #include "daemon/manifest_watcher_folder.hpp"
+#include "manifests/foundation/text.hpp"
 #include "manifests/parse.hpp"
 #include "manifests/supported.hpp"
-#include "manifests/utf8.hpp"
 
 namespace teal {
 namespace {

@@ -4,8 +4,8 @@
 
 #include "daemon/config_read.hpp"
 #include "daemon/runtime/trusted_path.hpp"
+#include "manifests/foundation/text.hpp"
 #include "manifests/parse/tree.hpp"
-#include "manifests/utf8.hpp"
 
 namespace teal {
 

@@ -10,14 +10,14 @@
 #include <vector>
 
 #include "daemon/access/role.hpp"
-#include "daemon/notifications/notification.hpp"
-#include "daemon/registries/registry_rule.hpp"
+#include "daemon/drivers/notifications/notification.hpp"
+#include "daemon/drivers/registries/registry_rule.hpp"
 #include "daemon/runtime/log.hpp"
-#include "daemon/stores/sqlite/log_limits.hpp"
+#include "daemon/drivers/stores/sqlite/log_limits.hpp"
 #include "manifests/application.hpp"
 #include "manifests/diagnostic.hpp"
-#include "manifests/result.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/result.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
 

@@ -1,7 +1,7 @@
 // `registries:` of teald.yaml.
 #pragma once
 
-#include "daemon/registries/registry_rule.hpp"
+#include "daemon/drivers/registries/registry_rule.hpp"
 #include "manifests/parse/reader.hpp"
 
 namespace teal {

@@ -11,7 +11,7 @@
 
 #include "controllers/ports/clock.hpp"
 #include "controllers/ports/telemetry.hpp"
-#include "controllers/work_queue.hpp"
+#include "controllers/reconcile/work_queue.hpp"
 #include "daemon/runtime/task_group.hpp"
 
 namespace teal {

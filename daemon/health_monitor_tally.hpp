@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "controllers/ports/latency.hpp"
+#include "controllers/world/latency.hpp"
 #include "daemon/health_monitor_verdict.hpp"
 
 namespace teal {

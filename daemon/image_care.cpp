@@ -7,7 +7,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "controllers/image_pruning.hpp"
+#include "controllers/reconcile/image_pruning.hpp"
 
 namespace teal {
 

@@ -6,8 +6,8 @@
 #include <map>
 #include <string>
 
-#include "controllers/board.hpp"
 #include "controllers/ports/ports.hpp"
+#include "controllers/status/board.hpp"
 
 namespace teal {
 

@@ -18,7 +18,7 @@
 #include "daemon/manifest_watcher_events.hpp"
 #include "daemon/manifest_watcher_folder.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
-#include "manifests/utf8.hpp"
+#include "manifests/foundation/text.hpp"
 
 namespace teal {
 namespace {

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "controllers/admission.hpp"
+#include "controllers/admission/admission.hpp"
 
 namespace teal {
 

@@ -8,7 +8,7 @@
 
 #include "daemon/manifest_watcher_events.hpp"
 #include "daemon/manifest_watcher_folder.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
 

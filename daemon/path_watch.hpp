@@ -9,7 +9,7 @@
 #include <set>
 #include <string>
 
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
 

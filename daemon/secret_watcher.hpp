@@ -14,11 +14,11 @@
 #include <set>
 #include <string>
 
-#include "controllers/board.hpp"
-#include "controllers/ports/secret.hpp"
-#include "controllers/values.hpp"
+#include "controllers/admission/values.hpp"
+#include "controllers/ports/secrets.hpp"
+#include "controllers/status/board.hpp"
 #include "daemon/path_watch.hpp"
-#include "daemon/secrets/fingerprints.hpp"
+#include "daemon/drivers/secrets/fingerprints.hpp"
 
 namespace teal {
 

@@ -4,20 +4,20 @@
 #include <memory>
 #include <vector>
 
-#include "controllers/reconciler.hpp"
-#include "daemon/analysis/prometheus_analyst.hpp"
+#include "controllers/reconcile/reconciler.hpp"
 #include "daemon/access/gate.hpp"
 #include "daemon/access/token_watch.hpp"
+#include "daemon/drivers/analysis/prometheus_analyst.hpp"
 #include "daemon/api/server.hpp"
 #include "daemon/api_tls.hpp"
-#include "daemon/engines/docker/docker_engine.hpp"
 #include "daemon/config.hpp"
+#include "daemon/drivers/engines/docker/docker_engine.hpp"
 #include "daemon/image_care.hpp"
-#include "daemon/notifications/notifier.hpp"
-#include "daemon/registries/registries.hpp"
+#include "daemon/drivers/notifications/notifier.hpp"
+#include "daemon/drivers/registries/registries.hpp"
 #include "daemon/secret_watcher.hpp"
-#include "daemon/tracing/exporter.hpp"
-#include "daemon/tracing/rollout_tracer.hpp"
+#include "daemon/drivers/tracing/exporter.hpp"
+#include "daemon/drivers/tracing/rollout_tracer.hpp"
 
 namespace teal {
 

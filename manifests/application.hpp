@@ -12,7 +12,7 @@
 #include <variant>
 #include <vector>
 
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
 

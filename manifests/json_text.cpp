@@ -2,7 +2,7 @@
 
 #include <boost/json/serialize.hpp>
 
-#include "manifests/utf8.hpp"
+#include "manifests/foundation/text.hpp"
 
 namespace teal {
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "manifests/foundation/text.hpp"
 #include "manifests/mask_commands.hpp"
 #include "manifests/text_rules.hpp"
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "manifests/foundation/text.hpp"
 #include "manifests/text_rules.hpp"
 
 namespace teal {

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "manifests/foundation/text.hpp"
 #include "manifests/mask_values.hpp"
 #include "manifests/text_rules.hpp"
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "manifests/foundation/text.hpp"
 #include "manifests/json.hpp"
 #include "manifests/mask_addresses.hpp"
 #include "manifests/mask_commands.hpp"

@@ -5,7 +5,7 @@
 #include <array>
 #include <utility>
 
-#include "manifests/utf8.hpp"
+#include "manifests/foundation/text.hpp"
 
 namespace teal {
 namespace {

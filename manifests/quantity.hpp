@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal {
 

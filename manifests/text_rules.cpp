@@ -5,10 +5,9 @@
 #include <filesystem>
 #include <string>
 
+#include "manifests/foundation/text.hpp"
+
 namespace teal {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 namespace {
 
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }

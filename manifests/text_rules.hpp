@@ -6,7 +6,6 @@
 
 namespace teal {
 
-[[nodiscard]] bool is_digit(char c);                     // 0-9, whatever the locale
 [[nodiscard]] bool is_dns_label(std::string_view text);  // RFC 1123: a-z, 0-9 and -, 1 to 63, not at the ends
 [[nodiscard]] bool is_image(std::string_view text);      // repository, repository:tag or repository[:tag]@sha256:…
 [[nodiscard]] bool is_image_tag(std::string_view text);  // Docker: [A-Za-z0-9_][A-Za-z0-9_.-]{0,127}

@@ -6,7 +6,7 @@
 #include <charconv>
 #include <optional>
 
-#include "manifests/utf8.hpp"
+#include "manifests/foundation/text.hpp"
 
 namespace teal {
 namespace {

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal {
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal::cli {
 

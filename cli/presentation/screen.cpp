@@ -11,7 +11,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "manifests/utf8.hpp"
+#include "manifests/foundation/text.hpp"
 
 namespace teal::cli {
 namespace {

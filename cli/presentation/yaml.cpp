@@ -6,7 +6,7 @@
 #include <array>
 #include <boost/json/serialize.hpp>
 
-#include "manifests/utf8.hpp"
+#include "manifests/foundation/text.hpp"
 
 namespace teal::cli {
 namespace {

@@ -1,7 +1,7 @@
 // The only source of time for controllers.
 #pragma once
 
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
 

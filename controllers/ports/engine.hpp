@@ -4,76 +4,18 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "controllers/ports/secret.hpp"
+#include "controllers/masking/secret.hpp"
+#include "controllers/world/container.hpp"
 #include "manifests/application.hpp"
-#include "manifests/result.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/result.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
-
-enum class Role { Serve, Migrate };  // label teal.role: serve | migrate
-
-enum class ContainerState {
-  Created,  // never started
-  Running,  // its process runs
-  Exited,   // its process ended, or the engine could not start it
-};
-
-struct Container {
-  std::string id;
-  std::string name;
-  std::string application;
-  std::string unit;  // label teal.component or teal.job
-  Role role = Role::Serve;
-  int revision = 0;
-  int index = 0;  // replica index from 0; a job's attempt from 1
-  ContainerState state = ContainerState::Created;
-  std::string image_id;
-  std::optional<Time> started_at;  // set once it was ever started, even if it has ended since
-  std::optional<Time> finished_at;
-  std::optional<int> exit_code;  // set when Exited
-  bool exit_witnessed = false;   // the engine reported this end as it happened; an exit code without that may lie
-  std::optional<Time>
-      signalled_at;  // the last stop signal that the engine reports as delivered; only with `history_since`
-  bool out_of_memory = false;
-  std::string engine_error;            // why the engine could not start it
-  std::optional<std::string> address;  // "127.0.0.1:49153" where its port is published; set while Running
-
-  bool operator==(const Container&) const = default;
-};
-
-// A container that bears our owner's labels and yet is not one that we made: a copy (`docker commit`, `docker run
-// --label-file`), or ours under another name. It is nobody's replica and nobody's job, and it is left alone.
-struct Stranger {
-  std::string id;
-  std::string name;
-  std::string expected;  // the name that its labels say; empty: they say none
-
-  bool operator==(const Stranger&) const = default;
-};
-
-struct Image {
-  std::string id;      // what containers are created from: immutable, of this engine
-  std::string digest;  // the registry's digest where it has one, else the id
-
-  bool operator==(const Image&) const = default;
-};
-
-// How far a pull is. Layers become known one by one, so the totals grow.
-struct PullProgress {
-  int layers_done = 0;
-  int layers = 0;
-  std::uint64_t bytes_done = 0;  // downloaded
-  std::uint64_t bytes = 0;
-
-  bool operator==(const PullProgress&) const = default;
-};
 
 // Where a container finds its secret files: the folder that Docker's own secrets are in.
 inline constexpr std::string_view secret_files_folder = "/run/secrets";

@@ -4,14 +4,13 @@
 // so nothing is believed healthy that this process has not seen healthy.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "controllers/ports/latency.hpp"
+#include "controllers/world/health.hpp"
 #include "manifests/application.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
 
@@ -25,15 +24,6 @@ struct ProbeTarget {
   bool operator==(const ProbeTarget&) const = default;
 };
 
-struct HealthView {
-  int successes = 0;               // consecutive, up to now
-  int failures = 0;                // consecutive, up to now
-  bool ever = false;               // it reached check.successes once
-  std::string answer;              // the last answer in short: "200", "503: database unreachable", "connection refused"
-  bool wants_credentials = false;  // it answered 401 or 403
-  std::string body;                // the head of the last answer's body when that was a failure, printable; else empty
-};
-
 struct TrafficTarget {
   std::string component;
   std::string load_balancer;
@@ -42,15 +32,6 @@ struct TrafficTarget {
   int per_second = 5;  // probes
 
   bool operator==(const TrafficTarget&) const = default;
-};
-
-struct TrafficView {
-  std::uint64_t probes = 0;  // since the last `take_traffic`
-  std::uint64_t failed = 0;
-  LatencyCounts latency;  // of those probes, failed ones too
-  int successes = 0;      // consecutive, up to now; survives `take_traffic`
-  int failures = 0;
-  std::string answer;  // the last failure's, else the last answer
 };
 
 class Health {

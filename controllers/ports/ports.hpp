@@ -4,18 +4,18 @@
 #include <map>
 #include <string>
 
-#include "controllers/ports/analysis.hpp"
+#include "controllers/ports/analyst.hpp"
 #include "controllers/ports/clock.hpp"
 #include "controllers/ports/database.hpp"
 #include "controllers/ports/engine.hpp"
 #include "controllers/ports/health.hpp"
-#include "controllers/ports/kept_log.hpp"
 #include "controllers/ports/load_balancer.hpp"
 #include "controllers/ports/registry.hpp"
-#include "controllers/ports/secret.hpp"
+#include "controllers/ports/secrets.hpp"
 #include "controllers/ports/store.hpp"
 #include "controllers/ports/telemetry.hpp"
 #include "controllers/ports/tracing.hpp"
+#include "controllers/records/kept_log.hpp"
 
 namespace teal {
 

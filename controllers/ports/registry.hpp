@@ -5,8 +5,8 @@
 #include <boost/asio/awaitable.hpp>
 #include <string>
 
-#include "controllers/ports/secret.hpp"
-#include "manifests/result.hpp"
+#include "controllers/masking/secret.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal {
 

@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "controllers/audit.hpp"
-#include "controllers/event.hpp"
-#include "controllers/record.hpp"
-#include "manifests/result.hpp"
+#include "controllers/records/audit.hpp"
+#include "controllers/records/event.hpp"
+#include "controllers/records/record.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <variant>
 
-#include "controllers/ports/database.hpp"
+#include "controllers/world/database.hpp"
 #include "manifests/application.hpp"
 
 namespace teal {

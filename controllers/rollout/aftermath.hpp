@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "controllers/record.hpp"
+#include "controllers/records/record.hpp"
 
 namespace teal {
 

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "controllers/event.hpp"
-#include "controllers/record.hpp"
+#include "controllers/records/event.hpp"
+#include "controllers/records/record.hpp"
 #include "controllers/rollout/action.hpp"
 #include "controllers/rollout/observed.hpp"
 

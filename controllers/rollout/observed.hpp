@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
-#include "controllers/ports/analysis.hpp"
-#include "controllers/ports/database.hpp"
-#include "controllers/ports/engine.hpp"
-#include "controllers/ports/health.hpp"
-#include "controllers/ports/load_balancer.hpp"
-#include "manifests/error.hpp"
+#include "controllers/world/analysis.hpp"
+#include "controllers/world/container.hpp"
+#include "controllers/world/database.hpp"
+#include "controllers/world/health.hpp"
+#include "controllers/world/server.hpp"
+#include "manifests/foundation/error.hpp"
 
 namespace teal {
 

@@ -9,7 +9,7 @@
 // still serve, RollingBack leads to RolledBack, Failed (there was nothing to go back to) or Superseded.
 #pragma once
 
-#include "controllers/record.hpp"
+#include "controllers/records/record.hpp"
 
 namespace teal {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "controllers/record.hpp"
+#include "controllers/records/record.hpp"
 #include "controllers/rollout/decide.hpp"
 
 namespace teal {

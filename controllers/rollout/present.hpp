@@ -1,7 +1,7 @@
 // A clock that is set back makes the past look like the future; whatever counts from then would wait for it to come.
 #pragma once
 
-#include "controllers/record.hpp"
+#include "controllers/records/record.hpp"
 #include "controllers/rollout/observed.hpp"
 
 namespace teal {

@@ -4,8 +4,7 @@
 
 #include <algorithm>
 
-#include "controllers/rollout/hooks.hpp"
-#include "controllers/values.hpp"
+#include "controllers/rollout/jobs/hooks.hpp"
 #include "manifests/diff.hpp"
 
 namespace teal {

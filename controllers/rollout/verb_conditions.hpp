@@ -1,9 +1,9 @@
 // What the spec in force says against a verb that the rollout by itself would allow. Pure.
 #pragma once
 
-#include "controllers/control.hpp"
-#include "controllers/record.hpp"
-#include "manifests/error.hpp"
+#include "controllers/records/record.hpp"
+#include "controllers/records/verb_request.hpp"
+#include "manifests/foundation/error.hpp"
 
 namespace teal {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "controllers/rollout/aftermath.hpp"
-#include "controllers/rollout/hooks.hpp"
+#include "controllers/rollout/jobs/hooks.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "manifests/diff.hpp"
 

@@ -1,7 +1,7 @@
 // What operators may ask of a rollout: approve, pause, resume, abort, retry, roll back. Pure.
 #pragma once
 
-#include "controllers/control.hpp"
+#include "controllers/records/verb_request.hpp"
 #include "controllers/rollout/decide.hpp"
 
 namespace teal {

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "controllers/audit.hpp"
+#include "controllers/records/audit.hpp"
 
 namespace teal::access {
 

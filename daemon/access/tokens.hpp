@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "daemon/access/tokens_file.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal::access {
 

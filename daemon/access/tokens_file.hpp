@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "daemon/access/role.hpp"
-#include "manifests/result.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/result.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal::access {
 

@@ -5,7 +5,7 @@
 #include <deque>
 #include <string>
 
-#include "controllers/board.hpp"
+#include "controllers/status/board.hpp"
 #include "daemon/api/shared_list.hpp"
 
 namespace teal::api {

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "controllers/board.hpp"
-#include "manifests/result.hpp"
+#include "controllers/status/board.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal::api {
 

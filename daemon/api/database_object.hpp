@@ -5,7 +5,7 @@
 #include <boost/json/object.hpp>
 #include <vector>
 
-#include "controllers/record.hpp"
+#include "controllers/records/record.hpp"
 
 namespace teal::api {
 

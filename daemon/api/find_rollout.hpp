@@ -4,9 +4,9 @@
 #include <boost/asio/awaitable.hpp>
 #include <string>
 
-#include "controllers/record.hpp"
+#include "controllers/records/record.hpp"
 #include "daemon/api/services.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal::api {
 

@@ -11,8 +11,8 @@
 #include <string>
 #include <tuple>
 
-#include "controllers/control.hpp"
 #include "controllers/ports/store.hpp"
+#include "controllers/requests/control.hpp"
 #include "daemon/api/bell.hpp"
 #include "daemon/api/message.hpp"
 

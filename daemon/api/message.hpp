@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "controllers/requester.hpp"
+#include "controllers/records/requester.hpp"
 #include "daemon/access/gate.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal::api {
 

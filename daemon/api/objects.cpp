@@ -3,10 +3,10 @@
 #include <boost/json/array.hpp>
 #include <string>
 
-#include "controllers/pull_json.hpp"
-#include "controllers/record_analysis_json.hpp"
-#include "controllers/record_evidence_json.hpp"
-#include "controllers/traffic_json.hpp"
+#include "controllers/records/pull_json.hpp"
+#include "controllers/records/record_analysis_json.hpp"
+#include "controllers/records/record_evidence_json.hpp"
+#include "controllers/records/traffic_json.hpp"
 #include "daemon/api/database_object.hpp"
 #include "manifests/json.hpp"
 

@@ -4,9 +4,9 @@
 #include <boost/json/object.hpp>
 #include <string_view>
 
-#include "controllers/plan.hpp"
+#include "controllers/plan/plan.hpp"
 #include "controllers/ports/store.hpp"
-#include "controllers/status.hpp"
+#include "controllers/status/status.hpp"
 
 namespace teal::api {
 

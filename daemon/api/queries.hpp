@@ -8,7 +8,7 @@
 
 #include "daemon/api/message.hpp"
 #include "daemon/api/services.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal::api {
 

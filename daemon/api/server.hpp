@@ -16,15 +16,15 @@
 #include <string>
 #include <vector>
 
-#include "controllers/board.hpp"
-#include "controllers/control.hpp"
 #include "controllers/ports/store.hpp"
+#include "controllers/requests/control.hpp"
+#include "controllers/status/board.hpp"
 #include "daemon/access/gate.hpp"
 #include "daemon/runtime/log.hpp"
 #include "daemon/runtime/metrics.hpp"
 #include "daemon/runtime/stream.hpp"
-#include "manifests/result.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/result.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
 

@@ -1,9 +1,9 @@
 // What handlers work with.
 #pragma once
 
-#include "controllers/board.hpp"
-#include "controllers/control.hpp"
 #include "controllers/ports/store.hpp"
+#include "controllers/requests/control.hpp"
+#include "controllers/status/board.hpp"
 #include "daemon/access/denial_recorder.hpp"
 #include "daemon/access/gate.hpp"
 #include "daemon/api/change_lines.hpp"
@@ -13,7 +13,7 @@
 #include "daemon/api/list_text.hpp"
 #include "daemon/api/shared_list.hpp"
 #include "daemon/runtime/metrics.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal::api {
 

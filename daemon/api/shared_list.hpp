@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "controllers/board.hpp"
+#include "controllers/status/board.hpp"
 #include "daemon/api/bell.hpp"
 #include "daemon/api/message.hpp"
 

@@ -7,7 +7,7 @@
 
 #include "daemon/api/message.hpp"
 #include "manifests/diagnostic.hpp"
-#include "manifests/error.hpp"
+#include "manifests/foundation/error.hpp"
 
 namespace teal::api {
 

@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "manifests/utf8.hpp"
+#include "manifests/foundation/text.hpp"
 
 namespace teal::api {
 namespace {

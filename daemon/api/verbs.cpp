@@ -3,7 +3,7 @@
 
 #include <chrono>
 
-#include "controllers/audit.hpp"
+#include "controllers/records/audit.hpp"
 #include "daemon/api/body.hpp"
 #include "daemon/api/database_object.hpp"
 #include "daemon/api/handlers.hpp"

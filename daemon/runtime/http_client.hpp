@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "daemon/runtime/tls_files.hpp"
-#include "manifests/result.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/result.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal::http {
 

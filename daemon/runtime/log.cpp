@@ -15,7 +15,7 @@
 
 #include "daemon/runtime/log_journal.hpp"
 #include "daemon/runtime/log_repeats.hpp"
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
 namespace {

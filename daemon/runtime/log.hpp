@@ -11,7 +11,7 @@
 #include <optional>
 #include <string_view>
 
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
 

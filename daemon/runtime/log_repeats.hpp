@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
 

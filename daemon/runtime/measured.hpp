@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "controllers/ports/telemetry.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal {
 

@@ -9,7 +9,7 @@
 #include "daemon/runtime/metrics_process.hpp"
 #include "daemon/runtime/metrics_state.hpp"
 #include "daemon/runtime/metrics_text.hpp"
-#include "manifests/error.hpp"
+#include "manifests/foundation/error.hpp"
 
 namespace teal {
 namespace {

@@ -9,7 +9,7 @@
 #include <memory>
 #include <string_view>
 
-#include "manifests/utf8.hpp"
+#include "manifests/foundation/text.hpp"
 
 namespace teal {
 namespace {

@@ -4,7 +4,7 @@
 #include <openssl/x509.h>
 
 #include "daemon/runtime/peer.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal {
 

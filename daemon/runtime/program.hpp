@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "controllers/ports/secret.hpp"
-#include "manifests/result.hpp"
-#include "manifests/time.hpp"
+#include "controllers/masking/secret.hpp"
+#include "manifests/foundation/result.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal {
 

@@ -17,7 +17,7 @@
 #include <system_error>
 #include <utility>
 
-#include "manifests/utf8.hpp"
+#include "manifests/foundation/text.hpp"
 
 namespace teal {
 namespace {

@@ -18,7 +18,7 @@
 #include <string_view>
 
 #include "daemon/runtime/descriptor.hpp"
-#include "manifests/result.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal {
 

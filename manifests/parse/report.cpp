@@ -6,7 +6,7 @@
 #include <tuple>
 #include <utility>
 
-#include "manifests/utf8.hpp"
+#include "manifests/foundation/text.hpp"
 
 namespace teal::yaml {
 namespace {

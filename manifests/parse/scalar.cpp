@@ -6,6 +6,7 @@
 #include <cmath>
 #include <string>
 
+#include "manifests/foundation/text.hpp"
 #include "manifests/text_rules.hpp"
 
 namespace teal::yaml {

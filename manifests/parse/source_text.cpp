@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "manifests/foundation/text.hpp"
 #include "manifests/parse/tree.hpp"
-#include "manifests/utf8.hpp"
 
 namespace teal::yaml {
 namespace {

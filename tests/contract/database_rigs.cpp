@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-#include "daemon/databases/postgres/postgres_database.hpp"
+#include "daemon/drivers/databases/postgres/postgres_database.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
 #include "tests/support/fake_database.hpp"
 

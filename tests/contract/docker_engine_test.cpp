@@ -7,8 +7,8 @@
 #include <filesystem>
 #include <thread>
 
-#include "daemon/engines/docker/docker_engine.hpp"
-#include "daemon/engines/docker/docker_events.hpp"
+#include "daemon/drivers/engines/docker/docker_engine.hpp"
+#include "daemon/drivers/engines/docker/docker_events.hpp"
 #include "daemon/runtime/task_group.hpp"
 #include "tests/contract/engine_rigs.hpp"
 

@@ -7,7 +7,7 @@
 #include <map>
 #include <thread>
 
-#include "daemon/engines/docker/docker_engine.hpp"
+#include "daemon/drivers/engines/docker/docker_engine.hpp"
 #include "tests/support/fake_engine.hpp"
 
 namespace teal::test {

@@ -12,7 +12,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "daemon/load_balancers/haproxy/runtime_api.hpp"
+#include "daemon/drivers/load_balancers/haproxy/runtime_api.hpp"
 #include "tests/support/await.hpp"
 
 namespace teal::test {

@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "daemon/load_balancers/haproxy/haproxy.hpp"
+#include "daemon/drivers/load_balancers/haproxy/haproxy.hpp"
 #include "daemon/runtime/http_client.hpp"
 #include "daemon/runtime/stream.hpp"
 #include "tests/contract/haproxy_process.hpp"

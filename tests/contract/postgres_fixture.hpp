@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/databases/postgres/postgres_database.hpp"
+#include "daemon/drivers/databases/postgres/postgres_database.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
 #include "tests/contract/database_rigs.hpp"
 

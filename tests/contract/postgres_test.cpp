@@ -5,7 +5,7 @@
 
 #include <stdexcept>
 
-#include "daemon/databases/postgres/session.hpp"
+#include "daemon/drivers/databases/postgres/session.hpp"
 #include "tests/contract/postgres_fixture.hpp"
 
 namespace teal::test {

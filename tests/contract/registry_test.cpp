@@ -13,10 +13,10 @@
 #include <memory>
 #include <thread>
 
-#include "daemon/registries/digest.hpp"
-#include "daemon/registries/registries.hpp"
+#include "daemon/drivers/registries/digest.hpp"
+#include "daemon/drivers/registries/registries.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
-#include "daemon/secrets/secrets.hpp"
+#include "daemon/drivers/secrets/secrets.hpp"
 #include "daemon/wall_clock.hpp"
 #include "tests/support/await.hpp"
 #include "tests/support/process.hpp"

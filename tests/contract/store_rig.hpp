@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "daemon/stores/sqlite/sqlite_store.hpp"
+#include "daemon/drivers/stores/sqlite/sqlite_store.hpp"
 #include "tests/support/fake_store.hpp"
 
 namespace teal {

@@ -3,10 +3,10 @@
 #include <boost/json/value.hpp>
 #include <cstdint>
 
-#include "daemon/engines/docker/answer.hpp"
-#include "daemon/engines/docker/events.hpp"
-#include "daemon/engines/docker/inspect.hpp"
-#include "daemon/engines/docker/log_frames.hpp"
+#include "daemon/drivers/engines/docker/answer.hpp"
+#include "daemon/drivers/engines/docker/events.hpp"
+#include "daemon/drivers/engines/docker/inspect.hpp"
+#include "daemon/drivers/engines/docker/log_frames.hpp"
 #include "tests/fuzz/expectation.hpp"
 
 namespace {

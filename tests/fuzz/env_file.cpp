@@ -1,5 +1,5 @@
 // Environment files: read or refused with the line; what was read is written and read again as the same.
-#include "daemon/secrets/env_file.hpp"
+#include "daemon/drivers/secrets/env_file.hpp"
 
 #include <cstdint>
 

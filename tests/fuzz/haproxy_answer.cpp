@@ -1,8 +1,8 @@
 // What a HAProxy answers: the tables of its servers, `show info`, and the sentences it refuses with.
 #include <cstdint>
 
-#include "daemon/load_balancers/haproxy/runtime_api.hpp"
-#include "daemon/load_balancers/haproxy/stats.hpp"
+#include "daemon/drivers/load_balancers/haproxy/runtime_api.hpp"
+#include "daemon/drivers/load_balancers/haproxy/stats.hpp"
 #include "tests/fuzz/expectation.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

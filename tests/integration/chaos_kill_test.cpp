@@ -4,7 +4,7 @@
 #include <map>
 #include <thread>
 
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 #include "tests/integration/chaos.hpp"
 
 namespace teal::test {

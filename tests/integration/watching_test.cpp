@@ -7,7 +7,7 @@
 #include <iostream>
 #include <thread>
 
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 #include "tests/integration/stage.hpp"
 
 namespace teal::test {

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "controllers/record.hpp"
+#include "controllers/records/record.hpp"
 #include "tests/simulation/random.hpp"
 
 namespace teal::simulation {

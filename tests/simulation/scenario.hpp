@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "controllers/control.hpp"
+#include "controllers/requests/control.hpp"
 #include "manifests/application.hpp"
 #include "tests/simulation/fault.hpp"
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "controllers/values.hpp"
+#include "controllers/admission/values.hpp"
 #include "manifests/diff.hpp"
 #include "tests/simulation/strangers.hpp"
 

@@ -7,8 +7,8 @@
 #include <set>
 #include <string>
 
-#include "controllers/reconciler.hpp"
-#include "controllers/work_queue.hpp"
+#include "controllers/reconcile/reconciler.hpp"
+#include "controllers/reconcile/work_queue.hpp"
 #include "tests/simulation/disturbed.hpp"
 #include "tests/simulation/probes.hpp"
 #include "tests/support/fake_analyst.hpp"

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "controllers/ports/analysis.hpp"
+#include "controllers/ports/analyst.hpp"
 #include "controllers/ports/clock.hpp"
 
 namespace teal {

@@ -6,8 +6,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <stdexcept>
 
-#include "daemon/engines/docker/docker_engine.hpp"
-#include "daemon/load_balancers/haproxy/haproxy.hpp"
+#include "daemon/drivers/engines/docker/docker_engine.hpp"
+#include "daemon/drivers/load_balancers/haproxy/haproxy.hpp"
 #include "daemon/runtime/http_client.hpp"
 #include "tests/support/await.hpp"
 

@@ -9,7 +9,7 @@
 #include <functional>
 #include <utility>
 
-#include "controllers/record_json.hpp"
+#include "controllers/records/record_json.hpp"
 #include "tests/simulation/exploration/model.hpp"
 
 namespace teal::exploration {

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "controllers/rollout/phases.hpp"
-#include "controllers/rollout/rollback.hpp"
+#include "controllers/rollout/rollback/rollback.hpp"
 #include "controllers/rollout/verbs.hpp"
 #include "tests/simulation/exploration/model.hpp"
 

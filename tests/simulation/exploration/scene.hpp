@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "controllers/control.hpp"
+#include "controllers/requests/control.hpp"
 #include "manifests/application.hpp"
 
 namespace teal::exploration {

@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "controllers/rollout/action.hpp"
-#include "controllers/status.hpp"
+#include "controllers/status/status.hpp"
 #include "tests/simulation/monitors/effects.hpp"
 #include "tests/simulation/monitors/promise.hpp"
 #include "tests/support/fake_database.hpp"

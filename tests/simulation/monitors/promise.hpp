@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 namespace teal::simulation {
 

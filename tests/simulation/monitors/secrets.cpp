@@ -2,7 +2,7 @@
 // ledger is not in it: its rows hold names, numbers and digests only.
 #include <boost/json/serialize.hpp>
 
-#include "controllers/record_json.hpp"
+#include "controllers/records/record_json.hpp"
 #include "tests/simulation/monitors/monitors.hpp"
 
 namespace teal::simulation {

@@ -1,4 +1,4 @@
-#include "daemon/analysis/prometheus_answer.hpp"
+#include "daemon/drivers/analysis/prometheus_answer.hpp"
 
 #include <gmock/gmock.h>
 

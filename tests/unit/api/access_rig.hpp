@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "controllers/board.hpp"
-#include "controllers/reconciler.hpp"
+#include "controllers/reconcile/reconciler.hpp"
+#include "controllers/status/board.hpp"
 #include "daemon/access/gate.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/api/services.hpp"

@@ -12,8 +12,8 @@
 #include <string>
 #include <thread>
 
-#include "controllers/board.hpp"
 #include "controllers/ports/clock.hpp"
+#include "controllers/status/board.hpp"
 #include "daemon/access/gate.hpp"
 #include "daemon/api/server.hpp"
 #include "tests/support/fake_store.hpp"

@@ -1,5 +1,5 @@
 // Which spec is in force, and who owns it.
-#include "controllers/admission.hpp"
+#include "controllers/admission/admission.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

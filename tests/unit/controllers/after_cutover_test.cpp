@@ -1,7 +1,7 @@
 // The contract step of a migration: once no old replica is left, and with no way back from there.
 #include <gmock/gmock.h>
 
-#include "controllers/rollout/rollback.hpp"
+#include "controllers/rollout/rollback/rollback.hpp"
 #include "controllers/rollout/verbs.hpp"
 #include "tests/unit/controllers/world.hpp"
 

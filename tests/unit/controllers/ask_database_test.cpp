@@ -1,5 +1,5 @@
 // An answer of a database that comes when a newer rollout has asked already. Found by simulation (seed 1907).
-#include "controllers/ask_database.hpp"
+#include "controllers/reconcile/ask_database.hpp"
 
 #include <gmock/gmock.h>
 

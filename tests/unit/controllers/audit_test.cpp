@@ -1,11 +1,11 @@
 // Who changed what: on record with the change itself, and only then.
-#include "controllers/audit.hpp"
+#include "controllers/records/audit.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include "controllers/admission.hpp"
-#include "controllers/text.hpp"
+#include "controllers/admission/admission.hpp"
+#include "controllers/masking/text.hpp"
 #include "manifests/parse.hpp"
 #include "tests/unit/controllers/stage.hpp"
 

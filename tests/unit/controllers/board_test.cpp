@@ -1,4 +1,4 @@
-#include "controllers/board.hpp"
+#include "controllers/status/board.hpp"
 
 #include <gtest/gtest.h>
 

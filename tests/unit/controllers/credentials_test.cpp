@@ -1,5 +1,5 @@
 // C1: no serving container ever holds a migration credential; and no alarm where there is none.
-#include "controllers/credentials.hpp"
+#include "controllers/environment/credentials.hpp"
 
 #include <gmock/gmock.h>
 

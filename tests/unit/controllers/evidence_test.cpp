@@ -1,9 +1,9 @@
 // What is kept of a failed rollout once its containers are gone.
-#include "controllers/evidence.hpp"
+#include "controllers/records/evidence.hpp"
 
 #include <gmock/gmock.h>
 
-#include "controllers/masking.hpp"
+#include "controllers/environment/masking.hpp"
 #include "controllers/rollout/verbs.hpp"
 #include "tests/unit/controllers/going_back.hpp"
 #include "tests/unit/controllers/stage.hpp"

@@ -5,8 +5,8 @@
 
 #include <boost/json/serialize.hpp>
 
-#include "controllers/record_json.hpp"
-#include "controllers/rollout/rollback.hpp"
+#include "controllers/records/record_json.hpp"
+#include "controllers/rollout/rollback/rollback.hpp"
 #include "tests/unit/controllers/world.hpp"
 
 namespace teal::test {

@@ -1,5 +1,5 @@
 // Hooks: jobs beside the migration, each at its point, once per rollout; a rollback is never held up by one.
-#include "controllers/rollout/hooks.hpp"
+#include "controllers/rollout/jobs/hooks.hpp"
 
 #include <gmock/gmock.h>
 

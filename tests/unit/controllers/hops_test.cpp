@@ -3,7 +3,7 @@
 
 #include <boost/json/serialize.hpp>
 
-#include "controllers/record_json.hpp"
+#include "controllers/records/record_json.hpp"
 #include "controllers/rollout/verbs.hpp"
 #include "tests/unit/controllers/world.hpp"
 

@@ -1,9 +1,9 @@
 // The image of a revision: how its pull is shown, that it is verified, a tag that moves, and which images nobody needs.
 #include <gmock/gmock.h>
 
-#include "controllers/image_pruning.hpp"
-#include "controllers/make_status.hpp"
-#include "controllers/record_json.hpp"
+#include "controllers/reconcile/image_pruning.hpp"
+#include "controllers/records/record_json.hpp"
+#include "controllers/status/make_status.hpp"
 #include "tests/unit/controllers/world.hpp"
 
 #include <boost/json/serialize.hpp>

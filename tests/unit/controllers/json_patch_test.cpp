@@ -1,4 +1,4 @@
-#include "controllers/json_patch.hpp"
+#include "controllers/records/json_patch.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,11 +1,11 @@
 // Known secrets in strangers' texts, in whatever form others give to them.
-#include "controllers/ports/mask.hpp"
+#include "controllers/masking/mask.hpp"
 
 #include <gmock/gmock.h>
 
 #include <chrono>
 
-#include "controllers/ports/kept_log.hpp"
+#include "controllers/records/kept_log.hpp"
 
 namespace teal {
 namespace {

@@ -1,7 +1,7 @@
 // What `teal plan` says of rights and secrets.
 #include <gmock/gmock.h>
 
-#include "controllers/make_plan.hpp"
+#include "controllers/plan/make_plan.hpp"
 #include "tests/unit/controllers/world.hpp"
 
 namespace teal::test {

@@ -1,5 +1,5 @@
 // `teal plan`: what would happen, in the order in which it would.
-#include "controllers/make_plan.hpp"
+#include "controllers/plan/make_plan.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,5 +1,5 @@
 // Whole rollouts through the real passes. tests/simulation/crash_points interrupts them at every call.
-#include "controllers/reconciler.hpp"
+#include "controllers/reconcile/reconciler.hpp"
 
 #include <gmock/gmock.h>
 

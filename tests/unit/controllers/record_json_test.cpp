@@ -1,4 +1,4 @@
-#include "controllers/record_json.hpp"
+#include "controllers/records/record_json.hpp"
 
 #include <gtest/gtest.h>
 

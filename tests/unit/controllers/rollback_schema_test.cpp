@@ -1,8 +1,8 @@
 // What a rollback means for a schema that stays as it is.
 #include <gmock/gmock.h>
 
-#include "controllers/make_status.hpp"
 #include "controllers/rollout/aftermath.hpp"
+#include "controllers/status/make_status.hpp"
 #include "tests/unit/controllers/going_back.hpp"
 
 namespace teal::test {

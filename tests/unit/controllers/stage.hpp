@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "controllers/reconciler.hpp"
+#include "controllers/reconcile/reconciler.hpp"
 #include "tests/support/await.hpp"
 #include "tests/support/fake_analyst.hpp"
 #include "tests/support/fake_database.hpp"

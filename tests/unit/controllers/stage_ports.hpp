@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "controllers/ports/health.hpp"
-#include "controllers/ports/secret.hpp"
+#include "controllers/ports/secrets.hpp"
 #include "controllers/ports/telemetry.hpp"
 #include "tests/unit/controllers/stage.hpp"
 

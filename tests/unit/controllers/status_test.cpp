@@ -1,5 +1,5 @@
 // What a user reads, at 3 a.m. too.
-#include "controllers/make_status.hpp"
+#include "controllers/status/make_status.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,8 +1,8 @@
-#include "controllers/rollout/traffic.hpp"
+#include "controllers/rollout/traffic/traffic.hpp"
 
 #include <gtest/gtest.h>
 
-#include "controllers/traffic_json.hpp"
+#include "controllers/records/traffic_json.hpp"
 
 namespace teal {
 namespace {

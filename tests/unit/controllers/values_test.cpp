@@ -1,9 +1,9 @@
 // restartOnChange: a changed secret is a new revision, and what that means for rollouts that failed or went back.
-#include "controllers/values.hpp"
+#include "controllers/admission/values.hpp"
 
 #include <gmock/gmock.h>
 
-#include "controllers/rollout/rollback.hpp"
+#include "controllers/rollout/rollback/rollback.hpp"
 #include "tests/unit/controllers/world.hpp"
 
 namespace teal::test {

@@ -1,7 +1,7 @@
 // What is said while a rollout stands or goes back names a way that works just then.
 #include <gmock/gmock.h>
 
-#include "controllers/make_status.hpp"
+#include "controllers/status/make_status.hpp"
 #include "tests/unit/controllers/going_back.hpp"
 
 namespace teal::test {

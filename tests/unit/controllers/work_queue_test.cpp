@@ -1,4 +1,4 @@
-#include "controllers/work_queue.hpp"
+#include "controllers/reconcile/work_queue.hpp"
 
 #include <gmock/gmock.h>
 

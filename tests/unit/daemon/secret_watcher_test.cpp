@@ -10,7 +10,7 @@
 #include <fstream>
 
 #include "daemon/runtime/blocking_pool.hpp"
-#include "daemon/secrets/secrets.hpp"
+#include "daemon/drivers/secrets/secrets.hpp"
 
 namespace teal::test {
 namespace {

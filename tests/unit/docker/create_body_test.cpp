@@ -1,4 +1,4 @@
-#include "daemon/engines/docker/create_body.hpp"
+#include "daemon/drivers/engines/docker/create_body.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

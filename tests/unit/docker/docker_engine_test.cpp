@@ -1,12 +1,12 @@
 // The engine's client against answers that a real engine gives rarely or never.
-#include "daemon/engines/docker/docker_engine.hpp"
+#include "daemon/drivers/engines/docker/docker_engine.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "controllers/ports/telemetry.hpp"
-#include "daemon/engines/docker/docker_events.hpp"
+#include "daemon/drivers/engines/docker/docker_events.hpp"
 #include "daemon/runtime/task_group.hpp"
 #include "tests/support/await.hpp"
 #include "tests/support/scripted_server.hpp"

@@ -1,4 +1,4 @@
-#include "daemon/engines/docker/events.hpp"
+#include "daemon/drivers/engines/docker/events.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

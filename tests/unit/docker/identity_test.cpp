@@ -1,4 +1,4 @@
-#include "daemon/engines/docker/identity.hpp"
+#include "daemon/drivers/engines/docker/identity.hpp"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "daemon/engines/docker/inspect.hpp"
+#include "daemon/drivers/engines/docker/inspect.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

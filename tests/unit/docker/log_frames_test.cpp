@@ -1,4 +1,4 @@
-#include "daemon/engines/docker/log_frames.hpp"
+#include "daemon/drivers/engines/docker/log_frames.hpp"
 
 #include <gtest/gtest.h>
 

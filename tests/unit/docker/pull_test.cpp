@@ -1,8 +1,8 @@
 // Pulling: as whom, how far, and what is said when it fails.
 #include <gmock/gmock.h>
 
-#include "daemon/engines/docker/docker_engine.hpp"
-#include "daemon/engines/docker/pull_stream.hpp"
+#include "daemon/drivers/engines/docker/docker_engine.hpp"
+#include "daemon/drivers/engines/docker/pull_stream.hpp"
 #include "tests/support/await.hpp"
 #include "tests/support/scripted_server.hpp"
 

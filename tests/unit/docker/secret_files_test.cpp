@@ -1,4 +1,4 @@
-#include "daemon/engines/docker/secret_files.hpp"
+#include "daemon/drivers/engines/docker/secret_files.hpp"
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>

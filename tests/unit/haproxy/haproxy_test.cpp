@@ -1,5 +1,5 @@
 // The LoadBalancer over a Runtime API that can be made to fail at any step.
-#include "daemon/load_balancers/haproxy/haproxy.hpp"
+#include "daemon/drivers/load_balancers/haproxy/haproxy.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

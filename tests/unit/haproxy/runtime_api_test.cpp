@@ -1,5 +1,5 @@
 // One line to HAProxy and one answer: in bounded time, of bounded size, and never more than was meant.
-#include "daemon/load_balancers/haproxy/runtime_api.hpp"
+#include "daemon/drivers/load_balancers/haproxy/runtime_api.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

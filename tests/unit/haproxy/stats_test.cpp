@@ -1,5 +1,5 @@
 // What HAProxy answers about its servers, and what else may stand where its answer should.
-#include "daemon/load_balancers/haproxy/stats.hpp"
+#include "daemon/drivers/load_balancers/haproxy/stats.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

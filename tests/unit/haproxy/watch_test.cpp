@@ -6,7 +6,7 @@
 #include <chrono>
 #include <functional>
 
-#include "daemon/load_balancers/haproxy/haproxy.hpp"
+#include "daemon/drivers/load_balancers/haproxy/haproxy.hpp"
 #include "daemon/runtime/task_group.hpp"
 #include "tests/unit/haproxy/scripted_runtime.hpp"
 

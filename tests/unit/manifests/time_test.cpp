@@ -1,4 +1,4 @@
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "daemon/notifications/delivery.hpp"
+#include "daemon/drivers/notifications/delivery.hpp"
 
 #include <gmock/gmock.h>
 #include <unistd.h>

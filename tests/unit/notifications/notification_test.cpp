@@ -1,4 +1,4 @@
-#include "daemon/notifications/notification.hpp"
+#include "daemon/drivers/notifications/notification.hpp"
 
 #include <gmock/gmock.h>
 

@@ -6,7 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <map>
 
-#include "daemon/notifications/notifier.hpp"
+#include "daemon/drivers/notifications/notifier.hpp"
 #include "daemon/runtime/metrics.hpp"
 #include "daemon/runtime/task_group.hpp"
 #include "tests/support/await.hpp"

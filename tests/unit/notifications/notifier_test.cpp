@@ -1,8 +1,8 @@
-#include "daemon/notifications/notifier.hpp"
+#include "daemon/drivers/notifications/notifier.hpp"
 
 #include <boost/json/parse.hpp>
 
-#include "daemon/notifications/delivery.hpp"
+#include "daemon/drivers/notifications/delivery.hpp"
 #include "tests/unit/notifications/notifier_rig.hpp"
 
 namespace teal::test {

@@ -12,8 +12,8 @@
 #include <fstream>
 #include <thread>
 
-#include "daemon/databases/postgres/connection.hpp"
-#include "daemon/databases/postgres/postgres_database.hpp"
+#include "daemon/drivers/databases/postgres/connection.hpp"
+#include "daemon/drivers/databases/postgres/postgres_database.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
 #include "tests/support/await.hpp"
 #include "tests/support/endless_postgres.hpp"

@@ -1,4 +1,4 @@
-#include "daemon/databases/postgres/server_identity.hpp"
+#include "daemon/drivers/databases/postgres/server_identity.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

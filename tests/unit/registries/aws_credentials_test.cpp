@@ -1,7 +1,7 @@
 // Where AWS credentials come from: every source, in its turn, each with its own ways to be wrong.
 #include <gtest/gtest.h>
 
-#include "daemon/registries/aws/profiles.hpp"
+#include "daemon/drivers/registries/aws/profiles.hpp"
 #include "tests/unit/registries/registries_fixture.hpp"
 
 namespace teal::test {

@@ -1,12 +1,12 @@
 // Docker's config.json and its credential helpers.
-#include "daemon/registries/docker_config/docker_config.hpp"
+#include "daemon/drivers/registries/docker_config/docker_config.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 
 #include "daemon/runtime/base64.hpp"
-#include "daemon/registries/image_name.hpp"
+#include "daemon/drivers/registries/image_name.hpp"
 #include "tests/unit/registries/registries_fixture.hpp"
 
 namespace teal::test {

@@ -1,7 +1,7 @@
 // Logging in to Amazon ECR, on a double that checks every signature.
 #include <gtest/gtest.h>
 
-#include "daemon/registries/ecr/ecr_host.hpp"
+#include "daemon/drivers/registries/ecr/ecr_host.hpp"
 #include "tests/unit/registries/registries_fixture.hpp"
 
 namespace teal::test {

@@ -11,9 +11,9 @@
 #include <map>
 #include <memory>
 
-#include "daemon/registries/registries.hpp"
+#include "daemon/drivers/registries/registries.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
-#include "daemon/secrets/secrets.hpp"
+#include "daemon/drivers/secrets/secrets.hpp"
 #include "tests/support/await.hpp"
 #include "tests/support/aws_double.hpp"
 

@@ -1,12 +1,12 @@
 // teald's own questions to a registry: tokens, digests, redirects, signatures.
-#include "daemon/registries/registry_client.hpp"
+#include "daemon/drivers/registries/registry_client.hpp"
 
 #include <gtest/gtest.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
 #include "daemon/runtime/base64.hpp"
-#include "daemon/registries/digest.hpp"
+#include "daemon/drivers/registries/digest.hpp"
 #include "tests/unit/registries/registries_fixture.hpp"
 
 namespace teal::test {

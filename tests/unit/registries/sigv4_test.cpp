@@ -1,5 +1,5 @@
 // Signatures against AWS' own published test suite for Signature Version 4.
-#include "daemon/registries/aws/sigv4.hpp"
+#include "daemon/drivers/registries/aws/sigv4.hpp"
 
 #include <gmock/gmock.h>
 

@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include "manifests/time.hpp"
+#include "manifests/foundation/time.hpp"
 #include "tests/support/await.hpp"
 
 namespace teal::test {

@@ -1,4 +1,4 @@
-#include "daemon/secrets/env_file.hpp"
+#include "daemon/drivers/secrets/env_file.hpp"
 
 #include <gmock/gmock.h>
 

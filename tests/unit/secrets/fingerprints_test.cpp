@@ -1,4 +1,4 @@
-#include "daemon/secrets/fingerprints.hpp"
+#include "daemon/drivers/secrets/fingerprints.hpp"
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>

@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "daemon/runtime/blocking_pool.hpp"
-#include "daemon/secrets/secrets.hpp"
+#include "daemon/drivers/secrets/secrets.hpp"
 #include "tests/support/await.hpp"
 
 namespace teal {

@@ -1,4 +1,4 @@
-#include "daemon/secrets/secret_program.hpp"
+#include "daemon/drivers/secrets/secret_program.hpp"
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>

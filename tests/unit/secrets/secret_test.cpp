@@ -1,5 +1,5 @@
 // What a Secret refuses to do, most of it at compile time.
-#include "controllers/ports/secret.hpp"
+#include "controllers/masking/secret.hpp"
 
 #include <fmt/ostream.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "daemon/secrets/secrets.hpp"
+#include "daemon/drivers/secrets/secrets.hpp"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -17,7 +17,7 @@
 #include <fstream>
 
 #include "daemon/runtime/blocking_pool.hpp"
-#include "daemon/secrets/secret_file.hpp"
+#include "daemon/drivers/secrets/secret_file.hpp"
 #include "tests/support/await.hpp"
 
 namespace teal {

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "daemon/secrets/secret_program.hpp"
+#include "daemon/drivers/secrets/secret_program.hpp"
 #include "manifests/parse.hpp"
 #include "manifests/supported.hpp"
 

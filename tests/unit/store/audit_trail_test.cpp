@@ -9,7 +9,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "daemon/stores/sqlite/sqlite_store.hpp"
+#include "daemon/drivers/stores/sqlite/sqlite_store.hpp"
 
 namespace teal {
 namespace {

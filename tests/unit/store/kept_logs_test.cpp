@@ -4,8 +4,8 @@
 
 #include <filesystem>
 
-#include "controllers/ports/kept_log.hpp"
-#include "daemon/stores/sqlite/sqlite_store.hpp"
+#include "controllers/records/kept_log.hpp"
+#include "daemon/drivers/stores/sqlite/sqlite_store.hpp"
 #include "tests/support/await.hpp"
 
 namespace teal {

@@ -1,4 +1,4 @@
-#include "daemon/stores/sqlite/sqlite_store.hpp"
+#include "daemon/drivers/stores/sqlite/sqlite_store.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

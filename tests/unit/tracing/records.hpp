@@ -1,7 +1,7 @@
 // Rollouts on record, for tests of their traces.
 #pragma once
 
-#include "controllers/record.hpp"
+#include "controllers/records/record.hpp"
 #include "tests/support/trace_receiver.hpp"
 
 namespace teal::test {

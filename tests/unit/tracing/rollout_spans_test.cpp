@@ -1,9 +1,9 @@
 // From a rollout's record to the skeleton of its trace.
-#include "daemon/tracing/rollout_spans.hpp"
+#include "daemon/drivers/tracing/rollout_spans.hpp"
 
 #include <gmock/gmock.h>
 
-#include "daemon/tracing/otlp.hpp"
+#include "daemon/drivers/tracing/otlp.hpp"
 #include "tests/unit/tracing/records.hpp"
 
 namespace teal::test {

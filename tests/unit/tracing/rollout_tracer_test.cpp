@@ -1,12 +1,12 @@
 // A tracer between a rollout and what it asks of the world.
-#include "daemon/tracing/rollout_tracer.hpp"
+#include "daemon/drivers/tracing/rollout_tracer.hpp"
 
 #include <gmock/gmock.h>
 
 #include <boost/asio/io_context.hpp>
 
 #include "controllers/ports/ports.hpp"
-#include "daemon/tracing/otlp.hpp"
+#include "daemon/drivers/tracing/otlp.hpp"
 #include "tests/support/await.hpp"
 #include "tests/support/fake_engine.hpp"
 #include "tests/support/fake_load_balancer.hpp"

@@ -1,0 +1,48 @@
+// Which spec is in force, and who owns it: manifest files and API requests → application records. Pure.
+//
+// A file that cannot be read or parsed leaves the last good spec in force; a file that is gone leaves the application
+// running, orphaned. One application has one owner: the file that first defined it, or the API.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controllers/records/audit.hpp"
+#include "controllers/records/event.hpp"
+#include "controllers/records/record.hpp"
+#include "manifests/parse.hpp"
+
+namespace teal {
+
+using Applications = std::map<std::string, ApplicationRecord>;
+
+// A manifest file as it is now.
+struct ManifestState {
+  std::string path;
+  bool exists = true;
+  std::string text;
+  std::string problem;  // why it could not be read; then `text` says nothing
+};
+
+struct Admission {
+  std::vector<ApplicationRecord> changed;
+  std::vector<Event> events;
+  std::vector<AuditEntry> audit;      // of what somebody asked for; nothing of what only teald found
+  std::vector<std::string> problems;  // per refused file, for the log
+};
+
+// `files` is either a change (files that are not in it stay as they are) or, with `complete`, all there is.
+[[nodiscard]] Admission admit_files(const Applications& known, const std::vector<ManifestState>& files, bool complete,
+                                    Time now);
+
+// An application that came through the API. Errors: conflict when a file owns it or it is being deleted.
+[[nodiscard]] Result<Admission> admit_request(const Applications& known, const Application& application,
+                                              const Requester& by, Time now);
+
+// Marks it for deletion. Errors: not_found; conflict when its file still exists.
+[[nodiscard]] Result<Admission> admit_deletion(const Applications& known, const std::string& name,
+                                               const Requester& by, Time now);
+
+}  // namespace teal

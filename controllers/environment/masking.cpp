@@ -1,0 +1,114 @@
+#include "controllers/environment/masking.hpp"
+
+#include <string_view>
+
+#include "manifests/text_rules.hpp"
+
+namespace teal {
+namespace {
+
+using boost::asio::awaitable;
+
+bool is_secret(const std::string& name, const ValueSource& source, bool literals) {
+  const bool literal = source.kind == ValueSource::Kind::Literal;
+  return !names_place(name) && (!literal || literals || sounds_secret(name));
+}
+
+awaitable<void> add(Secrets& secrets, const Environment& environment, bool literals, std::vector<Secret>& found) {
+  for (const auto& [name, source] : environment) {
+    if (!is_secret(name, source, literals)) continue;
+    auto value = co_await secrets.read(source);
+    const bool is_count = value && source.kind == ValueSource::Kind::Literal && counts_tokens(name, value->reveal());
+    if (value && !is_count) found.push_back(std::move(*value));
+  }
+}
+
+// Passwords of connection strings and the like, which an application may tell without the rest.
+void add_parts(std::string_view text, std::vector<Secret>& found) {
+  for (const auto& span : telling_spans(text, TellingWords::Anywhere)) {
+    auto part = text.substr(span.from, span.to - span.from);
+    if (part.size() > 1 && (part.front() == '"' || part.front() == '\'') && part.back() == part.front())
+      part = part.substr(1, part.size() - 2);
+    found.emplace_back(std::string{part});
+  }
+}
+
+}  // namespace
+
+awaitable<std::vector<Secret>> secrets_of(Secrets& secrets, const ApplicationSpec& spec) {
+  std::vector<Secret> found;
+  for (const auto& path : spec.env_files) {
+    auto file = co_await secrets.read_env_file(path);
+    if (!file) continue;
+    for (auto& [name, value] : *file) {
+      if (sounds_secret(name) && !counts_tokens(name, value.reveal())) found.push_back(std::move(value));
+    }
+  }
+  co_await add(secrets, spec.env, false, found);
+  for (const auto& component : spec.components) co_await add(secrets, component.env, false, found);
+  for (const auto* job : jobs_and_hooks(spec)) {
+    co_await add(secrets, job->credentials, true, found);
+    if (!job->database) continue;
+    Environment passwords;
+    passwords.emplace("MIGRATION_PASSWORD", job->database->migration.password);
+    passwords.emplace("APPLICATION_PASSWORD", job->database->application.password);
+    co_await add(secrets, passwords, true, found);
+  }
+  co_return found;
+}
+
+std::set<std::string> secret_names(const ApplicationSpec& spec) {
+  std::set<std::string> names;
+  const auto add = [&](const Environment& environment, bool literals) {
+    for (const auto& [name, source] : environment) {
+      if (is_secret(name, source, literals)) names.insert(name);
+    }
+  };
+  add(spec.env, false);
+  for (const auto& component : spec.components) add(component.env, false);
+  for (const auto* job : jobs_and_hooks(spec)) add(job->credentials, true);
+  return names;
+}
+
+awaitable<Result<std::vector<Secret>>> secrets_given(Engine& engine, std::string container_id,
+                                                     std::set<std::string> names) {
+  const auto exposure = co_await engine.exposure(std::move(container_id));
+  if (!exposure) co_return exposure.error();
+  if (!exposure->files_known) {
+    co_return Error{ErrorCode::denied, "the files with secrets that it was given are there no more"};
+  }
+  std::vector<Secret> found;
+  const auto is_kept_from_others = [&](const std::string& name) {
+    return names.contains(name) || (sounds_secret(name) && !names_place(name));
+  };
+  for (const auto& variable : exposure->environment) {
+    const auto& text = variable.reveal();
+    const auto equals = text.find('=');
+    if (equals == std::string::npos) continue;
+    add_parts(std::string_view{text}.substr(equals + 1), found);
+    const bool is_count = counts_tokens(text.substr(0, equals), text.substr(equals + 1));
+    if (is_kept_from_others(text.substr(0, equals)) && !is_count) found.emplace_back(text.substr(equals + 1));
+  }
+  for (const auto& [name, value] : exposure->files) {
+    if (!names_place(name)) found.push_back(value);
+  }
+  std::string command;
+  for (const auto& [where, text] : exposure->texts) {
+    if (where == "command") command += text.reveal() + " ";
+  }
+  add_parts(command, found);
+  Secret::overwrite(command);
+  co_return found;
+}
+
+awaitable<Result<std::shared_ptr<const Mask>>> given_mask(Engine& engine, std::string container_id,
+                                                          std::set<std::string> names, GivenMasks& known) {
+  if (const auto found = known.find(container_id); found != known.end()) co_return found->second;
+  const auto given = co_await secrets_given(engine, container_id, std::move(names));
+  if (!given) co_return given.error();
+  auto mask = std::make_shared<const Mask>(*given);
+  known[container_id] = mask;
+  co_return mask;
+}
+
+}  // namespace teal

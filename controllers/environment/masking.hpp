@@ -1,0 +1,40 @@
+// Promise C2 for strangers' texts: what containers print and answer may hold the secrets that they were given.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "controllers/masking/mask.hpp"
+#include "controllers/ports/engine.hpp"
+#include "controllers/ports/secrets.hpp"
+
+namespace teal {
+
+// The values that a spec gives to its containers and that nobody else may read: passwords, keys and the like, of its
+// env, its env files and its jobs' credentials. Reads their sources, so it is for passes, never for a request. What cannot
+// be read now is left out.
+[[nodiscard]] boost::asio::awaitable<std::vector<Secret>> secrets_of(Secrets& secrets, const ApplicationSpec& spec);
+
+// The variables by which a spec gives them to its containers; those of env files are known by their sound only.
+[[nodiscard]] std::set<std::string> secret_names(const ApplicationSpec& spec);
+
+// What one container was given of that kind, as variables, as files and within its command, as its engine remembers it:
+// the place that a value was read from may hold another one by now, or none. Reads no source. Errors: those of the
+// engine; denied when it was given files that are there no more.
+[[nodiscard]] boost::asio::awaitable<Result<std::vector<Secret>>> secrets_given(Engine& engine, std::string container_id,
+                                                                                std::set<std::string> names);
+
+// Masks by container id, so that each container is asked about once.
+using GivenMasks = std::map<std::string, std::shared_ptr<const Mask>>;
+
+// The mask of what one container was given, from `known` or asked for and put there.
+[[nodiscard]] boost::asio::awaitable<Result<std::shared_ptr<const Mask>>> given_mask(Engine& engine,
+                                                                                     std::string container_id,
+                                                                                     std::set<std::string> names,
+                                                                                     GivenMasks& known);
+
+}  // namespace teal

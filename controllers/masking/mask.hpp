@@ -1,0 +1,65 @@
+// Promise C2 for strangers' texts: takes known secrets out of what containers, engines and programs print and answer.
+//
+// A secret is found as it stands, escaped as in JSON (twice too), URL-encoded, in base64 of both alphabets at any place of
+// a longer text, in hex, and broken over lines; of one of several lines (a PEM key) also each line. Values, and lines of
+// them, of less than six characters stay: they stand in too many words by chance. Linear in the text but for chance; what
+// is searched for is worked out once, when a Mask is made. Whatever gives itself away by the words before it
+// (manifests/mask_text) is taken out as well.
+//
+// A text is masked before it is cut: half a secret would not be found. Whoever wants a part of a text masks all of it and
+// says which part to show; whoever reads the end of one reads `more_to_read` bytes more.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controllers/masking/secret.hpp"
+#include "manifests/mask_text.hpp"
+
+namespace teal {
+
+class Mask {
+ public:
+  Mask() = default;
+  Mask(const std::vector<Secret>& secrets);  // NOLINT(google-explicit-constructor): they are meant by it
+
+  // Of a text as it stands; may overlap.
+  void find(std::string_view text, std::vector<TextSpan>& found) const;
+
+  // The beginnings of secrets, of at least `least` bytes, with which a text ends.
+  void find_begun(std::string_view text, std::size_t least, std::vector<TextSpan>& found) const;
+
+  [[nodiscard]] bool empty() const { return needles_.empty(); }
+  // How many bytes the longest may take, however it is written.
+  [[nodiscard]] std::size_t longest() const { return longest_; }
+
+ private:
+  struct Needle {
+    std::uint32_t begins = 0;  // its first four bytes
+    Secret text;
+  };
+
+  void add(std::string text);
+
+  std::vector<Needle> needles_;  // by their first bytes
+  std::vector<bool> beginnings_;  // hashes of those
+  std::size_t longest_ = 0;
+};
+
+// How many bytes before the wanted ones of a text must be there for a secret that begins before them to be seen.
+[[nodiscard]] std::size_t more_to_read(const std::vector<const Mask*>& masks);
+
+// Each secret as "***".
+[[nodiscard]] std::string masked(std::string_view text, const std::vector<const Mask*>& masks);
+[[nodiscard]] std::string masked(std::string_view text, const Mask& mask);
+
+// The same of the end of a text whose last `most` bytes are wanted; what begins before them is not shown in part.
+[[nodiscard]] std::string masked_end(std::string_view text, std::size_t most, const std::vector<const Mask*>& masks);
+
+// The same of a short text that others have cut already and marked with "…", or cut at its end: a beginning of a secret
+// that stands there goes too.
+[[nodiscard]] std::string masked_cut(std::string_view text, const std::vector<const Mask*>& masks);
+
+}  // namespace teal

@@ -1,0 +1,215 @@
+#include "controllers/masking/mask_forms.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace teal {
+namespace {
+
+constexpr std::size_t longest_in_hex = 4096;
+
+std::string base64(std::string_view bytes, std::string_view last_two) {
+  std::string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  alphabet += last_two;
+  std::string text;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t group = 0;
+    for (std::size_t k = 0; k < 3; ++k)
+      group = group << 8U | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U);
+    for (int shift = 18; shift >= 0; shift -= 6) text += alphabet[group >> static_cast<unsigned>(shift) & 63U];
+  }
+  return text;
+}
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+// The number that so many hex digits say; -1: they are none.
+long hex_number(std::string_view text, std::size_t at, std::size_t digits) {
+  if (at + digits > text.size()) return -1;
+  long number = 0;
+  for (std::size_t i = at; i < at + digits; ++i) {
+    const int digit = hex_digit(text[i]);
+    if (digit < 0) return -1;
+    number = number * 16 + digit;
+  }
+  return number;
+}
+
+std::string utf8(long code) {
+  const auto byte = [](long value) { return static_cast<char>(static_cast<unsigned char>(value)); };
+  if (code < 0x80) return {byte(code)};
+  if (code < 0x800) return {byte(0xC0 | code >> 6), byte(0x80 | (code & 63))};
+  if (code < 0x10000) return {byte(0xE0 | code >> 12), byte(0x80 | (code >> 6 & 63)), byte(0x80 | (code & 63))};
+  return {byte(0xF0 | code >> 18), byte(0x80 | (code >> 12 & 63)), byte(0x80 | (code >> 6 & 63)), byte(0x80 | (code & 63))};
+}
+
+struct Piece {
+  std::string text;
+  std::size_t width = 0;  // of what it was written as; 0: it is nothing of the kind
+};
+
+Piece unicode_escape(std::string_view text, std::size_t at) {
+  const auto first = hex_number(text, at + 2, 4);
+  if (first < 0) return {};
+  const bool is_high = first >= 0xD800 && first < 0xDC00;
+  if (is_high && text.substr(at + 6, 2) == "\\u") {
+    const auto second = hex_number(text, at + 8, 4);
+    if (second >= 0xDC00 && second < 0xE000) return {utf8(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)), 12};
+  }
+  return {utf8(first), 6};
+}
+
+Piece escape(std::string_view text, std::size_t at) {
+  if (text[at] != '\\' || at + 1 >= text.size()) return {};
+  switch (const char c = text[at + 1]) {
+    case 'u':
+      return unicode_escape(text, at);
+    case 'x': {
+      const auto number = hex_number(text, at + 2, 2);
+      return number < 0 ? Piece{} : Piece{std::string(1, static_cast<char>(number)), 4};
+    }
+    case 'n':
+      return {"\n", 2};
+    case 'r':
+      return {"\r", 2};
+    case 't':
+      return {"\t", 2};
+    case 'b':
+      return {"\b", 2};
+    case 'f':
+      return {"\f", 2};
+    default: {
+      const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '\n';
+      return is_plain ? Piece{} : Piece{std::string(1, c), 2};
+    }
+  }
+}
+
+Piece percent(std::string_view text, std::size_t at) {
+  if (text[at] != '%') return {};
+  const auto number = hex_number(text, at + 1, 2);
+  return number < 0 ? Piece{} : Piece{std::string(1, static_cast<char>(number)), 3};
+}
+
+Piece entity(std::string_view text, std::size_t at) {
+  if (text[at] != '&') return {};
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 5> named{
+      {{"&amp;", "&"}, {"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&apos;", "'"}}};
+  for (const auto& [name, meaning] : named) {
+    if (text.substr(at).starts_with(name)) return {std::string{meaning}, name.size()};
+  }
+  if (text.substr(at, 2) != "&#") return {};
+  const bool is_hex = text.substr(at + 2, 1) == "x" || text.substr(at + 2, 1) == "X";
+  auto i = at + (is_hex ? 3U : 2U);
+  long number = 0;
+  const auto begin = i;
+  for (; i < text.size() && i - begin < 7; ++i) {
+    const int digit = hex_digit(text[i]);
+    if (digit < 0 || (!is_hex && digit > 9)) break;
+    number = number * (is_hex ? 16 : 10) + digit;
+  }
+  if (i == begin || i >= text.size() || text[i] != ';' || number > 0x10FFFF) return {};
+  return {utf8(number), i + 1 - at};
+}
+
+Piece piece_at(std::string_view text, std::size_t at, TextEncoding encoding) {
+  switch (encoding) {
+    case TextEncoding::Escapes:
+      return escape(text, at);
+    case TextEncoding::Percent:
+      return percent(text, at);
+    case TextEncoding::Form:
+      return text[at] == '+' ? Piece{" ", 1} : percent(text, at);
+    case TextEncoding::Entities:
+      return entity(text, at);
+    case TextEncoding::Lines:
+      return text[at] == '\n' || text[at] == '\r' ? Piece{"", 1} : Piece{};
+  }
+  return {};
+}
+
+std::string_view marks_of(TextEncoding encoding) {
+  switch (encoding) {
+    case TextEncoding::Escapes:
+      return "\\";
+    case TextEncoding::Percent:
+      return "%";
+    case TextEncoding::Form:
+      return "+%";
+    case TextEncoding::Entities:
+      return "&";
+    case TextEncoding::Lines:
+      return "\n\r";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<std::string> encoded_forms(std::string_view value) {
+  std::vector<std::string> forms;
+  for (std::size_t before = 0; before < 3; ++before) {
+    const auto bytes = std::string(before, 'x') + std::string{value};
+    const auto from = (before * 8 + 5) / 6;
+    const auto to = bytes.size() * 8 / 6;
+    for (const std::string_view last_two : {"+/", "-_"}) {
+      auto form = base64(bytes, last_two).substr(from, to - from);
+      if (forms.empty() || forms.back() != form) forms.push_back(std::move(form));
+    }
+  }
+  if (value.size() > longest_in_hex) return forms;
+  for (const std::string_view digits : {"0123456789abcdef", "0123456789ABCDEF"}) {
+    std::string form;
+    for (const char c : value) {
+      form += digits[static_cast<unsigned char>(c) >> 4U];
+      form += digits[static_cast<unsigned char>(c) & 15U];
+    }
+    forms.push_back(std::move(form));
+  }
+  return forms;
+}
+
+DecodedText as_it_stands(std::string_view text) {
+  DecodedText reading;
+  reading.text = text;
+  reading.places.resize(text.size());
+  for (std::uint32_t i = 0; i < text.size(); ++i) reading.places[i] = {i, i + 1};
+  return reading;
+}
+
+DecodedText taken_back(const DecodedText& reading, TextEncoding encoding) {
+  const std::string_view text = reading.text;
+  const auto marks = marks_of(encoding);
+  auto next = text.find_first_of(marks);
+  DecodedText result;
+  if (next == text.npos) return result;
+  result.text.reserve(text.size());
+  result.places.reserve(text.size());
+  bool any = false;
+  for (std::size_t at = 0; at < text.size();) {
+    if (at < next) {
+      result.text.append(text, at, next - at);
+      result.places.insert(result.places.end(), reading.places.begin() + static_cast<std::ptrdiff_t>(at),
+                           reading.places.begin() + static_cast<std::ptrdiff_t>(next));
+      at = next;
+      continue;
+    }
+    const auto piece = piece_at(text, at, encoding);
+    any = any || piece.width > 0;
+    const auto width = std::max<std::size_t>(piece.width, 1);
+    const auto bytes = piece.width > 0 ? std::string_view{piece.text} : text.substr(at, 1);
+    result.text += bytes;
+    result.places.insert(result.places.end(), bytes.size(), {reading.places[at].from, reading.places[at + width - 1].to});
+    at += width;
+    next = std::min(text.find_first_of(marks, at), text.size());
+  }
+  if (!any) return {};
+  return result;
+}
+
+}  // namespace teal

@@ -1,0 +1,77 @@
+#include "controllers/plan/plan_jobs.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "manifests/json.hpp"
+
+namespace teal {
+
+PlanJob plan_job(const Job& job, std::string point, const PlanFacts& facts) {
+  PlanJob planned;
+  planned.job = job.name;
+  planned.point = std::move(point);
+  planned.command = masked_command(job.command);
+  for (const auto& [variable, source] : job.credentials) planned.credentials.push_back(variable);
+  if (const auto target = facts.targets.find(job.name); target != facts.targets.end()) {
+    planned.user = target->second.user;
+    planned.database = target->second.database;
+  }
+  return planned;
+}
+
+std::string target_text(const PlanJob& job) {
+  std::string text;
+  if (!job.user.empty()) text = " as database user " + job.user;
+  if (!job.database.empty()) text += fmt::format("{} {}", text.empty() ? " on database" : " on", job.database);
+  return text;
+}
+
+std::string limits(const PlanJob& job, const Migration& migration) {
+  const auto own = fmt::format("{}", fmt::join(job.credentials, ", "));
+  return fmt::format("{} of {}{}", counted(migration.idempotent ? migration.attempts : 1, "attempt"),
+                     format_duration(migration.timeout), own.empty() ? "" : "; credentials of its own: " + own);
+}
+
+std::string done_before(const PlanFacts& facts, std::string_view job) {
+  if (!facts.image) return {};
+  for (const auto& one : facts.history) {
+    if (one.target.image_digest != facts.image->digest) continue;
+    const auto ran = std::ranges::find(one.jobs, job, &JobRecord::job);
+    if (ran == one.jobs.end() || ran->state != JobState::Succeeded || !ran->finished_at) continue;
+    return fmt::format("revision {}, {}", one.target.number, format_time(*ran->finished_at));
+  }
+  return {};
+}
+
+void add_last_time(const PlanFacts& facts, Plan& plan) {
+  const RolloutRecord* last = nullptr;
+  const bool installs = plan.from_version.empty();
+  for (const auto& one : facts.history) {
+    if (one.phase != Phase::Complete || one.rollback) continue;
+    const bool is_alike = one.from_version.empty() == installs;
+    if (last == nullptr || (is_alike && last->from_version.empty() != installs)) last = &one;
+  }
+  if (last == nullptr) return;
+  plan.timed_revision = last->target.number;
+  for (const auto& span : last->phases) {
+    if (!span.finished_at) continue;
+    const auto phase = std::string{to_string(span.phase)};
+    const auto took = *span.finished_at - span.started_at;
+    const auto known = std::ranges::find(plan.last_time, phase, &PlanDuration::phase);
+    if (known == plan.last_time.end()) {
+      plan.last_time.push_back({phase, took});
+    } else {
+      known->took += took;
+    }
+  }
+}
+
+std::string counted(int count, std::string_view what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+}  // namespace teal

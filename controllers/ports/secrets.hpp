@@ -1,0 +1,27 @@
+// Where values come from that a spec only names.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <string>
+
+#include "controllers/masking/secret.hpp"
+#include "manifests/application.hpp"
+#include "manifests/foundation/result.hpp"
+
+namespace teal {
+
+// Reads values at the moment of use. Errors name the source (a path, a variable, a program) and what to change, never a
+// value.
+class Secrets {
+ public:
+  virtual ~Secrets() = default;
+  // One trailing newline of a file or of what a program prints is not part of the value.
+  // Errors: not_found (no such file, variable or program), denied (unreadable, or readable by others), invalid (no
+  // text, too large, nothing printed), timed_out and unavailable (a program that hangs or fails).
+  [[nodiscard]] virtual boost::asio::awaitable<Result<Secret>> read(ValueSource source) = 0;
+  // docker --env-file syntax; in the file's order. A bare NAME takes teald's own variable, and is left out if unset.
+  // Errors: as above; invalid names file:line.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<SecretEnvironment>> read_env_file(std::string path) = 0;
+};
+
+}  // namespace teal

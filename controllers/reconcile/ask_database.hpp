@@ -1,0 +1,23 @@
+// What a pass wants of a migration job's database: one step, its answer put where the next pass sees it.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <string>
+
+#include "controllers/ports/ports.hpp"
+#include "controllers/records/record.hpp"
+#include "controllers/rollout/action.hpp"
+#include "controllers/rollout/observed.hpp"
+
+namespace teal {
+
+// `seen` outlives the call. A view that could not be had anew is forgotten: nothing is known of the lock then.
+[[nodiscard]] boost::asio::awaitable<Result<void>> ask_database(const Ports& ports, RolloutRecord record,
+                                                                AskDatabase action, DatabaseSeen& seen);
+
+// Just before a job's container is started: teald holds the lock of its database at this very moment. Success for
+// everything else. Errors: conflict when it does not.
+[[nodiscard]] boost::asio::awaitable<Result<void>> confirm_lock(const Ports& ports, const RolloutRecord& record,
+                                                                std::string container);
+
+}  // namespace teal

@@ -1,0 +1,224 @@
+#include "controllers/reconcile/observe.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "controllers/environment/masking.hpp"
+#include "controllers/mutants/mutated.hpp"
+#include "controllers/reconcile/observe_image.hpp"
+#include "controllers/reconcile/observe_words.hpp"
+#include "controllers/rollout/analyse.hpp"
+#include "controllers/rollout/present.hpp"
+#include "controllers/rollout/replicas/replicas.hpp"
+#include "manifests/json.hpp"
+
+namespace teal {
+namespace {
+
+using boost::asio::awaitable;
+
+std::vector<const Revision*> revisions_of(const std::optional<RolloutRecord>& record) {
+  std::vector<const Revision*> revisions;
+  if (!record) return revisions;
+  if (record->target.number > 0) revisions.push_back(&record->target);
+  if (record->active && record->active->number != record->target.number) revisions.push_back(&*record->active);
+  return revisions;
+}
+
+const Component* component_of(const std::vector<const Revision*>& revisions, const Container& container) {
+  const Component* any = nullptr;
+  for (const auto* revision : revisions) {
+    const auto* component = find_component(revision->application.spec, container.unit);
+    if (component && revision->number == container.revision) return component;
+    if (component) any = component;
+  }
+  return any;
+}
+
+// Since when the engine's event record matters: job ends and stop signals that are not settled yet.
+std::optional<Time> history_since(const std::optional<RolloutRecord>& record, Time now) {
+  if (!record) return std::nullopt;
+  std::optional<Time> since;
+  const auto note = [&](Time time) { since = since ? std::min(*since, time) : time; };
+  for (const auto* jobs : {&record->jobs, &record->hooks}) {
+    for (const auto& job : *jobs) {
+      if (job.state == JobState::Running && job.started_at) note(*job.started_at);
+    }
+  }
+  for (const auto& [id, stop] : record->stopping) {
+    if (!stop.delivered) note(stop.decided_at);
+  }
+  // The engine's clock may be read a moment before ours, and ours may have been set back.
+  if (since) since = std::min(*since, now) - std::chrono::seconds{1};
+  return since;
+}
+
+bool ours(const std::string& server, const std::set<std::string>& prefixes) {
+  return std::ranges::any_of(prefixes, [&](const std::string& prefix) {
+    if (!server.starts_with(prefix)) return false;
+    const auto rest = std::string_view{server}.substr(prefix.size());  // "7-0"
+    const auto dash = rest.find('-');
+    const auto digits = [](std::string_view text) {
+      return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+    };
+    return dash != std::string_view::npos && digits(rest.substr(0, dash)) && digits(rest.substr(dash + 1));
+  });
+}
+
+awaitable<void> observe_backends(const Ports& ports, const std::string& application,
+                                 const std::vector<const Revision*>& revisions, Observed& world) {
+  std::map<std::pair<std::string, std::string>, std::set<std::string>> prefixes;
+  for (const auto* revision : revisions) {
+    for (const auto& component : revision->application.spec.components) {
+      if (!component.load_balancer) continue;
+      prefixes[{component.load_balancer->name, component.load_balancer->backend}].insert(
+          fmt::format("teal-{}-{}-r", application, component.name));
+    }
+  }
+  for (const auto& [where, names] : prefixes) {
+    BackendView view;
+    view.load_balancer = where.first;
+    view.backend = where.second;
+    const auto port = ports.load_balancers.find(where.first);
+    if (port == ports.load_balancers.end()) {
+      view.problem = Error{ErrorCode::invalid, fmt::format("load balancer {} is not in teald.yaml", where.first)};
+    } else {
+      auto servers = co_await port->second.load_balancer->servers(where.second);
+      if (servers) {
+        for (auto& server : *servers) {
+          if (ours(server.name, names) || mutated("o2-foreign-server")) view.servers.push_back(std::move(server));
+        }
+      } else {
+        view.problem = servers.error();
+      }
+    }
+    world.backends.push_back(std::move(view));
+  }
+}
+
+// Probes are wanted of every running replica whose check we know.
+void observe_health(const Ports& ports, const std::string& application, const std::vector<const Revision*>& revisions,
+                    Observed& world) {
+  std::vector<ProbeTarget> targets;
+  for (const auto& container : world.containers) {
+    if (container.role != Role::Serve || container.state != ContainerState::Running || !container.address) continue;
+    const auto* component = component_of(revisions, container);
+    if (!component || !component->port) continue;
+    if (const auto view = ports.health->view(container.id)) world.health.emplace(container.id, *view);
+    ProbeTarget target;
+    target.container_id = container.id;
+    target.component = component->name;
+    target.address = *container.address;
+    target.check = component->health;
+    target.settled = readiness(*component, &container, world, Time{}) == Readiness::Ready;
+    targets.push_back(std::move(target));
+  }
+  ports.health->watch(application, std::move(targets));
+}
+
+// During a rollout Teal sends requests of its own through the load balancers and counts those that fail. On a first
+// installation that begins once there is something to answer.
+void observe_traffic(const Ports& ports, const std::string& application, const std::optional<RolloutRecord>& record,
+                     Observed& world) {
+  std::vector<TrafficTarget> targets;
+  const bool serving = record && !is_terminal(record->phase) && (record->active || record->phase == Phase::Verifying);
+  if (serving) {
+    for (const auto& component : record->target.application.spec.components) {
+      if (!component.load_balancer) continue;
+      const auto port = ports.load_balancers.find(component.load_balancer->name);
+      if (port == ports.load_balancers.end() || port->second.url.empty()) continue;
+      TrafficTarget target;
+      target.component = component.name;
+      target.load_balancer = component.load_balancer->name;
+      target.url = port->second.url;
+      target.check = component.health;
+      target.per_second = port->second.probes_per_second;
+      targets.push_back(std::move(target));
+    }
+  }
+  world.traffic_targets = targets.size();
+  world.traffic = ports.health->take_traffic(application);
+  ports.health->watch_traffic(application, std::move(targets));
+}
+
+void observe_analysis(const Ports& ports, const std::string& application, const std::optional<RolloutRecord>& record,
+                      Observed& world) {
+  world.can_analyse = ports.analyst != nullptr;
+  if (!world.can_analyse) return;
+  ports.analyst->watch(application, record ? analysis_targets(*record) : std::vector<AnalysisTarget>{});
+  world.analysis = ports.analyst->view(application);
+}
+
+// Without an active revision nothing is placed yet, so that a wrong engine's name can still be mended.
+Result<Engine*> engine_of(const Ports& ports, const ApplicationRecord& desired,
+                          const std::optional<RolloutRecord>& record) {
+  if (!record) return ports.engine(desired.application.spec);
+  auto engine = ports.engine(placed_by(*record));
+  return engine || record->active ? engine : ports.engine(desired.application.spec);
+}
+
+}  // namespace
+
+std::string engine_problem(const Ports& ports, const ApplicationSpec& spec, const std::optional<Revision>& active) {
+  const auto wanted = ports.engine(spec);
+  if (!wanted) return "spec.engine: " + wanted.error().message;
+  const auto present = active ? ports.engine(active->application.spec) : wanted;
+  if (present && *present != *wanted) {
+    return "spec.engine: moving an application to another engine is not supported yet: keep the engine, or install it "
+           "there under another name";
+  }
+  return {};
+}
+
+awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord& desired,
+                                    const std::optional<RolloutRecord>& record, PassMemory& memory) {
+  const auto& name = desired.application.name;
+  const auto engine = engine_of(ports, desired, record);
+  Observed world;
+  if (!engine) {
+    // Nothing of it was ever made on an engine that teald does not have.
+    if (desired.deleting && !(record && record->active)) co_return world;
+    co_return engine.error();
+  }
+  auto containers = co_await (*engine)->list(name, history_since(record, ports.clock->now()));
+  if (!containers) co_return within("engine", containers.error());
+  world.containers = std::move(*containers);
+  world.strangers = (*engine)->strangers(name);
+  for (auto& container : world.containers) container.engine_error = mask_connection_strings(container.engine_error);
+
+  const auto revisions = revisions_of(record);
+  co_await observe_backends(ports, name, revisions, world);
+  observe_health(ports, name, revisions, world);
+  observe_traffic(ports, name, record, world);
+  observe_analysis(ports, name, record, world);
+  const auto& spec = record ? record->target.application.spec : desired.application.spec;
+  co_await observe_words(ports, **engine, revisions, spec, memory, world);
+
+  if (record && (record->phase == Phase::Pending || record->phase == Phase::Preparing)) {
+    auto image = co_await observe_image(**engine, *record);
+    if (!image) co_return image.error();
+    world.image = std::move(*image);
+    world.engine_problem = engine_problem(ports, record->target.application.spec, record->active);
+    world.pulled = memory.pulled == rollout_name(*record);
+    observe_pull(ports, **engine, *record, world);
+  }
+  if (record && !record->target.image_digest.empty() && !is_terminal(record->phase)) {
+    const auto& whose = mutated("m3-another-digest") && record->active ? *record->active : record->target;
+    auto migrated = co_await ports.store->migrated(name, whose.image_digest);
+    if (!migrated) co_return within("store", migrated.error());
+    world.migrated = std::move(*migrated);
+    world.migrated_digest = record->target.image_digest;
+  }
+  if (record && record->phase == Phase::Complete && record->active && record->pulled && ports.registry != nullptr) {
+    world.tag_digest = ports.registry->last_digest(image_reference(record->active->application.spec));
+  }
+  for (auto& [job, seen] : memory.databases) live_in_the_present(seen, ports.clock->now());
+  world.databases = memory.databases;
+  world.failures = memory.failures;
+  world.running = memory.running;
+  co_return world;
+}
+
+}  // namespace teal

@@ -1,0 +1,41 @@
+// Reads the world through the ports, for one pass of one application.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <map>
+#include <set>
+#include <string>
+
+#include "controllers/environment/masking.hpp"
+#include "controllers/ports/ports.hpp"
+#include "controllers/records/record.hpp"
+#include "controllers/rollout/observed.hpp"
+
+namespace teal {
+
+// What one teald remembers between passes and may forget: nothing here is needed for a correct outcome.
+struct PassMemory {
+  std::map<std::string, Failure> failures;        // by action key
+  std::map<std::string, DatabaseSeen> databases;  // by job; entries are never taken away
+  std::set<std::string> running;                  // action keys
+  std::map<std::string, std::string> last_words;  // by container id
+  Mask secrets;                                   // what containers may say and nobody may read (C2)
+  std::optional<Time> secrets_at;                 // when they were read
+  GivenMasks given;                               // … and what each of them got
+  std::set<std::string> strangers;                // ids and names of those that an event has told of
+  std::string pulled;                             // rollout name for which the image was pulled
+  std::optional<Time> observed_at;                // when the world was last seen
+  bool was_blind = false;                         // … for the first time after it could not be seen for long
+};
+
+// Why a spec cannot run on the engine that it names, all revisions of an application being on one; empty when it can.
+[[nodiscard]] std::string engine_problem(const Ports& ports, const ApplicationSpec& spec,
+                                         const std::optional<Revision>& active);
+
+// Also tells the health monitor what to probe. An engine that does not answer is an error; a load balancer that does
+// not is a `problem` of its BackendView, since much can be done without it.
+[[nodiscard]] boost::asio::awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord& desired,
+                                                               const std::optional<RolloutRecord>& record,
+                                                               PassMemory& memory);
+
+}  // namespace teal

@@ -1,0 +1,19 @@
+// What strangers say in one pass: answers to health checks, and the last lines of containers that have ended. Private to
+// observe.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <vector>
+
+#include "controllers/reconcile/observe.hpp"
+
+namespace teal {
+
+// Fetches last words, and takes out of them and of the answers that were observed what nobody may read (C2): the secrets
+// of `spec` as they are now, and those that each container got. Words that cannot be searched are not told.
+[[nodiscard]] boost::asio::awaitable<void> observe_words(const Ports& ports, Engine& engine,
+                                                         const std::vector<const Revision*>& revisions,
+                                                         const ApplicationSpec& spec, PassMemory& memory,
+                                                         Observed& world);
+
+}  // namespace teal

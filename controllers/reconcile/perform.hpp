@@ -1,0 +1,17 @@
+// One Action → the port calls that carry it out. What they return is only told, never believed: the next pass observes.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include "controllers/ports/ports.hpp"
+#include "controllers/records/kept_log.hpp"
+#include "controllers/records/record.hpp"
+#include "controllers/rollout/action.hpp"
+
+namespace teal {
+
+// `record` is what was committed before: the revisions that the action speaks of. Errors begin with the action's key.
+[[nodiscard]] boost::asio::awaitable<Result<void>> perform(const Ports& ports, const RolloutRecord& record,
+                                                           Action action);
+
+}  // namespace teal

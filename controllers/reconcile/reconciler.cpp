@@ -1,0 +1,290 @@
+#include "controllers/reconcile/reconciler.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "controllers/mutants/mutated.hpp"
+#include "controllers/reconcile/ask_database.hpp"
+#include "controllers/reconcile/entry.hpp"
+#include "controllers/reconcile/perform.hpp"
+#include "controllers/rollout/decide.hpp"
+#include "controllers/status/make_status.hpp"
+
+namespace teal {
+
+using boost::asio::awaitable;
+using namespace std::chrono_literals;
+
+namespace {
+
+// A level-triggered controller may look again at any time; this bounds how long a missed event can go unnoticed.
+constexpr Duration look_again_after = 10s;
+constexpr Duration usual_gap = 15s;  // between two observations: that, and slow answers
+constexpr Duration first_stumble_delay = 200ms;
+constexpr Duration longest_stumble_delay = 5s;
+
+// Traffic counts and analysed values change all the time; they are written with the next change that matters.
+bool same_but_traffic(RolloutRecord a, const RolloutRecord& b) {
+  a.traffic = b.traffic, a.pull = b.pull;
+  a.verified_probes = b.verified_probes, a.progressed_at = b.progressed_at;
+  a.interrupted_at = b.interrupted_at, a.excused_at = b.excused_at;
+  for (std::size_t i = 0; i < std::min(a.analysis.size(), b.analysis.size()); ++i) {
+    a.analysis[i].value = b.analysis[i].value;
+    a.analysis[i].answer = b.analysis[i].answer;
+    a.analysis[i].at = b.analysis[i].at;
+  }
+  return a == b;
+}
+
+// Notes that the world has just been seen, and since when it had not been.
+void note_observed(PassMemory& memory, Observed& world, Time now) {
+  const auto since = memory.observed_at ? now - *memory.observed_at : Duration{0};
+  world.unobserved = std::max<Duration>(since - usual_gap, 0ms);
+  const bool is_blind = world.unobserved > 0ms;
+  world.first_look = is_blind && !memory.was_blind;  // not each time, when every look takes that long
+  memory.was_blind = is_blind;
+  memory.observed_at = now;
+}
+
+std::vector<std::string> keys_of(const std::vector<Action>& actions) {
+  std::vector<std::string> keys;
+  for (const auto& action : actions) keys.push_back(key(action));
+  return keys;
+}
+
+}  // namespace
+
+Reconciler::Reconciler(Ports ports, Board& board, Hooks hooks)
+    : ports_(std::move(ports)), board_(board), hooks_(std::move(hooks)) {}
+
+Reconciler::~Reconciler() = default;
+
+awaitable<Result<void>> Reconciler::load() {
+  auto records = co_await ports_.store->applications();
+  if (!records) co_return within("store", records.error());
+  for (auto& record : *records) {
+    auto entry = make_entry(std::move(record));
+    const auto& name = entry->record.application.name;
+    entries_[name] = entry;
+    unseen_.insert(name);
+    // It exists, whatever the engine says in a moment.
+    const Why why{"NotObserved", "teald has just started and has not looked at it yet"};
+    publish(entry, unobserved_status(entry->record, why, entry->status, ports_.clock->now()));
+  }
+  loaded_ = true;
+  co_return Result<void>{};
+}
+
+std::vector<std::string> Reconciler::names() const {
+  std::vector<std::string> all;
+  for (const auto& [name, entry] : entries_) all.push_back(name);
+  return all;
+}
+
+awaitable<std::optional<Time>> Reconciler::reconcile(std::string name) {
+  const auto again = co_await look_for(name);
+  const auto entry = find(name);
+  if (!entry) co_return again;
+  const auto begun = ports_.clock->now();
+  const auto wake_at = co_await pass(entry);
+  unseen_.erase(name);
+  const auto now = ports_.clock->now();
+  ports_.telemetry->reconciled(now - begun);
+  if (!find(name)) co_return std::nullopt;  // it was deleted
+  co_return std::min({wake_at.value_or(Time::max()), again.value_or(Time::max()), now + look_again_after});
+}
+
+awaitable<Result<void>> Reconciler::ensure_loaded(EntryPtr entry) {
+  if (entry->rollout_loaded) co_return Result<void>{};
+  auto latest = co_await entry->ports->store->latest(entry->record.application.name);
+  if (!latest) co_return within("store", latest.error());
+  if (*latest) {
+    // Neither the deadline for progress nor a bake goes on while no teald looks, nor is every sign of them written.
+    auto& stored = **latest;
+    const std::optional<Time> now = ports_.clock->now();
+    if (!is_terminal(stored.phase)) {
+      stored.progressed_at = std::max(stored.progressed_at, entry->rollout ? entry->rollout->progressed_at : now);
+      stored.interrupted_at = std::max(stored.interrupted_at, entry->rollout ? entry->rollout->interrupted_at : now);
+      if (entry->rollout) stored.excused_at = std::max(stored.excused_at, entry->rollout->excused_at);
+    }
+  }
+  entry->rollout = std::move(*latest);
+  entry->rollout_loaded = true;
+  if (ports_.tracer != nullptr && entry->rollout) ports_.tracer->rollout(*entry->rollout);
+  co_return Result<void>{};
+}
+
+awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
+  if (auto ready = co_await ensure_loaded(entry); !ready) co_return stumble(entry, "StoreUnavailable", ready.error());
+
+  const auto desired = entry->record;
+  const auto record = entry->rollout;
+  auto world = co_await observe(*entry->ports, desired, record, entry->memory);
+  if (!world) co_return stumble(entry, "NotObserved", world.error());
+  const auto now = ports_.clock->now();
+  note_observed(entry->memory, *world, now);
+  co_await tell_strangers(entry, world->strangers);
+  auto decision = decide(desired, record, *world, now);
+
+  if (mutated("o3-acts-before-it-commits")) co_await perform_all(entry, decision.actions);
+  if (decision.next) {
+    const bool changed = !entry->rollout || !same_but_traffic(*decision.next, *entry->rollout);
+    if (changed || !decision.events.empty()) {
+      auto stored = co_await commit(entry, std::move(*decision.next), std::move(decision.events));
+      if (!stored && stored.error().code == ErrorCode::conflict) co_return now;  // a verb was faster: look again
+      if (!stored && !mutated("o3-acts-without-a-store")) co_return stumble(entry, "StoreUnavailable", stored.error());
+    } else {
+      measure_traffic(entry->rollout, *decision.next);
+      entry->rollout = std::move(decision.next);
+    }
+  }
+  entry->stumbles = 0;
+  publish(entry, make_status(entry->record, entry->rollout, *world, decision.why, entry->status, now));
+  if (decision.erase) co_return co_await erase(entry);
+  if (decision.actions.empty()) {
+    entry->last_keys.clear();
+    co_return decision.wake_at;
+  }
+
+  auto keys = keys_of(decision.actions);
+  entry->repeats = keys == entry->last_keys ? entry->repeats + 1 : 0;
+  entry->last_keys = std::move(keys);
+  co_await perform_all(entry, std::move(decision.actions));
+  // The same actions again and again mean that the world does not follow: no need to hurry.
+  co_return ports_.clock->now() +
+      (entry->repeats < 3 ? 0ms : std::min<Duration>(1s, 10ms * (1 << std::min(entry->repeats, 7))));
+}
+
+awaitable<Result<void>> Reconciler::commit(EntryPtr entry, RolloutRecord next, Happened happened) {
+  auto version = co_await entry->ports->store->commit(next, happened);
+  if (!version) {
+    // Somebody else wrote, or it may have been written all the same: what is in the store has to be read anew.
+    entry->rollout_loaded = false;
+    co_return version.error();
+  }
+  next.version = *version;
+  measure(entry->rollout, next);
+  measure_traffic(entry->rollout, next);
+  entry->rollout = std::move(next);
+  if (ports_.tracer != nullptr) ports_.tracer->rollout(*entry->rollout);
+  tell(happened.events);
+  co_return Result<void>{};
+}
+
+awaitable<void> Reconciler::perform_all(EntryPtr entry, std::vector<Action> actions) {
+  const auto executor = co_await boost::asio::this_coro::executor;
+  using Operation = decltype(boost::asio::co_spawn(executor, std::declval<awaitable<void>>(), boost::asio::deferred));
+  std::vector<Operation> operations;
+  RolloutRecord unknown;  // containers of ours without a rollout on record: they only need to be removed
+  unknown.application = entry->record.application.name;
+  unknown.target.application = entry->record.application;
+  const auto record = entry->rollout.value_or(std::move(unknown));
+  for (auto& action : actions) {
+    auto task = perform_one(entry, record, action);
+    if (is_in_background(action)) {
+      entry->memory.running.insert(key(action));
+      hooks_.spawn(key(action), std::move(task));
+    } else {
+      operations.push_back(boost::asio::co_spawn(executor, std::move(task), boost::asio::deferred));
+    }
+  }
+  if (operations.empty()) co_return;
+  auto group = boost::asio::experimental::make_parallel_group(std::move(operations));
+  auto [order, errors] =
+      co_await group.async_wait(boost::asio::experimental::wait_for_all(), boost::asio::use_awaitable);
+  for (const auto& error : errors) {
+    if (error) std::rethrow_exception(error);
+  }
+}
+
+awaitable<void> Reconciler::perform_one(EntryPtr entry, RolloutRecord record, Action action) {
+  const auto name = key(action);
+  const auto* ask = std::get_if<AskDatabase>(&action);
+  auto doing = ask ? ask_database(*entry->ports, record, *ask, entry->memory.databases[ask->job])
+                   : perform(*entry->ports, record, action);
+  const auto done = co_await std::move(doing);
+  entry->memory.running.erase(name);
+  if (done) {
+    entry->memory.failures.erase(name);
+    if (std::holds_alternative<PullImage>(action)) entry->memory.pulled = rollout_name(record);
+    // It was given values that were read just now, and may say them.
+    if (std::holds_alternative<CreateJob>(action) || std::holds_alternative<RunReplica>(action))
+      entry->memory.secrets_at.reset();
+  } else {
+    const auto now = ports_.clock->now();
+    auto& failure = entry->memory.failures[name];
+    if (failure.count++ == 0) failure.first_at = now;
+    failure.last_at = now;
+    failure.error = done.error();
+    ports_.telemetry->reconcile_error(to_string(done.error().code));
+    if (failure.count == 1) {
+      Event event;
+      event.time = now;
+      event.warning = true;
+      event.reason = "ActionFailed";
+      event.message = done.error().message;
+      event.application = record.application;
+      event.object = "Rollout/" + rollout_name(record);
+      const std::vector<Event> events{event};
+      if (co_await ports_.store->append(events)) tell(events);
+    }
+  }
+  if (is_in_background(action)) hooks_.wake(record.application);
+}
+
+awaitable<std::optional<Time>> Reconciler::erase(EntryPtr entry) {
+  const auto name = entry->record.application.name;
+  Event event;
+  event.time = ports_.clock->now();
+  event.reason = "Deleted";
+  event.message = "the application and all that belonged to it are gone";
+  event.application = name;
+  event.object = "Application/" + name;
+  const std::vector<Event> events{event};
+  if (auto erased = co_await ports_.store->erase(name, events); !erased) {
+    co_return stumble(entry, "StoreUnavailable", erased.error());
+  }
+  tell(events);
+  ports_.health->watch(name, {});
+  ports_.health->watch_traffic(name, {});
+  if (ports_.analyst != nullptr) ports_.analyst->watch(name, {});
+  ports_.telemetry->forget(name);
+  if (ports_.tracer != nullptr) ports_.tracer->forget(name);
+  entries_.erase(name);
+  board_.remove(name);
+  co_return std::nullopt;
+}
+
+// A pass that could not be finished: said in the status, tried again after a while.
+std::optional<Time> Reconciler::stumble(const EntryPtr& entry, const std::string& reason, const Error& error) {
+  ports_.telemetry->reconcile_error(to_string(error.code));
+  const auto delay =
+      std::min<Duration>(longest_stumble_delay, first_stumble_delay * (1 << std::min(entry->stumbles, 5)));
+  entry->stumbles += 1;
+  const auto now = ports_.clock->now();
+  publish(entry, unobserved_status(entry->record, {reason, error.message}, entry->status, now));
+  return now + delay;
+}
+
+void Reconciler::publish(const EntryPtr& entry, ApplicationStatus status) {
+  entry->status = std::move(status);
+  const auto& name = entry->record.application.name;
+  ports_.telemetry->application(name, make_gauges(entry->rollout, entry->status));
+  ApplicationView view;
+  view.record = entry->record;
+  view.status = entry->status;
+  view.rollout = entry->rollout;
+  board_.publish(std::move(view));
+}
+
+void Reconciler::tell(const std::vector<Event>& events) {
+  for (const auto& event : events) hooks_.told(event);
+}
+
+}  // namespace teal

@@ -1,0 +1,107 @@
+// One pass after another: observe → decide → commit → perform, per application. Owns what is known of every
+// application.
+//
+// Single-threaded; passes of different applications interleave, those of one never do: the caller (daemon/dispatcher)
+// runs at most one `reconcile` per name at a time. Everything that changes a record goes through the store first (O3).
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "controllers/admission/admission.hpp"
+#include "controllers/admission/values.hpp"
+#include "controllers/ports/ports.hpp"
+#include "controllers/reconcile/observe.hpp"
+#include "controllers/requests/control.hpp"
+#include "controllers/rollout/action.hpp"
+#include "controllers/status/board.hpp"
+
+namespace teal {
+
+class Reconciler final : public Control {
+ public:
+  struct Hooks {
+    // Runs a task in the background under a name; it belongs to the daemon's task group.
+    std::function<void(std::string, boost::asio::awaitable<void>)> spawn;
+    // Asks for a pass soon.
+    std::function<void(const std::string& application)> wake;
+    // Every event, once it is in the store.
+    std::function<void(const Event&)> told;
+  };
+
+  Reconciler(Ports ports, Board& board, Hooks hooks);
+  ~Reconciler() override;
+
+  // Reads the store, before anything else. Errors: those of the store.
+  [[nodiscard]] boost::asio::awaitable<Result<void>> load();
+  [[nodiscard]] std::vector<std::string> names() const;
+
+  // One pass. Returns when the next one is due at the latest; none: the application is gone.
+  [[nodiscard]] boost::asio::awaitable<std::optional<Time>> reconcile(std::string name);
+
+  // Manifest files that changed, or with `complete` all that there are.
+  [[nodiscard]] boost::asio::awaitable<Result<void>> manifests_changed(std::vector<ManifestState> files, bool complete);
+
+  // The folder as a whole cannot be read, or is not trusted: nothing that is saved there is taken over until it is mended.
+  void manifests_refused(std::string problem);
+
+  // What the sources of an application with restartOnChange hold now.
+  [[nodiscard]] boost::asio::awaitable<Result<void>> values_seen(std::string name, ValuesSeen seen);
+
+  // Control
+  [[nodiscard]] boost::asio::awaitable<Result<Plan>> plan(std::string name, std::optional<Application> candidate,
+                                                          bool may_look) override;
+  [[nodiscard]] boost::asio::awaitable<Result<std::vector<DatabasePreflight>>> preflight(std::string name) override;
+  [[nodiscard]] boost::asio::awaitable<Result<void>> request(std::string name, VerbRequest request) override;
+  [[nodiscard]] boost::asio::awaitable<Result<void>> apply(Application application, Requester by,
+                                                           bool dry_run) override;
+  [[nodiscard]] boost::asio::awaitable<Result<void>> remove(std::string name, Requester by) override;
+  [[nodiscard]] boost::asio::awaitable<Result<std::string>> live_log(std::string application,
+                                                                     std::string container) override;
+  [[nodiscard]] DaemonReadiness readiness() const override;
+
+ private:
+  struct Entry;           // controllers/reconcile/entry.hpp
+  struct AdmissionTurns;  // reconciler_admission.cpp
+  using EntryPtr = std::shared_ptr<Entry>;
+
+  [[nodiscard]] EntryPtr make_entry(ApplicationRecord record) const;
+  [[nodiscard]] EntryPtr find(const std::string& name) const;
+  [[nodiscard]] Applications records() const;
+  boost::asio::awaitable<Result<std::shared_ptr<void>>> admission_turn();
+  boost::asio::awaitable<Result<void>> settle_doubts();
+  boost::asio::awaitable<void> say(Event event);
+  boost::asio::awaitable<std::optional<Time>> look_for(std::string name);
+  boost::asio::awaitable<Result<void>> take_over(Admission admission);
+  boost::asio::awaitable<Result<void>> admit(std::function<Result<Admission>()> judge);
+  boost::asio::awaitable<Result<void>> roll_back(std::string name, VerbRequest request);
+  boost::asio::awaitable<Result<void>> ensure_loaded(EntryPtr entry);
+  boost::asio::awaitable<std::optional<Time>> pass(EntryPtr entry);
+  boost::asio::awaitable<Result<void>> commit(EntryPtr entry, RolloutRecord next, Happened happened);
+  boost::asio::awaitable<void> tell_strangers(EntryPtr entry, std::vector<Stranger> strangers);
+  boost::asio::awaitable<void> perform_all(EntryPtr entry, std::vector<Action> actions);
+  boost::asio::awaitable<void> perform_one(EntryPtr entry, RolloutRecord record, Action action);
+  boost::asio::awaitable<std::optional<Time>> erase(EntryPtr entry);
+  std::optional<Time> stumble(const EntryPtr& entry, const std::string& reason, const Error& error);
+  void publish(const EntryPtr& entry, ApplicationStatus status);
+  void measure(const std::optional<RolloutRecord>& before, const RolloutRecord& after);
+  void measure_traffic(const std::optional<RolloutRecord>& before, const RolloutRecord& after);
+  void tell(const std::vector<Event>& events);
+
+  Ports ports_;
+  Board& board_;
+  Hooks hooks_;
+  std::map<std::string, EntryPtr> entries_;
+  bool loaded_ = false;
+  std::set<std::string> unseen_;         // on record at the start, and not looked at since
+  std::weak_ptr<AdmissionTurns> turns_;  // while somebody has the turn to admit, or waits for it
+  std::set<std::string> doubtful_;       // applications whose newest write was reported as failed
+};
+
+}  // namespace teal

@@ -1,0 +1,161 @@
+// What the API asks of the reconciler. A verb writes to the store first, then asks for a pass; a pass that runs
+// meanwhile finds its own write refused (the record's version) and starts over.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "controllers/environment/masking.hpp"
+#include "controllers/plan/inspect_databases.hpp"
+#include "controllers/plan/job_targets.hpp"
+#include "controllers/plan/make_plan.hpp"
+#include "controllers/reconcile/entry.hpp"
+#include "controllers/reconcile/perform.hpp"
+#include "controllers/rollout/analyse.hpp"
+#include "controllers/rollout/policy.hpp"
+#include "controllers/rollout/verb_conditions.hpp"
+#include "controllers/rollout/verbs.hpp"
+
+namespace teal {
+
+using boost::asio::awaitable;
+
+namespace {
+
+constexpr std::size_t planned_from = 100;  // rollouts of the history that a plan is made with
+
+Error no_such(const std::string& name) {
+  return {ErrorCode::not_found, fmt::format("there is no application {}", name)};
+}
+
+}  // namespace
+
+Reconciler::EntryPtr Reconciler::make_entry(ApplicationRecord record) const {
+  auto entry = std::make_shared<Entry>();
+  // Without a tracer these are the reconciler's own, which outlives its entries' use.
+  entry->ports = ports_.tracer == nullptr ? std::shared_ptr<const Ports>(std::shared_ptr<void>{}, &ports_)
+                                          : ports_.tracer->watched(ports_, record.application.name);
+  entry->record = std::move(record);
+  return entry;
+}
+
+Reconciler::EntryPtr Reconciler::find(const std::string& name) const {
+  const auto found = entries_.find(name);
+  return found == entries_.end() ? nullptr : found->second;
+}
+
+awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Application> candidate, bool may_look) {
+  const auto entry = find(name);
+  if (!entry && !candidate) co_return no_such(name);
+  ApplicationRecord desired = entry ? entry->record : ApplicationRecord{};
+  if (candidate) {
+    desired.application = *candidate;
+    desired.generation += 1;
+  }
+  std::optional<RolloutRecord> record;
+  if (entry) {
+    if (auto loaded = co_await ensure_loaded(entry); !loaded) co_return loaded.error();
+    record = entry->rollout;
+  }
+  // The first rollout of those that the plan is about.
+  const auto spec = next_hop(desired.application, record ? record->active : std::nullopt).spec;
+  PlanFacts facts;
+  const auto engine = ports_.engine(spec);
+  if (engine) {
+    auto image = co_await (*engine)->image(image_reference(spec));
+    if (image) {
+      auto migrated = co_await ports_.store->migrated(name, image->digest);
+      if (migrated) facts.migrated = std::move(*migrated);
+      facts.image = std::move(*image);
+    } else if (image.error().code != ErrorCode::not_found) {
+      facts.findings.push_back(within("engine", image.error()).message);
+    }
+  } else {
+    facts.findings.push_back(engine.error().message);
+  }
+  const auto problem = engine_problem(ports_, spec, record ? record->active : std::nullopt);
+  if (engine && !problem.empty()) facts.findings.push_back(problem);
+  for (const auto& component : spec.components) {
+    if (component.load_balancer && !ports_.load_balancers.contains(component.load_balancer->name)) {
+      facts.findings.push_back(fmt::format("load balancer {} is not in teald.yaml", component.load_balancer->name));
+    }
+  }
+  if (!spec.rollout.analysis.empty() && ports_.analyst == nullptr) facts.findings.emplace_back(needs_prometheus);
+  if (may_look) facts.targets = co_await job_targets(*ports_.secrets, spec);
+  if (auto history = co_await ports_.store->rollouts(name, planned_from)) facts.history = std::move(*history);
+  if (may_look) {
+    co_await add_database_facts(ports_, desired.application, facts);
+  } else {
+    add_not_looked_at(desired.application.spec, facts);
+  }
+  co_return make_plan(desired, record, facts, ports_.clock->now());
+}
+
+awaitable<Result<std::vector<DatabasePreflight>>> Reconciler::preflight(std::string name) {
+  const auto entry = find(name);
+  if (!entry) co_return no_such(name);
+  const auto application = entry->record.application;
+  std::string digest;
+  if (const auto engine = ports_.engine(application.spec)) {
+    const auto image = co_await (*engine)->image(image_reference(application.spec));
+    if (image) digest = image->digest;
+  }
+  co_return co_await inspect_databases(ports_, application, std::move(digest));
+}
+
+awaitable<Result<void>> Reconciler::request(std::string name, VerbRequest request) {
+  if (request.verb == Verb::Rollback) co_return co_await roll_back(std::move(name), std::move(request));
+  constexpr int tries = 5;
+  Error last{ErrorCode::conflict, "the rollout kept changing"};
+  for (int i = 0; i < tries; ++i) {
+    const auto entry = find(name);
+    if (!entry) co_return no_such(name);
+    if (auto loaded = co_await ensure_loaded(entry); !loaded) co_return loaded.error();
+    if (!entry->rollout) co_return Error{ErrorCode::conflict, "no rollout has begun yet"};
+    auto outcome = apply_verb(*entry->rollout, request, ports_.clock->now());
+    if (!outcome) co_return outcome.error();
+    if (auto allowed = check_verb(entry->record, *entry->rollout, request); !allowed) co_return allowed;
+    Happened happened{std::vector{outcome->event}, {audit_entry(request, entry->record, ports_.clock->now())}};
+    auto stored = co_await commit(entry, std::move(outcome->next), std::move(happened));
+    if (stored) {
+      hooks_.wake(name);
+      co_return stored;
+    }
+    last = stored.error();
+    if (last.code != ErrorCode::conflict) break;
+  }
+  co_return last;
+}
+
+awaitable<Result<std::string>> Reconciler::live_log(std::string application, std::string container) {
+  const auto entry = find(application);
+  if (!entry) co_return no_such(application);
+  const auto engine = ports_.engine(entry->record.application.spec);
+  if (!engine) co_return engine.error();
+  const auto containers = co_await (*engine)->list(application, std::nullopt);
+  if (!containers) co_return containers.error();
+  const auto found = std::ranges::find(*containers, container, &Container::name);
+  if (found == containers->end())
+    co_return Error{ErrorCode::not_found, fmt::format("there is no container {}", container)};
+  auto names = secret_names(entry->record.application.spec);
+  if (entry->rollout) {
+    names.merge(secret_names(entry->rollout->target.application.spec));
+    if (entry->rollout->active) names.merge(secret_names(entry->rollout->active->application.spec));
+  }
+  // Whoever asks makes teald read no source: what was given is in the container, what was read before in memory.
+  const auto given = co_await given_mask(**engine, found->id, std::move(names), entry->memory.given);
+  if (!given) co_return within("its output cannot be searched for secrets, so it is not shown", given.error());
+  const std::vector<const Mask*> masks{given->get(), &entry->memory.secrets};
+  const auto text = co_await (*engine)->logs(found->id, kept_log_bytes + more_to_read(masks));
+  if (!text) co_return text.error();
+  co_return masked_end(*text, kept_log_bytes, masks);
+}
+
+DaemonReadiness Reconciler::readiness() const {
+  DaemonReadiness readiness;
+  if (!loaded_) readiness.reasons.emplace_back("the store has not been read yet");
+  for (const auto& name : unseen_) readiness.reasons.push_back(fmt::format("{} has not been looked at yet", name));
+  readiness.ready = readiness.reasons.empty();
+  return readiness;
+}
+
+}  // namespace teal

@@ -1,0 +1,64 @@
+// `teal rollback`: chosen from the history, checked against the engine, put on record; the next pass acts on it.
+#include <fmt/format.h>
+
+#include "controllers/reconcile/entry.hpp"
+#include "controllers/rollout/rollback/rollback.hpp"
+#include "controllers/rollout/steps/prepare.hpp"
+
+namespace teal {
+
+using boost::asio::awaitable;
+
+namespace {
+
+constexpr std::size_t most_history = 1000;
+
+// Better said now than by a rollout that fails.
+awaitable<Result<void>> check_image(const Ports& ports, const Revision& to) {
+  const auto engine = ports.engine(to.application.spec);
+  if (!engine) co_return Error{ErrorCode::conflict, engine.error().message};
+  const auto image = co_await (*engine)->image(to.image_id);
+  if (image) co_return Result<void>{};
+  if (image.error().code != ErrorCode::not_found) co_return within("engine", image.error());
+  if (!recorded_reference(to).empty()) co_return Result<void>{};  // it can be pulled, by its digest
+  co_return Error{ErrorCode::conflict,
+                  fmt::format("the image of revision {} ({}, {}) is not on the engine any more, and has no registry's "
+                              "digest to pull it by: load it there, or go on to another version",
+                              to.number, image_reference(to.application.spec), to.image_id)};
+}
+
+}  // namespace
+
+awaitable<Result<void>> Reconciler::roll_back(std::string name, VerbRequest request) {
+  constexpr int tries = 5;
+  Error last{ErrorCode::conflict, "the rollout kept changing"};
+  for (int i = 0; i < tries; ++i) {
+    const auto entry = find(name);
+    if (!entry) co_return Error{ErrorCode::not_found, fmt::format("there is no application {}", name)};
+    if (auto loaded = co_await ensure_loaded(entry); !loaded) co_return loaded.error();
+    if (!entry->rollout) co_return Error{ErrorCode::conflict, "no rollout has begun yet"};
+    const auto history = co_await ports_.store->rollouts(name, most_history);
+    if (!history) co_return within("store", history.error());
+    const auto record = *entry->rollout;  // what the choice is made for, and only for that
+    const auto choice = choose_rollback(entry->record, record, *history, request.to_revision);
+    if (!choice) co_return choice.error();
+    if (choice->way == RollbackChoice::Way::Anew) {
+      if (auto there = co_await check_image(ports_, choice->to); !there) co_return there;
+    }
+    auto outcome = teal::roll_back(record, *choice, request, ports_.clock->now());
+    if (!outcome) co_return outcome.error();
+    auto audited = audit_entry(request, entry->record, ports_.clock->now());
+    audited.patch = public_patch(&record.target.application, &choice->to.application);
+    Happened happened{std::vector{outcome->event}, {std::move(audited)}};
+    auto stored = co_await commit(entry, std::move(outcome->next), std::move(happened));
+    if (stored) {
+      hooks_.wake(name);
+      co_return stored;
+    }
+    last = stored.error();
+    if (last.code != ErrorCode::conflict) break;
+  }
+  co_return last;
+}
+
+}  // namespace teal

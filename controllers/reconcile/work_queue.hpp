@@ -1,0 +1,41 @@
+// Which applications are due for a pass, and when. Pure: the caller has the clock and the coroutines.
+//
+// A name is in the queue at most once, at its earliest due time. While it is being worked on it is never handed out
+// again; what asks for it meanwhile is remembered. So passes of one application never overlap, and no wake-up is lost.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "manifests/foundation/time.hpp"
+
+namespace teal {
+
+class WorkQueue {
+ public:
+  // The earlier of this and what was asked for before.
+  void add(const std::string& name, Time due);
+
+  // Takes out every name that is due and not being worked on; each must be given back with `done`.
+  // When the clock has been set back since the last call, what is due moves with it.
+  [[nodiscard]] std::vector<std::string> take_due(Time now);
+
+  // The pass is over; `again` is when it asked to be looked at anew, replacing what it had asked for before it ran.
+  void done(const std::string& name, std::optional<Time> again);
+
+  // When the next name that is not being worked on falls due.
+  [[nodiscard]] std::optional<Time> next_due() const;
+
+  // What is being worked on, and what is due and has to wait for it; passes planned for later are no backlog.
+  [[nodiscard]] std::size_t depth(Time now) const;
+
+ private:
+  std::map<std::string, Time> due_;
+  std::set<std::string> working_;
+  Time last_seen_{};
+};
+
+}  // namespace teal

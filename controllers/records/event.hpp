@@ -1,0 +1,21 @@
+// Something that happened, for people: `teal get events`.
+#pragma once
+
+#include <string>
+
+#include "manifests/foundation/time.hpp"
+
+namespace teal {
+
+struct Event {
+  Time time;
+  bool warning = false;  // type Warning, else Normal
+  std::string reason;    // CamelCase, for machines
+  std::string message;   // a sentence, for people; never a secret's value
+  std::string application;
+  std::string object;  // "Application/shop", "Rollout/shop-7", "Replica/teal-shop-api-r7-0"
+
+  bool operator==(const Event&) const = default;
+};
+
+}  // namespace teal

@@ -1,0 +1,240 @@
+// What Teal remembers of an application: all of it is in the store before anything is done in the world (O3).
+//
+// ApplicationRecord is what was asked for, and by whom. RolloutRecord is one attempt to get there; the newest one also
+// carries the revision that takes traffic, so that `decide` needs nothing else.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controllers/records/evidence.hpp"
+#include "controllers/world/analysis.hpp"
+#include "controllers/world/container.hpp"
+#include "controllers/world/database.hpp"
+#include "controllers/world/latency.hpp"
+#include "manifests/application.hpp"
+
+namespace teal {
+
+// What is known of the values that a spec with restartOnChange reads from elsewhere. Never a value: a fingerprint says
+// only, to whoever has teald's key, whether it is the same one.
+struct ValuesRecord {
+  std::map<std::string, std::string> fingerprints;  // by where it stands and is read from
+  int changes = 0;                                  // how often any of them has changed
+  bool known = false;                               // they were read since the spec asked for it
+  std::string problem;                              // why one of them cannot be read now; empty when all can
+
+  bool operator==(const ValuesRecord&) const = default;
+};
+
+struct ApplicationRecord {
+  Application application;
+  std::string uid;              // of this application's life, from creation to deletion
+  std::int64_t generation = 1;  // counts changes of the spec
+  std::string file;             // the manifest file that owns it; empty when it came through the API
+  bool orphaned = false;        // its file is gone; it runs on until `teal delete`
+  std::string problem;          // why the newest text of its file is not in force; empty when it is
+  bool deleting = false;
+  Time created_at{};
+  ValuesRecord values;
+  std::string spec_by;  // who asked for the spec in force: to_string(Requester), or the manifest file
+
+  bool operator==(const ApplicationRecord&) const = default;
+};
+
+enum class Phase {
+  Pending,
+  Preparing,
+  Migrating,
+  Starting,
+  Introducing,
+  Verifying,
+  Withdrawing,
+  Retiring,
+  Complete,
+  AwaitingApproval,
+  RollingBack,
+  RolledBack,
+  Failed,
+  Superseded,
+};
+
+// A spec that is, was or shall be running.
+struct Revision {
+  int number = 0;
+  Application application;
+  std::string image_id;  // what its containers are created from; empty until Preparing has resolved it
+  std::string image_digest;
+  int values_changes = 0;  // ValuesRecord::changes when it began
+
+  bool operator==(const Revision&) const = default;
+};
+
+enum class JobState { NotNeeded, Pending, Running, Succeeded, Failed, Unknown };
+
+// What is known of the database that a job changes, for jobs that name one.
+struct DatabaseRecord {
+  bool locked = false;          // teald held the migration lock when it last looked
+  std::string holder;           // who else holds it, in words; empty: nobody
+  std::int64_t ledger_row = 0;  // id of the newest attempt's; 0: none
+  std::string outcome;          // what that row says; empty: under way
+  std::string fingerprint_before;
+  std::string fingerprint_after;
+  std::optional<JobState> verdict;  // how its container ended, on record before the ledger is told
+  std::optional<Time> ended_at;     // when that was decided
+  std::optional<Time> checked_at;   // its preflight
+  std::vector<DatabaseFinding> findings;
+
+  bool operator==(const DatabaseRecord&) const = default;
+};
+
+struct JobRecord {
+  std::string job;
+  JobState state = JobState::Pending;
+  int attempts = 0;  // containers made for it by this rollout
+  std::optional<int> exit_code;
+  std::string detail;  // why Failed or Unknown, in words
+  std::optional<Time> started_at;
+  std::optional<Time> finished_at;
+  std::optional<Time> timed_out_at;  // when its one SIGTERM was decided on
+  std::optional<JobState> repeats;   // how the attempt ended that the next or present one repeats by itself
+  DatabaseRecord database;
+
+  bool operator==(const JobRecord&) const = default;
+};
+
+struct PhaseSpan {
+  Phase phase = Phase::Pending;
+  Time started_at{};
+  std::optional<Time> finished_at;
+
+  bool operator==(const PhaseSpan&) const = default;
+};
+
+struct TrafficCount {
+  std::uint64_t probes = 0;
+  std::uint64_t failed = 0;
+  LatencyCounts latency;                             // of teald's probes
+  std::map<std::string, std::uint64_t> errors;       // that load balancers counted, by component
+  std::map<std::string, std::uint64_t> seen_errors;  // by load balancer/backend/server: its counter when last read
+
+  bool operator==(const TrafficCount&) const = default;
+};
+
+// What Prometheus last said of one analysis of the bake.
+struct AnalysisRecord {
+  std::string name;
+  std::optional<double> value;
+  std::string limit;  // "max 0.01"
+  AnalysisState state = AnalysisState::NoData;
+  int failures = 0;  // consecutive
+  std::string answer;
+  std::optional<Time> at;  // of the answer; none: not asked
+
+  bool operator==(const AnalysisRecord&) const = default;
+};
+
+// One stop of one container: intent first, then the signal, then the engine's word that it was delivered.
+struct StopRecord {
+  Time decided_at{};  // of the newest try: the grace counts from here
+  bool delivered = false;
+  int tries = 1;  // more than one only after an interruption, or when the engine does not tell of signals
+
+  bool operator==(const StopRecord&) const = default;
+};
+
+struct RestartRecord {
+  int count = 0;
+  Time last_at{};
+  std::string container;  // id of the one that ended last: each is counted once
+  int forgiven = 0;       // of them, those that ended together with replicas of the other revision
+
+  bool operator==(const RestartRecord&) const = default;
+};
+
+// `teal rollback`, noted on a rollout that has ended: the next one goes back.
+struct RollbackOrder {
+  Revision to;  // as it was on record: the same spec, the same image
+  std::string by;
+  std::string note;  // what becomes of the schema; empty when nothing was migrated
+
+  bool operator==(const RollbackOrder&) const = default;
+};
+
+// Where a rollout that goes back comes from. The spec in force is not what it is for.
+struct RollbackOrigin {
+  int to_revision = 0;
+  std::string by;
+  std::string note;
+  Application shelved;  // the spec in force: not tried again by itself before it changes, or `retry`
+
+  bool operator==(const RollbackOrigin&) const = default;
+};
+
+struct RolloutRecord {
+  std::string application;
+  std::int64_t generation = 0;  // of the spec that this rollout is for
+  Revision target;
+  std::optional<Revision> active;    // what takes traffic; the target's once Complete
+  std::string from_version;          // what took traffic when it began; empty on first installation
+  std::string requested_by;          // who asked for what it rolls out; empty: an older teald began it
+  std::optional<Strategy> strategy;  // the way it goes, fixed when it leaves Pending; an edited one counts for the next
+  Phase phase = Phase::Pending;
+  Phase settles_as = Phase::RolledBack;  // what RollingBack ends as: RolledBack, Failed or Superseded
+  std::string reason;                    // CamelCase
+  std::string message;                   // a sentence
+  std::string failure_reason;            // the first cause, kept through RollingBack to the end
+  std::string failure;
+  Time started_at{};
+  std::optional<Time> finished_at;
+  std::vector<PhaseSpan> phases;
+  std::vector<JobRecord> jobs;  // of the migration
+  std::vector<JobRecord>
+      hooks;  // each once per rollout, whatever image it is for: nothing of them goes into the ledger
+  TrafficCount traffic;
+  std::vector<AnalysisRecord> analysis;    // of the bake, in the manifest's order
+  std::optional<Evidence> evidence;        // of the newest failure
+  std::vector<ServerEvidence> removed_servers;  // of the target's replicas that ended; until evidence is taken
+  std::optional<RollbackOrigin> rollback;  // this rollout goes back to an earlier revision
+  std::optional<RollbackOrder> ordered;    // asked for after it had ended
+  std::optional<PullProgress> pull;        // of the target's image
+  bool pulled = false;                     // teald itself brought that image here, for this rollout
+  bool approved = false;
+  bool paused = false;
+  bool cut_over = false;                          // Recreate: verified, and what is left cannot be undone
+  std::string walks_to;                           // hops: Automatic: the version that the target is a stop on the way to
+  bool retry = false;                             // asked for: what fails anew, or after its end the same spec once more
+  std::optional<Phase> awaiting;                  // AwaitingApproval: the phase that approval lets it enter
+  int progress = 0;                               // of the current phase: replicas ready, servers up, servers gone …
+  std::optional<Time> progressed_at;              // when `progress` last grew; the phase's deadline counts from here
+  std::optional<Time> interrupted_at;             // when the bake was not seen whole and green last; it counts from here
+  std::optional<Time> suspected_at;               // when the new ones alone were first seen to fail, the old not asked since
+  std::optional<Time> excused_at;                 // when old and new replicas last failed together
+  std::uint64_t verified_probes = 0;              // traffic probes that succeeded since Verifying began
+  std::map<std::string, Time> draining;           // server name → when its drain was decided
+  std::map<std::string, StopRecord> stopping;     // container id → its stop
+  std::map<std::string, RestartRecord> restarts;  // container name → replacements so far
+  std::uint64_t version = 0;                      // the store's; a commit is conditional on it
+
+  bool operator==(const RolloutRecord&) const = default;
+};
+
+[[nodiscard]] std::string_view to_string(Phase phase);
+[[nodiscard]] std::string_view to_string(JobState state);
+
+// "generator-7"
+[[nodiscard]] std::string rollout_name(const RolloutRecord& record);
+
+// The spec whose engine holds this application's containers: one engine for all of its revisions.
+[[nodiscard]] const ApplicationSpec& placed_by(const RolloutRecord& record);
+
+// The revision's containers have other values than what is wanted now (restartOnChange).
+[[nodiscard]] bool has_old_values(const ApplicationRecord& desired, const Revision& revision);
+
+// Complete, RolledBack, Failed, Superseded: nothing of it is left to do.
+[[nodiscard]] bool is_terminal(Phase phase);
+
+}  // namespace teal

@@ -1,0 +1,48 @@
+// What the API may ask of the controllers. Reading goes through Board; these calls change or examine something.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controllers/plan/inspect_databases.hpp"
+#include "controllers/plan/plan.hpp"
+#include "controllers/records/verb_request.hpp"
+#include "manifests/application.hpp"
+#include "manifests/foundation/result.hpp"
+
+namespace teal {
+
+struct DaemonReadiness {
+  bool ready = false;
+  std::vector<std::string> reasons;  // why not
+};
+
+class Control {
+ public:
+  virtual ~Control() = default;
+  // The plan for the spec in force, or for `candidate`. Without `may_look` no source of a value is read and no database
+  // opened; the plan says then what was not looked at. Errors: not_found, invalid.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<Plan>> plan(std::string name, std::optional<Application> candidate,
+                                                                  bool may_look) = 0;
+  // The databases of its migration jobs as they are now; nothing is changed. Errors: not_found.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<DatabasePreflight>>> preflight(std::string /*name*/) {
+    co_return Error{ErrorCode::invalid, "databases cannot be looked at here"};
+  }
+  // Errors: not_found; conflict when the verb does not apply now, with the reason; denied when a retry would run a job
+  // again whose outcome is unknown, and the request does not accept that.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> request(std::string name, VerbRequest request) = 0;
+  // Creates or replaces. Errors: conflict when a manifest file owns it, naming the file; invalid.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> apply(Application application, Requester by,
+                                                                   bool dry_run) = 0;
+  // Starts the removal of an application with its containers and servers. Errors: not_found; conflict when a manifest
+  // file owns it (remove the file first), naming the file.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> remove(std::string name, Requester by) = 0;
+  // The log of one of the application's containers as it runs now. Errors: not_found.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::string>> live_log(std::string application,
+                                                                             std::string container) = 0;
+  [[nodiscard]] virtual DaemonReadiness readiness() const = 0;
+};
+
+}  // namespace teal

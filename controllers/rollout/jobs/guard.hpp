@@ -1,0 +1,40 @@
+// Lock and ledger of migration jobs that name their database; nothing happens for other jobs.
+//
+// The lock says who may migrate now, the ledger what has been done, both in the database itself: so they hold for every
+// Teal and every person that heeds them, and outlive this one's memory. An attempt is noted before its container starts
+// and closed after it has ended; only what the ledger then says counts.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "controllers/rollout/jobs/run_job.hpp"
+
+namespace teal {
+
+[[nodiscard]] bool is_guarded(const JobPass& at);
+
+// Before an attempt is prepared, and again before its container is started: the lock is ours, and the ledger neither
+// proves that the work is done nor shows somebody else at it. None: go on. The record's state says how it ended, if so.
+[[nodiscard]] std::optional<JobReport> await_turn(const JobPass& at);
+
+// After `await_turn`: the attempt stands in the ledger. None: its container may be started.
+[[nodiscard]] std::optional<JobReport> await_entry(const JobPass& at);
+
+// While the container runs: notices a lost lock, says so, and takes it again. The job is not touched (M5).
+void keep_lock(const JobPass& at);
+
+// The container has ended like this; to be told to the ledger before it counts.
+void note_verdict(const JobPass& at, JobState state, std::string detail);
+
+struct Verdict {
+  JobState state = JobState::Unknown;
+  std::string detail;
+};
+// What the ledger says of the attempt that a verdict is on record of; none while it has not been told.
+[[nodiscard]] std::optional<Verdict> settled_verdict(const JobPass& at);
+
+// Gives back every lock that nothing needs any more.
+void release_locks(Pass& pass);
+
+}  // namespace teal

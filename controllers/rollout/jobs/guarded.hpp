@@ -1,0 +1,23 @@
+// What guard and verdict share: what was seen of a guarded job's database. Private to them.
+#pragma once
+
+#include <string>
+
+#include "controllers/rollout/jobs/guard.hpp"
+
+namespace teal {
+
+[[nodiscard]] const DatabaseSeen* seen_of(const JobPass& at);
+// What was seen since this rollout began; null: it is not known (any more).
+[[nodiscard]] const DatabaseView* view_of(const JobPass& at);
+[[nodiscard]] bool is_older(const JobPass& at, Duration age);
+[[nodiscard]] AskDatabase ask(const JobPass& at, DatabaseStep step);
+[[nodiscard]] std::string place(const JobPass& at);
+[[nodiscard]] bool is_mine(const JobPass& at, const LedgerRow& row);
+// The row of the newest attempt.
+[[nodiscard]] const LedgerRow* own_row(const JobPass& at, const DatabaseView& view);
+void note_row(const JobPass& at, const LedgerRow& row);
+// Puts on record who holds the lock, and says when it was lost.
+void note_lock(const JobPass& at);
+
+}  // namespace teal

@@ -1,0 +1,84 @@
+#include "controllers/rollout/jobs/hooks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace teal {
+namespace {
+
+std::string reason_of(const RolloutRecord& record) {
+  if (record.phase == Phase::RollingBack && !record.failure_reason.empty()) return record.failure_reason;
+  if (record.rollback) return "Rollback";
+  if (!record.active) return "Install";
+  return record.from_version == record.target.application.spec.version ? "Change" : "Upgrade";
+}
+
+bool has_failed(const JobRecord& record) {
+  return record.state == JobState::Failed || record.state == JobState::Unknown;
+}
+
+}  // namespace
+
+JobReport run_hooks(Pass& pass, HookPoint point) {
+  for (const auto& hook : hooks_at(pass.spec().hooks, point)) {
+    const auto found = std::ranges::find(pass.next.hooks, hook.name, &JobRecord::job);
+    if (found == pass.next.hooks.end()) continue;
+    const bool blocks = is_blocking(pass.spec(), hook.name);
+    if (!blocks && has_failed(*found)) continue;
+    auto report = run_job({pass, hook, *found, point, {}});
+    if (report.progress == JobProgress::Failed && !blocks) {
+      pass.warning(report.why.reason, fmt::format("{}; the rollout goes on without it", report.why.message));
+      continue;
+    }
+    if (report.progress != JobProgress::Done) return report;
+  }
+  return {JobProgress::Done, {}};
+}
+
+void leave_out(Pass& pass, HookPoint point) {
+  for (auto& record : pass.next.hooks) {
+    if (record.state != JobState::Pending || record.attempts > 0) continue;
+    if (find_hook(pass.spec().hooks, record.job) == point) record.state = JobState::NotNeeded;
+  }
+}
+
+bool is_blocking(const ApplicationSpec& spec, std::string_view hook) {
+  const auto* job = find_job(spec, hook);
+  return job != nullptr && job->required && find_hook(spec.hooks, hook) != HookPoint::OnRollback;
+}
+
+std::string title_of(const ApplicationSpec& spec, std::string_view job) {
+  const auto point = find_hook(spec.hooks, job);
+  return point ? fmt::format("{} hook {}", to_string(*point), job) : fmt::format("migration job {}", job);
+}
+
+JobRecord* find_record(RolloutRecord& rollout, std::string_view job) {
+  for (auto* records : {&rollout.jobs, &rollout.hooks}) {
+    const auto found = std::ranges::find(*records, job, &JobRecord::job);
+    if (found != records->end()) return &*found;
+  }
+  return nullptr;
+}
+
+std::vector<JobRecord> hooks_of(const ApplicationSpec& spec) {
+  std::vector<JobRecord> hooks;
+  for (const auto point : hook_points) {
+    for (const auto& hook : hooks_at(spec.hooks, point)) {
+      JobRecord record;
+      record.job = hook.name;
+      hooks.push_back(std::move(record));
+    }
+  }
+  return hooks;
+}
+
+std::vector<std::pair<std::string, std::string>> hook_variables(const RolloutRecord& record) {
+  return {{"TEAL_APPLICATION", record.application},
+          {"TEAL_FROM_VERSION", record.from_version},
+          {"TEAL_TO_VERSION", record.target.application.spec.version},
+          {"TEAL_REVISION", std::to_string(record.target.number)},
+          {"TEAL_REASON", reason_of(record)}};
+}
+
+}  // namespace teal

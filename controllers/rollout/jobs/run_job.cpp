@@ -1,0 +1,300 @@
+#include "controllers/rollout/jobs/run_job.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "controllers/mutants/mutated.hpp"
+#include "controllers/rollout/jobs/guard.hpp"
+#include "controllers/rollout/jobs/hooks.hpp"
+#include "controllers/rollout/replicas/retire.hpp"
+
+namespace teal {
+namespace {
+
+using namespace std::chrono_literals;
+
+// After its one SIGTERM a job gets this long to end; Teal never kills it (M5), it stops waiting.
+constexpr Duration patience_after_timeout = 30s;
+constexpr int killed_by_signal = 128;  // exit codes above: a signal ended it, nothing is known of its work
+
+// "MigrationFailed", "HookFailed"
+std::string reason(const JobPass& at, std::string_view what) {
+  return std::string{at.hook ? "Hook" : "Migration"}.append(what);
+}
+
+std::string title(const JobPass& at) { return title_of(at.pass.spec(), at.job.name); }
+
+void wait(const JobPass& at, std::string message) {
+  at.pass.wait(at.hook ? "RunningHook" : "Migrating", std::move(message));
+}
+
+std::string attempt_text(const JobPass& at) { return fmt::format("{} (attempt {})", title(at), at.record.attempts); }
+
+// "attempt 2 of 3"; one more than the manifest allows is an operator's.
+std::string attempts_text(const JobPass& at) {
+  const auto& policy = at.pass.spec().migration;
+  const int allowed = policy.idempotent ? policy.attempts : 1;
+  return at.record.attempts > allowed ? fmt::format("attempt {}", at.record.attempts)
+                                      : fmt::format("attempt {} of {}", at.record.attempts, allowed);
+}
+
+// How it ended, said again.
+std::string end_text(const JobPass& at) {
+  return at.record.attempts > 0 ? fmt::format("{} ({})", at.record.detail, attempts_text(at)) : at.record.detail;
+}
+
+JobReport running() { return {}; }
+
+JobReport failed(std::string reason, std::string message) {
+  return {JobProgress::Failed, {std::move(reason), std::move(message)}};
+}
+
+void end(const JobPass& at, JobState state, std::string detail) {
+  at.record.state = state;
+  at.record.detail = std::move(detail);
+  at.record.repeats.reset();
+  at.record.finished_at = at.pass.now;
+}
+
+bool repeats(const Migration& policy) { return policy.idempotent || mutated("m4-repeats-what-is-not-idempotent"); }
+
+// Whether this attempt may be started, which is asked until it is: the manifest may be edited after it was decided on
+// (M4). What nobody but Teal decided on needs the manifest's leave.
+bool may_start(const JobPass& at, int attempt) {
+  const auto& policy = at.pass.spec().migration;
+  return !at.record.repeats || (repeats(policy) && attempt <= policy.attempts);
+}
+
+// Ends an attempt that did not succeed; another one follows where the manifest allows that.
+JobReport end_attempt(const JobPass& at, JobState state, const std::string& detail) {
+  const auto& policy = at.pass.spec().migration;
+  end(at, state, detail);
+  const bool may_repeat =
+      at.leave.repeat && repeats(policy) && !at.record.timed_out_at && at.record.attempts < policy.attempts;
+  const auto attempts = attempts_text(at);
+  if (may_repeat) {
+    at.pass.warning(reason(at, state == JobState::Unknown ? "Unknown" : "AttemptFailed"),
+                    fmt::format("{} ({}); trying again", detail, attempts));
+    at.record.state = JobState::Pending;
+    at.record.repeats = state;
+    at.pass.wake_at(at.pass.now);
+    return running();
+  }
+  if (state == JobState::Unknown) {
+    const bool is_told = is_guarded(at) && !at.record.database.fingerprint_after.empty();  // by what is said already
+    const std::string_view open = is_told   ? "look at the database, then retry or go back"
+                                  : at.hook ? "what it did is not known; look, then retry or go back"
+                                            : "whether the schema changed is not known; look at the database, then "
+                                              "retry or go back";
+    return failed(reason(at, "Unknown"), fmt::format("{} ({}): {}", detail, attempts, open));
+  }
+  return failed(reason(at, at.record.timed_out_at ? "TimedOut" : "Failed"), fmt::format("{} ({})", detail, attempts));
+}
+
+JobReport succeed(const JobPass& at) {
+  auto& pass = at.pass;
+  end(at, JobState::Succeeded, "");
+  const auto name = container_name(pass.next.application, at.job.name, pass.next.target.number, at.record.attempts);
+  const auto* container = pass.container(name);
+  // A hook's last line may be its result: where the backup is.
+  const auto result = at.hook && container ? pass.last_words(*container) : std::string{};
+  pass.event(reason(at, "Succeeded"), attempt_text(at) + " succeeded" + result);
+  pass.progressed_to(pass.next.progress + 1);
+  if (container) {
+    pass.act(RemoveContainer{container->id, container->name, container->revision});
+  }
+  return running();
+}
+
+// The end of an attempt whose job has a database counts once its ledger says so.
+JobReport conclude(const JobPass& at) {
+  auto verdict = settled_verdict(at);
+  if (!verdict) return running();
+  return verdict->state == JobState::Succeeded ? succeed(at) : end_attempt(at, verdict->state, verdict->detail);
+}
+
+JobReport judge(const JobPass& at, JobState state, const std::string& detail) {
+  if (is_guarded(at)) {
+    note_verdict(at, state, detail);
+    return conclude(at);
+  }
+  return state == JobState::Succeeded ? succeed(at) : end_attempt(at, state, detail);
+}
+
+JobReport not_started(const JobPass& at, const Error& error) {
+  const auto detail = fmt::format("{} cannot be started: {}", title(at), error.message);
+  end(at, JobState::Failed, detail);
+  return failed(reason(at, "NotStarted"), detail);
+}
+
+// Begins the next attempt, for which a container stands ready: intent first, then the start.
+JobReport begin(const JobPass& at, const Container& container) {
+  auto& pass = at.pass;
+  at.record.attempts += 1;
+  at.record.state = JobState::Running;
+  at.record.started_at = pass.now;
+  at.record.finished_at.reset();
+  at.record.exit_code.reset();
+  pass.event(
+      reason(at, "Started"),
+      fmt::format("{} starts: {} → {}", attempt_text(at),
+                  pass.next.active ? pass.next.active->application.spec.version : "nothing", pass.spec().version));
+  if (is_guarded(at)) {
+    pass.wake_at(pass.now);  // the ledger is to know of it first
+  } else {
+    pass.act(StartContainer{container.id, container.name, container.revision, false});
+  }
+  wait(at, fmt::format("starting {}", attempt_text(at)));
+  return running();
+}
+
+JobReport pending(const JobPass& at) {
+  auto& pass = at.pass;
+  const int attempt = at.record.attempts + 1;
+  if (!may_start(at, attempt)) return end_attempt(at, *at.record.repeats, at.record.detail);
+  const auto name = container_name(pass.next.application, at.job.name, pass.next.target.number, attempt);
+  if (const auto* other = running_job(pass); other && !mutated("m1-beside-a-running-one")) {  // M1
+    pass.wait("MigrationStillRunning",
+              fmt::format("{} still runs, and no second migrator is started beside it: {}", other->name,
+                          still_running_text(pass, *other)));
+    return running();
+  }
+  if (auto report = await_turn(at)) return *report;
+  for (const auto& other : pass.world.containers) {
+    if (other.role != Role::Migrate || other.unit != at.job.name) continue;
+    if (other.name == name && other.state == ContainerState::Created && !other.started_at) return begin(at, other);
+    // A name that is taken would be mistaken for this attempt; what has ended has been judged already.
+    pass.act(RemoveContainer{other.id, other.name, other.revision});
+    wait(at, fmt::format("removing {} before the next attempt", other.name));
+    return running();
+  }
+  const CreateJob create{pass.next.target.number, at.job.name, attempt, name};
+  if (const auto error = pass.hopeless(create)) return not_started(at, *error);
+  pass.act(create);
+  wait(at, fmt::format("creating {}", name));
+  return running();
+}
+
+JobReport ended(const JobPass& at, const Container& container) {
+  auto& pass = at.pass;
+  at.record.exit_code = container.exit_code;
+  const int code = container.exit_code.value_or(-1);
+  const auto words = pass.last_words(container);
+  if (!container.engine_error.empty()) {
+    return judge(at, JobState::Failed, fmt::format("{} could not be started: {}", title(at), container.engine_error));
+  }
+  if (at.record.timed_out_at) {
+    return judge(at, JobState::Failed,
+                 fmt::format("{} did not end within {} and was stopped (exit code {}){}", title(at),
+                             format_duration(pass.spec().migration.timeout), code, words));
+  }
+  if (mutated("m1-start-again")) pass.act(StartContainer{container.id, container.name, container.revision, false});
+  if (!container.exit_witnessed && !mutated("m4-unseen-exit-is-believed")) {
+    return judge(
+        at, JobState::Unknown,
+        fmt::format("{} ended while the engine was away; its exit code {} proves nothing{}", title(at), code, words));
+  }
+  if (code > killed_by_signal) {
+    return judge(at, JobState::Unknown,
+                 fmt::format("{} was killed by signal {}{}{}", title(at), code - killed_by_signal,
+                             container.out_of_memory ? " (out of memory)" : "", words));
+  }
+  if (code != 0) {
+    return judge(at, JobState::Failed, fmt::format("{} failed with exit code {}{}", title(at), code, words));
+  }
+  return judge(at, JobState::Succeeded, "");
+}
+
+JobReport overdue(const JobPass& at, const Container& container) {
+  auto& pass = at.pass;
+  const auto timeout = format_duration(pass.spec().migration.timeout);
+  if (!at.record.timed_out_at) {
+    at.record.timed_out_at = pass.now;
+    pass.warning(reason(at, "TimedOut"),
+                 fmt::format("{} still runs after {}: asking it to stop", container.name, timeout));
+  }
+  const auto patience = send_stop(pass, container, "SIGTERM") + patience_after_timeout;
+  if (pass.now < patience) {
+    pass.wake_at(patience);
+    pass.wait(reason(at, "TimedOut"),
+              fmt::format("{} still runs after {}: it was asked to stop", container.name, timeout));
+    return running();
+  }
+  return end_attempt(at, JobState::Unknown,
+                     fmt::format("{} still runs after {} although it was asked to stop; Teal does not kill jobs: "
+                                 "end it yourself, then retry",
+                                 container.name, timeout));
+}
+
+JobReport watch(const JobPass& at) {
+  auto& pass = at.pass;
+  const auto name = container_name(pass.next.application, at.job.name, pass.next.target.number, at.record.attempts);
+  const auto* container = pass.container(name);
+  if (at.record.database.verdict) return conclude(at);
+  const auto unseen = mutated("m4-vanished-job-succeeded") ? JobState::Succeeded : JobState::Unknown;
+  if (!container) return judge(at, unseen, fmt::format("{} is gone and nobody saw how it ended", name));
+  switch (container->state) {
+    case ContainerState::Created: {
+      const StartContainer start{container->id, name, container->revision, false};
+      if (const auto error = pass.hopeless(start)) return not_started(at, *error);
+      if (!at.leave.start && !at.leave.repeat) {
+        return judge(at, JobState::Failed, fmt::format("{} was never started", name));
+      }
+      if (!may_start(at, at.record.attempts)) {
+        return judge(at, *at.record.repeats,
+                     fmt::format("{} was not started, since the manifest does not allow it any more: {}", name,
+                                 at.record.detail));
+      }
+      if (auto report = at.leave.start ? await_turn(at) : std::nullopt) {
+        if (at.record.state == JobState::NotNeeded) pass.act(RemoveContainer{container->id, name, container->revision});
+        return *report;
+      }
+      if (auto report = at.leave.start ? await_entry(at) : std::nullopt) return *report;
+      if (at.leave.start) pass.act(start);
+      wait(at, fmt::format("starting {}", attempt_text(at)));
+      return running();
+    }
+    case ContainerState::Exited:
+      return ended(at, *container);
+    case ContainerState::Running:
+      break;
+  }
+  keep_lock(at);
+  const auto deadline = container->started_at.value_or(pass.now) + pass.spec().migration.timeout;
+  if (pass.now >= deadline || mutated("m5-stopped-too-early")) return overdue(at, *container);
+  pass.wake_at(deadline);
+  pass.next.progressed_at = pass.now;  // its own timeout bounds it, not the phase's deadline
+  wait(at, fmt::format("{} runs for {}", attempt_text(at),
+                       format_duration(std::chrono::floor<std::chrono::seconds>(
+                           pass.now - container->started_at.value_or(pass.now)))));
+  return running();
+}
+
+}  // namespace
+
+JobReport run_job(const JobPass& at) {
+  switch (at.record.state) {
+    case JobState::Succeeded:
+    case JobState::NotNeeded:
+      break;
+    case JobState::Pending: {
+      const auto report = pending(at);
+      if (at.record.state != JobState::NotNeeded) return report;
+      break;
+    }
+    case JobState::Running: {
+      const auto report = watch(at);
+      const bool done = at.record.state == JobState::Succeeded || at.record.state == JobState::NotNeeded;
+      if (!done && !mutated("m2-does-not-wait")) return report;
+      break;
+    }
+    case JobState::Failed:
+      return failed(reason(at, "Failed"), end_text(at));
+    case JobState::Unknown:
+      return failed(reason(at, "Unknown"), end_text(at));
+  }
+  return {JobProgress::Done, {}};
+}
+
+}  // namespace teal

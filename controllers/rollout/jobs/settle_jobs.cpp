@@ -1,0 +1,41 @@
+// What is left to do about jobs that nobody wants to begin any more.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "controllers/rollout/jobs/run_job.hpp"
+
+namespace teal {
+
+bool settle_jobs(Pass& pass, bool may_repeat) {
+  const auto settle = [&](std::vector<JobRecord>& records) {
+    for (auto& record : records) {
+      if (record.state != JobState::Running) continue;
+      const auto* job = find_job(pass.spec(), record.job);
+      const auto hook = find_hook(pass.spec().hooks, record.job);
+      const bool is_own = hook == HookPoint::OnRollback && pass.next.phase == Phase::RollingBack;
+      if (job == nullptr || (is_own && !pass.desired.deleting)) continue;
+      static_cast<void>(run_job({pass, *job, record, hook, {false, may_repeat}}));
+      if (record.state == JobState::Running) return false;
+    }
+    return true;
+  };
+  return settle(pass.next.jobs) && settle(pass.next.hooks);
+}
+
+std::string still_running_text(const Pass& pass, const Container& job) {
+  const bool is_asked = pass.next.stopping.contains(job.id);
+  const auto asked = is_asked ? std::string{"it was asked to stop and runs on"}
+                              : "it is asked to stop after " + format_duration(pass.spec().migration.timeout);
+  return fmt::format("waiting for {} to end: a migration is never cut short ({}); to end it yourself: docker kill {}",
+                     job.name, asked, job.name);
+}
+
+const Container* running_job(const Pass& pass) {
+  const auto found = std::ranges::find_if(pass.world.containers, [](const Container& one) {
+    return one.role == Role::Migrate && one.state == ContainerState::Running;
+  });
+  return found == pass.world.containers.end() ? nullptr : &*found;
+}
+
+}  // namespace teal

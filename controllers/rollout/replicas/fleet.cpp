@@ -1,0 +1,42 @@
+#include "controllers/rollout/replicas/fleet.hpp"
+
+#include "controllers/rollout/phases.hpp"
+#include "controllers/rollout/replicas/retire.hpp"
+#include "manifests/diff.hpp"
+
+namespace teal {
+
+FleetReport keep_old(Pass& pass, bool with_stop_first) {
+  if (!pass.next.active || !keeps_old(pass.next)) return {};
+  BringUp how;
+  how.registered = true;
+  how.tolerate_exits = true;
+  how.stop_first = with_stop_first;
+  return bring_up(pass, *pass.next.active, how);
+}
+
+BringUp target_in(const Pass& pass, bool registered, int allowed_exits) {
+  BringUp how;
+  how.registered = registered;
+  how.allowed_exits = allowed_exits;
+  how.tolerate_exits = !can_roll_back(pass.next);
+  return how;
+}
+
+bool complete(const FleetReport& report) { return report.ready == report.wanted && report.up == report.wanted_servers; }
+
+bool is_overtaken(const Pass& pass) {
+  if (pass.next.generation == pass.desired.generation || pass.desired.deleting) return false;
+  const auto& wanted = pass.desired.application.spec;
+  return !pass.next.active || classify(pass.next.active->application.spec, wanted) == ChangeKind::NewRevision;
+}
+
+bool make_way(Pass& pass, bool may_drain, const std::function<bool(const Container&)>& which) {
+  const bool first =
+      dispose(pass, true, [&](const Container& one) { return which(one) && never_together(pass, one.unit); });
+  const bool rest =
+      dispose(pass, may_drain, [&](const Container& one) { return which(one) && !never_together(pass, one.unit); });
+  return first && rest;
+}
+
+}  // namespace teal

@@ -1,0 +1,176 @@
+#include "controllers/rollout/traffic/servers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "controllers/mutants/mutated.hpp"
+#include "controllers/rollout/evidence_of.hpp"
+
+namespace teal {
+namespace {
+
+bool anything_up(const BackendView& view) { return std::ranges::any_of(view.servers, &Server::up); }
+
+// It cannot be read, and a server of ours may be in it. Not so once it is known to be gone: a backend that the load
+// balancer does not have, or a load balancer that was taken out of teald.yaml.
+bool may_hold_servers(const BackendView& view) {
+  return view.problem && view.problem->code != ErrorCode::not_found && view.problem->code != ErrorCode::invalid;
+}
+
+bool uses(const ApplicationSpec& spec, const BackendView& view) {
+  return std::ranges::any_of(spec.components, [&](const Component& one) {
+    return one.load_balancer && one.load_balancer->name == view.load_balancer &&
+           one.load_balancer->backend == view.backend;
+  });
+}
+
+// The component as the container's own revision knows it, else as any known revision does.
+const Component* component_of(const Pass& pass, const Container& container) {
+  const auto& record = pass.next;
+  if (record.active && record.active->number == container.revision) {
+    if (const auto* found = find_component(record.active->application.spec, container.unit)) return found;
+  }
+  if (const auto* found = find_component(pass.spec(), container.unit)) return found;
+  return record.active ? find_component(record.active->application.spec, container.unit) : nullptr;
+}
+
+Duration drain_limit(const Component* component) {
+  return component && component->load_balancer ? component->load_balancer->drain : LoadBalancerUse{}.drain;
+}
+
+// One step of taking a server of a living replica out.
+void withdraw_server(Pass& pass, const LocatedServer& located, Duration limit, bool may_drain) {
+  const auto& [view, server] = located;
+  const auto where = fmt::format("server {} in {}/{}", server->name, view->load_balancer, view->backend);
+  pass.poll();
+  if (server->admin == ServerAdmin::Ready) {
+    if (server->up && !may_drain && !mutated("t1-drains-what-serves")) {
+      pass.wait("WaitingForServers", fmt::format("{} stays in traffic until others can take over", where));
+      return;
+    }
+    pass.next.draining.insert_or_assign(server->name, pass.now);
+    pass.act(DrainServer{view->load_balancer, view->backend, server->name});
+    return;
+  }
+  const auto since = pass.next.draining.try_emplace(server->name, pass.now).first->second;
+  if (server->sessions == 0) {
+    pass.act(RemoveServer{view->load_balancer, view->backend, server->name, false});
+    return;
+  }
+  if (pass.now >= since + limit || mutated("t3-sessions-cut")) {
+    if (pass.act(RemoveServer{view->load_balancer, view->backend, server->name, true})) {
+      pass.warning("DrainTimedOut", fmt::format("{} still has {} sessions after {}: they are cut", where,
+                                                server->sessions, format_duration(limit)));
+    }
+    return;
+  }
+  pass.wait("Draining",
+            fmt::format("waiting for {} sessions on {} to end, at most {} more", server->sessions, where,
+                        format_duration(std::chrono::ceil<std::chrono::seconds>(since + limit - pass.now))));
+}
+
+// Made anew or restarted since: the engine gave it another port, and the old one may be a stranger's by now.
+bool is_elsewhere(const Container& container, const Server& server) {
+  return container.address && server.address != *container.address;
+}
+
+}  // namespace
+
+bool register_server(Pass& pass, const Component& component, const Container& container, const std::string& replica,
+                     bool may_add) {
+  const auto& use = *component.load_balancer;
+  const auto* view = pass.backend(use);
+  if (!view || view->problem) {
+    pass.wait("LoadBalancerUnavailable",
+              fmt::format("load balancer {}: {}", use.name, view ? view->problem->message : "not observed yet"));
+    pass.wake_in(std::chrono::milliseconds{500});
+    return false;
+  }
+  const auto server = std::ranges::find(view->servers, container.name, &Server::name);
+  if (server == view->servers.end()) {
+    if (may_add && container.address) {
+      pass.act(AddServer{use.name, use.backend, container.name, *container.address, component.health});
+      pass.wait("RegisteringServers", fmt::format("adding {} to {}/{}", replica, use.name, use.backend));
+    }
+    return false;
+  }
+  if (is_elsewhere(container, *server)) return false;  // `remove_dead_servers` takes it out
+  if (server->up) return true;
+  pass.poll();
+  pass.wait("WaitingForServers", fmt::format("waiting for load balancer {} to report {} up: {}", use.name, replica,
+                                             server->check.empty() ? "not checked yet" : server->check));
+  switch (server->admin) {
+    case ServerAdmin::Ready:
+      break;
+    case ServerAdmin::Drain:
+      // Warmed up by its own check before it takes traffic; but nothing can be worse than a backend with no server.
+      if (may_add && (server->check_passed || !anything_up(*view))) {
+        pass.act(ReadyServer{use.name, use.backend, container.name});
+      }
+      break;
+    case ServerAdmin::Maintenance:
+      if (may_add) pass.act(DrainServer{use.name, use.backend, container.name});
+      break;
+  }
+  return false;
+}
+
+bool withdraw(Pass& pass, const Container& container, bool may_drain) {
+  const auto located = pass.servers(container.name);
+  const bool alive = container.state == ContainerState::Running;
+  const auto* component = component_of(pass, container);
+  for (const auto& one : located) {
+    if (alive) {
+      withdraw_server(pass, one, drain_limit(component), may_drain);
+    } else {
+      note_server(pass, *one.backend, *one.server);
+      pass.act(RemoveServer{one.backend->load_balancer, one.backend->backend, container.name, true});
+    }
+  }
+  if (!alive) return true;  // T5: a dead replica waits for nobody
+  if (component && component->load_balancer) {
+    const auto* view = pass.backend(*component->load_balancer);
+    if (view && may_hold_servers(*view) && !mutated("t3-silent-balancer")) {
+      pass.wait("LoadBalancerUnavailable",
+                fmt::format("load balancer {} must confirm that {} is out of traffic: {}",
+                            component->load_balancer->name, container.name, view->problem->message));
+      pass.wake_in(std::chrono::milliseconds{500});
+      return false;
+    }
+  }
+  return located.empty() || mutated("t3-drain-not-awaited");
+}
+
+bool clear_of_servers(Pass& pass, const ApplicationSpec* remaining) {
+  for (const auto& view : pass.world.backends) {
+    if (remaining && uses(*remaining, view)) continue;
+    if (may_hold_servers(view)) {
+      pass.wait("LoadBalancerUnavailable",
+                fmt::format("load balancer {} must confirm that no server of {} is left in {}: {}", view.load_balancer,
+                            pass.desired.application.name, view.backend, view.problem->message));
+      pass.wake_in(std::chrono::milliseconds{500});
+      return false;
+    }
+    if (!view.servers.empty()) {
+      pass.wait("RemovingServers",
+                fmt::format("removing {} servers from {}/{}", view.servers.size(), view.load_balancer, view.backend));
+      return false;
+    }
+  }
+  return true;
+}
+
+void remove_dead_servers(Pass& pass) {
+  for (const auto& view : pass.world.backends) {
+    for (const auto& server : view.servers) {
+      const auto* container = pass.container(server.name);
+      if (container && container->state == ContainerState::Running && !is_elsewhere(*container, server)) continue;
+      if (container ? mutated("t5-dead-waits") : mutated("o3-orphaned-servers")) continue;
+      note_server(pass, view, server);
+      pass.act(RemoveServer{view.load_balancer, view.backend, server.name, true});
+    }
+  }
+}
+
+}  // namespace teal

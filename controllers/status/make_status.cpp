@@ -1,0 +1,291 @@
+#include "controllers/status/make_status.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "controllers/mutants/mutated.hpp"
+#include "controllers/rollout/aftermath.hpp"
+#include "controllers/rollout/phases.hpp"
+#include "controllers/rollout/replicas/replicas.hpp"
+#include "controllers/status/make_conditions.hpp"
+#include "manifests/diff.hpp"
+
+namespace teal {
+namespace {
+
+// The old revision is what users reach until the new one has been verified and takes over.
+int serving_revision(const std::optional<RolloutRecord>& record) {
+  if (!record) return 0;
+  if (!record->active) return record->target.number;
+  const auto phase = record->phase;
+  if (is_terminal(phase) && phase != Phase::Complete) return record->active->number;
+  const bool recreate = strategy_of(*record) == Strategy::Recreate;
+  // On the way back from there the old ones have to come first.
+  const bool has_let_go = has_entered(*record, Phase::Withdrawing);
+  const bool handed_over =
+      recreate ? record->cut_over || phase == Phase::Introducing || phase == Phase::Verifying
+               : phase == Phase::Withdrawing || phase == Phase::Retiring || (phase == Phase::RollingBack && has_let_go);
+  return handed_over ? record->target.number : record->active->number;
+}
+
+std::string health_text(const Component& component, const Container& container, const Observed& world, Time now) {
+  if (container.state == ContainerState::Exited) {
+    if (!container.engine_error.empty()) return container.engine_error;
+    return fmt::format("exited with code {}", container.exit_code.value_or(-1));
+  }
+  if (!component.port) {
+    return readiness(component, &container, world, now) == Readiness::Ready ? "running" : "starting";
+  }
+  const auto found = world.health.find(container.id);
+  if (found == world.health.end()) return "not probed yet";
+  const auto& view = found->second;
+  const auto answer = view.answer.empty() ? "no answer yet" : view.answer;
+  if (!view.ever) return fmt::format("{} of {} passed: {}", view.successes, component.health.successes, answer);
+  if (view.failures == 0) return "healthy: " + answer;
+  return fmt::format("{} of {} failed: {}", std::min(view.failures, component.health.failures),
+                     component.health.failures, answer);
+}
+
+std::string_view standing_of(Readiness readiness) {
+  switch (readiness) {
+    case Readiness::Absent:
+    case Readiness::Starting:
+      return "starting";
+    case Readiness::Ready:
+      return "ready";
+    case Readiness::Unhealthy:
+      return "unhealthy";
+    case Readiness::Exited:
+      return "exited";
+  }
+  return "starting";
+}
+
+std::string_view state_text(const Container& container, const std::optional<RolloutRecord>& record) {
+  switch (container.state) {
+    case ContainerState::Created:
+      return "Created";
+    case ContainerState::Exited:
+      return "Exited";
+    case ContainerState::Running:
+      break;
+  }
+  return record && record->stopping.contains(container.id) ? "Stopping" : "Running";
+}
+
+void add_server(const Component& component, const Observed& world, ReplicaStatus& replica) {
+  if (!component.load_balancer) return;
+  replica.load_balancer = "NotRegistered";
+  for (const auto& view : world.backends) {
+    const bool its_own = view.load_balancer == component.load_balancer->name;
+    if (view.problem && its_own && !mutated("o5-unasked-is-not-registered")) replica.load_balancer = "Unknown";
+    const auto server = std::ranges::find(view.servers, replica.name, &Server::name);
+    if (server == view.servers.end()) continue;
+    replica.sessions = server->sessions;
+    switch (server->admin) {
+      case ServerAdmin::Ready:
+        replica.load_balancer = server->up ? "Up" : "Down";
+        break;
+      case ServerAdmin::Drain:
+        replica.load_balancer = "Draining";
+        break;
+      case ServerAdmin::Maintenance:
+        replica.load_balancer = "Maintenance";
+        break;
+    }
+  }
+}
+
+// Components of the spec in force first, then those that only the active revision still has.
+std::vector<const Component*> known_components(const ApplicationRecord& desired,
+                                               const std::optional<RolloutRecord>& record) {
+  std::vector<const Component*> components;
+  std::set<std::string> names;
+  const auto add = [&](const ApplicationSpec& spec) {
+    for (const auto& component : spec.components) {
+      if (names.insert(component.name).second) components.push_back(&component);
+    }
+  };
+  add(desired.application.spec);
+  if (record) add(record->target.application.spec);
+  if (record && record->active) add(record->active->application.spec);
+  return components;
+}
+
+ComponentStatus component_status(const Component& component, const ApplicationRecord& desired,
+                                 const std::optional<RolloutRecord>& record, const Observed& world, Time now) {
+  ComponentStatus status;
+  status.name = component.name;
+  const auto* wanted = find_component(desired.application.spec, component.name);
+  status.desired = wanted && !desired.deleting ? wanted->replicas : 0;
+  for (const auto& container : world.containers) {
+    if (container.role != Role::Serve || container.unit != component.name) continue;
+    ReplicaStatus replica;
+    replica.name = container.name;
+    replica.revision = container.revision;
+    replica.state = state_text(container, record);
+    replica.address = container.address.value_or("");
+    replica.health = health_text(component, container, world, now);
+    add_server(component, world, replica);
+    const auto readiness_now = readiness(component, &container, world, now);
+    const bool stops = replica.state == "Stopping" && !mutated("o5-stopping-is-ready");
+    replica.standing = stops ? "stopping" : standing_of(readiness_now);
+    const bool in_traffic = !component.load_balancer || replica.load_balancer == "Up";
+    const bool ready = replica.standing == "ready";  // one that is asked to stop is not
+    if (ready && in_traffic && replica.revision == serving_revision(record)) status.ready += 1;
+    status.replicas.push_back(std::move(replica));
+  }
+  std::ranges::sort(status.replicas, {}, [](const ReplicaStatus& one) { return std::pair{one.revision, one.name}; });
+  return status;
+}
+
+bool is_current(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record) {
+  return record && record->active && record->generation == desired.generation &&
+         classify(record->active->application.spec, desired.application.spec) != ChangeKind::NewRevision;
+}
+
+std::string phase_of(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record,
+                     const ApplicationStatus& status) {
+  if (desired.deleting) return "Progressing";
+  if (!record) return desired.application.spec.suspend ? "Suspended" : "Progressing";
+  if (!is_terminal(record->phase)) {
+    if (record->paused) return "Paused";
+    if (record->phase == Phase::AwaitingApproval) return "AwaitingApproval";
+    return record->phase == Phase::RollingBack && record->settles_as != Phase::Superseded ? "Degraded" : "Progressing";
+  }
+  if (record->phase == Phase::Complete && !record->walks_to.empty() && !desired.application.spec.suspend) {
+    return "Progressing";  // the next hop begins
+  }
+  if (is_current(desired, record)) return all_ready(status) ? "Healthy" : "Degraded";
+  if (desired.application.spec.suspend) return "Suspended";
+  return record->generation == desired.generation ? "Degraded" : "Progressing";
+}
+
+// What became of a rollout that did not end as the spec in force wants it; empty when it did.
+std::string ended_text(const ApplicationRecord& desired, const RolloutRecord& record, const Why& why) {
+  const bool whole = why.reason == "AllReplicasReady";
+  auto now = record.active ? record.active->application.spec.version : record.from_version;
+  auto wanted = record.target.application.spec.version;
+  if (record.active && now == wanted) {  // another spec of one version
+    now = fmt::format("revision {} ({})", record.active->number, now);
+    wanted = fmt::format("revision {} ({})", record.target.number, wanted);
+  }
+  if (!record.walks_to.empty()) wanted += fmt::format(" (a stop on the way to {})", record.walks_to);
+  std::string text;
+  if (record.phase == Phase::Complete) {
+    text = not_retried(desired, record);
+    if (text.empty()) return {};
+  } else if (record.failure.empty() || (is_current(desired, record) && !record.rollback)) {
+    return {};
+  } else if (record.rollback) {
+    text = fmt::format("the rollback to {} failed, {} {}: {}", wanted, now, whole ? "keeps serving" : "is to serve",
+                       record.failure);
+  } else if (record.active) {
+    text = fmt::format("{} was rolled back, {} {}: {}", wanted, now, whole ? "keeps serving" : "is to serve",
+                       record.failure);
+  } else {
+    text = fmt::format("{} could not be installed: {}", wanted, record.failure);
+  }
+  const bool is_news = text.find(why.message) == std::string::npos;
+  if (record.active && !whole && is_news) text += fmt::format("; now {}", why.message);
+  if (const auto note = schema_note(record); record.active && !note.empty()) text += "; " + note;
+  if (record.phase != Phase::Complete)
+    text += fmt::format("; change the spec, or run teal retry {}", record.application);
+  return text;
+}
+
+std::string message_of(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record, const Why& why) {
+  std::string message = why.message;
+  if (record && is_terminal(record->phase)) {
+    if (const auto ended = ended_text(desired, *record, why); !ended.empty()) message = ended;
+    if (desired.application.spec.suspend && !desired.deleting) {
+      message += "; suspended: nothing is rolled out before spec.suspend is false";
+    }
+  }
+  if (!desired.problem.empty()) {
+    message += fmt::format("; the newest manifest is refused and the one before stays in force: {}", desired.problem);
+  }
+  if (desired.orphaned && !desired.deleting)
+    message += fmt::format("; its manifest {} is gone: restore it, or run teal delete {}", desired.file,
+                           desired.application.name);
+  return message;
+}
+
+}  // namespace
+
+ApplicationStatus make_status(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record,
+                              const Observed& world, const Why& why, const ApplicationStatus& before, Time now) {
+  ApplicationStatus status;
+  if (record) {
+    status.observed_generation = record->generation;
+    status.rollout = rollout_name(*record);
+    if (record->active) {
+      const bool handed_over = serving_revision(record) == record->target.number;
+      const auto& active = handed_over ? record->target : *record->active;
+      status.active_version = active.application.spec.version;
+      status.active_revision = active.number;
+    }
+  }
+  for (const auto* component : known_components(desired, record)) {
+    auto one = component_status(*component, desired, record, world, now);
+    if (one.desired > 0 || !one.replicas.empty()) status.components.push_back(std::move(one));
+  }
+  status.phase = phase_of(desired, record, status);
+  status.message = message_of(desired, record, why);
+  if (status.phase == "Suspended") status.observed_generation = desired.generation;
+  status.conditions = conditions_of(desired, record, status, why);
+  add_tag_condition(record, world, status.conditions);
+  keep_transition_times(status.conditions, before, now);
+  return status;
+}
+
+ApplicationStatus unobserved_status(const ApplicationRecord& desired, const Why& why, const ApplicationStatus& before,
+                                    Time now) {
+  auto status = before;
+  if (status.phase.empty()) status.phase = "Progressing";
+  if (status.phase == "Healthy" && !mutated("o5-healthy-unobserved")) status.phase = "Degraded";
+  status.message = message_of(desired, std::nullopt, why);
+  status.conditions = unobserved_conditions(desired, why, before);
+  keep_transition_times(status.conditions, before, now);
+  return status;
+}
+
+ApplicationGauges make_gauges(const std::optional<RolloutRecord>& record, const ApplicationStatus& status) {
+  ApplicationGauges gauges;
+  gauges.phase = status.phase;
+  gauges.active_version = status.active_version;
+  if (record) {
+    gauges.target_version = record->target.application.spec.version;
+    for (const auto& job : record->jobs) gauges.jobs.push_back({job.job, std::string{to_string(job.state)}});
+    gauges.rollout_phase = to_string(record->phase);
+    const auto begun = record->phases.empty() ? record->started_at : record->phases.back().started_at;
+    gauges.rollout_phase_began = record->finished_at.value_or(begun);
+  }
+  const int active = record && record->active ? record->active->number : 0;
+  const int target = record ? record->target.number : 0;
+  for (const auto& component : status.components) {
+    gauges.wanted.push_back({component.name, component.desired});
+    std::map<std::pair<std::string, std::string>, int> replicas;
+    std::map<std::string, int> servers;
+    for (const auto& replica : component.replicas) {
+      const bool handed_over = active != target && serving_revision(record) == target && active != 0;
+      const auto* role = replica.revision == active   ? (handed_over ? "outgoing" : "active")
+                         : replica.revision == target ? (handed_over ? "active" : "incoming")
+                                                      : "outgoing";
+      replicas[{role, replica.standing}] += 1;
+      if (replica.load_balancer == "Up") servers["up"] += 1;
+      if (replica.load_balancer == "Down") servers["down"] += 1;
+      if (replica.load_balancer == "Draining") servers["draining"] += 1;
+      if (replica.load_balancer == "Maintenance") servers["maintenance"] += 1;
+    }
+    for (const auto& [what, count] : replicas) {
+      gauges.replicas.push_back({component.name, what.first, what.second, count});
+    }
+    for (const auto& [state, count] : servers) gauges.servers.push_back({component.name, state, count});
+  }
+  return gauges;
+}
+
+}  // namespace teal

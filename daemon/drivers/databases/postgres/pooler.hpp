@@ -1,0 +1,16 @@
+// Does a connection pooler stand between, and does it hand one server session to several clients in turn?
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "controllers/ports/database.hpp"
+#include "daemon/drivers/databases/postgres/connection.hpp"
+
+namespace teal::postgres {
+
+// Why no lock can be held through this connection; none: it can. Opens a second connection only where a pooler answers.
+[[nodiscard]] std::optional<std::string> transaction_pooler(Connection& connection, const DatabaseTarget& target,
+                                                            const DatabaseLogin& login);
+
+}  // namespace teal::postgres

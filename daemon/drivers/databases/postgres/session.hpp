@@ -1,0 +1,74 @@
+// One connection to PostgreSQL, used by one piece of work at a time on a pool's thread.
+//
+// libpqxx blocks, so every use has a deadline: once it has passed the socket is shut down, which ends the call that
+// hangs on it. A session that any work left with an exception is broken for good; it is never connected again under the
+// same object, because a session's lock does not survive that.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <pqxx/errorhandler>
+#include <pqxx/result>
+#include <stdexcept>
+
+#include "controllers/ports/database.hpp"
+#include "daemon/drivers/databases/postgres/connection.hpp"
+#include "daemon/runtime/blocking_pool.hpp"
+
+namespace teal::postgres {
+
+class Session {
+ public:
+  // Connects; called on a pool's thread. Throws what libpqxx throws.
+  Session(const DatabaseTarget& target, const DatabaseLogin& login, const std::string& program);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  [[nodiscard]] Connection& connection() { return *connection_; }
+  [[nodiscard]] int socket() const { return socket_; }
+  // Ends what hangs on it; from any thread.
+  void cut() const;
+  [[nodiscard]] bool is_broken() const { return broken_; }
+  void mark_broken() { broken_ = true; }
+  [[nodiscard]] std::mutex& turn() { return turn_; }  // whoever uses the connection
+
+ private:
+  std::unique_ptr<Connection> connection_;
+  pqxx::quiet_errorhandler quiet_;  // the server's notices are nobody's
+  int socket_ = -1;  // a duplicate, so that a number that is in use for something else is never shut down
+  std::atomic<bool> broken_ = false;
+  std::mutex turn_;
+};
+
+using SessionPtr = std::shared_ptr<Session>;
+
+// The server answers, and what it says will not mend by itself: told as `invalid`.
+class Unfit : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// What libpqxx or we have thrown, as an error: unavailable, timed_out, denied, invalid, conflict, internal.
+[[nodiscard]] Error error_of(const std::exception& failure);
+
+// Connects within three seconds.
+[[nodiscard]] boost::asio::awaitable<Result<SessionPtr>> open_session(BlockingPool& pool, DatabaseTarget target,
+                                                                      DatabaseLogin login, std::string program);
+
+// What the server says, for people: not endless, whatever it sends.
+[[nodiscard]] std::string short_text(const pqxx::field& field);
+// The rows of an answer of at most so many. Throws Unfit for one of more.
+[[nodiscard]] pqxx::result at_most(pqxx::result rows, std::size_t most);
+
+// Runs `work` on the pool with the session's connection, for at most so long. A server that answers with more than
+// most_answer is `invalid`, and the session is broken.
+[[nodiscard]] boost::asio::awaitable<Result<void>> use_session(BlockingPool& pool, SessionPtr session,
+                                                               std::chrono::milliseconds deadline,
+                                                               std::function<void(Connection&)> work);
+
+}  // namespace teal::postgres

@@ -1,0 +1,26 @@
+// The engine's request for a container, from what the controllers want.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "controllers/ports/engine.hpp"
+#include "manifests/foundation/result.hpp"
+
+namespace teal::docker {
+
+// What the controllers do not know of where it is made.
+struct Surroundings {
+  std::string owner;
+  std::vector<std::string> labels_of_image;  // their keys
+  bool bound_logs = false;                   // keep at most three files of 10 MB of its output
+  std::string files;  // the folder of its secret files on the engine's host, mounted read-only; empty: it has none
+};
+
+// Errors: invalid (an environment name or value that cannot be one; it is named, its value is not).
+[[nodiscard]] Result<std::string> create_body(const ContainerSpec& spec, const Surroundings& surroundings);
+
+// `message` without the values of `env` (C2): engines quote what they refuse.
+[[nodiscard]] std::string without_secrets(std::string message, const SecretEnvironment& env);
+
+}  // namespace teal::docker

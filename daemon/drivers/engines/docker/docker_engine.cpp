@@ -1,0 +1,300 @@
+#include "daemon/drivers/engines/docker/docker_engine.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "daemon/drivers/engines/docker/answer.hpp"
+#include "daemon/drivers/engines/docker/api.hpp"
+#include "daemon/drivers/engines/docker/create_body.hpp"
+#include "daemon/drivers/engines/docker/events.hpp"
+#include "daemon/drivers/engines/docker/forgotten_files.hpp"
+#include "daemon/drivers/engines/docker/history.hpp"
+#include "daemon/drivers/engines/docker/identity.hpp"
+#include "daemon/drivers/engines/docker/inspect.hpp"
+#include "daemon/drivers/engines/docker/log_frames.hpp"
+#include "daemon/drivers/engines/docker/puller.hpp"
+
+namespace teal {
+namespace {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+using namespace std::chrono_literals;
+using docker::Field;
+
+constexpr Duration change_deadline = 60s;  // create, start, signal, remove: dockerd is slow when its disk is
+constexpr Duration logs_deadline = 60s;
+
+Time system_now() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
+
+class DockerEngine final : public Engine {
+ public:
+  DockerEngine(asio::any_io_executor executor, DockerOptions options)
+      : api_(std::move(executor), std::move(options.endpoint), options.telemetry),
+        owner_(std::move(options.owner)),
+        puller_(api_, options.registry),
+        files_(std::move(options.secret_places), owner_) {}
+
+  asio::awaitable<Result<std::vector<Container>>> list(std::string application,
+                                                       std::optional<Time> history_since) override;
+  std::vector<Stranger> strangers(const std::string& application) const override {
+    const auto found = strangers_.find(application);
+    return found == strangers_.end() ? std::vector<Stranger>{} : found->second;
+  }
+  asio::awaitable<Result<Image>> image(std::string reference) override;
+  asio::awaitable<Result<Image>> pull(std::string reference) override;
+  std::optional<PullProgress> pulling(const std::string& reference) const override {
+    return puller_.progress(reference);
+  }
+  asio::awaitable<Result<void>> discard_image(std::string id) override;
+  asio::awaitable<Result<std::string>> create(ContainerSpec spec) override;
+  asio::awaitable<Result<void>> start(std::string id) override;
+  asio::awaitable<Result<void>> signal(std::string id, std::string signal) override;
+  asio::awaitable<Result<void>> remove(std::string id) override;
+  asio::awaitable<Result<std::string>> logs(std::string id, std::size_t max_bytes) override;
+  asio::awaitable<Result<Exposure>> exposure(std::string id) override;
+  asio::awaitable<Result<Exposure>> image_exposure(std::string image_id) override;
+
+ private:
+  struct Found {
+    Container container;
+    std::string stop_signal;
+  };
+
+  [[nodiscard]] std::vector<std::string> labels(const std::string& application) const;
+  asio::awaitable<Result<json::value>> inspect_any(std::string id);
+  // Ours only (O2): not_found for a container of somebody else's and for a stranger.
+  asio::awaitable<Result<json::value>> inspect(std::string id);
+  asio::awaitable<bool> bounds_logs();
+  asio::awaitable<Result<std::string>> create_with(const ContainerSpec& spec, std::string files);
+
+  docker::Api api_;
+  std::string owner_;
+  docker::Puller puller_;
+  docker::Witness witness_;
+  docker::SecretFiles files_;
+  std::optional<bool> bounds_logs_;
+  bool files_are_swept_ = false;
+  std::map<std::string, std::vector<Stranger>> strangers_;  // by application
+};
+
+std::vector<std::string> DockerEngine::labels(const std::string& application) const {
+  std::vector<std::string> result{"teal.owner=" + owner_};
+  if (!application.empty()) result.push_back("teal.application=" + application);
+  return result;
+}
+
+asio::awaitable<Result<json::value>> DockerEngine::inspect_any(std::string id) {
+  co_return co_await api_.get("inspect", fmt::format("/containers/{}/json", http::encode(id)));
+}
+
+asio::awaitable<Result<json::value>> DockerEngine::inspect(std::string id) {
+  auto inspected = co_await inspect_any(id);
+  if (!inspected) co_return inspected.error();
+  Container identity;
+  const bool is_ours = Field{*inspected}["Config"]["Labels"]["teal.owner"].text() == owner_ &&
+                       docker::read_identity(*inspected, identity);
+  if (is_ours) co_return inspected;
+  co_return Error{ErrorCode::not_found, fmt::format("container {} is not one of ours", id.substr(0, 64))};
+}
+
+asio::awaitable<Result<std::vector<Container>>> DockerEngine::list(std::string application,
+                                                                   std::optional<Time> history_since) {
+  if (!files_are_swept_) files_are_swept_ = co_await docker::drop_forgotten_files(api_, files_, labels(""));
+  const auto query = docker::filters({{"label", labels(application)}});
+  const auto listed = co_await api_.get("list", "/containers/json?all=1&filters=" + query);
+  if (!listed) co_return listed.error();
+  const auto* entries = Field{*listed}.list();
+  if (entries == nullptr) co_return docker::nonsense("the list of containers is no list");
+  std::vector<Found> found;
+  std::vector<Stranger> strangers;
+  for (const auto& entry : *entries) {
+    const auto id = Field{entry}["Id"].text();
+    if (!id) co_return docker::nonsense("a container without Id");
+    const auto inspected = co_await inspect_any(*id);
+    if (!inspected && inspected.error().code == ErrorCode::not_found) continue;  // removed meanwhile
+    if (!inspected) co_return inspected.error();
+    auto container = docker::read_container(*inspected);
+    if (!container) co_return container.error();
+    const auto labels = Field{*inspected}["Config"]["Labels"];
+    if (labels["teal.owner"].text() != owner_) continue;
+    if (!application.empty() && labels["teal.application"].text() != application) continue;
+    if (!*container) {
+      strangers.push_back({*id, docker::name_of(*inspected), docker::expected_name(*inspected).value_or("")});
+      continue;
+    }
+    found.push_back({std::move(**container), docker::read_stop_signal(*inspected)});
+  }
+  strangers_.erase(application);
+  if (!strangers.empty()) strangers_[application] = std::move(strangers);
+  // Last, so that it holds the end of each container that was just seen to have ended.
+  if (history_since && !found.empty()) {
+    const auto read = co_await docker::read_history(api_, labels(application), *history_since, witness_);
+    if (!read) co_return read.error();
+  }
+  std::vector<Container> containers;
+  for (auto& one : found) {
+    if (history_since) witness_.fill(one.container, one.stop_signal, *history_since);
+    containers.push_back(std::move(one.container));
+  }
+  co_return containers;
+}
+
+asio::awaitable<Result<Image>> DockerEngine::image(std::string reference) {
+  const auto inspected = co_await api_.get("image", fmt::format("/images/{}/json", http::encode(reference)));
+  if (!inspected) co_return inspected.error();
+  co_return docker::read_image(*inspected, reference);
+}
+
+asio::awaitable<Result<Image>> DockerEngine::pull(std::string reference) {
+  const auto pulled = co_await puller_.pull(reference);
+  if (!pulled) co_return pulled.error();
+  co_return co_await image(std::move(reference));
+}
+
+asio::awaitable<Result<void>> DockerEngine::discard_image(std::string id) {
+  const auto target = fmt::format("/images/{}?force=0", http::encode(id));
+  const auto response = co_await api_.call("discard_image", "DELETE", target, change_deadline);
+  if (!response) co_return response.error();
+  if (response->status != 200 && response->status != 404) co_return docker::refusal(*response);
+  co_return Result<void>{};
+}
+
+asio::awaitable<bool> DockerEngine::bounds_logs() {
+  if (bounds_logs_) co_return *bounds_logs_;
+  // Another driver than json-file was chosen by whoever runs this engine: it is not overruled.
+  const auto info = co_await api_.get("info", "/info");
+  const auto driver = info ? Field{*info}["LoggingDriver"].text() : std::nullopt;
+  if (driver) bounds_logs_ = *driver == "json-file";
+  co_return bounds_logs_.value_or(false);
+}
+
+asio::awaitable<Result<std::string>> DockerEngine::create(ContainerSpec spec) {
+  std::string folder;
+  if (!spec.files.empty()) {
+    auto put = files_.put(spec.name, spec.files);
+    if (!put) co_return put.error();
+    folder = std::move(*put);
+  }
+  auto id = co_await create_with(spec, folder);
+  // Lost answers leave a container whose folder is still wanted; drop_forgotten_files sees to the others.
+  const bool refused = !id && id.error().code != ErrorCode::unavailable && id.error().code != ErrorCode::timed_out;
+  if (refused && !folder.empty()) files_.drop(folder);
+  co_return id;
+}
+
+asio::awaitable<Result<std::string>> DockerEngine::create_with(const ContainerSpec& spec, std::string files) {
+  const auto image = co_await api_.get("image", fmt::format("/images/{}/json", http::encode(spec.image_id)));
+  if (!image) co_return image.error();
+  docker::Surroundings surroundings;
+  surroundings.owner = owner_;
+  surroundings.labels_of_image = docker::label_keys(*image);
+  surroundings.bound_logs = co_await bounds_logs();
+  surroundings.files = std::move(files);
+  const auto body = docker::create_body(spec, surroundings);
+  if (!body) co_return body.error();
+  const auto target = "/containers/create?name=" + http::encode(spec.name);
+  const auto response = co_await api_.call("create", "POST", target, change_deadline, *body);
+  if (!response) co_return response.error();
+  if (response->status != 201) {
+    auto error = docker::refusal(*response);
+    error.message = docker::without_secrets(std::move(error.message), spec.env);
+    co_return error;
+  }
+  const auto answer = docker::parse_json(response->body);
+  if (!answer) co_return answer.error();
+  const auto id = Field{*answer}["Id"].text();
+  if (!id || id->empty()) co_return docker::nonsense("a new container without Id");
+  co_return *id;
+}
+
+asio::awaitable<Result<void>> DockerEngine::start(std::string id) {
+  const auto inspected = co_await inspect(id);
+  if (!inspected) co_return inspected.error();
+  const auto container = docker::read_container(*inspected);
+  if (!container) co_return container.error();
+  // `start` would run an ended container again (M1).
+  if (*container && (*container)->started_at && (*container)->state != ContainerState::Running) {
+    co_return Error{ErrorCode::conflict, "it was started before and has ended"};
+  }
+  const auto target = fmt::format("/containers/{}/start", http::encode(id));
+  const auto response = co_await api_.call("start", "POST", target, change_deadline);
+  if (!response) co_return response.error();
+  if (response->status != 204 && response->status != 304) co_return docker::start_failure(*response);
+  co_return Result<void>{};
+}
+
+asio::awaitable<Result<void>> DockerEngine::signal(std::string id, std::string signal) {
+  const auto inspected = co_await inspect(id);
+  if (!inspected && inspected.error().code == ErrorCode::not_found) co_return Result<void>{};
+  if (!inspected) co_return inspected.error();
+  const auto before = system_now();
+  const auto target = fmt::format("/containers/{}/kill?signal={}", http::encode(id), http::encode(signal));
+  const auto response = co_await api_.call("signal", "POST", target, change_deadline);
+  if (!response) co_return response.error();
+  if (response->status == 204) {
+    witness_.delivered(id, before);
+    co_return Result<void>{};
+  }
+  // 409: it does not run; 404: it is gone.
+  if (response->status == 409 || response->status == 404) co_return Result<void>{};
+  co_return docker::refusal(*response);
+}
+
+asio::awaitable<Result<void>> DockerEngine::remove(std::string id) {
+  const auto inspected = co_await inspect(id);
+  if (!inspected && inspected.error().code == ErrorCode::not_found) co_return Result<void>{};
+  if (!inspected) co_return inspected.error();
+  const auto target = fmt::format("/containers/{}?force=1&v=1", http::encode(id));
+  const auto response = co_await api_.call("remove", "DELETE", target, change_deadline);
+  if (!response) co_return response.error();
+  const bool under_way =
+      response->status == 409 && docker::message_of(*response).find("already in progress") != std::string::npos;
+  if (response->status != 204 && response->status != 404 && !under_way) co_return docker::refusal(*response);
+  for (const auto& source : docker::mount_sources(*inspected)) files_.drop(source);
+  witness_.forget(id);
+  co_return Result<void>{};
+}
+
+asio::awaitable<Result<std::string>> DockerEngine::logs(std::string id, std::size_t max_bytes) {
+  const auto inspected = co_await inspect(id);
+  if (!inspected) co_return inspected.error();
+  if (max_bytes == 0) co_return std::string{};
+  // The engine counts lines; so many hold at least as many bytes.
+  const auto target = fmt::format("/containers/{}/logs?stdout=1&stderr=1&tail={}", http::encode(id), max_bytes);
+  docker::LogTail tail{max_bytes};
+  auto read = [&](std::string_view piece) {
+    tail.feed(piece);
+    return true;
+  };
+  std::function<bool(std::string_view)> sink = read;
+  const auto response = co_await api_.stream("logs", "GET", target, 10s, logs_deadline, std::move(sink));
+  if (!response) co_return response.error();
+  if (response->status != 200) co_return docker::refusal(*response);
+  co_return tail.text();
+}
+
+asio::awaitable<Result<Exposure>> DockerEngine::exposure(std::string id) {
+  const auto inspected = co_await inspect(id);
+  if (!inspected) co_return inspected.error();
+  auto exposure = docker::read_exposure(*inspected);
+  if (exposure) files_.expose(docker::mount_sources(*inspected), *exposure);
+  co_return exposure;
+}
+
+asio::awaitable<Result<Exposure>> DockerEngine::image_exposure(std::string image_id) {
+  const auto inspected = co_await api_.get("image", fmt::format("/images/{}/json", http::encode(image_id)));
+  if (!inspected) co_return inspected.error();
+  co_return docker::read_image_exposure(*inspected);
+}
+
+}  // namespace
+
+std::unique_ptr<Engine> make_docker_engine(asio::any_io_executor executor, DockerOptions options) {
+  return std::make_unique<DockerEngine>(std::move(executor), std::move(options));
+}
+
+}  // namespace teal

@@ -1,0 +1,101 @@
+#include "daemon/drivers/engines/docker/docker_events.hpp"
+
+#include <algorithm>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <optional>
+#include <utility>
+
+#include "daemon/drivers/engines/docker/answer.hpp"
+#include "daemon/drivers/engines/docker/api.hpp"
+#include "daemon/drivers/engines/docker/events.hpp"
+
+namespace teal {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+constexpr Duration first_pause = 100ms;
+constexpr Duration longest_pause = 5s;
+// A connection that is dead without a word is replaced, and all is looked at again.
+constexpr Duration longest_silence = 10min;
+
+// Says each change of state once.
+class State {
+ public:
+  explicit State(std::function<void(bool, std::string)> report) : report_(std::move(report)) {}
+  void is(bool up, const std::string& reason) {
+    if (up_ == up) return;
+    up_ = up;
+    if (report_) report_(up, reason);
+  }
+
+ private:
+  std::function<void(bool, std::string)> report_;
+  std::optional<bool> up_;
+};
+
+// False ends the stream: what cannot be read may have been anything.
+bool handle(docker::Lines& lines, std::string_view piece, const std::function<void(std::string)>& on_change) {
+  const auto whole = lines.feed(piece);
+  if (!whole) return false;
+  for (const auto& line : *whole) {
+    const auto event = docker::parse_event(line);
+    if (!event) return false;
+    on_change(event->application);
+  }
+  return true;
+}
+
+http::Request events_request(const std::string& owner) {
+  http::Request request;
+  request.target = std::string{docker::api_version} + "/events?filters=" +
+                   docker::filters({{"type", {"container"}},
+                                    {"label", {"teal.owner=" + owner}},
+                                    {"event", {"start", "die", "oom", "destroy", "pause", "unpause", "rename"}}});
+  return request;
+}
+
+}  // namespace
+
+asio::awaitable<void> watch_docker_events(DockerWatch watch) {
+  asio::steady_timer timer{co_await asio::this_coro::executor};
+  http::Client client{timer.get_executor(), watch.endpoint};
+  State state{watch.on_state};
+  auto pause = first_pause;
+  for (;;) {
+    docker::Lines lines;
+    bool connected = false;
+    bool readable = true;
+    std::function<void()> on_open = [&] {
+      connected = true;
+      state.is(true, "");
+      watch.on_change("");
+    };
+    std::function<bool(std::string_view)> on_data = [&](std::string_view piece) {
+      readable = handle(lines, piece, watch.on_change);
+      return readable;
+    };
+    auto request = events_request(watch.owner);
+    auto response =
+        co_await client.stream(std::move(request), 10s, longest_silence, std::move(on_data), std::move(on_open));
+    if (!response && response.error().code == ErrorCode::cancelled) co_return;
+    const bool silent = connected && !response && response.error().code == ErrorCode::timed_out;
+    if (silent) continue;
+    if (connected) pause = first_pause;
+    if (!response) {
+      state.is(false, docker::unreachable(response.error()).message);
+    } else if (response->status >= 400) {
+      state.is(false, docker::message_of(*response));
+    } else {
+      state.is(false, readable ? "the engine ended its event stream" : "the engine's event stream makes no sense");
+    }
+    timer.expires_after(pause);
+    co_await timer.async_wait(asio::use_awaitable);
+    pause = std::min(pause * 2, longest_pause);
+  }
+}
+
+}  // namespace teal

@@ -1,0 +1,65 @@
+// The engine's event record: what it witnessed of our containers.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controllers/ports/engine.hpp"
+#include "manifests/foundation/result.hpp"
+#include "manifests/foundation/time.hpp"
+
+namespace teal::docker {
+
+struct Event {
+  std::string action;  // die | kill | destroy | start | …
+  std::string container_id;
+  std::string application;  // label
+  std::optional<int> exit_code;
+  std::string signal;  // of a kill: its number, or its name
+  Time time;
+};
+
+// One line of the stream. Errors: unavailable (nonsense).
+[[nodiscard]] Result<Event> parse_event(std::string_view line);
+
+// A stream's pieces, put together to lines again.
+class Lines {
+ public:
+  // The lines that are whole now, without their ends. Errors: unavailable, when one is longer than 1 MiB.
+  [[nodiscard]] Result<std::vector<std::string>> feed(std::string_view piece);
+  // What came after the last line's end.
+  [[nodiscard]] const std::string& rest() const { return rest_; }
+
+ private:
+  std::string rest_;
+};
+
+// What is known of containers' ends and signals. The engine keeps its last 256 events of all kinds only, so what was
+// seen once is remembered for as long as the container is there: a signal that is forgotten would be sent twice.
+class Witness {
+ public:
+  void saw(const Event& event);
+  void delivered(const std::string& container_id, Time time);
+  // Fills exit_witnessed and signalled_at. `stop_signal`: which signal counts, SIGKILL always does.
+  void fill(Container& container, const std::string& stop_signal, Time since) const;
+  void forget(const std::string& container_id) { seen_.erase(container_id); }
+
+ private:
+  struct Signal {
+    std::string name;  // empty: the one that we sent to stop it
+    Time time;
+  };
+  struct Seen {
+    std::optional<int> exit_code;
+    std::vector<Signal> signals;
+  };
+  std::map<std::string, Seen> seen_;
+};
+
+// 15 of "SIGTERM", "TERM", "15" and "SIGRTMIN+3"'s like; nothing for what is none.
+[[nodiscard]] std::optional<int> signal_number(std::string_view name);
+
+}  // namespace teal::docker

@@ -1,0 +1,18 @@
+// Secret files that no container has any more: of those that were never made, or that somebody else has removed.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <string>
+#include <vector>
+
+#include "daemon/drivers/engines/docker/api.hpp"
+#include "daemon/drivers/engines/docker/secret_files.hpp"
+
+namespace teal::docker {
+
+// Drops the folders of earlier lives that no container with these labels has mounted. False: the engine does not
+// answer, and nothing was dropped.
+[[nodiscard]] boost::asio::awaitable<bool> drop_forgotten_files(Api& api, const SecretFiles& files,
+                                                                std::vector<std::string> labels);
+
+}  // namespace teal::docker

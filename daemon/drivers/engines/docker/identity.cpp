@@ -1,0 +1,89 @@
+#include "daemon/drivers/engines/docker/identity.hpp"
+
+#include <string_view>
+#include <utility>
+
+#include "daemon/drivers/engines/docker/answer.hpp"
+#include "manifests/application.hpp"
+
+namespace teal::docker {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::string_view our_labels = "teal.";
+
+bool read_labels(const Field& labels, Container& container) {
+  const auto application = labels["teal.application"].text();
+  const auto role = labels["teal.role"].text();
+  const auto revision = labels["teal.revision"].whole_number();
+  const auto index = labels["teal.index"].whole_number();
+  if (!application || application->empty() || !revision || !index) return false;
+  if (role != "serve" && role != "migrate") return false;
+  // The role decides which of the two counts: the other one may be its image's.
+  const auto unit = labels[role == "serve" ? "teal.component" : "teal.job"].text();
+  if (!unit || unit->empty()) return false;
+  container.application = *application;
+  container.role = role == "serve" ? Role::Serve : Role::Migrate;
+  container.unit = *unit;
+  container.revision = *revision;
+  container.index = *index;
+  return true;
+}
+
+std::string name_by_labels(const Container& labelled) {
+  return container_name(labelled.application, labelled.unit, labelled.revision, labelled.index);
+}
+
+}  // namespace
+
+json::object labels_of(const ContainerSpec& spec, const std::string& owner,
+                       const std::vector<std::string>& labels_of_image) {
+  json::object result;
+  for (const auto& key : labels_of_image) {
+    if (key.starts_with(our_labels)) result[key] = "";
+  }
+  result["teal.owner"] = owner;
+  result["teal.application"] = spec.application;
+  result[spec.role == Role::Serve ? "teal.component" : "teal.job"] = spec.unit;
+  result["teal.role"] = spec.role == Role::Serve ? "serve" : "migrate";
+  result["teal.revision"] = std::to_string(spec.revision);
+  result["teal.index"] = std::to_string(spec.index);
+  return result;
+}
+
+std::vector<std::string> label_keys(const json::value& image) {
+  std::vector<std::string> keys;
+  const auto* labels = Field{image}["Config"]["Labels"].object();
+  if (labels == nullptr) return keys;
+  for (const auto& label : *labels) keys.emplace_back(label.key().data(), label.key().size());
+  return keys;
+}
+
+std::string name_of(const json::value& inspected) {
+  const auto name = Field{inspected}["Name"].text().value_or("");
+  return name.starts_with('/') ? name.substr(1) : name;
+}
+
+std::optional<std::string> expected_name(const json::value& inspected) {
+  Container labelled;
+  if (!read_labels(Field{inspected}["Config"]["Labels"], labelled)) return std::nullopt;
+  return name_by_labels(labelled);
+}
+
+bool read_identity(const json::value& inspected, Container& container) {
+  Container labelled;
+  if (!read_labels(Field{inspected}["Config"]["Labels"], labelled)) return false;
+  auto name = name_of(inspected);
+  if (name != name_by_labels(labelled)) return false;
+  container.name = std::move(name);
+  container.application = std::move(labelled.application);
+  container.unit = std::move(labelled.unit);
+  container.role = labelled.role;
+  container.revision = labelled.revision;
+  container.index = labelled.index;
+  return true;
+}
+
+}  // namespace teal::docker

@@ -1,0 +1,198 @@
+#include "daemon/drivers/engines/docker/inspect.hpp"
+
+#include <fmt/format.h>
+
+#include "daemon/drivers/engines/docker/answer.hpp"
+#include "daemon/drivers/engines/docker/identity.hpp"
+
+namespace teal::docker {
+
+namespace json = boost::json;
+
+namespace {
+
+// The engine writes year 1 for "never".
+std::optional<Time> read_time(const Field& field) {
+  const auto text = field.text();
+  if (!text || text->starts_with("0001-")) return std::nullopt;
+  const auto time = parse_time(*text);
+  if (!time) return std::nullopt;
+  return *time;
+}
+
+std::optional<std::string> read_address(const Field& ports) {
+  const auto* all = ports.object();
+  if (all == nullptr) return std::nullopt;
+  for (const auto& [name, value] : *all) {
+    const auto* bindings = Field{value}.list();
+    if (bindings == nullptr) continue;
+    for (const auto& binding : *bindings) {
+      const auto host = Field{binding}["HostIp"].text();
+      const auto port = Field{binding}["HostPort"].whole_number();
+      if (host == "127.0.0.1" && port && *port > 0 && *port < 65536) return fmt::format("127.0.0.1:{}", *port);
+    }
+  }
+  return std::nullopt;
+}
+
+Result<void> read_ended(const Field& state, Container& container) {
+  const auto code = state["ExitCode"].number();
+  if (!code || *code < -1 || *code > 0xffffffffLL) return nonsense("State.ExitCode");
+  container.state = ContainerState::Exited;
+  container.exit_code = static_cast<int>(*code);
+  return {};
+}
+
+Result<void> read_state(const Field& state, Container& container) {
+  const auto status = state["Status"].text();
+  if (!status) return nonsense("State.Status is missing");
+  container.started_at = read_time(state["StartedAt"]);
+  container.finished_at = read_time(state["FinishedAt"]);
+  container.out_of_memory = state["OOMKilled"].is_true();
+  if (*status == "created") {
+    // A failed start leaves a container "created", with the reason.
+    const auto reason = state["Error"].text().value_or("");
+    const auto code = state["ExitCode"].number().value_or(0);
+    if (reason.empty() && code == 0) return {};
+    container.engine_error =
+        reason.empty() ? fmt::format("the engine could not start it (exit code {})", code) : reason;
+    return read_ended(state, container);
+  }
+  if (*status == "running" || *status == "paused" || *status == "restarting") {
+    if (!container.started_at) return nonsense("a running container without State.StartedAt");
+    container.state = ContainerState::Running;
+    container.finished_at.reset();
+    return {};
+  }
+  if (*status == "exited" || *status == "dead" || *status == "removing") {
+    if (!container.started_at) container.engine_error = state["Error"].text().value_or("");
+    return read_ended(state, container);
+  }
+  return nonsense(fmt::format("State.Status is \"{}\"", status->substr(0, 40)));
+}
+
+std::vector<Secret> texts_in(const Field& field) {
+  std::vector<Secret> texts;
+  if (auto text = field.text()) texts.emplace_back(std::move(*text));
+  const auto* list = field.list();
+  if (list == nullptr) return texts;
+  for (const auto& entry : *list) {
+    if (auto text = Field{entry}.text()) texts.emplace_back(std::move(*text));
+  }
+  return texts;
+}
+
+void expose(const Field& field, std::string_view where, Exposure& exposure) {
+  for (auto& text : texts_in(field)) exposure.texts.push_back({where, std::move(text)});
+}
+
+// Config, which a container and an image have alike.
+Exposure exposure_of(const Field& config) {
+  Exposure exposure;
+  exposure.environment = texts_in(config["Env"]);
+  expose(config["Cmd"], "command", exposure);
+  expose(config["Entrypoint"], "entrypoint", exposure);
+  expose(config["Shell"], "shell", exposure);
+  expose(config["Healthcheck"]["Test"], "health check", exposure);
+  expose(config["OnBuild"], "build triggers", exposure);
+  if (const auto* labels = config["Labels"].object()) {
+    for (const auto& [key, value] : *labels) {
+      const std::string_view name{key.data(), key.size()};
+      exposure.texts.push_back({"labels", Secret{fmt::format("{}={}", name, Field{value}.text().value_or(""))}});
+    }
+  }
+  return exposure;
+}
+
+}  // namespace
+
+Reference parse_reference(const std::string& reference) {
+  Reference result;
+  result.repository = reference;
+  if (const auto at = result.repository.find('@'); at != std::string::npos) {
+    result.digest = result.repository.substr(at + 1);
+    result.repository.resize(at);
+  }
+  // A colon before the last slash belongs to the registry's port.
+  const auto slash = result.repository.rfind('/');
+  const auto colon = result.repository.rfind(':');
+  if (colon != std::string::npos && (slash == std::string::npos || colon > slash)) {
+    result.tag = result.repository.substr(colon + 1);
+    result.repository.resize(colon);
+  }
+  return result;
+}
+
+Result<std::optional<Container>> read_container(const json::value& inspected) {
+  const Field root{inspected};
+  Container container;
+  const auto id = root["Id"].text();
+  const auto name = root["Name"].text();
+  const auto image = root["Image"].text();
+  if (!id || id->empty()) return nonsense("a container without Id");
+  if (!name || !image) return nonsense("a container without Name or Image");
+  if (root["State"].object() == nullptr) return nonsense("a container without State");
+  if (!read_identity(inspected, container)) return std::optional<Container>{};
+  container.id = *id;
+  container.image_id = *image;
+  if (const auto read = read_state(root["State"], container); !read) return within(container.name, read.error());
+  if (container.state == ContainerState::Running) container.address = read_address(root["NetworkSettings"]["Ports"]);
+  return std::optional<Container>{std::move(container)};
+}
+
+Result<Image> read_image(const json::value& inspected, const std::string& reference) {
+  const Field root{inspected};
+  const auto id = root["Id"].text();
+  if (!id || id->empty()) return nonsense("an image without Id");
+  Image image{*id, *id};
+  auto wanted = parse_reference(reference).repository;
+  for (const std::string_view prefix : {"docker.io/", "index.docker.io/", "library/"}) {
+    if (wanted.starts_with(prefix)) wanted.erase(0, prefix.size());
+  }
+  const auto* digests = root["RepoDigests"].list();
+  if (digests == nullptr) return image;
+  for (const auto& entry : *digests) {
+    const auto found = parse_reference(Field{entry}.text().value_or(""));
+    if (!found.digest.empty() && found.repository == wanted) {
+      image.digest = found.digest;
+      break;
+    }
+  }
+  return image;
+}
+
+Result<Exposure> read_exposure(const json::value& inspected) {
+  const Field root{inspected};
+  if (root["Config"].object() == nullptr) return nonsense("a container without Config");
+  auto exposure = exposure_of(root["Config"]);
+  expose(root["Path"], "command", exposure);
+  expose(root["Args"], "command", exposure);
+  expose(root["HostConfig"]["Binds"], "mounts", exposure);
+  for (const auto& mounts : {root["Mounts"], root["HostConfig"]["Mounts"]}) {
+    if (mounts.list() == nullptr) continue;
+    for (const auto& mount : *mounts.list()) expose(Field{mount}["Source"], "mounts", exposure);
+  }
+  return exposure;
+}
+
+Result<Exposure> read_image_exposure(const json::value& inspected) {
+  const Field root{inspected};
+  if (root.object() == nullptr) return nonsense("an image that is no object");
+  return exposure_of(root["Config"]);  // null where an image was imported without any
+}
+
+std::vector<std::string> mount_sources(const json::value& container) {
+  std::vector<std::string> sources;
+  const auto* mounts = Field{container}["Mounts"].list();
+  if (mounts == nullptr) return sources;
+  for (const auto& mount : *mounts) {
+    if (auto source = Field{mount}["Source"].text()) sources.push_back(std::move(*source));
+  }
+  return sources;
+}
+
+std::string read_stop_signal(const json::value& inspected) {
+  return Field{inspected}["Config"]["StopSignal"].text().value_or("SIGTERM");
+}
+
+}  // namespace teal::docker

@@ -1,0 +1,32 @@
+// What the engine says about a container or an image, in the controllers' words.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <optional>
+#include <string>
+
+#include "controllers/ports/engine.hpp"
+#include "manifests/foundation/result.hpp"
+
+namespace teal::docker {
+
+// An image's name, taken apart: "host:5000/team/app:1@sha256:…".
+struct Reference {
+  std::string repository;
+  std::string tag;     // empty: none given
+  std::string digest;  // empty: none given
+};
+[[nodiscard]] Reference parse_reference(const std::string& reference);
+
+// Nothing when it is a stranger (identity.hpp): it is none of ours. Errors: unavailable (nonsense).
+[[nodiscard]] Result<std::optional<Container>> read_container(const boost::json::value& inspected);
+[[nodiscard]] Result<Image> read_image(const boost::json::value& inspected, const std::string& reference);
+[[nodiscard]] Result<Exposure> read_exposure(const boost::json::value& inspected);
+[[nodiscard]] Result<Exposure> read_image_exposure(const boost::json::value& inspected);
+// Of the engine's entry of a container, in a list or inspected: what of the host is mounted into it.
+[[nodiscard]] std::vector<std::string> mount_sources(const boost::json::value& container);
+
+// The signal that the container was made to be stopped with.
+[[nodiscard]] std::string read_stop_signal(const boost::json::value& inspected);
+
+}  // namespace teal::docker

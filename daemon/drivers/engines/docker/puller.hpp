@@ -1,0 +1,32 @@
+// Pulls images, as whom the registry's rules say.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "controllers/ports/engine.hpp"
+#include "controllers/ports/registry.hpp"
+#include "daemon/drivers/engines/docker/api.hpp"
+
+namespace teal::docker {
+
+class Puller {
+ public:
+  // Both outlive it. `registry` may be null: nobody in particular pulls.
+  Puller(Api& api, Registry* registry) : api_(api), registry_(registry) {}
+
+  // A login that the registry does not take is made anew, once. Errors: as Engine::pull; what was refused is named.
+  [[nodiscard]] boost::asio::awaitable<Result<void>> pull(std::string reference);
+  [[nodiscard]] std::optional<PullProgress> progress(const std::string& reference) const;
+
+ private:
+  boost::asio::awaitable<std::optional<Error>> pull_as(std::string reference, const RegistryLogin& login);
+
+  Api& api_;
+  Registry* registry_;
+  std::map<std::string, PullProgress> under_way_;  // by reference
+};
+
+}  // namespace teal::docker

@@ -1,0 +1,44 @@
+// What a webhook is told, and in which words.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "controllers/records/event.hpp"
+#include "controllers/records/record.hpp"
+
+namespace teal {
+
+enum class Notice { RolloutFailed, RolloutCompleted, ApprovalNeeded, RolloutPaused };
+
+enum class WebhookFormat {
+  Json,   // everything, for programs
+  Slack,  // {"text": …}, understood by Slack and what is compatible to it (Mattermost, Rocket.Chat, Discord's /slack)
+};
+
+[[nodiscard]] std::string_view to_string(Notice notice);
+
+struct Notification {
+  std::string id;  // the same on every try, after a restart too: receivers drop what they have seen
+  Notice type = Notice::RolloutFailed;
+  Event event;               // what it comes from
+  std::string rollout;       // "shop-7"
+  std::string from_version;  // empty when not known, or on a first installation
+  std::string to_version;
+};
+
+// What an event is to people outside: none, for nearly all of them.
+[[nodiscard]] std::optional<Notice> notice_of(const Event& event);
+
+// `record`: the event's rollout, when it is still on record.
+[[nodiscard]] Notification make_notification(Notice type, const Event& event,
+                                             const std::optional<RolloutRecord>& record);
+
+// The revision in "Rollout/shop-7"; none when that is not what `object` is.
+[[nodiscard]] std::optional<int> revision_of(const Event& event);
+
+// The request's body; deploy/notifications/README.md shows both.
+[[nodiscard]] std::string body_of(const Notification& notification, WebhookFormat format);
+
+}  // namespace teal

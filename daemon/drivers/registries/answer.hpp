@@ -1,0 +1,22 @@
+// What registries, AWS and helper programs answer, read without trusting it and shown without their secrets.
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controllers/masking/secret.hpp"
+#include "manifests/foundation/result.hpp"
+
+namespace teal::registry {
+
+// Errors: unavailable, saying that `what` is no JSON, and never what it is.
+[[nodiscard]] Result<boost::json::value> parse_json(std::string_view text, std::string_view what);
+// A member's text; empty when it is none.
+[[nodiscard]] std::string text_of(const boost::json::value& value, std::string_view key);
+
+// For people: one line of at most 300 visible bytes, without any of `secrets`.
+[[nodiscard]] std::string presentable(std::string_view text, const std::vector<Secret>& secrets);
+
+}  // namespace teal::registry

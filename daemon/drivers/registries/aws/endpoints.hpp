@@ -1,0 +1,20 @@
+// AWS credentials that an address on this machine or network hands out: ECS and EKS containers, EC2 instances.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <optional>
+
+#include "daemon/drivers/registries/aws/sigv4.hpp"
+#include "daemon/drivers/registries/aws/surroundings.hpp"
+
+namespace teal::aws {
+
+using Found = Result<std::optional<Keys>>;  // nothing: that source is not there
+
+// AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI, with AWS_CONTAINER_AUTHORIZATION_TOKEN(_FILE). A full URI in
+// plain HTTP may only be this machine's or one of AWS' link-local ones.
+[[nodiscard]] boost::asio::awaitable<Found> container_keys(const Surroundings& in);
+// The instance's role by IMDSv2. Nothing answers, or no role is attached: not there.
+[[nodiscard]] boost::asio::awaitable<Found> instance_keys(const Surroundings& in);
+
+}  // namespace teal::aws

@@ -1,0 +1,30 @@
+// AWS Signature Version 4, of requests whose body is known.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "controllers/masking/secret.hpp"
+#include "daemon/runtime/http_client.hpp"
+#include "manifests/foundation/time.hpp"
+
+namespace teal::aws {
+
+struct Keys {
+  std::string access_key;
+  Secret secret_key;
+  Secret session_token;         // empty: long-lived keys
+  std::optional<Time> expires;  // none: never
+  std::string source;           // where they come from, for people
+};
+
+struct Scope {
+  std::string region;
+  std::string service;  // "ecr", "sts"
+};
+
+// Adds Host, X-Amz-Date, X-Amz-Security-Token and Authorization; every header that the request has is signed. The
+// target must be percent-encoded already.
+void sign(http::Request& request, const std::string& host, const Keys& keys, const Scope& scope, Time now);
+
+}  // namespace teal::aws

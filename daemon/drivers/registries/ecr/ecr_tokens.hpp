@@ -1,0 +1,45 @@
+// Amazon ECR's authorization tokens: asked for with AWS credentials, kept, and renewed at half of their life.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <map>
+#include <string>
+
+#include "controllers/ports/registry.hpp"
+#include "daemon/drivers/registries/aws/credentials.hpp"
+#include "daemon/drivers/registries/registry_rule.hpp"
+
+namespace teal {
+
+class EcrTokens {
+ public:
+  explicit EcrTokens(aws::Surroundings surroundings) : credentials_(std::move(surroundings)) {}
+
+  // A token for the account and region that the host names, whosever credentials they are. When a renewal fails, the
+  // token before is used for as long as it lives. Errors: denied, not_found, invalid, unavailable, timed_out; each
+  // names the source of the credentials.
+  [[nodiscard]] boost::asio::awaitable<Result<RegistryLogin>> login(std::string host, EcrCredentials rule);
+  // Neither the host's tokens nor the credentials behind them are used again.
+  void forget(const std::string& host);
+
+ private:
+  struct Target {
+    std::string account;  // empty: the credentials' own
+    std::string region;
+    std::string url;
+  };
+  struct Token {
+    RegistryLogin login;
+    Time renew_at;
+    Time expires;
+  };
+  boost::asio::awaitable<Result<Target>> target_of(std::string host, EcrCredentials rule);
+  boost::asio::awaitable<Result<Token>> ask(std::string host, EcrCredentials rule);
+  [[nodiscard]] Result<Token> read_token(const http::Response& response, const std::string& host,
+                                         const aws::Keys& keys) const;
+
+  aws::Credentials credentials_;
+  std::map<std::string, Token> tokens_;  // by host
+};
+
+}  // namespace teal

@@ -1,0 +1,116 @@
+#include "daemon/drivers/secrets/secrets.hpp"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <utility>
+
+#include "daemon/runtime/blocking_pool.hpp"
+#include "daemon/drivers/secrets/env_file.hpp"
+#include "daemon/drivers/secrets/secret_file.hpp"
+#include "daemon/drivers/secrets/secret_program.hpp"
+#include "daemon/drivers/secrets/secret_text.hpp"
+#include "manifests/text_rules.hpp"
+
+namespace teal {
+namespace {
+
+using boost::asio::awaitable;
+
+constexpr std::size_t most_secret_bytes = 64 << 10;
+constexpr std::size_t most_env_file_bytes = 1 << 20;
+
+std::optional<Secret> own_variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr) return std::nullopt;
+  return Secret{value};
+}
+
+Result<Secret> value_of_file(const std::string& text) {
+  const auto path = path_of_secret(text);
+  if (!path) return path.error();
+  const auto content = read_secret_file(*path, most_secret_bytes, Readers::OwnerOnly);
+  if (!content) return content.error();
+  if (const auto defect = defect_of_value(content->reveal())) {
+    return Error{ErrorCode::invalid, fmt::format("{}: cannot be a value: {}", *path, *defect)};
+  }
+  return Secret{std::string{without_newline(content->reveal())}};
+}
+
+Result<SecretEnvironment> environment_of_file(const std::string& path) {
+  const auto text = read_secret_file(path, most_env_file_bytes, Readers::Anyone);
+  if (!text) return text.error();
+  return parse_env_file(text->reveal(), path, own_variable);
+}
+
+Result<Secret> value_of_variable(const std::string& name) {
+  auto value = name.find('\0') == name.npos ? own_variable(name) : std::nullopt;
+  if (!value) {
+    return Error{ErrorCode::not_found, fmt::format("teald's own environment has no variable {}", name)};
+  }
+  return std::move(*value);
+}
+
+class SystemSecrets final : public Secrets {
+ public:
+  SystemSecrets(BlockingPool& files, BlockingPool& programs, Duration deadline)
+      : files_(files), programs_(programs), deadline_(deadline) {}
+  ~SystemSecrets() override { stopping_->store(true); }
+  SystemSecrets(const SystemSecrets&) = delete;
+  SystemSecrets& operator=(const SystemSecrets&) = delete;
+
+  awaitable<Result<Secret>> read(ValueSource source) override {
+    switch (source.kind) {
+      case ValueSource::Kind::Literal:
+        co_return Secret{std::move(source.text)};
+      case ValueSource::Kind::Environment:
+        co_return value_of_variable(source.text);
+      case ValueSource::Kind::Exec: {
+        SecretProgram program{std::move(source.command), deadline_, stopping_};
+        if (auto given = co_await give(source.env, program); !given) co_return given.error();
+        auto work = [program = std::move(program)] { return read_secret_program(program); };
+        co_return co_await programs_.run(std::move(work));
+      }
+      case ValueSource::Kind::File:
+        break;
+    }
+    auto work = [path = std::move(source.text)] { return value_of_file(path); };
+    co_return co_await files_.run(std::move(work));
+  }
+
+  awaitable<Result<SecretEnvironment>> read_env_file(std::string path) override {
+    auto work = [path = std::move(path)] { return environment_of_file(path); };
+    co_return co_await files_.run(std::move(work));
+  }
+
+ private:
+  // Reads what stands beside fromExec.
+  awaitable<Result<void>> give(Environment wanted, SecretProgram& program) {
+    const auto where = "fromExec " + (program.command.empty() ? std::string{} : program.command.front());
+    for (auto& [name, source] : wanted) {
+      if (source.kind == ValueSource::Kind::Exec) {
+        co_return Error{ErrorCode::invalid, fmt::format("{}: env.{} must not be fromExec itself", where, name)};
+      }
+      const bool is_literal = source.kind == ValueSource::Kind::Literal;
+      auto value = co_await read(std::move(source));
+      if (!value) co_return within(fmt::format("{}: env.{}", where, name), value.error());
+      if (!is_literal || sounds_secret(name)) program.unspoken.push_back(*value);
+      program.environment.emplace_back(name, std::move(*value));
+    }
+    co_return Result<void>{};
+  }
+
+  BlockingPool& files_;
+  BlockingPool& programs_;
+  Duration deadline_;
+  std::shared_ptr<std::atomic<bool>> stopping_ = std::make_shared<std::atomic<bool>>(false);
+};
+
+}  // namespace
+
+std::unique_ptr<Secrets> make_secrets(BlockingPool& files, BlockingPool& programs, Duration program_deadline) {
+  return std::make_unique<SystemSecrets>(files, programs, program_deadline);
+}
+
+}  // namespace teal

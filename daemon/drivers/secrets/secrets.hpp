@@ -1,0 +1,23 @@
+// Where values come from: files, teald's own environment, programs, literals. Read anew at each use, never kept.
+//
+// A file must be a regular file, or a symbolic link to one, of at most 64 KiB of text, that nobody else can read
+// (daemon/drivers/secrets/secret_file); an env file, which holds settings too, only must not be writable by others. FIFOs and
+// devices are refused without waiting for them. Programs have a deadline (daemon/drivers/secrets/secret_program).
+#pragma once
+
+#include <memory>
+
+#include "controllers/ports/secrets.hpp"
+#include "manifests/foundation/time.hpp"
+
+namespace teal {
+
+class BlockingPool;
+
+// `files` reads the files and `programs` waits for programs, which may take as long as their deadline: the same pool
+// for both would have the files wait. Both must outlive what is returned; programs that still run when it goes are
+// killed.
+[[nodiscard]] std::unique_ptr<Secrets> make_secrets(BlockingPool& files, BlockingPool& programs,
+                                                    Duration program_deadline = std::chrono::seconds{30});
+
+}  // namespace teal

@@ -1,0 +1,253 @@
+#include "daemon/drivers/stores/sqlite/database.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <random>
+#include <system_error>
+
+#include "controllers/records/record_json.hpp"
+#include "daemon/drivers/stores/sqlite/schema.hpp"
+#include "manifests/json_text.hpp"
+
+namespace teal::sqlite {
+namespace {
+
+constexpr std::int64_t kept_rollouts = 100;
+constexpr std::int64_t kept_events = 5000;
+constexpr std::int64_t kept_events_in_all = 100000;
+constexpr std::int64_t kept_migrated = 1000;
+
+std::int64_t milliseconds(Time time) { return time.time_since_epoch().count(); }
+
+template <class T>
+T unwrap(Result<T> result, const Connection& connection) {
+  if (!result) throw Failure({ErrorCode::internal, fmt::format("{}: {}", connection.path(), result.error().message)});
+  return std::move(*result);
+}
+
+RolloutRecord read_rollout(const Statement& row, int column, const Connection& connection) {
+  return unwrap(rollout_record_from_json(row.text(column)), connection);
+}
+
+std::string make_owner() {
+  std::random_device random;
+  std::string id;
+  for (int i = 0; i < 4; ++i) id += fmt::format("{:08x}", random());
+  return id;
+}
+
+// Ours alone: specs may hold what is nobody else's business. The WAL files get the same mode.
+const std::string& created(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) {
+    const auto words = std::generic_category().message(errno);
+    throw Failure({ErrorCode::denied,
+                   fmt::format("{}: cannot be opened for writing: {}: teald's user needs to own it", path, words)});
+  }
+  ::close(file);
+  return path;
+}
+
+}  // namespace
+
+Database::Database(const std::string& path, LogLimits limits)
+    : lock_(path + ".lock"), connection_(created(path)), limits_(limits) {
+  connection_.execute("PRAGMA journal_mode=WAL");
+  connection_.execute("PRAGMA synchronous=FULL");
+  connection_.execute("PRAGMA foreign_keys=ON");
+  connection_.execute("PRAGMA journal_size_limit=4194304");
+  Statement check(connection_, "PRAGMA quick_check(1)");
+  if (check.next() && check.text(0) != "ok") {
+    throw Failure(
+        {ErrorCode::unavailable, fmt::format("{}: the database is damaged ({}): restore a copy, or move it away "
+                                             "to start afresh",
+                                             path, check.text(0))});
+  }
+  bring_up_to_date(connection_);
+  owner_ = load_owner();
+}
+
+std::string Database::load_owner() {
+  Transaction transaction(connection_);
+  Statement(connection_, "INSERT OR IGNORE INTO identity VALUES (1, ?)", make_owner()).run();
+  Statement row(connection_, "SELECT owner FROM identity");
+  if (!row.next()) throw Failure({ErrorCode::internal, connection_.path() + ": has no owner"});
+  std::string owner = row.text(0);
+  transaction.commit();
+  return owner;
+}
+
+std::vector<ApplicationRecord> Database::applications() {
+  std::vector<ApplicationRecord> records;
+  Statement rows(connection_, "SELECT record FROM applications ORDER BY name");
+  while (rows.next()) records.push_back(unwrap(application_record_from_json(rows.text(0)), connection_));
+  return records;
+}
+
+void Database::put(const ApplicationRecord& record, const Happened& happened) {
+  Transaction transaction(connection_);
+  Statement(connection_,
+            "INSERT INTO applications VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET record = excluded.record",
+            record.application.name, json_text(to_json(record)))
+      .run();
+  insert(happened);
+  transaction.commit();
+}
+
+void Database::erase(const std::string& application, const Happened& happened) {
+  Transaction transaction(connection_);
+  Statement(connection_, "DELETE FROM applications WHERE name = ?", application).run();
+  Statement(connection_, "DELETE FROM rollouts WHERE application = ?", application).run();
+  Statement(connection_, "DELETE FROM logs WHERE application = ?", application).run();
+  // A new application of this name may have a new database: what was migrated for the old one says nothing (M3).
+  Statement(connection_, "DELETE FROM migrated WHERE application = ?", application).run();
+  insert(happened);
+  transaction.commit();
+}
+
+std::optional<RolloutRecord> Database::latest(const std::string& application) {
+  auto newest = rollouts(application, 1);
+  if (newest.empty() || application.empty()) return std::nullopt;
+  return std::move(newest.front());
+}
+
+std::vector<RolloutRecord> Database::rollouts(const std::string& application, std::size_t limit) {
+  std::vector<RolloutRecord> records;
+  Statement rows(connection_,
+                 application.empty()
+                     ? "SELECT record, ? FROM rollouts ORDER BY started_at DESC, application, revision DESC LIMIT ?"
+                     : "SELECT record FROM rollouts WHERE application = ? ORDER BY revision DESC LIMIT ?",
+                 application, static_cast<std::int64_t>(std::min<std::size_t>(limit, 100000)));
+  while (rows.next()) records.push_back(read_rollout(rows, 0, connection_));
+  return records;
+}
+
+RolloutRecord Database::rollout(const std::string& application, int revision) {
+  Statement row(connection_, "SELECT record FROM rollouts WHERE application = ? AND revision = ?", application,
+                std::int64_t{revision});
+  if (!row.next())
+    throw Failure({ErrorCode::not_found, fmt::format("rollout {}-{} does not exist", application, revision)});
+  return read_rollout(row, 0, connection_);
+}
+
+std::uint64_t Database::commit(RolloutRecord& record, const Happened& happened) {
+  const auto known = static_cast<std::int64_t>(record.version);
+  const std::int64_t revision = record.target.number;
+  ++record.version;
+  const auto next = static_cast<std::int64_t>(record.version);
+  const std::string text = json_text(to_json(record));
+  Transaction transaction(connection_);
+  if (known == 0) {
+    Statement(connection_, "INSERT INTO rollouts VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", record.application,
+              revision, next, milliseconds(record.started_at), text)
+        .run();
+  } else {
+    Statement(connection_,
+              "UPDATE rollouts SET version = ?, started_at = ?, record = ?"
+              " WHERE application = ? AND revision = ? AND version = ?",
+              next, milliseconds(record.started_at), text, record.application, revision, known)
+        .run();
+  }
+  if (connection_.changes() == 0) {
+    throw Failure({ErrorCode::conflict, fmt::format("rollout {} was changed by somebody else", rollout_name(record))});
+  }
+  note_migrated(record);
+  insert(happened);
+  if (known == 0) prune(record.application);
+  transaction.commit();
+  return record.version;
+}
+
+void Database::note_migrated(const RolloutRecord& record) {
+  if (record.target.image_digest.empty()) return;
+  for (const auto& job : record.jobs) {
+    if (job.state != JobState::Succeeded) continue;
+    Statement(connection_, "INSERT OR IGNORE INTO migrated (application, image_digest, job) VALUES (?, ?, ?)",
+              record.application, record.target.image_digest, job.job)
+        .run();
+  }
+}
+
+void Database::prune(const std::string& application) {
+  Statement(connection_,
+            "DELETE FROM rollouts WHERE application = ?1 AND revision <= (SELECT revision FROM rollouts WHERE"
+            " application = ?1 ORDER BY revision DESC LIMIT 1 OFFSET ?2)",
+            application, kept_rollouts)
+      .run();
+  Statement(connection_,
+            "DELETE FROM logs WHERE application = ?1 AND revision < (SELECT min(revision) FROM rollouts WHERE "
+            "application = ?1)",
+            application)
+      .run();
+  Statement(connection_,
+            "DELETE FROM migrated WHERE application = ?1 AND sequence <= (SELECT sequence FROM migrated WHERE"
+            " application = ?1 ORDER BY sequence DESC LIMIT 1 OFFSET ?2)",
+            application, kept_migrated)
+      .run();
+}
+
+std::set<std::string> Database::migrated(const std::string& application, const std::string& image_digest) {
+  std::set<std::string> jobs;
+  Statement rows(connection_, "SELECT job FROM migrated WHERE application = ? AND image_digest = ?", application,
+                 image_digest);
+  while (rows.next()) jobs.insert(rows.text(0));
+  return jobs;
+}
+
+void Database::append(const Happened& happened) {
+  Transaction transaction(connection_);
+  insert(happened);
+  transaction.commit();
+}
+
+void Database::insert(const Happened& happened) {
+  insert(happened.events);
+  insert(happened.audit);
+}
+
+void Database::insert(const std::vector<Event>& events) {
+  std::set<std::string> applications;
+  for (const auto& event : events) {
+    Statement(connection_,
+              "INSERT INTO events (application, time, warning, reason, message, object) VALUES (?, ?, ?, ?, ?, ?)",
+              event.application, milliseconds(event.time), std::int64_t{event.warning}, event.reason, event.message,
+              event.object)
+        .run();
+    applications.insert(event.application);
+  }
+  for (const auto& application : applications) {
+    Statement(connection_,
+              "DELETE FROM events WHERE application = ?1 AND sequence <= (SELECT sequence FROM events WHERE"
+              " application = ?1 ORDER BY sequence DESC LIMIT 1 OFFSET ?2)",
+              application, kept_events)
+        .run();
+  }
+  if (events.empty()) return;
+  Statement(connection_, "DELETE FROM events WHERE sequence <= ?", connection_.last_id() - kept_events_in_all).run();
+}
+
+std::vector<StoredEvent> Database::events(const EventQuery& query) {
+  std::vector<StoredEvent> found;
+  const auto limit = static_cast<std::int64_t>(std::min<std::size_t>(query.limit, kept_events_in_all));
+  Statement rows(connection_,
+                 "SELECT sequence, application, time, warning, reason, message, object FROM events"
+                 " WHERE (?1 = '' OR application = ?1) AND sequence > ?2 ORDER BY sequence DESC LIMIT ?3",
+                 query.application, query.after, limit);
+  while (rows.next()) {
+    StoredEvent stored;
+    stored.sequence = rows.integer(0);
+    stored.event.application = rows.text(1);
+    stored.event.time = Time{Duration{rows.integer(2)}};
+    stored.event.warning = rows.integer(3) != 0;
+    stored.event.reason = rows.text(4);
+    stored.event.message = rows.text(5);
+    stored.event.object = rows.text(6);
+    found.push_back(std::move(stored));
+  }
+  return {std::make_move_iterator(found.rbegin()), std::make_move_iterator(found.rend())};
+}
+
+}  // namespace teal::sqlite

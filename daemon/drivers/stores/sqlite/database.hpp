@@ -1,0 +1,62 @@
+// The store's queries, blocking: controllers/ports/store.hpp says what each guarantees. Throws Failure.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "controllers/ports/store.hpp"
+#include "daemon/drivers/stores/sqlite/connection.hpp"
+#include "daemon/drivers/stores/sqlite/lock_file.hpp"
+#include "daemon/drivers/stores/sqlite/log_limits.hpp"
+
+namespace teal::sqlite {
+
+class Database {
+ public:
+  // `path` is absolute; its folder exists.
+  Database(const std::string& path, LogLimits limits);
+
+  [[nodiscard]] const std::string& owner() const { return owner_; }
+  [[nodiscard]] std::vector<ApplicationRecord> applications();
+  void put(const ApplicationRecord& record, const Happened& happened);
+  void erase(const std::string& application, const Happened& happened);
+
+  [[nodiscard]] std::optional<RolloutRecord> latest(const std::string& application);
+  [[nodiscard]] std::vector<RolloutRecord> rollouts(const std::string& application, std::size_t limit);
+  [[nodiscard]] RolloutRecord rollout(const std::string& application, int revision);
+  [[nodiscard]] std::uint64_t commit(RolloutRecord& record, const Happened& happened);
+  [[nodiscard]] std::set<std::string> migrated(const std::string& application, const std::string& image_digest);
+
+  void append(const Happened& happened);
+  [[nodiscard]] std::vector<StoredEvent> events(const EventQuery& query);
+
+  // audit_trail.cpp
+  [[nodiscard]] std::vector<AuditEntry> audit(const AuditQuery& query);
+  [[nodiscard]] std::size_t prune_audit(Time before);
+
+  void keep_log(const std::string& application, int revision, const std::string& source, const std::string& text);
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> logs(const std::string& application, int revision);
+
+  [[nodiscard]] std::size_t prune_logs(Time now);
+
+  [[nodiscard]] ToldNotices told_notices(const std::string& webhook);
+  void settle_notice(const std::string& webhook, const std::string& notice, std::int64_t settled);
+
+ private:
+  void insert(const Happened& happened);
+  void insert(const std::vector<Event>& events);
+  void insert(const std::vector<AuditEntry>& entries);
+  void note_migrated(const RolloutRecord& record);
+  void prune(const std::string& application);
+  std::string load_owner();
+
+  LockFile lock_;
+  Connection connection_;
+  LogLimits limits_;
+  std::string owner_;
+};
+
+}  // namespace teal::sqlite

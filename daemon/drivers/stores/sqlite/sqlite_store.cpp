@@ -1,0 +1,188 @@
+#include "daemon/drivers/stores/sqlite/sqlite_store.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "daemon/drivers/stores/sqlite/database.hpp"
+
+namespace teal {
+namespace {
+
+using boost::asio::awaitable;
+using sqlite::Database;
+
+// The adapter's edge: what the rooms below throw ends here as a value.
+template <class Work>
+auto caught(Work& work) -> Result<decltype(work())> {
+  try {
+    return work();
+  } catch (const sqlite::Failure& failure) {
+    return failure.error();
+  } catch (const std::exception& error) {
+    return Error{ErrorCode::internal, fmt::format("store: {}", error.what())};
+  }
+}
+
+struct Done {};
+
+class SqliteStore final : public Store {
+ public:
+  SqliteStore(BlockingPool& pool, std::shared_ptr<Database> database) : pool_(pool), database_(std::move(database)) {}
+
+  awaitable<Result<std::string>> owner() override {
+    return run([](Database& database) { return database.owner(); });
+  }
+
+  awaitable<Result<std::vector<ApplicationRecord>>> applications() override {
+    return run([](Database& database) { return database.applications(); });
+  }
+
+  awaitable<Result<void>> put(ApplicationRecord record, Happened happened) override {
+    return change([record = std::move(record), happened = std::move(happened)](Database& database) {
+      database.put(record, happened);
+      return Done{};
+    });
+  }
+
+  awaitable<Result<void>> erase(std::string application, Happened happened) override {
+    return change([application = std::move(application), happened = std::move(happened)](Database& database) {
+      database.erase(application, happened);
+      return Done{};
+    });
+  }
+
+  awaitable<Result<std::optional<RolloutRecord>>> latest(std::string application) override {
+    return run([application = std::move(application)](Database& database) { return database.latest(application); });
+  }
+
+  awaitable<Result<std::vector<RolloutRecord>>> rollouts(std::string application, std::size_t limit) override {
+    return run([application = std::move(application), limit](Database& database) {
+      return database.rollouts(application, limit);
+    });
+  }
+
+  awaitable<Result<RolloutRecord>> rollout(std::string application, int revision) override {
+    return run([application = std::move(application), revision](Database& database) {
+      return database.rollout(application, revision);
+    });
+  }
+
+  awaitable<Result<std::uint64_t>> commit(RolloutRecord record, Happened happened) override {
+    return run([record = std::move(record), happened = std::move(happened)](Database& database) mutable {
+      return database.commit(record, happened);
+    });
+  }
+
+  awaitable<Result<std::set<std::string>>> migrated(std::string application, std::string image_digest) override {
+    return run([application = std::move(application), image_digest = std::move(image_digest)](Database& database) {
+      return database.migrated(application, image_digest);
+    });
+  }
+
+  awaitable<Result<void>> append(Happened happened) override {
+    return change([happened = std::move(happened)](Database& database) {
+      database.append(happened);
+      return Done{};
+    });
+  }
+
+  awaitable<Result<std::vector<StoredEvent>>> events(EventQuery query) override {
+    return run([query = std::move(query)](Database& database) { return database.events(query); });
+  }
+
+  awaitable<Result<std::vector<AuditEntry>>> audit(AuditQuery query) override {
+    return run([query = std::move(query)](Database& database) { return database.audit(query); });
+  }
+
+  awaitable<Result<std::size_t>> prune_audit(Time before) override {
+    return run([before](Database& database) { return database.prune_audit(before); });
+  }
+
+  awaitable<Result<void>> keep_log(std::string application, int revision, std::string source,
+                                   std::string text) override {
+    return change([application = std::move(application), revision, source = std::move(source),
+                   text = std::move(text)](Database& database) {
+      database.keep_log(application, revision, source, text);
+      return Done{};
+    });
+  }
+
+  awaitable<Result<std::vector<std::pair<std::string, std::string>>>> logs(std::string application,
+                                                                           int revision) override {
+    return run([application = std::move(application), revision](Database& database) {
+      return database.logs(application, revision);
+    });
+  }
+
+  awaitable<Result<std::size_t>> prune_logs(Time now) override {
+    return run([now](Database& database) { return database.prune_logs(now); });
+  }
+
+  awaitable<Result<ToldNotices>> told_notices(std::string webhook) override {
+    return run([webhook = std::move(webhook)](Database& database) { return database.told_notices(webhook); });
+  }
+
+  awaitable<Result<void>> settle_notice(std::string webhook, std::string notice, std::int64_t settled) override {
+    return change([webhook = std::move(webhook), notice = std::move(notice), settled](Database& database) {
+      database.settle_notice(webhook, notice, settled);
+      return Done{};
+    });
+  }
+
+ private:
+  // The work owns the database too: a store that goes while a call is under way closes the file after it.
+  template <class Work>
+  auto run(Work work) -> awaitable<Result<std::invoke_result_t<Work&, Database&>>> {
+    auto bound = [database = database_, work = std::move(work)]() mutable {
+      auto call = [&] { return work(*database); };
+      return caught(call);
+    };
+    return pool_.run(std::move(bound));
+  }
+
+  template <class Work>
+  auto change(Work work) -> awaitable<Result<void>> {
+    const auto result = co_await run(std::move(work));
+    if (!result) co_return result.error();
+    co_return Result<void>{};
+  }
+
+  BlockingPool& pool_;
+  std::shared_ptr<Database> database_;
+};
+
+std::shared_ptr<Database> open(const std::string& path, LogLimits limits) {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  // One name for one file, so that a symlink does not get around the lock.
+  const fs::path real = fs::weakly_canonical(fs::absolute(path, ignored), ignored);
+  const fs::path folder = real.parent_path();
+  if (path.empty()) throw sqlite::Failure({ErrorCode::invalid, "store.sqlite: the path is empty"});
+  if (!fs::is_directory(folder, ignored)) {
+    throw sqlite::Failure(
+        {ErrorCode::not_found,
+         fmt::format("{}: the folder {} does not exist: create it, owned by teald's user", path, folder.string())});
+  }
+  if (fs::is_directory(real, ignored)) {
+    throw sqlite::Failure({ErrorCode::invalid, fmt::format("{}: is a folder, not a database file", path)});
+  }
+  return std::make_shared<Database>(real.string(), limits);
+}
+
+}  // namespace
+
+awaitable<Result<std::unique_ptr<Store>>> open_sqlite_store(BlockingPool& pool, std::string path, LogLimits limits) {
+  auto work = [path = std::move(path), limits] {
+    auto call = [&] { return open(path, limits); };
+    return caught(call);
+  };
+  auto database = co_await pool.run(std::move(work));
+  if (!database) co_return within("store", database.error());
+  std::unique_ptr<Store> store = std::make_unique<SqliteStore>(pool, std::move(*database));
+  co_return store;
+}
+
+}  // namespace teal

@@ -1,0 +1,27 @@
+// Teal's memory in one SQLite file: WAL, synchronous=FULL, one writer, schema from migrations/sqlite.
+//
+// One daemon a file: `<path>.lock` is held for the store's life, and the kernel lets go of it with the process.
+// Growth is bounded: the newest 100 rollouts of an application with their logs, 5,000 events an application and 100,000
+// in all, logs as LogLimits say (each at once, all together with `prune_logs`), 1,000 records of migrated jobs an
+// application, 1,000 settled notices a webhook.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <string>
+
+#include "controllers/ports/store.hpp"
+#include "daemon/runtime/blocking_pool.hpp"
+#include "daemon/drivers/stores/sqlite/log_limits.hpp"
+#include "manifests/foundation/result.hpp"
+
+namespace teal {
+
+// `pool` has one thread, serves this store alone and outlives it. Creates the file (mode 0600), not its folder.
+// Errors: conflict (another daemon has it, or a newer release wrote it), not_found (the folder), denied, invalid (no
+// database of Teal's), unavailable (disk full, damaged); each names the path and what to do.
+[[nodiscard]] boost::asio::awaitable<Result<std::unique_ptr<Store>>> open_sqlite_store(BlockingPool& pool,
+                                                                                       std::string path,
+                                                                                       LogLimits limits = {});
+
+}  // namespace teal

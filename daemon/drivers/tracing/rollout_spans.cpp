@@ -1,0 +1,128 @@
+#include "daemon/drivers/tracing/rollout_spans.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace teal {
+namespace {
+
+bool has_failed(const RolloutRecord& record) {
+  return record.phase == Phase::RolledBack || record.phase == Phase::Failed;
+}
+
+std::string why_it_failed(const RolloutRecord& record) {
+  const auto& reason = record.failure_reason.empty() ? record.reason : record.failure_reason;
+  const auto& message = record.failure.empty() ? record.message : record.failure;
+  return message.empty() ? reason : fmt::format("{}: {}", reason, message);
+}
+
+// The phase before going back, or the last one.
+std::size_t failed_phase(const RolloutRecord& record) {
+  const auto back = std::ranges::find(record.phases, Phase::RollingBack, &PhaseSpan::phase);
+  const auto index = static_cast<std::size_t>(back - record.phases.begin());
+  return index == 0 ? 0 : index - 1;
+}
+
+std::string_view name_of(Strategy strategy) { return strategy == Strategy::Recreate ? "Recreate" : "BlueGreen"; }
+
+Span root(const std::string& trace_id, const RolloutRecord& record, Time end) {
+  Span span;
+  span.trace_id = trace_id;
+  span.span_id = root_span_of(trace_id);
+  span.name = "rollout " + record.application;
+  span.start_ns = nanoseconds(record.started_at);
+  span.end_ns = std::max(span.start_ns, nanoseconds(end));
+  const bool failed = has_failed(record);
+  auto& attributes = span.attributes;
+  attributes.emplace_back("teal.application", record.application);
+  attributes.emplace_back("teal.rollout", rollout_name(record));
+  attributes.emplace_back("teal.revision", std::int64_t{record.target.number});
+  attributes.emplace_back("teal.version", record.target.application.spec.version);
+  if (!record.from_version.empty()) attributes.emplace_back("teal.version.from", record.from_version);
+  if (!record.requested_by.empty()) attributes.emplace_back("teal.requested_by", record.requested_by);
+  if (record.strategy) attributes.emplace_back("teal.strategy", std::string{name_of(*record.strategy)});
+  attributes.emplace_back("teal.phase", std::string{to_string(record.phase)});
+  attributes.emplace_back("deployment.name", rollout_name(record));
+  if (record.phase != Phase::Superseded) {
+    attributes.emplace_back("deployment.status", std::string{failed ? "failed" : "succeeded"});
+  }
+  if (!record.target.image_digest.empty()) attributes.emplace_back("container.image.id", record.target.image_digest);
+  attributes.emplace_back("teal.traffic.probes", static_cast<std::int64_t>(record.traffic.probes));
+  attributes.emplace_back("teal.traffic.failed", static_cast<std::int64_t>(record.traffic.failed));
+  if (failed) {
+    attributes.emplace_back("error.type", record.failure_reason.empty() ? record.reason : record.failure_reason);
+    span.error = why_it_failed(record);
+  }
+  return span;
+}
+
+Span child(const Span& parent, std::string id, std::string name, Time start, Time end) {
+  Span span;
+  span.trace_id = parent.trace_id;
+  span.span_id = std::move(id);
+  span.parent_id = parent.span_id;
+  span.name = std::move(name);
+  span.start_ns = nanoseconds(start);
+  span.end_ns = std::max(span.start_ns, nanoseconds(end));
+  span.attributes.emplace_back("teal.application", std::get<std::string>(parent.attributes.front().second));
+  return span;
+}
+
+void add_outcome(const JobRecord& job, Span& span) {
+  span.attributes.emplace_back("teal.job", job.job);
+  span.attributes.emplace_back("teal.job.state", std::string{to_string(job.state)});
+  span.attributes.emplace_back("teal.job.attempts", std::int64_t{job.attempts});
+  if (job.exit_code) span.attributes.emplace_back("process.exit.code", std::int64_t{*job.exit_code});
+  if (job.state == JobState::Succeeded || job.state == JobState::NotNeeded) return;
+  span.attributes.emplace_back("error.type", std::string{to_string(job.state)});
+  span.error = job.detail.empty() ? std::string{to_string(job.state)} : job.detail;
+}
+
+}  // namespace
+
+std::string trace_of(std::string_view owner, const RolloutRecord& record) {
+  return make_trace_id(owner, rollout_name(record), record.started_at);
+}
+
+std::string root_span_of(std::string_view trace_id) { return make_span_id(trace_id, "rollout"); }
+
+std::string phase_span_of(std::string_view trace_id, std::size_t index) {
+  return make_span_id(trace_id, fmt::format("phase {}", index));
+}
+
+std::vector<Span> rollout_spans(std::string_view owner, const RolloutRecord& record,
+                                const std::map<std::size_t, PhaseCalls>& calls) {
+  const auto trace_id = trace_of(owner, record);
+  const auto end = record.finished_at.value_or(record.started_at);
+  std::vector<Span> spans{root(trace_id, record, end)};
+  for (std::size_t i = 0; i < record.phases.size(); ++i) {
+    const auto& phase = record.phases[i];
+    auto span = child(spans.front(), phase_span_of(trace_id, i), std::string{to_string(phase.phase)}, phase.started_at,
+                      phase.finished_at.value_or(end));
+    span.attributes.emplace_back("teal.phase", span.name);
+    if (const auto made = calls.find(i); made != calls.end()) {
+      span.attributes.emplace_back("teal.calls", made->second.made);
+      span.attributes.emplace_back("teal.calls.left_out", made->second.left_out);
+    }
+    if (has_failed(record) && i == failed_phase(record)) span.error = why_it_failed(record);
+    spans.push_back(std::move(span));
+  }
+  auto jobs = record.jobs;
+  jobs.insert(jobs.end(), record.hooks.begin(), record.hooks.end());
+  for (const auto& job : jobs) {
+    if (!job.started_at) continue;
+    // The phase that ran when it began; a job on record is never older than its rollout, whatever the clocks say.
+    std::size_t parent = 0;
+    for (std::size_t i = 0; i < record.phases.size(); ++i) {
+      if (record.phases[i].started_at <= *job.started_at) parent = i + 1;
+    }
+    auto span = child(spans[parent], make_span_id(trace_id, "job " + job.job), "job " + job.job, *job.started_at,
+                      job.finished_at.value_or(end));
+    add_outcome(job, span);
+    spans.push_back(std::move(span));
+  }
+  return spans;
+}
+
+}  // namespace teal

@@ -1,0 +1,66 @@
+#include "daemon/drivers/tracing/watched_ports.hpp"
+
+namespace teal {
+namespace {
+
+using boost::asio::awaitable;
+
+class WatchedLoadBalancer final : public LoadBalancer {
+ public:
+  WatchedLoadBalancer(CallWatchPtr watch, std::string name, LoadBalancer& balancer)
+      : watch_(std::move(watch)), name_(std::move(name)), balancer_(balancer) {}
+
+  awaitable<Result<std::vector<Server>>> servers(std::string backend) override {
+    auto about = call("servers", CallKind::Reads, backend);
+    return CallWatch::run(watch_, std::move(about), balancer_.servers(std::move(backend)));
+  }
+
+  awaitable<Result<void>> add(std::string backend, ServerSpec spec) override {
+    auto about = of_server("add", backend, spec.name);
+    about.attributes.emplace_back("teal.server.address", spec.address);
+    return CallWatch::run(watch_, std::move(about), balancer_.add(std::move(backend), std::move(spec)));
+  }
+
+  awaitable<Result<void>> ready(std::string backend, std::string name) override {
+    auto about = of_server("ready", backend, name);
+    return CallWatch::run(watch_, std::move(about), balancer_.ready(std::move(backend), std::move(name)));
+  }
+
+  awaitable<Result<void>> drain(std::string backend, std::string name) override {
+    auto about = of_server("drain", backend, name);
+    return CallWatch::run(watch_, std::move(about), balancer_.drain(std::move(backend), std::move(name)));
+  }
+
+  awaitable<Result<void>> remove(std::string backend, std::string name, bool cut_sessions) override {
+    auto about = of_server("remove", backend, name);
+    about.attributes.emplace_back("teal.cut_sessions", cut_sessions);
+    return CallWatch::run(watch_, std::move(about),
+                          balancer_.remove(std::move(backend), std::move(name), cut_sessions));
+  }
+
+ private:
+  [[nodiscard]] Call call(std::string_view operation, CallKind kind, const std::string& backend) const {
+    Call about{"load_balancer", operation, kind, {}};
+    about.attributes.emplace_back("teal.load_balancer", name_);
+    about.attributes.emplace_back("teal.backend", backend);
+    return about;
+  }
+
+  [[nodiscard]] Call of_server(std::string_view operation, const std::string& backend, const std::string& name) const {
+    auto about = call(operation, CallKind::Changes, backend);
+    about.attributes.emplace_back("teal.server", name);
+    return about;
+  }
+
+  CallWatchPtr watch_;
+  std::string name_;
+  LoadBalancer& balancer_;
+};
+
+}  // namespace
+
+std::unique_ptr<LoadBalancer> watch_load_balancer(CallWatchPtr watch, std::string name, LoadBalancer& balancer) {
+  return std::make_unique<WatchedLoadBalancer>(std::move(watch), std::move(name), balancer);
+}
+
+}  // namespace teal

@@ -1,0 +1,81 @@
+#include "daemon/drivers/tracing/watched_ports.hpp"
+
+namespace teal {
+namespace {
+
+using boost::asio::awaitable;
+
+class WatchedStore final : public Store {
+ public:
+  WatchedStore(CallWatchPtr watch, Store& store) : watch_(std::move(watch)), store_(store) {}
+
+  awaitable<Result<std::optional<RolloutRecord>>> latest(std::string application) override {
+    return told("latest", CallKind::Reads, store_.latest(std::move(application)));
+  }
+  awaitable<Result<RolloutRecord>> rollout(std::string application, int revision) override {
+    return told("rollout", CallKind::Reads, store_.rollout(std::move(application), revision));
+  }
+  awaitable<Result<std::uint64_t>> commit(RolloutRecord record, Happened happened) override {
+    return told("commit", CallKind::Changes, store_.commit(std::move(record), std::move(happened)));
+  }
+  awaitable<Result<std::set<std::string>>> migrated(std::string application, std::string image_digest) override {
+    return told("migrated", CallKind::Reads, store_.migrated(std::move(application), std::move(image_digest)));
+  }
+  awaitable<Result<void>> append(Happened happened) override {
+    return told("append", CallKind::Changes, store_.append(std::move(happened)));
+  }
+  awaitable<Result<void>> keep_log(std::string application, int revision, std::string source,
+                                   std::string text) override {
+    Call about{"store", "keep_log", CallKind::Changes, {}};
+    about.attributes.emplace_back("container.name", source);
+    return CallWatch::run(watch_, std::move(about),
+                          store_.keep_log(std::move(application), revision, std::move(source), std::move(text)));
+  }
+
+  // No part of a rollout.
+  awaitable<Result<std::string>> owner() override { return store_.owner(); }
+  awaitable<Result<std::vector<ApplicationRecord>>> applications() override { return store_.applications(); }
+  awaitable<Result<void>> put(ApplicationRecord record, Happened happened) override {
+    return store_.put(std::move(record), std::move(happened));
+  }
+  awaitable<Result<void>> erase(std::string application, Happened happened) override {
+    return store_.erase(std::move(application), std::move(happened));
+  }
+  awaitable<Result<std::vector<RolloutRecord>>> rollouts(std::string application, std::size_t limit) override {
+    return store_.rollouts(std::move(application), limit);
+  }
+  awaitable<Result<std::vector<StoredEvent>>> events(EventQuery query) override {
+    return store_.events(std::move(query));
+  }
+  awaitable<Result<std::vector<AuditEntry>>> audit(AuditQuery query) override { return store_.audit(std::move(query)); }
+  awaitable<Result<std::size_t>> prune_audit(Time before) override { return store_.prune_audit(before); }
+  awaitable<Result<std::vector<std::pair<std::string, std::string>>>> logs(std::string application,
+                                                                           int revision) override {
+    return store_.logs(std::move(application), revision);
+  }
+  awaitable<Result<std::size_t>> prune_logs(Time now) override { return store_.prune_logs(now); }
+  awaitable<Result<ToldNotices>> told_notices(std::string webhook) override {
+    return store_.told_notices(std::move(webhook));
+  }
+  awaitable<Result<void>> settle_notice(std::string webhook, std::string notice, std::int64_t settled) override {
+    return store_.settle_notice(std::move(webhook), std::move(notice), settled);
+  }
+
+ private:
+  template <class T>
+  [[nodiscard]] awaitable<Result<T>> told(std::string_view operation, CallKind kind, awaitable<Result<T>> work) {
+    Call about{"store", operation, kind, {}};
+    return CallWatch::run(watch_, std::move(about), std::move(work));
+  }
+
+  CallWatchPtr watch_;
+  Store& store_;
+};
+
+}  // namespace
+
+std::unique_ptr<Store> watch_store(CallWatchPtr watch, Store& store) {
+  return std::make_unique<WatchedStore>(std::move(watch), store);
+}
+
+}  // namespace teal

@@ -1,0 +1,42 @@
+// Bytes from outside as text: one Unicode character at a time, which of them are UTF-8, and how to show those that are
+// not, or that steer terminals.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace teal {
+
+[[nodiscard]] constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }  // whatever the locale
+
+struct Character {
+  std::uint32_t point = 0;
+  bool valid = true;  // false: `bytes` is one byte that is no UTF-8
+  std::string_view bytes;
+};
+
+// Takes the first character off; `rest` must not be empty.
+[[nodiscard]] Character take_character(std::string_view& rest);
+
+// True for what a terminal or a reader may take for something else: control characters (C0, DEL, C1), direction
+// overrides, invisible characters, line and paragraph separators.
+[[nodiscard]] bool must_be_shown_as_code(std::uint32_t point);
+
+// 0 for combining marks, 2 for East Asian wide characters and emoji, else 1.
+[[nodiscard]] std::size_t columns_of_character(std::uint32_t point);
+
+[[nodiscard]] bool is_utf8(std::string_view text);
+
+// The text with each byte that is no UTF-8 replaced by U+FFFD.
+[[nodiscard]] std::string valid_utf8(std::string text);
+
+// One line of valid UTF-8 that steers nothing: other bytes and whatever must_be_shown_as_code as \xNN or \uNNNN. What
+// is printable already stays as it is.
+[[nodiscard]] std::string printable(std::string_view text);
+
+// The same for a file's name or path, which may be any bytes. Two that differ stay different: a backslash is doubled.
+[[nodiscard]] std::string printable_path(std::string_view path);
+
+}  // namespace teal

@@ -1,0 +1,77 @@
+// Bytes from outside, made fit for JSON and for terminals.
+#include "manifests/foundation/text.hpp"
+
+#include <gmock/gmock.h>
+
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <random>
+
+#include "manifests/foundation/time.hpp"
+#include "manifests/json_text.hpp"
+#include "manifests/quantity.hpp"
+#include "manifests/version.hpp"
+
+namespace teal {
+namespace {
+
+std::string any_bytes(std::mt19937& random, std::size_t size) {
+  std::string bytes(size, '\0');
+  for (auto& byte : bytes) byte = static_cast<char>(random());
+  return bytes;
+}
+
+TEST(Utf8, OnlyWhatIsNoneIsReplaced) {
+  EXPECT_EQ(valid_utf8("aé€😀\n"), "aé€😀\n");
+  EXPECT_EQ(valid_utf8("a\xff\xc3"), "a\xef\xbf\xbd\xef\xbf\xbd");
+  EXPECT_FALSE(is_utf8("\xc0\xaf"));      // overlong
+  EXPECT_FALSE(is_utf8("\xed\xa0\x80"));  // a surrogate
+  EXPECT_FALSE(is_utf8("\xf4\x90\x80\x80"));
+  EXPECT_TRUE(is_utf8("\xf4\x8f\xbf\xbf"));
+  for (std::size_t at = 0; at < 40; ++at) {  // wherever it stands
+    std::string text(40, 'a');
+    EXPECT_TRUE(is_utf8(text));
+    text[at] = '\xff';
+    EXPECT_FALSE(is_utf8(text)) << at;
+  }
+}
+
+TEST(Utf8, PrintableSteersNothingAndIsPrintableAlready) {
+  EXPECT_EQ(printable("é \x1b[31m\xff\n\xc2\x9b\xe2\x80\xae\\"), "é \\x1b[31m\\xff\\x0a\\x9b\\u202e\\");
+  std::mt19937 random{7};
+  for (int i = 0; i < 500; ++i) {
+    const auto once = printable(any_bytes(random, 40));
+    EXPECT_TRUE(is_utf8(once));
+    EXPECT_EQ(printable(once), once);
+  }
+}
+
+TEST(Utf8, PathsThatDifferStayDifferent) {
+  EXPECT_EQ(printable_path("/m/a\xff.yaml"), "/m/a\\xff.yaml");
+  EXPECT_EQ(printable_path("/m/a\\xff.yaml"), "/m/a\\\\xff.yaml");
+  EXPECT_EQ(printable_path("/m/größe.yaml"), "/m/größe.yaml");
+}
+
+TEST(JsonText, CanAlwaysBeReadBack) {
+  std::mt19937 random{8};
+  for (int i = 0; i < 200; ++i) {
+    boost::json::object object{{any_bytes(random, 8), any_bytes(random, 40)}};
+    boost::system::error_code error;
+    (void)boost::json::parse(json_text(object), error);
+    EXPECT_FALSE(error) << error.message();
+  }
+  EXPECT_EQ(json_text(boost::json::object{{"é", "€"}}), R"({"é":"€"})");
+}
+
+// Cut at a count of bytes, so perhaps within a character.
+TEST(Utf8, WhatIsQuotedInAnErrorIsWhole) {
+  for (const std::string before : {"", "a", "ab"}) {
+    const auto text = before + "€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€";
+    EXPECT_TRUE(is_utf8(parse_duration(text).error().message));
+    EXPECT_TRUE(is_utf8(parse_memory(text).error().message));
+    EXPECT_TRUE(is_utf8(parse_time(text).error().message));
+  }
+}
+
+}  // namespace
+}  // namespace teal
