@@ -45,14 +45,15 @@ const std::vector<Room>& rooms() {
   static const std::vector<Room> table{
       {"manifests/foundation", {"manifests/foundation"}},
       {"manifests", {"manifests"}},
+      {"controllers/mutants", {}},  // what has a switch for the tests: rollout, environment, status, reconcile
       {"controllers/masking", {"manifests", "controllers/masking"}},
       {"controllers/world", seen},
       {"controllers/records", remembered},
-      {"controllers/rollout", with(remembered, {"controllers/rollout"})},
+      {"controllers/rollout", with(remembered, {"controllers/mutants", "controllers/rollout"})},
       {"controllers/admission", with(remembered, {"controllers/admission"})},
       {"controllers/ports", ports},
-      {"controllers/environment", with(ports, {"controllers/environment"})},
-      {"controllers/status", with(ports, {"controllers/rollout", "controllers/status"})},
+      {"controllers/environment", with(ports, {"controllers/mutants", "controllers/environment"})},
+      {"controllers/status", with(ports, {"controllers/mutants", "controllers/rollout", "controllers/status"})},
       {"controllers/plan", with(ports, {"controllers/rollout", "controllers/environment", "controllers/plan"})},
       {"controllers/requests", with(ports, {"controllers/plan", "controllers/requests"})},
       {"controllers/reconcile", {"manifests", "controllers"}},
