@@ -6,6 +6,7 @@
 #include <set>
 
 #include "controllers/environment/masking.hpp"
+#include "controllers/mutants/mutated.hpp"
 #include "controllers/reconcile/observe_image.hpp"
 #include "controllers/reconcile/observe_words.hpp"
 #include "controllers/rollout/analyse.hpp"

@@ -3,7 +3,7 @@
 
 #include <gmock/gmock.h>
 
-#include "tests/unit/controllers/guarded.hpp"
+#include "tests/unit/controllers/job_under_lock.hpp"
 #include "tests/unit/controllers/stage_ports.hpp"
 
 namespace teal::test {

@@ -5,7 +5,7 @@
 
 #include "controllers/environment/masking.hpp"
 #include "controllers/rollout/verbs.hpp"
-#include "tests/unit/controllers/going_back.hpp"
+#include "tests/unit/controllers/asked_rollback.hpp"
 #include "tests/unit/controllers/stage.hpp"
 #include "tests/unit/controllers/stage_ports.hpp"
 

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "controllers/rollout/aftermath.hpp"
-#include "tests/unit/controllers/going_back.hpp"
+#include "tests/unit/controllers/asked_rollback.hpp"
 
 namespace teal::test {
 namespace {

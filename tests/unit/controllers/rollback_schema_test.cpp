@@ -3,7 +3,7 @@
 
 #include "controllers/rollout/aftermath.hpp"
 #include "controllers/status/make_status.hpp"
-#include "tests/unit/controllers/going_back.hpp"
+#include "tests/unit/controllers/asked_rollback.hpp"
 
 namespace teal::test {
 namespace {

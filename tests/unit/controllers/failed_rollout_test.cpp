@@ -37,7 +37,7 @@ Container failed_job(Container container) {
   return container;
 }
 
-TEST(Failure, MigrationThatFailsIsTriedAsOftenAsAllowedThenTheOldVersionStays) {
+TEST(FailedRollout, MigrationThatFailsIsTriedAsOftenAsAllowedThenTheOldVersionStays) {
   auto world = installed();
   world.job_ends = failed_job;
   upgrade(world);
@@ -48,7 +48,7 @@ TEST(Failure, MigrationThatFailsIsTriedAsOftenAsAllowedThenTheOldVersionStays) {
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("exit code 3: last words of teal-shop-default-r2-3 (attempt 3 of 3)"));
 }
 
-TEST(Failure, JobThatIsNotIdempotentIsNeverRepeated) {
+TEST(FailedRollout, JobThatIsNotIdempotentIsNeverRepeated) {
   auto world = installed();
   world.job_ends = failed_job;
   world.edit([](ApplicationSpec& spec) { spec.migration.idempotent = false; });
@@ -57,7 +57,7 @@ TEST(Failure, JobThatIsNotIdempotentIsNeverRepeated) {
   EXPECT_EQ(world.job_starts["default"], 1 + 1);
 }
 
-TEST(Failure, ExitCodeZeroThatNobodyWitnessedIsUnknown) {
+TEST(FailedRollout, ExitCodeZeroThatNobodyWitnessedIsUnknown) {
   auto world = installed();
   world.job_ends = [](Container container) {
     container.exit_witnessed = false;
@@ -70,7 +70,7 @@ TEST(Failure, ExitCodeZeroThatNobodyWitnessedIsUnknown) {
   EXPECT_EQ(world.record->jobs.front().state, JobState::Unknown);
 }
 
-TEST(Failure, VanishedJobContainerIsUnknownAndNotRepeatedBlindly) {
+TEST(FailedRollout, VanishedJobContainerIsUnknownAndNotRepeatedBlindly) {
   auto world = installed();
   world.jobs_that_hang.insert("default");
   world.edit([](ApplicationSpec& spec) {
@@ -86,7 +86,7 @@ TEST(Failure, VanishedJobContainerIsUnknownAndNotRepeatedBlindly) {
   EXPECT_EQ(world.record->outcome.reason, "MigrationUnknown");
 }
 
-TEST(Failure, HangingMigrationIsAskedToStopOnceAfterItsTimeout) {
+TEST(FailedRollout, HangingMigrationIsAskedToStopOnceAfterItsTimeout) {
   auto world = installed();
   world.jobs_that_hang.insert("default");
   upgrade(world);
@@ -96,7 +96,7 @@ TEST(Failure, HangingMigrationIsAskedToStopOnceAfterItsTimeout) {
   EXPECT_EQ(std::ranges::count(world.performed, "stop teal-shop-default-r2-1"), 1);
 }
 
-TEST(Failure, MigrationThatIgnoresItsStopIsNeitherKilledNorJoinedByAnother) {
+TEST(FailedRollout, MigrationThatIgnoresItsStopIsNeitherKilledNorJoinedByAnother) {
   auto world = installed();
   world.jobs_that_hang.insert("default");
   world.ignores_stop = true;
@@ -116,7 +116,7 @@ TEST(Failure, MigrationThatIgnoresItsStopIsNeitherKilledNorJoinedByAnother) {
   EXPECT_FALSE(world.migrators_met);
 }
 
-TEST(Failure, VersionThatNeverGetsHealthyIsRolledBackWithItsAnswer) {
+TEST(FailedRollout, VersionThatNeverGetsHealthyIsRolledBackWithItsAnswer) {
   auto world = installed();
   world.sick_versions.insert("2");
   upgrade(world);
@@ -126,7 +126,7 @@ TEST(Failure, VersionThatNeverGetsHealthyIsRolledBackWithItsAnswer) {
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("503: database unreachable"));
 }
 
-TEST(Failure, VersionThatCrashesIsRolledBackWithItsLastWords) {
+TEST(FailedRollout, VersionThatCrashesIsRolledBackWithItsLastWords) {
   auto world = installed();
   world.crashing_versions.insert("2");
   upgrade(world);
@@ -135,7 +135,7 @@ TEST(Failure, VersionThatCrashesIsRolledBackWithItsLastWords) {
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("exited with code 1: last words of teal-shop-"));
 }
 
-TEST(Failure, VersionThatTurnsSickDuringTheBakeIsRolledBack) {
+TEST(FailedRollout, VersionThatTurnsSickDuringTheBakeIsRolledBack) {
   auto world = installed();
   world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
   ASSERT_TRUE(world.run_to(Phase::Verifying));
@@ -145,7 +145,7 @@ TEST(Failure, VersionThatTurnsSickDuringTheBakeIsRolledBack) {
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("503: database unreachable"));
 }
 
-TEST(Failure, ReplicaThatDiesDuringTheBakeRollsBack) {
+TEST(FailedRollout, ReplicaThatDiesDuringTheBakeRollsBack) {
   auto world = installed();
   world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
   ASSERT_TRUE(world.run_to(Phase::Verifying));
@@ -155,7 +155,7 @@ TEST(Failure, ReplicaThatDiesDuringTheBakeRollsBack) {
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("exited with code 139"));
 }
 
-TEST(Failure, HoldsWhenOldReplicasFailTheSameCheckAtTheSameTime) {
+TEST(FailedRollout, HoldsWhenOldReplicasFailTheSameCheckAtTheSameTime) {
   auto world = installed();
   world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
   ASSERT_TRUE(world.run_to(Phase::Verifying));
@@ -168,7 +168,7 @@ TEST(Failure, HoldsWhenOldReplicasFailTheSameCheckAtTheSameTime) {
   EXPECT_EQ(world.phase(), Phase::Complete);
 }
 
-TEST(Failure, RolledBackSpecIsNotTriedAgainUntilItChanges) {
+TEST(FailedRollout, RolledBackSpecIsNotTriedAgainUntilItChanges) {
   auto world = installed();
   world.sick_versions.insert("2");
   upgrade(world);
@@ -180,7 +180,7 @@ TEST(Failure, RolledBackSpecIsNotTriedAgainUntilItChanges) {
   EXPECT_EQ(world.record->course.active->application.spec.version, "3");
 }
 
-TEST(Failure, FirstInstallationThatFailsEndsFailedAndLeavesNoReplica) {
+TEST(FailedRollout, FirstInstallationThatFailsEndsFailedAndLeavesNoReplica) {
   World world;
   world.sick_versions.insert("1");
   world.settle(30min);
@@ -189,7 +189,7 @@ TEST(Failure, FirstInstallationThatFailsEndsFailedAndLeavesNoReplica) {
   EXPECT_TRUE(world.servers.empty());
 }
 
-TEST(Failure, MissingImageWithoutPullingFailsAtOnce) {
+TEST(FailedRollout, MissingImageWithoutPullingFailsAtOnce) {
   auto world = installed();
   world.has_image = false;
   world.edit([](ApplicationSpec& spec) { spec.pull_policy = PullPolicy::Never; });
@@ -198,7 +198,7 @@ TEST(Failure, MissingImageWithoutPullingFailsAtOnce) {
   EXPECT_EQ(world.record->outcome.reason, "ImageNotFound");
 }
 
-TEST(Failure, ImageThatTheRegistryDoesNotHaveFailsAfterThreeTries) {
+TEST(FailedRollout, ImageThatTheRegistryDoesNotHaveFailsAfterThreeTries) {
   auto world = installed();
   world.has_image = false;
   world.failing_code = ErrorCode::not_found;
@@ -209,7 +209,7 @@ TEST(Failure, ImageThatTheRegistryDoesNotHaveFailsAfterThreeTries) {
   EXPECT_EQ(std::ranges::count(world.performed, "pull shop:2"), 3);
 }
 
-TEST(Failure, UnreachableRegistryIsRetriedUntilTheDeadline) {
+TEST(FailedRollout, UnreachableRegistryIsRetriedUntilTheDeadline) {
   auto world = installed();
   world.has_image = false;
   world.failing_actions["pull"] = 1000000;
@@ -221,7 +221,7 @@ TEST(Failure, UnreachableRegistryIsRetriedUntilTheDeadline) {
   EXPECT_GE(*world.record->outcome.finished_at - begun, 30min);
 }
 
-TEST(Failure, ReplicaThatCannotBeCreatedNamesTheReason) {
+TEST(FailedRollout, ReplicaThatCannotBeCreatedNamesTheReason) {
   auto world = installed();
   world.failing_code = ErrorCode::denied;
   world.failing_actions["run teal-shop-api-r2"] = 1000;
@@ -231,7 +231,7 @@ TEST(Failure, ReplicaThatCannotBeCreatedNamesTheReason) {
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("scripted failure"));
 }
 
-TEST(Failure, PausesWhereItStandsWhenAskedTo) {
+TEST(FailedRollout, PausesWhereItStandsWhenAskedTo) {
   auto world = installed();
   world.sick_versions.insert("2");
   world.edit([](ApplicationSpec& spec) { spec.rollout.on_failure = OnFailure::Pause; });
@@ -250,7 +250,7 @@ TEST(Failure, PausesWhereItStandsWhenAskedTo) {
   expect_rolled_back(world);
 }
 
-TEST(Failure, FailingStopFirstReplacementBringsTheOldWorkerBack) {
+TEST(FailedRollout, FailingStopFirstReplacementBringsTheOldWorkerBack) {
   World world;
   world.desired.application.spec.components[1].replace = Replace::StopFirst;
   world.settle();
@@ -262,7 +262,7 @@ TEST(Failure, FailingStopFirstReplacementBringsTheOldWorkerBack) {
   EXPECT_THAT(world.running("worker"), ElementsAre("teal-shop-worker-r1-0"));
 }
 
-TEST(Failure, RecreateThatFailsBringsTheOldVersionBack) {
+TEST(FailedRollout, RecreateThatFailsBringsTheOldVersionBack) {
   auto world = installed();
   world.sick_versions.insert("2");
   world.edit([](ApplicationSpec& spec) { spec.rollout.strategy = Strategy::Recreate; });
@@ -271,7 +271,7 @@ TEST(Failure, RecreateThatFailsBringsTheOldVersionBack) {
   EXPECT_EQ(world.up(), 2);
 }
 
-TEST(Failure, CrashLoopOfAnActiveReplicaIsSlowedDown) {
+TEST(FailedRollout, CrashLoopOfAnActiveReplicaIsSlowedDown) {
   auto world = installed();
   int kills = 0;
   const auto end = world.now + 1h;

@@ -30,7 +30,7 @@ void die_before_performing(World& world) {
   world.loses_actions = false;
 }
 
-TEST(Interrupted, StopThatWasNeverSentDoesNotBecomeAKill) {
+TEST(TealdRestart, StopThatWasNeverSentDoesNotBecomeAKill) {
   auto world = installed();
   want(world, "2");
   while (world.record->leaving.stopping.empty()) {
@@ -51,7 +51,7 @@ TEST(Interrupted, StopThatWasNeverSentDoesNotBecomeAKill) {
   EXPECT_EQ(std::ranges::count(world.performed, "stop teal-shop-worker-r1-0"), 1);
 }
 
-TEST(Interrupted, EngineWithoutMemoryOfSignalsEndsInOneKillAllTheSame) {
+TEST(TealdRestart, EngineWithoutMemoryOfSignalsEndsInOneKillAllTheSame) {
   auto world = installed();
   world.ignores_stop = true;
   world.forgets_signals = true;
@@ -60,7 +60,7 @@ TEST(Interrupted, EngineWithoutMemoryOfSignalsEndsInOneKillAllTheSame) {
   EXPECT_EQ(world.phase(), Phase::Complete);
 }
 
-TEST(Interrupted, JobThatWasDecidedOnButNeverCreatedIsNotUnknown) {
+TEST(TealdRestart, JobThatWasDecidedOnButNeverCreatedIsNotUnknown) {
   auto world = installed();
   world.edit([](ApplicationSpec& spec) {
     spec.version = "2";
@@ -73,7 +73,7 @@ TEST(Interrupted, JobThatWasDecidedOnButNeverCreatedIsNotUnknown) {
   EXPECT_EQ(world.job_starts["default"], 2);
 }
 
-TEST(Interrupted, TimedOutJobIsAskedToStopEvenIfTealdDiedBeforeItCould) {
+TEST(TealdRestart, TimedOutJobIsAskedToStopEvenIfTealdDiedBeforeItCould) {
   auto world = installed();
   world.jobs_that_hang.insert("default");
   want(world, "2");
@@ -87,7 +87,7 @@ TEST(Interrupted, TimedOutJobIsAskedToStopEvenIfTealdDiedBeforeItCould) {
   EXPECT_THAT(world.running("default"), IsEmpty());
 }
 
-TEST(Interrupted, RestartDuringALongBakeDoesNotRollBack) {
+TEST(TealdRestart, RestartDuringALongBakeDoesNotRollBack) {
   auto world = installed();
   world.edit([](ApplicationSpec& spec) {
     spec.version = "2";
@@ -103,7 +103,7 @@ TEST(Interrupted, RestartDuringALongBakeDoesNotRollBack) {
   EXPECT_EQ(world.phase(), Phase::Complete);
 }
 
-TEST(Interrupted, RetryOfAPausedRolloutForgetsWhatFailedBefore) {
+TEST(TealdRestart, RetryOfAPausedRolloutForgetsWhatFailedBefore) {
   auto world = installed();
   world.failing_code = ErrorCode::denied;
   world.failing_actions["run teal-shop-api-r2"] = 6;
@@ -120,7 +120,7 @@ TEST(Interrupted, RetryOfAPausedRolloutForgetsWhatFailedBefore) {
   EXPECT_EQ(world.phase(), Phase::Complete) << world.record->outcome.failure;
 }
 
-TEST(Interrupted, RetryOfAPausedRolloutReplacesTheReplicaThatDied) {
+TEST(TealdRestart, RetryOfAPausedRolloutReplacesTheReplicaThatDied) {
   auto world = installed();
   world.edit([](ApplicationSpec& spec) {
     spec.version = "2";
@@ -135,7 +135,7 @@ TEST(Interrupted, RetryOfAPausedRolloutReplacesTheReplicaThatDied) {
   EXPECT_EQ(world.phase(), Phase::Complete) << world.record->outcome.failure;
 }
 
-TEST(Interrupted, RetryAfterARollbackAsksTheRegistryAgain) {
+TEST(TealdRestart, RetryAfterARollbackAsksTheRegistryAgain) {
   auto world = installed();
   world.has_image = false;
   world.failing_code = ErrorCode::not_found;
@@ -151,7 +151,7 @@ TEST(Interrupted, RetryAfterARollbackAsksTheRegistryAgain) {
   EXPECT_EQ(world.phase(), Phase::Complete) << world.record->outcome.failure;
 }
 
-TEST(Interrupted, DeletionWaitsForALoadBalancerThatMayStillHoldAServer) {
+TEST(TealdRestart, DeletionWaitsForALoadBalancerThatMayStillHoldAServer) {
   auto world = installed();
   world.kill("teal-shop-api-r1-0");
   world.kill("teal-shop-api-r1-1");
@@ -166,7 +166,7 @@ TEST(Interrupted, DeletionWaitsForALoadBalancerThatMayStillHoldAServer) {
   EXPECT_THAT(world.servers, IsEmpty());
 }
 
-TEST(Interrupted, DeletionAsksAJobThatRunsTooLongToStop) {
+TEST(TealdRestart, DeletionAsksAJobThatRunsTooLongToStop) {
   auto world = installed();
   world.jobs_that_hang.insert("default");
   want(world, "2");
@@ -181,7 +181,7 @@ TEST(Interrupted, DeletionAsksAJobThatRunsTooLongToStop) {
 }
 
 // Simulation seed 318.
-TEST(Interrupted, EditBetweenTwoAttemptsCountsForTheNextOne) {
+TEST(TealdRestart, EditBetweenTwoAttemptsCountsForTheNextOne) {
   auto world = installed();
   world.job_ends = [](Container container) {
     container.exit_code = 3;
@@ -198,7 +198,7 @@ TEST(Interrupted, EditBetweenTwoAttemptsCountsForTheNextOne) {
   EXPECT_EQ(world.job_starts["default"], 1 + 1) << "M4";
 }
 
-TEST(Interrupted, EditCountsForAnAttemptThatIsNotStartedYet) {
+TEST(TealdRestart, EditCountsForAnAttemptThatIsNotStartedYet) {
   for (const bool asked : {false, true}) {
     auto world = installed();
     world.edit([](ApplicationSpec& spec) { spec.rollout.on_failure = OnFailure::Pause; });

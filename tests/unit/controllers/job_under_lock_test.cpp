@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include "tests/unit/controllers/guarded.hpp"
+#include "tests/unit/controllers/job_under_lock.hpp"
 
 namespace teal::test {
 namespace {
@@ -10,7 +10,7 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
-TEST(Guarded, MigratesUnderTheLockAndNotesItInTheLedger) {
+TEST(JobUnderLock, MigratesUnderTheLockAndNotesItInTheLedger) {
   Stage stage;
   guard(stage);
   bool locked_while_running = true;
@@ -29,7 +29,7 @@ TEST(Guarded, MigratesUnderTheLockAndNotesItInTheLedger) {
   EXPECT_TRUE(stage.run_until([&] { return stage.database_server.locks.empty(); })) << "it is given back";
 }
 
-TEST(Guarded, WhatTheLedgerProvesIsNotRunAgain) {
+TEST(JobUnderLock, WhatTheLedgerProvesIsNotRunAgain) {
   Stage stage;
   guard(stage);
   stage.database_server.rows.push_back(row_of(stage, "digest-shop:1", LedgerOutcome::Succeeded));
@@ -40,7 +40,7 @@ TEST(Guarded, WhatTheLedgerProvesIsNotRunAgain) {
   EXPECT_TRUE(stage.migrations_started.empty());
 }
 
-TEST(Guarded, WaitsForWhoeverHoldsTheLockAndSaysWho) {
+TEST(JobUnderLock, WaitsForWhoeverHoldsTheLockAndSaysWho) {
   Stage stage;
   guard(stage);
   stage.database_server.take("shop", "ann at work");
@@ -54,7 +54,7 @@ TEST(Guarded, WaitsForWhoeverHoldsTheLockAndSaysWho) {
   EXPECT_EQ(outcomes(stage), "Succeeded");
 }
 
-TEST(Guarded, AnAttemptThatAnotherTealLeftOpenIsUnknownAndAnOperatorDecides) {
+TEST(JobUnderLock, AnAttemptThatAnotherTealLeftOpenIsUnknownAndAnOperatorDecides) {
   Stage stage;
   guard(stage);
   stage.application.spec.migration.idempotent = true;
@@ -77,7 +77,7 @@ TEST(Guarded, AnAttemptThatAnotherTealLeftOpenIsUnknownAndAnOperatorDecides) {
   EXPECT_EQ(outcomes(stage), "Unknown Succeeded");
 }
 
-TEST(Guarded, AnAttemptOfAnotherApplicationInTheSameDatabaseIsWaitedForUntilItIsClosed) {
+TEST(JobUnderLock, AnAttemptOfAnotherApplicationInTheSameDatabaseIsWaitedForUntilItIsClosed) {
   Stage stage;
   guard(stage);
   auto row = row_of(stage, "digest-till:1", std::nullopt);
@@ -96,7 +96,7 @@ TEST(Guarded, AnAttemptOfAnotherApplicationInTheSameDatabaseIsWaitedForUntilItIs
   EXPECT_EQ(outcomes(stage), "Unknown Succeeded");
 }
 
-TEST(Guarded, ALostLockIsSaidAndTakenAgainAndTheJobRunsOn) {
+TEST(JobUnderLock, ALostLockIsSaidAndTakenAgainAndTheJobRunsOn) {
   Stage stage;
   guard(stage);
   stage.engine.script([](const ContainerSpec& container) {
@@ -117,7 +117,7 @@ TEST(Guarded, ALostLockIsSaidAndTakenAgainAndTheJobRunsOn) {
   EXPECT_EQ(stage.migrations_started.size(), 1U);
 }
 
-TEST(Guarded, ASuccessThatTheLedgerWasNeverToldIsNoSuccess) {
+TEST(JobUnderLock, ASuccessThatTheLedgerWasNeverToldIsNoSuccess) {
   Stage stage;
   guard(stage);
   stage.on_time = [&] {
@@ -132,7 +132,7 @@ TEST(Guarded, ASuccessThatTheLedgerWasNeverToldIsNoSuccess) {
   EXPECT_THAT(stage.store.newest("shop")->outcome.failure, HasSubstr("could not be told"));
 }
 
-TEST(Guarded, TheUnknownSaysWhatIsKnown) {
+TEST(JobUnderLock, TheUnknownSaysWhatIsKnown) {
   Stage stage;
   guard(stage);
   stage.engine.script([&](const ContainerSpec& container) {
@@ -153,7 +153,7 @@ TEST(Guarded, TheUnknownSaysWhatIsKnown) {
   EXPECT_THAT(failure, HasSubstr("the schema has changed (fingerprint empty → moved)"));
 }
 
-TEST(Guarded, NothingStartsWhilePreflightFindsWhatBlocks) {
+TEST(JobUnderLock, NothingStartsWhilePreflightFindsWhatBlocks) {
   Stage stage;
   guard(stage);
   stage.database_server.findings = {{"DatabaseWritable", "Replica", "this server is a replica", true, false}};
@@ -164,7 +164,7 @@ TEST(Guarded, NothingStartsWhilePreflightFindsWhatBlocks) {
   EXPECT_TRUE(stage.engine.containers().empty());
 }
 
-TEST(Guarded, WaitsForADatabaseThatIsAway) {
+TEST(JobUnderLock, WaitsForADatabaseThatIsAway) {
   Stage stage;
   guard(stage);
   stage.database_server.away = true;
@@ -176,7 +176,7 @@ TEST(Guarded, WaitsForADatabaseThatIsAway) {
   ASSERT_TRUE(stage.run());
 }
 
-TEST(Guarded, ForgottenGrantsStopBeforeAnyReplica) {
+TEST(JobUnderLock, ForgottenGrantsStopBeforeAnyReplica) {
   Stage stage;
   guard(stage);
   stage.database_server.ungranted = {"public.invoices"};
@@ -193,7 +193,7 @@ TEST(Guarded, ForgottenGrantsStopBeforeAnyReplica) {
   EXPECT_EQ(outcomes(stage), "Succeeded") << "the migration itself is not repeated";
 }
 
-TEST(Guarded, PreflightAndPlanLookWithoutARollout) {
+TEST(JobUnderLock, PreflightAndPlanLookWithoutARollout) {
   Stage stage;
   guard(stage);
   stage.start_teald();
@@ -215,7 +215,7 @@ TEST(Guarded, PreflightAndPlanLookWithoutARollout) {
   EXPECT_FALSE(stage.wait(stage.teald().preflight("nobody")));
 }
 
-TEST(Guarded, ThePasswordThatTealdUsesItselfIsAMigrationCredential) {
+TEST(JobUnderLock, ThePasswordThatTealdUsesItselfIsAMigrationCredential) {
   Stage stage;
   guard(stage);
   auto& spec = stage.application.spec;
@@ -229,9 +229,9 @@ TEST(Guarded, ThePasswordThatTealdUsesItselfIsAMigrationCredential) {
 }
 
 // Each call that teald makes, the database's included, is the last one of its life, loses its answer or fails.
-class GuardedDisturbed : public ::testing::TestWithParam<Gate::Mode> {};
+class JobUnderLockDisturbed : public ::testing::TestWithParam<Gate::Mode> {};
 
-TEST_P(GuardedDisturbed, AtEachCallMigratesOnceOrSaysThatItIsNotKnown) {
+TEST_P(JobUnderLockDisturbed, AtEachCallMigratesOnceOrSaysThatItIsNotKnown) {
   int met = 0;
   for (int nth = 1;; ++nth) {
     Stage stage;
@@ -259,7 +259,7 @@ TEST_P(GuardedDisturbed, AtEachCallMigratesOnceOrSaysThatItIsNotKnown) {
   EXPECT_GT(met, 30);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, GuardedDisturbed,
+INSTANTIATE_TEST_SUITE_P(All, JobUnderLockDisturbed,
                          testing::Values(Gate::Mode::DieBefore, Gate::Mode::DieAfter, Gate::Mode::LoseAnswer,
                                          Gate::Mode::Fail));
 

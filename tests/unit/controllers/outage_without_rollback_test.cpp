@@ -33,7 +33,7 @@ void end_all(World& world, const std::string& revision) {
   }
 }
 
-TEST(Blameless, OldAndNewReplicasThatEndTogetherAreReplacedAndNothingIsRolledBack) {
+TEST(OutageWithoutRollback, OldAndNewReplicasThatEndTogetherAreReplacedAndNothingIsRolledBack) {
   auto world = verifying();
   end_all(world, "-r1-");
   end_all(world, "-r2-");
@@ -44,7 +44,7 @@ TEST(Blameless, OldAndNewReplicasThatEndTogetherAreReplacedAndNothingIsRolledBac
   EXPECT_TRUE(world.has_event("SharedDependencyDown"));
 }
 
-TEST(Blameless, AnEngineThatEndsTheNewReplicasAMomentBeforeTheOldIsNotTheirFaultEither) {
+TEST(OutageWithoutRollback, AnEngineThatEndsTheNewReplicasAMomentBeforeTheOldIsNotTheirFaultEither) {
   for (const std::string first : {"-r1-", "-r2-"}) {
     auto world = verifying();
     end_all(world, first);
@@ -58,7 +58,7 @@ TEST(Blameless, AnEngineThatEndsTheNewReplicasAMomentBeforeTheOldIsNotTheirFault
   }
 }
 
-TEST(Blameless, NewReplicasThatEndAloneAreTheNewVersionsFault) {
+TEST(OutageWithoutRollback, NewReplicasThatEndAloneAreTheNewVersionsFault) {
   auto world = verifying();
   end_all(world, "-r2-");
   world.settle();
@@ -66,7 +66,7 @@ TEST(Blameless, NewReplicasThatEndAloneAreTheNewVersionsFault) {
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("exited with code 137"));
 }
 
-TEST(Blameless, ALoadBalancerThatWasAwayWhileItWasVerifiedRollsNothingBack) {
+TEST(OutageWithoutRollback, ALoadBalancerThatWasAwayWhileItWasVerifiedRollsNothingBack) {
   auto world = verifying();
   ASSERT_GT(world.record->standing.verified_probes, 0u);
   world.servers.clear();
@@ -83,7 +83,7 @@ TEST(Blameless, ALoadBalancerThatWasAwayWhileItWasVerifiedRollsNothingBack) {
 }
 
 // teald is stopped for 40 minutes; the deadline is 30.
-TEST(Blameless, ADeadlineThatPassedWhileNobodyLookedGivesNothingUp) {
+TEST(OutageWithoutRollback, ADeadlineThatPassedWhileNobodyLookedGivesNothingUp) {
   for (const bool gets_well : {true, false}) {
     Stage stage;
     stage.application.spec.components[0].health.startup = 3h;
@@ -106,7 +106,7 @@ TEST(Blameless, ADeadlineThatPassedWhileNobodyLookedGivesNothingUp) {
   }
 }
 
-TEST(Blameless, AStartThatTookLongWhileNobodyLookedIsLookedAtAgain) {
+TEST(OutageWithoutRollback, AStartThatTookLongWhileNobodyLookedIsLookedAtAgain) {
   Stage stage;
   stage.start_teald();
   stage.apply();

@@ -41,7 +41,7 @@ bool was_told(const Stage& stage, const std::string& reason) {
   return std::ranges::any_of(all, [&](const auto& one) { return one.event.reason == reason; });
 }
 
-TEST(GuardedHooks, RunUnderTheLockWithARowForEachRun) {
+TEST(HookUnderLock, RunUnderTheLockWithARowForEachRun) {
   Stage stage;
   auto& spec = stage.application.spec;
   spec.hooks.before_migration = {hook("backup")};
@@ -70,7 +70,7 @@ TEST(GuardedHooks, RunUnderTheLockWithARowForEachRun) {
   EXPECT_TRUE(stage.run_until([&] { return stage.database_server.locks.empty(); })) << "it is given back";
 }
 
-TEST(GuardedHooks, AnEarlierSuccessForTheImageIsNoReasonToLeaveOneOut) {
+TEST(HookUnderLock, AnEarlierSuccessForTheImageIsNoReasonToLeaveOneOut) {
   Stage stage;
   auto& spec = stage.application.spec;
   spec.hooks.before_cutover = {hook("smoke")};
@@ -86,7 +86,7 @@ TEST(GuardedHooks, AnEarlierSuccessForTheImageIsNoReasonToLeaveOneOut) {
   EXPECT_EQ(rows_of(stage, "smoke"), (std::vector<std::string>{"1 Succeeded", "2 Succeeded"}));
 }
 
-TEST(GuardedHooks, WaitForWhoeverHoldsTheLock) {
+TEST(HookUnderLock, WaitForWhoeverHoldsTheLock) {
   Stage stage;
   stage.application.spec.hooks.before_cutover = {hook("smoke")};
   stage.database_server.take("shop", "ann at work");
@@ -100,7 +100,7 @@ TEST(GuardedHooks, WaitForWhoeverHoldsTheLock) {
   EXPECT_EQ(rows_of(stage, "smoke"), std::vector<std::string>{"1 Succeeded"});
 }
 
-TEST(GuardedHooks, ARollbacksHookWaitsForTheLockNoLongerThanAJobMayTake) {
+TEST(HookUnderLock, ARollbacksHookWaitsForTheLockNoLongerThanAJobMayTake) {
   Stage stage;
   auto& spec = stage.application.spec;
   spec.hooks.on_rollback = {hook("tell")};
@@ -118,7 +118,7 @@ TEST(GuardedHooks, ARollbacksHookWaitsForTheLockNoLongerThanAJobMayTake) {
   EXPECT_TRUE(rows_of(stage, "tell").empty());
 }
 
-TEST(GuardedHooks, OneThatIsRequiredIsHeldByPreflightAndAnotherIsNot) {
+TEST(HookUnderLock, OneThatIsRequiredIsHeldByPreflightAndAnotherIsNot) {
   for (const bool required : {true, false}) {
     Stage stage;
     stage.application.spec.hooks.before_cutover = {hook("smoke")};
@@ -132,7 +132,7 @@ TEST(GuardedHooks, OneThatIsRequiredIsHeldByPreflightAndAnotherIsNot) {
   }
 }
 
-TEST(GuardedHooks, ArePartOfWhatIsLookedAtWithoutARollout) {
+TEST(HookUnderLock, ArePartOfWhatIsLookedAtWithoutARollout) {
   Stage stage;
   stage.application.spec.hooks.before_migration = {hook("backup")};
   stage.start_teald();
@@ -146,7 +146,7 @@ TEST(GuardedHooks, ArePartOfWhatIsLookedAtWithoutARollout) {
 }
 
 // What a hook's database needs to be kept safe is asked at each call that teald makes: as for a migration job.
-TEST(GuardedHooks, DeathAtAnyCallRunsItOnceAndLeavesNoLock) {
+TEST(HookUnderLock, DeathAtAnyCallRunsItOnceAndLeavesNoLock) {
   for (int nth = 1;; ++nth) {
     Stage stage;
     stage.application.spec.migration.jobs.clear();

@@ -230,7 +230,7 @@ class Storm {
   std::string broken_;
 };
 
-TEST(Seeds, WhateverHappenedTheWorldBecomesWhatIsWantedAndNoPromiseIsBrokenOnTheWay) {
+TEST(RandomWorlds, WhateverHappenedTheWorldBecomesWhatIsWantedAndNoPromiseIsBrokenOnTheWay) {
   // TEAL_SEED=200 begins there: to see one again, or others.
   const auto* from = std::getenv("TEAL_SEED");
   const auto* count = std::getenv("TEAL_SEEDS");

@@ -26,7 +26,7 @@ std::size_t most_revisions(World& world, std::string_view unit, int passes) {
   return most;
 }
 
-TEST(InPlace, WorkerThatBecomesStopFirstIsReplacedOnce) {
+TEST(ComponentChanges, WorkerThatBecomesStopFirstIsReplacedOnce) {
   World world;
   world.settle();
   world.edit([](ApplicationSpec& spec) {
@@ -39,7 +39,7 @@ TEST(InPlace, WorkerThatBecomesStopFirstIsReplacedOnce) {
   EXPECT_EQ(std::ranges::count(world.performed, "run teal-shop-worker-r1-0"), 1);
 }
 
-TEST(InPlace, WorkerThatCeasesToBeStopFirstIsStillNeverRunTwice) {
+TEST(ComponentChanges, WorkerThatCeasesToBeStopFirstIsStillNeverRunTwice) {
   World world;
   world.desired.application.spec.components[1].replace = Replace::StopFirst;
   world.settle();
@@ -51,7 +51,7 @@ TEST(InPlace, WorkerThatCeasesToBeStopFirstIsStillNeverRunTwice) {
   EXPECT_EQ(world.phase(), Phase::Complete);
 }
 
-TEST(InPlace, ScalingAfterARollbackScalesWhatServesAndTriesNothingAgain) {
+TEST(ComponentChanges, ScalingAfterARollbackScalesWhatServesAndTriesNothingAgain) {
   World world;
   world.settle();
   world.sick_versions.insert("2");
@@ -72,7 +72,7 @@ TEST(InPlace, ScalingAfterARollbackScalesWhatServesAndTriesNothingAgain) {
   EXPECT_EQ(world.up(), 1);
 }
 
-TEST(InPlace, SeveralReplicasAreReplacedOldBeforeNew) {
+TEST(ComponentChanges, SeveralReplicasAreReplacedOldBeforeNew) {
   World world;
   world.desired.application.spec.components[1].replace = Replace::StopFirst;
   world.desired.application.spec.components[1].replicas = 3;
@@ -83,7 +83,7 @@ TEST(InPlace, SeveralReplicasAreReplacedOldBeforeNew) {
   EXPECT_EQ(world.running("worker").size(), 3u);
 }
 
-TEST(InPlace, StopFirstBehindALoadBalancerRollsBack) {
+TEST(ComponentChanges, StopFirstBehindALoadBalancerRollsBack) {
   World world;
   world.desired.application.spec.components[0].replace = Replace::StopFirst;
   world.settle();
@@ -96,7 +96,7 @@ TEST(InPlace, StopFirstBehindALoadBalancerRollsBack) {
   EXPECT_THAT(world.running("api"), ElementsAre("teal-shop-api-r1-0", "teal-shop-api-r1-1"));
 }
 
-TEST(InPlace, ComponentsComeAndGoBetweenVersions) {
+TEST(ComponentChanges, ComponentsComeAndGoBetweenVersions) {
   World world;
   world.settle();
   world.edit([](ApplicationSpec& spec) {
@@ -116,7 +116,7 @@ TEST(InPlace, ComponentsComeAndGoBetweenVersions) {
   EXPECT_EQ(world.phase(), Phase::Complete);
 }
 
-TEST(InPlace, ComponentThatLeavesItsLoadBalancerIsDrainedFirst) {
+TEST(ComponentChanges, ComponentThatLeavesItsLoadBalancerIsDrainedFirst) {
   World world;
   world.settle();
   world.performed.clear();
@@ -133,7 +133,7 @@ TEST(InPlace, ComponentThatLeavesItsLoadBalancerIsDrainedFirst) {
   EXPECT_LT(drained, stopped);
 }
 
-TEST(InPlace, ComponentThatGainsALoadBalancerIsRegistered) {
+TEST(ComponentChanges, ComponentThatGainsALoadBalancerIsRegistered) {
   World world;
   world.desired.application.spec.components[0].load_balancer.reset();
   world.settle();
@@ -146,7 +146,7 @@ TEST(InPlace, ComponentThatGainsALoadBalancerIsRegistered) {
   EXPECT_EQ(world.up(), 2);
 }
 
-TEST(InPlace, DeadOldReplicaLeavesNoServerBehindInABackendThatNobodyWatchesAfterwards) {
+TEST(ComponentChanges, DeadOldReplicaLeavesNoServerBehindInABackendThatNobodyWatchesAfterwards) {
   World world;
   world.settle();
   world.edit([](ApplicationSpec& spec) {
@@ -166,7 +166,7 @@ TEST(InPlace, DeadOldReplicaLeavesNoServerBehindInABackendThatNobodyWatchesAfter
   EXPECT_THAT(world.servers, IsEmpty());
 }
 
-TEST(InPlace, LoadBalancerThatTealdNoLongerKnowsIsNotWaitedFor) {
+TEST(ComponentChanges, LoadBalancerThatTealdNoLongerKnowsIsNotWaitedFor) {
   World world;
   world.settle();
   world.edit([](ApplicationSpec& spec) {
@@ -180,7 +180,7 @@ TEST(InPlace, LoadBalancerThatTealdNoLongerKnowsIsNotWaitedFor) {
   EXPECT_EQ(world.phase(), Phase::Complete);
 }
 
-TEST(InPlace, NewReplicaThatDiesAfterTheCutoverIsReplacedBeforeMoreOfTheOldLeave) {
+TEST(ComponentChanges, NewReplicaThatDiesAfterTheCutoverIsReplacedBeforeMoreOfTheOldLeave) {
   World world;
   world.settle();
   world.watch_traffic();
@@ -194,7 +194,7 @@ TEST(InPlace, NewReplicaThatDiesAfterTheCutoverIsReplacedBeforeMoreOfTheOldLeave
   EXPECT_GE(world.fewest_up, 2) << "the old ones stay while the new one is replaced";
 }
 
-TEST(InPlace, EngineMayNotChangeBetweenVersions) {
+TEST(ComponentChanges, EngineMayNotChangeBetweenVersions) {
   World world;
   world.settle();
   world.edit([](ApplicationSpec& spec) {

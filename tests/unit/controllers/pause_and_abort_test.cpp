@@ -48,7 +48,7 @@ void expect_old_alone(const World& world) {
   EXPECT_GE(world.fewest_up, 2);
 }
 
-TEST(FailurePaths, PauseHoldsInEveryPhaseAndResumeGoesOn) {
+TEST(PauseAndAbort, PauseHoldsInEveryPhaseAndResumeGoesOn) {
   for (const auto phase : before_cutover) {
     SCOPED_TRACE(to_string(phase));
     auto world = upgrading_in(phase);
@@ -65,7 +65,7 @@ TEST(FailurePaths, PauseHoldsInEveryPhaseAndResumeGoesOn) {
   }
 }
 
-TEST(FailurePaths, AbortGoesBackFromEveryPhaseAndRetryFromThere) {
+TEST(PauseAndAbort, AbortGoesBackFromEveryPhaseAndRetryFromThere) {
   for (const auto phase : before_cutover) {
     SCOPED_TRACE(to_string(phase));
     auto world = upgrading_in(phase);
@@ -83,7 +83,7 @@ TEST(FailurePaths, AbortGoesBackFromEveryPhaseAndRetryFromThere) {
 }
 
 // Found by the simulation, seed 242: a third revision was left over from a rollback that a newer spec had cut short.
-TEST(FailurePaths, DeadServerOfAnyRevisionLeavesEvenWhileTheRolloutIsPaused) {
+TEST(PauseAndAbort, DeadServerOfAnyRevisionLeavesEvenWhileTheRolloutIsPaused) {
   World world;
   world.settle();
   world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
@@ -103,7 +103,7 @@ TEST(FailurePaths, DeadServerOfAnyRevisionLeavesEvenWhileTheRolloutIsPaused) {
   for (const auto& one : world.servers) EXPECT_NE(one.name, left_over.name);
 }
 
-TEST(FailurePaths, PausedRolloutCanBeAborted) {
+TEST(PauseAndAbort, PausedRolloutCanBeAborted) {
   for (const auto phase : before_cutover) {
     SCOPED_TRACE(to_string(phase));
     auto world = upgrading_in(phase);
@@ -116,7 +116,7 @@ TEST(FailurePaths, PausedRolloutCanBeAborted) {
   }
 }
 
-TEST(FailurePaths, AbortNeverCutsARunningMigrationShort) {
+TEST(PauseAndAbort, AbortNeverCutsARunningMigrationShort) {
   World world;
   world.settle();
   world.watch_traffic();
@@ -140,7 +140,7 @@ TEST(FailurePaths, AbortNeverCutsARunningMigrationShort) {
   expect_old_alone(world);
 }
 
-TEST(FailurePaths, PhaseWithoutProgressEndsAtItsDeadline) {
+TEST(PauseAndAbort, PhaseWithoutProgressEndsAtItsDeadline) {
   for (const auto* action : {"create teal-shop-default-r2", "run teal-shop-api-r2", "add server teal-shop-api-r2"}) {
     SCOPED_TRACE(action);
     World world;
@@ -158,7 +158,7 @@ TEST(FailurePaths, PhaseWithoutProgressEndsAtItsDeadline) {
   }
 }
 
-TEST(FailurePaths, ApprovalIsWaitedForOverADeathAndGivenOnce) {
+TEST(PauseAndAbort, ApprovalIsWaitedForOverADeathAndGivenOnce) {
   for (const auto approval : {Approval::BeforeMigration, Approval::BeforeCutover}) {
     World world;
     world.settle();

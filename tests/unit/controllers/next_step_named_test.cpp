@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "controllers/status/make_status.hpp"
-#include "tests/unit/controllers/going_back.hpp"
+#include "tests/unit/controllers/asked_rollback.hpp"
 
 namespace teal::test {
 namespace {
@@ -21,7 +21,7 @@ World keeping_old() {
   return world;
 }
 
-TEST(WaysOut, RollbackToAnotherRevisionWhileTheOldAreKeptNamesRollbackAndNotAbort) {
+TEST(NextStepNamed, RollbackToAnotherRevisionWhileTheOldAreKeptNamesRollbackAndNotAbort) {
   auto world = keeping_old();
   ASSERT_EQ(world.phase(), Phase::Retiring);
   EXPECT_THAT(refusal(world, 1),
@@ -30,7 +30,7 @@ TEST(WaysOut, RollbackToAnotherRevisionWhileTheOldAreKeptNamesRollbackAndNotAbor
   EXPECT_EQ(refusal(world), "accepted");
 }
 
-TEST(WaysOut, RollbackToAnotherRevisionBeforeTheOldLeaveNamesAbort) {
+TEST(NextStepNamed, RollbackToAnotherRevisionBeforeTheOldLeaveNamesAbort) {
   auto world = installed();
   upgrade(world, "2");
   world.edit([](ApplicationSpec& spec) { spec.version = "3"; });
@@ -38,7 +38,7 @@ TEST(WaysOut, RollbackToAnotherRevisionBeforeTheOldLeaveNamesAbort) {
   EXPECT_THAT(refusal(world, 1), HasSubstr("teal abort shop, or wait for its end"));
 }
 
-TEST(WaysOut, ARollbackWhoseOldReplicasLeaveSaysWhatLeadsBackAfterItsEnd) {
+TEST(NextStepNamed, ARollbackWhoseOldReplicasLeaveSaysWhatLeadsBackAfterItsEnd) {
   auto world = installed();
   upgrade(world, "2");
   ASSERT_TRUE(ask(world));
@@ -50,7 +50,7 @@ TEST(WaysOut, ARollbackWhoseOldReplicasLeaveSaysWhatLeadsBackAfterItsEnd) {
   EXPECT_EQ(refusal(world, 2), "accepted") << "as it was said";
 }
 
-TEST(WaysOut, AHungMigrationThatIsWaitedForSaysHowToEndIt) {
+TEST(NextStepNamed, AHungMigrationThatIsWaitedForSaysHowToEndIt) {
   auto world = installed();
   world.jobs_that_hang.insert("default");
   world.ignores_stop = true;
@@ -86,7 +86,7 @@ World paused_between_old_and_new() {
   return world;
 }
 
-TEST(WaysOut, ARecreateThatIsPausedWhileNothingServesSaysSo) {
+TEST(NextStepNamed, ARecreateThatIsPausedWhileNothingServesSaysSo) {
   auto world = paused_between_old_and_new();
   ASSERT_TRUE(world.record->orders.paused);
   ASSERT_EQ(world.up(), 0);
@@ -98,7 +98,7 @@ TEST(WaysOut, ARecreateThatIsPausedWhileNothingServesSaysSo) {
   EXPECT_EQ(world.up(), 2) << "as it was said";
 }
 
-TEST(WaysOut, APauseBesideServingReplicasDoesNotClaimThatNothingServes) {
+TEST(NextStepNamed, APauseBesideServingReplicasDoesNotClaimThatNothingServes) {
   auto world = installed();
   world.sick_versions.insert("2");
   world.edit([](ApplicationSpec& spec) {
@@ -110,7 +110,7 @@ TEST(WaysOut, APauseBesideServingReplicasDoesNotClaimThatNothingServes) {
   EXPECT_THAT(world.why.message, Not(HasSubstr("nothing serves")));
 }
 
-TEST(WaysOut, AttemptsThatAnOperatorAddsAreNotCountedAgainstTheManifests) {
+TEST(NextStepNamed, AttemptsThatAnOperatorAddsAreNotCountedAgainstTheManifests) {
   auto world = installed();
   world.job_ends = [](Container container) {
     container.exit_code = 3;
@@ -130,7 +130,7 @@ TEST(WaysOut, AttemptsThatAnOperatorAddsAreNotCountedAgainstTheManifests) {
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("(attempt 3)"));
 }
 
-TEST(WaysOut, APauseAfterAFailedJobNamesNoResumeWhichWouldOnlyPauseAgain) {
+TEST(NextStepNamed, APauseAfterAFailedJobNamesNoResumeWhichWouldOnlyPauseAgain) {
   auto world = paused_between_old_and_new();
   world.pass();
   EXPECT_THAT(world.why.message, Not(HasSubstr("teal resume")));
@@ -144,7 +144,7 @@ TEST(WaysOut, APauseAfterAFailedJobNamesNoResumeWhichWouldOnlyPauseAgain) {
   EXPECT_EQ(world.phase(), Phase::Complete) << "as it was said";
 }
 
-TEST(WaysOut, AFailedContractStepDoesNotNameARollbackThatIsRefused) {
+TEST(NextStepNamed, AFailedContractStepDoesNotNameARollbackThatIsRefused) {
   auto world = installed();
   world.job_ends = [](Container container) {
     if (container.unit == "contract") container.exit_code = 4;
@@ -166,7 +166,7 @@ TEST(WaysOut, AFailedContractStepDoesNotNameARollbackThatIsRefused) {
   EXPECT_THAT(aborted.error().message, Not(HasSubstr("teal rollback")));
 }
 
-TEST(WaysOut, ARollbackAfterAnAutomaticOneHasToNameHowFarBack) {
+TEST(NextStepNamed, ARollbackAfterAnAutomaticOneHasToNameHowFarBack) {
   auto world = installed();
   upgrade(world, "2");
   world.sick_versions.insert("3");
@@ -178,7 +178,7 @@ TEST(WaysOut, ARollbackAfterAnAutomaticOneHasToNameHowFarBack) {
   EXPECT_EQ(refusal(world, 1), "accepted") << "as it was said";
 }
 
-TEST(WaysOut, SuspendedApplicationThatRunsWhatIsWantedIsHealthyAndSaysThatNothingIsRolledOut) {
+TEST(NextStepNamed, SuspendedApplicationThatRunsWhatIsWantedIsHealthyAndSaysThatNothingIsRolledOut) {
   auto world = installed();
   world.edit([](ApplicationSpec& spec) { spec.suspend = true; });
   world.settle();

@@ -17,7 +17,7 @@ World installed() {
   return world;
 }
 
-TEST(Steady, ScalesInPlaceWithoutARollout) {
+TEST(BetweenRollouts, ScalesInPlaceWithoutARollout) {
   auto world = installed();
   world.edit([](ApplicationSpec& spec) { spec.components[0].replicas = 3; });
   world.settle();
@@ -30,7 +30,7 @@ TEST(Steady, ScalesInPlaceWithoutARollout) {
 }
 
 // Simulation seeds 323, 1453, 1482, 1847: the one that was to stay had just died.
-TEST(Steady, ScaledDownRecreateKeepsWhatServesUntilTheOthersDo) {
+TEST(BetweenRollouts, ScaledDownRecreateKeepsWhatServesUntilTheOthersDo) {
   World world;
   world.desired.application.spec.rollout.strategy = Strategy::Recreate;
   world.settle();
@@ -46,7 +46,7 @@ TEST(Steady, ScaledDownRecreateKeepsWhatServesUntilTheOthersDo) {
   EXPECT_EQ(world.up(), 1);
 }
 
-TEST(Steady, ReplacesADeadReplicaOfTheActiveVersion) {
+TEST(BetweenRollouts, ReplacesADeadReplicaOfTheActiveVersion) {
   auto world = installed();
   world.kill("teal-shop-api-r1-1");
   world.settle(2min);
@@ -55,21 +55,21 @@ TEST(Steady, ReplacesADeadReplicaOfTheActiveVersion) {
   EXPECT_TRUE(world.has_event("ReplicaExited"));
 }
 
-TEST(Steady, ReplacesAReplicaThatSomebodyRemoved) {
+TEST(BetweenRollouts, ReplacesAReplicaThatSomebodyRemoved) {
   auto world = installed();
   std::erase_if(world.containers, [](const Container& one) { return one.name == "teal-shop-worker-r1-0"; });
   world.settle(1min);
   EXPECT_THAT(world.running("worker"), ElementsAre("teal-shop-worker-r1-0"));
 }
 
-TEST(Steady, RegistersAgainWhatALoadBalancerForgot) {
+TEST(BetweenRollouts, RegistersAgainWhatALoadBalancerForgot) {
   auto world = installed();
   world.servers.clear();
   world.settle(1min);
   EXPECT_EQ(world.up(), 2);
 }
 
-TEST(Steady, RegistersAReplicaAnewWhenItsAddressChanged) {
+TEST(BetweenRollouts, RegistersAReplicaAnewWhenItsAddressChanged) {
   auto world = installed();
   world.find("teal-shop-api-r1-0")->address = "127.0.0.1:50000";
   world.settle(1min);
@@ -78,7 +78,7 @@ TEST(Steady, RegistersAReplicaAnewWhenItsAddressChanged) {
 }
 
 // Found by the simulation, seed 548: replaced after a restart of the engine, while its dependency was down.
-TEST(Steady, AServerThatLeadsToTheOldAddressLeavesBeforeTheReplicaIsWell) {
+TEST(BetweenRollouts, AServerThatLeadsToTheOldAddressLeavesBeforeTheReplicaIsWell) {
   auto world = installed();
   world.hung.insert("teal-shop-api-r1-0");
   world.find("teal-shop-api-r1-0")->address = "127.0.0.1:50000";
@@ -87,7 +87,7 @@ TEST(Steady, AServerThatLeadsToTheOldAddressLeavesBeforeTheReplicaIsWell) {
   EXPECT_NE(world.servers.front().name, "teal-shop-api-r1-0");
 }
 
-TEST(Steady, SuspendedApplicationStartsNothing) {
+TEST(BetweenRollouts, SuspendedApplicationStartsNothing) {
   World world;
   world.desired.application.spec.suspend = true;
   world.settle();
@@ -95,7 +95,7 @@ TEST(Steady, SuspendedApplicationStartsNothing) {
   EXPECT_THAT(world.containers, IsEmpty());
 }
 
-TEST(Steady, DeletionLeavesNothingBehind) {
+TEST(BetweenRollouts, DeletionLeavesNothingBehind) {
   auto world = installed();
   world.desired.deleting = true;
   world.settle();
@@ -113,7 +113,7 @@ void hang(World& world, const std::string& name) {
   world.now += 10min;  // longer than the time that its start may take
 }
 
-TEST(Steady, HungReplicaIsReplacedBesideOneThatIsWell) {
+TEST(BetweenRollouts, HungReplicaIsReplacedBesideOneThatIsWell) {
   auto world = installed();
   const auto id = world.find("teal-shop-api-r1-0")->id;
   hang(world, "teal-shop-api-r1-0");
@@ -123,7 +123,7 @@ TEST(Steady, HungReplicaIsReplacedBesideOneThatIsWell) {
   EXPECT_TRUE(world.has_event("ReplicaHung"));
 }
 
-TEST(Steady, ReplicasThatAllHangAreLeftAloneForItIsADependency) {
+TEST(BetweenRollouts, ReplicasThatAllHangAreLeftAloneForItIsADependency) {
   auto world = installed();
   hang(world, "teal-shop-api-r1-0");
   hang(world, "teal-shop-api-r1-1");
@@ -132,7 +132,7 @@ TEST(Steady, ReplicasThatAllHangAreLeftAloneForItIsADependency) {
   EXPECT_TRUE(world.performed.empty());
 }
 
-TEST(Steady, HungReplicasAreReplacedOneAtATime) {
+TEST(BetweenRollouts, HungReplicasAreReplacedOneAtATime) {
   auto world = installed();
   world.edit([](ApplicationSpec& spec) { spec.components[0].replicas = 3; });
   world.settle(10min);
@@ -146,7 +146,7 @@ TEST(Steady, HungReplicasAreReplacedOneAtATime) {
   EXPECT_EQ(world.up(), 3);
 }
 
-TEST(Steady, HungReplicaThatTheLoadBalancerStillUsesStays) {
+TEST(BetweenRollouts, HungReplicaThatTheLoadBalancerStillUsesStays) {
   auto world = installed();
   world.hung.insert(world.find("teal-shop-api-r1-0")->id);
   world.now += 10min;

@@ -2,7 +2,7 @@
 // that was set back. Found by simulation.
 #include <gmock/gmock.h>
 
-#include "tests/unit/controllers/guarded.hpp"
+#include "tests/unit/controllers/job_under_lock.hpp"
 
 namespace teal::test {
 namespace {
@@ -29,7 +29,7 @@ bool migrates_under_the_lock(Stage& stage) {
 }
 
 // Revision 1, attempt 1 of the same image: only the ledger remembers that there was one before.
-TEST(GuardedAgain, AnApplicationThatWasDeletedAndMadeAnewMigratesAlthoughItsFirstLifeFailed) {
+TEST(JobUnderLockLater, AnApplicationThatWasDeletedAndMadeAnewMigratesAlthoughItsFirstLifeFailed) {
   Stage stage;
   guard(stage);
   let_jobs_end(stage, 1);
@@ -45,7 +45,7 @@ TEST(GuardedAgain, AnApplicationThatWasDeletedAndMadeAnewMigratesAlthoughItsFirs
   EXPECT_EQ(outcomes(stage), "Failed Succeeded");
 }
 
-TEST(GuardedAgain, AForgottenGrantThatWasMadeUpForIsSeenAfterAPause) {
+TEST(JobUnderLockLater, AForgottenGrantThatWasMadeUpForIsSeenAfterAPause) {
   Stage stage;
   guard(stage);
   stage.application.spec.rollout.on_failure = OnFailure::Pause;
@@ -59,7 +59,7 @@ TEST(GuardedAgain, AForgottenGrantThatWasMadeUpForIsSeenAfterAPause) {
 }
 
 // Simulation seed 173: the newer spec's rollout could not even name the database, and its lock was kept for ever.
-TEST(GuardedAgain, TheLockIsGivenBackWhenANewerSpecHasNoSuchDatabaseAnyMore) {
+TEST(JobUnderLockLater, TheLockIsGivenBackWhenANewerSpecHasNoSuchDatabaseAnyMore) {
   for (const bool elsewhere : {false, true}) {
     Stage stage;
     ASSERT_TRUE(migrates_under_the_lock(stage));
@@ -76,7 +76,7 @@ TEST(GuardedAgain, TheLockIsGivenBackWhenANewerSpecHasNoSuchDatabaseAnyMore) {
 }
 
 // Simulation seed 1819: the lock was forgotten with the application, and kept until teald ended.
-TEST(GuardedAgain, TheLockIsGivenBackBeforeTheApplicationIsForgotten) {
+TEST(JobUnderLockLater, TheLockIsGivenBackBeforeTheApplicationIsForgotten) {
   Stage stage;
   ASSERT_TRUE(migrates_under_the_lock(stage));
   ASSERT_TRUE(stage.wait(stage.teald().remove("shop", "ann")));
@@ -86,7 +86,7 @@ TEST(GuardedAgain, TheLockIsGivenBackBeforeTheApplicationIsForgotten) {
 
 // Simulation seed 104: every answer of the database looked older than the rollout, so it was asked without a pause for
 // all the time that the clock had lost.
-TEST(GuardedAgain, AClockThatIsSetBackDoesNotMakeTheDatabasesAnswersOld) {
+TEST(JobUnderLockLater, AClockThatIsSetBackDoesNotMakeTheDatabasesAnswersOld) {
   for (const auto phase : {Phase::Preparing, Phase::Migrating}) {
     Stage stage;
     guard(stage);
@@ -101,7 +101,7 @@ TEST(GuardedAgain, AClockThatIsSetBackDoesNotMakeTheDatabasesAnswersOld) {
   }
 }
 
-TEST(GuardedAgain, NoWayAroundRunsAJobAgainWhoseOutcomeIsUnknown) {
+TEST(JobUnderLockLater, NoWayAroundRunsAJobAgainWhoseOutcomeIsUnknown) {
   Stage stage;
   guard(stage);
   stage.start_teald();

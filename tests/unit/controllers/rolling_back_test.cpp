@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-TEST(WayBack, OfRecreateBringsTheOldVersionUpOnlyOnceNothingOfTheNewIsLeft) {
+TEST(RollingBack, OfRecreateBringsTheOldVersionUpOnlyOnceNothingOfTheNewIsLeft) {
   World world;
   world.desired.application.spec.rollout.strategy = Strategy::Recreate;
   world.settle();
@@ -37,7 +37,7 @@ TEST(WayBack, OfRecreateBringsTheOldVersionUpOnlyOnceNothingOfTheNewIsLeft) {
   EXPECT_THAT(world.running("worker"), ElementsAre("teal-shop-worker-r1-0"));
 }
 
-TEST(WayBack, GraceThatTakesLongerThanTheDeadlineIsNoLackOfProgress) {
+TEST(RollingBack, GraceThatTakesLongerThanTheDeadlineIsNoLackOfProgress) {
   World world;
   world.desired.application.spec.components[1].replace = Replace::StopFirst;
   world.desired.application.spec.components[1].stop.grace = 30s;
@@ -49,7 +49,7 @@ TEST(WayBack, GraceThatTakesLongerThanTheDeadlineIsNoLackOfProgress) {
   EXPECT_EQ(world.phase(), Phase::Complete) << world.record->outcome.failure;
 }
 
-TEST(WayBack, ServerOfAnOldReplicaThatIsGoneGoesWhileTheNewOnesAreIntroduced) {
+TEST(RollingBack, ServerOfAnOldReplicaThatIsGoneGoesWhileTheNewOnesAreIntroduced) {
   World world;
   world.desired.application.spec.components[0].replace = Replace::StopFirst;
   world.settle();
@@ -83,7 +83,7 @@ void pass_for(World& world, Duration time) {
   for (const auto end = world.now + time; world.now < end; world.now += 1s) world.pass();
 }
 
-TEST(WayBack, HasNotEndedBeforeTheOldVersionTakesTraffic) {
+TEST(RollingBack, HasNotEndedBeforeTheOldVersionTakesTraffic) {
   auto world = without_anything_up(10min);
   pass_for(world, 2min);
   EXPECT_EQ(world.phase(), Phase::RollingBack);
@@ -95,7 +95,7 @@ TEST(WayBack, HasNotEndedBeforeTheOldVersionTakesTraffic) {
   EXPECT_EQ(world.up(), 2);
 }
 
-TEST(WayBack, ThatDoesNotComeToAnEndSaysWhatEndsIt) {
+TEST(RollingBack, ThatDoesNotComeToAnEndSaysWhatEndsIt) {
   auto world = without_anything_up(30s);
   pass_for(world, 4min);
   EXPECT_EQ(world.phase(), Phase::RollingBack);
@@ -113,7 +113,7 @@ TEST(WayBack, ThatDoesNotComeToAnEndSaysWhatEndsIt) {
   EXPECT_EQ(world.record->course.active->application.spec.version, "2");
 }
 
-TEST(WayBack, ThatIsUnderWayIsFollowedByTheRetryThatIsAskedForMeanwhile) {
+TEST(RollingBack, ThatIsUnderWayIsFollowedByTheRetryThatIsAskedForMeanwhile) {
   World world;
   world.settle();
   world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
@@ -129,7 +129,7 @@ TEST(WayBack, ThatIsUnderWayIsFollowedByTheRetryThatIsAskedForMeanwhile) {
   EXPECT_EQ(world.record->course.active->application.spec.version, "2");
 }
 
-TEST(WayBack, OfRecreateIsNotCutShortByTheRetryThatFollowsIt) {
+TEST(RollingBack, OfRecreateIsNotCutShortByTheRetryThatFollowsIt) {
   auto world = without_anything_up(10min);
   world.record = apply_verb(*world.record, {Verb::Retry, std::nullopt, "ann"}, world.now)->next;
   pass_for(world, 1min);
@@ -140,7 +140,7 @@ TEST(WayBack, OfRecreateIsNotCutShortByTheRetryThatFollowsIt) {
   EXPECT_EQ(world.up(), 2) << "only then is it tried again";
 }
 
-TEST(WayBack, AnAbortTakesTheRetryBackThatWasToFollow) {
+TEST(RollingBack, AnAbortTakesTheRetryBackThatWasToFollow) {
   World world;
   world.settle();
   world.edit([](ApplicationSpec& spec) {
@@ -165,7 +165,7 @@ TEST(WayBack, AnAbortTakesTheRetryBackThatWasToFollow) {
 }
 
 // One of three cannot come up any more, and is not wanted any more either.
-TEST(WayBack, EndsForASpecThatIsSetBackAndAsksForLessThanServed) {
+TEST(RollingBack, EndsForASpecThatIsSetBackAndAsksForLessThanServed) {
   World world;
   world.desired.application.spec.components[0].replicas = 3;
   world.settle();
@@ -182,7 +182,7 @@ TEST(WayBack, EndsForASpecThatIsSetBackAndAsksForLessThanServed) {
   EXPECT_EQ(world.record->generation, world.desired.generation);
 }
 
-TEST(WayBack, OfRecreateToWhatIsWantedAgainEndsOnceThatServes) {
+TEST(RollingBack, OfRecreateToWhatIsWantedAgainEndsOnceThatServes) {
   World world;
   world.desired.application.spec.rollout.strategy = Strategy::Recreate;
   world.settle();
@@ -196,7 +196,7 @@ TEST(WayBack, OfRecreateToWhatIsWantedAgainEndsOnceThatServes) {
 }
 
 // A replica of the old version is down for good: what never came into traffic takes nothing back.
-TEST(WayBack, OfWhatWasNeverInTrafficDoesNotWaitForTheOldVersion) {
+TEST(RollingBack, OfWhatWasNeverInTrafficDoesNotWaitForTheOldVersion) {
   World world;
   world.settle();
   world.hung.insert("teal-shop-api-r1-1");
@@ -207,7 +207,7 @@ TEST(WayBack, OfWhatWasNeverInTrafficDoesNotWaitForTheOldVersion) {
 }
 
 // The old ones that were gone back to have turned sick, and what serves is neither they nor what is given up.
-TEST(WayBack, BesideAThirdRevisionThatServesSaysWhatEndsItAsWell) {
+TEST(RollingBack, BesideAThirdRevisionThatServesSaysWhatEndsItAsWell) {
   World world;
   world.settle();
   world.edit([](ApplicationSpec& spec) {
@@ -237,7 +237,7 @@ TEST(WayBack, BesideAThirdRevisionThatServesSaysWhatEndsItAsWell) {
 }
 
 // The old ones may only come once it is over.
-TEST(WayBack, ThatDrainsForLongerThanTheDeadlineIsNotStuck) {
+TEST(RollingBack, ThatDrainsForLongerThanTheDeadlineIsNotStuck) {
   World world;
   world.desired.application.spec.rollout.strategy = Strategy::Recreate;
   world.settle();
