@@ -101,7 +101,7 @@ bool runs(const ApplicationView& application, const std::string& component, std:
   for (const auto& each : application.components) {
     if (each.name != component) continue;
     return std::ranges::any_of(each.replicas, [&](const ReplicaView& replica) {
-      return replica.revision == revision && replica.index() == index && replica.state == "Running";
+      return replica.revision == revision && index_of(replica) == index && replica.state == "Running";
     });
   }
   return false;

@@ -11,6 +11,7 @@
 #include "daemon/drivers/engines/docker/create_body.hpp"
 #include "daemon/drivers/engines/docker/events.hpp"
 #include "daemon/drivers/engines/docker/forgotten_files.hpp"
+#include "daemon/drivers/engines/docker/history.hpp"
 #include "daemon/drivers/engines/docker/identity.hpp"
 #include "daemon/drivers/engines/docker/inspect.hpp"
 #include "daemon/drivers/engines/docker/log_frames.hpp"
