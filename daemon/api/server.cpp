@@ -36,9 +36,9 @@ struct Address {
 };
 
 // Gives its place back, however the connection ends.
-struct Leaving {
+struct LeavesShare {
   Connection& connection;
-  ~Leaving() { connection.share().leave(connection); }
+  ~LeavesShare() { connection.share().leave(connection); }
 };
 
 Result<Address> parse_address(const std::string& text) {
@@ -170,7 +170,7 @@ void ApiServer::State::admit(StreamPtr stream, const Door& door) {
 }
 
 asio::awaitable<void> ApiServer::State::serve(std::shared_ptr<State> state, std::shared_ptr<Connection> connection) {
-  const Leaving leaving{*connection};
+  const LeavesShare leaves{*connection};
   co_await Connection::serve(connection);
 }
 
