@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <ctime>
+#include <limits>
 
 #include "manifests/json.hpp"
 
@@ -261,20 +263,28 @@ TEST(MaskText, LeavesOrdinaryTextAlone) {
   }
 }
 
+// Of the processor, the least of three: others may be busy beside it.
+double seconds_to_mask(std::string_view piece, std::size_t bytes) {
+  std::string text;
+  while (text.size() < bytes) text += piece;
+  auto least = std::numeric_limits<double>::max();
+  for (int i = 0; i < 3; ++i) {
+    const auto begin = std::clock();
+    static_cast<void>(mask_connection_strings(text));
+    least = std::min(least, static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC);
+  }
+  return least;
+}
+
+// Eight times the text may take eight times as long, on whatever machine; what compares all with all takes 64 times.
 TEST(MaskText, IsLinearInWhateverTextThereIs) {
-  const auto repeated = [](std::string_view piece) {
-    std::string text;
-    while (text.size() < 1U << 20U) text += piece;
-    return text;
-  };
   for (const auto* piece : {"x://", "x://a:b/", "token=\"a", "\"token=a ", ";token=a", "a=", ":", "\":", "@tcp(", "--password ",
                             "password='", "\\\"token\\\":\\\"", "a: ", "bearer ", "cookie: ", "cookie:a=", "\"secrets\":{", "password $$", "password $a", "IDENTIFIED BY ", "machine login password ", "//a:b@", ":=", "-u", "--user a:a ",
                             "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----a", "-----",
                             "\"value\":", "value=", "{\"value\":\"", "<token>", "<token><![CDATA[", "<a b=", "\"token\":[", "token: |\n", "token: |\n  ", "\"-", " -p", " -px", "password '", "by '", "a/b@", "eyJ-", "eyJa.", "ghp_", "password={", "password={a}}"}) {
-    const auto text = repeated(piece);
-    const auto begin = std::clock();  // of the processor: others may be busy beside it
-    static_cast<void>(mask_connection_strings(text));
-    EXPECT_LT((std::clock() - begin) / CLOCKS_PER_SEC, 10) << piece;
+    const auto small = seconds_to_mask(piece, 1U << 15U);
+    const auto large = seconds_to_mask(piece, 1U << 18U);
+    EXPECT_LT(large, 32 * std::max(small, 0.001)) << piece << ": " << small << " s and " << large << " s";
   }
 }
 
