@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "controllers/masking/mask_forms.hpp"
+#include "manifests/foundation/text.hpp"
 
 namespace teal {
 namespace {
@@ -174,8 +175,7 @@ std::string masked_cut(std::string_view text, const std::vector<const Mask*>& ma
 }
 
 std::string masked_end(std::string_view text, std::size_t most, const std::vector<const Mask*>& masks) {
-  auto from = text.size() - std::min(text.size(), most);
-  while (from < text.size() && from > 0 && (static_cast<unsigned char>(text[from]) & 0xC0U) == 0x80) ++from;
+  const auto from = text.size() - last_bytes(text, most).size();
   return with_masks(text, all_spans(text, masks), {from, text.size()});
 }
 

@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <optional>
+#include <system_error>
 #include <utility>
 
+#include "manifests/foundation/digest.hpp"
 #include "manifests/foundation/text.hpp"
 
 namespace teal {
@@ -21,43 +25,13 @@ constexpr auto blank_beginnings = [] {
 }();
 constexpr std::string_view may_begin_blank{blank_beginnings.data(), blank_beginnings.size()};
 
-std::string base64(std::string_view bytes, std::string_view last_two) {
-  std::string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-  alphabet += last_two;
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k)
-      group = group << 8U | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-    for (int shift = 18; shift >= 0; shift -= 6) text += alphabet[group >> static_cast<unsigned>(shift) & 63U];
-  }
-  return text;
-}
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-// The number that so many hex digits say; -1: they are none.
-long hex_number(std::string_view text, std::size_t at, std::size_t digits) {
-  if (at + digits > text.size()) return -1;
-  long number = 0;
-  for (std::size_t i = at; i < at + digits; ++i) {
-    const int digit = hex_digit(text[i]);
-    if (digit < 0) return -1;
-    number = number * 16 + digit;
-  }
-  return number;
-}
-
-std::string utf8(long code) {
-  const auto byte = [](long value) { return static_cast<char>(static_cast<unsigned char>(value)); };
-  if (code < 0x80) return {byte(code)};
-  if (code < 0x800) return {byte(0xC0 | code >> 6), byte(0x80 | (code & 63))};
-  if (code < 0x10000) return {byte(0xE0 | code >> 12), byte(0x80 | (code >> 6 & 63)), byte(0x80 | (code & 63))};
-  return {byte(0xF0 | code >> 18), byte(0x80 | (code >> 12 & 63)), byte(0x80 | (code >> 6 & 63)), byte(0x80 | (code & 63))};
+// The number that so many hex digits say.
+std::optional<std::uint32_t> hex_number(std::string_view text, std::size_t at, std::size_t digits) {
+  if (at + digits > text.size()) return std::nullopt;
+  std::uint32_t number = 0;
+  const auto* end = text.data() + at + digits;
+  const auto [stopped, error] = std::from_chars(text.data() + at, end, number, 16);
+  return error == std::errc{} && stopped == end ? std::optional{number} : std::nullopt;
 }
 
 struct Piece {
@@ -67,13 +41,15 @@ struct Piece {
 
 Piece unicode_escape(std::string_view text, std::size_t at) {
   const auto first = hex_number(text, at + 2, 4);
-  if (first < 0) return {};
-  const bool is_high = first >= 0xD800 && first < 0xDC00;
+  if (!first) return {};
+  const bool is_high = *first >= 0xD800 && *first < 0xDC00;
   if (is_high && text.substr(at + 6, 2) == "\\u") {
     const auto second = hex_number(text, at + 8, 4);
-    if (second >= 0xDC00 && second < 0xE000) return {utf8(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)), 12};
+    if (second && *second >= 0xDC00 && *second < 0xE000) {
+      return {text_of_character(0x10000 + ((*first - 0xD800) << 10) + (*second - 0xDC00)), 12};
+    }
   }
-  return {utf8(first), 6};
+  return {text_of_character(*first), 6};
 }
 
 Piece escape(std::string_view text, std::size_t at) {
@@ -83,7 +59,7 @@ Piece escape(std::string_view text, std::size_t at) {
       return unicode_escape(text, at);
     case 'x': {
       const auto number = hex_number(text, at + 2, 2);
-      return number < 0 ? Piece{} : Piece{std::string(1, static_cast<char>(number)), 4};
+      return number ? Piece{std::string(1, static_cast<char>(*number)), 4} : Piece{};
     }
     case 'n':
       return {"\n", 2};
@@ -105,7 +81,7 @@ Piece escape(std::string_view text, std::size_t at) {
 Piece percent(std::string_view text, std::size_t at) {
   if (text[at] != '%') return {};
   const auto number = hex_number(text, at + 1, 2);
-  return number < 0 ? Piece{} : Piece{std::string(1, static_cast<char>(number)), 3};
+  return number ? Piece{std::string(1, static_cast<char>(*number)), 3} : Piece{};
 }
 
 Piece entity(std::string_view text, std::size_t at) {
@@ -117,16 +93,12 @@ Piece entity(std::string_view text, std::size_t at) {
   }
   if (text.substr(at, 2) != "&#") return {};
   const bool is_hex = text.substr(at + 2, 1) == "x" || text.substr(at + 2, 1) == "X";
-  auto i = at + (is_hex ? 3U : 2U);
-  long number = 0;
-  const auto begin = i;
-  for (; i < text.size() && i - begin < 7; ++i) {
-    const int digit = hex_digit(text[i]);
-    if (digit < 0 || (!is_hex && digit > 9)) break;
-    number = number * (is_hex ? 16 : 10) + digit;
-  }
-  if (i == begin || i >= text.size() || text[i] != ';' || number > 0x10FFFF) return {};
-  return {utf8(number), i + 1 - at};
+  const auto digits = text.substr(at + (is_hex ? 3U : 2U), 7);
+  std::uint32_t number = 0;
+  const auto [stopped, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number, is_hex ? 16 : 10);
+  const auto end = static_cast<std::size_t>(stopped - text.data());
+  if (error != std::errc{} || end >= text.size() || text[end] != ';' || number > 0x10FFFF) return {};
+  return {text_of_character(number), end + 1 - at};
 }
 
 Piece doubled(std::string_view text, std::size_t at) {
@@ -188,20 +160,16 @@ std::vector<std::string> encoded_forms(std::string_view value) {
     const auto bytes = std::string(before, 'x') + std::string{value};
     const auto from = (before * 8 + 5) / 6;
     const auto to = bytes.size() * 8 / 6;
-    for (const std::string_view last_two : {"+/", "-_"}) {
-      auto form = base64(bytes, last_two).substr(from, to - from);
+    for (const auto& text : {encode_base64(bytes), encode_base64url(bytes)}) {
+      auto form = text.substr(from, to - from);
       if (forms.empty() || forms.back() != form) forms.push_back(std::move(form));
     }
   }
   if (value.size() > longest_in_hex) return forms;
-  for (const std::string_view digits : {"0123456789abcdef", "0123456789ABCDEF"}) {
-    std::string form;
-    for (const char c : value) {
-      form += digits[static_cast<unsigned char>(c) >> 4U];
-      form += digits[static_cast<unsigned char>(c) & 15U];
-    }
-    forms.push_back(std::move(form));
-  }
+  forms.push_back(hex(value));
+  auto upper = forms.back();
+  std::ranges::transform(upper, upper.begin(), [](char c) { return c >= 'a' ? static_cast<char>(c - 32) : c; });
+  forms.push_back(std::move(upper));
   return forms;
 }
 

@@ -87,6 +87,12 @@ class Reconciler final : public Control {
   [[nodiscard]] EntryPtr make_entry(ApplicationRecord record) const;
   [[nodiscard]] EntryPtr find(const std::string& name) const;
   [[nodiscard]] Applications records() const;
+  [[nodiscard]] Unreadable unreadable() const;
+  [[nodiscard]] static Result<void> check_readable(const EntryPtr& entry);
+  boost::asio::awaitable<Result<void>> load_unreadable();
+  boost::asio::awaitable<std::optional<Time>> hold_unreadable(EntryPtr entry, std::string message);
+  boost::asio::awaitable<Result<void>> ensure_readable(EntryPtr entry);
+  boost::asio::awaitable<Result<void>> adopt(EntryPtr entry);
   boost::asio::awaitable<Result<std::shared_ptr<void>>> admission_turn();
   boost::asio::awaitable<Result<void>> settle_doubts();
   boost::asio::awaitable<void> say(Happened happened);

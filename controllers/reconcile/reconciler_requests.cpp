@@ -47,6 +47,9 @@ Reconciler::EntryPtr Reconciler::find(const std::string& name) const {
 awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Application> candidate, bool may_look) {
   const auto entry = find(name);
   if (!entry && !candidate) co_return no_such(name);
+  if (entry) {
+    if (auto readable = check_readable(entry); !readable) co_return readable.error();
+  }
   ApplicationRecord desired = entry ? entry->record : ApplicationRecord{};
   if (candidate) {
     desired.application = *candidate;
@@ -58,7 +61,7 @@ awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Applica
     record = entry->rollout;
   }
   // The first rollout of those that the plan is about.
-  const auto spec = next_hop(desired.application, record ? record->active : std::nullopt).spec;
+  const auto spec = next_hop(desired.application, record ? record->course.active : std::nullopt).spec;
   PlanFacts facts;
   const auto engine = ports_.engine(spec);
   if (engine) {
@@ -73,7 +76,7 @@ awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Applica
   } else {
     facts.findings.push_back(engine.error().message);
   }
-  const auto problem = engine_problem(ports_, spec, record ? record->active : std::nullopt);
+  const auto problem = engine_problem(ports_, spec, record ? record->course.active : std::nullopt);
   if (engine && !problem.empty()) facts.findings.push_back(problem);
   for (const auto& component : spec.components) {
     if (component.load_balancer && !ports_.load_balancers.contains(component.load_balancer->name)) {
@@ -94,6 +97,7 @@ awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Applica
 awaitable<Result<std::vector<DatabasePreflight>>> Reconciler::preflight(std::string name) {
   const auto entry = find(name);
   if (!entry) co_return no_such(name);
+  if (auto readable = check_readable(entry); !readable) co_return readable.error();
   const auto application = entry->record.application;
   std::string digest;
   if (const auto engine = ports_.engine(application.spec)) {
@@ -110,6 +114,7 @@ awaitable<Result<void>> Reconciler::request(std::string name, VerbRequest reques
   for (int i = 0; i < tries; ++i) {
     const auto entry = find(name);
     if (!entry) co_return no_such(name);
+    if (auto readable = check_readable(entry); !readable) co_return readable;
     if (auto loaded = co_await ensure_loaded(entry); !loaded) co_return loaded.error();
     if (!entry->rollout) co_return Error{ErrorCode::conflict, "no rollout has begun yet"};
     auto outcome = apply_verb(*entry->rollout, request, ports_.clock->now());
@@ -130,6 +135,7 @@ awaitable<Result<void>> Reconciler::request(std::string name, VerbRequest reques
 awaitable<Result<std::string>> Reconciler::live_log(std::string application, std::string container) {
   const auto entry = find(application);
   if (!entry) co_return no_such(application);
+  if (auto readable = check_readable(entry); !readable) co_return readable.error();  // what is secret in it is not known
   const auto engine = ports_.engine(entry->record.application.spec);
   if (!engine) co_return engine.error();
   const auto containers = co_await (*engine)->list(application, std::nullopt);
@@ -139,8 +145,8 @@ awaitable<Result<std::string>> Reconciler::live_log(std::string application, std
     co_return Error{ErrorCode::not_found, fmt::format("there is no container {}", container)};
   auto names = secret_names(entry->record.application.spec);
   if (entry->rollout) {
-    names.merge(secret_names(entry->rollout->target.application.spec));
-    if (entry->rollout->active) names.merge(secret_names(entry->rollout->active->application.spec));
+    names.merge(secret_names(entry->rollout->course.target.application.spec));
+    if (entry->rollout->course.active) names.merge(secret_names(entry->rollout->course.active->application.spec));
   }
   // Whoever asks makes teald read no source: what was given is in the container, what was read before in memory.
   const auto given = co_await given_mask(**engine, found->id, std::move(names), entry->memory.given);

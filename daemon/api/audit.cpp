@@ -8,6 +8,7 @@
 #include "daemon/api/objects.hpp"
 #include "daemon/api/queries.hpp"
 #include "daemon/api/status_object.hpp"
+#include "manifests/foundation/parse_time.hpp"
 #include "manifests/json_text.hpp"
 
 namespace teal::api {

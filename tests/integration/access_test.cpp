@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <memory>
 #include <thread>
 
 #include "tests/integration/stage.hpp"
@@ -159,6 +160,36 @@ TEST_F(Access, TokensThatCannotBeReadAreAnEventAndAWarningUntilTheyAreMended) {
   EXPECT_TRUE(eventually("it is over", 5s, [&] { return warning() == "ok\n"; })) << warning();
 }
 
+TEST_F(Access, FollowersSayWhyTheyEndWhenTheirTokenIsRevokedOrTealdGoes) {
+  const auto first = make_token("first --role admin");
+  const auto second = make_token("second --role admin");
+  start_with(fmt::format("  tokens: {}\n", tokens()));
+  ASSERT_TRUE(install(shop_));
+  const auto follow = [&](const std::string& token, std::vector<std::string> words, const std::string& name) {
+    words.insert(words.begin(), TEAL_BIN_DIR "/teal");
+    const auto log = folder() + "/" + name + ".log";
+    const Program program{words, {{"TEAL_TOKEN", token}, {"TEAL_SERVER", loopback()}}, "", log, log};
+    auto process = std::make_unique<Process>(program);
+    EXPECT_TRUE(eventually(name + " has begun", 10s, [&] { return !read_text(log).empty(); }));
+    return process;
+  };
+  const auto audit = follow(first, {"audit", "--follow"}, "audit");
+  const auto logs = follow(first, {"logs", "shop", "--component", "api", "--follow"}, "logs");
+  const auto status = follow(first, {"status", "shop", "--watch"}, "status");
+  const auto other = follow(second, {"audit", "--follow"}, "other");
+  EXPECT_EQ(run_to_end({TEAL_BIN_DIR "/teal", "token", "revoke", "first", "--file", tokens()}, folder()).status, 0);
+  EXPECT_EQ(audit->wait(10s), 1);
+  EXPECT_EQ(logs->wait(10s), 1);
+  EXPECT_EQ(status->wait(10s), 1);
+  for (const std::string name : {"audit", "logs", "status"}) {
+    EXPECT_NE(read_text(folder() + "/" + name + ".log").find("wrong, expired or revoked"), std::string::npos) << name;
+  }
+  EXPECT_TRUE(other->running());
+  teald().stop();
+  EXPECT_EQ(other->wait(10s), 3);
+  EXPECT_NE(read_text(folder() + "/other.log").find("cannot reach teald"), std::string::npos);
+}
+
 TEST_F(Access, CertificatesGetInOverTlsAndAreTakenOverWhileItRuns) {
   const Certificates made;
   made.make_authority("ca");
@@ -186,6 +217,15 @@ TEST_F(Access, CertificatesGetInOverTlsAndAreTakenOverWhileItRuns) {
                                   made.pem("ann"), "--key", made.key("ann"), "get"},
                                  folder());
   EXPECT_EQ(listed.status, 0) << listed.text;
+
+  const auto said = [&](const std::string& sentence) {
+    return eventually(sentence, 5s, [&] { return read_text(teald().log_file()).find(sentence) != std::string::npos; });
+  };
+  EXPECT_TRUE(said("no connection with 127.0.0.1: the client's certificate is refused: "));
+  EXPECT_TRUE(said("no connection with 127.0.0.1: TLS: the other side speaks plain HTTP"));
+  const auto plain = run_to_end({TEAL_BIN_DIR "/teal", "--server", loopback(), "get"}, folder());
+  EXPECT_EQ(plain.status, 1);
+  EXPECT_NE(plain.text.find("use --server " + url), std::string::npos) << plain.text;
 
   Rest before{url, "", ann};
   ASSERT_TRUE(before.request("GET", base));

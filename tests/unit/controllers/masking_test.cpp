@@ -28,7 +28,7 @@ void let_it_talk(Stage& stage) {
 }
 
 std::string all_that_is_told(const Stage& stage) {
-  std::string text = stage.store.newest("shop")->failure;
+  std::string text = stage.store.newest("shop")->outcome.failure;
   for (const auto& stored : stage.store.all_events()) text += "\n" + stored.event.message;
   for (const auto& [rollout, logs] : stage.store.kept_logs()) {
     for (const auto& [container, log] : logs) text += "\n" + log;

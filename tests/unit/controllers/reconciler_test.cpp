@@ -58,7 +58,7 @@ TEST(Reconciler, SickVersionIsRolledBackAndTheStatusSaysWhy) {
   stage.application.spec.version = "2";
   stage.apply();
   ASSERT_TRUE(stage.run(true));
-  for (int i = 0; i < 3000 && stage.view()->rollout->phase != Phase::RolledBack; ++i) ASSERT_TRUE(stage.run(true));
+  for (int i = 0; i < 3000 && stage.view()->rollout->standing.phase != Phase::RolledBack; ++i) ASSERT_TRUE(stage.run(true));
   EXPECT_EQ(stage.view()->status.phase, "Degraded");
   EXPECT_THAT(stage.view()->status.message, HasSubstr("503: database unreachable"));
   EXPECT_THAT(stage.engine.running(),
@@ -143,14 +143,14 @@ TEST(Reconciler, ARolloutSaysWhoAskedForIt) {
   stage.start_teald();
   stage.apply();
   ASSERT_TRUE(stage.run());
-  EXPECT_EQ(stage.store.newest("shop")->requested_by, "ann");
+  EXPECT_EQ(stage.store.newest("shop")->course.requested_by, "ann");
   stage.application.spec.version = "2";
   ASSERT_TRUE(stage.wait(stage.teald().apply(stage.application, "bob", false)));
   ASSERT_TRUE(stage.run());
-  EXPECT_EQ(stage.store.newest("shop")->requested_by, "bob");
+  EXPECT_EQ(stage.store.newest("shop")->course.requested_by, "bob");
   ASSERT_TRUE(stage.wait(stage.teald().request("shop", {Verb::Rollback, std::nullopt, "eve"})));
   stage.run(true);
-  EXPECT_EQ(stage.store.newest("shop")->requested_by, "eve");
+  EXPECT_EQ(stage.store.newest("shop")->course.requested_by, "eve");
 }
 
 TEST(Reconciler, DeletionLeavesNothing) {

@@ -271,7 +271,7 @@ bool Stage::run(bool ended, int limit) {
   return run_until(
       [&] {
         const auto seen = view();
-        if (!seen || !seen->rollout || !is_terminal(seen->rollout->phase)) return false;
+        if (!seen || !seen->rollout || !is_terminal(seen->rollout->standing.phase)) return false;
         return ended || (seen->status.phase == "Healthy" && seen->status.active_version == application.spec.version);
       },
       limit);

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 
 #include "manifests/json.hpp"
 
@@ -272,9 +272,9 @@ TEST(MaskText, IsLinearInWhateverTextThereIs) {
                             "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----a", "-----",
                             "\"value\":", "value=", "{\"value\":\"", "<token>", "<token><![CDATA[", "<a b=", "\"token\":[", "token: |\n", "token: |\n  ", "\"-", " -p", " -px", "password '", "by '", "a/b@", "eyJ-", "eyJa.", "ghp_", "password={", "password={a}}"}) {
     const auto text = repeated(piece);
-    const auto begin = std::chrono::steady_clock::now();
+    const auto begin = std::clock();  // of the processor: others may be busy beside it
     static_cast<void>(mask_connection_strings(text));
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{10}) << piece;
+    EXPECT_LT((std::clock() - begin) / CLOCKS_PER_SEC, 10) << piece;
   }
 }
 

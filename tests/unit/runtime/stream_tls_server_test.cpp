@@ -10,6 +10,7 @@
 
 #include "daemon/runtime/http_client.hpp"
 #include "daemon/runtime/stream_tls.hpp"
+#include "manifests/foundation/parse_time.hpp"
 #include "tests/support/await.hpp"
 #include "tests/support/certificates.hpp"
 
@@ -251,8 +252,8 @@ TEST_F(TlsServer, GivesUpOnAClientThatIsSilentOrSpeaksSomethingElse) {
   refusals_.clear();
   const auto plain = await(loop_, connect_tcp("127.0.0.1", std::to_string(listener_->port()), after(1s))).value();
   ASSERT_TRUE(await(loop_, plain->write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", after(1s))));
-  EXPECT_THAT(refusal(), HasSubstr("http request"));
-  EXPECT_EQ(refusals_.front().code, ErrorCode::unavailable);
+  EXPECT_THAT(refusal(), HasSubstr("speaks plain HTTP"));
+  EXPECT_EQ(refusals_.front().code, ErrorCode::invalid);
 }
 
 TEST_F(TlsServer, RefusesFilesThatDoNotFitOrAreNotWhole) {

@@ -7,8 +7,8 @@
 
 #include "daemon/drivers/registries/answer.hpp"
 #include "daemon/drivers/registries/helper_environment.hpp"
-#include "daemon/runtime/base64.hpp"
 #include "daemon/runtime/program.hpp"
+#include "manifests/foundation/digest.hpp"
 
 namespace teal {
 namespace {
