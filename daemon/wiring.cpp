@@ -59,8 +59,10 @@ Result<std::unique_ptr<WiredAccess>> wire_access(boost::asio::any_io_executor ex
     ApiTlsOptions tls;
     tls.files = *config.api.tls;
     tls.pool = &files;
-    tls.say = [note](bool good, std::string reason, std::string message) {
-      note({"Certificate", std::move(reason), std::move(message), !good});
+    tls.say = [note, path = tls.files.certificate](bool good, std::string reason, std::string message) {
+      DaemonNotice notice{"Certificate", std::move(reason), std::move(message), !good};
+      if (good) notice.changed_file = path;
+      note(std::move(notice));
     };
     auto opened = ApiTls::open(std::move(executor), std::move(tls));
     if (!opened) return within("teald.yaml", opened.error());
@@ -72,8 +74,11 @@ Result<std::unique_ptr<WiredAccess>> wire_access(boost::asio::any_io_executor ex
   auto wired = std::make_unique<WiredAccess>(std::move(options), clock);
   wired->tls = std::move(api_tls);
   if (!config.api.tokens) return wired;
-  auto say = [note](bool good, std::string sentence) {
-    note({"Tokens", good ? "TokensRead" : "TokensUnreadable", std::move(sentence), !good});
+  auto say = [note, path = *config.api.tokens](bool good, std::string sentence, std::string patch) {
+    DaemonNotice notice{"Tokens", good ? "TokensRead" : "TokensUnreadable", std::move(sentence), !good};
+    if (!patch.empty()) notice.changed_file = path;
+    notice.patch = std::move(patch);
+    note(std::move(notice));
   };
   wired->watch = std::make_unique<access::TokenWatch>(*config.api.tokens, files, wired->tokens, std::move(say));
   return wired;

@@ -30,6 +30,9 @@ struct DaemonNotice {
   std::string reason;   // "ManifestFolderRefused"
   std::string message;
   bool is_wrong = false;
+  // A file that says who may has changed, which goes on record; how, as RFC 6902, if that is known.
+  std::string changed_file{};
+  std::string patch{};
 };
 
 class Reconciler final : public Control {
@@ -57,7 +60,8 @@ class Reconciler final : public Control {
   [[nodiscard]] boost::asio::awaitable<Result<void>> manifests_changed(std::vector<ManifestState> files, bool complete);
 
   // Something of teald as a whole. What is wrong is an event and stands in `readiness` until its subject is well again,
-  // which is an event then; that all is well, and was before, is told only.
+  // which is an event then; that all is well, and was before, is told only, unless a file has
+  // changed.
   void notice(DaemonNotice notice);
 
   // What the sources of an application with restartOnChange hold now.
@@ -91,7 +95,7 @@ class Reconciler final : public Control {
   boost::asio::awaitable<Result<void>> adopt(EntryPtr entry);
   boost::asio::awaitable<Result<std::shared_ptr<void>>> admission_turn();
   boost::asio::awaitable<Result<void>> settle_doubts();
-  boost::asio::awaitable<void> say(Event event);
+  boost::asio::awaitable<void> say(Happened happened);
   boost::asio::awaitable<std::optional<Time>> look_for(std::string name);
   boost::asio::awaitable<Result<void>> take_over(Admission admission);
   boost::asio::awaitable<Result<void>> admit(std::function<Result<Admission>()> judge);

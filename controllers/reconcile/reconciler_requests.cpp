@@ -10,6 +10,7 @@
 #include "controllers/plan/make_plan.hpp"
 #include "controllers/reconcile/entry.hpp"
 #include "controllers/reconcile/perform.hpp"
+#include "controllers/records/audit.hpp"
 #include "controllers/rollout/analyse.hpp"
 #include "controllers/rollout/policy.hpp"
 #include "controllers/rollout/verb_conditions.hpp"
@@ -160,9 +161,9 @@ awaitable<Result<std::string>> Reconciler::live_log(std::string application, std
   co_return co_await ports_.made_beside(std::move(mask));
 }
 
-awaitable<void> Reconciler::say(Event event) {
-  static_cast<void>(co_await ports_.store->append({event}));  // it is said all the same
-  tell({event});
+awaitable<void> Reconciler::say(Happened happened) {
+  static_cast<void>(co_await ports_.store->append(happened));  // it is said all the same
+  tell(happened.events);
 }
 
 void Reconciler::notice(DaemonNotice notice) {
@@ -172,14 +173,23 @@ void Reconciler::notice(DaemonNotice notice) {
   event.reason = std::move(notice.reason);
   event.message = std::move(notice.message);
   event.object = notice.subject;
-  const bool is_news = notice.is_wrong || wrong_.contains(notice.subject);
+  const bool is_news = notice.is_wrong || wrong_.contains(notice.subject) || !notice.changed_file.empty();
   if (notice.is_wrong) {
     wrong_[notice.subject][event.reason] = event.message;
   } else {
     wrong_.erase(notice.subject);
   }
   if (!is_news) return tell({event});
-  hooks_.spawn("notice of " + notice.subject, say(std::move(event)));
+  Happened happened;
+  happened.events.push_back(std::move(event));
+  if (!notice.changed_file.empty()) {
+    auto by = manifest_file(notice.changed_file);
+    by.proof = "file";
+    auto entry = audit_entry(by, "", happened.events.front().reason, ports_.clock->now());
+    entry.patch = std::move(notice.patch);
+    happened.audit.push_back(std::move(entry));
+  }
+  hooks_.spawn("notice of " + notice.subject, say(std::move(happened)));
 }
 
 DaemonReadiness Reconciler::readiness() const {

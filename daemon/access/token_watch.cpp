@@ -38,7 +38,7 @@ Reading read_if_changed(const std::string& path, const std::string& before) {
 }  // namespace
 
 TokenWatch::TokenWatch(std::string path, BlockingPool& files, Tokens& tokens,
-                       std::function<void(bool, std::string)> say)
+                       Say say)
     : path_(std::move(path)), files_(files), tokens_(tokens), say_(std::move(say)) {}
 
 boost::asio::awaitable<void> TokenWatch::look() {
@@ -47,9 +47,11 @@ boost::asio::awaitable<void> TokenWatch::look() {
   looks_ = std::move(reading.looks);
   if (!reading.tokens) co_return;
   if (*reading.tokens) {
-    tokens_.replace(std::move(**reading.tokens));
+    auto patch = tokens_.replace(std::move(**reading.tokens));
     said_.clear();
-    say_(true, fmt::format("{}: {} tokens are in force", path_, tokens_.size()));
+    // What was there before the first reading is nobody's change.
+    if (!std::exchange(has_read_, true)) patch.clear();
+    say_(true, fmt::format("{}: {} tokens are in force", path_, tokens_.size()), std::move(patch));
   } else {
     looks_.clear();  // what refused it may be another than the file, a folder on the way for one: it is tried again
     refused(reading.tokens->error().message);
@@ -61,7 +63,7 @@ void TokenWatch::refused(const std::string& why) {
   said_ = why;
   const auto meanwhile = tokens_.size() == 0 ? std::string{"no token lets anybody in"}
                                              : fmt::format("the {} tokens read before stay in force", tokens_.size());
-  say_(false, fmt::format("{}; {} until that is mended", why, meanwhile));
+  say_(false, fmt::format("{}; {} until that is mended", why, meanwhile), {});
 }
 
 boost::asio::awaitable<void> TokenWatch::run() {

@@ -13,10 +13,12 @@ namespace teal::access {
 
 class TokenWatch {
  public:
-  // All outlive it. `say` gets one sentence for each change: how many there are now, or why the file is no good, in
-  // which case the last good tokens stay.
-  TokenWatch(std::string path, BlockingPool& files, Tokens& tokens,
-             std::function<void(bool good, std::string sentence)> say);
+  // Gets one sentence for each change: how many there are now, with what of them has changed since the reading before
+  // (Tokens::replace), or why the file is no good, in which case the last good tokens stay.
+  using Say = std::function<void(bool good, std::string sentence, std::string patch)>;
+
+  // All outlive it.
+  TokenWatch(std::string path, BlockingPool& files, Tokens& tokens, Say say);
 
   // Looks at the file once; reads it if it is another than it was, or was no good.
   [[nodiscard]] boost::asio::awaitable<void> look();
@@ -27,10 +29,11 @@ class TokenWatch {
   std::string path_;
   BlockingPool& files_;
   Tokens& tokens_;
-  std::function<void(bool, std::string)> say_;
+  Say say_;
   void refused(const std::string& why);
 
   std::string looks_;  // the file when it was last read well; empty: never, or not any more
+  bool has_read_ = false;
   std::string said_;   // why it is no good, as it was said last
 };
 

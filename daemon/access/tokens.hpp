@@ -17,8 +17,8 @@ class Tokens {
   // of a wrong token was right: what is looked up is its SHA-256.
   [[nodiscard]] const Token* find(std::string_view token, Time now) const;
 
-  // From now on these, and no others.
-  void replace(std::vector<Token> tokens);
+  // From now on these, and no others. What that changes, as RFC 6902: /tokens/{name}, without hashes; empty: nothing.
+  std::string replace(std::vector<Token> tokens);
   [[nodiscard]] std::size_t size() const { return by_digest_.size(); }
 
  private:

@@ -187,10 +187,8 @@ Result<Secret> read_secret_program(const SecretProgram& program) {
     return error;
   }
   if (end->status != 0) {
-    auto unspoken = program.unspoken;
-    for (const auto& [name, value] : program.environment) unspoken.push_back(value);
     const std::vector<std::string> arguments(program.command.begin() + 1, program.command.end());
-    const auto said = presentable_complaint(end->complaint, end->output, unspoken, arguments);
+    const auto said = presentable_complaint(end->complaint, end->output, program.unspoken, arguments);
     return Error{ErrorCode::unavailable, fmt::format("{} failed with exit status {}{}; {}", source, end->status,
                                                      said.empty() ? "" : " (" + said + ")", by_hand)};
   }

@@ -19,8 +19,9 @@ class TokenWatchTest : public testing::Test {
     std::string pattern = (std::filesystem::temp_directory_path() / "teal-tokens-XXXXXX").string();
     folder_ = ::mkdtemp(pattern.data());
     path_ = folder_ + "/tokens.yaml";
-    watch_ = std::make_unique<TokenWatch>(path_, pool_, tokens_, [this](bool good, std::string sentence) {
+    watch_ = std::make_unique<TokenWatch>(path_, pool_, tokens_, [this](bool good, std::string sentence, std::string patch) {
       good_ = good;
+      patch_ = std::move(patch);
       said_.push_back(std::move(sentence));
     });
   }
@@ -47,6 +48,7 @@ class TokenWatchTest : public testing::Test {
   std::unique_ptr<TokenWatch> watch_;
   std::vector<std::string> said_;
   bool good_ = false;
+  std::string patch_;
   Time now_{Duration{1700000000000}};
 };
 
@@ -104,6 +106,17 @@ TEST_F(TokenWatchTest, ARevocationIsNotLostWhereAnotherThingThanTheFileWasMended
   look();
   EXPECT_TRUE(good_);
   EXPECT_FALSE(knows("one"));
+}
+
+TEST_F(TokenWatchTest, TellsWhoGainedAndWhoLostWhat) {
+  write(file_with({"ann", "bob"}));
+  look();
+  EXPECT_EQ(patch_, "") << "nobody has changed anything yet";
+  write(write_tokens({{"ann", Role::Admin, token_digest("ann"), {"shop"}, {}}, {"eve", Role::Viewer, token_digest("eve"), {}, {}}}));
+  look();
+  EXPECT_EQ(patch_, R"([{"op":"remove","path":"/tokens/bob"},)"
+                    R"({"op":"replace","path":"/tokens/ann","value":{"role":"admin","applications":["shop"]}},)"
+                    R"({"op":"add","path":"/tokens/eve","value":{"role":"viewer"}}])");
 }
 
 TEST_F(TokenWatchTest, ATokenThatExpiresIsNoLongerGoodFromThenOn) {

@@ -128,6 +128,13 @@ TEST(Reconciler, WhatIsWrongWithTealdItselfIsAnEventAndAWarningUntilItIsWell) {
                           "TokensUnreadable: tokens.yaml: mode 0644; chmod 600 tokens.yaml"));
   stage.teald().notice({"Tokens", "TokensRead", "2 tokens are in force", false});
   EXPECT_THAT(reasons(), Contains("Tokens TokensRead"));
+  EXPECT_TRUE(stage.wait(stage.behind_store->audit({}))->empty());
+  stage.teald().notice({"Tokens", "TokensRead", "3 tokens are in force", false, "/etc/teal/tokens.yaml", "[]"});
+  stage.run(true, 1);
+  const auto audit = stage.wait(stage.behind_store->audit({}));
+  ASSERT_EQ(audit->size(), 1U) << "who may is a change as any other";
+  EXPECT_EQ(audit->front().action, "TokensRead");
+  EXPECT_EQ(audit->front().by.name, manifest_file("/etc/teal/tokens.yaml").name);
   EXPECT_THAT(stage.teald().readiness().warnings, SizeIs(1));
 }
 

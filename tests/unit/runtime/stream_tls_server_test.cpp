@@ -173,7 +173,7 @@ TEST_F(TlsServer, ACertificateIsGoodAsLongAsItsAuthorityIsOne) {
   made_.make_authority("others");
   made_.sign("between", "clients", "/CN=between", "basicConstraints=critical,CA:TRUE");
   made_.sign("ann", "between", "/CN=ann", "extendedKeyUsage=clientAuth");
-  made_.run("cat others.pem clients.pem > both.pem");
+  made_.run("cat others.pem clients.pem | tee both.pem");
   serve("clients");
   ASSERT_THAT(s_client("-cert ann.pem -key ann.key -cert_chain between.pem"), HasSubstr("ann from 127.0.0.1"));
   ASSERT_TRUE(shown_);

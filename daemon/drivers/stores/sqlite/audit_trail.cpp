@@ -1,11 +1,11 @@
 // The part of the database that keeps who changed what. What may happen to its rows is the schema's business:
 // migrations/sqlite/0004_audit.sql.
 #include <algorithm>
-#include <boost/json/serialize.hpp>
 #include <boost/json/value_from.hpp>
 #include <chrono>
 
 #include "daemon/drivers/stores/sqlite/database.hpp"
+#include "manifests/json_text.hpp"
 
 namespace teal::sqlite {
 namespace {
@@ -68,7 +68,7 @@ std::vector<AuditEntry> Database::audit(const AuditQuery& query) {
   Statement rows(connection_, sql, query.after.value_or(0), query.application,
                  std::int64_t{query.since.value_or(Time{}).time_since_epoch().count()},
                  static_cast<std::int64_t>(std::min(query.limit, most_at_once)),
-                 boost::json::serialize(boost::json::value_from(query.fitting)));
+                 json_text(boost::json::value_from(query.fitting)));
   std::vector<AuditEntry> found;
   while (rows.next()) found.push_back(read_entry(rows));
   if (!query.after) std::ranges::reverse(found);
