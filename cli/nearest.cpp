@@ -8,7 +8,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr std::size_t longest = 64;  // of a word that is looked at
+constexpr std::size_t longest_word = 64;  // of a word that is looked at
 
 // Insertions, deletions, replacements and swaps of neighbours.
 std::size_t distance(std::string_view a, std::string_view b) {
@@ -31,11 +31,11 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string suggestion(std::string_view word, const std::vector<std::string>& candidates) {
-  if (word.size() > longest) return {};
+  if (word.size() > longest_word) return {};
   std::size_t least = std::min<std::size_t>(2, (word.size() - std::min<std::size_t>(word.size(), 1)) / 2);
   std::vector<std::string> near;
   for (const auto& candidate : candidates) {
-    if (candidate.size() > longest) continue;
+    if (candidate.size() > longest_word) continue;
     const auto far = distance(word, candidate);
     if (far > least) continue;
     if (far < least) near.clear();
