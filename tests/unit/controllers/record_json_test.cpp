@@ -31,13 +31,13 @@ TEST(RecordJson, TheSamplesSetEveryField) {
   expect_every_field_set(application_record(), "ApplicationRecord");
   expect_every_field_set(rollout_record(), "RolloutRecord");
   expect_every_field_set(job_record(), "JobRecord");
-  expect_every_field_set(rollout_record().target, "Revision");
-  expect_every_field_set(rollout_record().phases.front(), "PhaseSpan");
+  expect_every_field_set(rollout_record().course.target, "Revision");
+  expect_every_field_set(rollout_record().standing.phases.front(), "PhaseSpan");
   expect_every_field_set(rollout_record().traffic, "TrafficCount");
   expect_every_field_set(rollout_record().traffic.latency, "LatencyCounts");
-  expect_every_field_set(rollout_record().stopping.begin()->second, "StopRecord");
-  expect_every_field_set(*rollout_record().rollback, "RollbackOrigin");
-  expect_every_field_set(*rollout_record().ordered, "RollbackOrder");
+  expect_every_field_set(rollout_record().leaving.stopping.begin()->second, "StopRecord");
+  expect_every_field_set(*rollout_record().course.back, "RollbackOrigin");
+  expect_every_field_set(*rollout_record().orders.rollback, "RollbackOrder");
   expect_every_field_set(evidence(), "Evidence");
   expect_every_field_set(container_evidence(), "ContainerEvidence");
   expect_every_field_set(evidence().servers.front(), "ServerEvidence");
@@ -88,7 +88,7 @@ TEST(RecordJson, EveryPhaseAndJobStateHasItsWord) {
     record.standing.phase = static_cast<Phase>(i);
     const auto back = rollout_record_from_json(json::serialize(to_json(record)));
     ASSERT_TRUE(back) << back.error().message;
-    EXPECT_EQ(back->phase, record.standing.phase);
+    EXPECT_EQ(back->standing.phase, record.standing.phase);
   }
   for (int i = 0; i <= static_cast<int>(JobState::Unknown); ++i) {
     auto record = rollout_record();

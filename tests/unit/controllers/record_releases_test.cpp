@@ -30,9 +30,9 @@ TEST(RecordOfAnotherRelease, WhatAnEarlierReleaseDidNotWriteHasItsDefault) {
   }
   const auto back = rollout_record_from_json(json::serialize(document));
   ASSERT_TRUE(back) << back.error().message;
-  EXPECT_EQ(back->settles_as, Phase::RolledBack);
+  EXPECT_EQ(back->outcome.settles_as, Phase::RolledBack);
   EXPECT_EQ(back->traffic, TrafficCount{});
-  EXPECT_TRUE(back->draining.empty());
+  EXPECT_TRUE(back->leaving.draining.empty());
 }
 
 TEST(RecordOfAnotherRelease, SpecsAreReadWhateverTodaysRulesSay) {
@@ -66,9 +66,9 @@ TEST(RecordOfAnotherRelease, WhatCanBeReadOfABrokenRecordIsKnown) {
   auto broken = to_json(rollout_record());
   broken["active"].as_object()["application"] = nullptr;
   const auto rollout = salvaged_rollout(json::serialize(broken));
-  EXPECT_EQ(rollout.course.target, rollout_record().target);
-  EXPECT_FALSE(rollout.course.active);
-  EXPECT_EQ(rollout.standing.phase, rollout_record().phase);
+  EXPECT_EQ(rollout.target, rollout_record().course.target);
+  EXPECT_FALSE(rollout.active);
+  EXPECT_EQ(rollout.phase, rollout_record().standing.phase);
   EXPECT_EQ(rollout.jobs, rollout_record().jobs);
 }
 
