@@ -24,8 +24,8 @@ struct Rehearsal {
   bool came_to_rest = false;             // false: it went on for `most_passes`
 };
 
-// Until nothing is left to do, now or at any later time: it has ended, or waits for a person (`why` says which). `used`: as
-// for observe.
+// Until nothing is left to do, now or at any later time: it has ended, or waits for a person (`why` says which).
+// `used`: as for observe.
 [[nodiscard]] Rehearsal rehearse(const ApplicationRecord& desired, std::optional<RolloutRecord> record, World world,
                                  const std::vector<ApplicationSpec>& used, int most_passes = 2000);
 

@@ -1,12 +1,12 @@
-// A world small enough to be copied: engine, load balancers, health checks and jobs of one application, as values. What a
-// decision asks for is done to it at once (`perform`); what then goes on by itself (a job's end, a probe's answer, a check,
-// the end of a request) is listed (`under_way`) and happens when the caller says so (`happen`), in any order. Pure, and no
-// time passes in it: the caller moves `now`.
+// A world small enough to be copied: engine, load balancers, health checks and jobs of one application, as values.
+// What a decision asks for is done to it at once (`perform`); what then goes on by itself (a job's end, a probe's
+// answer, a check, the end of a request) is listed (`under_way`) and happens when the caller says so (`happen`), in
+// any order. Pure, and no time passes in it: the caller moves `now`.
 //
 // Exploration tries every order, with faults between; a rehearsal lets all of it happen, as on a good day.
 //
-// Simpler than what it stands for: every image is there already, and ids and digests are made of versions; no job has a
-// database (`perform` fails then), and no analysis is answered.
+// Simpler than what it stands for: every image is there already, and ids and digests are made of versions; no job has
+// a database (`perform` fails then), and no analysis is answered.
 #pragma once
 
 #include <cstddef>

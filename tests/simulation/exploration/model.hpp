@@ -1,4 +1,5 @@
-// A state of the exploration: a world (controllers/plan/model), what teald remembers, and what promises are held against.
+// A state of the exploration: a world (controllers/plan/model), what teald remembers, and what promises are held
+// against.
 //
 // Time is abstract: effects and the world's own answers take none; it moves only to the next timer. What is under way
 // (a probe's answer, a container's end, a check) is an event of its own that may happen before or after anything else.
