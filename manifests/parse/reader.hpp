@@ -14,9 +14,10 @@
 #include <string_view>
 #include <vector>
 
-#include "manifests/names.hpp"
 #include "manifests/parse/report.hpp"
 #include "manifests/parse/tree.hpp"
+#include "manifests/foundation/time.hpp"
+#include "manifests/wire/words.hpp"
 
 namespace teal::yaml {
 
@@ -42,6 +43,8 @@ class Section {
 
   [[nodiscard]] Field get(std::string_view key);
   [[nodiscard]] Field need(std::string_view key);
+  // What stands there, for a second look at it.
+  [[nodiscard]] std::optional<Field> given(std::string_view key) const;
   // All of its entries, for mappings whose keys are the user's own.
   [[nodiscard]] std::vector<std::pair<std::string, Field>> all();
   void finish();
@@ -69,8 +72,7 @@ bool read_word(const Field& field, std::string_view& out);  // for enums: a scal
 // "expected one of A, B, C; did you mean B?"
 [[nodiscard]] std::string expected_one_of(const std::vector<std::string_view>& words, std::string_view found);
 
-template <class E>
-  requires requires(E value) { names_of(value); }
+template <HasNames E>
 bool read(const Field& field, E& out) {
   std::string_view word;
   if (!read_word(field, word)) return false;
@@ -86,8 +88,9 @@ bool read(const Field& field, E& out) {
 // The overloads below are templates over element types whose `read` is found beside the type.
 inline constexpr std::size_t longest_list = 1000;
 
-template <class T>
-bool read(const Field& field, std::vector<T>& out) {
+// `one(item, value)` reads an item.
+template <class T, class One>
+bool read_items(const Field& field, std::vector<T>& out, const One& one) {
   if (!field.is_given() || !is_kind(field, Node::Kind::Sequence, "a list")) return false;
   if (field.node->items.size() > longest_list) {
     field.error("expected at most 1000 items");
@@ -97,9 +100,14 @@ bool read(const Field& field, std::vector<T>& out) {
     const auto& item = field.node->items[i];
     const Field element{&item, item_path(field.path, i), item.position, field.report};
     field.report->place(element.path, element.position);
-    read(element, out.emplace_back());
+    one(element, out.emplace_back());
   }
   return true;
+}
+
+template <class T>
+bool read(const Field& field, std::vector<T>& out) {
+  return read_items(field, out, [](const Field& item, T& value) { read(item, value); });
 }
 
 template <class T>

@@ -10,13 +10,13 @@ namespace {
 
 void remember(World& world, const RolloutRecord& next) {
   for (const auto& job : next.jobs) {
-    if (job.state == JobState::Succeeded) world.migrated.insert(job.job + "@" + next.target.image_digest);
+    if (job.state == JobState::Succeeded) world.migrated.insert(job.job + "@" + next.course.target.image_digest);
   }
 }
 
 // Then it goes on looking after what runs, for as long as they take.
 bool waits_for_a_person(const RolloutRecord* record) {
-  return record && (record->paused || record->phase == Phase::AwaitingApproval);
+  return record && (record->orders.paused || record->standing.phase == Phase::AwaitingApproval);
 }
 
 // Whether anything went on by itself.
@@ -27,7 +27,7 @@ bool let_happen(World& world, const RolloutRecord* record) {
 }
 
 void add_replica(World& world, const RolloutRecord& record, const Component& component, int index) {
-  const auto& active = *record.active;
+  const auto& active = *record.course.active;
   const auto name = container_name(record.application, component.name, active.number, index);
   const Action run = RunReplica{active.number, component.name, index, name};
   note_result(world, run, perform(world, &record, {&run, false}));
@@ -45,8 +45,8 @@ void add_replica(World& world, const RolloutRecord& record, const Component& com
 World steady_world(const std::optional<RolloutRecord>& record, Time now) {
   World world;
   world.now = now - std::chrono::hours{1};
-  if (record && record->active) {
-    for (const auto& component : record->active->application.spec.components) {
+  if (record && record->course.active) {
+    for (const auto& component : record->course.active->application.spec.components) {
       for (int index = 0; index < component.replicas; ++index) add_replica(world, *record, component, index);
     }
     let_happen(world, &*record);
@@ -70,7 +70,7 @@ Rehearsal rehearse(const ApplicationRecord& desired, std::optional<RolloutRecord
       note_result(world, *effect.action, perform(world, now, effect));
     }
     if (!decision.actions.empty() && record) {
-      told.steps.push_back({world.now, record->phase, decision.why, std::move(decision.actions)});
+      told.steps.push_back({world.now, record->standing.phase, decision.why, std::move(decision.actions)});
       continue;
     }
     if (let_happen(world, now)) continue;

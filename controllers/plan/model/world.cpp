@@ -26,8 +26,8 @@ bool World::serves(const Slot& slot) const {
 
 const Revision* find_revision(const RolloutRecord* record, int number) {
   if (!record) return nullptr;
-  if (record->target.number == number) return &record->target;
-  if (record->active && record->active->number == number) return &*record->active;
+  if (record->course.target.number == number) return &record->course.target;
+  if (record->course.active && record->course.active->number == number) return &*record->course.active;
   return nullptr;
 }
 
@@ -68,12 +68,12 @@ Observed observe(const World& world, const std::vector<ApplicationSpec>& used, c
     view.answer = well ? "200" : "503";
     seen.health[box.seen.id] = view;
   }
-  seen.image = image_of(record ? record->target.application.spec : desired.application.spec);
+  seen.image = image_of(record ? record->course.target.application.spec : desired.application.spec);
   seen.traffic_targets = backends.size();
   seen.traffic.probes = anybody_serves ? 5 : 0;
   seen.traffic.successes = anybody_serves ? 5 : 0;
   if (record) {
-    seen.migrated_digest = record->target.image_digest;
+    seen.migrated_digest = record->course.target.image_digest;
     for (const auto& job : record->jobs) {
       if (world.migrated.contains(job.job + "@" + seen.migrated_digest)) seen.migrated.insert(job.job);
     }

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "controllers/mutants/mutated.hpp"
 #include "controllers/rollout/jobs/hooks.hpp"
 #include "controllers/rollout/jobs/preflight.hpp"
+#include "controllers/mutants/mutated.hpp"
 
 namespace teal {
 namespace {
@@ -23,7 +23,7 @@ bool migrates(const Pass& pass) {
 
 JobReport prepare_schema(Pass& pass) {
   // M3: not asked yet what is done for this image
-  const bool is_known = pass.world.migrated_digest == pass.next.target.image_digest;
+  const bool is_known = pass.world.migrated_digest == pass.next.course.target.image_digest;
   if (is_known && !migrates(pass)) {
     leave_out(pass, HookPoint::BeforeMigration);
     leave_out(pass, HookPoint::AfterMigration);
@@ -35,7 +35,7 @@ JobReport prepare_schema(Pass& pass) {
 }
 
 JobReport migrate(Pass& pass, JobPhase phase) {
-  if (pass.world.migrated_digest != pass.next.target.image_digest) {  // M3: not asked yet what is done for this image
+  if (pass.world.migrated_digest != pass.next.course.target.image_digest) {  // M3: not asked yet what is done for this image
     pass.wake_at(pass.now);
     return {};
   }

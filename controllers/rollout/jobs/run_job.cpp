@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "controllers/mutants/mutated.hpp"
 #include "controllers/rollout/jobs/guard.hpp"
 #include "controllers/rollout/jobs/hooks.hpp"
 #include "controllers/rollout/replicas/retire.hpp"
+#include "controllers/mutants/mutated.hpp"
 
 namespace teal {
 namespace {
@@ -95,12 +95,12 @@ JobReport end_attempt(const JobPass& at, JobState state, const std::string& deta
 JobReport succeed(const JobPass& at) {
   auto& pass = at.pass;
   end(at, JobState::Succeeded, "");
-  const auto name = container_name(pass.next.application, at.job.name, pass.next.target.number, at.record.attempts);
+  const auto name = container_name(pass.next.application, at.job.name, pass.next.course.target.number, at.record.attempts);
   const auto* container = pass.container(name);
   // A hook's last line may be its result: where the backup is.
   const auto result = at.hook && container ? pass.last_words(*container) : std::string{};
   pass.event(reason(at, "Succeeded"), attempt_text(at) + " succeeded" + result);
-  pass.progressed_to(pass.next.progress + 1);
+  pass.progressed_to(pass.next.standing.progress + 1);
   if (container) {
     pass.act(RemoveContainer{container->id, container->name, container->revision});
   }
@@ -139,7 +139,7 @@ JobReport begin(const JobPass& at, const Container& container) {
   pass.event(
       reason(at, "Started"),
       fmt::format("{} starts: {} → {}", attempt_text(at),
-                  pass.next.active ? pass.next.active->application.spec.version : "nothing", pass.spec().version));
+                  pass.next.course.active ? pass.next.course.active->application.spec.version : "nothing", pass.spec().version));
   if (is_guarded(at)) {
     pass.wake_at(pass.now);  // the ledger is to know of it first
   } else {
@@ -153,7 +153,7 @@ JobReport pending(const JobPass& at) {
   auto& pass = at.pass;
   const int attempt = at.record.attempts + 1;
   if (!may_start(at, attempt)) return end_attempt(at, *at.record.repeats, at.record.detail);
-  const auto name = container_name(pass.next.application, at.job.name, pass.next.target.number, attempt);
+  const auto name = container_name(pass.next.application, at.job.name, pass.next.course.target.number, attempt);
   if (const auto* other = running_job(pass); other && !mutated("m1-beside-a-running-one")) {  // M1
     pass.wait("MigrationStillRunning",
               fmt::format("{} still runs, and no second migrator is started beside it: {}", other->name,
@@ -169,7 +169,7 @@ JobReport pending(const JobPass& at) {
     wait(at, fmt::format("removing {} before the next attempt", other.name));
     return running();
   }
-  const CreateJob create{pass.next.target.number, at.job.name, attempt, name};
+  const CreateJob create{pass.next.course.target.number, at.job.name, attempt, name};
   if (const auto error = pass.hopeless(create)) return not_started(at, *error);
   pass.act(create);
   wait(at, fmt::format("creating {}", name));
@@ -229,7 +229,7 @@ JobReport overdue(const JobPass& at, const Container& container) {
 
 JobReport watch(const JobPass& at) {
   auto& pass = at.pass;
-  const auto name = container_name(pass.next.application, at.job.name, pass.next.target.number, at.record.attempts);
+  const auto name = container_name(pass.next.application, at.job.name, pass.next.course.target.number, at.record.attempts);
   const auto* container = pass.container(name);
   if (at.record.database.verdict) return conclude(at);
   const auto unseen = mutated("m4-vanished-job-succeeded") ? JobState::Succeeded : JobState::Unknown;
@@ -264,7 +264,7 @@ JobReport watch(const JobPass& at) {
   const auto deadline = container->started_at.value_or(pass.now) + pass.spec().migration.timeout;
   if (pass.now >= deadline || mutated("m5-stopped-too-early")) return overdue(at, *container);
   pass.wake_at(deadline);
-  pass.next.progressed_at = pass.now;  // its own timeout bounds it, not the phase's deadline
+  pass.excuse(Excuse::Working);  // its own timeout bounds it, not the phase's deadline
   wait(at, fmt::format("{} runs for {}", attempt_text(at),
                        format_duration(std::chrono::floor<std::chrono::seconds>(
                            pass.now - container->started_at.value_or(pass.now)))));

@@ -28,11 +28,11 @@ bool uses(const ApplicationSpec& spec, const BackendView& view) {
 // The component as the container's own revision knows it, else as any known revision does.
 const Component* component_of(const Pass& pass, const Container& container) {
   const auto& record = pass.next;
-  if (record.active && record.active->number == container.revision) {
-    if (const auto* found = find_component(record.active->application.spec, container.unit)) return found;
+  if (record.course.active && record.course.active->number == container.revision) {
+    if (const auto* found = find_component(record.course.active->application.spec, container.unit)) return found;
   }
   if (const auto* found = find_component(pass.spec(), container.unit)) return found;
-  return record.active ? find_component(record.active->application.spec, container.unit) : nullptr;
+  return record.course.active ? find_component(record.course.active->application.spec, container.unit) : nullptr;
 }
 
 Duration drain_limit(const Component* component) {
@@ -49,11 +49,11 @@ void withdraw_server(Pass& pass, const LocatedServer& located, Duration limit, b
       pass.wait("WaitingForServers", fmt::format("{} stays in traffic until others can take over", where));
       return;
     }
-    pass.next.draining.insert_or_assign(server->name, pass.now);
+    pass.next.leaving.draining.insert_or_assign(server->name, pass.now);
     pass.act(DrainServer{view->load_balancer, view->backend, server->name});
     return;
   }
-  const auto since = pass.next.draining.try_emplace(server->name, pass.now).first->second;
+  const auto since = pass.next.leaving.draining.try_emplace(server->name, pass.now).first->second;
   if (server->sessions == 0) {
     pass.act(RemoveServer{view->load_balancer, view->backend, server->name, false});
     return;

@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 #include <charconv>
 
+#include "manifests/foundation/text.hpp"
 #include "manifests/json_text.hpp"
 
 namespace teal {
@@ -31,12 +32,9 @@ std::string slack_text(std::string_view text) {
   return safe;
 }
 
-// Never ends within a character of UTF-8.
 std::string shortened(std::string_view text) {
   if (text.size() <= longest_message) return std::string{text};
-  std::size_t end = longest_message;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return std::string{text.substr(0, end)} + "…";
+  return std::string{first_bytes(text, longest_message)} + "…";
 }
 
 std::string_view headline(Notice notice) {
@@ -125,8 +123,8 @@ Notification make_notification(Notice type, const Event& event, const std::optio
   made.rollout = event.object.substr(rollout_kind.size());
   made.id = fmt::format("{}/{}", made.rollout, to_string(type));
   if (record) {
-    made.from_version = record->from_version;
-    made.to_version = record->target.application.spec.version;
+    made.from_version = record->course.from_version;
+    made.to_version = record->course.target.application.spec.version;
     // An application that was deleted and made anew counts its revisions from 1 again.
     made.id += fmt::format("/{}", record->started_at.time_since_epoch().count());
   }

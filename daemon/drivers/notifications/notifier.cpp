@@ -1,24 +1,18 @@
 #include "daemon/drivers/notifications/notifier.hpp"
 
 #include <fmt/format.h>
-#include <openssl/sha.h>
 
 #include <algorithm>
-#include <array>
 
 #include "daemon/drivers/notifications/webhook.hpp"
+#include "manifests/foundation/digest.hpp"
 
 namespace teal {
 namespace {
 
 // The same after a restart, and in another place of the list; says nothing of the address, which may be the secret.
 std::string name_of(const WebhookOptions& options) {
-  const auto text = fmt::format("{}:{}", static_cast<int>(options.url.kind), options.url.text);
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
-  std::string name;
-  for (std::size_t i = 0; i < 8; ++i) name += fmt::format("{:02x}", digest[i]);
-  return name;
+  return sha256_hex(fmt::format("{}:{}", static_cast<int>(options.url.kind), options.url.text)).substr(0, 16);
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ TEST(BetweenRollouts, ScalesInPlaceWithoutARollout) {
   auto world = installed();
   world.edit([](ApplicationSpec& spec) { spec.components[0].replicas = 3; });
   world.settle();
-  EXPECT_EQ(world.record->target.number, 1);
+  EXPECT_EQ(world.record->course.target.number, 1);
   EXPECT_EQ(world.up(), 3);
   world.edit([](ApplicationSpec& spec) { spec.components[0].replicas = 1; });
   world.settle();
@@ -51,7 +51,7 @@ TEST(BetweenRollouts, ReplacesADeadReplicaOfTheActiveVersion) {
   world.kill("teal-shop-api-r1-1");
   world.settle(2min);
   EXPECT_EQ(world.up(), 2);
-  EXPECT_EQ(world.record->target.number, 1);
+  EXPECT_EQ(world.record->course.target.number, 1);
   EXPECT_TRUE(world.has_event("ReplicaExited"));
 }
 

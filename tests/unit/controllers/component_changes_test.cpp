@@ -62,13 +62,13 @@ TEST(ComponentChanges, ScalingAfterARollbackScalesWhatServesAndTriesNothingAgain
     world.edit([&](ApplicationSpec& spec) { spec.components[0].replicas = replicas; });
     world.settle(1h);
     EXPECT_EQ(world.up(), replicas);
-    EXPECT_EQ(world.record->target.number, 2);
-    EXPECT_EQ(world.record->active->application.spec.version, "1");
+    EXPECT_EQ(world.record->course.target.number, 2);
+    EXPECT_EQ(world.record->course.active->application.spec.version, "1");
   }
   world.sick_versions.clear();
   world.record = apply_verb(*world.record, {Verb::Retry, std::nullopt, "ann"}, world.now)->next;
   world.settle(1h);
-  EXPECT_EQ(world.record->active->application.spec.version, "2");
+  EXPECT_EQ(world.record->course.active->application.spec.version, "2");
   EXPECT_EQ(world.up(), 1);
 }
 
@@ -207,7 +207,7 @@ TEST(ComponentChanges, EngineMayNotChangeBetweenVersions) {
   EXPECT_THAT(world.why.message, HasSubstr("spec.engine"));
   world.edit([](ApplicationSpec& spec) { spec.engine.clear(); });
   world.settle();
-  EXPECT_EQ(world.record->active->application.spec.version, "2");
+  EXPECT_EQ(world.record->course.active->application.spec.version, "2");
 }
 
 }  // namespace

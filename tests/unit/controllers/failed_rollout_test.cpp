@@ -25,7 +25,7 @@ void upgrade(World& world) {
 
 void expect_rolled_back(const World& world) {
   EXPECT_EQ(world.phase(), Phase::RolledBack);
-  EXPECT_EQ(world.record->active->application.spec.version, "1");
+  EXPECT_EQ(world.record->course.active->application.spec.version, "1");
   EXPECT_EQ(world.up(), 2);
   EXPECT_GE(world.fewest_up, 2) << "the old servers stay in traffic all the time";
   EXPECT_THAT(world.running("api"), ElementsAre("teal-shop-api-r1-0", "teal-shop-api-r1-1"));
@@ -44,8 +44,8 @@ TEST(FailedRollout, MigrationThatFailsIsTriedAsOftenAsAllowedThenTheOldVersionSt
   expect_rolled_back(world);
   EXPECT_EQ(world.job_starts["default"], 1 + 3);
   EXPECT_FALSE(world.migrators_met);
-  EXPECT_EQ(world.record->reason, "MigrationFailed");
-  EXPECT_THAT(world.record->failure, HasSubstr("exit code 3: last words of teal-shop-default-r2-3 (attempt 3 of 3)"));
+  EXPECT_EQ(world.record->outcome.reason, "MigrationFailed");
+  EXPECT_THAT(world.record->outcome.failure, HasSubstr("exit code 3: last words of teal-shop-default-r2-3 (attempt 3 of 3)"));
 }
 
 TEST(FailedRollout, JobThatIsNotIdempotentIsNeverRepeated) {
@@ -66,7 +66,7 @@ TEST(FailedRollout, ExitCodeZeroThatNobodyWitnessedIsUnknown) {
   world.edit([](ApplicationSpec& spec) { spec.migration.idempotent = false; });
   upgrade(world);
   expect_rolled_back(world);
-  EXPECT_EQ(world.record->reason, "MigrationUnknown");
+  EXPECT_EQ(world.record->outcome.reason, "MigrationUnknown");
   EXPECT_EQ(world.record->jobs.front().state, JobState::Unknown);
 }
 
@@ -83,7 +83,7 @@ TEST(FailedRollout, VanishedJobContainerIsUnknownAndNotRepeatedBlindly) {
   world.settle();
   expect_rolled_back(world);
   EXPECT_EQ(world.job_starts["default"], 2);
-  EXPECT_EQ(world.record->reason, "MigrationUnknown");
+  EXPECT_EQ(world.record->outcome.reason, "MigrationUnknown");
 }
 
 TEST(FailedRollout, HangingMigrationIsAskedToStopOnceAfterItsTimeout) {
@@ -92,7 +92,7 @@ TEST(FailedRollout, HangingMigrationIsAskedToStopOnceAfterItsTimeout) {
   upgrade(world);
   expect_rolled_back(world);
   EXPECT_EQ(world.job_starts["default"], 2) << "a timed-out job is not repeated by itself";
-  EXPECT_EQ(world.record->reason, "MigrationTimedOut");
+  EXPECT_EQ(world.record->outcome.reason, "MigrationTimedOut");
   EXPECT_EQ(std::ranges::count(world.performed, "stop teal-shop-default-r2-1"), 1);
 }
 
@@ -112,7 +112,7 @@ TEST(FailedRollout, MigrationThatIgnoresItsStopIsNeitherKilledNorJoinedByAnother
   world.now -= 10min;  // the wait above let time run to the phase's deadline
   world.kill("teal-shop-default-r2-1");
   world.settle();
-  EXPECT_EQ(world.record->active->application.spec.version, "3");
+  EXPECT_EQ(world.record->course.active->application.spec.version, "3");
   EXPECT_FALSE(world.migrators_met);
 }
 
@@ -121,9 +121,9 @@ TEST(FailedRollout, VersionThatNeverGetsHealthyIsRolledBackWithItsAnswer) {
   world.sick_versions.insert("2");
   upgrade(world);
   expect_rolled_back(world);
-  EXPECT_EQ(world.record->reason, "HealthCheckFailed");
-  EXPECT_THAT(world.record->failure, HasSubstr("did not become healthy within 2m"));
-  EXPECT_THAT(world.record->failure, HasSubstr("503: database unreachable"));
+  EXPECT_EQ(world.record->outcome.reason, "HealthCheckFailed");
+  EXPECT_THAT(world.record->outcome.failure, HasSubstr("did not become healthy within 2m"));
+  EXPECT_THAT(world.record->outcome.failure, HasSubstr("503: database unreachable"));
 }
 
 TEST(FailedRollout, VersionThatCrashesIsRolledBackWithItsLastWords) {
@@ -131,8 +131,8 @@ TEST(FailedRollout, VersionThatCrashesIsRolledBackWithItsLastWords) {
   world.crashing_versions.insert("2");
   upgrade(world);
   expect_rolled_back(world);
-  EXPECT_EQ(world.record->reason, "ReplicaExited");
-  EXPECT_THAT(world.record->failure, HasSubstr("exited with code 1: last words of teal-shop-"));
+  EXPECT_EQ(world.record->outcome.reason, "ReplicaExited");
+  EXPECT_THAT(world.record->outcome.failure, HasSubstr("exited with code 1: last words of teal-shop-"));
 }
 
 TEST(FailedRollout, VersionThatTurnsSickDuringTheBakeIsRolledBack) {
@@ -142,7 +142,7 @@ TEST(FailedRollout, VersionThatTurnsSickDuringTheBakeIsRolledBack) {
   world.sick_versions.insert("2");
   world.settle();
   expect_rolled_back(world);
-  EXPECT_THAT(world.record->failure, HasSubstr("503: database unreachable"));
+  EXPECT_THAT(world.record->outcome.failure, HasSubstr("503: database unreachable"));
 }
 
 TEST(FailedRollout, ReplicaThatDiesDuringTheBakeRollsBack) {
@@ -152,7 +152,7 @@ TEST(FailedRollout, ReplicaThatDiesDuringTheBakeRollsBack) {
   world.kill("teal-shop-api-r2-0", 139);
   world.settle();
   expect_rolled_back(world);
-  EXPECT_THAT(world.record->failure, HasSubstr("exited with code 139"));
+  EXPECT_THAT(world.record->outcome.failure, HasSubstr("exited with code 139"));
 }
 
 TEST(FailedRollout, HoldsWhenOldReplicasFailTheSameCheckAtTheSameTime) {
@@ -172,12 +172,12 @@ TEST(FailedRollout, RolledBackSpecIsNotTriedAgainUntilItChanges) {
   auto world = installed();
   world.sick_versions.insert("2");
   upgrade(world);
-  const auto revision = world.record->target.number;
+  const auto revision = world.record->course.target.number;
   world.settle(24h);
-  EXPECT_EQ(world.record->target.number, revision);
+  EXPECT_EQ(world.record->course.target.number, revision);
   world.edit([](ApplicationSpec& spec) { spec.version = "3"; });
   world.settle();
-  EXPECT_EQ(world.record->active->application.spec.version, "3");
+  EXPECT_EQ(world.record->course.active->application.spec.version, "3");
 }
 
 TEST(FailedRollout, FirstInstallationThatFailsEndsFailedAndLeavesNoReplica) {
@@ -195,7 +195,7 @@ TEST(FailedRollout, MissingImageWithoutPullingFailsAtOnce) {
   world.edit([](ApplicationSpec& spec) { spec.pull_policy = PullPolicy::Never; });
   upgrade(world);
   expect_rolled_back(world);
-  EXPECT_EQ(world.record->reason, "ImageNotFound");
+  EXPECT_EQ(world.record->outcome.reason, "ImageNotFound");
 }
 
 TEST(FailedRollout, ImageThatTheRegistryDoesNotHaveFailsAfterThreeTries) {
@@ -205,7 +205,7 @@ TEST(FailedRollout, ImageThatTheRegistryDoesNotHaveFailsAfterThreeTries) {
   world.failing_actions["pull"] = 1000;
   upgrade(world);
   expect_rolled_back(world);
-  EXPECT_EQ(world.record->reason, "ImagePullFailed");
+  EXPECT_EQ(world.record->outcome.reason, "ImagePullFailed");
   EXPECT_EQ(std::ranges::count(world.performed, "pull shop:2"), 3);
 }
 
@@ -217,8 +217,8 @@ TEST(FailedRollout, UnreachableRegistryIsRetriedUntilTheDeadline) {
   world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
   world.settle(2h);
   expect_rolled_back(world);
-  EXPECT_EQ(world.record->reason, "DeadlineExceeded");
-  EXPECT_GE(*world.record->finished_at - begun, 30min);
+  EXPECT_EQ(world.record->outcome.reason, "DeadlineExceeded");
+  EXPECT_GE(*world.record->outcome.finished_at - begun, 30min);
 }
 
 TEST(FailedRollout, ReplicaThatCannotBeCreatedNamesTheReason) {
@@ -227,8 +227,8 @@ TEST(FailedRollout, ReplicaThatCannotBeCreatedNamesTheReason) {
   world.failing_actions["run teal-shop-api-r2"] = 1000;
   upgrade(world);
   expect_rolled_back(world);
-  EXPECT_EQ(world.record->reason, "ReplicaNotStarted");
-  EXPECT_THAT(world.record->failure, HasSubstr("scripted failure"));
+  EXPECT_EQ(world.record->outcome.reason, "ReplicaNotStarted");
+  EXPECT_THAT(world.record->outcome.failure, HasSubstr("scripted failure"));
 }
 
 TEST(FailedRollout, PausesWhereItStandsWhenAskedTo) {
@@ -236,13 +236,13 @@ TEST(FailedRollout, PausesWhereItStandsWhenAskedTo) {
   world.sick_versions.insert("2");
   world.edit([](ApplicationSpec& spec) { spec.rollout.on_failure = OnFailure::Pause; });
   upgrade(world);
-  EXPECT_TRUE(world.record->paused);
+  EXPECT_TRUE(world.record->orders.paused);
   EXPECT_EQ(world.phase(), Phase::Starting);
   EXPECT_EQ(world.running("api").size(), 4u) << "everything is left as it is";
   ASSERT_EQ(std::ranges::count(world.events, "Paused", &Event::reason), 1) << "people outside are told of this word";
   const auto& told = *std::ranges::find(world.events, "Paused", &Event::reason);
   EXPECT_TRUE(told.warning);
-  EXPECT_THAT(told.message, HasSubstr("paused where it stands: " + world.record->failure_reason));
+  EXPECT_THAT(told.message, HasSubstr("paused where it stands: " + world.record->outcome.failure_reason));
   const auto aborted = apply_verb(*world.record, {Verb::Abort, std::nullopt, "ann"}, world.now);
   ASSERT_TRUE(aborted) << aborted.error().message;
   world.record = aborted->next;

@@ -81,7 +81,7 @@ TEST(HookUnderLock, AnEarlierSuccessForTheImageIsNoReasonToLeaveOneOut) {
   stage.apply();
   ASSERT_TRUE(stage.run_until([&] {
     const auto newest = stage.store.newest("shop");
-    return newest->target.number == 2 && newest->phase == Phase::Complete;
+    return newest->course.target.number == 2 && newest->standing.phase == Phase::Complete;
   }));
   EXPECT_EQ(rows_of(stage, "smoke"), (std::vector<std::string>{"1 Succeeded", "2 Succeeded"}));
 }
@@ -113,7 +113,7 @@ TEST(HookUnderLock, ARollbacksHookWaitsForTheLockNoLongerThanAJobMayTake) {
   spec.version = "2";
   stage.apply();
   ASSERT_TRUE(stage.run(true, 20000)) << "a rollback is never held up";
-  EXPECT_EQ(stage.store.newest("shop")->phase, Phase::RolledBack);
+  EXPECT_EQ(stage.store.newest("shop")->standing.phase, Phase::RolledBack);
   EXPECT_TRUE(was_told(stage, "HookNotStarted"));
   EXPECT_TRUE(rows_of(stage, "tell").empty());
 }
@@ -127,7 +127,7 @@ TEST(HookUnderLock, OneThatIsRequiredIsHeldByPreflightAndAnotherIsNot) {
     stage.start_teald();
     stage.apply();
     ASSERT_TRUE(stage.run(true));
-    EXPECT_EQ(stage.store.newest("shop")->phase, required ? Phase::Failed : Phase::Complete);
+    EXPECT_EQ(stage.store.newest("shop")->standing.phase, required ? Phase::Failed : Phase::Complete);
     EXPECT_TRUE(was_told(stage, "Replica"));
   }
 }
@@ -161,7 +161,7 @@ TEST(HookUnderLock, DeathAtAnyCallRunsItOnceAndLeavesNoLock) {
     EXPECT_FALSE(stage.started_twice);
     const auto& record = *stage.store.newest("shop");
     const bool proven = rows_of(stage, "smoke") == std::vector<std::string>{"1 Succeeded"};
-    EXPECT_EQ(record.phase == Phase::Complete, proven) << record.failure;
+    EXPECT_EQ(record.standing.phase == Phase::Complete, proven) << record.outcome.failure;
     EXPECT_TRUE(stage.run_until([&] { return stage.database_server.locks.empty(); }, 200)) << "the lock is left behind";
   }
 }

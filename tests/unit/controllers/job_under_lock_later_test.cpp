@@ -52,7 +52,7 @@ TEST(JobUnderLockLater, AForgottenGrantThatWasMadeUpForIsSeenAfterAPause) {
   stage.database_server.ungranted = {"public.invoices"};
   stage.start_teald();
   stage.apply();
-  ASSERT_TRUE(stage.run_until([&] { return stage.store.newest("shop") && stage.store.newest("shop")->paused; }));
+  ASSERT_TRUE(stage.run_until([&] { return stage.store.newest("shop") && stage.store.newest("shop")->orders.paused; }));
   stage.database_server.ungranted.clear();
   ASSERT_TRUE(stage.wait(stage.teald().request("shop", {Verb::Retry, std::nullopt, "ann"})));
   EXPECT_TRUE(stage.run()) << stage.view()->status.message;
@@ -93,7 +93,7 @@ TEST(JobUnderLockLater, AClockThatIsSetBackDoesNotMakeTheDatabasesAnswersOld) {
     let_jobs_end(stage, 0);
     stage.start_teald();
     stage.apply();
-    ASSERT_TRUE(stage.run_until([&] { return stage.store.newest("shop") && stage.store.newest("shop")->phase == phase; }));
+    ASSERT_TRUE(stage.run_until([&] { return stage.store.newest("shop") && stage.store.newest("shop")->standing.phase == phase; }));
     stage.clock.time -= 1h;
     const auto set_back_at = stage.clock.time;
     EXPECT_TRUE(stage.run(false, 2000)) << to_string(phase) << ": " << stage.view()->status.message;
@@ -111,7 +111,7 @@ TEST(JobUnderLockLater, NoWayAroundRunsAJobAgainWhoseOutcomeIsUnknown) {
   stage.database_server.rows.push_back(row_of(stage, "digest-shop:2", std::nullopt));
   stage.apply();
   ASSERT_TRUE(stage.run(true, 20000));
-  ASSERT_EQ(stage.store.newest("shop")->failure_reason, "MigrationUnknown");
+  ASSERT_EQ(stage.store.newest("shop")->outcome.failure_reason, "MigrationUnknown");
   const auto started = stage.migrations_started.size();
   const auto ask = [&](Verb verb, std::optional<int> to = std::nullopt) {
     const auto done = stage.wait(stage.teald().request("shop", {verb, to, "ann"}));

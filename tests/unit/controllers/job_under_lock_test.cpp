@@ -62,7 +62,7 @@ TEST(JobUnderLock, AnAttemptThatAnotherTealLeftOpenIsUnknownAndAnOperatorDecides
   stage.start_teald();
   stage.apply();
   ASSERT_TRUE(stage.run(true, 20000));
-  EXPECT_EQ(stage.store.newest("shop")->failure_reason, "MigrationUnknown");
+  EXPECT_EQ(stage.store.newest("shop")->outcome.failure_reason, "MigrationUnknown");
   EXPECT_TRUE(stage.migrations_started.empty()) << "not even an idempotent one";
   EXPECT_TRUE(stage.run_until([&] { return outcomes(stage) == "Unknown"; }));
   VerbRequest retry;
@@ -128,8 +128,8 @@ TEST(JobUnderLock, ASuccessThatTheLedgerWasNeverToldIsNoSuccess) {
   stage.start_teald();
   stage.apply();
   ASSERT_TRUE(stage.run(true, 50000));
-  EXPECT_EQ(stage.store.newest("shop")->failure_reason, "MigrationUnknown");
-  EXPECT_THAT(stage.store.newest("shop")->failure, HasSubstr("could not be told"));
+  EXPECT_EQ(stage.store.newest("shop")->outcome.failure_reason, "MigrationUnknown");
+  EXPECT_THAT(stage.store.newest("shop")->outcome.failure, HasSubstr("could not be told"));
 }
 
 TEST(JobUnderLock, TheUnknownSaysWhatIsKnown) {
@@ -147,7 +147,7 @@ TEST(JobUnderLock, TheUnknownSaysWhatIsKnown) {
   stage.database_server.schema = "moved";
   stage.engine.vanish("teal-shop-default-r1-1");
   ASSERT_TRUE(stage.run(true));
-  const auto& failure = stage.store.newest("shop")->failure;
+  const auto& failure = stage.store.newest("shop")->outcome.failure;
   EXPECT_THAT(failure, HasSubstr("nobody saw how it ended"));
   EXPECT_THAT(failure, HasSubstr("row 1 of teal_migrations says Unknown"));
   EXPECT_THAT(failure, HasSubstr("the schema has changed (fingerprint empty → moved)"));
@@ -160,7 +160,7 @@ TEST(JobUnderLock, NothingStartsWhilePreflightFindsWhatBlocks) {
   stage.start_teald();
   stage.apply();
   ASSERT_TRUE(stage.run(true));
-  EXPECT_EQ(stage.store.newest("shop")->failure_reason, "PreflightFailed");
+  EXPECT_EQ(stage.store.newest("shop")->outcome.failure_reason, "PreflightFailed");
   EXPECT_TRUE(stage.engine.containers().empty());
 }
 
@@ -183,7 +183,7 @@ TEST(JobUnderLock, ForgottenGrantsStopBeforeAnyReplica) {
   stage.start_teald();
   stage.apply();
   ASSERT_TRUE(stage.run(true));
-  EXPECT_EQ(stage.store.newest("shop")->failure_reason, "GrantsMissing");
+  EXPECT_EQ(stage.store.newest("shop")->outcome.failure_reason, "GrantsMissing");
   for (const auto& [name, stored] : stage.engine.containers()) EXPECT_EQ(stored.seen.role, Role::Migrate) << name;
   stage.database_server.ungranted.clear();
   VerbRequest retry;
@@ -248,9 +248,9 @@ TEST_P(JobUnderLockDisturbed, AtEachCallMigratesOnceOrSaysThatItIsNotKnown) {
     EXPECT_FALSE(stage.started_twice);
     const auto& record = *stage.store.newest("shop");
     const bool proven = outcomes(stage) == "Succeeded";
-    EXPECT_EQ(record.phase == Phase::Complete, proven) << outcomes(stage) << ": " << record.failure;
-    EXPECT_TRUE(proven || record.failure_reason == "MigrationUnknown")
-        << record.failure_reason << ": " << record.failure;
+    EXPECT_EQ(record.standing.phase == Phase::Complete, proven) << outcomes(stage) << ": " << record.outcome.failure;
+    EXPECT_TRUE(proven || record.outcome.failure_reason == "MigrationUnknown")
+        << record.outcome.failure_reason << ": " << record.outcome.failure;
     int started = 0;
     for (const auto& [what, count] : stage.migrations_started) started += count;
     EXPECT_LE(started, 1);

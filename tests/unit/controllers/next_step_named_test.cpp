@@ -63,7 +63,7 @@ TEST(NextStepNamed, AHungMigrationThatIsWaitedForSaysHowToEndIt) {
               HasSubstr("waiting for teal-shop-default-r2-1 to end: a migration is never cut short"));
   EXPECT_THAT(world.why.message,
               HasSubstr("(it is asked to stop after 15m); to end it yourself: docker kill teal-shop-default-r2-1"));
-  for (int i = 0; i < 500 && world.record->stopping.empty(); ++i) world.pass();
+  for (int i = 0; i < 500 && world.record->leaving.stopping.empty(); ++i) world.pass();
   world.pass();
   ASSERT_EQ(world.phase(), Phase::RollingBack);
   EXPECT_THAT(world.why.message, HasSubstr("(it was asked to stop and runs on); to end it yourself: docker kill"));
@@ -88,7 +88,7 @@ World paused_between_old_and_new() {
 
 TEST(NextStepNamed, ARecreateThatIsPausedWhileNothingServesSaysSo) {
   auto world = paused_between_old_and_new();
-  ASSERT_TRUE(world.record->paused);
+  ASSERT_TRUE(world.record->orders.paused);
   ASSERT_EQ(world.up(), 0);
   EXPECT_THAT(world.why.message, HasSubstr("nothing serves while it is paused: "));
   EXPECT_THAT(world.why.message, HasSubstr("failed with exit code 3"));
@@ -106,7 +106,7 @@ TEST(NextStepNamed, APauseBesideServingReplicasDoesNotClaimThatNothingServes) {
     spec.rollout.on_failure = OnFailure::Pause;
   });
   world.settle(1h);
-  ASSERT_TRUE(world.record->paused);
+  ASSERT_TRUE(world.record->orders.paused);
   EXPECT_THAT(world.why.message, Not(HasSubstr("nothing serves")));
 }
 
@@ -122,12 +122,12 @@ TEST(NextStepNamed, AttemptsThatAnOperatorAddsAreNotCountedAgainstTheManifests) 
     spec.migration.attempts = 2;
   });
   world.settle(1h);
-  ASSERT_TRUE(world.record->paused);
-  EXPECT_THAT(world.record->failure, HasSubstr("(attempt 2 of 2)"));
+  ASSERT_TRUE(world.record->orders.paused);
+  EXPECT_THAT(world.record->outcome.failure, HasSubstr("(attempt 2 of 2)"));
   verb(world, Verb::Retry);
   world.settle(1h);
-  ASSERT_TRUE(world.record->paused);
-  EXPECT_THAT(world.record->failure, HasSubstr("(attempt 3)"));
+  ASSERT_TRUE(world.record->orders.paused);
+  EXPECT_THAT(world.record->outcome.failure, HasSubstr("(attempt 3)"));
 }
 
 TEST(NextStepNamed, APauseAfterAFailedJobNamesNoResumeWhichWouldOnlyPauseAgain) {
@@ -158,7 +158,7 @@ TEST(NextStepNamed, AFailedContractStepDoesNotNameARollbackThatIsRefused) {
     spec.migration.jobs.push_back(contract);
   });
   world.settle(1h);
-  ASSERT_TRUE(world.record->paused);
+  ASSERT_TRUE(world.record->orders.paused);
   EXPECT_THAT(refusal(world), HasSubstr("has run its contract step"));
   EXPECT_THAT(world.why.message, Not(HasSubstr("teal rollback")));
   const auto aborted = apply_verb(*world.record, {Verb::Abort, std::nullopt, "ann"}, world.now);

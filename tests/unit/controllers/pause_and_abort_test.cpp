@@ -55,7 +55,7 @@ TEST(PauseAndAbort, PauseHoldsInEveryPhaseAndResumeGoesOn) {
     say(world, Verb::Pause);
     world.settle(24h);
     EXPECT_EQ(world.phase(), phase) << "no deadline counts";
-    EXPECT_TRUE(world.record->paused);
+    EXPECT_TRUE(world.record->orders.paused);
     say(world, Verb::Resume);
     world.settle(1h);
     EXPECT_EQ(world.phase(), Phase::Complete);
@@ -72,12 +72,12 @@ TEST(PauseAndAbort, AbortGoesBackFromEveryPhaseAndRetryFromThere) {
     say(world, Verb::Abort);
     world.settle(24h);
     EXPECT_EQ(world.phase(), Phase::RolledBack);
-    EXPECT_EQ(world.record->target.number, 2) << "not tried again by itself";
+    EXPECT_EQ(world.record->course.target.number, 2) << "not tried again by itself";
     expect_old_alone(world);
     say(world, Verb::Retry);
     world.settle(1h);
     EXPECT_EQ(world.phase(), Phase::Complete);
-    EXPECT_EQ(world.record->target.number, 3);
+    EXPECT_EQ(world.record->course.target.number, 3);
     EXPECT_EQ(world.job_starts["default"], 2) << "a migration that was done is not run again";
   }
 }
@@ -88,7 +88,7 @@ TEST(PauseAndAbort, DeadServerOfAnyRevisionLeavesEvenWhileTheRolloutIsPaused) {
   world.settle();
   world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
   ASSERT_TRUE(world.run_to(Phase::Verifying));
-  world.record->paused = true;
+  world.record->orders.paused = true;
   auto left_over = *world.find("teal-shop-api-r1-0");
   left_over.id = "left-over";
   left_over.name = "teal-shop-api-r0-0";
@@ -151,9 +151,9 @@ TEST(PauseAndAbort, PhaseWithoutProgressEndsAtItsDeadline) {
     const auto begun = world.now;
     world.settle(24h);
     EXPECT_EQ(world.phase(), Phase::RolledBack);
-    EXPECT_EQ(world.record->failure_reason, "DeadlineExceeded");
-    EXPECT_THAT(world.record->failure, HasSubstr("made no progress for 30m"));
-    EXPECT_LT(*world.record->finished_at - begun, 40min);
+    EXPECT_EQ(world.record->outcome.failure_reason, "DeadlineExceeded");
+    EXPECT_THAT(world.record->outcome.failure, HasSubstr("made no progress for 30m"));
+    EXPECT_LT(*world.record->outcome.finished_at - begun, 40min);
     expect_old_alone(world);
   }
 }

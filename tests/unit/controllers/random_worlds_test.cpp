@@ -57,16 +57,16 @@ class Storm {
       }
       for (int i = 0; i < 60; ++i) pass();
       world_.now += 1min;
-      if (world_.record->phase == Phase::AwaitingApproval) ask(Verb::Approve);
-      if (world_.record->paused) ask(Verb::Retry);
-      if (is_terminal(world_.record->phase) && world_.record->phase != Phase::Complete) ask(Verb::Retry);
+      if (world_.record->standing.phase == Phase::AwaitingApproval) ask(Verb::Approve);
+      if (world_.record->orders.paused) ask(Verb::Retry);
+      if (is_terminal(world_.record->standing.phase) && world_.record->standing.phase != Phase::Complete) ask(Verb::Retry);
     }
   }
 
   [[nodiscard]] bool settled() {
     const auto& spec = world_.desired.application.spec;
-    if (!world_.record || !world_.record->active || !is_terminal(world_.record->phase)) return false;
-    const auto& active = *world_.record->active;
+    if (!world_.record || !world_.record->course.active || !is_terminal(world_.record->standing.phase)) return false;
+    const auto& active = *world_.record->course.active;
     if (classify(active.application.spec, spec) != ChangeKind::None) return false;
     if (world_.record->generation != world_.desired.generation) return false;
     std::size_t wanted = 0;
@@ -83,7 +83,7 @@ class Storm {
   }
 
   [[nodiscard]] std::string story() const {
-    return log_ + "\nnow: " + std::string{to_string(world_.record->phase)} + ": " + world_.why.message;
+    return log_ + "\nnow: " + std::string{to_string(world_.record->standing.phase)} + ": " + world_.why.message;
   }
   [[nodiscard]] const std::string& broken() const { return broken_; }
 
@@ -106,7 +106,7 @@ class Storm {
     std::set<int> workers;
     for (const auto& one : world_.containers) {
       if (one.unit == "worker" && one.state == ContainerState::Running) workers.insert(one.revision);
-      const bool is_new = one.role == Role::Serve && one.revision == record.target.number;
+      const bool is_new = one.role == Role::Serve && one.revision == record.course.target.number;
       const bool migrated = std::ranges::all_of(record.jobs, [](const JobRecord& job) {
         return job.state == JobState::Succeeded || job.state == JobState::NotNeeded;
       });
@@ -116,7 +116,7 @@ class Storm {
     // Traffic is only given up for what the manifest says must not overlap; deaths are counted by `disturb`.
     const bool overlaps = world_.desired.application.spec.components[0].replace == Replace::Overlap &&
                           world_.desired.application.spec.rollout.strategy == Strategy::BlueGreen;
-    if (overlaps && record.active && up_before > 0 && world_.up() == 0) broke("T1");
+    if (overlaps && record.course.active && up_before > 0 && world_.up() == 0) broke("T1");
     // L3: what waits says why.
     if (world_.why.message.empty()) broke("a reason");
   }
@@ -126,7 +126,7 @@ class Storm {
     const auto says_so = [](const Revision& one) {
       return one.application.spec.components[1].replace == Replace::StopFirst;
     };
-    return says_so(record.target) && (!record.active || says_so(*record.active));
+    return says_so(record.course.target) && (!record.course.active || says_so(*record.course.active));
   }
 
   void ask(Verb verb) {

@@ -27,7 +27,7 @@ std::ptrdiff_t place(const std::vector<std::string>& keys, std::string_view begi
 
 model::Rehearsal rehearse(const World& world) {
   std::vector<ApplicationSpec> used{world.desired.application.spec};
-  if (world.record && world.record->active) used.push_back(world.record->active->application.spec);
+  if (world.record && world.record->course.active) used.push_back(world.record->course.active->application.spec);
   return model::rehearse(world.desired, world.record, model::steady_world(world.record, world.now), used);
 }
 
@@ -39,8 +39,8 @@ void expect_the_same(World& world) {
   EXPECT_THAT(keys(told), UnorderedElementsAreArray(world.performed));
   EXPECT_TRUE(told.came_to_rest);
   ASSERT_TRUE(told.record);
-  EXPECT_EQ(told.record->phase, world.record->phase);
-  EXPECT_EQ(told.record->target.number, world.record->target.number);
+  EXPECT_EQ(told.record->standing.phase, world.record->standing.phase);
+  EXPECT_EQ(told.record->course.target.number, world.record->course.target.number);
   EXPECT_EQ(told.why.reason, world.why.reason);
 }
 
@@ -97,7 +97,7 @@ TEST(Rehearsal, EndsWhereAPersonIsWaitedFor) {
     spec.rollout.approval = Approval::BeforeCutover;
   });
   expect_the_same(world);
-  EXPECT_EQ(rehearse(world).record->phase, Phase::AwaitingApproval);
+  EXPECT_EQ(rehearse(world).record->standing.phase, Phase::AwaitingApproval);
 }
 
 TEST(Rehearsal, TellsStepsInTheirOrder) {
@@ -122,7 +122,7 @@ TEST(Rehearsal, ShowsWhatTroubleWouldCome) {
   model.trouble.sick.insert("2");
   const auto told = model::rehearse(world.desired, world.record, std::move(model), {world.desired.application.spec});
   EXPECT_TRUE(told.came_to_rest);
-  EXPECT_EQ(told.record->phase, Phase::RolledBack);
+  EXPECT_EQ(told.record->standing.phase, Phase::RolledBack);
 }
 
 }  // namespace

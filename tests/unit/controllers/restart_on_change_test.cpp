@@ -136,17 +136,17 @@ TEST(RestartOnChange, WaitsForTheFirstLookBeforeAnythingIsMade) {
 
 TEST(RestartOnChange, MakesANewRevisionOfTheSameSpecWithoutMigratingAgainOrLosingTraffic) {
   auto world = watching();
-  const auto before = world.record->target.number;
+  const auto before = world.record->course.target.number;
   const auto migrations = world.job_starts["default"];
   change_secret(world);
   world.settle();
   EXPECT_EQ(world.phase(), Phase::Complete);
-  EXPECT_EQ(world.record->active->number, before + 1);
-  EXPECT_EQ(world.record->active->values_changes, 1);
+  EXPECT_EQ(world.record->course.active->number, before + 1);
+  EXPECT_EQ(world.record->course.active->values_changes, 1);
   EXPECT_EQ(world.job_starts["default"], migrations);
   EXPECT_EQ(world.fewest_up, 2);
   world.settle();
-  EXPECT_EQ(world.record->target.number, before + 1) << "once";
+  EXPECT_EQ(world.record->course.target.number, before + 1) << "once";
 }
 
 TEST(RestartOnChange, ChangeInTheMiddleOfARolloutSupersedesIt) {
@@ -156,9 +156,9 @@ TEST(RestartOnChange, ChangeInTheMiddleOfARolloutSupersedesIt) {
   change_secret(world);
   world.settle();
   EXPECT_EQ(world.phase(), Phase::Complete);
-  EXPECT_EQ(world.record->active->values_changes, 1);
-  EXPECT_EQ(world.record->active->application.spec.version, "2");
-  EXPECT_EQ(world.history.back().phase, Phase::Superseded);
+  EXPECT_EQ(world.record->course.active->values_changes, 1);
+  EXPECT_EQ(world.record->course.active->application.spec.version, "2");
+  EXPECT_EQ(world.history.back().standing.phase, Phase::Superseded);
 }
 
 TEST(RestartOnChange, SecretThatMakesItSickLeavesWhatRunsAndTheMendedOneIsTried) {
@@ -170,14 +170,14 @@ TEST(RestartOnChange, SecretThatMakesItSickLeavesWhatRunsAndTheMendedOneIsTried)
   world.settle();
   EXPECT_EQ(world.phase(), Phase::RolledBack);
   EXPECT_EQ(world.running("api"), before);
-  const auto tried = world.record->target.number;
+  const auto tried = world.record->course.target.number;
   world.settle();
-  EXPECT_EQ(world.record->target.number, tried) << "not tried again by itself";
+  EXPECT_EQ(world.record->course.target.number, tried) << "not tried again by itself";
   world.failing_actions.clear();
   change_secret(world);
   world.settle();
   EXPECT_EQ(world.phase(), Phase::Complete);
-  EXPECT_EQ(world.record->active->values_changes, 2);
+  EXPECT_EQ(world.record->course.active->values_changes, 2);
 }
 
 // A probe through the load balancer wakes a rollout that goes back; here the next call does.
@@ -187,7 +187,7 @@ void settle(World& world) {
 
 TEST(RestartOnChange, MakesWhatServesAnewWhenAnotherVersionWasRolledBack) {
   auto world = watching();
-  const auto serving = world.record->active->application.spec.version;
+  const auto serving = world.record->course.active->application.spec.version;
   world.sick_versions.insert("2");
   world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
   settle(world);
@@ -195,14 +195,14 @@ TEST(RestartOnChange, MakesWhatServesAnewWhenAnotherVersionWasRolledBack) {
   change_secret(world);
   settle(world);
   EXPECT_EQ(world.phase(), Phase::Complete) << world.why.reason << ": " << world.why.message;
-  EXPECT_EQ(world.record->active->application.spec.version, serving);
-  EXPECT_EQ(world.record->active->values_changes, 1);
-  ASSERT_TRUE(world.record->rollback.has_value());
-  EXPECT_EQ(world.record->rollback->shelved.spec.version, "2") << "still not tried by itself";
+  EXPECT_EQ(world.record->course.active->application.spec.version, serving);
+  EXPECT_EQ(world.record->course.active->values_changes, 1);
+  ASSERT_TRUE(world.record->course.back.has_value());
+  EXPECT_EQ(world.record->course.back->shelved.spec.version, "2") << "still not tried by itself";
   change_secret(world);
   settle(world);
-  EXPECT_EQ(world.record->active->application.spec.version, serving);
-  EXPECT_EQ(world.record->active->values_changes, 2);
+  EXPECT_EQ(world.record->course.active->application.spec.version, serving);
+  EXPECT_EQ(world.record->course.active->values_changes, 2);
 }
 
 }  // namespace

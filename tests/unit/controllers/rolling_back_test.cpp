@@ -46,7 +46,7 @@ TEST(RollingBack, GraceThatTakesLongerThanTheDeadlineIsNoLackOfProgress) {
   world.ignores_stop = true;
   world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
   world.settle(30min);
-  EXPECT_EQ(world.phase(), Phase::Complete) << world.record->failure;
+  EXPECT_EQ(world.phase(), Phase::Complete) << world.record->outcome.failure;
 }
 
 TEST(RollingBack, ServerOfAnOldReplicaThatIsGoneGoesWhileTheNewOnesAreIntroduced) {
@@ -110,7 +110,7 @@ TEST(RollingBack, ThatDoesNotComeToAnEndSaysWhatEndsIt) {
   EXPECT_FALSE(apply_verb(*world.record, retry, world.now)) << "it is asked for already";
   world.settle();
   EXPECT_EQ(world.phase(), Phase::Complete) << world.why.message;
-  EXPECT_EQ(world.record->active->application.spec.version, "2");
+  EXPECT_EQ(world.record->course.active->application.spec.version, "2");
 }
 
 TEST(RollingBack, ThatIsUnderWayIsFollowedByTheRetryThatIsAskedForMeanwhile) {
@@ -125,8 +125,8 @@ TEST(RollingBack, ThatIsUnderWayIsFollowedByTheRetryThatIsAskedForMeanwhile) {
   say(Verb::Retry);
   world.settle();
   EXPECT_EQ(world.phase(), Phase::Complete);
-  EXPECT_EQ(world.record->target.number, 3);
-  EXPECT_EQ(world.record->active->application.spec.version, "2");
+  EXPECT_EQ(world.record->course.target.number, 3);
+  EXPECT_EQ(world.record->course.active->application.spec.version, "2");
 }
 
 TEST(RollingBack, OfRecreateIsNotCutShortByTheRetryThatFollowsIt) {
@@ -149,19 +149,19 @@ TEST(RollingBack, AnAbortTakesTheRetryBackThatWasToFollow) {
   });
   world.sick_versions = {"2"};
   world.settle(1h);
-  ASSERT_TRUE(world.record->paused);
+  ASSERT_TRUE(world.record->orders.paused);
   const auto say = [&](Verb verb) {
     world.record = apply_verb(*world.record, {verb, std::nullopt, "ann"}, world.now)->next;
   };
   say(Verb::Retry);
   say(Verb::Abort);
-  EXPECT_FALSE(world.record->retry) << "no pass has seen it";
+  EXPECT_FALSE(world.record->orders.retry) << "no pass has seen it";
   say(Verb::Retry);
-  EXPECT_TRUE(world.record->retry);
+  EXPECT_TRUE(world.record->orders.retry);
   say(Verb::Abort);
   world.settle(1h);
   EXPECT_EQ(world.phase(), Phase::RolledBack);
-  EXPECT_EQ(world.record->target.number, 2);
+  EXPECT_EQ(world.record->course.target.number, 2);
 }
 
 // One of three cannot come up any more, and is not wanted any more either.
@@ -192,7 +192,7 @@ TEST(RollingBack, OfRecreateToWhatIsWantedAgainEndsOnceThatServes) {
   for (int i = 0; i < 500 && !is_terminal(world.phase()); ++i) world.pass();
   EXPECT_TRUE(is_terminal(world.phase()));
   EXPECT_EQ(world.up(), 2);
-  EXPECT_EQ(world.record->active->application.spec.version, "1");
+  EXPECT_EQ(world.record->course.active->application.spec.version, "1");
 }
 
 // A replica of the old version is down for good: what never came into traffic takes nothing back.
@@ -233,7 +233,7 @@ TEST(RollingBack, BesideAThirdRevisionThatServesSaysWhatEndsItAsWell) {
   say(Verb::Retry);
   world.settle(2h);
   EXPECT_EQ(world.phase(), Phase::Complete);
-  EXPECT_EQ(world.record->active->application.spec.version, "2");
+  EXPECT_EQ(world.record->course.active->application.spec.version, "2");
 }
 
 // The old ones may only come once it is over.

@@ -33,10 +33,10 @@ void die_before_performing(World& world) {
 TEST(TealdRestart, StopThatWasNeverSentDoesNotBecomeAKill) {
   auto world = installed();
   want(world, "2");
-  while (world.record->stopping.empty()) {
+  while (world.record->leaving.stopping.empty()) {
     const auto before = world;
     die_before_performing(world);
-    if (!world.record->stopping.empty()) break;
+    if (!world.record->leaving.stopping.empty()) break;
     world = before;
     world.pass();
   }
@@ -97,7 +97,7 @@ TEST(TealdRestart, RestartDuringALongBakeDoesNotRollBack) {
   world.now += 10min;  // longer than health.startup
   world.knows_nothing_of_health = true;
   world.pass();
-  EXPECT_EQ(world.phase(), Phase::Verifying) << world.record->failure;
+  EXPECT_EQ(world.phase(), Phase::Verifying) << world.record->outcome.failure;
   world.knows_nothing_of_health = false;
   world.settle(4h);
   EXPECT_EQ(world.phase(), Phase::Complete);
@@ -111,13 +111,13 @@ TEST(TealdRestart, RetryOfAPausedRolloutForgetsWhatFailedBefore) {
     spec.version = "2";
     spec.rollout.on_failure = OnFailure::Pause;
   });
-  for (int i = 0; i < 100 && !(world.record && world.record->paused); ++i) world.pass();
-  ASSERT_TRUE(world.record->paused);
+  for (int i = 0; i < 100 && !(world.record && world.record->orders.paused); ++i) world.pass();
+  ASSERT_TRUE(world.record->orders.paused);
   world.now += 1min;
   world.failing_actions.clear();
   world.record = apply_verb(*world.record, {Verb::Retry, std::nullopt, "ann"}, world.now)->next;
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete) << world.record->failure;
+  EXPECT_EQ(world.phase(), Phase::Complete) << world.record->outcome.failure;
 }
 
 TEST(TealdRestart, RetryOfAPausedRolloutReplacesTheReplicaThatDied) {
@@ -128,11 +128,11 @@ TEST(TealdRestart, RetryOfAPausedRolloutReplacesTheReplicaThatDied) {
   });
   ASSERT_TRUE(world.run_to(Phase::Verifying));
   world.kill("teal-shop-api-r2-0");
-  for (int i = 0; i < 10 && !world.record->paused; ++i) world.pass();
-  ASSERT_TRUE(world.record->paused);
+  for (int i = 0; i < 10 && !world.record->orders.paused; ++i) world.pass();
+  ASSERT_TRUE(world.record->orders.paused);
   world.record = apply_verb(*world.record, {Verb::Retry, std::nullopt, "ann"}, world.now)->next;
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete) << world.record->failure;
+  EXPECT_EQ(world.phase(), Phase::Complete) << world.record->outcome.failure;
 }
 
 TEST(TealdRestart, RetryAfterARollbackAsksTheRegistryAgain) {
@@ -142,13 +142,13 @@ TEST(TealdRestart, RetryAfterARollbackAsksTheRegistryAgain) {
   world.failing_actions["pull"] = 3;
   want(world, "2");
   world.settle();
-  ASSERT_EQ(world.record->reason, "ImagePullFailed");
+  ASSERT_EQ(world.record->outcome.reason, "ImagePullFailed");
   world.now += 1min;
   world.record = apply_verb(*world.record, {Verb::Retry, std::nullopt, "ann"}, world.now)->next;
   for (int i = 0; i < 20 && std::ranges::count(world.performed, "pull shop:2") < 4; ++i) world.pass();
   world.has_image = true;
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete) << world.record->failure;
+  EXPECT_EQ(world.phase(), Phase::Complete) << world.record->outcome.failure;
 }
 
 TEST(TealdRestart, DeletionWaitsForALoadBalancerThatMayStillHoldAServer) {
@@ -210,7 +210,7 @@ TEST(TealdRestart, EditCountsForAnAttemptThatIsNotStartedYet) {
     want(world, "2");
     if (asked) {
       world.settle();
-      ASSERT_TRUE(world.record->paused);
+      ASSERT_TRUE(world.record->orders.paused);
       world.record = apply_verb(*world.record, {Verb::Retry, std::nullopt, "ann"}, world.now)->next;
     }
     for (int i = 0; i < 100 && world.record->jobs.front().attempts < 2; ++i) {
@@ -224,7 +224,7 @@ TEST(TealdRestart, EditCountsForAnAttemptThatIsNotStartedYet) {
     ASSERT_EQ(world.job_starts["default"], 1 + 1);
     world.edit([](ApplicationSpec& spec) { spec.migration.idempotent = false; });
     world.settle(1h);
-    EXPECT_TRUE(world.record->paused);
+    EXPECT_TRUE(world.record->orders.paused);
     EXPECT_EQ(world.job_starts["default"], asked ? 1 + 2 : 1 + 1) << "an operator's word counts more than the manifest";
     EXPECT_EQ(world.record->jobs.front().state, JobState::Failed);
   }
