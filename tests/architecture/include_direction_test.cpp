@@ -54,6 +54,7 @@ const std::vector<Room>& rooms() {
       {"controllers/ports", ports},
       {"controllers/environment", with(ports, {"controllers/environment"})},
       {"controllers/status", with(ports, {"controllers/rollout", "controllers/status"})},
+      {"controllers/plan/model", with(remembered, {"controllers/rollout", "controllers/plan/model"})},
       {"controllers/plan", with(ports, {"controllers/rollout", "controllers/environment", "controllers/plan"})},
       {"controllers/requests", with(ports, {"controllers/plan", "controllers/requests"})},
       {"controllers/reconcile", {"manifests", "controllers"}},

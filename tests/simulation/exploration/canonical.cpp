@@ -196,7 +196,7 @@ void write_boxes(Writer& writer, const State& state, const Scene& scene) {
     writer.time(ages ? seen.started_at : std::nullopt, is_forgiven || is_job ? longest_timer : way_up);
     writer.number(seen.exit_code.value_or(-1));
     writer.time(box->signalled_at);
-    writer.number(std::min(box->attempts, 3));
+    writer.number(std::min(state.tries_to_stop(*box), 3));
     for (const bool flag : {seen.exit_witnessed, box->heard, box->ever, box->was_well, box->signals > 0}) {
       writer.flag(flag);
     }
@@ -241,11 +241,11 @@ Fingerprint fingerprint(const State& state, const Scene& scene) {
   write_boxes(writer, state, scene);
   writer.text("slots");
   write_slots(writer, state);
-  for (const auto& version : state.standing.sick) writer.text("sick " + version);
-  for (const auto& version : state.standing.crashing) writer.text("crashing " + version);
+  for (const auto& version : state.trouble.sick) writer.text("sick " + version);
+  for (const auto& version : state.trouble.crashing) writer.text("crashing " + version);
   for (const bool flag :
-       {state.balancer_down, state.standing.dependency_down, state.standing.full_balancer, state.standing.stubborn,
-        state.standing.long_sessions, state.standing.job_hangs, state.quiet, state.excused, state.asked}) {
+       {state.balancer_down, state.trouble.dependency_down, state.trouble.full_balancer, state.trouble.stubborn,
+        state.trouble.long_sessions, state.trouble.job_hangs, state.quiet, state.excused, state.asked}) {
     writer.flag(flag);
   }
   for (const auto& one : state.migrated) writer.text("on record " + one);

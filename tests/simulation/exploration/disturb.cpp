@@ -80,11 +80,11 @@ void add_conditions(std::vector<Move>& moves, const State& state, const Scene& s
   const auto once = [&](Fault fault, bool there, Move::Kind kind) {
     if (faults.contains(fault) && !there) moves.push_back(move(kind));
   };
-  once(Fault::Dependency, state.standing.dependency_down, Move::Kind::Dependency);
-  once(Fault::FullBalancer, state.standing.full_balancer, Move::Kind::FullBalancer);
-  once(Fault::Stubbornness, state.standing.stubborn, Move::Kind::Stubborn);
-  once(Fault::LongSessions, state.standing.long_sessions, Move::Kind::LongSessions);
-  once(Fault::JobHangs, state.standing.job_hangs, Move::Kind::JobHangs);
+  once(Fault::Dependency, state.trouble.dependency_down, Move::Kind::Dependency);
+  once(Fault::FullBalancer, state.trouble.full_balancer, Move::Kind::FullBalancer);
+  once(Fault::Stubbornness, state.trouble.stubborn, Move::Kind::Stubborn);
+  once(Fault::LongSessions, state.trouble.long_sessions, Move::Kind::LongSessions);
+  once(Fault::JobHangs, state.trouble.job_hangs, Move::Kind::JobHangs);
 }
 
 void add_containers(std::vector<Move>& moves, const State& state, const Scene& scene) {
@@ -105,11 +105,11 @@ void add_containers(std::vector<Move>& moves, const State& state, const Scene& s
 
 std::vector<Move> Model::moves(const State& state) const {
   std::vector<Move> moves;
-  const auto events = count_under_way(state);
+  const auto events = under_way(state).size();
   if (events > 1 || !state.quiet) {
     for (std::size_t i = 0; i < events; ++i) moves.push_back(move(Move::Kind::Event, i));
   }
-  if (state.standing.any()) moves.push_back(move(Move::Kind::Heal));
+  if (state.trouble.any()) moves.push_back(move(Move::Kind::Heal));
   const bool may_fault = state.faults < scene_.budget;
   if (state.record &&
       (is_a_question(state) ? state.answers < scene_.answers : may_fault && scene_.faults.contains(Fault::Verbs))) {
@@ -121,7 +121,7 @@ std::vector<Move> Model::moves(const State& state) const {
   }
   if (!may_fault) return moves;
 
-  if (state.plan) add_interruptions(moves, effects_of(state.plan->decision.actions), scene_);
+  if (state.plan) add_interruptions(moves, model::effects_of(state.plan->decision.actions), scene_);
   if (state.quiet && scene_.faults.contains(Fault::Crash)) moves.push_back(move(Move::Kind::Crash));
   const auto& faults = scene_.faults;
   if (faults.contains(Fault::Slowness) && state.quiet && events > 0 && state.wake_at) {
@@ -202,37 +202,37 @@ void Model::disturb(State& state, Move made, Report& report) const {
       break;
     case Move::Kind::Flip:
       report.say(fmt::format("* the health of version {} flips", scene_.specs.at(made.which).version));
-      toggle(state.standing.sick, scene_.specs.at(made.which).version);
+      toggle(state.trouble.sick, scene_.specs.at(made.which).version);
       state.excused = true;
       break;
     case Move::Kind::Dependency:
       report.say("* what all versions need is down");
-      state.standing.dependency_down = true;
+      state.trouble.dependency_down = true;
       // Old replicas beside it tell that this is not the new version's fault.
       state.excused = state.excused || !(state.record && state.record->course.active && keeps_old(*state.record));
       break;
     case Move::Kind::Crashing:
       report.say(fmt::format("* from now on version {} exits at once, or does not any more",
                              scene_.specs.at(made.which).version));
-      toggle(state.standing.crashing, scene_.specs.at(made.which).version);
+      toggle(state.trouble.crashing, scene_.specs.at(made.which).version);
       state.excused = true;
       break;
     case Move::Kind::FullBalancer:
       report.say("* the load balancer takes no more servers");
-      state.standing.full_balancer = true;
+      state.trouble.full_balancer = true;
       state.excused = true;
       break;
     case Move::Kind::Stubborn:
       report.say("* containers ignore the stop signal");
-      state.standing.stubborn = true;
+      state.trouble.stubborn = true;
       break;
     case Move::Kind::LongSessions:
       report.say("* requests do not end any more");
-      state.standing.long_sessions = true;
+      state.trouble.long_sessions = true;
       break;
     case Move::Kind::JobHangs:
       report.say("* the migration does not end");
-      state.standing.job_hangs = true;
+      state.trouble.job_hangs = true;
       state.excused = true;
       break;
     case Move::Kind::JobFails:

@@ -12,33 +12,34 @@ namespace teal::exploration {
 
 using namespace std::chrono_literals;
 
-const Box* State::box(const std::string& name) const {
-  const auto found = std::ranges::find_if(boxes, [&](const Box& one) { return one.seen.name == name; });
-  return found == boxes.end() ? nullptr : &*found;
+void end(State& state, Box& box, int exit_code, bool witnessed) {
+  model::end(state, state.record.get(), box, exit_code, witnessed);
 }
 
-Box* State::box(const std::string& name) { return const_cast<Box*>(std::as_const(*this).box(name)); }
-
-const Revision* State::revision(int number) const {
-  if (!record) return nullptr;
-  if (record->course.target.number == number) return &record->course.target;
-  if (record->course.active && record->course.active->number == number) return &*record->course.active;
-  return nullptr;
+void forget_memory(State& state) {
+  model::forget_memory(state);
+  state.quiet = false;
+  state.wake_at.reset();
 }
 
-std::string State::version_of(const Box& box) const {
-  return box.seen.image_id.substr(box.seen.image_id.find('-') + 1);
+// Of a job, before it happens.
+void note_start(State& state, const Action& action) {
+  const auto* start = std::get_if<StartContainer>(&action);
+  if (!start) return;
+  for (const auto& box : state.boxes) {
+    const auto& seen = box.seen;
+    if (seen.id != start->id || seen.role != Role::Migrate || seen.state != ContainerState::Created) continue;
+    const auto* revision = state.revision(seen.revision);
+    state.starts[fmt::format("{}@{}@{}", seen.unit, revision ? revision->image_digest : "", seen.revision)] += 1;
+  }
 }
 
-bool State::is_well(const Box& box) const {
-  return box.seen.state == ContainerState::Running && !standing.dependency_down &&
-         !standing.sick.contains(version_of(box));
-}
-
-bool State::serves(const Slot& slot) const {
-  const auto* box = this->box(slot.seen.name);
-  return slot.seen.admin == ServerAdmin::Ready && slot.verdict.value_or(true) && box &&
-         box->seen.address == slot.seen.address && is_well(*box);
+std::optional<Error> perform(State& state, const Effect& effect, Report& report) {
+  check_effect(state, *effect.action, effect.first_half, report);
+  if (report.tell && !effect.first_half) report.say("    " + key(*effect.action));
+  if (report.tell && effect.first_half) report.say("    (create) " + key(*effect.action));
+  note_start(state, *effect.action);
+  return model::perform(state, state.record.get(), effect);
 }
 
 void Model::want(State& state, std::size_t spec) const {
@@ -62,57 +63,8 @@ State Model::begin() const {
   return state;
 }
 
-Observed Model::observe(const State& state) const {
-  Observed world;
-  std::map<std::string, std::size_t> backends;
-  for (const auto& spec : scene_.specs) {
-    for (const auto& component : spec.components) {
-      if (!component.load_balancer || backends.contains(component.load_balancer->name)) continue;
-      backends[component.load_balancer->name] = world.backends.size();
-      BackendView view;
-      view.load_balancer = component.load_balancer->name;
-      view.backend = component.load_balancer->backend;
-      if (state.balancer_down) view.problem = Error{ErrorCode::unavailable, "connect: refused"};
-      world.backends.push_back(std::move(view));
-    }
-  }
-  bool anybody_serves = false;
-  for (const auto& slot : state.slots) {
-    auto seen = slot.seen;
-    seen.check_passed = slot.verdict.value_or(false);
-    seen.up = seen.admin == ServerAdmin::Ready && slot.verdict.value_or(true);
-    anybody_serves = anybody_serves || state.serves(slot);
-    if (!state.balancer_down) world.backends[backends.at(slot.balancer)].servers.push_back(std::move(seen));
-  }
-  for (const auto& box : state.boxes) {
-    world.containers.push_back(box.seen);
-    if (box.signals > 0) world.containers.back().signalled_at = box.signalled_at;
-    if (!box.heard || !box.seen.address) continue;
-    HealthView view;
-    const bool well = state.is_well(box);
-    view.successes = well ? 2 : 0;
-    view.failures = well ? 0 : 3;
-    view.ever = box.ever || well;
-    view.answer = well ? "200" : "503";
-    world.health[box.seen.id] = view;
-  }
-  const auto& spec = state.record ? state.record->course.target.application.spec : state.desired->application.spec;
-  world.image = Image{"id-" + spec.version, "digest-" + spec.version};
-  world.traffic_targets = backends.size();
-  world.traffic.probes = anybody_serves ? 5 : 0;
-  world.traffic.successes = anybody_serves ? 5 : 0;
-  if (state.record) {
-    world.migrated_digest = state.record->course.target.image_digest;
-    for (const auto& job : state.record->jobs) {
-      if (state.migrated.contains(job.job + "@" + world.migrated_digest)) world.migrated.insert(job.job);
-    }
-  }
-  world.failures = state.failures;
-  return world;
-}
-
 bool Model::is_pass_next(const State& state) const {
-  return !state.quiet || (state.wake_at && (*state.wake_at <= state.now || count_under_way(state) == 0));
+  return !state.quiet || (state.wake_at && (*state.wake_at <= state.now || under_way(state).empty()));
 }
 
 void Model::make_plan(State& state) const {
@@ -120,7 +72,8 @@ void Model::make_plan(State& state) const {
   const auto now = state.quiet && state.wake_at ? std::max(state.now, *state.wake_at) : state.now;
   std::optional<RolloutRecord> record;
   if (state.record) record = *state.record;
-  plan->decision = decide(*state.desired, record, observe(state), now);
+  const auto world = model::observe(state, scene_.specs, *state.desired, state.record.get());
+  plan->decision = decide(*state.desired, record, world, now);
   auto& next = plan->decision.next;
   plan->changed = !record || !next || !same_record(*record, *next);
   if (next) plan->next = state.record && *record == *next ? state.record : std::make_shared<const KeptRecord>(*next);
@@ -155,14 +108,14 @@ void Model::pass(State& state, const Run& run, Report& report) const {
     report.say(fmt::format("  teald: {} ({}: {})", state.record ? to_string(state.record->standing.phase) : "nothing",
                            decision.why.reason, decision.why.message));
   }
-  const auto effects = effects_of(decision.actions);
+  const auto effects = model::effects_of(decision.actions);
   for (std::size_t i = 0; i < effects.size(); ++i) {
     const auto& effect = effects[i];
     const int at = static_cast<int>(i);
     if (run.stop_after >= 0 && at >= run.stop_after) break;
     if (run.only >= 0 && at != run.only) continue;
     if (const auto* stop = std::get_if<SendStop>(effect.action)) {
-      for (auto& box : state.boxes) box.attempts += box.seen.id == stop->id ? 1 : 0;
+      state.stop_tries[stop->id] += 1;
     }
     std::optional<Error> error;
     if (at == run.fails) {
@@ -175,15 +128,8 @@ void Model::pass(State& state, const Run& run, Report& report) const {
         report.say("      … and its answer is lost");
       }
     }
-    if (!error) {
-      state.failures.erase(key(*effect.action));
-      continue;
-    }
-    auto& failure = state.failures[key(*effect.action)];
-    if (failure.count++ == 0) failure.first_at = state.now;
-    failure.last_at = state.now;
-    failure.error = *error;
-    if (effect.first_half) ++i;  // what could not be created is not started
+    note_result(state, *effect.action, error);
+    if (error && effect.first_half) ++i;  // what could not be created is not started
   }
   if (run.stop_after >= 0 || run.only >= 0) {
     report.say("  teald is killed and starts anew");
@@ -195,12 +141,12 @@ void Model::pass(State& state, const Run& run, Report& report) const {
 
 void Model::step(State& state, Report& report) const {
   if (is_pass_next(state)) return pass(state, {}, report);
-  const bool nothing = count_under_way(state) == 0;
-  if (report.tell) {
-    for (const auto& event : under_way(state)) report.say("  " + event);
+  const auto events = under_way(state);
+  for (const auto& event : events) {
+    if (report.tell) report.say("  " + text(state, event));
   }
-  happen_all(state);
-  state.quiet = nothing;
+  for (const auto& event : events) happen(state, state.record.get(), event);
+  state.quiet = events.empty();
   check_state(state, report);
 }
 
@@ -210,6 +156,12 @@ bool is_of_a_pass(Move::Kind kind) {
          kind == Move::Kind::Fail || kind == Move::Kind::LoseAnswer;
 }
 
+void happen_one(State& state, std::size_t which, Report& report) {
+  const auto event = under_way(state).at(which);
+  if (report.tell) report.say("  " + text(state, event));
+  happen(state, state.record.get(), event);
+}
+
 State Model::apply(State state, Move move, Report& report) const {
   if (!is_of_a_pass(move.kind)) state.plan.reset();
   switch (move.kind) {
@@ -217,14 +169,13 @@ State Model::apply(State state, Move move, Report& report) const {
       step(state, report);
       return state;
     case Move::Kind::Event:
-      if (report.tell) report.say("  " + under_way(state).at(move.which));
-      happen(state, move.which);
+      happen_one(state, move.which, report);
       state.quiet = false;
       check_state(state, report);
       return state;
     case Move::Kind::Heal:
       report.say("  all that was broken is mended");
-      state.standing = {};
+      state.trouble = {};
       state.quiet = false;
       return state;
     default:
@@ -241,13 +192,13 @@ bool is_held(const State& state) {
   const auto reasons = {"SharedDependencyDown", "MigrationStillRunning"};
   // On the way back the new ones serve on until the old ones can.
   const auto& record = *state.record;
-  const auto& standing = state.standing;
+  const auto& trouble = state.trouble;
   const auto is_among = [&](const std::set<std::string>& versions) {
     return record.course.active && versions.contains(record.course.active->application.spec.version);
   };
   const bool old_cannot =
-      record.standing.phase == Phase::RollingBack && (standing.dependency_down || standing.full_balancer ||
-                                             is_among(standing.sick) || is_among(standing.crashing));
+      record.standing.phase == Phase::RollingBack && (trouble.dependency_down || trouble.full_balancer ||
+                                             is_among(trouble.sick) || is_among(trouble.crashing));
   return is_terminal(record.standing.phase) || old_cannot ||
          std::ranges::any_of(reasons, [&](const char* one) { return state.why.reason == one; });
 }
@@ -261,7 +212,7 @@ bool Model::is_goal(const State& state, std::string* why_not) const {
   if (!state.quiet) return no("there is still something to do");
   const auto& record = *state.record;
   if (record.orders.paused || record.standing.phase == Phase::AwaitingApproval) return !state.why.message.empty();
-  if (state.standing.any()) return is_held(state) || no(fmt::format("it stays in {}", to_string(record.standing.phase)));
+  if (state.trouble.any()) return is_held(state) || no(fmt::format("it stays in {}", to_string(record.standing.phase)));
   if (!is_terminal(record.standing.phase)) return no(fmt::format("it stays in {}", to_string(record.standing.phase)));
   if (record.generation != state.desired->generation) return no("the newest spec is not looked at");
   const bool as_wanted = record.course.active && record.course.active->application.spec == state.desired->application.spec;

@@ -1,5 +1,5 @@
-// A world small enough to be copied for every state: what is there, what teald remembers, and the truth that promises
-// are held against.
+// A state of the exploration: a world (controllers/plan/model), what teald remembers, and what promises are held
+// against.
 //
 // Time is abstract: effects and the world's own answers take none; it moves only to the next timer. What is under way
 // (a probe's answer, a container's end, a check) is an event of its own that may happen before or after anything else.
@@ -13,45 +13,15 @@
 #include <utility>
 #include <vector>
 
+#include "controllers/plan/model/world.hpp"
 #include "controllers/rollout/decide.hpp"
 #include "tests/simulation/exploration/scene.hpp"
 
 namespace teal::exploration {
 
-struct Box {
-  Container seen;
-  bool heard = false;     // this teald has had an answer of its health check
-  bool ever = false;      // … a good one
-  bool was_well = false;  // truth: it passed its health check once, whoever asked
-  int signals = 0;        // truth: stop signals delivered
-  int attempts = 0;       // stop signals that were tried to be sent
-  std::optional<Time> signalled_at;
-  bool started_twice = false;
-};
-
-struct Slot {
-  std::string balancer;
-  std::string backend;
-  Server seen;                  // `up` and `check_passed` follow from what is below
-  std::optional<bool> verdict;  // of the load balancer's last check
-  std::optional<Time> drained_at;
-};
-
-// Conditions that last until they are healed.
-struct Standing {
-  std::set<std::string> sick;      // versions
-  std::set<std::string> crashing;  // versions
-  bool dependency_down = false;    // no version is well
-  bool full_balancer = false;
-  bool stubborn = false;
-  bool long_sessions = false;
-  bool job_hangs = false;
-
-  [[nodiscard]] bool any() const {
-    return !sick.empty() || !crashing.empty() || dependency_down || full_balancer || stubborn || long_sessions ||
-           job_hangs;
-  }
-};
+using model::Box;
+using model::Effect;
+using model::Slot;
 
 // A record as many states share it, with what its part of their fingerprints is made of.
 struct KeptRecord : RolloutRecord {
@@ -72,20 +42,12 @@ struct Plan {
   bool changed = false;
 };
 
-struct State {
-  Time now{std::chrono::milliseconds{1'700'000'000'000}};
+struct State : model::World {
   std::shared_ptr<const ApplicationRecord> desired;
   std::shared_ptr<const KeptRecord> record;
-  std::shared_ptr<const Plan> plan;  // null: not made yet, or something has happened since
-  std::vector<Box> boxes;
-  std::vector<Slot> slots;
-  bool balancer_down = false;
-  Standing standing;
-  std::set<std::string> migrated;     // "job@digest", as the store has it
-  std::set<std::string> done;         // "job@digest", truth: its process succeeded
-  std::map<std::string, int> starts;  // "job@digest@revision": attempts that were started
-  int blind_restarts = 0;             // … of a job that is not idempotent, after an outcome that is not known
-  std::map<std::string, Failure> failures;
+  std::shared_ptr<const Plan> plan;       // null: not made yet, or something has happened since
+  std::map<std::string, int> starts;      // "job@digest@revision": attempts that were started
+  std::map<std::string, int> stop_tries;  // by container id: stop signals that were tried to be sent
   Why why;
   std::optional<Time> wake_at;
   bool quiet = false;    // the last pass found nothing to do
@@ -93,14 +55,12 @@ struct State {
   int answers = 0;       // how often an operator answered a question
   bool excused = false;  // something happened after which a rollout need not succeed
   bool asked = true;     // somebody asked for something since the last rollout began
-  int next_id = 1;
 
-  [[nodiscard]] const Box* box(const std::string& name) const;
-  [[nodiscard]] Box* box(const std::string& name);
-  [[nodiscard]] std::string version_of(const Box& box) const;
-  [[nodiscard]] bool is_well(const Box& box) const;   // truth: it runs, and answers with success
-  [[nodiscard]] bool serves(const Slot& slot) const;  // truth: it is sent requests and answers them
-  [[nodiscard]] const Revision* revision(int number) const;
+  [[nodiscard]] int tries_to_stop(const Box& box) const {
+    const auto found = stop_tries.find(box.seen.id);
+    return found == stop_tries.end() ? 0 : found->second;
+  }
+  [[nodiscard]] const Revision* revision(int number) const { return model::find_revision(record.get(), number); }
 };
 
 struct Move {
@@ -169,7 +129,6 @@ class Model {
     int fails = -1;       // this effect does not happen
     int unheard = -1;     // this effect happens, its answer is lost
   };
-  [[nodiscard]] Observed observe(const State& state) const;
   void step(State& state, Report& report) const;
   // Time runs to the wake-up first, when it is for that.
   void pass(State& state, const Run& run, Report& report) const;
@@ -180,20 +139,9 @@ class Model {
   const Scene& scene_;
 };
 
-// world.cpp: the world's own part.
-// How much is under way, and what it is, in words; `happen` makes the nth of them happen.
-[[nodiscard]] std::size_t count_under_way(const State& state);
-[[nodiscard]] std::vector<std::string> under_way(const State& state);
-void happen(State& state, std::size_t which);
-void happen_all(State& state);
-// The parts of an action that a crash may come between: running a replica is to create it and to start it.
-struct Effect {
-  const Action* action = nullptr;
-  bool first_half = false;
-};
-[[nodiscard]] std::vector<Effect> effects_of(const std::vector<Action>& actions);
-[[nodiscard]] std::optional<Error> perform(State& state, const Effect& effect, Report& report);
+// A process ends, whose job may have succeeded by that.
 void end(State& state, Box& box, int exit_code, bool witnessed);
+// teald starts anew.
 void forget_memory(State& state);
 
 // promises.cpp, promises_of_passes.cpp: held against the truth.

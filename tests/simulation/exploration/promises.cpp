@@ -162,7 +162,7 @@ struct Checker {
       }
       const auto* component = component_of(state, box.seen);
       const auto grace = component ? component->stop.grace : Duration{0};
-      if (box.signals > 0 ? state.now < *box.signalled_at + grace : box.attempts < 3) {
+      if (box.signals > 0 ? state.now < *box.signalled_at + grace : state.tries_to_stop(box) < 3) {
         broke("Stop", action.container + " is killed before its grace is over");
       }
       let_go(box, "is killed");

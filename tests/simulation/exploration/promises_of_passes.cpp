@@ -77,7 +77,6 @@ void check_state(const State& state, Report& report) {
   int migrators = 0;
   for (const auto& box : state.boxes) {
     if (box.seen.role == Role::Migrate && box.seen.state == ContainerState::Running) ++migrators;
-    if (box.started_twice) report.broken.push_back("M1: " + box.seen.name + " was to be started twice");
     if (box.signals > 1) report.broken.push_back("Stop: " + box.seen.name + " got a second signal");
   }
   if (migrators > 1) report.broken.emplace_back("M1: two migrations run at the same time");

@@ -1,0 +1,154 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "controllers/plan/model/world.hpp"
+
+namespace teal::model {
+namespace {
+
+Slot* find_slot(World& world, const std::string& balancer, const std::string& name) {
+  const auto found = std::ranges::find_if(
+      world.slots, [&](const Slot& one) { return one.balancer == balancer && one.seen.name == name; });
+  return found == world.slots.end() ? nullptr : &*found;
+}
+
+struct Effector {
+  World& world;
+  const RolloutRecord* record;
+  bool first_half;
+
+  std::optional<Error> operator()(const PullImage&) const { return std::nullopt; }
+  std::optional<Error> operator()(const AskDatabase&) const {
+    return Error{ErrorCode::internal, "this world has no databases"};
+  }
+
+  std::optional<Error> operator()(const CreateJob& action) const {
+    create(action.container, action.job, Role::Migrate, action.revision, action.attempt);
+    return std::nullopt;
+  }
+
+  std::optional<Error> operator()(const RunReplica& action) const {
+    if (!world.box(action.container)) {
+      create(action.container, action.component, Role::Serve, action.revision, action.index);
+    }
+    if (!first_half) start(*world.box(action.container));
+    return std::nullopt;
+  }
+
+  std::optional<Error> operator()(const StartContainer& action) const {
+    auto* box = by_id(action.id);
+    if (!box) return Error{ErrorCode::not_found, "no such container"};
+    if (box->seen.started_at) return Error{ErrorCode::conflict, "it was started before"};
+    start(*box);
+    return std::nullopt;
+  }
+
+  std::optional<Error> operator()(const SendStop& action) const {
+    auto* box = by_id(action.id);
+    if (!box || box->seen.state != ContainerState::Running) return std::nullopt;
+    box->signals += 1;
+    if (!box->signalled_at) box->signalled_at = world.now;
+    return std::nullopt;
+  }
+
+  std::optional<Error> operator()(const RemoveContainer& action) const {
+    std::erase_if(world.boxes, [&](const Box& one) { return one.seen.id == action.id; });
+    return std::nullopt;
+  }
+
+  std::optional<Error> operator()(const AddServer& action) const {
+    if (world.balancer_down) return refused();
+    if (world.trouble.full_balancer) return Error{ErrorCode::unavailable, "no free slot"};
+    if (find_slot(world, action.load_balancer, action.server)) return std::nullopt;
+    Slot slot;
+    slot.balancer = action.load_balancer;
+    slot.backend = action.backend;
+    slot.seen.name = action.server;
+    slot.seen.address = action.address;
+    slot.seen.admin = ServerAdmin::Drain;
+    world.slots.push_back(std::move(slot));
+    return std::nullopt;
+  }
+
+  std::optional<Error> operator()(const ReadyServer& action) const {
+    if (world.balancer_down) return refused();
+    auto* slot = find_slot(world, action.load_balancer, action.server);
+    if (!slot) return Error{ErrorCode::not_found, "no such server"};
+    slot->seen.admin = ServerAdmin::Ready;
+    slot->seen.sessions = 1;
+    slot->drained_at.reset();
+    return std::nullopt;
+  }
+
+  std::optional<Error> operator()(const DrainServer& action) const {
+    if (world.balancer_down) return refused();
+    auto* slot = find_slot(world, action.load_balancer, action.server);
+    if (!slot) return Error{ErrorCode::not_found, "no such server"};
+    slot->seen.admin = ServerAdmin::Drain;
+    if (!slot->drained_at) slot->drained_at = world.now;
+    return std::nullopt;
+  }
+
+  std::optional<Error> operator()(const RemoveServer& action) const {
+    if (world.balancer_down) return refused();
+    const auto* slot = find_slot(world, action.load_balancer, action.server);
+    if (!slot) return std::nullopt;
+    if (slot->seen.sessions > 0 && !action.cut_sessions) return Error{ErrorCode::conflict, "it has sessions"};
+    std::erase_if(world.slots, [&](const Slot& one) { return &one == slot; });
+    return std::nullopt;
+  }
+
+  static Error refused() { return {ErrorCode::unavailable, "connection refused"}; }
+
+  [[nodiscard]] Box* by_id(const std::string& id) const {
+    const auto found = std::ranges::find_if(world.boxes, [&](const Box& one) { return one.seen.id == id; });
+    return found == world.boxes.end() ? nullptr : &*found;
+  }
+
+  void create(const std::string& name, const std::string& unit, Role role, int revision, int index) const {
+    if (world.box(name)) return;  // the engine refuses a taken name
+    Box box;
+    box.seen.id = fmt::format("{}#{}", name, world.next_id++);
+    box.seen.name = name;
+    box.seen.application = record ? record->application : "";
+    box.seen.unit = unit;
+    box.seen.role = role;
+    box.seen.revision = revision;
+    box.seen.index = index;
+    if (const auto* of = find_revision(record, revision)) {
+      box.seen.image_id = of->image_id;
+      box.version = of->application.spec.version;
+    }
+    world.boxes.push_back(std::move(box));
+  }
+
+  void start(Box& box) const {
+    auto& seen = box.seen;
+    if (seen.state != ContainerState::Created) return;
+    seen.state = ContainerState::Running;
+    seen.started_at = world.now;
+    if (seen.role == Role::Migrate) return;
+    const auto* revision = find_revision(record, seen.revision);
+    const auto* component = revision ? find_component(revision->application.spec, seen.unit) : nullptr;
+    if (component && component->port) seen.address = fmt::format("h:{}", world.next_id++);
+    if (world.trouble.crashing.contains(box.version)) end(world, record, box, 1, true);
+  }
+};
+
+}  // namespace
+
+std::vector<Effect> effects_of(const std::vector<Action>& actions) {
+  std::vector<Effect> effects;
+  for (const auto& action : actions) {
+    if (std::holds_alternative<RunReplica>(action)) effects.push_back({&action, true});
+    effects.push_back({&action, false});
+  }
+  return effects;
+}
+
+std::optional<Error> perform(World& world, const RolloutRecord* record, const Effect& effect) {
+  return std::visit(Effector{world, record, effect.first_half}, *effect.action);
+}
+
+}  // namespace teal::model

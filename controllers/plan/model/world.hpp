@@ -1,0 +1,112 @@
+// A world small enough to be copied: engine, load balancers, health checks and jobs of one application, as values.
+// What a decision asks for is done to it at once (`perform`); what then goes on by itself (a job's end, a probe's
+// answer, a check, the end of a request) is listed (`under_way`) and happens when the caller says so (`happen`), in
+// any order. Pure, and no time passes in it: the caller moves `now`.
+//
+// Exploration tries every order, with faults between; a rehearsal lets all of it happen, as on a good day.
+//
+// Simpler than what it stands for: every image is there already, and ids and digests are made of versions; no job has
+// a database (`perform` fails then), and no analysis is answered.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "controllers/records/record.hpp"
+#include "controllers/rollout/action.hpp"
+#include "controllers/rollout/observed.hpp"
+
+namespace teal::model {
+
+// A container, with what the engine and teald know of it and what is true.
+struct Box {
+  Container seen;
+  std::string version;
+  bool heard = false;     // this teald has had an answer of its health check
+  bool ever = false;      // … a good one
+  bool was_well = false;  // truth: it passed its health check once, whoever asked
+  int signals = 0;        // truth: stop signals delivered
+  std::optional<Time> signalled_at;  // the first one
+};
+
+// A server of a load balancer.
+struct Slot {
+  std::string balancer;
+  std::string backend;
+  Server seen;                  // `up` and `check_passed` follow from what is below
+  std::optional<bool> verdict;  // of the load balancer's last check
+  std::optional<Time> drained_at;
+};
+
+// What is wrong until it is mended.
+struct Trouble {
+  std::set<std::string> sick;      // versions that answer their health check with 503
+  std::set<std::string> crashing;  // versions whose replicas exit as soon as they are started
+  bool dependency_down = false;    // no version is well
+  bool full_balancer = false;
+  bool stubborn = false;  // no process heeds a stop signal
+  bool long_sessions = false;
+  bool job_hangs = false;
+
+  [[nodiscard]] bool any() const {
+    return !sick.empty() || !crashing.empty() || dependency_down || full_balancer || stubborn || long_sessions ||
+           job_hangs;
+  }
+};
+
+struct World {
+  Time now{std::chrono::milliseconds{1'700'000'000'000}};
+  std::vector<Box> boxes;
+  std::vector<Slot> slots;
+  bool balancer_down = false;
+  Trouble trouble;
+  std::set<std::string> migrated;  // "job@digest", as the store has it
+  std::set<std::string> done;      // "job@digest", truth: its process succeeded
+  std::map<std::string, Failure> failures;
+  int next_id = 1;
+
+  [[nodiscard]] const Box* box(std::string_view name) const;
+  [[nodiscard]] Box* box(std::string_view name);
+  [[nodiscard]] bool is_well(const Box& box) const;   // truth: it runs, and answers with success
+  [[nodiscard]] bool serves(const Slot& slot) const;  // truth: it is sent requests and answers them
+};
+
+// None: neither what serves nor what is to serve.
+[[nodiscard]] const Revision* find_revision(const RolloutRecord* record, int number);
+[[nodiscard]] Image image_of(const ApplicationSpec& spec);
+
+// As a pass sees it. `used`: whoever's load balancers are looked at; `record`: null before the first rollout.
+[[nodiscard]] Observed observe(const World& world, const std::vector<ApplicationSpec>& used,
+                               const ApplicationRecord& desired, const RolloutRecord* record);
+
+// The parts of an action that a crash may come between: running a replica is to create it and to start it.
+struct Effect {
+  const Action* action = nullptr;
+  bool first_half = false;
+};
+[[nodiscard]] std::vector<Effect> effects_of(const std::vector<Action>& actions);
+// Does it, as engine and load balancers would. `record`: as it was stored before.
+[[nodiscard]] std::optional<Error> perform(World& world, const RolloutRecord* record, const Effect& effect);
+// What the next passes see of it: failures in a row are counted, and a success forgets them.
+void note_result(World& world, const Action& action, const std::optional<Error>& error);
+
+// One thing that goes on by itself.
+struct Event {
+  enum class Kind { JobEnds, Stops, Answers, Checked, SessionsEnd, BalancerBack } kind;
+  std::size_t index = 0;  // of its box or slot
+};
+[[nodiscard]] std::vector<Event> under_way(const World& world);
+[[nodiscard]] std::string text(const World& world, const Event& event);
+void happen(World& world, const RolloutRecord* record, const Event& event);
+
+// A process ends. Not witnessed: the engine was away, so that its exit code proves nothing.
+void end(World& world, const RolloutRecord* record, Box& box, int exit_code, bool witnessed);
+// Another teald has not failed at anything, nor heard of any replica.
+void forget_memory(World& world);
+
+}  // namespace teal::model
