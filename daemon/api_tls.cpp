@@ -7,10 +7,10 @@
 #include <optional>
 #include <utility>
 
-#include "daemon/drivers/registries/digest.hpp"
+#include "daemon/runtime/digest.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
 #include "daemon/runtime/trusted_path.hpp"
-#include "daemon/drivers/secrets/secret_file.hpp"
+#include "daemon/runtime/secret_file.hpp"
 
 namespace teal {
 namespace {

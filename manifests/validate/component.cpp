@@ -34,8 +34,8 @@ void validate_component(const Component& component, const std::string& path, Rul
   }
   if (const auto& use = component.load_balancer) {
     static constexpr std::string_view expected = "expected 1 to 102 letters, digits and . - _ :";
-    rules.require(is_haproxy_name(use->name), path + ".loadBalancer.name", expected);
-    rules.require(is_haproxy_name(use->backend), path + ".loadBalancer.backend", expected);
+    rules.require(is_load_balancer_name(use->name), path + ".loadBalancer.name", expected);
+    rules.require(is_load_balancer_name(use->backend), path + ".loadBalancer.backend", expected);
     rules.duration(use->drain, 0ms, path + ".loadBalancer.drain");
     if (!component.port) {
       rules.problem(path + ".loadBalancer",

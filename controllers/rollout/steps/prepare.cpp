@@ -141,7 +141,7 @@ void pending(Pass& pass) {
   }
   if (pass.next.rollback) return pending_rollback(pass);
   if (!pass.spec().rollout.analysis.empty() && !pass.world.can_analyse) {
-    pass.fail({"NoPrometheus", std::string{needs_prometheus}});
+    pass.fail({"NoPrometheus", std::string{needs_analyst}});
     return;
   }
   const auto verdict = upgrade_verdict(pass.next);

@@ -8,7 +8,7 @@
 
 #include "daemon/drivers/registries/answer.hpp"
 #include "daemon/runtime/base64.hpp"
-#include "daemon/drivers/registries/digest.hpp"
+#include "daemon/runtime/digest.hpp"
 
 namespace teal {
 

@@ -6,7 +6,7 @@
 #include <openssl/pem.h>
 
 #include "daemon/runtime/base64.hpp"
-#include "daemon/drivers/registries/digest.hpp"
+#include "daemon/runtime/digest.hpp"
 #include "tests/unit/registries/registries_fixture.hpp"
 
 namespace teal::test {

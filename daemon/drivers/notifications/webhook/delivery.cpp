@@ -1,0 +1,117 @@
+#include "daemon/drivers/notifications/webhook/delivery.hpp"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include <algorithm>
+#include <array>
+
+#include "daemon/runtime/build_info.hpp"
+
+namespace teal {
+namespace {
+
+constexpr std::size_t largest_answer = 256 << 10;
+
+DeliveryOutcome failed(bool again, std::string why) {
+  DeliveryOutcome outcome;
+  outcome.again = again;
+  outcome.why = std::move(why);
+  return outcome;
+}
+
+bool mends(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::invalid:   // no HTTP, or an answer without end: it will not be another the next time
+    case ErrorCode::internal:  // a bug of ours
+      return false;
+    case ErrorCode::not_found:
+    case ErrorCode::conflict:
+    case ErrorCode::denied:  // a certificate that somebody will renew
+    case ErrorCode::unavailable:
+    case ErrorCode::timed_out:
+    case ErrorCode::unhealthy:
+    case ErrorCode::cancelled:
+      return true;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string signature_of(const Secret& secret, std::string_view timestamp, std::string_view body) {
+  const auto text = fmt::format("{}.{}", timestamp, body);
+  const auto& key = secret.reveal();
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned size = 0;
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
+       text.size(), digest.data(), &size);
+  std::string hex = "sha256=";
+  for (unsigned i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
+  return hex;
+}
+
+Result<WebhookAddress> parse_webhook_address(const Secret& url) {
+  const std::string_view text = url.reveal();
+  const auto host_at = text.find("://");
+  const auto authority_end =
+      host_at == text.npos ? text.npos : std::min(text.find_first_of("/?#", host_at + 3), text.size());
+  // The parser's own words quote what it was given; these do not.
+  const Error error{ErrorCode::invalid,
+                    "the webhook's url is not one: expected https://host[:port]/path, percent-encoded, without "
+                    "credentials or fragment"};
+  if (!text.starts_with("http") || authority_end == text.npos) return error;
+  auto endpoint = http::parse_endpoint(text.substr(0, authority_end));
+  if (!endpoint) return error;
+  std::string target{text.substr(authority_end)};
+  if (!target.starts_with('/')) target.insert(0, "/");
+  const auto sendable = [](char c) { return c > 0x20 && c < 0x7f && c != '#'; };
+  if (!std::ranges::all_of(target, sendable)) return error;
+  WebhookAddress address;
+  address.endpoint = std::move(*endpoint);
+  address.target = Secret{std::move(target)};
+  return address;
+}
+
+DeliveryOutcome outcome_of(const Result<http::Response>& answer, Time now) {
+  if (!answer) return failed(mends(answer.error().code), answer.error().message);
+  const int status = answer->status;
+  DeliveryOutcome outcome;
+  outcome.why = fmt::format("answered {}", status);
+  if (status >= 200 && status < 300) {
+    outcome.delivered = true;
+  } else if (status >= 300 && status < 400) {
+    outcome.why += ", a redirect, which is not followed";
+  } else {
+    outcome.again = status == 408 || status == 429 || status >= 500;
+    outcome.retry_after = parse_retry_after(http::find_header(answer->headers, "Retry-After"), now);
+  }
+  return outcome;
+}
+
+boost::asio::awaitable<DeliveryOutcome> post(boost::asio::any_io_executor executor, WebhookAddress address,
+                                             WebhookPost what, Duration deadline) {
+  const auto where = http::to_string(address.endpoint);
+  http::Request request;
+  request.method = "POST";
+  request.target = address.target.reveal();
+  request.headers.emplace_back("Content-Type", "application/json");
+  request.headers.emplace_back("User-Agent", fmt::format("teal/{}", build_version()));
+  const auto timestamp =
+      std::to_string(std::chrono::duration_cast<std::chrono::seconds>(what.now.time_since_epoch()).count());
+  request.headers.emplace_back("X-Teal-Timestamp", timestamp);
+  if (what.secret) {
+    request.headers.emplace_back("X-Teal-Signature", signature_of(*what.secret, timestamp, what.body));
+  }
+  request.headers.emplace_back("Connection", "close");
+  request.body = std::move(what.body);
+  // A client a try: they are hours apart, and the authorities are read anew.
+  http::Client client{executor, std::move(address.endpoint)};
+  const auto answer = co_await client.request(std::move(request), deadline, largest_answer);
+  auto outcome = outcome_of(answer, what.now);
+  if (answer) outcome.why = where + " " + outcome.why;
+  co_return outcome;
+}
+
+}  // namespace teal
