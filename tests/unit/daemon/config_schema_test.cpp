@@ -14,7 +14,7 @@ namespace json = boost::json;
 
 const test::JsonSchema& schema() {
   static const test::JsonSchema loaded{[] {
-    std::ifstream stream{std::string{TEAL_SOURCE_DIR} + "/manifests/schema/daemonconfig.schema.json"};
+    std::ifstream stream{TEAL_BIN_DIR "/../schema/daemonconfig.schema.json"};
     EXPECT_TRUE(stream.good());
     return std::string{std::istreambuf_iterator<char>{stream}, {}};
   }()};
