@@ -31,7 +31,7 @@ awaitable<Result<void>> Parts::open() {
   if (auto opened = co_await open_store(); !opened) co_return opened;
   if (auto made = make_if_wanted(config_.registry, context(), registry_); !made) co_return made;
   ports_.registry = registry_.port.get();
-  if (auto made = make_watchers(); !made) co_return made;
+  if (auto made = make_optional_parts(); !made) co_return made;
   if (auto made = make_engines(); !made) co_return made;
   if (auto made = make_load_balancers(); !made) co_return made;
   if (auto made = make_notifier(); !made) co_return made;
@@ -59,7 +59,7 @@ awaitable<Result<void>> Parts::open_store() {
   co_return Result<void>{};
 }
 
-Result<void> Parts::make_watchers() {
+Result<void> Parts::make_optional_parts() {
   if (auto made = make_if_wanted(config_.analyst, context(), analyst_); !made) return made;
   ports_.analyst = analyst_.port.get();
   if (auto made = make_if_wanted<TracerPart>(config_.tracer, context(), tracer_); !made) return made;

@@ -60,7 +60,7 @@ class Parts {
   boost::asio::awaitable<Result<void>> open_store();
   Result<void> make_engines();
   Result<void> make_load_balancers();
-  Result<void> make_watchers();
+  Result<void> make_optional_parts();
   Result<void> make_notifier();
   void add_tasks(const std::string& name, Tasks tasks);
 
