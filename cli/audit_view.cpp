@@ -23,6 +23,11 @@ std::string changed_places(const boost::json::value& entry) {
 
 }  // namespace
 
+std::string AuditView::who_and_how() const {
+  const bool is_plain = proof.empty() || proof == "unix peer" || proof == "manifest file";
+  return is_plain ? who : fmt::format("{} ({})", who, proof);
+}
+
 std::string AuditView::what() const {
   if (!denied) return action;
   if (count == 1) return fmt::format("denied {}", code);

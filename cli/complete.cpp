@@ -10,6 +10,7 @@
 #include "cli/verb.hpp"
 #include "cli/wait_goal.hpp"
 #include "daemon/runtime/http_client.hpp"
+#include "manifests/foundation/percent.hpp"
 
 namespace teal::cli {
 namespace {
@@ -167,7 +168,7 @@ void add_values(Candidates& candidates, const Line& line) {
   } else if (option.check_name("--component") && !application.empty()) {
     add_names(candidates, line, application_path(application), "/status/components", "/name");
   } else if (option.check_name("--rollout") && !application.empty()) {
-    add_names(candidates, line, "/apis/teal/v1/rollouts?application=" + http::encode(application), "/items",
+    add_names(candidates, line, "/apis/teal/v1/rollouts?application=" + percent_encode(application), "/items",
               "/metadata/name");
   }
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "manifests/foundation/parse_time.hpp"
 #include "manifests/foundation/text.hpp"
 #include "manifests/text_rules.hpp"
 

@@ -1,4 +1,5 @@
 #include "cli/fields.hpp"
+#include "manifests/foundation/parse_time.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/presentation/ages.hpp"
 #include "cli/views.hpp"
 
@@ -91,10 +93,14 @@ Table table_of_audit(const boost::json::array& items, bool wide) {
   std::vector<std::string> headings{"TIME", "WHO", "ACTION", "APPLICATION", "GENERATION", "CHANGED", "REASON"};
   if (wide) headings.insert(headings.end(), {"PROOF", "FROM", "REQUEST"});
   Table table{headings};
+  if (!wide) {
+    table.limit("WHO", 28);
+    table.limit("CHANGED", 40);
+  }
   for (const auto& item : items) {
     const auto entry = read_audit_entry(item);
     std::vector<Cell> row{{time_or_nothing(entry.time)},
-                          {entry.who},
+                          {entry.who_and_how()},
                           {entry.what(), entry.denied ? Style::Bad : Style::Plain},
                           {entry.application},
                           {entry.generations()},
@@ -106,13 +112,23 @@ Table table_of_audit(const boost::json::array& items, bool wide) {
   return table;
 }
 
-std::string audit_line(const boost::json::value& item, bool wide) {
+// One after the other, so nobody knows how wide a column will be: what is longer than usual pushes its own line only.
+std::string audit_line(const boost::json::value& item, bool wide, const Screen& screen) {
   const auto entry = read_audit_entry(item);
-  auto line = fmt::format("{}  {}  {}", time_or_nothing(entry.time), entry.who, entry.what());
-  for (const auto& text : {entry.application, entry.generations(), entry.changed, entry.reason}) {
-    if (!text.empty()) line += "  " + text;
-  }
-  if (wide) line += fmt::format("  ({}, {}, {})", entry.proof, entry.from, entry.request);
+  std::string line;
+  const auto put = [&](std::string_view text, std::size_t columns) {
+    const auto shown = text.empty() ? std::string{"-"} : screen.text(text);
+    line += shown;
+    line.append(std::max(columns, columns_of(shown)) - columns_of(shown) + 3, ' ');
+  };
+  put(time_or_nothing(entry.time), 24);
+  put(entry.who_and_how(), 20);
+  put(entry.what(), 10);
+  put(entry.application, 16);
+  put(entry.generations(), 8);
+  put(entry.changed, 0);
+  line += entry.reason.empty() ? "-" : screen.text(entry.reason);
+  if (wide) line += screen.text(fmt::format("   ({}, {}, {})", entry.proof.empty() ? "no proof" : entry.proof, entry.from, entry.request));
   return line;
 }
 

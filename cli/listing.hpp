@@ -12,7 +12,7 @@ namespace teal::cli {
 [[nodiscard]] Table table_of_rollouts(const boost::json::array& items, bool wide, Time now);
 [[nodiscard]] Table table_of_events(const boost::json::array& items, bool wide, Time now);
 [[nodiscard]] Table table_of_audit(const boost::json::array& items, bool wide);
-// One entry of it by itself; not safe to print as it is.
-[[nodiscard]] std::string audit_line(const boost::json::value& entry, bool wide);
+// One entry of it by itself, in columns of the usual width; safe to print.
+[[nodiscard]] std::string audit_line(const boost::json::value& entry, bool wide, const Screen& screen);
 
 }  // namespace teal::cli

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "manifests/foundation/percent.hpp"
 #include "manifests/foundation/text.hpp"
 #include "daemon/runtime/http_client.hpp"
 
@@ -33,7 +34,7 @@ std::shared_ptr<std::string> reason_option(CLI::App& options) {
 std::string with_reason(std::string target, std::string_view reason) {
   if (reason.empty()) return target;
   target += target.find('?') == std::string::npos ? '?' : '&';
-  return target + "reason=" + http::encode(reason);
+  return target + "reason=" + percent_encode(reason);
 }
 
 }  // namespace teal::cli

@@ -3,18 +3,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "cli/presentation/ages.hpp"
+#include "manifests/phase.hpp"
 
 namespace teal::cli {
 namespace {
 
-// The design's order; what a rollout has still before it is what follows its newest phase here.
-constexpr std::array<std::string_view, 9> path{"Pending",   "Preparing",   "Migrating", "Starting", "Introducing",
-                                               "Verifying", "Withdrawing", "Retiring",  "Complete"};
+// What a rollout has still before it is what follows its newest phase here.
+std::span<const Name<Phase>> path() { return phases_on_the_way(); }
 constexpr std::size_t widest_phase = 16;  // AwaitingApproval
 
 enum class Mark { Done, Now, ToCome, Failed };
@@ -132,13 +132,13 @@ void add_phases(const RolloutView& rollout, Time now, const Screen& screen, Bran
     if (each.phase == "Preparing" && rollout.pull && rollout.pull->layers > 0) {
       branch.notes.push_back("    " + pull_line(*rollout.pull, screen));
     }
-    const auto place = std::ranges::find(path, each.phase);
-    if (place != path.end()) reached = std::size_t(place - path.begin()) + 1;
+    const auto place = std::ranges::find(path(), each.phase, &Name<Phase>::text);
+    if (place != path().end()) reached = std::size_t(place - path().begin()) + 1;
   }
   const bool on_its_way = !rollout.ended() && rollout.phase != "RollingBack";
-  for (std::size_t i = reached; on_its_way && i < path.size(); ++i) {
-    branch.notes.push_back(phase_line(Mark::ToCome, path[i], {}, screen));
-    add_jobs(std::string{path[i]});
+  for (std::size_t i = reached; on_its_way && i < path().size(); ++i) {
+    branch.notes.push_back(phase_line(Mark::ToCome, path()[i].text, {}, screen));
+    add_jobs(std::string{path()[i].text});
   }
 }
 

@@ -1,6 +1,7 @@
 #include "cli/run.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -9,6 +10,7 @@
 
 #include "cli/build_info.hpp"
 #include "cli/complete.hpp"
+#include "cli/nearest.hpp"
 #include "cli/verb.hpp"
 
 namespace teal::cli {
@@ -21,7 +23,8 @@ struct Settings {
 };
 
 constexpr std::string_view footer =
-    "Exit status: 0 done, 1 it failed, 2 bad usage or bad file, 3 no daemon, 4 timed out.\n"
+    "Exit status: 0 done; 1 it failed, was refused, or what answers is not to be trusted or no teald; 2 bad usage or bad\n"
+    "file; 3 no daemon: nobody answers; 4 timed out.\n"
     "`teal VERB --help` says what a verb takes.";
 
 std::string not_empty(const std::string& text) {
@@ -58,17 +61,55 @@ std::string server_url(const Settings& settings) {
   return named != nullptr && *named != '\0' ? named : std::string{default_server};
 }
 
+std::vector<std::string> names_of_verbs(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const auto* verb : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(verb->get_name());
+  return names;
+}
+
+// "teal", "teal status", "teal token create": as far as it was understood.
+const CLI::App& innermost(const CLI::App& app) {
+  const auto parsed = app.get_subcommands();
+  return parsed.empty() ? app : innermost(*parsed.front());
+}
+
+// CLI11 only says that a verb is missing, whatever stands in its place.
+std::string verb_trouble(const CLI::App& program) {
+  const auto names = names_of_verbs(program);
+  const bool is_teal = program.get_parent() == nullptr;
+  const auto rest = program.remaining();
+  const auto word = rest.empty() ? std::string{} : rest.front();
+  if (word.starts_with('-')) return fmt::format("there is no option {} before the verb", word);
+  if (word.empty() && is_teal) return "a verb is missing";
+  const auto known = is_teal ? std::string{} : fmt::format("; there are {}", fmt::join(names, ", "));
+  if (word.empty()) return fmt::format("what to do with a {} is missing{}", program.get_name(), known);
+  const auto near = suggestion(word, names);
+  return fmt::format("there is no verb \"{}\"{}{}", word, near, known);
+}
+
 ExitStatus report(const CLI::ParseError& error, const CLI::App& app, const Streams& streams, const Screen& screen) {
   if (error.get_exit_code() == 0) {  // --help and --version are no errors
     app.exit(error, streams.out, streams.err);
     return ExitStatus::Done;
   }
-  const auto parsed = app.get_subcommands();
-  const auto program = parsed.empty() ? std::string{"teal"} : "teal " + parsed.front()->get_name();
-  const bool no_verb = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr && parsed.empty();
-  streams.err << "error: " << (no_verb ? std::string{"a verb is missing"} : screen.lines(error.what()))
-              << "\nSee: " << program << " --help\n";
+  const auto& program = innermost(app);
+  const bool wants_verb = !names_of_verbs(program).empty();
+  const bool no_verb = wants_verb && dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+  std::string name;
+  for (const auto* each = &program; each != nullptr; each = each->get_parent()) {
+    name = each->get_name() + (name.empty() ? "" : " ") + name;
+  }
+  streams.err << "error: " << screen.lines(no_verb ? verb_trouble(program) : std::string{error.what()})
+              << "\nSee: " << name << " --help\n";
   return ExitStatus::BadUsage;
+}
+
+// `teal help [VERB]` is what the verb's --help says.
+std::vector<std::string> without_help_verb(std::vector<std::string> words) {
+  if (words.empty() || words.front() != "help") return words;
+  words.erase(words.begin());
+  words.emplace_back("--help");
+  return words;
 }
 
 struct CommandLine {
@@ -99,7 +140,9 @@ ExitStatus run(const std::vector<std::string>& arguments, const Streams& streams
     return ExitStatus::Done;
   }
   try {
-    line.app.parse(std::vector<std::string>{arguments.rbegin(), arguments.rend()});  // CLI11 takes them last first
+    auto words = without_help_verb(arguments);
+    std::ranges::reverse(words);  // CLI11 takes them last first
+    line.app.parse(std::move(words));
   } catch (const CLI::ParseError& error) {
     return report(error, line.app, streams, screen);
   }

@@ -1,77 +1,20 @@
 #include "cli/server.hpp"
 
 #include <fmt/format.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/json/parse.hpp>
-#include <cerrno>
-#include <cstring>
 #include <optional>
 
-#include "cli/fields.hpp"
+#include "cli/server_trouble.hpp"
 #include "daemon/runtime/http_client.hpp"
+#include "manifests/foundation/percent.hpp"
 
 namespace teal::cli {
 namespace {
 
 constexpr std::size_t largest_answer = 256U << 20U;
-
-// Why the socket does not let us in: 0 when it does.
-int errno_of_connecting(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return ENAMETOOLONG;
-  std::memcpy(address.sun_path, path.data(), path.size());
-  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return errno;
-  const int failed = connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? 0 : errno;
-  close(fd);
-  return failed;
-}
-
-Error unreachable(const std::string& url, const http::Endpoint& endpoint, const Error& error) {
-  std::string why = error.message;
-  std::string advice = "Is it running? Set --server or TEAL_SERVER.";
-  if (endpoint.unix_socket) {
-    const int failed = errno_of_connecting(endpoint.path);
-    if (failed != 0) why = std::strerror(failed);
-    if (failed == EACCES || failed == EPERM) {
-      advice = "Its file mode says who may: run this as root (sudo), or join the group that owns the socket.";
-    } else if (failed == ECONNREFUSED) {
-      advice = "The socket is there, but nobody listens: is teald running?";
-    }
-  }
-  return {ErrorCode::unavailable, fmt::format("cannot reach teald at {}: {}. {}", url, why, advice)};
-}
-
-ErrorCode code_of_http(int status) {
-  if (status == 400 || status == 413 || status == 415 || status == 422) return ErrorCode::invalid;
-  if (status == 401 || status == 403) return ErrorCode::denied;
-  if (status == 404) return ErrorCode::not_found;
-  if (status == 409) return ErrorCode::conflict;
-  if (status == 408 || status == 504) return ErrorCode::timed_out;
-  if (status == 429 || status == 503) return ErrorCode::unhealthy;
-  return ErrorCode::internal;
-}
-
-// What to do about 401 and 403; teald itself does not say what is wrong with a token.
-std::string advice(int status, const Access& access) {
-  const auto token = token_source(access);
-  if (status == 401 && !token.empty()) {
-    return fmt::format(
-        "The token of {} is not accepted: it is wrong, expired or revoked. `teal token list` on teald's "
-        "machine shows which are good.",
-        token);
-  }
-  if (status == 401) return "Show who you are: --token-file FILE or TEAL_TOKEN, or --certificate and --key.";
-  if (!token.empty()) return fmt::format("The token of {} may not do this: use one that may.", token);
-  if (!access.certificate.empty()) return fmt::format("The certificate {} may not do this.", access.certificate);
-  return "Use a token of a role that may (--token-file FILE or TEAL_TOKEN), or a user who may.";
-}
 
 }  // namespace
 
@@ -105,27 +48,12 @@ Result<void> Server::connect() {
   return {};
 }
 
-// Why there is no answer to `what`.
 Error Server::failed(const Error& error, const std::string& what) const {
-  if (error.code == ErrorCode::unavailable) return unreachable(url_, connection_->endpoint, error);
-  if (error.code == ErrorCode::denied) {
-    return {ErrorCode::denied,
-            fmt::format("teald at {} is not trusted: {}. Name its authority with --ca FILE.", url_, error.message)};
-  }
-  return {error.code == ErrorCode::timed_out ? ErrorCode::timed_out : ErrorCode::unhealthy,
-          fmt::format("teald at {} gave no proper answer to {}: {}", url_, what, error.message)};
+  return no_answer({url_, connection_->endpoint, access_, what}, error);
 }
 
-Error Server::refused(const std::string& target, const http::Response& response) const {
-  boost::system::error_code not_json;
-  const auto body = boost::json::parse(response.body, not_json);
-  auto message = not_json ? std::string{} : text_at(body, "/message");
-  if (message.empty()) {
-    message = fmt::format("{} answered {} with status {}", url_, target, response.status);
-    if (!response.body.empty()) message += ": " + response.body.substr(0, 200);
-  }
-  if (response.status == 401 || response.status == 403) message += "\n" + advice(response.status, access_);
-  return {code_of_http(response.status), message};
+Error Server::refused(const std::string& what, const http::Response& response) const {
+  return refusal({url_, connection_->endpoint, access_, what}, response);
 }
 
 Result<std::string> Server::call(const std::string& method, const std::string& target, Content content,
@@ -157,7 +85,7 @@ Result<std::string> Server::call(const std::string& method, const std::string& t
     return failed(error, method + " " + target);
   }
   auto& response = **answer;
-  if (response.status < 200 || response.status > 299) return refused(target, response);
+  if (response.status < 200 || response.status > 299) return refused(method + " " + target, response);
   return std::move(response.body);
 }
 
@@ -177,8 +105,8 @@ Result<void> Server::follow(const std::string& target, const std::function<bool(
   context.restart();
   while (!answer && context.run_one() != 0) continue;
   if (!answer) return Error{ErrorCode::internal, "no answer to GET " + target};
-  if (!*answer) return failed(answer->error(), target);
-  if ((*answer)->status < 200 || (*answer)->status > 299) return refused(target, **answer);
+  if (!*answer) return failed(answer->error(), "GET " + target);
+  if ((*answer)->status < 200 || (*answer)->status > 299) return refused("GET " + target, **answer);
   return {};
 }
 
@@ -205,12 +133,17 @@ Result<boost::json::value> Server::send(const std::string& method, const std::st
   return value;
 }
 
+Error stream_ended() {
+  return {ErrorCode::unhealthy,
+          "teald ended the stream: it was restarted, has too many clients, or what you may see has changed. Run this again."};
+}
+
 std::string application_path(std::string_view name, std::string_view rest) {
-  return fmt::format("/apis/teal/v1/applications/{}{}", http::encode(name), rest);
+  return fmt::format("/apis/teal/v1/applications/{}{}", percent_encode(name), rest);
 }
 
 std::string rollout_path(std::string_view name, std::string_view rest) {
-  return fmt::format("/apis/teal/v1/rollouts/{}{}", http::encode(name), rest);
+  return fmt::format("/apis/teal/v1/rollouts/{}{}", percent_encode(name), rest);
 }
 
 }  // namespace teal::cli

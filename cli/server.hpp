@@ -1,8 +1,9 @@
 // teald, as the command line sees it: REST calls that block until they are answered.
 //
 // Each call carries the token, where there is one. Errors, in the codes that exit statuses are made from: unavailable
-// (cannot be reached, with what to do about it), timed_out, invalid (the URL, what is to prove who asks, or a request
-// that teald calls wrong), not_found, conflict, denied, unhealthy (teald answers, but not as it should), internal.
+// (nobody answers, with what to do about it), timed_out, invalid (the URL, what is to prove who asks, or a request that
+// teald calls wrong), not_found, conflict, denied (also: its certificate is not trusted), unhealthy (somebody answers,
+// but not as teald should: cli/server_trouble.hpp), internal.
 // Messages are teald's own where it gave one; they are not safe to print as they are (Screen::text).
 #pragma once
 
@@ -39,7 +40,7 @@ class Server {
   // GET, text as answer.
   [[nodiscard]] Result<std::string> read_text(const std::string& target, Duration deadline = std::chrono::seconds{60});
   // GET, text as it comes, until the answer ends or `on_text` returns false; there is no deadline but for its
-  // beginning.
+  // beginning. Teald ends a stream also when the caller may no longer see it, and when it stops: see stream_ended.
   [[nodiscard]] Result<void> follow(const std::string& target, const std::function<bool(std::string_view)>& on_text);
   // Any other method; null for an empty answer.
   [[nodiscard]] Result<boost::json::value> send(const std::string& method, const std::string& target,
@@ -54,12 +55,15 @@ class Server {
   [[nodiscard]] Result<std::string> call(const std::string& method, const std::string& target, Content content,
                                          Duration deadline);
   [[nodiscard]] Error failed(const Error& error, const std::string& what) const;
-  [[nodiscard]] Error refused(const std::string& target, const http::Response& response) const;
+  [[nodiscard]] Error refused(const std::string& what, const http::Response& response) const;
 
   std::string url_;
   Access access_;
   std::unique_ptr<Connection> connection_;
 };
+
+// For a follower whose stream ended before what it follows did, although teald still lets it in.
+[[nodiscard]] Error stream_ended();
 
 // "/apis/teal/v1/applications/shop[/rest]", names percent-encoded.
 [[nodiscard]] std::string application_path(std::string_view name, std::string_view rest = {});

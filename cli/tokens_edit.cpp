@@ -22,7 +22,10 @@ namespace {
 
 Error failure(const std::string& what, int number) {
   const auto text = fmt::format("{}: {}", what, std::generic_category().message(number));
-  if (number == EACCES || number == EPERM || number == EROFS) return {ErrorCode::denied, text};
+  if (number == EACCES || number == EPERM) {
+    return {ErrorCode::denied, text + ": run this as root, or as the user whom the file and its folder belong to"};
+  }
+  if (number == EROFS) return {ErrorCode::denied, text};
   if (number == ENOENT || number == ENOTDIR) return {ErrorCode::not_found, text};
   return {ErrorCode::internal, text};
 }
@@ -44,13 +47,19 @@ std::string real_path(const std::string& path) {
 }
 
 Result<void> lock(const std::string& folder, const Descriptor& descriptor, Duration wait) {
-  if (!descriptor.is_open()) return failure(folder, errno);
+  if (!descriptor.is_open()) {
+    auto error = failure(fmt::format("the folder {} cannot be opened", folder), errno);
+    if (error.code == ErrorCode::not_found) error.message += ": make it first (mkdir -p), or name another file with --file";
+    return error;
+  }
   const auto end = std::chrono::steady_clock::now() + wait;
   while (::flock(descriptor.number(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) return failure(folder + ": cannot be locked", errno);
     if (std::chrono::steady_clock::now() >= end) {
       return Error{ErrorCode::unhealthy,
-                   fmt::format("{}: somebody else has locked it for {}", folder, format_duration(wait))};
+                   fmt::format("{}: somebody else has locked it for {}, such as another `teal token` that writes: try "
+                               "again",
+                               folder, format_duration(wait))};
     }
     std::this_thread::sleep_for(std::chrono::milliseconds{20});
   }

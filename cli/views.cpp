@@ -6,6 +6,7 @@
 #include <set>
 
 #include "cli/fields.hpp"
+#include "manifests/wire/status_json.hpp"
 
 namespace teal::cli {
 namespace {
@@ -36,26 +37,9 @@ std::optional<std::int64_t> first_number(const boost::json::value& value,
   return std::nullopt;
 }
 
-ComponentView read_component(const boost::json::value& value) {
-  ComponentView component{.name = text_at(value, "/name"),
-                          .desired = number_at(value, "/desired").value_or(0),
-                          .ready = number_at(value, "/ready").value_or(0),
-                          .replicas = {}};
-  for (const auto& item : items_at(value, "/replicas")) {
-    component.replicas.push_back({.name = text_at(item, "/name"),
-                                  .revision = number_at(item, "/revision").value_or(0),
-                                  .state = text_at(item, "/state"),
-                                  .address = text_at(item, "/address"),
-                                  .health = text_at(item, "/health"),
-                                  .load_balancer = text_at(item, "/loadBalancer"),
-                                  .sessions = number_at(item, "/sessions").value_or(0)});
-  }
-  return component;
-}
-
 }  // namespace
 
-std::optional<std::int64_t> ReplicaView::index() const { return number_after_dash(name); }
+std::optional<std::int64_t> index_of(const ReplicaView& replica) { return number_after_dash(replica.name); }
 
 const ConditionView* ApplicationView::condition(std::string_view type) const {
   for (const auto& each : conditions) {
@@ -79,18 +63,8 @@ ApplicationView read_application(const boost::json::value& value) {
   view.name = text_at(value, "/metadata/name");
   view.version = text_at(value, "/spec/version");
   view.generation = number_at(value, "/metadata/generation").value_or(0);
-  view.observed_generation = number_at(value, "/status/observedGeneration").value_or(0);
   view.created = time_at(value, "/metadata/creationTimestamp");
-  view.phase = text_at(value, "/status/phase");
-  view.message = text_at(value, "/status/message");
-  view.active_version = text_at(value, "/status/activeVersion");
-  view.active_revision = number_at(value, "/status/activeRevision").value_or(0);
-  view.rollout = text_at(value, "/status/rollout");
-  for (const auto& item : items_at(value, "/status/conditions")) {
-    view.conditions.push_back(
-        {text_at(item, "/type"), text_at(item, "/status"), text_at(item, "/reason"), text_at(item, "/message")});
-  }
-  for (const auto& item : items_at(value, "/status/components")) view.components.push_back(read_component(item));
+  if (const auto* status = find(value, "/status")) read_status(*status, view);
   return view;
 }
 

@@ -8,49 +8,22 @@
 #include <vector>
 
 #include "manifests/foundation/time.hpp"
+#include "manifests/status.hpp"
 
 namespace teal::cli {
 
-struct ConditionView {
-  std::string type;
-  std::string status;
-  std::string reason;
-  std::string message;
-};
+using ConditionView = Condition;
+using ReplicaView = ReplicaStatus;
+using ComponentView = ComponentStatus;
 
-struct ReplicaView {
-  std::string name;
-  std::int64_t revision = 0;
-  std::string state;
-  std::string address;
-  std::string health;
-  std::string load_balancer;
-  std::int64_t sessions = 0;
+// The number at the end of its name; replicas are asked for by it.
+[[nodiscard]] std::optional<std::int64_t> index_of(const ReplicaView& replica);
 
-  // The number at the end of its name; replicas are asked for by it.
-  [[nodiscard]] std::optional<std::int64_t> index() const;
-};
-
-struct ComponentView {
-  std::string name;
-  std::int64_t desired = 0;
-  std::int64_t ready = 0;
-  std::vector<ReplicaView> replicas;
-};
-
-struct ApplicationView {
+struct ApplicationView : ApplicationStatus {
   std::string name;
   std::string version;  // wanted
   std::int64_t generation = 0;
-  std::int64_t observed_generation = 0;
   std::optional<Time> created;
-  std::string phase;
-  std::string message;
-  std::string active_version;
-  std::int64_t active_revision = 0;
-  std::string rollout;
-  std::vector<ConditionView> conditions;
-  std::vector<ComponentView> components;
 
   [[nodiscard]] const ConditionView* condition(std::string_view type) const;
 };
@@ -164,6 +137,9 @@ struct AuditView {
   std::int64_t code = 0;
   std::int64_t count = 1;
 
+  // "root", "ci (token)", "ann (client certificate)": a token may bear a user's name. Users of the Unix socket, manifest
+  // files and whoever proved nothing stand for themselves.
+  [[nodiscard]] std::string who_and_how() const;
   // "update", "denied 403", "denied 403, 37 times"
   [[nodiscard]] std::string what() const;
   // "3", "3 -> 4"; empty when there was and is none.

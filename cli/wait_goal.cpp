@@ -4,15 +4,23 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <vector>
+
+#include "manifests/phase.hpp"
 
 namespace teal::cli {
 namespace {
 
-constexpr std::array<std::string_view, 19> names{
-    "Complete",    "Pending",          "Preparing",   "Migrating",  "Starting", "Introducing", "Verifying",
-    "Withdrawing", "Retiring",         "RollingBack", "RolledBack", "Failed",   "Superseded",  "Healthy",
-    "Progressing", "AwaitingApproval", "Paused",      "Degraded",   "Suspended"};
-constexpr std::size_t rollout_phases = 13;
+constexpr std::array<std::string_view, 6> application_phases{"Healthy", "Progressing", "AwaitingApproval",
+                                                             "Paused",  "Degraded",    "Suspended"};
+
+bool is_of_application(std::string_view phase) {
+  return std::ranges::find(application_phases, phase) != application_phases.end();
+}
+
+// AwaitingApproval is a phase of both, and waited for with the application.
+bool is_of_rollout(std::string_view phase) { return named<Phase>(phase) && !is_of_application(phase); }
 
 std::string describe(const RolloutView& rollout) {
   const auto where = fmt::format("{} {}", rollout.name, rollout.phase);
@@ -83,18 +91,20 @@ std::optional<Goal> goal_named(std::string_view text) {
     const bool known = goal.status == "True" || goal.status == "False" || goal.status == "Unknown";
     return known && !goal.name.empty() ? std::optional{goal} : std::nullopt;
   }
-  const auto* const found = std::ranges::find(names, text);
-  if (found == names.end()) return std::nullopt;
-  const bool of_rollout = found - names.begin() < std::ptrdiff_t{rollout_phases};
+  const bool of_rollout = is_of_rollout(text);
+  if (!of_rollout && !is_of_application(text)) return std::nullopt;
   return Goal{
       .kind = of_rollout ? Goal::Kind::Rollout : Goal::Kind::Application, .name = std::string{text}, .to_version = {}};
 }
 
 std::span<const std::string_view> goal_names() {
-  static constexpr auto all = [] {
-    std::array<std::string_view, names.size() + 1> result{};
-    std::ranges::copy(names, result.begin());
-    result.back() = "Deleted";
+  static const auto all = [] {
+    std::vector<std::string_view> result{name_of(Phase::Complete)};  // what is waited for
+    for (const auto phase : words_of<Phase>()) {
+      if (is_of_rollout(phase) && phase != result.front()) result.push_back(phase);
+    }
+    std::ranges::copy(application_phases, std::back_inserter(result));
+    result.emplace_back("Deleted");
     return result;
   }();
   return all;

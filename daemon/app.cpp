@@ -83,6 +83,7 @@ class App {
     health_ = make_health_monitor(io_.get_executor(), &metrics_, [this](std::string name) { dispatcher_.wake(name); });
     ports_ = parts_.ports();
     ports_.health = health_.get();
+    ports_.beside = [this](std::function<std::string()> work) { return text_pool_.run(std::move(work)); };
     Reconciler::Hooks hooks;
     hooks.spawn = [this](std::string name, awaitable<void> task) { tasks_.spawn(std::move(name), std::move(task)); };
     hooks.wake = [this](const std::string& name) { dispatcher_.wake(name); };
@@ -94,7 +95,8 @@ class App {
                                    *reconciler_);
     if (!watch) co_return watch.error();
     secret_watch_ = std::move(*watch);
-    auto wired_access = wire_access(io_.get_executor(), config_, clock_, file_pool_, log_);
+    auto note = [this](DaemonNotice notice) { reconciler_->notice(std::move(notice)); };
+    auto wired_access = wire_access(io_.get_executor(), config_, clock_, file_pool_, std::move(note));
     if (!wired_access) co_return wired_access.error();
     access_ = std::move(*wired_access);
     if (access_->watch) co_await access_->watch->look();
@@ -128,12 +130,11 @@ class App {
   }
 
   void watch_manifest_files() {
-    tasks_.spawn("manifests", watch_manifests(
-                                  file_pool_, config_.manifests,
-                                  [this](std::vector<ManifestState> files, bool complete) {
-                                    return take_manifests(std::move(files), complete);
-                                  },
-                                  [this](std::string problem) { reconciler_->manifests_refused(std::move(problem)); }));
+    auto take = [this](std::vector<ManifestState> files, bool complete) {
+      return take_manifests(std::move(files), complete);
+    };
+    auto say_problem = [this](std::string problem) { reconciler_->notice(manifests_notice(config_, std::move(problem))); };
+    tasks_.spawn("manifests", watch_manifests(file_pool_, config_.manifests, std::move(take), std::move(say_problem)));
   }
 
   // Until the store has them: what was saved must not be lost to a full disk.
@@ -186,7 +187,9 @@ class App {
   Log& log_;
   WallClock clock_;
   boost::asio::io_context io_{1};
-  BlockingPool file_pool_{2};  // after io_, so that it is joined before it goes: what it finishes is posted there
+  // After io_, so that they are joined before it goes: what they finish is posted there.
+  BlockingPool file_pool_{2};
+  BlockingPool text_pool_{2};  // which search logs for secrets
   Metrics metrics_;
   Board board_;
   Parts parts_;

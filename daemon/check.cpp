@@ -1,4 +1,7 @@
 #include <fmt/format.h>
+#include <grp.h>
+
+#include <chrono>
 
 #include "controllers/rollout/analyse.hpp"
 #include "daemon/access/tokens_file.hpp"
@@ -35,6 +38,30 @@ bool check_file(const ManifestState& file, const DaemonConfig& config) {
   return unsupported.empty();
 }
 
+void warn(std::string_view sentence) { say(fmt::format("warning: {}", sentence)); }
+
+// A teald that runs tells when it has ended; here it can still be renewed before.
+void warn_of_expiry(const TlsConfig& files, Time expires) {
+  constexpr auto soon = std::chrono::days{30};
+  const auto left = expires - std::chrono::system_clock::now();
+  const auto end = format_time(expires);
+  if (left <= Duration::zero()) {
+    warn(fmt::format("api.tls.certificate: {}: ended at {}, so clients refuse it: renew it", files.certificate, end));
+  } else if (left < soon) {
+    warn(fmt::format("api.tls.certificate: {}: ends at {} (in {} days), and clients refuse it from then on: renew it",
+                     files.certificate, end, std::chrono::floor<std::chrono::days>(left).count()));
+  }
+}
+
+// It may be made later, so it is no error; until then nobody is in it.
+void warn_of_missing_groups(const ApiConfig& api) {
+  for (const auto& [group, role] : api.groups) {
+    if (::getgrnam(group.c_str()) != nullptr) continue;
+    warn(fmt::format("api.groups: there is no group {} on this machine, so nobody is {} by it: groupadd {}", group,
+                     access::to_string(role), group));
+  }
+}
+
 // The files that say who may: the configuration names them, and a teald that starts would read them.
 bool check_access(const ApiConfig& api) {
   bool well = true;
@@ -46,8 +73,10 @@ bool check_access(const ApiConfig& api) {
   if (api.tls) {
     const auto tls = load_api_tls(*api.tls);
     if (!tls) say(tls.error().message);
+    if (tls) warn_of_expiry(*api.tls, expiry_of(**tls));
     well = tls.has_value() && well;
   }
+  warn_of_missing_groups(api);
   return well;
 }
 

@@ -2,18 +2,14 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <sys/random.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
 #include <system_error>
 
 #include "daemon/runtime/secret_file.hpp"
 #include "daemon/runtime/secret_text.hpp"
+#include "manifests/foundation/digest.hpp"
 
 namespace teal {
 namespace {
@@ -21,22 +17,14 @@ namespace {
 constexpr std::size_t key_bytes = 32;
 constexpr std::size_t shown_bytes = 16;
 
-std::string hex(const unsigned char* bytes, std::size_t count) {
-  std::string text;
-  text.reserve(count * 2);
-  for (std::size_t i = 0; i < count; ++i) text += fmt::format("{:02x}", bytes[i]);
-  return text;
-}
-
 Error failed(const std::string& path, int number) {
   return {ErrorCode::unavailable, fmt::format("{}: {}", path, std::generic_category().message(number))};
 }
 
 Result<void> make_key(const std::string& path) {
-  std::array<unsigned char, key_bytes> random{};
-  if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) return failed(path, errno);
-  const Secret text{hex(random.data(), random.size()) + "\n"};
-  ::explicit_bzero(random.data(), random.size());
+  auto random = random_hex(key_bytes);
+  if (!random) return Error{ErrorCode::unavailable, fmt::format("{}: the system has no random bytes", path)};
+  const Secret text{std::move(*random) + "\n"};
   // Under another name first: half a key must not be taken for one after a crash.
   const auto draft = path + ".new";
   ::unlink(draft.c_str());
@@ -56,12 +44,7 @@ Result<void> make_key(const std::string& path) {
 Fingerprints::Fingerprints(Secret key) : key_(std::move(key)), key_id_(digest("id").substr(0, 8)) {}
 
 std::string Fingerprints::digest(std::string_view text) const {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
-  unsigned int size = 0;
-  const auto& key = key_.reveal();
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
-       text.size(), bytes.data(), &size);
-  return hex(bytes.data(), std::min<std::size_t>(size, shown_bytes));
+  return hmac_sha256_hex(key_.reveal(), text).substr(0, shown_bytes * 2);
 }
 
 std::string Fingerprints::of(std::string_view place, const Secret& value) const {
@@ -85,7 +68,7 @@ Result<Secret> read_or_make_key(const std::string& path) {
   }
   if (!text) return text.error();
   const auto key = without_newline(text->reveal());
-  const bool good = key.size() == key_bytes * 2 && key.find_first_not_of("0123456789abcdef") == key.npos;
+  const bool good = key.size() == key_bytes * 2 && is_hex(key);
   if (!good) {
     return Error{ErrorCode::invalid, path +
                                          ": is no key of teald: remove it, then a new one is made; no secret that "

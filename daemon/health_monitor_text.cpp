@@ -1,40 +1,20 @@
+#include <cstdint>
 #include <utility>
 
 #include "daemon/health_monitor_verdict.hpp"
+#include "manifests/foundation/text.hpp"
 
 namespace teal {
 namespace {
 
 constexpr std::size_t most_characters = 120;
 
-struct Character {
-  std::size_t bytes = 1;
-  char32_t code = 0;
-  bool valid = false;
-};
-
-Character first_of(std::string_view text) {
-  const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
-  const auto lead = byte(0);
-  if (lead < 0x80) return {1, lead, true};
-  const std::size_t bytes = lead < 0xC2 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 1;
-  if (bytes == 1) return {};
-  char32_t code = lead & (0xFFU >> (bytes + 1));
-  for (std::size_t at = 1; at < bytes; ++at) {
-    if ((byte(at) & 0xC0U) != 0x80) return {};
-    code = (code << 6U) | (byte(at) & 0x3FU);
-  }
-  const bool overlong = (bytes == 3 && code < 0x800) || (bytes == 4 && code < 0x10000);
-  if (overlong || code > 0x10FFFF || (code >= 0xD800 && code <= 0xDFFF)) return {};
-  return {bytes, code, true};
-}
-
-bool is_space(char32_t code) { return code == ' ' || (code >= '\t' && code <= '\r') || code == 0xA0 || code == 0x2028; }
+bool is_space(std::uint32_t point) { return point == ' ' || (point >= '\t' && point <= '\r') || point == 0xA0 || point == 0x2028; }
 
 // C0, C1 and DEL steer terminals; the others turn or hide what stands beside them.
-bool is_hidden(char32_t code) {
-  return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0xFEFF || (code >= 0x200B && code <= 0x200F) ||
-         (code >= 0x2029 && code <= 0x202E) || (code >= 0x2060 && code <= 0x206F);
+bool is_hidden(std::uint32_t point) {
+  return point < 0x20 || (point >= 0x7F && point < 0xA0) || point == 0xFEFF || (point >= 0x200B && point <= 0x200F) ||
+         (point >= 0x2029 && point <= 0x202E) || (point >= 0x2060 && point <= 0x206F);
 }
 
 }  // namespace
@@ -49,16 +29,14 @@ std::string one_line(std::string_view text) {
   };
   bool space = false;
   while (!text.empty()) {
-    const auto next = first_of(text);
-    const auto bytes = text.substr(0, next.bytes);
-    text.remove_prefix(next.bytes);
-    if (next.valid && is_space(next.code)) {
+    const auto next = take_character(text);
+    if (next.valid && is_space(next.point)) {
       space = !line.empty();
       continue;
     }
-    if (next.valid && is_hidden(next.code)) continue;
+    if (next.valid && is_hidden(next.point)) continue;
     if (std::exchange(space, false)) add(" ");
-    add(next.valid ? bytes : "?");
+    add(next.valid ? next.bytes : "?");
     if (characters > most_characters) return line.substr(0, cut) + "…";
   }
   return line;
@@ -67,7 +45,7 @@ std::string one_line(std::string_view text) {
 std::string head_of(std::string_view text) {
   constexpr std::size_t most_bytes = 4096;
   constexpr int most_lines = 20;
-  text = text.substr(0, most_bytes);
+  text = first_bytes(text, most_bytes);
   std::string head;
   for (int lines = 0; !text.empty() && lines < most_lines;) {
     const auto end = text.find('\n');

@@ -9,6 +9,8 @@
 #include <optional>
 #include <utility>
 
+#include "manifests/foundation/text.hpp"
+
 namespace teal {
 namespace {
 
@@ -25,7 +27,7 @@ std::optional<json::value> parse_json(std::string_view body) {
 
 std::string shown(std::string_view json_text) {
   if (json_text.size() <= most_value_bytes) return std::string{json_text};
-  return std::string{json_text.substr(0, most_value_bytes)} + "…";
+  return std::string{first_bytes(json_text, most_value_bytes)} + "…";
 }
 
 bool same(const json::value& value, std::string_view canonical) {

@@ -35,6 +35,8 @@ awaitable<void> ImageCare::prune(std::string application) {
     const auto& name = view->record.application.name;
     auto records = co_await ports_.store->rollouts(name, most_rollouts);
     if (!records) co_return;  // without knowing what all of them need nothing is removed
+    const auto unreadable = co_await ports_.store->unreadable_rollouts(name);
+    if (!unreadable || !unreadable->empty()) co_return;
     rollouts[name] = std::move(*records);
   }
   const auto own = board_.find(application);
@@ -43,7 +45,7 @@ awaitable<void> ImageCare::prune(std::string application) {
   if (!engine) co_return;
   for (const auto& image : superfluous_images(rollouts, options_.keep)) {
     const auto& ours = rollouts[application];
-    const auto is_ours = [&](const RolloutRecord& one) { return one.target.image_id == image.id; };
+    const auto is_ours = [&](const RolloutRecord& one) { return one.course.target.image_id == image.id; };
     if (std::ranges::none_of(ours, is_ours)) continue;
     const auto present = co_await (*engine)->image(image.id);
     if (!present) continue;
@@ -64,9 +66,9 @@ awaitable<void> ImageCare::prune(std::string application) {
 awaitable<void> ImageCare::check_tags() {
   if (ports_.registry == nullptr) co_return;
   for (const auto& view : board_.list()) {
-    if (!view->rollout || view->rollout->phase != Phase::Complete || !view->rollout->pulled) continue;
+    if (!view->rollout || view->rollout->standing.phase != Phase::Complete || !view->rollout->pulled) continue;
     const auto name = view->record.application.name;
-    const auto revision = view->rollout->target;
+    const auto revision = view->rollout->course.target;
     const auto reference = image_reference(revision.application.spec);
     if (reference.find('@') != std::string::npos) continue;
     const auto digest = co_await ports_.registry->digest(reference);

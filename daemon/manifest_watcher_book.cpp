@@ -19,6 +19,8 @@ constexpr Duration gone_after = 100ms;  // rename-on-save leaves no file for a m
 std::string manifest_name(const ManifestState& file) { return file.path.substr(file.path.rfind('/') + 1); }
 
 void ManifestBook::note(const FolderEvent& event, Moment now) {
+  const bool is_written = event.kind == FolderEvent::Kind::Whole || event.kind == FolderEvent::Kind::Written;
+  if (is_written) saved_.insert(event.name);
   switch (event.kind) {
     case FolderEvent::Kind::Whole:
       due_[event.name] = Due{now};
@@ -60,6 +62,7 @@ ManifestBook::Moment ManifestBook::next_due() const {
 void ManifestBook::forget_due() {
   due_.clear();
   missing_.clear();
+  saved_.clear();
 }
 
 std::vector<ManifestState> ManifestBook::compare(const FolderReading& reading, bool whole, Moment now) {
@@ -76,7 +79,8 @@ std::vector<ManifestState> ManifestBook::compare(const FolderReading& reading, b
     }
     if (missing_.erase(name) > 0) due_.erase(name);
     const auto [told, is_new] = told_.try_emplace(name, file);
-    if (!is_new && told->second.text == file.text && told->second.problem == file.problem) continue;
+    const bool is_saved = saved_.erase(name) > 0;
+    if (!is_new && !is_saved && told->second.text == file.text && told->second.problem == file.problem) continue;
     told->second = file;
     changes.push_back(file);
   }

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,8 @@ class ManifestBook {
   [[nodiscard]] bool waits() const { return !due_.empty(); }
   void forget_due();  // everything is being read anew
 
-  // What differs from what was told, which is from now on what was told. Files that were noted again meanwhile are left
-  // for their next reading; one that is not there is gone only when it still is not 100 ms later. `whole`: files that
+  // What differs from what was told, and what was written again with the same text, since somebody may have been asked to
+  // save it. It is from now on what was told. Files that were noted again meanwhile are left for their next reading; one that is not there is gone only when it still is not 100 ms later. `whole`: files that
   // are not in the reading do not exist.
   [[nodiscard]] std::vector<ManifestState> compare(const FolderReading& reading, bool whole, Moment now);
   // All of it is told, and nothing else exists.
@@ -46,6 +47,7 @@ class ManifestBook {
   std::map<std::string, ManifestState> told_;  // all by name
   std::map<std::string, Due> due_;
   std::map<std::string, Moment> missing_;  // since when
+  std::set<std::string> saved_;            // written since they were compared
 };
 
 [[nodiscard]] std::string manifest_name(const ManifestState& file);

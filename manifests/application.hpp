@@ -1,9 +1,11 @@
 // What a user asks for: `kind: Application` (the contract's manifest), parsed and with its defaults filled in.
 //
-// Plain data. Maps are sorted, so equal specs have equal canonical JSON (manifests/json.hpp).
+// Plain data. Maps are sorted, so equal specs have equal canonical JSON (manifests/json.hpp). What a field is called, and
+// what may stand in it, is in manifests/wire/; its default is here. The words of an enum are the names of its values.
 #pragma once
 
 #include <array>
+#include <boost/describe/enum.hpp>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -50,7 +52,7 @@ struct Security {
   bool operator==(const Security&) const = default;
 };
 
-enum class PullPolicy { Always, IfNotPresent, Never };
+BOOST_DEFINE_ENUM_CLASS(PullPolicy, Always, IfNotPresent, Never)
 
 struct DatabaseUser {
   ValueSource user;
@@ -76,7 +78,7 @@ struct DatabaseTarget {
   bool operator==(const DatabaseTarget&) const = default;
 };
 
-enum class JobPhase { BeforeStart, AfterCutover };
+BOOST_DEFINE_ENUM_CLASS(JobPhase, BeforeStart, AfterCutover)
 
 struct Job {
   std::string name;
@@ -91,7 +93,7 @@ struct Job {
   bool operator==(const Job&) const = default;
 };
 
-enum class MigrationMode { Job, ApplicationManaged };
+BOOST_DEFINE_ENUM_CLASS(MigrationMode, Job, ApplicationManaged)
 
 struct Migration {
   MigrationMode mode = MigrationMode::Job;
@@ -146,7 +148,7 @@ struct Resources {
   bool operator==(const Resources&) const = default;
 };
 
-enum class Replace { Overlap, StopFirst };
+BOOST_DEFINE_ENUM_CLASS(Replace, Overlap, StopFirst)
 
 struct Component {
   std::string name;
@@ -166,11 +168,11 @@ struct Component {
   bool operator==(const Component&) const = default;
 };
 
-enum class Strategy { BlueGreen, Recreate };
-enum class Approval { None, BeforeMigration, BeforeCutover };
-enum class OnFailure { RollBack, Pause };
-enum class OnNoData { Fail, Pass, Hold };
-enum class Weekday { Mon, Tue, Wed, Thu, Fri, Sat, Sun };
+BOOST_DEFINE_ENUM_CLASS(Strategy, BlueGreen, Recreate)
+BOOST_DEFINE_ENUM_CLASS(Approval, None, BeforeMigration, BeforeCutover)
+BOOST_DEFINE_ENUM_CLASS(OnFailure, RollBack, Pause)
+BOOST_DEFINE_ENUM_CLASS(OnNoData, Fail, Pass, Hold)
+BOOST_DEFINE_ENUM_CLASS(Weekday, Mon, Tue, Wed, Thu, Fri, Sat, Sun)
 
 struct Analysis {
   std::string name;
@@ -207,8 +209,8 @@ struct RolloutPolicy {
   bool operator==(const RolloutPolicy&) const = default;
 };
 
-enum class OutsideTrain { Block, Recreate, BlueGreen };
-enum class Hops { Manual, Automatic };
+BOOST_DEFINE_ENUM_CLASS(OutsideTrain, Block, Recreate, BlueGreen)
+BOOST_DEFINE_ENUM_CLASS(Hops, Manual, Automatic)
 
 struct UpgradePolicy {
   std::optional<int> train;  // unset: no train is enforced

@@ -2,14 +2,13 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <array>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
-#include <stdexcept>
 
+#include "manifests/foundation/digest.hpp"
 #include "manifests/json.hpp"
 #include "manifests/parse/report.hpp"
 
@@ -178,15 +177,7 @@ ChangeKind classify(const ApplicationSpec& from, const ApplicationSpec& to) {
 }
 
 std::string template_hash(const ApplicationSpec& spec) {
-  const auto text = json::serialize(revision_template(spec));
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
-    throw std::logic_error("OpenSSL has no SHA-256");
-  }
-  std::string hex;
-  for (unsigned int i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
-  return hex;
+  return sha256_hex(json::serialize(revision_template(spec)));
 }
 
 std::vector<FieldChange> diff(const Application& from, const Application& to) {

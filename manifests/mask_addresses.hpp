@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "manifests/mask_commands.hpp"
 #include "manifests/mask_text.hpp"
 
 namespace teal {
@@ -16,8 +17,9 @@ namespace teal {
 [[nodiscard]] std::optional<TextSpan> address_secret(std::string_view text, std::size_t colon);
 
 // Of addresses without a scheme, by their @: Go's user:password@tcp(host:3306)/name, Oracle's
-// user/password@host.
-[[nodiscard]] std::optional<TextSpan> secret_before_host(std::string_view text, std::size_t at_sign);
+// user/password@host, //user:password@host.
+[[nodiscard]] std::optional<TextSpan> secret_before_host(std::string_view text, std::size_t at_sign,
+                                                         ProgramBefore& programs, TellingWords words);
 
 // As tokens and base64 are, and words of a language are not.
 [[nodiscard]] bool looks_random(std::string_view word);

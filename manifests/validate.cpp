@@ -4,13 +4,12 @@
 
 #include "manifests/parse/report.hpp"
 #include "manifests/text_rules.hpp"
+#include "manifests/validate/described.hpp"
 #include "manifests/validate/rules.hpp"
+#include "manifests/wire/application.hpp"
 
 namespace teal {
 namespace {
-
-constexpr std::string_view expected_name =
-    "expected a name of a-z, 0-9 and -, 1 to 63 characters, not at the ends (RFC 1123)";
 
 // "teal-{application}-{unit}-r{revision}-{index}" is a host's name too: at most 63 characters, of which 5 digits of
 // revision, 3 of index and the rest of the form take 17.
@@ -19,7 +18,7 @@ constexpr std::size_t longest_names = 63 - 17;
 void validate_unit_names(const Application& application, Rules& rules) {
   std::map<std::string, std::string> owners;  // name → path of who has it
   const auto check = [&](const std::string& name, const std::string& path) {
-    if (!is_dns_label(name)) return rules.problem(path, std::string{expected_name});
+    if (!is_dns_label(name)) return;
     if (const auto [owner, fresh] = owners.emplace(name, path); !fresh) {
       rules.problem(
           path, fmt::format("this name is taken by {}: components, jobs and hooks share their names", owner->second));
@@ -43,7 +42,6 @@ void validate_unit_names(const Application& application, Rules& rules) {
 }
 
 void validate_metadata(const Application& application, Rules& rules) {
-  rules.require(is_dns_label(application.name), "metadata.name", expected_name);
   rules.count(application.labels.size(), 100, "metadata.labels");
   for (const auto& [key, value] : application.labels) {
     const auto path = yaml::child_path("metadata.labels", key);
@@ -54,20 +52,7 @@ void validate_metadata(const Application& application, Rules& rules) {
 }
 
 void validate_spec(const ApplicationSpec& spec, Rules& rules) {
-  rules.require(is_image_tag(spec.version), "spec.version",
-                "expected an image tag: letters, digits, _ . -, not . or - first, up to 128 characters");
-  rules.require(
-      is_image(spec.image), "spec.image",
-      "not an image: expected a lower-case repository such as registry.example/name, with :tag or @sha256:… to pin it");
-  if (!spec.engine.empty()) rules.require(is_dns_label(spec.engine), "spec.engine", expected_name);
-  rules.count(spec.env_files.size(), 100, "spec.envFiles");
-  for (std::size_t i = 0; i < spec.env_files.size(); ++i) {
-    rules.require(is_absolute_path(spec.env_files[i]), fmt::format("spec.envFiles[{}]", i),
-                  "expected an absolute path without \"..\"");
-  }
-  rules.environment(spec.env, "spec.env");
   rules.require(!spec.components.empty(), "spec.components", "expected at least one component");
-  rules.count(spec.components.size(), 50, "spec.components");
   for (std::size_t i = 0; i < spec.components.size(); ++i) {
     validate_component(spec.components[i], fmt::format("spec.components[{}]", i), rules);
   }
@@ -77,6 +62,8 @@ void validate_spec(const ApplicationSpec& spec, Rules& rules) {
 
 std::vector<Problem> validate(const Application& application) {
   Rules rules;
+  DescribedRules described{rules, ""};
+  describe(described, application);
   validate_metadata(application, rules);
   validate_spec(application.spec, rules);
   validate_unit_names(application, rules);

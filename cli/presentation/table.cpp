@@ -4,6 +4,13 @@
 
 namespace teal::cli {
 
+std::string Table::shown(const Cell& cell, const std::string& heading, const Screen& screen) const {
+  if (cell.text.empty()) return "-";
+  auto text = screen.text(cell.text);
+  const auto limit = std::ranges::find(limits_, heading, [](const auto& each) { return each.first; });
+  return limit == limits_.end() || screen.width == 0 ? text : cut(text, limit->second, screen);
+}
+
 std::string Table::render(const Screen& screen) const {
   std::vector<std::vector<std::string>> texts;
   std::vector<std::size_t> widths;
@@ -11,7 +18,7 @@ std::string Table::render(const Screen& screen) const {
   for (const auto& row : rows_) {
     auto& line = texts.emplace_back();
     for (std::size_t i = 0; i < headings_.size(); ++i) {
-      line.push_back(i < row.size() && !row[i].text.empty() ? screen.text(row[i].text) : "-");
+      line.push_back(shown(i < row.size() ? row[i] : Cell{}, headings_[i], screen));
       widths[i] = std::max(widths[i], columns_of(line.back()));
     }
   }

@@ -11,6 +11,7 @@
 #include "cli/listing.hpp"
 #include "cli/verbs.hpp"
 #include "daemon/runtime/http_client.hpp"
+#include "manifests/foundation/percent.hpp"
 
 namespace teal::cli {
 namespace {
@@ -25,7 +26,7 @@ struct Options {
 std::string target_of(const Options& options) {
   std::string query;
   const auto add = [&](std::string_view name, const std::string& value) {
-    query += fmt::format("{}{}={}", query.empty() ? "?" : "&", name, http::encode(value));
+    query += fmt::format("{}{}={}", query.empty() ? "?" : "&", name, percent_encode(value));
   };
   if (!options.application.empty()) add("application", options.application);
   if (!options.since.empty()) add("since", options.since);
@@ -58,21 +59,29 @@ class EntryPrinter {
       if (context_.format == Format::Yaml) context_.out << "---\n";
       return print_document(context_, entry);
     }
-    const auto text = audit_line(entry, context_.format == Format::Wide);
-    context_.out << context_.screen.text(text) << '\n';
+    context_.out << audit_line(entry, context_.format == Format::Wide, context_.screen) << '\n';
   }
 
   const Context& context_;
   std::string rest_;
 };
 
+// It has no end of its own: it is either that we may not any more, or that teald goes.
+ExitStatus follow(const Context& context, const Options& options) {
+  EntryPrinter printer{context};
+  const auto done =
+      context.server.follow(target_of(options), [&](std::string_view text) { return printer.take(text); });
+  if (!done) return fail(context, done.error());
+  if (!context.out) return ExitStatus::Failed;
+  auto again = options;
+  again.follow = false;
+  again.limit = 1;
+  const auto answer = context.server.read(target_of(again));
+  return answer ? fail(context, stream_ended()) : fail(context, answer.error());
+}
+
 ExitStatus audit(const Context& context, const Options& options) {
-  if (options.follow) {
-    EntryPrinter printer{context};
-    const auto done =
-        context.server.follow(target_of(options), [&](std::string_view text) { return printer.take(text); });
-    return done ? ExitStatus::Done : fail(context, done.error());
-  }
+  if (options.follow) return follow(context, options);
   const auto answer = context.server.read(target_of(options));
   if (!answer) return fail(context, answer.error());
   if (is_document(context.format)) {

@@ -8,6 +8,7 @@
 #include "cli/listing.hpp"
 #include "cli/verbs.hpp"
 #include "daemon/runtime/http_client.hpp"
+#include "manifests/foundation/percent.hpp"
 
 namespace teal::cli {
 namespace {
@@ -43,10 +44,10 @@ std::string target_of(const Resource& resource, const Options& options) {
   if (resource.name == "events") {
     // An event has no name of its own worth typing: NAME is the application's.
     const auto& application = options.name.empty() ? options.application : options.name;
-    return application.empty() ? path : path + "?application=" + http::encode(application);
+    return application.empty() ? path : path + "?application=" + percent_encode(application);
   }
-  if (!options.name.empty()) return path + '/' + http::encode(options.name);
-  return options.application.empty() ? path : path + "?application=" + http::encode(options.application);
+  if (!options.name.empty()) return path + '/' + percent_encode(options.name);
+  return options.application.empty() ? path : path + "?application=" + percent_encode(options.application);
 }
 
 ExitStatus get(const Context& context, const Options& options) {

@@ -5,12 +5,13 @@
 #include "cli/listing.hpp"
 #include "cli/verbs.hpp"
 #include "daemon/runtime/http_client.hpp"
+#include "manifests/foundation/percent.hpp"
 
 namespace teal::cli {
 namespace {
 
 ExitStatus history(const Context& context, const std::string& application) {
-  const auto answer = context.server.read("/apis/teal/v1/rollouts?application=" + http::encode(application));
+  const auto answer = context.server.read("/apis/teal/v1/rollouts?application=" + percent_encode(application));
   if (!answer) return fail(context, answer.error());
   const auto& items = items_at(*answer, "/items");
   if (items.empty()) {

@@ -10,7 +10,7 @@
 
 #include "cli/verbs.hpp"
 #include "daemon/access/tokens_file.hpp"
-#include "daemon/runtime/base64.hpp"
+#include "manifests/foundation/digest.hpp"
 
 namespace teal::cli {
 namespace {
@@ -88,6 +88,9 @@ ExitStatus print(const Context& context, const std::string& name) {
                    "--certificate and --key\n";
   } else {
     context.err << "It holds what proves who you are: keep it for yourself (chmod 600).\n";
+  }
+  if (user.contains("token") && made->at("clusters").at(0).at("cluster").at("server").as_string().starts_with("http://")) {
+    context.err << "warning: kubectl shows no token to a server of http://: name one of https:// with --server\n";
   }
   context.out << render_document(*made, context.format == Format::Json ? Format::Json : Format::Yaml);
   return ExitStatus::Done;

@@ -4,30 +4,20 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <optional>
 #include <ostream>
 #include <set>
-#include <thread>
 
+#include "cli/follow_logs.hpp"
 #include "cli/verbs.hpp"
 #include "cli/views.hpp"
 #include "daemon/runtime/http_client.hpp"
+#include "manifests/foundation/percent.hpp"
 
 namespace teal::cli {
 namespace {
-
-struct Options {
-  bool migration = false;
-  bool follow = false;
-  std::string job;
-  std::string component;
-  std::optional<std::int64_t> replica;
-  std::string rollout;
-  std::optional<std::int64_t> revision;
-};
 
 // One log that the API can be asked for.
 struct Source {
@@ -38,7 +28,7 @@ struct Source {
 
 // Each attempt has a log of its own; teald gives the last one's when none is named.
 void add_job(const JobView& job, std::vector<Source>& sources) {
-  const auto query = "?job=" + http::encode(job.job);
+  const auto query = "?job=" + percent_encode(job.job);
   if (job.attempts <= 1) return sources.push_back({"job " + job.job, query, job.attempts > 0});
   for (std::int64_t attempt = 1; attempt <= std::min<std::int64_t>(job.attempts, 1000); ++attempt) {
     sources.push_back(
@@ -46,7 +36,7 @@ void add_job(const JobView& job, std::vector<Source>& sources) {
   }
 }
 
-std::vector<JobView> jobs_of(const Options& options, const RolloutView& rollout) {
+std::vector<JobView> jobs_of(const LogRequest& options, const RolloutView& rollout) {
   auto jobs = rollout.jobs;
   if (options.migration) return jobs;
   for (const auto& hook : rollout.hooks) {
@@ -56,7 +46,7 @@ std::vector<JobView> jobs_of(const Options& options, const RolloutView& rollout)
   return jobs;
 }
 
-std::vector<Source> sources_of(const Options& options, const ApplicationView& application, const RolloutView& rollout) {
+std::vector<Source> sources_of(const LogRequest& options, const ApplicationView& application, const RolloutView& rollout) {
   std::vector<Source> sources;
   if (options.component.empty()) {
     for (const auto& job : jobs_of(options, rollout)) add_job(job, sources);
@@ -66,7 +56,7 @@ std::vector<Source> sources_of(const Options& options, const ApplicationView& ap
     if (!options.component.empty() && component.name != options.component) continue;
     std::set<std::int64_t> present;
     for (const auto& replica : component.replicas) {
-      if (replica.revision == rollout.revision && replica.index()) present.insert(*replica.index());
+      if (replica.revision == rollout.revision && index_of(replica)) present.insert(*index_of(replica));
     }
     // Logs are kept when the containers are gone, so those that once ran are asked for as well.
     std::set<std::int64_t> indices = present;
@@ -74,14 +64,14 @@ std::vector<Source> sources_of(const Options& options, const ApplicationView& ap
     if (options.replica) indices = {*options.replica};
     for (const auto index : indices) {
       sources.push_back({fmt::format("component {} replica {}", component.name, index),
-                         fmt::format("?component={}&replica={}", http::encode(component.name), index),
+                         fmt::format("?component={}&replica={}", percent_encode(component.name), index),
                          present.contains(index) || options.replica.has_value()});
     }
   }
   return sources;
 }
 
-Result<std::vector<Source>> find_sources(const Context& context, const std::string& name, const Options& options,
+Result<std::vector<Source>> find_sources(const Context& context, const std::string& name, const LogRequest& options,
                                          RolloutView& found) {
   const auto application_json = context.server.read(application_path(name));
   if (!application_json) return application_json.error();
@@ -118,113 +108,8 @@ void print_evidence(const Context& context, const RolloutView& rollout, bool pri
   for (const auto& each : rollout.server_evidence) context.out << context.screen.text(each.text) << '\n';
 }
 
-// As text comes it may end in the middle of a line: only whole ones are made safe for the screen and printed.
-class LinePrinter {
- public:
-  explicit LinePrinter(const Context& context) : context_(context) {}
-  ~LinePrinter() { print(rest_); }
-  LinePrinter(const LinePrinter&) = delete;
-  LinePrinter& operator=(const LinePrinter&) = delete;
-
-  bool take(std::string_view text) {
-    rest_ += text;
-    const auto end = rest_.rfind('\n');
-    if (end == std::string::npos) return true;
-    print(rest_.substr(0, end + 1));
-    rest_.erase(0, end + 1);
-    return context_.out.good();
-  }
-
- private:
-  void print(const std::string& text) {
-    if (text.empty()) return;
-    context_.out << context_.screen.lines(text) << (text.back() == '\n' ? "" : "\n") << std::flush;
-  }
-
-  const Context& context_;
-  std::string rest_;
-};
-
-bool is_settled(const JobView& job) {
-  return job.state == "Succeeded" || job.state == "NotNeeded" || job.state == "Failed" || job.state == "Unknown";
-}
-
-Result<void> follow_one(const Context& context, const std::string& path) {
-  LinePrinter printer{context};
-  return context.server.follow(path + "&follow=true", [&](std::string_view text) { return printer.take(text); });
-}
-
-// The latest rollout, also one that begins only now.
-Result<RolloutView> rollout_to_follow(const Context& context, const std::string& name, const Options& options) {
-  auto rollout_name = options.rollout;
-  if (options.revision) rollout_name = fmt::format("{}-{}", name, *options.revision);
-  if (rollout_name.empty()) {
-    const auto application = context.server.read(application_path(name));
-    if (!application) return application.error();
-    rollout_name = read_application(*application).rollout;
-  }
-  if (rollout_name.empty()) return Error{ErrorCode::not_found, name + " has no rollout yet, so there are no logs"};
-  const auto rollout = context.server.read(rollout_path(rollout_name));
-  if (!rollout) return rollout.error();
-  auto view = read_rollout(*rollout);
-  view.name = rollout_name;
-  return view;
-}
-
-// Attempt after attempt and job after job, as they come, until all have ended or the rollout has.
-ExitStatus follow_jobs(const Context& context, const std::string& name, Options options) {
-  std::set<std::pair<std::string, std::int64_t>> followed;
-  for (;;) {
-    const auto rollout = rollout_to_follow(context, name, options);
-    if (!rollout) return fail(context, rollout.error());
-    options.rollout = rollout->name;
-    options.revision.reset();
-    auto jobs = rollout->jobs;
-    if (!options.migration) jobs.insert(jobs.end(), rollout->hooks.begin(), rollout->hooks.end());
-    if (!options.job.empty()) std::erase_if(jobs, [&](const JobView& one) { return one.job != options.job; });
-    if (jobs.empty()) {
-      return fail(context, Error{ErrorCode::not_found,
-                                 options.job.empty() ? rollout->name + " has no jobs"
-                                                     : fmt::format("{} has no job or hook {}", rollout->name, options.job)});
-    }
-    bool any = false;
-    bool failed = false;
-    bool settled = true;
-    for (const auto& job : jobs) {
-      failed = failed || job.state == "Failed" || job.state == "Unknown";
-      settled = settled && is_settled(job);
-      for (std::int64_t attempt = 1; attempt <= job.attempts; ++attempt) {
-        if (!followed.insert({job.job, attempt}).second) continue;
-        any = true;
-        const auto title = fmt::format("==> {} {} {} attempt {} <==", rollout->name, job.hook.empty() ? "job" : "hook",
-                                       job.job, attempt);
-        context.out << (followed.size() > 1 ? "\n" : "") << context.screen.paint(context.screen.text(title), Style::Bold)
-                    << '\n'
-                    << std::flush;
-        const auto path =
-            rollout_path(rollout->name, fmt::format("/logs?job={}&attempt={}", http::encode(job.job), attempt));
-        if (auto done = follow_one(context, path); !done) return fail(context, done.error());
-      }
-    }
-    if (any) continue;  // what has ended meanwhile is looked at again
-    if (settled || rollout->ended()) return failed ? ExitStatus::Failed : ExitStatus::Done;
-    std::this_thread::sleep_for(std::chrono::milliseconds{250});
-  }
-}
-
-ExitStatus follow(const Context& context, const std::string& name, const Options& options) {
-  if (options.component.empty()) return follow_jobs(context, name, options);
-  const auto rollout = rollout_to_follow(context, name, options);
-  if (!rollout) return fail(context, rollout.error());
-  const auto done =
-      follow_one(context, rollout_path(rollout->name, fmt::format("/logs?component={}&replica={}",
-                                                                  http::encode(options.component),
-                                                                  options.replica.value_or(0))));
-  return done ? ExitStatus::Done : fail(context, done.error());
-}
-
-ExitStatus logs(const Context& context, const std::string& name, const Options& options) {
-  if (options.follow && !is_document(context.format)) return follow(context, name, options);
+ExitStatus logs(const Context& context, const std::string& name, const LogRequest& options) {
+  if (options.follow && !is_document(context.format)) return follow_logs(context, name, options);
   RolloutView rollout_view;
   const auto sources = find_sources(context, name, options, rollout_view);
   const auto& rollout = rollout_view.name;
@@ -271,7 +156,7 @@ ExitStatus logs(const Context& context, const std::string& name, const Options& 
 
 Handler declare_logs(CLI::App& app) {
   auto name = application_argument(app);
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<LogRequest>();
   auto* migration = app.add_flag("--migration", options->migration, "Only the migration jobs'");
   app.add_flag("-f,--follow", options->follow, "As it is printed, until the jobs (or the replica) have ended");
   auto* job = app.add_option("--job", options->job, "Only this migration job's or hook's")->excludes(migration);

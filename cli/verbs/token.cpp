@@ -1,19 +1,21 @@
 // teal token create NAME --role R … | list | revoke NAME. Works on teald's file; teald need not run.
 #include <fmt/format.h>
-#include <sys/random.h>
+#include <pwd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <memory>
 #include <ostream>
 
 #include "cli/expiry.hpp"
+#include "cli/nearest.hpp"
 #include "cli/presentation/table.hpp"
 #include "cli/tokens_edit.hpp"
 #include "cli/verbs.hpp"
+#include "manifests/foundation/digest.hpp"
+#include "daemon/runtime/trusted_path.hpp"
 
 namespace teal::cli {
 namespace {
@@ -27,15 +29,6 @@ struct Options {
   std::string expires;
   std::string file{default_tokens_file};
 };
-
-// "teal_" and 32 bytes of the kernel's, in hexadecimal. Empty when it has none to give.
-std::string new_token() {
-  std::array<unsigned char, 32> bytes{};
-  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) return {};
-  std::string token = "teal_";
-  for (const auto byte : bytes) token += fmt::format("{:02x}", byte);
-  return token;
-}
 
 Result<Token> described(const Options& options) {
   Token token;
@@ -57,9 +50,10 @@ std::string joined(const std::vector<std::string>& words, std::string_view other
 void explain(const Context& context, const Options& options, const Token& token, const TokensEdited& edited) {
   const auto& screen = context.screen;
   if (edited.created) {
-    context.err << screen.text(fmt::format("{0} is new and belongs to {1}. A teald that runs as another user than {1} or root "
+    context.err << screen.text(fmt::format("{0} is new and belongs to {1}. A teald that runs as another user than {2} "
                                            "cannot read it: chown USER {0}",
-                                           options.file, edited.owner))
+                                           options.file, edited.owner,
+                                           edited.owner == "root" ? "root" : edited.owner + " or root"))
                 << '\n';
   }
   if (edited.lost_comments) {
@@ -71,16 +65,28 @@ void explain(const Context& context, const Options& options, const Token& token,
               << '\n';
 }
 
+std::string revocation(const Options& options) {
+  const auto file = options.file == default_tokens_file ? std::string{} : " --file " + shell_word(options.file);
+  return fmt::format("teal token revoke {}{}", options.name, file);
+}
+
+// Of the verbs that need a file.
+Error without_file(Error error) {
+  if (error.code == ErrorCode::not_found) error.message += "; `teal token create` makes it, --file FILE names another";
+  return error;
+}
+
 ExitStatus create(const Context& context, const Options& options) {
   auto wanted = described(options);
   if (!wanted) return fail(context, wanted.error());
-  const auto secret = new_token();
-  if (secret.empty()) return fail(context, ExitStatus::Failed, "the system has no random bytes to give");
+  const auto random = random_hex(32);
+  if (!random) return fail(context, ExitStatus::Failed, "the system has no random bytes to give");
+  const auto secret = "teal_" + *random;
   wanted->sha256 = access::token_digest(secret);
   const auto edited = edit_tokens(options.file, true, [&](std::vector<Token>& tokens) -> Result<void> {
     if (std::ranges::find(tokens, wanted->name, &Token::name) != tokens.end()) {
-      return Error{ErrorCode::conflict, fmt::format("{}: there is a token {} already; first: teal token revoke {}",
-                                                    options.file, wanted->name, wanted->name)};
+      return Error{ErrorCode::conflict, fmt::format("{}: there is a token {} already: choose another name, or first: {}",
+                                                    options.file, wanted->name, revocation(options))};
     }
     tokens.push_back(*wanted);
     return {};
@@ -91,7 +97,7 @@ ExitStatus create(const Context& context, const Options& options) {
   if (!context.out.flush()) {
     context.out.clear();  // it is said here
     return fail(context, ExitStatus::Failed,
-                fmt::format("the token could not be printed, so nobody has it: teal token revoke {}", wanted->name));
+                "the token could not be printed, so nobody has it: " + revocation(options));
   }
   return ExitStatus::Done;
 }
@@ -112,7 +118,7 @@ boost::json::object object_of(const Token& token, Time at) {
 
 ExitStatus list(const Context& context, const Options& options) {
   const auto tokens = access::read_tokens_file(options.file, access::TokensOwner::Anyone);
-  if (!tokens) return fail(context, tokens.error());
+  if (!tokens) return fail(context, without_file(tokens.error()));
   const auto at = now();
   if (is_document(context.format)) {
     boost::json::array items;
@@ -139,11 +145,16 @@ ExitStatus list(const Context& context, const Options& options) {
 }
 
 ExitStatus revoke(const Context& context, const Options& options) {
+  bool is_there = true;
   const auto edited = edit_tokens(options.file, false, [&](std::vector<Token>& tokens) -> Result<void> {
     if (std::erase_if(tokens, [&](const Token& token) { return token.name == options.name; }) > 0) return {};
-    return Error{ErrorCode::not_found, fmt::format("{}: there is no token {}", options.file, options.name)};
+    is_there = false;
+    std::vector<std::string> names;
+    for (const auto& token : tokens) names.push_back(token.name);
+    return Error{ErrorCode::not_found, fmt::format("{}: there is no token {}{}; `teal token list` shows those that there are",
+                                                   options.file, options.name, suggestion(options.name, names))};
   });
-  if (!edited) return fail(context, edited.error());
+  if (!edited) return fail(context, is_there ? without_file(edited.error()) : edited.error());
   if (edited->lost_comments) {
     context.err << "warning: " << context.screen.text(fmt::format("the comments of {} are gone", options.file)) << '\n';
   }
@@ -158,12 +169,25 @@ CLI::App* action(CLI::App& app, const std::shared_ptr<Options>& options, const c
   return sub;
 }
 
-void declare_name(CLI::App& app, const std::shared_ptr<Options>& options) {
-  app.add_option("NAME", options->name, "What it is called on record")->required()->check([](const std::string& name) {
-    return access::is_token_name(name)
-               ? std::string{}
-               : std::string{"NAME takes 1 to 63 letters, digits and - . _, which do not begin it"};
-  });
+std::string check_name(const std::string& name) {
+  if (access::is_token_name(name)) return {};
+  return "takes 1 to 63 letters, digits and - . _, and begins with a letter or digit";
+}
+
+// The audit tells who it was by name: a token's must not be that of a user, who comes in by the Unix socket.
+std::string check_new_name(const std::string& name) {
+  if (const auto wrong = check_name(name); !wrong.empty()) return wrong;
+  if (access::is_reserved_name(name)) {
+    return fmt::format("no token may be called {}, which is somebody else's name in the audit", name);
+  }
+  if (::getpwnam(name.c_str()) == nullptr) return {};
+  return fmt::format("no token may be called {0}, which is a user of this machine: in the audit one could be taken for the "
+                     "other; take another name, such as {0}-token",
+                     name);
+}
+
+CLI::Option* declare_name(CLI::App& app, const std::shared_ptr<Options>& options) {
+  return app.add_option("NAME", options->name, "What it is called on record")->required();
 }
 
 }  // namespace
@@ -173,10 +197,13 @@ Handler declare_token(CLI::App& app) {
   app.require_subcommand(1);
   app.footer("The file is written anew by each change: comments in it are lost.");
   auto* creating = action(app, options, "create", "Make a token, print it once, and add its hash to teald's file");
-  declare_name(*creating, options);
+  declare_name(*creating, options)->check(check_new_name);
   creating->add_option("--role", options->role, "viewer, operator or admin")
       ->required()
-      ->check(CLI::IsMember({"viewer", "operator", "admin"}));
+      ->check([](const std::string& role) {
+        return access::parse_role(role) ? std::string{}
+                                        : fmt::format("{} is no role; there are viewer, operator and admin", role);
+      });
   creating
       ->add_option("--applications", options->applications,
                    "Only these: names, or patterns such as generator-*, with commas between; default: all")
@@ -192,7 +219,7 @@ Handler declare_token(CLI::App& app) {
       ->check([](const std::string& text) { return text.empty() ? std::string{"must not be empty"} : std::string{}; });
   auto* listing = action(app, options, "list", "List the tokens and whether they are still good");
   auto* revoking = action(app, options, "revoke", "Take a token out of teald's file");
-  declare_name(*revoking, options);
+  declare_name(*revoking, options)->check(check_name);
   return [options, creating, listing](Context& context) {
     if (creating->parsed()) return create(context, *options);
     return listing->parsed() ? list(context, *options) : revoke(context, *options);

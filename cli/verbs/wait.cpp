@@ -10,6 +10,7 @@
 #include "cli/verbs.hpp"
 #include "cli/views.hpp"
 #include "cli/wait_goal.hpp"
+#include "manifests/foundation/parse_time.hpp"
 
 namespace teal::cli {
 namespace {

@@ -27,7 +27,8 @@ std::string make_uid(const std::string& name, Time now) {
 
 class Admitter {
  public:
-  Admitter(const Applications& known, Time now) : records_(known), now_(now) {}
+  Admitter(const Applications& known, Time now, const Unreadable& unreadable)
+      : records_(known), now_(now), unreadable_(unreadable) {}
 
   void gone(const std::string& path) {
     for (auto& [name, record] : records_) {
@@ -57,19 +58,21 @@ class Admitter {
     if (!known) tell("", "ManifestRefused", problem, true);
   }
 
-  void accepted(const std::string& path, const Application& application) {
+  // `saved`: somebody has just written it.
+  void accepted(const std::string& path, const Application& application, bool saved) {
     const auto& name = application.name;
     const auto found = records_.find(name);
     if (found != records_.end() && !may_own(found->second, path)) {
       const auto owner = found->second.file.empty() ? std::string{"the API"} : found->second.file;
       return refused(path, fmt::format("{}: application {} is owned by {} already", path, name, owner));
     }
-    if (found != records_.end() && found->second.deleting) {
+    if (found != records_.end() && found->second.deleting && !unreadable_.contains(name)) {
       return refused(
           path, fmt::format("{}: application {} is being deleted; save the file again once it is gone", path, name));
     }
     if (!check_names(path, application)) return;
     renamed(path, name);
+    if (!saved && unreadable_.contains(name)) return own(name, path);
     put(application, path, found == records_.end() ? "Created" : "Updated", manifest_file(path));
   }
 
@@ -91,7 +94,8 @@ class Admitter {
       return tell(name, what, fmt::format("version {} wanted {}", application.spec.version, by), false);
     }
     auto& record = found->second;
-    const bool spec_changed = record.application.spec != application.spec;
+    const bool was_unreadable = unreadable_.contains(name);
+    const bool spec_changed = was_unreadable || record.application.spec != application.spec;
     const bool same = !spec_changed && record.application == application && record.problem.empty() &&
                       !record.orphaned && record.file == file;
     if (same) return;
@@ -108,12 +112,21 @@ class Admitter {
     record.orphaned = false;
     record.problem.clear();
     touch(name);
+    if (was_unreadable) result_.saved_again.insert(name);
+    if (was_unreadable) record.deleting = false;
+    if (record.uid.empty()) record.uid = make_uid(name, now_);
     if (spec_changed) record.generation += 1;
     if (spec_changed) record.spec_by = asked_by;
     // A file that is in order again, but says what it did before, asks for nothing.
     const bool asked = record.application != was.application || was.orphaned || was.file != file;
     if (asked) note(who, "update", &was, &record);
     if (!spec_changed) return;
+    if (was_unreadable) {
+      return tell(name, what,
+                  fmt::format("saved again {}: version {} is in force (generation {})", by, application.spec.version,
+                              record.generation),
+                  false);
+    }
     tell(name, what,
          before == application.spec.version ? fmt::format("spec changed {} (generation {})", by, record.generation)
                                             : fmt::format("version {} → {} {} (generation {})", before,
@@ -155,8 +168,18 @@ class Admitter {
   }
 
  private:
-  static bool may_own(const ApplicationRecord& record, const std::string& path) {
-    return record.file == path || record.orphaned;
+  // Whose an application was that cannot be read may not be known.
+  [[nodiscard]] bool may_own(const ApplicationRecord& record, const std::string& path) const {
+    const bool nobody_knows = record.file.empty() && unreadable_.contains(record.application.name);
+    return record.file == path || record.orphaned || nobody_knows;
+  }
+
+  void own(const std::string& name, const std::string& path) {
+    auto& record = records_.at(name);
+    if (record.file == path && !record.orphaned) return;
+    record.file = path;
+    record.orphaned = false;
+    touch(name);
   }
 
   static std::vector<std::string> unit_names(const ApplicationSpec& spec) {
@@ -186,6 +209,7 @@ class Admitter {
 
   Applications records_;
   Time now_;
+  const Unreadable& unreadable_;
   Admission result_;
   std::vector<std::string> touched_;
 };
@@ -203,8 +227,9 @@ std::string first_lines(const std::vector<Diagnostic>& diagnostics) {
 
 }  // namespace
 
-Admission admit_files(const Applications& known, const std::vector<ManifestState>& files, bool complete, Time now) {
-  Admitter admitter{known, now};
+Admission admit_files(const Applications& known, const std::vector<ManifestState>& files, bool complete, Time now,
+                      const Unreadable& unreadable) {
+  Admitter admitter{known, now, unreadable};
   // Those that are gone first, so that a renamed file finds its application free.
   for (const auto& file : files) {
     if (!file.exists) admitter.gone(file.path);
@@ -223,7 +248,7 @@ Admission admit_files(const Applications& known, const std::vector<ManifestState
     }
     const auto parsed = parse_manifest(file.text, file.path);
     if (parsed.application) {
-      admitter.accepted(file.path, *parsed.application);
+      admitter.accepted(file.path, *parsed.application, !complete);
     } else {
       admitter.refused(file.path, first_lines(parsed.diagnostics));
     }
@@ -232,22 +257,23 @@ Admission admit_files(const Applications& known, const std::vector<ManifestState
 }
 
 Result<Admission> admit_request(const Applications& known, const Application& application, const Requester& by,
-                                Time now) {
+                                Time now, const Unreadable& unreadable) {
   const auto found = known.find(application.name);
   if (found != known.end() && !found->second.file.empty() && !found->second.orphaned) {
     return Error{ErrorCode::conflict, fmt::format("application {} is owned by the manifest file {}: edit that file",
                                                   application.name, found->second.file)};
   }
-  if (found != known.end() && found->second.deleting) {
+  if (found != known.end() && found->second.deleting && !unreadable.contains(application.name)) {
     return Error{ErrorCode::conflict, fmt::format("application {} is being deleted", application.name)};
   }
-  Admitter admitter{known, now};
+  Admitter admitter{known, now, unreadable};
   if (const auto clash = admitter.name_clash(application)) return Error{ErrorCode::conflict, *clash};
   admitter.put(application, "", found == known.end() ? "Created" : "Updated", by);
   return admitter.finish();
 }
 
-Result<Admission> admit_deletion(const Applications& known, const std::string& name, const Requester& by, Time now) {
+Result<Admission> admit_deletion(const Applications& known, const std::string& name, const Requester& by, Time now,
+                                 const Unreadable& unreadable) {
   const auto found = known.find(name);
   if (found == known.end()) return Error{ErrorCode::not_found, fmt::format("there is no application {}", name)};
   if (!found->second.file.empty() && !found->second.orphaned) {
@@ -255,7 +281,13 @@ Result<Admission> admit_deletion(const Applications& known, const std::string& n
                  fmt::format("application {} is owned by the manifest file {}: remove that file first", name,
                              found->second.file)};
   }
-  Admitter admitter{known, now};
+  if (unreadable.contains(name)) {
+    return Error{ErrorCode::conflict,
+                 fmt::format("what is on record of application {} cannot be read, so what belongs to it is not known: "
+                             "apply its manifest first, then delete it",
+                             name)};
+  }
+  Admitter admitter{known, now, unreadable};
   if (!found->second.deleting) {
     admitter.record(name).deleting = true;
     admitter.touch(name);

@@ -6,12 +6,14 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "controllers/records/audit.hpp"
 #include "controllers/records/event.hpp"
 #include "controllers/records/record.hpp"
+#include "manifests/foundation/result.hpp"
 #include "manifests/parse.hpp"
 
 namespace teal {
@@ -28,21 +30,28 @@ struct ManifestState {
 
 struct Admission {
   std::vector<ApplicationRecord> changed;
+  std::set<std::string> saved_again;  // of them, those that could not be read before and have a spec again
   std::vector<Event> events;
   std::vector<AuditEntry> audit;      // of what somebody asked for; nothing of what only teald found
   std::vector<std::string> problems;  // per refused file, for the log
 };
 
+// `unreadable` are those of which something on record cannot be read; `known` has what is known of them all the same. A
+// manifest that is saved again, or applied, is in force for them, one that only stands there is not: nothing is done for
+// them before somebody has acted.
+using Unreadable = std::set<std::string>;
+
 // `files` is either a change (files that are not in it stay as they are) or, with `complete`, all there is.
 [[nodiscard]] Admission admit_files(const Applications& known, const std::vector<ManifestState>& files, bool complete,
-                                    Time now);
+                                    Time now, const Unreadable& unreadable = {});
 
 // An application that came through the API. Errors: conflict when a file owns it or it is being deleted.
 [[nodiscard]] Result<Admission> admit_request(const Applications& known, const Application& application,
-                                              const Requester& by, Time now);
+                                              const Requester& by, Time now, const Unreadable& unreadable = {});
 
-// Marks it for deletion. Errors: not_found; conflict when its file still exists.
+// Marks it for deletion. Errors: not_found; conflict when its file still exists, or what is to be taken down cannot be
+// read.
 [[nodiscard]] Result<Admission> admit_deletion(const Applications& known, const std::string& name,
-                                               const Requester& by, Time now);
+                                               const Requester& by, Time now, const Unreadable& unreadable = {});
 
 }  // namespace teal

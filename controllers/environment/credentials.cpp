@@ -9,6 +9,8 @@
 #include <map>
 #include <set>
 
+#include "controllers/mutants/mutated.hpp"
+
 namespace teal {
 namespace {
 
@@ -73,7 +75,8 @@ Result<void> check_exposure(const Exposure& exposure, const std::vector<Migratio
     const auto equals = text.find('=');
     const auto value = equals == std::string_view::npos ? std::string_view{} : text.substr(equals + 1);
     const auto name = text.substr(0, equals);
-    if (auto checked = check_variable(name, value, credentials, of_whom); !checked) return checked;
+    const auto checked = check_variable(name, value, credentials, of_whom);
+    if (!checked && !mutated("c1-not-checked-after")) return checked;
   }
   for (const auto& [where, text] : exposure.texts) {
     for (const auto& credential : credentials) {

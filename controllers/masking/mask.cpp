@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "controllers/masking/mask_forms.hpp"
+#include "manifests/foundation/text.hpp"
 
 namespace teal {
 namespace {
@@ -46,6 +47,10 @@ Mask::Mask(const std::vector<Secret>& secrets) {
       longest_ = std::max(longest_, part.size() * 6);  // each byte as \u00XX
       add(std::string{part});
       for (auto& form : encoded_forms(part)) add(std::move(form));
+      auto line = without_blanks(part);
+      if (line.size() == part.size() || line.size() < shortest) continue;
+      has_blanks_ = true;
+      add(std::move(line));
     }
   }
   std::ranges::sort(needles_, {}, &Needle::begins);
@@ -111,6 +116,8 @@ class Search {
       look(reading);
       if (depth < 2) look(taken_back(reading, TextEncoding::Lines));
       if (depth < 2) look(taken_back(reading, TextEncoding::Entities));
+      if (depth < 2) look(taken_back(reading, TextEncoding::Doubled));
+      if (has_blanks()) look(taken_back(reading, TextEncoding::Blanks));
       look(taken_back(reading, TextEncoding::Form));
       const auto decoded = taken_back(reading, TextEncoding::Percent);
       look(decoded);
@@ -120,6 +127,8 @@ class Search {
   }
 
  private:
+  [[nodiscard]] bool has_blanks() const { return std::ranges::any_of(masks_, &Mask::has_blanks); }
+
   void look(const DecodedText& reading) {
     if (reading.text.empty()) return;
     std::vector<TextSpan> here;
@@ -166,8 +175,7 @@ std::string masked_cut(std::string_view text, const std::vector<const Mask*>& ma
 }
 
 std::string masked_end(std::string_view text, std::size_t most, const std::vector<const Mask*>& masks) {
-  auto from = text.size() - std::min(text.size(), most);
-  while (from < text.size() && from > 0 && (static_cast<unsigned char>(text[from]) & 0xC0U) == 0x80) ++from;
+  const auto from = text.size() - last_bytes(text, most).size();
   return with_masks(text, all_spans(text, masks), {from, text.size()});
 }
 

@@ -1,6 +1,7 @@
 // Promise C2 for strangers' texts: takes known secrets out of what containers, engines and programs print and answer.
 //
-// A secret is found as it stands, escaped as in JSON (twice too), URL-encoded, in base64 of both alphabets at any place of
+// A secret is found as it stands, escaped as in JSON (twice too), with quotes doubled, without some of its blanks or what
+// cannot be seen, URL-encoded, in base64 of both alphabets at any place of
 // a longer text, in hex, and broken over lines; of one of several lines (a PEM key) also each line. Values, and lines of
 // them, of less than six characters stay: they stand in too many words by chance. Linear in the text but for chance; what
 // is searched for is worked out once, when a Mask is made. Whatever gives itself away by the words before it
@@ -31,6 +32,8 @@ class Mask {
   // The beginnings of secrets, of at least `least` bytes, with which a text ends.
   void find_begun(std::string_view text, std::size_t least, std::vector<TextSpan>& found) const;
 
+  // Whether one of them may have been shown with fewer blanks than it has.
+  [[nodiscard]] bool has_blanks() const { return has_blanks_; }
   [[nodiscard]] bool empty() const { return needles_.empty(); }
   // How many bytes the longest may take, however it is written.
   [[nodiscard]] std::size_t longest() const { return longest_; }
@@ -46,6 +49,7 @@ class Mask {
   std::vector<Needle> needles_;  // by their first bytes
   std::vector<bool> beginnings_;  // hashes of those
   std::size_t longest_ = 0;
+  bool has_blanks_ = false;
 };
 
 // How many bytes before the wanted ones of a text must be there for a secret that begins before them to be seen.

@@ -2,50 +2,36 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <optional>
+#include <system_error>
 #include <utility>
+
+#include "manifests/foundation/digest.hpp"
+#include "manifests/foundation/text.hpp"
 
 namespace teal {
 namespace {
 
 constexpr std::size_t longest_in_hex = 4096;
+constexpr std::uint32_t no_break_space = 0xA0;
 
-std::string base64(std::string_view bytes, std::string_view last_two) {
-  std::string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-  alphabet += last_two;
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k)
-      group = group << 8U | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-    for (int shift = 18; shift >= 0; shift -= 6) text += alphabet[group >> static_cast<unsigned>(shift) & 63U];
-  }
-  return text;
-}
+// C0, a blank, DEL, and what UTF-8 begins those further up with.
+constexpr auto blank_beginnings = [] {
+  std::array<char, 0x21 + 4> all{};
+  for (std::size_t i = 0; i <= 0x20; ++i) all[i] = static_cast<char>(i);
+  std::ranges::copy(std::array{'\x7F', '\xC2', '\xE2', '\xEF'}, all.begin() + 0x21);
+  return all;
+}();
+constexpr std::string_view may_begin_blank{blank_beginnings.data(), blank_beginnings.size()};
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-// The number that so many hex digits say; -1: they are none.
-long hex_number(std::string_view text, std::size_t at, std::size_t digits) {
-  if (at + digits > text.size()) return -1;
-  long number = 0;
-  for (std::size_t i = at; i < at + digits; ++i) {
-    const int digit = hex_digit(text[i]);
-    if (digit < 0) return -1;
-    number = number * 16 + digit;
-  }
-  return number;
-}
-
-std::string utf8(long code) {
-  const auto byte = [](long value) { return static_cast<char>(static_cast<unsigned char>(value)); };
-  if (code < 0x80) return {byte(code)};
-  if (code < 0x800) return {byte(0xC0 | code >> 6), byte(0x80 | (code & 63))};
-  if (code < 0x10000) return {byte(0xE0 | code >> 12), byte(0x80 | (code >> 6 & 63)), byte(0x80 | (code & 63))};
-  return {byte(0xF0 | code >> 18), byte(0x80 | (code >> 12 & 63)), byte(0x80 | (code >> 6 & 63)), byte(0x80 | (code & 63))};
+// The number that so many hex digits say.
+std::optional<std::uint32_t> hex_number(std::string_view text, std::size_t at, std::size_t digits) {
+  if (at + digits > text.size()) return std::nullopt;
+  std::uint32_t number = 0;
+  const auto* end = text.data() + at + digits;
+  const auto [stopped, error] = std::from_chars(text.data() + at, end, number, 16);
+  return error == std::errc{} && stopped == end ? std::optional{number} : std::nullopt;
 }
 
 struct Piece {
@@ -55,13 +41,15 @@ struct Piece {
 
 Piece unicode_escape(std::string_view text, std::size_t at) {
   const auto first = hex_number(text, at + 2, 4);
-  if (first < 0) return {};
-  const bool is_high = first >= 0xD800 && first < 0xDC00;
+  if (!first) return {};
+  const bool is_high = *first >= 0xD800 && *first < 0xDC00;
   if (is_high && text.substr(at + 6, 2) == "\\u") {
     const auto second = hex_number(text, at + 8, 4);
-    if (second >= 0xDC00 && second < 0xE000) return {utf8(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)), 12};
+    if (second && *second >= 0xDC00 && *second < 0xE000) {
+      return {text_of_character(0x10000 + ((*first - 0xD800) << 10) + (*second - 0xDC00)), 12};
+    }
   }
-  return {utf8(first), 6};
+  return {text_of_character(*first), 6};
 }
 
 Piece escape(std::string_view text, std::size_t at) {
@@ -71,7 +59,7 @@ Piece escape(std::string_view text, std::size_t at) {
       return unicode_escape(text, at);
     case 'x': {
       const auto number = hex_number(text, at + 2, 2);
-      return number < 0 ? Piece{} : Piece{std::string(1, static_cast<char>(number)), 4};
+      return number ? Piece{std::string(1, static_cast<char>(*number)), 4} : Piece{};
     }
     case 'n':
       return {"\n", 2};
@@ -93,7 +81,7 @@ Piece escape(std::string_view text, std::size_t at) {
 Piece percent(std::string_view text, std::size_t at) {
   if (text[at] != '%') return {};
   const auto number = hex_number(text, at + 1, 2);
-  return number < 0 ? Piece{} : Piece{std::string(1, static_cast<char>(number)), 3};
+  return number ? Piece{std::string(1, static_cast<char>(*number)), 3} : Piece{};
 }
 
 Piece entity(std::string_view text, std::size_t at) {
@@ -105,16 +93,19 @@ Piece entity(std::string_view text, std::size_t at) {
   }
   if (text.substr(at, 2) != "&#") return {};
   const bool is_hex = text.substr(at + 2, 1) == "x" || text.substr(at + 2, 1) == "X";
-  auto i = at + (is_hex ? 3U : 2U);
-  long number = 0;
-  const auto begin = i;
-  for (; i < text.size() && i - begin < 7; ++i) {
-    const int digit = hex_digit(text[i]);
-    if (digit < 0 || (!is_hex && digit > 9)) break;
-    number = number * (is_hex ? 16 : 10) + digit;
-  }
-  if (i == begin || i >= text.size() || text[i] != ';' || number > 0x10FFFF) return {};
-  return {utf8(number), i + 1 - at};
+  const auto digits = text.substr(at + (is_hex ? 3U : 2U), 7);
+  std::uint32_t number = 0;
+  const auto [stopped, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number, is_hex ? 16 : 10);
+  const auto end = static_cast<std::size_t>(stopped - text.data());
+  if (error != std::errc{} || end >= text.size() || text[end] != ';' || number > 0x10FFFF) return {};
+  return {text_of_character(number), end + 1 - at};
+}
+
+Piece doubled(std::string_view text, std::size_t at) {
+  constexpr std::string_view of_a_shell = "'\\''";
+  if (text.substr(at).starts_with(of_a_shell)) return {"'", of_a_shell.size()};
+  const bool is_double = std::string_view{"'\"$"}.find(text[at]) != std::string_view::npos && at + 1 < text.size() && text[at + 1] == text[at];
+  return is_double ? Piece{std::string(1, text[at]), 2} : Piece{};
 }
 
 Piece piece_at(std::string_view text, std::size_t at, TextEncoding encoding) {
@@ -129,6 +120,14 @@ Piece piece_at(std::string_view text, std::size_t at, TextEncoding encoding) {
       return entity(text, at);
     case TextEncoding::Lines:
       return text[at] == '\n' || text[at] == '\r' ? Piece{"", 1} : Piece{};
+    case TextEncoding::Doubled:
+      return doubled(text, at);
+    case TextEncoding::Blanks: {
+      auto rest = text.substr(at);
+      const auto next = take_character(rest);
+      const bool is_blank = next.point == ' ' || next.point == no_break_space || must_be_shown_as_code(next.point);
+      return next.valid && is_blank ? Piece{"", next.bytes.size()} : Piece{};
+    }
   }
   return {};
 }
@@ -145,6 +144,10 @@ std::string_view marks_of(TextEncoding encoding) {
       return "&";
     case TextEncoding::Lines:
       return "\n\r";
+    case TextEncoding::Doubled:
+      return "'\"$";
+    case TextEncoding::Blanks:
+      return may_begin_blank;
   }
   return {};
 }
@@ -157,20 +160,16 @@ std::vector<std::string> encoded_forms(std::string_view value) {
     const auto bytes = std::string(before, 'x') + std::string{value};
     const auto from = (before * 8 + 5) / 6;
     const auto to = bytes.size() * 8 / 6;
-    for (const std::string_view last_two : {"+/", "-_"}) {
-      auto form = base64(bytes, last_two).substr(from, to - from);
+    for (const auto& text : {encode_base64(bytes), encode_base64url(bytes)}) {
+      auto form = text.substr(from, to - from);
       if (forms.empty() || forms.back() != form) forms.push_back(std::move(form));
     }
   }
   if (value.size() > longest_in_hex) return forms;
-  for (const std::string_view digits : {"0123456789abcdef", "0123456789ABCDEF"}) {
-    std::string form;
-    for (const char c : value) {
-      form += digits[static_cast<unsigned char>(c) >> 4U];
-      form += digits[static_cast<unsigned char>(c) & 15U];
-    }
-    forms.push_back(std::move(form));
-  }
+  forms.push_back(hex(value));
+  auto upper = forms.back();
+  std::ranges::transform(upper, upper.begin(), [](char c) { return c >= 'a' ? static_cast<char>(c - 32) : c; });
+  forms.push_back(std::move(upper));
   return forms;
 }
 
@@ -210,6 +209,17 @@ DecodedText taken_back(const DecodedText& reading, TextEncoding encoding) {
   }
   if (!any) return {};
   return result;
+}
+
+std::string without_blanks(std::string_view value) {
+  std::string text;
+  while (!value.empty()) {
+    const auto piece = piece_at(value, 0, TextEncoding::Blanks);
+    const auto width = std::max<std::size_t>(piece.width, 1);
+    if (piece.width == 0) text += value.front();
+    value.remove_prefix(width);
+  }
+  return text;
 }
 
 }  // namespace teal

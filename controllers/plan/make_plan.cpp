@@ -18,14 +18,14 @@ class Planner {
  public:
   Planner(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record, const PlanFacts& facts)
       : desired_(desired),
-        active_(record ? record->active : std::nullopt),
+        active_(record ? record->course.active : std::nullopt),
         target_(next_hop(desired.application, active_)),
         facts_(facts) {
     plan_.application = desired.application.name;
     plan_.to_version = spec().version;
     plan_.findings = facts.findings;
     if (active_) plan_.from_version = active_->application.spec.version;
-    plan_.revision = record ? record->target.number + 1 : 1;
+    plan_.revision = record ? record->course.target.number + 1 : 1;
   }
 
   Plan nothing() {
@@ -39,9 +39,9 @@ class Planner {
     for (const auto& sentence : unsupported_features(desired_.application)) plan_.findings.push_back(sentence);
     plan_.way = versions_on_the_way(desired_.application, active_);
     RolloutRecord would;
-    would.target.application = target_;
-    would.active = active_;
-    if (plan_.way.size() > 1) would.walks_to = desired_.application.spec.version;
+    would.course.target.application = target_;
+    would.course.active = active_;
+    if (plan_.way.size() > 1) would.course.final_version = desired_.application.spec.version;
     const auto verdict = upgrade_verdict(would);
     plan_.policy.allowed = verdict.allowed;
     plan_.policy.message = verdict.why.message;
@@ -262,12 +262,12 @@ class Planner {
 Plan make_plan(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record, const PlanFacts& facts,
                Time now) {
   Planner planner{desired, record, facts};
-  const bool same = record && record->active &&
-                    classify(record->active->application.spec, desired.application.spec) != ChangeKind::NewRevision;
+  const bool same = record && record->course.active &&
+                    classify(record->course.active->application.spec, desired.application.spec) != ChangeKind::NewRevision;
   auto plan = same ? planner.nothing() : planner.rollout(now);
   if (const auto sentence = not_retried(desired, record); !sentence.empty()) plan.findings.push_back(sentence);
-  if (record && record->active && is_terminal(record->phase)) {
-    const bool went_back = record->rollback || record->phase == Phase::RolledBack;
+  if (record && record->course.active && is_terminal(record->standing.phase)) {
+    const bool went_back = record->course.back || record->standing.phase == Phase::RolledBack;
     if (const auto note = schema_note(*record); went_back && !note.empty()) plan.findings.push_back(note);
   }
   if (const auto written = secrets_written_in(desired.application); !written.empty()) {
@@ -275,7 +275,7 @@ Plan make_plan(const ApplicationRecord& desired, const std::optional<RolloutReco
         fmt::format("{} in the manifest: better {{fromFile: …}}: {}",
                     written.size() == 1 ? "a secret is written" : "secrets are written", fmt::join(written, ", ")));
   }
-  if (record && record->active) plan.changes = diff(record->active->application, desired.application);
+  if (record && record->course.active) plan.changes = diff(record->course.active->application, desired.application);
   return plan;
 }
 

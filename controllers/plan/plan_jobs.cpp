@@ -39,10 +39,10 @@ std::string limits(const PlanJob& job, const Migration& migration) {
 std::string done_before(const PlanFacts& facts, std::string_view job) {
   if (!facts.image) return {};
   for (const auto& one : facts.history) {
-    if (one.target.image_digest != facts.image->digest) continue;
+    if (one.course.target.image_digest != facts.image->digest) continue;
     const auto ran = std::ranges::find(one.jobs, job, &JobRecord::job);
     if (ran == one.jobs.end() || ran->state != JobState::Succeeded || !ran->finished_at) continue;
-    return fmt::format("revision {}, {}", one.target.number, format_time(*ran->finished_at));
+    return fmt::format("revision {}, {}", one.course.target.number, format_time(*ran->finished_at));
   }
   return {};
 }
@@ -51,13 +51,13 @@ void add_last_time(const PlanFacts& facts, Plan& plan) {
   const RolloutRecord* last = nullptr;
   const bool installs = plan.from_version.empty();
   for (const auto& one : facts.history) {
-    if (one.phase != Phase::Complete || one.rollback) continue;
-    const bool is_alike = one.from_version.empty() == installs;
-    if (last == nullptr || (is_alike && last->from_version.empty() != installs)) last = &one;
+    if (one.standing.phase != Phase::Complete || one.course.back) continue;
+    const bool is_alike = one.course.from_version.empty() == installs;
+    if (last == nullptr || (is_alike && last->course.from_version.empty() != installs)) last = &one;
   }
   if (last == nullptr) return;
-  plan.timed_revision = last->target.number;
-  for (const auto& span : last->phases) {
+  plan.timed_revision = last->course.target.number;
+  for (const auto& span : last->standing.phases) {
     if (!span.finished_at) continue;
     const auto phase = std::string{to_string(span.phase)};
     const auto took = *span.finished_at - span.started_at;

@@ -12,6 +12,7 @@
 #include "controllers/records/audit.hpp"
 #include "controllers/records/event.hpp"
 #include "controllers/records/record.hpp"
+#include "controllers/records/unreadable.hpp"
 #include "manifests/foundation/result.hpp"
 
 namespace teal {
@@ -49,6 +50,7 @@ struct Happened {
 
 struct AuditQuery {
   std::string application;            // empty: all
+  std::vector<std::string> fitting;   // of applications whose names fit one of these patterns (*); empty: all
   std::optional<Time> since;          // not older
   std::optional<std::int64_t> after;  // the oldest `limit` with a greater sequence; none: the newest `limit`
   std::size_t limit = 500;
@@ -61,18 +63,25 @@ class Store {
   // This store's own id, made once: the `teal.owner` of everything we create.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::string>> owner() = 0;
 
+  // Those that can be read.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<ApplicationRecord>>> applications() = 0;
+  // Those that cannot. `put` and `erase` replace and forget them like others.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<UnreadableApplication>>> unreadable_applications() = 0;
   // Inserts or replaces by name.
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> put(ApplicationRecord record, Happened happened) = 0;
   // Forgets the application, its rollouts and its logs; its events and its audit stay.
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> erase(std::string application, Happened happened) = 0;
 
-  // The newest rollout, or none.
+  // The newest rollout, or none. Errors: invalid, when it cannot be read.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::optional<RolloutRecord>>> latest(
       std::string application) = 0;
-  // Newest first. application empty: of all.
+  // Those that can be read, newest first. application empty: of all.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<RolloutRecord>>> rollouts(std::string application,
                                                                                             std::size_t limit) = 0;
+  // Those that cannot, newest first. `commit` replaces one whose version it is given.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<UnreadableRollout>>> unreadable_rollouts(
+      std::string application) = 0;
+  // Errors: not_found; invalid, when it cannot be read.
   [[nodiscard]] virtual boost::asio::awaitable<Result<RolloutRecord>> rollout(std::string application,
                                                                               int revision) = 0;
 

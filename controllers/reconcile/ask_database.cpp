@@ -17,7 +17,7 @@ struct Question {
 
 awaitable<Result<Question>> question_of(const Ports& ports, const RolloutRecord& record, std::string job, int attempt) {
   if (ports.database == nullptr) co_return Error{ErrorCode::invalid, "this teald speaks to no databases"};
-  const auto* wanted = find_job(record.target.application.spec, job);
+  const auto* wanted = find_job(record.course.target.application.spec, job);
   if (wanted == nullptr || !wanted->database) co_return Error{ErrorCode::internal, "no such database on record"};
   auto access = co_await read_access(*ports.secrets, *wanted->database);
   if (!access) co_return access.error();
@@ -28,9 +28,9 @@ awaitable<Result<Question>> question_of(const Ports& ports, const RolloutRecord&
   question.key.application = record.application;
   question.key.job = std::move(job);
   question.key.owner = std::move(*owner);
-  question.key.image_digest = record.target.image_digest;
-  question.key.version = record.target.application.spec.version;
-  question.key.revision = record.target.number;
+  question.key.image_digest = record.course.target.image_digest;
+  question.key.version = record.course.target.application.spec.version;
+  question.key.revision = record.course.target.number;
   question.key.attempt = attempt;
   co_return question;
 }
@@ -89,7 +89,7 @@ awaitable<Result<void>> ask_database(const Ports& ports, RolloutRecord record, A
   seen.owner = question->key.owner;
   auto& database = *ports.database;
   if (action.step == DatabaseStep::Preflight) {
-    const bool strict = record.target.application.spec.migration.strict_credentials;
+    const bool strict = record.course.target.application.spec.migration.strict_credentials;
     auto findings = co_await database.preflight(std::move(question->access), std::move(question->key), strict);
     if (!findings) co_return findings.error();
     if (seen.revision != revision) co_return Result<void>{};  // a newer rollout asks by now
@@ -128,8 +128,8 @@ awaitable<Result<void>> confirm_lock(const Ports& ports, const RolloutRecord& re
   all.insert(all.end(), record.hooks.begin(), record.hooks.end());
   for (const auto& job : all) {
     if (job.state != JobState::Running) continue;
-    if (container_name(record.application, job.job, record.target.number, job.attempts) != container) continue;
-    const auto* wanted = find_job(record.target.application.spec, job.job);
+    if (container_name(record.application, job.job, record.course.target.number, job.attempts) != container) continue;
+    const auto* wanted = find_job(record.course.target.application.spec, job.job);
     if (wanted == nullptr || !wanted->database) continue;
     auto question = co_await question_of(ports, record, job.job, job.attempts);
     if (!question) co_return question.error();

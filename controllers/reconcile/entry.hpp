@@ -10,6 +10,10 @@ struct Reconciler::Entry {
   std::shared_ptr<const Ports> ports;  // the reconciler's, watched by the tracer
   bool rollout_loaded = false;
   std::optional<RolloutRecord> rollout;  // as it is in the store; counts of traffic may be ahead of it
+  std::string record_problem;   // why what is stored of it cannot be read, its newest rollout aside; empty: it can
+  std::string rollout_problem;  // the same of its newest rollout
+  bool saved_again = false;     // a manifest was since then: what runs is to be adopted
+  std::string problem_told;     // the newest event's words about that
   PassMemory memory;
   ApplicationStatus status;
   int stumbles = 0;                    // passes in a row that could not be finished

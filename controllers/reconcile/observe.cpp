@@ -6,12 +6,14 @@
 #include <set>
 
 #include "controllers/environment/masking.hpp"
+#include "controllers/mutants/mutated.hpp"
 #include "controllers/reconcile/observe_image.hpp"
 #include "controllers/reconcile/observe_words.hpp"
 #include "controllers/rollout/analyse.hpp"
 #include "controllers/rollout/present.hpp"
 #include "controllers/rollout/replicas/replicas.hpp"
 #include "manifests/json.hpp"
+#include "controllers/mutants/mutated.hpp"
 
 namespace teal {
 namespace {
@@ -21,8 +23,8 @@ using boost::asio::awaitable;
 std::vector<const Revision*> revisions_of(const std::optional<RolloutRecord>& record) {
   std::vector<const Revision*> revisions;
   if (!record) return revisions;
-  if (record->target.number > 0) revisions.push_back(&record->target);
-  if (record->active && record->active->number != record->target.number) revisions.push_back(&*record->active);
+  if (record->course.target.number > 0) revisions.push_back(&record->course.target);
+  if (record->course.active && record->course.active->number != record->course.target.number) revisions.push_back(&*record->course.active);
   return revisions;
 }
 
@@ -46,7 +48,7 @@ std::optional<Time> history_since(const std::optional<RolloutRecord>& record, Ti
       if (job.state == JobState::Running && job.started_at) note(*job.started_at);
     }
   }
-  for (const auto& [id, stop] : record->stopping) {
+  for (const auto& [id, stop] : record->leaving.stopping) {
     if (!stop.delivered) note(stop.decided_at);
   }
   // The engine's clock may be read a moment before ours, and ours may have been set back.
@@ -87,7 +89,7 @@ awaitable<void> observe_backends(const Ports& ports, const std::string& applicat
       auto servers = co_await port->second.load_balancer->servers(where.second);
       if (servers) {
         for (auto& server : *servers) {
-          if (ours(server.name, names)) view.servers.push_back(std::move(server));
+          if (ours(server.name, names) || mutated("o2-foreign-server")) view.servers.push_back(std::move(server));
         }
       } else {
         view.problem = servers.error();
@@ -122,9 +124,9 @@ void observe_health(const Ports& ports, const std::string& application, const st
 void observe_traffic(const Ports& ports, const std::string& application, const std::optional<RolloutRecord>& record,
                      Observed& world) {
   std::vector<TrafficTarget> targets;
-  const bool serving = record && !is_terminal(record->phase) && (record->active || record->phase == Phase::Verifying);
+  const bool serving = record && !is_terminal(record->standing.phase) && (record->course.active || record->standing.phase == Phase::Verifying);
   if (serving) {
-    for (const auto& component : record->target.application.spec.components) {
+    for (const auto& component : record->course.target.application.spec.components) {
       if (!component.load_balancer) continue;
       const auto port = ports.load_balancers.find(component.load_balancer->name);
       if (port == ports.load_balancers.end() || port->second.url.empty()) continue;
@@ -155,7 +157,7 @@ Result<Engine*> engine_of(const Ports& ports, const ApplicationRecord& desired,
                           const std::optional<RolloutRecord>& record) {
   if (!record) return ports.engine(desired.application.spec);
   auto engine = ports.engine(placed_by(*record));
-  return engine || record->active ? engine : ports.engine(desired.application.spec);
+  return engine || record->course.active ? engine : ports.engine(desired.application.spec);
 }
 
 }  // namespace
@@ -178,7 +180,7 @@ awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord&
   Observed world;
   if (!engine) {
     // Nothing of it was ever made on an engine that teald does not have.
-    if (desired.deleting && !(record && record->active)) co_return world;
+    if (desired.deleting && !(record && record->course.active)) co_return world;
     co_return engine.error();
   }
   auto containers = co_await (*engine)->list(name, history_since(record, ports.clock->now()));
@@ -192,25 +194,26 @@ awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord&
   observe_health(ports, name, revisions, world);
   observe_traffic(ports, name, record, world);
   observe_analysis(ports, name, record, world);
-  const auto& spec = record ? record->target.application.spec : desired.application.spec;
+  const auto& spec = record ? record->course.target.application.spec : desired.application.spec;
   co_await observe_words(ports, **engine, revisions, spec, memory, world);
 
-  if (record && (record->phase == Phase::Pending || record->phase == Phase::Preparing)) {
+  if (record && (record->standing.phase == Phase::Pending || record->standing.phase == Phase::Preparing)) {
     auto image = co_await observe_image(**engine, *record);
     if (!image) co_return image.error();
     world.image = std::move(*image);
-    world.engine_problem = engine_problem(ports, record->target.application.spec, record->active);
+    world.engine_problem = engine_problem(ports, record->course.target.application.spec, record->course.active);
     world.pulled = memory.pulled == rollout_name(*record);
     observe_pull(ports, **engine, *record, world);
   }
-  if (record && !record->target.image_digest.empty() && !is_terminal(record->phase)) {
-    auto migrated = co_await ports.store->migrated(name, record->target.image_digest);
+  if (record && !record->course.target.image_digest.empty() && !is_terminal(record->standing.phase)) {
+    const auto& whose = mutated("m3-another-digest") && record->course.active ? *record->course.active : record->course.target;
+    auto migrated = co_await ports.store->migrated(name, whose.image_digest);
     if (!migrated) co_return within("store", migrated.error());
     world.migrated = std::move(*migrated);
-    world.migrated_digest = record->target.image_digest;
+    world.migrated_digest = record->course.target.image_digest;
   }
-  if (record && record->phase == Phase::Complete && record->active && record->pulled && ports.registry != nullptr) {
-    world.tag_digest = ports.registry->last_digest(image_reference(record->active->application.spec));
+  if (record && record->standing.phase == Phase::Complete && record->course.active && record->pulled && ports.registry != nullptr) {
+    world.tag_digest = ports.registry->last_digest(image_reference(record->course.active->application.spec));
   }
   for (auto& [job, seen] : memory.databases) live_in_the_present(seen, ports.clock->now());
   world.databases = memory.databases;

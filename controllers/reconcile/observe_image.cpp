@@ -1,6 +1,7 @@
 #include "controllers/reconcile/observe_image.hpp"
 
-#include "controllers/rollout/steps/prepare.hpp"
+#include "controllers/rollout/rules.hpp"
+#include "controllers/rollout/steps/preparing.hpp"
 
 namespace teal {
 
@@ -16,10 +17,10 @@ bool is_absent(const Error& error) {
 }  // namespace
 
 awaitable<Result<std::optional<Image>>> observe_image(Engine& engine, const RolloutRecord& record) {
-  std::vector<std::string> references{image_reference(record.target.application.spec)};
-  if (record.rollback) {
-    references = {record.target.image_id};
-    if (auto pulled = recorded_reference(record.target); !pulled.empty()) references.push_back(std::move(pulled));
+  std::vector<std::string> references{image_reference(record.course.target.application.spec)};
+  if (!rules_of(record).resolves_image) {
+    references = {record.course.target.image_id};
+    if (auto pulled = recorded_reference(record.course.target); !pulled.empty()) references.push_back(std::move(pulled));
   }
   for (const auto& reference : references) {
     auto image = co_await engine.image(reference);
@@ -30,11 +31,12 @@ awaitable<Result<std::optional<Image>>> observe_image(Engine& engine, const Roll
 }
 
 void observe_pull(const Ports& ports, const Engine& engine, const RolloutRecord& record, Observed& world) {
-  auto reference = record.rollback ? recorded_reference(record.target) : std::string{};
-  if (reference.empty()) reference = image_reference(record.target.application.spec);
+  const bool resolves = rules_of(record).resolves_image;
+  auto reference = resolves ? std::string{} : recorded_reference(record.course.target);
+  if (reference.empty()) reference = image_reference(record.course.target.application.spec);
   world.pulling = engine.pulling(reference);
   if (ports.registry == nullptr || !ports.registry->wants_signature(reference)) return;
-  const auto& digest = record.rollback ? record.target.image_digest : world.image ? world.image->digest : reference;
+  const auto& digest = !resolves ? record.course.target.image_digest : world.image ? world.image->digest : reference;
   world.unverified = !world.image || !ports.registry->is_verified(reference, digest);
 }
 

@@ -8,8 +8,9 @@
 #include "controllers/reconcile/ask_database.hpp"
 #include "controllers/reconcile/output_to_keep.hpp"
 #include "controllers/rollout/jobs/hooks.hpp"
-#include "controllers/rollout/steps/prepare.hpp"
+#include "controllers/rollout/steps/preparing.hpp"
 #include "manifests/json.hpp"
+#include "controllers/mutants/mutated.hpp"
 
 namespace teal {
 namespace {
@@ -30,7 +31,7 @@ class Performer {
     const auto engine = engine_in_use();
     if (!engine) co_return engine.error();
     // Nothing may be pulled: then it is here, and only its signature is wanted.
-    const bool only_here = record_.target.application.spec.pull_policy == PullPolicy::Never;
+    const bool only_here = record_.course.target.application.spec.pull_policy == PullPolicy::Never;
     auto fetching = only_here ? (*engine)->image(action.reference) : (*engine)->pull(action.reference);
     const auto image = co_await std::move(fetching);
     if (!image) co_return image.error();
@@ -84,7 +85,8 @@ class Performer {
     container.stop_signal = component->stop.signal;
     const auto credentials = co_await credentials_for(*revision);
     if (!credentials) co_return credentials.error();
-    if (auto checked = check_before_create(container, *credentials); !checked) co_return checked;
+    auto checked = check_before_create(container, *credentials);
+    if (!checked && !mutated("c1-not-checked-before")) co_return checked;
     const auto id = co_await create_replica(std::move(container), *revision, *credentials);
     if (!id) co_return id.error();
     const auto engine = engine_in_use();
@@ -165,14 +167,14 @@ class Performer {
   [[nodiscard]] Result<Engine*> engine_in_use() const { return ports_.engine(placed_by(record_)); }
 
   [[nodiscard]] const Revision* find_revision(int number) const {
-    if (record_.target.number == number) return &record_.target;
-    if (record_.active && record_.active->number == number) return &*record_.active;
+    if (record_.course.target.number == number) return &record_.course.target;
+    if (record_.course.active && record_.course.active->number == number) return &*record_.course.active;
     return nullptr;
   }
 
   [[nodiscard]] const ApplicationSpec& spec_of(int number) const {
     const auto* revision = find_revision(number);
-    return revision ? revision->application.spec : record_.target.application.spec;
+    return revision ? revision->application.spec : record_.course.target.application.spec;
   }
 
   // Ours win over the user's: a hook may rely on them.
@@ -203,8 +205,8 @@ class Performer {
 
   // Replicas of this revision have been proved to hold no migration credential before: it serves, or is gone back to.
   [[nodiscard]] bool is_proven(const Revision& revision) const {
-    if (record_.active && record_.active->number == revision.number) return true;
-    return record_.rollback || record_.phase == Phase::Withdrawing || record_.phase == Phase::Retiring;
+    if (record_.course.active && record_.course.active->number == revision.number) return true;
+    return record_.course.back || record_.standing.phase == Phase::Withdrawing || record_.standing.phase == Phase::Retiring;
   }
 
   awaitable<Result<std::vector<MigrationCredential>>> credentials_for(const Revision& revision) const {

@@ -14,6 +14,7 @@
 #include "controllers/reconcile/perform.hpp"
 #include "controllers/rollout/decide.hpp"
 #include "controllers/status/make_status.hpp"
+#include "controllers/mutants/mutated.hpp"
 
 namespace teal {
 
@@ -31,8 +32,8 @@ constexpr Duration longest_stumble_delay = 5s;
 // Traffic counts and analysed values change all the time; they are written with the next change that matters.
 bool same_but_traffic(RolloutRecord a, const RolloutRecord& b) {
   a.traffic = b.traffic, a.pull = b.pull;
-  a.verified_probes = b.verified_probes, a.progressed_at = b.progressed_at;
-  a.interrupted_at = b.interrupted_at, a.excused_at = b.excused_at;
+  a.standing.verified_probes = b.standing.verified_probes, a.standing.patience = b.standing.patience, a.standing.bake_from = b.standing.bake_from;
+  if (a.standing.blame.whose == b.standing.blame.whose) a.standing.blame.at = b.standing.blame.at;
   for (std::size_t i = 0; i < std::min(a.analysis.size(), b.analysis.size()); ++i) {
     a.analysis[i].value = b.analysis[i].value;
     a.analysis[i].answer = b.analysis[i].answer;
@@ -76,6 +77,7 @@ awaitable<Result<void>> Reconciler::load() {
     const Why why{"NotObserved", "teald has just started and has not looked at it yet"};
     publish(entry, unobserved_status(entry->record, why, entry->status, ports_.clock->now()));
   }
+  if (auto rest = co_await load_unreadable(); !rest) co_return rest;
   loaded_ = true;
   co_return Result<void>{};
 }
@@ -107,10 +109,10 @@ awaitable<Result<void>> Reconciler::ensure_loaded(EntryPtr entry) {
     // Neither the deadline for progress nor a bake goes on while no teald looks, nor is every sign of them written.
     auto& stored = **latest;
     const std::optional<Time> now = ports_.clock->now();
-    if (!is_terminal(stored.phase)) {
-      stored.progressed_at = std::max(stored.progressed_at, entry->rollout ? entry->rollout->progressed_at : now);
-      stored.interrupted_at = std::max(stored.interrupted_at, entry->rollout ? entry->rollout->interrupted_at : now);
-      if (entry->rollout) stored.excused_at = std::max(stored.excused_at, entry->rollout->excused_at);
+    if (!is_terminal(stored.standing.phase)) {
+      stored.standing.patience.since = std::max(stored.standing.patience.since, entry->rollout ? entry->rollout->standing.patience.since : now);
+      stored.standing.bake_from = std::max(stored.standing.bake_from, entry->rollout ? entry->rollout->standing.bake_from : now);
+      if (entry->rollout && entry->rollout->standing.blame.at > stored.standing.blame.at) stored.standing.blame = entry->rollout->standing.blame;
     }
   }
   entry->rollout = std::move(*latest);
@@ -120,7 +122,9 @@ awaitable<Result<void>> Reconciler::ensure_loaded(EntryPtr entry) {
 }
 
 awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
-  if (auto ready = co_await ensure_loaded(entry); !ready) co_return stumble(entry, "StoreUnavailable", ready.error());
+  auto ready = co_await ensure_readable(entry);
+  if (!ready && ready.error().code == ErrorCode::invalid) co_return co_await hold_unreadable(entry, ready.error().message);
+  if (!ready) co_return stumble(entry, "StoreUnavailable", ready.error());
 
   const auto desired = entry->record;
   const auto record = entry->rollout;
@@ -130,13 +134,14 @@ awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
   note_observed(entry->memory, *world, now);
   co_await tell_strangers(entry, world->strangers);
   auto decision = decide(desired, record, *world, now);
+  if (mutated("o3-acts-before-it-commits")) co_await perform_all(entry, decision.actions);
 
   if (decision.next) {
     const bool changed = !entry->rollout || !same_but_traffic(*decision.next, *entry->rollout);
     if (changed || !decision.events.empty()) {
       auto stored = co_await commit(entry, std::move(*decision.next), std::move(decision.events));
       if (!stored && stored.error().code == ErrorCode::conflict) co_return now;  // a verb was faster: look again
-      if (!stored) co_return stumble(entry, "StoreUnavailable", stored.error());
+      if (!stored && !mutated("o3-acts-without-a-store")) co_return stumble(entry, "StoreUnavailable", stored.error());
     } else {
       measure_traffic(entry->rollout, *decision.next);
       entry->rollout = std::move(decision.next);
@@ -181,7 +186,7 @@ awaitable<void> Reconciler::perform_all(EntryPtr entry, std::vector<Action> acti
   std::vector<Operation> operations;
   RolloutRecord unknown;  // containers of ours without a rollout on record: they only need to be removed
   unknown.application = entry->record.application.name;
-  unknown.target.application = entry->record.application;
+  unknown.course.target.application = entry->record.application;
   const auto record = entry->rollout.value_or(std::move(unknown));
   for (auto& action : actions) {
     auto task = perform_one(entry, record, action);

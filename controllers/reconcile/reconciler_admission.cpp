@@ -81,6 +81,12 @@ awaitable<std::optional<Time>> Reconciler::look_for(std::string name) {
 awaitable<Result<void>> Reconciler::take_over(Admission admission) {
   for (const auto& record : admission.changed) {
     const auto& name = record.application.name;
+    const bool saved_again = admission.saved_again.contains(name);
+    if (const auto known = find(name); known && !known->record_problem.empty() && !saved_again) {
+      known->record = record;  // whose it is may be known by now; what is stored is left as it is
+      hooks_.wake(name);
+      continue;
+    }
     const auto is_its = [&](const auto& one) { return one.application == name; };
     Happened happened;
     std::ranges::copy_if(admission.events, std::back_inserter(happened.events), is_its);
@@ -102,6 +108,10 @@ awaitable<Result<void>> Reconciler::take_over(Admission admission) {
       entries_[name] = entry;
     }
     entry->record = record;
+    if (saved_again) {
+      entry->record_problem.clear();
+      entry->saved_again = true;
+    }
     tell(happened.events);
     hooks_.wake(name);
   }
@@ -132,28 +142,14 @@ awaitable<Result<void>> Reconciler::admit(std::function<Result<Admission>()> jud
 
 awaitable<Result<void>> Reconciler::manifests_changed(std::vector<ManifestState> files, bool complete) {
   auto judge = [this, files = std::move(files), complete]() -> Result<Admission> {
-    return admit_files(records(), files, complete, ports_.clock->now());
+    return admit_files(records(), files, complete, ports_.clock->now(), unreadable());
   };
   return admit(std::move(judge));
 }
 
-awaitable<void> Reconciler::say(Event event) {
-  static_cast<void>(co_await ports_.store->append({event}));  // it is said all the same
-  tell({event});
-}
-
-void Reconciler::manifests_refused(std::string problem) {
-  Event event;
-  event.time = ports_.clock->now();
-  event.warning = true;
-  event.reason = "ManifestFolderRefused";
-  event.message = std::move(problem);
-  event.object = "Manifests";
-  hooks_.spawn("refused manifests", say(std::move(event)));
-}
-
 awaitable<Result<void>> Reconciler::values_seen(std::string name, ValuesSeen seen) {
   auto judge = [this, name = std::move(name), seen = std::move(seen)]() -> Result<Admission> {
+    if (unreadable().contains(name)) return Admission{};
     return admit_values(records(), name, seen, ports_.clock->now());
   };
   return admit(std::move(judge));
@@ -161,7 +157,7 @@ awaitable<Result<void>> Reconciler::values_seen(std::string name, ValuesSeen see
 
 awaitable<Result<void>> Reconciler::apply(Application application, Requester by, bool dry_run) {
   auto judge = [this, application = std::move(application), by = std::move(by), dry_run]() -> Result<Admission> {
-    auto admission = admit_request(records(), application, by, ports_.clock->now());
+    auto admission = admit_request(records(), application, by, ports_.clock->now(), unreadable());
     if (admission && dry_run) return Admission{};
     return admission;
   };
@@ -170,7 +166,7 @@ awaitable<Result<void>> Reconciler::apply(Application application, Requester by,
 
 awaitable<Result<void>> Reconciler::remove(std::string name, Requester by) {
   auto judge = [this, name = std::move(name), by = std::move(by)] {
-    return admit_deletion(records(), name, by, ports_.clock->now());
+    return admit_deletion(records(), name, by, ports_.clock->now(), unreadable());
   };
   return admit(std::move(judge));
 }

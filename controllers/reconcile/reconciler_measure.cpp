@@ -6,7 +6,7 @@
 namespace teal {
 
 void Reconciler::measure_traffic(const std::optional<RolloutRecord>& before, const RolloutRecord& after) {
-  const bool same_rollout = before && before->target.number == after.target.number;
+  const bool same_rollout = before && before->course.target.number == after.course.target.number;
   for (const auto& [component, count] : after.traffic.errors) {
     std::uint64_t known = 0;
     if (same_rollout && before->traffic.errors.contains(component)) known = before->traffic.errors.at(component);
@@ -16,10 +16,10 @@ void Reconciler::measure_traffic(const std::optional<RolloutRecord>& before, con
 
 void Reconciler::measure(const std::optional<RolloutRecord>& before, const RolloutRecord& after) {
   auto& telemetry = *ports_.telemetry;
-  const bool same_rollout = before && before->target.number == after.target.number;
-  for (std::size_t i = 0; i < after.phases.size(); ++i) {
-    const auto& span = after.phases[i];
-    const bool known = same_rollout && i < before->phases.size() && before->phases[i].finished_at;
+  const bool same_rollout = before && before->course.target.number == after.course.target.number;
+  for (std::size_t i = 0; i < after.standing.phases.size(); ++i) {
+    const auto& span = after.standing.phases[i];
+    const bool known = same_rollout && i < before->standing.phases.size() && before->standing.phases[i].finished_at;
     if (!span.finished_at || known) continue;
     telemetry.phase_finished(after.application, to_string(span.phase), *span.finished_at - span.started_at);
   }
@@ -34,9 +34,9 @@ void Reconciler::measure(const std::optional<RolloutRecord>& before, const Rollo
     const auto outcome = job.repeats.value_or(job.state);  // it is to be repeated
     telemetry.job_finished(after.application, job.job, to_string(outcome), *job.finished_at - *job.started_at);
   }
-  if (is_terminal(after.phase) && !(same_rollout && is_terminal(before->phase))) {
-    telemetry.rollout_finished(after.application, to_string(after.phase),
-                               after.finished_at.value_or(after.started_at) - after.started_at);
+  if (is_terminal(after.standing.phase) && !(same_rollout && is_terminal(before->standing.phase))) {
+    telemetry.rollout_finished(after.application, to_string(after.standing.phase),
+                               after.outcome.finished_at.value_or(after.started_at) - after.started_at);
   }
 }
 

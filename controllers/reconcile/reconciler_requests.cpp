@@ -46,6 +46,9 @@ Reconciler::EntryPtr Reconciler::find(const std::string& name) const {
 awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Application> candidate, bool may_look) {
   const auto entry = find(name);
   if (!entry && !candidate) co_return no_such(name);
+  if (entry) {
+    if (auto readable = check_readable(entry); !readable) co_return readable.error();
+  }
   ApplicationRecord desired = entry ? entry->record : ApplicationRecord{};
   if (candidate) {
     desired.application = *candidate;
@@ -57,7 +60,7 @@ awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Applica
     record = entry->rollout;
   }
   // The first rollout of those that the plan is about.
-  const auto spec = next_hop(desired.application, record ? record->active : std::nullopt).spec;
+  const auto spec = next_hop(desired.application, record ? record->course.active : std::nullopt).spec;
   PlanFacts facts;
   const auto engine = ports_.engine(spec);
   if (engine) {
@@ -72,7 +75,7 @@ awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Applica
   } else {
     facts.findings.push_back(engine.error().message);
   }
-  const auto problem = engine_problem(ports_, spec, record ? record->active : std::nullopt);
+  const auto problem = engine_problem(ports_, spec, record ? record->course.active : std::nullopt);
   if (engine && !problem.empty()) facts.findings.push_back(problem);
   for (const auto& component : spec.components) {
     if (component.load_balancer && !ports_.load_balancers.contains(component.load_balancer->name)) {
@@ -93,6 +96,7 @@ awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Applica
 awaitable<Result<std::vector<DatabasePreflight>>> Reconciler::preflight(std::string name) {
   const auto entry = find(name);
   if (!entry) co_return no_such(name);
+  if (auto readable = check_readable(entry); !readable) co_return readable.error();
   const auto application = entry->record.application;
   std::string digest;
   if (const auto engine = ports_.engine(application.spec)) {
@@ -109,6 +113,7 @@ awaitable<Result<void>> Reconciler::request(std::string name, VerbRequest reques
   for (int i = 0; i < tries; ++i) {
     const auto entry = find(name);
     if (!entry) co_return no_such(name);
+    if (auto readable = check_readable(entry); !readable) co_return readable;
     if (auto loaded = co_await ensure_loaded(entry); !loaded) co_return loaded.error();
     if (!entry->rollout) co_return Error{ErrorCode::conflict, "no rollout has begun yet"};
     auto outcome = apply_verb(*entry->rollout, request, ports_.clock->now());
@@ -129,6 +134,7 @@ awaitable<Result<void>> Reconciler::request(std::string name, VerbRequest reques
 awaitable<Result<std::string>> Reconciler::live_log(std::string application, std::string container) {
   const auto entry = find(application);
   if (!entry) co_return no_such(application);
+  if (auto readable = check_readable(entry); !readable) co_return readable.error();  // what is secret in it is not known
   const auto engine = ports_.engine(entry->record.application.spec);
   if (!engine) co_return engine.error();
   const auto containers = co_await (*engine)->list(application, std::nullopt);
@@ -138,16 +144,42 @@ awaitable<Result<std::string>> Reconciler::live_log(std::string application, std
     co_return Error{ErrorCode::not_found, fmt::format("there is no container {}", container)};
   auto names = secret_names(entry->record.application.spec);
   if (entry->rollout) {
-    names.merge(secret_names(entry->rollout->target.application.spec));
-    if (entry->rollout->active) names.merge(secret_names(entry->rollout->active->application.spec));
+    names.merge(secret_names(entry->rollout->course.target.application.spec));
+    if (entry->rollout->course.active) names.merge(secret_names(entry->rollout->course.active->application.spec));
   }
   // Whoever asks makes teald read no source: what was given is in the container, what was read before in memory.
   const auto given = co_await given_mask(**engine, found->id, std::move(names), entry->memory.given);
   if (!given) co_return within("its output cannot be searched for secrets, so it is not shown", given.error());
-  const std::vector<const Mask*> masks{given->get(), &entry->memory.secrets};
-  const auto text = co_await (*engine)->logs(found->id, kept_log_bytes + more_to_read(masks));
+  const auto known = entry->memory.secrets;
+  const auto more = more_to_read({given->get(), known.get()});
+  auto text = co_await (*engine)->logs(found->id, kept_log_bytes + more);
   if (!text) co_return text.error();
-  co_return masked_end(*text, kept_log_bytes, masks);
+  auto mask = [text = std::move(*text), given = *given, known] {
+    return masked_end(text, kept_log_bytes, {given.get(), known.get()});
+  };
+  co_return co_await ports_.made_beside(std::move(mask));
+}
+
+awaitable<void> Reconciler::say(Event event) {
+  static_cast<void>(co_await ports_.store->append({event}));  // it is said all the same
+  tell({event});
+}
+
+void Reconciler::notice(DaemonNotice notice) {
+  Event event;
+  event.time = ports_.clock->now();
+  event.warning = notice.is_wrong;
+  event.reason = std::move(notice.reason);
+  event.message = std::move(notice.message);
+  event.object = notice.subject;
+  const bool is_news = notice.is_wrong || wrong_.contains(notice.subject);
+  if (notice.is_wrong) {
+    wrong_[notice.subject][event.reason] = event.message;
+  } else {
+    wrong_.erase(notice.subject);
+  }
+  if (!is_news) return tell({event});
+  hooks_.spawn("notice of " + notice.subject, say(std::move(event)));
 }
 
 DaemonReadiness Reconciler::readiness() const {
@@ -155,6 +187,9 @@ DaemonReadiness Reconciler::readiness() const {
   if (!loaded_) readiness.reasons.emplace_back("the store has not been read yet");
   for (const auto& name : unseen_) readiness.reasons.push_back(fmt::format("{} has not been looked at yet", name));
   readiness.ready = readiness.reasons.empty();
+  for (const auto& [subject, reasons] : wrong_) {
+    for (const auto& [reason, message] : reasons) readiness.warnings.push_back(fmt::format("{}: {}", reason, message));
+  }
   return readiness;
 }
 

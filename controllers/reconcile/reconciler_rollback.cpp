@@ -3,7 +3,7 @@
 
 #include "controllers/reconcile/entry.hpp"
 #include "controllers/rollout/rollback/rollback.hpp"
-#include "controllers/rollout/steps/prepare.hpp"
+#include "controllers/rollout/steps/preparing.hpp"
 
 namespace teal {
 
@@ -27,6 +27,20 @@ awaitable<Result<void>> check_image(const Ports& ports, const Revision& to) {
                               to.number, image_reference(to.application.spec), to.image_id)};
 }
 
+// A revision that cannot be read is not passed over in silence.
+awaitable<Result<void>> check_history(Store& store, const std::string& name, const Revision& to) {
+  const auto unreadable = co_await store.unreadable_rollouts(name);
+  if (!unreadable) co_return within("store", unreadable.error());
+  for (const auto& one : *unreadable) {
+    if (one.revision < to.number) continue;
+    co_return Error{ErrorCode::conflict,
+                    fmt::format("what is on record of revision {} cannot be read ({}): say which revision to go back to, "
+                                "with --to-revision {} for instance",
+                                one.revision, one.problem, to.number)};
+  }
+  co_return Result<void>{};
+}
+
 }  // namespace
 
 awaitable<Result<void>> Reconciler::roll_back(std::string name, VerbRequest request) {
@@ -35,6 +49,7 @@ awaitable<Result<void>> Reconciler::roll_back(std::string name, VerbRequest requ
   for (int i = 0; i < tries; ++i) {
     const auto entry = find(name);
     if (!entry) co_return Error{ErrorCode::not_found, fmt::format("there is no application {}", name)};
+    if (auto readable = check_readable(entry); !readable) co_return readable;
     if (auto loaded = co_await ensure_loaded(entry); !loaded) co_return loaded.error();
     if (!entry->rollout) co_return Error{ErrorCode::conflict, "no rollout has begun yet"};
     const auto history = co_await ports_.store->rollouts(name, most_history);
@@ -42,13 +57,16 @@ awaitable<Result<void>> Reconciler::roll_back(std::string name, VerbRequest requ
     const auto record = *entry->rollout;  // what the choice is made for, and only for that
     const auto choice = choose_rollback(entry->record, record, *history, request.to_revision);
     if (!choice) co_return choice.error();
+    if (!request.to_revision) {
+      if (auto known = co_await check_history(*ports_.store, name, choice->to); !known) co_return known;
+    }
     if (choice->way == RollbackChoice::Way::Anew) {
       if (auto there = co_await check_image(ports_, choice->to); !there) co_return there;
     }
     auto outcome = teal::roll_back(record, *choice, request, ports_.clock->now());
     if (!outcome) co_return outcome.error();
     auto audited = audit_entry(request, entry->record, ports_.clock->now());
-    audited.patch = public_patch(&record.target.application, &choice->to.application);
+    audited.patch = public_patch(&record.course.target.application, &choice->to.application);
     Happened happened{std::vector{outcome->event}, {std::move(audited)}};
     auto stored = co_await commit(entry, std::move(outcome->next), std::move(happened));
     if (stored) {

@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
+#include "manifests/foundation/text.hpp"
 #include "manifests/quantity.hpp"
 
 namespace teal {
@@ -11,8 +10,7 @@ namespace teal {
 std::string truncated_log(std::string_view text, std::size_t most) {
   auto mark = fmt::format("(truncated: only the last {} are kept)\n", format_memory(static_cast<std::int64_t>(most)));
   const auto room = most > mark.size() ? most - mark.size() : 0;
-  text.remove_prefix(text.size() - std::min(text.size(), room));
-  while (!text.empty() && (static_cast<unsigned char>(text.front()) & 0xC0) == 0x80) text.remove_prefix(1);
+  text = last_bytes(text, room);
   const auto line = text.find('\n');
   if (line != std::string_view::npos && line < text.size() / 4) text.remove_prefix(line + 1);
   return mark.append(text);

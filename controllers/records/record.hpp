@@ -4,6 +4,7 @@
 // carries the revision that takes traffic, so that `decide` needs nothing else.
 #pragma once
 
+#include <boost/describe/enum.hpp>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -16,6 +17,7 @@
 #include "controllers/world/database.hpp"
 #include "controllers/world/latency.hpp"
 #include "manifests/application.hpp"
+#include "manifests/phase.hpp"
 
 namespace teal {
 
@@ -45,23 +47,6 @@ struct ApplicationRecord {
   bool operator==(const ApplicationRecord&) const = default;
 };
 
-enum class Phase {
-  Pending,
-  Preparing,
-  Migrating,
-  Starting,
-  Introducing,
-  Verifying,
-  Withdrawing,
-  Retiring,
-  Complete,
-  AwaitingApproval,
-  RollingBack,
-  RolledBack,
-  Failed,
-  Superseded,
-};
-
 // A spec that is, was or shall be running.
 struct Revision {
   int number = 0;
@@ -73,7 +58,7 @@ struct Revision {
   bool operator==(const Revision&) const = default;
 };
 
-enum class JobState { NotNeeded, Pending, Running, Succeeded, Failed, Unknown };
+BOOST_DEFINE_ENUM_CLASS(JobState, NotNeeded, Pending, Running, Succeeded, Failed, Unknown)
 
 // What is known of the database that a job changes, for jobs that name one.
 struct DatabaseRecord {
@@ -174,50 +159,117 @@ struct RollbackOrigin {
   bool operator==(const RollbackOrigin&) const = default;
 };
 
+// Why time does not count towards a phase's deadline.
+enum class Excuse {
+  None,
+  NotAllowedYet,     // its window, the upgrade policy, an engine that teald.yaml does not have
+  AwaitingApproval,
+  Paused,
+  Working,           // a job that runs, a lock that others hold, a ledger that is written: bounded by their own timeouts
+  Baking,
+  KeepingOld,
+  Stopping,          // a container has its grace
+  MakingRoom,        // the old replicas come once the new have left
+  SharedDependency,  // what old and new replicas share is down
+};
+
+// How long the phase has made no progress: its deadline counts from `since`.
+struct Patience {
+  std::optional<Time> since;  // of the last progress, or of the last moment that did not count
+  Excuse excuse = Excuse::None;
+
+  bool operator==(const Patience&) const = default;
+};
+
+// Whose fault it is that replicas fail their checks.
+struct Blame {
+  enum class Whose {
+    Nobody,
+    NewRevision,  // it alone was first seen to fail at `at`; the old one is still to be asked
+    Shared,       // old and new last failed together at `at`: what they share was down
+  };
+  Whose whose = Whose::Nobody;
+  Time at{};
+
+  bool operator==(const Blame&) const = default;
+};
+
+// Where a rollout goes. Fixed when it begins, but for what is edited in place.
+struct Course {
+  Revision target;
+  std::optional<Revision> active;      // what takes traffic; the target's once Complete
+  std::string from_version;            // what took traffic when it began; empty on first installation
+  std::string final_version;           // hops: Automatic: the version that the target is a stop on the way to
+  std::string requested_by;            // who asked for what it rolls out; empty: an older teald began it
+  std::optional<Strategy> strategy;    // fixed when it leaves Pending; an edited one counts for the next rollout
+  std::optional<RollbackOrigin> back;  // it goes back to an earlier revision; none: towards the spec (rollout/rules)
+
+  bool operator==(const Course&) const = default;
+};
+
+// How far it has come.
+struct Standing {
+  Phase phase = Phase::Pending;
+  std::vector<PhaseSpan> phases;      // those that it has been in, the present one last
+  std::optional<Phase> awaiting;      // AwaitingApproval: the phase that approval lets it enter
+  int progress = 0;                   // of the phase: replicas ready, servers up, servers gone …
+  Patience patience;
+  Blame blame;
+  std::optional<Time> bake_from;      // the bake counts from here: it was last interrupted then
+  std::uint64_t verified_probes = 0;  // traffic probes that succeeded since Verifying began
+
+  bool operator==(const Standing&) const = default;
+};
+
+// What people have asked of it.
+struct Orders {
+  bool paused = false;  // also by teald itself, when a failure is to be looked at
+  bool approved = false;
+  bool retry = false;                     // of what has failed; after its end: the same spec once more
+  std::optional<RollbackOrder> rollback;  // asked for after its end: the next rollout goes back
+
+  bool operator==(const Orders&) const = default;
+};
+
+// What it comes to, in words that everybody is shown.
+struct Outcome {
+  std::string reason;   // CamelCase
+  std::string message;  // a sentence
+  std::string failure_reason;  // the first cause, kept through RollingBack to the end
+  std::string failure;
+  Phase settles_as = Phase::RolledBack;  // what RollingBack ends as: RolledBack, Failed or Superseded
+  std::optional<Time> finished_at;
+  std::optional<Evidence> evidence;             // of the newest failure
+  std::vector<ServerEvidence> removed_servers;  // of the target's replicas that ended; until evidence is taken
+
+  bool operator==(const Outcome&) const = default;
+};
+
+// What is on its way out.
+struct Leaving {
+  std::map<std::string, Time> draining;        // server name → when its drain was decided
+  std::map<std::string, StopRecord> stopping;  // container id → its stop
+
+  bool operator==(const Leaving&) const = default;
+};
+
 struct RolloutRecord {
   std::string application;
   std::int64_t generation = 0;  // of the spec that this rollout is for
-  Revision target;
-  std::optional<Revision> active;    // what takes traffic; the target's once Complete
-  std::string from_version;          // what took traffic when it began; empty on first installation
-  std::string requested_by;          // who asked for what it rolls out; empty: an older teald began it
-  std::optional<Strategy> strategy;  // the way it goes, fixed when it leaves Pending; an edited one counts for the next
-  Phase phase = Phase::Pending;
-  Phase settles_as = Phase::RolledBack;  // what RollingBack ends as: RolledBack, Failed or Superseded
-  std::string reason;                    // CamelCase
-  std::string message;                   // a sentence
-  std::string failure_reason;            // the first cause, kept through RollingBack to the end
-  std::string failure;
   Time started_at{};
-  std::optional<Time> finished_at;
-  std::vector<PhaseSpan> phases;
-  std::vector<JobRecord> jobs;  // of the migration
-  std::vector<JobRecord>
-      hooks;  // each once per rollout, whatever image it is for: nothing of them goes into the ledger
-  TrafficCount traffic;
-  std::vector<AnalysisRecord> analysis;    // of the bake, in the manifest's order
-  std::optional<Evidence> evidence;        // of the newest failure
-  std::vector<ServerEvidence> removed_servers;  // of the target's replicas that ended; until evidence is taken
-  std::optional<RollbackOrigin> rollback;  // this rollout goes back to an earlier revision
-  std::optional<RollbackOrder> ordered;    // asked for after it had ended
-  std::optional<PullProgress> pull;        // of the target's image
-  bool pulled = false;                     // teald itself brought that image here, for this rollout
-  bool approved = false;
-  bool paused = false;
-  bool cut_over = false;                          // Recreate: verified, and what is left cannot be undone
-  std::string walks_to;                           // hops: Automatic: the version that the target is a stop on the way to
-  bool retry = false;                             // asked for: what fails anew, or after its end the same spec once more
-  std::optional<Phase> awaiting;                  // AwaitingApproval: the phase that approval lets it enter
-  int progress = 0;                               // of the current phase: replicas ready, servers up, servers gone …
-  std::optional<Time> progressed_at;              // when `progress` last grew; the phase's deadline counts from here
-  std::optional<Time> interrupted_at;             // when the bake was not seen whole and green last; it counts from here
-  std::optional<Time> suspected_at;               // when the new ones alone were first seen to fail, the old not asked since
-  std::optional<Time> excused_at;                 // when old and new replicas last failed together
-  std::uint64_t verified_probes = 0;              // traffic probes that succeeded since Verifying began
-  std::map<std::string, Time> draining;           // server name → when its drain was decided
-  std::map<std::string, StopRecord> stopping;     // container id → its stop
+  Course course;
+  Standing standing;
+  Orders orders;
+  Outcome outcome;
+  Leaving leaving;
+  std::vector<JobRecord> jobs;                    // of the migration
+  std::vector<JobRecord> hooks;                   // each once per rollout, whatever the ledger says
+  std::vector<AnalysisRecord> analysis;           // of the bake, in the manifest's order
   std::map<std::string, RestartRecord> restarts;  // container name → replacements so far
-  std::uint64_t version = 0;                      // the store's; a commit is conditional on it
+  TrafficCount traffic;
+  std::optional<PullProgress> pull;  // of the target's image
+  bool pulled = false;               // teald itself brought that image here, for this rollout
+  std::uint64_t version = 0;         // the store's; a commit is conditional on it
 
   bool operator==(const RolloutRecord&) const = default;
 };

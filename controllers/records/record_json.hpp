@@ -1,10 +1,15 @@
-// Records as JSON documents, for the store; specs are in the manifest's own form and read back by its parser.
+// Records as JSON documents, for the store, and the parts of them that the API shows as they are.
+//
+// A document says in which `format` it is written; without that word it is the first one. It is read leniently and
+// without today's rules (manifests/wire/decode.hpp), so that a database of another release can be used.
 #pragma once
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <string_view>
 
 #include "controllers/records/record.hpp"
+#include "controllers/records/unreadable.hpp"
 #include "manifests/foundation/result.hpp"
 
 namespace teal {
@@ -12,8 +17,16 @@ namespace teal {
 [[nodiscard]] boost::json::object to_json(const ApplicationRecord& record);
 [[nodiscard]] boost::json::object to_json(const RolloutRecord& record);
 
-// Errors: invalid, when the text was not written by `to_json` of this or an earlier release.
+[[nodiscard]] boost::json::object to_json(const Evidence& evidence);
+[[nodiscard]] boost::json::array to_json(const std::vector<AnalysisRecord>& analysis);
+[[nodiscard]] boost::json::object to_json(const PullProgress& progress);
+
+// Errors: invalid, with what is wrong and where in it.
 [[nodiscard]] Result<ApplicationRecord> application_record_from_json(std::string_view text);
 [[nodiscard]] Result<RolloutRecord> rollout_record_from_json(std::string_view text);
+
+// What can be read all the same of a text that the above refuse.
+[[nodiscard]] ApplicationRecord salvaged_application(std::string_view name, std::string_view text);
+[[nodiscard]] UnreadableRollout salvaged_rollout(std::string_view text);
 
 }  // namespace teal

@@ -9,35 +9,35 @@
 namespace teal {
 
 bool migrated_itself(const RolloutRecord& record) {
-  if (record.target.application.spec.migration.mode != MigrationMode::ApplicationManaged) return false;
-  return std::ranges::any_of(record.phases, [](const PhaseSpan& span) { return span.phase == Phase::Starting; });
+  if (record.course.target.application.spec.migration.mode != MigrationMode::ApplicationManaged) return false;
+  return std::ranges::any_of(record.standing.phases, [](const PhaseSpan& span) { return span.phase == Phase::Starting; });
 }
 
 bool has_contracted(const RolloutRecord& record) {
-  if (!record.active || record.active->image_digest == record.target.image_digest) return false;
-  return std::ranges::any_of(record.target.application.spec.migration.jobs, [&](const Job& job) {
+  if (!record.course.active || record.course.active->image_digest == record.course.target.image_digest) return false;
+  return std::ranges::any_of(record.course.target.application.spec.migration.jobs, [&](const Job& job) {
     const auto ran = std::ranges::find(record.jobs, job.name, &JobRecord::job);
     return job.phase == JobPhase::AfterCutover && ran != record.jobs.end() && ran->attempts > 0;
   });
 }
 
 std::string way_back_while_leaving(const RolloutRecord& record) {
-  if (!record.active) return "the new version serves: there is no earlier one";
+  if (!record.course.active) return "the new version serves: there is no earlier one";
   if (has_contracted(record)) {
     return "its contract step has begun, and what ran before does not fit the schema any more: the way is forward, to a "
            "newer spec.version";
   }
-  if (!record.rollback) return "the old replicas are leaving: teal rollback brings them back";
+  if (!record.course.back) return "the old replicas are leaving: teal rollback brings them back";
   return fmt::format("the old replicas are leaving, and a rollback is not rolled back: once it has ended, teal rollback "
                      "{} --to-revision {} leads back to {}",
-                     record.application, record.active->number, record.active->application.spec.version);
+                     record.application, record.course.active->number, record.course.active->application.spec.version);
 }
 
 std::string schema_note(const RolloutRecord& record) {
   // One that was given up leaves what served before it: no other version has to work with the schema than did already.
-  const bool is_given_up = record.phase == Phase::RollingBack || (is_terminal(record.phase) && record.phase != Phase::Complete);
-  if (record.rollback && !is_given_up) return record.rollback->note;
-  const auto& version = record.target.application.spec.version;
+  const bool is_given_up = record.standing.phase == Phase::RollingBack || (is_terminal(record.standing.phase) && record.standing.phase != Phase::Complete);
+  if (record.course.back && !is_given_up) return record.course.back->note;
+  const auto& version = record.course.target.application.spec.version;
   const bool done =
       std::ranges::any_of(record.jobs, [](const JobRecord& job) { return job.state == JobState::Succeeded; });
   const bool tried = std::ranges::any_of(record.jobs, [](const JobRecord& job) { return job.attempts > 0; });
@@ -47,31 +47,31 @@ std::string schema_note(const RolloutRecord& record) {
   if (tried || migrated_itself(record)) {
     return fmt::format("what {} may have changed in the schema stays: migrations are never undone", version);
   }
-  const bool is_another_image = record.active && record.active->image_digest != record.target.image_digest;
+  const bool is_another_image = record.course.active && record.course.active->image_digest != record.course.target.image_digest;
   const bool done_before =
       std::ranges::any_of(record.jobs, [](const JobRecord& job) { return job.state == JobState::NotNeeded; });
-  if (done_before && is_another_image && !record.rollback) {
+  if (done_before && is_another_image && !record.course.back) {
     return fmt::format("the schema stays: it was migrated for {} before, and migrations are never undone", version);
   }
   return {};
 }
 
 std::string not_retried(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record) {
-  if (!record || !is_terminal(record->phase) || record->generation != desired.generation) return {};
-  if (record->retry || record->ordered || record->phase == Phase::Superseded) return {};
+  if (!record || !is_terminal(record->standing.phase) || record->generation != desired.generation) return {};
+  if (record->orders.retry || record->orders.rollback || record->standing.phase == Phase::Superseded) return {};
   const auto& wanted = desired.application.spec;
-  if (record->active && classify(record->active->application.spec, wanted) != ChangeKind::NewRevision) return {};
+  if (record->course.active && classify(record->course.active->application.spec, wanted) != ChangeKind::NewRevision) return {};
   const auto what_to_do =
       fmt::format("it is not tried again by itself: change the spec, or run teal retry {}", record->application);
-  if (record->rollback && record->phase == Phase::Complete) {
+  if (record->course.back && record->standing.phase == Phase::Complete) {
     return fmt::format("the spec in force says {}, but {} rolled back to {} (as in revision {}); {}", wanted.version,
-                       record->rollback->by, record->active->application.spec.version, record->rollback->to_revision,
+                       record->course.back->by, record->course.active->application.spec.version, record->course.back->to_revision,
                        what_to_do);
   }
-  if (record->phase == Phase::Complete) return {};
-  const auto& tried = record->walks_to.empty() ? wanted.version : record->target.application.spec.version;
+  if (record->standing.phase == Phase::Complete) return {};
+  const auto& tried = record->course.final_version.empty() ? wanted.version : record->course.target.application.spec.version;
   return fmt::format("{} {} ({}); {}", tried,
-                     record->phase == Phase::RolledBack ? "was rolled back" : "was given up", record->failure,
+                     record->standing.phase == Phase::RolledBack ? "was rolled back" : "was given up", record->outcome.failure,
                      what_to_do);
 }
 

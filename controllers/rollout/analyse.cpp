@@ -5,7 +5,9 @@
 #include <algorithm>
 
 #include "controllers/rollout/phases.hpp"
+#include "controllers/rollout/rules.hpp"
 #include "manifests/analysis_query.hpp"
+#include "manifests/foundation/text.hpp"
 
 namespace teal {
 namespace {
@@ -13,12 +15,12 @@ namespace {
 constexpr std::size_t longest_query_shown = 200;
 
 bool is_baking(const RolloutRecord& record) {
-  if (record.paused || record.rollback) return false;  // what failed before a retry is not held against it
-  return record.phase == Phase::Verifying ||
-         (record.phase == Phase::AwaitingApproval && record.awaiting != Phase::Migrating);
+  if (record.orders.paused || !rules_of(record).bakes) return false;  // what failed before a retry does not count
+  return record.standing.phase == Phase::Verifying ||
+         (record.standing.phase == Phase::AwaitingApproval && record.standing.awaiting != Phase::Migrating);
 }
 
-bool has_old(const RolloutRecord& record) { return record.active && strategy_of(record) != Strategy::Recreate; }
+bool has_old(const RolloutRecord& record) { return record.course.active && strategy_of(record) != Strategy::Recreate; }
 
 std::string query_for(const Analysis& analysis, const Revision& revision) {
   return fill_placeholders(analysis.query, revision.number, revision.application.spec.version,
@@ -28,8 +30,8 @@ std::string query_for(const Analysis& analysis, const Revision& revision) {
 AnalysisTarget target_of(const RolloutRecord& record, const Analysis& analysis) {
   AnalysisTarget target;
   target.analysis = analysis;
-  target.query = query_for(analysis, record.target);
-  if (analysis.compare_to_old) target.old_query = query_for(analysis, *record.active);
+  target.query = query_for(analysis, record.course.target);
+  if (analysis.compare_to_old) target.old_query = query_for(analysis, *record.course.active);
   return target;
 }
 
@@ -64,8 +66,8 @@ AnalysisRecord newest(const Pass& pass, const Analysis& analysis) {
 }
 
 std::string shown_query(const Pass& pass, const Analysis& analysis) {
-  auto query = query_for(analysis, pass.next.target);
-  if (query.size() > longest_query_shown) query = query.substr(0, longest_query_shown) + "…";
+  auto query = query_for(analysis, pass.next.course.target);
+  if (query.size() > longest_query_shown) query = std::string{first_bytes(query, longest_query_shown)} + "…";
   return analysis.compare_to_old ? query + " less that of the old revision" : query;
 }
 
@@ -103,7 +105,7 @@ std::string summarized(const AnalysisRecord& result) {
 std::vector<AnalysisTarget> analysis_targets(const RolloutRecord& record) {
   std::vector<AnalysisTarget> targets;
   if (!is_baking(record)) return targets;
-  for (const auto& analysis : record.target.application.spec.rollout.analysis) {
+  for (const auto& analysis : record.course.target.application.spec.rollout.analysis) {
     if (!analysis.compare_to_old || has_old(record)) targets.push_back(target_of(record, analysis));
   }
   return targets;

@@ -37,10 +37,10 @@ std::string_view state_of(const Server& server) {
 }
 
 std::string security_of(const Pass& pass, const Container& container) {
-  const auto& active = pass.next.active;
+  const auto& active = pass.next.course.active;
   const bool is_active = active && active->number == container.revision;
-  if (!is_active && pass.next.target.number != container.revision) return {};
-  const auto& spec = is_active ? active->application.spec : pass.next.target.application.spec;
+  if (!is_active && pass.next.course.target.number != container.revision) return {};
+  const auto& spec = is_active ? active->application.spec : pass.next.course.target.application.spec;
   const auto* component = find_component(spec, container.unit);
   const auto* job = find_job(spec, container.unit);
   if (component != nullptr) return to_string(component->security);
@@ -74,7 +74,7 @@ int rank(const Pass& pass, const Container& container) {
   const auto view = pass.world.health.find(container.id);
   const bool failing = view != pass.world.health.end() && view->second.failures > 0;
   const bool well = container.state == ContainerState::Running && !failing;
-  return (container.revision == pass.next.target.number ? 0 : 2) + (well ? 1 : 0);
+  return (container.revision == pass.next.course.target.number ? 0 : 2) + (well ? 1 : 0);
 }
 
 ServerEvidence of(const BackendView& view, const Server& server) {
@@ -88,7 +88,7 @@ bool is_same(const ServerEvidence& one, const ServerEvidence& other) {
 
 bool is_of_target(const Pass& pass, const std::string& server) {
   return std::ranges::any_of(pass.spec().components, [&](const Component& one) {
-    return server.starts_with(fmt::format("teal-{}-{}-r{}-", pass.next.application, one.name, pass.next.target.number));
+    return server.starts_with(fmt::format("teal-{}-{}-r{}-", pass.next.application, one.name, pass.next.course.target.number));
   });
 }
 
@@ -98,7 +98,7 @@ std::vector<ServerEvidence> servers_seen(const Pass& pass) {
   for (const auto& view : pass.world.backends) {
     for (const auto& server : view.servers) servers.push_back(of(view, server));
   }
-  for (const auto& gone : pass.next.removed_servers) {
+  for (const auto& gone : pass.next.outcome.removed_servers) {
     const auto is_it = [&](const ServerEvidence& one) { return is_same(one, gone); };
     if (std::ranges::none_of(servers, is_it)) servers.push_back(gone);
   }
@@ -112,11 +112,11 @@ std::vector<ServerEvidence> servers_seen(const Pass& pass) {
 }  // namespace
 
 void note_server(Pass& pass, const BackendView& view, const Server& server) {
-  const bool is_judged = is_terminal(pass.next.phase) || pass.next.phase == Phase::RollingBack;
+  const bool is_judged = is_terminal(pass.next.standing.phase) || pass.next.standing.phase == Phase::RollingBack;
   if (is_judged || !is_of_target(pass, server.name)) return;
   auto seen = of(view, server);
   seen.removed = true;
-  auto& all = pass.next.removed_servers;
+  auto& all = pass.next.outcome.removed_servers;
   const auto before = std::ranges::find_if(all, [&](const ServerEvidence& one) { return is_same(one, seen); });
   if (before != all.end()) {
     *before = std::move(seen);
@@ -126,8 +126,8 @@ void note_server(Pass& pass, const BackendView& view, const Server& server) {
 }
 
 void complete_evidence(Pass& pass) {
-  if (!pass.next.evidence || pass.next.phase == Phase::Complete) return;
-  for (auto& known : pass.next.evidence->containers) {
+  if (!pass.next.outcome.evidence || pass.next.standing.phase == Phase::Complete) return;
+  for (auto& known : pass.next.outcome.evidence->containers) {
     if (!known.job || known.state != "Running") continue;
     const auto* container = pass.container(known.container);
     if (container == nullptr) {
@@ -155,9 +155,9 @@ void take_evidence(Pass& pass, const std::string& reason) {
     }
   }
   evidence.servers = servers_seen(pass);
-  pass.next.removed_servers.clear();
+  pass.next.outcome.removed_servers.clear();
   evidence.traffic = pass.world.traffic.answer;
-  pass.next.evidence = std::move(evidence);
+  pass.next.outcome.evidence = std::move(evidence);
 }
 
 }  // namespace teal

@@ -58,7 +58,7 @@ std::optional<Error> Pass::hopeless(const Action& action) const {
   const auto failure = world.failures.find(key(action));
   if (failure == world.failures.end()) return std::nullopt;
   // What failed before the last progress, retry or resume has not been tried since.
-  if (next.progressed_at && failure->second.last_at < *next.progressed_at) return std::nullopt;
+  if (next.standing.patience.since && failure->second.last_at < *next.standing.patience.since) return std::nullopt;
   if (may_mend(failure->second.error.code) || failure->second.count < hopeless_after) return std::nullopt;
   return failure->second.error;
 }
@@ -66,7 +66,7 @@ std::optional<Error> Pass::hopeless(const Action& action) const {
 void Pass::wake_at(Time time) { wake_at_ = wake_at_ ? std::min(*wake_at_, time) : time; }
 
 void Pass::poll() {
-  const auto since = next.progressed_at ? now - *next.progressed_at : Duration{0};
+  const auto since = next.standing.patience.since ? now - *next.standing.patience.since : Duration{0};
   wake_in(since < 5s ? Duration{20ms} : since < 60s ? Duration{100ms} : Duration{500ms});
 }
 
@@ -92,22 +92,28 @@ void Pass::warning(std::string reason, std::string message) {
   events_.back().warning = true;
 }
 
+void Pass::warn_once(std::string reason, std::string message) {
+  if (next.outcome.reason == reason) return;
+  next.outcome.reason = reason;
+  warning(std::move(reason), std::move(message));
+}
+
 void Pass::enter(Phase phase, const std::string& message) {
-  if (!next.phases.empty() && !next.phases.back().finished_at) next.phases.back().finished_at = now;
-  next.phase = phase;
-  next.progress = 0;
-  next.progressed_at = now;
-  next.interrupted_at.reset();
-  next.suspected_at.reset();
-  next.reason = to_string(phase);
-  next.message = message;
+  if (!next.standing.phases.empty() && !next.standing.phases.back().finished_at) next.standing.phases.back().finished_at = now;
+  next.standing.phase = phase;
+  next.standing.progress = 0;
+  next.standing.patience = {now, Excuse::None};
+  next.standing.bake_from.reset();
+  if (next.standing.blame.whose == Blame::Whose::NewRevision) next.standing.blame = {};
+  next.outcome.reason = to_string(phase);
+  next.outcome.message = message;
   if (is_terminal(phase)) {
-    next.finished_at = now;
+    next.outcome.finished_at = now;
   } else {
     PhaseSpan span;
     span.phase = phase;
     span.started_at = now;
-    next.phases.push_back(span);
+    next.standing.phases.push_back(span);
   }
   if (phase == Phase::RollingBack || phase == Phase::RolledBack || phase == Phase::Failed) {
     warning(std::string{to_string(phase)}, message);
@@ -119,26 +125,28 @@ void Pass::enter(Phase phase, const std::string& message) {
 }
 
 void Pass::progressed_to(int progress) {
-  if (progress <= next.progress) return;
-  next.progress = progress;
-  next.progressed_at = now;
+  if (progress <= next.standing.progress) return;
+  next.standing.progress = progress;
+  next.standing.patience.since = now;
 }
 
+void Pass::excuse(Excuse why) { next.standing.patience = {now, why}; }
+
 void Pass::fail(const Why& why) {
-  next.failure_reason = why.reason;
-  next.failure = why.message;
+  next.outcome.failure_reason = why.reason;
+  next.outcome.failure = why.message;
   take_evidence(*this, why.reason);
-  const bool something_to_see = next.phase != Phase::Pending && next.phase != Phase::Preparing;
+  const bool something_to_see = next.standing.phase != Phase::Pending && next.standing.phase != Phase::Preparing;
   const bool has_way_back = can_roll_back(next);
   if (!has_way_back || (spec().rollout.on_failure == OnFailure::Pause && something_to_see)) {
-    next.paused = true;
+    next.orders.paused = true;
     warning(why.reason, why.message);
     warning("Paused", fmt::format("paused where it stands: {}: {}", why.reason, why.message));
     wake_at(now);
     return;
   }
   warning(why.reason, why.message);
-  next.settles_as = ends_as(next);
+  next.outcome.settles_as = ends_as(next);
   enter(Phase::RollingBack, why.message);
 }
 
@@ -170,12 +178,12 @@ std::string Pass::last_words(const Container& ended) const {
 }
 
 Decision Pass::finish() {
-  std::erase_if(next.draining, [&](const auto& entry) { return servers(entry.first).empty(); });
-  std::erase_if(next.stopping, [&](const auto& entry) {
+  std::erase_if(next.leaving.draining, [&](const auto& entry) { return servers(entry.first).empty(); });
+  std::erase_if(next.leaving.stopping, [&](const auto& entry) {
     return std::ranges::none_of(world.containers, [&](const auto& one) { return one.id == entry.first; });
   });
   Decision decision;
-  if (!why_) why_ = Why{next.reason, next.message};
+  if (!why_) why_ = Why{next.outcome.reason, next.outcome.message};
   decision.why = {why_->reason, said()};
   decision.next = std::move(next);
   decision.actions = std::move(actions_);

@@ -45,16 +45,22 @@ class Pass {
 
   void event(std::string reason, std::string message);    // Normal, about the rollout
   void warning(std::string reason, std::string message);  // Warning, about the rollout
+  // A warning that is said when this becomes the reason why the rollout stands where it stands.
+  void warn_once(std::string reason, std::string message);
 
   // Enters a phase: closes the span of the one before, and says so in an event.
   void enter(Phase phase, const std::string& message);
   // Notes how far the phase has come; growth restarts its deadline.
   void progressed_to(int progress);
+  // Time up to now does not count towards the phase's deadline.
+  void excuse(Excuse why);
+  // What the bake is to prove was not so just now: it begins again.
+  void interrupt_bake() { next.standing.bake_from = now; }
   // Gives the rollout up: back to the old revision, or paused where it stands when the spec says so or nothing leads
   // back any more.
   void fail(const Why& why);
 
-  [[nodiscard]] const ApplicationSpec& spec() const { return next.target.application.spec; }
+  [[nodiscard]] const ApplicationSpec& spec() const { return next.course.target.application.spec; }
   [[nodiscard]] const Container* container(std::string_view name) const;
   [[nodiscard]] std::vector<LocatedServer> servers(std::string_view name) const;
   [[nodiscard]] const BackendView* backend(const LoadBalancerUse& use) const;

@@ -1,7 +1,10 @@
 #include "controllers/rollout/phases.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+
+#include "controllers/rollout/rules.hpp"
 
 namespace teal {
 namespace {
@@ -64,12 +67,14 @@ const Rule& rule(Phase phase, Strategy strategy) {
 
 // While it waits for approval a rollout stands where it was: before migrating, or at the end of Verifying.
 Phase standing(const RolloutRecord& record) {
-  if (record.phase != Phase::AwaitingApproval) return record.phase;
-  return record.awaiting == Phase::Migrating ? Phase::Preparing : Phase::Verifying;
+  if (record.standing.phase != Phase::AwaitingApproval) return record.standing.phase;
+  return record.standing.awaiting == Phase::Migrating ? Phase::Preparing : Phase::Verifying;
 }
 
 // Once it has cut over, a Recreate ends as a BlueGreen does.
-Strategy way_of(const RolloutRecord& record) { return record.cut_over ? Strategy::BlueGreen : strategy_of(record); }
+Strategy way_of(const RolloutRecord& record) {
+  return has_cut_over(record) ? Strategy::BlueGreen : strategy_of(record);
+}
 
 bool holds(const RolloutRecord& record, Holds what) {
   return (rule(standing(record), way_of(record)).holds & what) != 0;
@@ -78,30 +83,35 @@ bool holds(const RolloutRecord& record, Holds what) {
 }  // namespace
 
 Strategy strategy_of(const RolloutRecord& record) {
-  return record.strategy.value_or(record.target.application.spec.rollout.strategy);
+  return record.course.strategy.value_or(record.course.target.application.spec.rollout.strategy);
 }
 
 Phase phase_after(Phase phase, Strategy strategy) { return rule(phase, strategy).next; }
 
 bool is_last_phase(const RolloutRecord& record) {
-  return record.phase == Phase::Retiring && phase_after(record.phase, way_of(record)) == Phase::Complete;
+  return record.standing.phase == Phase::Retiring && phase_after(record.standing.phase, way_of(record)) == Phase::Complete;
+}
+
+bool has_cut_over(const RolloutRecord& record) {
+  return record.standing.phase == Phase::Retiring && strategy_of(record) == Strategy::Recreate &&
+         has_entered(record, Phase::Verifying);
 }
 
 bool keeps_old(const RolloutRecord& record) { return holds(record, old_kept); }
 
 bool has_entered(const RolloutRecord& record, Phase phase) {
-  return std::ranges::any_of(record.phases, [&](const PhaseSpan& span) { return span.phase == phase; });
+  return std::ranges::any_of(record.standing.phases, [&](const PhaseSpan& span) { return span.phase == phase; });
 }
 
 bool can_roll_back(const RolloutRecord& record) { return holds(record, way_back); }
 
 bool may_be_retried(const RolloutRecord& record) {
-  return record.phase == Phase::RollingBack && record.settles_as == Phase::RolledBack && !record.rollback &&
-         !record.retry;
+  return record.standing.phase == Phase::RollingBack && record.outcome.settles_as == Phase::RolledBack &&
+         rules_of(record).is_undone && !record.orders.retry;
 }
 
 Phase ends_as(const RolloutRecord& record) {
-  return record.active && !record.rollback ? Phase::RolledBack : Phase::Failed;
+  return record.course.active && rules_of(record).is_undone ? Phase::RolledBack : Phase::Failed;
 }
 
 bool wants_target(const RolloutRecord& record) { return holds(record, target); }

@@ -27,6 +27,9 @@ namespace teal {
 // It has been in the phase, or is.
 [[nodiscard]] bool has_entered(const RolloutRecord& record, Phase phase);
 
+// A Recreate that was verified: what is left cannot be undone.
+[[nodiscard]] bool has_cut_over(const RolloutRecord& record);
+
 // Giving up now still leads back to the old revision.
 [[nodiscard]] bool can_roll_back(const RolloutRecord& record);
 

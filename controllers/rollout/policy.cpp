@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "controllers/rollout/rules.hpp"
 #include "manifests/version.hpp"
+#include "controllers/mutants/mutated.hpp"
 
 namespace teal {
 namespace {
@@ -29,7 +31,7 @@ std::optional<std::string> stop_between(const UpgradePolicy& policy, const Versi
   std::optional<Version> lowest;
   for (const auto& text : policy.stops) {
     const auto stop = parse_version(text);
-    if (!stop || compare(*stop, from) <= 0 || compare(*stop, to) >= 0) continue;
+    if (!stop || compare(*stop, from) <= 0 || compare(*stop, to) >= 0 || mutated("upgrade-stop-jumped")) continue;
     if (is_at(from, *stop) || is_at(to, *stop)) continue;
     if (!lowest || compare(*stop, *lowest) < 0) {
       lowest = *stop;
@@ -49,11 +51,11 @@ bool acknowledged(const UpgradePolicy& policy, const Version& to) {
 
 // Across trains a rollback is refused as well, once the schema was migrated.
 std::string way_of_downgrade(const RolloutRecord& record, bool is_in_train) {
-  const auto& name = record.target.application.name;
+  const auto& name = record.course.target.application.name;
   if (is_in_train) return fmt::format("teal rollback {} --to-revision N goes back to an earlier revision", name);
   return fmt::format("{} is of another train, to which teal rollback {} leads only if nothing was migrated since: set "
                      "spec.version to {} or a newer one",
-                     record.target.application.spec.version, name, record.active->application.spec.version);
+                     record.course.target.application.spec.version, name, record.course.active->application.spec.version);
 }
 
 std::string why_not_by_itself(const ApplicationSpec& spec) {
@@ -64,21 +66,21 @@ std::string why_not_by_itself(const ApplicationSpec& spec) {
 }  // namespace
 
 UpgradeVerdict upgrade_verdict(const RolloutRecord& record) {
-  const auto& spec = record.target.application.spec;
+  const auto& spec = record.course.target.application.spec;
   const auto& policy = spec.upgrade_policy;
   const auto allowed = [&](Strategy strategy, std::string message) {
     return UpgradeVerdict{true, {"UpgradeAllowed", std::move(message)}, strategy};
   };
   const auto usual = spec.rollout.strategy;
-  if (!record.active) return allowed(usual, "first installation");
+  if (!record.course.active) return allowed(usual, "first installation");
   if (!policy.train && policy.stops.empty()) return allowed(usual, "no upgradePolicy is set");
-  const auto& from_text = record.active->application.spec.version;
+  const auto& from_text = record.course.active->application.spec.version;
   if (from_text == spec.version) return allowed(usual, "the version stays the same");
   const auto from = parse_version(from_text);
   const auto to = parse_version(spec.version);
   if (!from) return blocked(within("the active version", from.error()).message);
   if (!to) return blocked(within("spec.version", to.error()).message);
-  if (compare(*to, *from) < 0 && !record.rollback) {
+  if (compare(*to, *from) < 0 && rules_of(record).asks_leave) {
     return blocked(fmt::format("{} is older than {}: a downgrade is refused, since migrations are never undone; {}",
                                spec.version, from_text, way_of_downgrade(record, !policy.train || policy.outside_train == OutsideTrain::BlueGreen ||
                                                                        same_train(*from, *to, *policy.train))));
@@ -93,8 +95,8 @@ UpgradeVerdict upgrade_verdict(const RolloutRecord& record) {
     return allowed(usual, fmt::format("within the train (the first {} version parts are equal)", *policy.train));
   }
   // Whoever read the notes of the version that all the stops lead to means the way there too.
-  const auto goal = parse_version(record.walks_to);
-  const bool is_goal_known = !record.walks_to.empty() && goal && acknowledged(policy, *goal);
+  const auto goal = parse_version(record.course.final_version);
+  const bool is_goal_known = !record.course.final_version.empty() && goal && acknowledged(policy, *goal);
   if (is_goal_known || acknowledged(policy, *to)) {
     return allowed(usual, fmt::format("outside the train, acknowledged as \"{}\"", *policy.acknowledged));
   }
@@ -102,7 +104,8 @@ UpgradeVerdict upgrade_verdict(const RolloutRecord& record) {
     case OutsideTrain::BlueGreen:
       return allowed(usual, "outside the train, which outsideTrain: BlueGreen allows");
     case OutsideTrain::Recreate:
-      return allowed(Strategy::Recreate, "outside the train, so Recreate: the old version stops before the new starts");
+      return allowed(mutated("upgrade-train-left") ? usual : Strategy::Recreate,
+                     "outside the train, so Recreate: the old version stops before the new starts");
     case OutsideTrain::Block:
       break;
   }
@@ -110,7 +113,7 @@ UpgradeVerdict upgrade_verdict(const RolloutRecord& record) {
       fmt::format("{} → {} leaves the train (the first {} version parts differ), in which the vendor promises "
                   "that old and new run side by side: read the release notes, then set "
                   "spec.upgradePolicy.acknowledged to \"{}\"",
-                  from_text, spec.version, *policy.train, record.walks_to.empty() ? spec.version : record.walks_to));
+                  from_text, spec.version, *policy.train, record.course.final_version.empty() ? spec.version : record.course.final_version));
 }
 
 Application next_hop(const Application& wanted, const std::optional<Revision>& active) {

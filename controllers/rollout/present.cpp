@@ -12,15 +12,14 @@ void limit(std::optional<Time>& time, Time now) {
 }  // namespace
 
 void live_in_the_present(RolloutRecord& record, Time now, Duration unobserved) {
-  if (record.progressed_at) *record.progressed_at += unobserved;
+  if (record.standing.patience.since) *record.standing.patience.since += unobserved;
   record.started_at = std::min(record.started_at, now);
-  limit(record.progressed_at, now);
-  if (unobserved > Duration{0}) record.interrupted_at = now;  // nobody saw what became of a bake meanwhile
-  limit(record.interrupted_at, now);
-  limit(record.suspected_at, now);
-  limit(record.excused_at, now);
-  if (!record.phases.empty()) {
-    auto& span = record.phases.back();
+  limit(record.standing.patience.since, now);
+  if (unobserved > Duration{0}) record.standing.bake_from = now;  // nobody saw what became of a bake meanwhile
+  limit(record.standing.bake_from, now);
+  record.standing.blame.at = std::min(record.standing.blame.at, now);
+  if (!record.standing.phases.empty()) {
+    auto& span = record.standing.phases.back();
     span.started_at = std::min(span.started_at, now);
   }
   for (auto* jobs : {&record.jobs, &record.hooks}) {
@@ -29,8 +28,8 @@ void live_in_the_present(RolloutRecord& record, Time now, Duration unobserved) {
       limit(job.database.ended_at, now);
     }
   }
-  for (auto& [server, since] : record.draining) since = std::min(since, now);
-  for (auto& [id, stop] : record.stopping) stop.decided_at = std::min(stop.decided_at, now);
+  for (auto& [server, since] : record.leaving.draining) since = std::min(since, now);
+  for (auto& [id, stop] : record.leaving.stopping) stop.decided_at = std::min(stop.decided_at, now);
   for (auto& [name, restart] : record.restarts) restart.last_at = std::min(restart.last_at, now);
 }
 

@@ -16,24 +16,24 @@ Error not_now(std::string message) { return {ErrorCode::conflict, std::move(mess
 Result<void> check_retry(const ApplicationRecord& desired, const RolloutRecord& record) {
   const auto& name = record.application;
   const auto& wanted = desired.application.spec;
-  if (record.paused && record.failure.empty()) {
+  if (record.orders.paused && record.outcome.failure.empty()) {
     return not_now(fmt::format("retry does not apply to rollout {} ({}): it is paused and has not failed: teal resume "
                                 "{} lets it go on",
-                                rollout_name(record), to_string(record.phase), name));
+                                rollout_name(record), to_string(record.standing.phase), name));
   }
-  if (!is_terminal(record.phase) && record.phase != Phase::RollingBack) return {};
+  if (!is_terminal(record.standing.phase) && record.standing.phase != Phase::RollingBack) return {};
   if (wanted.suspend) return not_now("spec.suspend is true: nothing starts before it is false");
-  const bool goes_back = record.rollback && record.phase != Phase::Complete;  // that is tried again, whatever is wanted
-  if (goes_back || !record.active || has_old_values(desired, *record.active)) return {};
-  if (classify(record.active->application.spec, wanted) == ChangeKind::NewRevision) return {};
+  const bool goes_back = record.course.back && record.standing.phase != Phase::Complete;  // that is tried again, whatever is wanted
+  if (goes_back || !record.course.active || has_old_values(desired, *record.course.active)) return {};
+  if (classify(record.course.active->application.spec, wanted) == ChangeKind::NewRevision) return {};
   return not_now(fmt::format("retry does not apply to rollout {} ({}): nothing is left to roll out, since the spec in "
                               "force asks for what runs, {}",
-                              rollout_name(record), to_string(record.phase), wanted.version));
+                              rollout_name(record), to_string(record.standing.phase), wanted.version));
 }
 
 // A job that may have run is run again only by somebody who says that they have looked (M4).
 Result<void> check_outcomes(const RolloutRecord& record) {
-  const auto& spec = record.target.application.spec;
+  const auto& spec = record.course.target.application.spec;
   const auto is_open = [&](const JobRecord& job) {
     return job.state == JobState::Unknown && (!find_hook(spec.hooks, job.job) || is_blocking(spec, job.job));
   };

@@ -3,7 +3,7 @@
 
 #include "controllers/records/record.hpp"
 #include "controllers/records/verb_request.hpp"
-#include "manifests/foundation/error.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal {
 

@@ -14,7 +14,7 @@ namespace {
 
 Error does_not_apply(const RolloutRecord& record, std::string_view verb, std::string_view why) {
   return {ErrorCode::conflict, fmt::format("{} does not apply to rollout {} ({}): {}", verb, rollout_name(record),
-                                           to_string(record.phase), why)};
+                                           to_string(record.standing.phase), why)};
 }
 
 VerbOutcome outcome(RolloutRecord next, std::string reason, const VerbRequest& request, Time now) {
@@ -30,23 +30,23 @@ VerbOutcome outcome(RolloutRecord next, std::string reason, const VerbRequest& r
 
 // After a pause, in which nobody was bound to keep the new replicas well: a bake begins again.
 void go_on(RolloutRecord& record, Time now) {
-  record.paused = false;
-  record.failure.clear();
-  record.failure_reason.clear();
-  record.progressed_at = now;
-  record.interrupted_at = now;
+  record.orders.paused = false;
+  record.outcome.failure.clear();
+  record.outcome.failure_reason.clear();
+  record.standing.patience = {now, Excuse::None};
+  record.standing.bake_from = now;
 }
 
 // What cannot be given up any more, and so cannot be held up either.
 std::string why_no_way_back(const RolloutRecord& record) {
-  if (is_terminal(record.phase)) return "it has ended";
-  if (record.phase == Phase::RollingBack) return "it is rolling back already";
+  if (is_terminal(record.standing.phase)) return "it has ended";
+  if (record.standing.phase == Phase::RollingBack) return "it is rolling back already";
   return way_back_while_leaving(record);
 }
 
 Result<VerbOutcome> abort(RolloutRecord next, const VerbRequest& request, Time now) {
-  if (next.phase == Phase::RollingBack && next.retry) {  // it goes back, and stays there
-    next.retry = false;
+  if (next.standing.phase == Phase::RollingBack && next.orders.retry) {  // it goes back, and stays there
+    next.orders.retry = false;
     return outcome(std::move(next), "Aborted", request, now);
   }
   if (!can_roll_back(next)) return does_not_apply(next, "abort", why_no_way_back(next));
@@ -55,7 +55,7 @@ Result<VerbOutcome> abort(RolloutRecord next, const VerbRequest& request, Time n
 }
 
 Result<VerbOutcome> retry(RolloutRecord next, const VerbRequest& request, Time now) {
-  if (next.paused) {
+  if (next.orders.paused) {
     for (auto& job : next.jobs) {
       if (job.state == JobState::Failed || job.state == JobState::Unknown) {
         job.state = JobState::Pending;
@@ -64,7 +64,7 @@ Result<VerbOutcome> retry(RolloutRecord next, const VerbRequest& request, Time n
       }
     }
     for (auto& hook : next.hooks) {
-      if (!is_blocking(next.target.application.spec, hook.job)) continue;
+      if (!is_blocking(next.course.target.application.spec, hook.job)) continue;
       if (hook.state == JobState::Failed || hook.state == JobState::Unknown) {
         hook.state = JobState::Pending;
         hook.repeats.reset();
@@ -72,29 +72,29 @@ Result<VerbOutcome> retry(RolloutRecord next, const VerbRequest& request, Time n
       }
     }
     go_on(next, now);
-    next.retry = true;
+    next.orders.retry = true;
     // Those that have ended are replaced, not judged.
     for (auto& [name, restart] : next.restarts) restart.count = restart.forgiven = 0;
     return outcome(std::move(next), "Retried", request, now);
   }
   if (may_be_retried(next)) {
-    next.retry = true;  // once the old version serves again, or if it cannot
+    next.orders.retry = true;  // once the old version serves again, or if it cannot
     return outcome(std::move(next), "Retried", request, now);
   }
-  if (!is_terminal(next.phase)) return does_not_apply(next, "retry", next.retry ? "it is asked for already" : "it is under way");
+  if (!is_terminal(next.standing.phase)) return does_not_apply(next, "retry", next.orders.retry ? "it is asked for already" : "it is under way");
   const bool is_shelved =
-      next.rollback && next.active &&
-      classify(next.active->application.spec, next.rollback->shelved.spec) == ChangeKind::NewRevision;
-  if (next.phase == Phase::Complete && !is_shelved) return does_not_apply(next, "retry", "it succeeded");
-  if (next.rollback && (next.phase == Phase::Failed || next.phase == Phase::RolledBack)) {
+      next.course.back && next.course.active &&
+      classify(next.course.active->application.spec, next.course.back->shelved.spec) == ChangeKind::NewRevision;
+  if (next.standing.phase == Phase::Complete && !is_shelved) return does_not_apply(next, "retry", "it succeeded");
+  if (next.course.back && (next.standing.phase == Phase::Failed || next.standing.phase == Phase::RolledBack)) {
     RollbackOrder again;  // the rollback once more, not what it was to replace
-    again.to = next.target;
-    again.to.number = next.rollback->to_revision;
+    again.to = next.course.target;
+    again.to.number = next.course.back->to_revision;
     again.by = to_string(request.by);
-    again.note = next.rollback->note;
-    next.ordered = std::move(again);
+    again.note = next.course.back->note;
+    next.orders.rollback = std::move(again);
   } else {
-    next.retry = true;
+    next.orders.retry = true;
   }
   return outcome(std::move(next), "Retried", request, now);
 }
@@ -102,56 +102,56 @@ Result<VerbOutcome> retry(RolloutRecord next, const VerbRequest& request, Time n
 }  // namespace
 
 bool needs_retry(const RolloutRecord& record) {
-  if (!record.paused || record.failure.empty()) return false;
+  if (!record.orders.paused || record.outcome.failure.empty()) return false;
   const auto has_failed = [](const JobRecord& one) {
     return one.state == JobState::Failed || one.state == JobState::Unknown;
   };
   return std::ranges::any_of(record.jobs, has_failed) || std::ranges::any_of(record.hooks, [&](const JobRecord& one) {
-           return has_failed(one) && is_blocking(record.target.application.spec, one.job);
+           return has_failed(one) && is_blocking(record.course.target.application.spec, one.job);
          });
 }
 
 void turn_back(RolloutRecord& record, const std::string& reason, const std::string& message, Time now) {
   // Why it was paused is why it is given up.
-  const auto cause = record.paused && !record.failure.empty() ? fmt::format(", paused for: {}", record.failure) : "";
-  record.paused = false;
-  record.retry = false;
-  record.settles_as = ends_as(record);
-  record.failure_reason = reason;
-  record.failure = message + cause;
-  if (!record.phases.empty() && !record.phases.back().finished_at) record.phases.back().finished_at = now;
+  const auto cause = record.orders.paused && !record.outcome.failure.empty() ? fmt::format(", paused for: {}", record.outcome.failure) : "";
+  record.orders.paused = false;
+  record.orders.retry = false;
+  record.outcome.settles_as = ends_as(record);
+  record.outcome.failure_reason = reason;
+  record.outcome.failure = message + cause;
+  if (!record.standing.phases.empty() && !record.standing.phases.back().finished_at) record.standing.phases.back().finished_at = now;
   PhaseSpan span;
   span.phase = Phase::RollingBack;
   span.started_at = now;
-  record.phases.push_back(span);
-  record.phase = Phase::RollingBack;
-  record.progress = 0;
-  record.reason = reason;
-  record.message = record.failure;
-  record.progressed_at = now;
+  record.standing.phases.push_back(span);
+  record.standing.phase = Phase::RollingBack;
+  record.standing.progress = 0;
+  record.outcome.reason = reason;
+  record.outcome.message = record.outcome.failure;
+  record.standing.patience = {now, Excuse::None};
 }
 
 Result<VerbOutcome> apply_verb(const RolloutRecord& record, const VerbRequest& request, Time now) {
   auto next = record;
   switch (request.verb) {
     case Verb::Approve:
-      if (record.phase != Phase::AwaitingApproval)
+      if (record.standing.phase != Phase::AwaitingApproval)
         return does_not_apply(record, "approve", "it does not wait for approval");
-      if (record.approved) return does_not_apply(record, "approve", "it is approved already");
-      if (record.paused && !record.failure.empty())
+      if (record.orders.approved) return does_not_apply(record, "approve", "it is approved already");
+      if (record.orders.paused && !record.outcome.failure.empty())
         return does_not_apply(record, "approve", "it is paused for a failure: retry or abort it first");
-      next.approved = true;
+      next.orders.approved = true;
       return outcome(std::move(next), "Approved", request, now);
     case Verb::Pause:
-      if (record.paused) return does_not_apply(record, "pause", "it is paused already");
+      if (record.orders.paused) return does_not_apply(record, "pause", "it is paused already");
       if (!can_roll_back(record)) return does_not_apply(record, "pause", why_no_way_back(record));
-      next.paused = true;
+      next.orders.paused = true;
       return outcome(std::move(next), "Paused", request, now);
     case Verb::Resume:
-      if (!record.paused) return does_not_apply(record, "resume", "it is not paused");
+      if (!record.orders.paused) return does_not_apply(record, "resume", "it is not paused");
       if (needs_retry(record)) {
         return does_not_apply(record, "resume",
-                              fmt::format("{}; only teal retry {} does that step again", record.failure,
+                              fmt::format("{}; only teal retry {} does that step again", record.outcome.failure,
                                           record.application));
       }
       go_on(next, now);

@@ -3,6 +3,7 @@
 
 #include "controllers/records/verb_request.hpp"
 #include "controllers/rollout/decide.hpp"
+#include "manifests/foundation/result.hpp"
 
 namespace teal {
 

@@ -24,7 +24,7 @@ Condition migrated_condition(const RolloutRecord& record) {
     if (job.state == JobState::Failed) return condition("Migrated", "False", "MigrationFailed", job.detail);
     if (job.state == JobState::Unknown) return condition("Migrated", "Unknown", "MigrationUnknown", job.detail);
     if (job.state == JobState::Running) return condition("Migrated", "False", "Migrating", job.job + " runs");
-    if (job.state == JobState::Pending && record.rollback) continue;  // where somebody goes back to, nothing is taken away
+    if (job.state == JobState::Pending && record.course.back) continue;  // where somebody goes back to, nothing is taken away
     if (job.state == JobState::Pending) return condition("Migrated", "False", "Pending", job.job + " has not run yet");
   }
   return condition("Migrated", "True", "MigrationSucceeded", "every migration job is done for this image");
@@ -47,7 +47,7 @@ void add_database_conditions(const RolloutRecord& record, std::vector<Condition>
         same->message += "; " + message;
       }
     }
-    if (job.database.checked_at && !is_terminal(record.phase) && job.state != JobState::Succeeded &&
+    if (job.database.checked_at && !is_terminal(record.standing.phase) && job.state != JobState::Succeeded &&
         job.state != JobState::NotNeeded) {
       const auto& known = job.database;
       const bool taken = job.state == JobState::Running || known.locked || !known.holder.empty();
@@ -78,22 +78,22 @@ bool all_ready(const ApplicationStatus& status) {
 std::vector<Condition> conditions_of(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record,
                                      const ApplicationStatus& status, const Why& why) {
   std::vector<Condition> all;
-  const bool ready = !status.components.empty() && all_ready(status) && record && record->active;
+  const bool ready = !status.components.empty() && all_ready(status) && record && record->course.active;
   all.push_back(condition("Ready", ready ? "True" : "False", ready ? "AllReplicasReady" : "ReplicasNotReady",
                           ready ? "every replica is ready" : status.message));
-  const bool moving = record && !is_terminal(record->phase);
+  const bool moving = record && !is_terminal(record->standing.phase);
   all.push_back(condition("Progressing", moving ? "True" : "False", why.reason, why.message));
   if (record) {
     all.push_back(migrated_condition(*record));
     add_database_conditions(*record, all);
-    const bool cut_over = strategy_of(*record) == Strategy::BlueGreen && has_entered(*record, Phase::Withdrawing);
-    const bool verified = cut_over || record->cut_over || record->phase == Phase::Complete;
+    const bool has_left_old = strategy_of(*record) == Strategy::BlueGreen && has_entered(*record, Phase::Withdrawing);
+    const bool verified = has_left_old || has_cut_over(*record) || record->standing.phase == Phase::Complete;
     all.push_back(
-        condition("Verified", verified ? "True" : "False", verified ? "Verified" : record->reason,
-                  verified ? "the new replicas were healthy, also through the load balancer" : record->message));
+        condition("Verified", verified ? "True" : "False", verified ? "Verified" : record->outcome.reason,
+                  verified ? "the new replicas were healthy, also through the load balancer" : record->outcome.message));
     const bool drained = has_entered(*record, Phase::Retiring);
-    all.push_back(condition("Drained", drained ? "True" : "False", drained ? "Drained" : record->reason,
-                            drained ? "the old replicas are out of every load balancer" : record->message));
+    all.push_back(condition("Drained", drained ? "True" : "False", drained ? "Drained" : record->outcome.reason,
+                            drained ? "the old replicas are out of every load balancer" : record->outcome.message));
   }
   const bool accepted = desired.problem.empty();
   all.push_back(condition("ManifestAccepted", accepted ? "True" : "False", accepted ? "Accepted" : "ManifestRefused",
@@ -111,20 +111,22 @@ std::vector<Condition> conditions_of(const ApplicationRecord& desired, const std
 
 void add_tag_condition(const std::optional<RolloutRecord>& record, const Observed& world,
                        std::vector<Condition>& conditions) {
-  if (!record || !record->active || world.tag_digest.empty() || world.tag_digest == record->active->image_digest)
+  if (!record || !record->course.active || world.tag_digest.empty() || world.tag_digest == record->course.active->image_digest)
     return;
   conditions.push_back(condition(
       "TagMoved", "True", "TagMoved",
-      fmt::format("{} names {} now; revision {} keeps running {}", image_reference(record->active->application.spec),
-                  world.tag_digest, record->active->number, record->active->image_digest)));
+      fmt::format("{} names {} now; revision {} keeps running {}", image_reference(record->course.active->application.spec),
+                  world.tag_digest, record->course.active->number, record->course.active->image_digest)));
 }
 
 std::vector<Condition> unobserved_conditions(const ApplicationRecord& desired, const Why& why,
                                              const ApplicationStatus& before) {
+  static const std::string unreadable = "StoredSpecUnreadable";
   std::vector<Condition> conditions;
   for (const auto& old : before.conditions) {
-    if (old.type != "Ready" && old.type != "ManifestAccepted") conditions.push_back(old);
+    if (old.type != "Ready" && old.type != "ManifestAccepted" && old.type != unreadable) conditions.push_back(old);
   }
+  if (why.reason == unreadable) conditions.push_back(condition(unreadable, "True", unreadable, why.message));
   conditions.push_back(condition("Ready", "Unknown", why.reason, why.message));
   const bool accepted = desired.problem.empty();
   conditions.push_back(condition("ManifestAccepted", accepted ? "True" : "False",

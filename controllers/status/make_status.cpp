@@ -10,6 +10,7 @@
 #include "controllers/rollout/replicas/replicas.hpp"
 #include "controllers/status/make_conditions.hpp"
 #include "manifests/diff.hpp"
+#include "controllers/mutants/mutated.hpp"
 
 namespace teal {
 namespace {
@@ -17,16 +18,16 @@ namespace {
 // The old revision is what users reach until the new one has been verified and takes over.
 int serving_revision(const std::optional<RolloutRecord>& record) {
   if (!record) return 0;
-  if (!record->active) return record->target.number;
-  const auto phase = record->phase;
-  if (is_terminal(phase) && phase != Phase::Complete) return record->active->number;
+  if (!record->course.active) return record->course.target.number;
+  const auto phase = record->standing.phase;
+  if (is_terminal(phase) && phase != Phase::Complete) return record->course.active->number;
   const bool recreate = strategy_of(*record) == Strategy::Recreate;
   // On the way back from there the old ones have to come first.
   const bool has_let_go = has_entered(*record, Phase::Withdrawing);
   const bool handed_over =
-      recreate ? record->cut_over || phase == Phase::Introducing || phase == Phase::Verifying
+      recreate ? has_cut_over(*record) || phase == Phase::Introducing || phase == Phase::Verifying
                : phase == Phase::Withdrawing || phase == Phase::Retiring || (phase == Phase::RollingBack && has_let_go);
-  return handed_over ? record->target.number : record->active->number;
+  return handed_over ? record->course.target.number : record->course.active->number;
 }
 
 std::string health_text(const Component& component, const Container& container, const Observed& world, Time now) {
@@ -71,7 +72,7 @@ std::string_view state_text(const Container& container, const std::optional<Roll
     case ContainerState::Running:
       break;
   }
-  return record && record->stopping.contains(container.id) ? "Stopping" : "Running";
+  return record && record->leaving.stopping.contains(container.id) ? "Stopping" : "Running";
 }
 
 void add_server(const Component& component, const Observed& world, ReplicaStatus& replica) {
@@ -79,7 +80,7 @@ void add_server(const Component& component, const Observed& world, ReplicaStatus
   replica.load_balancer = "NotRegistered";
   for (const auto& view : world.backends) {
     const bool its_own = view.load_balancer == component.load_balancer->name;
-    if (view.problem && its_own) replica.load_balancer = "Unknown";
+    if (view.problem && its_own && !mutated("o5-unasked-is-not-registered")) replica.load_balancer = "Unknown";
     const auto server = std::ranges::find(view.servers, replica.name, &Server::name);
     if (server == view.servers.end()) continue;
     replica.sessions = server->sessions;
@@ -108,8 +109,8 @@ std::vector<const Component*> known_components(const ApplicationRecord& desired,
     }
   };
   add(desired.application.spec);
-  if (record) add(record->target.application.spec);
-  if (record && record->active) add(record->active->application.spec);
+  if (record) add(record->course.target.application.spec);
+  if (record && record->course.active) add(record->course.active->application.spec);
   return components;
 }
 
@@ -129,7 +130,8 @@ ComponentStatus component_status(const Component& component, const ApplicationRe
     replica.health = health_text(component, container, world, now);
     add_server(component, world, replica);
     const auto readiness_now = readiness(component, &container, world, now);
-    replica.standing = replica.state == "Stopping" ? "stopping" : standing_of(readiness_now);
+    const bool stops = replica.state == "Stopping" && !mutated("o5-stopping-is-ready");
+    replica.standing = stops ? "stopping" : standing_of(readiness_now);
     const bool in_traffic = !component.load_balancer || replica.load_balancer == "Up";
     const bool ready = replica.standing == "ready";  // one that is asked to stop is not
     if (ready && in_traffic && replica.revision == serving_revision(record)) status.ready += 1;
@@ -140,20 +142,20 @@ ComponentStatus component_status(const Component& component, const ApplicationRe
 }
 
 bool is_current(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record) {
-  return record && record->active && record->generation == desired.generation &&
-         classify(record->active->application.spec, desired.application.spec) != ChangeKind::NewRevision;
+  return record && record->course.active && record->generation == desired.generation &&
+         classify(record->course.active->application.spec, desired.application.spec) != ChangeKind::NewRevision;
 }
 
 std::string phase_of(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record,
                      const ApplicationStatus& status) {
   if (desired.deleting) return "Progressing";
   if (!record) return desired.application.spec.suspend ? "Suspended" : "Progressing";
-  if (!is_terminal(record->phase)) {
-    if (record->paused) return "Paused";
-    if (record->phase == Phase::AwaitingApproval) return "AwaitingApproval";
-    return record->phase == Phase::RollingBack && record->settles_as != Phase::Superseded ? "Degraded" : "Progressing";
+  if (!is_terminal(record->standing.phase)) {
+    if (record->orders.paused) return "Paused";
+    if (record->standing.phase == Phase::AwaitingApproval) return "AwaitingApproval";
+    return record->standing.phase == Phase::RollingBack && record->outcome.settles_as != Phase::Superseded ? "Degraded" : "Progressing";
   }
-  if (record->phase == Phase::Complete && !record->walks_to.empty() && !desired.application.spec.suspend) {
+  if (record->standing.phase == Phase::Complete && !record->course.final_version.empty() && !desired.application.spec.suspend) {
     return "Progressing";  // the next hop begins
   }
   if (is_current(desired, record)) return all_ready(status) ? "Healthy" : "Degraded";
@@ -164,39 +166,39 @@ std::string phase_of(const ApplicationRecord& desired, const std::optional<Rollo
 // What became of a rollout that did not end as the spec in force wants it; empty when it did.
 std::string ended_text(const ApplicationRecord& desired, const RolloutRecord& record, const Why& why) {
   const bool whole = why.reason == "AllReplicasReady";
-  auto now = record.active ? record.active->application.spec.version : record.from_version;
-  auto wanted = record.target.application.spec.version;
-  if (record.active && now == wanted) {  // another spec of one version
-    now = fmt::format("revision {} ({})", record.active->number, now);
-    wanted = fmt::format("revision {} ({})", record.target.number, wanted);
+  auto now = record.course.active ? record.course.active->application.spec.version : record.course.from_version;
+  auto wanted = record.course.target.application.spec.version;
+  if (record.course.active && now == wanted) {  // another spec of one version
+    now = fmt::format("revision {} ({})", record.course.active->number, now);
+    wanted = fmt::format("revision {} ({})", record.course.target.number, wanted);
   }
-  if (!record.walks_to.empty()) wanted += fmt::format(" (a stop on the way to {})", record.walks_to);
+  if (!record.course.final_version.empty()) wanted += fmt::format(" (a stop on the way to {})", record.course.final_version);
   std::string text;
-  if (record.phase == Phase::Complete) {
+  if (record.standing.phase == Phase::Complete) {
     text = not_retried(desired, record);
     if (text.empty()) return {};
-  } else if (record.failure.empty() || (is_current(desired, record) && !record.rollback)) {
+  } else if (record.outcome.failure.empty() || (is_current(desired, record) && !record.course.back)) {
     return {};
-  } else if (record.rollback) {
+  } else if (record.course.back) {
     text = fmt::format("the rollback to {} failed, {} {}: {}", wanted, now, whole ? "keeps serving" : "is to serve",
-                       record.failure);
-  } else if (record.active) {
+                       record.outcome.failure);
+  } else if (record.course.active) {
     text = fmt::format("{} was rolled back, {} {}: {}", wanted, now, whole ? "keeps serving" : "is to serve",
-                       record.failure);
+                       record.outcome.failure);
   } else {
-    text = fmt::format("{} could not be installed: {}", wanted, record.failure);
+    text = fmt::format("{} could not be installed: {}", wanted, record.outcome.failure);
   }
   const bool is_news = text.find(why.message) == std::string::npos;
-  if (record.active && !whole && is_news) text += fmt::format("; now {}", why.message);
-  if (const auto note = schema_note(record); record.active && !note.empty()) text += "; " + note;
-  if (record.phase != Phase::Complete)
+  if (record.course.active && !whole && is_news) text += fmt::format("; now {}", why.message);
+  if (const auto note = schema_note(record); record.course.active && !note.empty()) text += "; " + note;
+  if (record.standing.phase != Phase::Complete)
     text += fmt::format("; change the spec, or run teal retry {}", record.application);
   return text;
 }
 
 std::string message_of(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record, const Why& why) {
   std::string message = why.message;
-  if (record && is_terminal(record->phase)) {
+  if (record && is_terminal(record->standing.phase)) {
     if (const auto ended = ended_text(desired, *record, why); !ended.empty()) message = ended;
     if (desired.application.spec.suspend && !desired.deleting) {
       message += "; suspended: nothing is rolled out before spec.suspend is false";
@@ -219,9 +221,9 @@ ApplicationStatus make_status(const ApplicationRecord& desired, const std::optio
   if (record) {
     status.observed_generation = record->generation;
     status.rollout = rollout_name(*record);
-    if (record->active) {
-      const bool handed_over = serving_revision(record) == record->target.number;
-      const auto& active = handed_over ? record->target : *record->active;
+    if (record->course.active) {
+      const bool handed_over = serving_revision(record) == record->course.target.number;
+      const auto& active = handed_over ? record->course.target : *record->course.active;
       status.active_version = active.application.spec.version;
       status.active_revision = active.number;
     }
@@ -243,10 +245,18 @@ ApplicationStatus unobserved_status(const ApplicationRecord& desired, const Why&
                                     Time now) {
   auto status = before;
   if (status.phase.empty()) status.phase = "Progressing";
-  if (status.phase == "Healthy") status.phase = "Degraded";
+  if (status.phase == "Healthy" && !mutated("o5-healthy-unobserved")) status.phase = "Degraded";
   status.message = message_of(desired, std::nullopt, why);
   status.conditions = unobserved_conditions(desired, why, before);
   keep_transition_times(status.conditions, before, now);
+  return status;
+}
+
+ApplicationStatus unreadable_status(const ApplicationRecord& desired, std::string message,
+                                    const ApplicationStatus& before, Time now) {
+  const Why why{std::string{stored_spec_unreadable}, std::move(message)};
+  auto status = unobserved_status(desired, why, before, now);
+  status.phase = "Degraded";
   return status;
 }
 
@@ -255,14 +265,14 @@ ApplicationGauges make_gauges(const std::optional<RolloutRecord>& record, const 
   gauges.phase = status.phase;
   gauges.active_version = status.active_version;
   if (record) {
-    gauges.target_version = record->target.application.spec.version;
+    gauges.target_version = record->course.target.application.spec.version;
     for (const auto& job : record->jobs) gauges.jobs.push_back({job.job, std::string{to_string(job.state)}});
-    gauges.rollout_phase = to_string(record->phase);
-    const auto begun = record->phases.empty() ? record->started_at : record->phases.back().started_at;
-    gauges.rollout_phase_began = record->finished_at.value_or(begun);
+    gauges.rollout_phase = to_string(record->standing.phase);
+    const auto begun = record->standing.phases.empty() ? record->started_at : record->standing.phases.back().started_at;
+    gauges.rollout_phase_began = record->outcome.finished_at.value_or(begun);
   }
-  const int active = record && record->active ? record->active->number : 0;
-  const int target = record ? record->target.number : 0;
+  const int active = record && record->course.active ? record->course.active->number : 0;
+  const int target = record ? record->course.target.number : 0;
   for (const auto& component : status.components) {
     gauges.wanted.push_back({component.name, component.desired});
     std::map<std::pair<std::string, std::string>, int> replicas;

@@ -16,6 +16,11 @@ namespace teal {
 [[nodiscard]] ApplicationStatus unobserved_status(const ApplicationRecord& desired, const Why& why,
                                                   const ApplicationStatus& before, Time now);
 
+// What is on record of it cannot be read: nothing is done for it, and `message` says what is to be done.
+inline constexpr std::string_view stored_spec_unreadable = "StoredSpecUnreadable";
+[[nodiscard]] ApplicationStatus unreadable_status(const ApplicationRecord& desired, std::string message,
+                                                  const ApplicationStatus& before, Time now);
+
 [[nodiscard]] ApplicationGauges make_gauges(const std::optional<RolloutRecord>& record,
                                             const ApplicationStatus& status);
 

@@ -1,60 +1,13 @@
-// What users are told about an application: contract `Application.status`. Only what was observed (O5).
+// One application as the board has it: what is on record, and what users are told about it (manifests/status.hpp).
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "controllers/records/record.hpp"
+#include "manifests/status.hpp"
 
 namespace teal {
-
-struct Condition {
-  std::string type;    // Ready, Migrated, Progressing, Verified, Drained, Orphaned, ManifestAccepted
-  std::string status;  // True | False | Unknown
-  std::string reason;  // CamelCase
-  std::string message;
-  Time last_transition{};
-
-  bool operator==(const Condition&) const = default;
-};
-
-struct ReplicaStatus {
-  std::string name;
-  int revision = 0;
-  std::string state;          // Created | Running | Exited | Stopping
-  std::string address;        // empty while it has none
-  std::string health;         // "healthy: 200", "2 of 3 failed: 503: database unreachable"
-  std::string load_balancer;  // Up | Down | Draining | Maintenance | NotRegistered | Unknown; empty without one
-  int sessions = 0;
-  std::string standing;  // for metrics: starting | ready | unhealthy | stopping | exited
-
-  bool operator==(const ReplicaStatus&) const = default;
-};
-
-struct ComponentStatus {
-  std::string name;
-  int desired = 0;
-  int ready = 0;
-  std::vector<ReplicaStatus> replicas;
-
-  bool operator==(const ComponentStatus&) const = default;
-};
-
-struct ApplicationStatus {
-  std::int64_t observed_generation = 0;
-  std::string phase;  // Healthy | Progressing | AwaitingApproval | Paused | Degraded | Suspended
-  std::string message;
-  std::string active_version;
-  int active_revision = 0;
-  std::string rollout;  // name of the latest; empty before the first
-  std::vector<Condition> conditions;
-  std::vector<ComponentStatus> components;
-
-  bool operator==(const ApplicationStatus&) const = default;
-};
 
 // One application as the API shows it.
 struct ApplicationView {

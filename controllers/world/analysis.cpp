@@ -2,19 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "manifests/wire/words.hpp"
+
 namespace teal {
 
-std::string_view to_string(AnalysisState state) {
-  switch (state) {
-    case AnalysisState::Passing:
-      return "Passing";
-    case AnalysisState::Failing:
-      return "Failing";
-    case AnalysisState::NoData:
-      return "NoData";
-  }
-  return "NoData";
-}
+std::string_view to_string(AnalysisState state) { return name_of(state); }
 
 AnalysisState judge(const Analysis& analysis, std::optional<double> value) {
   if (!value) return AnalysisState::NoData;

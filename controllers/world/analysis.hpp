@@ -1,6 +1,7 @@
 // What Prometheus says of a new revision while it bakes.
 #pragma once
 
+#include <boost/describe/enum.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,7 +12,7 @@
 
 namespace teal {
 
-enum class AnalysisState { Passing, Failing, NoData };
+BOOST_DEFINE_ENUM_CLASS(AnalysisState, Passing, Failing, NoData)
 
 struct AnalysisTarget {
   Analysis analysis;

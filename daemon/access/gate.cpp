@@ -36,6 +36,14 @@ bool is_bearer(std::string_view value) {
          });
 }
 
+std::string some_of(const std::vector<std::string>& patterns) {
+  constexpr std::size_t shown = 10;
+  const auto count = std::min(patterns.size(), shown);
+  auto text = fmt::format("{}", fmt::join(patterns.begin(), patterns.begin() + static_cast<std::ptrdiff_t>(count), ", "));
+  if (patterns.size() > shown) text += fmt::format(" and {} more", patterns.size() - shown);
+  return text;
+}
+
 }  // namespace
 
 Gate::Gate(GateOptions options, const Tokens& tokens, const Clock& clock)
@@ -70,6 +78,8 @@ std::optional<Identity> Gate::of_token(const std::vector<std::string>& authoriza
 std::optional<Identity> Gate::of_certificate(const PeerCertificate& certificate) const {
   // It may expire while its connection lives.
   if (certificate.common_name.empty() || certificate.expires <= clock_.now()) return std::nullopt;
+  // And so may its authority be replaced.
+  if (options_.vouched && !options_.vouched(certificate)) return std::nullopt;
   constexpr std::string_view prefix = "teal:";
   Identity identity;
   identity.name = certificate.common_name;
@@ -113,15 +123,16 @@ std::optional<Denial> Gate::refuse(const std::optional<Identity>& identity, cons
                                    identity->role == Role::Nobody ? "none" : to_string(identity->role), where)};
   }
   if (identity->sees_all()) return std::nullopt;
+  const auto applications = some_of(identity->applications);
   if (need.reach == Reach::Everything) {
-    return Denial{403, fmt::format("{} is limited to some applications, and this shows all of them: it needs the role {} "
-                                   "without `applications`",
-                                   identity->name, to_string(role))};
+    return Denial{403, fmt::format("{} is limited to the applications {}, and this is about all of them: the role {} "
+                                   "without `applications` would do",
+                                   identity->name, applications, to_string(role))};
   }
   const bool is_one = need.reach == Reach::Application || need.reach == Reach::Rollout;
   if (!is_one || identity->sees(application)) return std::nullopt;
-  return Denial{403, fmt::format("{} is limited to other applications: it needs the role {} for application {}",
-                                 identity->name, to_string(role), application)};
+  return Denial{403, fmt::format("{} is limited to the applications {}, which do not include {}: the role {} for {} would do",
+                                 identity->name, applications, application, to_string(role), application)};
 }
 
 }  // namespace teal::access

@@ -1,38 +1,17 @@
 #include "daemon/access/identity.hpp"
 
+#include <fnmatch.h>
+
 #include <algorithm>
 
 namespace teal::access {
-namespace {
-
-// `*` stands for any characters. Names of applications hold none.
-bool fits(std::string_view pattern, std::string_view text) {
-  std::size_t p = 0;
-  std::size_t t = 0;
-  auto star = std::string_view::npos;
-  std::size_t retry = 0;
-  while (t < text.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      retry = t;
-    } else if (p < pattern.size() && pattern[p] == text[t]) {
-      ++p;
-      ++t;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      t = ++retry;
-    } else {
-      return false;
-    }
-  }
-  return pattern.find_first_not_of('*', p) == std::string_view::npos;
-}
-
-}  // namespace
 
 bool Identity::sees(std::string_view application) const {
-  return sees_all() ||
-         std::ranges::any_of(applications, [&](const std::string& pattern) { return fits(pattern, application); });
+  // A pattern holds no sign of fnmatch's but * (is_application_pattern).
+  const std::string text{application};
+  return sees_all() || std::ranges::any_of(applications, [&](const std::string& pattern) {
+           return ::fnmatch(pattern.c_str(), text.c_str(), FNM_NOESCAPE) == 0;
+         });
 }
 
 }  // namespace teal::access

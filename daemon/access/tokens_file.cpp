@@ -2,12 +2,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value_from.hpp>
 #include <cerrno>
 #include <map>
 #include <span>
@@ -16,15 +17,20 @@
 
 #include "daemon/runtime/descriptor.hpp"
 #include "daemon/runtime/trusted_path.hpp"
+#include "manifests/foundation/parse_time.hpp"
+#include "manifests/foundation/digest.hpp"
 #include "manifests/names.hpp"
 #include "manifests/parse/reader.hpp"
 #include "manifests/parse/scalar.hpp"
 #include "manifests/parse/tree.hpp"
+#include "manifests/yaml_text.hpp"
 
 namespace teal::access {
 
 using yaml::Field;
 using yaml::Section;
+
+namespace json = boost::json;
 
 namespace {
 
@@ -43,7 +49,7 @@ void read_digest(const Field& field, std::string& out) {
   std::string text;
   // As written, since one that has no letters looks like a number.
   if (!yaml::read_as_written(field, text)) return;
-  if (text.size() != 64 || !consists_of(text, {digits, "abcdef"})) {
+  if (text.size() != 64 || !is_hex(text)) {
     return field.error(
         "expected the SHA-256 of the token, 64 hexadecimal digits in lower case, never the token itself");
   }
@@ -96,6 +102,9 @@ Token read_token(const Field& field, SeenBefore& seen) {
     name.error(
         fmt::format("expected letters, digits and - . _, which do not begin it, at most {} of them", longest_name));
   }
+  if (is_reserved_name(token.name)) {
+    name.error(fmt::format("no token may be called {}, which is somebody else's name in the audit", yaml::quoted(token.name)));
+  }
   seen.names.check(name, token.name, fmt::format("a token of the name {} stands", yaml::quoted(token.name)));
   yaml::read(section.need("role"), token.role);
   const auto digest = section.need("sha256");
@@ -131,12 +140,6 @@ std::vector<Token> read_document(std::string_view text, yaml::Report& report) {
   read_list(section.need("tokens"), tokens);
   section.finish();
   return tokens;
-}
-
-// Words of their own to YAML ("true", "1e5"), and what has a meaning at the front ("*"), stand in quotes.
-std::string scalar(const std::string& text) {
-  const bool plain = yaml::classify(text) == yaml::Plain::Text && text.front() != '*' && text.front() != '-';
-  return plain ? text : fmt::format("\"{}\"", text);
 }
 
 std::string expiry(Time time) {
@@ -196,6 +199,12 @@ bool is_token_name(std::string_view text) {
          !consists_of(text.substr(0, 1), {"-._"});
 }
 
+bool is_reserved_name(std::string_view text) {
+  return std::ranges::any_of(std::array<std::string_view, 2>{"root", "anonymous"}, [&](std::string_view name) {
+    return std::ranges::equal(text, name, [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
+  });
+}
+
 bool is_application_pattern(std::string_view text) {
   return !text.empty() && text.size() <= longest_name && consists_of(text, {lower_case, digits, "-*"});
 }
@@ -203,34 +212,24 @@ bool is_application_pattern(std::string_view text) {
 Result<std::vector<Token>> parse_tokens(std::string_view text, std::string_view file) {
   yaml::Report report{file};
   auto tokens = read_document(text, report);
-  if (const auto diagnostics = report.take(); !diagnostics.empty()) {
+  if (const auto diagnostics = report.take_for_everybody("Tokens"); !diagnostics.empty()) {
     return Error{ErrorCode::invalid, to_string(diagnostics)};
   }
   return tokens;
 }
 
 std::string write_tokens(const std::vector<Token>& tokens) {
-  std::string out = "apiVersion: teal/v1\nkind: Tokens\n";
-  out += tokens.empty() ? "tokens: []\n" : "tokens:\n";
+  json::array list;
   for (const auto& token : tokens) {
-    out += fmt::format("  - name: {}\n    role: {}\n    sha256: {}\n", scalar(token.name), to_string(token.role),
-                       scalar(token.sha256));
-    std::string list;
-    for (const auto& pattern : token.applications) list += (list.empty() ? "" : ", ") + scalar(pattern);
-    if (!list.empty()) out += fmt::format("    applications: [{}]\n", list);
-    if (token.expires) out += fmt::format("    expires: {}\n", expiry(*token.expires));
+    json::object one{{"name", token.name}, {"role", to_string(token.role)}, {"sha256", token.sha256}};
+    if (!token.applications.empty()) one["applications"] = json::value_from(token.applications);
+    if (token.expires) one["expires"] = expiry(*token.expires);
+    list.push_back(std::move(one));
   }
-  return out;
+  return yaml_text(json::object{{"apiVersion", "teal/v1"}, {"kind", "Tokens"}, {"tokens", std::move(list)}});
 }
 
-std::string token_digest(std::string_view token) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  EVP_Digest(token.data(), token.size(), digest.data(), &size, EVP_sha256(), nullptr);
-  std::string text;
-  for (unsigned i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
-  return text;
-}
+std::string token_digest(std::string_view token) { return sha256_hex(token); }
 
 Result<std::string> read_tokens_text(const std::string& path, TokensOwner owner) {
   if (path.find('\0') != path.npos) return Error{ErrorCode::invalid, "the path of the tokens holds a NUL byte"};

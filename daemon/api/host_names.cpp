@@ -1,10 +1,12 @@
 #include "daemon/api/host_names.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
-#include <boost/url/authority_view.hpp>
-#include <boost/url/parse.hpp>
 #include <optional>
+
+#include "daemon/runtime/http_client.hpp"
 
 namespace teal::api {
 namespace {
@@ -22,12 +24,9 @@ std::optional<ip::address> numeric(std::string_view text) {
 }  // namespace
 
 bool is_own_name(std::string_view authority, std::string_view local_address, const std::vector<std::string>& more) {
-  const auto parsed = boost::urls::parse_authority(authority);
-  if (!parsed || parsed->has_userinfo()) return false;
-  if (parsed->has_port() && !parsed->port().empty() && parsed->port_number() == 0) return false;
-  const auto host_text = parsed->encoded_host_address();
-  const std::string host{host_text.data(), host_text.size()};
-  if (host.empty()) return false;
+  const auto url = http::parse_url(fmt::format("http://{}", authority));
+  if (!url || url->host != authority) return false;
+  const auto& host = url->endpoint.host;
   if (std::ranges::find(more, host) != more.end()) return true;
   const auto address = numeric(host);
   const auto local = numeric(local_address);

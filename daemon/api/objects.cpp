@@ -3,12 +3,11 @@
 #include <boost/json/array.hpp>
 #include <string>
 
-#include "controllers/records/pull_json.hpp"
-#include "controllers/records/record_analysis_json.hpp"
-#include "controllers/records/record_evidence_json.hpp"
-#include "controllers/records/traffic_json.hpp"
+#include "controllers/records/record_json.hpp"
+#include "controllers/records/traffic_status.hpp"
 #include "daemon/api/database_object.hpp"
 #include "manifests/json.hpp"
+#include "manifests/wire/status_json.hpp"
 
 namespace teal::api {
 namespace {
@@ -17,54 +16,6 @@ namespace json = boost::json;
 
 void put(json::object& object, const char* key, const std::optional<Time>& time) {
   if (time) object[key] = format_time(*time);
-}
-
-json::object replica(const ReplicaStatus& status) {
-  json::object out;
-  out["name"] = status.name;
-  out["revision"] = status.revision;
-  out["state"] = status.state;
-  out["address"] = status.address;
-  out["health"] = status.health;
-  out["loadBalancer"] = status.load_balancer;
-  out["sessions"] = status.sessions;
-  return out;
-}
-
-json::object condition(const Condition& status) {
-  json::object out;
-  out["type"] = status.type;
-  out["status"] = status.status;
-  out["reason"] = status.reason;
-  out["message"] = status.message;
-  out["lastTransitionTime"] = format_time(status.last_transition);
-  return out;
-}
-
-json::object application_status(const ApplicationStatus& status) {
-  json::object out;
-  out["observedGeneration"] = status.observed_generation;
-  out["phase"] = status.phase;
-  out["message"] = status.message;
-  out["activeVersion"] = status.active_version;
-  out["activeRevision"] = status.active_revision;
-  out["rollout"] = status.rollout;
-  json::array conditions;
-  for (const auto& each : status.conditions) conditions.push_back(condition(each));
-  out["conditions"] = std::move(conditions);
-  json::array components;
-  for (const auto& component : status.components) {
-    json::object entry;
-    entry["name"] = component.name;
-    entry["desired"] = component.desired;
-    entry["ready"] = component.ready;
-    json::array replicas;
-    for (const auto& each : component.replicas) replicas.push_back(replica(each));
-    entry["replicas"] = std::move(replicas);
-    components.push_back(std::move(entry));
-  }
-  out["components"] = std::move(components);
-  return out;
 }
 
 json::object job(const JobRecord& record) {
@@ -91,20 +42,20 @@ json::object hook(const JobRecord& record, const ApplicationSpec& spec) {
 
 json::object rollout_status(const RolloutRecord& record) {
   json::object out;
-  out["phase"] = to_string(record.phase);
-  out["reason"] = record.reason;
-  out["message"] = record.message;
-  if (!record.failure_reason.empty()) out["failureReason"] = record.failure_reason;
-  if (!record.failure.empty()) out["failure"] = record.failure;
-  out["fromVersion"] = record.from_version;
-  if (!record.requested_by.empty()) out["requestedBy"] = record.requested_by;
-  out["toVersion"] = record.target.application.spec.version;
-  out["imageDigest"] = record.target.image_digest;
+  out["phase"] = to_string(record.standing.phase);
+  out["reason"] = record.outcome.reason;
+  out["message"] = record.outcome.message;
+  if (!record.outcome.failure_reason.empty()) out["failureReason"] = record.outcome.failure_reason;
+  if (!record.outcome.failure.empty()) out["failure"] = record.outcome.failure;
+  out["fromVersion"] = record.course.from_version;
+  if (!record.course.requested_by.empty()) out["requestedBy"] = record.course.requested_by;
+  out["toVersion"] = record.course.target.application.spec.version;
+  out["imageDigest"] = record.course.target.image_digest;
   if (record.pull) out["pull"] = to_json(*record.pull);
   out["startedAt"] = format_time(record.started_at);
-  put(out, "finishedAt", record.finished_at);
+  put(out, "finishedAt", record.outcome.finished_at);
   json::array phases;
-  for (const auto& span : record.phases) {
+  for (const auto& span : record.standing.phases) {
     json::object entry;
     entry["phase"] = to_string(span.phase);
     entry["startedAt"] = format_time(span.started_at);
@@ -115,28 +66,28 @@ json::object rollout_status(const RolloutRecord& record) {
   json::array migration;
   for (const auto& each : record.jobs) {
     auto entry = job(each);
-    const auto* wanted = find_job(record.target.application.spec, each.job);
+    const auto* wanted = find_job(record.course.target.application.spec, each.job);
     if (wanted != nullptr && wanted->phase == JobPhase::AfterCutover) entry["phase"] = "AfterCutover";
     migration.push_back(std::move(entry));
   }
   out["migration"] = std::move(migration);
   if (!record.hooks.empty()) {
     json::array hooks;
-    for (const auto& each : record.hooks) hooks.push_back(hook(each, record.target.application.spec));
+    for (const auto& each : record.hooks) hooks.push_back(hook(each, record.course.target.application.spec));
     out["hooks"] = std::move(hooks);
   }
-  if (!record.walks_to.empty()) out["walksTo"] = record.walks_to;
+  if (!record.course.final_version.empty()) out["walksTo"] = record.course.final_version;
   out["traffic"] = traffic_status(record.traffic);
-  if (record.rollback) {
+  if (record.course.back) {
     json::object rollback;
-    rollback["toRevision"] = record.rollback->to_revision;
-    rollback["by"] = record.rollback->by;
-    if (!record.rollback->note.empty()) rollback["message"] = record.rollback->note;
+    rollback["toRevision"] = record.course.back->to_revision;
+    rollback["by"] = record.course.back->by;
+    if (!record.course.back->note.empty()) rollback["message"] = record.course.back->note;
     out["rollback"] = std::move(rollback);
   }
   // Said as soon as it is on record: whoever waits must not take this end for that of what was asked for.
-  if (is_terminal(record.phase) && (record.retry || record.ordered)) out["followedBy"] = record.retry ? "retry" : "rollback";
-  if (record.evidence) out["evidence"] = to_json(*record.evidence);
+  if (is_terminal(record.standing.phase) && (record.orders.retry || record.orders.rollback)) out["followedBy"] = record.orders.retry ? "retry" : "rollback";
+  if (record.outcome.evidence) out["evidence"] = to_json(*record.outcome.evidence);
   if (!record.analysis.empty()) out["analysis"] = to_json(record.analysis);
   return out;
 }
@@ -146,6 +97,7 @@ json::object rollout_status(const RolloutRecord& record) {
 json::object application_object(const ApplicationView& view) {
   const auto& record = view.record;
   json::object out = to_public_json(record.application);
+  if (record.application.spec.image.empty()) out["spec"] = json::object{};  // it is on record, but cannot be read
   auto& metadata = out["metadata"].as_object();
   metadata["uid"] = record.uid;
   metadata["generation"] = record.generation;
@@ -156,7 +108,7 @@ json::object application_object(const ApplicationView& view) {
     annotations["teal/manifest-file"] = record.file;
     metadata["annotations"] = std::move(annotations);
   }
-  out["status"] = application_status(view.status);
+  out["status"] = to_json(view.status);
   return out;
 }
 
@@ -174,10 +126,10 @@ json::object rollout_object(const RolloutRecord& record) {
   out["metadata"] = std::move(metadata);
   json::object spec;
   spec["application"] = record.application;
-  spec["revision"] = record.target.number;
+  spec["revision"] = record.course.target.number;
   spec["generation"] = record.generation;
-  spec["version"] = record.target.application.spec.version;
-  spec["image"] = image_reference(record.target.application.spec);
+  spec["version"] = record.course.target.application.spec.version;
+  spec["image"] = image_reference(record.course.target.application.spec);
   out["spec"] = std::move(spec);
   out["status"] = rollout_status(record);
   return out;

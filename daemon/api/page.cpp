@@ -1,7 +1,13 @@
 // The operators' page: daemon/web, embedded at build.
+#include <fmt/format.h>
+
+#include <optional>
+#include <string>
+
 #include "daemon/api/handlers.hpp"
 #include "daemon/api/status_object.hpp"
 #include "daemon/runtime/embedded.hpp"
+#include "manifests/phase.hpp"
 
 namespace teal::api {
 namespace {
@@ -14,13 +20,27 @@ std::string_view type_of_file(std::string_view file) {
   return "application/octet-stream";
 }
 
-Response file_named(std::string_view name) {
+// What the page's script knows of a rollout beside what the API tells it.
+std::string phases_script() {
+  std::string words;
+  for (const auto& phase : phases_on_the_way()) words += fmt::format("{}'{}'", words.empty() ? "" : ", ", phase.text);
+  return fmt::format("'use strict';\n\nconst path = [{}];\n", words);
+}
+
+std::optional<std::string> text_of(std::string_view name) {
+  if (name == "phases.js") return phases_script();
   const auto [files, count] = embedded::web_files();
   for (std::size_t i = 0; i < count; ++i) {
-    if (files[i].first != name) continue;
+    if (files[i].first == name) return std::string{files[i].second};
+  }
+  return std::nullopt;
+}
+
+Response file_named(std::string_view name) {
+  if (auto text = text_of(name)) {
     Response response;
     response.content_type = type_of_file(name);
-    response.body = files[i].second;
+    response.body = std::move(*text);
     // Nothing from elsewhere, nothing inline, in nobody's frame.
     response.headers.emplace_back("Content-Security-Policy",
                                   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "

@@ -19,10 +19,10 @@ using namespace std::chrono_literals;
 constexpr Duration between_looks = 250ms;
 constexpr std::string_view left_out = "(some lines were written too fast to be followed; they are in the whole log)\n";
 
-Response text(std::string body) {
+Response text(SharedText body) {
   Response response;
   response.content_type = "text/plain; charset=utf-8";
-  response.body = std::move(body);
+  response.shared_body = std::move(body);
   return response;
 }
 
@@ -53,7 +53,7 @@ Result<LogSource> job_source(const RolloutRecord& record, const std::string& job
   }
   const int index = attempt ? static_cast<int>(*attempt) : std::max(found->attempts, 1);
   LogSource source;
-  source.container = container_name(record.application, job, record.target.number, index);
+  source.container = container_name(record.application, job, record.course.target.number, index);
   source.kept_first = true;
   source.job = job;
   source.attempt = index;
@@ -61,11 +61,11 @@ Result<LogSource> job_source(const RolloutRecord& record, const std::string& job
 }
 
 Result<LogSource> replica_source(const RolloutRecord& record, const std::string& component, std::uint64_t replica) {
-  if (find_component(record.target.application.spec, component) == nullptr) {
+  if (find_component(record.course.target.application.spec, component) == nullptr) {
     return Error{ErrorCode::not_found, fmt::format("rollout {} has no component {}", rollout_name(record), component)};
   }
   LogSource source;
-  source.container = container_name(record.application, component, record.target.number, static_cast<int>(replica));
+  source.container = container_name(record.application, component, record.course.target.number, static_cast<int>(replica));
   return source;
 }
 
@@ -92,14 +92,14 @@ struct Followed {
 // Nothing more will come: the attempt has ended, or the rollout is over and never made it.
 bool is_over(const Services& services, const Followed& followed) {
   const auto view = services.board.find(followed.record.application);
-  const bool is_newest = view && view->rollout && view->rollout->target.number == followed.record.target.number;
+  const bool is_newest = view && view->rollout && view->rollout->course.target.number == followed.record.course.target.number;
   const auto& record = is_newest ? *view->rollout : followed.record;
   if (!is_newest) return true;
-  if (followed.source.job.empty()) return is_terminal(record.phase);
+  if (followed.source.job.empty()) return is_terminal(record.standing.phase);
   const auto* job = find_job(record, followed.source.job);
   if (job == nullptr || job->attempts > followed.source.attempt) return true;
   const bool awaits = job->state == JobState::Pending || job->state == JobState::Running;
-  return !awaits || is_terminal(record.phase);
+  return !awaits || is_terminal(record.standing.phase);
 }
 
 // The engine's own stream has no place for masking, so the log is read again; only while somebody follows it, and once
@@ -107,7 +107,7 @@ bool is_over(const Services& services, const Followed& followed) {
 boost::asio::awaitable<void> stream_log(Services& services, Followed followed, SinkPtr sink) {
   using Clock = LogLook::Clock;
   const auto& record = followed.record;
-  const auto log = services.logs.of(record.application, record.target.number, followed.source.container);
+  const auto log = services.logs.of(record.application, record.course.target.number, followed.source.container);
   LogFollower follower;
   std::optional<Clock::time_point> over_since;
   auto next_look = Clock::now() - between_looks;  // what somebody has just seen is good to begin with
@@ -131,6 +131,17 @@ boost::asio::awaitable<void> stream_log(Services& services, Followed followed, S
   }
 }
 
+// What was kept is read one after the other for each kind of door: the store has more to do.
+boost::asio::awaitable<std::optional<std::string>> kept_log(Services& services, const Request& request,
+                                                            const RolloutRecord& record, const std::string& container) {
+  const auto turn = co_await services.log_turns(request).take();
+  auto kept = co_await services.store.logs(record.application, record.course.target.number);
+  if (!kept) co_return std::nullopt;  // which the look says that follows
+  const auto found = std::ranges::find(*kept, container, &std::pair<std::string, std::string>::first);
+  if (found == kept->end()) co_return std::nullopt;
+  co_return std::move(found->second);
+}
+
 }  // namespace
 
 Answer get_rollout_logs(Services& services, Request request) {
@@ -142,21 +153,20 @@ Answer get_rollout_logs(Services& services, Request request) {
   if (!source && source.error().code == ErrorCode::invalid) co_return bad_request(source.error().message);
   if (!source) co_return failure(source.error());
   if (*follow) {
-    auto response = text({});
+    auto response = text(nullptr);
     response.stream = [&services, followed = Followed{*record, *source}](SinkPtr sink) {
       return stream_log(services, followed, std::move(sink));
     };
     co_return response;
   }
-  const auto kept = co_await services.store.logs(record->application, record->target.number);
-  if (!kept) co_return failure(kept.error());
-  const auto found = std::ranges::find(*kept, source->container, &std::pair<std::string, std::string>::first);
-  const bool is_kept = found != kept->end();
-  if (is_kept && source->kept_first) co_return text(found->second);
-  auto live = co_await services.control.live_log(record->application, source->container);
-  if (live) co_return text(std::move(*live));
-  if (is_kept) co_return text(found->second);
-  if (live.error().code != ErrorCode::not_found) co_return failure(live.error());
+  const auto begun = LogLook::Clock::now();  // what is looked at from now on is new enough
+  const auto& name = source->container;
+  auto kept = source->kept_first ? co_await kept_log(services, request, *record, name) : std::optional<std::string>{};
+  if (kept) co_return text(shared(std::move(*kept)));
+  const auto log = services.logs.of(record->application, record->course.target.number, name);
+  const auto look = co_await FollowedLog::look(log, begun);
+  if (look.text) co_return text(look.text);
+  if (look.error && look.error->code != ErrorCode::not_found) co_return failure(*look.error);
   co_return not_found(
       fmt::format("there is no log of {}: it has not run, or its log is no longer kept", source->container));
 }

@@ -8,10 +8,12 @@
 #include <vector>
 
 #include "daemon/api/find_rollout.hpp"
+#include "daemon/api/followed_log.hpp"
 #include "daemon/api/handlers.hpp"
 #include "daemon/api/objects.hpp"
 #include "daemon/api/queries.hpp"
 #include "daemon/api/status_object.hpp"
+#include "manifests/foundation/text.hpp"
 #include "manifests/json_text.hpp"
 
 namespace teal::api {
@@ -22,13 +24,13 @@ namespace json = boost::json;
 // The rollout that is under way changes faster than it is written: counts of traffic, and the reason why it waits.
 RolloutRecord as_of_now(const Services& services, RolloutRecord record) {
   const auto view = services.board.find(record.application);
-  if (!view || !view->rollout || view->rollout->target.number != record.target.number) return record;
+  if (!view || !view->rollout || view->rollout->course.target.number != record.course.target.number) return record;
   record = *view->rollout;
   const auto& conditions = view->status.conditions;
   const auto progressing = std::ranges::find(conditions, "Progressing", &Condition::type);
-  if (is_terminal(record.phase) || progressing == conditions.end()) return record;
-  record.reason = progressing->reason;
-  record.message = progressing->message;
+  if (is_terminal(record.standing.phase) || progressing == conditions.end()) return record;
+  record.outcome.reason = progressing->reason;
+  record.outcome.message = progressing->message;
   return record;
 }
 
@@ -39,8 +41,7 @@ constexpr int most_live_logs = 3;
 // The end of a log: the last lines, and not more bytes than a screen holds.
 std::string last_lines(std::string_view log) {
   while (log.ends_with('\n')) log.remove_suffix(1);
-  if (log.size() > evidence_bytes) log.remove_prefix(log.size() - evidence_bytes);
-  while (!log.empty() && (static_cast<unsigned char>(log.front()) & 0xC0) == 0x80) log.remove_prefix(1);
+  log = last_bytes(log, evidence_bytes);
   auto from = log.size();
   for (std::size_t lines = 0; lines < evidence_lines && from != 0 && from != log.npos; ++lines) {
     from = log.rfind('\n', from - 1);
@@ -52,22 +53,32 @@ bool failed(const ContainerEvidence& container) {
   return container.job || container.state != "Running" || container.failures > 0;
 }
 
+boost::asio::awaitable<Result<std::vector<std::pair<std::string, std::string>>>> kept_logs(Services& services,
+                                                                                           const Request& request,
+                                                                                           const RolloutRecord& record) {
+  const auto turn = co_await services.log_turns(request).take();
+  co_return co_await services.store.logs(record.application, record.course.target.number);
+}
+
 // What the failing containers printed last: kept when they were removed, else read from those that are still there.
-boost::asio::awaitable<void> add_last_lines(Services& services, const RolloutRecord& record, json::object& rollout) {
-  const auto kept = co_await services.store.logs(record.application, record.target.number);
+boost::asio::awaitable<void> add_last_lines(Services& services, const Request& request, const RolloutRecord& record,
+                                            json::object& rollout) {
+  const auto begun = LogLook::Clock::now();
+  const auto kept = co_await kept_logs(services, request, record);
   auto& containers = rollout["status"].as_object()["evidence"].as_object()["containers"].as_array();
   int live_logs = 0;
-  for (std::size_t i = 0; i < record.evidence->containers.size(); ++i) {
-    const auto& container = record.evidence->containers[i];
-    if (container.revision != record.target.number || !failed(container)) continue;
+  for (std::size_t i = 0; i < record.outcome.evidence->containers.size(); ++i) {
+    const auto& container = record.outcome.evidence->containers[i];
+    if (container.revision != record.course.target.number || !failed(container)) continue;
     std::string text;
     if (kept) {
       const auto found = std::ranges::find(*kept, container.container, &std::pair<std::string, std::string>::first);
       if (found != kept->end()) text = last_lines(found->second);
     }
     if (text.empty() && live_logs++ < most_live_logs) {
-      const auto live = co_await services.control.live_log(record.application, container.container);
-      if (live) text = last_lines(*live);
+      const auto log = services.logs.of(record.application, record.course.target.number, container.container);
+      const auto look = co_await FollowedLog::look(log, begun);
+      if (look.text) text = last_lines(*look.text);
     }
     if (!text.empty()) containers[i].as_object()["log"] = text;
   }
@@ -102,7 +113,7 @@ Answer get_rollout(Services& services, Request request) {
   if (!record) co_return failure(record.error());
   const auto now = as_of_now(services, *record);
   auto object = rollout_object(now);
-  if (now.evidence) co_await add_last_lines(services, now, object);
+  if (now.outcome.evidence) co_await add_last_lines(services, request, now, object);
   Response response;
   response.body = json_text(object) + "\n";
   co_return response;

@@ -12,6 +12,7 @@
 #include "daemon/access/denial_recorder.hpp"
 #include "daemon/api/connection.hpp"
 #include "daemon/api/connection_share.hpp"
+#include "daemon/api/refused_handshakes.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/api/services.hpp"
 #include "daemon/runtime/descriptors.hpp"
@@ -35,9 +36,9 @@ struct Address {
 };
 
 // Gives its place back, however the connection ends.
-struct Leaving {
+struct LeavesShare {
   Connection& connection;
-  ~Leaving() { connection.share().leave(connection); }
+  ~LeavesShare() { connection.share().leave(connection); }
 };
 
 Result<Address> parse_address(const std::string& text) {
@@ -71,6 +72,7 @@ struct ApiServer::State : std::enable_shared_from_this<ApiServer::State> {
         services(board, control, store, metrics, gate, options.names, options.bookmark_interval,
                  options.event_check_interval),
         denials(executor, store, metrics),
+        refused_handshakes(its_log),
         log(its_log),
         tasks(executor, [this](const std::string& task, const std::exception_ptr& failure) { failed(task, failure); }) {
     services.denials = &denials;
@@ -102,6 +104,8 @@ struct ApiServer::State : std::enable_shared_from_this<ApiServer::State> {
   void admit(StreamPtr stream, const Door& door);
   static asio::awaitable<void> accept(std::shared_ptr<State> state, ListenerPtr listener, Door door);
   static asio::awaitable<void> serve(std::shared_ptr<State> state, std::shared_ptr<Connection> connection);
+  // `state` outlives each of its connections.
+  static asio::awaitable<Result<StreamPtr>> shake_hands(State* state, std::string address, StreamPtr below);
   static asio::awaitable<void> end_after_grace(std::shared_ptr<State> state);
   static asio::awaitable<void> record_denials(std::shared_ptr<State> state) { co_await state->denials.run(); }
 
@@ -109,6 +113,7 @@ struct ApiServer::State : std::enable_shared_from_this<ApiServer::State> {
   ApiOptions options;
   api::Services services;
   access::DenialRecorder denials;
+  api::RefusedHandshakes refused_handshakes;
   Log& log;
   std::vector<std::pair<ListenerPtr, Door>> listeners;
   std::unique_ptr<ConnectionShare> over_tcp;
@@ -154,8 +159,10 @@ void ApiServer::State::tell_of_a_full_share(const Door& door, const ConnectionSh
 void ApiServer::State::admit(StreamPtr stream, const Door& door) {
   auto& share = share_of(door);
   const auto party = api::party_of(stream->peer());
-  auto dispatch = [this](api::Request request) { return api::dispatch(services, std::move(request)); };
-  auto connection = std::make_shared<Connection>(std::move(stream), door, options, share, std::move(dispatch));
+  Connection::Handling handling;
+  handling.refuse = [this](api::Request request) { return api::refuse(services, std::move(request)); };
+  handling.dispatch = [this](api::Request request) { return api::dispatch(services, std::move(request)); };
+  auto connection = std::make_shared<Connection>(std::move(stream), door, options, share, std::move(handling));
   const auto entry = share.enter(connection, party);
   tell_of_a_full_share(door, entry);
   if (!entry.is_in) return connection->close();  // this one has to come again
@@ -163,8 +170,15 @@ void ApiServer::State::admit(StreamPtr stream, const Door& door) {
 }
 
 asio::awaitable<void> ApiServer::State::serve(std::shared_ptr<State> state, std::shared_ptr<Connection> connection) {
-  const Leaving leaving{*connection};
+  const LeavesShare leaves{*connection};
   co_await Connection::serve(connection);
+}
+
+asio::awaitable<Result<StreamPtr>> ApiServer::State::shake_hands(State* state, std::string address, StreamPtr below) {
+  const auto peer = below->peer();
+  auto secured = co_await state->options.handshake(std::move(below));
+  if (!secured) state->refused_handshakes.note(address, peer, secured.error());
+  co_return secured;
 }
 
 asio::awaitable<void> ApiServer::State::accept(std::shared_ptr<State> state, ListenerPtr listener, Door door) {
@@ -222,7 +236,10 @@ Result<void> ApiServer::listen() {
       return within("api.listen: " + text, listener.error());
     }
     taken.emplace_back(std::move(*listener), address->door);
-    if (address->door.over_tcp) taken.back().second.handshake = state_->options.handshake;
+    if (!address->door.over_tcp || !state_->options.handshake) continue;
+    taken.back().second.handshake = [state = state_.get(), text](StreamPtr below) {
+      return State::shake_hands(state, text, std::move(below));
+    };
   }
   state_->listeners = std::move(taken);
   return {};

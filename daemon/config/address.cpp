@@ -4,6 +4,7 @@
 
 #include <boost/asio/ip/address.hpp>
 
+#include "daemon/runtime/http_client.hpp"
 #include "manifests/parse/scalar.hpp"
 #include "manifests/text_rules.hpp"
 
@@ -52,11 +53,9 @@ std::string to_string(const ListenAddress& address) {
 }
 
 bool is_url(std::string_view text) {
-  const auto scheme = text.starts_with("http://") ? 7U : text.starts_with("https://") ? 8U : 0U;
-  if (scheme == 0 || has_control_character(text) || text.find(' ') != std::string_view::npos) return false;
-  const auto rest = text.substr(scheme);
-  const auto authority = rest.substr(0, rest.find_first_of("/?#"));
-  return is_host(authority) || tcp_address(authority).has_value();
+  const auto url = http::parse_url(text);
+  const bool is_ipv6 = url && url->endpoint.host.find(':') != std::string::npos;
+  return url && (is_ipv6 || is_host(url->endpoint.host));
 }
 
 }  // namespace teal

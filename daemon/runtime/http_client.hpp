@@ -35,6 +35,18 @@ struct Endpoint {
 // The same as text for people: "unix:///run/x.sock", "http://127.0.0.1:8080/base".
 [[nodiscard]] std::string to_string(const Endpoint& endpoint);
 
+// "http[s]://host[:port][/path][?query]" taken apart.
+struct Url {
+  Endpoint endpoint;   // without a base
+  std::string host;    // "host[:port]", as the Host header has it
+  std::string target;  // path and query, as they stand; begins with '/'
+};
+
+// Errors: invalid; also for credentials and fragments.
+[[nodiscard]] Result<Url> parse_url(std::string_view url);
+// What a Location header means in the answer of `base`. Errors: invalid.
+[[nodiscard]] Result<std::string> resolve_url(std::string_view base, std::string_view reference);
+
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 struct Request {
@@ -53,9 +65,6 @@ struct Response {
 // The value of a header, case-insensitive; empty when it is not there.
 [[nodiscard]] std::string_view find_header(const Headers& headers, std::string_view name);
 
-// Percent-encodes what may not stand in one path segment or query value.
-[[nodiscard]] std::string encode(std::string_view text);
-
 class Client {
  public:
   Client(boost::asio::any_io_executor executor, Endpoint endpoint, TlsFiles tls = {});
@@ -64,7 +73,8 @@ class Client {
   Client& operator=(Client&&) noexcept;
 
   // Any HTTP status is success here. Errors: unavailable (cannot connect, connection lost), timed_out, invalid (not
-  // HTTP, or an answer larger than max_body bytes), denied (its TLS certificate is not trusted).
+  // HTTP, not TLS, or an answer larger than max_body bytes), denied (its TLS certificate is not trusted), unhealthy (it
+  // refuses our certificate, or speaks no TLS that we do).
   [[nodiscard]] boost::asio::awaitable<Result<Response>> request(Request request, Duration deadline,
                                                                  std::size_t max_body = 8 << 20);
   // Connects anew, then hands the body to `on_data` piece by piece as it arrives; returns when the body ends, when

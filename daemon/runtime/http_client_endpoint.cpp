@@ -1,35 +1,35 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/url/parse.hpp>
+#include <boost/url/url.hpp>
 
 #include "daemon/runtime/http_client.hpp"
+#include "manifests/foundation/text.hpp"
 
 namespace teal::http {
 namespace {
 
+namespace urls = boost::urls;
+
 Error not_an_endpoint(std::string_view url, std::string_view why) {
   return {ErrorCode::invalid,
           fmt::format("\"{}\" is not an address: {}; expected unix:///path or http[s]://host[:port][/path]",
-                      url.substr(0, 120), why)};
+                      printable(first_bytes(url, 120)), why)};
 }
 
-bool is_visible(char c) { return c > 0x20 && c < 0x7f; }
+std::string text_of(const auto& part) { return {part.data(), part.size()}; }
 
-bool is_host(std::string_view host) {
-  return !host.empty() && host.size() <= 255 && std::all_of(host.begin(), host.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
-           c == '_';
+// RFC 3986 lets much more stand there than has an address.
+bool is_name(std::string_view host) {
+  return !host.empty() && host.size() <= 255 && std::ranges::all_of(host, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '.' || c == '-' || c == '_';
   });
 }
 
-bool is_ipv6(std::string_view host) {
-  return !host.empty() && host.size() <= 64 && host.find_first_not_of("0123456789abcdefABCDEF:.%") == host.npos;
-}
-
-bool is_port(std::string_view port) {
-  if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != port.npos) return false;
-  const auto number = std::stoi(std::string{port});
-  return number > 0 && number <= 65535;
+bool has_torn_host(const urls::url_view& url) {
+  const auto path = url.encoded_path();
+  return !path.empty() && path[0] != '/';
 }
 
 Result<Endpoint> parse_unix(std::string_view url, std::string_view path) {
@@ -47,38 +47,55 @@ Result<Endpoint> parse_unix(std::string_view url, std::string_view path) {
 
 Result<Endpoint> parse_endpoint(std::string_view url) {
   if (url.starts_with("unix:")) return parse_unix(url, url.substr(5));
-  Endpoint endpoint;
-  endpoint.tls = url.starts_with("https://");
-  if (!endpoint.tls && !url.starts_with("http://")) {
+  auto parsed = parse_url(url);
+  if (!parsed) return parsed.error();
+  if (parsed->target.find('?') != std::string::npos) return not_an_endpoint(url, "a query does not belong here");
+  parsed->endpoint.base = std::move(parsed->target);
+  while (parsed->endpoint.base.ends_with('/')) parsed->endpoint.base.pop_back();
+  return std::move(parsed->endpoint);
+}
+
+Result<Url> parse_url(std::string_view url) {
+  if (!url.starts_with("http://") && !url.starts_with("https://")) {
     return not_an_endpoint(url, "it begins with none of unix:, http:// and https://");
   }
-  auto rest = url.substr(endpoint.tls ? 8 : 7);
-  if (!std::all_of(rest.begin(), rest.end(), is_visible))
-    return not_an_endpoint(url, "it holds a space or control character");
-  if (rest.find_first_of("?#") != rest.npos) return not_an_endpoint(url, "a query or fragment does not belong here");
-  const auto slash = std::min(rest.find('/'), rest.size());
-  auto authority = rest.substr(0, slash);
-  endpoint.base = rest.substr(slash);
-  while (endpoint.base.ends_with('/')) endpoint.base.pop_back();
-  if (authority.find('@') != authority.npos) return not_an_endpoint(url, "credentials do not belong here");
-  std::string_view port = endpoint.tls ? "443" : "80";
-  if (authority.starts_with('[')) {
-    const auto end = authority.find(']');
-    if (end == authority.npos || !is_ipv6(authority.substr(1, end - 1)))
-      return not_an_endpoint(url, "bad IPv6 address");
-    endpoint.host = authority.substr(1, end - 1);
-    authority.remove_prefix(end + 1);
-    if (!authority.empty() && !authority.starts_with(':')) return not_an_endpoint(url, "bad IPv6 address");
-    if (!authority.empty()) port = authority.substr(1);
-  } else {
-    const auto colon = std::min(authority.find(':'), authority.size());
-    endpoint.host = authority.substr(0, colon);
-    if (colon < authority.size()) port = authority.substr(colon + 1);
-    if (!is_host(endpoint.host)) return not_an_endpoint(url, "bad host name");
+  std::string text{url};
+  auto parsed = urls::parse_uri(text);
+  // Boost.URL 1.81 takes the numbers of http://10.0.0.5.example for its whole host, and .example for a path (1.82 does
+  // not). With a letter before them it reads a name.
+  const bool lengthened = parsed && parsed->host_type() == urls::host_type::ipv4 && has_torn_host(*parsed);
+  if (lengthened) parsed = urls::parse_uri(text.insert(text.find("//") + 2, 1, 'x'));
+  if (!parsed) return not_an_endpoint(url, "it is no URL, or something in it must be percent-encoded");
+  if (parsed->has_userinfo()) return not_an_endpoint(url, "credentials do not belong here");
+  if (parsed->has_fragment()) return not_an_endpoint(url, "a fragment does not belong here");
+  Url found;
+  found.host = text_of(parsed->encoded_authority()).substr(lengthened ? 1 : 0);
+  found.target = text_of(parsed->encoded_target());
+  auto& endpoint = found.endpoint;
+  const bool is_ipv6 = parsed->host_type() == urls::host_type::ipv6;
+  endpoint.host = text_of(parsed->encoded_host_address()).substr(lengthened ? 1 : 0);
+  if (has_torn_host(*parsed) || (!is_ipv6 && !is_name(endpoint.host))) return not_an_endpoint(url, "bad host name");
+  if (parsed->has_port() && parsed->port_number() == 0) return not_an_endpoint(url, "the port must be 1 to 65535");
+  endpoint.tls = parsed->scheme_id() == urls::scheme::https;
+  endpoint.port = parsed->has_port() ? std::to_string(parsed->port_number()) : endpoint.tls ? "443" : "80";
+  if (!found.target.starts_with('/')) found.target.insert(0, "/");
+  return found;
+}
+
+Result<std::string> resolve_url(std::string_view base, std::string_view reference) {
+  const auto from = parse_url(base);
+  if (!from) return from.error();
+  const auto to = urls::parse_uri_reference(reference);
+  if (!to) return not_an_endpoint(reference, "it is no URL");
+  const std::string scheme = from->endpoint.tls ? "https:" : "http:";
+  if (to->has_scheme()) return std::string{reference};
+  if (to->has_authority()) return fmt::format("{}{}", scheme, reference);
+  // Only the path is Boost's: parse_url says why.
+  urls::url resolved;
+  if (!urls::resolve(*urls::parse_uri("http://h" + from->target), *to, resolved)) {
+    return not_an_endpoint(reference, "it is no URL");
   }
-  if (!is_port(port)) return not_an_endpoint(url, "the port must be 1 to 65535");
-  endpoint.port = port;
-  return endpoint;
+  return fmt::format("{}//{}{}", scheme, from->host, text_of(resolved.encoded_target()));
 }
 
 std::string to_string(const Endpoint& endpoint) {
@@ -95,21 +112,6 @@ std::string_view find_header(const Headers& headers, std::string_view name) {
     if (std::equal(key.begin(), key.end(), name.begin(), name.end(), same)) return value;
   }
   return {};
-}
-
-std::string encode(std::string_view text) {
-  static constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string result;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-        std::string_view{"-._~"}.find(c) != std::string_view::npos) {
-      result += c;
-    } else {
-      result += {'%', digits[byte >> 4], digits[byte & 15]};
-    }
-  }
-  return result;
 }
 
 }  // namespace teal::http

@@ -15,6 +15,7 @@
 
 #include "daemon/runtime/log_journal.hpp"
 #include "daemon/runtime/log_repeats.hpp"
+#include "manifests/foundation/text.hpp"
 #include "manifests/foundation/time.hpp"
 
 namespace teal {
@@ -56,49 +57,27 @@ class DescriptorSink final : public spdlog::sinks::base_sink<std::mutex> {
   int file_;
 };
 
-// The length of the valid UTF-8 character at the start, 0 when there is none.
-std::size_t character(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text[0]);
-  if (lead < 0x80) return 1;
-  const std::size_t size = lead >= 0xC2 && lead <= 0xDF   ? 2
-                           : (lead & 0xF0) == 0xE0        ? 3
-                           : lead >= 0xF0 && lead <= 0xF4 ? 4
-                                                          : 0;
-  if (size == 0 || text.size() < size) return 0;
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) return 0;
-  }
-  const auto second = static_cast<unsigned char>(text[1]);
-  const bool overlong = (lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90);
-  const bool outside = (lead == 0xED && second > 0x9F) || (lead == 0xF4 && second > 0x8F);
-  return overlong || outside ? 0 : size;
-}
-
 // Valid UTF-8 of bounded length, without what steers terminals (C1, DEL) or parts lines elsewhere; JSON escapes the
 // other control characters by itself, `escape` does it for text.
 std::string clean(std::string_view text, bool escape) {
   std::string out;
   const bool cut = text.size() > max_text;
-  if (cut) text = text.substr(0, max_text);
-  while (!text.empty()) {
-    const std::size_t size = character(text);
-    const auto byte = static_cast<unsigned char>(text[0]);
-    if (size == 0) {
-      out += "\xEF\xBF\xBD";
-    } else if (escape && text[0] == '\n') {
+  for (auto rest = first_bytes(text, max_text); !rest.empty();) {
+    const auto next = take_character(rest);
+    const auto point = next.point;
+    if (!next.valid) {
+      out += replacement_character;
+    } else if (escape && point == '\n') {
       out += "\\n";
-    } else if (escape && text[0] == '\t') {
+    } else if (escape && point == '\t') {
       out += "\\t";
-    } else if (byte == 0x7f || (escape && byte < 0x20)) {
-      out += fmt::format("\\x{:02x}", byte);
-    } else if (text.starts_with("\xE2\x80\xA8") || text.starts_with("\xE2\x80\xA9")) {
-      out += text[2] == '\xA8' ? "\\u2028" : "\\u2029";  // some readers end a line there
-    } else if (size == 2 && byte == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0) {
-      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[1]));
+    } else if ((point >= 0x7f && point < 0xa0) || (escape && point < 0x20)) {
+      out += fmt::format("\\x{:02x}", point);
+    } else if (point == 0x2028 || point == 0x2029) {
+      out += fmt::format("\\u{:04x}", point);  // some readers end a line there
     } else {
-      out.append(text.substr(0, size));
+      out += next.bytes;
     }
-    text.remove_prefix(size == 0 ? 1 : size);
   }
   if (cut) out += "…";
   return out;

@@ -17,6 +17,12 @@ class MeasuredStore final : public Store {
   awaitable<Result<std::vector<ApplicationRecord>>> applications() override {
     return timed("applications", store_->applications());
   }
+  awaitable<Result<std::vector<UnreadableApplication>>> unreadable_applications() override {
+    return timed("unreadable_applications", store_->unreadable_applications());
+  }
+  awaitable<Result<std::vector<UnreadableRollout>>> unreadable_rollouts(std::string application) override {
+    return timed("unreadable_rollouts", store_->unreadable_rollouts(std::move(application)));
+  }
   awaitable<Result<void>> put(ApplicationRecord record, Happened happened) override {
     return timed("put", store_->put(std::move(record), std::move(happened)));
   }

@@ -17,6 +17,7 @@
 #include "daemon/runtime/blocking_pool.hpp"
 #include "daemon/runtime/metrics.hpp"
 #include "daemon/runtime/metrics_series.hpp"
+#include "manifests/phase.hpp"
 
 namespace teal {
 
@@ -32,9 +33,7 @@ inline constexpr std::array<std::string_view, 2> denial_reasons{"unauthenticated
 inline constexpr std::array<std::string_view, 2> probe_results{"success", "failure"};
 inline constexpr std::array<std::string_view, 6> job_states{"NotNeeded", "Pending", "Running",
                                                             "Succeeded", "Failed",  "Unknown"};
-inline constexpr std::array<std::string_view, 14> rollout_phases{
-    "Pending",  "Preparing", "Migrating",        "Starting",    "Introducing", "Verifying", "Withdrawing",
-    "Retiring", "Complete",  "AwaitingApproval", "RollingBack", "RolledBack",  "Failed",    "Superseded"};
+inline const auto rollout_phases = words_of<Phase>();
 
 inline std::string one_of(std::span<const std::string_view> known, std::string_view word) {
   return std::string(std::ranges::find(known, word) != known.end() ? word : "other");

@@ -1,10 +1,9 @@
 #include "daemon/runtime/retry.hpp"
+#include "manifests/foundation/parse_time.hpp"
 
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
-#include <ctime>
-#include <string>
 
 namespace teal {
 namespace {
@@ -26,10 +25,9 @@ std::optional<Duration> parse_retry_after(std::string_view text, Time now) {
     if (read.ec != std::errc{} || seconds > 3600) return longest_retry_after;
     return bounded(std::chrono::seconds{seconds});
   }
-  std::tm parts{};
-  const char* end = ::strptime(std::string{text}.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-  if (end == nullptr) return std::nullopt;
-  return bounded(Time{std::chrono::seconds{::timegm(&parts)}} - now);
+  const auto until = parse_http_time(text);
+  if (!until) return std::nullopt;
+  return bounded(*until - now);
 }
 
 Duration backoff(int tries, Duration first, Duration longest, double random) {

@@ -34,11 +34,25 @@ bool expect(SSL* ssl, const std::string& host) {
   return SSL_set1_host(ssl, host.c_str()) == 1 && SSL_set_tlsext_host_name(ssl, host.c_str()) == 1;
 }
 
-Error of_handshake(Error error, const TlsContext& context) {
-  if (error.code == ErrorCode::denied) {
-    error.message = fmt::format("its certificate is refused: {}; the authorities are {}", error.message,
-                                context.authorities().empty() ? "the system's, or those of SSL_CERT_FILE"
-                                                              : "those of " + context.authorities());
+// OpenSSL's words, and what is to be looked at.
+Error of_handshake(Error error, const TlsContext& context, SSL* ssl, const std::string& host) {
+  if (error.code != ErrorCode::denied) return error;
+  error.message = "its certificate is refused: " + error.message;
+  switch (SSL_get_verify_result(ssl)) {
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+      error.message += fmt::format("; it is for others than {}", host);
+      break;
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+      error.message += "; it has to be renewed, unless the clock here is wrong";
+      break;
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      error.message += "; the clock here may be wrong";
+      break;
+    default:
+      error.message += fmt::format("; the authorities are {}", context.authorities().empty()
+                                                                   ? "the system's, or those of SSL_CERT_FILE"
+                                                                   : "those of " + context.authorities());
   }
   return error;
 }
@@ -82,7 +96,7 @@ asio::awaitable<Result<StreamPtr>> connect_tls(std::string host, std::string por
     co_return Error{ErrorCode::unavailable, "TLS cannot be set up for this host"};
   }
   const auto shaken = co_await stream->shake_hands(deadline);
-  if (!shaken) co_return of_handshake(shaken.error(), *context);
+  if (!shaken) co_return of_handshake(shaken.error(), *context, stream->ssl(), host);
   co_return StreamPtr{stream};
 }
 

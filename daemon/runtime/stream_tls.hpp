@@ -23,8 +23,8 @@ using TlsContextPtr = std::shared_ptr<TlsContext>;
 [[nodiscard]] Result<TlsContextPtr> make_tls_context(const TlsFiles& files = {});
 
 // Connects, shakes hands and verifies, all within the deadline. Errors: denied (the certificate is not good for this
-// host, with OpenSSL's reason), unhealthy (it refuses ours; with TLS 1.3 only the first read says so), unavailable,
-// timed_out, cancelled.
+// host, with OpenSSL's reason), unhealthy (it refuses ours; with TLS 1.3 only the first read says so; or it
+// speaks no TLS that we do), invalid (it speaks no TLS), unavailable, timed_out, cancelled.
 [[nodiscard]] boost::asio::awaitable<Result<StreamPtr>> connect_tls(std::string host, std::string port,
                                                                     TlsContextPtr context, Deadline deadline);
 

@@ -26,16 +26,41 @@ std::string tls_complaint() {
   return words == nullptr ? "TLS failed" : words;
 }
 
+namespace {
+
+bool is_about_a_certificate(int alert) {
+  return (alert >= SSL_AD_BAD_CERTIFICATE && alert <= SSL_AD_CERTIFICATE_UNKNOWN) || alert == SSL_AD_UNKNOWN_CA ||
+         alert == SSL_AD_CERTIFICATE_REQUIRED;
+}
+
 // What OpenSSL complains of; an alert about a certificate is the other side's answer, and not a lost connection.
-static Error tls_error() {
+Error tls_error() {
   const auto code = ERR_peek_last_error();
   const int alert = ERR_GET_LIB(code) == ERR_LIB_SSL ? ERR_GET_REASON(code) - SSL_AD_REASON_OFFSET : 0;
-  const bool about_certificate = (alert >= SSL_AD_BAD_CERTIFICATE && alert <= SSL_AD_CERTIFICATE_UNKNOWN) ||
-                                 alert == SSL_AD_UNKNOWN_CA || alert == SSL_AD_CERTIFICATE_REQUIRED;
   const auto words = tls_complaint();
-  if (about_certificate) return {ErrorCode::unhealthy, "the other side refuses our certificate: " + words};
+  if (is_about_a_certificate(alert)) {
+    return {ErrorCode::unhealthy, "the other side refuses our certificate: " + words};
+  }
   return {ErrorCode::unavailable, words};
 }
+
+// The same while hands are shaken: somebody is there, and speaks something else or nothing that we do.
+Error handshake_error() {
+  const auto code = ERR_peek_last_error();
+  const int reason = ERR_GET_LIB(code) == ERR_LIB_SSL ? ERR_GET_REASON(code) : 0;
+  const auto error = tls_error();
+  if (error.code == ErrorCode::unhealthy) return error;
+  if (reason == SSL_R_HTTP_REQUEST || reason == SSL_R_HTTPS_PROXY_REQUEST) {
+    return {ErrorCode::invalid, "the other side speaks plain HTTP"};
+  }
+  if (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_PACKET_LENGTH_TOO_LONG) {
+    return {ErrorCode::invalid, "the other side does not speak TLS"};
+  }
+  const bool is_alert = reason > SSL_AD_REASON_OFFSET;
+  return {ErrorCode::unhealthy, (is_alert ? "the other side ends the TLS handshake: " : "") + error.message};
+}
+
+}  // namespace
 
 // One flush at a time, whatever ends it.
 class TlsStream::Flushing {
@@ -76,7 +101,7 @@ asio::awaitable<Result<void>> TlsStream::shake_hands(Deadline deadline) {
     ERR_clear_error();
     const int done = SSL_do_handshake(ssl_);
     const int state = SSL_get_error(ssl_, done);
-    const auto error = state == SSL_ERROR_SSL ? tls_error() : Error{ErrorCode::unavailable, "TLS failed"};
+    const auto error = state == SSL_ERROR_SSL ? handshake_error() : Error{ErrorCode::unavailable, "TLS failed"};
     const auto flushed = co_await flush(deadline);  // the alert that says why, too
     if (done == 1) co_return flushed;
     if (const auto verdict = SSL_get_verify_result(ssl_); verdict != X509_V_OK) {

@@ -42,8 +42,8 @@ class TlsStream final : public Stream, public std::enable_shared_from_this<TlsSt
   [[nodiscard]] bool is_good() const { return ssl_ != nullptr && in_ != nullptr && out_ != nullptr; }
   [[nodiscard]] SSL* ssl() const { return ssl_; }
 
-  // Errors: denied (the other side's certificate is refused: OpenSSL's reason alone), unavailable, timed_out,
-  // cancelled.
+  // Errors: denied (the other side's certificate is refused: OpenSSL's reason alone), unhealthy (the other side refuses
+  // ours, or speaks no TLS that we do), invalid (it speaks no TLS), unavailable, timed_out, cancelled.
   [[nodiscard]] boost::asio::awaitable<Result<void>> shake_hands(Deadline deadline);
   void set_certificate(std::optional<PeerCertificate> certificate) { certificate_ = std::move(certificate); }
 

@@ -3,7 +3,7 @@
 'use strict';
 
 const base = '/apis/teal/v1/';
-const path = ['Pending', 'Preparing', 'Migrating', 'Starting', 'Introducing', 'Verifying', 'Withdrawing', 'Retiring', 'Complete'];
+// `path`, the phases on a rollout's way, is in /web/phases.js, which teald makes.
 const tones = {
   Healthy: 'good', Progressing: 'busy', AwaitingApproval: 'attention', Paused: 'attention', Degraded: 'bad', Suspended: 'attention',
   Complete: 'good', Superseded: 'attention', RollingBack: 'bad', RolledBack: 'bad', Failed: 'bad',

@@ -1,4 +1,4 @@
-#include "manifests/foundation/duration.hpp"
+#include "manifests/foundation/parse_time.hpp"
 
 #include <fmt/format.h>
 

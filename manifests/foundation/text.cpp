@@ -1,11 +1,16 @@
 #include "manifests/foundation/text.hpp"
 
 #include <fmt/format.h>
+#include <utf8cpp/utf8.h>
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 
 namespace teal {
 namespace {
+
+constexpr std::size_t longest_character = 4;
 
 bool within(std::uint32_t point, std::uint32_t first, std::uint32_t last) { return point >= first && point <= last; }
 
@@ -39,28 +44,41 @@ std::string shown(std::string_view text, bool double_backslash) {
 }  // namespace
 
 Character take_character(std::string_view& rest) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(rest[i]); };
-  const unsigned char lead = byte(0);
-  std::size_t length = 1;
-  std::uint32_t point = lead;
-  std::uint32_t smallest = 0;
-  if (lead >= 0xc2 && lead <= 0xdf) {
-    length = 2, point = lead & 0x1fU, smallest = 0x80;
-  } else if (lead >= 0xe0 && lead <= 0xef) {
-    length = 3, point = lead & 0x0fU, smallest = 0x800;
-  } else if (lead >= 0xf0 && lead <= 0xf4) {
-    length = 4, point = lead & 0x07U, smallest = 0x10000;
+  const auto* begin = rest.data();
+  const auto lead = static_cast<unsigned char>(*begin);
+  Character found{lead, true, rest.substr(0, 1)};
+  if (lead >= 0x80) {
+    found.valid = utf8::find_invalid(begin, begin + std::min(rest.size(), longest_character)) != begin;
+    if (found.valid) {
+      const auto* end = begin;
+      found.point = utf8::unchecked::next(end);
+      found.bytes = {begin, end};
+    }
   }
-  bool valid = lead < 0x80 || (length > 1 && rest.size() >= length);
-  for (std::size_t i = 1; valid && i < length; ++i) {
-    valid = (byte(i) & 0xc0U) == 0x80;
-    point = point << 6U | (byte(i) & 0x3fU);
-  }
-  valid = valid && point >= smallest && point <= 0x10ffff && !within(point, 0xd800, 0xdfff);
-  if (!valid) length = 1, point = lead;
-  const Character found{point, valid, rest.substr(0, length)};
-  rest.remove_prefix(length);
+  rest.remove_prefix(found.bytes.size());
   return found;
+}
+
+std::string text_of_character(std::uint32_t point) {
+  const bool is_one = point <= 0x10ffff && !within(point, 0xd800, 0xdfff);
+  std::string text;
+  utf8::unchecked::append(is_one ? point : 0xfffdU, std::back_inserter(text));
+  return text;
+}
+
+std::string_view first_bytes(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text;
+  auto end = most;
+  while (end > 0 && most - end + 1 < longest_character && is_within_character(text[end])) --end;
+  return text.substr(0, is_within_character(text[end]) ? most : end);
+}
+
+std::string_view last_bytes(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text;
+  text.remove_prefix(text.size() - most);
+  std::size_t begin = 0;
+  while (begin < text.size() && begin + 1 < longest_character && is_within_character(text[begin])) ++begin;
+  return text.substr(begin);
 }
 
 bool must_be_shown_as_code(std::uint32_t point) {
@@ -92,7 +110,7 @@ std::string valid_utf8(std::string text) {
   out.reserve(text.size() + 16);
   for (std::string_view rest = text; !rest.empty();) {
     const auto piece = take_character(rest);
-    out += piece.valid ? piece.bytes : "\xEF\xBF\xBD";
+    out += piece.valid ? piece.bytes : replacement_character;
   }
   return out;
 }

@@ -1,5 +1,5 @@
-// Bytes from outside as text: one Unicode character at a time, which of them are UTF-8, and how to show those that are
-// not, or that steer terminals.
+// Text in UTF-8, and bytes from outside that may be none: one Unicode character at a time, where to cut, and how to
+// show what is not UTF-8 or steers terminals. utfcpp decodes; what is a byte of a valid character is its decision.
 #pragma once
 
 #include <cstddef>
@@ -19,6 +19,20 @@ struct Character {
 
 // Takes the first character off; `rest` must not be empty.
 [[nodiscard]] Character take_character(std::string_view& rest);
+
+inline constexpr std::string_view replacement_character = "\uFFFD";
+
+// The character's bytes; of the replacement character for what is none (a surrogate, past U+10FFFF).
+[[nodiscard]] std::string text_of_character(std::uint32_t point);
+
+// The second or a later byte of a character.
+[[nodiscard]] constexpr bool is_within_character(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xc0U) == 0x80;
+}
+
+// At most so many bytes of a text's beginning or end, not cut within a character; a little of what is no UTF-8 may go.
+[[nodiscard]] std::string_view first_bytes(std::string_view text, std::size_t most);
+[[nodiscard]] std::string_view last_bytes(std::string_view text, std::size_t most);
 
 // True for what a terminal or a reader may take for something else: control characters (C0, DEL, C1), direction
 // overrides, invisible characters, line and paragraph separators.

@@ -1,6 +1,9 @@
-#include "manifests/foundation/time.hpp"
+#include "manifests/foundation/parse_time.hpp"
 
+#include <date/date.h>
 #include <fmt/format.h>
+
+#include <sstream>
 
 #include "manifests/foundation/text.hpp"
 
@@ -85,6 +88,13 @@ Result<Time> parse_time(std::string_view text) {
   // 60: a leap second counts as the first moment of the next minute.
   if (!scan.good || !scan.rest.empty() || !date.ok() || hour > 23 || minute > 59 || second > 60) return error;
   return Time{sys_days{date}} + hours{hour} + minutes{minute - offset} + seconds{second} + milliseconds{fraction};
+}
+
+std::optional<Time> parse_http_time(std::string_view text) {
+  std::istringstream stream{std::string{text}};
+  date::sys_seconds time;
+  if (!(stream >> date::parse("%a, %d %b %Y %H:%M:%S GMT", time))) return std::nullopt;
+  return time;
 }
 
 }  // namespace teal

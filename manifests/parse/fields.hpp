@@ -1,22 +1,24 @@
-// One reader for each part of an Application; see Section for what they promise.
+// YAML readers of what has a form of its own (manifests/wire/forms.hpp); see Section for what they promise.
 #pragma once
 
 #include "manifests/application.hpp"
 #include "manifests/parse/reader.hpp"
+#include "manifests/wire/forms.hpp"
 
 namespace teal {
 
 bool read(const yaml::Field& field, ValueSource& out);
-bool read(const yaml::Field& field, Mount& out);
-bool read(const yaml::Field& field, Security& out);
-bool read(const yaml::Field& field, Job& out);
-bool read(const yaml::Field& field, Migration& out);
-bool read(const yaml::Field& field, Hooks& out);
-bool read(const yaml::Field& field, Component& out);
-bool read(const yaml::Field& field, Analysis& out);
-bool read(const yaml::Field& field, Window& out);
-bool read(const yaml::Field& field, RolloutPolicy& out);
-bool read(const yaml::Field& field, UpgradePolicy& out);
-bool read(const yaml::Field& field, ApplicationSpec& out);
+// "200-299", or one status alone.
+bool read(const yaml::Field& field, StatusRange& out);
 
 }  // namespace teal
+
+namespace teal::yaml {
+
+bool read(const Field& field, int& out, const wire::Clock& clock);
+bool read(const Field& field, std::optional<std::int64_t>& out, wire::Memory);
+bool read(const Field& field, std::map<std::string, std::string>& out, wire::JsonByPointer);
+// In one form, sorted and each once, so that only another set is a change.
+bool read(const Field& field, std::vector<std::string>& out, wire::Capabilities);
+
+}  // namespace teal::yaml

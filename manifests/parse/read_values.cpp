@@ -40,13 +40,4 @@ bool read(const yaml::Field& field, ValueSource& out) {
   return read(exec, out.command);
 }
 
-bool read(const yaml::Field& field, Mount& out) {
-  Section section{field};
-  read(section.need("source"), out.source);
-  read(section.need("target"), out.target);
-  read(section.get("readOnly"), out.read_only);
-  section.finish();
-  return section.is_mapping();
-}
-
 }  // namespace teal

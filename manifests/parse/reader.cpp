@@ -7,6 +7,7 @@
 #include <numeric>
 #include <utility>
 
+#include "manifests/foundation/parse_time.hpp"
 #include "manifests/parse/scalar.hpp"
 
 namespace teal::yaml {
@@ -120,13 +121,17 @@ Field Section::child(const Entry& entry) const {
   return field;
 }
 
+std::optional<Field> Section::given(std::string_view key) const {
+  if (mapping_ == nullptr) return std::nullopt;
+  const auto found = std::ranges::find(mapping_->entries, key, &Entry::key);
+  if (found == mapping_->entries.end()) return std::nullopt;
+  return child(*found);
+}
+
 Field Section::get(std::string_view key) {
   asked_.emplace_back(key);
   if (field_.report != nullptr) field_.report->knows(field_.path, key);
-  if (mapping_ != nullptr) {
-    const auto found = std::ranges::find(mapping_->entries, key, &Entry::key);
-    if (found != mapping_->entries.end()) return child(*found);
-  }
+  if (auto found = given(key)) return std::move(*found);
   return {nullptr, child_path(field_.path, key), field_.position, field_.report};
 }
 

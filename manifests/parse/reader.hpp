@@ -14,9 +14,10 @@
 #include <string_view>
 #include <vector>
 
-#include "manifests/names.hpp"
 #include "manifests/parse/report.hpp"
 #include "manifests/parse/tree.hpp"
+#include "manifests/foundation/time.hpp"
+#include "manifests/wire/words.hpp"
 
 namespace teal::yaml {
 
@@ -42,6 +43,8 @@ class Section {
 
   [[nodiscard]] Field get(std::string_view key);
   [[nodiscard]] Field need(std::string_view key);
+  // What stands there, for a second look at it.
+  [[nodiscard]] std::optional<Field> given(std::string_view key) const;
   // All of its entries, for mappings whose keys are the user's own.
   [[nodiscard]] std::vector<std::pair<std::string, Field>> all();
   void finish();
@@ -69,8 +72,7 @@ bool read_word(const Field& field, std::string_view& out);  // for enums: a scal
 // "expected one of A, B, C; did you mean B?"
 [[nodiscard]] std::string expected_one_of(const std::vector<std::string_view>& words, std::string_view found);
 
-template <class E>
-  requires requires(E value) { names_of(value); }
+template <HasNames E>
 bool read(const Field& field, E& out) {
   std::string_view word;
   if (!read_word(field, word)) return false;
@@ -103,9 +105,15 @@ bool each_item(const Field& field, ReadItem read_item) {
   return true;
 }
 
+// `one(item, value)` reads an item.
+template <class T, class One>
+bool read_items(const Field& field, std::vector<T>& out, const One& one) {
+  return each_item(field, [&](const Field& item) { one(item, out.emplace_back()); });
+}
+
 template <class T>
 bool read(const Field& field, std::vector<T>& out) {
-  return each_item(field, [&](const Field& element) { read(element, out.emplace_back()); });
+  return read_items(field, out, [](const Field& item, T& value) { read(item, value); });
 }
 
 template <class T>

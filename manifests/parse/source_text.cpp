@@ -8,12 +8,6 @@
 #include "manifests/parse/tree.hpp"
 
 namespace teal::yaml {
-namespace {
-
-bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
-
-}  // namespace
-
 SourceText::SourceText(std::string_view text, std::size_t most) : text_(text), most_(most) {
   if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
   line_starts_.push_back(0);
@@ -60,7 +54,7 @@ Position SourceText::position(std::size_t offset) const {
     counted_from_ = counted_to_ = start;
     counted_ = 0;
   }
-  for (; counted_to_ < end; ++counted_to_) counted_ += continues(text_[counted_to_]) ? 0 : 1;
+  for (; counted_to_ < end; ++counted_to_) counted_ += is_within_character(text_[counted_to_]) ? 0 : 1;
   return {static_cast<int>(after - line_starts_.begin()), 1 + counted_};
 }
 

@@ -14,8 +14,6 @@ void validate_security(const Security& security, const std::string& path, Rules&
     rules.problem(path + ".capabilities.add", name + " is dropped and added at once: leave one of them out",
                   path + ".capabilities.drop");
   }
-  constexpr int most = 4'194'304;  // the kernel's own limit
-  rules.range(security.pids, 0, most, path + ".pids");
 }
 
 }  // namespace teal

@@ -34,7 +34,7 @@ Prefixes with(Prefixes base, std::initializer_list<std::string_view> more) {
 
 // The floors of the controllers, from the ground up. A floor sees what it stands on and nothing else; only `ports` and
 // what stands on it may know Asio.
-const Prefixes seen{"manifests", "controllers/masking", "controllers/world"};
+const Prefixes seen{"manifests", "controllers/masking", "controllers/world", "controllers/mutants"};
 const Prefixes remembered = with(seen, {"controllers/records"});
 const Prefixes ports = with(remembered, {"controllers/ports"});
 // What an adapter needs: the port that it answers, and what is said over it.
@@ -45,6 +45,7 @@ const std::vector<Room>& rooms() {
   static const std::vector<Room> table{
       {"manifests/foundation", {"manifests/foundation"}},
       {"manifests", {"manifests"}},
+      {"controllers/mutants", {"controllers/mutants"}},
       {"controllers/masking", {"manifests", "controllers/masking"}},
       {"controllers/world", seen},
       {"controllers/records", remembered},
@@ -108,7 +109,8 @@ struct Library {
 
 const std::vector<Library>& libraries() {
   static const std::vector<Library> table{
-      {"yaml-cpp/", {"manifests/parse"}},
+      {"yaml-cpp/", {"manifests/parse", "manifests/yaml_text."}},
+      {"utf8cpp/", {"manifests/foundation"}},
       {"sqlite3.h", {"daemon/drivers/stores/sqlite"}},
       {"pqxx/", {"daemon/drivers/stores/postgres", "daemon/drivers/databases/postgres"}},
       // libpqxx 6.4 connects by PQconnectdb, which a server that sends and sends never lets go: connection.cpp does it
@@ -127,11 +129,13 @@ const std::vector<Library>& libraries() {
       {"boost/asio",
        {"controllers/ports", "controllers/environment", "controllers/plan", "controllers/requests",
         "controllers/reconcile", "daemon", "cli"}},
-      {"boost/url", {"daemon", "cli"}},
+      {"boost/url", {"manifests/foundation", "daemon/runtime"}},
       {"boost/json", {"manifests", "controllers", "daemon", "cli"}},
+      {"boost/describe", {"manifests", "controllers", "daemon"}},
       {"boost/system", {"manifests", "controllers", "daemon", "cli"}},
       {"boost/assert", {"manifests"}},
-      {"openssl/", {"manifests", "daemon"}},
+      {"openssl/", {"manifests/foundation", "daemon/runtime", "daemon/drivers/registries/cosign"}},
+      {"boost/algorithm", {"manifests/foundation"}},
       {"systemd/", {"daemon/app.", "daemon/main.", "daemon/runtime"}},
       {"CLI/", {"cli", "daemon/main."}},
       {"date/", {"controllers", "manifests"}},
@@ -146,7 +150,7 @@ const std::vector<Library>& libraries() {
 const Prefixes& system_headers() {
   static const Prefixes table{"sys/",    "netinet/", "arpa/",     "net/",     "linux/",    "unistd.h",   "fcntl.h",
                               "poll.h",  "signal.h", "pthread.h", "netdb.h",  "termios.h", "langinfo.h", "wchar.h",
-                              "sched.h", "spawn.h",  "dirent.h",  "syslog.h", "grp.h",     "pwd.h"};
+                              "sched.h", "spawn.h",  "dirent.h",  "syslog.h", "grp.h",     "pwd.h",    "fnmatch.h"};
   return table;
 }
 

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "daemon/drivers/engines/docker/docker_engine.hpp"
+#include "manifests/foundation/parse_time.hpp"
 #include "tests/support/fake_engine.hpp"
 
 namespace teal::test {

@@ -11,6 +11,7 @@
 #include "daemon/drivers/load_balancers/haproxy/haproxy.hpp"
 #include "daemon/runtime/http_client.hpp"
 #include "daemon/runtime/stream.hpp"
+#include "manifests/foundation/parse_time.hpp"
 #include "tests/contract/haproxy_process.hpp"
 #include "tests/support/fake_load_balancer.hpp"
 

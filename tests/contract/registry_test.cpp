@@ -13,7 +13,7 @@
 #include <memory>
 #include <thread>
 
-#include "daemon/runtime/digest.hpp"
+#include "daemon/drivers/registries/digest.hpp"
 #include "daemon/drivers/registries/registries.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
 #include "daemon/drivers/secrets/secrets.hpp"

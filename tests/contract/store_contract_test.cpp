@@ -65,11 +65,11 @@ TEST_P(StoreContract, ListsRolloutsNewestFirst) {
   committed(rollout("shop", 2));
   const auto of_shop = wait(store().rollouts("shop", 10));
   ASSERT_EQ(of_shop->size(), 2u);
-  EXPECT_EQ(of_shop->at(0).target.number, 2);
+  EXPECT_EQ(of_shop->at(0).course.target.number, 2);
   const auto all = wait(store().rollouts("", 2));
   ASSERT_EQ(all->size(), 2u);
   EXPECT_EQ(all->at(0).application, "blog");
-  EXPECT_EQ(all->at(1).target.number, 2);
+  EXPECT_EQ(all->at(1).course.target.number, 2);
 }
 
 TEST_P(StoreContract, AMissingRolloutIsNotFound) {

@@ -91,9 +91,9 @@ inline RolloutRecord rollout(const std::string& name, int revision) {
   RolloutRecord record;
   record.application = name;
   record.generation = revision;
-  record.target.number = revision;
-  record.target.application = application(name, "1.0." + std::to_string(revision));
-  record.target.image_digest = "sha256:" + std::to_string(revision);
+  record.course.target.number = revision;
+  record.course.target.application = application(name, "1.0." + std::to_string(revision));
+  record.course.target.image_digest = "sha256:" + std::to_string(revision);
   record.started_at = Time{1700000000000ms} + revision * 1s;
   return record;
 }

@@ -7,6 +7,7 @@
 #include "daemon/drivers/engines/docker/events.hpp"
 #include "daemon/drivers/engines/docker/inspect.hpp"
 #include "daemon/drivers/engines/docker/log_frames.hpp"
+#include "manifests/foundation/text.hpp"
 #include "tests/fuzz/expectation.hpp"
 
 namespace {
@@ -38,7 +39,7 @@ void read_refusals(std::string_view text) {
     for (const auto& message : {message_of(response), refusal(response).message, start_failure(response).message,
                                 pull_failure(std::string{text}).message}) {
       expect(message.size() <= 4000 && teal::fuzz::is_one_line(message), "a sentence for people");
-      expect(valid_utf8(message) == message, "in UTF-8");
+      expect(teal::is_utf8(message), "in UTF-8");
     }
   }
 }
@@ -81,7 +82,7 @@ void read_log(std::string_view text) {
   for (const std::size_t most : {0UL, 1UL, 10UL, 4096UL}) {
     const auto tail = tail_of(text, std::max<std::size_t>(text.size(), 1), most);
     expect(tail.size() <= most, "no more than was asked for");
-    expect(valid_utf8(tail) == tail, "a log in UTF-8");
+    expect(teal::is_utf8(tail), "a log in UTF-8");
     expect(tail == tail_of(text, 1, most), "the same log however it comes");
   }
 }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <memory>
 #include <thread>
 
 #include "tests/integration/stage.hpp"
@@ -139,6 +140,56 @@ TEST_F(Access, TokensGetInUntilTheyAreRevokedAndOnlyAsFarAsTheyReach) {
                            std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
 }
 
+TEST_F(Access, TokensThatCannotBeReadAreAnEventAndAWarningUntilTheyAreMended) {
+  const auto viewer = make_token("viewer --role viewer");
+  start_with(fmt::format("  tokens: {}\n", tokens()));
+  const auto warning = [&] {
+    Rest rest{teald().url()};
+    const auto answer = rest.request("GET", "/readyz");
+    return answer && answer->status == 200 ? answer->text : std::string{};
+  };
+  ASSERT_TRUE(eventually("it is ready", 10s, [&] { return warning() == "ok\n"; })) << warning();
+  fs::permissions(tokens(), fs::perms{0644});
+  EXPECT_TRUE(eventually("it is said", 5s, [&] { return warning().find("chmod 600 " + tokens()) != std::string::npos; }));
+  EXPECT_EQ(status(loopback(), viewer, "GET", "/version"), 200) << "the tokens read before stay";
+  EXPECT_EQ(status(loopback(), "", "GET", "/readyz"), 200);
+  Rest root{teald().url()};
+  const auto events = boost::json::serialize(root.get("/apis/teal/v1/events"));
+  EXPECT_NE(events.find("TokensUnreadable"), std::string::npos) << events;
+  fs::permissions(tokens(), fs::perms{0600});
+  EXPECT_TRUE(eventually("it is over", 5s, [&] { return warning() == "ok\n"; })) << warning();
+}
+
+TEST_F(Access, FollowersSayWhyTheyEndWhenTheirTokenIsRevokedOrTealdGoes) {
+  const auto first = make_token("first --role admin");
+  const auto second = make_token("second --role admin");
+  start_with(fmt::format("  tokens: {}\n", tokens()));
+  ASSERT_TRUE(install(shop_));
+  const auto follow = [&](const std::string& token, std::vector<std::string> words, const std::string& name) {
+    words.insert(words.begin(), TEAL_BIN_DIR "/teal");
+    const auto log = folder() + "/" + name + ".log";
+    const Program program{words, {{"TEAL_TOKEN", token}, {"TEAL_SERVER", loopback()}}, "", log, log};
+    auto process = std::make_unique<Process>(program);
+    EXPECT_TRUE(eventually(name + " has begun", 10s, [&] { return !read_text(log).empty(); }));
+    return process;
+  };
+  const auto audit = follow(first, {"audit", "--follow"}, "audit");
+  const auto logs = follow(first, {"logs", "shop", "--component", "api", "--follow"}, "logs");
+  const auto status = follow(first, {"status", "shop", "--watch"}, "status");
+  const auto other = follow(second, {"audit", "--follow"}, "other");
+  EXPECT_EQ(run_to_end({TEAL_BIN_DIR "/teal", "token", "revoke", "first", "--file", tokens()}, folder()).status, 0);
+  EXPECT_EQ(audit->wait(10s), 1);
+  EXPECT_EQ(logs->wait(10s), 1);
+  EXPECT_EQ(status->wait(10s), 1);
+  for (const std::string name : {"audit", "logs", "status"}) {
+    EXPECT_NE(read_text(folder() + "/" + name + ".log").find("wrong, expired or revoked"), std::string::npos) << name;
+  }
+  EXPECT_TRUE(other->running());
+  teald().stop();
+  EXPECT_EQ(other->wait(10s), 3);
+  EXPECT_NE(read_text(folder() + "/other.log").find("cannot reach teald"), std::string::npos);
+}
+
 TEST_F(Access, CertificatesGetInOverTlsAndAreTakenOverWhileItRuns) {
   const Certificates made;
   made.make_authority("ca");
@@ -167,6 +218,15 @@ TEST_F(Access, CertificatesGetInOverTlsAndAreTakenOverWhileItRuns) {
                                  folder());
   EXPECT_EQ(listed.status, 0) << listed.text;
 
+  const auto said = [&](const std::string& sentence) {
+    return eventually(sentence, 5s, [&] { return read_text(teald().log_file()).find(sentence) != std::string::npos; });
+  };
+  EXPECT_TRUE(said("no connection with 127.0.0.1: the client's certificate is refused: "));
+  EXPECT_TRUE(said("no connection with 127.0.0.1: TLS: the other side speaks plain HTTP"));
+  const auto plain = run_to_end({TEAL_BIN_DIR "/teal", "--server", loopback(), "get"}, folder());
+  EXPECT_EQ(plain.status, 1);
+  EXPECT_NE(plain.text.find("use --server " + url), std::string::npos) << plain.text;
+
   Rest before{url, "", ann};
   ASSERT_TRUE(before.request("GET", base));
   made.make_authority("new-ca");
@@ -178,6 +238,13 @@ TEST_F(Access, CertificatesGetInOverTlsAndAreTakenOverWhileItRuns) {
                          [&] { return status(url, "", "GET", base, "", anew) == 200; }));
   const auto kept = before.request("GET", base);
   EXPECT_TRUE(kept && kept->status == 200) << "connections that are open go on";
+
+  // The way to take a certificate out: its authority's is replaced. The connection that is open stays, and is nobody's.
+  fs::rename(made.pem("strangers"), made.pem("people"));
+  EXPECT_TRUE(eventually("her authority counts no more", 10s, [&] {
+    const auto answer = before.request("GET", base);
+    return answer && answer->status == 401;
+  }));
 }
 
 }  // namespace

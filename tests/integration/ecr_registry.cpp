@@ -9,7 +9,7 @@
 #include <future>
 #include <stdexcept>
 
-#include "daemon/runtime/base64.hpp"
+#include "manifests/foundation/digest.hpp"
 #include "tests/support/rest.hpp"
 
 namespace teal::test {

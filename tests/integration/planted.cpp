@@ -8,7 +8,7 @@
 #include <fstream>
 #include <random>
 
-#include "daemon/runtime/base64.hpp"
+#include "manifests/foundation/digest.hpp"
 #include "tests/support/process.hpp"
 
 namespace teal::test {

@@ -7,7 +7,7 @@
 #include <iostream>
 #include <thread>
 
-#include "manifests/foundation/time.hpp"
+#include "manifests/foundation/parse_time.hpp"
 #include "tests/integration/stage.hpp"
 
 namespace teal::test {

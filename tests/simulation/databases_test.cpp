@@ -25,11 +25,11 @@ class WatchedDatabase : public testing::Test {
     monitors_ = std::make_unique<Monitors>(std::move(models));
     engine_.add_image("shop:1", {"id-1", "digest-1"});
     record_.application = "shop";
-    record_.phase = Phase::Migrating;
-    record_.target.number = 1;
-    record_.target.image_id = "id-1";
-    record_.target.image_digest = "digest-1";
-    auto& spec = record_.target.application.spec;
+    record_.standing.phase = Phase::Migrating;
+    record_.course.target.number = 1;
+    record_.course.target.image_id = "id-1";
+    record_.course.target.image_digest = "digest-1";
+    auto& spec = record_.course.target.application.spec;
     Job job;
     job.name = "default";
     job.database = DatabaseTarget{};
@@ -187,7 +187,7 @@ TEST_F(WatchedDatabase, HooksKeepTheirOrderAndTheirPlace) {
   monitors_->found_fit(key_);
   start("more");
   EXPECT_THAT(broken(), testing::ElementsAre("Hooks")) << "the one before has not run";
-  record_.phase = Phase::Verifying;
+  record_.standing.phase = Phase::Verifying;
   end("more", 0);
   start("backup");
   EXPECT_EQ(monitors_->violations().size(), 2U) << "its time is over";
@@ -198,7 +198,7 @@ TEST_F(WatchedDatabase, ARequiredHookThatFailedIsNotPassed) {
   record_.hooks[0].state = JobState::Failed;
   record_.hooks[1].state = JobState::NotNeeded;
   commit();
-  record_.phase = Phase::Starting;
+  record_.standing.phase = Phase::Starting;
   commit();
   EXPECT_THAT(broken(), testing::ElementsAre("Hooks"));
 }
@@ -211,7 +211,7 @@ TEST_F(WatchedDatabase, ASecretThatIsSaidBreaksC2WhereverItIs) {
   EXPECT_THAT(broken(), testing::IsEmpty()) << "names of files and users may be told";
   ASSERT_TRUE(wait(store.keep_log("shop", 1, "teal-shop-api-r1-0", "I am the value of /etc/shop/app_password #2")));
   EXPECT_THAT(broken(), testing::ElementsAre("C2"));
-  record_.failure = "refused with the value of /etc/shop/migration_password";
+  record_.outcome.failure = "refused with the value of /etc/shop/migration_password";
   commit();
   EXPECT_EQ(monitors_->violations().size(), 2U);
 }

@@ -12,6 +12,12 @@ class DisturbedStore final : public Store {
 
   awaitable<Result<std::string>> owner() override { return store_.owner(); }
   awaitable<Result<std::vector<ApplicationRecord>>> applications() override { return store_.applications(); }
+  awaitable<Result<std::vector<UnreadableApplication>>> unreadable_applications() override {
+    return store_.unreadable_applications();
+  }
+  awaitable<Result<std::vector<UnreadableRollout>>> unreadable_rollouts(std::string application) override {
+    return store_.unreadable_rollouts(std::move(application));
+  }
   awaitable<Result<void>> put(ApplicationRecord record, Happened happened) override {
     const auto name = record.application.name;
     return go<void>("put", name, store_.put(std::move(record), std::move(happened)));
@@ -102,10 +108,10 @@ class DisturbedStore final : public Store {
   awaitable<Result<std::uint64_t>> note_phase(RolloutRecord record, Happened happened) {
     auto& world = way_.world;
     const auto name = record.application;
-    const auto phase = record.phase;
-    const auto message = record.message;
+    const auto phase = record.standing.phase;
+    const auto message = record.outcome.message;
     const auto before = world.phase(name);
-    const bool paused = record.paused;
+    const bool paused = record.orders.paused;
     const auto text = rollout_name(record);
     auto version = co_await store_.commit(std::move(record), std::move(happened));
     world.trace.mark(world.timeline.now(), "committed");

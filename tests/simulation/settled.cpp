@@ -24,15 +24,15 @@ std::string check_application(World& world, const std::string& name, const Goal&
   if (!application) return name + " is not known";
   if (application->application.spec != goal.wanted.spec) return name + ": its spec is not the wanted one";
   const auto* record = world.store.newest(name);
-  if (!record || !record->active) return name + ": nothing is active";
-  if (record->phase != Phase::Complete && !is_terminal(record->phase))
-    return fmt::format("{} is {}: {}", rollout_name(*record), to_string(record->phase), record->message);
-  const auto& active = *record->active;
+  if (!record || !record->course.active) return name + ": nothing is active";
+  if (record->standing.phase != Phase::Complete && !is_terminal(record->standing.phase))
+    return fmt::format("{} is {}: {}", rollout_name(*record), to_string(record->standing.phase), record->outcome.message);
+  const auto& active = *record->course.active;
   const auto difference = classify(active.application.spec, goal.wanted.spec);
   if (difference != ChangeKind::None)
     return fmt::format("{}: {} is active after {}, {} wanted ({} differs): {}", name, active.application.spec.version,
-                       to_string(record->phase), goal.wanted.spec.version,
-                       diff(active.application, goal.wanted).front().path, record->message);
+                       to_string(record->standing.phase), goal.wanted.spec.version,
+                       diff(active.application, goal.wanted).front().path, record->outcome.message);
   if (has_old_values(*application, active)) return name + ": its replicas have old values";
   for (const auto& component : goal.wanted.spec.components) {
     for (int index = 0; index < component.replicas; ++index) {
@@ -91,12 +91,12 @@ std::string unsettled(World& world, const Goals& goals) {
 std::optional<Verb> needed_verb(const World& world, const std::string& name, const Goal& goal) {
   const auto* record = world.store.newest(name);
   if (!record || goal.deleted) return std::nullopt;
-  if (record->paused) return record->failure.empty() ? Verb::Resume : Verb::Retry;
-  if (record->phase == Phase::AwaitingApproval) return Verb::Approve;
+  if (record->orders.paused) return record->outcome.failure.empty() ? Verb::Resume : Verb::Retry;
+  if (record->standing.phase == Phase::AwaitingApproval) return Verb::Approve;
   const auto* application = world.store.application(name);
-  if (!is_terminal(record->phase) || !application) return std::nullopt;
-  const bool is_wanted = record->active && !has_old_values(*application, *record->active) &&
-                         classify(record->active->application.spec, goal.wanted.spec) == ChangeKind::None;
+  if (!is_terminal(record->standing.phase) || !application) return std::nullopt;
+  const bool is_wanted = record->course.active && !has_old_values(*application, *record->course.active) &&
+                         classify(record->course.active->application.spec, goal.wanted.spec) == ChangeKind::None;
   if (is_wanted || application->application.spec != goal.wanted.spec) return std::nullopt;
   // A rollout begins by itself when the spec has changed since; else somebody has to ask.
   return record->generation == application->generation ? std::optional{Verb::Retry} : std::nullopt;
@@ -107,7 +107,7 @@ void check_story(World& world, const Goals& goals) {
   if (const auto missing = world.missing_of_strangers(); !missing.empty())
     monitors.report(Promise::O2, missing, "a stranger's server is gone: " + missing);
   for (const auto& [key, record] : world.store.all_rollouts()) {
-    if (!is_terminal(record.phase))
+    if (!is_terminal(record.standing.phase))
       monitors.report(Promise::L3, rollout_name(record), fmt::format("{} never ended", rollout_name(record)));
   }
   for (const auto& by : world.granted) {
@@ -121,9 +121,9 @@ void check_story(World& world, const Goals& goals) {
     const auto* application = world.store.application(name);
     if (!record || !application) continue;
     const auto asked = monitors.retries(name);
-    if (record->target.number > application->generation + asked)
+    if (record->course.target.number > application->generation + asked)
       monitors.report(Promise::L4, name,
-                      fmt::format("{} rollouts for {} changes and {} retries", record->target.number,
+                      fmt::format("{} rollouts for {} changes and {} retries", record->course.target.number,
                                   application->generation, asked));
   }
   for (const auto& [where, session] : world.databases.ours) {

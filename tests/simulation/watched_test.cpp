@@ -64,30 +64,30 @@ TEST_F(Watched, ARollbackForACheckThatTheOldReplicasFailTooBreaksSharedDependenc
   timeline_.advance(timeline_.now() + std::chrono::minutes{10});
   RolloutRecord record;
   record.application = "shop";
-  record.phase = Phase::Verifying;
+  record.standing.phase = Phase::Verifying;
   Component api;
   api.name = "api";
   api.port = 80;
-  record.active.emplace().number = 1;
-  record.active->application.spec.components = {api};
-  record.target = *record.active;
-  record.target.number = 2;
+  record.course.active.emplace().number = 1;
+  record.course.active->application.spec.components = {api};
+  record.course.target = *record.course.active;
+  record.course.target.number = 2;
   monitors_->committed(record);
-  record.phase = Phase::RollingBack;
-  record.failure_reason = "HealthCheckFailed";
-  record.reason = "HealthCheckFailed";
+  record.standing.phase = Phase::RollingBack;
+  record.outcome.failure_reason = "HealthCheckFailed";
+  record.outcome.reason = "HealthCheckFailed";
   monitors_->committed(record);
   EXPECT_FALSE(has_broken(Promise::SharedDependency)) << "all that they need is there";
   dependency_down_for_ = api.health.interval;
-  record.phase = Phase::Verifying;
+  record.standing.phase = Phase::Verifying;
   monitors_->committed(record);
-  record.phase = Phase::RollingBack;
+  record.standing.phase = Phase::RollingBack;
   monitors_->committed(record);
   EXPECT_FALSE(has_broken(Promise::SharedDependency)) << "the old ones may not have been asked since";
   dependency_down_for_ = std::chrono::minutes{1};
-  record.phase = Phase::Verifying;
+  record.standing.phase = Phase::Verifying;
   monitors_->committed(record);
-  record.phase = Phase::RollingBack;
+  record.standing.phase = Phase::RollingBack;
   monitors_->committed(record);
   EXPECT_TRUE(has_broken(Promise::SharedDependency));
 }
@@ -211,23 +211,23 @@ TEST_F(Watched, ADeadServerThatPassesLetBeBreaksT5) {
 TEST_F(Watched, AStopThatIsJumpedOverAndATrainThatIsLeftBreakTheVendorsRules) {
   RolloutRecord record;
   record.application = "shop";
-  record.active = Revision{};
-  record.active->application.spec.version = "2025.1.4";
-  record.target.application.spec.version = "2025.1.10";
-  record.target.application.spec.upgrade_policy.train = 2;
-  record.target.application.spec.upgrade_policy.stops = {"2025.1.9"};
+  record.course.active = Revision{};
+  record.course.active->application.spec.version = "2025.1.4";
+  record.course.target.application.spec.version = "2025.1.10";
+  record.course.target.application.spec.upgrade_policy.train = 2;
+  record.course.target.application.spec.upgrade_policy.stops = {"2025.1.9"};
   const auto begin = [&](int number) {
-    record.target.number = number;
-    record.phase = Phase::Preparing;
+    record.course.target.number = number;
+    record.standing.phase = Phase::Preparing;
     monitors_->committed(record);
   };
-  record.active->application.spec.version = "2025.1.9";
+  record.course.active->application.spec.version = "2025.1.9";
   begin(1);
   EXPECT_FALSE(has_broken(Promise::Upgrade));
-  record.active->application.spec.version = "2025.1.4";
+  record.course.active->application.spec.version = "2025.1.4";
   begin(2);
   EXPECT_EQ(monitors_->violations().size(), 1u);
-  record.active->application.spec.version = "2025.2.0";
+  record.course.active->application.spec.version = "2025.2.0";
   begin(3);
   EXPECT_EQ(monitors_->violations().size(), 2u);
 }
@@ -235,8 +235,8 @@ TEST_F(Watched, AStopThatIsJumpedOverAndATrainThatIsLeftBreakTheVendorsRules) {
 TEST_F(Watched, ASuccessOnRecordThatNeverWasBreaksM3) {
   RolloutRecord record;
   record.application = "shop";
-  record.target.number = 1;
-  record.target.image_id = "id-1";
+  record.course.target.number = 1;
+  record.course.target.image_id = "id-1";
   JobRecord job;
   job.job = "default";
   job.state = JobState::Succeeded;
@@ -274,9 +274,9 @@ TEST_F(Watched, AReplicaThatIsStartedAgainAfterItEndedHasACause) {
 TEST_F(Watched, AMigrationThatIsOnRecordAsDoneAndRunsAgainBreaksM3) {
   RolloutRecord record;
   record.application = "shop";
-  record.target.number = 1;
-  record.target.image_id = "id-1";
-  record.target.image_digest = "digest-1";
+  record.course.target.number = 1;
+  record.course.target.image_id = "id-1";
+  record.course.target.image_digest = "digest-1";
   JobRecord job;
   job.job = "default";
   job.state = JobState::Succeeded;

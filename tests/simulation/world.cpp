@@ -71,7 +71,7 @@ World::World(const Scenario& scenario)
 
 std::optional<Phase> World::phase(const std::string& application) const {
   const auto* record = store.newest(application);
-  return record ? std::optional{record->phase} : std::nullopt;
+  return record ? std::optional{record->standing.phase} : std::nullopt;
 }
 
 bool World::is_away(const std::string& part) const {

@@ -45,7 +45,7 @@ void World::settle_databases() {
 const Job* World::any_guarded_job(const std::string& application) {
   const auto* record = store.newest(application);
   if (record == nullptr) return nullptr;
-  const auto jobs = guarded_jobs(record->target.application.spec);
+  const auto jobs = guarded_jobs(record->course.target.application.spec);
   return jobs.empty() ? nullptr : random_.pick(jobs);
 }
 
@@ -92,21 +92,21 @@ std::string World::secret(const std::string& path) const {
 
 bool World::is_hook(const ContainerSpec& spec) const {
   const auto* record = store.newest(spec.application);
-  return record != nullptr && find_hook(record->target.application.spec.hooks, spec.unit).has_value();
+  return record != nullptr && find_hook(record->course.target.application.spec.hooks, spec.unit).has_value();
 }
 
 // The work of a job shows in its database from when it begins, whatever becomes of it.
 void World::note_job(const FakeEngine::Stored& stored) {
   const auto& seen = stored.seen;
   const auto* record = store.newest(seen.application);
-  if (record == nullptr || record->target.number != seen.revision) return;
-  const auto* job = find_job(record->target.application.spec, seen.unit);
+  if (record == nullptr || record->course.target.number != seen.revision) return;
+  const auto* job = find_job(record->course.target.application.spec, seen.unit);
   if (job == nullptr || !job->database) return;
   auto& database = databases.all.at(job->database->name);
-  const auto work = work_of(job->name, record->target.image_digest);
+  const auto work = work_of(job->name, record->course.target.image_digest);
   if (stored.ended_well) {
     database.server.schema = work;
-    if (!faults.strikes(Fault::GrantForgotten, 0.2, record->phase)) return;
+    if (!faults.strikes(Fault::GrantForgotten, 0.2, record->standing.phase)) return;
     say("fault: GrantForgotten for " + work);
     database.forgotten.insert(work);
     const auto lasts = faults.stream(Fault::GrantForgotten).between(Duration{1s}, Duration{300s});
@@ -126,12 +126,12 @@ void World::take_lock(Fault fault, const std::string& application, const Job& jo
   say(fmt::format("fault: {} {} in database {}", to_string(fault), application, name));
   faults.struck(fault, phase(application));
   const auto* record = store.newest(application);
-  const auto longest = record->target.application.spec.migration.timeout;
+  const auto longest = record->course.target.application.spec.migration.timeout;
   std::int64_t row = 0;
-  if (is_teal && !record->target.image_digest.empty()) {
+  if (is_teal && !record->course.target.image_digest.empty()) {
     FakeServer::Row made;
-    made.key = {application, job.name, other_owner, record->target.image_digest,
-                record->target.application.spec.version, 7, 1};
+    made.key = {application, job.name, other_owner, record->course.target.image_digest,
+                record->course.target.application.spec.version, 7, 1};
     made.database = name;
     made.id = row = static_cast<std::int64_t>(server.rows.size()) + 1;
     made.started = timeline.now();
@@ -140,7 +140,7 @@ void World::take_lock(Fault fault, const std::string& application, const Job& jo
     monitors->other_begins(name, application, job.name);
   }
   const auto lasts = random_.between(Duration{100ms}, is_teal ? longest : Duration{120s});
-  const auto image = record->target.image_id;
+  const auto image = record->course.target.image_id;
   timeline.in(lasts, Timeline::world, [this, name, session, row, image] {
     auto& there = databases.all.at(name).server;
     if (row > 0) end_other(there, name, row, image);

@@ -18,7 +18,7 @@ void World::away(const std::string& part, Duration lasts) {
 void World::blur_signalled() {
   for (const auto& [name, stored] : engine.containers()) {
     const auto* record = store.newest(stored.seen.application);
-    if (record && record->stopping.contains(stored.seen.id)) monitors->blur(stored.seen.id);
+    if (record && record->leaving.stopping.contains(stored.seen.id)) monitors->blur(stored.seen.id);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <boost/json.hpp>
+#include <boost/url/params_view.hpp>
 #include <cmath>
 #include <ctime>
 
@@ -49,25 +50,7 @@ std::string base64(const std::string& bytes) {
 
 std::map<std::string, std::string> form_of(const std::string& body) {
   std::map<std::string, std::string> fields;
-  std::string name;
-  std::string text;
-  bool in_value = false;
-  for (std::size_t i = 0; i <= body.size(); ++i) {
-    if (i == body.size() || body[i] == '&') {
-      fields[name] = text;
-      name.clear();
-      text.clear();
-      in_value = false;
-    } else if (!in_value && body[i] == '=') {
-      name = std::exchange(text, "");
-      in_value = true;
-    } else if (body[i] == '%') {
-      text += static_cast<char>(std::stoi(body.substr(i + 1, 2), nullptr, 16));
-      i += 2;
-    } else {
-      text += body[i];
-    }
-  }
+  for (const auto field : boost::urls::params_view{body}) fields[field.key] = field.value;
   return fields;
 }
 

@@ -63,7 +63,9 @@ awaitable<Result<std::vector<ApplicationRecord>>> FakeStore::applications() {
   if (outcome.before) co_return *outcome.before;
   if (outcome.after) co_return *outcome.after;
   std::vector<ApplicationRecord> all;
-  for (const auto& [name, record] : applications_) all.push_back(record);
+  for (const auto& [name, record] : applications_) {
+    if (!spoilt_applications_.contains(name)) all.push_back(record);
+  }
   co_return all;
 }
 
@@ -72,6 +74,7 @@ awaitable<Result<void>> FakeStore::put(ApplicationRecord record, Happened happen
   if (outcome.before) co_return *outcome.before;
   ++changes_;
   applications_[record.application.name] = record;
+  spoilt_applications_.erase(record.application.name);
   insert(happened);
   if (outcome.after) co_return *outcome.after;
   co_return Result<void>{};
@@ -83,6 +86,8 @@ awaitable<Result<void>> FakeStore::erase(std::string application, Happened happe
   const auto is_its = [&](const auto& entry) { return entry.first.first == application; };
   ++changes_;
   applications_.erase(application);
+  spoilt_applications_.erase(application);
+  std::erase_if(spoilt_rollouts_, is_its);
   std::erase_if(rollouts_, is_its);
   std::erase_if(logs_, is_its);
   std::erase_if(migrated_, is_its);
@@ -96,6 +101,10 @@ awaitable<Result<std::optional<RolloutRecord>>> FakeStore::latest(std::string ap
   if (outcome.before) co_return *outcome.before;
   if (outcome.after) co_return *outcome.after;
   const auto* found = newest(application);
+  if (found) {
+    const auto spoilt = spoilt_rollouts_.find({application, found->target.number});
+    if (spoilt != spoilt_rollouts_.end()) co_return Error{ErrorCode::invalid, spoilt->second.problem};
+  }
   co_return found ? std::optional<RolloutRecord>{*found} : std::nullopt;
 }
 
@@ -105,6 +114,7 @@ awaitable<Result<std::vector<RolloutRecord>>> FakeStore::rollouts(std::string ap
   if (outcome.after) co_return *outcome.after;
   std::vector<RolloutRecord> found;
   for (const auto& [key, record] : rollouts_) {
+    if (spoilt_rollouts_.contains(key)) continue;
     if (application.empty() || key.first == application) found.push_back(record);
   }
   std::sort(found.begin(), found.end(), [&](const RolloutRecord& a, const RolloutRecord& b) {
@@ -122,13 +132,15 @@ awaitable<Result<RolloutRecord>> FakeStore::rollout(std::string application, int
   if (outcome.after) co_return *outcome.after;
   const auto found = rollouts_.find({application, revision});
   if (found == rollouts_.end()) co_return Error{ErrorCode::not_found, "no such rollout"};
+  const auto spoilt = spoilt_rollouts_.find({application, revision});
+  if (spoilt != spoilt_rollouts_.end()) co_return Error{ErrorCode::invalid, spoilt->second.problem};
   co_return found->second;
 }
 
 awaitable<Result<std::uint64_t>> FakeStore::commit(RolloutRecord record, Happened happened) {
   const auto outcome = enter("commit");
   if (outcome.before) co_return *outcome.before;
-  const std::pair key{record.application, record.target.number};
+  const std::pair key{record.application, record.course.target.number};
   const auto found = rollouts_.find(key);
   if ((found == rollouts_.end() ? 0 : found->second.version) != record.version) {
     co_return Error{ErrorCode::conflict, "rollout " + rollout_name(record) + " was changed by somebody else"};
@@ -137,9 +149,10 @@ awaitable<Result<std::uint64_t>> FakeStore::commit(RolloutRecord record, Happene
   ++record.version;
   ++changes_;
   rollouts_[key] = record;
+  spoilt_rollouts_.erase(key);
   for (const auto& job : record.jobs) {
-    if (job.state == JobState::Succeeded && !record.target.image_digest.empty()) {
-      migrated_[{record.application, record.target.image_digest}].insert(job.job);
+    if (job.state == JobState::Succeeded && !record.course.target.image_digest.empty()) {
+      migrated_[{record.application, record.course.target.image_digest}].insert(job.job);
     }
   }
   insert(happened);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -35,6 +36,10 @@ class FakeStore final : public Store {
   [[nodiscard]] const auto& all_rollouts() const { return rollouts_; }
   [[nodiscard]] const auto& all_events() const { return events_; }
   [[nodiscard]] const auto& all_audit() const { return audit_; }
+  // From now on the newest rollout, or the application, cannot be read, until it is written anew. Of an application
+  // only its file and generation are salvaged, of a rollout what `salvage` leaves.
+  void spoil_application(const std::string& name) { spoilt_applications_.insert(name); }
+  void spoil_newest(const std::string& application, std::function<void(UnreadableRollout&)> salvage = {});
   // Grows whenever an application or a rollout on record may have become another than it was.
   [[nodiscard]] std::uint64_t changes() const { return changes_; }
   // All kept logs, for assertions.
@@ -42,11 +47,13 @@ class FakeStore final : public Store {
 
   boost::asio::awaitable<Result<std::string>> owner() override;
   boost::asio::awaitable<Result<std::vector<ApplicationRecord>>> applications() override;
+  boost::asio::awaitable<Result<std::vector<UnreadableApplication>>> unreadable_applications() override;
   boost::asio::awaitable<Result<void>> put(ApplicationRecord record, Happened happened) override;
   boost::asio::awaitable<Result<void>> erase(std::string application, Happened happened) override;
   boost::asio::awaitable<Result<std::optional<RolloutRecord>>> latest(std::string application) override;
   boost::asio::awaitable<Result<std::vector<RolloutRecord>>> rollouts(std::string application,
                                                                       std::size_t limit) override;
+  boost::asio::awaitable<Result<std::vector<UnreadableRollout>>> unreadable_rollouts(std::string application) override;
   boost::asio::awaitable<Result<RolloutRecord>> rollout(std::string application, int revision) override;
   boost::asio::awaitable<Result<std::uint64_t>> commit(RolloutRecord record, Happened happened) override;
   boost::asio::awaitable<Result<std::set<std::string>>> migrated(std::string application,
@@ -79,6 +86,8 @@ class FakeStore final : public Store {
 
   std::map<std::string, ApplicationRecord> applications_;
   std::map<std::pair<std::string, int>, RolloutRecord> rollouts_;
+  std::set<std::string> spoilt_applications_;
+  std::map<std::pair<std::string, int>, UnreadableRollout> spoilt_rollouts_;
   std::map<std::pair<std::string, std::string>, std::set<std::string>> migrated_;
   std::map<std::pair<std::string, int>, std::map<std::string, std::string>> logs_;
   std::vector<StoredEvent> events_;

@@ -26,25 +26,25 @@ std::string held_text(const JobPass& at, const DatabaseView& view) {
   return fmt::format("the migration lock on {} is held by {}: waiting for it", place(at), to_string(*view.holder));
 }
 
-std::string title(const JobPass& at) { return title_of(at.pass.spec(), at.job.name); }
+std::string job_title(const JobPass& at) { return title_of(at.pass.spec(), at.job.name); }
 
 JobReport refused(const JobPass& at, const Error& error) {
   at.record.state = JobState::Failed;
-  at.record.detail = fmt::format("{}: {}", title(at), error.message);
+  at.record.detail = fmt::format("{}: {}", job_title(at), error.message);
   at.record.finished_at = at.pass.now;
   return {JobProgress::Failed, {at.hook ? "HookNotStarted" : "MigrationNotStarted", at.record.detail}};
 }
 
 // A rollback waits for nobody for ever: its hooks have as long as a job.
 bool is_out_of_patience(const JobPass& at) {
-  if (at.hook != HookPoint::OnRollback || at.pass.next.phases.empty()) return false;
-  return at.pass.now >= at.pass.next.phases.back().started_at + at.pass.spec().migration.timeout;
+  if (at.hook != HookPoint::OnRollback || at.pass.next.standing.phases.empty()) return false;
+  return at.pass.now >= at.pass.next.standing.phases.back().started_at + at.pass.spec().migration.timeout;
 }
 
 // Waiting for others is no want of progress.
 JobReport waiting_for_others(const JobPass& at, std::string reason, std::string message) {
   if (is_out_of_patience(at)) return refused(at, {ErrorCode::timed_out, message + ", in vain"});
-  at.pass.next.progressed_at = at.pass.now;
+  at.pass.excuse(Excuse::Working);
   at.pass.wake_in(ask_again);
   return waiting(at, std::move(reason), std::move(message));
 }
@@ -90,7 +90,7 @@ JobReport elsewhere(const JobPass& at, const DatabaseView& view, const LedgerRow
   at.record.detail = fmt::format(
       "{}: row {} of teal_migrations in {} was begun by another Teal {} ago and never closed: how that attempt ended is "
       "not known; look at the database, then retry",
-      title(at), row.id, place(at), format_duration(std::chrono::floor<std::chrono::seconds>(row.age)));
+      job_title(at), row.id, place(at), format_duration(std::chrono::floor<std::chrono::seconds>(row.age)));
   at.pass.act(ask(at, DatabaseStep::Abandon));
   return {JobProgress::Failed, {at.hook ? "HookUnknown" : "MigrationUnknown", at.record.detail}};
 }
@@ -115,17 +115,17 @@ std::optional<Why> in_the_way(const JobPass& at, const DatabaseView& view) {
 
 // Phases in which hooks of this point are begun.
 bool is_time_for(const Pass& pass, HookPoint point) {
-  if (pass.next.paused) return false;
+  if (pass.next.orders.paused) return false;
   switch (point) {
     case HookPoint::BeforeMigration:
     case HookPoint::AfterMigration:
-      return pass.next.phase == Phase::Migrating;
+      return pass.next.standing.phase == Phase::Migrating;
     case HookPoint::BeforeCutover:
-      return pass.next.phase == Phase::Verifying;
+      return pass.next.standing.phase == Phase::Verifying;
     case HookPoint::AfterCutover:
-      return pass.next.phase == Phase::Retiring;
+      return pass.next.standing.phase == Phase::Retiring;
     case HookPoint::OnRollback:
-      return pass.next.phase == Phase::RollingBack || pass.next.phase == Phase::Retiring;
+      return pass.next.standing.phase == Phase::RollingBack || pass.next.standing.phase == Phase::Retiring;
   }
   return false;
 }
@@ -144,7 +144,7 @@ std::optional<JobReport> await_turn(const JobPass& at) {
     const auto shown = others.value_or(Why{"TakingMigrationLock", taking});  // what was last known
     return asking(at, DatabaseStep::Look, shown.reason, shown.message);
   }
-  const auto& digest = at.pass.next.target.image_digest;
+  const auto& digest = at.pass.next.course.target.image_digest;
   for (const auto& row : view->rows) {
     if (at.hook) break;  // what it did in an earlier rollout is no reason to leave it out in this one
     if (row.image_digest == digest && row.outcome == LedgerOutcome::Succeeded) return proven(at, row);
@@ -201,11 +201,11 @@ void release_what_is_unknown(Pass& pass) {
   for (const auto& [name, seen] : pass.world.databases) {
     if (!seen.held_on || runs(pass, name)) continue;
     const auto* job = find_job(pass.spec(), name);
-    const bool is_of_now = seen.revision == pass.next.target.number;
+    const bool is_of_now = seen.revision == pass.next.course.target.number;
     if (is_of_now && job != nullptr && job->database && place_of(*job->database) == place_of(*seen.held_on)) continue;
     AskDatabase action;
     action.step = DatabaseStep::Unlock;
-    action.revision = pass.next.target.number;
+    action.revision = pass.next.course.target.number;
     action.job = name;
     pass.act(std::move(action));
   }
@@ -216,7 +216,7 @@ void release_what_is_unknown(Pass& pass) {
 void release_locks(Pass& pass) {
   release_what_is_unknown(pass);
   const bool migrating =
-      (pass.next.phase == Phase::Migrating || pass.next.phase == Phase::Retiring) && !pass.next.paused;
+      (pass.next.standing.phase == Phase::Migrating || pass.next.standing.phase == Phase::Retiring) && !pass.next.orders.paused;
   for (const auto* each : jobs_and_hooks(pass.spec())) {
     const auto& job = *each;
     if (!job.database) continue;

@@ -8,7 +8,7 @@ namespace teal {
 
 const DatabaseSeen* seen_of(const JobPass& at) {
   const auto found = at.pass.world.databases.find(at.job.name);
-  const bool is_known = found != at.pass.world.databases.end() && found->second.revision == at.pass.next.target.number;
+  const bool is_known = found != at.pass.world.databases.end() && found->second.revision == at.pass.next.course.target.number;
   return is_known ? &found->second : nullptr;
 }
 
@@ -26,7 +26,7 @@ bool is_older(const JobPass& at, Duration age) {
 AskDatabase ask(const JobPass& at, DatabaseStep step) {
   AskDatabase action;
   action.step = step;
-  action.revision = at.pass.next.target.number;
+  action.revision = at.pass.next.course.target.number;
   action.job = at.job.name;
   action.attempt = at.record.attempts;
   return action;
@@ -38,8 +38,8 @@ bool is_mine(const JobPass& at, const LedgerRow& row) { return row.owner == seen
 
 const LedgerRow* own_row(const JobPass& at, const DatabaseView& view) {
   const auto found = std::ranges::find_if(view.rows, [&](const LedgerRow& row) {
-    return is_mine(at, row) && row.revision == at.pass.next.target.number && row.attempt == at.record.attempts &&
-           row.image_digest == at.pass.next.target.image_digest;
+    return is_mine(at, row) && row.revision == at.pass.next.course.target.number && row.attempt == at.record.attempts &&
+           row.image_digest == at.pass.next.course.target.image_digest;
   });
   return found == view.rows.end() ? nullptr : &*found;
 }

@@ -4,14 +4,16 @@
 
 #include <algorithm>
 
+#include "controllers/rollout/rules.hpp"
+
 namespace teal {
 namespace {
 
 std::string reason_of(const RolloutRecord& record) {
-  if (record.phase == Phase::RollingBack && !record.failure_reason.empty()) return record.failure_reason;
-  if (record.rollback) return "Rollback";
-  if (!record.active) return "Install";
-  return record.from_version == record.target.application.spec.version ? "Change" : "Upgrade";
+  if (record.standing.phase == Phase::RollingBack && !record.outcome.failure_reason.empty()) return record.outcome.failure_reason;
+  if (record.course.back) return "Rollback";
+  if (!record.course.active) return "Install";
+  return record.course.from_version == record.course.target.application.spec.version ? "Change" : "Upgrade";
 }
 
 bool has_failed(const JobRecord& record) {
@@ -21,6 +23,8 @@ bool has_failed(const JobRecord& record) {
 }  // namespace
 
 JobReport run_hooks(Pass& pass, HookPoint point) {
+  const auto& rules = rules_of(pass.next);
+  if (!rules.all_hooks && point != rules.last_hooks) return {JobProgress::Done, {}};
   for (const auto& hook : hooks_at(pass.spec().hooks, point)) {
     const auto found = std::ranges::find(pass.next.hooks, hook.name, &JobRecord::job);
     if (found == pass.next.hooks.end()) continue;
@@ -75,9 +79,9 @@ std::vector<JobRecord> hooks_of(const ApplicationSpec& spec) {
 
 std::vector<std::pair<std::string, std::string>> hook_variables(const RolloutRecord& record) {
   return {{"TEAL_APPLICATION", record.application},
-          {"TEAL_FROM_VERSION", record.from_version},
-          {"TEAL_TO_VERSION", record.target.application.spec.version},
-          {"TEAL_REVISION", std::to_string(record.target.number)},
+          {"TEAL_FROM_VERSION", record.course.from_version},
+          {"TEAL_TO_VERSION", record.course.target.application.spec.version},
+          {"TEAL_REVISION", std::to_string(record.course.target.number)},
           {"TEAL_REASON", reason_of(record)}};
 }
 

@@ -6,6 +6,7 @@
 
 #include "controllers/rollout/jobs/hooks.hpp"
 #include "controllers/rollout/jobs/preflight.hpp"
+#include "controllers/mutants/mutated.hpp"
 
 namespace teal {
 namespace {
@@ -22,7 +23,7 @@ bool migrates(const Pass& pass) {
 
 JobReport prepare_schema(Pass& pass) {
   // M3: not asked yet what is done for this image
-  const bool is_known = pass.world.migrated_digest == pass.next.target.image_digest;
+  const bool is_known = pass.world.migrated_digest == pass.next.course.target.image_digest;
   if (is_known && !migrates(pass)) {
     leave_out(pass, HookPoint::BeforeMigration);
     leave_out(pass, HookPoint::AfterMigration);
@@ -34,7 +35,7 @@ JobReport prepare_schema(Pass& pass) {
 }
 
 JobReport migrate(Pass& pass, JobPhase phase) {
-  if (pass.world.migrated_digest != pass.next.target.image_digest) {  // M3: not asked yet what is done for this image
+  if (pass.world.migrated_digest != pass.next.course.target.image_digest) {  // M3: not asked yet what is done for this image
     pass.wake_at(pass.now);
     return {};
   }
@@ -43,7 +44,7 @@ JobReport migrate(Pass& pass, JobPhase phase) {
     const auto found = std::ranges::find(pass.next.jobs, job.name, &JobRecord::job);
     if (found == pass.next.jobs.end()) continue;
     const bool is_untouched = found->state == JobState::Pending && found->attempts == 0;
-    if (is_untouched && pass.world.migrated.contains(job.name)) {  // M3
+    if (is_untouched && pass.world.migrated.contains(job.name) && !mutated("m3-done-again")) {  // M3
       found->state = JobState::NotNeeded;
       pass.event("MigrationNotNeeded", fmt::format("migration job {} was done before for this image", job.name));
     }

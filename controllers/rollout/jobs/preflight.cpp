@@ -11,24 +11,24 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration look_again = 5s;
+constexpr Duration asked_again_after = 5s;
 
 const DatabaseSeen* seen_of(const Pass& pass, const Job& job) {
   const auto found = pass.world.databases.find(job.name);
-  const bool is_known = found != pass.world.databases.end() && found->second.revision == pass.next.target.number;
+  const bool is_known = found != pass.world.databases.end() && found->second.revision == pass.next.course.target.number;
   return is_known ? &found->second : nullptr;
 }
 
 AskDatabase ask(const Pass& pass, const Job& job, DatabaseStep step) {
   AskDatabase action;
   action.step = step;
-  action.revision = pass.next.target.number;
+  action.revision = pass.next.course.target.number;
   action.job = job.name;
   return action;
 }
 
 Time phase_begun(const Pass& pass) {
-  return pass.next.phases.empty() ? pass.next.started_at : pass.next.phases.back().started_at;
+  return pass.next.standing.phases.empty() ? pass.next.started_at : pass.next.standing.phases.back().started_at;
 }
 
 // Each finding is said once, and what has gone away is forgotten.
@@ -65,8 +65,8 @@ bool is_fit(Pass& pass, const Job& job, JobRecord& record) {
     pass.fail({"PreflightFailed", fmt::format("{}: {}", title, error->message)});
     return false;
   }
-  if (!known || pass.now >= seen->findings_at + look_again) pass.act(action);
-  pass.wake_in(look_again);
+  if (!known || pass.now >= seen->findings_at + asked_again_after) pass.act(action);
+  pass.wake_in(asked_again_after);
   if (known) {
     pass.wait(passing->reason, fmt::format("{}: {}", title, passing->message));
   } else {
@@ -84,7 +84,7 @@ bool preflight(Pass& pass) {
     auto* record = find_record(pass.next, job->name);
     if (record == nullptr) continue;
     if (!is_fit(pass, *job, *record)) fit = false;
-    if (pass.next.phase != Phase::Preparing) return false;
+    if (pass.next.standing.phase != Phase::Preparing) return false;
   }
   return fit;
 }
@@ -99,7 +99,7 @@ std::optional<JobReport> await_grants(Pass& pass, JobPhase phase) {
     const auto since = std::max(begun, found->finished_at.value_or(begun));
     const bool known = seen && seen->ungranted && seen->ungranted_at >= since;
     // Whoever retries or resumes has mended it perhaps.
-    const bool retried = known && !seen->ungranted->empty() && seen->ungranted_at < pass.next.progressed_at;
+    const bool retried = known && !seen->ungranted->empty() && seen->ungranted_at < pass.next.standing.patience.since;
     if (!known || retried) {
       const auto grants = ask(pass, job, DatabaseStep::Grants);
       if (const auto error = pass.hopeless(grants)) {

@@ -7,6 +7,7 @@
 #include "controllers/rollout/jobs/guard.hpp"
 #include "controllers/rollout/jobs/hooks.hpp"
 #include "controllers/rollout/replicas/retire.hpp"
+#include "controllers/mutants/mutated.hpp"
 
 namespace teal {
 namespace {
@@ -56,11 +57,13 @@ void end(const JobPass& at, JobState state, std::string detail) {
   at.record.finished_at = at.pass.now;
 }
 
+bool repeats(const Migration& policy) { return policy.idempotent || mutated("m4-repeats-what-is-not-idempotent"); }
+
 // Whether this attempt may be started, which is asked until it is: the manifest may be edited after it was decided on
 // (M4). What nobody but Teal decided on needs the manifest's leave.
 bool may_start(const JobPass& at, int attempt) {
   const auto& policy = at.pass.spec().migration;
-  return !at.record.repeats || (policy.idempotent && attempt <= policy.attempts);
+  return !at.record.repeats || (repeats(policy) && attempt <= policy.attempts);
 }
 
 // Ends an attempt that did not succeed; another one follows where the manifest allows that.
@@ -68,7 +71,7 @@ JobReport end_attempt(const JobPass& at, JobState state, const std::string& deta
   const auto& policy = at.pass.spec().migration;
   end(at, state, detail);
   const bool may_repeat =
-      at.leave.repeat && policy.idempotent && !at.record.timed_out_at && at.record.attempts < policy.attempts;
+      at.leave.repeat && repeats(policy) && !at.record.timed_out_at && at.record.attempts < policy.attempts;
   const auto attempts = attempts_text(at);
   if (may_repeat) {
     at.pass.warning(reason(at, state == JobState::Unknown ? "Unknown" : "AttemptFailed"),
@@ -92,12 +95,12 @@ JobReport end_attempt(const JobPass& at, JobState state, const std::string& deta
 JobReport succeed(const JobPass& at) {
   auto& pass = at.pass;
   end(at, JobState::Succeeded, "");
-  const auto name = container_name(pass.next.application, at.job.name, pass.next.target.number, at.record.attempts);
+  const auto name = container_name(pass.next.application, at.job.name, pass.next.course.target.number, at.record.attempts);
   const auto* container = pass.container(name);
   // A hook's last line may be its result: where the backup is.
   const auto result = at.hook && container ? pass.last_words(*container) : std::string{};
   pass.event(reason(at, "Succeeded"), attempt_text(at) + " succeeded" + result);
-  pass.progressed_to(pass.next.progress + 1);
+  pass.progressed_to(pass.next.standing.progress + 1);
   if (container) {
     pass.act(RemoveContainer{container->id, container->name, container->revision});
   }
@@ -136,7 +139,7 @@ JobReport begin(const JobPass& at, const Container& container) {
   pass.event(
       reason(at, "Started"),
       fmt::format("{} starts: {} → {}", attempt_text(at),
-                  pass.next.active ? pass.next.active->application.spec.version : "nothing", pass.spec().version));
+                  pass.next.course.active ? pass.next.course.active->application.spec.version : "nothing", pass.spec().version));
   if (is_guarded(at)) {
     pass.wake_at(pass.now);  // the ledger is to know of it first
   } else {
@@ -150,8 +153,8 @@ JobReport pending(const JobPass& at) {
   auto& pass = at.pass;
   const int attempt = at.record.attempts + 1;
   if (!may_start(at, attempt)) return end_attempt(at, *at.record.repeats, at.record.detail);
-  const auto name = container_name(pass.next.application, at.job.name, pass.next.target.number, attempt);
-  if (const auto* other = running_job(pass)) {  // M1
+  const auto name = container_name(pass.next.application, at.job.name, pass.next.course.target.number, attempt);
+  if (const auto* other = running_job(pass); other && !mutated("m1-beside-a-running-one")) {  // M1
     pass.wait("MigrationStillRunning",
               fmt::format("{} still runs, and no second migrator is started beside it: {}", other->name,
                           still_running_text(pass, *other)));
@@ -166,7 +169,7 @@ JobReport pending(const JobPass& at) {
     wait(at, fmt::format("removing {} before the next attempt", other.name));
     return running();
   }
-  const CreateJob create{pass.next.target.number, at.job.name, attempt, name};
+  const CreateJob create{pass.next.course.target.number, at.job.name, attempt, name};
   if (const auto error = pass.hopeless(create)) return not_started(at, *error);
   pass.act(create);
   wait(at, fmt::format("creating {}", name));
@@ -186,7 +189,8 @@ JobReport ended(const JobPass& at, const Container& container) {
                  fmt::format("{} did not end within {} and was stopped (exit code {}){}", title(at),
                              format_duration(pass.spec().migration.timeout), code, words));
   }
-  if (!container.exit_witnessed) {
+  if (mutated("m1-start-again")) pass.act(StartContainer{container.id, container.name, container.revision, false});
+  if (!container.exit_witnessed && !mutated("m4-unseen-exit-is-believed")) {
     return judge(
         at, JobState::Unknown,
         fmt::format("{} ended while the engine was away; its exit code {} proves nothing{}", title(at), code, words));
@@ -225,10 +229,11 @@ JobReport overdue(const JobPass& at, const Container& container) {
 
 JobReport watch(const JobPass& at) {
   auto& pass = at.pass;
-  const auto name = container_name(pass.next.application, at.job.name, pass.next.target.number, at.record.attempts);
+  const auto name = container_name(pass.next.application, at.job.name, pass.next.course.target.number, at.record.attempts);
   const auto* container = pass.container(name);
   if (at.record.database.verdict) return conclude(at);
-  if (!container) return judge(at, JobState::Unknown, fmt::format("{} is gone and nobody saw how it ended", name));
+  const auto unseen = mutated("m4-vanished-job-succeeded") ? JobState::Succeeded : JobState::Unknown;
+  if (!container) return judge(at, unseen, fmt::format("{} is gone and nobody saw how it ended", name));
   switch (container->state) {
     case ContainerState::Created: {
       const StartContainer start{container->id, name, container->revision, false};
@@ -257,9 +262,9 @@ JobReport watch(const JobPass& at) {
   }
   keep_lock(at);
   const auto deadline = container->started_at.value_or(pass.now) + pass.spec().migration.timeout;
-  if (pass.now >= deadline) return overdue(at, *container);
+  if (pass.now >= deadline || mutated("m5-stopped-too-early")) return overdue(at, *container);
   pass.wake_at(deadline);
-  pass.next.progressed_at = pass.now;  // its own timeout bounds it, not the phase's deadline
+  pass.excuse(Excuse::Working);  // its own timeout bounds it, not the phase's deadline
   wait(at, fmt::format("{} runs for {}", attempt_text(at),
                        format_duration(std::chrono::floor<std::chrono::seconds>(
                            pass.now - container->started_at.value_or(pass.now)))));
@@ -280,7 +285,8 @@ JobReport run_job(const JobPass& at) {
     }
     case JobState::Running: {
       const auto report = watch(at);
-      if (at.record.state != JobState::Succeeded && at.record.state != JobState::NotNeeded) return report;
+      const bool done = at.record.state == JobState::Succeeded || at.record.state == JobState::NotNeeded;
+      if (!done && !mutated("m2-does-not-wait")) return report;
       break;
     }
     case JobState::Failed:

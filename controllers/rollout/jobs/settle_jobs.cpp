@@ -13,7 +13,7 @@ bool settle_jobs(Pass& pass, bool may_repeat) {
       if (record.state != JobState::Running) continue;
       const auto* job = find_job(pass.spec(), record.job);
       const auto hook = find_hook(pass.spec().hooks, record.job);
-      const bool is_own = hook == HookPoint::OnRollback && pass.next.phase == Phase::RollingBack;
+      const bool is_own = hook == HookPoint::OnRollback && pass.next.standing.phase == Phase::RollingBack;
       if (job == nullptr || (is_own && !pass.desired.deleting)) continue;
       static_cast<void>(run_job({pass, *job, record, hook, {false, may_repeat}}));
       if (record.state == JobState::Running) return false;
@@ -24,7 +24,7 @@ bool settle_jobs(Pass& pass, bool may_repeat) {
 }
 
 std::string still_running_text(const Pass& pass, const Container& job) {
-  const bool is_asked = pass.next.stopping.contains(job.id);
+  const bool is_asked = pass.next.leaving.stopping.contains(job.id);
   const auto asked = is_asked ? std::string{"it was asked to stop and runs on"}
                               : "it is asked to stop after " + format_duration(pass.spec().migration.timeout);
   return fmt::format("waiting for {} to end: a migration is never cut short ({}); to end it yourself: docker kill {}",

@@ -35,7 +35,7 @@ std::string known_of(const LedgerRow& row) {
 void note_verdict(const JobPass& at, JobState state, std::string detail) {
   at.record.database.verdict = state;
   at.record.database.ended_at = at.pass.now;
-  at.pass.next.progressed_at = at.pass.now;  // the ledger has as long as a phase
+  at.pass.excuse(Excuse::Working);  // the ledger has as long as a phase
   at.record.detail = std::move(detail);
 }
 

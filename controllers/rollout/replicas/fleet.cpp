@@ -7,12 +7,12 @@
 namespace teal {
 
 FleetReport keep_old(Pass& pass, bool with_stop_first) {
-  if (!pass.next.active || !keeps_old(pass.next)) return {};
+  if (!pass.next.course.active || !keeps_old(pass.next)) return {};
   BringUp how;
   how.registered = true;
   how.tolerate_exits = true;
   how.stop_first = with_stop_first;
-  return bring_up(pass, *pass.next.active, how);
+  return bring_up(pass, *pass.next.course.active, how);
 }
 
 BringUp target_in(const Pass& pass, bool registered, int allowed_exits) {
@@ -28,7 +28,7 @@ bool complete(const FleetReport& report) { return report.ready == report.wanted 
 bool is_overtaken(const Pass& pass) {
   if (pass.next.generation == pass.desired.generation || pass.desired.deleting) return false;
   const auto& wanted = pass.desired.application.spec;
-  return !pass.next.active || classify(pass.next.active->application.spec, wanted) == ChangeKind::NewRevision;
+  return !pass.next.course.active || classify(pass.next.course.active->application.spec, wanted) == ChangeKind::NewRevision;
 }
 
 bool make_way(Pass& pass, bool may_drain, const std::function<bool(const Container&)>& which) {

@@ -8,6 +8,14 @@
 
 namespace teal {
 
+// Of another revision than the one that is rolled out.
+[[nodiscard]] inline bool is_old(const Pass& pass, const Container& container) {
+  return container.revision != pass.next.course.target.number;
+}
+
+// Replacements of one replica before its exits say something of the new revision, while it comes up.
+inline constexpr int exits_while_starting = 2;
+
 // Keeps the revision that serves complete, as long as the phase wants it (L4); empty when there is none or it may go.
 FleetReport keep_old(Pass& pass, bool with_stop_first);
 

@@ -15,7 +15,7 @@ namespace {
 constexpr int patience = 10;  // times `health.failures`
 
 bool is_hung(const Pass& pass, const Component& component, const Container& container) {
-  if (container.state != ContainerState::Running || pass.next.stopping.contains(container.id)) return false;
+  if (container.state != ContainerState::Running || pass.next.leaving.stopping.contains(container.id)) return false;
   const auto view = pass.world.health.find(container.id);
   if (view == pass.world.health.end() || view->second.failures < patience * component.health.failures) return false;
   return container.started_at && pass.now >= *container.started_at + component.health.startup;
@@ -39,7 +39,7 @@ const Container* hung_replica(const Pass& pass, const Revision& revision, const 
       if (!found && !takes_traffic(pass, component, *container)) found = container;
       continue;
     }
-    if (container && pass.next.stopping.contains(container->id)) return nullptr;  // one at a time
+    if (container && pass.next.leaving.stopping.contains(container->id)) return nullptr;  // one at a time
     if (readiness(component, container, pass.world, pass.now) == Readiness::Ready) {
       any_ready = true;
     } else if (readiness(component, container, pass.world, pass.now) != Readiness::Unhealthy) {
@@ -69,16 +69,16 @@ void replace_hung(Pass& pass, const Revision& revision) {
 }
 
 void make_anew(Pass& pass) {
-  pass.next.retry = false;
+  pass.next.orders.retry = false;
   if (!can_roll_back(pass.next)) return;
   for (const auto& component : pass.spec().components) {
     for (int index = 0; index < component.replicas; ++index) {
       const auto* container =
-          pass.container(container_name(pass.next.application, component.name, pass.next.target.number, index));
+          pass.container(container_name(pass.next.application, component.name, pass.next.course.target.number, index));
       if (!container || container->state != ContainerState::Running || !pass.world.health.contains(container->id))
         continue;
       if (readiness(component, container, pass.world, pass.now) != Readiness::Ready)
-        pass.next.stopping.try_emplace(container->id, StopRecord{pass.now, false, 0});
+        pass.next.leaving.stopping.try_emplace(container->id, StopRecord{pass.now, false, 0});
     }
   }
 }

@@ -4,9 +4,10 @@
 
 #include <algorithm>
 
+#include "controllers/mutants/mutated.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/replicas/retire.hpp"
-#include "controllers/rollout/replicas/shared_dependency.hpp"
+#include "controllers/rollout/replicas/blame.hpp"
 #include "controllers/rollout/traffic/servers.hpp"
 #include "manifests/json.hpp"
 
@@ -43,7 +44,7 @@ class Replica {
         container_(pass.container(name_)) {}
 
   void advance(FleetReport& report) {
-    if (container_ && pass_.next.stopping.contains(container_->id)) return ending();
+    if (container_ && pass_.next.leaving.stopping.contains(container_->id)) return ending();
     const auto state = readiness(component_, container_, pass_.world, pass_.now);
     switch (state) {
       case Readiness::Absent:
@@ -101,7 +102,7 @@ class Replica {
   void break_if_hopeless(const Action& action, FleetReport& report) {
     const auto error = pass_.hopeless(action);
     if (error && !report.broken) {
-      report.broken = Why{"ReplicaNotStarted", fmt::format("{} cannot be started: {}", text(), error->message)};
+      report.broken = Trouble{{"ReplicaNotStarted", fmt::format("{} cannot be started: {}", text(), error->message)}};
     }
   }
 
@@ -125,9 +126,9 @@ class Replica {
     } else if (pass_.world.first_look) {
       pass_.wake_in(1s);  // what it answered before nobody looked is no news
     } else if (has_refused() && !report.broken) {
-      report.broken = Why{"HealthCheckFailed", fmt::format("{} did not become healthy within {}: {} answers {}", text(),
+      report.broken = Trouble{{"HealthCheckFailed", fmt::format("{} did not become healthy within {}: {} answers {}", text(),
                                                            format_duration(component_.health.startup),
-                                                           mask_connection_strings(component_.health.path), answer_of(pass_, *container_))};
+                                                           mask_connection_strings(component_.health.path), answer_of(pass_, *container_))}, true};
     }
     register_if_wanted(report, false);
   }
@@ -151,7 +152,7 @@ class Replica {
                                                           text(), component_.health.failures, mask_connection_strings(component_.health.path),
                                                           answer_of(pass_, *container_))};
     pass_.wait(why.reason, why.message);
-    if (!report.broken) report.broken = why;
+    if (!report.broken) report.broken = Trouble{why, true};
   }
 
   void exited(FleetReport& report) {
@@ -170,22 +171,22 @@ class Replica {
         const auto verdict_at = restart.last_at + (compared ? verdict_delay : 0ms);
         pass_.wait("ReplicaExited", what);
         if (pass_.now < verdict_at) return pass_.wake_at(verdict_at);
-        if (!report.broken) report.broken = Why{"ReplicaExited", what};
+        if (!report.broken) report.broken = Trouble{{"ReplicaExited", what}};
         return;
       }
       restart.forgiven = restart.count - how_.allowed_exits;
-      pass_.next.progressed_at = pass_.now;
+      pass_.excuse(Excuse::SharedDependency);
       pass_.warning("SharedDependencyDown",
                     "old and new replicas ended together, which is not the new version's fault");
     }
     pass_.wait("ReplicaExited", what);
     if (news) pass_.warning("ReplicaExited", what + "; replacing it");
-    pass_.act(RemoveContainer{container_->id, name_, revision_.number});
+    if (!mutated("l4-not-replaced")) pass_.act(RemoveContainer{container_->id, name_, revision_.number});
   }
 
   // The old revision is kept beside this one, to be compared with.
   [[nodiscard]] bool has_other() const {
-    return pass_.next.active && pass_.next.active->number != revision_.number && keeps_old(pass_.next);
+    return pass_.next.course.active && pass_.next.course.active->number != revision_.number && keeps_old(pass_.next);
   }
 
   [[nodiscard]] std::string end_text() const {
@@ -198,6 +199,7 @@ class Replica {
   }
 
   void ready(FleetReport& report) {
+    if (mutated("effects-well-one-replaced") && pass_.next.restarts.contains(name_)) return retire(pass_, *container_);
     if (container_->started_at && pass_.now - *container_->started_at > forgiven_after)
       pass_.next.restarts.erase(name_);
     report.ready += 1;
@@ -206,7 +208,8 @@ class Replica {
 
   void register_if_wanted(FleetReport& report, bool is_ready) {
     if (!component_.load_balancer || !how_.registered) return;
-    const bool may_add = is_ready && container_->image_id == revision_.image_id;  // T2
+    const bool is_well = is_ready || mutated("t2-before-its-health-check");
+    const bool may_add = is_well && container_->image_id == revision_.image_id;  // T2
     const auto up = register_server(pass_, component_, *container_, text(), may_add);
     if (up && is_ready) report.up += 1;
   }
@@ -221,7 +224,9 @@ class Replica {
 };
 
 // Old and new of the whole application never run side by side, on the way there and on the way back.
-bool is_recreated(const Pass& pass) { return pass.next.active && strategy_of(pass.next) == Strategy::Recreate; }
+bool is_recreated(const Pass& pass) {
+  return pass.next.course.active && strategy_of(pass.next) == Strategy::Recreate && !mutated("recreate-way-back-overlaps");
+}
 
 }  // namespace
 
@@ -254,9 +259,9 @@ bool is_stop_first(const Pass& pass, std::string_view component) {
   if (is_recreated(pass)) return true;
   const auto says_so = [](const Component* one) { return one && one->replace == Replace::StopFirst; };
   const auto* wanted = find_component(pass.spec(), component);
-  if (!pass.next.active) return says_so(wanted);
-  const auto* before = find_component(pass.next.active->application.spec, component);
-  return wanted && before && (says_so(wanted) || says_so(before));
+  if (!pass.next.course.active) return says_so(wanted);
+  const auto* before = find_component(pass.next.course.active->application.spec, component);
+  return wanted && before && (says_so(wanted) || says_so(before)) && !mutated("stop-first-overlaps");
 }
 
 bool never_together(const Pass& pass, std::string_view component) {
@@ -265,7 +270,7 @@ bool never_together(const Pass& pass, std::string_view component) {
     const auto* one = find_component(spec, component);
     return one && one->replace == Replace::StopFirst;
   };
-  return says_so(pass.spec()) || (pass.next.active && says_so(pass.next.active->application.spec));
+  return says_so(pass.spec()) || (pass.next.course.active && says_so(pass.next.course.active->application.spec));
 }
 
 FleetReport bring_up(Pass& pass, const Revision& revision, const BringUp& how) {

@@ -22,12 +22,18 @@ inline constexpr Duration settle_time = std::chrono::milliseconds{500};
 // "api replica 1 of revision 7"
 [[nodiscard]] std::string replica_text(const Component& component, int index, int revision);
 
+// Why a revision will not come up.
+struct Trouble {
+  Why why;
+  bool is_a_check = false;  // its health check fails, which something that it shares with others may be to blame for
+};
+
 struct FleetReport {
   int wanted = 0;  // replicas
   int ready = 0;
   int wanted_servers = 0;     // replicas of components behind a load balancer
   int up = 0;                 // of those: ready, registered under their present address and in traffic
-  std::optional<Why> broken;  // why it will not come up
+  std::optional<Trouble> broken;
 };
 
 struct BringUp {

@@ -5,25 +5,26 @@
 #include <algorithm>
 
 #include "controllers/rollout/traffic/servers.hpp"
+#include "controllers/mutants/mutated.hpp"
 
 namespace teal {
 namespace {
 
 Stop stop_of(const Pass& pass, const Container& container) {
   const auto& record = pass.next;
-  const auto* component = record.active && record.active->number == container.revision
-                              ? find_component(record.active->application.spec, container.unit)
+  const auto* component = record.course.active && record.course.active->number == container.revision
+                              ? find_component(record.course.active->application.spec, container.unit)
                               : nullptr;
   if (!component) component = find_component(pass.spec(), container.unit);
-  if (!component && record.active) component = find_component(record.active->application.spec, container.unit);
+  if (!component && record.course.active) component = find_component(record.course.active->application.spec, container.unit);
   return component ? component->stop : Stop{};
 }
 
 constexpr int most_tries = 3;
 
 bool cannot_be_sent(const Pass& pass, const Container& container) {
-  const auto found = pass.next.stopping.find(container.id);
-  if (found != pass.next.stopping.end() && found->second.delivered) return false;
+  const auto found = pass.next.leaving.stopping.find(container.id);
+  if (found != pass.next.leaving.stopping.end() && found->second.delivered) return false;
   const auto failure = pass.world.failures.find(key(SendStop{container.id, container.name, ""}));
   return failure != pass.world.failures.end() && failure->second.error.code != ErrorCode::invalid;
 }
@@ -31,10 +32,10 @@ bool cannot_be_sent(const Pass& pass, const Container& container) {
 }  // namespace
 
 Time send_stop(Pass& pass, const Container& container, const std::string& signal) {
-  const auto [entry, is_first] = pass.next.stopping.try_emplace(container.id, StopRecord{pass.now, false, 1});
+  const auto [entry, is_first] = pass.next.leaving.stopping.try_emplace(container.id, StopRecord{pass.now, false, 1});
   auto& stop = entry->second;
-  if (container.signalled_at) stop.delivered = true;
-  if (stop.delivered) return stop.decided_at;
+  if (container.signalled_at && !mutated("stop-evidence-unread")) stop.delivered = true;
+  if (stop.delivered && !mutated("m5-second-signal")) return stop.decided_at;
   const bool failed = cannot_be_sent(pass, container);
   // The engine knows of no signal: we died before we could send it. Its grace begins anew.
   if (!is_first && !failed && stop.tries >= most_tries) return stop.decided_at;
@@ -56,10 +57,11 @@ void retire(Pass& pass, const Container& container) {
     pass.wait("Stopping", fmt::format("{} cannot be asked to stop yet", container.name));
     return;
   }
-  const auto& sent = pass.next.stopping.at(container.id);
-  if (pass.now >= deadline && (sent.delivered || sent.tries >= most_tries)) {
+  const auto& sent = pass.next.leaving.stopping.at(container.id);
+  const bool grace_is_over = pass.now >= deadline || mutated("stop-without-grace");
+  if (grace_is_over && (sent.delivered || sent.tries >= most_tries)) {
     const RemoveContainer removal{container.id, container.name, container.revision};
-    if (!pass.world.failures.contains(key(removal))) pass.next.progressed_at = pass.now;  // its grace was all it took
+    if (!pass.world.failures.contains(key(removal))) pass.excuse(Excuse::Stopping);  // its grace was all it took
     if (pass.act(removal)) {
       pass.warning("StopTimedOut", fmt::format("{} still runs {} after {}: it is killed", container.name,
                                                format_duration(stop.grace), stop.signal));
@@ -67,7 +69,7 @@ void retire(Pass& pass, const Container& container) {
     return;
   }
   pass.wake_at(deadline);
-  pass.next.progressed_at = pass.now;  // its own grace bounds it, not the phase's deadline
+  pass.excuse(Excuse::Stopping);  // its own grace bounds it, not the phase's deadline
   pass.wait("Stopping", fmt::format("waiting for {} to end after {}, at most {} more", container.name, stop.signal,
                                     format_duration(std::chrono::ceil<std::chrono::seconds>(deadline - pass.now))));
 }
@@ -83,8 +85,10 @@ bool dispose(Pass& pass, bool may_drain, const std::function<bool(const Containe
 }
 
 void remove_ended_jobs(Pass& pass, const std::function<bool(const Container&)>& which) {
+  if (mutated("o3-orphaned-jobs")) return;
   for (const auto& container : pass.world.containers) {
-    if (container.role != Role::Migrate || container.state == ContainerState::Running || !which(container)) continue;
+    const bool runs = container.state == ContainerState::Running && !mutated("m5-removes-what-runs");
+    if (container.role != Role::Migrate || runs || !which(container)) continue;
     pass.act(RemoveContainer{container.id, container.name, container.revision});
   }
 }

@@ -17,7 +17,7 @@ namespace {
 
 Error conflict(std::string message) { return {ErrorCode::conflict, std::move(message)}; }
 
-const std::string& version_of(const RolloutRecord& record) { return record.target.application.spec.version; }
+const std::string& version_of(const RolloutRecord& record) { return record.course.target.application.spec.version; }
 
 std::string revision_text(const Revision& revision) {
   return fmt::format("revision {} ({})", revision.number, revision.application.spec.version);
@@ -41,8 +41,8 @@ bool has_migrated(const RolloutRecord& record) {
 std::vector<const RolloutRecord*> candidates(const RolloutRecord& record, const std::vector<RolloutRecord>& history) {
   std::vector<const RolloutRecord*> found;
   for (const auto& one : history) {
-    if (one.phase != Phase::Complete || !record.active || one.target.number == record.active->number) continue;
-    const auto change = classify(record.active->application.spec, one.target.application.spec);
+    if (one.standing.phase != Phase::Complete || !record.course.active || one.course.target.number == record.course.active->number) continue;
+    const auto change = classify(record.course.active->application.spec, one.course.target.application.spec);
     if (change == ChangeKind::NewRevision) found.push_back(&one);
   }
   return found;
@@ -52,7 +52,7 @@ std::string choice_text(const std::vector<const RolloutRecord*>& found) {
   if (found.empty()) return "there is no other revision that was ever complete";
   constexpr std::size_t shown = 5;
   std::vector<std::string> words;
-  for (std::size_t i = 0; i < std::min(found.size(), shown); ++i) words.push_back(revision_text(found[i]->target));
+  for (std::size_t i = 0; i < std::min(found.size(), shown); ++i) words.push_back(revision_text(found[i]->course.target));
   return fmt::format("it can go back to {}{}", fmt::join(words, ", "), found.size() > shown ? ", …" : "");
 }
 
@@ -78,14 +78,14 @@ std::string train_text(const Version& version, int parts) {
 // A migration's contract step takes away what the versions before need.
 Result<void> check_contract(const std::vector<RolloutRecord>& history, const Revision& to) {
   for (const auto& one : history) {
-    if (one.target.number <= to.number || one.target.image_digest == to.image_digest) continue;
-    for (const auto& job : one.target.application.spec.migration.jobs) {
+    if (one.course.target.number <= to.number || one.course.target.image_digest == to.image_digest) continue;
+    for (const auto& job : one.course.target.application.spec.migration.jobs) {
       const auto ran = std::ranges::find(one.jobs, job.name, &JobRecord::job);
       if (job.phase != JobPhase::AfterCutover || ran == one.jobs.end() || ran->attempts == 0) continue;
       return conflict(fmt::format("{} does not fit the schema any more: {} has run its contract step (job {}), which "
                                   "takes away what older versions need. The way is forward: set spec.version to a mended "
                                   "release",
-                                  revision_text(to), revision_text(one.target), job.name));
+                                  revision_text(to), revision_text(one.course.target), job.name));
     }
   }
   return {};
@@ -108,49 +108,49 @@ Result<void> check_schema(const ApplicationRecord& desired, const RolloutRecord&
   for (const auto* one : candidates(record, history)) {
     const auto other = parse_version(version_of(*one));
     if (!other || !same_train(*other, *migrated, *policy.train)) continue;
-    forward = fmt::format("go back to {} (teal rollback {} --to-revision {}), or ", revision_text(one->target),
-                          record.application, one->target.number);
+    forward = fmt::format("go back to {} (teal rollback {} --to-revision {}), or ", revision_text(one->course.target),
+                          record.application, one->course.target.number);
     break;
   }
   return conflict(fmt::format(
       "{} does not fit the schema any more: {} {} it and is of the train {}, and migrations are never "
       "undone. The way is forward: {}set spec.version to a mended release of {}",
-      revision_text(to), revision_text(newest->target), has_migrated(*newest) ? "migrated" : "may have migrated", train,
+      revision_text(to), revision_text(newest->course.target), has_migrated(*newest) ? "migrated" : "may have migrated", train,
       forward, train));
 }
 
 std::string note_for(const std::vector<RolloutRecord>& history, const Revision& to) {
   const RolloutRecord* last = nullptr;
   for (const auto& one : history) {
-    const bool later = one.target.number > to.number && version_of(one) != to.application.spec.version;
-    if (later && touched_schema(one) && (!last || one.target.number > last->target.number)) last = &one;
+    const bool later = one.course.target.number > to.number && version_of(one) != to.application.spec.version;
+    if (later && touched_schema(one) && (!last || one.course.target.number > last->course.target.number)) last = &one;
   }
   if (last == nullptr) return {};
   return fmt::format("the schema stays as {} left it: migrations are never undone, so {} has to work with it",
-                     revision_text(last->target), to.application.spec.version);
+                     revision_text(last->course.target), to.application.spec.version);
 }
 
 Result<RollbackChoice> under_way(const ApplicationRecord& desired, const RolloutRecord& record,
                                  const std::vector<RolloutRecord>& history, std::optional<int> to_revision) {
   const auto refused = [&](const std::string& why) {
     return conflict(fmt::format("rollback does not apply to rollout {} ({}): {}", rollout_name(record),
-                                to_string(record.phase), why));
+                                to_string(record.standing.phase), why));
   };
   const auto& name = record.application;
-  if (record.phase == Phase::RollingBack) return refused("it is rolling back already");
-  if (!record.active) return refused(fmt::format("there is no earlier revision: teal abort {} gives it up", name));
+  if (record.standing.phase == Phase::RollingBack) return refused("it is rolling back already");
+  if (!record.course.active) return refused(fmt::format("there is no earlier revision: teal abort {} gives it up", name));
   const bool has_way_back = can_roll_back(record);
-  if (record.rollback) {
+  if (record.course.back) {
     return refused(has_way_back ? fmt::format("it is a rollback itself: teal abort {} stays with {}", name,
-                                              revision_text(*record.active))
+                                              revision_text(*record.course.active))
                                 : way_back_while_leaving(record));
   }
-  if (to_revision && *to_revision != record.active->number) {
+  if (to_revision && *to_revision != record.course.active->number) {
     return refused(fmt::format("under way it can only go back to {}: teal {} {}, or wait for its end first",
-                               revision_text(*record.active), has_way_back ? "abort" : "rollback", name));
+                               revision_text(*record.course.active), has_way_back ? "abort" : "rollback", name));
   }
   RollbackChoice choice;
-  choice.to = *record.active;
+  choice.to = *record.course.active;
   choice.note = schema_note(record);
   choice.way = has_way_back ? RollbackChoice::Way::Abort : RollbackChoice::Way::Return;
   if (has_way_back) return choice;
@@ -175,58 +175,58 @@ Result<RollbackChoice> choose_rollback(const ApplicationRecord& desired, const R
                                        const std::vector<RolloutRecord>& stored, std::optional<int> to_revision) {
   auto history = stored;
   for (auto& one : history) {
-    if (one.target.number == record.target.number) one = record;
+    if (one.course.target.number == record.course.target.number) one = record;
   }
   const auto& name = desired.application.name;
   if (desired.deleting) return conflict(fmt::format("application {} is being deleted", name));
-  if (!is_terminal(record.phase)) return under_way(desired, record, history, to_revision);
+  if (!is_terminal(record.standing.phase)) return under_way(desired, record, history, to_revision);
   if (desired.application.spec.suspend) return conflict("spec.suspend is true: nothing starts before it is false");
-  if (record.generation != desired.generation || record.retry || record.phase == Phase::Superseded) {
+  if (record.generation != desired.generation || record.orders.retry || record.standing.phase == Phase::Superseded) {
     return conflict(fmt::format("the next rollout of {} is about to begin: teal abort {} once it has", name, name));
   }
-  if (record.ordered) return conflict(fmt::format("{} is asked to roll back already", name));
+  if (record.orders.rollback) return conflict(fmt::format("{} is asked to roll back already", name));
   const auto possible = candidates(record, history);
-  if (!record.active) return conflict(fmt::format("nothing of {} was ever complete: there is no way back", name));
+  if (!record.course.active) return conflict(fmt::format("nothing of {} was ever complete: there is no way back", name));
   const RolloutRecord* found = nullptr;
   if (!to_revision) {
-    const bool is_left_out = classify(record.active->application.spec, desired.application.spec) == ChangeKind::NewRevision;
-    if (record.phase == Phase::RolledBack && is_left_out) {
+    const bool is_left_out = classify(record.course.active->application.spec, desired.application.spec) == ChangeKind::NewRevision;
+    if (record.standing.phase == Phase::RolledBack && is_left_out) {
       return conflict(fmt::format("{} is rolled back already, and {} is what serves; to leave that too name a revision "
                                   "(teal rollback {} --to-revision N): {}",
-                                  revision_text(record.target), revision_text(*record.active), name,
+                                  revision_text(record.course.target), revision_text(*record.course.active), name,
                                   choice_text(possible)));
     }
     const auto before = std::ranges::find_if(
-        possible, [&](const RolloutRecord* one) { return one->target.number < record.active->number; });
+        possible, [&](const RolloutRecord* one) { return one->course.target.number < record.course.active->number; });
     if (before == possible.end()) {
       return conflict(
-          fmt::format("there is no revision before {}: {}", revision_text(*record.active), choice_text(possible)));
+          fmt::format("there is no revision before {}: {}", revision_text(*record.course.active), choice_text(possible)));
     }
     found = *before;
   } else {
-    if (*to_revision == record.active->number) {
-      return conflict(fmt::format("{} is what runs; {}", revision_text(*record.active), choice_text(possible)));
+    if (*to_revision == record.course.active->number) {
+      return conflict(fmt::format("{} is what runs; {}", revision_text(*record.course.active), choice_text(possible)));
     }
     const auto known =
-        std::ranges::find(history, *to_revision, [](const RolloutRecord& one) { return one.target.number; });
+        std::ranges::find(history, *to_revision, [](const RolloutRecord& one) { return one.course.target.number; });
     if (known == history.end()) {
       return Error{ErrorCode::not_found, fmt::format("revision {} of {} is not on record, or not any more; {}",
                                                      *to_revision, name, choice_text(possible))};
     }
     if (std::ranges::find(possible, &*known) == possible.end()) {
-      return conflict(known->phase == Phase::Complete
-                          ? fmt::format("{} is the same as what runs ({})", revision_text(known->target),
-                                        revision_text(*record.active))
-                          : fmt::format("{} was never complete ({}); {}", revision_text(known->target),
-                                        to_string(known->phase), choice_text(possible)));
+      return conflict(known->standing.phase == Phase::Complete
+                          ? fmt::format("{} is the same as what runs ({})", revision_text(known->course.target),
+                                        revision_text(*record.course.active))
+                          : fmt::format("{} was never complete ({}); {}", revision_text(known->course.target),
+                                        to_string(known->standing.phase), choice_text(possible)));
     }
     found = &*known;
   }
-  if (auto fits = check_schema(desired, record, history, found->target); !fits) return fits.error();
+  if (auto fits = check_schema(desired, record, history, found->course.target); !fits) return fits.error();
   RollbackChoice choice;
   choice.way = RollbackChoice::Way::Anew;
-  choice.to = as_of_now(found->target, desired.application.spec);
-  choice.note = note_for(history, found->target);
+  choice.to = as_of_now(found->course.target, desired.application.spec);
+  choice.note = note_for(history, found->course.target);
   return choice;
 }
 
@@ -244,7 +244,7 @@ Result<VerbOutcome> roll_back(const RolloutRecord& record, const RollbackChoice&
       turn_back(made.next, "RollbackAsked", "rolled back by " + to_string(request.by), now);
       break;
     case RollbackChoice::Way::Anew:
-      made.next.ordered = RollbackOrder{choice.to, to_string(request.by), choice.note};
+      made.next.orders.rollback = RollbackOrder{choice.to, to_string(request.by), choice.note};
       break;
   }
   made.event.time = now;
@@ -257,14 +257,14 @@ Result<VerbOutcome> roll_back(const RolloutRecord& record, const RollbackChoice&
 }
 
 void follow_order(RolloutRecord& fresh, const RollbackOrder& order, const Application& shelved) {
-  fresh.target.application = order.to.application;
-  fresh.target.application.spec.rollout = shelved.spec.rollout;  // how is no part of a revision
-  fresh.target.image_id = order.to.image_id;
-  fresh.target.image_digest = order.to.image_digest;
+  fresh.course.target.application = order.to.application;
+  fresh.course.target.application.spec.rollout = shelved.spec.rollout;  // how is no part of a revision
+  fresh.course.target.image_id = order.to.image_id;
+  fresh.course.target.image_digest = order.to.image_digest;
   fresh.jobs = jobs_of(order.to.application.spec);
   fresh.hooks = hooks_of(order.to.application.spec);
-  fresh.approved = true;  // by whoever asked for it
-  fresh.rollback = RollbackOrigin{order.to.number, order.by, order.note, shelved};
+  fresh.orders.approved = true;  // by whoever asked for it
+  fresh.course.back = RollbackOrigin{order.to.number, order.by, order.note, shelved};
 }
 
 }  // namespace teal

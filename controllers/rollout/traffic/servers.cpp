@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "controllers/mutants/mutated.hpp"
 #include "controllers/rollout/evidence_of.hpp"
 
 namespace teal {
@@ -27,11 +28,11 @@ bool uses(const ApplicationSpec& spec, const BackendView& view) {
 // The component as the container's own revision knows it, else as any known revision does.
 const Component* component_of(const Pass& pass, const Container& container) {
   const auto& record = pass.next;
-  if (record.active && record.active->number == container.revision) {
-    if (const auto* found = find_component(record.active->application.spec, container.unit)) return found;
+  if (record.course.active && record.course.active->number == container.revision) {
+    if (const auto* found = find_component(record.course.active->application.spec, container.unit)) return found;
   }
   if (const auto* found = find_component(pass.spec(), container.unit)) return found;
-  return record.active ? find_component(record.active->application.spec, container.unit) : nullptr;
+  return record.course.active ? find_component(record.course.active->application.spec, container.unit) : nullptr;
 }
 
 Duration drain_limit(const Component* component) {
@@ -44,20 +45,20 @@ void withdraw_server(Pass& pass, const LocatedServer& located, Duration limit, b
   const auto where = fmt::format("server {} in {}/{}", server->name, view->load_balancer, view->backend);
   pass.poll();
   if (server->admin == ServerAdmin::Ready) {
-    if (server->up && !may_drain) {
+    if (server->up && !may_drain && !mutated("t1-drains-what-serves")) {
       pass.wait("WaitingForServers", fmt::format("{} stays in traffic until others can take over", where));
       return;
     }
-    pass.next.draining.insert_or_assign(server->name, pass.now);
+    pass.next.leaving.draining.insert_or_assign(server->name, pass.now);
     pass.act(DrainServer{view->load_balancer, view->backend, server->name});
     return;
   }
-  const auto since = pass.next.draining.try_emplace(server->name, pass.now).first->second;
+  const auto since = pass.next.leaving.draining.try_emplace(server->name, pass.now).first->second;
   if (server->sessions == 0) {
     pass.act(RemoveServer{view->load_balancer, view->backend, server->name, false});
     return;
   }
-  if (pass.now >= since + limit) {
+  if (pass.now >= since + limit || mutated("t3-sessions-cut")) {
     if (pass.act(RemoveServer{view->load_balancer, view->backend, server->name, true})) {
       pass.warning("DrainTimedOut", fmt::format("{} still has {} sessions after {}: they are cut", where,
                                                 server->sessions, format_duration(limit)));
@@ -130,7 +131,7 @@ bool withdraw(Pass& pass, const Container& container, bool may_drain) {
   if (!alive) return true;  // T5: a dead replica waits for nobody
   if (component && component->load_balancer) {
     const auto* view = pass.backend(*component->load_balancer);
-    if (view && may_hold_servers(*view)) {
+    if (view && may_hold_servers(*view) && !mutated("t3-silent-balancer")) {
       pass.wait("LoadBalancerUnavailable",
                 fmt::format("load balancer {} must confirm that {} is out of traffic: {}",
                             component->load_balancer->name, container.name, view->problem->message));
@@ -138,7 +139,7 @@ bool withdraw(Pass& pass, const Container& container, bool may_drain) {
       return false;
     }
   }
-  return located.empty();
+  return located.empty() || mutated("t3-drain-not-awaited");
 }
 
 bool clear_of_servers(Pass& pass, const ApplicationSpec* remaining) {
@@ -165,6 +166,7 @@ void remove_dead_servers(Pass& pass) {
     for (const auto& server : view.servers) {
       const auto* container = pass.container(server.name);
       if (container && container->state == ContainerState::Running && !is_elsewhere(*container, server)) continue;
+      if (container ? mutated("t5-dead-waits") : mutated("o3-orphaned-servers")) continue;
       note_server(pass, view, server);
       pass.act(RemoveServer{view.load_balancer, view.backend, server.name, true});
     }

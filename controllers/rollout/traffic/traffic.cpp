@@ -48,7 +48,7 @@ void count_traffic(Pass& pass) {
       const auto name = parse(server.name, pass.next.application);
       if (!name) continue;
       const auto key = fmt::format("{}/{}/{}", view.load_balancer, view.backend, server.name);
-      const bool new_here = name->revision == pass.next.target.number;
+      const bool new_here = name->revision == pass.next.course.target.number;
       traffic.errors[name->component] += growth(traffic.seen_errors, key, server.errors, new_here);
       traffic.seen_errors[key] = server.errors;
     }

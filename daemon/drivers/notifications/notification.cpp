@@ -53,8 +53,8 @@ Notification make_notification(Notice type, const Event& event, const std::optio
   made.rollout = event.object.substr(rollout_kind.size());
   made.id = fmt::format("{}/{}", made.rollout, to_string(type));
   if (record) {
-    made.from_version = record->from_version;
-    made.to_version = record->target.application.spec.version;
+    made.from_version = record->course.from_version;
+    made.to_version = record->course.target.application.spec.version;
     // An application that was deleted and made anew counts its revisions from 1 again.
     made.id += fmt::format("/{}", record->started_at.time_since_epoch().count());
   }

@@ -1,6 +1,23 @@
 #include "daemon/drivers/registries/image_name.hpp"
 
+#include <fmt/format.h>
+
+#include <boost/asio/ip/address.hpp>
+
+#include "daemon/runtime/http_client.hpp"
+
 namespace teal {
+namespace {
+
+bool is_on_this_machine(std::string_view registry) {
+  const auto url = http::parse_url(fmt::format("http://{}", registry));
+  if (!url) return false;
+  boost::system::error_code not_numeric;
+  const auto address = boost::asio::ip::make_address(url->endpoint.host, not_numeric);
+  return not_numeric ? url->endpoint.host == "localhost" : address.is_loopback();
+}
+
+}  // namespace
 
 ImageName parse_image_name(std::string_view reference) {
   ImageName name;
@@ -27,9 +44,7 @@ ImageName parse_image_name(std::string_view reference) {
 
 std::string api_url(const std::string& registry, bool has_tls_files) {
   if (registry == "docker.io") return "https://registry-1.docker.io";
-  const bool own = registry == "localhost" || registry.starts_with("localhost:") || registry.starts_with("127.") ||
-                   registry.starts_with("[::1]");
-  return (own && !has_tls_files ? "http://" : "https://") + registry;
+  return (is_on_this_machine(registry) && !has_tls_files ? "http://" : "https://") + registry;
 }
 
 }  // namespace teal

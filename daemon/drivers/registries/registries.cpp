@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "daemon/drivers/registries/cosign/signature.hpp"
-#include "daemon/runtime/digest.hpp"
+#include "daemon/drivers/registries/digest.hpp"
 #include "daemon/drivers/registries/docker_config/docker_config.hpp"
 #include "daemon/drivers/registries/ecr/ecr_host.hpp"
 #include "daemon/drivers/registries/ecr/ecr_tokens.hpp"

@@ -1,14 +1,13 @@
 #include "daemon/drivers/registries/registry_client.hpp"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
-#include <array>
 
 #include "daemon/drivers/registries/answer.hpp"
-#include "daemon/runtime/base64.hpp"
-#include "daemon/runtime/digest.hpp"
+#include "daemon/drivers/registries/digest.hpp"
+#include "manifests/foundation/digest.hpp"
+#include "manifests/foundation/percent.hpp"
 
 namespace teal {
 
@@ -28,13 +27,6 @@ constexpr std::string_view accepted =
 
 std::string basic(const RegistryLogin& login) {
   return "Basic " + encode_base64(login.username + ":" + login.password.reveal());
-}
-
-// scheme://host[:port], path and query.
-std::pair<std::string, std::string> split(std::string_view url) {
-  const auto scheme = url.find("://");
-  const auto path = std::min(url.find('/', scheme == url.npos ? 0 : scheme + 3), url.size());
-  return {std::string{url.substr(0, path)}, std::string{url.substr(path)}};
 }
 
 }  // namespace
@@ -75,18 +67,23 @@ RegistryClient::RegistryClient(boost::asio::any_io_executor executor, ImageName 
       tls_(std::move(tls)),
       api_(api_url(image_.registry, tls_.has_value())) {}
 
+bool RegistryClient::is_own(const std::string& url) const {
+  const auto one = http::parse_url(url);
+  const auto own = http::parse_url(api_);
+  return one && own && one->endpoint == own->endpoint;
+}
+
 awaitable<Result<http::Response>> RegistryClient::send(std::string url, http::Request request, bool own) {
-  auto [origin, target] = split(url);
-  auto endpoint = http::parse_endpoint(origin);
-  if (!endpoint) co_return endpoint.error();
-  request.target = target.empty() ? "/" : target;
+  auto parsed = http::parse_url(url);
+  if (!parsed) co_return parsed.error();
+  request.target = std::move(parsed->target);
   TlsFiles files;
   if (own && tls_) {
     files.authorities = tls_->ca.value_or("");
     files.certificate = tls_->certificate.value_or("");
     files.key = tls_->key.value_or("");
   }
-  http::Client client{executor_, std::move(*endpoint), std::move(files)};
+  http::Client client{executor_, std::move(parsed->endpoint), std::move(files)};
   co_return co_await client.request(std::move(request), registry_deadline, most_bytes);
 }
 
@@ -95,11 +92,11 @@ awaitable<Result<std::string>> RegistryClient::bearer(std::string challenge) {
   std::string query;
   for (const auto& [name, value] : challenge_parameters(challenge, "Bearer")) {
     if (name == "realm") realm = value;
-    if (name == "service") query += "&service=" + http::encode(value);
-    if (name == "scope") query += "&scope=" + http::encode(value);
+    if (name == "service") query += "&service=" + percent_encode(value);
+    if (name == "scope") query += "&scope=" + percent_encode(value);
   }
   if (query.find("scope=") == std::string::npos) {
-    query += "&scope=" + http::encode(fmt::format("repository:{}:pull", image_.repository));
+    query += "&scope=" + percent_encode(fmt::format("repository:{}:pull", image_.repository));
   }
   const bool plain = realm.starts_with("http://") && api_.starts_with("http://");
   if (!realm.starts_with("https://") && !plain) {
@@ -112,13 +109,13 @@ awaitable<Result<std::string>> RegistryClient::bearer(std::string challenge) {
     request.method = "POST";
     request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
     request.body =
-        "grant_type=refresh_token&client_id=teald&refresh_token=" + http::encode(login_.identity_token.reveal()) +
+        "grant_type=refresh_token&client_id=teald&refresh_token=" + percent_encode(login_.identity_token.reveal()) +
         query;
   } else {
     url += (realm.find('?') == std::string::npos ? '?' : '&') + query.substr(1);
     if (!login_.is_anonymous()) request.headers.emplace_back("Authorization", basic(login_));
   }
-  const auto response = co_await send(url, std::move(request), split(realm).first == api_);
+  const auto response = co_await send(url, std::move(request), is_own(realm));
   if (!response) co_return within("token of " + image_.registry, response.error());
   if (response->status != 200) co_return described(*response, "a token");
   const auto body = registry::parse_json(response->body, "the token of " + image_.registry);
@@ -160,8 +157,10 @@ awaitable<Result<http::Response>> RegistryClient::get(std::string method, std::s
       if (response->status != 200) co_return described(*response, path);
       co_return response;
     }
-    url = location.starts_with('/') ? split(url).first + location : location;
-    own = split(url).first == api_;  // what the registry trusts us with is not for others
+    const auto next = http::resolve_url(url, location);
+    if (!next) co_return within(fmt::format("registry {} redirects", image_.registry), next.error());
+    url = *next;
+    own = is_own(url);  // what the registry trusts us with is not for others
   }
 }
 

@@ -29,6 +29,7 @@ class RegistryClient {
  private:
   boost::asio::awaitable<Result<http::Response>> get(std::string method, std::string path);
   boost::asio::awaitable<Result<std::string>> bearer(std::string challenge);
+  [[nodiscard]] bool is_own(const std::string& url) const;  // at the registry itself
   [[nodiscard]] Error described(const http::Response& response, const std::string& path) const;
   boost::asio::awaitable<Result<http::Response>> send(std::string url, http::Request request, bool own);
 

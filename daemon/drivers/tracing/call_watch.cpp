@@ -25,9 +25,9 @@ CallWatch::CallWatch(std::string application, std::string owner, Sink sink)
 
 void CallWatch::follow(const RolloutRecord& record) {
   trace_id_.clear();
-  if (is_terminal(record.phase) || record.phases.empty()) return;
+  if (is_terminal(record.standing.phase) || record.standing.phases.empty()) return;
   trace_id_ = trace_of(owner_, record);
-  phase_ = record.phases.size() - 1;
+  phase_ = record.standing.phases.size() - 1;
   if (counted_ == trace_id_) return;
   counted_ = trace_id_;
   calls_.clear();

@@ -8,19 +8,19 @@ namespace teal {
 namespace {
 
 bool has_failed(const RolloutRecord& record) {
-  return record.phase == Phase::RolledBack || record.phase == Phase::Failed;
+  return record.standing.phase == Phase::RolledBack || record.standing.phase == Phase::Failed;
 }
 
 std::string why_it_failed(const RolloutRecord& record) {
-  const auto& reason = record.failure_reason.empty() ? record.reason : record.failure_reason;
-  const auto& message = record.failure.empty() ? record.message : record.failure;
+  const auto& reason = record.outcome.failure_reason.empty() ? record.outcome.reason : record.outcome.failure_reason;
+  const auto& message = record.outcome.failure.empty() ? record.outcome.message : record.outcome.failure;
   return message.empty() ? reason : fmt::format("{}: {}", reason, message);
 }
 
 // The phase before going back, or the last one.
 std::size_t failed_phase(const RolloutRecord& record) {
-  const auto back = std::ranges::find(record.phases, Phase::RollingBack, &PhaseSpan::phase);
-  const auto index = static_cast<std::size_t>(back - record.phases.begin());
+  const auto back = std::ranges::find(record.standing.phases, Phase::RollingBack, &PhaseSpan::phase);
+  const auto index = static_cast<std::size_t>(back - record.standing.phases.begin());
   return index == 0 ? 0 : index - 1;
 }
 
@@ -37,21 +37,21 @@ Span root(const std::string& trace_id, const RolloutRecord& record, Time end) {
   auto& attributes = span.attributes;
   attributes.emplace_back("teal.application", record.application);
   attributes.emplace_back("teal.rollout", rollout_name(record));
-  attributes.emplace_back("teal.revision", std::int64_t{record.target.number});
-  attributes.emplace_back("teal.version", record.target.application.spec.version);
-  if (!record.from_version.empty()) attributes.emplace_back("teal.version.from", record.from_version);
-  if (!record.requested_by.empty()) attributes.emplace_back("teal.requested_by", record.requested_by);
-  if (record.strategy) attributes.emplace_back("teal.strategy", std::string{name_of(*record.strategy)});
-  attributes.emplace_back("teal.phase", std::string{to_string(record.phase)});
+  attributes.emplace_back("teal.revision", std::int64_t{record.course.target.number});
+  attributes.emplace_back("teal.version", record.course.target.application.spec.version);
+  if (!record.course.from_version.empty()) attributes.emplace_back("teal.version.from", record.course.from_version);
+  if (!record.course.requested_by.empty()) attributes.emplace_back("teal.requested_by", record.course.requested_by);
+  if (record.course.strategy) attributes.emplace_back("teal.strategy", std::string{name_of(*record.course.strategy)});
+  attributes.emplace_back("teal.phase", std::string{to_string(record.standing.phase)});
   attributes.emplace_back("deployment.name", rollout_name(record));
-  if (record.phase != Phase::Superseded) {
+  if (record.standing.phase != Phase::Superseded) {
     attributes.emplace_back("deployment.status", std::string{failed ? "failed" : "succeeded"});
   }
-  if (!record.target.image_digest.empty()) attributes.emplace_back("container.image.id", record.target.image_digest);
+  if (!record.course.target.image_digest.empty()) attributes.emplace_back("container.image.id", record.course.target.image_digest);
   attributes.emplace_back("teal.traffic.probes", static_cast<std::int64_t>(record.traffic.probes));
   attributes.emplace_back("teal.traffic.failed", static_cast<std::int64_t>(record.traffic.failed));
   if (failed) {
-    attributes.emplace_back("error.type", record.failure_reason.empty() ? record.reason : record.failure_reason);
+    attributes.emplace_back("error.type", record.outcome.failure_reason.empty() ? record.outcome.reason : record.outcome.failure_reason);
     span.error = why_it_failed(record);
   }
   return span;
@@ -94,10 +94,10 @@ std::string phase_span_of(std::string_view trace_id, std::size_t index) {
 std::vector<Span> rollout_spans(std::string_view owner, const RolloutRecord& record,
                                 const std::map<std::size_t, PhaseCalls>& calls) {
   const auto trace_id = trace_of(owner, record);
-  const auto end = record.finished_at.value_or(record.started_at);
+  const auto end = record.outcome.finished_at.value_or(record.started_at);
   std::vector<Span> spans{root(trace_id, record, end)};
-  for (std::size_t i = 0; i < record.phases.size(); ++i) {
-    const auto& phase = record.phases[i];
+  for (std::size_t i = 0; i < record.standing.phases.size(); ++i) {
+    const auto& phase = record.standing.phases[i];
     auto span = child(spans.front(), phase_span_of(trace_id, i), std::string{to_string(phase.phase)}, phase.started_at,
                       phase.finished_at.value_or(end));
     span.attributes.emplace_back("teal.phase", span.name);
@@ -114,8 +114,8 @@ std::vector<Span> rollout_spans(std::string_view owner, const RolloutRecord& rec
     if (!job.started_at) continue;
     // The phase that ran when it began; a job on record is never older than its rollout, whatever the clocks say.
     std::size_t parent = 0;
-    for (std::size_t i = 0; i < record.phases.size(); ++i) {
-      if (record.phases[i].started_at <= *job.started_at) parent = i + 1;
+    for (std::size_t i = 0; i < record.standing.phases.size(); ++i) {
+      if (record.standing.phases[i].started_at <= *job.started_at) parent = i + 1;
     }
     auto span = child(spans[parent], make_span_id(trace_id, "job " + job.job), "job " + job.job, *job.started_at,
                       job.finished_at.value_or(end));

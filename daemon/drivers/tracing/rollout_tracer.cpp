@@ -51,8 +51,8 @@ void RolloutTracer::rollout(const RolloutRecord& record) {
   const auto watch = watches_.find(record.application);
   if (watch == watches_.end()) return;
   watch->second->follow(record);
-  if (!is_terminal(record.phase)) return;
-  if (record.finished_at.value_or(record.started_at) + told_again_after_restart < clock_.now()) return;
+  if (!is_terminal(record.standing.phase)) return;
+  if (record.outcome.finished_at.value_or(record.started_at) + told_again_after_restart < clock_.now()) return;
   if (!watch->second->ends(record)) return;
   for (auto& span : rollout_spans(owner_, record, watch->second->calls())) sink_(std::move(span));
 }

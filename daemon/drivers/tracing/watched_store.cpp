@@ -35,6 +35,12 @@ class WatchedStore final : public Store {
   // No part of a rollout.
   awaitable<Result<std::string>> owner() override { return store_.owner(); }
   awaitable<Result<std::vector<ApplicationRecord>>> applications() override { return store_.applications(); }
+  awaitable<Result<std::vector<UnreadableApplication>>> unreadable_applications() override {
+    return store_.unreadable_applications();
+  }
+  awaitable<Result<std::vector<UnreadableRollout>>> unreadable_rollouts(std::string application) override {
+    return store_.unreadable_rollouts(std::move(application));
+  }
   awaitable<Result<void>> put(ApplicationRecord record, Happened happened) override {
     return store_.put(std::move(record), std::move(happened));
   }

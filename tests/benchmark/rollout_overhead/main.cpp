@@ -15,7 +15,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "manifests/foundation/time.hpp"
+#include "manifests/foundation/parse_time.hpp"
 #include "tests/benchmark/rollout_overhead/floor.hpp"
 #include "tests/support/load_process.hpp"
 #include "tests/support/servers.hpp"

@@ -65,8 +65,8 @@ ApplicationView view_of(const std::string& name, int change) {
 RolloutRecord followed_rollout() {
   RolloutRecord record;
   record.application = "shop";
-  record.target.number = 1;
-  record.target.application = view_of("shop", 0).record.application;
+  record.course.target.number = 1;
+  record.course.target.application = view_of("shop", 0).record.application;
   return record;
 }
 

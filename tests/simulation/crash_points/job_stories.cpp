@@ -58,7 +58,7 @@ void hooks_that_fail(std::vector<Story>& all) {
   held.play = [](Theatre& theatre) {
     let_end(theatre, "contract", 1);
     theatre.want("2");
-    theatre.until("a hold", [&] { return theatre.record() && theatre.record()->paused; });
+    theatre.until("a hold", [&] { return theatre.record() && theatre.record()->orders.paused; });
     let_end(theatre, "contract", 0);
     theatre.ask(Verb::Retry);
     theatre.until_rest();
@@ -81,8 +81,8 @@ void add_job_ways(std::vector<Story>& all) {
     theatre.want("3");
     theatre.until("the end of the walk", [&] {
       const auto* record = theatre.record();
-      return record && record->phase == Phase::Complete && record->walks_to.empty() &&
-             record->active->application.spec.version == "3";
+      return record && record->standing.phase == Phase::Complete && record->course.final_version.empty() &&
+             record->course.active->application.spec.version == "3";
     });
     theatre.until_rest();
   };

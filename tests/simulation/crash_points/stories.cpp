@@ -180,8 +180,8 @@ void add_ways_back(std::vector<Story>& all) {
     theatre.stage.traffic_fails = true;
     theatre.until(Phase::RollingBack);
     const auto* record = theatre.record();
-    if (record && record->failure_reason != "HealthCheckFailed")
-      theatre.complain("it is rolled back for " + record->failure_reason + " only");
+    if (record && record->outcome.failure_reason != "HealthCheckFailed")
+      theatre.complain("it is rolled back for " + record->outcome.failure_reason + " only");
     theatre.stage.traffic_fails = false;
     theatre.until_rest();
   }));
@@ -196,7 +196,7 @@ void add_ways_back(std::vector<Story>& all) {
     theatre.want("2");
     theatre.until(Phase::Verifying);
     theatre.stage.sick_images = {"id-shop:1", "id-shop:2"};
-    theatre.until("a hold", [&] { return theatre.record() && theatre.record()->excused_at; });
+    theatre.until("a hold", [&] { return theatre.record() && theatre.record()->standing.blame.whose == Blame::Whose::Shared; });
     theatre.stage.sick_images.clear();
     theatre.until_rest();
   };
@@ -246,7 +246,7 @@ void add_special_ways(std::vector<Story>& all) {
   paused.play = [](Theatre& theatre) {
     script_job(theatre, "id-shop:2", ends_with(1));
     theatre.want("2");
-    theatre.until("a pause", [&] { return theatre.record() && theatre.record()->paused; });
+    theatre.until("a pause", [&] { return theatre.record() && theatre.record()->orders.paused; });
     script_job(theatre, "id-shop:2", ends_with(0));
     theatre.ask(Verb::Retry);
     theatre.until_rest();

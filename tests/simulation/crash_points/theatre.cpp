@@ -177,7 +177,7 @@ void Theatre::until(const std::string& what, const std::function<bool()>& reache
 }
 
 void Theatre::until(Phase phase) {
-  until(std::string{to_string(phase)}, [this, phase] { return record() && record()->phase == phase; });
+  until(std::string{to_string(phase)}, [this, phase] { return record() && record()->standing.phase == phase; });
 }
 
 void Theatre::until_rest() {
@@ -187,13 +187,13 @@ void Theatre::until_rest() {
   };
   until("rest", [&] {
     const auto* newest = record();
-    return newest && is_terminal(newest->phase) && !newest->retry && !newest->ordered &&
+    return newest && is_terminal(newest->standing.phase) && !newest->orders.retry && !newest->orders.rollback &&
            newest->generation == generation();
   });
   // What is left to do after a rollout has ended: replicas are replaced, leftovers removed.
   const auto whole = [this] {
     const auto seen = stage.view();
-    const bool is_wanted = record()->active && record()->phase == Phase::Complete && !record()->rollback;
+    const bool is_wanted = record()->course.active && record()->standing.phase == Phase::Complete && !record()->course.back;
     return seen && (seen->status.phase == "Healthy" || !is_wanted);
   };
   until("a whole fleet", whole);
@@ -221,17 +221,17 @@ void check_end(Theatre& theatre, const Story& story) {
   const auto* record = theatre.record();
   if (!story.version.empty()) {
     if (!record) return theatre.complain("L3: no rollout is on record");
-    if (record->phase != story.phase) {
+    if (record->standing.phase != story.phase) {
       theatre.complain(
-          fmt::format("L3: the rollout ends {} ({}: {})", to_string(record->phase), record->reason, record->message));
+          fmt::format("L3: the rollout ends {} ({}: {})", to_string(record->standing.phase), record->outcome.reason, record->outcome.message));
     }
-    if (!record->active || record->active->application.spec.version != story.version) {
+    if (!record->course.active || record->course.active->application.spec.version != story.version) {
       return theatre.complain("L1: another version is active than " + story.version);
     }
-    for (const auto& component : record->active->application.spec.components) {
+    for (const auto& component : record->course.active->application.spec.components) {
       for (int index = 0; index < component.replicas; ++index) {
         ++wanted;
-        const auto name = container_name("shop", component.name, record->active->number, index);
+        const auto name = container_name("shop", component.name, record->course.active->number, index);
         const auto found = stage.engine.containers().find(name);
         if (found == stage.engine.containers().end() || found->second.seen.state != ContainerState::Running) {
           theatre.complain("L1: " + name + " does not run");
@@ -245,7 +245,7 @@ void check_end(Theatre& theatre, const Story& story) {
   if (!theatre.strangers_are_whole()) theatre.complain("O2: something of a stranger's is gone");
   const auto servers = stage.servers();
   const auto up = static_cast<std::size_t>(std::ranges::count_if(servers, &Server::up));
-  const auto behind = story.version.empty() ? 0 : record->active->application.spec.components[0].replicas;
+  const auto behind = story.version.empty() ? 0 : record->course.active->application.spec.components[0].replicas;
   const auto registered = servers.size() - strange_servers.size();
   if (up != static_cast<std::size_t>(behind) || registered != up) {
     theatre.complain(fmt::format("L1: {} of {} servers are up, {} are registered", up, behind, registered));

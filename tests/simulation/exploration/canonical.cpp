@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "controllers/records/record_json.hpp"
+#include "manifests/foundation/parse_time.hpp"
 #include "tests/simulation/exploration/model.hpp"
 
 namespace teal::exploration {
@@ -108,32 +109,32 @@ void add_revision(Pieces& pieces, const Revision& revision, const Scene& scene) 
 
 // What is told apart by people only, or of the past, is left out before the rest becomes part of the fingerprint.
 RolloutRecord bare(RolloutRecord record) {
-  record.target.application = {};
-  if (record.active) record.active->application = {};
-  record.from_version.clear();
-  record.reason.clear();
-  record.message.clear();
-  record.failure.clear();
+  record.course.target.application = {};
+  if (record.course.active) record.course.active->application = {};
+  record.course.from_version.clear();
+  record.outcome.reason.clear();
+  record.outcome.message.clear();
+  record.outcome.failure.clear();
   record.started_at = {};
-  record.finished_at.reset();
+  record.outcome.finished_at.reset();
   record.traffic = {};
-  record.removed_servers.clear();
-  record.verified_probes = std::min<std::uint64_t>(record.verified_probes, 2);
+  record.outcome.removed_servers.clear();
+  record.standing.verified_probes = std::min<std::uint64_t>(record.standing.verified_probes, 2);
   record.version = 0;
   record.generation = 0;
   const auto has_entered = [&](Phase phase) {
-    return std::ranges::find(record.phases, phase, &PhaseSpan::phase) != record.phases.end();
+    return std::ranges::find(record.standing.phases, phase, &PhaseSpan::phase) != record.standing.phases.end();
   };
   const bool introduced = has_entered(Phase::Introducing);
   const bool withdrawn = has_entered(Phase::Withdrawing);
-  if (record.phases.size() > 1) record.phases.erase(record.phases.begin(), record.phases.end() - 1);
-  if (withdrawn) record.phases.insert(record.phases.begin(), PhaseSpan{Phase::Withdrawing, {}, {}});
-  if (introduced) record.phases.insert(record.phases.begin(), PhaseSpan{Phase::Introducing, {}, {}});
-  const bool takes_its_time = record.phase == Phase::Verifying || record.phase == Phase::Retiring;
-  if (!takes_its_time && !record.phases.empty()) record.phases.back().started_at = {};
+  if (record.standing.phases.size() > 1) record.standing.phases.erase(record.standing.phases.begin(), record.standing.phases.end() - 1);
+  if (withdrawn) record.standing.phases.insert(record.standing.phases.begin(), PhaseSpan{Phase::Withdrawing, {}, {}});
+  if (introduced) record.standing.phases.insert(record.standing.phases.begin(), PhaseSpan{Phase::Introducing, {}, {}});
+  const bool takes_its_time = record.standing.phase == Phase::Verifying || record.standing.phase == Phase::Retiring;
+  if (!takes_its_time && !record.standing.phases.empty()) record.standing.phases.back().started_at = {};
   // A bake counts from the later one.
-  const bool is_baking = record.phase == Phase::Verifying && !record.phases.empty() && record.interrupted_at;
-  if (is_baking && record.phases.back().started_at <= *record.interrupted_at) record.phases.back().started_at = {};
+  const bool is_baking = record.standing.phase == Phase::Verifying && !record.standing.phases.empty() && record.standing.bake_from;
+  if (is_baking && record.standing.phases.back().started_at <= *record.standing.bake_from) record.standing.phases.back().started_at = {};
   for (auto* jobs : {&record.jobs, &record.hooks}) {
     for (auto& job : *jobs) {
       job.detail.clear();
@@ -148,8 +149,8 @@ RolloutRecord bare(RolloutRecord record) {
 
 std::vector<KeptRecord::Piece> pieces_of(const RolloutRecord& record, const Scene& scene) {
   Pieces pieces;
-  add_revision(pieces, record.target, scene);
-  if (record.active) add_revision(pieces, *record.active, scene);
+  add_revision(pieces, record.course.target, scene);
+  if (record.course.active) add_revision(pieces, *record.course.active, scene);
   add_value(pieces, to_json(bare(record)));
   return pieces.take();
 }
@@ -223,10 +224,10 @@ void write_slots(Writer& writer, const State& state) {
 bool same_record(const RolloutRecord& a, const RolloutRecord& b) {
   auto left = bare(a);
   auto right = bare(b);
-  left.progressed_at.reset();
-  right.progressed_at.reset();
-  left.target.application = a.target.application;
-  right.target.application = b.target.application;
+  left.standing.patience = {};
+  right.standing.patience = {};
+  left.course.target.application = a.course.target.application;
+  right.course.target.application = b.course.target.application;
   left.generation = a.generation;
   right.generation = b.generation;
   return left == right;

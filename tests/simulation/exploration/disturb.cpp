@@ -35,15 +35,15 @@ std::string_view text(Verb verb) {
 bool is_a_question(const State& state) {
   if (!state.record) return false;
   const auto& record = *state.record;
-  return record.paused || record.phase == Phase::AwaitingApproval || record.phase == Phase::RolledBack ||
-         record.phase == Phase::Failed;
+  return record.orders.paused || record.standing.phase == Phase::AwaitingApproval || record.standing.phase == Phase::RolledBack ||
+         record.standing.phase == Phase::Failed;
 }
 
 // Going back while a rollout is under way: what that means follows from the record alone.
 Result<VerbOutcome> apply_any(const State& state, Verb verb) {
   const VerbRequest request{verb, std::nullopt, "ann"};
   if (verb != Verb::Rollback) return apply_verb(*state.record, request, state.now);
-  if (is_terminal(state.record->phase)) return Error{ErrorCode::conflict, "only with a history"};
+  if (is_terminal(state.record->standing.phase)) return Error{ErrorCode::conflict, "only with a history"};
   const auto choice = choose_rollback(*state.desired, *state.record, {*state.record}, std::nullopt);
   if (!choice) return choice.error();
   return roll_back(*state.record, *choice, request, state.now);
@@ -209,7 +209,7 @@ void Model::disturb(State& state, Move made, Report& report) const {
       report.say("* what all versions need is down");
       state.standing.dependency_down = true;
       // Old replicas beside it tell that this is not the new version's fault.
-      state.excused = state.excused || !(state.record && state.record->active && keeps_old(*state.record));
+      state.excused = state.excused || !(state.record && state.record->course.active && keeps_old(*state.record));
       break;
     case Move::Kind::Crashing:
       report.say(fmt::format("* from now on version {} exits at once, or does not any more",

@@ -21,8 +21,8 @@ Box* State::box(const std::string& name) { return const_cast<Box*>(std::as_const
 
 const Revision* State::revision(int number) const {
   if (!record) return nullptr;
-  if (record->target.number == number) return &record->target;
-  if (record->active && record->active->number == number) return &*record->active;
+  if (record->course.target.number == number) return &record->course.target;
+  if (record->course.active && record->course.active->number == number) return &*record->course.active;
   return nullptr;
 }
 
@@ -96,13 +96,13 @@ Observed Model::observe(const State& state) const {
     view.answer = well ? "200" : "503";
     world.health[box.seen.id] = view;
   }
-  const auto& spec = state.record ? state.record->target.application.spec : state.desired->application.spec;
+  const auto& spec = state.record ? state.record->course.target.application.spec : state.desired->application.spec;
   world.image = Image{"id-" + spec.version, "digest-" + spec.version};
   world.traffic_targets = backends.size();
   world.traffic.probes = anybody_serves ? 5 : 0;
   world.traffic.successes = anybody_serves ? 5 : 0;
   if (state.record) {
-    world.migrated_digest = state.record->target.image_digest;
+    world.migrated_digest = state.record->course.target.image_digest;
     for (const auto& job : state.record->jobs) {
       if (state.migrated.contains(job.job + "@" + world.migrated_digest)) world.migrated.insert(job.job);
     }
@@ -141,18 +141,18 @@ void Model::pass(State& state, const Run& run, Report& report) const {
   check_pass(state, decision, report);
   const bool changed = plan->changed;
   if (decision.next) {
-    if (state.record && decision.next->target.number > state.record->target.number) state.asked = false;
+    if (state.record && decision.next->course.target.number > state.record->course.target.number) state.asked = false;
     if (!state.record) state.asked = false;
     state.record = plan->next;
     for (const auto& job : decision.next->jobs) {
-      if (job.state == JobState::Succeeded) state.migrated.insert(job.job + "@" + decision.next->target.image_digest);
+      if (job.state == JobState::Succeeded) state.migrated.insert(job.job + "@" + decision.next->course.target.image_digest);
     }
   }
   state.why = decision.why;
   state.wake_at = decision.wake_at;
   state.quiet = decision.actions.empty() && !changed;
   if (report.tell && (changed || !decision.actions.empty())) {
-    report.say(fmt::format("  teald: {} ({}: {})", state.record ? to_string(state.record->phase) : "nothing",
+    report.say(fmt::format("  teald: {} ({}: {})", state.record ? to_string(state.record->standing.phase) : "nothing",
                            decision.why.reason, decision.why.message));
   }
   const auto effects = effects_of(decision.actions);
@@ -243,12 +243,12 @@ bool is_held(const State& state) {
   const auto& record = *state.record;
   const auto& standing = state.standing;
   const auto is_among = [&](const std::set<std::string>& versions) {
-    return record.active && versions.contains(record.active->application.spec.version);
+    return record.course.active && versions.contains(record.course.active->application.spec.version);
   };
   const bool old_cannot =
-      record.phase == Phase::RollingBack && (standing.dependency_down || standing.full_balancer ||
+      record.standing.phase == Phase::RollingBack && (standing.dependency_down || standing.full_balancer ||
                                              is_among(standing.sick) || is_among(standing.crashing));
-  return is_terminal(record.phase) || old_cannot ||
+  return is_terminal(record.standing.phase) || old_cannot ||
          std::ranges::any_of(reasons, [&](const char* one) { return state.why.reason == one; });
 }
 
@@ -260,20 +260,20 @@ bool Model::is_goal(const State& state, std::string* why_not) const {
   if (!state.record) return no("nothing has begun");
   if (!state.quiet) return no("there is still something to do");
   const auto& record = *state.record;
-  if (record.paused || record.phase == Phase::AwaitingApproval) return !state.why.message.empty();
-  if (state.standing.any()) return is_held(state) || no(fmt::format("it stays in {}", to_string(record.phase)));
-  if (!is_terminal(record.phase)) return no(fmt::format("it stays in {}", to_string(record.phase)));
+  if (record.orders.paused || record.standing.phase == Phase::AwaitingApproval) return !state.why.message.empty();
+  if (state.standing.any()) return is_held(state) || no(fmt::format("it stays in {}", to_string(record.standing.phase)));
+  if (!is_terminal(record.standing.phase)) return no(fmt::format("it stays in {}", to_string(record.standing.phase)));
   if (record.generation != state.desired->generation) return no("the newest spec is not looked at");
-  const bool as_wanted = record.active && record.active->application.spec == state.desired->application.spec;
+  const bool as_wanted = record.course.active && record.course.active->application.spec == state.desired->application.spec;
   if (!state.excused && !as_wanted) {
-    return no(fmt::format("it ends {} although nothing happened that excuses that", to_string(record.phase)));
+    return no(fmt::format("it ends {} although nothing happened that excuses that", to_string(record.standing.phase)));
   }
   std::size_t replicas = 0;
   std::size_t servers = 0;
-  if (record.active) {
-    for (const auto& component : record.active->application.spec.components) {
+  if (record.course.active) {
+    for (const auto& component : record.course.active->application.spec.components) {
       for (int index = 0; index < component.replicas; ++index) {
-        const auto* box = state.box(container_name("a", component.name, record.active->number, index));
+        const auto* box = state.box(container_name("a", component.name, record.course.active->number, index));
         if (!box || box->seen.state != ContainerState::Running) return no(component.name + " lacks a replica");
         ++replicas;
         if (!component.load_balancer) continue;

@@ -31,18 +31,18 @@ bool must_not_overlap(const State& state, const std::string& unit) {
     return spec.rollout.strategy == Strategy::Recreate || (component && component->replace == Replace::StopFirst);
   };
   const auto& record = *state.record;
-  return strategy_of(record) == Strategy::Recreate || says_so(record.target.application.spec) ||
-         (record.active && says_so(record.active->application.spec));
+  return strategy_of(record) == Strategy::Recreate || says_so(record.course.target.application.spec) ||
+         (record.course.active && says_so(record.course.active->application.spec));
 }
 
 bool going_forward(const RolloutRecord& record) {
-  return !is_terminal(record.phase) && record.phase != Phase::RollingBack && record.active &&
-         record.active->number != record.target.number;
+  return !is_terminal(record.standing.phase) && record.standing.phase != Phase::RollingBack && record.course.active &&
+         record.course.active->number != record.course.target.number;
 }
 
 // Every replica of the target that belongs behind a load balancer serves there.
 bool target_serves(const State& state) {
-  const auto& target = state.record->target;
+  const auto& target = state.record->course.target;
   for (const auto& component : target.application.spec.components) {
     if (!component.load_balancer) continue;
     for (int index = 0; index < component.replicas; ++index) {
@@ -133,7 +133,7 @@ struct Checker {
         broke("M2", fmt::format("{} contracts the schema while {} is still there", box.seen.name, other.seen.name));
       }
     }
-    if (hook == HookPoint::OnRollback && state.record->phase != Phase::RollingBack && !state.record->rollback) {
+    if (hook == HookPoint::OnRollback && state.record->standing.phase != Phase::RollingBack && !state.record->course.back) {
       broke("M2", box.seen.name + " is for a rollback, and there is none");
     }
   }
@@ -222,14 +222,14 @@ struct Checker {
 
   void leaves(const Slot& slot, const Box& box) const {
     const auto& record = *state.record;
-    if (must_not_overlap(state, box.seen.unit) || !record.active) return;
+    if (must_not_overlap(state, box.seen.unit) || !record.course.active) return;
     const auto* wanted = find_component(wanted_spec(state), box.seen.unit);
-    const auto* now = find_component(record.active->application.spec, box.seen.unit);
+    const auto* now = find_component(record.course.active->application.spec, box.seen.unit);
     const int least = std::min(wanted ? wanted->replicas : 0, now ? now->replicas : 0);
     if (serving(state, slot) - 1 < least) {
       broke("T1", fmt::format("{} leaves traffic: {} of {} are left", slot.seen.name, serving(state, slot) - 1, least));
     }
-    if (going_forward(record) && box.seen.revision == record.active->number && !target_serves(state)) {
+    if (going_forward(record) && box.seen.revision == record.course.active->number && !target_serves(state)) {
       broke("T4", fmt::format("{} leaves traffic before every new server serves", slot.seen.name));
     }
   }

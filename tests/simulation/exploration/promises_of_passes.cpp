@@ -10,7 +10,7 @@ namespace {
 
 // Every replica of the active revision that belongs behind a load balancer, as that sees it.
 bool old_take_traffic(const State& state) {
-  const auto& active = *state.record->active;
+  const auto& active = *state.record->course.active;
   return std::ranges::all_of(active.application.spec.components, [&](const Component& component) {
     const auto count = std::ranges::count_if(state.slots, [&](const Slot& one) {
       const auto* box = state.box(one.seen.name);
@@ -32,31 +32,31 @@ void check_pass(const State& before, const Decision& decision, Report& report) {
   const auto& next = *decision.next;
   for (const auto& job : next.jobs) {
     if (job.state != JobState::Succeeded) continue;
-    if (!before.done.contains(job.job + "@" + next.target.image_digest)) {
+    if (!before.done.contains(job.job + "@" + next.course.target.image_digest)) {
       broke("M3", fmt::format("job {} is recorded as done for {} although it never succeeded for it", job.job,
-                              next.target.image_digest));
+                              next.course.target.image_digest));
     }
   }
   if (!before.record) return;
   const auto& old = *before.record;
-  const bool ended_badly = old.phase == Phase::RolledBack || old.phase == Phase::Failed;
-  if (next.target.number > old.target.number) {
+  const bool ended_badly = old.standing.phase == Phase::RolledBack || old.standing.phase == Phase::Failed;
+  if (next.course.target.number > old.course.target.number) {
     if (ended_badly && !before.asked) broke("Rollback", "a generation that was rolled back is tried again unasked");
     return;
   }
-  const bool may_follow = next.phase == Phase::RollingBack || next.phase == Phase::RolledBack ||
-                          next.phase == Phase::Failed || next.phase == Phase::Superseded;
-  const bool is_over = old.phase == Phase::RollingBack && next.phase == Phase::RolledBack;
-  const bool touched = std::ranges::any_of(old.phases, [](const PhaseSpan& one) {
+  const bool may_follow = next.standing.phase == Phase::RollingBack || next.standing.phase == Phase::RolledBack ||
+                          next.standing.phase == Phase::Failed || next.standing.phase == Phase::Superseded;
+  const bool is_over = old.standing.phase == Phase::RollingBack && next.standing.phase == Phase::RolledBack;
+  const bool touched = std::ranges::any_of(old.standing.phases, [](const PhaseSpan& one) {
     return one.phase == Phase::Introducing || one.phase == Phase::Withdrawing;
   });
-  if (is_over && touched && !old.retry && old.generation == before.desired->generation && !old_take_traffic(before))
+  if (is_over && touched && !old.orders.retry && old.generation == before.desired->generation && !old_take_traffic(before))
     broke("T1", "it has gone back, and not all that it went back to takes traffic");
-  if (old.phase == Phase::RollingBack && !may_follow) broke("Rollback", "a rollback is rolled back");
-  if (old.phase != Phase::RollingBack && next.phase == Phase::RollingBack && next.active &&
-      next.failure_reason == "HealthCheckFailed") {
+  if (old.standing.phase == Phase::RollingBack && !may_follow) broke("Rollback", "a rollback is rolled back");
+  if (old.standing.phase != Phase::RollingBack && next.standing.phase == Phase::RollingBack && next.course.active &&
+      next.outcome.failure_reason == "HealthCheckFailed") {
     const bool old_ones_fail = std::ranges::any_of(before.boxes, [&](const Box& one) {
-      return one.seen.revision == next.active->number && one.seen.address && one.heard && !before.is_well(one);
+      return one.seen.revision == next.course.active->number && one.seen.address && one.heard && !before.is_well(one);
     });
     if (old_ones_fail) broke("SharedDependency", "rolled back although the old replicas fail the same check");
   }

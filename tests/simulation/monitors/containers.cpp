@@ -37,24 +37,24 @@ std::optional<std::string> exposed(const ContainerSpec& spec, const std::functio
 // The revision of that number, if its replicas have to stay whatever a rollout in this phase does.
 const Revision* revision_wanted(const RolloutRecord& record, int number) {
   const bool comes_up =
-      record.phase == Phase::Starting || record.phase == Phase::Introducing || record.phase == Phase::Verifying;
-  if (comes_up && record.target.number == number) return &record.target;
-  const bool stays = is_terminal(record.phase) || record.phase == Phase::Pending || record.phase == Phase::Preparing ||
-                     (strategy_of(record) == Strategy::BlueGreen && (comes_up || record.phase == Phase::Migrating));
-  return stays && record.active && record.active->number == number ? &*record.active : nullptr;
+      record.standing.phase == Phase::Starting || record.standing.phase == Phase::Introducing || record.standing.phase == Phase::Verifying;
+  if (comes_up && record.course.target.number == number) return &record.course.target;
+  const bool stays = is_terminal(record.standing.phase) || record.standing.phase == Phase::Pending || record.standing.phase == Phase::Preparing ||
+                     (strategy_of(record) == Strategy::BlueGreen && (comes_up || record.standing.phase == Phase::Migrating));
+  return stays && record.course.active && record.course.active->number == number ? &*record.course.active : nullptr;
 }
 
 }  // namespace
 
 void Monitors::before_create(const ContainerSpec& spec) {
   const auto* record = models_.store->newest(spec.application);
-  const bool is_target = record && record->target.number == spec.revision;
-  const bool is_active = record && record->active && record->active->number == spec.revision;
+  const bool is_target = record && record->course.target.number == spec.revision;
+  const bool is_active = record && record->course.active && record->course.active->number == spec.revision;
   if (!is_target && (!is_active || spec.role == Role::Migrate)) {
     return report(Promise::O3, spec.name,
                   fmt::format("{} is created, but revision {} is not on record", spec.name, spec.revision));
   }
-  const auto& revision = is_target ? record->target : *record->active;
+  const auto& revision = is_target ? record->course.target : *record->course.active;
   if (spec.image_id != revision.image_id) {
     report(Promise::T2, spec.name,
            fmt::format("{} is created from {}, not from {}", spec.name, spec.image_id, revision.image_id));
@@ -91,7 +91,7 @@ void Monitors::before_start(const FakeEngine::Stored& stored) {
     }
     return;
   }
-  const auto* job = record && record->target.number == seen.revision ? job_of(*record, seen.unit) : nullptr;
+  const auto* job = record && record->course.target.number == seen.revision ? job_of(*record, seen.unit) : nullptr;
   if (!job || job->state != JobState::Running || job->attempts != seen.index) {
     return report(Promise::O3, seen.name, fmt::format("{} is started, but that attempt is not on record", seen.name));
   }
@@ -105,8 +105,8 @@ void Monitors::before_start(const FakeEngine::Stored& stored) {
   check_place(stored, *record);
   check_guard(stored, *record);
   check_hook(stored, *record);
-  const bool is_hook = find_hook(record->target.application.spec.hooks, seen.unit).has_value();
-  if (!is_hook && models_.store->has_migrated(seen.application, record->target.image_digest, seen.unit)) {
+  const bool is_hook = find_hook(record->course.target.application.spec.hooks, seen.unit).has_value();
+  if (!is_hook && models_.store->has_migrated(seen.application, record->course.target.image_digest, seen.unit)) {
     report(Promise::M3, seen.name,
            fmt::format("{} is started, though its job is on record as done for {}", seen.name, seen.image_id));
   }
@@ -115,11 +115,11 @@ void Monitors::before_start(const FakeEngine::Stored& stored) {
 // A migration's contract step takes away what old replicas need; a hook after the cutover is for the new version alone.
 void Monitors::check_place(const FakeEngine::Stored& stored, const RolloutRecord& record) {
   const auto& seen = stored.seen;
-  const auto& spec = record.target.application.spec;
+  const auto& spec = record.course.target.application.spec;
   const auto* job = find_job(spec, seen.unit);
   const auto hook = find_hook(spec.hooks, seen.unit);
   const bool contracts = !hook && job != nullptr && job->phase == JobPhase::AfterCutover;
-  if (contracts && record.rollback) report(Promise::M2, seen.name, seen.name + " contracts the schema in a rollback");
+  if (contracts && record.course.back) report(Promise::M2, seen.name, seen.name + " contracts the schema in a rollback");
   for (const auto& [name, other] : models_.engine->containers()) {
     const auto& one = other.seen;
     if (one.role != Role::Serve || one.application != seen.application || one.state != ContainerState::Running) continue;
@@ -132,16 +132,16 @@ void Monitors::check_place(const FakeEngine::Stored& stored, const RolloutRecord
       report(Promise::M2, seen.name, fmt::format("{} is to run before the new version, and {} runs", seen.name, name));
     }
   }
-  if (hook == HookPoint::OnRollback && record.phase != Phase::RollingBack && !record.rollback) {
+  if (hook == HookPoint::OnRollback && record.standing.phase != Phase::RollingBack && !record.course.back) {
     report(Promise::M2, seen.name, fmt::format("{} is for a rollback, and the rollout is {}", seen.name,
-                                               to_string(record.phase)));
+                                               to_string(record.standing.phase)));
   }
 }
 
 void Monitors::check_attempts(const FakeEngine::Stored& stored, const RolloutRecord& record) {
   const auto& seen = stored.seen;
   const std::tuple key{seen.application, seen.revision, seen.unit};
-  const auto& migration = record.target.application.spec.migration;
+  const auto& migration = record.course.target.application.spec.migration;
   const int retries = retries_[seen.application];
   if (retries != retries_before_[key]) attempts_[key] = 0;
   retries_before_[key] = retries;
@@ -160,12 +160,12 @@ void Monitors::before_signal(const FakeEngine::Stored& stored, const std::string
     const auto* job = record ? job_of(*record, seen.unit) : nullptr;
     if (signal != "SIGTERM") report(Promise::M5, seen.name, fmt::format("{} to {}", signal, seen.name));
     if (again) report(Promise::M5, seen.name, fmt::format("a second signal to {}", seen.name));
-    if (!job || !job->timed_out_at || record->target.number != seen.revision)
+    if (!job || !job->timed_out_at || record->course.target.number != seen.revision)
       report(Promise::M5, seen.name, fmt::format("{} to {}, whose time is not over", signal, seen.name));
     return;
   }
   if (again) report(Promise::OneStop, seen.name, fmt::format("a second signal to {}", seen.name));
-  if (!record || !record->stopping.contains(seen.id))
+  if (!record || !record->leaving.stopping.contains(seen.id))
     report(Promise::O3, seen.name, fmt::format("{} to {}, and that is not on record", signal, seen.name));
   check_out_of_traffic(stored, fmt::format("{} to {}", signal, seen.name));
 }
@@ -179,7 +179,7 @@ bool Monitors::was_unwell(const std::string& id) const {
 // What is wanted and well is not stopped: between rollouts, nor while a new revision comes up beside it. Judged when the
 // stop is decided, since what was decided is carried through, be it once the engine is back.
 void Monitors::check_stops(const RolloutRecord& record) {
-  for (const auto& [id, stop] : record.stopping) {
+  for (const auto& [id, stop] : record.leaving.stopping) {
     if (!stops_.try_emplace(id, turns_[record.application]).second) continue;
     const auto* stored = by_id(id);
     if (stored && stored->seen.role == Role::Serve) check_unprovoked(*stored, "the stop of " + stored->seen.name);
@@ -194,11 +194,11 @@ void Monitors::check_unprovoked(const FakeEngine::Stored& stored, const std::str
   const auto* revision = revision_wanted(*record, seen.revision);
   const auto* component = revision ? find_component(revision->application.spec, seen.unit) : nullptr;
   if (!component || seen.index >= component->replicas) return;
-  const bool is_new = seen.revision == record->target.number;
-  if (!is_terminal(record->phase) && !is_new && is_stop_first(seen.application, seen.unit)) return;
+  const bool is_new = seen.revision == record->course.target.number;
+  if (!is_terminal(record->standing.phase) && !is_new && is_stop_first(seen.application, seen.unit)) return;
   if (was_unwell(seen.id) || blurred_.contains(seen.id)) return;
   report(Promise::Effects, seen.name,
-         fmt::format("{}, which is well and wanted, while {} is {}", what, rollout_name(*record), to_string(record->phase)));
+         fmt::format("{}, which is well and wanted, while {} is {}", what, rollout_name(*record), to_string(record->standing.phase)));
 }
 
 void Monitors::before_remove(const FakeEngine::Stored& stored) {
@@ -210,12 +210,12 @@ void Monitors::before_remove(const FakeEngine::Stored& stored) {
   const auto* record = models_.store->newest(seen.application);
   const auto* revision = revision_of(seen.application, seen.revision);
   if (!record || !revision || !is_informed(seen.application)) return;
-  const auto stop = record->stopping.find(seen.id);
-  if (stop == record->stopping.end())
+  const auto stop = record->leaving.stopping.find(seen.id);
+  if (stop == record->leaving.stopping.end())
     return report(Promise::OneStop, seen.name, fmt::format("{} is killed and was never asked to stop", seen.name));
   // A grace may change with the spec; the shortest that is known is the least that it is owed.
   auto grace = Duration::max();
-  for (const auto* spec : {&revision->application.spec, &record->target.application.spec}) {
+  for (const auto* spec : {&revision->application.spec, &record->course.target.application.spec}) {
     if (const auto* component = find_component(*spec, seen.unit)) grace = std::min(grace, component->stop.grace);
   }
   if (models_.clock->now() - stop->second.decided_at < grace)
@@ -224,26 +224,26 @@ void Monitors::before_remove(const FakeEngine::Stored& stored) {
 
 void Monitors::committed(const RolloutRecord& record) {
   const auto before = phases_.try_emplace(rollout_name(record), Phase::Pending).first->second;
-  phases_[rollout_name(record)] = record.phase;
-  if (before != record.phase) ++turns_[record.application];
-  if (before == Phase::Pending && record.phase == Phase::Preparing) check_upgrade(record);
-  if (before != record.phase) check_analysis(record, before);
-  if (before != record.phase) check_dependency(record, before);
-  if (before != record.phase) check_way_back(record, before);
+  phases_[rollout_name(record)] = record.standing.phase;
+  if (before != record.standing.phase) ++turns_[record.application];
+  if (before == Phase::Pending && record.standing.phase == Phase::Preparing) check_upgrade(record);
+  if (before != record.standing.phase) check_analysis(record, before);
+  if (before != record.standing.phase) check_dependency(record, before);
+  if (before != record.standing.phase) check_way_back(record, before);
   check_hooks(record, before);
   check_stops(record);
-  look_for_secrets(record, before != record.phase || record.paused);
+  look_for_secrets(record, before != record.standing.phase || record.orders.paused);
   for (const auto& job : record.jobs) {
     check_proof(record, job);
     if (job.state != JobState::Succeeded && job.state != JobState::NotNeeded) continue;
-    if (is_done(record.application, job.job, record.target.image_id)) continue;
+    if (is_done(record.application, job.job, record.course.target.image_id)) continue;
     report(Promise::M3, rollout_name(record) + job.job,
            fmt::format("job {} of {} is on record as {}, but it has not done its work", job.job, rollout_name(record),
                        to_string(job.state)));
   }
   const bool gone_wrong =
-      record.phase == Phase::RollingBack || record.phase == Phase::RolledBack || record.phase == Phase::Failed;
-  if (gone_wrong && record.reason.empty() && record.failure.empty())
+      record.standing.phase == Phase::RollingBack || record.standing.phase == Phase::RolledBack || record.standing.phase == Phase::Failed;
+  if (gone_wrong && record.outcome.reason.empty() && record.outcome.failure.empty())
     report(Promise::L3, rollout_name(record), fmt::format("{} stands without a reason", rollout_name(record)));
 }
 

@@ -83,7 +83,7 @@ void Monitors::note_start(const FakeEngine::Stored& stored) {
 
 void Monitors::note_attempt(const Container& seen) {
   const auto* record = models_.store->newest(seen.application);
-  const bool is_hook = record && find_hook(record->target.application.spec.hooks, seen.unit).has_value();
+  const bool is_hook = record && find_hook(record->course.target.application.spec.hooks, seen.unit).has_value();
   const auto what = is_hook ? fmt::format("revision {}", seen.revision) : seen.image_id;
   const bool is_first = attempted_.insert({seen.application, seen.unit, what}).second;
   ++(is_first ? counts_.first_attempts : counts_.more_attempts);

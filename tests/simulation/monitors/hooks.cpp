@@ -27,13 +27,13 @@ bool is_place(HookPoint point, const RolloutRecord& record) {
   switch (point) {
     case HookPoint::BeforeMigration:
     case HookPoint::AfterMigration:
-      return record.phase == Phase::Migrating && !record.rollback;
+      return record.standing.phase == Phase::Migrating && !record.course.back;
     case HookPoint::BeforeCutover:
-      return record.phase == Phase::Verifying && !record.rollback;
+      return record.standing.phase == Phase::Verifying && !record.course.back;
     case HookPoint::AfterCutover:
-      return record.phase == Phase::Retiring && !record.rollback;
+      return record.standing.phase == Phase::Retiring && !record.course.back;
     case HookPoint::OnRollback:
-      return record.phase == Phase::RollingBack || (record.phase == Phase::Retiring && record.rollback);
+      return record.standing.phase == Phase::RollingBack || (record.standing.phase == Phase::Retiring && record.course.back);
   }
   return false;
 }
@@ -42,13 +42,13 @@ bool is_place(HookPoint point, const RolloutRecord& record) {
 
 void Monitors::check_hook(const FakeEngine::Stored& stored, const RolloutRecord& record) {
   const auto& seen = stored.seen;
-  const auto& hooks = record.target.application.spec.hooks;
+  const auto& hooks = record.course.target.application.spec.hooks;
   const auto point = find_hook(hooks, seen.unit);
   if (!point) return;
   if (!is_place(*point, record))
     report(Promise::Hooks, seen.name,
            fmt::format("{} hook {} starts while the rollout is {}", to_string(*point), seen.name,
-                       to_string(record.phase)));
+                       to_string(record.standing.phase)));
   if (hooks_on_record_.contains({seen.application, seen.revision, seen.unit}))
     report(Promise::Hooks, seen.name, fmt::format("hook {} is run again, and it had succeeded", seen.name));
   for (const auto& other : hooks_at(hooks, *point)) {
@@ -60,7 +60,7 @@ void Monitors::check_hook(const FakeEngine::Stored& stored, const RolloutRecord&
     if (!may_follow)
       report(Promise::Hooks, seen.name, fmt::format("hook {} starts before {} has ended well", seen.name, other.name));
   }
-  const auto& jobs = record.target.application.spec.migration.jobs;
+  const auto& jobs = record.course.target.application.spec.migration.jobs;
   for (const auto& job : jobs) {
     const auto* known = find_record(record.jobs, job.name);
     if (known == nullptr || job.phase != JobPhase::BeforeStart) continue;
@@ -77,17 +77,17 @@ bool Monitors::is_left_out_rightly(const RolloutRecord& record) const {
 }
 
 void Monitors::check_hooks(const RolloutRecord& record, Phase before) {
-  const auto& spec = record.target.application.spec;
+  const auto& spec = record.course.target.application.spec;
   const auto name = rollout_name(record);
   for (const auto& hook : record.hooks) {
     if (hook.state != JobState::Succeeded) continue;
-    if (!hooks_on_record_.insert({record.application, record.target.number, hook.job}).second) continue;
-    const auto container = container_name(record.application, hook.job, record.target.number, hook.attempts);
+    if (!hooks_on_record_.insert({record.application, record.course.target.number, hook.job}).second) continue;
+    const auto container = container_name(record.application, hook.job, record.course.target.number, hook.attempts);
     const auto truth = job_truth_.find(container);
     if (truth == job_truth_.end() || !truth->second.well)
       report(Promise::Hooks, container, fmt::format("hook {} is on record as Succeeded, and has not", container));
   }
-  if (before == record.phase || record.rollback) return;
+  if (before == record.standing.phase || record.course.back) return;
   // A newer spec may pass over what a cutover has left undone.
   const auto* wanted = models_.store->application(record.application);
   const bool given_up = wanted && wanted->generation != record.generation;
@@ -98,22 +98,22 @@ void Monitors::check_hooks(const RolloutRecord& record, Phase before) {
       if (!has_ended(*known) || (known->state == JobState::NotNeeded && !may_be_left_out) ||
           (has_failed(*known) && hook.required))
         report(Promise::Hooks, name + hook.name,
-               fmt::format("{} is {}, and {} hook {} is {}", name, to_string(record.phase), to_string(point),
+               fmt::format("{} is {}, and {} hook {} is {}", name, to_string(record.standing.phase), to_string(point),
                            hook.name, to_string(known->state)));
     }
   };
-  if (before == Phase::Migrating && record.phase == Phase::Starting) {
+  if (before == Phase::Migrating && record.standing.phase == Phase::Starting) {
     passed(HookPoint::BeforeMigration, is_left_out_rightly(record));
     passed(HookPoint::AfterMigration, is_left_out_rightly(record));
   }
-  const bool is_over = record.phase == Phase::Withdrawing || record.phase == Phase::Retiring ||
-                       record.phase == Phase::Complete || record.phase == Phase::AwaitingApproval;
+  const bool is_over = record.standing.phase == Phase::Withdrawing || record.standing.phase == Phase::Retiring ||
+                       record.standing.phase == Phase::Complete || record.standing.phase == Phase::AwaitingApproval;
   if (before == Phase::Verifying && is_over) passed(HookPoint::BeforeCutover, false);
-  if (record.phase != Phase::Complete || given_up) return;
+  if (record.standing.phase != Phase::Complete || given_up) return;
   passed(HookPoint::AfterCutover, false);
   if (spec.migration.mode == MigrationMode::ApplicationManaged) return;
   for (const auto& job : spec.migration.jobs) {
-    if (is_done(record.application, job.name, record.target.image_id)) continue;
+    if (is_done(record.application, job.name, record.course.target.image_id)) continue;
     report(Promise::M3, name + job.name, fmt::format("{} is Complete, and job {} was skipped", name, job.name));
   }
 }

@@ -11,7 +11,7 @@ namespace teal::simulation {
 namespace {
 
 const Job* guarded_job(const RolloutRecord& record, const std::string& unit) {
-  const auto& jobs = record.target.application.spec.migration.jobs;
+  const auto& jobs = record.course.target.application.spec.migration.jobs;
   const auto found = std::ranges::find(jobs, unit, &Job::name);
   return found == jobs.end() || !found->database ? nullptr : &*found;
 }
@@ -103,7 +103,7 @@ void Monitors::check_proof(const RolloutRecord& record, const JobRecord& job) {
   const auto& rows = models_.databases.at(guarded->database->name)->rows;
   const bool proven = std::ranges::any_of(rows, [&](const FakeServer::Row& row) {
     return row.key.application == record.application && row.key.job == job.job &&
-           row.key.image_digest == record.target.image_digest && row.outcome == LedgerOutcome::Succeeded;
+           row.key.image_digest == record.course.target.image_digest && row.outcome == LedgerOutcome::Succeeded;
   });
   if (!proven)
     report(Promise::M3, rollout_name(record) + job.job,
@@ -115,9 +115,9 @@ void Monitors::found_fit(const LedgerKey& key) { fit_.insert({key.application, k
 
 // No job begins, of whichever kind, before preflight has found every database fit.
 void Monitors::check_fit(const ContainerSpec& spec, const RolloutRecord& record) {
-  const auto& migration = record.target.application.spec.migration;
+  const auto& migration = record.course.target.application.spec.migration;
   if (migration.mode == MigrationMode::ApplicationManaged) return;
-  if (find_hook(record.target.application.spec.hooks, spec.unit) == HookPoint::OnRollback) return;
+  if (find_hook(record.course.target.application.spec.hooks, spec.unit) == HookPoint::OnRollback) return;
   for (const auto& job : migration.jobs) {
     if (!job.database || fit_.contains({spec.application, spec.revision, job.name})) continue;
     report(Promise::Database, spec.name,
@@ -126,12 +126,12 @@ void Monitors::check_fit(const ContainerSpec& spec, const RolloutRecord& record)
 }
 
 void Monitors::check_grants(const ContainerSpec& spec, const RolloutRecord& record) {
-  if (record.phase != Phase::Starting || !models_.is_ungranted) return;
-  const auto& migration = record.target.application.spec.migration;
+  if (record.standing.phase != Phase::Starting || !models_.is_ungranted) return;
+  const auto& migration = record.course.target.application.spec.migration;
   if (migration.mode == MigrationMode::ApplicationManaged) return;
   for (const auto& job : migration.jobs) {
     if (job.phase != JobPhase::BeforeStart || !job.database) continue;
-    if (!models_.is_ungranted(job, record.target.image_digest)) continue;
+    if (!models_.is_ungranted(job, record.course.target.image_digest)) continue;
     report(Promise::Database, spec.name,
            fmt::format("{} is created, and its user cannot use what job {} made", spec.name, job.name));
   }

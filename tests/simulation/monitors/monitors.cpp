@@ -260,7 +260,7 @@ std::optional<Monitors::Place> Monitors::place_of(std::string_view server) const
 
 const Revision* Monitors::revision_of(const std::string& application, int number) const {
   const auto found = models_.store->all_rollouts().find({application, number});
-  return found == models_.store->all_rollouts().end() ? nullptr : &found->second.target;
+  return found == models_.store->all_rollouts().end() ? nullptr : &found->second.course.target;
 }
 
 bool Monitors::is_stop_first(const std::string& application, const std::string& component) const {
@@ -270,7 +270,7 @@ bool Monitors::is_stop_first(const std::string& application, const std::string& 
     const auto* found = find_component(spec, component);
     return found && found->replace == Replace::StopFirst;
   };
-  return says_so(record->target.application.spec) || (record->active && says_so(record->active->application.spec));
+  return says_so(record->course.target.application.spec) || (record->course.active && says_so(record->course.active->application.spec));
 }
 
 }  // namespace teal::simulation

@@ -33,10 +33,10 @@ bool same_train(const std::string& a, const std::string& b, int leading) {
 }  // namespace
 
 void Monitors::check_upgrade(const RolloutRecord& record) {
-  if (!record.active || record.rollback) return;
-  const auto& spec = record.target.application.spec;
+  if (!record.course.active || record.course.back) return;
+  const auto& spec = record.course.target.application.spec;
   const auto& policy = spec.upgrade_policy;
-  const auto& from = record.active->application.spec.version;
+  const auto& from = record.course.active->application.spec.version;
   const auto name = rollout_name(record);
   if (from == spec.version) return;
   for (const auto& stop : policy.stops) {
@@ -54,13 +54,13 @@ void Monitors::check_upgrade(const RolloutRecord& record) {
 
 void Monitors::check_analysis(const RolloutRecord& record, Phase before) {
   // Once the bake has ended a person may approve whatever Prometheus does then.
-  const bool goes_on = record.phase == Phase::Withdrawing || record.phase == Phase::Complete ||
-                       (record.phase == Phase::AwaitingApproval && record.awaiting == Phase::Withdrawing);
-  if (before != Phase::Verifying || !goes_on || record.rollback) return;
+  const bool goes_on = record.standing.phase == Phase::Withdrawing || record.standing.phase == Phase::Complete ||
+                       (record.standing.phase == Phase::AwaitingApproval && record.standing.awaiting == Phase::Withdrawing);
+  if (before != Phase::Verifying || !goes_on || record.course.back) return;
   check_bake(record);
   if (!models_.lets_pass) return;
-  for (const auto& analysis : record.target.application.spec.rollout.analysis) {
-    if (models_.lets_pass(record.application, analysis, record.target)) continue;
+  for (const auto& analysis : record.course.target.application.spec.rollout.analysis) {
+    if (models_.lets_pass(record.application, analysis, record.course.target)) continue;
     report(Promise::Analysis, rollout_name(record),
            fmt::format("the bake of {} ends, and analysis {} has not passed", rollout_name(record), analysis.name));
   }
@@ -68,13 +68,13 @@ void Monitors::check_analysis(const RolloutRecord& record, Phase before) {
 
 // A replica that was made anew meanwhile bakes anew.
 void Monitors::check_bake(const RolloutRecord& record) {
-  const auto bake = record.target.application.spec.rollout.bake;
+  const auto bake = record.course.target.application.spec.rollout.bake;
   const auto now = models_.clock->now();
   if (now < jumped_at_ + bake) return;
   for (const auto& [name, stored] : models_.engine->containers()) {
     const auto& seen = stored.seen;
     const bool serves = seen.role == Role::Serve && seen.state == ContainerState::Running &&
-                        seen.application == record.application && seen.revision == record.target.number;
+                        seen.application == record.application && seen.revision == record.course.target.number;
     const auto started = started_at_.find(seen.id);
     if (!serves || started == started_at_.end() || blurred_.contains(name) || blurred_.contains(seen.id)) continue;
     if (now < started->second + bake) {
@@ -86,13 +86,13 @@ void Monitors::check_bake(const RolloutRecord& record) {
 }
 
 void Monitors::check_dependency(const RolloutRecord& record, Phase before) {
-  const bool given_up = record.phase == Phase::RollingBack && record.failure_reason == "HealthCheckFailed";
+  const bool given_up = record.standing.phase == Phase::RollingBack && record.outcome.failure_reason == "HealthCheckFailed";
   const bool had_old = before == Phase::Starting || before == Phase::Introducing || before == Phase::Verifying;
-  if (!given_up || !had_old || !record.active || strategy_of(record) == Strategy::Recreate) return;
+  if (!given_up || !had_old || !record.course.active || strategy_of(record) == Strategy::Recreate) return;
   if (passes_[record.application].misled) return;
   const auto now = models_.clock->now();
-  for (const auto& component : record.target.application.spec.components) {
-    const auto until = record.excused_at.value_or(Time{}) + component.health.startup;
+  for (const auto& component : record.course.target.application.spec.components) {
+    const auto until = (record.standing.blame.whose == Blame::Whose::Shared ? record.standing.blame.at : Time{}) + component.health.startup;
     if (!component.port || now >= until || jumped_at_ + component.health.startup > now) continue;
     report(Promise::SharedDependency, rollout_name(record),
            fmt::format(
@@ -101,25 +101,25 @@ void Monitors::check_dependency(const RolloutRecord& record, Phase before) {
   }
   if (!models_.dependency_down_for) return;
   const auto down_for = models_.dependency_down_for(record.application);
-  for (const auto& component : record.active->application.spec.components) {
+  for (const auto& component : record.course.active->application.spec.components) {
     if (!must_have_failed(record, component, down_for)) continue;
     report(Promise::SharedDependency, rollout_name(record),
            fmt::format("{} is rolled back for a failed check, and {} of {} has failed its own for as long as {}",
-                       rollout_name(record), component.name, record.active->application.spec.version,
+                       rollout_name(record), component.name, record.course.active->application.spec.version,
                        format_duration(down_for)));
   }
 }
 
 // Whoever reads "RolledBack" takes it that users are served again.
 void Monitors::check_way_back(const RolloutRecord& record, Phase before) {
-  const bool is_over = before == Phase::RollingBack && record.phase == Phase::RolledBack;
-  const bool touched = std::ranges::any_of(record.phases, [](const PhaseSpan& one) {
+  const bool is_over = before == Phase::RollingBack && record.standing.phase == Phase::RolledBack;
+  const bool touched = std::ranges::any_of(record.standing.phases, [](const PhaseSpan& one) {
     return one.phase == Phase::Introducing || one.phase == Phase::Withdrawing;
   });
-  if (!is_over || !touched || !record.active || record.retry || !is_informed(record.application)) return;
+  if (!is_over || !touched || !record.course.active || record.orders.retry || !is_informed(record.application)) return;
   const auto* wanted = models_.store->application(record.application);
   if (passes_[record.application].misled || !wanted || wanted->generation != record.generation) return;
-  for (const auto& component : record.active->application.spec.components) {
+  for (const auto& component : record.course.active->application.spec.components) {
     if (!component.load_balancer || component.replicas == 0) continue;
     const auto& [balancer, backend, drain] = *component.load_balancer;
     if (in_traffic({record.application, component.name, balancer, backend}) > 0) continue;
@@ -134,12 +134,12 @@ bool Monitors::must_have_failed(const RolloutRecord& record, const Component& co
   if (!component.port || component.replace == Replace::StopFirst || down_for < asked_within) return false;
   const auto& all = models_.engine->containers();
   for (int index = 0; index < component.replicas; ++index) {
-    const auto name = container_name(record.application, component.name, record.active->number, index);
+    const auto name = container_name(record.application, component.name, record.course.active->number, index);
     const auto found = all.find(name);
     if (found == all.end() || found->second.seen.state != ContainerState::Running || blurred_.contains(name)) continue;
     const auto& id = found->second.seen.id;
     const auto started = started_at_.find(id);
-    if (started == started_at_.end() || record.stopping.contains(id)) continue;
+    if (started == started_at_.end() || record.leaving.stopping.contains(id)) continue;
     if (models_.clock->now() >= std::max(started->second, jumped_at_) + asked_within) return true;
   }
   return false;

@@ -15,8 +15,8 @@ void Monitors::said(std::string_view where, std::string_view text) {
 void Monitors::look_for_secrets(const RolloutRecord& record, bool all) {
   if (!models_.tells_secret) return;
   if (all) return said("a rollout's record", boost::json::serialize(to_json(record)));
-  said("a rollout's message", record.message);
-  said("a rollout's failure", record.failure);
+  said("a rollout's message", record.outcome.message);
+  said("a rollout's failure", record.outcome.failure);
   for (const auto* jobs : {&record.jobs, &record.hooks}) {
     for (const auto& job : *jobs) said("a job's detail", job.detail);
   }

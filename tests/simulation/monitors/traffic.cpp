@@ -19,8 +19,8 @@ const Component* user_of(const ApplicationSpec& spec, const std::string& compone
 }
 
 bool keeps_serving(const RolloutRecord& record) {
-  if (strategy_of(record) == Strategy::BlueGreen || is_terminal(record.phase)) return true;
-  return record.phase == Phase::Pending || record.phase == Phase::Preparing;
+  if (strategy_of(record) == Strategy::BlueGreen || is_terminal(record.standing.phase)) return true;
+  return record.standing.phase == Phase::Pending || record.standing.phase == Phase::Preparing;
 }
 
 }  // namespace
@@ -60,15 +60,15 @@ void Monitors::before_leaving(const Effect& effect) {
 int Monitors::wanted(const Pool& pool) const {
   const auto* record = models_.store->newest(pool.application);
   const auto* desired = models_.store->application(pool.application);
-  if (!record || !record->active || !desired || desired->deleting) return 0;
+  if (!record || !record->course.active || !desired || desired->deleting) return 0;
   if (!keeps_serving(*record) || is_stop_first(pool.application, pool.component)) return 0;
   int least = 1 << 20;
   const auto consider = [&](const ApplicationSpec& spec) {
     const auto* component = user_of(spec, pool.component, pool.load_balancer, pool.backend);
     least = std::min(least, component ? component->replicas : 0);
   };
-  consider(record->active->application.spec);
-  consider(record->target.application.spec);
+  consider(record->course.active->application.spec);
+  consider(record->course.target.application.spec);
   consider(desired->application.spec);
   return least;
 }
@@ -94,24 +94,24 @@ void Monitors::check_traffic(const Pool& pool, const std::string& what) {
 
 void Monitors::check_new_serve(const Pool& pool, const Place& place, const std::string& what) {
   const auto* record = models_.store->newest(pool.application);
-  if (!record || !record->active || strategy_of(*record) != Strategy::BlueGreen) return;
-  if (record->active->number == record->target.number || place.revision != record->active->number) return;
+  if (!record || !record->course.active || strategy_of(*record) != Strategy::BlueGreen) return;
+  if (record->course.active->number == record->course.target.number || place.revision != record->course.active->number) return;
   if (is_stop_first(pool.application, pool.component)) return;
   if (const auto* desired = models_.store->application(pool.application); !desired || desired->deleting) return;
-  const bool leaving = record->phase == Phase::Withdrawing || record->phase == Phase::Retiring;
+  const bool leaving = record->standing.phase == Phase::Withdrawing || record->standing.phase == Phase::Retiring;
   if (!leaving) {
-    const auto* component = find_component(record->active->application.spec, place.component);
-    if (is_terminal(record->phase) || record->phase == Phase::RollingBack) return;
+    const auto* component = find_component(record->course.active->application.spec, place.component);
+    if (is_terminal(record->standing.phase) || record->standing.phase == Phase::RollingBack) return;
     if (component && place.index >= component->replicas) return;  // scaled down
-    return report(Promise::T4, what, fmt::format("{} while the rollout is {}", what, to_string(record->phase)));
+    return report(Promise::T4, what, fmt::format("{} while the rollout is {}", what, to_string(record->standing.phase)));
   }
-  for (const auto& component : record->target.application.spec.components) {
+  for (const auto& component : record->course.target.application.spec.components) {
     if (!component.load_balancer) continue;
     const auto balancer = models_.balancers.find(component.load_balancer->name);
     if (balancer == models_.balancers.end()) continue;
     const auto servers = balancer->second->look(component.load_balancer->backend);
     for (int index = 0; index < component.replicas; ++index) {
-      const auto name = container_name(pool.application, component.name, record->target.number, index);
+      const auto name = container_name(pool.application, component.name, record->course.target.number, index);
       const auto server = std::ranges::find(servers, name, &Server::name);
       if (server == servers.end() || !server->up || !replica_of(*server)) {
         report(Promise::T4, what, fmt::format("{} while {} does not serve", what, name));
@@ -128,10 +128,10 @@ void Monitors::check_sessions(const Effect& effect, const Server& server, const 
   if (!record || !revision || !is_informed(place->application)) return;
   const auto* component = find_component(revision->application.spec, place->component);
   auto limit = component && component->load_balancer ? component->load_balancer->drain : Duration{0};
-  const auto* now_wanted = find_component(record->target.application.spec, place->component);
+  const auto* now_wanted = find_component(record->course.target.application.spec, place->component);
   if (now_wanted && now_wanted->load_balancer) limit = std::min(limit, now_wanted->load_balancer->drain);
-  const auto since = record->draining.find(effect.name);
-  const bool over = since != record->draining.end() && models_.clock->now() - since->second >= limit;
+  const auto since = record->leaving.draining.find(effect.name);
+  const bool over = since != record->leaving.draining.end() && models_.clock->now() - since->second >= limit;
   if (!over)
     report(Promise::T3, effect.name, fmt::format("{} ({}) before its drain is over", to_text(effect), server.sessions));
 }

@@ -56,6 +56,12 @@ class WatchedStore final : public Store {
   boost::asio::awaitable<Result<std::vector<ApplicationRecord>>> applications() override {
     return store_.applications();
   }
+  boost::asio::awaitable<Result<std::vector<UnreadableApplication>>> unreadable_applications() override {
+    return store_.unreadable_applications();
+  }
+  boost::asio::awaitable<Result<std::vector<UnreadableRollout>>> unreadable_rollouts(std::string application) override {
+    return store_.unreadable_rollouts(std::move(application));
+  }
   boost::asio::awaitable<Result<void>> put(ApplicationRecord record, Happened happened) override {
     monitors_.edited(record.application.name);
     monitors_.said("an application's problem", record.problem);

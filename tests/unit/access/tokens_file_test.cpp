@@ -1,5 +1,6 @@
 // The tokens file: what is read, what is refused and where, and that what is written is read as the same.
 #include "daemon/access/tokens_file.hpp"
+#include "manifests/foundation/parse_time.hpp"
 
 #include <gmock/gmock.h>
 #include <stdlib.h>
@@ -48,6 +49,20 @@ TEST(TokensFile, ReadsWhatTheContractShows) {
   const auto none = parse_tokens("apiVersion: teal/v1\nkind: Tokens\ntokens: []\n", "tokens.yaml");
   ASSERT_TRUE(none) << none.error().message;
   EXPECT_THAT(*none, IsEmpty());
+}
+
+TEST(TokensFile, RefusesNamesThatTheAuditHasForOthers) {
+  for (const std::string name : {"root", "ROOT", "anonymous", "Anonymous"}) {
+    EXPECT_THAT(complaint(document("  - {name: " + name + ", role: viewer, sha256: " + some_digest + "}\n")),
+                AllOf(StartsWith("tokens.yaml:4:6: tokens[0].name: no token may be called"), HasSubstr(name)));
+  }
+  EXPECT_EQ(complaint(document("  - {name: rooty, role: viewer, sha256: " + some_digest + "}\n")), "");
+}
+
+TEST(TokensFile, ShowsNothingOfAFileThatIsAnother) {
+  for (const std::string text : {"root:$6$planted:19000:0:99999:7:::\n", "planted: x\n", "apiVersion: v1\nkind: planted\nplanted: planted\n"}) {
+    EXPECT_THAT(complaint(text), AllOf(HasSubstr("tokens.yaml:"), Not(HasSubstr("planted")))) << text;
+  }
 }
 
 TEST(TokensFile, NamesThePlaceAndThePathOfWhatIsWrong) {
@@ -123,7 +138,7 @@ TEST(TokensFile, WritesWhatItReadsAsTheSame) {
   ASSERT_TRUE(parsed) << parsed.error().message << "\n" << text;
   EXPECT_EQ(*parsed, tokens);
   EXPECT_THAT(text, AllOf(StartsWith("apiVersion: teal/v1\nkind: Tokens\ntokens:\n  - name: ci\n    role: operator\n"),
-                          HasSubstr("expires: 2027-01-01T00:00:00Z\n")));
+                          HasSubstr("expires: \"2027-01-01T00:00:00Z\"\n")));
   const auto none = parse_tokens(write_tokens({}), "tokens.yaml");
   ASSERT_TRUE(none) << none.error().message;
   EXPECT_THAT(*none, IsEmpty());

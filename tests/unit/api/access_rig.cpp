@@ -55,7 +55,7 @@ void AccessRig::remember_shop() {
   spec.migration.jobs = {job};
   record.generation = 3;
   auto rollout = sample_rollout("shop", 7);
-  rollout.target.application = record.application;
+  rollout.course.target.application = record.application;
   test::await(loop_, store.put(record, {}));
   test::await(loop_, store.commit(rollout, {}));
   EXPECT_TRUE(test::await(loop_, reconciler_->load()));

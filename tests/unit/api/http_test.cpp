@@ -151,6 +151,20 @@ TEST_F(Http, ContinuesWhenAskedTo) {
   EXPECT_EQ(parse_answer(socket.read_all()).status, 404);
 }
 
+TEST_F(Http, WhoMayNotIsAnsweredBeforeTheBody) {
+  begin();
+  const std::string announced = "Content-Type: application/json\r\nContent-Length: 1000000\r\nExpect: 100-continue\r\n\r\n";
+  const auto answered = [&](const std::string& head) {
+    Socket socket(server_->port(1));
+    socket.send(head + announced);
+    return parse_answer(socket.read_all());  // nothing of the body is ever sent
+  };
+  const auto change = answered("PUT /apis/teal/v1/applications/x HTTP/1.1\r\nHost: 127.0.0.1\r\n");
+  EXPECT_EQ(change.status, 403) << change.head;
+  EXPECT_NE(change.head.find("Connection: close"), std::string::npos);
+  EXPECT_EQ(answered("PUT /apis/teal/v1/applications/x HTTP/1.1\r\nHost: evil.example\r\n").status, 403);
+}
+
 TEST_F(Http, ASlowClientIsCutOffAndHoldsUpNobody) {
   options_.header_timeout = std::chrono::milliseconds(200);
   options_.body_timeout = std::chrono::milliseconds(200);
@@ -221,13 +235,13 @@ TEST_F(Http, ALoopbackAddressWithoutTokensIsForReading) {
 }
 
 TEST_F(Http, EachDoorAnswersToItsOwnNamesOnly) {
-  options_.names = {"teal.example.com"};
+  options_.names = {"teal.example.com", "10.0.0.5.dns.example"};
   begin();
   for (const auto* name : {"localhost", "localhost:70", "127.0.0.1:7080", "127.3.2.1", "[::1]:7080", "LOCALHOST",
-                           "teal.example.com", "teal.example.com:443"}) {
+                           "teal.example.com", "teal.example.com:443", "10.0.0.5.dns.example:7080"}) {
     EXPECT_EQ(call_tcp("GET", "/healthz", "", name).status, 200) << name;
   }
-  for (const auto* name : {"evil.example", "127.evil.example", "127.0.0.1:80@evil", "127.", "127.0.0.1.", "localhost.evil",
+  for (const auto* name : {"evil.example", "127.evil.example", "127.0.0.1:80@evil", "127.", "127.0.0.1.", "127.0.0.1.evil", "localhost.evil",
                            "teal.example.com.evil", "a@localhost", "localhost:0", "localhost:70000", "localhost:x",
                            "0.0.0.0", "10.0.0.1", "[::]", "[::1", "::1", "127.1", "2130706433", "0x7f.1", "local%68ost",
                            "localhost/..", "", "teal"}) {
@@ -244,6 +258,8 @@ TEST_F(Http, PagesOfOtherSitesChangeNothing) {
   };
   EXPECT_EQ(from("http://evil.example"), 403);
   EXPECT_EQ(from("null"), 403);
+  EXPECT_EQ(from("http://teal.evil.example"), 403);
+  EXPECT_EQ(from("http://x@teal"), 403);
   EXPECT_FALSE(control_.asked);
   EXPECT_EQ(from("http://teal"), 200);
 }

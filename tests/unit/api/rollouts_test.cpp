@@ -66,9 +66,9 @@ TEST_F(RolloutsApi, ShowsTheEvidenceOfAFailureWithTheLastLinesOfItsLogs) {
   running.body = "no";
   evidence.containers = {gone, running};
   evidence.servers = {{"edge", "shop_api", "teal-shop-api-r7-0", "Down", "L4CON", 0, 3}};
-  record.evidence = evidence;
-  record.rollback = RollbackOrigin{5, "ann", "the schema stays", {}};
-  record.rollback->shelved = record.target.application;
+  record.outcome.evidence = evidence;
+  record.course.back = RollbackOrigin{5, "ann", "the schema stays", {}};
+  record.course.back->shelved = record.course.target.application;
   commit(record);
   std::string log;
   for (int i = 1; i <= 30; ++i) log += "line " + std::to_string(i) + "\n";
@@ -93,8 +93,8 @@ TEST_F(RolloutsApi, OneThatIsToBeFollowedByAnotherSaysSo) {
   commit(record);
   EXPECT_FALSE(get(rollouts + "/shop-7").json().at("status").as_object().contains("followedBy"));
   record = sample_rollout("shop", 8);
-  record.phase = Phase::Complete;
-  record.ordered = RollbackOrder{record.target, "ann", ""};
+  record.standing.phase = Phase::Complete;
+  record.orders.rollback = RollbackOrder{record.course.target, "ann", ""};
   commit(record);
   EXPECT_EQ(get(rollouts + "/shop-8").json().at("status").at("followedBy"), "rollback");
 }
@@ -162,7 +162,7 @@ TEST_F(RolloutsApi, ARunningContainersLogIsReadLive) {
 
 TEST_F(RolloutsApi, AJobsLogIsStreamedUntilItHasEnded) {
   auto record = sample_rollout("shop", 1);
-  record.phase = Phase::Migrating;
+  record.standing.phase = Phase::Migrating;
   record.jobs.front().state = JobState::Running;
   record.jobs.front().attempts = 2;
   commit(record);

@@ -28,6 +28,13 @@ TEST_F(ServiceApi, SaysWhetherItLivesAndIsReady) {
   EXPECT_EQ(get("/healthz").status, 200);
 }
 
+TEST_F(ServiceApi, ReadyWithAWarningSaysWhichToThoseWhoMaySee) {
+  on_loop([&] { control_.ready.warnings = {"TokensUnreadable: tokens.yaml: mode 0644; chmod 600 tokens.yaml"}; });
+  const auto answer = get("/readyz");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body, "ok\n- TokensUnreadable: tokens.yaml: mode 0644; chmod 600 tokens.yaml\n");
+}
+
 TEST_F(ServiceApi, SaysItsVersion) {
   const auto version = get("/version").json();
   EXPECT_FALSE(version.at("version").as_string().empty());
@@ -88,6 +95,12 @@ TEST_F(ServiceApi, ServesThePageWithNothingFromElsewhere) {
   EXPECT_EQ(get("/web/nope.js").status, 404);
 }
 
+TEST_F(ServiceApi, ThePageKnowsThePhasesOnARolloutsWay) {
+  EXPECT_EQ(get("/web/phases.js").body,
+            "'use strict';\n\nconst path = ['Pending', 'Preparing', 'Migrating', 'Starting', 'Introducing', 'Verifying', "
+            "'Withdrawing', 'Retiring', 'Complete'];\n");
+}
+
 TEST_F(ServiceApi, TheScriptBuildsNoHtmlFromText) {
   const auto script = get("/web/app.js").body;
   EXPECT_FALSE(script.empty());
@@ -103,6 +116,13 @@ TEST(Target, IsTakenApartOnce) {
   EXPECT_EQ(target->query, (std::map<std::string, std::string>{{"x", "1 2"}, {"y", "&"}, {"z", ""}}));
   EXPECT_TRUE(api::parse_target("/")->segments.empty());
   EXPECT_EQ(api::parse_target("/a/")->segments, (std::vector<std::string>{"a", ""}));
+  EXPECT_EQ(api::parse_target("//a/./..?x=[|]é&&y=a=b")->segments, (std::vector<std::string>{"", "a", ".", ".."}));
+  EXPECT_EQ(api::parse_target("/./healthz")->segments, (std::vector<std::string>{".", "healthz"}));
+  EXPECT_EQ(api::parse_target("/?x=[|]é&&y=a=b&z=%2B+")->query,
+            (std::map<std::string, std::string>{{"x", "[|]é"}, {"y", "a=b"}, {"z", "+ "}}));
+  for (const auto* bad : {"", "a", "/%", "/%4", "/%zz", "/%00", "/%7f", "/%ff", "/a\nb", "/?x=%0a", "/?x=1&x=2"}) {
+    EXPECT_FALSE(api::parse_target(bad)) << bad;
+  }
 }
 
 }  // namespace

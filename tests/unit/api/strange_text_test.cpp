@@ -36,7 +36,7 @@ TEST_F(StrangeText, InAnApplicationBreaksNeitherItNorTheList) {
 
 TEST_F(StrangeText, InARolloutBreaksNeitherItNorTheList) {
   auto record = sample_rollout("shop", 7);
-  record.message = strange;
+  record.outcome.message = strange;
   commit(record);
   EXPECT_EQ(get("/apis/teal/v1/rollouts/shop-7").json().at("status").at("message"), boost::json::value(shown));
   EXPECT_EQ(get("/apis/teal/v1/rollouts").json().at("items").as_array().size(), 1u);

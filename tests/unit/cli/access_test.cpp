@@ -52,7 +52,7 @@ TEST(Token, GoesWithStreamsAndChangesAndOverTheUnixSocketToo) {
     return http_answer(200, canned_application());
   }};
   const std::vector<std::string> environment{"TEAL_TOKEN=teal_x", "TEAL_SERVER=" + teald.url()};
-  EXPECT_EQ(run_teal({"logs", "shop", "--component", "api", "--follow"}, "", environment).status, 0);
+  EXPECT_EQ(run_teal({"logs", "shop", "--component", "api", "--replica", "5", "--follow"}, "", environment).status, 0);
   EXPECT_EQ(run_teal({"pause", "shop"}, "", environment).status, 0);
   const auto asked = teald.asked();
   ASSERT_GE(asked.size(), 3U);

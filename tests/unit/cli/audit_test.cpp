@@ -4,6 +4,9 @@
 
 #include <boost/json/parse.hpp>
 
+#include <sstream>
+
+#include "cli/listing.hpp"
 #include "tests/unit/cli/fake_teald.hpp"
 
 namespace teal::cli {
@@ -39,19 +42,51 @@ TEST(AuditVerb, ListsWhoChangedWhatAndWhoWasRefused) {
   EXPECT_THAT(wide.out, HasSubstr("token   10.1.2.3:4   PUT /a/shop"));
 }
 
+TEST(AuditVerb, TellsATokenFromTheUserWhoseNameItBears) {
+  const auto entry = [](const std::string& proof) {
+    return boost::json::parse(R"({"time":"2026-11-30T04:00:00.000Z","who":"root","action":"pause","proof":")" + proof + R"("})");
+  };
+  const boost::json::array items{entry("unix peer"), entry("token"), entry("client certificate"), entry("")};
+  const auto text = table_of_audit(items, false).render(Screen{});
+  EXPECT_THAT(text, HasSubstr("\n2026-11-30T04:00:00.000Z   root                        pause "));
+  EXPECT_THAT(text, HasSubstr("\n2026-11-30T04:00:00.000Z   root (token)                pause "));
+  EXPECT_THAT(text, HasSubstr("\n2026-11-30T04:00:00.000Z   root (client certificate)   pause "));
+}
+
+TEST(AuditVerb, KeepsItsColumnsTogetherOnATerminalWhateverIsLong) {
+  const std::string who(63, 'w');
+  const std::string place = "/spec/components/0/env/" + std::string(200, 'V');
+  const boost::json::array items{boost::json::parse(update),
+                                 boost::json::parse(R"({"time":"2026-11-30T04:00:02.000Z","who":")" + who +
+                                                    R"(","action":"update","application":"shop","patch":[{"op":"add","path":")" +
+                                                    place + R"("}],"reason":"because"})")};
+  Screen screen;
+  const auto whole = table_of_audit(items, false).render(screen);
+  EXPECT_THAT(whole, HasSubstr(who));
+  EXPECT_THAT(whole, HasSubstr(place));
+  screen.width = 160;
+  const auto on_terminal = table_of_audit(items, false).render(screen);
+  std::istringstream lines{on_terminal};
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(columns_of(line), screen.width) << line;
+  EXPECT_THAT(on_terminal, HasSubstr("…"));
+  EXPECT_THAT(on_terminal, HasSubstr("because\n"));
+  EXPECT_THAT(table_of_audit(items, true).render(screen), HasSubstr(place)) << "-o wide shows all";
+}
+
 TEST(AuditVerb, PrintsDocumentsAsTheyCame) {
   const FakeTeald teald{[](const Asked&) { return http_answer(200, list()); }};
   const auto got = run_teal({"audit", "-o", "json", "--server", teald.url()});
   EXPECT_EQ(boost::json::parse(got.out), boost::json::parse(list()));
 }
 
-TEST(AuditVerb, FollowsAndMakesEachLineSafe) {
+TEST(AuditVerb, FollowsInColumnsAndMakesEachLineSafe) {
   const FakeTeald teald{[](const Asked&) { return http_answer(200, std::string(update) + "\n" + denied + "\n"); }};
   const auto got = run_teal({"audit", "--follow", "--server", teald.url()});
-  EXPECT_EQ(got.status, 0) << got.err;
   EXPECT_EQ(teald.asked().at(0).line, "GET /apis/teal/v1/audit?follow=true");
-  EXPECT_THAT(got.out, StartsWith("2026-11-30T04:00:00.000Z  ci  update  shop  3 -> 4  /spec/version"));
-  EXPECT_THAT(got.out, HasSubstr("\n2026-11-30T04:00:01.000Z  eve\\x1b[31m  denied 403, 37 times  shop\n"));
+  EXPECT_THAT(got.out, StartsWith("2026-11-30T04:00:00.000Z   ci (token)             update       shop               3 -> 4     "
+                                  "/spec/version, +/spec/env/A, -/spec/x and 1 more   ticket 7\n"));
+  EXPECT_THAT(got.out, HasSubstr("\n2026-11-30T04:00:01.000Z   eve\\x1b[31m            denied 403, 37 times   shop               -          "
+                                 "-   -\n"));
 }
 
 TEST(AuditVerb, EndsAsOtherVerbsDo) {

@@ -3,7 +3,7 @@
 
 #include <boost/json/parse.hpp>
 
-#include "daemon/runtime/base64.hpp"
+#include "manifests/foundation/digest.hpp"
 #include "tests/support/certificates.hpp"
 #include "tests/unit/cli/fake_teald.hpp"
 

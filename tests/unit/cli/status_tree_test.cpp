@@ -6,6 +6,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "manifests/foundation/parse_time.hpp"
 #include "tests/unit/cli/canned.hpp"
 
 namespace teal::cli {

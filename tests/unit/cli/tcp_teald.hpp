@@ -55,7 +55,8 @@ class TcpTeald {
     }
     std::string head;
     char piece[4096];
-    while (head.find("\r\n\r\n") == std::string::npos) {
+    // What does not begin as HTTP does is answered at once, as teald does.
+    while (head.find("\r\n\r\n") == std::string::npos && (head.empty() || head.front() >= 'A')) {
       const auto count = co_await stream->read_some(piece, sizeof piece, after(std::chrono::seconds{5}));
       if (!count || *count == 0) co_return;
       head.append(piece, *count);

@@ -12,6 +12,7 @@
 #include "cli/expiry.hpp"
 #include "cli/tokens_edit.hpp"
 #include "daemon/runtime/descriptor.hpp"
+#include "manifests/foundation/parse_time.hpp"
 #include "tests/support/certificates.hpp"
 #include "tests/unit/cli/fake_teald.hpp"
 
@@ -95,6 +96,26 @@ TEST_F(TokenVerb, CreateRefusesANameThatIsTaken) {
   EXPECT_THAT(got.out, IsEmpty());
   EXPECT_THAT(got.err, HasSubstr("teal token revoke ci"));
   EXPECT_EQ(text(), before);
+}
+
+TEST_F(TokenVerb, CreateRefusesNamesThatTheAuditHasForOthers) {
+  for (const std::string name : {"root", "Root", "anonymous", "daemon"}) {
+    const auto got = token({"create", name, "--role", "viewer"});
+    EXPECT_EQ(got.status, 2) << name;
+    EXPECT_THAT(got.err, AllOf(HasSubstr("no token may be called " + name), HasSubstr("audit")));
+  }
+  EXPECT_FALSE(fs::exists(path_));
+}
+
+TEST_F(TokenVerb, SaysWhereAndWhatToDo) {
+  EXPECT_THAT(token({"list"}).err, HasSubstr(path_ + ": cannot be read: No such file or directory; `teal token create` makes it"));
+  EXPECT_THAT(token({"revoke", "ci"}).err, HasSubstr("`teal token create` makes it"));
+  EXPECT_THAT(token({"create", "ci", "--role", "boss"}).err, HasSubstr("boss is no role; there are viewer, operator and admin"));
+  ASSERT_EQ(token({"create", "build", "--role", "viewer"}).status, 0);
+  EXPECT_THAT(token({"create", "build", "--role", "viewer"}).err, HasSubstr("teal token revoke build --file " + path_));
+  EXPECT_THAT(token({"revoke", "biuld"}).err, HasSubstr("there is no token biuld (did you mean build?)"));
+  path_ = folder_.path() + "/none/tokens.yaml";
+  EXPECT_THAT(token({"create", "ci", "--role", "viewer"}).err, HasSubstr(folder_.path() + "/none cannot be opened: No such file or directory: make it first"));
 }
 
 TEST_F(TokenVerb, BadUsageChangesNothing) {

@@ -68,8 +68,8 @@ TEST(AfterCutover, FailureHoldsAndSaysWhatToDo) {
   };
   world.settle(30min);
   EXPECT_EQ(world.phase(), Phase::Retiring);
-  EXPECT_TRUE(world.record->paused);
-  EXPECT_EQ(world.record->failure_reason, "MigrationFailed");
+  EXPECT_TRUE(world.record->orders.paused);
+  EXPECT_EQ(world.record->outcome.failure_reason, "MigrationFailed");
   EXPECT_EQ(world.job_starts["contract"], 3);
   EXPECT_THAT(world.why.message, HasSubstr("migration job contract failed with exit code 4"));
   EXPECT_THAT(world.why.message, HasSubstr("the new version serves, and stays"));
@@ -92,7 +92,7 @@ TEST(AfterCutover, ReplicasThatDieWhileItIsHeldAreReplaced) {
     return container;
   };
   world.settle(30min);
-  ASSERT_TRUE(world.record->paused);
+  ASSERT_TRUE(world.record->orders.paused);
   world.kill("teal-shop-api-r2-0");
   world.settle(30min);
   EXPECT_EQ(world.up(), 2);
@@ -111,7 +111,7 @@ TEST(AfterCutover, OfARecreateRunsLastAndThereIsNoWayBackFromIt) {
   world.kill("teal-shop-contract-r2-1", 0);
   world.settle();
   EXPECT_EQ(world.phase(), Phase::Complete);
-  EXPECT_EQ(world.record->active->application.spec.version, "2");
+  EXPECT_EQ(world.record->course.active->application.spec.version, "2");
 }
 
 TEST(AfterCutover, WhoRollsBackIsToldThatItsSchemaIsGone) {
@@ -144,7 +144,7 @@ TEST(AfterCutover, AnotherRolloutOfTheSameImageDoesNotRepeatIt) {
   world.edit([](ApplicationSpec& spec) { spec.env["COLOUR"] = ValueSource{ValueSource::Kind::Literal, "blue", {}}; });
   world.settle(30min);
   EXPECT_EQ(world.phase(), Phase::Complete);
-  EXPECT_EQ(world.record->target.number, 3);
+  EXPECT_EQ(world.record->course.target.number, 3);
   EXPECT_EQ(world.job_starts["contract"], 1);
   EXPECT_EQ(world.record->jobs.back().state, JobState::NotNeeded);
 }

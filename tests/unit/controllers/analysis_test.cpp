@@ -35,9 +35,9 @@ World baking(const Analysis& analysis, const std::function<void(World&)>& prepar
 
 void expect_rolled_back(const World& world) {
   EXPECT_EQ(world.phase(), Phase::RolledBack);
-  EXPECT_EQ(world.record->active->application.spec.version, "1");
+  EXPECT_EQ(world.record->course.active->application.spec.version, "1");
   EXPECT_GE(world.fewest_up, 2) << "the old servers stay in traffic all the time";
-  EXPECT_EQ(world.record->reason, "AnalysisFailed");
+  EXPECT_EQ(world.record->outcome.reason, "AnalysisFailed");
 }
 
 TEST(Analysis, ThatPassesLetsTheBakeEnd) {
@@ -58,7 +58,7 @@ TEST(Analysis, ThatFailsAsOftenAsAllowedRollsBackAndNamesQueryValueAndLimit) {
   world.prometheus["errors"] = 0.5;
   world.settle();
   expect_rolled_back(world);
-  EXPECT_EQ(world.record->failure, "analysis errors: errors is 0.500000, limit max 0.01; 3 failures in a row");
+  EXPECT_EQ(world.record->outcome.failure, "analysis errors: errors is 0.500000, limit max 0.01; 3 failures in a row");
   EXPECT_EQ(world.record->analysis.front().failures, 3);
 }
 
@@ -69,7 +69,7 @@ TEST(Analysis, BelowItsMinimumFailsToo) {
   auto world = baking(analysis, [](World& one) { one.prometheus["errors"] = 0; });
   world.settle();
   expect_rolled_back(world);
-  EXPECT_THAT(world.record->failure, HasSubstr("limit min 1"));
+  EXPECT_THAT(world.record->outcome.failure, HasSubstr("limit min 1"));
 }
 
 TEST(Analysis, PausesInsteadWhenTheSpecSaysSoAndCountsAnewAfterARetry) {
@@ -78,7 +78,7 @@ TEST(Analysis, PausesInsteadWhenTheSpecSaysSoAndCountsAnewAfterARetry) {
     one.edit([](ApplicationSpec& spec) { spec.rollout.on_failure = OnFailure::Pause; });
   });
   world.settle(1min);
-  ASSERT_TRUE(world.record->paused);
+  ASSERT_TRUE(world.record->orders.paused);
   EXPECT_EQ(world.phase(), Phase::Verifying);
   EXPECT_THAT(world.why.message, HasSubstr("analysis errors"));
   world.prometheus["errors"] = 0;
@@ -125,7 +125,7 @@ TEST(Analysis, HoldsNoLongerThanTheDeadlineOfThePhase) {
   auto world = baking(errors());
   world.settle(2h);
   EXPECT_EQ(world.phase(), Phase::RolledBack);
-  EXPECT_EQ(world.record->failure_reason, "DeadlineExceeded");
+  EXPECT_EQ(world.record->outcome.failure_reason, "DeadlineExceeded");
 }
 
 TEST(Analysis, WithoutDataPassesWhereThatIsToPass) {
@@ -143,7 +143,7 @@ TEST(Analysis, PrometheusDownFailsWhereNoDataIsToFail) {
   auto world = baking(analysis, [](World& one) { one.prometheus_down = true; });
   world.settle();
   expect_rolled_back(world);
-  EXPECT_THAT(world.record->failure, HasSubstr("has no data (no answer: connection refused), limit max 0.01"));
+  EXPECT_THAT(world.record->outcome.failure, HasSubstr("has no data (no answer: connection refused), limit max 0.01"));
 }
 
 Analysis comparing() {
@@ -191,8 +191,8 @@ TEST(Analysis, WithoutAPrometheusFailsBeforeAnythingIsDone) {
   });
   world.settle();
   EXPECT_EQ(world.phase(), Phase::RolledBack);
-  EXPECT_EQ(world.record->reason, "NoPrometheus");
-  EXPECT_THAT(world.record->failure, HasSubstr("prometheus: {url: http://host:9090}"));
+  EXPECT_EQ(world.record->outcome.reason, "NoPrometheus");
+  EXPECT_THAT(world.record->outcome.failure, HasSubstr("prometheus: {url: http://host:9090}"));
   EXPECT_TRUE(world.performed.empty());
 }
 

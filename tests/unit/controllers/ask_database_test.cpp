@@ -3,7 +3,7 @@
 
 #include <gmock/gmock.h>
 
-#include "tests/unit/controllers/guarded.hpp"
+#include "tests/unit/controllers/job_under_lock.hpp"
 #include "tests/unit/controllers/stage_ports.hpp"
 
 namespace teal::test {
@@ -20,7 +20,7 @@ class AskDatabaseLate : public testing::Test {
     Job job;
     job.name = "default";
     job.database = target();
-    record_.target.application.spec.migration.jobs = {job};
+    record_.course.target.application.spec.migration.jobs = {job};
     gate_.attend(true);
   }
 
@@ -33,7 +33,7 @@ class AskDatabaseLate : public testing::Test {
   Result<void> ask(DatabaseStep step, int revision) {
     AskDatabase action;
     action.step = step;
-    action.revision = record_.target.number = revision;
+    action.revision = record_.course.target.number = revision;
     action.job = "default";
     return await(loop_, ask_database(ports_, record_, action, seen_));
   }

@@ -146,7 +146,7 @@ TEST(Audit, HasOneEntryForEachVerbThatIsTaken) {
 
   stage.application.spec.version = "2";
   stage.apply();
-  ASSERT_TRUE(stage.run_until([&] { return stage.view()->rollout && stage.view()->rollout->target.number == 2; }));
+  ASSERT_TRUE(stage.run_until([&] { return stage.view()->rollout && stage.view()->rollout->course.target.number == 2; }));
   const auto running = stage.store.all_audit().size();
   ASSERT_TRUE(stage.wait(stage.teald().request("shop", pause)));
   ASSERT_THAT(stage.store.all_audit(), SizeIs(running + 1));

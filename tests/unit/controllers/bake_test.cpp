@@ -63,7 +63,7 @@ void expect_a_whole_bake(World& world) {
   while (world.phase() == Phase::Verifying && world.now < begun + 5min) look(world, 500ms);
   EXPECT_GE(world.now - begun, bake);
   EXPECT_LT(world.now - begun, bake + 5s);
-  EXPECT_NE(world.phase(), Phase::RollingBack) << world.record->failure;
+  EXPECT_NE(world.phase(), Phase::RollingBack) << world.record->outcome.failure;
 }
 
 TEST(Bake, BeginsAgainWithAReplicaThatWasReplaced) {
@@ -105,7 +105,7 @@ TEST(Bake, BeginsAgainWithAnotherTeald) {
   ASSERT_TRUE(stage.run());
   stage.application.spec.version = "2";
   stage.apply();
-  ASSERT_TRUE(stage.run_until([&] { return stage.view()->rollout->phase == Phase::Verifying; }));
+  ASSERT_TRUE(stage.run_until([&] { return stage.view()->rollout->standing.phase == Phase::Verifying; }));
   stage.clock.time += bake - 1s;
   stage.start_teald();
   const auto begun = stage.clock.time;
@@ -123,7 +123,7 @@ TEST(SharedDependency, ThatIsBackGivesTheNewVersionItsStartupTimeAgain) {
   world.sick_versions = {"2"};  // the old ones are well a moment sooner
   world.edit([](ApplicationSpec& spec) { spec.rollout.deadline = 10s; });
   look_for(world, 50s);
-  EXPECT_EQ(world.phase(), Phase::Verifying) << world.record->failure;
+  EXPECT_EQ(world.phase(), Phase::Verifying) << world.record->outcome.failure;
   EXPECT_THAT(world.why.message, HasSubstr("what it shares with the old replicas was down, so it has 10s more"));
   world.sick_versions.clear();
   expect_a_whole_bake(world);
@@ -137,7 +137,7 @@ TEST(SharedDependency, ThatIsBackGivesTheLoadBalancerThatTimeToo) {
   look_for(world, 20s);
   world.sick_versions.clear();
   look_at_failing_traffic_for(world, 55s);
-  EXPECT_EQ(world.phase(), Phase::Verifying) << world.record->failure;
+  EXPECT_EQ(world.phase(), Phase::Verifying) << world.record->outcome.failure;
   look_at_failing_traffic_for(world, 10s);
   EXPECT_EQ(world.phase(), Phase::RollingBack);
 }
@@ -147,7 +147,7 @@ TEST(SharedDependency, IsToldFromAFaultOfTheNewVersionOnlyOnceTheOldWereAskedToo
   auto world = verifying();
   world.sick_versions = {"2"};
   look_for(world, 2s);
-  EXPECT_EQ(world.phase(), Phase::Verifying) << world.record->failure;
+  EXPECT_EQ(world.phase(), Phase::Verifying) << world.record->outcome.failure;
   world.sick_versions = {"1", "2"};
   look_for(world, 20s);
   EXPECT_EQ(world.why.reason, "SharedDependencyDown");
@@ -163,7 +163,7 @@ TEST(SharedDependency, ThatIsBackIsNoExcuseForLongerThanThat) {
   look_for(world, 65s);
   world.settle();
   EXPECT_EQ(world.phase(), Phase::RolledBack);
-  EXPECT_THAT(world.record->failure, HasSubstr("503"));
+  EXPECT_THAT(world.record->outcome.failure, HasSubstr("503"));
 }
 
 TEST(SharedDependency, IsHeldForWhileReplicasStartAndPastEveryDeadline) {
@@ -177,7 +177,7 @@ TEST(SharedDependency, IsHeldForWhileReplicasStartAndPastEveryDeadline) {
   ASSERT_TRUE(world.run_to(Phase::Starting));
   world.sick_versions = {"1", "2"};
   look_for(world, 3min);
-  EXPECT_EQ(world.phase(), Phase::Starting) << world.record->failure;
+  EXPECT_EQ(world.phase(), Phase::Starting) << world.record->outcome.failure;
   world.sick_versions.clear();
   world.settle();
   EXPECT_EQ(world.phase(), Phase::Complete);
@@ -190,7 +190,7 @@ TEST(SharedDependency, IsHeldForByATealdThatNeverSawThemWell) {
   world.sick_versions = {"1", "2"};
   world.never_saw_health = true;
   look_for(world, 3min);
-  EXPECT_EQ(world.phase(), Phase::Verifying) << world.record->failure;
+  EXPECT_EQ(world.phase(), Phase::Verifying) << world.record->outcome.failure;
 }
 
 TEST(Restarted, TealdJudgesWhatHasServedWithoutAnotherStartupTime) {
@@ -198,8 +198,8 @@ TEST(Restarted, TealdJudgesWhatHasServedWithoutAnotherStartupTime) {
   world.sick_versions = {"2"};
   world.never_saw_health = true;
   look_for(world, 10s);
-  EXPECT_EQ(world.record->settles_as, Phase::RolledBack);
-  EXPECT_THAT(world.record->failure, HasSubstr("failed its health check"));
+  EXPECT_EQ(world.record->outcome.settles_as, Phase::RolledBack);
+  EXPECT_THAT(world.record->outcome.failure, HasSubstr("failed its health check"));
 }
 
 TEST(Retry, MakesReplicasAnewThatAreNotWell) {
@@ -207,7 +207,7 @@ TEST(Retry, MakesReplicasAnewThatAreNotWell) {
   const auto before = world.find("teal-shop-api-r2-0")->id;
   world.sick_versions = {"2"};
   look_for(world, 10s);
-  ASSERT_TRUE(world.record->paused);
+  ASSERT_TRUE(world.record->orders.paused);
   look_for(world, 10s);
   EXPECT_EQ(world.find("teal-shop-api-r2-0")->id, before) << "a pause leaves everything as it is";
   say(world, Verb::Retry);
@@ -216,7 +216,7 @@ TEST(Retry, MakesReplicasAnewThatAreNotWell) {
   look_for(world, 5s);
   ASSERT_NE(world.find("teal-shop-api-r2-0"), nullptr);
   EXPECT_NE(world.find("teal-shop-api-r2-0")->id, before);
-  EXPECT_FALSE(world.record->paused);
+  EXPECT_FALSE(world.record->orders.paused);
   world.settle();
   EXPECT_EQ(world.phase(), Phase::Complete);
 }
@@ -236,7 +236,7 @@ TEST(Traffic, ThatFailsThroughTheLoadBalancerInABakeRollsBack) {
   look_for(world, 2s);
   look_at_failing_traffic_for(world, 20s);
   EXPECT_EQ(world.phase(), Phase::RollingBack);
-  EXPECT_THAT(world.record->failure, HasSubstr("through load balancer edge answers 503"));
+  EXPECT_THAT(world.record->outcome.failure, HasSubstr("through load balancer edge answers 503"));
 }
 
 TEST(Deadline, SaysWhatWasWaitedFor) {
@@ -249,9 +249,9 @@ TEST(Deadline, SaysWhatWasWaitedFor) {
   });
   world.sick_versions = {"2"};
   world.settle();
-  EXPECT_EQ(world.record->failure_reason, "DeadlineExceeded");
-  EXPECT_THAT(world.record->failure, HasSubstr("Starting made no progress for 10s: waiting for api replica 0"));
-  EXPECT_THAT(world.record->failure, HasSubstr("503"));
+  EXPECT_EQ(world.record->outcome.failure_reason, "DeadlineExceeded");
+  EXPECT_THAT(world.record->outcome.failure, HasSubstr("Starting made no progress for 10s: waiting for api replica 0"));
+  EXPECT_THAT(world.record->outcome.failure, HasSubstr("503"));
 }
 
 TEST(Abort, KeepsWhyItWasPaused) {
@@ -261,7 +261,7 @@ TEST(Abort, KeepsWhyItWasPaused) {
   say(world, Verb::Abort);
   world.settle();
   EXPECT_EQ(world.phase(), Phase::RolledBack);
-  EXPECT_THAT(world.record->failure, HasSubstr("aborted by ann, paused for: api replica 0"));
+  EXPECT_THAT(world.record->outcome.failure, HasSubstr("aborted by ann, paused for: api replica 0"));
 }
 
 }  // namespace

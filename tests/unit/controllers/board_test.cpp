@@ -57,7 +57,7 @@ TEST(Board, AChangedRecordStatusOrRolloutIsAChange) {
   next.rollout.emplace();
   board.publish(next);
   EXPECT_EQ(board.version(), 103u);
-  next.rollout->message = "starting";
+  next.rollout->outcome.message = "starting";
   board.publish(next);
   EXPECT_EQ(board.version(), 104u);
 }

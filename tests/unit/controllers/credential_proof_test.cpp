@@ -30,9 +30,9 @@ TEST(CredentialProof, NoReplicaOfANewVersionStartsWhileACredentialCannotBeRead) 
   ASSERT_TRUE(stage.run(true));
   EXPECT_EQ(replicas(stage), 0);
   const auto record = *stage.store.newest("shop");
-  EXPECT_EQ(record.phase, Phase::Failed);
-  EXPECT_THAT(record.failure, HasSubstr("it cannot be shown that a replica would hold no migration credential"));
-  EXPECT_THAT(record.failure, HasSubstr("migration credential DB__PASSWORD"));
+  EXPECT_EQ(record.standing.phase, Phase::Failed);
+  EXPECT_THAT(record.outcome.failure, HasSubstr("it cannot be shown that a replica would hold no migration credential"));
+  EXPECT_THAT(record.outcome.failure, HasSubstr("migration credential DB__PASSWORD"));
 }
 
 TEST(CredentialProof, ADeadReplicaOfWhatServesIsReplacedWithoutTheMigrationsCredentials) {
@@ -54,7 +54,7 @@ TEST(CredentialProof, AnImageThatHoldsACredentialIsNeverStarted) {
   stage.apply();
   ASSERT_TRUE(stage.run(true));
   EXPECT_EQ(replicas(stage), 0) << "its own value hides the image's from nobody who has the image";
-  EXPECT_THAT(stage.store.newest("shop")->failure, HasSubstr("the variable DB__PASSWORD of its image"));
+  EXPECT_THAT(stage.store.newest("shop")->outcome.failure, HasSubstr("the variable DB__PASSWORD of its image"));
 }
 
 }  // namespace

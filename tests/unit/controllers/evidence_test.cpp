@@ -5,7 +5,7 @@
 
 #include "controllers/environment/masking.hpp"
 #include "controllers/rollout/verbs.hpp"
-#include "tests/unit/controllers/going_back.hpp"
+#include "tests/unit/controllers/asked_rollback.hpp"
 #include "tests/unit/controllers/stage.hpp"
 #include "tests/unit/controllers/stage_ports.hpp"
 
@@ -21,8 +21,8 @@ using testing::Not;
 void upgrade(World& world) { upgrade(world, "2"); }
 
 const ContainerEvidence* of(const World& world, const std::string& name) {
-  if (!world.record->evidence) return nullptr;
-  const auto& all = world.record->evidence->containers;
+  if (!world.record->outcome.evidence) return nullptr;
+  const auto& all = world.record->outcome.evidence->containers;
   const auto found = std::ranges::find(all, name, &ContainerEvidence::container);
   return found == all.end() ? nullptr : &*found;
 }
@@ -38,8 +38,8 @@ TEST(Evidence, OfAVersionThatNeverGetsHealthyHasItsAnswerAndTheServersStates) {
   EXPECT_EQ(sick->state, "Running");
   EXPECT_EQ(sick->answer, "503: database unreachable");
   EXPECT_EQ(sick->failures, 5);
-  EXPECT_EQ(world.record->evidence->reason, "HealthCheckFailed");
-  EXPECT_THAT(world.record->evidence->servers, Contains(Field(&ServerEvidence::server, "teal-shop-api-r1-0")));
+  EXPECT_EQ(world.record->outcome.evidence->reason, "HealthCheckFailed");
+  EXPECT_THAT(world.record->outcome.evidence->servers, Contains(Field(&ServerEvidence::server, "teal-shop-api-r1-0")));
   EXPECT_NE(of(world, "teal-shop-api-r1-0"), nullptr) << "how the old ones were at that moment";
 }
 
@@ -64,11 +64,11 @@ TEST(Evidence, OfACrashHasItsExitCode) {
   auto world = installed();
   world.crashing_versions.insert("2");
   upgrade(world);
-  const auto ended = std::ranges::find(world.record->evidence->containers, "Exited", &ContainerEvidence::state);
-  ASSERT_NE(ended, world.record->evidence->containers.end());
+  const auto ended = std::ranges::find(world.record->outcome.evidence->containers, "Exited", &ContainerEvidence::state);
+  ASSERT_NE(ended, world.record->outcome.evidence->containers.end());
   EXPECT_EQ(ended->exit_code, 1);
   EXPECT_EQ(ended->revision, 2);
-  EXPECT_EQ(world.record->evidence->reason, "ReplicaExited");
+  EXPECT_EQ(world.record->outcome.evidence->reason, "ReplicaExited");
 }
 
 TEST(Evidence, OfAMigrationThatRanOutOfMemory) {
@@ -85,7 +85,7 @@ TEST(Evidence, OfAMigrationThatRanOutOfMemory) {
   EXPECT_TRUE(job->job);
   EXPECT_EQ(job->exit_code, 137);
   EXPECT_TRUE(job->out_of_memory);
-  EXPECT_EQ(world.record->evidence->containers.front().container, job->container) << "what failed comes first";
+  EXPECT_EQ(world.record->outcome.evidence->containers.front().container, job->container) << "what failed comes first";
 }
 
 TEST(Evidence, IsOnRecordBeforeAnythingIsRemoved) {
@@ -96,15 +96,15 @@ TEST(Evidence, IsOnRecordBeforeAnythingIsRemoved) {
   const auto first = decide(world.desired, world.record, world.observe(), world.now);
   for (const auto& action : first.actions) EXPECT_NE(key(action), "remove teal-shop-api-r2-1");
   const auto decision = decide(world.desired, first.next, world.observe(), world.now + std::chrono::seconds{2});
-  ASSERT_TRUE(decision.next->evidence);
-  EXPECT_EQ(decision.next->phase, Phase::RollingBack);
+  ASSERT_TRUE(decision.next->outcome.evidence);
+  EXPECT_EQ(decision.next->standing.phase, Phase::RollingBack);
 }
 
 Server& server(World& world, const std::string& name) { return *std::ranges::find(world.servers, name, &Server::name); }
 
 const ServerEvidence* server_of(const World& world, const std::string& name) {
-  if (!world.record->evidence) return nullptr;
-  const auto& all = world.record->evidence->servers;
+  if (!world.record->outcome.evidence) return nullptr;
+  const auto& all = world.record->outcome.evidence->servers;
   const auto found = std::ranges::find(all, name, &ServerEvidence::server);
   return found == all.end() ? nullptr : &*found;
 }
@@ -133,8 +133,8 @@ TEST(Evidence, OfACrashHasTheCountersOfItsServerThatWasRemovedBeforeTheVerdict) 
   EXPECT_EQ(server_of(world, "teal-shop-api-r2-0")->errors, 2u);
   EXPECT_FALSE(server_of(world, "teal-shop-api-r2-0")->removed);
   EXPECT_NE(server_of(world, "teal-shop-api-r1-0"), nullptr);
-  EXPECT_THAT(world.record->evidence->servers.front().server, HasSubstr("-r2-")) << "what failed comes first";
-  EXPECT_TRUE(world.record->removed_servers.empty());
+  EXPECT_THAT(world.record->outcome.evidence->servers.front().server, HasSubstr("-r2-")) << "what failed comes first";
+  EXPECT_TRUE(world.record->outcome.removed_servers.empty());
 }
 
 TEST(Evidence, OfAReplicaThatIsBackInTrafficIsWhatIsSeenNow) {
@@ -151,7 +151,7 @@ TEST(Evidence, OfAReplicaThatIsBackInTrafficIsWhatIsSeenNow) {
   world.settle();
   ASSERT_NE(server_of(world, "teal-shop-api-r2-0"), nullptr);
   EXPECT_FALSE(server_of(world, "teal-shop-api-r2-0")->removed);
-  EXPECT_EQ(std::ranges::count(world.record->evidence->servers, "teal-shop-api-r2-0", &ServerEvidence::server), 1);
+  EXPECT_EQ(std::ranges::count(world.record->outcome.evidence->servers, "teal-shop-api-r2-0", &ServerEvidence::server), 1);
 }
 
 TEST(Evidence, OfAMigrationThatOutlivedTheVerdictIsCompletedWhenItEnds) {
@@ -177,7 +177,7 @@ TEST(Evidence, OfAMigrationThatOutlivedTheVerdictIsCompletedWhenItEnds) {
     EXPECT_EQ(job->state, is_taken_away ? "Gone" : "Exited");
     EXPECT_EQ(job->exit_code, is_taken_away ? std::nullopt : std::optional{137});
     EXPECT_EQ(job->finished_at.has_value(), !is_taken_away);
-    EXPECT_EQ(world.record->evidence->reason, "Aborted");
+    EXPECT_EQ(world.record->outcome.evidence->reason, "Aborted");
   }
 }
 
@@ -187,14 +187,14 @@ TEST(Evidence, OfAnAbortAndOfAPause) {
   ASSERT_TRUE(world.run_to(Phase::Verifying));
   world.record = apply_verb(*world.record, {Verb::Abort, std::nullopt, "ann"}, world.now)->next;
   world.settle();
-  EXPECT_EQ(world.record->evidence->reason, "Aborted");
+  EXPECT_EQ(world.record->outcome.evidence->reason, "Aborted");
   EXPECT_NE(of(world, "teal-shop-api-r2-0"), nullptr);
 
   auto pausing = installed();
   pausing.sick_versions.insert("2");
   pausing.edit([](ApplicationSpec& spec) { spec.rollout.on_failure = OnFailure::Pause; });
   upgrade(pausing);
-  EXPECT_TRUE(pausing.record->paused);
+  EXPECT_TRUE(pausing.record->orders.paused);
   EXPECT_NE(of(pausing, "teal-shop-api-r2-0"), nullptr);
 }
 
@@ -204,8 +204,8 @@ TEST(Evidence, NamesALoadBalancerThatDidNotAnswer) {
   ASSERT_TRUE(world.run_to(Phase::Starting));
   world.load_balancer_down = true;
   world.settle(2h);
-  ASSERT_TRUE(world.record->evidence);
-  EXPECT_THAT(world.record->evidence->load_balancer_problems, Contains(HasSubstr("connect: refused")));
+  ASSERT_TRUE(world.record->outcome.evidence);
+  EXPECT_THAT(world.record->outcome.evidence->load_balancer_problems, Contains(HasSubstr("connect: refused")));
 }
 
 TEST(Evidence, IsBoundedWhateverRuns) {
@@ -216,15 +216,15 @@ TEST(Evidence, IsBoundedWhateverRuns) {
   });
   world.crashing_versions.insert("2");
   world.settle(1h);
-  ASSERT_TRUE(world.record->evidence);
-  EXPECT_LE(world.record->evidence->containers.size(), 12u);
-  EXPECT_LE(world.record->evidence->servers.size(), 24u);
+  ASSERT_TRUE(world.record->outcome.evidence);
+  EXPECT_LE(world.record->outcome.evidence->containers.size(), 12u);
+  EXPECT_LE(world.record->outcome.evidence->servers.size(), 24u);
 }
 
 TEST(Evidence, ASuccessfulRolloutHasNone) {
   auto world = installed();
   upgrade(world);
-  EXPECT_FALSE(world.record->evidence);
+  EXPECT_FALSE(world.record->outcome.evidence);
 }
 
 TEST(Masking, TakesOutWhatTheContainersWereGiven) {
@@ -266,7 +266,7 @@ TEST(Evidence, AndTheLogsSurviveADeathAtEveryCall) {
     for (int i = 0; i < 1000; ++i) {
       stage.run(true, 1);
       const auto seen = stage.view();
-      if (seen && seen->rollout && seen->rollout->target.number == 2 && is_terminal(seen->rollout->phase)) break;
+      if (seen && seen->rollout && seen->rollout->course.target.number == 2 && is_terminal(seen->rollout->standing.phase)) break;
     }
     return stage.gate.calls() - before;
   };
@@ -277,9 +277,9 @@ TEST(Evidence, AndTheLogsSurviveADeathAtEveryCall) {
     fail(stage, Gate::Mode::DieAfter, nth);
     EXPECT_EQ(stage.gate.met(), 1u) << nth;
     const auto view = stage.view();
-    ASSERT_TRUE(view && view->rollout && view->rollout->phase == Phase::RolledBack) << nth << stage.gate.what();
-    ASSERT_TRUE(view->rollout->evidence) << nth << stage.gate.what();
-    EXPECT_THAT(view->rollout->evidence->containers, Contains(Field(&ContainerEvidence::exit_code, 3)));
+    ASSERT_TRUE(view && view->rollout && view->rollout->standing.phase == Phase::RolledBack) << nth << stage.gate.what();
+    ASSERT_TRUE(view->rollout->outcome.evidence) << nth << stage.gate.what();
+    EXPECT_THAT(view->rollout->outcome.evidence->containers, Contains(Field(&ContainerEvidence::exit_code, 3)));
     const auto logs = stage.wait(stage.store.logs("shop", 2));
     ASSERT_TRUE(logs);
     EXPECT_GE(logs->size(), 2u) << "a replica's and the migration's, died at call " << nth << stage.gate.what();

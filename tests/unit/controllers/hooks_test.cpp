@@ -107,8 +107,8 @@ TEST(Hooks, BackupThatFailsMeansThatNothingIsMigrated) {
   let_fail(world, "backup");
   world.settle(30min);
   EXPECT_EQ(world.phase(), Phase::RolledBack);
-  EXPECT_EQ(world.record->failure_reason, "HookFailed");
-  EXPECT_THAT(world.record->failure, HasSubstr("beforeMigration hook backup failed with exit code 3"));
+  EXPECT_EQ(world.record->outcome.failure_reason, "HookFailed");
+  EXPECT_THAT(world.record->outcome.failure, HasSubstr("beforeMigration hook backup failed with exit code 3"));
   EXPECT_THAT(started(world), ElementsAre("backup", "backup", "backup", "tell"));
   EXPECT_EQ(world.up(), 2);
 }
@@ -161,8 +161,8 @@ TEST(Hooks, OfARollbackThatFailsDoesNotStandInItsWay) {
   };
   world.settle(2h);
   EXPECT_EQ(world.phase(), Phase::RolledBack);
-  EXPECT_EQ(world.record->failure_reason, "HookFailed");
-  EXPECT_THAT(world.record->failure, HasSubstr("smoke"));
+  EXPECT_EQ(world.record->outcome.failure_reason, "HookFailed");
+  EXPECT_THAT(world.record->outcome.failure, HasSubstr("smoke"));
   EXPECT_EQ(state_of(world, "tell"), JobState::Failed);
 }
 
@@ -181,7 +181,7 @@ TEST(Hooks, AfterTheCutoverAFailureHoldsUntilItIsRetried) {
   let_fail(world, "warm");
   world.settle(30min);
   EXPECT_EQ(world.phase(), Phase::Retiring);
-  EXPECT_TRUE(world.record->paused);
+  EXPECT_TRUE(world.record->orders.paused);
   EXPECT_EQ(world.why.reason, "Paused");
   EXPECT_THAT(world.why.message, HasSubstr("afterCutover hook warm failed with exit code 3"));
   EXPECT_THAT(world.why.message, HasSubstr("teal retry shop does this step again"));
@@ -199,22 +199,22 @@ TEST(Hooks, AfterTheCutoverAFailureHoldsUntilItIsRetried) {
   EXPECT_EQ(world.job_starts["warm"], 4);
   EXPECT_EQ(world.job_starts["smoke"], 1);
   EXPECT_EQ(world.job_starts["default"], 2);
-  EXPECT_THAT(world.record->failure, IsEmpty());
+  EXPECT_THAT(world.record->outcome.failure, IsEmpty());
 }
 
 TEST(Hooks, AfterTheCutoverANewerSpecPassesTheFailureOver) {
   auto world = hooked();
   let_fail(world, "warm");
   world.settle(30min);
-  ASSERT_TRUE(world.record->paused);
+  ASSERT_TRUE(world.record->orders.paused);
   world.edit([](ApplicationSpec& spec) {
     spec.version = "3";
     spec.hooks.after_cutover.clear();
   });
   world.settle(30min);
   EXPECT_EQ(world.phase(), Phase::Complete);
-  EXPECT_EQ(world.record->active->application.spec.version, "3");
-  EXPECT_EQ(world.history.back().phase, Phase::Complete);
+  EXPECT_EQ(world.record->course.active->application.spec.version, "3");
+  EXPECT_EQ(world.history.back().standing.phase, Phase::Complete);
   EXPECT_TRUE(world.has_event("GivenUp"));
   EXPECT_THAT(world.running("api"), ElementsAre("teal-shop-api-r3-0", "teal-shop-api-r3-1"));
 }
@@ -224,7 +224,7 @@ TEST(Hooks, OfARecreateRunAfterItIsVerified) {
   world.settle(30min);
   EXPECT_EQ(world.phase(), Phase::Complete);
   EXPECT_THAT(started(world), ElementsAre("backup", "default", "grants", "smoke", "warm"));
-  EXPECT_TRUE(world.record->cut_over);
+  EXPECT_EQ(std::ranges::count(world.record->standing.phases, Phase::Retiring, &PhaseSpan::phase), 2);
 }
 
 TEST(Hooks, AJobThatRunsIsNotCutShortByAnAbort) {
@@ -250,13 +250,13 @@ TEST(Hooks, AreToldWhatIsHappening) {
               ElementsAre(Pair{"TEAL_APPLICATION", "shop"}, Pair{"TEAL_FROM_VERSION", "1"},
                           Pair{"TEAL_TO_VERSION", "2"}, Pair{"TEAL_REVISION", "2"}, Pair{"TEAL_REASON", "Upgrade"}));
   auto record = *world.record;
-  record.phase = Phase::RollingBack;
-  record.failure_reason = "HealthCheckFailed";
+  record.standing.phase = Phase::RollingBack;
+  record.outcome.failure_reason = "HealthCheckFailed";
   EXPECT_EQ(hook_variables(record).back().second, "HealthCheckFailed");
   record = *world.record;
-  record.from_version = "2";
+  record.course.from_version = "2";
   EXPECT_EQ(hook_variables(record).back().second, "Change");
-  record.active.reset();
+  record.course.active.reset();
   EXPECT_EQ(hook_variables(record).back().second, "Install");
 }
 

@@ -31,8 +31,8 @@ World walking(const std::function<void(ApplicationSpec&)>& change = {}) {
 
 std::vector<std::string> versions(const World& world) {
   std::vector<std::string> all;
-  for (const auto& one : world.history) all.push_back(one.target.application.spec.version);
-  all.push_back(world.record->target.application.spec.version);
+  for (const auto& one : world.history) all.push_back(one.course.target.application.spec.version);
+  all.push_back(world.record->course.target.application.spec.version);
   return all;
 }
 
@@ -41,15 +41,15 @@ TEST(Hops, WalkTheStopsOneRolloutAtATime) {
   world.settle(30min);
   EXPECT_THAT(versions(world), ElementsAre("1.0", "1.2", "1.3", "1.4"));
   EXPECT_EQ(world.phase(), Phase::Complete);
-  EXPECT_EQ(world.record->active->application.spec.version, "1.4");
-  EXPECT_EQ(world.record->target.number, 4);
-  EXPECT_EQ(world.record->from_version, "1.3");
+  EXPECT_EQ(world.record->course.active->application.spec.version, "1.4");
+  EXPECT_EQ(world.record->course.target.number, 4);
+  EXPECT_EQ(world.record->course.from_version, "1.3");
   EXPECT_EQ(world.job_starts["default"], 4) << "each stop has its own migration";
   EXPECT_TRUE(world.migrated.contains("default@digest-1.2"));
   EXPECT_GE(world.fewest_up, 2);
-  for (const auto& one : world.history) EXPECT_EQ(one.phase, Phase::Complete);
-  EXPECT_EQ(world.history.back().walks_to, "1.4");
-  EXPECT_TRUE(world.record->walks_to.empty());
+  for (const auto& one : world.history) EXPECT_EQ(one.standing.phase, Phase::Complete);
+  EXPECT_EQ(world.history.back().course.final_version, "1.4");
+  EXPECT_TRUE(world.record->course.final_version.empty());
 }
 
 TEST(Hops, AreManualUnlessAskedFor) {
@@ -65,8 +65,8 @@ TEST(Hops, StopAtTheFirstThatFailsAndRetryGoesOnFromThere) {
   world.settle(1h);
   EXPECT_THAT(versions(world), ElementsAre("1.0", "1.2", "1.3"));
   EXPECT_EQ(world.phase(), Phase::RolledBack);
-  EXPECT_EQ(world.record->active->application.spec.version, "1.2");
-  EXPECT_EQ(world.record->walks_to, "1.4");
+  EXPECT_EQ(world.record->course.active->application.spec.version, "1.2");
+  EXPECT_EQ(world.record->course.final_version, "1.4");
   world.sick_versions.clear();
   VerbRequest request;
   request.verb = Verb::Retry;
@@ -79,11 +79,11 @@ TEST(Hops, StopAtTheFirstThatFailsAndRetryGoesOnFromThere) {
 TEST(Hops, ANewerSpecSupersedesTheWalk) {
   auto world = walking();
   ASSERT_TRUE(world.run_to(Phase::Verifying));
-  ASSERT_EQ(world.record->target.application.spec.version, "1.2");
+  ASSERT_EQ(world.record->course.target.application.spec.version, "1.2");
   world.edit([](ApplicationSpec& spec) { spec.version = "1.1"; });
   world.settle(30min);
   EXPECT_THAT(versions(world), ElementsAre("1.0", "1.2", "1.1"));
-  EXPECT_EQ(world.history.back().phase, Phase::Superseded);
+  EXPECT_EQ(world.history.back().standing.phase, Phase::Superseded);
 }
 
 TEST(Hops, ANewGoalBeyondTheSameStopDoesNotDisturbThatStop) {
@@ -92,8 +92,8 @@ TEST(Hops, ANewGoalBeyondTheSameStopDoesNotDisturbThatStop) {
   world.edit([](ApplicationSpec& spec) { spec.version = "1.5"; });
   world.settle(1h);
   EXPECT_THAT(versions(world), ElementsAre("1.0", "1.2", "1.3", "1.5"));
-  EXPECT_EQ(world.history[1].phase, Phase::Complete);
-  EXPECT_EQ(world.history[1].walks_to, "1.5");
+  EXPECT_EQ(world.history[1].standing.phase, Phase::Complete);
+  EXPECT_EQ(world.history[1].course.final_version, "1.5");
 }
 
 TEST(Hops, MoreReplicasInTheMiddleAreTakenOverInPlace) {
@@ -122,10 +122,10 @@ TEST(Hops, SuspendHoldsTheWalkBetweenTwoStops) {
   world.edit([](ApplicationSpec& spec) { spec.suspend = true; });
   world.settle(1h);
   EXPECT_EQ(world.phase(), Phase::Complete);
-  EXPECT_EQ(world.record->active->application.spec.version, "1.2");
+  EXPECT_EQ(world.record->course.active->application.spec.version, "1.2");
   world.edit([](ApplicationSpec& spec) { spec.suspend = false; });
   world.settle(1h);
-  EXPECT_EQ(world.record->active->application.spec.version, "1.4");
+  EXPECT_EQ(world.record->course.active->application.spec.version, "1.4");
 }
 
 TEST(Hops, AnAbortEndsTheWalk) {

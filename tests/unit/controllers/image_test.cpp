@@ -17,10 +17,10 @@ using testing::IsEmpty;
 
 Decision preparing_with(World& world, const std::function<void(Observed&)>& change) {
   world.has_image = false;  // with it the phase is over within one pass
-  for (int i = 0; i < 10 && !(world.record && world.record->phase == Phase::Preparing); ++i) {
+  for (int i = 0; i < 10 && !(world.record && world.record->standing.phase == Phase::Preparing); ++i) {
     world.record = decide(world.desired, world.record, world.observe(), world.now).next;  // nothing is performed: no pull
   }
-  EXPECT_TRUE(world.record && world.record->phase == Phase::Preparing);
+  EXPECT_TRUE(world.record && world.record->standing.phase == Phase::Preparing);
   world.has_image = true;
   auto seen = world.observe();
   change(seen);
@@ -42,7 +42,7 @@ TEST(Images, APullShowsItsLayersAndBytesAndCountsAsProgress) {
   });
   EXPECT_THAT(decision.why.message, HasSubstr(": 2 of 5 layers, 12.3 of 40.1 MB"));
   EXPECT_EQ(decision.next->pull, (PullProgress{2, 5, 12'300'000, 40'100'000}));
-  EXPECT_EQ(decision.next->progressed_at, world.now);
+  EXPECT_EQ(decision.next->standing.patience.since, world.now);
   ASSERT_TRUE(decision.wake_at);
   EXPECT_LE(*decision.wake_at - world.now, std::chrono::milliseconds{500});
   const auto again = rollout_record_from_json(boost::json::serialize(to_json(*decision.next)));
@@ -54,14 +54,14 @@ TEST(Images, NothingOfARevisionRunsBeforeItsImageIsVerified) {
   World world;
   const auto waits = preparing_with(world, [](Observed& seen) { seen.unverified = true; });
   EXPECT_THAT(keys(waits), ElementsAre("pull " + image_reference(world.desired.application.spec)));
-  EXPECT_EQ(waits.next->phase, Phase::Preparing);
-  EXPECT_TRUE(waits.next->target.image_id.empty());
+  EXPECT_EQ(waits.next->standing.phase, Phase::Preparing);
+  EXPECT_TRUE(waits.next->course.target.image_id.empty());
   World never;
   const auto still = preparing_with(never, [&](Observed& seen) {
-    never.record->target.application.spec.pull_policy = PullPolicy::Never;
+    never.record->course.target.application.spec.pull_policy = PullPolicy::Never;
     seen.unverified = true;
   });
-  EXPECT_EQ(still.next->phase, Phase::Preparing);
+  EXPECT_EQ(still.next->standing.phase, Phase::Preparing);
   EXPECT_EQ(keys(still).size(), 1U);
 }
 
@@ -74,7 +74,7 @@ TEST(Images, ATagThatNamesAnotherImageThanBeforeIsSaid) {
   ASSERT_THAT(decision.events, testing::Not(IsEmpty()));
   EXPECT_EQ(decision.events[0].reason, "TagMoved");
   EXPECT_THAT(decision.events[0].message, HasSubstr("names sha256:other now; revision 1 runs"));
-  EXPECT_EQ(decision.next->target.image_digest, "sha256:other");
+  EXPECT_EQ(decision.next->course.target.image_digest, "sha256:other");
 }
 
 TEST(Images, AMovedTagIsAConditionOfTheStatus) {
@@ -86,7 +86,7 @@ TEST(Images, AMovedTagIsAConditionOfTheStatus) {
     return std::ranges::any_of(status.conditions, [](const Condition& one) { return one.type == "TagMoved"; });
   };
   EXPECT_FALSE(moved());
-  seen.tag_digest = world.record->active->image_digest;
+  seen.tag_digest = world.record->course.active->image_digest;
   EXPECT_FALSE(moved());
   seen.tag_digest = "sha256:other";
   EXPECT_TRUE(moved());
@@ -94,13 +94,13 @@ TEST(Images, AMovedTagIsAConditionOfTheStatus) {
 
 RolloutRecord rollout(int number, Phase phase = Phase::Complete, const std::string& image = "") {
   RolloutRecord record;
-  record.target.number = number;
-  record.target.image_id = image.empty() ? "i" + std::to_string(number) : image;
-  record.target.application.spec.image = "shop";
-  record.target.application.spec.version = std::to_string(number);
-  record.phase = phase;
+  record.course.target.number = number;
+  record.course.target.image_id = image.empty() ? "i" + std::to_string(number) : image;
+  record.course.target.application.spec.image = "shop";
+  record.course.target.application.spec.version = std::to_string(number);
+  record.standing.phase = phase;
   record.pulled = true;
-  if (phase == Phase::Complete) record.active = record.target;
+  if (phase == Phase::Complete) record.course.active = record.course.target;
   return record;
 }
 
@@ -124,10 +124,10 @@ TEST(ImagePruning, CountsDifferentImagesThatTookTraffic) {
 
 TEST(ImagePruning, KeepsWhatARolloutUnderWayAndARollbackNeed) {
   auto running = rollout(3, Phase::Verifying);
-  running.active = rollout(1).target;
+  running.course.active = rollout(1).course.target;
   EXPECT_THAT(superfluous({{"shop", {running, rollout(2, Phase::Failed), rollout(1)}}}, 1), ElementsAre("i2"));
   auto ordered = rollout(4);
-  ordered.ordered = RollbackOrder{rollout(1).target, "", ""};
+  ordered.orders.rollback = RollbackOrder{rollout(1).course.target, "", ""};
   EXPECT_THAT(superfluous({{"shop", {ordered, rollout(3), rollout(2), rollout(1)}}}, 1), ElementsAre("i2"));
 }
 

@@ -11,13 +11,13 @@ using testing::HasSubstr;
 
 RolloutRecord upgrade(const std::string& from, const std::string& to) {
   RolloutRecord record;
-  record.active = Revision{};
-  record.active->application.spec.version = from;
-  record.target.application.spec.version = to;
+  record.course.active = Revision{};
+  record.course.active->application.spec.version = from;
+  record.course.target.application.spec.version = to;
   return record;
 }
 
-UpgradePolicy& policy(RolloutRecord& record) { return record.target.application.spec.upgrade_policy; }
+UpgradePolicy& policy(RolloutRecord& record) { return record.course.target.application.spec.upgrade_policy; }
 
 TEST(Policy, WithoutRulesEverythingIsAllowed) {
   EXPECT_TRUE(upgrade_verdict(upgrade("1", "latest")).allowed);
@@ -26,7 +26,7 @@ TEST(Policy, WithoutRulesEverythingIsAllowed) {
 
 TEST(Policy, FirstInstallationIsAlwaysAllowed) {
   auto record = upgrade("", "2025.3.1");
-  record.active.reset();
+  record.course.active.reset();
   policy(record).train = 2;
   EXPECT_TRUE(upgrade_verdict(record).allowed);
 }
@@ -79,7 +79,7 @@ TEST(Policy, StopsMayNotBeJumpedOverAndTheNextOneIsNamed) {
   const auto verdict = upgrade_verdict(record);
   EXPECT_FALSE(verdict.allowed);
   EXPECT_THAT(verdict.why.message, HasSubstr("go to 2025.1.5 first (set spec.version to \"2025.1.5\")"));
-  record.active->application.spec.version = "2025.1.9";
+  record.course.active->application.spec.version = "2025.1.9";
   EXPECT_TRUE(upgrade_verdict(record).allowed) << "neither the stop one stands on nor the goal is in between";
 }
 
@@ -97,26 +97,26 @@ TEST(Policy, AStopOfFewPartsIsAnyVersionOfItsTrain) {
 
 TEST(Policy, ADowngradeToAnotherTrainDoesNotPromiseARollbackThatTheTrainRefuses) {
   auto record = upgrade("1.3.0", "1.2.0");
-  record.target.application.name = "cart";
+  record.course.target.application.name = "cart";
   policy(record).train = 2;
   EXPECT_THAT(upgrade_verdict(record).why.message,
               HasSubstr("1.2.0 is of another train, to which teal rollback cart leads only if nothing was migrated since: "
                         "set spec.version to 1.3.0 or a newer one"));
   record = upgrade("1.3.1", "1.3.0");
-  record.target.application.name = "cart";
+  record.course.target.application.name = "cart";
   policy(record).train = 2;
   EXPECT_THAT(upgrade_verdict(record).why.message, HasSubstr("teal rollback cart --to-revision N goes back to an earlier revision"));
 }
 
 TEST(Policy, ADowngradeIsRefusedUnlessItIsARollback) {
   auto record = upgrade("2025.2.0", "2025.1.0");
-  record.target.application.name = "shop";
+  record.course.target.application.name = "shop";
   policy(record).stops = {"2025.1.9"};
   const auto verdict = upgrade_verdict(record);
   EXPECT_FALSE(verdict.allowed);
   EXPECT_THAT(verdict.why.message, HasSubstr("2025.1.0 is older than 2025.2.0: a downgrade is refused"));
   EXPECT_THAT(verdict.why.message, HasSubstr("teal rollback shop"));
-  record.rollback = RollbackOrigin{};
+  record.course.back = RollbackOrigin{};
   EXPECT_TRUE(upgrade_verdict(record).allowed);
 }
 
@@ -135,22 +135,22 @@ TEST(Policy, SemanticCalendarAndFourPartVersionsAreOrdered) {
 
 TEST(Policy, AutomaticHopsNameEveryStopInOrder) {
   auto record = upgrade("2024.4.0", "2025.3.0");
-  auto& wanted = record.target.application;
+  auto& wanted = record.course.target.application;
   wanted.spec.image = "registry.example/shop";
   policy(record).stops = {"2025.2.1", "2024.9.3", "2026.1.0"};
-  EXPECT_THAT(versions_on_the_way(wanted, record.active), ElementsAre("2025.3.0")) << "Manual: nothing walks by itself";
+  EXPECT_THAT(versions_on_the_way(wanted, record.course.active), ElementsAre("2025.3.0")) << "Manual: nothing walks by itself";
   policy(record).hops = Hops::Automatic;
-  EXPECT_THAT(versions_on_the_way(wanted, record.active), ElementsAre("2024.9.3", "2025.2.1", "2025.3.0"));
-  EXPECT_EQ(image_reference(next_hop(wanted, record.active).spec), "registry.example/shop:2024.9.3");
+  EXPECT_THAT(versions_on_the_way(wanted, record.course.active), ElementsAre("2024.9.3", "2025.2.1", "2025.3.0"));
+  EXPECT_EQ(image_reference(next_hop(wanted, record.course.active).spec), "registry.example/shop:2024.9.3");
   EXPECT_THAT(versions_on_the_way(wanted, std::nullopt), ElementsAre("2025.3.0")) << "a first installation has no way";
 }
 
 TEST(Policy, AnImageThatNamesItsTagCannotBeWalked) {
   auto record = upgrade("2024.4.0", "2025.3.0");
-  record.target.application.spec.image = "registry.example/shop:stable";
+  record.course.target.application.spec.image = "registry.example/shop:stable";
   policy(record).stops = {"2025.2.1"};
   policy(record).hops = Hops::Automatic;
-  EXPECT_EQ(next_hop(record.target.application, record.active).spec.version, "2025.3.0");
+  EXPECT_EQ(next_hop(record.course.target.application, record.course.active).spec.version, "2025.3.0");
   const auto verdict = upgrade_verdict(record);
   EXPECT_FALSE(verdict.allowed);
   EXPECT_THAT(verdict.why.message, HasSubstr("spec.image (registry.example/shop:stable) names its tag"));
@@ -161,7 +161,7 @@ TEST(Policy, WhoeverAcknowledgedTheGoalMeansTheWayThere) {
   policy(record).train = 2;
   policy(record).acknowledged = "2025.3";
   EXPECT_FALSE(upgrade_verdict(record).allowed);
-  record.walks_to = "2025.3.0";
+  record.course.final_version = "2025.3.0";
   EXPECT_TRUE(upgrade_verdict(record).allowed);
 }
 

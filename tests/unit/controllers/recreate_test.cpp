@@ -21,8 +21,8 @@ TEST(Recreate, FirstInstallationStaysInstalled) {
   auto world = recreating();
   EXPECT_EQ(world.phase(), Phase::Complete);
   world.settle(1h);
-  ASSERT_TRUE(world.record->active);
-  EXPECT_EQ(world.record->active->number, 1);
+  ASSERT_TRUE(world.record->course.active);
+  EXPECT_EQ(world.record->course.active->number, 1);
   EXPECT_EQ(world.up(), 2);
 }
 
@@ -32,7 +32,7 @@ TEST(Recreate, UpgradeMakesTheNewVersionTheActiveOne) {
   world.settle();
   world.settle(1h);
   EXPECT_EQ(world.phase(), Phase::Complete);
-  EXPECT_EQ(world.record->active->application.spec.version, "2");
+  EXPECT_EQ(world.record->course.active->application.spec.version, "2");
   EXPECT_THAT(world.running("api"), ElementsAre("teal-shop-api-r2-0", "teal-shop-api-r2-1"));
 }
 
@@ -62,7 +62,7 @@ TEST(Recreate, StrategyThatTheUpgradePolicyDemandsOutlivesAScaling) {
   world.settle();
   EXPECT_EQ(world.phase(), Phase::Complete);
   EXPECT_EQ(world.up(), 3);
-  EXPECT_EQ(world.record->active->application.spec.version, "2.0");
+  EXPECT_EQ(world.record->course.active->application.spec.version, "2.0");
 }
 
 TEST(Recreate, StrategyEditedDuringARolloutCountsForTheNextOne) {
@@ -73,8 +73,8 @@ TEST(Recreate, StrategyEditedDuringARolloutCountsForTheNextOne) {
   world.settle();
   EXPECT_EQ(world.phase(), Phase::Complete);
   EXPECT_EQ(world.job_starts["default"], 2);
-  EXPECT_EQ(world.record->active->application.spec.version, "2");
-  EXPECT_EQ(world.record->active->application.spec.rollout.strategy, Strategy::BlueGreen);
+  EXPECT_EQ(world.record->course.active->application.spec.version, "2");
+  EXPECT_EQ(world.record->course.active->application.spec.rollout.strategy, Strategy::BlueGreen);
 }
 
 TEST(Recreate, LongGraceOfAnOldWorkerIsNoLackOfProgress) {
@@ -86,7 +86,7 @@ TEST(Recreate, LongGraceOfAnOldWorkerIsNoLackOfProgress) {
   world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
   world.settle(6h);
   EXPECT_EQ(world.phase(), Phase::Complete);
-  EXPECT_EQ(world.record->active->application.spec.version, "2");
+  EXPECT_EQ(world.record->course.active->application.spec.version, "2");
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "controllers/rollout/aftermath.hpp"
-#include "tests/unit/controllers/going_back.hpp"
+#include "tests/unit/controllers/asked_rollback.hpp"
 
 namespace teal::test {
 namespace {
@@ -23,7 +23,7 @@ TEST(RollbackEdit, ThatIsTakenBackAgainLeavesTheSpecInForceAsItIsWanted) {
   world.edit([&](ApplicationSpec& spec) { spec.rollout.deadline = deadline; });
   world.settle(1h);
   EXPECT_EQ(world.phase(), Phase::Complete);
-  EXPECT_EQ(world.record->active->application.spec, world.desired.application.spec);
+  EXPECT_EQ(world.record->course.active->application.spec, world.desired.application.spec);
   EXPECT_EQ(not_retried(world.desired, world.record), "");
 }
 
@@ -84,7 +84,7 @@ TEST(RollbackEdit, OfTheStrategyCountsForTheWayBackToo) {
     ASSERT_TRUE(ask(world));
     world.settle(1h);
     EXPECT_EQ(world.phase(), Phase::Complete);
-    EXPECT_EQ(world.record->active->application.spec.version, "1");
+    EXPECT_EQ(world.record->course.active->application.spec.version, "1");
     EXPECT_EQ(world.fewest_up, today == Strategy::BlueGreen ? 2 : 0);
   }
 }

@@ -24,7 +24,7 @@ bool run_to(Stage& stage, int revision, Phase phase) {
   for (int i = 0; i < 3000; ++i) {
     stage.run(true, 1);
     const auto seen = stage.view();
-    if (seen && seen->rollout && seen->rollout->target.number == revision && seen->rollout->phase == phase) return true;
+    if (seen && seen->rollout && seen->rollout->course.target.number == revision && seen->rollout->standing.phase == phase) return true;
   }
   return false;
 }
@@ -126,7 +126,7 @@ TEST(RollbackOfRollouts, ImageThatIsGoneIsSaidAtOnce) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::conflict);
   EXPECT_THAT(refused.error().message, HasSubstr("the image of revision 1 (shop:1, id-shop:1) is not on the engine"));
-  EXPECT_EQ(stage.view()->rollout->target.number, 2);
+  EXPECT_EQ(stage.view()->rollout->course.target.number, 2);
 }
 
 TEST(RollbackOfRollouts, ImageThatTheRegistryHasIsPulledByItsDigest) {
@@ -138,8 +138,8 @@ TEST(RollbackOfRollouts, ImageThatTheRegistryHasIsPulledByItsDigest) {
   stage.engine.add_remote_image("shop:1", {"id-other", "sha256:another"});  // the tag was moved meanwhile
   ASSERT_TRUE(roll_back(stage));
   ASSERT_TRUE(run_to(stage, 3, Phase::Complete)) << stage.view()->status.message;
-  EXPECT_EQ(stage.view()->rollout->target.image_id, "id-shop:1");
-  EXPECT_EQ(stage.view()->rollout->target.image_digest, "sha256:d1");
+  EXPECT_EQ(stage.view()->rollout->course.target.image_id, "id-shop:1");
+  EXPECT_EQ(stage.view()->rollout->course.target.image_digest, "sha256:d1");
 }
 
 TEST(RollbackOfRollouts, UnknownRevisionIsNotFound) {

@@ -3,7 +3,7 @@
 
 #include "controllers/rollout/aftermath.hpp"
 #include "controllers/status/make_status.hpp"
-#include "tests/unit/controllers/going_back.hpp"
+#include "tests/unit/controllers/asked_rollback.hpp"
 
 namespace teal::test {
 namespace {
@@ -16,7 +16,7 @@ TEST(RollbackSchema, SaysThatTheSchemaStays) {
   upgrade(world, "2");
   ASSERT_TRUE(ask(world));
   world.settle(1h);
-  EXPECT_THAT(world.record->rollback->note,
+  EXPECT_THAT(world.record->course.back->note,
               HasSubstr("the schema stays as revision 2 (2) left it: migrations are never undone"));
   EXPECT_TRUE(world.has_event("SchemaStays"));
 }
@@ -38,7 +38,7 @@ TEST(RollbackSchema, AutomaticOneOfAnImageThatMigratedInAnEarlierRolloutSaysSoTo
   verb(world, Verb::Retry);
   world.settle(1h);
   ASSERT_EQ(world.phase(), Phase::RolledBack);
-  ASSERT_EQ(world.record->target.number, 3);
+  ASSERT_EQ(world.record->course.target.number, 3);
   ASSERT_EQ(world.record->jobs.front().state, JobState::NotNeeded);
   EXPECT_EQ(schema_note(*world.record),
             "the schema stays: it was migrated for 2 before, and migrations are never undone");
@@ -50,7 +50,7 @@ TEST(RollbackSchema, OneThatFailedDoesNotSayThatItsVersionHasToWorkWithTheSchema
   upgrade(world, "2");
   world.crashing_versions.insert("1");
   ASSERT_TRUE(ask(world));
-  EXPECT_THAT(world.record->ordered->note, HasSubstr("so 1 has to work with it"));
+  EXPECT_THAT(world.record->orders.rollback->note, HasSubstr("so 1 has to work with it"));
   world.settle(24h);
   ASSERT_EQ(world.phase(), Phase::Failed);
   const auto status = make_status(world.desired, world.record, world.observe(), world.why, {}, world.now);
@@ -71,7 +71,7 @@ class Trains : public testing::Test {
       spec.upgrade_policy.acknowledged = version;
     });
     world_.settle(1h);
-    ASSERT_EQ(world_.record->active->application.spec.version, version) << world_.why.message;
+    ASSERT_EQ(world_.record->course.active->application.spec.version, version) << world_.why.message;
   }
   World world_;
 };
@@ -80,7 +80,7 @@ TEST_F(Trains, DowngradeWithinTheTrainIsAllowed) {
   to("2025.2.1");
   ASSERT_TRUE(ask(world_));
   world_.settle(1h);
-  EXPECT_EQ(world_.record->active->application.spec.version, "2025.2.0");
+  EXPECT_EQ(world_.record->course.active->application.spec.version, "2025.2.0");
 }
 
 TEST_F(Trains, SchemaOfALaterTrainRefusesAndNamesTheWayForward) {
@@ -113,8 +113,8 @@ TEST_F(Trains, TrainThatIsDeclaredCompatibleIsAllowedWithTheNote) {
   world_.settle(1h);
   ASSERT_TRUE(ask(world_));
   world_.settle(1h);
-  EXPECT_EQ(world_.record->active->application.spec.version, "2025.2.0");
-  EXPECT_NE(world_.record->rollback->note, "");
+  EXPECT_EQ(world_.record->course.active->application.spec.version, "2025.2.0");
+  EXPECT_NE(world_.record->course.back->note, "");
 }
 
 TEST_F(Trains, WithoutAnyMigrationNothingStandsInTheWay) {

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "controllers/rollout/aftermath.hpp"
-#include "tests/unit/controllers/going_back.hpp"
+#include "tests/unit/controllers/asked_rollback.hpp"
 
 namespace teal::test {
 namespace {
@@ -19,12 +19,12 @@ TEST(Rollback, IsARolloutOfItsOwnWithTheOlderSpecAndImage) {
   ASSERT_TRUE(ask(world));
   world.settle(1h);
   EXPECT_EQ(world.phase(), Phase::Complete);
-  EXPECT_EQ(world.record->target.number, 3);
-  EXPECT_EQ(world.record->active->application.spec.version, "1");
-  EXPECT_EQ(world.record->active->image_id, "id-1");
-  ASSERT_TRUE(world.record->rollback);
-  EXPECT_EQ(world.record->rollback->to_revision, 1);
-  EXPECT_EQ(world.record->rollback->by, "ann");
+  EXPECT_EQ(world.record->course.target.number, 3);
+  EXPECT_EQ(world.record->course.active->application.spec.version, "1");
+  EXPECT_EQ(world.record->course.active->image_id, "id-1");
+  ASSERT_TRUE(world.record->course.back);
+  EXPECT_EQ(world.record->course.back->to_revision, 1);
+  EXPECT_EQ(world.record->course.back->by, "ann");
   EXPECT_GE(world.fewest_up, 2) << "no request is lost on the way back either";
   EXPECT_EQ(world.job_starts["default"], 2) << "the older version's migration is not run again";
   EXPECT_EQ(world.record->jobs.front().state, JobState::NotNeeded);
@@ -37,10 +37,10 @@ TEST(Rollback, SpecInForceIsNotTriedAgainUntilItChanges) {
   upgrade(world, "2");
   ASSERT_TRUE(ask(world));
   world.settle(24h);
-  EXPECT_EQ(world.record->target.number, 3);
+  EXPECT_EQ(world.record->course.target.number, 3);
   upgrade(world, "3");
-  EXPECT_EQ(world.record->target.number, 4);
-  EXPECT_EQ(world.record->active->application.spec.version, "3");
+  EXPECT_EQ(world.record->course.target.number, 4);
+  EXPECT_EQ(world.record->course.active->application.spec.version, "3");
 }
 
 TEST(Rollback, ScalingTheShelvedSpecScalesWhatServes) {
@@ -50,8 +50,8 @@ TEST(Rollback, ScalingTheShelvedSpecScalesWhatServes) {
   world.settle(1h);
   world.edit([](ApplicationSpec& spec) { spec.components[0].replicas = 3; });
   world.settle(1h);
-  EXPECT_EQ(world.record->target.number, 3) << "version 2 stays shelved";
-  EXPECT_EQ(world.record->active->application.spec.version, "1");
+  EXPECT_EQ(world.record->course.target.number, 3) << "version 2 stays shelved";
+  EXPECT_EQ(world.record->course.active->application.spec.version, "1");
   EXPECT_EQ(world.up(), 3);
 }
 
@@ -62,8 +62,8 @@ TEST(Rollback, ScalingDuringItDoesNotSupersedeIt) {
   ASSERT_TRUE(world.run_to(Phase::Starting));
   world.edit([](ApplicationSpec& spec) { spec.components[0].replicas = 3; });
   world.settle(1h);
-  EXPECT_EQ(world.record->active->application.spec.version, "1");
-  EXPECT_EQ(world.record->target.number, 3);
+  EXPECT_EQ(world.record->course.active->application.spec.version, "1");
+  EXPECT_EQ(world.record->course.target.number, 3);
   EXPECT_EQ(world.up(), 3);
 }
 
@@ -82,7 +82,7 @@ TEST(Rollback, ToWhatTheSpecAsksForTakesAllOfTheSpec) {
   ASSERT_TRUE(ask(world, 1));
   world.settle(1h);
   EXPECT_EQ(world.phase(), Phase::Complete);
-  EXPECT_EQ(world.record->active->application.spec, world.desired.application.spec);
+  EXPECT_EQ(world.record->course.active->application.spec, world.desired.application.spec);
   EXPECT_EQ(not_retried(world.desired, world.record), "");
 }
 
@@ -93,9 +93,9 @@ TEST(Rollback, RetryAfterwardsTriesTheShelvedSpecAgain) {
   world.settle(1h);
   verb(world, Verb::Retry);
   world.settle(1h);
-  EXPECT_EQ(world.record->target.number, 4);
-  EXPECT_EQ(world.record->active->application.spec.version, "2");
-  EXPECT_FALSE(world.record->rollback);
+  EXPECT_EQ(world.record->course.target.number, 4);
+  EXPECT_EQ(world.record->course.active->application.spec.version, "2");
+  EXPECT_FALSE(world.record->course.back);
 }
 
 TEST(Rollback, SpecThatIsChangedToWhatRunsIsTakenOverInPlace) {
@@ -105,7 +105,7 @@ TEST(Rollback, SpecThatIsChangedToWhatRunsIsTakenOverInPlace) {
   world.settle(1h);
   world.edit([](ApplicationSpec& spec) { spec.version = "1"; });
   world.settle(1h);
-  EXPECT_EQ(world.record->target.number, 3);
+  EXPECT_EQ(world.record->course.target.number, 3);
   EXPECT_FALSE(apply_verb(*world.record, {Verb::Retry, std::nullopt, "ann"}, world.now)) << "nothing is shelved";
 }
 
@@ -128,9 +128,9 @@ TEST(Rollback, TwiceGoesForwardAgainAsKubectlDoes) {
   world.settle(1h);
   ASSERT_TRUE(ask(world));
   world.settle(1h);
-  EXPECT_EQ(world.record->active->application.spec.version, "2");
-  EXPECT_EQ(world.record->target.number, 4);
-  EXPECT_EQ(world.record->rollback->to_revision, 2);
+  EXPECT_EQ(world.record->course.active->application.spec.version, "2");
+  EXPECT_EQ(world.record->course.target.number, 4);
+  EXPECT_EQ(world.record->course.back->to_revision, 2);
 }
 
 TEST(Rollback, ToAChosenRevision) {
@@ -139,8 +139,8 @@ TEST(Rollback, ToAChosenRevision) {
   upgrade(world, "3");
   ASSERT_TRUE(ask(world, 1));
   world.settle(1h);
-  EXPECT_EQ(world.record->active->application.spec.version, "1");
-  EXPECT_EQ(world.record->rollback->to_revision, 1);
+  EXPECT_EQ(world.record->course.active->application.spec.version, "1");
+  EXPECT_EQ(world.record->course.back->to_revision, 1);
 }
 
 TEST(Rollback, RefusesWhatMakesNoSense) {
@@ -179,7 +179,7 @@ TEST(Rollback, BeforeTheOldLeaveIsAnAbort) {
     ASSERT_TRUE(ask(world)) << to_string(phase);
     world.settle(1h);
     EXPECT_EQ(world.phase(), Phase::RolledBack);
-    EXPECT_EQ(world.record->failure, "aborted by ann");
+    EXPECT_EQ(world.record->outcome.failure, "aborted by ann");
     EXPECT_GE(world.fewest_up, 2);
     EXPECT_THAT(world.running("api"), ElementsAre("teal-shop-api-r1-0", "teal-shop-api-r1-1"));
   }
@@ -198,14 +198,14 @@ TEST(Rollback, WhileTheOldAreKeptTheyTakeTheTrafficBackWithoutANewContainer) {
   ASSERT_TRUE(ask(world));
   world.settle(30min);
   EXPECT_EQ(world.phase(), Phase::RolledBack);
-  EXPECT_EQ(world.record->failure, "rolled back by ann");
+  EXPECT_EQ(world.record->outcome.failure, "rolled back by ann");
   EXPECT_THAT(world.performed, Each(Not(HasSubstr("run teal-shop")))) << "nothing has to boot";
   EXPECT_GE(world.fewest_up, 2) << "the new leave once the old serve";
   EXPECT_THAT(world.running("api"), ElementsAre("teal-shop-api-r1-0", "teal-shop-api-r1-1"));
   EXPECT_EQ(world.up(), 2);
-  EXPECT_EQ(world.record->active->number, 1);
+  EXPECT_EQ(world.record->course.active->number, 1);
   world.settle(24h);
-  EXPECT_EQ(world.record->target.number, 2) << "not tried again by itself";
+  EXPECT_EQ(world.record->course.target.number, 2) << "not tried again by itself";
 }
 
 TEST(Rollback, NothingIsKeptWhereThereIsNothingOld) {
@@ -214,7 +214,7 @@ TEST(Rollback, NothingIsKeptWhereThereIsNothingOld) {
   const auto begun = world.now;
   world.settle(30min);
   EXPECT_EQ(world.phase(), Phase::Complete) << world.why.message;
-  EXPECT_LT(*world.record->finished_at - begun, 30min);
+  EXPECT_LT(*world.record->outcome.finished_at - begun, 30min);
 }
 
 // A replica that was asked to stop runs on for a while; it must not get traffic that dies with it.
@@ -222,7 +222,7 @@ TEST(Rollback, OldReplicasThatWereAskedToStopAreReplacedNotRegistered) {
   auto world = installed();
   world.ignores_stop = true;
   world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
-  for (int i = 0; i < 300 && world.record->stopping.size() < 2; ++i) world.pass();
+  for (int i = 0; i < 300 && world.record->leaving.stopping.size() < 2; ++i) world.pass();
   ASSERT_EQ(world.phase(), Phase::Retiring);
   world.watch_traffic();
   ASSERT_TRUE(ask(world));
@@ -249,14 +249,14 @@ TEST(Rollback, ThatFailsStaysWithWhatServesAndIsNotRolledBackItself) {
   ASSERT_TRUE(ask(world));
   world.settle(24h);
   EXPECT_EQ(world.phase(), Phase::Failed);
-  EXPECT_EQ(world.record->target.number, 3);
-  EXPECT_EQ(world.record->active->application.spec.version, "2");
+  EXPECT_EQ(world.record->course.target.number, 3);
+  EXPECT_EQ(world.record->course.active->application.spec.version, "2");
   EXPECT_GE(world.fewest_up, 2);
   world.crashing_versions.clear();
   verb(world, Verb::Retry);
   world.settle(1h);
-  EXPECT_EQ(world.record->active->application.spec.version, "1") << "retry tries the rollback again";
-  EXPECT_EQ(world.record->rollback->to_revision, 1);
+  EXPECT_EQ(world.record->course.active->application.spec.version, "1") << "retry tries the rollback again";
+  EXPECT_EQ(world.record->course.back->to_revision, 1);
 }
 
 TEST(Rollback, OfARollbackIsAnAbortThatStaysWithWhatServes) {
@@ -268,7 +268,7 @@ TEST(Rollback, OfARollbackIsAnAbortThatStaysWithWhatServes) {
   verb(world, Verb::Abort);
   world.settle(1h);
   EXPECT_EQ(world.phase(), Phase::Failed);
-  EXPECT_EQ(world.record->active->application.spec.version, "2");
+  EXPECT_EQ(world.record->course.active->application.spec.version, "2");
 }
 
 TEST(Rollback, WaitsForNoWindowNoApprovalNoBakeAndKeepsNothing) {
@@ -292,7 +292,7 @@ TEST(Rollback, WaitsForNoWindowNoApprovalNoBakeAndKeepsNothing) {
   const auto begun = world.now;
   world.settle(1h);
   EXPECT_EQ(world.phase(), Phase::Complete);
-  EXPECT_LT(*world.record->finished_at - begun, 1h);
+  EXPECT_LT(*world.record->outcome.finished_at - begun, 1h);
 }
 
 }  // namespace

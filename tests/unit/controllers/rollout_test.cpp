@@ -29,13 +29,13 @@ TEST(Rollout, FirstInstallationMigratesOnceAndThenServes) {
   EXPECT_EQ(world.job_starts["default"], 1);
   EXPECT_EQ(world.up(), 2);
   EXPECT_THAT(world.running("worker"), ElementsAre("teal-shop-worker-r1-0"));
-  EXPECT_EQ(world.record->active->application.spec.version, "1");
+  EXPECT_EQ(world.record->course.active->application.spec.version, "1");
 }
 
 TEST(Rollout, GoesThroughThePhasesInTheRunbooksOrder) {
   auto world = installed();
   std::vector<Phase> phases;
-  for (const auto& span : world.record->phases) {
+  for (const auto& span : world.record->standing.phases) {
     phases.push_back(span.phase);
     EXPECT_TRUE(span.finished_at);
   }
@@ -115,7 +115,7 @@ TEST(Rollout, SendsOneStopSignalAndWaitsOutItsGrace) {
   EXPECT_EQ(world.phase(), Phase::Complete);
   EXPECT_EQ(std::ranges::count(world.performed, "stop teal-shop-worker-r1-0"), 1);
   EXPECT_TRUE(world.has_event("StopTimedOut"));
-  const auto retired = world.record->phases.back();
+  const auto retired = world.record->standing.phases.back();
   EXPECT_GE(*retired.finished_at - begun, 620s) << "the worker's grace";
 }
 
@@ -124,7 +124,7 @@ TEST(Rollout, SuccessfulMigrationIsNotRepeatedForTheSameImage) {
   world.edit([](ApplicationSpec& spec) { spec.env["COLOUR"] = ValueSource{}; });
   world.settle();
   EXPECT_EQ(world.phase(), Phase::Complete);
-  EXPECT_EQ(world.record->target.number, 2) << "a changed spec is a new revision";
+  EXPECT_EQ(world.record->course.target.number, 2) << "a changed spec is a new revision";
   EXPECT_EQ(world.job_starts["default"], 1);
   EXPECT_EQ(world.record->jobs.front().state, JobState::NotNeeded);
 }
@@ -153,9 +153,9 @@ TEST(Rollout, ANewerSpecSupersedesARolloutThatHasNotCutOver) {
   world.edit([](ApplicationSpec& spec) { spec.version = "3"; });
   world.settle();
   EXPECT_EQ(world.phase(), Phase::Complete);
-  EXPECT_EQ(world.record->active->application.spec.version, "3");
+  EXPECT_EQ(world.record->course.active->application.spec.version, "3");
   ASSERT_FALSE(world.history.empty());
-  EXPECT_EQ(world.history.back().phase, Phase::Superseded);
+  EXPECT_EQ(world.history.back().standing.phase, Phase::Superseded);
   EXPECT_GE(world.fewest_up, 2);
   EXPECT_THAT(world.running("api"), ElementsAre("teal-shop-api-r3-0", "teal-shop-api-r3-1"));
 }
@@ -167,8 +167,8 @@ TEST(Rollout, ARolloutThatHasCutOverIsFinishedBeforeANewerOneStarts) {
   ASSERT_TRUE(world.run_to(Phase::Withdrawing));
   world.edit([](ApplicationSpec& spec) { spec.version = "3"; });
   world.settle();
-  EXPECT_EQ(world.history.back().phase, Phase::Complete);
-  EXPECT_EQ(world.record->active->application.spec.version, "3");
+  EXPECT_EQ(world.history.back().standing.phase, Phase::Complete);
+  EXPECT_EQ(world.record->course.active->application.spec.version, "3");
 }
 
 TEST(Rollout, GoingBackToTheActiveSpecNeedsNoRollout) {
@@ -178,7 +178,7 @@ TEST(Rollout, GoingBackToTheActiveSpecNeedsNoRollout) {
   world.edit([](ApplicationSpec& spec) { spec.version = "1"; });
   world.settle();
   EXPECT_EQ(world.phase(), Phase::Superseded);
-  EXPECT_EQ(world.record->active->number, 1);
+  EXPECT_EQ(world.record->course.active->number, 1);
   EXPECT_EQ(world.record->generation, world.desired.generation);
   EXPECT_EQ(world.up(), 2);
 }
@@ -207,7 +207,7 @@ TEST(Rollout, KeepsOldReplicasAsLongAsAsked) {
   while (world.phase() == Phase::Retiring && world.now < begun + 9min) world.pass();
   world.settle(30min);
   EXPECT_EQ(world.phase(), Phase::Complete);
-  EXPECT_GE(*world.record->phases.back().finished_at - begun, 10min);
+  EXPECT_GE(*world.record->standing.phases.back().finished_at - begun, 10min);
 }
 
 TEST(Rollout, RecreateStopsTheOldBeforeItMigrates) {
@@ -232,7 +232,7 @@ TEST(Rollout, ApprovalHoldsItBeforeTheMigration) {
   world.settle();
   EXPECT_EQ(world.phase(), Phase::AwaitingApproval);
   EXPECT_EQ(world.job_starts["default"], 1);
-  world.record->approved = true;
+  world.record->orders.approved = true;
   world.settle();
   EXPECT_EQ(world.phase(), Phase::Complete);
 }
@@ -246,7 +246,7 @@ TEST(Rollout, ApprovalHoldsItBeforeTheCutover) {
   world.settle();
   EXPECT_EQ(world.phase(), Phase::AwaitingApproval);
   EXPECT_EQ(world.up(), 4) << "old and new both serve while somebody decides";
-  world.record->approved = true;
+  world.record->orders.approved = true;
   world.settle();
   EXPECT_EQ(world.phase(), Phase::Complete);
 }

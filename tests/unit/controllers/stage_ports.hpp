@@ -147,6 +147,12 @@ class GatedStore : public Store {
 
   awaitable<Result<std::string>> owner() override { return store_.owner(); }
   awaitable<Result<std::vector<ApplicationRecord>>> applications() override { return store_.applications(); }
+  awaitable<Result<std::vector<UnreadableApplication>>> unreadable_applications() override {
+    return store_.unreadable_applications();
+  }
+  awaitable<Result<std::vector<UnreadableRollout>>> unreadable_rollouts(std::string application) override {
+    return store_.unreadable_rollouts(std::move(application));
+  }
   awaitable<Result<void>> put(ApplicationRecord record, Happened happened) override {
     return through(gate_, "put", store_.put(std::move(record), std::move(happened)));
   }

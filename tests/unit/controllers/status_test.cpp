@@ -74,7 +74,7 @@ TEST(Status, ReplicaThatIsAskedToStopIsNotReady) {
   auto world = installed();
   const auto* worker = world.find("teal-shop-worker-r1-0");
   ASSERT_NE(worker, nullptr);
-  world.record->stopping[worker->id] = StopRecord{world.now};
+  world.record->leaving.stopping[worker->id] = StopRecord{world.now};
   const auto status = status_of(world);
   EXPECT_EQ(status.components[1].replicas[0].state, "Stopping");
   EXPECT_EQ(status.components[1].ready, 0) << "it still runs, but nobody may rely on it";

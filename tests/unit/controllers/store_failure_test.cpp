@@ -31,7 +31,7 @@ TEST(StoreFailure, VerbWhoseAnswerIsLostIsInForce) {
   stage.application.spec.rollout.on_failure = OnFailure::Pause;
   stage.sick_images.insert("id-shop:1");
   stage.apply();
-  ASSERT_TRUE(stage.run_until([&] { return stage.view() && stage.view()->rollout && stage.view()->rollout->paused; }));
+  ASSERT_TRUE(stage.run_until([&] { return stage.view() && stage.view()->rollout && stage.view()->rollout->orders.paused; }));
   stage.sick_images.clear();
   stage.store.inject(FakeStore::Fault::LoseAnswer, 1, "commit");
   EXPECT_FALSE(stage.wait(stage.teald().request("shop", {Verb::Retry, std::nullopt, "ann"})));
@@ -46,7 +46,7 @@ TEST(StoreFailure, VerbAfterOneWhoseAnswerWasLostMeetsWhatIsOnRecord) {
   stage.apply();
   ASSERT_TRUE(stage.run_until([&] {
     const auto view = stage.view();
-    return view && view->rollout && view->rollout->phase == Phase::Starting;
+    return view && view->rollout && view->rollout->standing.phase == Phase::Starting;
   }));
   stage.store.inject(FakeStore::Fault::LoseAnswer, 1, "commit");
   ASSERT_FALSE(stage.wait(stage.teald().request("shop", {Verb::Pause, std::nullopt, "ann"})));

@@ -31,7 +31,7 @@ TEST(Supersede, SpecThatComesBackWhileItsRolloutIsBeingTakenBackIsRolledOutAfter
   want(world, "2");
   world.settle();
   EXPECT_EQ(world.phase(), Phase::Complete);
-  EXPECT_EQ(world.record->active->application.spec.version, "2");
+  EXPECT_EQ(world.record->course.active->application.spec.version, "2");
 }
 
 TEST(Supersede, EndOfAMigrationThatWasOvertakenIsPutOnRecord) {
@@ -47,7 +47,7 @@ TEST(Supersede, EndOfAMigrationThatWasOvertakenIsPutOnRecord) {
   world.kill("teal-shop-default-r2-1", 0);
   world.settle();
   ASSERT_FALSE(world.history.empty());
-  EXPECT_EQ(world.history.back().phase, Phase::Superseded);
+  EXPECT_EQ(world.history.back().standing.phase, Phase::Superseded);
   EXPECT_EQ(world.history.back().jobs.front().state, JobState::Succeeded);
   EXPECT_FALSE(world.migrators_met);
   want(world, "2");
@@ -68,7 +68,7 @@ TEST(Supersede, AbortWaitsForTheMigrationAndRecordsHowItEnded) {
   world.kill("teal-shop-default-r2-1", 0);
   world.settle();
   EXPECT_EQ(world.phase(), Phase::RolledBack);
-  EXPECT_EQ(world.record->reason, "Aborted");
+  EXPECT_EQ(world.record->outcome.reason, "Aborted");
   EXPECT_EQ(world.record->jobs.front().state, JobState::Succeeded);
 }
 
@@ -119,9 +119,9 @@ TEST(Supersede, ScalingAfterARollbackNeitherRetriesNorHidesTheFailure) {
   world.edit([](ApplicationSpec& spec) { spec.components[0].replicas = 3; });
   world.settle(1h);
   EXPECT_EQ(world.phase(), Phase::RolledBack);
-  EXPECT_EQ(world.record->target.number, 2);
+  EXPECT_EQ(world.record->course.target.number, 2);
   EXPECT_EQ(world.record->generation, world.desired.generation);
-  EXPECT_THAT(world.record->failure, HasSubstr("503"));
+  EXPECT_THAT(world.record->outcome.failure, HasSubstr("503"));
   world.sick_versions.clear();
   world.record = apply_verb(*world.record, {Verb::Retry, std::nullopt, "ann"}, world.now)->next;
   world.settle();
@@ -137,12 +137,12 @@ TEST(Supersede, PolicyThatWasMendedAfterARollbackIsTriedAgain) {
     spec.pull_policy = PullPolicy::Never;
   });
   world.settle();
-  ASSERT_EQ(world.record->reason, "ImageNotFound");
+  ASSERT_EQ(world.record->outcome.reason, "ImageNotFound");
   world.has_image = true;
   world.edit([](ApplicationSpec& spec) { spec.pull_policy = PullPolicy::IfNotPresent; });
   world.settle();
   EXPECT_EQ(world.phase(), Phase::Complete);
-  EXPECT_EQ(world.record->active->application.spec.version, "2");
+  EXPECT_EQ(world.record->course.active->application.spec.version, "2");
 }
 
 TEST(Supersede, RetryOfWhatIsActiveAlreadyStartsNothing) {
@@ -154,8 +154,8 @@ TEST(Supersede, RetryOfWhatIsActiveAlreadyStartsNothing) {
   world.record = apply_verb(*world.record, {Verb::Retry, std::nullopt, "ann"}, world.now)->next;
   want(world, "1");
   world.settle();
-  EXPECT_EQ(world.record->target.number, 2);
-  EXPECT_EQ(world.record->active->number, 1);
+  EXPECT_EQ(world.record->course.target.number, 2);
+  EXPECT_EQ(world.record->course.active->number, 1);
 }
 
 TEST(Supersede, NewerVersionEndsTheKeepingOfTheOldReplicas) {
@@ -169,7 +169,7 @@ TEST(Supersede, NewerVersionEndsTheKeepingOfTheOldReplicas) {
   want(world, "3");
   world.edit([](ApplicationSpec& spec) { spec.rollout.keep_old = 0s; });
   world.settle();
-  EXPECT_EQ(world.record->active->application.spec.version, "3");
+  EXPECT_EQ(world.record->course.active->application.spec.version, "3");
   EXPECT_LT(world.record->started_at - begun, 1h);
 }
 
@@ -199,7 +199,7 @@ TEST(Supersede, RollbackThatCannotBringTheOldVersionBackMakesWayForANewerSpec) {
   want(world, "3");
   world.settle(20min);
   EXPECT_EQ(world.phase(), Phase::Complete);
-  EXPECT_EQ(world.record->active->application.spec.version, "3");
+  EXPECT_EQ(world.record->course.active->application.spec.version, "3");
   EXPECT_THAT(world.running("api"), ElementsAre("teal-shop-api-r3-0", "teal-shop-api-r3-1"));
 }
 
@@ -219,7 +219,7 @@ TEST(Supersede, RecreatedVersionServesUntilTheNewerOneIsReadyToStopIt) {
   world.has_image = true;
   world.settle(1h);
   EXPECT_EQ(world.phase(), Phase::Complete);
-  EXPECT_EQ(world.record->active->application.spec.version, "3");
+  EXPECT_EQ(world.record->course.active->application.spec.version, "3");
   EXPECT_THAT(world.running("api"), ElementsAre("teal-shop-api-r3-0", "teal-shop-api-r3-1"));
 }
 

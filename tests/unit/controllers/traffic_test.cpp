@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "controllers/records/traffic_json.hpp"
+#include "controllers/records/traffic_status.hpp"
 
 namespace teal {
 namespace {
@@ -13,7 +13,7 @@ class DowntimeMeter : public testing::Test {
  protected:
   DowntimeMeter() {
     record_.application = "shop";
-    record_.target.number = 8;
+    record_.course.target.number = 8;
   }
 
   void see(std::vector<std::pair<std::string, std::uint64_t>> servers) {

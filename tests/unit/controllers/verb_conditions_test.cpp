@@ -27,7 +27,7 @@ class VerbConditions : public testing::Test {
   bool run_to(int revision, Phase phase) {
     return stage.run_until([&] {
       const auto seen = stage.view();
-      return seen && seen->rollout && seen->rollout->target.number == revision && seen->rollout->phase == phase;
+      return seen && seen->rollout && seen->rollout->course.target.number == revision && seen->rollout->standing.phase == phase;
     });
   }
 
@@ -52,7 +52,7 @@ TEST_F(VerbConditions, RetryOfASuspendedApplicationIsRefusedAndLeavesNothingBehi
   stage.application.spec.suspend = true;
   apply();
   EXPECT_EQ(ask(Verb::Retry), "spec.suspend is true: nothing starts before it is false");
-  EXPECT_FALSE(stage.view()->rollout->retry);
+  EXPECT_FALSE(stage.view()->rollout->orders.retry);
   EXPECT_THAT(ask(Verb::Rollback), HasSubstr("spec.suspend is true")) << "and no retry is about to begin";
   stage.application.spec.version = "2";
   apply();
@@ -66,7 +66,7 @@ TEST_F(VerbConditions, RetryIsRefusedWhenTheSpecAsksForWhatRuns) {
   EXPECT_THAT(ask(Verb::Retry), HasSubstr("nothing is left to roll out, since the spec in force asks for what runs, 1"));
   EXPECT_THAT(ask(Verb::Rollback), Not(HasSubstr("about to begin")));
   stage.run(true, 5);
-  EXPECT_EQ(stage.view()->rollout->target.number, 2);
+  EXPECT_EQ(stage.view()->rollout->course.target.number, 2);
 }
 
 TEST_F(VerbConditions, RetryOfWhatWasRolledBackTriesItAgain) {
@@ -95,7 +95,7 @@ TEST_F(VerbConditions, RetryOfWhatIsOnlyPausedNamesResume) {
   ASSERT_EQ(ask(Verb::Pause), "accepted");
   EXPECT_THAT(ask(Verb::Retry), HasSubstr("it is paused and has not failed: teal resume shop lets it go on"));
   stage.run(true, 1);
-  EXPECT_TRUE(stage.view()->rollout->paused);
+  EXPECT_TRUE(stage.view()->rollout->orders.paused);
 }
 
 TEST_F(VerbConditions, NothingAppliesToAnApplicationThatIsBeingDeleted) {

@@ -19,10 +19,10 @@ const Time now{std::chrono::milliseconds{1'700'000'000'000}};
 RolloutRecord in(Phase phase) {
   RolloutRecord record;
   record.application = "shop";
-  record.target.number = 7;
-  record.phase = phase;
-  record.active = Revision{};
-  if (phase == Phase::AwaitingApproval) record.awaiting = Phase::Withdrawing;
+  record.course.target.number = 7;
+  record.standing.phase = phase;
+  record.course.active = Revision{};
+  if (phase == Phase::AwaitingApproval) record.standing.awaiting = Phase::Withdrawing;
   return record;
 }
 
@@ -55,38 +55,38 @@ TEST(Verbs, RetryOnlyWhatGoesBackOrHasEndedWithoutSuccess) { expect_applies(Verb
 TEST(Verbs, RecreateCanBeAbortedUntilTheNewVersionServes) {
   for (const auto phase : {Phase::Withdrawing, Phase::Retiring}) {
     auto record = in(phase);
-    record.strategy = Strategy::Recreate;
+    record.course.strategy = Strategy::Recreate;
     EXPECT_TRUE(ask(record, Verb::Abort)) << to_string(phase);
   }
 }
 
 TEST(Verbs, PauseAndResume) {
   auto record = ask(in(Phase::Starting), Verb::Pause)->next;
-  EXPECT_TRUE(record.paused);
+  EXPECT_TRUE(record.orders.paused);
   EXPECT_FALSE(ask(record, Verb::Pause));
-  record.failure = "an older failure";
+  record.outcome.failure = "an older failure";
   record = ask(record, Verb::Resume)->next;
-  EXPECT_FALSE(record.paused);
-  EXPECT_EQ(record.progressed_at, now) << "the deadline does not count the pause";
-  EXPECT_EQ(record.failure, "");
+  EXPECT_FALSE(record.orders.paused);
+  EXPECT_EQ(record.standing.patience.since, now) << "the deadline does not count the pause";
+  EXPECT_EQ(record.outcome.failure, "");
 }
 
 TEST(Verbs, AbortEndsRolledBackOrFailedWithWhoAskedForIt) {
   auto record = in(Phase::Verifying);
-  record.paused = true;
+  record.orders.paused = true;
   auto aborted = ask(record, Verb::Abort)->next;
-  EXPECT_EQ(aborted.phase, Phase::RollingBack);
-  EXPECT_EQ(aborted.settles_as, Phase::RolledBack);
-  EXPECT_FALSE(aborted.paused);
-  EXPECT_EQ(aborted.failure, "aborted by ann");
-  record.active.reset();
-  EXPECT_EQ(ask(record, Verb::Abort)->next.settles_as, Phase::Failed);
+  EXPECT_EQ(aborted.standing.phase, Phase::RollingBack);
+  EXPECT_EQ(aborted.outcome.settles_as, Phase::RolledBack);
+  EXPECT_FALSE(aborted.orders.paused);
+  EXPECT_EQ(aborted.outcome.failure, "aborted by ann");
+  record.course.active.reset();
+  EXPECT_EQ(ask(record, Verb::Abort)->next.outcome.settles_as, Phase::Failed);
 }
 
 TEST(Verbs, RetryOfAPausedRolloutGivesItsFailedJobsAnotherAttempt) {
   auto record = in(Phase::Migrating);
-  record.paused = true;
-  record.failure = "migration job default failed";
+  record.orders.paused = true;
+  record.outcome.failure = "migration job default failed";
   JobRecord done;
   done.state = JobState::Succeeded;
   JobRecord failed;
@@ -95,8 +95,8 @@ TEST(Verbs, RetryOfAPausedRolloutGivesItsFailedJobsAnotherAttempt) {
   failed.timed_out_at = now;
   record.jobs = {done, failed};
   const auto again = ask(record, Verb::Retry)->next;
-  EXPECT_FALSE(again.paused);
-  EXPECT_EQ(again.failure, "");
+  EXPECT_FALSE(again.orders.paused);
+  EXPECT_EQ(again.outcome.failure, "");
   EXPECT_EQ(again.jobs[0].state, JobState::Succeeded);
   EXPECT_EQ(again.jobs[1].state, JobState::Pending);
   EXPECT_EQ(again.jobs[1].attempts, 1) << "the next attempt gets a name of its own";
@@ -116,9 +116,9 @@ std::string refusal(const RolloutRecord& record, Verb verb) {
 
 TEST(Verbs, AbortOfARollbackWhoseOldReplicasLeaveNamesTheWayThatIsOpenAfterItsEnd) {
   auto record = in(Phase::Retiring);
-  record.active->number = 5;
-  record.active->application.spec.version = "3";
-  record.rollback = RollbackOrigin{};
+  record.course.active->number = 5;
+  record.course.active->application.spec.version = "3";
+  record.course.back = RollbackOrigin{};
   EXPECT_THAT(refusal(record, Verb::Abort),
               HasSubstr("once it has ended, teal rollback shop --to-revision 5 leads back to 3"));
 }
@@ -135,9 +135,9 @@ TEST(Verbs, ApproveOnceAndNotWhatIsPausedForAFailure) {
   auto record = ask(in(Phase::AwaitingApproval), Verb::Approve)->next;
   EXPECT_THAT(refusal(record, Verb::Approve), HasSubstr("it is approved already"));
   record = in(Phase::AwaitingApproval);
-  record.paused = true;
+  record.orders.paused = true;
   EXPECT_EQ(refusal(record, Verb::Approve), "accepted") << "it counts once it is resumed";
-  record.failure = "api replica 0 exited";
+  record.outcome.failure = "api replica 0 exited";
   EXPECT_THAT(refusal(record, Verb::Approve), HasSubstr("it is paused for a failure"));
 }
 

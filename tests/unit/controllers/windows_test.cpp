@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "controllers/rollout/policy.hpp"
+#include "manifests/foundation/parse_time.hpp"
 
 namespace teal::test {
 namespace {

@@ -36,8 +36,8 @@ void World::edit(const std::function<void(ApplicationSpec&)>& change) {
 }
 
 std::string World::version_of(const Container& container) const {
-  if (record->target.number == container.revision) return record->target.application.spec.version;
-  return record->active ? record->active->application.spec.version : "";
+  if (record->course.target.number == container.revision) return record->course.target.application.spec.version;
+  return record->course.active ? record->course.active->application.spec.version : "";
 }
 
 Observed World::observe() {
@@ -67,7 +67,7 @@ Observed World::observe() {
     health.answer = sick ? "503: database unreachable" : "200";
     if (!knows_nothing_of_health) world.health[container.id] = health;
   }
-  const auto& spec = record ? record->target.application.spec : desired.application.spec;
+  const auto& spec = record ? record->course.target.application.spec : desired.application.spec;
   if (has_image) world.image = Image{"id-" + spec.version, "digest-" + spec.version};
   if (spec.engine == "other") world.engine_problem = "spec.engine: moving is not supported yet";
   world.traffic.probes = up() > 0 ? 5 : 0;
@@ -82,9 +82,9 @@ Observed World::observe() {
   }
   world.traffic_targets = 1;
   if (record) {
-    world.migrated_digest = record->target.image_digest;
+    world.migrated_digest = record->course.target.image_digest;
     for (const auto& job : record->jobs) {
-      if (migrated.contains(job.job + "@" + record->target.image_digest)) world.migrated.insert(job.job);
+      if (migrated.contains(job.job + "@" + record->course.target.image_digest)) world.migrated.insert(job.job);
     }
   }
   world.failures = failures_;
@@ -227,10 +227,10 @@ bool World::pass() {
   erased = erased || decision.erase;
   events.insert(events.end(), decision.events.begin(), decision.events.end());
   if (decision.next) {
-    if (record && record->target.number != decision.next->target.number) history.push_back(*record);
+    if (record && record->course.target.number != decision.next->course.target.number) history.push_back(*record);
     record = decision.next;
     for (const auto& job : record->jobs) {
-      if (job.state == JobState::Succeeded) migrated.insert(job.job + "@" + record->target.image_digest);
+      if (job.state == JobState::Succeeded) migrated.insert(job.job + "@" + record->course.target.image_digest);
     }
   }
   if (loses_actions) return true;
@@ -254,7 +254,7 @@ void World::settle(Duration horizon) {
 
 bool World::run_to(Phase phase) {
   for (int i = 0; i < 500; ++i) {
-    if (record && record->phase == phase) return true;
+    if (record && record->standing.phase == phase) return true;
     pass();
   }
   return false;

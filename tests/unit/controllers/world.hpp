@@ -74,7 +74,7 @@ struct World {
   // Passes until the phase is reached; false when it is not within 500 passes.
   bool run_to(Phase phase);
 
-  [[nodiscard]] Phase phase() const { return record->phase; }
+  [[nodiscard]] Phase phase() const { return record->standing.phase; }
   [[nodiscard]] int up() const;
   [[nodiscard]] std::vector<std::string> running(std::string_view unit) const;  // container names
   [[nodiscard]] bool has_event(std::string_view reason) const;

@@ -60,19 +60,19 @@ class ImageCareTest : public testing::Test {
   RolloutRecord complete(int number) {
     RolloutRecord record;
     record.application = "shop";
-    record.target.number = number;
-    record.target.application.name = "shop";
-    record.target.application.spec.image = "registry.example/shop";
-    record.target.application.spec.version = std::to_string(number);
-    record.target.image_id = "i" + std::to_string(number);
-    record.target.image_digest = "sha256:" + std::to_string(number);
-    record.active = record.target;
-    record.phase = Phase::Complete;
+    record.course.target.number = number;
+    record.course.target.application.name = "shop";
+    record.course.target.application.spec.image = "registry.example/shop";
+    record.course.target.application.spec.version = std::to_string(number);
+    record.course.target.image_id = "i" + std::to_string(number);
+    record.course.target.image_digest = "sha256:" + std::to_string(number);
+    record.course.active = record.course.target;
+    record.standing.phase = Phase::Complete;
     record.pulled = true;
-    engine_.add_image(record.target.image_id, Image{record.target.image_id, record.target.image_digest});
+    engine_.add_image(record.course.target.image_id, Image{record.course.target.image_id, record.course.target.image_digest});
     EXPECT_TRUE(await(loop_, store_.commit(record, {})));
     ApplicationView view;
-    view.record.application = record.target.application;
+    view.record.application = record.course.target.application;
     view.rollout = record;
     board_.publish(view);
     return record;
@@ -130,7 +130,7 @@ TEST_F(ImageCareTest, OnlyTagsOfImagesThatTealdPulledAreAskedFor) {
   auto record = complete(1);
   record.pulled = false;
   ApplicationView view;
-  view.record.application = record.target.application;
+  view.record.application = record.course.target.application;
   view.rollout = record;
   board_.publish(view);
   run(care_->check_tags());

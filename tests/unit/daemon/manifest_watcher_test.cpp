@@ -43,10 +43,20 @@ TEST_F(ManifestWatcherTest, TellsASavedFileAloneAndSoon) {
   EXPECT_THAT(seen_->calls.back().files, SizeIs(1));
 }
 
-TEST_F(ManifestWatcherTest, SaysNothingAboutAFileSavedWithoutAChange) {
+// Somebody may have been asked to save it.
+TEST_F(ManifestWatcherTest, TellsAFileThatIsSavedWithoutAChange) {
   write("a.yaml", "one");
   start_with_first();
   write("a.yaml", "one");
+  run_for(200ms);
+  ASSERT_THAT(seen_->calls, SizeIs(2));
+  EXPECT_FALSE(seen_->calls.back().complete);
+  EXPECT_THAT(seen_->calls.back().files, SizeIs(1));
+}
+
+TEST_F(ManifestWatcherTest, SaysNothingAboutAFileWhoseTextNobodyWrote) {
+  write("a.yaml", "one");
+  start_with_first();
   ::chmod((folder_ / "a.yaml").c_str(), 0600);
   write(".a.yaml.swp", "x");
   fs::remove(folder_ / ".a.yaml.swp");

@@ -1,4 +1,5 @@
 #include "daemon/drivers/engines/docker/events.hpp"
+#include "manifests/foundation/parse_time.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

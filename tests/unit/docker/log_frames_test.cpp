@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "manifests/foundation/text.hpp"
+
 namespace teal::docker {
 namespace {
 
@@ -58,20 +60,7 @@ TEST(LogTail, AFrameThatNeverComesLeavesWhatWasThere) {
   }
 }
 
-TEST(Utf8, KeepsWhatIsValidAndReplacesTheRest) {
-  EXPECT_EQ(valid_utf8("aé€😀\n"), "aé€😀\n");
-  EXPECT_EQ(valid_utf8("\xc3"), "\xef\xbf\xbd");
-  EXPECT_EQ(valid_utf8("\xc0\xaf"), "\xef\xbf\xbd\xef\xbf\xbd");                  // overlong
-  EXPECT_EQ(valid_utf8("\xed\xa0\x80"), "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");  // a surrogate
-  EXPECT_EQ(valid_utf8("\xf4\x90\x80\x80"), "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
-  EXPECT_EQ(valid_utf8("\xe2\x82"
-                       "a"),
-            "\xef\xbf\xbd\xef\xbf\xbd"
-            "a");
-  EXPECT_EQ(valid_utf8(std::string_view{"a\0b", 3}),
-            "a\xef\xbf\xbd"
-            "b");
-}
+TEST(LogTail, HoldsNoNul) { EXPECT_EQ(read(frame(1, std::string{"a\0b", 3}), 100), "a\uFFFDb"); }
 
 }  // namespace
 }  // namespace teal::docker

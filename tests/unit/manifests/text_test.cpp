@@ -7,7 +7,7 @@
 #include <boost/json/parse.hpp>
 #include <random>
 
-#include "manifests/foundation/time.hpp"
+#include "manifests/foundation/parse_time.hpp"
 #include "manifests/json_text.hpp"
 #include "manifests/quantity.hpp"
 #include "manifests/version.hpp"
@@ -24,6 +24,10 @@ std::string any_bytes(std::mt19937& random, std::size_t size) {
 TEST(Utf8, OnlyWhatIsNoneIsReplaced) {
   EXPECT_EQ(valid_utf8("aé€😀\n"), "aé€😀\n");
   EXPECT_EQ(valid_utf8("a\xff\xc3"), "a\xef\xbf\xbd\xef\xbf\xbd");
+  EXPECT_EQ(valid_utf8("\xf4\x90\x80\x80"), "\uFFFD\uFFFD\uFFFD\uFFFD");
+  EXPECT_EQ(valid_utf8("\xe2\x82"
+                       "a"),
+            "\uFFFD\uFFFDa");
   EXPECT_FALSE(is_utf8("\xc0\xaf"));      // overlong
   EXPECT_FALSE(is_utf8("\xed\xa0\x80"));  // a surrogate
   EXPECT_FALSE(is_utf8("\xf4\x90\x80\x80"));
@@ -44,6 +48,27 @@ TEST(Utf8, PrintableSteersNothingAndIsPrintableAlready) {
     EXPECT_TRUE(is_utf8(once));
     EXPECT_EQ(printable(once), once);
   }
+}
+
+TEST(Utf8, IsCutBetweenCharacters) {
+  EXPECT_EQ(first_bytes("ab€c", 5), "ab€");
+  for (const std::size_t most : {2, 3, 4}) EXPECT_EQ(first_bytes("ab€c", most), "ab") << most;
+  EXPECT_EQ(last_bytes("ab€c", 4), "€c");
+  for (const std::size_t most : {1, 2, 3}) EXPECT_EQ(last_bytes("ab€c", most), "c") << most;
+  EXPECT_EQ(first_bytes("€", 9), "€");
+  EXPECT_EQ(last_bytes("€", 0), "");
+  const std::string no_text(100, '\x80');  // stays, nearly whole
+  EXPECT_GE(first_bytes(no_text, 50).size(), 47U);
+  EXPECT_GE(last_bytes(no_text, 50).size(), 47U);
+}
+
+TEST(Utf8, WritesEachCharacterThatThereIs) {
+  for (const auto* text : {"a", "é", "€", "😀"}) {
+    std::string_view rest = text;
+    EXPECT_EQ(text_of_character(take_character(rest).point), text);
+    EXPECT_TRUE(rest.empty());
+  }
+  for (const std::uint32_t none : {0xd800U, 0xdfffU, 0x110000U}) EXPECT_EQ(text_of_character(none), "\uFFFD");
 }
 
 TEST(Utf8, PathsThatDifferStayDifferent) {

@@ -1,4 +1,4 @@
-#include "manifests/foundation/time.hpp"
+#include "manifests/foundation/parse_time.hpp"
 
 #include <gtest/gtest.h>
 
@@ -85,6 +85,13 @@ TEST(Time, ReadsAnyRfc3339) {
   }
   EXPECT_EQ(parse_time("2026-11-22T17:33:19.5Z")->time_since_epoch() % 1s, 500ms);
   EXPECT_EQ(format_time(*parse_time("2016-12-31T23:59:60Z")), "2017-01-01T00:00:00.000Z");
+}
+
+TEST(Time, ReadsHttpDates) {
+  EXPECT_EQ(parse_http_time("Tue, 14 Nov 2023 22:14:00 GMT"), parse_time("2023-11-14T22:14:00Z").value());
+  for (const auto* other : {"", "Tue, 14 Nov 2023 22:14:00", "14 Nov 2023 22:14:00 GMT", "2023-11-14T22:14:00Z"}) {
+    EXPECT_FALSE(parse_http_time(other)) << other;
+  }
 }
 
 TEST(Time, RefusesEverythingElse) {

@@ -27,9 +27,9 @@ Event event(std::string reason, std::string object = "Rollout/shop-7") {
 RolloutRecord record() {
   RolloutRecord made;
   made.application = "shop";
-  made.target.number = 7;
-  made.target.application.spec.version = "2.0.0";
-  made.from_version = "1.0.0";
+  made.course.target.number = 7;
+  made.course.target.application.spec.version = "2.0.0";
+  made.course.from_version = "1.0.0";
   made.started_at = Time{1700000000000ms};
   return made;
 }

@@ -56,9 +56,9 @@ TEST_F(NotifierRig, TellsOnlyWhatWasAskedFor) {
 TEST_F(NotifierRig, NamesTheVersions) {
   RolloutRecord record;
   record.application = "shop";
-  record.target.number = 7;
-  record.target.application.spec.version = "2.0.0";
-  record.from_version = "1.0.0";
+  record.course.target.number = 7;
+  record.course.target.application.spec.version = "2.0.0";
+  record.course.from_version = "1.0.0";
   ASSERT_TRUE(await(loop_, store_.commit(record, {})));
   start();
   reply("200 OK");

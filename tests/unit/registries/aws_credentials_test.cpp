@@ -201,8 +201,10 @@ TEST_F(AwsCredentials, AContainersEndpointGetsItsTokenAndPlainHttpStaysHere) {
   forget();
   write("pod-token", "planted-wrong");
   EXPECT_THAT(refusal(ecr_image), AllOf(HasSubstr("answers 403"), HasSubstr("check this container's role and AWS_")));
-  set("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://10.0.0.1/creds");
-  EXPECT_THAT(refusal(ecr_image), HasSubstr("plain HTTP is for this machine only"));
+  for (const std::string elsewhere : {"http://10.0.0.1/creds", "http://127.0.0.1.evil.example/creds"}) {
+    set("AWS_CONTAINER_CREDENTIALS_FULL_URI", elsewhere);
+    EXPECT_THAT(refusal(ecr_image), HasSubstr("plain HTTP is for this machine only")) << elsewhere;
+  }
 }
 
 TEST_F(AwsCredentials, ABrokenFileIsNamedByItsLine) {

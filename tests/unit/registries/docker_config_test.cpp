@@ -5,8 +5,8 @@
 
 #include <cstdlib>
 
-#include "daemon/runtime/base64.hpp"
 #include "daemon/drivers/registries/image_name.hpp"
+#include "manifests/foundation/digest.hpp"
 #include "tests/unit/registries/registries_fixture.hpp"
 
 namespace teal::test {
@@ -135,15 +135,13 @@ TEST(ImageNames, AreTakenApartAsDockerDoes) {
   EXPECT_EQ(text("127.0.0.1:5000/a@sha256:00"), "127.0.0.1:5000 a  sha256:00");
   EXPECT_EQ(api_url("127.0.0.1:5000", false), "http://127.0.0.1:5000");
   EXPECT_EQ(api_url("127.0.0.1:5000", true), "https://127.0.0.1:5000");
-  EXPECT_EQ(api_url("docker.io", false), "https://registry-1.docker.io");
-}
-
-TEST(Base64, IsReadStrictlyAndWrittenPadded) {
-  for (const auto* text : {"", "f", "fo", "foo", "foob", "fooba", "foobar"}) {
-    EXPECT_EQ(decode_base64(encode_base64(text)), text);
+  for (const std::string here : {"localhost", "localhost:5000", "127.9.9.9", "[::1]:5000"}) {
+    EXPECT_EQ(api_url(here, false), "http://" + here);
   }
-  EXPECT_EQ(encode_base64("fo"), "Zm8=");
-  for (const auto* bad : {"*", "Zm8=o", "Z", "Zm 8"}) EXPECT_FALSE(decode_base64(bad)) << bad;
+  for (const std::string elsewhere : {"127.evil.example", "127.0.0.1.evil.example:5000", "localhost.example"}) {
+    EXPECT_EQ(api_url(elsewhere, false), "https://" + elsewhere);
+  }
+  EXPECT_EQ(api_url("docker.io", false), "https://registry-1.docker.io");
 }
 
 }  // namespace

@@ -12,8 +12,9 @@
 #include <memory>
 
 #include "daemon/drivers/registries/registries.hpp"
-#include "daemon/runtime/blocking_pool.hpp"
 #include "daemon/drivers/secrets/secrets.hpp"
+#include "daemon/runtime/blocking_pool.hpp"
+#include "manifests/foundation/parse_time.hpp"
 #include "tests/support/await.hpp"
 #include "tests/support/aws_double.hpp"
 

@@ -5,8 +5,8 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
-#include "daemon/runtime/base64.hpp"
-#include "daemon/runtime/digest.hpp"
+#include "daemon/drivers/registries/digest.hpp"
+#include "manifests/foundation/digest.hpp"
 #include "tests/unit/registries/registries_fixture.hpp"
 
 namespace teal::test {

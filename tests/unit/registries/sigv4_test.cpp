@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "manifests/foundation/parse_time.hpp"
 #include "tests/support/aws_double.hpp"
 
 namespace teal::test {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "daemon/runtime/http_client.hpp"
+#include "manifests/foundation/percent.hpp"
 
 namespace teal::test {
 namespace {
@@ -56,9 +57,35 @@ TEST(HttpEndpoint, RefusesWhatItCannotReach) {
   EXPECT_FALSE(http::parse_endpoint("unix:///" + std::string(107, 'x')));
 }
 
-TEST(HttpEncode, LeavesOnlyUnreservedCharacters) {
-  EXPECT_EQ(http::encode("aZ09-._~"), "aZ09-._~");
-  EXPECT_EQ(http::encode("a b/c?d=é&\n"), "a%20b%2Fc%3Fd%3D%C3%A9%26%0A");
+TEST(HttpUrl, IsTakenApart) {
+  const auto url = http::parse_url("https://host.example:444/a//b/./%2F?x=1&y={}");
+  EXPECT_FALSE(url);  // not percent-encoded
+  const auto right = http::parse_url("https://host.example:444/a//b/./%2F?x=1&y=%7B%7D").value();
+  EXPECT_EQ(http::to_string(right.endpoint), "https://host.example:444");
+  EXPECT_EQ(right.host, "host.example:444");
+  EXPECT_EQ(right.target, "/a//b/./%2F?x=1&y=%7B%7D");
+  EXPECT_EQ(http::parse_url("http://[::1]?q")->host, "[::1]");
+  EXPECT_EQ(http::parse_url("http://[::1]?q")->target, "/?q");
+  const auto numbers = http::parse_url("http://10.0.0.5.example:81/x?y").value();
+  EXPECT_EQ(numbers.endpoint.host, "10.0.0.5.example");
+  EXPECT_EQ(numbers.endpoint.port, "81");
+  EXPECT_EQ(numbers.host, "10.0.0.5.example:81");
+  EXPECT_EQ(numbers.target, "/x?y");
+  EXPECT_EQ(http::parse_endpoint("https://127.0.0.1.example/base/")->host, "127.0.0.1.example");
+  EXPECT_EQ(http::parse_endpoint("https://127.0.0.1.example/base/")->base, "/base");
+  for (const auto* bad : {"unix:/x", "http://1.2.3.4:80:90/", "http://1.2.3.4@h/", "http://1.2.3.4.x:1@h/", "http://u:p@h/", "http://h/#f", "http://h/%zz", "/x", "//h/x", "HTTP://h/"}) {
+    EXPECT_FALSE(http::parse_url(bad)) << bad;
+  }
+}
+
+TEST(HttpUrl, ResolvesWhatALocationNames) {
+  const std::string base = "https://r.example:5000/v2/shop/blobs/sha256:00";
+  EXPECT_EQ(http::resolve_url(base, "/v2/x?y=%2F").value(), "https://r.example:5000/v2/x?y=%2F");
+  EXPECT_EQ(http::resolve_url(base, "./sha256:11?z").value(), "https://r.example:5000/v2/shop/blobs/sha256:11?z");
+  EXPECT_EQ(http::resolve_url("http://10.0.0.5.example:81/a", "/b").value(), "http://10.0.0.5.example:81/b");
+  EXPECT_EQ(http::resolve_url(base, "//cdn.example/y").value(), "https://cdn.example/y");
+  EXPECT_EQ(http::resolve_url(base, "http://cdn.example/y?z").value(), "http://cdn.example/y?z");
+  EXPECT_FALSE(http::resolve_url(base, "http://cdn .example/"));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Which subjects of certificates are taken as somebody's name, and which could be mistaken for another's.
 #include "daemon/runtime/peer_certificate.hpp"
+#include "manifests/foundation/parse_time.hpp"
 
 #include <gmock/gmock.h>
 #include <openssl/x509.h>

@@ -10,6 +10,7 @@
 
 #include "daemon/runtime/http_client.hpp"
 #include "daemon/runtime/stream_tls.hpp"
+#include "manifests/foundation/parse_time.hpp"
 #include "tests/support/await.hpp"
 #include "tests/support/certificates.hpp"
 
@@ -69,6 +70,7 @@ class TlsServer : public testing::Test {
     const auto count = co_await (*stream)->read_some(piece, sizeof piece, after(5s));
     if (!count || *count == 0) co_return;
     const auto peer = (*stream)->peer();
+    test->shown_ = peer.certificate;
     const auto body = words_of(peer.certificate) + (peer.remote ? " from " + peer.remote->host : "") + test->padding_;
     const auto text = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + body;
     (void)co_await (*stream)->write(text, after(5s));
@@ -112,6 +114,7 @@ class TlsServer : public testing::Test {
   asio::io_context loop_;
   ListenerPtr listener_;
   std::vector<Error> refusals_;
+  std::optional<PeerCertificate> shown_;  // by the newest client
   std::string padding_;
 };
 
@@ -164,6 +167,26 @@ TEST_F(TlsServer, KnowsAClientByItsCertificateAndTakesThoseWithout) {
   EXPECT_EQ(ask("ann").value(), "ann/teal:operator/learning from 127.0.0.1");
   EXPECT_EQ(ask("bob").value(), "bob from 127.0.0.1");
   EXPECT_THAT(refusals_, testing::IsEmpty());
+}
+
+TEST_F(TlsServer, ACertificateIsGoodAsLongAsItsAuthorityIsOne) {
+  made_.make_authority("others");
+  made_.sign("between", "clients", "/CN=between", "basicConstraints=critical,CA:TRUE");
+  made_.sign("ann", "between", "/CN=ann", "extendedKeyUsage=clientAuth");
+  made_.run("cat others.pem clients.pem > both.pem");
+  serve("clients");
+  ASSERT_THAT(s_client("-cert ann.pem -key ann.key -cert_chain between.pem"), HasSubstr("ann from 127.0.0.1"));
+  ASSERT_TRUE(shown_);
+  EXPECT_EQ(shown_->chain.size(), 2U) << "that of her authority is needed as well";
+  const auto key_of_server = [&](const std::string& authorities) {
+    return make_tls_server_context({Certificates::text(made_.pem("server")), Certificates::text(made_.key("server")),
+                                    authorities.empty() ? "" : Certificates::text(made_.pem(authorities))})
+        .value();
+  };
+  EXPECT_TRUE(vouches_for(*key_of_server("clients"), *shown_));
+  EXPECT_TRUE(vouches_for(*key_of_server("both"), *shown_)) << "one more";
+  EXPECT_FALSE(vouches_for(*key_of_server("others"), *shown_)) << "replaced";
+  EXPECT_FALSE(vouches_for(*key_of_server(""), *shown_)) << "nobody is asked for one any more";
 }
 
 TEST_F(TlsServer, KnowsNobodyByACertificateThatItDidNotAskFor) {
@@ -229,8 +252,8 @@ TEST_F(TlsServer, GivesUpOnAClientThatIsSilentOrSpeaksSomethingElse) {
   refusals_.clear();
   const auto plain = await(loop_, connect_tcp("127.0.0.1", std::to_string(listener_->port()), after(1s))).value();
   ASSERT_TRUE(await(loop_, plain->write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", after(1s))));
-  EXPECT_THAT(refusal(), HasSubstr("http request"));
-  EXPECT_EQ(refusals_.front().code, ErrorCode::unavailable);
+  EXPECT_THAT(refusal(), HasSubstr("speaks plain HTTP"));
+  EXPECT_EQ(refusals_.front().code, ErrorCode::invalid);
 }
 
 TEST_F(TlsServer, RefusesFilesThatDoNotFitOrAreNotWhole) {

@@ -145,8 +145,8 @@ TEST_F(AuditTrail, NothingChangesThatItCannotTakeDown) {
   auto& store = open();
   RolloutRecord record;
   record.application = "shop";
-  record.target.number = 1;
-  record.target.application = shop().application;
+  record.course.target.number = 1;
+  record.course.target.application = shop().application;
   record.version = *wait(store.commit(record, {}));
   ASSERT_EQ(execute("CREATE TRIGGER no_room BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no room'); END"), "");
   const auto asked = [] { return Happened{std::vector<Event>{Event{}}, {entry(now())}}; };

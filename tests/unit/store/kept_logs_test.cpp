@@ -41,11 +41,11 @@ class KeptLogs : public testing::Test {
   void begin_rollout(const std::string& application, int revision, int active) {
     RolloutRecord record;
     record.application = application;
-    record.target.number = revision;
-    record.target.application.name = application;
+    record.course.target.number = revision;
+    record.course.target.application.name = application;
     if (active > 0) {
-      record.active = record.target;
-      record.active->number = active;
+      record.course.active = record.course.target;
+      record.course.active->number = active;
     }
     ASSERT_TRUE(wait(store_->commit(record, {})));
   }

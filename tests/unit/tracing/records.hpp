@@ -19,16 +19,16 @@ inline PhaseSpan phase_span(Phase phase, int from, int to) {
 inline RolloutRecord complete_rollout() {
   RolloutRecord record;
   record.application = "shop";
-  record.target.number = 7;
-  record.target.application.name = "shop";
-  record.target.application.spec.version = "2.0";
-  record.target.image_digest = "sha256:1";
-  record.from_version = "1.0";
-  record.strategy = Strategy::BlueGreen;
-  record.phase = Phase::Complete;
+  record.course.target.number = 7;
+  record.course.target.application.name = "shop";
+  record.course.target.application.spec.version = "2.0";
+  record.course.target.image_digest = "sha256:1";
+  record.course.from_version = "1.0";
+  record.course.strategy = Strategy::BlueGreen;
+  record.standing.phase = Phase::Complete;
   record.started_at = at_second(0);
-  record.finished_at = at_second(9);
-  record.phases = {phase_span(Phase::Pending, 0, 1), phase_span(Phase::Preparing, 1, 2),
+  record.outcome.finished_at = at_second(9);
+  record.standing.phases = {phase_span(Phase::Pending, 0, 1), phase_span(Phase::Preparing, 1, 2),
                    phase_span(Phase::Migrating, 2, 6), phase_span(Phase::Verifying, 6, 9)};
   JobRecord job;
   job.job = "default";
@@ -45,10 +45,10 @@ inline RolloutRecord complete_rollout() {
 
 inline RolloutRecord failed_rollout() {
   auto record = complete_rollout();
-  record.phase = Phase::RolledBack;
-  record.failure_reason = "MigrationFailed";
-  record.failure = "exit code 1: no such column";
-  record.phases.back().phase = Phase::RollingBack;
+  record.standing.phase = Phase::RolledBack;
+  record.outcome.failure_reason = "MigrationFailed";
+  record.outcome.failure = "exit code 1: no such column";
+  record.standing.phases.back().phase = Phase::RollingBack;
   record.jobs[0].state = JobState::Failed;
   record.jobs[0].exit_code = 1;
   record.jobs[0].detail = "exit code 1";

@@ -81,7 +81,7 @@ TEST(RolloutSpans, AFailedRolloutHasItsErrorAtTheRootAndInThePhaseThatWentWrong)
 
 TEST(RolloutSpans, AReplacedRolloutIsNoFailure) {
   auto record = complete_rollout();
-  record.phase = Phase::Superseded;
+  record.standing.phase = Phase::Superseded;
   const auto spans = rollout_spans("owner", record, {});
   EXPECT_EQ(spans.front().error, std::nullopt);
   EXPECT_EQ(attribute(spans.front(), "deployment.status"), "absent");
@@ -90,12 +90,12 @@ TEST(RolloutSpans, AReplacedRolloutIsNoFailure) {
 TEST(RolloutSpans, SurviveRecordsWithoutPhasesOrWithClocksThatWentBack) {
   RolloutRecord bare;
   bare.application = "shop";
-  bare.phase = Phase::Failed;
+  bare.standing.phase = Phase::Failed;
   EXPECT_EQ(rollout_spans("owner", bare, {}).size(), 1U);
   auto record = complete_rollout();
   record.jobs[0].started_at = record.started_at - Duration{5000};
   record.jobs[0].finished_at = record.started_at - Duration{9000};
-  record.phases[2].finished_at = record.phases[2].started_at - Duration{1};
+  record.standing.phases[2].finished_at = record.standing.phases[2].started_at - Duration{1};
   for (const auto& span : rollout_spans("owner", record, {})) EXPECT_LE(span.start_ns, span.end_ns) << span.name;
 }
 

@@ -43,19 +43,19 @@ class Tracing : public testing::Test {
   // On the real clock's time, as the spans of calls are.
   static RolloutRecord under_way() {
     auto record = complete_rollout();
-    record.phase = Phase::Migrating;
-    record.finished_at.reset();
-    record.phases.resize(3);
-    record.phases.back().finished_at.reset();
+    record.standing.phase = Phase::Migrating;
+    record.outcome.finished_at.reset();
+    record.standing.phases.resize(3);
+    record.standing.phases.back().finished_at.reset();
     record.started_at = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-    for (auto& phase : record.phases) phase.started_at = record.started_at;
+    for (auto& phase : record.standing.phases) phase.started_at = record.started_at;
     record.jobs.clear();
     return record;
   }
   static RolloutRecord ended(RolloutRecord record, Phase phase = Phase::Complete) {
-    record.phase = phase;
-    record.finished_at = record.started_at + Duration{60'000};
-    record.phases.back().finished_at = record.finished_at;
+    record.standing.phase = phase;
+    record.outcome.finished_at = record.started_at + Duration{60'000};
+    record.standing.phases.back().finished_at = record.outcome.finished_at;
     return record;
   }
   Engine& engine() { return *ports_->engines.at("local"); }

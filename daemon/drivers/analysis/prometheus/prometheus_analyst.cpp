@@ -12,6 +12,7 @@
 #include "daemon/drivers/analysis/prometheus/prometheus_answer.hpp"
 #include "daemon/runtime/measured.hpp"
 #include "daemon/runtime/task_group.hpp"
+#include "manifests/foundation/percent.hpp"
 
 namespace teal {
 namespace {
@@ -47,7 +48,7 @@ struct Loop {
 };
 
 http::Request question(const std::string& query, Duration deadline) {
-  const auto form = fmt::format("query={}&timeout={}ms", http::encode(query),
+  const auto form = fmt::format("query={}&timeout={}ms", percent_encode(query),
                                 std::chrono::duration_cast<std::chrono::milliseconds>(deadline).count());
   http::Request request;
   request.headers.emplace_back("User-Agent", "teal");

@@ -43,12 +43,10 @@ bool has(std::string_view text, std::string_view part) { return text.find(part) 
 
 constexpr std::size_t longest_text = 1000;
 
-// Not longer than people read, and not cut within a character.
+// Not longer than people read.
 std::string shortened(std::string text) {
   if (text.size() <= longest_text) return text;
-  auto end = longest_text;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return text.substr(0, end) + " …";
+  return std::string{first_bytes(text, longest_text)} + " …";
 }
 
 // One line of valid UTF-8, without libpq's "connection to server at … failed: FATAL:  ".

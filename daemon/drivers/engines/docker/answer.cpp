@@ -8,7 +8,7 @@
 #include <charconv>
 #include <span>
 
-#include "daemon/drivers/engines/docker/log_frames.hpp"
+#include "manifests/foundation/text.hpp"
 
 namespace teal::docker {
 
@@ -19,7 +19,7 @@ namespace {
 // For people: one line, not endless, valid UTF-8 whatever the engine sent.
 std::string presentable(std::string_view text) {
   constexpr std::size_t longest = 1000;
-  auto result = valid_utf8(text.substr(0, longest));
+  auto result = valid_utf8(std::string{first_bytes(text, longest)});
   std::replace_if(result.begin(), result.end(), [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; }, ' ');
   while (result.ends_with(' ')) result.pop_back();
   return result;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "daemon/drivers/engines/docker/answer.hpp"
+#include "manifests/foundation/percent.hpp"
 
 namespace teal::docker {
 
@@ -89,7 +90,7 @@ std::string filters(const std::vector<std::pair<std::string_view, std::vector<st
     for (const auto& value : values) list.emplace_back(value);
     object[name] = std::move(list);
   }
-  return http::encode(json::serialize(object));
+  return percent_encode(json::serialize(object));
 }
 
 }  // namespace teal::docker

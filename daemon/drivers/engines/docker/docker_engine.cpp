@@ -16,6 +16,7 @@
 #include "daemon/drivers/engines/docker/inspect.hpp"
 #include "daemon/drivers/engines/docker/log_frames.hpp"
 #include "daemon/drivers/engines/docker/puller.hpp"
+#include "manifests/foundation/percent.hpp"
 
 namespace teal {
 namespace {
@@ -88,7 +89,7 @@ std::vector<std::string> DockerEngine::labels(const std::string& application) co
 }
 
 asio::awaitable<Result<json::value>> DockerEngine::inspect_any(std::string id) {
-  co_return co_await api_.get("inspect", fmt::format("/containers/{}/json", http::encode(id)));
+  co_return co_await api_.get("inspect", fmt::format("/containers/{}/json", percent_encode(id)));
 }
 
 asio::awaitable<Result<json::value>> DockerEngine::inspect(std::string id) {
@@ -144,7 +145,7 @@ asio::awaitable<Result<std::vector<Container>>> DockerEngine::list(std::string a
 }
 
 asio::awaitable<Result<Image>> DockerEngine::image(std::string reference) {
-  const auto inspected = co_await api_.get("image", fmt::format("/images/{}/json", http::encode(reference)));
+  const auto inspected = co_await api_.get("image", fmt::format("/images/{}/json", percent_encode(reference)));
   if (!inspected) co_return inspected.error();
   co_return docker::read_image(*inspected, reference);
 }
@@ -156,7 +157,7 @@ asio::awaitable<Result<Image>> DockerEngine::pull(std::string reference) {
 }
 
 asio::awaitable<Result<void>> DockerEngine::discard_image(std::string id) {
-  const auto target = fmt::format("/images/{}?force=0", http::encode(id));
+  const auto target = fmt::format("/images/{}?force=0", percent_encode(id));
   const auto response = co_await api_.call("discard_image", "DELETE", target, change_deadline);
   if (!response) co_return response.error();
   if (response->status != 200 && response->status != 404) co_return docker::refusal(*response);
@@ -187,7 +188,7 @@ asio::awaitable<Result<std::string>> DockerEngine::create(ContainerSpec spec) {
 }
 
 asio::awaitable<Result<std::string>> DockerEngine::create_with(const ContainerSpec& spec, std::string files) {
-  const auto image = co_await api_.get("image", fmt::format("/images/{}/json", http::encode(spec.image_id)));
+  const auto image = co_await api_.get("image", fmt::format("/images/{}/json", percent_encode(spec.image_id)));
   if (!image) co_return image.error();
   docker::Surroundings surroundings;
   surroundings.owner = owner_;
@@ -196,7 +197,7 @@ asio::awaitable<Result<std::string>> DockerEngine::create_with(const ContainerSp
   surroundings.files = std::move(files);
   const auto body = docker::create_body(spec, surroundings);
   if (!body) co_return body.error();
-  const auto target = "/containers/create?name=" + http::encode(spec.name);
+  const auto target = "/containers/create?name=" + percent_encode(spec.name);
   const auto response = co_await api_.call("create", "POST", target, change_deadline, *body);
   if (!response) co_return response.error();
   if (response->status != 201) {
@@ -220,7 +221,7 @@ asio::awaitable<Result<void>> DockerEngine::start(std::string id) {
   if (*container && (*container)->started_at && (*container)->state != ContainerState::Running) {
     co_return Error{ErrorCode::conflict, "it was started before and has ended"};
   }
-  const auto target = fmt::format("/containers/{}/start", http::encode(id));
+  const auto target = fmt::format("/containers/{}/start", percent_encode(id));
   const auto response = co_await api_.call("start", "POST", target, change_deadline);
   if (!response) co_return response.error();
   if (response->status != 204 && response->status != 304) co_return docker::start_failure(*response);
@@ -232,7 +233,7 @@ asio::awaitable<Result<void>> DockerEngine::signal(std::string id, std::string s
   if (!inspected && inspected.error().code == ErrorCode::not_found) co_return Result<void>{};
   if (!inspected) co_return inspected.error();
   const auto before = system_now();
-  const auto target = fmt::format("/containers/{}/kill?signal={}", http::encode(id), http::encode(signal));
+  const auto target = fmt::format("/containers/{}/kill?signal={}", percent_encode(id), percent_encode(signal));
   const auto response = co_await api_.call("signal", "POST", target, change_deadline);
   if (!response) co_return response.error();
   if (response->status == 204) {
@@ -248,7 +249,7 @@ asio::awaitable<Result<void>> DockerEngine::remove(std::string id) {
   const auto inspected = co_await inspect(id);
   if (!inspected && inspected.error().code == ErrorCode::not_found) co_return Result<void>{};
   if (!inspected) co_return inspected.error();
-  const auto target = fmt::format("/containers/{}?force=1&v=1", http::encode(id));
+  const auto target = fmt::format("/containers/{}?force=1&v=1", percent_encode(id));
   const auto response = co_await api_.call("remove", "DELETE", target, change_deadline);
   if (!response) co_return response.error();
   const bool under_way =
@@ -264,7 +265,7 @@ asio::awaitable<Result<std::string>> DockerEngine::logs(std::string id, std::siz
   if (!inspected) co_return inspected.error();
   if (max_bytes == 0) co_return std::string{};
   // The engine counts lines; so many hold at least as many bytes.
-  const auto target = fmt::format("/containers/{}/logs?stdout=1&stderr=1&tail={}", http::encode(id), max_bytes);
+  const auto target = fmt::format("/containers/{}/logs?stdout=1&stderr=1&tail={}", percent_encode(id), max_bytes);
   docker::LogTail tail{max_bytes};
   auto read = [&](std::string_view piece) {
     tail.feed(piece);
@@ -286,7 +287,7 @@ asio::awaitable<Result<Exposure>> DockerEngine::exposure(std::string id) {
 }
 
 asio::awaitable<Result<Exposure>> DockerEngine::image_exposure(std::string image_id) {
-  const auto inspected = co_await api_.get("image", fmt::format("/images/{}/json", http::encode(image_id)));
+  const auto inspected = co_await api_.get("image", fmt::format("/images/{}/json", percent_encode(image_id)));
   if (!inspected) co_return inspected.error();
   co_return docker::read_image_exposure(*inspected);
 }

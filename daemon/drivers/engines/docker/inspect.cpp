@@ -4,6 +4,7 @@
 
 #include "daemon/drivers/engines/docker/answer.hpp"
 #include "daemon/drivers/engines/docker/identity.hpp"
+#include "manifests/foundation/parse_time.hpp"
 
 namespace teal::docker {
 

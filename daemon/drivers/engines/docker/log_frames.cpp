@@ -2,38 +2,17 @@
 
 #include <algorithm>
 
+#include "manifests/foundation/text.hpp"
+
 namespace teal::docker {
 namespace {
 
-unsigned char byte_at(std::string_view text, std::size_t at) { return static_cast<unsigned char>(text[at]); }
-
-bool continues(unsigned char byte) { return (byte & 0xc0) == 0x80; }
-
-// The length of the valid sequence at `at`; 0 when there is none. By the table of well-formed sequences in Unicode 15,
-// D92: no surrogates, nothing overlong, nothing above U+10FFFF.
-std::size_t sequence(std::string_view text, std::size_t at) {
-  const auto first = byte_at(text, at);
-  if (first < 0x80) return first == 0 ? 0 : 1;
-  const std::size_t length = first >= 0xc2 && first <= 0xdf   ? 2
-                             : (first & 0xf0) == 0xe0         ? 3
-                             : first >= 0xf0 && first <= 0xf4 ? 4
-                                                              : 0;
-  if (length == 0 || at + length > text.size()) return 0;
-  const auto second = byte_at(text, at + 1);
-  const unsigned char lowest = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-  const unsigned char highest = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-  if (second < lowest || second > highest) return 0;
-  for (std::size_t i = 2; i < length; ++i) {
-    if (!continues(byte_at(text, at + i))) return 0;
-  }
-  return length;
-}
-
-std::string_view last_bytes(std::string_view text, std::size_t count) {
-  if (text.size() <= count) return text;
-  text.remove_prefix(text.size() - count);
-  for (int i = 0; i < 3 && !text.empty() && continues(byte_at(text, 0)); ++i) text.remove_prefix(1);
-  return text;
+// Text columns and terminals dislike it.
+std::string without_nul(std::string_view text) {
+  std::string result;
+  result.reserve(text.size());
+  for (const char c : text) c == '\0' ? result.append(replacement_character) : result.append(1, c);
+  return result;
 }
 
 }  // namespace
@@ -75,24 +54,8 @@ void LogTail::feed(std::string_view piece) {
 }
 
 std::string LogTail::text() const {
-  const auto text = valid_utf8(last_bytes(kept_, max_bytes_));
+  const auto text = without_nul(valid_utf8(std::string{last_bytes(kept_, max_bytes_)}));
   return std::string{last_bytes(text, max_bytes_)};
-}
-
-std::string valid_utf8(std::string_view text) {
-  std::string result;
-  result.reserve(text.size());
-  for (std::size_t at = 0; at < text.size();) {
-    const auto length = sequence(text, at);
-    if (length == 0) {
-      result += "\xef\xbf\xbd";
-      ++at;
-    } else {
-      result += text.substr(at, length);
-      at += length;
-    }
-  }
-  return result;
 }
 
 }  // namespace teal::docker

@@ -15,7 +15,7 @@ class LogTail {
   explicit LogTail(std::size_t max_bytes) : max_bytes_(max_bytes) {}
 
   void feed(std::string_view piece);
-  // The last bytes, at most max_bytes, beginning with a whole character; valid UTF-8.
+  // The last bytes, at most max_bytes, beginning with a whole character: valid UTF-8 without NUL.
   [[nodiscard]] std::string text() const;
 
  private:
@@ -28,8 +28,5 @@ class LogTail {
   std::uint32_t payload_left_ = 0;
   bool raw_ = false;
 };
-
-// Each byte that is not part of a valid sequence becomes U+FFFD; NUL too, which text columns and terminals dislike.
-[[nodiscard]] std::string valid_utf8(std::string_view text);
 
 }  // namespace teal::docker

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "daemon/drivers/engines/docker/answer.hpp"
+#include "manifests/foundation/digest.hpp"
 
 namespace teal::docker {
 namespace {
@@ -16,19 +17,6 @@ constexpr std::size_t most_layers = 1000;
 std::uint64_t count(const Field& field) {
   const auto number = field.number();
   return number && *number > 0 ? static_cast<std::uint64_t>(*number) : 0;
-}
-
-// As RFC 4648, section 5 has it, padded: what the engine reads.
-std::string base64url(std::string_view bytes) {
-  static constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t value = 0;
-    for (std::size_t j = i; j < i + 3; ++j)
-      value = value << 8 | (j < bytes.size() ? static_cast<unsigned char>(bytes[j]) : 0U);
-    for (std::size_t j = 0; j < 4; ++j) text += i + j <= bytes.size() ? digits[value >> (18 - 6 * j) & 63] : '=';
-  }
-  return text;
 }
 
 }  // namespace
@@ -100,7 +88,7 @@ std::string registry_auth(const RegistryLogin& login) {
   } else {
     object["identitytoken"] = login.identity_token.reveal();
   }
-  return base64url(boost::json::serialize(object));
+  return encode_base64url(boost::json::serialize(object));
 }
 
 }  // namespace teal::docker

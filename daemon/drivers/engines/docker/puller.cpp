@@ -8,6 +8,7 @@
 #include "daemon/drivers/engines/docker/answer.hpp"
 #include "daemon/drivers/engines/docker/inspect.hpp"
 #include "daemon/drivers/engines/docker/pull_stream.hpp"
+#include "manifests/foundation/percent.hpp"
 
 namespace teal::docker {
 
@@ -44,7 +45,7 @@ awaitable<std::optional<Error>> Puller::pull_as(std::string reference, const Reg
   const auto parts = parse_reference(reference);
   const auto tag = !parts.digest.empty() ? parts.digest : !parts.tag.empty() ? parts.tag : std::string{"latest"};
   const auto target =
-      fmt::format("/images/create?fromImage={}&tag={}", http::encode(parts.repository), http::encode(tag));
+      fmt::format("/images/create?fromImage={}&tag={}", percent_encode(parts.repository), percent_encode(tag));
   http::Headers headers;
   if (auto auth = registry_auth(login); !auth.empty()) headers.emplace_back("X-Registry-Auth", std::move(auth));
   PullStream stream;

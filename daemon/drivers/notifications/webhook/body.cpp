@@ -4,6 +4,7 @@
 
 #include <boost/json/object.hpp>
 
+#include "manifests/foundation/text.hpp"
 #include "manifests/json_text.hpp"
 
 namespace teal {
@@ -28,12 +29,9 @@ std::string slack_text(std::string_view text) {
   return safe;
 }
 
-// Never ends within a character of UTF-8.
 std::string shortened(std::string_view text) {
   if (text.size() <= longest_message) return std::string{text};
-  std::size_t end = longest_message;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return std::string{text.substr(0, end)} + "…";
+  return std::string{first_bytes(text, longest_message)} + "…";
 }
 
 std::string_view headline(Notice notice) {

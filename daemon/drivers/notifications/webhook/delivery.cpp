@@ -1,13 +1,10 @@
 #include "daemon/drivers/notifications/webhook/delivery.hpp"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
-#include <algorithm>
-#include <array>
 
 #include "daemon/runtime/build_info.hpp"
+#include "manifests/foundation/digest.hpp"
 
 namespace teal {
 namespace {
@@ -41,37 +38,17 @@ bool mends(ErrorCode code) {
 }  // namespace
 
 std::string signature_of(const Secret& secret, std::string_view timestamp, std::string_view body) {
-  const auto text = fmt::format("{}.{}", timestamp, body);
-  const auto& key = secret.reveal();
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(text.data()),
-       text.size(), digest.data(), &size);
-  std::string hex = "sha256=";
-  for (unsigned i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
-  return hex;
+  return "sha256=" + hmac_sha256_hex(secret.reveal(), fmt::format("{}.{}", timestamp, body));
 }
 
 Result<WebhookAddress> parse_webhook_address(const Secret& url) {
-  const std::string_view text = url.reveal();
-  const auto host_at = text.find("://");
-  const auto authority_end =
-      host_at == text.npos ? text.npos : std::min(text.find_first_of("/?#", host_at + 3), text.size());
-  // The parser's own words quote what it was given; these do not.
-  const Error error{ErrorCode::invalid,
-                    "the webhook's url is not one: expected https://host[:port]/path, percent-encoded, without "
-                    "credentials or fragment"};
-  if (!text.starts_with("http") || authority_end == text.npos) return error;
-  auto endpoint = http::parse_endpoint(text.substr(0, authority_end));
-  if (!endpoint) return error;
-  std::string target{text.substr(authority_end)};
-  if (!target.starts_with('/')) target.insert(0, "/");
-  const auto sendable = [](char c) { return c > 0x20 && c < 0x7f && c != '#'; };
-  if (!std::ranges::all_of(target, sendable)) return error;
-  WebhookAddress address;
-  address.endpoint = std::move(*endpoint);
-  address.target = Secret{std::move(target)};
-  return address;
+  auto parsed = http::parse_url(url.reveal());
+  if (!parsed) {  // the parser's own words quote what it was given; these do not
+    return Error{ErrorCode::invalid,
+                 "the webhook's url is not one: expected https://host[:port]/path, percent-encoded, without "
+                 "credentials or fragment"};
+  }
+  return WebhookAddress{std::move(parsed->endpoint), Secret{std::move(parsed->target)}};
 }
 
 DeliveryOutcome outcome_of(const Result<http::Response>& answer, Time now) {

@@ -1,12 +1,11 @@
 #include "daemon/drivers/notifications/webhook/webhook.hpp"
 
 #include <fmt/format.h>
-#include <openssl/sha.h>
 
-#include <array>
 #include <utility>
 
 #include "daemon/drivers/notifications/webhook/delivery.hpp"
+#include "manifests/foundation/digest.hpp"
 
 namespace teal {
 namespace {
@@ -19,12 +18,7 @@ class Webhook final : public NotificationChannel {
       : executor_(std::move(executor)), options_(std::move(options)), secrets_(secrets), clock_(clock) {}
 
   std::string identity() const override {
-    const auto text = fmt::format("{}:{}", static_cast<int>(options_.url.kind), options_.url.text);
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-    SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
-    std::string name;
-    for (std::size_t i = 0; i < 8; ++i) name += fmt::format("{:02x}", digest[i]);
-    return name;
+    return sha256_hex(fmt::format("{}:{}", static_cast<int>(options_.url.kind), options_.url.text)).substr(0, 16);
   }
 
   // Address and secret are read each time: a file that was put right, or rotated, counts at once.

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/ip/address.hpp>
 
 #include "daemon/drivers/registries/answer.hpp"
 #include "daemon/drivers/registries/aws/json_keys.hpp"
+#include "manifests/foundation/percent.hpp"
 
 namespace teal::aws {
 namespace {
@@ -17,15 +19,14 @@ using namespace std::chrono_literals;
 constexpr Duration endpoint_deadline = 5s;
 
 bool may_be_plain(std::string_view url) {
-  auto host = host_of(url);
-  if (host.starts_with('[')) {
-    host = host.substr(0, host.find(']') + 1);
-  } else {
-    host = host.substr(0, host.find(':'));
-  }
-  static constexpr std::array<std::string_view, 5> allowed{"localhost", "[::1]", "169.254.170.2", "169.254.170.23",
-                                                           "[fd00:ec2::23]"};
-  return host.starts_with("127.") || std::ranges::find(allowed, host) != allowed.end();
+  const auto parsed = http::parse_url(url);
+  if (!parsed) return false;
+  const auto& host = parsed->endpoint.host;
+  static constexpr std::array<std::string_view, 4> allowed{"localhost", "169.254.170.2", "169.254.170.23",
+                                                           "fd00:ec2::23"};
+  boost::system::error_code not_numeric;
+  const auto address = boost::asio::ip::make_address(host, not_numeric);
+  return (!not_numeric && address.is_loopback()) || std::ranges::find(allowed, host) != allowed.end();
 }
 
 constexpr std::string_view container_advice =
@@ -112,7 +113,7 @@ awaitable<Found> instance_keys(const Surroundings& in) {
   const auto role = roles->body.substr(0, roles->body.find_first_of("\r\n"));
   http::Request request;
   request.headers.emplace_back("X-aws-ec2-metadata-token", *token);
-  const auto response = co_await ask(in, path + http::encode(role), std::move(request), endpoint_deadline);
+  const auto response = co_await ask(in, path + percent_encode(role), std::move(request), endpoint_deadline);
   if (!response) co_return within(source, response.error());
   if (response->status != 200) co_return answered(source, *response, Secret{*token}, role_advice);
   auto keys =

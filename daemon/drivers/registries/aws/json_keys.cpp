@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "daemon/drivers/registries/answer.hpp"
+#include "manifests/foundation/parse_time.hpp"
 
 namespace teal::aws {
 

@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <ctime>
-#include <optional>
 
 #include "daemon/drivers/registries/answer.hpp"
+#include "manifests/foundation/parse_time.hpp"
 
 namespace teal::aws {
 namespace {
@@ -15,15 +14,8 @@ using namespace std::chrono_literals;
 
 constexpr Duration bearable_skew = 4min;  // AWS bears 5
 
-std::optional<Time> date_of(const http::Response& response) {
-  const std::string text{http::find_header(response.headers, "Date")};
-  std::tm parts{};
-  if (::strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts) == nullptr) return std::nullopt;
-  return std::chrono::floor<Duration>(std::chrono::system_clock::from_time_t(::timegm(&parts)));
-}
-
 std::string clock_hint(const http::Response& response, Time now) {
-  const auto theirs = date_of(response);
+  const auto theirs = parse_http_time(http::find_header(response.headers, "Date"));
   if (!theirs) return {};
   const Duration off = now - *theirs;
   if (std::chrono::abs(off) < bearable_skew) return {};

@@ -1,49 +1,20 @@
 #include "daemon/drivers/registries/aws/sigv4.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
 
 #include <algorithm>
-#include <array>
-#include <ctime>
 #include <map>
 #include <vector>
+
+#include "manifests/foundation/digest.hpp"
 
 namespace teal::aws {
 namespace {
 
-std::string hex(std::string_view bytes) {
-  std::string text;
-  for (const char c : bytes) text += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  return text;
-}
-
-std::string sha256(std::string_view data) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
-  unsigned size = 0;
-  EVP_Digest(data.data(), data.size(), out.data(), &size, EVP_sha256(), nullptr);
-  return hex({reinterpret_cast<const char*>(out.data()), size});
-}
-
 // Every one of them can sign in the owner's name for a day.
-Secret hmac(const Secret& key, std::string_view data) {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
-  unsigned size = 0;
-  HMAC(EVP_sha256(), key.reveal().data(), static_cast<int>(key.reveal().size()),
-       reinterpret_cast<const unsigned char*>(data.data()), data.size(), out.data(), &size);
-  return Secret{std::string{reinterpret_cast<const char*>(out.data()), size}};
-}
-
-std::string amz_date(Time now) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  std::array<char, 32> text{};
-  const auto size = std::strftime(text.data(), text.size(), "%Y%m%dT%H%M%SZ", &parts);
-  return {text.data(), size};
-}
+Secret hmac(const Secret& key, std::string_view data) { return Secret{hmac_sha256(key.reveal(), data)}; }
 
 std::string canonical_query(std::string_view query) {
   std::vector<std::string> parameters;
@@ -79,7 +50,7 @@ std::map<std::string, std::string> canonical_headers(const http::Headers& header
 }  // namespace
 
 void sign(http::Request& request, const std::string& host, const Keys& keys, const Scope& scope, Time now) {
-  const auto date = amz_date(now);
+  const auto date = fmt::format("{:%Y%m%dT%H%M%SZ}", fmt::gmtime(std::chrono::floor<std::chrono::seconds>(now)));
   request.headers.emplace_back("Host", host);
   request.headers.emplace_back("X-Amz-Date", date);
   if (!keys.session_token.reveal().empty()) {
@@ -97,10 +68,10 @@ void sign(http::Request& request, const std::string& host, const Keys& keys, con
   const auto question = std::min(target.find('?'), target.size());
   const auto query = target.substr(std::min(question + 1, target.size()));
   const auto canonical = fmt::format("{}\n{}\n{}\n{}\n{}\n{}", request.method, target.substr(0, question),
-                                     canonical_query(query), lines, signed_headers, sha256(request.body));
+                                     canonical_query(query), lines, signed_headers, sha256_hex(request.body));
   const auto day = date.substr(0, 8);
   const auto credential = fmt::format("{}/{}/{}/aws4_request", day, scope.region, scope.service);
-  const auto to_sign = fmt::format("AWS4-HMAC-SHA256\n{}\n{}\n{}", date, credential, sha256(canonical));
+  const auto to_sign = fmt::format("AWS4-HMAC-SHA256\n{}\n{}\n{}", date, credential, sha256_hex(canonical));
   const auto by_day = hmac(Secret{"AWS4" + keys.secret_key.reveal()}, day);
   const auto by_service = hmac(hmac(by_day, scope.region), scope.service);
   const auto signature = hmac(hmac(by_service, "aws4_request"), to_sign);

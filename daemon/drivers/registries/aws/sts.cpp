@@ -4,6 +4,8 @@
 
 #include "daemon/drivers/registries/aws/refusal.hpp"
 #include "daemon/drivers/registries/ecr/ecr_host.hpp"
+#include "manifests/foundation/parse_time.hpp"
+#include "manifests/foundation/percent.hpp"
 
 namespace teal::aws {
 namespace {
@@ -21,10 +23,10 @@ std::string endpoint(const Surroundings& in, const std::string& region) {
 }
 
 std::string form(std::string_view action, const Role& role) {
-  auto body = fmt::format("Action={}&Version=2011-06-15&RoleArn={}&RoleSessionName={}", action, http::encode(role.arn),
-                          http::encode(role.session_name));
-  if (!role.external_id.empty()) body += "&ExternalId=" + http::encode(role.external_id);
-  if (!role.duration_seconds.empty()) body += "&DurationSeconds=" + http::encode(role.duration_seconds);
+  auto body = fmt::format("Action={}&Version=2011-06-15&RoleArn={}&RoleSessionName={}", action, percent_encode(role.arn),
+                          percent_encode(role.session_name));
+  if (!role.external_id.empty()) body += "&ExternalId=" + percent_encode(role.external_id);
+  if (!role.duration_seconds.empty()) body += "&DurationSeconds=" + percent_encode(role.duration_seconds);
   return body;
 }
 
@@ -72,7 +74,7 @@ awaitable<Result<Keys>> assume_role_with_web_identity(const Surroundings& in, Se
                                                       Role role) {
   const auto url = endpoint(in, role.region);
   auto request =
-      request_with(form("AssumeRoleWithWebIdentity", role) + "&WebIdentityToken=" + http::encode(token.reveal()));
+      request_with(form("AssumeRoleWithWebIdentity", role) + "&WebIdentityToken=" + percent_encode(token.reveal()));
   const auto response = co_await ask(in, url + "/", std::move(request), sts_deadline);
   if (!response) co_return within(fmt::format("assume role {} with {}", role.arn, source), response.error());
   if (response->status != 200) {

@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -53,13 +52,6 @@ Result<std::string> contents(const std::string& path) {
   return result;
 }
 
-// Where the path begins; the text's size when there is none.
-std::size_t path_begin(std::string_view url) {
-  const auto scheme = url.find("://");
-  const auto from = scheme == url.npos ? 0 : scheme + 3;
-  return std::min(url.find_first_of("/?", from), url.size());
-}
-
 }  // namespace
 
 std::string variable(const Surroundings& in, const std::string& name) { return in.variable(name).value_or(""); }
@@ -71,22 +63,17 @@ std::string home(const Surroundings& in) {
 }
 
 std::string host_of(std::string_view url) {
-  const auto scheme = url.find("://");
-  const auto from = scheme == url.npos ? 0 : scheme + 3;
-  return std::string{url.substr(from, path_begin(url) - from)};
+  auto parsed = http::parse_url(url);
+  return parsed ? std::move(parsed->host) : std::string{};
 }
 
 awaitable<Result<http::Response>> ask(const Surroundings& in, std::string url, http::Request request,
                                       Duration deadline) {
-  const auto path = path_begin(url);
-  auto endpoint = http::parse_endpoint(url.substr(0, path));
-  if (!endpoint) co_return endpoint.error();
-  if (endpoint->unix_socket) co_return Error{ErrorCode::invalid, url + ": expected an http or https URL"};
-  auto target = url.substr(path);
-  if (!target.starts_with('/')) target.insert(0, "/");
-  request.target = std::move(target);
-  if (http::find_header(request.headers, "Host").empty()) request.headers.emplace_back("Host", host_of(url));
-  http::Client client{in.executor, std::move(*endpoint)};
+  auto parsed = http::parse_url(url);
+  if (!parsed) co_return parsed.error();
+  request.target = std::move(parsed->target);
+  if (http::find_header(request.headers, "Host").empty()) request.headers.emplace_back("Host", std::move(parsed->host));
+  http::Client client{in.executor, std::move(parsed->endpoint)};
   co_return co_await client.request(std::move(request), deadline, 1 << 20);
 }
 

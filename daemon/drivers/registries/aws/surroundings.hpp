@@ -43,7 +43,7 @@ struct Surroundings {
 // A request to `url` (scheme://host[:port][/path[?query]]), whose own target and Host are filled from it.
 [[nodiscard]] boost::asio::awaitable<Result<http::Response>> ask(const Surroundings& in, std::string url,
                                                                  http::Request request, Duration deadline);
-// host[:port] as the Host header has it.
+// host[:port] as the Host header has it; empty when it is no http URL.
 [[nodiscard]] std::string host_of(std::string_view url);
 
 // A file that is no secret in itself. Errors: not_found, denied, invalid (no regular file, more than 1 MiB).

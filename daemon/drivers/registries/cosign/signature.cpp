@@ -11,8 +11,8 @@
 #include <memory>
 
 #include "daemon/drivers/registries/answer.hpp"
-#include "daemon/runtime/base64.hpp"
-#include "daemon/runtime/digest.hpp"
+#include "daemon/drivers/registries/digest.hpp"
+#include "manifests/foundation/digest.hpp"
 
 namespace teal::cosign {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "daemon/drivers/registries/answer.hpp"
 #include "daemon/drivers/registries/helper_environment.hpp"
-#include "daemon/runtime/base64.hpp"
 #include "daemon/runtime/program.hpp"
+#include "manifests/foundation/digest.hpp"
 
 namespace teal {
 namespace {
@@ -90,7 +90,7 @@ Result<RegistryLogin> ask_helper(const std::string& helper, const std::string& s
   ProgramCall call;
   call.command = {program, "get"};
   call.input = Secret{server + "\n"};
-  call.environment = helper_environment();
+  call.environment = helper_environment(HelperKind::Docker);
   call.deadline = deadline;
   call.stopping = std::move(stopping);
   const auto to_see =

@@ -6,8 +6,8 @@
 
 #include "daemon/drivers/registries/answer.hpp"
 #include "daemon/drivers/registries/aws/refusal.hpp"
-#include "daemon/runtime/base64.hpp"
 #include "daemon/drivers/registries/ecr/ecr_host.hpp"
+#include "manifests/foundation/digest.hpp"
 
 namespace teal {
 

@@ -22,16 +22,6 @@ constexpr std::int64_t kept_migrated = 1000;
 
 std::int64_t milliseconds(Time time) { return time.time_since_epoch().count(); }
 
-template <class T>
-T unwrap(Result<T> result, const Connection& connection) {
-  if (!result) throw Failure({ErrorCode::internal, fmt::format("{}: {}", connection.path(), result.error().message)});
-  return std::move(*result);
-}
-
-RolloutRecord read_rollout(const Statement& row, int column, const Connection& connection) {
-  return unwrap(rollout_record_from_json(row.text(column)), connection);
-}
-
 std::string make_owner() {
   std::random_device random;
   std::string id;
@@ -83,8 +73,21 @@ std::string Database::load_owner() {
 std::vector<ApplicationRecord> Database::applications() {
   std::vector<ApplicationRecord> records;
   Statement rows(connection_, "SELECT record FROM applications ORDER BY name");
-  while (rows.next()) records.push_back(unwrap(application_record_from_json(rows.text(0)), connection_));
+  while (rows.next()) {
+    if (auto record = application_record_from_json(rows.text(0))) records.push_back(std::move(*record));
+  }
   return records;
+}
+
+std::vector<UnreadableApplication> Database::unreadable_applications() {
+  std::vector<UnreadableApplication> unreadable;
+  Statement rows(connection_, "SELECT name, record FROM applications ORDER BY name");
+  while (rows.next()) {
+    const auto record = application_record_from_json(rows.text(1));
+    if (record) continue;
+    unreadable.push_back({salvaged_application(rows.text(0), rows.text(1)), record.error().message});
+  }
+  return unreadable;
 }
 
 void Database::put(const ApplicationRecord& record, const Happened& happened) {
@@ -109,9 +112,12 @@ void Database::erase(const std::string& application, const Happened& happened) {
 }
 
 std::optional<RolloutRecord> Database::latest(const std::string& application) {
-  auto newest = rollouts(application, 1);
-  if (newest.empty() || application.empty()) return std::nullopt;
-  return std::move(newest.front());
+  Statement row(connection_, "SELECT record FROM rollouts WHERE application = ? ORDER BY revision DESC LIMIT 1",
+                application);
+  if (!row.next()) return std::nullopt;
+  auto record = rollout_record_from_json(row.text(0));
+  if (!record) throw Failure(record.error());
+  return std::move(*record);
 }
 
 std::vector<RolloutRecord> Database::rollouts(const std::string& application, std::size_t limit) {
@@ -121,8 +127,28 @@ std::vector<RolloutRecord> Database::rollouts(const std::string& application, st
                      ? "SELECT record, ? FROM rollouts ORDER BY started_at DESC, application, revision DESC LIMIT ?"
                      : "SELECT record FROM rollouts WHERE application = ? ORDER BY revision DESC LIMIT ?",
                  application, static_cast<std::int64_t>(std::min<std::size_t>(limit, 100000)));
-  while (rows.next()) records.push_back(read_rollout(rows, 0, connection_));
+  while (rows.next()) {
+    if (auto record = rollout_record_from_json(rows.text(0))) records.push_back(std::move(*record));
+  }
   return records;
+}
+
+std::vector<UnreadableRollout> Database::unreadable_rollouts(const std::string& application) {
+  std::vector<UnreadableRollout> unreadable;
+  Statement rows(connection_,
+                 "SELECT revision, version, record FROM rollouts WHERE application = ? ORDER BY revision DESC",
+                 application);
+  while (rows.next()) {
+    const auto record = rollout_record_from_json(rows.text(2));
+    if (record) continue;
+    auto one = salvaged_rollout(rows.text(2));
+    one.application = application;
+    one.revision = static_cast<int>(rows.integer(0));
+    one.version = static_cast<std::uint64_t>(rows.integer(1));
+    one.problem = record.error().message;
+    unreadable.push_back(std::move(one));
+  }
+  return unreadable;
 }
 
 RolloutRecord Database::rollout(const std::string& application, int revision) {
@@ -130,12 +156,14 @@ RolloutRecord Database::rollout(const std::string& application, int revision) {
                 std::int64_t{revision});
   if (!row.next())
     throw Failure({ErrorCode::not_found, fmt::format("rollout {}-{} does not exist", application, revision)});
-  return read_rollout(row, 0, connection_);
+  auto record = rollout_record_from_json(row.text(0));
+  if (!record) throw Failure(record.error());
+  return std::move(*record);
 }
 
 std::uint64_t Database::commit(RolloutRecord& record, const Happened& happened) {
   const auto known = static_cast<std::int64_t>(record.version);
-  const std::int64_t revision = record.target.number;
+  const std::int64_t revision = record.course.target.number;
   ++record.version;
   const auto next = static_cast<std::int64_t>(record.version);
   const std::string text = json_text(to_json(record));
@@ -162,11 +190,11 @@ std::uint64_t Database::commit(RolloutRecord& record, const Happened& happened) 
 }
 
 void Database::note_migrated(const RolloutRecord& record) {
-  if (record.target.image_digest.empty()) return;
+  if (record.course.target.image_digest.empty()) return;
   for (const auto& job : record.jobs) {
     if (job.state != JobState::Succeeded) continue;
     Statement(connection_, "INSERT OR IGNORE INTO migrated (application, image_digest, job) VALUES (?, ?, ?)",
-              record.application, record.target.image_digest, job.job)
+              record.application, record.course.target.image_digest, job.job)
         .run();
   }
 }

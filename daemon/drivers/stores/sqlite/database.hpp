@@ -21,11 +21,13 @@ class Database {
 
   [[nodiscard]] const std::string& owner() const { return owner_; }
   [[nodiscard]] std::vector<ApplicationRecord> applications();
+  [[nodiscard]] std::vector<UnreadableApplication> unreadable_applications();
   void put(const ApplicationRecord& record, const Happened& happened);
   void erase(const std::string& application, const Happened& happened);
 
   [[nodiscard]] std::optional<RolloutRecord> latest(const std::string& application);
   [[nodiscard]] std::vector<RolloutRecord> rollouts(const std::string& application, std::size_t limit);
+  [[nodiscard]] std::vector<UnreadableRollout> unreadable_rollouts(const std::string& application);
   [[nodiscard]] RolloutRecord rollout(const std::string& application, int revision);
   [[nodiscard]] std::uint64_t commit(RolloutRecord& record, const Happened& happened);
   [[nodiscard]] std::set<std::string> migrated(const std::string& application, const std::string& image_digest);

@@ -40,6 +40,10 @@ class SqliteStore final : public Store {
     return run([](Database& database) { return database.applications(); });
   }
 
+  awaitable<Result<std::vector<UnreadableApplication>>> unreadable_applications() override {
+    return run([](Database& database) { return database.unreadable_applications(); });
+  }
+
   awaitable<Result<void>> put(ApplicationRecord record, Happened happened) override {
     return change([record = std::move(record), happened = std::move(happened)](Database& database) {
       database.put(record, happened);
@@ -61,6 +65,12 @@ class SqliteStore final : public Store {
   awaitable<Result<std::vector<RolloutRecord>>> rollouts(std::string application, std::size_t limit) override {
     return run([application = std::move(application), limit](Database& database) {
       return database.rollouts(application, limit);
+    });
+  }
+
+  awaitable<Result<std::vector<UnreadableRollout>>> unreadable_rollouts(std::string application) override {
+    return run([application = std::move(application)](Database& database) {
+      return database.unreadable_rollouts(application);
     });
   }
 

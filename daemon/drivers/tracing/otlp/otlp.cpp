@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "daemon/runtime/build_info.hpp"
+#include "manifests/foundation/text.hpp"
 #include "manifests/json_text.hpp"
 
 namespace teal {
@@ -15,28 +16,15 @@ namespace json = boost::json;
 
 constexpr std::size_t longest_text = 4096;
 
-// Bytes of the character that begins `text`; 0: none does. Surrogates and overlong forms pass: receivers replace them.
-std::size_t character(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text.front());
-  const std::size_t size = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2 : (lead & 0xF0) == 0xE0 ? 3 : 4;
-  if (lead >= 0x80 && (lead < 0xC2 || lead > 0xF4)) return 0;
-  if (text.size() < size) return 0;
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) return 0;
-  }
-  return size;
-}
-
 json::string text_of(std::string_view text) {
   json::string safe;
   while (!text.empty()) {
-    const auto size = character(text);
-    if (safe.size() + size > longest_text) {
+    const auto next = take_character(text);
+    if (safe.size() + next.bytes.size() > longest_text) {
       safe += "…";
       break;
     }
-    safe += size == 0 ? std::string_view{"\uFFFD"} : text.substr(0, size);
-    text.remove_prefix(size == 0 ? 1 : size);
+    safe += next.valid ? next.bytes : replacement_character;
   }
   return safe;
 }

@@ -1,0 +1,240 @@
+// The descriptions (manifests/wire/field.hpp) of what is remembered. Fields that came later than their record, and those
+// that say nothing most of the time, are left out while they are at their default.
+#pragma once
+
+#include "controllers/records/record.hpp"
+#include "controllers/records/record_forms.hpp"
+#include "manifests/wire/decode_application.hpp"
+#include "manifests/wire/field.hpp"
+
+namespace teal {
+
+inline constexpr wire::About unless_default{.omitted = true};
+
+template <class V>
+void describe(V& v, wire::Is<ValuesRecord> auto& values) {
+  v("fingerprints", values.fingerprints);
+  v("changes", values.changes);
+  v("known", values.known);
+  v("problem", values.problem);
+}
+
+template <class V>
+void describe(V& v, wire::Is<ApplicationRecord> auto& record) {
+  v("application", record.application, wire::needed);
+  v("uid", record.uid);
+  v("generation", record.generation, wire::needed);
+  v("file", record.file);
+  v("orphaned", record.orphaned);
+  v("problem", record.problem);
+  v("specBy", record.spec_by, unless_default);
+  v("deleting", record.deleting);
+  v("createdAt", record.created_at);
+  v("values", record.values, unless_default);
+}
+
+template <class V>
+void describe(V& v, wire::Is<Revision> auto& revision) {
+  v("number", revision.number, wire::needed);
+  v("application", revision.application, wire::needed);
+  v("imageId", revision.image_id);
+  v("imageDigest", revision.image_digest);
+  v("valuesChanges", revision.values_changes, unless_default);
+}
+
+template <class V>
+void describe(V& v, wire::Is<DatabaseFinding> auto& finding) {
+  v("type", finding.type);
+  v("reason", finding.reason);
+  v("message", finding.message);
+  v("blocks", finding.blocks);
+  v("passes", finding.passes);
+}
+
+template <class V>
+void describe(V& v, wire::Is<DatabaseRecord> auto& database) {
+  v("locked", database.locked);
+  v("holder", database.holder);
+  v("ledgerRow", database.ledger_row);
+  v("outcome", database.outcome);
+  v("fingerprintBefore", database.fingerprint_before);
+  v("fingerprintAfter", database.fingerprint_after);
+  v("verdict", database.verdict);
+  v("endedAt", database.ended_at);
+  v("checkedAt", database.checked_at);
+  v("findings", database.findings);
+}
+
+template <class V>
+void describe(V& v, wire::Is<JobRecord> auto& job) {
+  v("job", job.job, wire::needed);
+  v("state", job.state, wire::needed);
+  v("attempts", job.attempts);
+  v("exitCode", job.exit_code);
+  v("detail", job.detail);
+  v("startedAt", job.started_at);
+  v("finishedAt", job.finished_at);
+  v("timedOutAt", job.timed_out_at);
+  v("repeats", job.repeats);
+  v("database", job.database, unless_default);
+}
+
+template <class V>
+void describe(V& v, wire::Is<PhaseSpan> auto& span) {
+  v("phase", span.phase, wire::needed);
+  v("startedAt", span.started_at);
+  v("finishedAt", span.finished_at);
+}
+
+template <class V>
+void describe(V& v, wire::Is<TrafficCount> auto& traffic) {
+  v("probes", traffic.probes);
+  v("failed", traffic.failed);
+  v("latency", traffic.latency.counts, {}, LatencySteps{});
+  v("longestMicroseconds", traffic.latency.longest);
+  v("errors", traffic.errors);
+  v("seenErrors", traffic.seen_errors);
+}
+
+template <class V>
+void describe(V& v, wire::Is<AnalysisRecord> auto& analysis) {
+  v("name", analysis.name);
+  v("value", analysis.value);
+  v("limit", analysis.limit);
+  v("state", analysis.state);
+  v("failures", analysis.failures);
+  v("answer", analysis.answer);
+  v("at", analysis.at);
+}
+
+template <class V>
+void describe(V& v, wire::Is<StopRecord> auto& stop) {
+  v("decidedAt", stop.decided_at, wire::needed);
+  v("delivered", stop.delivered);
+  v("tries", stop.tries);
+}
+
+template <class V>
+void describe(V& v, wire::Is<RestartRecord> auto& restart) {
+  v("count", restart.count);
+  v("lastAt", restart.last_at);
+  v("container", restart.container);
+  v("forgiven", restart.forgiven, unless_default);
+}
+
+template <class V>
+void describe(V& v, wire::Is<ContainerEvidence> auto& evidence) {
+  v("container", evidence.container);
+  v("job", evidence.unit, {.when = evidence.job}, UnitName{evidence.job, true});
+  v("component", evidence.unit, {.when = !evidence.job}, UnitName{evidence.job, false});
+  v("revision", evidence.revision);
+  v("state", evidence.state);
+  v("exitCode", evidence.exit_code);
+  v("exitWitnessed", evidence.exit_witnessed, {.when = evidence.exit_code.has_value()});
+  v("outOfMemory", evidence.out_of_memory, unless_default);
+  v("engineError", evidence.engine_error, unless_default);
+  v("security", evidence.security, unless_default);
+  v("answer", evidence.answer, unless_default);
+  v("body", evidence.body, unless_default);
+  v("failures", evidence.failures, unless_default);
+  v("startedAt", evidence.started_at);
+  v("finishedAt", evidence.finished_at);
+}
+
+template <class V>
+void describe(V& v, wire::Is<ServerEvidence> auto& server) {
+  v("loadBalancer", server.load_balancer);
+  v("backend", server.backend);
+  v("server", server.server);
+  v("state", server.state);
+  v("check", server.check, unless_default);
+  v("sessions", server.sessions);
+  v("errors", server.errors);
+  v("removed", server.removed, unless_default);
+}
+
+template <class V>
+void describe(V& v, wire::Is<Evidence> auto& evidence) {
+  v("at", evidence.at);
+  v("reason", evidence.reason);
+  v("containers", evidence.containers);
+  v("servers", evidence.servers);
+  v("loadBalancerProblems", evidence.load_balancer_problems, unless_default, Messages{});
+  v("traffic", evidence.traffic, unless_default);
+}
+
+template <class V>
+void describe(V& v, wire::Is<PullProgress> auto& pull) {
+  v("layersDone", pull.layers_done);
+  v("layers", pull.layers);
+  v("bytesDone", pull.bytes_done);
+  v("bytes", pull.bytes);
+}
+
+template <class V>
+void describe(V& v, wire::Is<RollbackOrigin> auto& origin) {
+  v("toRevision", origin.to_revision, wire::needed);
+  v("by", origin.by);
+  v("note", origin.note);
+  v("shelved", origin.shelved, wire::needed);
+}
+
+template <class V>
+void describe(V& v, wire::Is<RollbackOrder> auto& order) {
+  v("to", order.to, wire::needed);
+  v("by", order.by);
+  v("note", order.note);
+}
+
+template <class V>
+void describe_blame(V& v, wire::Is<Blame> auto& blame) {
+  using enum Blame::Whose;
+  v("suspectedAt", blame.at, {.when = blame.whose == NewRevision}, BlamedAt{blame.whose, NewRevision});
+  v("excusedAt", blame.at, {.when = blame.whose == Shared}, BlamedAt{blame.whose, Shared});
+}
+
+template <class V>
+void describe(V& v, wire::Is<RolloutRecord> auto& record) {
+  v("application", record.application, wire::needed);
+  v("generation", record.generation, wire::needed);
+  v("target", record.course.target, wire::needed);
+  v("active", record.course.active);
+  v("fromVersion", record.course.from_version);
+  v("requestedBy", record.course.requested_by, unless_default);
+  v("strategy", record.course.strategy);
+  v("phase", record.standing.phase, wire::needed);
+  v("settlesAs", record.outcome.settles_as);
+  v("reason", record.outcome.reason);
+  v("message", record.outcome.message);
+  v("failureReason", record.outcome.failure_reason);
+  v("failure", record.outcome.failure);
+  v("startedAt", record.started_at, wire::needed);
+  v("finishedAt", record.outcome.finished_at);
+  v("phases", record.standing.phases);
+  v("jobs", record.jobs, wire::needed);  // what has run decides what may run
+  v("hooks", record.hooks, unless_default);
+  v("analysis", record.analysis, unless_default);
+  v("evidence", record.outcome.evidence);
+  v("removedServers", record.outcome.removed_servers, unless_default);
+  v("rollback", record.course.back);
+  v("ordered", record.orders.rollback);
+  v("traffic", record.traffic);
+  v("pull", record.pull);
+  v("pulled", record.pulled);
+  v("approved", record.orders.approved);
+  v("paused", record.orders.paused);
+  v("walksTo", record.course.final_version, unless_default);
+  v("retry", record.orders.retry);
+  v("awaiting", record.standing.awaiting);
+  v("progress", record.standing.progress);
+  v("verifiedProbes", record.standing.verified_probes);
+  v("progressedAt", record.standing.patience.since);
+  v("interruptedAt", record.standing.bake_from);
+  describe_blame(v, record.standing.blame);
+  v("draining", record.leaving.draining);
+  v("stopping", record.leaving.stopping);
+  v("restarts", record.restarts);
+  v("version", record.version, wire::needed);
+}
+
+}  // namespace teal

@@ -1,0 +1,34 @@
+#include "controllers/rollout/rules.hpp"
+
+namespace teal {
+namespace {
+
+constexpr Rules forward{
+    .asks_leave = true,
+    .resolves_image = true,
+    .checks_first = true,
+    .bakes = true,
+    .keeps_old = true,
+    .contracts = true,
+    .all_hooks = true,
+    .last_hooks = HookPoint::AfterCutover,
+    .is_undone = true,
+};
+
+constexpr Rules back{
+    .asks_leave = false,
+    .resolves_image = false,
+    .checks_first = false,
+    .bakes = false,
+    .keeps_old = false,
+    .contracts = false,
+    .all_hooks = false,
+    .last_hooks = HookPoint::OnRollback,
+    .is_undone = false,
+};
+
+}  // namespace
+
+const Rules& rules_of(const RolloutRecord& record) { return record.course.back ? back : forward; }
+
+}  // namespace teal

@@ -1,0 +1,33 @@
+#include "controllers/rollout/steps/steps.hpp"
+
+#include "controllers/rollout/analyse.hpp"
+#include "controllers/rollout/phases.hpp"
+#include "controllers/rollout/replicas/blame.hpp"
+#include "controllers/rollout/replicas/fleet.hpp"
+#include "controllers/rollout/steps/cutover.hpp"
+
+namespace teal {
+
+void awaiting_approval(Pass& pass) {
+  const auto goal = pass.next.standing.awaiting.value_or(Phase::Migrating);
+  pass.excuse(Excuse::AwaitingApproval);
+  const bool is_asked_for = pass.spec().rollout.approval != Approval::None;
+  const bool go_on = pass.next.orders.approved || !is_asked_for;
+  if (!go_on) pass.wait("AwaitingApproval", pass.next.outcome.message);
+  if (goal == Phase::Migrating) {
+    keep_old(pass, true);
+  } else {
+    const auto target = bring_up(pass, pass.next.course.target, target_in(pass, true, 0));
+    keep_old(pass, false);
+    if (stopped_by(pass, target)) return;
+    if (const auto analysis = analyse(pass); analysis.broken) return pass.fail(*analysis.broken);
+    if (!complete(target)) return;
+  }
+  if (!go_on) return;
+  pass.next.standing.awaiting.reset();
+  const std::string message = is_asked_for ? "approved" : "approval is no longer asked for";
+  if (goal != Phase::Migrating) return cut_over(pass, message);
+  pass.enter(phase_after(Phase::Preparing, strategy_of(pass.next)), message);
+}
+
+}  // namespace teal

@@ -1,0 +1,44 @@
+#include "controllers/rollout/steps/cutover.hpp"
+
+#include <algorithm>
+
+#include "controllers/rollout/jobs/hooks.hpp"
+#include "controllers/rollout/phases.hpp"
+#include "controllers/rollout/replicas/fleet.hpp"
+#include "controllers/rollout/rules.hpp"
+
+namespace teal {
+
+void complete_rollout(Pass& pass, const std::string& message) {
+  for (const auto point : hook_points) leave_out(pass, point);
+  pass.next.course.active = pass.next.course.target;
+  pass.enter(Phase::Complete, message);
+}
+
+bool may_go_on(Pass& pass, const JobReport& report) {
+  if (report.progress != JobProgress::Failed) return report.progress == JobProgress::Done;
+  // It was held for this already, and a newer spec waits: that one is to mend it.
+  if (!can_roll_back(pass.next) && !pass.next.outcome.failure.empty() && is_overtaken(pass)) return true;
+  pass.fail(report.why);
+  return false;
+}
+
+// The contract step takes away what the old version needs; where somebody goes back to, nothing is taken away.
+bool contracts(const Pass& pass) {
+  if (!rules_of(pass.next).contracts) return false;
+  return std::ranges::any_of(pass.spec().migration.jobs, [&](const Job& job) {
+    const auto found = std::ranges::find(pass.next.jobs, job.name, &JobRecord::job);
+    return job.phase == JobPhase::AfterCutover && found != pass.next.jobs.end();
+  });
+}
+
+void cut_over(Pass& pass, const std::string& message) {
+  const auto phase = phase_after(Phase::Verifying, strategy_of(pass.next));
+  if (phase != Phase::Complete) return pass.enter(phase, message);
+  if (!contracts(pass) && hooks_at(pass.spec().hooks, rules_of(pass.next).last_hooks).empty()) {
+    return complete_rollout(pass, message);
+  }
+  pass.enter(Phase::Retiring, message);
+}
+
+}  // namespace teal

@@ -1,0 +1,72 @@
+#include "controllers/rollout/steps/steps.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "controllers/rollout/aftermath.hpp"
+#include "controllers/rollout/evidence_of.hpp"
+#include "controllers/rollout/jobs/run_job.hpp"
+#include "controllers/rollout/phases.hpp"
+#include "controllers/rollout/replicas/fleet.hpp"
+#include "controllers/rollout/verbs.hpp"
+
+namespace teal {
+namespace {
+
+// Of a Recreate between the end of the old and the start of the new.
+bool nothing_serves(const Pass& pass) {
+  if (!pass.next.course.active || keeps_old(pass.next)) return false;
+  const auto& backends = pass.world.backends;
+  if (backends.empty()) {
+    return std::ranges::none_of(pass.world.containers, [](const Container& one) {
+      return one.role == Role::Serve && one.state == ContainerState::Running;
+    });
+  }
+  return std::ranges::all_of(
+      backends, [](const BackendView& one) { return !one.problem && std::ranges::none_of(one.servers, &Server::up); });
+}
+
+std::string paused_text(const Pass& pass, bool has_way_back) {
+  const auto& record = pass.next;
+  const auto& name = record.application;
+  if (nothing_serves(pass) && has_way_back) {
+    return fmt::format("nothing serves while it is paused{}{}: teal {} {} goes on, teal abort {} brings {} back",
+                       record.outcome.failure.empty() ? "" : ": ", record.outcome.failure, record.outcome.failure.empty() ? "resume" : "retry",
+                       name, name, record.course.active->application.spec.version);
+  }
+  if (record.outcome.failure.empty()) return fmt::format("paused: teal resume {} or teal abort {}", name, name);
+  if (has_way_back) {
+    return fmt::format("paused: {}; teal retry {} tries that again,{} teal abort {} goes back", record.outcome.failure, name,
+                       needs_retry(record) ? "" : fmt::format(" teal resume {} goes on as it is,", name), name);
+  }
+  return fmt::format(
+      "{}; the new version serves, and stays: teal retry {} does this step again, a newer spec passes it "
+      "over{}",
+      record.outcome.failure, name,
+      record.course.active && !has_contracted(record) ? fmt::format(", teal rollback {} goes back", name) : "");
+}
+
+}  // namespace
+
+void paused(Pass& pass) {
+  complete_evidence(pass);
+  const bool has_way_back = can_roll_back(pass.next);
+  if (!has_way_back && is_overtaken(pass)) {
+    pass.warning("GivenUp", fmt::format("{}: passed over, since a newer spec waits", pass.next.outcome.failure));
+    pass.next.orders.paused = false;
+    return pass.wake_at(pass.now);
+  }
+  pass.wait("Paused", paused_text(pass, has_way_back));
+  pass.excuse(Excuse::Paused);
+  static_cast<void>(settle_jobs(pass, true));  // one that runs is not stopped by a pause, and its end is put on record
+  const bool registered = wants_target_registered(pass.next);
+  if (wants_target(pass.next)) {
+    auto how = target_in(pass, registered, 0);
+    how.stop_first = registered || !pass.next.course.active || !keeps_old(pass.next);
+    bring_up(pass, pass.next.course.target, how);
+  }
+  keep_old(pass, !registered);
+}
+
+}  // namespace teal

@@ -1,0 +1,144 @@
+#include "controllers/rollout/steps/preparing.hpp"
+
+#include <fmt/format.h>
+
+#include "controllers/rollout/jobs/preflight.hpp"
+#include "controllers/rollout/phases.hpp"
+#include "controllers/rollout/replicas/fleet.hpp"
+#include "controllers/rollout/rules.hpp"
+#include "controllers/rollout/steps/steps.hpp"
+#include "controllers/mutants/mutated.hpp"
+
+namespace teal {
+namespace {
+
+// Looked at twice a second, and progress as far as the phase's deadline goes.
+void show_progress(Pass& pass) {
+  pass.wake_in(std::chrono::milliseconds{500});
+  if (!pass.world.pulling) return;
+  if (!pass.next.pull || pass.next.pull->bytes_done < pass.world.pulling->bytes_done ||
+      pass.next.pull->layers_done < pass.world.pulling->layers_done) {
+    pass.next.standing.patience.since = pass.now;
+  }
+  pass.next.pull = pass.world.pulling;
+}
+
+std::string progress_text(const Pass& pass) {
+  if (!pass.world.pulling || pass.world.pulling->layers == 0) return {};
+  const auto& pull = *pass.world.pulling;
+  return fmt::format(": {} of {} layers, {:.1f} of {:.1f} MB", pull.layers_done, pull.layers,
+                     static_cast<double>(pull.bytes_done) / 1e6, static_cast<double>(pull.bytes) / 1e6);
+}
+
+// Nothing yet: it is on its way, or cannot be had.
+std::optional<Image> pulled_image(Pass& pass, const std::string& reference) {
+  const PullImage pull{reference};
+  if (const auto error = pass.hopeless(pull)) {
+    pass.fail({"ImagePullFailed", fmt::format("cannot pull {}: {}", reference, error->message)});
+    return std::nullopt;
+  }
+  pass.act(pull);
+  show_progress(pass);
+  const auto failure = pass.world.failures.find(key(pull));
+  if (failure == pass.world.failures.end()) {
+    pass.wait("PullingImage", fmt::format("pulling {}{}", reference, progress_text(pass)));
+  } else {
+    pass.wait("ImagePullFailing",
+              fmt::format("cannot pull {}, trying again: {}", reference, failure->second.error.message));
+  }
+  return std::nullopt;
+}
+
+// The image, pinned for the whole revision; none while it is still on its way or cannot be had.
+std::optional<Image> pinned_image(Pass& pass) {
+  const auto reference = image_reference(pass.spec());
+  const auto policy = pass.spec().pull_policy;
+  const bool present = pass.world.image.has_value();
+  if (present && !pass.world.unverified && (policy != PullPolicy::Always || pass.world.pulled)) return pass.world.image;
+  if (policy == PullPolicy::Never && !present) {
+    pass.fail({"ImageNotFound", fmt::format("image {} is not on the engine and pullPolicy is Never: load it there, or "
+                                            "choose IfNotPresent",
+                                            reference)});
+    return std::nullopt;
+  }
+  return pulled_image(pass, reference);
+}
+
+// Going back means the very image that ran then, whatever its tag says by now.
+std::optional<Image> recorded_image(Pass& pass) {
+  const auto& target = pass.next.course.target;
+  if (pass.world.image && !pass.world.unverified) return Image{pass.world.image->id, target.image_digest};
+  auto reference = recorded_reference(target);
+  if (reference.empty() && pass.world.image) reference = image_reference(pass.spec());  // only to be verified
+  if (reference.empty()) {
+    pass.fail(
+        {"ImageNotFound", fmt::format("image {} of revision {} ({}) is not on the engine any more", target.image_id,
+                                      pass.next.course.back->to_revision, image_reference(pass.spec()))});
+    return std::nullopt;
+  }
+  return pulled_image(pass, reference);
+}
+
+// What is on record of the pull, and of the same tag having named another image for the revision before.
+void note_pull(Pass& pass) {
+  pass.next.pulled = pass.world.pulled;
+  if (pass.next.pull) {
+    pass.next.pull->layers_done = pass.next.pull->layers;
+    pass.next.pull->bytes_done = pass.next.pull->bytes;
+  }
+  const auto& active = pass.next.course.active;
+  const auto reference = image_reference(pass.spec());
+  if (!rules_of(pass.next).resolves_image || !active || image_reference(active->application.spec) != reference) return;
+  if (active->image_digest.empty() || active->image_digest == pass.next.course.target.image_digest) return;
+  pass.warning("TagMoved", fmt::format("{} names {} now; revision {} runs {}", reference, pass.next.course.target.image_digest,
+                                       active->number, active->image_digest));
+}
+
+void migrate_next(Pass& pass) {
+  const auto phase = phase_after(Phase::Preparing, strategy_of(pass.next));
+  const bool asks = pass.spec().rollout.approval == Approval::BeforeMigration && !mutated("approval-not-awaited");
+  if (asks && !pass.next.orders.approved) {
+    pass.next.standing.awaiting = Phase::Migrating;
+    pass.enter(Phase::AwaitingApproval, fmt::format("waits for approval before migrating to {}: teal approve {}",
+                                                    pass.spec().version, pass.next.application));
+    return;
+  }
+  pass.enter(phase, fmt::format("image {} is here", image_reference(pass.spec())));
+}
+
+void prepare(Pass& pass) {
+  const auto& rules = rules_of(pass.next);
+  const auto image = rules.resolves_image ? pinned_image(pass) : recorded_image(pass);
+  if (!image) return;
+  if (rules.checks_first && pass.spec().restart_on_change && !pass.desired.values.known) {
+    // Else a change between the first container's start and the first look would be missed.
+    pass.wait("ReadingSecrets", "waits for its secrets to be read: restartOnChange compares with them");
+    return;
+  }
+  pass.next.course.target.image_id = image->id;
+  pass.next.course.target.image_digest = image->digest;
+  if (rules.checks_first && !preflight(pass)) return;
+  note_pull(pass);
+  migrate_next(pass);
+}
+
+}  // namespace
+
+std::string recorded_reference(const Revision& revision) {
+  const auto& digest = revision.image_digest;
+  const bool has_digest = digest.starts_with("sha256:") && digest != revision.image_id;
+  if (!has_digest || revision.application.spec.pull_policy == PullPolicy::Never) return {};
+  auto repository = image_reference(revision.application.spec);
+  if (const auto at = repository.find('@'); at != std::string::npos) repository.resize(at);
+  const auto slash = repository.rfind('/');
+  const auto colon = repository.find(':', slash == std::string::npos ? 0 : slash);
+  if (colon != std::string::npos) repository.resize(colon);
+  return repository + "@" + digest;
+}
+
+void preparing(Pass& pass) {
+  prepare(pass);
+  keep_old(pass, true);
+}
+
+}  // namespace teal

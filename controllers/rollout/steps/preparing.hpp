@@ -1,0 +1,12 @@
+// The image of a rollout's target.
+#pragma once
+
+#include "controllers/records/record.hpp"
+
+namespace teal {
+
+// What the very image of a revision can be pulled by: "registry/shop@sha256:…"; empty when it cannot: no registry's
+// digest, or pullPolicy Never.
+[[nodiscard]] std::string recorded_reference(const Revision& revision);
+
+}  // namespace teal

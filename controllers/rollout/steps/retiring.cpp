@@ -1,0 +1,44 @@
+#include "controllers/rollout/steps/steps.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "controllers/rollout/jobs/hooks.hpp"
+#include "controllers/rollout/jobs/migrate.hpp"
+#include "controllers/rollout/phases.hpp"
+#include "controllers/rollout/replicas/fleet.hpp"
+#include "controllers/rollout/replicas/retire.hpp"
+#include "controllers/rollout/rules.hpp"
+#include "controllers/rollout/steps/cutover.hpp"
+#include "controllers/rollout/traffic/servers.hpp"
+
+namespace teal {
+
+void retiring(Pass& pass) {
+  if (wants_target(pass.next)) bring_up(pass, pass.next.course.target, target_in(pass, true, 0));
+  const bool is_last = is_last_phase(pass.next);
+  // The old ones still run: until the hooks have ended somebody may go back to them at once.
+  if (is_last && !may_go_on(pass, run_hooks(pass, rules_of(pass.next).last_hooks))) return;
+  const auto begun = pass.next.standing.phases.empty() ? pass.now : pass.next.standing.phases.back().started_at;
+  const bool any_old = std::ranges::any_of(pass.world.containers, [&](const Container& one) {
+    return one.role == Role::Serve && one.state == ContainerState::Running && is_old(pass, one);
+  });
+  const bool keeps = any_old && wants_target(pass.next) && rules_of(pass.next).keeps_old;
+  const auto keep_until = begun + (keeps ? pass.spec().rollout.keep_old : Duration{0});
+  if (pass.now < keep_until && !is_overtaken(pass)) {
+    pass.wait("KeepingOld",
+              fmt::format("the old replicas are kept, out of traffic, until {}", format_time(keep_until)));
+    pass.wake_at(keep_until);
+    pass.excuse(Excuse::KeepingOld);
+    return;
+  }
+  if (!dispose(pass, true, [&](const Container& one) { return is_old(pass, one); })) return;
+  if (!clear_of_servers(pass, &pass.spec())) return;
+  if (is_last && contracts(pass) && !may_go_on(pass, migrate(pass, JobPhase::AfterCutover))) return;
+  remove_ended_jobs(pass, [](const Container&) { return true; });
+  if (is_last) return complete_rollout(pass, fmt::format("{} takes all traffic", pass.spec().version));
+  pass.enter(phase_after(Phase::Retiring, strategy_of(pass.next)), "the old replicas are gone");
+}
+
+}  // namespace teal

@@ -1,0 +1,123 @@
+#include "controllers/rollout/steps/steps.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "controllers/rollout/aftermath.hpp"
+#include "controllers/rollout/evidence_of.hpp"
+#include "controllers/rollout/jobs/hooks.hpp"
+#include "controllers/rollout/phases.hpp"
+#include "controllers/rollout/replicas/fleet.hpp"
+#include "controllers/rollout/replicas/retire.hpp"
+#include "controllers/rollout/traffic/servers.hpp"
+#include "controllers/mutants/mutated.hpp"
+
+namespace teal {
+namespace {
+
+bool was_introduced(const Pass& pass) { return has_entered(pass.next, Phase::Introducing); }
+
+// The old ones had to make room, or the new ones were in traffic: it has gone back only once the old ones serve again.
+bool touched_old(const Pass& pass) { return was_introduced(pass) || has_entered(pass.next, Phase::Withdrawing); }
+
+// A third revision that an earlier way back has left: it serves until the old ones do.
+bool another_serves(const Pass& pass) {
+  return std::ranges::any_of(pass.world.containers, [&](const Container& one) {
+    return one.role == Role::Serve && one.revision != pass.next.course.target.number && pass.next.course.active &&
+           one.revision != pass.next.course.active->number;
+  });
+}
+
+// The old ones come up only once nothing of the new is left, which takes its drain and its grace.
+bool waits_for_the_new_to_leave(const Pass& pass) {
+  return strategy_of(pass.next) == Strategy::Recreate ||
+         std::ranges::any_of(pass.spec().components,
+                             [](const Component& one) { return one.replace == Replace::StopFirst; });
+}
+
+// How long the old replicas may take.
+Duration time_of_the_old(const Pass& pass) {
+  Duration longest = pass.spec().rollout.deadline;
+  for (const auto& component : pass.next.course.active->application.spec.components) {
+    if (component.port) longest = std::max(longest, component.health.startup);
+  }
+  return longest;
+}
+
+// True, and said together with what ends it, once the old replicas have made no progress for too long.
+bool is_late(Pass& pass, const FleetReport& old, bool may_come) {
+  pass.progressed_to(old.ready + old.up);
+  if (!may_come) pass.excuse(Excuse::MakingRoom);
+  const auto deadline = pass.next.standing.patience.since.value_or(pass.now) + time_of_the_old(pass);
+  if (pass.now < deadline) {
+    pass.wake_at(deadline);
+    return false;
+  }
+  const auto& name = pass.next.application;
+  const auto message = fmt::format(
+      "{}; {} does not come back: {}; {}set spec.version to a release that works", pass.next.outcome.message,
+      pass.next.course.active->application.spec.version, pass.said(),
+      may_be_retried(pass.next) ? fmt::format("teal retry {} tries {} again, or ", name, pass.spec().version) : "");
+  pass.warn_once("RollbackStuck", message);
+  pass.explain("RollbackStuck", message);
+  return true;
+}
+
+// Without an image there is nothing to run them in; a newer spec is no failure.
+bool rollback_hooks_ended(Pass& pass) {
+  if (pass.next.course.target.image_id.empty() || pass.next.outcome.settles_as == Phase::Superseded) return true;
+  return run_hooks(pass, HookPoint::OnRollback).progress != JobProgress::Running;
+}
+
+}  // namespace
+
+void rolling_back(Pass& pass) {
+  complete_evidence(pass);
+  // Given up by a person, so nothing has failed that had noted it.
+  const bool is_unnoted = !pass.next.outcome.evidence && pass.next.outcome.settles_as != Phase::Superseded;
+  if (is_unnoted) take_evidence(pass, pass.next.outcome.failure_reason);
+  const auto old = keep_old(pass, true);
+  if (mutated("rollback-of-a-rollback") && was_introduced(pass)) return pass.enter(Phase::Introducing, "again");
+  const auto* job = running_job(pass);
+  const bool settled = settle_jobs(pass, false) || mutated("m1-rollback-forgets-its-job");
+  if (!settled) {  // its outcome belongs on record before the next one may run (M1, M3)
+    if (job == nullptr || find_hook(pass.spec().hooks, job->unit) == HookPoint::OnRollback) return;
+    return pass.explain("MigrationStillRunning",
+                        fmt::format("{}; {}", pass.next.outcome.message, still_running_text(pass, *job)));
+  }
+  // T1: what serves now leaves only when the old ones serve again, or when there never were any.
+  const bool old_serve = old.up >= old.wanted_servers || mutated("t1-rollback-before-the-old-serve");
+  const bool may_drain = !pass.next.course.active || old_serve;
+  const auto is_new = [&](const Container& one) {
+    return !pass.next.course.active || one.revision != pass.next.course.active->number;
+  };
+  const bool may_come = !waits_for_the_new_to_leave(pass) || std::ranges::none_of(pass.world.containers, is_new);
+  const bool awaited = !may_drain && (touched_old(pass) || another_serves(pass));
+  const bool late = awaited && is_late(pass, old, may_come);
+  // A rollback that cannot bring the old version back must not keep a newer spec, or a retry, from mending it.
+  const bool is_wanted_anew = pass.next.orders.retry || pass.next.generation != pass.desired.generation;
+  const bool stuck = !may_drain && (is_overtaken(pass) || (late && is_wanted_anew));
+  // The old ones would come only once nothing serves: then what serves stays until the newer spec's turn to stop it.
+  const bool stays = stuck && strategy_of(pass.next) == Strategy::Recreate;
+  const bool none = stays || make_way(pass, may_drain, is_new);
+  remove_ended_jobs(pass, [&](const Container& one) {
+    return one.revision != pass.next.course.target.number || find_hook(pass.spec().hooks, one.unit) != HookPoint::OnRollback;
+  });
+  if (!stuck) {
+    const auto* remaining = pass.next.course.active ? &pass.next.course.active->application.spec : nullptr;
+    const bool serves = !awaited || mutated("t1-back-before-it-serves");
+    const bool is_back = none && serves && (!was_introduced(pass) || clear_of_servers(pass, remaining));
+    // The traffic is back: what the rollback's hooks do cannot hold that up any more.
+    if (!is_back || !rollback_hooks_ended(pass)) return pass.wait("RollingBack", pass.next.outcome.message);
+  }
+  for (const auto point : hook_points) leave_out(pass, point);
+  const auto because =
+      pass.next.outcome.settles_as == Phase::Superseded ? std::string{"superseded by a newer spec"} : pass.next.outcome.failure;
+  const auto note = schema_note(pass.next);
+  pass.enter(pass.next.outcome.settles_as, because);
+  if (pass.next.course.active && pass.next.outcome.settles_as != Phase::Superseded && !note.empty()) pass.event("SchemaStays", note);
+  if (!pass.next.outcome.failure_reason.empty()) pass.next.outcome.reason = pass.next.outcome.failure_reason;
+}
+
+}  // namespace teal

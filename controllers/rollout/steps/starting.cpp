@@ -1,0 +1,22 @@
+#include "controllers/rollout/steps/steps.hpp"
+
+#include <fmt/format.h>
+
+#include "controllers/rollout/phases.hpp"
+#include "controllers/rollout/replicas/blame.hpp"
+#include "controllers/rollout/replicas/fleet.hpp"
+
+namespace teal {
+
+void starting(Pass& pass) {
+  auto how = target_in(pass, false, exits_while_starting);
+  how.stop_first = !pass.next.course.active || !keeps_old(pass.next);  // beside an old one they wait for the others
+  const auto target = bring_up(pass, pass.next.course.target, how);
+  keep_old(pass, true);
+  if (stopped_by(pass, target)) return;
+  pass.progressed_to(target.ready);
+  if (target.ready == target.wanted)
+    pass.enter(Phase::Introducing, fmt::format("{} new replicas are healthy", target.ready));
+}
+
+}  // namespace teal

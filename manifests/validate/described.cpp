@@ -1,0 +1,88 @@
+#include "manifests/validate/described.hpp"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "manifests/text_rules.hpp"
+#include "manifests/version.hpp"
+
+namespace teal {
+namespace {
+
+struct Form {
+  std::string_view name;  // in wire/forms.cpp
+  bool (*fits)(std::string_view text);
+  std::string_view expected;
+};
+
+constexpr std::array<Form, 8> forms{{
+    {"name", is_dns_label, "expected a name of a-z, 0-9 and -, 1 to 63 characters, not at the ends (RFC 1123)"},
+    {"tag", is_image_tag, "expected an image tag: letters, digits, _ . -, not . or - first, up to 128 characters"},
+    {"image", is_image,
+     "not an image: expected a lower-case repository such as registry.example/name, with :tag or @sha256:… to pin it"},
+    {"version", [](std::string_view text) { return parse_version(text).has_value(); },
+     "expected a version of numbers such as 2025.1.9, v1.4.0 or 1.2.0-rc1"},
+    {"absolutePath", is_absolute_path, "expected an absolute path without \"..\""},
+    {"mountPath", is_mount_path, "expected an absolute path without \"..\", ':' or line breaks"},
+    {"loadBalancerName", is_load_balancer_name, "expected 1 to 102 letters, digits and . - _ :"},
+    {"databaseName",
+     [](std::string_view text) { return !text.empty() && text.size() <= 63 && !has_control_character(text); },
+     "expected a name of 1 to 63 bytes"},
+}};
+
+}  // namespace
+
+void DescribedRules::form(std::string_view form, const std::string& text, const std::string& path) {
+  const auto found = std::ranges::find(forms, form, &Form::name);
+  if (found != forms.end()) rules_.require(found->fits(text), path, found->expected);
+}
+
+void DescribedRules::count(std::size_t size, const std::string& path, const wire::About& about) {
+  if (about.most_items > 0) rules_.count(size, about.most_items, path);
+}
+
+void DescribedRules::check(int value, const std::string& path, const wire::About& about) {
+  if (!about.least && !about.most) return;
+  const auto bound = [](const std::optional<double>& limit, int otherwise) {
+    return limit ? static_cast<int>(*limit) : otherwise;
+  };
+  rules_.range(value, bound(about.least, std::numeric_limits<int>::min()),
+               bound(about.most, std::numeric_limits<int>::max()), path);
+}
+
+void DescribedRules::check(double value, const std::string& path, const wire::About& about) {
+  if (!about.least || !about.most) return;
+  rules_.require(value >= *about.least && value <= *about.most, path,
+                 fmt::format("expected {} to {}", *about.least, *about.most));
+}
+
+void DescribedRules::check(Duration value, const std::string& path, const wire::About& about) {
+  rules_.duration(value, about.shortest, path);
+}
+
+void DescribedRules::check(const std::string& text, const std::string& path, const wire::About& about) {
+  if (!about.omitted || !text.empty()) form(about.form, text, path);
+}
+
+void DescribedRules::check(const std::vector<std::string>& list, const std::string& path, const wire::About& about) {
+  if (about.form == "program") {
+    rules_.require(!list.empty(), path, "expected a command: a list with at least the program");
+  }
+  if (about.form == "program" || about.form == "command") rules_.command(list, path);
+  count(list.size(), path, about);
+  for (std::size_t i = 0; i < list.size(); ++i) form(about.items, list[i], yaml::item_path(path, i));
+}
+
+void DescribedRules::check(const ValueSource& source, const std::string& path, const wire::About& about) {
+  rules_.source(source, path);
+  if (about.form != "secret") return;
+  rules_.require(source.kind != ValueSource::Kind::Literal, path,
+                 "a password is not written into a manifest: expected {fromFile: …}, {fromEnv: …} or {fromExec: […]}");
+}
+
+void DescribedRules::check(const Environment& environment, const std::string& path, const wire::About&) {
+  rules_.environment(environment, path);
+}
+
+}  // namespace teal

@@ -1,0 +1,10 @@
+// manifests/schema/application.schema.json, which a test holds to be this; tests/schema prints it.
+#pragma once
+
+#include <boost/json/object.hpp>
+
+namespace teal {
+
+[[nodiscard]] boost::json::object application_schema();
+
+}  // namespace teal

@@ -1,0 +1,169 @@
+// Described types out of JSON that Teal itself has written, by this release or by another.
+//
+// Lenient, and no judge of values: what is not known is passed over, what is missing has the default of today's struct,
+// and what today's rules would refuse is taken as it stands. What cannot be taken is a value of another kind than the
+// field's, a word that its enum does not have, and the lack of a field that has no default: the first of them is kept,
+// with its path.
+#pragma once
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <chrono>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "manifests/foundation/result.hpp"
+#include "manifests/wire/field.hpp"
+#include "manifests/wire/words.hpp"
+
+namespace teal::wire {
+
+class Decoder;
+
+// A value, where it stands, and who is told what is wrong with it.
+class Place {
+ public:
+  Place(const boost::json::value& value, std::string path, std::optional<std::string>& problem)
+      : value_(&value), path_(std::move(path)), problem_(&problem) {}
+
+  [[nodiscard]] const boost::json::value& value() const { return *value_; }
+  // Below it; `value` must live as long as the document.
+  [[nodiscard]] Place member(std::string_view name, const boost::json::value& value) const;
+  [[nodiscard]] Place item(std::size_t index, const boost::json::value& value) const;
+  // "is no text": only the first is kept. The value itself is not shown, it may be a secret.
+  void fail(std::string_view what) const;
+
+  [[nodiscard]] const boost::json::object* object() const;  // null: it is none, and that has been said
+  [[nodiscard]] const boost::json::array* array() const;
+  [[nodiscard]] std::optional<std::string_view> text() const;
+
+ private:
+  const boost::json::value* value_;
+  std::string path_;
+  std::optional<std::string>* problem_;
+};
+
+void decode(const Place& place, bool& out);
+void decode(const Place& place, double& out);
+void decode(const Place& place, std::string& out);
+void decode(const Place& place, Duration& out);
+void decode(const Place& place, Time& out);
+void decode(const Place& place, std::chrono::microseconds& out);
+
+template <std::integral T>
+void decode(const Place& place, T& out) {
+  boost::system::error_code error;
+  const auto number = place.value().template to_number<T>(error);
+  if (error) return place.fail("is no whole number in range");
+  out = number;
+}
+
+template <HasNames E>
+void decode(const Place& place, E& out) {
+  const auto text = place.text();
+  if (!text) return;
+  const auto value = named<E>(*text);
+  if (!value) return place.fail("is none of the words that this teald knows");
+  out = *value;
+}
+
+template <Described<Decoder> T>
+void decode(const Place& place, T& out);
+template <class T>
+void decode(const Place& place, std::vector<T>& out);
+template <class T>
+void decode(const Place& place, std::map<std::string, T>& out);
+template <class T>
+void decode(const Place& place, std::optional<T>& out) {
+  decode(place, out.emplace());
+}
+
+class Decoder {
+ public:
+  explicit Decoder(const Place& place) : place_(place), object_(place.object()) {}
+
+  template <class T>
+  void operator()(std::string_view name, T& member, const About& about = {}) {
+    if (const auto* value = find(name, about)) decode(place_.member(name, *value), member);
+  }
+  template <class T, class Format>
+  void operator()(std::string_view name, T& member, const About& about, const Format& format) {
+    if (const auto* value = find(name, about)) format.decode(place_.member(name, *value), member);
+  }
+  template <class Body>
+  void group(std::string_view name, const About& about, const Body& body) {
+    const auto* value = find(name, about);
+    if (value == nullptr) return;
+    Decoder inner{place_.member(name, *value)};
+    body(inner);
+  }
+  template <class T, class Body>
+  void each(std::string_view name, std::vector<T>& list, const About& about, const Body& body) {
+    const auto* value = find(name, about);
+    if (value == nullptr) return;
+    const auto place = place_.member(name, *value);
+    const auto* array = place.array();
+    if (array == nullptr) return;
+    list.clear();
+    for (const auto& item : *array) {
+      Decoder inner{place.item(list.size(), item)};
+      body(inner, list.emplace_back());
+    }
+  }
+  void constant(std::string_view, std::string_view) {}
+  void type(std::string_view) {}
+  void rule(std::string_view) {}
+  void only_with(std::string_view, std::string_view, std::string_view) {}
+
+ private:
+  [[nodiscard]] const boost::json::value* find(std::string_view name, const About& about) const;
+
+  Place place_;
+  const boost::json::object* object_;
+};
+
+template <Described<Decoder> T>
+void decode(const Place& place, T& out) {
+  Decoder decoder{place};
+  describe(decoder, out);
+}
+
+template <class T>
+void decode(const Place& place, std::vector<T>& out) {
+  const auto* array = place.array();
+  if (array == nullptr) return;
+  out.clear();
+  for (const auto& item : *array) {
+    const auto where = place.item(out.size(), item);
+    decode(where, out.emplace_back());
+  }
+}
+
+template <class T>
+void decode(const Place& place, std::map<std::string, T>& out) {
+  const auto* object = place.object();
+  if (object == nullptr) return;
+  out.clear();
+  for (const auto& [key, value] : *object) {
+    const std::string name{key.data(), key.size()};
+    decode(place.member(name, value), out[name]);
+  }
+}
+
+// `what` opens the sentence of an error: "rollout record". Errors: invalid.
+template <class T>
+[[nodiscard]] Result<T> decoded(const boost::json::value& value, std::string what) {
+  std::optional<std::string> problem;
+  T out{};
+  decode(Place{value, std::move(what), problem}, out);
+  if (problem) return Error{ErrorCode::invalid, std::move(*problem)};
+  return out;
+}
+
+// Text of at most 64 levels. Errors: invalid.
+[[nodiscard]] Result<boost::json::value> parsed_json(std::string_view text, std::string_view what);
+
+}  // namespace teal::wire

@@ -1,0 +1,99 @@
+// ARCHITECTURE.md tells what each phase of a rollout promises in one table. What follows from the code is made from the
+// code here and compared with it, so that the two cannot part.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "controllers/rollout/phases.hpp"
+
+namespace teal {
+namespace {
+
+struct Prose {
+  Phase phase;
+  std::string_view on_entering;
+  std::string_view ends_when;
+};
+
+constexpr std::array<Prose, 14> prose{{
+    {Phase::Pending, "a revision is wanted, nothing of it exists", "its window is open and the upgrade policy allows it"},
+    {Phase::Preparing, "it may begin; its strategy is fixed",
+     "its image is here and pinned, watched values are read, its databases are fit"},
+    {Phase::Migrating, "the image is pinned", "every job of the migration and the hooks around it have ended well (M1–M5)"},
+    {Phase::Starting, "the schema fits the new revision", "every new replica has passed its own check"},
+    {Phase::Introducing, "every new replica is healthy, none is in traffic",
+     "every new replica takes traffic; of StopFirst components the old one has left first"},
+    {Phase::Verifying, "every new replica takes traffic",
+     "all was whole for `bake`, analysis, probes and hooks before the cutover have passed"},
+    {Phase::Withdrawing, "the new revision is verified, or a Recreate begins", "no server of the old revision is left"},
+    {Phase::Retiring, "the old revision is out of traffic",
+     "`keepOld` is over, the old containers are gone, hooks and jobs after the cutover have ended"},
+    {Phase::Complete, "the new revision serves alone", "another revision is wanted"},
+    {Phase::AwaitingApproval, "what comes next waits for a person", "`teal approve`"},
+    {Phase::RollingBack, "the rollout is given up, its evidence is on record",
+     "the old revision takes all its traffic and nothing of the new is left"},
+    {Phase::RolledBack, "the old revision serves", "another revision is wanted, or `teal retry`"},
+    {Phase::Failed, "given up, and nothing was there to go back to", "another revision is wanted, or `teal retry`"},
+    {Phase::Superseded, "a newer spec replaced it", "at once: that one's rollout begins"},
+}};
+
+RolloutRecord standing_in(Phase phase, Strategy strategy) {
+  RolloutRecord record;
+  record.standing.phase = phase;
+  record.course.strategy = strategy;
+  record.course.active = Revision{};
+  record.course.target.number = 1;
+  return record;
+}
+
+std::string wanted_in(const RolloutRecord& record) {
+  if (record.standing.phase == Phase::AwaitingApproval) return "as before it";
+  std::string text = keeps_old(record) ? "old" : "";
+  if (wants_target(record)) text += (text.empty() ? "new" : ", new");
+  if (wants_target_registered(record)) text += " in traffic";
+  return text.empty() ? "nothing" : text;
+}
+
+std::string failure_in(const RolloutRecord& record) {
+  if (record.standing.phase == Phase::AwaitingApproval) return "as before it";
+  if (is_terminal(record.standing.phase)) return "replicas are replaced";
+  if (can_roll_back(record)) return "RollingBack";
+  return record.standing.phase == Phase::RollingBack ? "RollbackStuck: what serves stays" : "paused where it stands";
+}
+
+std::string next_of(Phase phase, Strategy strategy) {
+  const auto next = phase_after(phase, strategy);
+  return next == phase ? "–" : std::string{to_string(next)};
+}
+
+// One value where both strategies agree.
+std::string both(const std::string& blue_green, const std::string& recreate) {
+  return blue_green == recreate ? blue_green : fmt::format("{} / {}", blue_green, recreate);
+}
+
+std::string table() {
+  std::string text =
+      "| phase | holds on entering | wanted meanwhile | ends when | next | a failure leads to |\n"
+      "| --- | --- | --- | --- | --- | --- |\n";
+  for (const auto& [phase, on_entering, ends_when] : prose) {
+    const auto blue_green = standing_in(phase, Strategy::BlueGreen);
+    const auto recreate = standing_in(phase, Strategy::Recreate);
+    text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", to_string(phase), on_entering,
+                        both(wanted_in(blue_green), wanted_in(recreate)), ends_when,
+                        both(next_of(phase, Strategy::BlueGreen), next_of(phase, Strategy::Recreate)),
+                        both(failure_in(blue_green), failure_in(recreate)));
+  }
+  return text;
+}
+
+TEST(PhaseTable, InTheArchitectureIsWhatTheCodeDoes) {
+  std::ifstream file{TEAL_SOURCE_DIR "/ARCHITECTURE.md"};
+  std::stringstream text;
+  text << file.rdbuf();
+  EXPECT_NE(text.str().find(table()), std::string::npos) << "ARCHITECTURE.md must have:\n" << table();
+}
+
+}  // namespace
+}  // namespace teal
