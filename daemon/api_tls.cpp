@@ -7,10 +7,10 @@
 #include <optional>
 #include <utility>
 
-#include "daemon/drivers/registries/digest.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
+#include "daemon/runtime/secret_file.hpp"
 #include "daemon/runtime/trusted_path.hpp"
-#include "daemon/drivers/secrets/secret_file.hpp"
+#include "manifests/foundation/digest.hpp"
 
 namespace teal {
 namespace {
@@ -61,8 +61,8 @@ Result<TlsServerContextPtr> make(const TlsConfig& files, const Texts& texts) {
 
 // Digests of the digests: the parts cannot flow into each other.
 std::string fingerprint(const Texts& texts) {
-  return sha256_digest(sha256_digest(texts.certificate.reveal()) + sha256_digest(texts.key.reveal()) +
-                       sha256_digest(texts.client_ca.reveal()));
+  return sha256_hex(sha256_hex(texts.certificate.reveal()) + sha256_hex(texts.key.reveal()) +
+                       sha256_hex(texts.client_ca.reveal()));
 }
 
 std::string state_of(const Result<Texts>& texts) { return texts ? fingerprint(*texts) : texts.error().message; }

@@ -5,7 +5,7 @@
 // certificate be there before its key. Handshakes from then on take the new one; connections go on as they are. Files
 // that cannot be used keep the last good ones, which is said once.
 //
-// The key must not be readable by others, under the rules for every file with a secret (daemon/drivers/secrets/secret_file);
+// The key must not be readable by others, under the rules for every file with a secret (daemon/runtime/secret_file);
 // none of the files may be writable by others, and clientCA is one that nobody else can replace (trusted_path).
 #pragma once
 
@@ -16,7 +16,7 @@
 #include <memory>
 #include <string>
 
-#include "daemon/config.hpp"
+#include "daemon/config/config.hpp"
 #include "daemon/runtime/stream_tls_server.hpp"
 
 namespace teal {

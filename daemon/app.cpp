@@ -8,30 +8,22 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <csignal>
-#include <map>
 #include <memory>
 
-#include "controllers/reconcile/reconciler.hpp"
 #include "controllers/status/board.hpp"
-#include "daemon/address.hpp"
+#include "controllers/reconcile/reconciler.hpp"
 #include "daemon/api/server.hpp"
 #include "daemon/audit_pruner.hpp"
-#include "daemon/drivers/databases/postgres/postgres_database.hpp"
 #include "daemon/dispatcher.hpp"
-#include "daemon/drivers/engines/docker/docker_engine.hpp"
-#include "daemon/drivers/engines/docker/docker_events.hpp"
+#include "daemon/drivers/notifications/notifier.hpp"
 #include "daemon/health_monitor.hpp"
 #include "daemon/image_care.hpp"
-#include "daemon/drivers/load_balancers/haproxy/haproxy.hpp"
 #include "daemon/log_pruner.hpp"
 #include "daemon/manifest_watcher.hpp"
-#include "daemon/drivers/notifications/notifier.hpp"
+#include "daemon/parts.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
-#include "daemon/runtime/measured_store.hpp"
 #include "daemon/runtime/metrics.hpp"
 #include "daemon/runtime/task_group.hpp"
-#include "daemon/drivers/secrets/secrets.hpp"
-#include "daemon/drivers/stores/sqlite/sqlite_store.hpp"
 #include "daemon/wall_clock.hpp"
 #include "daemon/wiring.hpp"
 
@@ -47,6 +39,7 @@ class App {
       : config_(config),
         log_(log),
         board_(static_cast<std::uint64_t>(clock_.now().time_since_epoch().count())),
+        parts_(config, parts_world()),
         tasks_(io_.get_executor(),
                [this](const std::string& task, std::exception_ptr failure) { broke(task, failure); }),
         dispatcher_(io_.get_executor(), clock_, metrics_, tasks_,
@@ -70,15 +63,15 @@ class App {
     }
     tasks_.spawn("dispatcher", dispatcher_.run());
     for (const auto& name : reconciler_->names()) dispatcher_.wake(name);
-    watch_world();
-    for (auto& task : notifier_->tasks()) tasks_.spawn("notifications", std::move(task));
+    watch_manifest_files();
+    for (auto& task : parts_.take_tasks()) tasks_.spawn(std::move(task.name), std::move(task.work));
     tasks_.spawn("tags", image_care_->watch_tags());
     tasks_.spawn("secret files", secret_watch_.watcher->watch_files());
     tasks_.spawn("secret programs", secret_watch_.watcher->watch_programs());
     for (auto& task : access_->tasks()) tasks_.spawn("access", std::move(task));
     tasks_.spawn("api", server_->run());
-    tasks_.spawn("kept logs", prune_kept_logs(*store_, clock_));
-    tasks_.spawn("audit", prune_audit(*store_, clock_, config_.audit.keep));
+    tasks_.spawn("kept logs", prune_kept_logs(*ports_.store, clock_));
+    tasks_.spawn("audit", prune_audit(*ports_.store, clock_, config_.audit.keep));
     ::sd_notify(0, "READY=1");
     log_.info(fmt::format("ready: {} applications on record, manifests in {}", reconciler_->names().size(),
                           config_.manifests));
@@ -86,28 +79,20 @@ class App {
 
   // Everything that can refuse to start, in the order in which it is needed.
   awaitable<Result<void>> open() {
-    auto store = co_await open_sqlite_store(store_pool_, config_.store.sqlite, config_.logs);
-    if (!store) co_return store.error();
-    store_ = measure_store(std::move(*store), metrics_);
-    auto owner = co_await store_->owner();
-    if (!owner) co_return within("store", owner.error());
-    owner_ = std::move(*owner);
-    secrets_ = make_secrets(file_pool_, program_pool_);
-    auto analyst = wire_analyst(io_.get_executor(), config_, *secrets_, clock_, metrics_,
-                                [this](std::string name) { dispatcher_.wake(name); });
-    if (!analyst) co_return analyst.error();
-    analyst_ = std::move(*analyst);
-    if (auto wired = wire_tracer(); !wired) co_return wired;
-    wire_ports();
+    if (auto opened = co_await parts_.open(); !opened) co_return opened;
+    health_ = make_health_monitor(io_.get_executor(), &metrics_, [this](std::string name) { dispatcher_.wake(name); });
+    ports_ = parts_.ports();
+    ports_.health = health_.get();
+    ports_.beside = [this](std::function<std::string()> work) { return text_pool_.run(std::move(work)); };
     Reconciler::Hooks hooks;
     hooks.spawn = [this](std::string name, awaitable<void> task) { tasks_.spawn(std::move(name), std::move(task)); };
     hooks.wake = [this](const std::string& name) { dispatcher_.wake(name); };
-    wire_notifier();
     hooks.told = [this](const Event& event) { tell(event); };
     image_care_ = wire_image_care(config_, ports_, board_, hooks.told, hooks.wake);
     reconciler_ = std::make_unique<Reconciler>(ports_, board_, std::move(hooks));
     if (auto loaded = co_await reconciler_->load(); !loaded) co_return loaded;
-    auto watch = wire_secret_watch(io_.get_executor(), config_, board_, *secrets_, file_pool_, *reconciler_);
+    auto watch = wire_secret_watch(io_.get_executor(), parts_.key_file(), board_, *ports_.secrets, file_pool_,
+                                   *reconciler_);
     if (!watch) co_return watch.error();
     secret_watch_ = std::move(*watch);
     auto note = [this](DaemonNotice notice) { reconciler_->notice(std::move(notice)); };
@@ -116,90 +101,35 @@ class App {
     access_ = std::move(*wired_access);
     if (access_->watch) co_await access_->watch->look();
     server_ = std::make_unique<ApiServer>(io_.get_executor(), api_options(config_, access_->tls.get()), board_,
-                                          *reconciler_, *store_, metrics_, access_->gate, log_);
+                                          *reconciler_, *ports_.store, metrics_, access_->gate, log_);
     co_return server_->listen();
   }
 
-  Result<void> wire_tracer() {
-    if (!config_.tracing) return Result<void>{};
-    ExporterOptions world;
-    world.instance = owner_;
-    world.secrets = secrets_.get();
+  PartsWorld parts_world() {
+    PartsWorld world;
+    world.executor = io_.get_executor();
+    world.clock = &clock_;
     world.telemetry = &metrics_;
+    world.files = &file_pool_;
+    world.changed = [this](std::string name) { name.empty() ? wake_all() : dispatcher_.wake(name); };
+    world.answers = [this](const std::string& what, bool up, const std::string& why) { say(what, up, why); };
     world.warn = [this](const std::string& problem) { log_.warning(problem); };
-    auto wired = wire_tracing(io_.get_executor(), *config_.tracing, clock_, std::move(world));
-    if (!wired) return wired.error();
-    tracing_ = std::move(*wired);
-    ports_.tracer = tracing_.tracer.get();
-    tasks_.spawn("tracing", tracing_.exporter->run());
-    return Result<void>{};
-  }
-
-  void wire_ports() {
-    health_ = make_health_monitor(io_.get_executor(), &metrics_, [this](std::string name) { dispatcher_.wake(name); });
-    registries_ =
-        wire_registries(io_.get_executor(), config_, clock_, *secrets_, file_pool_, registry_pool_, metrics_);
-    for (const auto& engine : config_.engines) {
-      auto options = docker_options(engine, owner_, metrics_, *registries_);
-      engines_[engine.name] = make_docker_engine(io_.get_executor(), std::move(options));
-      ports_.engines[engine.name] = engines_[engine.name].get();
-    }
-    ports_.default_engine = config_.engines.front().name;
-    for (const auto& balancer : config_.load_balancers) {
-      balancers_[balancer.name] = make_haproxy(HaproxyOptions{balancer.haproxy_socket, &metrics_});
-      ports_.load_balancers[balancer.name] = {balancers_[balancer.name].get(), balancer.traffic_url.value_or(""),
-                                              balancer.probes_per_second};
-    }
-    database_ = make_postgres(database_pool_, {&metrics_, 15s});
-    ports_.database = database_.get();
-    if (analyst_) ports_.analyst = analyst_.get();
-    ports_.health = health_.get();
-    ports_.secrets = secrets_.get();
-    ports_.registry = registries_.get();
-    ports_.store = store_.get();
-    ports_.log_bytes = static_cast<std::size_t>(config_.logs.max_entry);
-    ports_.clock = &clock_;
-    ports_.telemetry = &metrics_;
-    ports_.beside = [this](std::function<std::string()> work) { return text_pool_.run(std::move(work)); };
-  }
-
-  void wire_notifier() {
-    NotifierPorts ports;
-    ports.store = store_.get();
-    ports.secrets = secrets_.get();
-    ports.clock = &clock_;
-    ports.telemetry = &metrics_;
-    ports.told = [this](const Event& event) { tell(event); };
-    notifier_ = std::make_unique<Notifier>(io_.get_executor(), std::move(ports), webhooks_of(config_));
+    world.told = [this](const Event& event) { tell(event); };
+    return world;
   }
 
   void tell(const Event& event) {
     if (event.reason == "Complete")
       tasks_.spawn("images of " + event.application, image_care_->prune(event.application));
     log_.write(event.warning ? LogLevel::Warning : LogLevel::Info, event.application, event.reason, event.message);
-    notifier_->told(event);
+    parts_.notifier().told(event);
   }
 
   void wake_all() {
     for (const auto& name : reconciler_->names()) dispatcher_.wake(name);
   }
 
-  void watch_world() {
-    for (const auto& engine : config_.engines) {
-      DockerWatch watch;
-      watch.endpoint = docker_endpoint(engine);
-      watch.owner = owner_;
-      watch.on_change = [this](std::string name) { name.empty() ? wake_all() : dispatcher_.wake(name); };
-      watch.on_state = [this, name = engine.name](bool up, std::string why) { say("engine " + name, up, why); };
-      tasks_.spawn("events of engine " + engine.name, watch_docker_events(std::move(watch)));
-    }
-    for (const auto& balancer : config_.load_balancers) {
-      HaproxyWatch watch;
-      watch.socket_path = balancer.haproxy_socket;
-      watch.on_change = [this] { wake_all(); };
-      watch.on_state = [this, name = balancer.name](bool up, std::string why) { say("load balancer " + name, up, why); };
-      tasks_.spawn("watch of load balancer " + balancer.name, watch_haproxy(std::move(watch)));
-    }
+  void watch_manifest_files() {
     auto take = [this](std::vector<ManifestState> files, bool complete) {
       return take_manifests(std::move(files), complete);
     };
@@ -234,7 +164,7 @@ class App {
       server_->stop();
       co_await server_->record_denials();
     }
-    if (tracing_.exporter) co_await tracing_.exporter->flush(2s);
+    co_await parts_.flush(2s);
     tasks_.cancel();
     io_.stop();
   }
@@ -258,26 +188,13 @@ class App {
   WallClock clock_;
   boost::asio::io_context io_{1};
   // After io_, so that they are joined before it goes: what they finish is posted there.
-  BlockingPool store_pool_{1};
   BlockingPool file_pool_{2};
-  BlockingPool registry_pool_{2};  // their helper programs
-  BlockingPool program_pool_{4};   // those of fromExec
-  BlockingPool text_pool_{2};      // which search logs for secrets
-  BlockingPool database_pool_{4};  // a server that hangs holds a thread until its call's deadline
+  BlockingPool text_pool_{2};  // which search logs for secrets
   Metrics metrics_;
   Board board_;
-  std::string owner_;
-  std::unique_ptr<Store> store_;
+  Parts parts_;
   std::unique_ptr<Health> health_;
-  std::unique_ptr<Analyst> analyst_;
-  std::unique_ptr<Secrets> secrets_;
-  std::unique_ptr<Registry> registries_;
-  std::unique_ptr<Database> database_;
-  std::map<std::string, std::unique_ptr<Engine>> engines_;
-  std::map<std::string, std::unique_ptr<LoadBalancer>> balancers_;
-  Tracing tracing_;
   Ports ports_;
-  std::unique_ptr<Notifier> notifier_;
   std::unique_ptr<ImageCare> image_care_;
   std::unique_ptr<Reconciler> reconciler_;
   SecretWatch secret_watch_;
@@ -291,8 +208,8 @@ class App {
 }  // namespace
 
 int run_daemon(const DaemonConfig& config, Log& log) {
-  for (const auto& sentence : unsupported_features(config)) log.error(sentence);
-  if (!unsupported_features(config).empty()) return 1;
+  for (const auto& sentence : config.unsupported) log.error(sentence);
+  if (!config.unsupported.empty()) return 1;
   App app{config, log};
   return app.run();
 }

@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "daemon/config.hpp"
+#include "daemon/config/config.hpp"
 #include "daemon/runtime/log.hpp"
 
 namespace teal {

@@ -28,8 +28,8 @@ bool check_file(const ManifestState& file, const DaemonConfig& config) {
   for (const auto& diagnostic : parsed.diagnostics) say(to_string(diagnostic));
   if (!parsed.application) return false;
   auto unsupported = unsupported_features(*parsed.application);
-  if (!parsed.application->spec.rollout.analysis.empty() && !config.prometheus)
-    unsupported.emplace_back(needs_prometheus);
+  if (!parsed.application->spec.rollout.analysis.empty() && !config.analyst)
+    unsupported.emplace_back(needs_analyst);
   for (const auto& sentence : unsupported) say(fmt::format("{}: {}", path, sentence));
   if (unsupported.empty()) {
     say(fmt::format("{}: application {} version {}: ok", path, parsed.application->name,
@@ -84,7 +84,7 @@ bool check_access(const ApiConfig& api) {
 
 int check_manifests(const DaemonConfig& config) {
   bool well = check_access(config.api);
-  for (const auto& sentence : unsupported_features(config)) {
+  for (const auto& sentence : config.unsupported) {
     say(sentence);
     well = false;
   }

@@ -7,6 +7,7 @@
 #include <exception>
 
 #include "daemon/app.hpp"
+#include "daemon/drivers/drivers.hpp"
 #include "daemon/runtime/build_info.hpp"
 
 namespace {
@@ -26,7 +27,7 @@ int run(int argc, char** argv) {
     return arguments.exit(error) == 0 ? 0 : bad_file;
   }
 
-  const auto config = teal::load_config(config_path);
+  const auto config = teal::load_config(config_path, teal::built_in_drivers());
   if (!config) {
     fmt::print(stderr, "{}\n", config.error().message);
     return bad_file;

@@ -18,7 +18,7 @@
 #include "controllers/ports/secrets.hpp"
 #include "controllers/status/board.hpp"
 #include "daemon/path_watch.hpp"
-#include "daemon/drivers/secrets/fingerprints.hpp"
+#include "daemon/fingerprints.hpp"
 
 namespace teal {
 

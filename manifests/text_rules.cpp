@@ -106,7 +106,7 @@ bool is_variable_name(std::string_view text) {
   return !text.empty() && text.size() <= 256 && !is_digit(text.front()) && all_of(text, "_.-");
 }
 
-bool is_haproxy_name(std::string_view text) { return !text.empty() && text.size() <= 102 && all_of(text, ".-_:"); }
+bool is_load_balancer_name(std::string_view text) { return !text.empty() && text.size() <= 102 && all_of(text, ".-_:"); }
 
 bool has_control_character(std::string_view text) {
   return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });

@@ -11,7 +11,7 @@ namespace teal {
 [[nodiscard]] bool is_image_tag(std::string_view text);  // Docker: [A-Za-z0-9_][A-Za-z0-9_.-]{0,127}
 [[nodiscard]] bool is_variable_name(
     std::string_view text);  // of the environment: letters, digits, _ . -, no digit first
-[[nodiscard]] bool is_haproxy_name(std::string_view text);        // letters, digits, . - _ :, up to 102
+[[nodiscard]] bool is_load_balancer_name(std::string_view text);        // letters, digits, . - _ :, up to 102
 [[nodiscard]] bool is_absolute_path(std::string_view text);       // of one line, no ".." part
 [[nodiscard]] bool is_mount_path(std::string_view text);          // the same without ':', which separates in mounts
 [[nodiscard]] bool is_request_path(std::string_view text);        // of an HTTP request: '/', then visible ASCII

@@ -83,7 +83,7 @@ awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Applica
       facts.findings.push_back(fmt::format("load balancer {} is not in teald.yaml", component.load_balancer->name));
     }
   }
-  if (!spec.rollout.analysis.empty() && ports_.analyst == nullptr) facts.findings.emplace_back(needs_prometheus);
+  if (!spec.rollout.analysis.empty() && ports_.analyst == nullptr) facts.findings.emplace_back(needs_analyst);
   if (may_look) facts.targets = co_await job_targets(*ports_.secrets, spec);
   if (auto history = co_await ports_.store->rollouts(name, planned_from)) facts.history = std::move(*history);
   if (may_look) {

@@ -15,7 +15,7 @@
 namespace teal {
 
 // Said by plan, `teald --check` and the rollout itself, of an application with an analysis.
-inline constexpr std::string_view needs_prometheus =
+inline constexpr std::string_view needs_analyst =
     "spec.rollout.analysis needs a Prometheus: add prometheus: {url: http://host:9090} to teald.yaml, restart teald "
     "and "
     "retry, or remove the analysis";

@@ -88,9 +88,9 @@ bool read(const Field& field, E& out) {
 // The overloads below are templates over element types whose `read` is found beside the type.
 inline constexpr std::size_t longest_list = 1000;
 
-// `one(item, value)` reads an item.
-template <class T, class One>
-bool read_items(const Field& field, std::vector<T>& out, const One& one) {
+// Calls `read_item` with each element of a list, in its place. Whether there is a list, and not too long a one.
+template <class ReadItem>
+bool each_item(const Field& field, ReadItem read_item) {
   if (!field.is_given() || !is_kind(field, Node::Kind::Sequence, "a list")) return false;
   if (field.node->items.size() > longest_list) {
     field.error("expected at most 1000 items");
@@ -100,9 +100,15 @@ bool read_items(const Field& field, std::vector<T>& out, const One& one) {
     const auto& item = field.node->items[i];
     const Field element{&item, item_path(field.path, i), item.position, field.report};
     field.report->place(element.path, element.position);
-    one(element, out.emplace_back());
+    read_item(element);
   }
   return true;
+}
+
+// `one(item, value)` reads an item.
+template <class T, class One>
+bool read_items(const Field& field, std::vector<T>& out, const One& one) {
+  return each_item(field, [&](const Field& item) { one(item, out.emplace_back()); });
 }
 
 template <class T>

@@ -25,7 +25,7 @@ constexpr std::array<Form, 8> forms{{
      "expected a version of numbers such as 2025.1.9, v1.4.0 or 1.2.0-rc1"},
     {"absolutePath", is_absolute_path, "expected an absolute path without \"..\""},
     {"mountPath", is_mount_path, "expected an absolute path without \"..\", ':' or line breaks"},
-    {"loadBalancerName", is_haproxy_name, "expected 1 to 102 letters, digits and . - _ :"},
+    {"loadBalancerName", is_load_balancer_name, "expected 1 to 102 letters, digits and . - _ :"},
     {"databaseName",
      [](std::string_view text) { return !text.empty() && text.size() <= 63 && !has_control_character(text); },
      "expected a name of 1 to 63 bytes"},

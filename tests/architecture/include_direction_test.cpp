@@ -59,15 +59,10 @@ const std::vector<Room>& rooms() {
       {"controllers/requests", with(ports, {"controllers/plan", "controllers/requests"})},
       {"controllers/reconcile", {"manifests", "controllers"}},
       {"daemon/runtime", with(seen, {"controllers/ports", "controllers/records/kept_log.", "daemon/runtime"})},
-      {"daemon/drivers/stores/sqlite", with(adapter, {"controllers/records", "daemon/drivers/stores/sqlite"})},
-      {"daemon/drivers/engines/docker", with(adapter, {"daemon/drivers/engines/docker"})},
-      {"daemon/drivers/load_balancers/haproxy", with(adapter, {"daemon/drivers/load_balancers/haproxy"})},
-      {"daemon/drivers/secrets", with(adapter, {"daemon/drivers/secrets"})},
-      {"daemon/drivers/notifications", with(adapter, {"controllers/records", "daemon/drivers/notifications"})},
-      {"daemon/drivers/tracing", with(adapter, {"controllers/records", "daemon/drivers/tracing"})},
-      {"daemon/drivers/analysis", with(adapter, {"daemon/drivers/analysis"})},
-      {"daemon/drivers/registries", with(adapter, {"daemon/drivers/registries"})},
-      {"daemon/drivers/databases/postgres", with(adapter, {"daemon/drivers/databases/postgres"})},
+      {"daemon/drivers/drivers.", {"manifests", "daemon/drivers"}},
+      {"daemon/config",
+       {"manifests", "daemon/runtime", "daemon/access/role.", "daemon/config", "daemon/drivers/drivers.",
+        "daemon/drivers/notifications/notice."}},
       {"daemon/access",
        with(adapter, {"controllers/records/requester.", "controllers/records/audit.", "daemon/access"})},
       {"daemon/api", {"manifests", "controllers", "daemon/access", "daemon/runtime", "daemon/api"}},
@@ -76,6 +71,36 @@ const std::vector<Room>& rooms() {
       {"tests", {"manifests", "controllers", "daemon", "cli", "tests"}},
   };
   return table;
+}
+
+bool is_only_one(std::string_view kind) {
+  return kind == "daemon/drivers/registries" || kind == "daemon/drivers/secrets";
+}
+
+// The driver's folder that a file is in: daemon/drivers/<kind>/<driver>, or the kind's where there is only one to be. Of
+// what the drivers of a kind share it is the kind's as well.
+std::string_view driver_of(std::string_view path) {
+  constexpr std::string_view drivers = "daemon/drivers/";
+  if (!path.starts_with(drivers)) return {};
+  const auto kind_end = path.find('/', drivers.size());
+  if (kind_end == path.npos) return {};
+  const auto kind = path.substr(0, kind_end);
+  const auto end = path.find('/', kind_end + 1);
+  return end == path.npos || is_only_one(kind) ? kind : path.substr(0, end);
+}
+
+bool is_shared_by_drivers(std::string_view path) {
+  const auto folder = driver_of(path);
+  return std::ranges::count(folder, '/') < 3 && !is_only_one(folder);
+}
+
+// Whether a driver may include this: its own files, what the drivers of its kind share, and what every driver needs.
+bool driver_sees(std::string_view driver, std::string_view header) {
+  static const auto all = with(adapter, {"controllers/records", "daemon/drivers/drivers.", "daemon/config/fields.",
+                                         "daemon/config/address.", "daemon/drivers/stores/log_limits."});
+  const auto kind = driver.substr(0, driver.find('/', std::string_view{"daemon/drivers/"}.size()));
+  const bool is_shared = driver_of(header) == kind && is_shared_by_drivers(header);
+  return is_in_any(header, all) || driver_of(header) == driver || is_shared;
 }
 
 struct Library {
@@ -148,6 +173,13 @@ std::optional<Include> include_of(std::string_view line) {
 
 // Why a file may not include this; nothing when it may.
 std::optional<std::string> objection(std::string_view path, const Include& include) {
+  if (const auto driver = driver_of(path); include.own && !driver.empty()) {
+    if (driver_sees(driver, include.header)) return std::nullopt;
+    return std::string{driver} + " must not see it";
+  }
+  if (include.own && path.starts_with("daemon/") && !is_shared_by_drivers(include.header)) {
+    return "only the build list knows drivers (daemon/drivers/CMakeLists.txt)";
+  }
   const auto room = std::ranges::find_if(rooms(), [&](const Room& r) { return is_in(path, r.folder); });
   if (room == rooms().end()) return "is in no room of the table";
   if (include.own) {
@@ -202,7 +234,7 @@ TEST(IncludeDirection, IsSeenWhenItIsBroken) {
       {"manifests/x.cpp", "#include <boost/asio/awaitable.hpp>"},
       {"manifests/x.cpp", "  #  include <sys/socket.h>"},
       {"controllers/x.cpp", "#include <string>"},
-      {"controllers/reconcile/x.cpp", "#include \"daemon/config.hpp\""},
+      {"controllers/reconcile/x.cpp", "#include \"daemon/config/config.hpp\""},
       {"controllers/reconcile/x.cpp", "#include <boost/asio/ip/tcp.hpp>"},
       {"controllers/reconcile/x.cpp", "#include <unistd.h>"},
       {"controllers/reconcile/x.cpp", "#include <sqlite3.h>"},
@@ -214,6 +246,13 @@ TEST(IncludeDirection, IsSeenWhenItIsBroken) {
       {"daemon/drivers/engines/docker/x.cpp", "#include \"controllers/rollout/decide.hpp\""},
       {"daemon/drivers/engines/docker/x.cpp", "#include <boost/beast/http.hpp>"},
       {"daemon/drivers/stores/sqlite/x.cpp", "#include \"controllers/rollout/decide.hpp\""},
+      {"daemon/drivers/stores/sqlite/x.cpp", "#include \"daemon/drivers/stores/postgres/y.hpp\""},
+      {"daemon/drivers/stores/sqlite/x.cpp", "#include \"daemon/drivers/tracing/span.hpp\""},
+      {"daemon/drivers/stores/sqlite/x.cpp", "#include \"daemon/config/config.hpp\""},
+      {"daemon/drivers/tracing/span.hpp", "#include \"daemon/drivers/tracing/otlp/otlp.hpp\""},
+      {"daemon/app.cpp", "#include \"daemon/drivers/stores/sqlite/store.hpp\""},
+      {"daemon/parts.cpp", "#include \"daemon/drivers/secrets/secrets.hpp\""},
+      {"daemon/config/x.cpp", "#include \"daemon/drivers/engines/docker/y.hpp\""},
       {"daemon/api/x.cpp", "#include \"daemon/drivers/stores/sqlite/store.hpp\""},
       {"daemon/runtime/http.cpp", "#include <prometheus/registry.h>"},
       {"daemon/runtime/x.hpp", "#include \"daemon/api/routes.hpp\""},
@@ -229,7 +268,10 @@ TEST(IncludeDirection, IsSeenWhenItIsBroken) {
       {"controllers/rollout/x.cpp", "#include \"manifests/application.hpp\""},
       {"daemon/drivers/stores/sqlite/x.cpp", "#include \"controllers/records/record_json.hpp\""},
       {"daemon/runtime/metrics.cpp", "#include <prometheus/registry.h>"},
-      {"daemon/app.cpp", "#include \"daemon/drivers/stores/sqlite/store.hpp\""},
+      {"daemon/drivers/tracing/otlp/x.cpp", "#include \"daemon/drivers/tracing/span.hpp\""},
+      {"daemon/drivers/registries/ecr/x.cpp", "#include \"daemon/drivers/registries/aws/sigv4.hpp\""},
+      {"daemon/drivers/engines/a_new_one/x.cpp", "#include \"daemon/drivers/drivers.hpp\""},
+      {"daemon/parts.cpp", "#include \"daemon/drivers/notifications/notifier.hpp\""},
       {"tests/unit/x.cpp", "#include <gtest/gtest.h>"},
       {"cli/x.cpp", "#include <vector>"},
       {"cli/x.cpp", "// #include <sqlite3.h>"},

@@ -9,7 +9,7 @@
 #include <fstream>
 #include <memory>
 
-#include "daemon/drivers/analysis/prometheus_analyst.hpp"
+#include "daemon/drivers/analysis/prometheus/prometheus_analyst.hpp"
 #include "daemon/wall_clock.hpp"
 #include "tests/support/process.hpp"
 

@@ -1,5 +1,5 @@
 // Configuration: any text is a configuration or a list of what is wrong with it.
-#include "daemon/config.hpp"
+#include "daemon/config/config.hpp"
 
 #include <cstdint>
 
@@ -8,11 +8,11 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using teal::fuzz::expect;
   const std::string_view text{reinterpret_cast<const char*>(data), size};
-  const auto parsed = teal::parse_config(text, "teald.yaml");
+  const auto parsed = teal::parse_config(text, "teald.yaml", teal::built_in_drivers());
   expect(parsed.config.has_value() == parsed.diagnostics.empty(), "a configuration or diagnostics");
   (void)teal::to_string(parsed.diagnostics);
   if (!parsed.config) return 0;
   expect(!parsed.config->engines.empty(), "an engine");
-  for (const auto& sentence : teal::unsupported_features(*parsed.config)) expect(!sentence.empty(), "a sentence");
+  for (const auto& sentence : parsed.config->unsupported) expect(!sentence.empty(), "a sentence");
   return 0;
 }

@@ -35,7 +35,7 @@ void ask_leave(Pass& pass) {
   }
   if (!rules_of(pass.next).asks_leave) return pending_rollback(pass);
   if (!pass.spec().rollout.analysis.empty() && !pass.world.can_analyse) {
-    pass.fail({"NoPrometheus", std::string{needs_prometheus}});
+    pass.fail({"NoPrometheus", std::string{needs_analyst}});
     return;
   }
   const auto verdict = upgrade_verdict(pass.next);

@@ -1,4 +1,4 @@
-// What a webhook is told, and in which words.
+// What a channel is told.
 #pragma once
 
 #include <optional>
@@ -7,15 +7,9 @@
 
 #include "controllers/records/event.hpp"
 #include "controllers/records/record.hpp"
+#include "daemon/drivers/notifications/notice.hpp"
 
 namespace teal {
-
-enum class Notice { RolloutFailed, RolloutCompleted, ApprovalNeeded, RolloutPaused };
-
-enum class WebhookFormat {
-  Json,   // everything, for programs
-  Slack,  // {"text": …}, understood by Slack and what is compatible to it (Mattermost, Rocket.Chat, Discord's /slack)
-};
 
 [[nodiscard]] std::string_view to_string(Notice notice);
 
@@ -37,8 +31,5 @@ struct Notification {
 
 // The revision in "Rollout/shop-7"; none when that is not what `object` is.
 [[nodiscard]] std::optional<int> revision_of(const Event& event);
-
-// The request's body; deploy/notifications/README.md shows both.
-[[nodiscard]] std::string body_of(const Notification& notification, WebhookFormat format);
 
 }  // namespace teal

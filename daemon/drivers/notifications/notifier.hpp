@@ -1,32 +1,28 @@
-// Tells webhooks of rollouts: each in a coroutine of its own, so that nothing ever waits for it.
+// Tells channels of rollouts: each in a coroutine of its own, so that nothing ever waits for it.
 //
 // The store's events are the queue: what happened is there before anybody is told, `told` only wakes, and after a
 // restart the events that were not settled are read again. What is delivered or given up is remembered by id, so that
 // the same rollout and type is sent once; only a crash between the answer and that note makes a second one, with the
-// same id. A webhook that is new in teald.yaml is told what happens from then on.
+// same id. A channel that is new in teald.yaml is told what happens from then on.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "controllers/ports/clock.hpp"
-#include "controllers/ports/secrets.hpp"
 #include "controllers/ports/store.hpp"
 #include "controllers/ports/telemetry.hpp"
-#include "daemon/drivers/notifications/notification.hpp"
+#include "daemon/drivers/notifications/channel.hpp"
 
 namespace teal {
 
-struct WebhookOptions {
-  ValueSource url;                    // read at every try; never shown
-  std::optional<ValueSource> secret;  // signs the body
-  WebhookFormat format = WebhookFormat::Json;
+struct Subscription {
+  std::unique_ptr<NotificationChannel> channel;
   std::set<Notice> on;
 };
 
@@ -35,13 +31,12 @@ struct NotifierPace {
   Duration longest_delay = std::chrono::minutes{5};
   int tries = 10;
   Duration deadline = std::chrono::seconds{10};  // of one try
-  std::size_t waiting = 100;                     // at most so many a webhook; the oldest is dropped for a newer
+  std::size_t waiting = 100;                     // at most so many a channel; the oldest is dropped for a newer
 };
 
 // All of them outlive the notifier's coroutines.
 struct NotifierPorts {
   Store* store = nullptr;
-  Secrets* secrets = nullptr;
   Clock* clock = nullptr;
   Telemetry* telemetry = nullptr;
   // Every event of the notifier's own, once it is in the store: NotificationFailed, NotificationDropped.
@@ -50,20 +45,20 @@ struct NotifierPorts {
 
 class Notifier {
  public:
-  Notifier(boost::asio::any_io_executor executor, NotifierPorts ports, std::vector<WebhookOptions> webhooks,
+  Notifier(boost::asio::any_io_executor executor, NotifierPorts ports, std::vector<Subscription> subscriptions,
            NotifierPace pace = {});
   ~Notifier();
   Notifier(const Notifier&) = delete;
   Notifier& operator=(const Notifier&) = delete;
 
-  // One coroutine a webhook; each runs until it is cancelled.
+  // One coroutine a channel; each runs until it is cancelled.
   [[nodiscard]] std::vector<boost::asio::awaitable<void>> tasks();
   // Something happened, and is in the store.
   void told(const Event& event);
 
  private:
-  class Webhook;
-  std::vector<std::shared_ptr<Webhook>> webhooks_;
+  class Queue;
+  std::vector<std::shared_ptr<Queue>> queues_;
 };
 
 }  // namespace teal

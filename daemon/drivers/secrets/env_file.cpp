@@ -6,7 +6,7 @@
 #include <array>
 #include <utility>
 
-#include "daemon/drivers/secrets/secret_text.hpp"
+#include "daemon/runtime/secret_text.hpp"
 #include "manifests/foundation/text.hpp"
 
 namespace teal {

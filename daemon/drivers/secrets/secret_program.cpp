@@ -16,7 +16,7 @@
 #include "controllers/masking/mask.hpp"
 #include "daemon/runtime/program.hpp"
 #include "daemon/runtime/trusted_path.hpp"
-#include "daemon/drivers/secrets/secret_text.hpp"
+#include "daemon/runtime/secret_text.hpp"
 #include "manifests/text_rules.hpp"
 
 extern "C" char** environ;

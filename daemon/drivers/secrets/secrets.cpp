@@ -8,9 +8,9 @@
 
 #include "daemon/runtime/blocking_pool.hpp"
 #include "daemon/drivers/secrets/env_file.hpp"
-#include "daemon/drivers/secrets/secret_file.hpp"
+#include "daemon/runtime/secret_file.hpp"
 #include "daemon/drivers/secrets/secret_program.hpp"
-#include "daemon/drivers/secrets/secret_text.hpp"
+#include "daemon/runtime/secret_text.hpp"
 #include "manifests/text_rules.hpp"
 
 namespace teal {

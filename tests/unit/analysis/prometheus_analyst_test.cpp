@@ -1,5 +1,5 @@
 // The analyst against a server that answers what it is told.
-#include "daemon/drivers/analysis/prometheus_analyst.hpp"
+#include "daemon/drivers/analysis/prometheus/prometheus_analyst.hpp"
 
 #include <gmock/gmock.h>
 

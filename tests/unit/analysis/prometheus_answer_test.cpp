@@ -1,4 +1,4 @@
-#include "daemon/drivers/analysis/prometheus_answer.hpp"
+#include "daemon/drivers/analysis/prometheus/prometheus_answer.hpp"
 
 #include <gmock/gmock.h>
 

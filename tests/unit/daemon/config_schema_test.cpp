@@ -4,7 +4,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "daemon/config_read.hpp"
+#include "daemon/config/read_config.hpp"
 #include "tests/unit/manifests/json_schema.hpp"
 
 namespace teal {
@@ -14,7 +14,7 @@ namespace json = boost::json;
 
 const test::JsonSchema& schema() {
   static const test::JsonSchema loaded{[] {
-    std::ifstream stream{std::string{TEAL_SOURCE_DIR} + "/manifests/schema/daemonconfig.schema.json"};
+    std::ifstream stream{TEAL_BIN_DIR "/../schema/daemonconfig.schema.json"};
     EXPECT_TRUE(stream.good());
     return std::string{std::istreambuf_iterator<char>{stream}, {}};
   }()};
@@ -52,7 +52,7 @@ TEST(DaemonConfigSchema, KnowsTheKeysThatTheReaderKnows) {
   auto keys = test::schema_keys(schema());
   yaml::Report report{"teald.yaml"};
   for (const bool postgres : {false, true}) {
-    ASSERT_TRUE(read_config(json::serialize(document(postgres)), report).has_value());
+    ASSERT_TRUE(read_config(json::serialize(document(postgres)), report, built_in_drivers()).has_value());
   }
   ASSERT_TRUE(report.empty());
   for (const auto& [path, known] : report.known_keys()) {
@@ -70,7 +70,7 @@ TEST(DaemonConfigSchema, AgreesWithTheParserAboutEveryMutation) {
     ASSERT_TRUE(schema().accepts(document(postgres)));
     test::each_mutant(document(postgres), [&](const std::string& where, const json::value& mutant) {
       ++mutants;
-      const auto parsed = parse_config(json::serialize(mutant), "mutant.json");
+      const auto parsed = parse_config(json::serialize(mutant), "mutant.json", built_in_drivers());
       EXPECT_EQ(schema().accepts(mutant), parsed.diagnostics.empty()) << where << "\n" << to_string(parsed.diagnostics);
     });
   }

@@ -1,4 +1,4 @@
-#include "daemon/drivers/notifications/delivery.hpp"
+#include "daemon/drivers/notifications/webhook/delivery.hpp"
 
 #include <gmock/gmock.h>
 #include <unistd.h>

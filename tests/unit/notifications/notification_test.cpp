@@ -5,6 +5,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "daemon/drivers/notifications/webhook/body.hpp"
+
 namespace teal {
 namespace {
 

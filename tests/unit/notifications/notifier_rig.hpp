@@ -7,6 +7,7 @@
 #include <map>
 
 #include "daemon/drivers/notifications/notifier.hpp"
+#include "daemon/drivers/notifications/webhook/webhook.hpp"
 #include "daemon/runtime/metrics.hpp"
 #include "daemon/runtime/task_group.hpp"
 #include "tests/support/await.hpp"
@@ -34,6 +35,10 @@ class TestSecrets final : public Secrets {
   }
 };
 
+struct SubscribedWebhook : WebhookOptions {
+  std::set<Notice> on;
+};
+
 class NotifierRig : public testing::Test {
  protected:
   NotifierRig() {
@@ -45,18 +50,21 @@ class NotifierRig : public testing::Test {
   }
 
   // A teald starts; the one before is gone, whatever it was at.
-  void start(std::vector<WebhookOptions> webhooks) {
+  void start(std::vector<SubscribedWebhook> webhooks) {
     stop();
     metrics_ = std::make_unique<Metrics>();
     tasks_ = std::make_unique<TaskGroup>(
         loop_.get_executor(), [](const std::string& task, std::exception_ptr) { ADD_FAILURE() << task << " threw"; });
     NotifierPorts ports;
     ports.store = &store_;
-    ports.secrets = &secrets_;
     ports.clock = &clock_;
     ports.telemetry = metrics_.get();
     ports.told = [this](const Event& event) { told_.push_back(event); };
-    notifier_ = std::make_unique<Notifier>(loop_.get_executor(), ports, std::move(webhooks), pace_);
+    std::vector<Subscription> subscriptions;
+    for (const auto& webhook : webhooks) {
+      subscriptions.push_back({make_webhook(loop_.get_executor(), webhook, secrets_, clock_), webhook.on});
+    }
+    notifier_ = std::make_unique<Notifier>(loop_.get_executor(), ports, std::move(subscriptions), pace_);
     for (auto& task : notifier_->tasks()) tasks_->spawn("webhook", std::move(task));
     run_for(Duration{20});
   }
@@ -70,8 +78,8 @@ class NotifierRig : public testing::Test {
     tasks_.reset();
   }
 
-  static WebhookOptions webhook() {
-    WebhookOptions options;
+  static SubscribedWebhook webhook() {
+    SubscribedWebhook options;
     options.url = {ValueSource::Kind::Environment, "URL", {}};
     options.on = {Notice::RolloutFailed, Notice::RolloutCompleted, Notice::ApprovalNeeded};
     return options;

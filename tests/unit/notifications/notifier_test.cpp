@@ -2,7 +2,7 @@
 
 #include <boost/json/parse.hpp>
 
-#include "daemon/drivers/notifications/delivery.hpp"
+#include "daemon/drivers/notifications/webhook/delivery.hpp"
 #include "tests/unit/notifications/notifier_rig.hpp"
 
 namespace teal::test {

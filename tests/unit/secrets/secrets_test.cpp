@@ -17,7 +17,7 @@
 #include <fstream>
 
 #include "daemon/runtime/blocking_pool.hpp"
-#include "daemon/drivers/secrets/secret_file.hpp"
+#include "daemon/runtime/secret_file.hpp"
 #include "tests/support/await.hpp"
 
 namespace teal {

@@ -1,5 +1,5 @@
 // Spans on their way out: against a receiver that answers by a script.
-#include "daemon/drivers/tracing/exporter.hpp"
+#include "daemon/drivers/tracing/otlp/exporter.hpp"
 
 #include <gmock/gmock.h>
 

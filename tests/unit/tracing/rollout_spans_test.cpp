@@ -3,7 +3,7 @@
 
 #include <gmock/gmock.h>
 
-#include "daemon/drivers/tracing/otlp.hpp"
+#include "daemon/drivers/tracing/otlp/otlp.hpp"
 #include "tests/unit/tracing/records.hpp"
 
 namespace teal::test {

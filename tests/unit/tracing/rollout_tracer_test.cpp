@@ -6,7 +6,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "controllers/ports/ports.hpp"
-#include "daemon/drivers/tracing/otlp.hpp"
+#include "daemon/drivers/tracing/otlp/otlp.hpp"
 #include "tests/support/await.hpp"
 #include "tests/support/fake_engine.hpp"
 #include "tests/support/fake_load_balancer.hpp"

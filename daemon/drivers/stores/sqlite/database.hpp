@@ -10,7 +10,7 @@
 #include "controllers/ports/store.hpp"
 #include "daemon/drivers/stores/sqlite/connection.hpp"
 #include "daemon/drivers/stores/sqlite/lock_file.hpp"
-#include "daemon/drivers/stores/sqlite/log_limits.hpp"
+#include "daemon/drivers/stores/log_limits.hpp"
 
 namespace teal::sqlite {
 

@@ -12,7 +12,7 @@
 
 #include "controllers/ports/store.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
-#include "daemon/drivers/stores/sqlite/log_limits.hpp"
+#include "daemon/drivers/stores/log_limits.hpp"
 #include "manifests/foundation/result.hpp"
 
 namespace teal {

@@ -1,0 +1,50 @@
+// Asks a Prometheus (or whatever speaks its HTTP API) in the background: each query at once, then every `interval`.
+//
+// Each target asks on a connection of its own, one question at a time, each with a deadline: the interval, but at least
+// 1 s and at most 10 s. A comparison asks for the new revision, then for the old one; it needs both. Answers are
+// bounded to 256 KiB.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "controllers/ports/analyst.hpp"
+#include "controllers/ports/clock.hpp"
+#include "controllers/ports/secrets.hpp"
+#include "controllers/ports/telemetry.hpp"
+#include "daemon/runtime/http_client.hpp"
+
+namespace teal {
+
+namespace yaml {
+struct Field;
+}
+
+// `prometheus:` of teald.yaml.
+struct PrometheusSettings {
+  std::string url;                   // http[s]://host[:port][/base]
+  std::optional<ValueSource> token;  // sent as Authorization: Bearer
+  std::optional<std::string> ca;     // absolute path: whom an https url is believed, instead of the system's authorities
+
+  bool operator==(const PrometheusSettings&) const = default;
+};
+
+[[nodiscard]] PrometheusSettings read_prometheus(const yaml::Field& field);
+
+struct PrometheusOptions {
+  http::Endpoint endpoint;                            // its base is what stands before /api/v1
+  TlsFiles tls;                                       // for https
+  std::optional<ValueSource> token;                   // sent as a bearer token; read anew for each question
+  Secrets* secrets = nullptr;                         // outlives the analyst; needed with a token only
+  const Clock* clock = nullptr;                       // outlives the analyst
+  Telemetry* telemetry = nullptr;                     // likewise; may be null
+  std::function<void(std::string application)> wake;  // at every answer; not once the analyst is gone
+};
+
+[[nodiscard]] std::unique_ptr<Analyst> make_prometheus_analyst(boost::asio::any_io_executor executor,
+                                                               PrometheusOptions options);
+
+}  // namespace teal

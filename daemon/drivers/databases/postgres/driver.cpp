@@ -1,0 +1,28 @@
+// The databases that applications' jobs migrate: nothing of them is in teald.yaml.
+#include "controllers/ports/database.hpp"
+#include "daemon/drivers/databases/postgres/postgres_database.hpp"
+#include "daemon/drivers/drivers.hpp"
+#include "daemon/runtime/blocking_pool.hpp"
+
+namespace teal {
+namespace {
+
+constexpr std::size_t postgres_threads = 4;  // a server that hangs holds one until its call's deadline
+
+Result<Part<Database>> make_postgres_part(DriverContext context) {
+  PostgresOptions options;
+  options.telemetry = context.telemetry;
+  return Part<Database>{make_postgres(context.threads(postgres_threads), options)};
+}
+
+}  // namespace
+
+void register_database_postgres(Drivers& drivers) {
+  Driver<Make<Part<Database>>> driver;
+  driver.key = "postgres";
+  driver.is_default = true;
+  driver.read = [](const yaml::Field&) { return make_postgres_part; };
+  drivers.databases.push_back(std::move(driver));
+}
+
+}  // namespace teal

@@ -1,0 +1,109 @@
+// What teald uses of the world comes as drivers. A driver is one folder that registers itself in the build list
+// (CMakeLists.txt beside this file); nothing else of teald knows any of them by name.
+//
+// A driver says under which key teald.yaml has its part, how that part is read, and how it is made. Reading adds
+// whatever is wrong to the field's report, and returns the function that makes what was read: the options stay the
+// driver's own. README.md shows how to add one.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "daemon/drivers/stores/log_limits.hpp"
+#include "manifests/foundation/result.hpp"
+#include "manifests/foundation/time.hpp"
+
+namespace teal {
+
+class Analyst;
+class BlockingPool;
+class Clock;
+class Database;
+class Engine;
+class LoadBalancer;
+class NotificationChannel;
+class Registry;
+class Secrets;
+class Store;
+class Telemetry;
+class Tracer;
+
+namespace yaml {
+struct Field;
+}
+
+// What a part may use of teald. All that it points to outlives the part.
+struct DriverContext {
+  boost::asio::any_io_executor executor;  // of teald's one thread
+  std::string owner;                      // teal.owner; empty while the store is opened, which knows it
+  const Clock* clock = nullptr;
+  Telemetry* telemetry = nullptr;
+  Secrets* secrets = nullptr;      // null for those that secrets and the store are made of
+  Registry* registry = nullptr;    // null before there is one, and when no driver makes one
+  BlockingPool* files = nullptr;   // for looking at files, which is soon done
+  std::function<BlockingPool&(std::size_t threads)> threads;  // a pool of the part's own, for calls that block
+  // Something has changed in an application (empty: maybe in any), so that a pass is due.
+  std::function<void(std::string application)> changed;
+  // It answers, or it does not and why; each change once.
+  std::function<void(bool up, std::string why)> answers;
+  // For teald's log.
+  std::function<void(const std::string& problem)> warn;
+};
+
+// They run beside the part until they are cancelled, and begin once everything else is there.
+using Tasks = std::vector<boost::asio::awaitable<void>>;
+
+template <class Port>
+struct Part {
+  std::unique_ptr<Port> port;
+  Tasks tasks{};
+};
+
+struct LoadBalancerPart : Part<LoadBalancer> {
+  std::string traffic_url{};  // http://host:port, where its traffic enters; empty: it cannot be probed through
+};
+
+struct TracerPart : Part<Tracer> {
+  // Hands on what is left, for at most so long; before the program ends.
+  std::function<boost::asio::awaitable<void>(Duration limit)> flush{};
+};
+
+struct StorePart : Part<Store> {
+  std::string key_file{};  // where teald keeps a key of its own, on this machine alone
+};
+
+// Errors name the key of teald.yaml.
+template <class Made, class... More>
+using Make = std::function<Result<Made>(DriverContext, More...)>;
+using MakeStore = std::function<boost::asio::awaitable<Result<StorePart>>(DriverContext, LogLimits)>;
+
+template <class Maker>
+struct Driver {
+  std::string key{};        // in teald.yaml
+  bool is_default = false;  // what a teald.yaml that says nothing of this kind has: read from an absent field
+  std::string instead{};    // this release can read it and no more: what to write instead
+  std::function<Maker(const yaml::Field&)> read;
+};
+
+// Of each kind there is one default at most; without one, a teald.yaml that says nothing of it has none.
+struct Drivers {
+  std::vector<Driver<Make<Part<Engine>>>> engines;                     // engines: [{name, KEY: …}]
+  std::vector<Driver<Make<LoadBalancerPart>>> load_balancers;          // loadBalancers: [{name, KEY: …}]
+  std::vector<Driver<MakeStore>> stores;                               // store: {KEY: …}
+  std::vector<Driver<Make<Part<Analyst>>>> analysts;                   // KEY: …
+  std::vector<Driver<Make<TracerPart>>> tracers;                       // tracing: {KEY: …}
+  std::vector<Driver<Make<Part<NotificationChannel>>>> notifications;  // notifications: [{KEY: …, on: […]}]
+  std::vector<Driver<Make<Part<Registry>>>> registries;                // KEY: …
+  std::vector<Driver<Make<Part<Database>>>> databases;                 // nothing in teald.yaml
+  std::vector<Driver<Make<Part<Secrets>>>> secrets;                    // nothing in teald.yaml
+};
+
+// Those of the build list.
+[[nodiscard]] const Drivers& built_in_drivers();
+
+}  // namespace teal

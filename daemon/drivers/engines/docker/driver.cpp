@@ -1,0 +1,51 @@
+// `engines: [{name: local, docker: {host: unix:///var/run/docker.sock}}]`
+#include "daemon/config/fields.hpp"
+#include "daemon/drivers/drivers.hpp"
+#include "daemon/drivers/engines/docker/docker_engine.hpp"
+#include "daemon/drivers/engines/docker/docker_events.hpp"
+
+namespace teal {
+namespace {
+
+std::string read_docker_socket(const yaml::Field& field) {
+  std::string socket = "/var/run/docker.sock";
+  yaml::Section section{field};
+  read_socket(section.get("host"), "unix:///var/run/docker.sock", socket);
+  section.finish();
+  return socket;
+}
+
+Result<Part<Engine>> make_docker_part(const std::string& socket, DriverContext context) {
+  http::Endpoint endpoint;
+  endpoint.unix_socket = true;
+  endpoint.path = socket;
+  DockerOptions options;
+  options.endpoint = endpoint;
+  options.owner = context.owner;
+  options.telemetry = context.telemetry;
+  options.registry = context.registry;
+  DockerWatch watch;
+  watch.endpoint = std::move(endpoint);
+  watch.owner = std::move(context.owner);
+  watch.on_change = std::move(context.changed);
+  watch.on_state = std::move(context.answers);
+  Part<Engine> part{make_docker_engine(std::move(context.executor), std::move(options))};
+  part.tasks.push_back(watch_docker_events(std::move(watch)));
+  return part;
+}
+
+}  // namespace
+
+void register_engine_docker(Drivers& drivers) {
+  Driver<Make<Part<Engine>>> driver;
+  driver.key = "docker";
+  driver.is_default = true;
+  driver.read = [](const yaml::Field& field) {
+    return [socket = read_docker_socket(field)](DriverContext context) {
+      return make_docker_part(socket, std::move(context));
+    };
+  };
+  drivers.engines.push_back(std::move(driver));
+}
+
+}  // namespace teal

@@ -1,0 +1,8 @@
+// What people outside can be told of.
+#pragma once
+
+namespace teal {
+
+enum class Notice { RolloutFailed, RolloutCompleted, ApprovalNeeded, RolloutPaused };
+
+}  // namespace teal

@@ -1,0 +1,17 @@
+// A notification as the body of a request; deploy/notifications/README.md shows both forms.
+#pragma once
+
+#include <string>
+
+#include "daemon/drivers/notifications/notification.hpp"
+
+namespace teal {
+
+enum class WebhookFormat {
+  Json,   // everything, for programs
+  Slack,  // {"text": …}, understood by Slack and what is compatible to it (Mattermost, Rocket.Chat, Discord's /slack)
+};
+
+[[nodiscard]] std::string body_of(const Notification& notification, WebhookFormat format);
+
+}  // namespace teal

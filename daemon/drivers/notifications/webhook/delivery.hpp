@@ -1,0 +1,44 @@
+// One try to tell a webhook, and the rules of trying again: no store, no state.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "controllers/masking/secret.hpp"
+#include "daemon/drivers/notifications/channel.hpp"
+#include "daemon/runtime/http_client.hpp"
+#include "daemon/runtime/retry.hpp"
+#include "manifests/foundation/result.hpp"
+#include "manifests/foundation/time.hpp"
+
+namespace teal {
+
+// "sha256=<hex>": HMAC-SHA256 with the secret over "<timestamp>.<body>", the timestamp as X-Teal-Timestamp has it.
+[[nodiscard]] std::string signature_of(const Secret& secret, std::string_view timestamp, std::string_view body);
+
+// An address, parted so that what may be secret (all after the host) stays out of every message.
+struct WebhookAddress {
+  http::Endpoint endpoint;  // without base: to_string(endpoint) may be shown
+  Secret target;            // path and query
+};
+
+// Errors: invalid; the message never holds the URL or a part of it.
+[[nodiscard]] Result<WebhookAddress> parse_webhook_address(const Secret& url);
+
+// What the answer to a POST means. Redirects are not followed: the body would go where nobody configured it.
+[[nodiscard]] DeliveryOutcome outcome_of(const Result<http::Response>& answer, Time now);
+
+struct WebhookPost {
+  std::string body;
+  std::optional<Secret> secret;
+  Time now;
+};
+
+// Sends once. Nothing of the address but its host is in the outcome.
+[[nodiscard]] boost::asio::awaitable<DeliveryOutcome> post(boost::asio::any_io_executor executor,
+                                                           WebhookAddress address, WebhookPost what, Duration deadline);
+
+}  // namespace teal

@@ -1,0 +1,47 @@
+// `registries:` of teald.yaml; without it, every registry is asked as nobody in particular.
+#include <cstdlib>
+#include <optional>
+
+#include "daemon/drivers/drivers.hpp"
+#include "daemon/drivers/registries/read_registries.hpp"
+#include "daemon/drivers/registries/registries.hpp"
+#include "daemon/runtime/blocking_pool.hpp"
+
+namespace teal {
+namespace {
+
+constexpr std::size_t helper_threads = 2;  // of registries' helper programs
+
+std::optional<std::string> own_environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr) return std::nullopt;
+  return value;
+}
+
+Result<Part<Registry>> make_registries_part(std::vector<RegistryRule> rules, DriverContext context) {
+  aws::Surroundings in;
+  in.executor = std::move(context.executor);
+  in.variable = own_environment;
+  in.clock = context.clock;
+  in.files = context.files;
+  in.programs = &context.threads(helper_threads);
+  in.secrets = context.secrets;
+  in.telemetry = context.telemetry;
+  return Part<Registry>{make_registries(std::move(in), std::move(rules))};
+}
+
+}  // namespace
+
+void register_registries(Drivers& drivers) {
+  Driver<Make<Part<Registry>>> driver;
+  driver.key = "registries";
+  driver.is_default = true;
+  driver.read = [](const yaml::Field& field) {
+    std::vector<RegistryRule> rules;
+    yaml::read(field, rules);
+    return [rules](DriverContext context) { return make_registries_part(rules, std::move(context)); };
+  };
+  drivers.registries.push_back(std::move(driver));
+}
+
+}  // namespace teal

@@ -1,0 +1,24 @@
+// Where values come from: nothing of it is in teald.yaml.
+#include "daemon/drivers/drivers.hpp"
+#include "daemon/drivers/secrets/secrets.hpp"
+#include "daemon/runtime/blocking_pool.hpp"
+
+namespace teal {
+namespace {
+
+constexpr std::size_t program_threads = 4;  // of fromExec
+
+Result<Part<Secrets>> make_secrets_part(DriverContext context) {
+  return Part<Secrets>{make_secrets(*context.files, context.threads(program_threads))};
+}
+
+}  // namespace
+
+void register_secrets(Drivers& drivers) {
+  Driver<Make<Part<Secrets>>> driver;
+  driver.is_default = true;
+  driver.read = [](const yaml::Field&) { return make_secrets_part; };
+  drivers.secrets.push_back(std::move(driver));
+}
+
+}  // namespace teal

@@ -1,0 +1,32 @@
+// `store: {sqlite: /var/lib/teal/teal.db}`
+#include "daemon/config/fields.hpp"
+#include "daemon/drivers/drivers.hpp"
+#include "daemon/drivers/stores/sqlite/sqlite_store.hpp"
+
+namespace teal {
+namespace {
+
+boost::asio::awaitable<Result<StorePart>> open_sqlite_part(std::string path, DriverContext context, LogLimits logs) {
+  auto store = co_await open_sqlite_store(context.threads(1), path, logs);
+  if (!store) co_return store.error();
+  StorePart part;
+  part.port = std::move(*store);
+  part.key_file = path + ".key";
+  co_return part;
+}
+
+}  // namespace
+
+void register_store_sqlite(Drivers& drivers) {
+  Driver<MakeStore> driver;
+  driver.key = "sqlite";
+  driver.is_default = true;
+  driver.read = [](const yaml::Field& field) {
+    std::string path = "/var/lib/teal/teal.db";
+    read_path(field, path);
+    return [path](DriverContext context, LogLimits logs) { return open_sqlite_part(path, std::move(context), logs); };
+  };
+  drivers.stores.push_back(std::move(driver));
+}
+
+}  // namespace teal

@@ -1,0 +1,137 @@
+#include "daemon/parts.hpp"
+
+#include "daemon/drivers/notifications/notifier.hpp"
+#include "daemon/runtime/measured_store.hpp"
+
+namespace teal {
+
+using boost::asio::awaitable;
+
+namespace {
+
+// What a driver made for a part that teald.yaml does not have to have: nothing stays nothing.
+template <class Made>
+Result<void> make_if_wanted(const Make<Made>& make, DriverContext context, Made& out) {
+  if (!make) return {};
+  auto made = make(std::move(context));
+  if (!made) return made.error();
+  out = std::move(*made);
+  return {};
+}
+
+}  // namespace
+
+Parts::Parts(const DaemonConfig& config, PartsWorld world) : config_(config), world_(std::move(world)) {}
+
+Parts::~Parts() = default;
+
+awaitable<Result<void>> Parts::open() {
+  if (auto made = make_if_wanted(config_.secrets, context(), secrets_); !made) co_return made;
+  ports_.secrets = secrets_.port.get();
+  if (auto opened = co_await open_store(); !opened) co_return opened;
+  if (auto made = make_if_wanted(config_.registry, context(), registry_); !made) co_return made;
+  ports_.registry = registry_.port.get();
+  if (auto made = make_optional_parts(); !made) co_return made;
+  if (auto made = make_engines(); !made) co_return made;
+  if (auto made = make_load_balancers(); !made) co_return made;
+  if (auto made = make_notifier(); !made) co_return made;
+  ports_.clock = world_.clock;
+  ports_.telemetry = world_.telemetry;
+  ports_.log_bytes = static_cast<std::size_t>(config_.logs.max_entry);
+  add_tasks("secrets", std::move(secrets_.tasks));
+  add_tasks("store", std::move(store_.tasks));
+  add_tasks("registries", std::move(registry_.tasks));
+  add_tasks("analysis", std::move(analyst_.tasks));
+  add_tasks("databases", std::move(database_.tasks));
+  add_tasks("tracing", std::move(tracer_.tasks));
+  co_return Result<void>{};
+}
+
+awaitable<Result<void>> Parts::open_store() {
+  auto store = co_await config_.store(context(), config_.logs);
+  if (!store) co_return store.error();
+  store_ = std::move(*store);
+  store_.port = measure_store(std::move(store_.port), *world_.telemetry);
+  ports_.store = store_.port.get();
+  auto owner = co_await ports_.store->owner();
+  if (!owner) co_return within("store", owner.error());
+  owner_ = std::move(*owner);
+  co_return Result<void>{};
+}
+
+Result<void> Parts::make_optional_parts() {
+  if (auto made = make_if_wanted(config_.analyst, context(), analyst_); !made) return made;
+  ports_.analyst = analyst_.port.get();
+  if (auto made = make_if_wanted<TracerPart>(config_.tracer, context(), tracer_); !made) return made;
+  ports_.tracer = tracer_.port.get();
+  if (auto made = make_if_wanted(config_.database, context(), database_); !made) return made;
+  ports_.database = database_.port.get();
+  return {};
+}
+
+Result<void> Parts::make_engines() {
+  for (const auto& engine : config_.engines) {
+    auto part = engine.make(context("engine " + engine.name));
+    if (!part) return part.error();
+    ports_.engines[engine.name] = part->port.get();
+    engines_.push_back(std::move(part->port));
+    add_tasks("events of engine " + engine.name, std::move(part->tasks));
+  }
+  ports_.default_engine = config_.engines.front().name;
+  return {};
+}
+
+Result<void> Parts::make_load_balancers() {
+  for (const auto& balancer : config_.load_balancers) {
+    auto part = balancer.make(context("load balancer " + balancer.name));
+    if (!part) return part.error();
+    ports_.load_balancers[balancer.name] = {part->port.get(), part->traffic_url, balancer.probes_per_second};
+    load_balancers_.push_back(std::move(part->port));
+    add_tasks("watch of load balancer " + balancer.name, std::move(part->tasks));
+  }
+  return {};
+}
+
+Result<void> Parts::make_notifier() {
+  std::vector<Subscription> subscriptions;
+  for (const auto& notification : config_.notifications) {
+    auto part = notification.make(context());
+    if (!part) return part.error();
+    subscriptions.push_back({std::move(part->port), {notification.on.begin(), notification.on.end()}});
+    add_tasks("notifications", std::move(part->tasks));
+  }
+  NotifierPorts ports;
+  ports.store = ports_.store;
+  ports.clock = world_.clock;
+  ports.telemetry = world_.telemetry;
+  ports.told = world_.told;
+  notifier_ = std::make_unique<Notifier>(world_.executor, std::move(ports), std::move(subscriptions));
+  add_tasks("notifications", notifier_->tasks());
+  return {};
+}
+
+awaitable<void> Parts::flush(Duration limit) {
+  if (tracer_.flush) co_await tracer_.flush(limit);
+}
+
+DriverContext Parts::context(const std::string& what) {
+  DriverContext context;
+  context.executor = world_.executor;
+  context.owner = owner_;
+  context.clock = world_.clock;
+  context.telemetry = world_.telemetry;
+  context.secrets = ports_.secrets;
+  context.registry = ports_.registry;
+  context.files = world_.files;
+  context.threads = [this](std::size_t threads) -> BlockingPool& { return pools_.emplace_back(threads); };
+  context.changed = world_.changed;
+  context.answers = [this, what](bool up, const std::string& why) { world_.answers(what, up, why); };
+  context.warn = world_.warn;
+  return context;
+}
+
+void Parts::add_tasks(const std::string& name, Tasks tasks) {
+  for (auto& task : tasks) tasks_.push_back({name, std::move(task)});
+}
+
+}  // namespace teal

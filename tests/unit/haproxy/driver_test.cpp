@@ -1,0 +1,54 @@
+// `loadBalancers: [{haproxy: …}]` of teald.yaml, as the driver reads it.
+#include <gmock/gmock.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <filesystem>
+
+#include "controllers/ports/load_balancer.hpp"
+#include "daemon/drivers/drivers.hpp"
+#include "tests/support/read_settings.hpp"
+
+namespace teal {
+
+void register_load_balancer_haproxy(Drivers& drivers);
+
+namespace {
+
+using boost::asio::local::stream_protocol;
+
+Result<LoadBalancerPart> part_of(const std::string& text, boost::asio::io_context& loop) {
+  Drivers drivers;
+  register_load_balancer_haproxy(drivers);
+  DriverContext context;
+  context.executor = loop.get_executor();
+  context.changed = [](const std::string&) {};
+  context.answers = [](bool, const std::string&) {};
+  return test::read_settings(text, drivers.load_balancers.at(0).read)(std::move(context));
+}
+
+TEST(HaproxyDriver, TalksToTheSocketThatTealdYamlNames) {
+  boost::asio::io_context loop;
+  const auto path = testing::TempDir() + "teal_haproxy_driver.sock";
+  std::filesystem::remove(path);
+  stream_protocol::acceptor acceptor{loop, stream_protocol::endpoint{path}};
+  const auto part = part_of("{socket: \"unix:" + path + "\"}", loop);
+  ASSERT_TRUE(part.has_value());
+  int connections = 0;
+  acceptor.async_accept([&](boost::system::error_code, stream_protocol::socket) { ++connections; });
+  boost::asio::co_spawn(loop, part->port->servers("be"), boost::asio::detached);
+  loop.run_for(std::chrono::seconds{5});
+  EXPECT_EQ(connections, 1);
+}
+
+TEST(HaproxyDriver, CanBeProbedThroughOnlyWhereItsTrafficEnters) {
+  boost::asio::io_context loop;
+  EXPECT_EQ(part_of("{socket: \"unix:/s\", url: \"http://127.0.0.1:8080\"}", loop)->traffic_url,
+            "http://127.0.0.1:8080");
+  EXPECT_EQ(part_of("{socket: \"unix:/s\"}", loop)->traffic_url, "");
+}
+
+}  // namespace
+}  // namespace teal
