@@ -46,17 +46,24 @@ CommandProgram program_of(std::string_view word) {
   return CommandProgram::Other;
 }
 
-CommandProgram program_before(std::string_view text, std::size_t at) {
-  const auto from = at - std::min(at, longest_command_before);
-  auto command = text.substr(from, at - from);
-  if (const auto end = command.find_last_of("\n;|&"); end != no_place) command.remove_prefix(end + 1);
+void ProgramBefore::read_to(std::size_t place) {
   constexpr std::string_view between = " \t\"'`,[]()=\\";
-  while (!command.empty()) {
-    const auto end = std::min(command.find_first_of(between), command.size());
-    if (const auto program = program_of(command.substr(0, end)); program != CommandProgram::Other) return program;
-    command.remove_prefix(std::min(end + 1, command.size()));
+  constexpr std::string_view between_commands = "\n;|&";
+  const auto is_any = [](std::string_view set, char c) { return set.find(c) != no_place; };
+  while (seen_ < place) {
+    if (is_any(between_commands, text_[seen_])) named_.clear();
+    auto end = seen_;
+    while (end < place && !is_any(between, text_[end]) && !is_any(between_commands, text_[end])) ++end;
+    const auto program = program_of(text_.substr(seen_, end - seen_));
+    if (program != CommandProgram::Other) named_.push_back({seen_, program});
+    seen_ = std::max(end, seen_ + 1);
   }
-  return CommandProgram::Other;
+}
+
+CommandProgram ProgramBefore::at(std::size_t place) {
+  read_to(place);
+  while (!named_.empty() && named_.front().from + longest_command_before < place) named_.pop_front();
+  return named_.empty() || named_.front().from >= place ? CommandProgram::Other : named_.front().program;
 }
 
 NextWord next_word(std::string_view option, CommandProgram program) {

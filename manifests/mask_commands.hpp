@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <optional>
 #include <string_view>
 
@@ -14,8 +15,26 @@ namespace teal {
 enum class CommandProgram { Other, MySql, Behind_p, Behind_a, Oracle };
 
 [[nodiscard]] CommandProgram program_of(std::string_view word);
-// The one that is named before a place, in the same command.
-[[nodiscard]] CommandProgram program_before(std::string_view text, std::size_t at);
+
+// The one that is named before a place, in the same command and not far from it. It is asked from the text's beginning to
+// its end, and looks at each word once.
+class ProgramBefore {
+ public:
+  explicit ProgramBefore(std::string_view text) : text_(text) {}
+
+  [[nodiscard]] CommandProgram at(std::size_t place);
+
+ private:
+  struct Named {
+    std::size_t from = 0;
+    CommandProgram program = CommandProgram::Other;
+  };
+  void read_to(std::size_t place);
+
+  std::string_view text_;
+  std::size_t seen_ = 0;
+  std::deque<Named> named_;  // in the present command
+};
 
 // What the word behind an option holds.
 enum class NextWord { Ordinary, Secret, UserAndSecret };
