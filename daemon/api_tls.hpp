@@ -29,8 +29,8 @@ class BlockingPool;
 struct ApiTlsOptions {
   TlsConfig files;
   BlockingPool* pool = nullptr;  // reads them; outlives this
-  // Reasons: TlsTakenOver (Info), TlsKept (Warning: the new files cannot be used), TlsExpired (Warning).
-  std::function<void(LogLevel level, std::string reason, std::string message)> say;
+  // Reasons: TlsTakenOver (good), TlsKept (the new files cannot be used), TlsExpired.
+  std::function<void(bool good, std::string reason, std::string message)> say;
   Duration look_every = std::chrono::seconds{1};
 };
 

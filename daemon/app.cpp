@@ -110,7 +110,8 @@ class App {
     auto watch = wire_secret_watch(io_.get_executor(), config_, board_, *secrets_, file_pool_, *reconciler_);
     if (!watch) co_return watch.error();
     secret_watch_ = std::move(*watch);
-    auto wired_access = wire_access(io_.get_executor(), config_, clock_, file_pool_, log_);
+    auto note = [this](DaemonNotice notice) { reconciler_->notice(std::move(notice)); };
+    auto wired_access = wire_access(io_.get_executor(), config_, clock_, file_pool_, std::move(note));
     if (!wired_access) co_return wired_access.error();
     access_ = std::move(*wired_access);
     if (access_->watch) co_await access_->watch->look();
@@ -159,6 +160,7 @@ class App {
     ports_.log_bytes = static_cast<std::size_t>(config_.logs.max_entry);
     ports_.clock = &clock_;
     ports_.telemetry = &metrics_;
+    ports_.beside = [this](std::function<std::string()> work) { return text_pool_.run(std::move(work)); };
   }
 
   void wire_notifier() {
@@ -195,17 +197,14 @@ class App {
       HaproxyWatch watch;
       watch.socket_path = balancer.haproxy_socket;
       watch.on_change = [this] { wake_all(); };
-      watch.on_state = [this, name = balancer.name](bool up, std::string why) {
-        say("load balancer " + name, up, why);
-      };
+      watch.on_state = [this, name = balancer.name](bool up, std::string why) { say("load balancer " + name, up, why); };
       tasks_.spawn("watch of load balancer " + balancer.name, watch_haproxy(std::move(watch)));
     }
-    tasks_.spawn("manifests", watch_manifests(
-                                  file_pool_, config_.manifests,
-                                  [this](std::vector<ManifestState> files, bool complete) {
-                                    return take_manifests(std::move(files), complete);
-                                  },
-                                  [this](std::string problem) { reconciler_->manifests_refused(std::move(problem)); }));
+    auto take = [this](std::vector<ManifestState> files, bool complete) {
+      return take_manifests(std::move(files), complete);
+    };
+    auto say_problem = [this](std::string problem) { reconciler_->notice(manifests_notice(config_, std::move(problem))); };
+    tasks_.spawn("manifests", watch_manifests(file_pool_, config_.manifests, std::move(take), std::move(say_problem)));
   }
 
   // Until the store has them: what was saved must not be lost to a full disk.
@@ -263,6 +262,7 @@ class App {
   BlockingPool file_pool_{2};
   BlockingPool registry_pool_{2};  // their helper programs
   BlockingPool program_pool_{4};   // those of fromExec
+  BlockingPool text_pool_{2};      // which search logs for secrets
   BlockingPool database_pool_{4};  // a server that hangs holds a thread until its call's deadline
   Metrics metrics_;
   Board board_;

@@ -1,5 +1,6 @@
 // teald: arguments in, exit status out.
 #include <fmt/format.h>
+#include <sys/prctl.h>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -39,6 +40,9 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
+  // Programs that manifests name run as the same user: what teald holds in memory and was given in its environment is not
+  // theirs to read in /proc, nor anybody's in a core file.
+  ::prctl(PR_SET_DUMPABLE, 0);
   try {
     return run(argc, argv);
   } catch (const std::exception& error) {

@@ -105,7 +105,7 @@ class Watcher {
         say(fmt::format("{}: was replaced by an empty folder; the {} manifests that were there stay in force", folder_,
                         book_.size()));
       } else {
-        said_.clear();
+        if (!std::exchange(said_, {}).empty() && on_problem_) on_problem_({});
       }
       if (!doubtful_) co_await tell_all(std::move(reading.files));
       co_return;

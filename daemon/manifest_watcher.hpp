@@ -26,7 +26,8 @@ using OnManifests = std::function<boost::asio::awaitable<void>(std::vector<Manif
 // Files that cannot be read, or that others than root and teald's user could have changed, have a `problem`; text
 // beyond 1 MiB is cut after one byte more, for the parser to refuse. While the folder is missing or refused for whom it
 // lets write, or was replaced by an empty one (what is left when a disk is unmounted), no file counts as gone:
-// `on_problem` gets a sentence about that, once each time.
+// `on_problem` gets a sentence about that, once each time, and an
+// empty one when that is over.
 [[nodiscard]] boost::asio::awaitable<void> watch_manifests(BlockingPool& pool, std::string folder,
                                                            OnManifests on_change,
                                                            std::function<void(std::string problem)> on_problem = {});

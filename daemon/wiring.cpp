@@ -47,30 +47,41 @@ std::vector<boost::asio::awaitable<void>> WiredAccess::tasks() {
 }
 
 Result<std::unique_ptr<WiredAccess>> wire_access(boost::asio::any_io_executor executor, const DaemonConfig& config,
-                                                 const Clock& clock, BlockingPool& files, Log& log) {
+                                                 const Clock& clock, BlockingPool& files,
+                                                 std::function<void(DaemonNotice)> note) {
   access::GateOptions options;
   options.groups = config.api.groups;
   options.has_tokens = config.api.tokens.has_value();
   options.has_client_ca = config.api.tls && config.api.tls->client_ca;
   options.own_uid = ::geteuid();
-  auto wired = std::make_unique<WiredAccess>(std::move(options), clock);
-  if (config.api.tokens) {
-    auto say = [&log](bool good, const std::string& sentence) {
-      log.write(good ? LogLevel::Info : LogLevel::Error, "", good ? "TokensRead" : "TokensUnreadable", sentence);
+  std::unique_ptr<ApiTls> api_tls;
+  if (config.api.tls) {
+    ApiTlsOptions tls;
+    tls.files = *config.api.tls;
+    tls.pool = &files;
+    tls.say = [note](bool good, std::string reason, std::string message) {
+      note({"Certificate", std::move(reason), std::move(message), !good});
     };
-    wired->watch = std::make_unique<access::TokenWatch>(*config.api.tokens, files, wired->tokens, std::move(say));
+    auto opened = ApiTls::open(std::move(executor), std::move(tls));
+    if (!opened) return within("teald.yaml", opened.error());
+    api_tls = std::move(*opened);
+    options.vouched = [tls = api_tls.get()](const PeerCertificate& certificate) {
+      return vouches_for(*tls->context(), certificate);
+    };
   }
-  if (!config.api.tls) return wired;
-  ApiTlsOptions tls;
-  tls.files = *config.api.tls;
-  tls.pool = &files;
-  tls.say = [&log](LogLevel level, const std::string& reason, const std::string& message) {
-    log.write(level, "", reason, message);
+  auto wired = std::make_unique<WiredAccess>(std::move(options), clock);
+  wired->tls = std::move(api_tls);
+  if (!config.api.tokens) return wired;
+  auto say = [note](bool good, std::string sentence) {
+    note({"Tokens", good ? "TokensRead" : "TokensUnreadable", std::move(sentence), !good});
   };
-  auto opened = ApiTls::open(std::move(executor), std::move(tls));
-  if (!opened) return within("teald.yaml", opened.error());
-  wired->tls = std::move(*opened);
+  wired->watch = std::make_unique<access::TokenWatch>(*config.api.tokens, files, wired->tokens, std::move(say));
   return wired;
+}
+
+DaemonNotice manifests_notice(const DaemonConfig& config, std::string problem) {
+  if (!problem.empty()) return {"Manifests", "ManifestFolderRefused", std::move(problem), true};
+  return {"Manifests", "ManifestFolderRead", config.manifests + ": is read again", false};
 }
 
 std::vector<WebhookOptions> webhooks_of(const DaemonConfig& config) {

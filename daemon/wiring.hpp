@@ -41,10 +41,13 @@ struct WiredAccess {
   [[nodiscard]] std::vector<boost::asio::awaitable<void>> tasks();
 };
 // The others outlive it. Errors: those of the files of TLS, which nobody could come in without; tokens that cannot be
-// read let nobody in, which is said, and hold nothing else up.
+// read let nobody in, which `note` gets, and hold nothing else up.
 [[nodiscard]] Result<std::unique_ptr<WiredAccess>> wire_access(boost::asio::any_io_executor executor,
                                                                const DaemonConfig& config, const Clock& clock,
-                                                               BlockingPool& files, Log& log);
+                                                               BlockingPool& files,
+                                                               std::function<void(DaemonNotice)> note);
+// What the watcher of manifests says of their folder; an empty problem: it is read again.
+[[nodiscard]] DaemonNotice manifests_notice(const DaemonConfig& config, std::string problem);
 [[nodiscard]] std::vector<WebhookOptions> webhooks_of(const DaemonConfig& config);
 
 // What it is given outlives the result.

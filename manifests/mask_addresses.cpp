@@ -32,6 +32,19 @@ std::optional<TextSpan> oracle_secret(std::string_view text, std::size_t start, 
   return TextSpan{start + slash + 1, at_sign};
 }
 
+// //user:password@host, and among a manifest's words user:password@host as well; not image:tag@sha256:….
+std::optional<TextSpan> secret_without_scheme(std::string_view text, std::size_t start, std::size_t at_sign, TellingWords words) {
+  auto word = text.substr(start, at_sign - start);
+  const bool has_slashes = word.starts_with("//");
+  if (has_slashes) word.remove_prefix(2);
+  const auto colon = word.find(':');
+  if ((!has_slashes && words == TellingWords::Anywhere) || colon == not_there || colon == 0 || colon + 1 == word.size()) return std::nullopt;
+  const auto host = text.substr(at_sign + 1, 7);
+  if (host.empty() || host == "sha256:" || host == "sha512:" || word.substr(0, colon).find('/') != not_there) return std::nullopt;
+  if (word.substr(colon + 1).starts_with("//") || word.substr(colon + 1).starts_with('/')) return std::nullopt;
+  return TextSpan{at_sign - (word.size() - colon - 1), at_sign};
+}
+
 }  // namespace
 
 bool looks_random(std::string_view word) {
@@ -81,12 +94,15 @@ std::optional<TextSpan> address_secret(std::string_view text, std::size_t colon_
 }
 
 std::optional<TextSpan> secret_before_host(std::string_view text, std::size_t word, std::size_t at_sign,
-                                           ProgramBefore& programs) {
+                                           ProgramBefore& programs, TellingWords words) {
   const auto rest = text.substr(at_sign + 1);
   const bool is_go = rest.starts_with("tcp(") || rest.starts_with("unix(");
   const auto from = at_sign - std::min(at_sign, is_go ? longest_address : longest_user_and_password);
   const auto start = std::max(from, word);
-  if (!is_go) return oracle_secret(text, start, at_sign, programs);
+  if (!is_go) {
+    const auto found = secret_without_scheme(text, start, at_sign, words);
+    return found ? found : oracle_secret(text, start, at_sign, programs);
+  }
   const auto colon = text.substr(0, at_sign).find(':', start);
   return colon < at_sign ? std::optional{TextSpan{colon + 1, at_sign}} : std::nullopt;
 }

@@ -18,9 +18,9 @@ namespace teal {
 [[nodiscard]] std::optional<TextSpan> address_secret(std::string_view text, std::size_t colon, Effort& effort);
 
 // Of addresses without a scheme, by their @: Go's user:password@tcp(host:3306)/name, Oracle's
-// user/password@host. `word` is where that begins, behind a blank, a quote or an equals sign.
+// user/password@host, //user:password@host. `word` is where that begins, behind a blank, a quote or an equals sign.
 [[nodiscard]] std::optional<TextSpan> secret_before_host(std::string_view text, std::size_t word, std::size_t at_sign,
-                                                         ProgramBefore& programs);
+                                                         ProgramBefore& programs, TellingWords words);
 
 // As tokens and base64 are, and words of a language are not.
 [[nodiscard]] bool looks_random(std::string_view word);

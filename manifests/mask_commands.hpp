@@ -12,7 +12,7 @@
 namespace teal {
 
 // Those of whose short options one takes a password.
-enum class CommandProgram { Other, MySql, Behind_p, Behind_a, Oracle };
+enum class CommandProgram { Other, MySql, Behind_p, Behind_a, Behind_w, Behind_k, Oracle, Web };
 
 [[nodiscard]] CommandProgram program_of(std::string_view word);
 
@@ -37,13 +37,13 @@ class ProgramBefore {
 };
 
 // What the word behind an option holds.
-enum class NextWord { Ordinary, Secret, UserAndSecret };
+enum class NextWord { Ordinary, Secret, UserAndSecret, UserAndGroupOrSecret };
 [[nodiscard]] NextWord next_word(std::string_view option, CommandProgram program);
 
 // What of that word is the secret. Nothing of a word that is an option itself.
 [[nodiscard]] std::optional<TextSpan> secret_in_word(std::string_view word, NextWord holds);
 
-// -pSECRET, --user=name:SECRET
+// -pSECRET, --user=name:SECRET, -uname:SECRET, --password:SECRET, /password:SECRET
 [[nodiscard]] std::optional<TextSpan> secret_in_option(std::string_view option, CommandProgram program);
 
 }  // namespace teal

@@ -163,7 +163,7 @@ bool begins_block(std::string_view text, std::size_t value) {
   return next < text.size() && (text[next] == '\n' || text[next] == '\r' || (text[next] == '#' && next > end));
 }
 
-std::optional<TextSpan> lines_below(std::string_view text, const MemberName& name, std::size_t value) {
+std::optional<TextSpan> lines_below(std::string_view text, const MemberName& name, std::size_t value, bool with_members) {
   const auto column = column_of(text, name);
   if (!column) return std::nullopt;  // before the line's end is looked for: many names may stand in a long line
   const auto first_end = line_end(text, value);
@@ -178,7 +178,7 @@ std::optional<TextSpan> lines_below(std::string_view text, const MemberName& nam
     const auto words = without_end(text.substr(std::min(begin, end), end - std::min(begin, end)));
     if (!words.empty()) {
       const bool is_deeper = begin - line > *column || (begin - line == *column && first.empty() && is_item(words));
-      if (!is_deeper || (!is_scalar && !span && !is_item(words) && is_member(words))) break;
+      if (!is_deeper || (!is_scalar && !with_members && !span && !is_item(words) && is_member(words))) break;
       const auto item = is_item(words) ? std::min<std::size_t>(2, words.size()) : 0;
       span = TextSpan{span ? span->from : begin + item, begin + words.size()};
     }
@@ -187,16 +187,16 @@ std::optional<TextSpan> lines_below(std::string_view text, const MemberName& nam
   return span;
 }
 
-std::optional<TextSpan> inside_list(std::string_view text, std::size_t at) {
+std::optional<TextSpan> inside_brackets(std::string_view text, std::size_t at) {
   const auto most = text.substr(0, std::min(text.size(), at + longest_list));
   std::size_t depth = 0;
   for (auto i = at; i < most.size(); ++i) {
     const bool opens = std::string_view{"[{,: \t\n"}.find(most[i - std::min<std::size_t>(i, 1)]) != none;
     if (opens && quote_at(most, i) > 0) {
       i = std::max(i, inside_quotes(most, i).to + quote_at(most, i) - 1);
-    } else if (most[i] == '[') {
+    } else if (most[i] == '[' || most[i] == '{') {
       ++depth;
-    } else if (most[i] == ']' && --depth == 0) {
+    } else if ((most[i] == ']' || most[i] == '}') && --depth == 0) {
       return i > at + 1 ? std::optional{TextSpan{at + 1, i}} : std::nullopt;
     }
   }

@@ -39,10 +39,12 @@ struct MemberName {
 [[nodiscard]] bool begins_block(std::string_view text, std::size_t value);
 
 // Lines that belong to the value which begins with `value`, the first that is not blank behind the colon of `name`: those of
-// "name: |", those of a list below "name:", those of a value that goes on below.
-[[nodiscard]] std::optional<TextSpan> lines_below(std::string_view text, const MemberName& name, std::size_t value);
+// "name: |", those of a list below "name:", those of a value that goes on below. Those of a mapping, whose names speak for
+// themselves, only `with_members`.
+[[nodiscard]] std::optional<TextSpan> lines_below(std::string_view text, const MemberName& name, std::size_t value,
+                                                  bool with_members);
 
-// What stands in the list that begins at `at`.
-[[nodiscard]] std::optional<TextSpan> inside_list(std::string_view text, std::size_t at);
+// What stands in the list or the map that begins at `at`.
+[[nodiscard]] std::optional<TextSpan> inside_brackets(std::string_view text, std::size_t at);
 
 }  // namespace teal

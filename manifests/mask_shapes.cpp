@@ -74,7 +74,7 @@ struct KnownToken {
   bool with_dots = false;
   bool is_path = false;
 };
-constexpr std::array<KnownToken, 32> known_tokens{{
+constexpr std::array<KnownToken, 42> known_tokens{{
     {"ghp_", 10},  {"gho_", 10},  {"ghu_", 10},  {"ghs_", 10},  {"ghr_", 10},  {"github_pat_", 10}, {"glpat-", 10},
     {"sk_live_", 8},  {"sk_test_", 8},  {"rk_live_", 8},  {"rk_test_", 8}, {"whsec_", 16}, {"sk-ant-", 16}, {"sk-proj-", 16},
     {"xoxb-", 8},  {"xoxp-", 8},  {"xoxa-", 8},  {"xoxr-", 8},  {"xoxs-", 8},  {"xapp-", 16}, {"AIza", 30},
@@ -83,6 +83,10 @@ constexpr std::array<KnownToken, 32> known_tokens{{
     {"discord.com/api/webhooks/", 8, false, true},
     {"discordapp.com/api/webhooks/", 8, false, true},
     {"api.telegram.org/bot", 20, true},
+    {"teal_", 64},  {"hvs.", 20},   {"hvb.", 20},   {"hvr.", 20},    {"glrt-", 16},  {"ya29.", 20},  {"AGE-SECRET-KEY-1", 20},
+    {"hooks.slack.com/workflows/", 8, false, true},
+    {"hooks.slack.com/triggers/", 8, false, true},
+    {"webhook.office.com/webhookb2/", 8, false, true},
 }};
 
 constexpr auto begins_token = [] {
@@ -103,7 +107,7 @@ std::optional<TextSpan> known_token(std::string_view text, std::size_t at, std::
     for (; to < text.size(); ++to) {
       const char c = text[to];
       const bool is_dot = known.with_dots && (c == '.' || c == ':');
-      const bool is_path = known.is_path && c == '/';
+      const bool is_path = known.is_path && (c == '/' || c == '@');
       if (!is_dot && !is_path && c != '_' && c != '-' && (!is_in_base64(c) || c == '/' || c == '+')) break;
       has_dot = has_dot || is_dot;
       if (known.with_dots && !has_dot && to - from > longest_before_dot) break;

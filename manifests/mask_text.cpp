@@ -9,6 +9,7 @@
 #include "manifests/mask_commands.hpp"
 #include "manifests/mask_records.hpp"
 #include "manifests/mask_shapes.hpp"
+#include "manifests/mask_statements.hpp"
 #include "manifests/mask_values.hpp"
 #include "manifests/text_rules.hpp"
 
@@ -56,10 +57,8 @@ class Finder {
 
   // Of what stands before an @.
   std::size_t word_begin(std::size_t to) {
-    constexpr std::string_view ends = " \t\n\"'=";
-    for (; word_seen_ < to; ++word_seen_) {
-      if (ends.find(text_[word_seen_]) != npos) word_begin_ = word_seen_ + 1;
-    }
+    for (; word_seen_ < to; ++word_seen_)
+      if (std::string_view{" \t\n\"'="}.find(text_[word_seen_]) != npos) word_begin_ = word_seen_ + 1;
     return word_begin_;
   }
 
@@ -75,7 +74,7 @@ class Finder {
       case '<':
         return add(element_secret(text_, at, tells_, effort_), at);
       case '@':
-        return add(secret_before_host(text_, word_begin(at), at, programs_), at);
+        return add(secret_before_host(text_, word_begin(at), at, programs_, words_), at);
       default:
         return scheme_word(at);
     }
@@ -111,7 +110,9 @@ class Finder {
     auto value = i + 1;
     if (at(value) == '>') ++value;
     auto end = i;
-    if (is_blank(at(value)) || quote_at(text_, value) > 0) {
+    const bool is_defined = end > 0 && text_[end - 1] == ':';  // password := value
+    if (is_defined) --end;
+    if (is_defined || is_blank(at(value)) || quote_at(text_, value) > 0) {
       while (end > 0 && is_blank(text_[end - 1])) --end;
     }
     const auto name = name_before(text_, end);
@@ -132,21 +133,25 @@ class Finder {
 
   // "name": "value" of JSON; Name-With-Hyphens: value of HTTP; name: value of YAML, among a manifest's own words.
   std::size_t labelled(std::size_t i) {
+    if (at(i + 1) == '=') return i;
     auto end = i;
     while (end > 0 && is_blank(text_[end - 1])) --end;
     const auto name = name_before(text_, end);
-    const auto told = tells(name, i);
-    if (told == Tells::Nothing) return i;
-    const bool is_clear = words_ == TellingWords::Manifest || told == Tells::Beside;
     const auto value = skip_blanks(i + 1);
-    if (value >= text_.size()) return i;
+    if (equals_lower(name.text, "cookie") || equals_lower(name.text, "set-cookie")) return cookie(i, value);
+    auto told = tells(name, i);
+    if (name.quoted && equals_lower(name.text, "pass") && quote_at(text_, value) > 0) told = Tells::Itself;
+    if (told == Tells::Nothing || value >= text_.size()) return i;
+    const bool is_clear = words_ == TellingWords::Manifest || told == Tells::Beside;
+    const bool holds_secrets = sounds_secret_anywhere(name.text) || equals_lower(name.text, "credentials");
     if (is_clear || begins_block(text_, value)) {
-      const auto below = lines_below(text_, name, value);
+      const auto below = lines_below(text_, name, value, holds_secrets);
       const bool is_below = text_[value] == '\n' || begins_block(text_, value);
       if (below) return add(is_below ? below->from : value, below->to);
     }
     if (text_[value] == '\n') return i;
-    if (text_[value] == '[' && (name.quoted || is_clear)) return add(inside_list(text_, value), i);
+    const bool is_list = text_[value] == '[' || (text_[value] == '{' && holds_secrets);
+    if (is_list && (name.quoted || is_clear)) return add(inside_brackets(text_, value), i);
     if (const auto width = quote_at(text_, value); width > 0 && (name.quoted || is_clear)) {
       const auto inside = inside_quotes(text_, value);
       return add(inside.from, inside.to) + width;
@@ -158,12 +163,27 @@ class Finder {
       return is_word ? i : add(value, stop);
     }
     if (equals_lower(name.text, "authorization") || equals_lower(name.text, "proxy-authorization")) return header(i, value);
-    if (value == i + 1) return i;
+    if (value == i + 1 && !(is_clear && is_attached(name, value))) return i;
     const auto stop = end_of_word(text_, value);
     // A variable's name may stand before a sentence: "api-key: /etc/shop/key1: No such file".
-    const bool is_header =
-        name.text.find('-') != npos && text_[value] != '/' && looks_random(text_.substr(value, stop - value));
+    const bool is_header = text_[value] != '/' && looks_random(text_.substr(value, stop - value));
     return is_header || is_clear ? add(value, stop) : i;
+  }
+
+  // DB_PASSWORD:value; neither secret-app:1.2 of an image nor //auth:8080 of an address.
+  [[nodiscard]] bool is_attached(const MemberName& name, std::size_t value) const {
+    const char before = name.from > 0 ? text_[name.from - 1] : ' ';
+    const bool is_option = before == '/' && (name.from == 1 || is_space(text_[name.from - 2]) || is_quote(text_[name.from - 2]));
+    if ((before == '/' && !is_option) || before == '@' || text_[value] == '/' || text_[value] == '\\') return false;
+    const auto digits = std::min(text_.find_first_not_of("0123456789", value), text_.size());
+    return digits == value || (digits < text_.size() && std::string_view{"./,: "}.find(text_[digits]) == npos);
+  }
+
+  // Cookie: name=value; …
+  std::size_t cookie(std::size_t i, std::size_t value) {
+    const auto equals = text_.substr(0, std::min(text_.size(), value + longest_name)).find_first_of("= \n", value);
+    if (equals == npos || text_[equals] != '=') return i;
+    return add(value, std::min(text_.find_first_of("\"'\r\n", value), text_.size()));
   }
 
   // Authorization: Basic dXNl… and the like; in ordinary text a scheme must be there.
@@ -182,8 +202,8 @@ class Finder {
   // --password value; also as JSON or an engine writes lists: "--password", "value"
   std::size_t option(std::size_t i) {
     if (i > 0 && !is_space(text_[i - 1]) && !is_quote(text_[i - 1]) && text_[i - 1] != '[' && text_[i - 1] != '(') return i;
-    const bool is_short = at(i + 1) == 'p' || at(i + 1) == 'a';
-    const auto program = is_short ? programs_.at(i) : CommandProgram::Other;
+    const bool depends = std::string_view{"pauUwkK"}.find(at(i + 1)) != npos || text_.substr(i).starts_with("--user");
+    const auto program = depends ? programs_.at(i) : CommandProgram::Other;
     const auto whole = text_.substr(i, end_of_word(text_.substr(0, std::min(text_.size(), i + longest_argument)), i) - i);
     if (!effort_.spend(whole.size())) return add(i, end_of_word(text_, i));
     if (const auto within = secret_in_option(whole, program)) return add(i + within->from, i + within->to);
@@ -205,7 +225,7 @@ class Finder {
 
   // "Bearer …", "Basic …", wherever they stand
   std::size_t scheme_word(std::size_t i) {
-    if (quote_at(text_, i + 1) > 0) return password_of_sql(i);
+    if (const auto secret = statement_secret(text_, i)) return add(secret->from, secret->to) + quote_at(text_, i + 1);
     const auto before = text_.substr(0, i);
     const auto ends = [&](std::string_view word) {
       return before.size() >= word.size() && equals_lower(before.substr(before.size() - word.size()), word);
@@ -215,21 +235,6 @@ class Finder {
     while (end < text_.size() && is_in_token(text_[end])) ++end;
     const auto word = text_.substr(i + 1, end - i - 1);
     return word.size() >= 8 && looks_random(word) ? add(i + 1, end) : i;
-  }
-
-  // WITH PASSWORD 'x', IDENTIFIED BY 'x', IDENTIFIED WITH … BY 'x'
-  std::size_t password_of_sql(std::size_t i) {
-    const auto end = text_.find_last_not_of(" \t\n", i) + 1;
-    const auto name = name_before(text_, end);
-    bool is_password = equals_lower(name.text, "password");
-    if (equals_lower(name.text, "by")) {
-      const auto from = name.from - std::min(name.from, longest_name);
-      const auto before = text_.substr(from, name.from - from);
-      is_password = before.find("IDENTIFIED") != npos || before.find("identified") != npos;
-    }
-    if (!is_password) return i;
-    const auto inside = inside_quotes(text_, i + 1);
-    return add(inside.from, inside.to) + quote_at(text_, i + 1);
   }
 
   std::string_view text_;

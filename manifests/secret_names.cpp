@@ -57,21 +57,24 @@ constexpr std::array<std::string_view, 20> settings{"FILE",    "PATH",   "DIR", 
                                                     "URL",     "URI",    "ENDPOINT"};
 
 // Whole words; and endings of words that are no endings of others.
-constexpr std::array<std::string_view, 6> telling{"PASSIN", "PASSOUT", "PASSCODE", "PWD", "SECRET", "TOKEN"};
+constexpr std::array<std::string_view, 8> telling{"PASSIN", "PASSOUT", "PASSCODE", "PASSKEY", "PWD", "PW", "SECRET", "TOKEN"};
 constexpr std::array<std::string_view, 4> telling_endings{"SECRET", "TOKEN", "APIKEY", "PASSPHRASE"};
 constexpr std::array<std::string_view, 2> telling_parts{"PASSWORD", "PASSWD"};
 
 // Words that tell among variables and options only.
-constexpr std::array<std::string_view, 10> ordinary{"KEY",    "AUTH",  "AUTHORIZATION", "DSN",  "PRIVATE",
+constexpr std::array<std::string_view, 12> ordinary{"CRED",   "SAS",
+                                                    "KEY",    "AUTH",  "AUTHORIZATION", "DSN",  "PRIVATE",
                                                     "BEARER", "CREDS", "OAUTH",         "PASS", "CREDENTIAL"};
 
 // What a key opens or locks, for those that tell in any text.
-constexpr std::array<std::string_view, 15> locks{"API",    "ACCESS",  "ACCOUNT",    "SECRET", "PRIVATE",
+constexpr std::array<std::string_view, 19> locks{"AES",    "ENC",     "PRIV",       "HMAC",
+                                                 "API",    "ACCESS",  "ACCOUNT",    "SECRET", "PRIVATE",
                                                  "SHARED", "SIGNING", "ENCRYPTION", "MASTER", "AUTH",
                                                  "SERVER", "LICENSE", "STORAGE",    "DEPLOY", "SSH"};
 
 // Whose password it is, where no separator says so: DBPASS, USERPWD.
-constexpr std::array<std::string_view, 12> password_owners{"DB",   "PG",   "USER", "ADMIN", "ROOT",  "APP",
+constexpr std::array<std::string_view, 18> password_owners{"SSH", "KEY", "STORE", "KEYSTORE", "TRUSTSTORE", "MY",
+                                                  "DB",   "PG",   "USER", "ADMIN", "ROOT",  "APP",
                                                   "SMTP", "MAIL", "FTP",  "LDAP",  "REDIS", "MYSQL"};
 
 // Secrets only where nothing follows (JWT_ISSUER), and what they must follow, if anything.
@@ -93,7 +96,9 @@ bool ends_as_secret(const std::vector<std::string>& words) {
 bool tells(std::string_view word) {
   const auto plain = singular(word);
   if (is_one_of(telling, plain) || is_one_of(telling, word)) return true;
-  if (is_joined(locks, plain, "KEY") || is_joined(password_owners, word, "PASS") || is_joined(password_owners, word, "PWD")) return true;
+  if (is_joined(locks, plain, "KEY") || is_joined(password_owners, word, "PASS") || is_joined(password_owners, word, "PWD") ||
+      is_joined(password_owners, word, "PW"))
+    return true;
   const auto ends = [&](std::string_view ending) { return plain.ends_with(ending); };
   const auto holds = [&](std::string_view part) { return word.find(part) != word.npos; };
   return std::ranges::any_of(telling_endings, ends) || std::ranges::any_of(telling_parts, holds);

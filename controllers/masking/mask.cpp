@@ -48,6 +48,10 @@ Mask::Mask(const std::vector<Secret>& secrets) {
       longest_ = std::max(longest_, part.size() * 6);  // each byte as \u00XX
       add(std::string{part});
       for (auto& form : encoded_forms(part)) add(std::move(form));
+      auto line = without_blanks(part);
+      if (line.size() == part.size() || line.size() < shortest) continue;
+      has_blanks_ = true;
+      add(std::move(line));
     }
   }
   short_.sort();
@@ -131,6 +135,8 @@ class Search {
       look(reading);
       if (depth < 2) look(taken_back(reading, TextEncoding::Lines));
       if (depth < 2) look(taken_back(reading, TextEncoding::Entities));
+      if (depth < 2) look(taken_back(reading, TextEncoding::Doubled));
+      if (has_blanks()) look(taken_back(reading, TextEncoding::Blanks));
       look(taken_back(reading, TextEncoding::Form));
       const auto decoded = taken_back(reading, TextEncoding::Percent);
       look(decoded);
@@ -140,6 +146,8 @@ class Search {
   }
 
  private:
+  [[nodiscard]] bool has_blanks() const { return std::ranges::any_of(masks_, &Mask::has_blanks); }
+
   void look(const DecodedText& reading) {
     if (reading.text.empty()) return;
     std::vector<TextSpan> here;

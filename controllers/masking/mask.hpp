@@ -1,6 +1,7 @@
 // Promise C2 for strangers' texts: takes known secrets out of what containers, engines and programs print and answer.
 //
-// A secret is found as it stands, escaped as in JSON (twice too), URL-encoded, in base64 of both alphabets at any place of
+// A secret is found as it stands, escaped as in JSON (twice too), with quotes doubled, without some of its blanks or what
+// cannot be seen, URL-encoded, in base64 of both alphabets at any place of
 // a longer text, in hex, and broken over lines; of one of several lines (a PEM key) also each line. Values, and lines of
 // them, of less than six characters stay: they stand in too many words by chance. Linear in the text, however many
 // secrets there are and whatever they have in common: a text that is made to look like them everywhere has more taken
@@ -31,6 +32,8 @@ class Mask {
   // The beginning of a secret, of at least `least` bytes, with which a part of a text ends.
   void find_begun(std::string_view text, TextSpan part, std::size_t least, std::vector<TextSpan>& found) const;
 
+  // Whether one of them may have been shown with fewer blanks than it has.
+  [[nodiscard]] bool has_blanks() const { return has_blanks_; }
   [[nodiscard]] bool empty() const { return beginnings_.empty(); }
   // How many bytes the longest may take, however it is written.
   [[nodiscard]] std::size_t longest() const { return longest_; }
@@ -54,6 +57,7 @@ class Mask {
   Needles long_{16};
   std::vector<bool> beginnings_;  // hashes of their first four bytes
   std::size_t longest_ = 0;
+  bool has_blanks_ = false;
 };
 
 // How many bytes before the wanted ones of a text must be there for a secret that begins before them to be seen.

@@ -4,10 +4,22 @@
 #include <array>
 #include <utility>
 
+#include "manifests/foundation/text.hpp"
+
 namespace teal {
 namespace {
 
 constexpr std::size_t longest_in_hex = 4096;
+constexpr std::uint32_t no_break_space = 0xA0;
+
+// C0, a blank, DEL, and what UTF-8 begins those further up with.
+constexpr auto blank_beginnings = [] {
+  std::array<char, 0x21 + 4> all{};
+  for (std::size_t i = 0; i <= 0x20; ++i) all[i] = static_cast<char>(i);
+  std::ranges::copy(std::array{'\x7F', '\xC2', '\xE2', '\xEF'}, all.begin() + 0x21);
+  return all;
+}();
+constexpr std::string_view may_begin_blank{blank_beginnings.data(), blank_beginnings.size()};
 
 std::string base64(std::string_view bytes, std::string_view last_two) {
   std::string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -117,6 +129,13 @@ Piece entity(std::string_view text, std::size_t at) {
   return {utf8(number), i + 1 - at};
 }
 
+Piece doubled(std::string_view text, std::size_t at) {
+  constexpr std::string_view of_a_shell = "'\\''";
+  if (text.substr(at).starts_with(of_a_shell)) return {"'", of_a_shell.size()};
+  const bool is_double = std::string_view{"'\"$"}.find(text[at]) != std::string_view::npos && at + 1 < text.size() && text[at + 1] == text[at];
+  return is_double ? Piece{std::string(1, text[at]), 2} : Piece{};
+}
+
 Piece piece_at(std::string_view text, std::size_t at, TextEncoding encoding) {
   switch (encoding) {
     case TextEncoding::Escapes:
@@ -129,6 +148,14 @@ Piece piece_at(std::string_view text, std::size_t at, TextEncoding encoding) {
       return entity(text, at);
     case TextEncoding::Lines:
       return text[at] == '\n' || text[at] == '\r' ? Piece{"", 1} : Piece{};
+    case TextEncoding::Doubled:
+      return doubled(text, at);
+    case TextEncoding::Blanks: {
+      auto rest = text.substr(at);
+      const auto next = take_character(rest);
+      const bool is_blank = next.point == ' ' || next.point == no_break_space || must_be_shown_as_code(next.point);
+      return next.valid && is_blank ? Piece{"", next.bytes.size()} : Piece{};
+    }
   }
   return {};
 }
@@ -145,6 +172,10 @@ std::string_view marks_of(TextEncoding encoding) {
       return "&";
     case TextEncoding::Lines:
       return "\n\r";
+    case TextEncoding::Doubled:
+      return "'\"$";
+    case TextEncoding::Blanks:
+      return may_begin_blank;
   }
   return {};
 }
@@ -210,6 +241,17 @@ DecodedText taken_back(const DecodedText& reading, TextEncoding encoding) {
   }
   if (!any) return {};
   return result;
+}
+
+std::string without_blanks(std::string_view value) {
+  std::string text;
+  while (!value.empty()) {
+    const auto piece = piece_at(value, 0, TextEncoding::Blanks);
+    const auto width = std::max<std::size_t>(piece.width, 1);
+    if (piece.width == 0) text += value.front();
+    value.remove_prefix(width);
+  }
+  return text;
 }
 
 }  // namespace teal

@@ -32,7 +32,11 @@ enum class TextEncoding {
   Form,      // the same, and + for a space
   Entities,  // &quot; &#34;
   Lines,     // no line breaks at all
+  Doubled,   // '' "" $$ and '\'' of shells, SQL and others that write a quote within quotes so
+  Blanks,    // no blanks, and nothing that cannot be seen: whoever shows a text in one line leaves out some of them
 };
+
+[[nodiscard]] std::string without_blanks(std::string_view value);
 
 [[nodiscard]] DecodedText as_it_stands(std::string_view text);
 // Empty where nothing of that kind is in it.

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <ranges>
+#include <utility>
 
 namespace teal {
 
@@ -13,6 +14,11 @@ Result<Engine*> Ports::engine(const ApplicationSpec& spec) const {
   if (found != engines.end()) return found->second;
   return Error{ErrorCode::invalid, fmt::format("engine {} is not in teald.yaml, which has: {}", name,
                                                fmt::join(std::views::keys(engines), ", "))};
+}
+
+boost::asio::awaitable<std::string> Ports::made_beside(std::function<std::string()> work) const {
+  if (!beside) co_return work();
+  co_return co_await beside(std::move(work));
 }
 
 }  // namespace teal

@@ -1,6 +1,8 @@
 // Everything that the controllers use of the world, by the names that manifests use. Owned by the caller.
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
+#include <functional>
 #include <map>
 #include <string>
 
@@ -39,6 +41,11 @@ struct Ports {
   Analyst* analyst = nullptr;              // null: teald.yaml has no Prometheus
   Tracer* tracer = nullptr;                // null: teald.yaml has no tracing
   std::size_t log_bytes = kept_log_bytes;  // of each container, from its end, once it is gone
+
+  // Runs what takes long and touches nothing but what it holds beside the loop, on which all else waits; empty: on it.
+  std::function<boost::asio::awaitable<std::string>(std::function<std::string()> work)> beside{};
+
+  [[nodiscard]] boost::asio::awaitable<std::string> made_beside(std::function<std::string()> work) const;
 
   // The engine that a spec names. Errors: invalid, naming those that teald.yaml has.
   [[nodiscard]] Result<Engine*> engine(const ApplicationSpec& spec) const;

@@ -49,6 +49,7 @@ struct Happened {
 
 struct AuditQuery {
   std::string application;            // empty: all
+  std::vector<std::string> fitting;   // of applications whose names fit one of these patterns (*); empty: all
   std::optional<Time> since;          // not older
   std::optional<std::int64_t> after;  // the oldest `limit` with a greater sequence; none: the newest `limit`
   std::size_t limit = 500;

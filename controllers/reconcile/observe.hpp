@@ -19,7 +19,7 @@ struct PassMemory {
   std::map<std::string, DatabaseSeen> databases;  // by job; entries are never taken away
   std::set<std::string> running;                  // action keys
   std::map<std::string, std::string> last_words;  // by container id
-  Mask secrets;                                   // what containers may say and nobody may read (C2)
+  std::shared_ptr<const Mask> secrets = std::make_shared<const Mask>();  // what containers may say and nobody may read (C2)
   std::optional<Time> secrets_at;                 // when they were read
   GivenMasks given;                               // … and what each of them got
   std::set<std::string> strangers;                // ids and names of those that an event has told of

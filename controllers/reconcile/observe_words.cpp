@@ -42,7 +42,7 @@ class Masks {
     const auto now = ports_.clock->now();
     if (memory_.secrets_at && now < *memory_.secrets_at + secrets_kept_for) co_return;
     const auto secrets = co_await secrets_of(*ports_.secrets, spec_);
-    memory_.secrets = Mask{secrets};
+    memory_.secrets = std::make_shared<const Mask>(secrets);
     memory_.secrets_at = now;
   }
 
@@ -59,7 +59,7 @@ class Masks {
     if (id.empty()) co_return masked_cut(text, {&memory_.secrets});
     const auto given = co_await of(std::move(id));
     if (!given) co_return std::nullopt;
-    co_return masked_cut(text, {given.get(), &memory_.secrets});
+    co_return masked_cut(text, {given.get(), memory_.secrets.get()});
   }
 
  private:
@@ -70,21 +70,26 @@ class Masks {
   PassMemory& memory_;
 };
 
-awaitable<std::optional<std::string>> last_words(Masks& masks, Engine& engine, PassMemory& memory, std::string id) {
+awaitable<std::optional<std::string>> last_words(const Ports& ports, Masks& masks, Engine& engine, PassMemory& memory,
+                                                 std::string id) {
   co_await masks.read();
   const auto given = co_await masks.of(id);
   if (!given) co_return std::nullopt;
-  const std::vector<const Mask*> both{given.get(), &memory.secrets};
-  const auto log = co_await engine.logs(std::move(id), last_words_bytes + more_to_read(both));
+  const auto secrets = memory.secrets;
+  const auto more = more_to_read({given.get(), secrets.get()});
+  auto log = co_await engine.logs(std::move(id), last_words_bytes + more);
   if (!log) co_return std::nullopt;
-  co_return tail(masked_end(*log, last_words_bytes, both));
+  auto work = [log = std::move(*log), given, secrets] {
+    return tail(masked_end(log, last_words_bytes, {given.get(), secrets.get()}));
+  };
+  co_return co_await ports.made_beside(std::move(work));
 }
 
-awaitable<void> observe_last_words(Masks& masks, Engine& engine, PassMemory& memory, Observed& world) {
+awaitable<void> observe_last_words(const Ports& ports, Masks& masks, Engine& engine, PassMemory& memory, Observed& world) {
   for (const auto& container : world.containers) {
     if (container.state != ContainerState::Exited) continue;
     if (!memory.last_words.contains(container.id)) {
-      if (auto words = co_await last_words(masks, engine, memory, container.id)) {
+      if (auto words = co_await last_words(ports, masks, engine, memory, container.id)) {
         memory.last_words[container.id] = std::move(*words);
       }
     }
@@ -138,7 +143,7 @@ awaitable<void> observe_words(const Ports& ports, Engine& engine, const std::vec
                               const ApplicationSpec& spec, PassMemory& memory, Observed& world) {
   Masks masks{ports, engine, revisions, spec, memory};
   co_await mask_answers(masks, memory, world);
-  co_await observe_last_words(masks, engine, memory, world);
+  co_await observe_last_words(ports, masks, engine, memory, world);
 }
 
 }  // namespace teal

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <memory>
 
 #include "controllers/environment/masking.hpp"
 #include "controllers/records/kept_log.hpp"
@@ -20,14 +21,17 @@ boost::asio::awaitable<Result<std::string>> output_to_keep(const Ports& ports, E
   if (!known) co_return within("look for secrets in its output", known.error());
   auto present = co_await secrets_of(*ports.secrets, spec);
   std::ranges::move(present, std::back_inserter(*known));
-  const Mask mask{*known};
+  const auto mask = std::make_shared<const Mask>(*known);
   const auto most = ports.log_bytes;
   // A little more than is kept, to see whether there is more; and what a secret takes that begins before.
-  const auto log = co_await engine.logs(id, most + 4 + more_to_read({&mask}));
+  auto log = co_await engine.logs(id, most + 4 + more_to_read({mask.get()}));
   if (!log && log.error().code == ErrorCode::not_found) co_return log.error();
   if (!log) co_return fmt::format("(its output could not be read: {})\n", log.error().message);
-  auto text = masked_end(*log, most, {&mask});
-  co_return log->size() > most ? truncated_log(text, most) : std::move(text);
+  auto work = [log = std::move(*log), most, mask] {
+    auto text = masked_end(log, most, {mask.get()});
+    return log.size() > most ? truncated_log(text, most) : text;
+  };
+  co_return co_await ports.made_beside(std::move(work));
 }
 
 }  // namespace teal

@@ -24,6 +24,14 @@
 
 namespace teal {
 
+// The manifests' folder, the tokens, the certificate: what concerns no application.
+struct DaemonNotice {
+  std::string subject;  // "Manifests": the event's object
+  std::string reason;   // "ManifestFolderRefused"
+  std::string message;
+  bool is_wrong = false;
+};
+
 class Reconciler final : public Control {
  public:
   struct Hooks {
@@ -48,8 +56,9 @@ class Reconciler final : public Control {
   // Manifest files that changed, or with `complete` all that there are.
   [[nodiscard]] boost::asio::awaitable<Result<void>> manifests_changed(std::vector<ManifestState> files, bool complete);
 
-  // The folder as a whole cannot be read, or is not trusted: nothing that is saved there is taken over until it is mended.
-  void manifests_refused(std::string problem);
+  // Something of teald as a whole. What is wrong is an event and stands in `readiness` until its subject is well again,
+  // which is an event then; that all is well, and was before, is told only.
+  void notice(DaemonNotice notice);
 
   // What the sources of an application with restartOnChange hold now.
   [[nodiscard]] boost::asio::awaitable<Result<void>> values_seen(std::string name, ValuesSeen seen);
@@ -101,6 +110,7 @@ class Reconciler final : public Control {
   bool loaded_ = false;
   std::set<std::string> unseen_;         // on record at the start, and not looked at since
   std::weak_ptr<AdmissionTurns> turns_;  // while somebody has the turn to admit, or waits for it
+  std::map<std::string, std::map<std::string, std::string>> wrong_;  // subject → reason → message: teald's own
   std::set<std::string> doubtful_;       // applications whose newest write was reported as failed
 };
 

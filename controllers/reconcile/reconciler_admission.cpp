@@ -137,21 +137,6 @@ awaitable<Result<void>> Reconciler::manifests_changed(std::vector<ManifestState>
   return admit(std::move(judge));
 }
 
-awaitable<void> Reconciler::say(Event event) {
-  static_cast<void>(co_await ports_.store->append({event}));  // it is said all the same
-  tell({event});
-}
-
-void Reconciler::manifests_refused(std::string problem) {
-  Event event;
-  event.time = ports_.clock->now();
-  event.warning = true;
-  event.reason = "ManifestFolderRefused";
-  event.message = std::move(problem);
-  event.object = "Manifests";
-  hooks_.spawn("refused manifests", say(std::move(event)));
-}
-
 awaitable<Result<void>> Reconciler::values_seen(std::string name, ValuesSeen seen) {
   auto judge = [this, name = std::move(name), seen = std::move(seen)]() -> Result<Admission> {
     return admit_values(records(), name, seen, ports_.clock->now());

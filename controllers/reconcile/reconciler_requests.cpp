@@ -144,10 +144,36 @@ awaitable<Result<std::string>> Reconciler::live_log(std::string application, std
   // Whoever asks makes teald read no source: what was given is in the container, what was read before in memory.
   const auto given = co_await given_mask(**engine, found->id, std::move(names), entry->memory.given);
   if (!given) co_return within("its output cannot be searched for secrets, so it is not shown", given.error());
-  const std::vector<const Mask*> masks{given->get(), &entry->memory.secrets};
-  const auto text = co_await (*engine)->logs(found->id, kept_log_bytes + more_to_read(masks));
+  const auto known = entry->memory.secrets;
+  const auto more = more_to_read({given->get(), known.get()});
+  auto text = co_await (*engine)->logs(found->id, kept_log_bytes + more);
   if (!text) co_return text.error();
-  co_return masked_end(*text, kept_log_bytes, masks);
+  auto mask = [text = std::move(*text), given = *given, known] {
+    return masked_end(text, kept_log_bytes, {given.get(), known.get()});
+  };
+  co_return co_await ports_.made_beside(std::move(mask));
+}
+
+awaitable<void> Reconciler::say(Event event) {
+  static_cast<void>(co_await ports_.store->append({event}));  // it is said all the same
+  tell({event});
+}
+
+void Reconciler::notice(DaemonNotice notice) {
+  Event event;
+  event.time = ports_.clock->now();
+  event.warning = notice.is_wrong;
+  event.reason = std::move(notice.reason);
+  event.message = std::move(notice.message);
+  event.object = notice.subject;
+  const bool is_news = notice.is_wrong || wrong_.contains(notice.subject);
+  if (notice.is_wrong) {
+    wrong_[notice.subject][event.reason] = event.message;
+  } else {
+    wrong_.erase(notice.subject);
+  }
+  if (!is_news) return tell({event});
+  hooks_.spawn("notice of " + notice.subject, say(std::move(event)));
 }
 
 DaemonReadiness Reconciler::readiness() const {
@@ -155,6 +181,9 @@ DaemonReadiness Reconciler::readiness() const {
   if (!loaded_) readiness.reasons.emplace_back("the store has not been read yet");
   for (const auto& name : unseen_) readiness.reasons.push_back(fmt::format("{} has not been looked at yet", name));
   readiness.ready = readiness.reasons.empty();
+  for (const auto& [subject, reasons] : wrong_) {
+    for (const auto& [reason, message] : reasons) readiness.warnings.push_back(fmt::format("{}: {}", reason, message));
+  }
   return readiness;
 }
 

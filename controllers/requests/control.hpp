@@ -17,6 +17,7 @@ namespace teal {
 struct DaemonReadiness {
   bool ready = false;
   std::vector<std::string> reasons;  // why not
+  std::vector<std::string> warnings{};  // what is wrong with teald itself and keeps it from nothing yet
 };
 
 class Control {

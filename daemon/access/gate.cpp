@@ -70,6 +70,8 @@ std::optional<Identity> Gate::of_token(const std::vector<std::string>& authoriza
 std::optional<Identity> Gate::of_certificate(const PeerCertificate& certificate) const {
   // It may expire while its connection lives.
   if (certificate.common_name.empty() || certificate.expires <= clock_.now()) return std::nullopt;
+  // And so may its authority be replaced.
+  if (options_.vouched && !options_.vouched(certificate)) return std::nullopt;
   constexpr std::string_view prefix = "teal:";
   Identity identity;
   identity.name = certificate.common_name;

@@ -32,6 +32,8 @@ struct GateOptions {
   bool has_tokens = false;             // TCP clients can prove who they are by a token
   bool has_client_ca = false;          // … or by a certificate
   std::uint32_t own_uid = 0;           // the user that teald runs as
+  // Whether the authorities of now are those that verified a connection's certificate, or would; empty: they never change.
+  std::function<bool(const PeerCertificate& certificate)> vouched{};
   // Names for people, and ids of groups; from the system unless a test says otherwise.
   std::function<std::string(std::uint32_t uid)> user_name;
   std::function<std::optional<std::uint32_t>(const std::string& group)> group_id;

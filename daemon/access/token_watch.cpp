@@ -48,11 +48,20 @@ boost::asio::awaitable<void> TokenWatch::look() {
   if (!reading.tokens) co_return;
   if (*reading.tokens) {
     tokens_.replace(std::move(**reading.tokens));
+    said_.clear();
     say_(true, fmt::format("{}: {} tokens are in force", path_, tokens_.size()));
   } else {
-    say_(false, fmt::format("{}; the {} tokens read before stay in force", reading.tokens->error().message,
-                            tokens_.size()));
+    looks_.clear();  // what refused it may be another than the file, a folder on the way for one: it is tried again
+    refused(reading.tokens->error().message);
   }
+}
+
+void TokenWatch::refused(const std::string& why) {
+  if (why == said_) return;
+  said_ = why;
+  const auto meanwhile = tokens_.size() == 0 ? std::string{"no token lets anybody in"}
+                                             : fmt::format("the {} tokens read before stay in force", tokens_.size());
+  say_(false, fmt::format("{}; {} until that is mended", why, meanwhile));
 }
 
 boost::asio::awaitable<void> TokenWatch::run() {

@@ -18,7 +18,7 @@ class TokenWatch {
   TokenWatch(std::string path, BlockingPool& files, Tokens& tokens,
              std::function<void(bool good, std::string sentence)> say);
 
-  // Looks at the file once; reads it if it is another than it was.
+  // Looks at the file once; reads it if it is another than it was, or was no good.
   [[nodiscard]] boost::asio::awaitable<void> look();
   // Looks every two seconds until it is cancelled: a change is taken over within five (contract).
   [[nodiscard]] boost::asio::awaitable<void> run();
@@ -28,7 +28,10 @@ class TokenWatch {
   BlockingPool& files_;
   Tokens& tokens_;
   std::function<void(bool, std::string)> say_;
-  std::string looks_;  // the file when it was last read
+  void refused(const std::string& why);
+
+  std::string looks_;  // the file when it was last read well; empty: never, or not any more
+  std::string said_;   // why it is no good, as it was said last
 };
 
 }  // namespace teal::access

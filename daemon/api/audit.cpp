@@ -3,7 +3,6 @@
 
 #include <boost/json/array.hpp>
 #include <chrono>
-#include <functional>
 
 #include "daemon/api/handlers.hpp"
 #include "daemon/api/objects.hpp"
@@ -15,16 +14,6 @@ namespace teal::api {
 namespace {
 
 namespace json = boost::json;
-
-using Visible = std::function<bool(const AuditEntry&)>;
-
-// Which entries the caller may see; one who is limited to some applications sees theirs, and none that is about no
-// application.
-Visible visible_to(const Request& request) {
-  return [identity = request.identity](const AuditEntry& entry) {
-    return identity.sees_all() || (!entry.application.empty() && identity.sees(entry.application));
-  };
-}
 
 // A moment, or how long ago: RFC 3339, "90m", "24h", "7d".
 Result<std::optional<Time>> since_parameter(const Request& request, Time now) {
@@ -42,7 +31,7 @@ Result<std::optional<Time>> since_parameter(const Request& request, Time now) {
 
 // The store tells nobody of new entries, so it is asked, only while somebody follows: at each change on the board, and
 // now and then for those that change nothing there.
-boost::asio::awaitable<void> stream_audit(Services& services, AuditQuery query, Visible visible, SinkPtr sink) {
+boost::asio::awaitable<void> stream_audit(Services& services, AuditQuery query, SinkPtr sink) {
   const std::weak_ptr<Sink> weak = sink;
   const auto subscription = services.board.subscribe([weak](const Change&) {
     if (const auto alive = weak.lock()) alive->wake();
@@ -52,7 +41,7 @@ boost::asio::awaitable<void> stream_audit(Services& services, AuditQuery query, 
     std::string text;
     if (found) {
       for (const auto& entry : *found) {
-        if (visible(entry)) text += json_text(audit_object(entry)) + "\n";
+        text += json_text(audit_object(entry)) + "\n";
         query.after = entry.sequence;
       }
       if (!query.after) query.after = 0;  // all that comes, however much at once
@@ -77,20 +66,16 @@ Answer list_audit(Services& services, Request request) {
   query.application = text_parameter(request, "application");
   query.since = *since;
   query.limit = limit->value_or(500);
-  auto visible = visible_to(request);
+  query.fitting = request.identity.applications;  // of which alone one who is limited sees the entries
   Response response;
   if (*follow) {
-    response.stream = [&services, query, visible = std::move(visible)](SinkPtr sink) {
-      return stream_audit(services, query, visible, std::move(sink));
-    };
+    response.stream = [&services, query](SinkPtr sink) { return stream_audit(services, query, std::move(sink)); };
     co_return response;
   }
   const auto found = co_await services.store.audit(query);
   if (!found) co_return failure(found.error());
   json::array items;
-  for (const auto& entry : *found) {
-    if (visible(entry)) items.push_back(audit_object(entry));
-  }
+  for (const auto& entry : *found) items.push_back(audit_object(entry));
   const auto newest = found->empty() ? 0 : found->back().sequence;
   response.body = json_text(list_object("AuditList", static_cast<std::uint64_t>(newest), std::move(items))) + "\n";
   co_return response;

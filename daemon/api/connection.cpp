@@ -43,12 +43,12 @@ std::string text_of(const PeerAddress& address) {
 }  // namespace
 
 Connection::Connection(StreamPtr stream, Door door, const ApiOptions& options, ConnectionShare& share,
-                       Dispatch dispatch)
+                       Handling handling)
     : stream_(std::move(stream)),
       door_(std::move(door)),
       options_(options),
       share_(share),
-      dispatch_(std::move(dispatch)) {}
+      handling_(std::move(handling)) {}
 
 void Connection::close() { stream_->close(); }
 
@@ -110,6 +110,9 @@ asio::awaitable<Connection::Incoming> Connection::receive() {
     co_return incoming;
   }
   if (hosts == 0) request.host = "localhost";  // no browser sends such a request, and nothing can be pretended by it
+  request.announces_body = reader.announces_body();
+  if (reader.awaits_body()) incoming.refused = handling_.refuse(request);
+  if (incoming.refused) co_return incoming;
   incoming.complete = co_await reader.body();
   incoming.refusal = reader.refusal().status;
   incoming.why = std::move(reader.refusal().why);
@@ -125,7 +128,9 @@ asio::awaitable<Response> Connection::answer(Incoming& incoming) {
     auto body = std::move(incoming.request.body);
     auto request = incoming.request;
     request.body = std::move(body);
-    response = co_await dispatch_(std::move(request));
+    response = co_await handling_.dispatch(std::move(request));
+  } else if (incoming.refused) {
+    response = std::move(*incoming.refused);
   } else {
     response = refusal_of(incoming.refusal, incoming.why);
   }
@@ -191,7 +196,7 @@ asio::awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
   while (go_on && !self->stopping_) {
     self->begins(self->buffer_.empty() ? Doing::Idle : Doing::Receiving);
     auto incoming = co_await self->receive();
-    if (!incoming.complete && incoming.refusal == 0) break;
+    if (!incoming.complete && incoming.refusal == 0 && !incoming.refused) break;
     auto response = co_await self->answer(incoming);
     if (response.stream) {
       go_on = co_await self->send_stream(incoming, std::move(response));

@@ -27,10 +27,13 @@ struct Door {
 
 class Connection final : public Guest {
  public:
-  using Dispatch = std::function<boost::asio::awaitable<Response>(Request)>;
+  struct Handling {
+    std::function<std::optional<Response>(Request)> refuse;  // by the head alone: its body is not read then
+    std::function<boost::asio::awaitable<Response>(Request)> dispatch;
+  };
 
   // `share` and `options` outlive it.
-  Connection(StreamPtr stream, Door door, const ApiOptions& options, ConnectionShare& share, Dispatch dispatch);
+  Connection(StreamPtr stream, Door door, const ApiOptions& options, ConnectionShare& share, Handling handling);
 
   // Returns when the connection has ended. `self` keeps it alive meanwhile.
   [[nodiscard]] static boost::asio::awaitable<void> serve(std::shared_ptr<Connection> self);
@@ -44,11 +47,12 @@ class Connection final : public Guest {
  private:
   struct Incoming {
     Request request;
-    bool complete = false;  // else: `refusal`, or the client is gone
+    bool complete = false;  // else: `refused`, `refusal`, or the client is gone
     bool keep_alive = false;
     bool http_1_0 = false;
     int refusal = 0;  // HTTP status
     std::string why;
+    std::optional<Response> refused;  // before its body was read
   };
 
   [[nodiscard]] boost::asio::awaitable<bool> shake_hands();
@@ -62,7 +66,7 @@ class Connection final : public Guest {
   Door door_;
   const ApiOptions& options_;
   ConnectionShare& share_;
-  Dispatch dispatch_;
+  Handling handling_;
   std::string buffer_;  // received, not yet used
   bool stopping_ = false;
   bool gave_way_ = false;

@@ -42,10 +42,12 @@ asio::awaitable<LogLook> FollowedLog::ask() {
     co_return look;
   }
   auto kept = co_await store_.logs(application_, revision_);
+  if (!kept) look.error = kept.error();
   if (!kept) co_return look;
   const auto found = std::ranges::find(*kept, container_, &std::pair<std::string, std::string>::first);
   look.is_kept = found != kept->end();
   if (look.is_kept) look.text = shared(std::move(found->second));
+  if (!look.is_kept) look.error = live.error();
   co_return look;
 }
 

@@ -1,5 +1,5 @@
-// What a container has printed, looked at for all who follow it together: however many they are, the engine is asked
-// once in a while, and they hold one text. Who does not follow it any more does not ask, so that the last ends it.
+// What a container has printed, looked at for all who read or follow it together: however many they are, the engine is
+// asked by one look after the other, and they hold one text. Who does not follow it any more does not ask, so that the last ends it.
 //
 // Single-threaded. A follower that is slow misses looks, and holds up nobody.
 #pragma once
@@ -8,6 +8,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tuple>
 
@@ -22,6 +23,7 @@ struct LogLook {
   using Clock = std::chrono::steady_clock;
   Clock::time_point begun;
   SharedText text;  // null: it has no log, now
+  std::optional<Error> error;  // why not
   bool is_kept = false;  // the container is gone, its log was kept
 };
 

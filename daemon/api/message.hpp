@@ -26,6 +26,7 @@ struct Request {
   std::string content_type;  // lower case, without parameters
   std::string accept;        // as it was sent
   std::string body;
+  bool announces_body = false;  // by a Content-Length that is not 0, before the body is there
   std::string local_address;  // numeric, on which it came in; empty on a Unix socket
   access::Credentials credentials;
   // Of whoever asks: `dispatch` puts them in once the gate has let the request in.

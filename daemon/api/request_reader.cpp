@@ -2,6 +2,7 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/core/string.hpp>
+#include <iterator>
 #include <utility>
 
 namespace teal::api {
@@ -40,6 +41,7 @@ asio::awaitable<bool> RequestReader::body() {
     if (!told) co_return false;
   }
   parser_.eager(true);
+  const auto fields = count_fields();
   while (!parser_.is_done()) {
     if (!buffer_.empty() && !parse(buffer_.size())) co_return false;
     if (parser_.is_done()) break;
@@ -48,7 +50,8 @@ asio::awaitable<bool> RequestReader::body() {
     if (!co_await more(max_head, deadline)) co_return false;
   }
   if (buffer_.empty()) buffer_.shrink_to_fit();
-  co_return true;
+  // What is read of them by one and passed over by another could be taken for two things.
+  co_return count_fields() == fields || refuse(400, "fields behind the body are not taken");
 }
 
 asio::awaitable<bool> RequestReader::more(std::size_t most, Deadline deadline) {
@@ -69,6 +72,10 @@ bool RequestReader::parse(std::size_t size) {
   if (error == http::error::body_limit) return refuse(413, "the body is larger than 1 MiB");
   if (error == http::error::bad_version) return refuse(505, "this server speaks HTTP/1.1");
   return refuse(400, "this is not HTTP: " + error.message());
+}
+
+std::ptrdiff_t RequestReader::count_fields() const {
+  return std::distance(parser_.get().begin(), parser_.get().end());
 }
 
 bool RequestReader::refuse(int status, std::string why) {

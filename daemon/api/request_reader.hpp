@@ -27,11 +27,13 @@ class RequestReader {
   RequestReader(StreamPtr stream, std::string& buffer, const ApiOptions& options, Guest& guest,
                 ConnectionShare& share);
 
-  // False: see `refusal`. The body comes after the head; fields that come after the body are not looked at.
+  // False: see `refusal`. The body comes after the head; fields behind it are refused.
   [[nodiscard]] boost::asio::awaitable<bool> head();
+  [[nodiscard]] bool awaits_body() const { return !parser_.is_done(); }
   [[nodiscard]] boost::asio::awaitable<bool> body();
   [[nodiscard]] Refusal& refusal() { return refusal_; }
 
+  [[nodiscard]] bool announces_body() const { return parser_.content_length().value_or(0) > 0; }
   [[nodiscard]] std::string method() const;
   [[nodiscard]] std::string target() const;
   [[nodiscard]] std::string field(boost::beast::http::field name) const;
@@ -45,6 +47,7 @@ class RequestReader {
   [[nodiscard]] boost::asio::awaitable<bool> more(std::size_t most, Deadline deadline);
   [[nodiscard]] bool parse(std::size_t size);
   bool refuse(int status, std::string why);
+  [[nodiscard]] std::ptrdiff_t count_fields() const;
 
   StreamPtr stream_;
   std::string& buffer_;

@@ -19,10 +19,10 @@ using namespace std::chrono_literals;
 constexpr Duration between_looks = 250ms;
 constexpr std::string_view left_out = "(some lines were written too fast to be followed; they are in the whole log)\n";
 
-Response text(std::string body) {
+Response text(SharedText body) {
   Response response;
   response.content_type = "text/plain; charset=utf-8";
-  response.body = std::move(body);
+  response.shared_body = std::move(body);
   return response;
 }
 
@@ -131,6 +131,17 @@ boost::asio::awaitable<void> stream_log(Services& services, Followed followed, S
   }
 }
 
+// What was kept is read one after the other for each kind of door: the store has more to do.
+boost::asio::awaitable<std::optional<std::string>> kept_log(Services& services, const Request& request,
+                                                            const RolloutRecord& record, const std::string& container) {
+  const auto turn = co_await services.log_turns(request).take();
+  auto kept = co_await services.store.logs(record.application, record.target.number);
+  if (!kept) co_return std::nullopt;  // which the look says that follows
+  const auto found = std::ranges::find(*kept, container, &std::pair<std::string, std::string>::first);
+  if (found == kept->end()) co_return std::nullopt;
+  co_return std::move(found->second);
+}
+
 }  // namespace
 
 Answer get_rollout_logs(Services& services, Request request) {
@@ -142,21 +153,20 @@ Answer get_rollout_logs(Services& services, Request request) {
   if (!source && source.error().code == ErrorCode::invalid) co_return bad_request(source.error().message);
   if (!source) co_return failure(source.error());
   if (*follow) {
-    auto response = text({});
+    auto response = text(nullptr);
     response.stream = [&services, followed = Followed{*record, *source}](SinkPtr sink) {
       return stream_log(services, followed, std::move(sink));
     };
     co_return response;
   }
-  const auto kept = co_await services.store.logs(record->application, record->target.number);
-  if (!kept) co_return failure(kept.error());
-  const auto found = std::ranges::find(*kept, source->container, &std::pair<std::string, std::string>::first);
-  const bool is_kept = found != kept->end();
-  if (is_kept && source->kept_first) co_return text(found->second);
-  auto live = co_await services.control.live_log(record->application, source->container);
-  if (live) co_return text(std::move(*live));
-  if (is_kept) co_return text(found->second);
-  if (live.error().code != ErrorCode::not_found) co_return failure(live.error());
+  const auto begun = LogLook::Clock::now();  // what is looked at from now on is new enough
+  const auto& name = source->container;
+  auto kept = source->kept_first ? co_await kept_log(services, request, *record, name) : std::optional<std::string>{};
+  if (kept) co_return text(shared(std::move(*kept)));
+  const auto log = services.logs.of(record->application, record->target.number, name);
+  const auto look = co_await FollowedLog::look(log, begun);
+  if (look.text) co_return text(look.text);
+  if (look.error && look.error->code != ErrorCode::not_found) co_return failure(*look.error);
   co_return not_found(
       fmt::format("there is no log of {}: it has not run, or its log is no longer kept", source->container));
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "daemon/api/find_rollout.hpp"
+#include "daemon/api/followed_log.hpp"
 #include "daemon/api/handlers.hpp"
 #include "daemon/api/objects.hpp"
 #include "daemon/api/queries.hpp"
@@ -52,9 +53,18 @@ bool failed(const ContainerEvidence& container) {
   return container.job || container.state != "Running" || container.failures > 0;
 }
 
+boost::asio::awaitable<Result<std::vector<std::pair<std::string, std::string>>>> kept_logs(Services& services,
+                                                                                           const Request& request,
+                                                                                           const RolloutRecord& record) {
+  const auto turn = co_await services.log_turns(request).take();
+  co_return co_await services.store.logs(record.application, record.target.number);
+}
+
 // What the failing containers printed last: kept when they were removed, else read from those that are still there.
-boost::asio::awaitable<void> add_last_lines(Services& services, const RolloutRecord& record, json::object& rollout) {
-  const auto kept = co_await services.store.logs(record.application, record.target.number);
+boost::asio::awaitable<void> add_last_lines(Services& services, const Request& request, const RolloutRecord& record,
+                                            json::object& rollout) {
+  const auto begun = LogLook::Clock::now();
+  const auto kept = co_await kept_logs(services, request, record);
   auto& containers = rollout["status"].as_object()["evidence"].as_object()["containers"].as_array();
   int live_logs = 0;
   for (std::size_t i = 0; i < record.evidence->containers.size(); ++i) {
@@ -66,8 +76,9 @@ boost::asio::awaitable<void> add_last_lines(Services& services, const RolloutRec
       if (found != kept->end()) text = last_lines(found->second);
     }
     if (text.empty() && live_logs++ < most_live_logs) {
-      const auto live = co_await services.control.live_log(record.application, container.container);
-      if (live) text = last_lines(*live);
+      const auto log = services.logs.of(record.application, record.target.number, container.container);
+      const auto look = co_await FollowedLog::look(log, begun);
+      if (look.text) text = last_lines(*look.text);
     }
     if (!text.empty()) containers[i].as_object()["log"] = text;
   }
@@ -102,7 +113,7 @@ Answer get_rollout(Services& services, Request request) {
   if (!record) co_return failure(record.error());
   const auto now = as_of_now(services, *record);
   auto object = rollout_object(now);
-  if (now.evidence) co_await add_last_lines(services, now, object);
+  if (now.evidence) co_await add_last_lines(services, request, now, object);
   Response response;
   response.body = json_text(object) + "\n";
   co_return response;

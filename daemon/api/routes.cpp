@@ -196,7 +196,7 @@ std::optional<access::Denial> ask_gate(const Services& services, const Route& ro
   auto need = route.needs;
   const auto application = concerned(route, request);
   if (need.reach == Reach::Filtered && !application.empty()) need.reach = Reach::Application;
-  return services.gate.refuse(identity, need, !request.body.empty(), application);
+  return services.gate.refuse(identity, need, request.announces_body || !request.body.empty(), application);
 }
 
 void record_denial(const Services& services, const Request& request, int status, const std::string& application) {
@@ -222,39 +222,61 @@ std::optional<Response> take_reason(Request& request) {
   return bad_request(fmt::format("reason is longer than {} bytes", longest_reason));
 }
 
-}  // namespace
+// What becomes of a request before its handler: `route` when it may go on, else `refusal`.
+struct Judgement {
+  const Route* route = nullptr;
+  std::optional<access::Identity> identity;
+  std::optional<Response> refusal;
+};
 
-boost::asio::awaitable<Response> dispatch(Services& services, Request request) {
+Judgement refused_by(Response refusal) { return {nullptr, std::nullopt, std::move(refusal)}; }
+
+// Puts into the request who asks, and the parts of its target.
+Judgement judge(const Services& services, Request& request) {
   auto target = parse_target(request.target);
-  if (!target) co_return bad_request(target.error().message);
+  if (!target) return refused_by(bad_request(target.error().message));
   request.segments = std::move(target->segments);
   request.query = std::move(target->query);
   request.by.method = request.method;
   request.by.path = request.target.substr(0, request.target.find('?'));
-  const auto identity = services.gate.identify(request.credentials);
+  auto identity = services.gate.identify(request.credentials);
   request.identity = identity.value_or(access::Identity{});
   request.by.name = request.identity.name;
   request.by.proof = request.identity.proof;
   auto bad_reason = take_reason(request);
   if (auto refusal = refuse_foreign_name(services, request)) {
     record_denial(services, request, refusal->status, {});
-    co_return std::move(*refusal);
+    return refused_by(std::move(*refusal));
   }
   const auto match = find_route(request);
-  if (match.route == nullptr) co_return no_route(match.allowed);
+  if (match.route == nullptr) return refused_by(no_route(match.allowed));
   if (const auto denial = ask_gate(services, *match.route, request, identity)) {
     record_denial(services, request, denial->status, concerned(*match.route, request));
-    co_return refused(*denial);
+    return refused_by(refused(*denial));
   }
   if (auto refusal = refuse_foreign_page(request)) {
     record_denial(services, request, refusal->status, concerned(*match.route, request));
-    co_return std::move(*refusal);
+    return refused_by(std::move(*refusal));
   }
-  if (auto refusal = refuse_unknown_query(request, *match.route)) co_return std::move(*refusal);
-  if (bad_reason) co_return std::move(*bad_reason);
+  if (auto refusal = refuse_unknown_query(request, *match.route)) return refused_by(std::move(*refusal));
+  if (bad_reason) return refused_by(std::move(*bad_reason));
+  return {match.route, std::move(identity), std::nullopt};
+}
+
+}  // namespace
+
+std::optional<Response> refuse(const Services& services, Request request) {
+  auto refusal = judge(services, request).refusal;
+  const bool may_not = refusal && (refusal->status == 401 || refusal->status == 403);
+  return may_not ? std::move(refusal) : std::nullopt;  // what is wrong with the rest shows once all of it is there
+}
+
+boost::asio::awaitable<Response> dispatch(Services& services, Request request) {
+  auto judgement = judge(services, request);
+  if (judgement.refusal) co_return std::move(*judgement.refusal);
   auto credentials = request.credentials;
-  auto response = co_await caught(services, *match.route, std::move(request));
-  if (identity) guard_stream(services.gate, std::move(credentials), *identity, response);
+  auto response = co_await caught(services, *judgement.route, std::move(request));
+  if (judgement.identity) guard_stream(services.gate, std::move(credentials), *judgement.identity, response);
   co_return response;
 }
 

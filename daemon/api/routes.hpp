@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -29,6 +30,11 @@ struct Route {
 
 // Finds the route, asks the gate whether the request may, and only then looks at anything else of it; runs the handler.
 // Never throws but for cancellation.
+//
+// `refuse` says no (401, 403) as `dispatch` would, to a request of which only the head is there: its body is never read.
+// What it lets by is judged again by `dispatch`, since a body may take half a minute to come, and one without a length may
+// turn out to be empty.
+[[nodiscard]] std::optional<Response> refuse(const Services& services, Request request);
 [[nodiscard]] boost::asio::awaitable<Response> dispatch(Services& services, Request request);
 
 }  // namespace teal::api

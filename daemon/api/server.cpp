@@ -154,8 +154,10 @@ void ApiServer::State::tell_of_a_full_share(const Door& door, const ConnectionSh
 void ApiServer::State::admit(StreamPtr stream, const Door& door) {
   auto& share = share_of(door);
   const auto party = api::party_of(stream->peer());
-  auto dispatch = [this](api::Request request) { return api::dispatch(services, std::move(request)); };
-  auto connection = std::make_shared<Connection>(std::move(stream), door, options, share, std::move(dispatch));
+  Connection::Handling handling;
+  handling.refuse = [this](api::Request request) { return api::refuse(services, std::move(request)); };
+  handling.dispatch = [this](api::Request request) { return api::dispatch(services, std::move(request)); };
+  auto connection = std::make_shared<Connection>(std::move(stream), door, options, share, std::move(handling));
   const auto entry = share.enter(connection, party);
   tell_of_a_full_share(door, entry);
   if (!entry.is_in) return connection->close();  // this one has to come again

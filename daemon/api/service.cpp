@@ -24,12 +24,13 @@ Answer get_healthz(Services&, Request) { co_return text(200, "ok\n"); }
 // Anybody may ask whether; why not names applications, which is for those who may see them.
 Answer get_readyz(Services& services, Request request) {
   const DaemonReadiness readiness = services.control.readiness();
-  if (readiness.ready) co_return text(200, "ok\n");
-  std::string body = "not ready\n";
+  const int status = readiness.ready ? 200 : 503;
+  std::string body = readiness.ready ? "ok\n" : "not ready\n";
   const bool sees_why = request.identity.role >= access::Role::Viewer && request.identity.sees_all();
-  if (!sees_why) co_return text(503, std::move(body));
+  if (!sees_why) co_return text(status, std::move(body));
   for (const auto& reason : readiness.reasons) body += "- " + reason + "\n";
-  co_return text(503, std::move(body));
+  for (const auto& warning : readiness.warnings) body += "- " + warning + "\n";
+  co_return text(status, std::move(body));
 }
 
 Answer get_version(Services&, Request) {

@@ -1,6 +1,10 @@
 // What handlers work with.
 #pragma once
 
+#include <map>
+#include <memory>
+#include <string>
+
 #include "controllers/ports/store.hpp"
 #include "controllers/requests/control.hpp"
 #include "controllers/status/board.hpp"
@@ -17,6 +21,27 @@
 
 namespace teal::api {
 
+// Each runs programs and opens databases: one at a time, and of those who wait a few for each who asks, so that nobody
+// makes the others wait, or holds connections, for long.
+class Preflights {
+ public:
+  static constexpr int most_of_one = 2;
+
+  Turns turns;
+  // Held until it is answered; null: that one has as many already.
+  [[nodiscard]] std::shared_ptr<void> place_for(const std::string& name) {
+    auto& count = of_one_[name];
+    if (count >= most_of_one) return nullptr;
+    ++count;
+    return {this, [this, name](void*) {
+              if (--of_one_[name] == 0) of_one_.erase(name);
+            }};
+  }
+
+ private:
+  std::map<std::string, int> of_one_;
+};
+
 struct Services {
   Board& board;
   Control& control;
@@ -31,8 +56,10 @@ struct Services {
   EventFeed events;
   Turns turns_over_tcp;  // of lists that are made for one who asks
   Turns turns_over_unix;
-  Turns preflights;  // each runs programs and opens databases: one at a time
-  Duration bookmark;     // between two BOOKMARK lines of a watch
+  Turns logs_over_tcp;  // of kept logs that are read
+  Turns logs_over_unix;
+  Preflights preflights;
+  Duration bookmark;  // between two BOOKMARK lines of a watch
   Duration event_check;  // between two looks for new events, while somebody watches them
   access::DenialRecorder* denials = nullptr;  // told of each refusal; null: nobody is
 
@@ -54,6 +81,9 @@ struct Services {
 
   [[nodiscard]] Turns& turns(const Request& request) {
     return request.local_address.empty() ? turns_over_unix : turns_over_tcp;
+  }
+  [[nodiscard]] Turns& log_turns(const Request& request) {
+    return request.local_address.empty() ? logs_over_unix : logs_over_tcp;
   }
 };
 

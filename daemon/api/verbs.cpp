@@ -1,6 +1,7 @@
 // plan, and the verbs that steer a rollout.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "controllers/records/audit.hpp"
@@ -69,6 +70,10 @@ boost::asio::awaitable<Result<void>> record_look(Services& services, const Reque
   co_return co_await services.store.append(Happened{std::vector<Event>{}, std::move(entries)});
 }
 
+bool names_a_database(const ApplicationSpec& spec) {
+  return std::ranges::any_of(jobs_and_hooks(spec), [](const auto* job) { return job->database.has_value(); });
+}
+
 }  // namespace
 
 Answer plan_application(Services& services, Request request) {
@@ -93,10 +98,19 @@ Answer plan_application(Services& services, Request request) {
 
 Answer preflight_application(Services& services, Request request) {
   const std::string name = request.segments.at(4);
-  if (!services.board.find(name)) co_return not_found("application " + name + " does not exist");
-  const auto turn = co_await services.preflights.take();
-  const auto recorded = co_await record_look(services, request.by, name, "preflight");
-  if (!recorded) co_return failure(recorded.error());
+  const auto view = services.board.find(name);
+  if (!view) co_return not_found("application " + name + " does not exist");
+  const auto place = services.preflights.place_for(request.by.name);
+  if (!place) {
+    co_return come_again(429, fmt::format("{} preflights that {} has asked for wait already", Preflights::most_of_one,
+                                          request.by.name));
+  }
+  const auto turn = co_await services.preflights.turns.take();
+  // Where there is none, nothing is looked at.
+  if (names_a_database(view->record.application.spec)) {
+    const auto recorded = co_await record_look(services, request.by, name, "preflight");
+    if (!recorded) co_return failure(recorded.error());
+  }
   const auto found = co_await services.control.preflight(name);
   if (!found) co_return failure(found.error());
   boost::json::array items;

@@ -32,6 +32,9 @@ struct PeerCertificate {
   std::string common_name;                 // UTF-8 without control characters, not empty
   std::vector<std::string> organizations;  // the same, in the certificate's order
   Time expires;
+  // It and those that were shown with it, in DER; and which authorities have verified it (stream_tls_server).
+  std::vector<std::string> chain{};
+  std::string authorities{};
 
   bool operator==(const PeerCertificate&) const = default;
 };

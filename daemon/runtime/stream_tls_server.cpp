@@ -24,6 +24,7 @@ class TlsServerContext : public TlsHandle {
   TlsServerContext() : TlsHandle(SSL_CTX_new(TLS_server_method())) {}
   Time expires;
   bool asks_clients = false;
+  std::string authorities;  // a fingerprint of those for clients; empty: there are none
 };
 
 namespace {
@@ -42,6 +43,7 @@ struct Freed {
 };
 using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
 using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
+void free_certificates(STACK_OF(X509)* all) { sk_X509_pop_free(all, X509_free); }
 using Source = std::unique_ptr<BIO, Freed<BIO_free>>;
 
 Source open_text(std::string_view text) {
@@ -117,6 +119,17 @@ int verify_client(int good, X509_STORE_CTX* verification) {
   return 0;
 }
 
+std::string fingerprint(const std::vector<Certificate>& certificates) {
+  std::string all;
+  for (const auto& certificate : certificates) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned size = 0;
+    X509_digest(certificate.get(), EVP_sha256(), digest.data(), &size);
+    all.append(reinterpret_cast<const char*>(digest.data()), size);
+  }
+  return all;
+}
+
 Result<void> use_client_authorities(TlsServerContext& context, std::string_view text) {
   if (text.empty()) return {};
   const auto authorities = read_certificates(text, "clientCA");
@@ -132,7 +145,29 @@ Result<void> use_client_authorities(TlsServerContext& context, std::string_view 
   X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, verify_client);
   context.asks_clients = true;
+  context.authorities = fingerprint(*authorities);
   return {};
+}
+
+std::string der_of(X509* certificate) {
+  unsigned char* bytes = nullptr;
+  const int size = i2d_X509(certificate, &bytes);
+  std::string text{reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(std::max(size, 0))};
+  OPENSSL_free(bytes);
+  return text;
+}
+
+Certificate from_der(const std::string& der) {
+  const auto* bytes = reinterpret_cast<const unsigned char*>(der.data());
+  return Certificate{d2i_X509(nullptr, &bytes, static_cast<long>(der.size()))};
+}
+
+// What the client has shown, its own first.
+std::vector<std::string> shown_chain(const SSL* ssl) {
+  std::vector<std::string> chain{der_of(SSL_get0_peer_certificate(ssl))};
+  const auto* others = SSL_get_peer_cert_chain(ssl);  // of a server's client it lacks the first
+  for (int i = 0; i < sk_X509_num(others); ++i) chain.push_back(der_of(sk_X509_value(others, i)));
+  return chain;
 }
 
 int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* length, const unsigned char* offered,
@@ -176,6 +211,25 @@ Result<TlsServerContextPtr> make_tls_server_context(const TlsServerPem& pem) {
 
 Time expiry_of(const TlsServerContext& context) { return context.expires; }
 
+bool vouches_for(const TlsServerContext& context, const PeerCertificate& certificate) {
+  if (!context.asks_clients || certificate.chain.empty()) return false;
+  if (certificate.authorities == context.authorities) return true;  // the handshake has asked them
+  const auto shown = from_der(certificate.chain.front());
+  const std::unique_ptr<STACK_OF(X509), Freed<free_certificates>> others{sk_X509_new_null()};
+  for (std::size_t i = 1; i < certificate.chain.size(); ++i) {
+    if (auto other = from_der(certificate.chain[i])) sk_X509_push(others.get(), other.release());
+  }
+  const std::unique_ptr<X509_STORE_CTX, Freed<X509_STORE_CTX_free>> verification{X509_STORE_CTX_new()};
+  ERR_clear_error();
+  const bool is_good = shown && verification &&
+                       X509_STORE_CTX_init(verification.get(), SSL_CTX_get_cert_store(context.get()), shown.get(),
+                                           others.get()) == 1 &&
+                       X509_STORE_CTX_set_default(verification.get(), "ssl_client") == 1 &&
+                       X509_verify_cert(verification.get()) == 1;
+  ERR_clear_error();
+  return is_good;
+}
+
 asio::awaitable<Result<StreamPtr>> accept_tls(StreamPtr below, TlsServerContextPtr context, Deadline deadline) {
   const auto stream = std::make_shared<TlsStream>(std::move(below), context, TlsSide::Server);
   if (!stream->is_good()) co_return Error{ErrorCode::unavailable, "TLS: out of memory"};
@@ -190,6 +244,8 @@ asio::awaitable<Result<StreamPtr>> accept_tls(StreamPtr below, TlsServerContextP
   if (auto* shown = SSL_get0_peer_certificate(stream->ssl()); context->asks_clients && shown != nullptr) {
     auto certificate = read_peer_certificate(shown);
     if (!certificate) co_return Error{ErrorCode::denied, certificate.error().message};  // which verifying has refused
+    certificate->chain = shown_chain(stream->ssl());
+    certificate->authorities = context->authorities;
     stream->set_certificate(std::move(*certificate));
   }
   co_return StreamPtr{stream};

@@ -117,7 +117,10 @@ Error refusal(const std::string& path, const Status& status, const Writers& writ
              : writers.others        ? "others can write it"
              : writers.listed        ? "its access control list lets others write it"
                                      : fmt::format("its group (gid {}) can write it", status.st_gid);
-    mend += fmt::format("chmod {}-w {}", writers.others && group ? "go" : writers.others ? "o" : "g", word);
+    // What everybody may write by design, /tmp, must stay so.
+    const bool is_shared = S_ISDIR(status.st_mode) && (status.st_mode & S_ISVTX) != 0;
+    mend += is_shared ? std::string{"keep it in a folder of its own, as below /etc/teal"}
+                      : fmt::format("chmod {}-w {}", writers.others && group ? "go" : writers.others ? "o" : "g", word);
   }
   return {ErrorCode::denied,
           fmt::format("{}owner {}, mode {:04o}: {}; {}", place_words(place, what, path), user(status.st_uid),

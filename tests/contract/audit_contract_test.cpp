@@ -84,6 +84,16 @@ TEST_P(AuditContract, IsFoundByApplicationAndTime) {
   EXPECT_EQ(actions(late), Actions{});
 }
 
+TEST_P(AuditContract, IsFoundByPatternsOfApplicationsHoweverMuchOthersHave) {
+  append({entry("shop-eu", "a"), entry("blog", "b"), entry("", "c"), entry("news", "d"), entry("shop", "e"), entry("", "f")});
+  AuditQuery query;
+  query.fitting = {"shop*", "new"};
+  query.limit = 2;
+  EXPECT_EQ(actions(query), (Actions{"a", "e"}));
+  query.fitting = {"*"};
+  EXPECT_EQ(actions(query), (Actions{"d", "e"})) << "what concerns no application is not theirs";
+}
+
 TEST_P(AuditContract, GivesTheNewestOrGoesOnFromWhereSomebodyHasRead) {
   append({entry("shop", "a"), entry("blog", "b"), entry("shop", "c"), entry("shop", "d"), entry("shop", "e")});
   AuditQuery query;

@@ -69,9 +69,11 @@ void serve(std::string_view text, bool over_tcp) {
   const ApiOptions options;
   api::ConnectionShare share{api::ShareLimits{}};
   const auto stream = std::make_shared<fuzz::MemoryStream>(text, over_tcp ? 16384 : 11);
-  auto dispatch = [](api::Request request) { return api::dispatch(world.services, std::move(request)); };
+  api::Connection::Handling handling;
+  handling.refuse = [](api::Request request) { return api::refuse(world.services, std::move(request)); };
+  handling.dispatch = [](api::Request request) { return api::dispatch(world.services, std::move(request)); };
   const auto connection = std::make_shared<api::Connection>(
-      stream, api::Door{over_tcp ? "127.0.0.1:7080" : "unix:/run/x", over_tcp}, options, share, dispatch);
+      stream, api::Door{over_tcp ? "127.0.0.1:7080" : "unix:/run/x", over_tcp}, options, share, handling);
   if (over_tcp) {
     stream->from.remote = PeerAddress{"127.0.0.1", 40000};
     stream->from.local = PeerAddress{"127.0.0.1", 7080};

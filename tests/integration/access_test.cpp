@@ -139,6 +139,26 @@ TEST_F(Access, TokensGetInUntilTheyAreRevokedAndOnlyAsFarAsTheyReach) {
                            std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
 }
 
+TEST_F(Access, TokensThatCannotBeReadAreAnEventAndAWarningUntilTheyAreMended) {
+  const auto viewer = make_token("viewer --role viewer");
+  start_with(fmt::format("  tokens: {}\n", tokens()));
+  const auto warning = [&] {
+    Rest rest{teald().url()};
+    const auto answer = rest.request("GET", "/readyz");
+    return answer && answer->status == 200 ? answer->text : std::string{};
+  };
+  ASSERT_TRUE(eventually("it is ready", 10s, [&] { return warning() == "ok\n"; })) << warning();
+  fs::permissions(tokens(), fs::perms{0644});
+  EXPECT_TRUE(eventually("it is said", 5s, [&] { return warning().find("chmod 600 " + tokens()) != std::string::npos; }));
+  EXPECT_EQ(status(loopback(), viewer, "GET", "/version"), 200) << "the tokens read before stay";
+  EXPECT_EQ(status(loopback(), "", "GET", "/readyz"), 200);
+  Rest root{teald().url()};
+  const auto events = boost::json::serialize(root.get("/apis/teal/v1/events"));
+  EXPECT_NE(events.find("TokensUnreadable"), std::string::npos) << events;
+  fs::permissions(tokens(), fs::perms{0600});
+  EXPECT_TRUE(eventually("it is over", 5s, [&] { return warning() == "ok\n"; })) << warning();
+}
+
 TEST_F(Access, CertificatesGetInOverTlsAndAreTakenOverWhileItRuns) {
   const Certificates made;
   made.make_authority("ca");
@@ -178,6 +198,13 @@ TEST_F(Access, CertificatesGetInOverTlsAndAreTakenOverWhileItRuns) {
                          [&] { return status(url, "", "GET", base, "", anew) == 200; }));
   const auto kept = before.request("GET", base);
   EXPECT_TRUE(kept && kept->status == 200) << "connections that are open go on";
+
+  // The way to take a certificate out: its authority's is replaced. The connection that is open stays, and is nobody's.
+  fs::rename(made.pem("strangers"), made.pem("people"));
+  EXPECT_TRUE(eventually("her authority counts no more", 10s, [&] {
+    const auto answer = before.request("GET", base);
+    return answer && answer->status == 401;
+  }));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // Docker and HAProxy. (What systemd's sandbox leaves it is what systemd-analyze says: tests/service.)
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -42,6 +43,9 @@ class ServiceUser : public Stage {
       EXPECT_EQ(status_line(kind), "0000000000000000") << kind;
     }
     EXPECT_EQ(status_line("NoNewPrivs"), "1");
+    struct ::stat environment {};
+    ASSERT_EQ(::stat(fmt::format("/proc/{}/environ", teald().process().pid()).c_str(), &environment), 0);
+    EXPECT_EQ(environment.st_uid, 0U) << "programs of its own user could read it";
     EXPECT_EQ(status_line("Uid"), fmt::format("{0}\t{0}\t{0}\t{0}", somebody));
     EXPECT_THAT(" " + status_line("Groups"), Not(HasSubstr(" 0 "))) << "root's group";
   }

@@ -1,13 +1,17 @@
-// What the credential helpers of Docker and AWS get of teald's environment. They are configured by variables of many
-// names (AWS_PROFILE, DOCKER_CONFIG, HTTPS_PROXY, XDG_RUNTIME_DIR …), so they get all but the secrets of others: a variable
-// that sounds secret is left out unless its name begins as those of the clouds and registries do (AWS_, AZURE_, DOCKER_,
-// GOOGLE_, GITHUB_, GITLAB_).
+// What the credential helpers of Docker and AWS get of teald's environment: what a program needs to be found, to find its own
+// files, to reach others and to speak a language, and what is meant for it by its name. Nothing else: what is there for
+// others' fromEnv is none of their business.
 #pragma once
 
 #include "controllers/masking/secret.hpp"
 
 namespace teal {
 
-[[nodiscard]] SecretEnvironment helper_environment();
+enum class HelperKind {
+  Aws,     // credential_process: AWS_…
+  Docker,  // docker-credential-…, of any registry: AWS_…, AZURE_…, GOOGLE_…, CLOUDSDK_…, GITHUB_…, GITLAB_…, and of pass
+};
+
+[[nodiscard]] SecretEnvironment helper_environment(HelperKind kind);
 
 }  // namespace teal

@@ -28,6 +28,7 @@ namespace json = boost::json;
 
 constexpr std::size_t most_output = 64 << 10;
 constexpr std::size_t most_complaint = 200;
+constexpr std::size_t shortest_argument = 4;
 constexpr std::size_t shortest_key = 16;    // of a word that looks like a key
 constexpr std::string_view by_hand = "run it by hand, as the user that teald runs as, to see why";
 
@@ -60,6 +61,22 @@ void mask_keys(std::string& text) {
       end = at + 3;
     }
     at = std::max(end, at + 1);
+  }
+}
+
+// As they are masked in the spec: what a program is asked for may be a secret itself. Short ones too, as whole words.
+void mask_arguments(std::string& text, const std::vector<std::string>& arguments) {
+  const auto is_in_word = [&](std::size_t at) {
+    return at < text.size() && std::isalnum(static_cast<unsigned char>(text[at])) != 0;
+  };
+  for (const auto& argument : arguments) {
+    if (argument.size() < shortest_argument) continue;
+    for (auto at = text.find(argument); at != text.npos; at = text.find(argument, at)) {
+      const auto end = at + argument.size();
+      const bool is_whole = !(at > 0 && is_in_word(at - 1) && is_in_word(at)) && !(is_in_word(end) && is_in_word(end - 1));
+      if (is_whole) text.replace(at, argument.size(), "***");
+      at += is_whole ? 3 : 1;
+    }
   }
 }
 
@@ -131,7 +148,8 @@ std::optional<Error> refuse_changeable(const std::vector<std::string>& command) 
 
 }  // namespace
 
-std::string presentable_complaint(const Secret& complaint, const Secret& output, const std::vector<Secret>& unspoken) {
+std::string presentable_complaint(const Secret& complaint, const Secret& output, const std::vector<Secret>& unspoken,
+                                  const std::vector<std::string>& arguments) {
   std::vector<Secret> secrets = unspoken;
   for (std::string_view printed = output.reveal(); !printed.empty();) {  // a line of it may be quoted
     const auto end = std::min(printed.find('\n'), printed.size());
@@ -141,6 +159,7 @@ std::string presentable_complaint(const Secret& complaint, const Secret& output,
   add_own_variables(secrets);
   const Mask mask{secrets};
   auto text = masked_cut(last_line(complaint.reveal()), {&mask});
+  mask_arguments(text, arguments);
   mask_keys(text);
   if (text.size() > most_complaint) text.resize(most_complaint);
   for (auto& c : text) {
@@ -168,7 +187,10 @@ Result<Secret> read_secret_program(const SecretProgram& program) {
     return error;
   }
   if (end->status != 0) {
-    const auto said = presentable_complaint(end->complaint, end->output, program.unspoken);
+    auto unspoken = program.unspoken;
+    for (const auto& [name, value] : program.environment) unspoken.push_back(value);
+    const std::vector<std::string> arguments(program.command.begin() + 1, program.command.end());
+    const auto said = presentable_complaint(end->complaint, end->output, unspoken, arguments);
     return Error{ErrorCode::unavailable, fmt::format("{} failed with exit status {}{}; {}", source, end->status,
                                                      said.empty() ? "" : " (" + said + ")", by_hand)};
   }

@@ -31,9 +31,10 @@ struct SecretProgram {
 [[nodiscard]] Result<Secret> read_secret_program(const SecretProgram& program);
 
 // The last line of a text that says something, at most 200 bytes of it, without what may be secret: `output`,
-// `unspoken`, the values of teald's own variables that are named like secrets, passwords in connection strings, and words
+// `unspoken`, `arguments` of four bytes and more, the values of teald's own variables that are named like secrets, passwords in connection strings, and words
 // that look like keys.
 [[nodiscard]] std::string presentable_complaint(const Secret& complaint, const Secret& output,
-                                                const std::vector<Secret>& unspoken = {});
+                                                const std::vector<Secret>& unspoken,
+                                                const std::vector<std::string>& arguments);
 
 }  // namespace teal

@@ -91,6 +91,21 @@ TEST_F(TokenWatchTest, KeepsTheLastGoodOnesAndSaysSo) {
   EXPECT_TRUE(knows("two"));
 }
 
+TEST_F(TokenWatchTest, ARevocationIsNotLostWhereAnotherThingThanTheFileWasMended) {
+  write(file_with({"one", "two"}));
+  look();
+  std::filesystem::permissions(folder_, std::filesystem::perms{0777});
+  write(file_with({"two"}));
+  look();
+  look();
+  EXPECT_TRUE(knows("one")) << "others could have put it there";
+  EXPECT_EQ(said_.size(), 2U) << "said once";
+  std::filesystem::permissions(folder_, std::filesystem::perms{0700});
+  look();
+  EXPECT_TRUE(good_);
+  EXPECT_FALSE(knows("one"));
+}
+
 TEST_F(TokenWatchTest, ATokenThatExpiresIsNoLongerGoodFromThenOn) {
   tokens_.replace({{"ci", Role::Viewer, token_digest("x"), {}, now_ + Duration{1}}});
   EXPECT_TRUE(knows("x"));

@@ -10,6 +10,9 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/json/parse.hpp>
 #include <cstring>
 #include <future>
@@ -46,8 +49,18 @@ asio::awaitable<Result<void>> FakeControl::remove(std::string name, Requester wh
   co_return Result<void>{};
 }
 
+asio::awaitable<Result<std::vector<DatabasePreflight>>> FakeControl::preflight(std::string) {
+  boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor, preflight_takes};
+  co_await timer.async_wait(boost::asio::use_awaitable);
+  co_return std::vector<DatabasePreflight>{};
+}
+
 asio::awaitable<Result<std::string>> FakeControl::live_log(std::string, std::string container) {
   ++live_logs;
+  if (live_log_takes > Duration::zero()) {
+    boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor, live_log_takes};
+    co_await timer.async_wait(boost::asio::use_awaitable);
+  }
   if (error) co_return *error;
   const auto found = live.find(container);
   if (found == live.end()) co_return Error{ErrorCode::not_found, "no such container"};

@@ -34,6 +34,8 @@ class FakeControl final : public Control {
   DaemonReadiness ready{true, {}};
   std::map<std::string, std::string> live;  // container → log
   int live_logs = 0;                        // how often one was asked for
+  Duration live_log_takes{};
+  Duration preflight_takes{};
   std::optional<Application> candidate;
   std::optional<VerbRequest> asked;
   bool looked = false;  // whether the newest plan might look at sources and databases
@@ -47,6 +49,7 @@ class FakeControl final : public Control {
   boost::asio::awaitable<Result<void>> request(std::string name, VerbRequest request) override;
   boost::asio::awaitable<Result<void>> apply(Application application, Requester by, bool dry) override;
   boost::asio::awaitable<Result<void>> remove(std::string name, Requester by) override;
+  boost::asio::awaitable<Result<std::vector<DatabasePreflight>>> preflight(std::string name) override;
   boost::asio::awaitable<Result<std::string>> live_log(std::string application, std::string container) override;
   DaemonReadiness readiness() const override { return ready; }
 };

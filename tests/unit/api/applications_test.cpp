@@ -8,6 +8,7 @@ namespace teal {
 namespace {
 
 namespace json = boost::json;
+using namespace std::chrono_literals;
 
 const std::string applications = "/apis/teal/v1/applications";
 
@@ -213,6 +214,21 @@ TEST_F(ApplicationsApi, ErrorsOfControlHaveTheirStatus) {
     EXPECT_EQ(answer.status, status) << to_string(code);
     EXPECT_EQ(answer.message(), "the reason");
   }
+}
+
+TEST_F(ApplicationsApi, WhoAsksForManyPreflightsWaitsForThemselves) {
+  publish("shop");
+  on_loop([&] { control_.preflight_takes = 300ms; });
+  std::vector<std::unique_ptr<Socket>> sockets;
+  for (int i = 0; i < 5; ++i) {
+    sockets.push_back(std::make_unique<Socket>(socket_));
+    sockets.back()->send("POST " + applications + "/shop/preflight HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  }
+  int refused = 0;
+  for (const auto& socket : sockets) refused += parse_answer(socket->read_all()).status == 429 ? 1 : 0;
+  EXPECT_EQ(refused, 3);
+  EXPECT_EQ(call("POST", applications + "/shop/preflight").status, 200) << "they have their places again";
+  on_loop([&] { EXPECT_TRUE(store_.all_audit().empty()) << "it has no database, so nothing was looked at"; });
 }
 
 }  // namespace

@@ -61,6 +61,17 @@ TEST_F(FollowedLog, TheEngineIsAskedOnceHoweverManyFollow) {
   EXPECT_EQ(asked(), after) << "nobody follows it any more";
 }
 
+TEST_F(FollowedLog, ManyWhoReadItAtOnceShareALook) {
+  on_loop([&] { control_.live_log_takes = 300ms; });
+  std::vector<std::unique_ptr<Socket>> readers;
+  for (int i = 0; i < 40; ++i) {
+    readers.push_back(std::make_unique<Socket>(socket_));
+    readers.back()->send("GET /apis/teal/v1/rollouts/shop-1/logs?job=default HTTP/1.1\r\nHost: x\r\n\r\n");
+  }
+  for (const auto& reader : readers) EXPECT_TRUE(reader->read_until("one\n\n").ends_with("one\n"));
+  EXPECT_LE(asked(), 3) << "one that was under way when most came, and one for all of them";
+}
+
 TEST_F(FollowedLog, OneThatComesLaterGetsAllOfIt) {
   const auto first = follow();
   EXPECT_TRUE(first->read_until("one\n").ends_with("one\n"));

@@ -133,5 +133,11 @@ TEST(HeadScan, SeesTheEndHoweverItArrives) {
   EXPECT_EQ(scan.size(), head.size());
 }
 
+TEST_F(RequestSmuggling, FieldsBehindTheBodyAreRefused) {
+  for (const std::string trailer : {"A: b\r\n", "A: b\r\n c\r\n", "Content-Length: 5\r\n"}) {
+    expect_refusal(post("Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n0\r\n" + trailer + "\r\n"), "behind the body");
+  }
+}
+
 }  // namespace
 }  // namespace teal

@@ -28,6 +28,13 @@ TEST_F(ServiceApi, SaysWhetherItLivesAndIsReady) {
   EXPECT_EQ(get("/healthz").status, 200);
 }
 
+TEST_F(ServiceApi, ReadyWithAWarningSaysWhichToThoseWhoMaySee) {
+  on_loop([&] { control_.ready.warnings = {"TokensUnreadable: tokens.yaml: mode 0644; chmod 600 tokens.yaml"}; });
+  const auto answer = get("/readyz");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body, "ok\n- TokensUnreadable: tokens.yaml: mode 0644; chmod 600 tokens.yaml\n");
+}
+
 TEST_F(ServiceApi, SaysItsVersion) {
   const auto version = get("/version").json();
   EXPECT_FALSE(version.at("version").as_string().empty());

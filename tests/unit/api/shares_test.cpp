@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 
 const std::string watch = "GET /apis/teal/v1/applications?watch=true HTTP/1.1\r\nHost: localhost\r\n\r\n";
 const std::string healthz = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
-const std::string half_body = "PUT /apis/teal/v1/applications/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n";
+const std::string half_body = "PUT /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n";
 
 class Shares : public ApiTest {
  protected:

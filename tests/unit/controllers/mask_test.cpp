@@ -43,6 +43,13 @@ TEST(Mask, TakesOutWhatIsEscapedAsInJson) {
   EXPECT_EQ(shown("a\\nb", "hunter22"), "a\\nb");
 }
 
+TEST(Mask, TakesOutWhatHasItsQuotesDoubled) {
+  EXPECT_EQ(shown(R"(+ x 'it'\''s-secret-123')", "it's-secret-123"), "+ x '***'");
+  EXPECT_EQ(shown("PASSWORDS ('it''s-secret-123')", "it's-secret-123"), "PASSWORDS ('***')");
+  EXPECT_EQ(shown(R"(1,"a""b-secret-123",2)", "a\"b-secret-123"), R"(1,"***",2)");
+  EXPECT_EQ(shown("x: pa$$word$$123", "pa$word$123"), "x: ***");
+}
+
 TEST(Mask, TakesOutWhatIsEncodedAsInAddresses) {
   EXPECT_EQ(shown("?q=p%40ss%20%22w%2Frd%22%2B50%25%5C%C3%A9%3C%26%3E&x"), "?q=***&x");
   EXPECT_EQ(shown("?q=p%40ss+%22w%2frd%22%2b50%25%5c%c3%a9%3c%26%3e&x"), "?q=***&x");
@@ -74,6 +81,16 @@ TEST(Mask, TakesOutWhatIsBrokenOverLines) {
   EXPECT_EQ(shown("aHVudG\nVyMj\r\nI=", "hunter22"), "***\r\nI=");
   EXPECT_EQ(shown("a hunter22\nb", "hunter22"), "a ***\nb");  // and no line's end
   EXPECT_EQ(shown("hunt\ner22", "hunter22"), "***");
+}
+
+// As those show it who make one line of a text: health answers, load balancers, databases.
+TEST(Mask, TakesOutWhatLostBlanksAndWhatCannotBeSeen) {
+  const std::string secret = "alpha  beta\tgamma\u00a0delta\u200bepsilon \u0085 zeta";
+  EXPECT_EQ(shown("auth with alpha beta gamma deltaepsilon zeta failed", secret), "auth with *** failed");
+  EXPECT_EQ(shown("auth with alpha beta\\tgamma delta epsilon zeta failed", secret), "auth with *** failed");
+  EXPECT_EQ(shown("auth with alphabetagammadeltaepsilonzeta failed", secret), "auth with *** failed");
+  EXPECT_EQ(shown("alpha beta gamma", secret), "alpha beta gamma");
+  EXPECT_EQ(shown("a b c d", "a b c"), "a b c d") << "too short";
 }
 
 TEST(Mask, TakesOutEachLineOfASecretOfSeveral) {
@@ -161,7 +178,7 @@ TEST(Mask, TakesNoLongerForTextsThatAreMadeToTakeLong) {
   const auto mask = mask_of({awkward});
   const auto ordinary = milliseconds(repeated("2026-11-30T09:12:07Z INFO order 4711 of customer 12 was shipped\n", bytes), mask);
   for (const auto* piece : {"@tcp(", ":@tcp(", " -p", " -a -p", "\"-p", "(-p", "value=", "name=a,value=b,", "eyJ-", "@", "a/@",
-                            "x://u:p/", "<x=<y key=>", "password={ "}) {
+                            "x://u:p/", "cookie:", "<x=<y key=>", "password={ "}) {
     EXPECT_LT(milliseconds(repeated(piece, bytes), mask), ordinary * 6) << piece;
   }
 }

@@ -104,6 +104,7 @@ std::string log_of_a_replica(Stage& stage) {
   stage.secrets_read.clear();
   const auto log = stage.wait(stage.teald().live_log("shop", "teal-shop-api-r1-0"));
   EXPECT_TRUE(log) << log.error().message;
+  EXPECT_GT(stage.made_beside, 0) << "a long log would hold up the loop";
   EXPECT_THAT(stage.secrets_read, testing::IsEmpty()) << "a request made teald read a source";
   return log ? *log : "";
 }

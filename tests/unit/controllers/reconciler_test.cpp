@@ -9,8 +9,11 @@ namespace teal::test {
 namespace {
 
 using testing::Contains;
+using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::Pair;
+using testing::SizeIs;
 using testing::UnorderedElementsAre;
 
 // Everything that the promises ask for once version 2 is installed.
@@ -104,17 +107,28 @@ TEST(Reconciler, NameThatAStrangersContainerHasIsSaid) {
   EXPECT_TRUE(stage.run());
 }
 
-TEST(Reconciler, AFolderThatIsRefusedIsAnEvent) {
+TEST(Reconciler, WhatIsWrongWithTealdItselfIsAnEventAndAWarningUntilItIsWell) {
   Stage stage;
   stage.start_teald();
-  stage.teald().manifests_refused("/etc/teal/manifests: others can write it");
-  stage.run(true, 1);
-  EventQuery query;
-  const auto events = stage.wait(stage.behind_store->events(query));
-  ASSERT_TRUE(events);
-  ASSERT_FALSE(events->empty());
-  EXPECT_EQ(events->back().event.reason, "ManifestFolderRefused");
-  EXPECT_TRUE(events->back().event.warning);
+  const auto reasons = [&] {
+    stage.run(true, 1);
+    std::vector<std::string> out;
+    const auto events = stage.wait(stage.behind_store->events(EventQuery{}));
+    for (const auto& stored : *events) out.push_back(stored.event.object + " " + stored.event.reason);
+    return out;
+  };
+  stage.teald().notice({"Tokens", "TokensRead", "2 tokens are in force", false});
+  EXPECT_THAT(reasons(), IsEmpty()) << "each start would be one";
+  EXPECT_THAT(stage.teald().readiness().warnings, IsEmpty());
+  stage.teald().notice({"Tokens", "TokensUnreadable", "tokens.yaml: mode 0644; chmod 600 tokens.yaml", true});
+  stage.teald().notice({"Manifests", "ManifestFolderRefused", "/etc/teal/manifests: others can write it", true});
+  EXPECT_THAT(reasons(), ElementsAre("Tokens TokensUnreadable", "Manifests ManifestFolderRefused"));
+  EXPECT_THAT(stage.teald().readiness().warnings,
+              ElementsAre("ManifestFolderRefused: /etc/teal/manifests: others can write it",
+                          "TokensUnreadable: tokens.yaml: mode 0644; chmod 600 tokens.yaml"));
+  stage.teald().notice({"Tokens", "TokensRead", "2 tokens are in force", false});
+  EXPECT_THAT(reasons(), Contains("Tokens TokensRead"));
+  EXPECT_THAT(stage.teald().readiness().warnings, SizeIs(1));
 }
 
 TEST(Reconciler, ARolloutSaysWhoAskedForIt) {

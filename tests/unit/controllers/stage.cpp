@@ -1,5 +1,6 @@
 #include "tests/unit/controllers/stage.hpp"
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
@@ -79,6 +80,15 @@ class Stage::Ears final : public Health {
   bool traffic_ = false;
   int failures_ = 0;
 };
+
+namespace {
+
+boost::asio::awaitable<std::string> run_beside(int& count, std::function<std::string()> work) {
+  ++count;
+  co_return work();
+}
+
+}  // namespace
 
 struct Stage::Life {
   explicit Life(Stage& stage)
@@ -175,6 +185,7 @@ void Stage::start_teald() {
   ports.database = &life_->database;
   ports.clock = &clock;
   ports.telemetry = &life_->telemetry;
+  ports.beside = [this](std::function<std::string()> work) { return run_beside(made_beside, std::move(work)); };
   if (prometheus) life_->analyst = std::make_unique<FakeAnalyst>(clock, prometheus);
   ports.analyst = life_->analyst.get();
   life_->reader = life_->board.subscribe([this](const Change& change) {

@@ -59,7 +59,7 @@ class ApiTlsFiles : public testing::Test {
     options.files = files_;
     options.pool = &pool_;
     options.look_every = 20ms;
-    options.say = [this](LogLevel, const std::string& reason, const std::string& message) {
+    options.say = [this](bool, const std::string& reason, const std::string& message) {
       said_.push_back(reason);
       messages_.push_back(message);
     };

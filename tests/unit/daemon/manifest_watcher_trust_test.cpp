@@ -7,6 +7,7 @@ namespace teal {
 namespace {
 
 using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
@@ -41,6 +42,7 @@ TEST_F(ManifestWatcherTest, AFolderThatOthersMayWriteIsNotReadAndNothingInItCoun
   ASSERT_EQ(::chmod(folder_.c_str(), 0755), 0);
   EXPECT_TRUE(told("a.yaml", "two"));
   EXPECT_FALSE(last("evil.yaml").exists);
+  EXPECT_THAT(seen_->problems, ElementsAre(testing::_, "")) << "that it is over is said as well";
 }
 
 TEST_F(ManifestWatcherTest, AFolderThatIsRefusedFromTheStartTellsNothingUntilItIsMended) {

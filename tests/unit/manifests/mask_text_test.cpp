@@ -156,6 +156,61 @@ TEST(MaskText, MasksArgumentsThatAProgramTakesForPasswords) {
   });
 }
 
+TEST(MaskText, MasksWhatStandsBelowANameOfSecrets) {
+  expect_masked({
+      {R"({"secrets": {"db": "X", "n": {"a": ["b"]}}, "z": 1})", R"({"secrets": {***}, "z": 1})"},
+      {R"({"dbPasswords":{"a":"}"}})", R"({"dbPasswords":{***}})"},
+      {R"({"secrets":{}})", R"({"secrets":{}})"},
+      {R"({"auth":{"enabled":true}})", R"({"auth":{"enabled":true}})"},
+      {R"({"pass":"s1"})", R"({"pass":"***"})"},
+  });
+}
+
+TEST(MaskText, MasksFormsThatOtherProgramsGiveToPasswords) {
+  expect_masked({
+      {"docker login -u shop -p s1 registry", "docker login -u shop -p *** registry"},
+      {"helm registry login h -p s1", "helm registry login h -p ***"},
+      {"az login --service-principal -u a -p s1", "az login --service-principal -u a -p ***"},
+      {"curl -ushop:s1 http://h", "curl -ushop:*** http://h"},
+      {"curl -u app:app h", "curl -u app:*** h"},
+      {"run --auth=shop:s1", "run --auth=shop:***"},
+      {"run --db-password:s1 x", "run --db-password:*** x"},
+      {"ldapsearch -D cn=a -w s1 x", "ldapsearch -D cn=a -w *** x"},
+      {"keytool -storepass s1 -keypass s2", "keytool -storepass *** -keypass ***"},
+      {"openssl enc -aes256 -k s1", "openssl enc -aes256 -k ***"},
+      {"password := s1 x", "password := *** x"},
+      {"password:=s1 x", "password:=*** x"},
+      {"db_password: hunter2", "db_password: ***"},
+      {"ALTER ROLE x PASSWORD $$s 1$$ LOGIN", "ALTER ROLE x PASSWORD $$***$$ LOGIN"},
+      {"ALTER ROLE x PASSWORD $q$s1$q$", "ALTER ROLE x PASSWORD $q$***$q$"},
+      {"CREATE USER x IDENTIFIED BY s1;", "CREATE USER x IDENTIFIED BY ***;"},
+      {"machine h login u password s1", "machine h login u password ***"},
+      {"Set-Cookie: session=s1; Path=/", "Set-Cookie: ***"},
+      {R"(curl -H "Cookie: JSESSIONID=s1" h)", R"(curl -H "Cookie: ***" h)"},
+      {"to //shop:s1@db/x", "to //shop:***@db/x"},
+      {"SSHPASS=s1 ROOT_PW=s2 mypwd=s3", "SSHPASS=*** ROOT_PW=*** mypwd=***"},
+  });
+}
+
+// Among a manifest's own words, where each may be meant.
+TEST(MaskText, MasksWhatIsJoinedByAColonInCommands) {
+  EXPECT_EQ(masked_command({"run", "--key:s1"}), "run --key:***");
+  EXPECT_EQ(masked_command({"setup.exe", "/password:s1", "/p:Password=s2"}), "setup.exe /password:*** /p:Password=***");
+  EXPECT_EQ(masked_command({"sh", "-c", "run DB_PASSWORD:s1 shop:s2@db"}), "sh -c run DB_PASSWORD:*** shop:***@db");
+  for (const std::string kept : {"http://auth:8080/x", "auth:8080", "registry/secret-app:1.2", "token-service:1.2.3",
+                                 "nginx:1.25@sha256:0123", "git@github.com:a/b", "--auth:8080", "admin@h:5432"}) {
+    EXPECT_EQ(masked_command({"run", kept}), "run " + kept);
+  }
+}
+
+TEST(MaskText, LeavesAUserAndTheirGroup) {
+  EXPECT_EQ(masked_command({"docker", "run", "--user", "app:app", "x"}), "docker run --user app:app x");
+  EXPECT_EQ(masked_command({"docker", "run", "--user=app:app", "x"}), "docker run --user=app:app x");
+  EXPECT_EQ(masked_command({"run", "-u", "app:s1"}), "run -u app:***");
+  EXPECT_EQ(masked_command({"curl", "-u", "app:app"}), "curl -u app:***");
+  EXPECT_EQ(mask_connection_strings("docker run --user app:app x"), "docker run --user app:app x");
+}
+
 TEST(MaskText, MasksArgumentsOfAList) {
   EXPECT_EQ(masked_command({"curl", "-u", "shop:s 1", "http://h"}), "curl -u shop:*** http://h");
   EXPECT_EQ(masked_command({"curl", "--user=shop:s1"}), "curl --user=shop:***");
@@ -171,6 +226,9 @@ TEST(MaskText, MasksArgumentsOfAList) {
 TEST(MaskText, MasksTokensByTheirBeginnings) {
   expect_masked({
       {"uses ghp_16C7e42F292c6912E7710c838347Ae here", "uses ghp_*** here"},
+      {"used teal_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "used teal_***"},
+      {"hvs.CAESIJ0123456789abcdefgh glrt-0123456789abcdefgh", "hvs.*** glrt-***"},
+      {"https://x.webhook.office.com/webhookb2/1-2@3-4/IncomingWebhook/5/6", "https://x.webhook.office.com/webhookb2/***"},
       {"github_pat_11ABCDEFG0abcdefghij, glpat-abcdefghijklmnopqrst", "github_pat_***, glpat-***"},
       {"\"sk_live_abcdefgh12345678\" xoxb-123456789012-abcdef", "\"sk_live_***\" xoxb-***"},
       {"got eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl.", "got eyJ***"},
@@ -196,6 +254,8 @@ TEST(MaskText, LeavesOrdinaryTextAlone) {
         "<a password", "if token < 3 and x > 2", "token: | head", "invalid password:\n  at main", R"({"apiKeys":[]})",
         "docker run --user 1000:1000 -p80:80 -p 81:81 mysql:8", "docker run --name mysql -p3306:3306", "ps -a -p1", "mysql -u shop -p shop",
         "gobuster -u http://h", "sorted by 'name'", "path/to/a@b", "redis-cli -p 6379",
+        "teal_dependency_request_duration_seconds_bucket", "the cookie: is stale", "the user identified by their name",
+        "the password $HOME/x", "reset password for login x",
         "npm_config_registry npm_package_name", "myghp_1234567890123456", "a eyJ b", "ghp_ x", "sig=3 signature=x", "hooks.slack.com/services/"}) {
     EXPECT_EQ(mask_connection_strings(text), text);
   }
@@ -208,7 +268,7 @@ TEST(MaskText, IsLinearInWhateverTextThereIs) {
     return text;
   };
   for (const auto* piece : {"x://", "x://a:b/", "token=\"a", "\"token=a ", ";token=a", "a=", ":", "\":", "@tcp(", "--password ",
-                            "password='", "\\\"token\\\":\\\"", "a: ", "bearer ",
+                            "password='", "\\\"token\\\":\\\"", "a: ", "bearer ", "cookie: ", "cookie:a=", "\"secrets\":{", "password $$", "password $a", "IDENTIFIED BY ", "machine login password ", "//a:b@", ":=", "-u", "--user a:a ",
                             "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----a", "-----",
                             "\"value\":", "value=", "{\"value\":\"", "<token>", "<token><![CDATA[", "<a b=", "\"token\":[", "token: |\n", "token: |\n  ", "\"-", " -p", " -px", "password '", "by '", "a/b@", "eyJ-", "eyJa.", "ghp_", "password={", "password={a}}"}) {
     const auto text = repeated(piece);

@@ -69,6 +69,7 @@ class TlsServer : public testing::Test {
     const auto count = co_await (*stream)->read_some(piece, sizeof piece, after(5s));
     if (!count || *count == 0) co_return;
     const auto peer = (*stream)->peer();
+    test->shown_ = peer.certificate;
     const auto body = words_of(peer.certificate) + (peer.remote ? " from " + peer.remote->host : "") + test->padding_;
     const auto text = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + body;
     (void)co_await (*stream)->write(text, after(5s));
@@ -112,6 +113,7 @@ class TlsServer : public testing::Test {
   asio::io_context loop_;
   ListenerPtr listener_;
   std::vector<Error> refusals_;
+  std::optional<PeerCertificate> shown_;  // by the newest client
   std::string padding_;
 };
 
@@ -164,6 +166,26 @@ TEST_F(TlsServer, KnowsAClientByItsCertificateAndTakesThoseWithout) {
   EXPECT_EQ(ask("ann").value(), "ann/teal:operator/learning from 127.0.0.1");
   EXPECT_EQ(ask("bob").value(), "bob from 127.0.0.1");
   EXPECT_THAT(refusals_, testing::IsEmpty());
+}
+
+TEST_F(TlsServer, ACertificateIsGoodAsLongAsItsAuthorityIsOne) {
+  made_.make_authority("others");
+  made_.sign("between", "clients", "/CN=between", "basicConstraints=critical,CA:TRUE");
+  made_.sign("ann", "between", "/CN=ann", "extendedKeyUsage=clientAuth");
+  made_.run("cat others.pem clients.pem > both.pem");
+  serve("clients");
+  ASSERT_THAT(s_client("-cert ann.pem -key ann.key -cert_chain between.pem"), HasSubstr("ann from 127.0.0.1"));
+  ASSERT_TRUE(shown_);
+  EXPECT_EQ(shown_->chain.size(), 2U) << "that of her authority is needed as well";
+  const auto key_of_server = [&](const std::string& authorities) {
+    return make_tls_server_context({Certificates::text(made_.pem("server")), Certificates::text(made_.key("server")),
+                                    authorities.empty() ? "" : Certificates::text(made_.pem(authorities))})
+        .value();
+  };
+  EXPECT_TRUE(vouches_for(*key_of_server("clients"), *shown_));
+  EXPECT_TRUE(vouches_for(*key_of_server("both"), *shown_)) << "one more";
+  EXPECT_FALSE(vouches_for(*key_of_server("others"), *shown_)) << "replaced";
+  EXPECT_FALSE(vouches_for(*key_of_server(""), *shown_)) << "nobody is asked for one any more";
 }
 
 TEST_F(TlsServer, KnowsNobodyByACertificateThatItDidNotAskFor) {

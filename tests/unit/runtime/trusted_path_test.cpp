@@ -137,6 +137,7 @@ TEST_F(TrustedPath, AStickyFolderMayHoldWhatNobodyElseCanReplace) {
   link("../in/a.yaml", "out/link");
   mode("in", 01777);
   EXPECT_THAT(folder("in"), HasSubstr("mode 1777: others can write it")) << "anybody may create something there";
+  EXPECT_THAT(folder("in"), AllOf(HasSubstr("keep it in a folder of its own"), Not(HasSubstr("chmod")))) << "/tmp must stay so";
   EXPECT_THAT(read("out/link"), HasSubstr("mode 1777: others can write it"));
   link("a.yaml", "in/link");
   EXPECT_THAT(read("in/link"), HasSubstr("mode 1777: others can write it"));

@@ -145,6 +145,16 @@ TEST_F(SecretProgramTest, ShowsNoSecretThatAFailingOneQuotes) {
   ::unsetenv("TEAL_TEST_VAULT_TOKEN");
 }
 
+TEST_F(SecretProgramTest, QuotesNoneOfItsArgumentsNorWhatStandsBesideIt) {
+  const auto script = helper("echo \"cannot open $1 with pin $2 ($REGION): denied\" >&2; exit 3");
+  SecretProgram program;
+  program.command = {script, "prod-path", "1234"};
+  program.environment.emplace_back("REGION", Secret{"a-place-of-ours"});
+  const auto failed = read_secret_program(program);
+  ASSERT_FALSE(failed);
+  EXPECT_THAT(failed.error().message, HasSubstr("(cannot open *** with pin *** (***): denied)"));
+}
+
 TEST_F(SecretProgramTest, KillsOneThatHangsWithAllThatItStarted) {
   const auto begin = std::chrono::steady_clock::now();
   const auto error = refused("sleep 60 & echo hunter2; wait", 300ms);

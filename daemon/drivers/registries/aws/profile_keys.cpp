@@ -54,7 +54,7 @@ awaitable<Found> process_keys(const Surroundings& in, std::string command, std::
   const auto source = fmt::format("credential_process of AWS profile {}", profile);
   ProgramCall call;
   call.command = words_of(command);
-  call.environment = helper_environment();
+  call.environment = helper_environment(HelperKind::Aws);
   call.stopping = in.stopping;
   if (call.command.empty()) co_return Error{ErrorCode::invalid, source + " names no program"};
   auto work = [call = std::move(call)] { return run_program(call); };

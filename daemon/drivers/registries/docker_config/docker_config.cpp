@@ -90,7 +90,7 @@ Result<RegistryLogin> ask_helper(const std::string& helper, const std::string& s
   ProgramCall call;
   call.command = {program, "get"};
   call.input = Secret{server + "\n"};
-  call.environment = helper_environment();
+  call.environment = helper_environment(HelperKind::Docker);
   call.deadline = deadline;
   call.stopping = std::move(stopping);
   const auto to_see =

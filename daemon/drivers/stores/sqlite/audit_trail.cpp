@@ -1,6 +1,8 @@
 // The part of the database that keeps who changed what. What may happen to its rows is the schema's business:
 // migrations/sqlite/0004_audit.sql.
 #include <algorithm>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value_from.hpp>
 #include <chrono>
 
 #include "daemon/drivers/stores/sqlite/database.hpp"
@@ -59,10 +61,14 @@ std::vector<AuditEntry> Database::audit(const AuditQuery& query) {
   std::string sql = std::string{"SELECT "} + columns + " FROM audit WHERE sequence > ?1";
   sql += query.application.empty() ? " AND ?2 = ''" : " AND application = ?2";
   sql += query.since ? " AND time >= ?3" : " AND ?3 = 0";
+  sql += query.fitting.empty() ? " AND ?5 = '[]'"
+                               : " AND application <> '' AND EXISTS (SELECT 1 FROM json_each(?5) AS its"
+                                 " WHERE application GLOB its.value)";
   sql += query.after ? " ORDER BY sequence LIMIT ?4" : " ORDER BY sequence DESC LIMIT ?4";
   Statement rows(connection_, sql, query.after.value_or(0), query.application,
                  std::int64_t{query.since.value_or(Time{}).time_since_epoch().count()},
-                 static_cast<std::int64_t>(std::min(query.limit, most_at_once)));
+                 static_cast<std::int64_t>(std::min(query.limit, most_at_once)),
+                 boost::json::serialize(boost::json::value_from(query.fitting)));
   std::vector<AuditEntry> found;
   while (rows.next()) found.push_back(read_entry(rows));
   if (!query.after) std::ranges::reverse(found);
