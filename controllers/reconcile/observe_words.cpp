@@ -50,13 +50,13 @@ class Masks {
   awaitable<std::shared_ptr<const Mask>> of(std::string id) {
     auto names = secret_names(spec_);
     for (const auto* revision : revisions_) names.merge(secret_names(revision->application.spec));
-    const auto given = co_await given_mask(engine_, std::move(id), std::move(names), memory_.given);
+    const auto given = co_await given_mask(ports_, engine_, std::move(id), std::move(names), memory_.given);
     co_return given ? *given : nullptr;
   }
 
   // Of an answer, which may have been cut where it was taken down. Without an id, of a container that is gone.
   awaitable<std::optional<std::string>> mask(std::string id, std::string text) {
-    if (id.empty()) co_return masked_cut(text, {&memory_.secrets});
+    if (id.empty()) co_return masked_cut(text, {memory_.secrets.get()});
     const auto given = co_await of(std::move(id));
     if (!given) co_return std::nullopt;
     co_return masked_cut(text, {given.get(), memory_.secrets.get()});
