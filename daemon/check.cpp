@@ -1,13 +1,17 @@
 #include <fmt/format.h>
 #include <grp.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <variant>
 
 #include "controllers/rollout/analyse.hpp"
 #include "daemon/access/tokens_file.hpp"
+#include "daemon/config/address.hpp"
 #include "daemon/api_tls.hpp"
 #include "daemon/app.hpp"
 #include "daemon/manifest_watcher_folder.hpp"
+#include "daemon/runtime/trusted_path.hpp"
 #include "manifests/foundation/text.hpp"
 #include "manifests/parse.hpp"
 #include "manifests/supported.hpp"
@@ -80,10 +84,31 @@ bool check_access(const ApiConfig& api) {
   return well;
 }
 
+// Where teald keeps what it knows and where it listens. What is not there yet is made later, or by systemd.
+bool check_places(const DaemonConfig& config) {
+  bool well = true;
+  const auto judge = [&](const std::string& what, const Result<void>& judged) {
+    if (judged || judged.error().code == ErrorCode::not_found) return;
+    say(fmt::format("{}: {}", what, judged.error().message));
+    well = false;
+  };
+  if (config.store.check) judge("store", config.store.check());
+  for (const auto& address : config.api.listen) {
+    const auto* socket = std::get_if<UnixAddress>(&address);
+    if (socket != nullptr) judge("listen on " + to_string(address), judge_folder_of(socket->path));
+  }
+  if (!well && ::geteuid() == 0) {
+    say("This was looked at as root. A teald that runs as another user is checked as that user, who may own these then: "
+        "runuser -u USER -- teald --check …");
+  }
+  return well;
+}
+
 }  // namespace
 
 int check_manifests(const DaemonConfig& config) {
   bool well = check_access(config.api);
+  well = check_places(config) && well;
   for (const auto& sentence : config.unsupported) {
     say(sentence);
     well = false;

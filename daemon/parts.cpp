@@ -48,7 +48,7 @@ awaitable<Result<void>> Parts::open() {
 }
 
 awaitable<Result<void>> Parts::open_store() {
-  auto store = co_await config_.store(context(), config_.logs);
+  auto store = co_await config_.store.open(context(), config_.logs);
   if (!store) co_return store.error();
   store_ = std::move(*store);
   store_.port = measure_store(std::move(store_.port), *world_.telemetry);

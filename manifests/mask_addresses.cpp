@@ -66,7 +66,7 @@ std::size_t starts_address(std::string_view text, std::size_t colon) {
 
 // Up to the last @ of the part before the path. A password may hold what ends that part; then what stands behind the
 // colon is no port.
-std::optional<TextSpan> address_secret(std::string_view text, std::size_t colon_of_scheme) {
+std::optional<TextSpan> address_secret(std::string_view text, std::size_t colon_of_scheme, Effort& effort) {
   const auto start = colon_of_scheme + starts_address(text, colon_of_scheme);
   const auto most = text.substr(0, std::min(text.size(), start + longest_address));
   const auto end = std::min(most.find_first_of(" \t\n\r/?#\"'\\<>", start), most.size());
@@ -77,8 +77,10 @@ std::optional<TextSpan> address_secret(std::string_view text, std::size_t colon_
   auto last = last_at(end);
   const auto colon = most.find(':', start);
   const bool is_bracket = start < text.size() && text[start] == '[';
-  if (last == not_there && colon < end && !is_bracket && !is_port(text.substr(colon + 1, end - colon - 1)))
+  if (last == not_there && colon < end && !is_bracket && !is_port(text.substr(colon + 1, end - colon - 1))) {
+    if (!effort.spend(most.size() - start)) return TextSpan{colon + 1, std::min(text.find_first_of(" \t\n\r", end), text.size())};
     last = last_at(std::min(most.find_first_of(" \t\n\r", start), most.size()));
+  }
   if (last == not_there) {
     // What was cut within its password ends with the mark of that.
     const auto mark = most.substr(0, end).find("…", start);
@@ -91,18 +93,17 @@ std::optional<TextSpan> address_secret(std::string_view text, std::size_t colon_
   return user.size() >= 16 && looks_random(user) ? std::optional{TextSpan{start, last}} : std::nullopt;
 }
 
-std::optional<TextSpan> secret_before_host(std::string_view text, std::size_t at_sign, ProgramBefore& programs,
-                                           TellingWords words) {
+std::optional<TextSpan> secret_before_host(std::string_view text, std::size_t word, std::size_t at_sign,
+                                           ProgramBefore& programs, TellingWords words) {
   const auto rest = text.substr(at_sign + 1);
   const bool is_go = rest.starts_with("tcp(") || rest.starts_with("unix(");
   const auto from = at_sign - std::min(at_sign, is_go ? longest_address : longest_user_and_password);
-  const auto blank = text.substr(from, at_sign - from).find_last_of(" \t\n\"'=");
-  const auto start = blank == not_there ? from : from + blank + 1;
+  const auto start = std::max(from, word);
   if (!is_go) {
     const auto found = secret_without_scheme(text, start, at_sign, words);
     return found ? found : oracle_secret(text, start, at_sign, programs);
   }
-  const auto colon = text.find(':', start);
+  const auto colon = text.substr(0, at_sign).find(':', start);
   return colon < at_sign ? std::optional{TextSpan{colon + 1, at_sign}} : std::nullopt;
 }
 

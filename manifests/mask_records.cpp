@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t none = std::string_view::npos;
 constexpr std::size_t longest_member_name = 64;
 constexpr std::size_t longest_record = 256;  // to each side of a member
+constexpr std::size_t least_record = 32;  // looking for its ends costs something, too
 constexpr std::size_t longest_tag = 256;
 constexpr std::size_t longest_list = 1U << 16U;
 
@@ -63,15 +64,19 @@ TextSpan member_value(std::string_view text, std::size_t separator) {
   return {value, std::min(text.find_first_of(" \t\r\n,;}>/", value), text.size())};
 }
 
-// Whether a record holds another member than the one at `but` that is called so and has such a value.
+// Whether a record holds another member than the one at `but` that is called so and has such a value. Nothing: it was too
+// much effort.
 template <class IsCalled, class IsValue>
-bool holds_member(std::string_view text, TextSpan record, std::size_t but, IsCalled is_called, IsValue is_value) {
+std::optional<bool> holds_member(std::string_view text, TextSpan record, std::size_t but, Effort& effort, IsCalled is_called,
+                                 IsValue is_value) {
+  if (!effort.spend(record.to - record.from)) return std::nullopt;
   const auto within = text.substr(0, record.to);
   for (auto at = within.find_first_of(":=", record.from); at != none; at = within.find_first_of(":=", at + 1)) {
     if (at == but) continue;
     const auto name = name_before(within, at);
     if (name.from < record.from || !is_called(name.text)) continue;
     const auto value = member_value(within, at);
+    if (!effort.spend(value.to - value.from)) return std::nullopt;
     if (is_value(within.substr(value.from, value.to - value.from))) return true;
   }
   return false;
@@ -115,18 +120,21 @@ MemberName name_before(std::string_view text, std::size_t end) {
   return name;
 }
 
-bool is_value_of_secret(std::string_view text, const MemberName& name, std::size_t separator, const NameTells& tells) {
+bool is_value_of_secret(std::string_view text, const MemberName& name, std::size_t separator, const NameTells& tells,
+                        Effort& effort) {
   if (!is_called_value(name.text)) return false;
-  return holds_member(text, record_around(text, name, separator), separator, is_called_name, tells);
+  if (!effort.spend(least_record)) return true;
+  return holds_member(text, record_around(text, name, separator), separator, effort, is_called_name, tells).value_or(true);
 }
 
-bool names_member_beside(std::string_view text, const MemberName& name, std::size_t separator) {
+bool names_member_beside(std::string_view text, const MemberName& name, std::size_t separator, Effort& effort) {
   if (!is_called_name(name.text)) return false;
-  return holds_member(text, record_around(text, name, separator), separator, is_called_value,
-                      [](std::string_view /*value*/) { return true; });
+  if (!effort.spend(least_record)) return false;
+  const auto any = [](std::string_view /*value*/) { return true; };
+  return holds_member(text, record_around(text, name, separator), separator, effort, is_called_value, any).value_or(false);
 }
 
-std::optional<TextSpan> element_secret(std::string_view text, std::size_t at, const NameTells& tells) {
+std::optional<TextSpan> element_secret(std::string_view text, std::size_t at, const NameTells& tells, Effort& effort) {
   const auto most = text.substr(0, std::min(text.size(), at + longest_tag));
   const auto closes = most.find('>', at);
   if (closes == none || closes == at + 1 || most[closes - 1] == '/') return std::nullopt;
@@ -135,7 +143,8 @@ std::optional<TextSpan> element_secret(std::string_view text, std::size_t at, co
   const auto name = most.substr(at + 1, end_of_name - at - 1);
   if (name.empty()) return std::nullopt;
   const bool is_named = tells(name.substr(name.find(':') + 1));
-  if (!is_named && !holds_member(most, {end_of_name, closes}, none, is_called_name, tells)) return std::nullopt;
+  if (!is_named && !holds_member(most, {end_of_name, closes}, none, effort, is_called_name, tells).value_or(true))
+    return std::nullopt;
   auto from = closes + 1;
   constexpr std::string_view inner = "<value>";
   if (text.substr(from).starts_with(inner)) from += inner.size();
@@ -156,8 +165,9 @@ bool begins_block(std::string_view text, std::size_t value) {
 
 std::optional<TextSpan> lines_below(std::string_view text, const MemberName& name, std::size_t value, bool with_members) {
   const auto column = column_of(text, name);
+  if (!column) return std::nullopt;  // before the line's end is looked for: many names may stand in a long line
   const auto first_end = line_end(text, value);
-  if (!column || first_end == text.size()) return std::nullopt;
+  if (first_end == text.size()) return std::nullopt;
   const auto first = without_end(text.substr(value, first_end - value));
   if (first.starts_with('{') || first.starts_with('[')) return std::nullopt;
   const bool is_scalar = !first.empty();

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "manifests/mask_effort.hpp"
 #include "manifests/mask_text.hpp"
 
 namespace teal {
@@ -24,12 +25,15 @@ struct MemberName {
 
 // Of the member with this name, before its separator at `separator`: whether it is called value (…Value) and one that is
 // called name or key (…Name, …Key) beside it holds a telling name.
-[[nodiscard]] bool is_value_of_secret(std::string_view text, const MemberName& name, std::size_t separator, const NameTells& tells);
+[[nodiscard]] bool is_value_of_secret(std::string_view text, const MemberName& name, std::size_t separator,
+                                      const NameTells& tells, Effort& effort);
 // Whether it is the other one of such a pair.
-[[nodiscard]] bool names_member_beside(std::string_view text, const MemberName& name, std::size_t separator);
+[[nodiscard]] bool names_member_beside(std::string_view text, const MemberName& name, std::size_t separator,
+                                       Effort& effort);
 
 // <password …>SECRET</password>, <entry key="password">SECRET</entry>; `at` is where the tag opens.
-[[nodiscard]] std::optional<TextSpan> element_secret(std::string_view text, std::size_t at, const NameTells& tells);
+[[nodiscard]] std::optional<TextSpan> element_secret(std::string_view text, std::size_t at, const NameTells& tells,
+                                                     Effort& effort);
 
 // "|", ">-" and the like, and nothing else in the line.
 [[nodiscard]] bool begins_block(std::string_view text, std::size_t value);

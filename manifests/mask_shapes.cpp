@@ -95,13 +95,14 @@ constexpr auto begins_token = [] {
   return begins;
 }();
 
-std::optional<TextSpan> known_token(std::string_view text, std::size_t at) {
+// `dotless`: up to where no dot is known to be in the word.
+std::optional<TextSpan> known_token(std::string_view text, std::size_t at, std::size_t& dotless) {
   const auto rest = text.substr(at);
   for (const auto& known : known_tokens) {
     if (known.begins.front() != text[at] || !rest.starts_with(known.begins)) continue;
     const auto from = at + known.begins.size();
     if (text.substr(from).starts_with(secret_mask)) return TextSpan{from, from + secret_mask.size()};
-    auto to = from;
+    auto to = known.with_dots && !known.is_path ? std::max(from, dotless) : from;
     bool has_dot = false;
     for (; to < text.size(); ++to) {
       const char c = text[to];
@@ -111,6 +112,7 @@ std::optional<TextSpan> known_token(std::string_view text, std::size_t at) {
       has_dot = has_dot || is_dot;
       if (known.with_dots && !has_dot && to - from > longest_before_dot) break;
     }
+    if (known.with_dots && !has_dot) dotless = to;
     if (to - from >= known.least && has_dot == known.with_dots) return TextSpan{from, to};
   }
   return std::nullopt;
@@ -118,10 +120,11 @@ std::optional<TextSpan> known_token(std::string_view text, std::size_t at) {
 
 void add_known_tokens(std::string_view text, std::vector<TextSpan>& spans) {
   bool in_word = false;
+  std::size_t dotless = 0;
   for (std::size_t at = 0; at < text.size(); ++at) {
     const char c = text[at];
     if (!in_word && begins_token[static_cast<unsigned char>(c)]) {
-      if (const auto found = known_token(text, at)) {
+      if (const auto found = known_token(text, at, dotless)) {
         spans.push_back(*found);
         at = found->to - 1;
         continue;

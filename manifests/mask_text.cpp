@@ -41,7 +41,7 @@ bool is_signature(std::string_view name) {
 class Finder {
  public:
   Finder(std::string_view text, TellingWords words)
-      : text_(text), words_(words), tells_(words == TellingWords::Manifest ? sounds_secret : sounds_secret_anywhere) {}
+      : text_(text), words_(words), effort_(text.size()), programs_(text), tells_(words == TellingWords::Manifest ? sounds_secret : sounds_secret_anywhere) {}
 
   std::vector<TextSpan> find() {
     spans_ = shaped_spans(text_);
@@ -55,19 +55,26 @@ class Finder {
  private:
   static constexpr std::string_view marks = "=:-@< ";
 
+  // Of what stands before an @.
+  std::size_t word_begin(std::size_t to) {
+    for (; word_seen_ < to; ++word_seen_)
+      if (std::string_view{" \t\n\"'="}.find(text_[word_seen_]) != npos) word_begin_ = word_seen_ + 1;
+    return word_begin_;
+  }
+
   // Where to go on: behind what was found.
   std::size_t look(std::size_t at) {
     switch (text_[at]) {
       case '=':
         return assignment(at);
       case ':':
-        return starts_address(text_, at) > 0 ? add(address_secret(text_, at), at) : labelled(at);
+        return starts_address(text_, at) > 0 ? add(address_secret(text_, at, effort_), at) : labelled(at);
       case '-':
         return option(at);
       case '<':
-        return add(element_secret(text_, at, tells_), at);
+        return add(element_secret(text_, at, tells_, effort_), at);
       case '@':
-        return add(secret_before_host(text_, at, programs_, words_), at);
+        return add(secret_before_host(text_, word_begin(at), at, programs_, words_), at);
       default:
         return scheme_word(at);
     }
@@ -86,10 +93,10 @@ class Finder {
 
   // Whether a secret stands behind the separator of a name, and it is not the name of one: <add key="Password" value=…/>.
   enum class Tells { Nothing, Itself, Beside };
-  [[nodiscard]] Tells tells(const MemberName& name, std::size_t separator) const {
-    if (is_value_of_secret(text_, name, separator, tells_)) return Tells::Beside;
+  [[nodiscard]] Tells tells(const MemberName& name, std::size_t separator) {
+    if (is_value_of_secret(text_, name, separator, tells_, effort_)) return Tells::Beside;
     if (name.text.empty() || !tells_(name.text)) return Tells::Nothing;
-    const bool is_of_pair = !sounds_secret_anywhere(name.text) && names_member_beside(text_, name, separator);
+    const bool is_of_pair = !sounds_secret_anywhere(name.text) && names_member_beside(text_, name, separator, effort_);
     return is_of_pair ? Tells::Nothing : Tells::Itself;
   }
 
@@ -174,7 +181,7 @@ class Finder {
 
   // Cookie: name=value; …
   std::size_t cookie(std::size_t i, std::size_t value) {
-    const auto equals = text_.find_first_of("= \n", value);
+    const auto equals = text_.substr(0, std::min(text_.size(), value + longest_name)).find_first_of("= \n", value);
     if (equals == npos || text_[equals] != '=') return i;
     return add(value, std::min(text_.find_first_of("\"'\r\n", value), text_.size()));
   }
@@ -198,6 +205,7 @@ class Finder {
     const bool depends = std::string_view{"pauUwkK"}.find(at(i + 1)) != npos || text_.substr(i).starts_with("--user");
     const auto program = depends ? programs_.at(i) : CommandProgram::Other;
     const auto whole = text_.substr(i, end_of_word(text_.substr(0, std::min(text_.size(), i + longest_argument)), i) - i);
+    if (!effort_.spend(whole.size())) return add(i, end_of_word(text_, i));
     if (const auto within = secret_in_option(whole, program)) return add(i + within->from, i + within->to);
     auto end = i;
     while (end < text_.size() && end - i <= longest_name && is_in_name(text_[end])) ++end;
@@ -230,8 +238,11 @@ class Finder {
   }
 
   std::string_view text_;
-  ProgramBefore programs_{text_};
   TellingWords words_;
+  Effort effort_;
+  ProgramBefore programs_;
+  std::size_t word_seen_ = 0;
+  std::size_t word_begin_ = 0;
   NameTells tells_;
   std::vector<TextSpan> spans_;
 };

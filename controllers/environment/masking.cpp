@@ -33,6 +33,32 @@ void add_parts(std::string_view text, std::vector<Secret>& found) {
   }
 }
 
+// What one container was given that nobody else may read.
+std::vector<Secret> secrets_among(const Exposure& exposure, const std::set<std::string>& names) {
+  std::vector<Secret> found;
+  const auto is_kept_from_others = [&](const std::string& name) {
+    return names.contains(name) || (sounds_secret(name) && !names_place(name));
+  };
+  for (const auto& variable : exposure.environment) {
+    const auto& text = variable.reveal();
+    const auto equals = text.find('=');
+    if (equals == std::string::npos) continue;
+    add_parts(std::string_view{text}.substr(equals + 1), found);
+    const bool is_count = counts_tokens(text.substr(0, equals), text.substr(equals + 1));
+    if (is_kept_from_others(text.substr(0, equals)) && !is_count) found.emplace_back(text.substr(equals + 1));
+  }
+  for (const auto& [name, value] : exposure.files) {
+    if (!names_place(name)) found.push_back(value);
+  }
+  std::string command;
+  for (const auto& [where, text] : exposure.texts) {
+    if (where == "command") command += text.reveal() + " ";
+  }
+  add_parts(command, found);
+  Secret::overwrite(command);
+  return found;
+}
+
 }  // namespace
 
 awaitable<std::vector<Secret>> secrets_of(Secrets& secrets, const ApplicationSpec& spec) {
@@ -70,45 +96,22 @@ std::set<std::string> secret_names(const ApplicationSpec& spec) {
   return names;
 }
 
-awaitable<Result<std::vector<Secret>>> secrets_given(Engine& engine, std::string container_id,
-                                                     std::set<std::string> names) {
-  const auto exposure = co_await engine.exposure(std::move(container_id));
+awaitable<Result<std::shared_ptr<const Mask>>> given_mask(const Ports& ports, Engine& engine, std::string container_id,
+                                                          std::set<std::string> names, GivenMasks& known) {
+  if (const auto found = known.find(container_id); found != known.end()) co_return found->second;
+  auto exposure = co_await engine.exposure(container_id);
   if (!exposure) co_return exposure.error();
   if (!exposure->files_known) {
     co_return Error{ErrorCode::denied, "the files with secrets that it was given are there no more"};
   }
-  std::vector<Secret> found;
-  const auto is_kept_from_others = [&](const std::string& name) {
-    return names.contains(name) || (sounds_secret(name) && !names_place(name));
+  const auto mask = std::make_shared<std::shared_ptr<const Mask>>();
+  auto make = [exposure = std::make_shared<const Exposure>(std::move(*exposure)), names = std::move(names), mask] {
+    *mask = std::make_shared<const Mask>(secrets_among(*exposure, names));
+    return std::string{};
   };
-  for (const auto& variable : exposure->environment) {
-    const auto& text = variable.reveal();
-    const auto equals = text.find('=');
-    if (equals == std::string::npos) continue;
-    add_parts(std::string_view{text}.substr(equals + 1), found);
-    const bool is_count = counts_tokens(text.substr(0, equals), text.substr(equals + 1));
-    if (is_kept_from_others(text.substr(0, equals)) && !is_count) found.emplace_back(text.substr(equals + 1));
-  }
-  for (const auto& [name, value] : exposure->files) {
-    if (!names_place(name)) found.push_back(value);
-  }
-  std::string command;
-  for (const auto& [where, text] : exposure->texts) {
-    if (where == "command") command += text.reveal() + " ";
-  }
-  add_parts(command, found);
-  Secret::overwrite(command);
-  co_return found;
-}
-
-awaitable<Result<std::shared_ptr<const Mask>>> given_mask(Engine& engine, std::string container_id,
-                                                          std::set<std::string> names, GivenMasks& known) {
-  if (const auto found = known.find(container_id); found != known.end()) co_return found->second;
-  const auto given = co_await secrets_given(engine, container_id, std::move(names));
-  if (!given) co_return given.error();
-  auto mask = std::make_shared<const Mask>(*given);
-  known[container_id] = mask;
-  co_return mask;
+  (void)co_await ports.made_beside(std::move(make));
+  known[container_id] = *mask;
+  co_return *mask;
 }
 
 }  // namespace teal

@@ -9,8 +9,7 @@
 #include <vector>
 
 #include "controllers/masking/mask.hpp"
-#include "controllers/ports/engine.hpp"
-#include "controllers/ports/secrets.hpp"
+#include "controllers/ports/ports.hpp"
 
 namespace teal {
 
@@ -22,17 +21,14 @@ namespace teal {
 // The variables by which a spec gives them to its containers; those of env files are known by their sound only.
 [[nodiscard]] std::set<std::string> secret_names(const ApplicationSpec& spec);
 
-// What one container was given of that kind, as variables, as files and within its command, as its engine remembers it:
-// the place that a value was read from may hold another one by now, or none. Reads no source. Errors: those of the
-// engine; denied when it was given files that are there no more.
-[[nodiscard]] boost::asio::awaitable<Result<std::vector<Secret>>> secrets_given(Engine& engine, std::string container_id,
-                                                                                std::set<std::string> names);
-
 // Masks by container id, so that each container is asked about once.
 using GivenMasks = std::map<std::string, std::shared_ptr<const Mask>>;
 
-// The mask of what one container was given, from `known` or asked for and put there.
-[[nodiscard]] boost::asio::awaitable<Result<std::shared_ptr<const Mask>>> given_mask(Engine& engine,
+// The mask of what one container was given of that kind, as variables, as files and within its command, as its engine
+// remembers it: the place that a value was read from may hold another one by now, or none. From `known`, or asked for and
+// put there; made beside the loop, since an image may bring thousands of variables. Reads no source. Errors: those of the
+// engine; denied when it was given files that are there no more.
+[[nodiscard]] boost::asio::awaitable<Result<std::shared_ptr<const Mask>>> given_mask(const Ports& ports, Engine& engine,
                                                                                      std::string container_id,
                                                                                      std::set<std::string> names,
                                                                                      GivenMasks& known);

@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::size_t shortest = 6;
 constexpr std::size_t hashes = 1U << 16U;
+constexpr std::size_t effort_per_byte = 32;  // of comparing bytes
+constexpr std::size_t effort_at_least = 1U << 16U;
 constexpr std::size_t least_to_read = 4096;  // connection strings are no needles
 
 std::uint32_t four_bytes(const char* at) {
@@ -53,49 +55,67 @@ Mask::Mask(const std::vector<Secret>& secrets) {
       add(std::move(line));
     }
   }
-  std::ranges::sort(needles_, {}, &Needle::begins);
-  const auto again = std::ranges::unique(needles_, [](const Needle& one, const Needle& other) {
-    return one.text.reveal() == other.text.reveal();
-  });
-  needles_.erase(again.begin(), again.end());
-  if (needles_.empty()) return;
-  beginnings_.resize(hashes);
-  for (const auto& needle : needles_) beginnings_[hash(needle.begins)] = true;
+  short_.sort();
+  long_.sort();
 }
 
 void Mask::add(std::string text) {
-  const auto begins = four_bytes(text.data());
-  needles_.push_back({begins, Secret{std::move(text)}});
+  if (beginnings_.empty()) beginnings_.resize(hashes);
+  beginnings_[hash(four_bytes(text.data()))] = true;
+  auto& needles = text.size() < long_.told_by ? short_ : long_;
+  needles.texts.emplace_back(std::move(text));
+}
+
+void Mask::Needles::sort() {
+  std::ranges::sort(texts, {}, &Secret::reveal);
+  const auto again = std::ranges::unique(texts, {}, &Secret::reveal);
+  texts.erase(again.begin(), again.end());
+  for (const auto& text : texts) longest_text = std::max(longest_text, text.reveal().size());
+}
+
+// Of the needle with which a text begins. Those with the same beginning are looked at one by one, as long as there is
+// effort left; then as much counts as found as the longest of all has.
+std::size_t Mask::Needles::longest_at(std::string_view text, std::size_t& effort) const {
+  if (text.size() < told_by || texts.empty()) return 0;
+  const auto begins = [&](const Secret& needle) { return std::string_view{needle.reveal()}.substr(0, told_by); };
+  std::size_t longest = 0;
+  for (const auto& needle : std::ranges::equal_range(texts, text.substr(0, told_by), {}, begins)) {
+    const std::string_view value = needle.reveal();
+    if (value.size() <= longest) continue;
+    if (effort == 0) return std::min(longest_text, text.size());
+    const auto common = static_cast<std::size_t>(std::ranges::mismatch(value, text).in1 - value.begin());
+    effort -= std::min(effort, common + 1);
+    if (common == value.size()) longest = common;
+  }
+  return longest;
 }
 
 void Mask::find(std::string_view text, std::vector<TextSpan>& found) const {
-  if (needles_.empty()) return;
+  if (empty()) return;
+  auto effort = text.size() * effort_per_byte + effort_at_least;
   for (std::size_t at = 0; at + shortest <= text.size(); ++at) {
-    const auto begins = four_bytes(text.data() + at);
-    if (!beginnings_[hash(begins)]) continue;
-    std::size_t longest = 0;
-    for (const auto& needle : std::ranges::equal_range(needles_, begins, {}, &Needle::begins)) {
-      const auto& value = needle.text.reveal();
-      if (value.size() <= longest || value.size() > text.size() - at) continue;
-      // Its end first: many have their beginning in common.
-      const auto* last = text.data() + at + value.size() - 4;
-      if (four_bytes(last) == four_bytes(value.data() + value.size() - 4) &&
-          std::memcmp(text.data() + at, value.data(), value.size()) == 0)
-        longest = value.size();
-    }
+    if (!beginnings_[hash(four_bytes(text.data() + at))]) continue;
+    const auto rest = text.substr(at);
+    const auto longest = std::max(short_.longest_at(rest, effort), long_.longest_at(rest, effort));
     if (longest > 0) found.push_back({at, at + longest});
   }
 }
 
-void Mask::find_begun(std::string_view text, std::size_t least, std::vector<TextSpan>& found) const {
-  std::size_t longest = 0;
-  for (const auto& needle : needles_) {
-    const std::string_view value = needle.text.reveal();
-    for (auto size = std::min(value.size() - 1, text.size()); size >= least && size > longest; --size) {
-      if (text.ends_with(value.substr(0, size))) longest = size;
-    }
+// The longest beginning of a needle with which a text ends.
+std::size_t Mask::Needles::longest_begun(std::string_view end, std::size_t least) const {
+  for (auto size = end.size(); size >= least && size > 0; --size) {
+    const auto wanted = end.substr(end.size() - size);
+    const auto next = std::ranges::lower_bound(texts, wanted, {}, [](const Secret& needle) { return std::string_view{needle.reveal()}; });
+    if (next != texts.end() && next->reveal().size() > size && next->reveal().starts_with(wanted)) return size;
   }
-  if (longest > 0) found.push_back({text.size() - longest, text.size()});
+  return 0;
+}
+
+void Mask::find_begun(std::string_view text, TextSpan part, std::size_t least, std::vector<TextSpan>& found) const {
+  const auto length = std::min(part.to - part.from, longest_);
+  const auto end = text.substr(part.to - length, length);
+  const auto longest = std::max(short_.longest_begun(end, least), long_.longest_begun(end, least));
+  if (longest > 0) found.push_back({part.to - longest, part.to});
 }
 
 namespace {
@@ -140,9 +160,12 @@ class Search {
   }
 
   static void find_begun(const Mask& mask, std::string_view text, std::vector<TextSpan>& found) {
-    for (auto at = text.find(cut_mark); at != text.npos; at = text.find(cut_mark, at + 1))
-      mask.find_begun(text.substr(0, at), least_before_mark, found);
-    mask.find_begun(text, least_at_end, found);
+    std::size_t behind_mark = 0;
+    for (auto at = text.find(cut_mark); at != text.npos; at = text.find(cut_mark, behind_mark)) {
+      mask.find_begun(text, {behind_mark, at}, least_before_mark, found);
+      behind_mark = at + cut_mark.size();
+    }
+    mask.find_begun(text, {behind_mark, text.size()}, least_at_end, found);
   }
 
   const std::vector<const Mask*>& masks_;

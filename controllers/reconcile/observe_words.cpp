@@ -50,12 +50,13 @@ class Masks {
   awaitable<std::shared_ptr<const Mask>> of(std::string id) {
     auto names = secret_names(spec_);
     for (const auto* revision : revisions_) names.merge(secret_names(revision->application.spec));
-    const auto given = co_await given_mask(engine_, std::move(id), std::move(names), memory_.given);
+    const auto given = co_await given_mask(ports_, engine_, std::move(id), std::move(names), memory_.given);
     co_return given ? *given : nullptr;
   }
 
-  // Of an answer, which may have been cut where it was taken down.
+  // Of an answer, which may have been cut where it was taken down. Without an id, of a container that is gone.
   awaitable<std::optional<std::string>> mask(std::string id, std::string text) {
+    if (id.empty()) co_return masked_cut(text, {memory_.secrets.get()});
     const auto given = co_await of(std::move(id));
     if (!given) co_return std::nullopt;
     co_return masked_cut(text, {given.get(), memory_.secrets.get()});
@@ -99,6 +100,19 @@ awaitable<void> observe_last_words(const Ports& ports, Masks& masks, Engine& eng
   std::erase_if(memory.last_words, [&](const auto& entry) { return !world.last_words.contains(entry.first); });
 }
 
+// Load balancers show what the containers answer to their checks.
+awaitable<void> mask_checks(Masks& masks, Observed& world) {
+  for (auto& backend : world.backends) {
+    for (auto& server : backend.servers) {
+      if (server.check_passed || server.check.empty()) continue;
+      co_await masks.read();
+      const auto own = std::ranges::find(world.containers, server.name, &Container::name);
+      const bool is_gone = own == world.containers.end();
+      server.check = (co_await masks.mask(is_gone ? std::string{} : own->id, std::move(server.check))).value_or(withheld);
+    }
+  }
+}
+
 awaitable<void> mask_answers(Masks& masks, PassMemory& memory, Observed& world) {
   const auto is_there = [&](const std::string& id) { return std::ranges::find(world.containers, id, &Container::id); };
   std::erase_if(memory.given, [&](const auto& entry) { return is_there(entry.first) == world.containers.end(); });
@@ -106,6 +120,7 @@ awaitable<void> mask_answers(Masks& masks, PassMemory& memory, Observed& world) 
     if (container.engine_error.empty()) continue;
     container.engine_error = (co_await masks.mask(container.id, std::move(container.engine_error))).value_or(withheld);
   }
+  co_await mask_checks(masks, world);
   const bool any = std::ranges::any_of(world.health, [](const auto& one) { return one.second.failures > 0; });
   if (!any && world.traffic.failures == 0) co_return;
   co_await masks.read();

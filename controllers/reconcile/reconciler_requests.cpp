@@ -149,7 +149,7 @@ awaitable<Result<std::string>> Reconciler::live_log(std::string application, std
     if (entry->rollout->course.active) names.merge(secret_names(entry->rollout->course.active->application.spec));
   }
   // Whoever asks makes teald read no source: what was given is in the container, what was read before in memory.
-  const auto given = co_await given_mask(**engine, found->id, std::move(names), entry->memory.given);
+  const auto given = co_await given_mask(ports_, **engine, found->id, std::move(names), entry->memory.given);
   if (!given) co_return within("its output cannot be searched for secrets, so it is not shown", given.error());
   const auto known = entry->memory.secrets;
   const auto more = more_to_read({given->get(), known.get()});

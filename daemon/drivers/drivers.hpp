@@ -80,7 +80,11 @@ struct StorePart : Part<Store> {
 // Errors name the key of teald.yaml.
 template <class Made, class... More>
 using Make = std::function<Result<Made>(DriverContext, More...)>;
-using MakeStore = std::function<boost::asio::awaitable<Result<StorePart>>(DriverContext, LogLimits)>;
+struct MakeStore {
+  std::function<boost::asio::awaitable<Result<StorePart>>(DriverContext, LogLimits)> open{};
+  // What is wrong with the place where it is kept, said by `teald --check`; not_found: nothing is there yet.
+  std::function<Result<void>()> check{};
+};
 
 template <class Maker>
 struct Driver {

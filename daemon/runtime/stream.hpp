@@ -69,7 +69,8 @@ using ListenerPtr = std::shared_ptr<Listener>;
 [[nodiscard]] Result<ListenerPtr> listen_tcp(boost::asio::any_io_executor executor, const std::string& host,
                                              const std::string& port);
 // `mode`: the file's rights, set before anybody can connect. A file left by a process that is gone is replaced; one
-// that somebody listens on is a conflict. Errors: conflict, denied, invalid (no such directory, path too long).
+// that somebody listens on is a conflict. Its folder must be one that nobody else can write (runtime/trusted_path).
+// Errors: conflict, denied, invalid (no such directory, path too long).
 [[nodiscard]] Result<ListenerPtr> listen_unix(boost::asio::any_io_executor executor, const std::string& path,
                                               unsigned mode = 0600);
 

@@ -16,6 +16,7 @@
 
 #include "daemon/runtime/descriptor.hpp"
 #include "daemon/runtime/stream.hpp"
+#include "daemon/runtime/trusted_path.hpp"
 
 namespace teal {
 namespace {
@@ -125,6 +126,9 @@ Result<ListenerPtr> listen_unix(asio::any_io_executor executor, const std::strin
     return Error{ErrorCode::invalid, fmt::format("listen on {}: the path must have 1 to 107 characters", where)};
   }
   std::memcpy(address.sun_path, path.data(), path.size());
+  // Whoever could put his own socket there would be told the tokens of those who come.
+  const auto folder = judge_folder_of(path);
+  if (!folder && folder.error().code == ErrorCode::denied) return within("listen on " + where, folder.error());
   switch (occupant(path, address)) {
     case Occupant::Nobody:
       break;

@@ -246,6 +246,14 @@ Result<Descriptor> open_trusted(std::string_view path, PathKind kind, int base) 
   return Walk{path, kind, base}.run();
 }
 
+Result<void> judge_folder_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  const auto folder = slash == std::string::npos ? std::string{"."} : path.substr(0, std::max<std::size_t>(slash, 1));
+  const auto opened = open_trusted(folder, PathKind::Folder);
+  if (!opened) return within(printable_path(folder), opened.error());
+  return {};
+}
+
 Result<std::string> read_text(int file, std::size_t most) {
   constexpr std::size_t piece_bytes = 64 << 10;
   std::string text;

@@ -32,6 +32,10 @@ enum class PathKind { File, Folder };
 // of links); unavailable.
 [[nodiscard]] Result<Descriptor> open_trusted(std::string_view path, PathKind kind, int base = -1);
 
+// Whether the folder in which a file or a socket is made is one where nobody else can make, rename or replace it. Errors as
+// open_trusted gives them, with the folder's path before them.
+[[nodiscard]] Result<void> judge_folder_of(const std::string& path);
+
 // What an open file holds, cut at `most` bytes. Error: unavailable.
 [[nodiscard]] Result<std::string> read_text(int file, std::size_t most);
 

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
+
+#include "controllers/masking/mask.hpp"
 
 namespace teal::registry {
 
@@ -30,7 +33,8 @@ std::string text_of(const json::value& value, std::string_view key) {
 std::string presentable(std::string_view text, const std::vector<Secret>& secrets) {
   constexpr std::size_t longest = 300;
   constexpr std::size_t shortest_secret = 4;  // shorter ones are words of every text
-  std::string result{text.substr(0, text.find('\n'))};
+  auto result = masked(text, Mask{secrets});
+  result.resize(std::min(result.find('\n'), result.size()));
   for (const auto& secret : secrets) {
     const auto& value = secret.reveal();
     if (value.size() < shortest_secret) continue;

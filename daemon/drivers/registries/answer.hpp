@@ -16,7 +16,7 @@ namespace teal::registry {
 // A member's text; empty when it is none.
 [[nodiscard]] std::string text_of(const boost::json::value& value, std::string_view key);
 
-// For people: one line of at most 300 visible bytes, without any of `secrets`.
+// For people: one line of at most 300 visible bytes, without any of `secrets`, in whatever form.
 [[nodiscard]] std::string presentable(std::string_view text, const std::vector<Secret>& secrets);
 
 }  // namespace teal::registry

@@ -14,7 +14,7 @@ Reading read(std::string body, int status = 200) {
   http::Response response;
   response.status = status;
   response.body = std::move(body);
-  return read_answer(response);
+  return read_answer(response, Mask{});
 }
 
 Reading read_sample(const std::string& value) {
@@ -93,7 +93,18 @@ TEST(PrometheusAnswer, IsOneShortLineWhateverWasSent) {
 }
 
 TEST(PrometheusAnswer, NoneAtAllIsNoValue) {
-  EXPECT_EQ(read_answer(Error{ErrorCode::unavailable, "connect: refused"}).answer, "no answer: connect: refused");
+  EXPECT_EQ(read_answer(Error{ErrorCode::unavailable, "connect: refused"}, Mask{}).answer, "no answer: connect: refused");
+}
+
+TEST(PrometheusAnswer, IsShownWithoutTheTokenThatWasSent) {
+  const Mask given{{Secret{"the-token-of-prometheus"}}};
+  http::Response response;
+  response.status = 401;
+  response.body = R"({"status":"error","errorType":"unauthorized","error":")" + std::string(270, '.') +
+                  R"( Bearer the-token-of-prometheus is expired"})";
+  EXPECT_EQ(read_answer(response, given).answer.find("the-tok"), std::string::npos);
+  response.body = R"({"status":"error","errorType":"x","error":"no dGhlLXRva2VuLW9mLXByb21ldGhldXM= here"})";
+  EXPECT_EQ(read_answer(response, given).answer, "Prometheus refuses the query: x: no ***= here");
 }
 
 }  // namespace

@@ -176,5 +176,50 @@ TEST(LiveLog, IsNotShownWhenNobodyKnowsWhatTheContainerWasGiven) {
   EXPECT_THAT(all_that_is_told(stage), Not(HasSubstr("the value of")));
 }
 
+// A load balancer whose checks are answered with what the container was given.
+class ToldByChecks final : public LoadBalancer {
+ public:
+  ToldByChecks(LoadBalancer& behind, std::string words) : behind_(behind), words_(std::move(words)) {}
+
+  boost::asio::awaitable<Result<std::vector<Server>>> servers(std::string backend) override {
+    auto found = co_await behind_.servers(std::move(backend));
+    if (!found) co_return found;
+    for (auto& server : *found) {
+      if (!server.check_passed) server.check = "DOWN L7STS " + words_;
+    }
+    co_return found;
+  }
+  boost::asio::awaitable<Result<void>> add(std::string backend, ServerSpec spec) override {
+    return behind_.add(std::move(backend), std::move(spec));
+  }
+  boost::asio::awaitable<Result<void>> ready(std::string backend, std::string name) override {
+    return behind_.ready(std::move(backend), std::move(name));
+  }
+  boost::asio::awaitable<Result<void>> drain(std::string backend, std::string name) override {
+    return behind_.drain(std::move(backend), std::move(name));
+  }
+  boost::asio::awaitable<Result<void>> remove(std::string backend, std::string name, bool cut) override {
+    return behind_.remove(std::move(backend), std::move(name), cut);
+  }
+
+ private:
+  LoadBalancer& behind_;
+  std::string words_;
+};
+
+TEST(Masking, WhatALoadBalancersCheckWasAnsweredIsNotTold) {
+  Stage stage;
+  give_secrets(stage, false);
+  ToldByChecks balancer{stage.balancer, "Token the value of /etc/shop/app is bad"};
+  stage.behind_balancer = &balancer;
+  std::vector<std::string> told;
+  stage.on_view = [&](const ApplicationView& view) { told.push_back(view.status.message); };
+  stage.start_teald();
+  stage.apply();
+  ASSERT_TRUE(stage.run());
+  EXPECT_THAT(told, testing::Contains(HasSubstr("DOWN L7STS Token *** is bad")));
+  EXPECT_THAT(told, testing::Each(Not(HasSubstr("the value of"))));
+}
+
 }  // namespace
 }  // namespace teal::test

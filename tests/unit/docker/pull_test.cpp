@@ -57,6 +57,13 @@ class DockerPull : public testing::Test {
 
 const std::string denied = R"({"errorDetail":{"message":"unauthorized: expired"},"error":"unauthorized: expired"})";
 
+TEST_F(DockerPull, ShowsARegistrysWordsWithoutWhatItWasTold) {
+  server_.script({{ok(R"({"error":"toomanyrequests: cGxhbnRlZC0x and planted-1 may come later"})")}});
+  const auto pulled = pull();
+  ASSERT_FALSE(pulled);
+  EXPECT_EQ(pulled.error().message, "toomanyrequests: *** and *** may come later");
+}
+
 TEST_F(DockerPull, SendsTheRegistrysLoginAsTheEngineWantsIt) {
   server_.script({{ok("{\"status\":\"Pulling\"}\n")}});
   server_.script({{ok(R"({"Id":"sha256:id","RepoDigests":["registry.example/shop@sha256:2"]})")}});

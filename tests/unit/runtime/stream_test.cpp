@@ -95,6 +95,26 @@ TEST_F(UnixListener, RefusesASocketInUseAndAFileInTheWay) {
   EXPECT_EQ(listen_unix(loop_.get_executor(), std::string(200, 'x')).error().code, ErrorCode::invalid);
 }
 
+// Who could put his own socket there would be told the tokens of those who come.
+TEST_F(UnixListener, RefusesAFolderThatOthersMayWrite) {
+  for (const mode_t mode : {0777U, 01777U, 0722U}) {
+    ASSERT_EQ(::chmod(folder_.c_str(), mode), 0);
+    const auto listener = listen_unix(loop_.get_executor(), path_);
+    ASSERT_FALSE(listener) << mode;
+    EXPECT_EQ(listener.error().code, ErrorCode::denied);
+    EXPECT_NE(listener.error().message.find("; chmod "), std::string::npos) << listener.error().message;
+    EXPECT_FALSE(std::filesystem::exists(path_));
+  }
+  ASSERT_EQ(::chmod(folder_.c_str(), 0755), 0);
+  ASSERT_EQ(::chown(folder_.c_str(), 12345, 0), 0) << "only root may give folders away";
+  EXPECT_EQ(listen_unix(loop_.get_executor(), path_).error().code, ErrorCode::denied);
+  ASSERT_EQ(::chown(folder_.c_str(), 0, 12345), 0);
+  for (const mode_t mode : {0750U, 0755U, 02750U}) {
+    ASSERT_EQ(::chmod(folder_.c_str(), mode), 0);
+    EXPECT_TRUE(listen_unix(loop_.get_executor(), path_)) << "a group may come in";
+  }
+}
+
 asio::awaitable<Result<std::size_t>> read_nothing(ListenerPtr listener, std::string path, Duration wait) {
   auto client = co_await connect_unix(path, after(1s));
   if (!client) co_return client.error();

@@ -132,13 +132,16 @@ TEST(Otlp, TextsAreValidAndOfBoundedLength) {
 }
 
 TEST(Otlp, ReadsWhatAReceiverRefused) {
-  EXPECT_EQ(read_otlp_answer("{}").spans, 0);
-  EXPECT_EQ(read_otlp_answer("no json").spans, 0);
-  EXPECT_EQ(read_otlp_answer(R"({"partialSuccess":{}})").spans, 0);
-  const auto refusal = read_otlp_answer(R"({"partialSuccess":{"rejectedSpans":"3","errorMessage":"too old"}})");
+  EXPECT_EQ(read_otlp_answer("{}", Mask{}).spans, 0);
+  EXPECT_EQ(read_otlp_answer("no json", Mask{}).spans, 0);
+  EXPECT_EQ(read_otlp_answer(R"({"partialSuccess":{}})", Mask{}).spans, 0);
+  const auto refusal = read_otlp_answer(R"({"partialSuccess":{"rejectedSpans":"3","errorMessage":"too old"}})", Mask{});
   EXPECT_EQ(refusal.spans, 3);
   EXPECT_EQ(refusal.why, "too old");
-  EXPECT_EQ(read_otlp_answer(R"({"partialSuccess":{"rejectedSpans":2}})").spans, 2);
+  EXPECT_EQ(read_otlp_answer(R"({"partialSuccess":{"rejectedSpans":2}})", Mask{}).spans, 2);
+  const auto echo = read_otlp_answer(R"({"partialSuccess":{"errorMessage":"not with api-key-of-otlp"}})",
+                                     Mask{{Secret{"api-key-of-otlp"}}});
+  EXPECT_EQ(echo.why, "not with ***");
 }
 
 }  // namespace

@@ -80,6 +80,7 @@ bool is_header_value(std::string_view text) {
 awaitable<Reading> ask(std::shared_ptr<Loop> loop, std::string query) {
   const auto deadline = std::clamp<Duration>(loop->view.target.analysis.interval, least_deadline, longest_deadline);
   auto request = question(query, deadline);
+  std::vector<Secret> given;
   if (loop->options.token) {
     const auto token = co_await loop->options.secrets->read(*loop->options.token);
     if (!token || token->reveal().empty() || !is_header_value(token->reveal())) {
@@ -89,10 +90,11 @@ awaitable<Reading> ask(std::shared_ptr<Loop> loop, std::string query) {
       co_return unasked;
     }
     request.headers.emplace_back("Authorization", "Bearer " + token->reveal());
+    given.push_back(*token);
   }
   auto call = loop->client.request(std::move(request), deadline, most_answer_bytes);
   const auto response = co_await measured(loop->options.telemetry, "prometheus", "query", std::move(call), outcome_of);
-  co_return read_answer(response);
+  co_return read_answer(response, Mask{given});
 }
 
 awaitable<Reading> ask_both(std::shared_ptr<Loop> loop) {

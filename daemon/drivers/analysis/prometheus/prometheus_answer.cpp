@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -17,12 +18,15 @@ constexpr std::size_t longest_answer = 300;
 
 Reading nothing(std::string_view why) {
   Reading reading;
-  for (const char c : why.substr(0, longest_answer)) {
-    const auto byte = static_cast<unsigned char>(c);
-    reading.answer +=
-        byte < 0x20 || byte > 0x7e ? ' ' : c;  // what is cut in two or is no text must not reach a terminal
-  }
+  reading.answer = why;
   return reading;
+}
+
+// What is cut in two or is no text must not reach a terminal.
+std::string presentable(std::string text) {
+  text.resize(std::min(text.size(), longest_answer));
+  std::ranges::replace_if(text, [](unsigned char byte) { return byte < 0x20 || byte > 0x7e; }, ' ');
+  return text;
 }
 
 Reading not_understood(std::string_view what) {
@@ -51,7 +55,7 @@ Reading sample(const json::value* value) {
   if (digits.starts_with('+')) digits.remove_prefix(1);
   const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (failed != std::errc{} || end != digits.data() + digits.size() || digits.empty()) {
-    return not_understood(fmt::format("a value that is no number: {}", std::string_view{*written}.substr(0, 40)));
+    return not_understood(fmt::format("a value that is no number: {}", std::string_view{*written}));
   }
   if (std::isnan(number)) return nothing("no data: the query gives NaN, as 0/0 does");
   if (std::isinf(number)) return nothing("no data: the query gives Inf, as a division by 0 does");
@@ -76,11 +80,7 @@ Reading read_data(const json::value& data) {
   return sample(find(series->front(), "value"));
 }
 
-}  // namespace
-
-std::string shown(double value) { return fmt::format("{:.6g}", value); }
-
-Reading read_answer(const Result<http::Response>& response) {
+Reading read(const Result<http::Response>& response) {
   if (!response) return nothing("no answer: " + response.error().message);
   boost::system::error_code error;
   const auto document = json::parse(response->body, error);
@@ -93,6 +93,16 @@ Reading read_answer(const Result<http::Response>& response) {
   if (status != "success") return not_understood(error ? "not JSON" : "neither success nor error");
   const auto* data = find(document, "data");
   return data == nullptr ? not_understood("a success without data") : read_data(*data);
+}
+
+}  // namespace
+
+std::string shown(double value) { return fmt::format("{:.6g}", value); }
+
+Reading read_answer(const Result<http::Response>& response, const Mask& given) {
+  auto reading = read(response);
+  if (!reading.value) reading.answer = presentable(masked(reading.answer, given));
+  return reading;
 }
 
 }  // namespace teal

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "controllers/masking/mask.hpp"
 #include "daemon/runtime/http_client.hpp"
 
 namespace teal {
@@ -14,8 +15,8 @@ struct Reading {
 };
 
 // A scalar, or a vector of one sample. Everything else is no value: nothing found, NaN (0/0) and Inf, several series,
-// an error of Prometheus', an answer that is none, and no answer at all.
-[[nodiscard]] Reading read_answer(const Result<http::Response>& response);
+// an error of Prometheus', an answer that is none, and no answer at all. Its words are shown without what it was `given`.
+[[nodiscard]] Reading read_answer(const Result<http::Response>& response, const Mask& given);
 
 // As it is shown: six significant digits.
 [[nodiscard]] std::string shown(double value);

@@ -24,6 +24,7 @@ using SteadyClock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr auto look_every = 2ms;
+constexpr std::size_t most_message = 64 << 10;  // much more than is shown: what is masked becomes shorter
 
 struct Finish {
   void operator()(PGconn* connection) const { PQfinish(connection); }
@@ -38,7 +39,7 @@ std::uint64_t resident() {
 
 std::string message_of(const PGconn* connection) {
   const std::string message = PQerrorMessage(connection);
-  return message.substr(0, 2000);
+  return message.substr(0, most_message);
 }
 
 // Until the socket can be read or written, as libpq wants it. False: it is too late.

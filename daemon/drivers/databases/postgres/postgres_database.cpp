@@ -102,9 +102,8 @@ class PostgresDatabase final : public Database {
 
   awaitable<Result<SessionPtr>> session_for(const DatabaseAccess& access, const LedgerKey& key) {
     if (auto session = locking(access, key)) co_return session;
-    auto target = access.target;
     auto login = access.migration;
-    co_return co_await open_session(pool_, std::move(target), std::move(login), program(key));
+    co_return co_await open_session(pool_, access, std::move(login), program(key));
   }
 
   // What there is to be seen through this session.

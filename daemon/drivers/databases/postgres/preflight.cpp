@@ -235,9 +235,8 @@ awaitable<Result<Findings>> inspect(BlockingPool& pool, DatabaseAccess access, I
   const auto deadline = options.deadline;
   const auto found = std::make_shared<Findings>();
   if (auto weak = weak_identity(access.target)) found->push_back(std::move(*weak));
-  auto target = access.target;
   auto login = access.migration;
-  auto migration = co_await open_session(pool, target, login, "teal preflight");
+  auto migration = co_await open_session(pool, access, login, "teal preflight");
   if (!migration) {
     found->push_back(unreachable(migration.error(), "Migration"));
     if (found->back().reason == "Unreachable") co_return std::move(*found);  // once is enough
@@ -254,7 +253,7 @@ awaitable<Result<Findings>> inspect(BlockingPool& pool, DatabaseAccess access, I
     if (!found->empty() && found->back().reason == "ServerTooOld") co_return std::move(*found);
   }
   login = access.application;
-  auto application = co_await open_session(pool, std::move(target), std::move(login), "teal preflight");
+  auto application = co_await open_session(pool, access, std::move(login), "teal preflight");
   if (!application) {
     found->push_back(unreachable(application.error(), "Application"));
     co_return std::move(*found);

@@ -43,7 +43,15 @@ bool has(std::string_view text, std::string_view part) { return text.find(part) 
 
 constexpr std::size_t longest_text = 1000;
 
-// Not longer than people read.
+thread_local const Mask* heard_with = nullptr;
+
+// A server may say what it was told. Its text may end in the middle of that.
+std::string without_passwords(std::string_view text) {
+  if (heard_with == nullptr) return std::string{text};
+  return masked_cut(text, {heard_with});
+}
+
+// Not longer than people read, and not cut within a character.
 std::string shortened(std::string text) {
   if (text.size() <= longest_text) return text;
   return std::string{first_bytes(text, longest_text)} + " …";
@@ -51,7 +59,7 @@ std::string shortened(std::string text) {
 
 // One line of valid UTF-8, without libpq's "connection to server at … failed: FATAL:  ".
 std::string sentence(std::string text) {
-  text = shortened(std::move(text));
+  text = shortened(without_passwords(text));
   for (auto& c : text) c = c == '\r' || c == '\t' ? ' ' : c;
   while (!text.empty() && (text.back() == ' ' || text.back() == '\n')) text.pop_back();
   for (auto at = text.find('\n'); at != std::string::npos; at = text.find('\n', at)) text.replace(at, 1, "; ");
@@ -71,8 +79,14 @@ Error of_state(const std::string& state, std::string message) {
 
 }  // namespace
 
-Session::Session(const DatabaseTarget& target, const DatabaseLogin& login, const std::string& program)
-    : connection_(std::make_unique<Connection>(connection_string(target, login, program).reveal())),
+HearsServer::HearsServer(const Mask& given) : before_(std::exchange(heard_with, &given)) {}
+
+HearsServer::~HearsServer() { heard_with = before_; }
+
+Session::Session(const DatabaseTarget& target, const DatabaseLogin& login, const std::string& program,
+                 std::shared_ptr<const Mask> given)
+    : given_(std::move(given)),
+      connection_(std::make_unique<Connection>(connection_string(target, login, program).reveal())),
       quiet_(*connection_) {
   // After a lost connection libpqxx would connect again without a word, and the session's lock would be gone. Later
   // libpqxx never does, hence the deprecation.
@@ -118,7 +132,7 @@ Error error_of(const std::exception& failure) {
   return {ErrorCode::unavailable, message.empty() ? "the connection is lost" : message};
 }
 
-std::string short_text(const pqxx::field& field) { return shortened(field.is_null() ? "" : field.c_str()); }
+std::string short_text(const pqxx::field& field) { return shortened(without_passwords(field.is_null() ? "" : field.c_str())); }
 
 pqxx::result at_most(pqxx::result rows, std::size_t most) {
   if (rows.size() <= most) return rows;
@@ -126,12 +140,14 @@ pqxx::result at_most(pqxx::result rows, std::size_t most) {
                           rows.size(), most));
 }
 
-awaitable<Result<SessionPtr>> open_session(BlockingPool& pool, DatabaseTarget target, DatabaseLogin login,
+awaitable<Result<SessionPtr>> open_session(BlockingPool& pool, const DatabaseAccess& access, DatabaseLogin login,
                                            std::string program) {
-  auto work = [target = std::move(target), login = std::move(login),
-               program = std::move(program)]() -> Result<SessionPtr> {
+  auto given = std::make_shared<const Mask>(std::vector<Secret>{access.migration.password, access.application.password});
+  auto work = [target = access.target, login = std::move(login), program = std::move(program),
+               given = std::move(given)]() -> Result<SessionPtr> {
+    const HearsServer hears{*given};
     try {
-      return std::make_shared<Session>(target, login, program);
+      return std::make_shared<Session>(target, login, program, given);
     } catch (const std::exception& failure) {
       return within(place_of(target) + " as user " + login.user, error_of(failure));
     }
@@ -153,6 +169,7 @@ awaitable<Result<void>> use_session(BlockingPool& pool, SessionPtr session, std:
   timer->async_wait(std::move(cut));
   auto guarded = [session, work = std::move(work)]() -> Result<void> {
     const std::scoped_lock turn{session->turn()};
+    const HearsServer hears{session->given()};
     const AnswerWatch watch{session->socket(), most_answer};
     Result<void> done;
     try {

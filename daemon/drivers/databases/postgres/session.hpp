@@ -15,6 +15,7 @@
 #include <pqxx/result>
 #include <stdexcept>
 
+#include "controllers/masking/mask.hpp"
 #include "controllers/ports/database.hpp"
 #include "daemon/drivers/databases/postgres/connection.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
@@ -24,7 +25,8 @@ namespace teal::postgres {
 class Session {
  public:
   // Connects; called on a pool's thread. Throws what libpqxx throws.
-  Session(const DatabaseTarget& target, const DatabaseLogin& login, const std::string& program);
+  Session(const DatabaseTarget& target, const DatabaseLogin& login, const std::string& program,
+          std::shared_ptr<const Mask> given);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -35,9 +37,11 @@ class Session {
   void cut() const;
   [[nodiscard]] bool is_broken() const { return broken_; }
   void mark_broken() { broken_ = true; }
+  [[nodiscard]] const Mask& given() const { return *given_; }  // what its server has been told and nobody may read
   [[nodiscard]] std::mutex& turn() { return turn_; }  // whoever uses the connection
 
  private:
+  std::shared_ptr<const Mask> given_;
   std::unique_ptr<Connection> connection_;
   pqxx::quiet_errorhandler quiet_;  // the server's notices are nobody's
   int socket_ = -1;  // a duplicate, so that a number that is in use for something else is never shut down
@@ -53,11 +57,25 @@ class Unfit : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+// While it lives, what `error_of` and `short_text` make on this thread of a server's words has its passwords masked, before
+// anything of it is cut or changed. open_session and use_session see to it for whatever they run.
+class HearsServer {
+ public:
+  explicit HearsServer(const Mask& given);
+  ~HearsServer();
+  HearsServer(const HearsServer&) = delete;
+  HearsServer& operator=(const HearsServer&) = delete;
+
+ private:
+  const Mask* before_;
+};
+
 // What libpqxx or we have thrown, as an error: unavailable, timed_out, denied, invalid, conflict, internal.
 [[nodiscard]] Error error_of(const std::exception& failure);
 
-// Connects within three seconds.
-[[nodiscard]] boost::asio::awaitable<Result<SessionPtr>> open_session(BlockingPool& pool, DatabaseTarget target,
+// Connects as one of the two users, within three seconds. A server may have been told the passwords of both, so neither is
+// shown when it says it.
+[[nodiscard]] boost::asio::awaitable<Result<SessionPtr>> open_session(BlockingPool& pool, const DatabaseAccess& access,
                                                                       DatabaseLogin login, std::string program);
 
 // What the server says, for people: not endless, whatever it sends.

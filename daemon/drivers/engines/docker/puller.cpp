@@ -5,6 +5,7 @@
 #include <functional>
 #include <utility>
 
+#include "controllers/masking/mask.hpp"
 #include "daemon/drivers/engines/docker/answer.hpp"
 #include "daemon/drivers/engines/docker/inspect.hpp"
 #include "daemon/drivers/engines/docker/pull_stream.hpp"
@@ -31,8 +32,11 @@ awaitable<Result<void>> Puller::pull(std::string reference) {
       if (!found) co_return found.error();
       login = std::move(*found);
     }
-    const auto failure = co_await pull_as(reference, login);
+    auto failure = co_await pull_as(reference, login);
     if (!failure) co_return Result<void>{};
+    // The registry's own words, which has just been told these; the engine may have cut them.
+    const Mask given{{login.password, login.identity_token, Secret{registry_auth(login)}}};
+    failure->message = masked_cut(failure->message, {&given});
     if (failure->code != ErrorCode::denied || registry_ == nullptr) co_return *failure;
     // What was kept may have expired, or been replaced, since.
     registry_->refused(reference);

@@ -129,7 +129,7 @@ Result<Server> read_server(const Table& table, const std::vector<std::string_vie
   const auto check = table.cell(row, "check_status");
   server.check_passed = passed(check) && !status.starts_with("DOWN");
   const auto words = unquoted(table.cell(row, "last_chk"));
-  server.check = fmt::format("{} {}{}", unquoted(status), unquoted(check), words.empty() ? "" : " " + words);
+  server.check = fmt::format("{} {}{}", unquoted(status), unquoted(check), words.empty() || server.check_passed ? "" : " " + words);
 
   std::uint64_t sessions = 0;
   for (const auto* column : {"scur", "qcur"}) {

@@ -10,6 +10,7 @@
 
 #include "controllers/records/record_json.hpp"
 #include "daemon/drivers/stores/sqlite/schema.hpp"
+#include "daemon/drivers/stores/sqlite/store_files.hpp"
 #include "manifests/json_text.hpp"
 
 namespace teal::sqlite {
@@ -29,6 +30,12 @@ std::string make_owner() {
   return id;
 }
 
+// Before anything of it is touched.
+const std::string& judged(const std::string& path) {
+  if (const auto files = judge_store_files(path); !files) throw Failure(within("store", files.error()));
+  return path;
+}
+
 // Ours alone: specs may hold what is nobody else's business. The WAL files get the same mode.
 const std::string& created(const std::string& path) {
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -38,13 +45,14 @@ const std::string& created(const std::string& path) {
                    fmt::format("{}: cannot be opened for writing: {}: teald's user needs to own it", path, words)});
   }
   ::close(file);
+  if (const auto done = make_store_files_private(path); !done) throw Failure(within("store", done.error()));
   return path;
 }
 
 }  // namespace
 
 Database::Database(const std::string& path, LogLimits limits)
-    : lock_(path + ".lock"), connection_(created(path)), limits_(limits) {
+    : lock_(judged(path) + ".lock"), connection_(created(path)), limits_(limits) {
   connection_.execute("PRAGMA journal_mode=WAL");
   connection_.execute("PRAGMA synchronous=FULL");
   connection_.execute("PRAGMA foreign_keys=ON");

@@ -2,6 +2,7 @@
 #include "daemon/config/fields.hpp"
 #include "daemon/drivers/drivers.hpp"
 #include "daemon/drivers/stores/sqlite/sqlite_store.hpp"
+#include "daemon/drivers/stores/sqlite/store_files.hpp"
 
 namespace teal {
 namespace {
@@ -24,7 +25,12 @@ void register_store_sqlite(Drivers& drivers) {
   driver.read = [](const yaml::Field& field) {
     std::string path = "/var/lib/teal/teal.db";
     read_path(field, path);
-    return [path](DriverContext context, LogLimits logs) { return open_sqlite_part(path, std::move(context), logs); };
+    MakeStore make;
+    make.open = [path](DriverContext context, LogLimits logs) {
+      return open_sqlite_part(path, std::move(context), logs);
+    };
+    make.check = [path] { return sqlite::judge_store_files(path); };
+    return make;
   };
   drivers.stores.push_back(std::move(driver));
 }

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -12,6 +13,7 @@
 #include <thread>
 
 #include "daemon/drivers/stores/sqlite/connection.hpp"
+#include "daemon/runtime/trusted_path.hpp"
 
 namespace teal::sqlite {
 namespace {
@@ -37,26 +39,39 @@ bool lock(int file) {
   return true;
 }
 
+// A lock of ours and nothing else: what is written into it replaces what it holds.
+bool is_lock(int file) {
+  struct ::stat status {};
+  return ::fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink == 1 &&
+         (status.st_uid == 0 || status.st_uid == ::geteuid());
+}
+
 }  // namespace
 
-LockFile::LockFile(const std::string& path) : file_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+LockFile::LockFile(const std::string& path)
+    : file_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600)) {
+  const int code = errno;
+  if ((file_ < 0 && code == ELOOP) || (file_ >= 0 && !is_lock(file_))) {
+    if (file_ >= 0) ::close(file_);
+    throw Failure({ErrorCode::denied,
+                   fmt::format("{}: is a link, or no file of teald's own: look what it is, then rm {}", path, shell_word(path))});
+  }
   if (file_ < 0) {
-    const int code = errno;
     const bool missing = code == ENOENT || code == ENOTDIR;
     throw Failure({missing ? ErrorCode::not_found : ErrorCode::denied,
                    fmt::format("{}: cannot be created: {}", path, std::generic_category().message(code))});
   }
   if (!lock(file_)) {
-    const int code = errno;
+    const int refused = errno;
     const std::string who = holder(file_);
     ::close(file_);
-    if (code == EWOULDBLOCK) {
+    if (refused == EWOULDBLOCK) {
       throw Failure(
           {ErrorCode::conflict,
            fmt::format("{}: {} has this database open: one teald a database, stop the other one first", path, who)});
     }
     throw Failure(
-        {ErrorCode::unavailable, fmt::format("{}: cannot be locked: {}", path, std::generic_category().message(code))});
+        {ErrorCode::unavailable, fmt::format("{}: cannot be locked: {}", path, std::generic_category().message(refused))});
   }
   // The pid is for that message only; failing to write it (a full disk) is no reason to stop.
   const std::string pid = std::to_string(::getpid()) + "\n";

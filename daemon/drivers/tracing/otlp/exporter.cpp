@@ -35,7 +35,7 @@ struct Outcome {
 // OTLP/HTTP, "Failures": these four may be tried again, all others must not.
 bool may_be_repeated(int status) { return status == 429 || (status >= 502 && status <= 504); }
 
-Outcome outcome_of(const Result<http::Response>& answer, Time now) {
+Outcome outcome_of(const Result<http::Response>& answer, const Mask& given, Time now) {
   Outcome outcome;
   if (!answer) {
     outcome.again = answer.error().code != ErrorCode::internal;
@@ -47,7 +47,7 @@ Outcome outcome_of(const Result<http::Response>& answer, Time now) {
   outcome.retry_after = parse_retry_after(http::find_header(answer->headers, "Retry-After"), now);
   outcome.why = fmt::format("answered {}", answer->status);
   if (!outcome.sent) return outcome;
-  auto refusal = read_otlp_answer(answer->body);
+  auto refusal = read_otlp_answer(answer->body, given);
   outcome.refused = refusal.spans;
   outcome.why = "took them in part: " + refusal.why;
   return outcome;
@@ -74,6 +74,7 @@ struct SpanExporter::State {
     request.target = "/v1/traces";
     request.headers.emplace_back("Content-Type", "application/json");
     request.headers.emplace_back("User-Agent", fmt::format("teal/{}", build_version()));
+    std::vector<Secret> given;
     for (const auto& [name, source] : options.headers) {
       const auto value = co_await options.secrets->read(source);
       if (!value || !can_be_sent(value->reveal())) {
@@ -84,10 +85,11 @@ struct SpanExporter::State {
         co_return outcome;
       }
       request.headers.emplace_back(name, value->reveal());
+      given.push_back(*value);
     }
     request.body = otlp_request(batch, options.instance);
     const auto answer = co_await client.request(std::move(request), options.pace.deadline, largest_answer);
-    outcome = outcome_of(answer, std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()));
+    outcome = outcome_of(answer, Mask{given}, std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()));
     co_return outcome;
   }
 

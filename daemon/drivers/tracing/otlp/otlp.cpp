@@ -87,7 +87,7 @@ std::string otlp_request(std::span<const Span> spans, std::string_view instance)
   return json_text(request);
 }
 
-OtlpRefusal read_otlp_answer(std::string_view body) {
+OtlpRefusal read_otlp_answer(std::string_view body, const Mask& given) {
   OtlpRefusal refusal;
   boost::system::error_code error;
   const auto answer = json::parse({body.data(), body.size()}, error);
@@ -102,7 +102,7 @@ OtlpRefusal read_otlp_answer(std::string_view body) {
     }
   }
   if (const auto* why = partial->get_object().if_contains("errorMessage"); why != nullptr && why->is_string()) {
-    refusal.why = text_of({why->get_string().data(), why->get_string().size()});
+    refusal.why = text_of(masked({why->get_string().data(), why->get_string().size()}, given));
   }
   return refusal;
 }

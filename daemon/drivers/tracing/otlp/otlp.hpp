@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "controllers/masking/mask.hpp"
 #include "daemon/drivers/tracing/span.hpp"
 
 namespace teal {
@@ -21,6 +22,6 @@ struct OtlpRefusal {
 };
 
 // A body that is no such answer refuses nothing.
-[[nodiscard]] OtlpRefusal read_otlp_answer(std::string_view body);
+[[nodiscard]] OtlpRefusal read_otlp_answer(std::string_view body, const Mask& given);
 
 }  // namespace teal

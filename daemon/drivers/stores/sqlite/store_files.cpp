@@ -1,0 +1,77 @@
+#include "daemon/drivers/stores/sqlite/store_files.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+
+#include "daemon/runtime/trusted_path.hpp"
+#include "manifests/foundation/text.hpp"
+
+namespace teal::sqlite {
+namespace {
+
+constexpr std::array<std::string_view, 4> of_database{"", "-wal", "-shm", "-journal"};
+constexpr std::array<std::string_view, 2> beside_it{".lock", ".key"};
+
+bool is_there(const std::string& path) {
+  struct ::stat status {};
+  return ::lstat(path.c_str(), &status) == 0;
+}
+
+Result<void> judge_file(const std::string& path) {
+  if (!is_there(path)) return {};
+  const auto opened = open_trusted(path, PathKind::File);
+  if (opened) return {};
+  const auto where = printable_path(path);
+  if (opened.error().code != ErrorCode::not_found) return within(where, opened.error());
+  return Error{ErrorCode::invalid, fmt::format("{}: is a link that leads nowhere; rm {}", where, shell_word(path))};
+}
+
+// SQLite puts its files beside the database itself, not beside a link to it.
+std::string without_links(const std::string& path) {
+  std::error_code failed;
+  const auto real = std::filesystem::canonical(path, failed);
+  return failed ? path : real.string();
+}
+
+}  // namespace
+
+Result<void> judge_store_files(const std::string& path) {
+  if (auto folder = judge_folder_of(path); !folder) return folder;
+  if (auto database = judge_file(path); !database) return database;
+  const auto real = without_links(path);
+  if (real != path) {
+    if (auto folder = judge_folder_of(real); !folder) return folder;
+  }
+  for (const auto ending : of_database) {
+    if (auto file = judge_file(real + std::string{ending}); !file) return file;
+  }
+  for (const auto ending : beside_it) {
+    if (auto file = judge_file(path + std::string{ending}); !file) return file;
+  }
+  return {};
+}
+
+Result<void> make_store_files_private(const std::string& path) {
+  const auto real = without_links(path);
+  for (const auto ending : of_database) {
+    const auto file = real + std::string{ending};
+    struct ::stat status {};
+    if (::lstat(file.c_str(), &status) != 0 || (status.st_mode & 077U) == 0) continue;
+    if (::chmod(file.c_str(), 0600) == 0) continue;
+    const auto words = std::generic_category().message(errno);
+    return Error{ErrorCode::denied, fmt::format("{}: mode {:04o}: others than teald can read it, and that cannot be changed: "
+                                                "{}; chmod 600 {}",
+                                                printable_path(file), static_cast<unsigned>(status.st_mode) & 07777U, words,
+                                                shell_word(file))};
+  }
+  return {};
+}
+
+}  // namespace teal::sqlite
