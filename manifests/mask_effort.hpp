@@ -18,7 +18,7 @@ class Effort {
   }
 
  private:
-  static constexpr std::size_t per_byte = 16;
+  static constexpr std::size_t per_byte = 8;
   static constexpr std::size_t least = 1U << 16U;
   std::size_t left_;
 };

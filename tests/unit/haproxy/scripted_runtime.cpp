@@ -1,7 +1,9 @@
 #include "tests/unit/haproxy/scripted_runtime.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
+#include <stdlib.h>
+
+#include <filesystem>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -52,13 +54,16 @@ asio::awaitable<void> accept_all(std::shared_ptr<State> state, asio::io_context&
 }  // namespace
 
 ScriptedRuntime::ScriptedRuntime(asio::io_context& loop) : state_(std::make_shared<State>()) {
-  static int number = 0;
-  state_->path = fmt::format("/tmp/teal-haproxy-{}-{}.sock", ::getpid(), ++number);
+  std::string folder = "/tmp/teal-haproxy-XXXXXX";
+  state_->path = std::string{::mkdtemp(folder.data())} + "/admin.sock";
   state_->listener = listen_unix(loop.get_executor(), state_->path).value();
   asio::co_spawn(loop, accept_all(state_, loop), asio::detached);
 }
 
-ScriptedRuntime::~ScriptedRuntime() { stop(); }
+ScriptedRuntime::~ScriptedRuntime() {
+  stop();
+  std::filesystem::remove_all(std::filesystem::path{state_->path}.parent_path());
+}
 
 void ScriptedRuntime::answer(Answer answer) { state_->answer = std::move(answer); }
 void ScriptedRuntime::fall_silent() { state_->silent = true; }

@@ -65,7 +65,13 @@ class EchoingServer {
 
   void answer(int socket) {
     std::array<char, 4096> read{};
-    if (::recv(socket, read.data(), read.size(), 0) <= 0) return;
+    constexpr ssize_t question_for_tls = 8;
+    auto size = ::recv(socket, read.data(), read.size(), 0);
+    if (size == question_for_tls) {
+      (void)::send(socket, "N", 1, MSG_NOSIGNAL);
+      size = ::recv(socket, read.data(), read.size(), 0);
+    }
+    if (size <= 0) return;
     const auto question = message('R', bytes_of(3));
     (void)::send(socket, question.data(), question.size(), MSG_NOSIGNAL);
     const auto count = ::recv(socket, read.data(), read.size(), 0);

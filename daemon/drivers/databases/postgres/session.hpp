@@ -24,9 +24,10 @@ namespace teal::postgres {
 
 class Session {
  public:
-  // Connects; called on a pool's thread. Throws what libpqxx throws.
+  // Connects; called on a pool's thread. `given` is what use_session masks the server's words with. Throws what libpqxx
+  // throws.
   Session(const DatabaseTarget& target, const DatabaseLogin& login, const std::string& program,
-          std::shared_ptr<const Mask> given);
+          std::shared_ptr<const Mask> given = std::make_shared<const Mask>());
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;

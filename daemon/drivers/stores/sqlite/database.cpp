@@ -32,7 +32,7 @@ std::string make_owner() {
 
 // Before anything of it is touched.
 const std::string& judged(const std::string& path) {
-  if (const auto files = judge_store_files(path); !files) throw Failure(within("store", files.error()));
+  if (const auto files = judge_store_files(path); !files) throw Failure(files.error());
   return path;
 }
 
@@ -45,7 +45,7 @@ const std::string& created(const std::string& path) {
                    fmt::format("{}: cannot be opened for writing: {}: teald's user needs to own it", path, words)});
   }
   ::close(file);
-  if (const auto done = make_store_files_private(path); !done) throw Failure(within("store", done.error()));
+  if (const auto done = make_store_files_private(path); !done) throw Failure(done.error());
   return path;
 }
 

@@ -17,7 +17,6 @@ namespace teal::sqlite {
 namespace {
 
 constexpr std::array<std::string_view, 4> of_database{"", "-wal", "-shm", "-journal"};
-constexpr std::array<std::string_view, 2> beside_it{".lock", ".key"};
 
 bool is_there(const std::string& path) {
   struct ::stat status {};
@@ -31,6 +30,15 @@ Result<void> judge_file(const std::string& path) {
   const auto where = printable_path(path);
   if (opened.error().code != ErrorCode::not_found) return within(where, opened.error());
   return Error{ErrorCode::invalid, fmt::format("{}: is a link that leads nowhere; rm {}", where, shell_word(path))};
+}
+
+// It is written into, so it must be nothing else as well.
+Result<void> judge_lock(const std::string& path) {
+  struct ::stat status {};
+  if (::lstat(path.c_str(), &status) != 0) return {};
+  if (S_ISREG(status.st_mode) && status.st_nlink == 1) return judge_file(path);
+  return Error{ErrorCode::denied, fmt::format("{}: is a link, or has another name as well, or is no file: look what it is, then rm {}",
+                                              printable_path(path), shell_word(path))};
 }
 
 // SQLite puts its files beside the database itself, not beside a link to it.
@@ -52,10 +60,8 @@ Result<void> judge_store_files(const std::string& path) {
   for (const auto ending : of_database) {
     if (auto file = judge_file(real + std::string{ending}); !file) return file;
   }
-  for (const auto ending : beside_it) {
-    if (auto file = judge_file(path + std::string{ending}); !file) return file;
-  }
-  return {};
+  if (auto key = judge_file(path + ".key"); !key) return key;
+  return judge_lock(path + ".lock");
 }
 
 Result<void> make_store_files_private(const std::string& path) {
