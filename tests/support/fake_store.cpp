@@ -102,7 +102,7 @@ awaitable<Result<std::optional<RolloutRecord>>> FakeStore::latest(std::string ap
   if (outcome.after) co_return *outcome.after;
   const auto* found = newest(application);
   if (found) {
-    const auto spoilt = spoilt_rollouts_.find({application, found->target.number});
+    const auto spoilt = spoilt_rollouts_.find({application, found->course.target.number});
     if (spoilt != spoilt_rollouts_.end()) co_return Error{ErrorCode::invalid, spoilt->second.problem};
   }
   co_return found ? std::optional<RolloutRecord>{*found} : std::nullopt;
@@ -120,7 +120,7 @@ awaitable<Result<std::vector<RolloutRecord>>> FakeStore::rollouts(std::string ap
   std::sort(found.begin(), found.end(), [&](const RolloutRecord& a, const RolloutRecord& b) {
     if (application.empty() && a.started_at != b.started_at) return a.started_at > b.started_at;
     if (a.application != b.application) return a.application < b.application;
-    return a.target.number > b.target.number;
+    return a.course.target.number > b.course.target.number;
   });
   if (found.size() > limit) found.resize(limit);
   co_return found;
