@@ -194,66 +194,66 @@ struct Blame {
   bool operator==(const Blame&) const = default;
 };
 
-// Where a rollout goes. Fixed when it begins, but for what is edited in place.
-struct Course {
-  Revision target;
-  std::optional<Revision> active;      // what takes traffic; the target's once Complete
-  std::string from_version;            // what took traffic when it began; empty on first installation
-  std::string final_version;           // hops: Automatic: the version that the target is a stop on the way to
-  std::string requested_by;            // who asked for what it rolls out; empty: an older teald began it
-  std::optional<Strategy> strategy;    // fixed when it leaves Pending; an edited one counts for the next rollout
-  std::optional<RollbackOrigin> back;  // it goes back to an earlier revision; none: towards the spec (rollout/rules)
-
-  bool operator==(const Course&) const = default;
-};
-
-// How far it has come.
-struct Standing {
-  Phase phase = Phase::Pending;
-  std::vector<PhaseSpan> phases;      // those that it has been in, the present one last
-  std::optional<Phase> awaiting;      // AwaitingApproval: the phase that approval lets it enter
-  int progress = 0;                   // of the phase: replicas ready, servers up, servers gone …
-  Patience patience;
-  Blame blame;
-  std::optional<Time> bake_from;      // the bake counts from here: it was last interrupted then
-  std::uint64_t verified_probes = 0;  // traffic probes that succeeded since Verifying began
-
-  bool operator==(const Standing&) const = default;
-};
-
-// What people have asked of it.
-struct Orders {
-  bool paused = false;  // also by teald itself, when a failure is to be looked at
-  bool approved = false;
-  bool retry = false;                     // of what has failed; after its end: the same spec once more
-  std::optional<RollbackOrder> rollback;  // asked for after its end: the next rollout goes back
-
-  bool operator==(const Orders&) const = default;
-};
-
-// What it comes to, in words that everybody is shown.
-struct Outcome {
-  std::string reason;   // CamelCase
-  std::string message;  // a sentence
-  std::string failure_reason;  // the first cause, kept through RollingBack to the end
-  std::string failure;
-  Phase settles_as = Phase::RolledBack;  // what RollingBack ends as: RolledBack, Failed or Superseded
-  std::optional<Time> finished_at;
-  std::optional<Evidence> evidence;             // of the newest failure
-  std::vector<ServerEvidence> removed_servers;  // of the target's replicas that ended; until evidence is taken
-
-  bool operator==(const Outcome&) const = default;
-};
-
-// What is on its way out.
-struct Leaving {
-  std::map<std::string, Time> draining;        // server name → when its drain was decided
-  std::map<std::string, StopRecord> stopping;  // container id → its stop
-
-  bool operator==(const Leaving&) const = default;
-};
-
 struct RolloutRecord {
+  // Where a rollout goes. Fixed when it begins, but for what is edited in place.
+  struct Course {
+    Revision target;
+    std::optional<Revision> active;      // what takes traffic; the target's once Complete
+    std::string from_version;            // what took traffic when it began; empty on first installation
+    std::string final_version;           // hops: Automatic: the version that the target is a stop on the way to
+    std::string requested_by;            // who asked for what it rolls out; empty: an older teald began it
+    std::optional<Strategy> strategy;    // fixed when it leaves Pending; an edited one counts for the next rollout
+    std::optional<RollbackOrigin> back;  // it goes back to an earlier revision; none: towards the spec (rollout/rules)
+
+    bool operator==(const Course&) const = default;
+  };
+
+  // How far it has come.
+  struct Standing {
+    Phase phase = Phase::Pending;
+    std::vector<PhaseSpan> phases;      // those that it has been in, the present one last
+    std::optional<Phase> awaiting;      // AwaitingApproval: the phase that approval lets it enter
+    int progress = 0;                   // of the phase: replicas ready, servers up, servers gone …
+    Patience patience;
+    Blame blame;
+    std::optional<Time> bake_from;      // the bake counts from here: it was last interrupted then
+    std::uint64_t verified_probes = 0;  // traffic probes that succeeded since Verifying began
+
+    bool operator==(const Standing&) const = default;
+  };
+
+  // What people have asked of it.
+  struct Orders {
+    bool paused = false;  // also by teald itself, when a failure is to be looked at
+    bool approved = false;
+    bool retry = false;                     // of what has failed; after its end: the same spec once more
+    std::optional<RollbackOrder> rollback;  // asked for after its end: the next rollout goes back
+
+    bool operator==(const Orders&) const = default;
+  };
+
+  // What it comes to, in words that everybody is shown.
+  struct Outcome {
+    std::string reason;   // CamelCase
+    std::string message;  // a sentence
+    std::string failure_reason;  // the first cause, kept through RollingBack to the end
+    std::string failure;
+    Phase settles_as = Phase::RolledBack;  // what RollingBack ends as: RolledBack, Failed or Superseded
+    std::optional<Time> finished_at;
+    std::optional<Evidence> evidence;             // of the newest failure
+    std::vector<ServerEvidence> removed_servers;  // of the target's replicas that ended; until evidence is taken
+
+    bool operator==(const Outcome&) const = default;
+  };
+
+  // What is on its way out.
+  struct Leaving {
+    std::map<std::string, Time> draining;        // server name → when its drain was decided
+    std::map<std::string, StopRecord> stopping;  // container id → its stop
+
+    bool operator==(const Leaving&) const = default;
+  };
+
   std::string application;
   std::int64_t generation = 0;  // of the spec that this rollout is for
   Time started_at{};

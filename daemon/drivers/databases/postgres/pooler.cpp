@@ -25,7 +25,8 @@ std::optional<std::string> transaction_pooler(Connection& connection, const Data
   const int mine = process_of(connection);
   if (mine == connection.backendpid()) return std::nullopt;  // who greeted us is who answers
   // A pooler greets in its own name. Keeping one session a client it would do; so look what a second client gets.
-  Session other{target, login, "teal, looking for a pooler"};
+  // Its words are masked by whoever asks.
+  Session other{target, login, "teal, looking for a pooler", std::make_shared<const Mask>()};
   pqxx::work work{other.connection()};
   const int theirs = process_of(work);
   // Only when theirs is another one: a pool of one session would leave us waiting for it.
