@@ -3,7 +3,7 @@
 namespace teal {
 namespace {
 
-constexpr Rules forward{
+constexpr CourseRules forward{
     .asks_leave = true,
     .resolves_image = true,
     .checks_first = true,
@@ -15,7 +15,7 @@ constexpr Rules forward{
     .is_undone = true,
 };
 
-constexpr Rules back{
+constexpr CourseRules back{
     .asks_leave = false,
     .resolves_image = false,
     .checks_first = false,
@@ -29,6 +29,6 @@ constexpr Rules back{
 
 }  // namespace
 
-const Rules& rules_of(const RolloutRecord& record) { return record.course.back ? back : forward; }
+const CourseRules& rules_of(const RolloutRecord& record) { return record.course.back ? back : forward; }
 
 }  // namespace teal

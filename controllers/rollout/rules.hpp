@@ -6,7 +6,7 @@
 
 namespace teal {
 
-struct Rules {
+struct CourseRules {
   bool asks_leave;       // waits for its window and the upgrade policy, needs a Prometheus for its analysis
   bool resolves_image;   // runs what its tag names now; else the very image on record
   bool checks_first;     // waits for watched values to be read and for its databases to be fit
@@ -20,6 +20,6 @@ struct Rules {
 
 // Forward: towards the spec in force. Back: an operator has decided, so nothing holds it up, and what ran before was
 // proved when it was new.
-[[nodiscard]] const Rules& rules_of(const RolloutRecord& record);
+[[nodiscard]] const CourseRules& rules_of(const RolloutRecord& record);
 
 }  // namespace teal
