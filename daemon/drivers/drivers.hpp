@@ -84,6 +84,8 @@ struct MakeStore {
   std::function<boost::asio::awaitable<Result<StorePart>>(DriverContext, LogLimits)> open{};
   // What is wrong with the place where it is kept, said by `teald --check`; not_found: nothing is there yet.
   std::function<Result<void>()> check{};
+
+  explicit operator bool() const { return open != nullptr; }
 };
 
 template <class Maker>

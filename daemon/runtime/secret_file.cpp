@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "daemon/runtime/descriptor.hpp"
+#include "daemon/runtime/path_owners.hpp"
 
 namespace teal {
 namespace {
@@ -90,6 +91,7 @@ Result<Secret> read_secret_file(const std::string& path, std::size_t most, Reade
   struct ::stat status{};
   if (::fstat(file.number(), &status) != 0) return failure(path, errno);
   if (auto refused = refuse(path, file.number(), status, most, readers)) return std::move(*refused);
+  if (auto judged = judge_path_owners(path, status); !judged) return judged.error();
 
   // One byte more than allowed, since the size may say 0 (/proc) or the file may grow while it is read. Never resized:
   // that would leave a copy behind that nobody wipes.

@@ -21,8 +21,10 @@ enum class Readers {
 // root (the rule of PostgreSQL and sshd for keys). What a container's engine has mounted read-only below /run/secrets
 // may be readable: Docker makes it so, and nobody else is in that container.
 //
-// Errors, each naming the path and never the contents: not_found, denied (unreadable for us, or its mode, which is
-// named with what to do), invalid (no regular file, more than `most` bytes), unavailable.
+// Refused, too, is what is reached through a folder or a link of another user than the file's (runtime/path_owners).
+//
+// Errors, each naming the path and never the contents: not_found, denied (unreadable for us, or its mode or owner, which
+// is named with what to do), invalid (no regular file, more than `most` bytes), unavailable.
 [[nodiscard]] Result<Secret> read_secret_file(const std::string& path, std::size_t most, Readers readers);
 
 // The file that a `fromFile` means: an absolute path as it stands; `name`, `$CREDENTIALS_DIRECTORY/name` and

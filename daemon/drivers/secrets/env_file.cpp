@@ -94,6 +94,10 @@ Result<SecretEnvironment> parse_env_file(std::string_view text, const std::strin
     if (const auto defect = defect_of_name(name)) return invalid(*defect);
     if (equals != line.npos) {
       put(variables, name, Secret{std::string{line.substr(equals + 1)}});
+    } else if (!own) {
+      return invalid(
+          "a name without \"=\" takes teald's own variable, which only a file may do that root or teald's user owns and "
+          "nobody else can write: write NAME=value");
     } else if (auto value = own(std::string{name})) {
       put(variables, name, std::move(*value));
     }

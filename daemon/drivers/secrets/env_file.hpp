@@ -20,6 +20,7 @@ namespace teal {
 
 using OwnVariable = std::function<std::optional<Secret>(const std::string& name)>;
 
+// `own`: teald's own variables, for names without "="; empty: this file may have none of them.
 // Errors: invalid, as "path:line: …", never with any of the file's text: a forgotten "=" makes a name of a password.
 [[nodiscard]] Result<SecretEnvironment> parse_env_file(std::string_view text, const std::string& path,
                                                        const OwnVariable& own);

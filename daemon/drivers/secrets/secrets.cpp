@@ -11,6 +11,7 @@
 #include "daemon/runtime/secret_file.hpp"
 #include "daemon/drivers/secrets/secret_program.hpp"
 #include "daemon/runtime/secret_text.hpp"
+#include "daemon/runtime/trusted_path.hpp"
 #include "manifests/text_rules.hpp"
 
 namespace teal {
@@ -41,7 +42,8 @@ Result<Secret> value_of_file(const std::string& text) {
 Result<SecretEnvironment> environment_of_file(const std::string& path) {
   const auto text = read_secret_file(path, most_env_file_bytes, Readers::Anyone);
   if (!text) return text.error();
-  return parse_env_file(text->reveal(), path, own_variable);
+  const bool is_ours = open_trusted(path, PathKind::File).has_value();
+  return parse_env_file(text->reveal(), path, is_ours ? OwnVariable{own_variable} : OwnVariable{});
 }
 
 Result<Secret> value_of_variable(const std::string& name) {

@@ -75,6 +75,12 @@ TEST(EnvFile, BareNamesTakeOwnVariablesAndAreLeftOutWithout) {
   EXPECT_THAT(parsed("NOT_SET=1\nNOT_SET\n"), ElementsAre(Pair("NOT_SET", "1")));
 }
 
+TEST(EnvFile, OfAFileThatOthersOwnABareNameIsRefused) {
+  const auto result = parse_env_file("A=1\nHOME\n", "/srv/app/.env", {});
+  ASSERT_FALSE(result);
+  EXPECT_THAT(result.error().message, HasSubstr("/srv/app/.env:2: a name without \"=\" takes teald's own variable"));
+}
+
 TEST(EnvFile, ALaterLineWinsInTheEarlierPlace) {
   EXPECT_THAT(parsed("A=1\nB=2\nA=3\n"), ElementsAre(Pair("A", "3"), Pair("B", "2")));
 }
