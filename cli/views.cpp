@@ -200,7 +200,7 @@ RolloutView read_rollout(const boost::json::value& value) {
   }
   for (const auto& item : items_at(value, "/status/migration")) view.jobs.push_back(read_job(item));
   for (const auto& item : items_at(value, "/status/hooks")) view.hooks.push_back(read_job(item));
-  view.walks_to = text_at(value, "/status/walksTo");
+  view.final_version = text_at(value, "/status/finalVersion");
   view.followed_by = text_at(value, "/status/followedBy");
   return view;
 }

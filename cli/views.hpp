@@ -94,7 +94,7 @@ struct RolloutView {
   std::optional<PullView> pull;  // none: nothing was pulled
   std::vector<JobView> jobs;     // of the migration
   std::vector<JobView> hooks;
-  std::string walks_to;  // hops: Automatic: the version that this is a stop on the way to
+  std::string final_version;  // hops: Automatic: the version that this is a stop on the way to
   std::string followed_by;  // "retry" or "rollback", asked for since it ended
   std::int64_t probes = 0;
   std::int64_t failed = 0;

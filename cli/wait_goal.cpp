@@ -58,10 +58,10 @@ Verdict judge_rollout(const Goal& goal, const ApplicationView& application, cons
     return {NotYet, fmt::format("{} has ended; its {} is about to begin", rollout->name, rollout->followed_by)};
   }
   // A stop on the way is no goal, unless it is the one that is asked for; when it fails, so does the way.
-  const bool is_stop = !rollout->walks_to.empty() && goal.to_version.value_or(rollout->walks_to) == rollout->walks_to;
+  const bool is_stop = !rollout->final_version.empty() && goal.to_version.value_or(rollout->final_version) == rollout->final_version;
   if (is_stop && goal.name == "Complete") {
     const bool lost = rollout->ended() && rollout->phase != "Complete";
-    return {lost ? Lost : NotYet, fmt::format("{}, a stop on the way to {}", describe(*rollout), rollout->walks_to)};
+    return {lost ? Lost : NotYet, fmt::format("{}, a stop on the way to {}", describe(*rollout), rollout->final_version)};
   }
   if (goal.to_version && *goal.to_version != rollout->to_version) {
     return {NotYet,

@@ -13,7 +13,7 @@ bool migrated_itself(const RolloutRecord& record) {
   return std::ranges::any_of(record.standing.phases, [](const PhaseSpan& span) { return span.phase == Phase::Starting; });
 }
 
-bool has_contracted(const RolloutRecord& record) {
+bool has_run_post_deployment(const RolloutRecord& record) {
   if (!record.course.active || record.course.active->image_digest == record.course.target.image_digest) return false;
   return std::ranges::any_of(record.course.target.application.spec.migration.jobs, [&](const Job& job) {
     const auto ran = std::ranges::find(record.jobs, job.name, &JobRecord::job);
@@ -23,8 +23,8 @@ bool has_contracted(const RolloutRecord& record) {
 
 std::string way_back_while_leaving(const RolloutRecord& record) {
   if (!record.course.active) return "the new version serves: there is no earlier one";
-  if (has_contracted(record)) {
-    return "its contract step has begun, and what ran before does not fit the schema any more: the way is forward, to a "
+  if (has_run_post_deployment(record)) {
+    return "its post-deployment step has begun, and what ran before does not fit the schema any more: the way is forward, to a "
            "newer spec.version";
   }
   if (!record.course.back) return "the old replicas are leaving: teal rollback brings them back";

@@ -11,8 +11,8 @@ namespace teal {
 // The application makes its schema itself, and this rollout has got far enough for that.
 [[nodiscard]] bool migrated_itself(const RolloutRecord& record);
 
-// A contract step of it has begun: what ran before does not fit the schema any more.
-[[nodiscard]] bool has_contracted(const RolloutRecord& record);
+// A post-deployment step of it has begun: what ran before does not fit the schema any more.
+[[nodiscard]] bool has_run_post_deployment(const RolloutRecord& record);
 
 // What is left to ask for once the old replicas have begun to leave.
 [[nodiscard]] std::string way_back_while_leaving(const RolloutRecord& record);

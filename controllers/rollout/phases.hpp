@@ -3,7 +3,7 @@
 //   BlueGreen  Pending → Preparing → Migrating → Starting → Introducing → Verifying → Withdrawing → Retiring → Complete
 //   Recreate   Pending → Preparing → Withdrawing → Retiring → Migrating → Starting → Introducing → Verifying → Complete
 //
-// What is left once a Recreate is verified (hooks after the cutover, the contract step of the migration) is done in a
+// What is left once a Recreate is verified (hooks after the cutover, the post-deployment step of the migration) is done in a
 // second Retiring, from which there is no way back.
 // AwaitingApproval stands before Migrating or Withdrawing and returns there. From every phase in which the old replicas
 // still serve, RollingBack leads to RolledBack, Failed (there was nothing to go back to) or Superseded.

@@ -12,7 +12,7 @@ struct CourseRules {
   bool checks_first;     // waits for watched values to be read and for its databases to be fit
   bool bakes;            // proves itself for `bake`, analysis included
   bool keeps_old;        // out of traffic, for `keepOld`
-  bool contracts;        // runs the jobs after the cutover, which take away what older versions need
+  bool post_deployment;  // runs the jobs after the cutover, which take away what older versions need
   bool all_hooks;        // else those of last_hooks only
   HookPoint last_hooks;  // once traffic has moved
   bool is_undone;        // what had served serves again when it is given up; else what serves stays

@@ -76,7 +76,10 @@ json::object rollout_status(const RolloutRecord& record) {
     for (const auto& each : record.hooks) hooks.push_back(hook(each, record.course.target.application.spec));
     out["hooks"] = std::move(hooks);
   }
-  if (!record.course.final_version.empty()) out["walksTo"] = record.course.final_version;
+  if (!record.course.final_version.empty()) {
+    out["finalVersion"] = record.course.final_version;
+    out["walksTo"] = record.course.final_version;  // its name until the release before; goes with the next
+  }
   out["traffic"] = traffic_status(record.traffic);
   if (record.course.back) {
     json::object rollback;

@@ -1,4 +1,4 @@
-// Jobs beside the migration and after it on real parts: hooks, the contract step, the walk over required stops, logs that
+// Jobs beside the migration and after it on real parts: hooks, the post-deployment step, the walk over required stops, logs that
 // are followed, and the plan that says it all before.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -127,7 +127,7 @@ TEST_F(Jobs, HooksAndTheContractStepRunInTheirPlacesAndTheBackupIsWhole) {
 
   const auto back = teal({"rollback", "shop"});
   EXPECT_EQ(back.status, 1);
-  EXPECT_THAT(back.text, HasSubstr("has run its contract step (job contract)"));
+  EXPECT_THAT(back.text, HasSubstr("has run its post-deployment step (job contract)"));
 }
 
 TEST_F(Jobs, KillOfTealdWhileAHookOrTheContractStepRunsRunsItOnce) {
@@ -186,7 +186,7 @@ TEST_F(Jobs, AutomaticHopsWalkTheStopsThroughADeathOfTeald) {
   EXPECT_THAT(migrations(), ElementsAre("1 migration finished", "2 migration finished", "3 migration finished",
                                         "4 migration finished"));
   EXPECT_EQ(text_at(rollout(2), "/status/toVersion"), "2");
-  EXPECT_EQ(text_at(rollout(2), "/status/walksTo"), "4");
+  EXPECT_EQ(text_at(rollout(2), "/status/finalVersion"), "4");
   shop_.version = "3";
   save(shop_);
   ASSERT_TRUE(eventually("a refusal", 10s, [&] {

@@ -1,5 +1,5 @@
 // Every finding of preflight on real parts, told in every way: condition, event, `teal preflight` and `teal plan`. How
-// PostgreSQL is brought into each state is tried in more detail by tests/contract/postgres_preflight_test.cpp.
+// PostgreSQL is brought into each state is tried in more detail by tests/conformance/postgres_preflight_test.cpp.
 #include <fmt/format.h>
 
 #include <fstream>

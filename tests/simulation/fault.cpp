@@ -51,7 +51,7 @@ bool is_possible(Fault fault, std::size_t phase) {
     return is_phase(phase, {Phase::Migrating, Phase::Starting, Phase::Introducing, Phase::Retiring, Phase::Complete,
                             Phase::RollingBack});
   }
-  // Migrations begin in one phase, their contract step in another; a lock is held no longer than they run.
+  // Migrations begin in one phase, their post-deployment step in another; a lock is held no longer than they run.
   if (is_one_of(fault, {Fault::MigrationFails, Fault::MigrationHangs, Fault::MigrationUnknown, Fault::LockLost,
                         Fault::GrantForgotten}))
     return is_phase(phase, {Phase::Migrating, Phase::Retiring});

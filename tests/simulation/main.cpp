@@ -194,7 +194,7 @@ int main(int argc, char** argv) {
   app.add_flag("--effects", options.effects, "each story also without faults: what it did more than that is explained");
   app.add_flag("--wide", options.wide,
                "stories with vendors' rules, analysis, flawed versions and strangers in them too");
-  app.add_flag("--plain", options.plain, "stories without databases, contract steps, hooks and changed secrets");
+  app.add_flag("--plain", options.plain, "stories without databases, post-deployment steps, hooks and changed secrets");
   auto* steps = app.add_option("--steps", options.steps, "only these steps of the story");
   auto* faults = app.add_option("--faults", options.faults, "only these faults");
   app.add_option("--applications", options.applications, "only these applications");

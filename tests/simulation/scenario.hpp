@@ -57,7 +57,7 @@ struct Scenario {
 };
 
 [[nodiscard]] Scenario make_scenario(std::uint64_t seed);
-// … without what databases, contract steps, hooks and changed secrets can do to it.
+// … without what databases, post-deployment steps, hooks and changed secrets can do to it.
 [[nodiscard]] Scenario make_plain_scenario(std::uint64_t seed);
 // Two of three get those.
 [[nodiscard]] Scenario with_databases(Scenario plain);

@@ -1,4 +1,4 @@
-// What makes a plain story one of databases: jobs that name theirs, contract steps, hooks, changed secrets, and what
+// What makes a plain story one of databases: jobs that name theirs, post-deployment steps, hooks, changed secrets, and what
 // goes wrong with all that. From a stream of its own, so that what was in the story before stays as it is.
 #include <algorithm>
 #include <string>

@@ -1,5 +1,5 @@
 // What is there whether teald runs or not: engine, load balancers, store, files and clocks, with all that goes wrong
-// with them. The models are the fakes of tests/support, held to the same contract suites as the real adapters.
+// with them. The models are the fakes of tests/support, held to the same conformance suite as the real adapters.
 #pragma once
 
 #include <cstdint>

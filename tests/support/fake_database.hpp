@@ -1,4 +1,4 @@
-// A database in memory: a server that outlives any teald, and what one teald has of it. Held to the same contract suite
+// A database in memory: a server that outlives any teald, and what one teald has of it. Held to the same conformance suite
 // as PostgreSQL; faults on demand.
 #pragma once
 

@@ -1,5 +1,5 @@
 // An engine in memory, on a clock of the test's: containers behave as scripted, calls fail on demand. Held to the same
-// contract suite as the real one.
+// conformance suite as the real one.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // A load balancer in memory, on a clock of the test's: checks pass and fail after a set delay, requests come and go as
-// scripted, calls fail on demand. Held to the same contract suite as the real one.
+// scripted, calls fail on demand. Held to the same conformance suite as the real one.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The store in memory, held to the same contract suite as the real ones, with faults on demand.
+// The store in memory, held to the same conformance suite as the real ones, with faults on demand.
 #pragma once
 
 #include <cstddef>

@@ -75,14 +75,14 @@ std::string train_text(const Version& version, int parts) {
   return fmt::format("{}", fmt::join(leading, "."));
 }
 
-// A migration's contract step takes away what the versions before need.
-Result<void> check_contract(const std::vector<RolloutRecord>& history, const Revision& to) {
+// A migration's post-deployment step takes away what the versions before need.
+Result<void> check_post_deployment(const std::vector<RolloutRecord>& history, const Revision& to) {
   for (const auto& one : history) {
     if (one.course.target.number <= to.number || one.course.target.image_digest == to.image_digest) continue;
     for (const auto& job : one.course.target.application.spec.migration.jobs) {
       const auto ran = std::ranges::find(one.jobs, job.name, &JobRecord::job);
       if (job.phase != JobPhase::AfterCutover || ran == one.jobs.end() || ran->attempts == 0) continue;
-      return conflict(fmt::format("{} does not fit the schema any more: {} has run its contract step (job {}), which "
+      return conflict(fmt::format("{} does not fit the schema any more: {} has run its post-deployment step (job {}), which "
                                   "takes away what older versions need. The way is forward: set spec.version to a mended "
                                   "release",
                                   revision_text(to), revision_text(one.course.target), job.name));
@@ -94,7 +94,7 @@ Result<void> check_contract(const std::vector<RolloutRecord>& history, const Rev
 // The vendor promises that old and new get along within a train: beyond it the schema may not fit any more.
 Result<void> check_schema(const ApplicationRecord& desired, const RolloutRecord& record,
                           const std::vector<RolloutRecord>& history, const Revision& to) {
-  if (auto fits = check_contract(history, to); !fits) return fits;
+  if (auto fits = check_post_deployment(history, to); !fits) return fits;
   const auto& now = desired.application.spec.upgrade_policy;
   const auto& policy = now.train ? now : to.application.spec.upgrade_policy;
   const auto* newest = newest_migrated(history);

@@ -23,9 +23,9 @@ bool may_go_on(Pass& pass, const JobReport& report) {
   return false;
 }
 
-// The contract step takes away what the old version needs; where somebody goes back to, nothing is taken away.
-bool contracts(const Pass& pass) {
-  if (!rules_of(pass.next).contracts) return false;
+// The post-deployment step takes away what the old version needs; where somebody goes back to, nothing is taken away.
+bool has_post_deployment(const Pass& pass) {
+  if (!rules_of(pass.next).post_deployment) return false;
   return std::ranges::any_of(pass.spec().migration.jobs, [&](const Job& job) {
     const auto found = std::ranges::find(pass.next.jobs, job.name, &JobRecord::job);
     return job.phase == JobPhase::AfterCutover && found != pass.next.jobs.end();
@@ -35,7 +35,7 @@ bool contracts(const Pass& pass) {
 void cut_over(Pass& pass, const std::string& message) {
   const auto phase = phase_after(Phase::Verifying, strategy_of(pass.next));
   if (phase != Phase::Complete) return pass.enter(phase, message);
-  if (!contracts(pass) && hooks_at(pass.spec().hooks, rules_of(pass.next).last_hooks).empty()) {
+  if (!has_post_deployment(pass) && hooks_at(pass.spec().hooks, rules_of(pass.next).last_hooks).empty()) {
     return complete_rollout(pass, message);
   }
   pass.enter(Phase::Retiring, message);

@@ -12,7 +12,7 @@ void complete_rollout(Pass& pass, const std::string& message);
 [[nodiscard]] bool may_go_on(Pass& pass, const JobReport& report);
 
 // It has jobs after the cutover. They take away what the old version needs.
-[[nodiscard]] bool contracts(const Pass& pass);
+[[nodiscard]] bool has_post_deployment(const Pass& pass);
 
 // From here on the old revision leaves, or what replaced it is final.
 void cut_over(Pass& pass, const std::string& message);

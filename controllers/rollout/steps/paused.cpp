@@ -44,7 +44,7 @@ std::string paused_text(const Pass& pass, bool has_way_back) {
       "{}; the new version serves, and stays: teal retry {} does this step again, a newer spec passes it "
       "over{}",
       record.outcome.failure, name,
-      record.course.active && !has_contracted(record) ? fmt::format(", teal rollback {} goes back", name) : "");
+      record.course.active && !has_run_post_deployment(record) ? fmt::format(", teal rollback {} goes back", name) : "");
 }
 
 }  // namespace

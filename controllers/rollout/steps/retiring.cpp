@@ -35,7 +35,7 @@ void retiring(Pass& pass) {
   }
   if (!dispose(pass, true, [&](const Container& one) { return is_old(pass, one); })) return;
   if (!clear_of_servers(pass, &pass.spec())) return;
-  if (is_last && contracts(pass) && !may_go_on(pass, migrate(pass, JobPhase::AfterCutover))) return;
+  if (is_last && has_post_deployment(pass) && !may_go_on(pass, migrate(pass, JobPhase::AfterCutover))) return;
   remove_ended_jobs(pass, [](const Container&) { return true; });
   if (is_last) return complete_rollout(pass, fmt::format("{} takes all traffic", pass.spec().version));
   pass.enter(phase_after(Phase::Retiring, strategy_of(pass.next)), "the old replicas are gone");

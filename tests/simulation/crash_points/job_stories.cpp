@@ -1,4 +1,4 @@
-// Hooks, the contract step of a migration, and the walk over required stops, each interrupted at every call.
+// Hooks, the post-deployment step of a migration, and the walk over required stops, each interrupted at every call.
 #include "tests/simulation/crash_points/stories.hpp"
 
 namespace teal::simulation {
@@ -69,7 +69,7 @@ void hooks_that_fail(std::vector<Story>& all) {
 }  // namespace
 
 void add_job_ways(std::vector<Story>& all) {
-  all.push_back(upgrade("upgrade with a contract step", with_contract));
+  all.push_back(upgrade("upgrade with a post-deployment step", with_contract));
   all.push_back(upgrade("upgrade with hooks", with_hooks));
   hooks_that_fail(all);
 

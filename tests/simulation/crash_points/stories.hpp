@@ -19,7 +19,7 @@ void add_vendors_rules(std::vector<Story>& all);
 void add_analysis(std::vector<Story>& all);
 void add_strangers(std::vector<Story>& all);
 
-// job_stories.cpp: hooks, the contract step, the walk over required stops.
+// job_stories.cpp: hooks, the post-deployment step, the walk over required stops.
 void add_job_ways(std::vector<Story>& all);
 
 }  // namespace teal::simulation

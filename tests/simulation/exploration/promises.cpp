@@ -122,7 +122,7 @@ struct Checker {
     }
   }
 
-  // The contract step only once nothing old runs, a rollback's hook only in a rollback.
+  // The post-deployment step only once nothing old runs, a rollback's hook only in a rollback.
   void starts_in_its_place(const Box& box, const Revision& revision) const {
     const auto& spec = revision.application.spec;
     const auto hook = find_hook(spec.hooks, box.seen.unit);

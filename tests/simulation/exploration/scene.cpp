@@ -137,8 +137,8 @@ std::vector<Scene> special(int more) {
   std::vector<Scene> all;
   all.push_back(upgrade("two jobs, idempotent", 2 + more, job_faults, two_jobs));
   all.push_back(upgrade("two jobs, each once", 2 + more, job_faults, jobs_once));
-  all.push_back(upgrade("contract step", 1 + more, job_faults, contracts));
-  all.push_back(upgrade("contract step of a Recreate", 1 + more, job_faults, [](ApplicationSpec& spec) {
+  all.push_back(upgrade("post-deployment step", 1 + more, job_faults, contracts));
+  all.push_back(upgrade("post-deployment step of a Recreate", 1 + more, job_faults, [](ApplicationSpec& spec) {
     contracts(spec);
     spec.rollout.strategy = Strategy::Recreate;
   }));

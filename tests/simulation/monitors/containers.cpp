@@ -112,7 +112,7 @@ void Monitors::before_start(const FakeEngine::Stored& stored) {
   }
 }
 
-// A migration's contract step takes away what old replicas need; a hook after the cutover is for the new version alone.
+// A migration's post-deployment step takes away what old replicas need; a hook after the cutover is for the new version alone.
 void Monitors::check_place(const FakeEngine::Stored& stored, const RolloutRecord& record) {
   const auto& seen = stored.seen;
   const auto& spec = record.course.target.application.spec;

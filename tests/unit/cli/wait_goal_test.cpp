@@ -62,7 +62,7 @@ TEST(WaitGoal, WhatIsToBeFollowedByARetryOrRollbackIsNotTheEnd) {
 TEST(WaitGoal, AStopOnTheWayIsNotTheGoal) {
   auto stop = rollout("Complete");
   stop.to_version = "1.0.5";
-  stop.walks_to = "1.1";
+  stop.final_version = "1.1";
   EXPECT_EQ(verdict("Complete", application(), stop), Kind::NotYet);
   auto goal = *goal_named("Complete");
   goal.to_version = "1.1";

@@ -1,4 +1,4 @@
-// The contract step of a migration: once no old replica is left, and with no way back from there.
+// The post-deployment step of a migration: once no old replica is left, and with no way back from there.
 #include <gmock/gmock.h>
 
 #include "controllers/rollout/rollback/rollback.hpp"
@@ -29,7 +29,7 @@ World contracting(const std::function<void(ApplicationSpec&)>& change = {}) {
   return world;
 }
 
-// Lets it run until the contract step has its container.
+// Lets it run until the post-deployment step has its container.
 bool run_to_contract(World& world) {
   for (int i = 0; i < 2000 && world.running("contract").empty(); ++i) world.pass();
   return !world.running("contract").empty();

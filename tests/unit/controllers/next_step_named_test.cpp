@@ -159,7 +159,7 @@ TEST(NextStepNamed, AFailedContractStepDoesNotNameARollbackThatIsRefused) {
   });
   world.settle(1h);
   ASSERT_TRUE(world.record->orders.paused);
-  EXPECT_THAT(refusal(world), HasSubstr("has run its contract step"));
+  EXPECT_THAT(refusal(world), HasSubstr("has run its post-deployment step"));
   EXPECT_THAT(world.why.message, Not(HasSubstr("teal rollback")));
   const auto aborted = apply_verb(*world.record, {Verb::Abort, std::nullopt, "ann"}, world.now);
   ASSERT_FALSE(aborted);

@@ -1,7 +1,7 @@
 // What every database promises (controllers/ports/database.hpp), asked of the fake and of PostgreSQL alike.
 #include <gmock/gmock.h>
 
-#include "tests/contract/database_rigs.hpp"
+#include "tests/conformance/database_rigs.hpp"
 
 namespace teal::test {
 namespace {

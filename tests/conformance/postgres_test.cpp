@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "daemon/drivers/databases/postgres/session.hpp"
-#include "tests/contract/postgres_fixture.hpp"
+#include "tests/conformance/postgres_fixture.hpp"
 
 namespace teal::test {
 namespace {

@@ -9,7 +9,7 @@
 
 #include "daemon/drivers/databases/postgres/postgres_database.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
-#include "tests/contract/database_rigs.hpp"
+#include "tests/conformance/database_rigs.hpp"
 
 namespace teal::test {
 

@@ -1,4 +1,4 @@
-#include "tests/contract/haproxy_process.hpp"
+#include "tests/conformance/haproxy_process.hpp"
 
 #include <stdlib.h>
 #include <unistd.h>

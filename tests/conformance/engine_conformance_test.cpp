@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "tests/contract/engine_rigs.hpp"
+#include "tests/conformance/engine_rigs.hpp"
 
 namespace teal::test {
 namespace {

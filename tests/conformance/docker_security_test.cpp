@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/contract/engine_rigs.hpp"
+#include "tests/conformance/engine_rigs.hpp"
 
 namespace teal::test {
 namespace {

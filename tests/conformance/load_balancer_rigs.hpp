@@ -1,4 +1,4 @@
-// The load balancers that the port's contract is asked of: the fake, and a real HAProxy of the test's own with
+// The load balancers that are asked to conform to their port: the fake, and a real HAProxy of the test's own with
 // deploy/haproxy/haproxy.cfg.
 #pragma once
 

@@ -1,4 +1,4 @@
-#include "tests/contract/load_balancer_rigs.hpp"
+#include "tests/conformance/load_balancer_rigs.hpp"
 
 #include <fmt/format.h>
 
@@ -12,7 +12,7 @@
 #include "daemon/runtime/http_client.hpp"
 #include "daemon/runtime/stream.hpp"
 #include "manifests/foundation/parse_time.hpp"
-#include "tests/contract/haproxy_process.hpp"
+#include "tests/conformance/haproxy_process.hpp"
 #include "tests/support/fake_load_balancer.hpp"
 
 namespace teal::test {

@@ -1,5 +1,5 @@
 // What every store promises (controllers/ports/store.hpp), asked of the fake and of SQLite alike.
-#include "tests/contract/store_rig.hpp"
+#include "tests/conformance/store_rig.hpp"
 
 namespace teal {
 namespace {

@@ -1,5 +1,5 @@
 // What every store promises of the audit: in order, with the change or not at all, and only ever longer.
-#include "tests/contract/store_rig.hpp"
+#include "tests/conformance/store_rig.hpp"
 
 namespace teal {
 namespace {

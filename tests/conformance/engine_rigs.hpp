@@ -1,4 +1,4 @@
-// The engines that the engine's contract is asked of: the fake, and a real dockerd of the test's own.
+// The engines are asked to conform to their port: the fake, and a real dockerd of the test's own.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -1,4 +1,4 @@
-#include "tests/contract/database_rigs.hpp"
+#include "tests/conformance/database_rigs.hpp"
 
 #include <fmt/format.h>
 

@@ -5,7 +5,7 @@
 
 #include <thread>
 
-#include "tests/contract/postgres_fixture.hpp"
+#include "tests/conformance/postgres_fixture.hpp"
 #include "tests/support/postgres_surroundings.hpp"
 #include "tests/support/scripted_server.hpp"
 

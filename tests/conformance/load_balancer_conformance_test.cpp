@@ -6,7 +6,7 @@
 #include <chrono>
 #include <functional>
 
-#include "tests/contract/load_balancer_rigs.hpp"
+#include "tests/conformance/load_balancer_rigs.hpp"
 
 namespace teal::test {
 namespace {

@@ -10,7 +10,7 @@
 #include "daemon/drivers/engines/docker/docker_engine.hpp"
 #include "daemon/drivers/engines/docker/docker_events.hpp"
 #include "daemon/runtime/task_group.hpp"
-#include "tests/contract/engine_rigs.hpp"
+#include "tests/conformance/engine_rigs.hpp"
 
 namespace teal::test {
 namespace {

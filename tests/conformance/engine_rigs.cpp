@@ -1,4 +1,4 @@
-#include "tests/contract/engine_rigs.hpp"
+#include "tests/conformance/engine_rigs.hpp"
 
 #include <fmt/format.h>
 
