@@ -24,7 +24,7 @@ std::optional<ip::address> numeric(std::string_view text) {
 }  // namespace
 
 bool is_own_name(std::string_view authority, std::string_view local_address, const std::vector<std::string>& more) {
-  const auto url = http::parse_url(fmt::format("http://{}", authority));
+  const auto url = teal::http::parse_url(fmt::format("http://{}", authority));
   if (!url || url->host != authority) return false;
   const auto& host = url->endpoint.host;
   if (std::ranges::find(more, host) != more.end()) return true;
