@@ -1,5 +1,7 @@
 #include "tests/support/fake_store.hpp"
 
+#include <fnmatch.h>
+
 #include <algorithm>
 #include <iterator>
 #include <limits>
@@ -225,6 +227,9 @@ awaitable<Result<std::vector<AuditEntry>>> FakeStore::audit(AuditQuery query) {
   std::vector<AuditEntry> found;
   for (const auto& entry : audit_) {
     if (!query.application.empty() && entry.application != query.application) continue;
+    const auto fits = [&](const std::string& one) { return ::fnmatch(one.c_str(), entry.application.c_str(), 0) == 0; };
+    const bool is_fitting = !entry.application.empty() && std::ranges::any_of(query.fitting, fits);
+    if (!query.fitting.empty() && !is_fitting) continue;
     if (entry.time < query.since.value_or(Time::min()) || entry.sequence <= query.after.value_or(0)) continue;
     found.push_back(entry);
   }
