@@ -14,7 +14,7 @@ class SmallDisk {
  public:
   explicit SmallDisk(std::string folder) : folder_(std::move(folder)) {
     std::filesystem::create_directories(folder_);
-    if (::mount("tmpfs", folder_.c_str(), "tmpfs", 0, "size=12m") != 0) {
+    if (::mount("tmpfs", folder_.c_str(), "tmpfs", 0, "size=12m,mode=0700") != 0) {
       throw std::runtime_error("mount tmpfs on " + folder_ + ": " + std::strerror(errno));
     }
   }
