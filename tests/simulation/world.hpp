@@ -145,6 +145,7 @@ class World {
   const Scenario& scenario_;
   Time begun_{};
   bool healed_ = false;
+  std::set<std::pair<std::string, std::int64_t>> others_at_work_;  // attempts of another Teal: database, row
   Random random_;
   std::map<std::string, Profile> profiles_;  // by container name
   std::map<std::string, Known> known_;       // by id

@@ -137,6 +137,7 @@ void World::take_lock(Fault fault, const std::string& application, const Job& jo
     made.started = timeline.now();
     made.before = server.schema;
     server.rows.push_back(std::move(made));
+    others_at_work_.insert({name, row});
     monitors->other_begins(name, application, job.name);
   }
   const auto lasts = random_.between(Duration{100ms}, is_teal ? longest : Duration{120s});
@@ -153,11 +154,13 @@ void World::take_lock(Fault fault, const std::string& application, const Job& jo
 void World::end_other(FakeServer& server, const std::string& database, std::int64_t id, const std::string& image) {
   const auto how = random_.below(3);
   const auto row = std::ranges::find(server.rows, id, &FakeServer::Row::id);
+  others_at_work_.erase({database, id});
   monitors->other_ends(database, row->key.application, row->key.job, how == 0 ? image : "");
   say(fmt::format("the other Teal's job {}", how == 0 ? "succeeds" : how == 1 ? "fails" : "is never heard of again"));
   if (how == 0) server.schema = work_of(row->key.job, row->key.image_digest);
-  if (how == 2 || row->outcome) return;
-  row->outcome = how == 0 ? LedgerOutcome::Succeeded : LedgerOutcome::Failed;
+  if (row->outcome || (how == 2 && !healed_)) return;
+  // Once the faults are over somebody closes what nobody comes back to.
+  row->outcome = how == 0 ? LedgerOutcome::Succeeded : how == 1 ? LedgerOutcome::Failed : LedgerOutcome::Unknown;
   row->after = server.schema;
 }
 
@@ -209,10 +212,11 @@ void World::strike_database(Fault fault, const std::string& application) {
 }
 
 // Whoever knows that another Teal is gone for good closes what it left open, as the status says; at once, or later.
+// What another one is still at work on is not that.
 void World::close_left_open() {
   for (auto& [name, database] : databases.all) {
     for (auto& row : database.server.rows) {
-      if (row.key.owner != other_owner || row.outcome) continue;
+      if (row.key.owner != other_owner || row.outcome || others_at_work_.contains({name, row.id})) continue;
       row.outcome = LedgerOutcome::Unknown;
       row.after = database.server.schema;
     }

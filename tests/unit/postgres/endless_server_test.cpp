@@ -136,8 +136,10 @@ TEST(EndlessServerOnASocket, IsCutOffToo) {
       const Growth growth;
       const auto view = await(loop, database->look(access, LedgerKey{}));
       ASSERT_FALSE(view);
-      EXPECT_EQ(view.error().code, ErrorCode::invalid);
-      EXPECT_THAT(view.error().message, HasSubstr(postgres::answers_without_end));
+      // On a machine that is slow at it the time for connecting is over first.
+      const bool is_late = view.error().code == ErrorCode::timed_out;
+      EXPECT_TRUE(is_late || view.error().code == ErrorCode::invalid) << view.error().message;
+      EXPECT_THAT(view.error().message, HasSubstr(is_late ? "timeout expired" : postgres::answers_without_end));
       fmt::print("by a socket: the server got rid of {} KiB, memory grew by {} KiB\n", server.sent() >> 10,
                  growth.most() >> 10);
       EXPECT_LT(growth.most(), 3 * static_cast<long>(postgres::most_growth));
