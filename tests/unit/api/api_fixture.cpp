@@ -191,9 +191,9 @@ std::string request_text(const std::string& method, const std::string& target, c
 }  // namespace
 
 Answer ApiTest::call(const std::string& method, const std::string& target, const std::string& body,
-                     const std::string& content_type, const std::string& more_headers) {
+                     const std::string& content_type, const std::string& more_headers, const std::string& host) {
   Socket socket(socket_);
-  socket.send(request_text(method, target, "teal", body, content_type, more_headers));
+  socket.send(request_text(method, target, host, body, content_type, more_headers));
   return parse_answer(socket.read_all());
 }
 

@@ -97,7 +97,7 @@ class ApiTest : public ::testing::Test {
 
   // One request on a connection of its own.
   Answer call(const std::string& method, const std::string& target, const std::string& body = "",
-              const std::string& content_type = "application/json", const std::string& more_headers = "");
+              const std::string& content_type = "application/json", const std::string& more_headers = "", const std::string& host = "teal");
   Answer call_tcp(const std::string& method, const std::string& target, const std::string& body = "",
                   const std::string& host = "localhost", const std::string& more_headers = "");
   Answer get(const std::string& target) { return call("GET", target); }

@@ -246,6 +246,11 @@ TEST_F(Http, PagesOfOtherSitesChangeNothing) {
   EXPECT_EQ(from("null"), 403);
   EXPECT_EQ(from("http://teal.evil.example"), 403);
   EXPECT_EQ(from("http://x@teal"), 403);
+  // What reads as an address and a rest to some parsers.
+  for (const auto* origin : {"http://127.0.0.1.evil.example", "http://127.0.0.1:80@evil.example", "http://127.0.0.1/x"}) {
+    const auto headers = fmt::format("Origin: {}\r\n", origin);
+    EXPECT_EQ(call("POST", pause, "", "application/json", headers, "127.0.0.1").status, 403) << origin;
+  }
   EXPECT_FALSE(control_.asked);
   EXPECT_EQ(from("http://teal"), 200);
 }
