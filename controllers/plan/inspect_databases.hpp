@@ -13,7 +13,7 @@ namespace teal {
 struct DatabasePreflight {
   std::string job;
   std::string hook;            // the point of a hook; empty: a job of the migration
-  std::string database;        // "database generator on 127.0.0.1:5432"
+  std::string database;        // "database generator on db.internal:5432"
   std::string migration_user;  // empty when it could not be read
   std::string application_user;
   std::vector<DatabaseFinding> findings;  // empty: it is fit

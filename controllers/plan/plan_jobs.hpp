@@ -11,7 +11,7 @@ namespace teal {
 // All but its container and whether it is needed.
 [[nodiscard]] PlanJob plan_job(const Job& job, std::string point, const PlanFacts& facts);
 
-// " as database user migrator on generator at 127.0.0.1:5432"; empty when neither is known.
+// " as database user migrator on generator at db.internal:5432"; empty when neither is known.
 [[nodiscard]] std::string target_text(const PlanJob& job);
 
 // "3 attempts of 15m; credentials of its own: DB__USER"

@@ -17,7 +17,7 @@
 
 namespace teal {
 
-// Where a container finds its secret files: the folder that Docker's own secrets are in.
+// Where a container finds its secret files: where images look for them already.
 inline constexpr std::string_view secret_files_folder = "/run/secrets";
 
 struct ContainerSpec {
@@ -33,7 +33,7 @@ struct ContainerSpec {
   SecretEnvironment files;           // by name in secret_files_folder: in memory only, readable by every user of the
                                      // container, written by none, and nothing of them in what the engine shows
   std::vector<Mount> mounts;
-  std::optional<int> port;  // container port, published on 127.0.0.1 on a port that the engine picks
+  std::optional<int> port;  // in the container; the engine says at which address it is reached, and nobody beyond its host (or cluster) does
   Resources resources;
   Security security;
   std::string stop_signal = "SIGTERM";

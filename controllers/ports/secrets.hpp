@@ -19,7 +19,8 @@ class Secrets {
   // Errors: not_found (no such file, variable or program), denied (unreadable, or readable by others), invalid (no
   // text, too large, nothing printed), timed_out and unavailable (a program that hangs or fails).
   [[nodiscard]] virtual boost::asio::awaitable<Result<Secret>> read(ValueSource source) = 0;
-  // docker --env-file syntax; in the file's order. A bare NAME takes teald's own variable, and is left out if unset.
+  // Lines of NAME=value, in the file's order, nothing of which is quoted or expanded; `#` begins a comment. A bare NAME
+  // takes teald's own variable, and is left out if unset.
   // Errors: as above; invalid names file:line.
   [[nodiscard]] virtual boost::asio::awaitable<Result<SecretEnvironment>> read_env_file(std::string path) = 0;
 };

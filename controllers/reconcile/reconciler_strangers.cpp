@@ -15,10 +15,11 @@ std::string words_about(const Stranger& stranger) {
   const auto why = stranger.expected.empty()
                        ? std::string{"does not say which replica or job it is"}
                        : fmt::format("is not called {}, as its labels say", stranger.expected);
+  const auto by_hand = stranger.command_to_remove.empty() ? std::string{} : " (" + stranger.command_to_remove + ")";
   return fmt::format(
       "container {} bears the labels of this application but {}: a copy, or one that was renamed. It is counted as "
-      "nothing, gets no traffic and is left alone; whoever started it removes it (docker rm -f {})",
-      stranger.name, why, stranger.name);
+      "nothing, gets no traffic and is left alone; whoever started it removes it{}",
+      stranger.name, why, by_hand);
 }
 
 }  // namespace

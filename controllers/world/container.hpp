@@ -35,17 +35,19 @@ struct Container {
       signalled_at;  // the last stop signal that the engine reports as delivered; only with `history_since`
   bool out_of_memory = false;
   std::string engine_error;            // why the engine could not start it
-  std::optional<std::string> address;  // "127.0.0.1:49153" where its port is published; set while Running
+  std::optional<std::string> address;  // where teald and load balancers reach its port: "host:port"; set while Running
+  std::string command_to_end;          // what a person types to end it, since Teal ends no job; empty: there is no such
 
   bool operator==(const Container&) const = default;
 };
 
-// A container that bears our owner's labels and yet is not one that we made: a copy (`docker commit`, `docker run
-// --label-file`), or ours under another name. It is nobody's replica and nobody's job, and it is left alone.
+// A container that bears our owner's labels and yet is not one that we made: a copy, or ours under another name. It is
+// nobody's replica and nobody's job, and it is left alone.
 struct Stranger {
   std::string id;
   std::string name;
-  std::string expected;  // the name that its labels say; empty: they say none
+  std::string expected;           // the name that its labels say; empty: they say none
+  std::string command_to_remove;  // what a person types to remove it; empty: there is no such
 
   bool operator==(const Stranger&) const = default;
 };

@@ -72,7 +72,7 @@ struct DatabaseFinding {
 // The finding that the application user can do nothing with what the job made.
 [[nodiscard]] DatabaseFinding grants_missing(const Job& job, const std::vector<std::string>& names);
 
-// "database generator on 127.0.0.1:5432"
+// "database generator on db.internal:5432"
 [[nodiscard]] std::string place_of(const DatabaseTarget& target);
 
 // "process 4711 (user dba, psql, from 10.0.0.7, since 2026-01-01T00:00:00Z)"

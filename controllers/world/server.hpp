@@ -14,7 +14,7 @@ enum class ServerAdmin {
 
 struct Server {
   std::string name;
-  std::string address;  // "127.0.0.1:49153"
+  std::string address;  // its replica's, as the engine said it
   ServerAdmin admin = ServerAdmin::Ready;
   bool check_passed = false;  // its last health check passed, whatever `admin` says
   bool up = false;            // Ready, and the load balancer sends it traffic now

@@ -91,7 +91,9 @@ TEST_P(EngineContract, ReportsANewContainerAsItWasAskedFor) {
   expected.revision = 7;
   expected.index = 1;
   expected.image_id = image_.id;
+  expected.command_to_end = all[0].command_to_end;
   EXPECT_EQ(all[0], expected);
+  EXPECT_THAT(all[0].command_to_end, HasSubstr(wanted.name)) << "a person is told how to end it";
 }
 
 TEST_P(EngineContract, ListsOneApplicationOrAll) {

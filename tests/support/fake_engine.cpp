@@ -118,6 +118,7 @@ Result<std::string> FakeEngine::do_create(ContainerSpec spec) {
   stored.seen.revision = spec.revision;
   stored.seen.index = spec.index;
   stored.seen.image_id = spec.image_id;
+  stored.seen.command_to_end = "fake end " + spec.name;
   const auto id = stored.seen.id;
   const auto name = spec.name;
   ++changes_;

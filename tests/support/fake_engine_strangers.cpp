@@ -17,7 +17,7 @@ void FakeEngine::copy(const std::string& name, const std::string& other) {
   auto stored = containers_.at(name);
   stored.seen.id = fmt::format("{:064x}", next_id_++);
   stored.seen.name = other;
-  Stranger stranger{stored.seen.id, other, name};
+  Stranger stranger{stored.seen.id, other, name, "fake remove " + other};
   strange_.emplace_back(std::move(stranger), std::move(stored));
 }
 

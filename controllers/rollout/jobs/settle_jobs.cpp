@@ -27,8 +27,8 @@ std::string still_running_text(const Pass& pass, const Container& job) {
   const bool is_asked = pass.next.leaving.stopping.contains(job.id);
   const auto asked = is_asked ? std::string{"it was asked to stop and runs on"}
                               : "it is asked to stop after " + format_duration(pass.spec().migration.timeout);
-  return fmt::format("waiting for {} to end: a migration is never cut short ({}); to end it yourself: docker kill {}",
-                     job.name, asked, job.name);
+  const auto by_hand = job.command_to_end.empty() ? std::string{} : "; to end it yourself: " + job.command_to_end;
+  return fmt::format("waiting for {} to end: a migration is never cut short ({}){}", job.name, asked, by_hand);
 }
 
 const Container* running_job(const Pass& pass) {

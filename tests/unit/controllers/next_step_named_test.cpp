@@ -62,11 +62,11 @@ TEST(NextStepNamed, AHungMigrationThatIsWaitedForSaysHowToEndIt) {
   EXPECT_THAT(world.why.message,
               HasSubstr("waiting for teal-shop-default-r2-1 to end: a migration is never cut short"));
   EXPECT_THAT(world.why.message,
-              HasSubstr("(it is asked to stop after 15m); to end it yourself: docker kill teal-shop-default-r2-1"));
+              HasSubstr("(it is asked to stop after 15m); to end it yourself: engine kill teal-shop-default-r2-1"));
   for (int i = 0; i < 500 && world.record->leaving.stopping.empty(); ++i) world.pass();
   world.pass();
   ASSERT_EQ(world.phase(), Phase::RollingBack);
-  EXPECT_THAT(world.why.message, HasSubstr("(it was asked to stop and runs on); to end it yourself: docker kill"));
+  EXPECT_THAT(world.why.message, HasSubstr("(it was asked to stop and runs on); to end it yourself: engine kill"));
 }
 
 World paused_between_old_and_new() {

@@ -129,6 +129,7 @@ bool World::create(Container container) {
   container.id = "c" + std::to_string(next_id_++);
   container.application = "shop";
   container.image_id = "id-" + version_of(container);
+  container.command_to_end = "engine kill " + container.name;
   containers.push_back(std::move(container));
   return true;
 }

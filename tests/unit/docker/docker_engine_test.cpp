@@ -200,7 +200,7 @@ TEST_F(DockerEngine, LeavesAStrangerAloneAndSaysWhoItIs) {
   says(200, R"([{"Id":"abc"}])");
   says(200, stranger);
   EXPECT_TRUE(run(engine_->list("shop", {}))->empty());
-  EXPECT_EQ(engine_->strangers("shop"), (std::vector<Stranger>{{"abc", "copied", "teal-shop-api-r1-0"}}));
+  EXPECT_EQ(engine_->strangers("shop"), (std::vector<Stranger>{{"abc", "copied", "teal-shop-api-r1-0", "docker rm -f copied"}}));
   says(200, "[]");
   EXPECT_TRUE(run(engine_->list("shop", {}))->empty());
   EXPECT_TRUE(engine_->strangers("shop").empty());

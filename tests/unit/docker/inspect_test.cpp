@@ -44,6 +44,7 @@ Container read(const json::value& value) {
 TEST(DockerInspect, ReadsARunningContainer) {
   const auto container = read(inspected());
   EXPECT_EQ(container.name, "teal-shop-api-r7-0");
+  EXPECT_EQ(container.command_to_end, "docker kill teal-shop-api-r7-0");
   EXPECT_EQ(container.state, ContainerState::Running);
   EXPECT_EQ(container.address, "127.0.0.1:49153");
   EXPECT_EQ(format_time(*container.started_at), "2026-11-22T18:18:00.808Z");

@@ -124,7 +124,10 @@ asio::awaitable<Result<std::vector<Container>>> DockerEngine::list(std::string a
     if (labels["teal.owner"].text() != owner_) continue;
     if (!application.empty() && labels["teal.application"].text() != application) continue;
     if (!*container) {
-      strangers.push_back({*id, docker::name_of(*inspected), docker::expected_name(*inspected).value_or("")});
+      auto name = docker::name_of(*inspected);
+      auto by_hand = "docker rm -f " + name;
+      strangers.push_back(
+          {*id, std::move(name), docker::expected_name(*inspected).value_or(""), std::move(by_hand)});
       continue;
     }
     found.push_back({std::move(**container), docker::read_stop_signal(*inspected)});

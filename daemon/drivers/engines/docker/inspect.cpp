@@ -136,6 +136,7 @@ Result<std::optional<Container>> read_container(const json::value& inspected) {
   if (!read_identity(inspected, container)) return std::optional<Container>{};
   container.id = *id;
   container.image_id = *image;
+  container.command_to_end = "docker kill " + container.name;
   if (const auto read = read_state(root["State"], container); !read) return within(container.name, read.error());
   if (container.state == ContainerState::Running) container.address = read_address(root["NetworkSettings"]["Ports"]);
   return std::optional<Container>{std::move(container)};
