@@ -35,7 +35,9 @@ Branch replica_branch(const ReplicaView& replica, std::size_t width, bool wide, 
   add(replica.health, is_fine(replica) ? Style::Plain : Style::Attention);
   if (!replica.load_balancer.empty()) {
     add(replica.load_balancer, style_of(replica.load_balancer));
-    add(fmt::format("{} session{}", replica.sessions, replica.sessions == 1 ? "" : "s"), Style::Dim);
+    if (replica.sessions) {
+      add(fmt::format("{} session{}", *replica.sessions, *replica.sessions == 1 ? "" : "s"), Style::Dim);
+    }
   }
   if (wide) add(replica.address, Style::Dim);
   return {.label = line, .notes = {}, .children = {}};

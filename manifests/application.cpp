@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace teal {
 
@@ -87,6 +88,31 @@ const Job* find_job(const ApplicationSpec& spec, std::string_view name) {
 
 std::string container_name(std::string_view application, std::string_view unit, int revision, int index) {
   return fmt::format("teal-{}-{}-r{}-{}", application, unit, revision, index);
+}
+
+namespace {
+
+std::optional<int> parse_number(std::string_view text) {
+  int value = 0;
+  const auto* end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, value);
+  if (text.empty() || text.front() == '-' || error != std::errc{} || stopped != end) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+std::optional<ContainerName> parse_container_name(std::string_view application, std::string_view name) {
+  const auto prefix = fmt::format("teal-{}-", application);
+  const auto tail = name.rfind("-r");  // a unit's own name may have one in it
+  if (!name.starts_with(prefix) || tail == std::string_view::npos || tail <= prefix.size()) return std::nullopt;
+  const auto numbers = name.substr(tail + 2);
+  const auto dash = numbers.find('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  const auto revision = parse_number(numbers.substr(0, dash));
+  const auto index = parse_number(numbers.substr(dash + 1));
+  if (!revision || !index) return std::nullopt;
+  return ContainerName{std::string{name.substr(prefix.size(), tail - prefix.size())}, *revision, *index};
 }
 
 }  // namespace teal

@@ -288,4 +288,14 @@ inline constexpr std::array<HookPoint, 5> hook_points{HookPoint::BeforeMigration
 // "teal-{application}-{unit}-r{revision}-{index}": the name of a replica's or job's container and of its server.
 [[nodiscard]] std::string container_name(std::string_view application, std::string_view unit, int revision, int index);
 
+struct ContainerName {
+  std::string unit;
+  int revision = 0;
+  int index = 0;
+
+  bool operator==(const ContainerName&) const = default;
+};
+// A name that `container_name` makes for this application, taken apart; nothing for any other.
+[[nodiscard]] std::optional<ContainerName> parse_container_name(std::string_view application, std::string_view name);
+
 }  // namespace teal

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,7 @@ struct ReplicaStatus {
   std::string address;        // empty while it has none
   std::string health;         // "healthy: 200", "2 of 3 failed: 503: database unreachable"
   std::string load_balancer;  // Up | Down | Draining | Maintenance | NotRegistered | Unknown; empty without one
-  int sessions = 0;
+  std::optional<int> sessions;  // none: its load balancer cannot say
   std::string standing;  // for metrics alone: starting | ready | unhealthy | stopping | exited
 
   bool operator==(const ReplicaStatus&) const = default;

@@ -1,5 +1,9 @@
-// A load balancer whose servers can be changed while it runs. One LoadBalancer is one instance; a backend is a pool of
-// servers that shares its traffic. Every call has a deadline inside the adapter.
+// Whatever shares requests out among replicas, and can be told of others while it runs. One LoadBalancer is one instance;
+// a backend is a pool of servers that share its traffic, and a server is one replica's place in it. Every call has a
+// deadline inside the driver.
+//
+// A server's way is attach · admit · drain · detach. What was done shows in what is read afterwards, and only that is
+// believed: a driver says no more than its load balancer can prove (world/server.hpp).
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -13,8 +17,8 @@
 namespace teal {
 
 struct ServerSpec {
-  std::string name;
-  std::string address;
+  std::string name;     // its replica's container's: by this it is found again
+  std::string address;  // as the engine says where the replica is reached
   HealthCheck health;
 };
 
@@ -22,16 +26,21 @@ class LoadBalancer {
  public:
   virtual ~LoadBalancer() = default;
 
-  // Errors: not_found (no such backend), unavailable, timed_out.
+  // All servers of the backend, other people's too. An answer is the whole backend or an error: what cannot be read,
+  // or only in part, is not known, and never a shorter list. Errors: not_found (there is no such backend, hence no
+  // server in it); with any other error nothing is known.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<Server>>> servers(std::string backend) = 0;
-  // Adds it with its health check, admin Drain: no traffic before `ready`. Errors: conflict (the name is taken),
-  // invalid.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> add(std::string backend, ServerSpec spec) = 0;
-  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> ready(std::string backend, std::string name) = 0;
+  // Registers it, Draining: it is checked, and sent nothing before `admit`. Errors: conflict (the name is taken, and
+  // its server stays as it is), invalid.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> attach(std::string backend, ServerSpec spec) = 0;
+  // New requests are sent to it as soon as its check has passed. Already Open is success.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> admit(std::string backend, std::string name) = 0;
+  // It is sent no new requests, those under way go on, and it is checked. Already Draining is success; a Closed one
+  // becomes Draining.
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> drain(std::string backend, std::string name) = 0;
   // Takes it out for good; already gone is success. Without `cut_sessions` it fails (conflict) while sessions are left;
   // with it their clients see an error.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> remove(std::string backend, std::string name,
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> detach(std::string backend, std::string name,
                                                                     bool cut_sessions) = 0;
 };
 

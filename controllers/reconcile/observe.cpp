@@ -13,7 +13,6 @@
 #include "controllers/rollout/present.hpp"
 #include "controllers/rollout/replicas/replicas.hpp"
 #include "manifests/json.hpp"
-#include "controllers/mutants/mutated.hpp"
 
 namespace teal {
 namespace {
@@ -56,43 +55,36 @@ std::optional<Time> history_since(const std::optional<RolloutRecord>& record, Ti
   return since;
 }
 
-bool ours(const std::string& server, const std::set<std::string>& prefixes) {
-  return std::ranges::any_of(prefixes, [&](const std::string& prefix) {
-    if (!server.starts_with(prefix)) return false;
-    const auto rest = std::string_view{server}.substr(prefix.size());  // "7-0"
-    const auto dash = rest.find('-');
-    const auto digits = [](std::string_view text) {
-      return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-    };
-    return dash != std::string_view::npos && digits(rest.substr(0, dash)) && digits(rest.substr(dash + 1));
-  });
-}
-
 awaitable<void> observe_backends(const Ports& ports, const std::string& application,
                                  const std::vector<const Revision*>& revisions, Observed& world) {
-  std::map<std::pair<std::string, std::string>, std::set<std::string>> prefixes;
+  std::map<std::pair<std::string, std::string>, std::set<std::string>> backends;
   for (const auto* revision : revisions) {
     for (const auto& component : revision->application.spec.components) {
       if (!component.load_balancer) continue;
-      prefixes[{component.load_balancer->name, component.load_balancer->backend}].insert(
-          fmt::format("teal-{}-{}-r", application, component.name));
+      backends[{component.load_balancer->name, component.load_balancer->backend}].insert(component.name);
     }
   }
-  for (const auto& [where, names] : prefixes) {
+  for (const auto& [where, components] : backends) {
+    const auto is_ours = [&](const Server& server) {
+      const auto replica = parse_container_name(application, server.name);
+      return replica && components.contains(replica->unit);
+    };
     BackendView view;
     view.load_balancer = where.first;
     view.backend = where.second;
     const auto port = ports.load_balancers.find(where.first);
     if (port == ports.load_balancers.end()) {
-      view.problem = Error{ErrorCode::invalid, fmt::format("load balancer {} is not in teald.yaml", where.first)};
+      view.sight = Sight::NotThere;
+      view.why = fmt::format("load balancer {} is not in teald.yaml", where.first);
     } else {
       auto servers = co_await port->second.load_balancer->servers(where.second);
       if (servers) {
         for (auto& server : *servers) {
-          if (ours(server.name, names) || mutated("o2-foreign-server")) view.servers.push_back(std::move(server));
+          if (is_ours(server) || mutated("o2-foreign-server")) view.servers.push_back(std::move(server));
         }
       } else {
-        view.problem = servers.error();
+        view.sight = servers.error().code == ErrorCode::not_found ? Sight::NotThere : Sight::NotKnown;
+        view.why = servers.error().message;
       }
     }
     world.backends.push_back(std::move(view));

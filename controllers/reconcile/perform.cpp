@@ -140,7 +140,7 @@ class Performer {
     server.name = action.server;
     server.address = action.address;
     server.health = action.health;
-    auto added = co_await (*balancer)->add(action.backend, std::move(server));
+    auto added = co_await (*balancer)->attach(action.backend, std::move(server));
     if (!added) co_return unless_conflict(added.error());
     co_return added;
   }
@@ -148,7 +148,7 @@ class Performer {
   awaitable<Result<void>> operator()(const ReadyServer& action) const {
     const auto balancer = find_balancer(action.load_balancer);
     if (!balancer) co_return balancer.error();
-    co_return co_await (*balancer)->ready(action.backend, action.server);
+    co_return co_await (*balancer)->admit(action.backend, action.server);
   }
 
   awaitable<Result<void>> operator()(const DrainServer& action) const {
@@ -160,7 +160,7 @@ class Performer {
   awaitable<Result<void>> operator()(const RemoveServer& action) const {
     const auto balancer = find_balancer(action.load_balancer);
     if (!balancer) co_return balancer.error();
-    co_return co_await (*balancer)->remove(action.backend, action.server, action.cut_sessions);
+    co_return co_await (*balancer)->detach(action.backend, action.server, action.cut_sessions);
   }
 
  private:

@@ -37,7 +37,7 @@ struct ServerEvidence {
   std::string server;
   std::string state;  // Up | Down | Draining | Maintenance
   std::string check;  // the load balancer's own words
-  int sessions = 0;
+  std::optional<int> sessions;  // none: it could not say
   std::uint64_t errors = 0;  // that it counted so far
   bool removed = false;      // it was taken out before the failure, since nothing ran behind it; this was seen last
 

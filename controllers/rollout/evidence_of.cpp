@@ -25,12 +25,12 @@ std::string_view state_of(const Container& container) {
 }
 
 std::string_view state_of(const Server& server) {
-  switch (server.admin) {
-    case ServerAdmin::Ready:
+  switch (server.intake) {
+    case Intake::Open:
       return server.up ? "Up" : "Down";
-    case ServerAdmin::Drain:
+    case Intake::Draining:
       return "Draining";
-    case ServerAdmin::Maintenance:
+    case Intake::Closed:
       return "Maintenance";
   }
   return "Down";
@@ -87,9 +87,8 @@ bool is_same(const ServerEvidence& one, const ServerEvidence& other) {
 }
 
 bool is_of_target(const Pass& pass, const std::string& server) {
-  return std::ranges::any_of(pass.spec().components, [&](const Component& one) {
-    return server.starts_with(fmt::format("teal-{}-{}-r{}-", pass.next.application, one.name, pass.next.course.target.number));
-  });
+  const auto name = parse_container_name(pass.next.application, server);
+  return name && name->revision == pass.next.course.target.number && find_component(pass.spec(), name->unit) != nullptr;
 }
 
 // The target's first: they are what it is about. Those that were removed meanwhile and are not back are as last seen.
@@ -149,9 +148,9 @@ void take_evidence(Pass& pass, const std::string& reason) {
     if (evidence.containers.size() < most_containers) evidence.containers.push_back(of(pass, *one));
   }
   for (const auto& view : pass.world.backends) {
-    if (view.problem) {
+    if (view.sight != Sight::Seen) {
       evidence.load_balancer_problems.push_back(
-          fmt::format("{}/{}: {}", view.load_balancer, view.backend, view.problem->message));
+          fmt::format("{}/{}: {}", view.load_balancer, view.backend, view.why));
     }
   }
   evidence.servers = servers_seen(pass);

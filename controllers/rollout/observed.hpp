@@ -15,12 +15,20 @@
 
 namespace teal {
 
+// What came of looking. That something is missing from an answer that is none proves nothing.
+enum class Sight {
+  Seen,
+  NotThere,  // a backend that the load balancer does not have, or a load balancer that teald.yaml does not have
+  NotKnown,  // no answer, or one that makes no sense
+};
+
 // One backend of one load balancer that a known revision uses. Only our servers of this application are in it.
 struct BackendView {
   std::string load_balancer;
   std::string backend;
-  std::optional<Error> problem;  // why it could not be read; then `servers` is empty and says nothing
-  std::vector<Server> servers;
+  Sight sight = Sight::Seen;
+  std::string why;              // it was not seen, for people
+  std::vector<Server> servers;  // as they were seen; else empty, which says nothing
 };
 
 // Consecutive failures of one action since it last succeeded; in memory only, so a restart of teald forgives.

@@ -80,18 +80,18 @@ void add_server(const Component& component, const Observed& world, ReplicaStatus
   replica.load_balancer = "NotRegistered";
   for (const auto& view : world.backends) {
     const bool its_own = view.load_balancer == component.load_balancer->name;
-    if (view.problem && its_own && !mutated("o5-unasked-is-not-registered")) replica.load_balancer = "Unknown";
+    if (view.sight != Sight::Seen && its_own && !mutated("o5-unasked-is-not-registered")) replica.load_balancer = "Unknown";
     const auto server = std::ranges::find(view.servers, replica.name, &Server::name);
     if (server == view.servers.end()) continue;
     replica.sessions = server->sessions;
-    switch (server->admin) {
-      case ServerAdmin::Ready:
+    switch (server->intake) {
+      case Intake::Open:
         replica.load_balancer = server->up ? "Up" : "Down";
         break;
-      case ServerAdmin::Drain:
+      case Intake::Draining:
         replica.load_balancer = "Draining";
         break;
-      case ServerAdmin::Maintenance:
+      case Intake::Closed:
         replica.load_balancer = "Maintenance";
         break;
     }
@@ -124,6 +124,7 @@ ComponentStatus component_status(const Component& component, const ApplicationRe
     if (container.role != Role::Serve || container.unit != component.name) continue;
     ReplicaStatus replica;
     replica.name = container.name;
+    replica.sessions = 0;
     replica.revision = container.revision;
     replica.state = state_text(container, record);
     replica.address = container.address.value_or("");

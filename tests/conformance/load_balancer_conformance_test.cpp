@@ -27,12 +27,12 @@ class LoadBalancerContract : public testing::TestWithParam<Kind> {
     ServerSpec spec;
     spec.name = name;
     spec.address = address;
-    return rig_->run(balancer().add(backend(), spec));
+    return rig_->run(balancer().attach(backend(), spec));
   }
-  Result<void> ready(const std::string& name) { return rig_->run(balancer().ready(backend(), name)); }
+  Result<void> ready(const std::string& name) { return rig_->run(balancer().admit(backend(), name)); }
   Result<void> drain(const std::string& name) { return rig_->run(balancer().drain(backend(), name)); }
   Result<void> remove(const std::string& name, bool cut = false) {
-    return rig_->run(balancer().remove(backend(), name, cut));
+    return rig_->run(balancer().detach(backend(), name, cut));
   }
   std::vector<Server> servers() {
     const auto servers = rig_->run(balancer().servers(backend()));
@@ -69,14 +69,14 @@ class LoadBalancerContract : public testing::TestWithParam<Kind> {
 
 TEST_P(LoadBalancerContract, ANewServerTakesNoTrafficUntilItIsReady) {
   ASSERT_TRUE(add("a", rig_->well(0)));
-  EXPECT_EQ(seen("a").admin, ServerAdmin::Drain);
+  EXPECT_EQ(seen("a").intake, Intake::Draining);
   EXPECT_EQ(seen("a").address, rig_->well(0));
   EXPECT_EQ(seen("a").sessions, 0);
   ASSERT_TRUE(until([&] { return seen("a").check_passed; })) << seen("a").check;
-  EXPECT_EQ(seen("a").admin, ServerAdmin::Drain);
+  EXPECT_EQ(seen("a").intake, Intake::Draining);
   EXPECT_FALSE(seen("a").up);
   ASSERT_TRUE(ready("a"));
-  EXPECT_EQ(seen("a").admin, ServerAdmin::Ready);
+  EXPECT_EQ(seen("a").intake, Intake::Open);
   EXPECT_TRUE(seen("a").up);
 }
 
@@ -105,7 +105,7 @@ TEST_P(LoadBalancerContract, StatesMayBeSetTwice) {
   EXPECT_TRUE(seen("a").up);
   EXPECT_TRUE(drain("a"));
   EXPECT_TRUE(drain("a"));
-  EXPECT_EQ(seen("a").admin, ServerAdmin::Drain);
+  EXPECT_EQ(seen("a").intake, Intake::Draining);
   EXPECT_FALSE(seen("a").up);
   EXPECT_TRUE(ready("a"));
   EXPECT_TRUE(until([&] { return seen("a").up; }));
@@ -135,7 +135,7 @@ TEST_P(LoadBalancerContract, ServersWithSessionsStayUntilTheyAreCut) {
   ASSERT_FALSE(removed);
   EXPECT_EQ(removed.error().code, ErrorCode::conflict);
   EXPECT_EQ(seen("a").sessions, 1);
-  EXPECT_EQ(seen("a").admin, ServerAdmin::Maintenance);
+  EXPECT_EQ(seen("a").intake, Intake::Closed);
   EXPECT_TRUE(remove("a", true));
   EXPECT_FALSE(find("a"));
   EXPECT_FALSE(rig_->request_succeeded());
@@ -179,10 +179,10 @@ TEST_P(LoadBalancerContract, AnUnknownBackendIsNotFound) {
   spec.name = "a";
   spec.address = rig_->well(0);
   EXPECT_EQ(rig_->run(balancer().servers("nobodys")).error().code, ErrorCode::not_found);
-  EXPECT_EQ(rig_->run(balancer().add("nobodys", spec)).error().code, ErrorCode::not_found);
-  EXPECT_EQ(rig_->run(balancer().ready("nobodys", "a")).error().code, ErrorCode::not_found);
+  EXPECT_EQ(rig_->run(balancer().attach("nobodys", spec)).error().code, ErrorCode::not_found);
+  EXPECT_EQ(rig_->run(balancer().admit("nobodys", "a")).error().code, ErrorCode::not_found);
   EXPECT_EQ(rig_->run(balancer().drain("nobodys", "a")).error().code, ErrorCode::not_found);
-  EXPECT_EQ(rig_->run(balancer().remove("nobodys", "a", true)).error().code, ErrorCode::not_found);
+  EXPECT_EQ(rig_->run(balancer().detach("nobodys", "a", true)).error().code, ErrorCode::not_found);
 }
 
 TEST_P(LoadBalancerContract, AnUnknownServerIsNotFound) {
@@ -212,10 +212,10 @@ TEST_P(LoadBalancerContract, NobodyThereIsUnavailableInBoundedTime) {
   spec.name = "a";
   spec.address = rig_->well(0);
   EXPECT_EQ(rig_->run(dead.servers(backend())).error().code, ErrorCode::unavailable);
-  EXPECT_EQ(rig_->run(dead.add(backend(), spec)).error().code, ErrorCode::unavailable);
-  EXPECT_EQ(rig_->run(dead.ready(backend(), "a")).error().code, ErrorCode::unavailable);
+  EXPECT_EQ(rig_->run(dead.attach(backend(), spec)).error().code, ErrorCode::unavailable);
+  EXPECT_EQ(rig_->run(dead.admit(backend(), "a")).error().code, ErrorCode::unavailable);
   EXPECT_EQ(rig_->run(dead.drain(backend(), "a")).error().code, ErrorCode::unavailable);
-  EXPECT_EQ(rig_->run(dead.remove(backend(), "a", true)).error().code, ErrorCode::unavailable);
+  EXPECT_EQ(rig_->run(dead.detach(backend(), "a", true)).error().code, ErrorCode::unavailable);
   EXPECT_LT(std::chrono::steady_clock::now() - begun, 15s);
 }
 

@@ -132,7 +132,7 @@ class HaproxyRig final : public LoadBalancerRig {
   ~HaproxyRig() override {
     finish_request();
     if (const auto left = run(balancer_->servers(backend()))) {
-      for (const auto& server : *left) static_cast<void>(run(balancer_->remove(backend(), server.name, true)));
+      for (const auto& server : *left) static_cast<void>(run(balancer_->detach(backend(), server.name, true)));
     }
     for (const auto& application : applications_) application->listener->close();
   }

@@ -13,10 +13,12 @@ class DisturbedBalancer final : public LoadBalancer {
 
   awaitable<Result<std::vector<Server>>> servers(std::string backend) override {
     std::function<awaitable<Result<std::vector<Server>>>()> effect = [this, backend] { return do_servers(backend); };
-    return travel(way_, call("servers", backend, ""), std::move(effect));
+    auto what = call("servers", backend, "");
+    what.fails_as = ErrorCode::invalid;  // an answer that others' changes have torn apart
+    return travel(way_, std::move(what), std::move(effect));
   }
 
-  awaitable<Result<void>> add(std::string backend, ServerSpec spec) override {
+  awaitable<Result<void>> attach(std::string backend, ServerSpec spec) override {
     const auto what = call("add", backend, spec.name);
     std::function<awaitable<Result<void>>()> effect = [this, backend, spec = std::move(spec)] {
       return do_add(backend, spec);
@@ -24,10 +26,10 @@ class DisturbedBalancer final : public LoadBalancer {
     return travel(way_, what, std::move(effect));
   }
 
-  awaitable<Result<void>> ready(std::string backend, std::string name) override {
+  awaitable<Result<void>> admit(std::string backend, std::string name) override {
     std::function<awaitable<Result<void>>()> effect = [this, backend, name] {
       forget(backend);
-      return balancer_.ready(backend, name);
+      return balancer_.admit(backend, name);
     };
     return travel(way_, call("enable", backend, name), std::move(effect));
   }
@@ -40,10 +42,10 @@ class DisturbedBalancer final : public LoadBalancer {
     return travel(way_, call("drain", backend, name), std::move(effect));
   }
 
-  awaitable<Result<void>> remove(std::string backend, std::string name, bool cut_sessions) override {
+  awaitable<Result<void>> detach(std::string backend, std::string name, bool cut_sessions) override {
     std::function<awaitable<Result<void>>()> effect = [this, backend, name, cut_sessions] {
       forget(backend);
-      return balancer_.remove(backend, name, cut_sessions);
+      return balancer_.detach(backend, name, cut_sessions);
     };
     return travel(way_, call(cut_sessions ? "delete and cut" : "delete", backend, name), std::move(effect));
   }
@@ -67,7 +69,7 @@ class DisturbedBalancer final : public LoadBalancer {
     if (way_.world.slots_full()) {
       co_return Error{ErrorCode::unavailable, "no slot is left for another server in " + backend};
     }
-    auto added = co_await balancer_.add(backend, std::move(spec));
+    auto added = co_await balancer_.attach(backend, std::move(spec));
     co_return added;
   }
 

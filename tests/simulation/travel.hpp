@@ -21,6 +21,7 @@ struct Call {
   std::string part;         // engine, store, or a load balancer's name
   std::string subject;      // the container's id or the server's name that it changes; empty: it changes nothing
   bool may_repeat = true;   // by somebody on the way
+  ErrorCode fails_as = ErrorCode::unavailable;
 };
 
 // Never comes back: teald is dead.
@@ -44,7 +45,7 @@ awaitable<Result<T>> travel_far(Way& way, Call call, std::function<awaitable<Res
   }
   if (faults.strikes(Fault::CallFails, 0.02, at)) {
     say(Fault::CallFails);
-    co_return Error{ErrorCode::unavailable, call.what + ": connection refused"};
+    co_return Error{call.fails_as, call.what + ": it came to nothing"};
   }
   if (!call.subject.empty() && faults.strikes(Fault::EffectLate, 0.01, at)) {
     say(Fault::EffectLate);

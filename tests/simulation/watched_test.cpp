@@ -126,7 +126,7 @@ TEST_F(Watched, AStrangersServerThatIsTouchedBreaksO2WhateverItsName) {
   ServerSpec spec;
   spec.name = "teal-shop-api-r1-0";
   spec.address = "127.0.0.1:7";
-  ASSERT_TRUE(wait(balancer_.add("shop_api", spec)));
+  ASSERT_TRUE(wait(balancer_.attach("shop_api", spec)));
   ASSERT_TRUE(wait(balancer.drain("shop_api", spec.name)));
   EXPECT_TRUE(has_broken(Promise::O2));
 }
@@ -195,7 +195,7 @@ TEST_F(Watched, ADeadServerThatPassesLetBeBreaksT5) {
   ServerSpec spec;
   spec.name = "teal-shop-api-r1-1";
   spec.address = "127.0.0.1:7";
-  ASSERT_TRUE(wait(balancer_.add("shop_api", spec)));
+  ASSERT_TRUE(wait(balancer_.attach("shop_api", spec)));
   const auto pass = [&](bool hindered) {
     monitors_->pass_begins("shop");
     if (hindered) monitors_->hindered("shop");

@@ -75,7 +75,7 @@ void World::post_strangers(const std::string& name) {
       ServerSpec spec;
       spec.name = stranger;
       spec.address = "127.0.0.1:7";
-      run_now(balancer.add(backend, std::move(spec)));
+      run_now(balancer.attach(backend, std::move(spec)));
     }
   }
 }

@@ -62,7 +62,7 @@ FakeLoadBalancer::Outcome FakeLoadBalancer::enter(const std::string& operation) 
       case Fault::BreakOff:
         outcome.breaks_off = true;
         outcome.after = gone;
-        if (operation != "add") outcome.before = gone;
+        if (operation != "attach") outcome.before = gone;
         break;
     }
   }
@@ -112,7 +112,7 @@ void FakeLoadBalancer::set_healthy(const std::string& address, bool healthy) {
 
 bool FakeLoadBalancer::takes_traffic(const Stored& stored) {
   // As HAProxy has it, a server counts as up until a check says otherwise.
-  return stored.admin == ServerAdmin::Ready && stored.verdict.value_or(true);
+  return stored.intake == Intake::Open && stored.verdict.value_or(true);
 }
 
 void FakeLoadBalancer::add_errors(const std::string& backend, const std::string& name, std::uint64_t count) {
@@ -143,7 +143,7 @@ Server FakeLoadBalancer::seen(const std::string& backend, const Stored& stored) 
   Server server;
   server.name = stored.name;
   server.address = stored.address;
-  server.admin = stored.admin;
+  server.intake = stored.intake;
   server.check_passed = stored.verdict.value_or(false);
   server.up = takes_traffic(stored);
   server.sessions = sessions_of(backend, stored.name);
@@ -167,7 +167,7 @@ Result<FakeLoadBalancer::Stored*> FakeLoadBalancer::find(const std::string& back
   return &*found;
 }
 
-Result<void> FakeLoadBalancer::do_add(const std::string& backend, const ServerSpec& spec, bool breaks_off) {
+Result<void> FakeLoadBalancer::do_attach(const std::string& backend, const ServerSpec& spec, bool breaks_off) {
   if (auto checked = check_names(backend, spec.name); !checked) return checked;
   if (!is_address(spec.address)) return Error{ErrorCode::invalid, "not an address"};
   const auto pool = find_backend(backend);
@@ -180,18 +180,18 @@ Result<void> FakeLoadBalancer::do_add(const std::string& backend, const ServerSp
   stored.address = spec.address;
   changed();
   if (breaks_off) return {};
-  stored.admin = ServerAdmin::Drain;
+  stored.intake = Intake::Draining;
   switch_check_on(stored);
   return {};
 }
 
-Result<void> FakeLoadBalancer::do_remove(const std::string& backend, const std::string& name, bool cut_sessions) {
+Result<void> FakeLoadBalancer::do_detach(const std::string& backend, const std::string& name, bool cut_sessions) {
   const auto stored = find(backend, name);
   if (!stored) {
     const bool gone = stored.error().code == ErrorCode::not_found && backends_.contains(backend);
     return gone ? Result<void>{} : Result<void>{stored.error()};
   }
-  (*stored)->admin = ServerAdmin::Maintenance;
+  (*stored)->intake = Intake::Closed;
   changed();
   if (!cut_sessions && sessions_of(backend, name) > 0) {
     return Error{ErrorCode::conflict, "the server still has connections attached to it: " + name};
@@ -222,24 +222,25 @@ awaitable<Result<std::vector<Server>>> FakeLoadBalancer::servers(std::string bac
   const auto outcome = enter("servers");
   if (!is_name(backend)) co_return Error{ErrorCode::invalid, "not a backend's name"};
   if (outcome.before) co_return *outcome.before;
+  if (!legible_) co_return Error{ErrorCode::invalid, "its answer makes no sense"};
   if (const auto pool = find_backend(backend); !pool) co_return pool.error();
   co_return answer<std::vector<Server>>(outcome, look(backend));
 }
 
-awaitable<Result<void>> FakeLoadBalancer::add(std::string backend, ServerSpec spec) {
-  const auto outcome = enter("add");
+awaitable<Result<void>> FakeLoadBalancer::attach(std::string backend, ServerSpec spec) {
+  const auto outcome = enter("attach");
   if (auto checked = check_names(backend, spec.name); !checked) co_return checked;
   if (outcome.before) co_return *outcome.before;
-  co_return answer(outcome, do_add(backend, spec, outcome.breaks_off));
+  co_return answer(outcome, do_attach(backend, spec, outcome.breaks_off));
 }
 
-awaitable<Result<void>> FakeLoadBalancer::ready(std::string backend, std::string name) {
-  const auto outcome = enter("ready");
+awaitable<Result<void>> FakeLoadBalancer::admit(std::string backend, std::string name) {
+  const auto outcome = enter("admit");
   if (auto checked = check_names(backend, name); !checked) co_return checked;
   if (outcome.before) co_return *outcome.before;
   const auto stored = find(backend, name);
   if (!stored) co_return stored.error();
-  (*stored)->admin = ServerAdmin::Ready;
+  (*stored)->intake = Intake::Open;
   changed();
   co_return answer<void>(outcome, {});
 }
@@ -250,17 +251,17 @@ awaitable<Result<void>> FakeLoadBalancer::drain(std::string backend, std::string
   if (outcome.before) co_return *outcome.before;
   const auto stored = find(backend, name);
   if (!stored) co_return stored.error();
-  (*stored)->admin = ServerAdmin::Drain;
+  (*stored)->intake = Intake::Draining;
   changed();
   switch_check_on(**stored);
   co_return answer<void>(outcome, {});
 }
 
-awaitable<Result<void>> FakeLoadBalancer::remove(std::string backend, std::string name, bool cut_sessions) {
-  const auto outcome = enter("remove");
+awaitable<Result<void>> FakeLoadBalancer::detach(std::string backend, std::string name, bool cut_sessions) {
+  const auto outcome = enter("detach");
   if (auto checked = check_names(backend, name); !checked) co_return checked;
   if (outcome.before) co_return *outcome.before;
-  co_return answer(outcome, do_remove(backend, name, cut_sessions));
+  co_return answer(outcome, do_detach(backend, name, cut_sessions));
 }
 
 }  // namespace teal

@@ -20,7 +20,7 @@ class FakeLoadBalancer final : public LoadBalancer {
   enum class Fault {
     Fail,        // nothing happens; unavailable
     LoseAnswer,  // it happens; timed_out
-    BreakOff,    // `add` leaves a server without its check, in maintenance; other calls do nothing. unavailable
+    BreakOff,    // `attach` leaves a server without its check, closed; other calls do nothing. unavailable
   };
   enum class SessionState {
     Running,
@@ -57,8 +57,10 @@ class FakeLoadBalancer final : public LoadBalancer {
   void restart();
   // While it is not reachable every call fails with unavailable; traffic goes on.
   void set_reachable(bool reachable) { reachable_ = reachable; }
+  // While its answers are illegible `servers` fails with `invalid`, as when others' changes tear them apart.
+  void set_legible(bool legible) { legible_ = legible; }
 
-  // The nth call from now (1: the next one) of `operation` ("add"; empty: of any) goes wrong, once.
+  // The nth call from now (1: the next one) of `operation` ("attach"; empty: of any) goes wrong, once.
   void inject(Fault fault, int nth = 1, std::string operation = "");
   void fail_next(int count, const std::string& operation = "") {
     for (int nth = 1; nth <= count; ++nth) inject(Fault::Fail, nth, operation);
@@ -81,16 +83,16 @@ class FakeLoadBalancer final : public LoadBalancer {
   [[nodiscard]] std::optional<Time> next_change();
 
   boost::asio::awaitable<Result<std::vector<Server>>> servers(std::string backend) override;
-  boost::asio::awaitable<Result<void>> add(std::string backend, ServerSpec spec) override;
-  boost::asio::awaitable<Result<void>> ready(std::string backend, std::string name) override;
+  boost::asio::awaitable<Result<void>> attach(std::string backend, ServerSpec spec) override;
+  boost::asio::awaitable<Result<void>> admit(std::string backend, std::string name) override;
   boost::asio::awaitable<Result<void>> drain(std::string backend, std::string name) override;
-  boost::asio::awaitable<Result<void>> remove(std::string backend, std::string name, bool cut_sessions) override;
+  boost::asio::awaitable<Result<void>> detach(std::string backend, std::string name, bool cut_sessions) override;
 
  private:
   struct Stored {
     std::string name;
     std::string address;
-    ServerAdmin admin = ServerAdmin::Maintenance;
+    Intake intake = Intake::Closed;
     bool checked = false;         // its check is switched on
     std::optional<bool> verdict;  // of the last check
     std::optional<Time> next_at;  // the next check that may change the verdict
@@ -123,12 +125,13 @@ class FakeLoadBalancer final : public LoadBalancer {
   [[nodiscard]] Server seen(const std::string& backend, const Stored& stored) const;
   Result<Backend*> find_backend(const std::string& backend);
   Result<Stored*> find(const std::string& backend, const std::string& name);
-  Result<void> do_add(const std::string& backend, const ServerSpec& spec, bool breaks_off);
-  Result<void> do_remove(const std::string& backend, const std::string& name, bool cut_sessions);
+  Result<void> do_attach(const std::string& backend, const ServerSpec& spec, bool breaks_off);
+  Result<void> do_detach(const std::string& backend, const std::string& name, bool cut_sessions);
 
   const Clock& clock_;
   const Duration check_delay_;
   bool reachable_ = true;
+  bool legible_ = true;
   std::map<std::string, Backend> backends_;
   std::set<std::string> healthy_;
   std::vector<Session> sessions_;

@@ -66,7 +66,7 @@ struct Effector {
     slot.backend = action.backend;
     slot.seen.name = action.server;
     slot.seen.address = action.address;
-    slot.seen.admin = ServerAdmin::Drain;
+    slot.seen.intake = Intake::Draining;
     world.slots.push_back(std::move(slot));
     return std::nullopt;
   }
@@ -75,7 +75,7 @@ struct Effector {
     if (world.balancer_down) return refused();
     auto* slot = find_slot(world, action.load_balancer, action.server);
     if (!slot) return Error{ErrorCode::not_found, "no such server"};
-    slot->seen.admin = ServerAdmin::Ready;
+    slot->seen.intake = Intake::Open;
     slot->seen.sessions = 1;
     slot->drained_at.reset();
     return std::nullopt;
@@ -85,7 +85,7 @@ struct Effector {
     if (world.balancer_down) return refused();
     auto* slot = find_slot(world, action.load_balancer, action.server);
     if (!slot) return Error{ErrorCode::not_found, "no such server"};
-    slot->seen.admin = ServerAdmin::Drain;
+    slot->seen.intake = Intake::Draining;
     if (!slot->drained_at) slot->drained_at = world.now;
     return std::nullopt;
   }

@@ -10,7 +10,7 @@ bool would_pass_its_check(const World& world, const Slot& slot) {
 }
 
 bool is_checked_wrong(const World& world, const Slot& slot) {
-  return slot.seen.admin != ServerAdmin::Maintenance && slot.verdict != would_pass_its_check(world, slot);
+  return slot.seen.intake != Intake::Closed && slot.verdict != would_pass_its_check(world, slot);
 }
 
 }  // namespace
@@ -27,7 +27,7 @@ std::vector<Event> under_way(const World& world) {
   for (std::size_t i = 0; i < world.slots.size(); ++i) {
     const auto& slot = world.slots[i];
     if (is_checked_wrong(world, slot)) events.push_back({Event::Kind::Checked, i});
-    if (slot.seen.sessions > 0 && slot.seen.admin != ServerAdmin::Ready && !world.trouble.long_sessions) {
+    if (slot.seen.sessions > 0 && slot.seen.intake != Intake::Open && !world.trouble.long_sessions) {
       events.push_back({Event::Kind::SessionsEnd, i});
     }
   }

@@ -20,7 +20,7 @@ bool World::is_well(const Box& box) const {
 
 bool World::serves(const Slot& slot) const {
   const auto* box = this->box(slot.seen.name);
-  return slot.seen.admin == ServerAdmin::Ready && slot.verdict.value_or(true) && box &&
+  return slot.seen.intake == Intake::Open && slot.verdict.value_or(true) && box &&
          box->seen.address == slot.seen.address && is_well(*box);
 }
 
@@ -44,7 +44,10 @@ Observed observe(const World& world, const std::vector<ApplicationSpec>& used, c
       BackendView view;
       view.load_balancer = component.load_balancer->name;
       view.backend = component.load_balancer->backend;
-      if (world.balancer_down) view.problem = Error{ErrorCode::unavailable, "connect: refused"};
+      if (world.balancer_down) {
+        view.sight = Sight::NotKnown;
+        view.why = "connect: refused";
+      }
       seen.backends.push_back(std::move(view));
     }
   }
@@ -52,7 +55,7 @@ Observed observe(const World& world, const std::vector<ApplicationSpec>& used, c
   for (const auto& slot : world.slots) {
     auto server = slot.seen;
     server.check_passed = slot.verdict.value_or(false);
-    server.up = server.admin == ServerAdmin::Ready && slot.verdict.value_or(true);
+    server.up = server.intake == Intake::Open && slot.verdict.value_or(true);
     anybody_serves = anybody_serves || world.serves(slot);
     if (!world.balancer_down) seen.backends[backends.at(slot.balancer)].servers.push_back(std::move(server));
   }

@@ -24,7 +24,7 @@ bool is_hung(const Pass& pass, const Component& component, const Container& cont
 bool takes_traffic(const Pass& pass, const Component& component, const Container& container) {
   if (!component.load_balancer) return false;
   const auto* view = pass.backend(*component.load_balancer);
-  if (!view || view->problem) return true;  // not known: assume the worst
+  if (!view || view->sight != Sight::Seen) return true;  // not known: assume the worst
   return std::ranges::any_of(pass.servers(container.name), [](const LocatedServer& one) { return one.server->up; });
 }
 

@@ -24,7 +24,7 @@ bool nothing_serves(const Pass& pass) {
     });
   }
   return std::ranges::all_of(
-      backends, [](const BackendView& one) { return !one.problem && std::ranges::none_of(one.servers, &Server::up); });
+      backends, [](const BackendView& one) { return one.sight == Sight::Seen && std::ranges::none_of(one.servers, &Server::up); });
 }
 
 std::string paused_text(const Pass& pass, bool has_way_back) {

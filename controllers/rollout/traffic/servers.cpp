@@ -12,12 +12,6 @@ namespace {
 
 bool anything_up(const BackendView& view) { return std::ranges::any_of(view.servers, &Server::up); }
 
-// It cannot be read, and a server of ours may be in it. Not so once it is known to be gone: a backend that the load
-// balancer does not have, or a load balancer that was taken out of teald.yaml.
-bool may_hold_servers(const BackendView& view) {
-  return view.problem && view.problem->code != ErrorCode::not_found && view.problem->code != ErrorCode::invalid;
-}
-
 bool uses(const ApplicationSpec& spec, const BackendView& view) {
   return std::ranges::any_of(spec.components, [&](const Component& one) {
     return one.load_balancer && one.load_balancer->name == view.load_balancer &&
@@ -44,7 +38,7 @@ void withdraw_server(Pass& pass, const LocatedServer& located, Duration limit, b
   const auto& [view, server] = located;
   const auto where = fmt::format("server {} in {}/{}", server->name, view->load_balancer, view->backend);
   pass.poll();
-  if (server->admin == ServerAdmin::Ready) {
+  if (server->intake == Intake::Open) {
     if (server->up && !may_drain && !mutated("t1-drains-what-serves")) {
       pass.wait("WaitingForServers", fmt::format("{} stays in traffic until others can take over", where));
       return;
@@ -59,15 +53,21 @@ void withdraw_server(Pass& pass, const LocatedServer& located, Duration limit, b
     return;
   }
   if (pass.now >= since + limit || mutated("t3-sessions-cut")) {
-    if (pass.act(RemoveServer{view->load_balancer, view->backend, server->name, true})) {
+    if (pass.act(RemoveServer{view->load_balancer, view->backend, server->name, true}) && server->sessions) {
       pass.warning("DrainTimedOut", fmt::format("{} still has {} sessions after {}: they are cut", where,
-                                                server->sessions, format_duration(limit)));
+                                                *server->sessions, format_duration(limit)));
     }
     return;
   }
-  pass.wait("Draining",
-            fmt::format("waiting for {} sessions on {} to end, at most {} more", server->sessions, where,
-                        format_duration(std::chrono::ceil<std::chrono::seconds>(since + limit - pass.now))));
+  const auto left = format_duration(std::chrono::ceil<std::chrono::seconds>(since + limit - pass.now));
+  if (server->sessions) {
+    pass.wait("Draining",
+              fmt::format("waiting for {} sessions on {} to end, at most {} more", *server->sessions, where, left));
+  } else {
+    pass.wait("Draining", fmt::format("{} is given its whole drain time, {} more, since load balancer {} cannot say "
+                                      "how many sessions it has",
+                                      where, left, view->load_balancer));
+  }
 }
 
 // Made anew or restarted since: the engine gave it another port, and the old one may be a stranger's by now.
@@ -81,9 +81,9 @@ bool register_server(Pass& pass, const Component& component, const Container& co
                      bool may_add) {
   const auto& use = *component.load_balancer;
   const auto* view = pass.backend(use);
-  if (!view || view->problem) {
+  if (!view || view->sight != Sight::Seen) {
     pass.wait("LoadBalancerUnavailable",
-              fmt::format("load balancer {}: {}", use.name, view ? view->problem->message : "not observed yet"));
+              fmt::format("load balancer {}: {}", use.name, view ? view->why : "not observed yet"));
     pass.wake_in(std::chrono::milliseconds{500});
     return false;
   }
@@ -100,16 +100,16 @@ bool register_server(Pass& pass, const Component& component, const Container& co
   pass.poll();
   pass.wait("WaitingForServers", fmt::format("waiting for load balancer {} to report {} up: {}", use.name, replica,
                                              server->check.empty() ? "not checked yet" : server->check));
-  switch (server->admin) {
-    case ServerAdmin::Ready:
+  switch (server->intake) {
+    case Intake::Open:
       break;
-    case ServerAdmin::Drain:
+    case Intake::Draining:
       // Warmed up by its own check before it takes traffic; but nothing can be worse than a backend with no server.
       if (may_add && (server->check_passed || !anything_up(*view))) {
         pass.act(ReadyServer{use.name, use.backend, container.name});
       }
       break;
-    case ServerAdmin::Maintenance:
+    case Intake::Closed:
       if (may_add) pass.act(DrainServer{use.name, use.backend, container.name});
       break;
   }
@@ -131,10 +131,10 @@ bool withdraw(Pass& pass, const Container& container, bool may_drain) {
   if (!alive) return true;  // T5: a dead replica waits for nobody
   if (component && component->load_balancer) {
     const auto* view = pass.backend(*component->load_balancer);
-    if (view && may_hold_servers(*view) && !mutated("t3-silent-balancer")) {
+    if (view && view->sight == Sight::NotKnown && !mutated("t3-silent-balancer")) {
       pass.wait("LoadBalancerUnavailable",
                 fmt::format("load balancer {} must confirm that {} is out of traffic: {}",
-                            component->load_balancer->name, container.name, view->problem->message));
+                            component->load_balancer->name, container.name, view->why));
       pass.wake_in(std::chrono::milliseconds{500});
       return false;
     }
@@ -145,10 +145,10 @@ bool withdraw(Pass& pass, const Container& container, bool may_drain) {
 bool clear_of_servers(Pass& pass, const ApplicationSpec* remaining) {
   for (const auto& view : pass.world.backends) {
     if (remaining && uses(*remaining, view)) continue;
-    if (may_hold_servers(view)) {
+    if (view.sight == Sight::NotKnown) {
       pass.wait("LoadBalancerUnavailable",
                 fmt::format("load balancer {} must confirm that no server of {} is left in {}: {}", view.load_balancer,
-                            pass.desired.application.name, view.backend, view.problem->message));
+                            pass.desired.application.name, view.backend, view.why));
       pass.wake_in(std::chrono::milliseconds{500});
       return false;
     }

@@ -2,29 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <optional>
 
 namespace teal {
 namespace {
-
-struct ServerName {
-  std::string component;
-  int revision = 0;
-};
-
-// "teal-shop-api-r7-0"
-std::optional<ServerName> parse(std::string_view name, std::string_view application) {
-  const auto prefix = fmt::format("teal-{}-", application);
-  const auto tail = name.rfind("-r");
-  if (!name.starts_with(prefix) || tail == std::string_view::npos || tail <= prefix.size()) return std::nullopt;
-  ServerName parsed;
-  parsed.component = name.substr(prefix.size(), tail - prefix.size());
-  const auto digits = name.substr(tail + 2);
-  const auto end = std::from_chars(digits.data(), digits.data() + digits.size(), parsed.revision);
-  if (end.ec != std::errc{}) return std::nullopt;
-  return parsed;
-}
 
 // What a counter grew by since it was last seen. A new server of this rollout begins at 0; what another one had before
 // is not this rollout's. A smaller value is a counter that began anew, with its load balancer.
@@ -43,13 +24,13 @@ void count_traffic(Pass& pass) {
   traffic.failed += pass.world.traffic.failed;
   traffic.latency.add(pass.world.traffic.latency);
   for (const auto& view : pass.world.backends) {
-    if (view.problem) continue;
+    if (view.sight != Sight::Seen) continue;
     for (const auto& server : view.servers) {
-      const auto name = parse(server.name, pass.next.application);
+      const auto name = parse_container_name(pass.next.application, server.name);
       if (!name) continue;
       const auto key = fmt::format("{}/{}/{}", view.load_balancer, view.backend, server.name);
       const bool new_here = name->revision == pass.next.course.target.number;
-      traffic.errors[name->component] += growth(traffic.seen_errors, key, server.errors, new_here);
+      traffic.errors[name->unit] += growth(traffic.seen_errors, key, server.errors, new_here);
       traffic.seen_errors[key] = server.errors;
     }
   }

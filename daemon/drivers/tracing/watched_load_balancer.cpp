@@ -15,15 +15,15 @@ class WatchedLoadBalancer final : public LoadBalancer {
     return CallWatch::run(watch_, std::move(about), balancer_.servers(std::move(backend)));
   }
 
-  awaitable<Result<void>> add(std::string backend, ServerSpec spec) override {
+  awaitable<Result<void>> attach(std::string backend, ServerSpec spec) override {
     auto about = of_server("add", backend, spec.name);
     about.attributes.emplace_back("teal.server.address", spec.address);
-    return CallWatch::run(watch_, std::move(about), balancer_.add(std::move(backend), std::move(spec)));
+    return CallWatch::run(watch_, std::move(about), balancer_.attach(std::move(backend), std::move(spec)));
   }
 
-  awaitable<Result<void>> ready(std::string backend, std::string name) override {
+  awaitable<Result<void>> admit(std::string backend, std::string name) override {
     auto about = of_server("ready", backend, name);
-    return CallWatch::run(watch_, std::move(about), balancer_.ready(std::move(backend), std::move(name)));
+    return CallWatch::run(watch_, std::move(about), balancer_.admit(std::move(backend), std::move(name)));
   }
 
   awaitable<Result<void>> drain(std::string backend, std::string name) override {
@@ -31,11 +31,11 @@ class WatchedLoadBalancer final : public LoadBalancer {
     return CallWatch::run(watch_, std::move(about), balancer_.drain(std::move(backend), std::move(name)));
   }
 
-  awaitable<Result<void>> remove(std::string backend, std::string name, bool cut_sessions) override {
+  awaitable<Result<void>> detach(std::string backend, std::string name, bool cut_sessions) override {
     auto about = of_server("remove", backend, name);
     about.attributes.emplace_back("teal.cut_sessions", cut_sessions);
     return CallWatch::run(watch_, std::move(about),
-                          balancer_.remove(std::move(backend), std::move(name), cut_sessions));
+                          balancer_.detach(std::move(backend), std::move(name), cut_sessions));
   }
 
  private:

@@ -150,7 +150,7 @@ awaitable<bool> Floor::introduce(std::vector<Replica> fresh, std::vector<Replica
   std::size_t wanted = 0;
   for (const auto& replica : fresh) {
     if (replica.address.empty()) continue;
-    must(co_await balancer_->add(backend, ServerSpec{replica.name, replica.address, health}));
+    must(co_await balancer_->attach(backend, ServerSpec{replica.name, replica.address, health}));
     ++wanted;
   }
   for (std::size_t passed = 0; passed < wanted;) {
@@ -161,7 +161,7 @@ awaitable<bool> Floor::introduce(std::vector<Replica> fresh, std::vector<Replica
     if (passed < wanted) co_await pause();
   }
   for (const auto& replica : fresh) {
-    if (!replica.address.empty()) must(co_await balancer_->ready(backend, replica.name));
+    if (!replica.address.empty()) must(co_await balancer_->admit(backend, replica.name));
   }
   for (const auto& replica : old) {
     if (!replica.address.empty()) must(co_await balancer_->drain(backend, replica.name));
@@ -180,7 +180,7 @@ awaitable<bool> Floor::retire(std::vector<Replica> old) {
     if (!drained) co_await pause();
   }
   for (const auto& replica : old) {
-    if (!replica.address.empty()) must(co_await balancer_->remove(backend, replica.name, false));
+    if (!replica.address.empty()) must(co_await balancer_->detach(backend, replica.name, false));
   }
   for (const auto& replica : old) must(co_await engine_->signal(replica.id, "SIGTERM"));
   for (bool ended = false; !ended;) {

@@ -80,7 +80,7 @@ Theatre::Theatre()
     ServerSpec server;
     server.name = name;
     server.address = "127.0.0.1:7";
-    static_cast<void>(stage.wait(stage.balancer.add("shop_api", server)));
+    static_cast<void>(stage.wait(stage.balancer.attach("shop_api", server)));
   }
 }
 

@@ -212,8 +212,8 @@ void write_slots(Writer& writer, const State& state) {
     writer.text(slot->seen.name);
     const auto* box = state.box(slot->seen.name);
     writer.flag(box && box->seen.address == slot->seen.address);
-    writer.number(static_cast<int>(slot->seen.admin));
-    writer.number(slot->seen.sessions);
+    writer.number(static_cast<int>(slot->seen.intake));
+    writer.number(slot->seen.sessions.value_or(-1));
     writer.number(slot->verdict ? (*slot->verdict ? 1 : 0) : 2);
     writer.time(slot->drained_at);
   }

@@ -174,7 +174,7 @@ struct Checker {
     for (const auto& slot : state.slots) {
       if (slot.seen.name != box.seen.name || slot.seen.address != box.seen.address) continue;
       const auto where = fmt::format("{} {} while {}", box.seen.name, what, slot.balancer);
-      if (slot.seen.admin == ServerAdmin::Ready) broke("T3", where + " still sends it requests");
+      if (slot.seen.intake == Intake::Open) broke("T3", where + " still sends it requests");
       if (slot.seen.sessions > 0 && !drain_is_over(slot, box)) broke("T3", where + " still has its requests under way");
     }
   }

@@ -15,7 +15,7 @@ bool old_take_traffic(const State& state) {
     const auto count = std::ranges::count_if(state.slots, [&](const Slot& one) {
       const auto* box = state.box(one.seen.name);
       return box && box->seen.unit == component.name && box->seen.revision == active.number &&
-             one.seen.admin == ServerAdmin::Ready && one.verdict.value_or(true);
+             one.seen.intake == Intake::Open && one.verdict.value_or(true);
     });
     return !component.load_balancer || count >= component.replicas;
   });

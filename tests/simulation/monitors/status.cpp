@@ -47,12 +47,12 @@ void Monitors::pass_begins(const std::string& application) {
 }
 
 std::string_view Monitors::standing_of(const Server& server) {
-  switch (server.admin) {
-    case ServerAdmin::Ready:
+  switch (server.intake) {
+    case Intake::Open:
       return server.up ? "Up" : "Down";
-    case ServerAdmin::Drain:
+    case Intake::Draining:
       return "Draining";
-    case ServerAdmin::Maintenance:
+    case Intake::Closed:
       return "Maintenance";
   }
   return "";

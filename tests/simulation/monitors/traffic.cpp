@@ -30,7 +30,7 @@ void Monitors::before_ready(const Effect& effect) {
   if (!place) return report(Promise::O2, effect.name, to_text(effect) + ", which is no server of ours");
   if (!is_informed(place->application) || blurred_.contains(effect.name)) return;
   for (const auto& server : models_.balancers.at(effect.load_balancer)->look(effect.backend)) {
-    if (server.name != effect.name || server.admin == ServerAdmin::Ready) continue;
+    if (server.name != effect.name || server.intake == Intake::Open) continue;
     const auto* replica = replica_of(server);
     if (!replica) return report(Promise::T2, effect.name, to_text(effect) + ", behind which nothing runs");
     const auto* revision = revision_of(place->application, place->revision);
@@ -133,7 +133,7 @@ void Monitors::check_sessions(const Effect& effect, const Server& server, const 
   const auto since = record->leaving.draining.find(effect.name);
   const bool over = since != record->leaving.draining.end() && models_.clock->now() - since->second >= limit;
   if (!over)
-    report(Promise::T3, effect.name, fmt::format("{} ({}) before its drain is over", to_text(effect), server.sessions));
+    report(Promise::T3, effect.name, fmt::format("{} ({}) before its drain is over", to_text(effect), server.sessions.value_or(-1)));
 }
 
 void Monitors::check_out_of_traffic(const FakeEngine::Stored& stored, const std::string& what) {
@@ -143,7 +143,7 @@ void Monitors::check_out_of_traffic(const FakeEngine::Stored& stored, const std:
       for (const auto& server : balancer->look(backend)) {
         if (server.name != stored.seen.name || server.address != stored.seen.address) continue;
         if (blurred_.contains(server.name)) continue;
-        if (server.admin != ServerAdmin::Ready && server.sessions == 0) continue;
+        if (server.intake != Intake::Open && server.sessions == 0) continue;
         report(Promise::T3, what,
                fmt::format("{}, while its server in {}/{} still takes traffic", what, name, backend));
       }

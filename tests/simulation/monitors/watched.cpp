@@ -83,18 +83,18 @@ awaitable<Result<std::vector<Server>>> WatchedBalancer::servers(std::string back
   return balancer_.servers(std::move(backend));
 }
 
-awaitable<Result<void>> WatchedBalancer::add(std::string backend, ServerSpec spec) {
+awaitable<Result<void>> WatchedBalancer::attach(std::string backend, ServerSpec spec) {
   const auto what = effect(Effect::Kind::AddServer, backend, spec.name);
   monitors_.before(what);
-  auto done = co_await balancer_.add(std::move(backend), std::move(spec));
+  auto done = co_await balancer_.attach(std::move(backend), std::move(spec));
   if (done) monitors_.after(what);
   co_return done;
 }
 
-awaitable<Result<void>> WatchedBalancer::ready(std::string backend, std::string name) {
+awaitable<Result<void>> WatchedBalancer::admit(std::string backend, std::string name) {
   const auto what = effect(Effect::Kind::ReadyServer, backend, name);
   monitors_.before(what);
-  auto done = co_await balancer_.ready(std::move(backend), std::move(name));
+  auto done = co_await balancer_.admit(std::move(backend), std::move(name));
   monitors_.after(what);
   co_return done;
 }
@@ -107,11 +107,11 @@ awaitable<Result<void>> WatchedBalancer::drain(std::string backend, std::string 
   co_return done;
 }
 
-awaitable<Result<void>> WatchedBalancer::remove(std::string backend, std::string name, bool cut_sessions) {
+awaitable<Result<void>> WatchedBalancer::detach(std::string backend, std::string name, bool cut_sessions) {
   auto what = effect(Effect::Kind::RemoveServer, backend, name);
   what.cut_sessions = cut_sessions;
   monitors_.before(what);
-  auto done = co_await balancer_.remove(std::move(backend), std::move(name), cut_sessions);
+  auto done = co_await balancer_.detach(std::move(backend), std::move(name), cut_sessions);
   monitors_.after(what);
   co_return done;
 }

@@ -35,10 +35,10 @@ class WatchedBalancer final : public LoadBalancer {
       : name_(std::move(name)), balancer_(balancer), monitors_(monitors) {}
 
   boost::asio::awaitable<Result<std::vector<Server>>> servers(std::string backend) override;
-  boost::asio::awaitable<Result<void>> add(std::string backend, ServerSpec spec) override;
-  boost::asio::awaitable<Result<void>> ready(std::string backend, std::string name) override;
+  boost::asio::awaitable<Result<void>> attach(std::string backend, ServerSpec spec) override;
+  boost::asio::awaitable<Result<void>> admit(std::string backend, std::string name) override;
   boost::asio::awaitable<Result<void>> drain(std::string backend, std::string name) override;
-  boost::asio::awaitable<Result<void>> remove(std::string backend, std::string name, bool cut_sessions) override;
+  boost::asio::awaitable<Result<void>> detach(std::string backend, std::string name, bool cut_sessions) override;
 
  private:
   [[nodiscard]] Effect effect(Effect::Kind kind, const std::string& backend, const std::string& name) const;

@@ -175,7 +175,7 @@ TEST(ComponentChanges, LoadBalancerThatTealdNoLongerKnowsIsNotWaitedFor) {
   });
   ASSERT_TRUE(world.run_to(Phase::Withdrawing));
   world.load_balancer_down = true;
-  world.load_balancer_problem = ErrorCode::invalid;  // "is not in teald.yaml"
+  world.load_balancer_sight = Sight::NotThere;  // "is not in teald.yaml"
   world.settle();
   EXPECT_EQ(world.phase(), Phase::Complete);
 }

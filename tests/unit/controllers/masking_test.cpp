@@ -189,17 +189,17 @@ class ToldByChecks final : public LoadBalancer {
     }
     co_return found;
   }
-  boost::asio::awaitable<Result<void>> add(std::string backend, ServerSpec spec) override {
-    return behind_.add(std::move(backend), std::move(spec));
+  boost::asio::awaitable<Result<void>> attach(std::string backend, ServerSpec spec) override {
+    return behind_.attach(std::move(backend), std::move(spec));
   }
-  boost::asio::awaitable<Result<void>> ready(std::string backend, std::string name) override {
-    return behind_.ready(std::move(backend), std::move(name));
+  boost::asio::awaitable<Result<void>> admit(std::string backend, std::string name) override {
+    return behind_.admit(std::move(backend), std::move(name));
   }
   boost::asio::awaitable<Result<void>> drain(std::string backend, std::string name) override {
     return behind_.drain(std::move(backend), std::move(name));
   }
-  boost::asio::awaitable<Result<void>> remove(std::string backend, std::string name, bool cut) override {
-    return behind_.remove(std::move(backend), std::move(name), cut);
+  boost::asio::awaitable<Result<void>> detach(std::string backend, std::string name, bool cut) override {
+    return behind_.detach(std::move(backend), std::move(name), cut);
   }
 
  private:

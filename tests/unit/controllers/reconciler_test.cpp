@@ -66,6 +66,28 @@ TEST(Reconciler, SickVersionIsRolledBackAndTheStatusSaysWhy) {
   EXPECT_GE(stage.fewest_up, 2);
 }
 
+// T3: what cannot be read says nothing of what is still in traffic.
+TEST(Reconciler, AnAnswerOfTheLoadBalancerThatMakesNoSenseStopsNothing) {
+  Stage stage;
+  stage.start_teald();
+  stage.apply();
+  ASSERT_TRUE(stage.run());
+  stage.application.spec.version = "2";
+  stage.apply();
+  ASSERT_TRUE(stage.run_until([&] { return stage.view()->rollout->standing.phase == Phase::Withdrawing; }));
+  stage.balancer.set_legible(false);
+  for (int i = 0; i < 200; ++i) stage.run(true, 1);
+  const auto& containers = stage.engine.containers();
+  for (const auto* old : {"teal-shop-api-r1-0", "teal-shop-api-r1-1"}) {
+    ASSERT_TRUE(containers.contains(old)) << old;
+    EXPECT_TRUE(containers.at(old).signals.empty()) << old << " may have sessions";
+  }
+  EXPECT_THAT(stage.view()->status.message, HasSubstr("its answer makes no sense"));
+  stage.balancer.set_legible(true);
+  EXPECT_TRUE(stage.run()) << stage.view()->status.message;
+  EXPECT_EQ(stage.engine.running().size(), 3u);
+}
+
 TEST(Reconciler, EngineThatTealdDoesNotHaveIsNamedAndCanBeMended) {
   Stage stage;
   stage.start_teald();

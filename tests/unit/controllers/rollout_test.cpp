@@ -105,6 +105,22 @@ TEST(Rollout, CutsSessionsWhenTheDrainTimeIsOverAndSaysSo) {
   EXPECT_TRUE(world.has_event("DrainTimedOut"));
 }
 
+TEST(Rollout, GivesTheWholeDrainTimeWhereSessionsCannotBeCounted) {
+  auto world = installed();
+  world.sessions.reset();
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(Phase::Withdrawing));
+  const auto begun = world.now;
+  for (int i = 0; i < 50; ++i) world.pass();
+  EXPECT_THAT(world.why.message, HasSubstr("is given its whole drain time"));
+  EXPECT_THAT(world.why.message, HasSubstr("load balancer edge cannot say how many sessions it has"));
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_GE(world.now - begun, 60s) << "the drain of api";
+  EXPECT_FALSE(world.has_event("DrainTimedOut")) << "nobody saw that any were left";
+  EXPECT_EQ(std::ranges::count(world.performed, "delete server teal-shop-api-r1-0 in edge/shop_api"), 1);
+}
+
 TEST(Rollout, SendsOneStopSignalAndWaitsOutItsGrace) {
   auto world = installed();
   world.ignores_stop = true;

@@ -84,17 +84,17 @@ class GatedBalancer final : public LoadBalancer {
   awaitable<Result<std::vector<Server>>> servers(std::string backend) override {
     return through(gate_, "servers", balancer_.servers(std::move(backend)));
   }
-  awaitable<Result<void>> add(std::string backend, ServerSpec spec) override {
-    return through(gate_, "add", balancer_.add(std::move(backend), std::move(spec)));
+  awaitable<Result<void>> attach(std::string backend, ServerSpec spec) override {
+    return through(gate_, "add", balancer_.attach(std::move(backend), std::move(spec)));
   }
-  awaitable<Result<void>> ready(std::string backend, std::string name) override {
-    return through(gate_, "ready", balancer_.ready(std::move(backend), std::move(name)));
+  awaitable<Result<void>> admit(std::string backend, std::string name) override {
+    return through(gate_, "ready", balancer_.admit(std::move(backend), std::move(name)));
   }
   awaitable<Result<void>> drain(std::string backend, std::string name) override {
     return through(gate_, "drain", balancer_.drain(std::move(backend), std::move(name)));
   }
-  awaitable<Result<void>> remove(std::string backend, std::string name, bool cut) override {
-    return through(gate_, "remove server", balancer_.remove(std::move(backend), std::move(name), cut));
+  awaitable<Result<void>> detach(std::string backend, std::string name, bool cut) override {
+    return through(gate_, "remove server", balancer_.detach(std::move(backend), std::move(name), cut));
   }
 
  private:

@@ -67,7 +67,7 @@ TEST_F(DowntimeMeter, ComponentsWithDashesAreToldApart) {
 
 TEST_F(DowntimeMeter, ALoadBalancerThatDoesNotAnswerSaysNothing) {
   Observed world;
-  world.backends.emplace_back().problem = Error{ErrorCode::unavailable, "gone"};
+  world.backends.emplace_back().sight = Sight::NotKnown;
   count(world);
   EXPECT_TRUE(record_.traffic.errors.empty());
 }

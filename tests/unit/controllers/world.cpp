@@ -47,7 +47,8 @@ Observed World::observe() {
   view.load_balancer = "edge";
   view.backend = "shop_api";
   if (load_balancer_down) {
-    view.problem = Error{load_balancer_problem, "connect: refused"};
+    view.sight = load_balancer_sight;
+    view.why = "connect: refused";
   } else {
     view.servers = servers;
   }
@@ -202,18 +203,18 @@ void World::apply(const Action& action) {
     Server fresh;
     fresh.name = add->server;
     fresh.address = add->address;
-    fresh.admin = ServerAdmin::Drain;
+    fresh.intake = Intake::Draining;
     fresh.check_passed = true;
     if (server(add->server) == servers.end()) servers.push_back(fresh);
   } else if (const auto* ready = std::get_if<ReadyServer>(&action)) {
     if (const auto one = server(ready->server); one != servers.end()) {
-      one->admin = ServerAdmin::Ready;
+      one->intake = Intake::Open;
       one->up = true;
       one->sessions = 0;
     }
   } else if (const auto* drain = std::get_if<DrainServer>(&action)) {
     if (const auto one = server(drain->server); one != servers.end()) {
-      one->admin = ServerAdmin::Drain;
+      one->intake = Intake::Draining;
       one->up = false;
       one->sessions = sessions;
     }

@@ -31,7 +31,7 @@ struct World {
   std::vector<Server> servers;
   std::set<std::string> migrated;  // "job@digest"
   bool load_balancer_down = false;
-  ErrorCode load_balancer_problem = ErrorCode::unavailable;  // what it answers while it is down
+  Sight load_balancer_sight = Sight::NotKnown;  // while it is down
   std::map<std::string, int> failing_actions;  // key prefix → how many times it still fails, with `failing_code`
   ErrorCode failing_code = ErrorCode::unavailable;
 
@@ -43,7 +43,7 @@ struct World {
   std::set<std::string> jobs_that_hang;          // job names
   bool ignores_stop = false;
   bool forgets_signals = false;  // the engine has no record of a delivered signal
-  int sessions = 0;              // on every draining server
+  std::optional<int> sessions = 0;              // on every draining server
   bool has_image = true;
   bool loses_actions = false;            // teald dies between commit and perform: nothing that is decided happens
   bool knows_nothing_of_health = false;  // teald has just been started: no probe has been answered yet

@@ -96,29 +96,29 @@ class ToyBalancer final : public LoadBalancer {
     for (const auto& [name, server] : backends_[backend]) found.push_back(server);
     co_return found;
   }
-  awaitable<Result<void>> add(std::string backend, ServerSpec spec) override {
+  awaitable<Result<void>> attach(std::string backend, ServerSpec spec) override {
     Server server;
     server.name = spec.name;
     server.address = spec.address;
-    server.admin = ServerAdmin::Drain;
+    server.intake = Intake::Draining;
     server.check_passed = true;
     backends_[backend][spec.name] = server;
     log_.lines.push_back("add " + spec.name + " to " + backend);
     co_return Result<void>{};
   }
-  awaitable<Result<void>> ready(std::string backend, std::string name) override {
+  awaitable<Result<void>> admit(std::string backend, std::string name) override {
     auto& server = backends_[backend].at(name);
-    server.admin = ServerAdmin::Ready;
+    server.intake = Intake::Open;
     server.up = true;
     co_return Result<void>{};
   }
   awaitable<Result<void>> drain(std::string backend, std::string name) override {
     auto& server = backends_[backend].at(name);
-    server.admin = ServerAdmin::Drain;
+    server.intake = Intake::Draining;
     server.up = false;
     co_return Result<void>{};
   }
-  awaitable<Result<void>> remove(std::string backend, std::string name, bool) override {
+  awaitable<Result<void>> detach(std::string backend, std::string name, bool) override {
     backends_[backend].erase(name);
     co_return Result<void>{};
   }

@@ -46,7 +46,7 @@ class HaproxyCommands : public testing::Test {
 };
 
 TEST_F(HaproxyCommands, AddsInDrainAndNeverEnabled) {
-  ASSERT_TRUE(run(balancer_->add("shop", spec())));
+  ASSERT_TRUE(run(balancer_->attach("shop", spec())));
   EXPECT_THAT(runtime_.lines(), ElementsAre(AllOf(StartsWith("add server shop/a 127.0.0.1:8000 check inter "),
                                                   HasSubstr("rise 1 fall 2"), HasSubstr("pool-purge-delay 5s")),
                                             "enable health shop/a", "set server shop/a state drain"));
@@ -59,14 +59,14 @@ TEST_F(HaproxyCommands, GivesChecksTheTimeThatTheApplicationHas) {
            {1s, "inter 1000ms "}, {50ms, "inter 200ms "}, {60s, "inter 2000ms "}}) {
     auto wanted = spec();
     wanted.health.timeout = timeout;
-    ASSERT_TRUE(run(balancer_->add("shop", wanted)));
+    ASSERT_TRUE(run(balancer_->attach("shop", wanted)));
     EXPECT_THAT(runtime_.lines(), Contains(HasSubstr(inter)));
   }
 }
 
 TEST_F(HaproxyCommands, ATakenNameLeavesItsServerAlone) {
   refuse("add server", "Already exists a server with the same name in backend.\n");
-  const auto added = run(balancer_->add("shop", spec()));
+  const auto added = run(balancer_->attach("shop", spec()));
   ASSERT_FALSE(added);
   EXPECT_EQ(added.error().code, ErrorCode::conflict);
   EXPECT_EQ(runtime_.lines().size(), 1u) << "nothing that would change the server that has the name";
@@ -74,24 +74,24 @@ TEST_F(HaproxyCommands, ATakenNameLeavesItsServerAlone) {
 
 TEST_F(HaproxyCommands, SaysHowFarAnAddCame) {
   refuse("enable health", "No such server.\n");
-  EXPECT_THAT(run(balancer_->add("shop", spec())).error().message, HasSubstr("shop/a is added, but its health check"));
+  EXPECT_THAT(run(balancer_->attach("shop", spec())).error().message, HasSubstr("shop/a is added, but its health check"));
   refuse("set server", "No such server.\n");
-  EXPECT_THAT(run(balancer_->add("shop", spec())).error().message, HasSubstr("shop/a is added, but in maintenance"));
+  EXPECT_THAT(run(balancer_->attach("shop", spec())).error().message, HasSubstr("shop/a is added, but in maintenance"));
 }
 
 TEST_F(HaproxyCommands, HostileNamesAreNeverSent) {
   for (const std::string name : {"a;shutdown sessions server shop/b", "a b", "a\nshow info", "a\\", "<<", ""}) {
     auto wanted = spec();
     wanted.name = name;
-    EXPECT_EQ(run(balancer_->add("shop", wanted)).error().code, ErrorCode::invalid);
-    EXPECT_EQ(run(balancer_->add(name, spec())).error().code, ErrorCode::invalid);
-    EXPECT_EQ(run(balancer_->ready("shop", name)).error().code, ErrorCode::invalid);
+    EXPECT_EQ(run(balancer_->attach("shop", wanted)).error().code, ErrorCode::invalid);
+    EXPECT_EQ(run(balancer_->attach(name, spec())).error().code, ErrorCode::invalid);
+    EXPECT_EQ(run(balancer_->admit("shop", name)).error().code, ErrorCode::invalid);
     EXPECT_EQ(run(balancer_->drain(name, "a")).error().code, ErrorCode::invalid);
-    EXPECT_EQ(run(balancer_->remove("shop", name, true)).error().code, ErrorCode::invalid);
+    EXPECT_EQ(run(balancer_->detach("shop", name, true)).error().code, ErrorCode::invalid);
     EXPECT_EQ(run(balancer_->servers(name)).error().code, ErrorCode::invalid);
     wanted = spec();
     wanted.address = "127.0.0.1:80 " + name;
-    EXPECT_EQ(run(balancer_->add("shop", wanted)).error().code, ErrorCode::invalid);
+    EXPECT_EQ(run(balancer_->attach("shop", wanted)).error().code, ErrorCode::invalid);
   }
   EXPECT_THAT(runtime_.lines(), IsEmpty());
 }
@@ -102,7 +102,7 @@ TEST_F(HaproxyCommands, RemovalWaitsForConnectionsToBePurged) {
     if (!line.starts_with("del server")) return "\n";
     return ++tries < 4 ? "Server still has connections attached to it, cannot remove it.\n" : "Server deleted.\n";
   });
-  ASSERT_TRUE(run(balancer_->remove("shop", "a", false)));
+  ASSERT_TRUE(run(balancer_->detach("shop", "a", false)));
   EXPECT_EQ(tries, 4);
   EXPECT_EQ(runtime_.lines().front(), "set server shop/a state maint");
   EXPECT_THAT(runtime_.lines(), Each(Not(HasSubstr("shutdown"))));
@@ -111,7 +111,7 @@ TEST_F(HaproxyCommands, RemovalWaitsForConnectionsToBePurged) {
 TEST_F(HaproxyCommands, RemovalGivesUpInBoundedTime) {
   refuse("del server", "Server still has connections attached to it, cannot remove it.\n");
   const auto begun = std::chrono::steady_clock::now();
-  const auto removed = run(balancer_->remove("shop", "a", false));
+  const auto removed = run(balancer_->detach("shop", "a", false));
   ASSERT_FALSE(removed);
   EXPECT_EQ(removed.error().code, ErrorCode::conflict);
   EXPECT_LT(std::chrono::steady_clock::now() - begun, 10s);
@@ -119,7 +119,7 @@ TEST_F(HaproxyCommands, RemovalGivesUpInBoundedTime) {
 
 TEST_F(HaproxyCommands, CuttingSessionsComesBetweenMaintenanceAndDeletion) {
   refuse("del server", "Server deleted.\n");
-  ASSERT_TRUE(run(balancer_->remove("shop", "a", true)));
+  ASSERT_TRUE(run(balancer_->detach("shop", "a", true)));
   EXPECT_THAT(runtime_.lines(),
               ElementsAre("set server shop/a state maint", "shutdown sessions server shop/a", "del server shop/a"));
 }
@@ -127,10 +127,10 @@ TEST_F(HaproxyCommands, CuttingSessionsComesBetweenMaintenanceAndDeletion) {
 TEST_F(HaproxyCommands, WhatIsGoneAlreadyIsRemoved) {
   for (const std::string step : {"set server", "shutdown", "del server"}) {
     refuse(step, "No such server.\n");
-    EXPECT_TRUE(run(balancer_->remove("shop", "a", true))) << step;
+    EXPECT_TRUE(run(balancer_->detach("shop", "a", true))) << step;
   }
   refuse("set server", "No such backend.\n");
-  EXPECT_EQ(run(balancer_->remove("shop", "a", true)).error().code, ErrorCode::not_found);
+  EXPECT_EQ(run(balancer_->detach("shop", "a", true)).error().code, ErrorCode::not_found);
 }
 
 TEST_F(HaproxyCommands, AServerWithoutACheckCanBeDrained) {
@@ -168,10 +168,10 @@ TEST_F(HaproxyCommands, AnAnswerCutShortIsNotAnEmptyBackend) {
 TEST_F(HaproxyCommands, EveryCallOnADeadSocketFails) {
   runtime_.stop();
   EXPECT_EQ(run(balancer_->servers("shop")).error().code, ErrorCode::unavailable);
-  EXPECT_EQ(run(balancer_->add("shop", spec())).error().code, ErrorCode::unavailable);
-  EXPECT_EQ(run(balancer_->ready("shop", "a")).error().code, ErrorCode::unavailable);
+  EXPECT_EQ(run(balancer_->attach("shop", spec())).error().code, ErrorCode::unavailable);
+  EXPECT_EQ(run(balancer_->admit("shop", "a")).error().code, ErrorCode::unavailable);
   EXPECT_EQ(run(balancer_->drain("shop", "a")).error().code, ErrorCode::unavailable);
-  EXPECT_EQ(run(balancer_->remove("shop", "a", false)).error().code, ErrorCode::unavailable);
+  EXPECT_EQ(run(balancer_->detach("shop", "a", false)).error().code, ErrorCode::unavailable);
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ TEST(HaproxyStats, ReadsOneServer) {
   const auto server = only_server(answer(0, "UP", "L7OK", "Layer7 check passed"));
   EXPECT_EQ(server.name, "a");
   EXPECT_EQ(server.address, "127.0.0.1:8000");
-  EXPECT_EQ(server.admin, ServerAdmin::Ready);
+  EXPECT_EQ(server.intake, Intake::Open);
   EXPECT_TRUE(server.up);
   EXPECT_TRUE(server.check_passed);
   EXPECT_EQ(server.sessions, 3) << "running and queued";
@@ -67,29 +67,29 @@ TEST(HaproxyStats, TellsTakingTrafficFromPassingTheCheck) {
   struct Case {
     int mask;
     std::string status, check;
-    ServerAdmin admin;
+    Intake intake;
     bool up, passed;
   };
   const std::vector<Case> cases{
-      {0, "UP", "L7OK", ServerAdmin::Ready, true, true},
-      {0, "UP", "* L7OK", ServerAdmin::Ready, true, true},
-      {0, "UP 1/2", "L7STS", ServerAdmin::Ready, true, false},
-      {0, "no check", "", ServerAdmin::Ready, true, false},
-      {0, "DOWN", "L7STS", ServerAdmin::Ready, false, false},
-      {0, "DOWN 1/2", "L7OK", ServerAdmin::Ready, false, false},
-      {0, "NOLB", "L7OK", ServerAdmin::Ready, false, true},
-      {8, "DRAIN", "L7OK", ServerAdmin::Drain, false, true},
-      {16, "DRAIN", "L4OK", ServerAdmin::Drain, false, true},
-      {8, "DRAIN 1/2", "INI", ServerAdmin::Drain, false, false},
-      {8, "DOWN", "L4CON", ServerAdmin::Drain, false, false},
-      {1, "MAINT", "", ServerAdmin::Maintenance, false, false},
-      {9, "MAINT", "", ServerAdmin::Maintenance, false, false},
-      {32, "MAINT (resolution)", "", ServerAdmin::Maintenance, false, false},
-      {2, "MAINT (via x/y)", "", ServerAdmin::Maintenance, false, false},
+      {0, "UP", "L7OK", Intake::Open, true, true},
+      {0, "UP", "* L7OK", Intake::Open, true, true},
+      {0, "UP 1/2", "L7STS", Intake::Open, true, false},
+      {0, "no check", "", Intake::Open, true, false},
+      {0, "DOWN", "L7STS", Intake::Open, false, false},
+      {0, "DOWN 1/2", "L7OK", Intake::Open, false, false},
+      {0, "NOLB", "L7OK", Intake::Open, false, true},
+      {8, "DRAIN", "L7OK", Intake::Draining, false, true},
+      {16, "DRAIN", "L4OK", Intake::Draining, false, true},
+      {8, "DRAIN 1/2", "INI", Intake::Draining, false, false},
+      {8, "DOWN", "L4CON", Intake::Draining, false, false},
+      {1, "MAINT", "", Intake::Closed, false, false},
+      {9, "MAINT", "", Intake::Closed, false, false},
+      {32, "MAINT (resolution)", "", Intake::Closed, false, false},
+      {2, "MAINT (via x/y)", "", Intake::Closed, false, false},
   };
   for (const auto& one : cases) {
     const auto server = only_server(answer(one.mask, one.status, one.check));
-    EXPECT_EQ(server.admin, one.admin) << one.status << " " << one.mask;
+    EXPECT_EQ(server.intake, one.intake) << one.status << " " << one.mask;
     EXPECT_EQ(server.up, one.up) << one.status << " " << one.check;
     EXPECT_EQ(server.check_passed, one.passed) << one.status << " " << one.check;
   }
@@ -103,7 +103,7 @@ TEST(HaproxyStats, ColumnsAreFoundByTheirNames) {
   const auto server = only_server(text);
   EXPECT_EQ(server.name, "a");
   EXPECT_EQ(server.address, "[::1]:80");
-  EXPECT_EQ(server.admin, ServerAdmin::Drain);
+  EXPECT_EQ(server.intake, Intake::Draining);
   EXPECT_EQ(server.sessions, 7);
   EXPECT_EQ(server.errors, 0u);
 }

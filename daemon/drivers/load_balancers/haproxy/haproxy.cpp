@@ -46,7 +46,7 @@ class Haproxy final : public LoadBalancer {
     co_return servers;
   }
 
-  awaitable<Result<void>> add(std::string backend, ServerSpec spec) override {
+  awaitable<Result<void>> attach(std::string backend, ServerSpec spec) override {
     const auto where = backend + "/" + spec.name;
     if (auto checked = check(backend, spec.name); !checked) co_return checked;
     if (auto checked = haproxy::check_address(spec.address); !checked) co_return checked;
@@ -61,7 +61,7 @@ class Haproxy final : public LoadBalancer {
     co_return drained;
   }
 
-  awaitable<Result<void>> ready(std::string backend, std::string name) override {
+  awaitable<Result<void>> admit(std::string backend, std::string name) override {
     if (auto checked = check(backend, name); !checked) co_return checked;
     co_return co_await command("ready", fmt::format("set server {}/{} state ready", backend, name));
   }
@@ -75,7 +75,7 @@ class Haproxy final : public LoadBalancer {
     co_return co_await command("drain", fmt::format("set server {}/{} state drain", backend, name));
   }
 
-  awaitable<Result<void>> remove(std::string backend, std::string name, bool cut_sessions) override {
+  awaitable<Result<void>> detach(std::string backend, std::string name, bool cut_sessions) override {
     if (auto checked = check(backend, name); !checked) co_return checked;
     const auto where = backend + "/" + name;
     auto out = co_await command("remove", fmt::format("set server {} state maint", where));

@@ -120,12 +120,12 @@ Result<Server> read_server(const Table& table, const std::vector<std::string_vie
   const auto state = admin.find(table.cell(row, "svname"));
   if (state == admin.end()) return garbled("a server without a state");
   if ((state->second & any_maintenance) != 0) {
-    server.admin = ServerAdmin::Maintenance;
+    server.intake = Intake::Closed;
   } else if ((state->second & any_drain) != 0) {
-    server.admin = ServerAdmin::Drain;
+    server.intake = Intake::Draining;
   }
   const auto status = table.cell(row, "status");
-  server.up = server.admin == ServerAdmin::Ready && (status.starts_with("UP") || status == "no check");
+  server.up = server.intake == Intake::Open && (status.starts_with("UP") || status == "no check");
   const auto check = table.cell(row, "check_status");
   server.check_passed = passed(check) && !status.starts_with("DOWN");
   const auto words = unquoted(table.cell(row, "last_chk"));
