@@ -13,7 +13,6 @@
 #include "controllers/world/container.hpp"
 #include "manifests/application.hpp"
 #include "manifests/foundation/result.hpp"
-#include "manifests/foundation/time.hpp"
 
 namespace teal {
 
@@ -58,10 +57,9 @@ class Engine {
  public:
   virtual ~Engine() = default;
 
-  // Our containers of one application (empty: of all), every state. With `history_since` (when the earliest job start
-  // or stop intent of interest happened) `exit_witnessed` and `signalled_at` are filled from the engine's event record.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<Container>>> list(
-      std::string application, std::optional<Time> history_since) = 0;
+  // Our containers of one application (empty: of all), every state, with what the engine can prove of their ends and
+  // stops. Where it keeps that and how far back, and what has to be remembered of it, is the driver's business.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<Container>>> list(std::string application) = 0;
   // What the newest `list` of this application left out.
   [[nodiscard]] virtual std::vector<Stranger> strangers(const std::string& /*application*/) const { return {}; }
 
@@ -85,8 +83,9 @@ class Engine {
   // Starts a container that was never started; already running is success. Errors: invalid when the engine cannot run
   // it.
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> start(std::string id) = 0;
-  // One signal to the container's main process. A container that does not run any more is success.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> signal(std::string id, std::string signal) = 0;
+  // Asks its main process to end, by this signal, and once: each call is another signal. A container that does not run
+  // any more is success.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> stop(std::string id, std::string signal) = 0;
   // Kills it if it still runs, removes it and its anonymous volumes. Already gone is success.
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> remove(std::string id) = 0;
   // The last bytes of standard output and standard error, interleaved as written, valid UTF-8. Errors: not_found.

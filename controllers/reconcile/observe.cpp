@@ -37,24 +37,6 @@ const Component* component_of(const std::vector<const Revision*>& revisions, con
   return any;
 }
 
-// Since when the engine's event record matters: job ends and stop signals that are not settled yet.
-std::optional<Time> history_since(const std::optional<RolloutRecord>& record, Time now) {
-  if (!record) return std::nullopt;
-  std::optional<Time> since;
-  const auto note = [&](Time time) { since = since ? std::min(*since, time) : time; };
-  for (const auto* jobs : {&record->jobs, &record->hooks}) {
-    for (const auto& job : *jobs) {
-      if (job.state == JobState::Running && job.started_at) note(*job.started_at);
-    }
-  }
-  for (const auto& [id, stop] : record->leaving.stopping) {
-    if (!stop.delivered) note(stop.decided_at);
-  }
-  // The engine's clock may be read a moment before ours, and ours may have been set back.
-  if (since) since = std::min(*since, now) - std::chrono::seconds{1};
-  return since;
-}
-
 awaitable<void> observe_backends(const Ports& ports, const std::string& application,
                                  const std::vector<const Revision*>& revisions, Observed& world) {
   std::map<std::pair<std::string, std::string>, std::set<std::string>> backends;
@@ -175,7 +157,7 @@ awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord&
     if (desired.deleting && !(record && record->course.active)) co_return world;
     co_return engine.error();
   }
-  auto containers = co_await (*engine)->list(name, history_since(record, ports.clock->now()));
+  auto containers = co_await (*engine)->list(name);
   if (!containers) co_return within("engine", containers.error());
   world.containers = std::move(*containers);
   world.strangers = (*engine)->strangers(name);

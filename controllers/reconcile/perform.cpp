@@ -118,7 +118,7 @@ class Performer {
   awaitable<Result<void>> operator()(const SendStop& action) const {
     const auto engine = engine_in_use();
     if (!engine) co_return engine.error();
-    co_return co_await (*engine)->signal(action.id, action.signal);
+    co_return co_await (*engine)->stop(action.id, action.signal);
   }
 
   awaitable<Result<void>> operator()(const RemoveContainer& action) const {
@@ -260,7 +260,7 @@ class Performer {
     const auto name = container.name;
     const auto id = co_await (*engine)->create(std::move(container));
     if (id || id.error().code != ErrorCode::conflict) co_return id;
-    const auto ours = co_await (*engine)->list(record_.application, std::nullopt);
+    const auto ours = co_await (*engine)->list(record_.application);
     if (!ours) co_return ours.error();
     const auto found = std::ranges::find(*ours, name, &Container::name);
     if (found != ours->end()) co_return found->id;

@@ -138,7 +138,7 @@ awaitable<Result<std::string>> Reconciler::live_log(std::string application, std
   if (auto readable = check_readable(entry); !readable) co_return readable.error();  // what is secret in it is not known
   const auto engine = ports_.engine(entry->record.application.spec);
   if (!engine) co_return engine.error();
-  const auto containers = co_await (*engine)->list(application, std::nullopt);
+  const auto containers = co_await (*engine)->list(application);
   if (!containers) co_return containers.error();
   const auto found = std::ranges::find(*containers, container, &Container::name);
   if (found == containers->end())

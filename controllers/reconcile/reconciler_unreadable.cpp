@@ -119,7 +119,7 @@ awaitable<Result<void>> Reconciler::adopt(EntryPtr entry) {
   facts.history = std::move(*history);
   const auto engine = ports_.engine(entry->record.application.spec);
   if (!engine) co_return engine.error();
-  auto containers = co_await (*engine)->list(name, std::nullopt);
+  auto containers = co_await (*engine)->list(name);
   if (!containers) co_return within("engine", containers.error());
   facts.containers = std::move(*containers);
   auto record = adopted(entry->record, facts, ports_.clock->now());

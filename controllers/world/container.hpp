@@ -30,9 +30,8 @@ struct Container {
   std::optional<Time> started_at;  // set once it was ever started, even if it has ended since
   std::optional<Time> finished_at;
   std::optional<int> exit_code;  // set when Exited
-  bool exit_witnessed = false;   // the engine reported this end as it happened; an exit code without that may lie
-  std::optional<Time>
-      signalled_at;  // the last stop signal that the engine reports as delivered; only with `history_since`
+  bool exit_witnessed = false;   // the engine vouches for `exit_code`; without that it may lie
+  std::optional<Time> signalled_at;  // when it was last asked to stop, by whomever, as far as the engine can tell
   bool out_of_memory = false;
   std::string engine_error;            // why the engine could not start it
   std::optional<std::string> address;  // where teald and load balancers reach its port: "host:port"; set while Running

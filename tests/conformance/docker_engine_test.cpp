@@ -22,7 +22,7 @@ class Docker : public testing::Test {
  protected:
   Docker() : engine_(make("docker-test")) {}
   ~Docker() override {
-    const auto left = await(loop_, engine_->list("", {}));
+    const auto left = await(loop_, engine_->list(""));
     if (!left) return;
     for (const auto& container : *left) (void)await(loop_, engine_->remove(container.id));
   }
@@ -56,13 +56,13 @@ TEST_F(Docker, TouchesNothingOfAnotherOwner) {
   const auto other = make("somebody-else");
   const auto id = *await(loop_, other->create(spec("sleep 100")));
   ASSERT_TRUE(await(loop_, other->start(id)));
-  EXPECT_TRUE(await(loop_, engine_->list("", {}))->empty());
+  EXPECT_TRUE(await(loop_, engine_->list(""))->empty());
   EXPECT_EQ(await(loop_, engine_->start(id)).error().code, ErrorCode::not_found);
   EXPECT_EQ(await(loop_, engine_->logs(id, 10)).error().code, ErrorCode::not_found);
   EXPECT_EQ(await(loop_, engine_->exposure(id)).error().code, ErrorCode::not_found);
-  (void)await(loop_, engine_->signal(id, "SIGKILL"));
+  (void)await(loop_, engine_->stop(id, "SIGKILL"));
   (void)await(loop_, engine_->remove(id));
-  EXPECT_EQ(await(loop_, other->list("", {}))->at(0).state, ContainerState::Running);
+  EXPECT_EQ(await(loop_, other->list(""))->at(0).state, ContainerState::Running);
   EXPECT_TRUE(await(loop_, other->remove(id)));
 }
 
@@ -124,7 +124,7 @@ TEST_F(Docker, DropsSecretFilesThatNoContainerHas) {
   docker({"rm", "-f", "teal-shop-api-r1-1"});
   EXPECT_EQ(files.folders().size(), 2u);
   const auto later = make("docker-test");
-  EXPECT_EQ(await(loop_, later->list("shop", {}))->size(), 1u);
+  EXPECT_EQ(await(loop_, later->list("shop"))->size(), 1u);
   EXPECT_EQ(files.folders(), kept);
 }
 
@@ -140,16 +140,15 @@ TEST_F(Docker, ReadsTheTailOfALongLog) {
 }
 
 TEST_F(Docker, ReportsOutOfMemoryAndOtherPeoplesDoings) {
-  const auto since = std::chrono::floor<Duration>(std::chrono::system_clock::now());
   const auto id = *await(loop_, engine_->create(spec("sleep 100")));
   ASSERT_TRUE(await(loop_, engine_->start(id)));
   docker({"pause", id});
-  EXPECT_EQ(await(loop_, engine_->list("", {}))->at(0).state, ContainerState::Running);
+  EXPECT_EQ(await(loop_, engine_->list(""))->at(0).state, ContainerState::Running);
   docker({"unpause", id});
   docker({"kill", "-s", "HUP", id});
-  EXPECT_FALSE(await(loop_, engine_->list("", since))->at(0).signalled_at) << "SIGHUP is not this one's stop signal";
+  EXPECT_FALSE(await(loop_, engine_->list(""))->at(0).signalled_at) << "SIGHUP is not this one's stop signal";
   docker({"kill", id});
-  const auto killed = await(loop_, engine_->list("", since))->at(0);
+  const auto killed = await(loop_, engine_->list(""))->at(0);
   EXPECT_EQ(killed.exit_code, 137);
   EXPECT_TRUE(killed.exit_witnessed);
   EXPECT_TRUE(killed.signalled_at);
@@ -157,11 +156,10 @@ TEST_F(Docker, ReportsOutOfMemoryAndOtherPeoplesDoings) {
 
 TEST_F(Docker, AnEndIsOnRecordAsSoonAsItIsSeen) {
   for (int i = 0; i < 8; ++i) {
-    const auto since = std::chrono::floor<Duration>(std::chrono::system_clock::now());
     const auto id = *await(loop_, engine_->create(spec("exit 4")));
     ASSERT_TRUE(await(loop_, engine_->start(id)));
     Container container;
-    while (container.state != ContainerState::Exited) container = await(loop_, engine_->list("shop", since))->at(0);
+    while (container.state != ContainerState::Exited) container = await(loop_, engine_->list("shop"))->at(0);
     EXPECT_EQ(container.exit_code, 4);
     EXPECT_TRUE(container.exit_witnessed);
     ASSERT_TRUE(await(loop_, engine_->remove(id)));
@@ -173,7 +171,7 @@ TEST_F(Docker, SaysWhatIsWrongWhenNobodyListens) {
   options.endpoint = http::parse_endpoint("unix:///nowhere/docker.sock").value();
   const auto dead = make_docker_engine(loop_.get_executor(), options);
   const auto begun = std::chrono::steady_clock::now();
-  const auto result = await(loop_, dead->list("", {}));
+  const auto result = await(loop_, dead->list(""));
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, ErrorCode::unavailable);
   EXPECT_EQ(result.error().message,
@@ -220,12 +218,11 @@ TEST_F(Docker, FollowsEventsOverARestartOfTheEngine) {
 }
 
 TEST_F(Docker, AnEndThatTheEngineDidNotWitnessIsNotClaimed) {
-  const auto since = std::chrono::floor<Duration>(std::chrono::system_clock::now());
   const auto id = *await(loop_, engine_->create(spec("exit 0")));
   ASSERT_TRUE(await(loop_, engine_->start(id)));
   EXPECT_EQ(docker({"wait", id}), "0\n");
   shared_servers().run("restart-dockerd");
-  const auto container = await(loop_, engine_->list("", since))->at(0);
+  const auto container = await(loop_, engine_->list(""))->at(0);
   EXPECT_EQ(container.exit_code, 0);
   EXPECT_FALSE(container.exit_witnessed);
 }

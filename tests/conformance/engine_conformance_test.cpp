@@ -49,21 +49,21 @@ class EngineContract : public testing::TestWithParam<Kind> {
     EXPECT_TRUE(result) << result.error().message;
     return id;
   }
-  std::vector<Container> list(const std::string& application = "shop", std::optional<Time> since = {}) {
-    const auto listed = rig_->run(engine().list(application, since));
+  std::vector<Container> list(const std::string& application = "shop") {
+    const auto listed = rig_->run(engine().list(application));
     EXPECT_TRUE(listed) << listed.error().message;
     return listed ? *listed : std::vector<Container>{};
   }
-  Container seen(const std::string& id, std::optional<Time> since = {}) {
-    for (const auto& container : list("", since)) {
+  Container seen(const std::string& id) {
+    for (const auto& container : list("")) {
       if (container.id == id) return container;
     }
     ADD_FAILURE() << id << " is not listed";
     return {};
   }
-  Container ended(const std::string& id, std::optional<Time> since = {}) {
+  Container ended(const std::string& id) {
     for (int i = 0; i < 500; ++i) {
-      if (const auto container = seen(id, since); container.state == ContainerState::Exited) return container;
+      if (const auto container = seen(id); container.state == ContainerState::Exited) return container;
       rig_->pass();
     }
     ADD_FAILURE() << id << " does not end";
@@ -145,9 +145,8 @@ TEST_P(EngineContract, AnEndedContainerIsNeverStartedAgain) {
 }
 
 TEST_P(EngineContract, AnEndIsWitnessedWithItsCodeAndOutput) {
-  const auto since = rig_->now();
   const auto id = started(spec(0, Does::PrintsAndExits3));
-  const auto container = ended(id, since);
+  const auto container = ended(id);
   EXPECT_EQ(container.exit_code, 3);
   EXPECT_TRUE(container.exit_witnessed);
   EXPECT_TRUE(container.started_at);
@@ -160,16 +159,16 @@ TEST_P(EngineContract, AnEndIsWitnessedWithItsCodeAndOutput) {
   EXPECT_EQ(*rig_->run(engine().logs(id, 4)), "err\n");
 }
 
-TEST_P(EngineContract, WithoutHistoryNothingIsWitnessed) {
-  const auto id = started(spec(0, Does::ExitsAtOnce));
-  EXPECT_FALSE(ended(id).exit_witnessed);
-}
-
-TEST_P(EngineContract, HistorySinceAfterTheEndDoesNotInventASignal) {
+TEST_P(EngineContract, AStopKeepsTheTimeAtWhichItWasAskedFor) {
+  const auto before = rig_->now();
   const auto id = started(spec(0, Does::IgnoresStop));
-  EXPECT_TRUE(rig_->run(engine().signal(id, "SIGTERM")));
+  EXPECT_TRUE(rig_->run(engine().stop(id, "SIGTERM")));
+  const auto asked = seen(id).signalled_at;
+  ASSERT_TRUE(asked);
+  EXPECT_GE(*asked, before);
   for (int i = 0; i < 3; ++i) rig_->pass();
-  EXPECT_FALSE(seen(id, rig_->now()).signalled_at);
+  EXPECT_EQ(seen(id).signalled_at, asked);
+  EXPECT_LT(*asked, rig_->now());
 }
 
 TEST_P(EngineContract, AContainerThatCannotStartSaysWhy) {
@@ -191,10 +190,10 @@ TEST_P(EngineContract, ASignalStopsAndIsOnRecord) {
   rig_->pass();
   // The shell needs a moment to set its trap.
   for (int i = 0; i < 20; ++i) rig_->pass();
-  EXPECT_FALSE(seen(id, since).signalled_at);
-  const auto sent = rig_->run(engine().signal(id, "SIGTERM"));
+  EXPECT_FALSE(seen(id).signalled_at);
+  const auto sent = rig_->run(engine().stop(id, "SIGTERM"));
   ASSERT_TRUE(sent) << sent.error().message;
-  const auto container = ended(id, since);
+  const auto container = ended(id);
   EXPECT_EQ(container.exit_code, 0);
   ASSERT_TRUE(container.signalled_at);
   EXPECT_GE(*container.signalled_at, since);
@@ -204,15 +203,15 @@ TEST_P(EngineContract, ASignalStopsAndIsOnRecord) {
 TEST_P(EngineContract, ASignalToWhatDoesNotRunIsSuccess) {
   const auto id = started(spec(0, Does::ExitsAtOnce));
   ended(id);
-  EXPECT_TRUE(rig_->run(engine().signal(id, "SIGTERM")));
+  EXPECT_TRUE(rig_->run(engine().stop(id, "SIGTERM")));
   const auto fresh = created(spec(1, Does::RunsUntilStopped));
-  EXPECT_TRUE(rig_->run(engine().signal(fresh, "SIGTERM")));
-  EXPECT_TRUE(rig_->run(engine().signal("0123456789abcdef", "SIGTERM")));
+  EXPECT_TRUE(rig_->run(engine().stop(fresh, "SIGTERM")));
+  EXPECT_TRUE(rig_->run(engine().stop("0123456789abcdef", "SIGTERM")));
 }
 
 TEST_P(EngineContract, AnUnknownSignalIsInvalid) {
   const auto id = started(spec(0, Does::RunsUntilStopped));
-  const auto result = rig_->run(engine().signal(id, "NONSENSE"));
+  const auto result = rig_->run(engine().stop(id, "NONSENSE"));
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, ErrorCode::invalid);
   EXPECT_EQ(seen(id).state, ContainerState::Running);

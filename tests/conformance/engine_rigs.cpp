@@ -93,7 +93,7 @@ class DockerRig final : public EngineRig {
     engine_ = make_docker_engine(loop_.get_executor(), std::move(options));
   }
   ~DockerRig() override {
-    if (const auto left = run(engine_->list("", {}))) {
+    if (const auto left = run(engine_->list(""))) {
       for (const auto& container : *left) (void)run(engine_->remove(container.id));
     }
     for (const auto& stranger : engine_->strangers("")) docker({"rm", "-f", stranger.id});

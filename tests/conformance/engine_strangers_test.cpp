@@ -23,7 +23,7 @@ class EngineStrangers : public testing::TestWithParam<Kind> {
     ASSERT_TRUE(rig_->run(engine().start(id_)));
   }
   Engine& engine() { return rig_->engine(); }
-  std::vector<Container> list() { return rig_->run(engine().list("shop", {})).value(); }
+  std::vector<Container> list() { return rig_->run(engine().list("shop")).value(); }
 
   std::unique_ptr<EngineRig> rig_;
   ContainerSpec spec_;
@@ -38,14 +38,14 @@ TEST_P(EngineStrangers, ARenamedContainerIsAStrangerAndIsLeftAlone) {
   ASSERT_EQ(strangers.size(), 1u);
   EXPECT_EQ(strangers[0], (Stranger{id_, "renamed", spec_.name, strangers[0].command_to_remove}));
   EXPECT_THAT(strangers[0].command_to_remove, testing::HasSubstr("renamed")) << "a person is told how to remove it";
-  EXPECT_TRUE(rig_->run(engine().signal(id_, "SIGKILL")));
+  EXPECT_TRUE(rig_->run(engine().stop(id_, "SIGKILL")));
   EXPECT_TRUE(rig_->run(engine().remove(id_)));
   EXPECT_EQ(rig_->run(engine().start(id_)).error().code, ErrorCode::not_found);
   EXPECT_EQ(rig_->run(engine().logs(id_, 10)).error().code, ErrorCode::not_found);
   EXPECT_TRUE(rig_->runs("renamed"));
   EXPECT_TRUE(rig_->run(engine().create(spec_))) << "its name is free again";
   EXPECT_EQ(list().size(), 1u);
-  (void)rig_->run(engine().list("", {}));
+  (void)rig_->run(engine().list(""));
 }
 
 TEST_P(EngineStrangers, ACopyIsAStrangerBesideTheOriginal) {
@@ -59,7 +59,7 @@ TEST_P(EngineStrangers, ACopyIsAStrangerBesideTheOriginal) {
   EXPECT_EQ(strangers[0].expected, spec_.name);
   EXPECT_TRUE(rig_->run(engine().remove(strangers[0].id)));
   EXPECT_TRUE(rig_->runs("copied"));
-  (void)rig_->run(engine().list("", {}));
+  (void)rig_->run(engine().list(""));
 }
 
 INSTANTIATE_TEST_SUITE_P(Engines, EngineStrangers, testing::Values(Kind::Fake, Kind::Docker),

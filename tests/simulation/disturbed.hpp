@@ -15,7 +15,6 @@ namespace teal::simulation {
 struct Memory {
   struct Containers {
     std::uint64_t moment = 0;
-    std::optional<Time> since;
     std::vector<Container> answer;
   };
   struct Servers {

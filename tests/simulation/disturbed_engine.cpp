@@ -12,9 +12,9 @@ class DisturbedEngine final : public Engine {
  public:
   explicit DisturbedEngine(Way& way) : way_(way), engine_(way.world.engine, *way.world.monitors) {}
 
-  awaitable<Result<std::vector<Container>>> list(std::string application, std::optional<Time> since) override {
-    std::function<awaitable<Result<std::vector<Container>>>()> effect = [this, application, since] {
-      return do_list(application, since);
+  awaitable<Result<std::vector<Container>>> list(std::string application) override {
+    std::function<awaitable<Result<std::vector<Container>>>()> effect = [this, application] {
+      return do_list(application);
     };
     return travel(way_, call("list", application), std::move(effect));
   }
@@ -43,11 +43,11 @@ class DisturbedEngine final : public Engine {
     return travel(way_, change("start", id), std::move(effect));
   }
 
-  awaitable<Result<void>> signal(std::string id, std::string signal) override {
+  awaitable<Result<void>> stop(std::string id, std::string signal) override {
     auto what = change(signal, id);
     what.may_repeat = false;  // one request, one signal: nobody repeats those
     std::function<awaitable<Result<void>>()> effect = [this, id, signal] {
-      return changing(id, engine_.signal(id, signal));
+      return changing(id, engine_.stop(id, signal));
     };
     return travel(way_, std::move(what), std::move(effect));
   }
@@ -118,28 +118,21 @@ class DisturbedEngine final : public Engine {
   }
 
   // The engine's clock is the wall's: its times and its events jump with it.
-  awaitable<Result<std::vector<Container>>> do_list(std::string application, std::optional<Time> since) {
+  awaitable<Result<std::vector<Container>>> do_list(std::string application) {
     auto& world = way_.world;
     auto& memory = way_.memory.containers[application];
-    if (memory.moment != 0 && memory.since == since &&
-        world.faults.strikes(Fault::StaleRead, 0.1, world.phase(application))) {
+    if (memory.moment != 0 && world.faults.strikes(Fault::StaleRead, 0.1, world.phase(application))) {
       world.monitors->shown_old(application, memory.moment);
       co_return memory.answer;
     }
-    auto listed = co_await engine_.list(application, std::nullopt);
+    auto listed = co_await engine_.list(application);
     if (!listed) co_return listed;
     for (auto& one : *listed) {
-      const auto& stored = world.engine.containers().at(one.name);
       if (one.started_at) one.started_at = world.wall.at(*one.started_at);
       if (one.finished_at) one.finished_at = world.wall.at(*one.finished_at);
-      if (!since) continue;
-      const auto& die = stored.die_event;
-      one.exit_witnessed = die && world.wall.at(die->first) >= *since && die->second == one.exit_code;
-      for (const auto time : stored.kill_events) {
-        if (world.wall.at(time) >= *since) one.signalled_at = world.wall.at(time);
-      }
+      if (one.signalled_at) one.signalled_at = world.wall.at(*one.signalled_at);
     }
-    memory = {world.monitors->moment(), since, *listed};
+    memory = {world.monitors->moment(), *listed};
     co_return listed;
   }
 

@@ -249,7 +249,7 @@ TEST_F(Watched, AReplicaThatIsStoppedAndStartedAgainWithoutACauseBreaksEffects) 
   const auto again = [&] {
     const auto id = create(Role::Serve, "api", 0);
     ASSERT_TRUE(wait(engine_->start(id)));
-    ASSERT_TRUE(wait(engine_->signal(id, "SIGTERM")));
+    ASSERT_TRUE(wait(engine_->stop(id, "SIGTERM")));
     ASSERT_TRUE(wait(engine_->remove(id)));
   };
   again();

@@ -174,20 +174,15 @@ Result<void> FakeEngine::do_signal(const std::string& id, const std::string& sig
   return {};
 }
 
-awaitable<Result<std::vector<Container>>> FakeEngine::list(std::string application, std::optional<Time> history_since) {
+awaitable<Result<std::vector<Container>>> FakeEngine::list(std::string application) {
   const auto outcome = enter("list");
   if (outcome.before) co_return *outcome.before;
   std::vector<Container> found;
   for (const auto& [name, stored] : containers_) {
     if (!application.empty() && stored.seen.application != application) continue;
     auto container = stored.seen;
-    if (history_since) {
-      const auto& die = stored.die_event;
-      container.exit_witnessed = die && die->first >= *history_since && die->second == container.exit_code;
-      for (const auto time : stored.kill_events) {
-        if (time >= *history_since) container.signalled_at = time;
-      }
-    }
+    container.exit_witnessed = stored.die_event && stored.die_event->second == container.exit_code;
+    if (!stored.kill_events.empty()) container.signalled_at = stored.kill_events.back();
     found.push_back(std::move(container));
   }
   co_return answer<std::vector<Container>>(outcome, std::move(found));
@@ -233,7 +228,7 @@ awaitable<Result<void>> FakeEngine::start(std::string id) {
   co_return answer(outcome, do_start(id));
 }
 
-awaitable<Result<void>> FakeEngine::signal(std::string id, std::string signal) {
+awaitable<Result<void>> FakeEngine::stop(std::string id, std::string signal) {
   const auto outcome = enter("signal");
   if (outcome.before) co_return *outcome.before;
   co_return answer(outcome, do_signal(id, signal));

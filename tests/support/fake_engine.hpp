@@ -105,15 +105,14 @@ class FakeEngine final : public Engine {
   // The next moment at which a container ends by itself.
   [[nodiscard]] std::optional<Time> next_end();
 
-  boost::asio::awaitable<Result<std::vector<Container>>> list(std::string application,
-                                                              std::optional<Time> history_since) override;
+  boost::asio::awaitable<Result<std::vector<Container>>> list(std::string application) override;
   std::vector<Stranger> strangers(const std::string& application) const override;
   boost::asio::awaitable<Result<Image>> image(std::string reference) override;
   boost::asio::awaitable<Result<Image>> pull(std::string reference) override;
   boost::asio::awaitable<Result<void>> discard_image(std::string id) override;
   boost::asio::awaitable<Result<std::string>> create(ContainerSpec spec) override;
   boost::asio::awaitable<Result<void>> start(std::string id) override;
-  boost::asio::awaitable<Result<void>> signal(std::string id, std::string signal) override;
+  boost::asio::awaitable<Result<void>> stop(std::string id, std::string signal) override;
   boost::asio::awaitable<Result<void>> remove(std::string id) override;
   boost::asio::awaitable<Result<std::string>> logs(std::string id, std::size_t max_bytes) override;
   boost::asio::awaitable<Result<Exposure>> exposure(std::string id) override;

@@ -29,12 +29,18 @@ bool cannot_be_sent(const Pass& pass, const Container& container) {
   return failure != pass.world.failures.end() && failure->second.error.code != ErrorCode::invalid;
 }
 
+// A signal of before this stop was decided on is somebody else's. The engine's clock may be read a moment before ours,
+// and ours may have been set back.
+bool is_delivered(const Container& container, const StopRecord& stop, Time now) {
+  return container.signalled_at && *container.signalled_at >= std::min(stop.decided_at, now) - std::chrono::seconds{1};
+}
+
 }  // namespace
 
 Time send_stop(Pass& pass, const Container& container, const std::string& signal) {
   const auto [entry, is_first] = pass.next.leaving.stopping.try_emplace(container.id, StopRecord{pass.now, false, 1});
   auto& stop = entry->second;
-  if (container.signalled_at && !mutated("stop-evidence-unread")) stop.delivered = true;
+  if (is_delivered(container, stop, pass.now) && !mutated("stop-evidence-unread")) stop.delivered = true;
   if (stop.delivered && !mutated("m5-second-signal")) return stop.decided_at;
   const bool failed = cannot_be_sent(pass, container);
   // The engine knows of no signal: we died before we could send it. Its grace begins anew.

@@ -12,8 +12,8 @@ class WatchedEngine final : public Engine {
   WatchedEngine(CallWatchPtr watch, std::string name, Engine& engine)
       : watch_(std::move(watch)), name_(std::move(name)), engine_(engine) {}
 
-  awaitable<Result<std::vector<Container>>> list(std::string application, std::optional<Time> history_since) override {
-    auto listed = co_await CallWatch::run(watch_, call("list"), engine_.list(std::move(application), history_since));
+  awaitable<Result<std::vector<Container>>> list(std::string application) override {
+    auto listed = co_await CallWatch::run(watch_, call("list"), engine_.list(std::move(application)));
     if (listed) {
       names_.clear();
       for (const auto& container : *listed) names_[container.id] = container.name;
@@ -63,10 +63,10 @@ class WatchedEngine final : public Engine {
     return CallWatch::run(watch_, std::move(about), engine_.start(std::move(id)));
   }
 
-  awaitable<Result<void>> signal(std::string id, std::string signal) override {
+  awaitable<Result<void>> stop(std::string id, std::string signal) override {
     auto about = of_container("signal", CallKind::Changes, id);
     about.attributes.emplace_back("teal.signal", signal);
-    return CallWatch::run(watch_, std::move(about), engine_.signal(std::move(id), std::move(signal)));
+    return CallWatch::run(watch_, std::move(about), engine_.stop(std::move(id), std::move(signal)));
   }
 
   awaitable<Result<void>> remove(std::string id) override {

@@ -89,7 +89,7 @@ awaitable<bool> Floor::migrate(std::string image) {
   const auto id = must(co_await engine_->create(std::move(job)));
   must(co_await engine_->start(id));
   for (;;) {
-    const auto all = must(co_await engine_->list(application, std::nullopt));
+    const auto all = must(co_await engine_->list(application));
     const auto found = std::ranges::find(all, id, &Container::id);
     if (found != all.end() && found->state == ContainerState::Exited) {
       if (found->exit_code != 0) throw std::runtime_error("floor: the migration failed");
@@ -118,7 +118,7 @@ awaitable<std::vector<Floor::Replica>> Floor::start(std::string image) {
     must(co_await engine_->start(replica.id));
     replicas.push_back(std::move(replica));
   }
-  const auto all = must(co_await engine_->list(application, std::nullopt));
+  const auto all = must(co_await engine_->list(application));
   for (auto& replica : replicas) {
     const auto found = std::ranges::find(all, replica.id, &Container::id);
     if (found != all.end()) replica.address = found->address.value_or("");
@@ -182,9 +182,9 @@ awaitable<bool> Floor::retire(std::vector<Replica> old) {
   for (const auto& replica : old) {
     if (!replica.address.empty()) must(co_await balancer_->detach(backend, replica.name, false));
   }
-  for (const auto& replica : old) must(co_await engine_->signal(replica.id, "SIGTERM"));
+  for (const auto& replica : old) must(co_await engine_->stop(replica.id, "SIGTERM"));
   for (bool ended = false; !ended;) {
-    const auto all = must(co_await engine_->list(application, std::nullopt));
+    const auto all = must(co_await engine_->list(application));
     ended = std::ranges::none_of(
         all, [&](const Container& one) { return is_old(one.name) && one.state == ContainerState::Running; });
     if (!ended) co_await pause();

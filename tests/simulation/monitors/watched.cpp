@@ -15,9 +15,8 @@ Effect on_container(Effect::Kind kind, const std::string& id) {
 
 }  // namespace
 
-awaitable<Result<std::vector<Container>>> WatchedEngine::list(std::string application,
-                                                              std::optional<Time> history_since) {
-  return engine_.list(std::move(application), history_since);
+awaitable<Result<std::vector<Container>>> WatchedEngine::list(std::string application) {
+  return engine_.list(std::move(application));
 }
 
 awaitable<Result<Image>> WatchedEngine::image(std::string reference) { return engine_.image(std::move(reference)); }
@@ -44,11 +43,11 @@ awaitable<Result<void>> WatchedEngine::start(std::string id) {
   co_return done;
 }
 
-awaitable<Result<void>> WatchedEngine::signal(std::string id, std::string signal) {
+awaitable<Result<void>> WatchedEngine::stop(std::string id, std::string signal) {
   auto effect = on_container(Effect::Kind::Signal, id);
   effect.signal = signal;
   monitors_.before(effect);
-  auto done = co_await engine_.signal(std::move(id), std::move(signal));
+  auto done = co_await engine_.stop(std::move(id), std::move(signal));
   monitors_.after(effect);
   co_return done;
 }

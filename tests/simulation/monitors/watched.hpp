@@ -12,13 +12,12 @@ class WatchedEngine final : public Engine {
  public:
   WatchedEngine(FakeEngine& engine, Monitors& monitors) : engine_(engine), monitors_(monitors) {}
 
-  boost::asio::awaitable<Result<std::vector<Container>>> list(std::string application,
-                                                              std::optional<Time> history_since) override;
+  boost::asio::awaitable<Result<std::vector<Container>>> list(std::string application) override;
   boost::asio::awaitable<Result<Image>> image(std::string reference) override;
   boost::asio::awaitable<Result<Image>> pull(std::string reference) override;
   boost::asio::awaitable<Result<std::string>> create(ContainerSpec spec) override;
   boost::asio::awaitable<Result<void>> start(std::string id) override;
-  boost::asio::awaitable<Result<void>> signal(std::string id, std::string signal) override;
+  boost::asio::awaitable<Result<void>> stop(std::string id, std::string signal) override;
   boost::asio::awaitable<Result<void>> remove(std::string id) override;
   boost::asio::awaitable<Result<std::string>> logs(std::string id, std::size_t max_bytes) override;
   boost::asio::awaitable<Result<Exposure>> exposure(std::string id) override;

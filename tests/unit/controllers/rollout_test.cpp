@@ -121,6 +121,17 @@ TEST(Rollout, GivesTheWholeDrainTimeWhereSessionsCannotBeCounted) {
   EXPECT_EQ(std::ranges::count(world.performed, "delete server teal-shop-api-r1-0 in edge/shop_api"), 1);
 }
 
+TEST(Rollout, ASignalOfBeforeTheStopWasDecidedOnIsNotTheStop) {
+  auto world = installed();
+  world.now += 1min;
+  for (auto& container : world.containers) container.signalled_at = world.now - 30s;  // by a person
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  world.settle();
+  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(std::ranges::count(world.performed, "stop teal-shop-worker-r1-0"), 1);
+  EXPECT_FALSE(world.has_event("StopTimedOut"));
+}
+
 TEST(Rollout, SendsOneStopSignalAndWaitsOutItsGrace) {
   auto world = installed();
   world.ignores_stop = true;

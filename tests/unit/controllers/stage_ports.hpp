@@ -33,8 +33,8 @@ class GatedEngine final : public Engine {
   GatedEngine(Engine& engine, Gate& gate, std::function<void(const std::string&)> started)
       : engine_(engine), gate_(gate), started_(std::move(started)) {}
 
-  awaitable<Result<std::vector<Container>>> list(std::string application, std::optional<Time> since) override {
-    return through(gate_, "list", engine_.list(std::move(application), since));
+  awaitable<Result<std::vector<Container>>> list(std::string application) override {
+    return through(gate_, "list", engine_.list(std::move(application)));
   }
   std::vector<Stranger> strangers(const std::string& application) const override {
     return engine_.strangers(application);
@@ -49,8 +49,8 @@ class GatedEngine final : public Engine {
     return through(gate_, "create", engine_.create(std::move(spec)));
   }
   awaitable<Result<void>> start(std::string id) override { return through(gate_, "start", watched_start(id)); }
-  awaitable<Result<void>> signal(std::string id, std::string signal) override {
-    return through(gate_, "signal", engine_.signal(std::move(id), std::move(signal)));
+  awaitable<Result<void>> stop(std::string id, std::string signal) override {
+    return through(gate_, "signal", engine_.stop(std::move(id), std::move(signal)));
   }
   awaitable<Result<void>> remove(std::string id) override {
     return through(gate_, "remove", engine_.remove(std::move(id)));

@@ -8,6 +8,7 @@
 #include "controllers/ports/telemetry.hpp"
 #include "daemon/drivers/engines/docker/docker_events.hpp"
 #include "daemon/runtime/task_group.hpp"
+#include "manifests/foundation/time.hpp"
 #include "tests/support/await.hpp"
 #include "tests/support/scripted_server.hpp"
 
@@ -121,32 +122,53 @@ TEST_F(DockerEngine, APullThatIsCutShortIsUnavailable) {
 TEST_F(DockerEngine, NonsenseIsAnErrorThatSaysSo) {
   for (const auto* body : {"", "[", "{}", "null", "7", "[7]", "[{}]", R"([{"Id":7}])", "\xff\xfe"}) {
     says(200, body);
-    const auto listed = run(engine_->list("", {}));
+    const auto listed = run(engine_->list(""));
     ASSERT_FALSE(listed) << body;
     EXPECT_EQ(listed.error().code, ErrorCode::unavailable) << body;
     EXPECT_THAT(listed.error().message, HasSubstr("makes no sense")) << body;
   }
   server_.script({.pieces = {"SSH-2.0-x\r\n"}, .close = true});
-  EXPECT_EQ(run(engine_->list("", {})).error().code, ErrorCode::unavailable);
+  EXPECT_EQ(run(engine_->list("")).error().code, ErrorCode::unavailable);
 }
 
 TEST_F(DockerEngine, AContainerThatGoesWhileListingIsNotListed) {
   says(200, R"([{"Id":"gone"},{"Id":"abc"}])");
   says(404, message("No such container: gone"));
   says(200, ours);
-  const auto listed = run(engine_->list("shop", {}));
+  const auto listed = run(engine_->list("shop"));
   ASSERT_TRUE(listed) << listed.error().message;
   ASSERT_EQ(listed->size(), 1u);
   EXPECT_EQ(listed->at(0).id, "abc");
 }
 
 TEST_F(DockerEngine, ListingFailsWhenTheHistoryCannotBeRead) {
+  auto running = ours;
+  running.replace(running.find(R"("created")"), 9, R"("running","StartedAt":"2026-01-01T00:00:00Z")");
   says(200, R"([{"Id":"abc"}])");
-  says(200, ours);
+  says(200, running);
   says(500, message("out of disk"));
-  const auto listed = run(engine_->list("shop", Time{}));
+  const auto listed = run(engine_->list("shop"));
   ASSERT_FALSE(listed);
   EXPECT_EQ(listed.error().message, "out of disk");
+}
+
+TEST_F(DockerEngine, TheHistoryOfARunningContainerIsReadOnce) {
+  auto running = ours;
+  running.replace(running.find(R"("created")"), 9, R"("running","StartedAt":"2026-01-01T00:00:00Z")");
+  says(200, R"([{"Id":"abc"}])");
+  says(200, running);
+  says(200, R"({"Action":"kill","Actor":{"ID":"abc","Attributes":{"signal":"15"}},"timeNano":1767225601000000000})");
+  const auto listed = run(engine_->list("shop"));
+  ASSERT_TRUE(listed) << listed.error().message;
+  ASSERT_TRUE(listed->at(0).signalled_at) << "by the teald before this one, or by a person";
+  EXPECT_EQ(format_time(*listed->at(0).signalled_at), "2026-01-01T00:00:01.000Z");
+  EXPECT_THAT(server_.requests()[2], StartsWith("GET /v1.41/events?since=1767225599.000000000&until="));
+  says(200, R"([{"Id":"abc"}])");
+  says(200, running);
+  const auto again = run(engine_->list("shop"));
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->at(0).signalled_at, listed->at(0).signalled_at);
+  EXPECT_EQ(server_.requests().size(), 5u);
 }
 
 TEST_F(DockerEngine, AStartThatCanNeverWorkIsInvalid) {
@@ -179,7 +201,7 @@ TEST_F(DockerEngine, LeavesAnotherOwnersContainerAlone) {
   auto foreign = ours;
   foreign.replace(foreign.find(R"("o")"), 3, R"("p")");
   says(200, foreign);
-  EXPECT_TRUE(run(engine_->signal("abc", "SIGTERM")));
+  EXPECT_TRUE(run(engine_->stop("abc", "SIGTERM")));
   says(200, foreign);
   EXPECT_TRUE(run(engine_->remove("abc")));
   EXPECT_EQ(server_.requests().size(), 2u) << "both only looked";
@@ -189,7 +211,7 @@ TEST_F(DockerEngine, LeavesAStrangerAloneAndSaysWhoItIs) {
   auto stranger = ours;
   stranger.replace(stranger.find("/teal-shop-api-r1-0"), 19, "/copied");
   says(200, stranger);
-  EXPECT_TRUE(run(engine_->signal("abc", "SIGTERM")));
+  EXPECT_TRUE(run(engine_->stop("abc", "SIGTERM")));
   says(200, stranger);
   EXPECT_TRUE(run(engine_->remove("abc")));
   says(200, stranger);
@@ -199,10 +221,10 @@ TEST_F(DockerEngine, LeavesAStrangerAloneAndSaysWhoItIs) {
   EXPECT_EQ(server_.requests().size(), 4u) << "all only looked";
   says(200, R"([{"Id":"abc"}])");
   says(200, stranger);
-  EXPECT_TRUE(run(engine_->list("shop", {}))->empty());
+  EXPECT_TRUE(run(engine_->list("shop"))->empty());
   EXPECT_EQ(engine_->strangers("shop"), (std::vector<Stranger>{{"abc", "copied", "teal-shop-api-r1-0", "docker rm -f copied"}}));
   says(200, "[]");
-  EXPECT_TRUE(run(engine_->list("shop", {}))->empty());
+  EXPECT_TRUE(run(engine_->list("shop"))->empty());
   EXPECT_TRUE(engine_->strangers("shop").empty());
 }
 

@@ -81,14 +81,14 @@ TEST(DockerLines, RefusesALineWithoutEnd) {
 TEST(DockerWitness, BelievesOnlyACodeThatItSaw) {
   Witness witness;
   auto unseen = exited(0);
-  witness.fill(unseen, "SIGTERM", at(0));
+  witness.fill(unseen, "SIGTERM");
   EXPECT_FALSE(unseen.exit_witnessed);
   witness.saw(event("die", 5, "", 1));
   auto same = exited(1);
-  witness.fill(same, "SIGTERM", at(0));
+  witness.fill(same, "SIGTERM");
   EXPECT_TRUE(same.exit_witnessed);
   auto other = exited(0);
-  witness.fill(other, "SIGTERM", at(0));
+  witness.fill(other, "SIGTERM");
   EXPECT_FALSE(other.exit_witnessed) << "the engine says 0 now and said 1 then";
 }
 
@@ -96,30 +96,72 @@ TEST(DockerWitness, CountsTheStopSignalAndSigkillOnly) {
   Witness witness;
   witness.saw(event("kill", 1, "1"));
   auto container = exited(0);
-  witness.fill(container, "SIGTERM", at(0));
+  witness.fill(container, "SIGTERM");
   EXPECT_FALSE(container.signalled_at);
   witness.saw(event("kill", 2, "15"));
-  witness.fill(container, "SIGTERM", at(0));
+  witness.fill(container, "SIGTERM");
   EXPECT_EQ(container.signalled_at, at(2));
   witness.saw(event("kill", 3, "9"));
   witness.saw(event("kill", 3, "9"));
-  witness.fill(container, "SIGTERM", at(0));
+  witness.fill(container, "SIGTERM");
   EXPECT_EQ(container.signalled_at, at(3));
-  auto later = exited(0);
-  witness.fill(later, "SIGTERM", at(4));
-  EXPECT_FALSE(later.signalled_at) << "before the time of interest";
 }
 
 TEST(DockerWitness, RemembersWhatTheEngineForgetsUntilTheContainerIsGone) {
   Witness witness;
   witness.delivered("abc", at(1));
   auto container = exited(0);
-  witness.fill(container, "SIGTERM", at(0));
+  witness.fill(container, "SIGTERM");
   EXPECT_EQ(container.signalled_at, at(1));
   witness.saw(event("destroy", 2));
   auto gone = exited(0);
-  witness.fill(gone, "SIGTERM", at(0));
+  witness.fill(gone, "SIGTERM");
   EXPECT_FALSE(gone.signalled_at);
+}
+
+Container running() {
+  Container container;
+  container.id = "abc";
+  container.state = ContainerState::Running;
+  container.started_at = at(0);
+  return container;
+}
+
+TEST(DockerWitness, AsksForThePastOfWhatItDidNotStartAndOnce) {
+  Witness witness;
+  EXPECT_TRUE(witness.asks_about(running()));
+  witness.has_read_about(running());
+  EXPECT_FALSE(witness.asks_about(running()));
+
+  Witness other;
+  other.started("abc");
+  EXPECT_FALSE(other.asks_about(running())) << "nothing can have happened to it before";
+  auto never = running();
+  never.state = ContainerState::Created;
+  never.started_at.reset();
+  EXPECT_FALSE(Witness{}.asks_about(never));
+}
+
+TEST(DockerWitness, AsksHowAContainerEndedUntilTheRecordWasReadAfterIt) {
+  Witness witness;
+  witness.started("abc");
+  auto ended = running();
+  ended.state = ContainerState::Exited;
+  witness.has_read_about(running());
+  EXPECT_TRUE(witness.asks_about(ended)) << "what was read ends before that";
+  witness.has_read_about(ended);
+  EXPECT_FALSE(witness.asks_about(ended));
+}
+
+TEST(DockerWitness, AsksAfterASignalWhoseAnswerWasLostUntilOneIsDelivered) {
+  Witness witness;
+  witness.started("abc");
+  witness.in_doubt("abc");
+  EXPECT_TRUE(witness.asks_about(running()));
+  witness.has_read_about(running());
+  EXPECT_TRUE(witness.asks_about(running())) << "it may be delivered still";
+  witness.delivered("abc", at(1));
+  EXPECT_FALSE(witness.asks_about(running()));
 }
 
 TEST(DockerSignal, KnowsNamesAndNumbers) {

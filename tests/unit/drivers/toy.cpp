@@ -22,7 +22,7 @@ class ToyEngine final : public Engine {
   ToyEngine(DriverContext context, std::string address, ToyLog& log)
       : context_(std::move(context)), address_(std::move(address)), log_(log) {}
 
-  awaitable<Result<std::vector<Container>>> list(std::string application, std::optional<Time>) override {
+  awaitable<Result<std::vector<Container>>> list(std::string application) override {
     std::vector<Container> found;
     for (const auto& [id, one] : containers_) {
       if (application.empty() || one.seen.application == application) found.push_back(one.seen);
@@ -56,7 +56,7 @@ class ToyEngine final : public Engine {
     changed(seen.application);
     co_return Result<void>{};
   }
-  awaitable<Result<void>> signal(std::string id, std::string) override {
+  awaitable<Result<void>> stop(std::string id, std::string) override {
     auto& seen = containers_.at(id).seen;
     seen.state = ContainerState::Exited;
     seen.exit_code = 0;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <utility>
@@ -39,8 +40,7 @@ class DockerEngine final : public Engine {
         puller_(api_, options.registry),
         files_(std::move(options.secret_places), owner_) {}
 
-  asio::awaitable<Result<std::vector<Container>>> list(std::string application,
-                                                       std::optional<Time> history_since) override;
+  asio::awaitable<Result<std::vector<Container>>> list(std::string application) override;
   std::vector<Stranger> strangers(const std::string& application) const override {
     const auto found = strangers_.find(application);
     return found == strangers_.end() ? std::vector<Stranger>{} : found->second;
@@ -53,7 +53,7 @@ class DockerEngine final : public Engine {
   asio::awaitable<Result<void>> discard_image(std::string id) override;
   asio::awaitable<Result<std::string>> create(ContainerSpec spec) override;
   asio::awaitable<Result<void>> start(std::string id) override;
-  asio::awaitable<Result<void>> signal(std::string id, std::string signal) override;
+  asio::awaitable<Result<void>> stop(std::string id, std::string signal) override;
   asio::awaitable<Result<void>> remove(std::string id) override;
   asio::awaitable<Result<std::string>> logs(std::string id, std::size_t max_bytes) override;
   asio::awaitable<Result<Exposure>> exposure(std::string id) override;
@@ -67,6 +67,8 @@ class DockerEngine final : public Engine {
 
   [[nodiscard]] std::vector<std::string> labels(const std::string& application) const;
   asio::awaitable<Result<json::value>> inspect_any(std::string id);
+  // Errors: the engine's, when what it remembers of them cannot be read.
+  asio::awaitable<Result<void>> learn_past(std::string application, const std::vector<Found>& found);
   // Ours only (O2): not_found for a container of somebody else's and for a stranger.
   asio::awaitable<Result<json::value>> inspect(std::string id);
   asio::awaitable<bool> bounds_logs();
@@ -102,8 +104,7 @@ asio::awaitable<Result<json::value>> DockerEngine::inspect(std::string id) {
   co_return Error{ErrorCode::not_found, fmt::format("container {} is not one of ours", id.substr(0, 64))};
 }
 
-asio::awaitable<Result<std::vector<Container>>> DockerEngine::list(std::string application,
-                                                                   std::optional<Time> history_since) {
+asio::awaitable<Result<std::vector<Container>>> DockerEngine::list(std::string application) {
   if (!files_are_swept_) files_are_swept_ = co_await docker::drop_forgotten_files(api_, files_, labels(""));
   const auto query = docker::filters({{"label", labels(application)}});
   const auto listed = co_await api_.get("list", "/containers/json?all=1&filters=" + query);
@@ -116,7 +117,10 @@ asio::awaitable<Result<std::vector<Container>>> DockerEngine::list(std::string a
     const auto id = Field{entry}["Id"].text();
     if (!id) co_return docker::nonsense("a container without Id");
     const auto inspected = co_await inspect_any(*id);
-    if (!inspected && inspected.error().code == ErrorCode::not_found) continue;  // removed meanwhile
+    if (!inspected && inspected.error().code == ErrorCode::not_found) {  // removed meanwhile
+      witness_.forget(*id);
+      continue;
+    }
     if (!inspected) co_return inspected.error();
     auto container = docker::read_container(*inspected);
     if (!container) co_return container.error();
@@ -135,16 +139,28 @@ asio::awaitable<Result<std::vector<Container>>> DockerEngine::list(std::string a
   strangers_.erase(application);
   if (!strangers.empty()) strangers_[application] = std::move(strangers);
   // Last, so that it holds the end of each container that was just seen to have ended.
-  if (history_since && !found.empty()) {
-    const auto read = co_await docker::read_history(api_, labels(application), *history_since, witness_);
-    if (!read) co_return read.error();
-  }
+  if (const auto learned = co_await learn_past(application, found); !learned) co_return learned.error();
   std::vector<Container> containers;
   for (auto& one : found) {
-    if (history_since) witness_.fill(one.container, one.stop_signal, *history_since);
+    witness_.fill(one.container, one.stop_signal);
     containers.push_back(std::move(one.container));
   }
   co_return containers;
+}
+
+asio::awaitable<Result<void>> DockerEngine::learn_past(std::string application, const std::vector<Found>& found) {
+  std::optional<Time> since;
+  for (const auto& one : found) {
+    if (!witness_.asks_about(one.container)) continue;
+    since = std::min(since.value_or(*one.container.started_at), *one.container.started_at);
+  }
+  if (!since) co_return Result<void>{};
+  // The engine's clock may have been set back since then.
+  since = std::min(*since, system_now()) - 1s;
+  auto read = co_await docker::read_history(api_, labels(application), *since, witness_);
+  if (!read) co_return read;
+  for (const auto& one : found) witness_.has_read_about(one.container);
+  co_return Result<void>{};
 }
 
 asio::awaitable<Result<Image>> DockerEngine::image(std::string reference) {
@@ -228,17 +244,21 @@ asio::awaitable<Result<void>> DockerEngine::start(std::string id) {
   const auto response = co_await api_.call("start", "POST", target, change_deadline);
   if (!response) co_return response.error();
   if (response->status != 204 && response->status != 304) co_return docker::start_failure(*response);
+  if (response->status == 204) witness_.started(id);
   co_return Result<void>{};
 }
 
-asio::awaitable<Result<void>> DockerEngine::signal(std::string id, std::string signal) {
+asio::awaitable<Result<void>> DockerEngine::stop(std::string id, std::string signal) {
   const auto inspected = co_await inspect(id);
   if (!inspected && inspected.error().code == ErrorCode::not_found) co_return Result<void>{};
   if (!inspected) co_return inspected.error();
   const auto before = system_now();
   const auto target = fmt::format("/containers/{}/kill?signal={}", percent_encode(id), percent_encode(signal));
   const auto response = co_await api_.call("signal", "POST", target, change_deadline);
-  if (!response) co_return response.error();
+  if (!response) {
+    witness_.in_doubt(id);
+    co_return response.error();
+  }
   if (response->status == 204) {
     witness_.delivered(id, before);
     co_return Result<void>{};

@@ -91,10 +91,27 @@ void Witness::saw(const Event& event) {
 }
 
 void Witness::delivered(const std::string& container_id, Time time) {
-  seen_[container_id].signals.push_back({"", time});
+  auto& seen = seen_[container_id];
+  seen.signals.push_back({"", time});
+  seen.in_doubt = false;
 }
 
-void Witness::fill(Container& container, const std::string& stop_signal, Time since) const {
+bool Witness::asks_about(const Container& container) const {
+  if (!container.started_at) return false;
+  const auto found = seen_.find(container.id);
+  if (found == seen_.end()) return true;
+  const auto& seen = found->second;
+  return container.state == ContainerState::Exited ? !seen.end_is_known : !seen.past_is_known || seen.in_doubt;
+}
+
+void Witness::has_read_about(const Container& container) {
+  if (!container.started_at) return;
+  auto& seen = seen_[container.id];
+  seen.past_is_known = true;
+  seen.end_is_known = container.state == ContainerState::Exited;
+}
+
+void Witness::fill(Container& container, const std::string& stop_signal) const {
   const auto found = seen_.find(container.id);
   if (found == seen_.end()) return;
   const auto& seen = found->second;
@@ -104,7 +121,7 @@ void Witness::fill(Container& container, const std::string& stop_signal, Time si
   for (const auto& signal : seen.signals) {
     const auto number = signal_number(signal.name);
     const bool stops = signal.name.empty() || !wanted || number == wanted || number == SIGKILL;
-    if (!stops || signal.time < since) continue;
+    if (!stops) continue;
     if (!container.signalled_at || *container.signalled_at < signal.time) container.signalled_at = signal.time;
   }
 }

@@ -39,12 +39,25 @@ class Lines {
 
 // What is known of containers' ends and signals. The engine keeps its last 256 events of all kinds only, so what was
 // seen once is remembered for as long as the container is there: a signal that is forgotten would be sent twice.
+//
+// The record is read for what we cannot know ourselves: how a container ended, which signals one was sent before we
+// came to know it, and whether one was delivered whose answer was lost.
 class Witness {
  public:
   void saw(const Event& event);
+  // By us, just now: nothing has happened to it before.
+  void started(const std::string& container_id) { seen_[container_id].past_is_known = true; }
   void delivered(const std::string& container_id, Time time);
+  // A signal was sent, and whether it was delivered is not known.
+  void in_doubt(const std::string& container_id) { seen_[container_id].in_doubt = true; }
+
+  // Whether the record may say more of this container, as it was just seen, than is known already.
+  [[nodiscard]] bool asks_about(const Container& container) const;
+  // The record was read to its end after the container was seen like this.
+  void has_read_about(const Container& container);
+
   // Fills exit_witnessed and signalled_at. `stop_signal`: which signal counts, SIGKILL always does.
-  void fill(Container& container, const std::string& stop_signal, Time since) const;
+  void fill(Container& container, const std::string& stop_signal) const;
   void forget(const std::string& container_id) { seen_.erase(container_id); }
 
  private:
@@ -55,6 +68,9 @@ class Witness {
   struct Seen {
     std::optional<int> exit_code;
     std::vector<Signal> signals;
+    bool past_is_known = false;  // the signals of before it was first seen
+    bool end_is_known = false;   // or will never be
+    bool in_doubt = false;
   };
   std::map<std::string, Seen> seen_;
 };
