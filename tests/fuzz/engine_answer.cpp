@@ -67,8 +67,8 @@ void read_events(std::string_view text) {
     container.id = event->container_id;
     container.state = teal::ContainerState::Exited;
     container.exit_code = event->exit_code;
-    witness.fill(container, event->signal, teal::Time{});
-    witness.fill(container, "SIGTERM", teal::Time{});
+    witness.fill(container, event->signal);
+    witness.fill(container, "SIGTERM");
   }
 }
 
