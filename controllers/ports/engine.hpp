@@ -32,7 +32,8 @@ struct ContainerSpec {
   SecretEnvironment files;           // by name in secret_files_folder: in memory only, readable by every user of the
                                      // container, written by none, and nothing of them in what the engine shows
   std::vector<Mount> mounts;
-  std::optional<int> port;  // in the container; the engine says at which address it is reached, and nobody beyond its host (or cluster) does
+  std::optional<int> port;  // in the container. Where it is reached the engine says, and only its own host (or cluster)
+                            // reaches it there
   Resources resources;
   Security security;
   std::string stop_signal = "SIGTERM";
