@@ -45,8 +45,11 @@ awaitable<DatabasePreflight> inspect(const Ports& ports, Application application
                 return row.image_digest == digest && row.outcome == LedgerOutcome::Succeeded;
               });
   if (!made.done) co_return made;
-  const auto ungranted = co_await ports.database->ungranted(std::move(*access), std::move(key));
-  if (ungranted && !ungranted->empty()) made.findings.push_back(grants_missing(job, *ungranted));
+  auto ungranted = co_await ports.database->ungranted(std::move(*access), std::move(key));
+  if (ungranted && !ungranted->empty()) {
+    made.findings.push_back(grants_missing(job, *ungranted));
+    made.ungranted = std::move(*ungranted);
+  }
   co_return made;
 }
 
@@ -97,7 +100,7 @@ awaitable<void> add_database_facts(const Ports& ports, Application application, 
   const auto digest = facts.image ? facts.image->digest : std::string{};
   const auto all = co_await inspect_databases(ports, std::move(application), digest);
   for (const auto& one : all) {
-    if (one.done) facts.migrated.insert(one.job);
+    facts.databases[one.job] = {one.findings, one.ungranted, one.done};
     for (const auto& finding : one.findings) {
       const auto title = one.hook.empty() ? "migration job " + one.job : fmt::format("{} hook {}", one.hook, one.job);
       facts.findings.push_back(fmt::format("{}: {}: {}{}", title, finding.reason, finding.message,

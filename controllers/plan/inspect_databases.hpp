@@ -18,6 +18,7 @@ struct DatabasePreflight {
   std::string application_user;
   std::vector<DatabaseFinding> findings;  // empty: it is fit
   bool done = false;                      // the ledger proves that the job is done for the image
+  std::vector<std::string> ungranted{};   // … and this is what the application user cannot use of what it made
 };
 
 // One for each job and hook that names its database, in order. Nothing that stays is changed. `image_digest` may be empty.

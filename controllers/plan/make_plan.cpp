@@ -4,8 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <utility>
 
+#include "controllers/plan/model/rehearse.hpp"
 #include "controllers/plan/plan_jobs.hpp"
+#include "controllers/plan/plan_steps.hpp"
 #include "controllers/rollout/aftermath.hpp"
 #include "controllers/rollout/policy.hpp"
 #include "manifests/json.hpp"
@@ -14,259 +17,203 @@
 namespace teal {
 namespace {
 
-class Planner {
- public:
-  Planner(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record, const PlanFacts& facts)
-      : desired_(desired),
-        active_(record ? record->course.active : std::nullopt),
-        target_(next_hop(desired.application, active_)),
-        facts_(facts) {
-    plan_.application = desired.application.name;
-    plan_.to_version = spec().version;
-    plan_.findings = facts.findings;
-    if (active_) plan_.from_version = active_->application.spec.version;
-    plan_.revision = record ? record->course.target.number + 1 : 1;
-  }
+constexpr int most_passes = 500;
 
-  Plan nothing() {
-    plan_.revision = 0;
-    plan_.summary = "nothing to roll out";
-    scale();
-    return std::move(plan_);
+// The world as it is, as far as that is known.
+model::World world_for(const Application& next, const std::optional<RolloutRecord>& record, const PlanFacts& facts,
+                       Time now) {
+  auto world = facts.seen ? model::world_of(*facts.seen, record, now) : model::steady_world(record, now);
+  for (const auto& action : facts.acted) {
+    if (is_in_background(action)) continue;  // that may still be under way
+    static_cast<void>(model::perform(world, record ? &*record : nullptr, {&action, false}));
   }
-
-  Plan rollout(Time now) {
-    for (const auto& sentence : unsupported_features(desired_.application)) plan_.findings.push_back(sentence);
-    plan_.way = versions_on_the_way(desired_.application, active_);
-    RolloutRecord would;
-    would.course.target.application = target_;
-    would.course.active = active_;
-    if (plan_.way.size() > 1) would.course.final_version = desired_.application.spec.version;
-    const auto verdict = upgrade_verdict(would);
-    plan_.policy.allowed = verdict.allowed;
-    plan_.policy.message = verdict.why.message;
-    if (verdict.allowed) plan_.policy.strategy = verdict.strategy == Strategy::Recreate ? "Recreate" : "BlueGreen";
-    if (!verdict.allowed) plan_.findings.push_back(verdict.why.message);
-    if (spec().suspend) plan_.findings.emplace_back("spec.suspend is true: nothing starts before it is false");
-    if (const auto window = window_of(spec().rollout.windows, now); !window.open) {
-      plan_.findings.push_back("outside every maintenance window: it would wait until " + opening_text(window));
+  const auto reference = image_reference(next.spec);
+  if (facts.image) {
+    world.images[reference] = *facts.image;
+    for (const auto& job : facts.migrated) world.migrated.insert(job + "@" + facts.image->digest);
+  } else {
+    world.to_pull.insert(reference);
+  }
+  world.can_analyse = facts.can_analyse;
+  world.engine_problem = facts.engine_problem;
+  for (const auto& [name, known] : facts.databases) {
+    auto& fitness = world.fitness[name];
+    fitness.ungranted = known.ungranted;
+    for (const auto& finding : known.findings) {
+      if (!finding.passes) fitness.findings.push_back(finding);
     }
-    prepare();
-    const bool recreate = verdict.allowed && verdict.strategy == Strategy::Recreate;
-    if (recreate) {
-      withdraw();
-      stop();
-    }
-    migrate();
-    start();
-    if (!recreate) withdraw();
-    hooks(HookPoint::AfterCutover, "Retiring", true);
-    if (!recreate) stop();
-    jobs(JobPhase::AfterCutover, "Retiring");
-    hooks(HookPoint::OnRollback, "", true);
-    plan_.summary = fmt::format("{} → {}: {} to run, {} to start, {} to stop",
-                                plan_.from_version.empty() ? "nothing" : plan_.from_version, plan_.to_version,
-                                counted(jobs_, "migration job"), counted(started_, "replica"), stopped_);
-    if (plan_.way.size() > 1) {
-      plan_.summary += fmt::format("; the first of {} rollouts, one after another: {}", plan_.way.size(),
-                                   fmt::join(plan_.way, ", then "));
-    }
-    add_last_time(facts_, plan_);
-    return std::move(plan_);
+    const auto* job = find_job(next.spec, name);
+    if (!known.done || !facts.image || job == nullptr || !job->database) continue;
+    LedgerRow row;
+    row.id = 1;
+    row.application = next.name;
+    row.job = name;
+    row.image_digest = facts.image->digest;
+    row.outcome = LedgerOutcome::Succeeded;
+    world.databases[place_of(*job->database)].rows.push_back(std::move(row));
   }
+  return world;
+}
 
- private:
-  [[nodiscard]] const ApplicationSpec& spec() const { return target_.spec; }
+model::Rehearsal rehearsal_of(ApplicationRecord desired, const Application& next,
+                              const std::optional<RolloutRecord>& record, const PlanFacts& facts, Time now) {
+  std::vector<ApplicationSpec> used{desired.application.spec};
+  if (record) used.push_back(record->course.target.application.spec);
+  if (record && record->course.active) used.push_back(record->course.active->application.spec);
+  desired.values.known = true;  // they will have been read by then
+  model::Script script;
+  script.people_answer = true;
+  script.one_rollout = true;
+  script.most_passes = most_passes;
+  return model::rehearse(std::move(desired), record, world_for(next, record, facts, now), used, script);
+}
 
-  void step(std::string phase, std::string action, std::string object, std::string message) {
-    plan_.steps.push_back({std::move(phase), std::move(action), std::move(object), std::move(message)});
-  }
-
-  [[nodiscard]] std::string name(const std::string& unit, int revision, int index) const {
-    return container_name(desired_.application.name, unit, revision, index);
-  }
-
-  static std::string server(const std::string& container, const LoadBalancerUse& use) {
-    return fmt::format("server {} in {}/{}", container, use.name, use.backend);
-  }
-
-  // Only the number of replicas changes: no rollout, the active revision is scaled in place.
-  void scale() {
-    if (!active_) return;
-    for (const auto& component : spec().components) {
-      const auto* now = find_component(active_->application.spec, component.name);
-      if (!now) continue;
-      for (int index = now->replicas; index < component.replicas; ++index) {
-        step("Complete", "StartReplica", name(component.name, active_->number, index),
-             fmt::format("start {} (scale up)", name(component.name, active_->number, index)));
-      }
-      for (int index = component.replicas; index < now->replicas; ++index) {
-        step("Complete", "StopReplica", name(component.name, active_->number, index),
-             fmt::format("drain and stop {} (scale down)", name(component.name, active_->number, index)));
-      }
-    }
-    if (!plan_.steps.empty())
-      plan_.summary = fmt::format("{} replicas change in place, no rollout", plan_.steps.size());
-  }
-
-  void prepare() {
-    const auto reference = image_reference(spec());
-    if (facts_.image && spec().pull_policy != PullPolicy::Always) {
-      step("Preparing", "UseImage", reference,
-           fmt::format("use {}, on the engine already ({})", reference, facts_.image->digest));
-    } else if (spec().pull_policy == PullPolicy::Never) {
-      plan_.findings.push_back(fmt::format("image {} is not on the engine and pullPolicy is Never", reference));
-    } else {
-      step("Preparing", "PullImage", reference, fmt::format("pull {} and pin its digest", reference));
-    }
-    if (spec().rollout.approval == Approval::BeforeMigration) {
-      step("AwaitingApproval", "Wait", plan_.application, "wait until somebody approves");
-    }
-  }
-
-  [[nodiscard]] PlanJob describe(const Job& job, std::string point) const {
-    auto planned = plan_job(job, std::move(point), facts_);
-    planned.container = name(job.name, plan_.revision, 1);
-    return planned;
-  }
-
-  // Without jobs of its own nobody can say whether a rollout migrates.
-  [[nodiscard]] bool migrates() const {
-    if (spec().migration.mode == MigrationMode::ApplicationManaged || spec().migration.jobs.empty()) return true;
-    return std::ranges::any_of(spec().migration.jobs,
-                               [&](const Job& job) { return !facts_.migrated.contains(job.name); });
-  }
-
-  void migrate() {
-    hooks(HookPoint::BeforeMigration, "Migrating", migrates());
-    if (spec().migration.mode == MigrationMode::ApplicationManaged) {
-      step("Starting", "SelfMigration", plan_.application,
-           "the application makes its own schema when it starts (mode: ApplicationManaged)");
-    }
-    jobs(JobPhase::BeforeStart, "Migrating");
-    hooks(HookPoint::AfterMigration, "Migrating", migrates());
-  }
-
-  void jobs(JobPhase when, const std::string& phase) {
-    if (spec().migration.mode == MigrationMode::ApplicationManaged) return;
-    for (const auto& job : spec().migration.jobs) {
-      if (job.phase != when) continue;
-      auto planned = describe(job, when == JobPhase::AfterCutover ? "AfterCutover" : "BeforeStart");
-      planned.needed = !facts_.migrated.contains(job.name);
-      if (planned.needed) {
-        jobs_ += 1;
-        step(phase, "RunMigration", planned.container,
-             fmt::format("run migration job {} ({}) in the new image{}: {}; {}; {}", job.name, planned.container,
-                         target_text(planned), planned.command, limits(planned, spec().migration),
-                         to_string(job.security)));
-      } else {
-        planned.done = done_before(facts_, job.name);
-        step(phase, "SkipMigration", planned.container,
-             fmt::format("skip migration job {}: done before for this image{}", job.name,
-                         planned.done.empty() ? "" : fmt::format(" ({})", planned.done)));
-      }
-      plan_.jobs.push_back(std::move(planned));
-    }
-  }
-
-  // Those of a rollback have no phase of their own in a plan: it is not meant to happen.
-  void hooks(HookPoint point, const std::string& phase, bool needed) {
-    for (const auto& job : hooks_at(spec().hooks, point)) {
-      auto planned = describe(job, std::string{to_string(point)});
-      planned.is_hook = true;
-      planned.required = job.required && point != HookPoint::OnRollback;
-      planned.needed = needed;
-      if (needed && !phase.empty()) {
-        step(phase, "RunHook", planned.container,
-             fmt::format("run {} hook {} ({}){}: {}; {}; {}", to_string(point), job.name, planned.container,
-                         target_text(planned), planned.command,
-                         planned.required ? "its failure stops the rollout" : "its failure stops nothing",
-                         to_string(job.security)));
-      }
-      plan_.jobs.push_back(std::move(planned));
-    }
-  }
-
-  void start() {
-    for (const auto& component : spec().components) {
-      for (int index = 0; index < component.replicas; ++index) {
-        const bool in_place = component.replace == Replace::StopFirst && active_;
-        step(in_place ? "Introducing" : "Starting", "StartReplica", name(component.name, plan_.revision, index),
-             fmt::format("start {}{} ({})", name(component.name, plan_.revision, index),
-                         in_place ? " once the old one has ended" : " with application credentials only",
-                         to_string(component.security)));
-        started_ += 1;
-      }
-    }
-    for (const auto& component : spec().components) {
-      if (!component.load_balancer) continue;
-      for (int index = 0; index < component.replicas; ++index) {
-        step("Introducing", "AddServer", server(name(component.name, plan_.revision, index), *component.load_balancer),
-             fmt::format("add {} once {} was healthy {} times in a row",
-                         server(name(component.name, plan_.revision, index), *component.load_balancer),
-                         mask_connection_strings(component.health.path), component.health.successes));
-      }
-    }
-    step("Verifying", "Bake", plan_.application,
-         fmt::format("bake for {}{}", format_duration(spec().rollout.bake),
-                     active_ && plan_.policy.strategy != "Recreate" ? " with old and new in traffic" : ""));
-    hooks(HookPoint::BeforeCutover, "Verifying", true);
-    if (spec().rollout.approval == Approval::BeforeCutover) {
-      step("AwaitingApproval", "Wait", plan_.application, "wait until somebody approves");
-    }
-  }
-
-  void withdraw() {
-    if (!active_) return;
-    const auto& old = active_->application.spec;
-    for (const auto& component : old.components) {
-      if (!component.load_balancer) continue;
-      for (int index = 0; index < component.replicas; ++index) {
-        step("Withdrawing", "DrainServer",
-             server(name(component.name, active_->number, index), *component.load_balancer),
-             fmt::format("drain and remove {}, at most {}",
-                         server(name(component.name, active_->number, index), *component.load_balancer),
-                         format_duration(component.load_balancer->drain)));
-      }
-    }
-  }
-
-  void stop() {
-    if (!active_) return;
-    if (spec().rollout.keep_old > Duration{0} && plan_.policy.strategy != "Recreate") {
-      step("Retiring", "KeepOld", plan_.application,
-           fmt::format("keep the old replicas out of traffic for {}", format_duration(spec().rollout.keep_old)));
-    }
-    for (const auto& component : active_->application.spec.components) {
-      for (int index = 0; index < component.replicas; ++index) {
-        step("Retiring", "StopReplica", name(component.name, active_->number, index),
-             fmt::format("stop {}: {} once, then at most {} to end", name(component.name, active_->number, index),
-                         component.stop.signal, format_duration(component.stop.grace)));
-        stopped_ += 1;
-      }
-    }
-  }
-
-  const ApplicationRecord& desired_;
-  std::optional<Revision> active_;
-  Application target_;
-  const PlanFacts& facts_;
-  Plan plan_;
-  int jobs_ = 0;
-  int started_ = 0;
-  int stopped_ = 0;
+struct JobPlace {
+  const Job* job;
+  std::string point;
 };
+
+// Of a whole rollout, in the order of its phases; those of a rollback, which is not meant to happen, last.
+std::vector<JobPlace> in_order(const ApplicationSpec& spec) {
+  std::vector<JobPlace> all;
+  const auto add_hooks = [&](HookPoint point) {
+    for (const auto& hook : hooks_at(spec.hooks, point)) all.push_back({&hook, std::string{to_string(point)}});
+  };
+  const auto add_jobs = [&](JobPhase phase, const std::string& point) {
+    if (spec.migration.mode == MigrationMode::ApplicationManaged) return;
+    for (const auto& job : spec.migration.jobs) {
+      if (job.phase == phase) all.push_back({&job, point});
+    }
+  };
+  add_hooks(HookPoint::BeforeMigration);
+  add_jobs(JobPhase::BeforeStart, "BeforeStart");
+  add_hooks(HookPoint::AfterMigration);
+  add_hooks(HookPoint::BeforeCutover);
+  add_hooks(HookPoint::AfterCutover);
+  add_jobs(JobPhase::AfterCutover, "AfterCutover");
+  add_hooks(HookPoint::OnRollback);
+  return all;
+}
+
+const JobRecord* find_job_record(const RolloutRecord& record, std::string_view name) {
+  for (const auto* records : {&record.jobs, &record.hooks}) {
+    const auto found = std::ranges::find(*records, name, &JobRecord::job);
+    if (found != records->end()) return &*found;
+  }
+  return nullptr;
+}
+
+// `end`: the rollout as the rehearsal leaves it.
+std::vector<PlanJob> plan_jobs(const RolloutRecord& end, const ToldSteps& told, const PlanFacts& facts) {
+  std::vector<PlanJob> jobs;
+  const auto& spec = end.course.target.application.spec;
+  for (const auto& [job, point] : in_order(spec)) {
+    auto planned = plan_job(*job, point, facts);
+    const auto hook = find_hook(spec.hooks, job->name);
+    const bool undoes = hook == HookPoint::OnRollback;
+    const auto* record = find_job_record(end, job->name);
+    const int attempt = record ? std::max(record->attempts, 1) : 1;
+    planned.container = container_name(end.application, job->name, end.course.target.number, attempt);
+    planned.is_hook = hook.has_value();
+    planned.required = job->required && !undoes;
+    const bool is_open = record && record->state == JobState::Pending;  // the rehearsal does not get so far
+    planned.needed = undoes || is_open || told.jobs.contains(planned.container);
+    if (!planned.needed && !hook) planned.done = done_before(facts, job->name);
+    jobs.push_back(std::move(planned));
+  }
+  return jobs;
+}
+
+PlanPolicy policy_of(const RolloutRecord& begun) {
+  const auto verdict = upgrade_verdict(begun);
+  PlanPolicy policy;
+  policy.allowed = verdict.allowed;
+  policy.message = verdict.why.message;
+  if (verdict.allowed) policy.strategy = verdict.strategy == Strategy::Recreate ? "Recreate" : "BlueGreen";
+  return policy;
+}
+
+// What is in the way, or looks like it, all at once: the rehearsal ends at the first of them.
+void add_obstacles(const ApplicationRecord& desired, const Application& next, const PlanFacts& facts, Plan& plan,
+                   Time now) {
+  for (const auto& sentence : unsupported_features(desired.application)) plan.findings.push_back(sentence);
+  if (!plan.policy.allowed) plan.findings.push_back(plan.policy.message);
+  if (next.spec.suspend) plan.findings.emplace_back("spec.suspend is true: nothing starts before it is false");
+  if (const auto window = window_of(next.spec.rollout.windows, now); !window.open) {
+    plan.findings.push_back("outside every maintenance window: it would wait until " + opening_text(window));
+  }
+  if (!facts.image && next.spec.pull_policy == PullPolicy::Never) {
+    plan.findings.push_back(
+        fmt::format("image {} is not on the engine and pullPolicy is Never", image_reference(next.spec)));
+  }
+}
+
+std::string summary_of(const Plan& plan, const ToldSteps& told, bool is_under_way) {
+  auto text = fmt::format("{} → {}: {} to run, {} to start, {} to stop",
+                          plan.from_version.empty() ? "nothing" : plan.from_version, plan.to_version,
+                          counted(told.migrations, "migration job"), counted(told.started, "replica"), told.stopped);
+  if (is_under_way) text += fmt::format("; revision {} is under way, and this is what is left of it", plan.revision);
+  if (plan.way.size() > 1) {
+    text += fmt::format("; the first of {} rollouts, one after another: {}", plan.way.size(),
+                        fmt::join(plan.way, ", then "));
+  }
+  return text;
+}
+
+void plan_rollout(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record,
+                  const model::Rehearsal& rehearsal, const ToldSteps& told, const PlanFacts& facts, Plan& plan) {
+  const auto& begun = rehearsal.rollouts.back();
+  plan.revision = begun.course.target.number;
+  plan.from_version = begun.course.active ? begun.course.active->application.spec.version : "";
+  plan.to_version = begun.course.target.application.spec.version;
+  plan.way = {plan.to_version};
+  if (!begun.course.back) plan.way = versions_on_the_way(desired.application, begun.course.active);
+  plan.policy = policy_of(begun);
+  const auto& end = rehearsal.record ? *rehearsal.record : begun;
+  plan.jobs = plan_jobs(end, told, facts);
+  const bool is_under_way = record && record->course.target.number == plan.revision;
+  plan.summary = summary_of(plan, told, is_under_way);
+  add_last_time(facts, plan);
+}
+
+// How it would end, if not well.
+void add_outcome(const model::Rehearsal& rehearsal, Plan& plan) {
+  if (!rehearsal.came_to_rest) {
+    plan.findings.push_back(fmt::format("it is told for {} passes only, and goes on after that: {}", most_passes,
+                                        rehearsal.why.message));
+  }
+  const bool failed = rehearsal.record && !rehearsal.rollouts.empty() && !rehearsal.record->outcome.failure.empty();
+  if (!failed) return;
+  const auto& failure = rehearsal.record->outcome.failure;
+  const bool is_said = std::ranges::any_of(plan.findings, [&](const auto& one) { return one.find(failure) != one.npos; });
+  if (!is_said) plan.findings.push_back("it would not succeed as things are: " + failure);
+}
 
 }  // namespace
 
 Plan make_plan(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record, const PlanFacts& facts,
                Time now) {
-  Planner planner{desired, record, facts};
-  const bool same = record && record->course.active &&
-                    classify(record->course.active->application.spec, desired.application.spec) != ChangeKind::NewRevision;
-  auto plan = same ? planner.nothing() : planner.rollout(now);
+  const auto active = record ? record->course.active : std::nullopt;
+  const auto next = next_hop(desired.application, active);
+  Plan plan;
+  plan.application = desired.application.name;
+  plan.to_version = next.spec.version;
+  if (active) plan.from_version = active->application.spec.version;
+  plan.findings = facts.findings;
+  const auto rehearsal = rehearsal_of(desired, next, record, facts, now);
+  auto told = tell_steps(rehearsal, record ? &*record : nullptr, desired.deleting, facts);
+  if (desired.deleting) {
+    plan.summary = fmt::format("deletion: {} to stop", counted(told.stopped, "replica"));
+  } else if (!rehearsal.rollouts.empty()) {
+    plan_rollout(desired, record, rehearsal, told, facts, plan);
+    add_obstacles(desired, next, facts, plan, now);
+  } else {
+    const auto changed = told.started + told.stopped;
+    plan.summary = changed == 0 ? "nothing to roll out" : fmt::format("{} replicas change in place, no rollout", changed);
+  }
+  plan.steps = std::move(told.steps);
   if (const auto sentence = not_retried(desired, record); !sentence.empty()) plan.findings.push_back(sentence);
-  if (record && record->course.active && is_terminal(record->standing.phase)) {
+  if (active && is_terminal(record->standing.phase)) {
     const bool went_back = record->course.back || record->standing.phase == Phase::RolledBack;
     if (const auto note = schema_note(*record); went_back && !note.empty()) plan.findings.push_back(note);
   }
@@ -275,7 +222,8 @@ Plan make_plan(const ApplicationRecord& desired, const std::optional<RolloutReco
         fmt::format("{} in the manifest: better {{fromFile: …}}: {}",
                     written.size() == 1 ? "a secret is written" : "secrets are written", fmt::join(written, ", ")));
   }
-  if (record && record->course.active) plan.changes = diff(record->course.active->application, desired.application);
+  add_outcome(rehearsal, plan);
+  if (active) plan.changes = diff(active->application, desired.application);
   return plan;
 }
 

@@ -16,6 +16,8 @@ struct Reconciler::Entry {
   std::string problem_told;     // the newest event's words about that
   PassMemory memory;
   ApplicationStatus status;
+  std::shared_ptr<const Observed> seen;  // what the newest pass has seen, for plans; null: none has seen anything
+  std::vector<Action> acted;             // what that pass has done since
   int stumbles = 0;                    // passes in a row that could not be finished
   std::vector<std::string> last_keys;  // of the actions of the pass before
   int repeats = 0;                     // passes in a row with those same actions

@@ -149,6 +149,8 @@ awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
   }
   entry->stumbles = 0;
   publish(entry, make_status(entry->record, entry->rollout, *world, decision.why, entry->status, now));
+  entry->seen = std::make_shared<const Observed>(std::move(*world));
+  entry->acted = decision.actions;
   if (decision.erase) co_return co_await erase(entry);
   if (decision.actions.empty()) {
     entry->last_keys.clear();

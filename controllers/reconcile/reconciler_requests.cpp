@@ -28,6 +28,48 @@ Error no_such(const std::string& name) {
   return {ErrorCode::not_found, fmt::format("there is no application {}", name)};
 }
 
+// What a plan needs to know beyond the records. The facts are those of the first rollout that it is about.
+awaitable<PlanFacts> plan_facts(const Ports& ports, ApplicationRecord desired, std::optional<RolloutRecord> record,
+                                bool may_look) {
+  const auto& name = desired.application.name;
+  const auto active = record ? record->course.active : std::nullopt;
+  const auto spec = next_hop(desired.application, active).spec;
+  const auto reference = image_reference(spec);
+  PlanFacts facts;
+  const auto engine = ports.engine(spec);
+  if (engine) {
+    auto image = co_await (*engine)->image(reference);
+    if (image) {
+      auto migrated = co_await ports.store->migrated(name, image->digest);
+      if (migrated) facts.migrated = std::move(*migrated);
+      const bool is_checked = ports.registry != nullptr && spec.pull_policy != PullPolicy::Never &&
+                              ports.registry->wants_signature(reference);
+      if (!is_checked || ports.registry->is_verified(reference, image->digest)) facts.image = std::move(*image);
+    } else if (image.error().code != ErrorCode::not_found) {
+      facts.findings.push_back(within("engine", image.error()).message);
+    }
+  } else {
+    facts.findings.push_back(engine.error().message);
+  }
+  facts.engine_problem = engine_problem(ports, spec, active);
+  if (engine && !facts.engine_problem.empty()) facts.findings.push_back(facts.engine_problem);
+  for (const auto& component : spec.components) {
+    if (component.load_balancer && !ports.load_balancers.contains(component.load_balancer->name)) {
+      facts.findings.push_back(fmt::format("load balancer {} is not in teald.yaml", component.load_balancer->name));
+    }
+  }
+  facts.can_analyse = ports.analyst != nullptr;
+  if (!spec.rollout.analysis.empty() && !facts.can_analyse) facts.findings.emplace_back(needs_analyst);
+  if (may_look) facts.targets = co_await job_targets(*ports.secrets, spec);
+  if (auto history = co_await ports.store->rollouts(name, planned_from)) facts.history = std::move(*history);
+  if (may_look) {
+    co_await add_database_facts(ports, desired.application, facts);
+  } else {
+    add_not_looked_at(desired.application.spec, facts);
+  }
+  co_return facts;
+}
+
 }  // namespace
 
 Reconciler::EntryPtr Reconciler::make_entry(ApplicationRecord record) const {
@@ -51,7 +93,7 @@ awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Applica
     if (auto readable = check_readable(entry); !readable) co_return readable.error();
   }
   ApplicationRecord desired = entry ? entry->record : ApplicationRecord{};
-  if (candidate) {
+  if (candidate && (!entry || *candidate != desired.application)) {
     desired.application = *candidate;
     desired.generation += 1;
   }
@@ -60,38 +102,16 @@ awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Applica
     if (auto loaded = co_await ensure_loaded(entry); !loaded) co_return loaded.error();
     record = entry->rollout;
   }
-  // The first rollout of those that the plan is about.
-  const auto spec = next_hop(desired.application, record ? record->course.active : std::nullopt).spec;
-  PlanFacts facts;
-  const auto engine = ports_.engine(spec);
-  if (engine) {
-    auto image = co_await (*engine)->image(image_reference(spec));
-    if (image) {
-      auto migrated = co_await ports_.store->migrated(name, image->digest);
-      if (migrated) facts.migrated = std::move(*migrated);
-      facts.image = std::move(*image);
-    } else if (image.error().code != ErrorCode::not_found) {
-      facts.findings.push_back(within("engine", image.error()).message);
-    }
-  } else {
-    facts.findings.push_back(engine.error().message);
-  }
-  const auto problem = engine_problem(ports_, spec, record ? record->course.active : std::nullopt);
-  if (engine && !problem.empty()) facts.findings.push_back(problem);
-  for (const auto& component : spec.components) {
-    if (component.load_balancer && !ports_.load_balancers.contains(component.load_balancer->name)) {
-      facts.findings.push_back(fmt::format("load balancer {} is not in teald.yaml", component.load_balancer->name));
-    }
-  }
-  if (!spec.rollout.analysis.empty() && ports_.analyst == nullptr) facts.findings.emplace_back(needs_analyst);
-  if (may_look) facts.targets = co_await job_targets(*ports_.secrets, spec);
-  if (auto history = co_await ports_.store->rollouts(name, planned_from)) facts.history = std::move(*history);
-  if (may_look) {
-    co_await add_database_facts(ports_, desired.application, facts);
-  } else {
-    add_not_looked_at(desired.application.spec, facts);
-  }
-  co_return make_plan(desired, record, facts, ports_.clock->now());
+  auto facts = co_await plan_facts(ports_, desired, record, may_look);
+  if (entry) facts.seen = entry->seen, facts.acted = entry->acted;
+  const auto now = ports_.clock->now();
+  auto made = std::make_shared<Plan>();
+  auto work = [made, desired = std::move(desired), record = std::move(record), facts = std::move(facts), now] {
+    *made = make_plan(desired, record, facts, now);
+    return std::string{};
+  };
+  static_cast<void>(co_await ports_.made_beside(std::move(work)));
+  co_return std::move(*made);
 }
 
 awaitable<Result<std::vector<DatabasePreflight>>> Reconciler::preflight(std::string name) {

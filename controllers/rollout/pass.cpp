@@ -37,10 +37,8 @@ bool may_mend(ErrorCode code) {
 }  // namespace
 
 bool Pass::act(Action action) {
-  const auto name = key(action);
-  if (world.running.contains(name)) return false;
-  const bool decided = std::ranges::any_of(actions_, [&](const Action& one) { return key(one) == name; });
-  if (decided) return false;
+  auto name = key(action);
+  if (world.running.contains(name) || decided_.contains(name)) return false;
   const auto failure = world.failures.find(name);
   if (failure != world.failures.end()) {
     if (trouble_.empty()) trouble_ = failure->second.error.message;
@@ -50,6 +48,7 @@ bool Pass::act(Action action) {
       return false;
     }
   }
+  decided_.insert(std::move(name));
   actions_.push_back(std::move(action));
   return true;
 }

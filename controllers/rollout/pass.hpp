@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -71,6 +72,7 @@ class Pass {
 
  private:
   std::vector<Action> actions_;
+  std::set<std::string> decided_;  // their keys
   std::vector<Event> events_;
   std::optional<Time> wake_at_;
   std::optional<Why> why_;

@@ -18,10 +18,13 @@ struct Effector {
   const RolloutRecord* record;
   bool first_half;
 
-  std::optional<Error> operator()(const PullImage&) const { return std::nullopt; }
-  std::optional<Error> operator()(const AskDatabase&) const {
-    return Error{ErrorCode::internal, "this world has no databases"};
+  std::optional<Error> operator()(const PullImage& action) const {
+    world.to_pull.erase(action.reference);
+    if (record) world.pulled_for = rollout_name(*record);
+    return std::nullopt;
   }
+
+  std::optional<Error> operator()(const AskDatabase& action) const { return ask(world, record, action); }
 
   std::optional<Error> operator()(const CreateJob& action) const {
     create(action.container, action.job, Role::Migrate, action.revision, action.attempt);

@@ -5,19 +5,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "controllers/rollout/aftermath.hpp"
+#include "controllers/rollout/policy.hpp"
+#include "controllers/rollout/verbs.hpp"
+
 namespace teal::model {
 namespace {
 
-void remember(World& world, const RolloutRecord& next) {
-  for (const auto& job : next.jobs) {
-    if (job.state == JobState::Succeeded) world.migrated.insert(job.job + "@" + next.course.target.image_digest);
-  }
-}
-
-// Then it goes on looking after what runs, for as long as they take.
-bool waits_for_a_person(const RolloutRecord* record) {
-  return record && (record->orders.paused || record->standing.phase == Phase::AwaitingApproval);
-}
+using namespace std::chrono_literals;
 
 // Whether anything went on by itself.
 bool let_happen(World& world, const RolloutRecord* record) {
@@ -40,6 +35,150 @@ void add_replica(World& world, const RolloutRecord& record, const Component& com
   note_result(world, ready, perform(world, &record, {&ready, false}));
 }
 
+class Play {
+ public:
+  Play(ApplicationRecord desired, std::optional<RolloutRecord> record, World world,
+       const std::vector<ApplicationSpec>& used, const Script& script)
+      : desired_(std::move(desired)),
+        record_(std::move(record)),
+        world_(std::move(world)),
+        used_(used),
+        script_(script) {
+    if (record_) known_ = std::make_shared<const RolloutRecord>(*record_);
+    if (record_ && !is_terminal(record_->standing.phase)) told_.rollouts.push_back(*record_);
+  }
+
+  Rehearsal play() {
+    for (int i = 0; i < script_.most_passes && !told_.came_to_rest; ++i) pass();
+    if (ends_with_suspension()) told_.steps.pop_back();
+    told_.record = std::move(record_);
+    return std::move(told_);
+  }
+
+ private:
+  void pass() {
+    const auto* before = record_ ? &*record_ : nullptr;
+    auto decision = decide(desired_, record_, observe(world_, used_, desired_, before), world_.now);
+    told_.why = decision.why;
+    const bool changed = decision.next && (!record_ || !(*decision.next == *record_));
+    if (changed) remember(std::move(*decision.next));
+    const auto* now = record_ ? &*record_ : nullptr;
+    for (const auto& effect : effects_of(decision.actions)) {
+      note_result(world_, *effect.action, perform(world_, now, effect));
+    }
+    const bool goes_on = let_happen(world_, now);
+    if (decision.erase) {
+      record_.reset();
+      told_.came_to_rest = true;
+    } else if (!decision.actions.empty()) {
+      const auto phase = record_ ? record_->standing.phase : Phase::Pending;
+      told_.steps.push_back({world_.now, phase, decision.why, std::move(decision.actions), Wait::Nothing, known_});
+    } else if (is_first_of_several()) {
+      told_.came_to_rest = true;
+    } else if (!goes_on) {
+      wait(decision.wake_at, changed);
+    }
+  }
+
+  void remember(RolloutRecord next) {
+    if (!record_ || next.course.target.number != record_->course.target.number) told_.rollouts.push_back(next);
+    for (const auto& job : next.jobs) {
+      if (job.state == JobState::Succeeded) world_.migrated.insert(job.job + "@" + next.course.target.image_digest);
+    }
+    record_ = std::move(next);
+    known_ = std::make_shared<const RolloutRecord>(*record_);
+  }
+
+  // What is left takes time, a person, or there is nothing.
+  void wait(std::optional<Time> wake_at, bool changed) {
+    const auto what = awaited();
+    const bool is_asked = what == Wait::Approval || what == Wait::Resume || what == Wait::Retry || what == Wait::Suspension;
+    if (is_asked) {
+      tell(what);
+      told_.came_to_rest = !script_.people_answer || !answer(what);
+    } else if (what == Wait::Nothing && is_probing()) {
+      world_.now += 200ms;
+    } else if (wake_at && *wake_at > world_.now) {
+      tell(what);
+      world_.now = *wake_at;
+    } else if (!changed) {
+      tell(what);
+      told_.came_to_rest = true;
+    }
+  }
+
+  [[nodiscard]] Wait awaited() const {
+    const bool stands = !record_ || is_terminal(record_->standing.phase);
+    if (stands && !desired_.deleting && desired_.application.spec.suspend) return Wait::Suspension;
+    if (!record_ || desired_.deleting) return Wait::Nothing;
+    // Of one that fails in the rehearsal nobody would ask for another try.
+    if (stands && told_.rollouts.empty() && !not_retried(desired_, record_).empty()) return Wait::Retry;
+    if (stands) return Wait::Nothing;
+    if (record_->orders.paused) return record_->outcome.failure.empty() ? Wait::Resume : Wait::Retry;
+    if (record_->standing.phase == Phase::AwaitingApproval) return Wait::Approval;
+    if (record_->standing.patience.since != world_.now) return Wait::Nothing;
+    switch (record_->standing.patience.excuse) {
+      case Excuse::NotAllowedYet:
+        return world_.engine_problem.empty() && upgrade_verdict(*record_).allowed ? Wait::Window : Wait::Change;
+      case Excuse::Baking:
+        return Wait::Bake;
+      case Excuse::KeepingOld:
+        return Wait::OldKept;
+      default:
+        return Wait::Nothing;
+    }
+  }
+
+  // A wait that goes on is told once.
+  void tell(Wait what) {
+    if (what == Wait::Nothing) return;
+    const bool goes_on = !told_.steps.empty() && told_.steps.back().wait == what;
+    if (goes_on) return;
+    const auto phase = record_ ? record_->standing.phase : Phase::Pending;
+    told_.steps.push_back({world_.now, phase, told_.why, {}, what, known_});
+  }
+
+  bool answer(Wait what) {
+    if (--answers_left_ < 0) return false;
+    if (what == Wait::Suspension) {
+      desired_.application.spec.suspend = false;
+      return true;
+    }
+    VerbRequest request;
+    request.verb = what == Wait::Approval ? Verb::Approve : what == Wait::Resume ? Verb::Resume : Verb::Retry;
+    auto outcome = apply_verb(*record_, request, world_.now);
+    if (!outcome) return false;
+    record_ = std::move(outcome->next);
+    known_ = std::make_shared<const RolloutRecord>(*record_);
+    return true;
+  }
+
+  // Requests through the load balancers go on, and have no timer but the phase's deadline.
+  bool is_probing() {
+    return record_ && record_->standing.phase == Phase::Verifying && --probes_left_ > 0;
+  }
+
+  [[nodiscard]] bool is_first_of_several() const {
+    return script_.one_rollout && !told_.rollouts.empty() && record_ && record_->standing.phase == Phase::Complete &&
+           !record_->course.final_version.empty();
+  }
+
+  [[nodiscard]] bool ends_with_suspension() const {
+    return script_.people_answer && !told_.steps.empty() && told_.steps.back().wait == Wait::Suspension &&
+           !desired_.application.spec.suspend && told_.rollouts.empty();
+  }
+
+  ApplicationRecord desired_;
+  std::optional<RolloutRecord> record_;
+  std::shared_ptr<const RolloutRecord> known_;
+  World world_;
+  const std::vector<ApplicationSpec>& used_;
+  const Script& script_;
+  Rehearsal told_;
+  int answers_left_ = 10;
+  int probes_left_ = 100;
+};
+
 }  // namespace
 
 World steady_world(const std::optional<RolloutRecord>& record, Time now) {
@@ -55,35 +194,9 @@ World steady_world(const std::optional<RolloutRecord>& record, Time now) {
   return world;
 }
 
-Rehearsal rehearse(const ApplicationRecord& desired, std::optional<RolloutRecord> record, World world,
-                   const std::vector<ApplicationSpec>& used, int most_passes) {
-  Rehearsal told;
-  for (int i = 0; i < most_passes && !told.came_to_rest; ++i) {
-    const auto* before = record ? &*record : nullptr;
-    auto decision = decide(desired, record, observe(world, used, desired, before), world.now);
-    const bool changed = decision.next && (!record || !(*decision.next == *record));
-    if (decision.next) record = std::move(decision.next);
-    if (record) remember(world, *record);
-    const auto* now = record ? &*record : nullptr;
-    told.why = decision.why;
-    for (const auto& effect : effects_of(decision.actions)) {
-      note_result(world, *effect.action, perform(world, now, effect));
-    }
-    if (!decision.actions.empty() && record) {
-      told.steps.push_back({world.now, record->standing.phase, decision.why, std::move(decision.actions)});
-      continue;
-    }
-    if (let_happen(world, now)) continue;
-    if (waits_for_a_person(now)) {
-      told.came_to_rest = true;
-    } else if (decision.wake_at && *decision.wake_at > world.now) {
-      world.now = *decision.wake_at;
-    } else {
-      told.came_to_rest = !changed;
-    }
-  }
-  told.record = std::move(record);
-  return told;
+Rehearsal rehearse(ApplicationRecord desired, std::optional<RolloutRecord> record, World world,
+                   const std::vector<ApplicationSpec>& used, const Script& script) {
+  return Play{std::move(desired), std::move(record), std::move(world), used, script}.play();
 }
 
 }  // namespace teal::model

@@ -1,6 +1,7 @@
 // A rollout told ahead: `decide` itself, again and again, against a world in which nothing goes wrong.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -9,25 +10,47 @@
 
 namespace teal::model {
 
-// What one pass would do.
+// What a pass waits for that does not come by itself at once.
+enum class Wait {
+  Nothing,
+  Window,      // a maintenance window opens
+  Bake,        // the new revision proves itself
+  OldKept,     // the old replicas are kept out of traffic
+  Approval,    // `teal approve`
+  Resume,      // `teal resume`
+  Retry,       // `teal retry`
+  Suspension,  // spec.suspend is to be false
+  Change,      // of the spec, or of teald.yaml: nothing else ends it
+};
+
+// What one pass would do, or what it would wait for.
 struct Step {
   Time at;
   Phase phase;  // as the pass has stored it
   Why why;
   std::vector<Action> actions;
+  Wait wait = Wait::Nothing;  // only without actions
+  std::shared_ptr<const RolloutRecord> record;  // as the pass has stored it; null: nothing was
 };
 
 struct Rehearsal {
-  std::vector<Step> steps;               // passes that did something
+  std::vector<Step> steps;               // passes that did something, and waits
+  std::vector<RolloutRecord> rollouts;   // each as it began, or as it stood when the rehearsal began
   std::optional<RolloutRecord> record;   // as it stands at the end
   Why why;                               // … and why it stands there
   bool came_to_rest = false;             // false: it went on for `most_passes`
 };
 
+struct Script {
+  bool people_answer = false;   // whoever is waited for approves, resumes, retries, or ends the suspension
+  bool one_rollout = false;     // of several on the way to one version (`hops`) only the first
+  int most_passes = 2000;
+};
+
 // Until nothing is left to do, now or at any later time: it has ended, or waits for a person (`why` says which).
 // `used`: as for observe.
-[[nodiscard]] Rehearsal rehearse(const ApplicationRecord& desired, std::optional<RolloutRecord> record, World world,
-                                 const std::vector<ApplicationSpec>& used, int most_passes = 2000);
+[[nodiscard]] Rehearsal rehearse(ApplicationRecord desired, std::optional<RolloutRecord> record, World world,
+                                 const std::vector<ApplicationSpec>& used, const Script& script = {});
 
 // The world in which the active revision of a record that has ended runs and serves, and nothing else.
 [[nodiscard]] World steady_world(const std::optional<RolloutRecord>& record, Time now);

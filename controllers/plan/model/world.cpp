@@ -33,58 +33,6 @@ const Revision* find_revision(const RolloutRecord* record, int number) {
 
 Image image_of(const ApplicationSpec& spec) { return {"id-" + spec.version, "digest-" + spec.version}; }
 
-Observed observe(const World& world, const std::vector<ApplicationSpec>& used, const ApplicationRecord& desired,
-                 const RolloutRecord* record) {
-  Observed seen;
-  std::map<std::string, std::size_t> backends;
-  for (const auto& spec : used) {
-    for (const auto& component : spec.components) {
-      if (!component.load_balancer || backends.contains(component.load_balancer->name)) continue;
-      backends[component.load_balancer->name] = seen.backends.size();
-      BackendView view;
-      view.load_balancer = component.load_balancer->name;
-      view.backend = component.load_balancer->backend;
-      if (world.balancer_down) {
-        view.sight = Sight::NotKnown;
-        view.why = "connect: refused";
-      }
-      seen.backends.push_back(std::move(view));
-    }
-  }
-  bool anybody_serves = false;
-  for (const auto& slot : world.slots) {
-    auto server = slot.seen;
-    server.check_passed = slot.verdict.value_or(false);
-    server.up = server.intake == Intake::Open && slot.verdict.value_or(true);
-    anybody_serves = anybody_serves || world.serves(slot);
-    if (!world.balancer_down) seen.backends[backends.at(slot.balancer)].servers.push_back(std::move(server));
-  }
-  for (const auto& box : world.boxes) {
-    seen.containers.push_back(box.seen);
-    if (box.signals > 0) seen.containers.back().signalled_at = box.signalled_at;
-    if (!box.heard || !box.seen.address) continue;
-    HealthView view;
-    const bool well = world.is_well(box);
-    view.successes = well ? 2 : 0;
-    view.failures = well ? 0 : 3;
-    view.ever = box.ever || well;
-    view.answer = well ? "200" : "503";
-    seen.health[box.seen.id] = view;
-  }
-  seen.image = image_of(record ? record->course.target.application.spec : desired.application.spec);
-  seen.traffic_targets = backends.size();
-  seen.traffic.probes = anybody_serves ? 5 : 0;
-  seen.traffic.successes = anybody_serves ? 5 : 0;
-  if (record) {
-    seen.migrated_digest = record->course.target.image_digest;
-    for (const auto& job : record->jobs) {
-      if (world.migrated.contains(job.job + "@" + seen.migrated_digest)) seen.migrated.insert(job.job);
-    }
-  }
-  seen.failures = world.failures;
-  return seen;
-}
-
 void note_result(World& world, const Action& action, const std::optional<Error>& error) {
   if (!error) {
     world.failures.erase(key(action));

@@ -1,12 +1,13 @@
-// A world small enough to be copied: engine, load balancers, health checks and jobs of one application, as values.
+// A world small enough to be copied: engine, load balancers, health checks, jobs and their databases of one application,
+// as values.
 // What a decision asks for is done to it at once (`perform`); what then goes on by itself (a job's end, a probe's
 // answer, a check, the end of a request) is listed (`under_way`) and happens when the caller says so (`happen`), in
 // any order. Pure, and no time passes in it: the caller moves `now`.
 //
 // Exploration tries every order, with faults between; a rehearsal lets all of it happen, as on a good day.
 //
-// Simpler than what it stands for: every image is there already, and ids and digests are made of versions; no job has
-// a database (`perform` fails then), and no analysis is answered.
+// Simpler than what it stands for: what is pulled is there at once, and ids and digests that nobody has looked up are
+// made of versions; nobody else uses a database; an analysis is answered within its limit as soon as it is asked.
 #pragma once
 
 #include <cstddef>
@@ -59,6 +60,18 @@ struct Trouble {
   }
 };
 
+// A database that jobs name.
+struct JobDatabase {
+  std::set<std::string> locked_for;  // jobs that hold its one migration lock together
+  std::vector<LedgerRow> rows;       // newest first
+};
+
+// What was found out about the databases of jobs, by job.
+struct Fitness {
+  std::vector<DatabaseFinding> findings;  // of a preflight
+  std::vector<std::string> ungranted;     // what the application user could not use once the job is done
+};
+
 struct World {
   Time now{std::chrono::milliseconds{1'700'000'000'000}};
   std::vector<Box> boxes;
@@ -70,6 +83,15 @@ struct World {
   std::map<std::string, Failure> failures;
   int next_id = 1;
 
+  std::map<std::string, Image> images;  // by reference: those whose id is known; any other is made of its version
+  std::set<std::string> to_pull;        // references that the engine does not have, or not verified
+  std::string pulled_for;               // rollout_name: this teald has pulled its image
+  std::map<std::string, JobDatabase> databases;     // by place_of
+  std::map<std::string, Fitness> fitness;        // by job
+  std::map<std::string, DatabaseSeen> asked;     // by job: what teald has seen of its database
+  bool can_analyse = true;
+  std::string engine_problem;
+
   [[nodiscard]] const Box* box(std::string_view name) const;
   [[nodiscard]] Box* box(std::string_view name);
   [[nodiscard]] bool is_well(const Box& box) const;   // truth: it runs, and answers with success
@@ -78,11 +100,14 @@ struct World {
 
 // None: neither what serves nor what is to serve.
 [[nodiscard]] const Revision* find_revision(const RolloutRecord* record, int number);
+// Of an image that nobody has looked up.
 [[nodiscard]] Image image_of(const ApplicationSpec& spec);
 
 // As a pass sees it. `used`: whoever's load balancers are looked at; `record`: null before the first rollout.
 [[nodiscard]] Observed observe(const World& world, const std::vector<ApplicationSpec>& used,
                                const ApplicationRecord& desired, const RolloutRecord* record);
+// The other way round: the world that a pass has seen, in which nothing is wrong beyond what has ended.
+[[nodiscard]] World world_of(const Observed& seen, const std::optional<RolloutRecord>& record, Time now);
 
 // The parts of an action that a crash may come between: running a replica is to create it and to start it.
 struct Effect {
@@ -92,6 +117,8 @@ struct Effect {
 [[nodiscard]] std::vector<Effect> effects_of(const std::vector<Action>& actions);
 // Does it, as engine and load balancers would. `record`: as it was stored before.
 [[nodiscard]] std::optional<Error> perform(World& world, const RolloutRecord* record, const Effect& effect);
+// The same of a question to a job's database.
+[[nodiscard]] std::optional<Error> ask(World& world, const RolloutRecord* record, const AskDatabase& question);
 // What the next passes see of it: failures in a row are counted, and a success forgets them.
 void note_result(World& world, const Action& action, const std::optional<Error>& error);
 

@@ -13,7 +13,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration fresh_for = 5s;   // what was seen of a database counts as now
-constexpr Duration ask_again = 1s;   // while somebody else holds the lock
 constexpr Duration look_every = 2s;  // while a job runs
 constexpr Duration slack = 1min;     // beyond a job's timeout, before nobody is believed to come back to it
 

@@ -7,6 +7,8 @@
 
 namespace teal {
 
+inline constexpr Duration ask_again = std::chrono::seconds{1};  // what was not answered as hoped for
+
 [[nodiscard]] const DatabaseSeen* seen_of(const JobPass& at);
 // What was seen since this rollout began; null: it is not known (any more).
 [[nodiscard]] const DatabaseView* view_of(const JobPass& at);

@@ -7,10 +7,6 @@
 namespace teal {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr Duration ask_again = 1s;
-
 LedgerOutcome outcome_of(JobState verdict) {
   if (verdict == JobState::Succeeded) return LedgerOutcome::Succeeded;
   return verdict == JobState::Failed ? LedgerOutcome::Failed : LedgerOutcome::Unknown;

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "controllers/rollout/action.hpp"
+#include "controllers/rollout/begin.hpp"
 #include "tests/unit/controllers/world.hpp"
 
 namespace teal::test {
@@ -91,7 +92,10 @@ TEST(Plan, ScalingNeedsNoRollout) {
   const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
   EXPECT_EQ(plan.revision, 0);
   EXPECT_THAT(steps(plan),
-              ElementsAre("Complete StartReplica teal-shop-api-r1-1", "Complete StartReplica teal-shop-api-r1-2"));
+              ElementsAre("Complete StartReplica teal-shop-api-r1-1", "Complete StartReplica teal-shop-api-r1-2",
+                          "Complete AddServer server teal-shop-api-r1-1 in edge/shop_api",
+                          "Complete AddServer server teal-shop-api-r1-2 in edge/shop_api"));
+  EXPECT_EQ(plan.summary, "2 replicas change in place, no rollout");
 }
 
 TEST(Plan, RecreateStopsFirst) {
@@ -246,6 +250,156 @@ TEST(Plan, OfAWalkIsItsFirstHop) {
   EXPECT_THAT(plan.way, ElementsAre("2", "3", "4"));
   EXPECT_THAT(plan.summary, HasSubstr("the first of 3 rollouts, one after another: 2, then 3, then 4"));
   EXPECT_THAT(steps(plan), Contains("Preparing UseImage shop:2"));
+}
+
+std::vector<std::string> waits(const Plan& plan) {
+  std::vector<std::string> all;
+  for (const auto& step : plan.steps) {
+    if (step.action == "Wait") all.push_back(step.phase + ": " + step.message);
+  }
+  return all;
+}
+
+TEST(Plan, OfAWalkDoesNothingOfTheNextHop) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "3";
+    spec.upgrade_policy.stops = {"2"};
+    spec.upgrade_policy.hops = Hops::Automatic;
+  });
+  const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
+  EXPECT_THAT(steps(plan), Contains("Retiring StopReplica teal-shop-worker-r1-0"));
+  for (const auto& step : plan.steps) EXPECT_THAT(step.object, testing::Not(HasSubstr("-r3-")));
+  EXPECT_THAT(plan.summary, HasSubstr("2 replicas to start, 2 to stop"));
+}
+
+TEST(Plan, SaysWhereAPersonIsWaitedForAndGoesOn) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "2";
+    spec.suspend = true;
+    spec.rollout.approval = Approval::BeforeCutover;
+  });
+  const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
+  EXPECT_THAT(waits(plan), ElementsAre("Complete: wait until spec.suspend is false",
+                                       "AwaitingApproval: wait until somebody approves"));
+  EXPECT_THAT(steps(plan), Contains("Retiring StopReplica teal-shop-api-r1-0"));
+}
+
+TEST(Plan, SaysWhenItsWindowOpensAndGoesOnThen) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "2";
+    Window window;
+    window.from_minute = 60;
+    window.to_minute = 120;
+    spec.rollout.windows = {window};
+  });
+  const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
+  EXPECT_THAT(waits(plan), ElementsAre(HasSubstr("Pending: wait until a maintenance window opens: 2023-11-15T01:00:00")));
+  EXPECT_THAT(steps(plan), Contains("Retiring StopReplica teal-shop-api-r1-0"));
+}
+
+TEST(Plan, OfWhatIsNotAllowedGoesNoFurther) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "3";
+    spec.upgrade_policy.stops = {"2"};
+  });
+  const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
+  EXPECT_THAT(steps(plan), ElementsAre("Pending Wait shop"));
+  EXPECT_THAT(plan.steps[0].message, HasSubstr("go to 2 first"));
+  EXPECT_EQ(plan.revision, 2);
+  ASSERT_EQ(plan.jobs.size(), 1u);
+  EXPECT_TRUE(plan.jobs[0].needed);
+}
+
+TEST(Plan, OfWhatFailsEndsThereAndSaysWhy) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) {
+    spec.version = "2";
+    spec.migration.jobs[0].database = DatabaseTarget{};
+    spec.migration.jobs[0].database->host = "db";
+    spec.migration.jobs[0].database->name = "shop";
+  });
+  auto facts = with_image();
+  facts.databases["default"].findings = {{"ExtensionsPresent", "ExtensionMissing", "pg_trgm is missing", true, false}};
+  const auto plan = make_plan(world.desired, world.record, facts, world.now);
+  EXPECT_THAT(steps(plan), IsEmpty());
+  EXPECT_THAT(plan.findings, Contains(HasSubstr("it would not succeed as things are: migration job default: pg_trgm is missing")));
+  facts.databases["default"].findings[0].blocks = false;
+  EXPECT_THAT(steps(make_plan(world.desired, world.record, facts, world.now)),
+              Contains("Migrating RunMigration teal-shop-default-r2-1"));
+  facts.databases["default"].done = true;
+  EXPECT_THAT(steps(make_plan(world.desired, world.record, facts, world.now)),
+              Contains("Migrating SkipMigration teal-shop-default-r2-1"));
+}
+
+TEST(Plan, OfWhatWasRolledBackWaitsForARetry) {
+  auto world = installed();
+  world.sick_versions.insert("2");
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  world.settle(std::chrono::hours{2});
+  ASSERT_EQ(world.phase(), Phase::RolledBack);
+  const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
+  EXPECT_THAT(waits(plan), ElementsAre("RolledBack: wait until somebody runs teal retry shop"));
+  EXPECT_EQ(plan.revision, 3);
+  EXPECT_THAT(steps(plan), Contains("Starting StartReplica teal-shop-api-r3-0"));
+}
+
+TEST(Plan, OfARolloutUnderWayIsWhatIsLeftOfIt) {
+  auto world = installed();
+  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(Phase::Withdrawing));
+  auto facts = with_image();
+  facts.seen = std::make_shared<const Observed>(world.observe());
+  const auto plan = make_plan(world.desired, world.record, facts, world.now);
+  EXPECT_EQ(plan.revision, 2);
+  EXPECT_EQ(plan.summary,
+            "1 → 2: 0 migration jobs to run, 0 replicas to start, 2 to stop; revision 2 is under way, and this is what is "
+            "left of it");
+  EXPECT_THAT(steps(plan),
+              ElementsAre("Withdrawing RemoveServer server teal-shop-api-r1-0 in edge/shop_api",
+                          "Retiring StopReplica teal-shop-api-r1-0", "Retiring StopReplica teal-shop-worker-r1-0"));
+  ASSERT_EQ(plan.jobs.size(), 1u);
+  EXPECT_FALSE(plan.jobs[0].needed) << "it has run";
+}
+
+TEST(Plan, OfADeletionIsTheEndOfAllThatRuns) {
+  auto world = installed();
+  world.desired.deleting = true;
+  const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
+  EXPECT_EQ(plan.revision, 0);
+  EXPECT_EQ(plan.summary, "deletion: 2 replicas to stop");
+  EXPECT_THAT(steps(plan),
+              testing::UnorderedElementsAre("Deleting DrainServer server teal-shop-api-r1-0 in edge/shop_api",
+                                            "Deleting StopReplica teal-shop-api-r1-0",
+                                            "Deleting StopReplica teal-shop-worker-r1-0"));
+}
+
+// A large one comes to its end within the bound.
+TEST(Plan, OfFiveHundredReplicasIsWhole) {
+  World world;
+  auto& spec = world.desired.application.spec;
+  const auto api = spec.components[0];
+  spec.components.clear();
+  for (int i = 0; i < 50; ++i) {
+    spec.components.push_back(api);
+    spec.components.back().name = "part" + std::to_string(i);
+    spec.components.back().replicas = 10;
+    spec.components.back().load_balancer->backend = "backend" + std::to_string(i);
+  }
+  auto record = next_rollout(world.desired, std::nullopt, world.now);
+  record.course.target.image_id = record.course.target.image_digest = "id-1";
+  record.course.active = record.course.target;
+  record.standing.phase = Phase::Complete;
+  world.edit([](ApplicationSpec& edited) { edited.version = "2"; });
+  const auto begun = std::chrono::steady_clock::now();
+  const auto plan = make_plan(world.desired, record, with_image(), world.now);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+  RecordProperty("seconds", std::to_string(took.count()));
+  EXPECT_EQ(plan.summary, "1 → 2: 1 migration job to run, 500 replicas to start, 500 to stop");
+  EXPECT_THAT(plan.findings, IsEmpty());
 }
 
 TEST(ActionKey, NamesEachActionForPeopleAndApart) {

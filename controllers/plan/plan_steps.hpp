@@ -1,0 +1,29 @@
+// What a rehearsal did, step by step, in the words of a plan.
+//
+// Not every action is a step of its own: a container is made and then started, a server is drained and then removed, a
+// job's database is asked before, while and after it runs. Each is told once, when it begins to be felt.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "controllers/plan/make_plan.hpp"
+#include "controllers/plan/model/rehearse.hpp"
+
+namespace teal {
+
+struct ToldSteps {
+  std::vector<PlanStep> steps;
+  std::set<std::string> jobs;  // containers of jobs and hooks that are started
+  int migrations = 0;          // of them, jobs of the migration
+  int started = 0;             // replicas
+  int stopped = 0;
+};
+
+// `given`: the rollout as it stood before the rehearsal, of which only what is left is told; null: there was none.
+// `deletes`: a deletion has no phases, and is told as one.
+[[nodiscard]] ToldSteps tell_steps(const model::Rehearsal& rehearsal, const RolloutRecord* given, bool deletes,
+                                   const PlanFacts& facts);
+
+}  // namespace teal
