@@ -19,7 +19,7 @@ void check_deadline(Pass& pass) {
   if (pass.now < deadline) return pass.wake_at(deadline);
   if (pass.world.first_look) return pass.wake_in(look_again);
   const auto reason = pass.said();
-  pass.fail({"DeadlineExceeded",
+  pass.fail({Reason::DeadlineExceeded,
              fmt::format("{} made no progress for {}{}{}", to_string(record.standing.phase),
                          format_duration(pass.spec().rollout.deadline), reason.empty() ? "" : ": ", reason)});
 }

@@ -67,7 +67,7 @@ Decision decide(const ApplicationRecord& desired, const std::optional<RolloutRec
   if (!record) {
     if (!desired.application.spec.suspend) return begin(next_rollout(desired, record, now), now);
     Decision idle;
-    idle.why = {"Suspended", "suspended before its first rollout"};
+    idle.why = {Reason::Suspended, "suspended before its first rollout"};
     return idle;
   }
 

@@ -60,7 +60,7 @@ void replace_hung(Pass& pass, const Revision& revision) {
     restart.count += 1;
     restart.last_at = pass.now;
     restart.container = container->id;
-    pass.warning("ReplicaHung",
+    pass.warning(Reason::ReplicaHung,
                  fmt::format("{} runs, but failed its health check {} times in a row ({}): replacing it",
                              replica_text(component, container->index, revision.number),
                              pass.world.health.at(container->id).failures, pass.world.health.at(container->id).answer));
