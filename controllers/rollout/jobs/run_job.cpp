@@ -230,6 +230,13 @@ JobReport overdue(const JobPass& at, const Container& container) {
                                  container.name, timeout));
 }
 
+// Since when the attempt runs. The engine says it by the clock on the wall, which may have been set back since.
+Time runs_since(const JobPass& at, const Container& container) {
+  const auto decided = at.record.started_at.value_or(at.pass.now);
+  const auto started = container.started_at.value_or(decided);
+  return started > at.pass.now ? decided : std::max(started, decided);
+}
+
 JobReport watch(const JobPass& at) {
   auto& pass = at.pass;
   const auto name = container_name(pass.next.application, at.job.name, pass.next.course.target.number, at.record.attempts);
@@ -264,13 +271,13 @@ JobReport watch(const JobPass& at) {
       break;
   }
   keep_lock(at);
-  const auto deadline = container->started_at.value_or(pass.now) + pass.spec().migration.timeout;
+  const auto since = runs_since(at, *container);
+  const auto deadline = since + pass.spec().migration.timeout;
   if (pass.now >= deadline || mutated("m5-stopped-too-early")) return overdue(at, *container);
   pass.wake_at(deadline);
   pass.excuse(Excuse::Working);  // its own timeout bounds it, not the phase's deadline
   wait(at, fmt::format("{} runs for {}", attempt_text(at),
-                       format_duration(std::chrono::floor<std::chrono::seconds>(
-                           pass.now - container->started_at.value_or(pass.now)))));
+                       format_duration(std::chrono::floor<std::chrono::seconds>(pass.now - since))));
   return running();
 }
 
