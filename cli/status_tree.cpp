@@ -93,7 +93,7 @@ bool is_expected(const ConditionView& condition, const std::optional<RolloutView
   if (condition.type == "Preflight") return true;  // each of its findings is a condition of its own
   const bool under_way = rollout && !rollout->ended();
   if (condition.type == "Migrated")
-    return under_way && condition.status == "False" && condition.reason != "MigrationFailed";
+    return under_way && condition.status == "False" && condition.reason != Reason::MigrationFailed;
   const bool of_the_end = condition.type == "Verified" || condition.type == "Drained";
   return of_the_end && rollout && rollout->phase != "Complete";
 }
@@ -106,7 +106,7 @@ std::vector<std::string> troubled_conditions(const ApplicationView& application,
     const auto* normal = condition.type == "Orphaned" ? "False" : "True";
     if (condition.status == normal || is_expected(condition, rollout)) continue;
     auto text = fmt::format("{} {}", condition.type, condition.status);
-    if (!condition.reason.empty()) text += fmt::format(" ({})", condition.reason);
+    if (!condition.reason.empty()) text += fmt::format(" ({})", to_string(condition.reason));
     // Said above already, as the application's message.
     const bool repeated = application.message.find(condition.message) != std::string::npos;
     if (!repeated) text += ": " + condition.message;

@@ -128,24 +128,27 @@ asio::awaitable<void> ApiTls::look() {
 
 void ApiTls::take(Result<TlsServerContextPtr> loaded) {
   if (!loaded) {
-    options_.say(false, "TlsKept",
-                 fmt::format("{}; the certificate that was read before, good until {}, stays in use until that is mended",
-                             loaded.error().message, format_time(expiry_of(*context_))));
+    options_.say(
+        false, Reason::TlsKept,
+        fmt::format("{}; the certificate that was read before, good until {}, stays in use until that is mended",
+                    loaded.error().message, format_time(expiry_of(*context_))));
     return;
   }
   context_ = std::move(*loaded);
   told_expiry_ = false;
-  options_.say(true, "TlsTakenOver", fmt::format("{}: taken over, good until {}", options_.files.certificate,
-                                                 format_time(expiry_of(*context_))));
+  options_.say(
+      true, Reason::TlsTakenOver,
+      fmt::format("{}: taken over, good until {}", options_.files.certificate, format_time(expiry_of(*context_))));
 }
 
 void ApiTls::tell_expiry() {
   if (told_expiry_ || expiry_of(*context_) > std::chrono::system_clock::now()) return;
   told_expiry_ = true;
-  options_.say(false, "TlsExpired",
-               fmt::format("api.tls.certificate: {}: ended at {}, so clients refuse it: put a new one, with its key, in "
-                           "its place",
-                           options_.files.certificate, format_time(expiry_of(*context_))));
+  options_.say(
+      false, Reason::TlsExpired,
+      fmt::format("api.tls.certificate: {}: ended at {}, so clients refuse it: put a new one, with its key, in "
+                  "its place",
+                  options_.files.certificate, format_time(expiry_of(*context_))));
 }
 
 }  // namespace teal

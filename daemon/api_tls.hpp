@@ -18,6 +18,7 @@
 
 #include "daemon/config/config.hpp"
 #include "daemon/runtime/stream_tls_server.hpp"
+#include "manifests/reason.hpp"
 
 namespace teal {
 
@@ -30,7 +31,7 @@ struct ApiTlsOptions {
   TlsConfig files;
   BlockingPool* pool = nullptr;  // reads them; outlives this
   // Reasons: TlsTakenOver (good), TlsKept (the new files cannot be used), TlsExpired.
-  std::function<void(bool good, std::string reason, std::string message)> say;
+  std::function<void(bool good, Reason reason, std::string message)> say;
   Duration look_every = std::chrono::seconds{1};
 };
 

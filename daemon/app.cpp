@@ -119,9 +119,10 @@ class App {
   }
 
   void tell(const Event& event) {
-    if (event.reason == "Complete")
+    if (event.reason == Reason::Complete)
       tasks_.spawn("images of " + event.application, image_care_->prune(event.application));
-    log_.write(event.warning ? LogLevel::Warning : LogLevel::Info, event.application, event.reason, event.message);
+    log_.write(event.warning ? LogLevel::Warning : LogLevel::Info, event.application, to_string(event.reason),
+               event.message);
     parts_.notifier().told(event);
   }
 

@@ -53,7 +53,7 @@ awaitable<void> ImageCare::prune(std::string application) {
     Event event;
     event.application = application;
     event.object = "Application/" + application;
-    event.reason = removed ? "ImageRemoved" : "ImageNotRemoved";
+    event.reason = removed ? Reason::ImageRemoved : Reason::ImageNotRemoved;
     event.message =
         removed ? fmt::format("image {} of revision {} is removed: the active one and the {} before it are kept",
                               image.reference, image.revision, options_.keep)
@@ -84,7 +84,7 @@ awaitable<void> ImageCare::check_tags() {
     event.application = name;
     event.object = "Application/" + name;
     event.warning = true;
-    event.reason = "TagMoved";
+    event.reason = Reason::TagMoved;
     event.message = fmt::format("{} names {} now; revision {} keeps running {}", reference, *digest, revision.number,
                                 revision.image_digest);
     co_await say(std::move(event));

@@ -39,7 +39,7 @@ Result<std::unique_ptr<WiredAccess>> wire_access(boost::asio::any_io_executor ex
     ApiTlsOptions tls;
     tls.files = *config.api.tls;
     tls.pool = &files;
-    tls.say = [note, path = tls.files.certificate](bool good, std::string reason, std::string message) {
+    tls.say = [note, path = tls.files.certificate](bool good, Reason reason, std::string message) {
       DaemonNotice notice{"Certificate", std::move(reason), std::move(message), !good};
       if (good) notice.changed_file = path;
       note(std::move(notice));
@@ -55,7 +55,7 @@ Result<std::unique_ptr<WiredAccess>> wire_access(boost::asio::any_io_executor ex
   wired->tls = std::move(api_tls);
   if (!config.api.tokens) return wired;
   auto say = [note, path = *config.api.tokens](bool good, std::string sentence, std::string patch) {
-    DaemonNotice notice{"Tokens", good ? "TokensRead" : "TokensUnreadable", std::move(sentence), !good};
+    DaemonNotice notice{"Tokens", good ? Reason::TokensRead : Reason::TokensUnreadable, std::move(sentence), !good};
     if (!patch.empty()) notice.changed_file = path;
     notice.patch = std::move(patch);
     note(std::move(notice));
@@ -65,8 +65,8 @@ Result<std::unique_ptr<WiredAccess>> wire_access(boost::asio::any_io_executor ex
 }
 
 DaemonNotice manifests_notice(const DaemonConfig& config, std::string problem) {
-  if (!problem.empty()) return {"Manifests", "ManifestFolderRefused", std::move(problem), true};
-  return {"Manifests", "ManifestFolderRead", config.manifests + ": is read again", false};
+  if (!problem.empty()) return {"Manifests", Reason::ManifestFolderRefused, std::move(problem), true};
+  return {"Manifests", Reason::ManifestFolderRead, config.manifests + ": is read again", false};
 }
 
 std::unique_ptr<ImageCare> wire_image_care(const DaemonConfig& config, const Ports& ports, const Board& board,

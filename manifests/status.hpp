@@ -8,13 +8,14 @@
 #include <vector>
 
 #include "manifests/foundation/time.hpp"
+#include "manifests/reason.hpp"
 
 namespace teal {
 
 struct Condition {
   std::string type;    // Ready, Migrated, Progressing, Verified, Drained, Orphaned, ManifestAccepted, StoredSpecUnreadable
   std::string status;  // True | False | Unknown
-  std::string reason;  // CamelCase
+  Reason reason;
   std::string message;
   Time last_transition{};
 

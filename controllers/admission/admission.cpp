@@ -9,7 +9,7 @@
 namespace teal {
 namespace {
 
-Event event(const std::string& application, std::string reason, std::string message, bool warning, Time now) {
+Event event(const std::string& application, Reason reason, std::string message, bool warning, Time now) {
   Event made;
   made.time = now;
   made.warning = warning;
@@ -36,7 +36,7 @@ class Admitter {
       record.orphaned = true;
       record.problem.clear();
       touch(name);
-      tell(name, "Orphaned",
+      tell(name, Reason::Orphaned,
            fmt::format("its manifest {} is gone; it runs on until the file is back or `teal delete {}`", path, name),
            true);
       note(manifest_file(path), "orphan", &record, &record);
@@ -53,9 +53,9 @@ class Admitter {
       record.problem = problem;
       record.orphaned = false;
       touch(name);
-      tell(name, "ManifestRefused", problem + "; the spec before stays in force", true);
+      tell(name, Reason::ManifestRefused, problem + "; the spec before stays in force", true);
     }
-    if (!known) tell("", "ManifestRefused", problem, true);
+    if (!known) tell("", Reason::ManifestRefused, problem, true);
   }
 
   // `saved`: somebody has just written it.
@@ -73,10 +73,10 @@ class Admitter {
     if (!check_names(path, application)) return;
     renamed(path, name);
     if (!saved && unreadable_.contains(name)) return own(name, path);
-    put(application, path, found == records_.end() ? "Created" : "Updated", manifest_file(path));
+    put(application, path, found == records_.end() ? Reason::Created : Reason::Updated, manifest_file(path));
   }
 
-  void put(const Application& application, const std::string& file, const char* what, const Requester& who) {
+  void put(const Application& application, const std::string& file, const Reason& what, const Requester& who) {
     const auto& name = application.name;
     const auto asked_by = file.empty() ? to_string(who) : who.name;
     const auto by = "by " + asked_by;
@@ -138,7 +138,7 @@ class Admitter {
   void touch(const std::string& name) {
     if (std::ranges::find(touched_, name) == touched_.end()) touched_.push_back(name);
   }
-  void tell(const std::string& name, std::string reason, std::string message, bool warning) {
+  void tell(const std::string& name, Reason reason, std::string message, bool warning) {
     result_.events.push_back(event(name, std::move(reason), std::move(message), warning, now_));
   }
 
@@ -201,7 +201,7 @@ class Admitter {
       if (other == name || record.file != path || record.orphaned) continue;
       record.orphaned = true;
       touch(other);
-      tell(other, "Orphaned",
+      tell(other, Reason::Orphaned,
            fmt::format("{} now defines {}; this application runs on until `teal delete {}`", path, name, other), true);
       note(manifest_file(path), "orphan", &record, &record);
     }
@@ -268,7 +268,7 @@ Result<Admission> admit_request(const Applications& known, const Application& ap
   }
   Admitter admitter{known, now, unreadable};
   if (const auto clash = admitter.name_clash(application)) return Error{ErrorCode::conflict, *clash};
-  admitter.put(application, "", found == known.end() ? "Created" : "Updated", by);
+  admitter.put(application, "", found == known.end() ? Reason::Created : Reason::Updated, by);
   return admitter.finish();
 }
 
@@ -291,7 +291,7 @@ Result<Admission> admit_deletion(const Applications& known, const std::string& n
   if (!found->second.deleting) {
     admitter.record(name).deleting = true;
     admitter.touch(name);
-    admitter.tell(name, "Deleting", "deletion asked for by " + to_string(by), false);
+    admitter.tell(name, Reason::Deleting, "deletion asked for by " + to_string(by), false);
     admitter.note(by, "delete", &admitter.record(name), nullptr);
   }
   return admitter.finish();

@@ -101,7 +101,7 @@ Result<RolloutRecord> adopted(const ApplicationRecord& desired, const AdoptionFa
   }
   record.orders.retry = !is_whole;  // it is what has been saved that counts now, though it was tried before
   if (record.course.active) record.course.from_version = record.course.active->application.spec.version;
-  record.outcome.reason = "StoredSpecUnreadable";
+  record.outcome.reason = Reason::StoredSpecUnreadable;
   record.outcome.message = record.course.active
                        ? fmt::format("its record could not be read; revision {} was found running", record.course.active->number)
                        : std::string{"its record could not be read; nothing of it was left"};

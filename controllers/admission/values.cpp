@@ -30,7 +30,7 @@ void add(const Environment& environment, const std::string& path, std::vector<Wa
   }
 }
 
-Event about(const std::string& application, std::string reason, std::string message, bool warning, Time now) {
+Event about(const std::string& application, Reason reason, std::string message, bool warning, Time now) {
   Event event;
   event.time = now;
   event.warning = warning;
@@ -80,7 +80,7 @@ Admission admit_values(const Applications& known, const std::string& name, const
   if (!changed.empty()) {
     record.values.changes += 1;
     record.generation += 1;
-    admission.events.push_back(about(name, "SecretChanged",
+    admission.events.push_back(about(name, Reason::SecretChanged,
                                      fmt::format("{} changed: restartOnChange wants a new revision (generation {})",
                                                  fmt::join(changed, ", "), record.generation),
                                      false, now));
@@ -89,7 +89,7 @@ Admission admit_values(const Applications& known, const std::string& name, const
     record.values.problem = seen.problem;
     const bool gone = !seen.problem.empty();
     admission.events.push_back(about(
-        name, gone ? "SecretUnreadable" : "SecretReadable",
+        name, gone ? Reason::SecretUnreadable : Reason::SecretReadable,
         gone ? seen.problem + "; what runs keeps running, what is started needs it" : "all secrets can be read again",
         gone, now));
   }

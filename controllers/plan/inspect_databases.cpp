@@ -12,7 +12,7 @@ using boost::asio::awaitable;
 namespace {
 
 DatabaseFinding cannot_look(const Error& error) {
-  return {"DatabaseReachable", "NotChecked", error.message, true, false};
+  return {"DatabaseReachable", Reason::NotChecked, error.message, true, false};
 }
 
 awaitable<DatabasePreflight> inspect(const Ports& ports, Application application, Job job, LedgerKey key) {
@@ -103,7 +103,7 @@ awaitable<void> add_database_facts(const Ports& ports, Application application, 
     facts.databases[one.job] = {one.findings, one.ungranted, one.done};
     for (const auto& finding : one.findings) {
       const auto title = one.hook.empty() ? "migration job " + one.job : fmt::format("{} hook {}", one.hook, one.job);
-      facts.findings.push_back(fmt::format("{}: {}: {}{}", title, finding.reason, finding.message,
+      facts.findings.push_back(fmt::format("{}: {}: {}{}", title, to_string(finding.reason), finding.message,
                                            finding.blocks ? " (it blocks the rollout)" : ""));
     }
   }

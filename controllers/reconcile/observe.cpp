@@ -10,7 +10,7 @@
 #include "controllers/reconcile/observe_image.hpp"
 #include "controllers/reconcile/observe_words.hpp"
 #include "controllers/rollout/analyse.hpp"
-#include "controllers/rollout/present.hpp"
+#include "controllers/rollout/clamp_to_now.hpp"
 #include "controllers/rollout/replicas/replicas.hpp"
 #include "manifests/json.hpp"
 
@@ -189,7 +189,7 @@ awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord&
   if (record && record->standing.phase == Phase::Complete && record->course.active && record->pulled && ports.registry != nullptr) {
     world.tag_digest = ports.registry->last_digest(image_reference(record->course.active->application.spec));
   }
-  for (auto& [job, seen] : memory.databases) live_in_the_present(seen, ports.clock->now());
+  for (auto& [job, seen] : memory.databases) clamp_to_now(seen, ports.clock->now());
   world.databases = memory.databases;
   world.failures = memory.failures;
   world.running = memory.running;

@@ -74,7 +74,7 @@ awaitable<Result<void>> Reconciler::load() {
     entries_[name] = entry;
     unseen_.insert(name);
     // It exists, whatever the engine says in a moment.
-    const Why why{"NotObserved", "teald has just started and has not looked at it yet"};
+    const Why why{Reason::NotObserved, "teald has just started and has not looked at it yet"};
     publish(entry, unobserved_status(entry->record, why, entry->status, ports_.clock->now()));
   }
   if (auto rest = co_await load_unreadable(); !rest) co_return rest;
@@ -124,12 +124,12 @@ awaitable<Result<void>> Reconciler::ensure_loaded(EntryPtr entry) {
 awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
   auto ready = co_await ensure_readable(entry);
   if (!ready && ready.error().code == ErrorCode::invalid) co_return co_await hold_unreadable(entry, ready.error().message);
-  if (!ready) co_return stumble(entry, "StoreUnavailable", ready.error());
+  if (!ready) co_return stumble(entry, Reason::StoreUnavailable, ready.error());
 
   const auto desired = entry->record;
   const auto record = entry->rollout;
   auto world = co_await observe(*entry->ports, desired, record, entry->memory);
-  if (!world) co_return stumble(entry, "NotObserved", world.error());
+  if (!world) co_return stumble(entry, Reason::NotObserved, world.error());
   const auto now = ports_.clock->now();
   note_observed(entry->memory, *world, now);
   co_await tell_strangers(entry, world->strangers);
@@ -141,7 +141,8 @@ awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
     if (changed || !decision.events.empty()) {
       auto stored = co_await commit(entry, std::move(*decision.next), std::move(decision.events));
       if (!stored && stored.error().code == ErrorCode::conflict) co_return now;  // a verb was faster: look again
-      if (!stored && !mutated("o3-acts-without-a-store")) co_return stumble(entry, "StoreUnavailable", stored.error());
+      if (!stored && !mutated("o3-acts-without-a-store"))
+        co_return stumble(entry, Reason::StoreUnavailable, stored.error());
     } else {
       measure_traffic(entry->rollout, *decision.next);
       entry->rollout = std::move(decision.next);
@@ -232,7 +233,7 @@ awaitable<void> Reconciler::perform_one(EntryPtr entry, RolloutRecord record, Ac
       Event event;
       event.time = now;
       event.warning = true;
-      event.reason = "ActionFailed";
+      event.reason = Reason::ActionFailed;
       event.message = done.error().message;
       event.application = record.application;
       event.object = "Rollout/" + rollout_name(record);
@@ -247,13 +248,13 @@ awaitable<std::optional<Time>> Reconciler::erase(EntryPtr entry) {
   const auto name = entry->record.application.name;
   Event event;
   event.time = ports_.clock->now();
-  event.reason = "Deleted";
+  event.reason = Reason::Deleted;
   event.message = "the application and all that belonged to it are gone";
   event.application = name;
   event.object = "Application/" + name;
   const std::vector<Event> events{event};
   if (auto erased = co_await ports_.store->erase(name, events); !erased) {
-    co_return stumble(entry, "StoreUnavailable", erased.error());
+    co_return stumble(entry, Reason::StoreUnavailable, erased.error());
   }
   tell(events);
   ports_.health->watch(name, {});
@@ -267,7 +268,7 @@ awaitable<std::optional<Time>> Reconciler::erase(EntryPtr entry) {
 }
 
 // A pass that could not be finished: said in the status, tried again after a while.
-std::optional<Time> Reconciler::stumble(const EntryPtr& entry, const std::string& reason, const Error& error) {
+std::optional<Time> Reconciler::stumble(const EntryPtr& entry, const Reason& reason, const Error& error) {
   ports_.telemetry->reconcile_error(to_string(error.code));
   const auto delay =
       std::min<Duration>(longest_stumble_delay, first_stumble_delay * (1 << std::min(entry->stumbles, 5)));

@@ -27,7 +27,7 @@ namespace teal {
 // The manifests' folder, the tokens, the certificate: what concerns no application.
 struct DaemonNotice {
   std::string subject;  // "Manifests": the event's object
-  std::string reason;   // "ManifestFolderRefused"
+  Reason reason;        // ManifestFolderRefused
   std::string message;
   bool is_wrong = false;
   // A file that says who may has changed, which goes on record; how, as RFC 6902, if that is known.
@@ -107,7 +107,7 @@ class Reconciler final : public Control {
   boost::asio::awaitable<void> perform_all(EntryPtr entry, std::vector<Action> actions);
   boost::asio::awaitable<void> perform_one(EntryPtr entry, RolloutRecord record, Action action);
   boost::asio::awaitable<std::optional<Time>> erase(EntryPtr entry);
-  std::optional<Time> stumble(const EntryPtr& entry, const std::string& reason, const Error& error);
+  std::optional<Time> stumble(const EntryPtr& entry, const Reason& reason, const Error& error);
   void publish(const EntryPtr& entry, ApplicationStatus status);
   void measure(const std::optional<RolloutRecord>& before, const RolloutRecord& after);
   void measure_traffic(const std::optional<RolloutRecord>& before, const RolloutRecord& after);
@@ -120,7 +120,7 @@ class Reconciler final : public Control {
   bool loaded_ = false;
   std::set<std::string> unseen_;         // on record at the start, and not looked at since
   std::weak_ptr<AdmissionTurns> turns_;  // while somebody has the turn to admit, or waits for it
-  std::map<std::string, std::map<std::string, std::string>> wrong_;  // subject → reason → message: teald's own
+  std::map<std::string, std::map<Reason, std::string>> wrong_;  // subject → reason → message: teald's own
   std::set<std::string> doubtful_;       // applications whose newest write was reported as failed
 };
 

@@ -97,7 +97,7 @@ awaitable<Result<void>> Reconciler::take_over(Admission admission) {
       const auto error = within("store", stored.error());
       doubtful_.insert(name);
       if (entry) {
-        static_cast<void>(stumble(entry, "StoreUnavailable", error));  // what is wanted cannot be taken over
+        static_cast<void>(stumble(entry, Reason::StoreUnavailable, error));  // what is wanted cannot be taken over
       } else {
         hooks_.wake(name);  // no pass comes by itself to one that is not known
       }

@@ -205,7 +205,7 @@ void Reconciler::notice(DaemonNotice notice) {
   if (!notice.changed_file.empty()) {
     auto by = manifest_file(notice.changed_file);
     by.proof = "file";
-    auto entry = audit_entry(by, "", happened.events.front().reason, ports_.clock->now());
+    auto entry = audit_entry(by, "", std::string{to_string(happened.events.front().reason)}, ports_.clock->now());
     entry.patch = std::move(notice.patch);
     happened.audit.push_back(std::move(entry));
   }
@@ -218,7 +218,8 @@ DaemonReadiness Reconciler::readiness() const {
   for (const auto& name : unseen_) readiness.reasons.push_back(fmt::format("{} has not been looked at yet", name));
   readiness.ready = readiness.reasons.empty();
   for (const auto& [subject, reasons] : wrong_) {
-    for (const auto& [reason, message] : reasons) readiness.warnings.push_back(fmt::format("{}: {}", reason, message));
+    for (const auto& [reason, message] : reasons)
+      readiness.warnings.push_back(fmt::format("{}: {}", to_string(reason), message));
   }
   return readiness;
 }

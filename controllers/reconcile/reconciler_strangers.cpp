@@ -34,7 +34,7 @@ awaitable<void> Reconciler::tell_strangers(EntryPtr entry, std::vector<Stranger>
     Event event;
     event.time = ports_.clock->now();
     event.warning = true;
-    event.reason = "StrangeContainer";
+    event.reason = Reason::StrangeContainer;
     event.message = words_about(stranger);
     event.application = entry->record.application.name;
     event.object = "Container/" + stranger.name;

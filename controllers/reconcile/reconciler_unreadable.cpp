@@ -94,7 +94,7 @@ awaitable<std::optional<Time>> Reconciler::hold_unreadable(EntryPtr entry, std::
   Event event;
   event.time = ports_.clock->now();
   event.warning = true;
-  event.reason = stored_spec_unreadable;
+  event.reason = Reason::StoredSpecUnreadable;
   event.message = message;
   event.application = entry->record.application.name;
   event.object = "Application/" + event.application;

@@ -4,13 +4,14 @@
 #include <string>
 
 #include "manifests/foundation/time.hpp"
+#include "manifests/reason.hpp"
 
 namespace teal {
 
 struct Event {
   Time time;
   bool warning = false;  // type Warning, else Normal
-  std::string reason;    // CamelCase, for machines
+  Reason reason;
   std::string message;   // a sentence, for people; never a secret's value
   std::string application;
   std::string object;  // "Application/shop", "Rollout/shop-7", "Replica/teal-shop-api-r7-0"

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "manifests/foundation/time.hpp"
+#include "manifests/reason.hpp"
 
 namespace teal {
 
@@ -46,7 +47,7 @@ struct ServerEvidence {
 
 struct Evidence {
   Time at{};
-  std::string reason;  // what it is evidence of: the failure's reason
+  Reason reason;  // what it is evidence of: the failure's reason
   std::vector<ContainerEvidence> containers;
   std::vector<ServerEvidence> servers;
   std::vector<std::string> load_balancer_problems;  // those that did not answer

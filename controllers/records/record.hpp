@@ -18,6 +18,7 @@
 #include "controllers/world/latency.hpp"
 #include "manifests/application.hpp"
 #include "manifests/phase.hpp"
+#include "manifests/reason.hpp"
 
 namespace teal {
 
@@ -234,9 +235,9 @@ struct RolloutRecord {
 
   // What it comes to, in words that everybody is shown.
   struct Outcome {
-    std::string reason;   // CamelCase
+    Reason reason;
     std::string message;  // a sentence
-    std::string failure_reason;  // the first cause, kept through RollingBack to the end
+    Reason failure_reason;  // the first cause, kept through RollingBack to the end
     std::string failure;
     Phase settles_as = Phase::RolledBack;  // what RollingBack ends as: RolledBack, Failed or Superseded
     std::optional<Time> finished_at;

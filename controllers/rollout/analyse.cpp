@@ -83,14 +83,14 @@ std::string finding(const Pass& pass, const Analysis& analysis, const AnalysisRe
 std::optional<Why> why_pending(const Pass& pass, const Analysis& analysis, const AnalysisRecord& result) {
   const bool never_asked = !result.at && result.state == AnalysisState::NoData;
   if (never_asked) {
-    return Why{"Analysing", fmt::format("waits for the first answer of analysis {}", analysis.name)};
+    return Why{Reason::Analysing, fmt::format("waits for the first answer of analysis {}", analysis.name)};
   }
   if (counts_as_failure(analysis, result.state)) {
-    return Why{"AnalysisFailing", fmt::format("{}; {} of {} failures", finding(pass, analysis, result), result.failures,
-                                              analysis.failures)};
+    return Why{Reason::AnalysisFailing, fmt::format("{}; {} of {} failures", finding(pass, analysis, result),
+                                                    result.failures, analysis.failures)};
   }
   if (result.state == AnalysisState::NoData && analysis.on_no_data == OnNoData::Hold) {
-    return Why{"AnalysisWithoutData", finding(pass, analysis, result) + "; the bake does not end before it has"};
+    return Why{Reason::AnalysisWithoutData, finding(pass, analysis, result) + "; the bake does not end before it has"};
   }
   return std::nullopt;
 }
@@ -117,7 +117,7 @@ AnalysisReport analyse(Pass& pass) {
   for (const auto& analysis : pass.spec().rollout.analysis) {
     const auto result = newest(pass, analysis);
     if (!report.broken && result.failures >= analysis.failures) {
-      report.broken = Why{"AnalysisFailed",
+      report.broken = Why{Reason::AnalysisFailed,
                           fmt::format("{}; {} failures in a row", finding(pass, analysis, result), result.failures)};
     }
     if (!report.pending) report.pending = why_pending(pass, analysis, result);

@@ -67,14 +67,16 @@ Decision begin(RolloutRecord fresh, Time now) {
   Decision decision;
   const auto from = fresh.course.active ? fresh.course.active->application.spec.version : std::string{"nothing"};
   decision.events.push_back(
-      {now, false, "RolloutStarted",
-       fmt::format("revision {}: {} → {}{}{}", fresh.course.target.number, from, fresh.course.target.application.spec.version,
-                   fresh.course.final_version.empty() ? "" : fmt::format(", a stop on the way to {}", fresh.course.final_version),
-                   fresh.course.back ? fmt::format(", back to revision {}, as {} asked", fresh.course.back->to_revision,
-                                                fresh.course.back->by)
-                                  : ""),
+      {now, false, Reason::RolloutStarted,
+       fmt::format(
+           "revision {}: {} → {}{}{}", fresh.course.target.number, from, fresh.course.target.application.spec.version,
+           fresh.course.final_version.empty() ? ""
+                                              : fmt::format(", a stop on the way to {}", fresh.course.final_version),
+           fresh.course.back ? fmt::format(", back to revision {}, as {} asked", fresh.course.back->to_revision,
+                                           fresh.course.back->by)
+                             : ""),
        fresh.application, "Rollout/" + rollout_name(fresh)});
-  decision.why = {"Pending", decision.events.back().message};
+  decision.why = {Reason::Pending, decision.events.back().message};
   decision.next = std::move(fresh);
   decision.wake_at = now;
   return decision;

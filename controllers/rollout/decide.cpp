@@ -1,11 +1,13 @@
 #include "controllers/rollout/decide.hpp"
 
+#include <fmt/format.h>
+
+#include "controllers/mutants/mutated.hpp"
 #include "controllers/rollout/begin.hpp"
-#include "controllers/rollout/deadline.hpp"
+#include "controllers/rollout/clamp_to_now.hpp"
 #include "controllers/rollout/jobs/guard.hpp"
 #include "controllers/rollout/pass.hpp"
 #include "controllers/rollout/phases.hpp"
-#include "controllers/rollout/present.hpp"
 #include "controllers/rollout/replicas/liveness.hpp"
 #include "controllers/rollout/spec_change.hpp"
 #include "controllers/rollout/steps/steps.hpp"
@@ -14,6 +16,8 @@
 
 namespace teal {
 namespace {
+
+constexpr Duration look_again = std::chrono::seconds{1};
 
 void run_phase(Pass& pass) {
   if (pass.next.orders.paused) return paused(pass);
@@ -46,11 +50,26 @@ void run_phase(Pass& pass) {
   }
 }
 
+// A phase that makes no progress for `deadline` is given up, once it has done what it could in this pass. The first
+// look after a time in which nobody looked gives nothing up.
+void check_deadline(Pass& pass) {
+  const auto& since = pass.next.standing.patience.since;
+  if (!can_roll_back(pass.next) || pass.next.orders.paused || !since || mutated("l1-no-deadline")) return;
+  const auto deadline = *since + pass.spec().rollout.deadline;
+  if (pass.now < deadline) return pass.wake_at(deadline);
+  if (pass.world.first_look) return pass.wake_in(look_again);
+  const auto waits_for = pass.said();
+  pass.fail({Reason::DeadlineExceeded,
+             fmt::format("{} made no progress for {}{}{}", to_string(pass.next.standing.phase),
+                         format_duration(pass.spec().rollout.deadline), waits_for.empty() ? "" : ": ", waits_for)});
+}
+
 Decision decide_deletion(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record,
                          const Observed& world, Time now) {
   Pass pass{desired, record.value_or(RolloutRecord{}), world, now};
   if (!record) pass.next.application = desired.application.name;
-  live_in_the_present(pass.next, now, world.unobserved);
+  skip_unobserved(pass.next, world.unobserved, now);
+  clamp_to_now(pass.next, now);
   const bool gone = deleting(pass);
   release_locks(pass);
   auto decision = pass.finish();
@@ -67,12 +86,13 @@ Decision decide(const ApplicationRecord& desired, const std::optional<RolloutRec
   if (!record) {
     if (!desired.application.spec.suspend) return begin(next_rollout(desired, record, now), now);
     Decision idle;
-    idle.why = {"Suspended", "suspended before its first rollout"};
+    idle.why = {Reason::Suspended, "suspended before its first rollout"};
     return idle;
   }
 
   Pass pass{desired, *record, world, now};
-  live_in_the_present(pass.next, now, world.unobserved);
+  skip_unobserved(pass.next, world.unobserved, now);
+  clamp_to_now(pass.next, now);
   absorb_spec(pass);
   if (is_terminal(pass.next.standing.phase)) {
     if (wants_rollout(desired, pass.next)) return begin(next_rollout(desired, pass.next, now), now);

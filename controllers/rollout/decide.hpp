@@ -13,12 +13,13 @@
 #include "controllers/records/record.hpp"
 #include "controllers/rollout/action.hpp"
 #include "controllers/rollout/observed.hpp"
+#include "manifests/reason.hpp"
 
 namespace teal {
 
 // Why it stands where it stands: shown by status, page, CLI, log and metrics alike.
 struct Why {
-  std::string reason;   // CamelCase
+  Reason reason;
   std::string message;  // a sentence
   bool operator==(const Why&) const = default;
 };

@@ -137,7 +137,7 @@ void complete_evidence(Pass& pass) {
   }
 }
 
-void take_evidence(Pass& pass, const std::string& reason) {
+void take_evidence(Pass& pass, const Reason& reason) {
   Evidence evidence;
   evidence.at = pass.now;
   evidence.reason = reason;

@@ -14,6 +14,6 @@ void note_server(Pass& pass, const BackendView& view, const Server& server);
 void complete_evidence(Pass& pass);
 
 // Replaces what was taken down before; it is evidence of `reason`.
-void take_evidence(Pass& pass, const std::string& reason);
+void take_evidence(Pass& pass, const Reason& reason);
 
 }  // namespace teal

@@ -69,7 +69,7 @@ void Pass::poll() {
   wake_in(since < 5s ? Duration{20ms} : since < 60s ? Duration{100ms} : Duration{500ms});
 }
 
-void Pass::wait(std::string reason, std::string message) {
+void Pass::wait(Reason reason, std::string message) {
   if (!why_) why_ = Why{std::move(reason), std::move(message)};
 }
 
@@ -79,19 +79,19 @@ std::string Pass::said() const {
   return text;
 }
 
-void Pass::explain(std::string reason, std::string message) { why_ = Why{std::move(reason), std::move(message)}; }
+void Pass::explain(Reason reason, std::string message) { why_ = Why{std::move(reason), std::move(message)}; }
 
-void Pass::event(std::string reason, std::string message) {
+void Pass::event(Reason reason, std::string message) {
   events_.push_back(
       {now, false, std::move(reason), std::move(message), next.application, "Rollout/" + rollout_name(next)});
 }
 
-void Pass::warning(std::string reason, std::string message) {
+void Pass::warning(Reason reason, std::string message) {
   event(std::move(reason), std::move(message));
   events_.back().warning = true;
 }
 
-void Pass::warn_once(std::string reason, std::string message) {
+void Pass::warn_once(Reason reason, std::string message) {
   if (next.outcome.reason == reason) return;
   next.outcome.reason = reason;
   warning(std::move(reason), std::move(message));
@@ -104,7 +104,7 @@ void Pass::enter(Phase phase, const std::string& message) {
   next.standing.patience = {now, Excuse::None};
   next.standing.bake_from.reset();
   if (next.standing.blame.whose == Blame::Whose::NewRevision) next.standing.blame = {};
-  next.outcome.reason = to_string(phase);
+  next.outcome.reason = Reason::named(to_string(phase));
   next.outcome.message = message;
   if (is_terminal(phase)) {
     next.outcome.finished_at = now;
@@ -115,9 +115,9 @@ void Pass::enter(Phase phase, const std::string& message) {
     next.standing.phases.push_back(span);
   }
   if (phase == Phase::RollingBack || phase == Phase::RolledBack || phase == Phase::Failed) {
-    warning(std::string{to_string(phase)}, message);
+    warning(next.outcome.reason, message);
   } else {
-    event(std::string{to_string(phase)}, message);
+    event(next.outcome.reason, message);
   }
   why_.reset();
   wake_at(now);
@@ -140,7 +140,7 @@ void Pass::fail(const Why& why) {
   if (!has_way_back || (spec().rollout.on_failure == OnFailure::Pause && something_to_see)) {
     next.orders.paused = true;
     warning(why.reason, why.message);
-    warning("Paused", fmt::format("paused where it stands: {}: {}", why.reason, why.message));
+    warning(Reason::Paused, fmt::format("paused where it stands: {}: {}", to_string(why.reason), why.message));
     wake_at(now);
     return;
   }

@@ -38,16 +38,16 @@ class Pass {
   void poll();
 
   // Why it waits. The first one said in a pass stands: callers go from the most to the least telling.
-  void wait(std::string reason, std::string message);
+  void wait(Reason reason, std::string message);
   // What was said so far, and what does not succeed; empty: nothing.
   [[nodiscard]] std::string said() const;
   // The same for what explains all that was said before: it stands instead.
-  void explain(std::string reason, std::string message);
+  void explain(Reason reason, std::string message);
 
-  void event(std::string reason, std::string message);    // Normal, about the rollout
-  void warning(std::string reason, std::string message);  // Warning, about the rollout
+  void event(Reason reason, std::string message);    // Normal, about the rollout
+  void warning(Reason reason, std::string message);  // Warning, about the rollout
   // A warning that is said when this becomes the reason why the rollout stands where it stands.
-  void warn_once(std::string reason, std::string message);
+  void warn_once(Reason reason, std::string message);
 
   // Enters a phase: closes the span of the one before, and says so in an event.
   void enter(Phase phase, const std::string& message);

@@ -15,7 +15,7 @@ namespace {
 UpgradeVerdict blocked(std::string message) {
   UpgradeVerdict verdict;
   verdict.allowed = false;
-  verdict.why = {"UpgradeBlocked", std::move(message)};
+  verdict.why = {Reason::UpgradeBlocked, std::move(message)};
   return verdict;
 }
 
@@ -69,7 +69,7 @@ UpgradeVerdict upgrade_verdict(const RolloutRecord& record) {
   const auto& spec = record.course.target.application.spec;
   const auto& policy = spec.upgrade_policy;
   const auto allowed = [&](Strategy strategy, std::string message) {
-    return UpgradeVerdict{true, {"UpgradeAllowed", std::move(message)}, strategy};
+    return UpgradeVerdict{true, {Reason::UpgradeAllowed, std::move(message)}, strategy};
   };
   const auto usual = spec.rollout.strategy;
   if (!record.course.active) return allowed(usual, "first installation");

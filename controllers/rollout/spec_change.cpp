@@ -95,7 +95,7 @@ void absorb_spec(Pass& pass) {
     return;
   }
   if (!can_roll_back(record)) return;
-  pass.event("Superseded", fmt::format("a newer spec ({}) replaces this rollout", wanted.spec.version));
+  pass.event(Reason::Superseded, fmt::format("a newer spec ({}) replaces this rollout", wanted.spec.version));
   record.outcome.settles_as = Phase::Superseded;
   record.orders.paused = false;
   record.orders.retry = false;

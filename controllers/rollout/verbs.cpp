@@ -17,7 +17,7 @@ Error does_not_apply(const RolloutRecord& record, std::string_view verb, std::st
                                            to_string(record.standing.phase), why)};
 }
 
-VerbOutcome outcome(RolloutRecord next, std::string reason, const VerbRequest& request, Time now) {
+VerbOutcome outcome(RolloutRecord next, Reason reason, const VerbRequest& request, Time now) {
   VerbOutcome made;
   made.event.time = now;
   made.event.reason = std::move(reason);
@@ -32,7 +32,7 @@ VerbOutcome outcome(RolloutRecord next, std::string reason, const VerbRequest& r
 void go_on(RolloutRecord& record, Time now) {
   record.orders.paused = false;
   record.outcome.failure.clear();
-  record.outcome.failure_reason.clear();
+  record.outcome.failure_reason = {};
   record.standing.patience = {now, Excuse::None};
   record.standing.bake_from = now;
 }
@@ -47,11 +47,11 @@ std::string why_no_way_back(const RolloutRecord& record) {
 Result<VerbOutcome> abort(RolloutRecord next, const VerbRequest& request, Time now) {
   if (next.standing.phase == Phase::RollingBack && next.orders.retry) {  // it goes back, and stays there
     next.orders.retry = false;
-    return outcome(std::move(next), "Aborted", request, now);
+    return outcome(std::move(next), Reason::Aborted, request, now);
   }
   if (!can_roll_back(next)) return does_not_apply(next, "abort", why_no_way_back(next));
-  turn_back(next, "Aborted", "aborted by " + to_string(request.by), now);
-  return outcome(std::move(next), "Aborted", request, now);
+  turn_back(next, Reason::Aborted, "aborted by " + to_string(request.by), now);
+  return outcome(std::move(next), Reason::Aborted, request, now);
 }
 
 Result<VerbOutcome> retry(RolloutRecord next, const VerbRequest& request, Time now) {
@@ -75,11 +75,11 @@ Result<VerbOutcome> retry(RolloutRecord next, const VerbRequest& request, Time n
     next.orders.retry = true;
     // Those that have ended are replaced, not judged.
     for (auto& [name, restart] : next.restarts) restart.count = restart.forgiven = 0;
-    return outcome(std::move(next), "Retried", request, now);
+    return outcome(std::move(next), Reason::Retried, request, now);
   }
   if (may_be_retried(next)) {
     next.orders.retry = true;  // once the old version serves again, or if it cannot
-    return outcome(std::move(next), "Retried", request, now);
+    return outcome(std::move(next), Reason::Retried, request, now);
   }
   if (!is_terminal(next.standing.phase)) return does_not_apply(next, "retry", next.orders.retry ? "it is asked for already" : "it is under way");
   const bool is_shelved =
@@ -96,7 +96,7 @@ Result<VerbOutcome> retry(RolloutRecord next, const VerbRequest& request, Time n
   } else {
     next.orders.retry = true;
   }
-  return outcome(std::move(next), "Retried", request, now);
+  return outcome(std::move(next), Reason::Retried, request, now);
 }
 
 }  // namespace
@@ -111,7 +111,7 @@ bool needs_retry(const RolloutRecord& record) {
          });
 }
 
-void turn_back(RolloutRecord& record, const std::string& reason, const std::string& message, Time now) {
+void turn_back(RolloutRecord& record, const Reason& reason, const std::string& message, Time now) {
   // Why it was paused is why it is given up.
   const auto cause = record.orders.paused && !record.outcome.failure.empty() ? fmt::format(", paused for: {}", record.outcome.failure) : "";
   record.orders.paused = false;
@@ -141,12 +141,12 @@ Result<VerbOutcome> apply_verb(const RolloutRecord& record, const VerbRequest& r
       if (record.orders.paused && !record.outcome.failure.empty())
         return does_not_apply(record, "approve", "it is paused for a failure: retry or abort it first");
       next.orders.approved = true;
-      return outcome(std::move(next), "Approved", request, now);
+      return outcome(std::move(next), Reason::Approved, request, now);
     case Verb::Pause:
       if (record.orders.paused) return does_not_apply(record, "pause", "it is paused already");
       if (!can_roll_back(record)) return does_not_apply(record, "pause", why_no_way_back(record));
       next.orders.paused = true;
-      return outcome(std::move(next), "Paused", request, now);
+      return outcome(std::move(next), Reason::Paused, request, now);
     case Verb::Resume:
       if (!record.orders.paused) return does_not_apply(record, "resume", "it is not paused");
       if (needs_retry(record)) {
@@ -155,7 +155,7 @@ Result<VerbOutcome> apply_verb(const RolloutRecord& record, const VerbRequest& r
                                           record.application));
       }
       go_on(next, now);
-      return outcome(std::move(next), "Resumed", request, now);
+      return outcome(std::move(next), Reason::Resumed, request, now);
     case Verb::Abort:
       return abort(std::move(next), request, now);
     case Verb::Retry:

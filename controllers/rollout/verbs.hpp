@@ -13,7 +13,7 @@ struct VerbOutcome {
 };
 
 // Gives the rollout up on somebody's word: the way back to the active revision begins.
-void turn_back(RolloutRecord& record, const std::string& reason, const std::string& message, Time now);
+void turn_back(RolloutRecord& record, const Reason& reason, const std::string& message, Time now);
 
 // Paused at a step that only a retry does again: going on as it is would only pause it once more.
 [[nodiscard]] bool needs_retry(const RolloutRecord& record);

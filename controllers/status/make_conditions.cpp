@@ -9,7 +9,7 @@
 namespace teal {
 namespace {
 
-Condition condition(std::string type, std::string status, std::string reason, std::string message) {
+Condition condition(std::string type, std::string status, Reason reason, std::string message) {
   Condition made;
   made.type = std::move(type);
   made.status = std::move(status);
@@ -19,15 +19,16 @@ Condition condition(std::string type, std::string status, std::string reason, st
 }
 
 Condition migrated_condition(const RolloutRecord& record) {
-  if (record.jobs.empty()) return condition("Migrated", "True", "NoJobs", "there is no migration job");
+  if (record.jobs.empty()) return condition("Migrated", "True", Reason::NoJobs, "there is no migration job");
   for (const auto& job : record.jobs) {
-    if (job.state == JobState::Failed) return condition("Migrated", "False", "MigrationFailed", job.detail);
-    if (job.state == JobState::Unknown) return condition("Migrated", "Unknown", "MigrationUnknown", job.detail);
-    if (job.state == JobState::Running) return condition("Migrated", "False", "Migrating", job.job + " runs");
+    if (job.state == JobState::Failed) return condition("Migrated", "False", Reason::MigrationFailed, job.detail);
+    if (job.state == JobState::Unknown) return condition("Migrated", "Unknown", Reason::MigrationUnknown, job.detail);
+    if (job.state == JobState::Running) return condition("Migrated", "False", Reason::Migrating, job.job + " runs");
     if (job.state == JobState::Pending && record.course.back) continue;  // where somebody goes back to, nothing is taken away
-    if (job.state == JobState::Pending) return condition("Migrated", "False", "Pending", job.job + " has not run yet");
+    if (job.state == JobState::Pending)
+      return condition("Migrated", "False", Reason::Pending, job.job + " has not run yet");
   }
-  return condition("Migrated", "True", "MigrationSucceeded", "every migration job is done for this image");
+  return condition("Migrated", "True", Reason::MigrationSucceeded, "every migration job is done for this image");
 }
 
 // What preflight found, one condition a type: false, and what is wrong with which job's database.
@@ -53,9 +54,9 @@ void add_database_conditions(const RolloutRecord& record, std::vector<Condition>
       const bool taken = job.state == JobState::Running || known.locked || !known.holder.empty();
       if (!taken) continue;
       all.push_back(condition("MigrationLock", known.locked ? "True" : "False",
-                              known.locked           ? "Held"
-                              : known.holder.empty() ? "Lost"
-                                                     : "HeldByOther",
+                              known.locked           ? Reason::Held
+                              : known.holder.empty() ? Reason::Lost
+                                                     : Reason::HeldByOther,
                               job.job + (known.locked           ? ": held by this Teal"
                                          : known.holder.empty() ? ": not held"
                                                                 : ": held by " + known.holder)));
@@ -64,7 +65,7 @@ void add_database_conditions(const RolloutRecord& record, std::vector<Condition>
   if (!checked) return;
   const bool clean = found.empty();
   all.push_back(
-      condition("Preflight", clean ? "True" : "False", clean ? "NoFindings" : found.front().reason,
+      condition("Preflight", clean ? "True" : "False", clean ? Reason::NoFindings : found.front().reason,
                 clean ? "both users of every database can do what they have to, and no more" : found.front().message));
   all.insert(all.end(), found.begin(), found.end());
 }
@@ -79,7 +80,8 @@ std::vector<Condition> conditions_of(const ApplicationRecord& desired, const std
                                      const ApplicationStatus& status, const Why& why) {
   std::vector<Condition> all;
   const bool ready = !status.components.empty() && all_ready(status) && record && record->course.active;
-  all.push_back(condition("Ready", ready ? "True" : "False", ready ? "AllReplicasReady" : "ReplicasNotReady",
+  all.push_back(condition("Ready", ready ? "True" : "False",
+                          ready ? Reason::AllReplicasReady : Reason::ReplicasNotReady,
                           ready ? "every replica is ready" : status.message));
   const bool moving = record && !is_terminal(record->standing.phase);
   all.push_back(condition("Progressing", moving ? "True" : "False", why.reason, why.message));
@@ -88,23 +90,26 @@ std::vector<Condition> conditions_of(const ApplicationRecord& desired, const std
     add_database_conditions(*record, all);
     const bool has_left_old = strategy_of(*record) == Strategy::BlueGreen && has_entered(*record, Phase::Withdrawing);
     const bool verified = has_left_old || has_cut_over(*record) || record->standing.phase == Phase::Complete;
-    all.push_back(
-        condition("Verified", verified ? "True" : "False", verified ? "Verified" : record->outcome.reason,
-                  verified ? "the new replicas were healthy, also through the load balancer" : record->outcome.message));
+    all.push_back(condition(
+        "Verified", verified ? "True" : "False", verified ? Reason::Verified : record->outcome.reason,
+        verified ? "the new replicas were healthy, also through the load balancer" : record->outcome.message));
     const bool drained = has_entered(*record, Phase::Retiring);
-    all.push_back(condition("Drained", drained ? "True" : "False", drained ? "Drained" : record->outcome.reason,
+    all.push_back(condition("Drained", drained ? "True" : "False", drained ? Reason::Drained : record->outcome.reason,
                             drained ? "the old replicas are out of every load balancer" : record->outcome.message));
   }
   const bool accepted = desired.problem.empty();
-  all.push_back(condition("ManifestAccepted", accepted ? "True" : "False", accepted ? "Accepted" : "ManifestRefused",
+  all.push_back(condition("ManifestAccepted", accepted ? "True" : "False",
+                          accepted ? Reason::Accepted : Reason::ManifestRefused,
                           accepted ? "the manifest is in force" : desired.problem));
   if (desired.application.spec.restart_on_change && desired.values.known) {
     const bool readable = desired.values.problem.empty();
-    all.push_back(condition("SecretsReadable", readable ? "True" : "False", readable ? "Read" : "SecretUnreadable",
+    all.push_back(condition("SecretsReadable", readable ? "True" : "False",
+                            readable ? Reason::Read : Reason::SecretUnreadable,
                             readable ? "every secret and env file can be read" : desired.values.problem));
   }
   if (desired.orphaned && !desired.deleting) {
-    all.push_back(condition("Orphaned", "True", "ManifestRemoved", desired.file + " is gone; the application runs on"));
+    all.push_back(
+        condition("Orphaned", "True", Reason::ManifestRemoved, desired.file + " is gone; the application runs on"));
   }
   return all;
 }
@@ -113,24 +118,26 @@ void add_tag_condition(const std::optional<RolloutRecord>& record, const Observe
                        std::vector<Condition>& conditions) {
   if (!record || !record->course.active || world.tag_digest.empty() || world.tag_digest == record->course.active->image_digest)
     return;
-  conditions.push_back(condition(
-      "TagMoved", "True", "TagMoved",
-      fmt::format("{} names {} now; revision {} keeps running {}", image_reference(record->course.active->application.spec),
-                  world.tag_digest, record->course.active->number, record->course.active->image_digest)));
+  conditions.push_back(condition("TagMoved", "True", Reason::TagMoved,
+                                 fmt::format("{} names {} now; revision {} keeps running {}",
+                                             image_reference(record->course.active->application.spec), world.tag_digest,
+                                             record->course.active->number, record->course.active->image_digest)));
 }
 
 std::vector<Condition> unobserved_conditions(const ApplicationRecord& desired, const Why& why,
                                              const ApplicationStatus& before) {
-  static const std::string unreadable = "StoredSpecUnreadable";
+  static const std::string unreadable{to_string(Reason::StoredSpecUnreadable)};
   std::vector<Condition> conditions;
   for (const auto& old : before.conditions) {
     if (old.type != "Ready" && old.type != "ManifestAccepted" && old.type != unreadable) conditions.push_back(old);
   }
-  if (why.reason == unreadable) conditions.push_back(condition(unreadable, "True", unreadable, why.message));
+  if (why.reason == Reason::StoredSpecUnreadable) {
+    conditions.push_back(condition(unreadable, "True", why.reason, why.message));
+  }
   conditions.push_back(condition("Ready", "Unknown", why.reason, why.message));
   const bool accepted = desired.problem.empty();
   conditions.push_back(condition("ManifestAccepted", accepted ? "True" : "False",
-                                 accepted ? "Accepted" : "ManifestRefused", desired.problem));
+                                 accepted ? Reason::Accepted : Reason::ManifestRefused, desired.problem));
   return conditions;
 }
 

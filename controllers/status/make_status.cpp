@@ -166,7 +166,7 @@ std::string phase_of(const ApplicationRecord& desired, const std::optional<Rollo
 
 // What became of a rollout that did not end as the spec in force wants it; empty when it did.
 std::string ended_text(const ApplicationRecord& desired, const RolloutRecord& record, const Why& why) {
-  const bool whole = why.reason == "AllReplicasReady";
+  const bool whole = why.reason == Reason::AllReplicasReady;
   auto now = record.course.active ? record.course.active->application.spec.version : record.course.from_version;
   auto wanted = record.course.target.application.spec.version;
   if (record.course.active && now == wanted) {  // another spec of one version
@@ -255,7 +255,7 @@ ApplicationStatus unobserved_status(const ApplicationRecord& desired, const Why&
 
 ApplicationStatus unreadable_status(const ApplicationRecord& desired, std::string message,
                                     const ApplicationStatus& before, Time now) {
-  const Why why{std::string{stored_spec_unreadable}, std::move(message)};
+  const Why why{Reason::StoredSpecUnreadable, std::move(message)};
   auto status = unobserved_status(desired, why, before, now);
   status.phase = "Degraded";
   return status;

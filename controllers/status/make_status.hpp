@@ -17,7 +17,6 @@ namespace teal {
                                                   const ApplicationStatus& before, Time now);
 
 // What is on record of it cannot be read: nothing is done for it, and `message` says what is to be done.
-inline constexpr std::string_view stored_spec_unreadable = "StoredSpecUnreadable";
 [[nodiscard]] ApplicationStatus unreadable_status(const ApplicationRecord& desired, std::string message,
                                                   const ApplicationStatus& before, Time now);
 

@@ -23,7 +23,7 @@ DatabaseFinding grants_missing(const Job& job, const std::vector<std::string>& n
   constexpr std::size_t most = 20;  // named; a person looks at the rest there
   auto listed = fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<long>(std::min(most, names.size())), ", "));
   if (names.size() > most) listed += fmt::format(" and {} more", names.size() - most);
-  return {"ApplicationUserGrants", "GrantsMissing",
+  return {"ApplicationUserGrants", Reason::GrantsMissing,
           fmt::format("migration job {} made what the application user can do nothing with in {}: {}: GRANT it, then "
                       "retry",
                       job.name, place_of(*job.database), listed),

@@ -9,6 +9,7 @@
 
 #include "manifests/application.hpp"
 #include "manifests/foundation/time.hpp"
+#include "manifests/reason.hpp"
 
 namespace teal {
 
@@ -59,7 +60,7 @@ struct DatabaseView {
 // ApplicationUserRestricted, ExtensionsPresent, NoBlockingSessions, LedgerUsable, ApplicationUserGrants.
 struct DatabaseFinding {
   std::string type;
-  std::string reason;   // CamelCase
+  Reason reason;
   std::string message;  // a sentence, never a secret's value
   bool blocks = false;  // nothing may be migrated while this is so
   bool passes = false;  // it may go away by itself: worth waiting for

@@ -9,7 +9,7 @@ json::array finding_objects(const std::vector<DatabaseFinding>& findings) {
   for (const auto& finding : findings) {
     json::object one;
     one["type"] = finding.type;
-    one["reason"] = finding.reason;
+    one["reason"] = to_string(finding.reason);
     one["message"] = finding.message;
     one["blocks"] = finding.blocks;
     out.push_back(std::move(one));

@@ -43,9 +43,9 @@ json::object hook(const JobRecord& record, const ApplicationSpec& spec) {
 json::object rollout_status(const RolloutRecord& record) {
   json::object out;
   out["phase"] = to_string(record.standing.phase);
-  out["reason"] = record.outcome.reason;
+  out["reason"] = to_string(record.outcome.reason);
   out["message"] = record.outcome.message;
-  if (!record.outcome.failure_reason.empty()) out["failureReason"] = record.outcome.failure_reason;
+  if (!record.outcome.failure_reason.empty()) out["failureReason"] = to_string(record.outcome.failure_reason);
   if (!record.outcome.failure.empty()) out["failure"] = record.outcome.failure;
   out["fromVersion"] = record.course.from_version;
   if (!record.course.requested_by.empty()) out["requestedBy"] = record.course.requested_by;
@@ -150,7 +150,7 @@ json::object event_object(const StoredEvent& stored) {
   out["metadata"] = std::move(metadata);
   out["time"] = format_time(event.time);
   out["type"] = event.warning ? "Warning" : "Normal";
-  out["reason"] = event.reason;
+  out["reason"] = to_string(event.reason);
   out["message"] = event.message;
   out["application"] = event.application;
   json::object object;

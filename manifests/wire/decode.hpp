@@ -70,6 +70,11 @@ void decode(const Place& place, E& out) {
   out = *value;
 }
 
+template <OpenWord T>
+void decode(const Place& place, T& out) {
+  if (const auto text = place.text()) out = T::named(*text);
+}
+
 template <Described<Decoder> T>
 void decode(const Place& place, T& out);
 template <class T>

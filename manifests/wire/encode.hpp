@@ -35,6 +35,10 @@ template <HasNames E>
 [[nodiscard]] boost::json::value encoded(E value) {
   return encoded_text(name_of(value));
 }
+template <OpenWord T>
+[[nodiscard]] boost::json::value encoded(const T& word) {
+  return encoded_text(word.text());
+}
 template <Described<Encoder> T>
 [[nodiscard]] boost::json::value encoded(const T& value);
 template <class T>

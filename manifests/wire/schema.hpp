@@ -40,6 +40,10 @@ void put_schema(boost::json::object& out, const E&, Definitions&) {
   for (const auto& name : names_of(E{})) words.push_back(encoded_text(name.text));
   out["enum"] = std::move(words);
 }
+template <OpenWord T>
+void put_schema(boost::json::object& out, const T&, Definitions&) {
+  out["type"] = "string";
+}
 template <Described<SchemaWriter> T>
 void put_schema(boost::json::object& out, const T&, Definitions& definitions);
 template <class T>

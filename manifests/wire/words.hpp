@@ -4,6 +4,7 @@
 
 #include <array>
 #include <boost/describe/enumerators.hpp>
+#include <concepts>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -54,5 +55,12 @@ template <HasNames E>
   }
   return std::nullopt;
 }
+
+// A word of a list that may be longer elsewhere: one that is not on ours is kept as it stands.
+template <class T>
+concept OpenWord = requires(const T& word, std::string_view text) {
+  { T::named(text) } -> std::same_as<T>;
+  { word.text() } -> std::same_as<std::string_view>;
+};
 
 }  // namespace teal

@@ -28,7 +28,8 @@ class Postgres : public ::testing::Test {
   }
   std::vector<std::string> reasons(bool strict = false) {
     std::vector<std::string> all;
-    for (const auto& one : findings(strict)) all.push_back(one.type + "/" + one.reason + (one.blocks ? "!" : ""));
+    for (const auto& one : findings(strict))
+      all.push_back(one.type + "/" + std::string{to_string(one.reason)} + (one.blocks ? "!" : ""));
     return all;
   }
   std::string sql(const std::string& statement) { return test::sql(name, statement); }

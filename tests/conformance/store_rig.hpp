@@ -101,7 +101,7 @@ inline RolloutRecord rollout(const std::string& name, int revision) {
 inline Event event(const std::string& name, const std::string& message) {
   Event made;
   made.time = Time{1700000000456ms};
-  made.reason = "Tested";
+  made.reason = Reason::named("Tested");
   made.message = message;
   made.application = name;
   made.object = "Application/" + name;

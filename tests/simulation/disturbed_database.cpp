@@ -80,7 +80,7 @@ class DisturbedDatabase final : public Database {
     auto found = co_await go<std::vector<DatabaseFinding>>("preflight", access, key, std::move(effect), false);
     if (found || found.error().code != ErrorCode::unavailable) co_return found;
     std::vector<DatabaseFinding> unreachable{
-        {"DatabaseReachable", "Unreachable", found.error().message, true, true}};
+        {"DatabaseReachable", Reason::Unreachable, found.error().message, true, true}};
     co_return unreachable;
   }
 
@@ -194,14 +194,15 @@ class DisturbedDatabase final : public Database {
     const auto& database = state(access);
     std::vector<DatabaseFinding> found;
     if (now < database.pooled) {
-      found.push_back({"DirectConnection", "TransactionPooler", "a transaction pooler stands between", true, false});
+      found.push_back(
+          {"DirectConnection", Reason::TransactionPooler, "a transaction pooler stands between", true, false});
     }
     if (now < database.read_only)
-      found.push_back({"DatabaseWritable", "Replica", "this server is a replica: name the primary", true, false});
+      found.push_back({"DatabaseWritable", Reason::Replica, "this server is a replica: name the primary", true, false});
     if (now < database.full)
-      found.push_back({"FreeConnections", "FewConnections", "1 connection is left, 3 are wanted", true, true});
+      found.push_back({"FreeConnections", Reason::FewConnections, "1 connection is left, 3 are wanted", true, true});
     if (now < database.too_strong) {
-      found.push_back({"ApplicationUserRestricted", "ApplicationUserCanChangeSchema",
+      found.push_back({"ApplicationUserRestricted", Reason::ApplicationUserCanChangeSchema,
                        "the application user can change the schema", strict, false});
     }
     const bool blocked = std::ranges::any_of(found, &DatabaseFinding::blocks);

@@ -72,7 +72,8 @@ Teald::Teald(World& world, Memory& memory, int life)
   hooks.spawn = [this](const std::string&, awaitable<void> task) { spawn(std::move(task)); };
   hooks.wake = [this](const std::string& name) { wake(name); };
   hooks.told = [this](const Event& event) {
-    if (world_.trace.keep) world_.note(fmt::format("event: {} {}: {}", event.application, event.reason, event.message));
+    if (world_.trace.keep)
+      world_.note(fmt::format("event: {} {}: {}", event.application, to_string(event.reason), event.message));
   };
   reconciler_ = std::make_unique<Reconciler>(std::move(ports), board_, std::move(hooks));
   readers_ = board_.subscribe([this](const Change& change) {

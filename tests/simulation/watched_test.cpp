@@ -74,8 +74,8 @@ TEST_F(Watched, ARollbackForACheckThatTheOldReplicasFailTooBreaksSharedDependenc
   record.course.target.number = 2;
   monitors_->committed(record);
   record.standing.phase = Phase::RollingBack;
-  record.outcome.failure_reason = "HealthCheckFailed";
-  record.outcome.reason = "HealthCheckFailed";
+  record.outcome.failure_reason = Reason::HealthCheckFailed;
+  record.outcome.reason = Reason::HealthCheckFailed;
   monitors_->committed(record);
   EXPECT_FALSE(has_broken(Promise::SharedDependency)) << "all that they need is there";
   dependency_down_for_ = api.health.interval;

@@ -175,7 +175,7 @@ awaitable<Result<void>> FakeDatabase::unlock(DatabaseAccess access, LedgerKey ke
 awaitable<Result<std::vector<DatabaseFinding>>> FakeDatabase::preflight(DatabaseAccess, LedgerKey, bool) {
   if (server_.away) {
     std::vector<DatabaseFinding> found{
-        {"DatabaseReachable", "Unreachable", "database: connection refused", true, true}};
+        {"DatabaseReachable", Reason::Unreachable, "database: connection refused", true, true}};
     co_return found;
   }
   co_return server_.findings;

@@ -16,7 +16,7 @@ constexpr Duration fresh_for = 5s;   // what was seen of a database counts as no
 constexpr Duration look_every = 2s;  // while a job runs
 constexpr Duration slack = 1min;     // beyond a job's timeout, before nobody is believed to come back to it
 
-JobReport waiting(const JobPass& at, std::string reason, std::string message) {
+JobReport waiting(const JobPass& at, Reason reason, std::string message) {
   at.pass.wait(std::move(reason), std::move(message));
   return {};
 }
@@ -31,7 +31,7 @@ JobReport refused(const JobPass& at, const Error& error) {
   at.record.state = JobState::Failed;
   at.record.detail = fmt::format("{}: {}", job_title(at), error.message);
   at.record.finished_at = at.pass.now;
-  return {JobProgress::Failed, {at.hook ? "HookNotStarted" : "MigrationNotStarted", at.record.detail}};
+  return {JobProgress::Failed, {at.hook ? Reason::HookNotStarted : Reason::MigrationNotStarted, at.record.detail}};
 }
 
 // A rollback waits for nobody for ever: its hooks have as long as a job.
@@ -41,7 +41,7 @@ bool is_out_of_patience(const JobPass& at) {
 }
 
 // Waiting for others is no want of progress.
-JobReport waiting_for_others(const JobPass& at, std::string reason, std::string message) {
+JobReport waiting_for_others(const JobPass& at, Reason reason, std::string message) {
   if (is_out_of_patience(at)) return refused(at, {ErrorCode::timed_out, message + ", in vain"});
   at.pass.excuse(Excuse::Working);
   at.pass.wake_in(ask_again);
@@ -49,7 +49,7 @@ JobReport waiting_for_others(const JobPass& at, std::string reason, std::string 
 }
 
 // Asks, unless that is hopeless; how it goes on is seen in a later pass.
-JobReport asking(const JobPass& at, DatabaseStep step, std::string reason, std::string message) {
+JobReport asking(const JobPass& at, DatabaseStep step, Reason reason, std::string message) {
   const auto action = ask(at, step);
   if (const auto error = at.pass.hopeless(action)) return refused(at, *error);
   if (is_out_of_patience(at)) return refused(at, {ErrorCode::timed_out, message + ", in vain"});
@@ -63,7 +63,7 @@ JobReport proven(const JobPass& at, const LedgerRow& row) {
   note_row(at, row);
   at.record.state = JobState::NotNeeded;
   at.record.finished_at = at.pass.now;
-  at.pass.event("MigrationNotNeeded",
+  at.pass.event(Reason::MigrationNotNeeded,
                 fmt::format("migration job {} was done before for this image: row {} of teal_migrations says so",
                             at.job.name, row.id));
   return {JobProgress::Done, {}};
@@ -75,14 +75,14 @@ JobReport elsewhere(const JobPass& at, const DatabaseView& view, const LedgerRow
   if (row.age < timeout) {
     if (view.held) at.pass.act(ask(at, DatabaseStep::Unlock));  // whoever began it may want it back
     return waiting_for_others(
-        at, "MigrationOpenElsewhere",
+        at, Reason::MigrationOpenElsewhere,
         fmt::format("row {} of teal_migrations in {} is of an attempt that another Teal began {} ago and has "
                     "not closed: waiting for it for {} at most",
                     row.id, place(at), format_duration(std::chrono::floor<std::chrono::seconds>(row.age)),
                     format_duration(timeout)));
   }
   if (!view.held)
-    return asking(at, DatabaseStep::Lock, "TakingMigrationLock", "taking the migration lock on " + place(at));
+    return asking(at, DatabaseStep::Lock, Reason::TakingMigrationLock, "taking the migration lock on " + place(at));
   note_row(at, row);
   at.record.state = JobState::Unknown;
   at.record.finished_at = at.pass.now;
@@ -91,7 +91,7 @@ JobReport elsewhere(const JobPass& at, const DatabaseView& view, const LedgerRow
       "not known; look at the database, then retry",
       job_title(at), row.id, place(at), format_duration(std::chrono::floor<std::chrono::seconds>(row.age)));
   at.pass.act(ask(at, DatabaseStep::Abandon));
-  return {JobProgress::Failed, {at.hook ? "HookUnknown" : "MigrationUnknown", at.record.detail}};
+  return {JobProgress::Failed, {at.hook ? Reason::HookUnknown : Reason::MigrationUnknown, at.record.detail}};
 }
 
 // Another application's attempt in the same database, or another Teal's: its row is theirs to close, so it is waited for
@@ -107,8 +107,8 @@ std::string beside_text(const JobPass& at, const LedgerRow& row) {
 
 // Who stands in the way, as last seen: reason and message.
 std::optional<Why> in_the_way(const JobPass& at, const DatabaseView& view) {
-  if (view.holder) return Why{"MigrationLockHeld", held_text(at, view)};
-  if (!view.others.empty()) return Why{"MigrationOpenElsewhere", beside_text(at, view.others.back())};
+  if (view.holder) return Why{Reason::MigrationLockHeld, held_text(at, view)};
+  if (!view.others.empty()) return Why{Reason::MigrationOpenElsewhere, beside_text(at, view.others.back())};
   return std::nullopt;
 }
 
@@ -140,7 +140,7 @@ std::optional<JobReport> await_turn(const JobPass& at) {
   const auto taking = "taking the migration lock on " + place(at);
   const auto others = view ? in_the_way(at, *view) : std::nullopt;
   if (view == nullptr || is_older(at, others ? ask_again : fresh_for)) {
-    const auto shown = others.value_or(Why{"TakingMigrationLock", taking});  // what was last known
+    const auto shown = others.value_or(Why{Reason::TakingMigrationLock, taking});  // what was last known
     return asking(at, DatabaseStep::Look, shown.reason, shown.message);
   }
   const auto& digest = at.pass.next.course.target.image_digest;
@@ -156,7 +156,7 @@ std::optional<JobReport> await_turn(const JobPass& at) {
     if (view->held) at.pass.act(ask(at, DatabaseStep::Unlock));  // whoever began it may want it back
     return waiting_for_others(at, others->reason, others->message);
   }
-  if (!view->held) return asking(at, DatabaseStep::Lock, "TakingMigrationLock", taking);
+  if (!view->held) return asking(at, DatabaseStep::Lock, Reason::TakingMigrationLock, taking);
   return std::nullopt;
 }
 
@@ -168,7 +168,7 @@ std::optional<JobReport> await_entry(const JobPass& at) {
   // A closed one is of an earlier life of this application, or others have closed it: this container never ran, so the
   // attempt begins only now.
   if (row == nullptr || row->outcome) {
-    return asking(at, DatabaseStep::Begin, "Migrating", "noting the attempt in teal_migrations of " + place(at));
+    return asking(at, DatabaseStep::Begin, Reason::Migrating, "noting the attempt in teal_migrations of " + place(at));
   }
   return std::nullopt;
 }

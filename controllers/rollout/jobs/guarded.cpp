@@ -62,7 +62,7 @@ void note_lock(const JobPass& at) {
                             [&](DatabaseStep step) { return at.pass.world.failures.contains(key(ask(at, step))); });
     if (!away || !known.locked) return;
     known.locked = false;
-    at.pass.warning("MigrationLockLost",
+    at.pass.warning(Reason::MigrationLockLost,
                     fmt::format("the connection that holds the migration lock on {} is lost; the job is left alone, "
                                 "the lock is taken again as soon as possible",
                                 place(at)));
@@ -70,14 +70,14 @@ void note_lock(const JobPass& at) {
   }
   const auto holder = view->holder ? to_string(*view->holder) : std::string{};
   if (known.locked && !view->held) {
-    at.pass.warning("MigrationLockLost",
+    at.pass.warning(Reason::MigrationLockLost,
                     fmt::format("the migration lock on {} is lost{}", place(at),
                                 holder.empty() ? std::string{"; taking it again"} : ": it is held by " + holder));
   } else if (!known.locked && view->held) {
-    at.pass.event("MigrationLockTaken", fmt::format("the migration lock on {} is taken", place(at)));
+    at.pass.event(Reason::MigrationLockTaken, fmt::format("the migration lock on {} is taken", place(at)));
   }
   if (!holder.empty() && holder != known.holder) {
-    at.pass.event("MigrationLockHeld", fmt::format("the migration lock on {} is held by {}", place(at), holder));
+    at.pass.event(Reason::MigrationLockHeld, fmt::format("the migration lock on {} is held by {}", place(at), holder));
   }
   known.locked = view->held;
   known.holder = holder;

@@ -10,7 +10,8 @@ namespace teal {
 namespace {
 
 std::string reason_of(const RolloutRecord& record) {
-  if (record.standing.phase == Phase::RollingBack && !record.outcome.failure_reason.empty()) return record.outcome.failure_reason;
+  if (record.standing.phase == Phase::RollingBack && !record.outcome.failure_reason.empty())
+    return std::string{to_string(record.outcome.failure_reason)};
   if (record.course.back) return "Rollback";
   if (!record.course.active) return "Install";
   return record.course.from_version == record.course.target.application.spec.version ? "Change" : "Upgrade";

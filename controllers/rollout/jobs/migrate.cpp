@@ -46,7 +46,7 @@ JobReport migrate(Pass& pass, JobPhase phase) {
     const bool is_untouched = found->state == JobState::Pending && found->attempts == 0;
     if (is_untouched && pass.world.migrated.contains(job.name) && !mutated("m3-done-again")) {  // M3
       found->state = JobState::NotNeeded;
-      pass.event("MigrationNotNeeded", fmt::format("migration job {} was done before for this image", job.name));
+      pass.event(Reason::MigrationNotNeeded, fmt::format("migration job {} was done before for this image", job.name));
     }
     const auto report = run_job({pass, job, *found, {}, {}});
     if (report.progress != JobProgress::Done) return report;

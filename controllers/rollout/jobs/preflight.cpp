@@ -57,12 +57,12 @@ bool is_fit(Pass& pass, const Job& job, JobRecord& record) {
   const auto lasting = std::ranges::find_if(findings, [](const auto& one) { return one.blocks && !one.passes; });
   const auto passing = std::ranges::find_if(findings, [](const auto& one) { return one.blocks && one.passes; });
   if (known && lasting != findings.end()) {
-    pass.fail({"PreflightFailed", fmt::format("{}: {}", title, lasting->message)});
+    pass.fail({Reason::PreflightFailed, fmt::format("{}: {}", title, lasting->message)});
     return false;
   }
   if (known && passing == findings.end()) return true;
   if (const auto error = pass.hopeless(action)) {
-    pass.fail({"PreflightFailed", fmt::format("{}: {}", title, error->message)});
+    pass.fail({Reason::PreflightFailed, fmt::format("{}: {}", title, error->message)});
     return false;
   }
   if (!known || pass.now >= seen->findings_at + asked_again_after) pass.act(action);
@@ -70,7 +70,7 @@ bool is_fit(Pass& pass, const Job& job, JobRecord& record) {
   if (known) {
     pass.wait(passing->reason, fmt::format("{}: {}", title, passing->message));
   } else {
-    pass.wait("Preflight", fmt::format("checking {} for {}", place_of(*job.database), title));
+    pass.wait(Reason::Preflight, fmt::format("checking {} for {}", place_of(*job.database), title));
   }
   return false;
 }
@@ -103,10 +103,10 @@ std::optional<JobReport> await_grants(Pass& pass, JobPhase phase) {
     if (!known || retried) {
       const auto grants = ask(pass, job, DatabaseStep::Grants);
       if (const auto error = pass.hopeless(grants)) {
-        return JobReport{JobProgress::Failed, {"GrantsNotChecked", error->message}};
+        return JobReport{JobProgress::Failed, {Reason::GrantsNotChecked, error->message}};
       }
       pass.act(grants);
-      pass.wait("CheckingGrants",
+      pass.wait(Reason::CheckingGrants,
                 fmt::format("looking whether the application user can use what migration job {} made", job.name));
       return JobReport{};
     }

@@ -18,15 +18,19 @@ using namespace std::chrono_literals;
 constexpr Duration patience_after_timeout = 30s;
 constexpr int killed_by_signal = 128;  // exit codes above: a signal ended it, nothing is known of its work
 
-// "MigrationFailed", "HookFailed"
-std::string reason(const JobPass& at, std::string_view what) {
-  return std::string{at.hook ? "Hook" : "Migration"}.append(what);
+// Hooks have words of their own.
+Reason reason(const JobPass& at, Reason::Word of_a_migration, Reason::Word of_a_hook) {
+  return at.hook ? of_a_hook : of_a_migration;
 }
+
+Reason failure(const JobPass& at) { return reason(at, Reason::MigrationFailed, Reason::HookFailed); }
+Reason timed_out(const JobPass& at) { return reason(at, Reason::MigrationTimedOut, Reason::HookTimedOut); }
+Reason unknown(const JobPass& at) { return reason(at, Reason::MigrationUnknown, Reason::HookUnknown); }
 
 std::string title(const JobPass& at) { return title_of(at.pass.spec(), at.job.name); }
 
 void wait(const JobPass& at, std::string message) {
-  at.pass.wait(at.hook ? "RunningHook" : "Migrating", std::move(message));
+  at.pass.wait(at.hook ? Reason::RunningHook : Reason::Migrating, std::move(message));
 }
 
 std::string attempt_text(const JobPass& at) { return fmt::format("{} (attempt {})", title(at), at.record.attempts); }
@@ -46,7 +50,7 @@ std::string end_text(const JobPass& at) {
 
 JobReport running() { return {}; }
 
-JobReport failed(std::string reason, std::string message) {
+JobReport failed(Reason reason, std::string message) {
   return {JobProgress::Failed, {std::move(reason), std::move(message)}};
 }
 
@@ -74,7 +78,8 @@ JobReport end_attempt(const JobPass& at, JobState state, const std::string& deta
       at.leave.repeat && repeats(policy) && !at.record.timed_out_at && at.record.attempts < policy.attempts;
   const auto attempts = attempts_text(at);
   if (may_repeat) {
-    at.pass.warning(reason(at, state == JobState::Unknown ? "Unknown" : "AttemptFailed"),
+    at.pass.warning(state == JobState::Unknown ? unknown(at)
+                                               : reason(at, Reason::MigrationAttemptFailed, Reason::HookAttemptFailed),
                     fmt::format("{} ({}); trying again", detail, attempts));
     at.record.state = JobState::Pending;
     at.record.repeats = state;
@@ -87,9 +92,9 @@ JobReport end_attempt(const JobPass& at, JobState state, const std::string& deta
                                   : at.hook ? "what it did is not known; look, then retry or go back"
                                             : "whether the schema changed is not known; look at the database, then "
                                               "retry or go back";
-    return failed(reason(at, "Unknown"), fmt::format("{} ({}): {}", detail, attempts, open));
+    return failed(unknown(at), fmt::format("{} ({}): {}", detail, attempts, open));
   }
-  return failed(reason(at, at.record.timed_out_at ? "TimedOut" : "Failed"), fmt::format("{} ({})", detail, attempts));
+  return failed(at.record.timed_out_at ? timed_out(at) : failure(at), fmt::format("{} ({})", detail, attempts));
 }
 
 JobReport succeed(const JobPass& at) {
@@ -99,7 +104,7 @@ JobReport succeed(const JobPass& at) {
   const auto* container = pass.container(name);
   // A hook's last line may be its result: where the backup is.
   const auto result = at.hook && container ? pass.last_words(*container) : std::string{};
-  pass.event(reason(at, "Succeeded"), attempt_text(at) + " succeeded" + result);
+  pass.event(reason(at, Reason::MigrationSucceeded, Reason::HookSucceeded), attempt_text(at) + " succeeded" + result);
   pass.progressed_to(pass.next.standing.progress + 1);
   if (container) {
     pass.act(RemoveContainer{container->id, container->name, container->revision});
@@ -125,7 +130,7 @@ JobReport judge(const JobPass& at, JobState state, const std::string& detail) {
 JobReport not_started(const JobPass& at, const Error& error) {
   const auto detail = fmt::format("{} cannot be started: {}", title(at), error.message);
   end(at, JobState::Failed, detail);
-  return failed(reason(at, "NotStarted"), detail);
+  return failed(reason(at, Reason::MigrationNotStarted, Reason::HookNotStarted), detail);
 }
 
 // Begins the next attempt, for which a container stands ready: intent first, then the start.
@@ -136,10 +141,10 @@ JobReport begin(const JobPass& at, const Container& container) {
   at.record.started_at = pass.now;
   at.record.finished_at.reset();
   at.record.exit_code.reset();
-  pass.event(
-      reason(at, "Started"),
-      fmt::format("{} starts: {} → {}", attempt_text(at),
-                  pass.next.course.active ? pass.next.course.active->application.spec.version : "nothing", pass.spec().version));
+  pass.event(reason(at, Reason::MigrationStarted, Reason::HookStarted),
+             fmt::format("{} starts: {} → {}", attempt_text(at),
+                         pass.next.course.active ? pass.next.course.active->application.spec.version : "nothing",
+                         pass.spec().version));
   if (is_guarded(at)) {
     pass.wake_at(pass.now);  // the ledger is to know of it first
   } else {
@@ -155,7 +160,7 @@ JobReport pending(const JobPass& at) {
   if (!may_start(at, attempt)) return end_attempt(at, *at.record.repeats, at.record.detail);
   const auto name = container_name(pass.next.application, at.job.name, pass.next.course.target.number, attempt);
   if (const auto* other = running_job(pass); other && !mutated("m1-beside-a-running-one")) {  // M1
-    pass.wait("MigrationStillRunning",
+    pass.wait(Reason::MigrationStillRunning,
               fmt::format("{} still runs, and no second migrator is started beside it: {}", other->name,
                           still_running_text(pass, *other)));
     return running();
@@ -211,20 +216,25 @@ JobReport overdue(const JobPass& at, const Container& container) {
   const auto timeout = format_duration(pass.spec().migration.timeout);
   if (!at.record.timed_out_at) {
     at.record.timed_out_at = pass.now;
-    pass.warning(reason(at, "TimedOut"),
-                 fmt::format("{} still runs after {}: asking it to stop", container.name, timeout));
+    pass.warning(timed_out(at), fmt::format("{} still runs after {}: asking it to stop", container.name, timeout));
   }
   const auto patience = send_stop(pass, container, "SIGTERM") + patience_after_timeout;
   if (pass.now < patience) {
     pass.wake_at(patience);
-    pass.wait(reason(at, "TimedOut"),
-              fmt::format("{} still runs after {}: it was asked to stop", container.name, timeout));
+    pass.wait(timed_out(at), fmt::format("{} still runs after {}: it was asked to stop", container.name, timeout));
     return running();
   }
   return end_attempt(at, JobState::Unknown,
                      fmt::format("{} still runs after {} although it was asked to stop; Teal does not kill jobs: "
                                  "end it yourself, then retry",
                                  container.name, timeout));
+}
+
+// Since when the attempt runs. The engine says it by the clock on the wall, which may have been set back since.
+Time runs_since(const JobPass& at, const Container& container) {
+  const auto decided = at.record.started_at.value_or(at.pass.now);
+  const auto started = container.started_at.value_or(decided);
+  return started > at.pass.now ? decided : std::max(started, decided);
 }
 
 JobReport watch(const JobPass& at) {
@@ -261,13 +271,13 @@ JobReport watch(const JobPass& at) {
       break;
   }
   keep_lock(at);
-  const auto deadline = container->started_at.value_or(pass.now) + pass.spec().migration.timeout;
+  const auto since = runs_since(at, *container);
+  const auto deadline = since + pass.spec().migration.timeout;
   if (pass.now >= deadline || mutated("m5-stopped-too-early")) return overdue(at, *container);
   pass.wake_at(deadline);
   pass.excuse(Excuse::Working);  // its own timeout bounds it, not the phase's deadline
   wait(at, fmt::format("{} runs for {}", attempt_text(at),
-                       format_duration(std::chrono::floor<std::chrono::seconds>(
-                           pass.now - container->started_at.value_or(pass.now)))));
+                       format_duration(std::chrono::floor<std::chrono::seconds>(pass.now - since))));
   return running();
 }
 
@@ -290,9 +300,9 @@ JobReport run_job(const JobPass& at) {
       break;
     }
     case JobState::Failed:
-      return failed(reason(at, "Failed"), end_text(at));
+      return failed(failure(at), end_text(at));
     case JobState::Unknown:
-      return failed(reason(at, "Unknown"), end_text(at));
+      return failed(unknown(at), end_text(at));
   }
   return {JobProgress::Done, {}};
 }

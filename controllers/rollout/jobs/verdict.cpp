@@ -70,7 +70,7 @@ std::optional<Verdict> settled_verdict(const JobPass& at) {
   at.pass.act(finish);
   at.pass.wake_in(ask_again);
   at.pass.wake_at(patience);
-  at.pass.wait("LedgerNotWritten",
+  at.pass.wait(Reason::LedgerNotWritten,
                fmt::format("{} has ended; noting that in teal_migrations of {}", title, place(at)));
   return std::nullopt;
 }

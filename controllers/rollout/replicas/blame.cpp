@@ -71,13 +71,13 @@ bool is_only_suspected(Pass& pass, const Why& broken) {
 
 void wait_for_dependency(Pass& pass, const std::string& failing) {
   pass.explain(
-      "SharedDependencyDown",
+      Reason::SharedDependencyDown,
       "old and new replicas fail their health check at the same time, so a dependency that they share is down; "
       "waiting for it: " +
           failing);
   auto& blame = pass.next.standing.blame;
   const bool is_known = blame.whose == Blame::Whose::Shared && pass.now <= blame.at + same_hold;
-  if (!is_known) pass.warning("SharedDependencyDown", pass.said());
+  if (!is_known) pass.warning(Reason::SharedDependencyDown, pass.said());
   blame = {Blame::Whose::Shared, pass.now};
   pass.interrupt_bake();
   pass.excuse(Excuse::SharedDependency);

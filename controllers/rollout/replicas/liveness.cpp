@@ -18,7 +18,9 @@ bool is_hung(const Pass& pass, const Component& component, const Container& cont
   if (container.state != ContainerState::Running || pass.next.leaving.stopping.contains(container.id)) return false;
   const auto view = pass.world.health.find(container.id);
   if (view == pass.world.health.end() || view->second.failures < patience * component.health.failures) return false;
-  return container.started_at && pass.now >= *container.started_at + component.health.startup;
+  if (!container.started_at) return false;
+  const bool is_of_another_clock = *container.started_at > pass.now;  // which was set back since
+  return is_of_another_clock || pass.now >= *container.started_at + component.health.startup;
 }
 
 bool takes_traffic(const Pass& pass, const Component& component, const Container& container) {
@@ -60,7 +62,7 @@ void replace_hung(Pass& pass, const Revision& revision) {
     restart.count += 1;
     restart.last_at = pass.now;
     restart.container = container->id;
-    pass.warning("ReplicaHung",
+    pass.warning(Reason::ReplicaHung,
                  fmt::format("{} runs, but failed its health check {} times in a row ({}): replacing it",
                              replica_text(component, container->index, revision.number),
                              pass.world.health.at(container->id).failures, pass.world.health.at(container->id).answer));

@@ -70,16 +70,16 @@ class Replica {
 
   // It was asked to stop and is wanted again: it will end, so it takes no more traffic. Another one follows it.
   void ending() {
-    pass_.wait("ReplacingReplica", fmt::format("{} was asked to stop; it is replaced once it has ended", text()));
+    pass_.wait(Reason::ReplacingReplica, fmt::format("{} was asked to stop; it is replaced once it has ended", text()));
     if (withdraw(pass_, *container_, true)) retire(pass_, *container_);
   }
 
   void absent(FleetReport& report) {
     if (!container_ && never_together(pass_, component_.name) && others_exist(pass_, component_, revision_.number)) {
-      pass_.wait("WaitingForOldReplica", fmt::format("{} starts once the other revision's have ended", text()));
+      pass_.wait(Reason::WaitingForOldReplica, fmt::format("{} starts once the other revision's have ended", text()));
       return;
     }
-    pass_.wait("StartingReplicas", fmt::format("starting {}", text()));
+    pass_.wait(Reason::StartingReplicas, fmt::format("starting {}", text()));
     if (container_) {
       const StartContainer start{container_->id, name_, revision_.number, true};
       pass_.act(start);
@@ -102,22 +102,24 @@ class Replica {
   void break_if_hopeless(const Action& action, FleetReport& report) {
     const auto error = pass_.hopeless(action);
     if (error && !report.broken) {
-      report.broken = Trouble{{"ReplicaNotStarted", fmt::format("{} cannot be started: {}", text(), error->message)}};
+      report.broken =
+          Trouble{{Reason::ReplicaNotStarted, fmt::format("{} cannot be started: {}", text(), error->message)}};
     }
   }
 
   void starting(FleetReport& report) {
     if (!component_.port) {
-      pass_.wait("WaitingForReplicas",
+      pass_.wait(Reason::WaitingForReplicas,
                  fmt::format("waiting for {} to have run for {}", text(), format_duration(settle_time)));
       pass_.wake_at(*container_->started_at + settle_time);
       return;
     }
     const auto view = pass_.world.health.find(container_->id);
     const int successes = view == pass_.world.health.end() ? 0 : view->second.successes;
-    pass_.wait("WaitingForHealth", fmt::format("waiting for {} to answer {} ({} of {} needed, {} so far): {}", text(),
-                                               mask_connection_strings(component_.health.path), component_.health.successes,
-                                               component_.health.successes, successes, answer_of(pass_, *container_)));
+    pass_.wait(Reason::WaitingForHealth,
+               fmt::format("waiting for {} to answer {} ({} of {} needed, {} so far): {}", text(),
+                           mask_connection_strings(component_.health.path), component_.health.successes,
+                           component_.health.successes, successes, answer_of(pass_, *container_)));
     const auto deadline = container_->started_at.value_or(pass_.now) + component_.health.startup;
     if (has_served()) {
       if (has_refused()) return unhealthy(report);
@@ -126,9 +128,12 @@ class Replica {
     } else if (pass_.world.first_look) {
       pass_.wake_in(1s);  // what it answered before nobody looked is no news
     } else if (has_refused() && !report.broken) {
-      report.broken = Trouble{{"HealthCheckFailed", fmt::format("{} did not become healthy within {}: {} answers {}", text(),
-                                                           format_duration(component_.health.startup),
-                                                           mask_connection_strings(component_.health.path), answer_of(pass_, *container_))}, true};
+      report.broken =
+          Trouble{{Reason::HealthCheckFailed,
+                   fmt::format("{} did not become healthy within {}: {} answers {}", text(),
+                               format_duration(component_.health.startup),
+                               mask_connection_strings(component_.health.path), answer_of(pass_, *container_))},
+                  true};
     }
     register_if_wanted(report, false);
   }
@@ -148,9 +153,10 @@ class Replica {
   }
 
   void unhealthy(FleetReport& report) {
-    const auto why = Why{"HealthCheckFailed", fmt::format("{} failed its health check {} times in a row: {} answers {}",
-                                                          text(), component_.health.failures, mask_connection_strings(component_.health.path),
-                                                          answer_of(pass_, *container_))};
+    const auto why = Why{
+        Reason::HealthCheckFailed,
+        fmt::format("{} failed its health check {} times in a row: {} answers {}", text(), component_.health.failures,
+                    mask_connection_strings(component_.health.path), answer_of(pass_, *container_))};
     pass_.wait(why.reason, why.message);
     if (!report.broken) report.broken = Trouble{why, true};
   }
@@ -169,18 +175,18 @@ class Replica {
       if (!compared || !old_have_ended(pass_)) {
         // An engine that stops ends old and new one after the other: a moment shows whether it does.
         const auto verdict_at = restart.last_at + (compared ? verdict_delay : 0ms);
-        pass_.wait("ReplicaExited", what);
+        pass_.wait(Reason::ReplicaExited, what);
         if (pass_.now < verdict_at) return pass_.wake_at(verdict_at);
-        if (!report.broken) report.broken = Trouble{{"ReplicaExited", what}};
+        if (!report.broken) report.broken = Trouble{{Reason::ReplicaExited, what}};
         return;
       }
       restart.forgiven = restart.count - how_.allowed_exits;
       pass_.excuse(Excuse::SharedDependency);
-      pass_.warning("SharedDependencyDown",
+      pass_.warning(Reason::SharedDependencyDown,
                     "old and new replicas ended together, which is not the new version's fault");
     }
-    pass_.wait("ReplicaExited", what);
-    if (news) pass_.warning("ReplicaExited", what + "; replacing it");
+    pass_.wait(Reason::ReplicaExited, what);
+    if (news) pass_.warning(Reason::ReplicaExited, what + "; replacing it");
     if (!mutated("l4-not-replaced")) pass_.act(RemoveContainer{container_->id, name_, revision_.number});
   }
 

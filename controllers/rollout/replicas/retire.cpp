@@ -60,7 +60,7 @@ void retire(Pass& pass, const Container& container) {
   const auto stop = stop_of(pass, container);
   const auto deadline = send_stop(pass, container, stop.signal) + stop.grace;
   if (cannot_be_sent(pass, container)) {
-    pass.wait("Stopping", fmt::format("{} cannot be asked to stop yet", container.name));
+    pass.wait(Reason::Stopping, fmt::format("{} cannot be asked to stop yet", container.name));
     return;
   }
   const auto& sent = pass.next.leaving.stopping.at(container.id);
@@ -69,15 +69,16 @@ void retire(Pass& pass, const Container& container) {
     const RemoveContainer removal{container.id, container.name, container.revision};
     if (!pass.world.failures.contains(key(removal))) pass.excuse(Excuse::Stopping);  // its grace was all it took
     if (pass.act(removal)) {
-      pass.warning("StopTimedOut", fmt::format("{} still runs {} after {}: it is killed", container.name,
-                                               format_duration(stop.grace), stop.signal));
+      pass.warning(Reason::StopTimedOut, fmt::format("{} still runs {} after {}: it is killed", container.name,
+                                                     format_duration(stop.grace), stop.signal));
     }
     return;
   }
   pass.wake_at(deadline);
   pass.excuse(Excuse::Stopping);  // its own grace bounds it, not the phase's deadline
-  pass.wait("Stopping", fmt::format("waiting for {} to end after {}, at most {} more", container.name, stop.signal,
-                                    format_duration(std::chrono::ceil<std::chrono::seconds>(deadline - pass.now))));
+  pass.wait(Reason::Stopping,
+            fmt::format("waiting for {} to end after {}, at most {} more", container.name, stop.signal,
+                        format_duration(std::chrono::ceil<std::chrono::seconds>(deadline - pass.now))));
 }
 
 bool dispose(Pass& pass, bool may_drain, const std::function<bool(const Container&)>& which) {

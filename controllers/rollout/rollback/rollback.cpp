@@ -241,14 +241,14 @@ Result<VerbOutcome> roll_back(const RolloutRecord& record, const RollbackChoice&
       return apply_verb(record, abort, now);
     }
     case RollbackChoice::Way::Return:
-      turn_back(made.next, "RollbackAsked", "rolled back by " + to_string(request.by), now);
+      turn_back(made.next, Reason::RollbackAsked, "rolled back by " + to_string(request.by), now);
       break;
     case RollbackChoice::Way::Anew:
       made.next.orders.rollback = RollbackOrder{choice.to, to_string(request.by), choice.note};
       break;
   }
   made.event.time = now;
-  made.event.reason = "RollbackAsked";
+  made.event.reason = Reason::RollbackAsked;
   made.event.message = fmt::format("asked for by {}: back to {}{}{}", to_string(request.by), revision_text(choice.to),
                                    choice.note.empty() ? "" : "; ", choice.note);
   made.event.application = record.application;

@@ -13,7 +13,7 @@ void awaiting_approval(Pass& pass) {
   pass.excuse(Excuse::AwaitingApproval);
   const bool is_asked_for = pass.spec().rollout.approval != Approval::None;
   const bool go_on = pass.next.orders.approved || !is_asked_for;
-  if (!go_on) pass.wait("AwaitingApproval", pass.next.outcome.message);
+  if (!go_on) pass.wait(Reason::AwaitingApproval, pass.next.outcome.message);
   if (goal == Phase::Migrating) {
     keep_old(pass, true);
   } else {

@@ -12,14 +12,14 @@ namespace teal {
 
 bool deleting(Pass& pass) {
   if (const auto* job = running_job(pass)) {
-    pass.wait("Deleting", still_running_text(pass, *job));
+    pass.wait(Reason::Deleting, still_running_text(pass, *job));
   }
   if (!settle_jobs(pass, false)) pass.wake_in(std::chrono::seconds{1});
   const bool none = dispose(pass, true, [](const Container&) { return true; });
   remove_dead_servers(pass);
   remove_ended_jobs(pass, [](const Container&) { return true; });
   const bool clear = clear_of_servers(pass, nullptr);
-  pass.wait("Deleting", fmt::format("removing {} containers", pass.world.containers.size()));
+  pass.wait(Reason::Deleting, fmt::format("removing {} containers", pass.world.containers.size()));
   // Whoever forgets the application forgets its locks: they are given back first.
   const auto is_locked = [](const auto& one) { return one.second.held_on.has_value(); };
   const bool unlocked = std::ranges::none_of(pass.world.databases, is_locked);

@@ -19,7 +19,7 @@ void ended(Pass& pass) {
     const auto report = bring_up(pass, *pass.next.course.active, how);
     replace_hung(pass, *pass.next.course.active);
     const bool whole = complete(report);
-    pass.wait(whole ? "AllReplicasReady" : "ReplicasNotReady",
+    pass.wait(whole ? Reason::AllReplicasReady : Reason::ReplicasNotReady,
               fmt::format("{} of {} of version {} {} ready", report.ready,
                           report.wanted == 1 ? "1 replica" : fmt::format("{} replicas", report.wanted),
                           pass.next.course.active->application.spec.version, report.wanted == 1 ? "is" : "are"));

@@ -53,11 +53,11 @@ void paused(Pass& pass) {
   complete_evidence(pass);
   const bool has_way_back = can_roll_back(pass.next);
   if (!has_way_back && is_overtaken(pass)) {
-    pass.warning("GivenUp", fmt::format("{}: passed over, since a newer spec waits", pass.next.outcome.failure));
+    pass.warning(Reason::GivenUp, fmt::format("{}: passed over, since a newer spec waits", pass.next.outcome.failure));
     pass.next.orders.paused = false;
     return pass.wake_at(pass.now);
   }
-  pass.wait("Paused", paused_text(pass, has_way_back));
+  pass.wait(Reason::Paused, paused_text(pass, has_way_back));
   pass.excuse(Excuse::Paused);
   static_cast<void>(settle_jobs(pass, true));  // one that runs is not stopped by a pause, and its end is put on record
   const bool registered = wants_target_registered(pass.next);

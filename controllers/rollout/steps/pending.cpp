@@ -18,24 +18,24 @@ void pending_rollback(Pass& pass) {
   const auto verdict = upgrade_verdict(pass.next);
   pass.next.course.strategy = verdict.allowed ? verdict.strategy : pass.spec().rollout.strategy;
   const auto& note = pass.next.course.back->note;
-  if (!note.empty()) pass.event("SchemaStays", note);
+  if (!note.empty()) pass.event(Reason::SchemaStays, note);
   pass.enter(Phase::Preparing, fmt::format("{} → {}, back to revision {}", pass.next.course.from_version, pass.spec().version,
                                            pass.next.course.back->to_revision));
 }
 
 void ask_leave(Pass& pass) {
   if (const auto unsupported = unsupported_features(pass.next.course.target.application); !unsupported.empty()) {
-    pass.fail({"NotSupported", fmt::format("{}", fmt::join(unsupported, "; "))});
+    pass.fail({Reason::NotSupported, fmt::format("{}", fmt::join(unsupported, "; "))});
     return;
   }
   if (!pass.world.engine_problem.empty()) {
-    pass.wait("EngineNotUsable", pass.world.engine_problem);
+    pass.wait(Reason::EngineNotUsable, pass.world.engine_problem);
     pass.excuse(Excuse::NotAllowedYet);
     return;
   }
   if (!rules_of(pass.next).asks_leave) return pending_rollback(pass);
   if (!pass.spec().rollout.analysis.empty() && !pass.world.can_analyse) {
-    pass.fail({"NoPrometheus", std::string{needs_analyst}});
+    pass.fail({Reason::NoPrometheus, std::string{needs_analyst}});
     return;
   }
   const auto verdict = upgrade_verdict(pass.next);
@@ -47,7 +47,7 @@ void ask_leave(Pass& pass) {
   pass.next.course.strategy = verdict.strategy;
   const auto window = window_of(pass.spec().rollout.windows, pass.now);
   if (!window.open) {
-    pass.wait("WaitingForWindow",
+    pass.wait(Reason::WaitingForWindow,
               fmt::format("waits for its maintenance window, next at {}; to start now, take it out of "
                           "spec.rollout.windows",
                           opening_text(window)));

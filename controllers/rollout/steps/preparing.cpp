@@ -34,16 +34,16 @@ std::string progress_text(const Pass& pass) {
 std::optional<Image> pulled_image(Pass& pass, const std::string& reference) {
   const PullImage pull{reference};
   if (const auto error = pass.hopeless(pull)) {
-    pass.fail({"ImagePullFailed", fmt::format("cannot pull {}: {}", reference, error->message)});
+    pass.fail({Reason::ImagePullFailed, fmt::format("cannot pull {}: {}", reference, error->message)});
     return std::nullopt;
   }
   pass.act(pull);
   show_progress(pass);
   const auto failure = pass.world.failures.find(key(pull));
   if (failure == pass.world.failures.end()) {
-    pass.wait("PullingImage", fmt::format("pulling {}{}", reference, progress_text(pass)));
+    pass.wait(Reason::PullingImage, fmt::format("pulling {}{}", reference, progress_text(pass)));
   } else {
-    pass.wait("ImagePullFailing",
+    pass.wait(Reason::ImagePullFailing,
               fmt::format("cannot pull {}, trying again: {}", reference, failure->second.error.message));
   }
   return std::nullopt;
@@ -56,7 +56,8 @@ std::optional<Image> pinned_image(Pass& pass) {
   const bool present = pass.world.image.has_value();
   if (present && !pass.world.unverified && (policy != PullPolicy::Always || pass.world.pulled)) return pass.world.image;
   if (policy == PullPolicy::Never && !present) {
-    pass.fail({"ImageNotFound", fmt::format("image {} is not on the engine and pullPolicy is Never: load it there, or "
+    pass.fail(
+        {Reason::ImageNotFound, fmt::format("image {} is not on the engine and pullPolicy is Never: load it there, or "
                                             "choose IfNotPresent",
                                             reference)});
     return std::nullopt;
@@ -71,9 +72,9 @@ std::optional<Image> recorded_image(Pass& pass) {
   auto reference = recorded_reference(target);
   if (reference.empty() && pass.world.image) reference = image_reference(pass.spec());  // only to be verified
   if (reference.empty()) {
-    pass.fail(
-        {"ImageNotFound", fmt::format("image {} of revision {} ({}) is not on the engine any more", target.image_id,
-                                      pass.next.course.back->to_revision, image_reference(pass.spec()))});
+    pass.fail({Reason::ImageNotFound,
+               fmt::format("image {} of revision {} ({}) is not on the engine any more", target.image_id,
+                           pass.next.course.back->to_revision, image_reference(pass.spec()))});
     return std::nullopt;
   }
   return pulled_image(pass, reference);
@@ -90,8 +91,9 @@ void note_pull(Pass& pass) {
   const auto reference = image_reference(pass.spec());
   if (!rules_of(pass.next).resolves_image || !active || image_reference(active->application.spec) != reference) return;
   if (active->image_digest.empty() || active->image_digest == pass.next.course.target.image_digest) return;
-  pass.warning("TagMoved", fmt::format("{} names {} now; revision {} runs {}", reference, pass.next.course.target.image_digest,
-                                       active->number, active->image_digest));
+  pass.warning(Reason::TagMoved,
+               fmt::format("{} names {} now; revision {} runs {}", reference, pass.next.course.target.image_digest,
+                           active->number, active->image_digest));
 }
 
 void migrate_next(Pass& pass) {
@@ -112,7 +114,7 @@ void prepare(Pass& pass) {
   if (!image) return;
   if (rules.checks_first && pass.spec().restart_on_change && !pass.desired.values.known) {
     // Else a change between the first container's start and the first look would be missed.
-    pass.wait("ReadingSecrets", "waits for its secrets to be read: restartOnChange compares with them");
+    pass.wait(Reason::ReadingSecrets, "waits for its secrets to be read: restartOnChange compares with them");
     return;
   }
   pass.next.course.target.image_id = image->id;

@@ -27,7 +27,7 @@ void retiring(Pass& pass) {
   const bool keeps = any_old && wants_target(pass.next) && rules_of(pass.next).keeps_old;
   const auto keep_until = begun + (keeps ? pass.spec().rollout.keep_old : Duration{0});
   if (pass.now < keep_until && !is_overtaken(pass)) {
-    pass.wait("KeepingOld",
+    pass.wait(Reason::KeepingOld,
               fmt::format("the old replicas are kept, out of traffic, until {}", format_time(keep_until)));
     pass.wake_at(keep_until);
     pass.excuse(Excuse::KeepingOld);

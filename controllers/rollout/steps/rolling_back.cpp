@@ -59,8 +59,8 @@ bool is_late(Pass& pass, const FleetReport& old, bool may_come) {
       "{}; {} does not come back: {}; {}set spec.version to a release that works", pass.next.outcome.message,
       pass.next.course.active->application.spec.version, pass.said(),
       may_be_retried(pass.next) ? fmt::format("teal retry {} tries {} again, or ", name, pass.spec().version) : "");
-  pass.warn_once("RollbackStuck", message);
-  pass.explain("RollbackStuck", message);
+  pass.warn_once(Reason::RollbackStuck, message);
+  pass.explain(Reason::RollbackStuck, message);
   return true;
 }
 
@@ -83,7 +83,7 @@ void rolling_back(Pass& pass) {
   const bool settled = settle_jobs(pass, false) || mutated("m1-rollback-forgets-its-job");
   if (!settled) {  // its outcome belongs on record before the next one may run (M1, M3)
     if (job == nullptr || find_hook(pass.spec().hooks, job->unit) == HookPoint::OnRollback) return;
-    return pass.explain("MigrationStillRunning",
+    return pass.explain(Reason::MigrationStillRunning,
                         fmt::format("{}; {}", pass.next.outcome.message, still_running_text(pass, *job)));
   }
   // T1: what serves now leaves only when the old ones serve again, or when there never were any.
@@ -109,14 +109,15 @@ void rolling_back(Pass& pass) {
     const bool serves = !awaited || mutated("t1-back-before-it-serves");
     const bool is_back = none && serves && (!was_introduced(pass) || clear_of_servers(pass, remaining));
     // The traffic is back: what the rollback's hooks do cannot hold that up any more.
-    if (!is_back || !rollback_hooks_ended(pass)) return pass.wait("RollingBack", pass.next.outcome.message);
+    if (!is_back || !rollback_hooks_ended(pass)) return pass.wait(Reason::RollingBack, pass.next.outcome.message);
   }
   for (const auto point : hook_points) leave_out(pass, point);
   const auto because =
       pass.next.outcome.settles_as == Phase::Superseded ? std::string{"superseded by a newer spec"} : pass.next.outcome.failure;
   const auto note = schema_note(pass.next);
   pass.enter(pass.next.outcome.settles_as, because);
-  if (pass.next.course.active && pass.next.outcome.settles_as != Phase::Superseded && !note.empty()) pass.event("SchemaStays", note);
+  if (pass.next.course.active && pass.next.outcome.settles_as != Phase::Superseded && !note.empty())
+    pass.event(Reason::SchemaStays, note);
   if (!pass.next.outcome.failure_reason.empty()) pass.next.outcome.reason = pass.next.outcome.failure_reason;
 }
 

@@ -37,8 +37,9 @@ void verifying(Pass& pass) {
   const bool heard = (pass.next.standing.verified_probes > 0 && from == begun) || pass.now >= heard_at;
   if (behind && traffic.failures >= behind->health.failures && !heard) pass.wake_at(heard_at);
   if (behind && traffic.failures >= behind->health.failures && heard) {
-    const Why broken{"HealthCheckFailed", fmt::format("{} through load balancer {} answers {}", mask_connection_strings(behind->health.path),
-                                                      behind->load_balancer->name, traffic.answer)};
+    const Why broken{Reason::HealthCheckFailed,
+                     fmt::format("{} through load balancer {} answers {}", mask_connection_strings(behind->health.path),
+                                 behind->load_balancer->name, traffic.answer)};
     if (!held_for_dependency(pass, Trouble{broken, true})) pass.fail(broken);
     return;
   }
@@ -49,11 +50,12 @@ void verifying(Pass& pass) {
   if (!complete(target)) return;
   if (analysis.pending) pass.wait(analysis.pending->reason, analysis.pending->message);
   if (pass.now < over) {
-    pass.wait("Baking", fmt::format("all green; {} for {} more{}{}",
-                                    pass.next.course.active && keeps_old(pass.next) ? "the old replicas stay as the fallback"
-                                                                             : "watching it",
-                                    format_duration(std::chrono::ceil<std::chrono::seconds>(over - pass.now)),
-                                    analysis.summary.empty() ? "" : "; analysis: ", analysis.summary));
+    pass.wait(Reason::Baking,
+              fmt::format("all green; {} for {} more{}{}",
+                          pass.next.course.active && keeps_old(pass.next) ? "the old replicas stay as the fallback"
+                                                                          : "watching it",
+                          format_duration(std::chrono::ceil<std::chrono::seconds>(over - pass.now)),
+                          analysis.summary.empty() ? "" : "; analysis: ", analysis.summary));
     pass.wake_at(over);
     pass.excuse(Excuse::Baking);
     return;
@@ -61,8 +63,9 @@ void verifying(Pass& pass) {
   if (analysis.pending && !mutated("analysis-ignored")) return;
   if (behind && pass.world.traffic_targets > 0 &&
       pass.next.standing.verified_probes < static_cast<std::uint64_t>(behind->health.successes)) {
-    pass.wait("Verifying", fmt::format("checking {} through load balancer {}: {}", mask_connection_strings(behind->health.path),
-                                       behind->load_balancer->name, traffic.answer));
+    pass.wait(Reason::Verifying,
+              fmt::format("checking {} through load balancer {}: {}", mask_connection_strings(behind->health.path),
+                          behind->load_balancer->name, traffic.answer));
     return;
   }
   if (!may_go_on(pass, run_hooks(pass, HookPoint::BeforeCutover))) return;

@@ -40,7 +40,7 @@ void withdraw_server(Pass& pass, const LocatedServer& located, Duration limit, b
   pass.poll();
   if (server->intake == Intake::Open) {
     if (server->up && !may_drain && !mutated("t1-drains-what-serves")) {
-      pass.wait("WaitingForServers", fmt::format("{} stays in traffic until others can take over", where));
+      pass.wait(Reason::WaitingForServers, fmt::format("{} stays in traffic until others can take over", where));
       return;
     }
     pass.next.leaving.draining.insert_or_assign(server->name, pass.now);
@@ -54,17 +54,17 @@ void withdraw_server(Pass& pass, const LocatedServer& located, Duration limit, b
   }
   if (pass.now >= since + limit || mutated("t3-sessions-cut")) {
     if (pass.act(RemoveServer{view->load_balancer, view->backend, server->name, true}) && server->sessions) {
-      pass.warning("DrainTimedOut", fmt::format("{} still has {} sessions after {}: they are cut", where,
+      pass.warning(Reason::DrainTimedOut, fmt::format("{} still has {} sessions after {}: they are cut", where,
                                                 *server->sessions, format_duration(limit)));
     }
     return;
   }
   const auto left = format_duration(std::chrono::ceil<std::chrono::seconds>(since + limit - pass.now));
   if (server->sessions) {
-    pass.wait("Draining",
+    pass.wait(Reason::Draining,
               fmt::format("waiting for {} sessions on {} to end, at most {} more", *server->sessions, where, left));
   } else {
-    pass.wait("Draining", fmt::format("{} is given its whole drain time, {} more, since load balancer {} cannot say "
+    pass.wait(Reason::Draining, fmt::format("{} is given its whole drain time, {} more, since load balancer {} cannot say "
                                       "how many sessions it has",
                                       where, left, view->load_balancer));
   }
@@ -82,7 +82,7 @@ bool register_server(Pass& pass, const Component& component, const Container& co
   const auto& use = *component.load_balancer;
   const auto* view = pass.backend(use);
   if (!view || view->sight != Sight::Seen) {
-    pass.wait("LoadBalancerUnavailable",
+    pass.wait(Reason::LoadBalancerUnavailable,
               fmt::format("load balancer {}: {}", use.name, view ? view->why : "not observed yet"));
     pass.wake_in(std::chrono::milliseconds{500});
     return false;
@@ -91,14 +91,14 @@ bool register_server(Pass& pass, const Component& component, const Container& co
   if (server == view->servers.end()) {
     if (may_add && container.address) {
       pass.act(AddServer{use.name, use.backend, container.name, *container.address, component.health});
-      pass.wait("RegisteringServers", fmt::format("adding {} to {}/{}", replica, use.name, use.backend));
+      pass.wait(Reason::RegisteringServers, fmt::format("adding {} to {}/{}", replica, use.name, use.backend));
     }
     return false;
   }
   if (is_elsewhere(container, *server)) return false;  // `remove_dead_servers` takes it out
   if (server->up) return true;
   pass.poll();
-  pass.wait("WaitingForServers", fmt::format("waiting for load balancer {} to report {} up: {}", use.name, replica,
+  pass.wait(Reason::WaitingForServers, fmt::format("waiting for load balancer {} to report {} up: {}", use.name, replica,
                                              server->check.empty() ? "not checked yet" : server->check));
   switch (server->intake) {
     case Intake::Open:
@@ -132,7 +132,7 @@ bool withdraw(Pass& pass, const Container& container, bool may_drain) {
   if (component && component->load_balancer) {
     const auto* view = pass.backend(*component->load_balancer);
     if (view && view->sight == Sight::NotKnown && !mutated("t3-silent-balancer")) {
-      pass.wait("LoadBalancerUnavailable",
+      pass.wait(Reason::LoadBalancerUnavailable,
                 fmt::format("load balancer {} must confirm that {} is out of traffic: {}",
                             component->load_balancer->name, container.name, view->why));
       pass.wake_in(std::chrono::milliseconds{500});
@@ -146,14 +146,14 @@ bool clear_of_servers(Pass& pass, const ApplicationSpec* remaining) {
   for (const auto& view : pass.world.backends) {
     if (remaining && uses(*remaining, view)) continue;
     if (view.sight == Sight::NotKnown) {
-      pass.wait("LoadBalancerUnavailable",
+      pass.wait(Reason::LoadBalancerUnavailable,
                 fmt::format("load balancer {} must confirm that no server of {} is left in {}: {}", view.load_balancer,
                             pass.desired.application.name, view.backend, view.why));
       pass.wake_in(std::chrono::milliseconds{500});
       return false;
     }
     if (!view.servers.empty()) {
-      pass.wait("RemovingServers",
+      pass.wait(Reason::RemovingServers,
                 fmt::format("removing {} servers from {}/{}", view.servers.size(), view.load_balancer, view.backend));
       return false;
     }

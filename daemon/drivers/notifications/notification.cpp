@@ -8,7 +8,6 @@ namespace teal {
 namespace {
 
 constexpr std::string_view rollout_kind = "Rollout/";
-constexpr std::string_view paused = "Paused";  // no phase: a rollout stands still in the one that it is in
 
 }  // namespace
 
@@ -28,12 +27,19 @@ std::string_view to_string(Notice notice) {
 
 std::optional<Notice> notice_of(const Event& event) {
   if (!event.object.starts_with(rollout_kind)) return std::nullopt;
-  if (event.reason == to_string(Phase::Complete)) return Notice::RolloutCompleted;
-  if (event.reason == to_string(Phase::RolledBack)) return Notice::RolloutFailed;
-  if (event.reason == to_string(Phase::Failed)) return Notice::RolloutFailed;
-  if (event.reason == to_string(Phase::AwaitingApproval)) return Notice::ApprovalNeeded;
-  if (event.reason == paused) return Notice::RolloutPaused;
-  return std::nullopt;
+  switch (event.reason.word()) {
+    case Reason::Complete:
+      return Notice::RolloutCompleted;
+    case Reason::RolledBack:
+    case Reason::Failed:
+      return Notice::RolloutFailed;
+    case Reason::AwaitingApproval:
+      return Notice::ApprovalNeeded;
+    case Reason::Paused:
+      return Notice::RolloutPaused;
+    default:
+      return std::nullopt;
+  }
 }
 
 std::optional<int> revision_of(const Event& event) {

@@ -103,7 +103,7 @@ awaitable<bool> Notifier::Queue::enqueue(std::int64_t sequence, Event event, Not
   count(oldest.notification, "dropped");
   auto message = fmt::format("notifications[{}]: {} for {} was dropped: {} newer ones wait already", index_,
                              to_string(oldest.notification.type), oldest.notification.rollout, pace_.waiting);
-  co_await settle(std::move(oldest), "NotificationDropped", std::move(message));
+  co_await settle(std::move(oldest), Reason::NotificationDropped, std::move(message));
   co_return true;
 }
 
@@ -125,10 +125,10 @@ awaitable<void> Notifier::Queue::deliver_next() {
   auto done = std::move(*found);
   waiting_.erase(found);
   count(done.notification, outcome.delivered ? "delivered" : "failed");
-  std::string reason;
+  Reason reason;
   std::string message;
   if (!outcome.delivered) {
-    reason = "NotificationFailed";
+    reason = Reason::NotificationFailed;
     message = fmt::format("notifications[{}]: {} for {} was not delivered after {} {}: {}", index_,
                           to_string(done.notification.type), done.notification.rollout, done.tries,
                           done.tries == 1 ? "try" : "tries", outcome.why);
@@ -138,7 +138,7 @@ awaitable<void> Notifier::Queue::deliver_next() {
 
 // With a reason it is told as an event, too. A store that does not answer costs a second delivery after a restart at
 // most, so it is not waited for.
-awaitable<void> Notifier::Queue::settle(Waiting done, std::string reason, std::string message) {
+awaitable<void> Notifier::Queue::settle(Waiting done, Reason reason, std::string message) {
   if (!reason.empty()) {
     Event event;
     event.time = ports_.clock->now();

@@ -31,7 +31,7 @@ class Notifier::Queue : public std::enable_shared_from_this<Notifier::Queue> {
   boost::asio::awaitable<bool> collect();
   boost::asio::awaitable<bool> enqueue(std::int64_t sequence, Event event, Notice type);
   boost::asio::awaitable<void> deliver_next();
-  boost::asio::awaitable<void> settle(Waiting done, std::string reason, std::string message);
+  boost::asio::awaitable<void> settle(Waiting done, Reason reason, std::string message);
   boost::asio::awaitable<void> sleep_until(Deadline time);
   [[nodiscard]] std::int64_t settled_up_to() const;
   [[nodiscard]] Deadline next_due() const;

@@ -11,10 +11,14 @@ bool has_failed(const RolloutRecord& record) {
   return record.standing.phase == Phase::RolledBack || record.standing.phase == Phase::Failed;
 }
 
+std::string reason_of(const RolloutRecord& record) {
+  const auto& first = record.outcome.failure_reason;
+  return std::string{to_string(first.empty() ? record.outcome.reason : first)};
+}
+
 std::string why_it_failed(const RolloutRecord& record) {
-  const auto& reason = record.outcome.failure_reason.empty() ? record.outcome.reason : record.outcome.failure_reason;
   const auto& message = record.outcome.failure.empty() ? record.outcome.message : record.outcome.failure;
-  return message.empty() ? reason : fmt::format("{}: {}", reason, message);
+  return message.empty() ? reason_of(record) : fmt::format("{}: {}", reason_of(record), message);
 }
 
 // The phase before going back, or the last one.
@@ -51,7 +55,7 @@ Span root(const std::string& trace_id, const RolloutRecord& record, Time end) {
   attributes.emplace_back("teal.traffic.probes", static_cast<std::int64_t>(record.traffic.probes));
   attributes.emplace_back("teal.traffic.failed", static_cast<std::int64_t>(record.traffic.failed));
   if (failed) {
-    attributes.emplace_back("error.type", record.outcome.failure_reason.empty() ? record.outcome.reason : record.outcome.failure_reason);
+    attributes.emplace_back("error.type", reason_of(record));
     span.error = why_it_failed(record);
   }
   return span;

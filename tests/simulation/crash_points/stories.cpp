@@ -180,8 +180,8 @@ void add_ways_back(std::vector<Story>& all) {
     theatre.stage.traffic_fails = true;
     theatre.until(Phase::RollingBack);
     const auto* record = theatre.record();
-    if (record && record->outcome.failure_reason != "HealthCheckFailed")
-      theatre.complain("it is rolled back for " + record->outcome.failure_reason + " only");
+    if (record && record->outcome.failure_reason != Reason::HealthCheckFailed)
+      theatre.complain("it is rolled back for " + std::string{to_string(record->outcome.failure_reason)} + " only");
     theatre.stage.traffic_fails = false;
     theatre.until_rest();
   }));

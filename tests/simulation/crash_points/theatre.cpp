@@ -222,8 +222,8 @@ void check_end(Theatre& theatre, const Story& story) {
   if (!story.version.empty()) {
     if (!record) return theatre.complain("L3: no rollout is on record");
     if (record->standing.phase != story.phase) {
-      theatre.complain(
-          fmt::format("L3: the rollout ends {} ({}: {})", to_string(record->standing.phase), record->outcome.reason, record->outcome.message));
+      theatre.complain(fmt::format("L3: the rollout ends {} ({}: {})", to_string(record->standing.phase),
+                                   to_string(record->outcome.reason), record->outcome.message));
     }
     if (!record->course.active || record->course.active->application.spec.version != story.version) {
       return theatre.complain("L1: another version is active than " + story.version);

@@ -112,7 +112,7 @@ RolloutRecord bare(RolloutRecord record) {
   record.course.target.application = {};
   if (record.course.active) record.course.active->application = {};
   record.course.from_version.clear();
-  record.outcome.reason.clear();
+  record.outcome.reason = {};
   record.outcome.message.clear();
   record.outcome.failure.clear();
   record.started_at = {};

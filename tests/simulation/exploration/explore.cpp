@@ -139,7 +139,7 @@ class Walk {
     std::string why_not;
     if (!model_.is_goal(state, &why_not)) text += fmt::format("  not at rest: {}\n", why_not);
     text += fmt::format("  now: {} ({}: {})\n", state.record ? to_string(state.record->standing.phase) : "nothing",
-                        state.why.reason, state.why.message);
+                        to_string(state.why.reason), state.why.message);
     return text;
   }
 

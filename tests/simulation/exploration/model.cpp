@@ -106,7 +106,7 @@ void Model::pass(State& state, const Run& run, Report& report) const {
   state.quiet = decision.actions.empty() && !changed;
   if (report.tell && (changed || !decision.actions.empty())) {
     report.say(fmt::format("  teald: {} ({}: {})", state.record ? to_string(state.record->standing.phase) : "nothing",
-                           decision.why.reason, decision.why.message));
+                           to_string(decision.why.reason), decision.why.message));
   }
   const auto effects = model::effects_of(decision.actions);
   for (std::size_t i = 0; i < effects.size(); ++i) {
@@ -189,7 +189,7 @@ State Model::apply(State state, Move move, Report& report) const {
 // While something stays broken not everything can become as it is wanted; but a rollout has ended, or says what it
 // waits for.
 bool is_held(const State& state) {
-  const auto reasons = {"SharedDependencyDown", "MigrationStillRunning"};
+  const auto reasons = {Reason::SharedDependencyDown, Reason::MigrationStillRunning};
   // On the way back the new ones serve on until the old ones can.
   const auto& record = *state.record;
   const auto& trouble = state.trouble;
@@ -200,7 +200,7 @@ bool is_held(const State& state) {
       record.standing.phase == Phase::RollingBack && (trouble.dependency_down || trouble.full_balancer ||
                                              is_among(trouble.sick) || is_among(trouble.crashing));
   return is_terminal(record.standing.phase) || old_cannot ||
-         std::ranges::any_of(reasons, [&](const char* one) { return state.why.reason == one; });
+         std::ranges::any_of(reasons, [&](Reason::Word one) { return state.why.reason == one; });
 }
 
 bool Model::is_goal(const State& state, std::string* why_not) const {

@@ -54,7 +54,7 @@ void check_pass(const State& before, const Decision& decision, Report& report) {
     broke("T1", "it has gone back, and not all that it went back to takes traffic");
   if (old.standing.phase == Phase::RollingBack && !may_follow) broke("Rollback", "a rollback is rolled back");
   if (old.standing.phase != Phase::RollingBack && next.standing.phase == Phase::RollingBack && next.course.active &&
-      next.outcome.failure_reason == "HealthCheckFailed") {
+      next.outcome.failure_reason == Reason::HealthCheckFailed) {
     const bool old_ones_fail = std::ranges::any_of(before.boxes, [&](const Box& one) {
       return one.seen.revision == next.course.active->number && one.seen.address && one.heard && !before.is_well(one);
     });

@@ -86,7 +86,8 @@ void Monitors::check_bake(const RolloutRecord& record) {
 }
 
 void Monitors::check_dependency(const RolloutRecord& record, Phase before) {
-  const bool given_up = record.standing.phase == Phase::RollingBack && record.outcome.failure_reason == "HealthCheckFailed";
+  const bool given_up =
+      record.standing.phase == Phase::RollingBack && record.outcome.failure_reason == Reason::HealthCheckFailed;
   const bool had_old = before == Phase::Starting || before == Phase::Introducing || before == Phase::Verifying;
   if (!given_up || !had_old || !record.course.active || strategy_of(record) == Strategy::Recreate) return;
   if (passes_[record.application].misled) return;

@@ -222,7 +222,7 @@ void ApiTest::publish(Application application, const std::string& message, const
   view.status.active_version = "1.0.0";
   view.status.active_revision = 7;
   view.status.rollout = name + "-7";
-  view.status.conditions = {{"Ready", "True", "AllReady", "2 of 2", Time{Duration{1700000000456}}}};
+  view.status.conditions = {{"Ready", "True", Reason::named("AllReady"), "2 of 2", Time{Duration{1700000000456}}}};
   ComponentStatus component{"api", 2, 1, {}};
   component.replicas = {{"teal-" + name + "-api-r7-0", 7, "Running", "127.0.0.1:49153", "healthy: 200", "Up", 4, "ready"}};
   view.status.components = {component};
@@ -258,7 +258,7 @@ RolloutRecord sample_rollout(const std::string& name, int revision) {
   record.course.target.image_digest = "sha256:abc";
   record.course.from_version = "1.0.0";
   record.standing.phase = Phase::Migrating;
-  record.outcome.reason = "MigrationRunning";
+  record.outcome.reason = Reason::named("MigrationRunning");
   record.outcome.message = "waiting for job default";
   record.started_at = Time{Duration{1700000000000 + revision * 1000}};
   record.standing.phases = {{Phase::Pending, record.started_at, record.started_at}, {Phase::Migrating, record.started_at, {}}};

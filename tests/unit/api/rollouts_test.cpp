@@ -48,7 +48,7 @@ TEST_F(RolloutsApi, ShowsARolloutAsTheContractSays) {
 TEST_F(RolloutsApi, ShowsTheEvidenceOfAFailureWithTheLastLinesOfItsLogs) {
   auto record = sample_rollout("shop", 7);
   Evidence evidence;
-  evidence.reason = "HealthCheckFailed";
+  evidence.reason = Reason::HealthCheckFailed;
   ContainerEvidence gone;
   gone.container = "teal-shop-api-r7-0";
   gone.unit = "api";
@@ -105,7 +105,7 @@ TEST_F(RolloutsApi, TheOneUnderWaySaysWhyItWaitsNow) {
   view.record.application = sample_application("shop");
   view.rollout = sample_rollout("shop", 7);
   view.rollout->traffic.probes = 140;
-  view.status.conditions = {{"Progressing", "True", "Migrating", "migration job default runs for 3s", Time{}}};
+  view.status.conditions = {{"Progressing", "True", Reason::Migrating, "migration job default runs for 3s", Time{}}};
   on_loop([&] { board_.publish(view); });
   const auto status = get(rollouts + "/shop-7").json().at("status");
   EXPECT_EQ(status.at("reason"), "Migrating");
@@ -210,8 +210,9 @@ TEST_F(RolloutsApi, AStoreThatFailsIsUnavailable) {
 
 TEST_F(RolloutsApi, EventsAreListedOldestFirst) {
   std::vector<Event> events(2);
-  events[0] = {Time{Duration{1700000000000}}, false, "RolloutStarted", "1.0 → 1.1", "shop", "Rollout/shop-7"};
-  events[1] = {Time{Duration{1700000001000}}, true, "Unhealthy", "503", "shop", "Replica/teal-shop-api-r7-0"};
+  events[0] = {Time{Duration{1700000000000}}, false, Reason::RolloutStarted, "1.0 → 1.1", "shop", "Rollout/shop-7"};
+  events[1] = {Time{Duration{1700000001000}}, true, Reason::named("Unhealthy"), "503", "shop",
+               "Replica/teal-shop-api-r7-0"};
   on_loop([&] { boost::asio::co_spawn(loop_, store_.append(events), boost::asio::detached); });
   const auto list = get("/apis/teal/v1/events?application=shop").json();
   EXPECT_EQ(list.at("kind"), "EventList");

@@ -43,7 +43,7 @@ TEST_F(StrangeText, InARolloutBreaksNeitherItNorTheList) {
 }
 
 TEST_F(StrangeText, InAnEventOrAnErrorBreaksNoAnswer) {
-  const std::vector<Event> events{{Time{}, true, "Odd", strange, "shop", "Application/shop"}};
+  const std::vector<Event> events{{Time{}, true, Reason::named("Odd"), strange, "shop", "Application/shop"}};
   on_loop([&] { boost::asio::co_spawn(loop_, store_.append(events), boost::asio::detached); });
   EXPECT_EQ(get("/apis/teal/v1/events").json().at("items").at(0).at("message"), boost::json::value(shown));
   publish("shop");

@@ -126,7 +126,7 @@ TEST(WaitGoal, NamesTheFirstCauseOfARollback) {
 
 TEST(WaitGoal, ABrokenManifestIsNoSuccess) {
   auto broken = application("Healthy");
-  broken.conditions.push_back({"ManifestAccepted", "False", "Invalid", "shop.yaml:3:1: no"});
+  broken.conditions.push_back({"ManifestAccepted", "False", Reason::ManifestRefused, "shop.yaml:3:1: no"});
   const auto stuck = judge(*goal_named("Complete"), broken, rollout("Complete"));
   EXPECT_EQ(stuck.kind, Kind::Stuck);
   EXPECT_NE(stuck.message.find("shop.yaml:3:1: no"), std::string::npos);
@@ -158,7 +158,7 @@ TEST(WaitGoal, ApplicationPhasesAndConditions) {
   EXPECT_EQ(verdict("Healthy", application("Degraded"), rollout("RolledBack")), Kind::Lost);
   EXPECT_EQ(verdict("AwaitingApproval", application("AwaitingApproval"), rollout("AwaitingApproval")), Kind::Reached);
   auto ready = application();
-  ready.conditions.push_back({"Ready", "True", "", ""});
+  ready.conditions.push_back({"Ready", "True", {}, ""});
   EXPECT_EQ(verdict("condition=Ready", ready, std::nullopt), Kind::Reached);
   EXPECT_EQ(verdict("condition=Ready=False", ready, std::nullopt), Kind::NotYet);
   EXPECT_EQ(verdict("condition=Drained", ready, std::nullopt), Kind::NotYet);

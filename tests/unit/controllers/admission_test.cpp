@@ -82,7 +82,7 @@ TEST(Admission, ABrokenFileLeavesTheLastGoodSpecInForceAndSaysWhere) {
   EXPECT_EQ(record.generation, 1);
   EXPECT_THAT(record.problem, HasSubstr("/m/shop.yaml:3:"));
   ASSERT_THAT(broken.events, SizeIs(1));
-  EXPECT_EQ(broken.events.front().reason, "ManifestRefused");
+  EXPECT_EQ(broken.events.front().reason, Reason::ManifestRefused);
   records.admit({file("/m/shop.yaml", manifest("shop", "1"))});
   EXPECT_EQ(records.known["shop"].problem, "");
 }

@@ -53,7 +53,7 @@ TEST(AfterCutover, RunsOnceNoOldReplicaIsLeft) {
 TEST(AfterCutover, WaitsForTheReplicasThatAreKept) {
   auto world = contracting([](ApplicationSpec& spec) { spec.rollout.keep_old = 1h; });
   world.settle(30min);
-  EXPECT_EQ(world.why.reason, "KeepingOld");
+  EXPECT_EQ(world.why.reason, Reason::KeepingOld);
   EXPECT_EQ(world.job_starts["contract"], 0);
   world.settle(2h);
   EXPECT_EQ(world.phase(), Phase::Complete);
@@ -69,7 +69,7 @@ TEST(AfterCutover, FailureHoldsAndSaysWhatToDo) {
   world.settle(30min);
   EXPECT_EQ(world.phase(), Phase::Retiring);
   EXPECT_TRUE(world.record->orders.paused);
-  EXPECT_EQ(world.record->outcome.failure_reason, "MigrationFailed");
+  EXPECT_EQ(world.record->outcome.failure_reason, Reason::MigrationFailed);
   EXPECT_EQ(world.job_starts["contract"], 3);
   EXPECT_THAT(world.why.message, HasSubstr("migration job contract failed with exit code 4"));
   EXPECT_THAT(world.why.message, HasSubstr("the new version serves, and stays"));

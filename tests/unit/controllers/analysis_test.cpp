@@ -37,7 +37,7 @@ void expect_rolled_back(const World& world) {
   EXPECT_EQ(world.phase(), Phase::RolledBack);
   EXPECT_EQ(world.record->course.active->application.spec.version, "1");
   EXPECT_GE(world.fewest_up, 2) << "the old servers stay in traffic all the time";
-  EXPECT_EQ(world.record->outcome.reason, "AnalysisFailed");
+  EXPECT_EQ(world.record->outcome.reason, Reason::AnalysisFailed);
 }
 
 TEST(Analysis, ThatPassesLetsTheBakeEnd) {
@@ -114,7 +114,7 @@ TEST(Analysis, WithoutDataHoldsUntilThereIsSome) {
   const auto begun = world.now;
   while (world.now < begun + 10min) world.pass();
   EXPECT_EQ(world.phase(), Phase::Verifying);
-  EXPECT_EQ(world.why.reason, "AnalysisWithoutData");
+  EXPECT_EQ(world.why.reason, Reason::AnalysisWithoutData);
   EXPECT_THAT(world.why.message, StartsWith("analysis errors: errors has no data (it found nothing), limit max 0.01"));
   world.prometheus["errors"] = 0;
   world.settle();
@@ -125,7 +125,7 @@ TEST(Analysis, HoldsNoLongerThanTheDeadlineOfThePhase) {
   auto world = baking(errors());
   world.settle(2h);
   EXPECT_EQ(world.phase(), Phase::RolledBack);
-  EXPECT_EQ(world.record->outcome.failure_reason, "DeadlineExceeded");
+  EXPECT_EQ(world.record->outcome.failure_reason, Reason::DeadlineExceeded);
 }
 
 TEST(Analysis, WithoutDataPassesWhereThatIsToPass) {
@@ -169,7 +169,7 @@ TEST(Analysis, HasNoDataWhenTheOldRevisionHasNone) {
       baking(comparing(), [](World& one) { one.prometheus["errors{revision=\"2\",version=\"2\",app=\"shop\"}"] = 0; });
   world.settle(1min);
   EXPECT_EQ(world.phase(), Phase::Verifying);
-  EXPECT_EQ(world.why.reason, "AnalysisWithoutData");
+  EXPECT_EQ(world.why.reason, Reason::AnalysisWithoutData);
 }
 
 TEST(Analysis, HasNothingToCompareWithOnAFirstInstallation) {
@@ -191,7 +191,7 @@ TEST(Analysis, WithoutAPrometheusFailsBeforeAnythingIsDone) {
   });
   world.settle();
   EXPECT_EQ(world.phase(), Phase::RolledBack);
-  EXPECT_EQ(world.record->outcome.reason, "NoPrometheus");
+  EXPECT_EQ(world.record->outcome.reason, Reason::NoPrometheus);
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("prometheus: {url: http://host:9090}"));
   EXPECT_TRUE(world.performed.empty());
 }

@@ -52,7 +52,7 @@ class AskDatabaseLate : public testing::Test {
 };
 
 TEST_F(AskDatabaseLate, FindingsOfTheRolloutBeforeAreNotTheNewersOwn) {
-  server_.findings = {{"ServerVersion", "ServerTooOld", "PostgreSQL 11", true, true}};
+  server_.findings = {{"ServerVersion", Reason::ServerTooOld, "PostgreSQL 11", true, true}};
   ASSERT_TRUE(ask_late(DatabaseStep::Preflight));
   EXPECT_FALSE(seen_.findings);
   gate_.on_call = nullptr;

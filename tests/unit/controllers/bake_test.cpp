@@ -118,7 +118,7 @@ TEST(SharedDependency, ThatIsBackGivesTheNewVersionItsStartupTimeAgain) {
   look_for(world, 5s);
   world.sick_versions = {"1", "2"};
   look_for(world, 20s);
-  EXPECT_EQ(world.why.reason, "SharedDependencyDown");
+  EXPECT_EQ(world.why.reason, Reason::SharedDependencyDown);
   EXPECT_TRUE(world.has_event("SharedDependencyDown"));
   world.sick_versions = {"2"};  // the old ones are well a moment sooner
   world.edit([](ApplicationSpec& spec) { spec.rollout.deadline = 10s; });
@@ -150,7 +150,7 @@ TEST(SharedDependency, IsToldFromAFaultOfTheNewVersionOnlyOnceTheOldWereAskedToo
   EXPECT_EQ(world.phase(), Phase::Verifying) << world.record->outcome.failure;
   world.sick_versions = {"1", "2"};
   look_for(world, 20s);
-  EXPECT_EQ(world.why.reason, "SharedDependencyDown");
+  EXPECT_EQ(world.why.reason, Reason::SharedDependencyDown);
   world.sick_versions.clear();
   expect_a_whole_bake(world);
 }
@@ -249,7 +249,7 @@ TEST(Deadline, SaysWhatWasWaitedFor) {
   });
   world.sick_versions = {"2"};
   world.settle();
-  EXPECT_EQ(world.record->outcome.failure_reason, "DeadlineExceeded");
+  EXPECT_EQ(world.record->outcome.failure_reason, Reason::DeadlineExceeded);
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("Starting made no progress for 10s: waiting for api replica 0"));
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("503"));
 }

@@ -203,7 +203,7 @@ TEST(ComponentChanges, EngineMayNotChangeBetweenVersions) {
   });
   world.settle();
   EXPECT_EQ(world.phase(), Phase::Pending);
-  EXPECT_EQ(world.why.reason, "EngineNotUsable");
+  EXPECT_EQ(world.why.reason, Reason::EngineNotUsable);
   EXPECT_THAT(world.why.message, HasSubstr("spec.engine"));
   world.edit([](ApplicationSpec& spec) { spec.engine.clear(); });
   world.settle();

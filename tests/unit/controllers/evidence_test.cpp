@@ -38,7 +38,7 @@ TEST(Evidence, OfAVersionThatNeverGetsHealthyHasItsAnswerAndTheServersStates) {
   EXPECT_EQ(sick->state, "Running");
   EXPECT_EQ(sick->answer, "503: database unreachable");
   EXPECT_EQ(sick->failures, 5);
-  EXPECT_EQ(world.record->outcome.evidence->reason, "HealthCheckFailed");
+  EXPECT_EQ(world.record->outcome.evidence->reason, Reason::HealthCheckFailed);
   EXPECT_THAT(world.record->outcome.evidence->servers, Contains(Field(&ServerEvidence::server, "teal-shop-api-r1-0")));
   EXPECT_NE(of(world, "teal-shop-api-r1-0"), nullptr) << "how the old ones were at that moment";
 }
@@ -68,7 +68,7 @@ TEST(Evidence, OfACrashHasItsExitCode) {
   ASSERT_NE(ended, world.record->outcome.evidence->containers.end());
   EXPECT_EQ(ended->exit_code, 1);
   EXPECT_EQ(ended->revision, 2);
-  EXPECT_EQ(world.record->outcome.evidence->reason, "ReplicaExited");
+  EXPECT_EQ(world.record->outcome.evidence->reason, Reason::ReplicaExited);
 }
 
 TEST(Evidence, OfAMigrationThatRanOutOfMemory) {
@@ -177,7 +177,7 @@ TEST(Evidence, OfAMigrationThatOutlivedTheVerdictIsCompletedWhenItEnds) {
     EXPECT_EQ(job->state, is_taken_away ? "Gone" : "Exited");
     EXPECT_EQ(job->exit_code, is_taken_away ? std::nullopt : std::optional{137});
     EXPECT_EQ(job->finished_at.has_value(), !is_taken_away);
-    EXPECT_EQ(world.record->outcome.evidence->reason, "Aborted");
+    EXPECT_EQ(world.record->outcome.evidence->reason, Reason::Aborted);
   }
 }
 
@@ -187,7 +187,7 @@ TEST(Evidence, OfAnAbortAndOfAPause) {
   ASSERT_TRUE(world.run_to(Phase::Verifying));
   world.record = apply_verb(*world.record, {Verb::Abort, std::nullopt, "ann"}, world.now)->next;
   world.settle();
-  EXPECT_EQ(world.record->outcome.evidence->reason, "Aborted");
+  EXPECT_EQ(world.record->outcome.evidence->reason, Reason::Aborted);
   EXPECT_NE(of(world, "teal-shop-api-r2-0"), nullptr);
 
   auto pausing = installed();

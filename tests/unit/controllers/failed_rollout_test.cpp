@@ -44,7 +44,7 @@ TEST(FailedRollout, MigrationThatFailsIsTriedAsOftenAsAllowedThenTheOldVersionSt
   expect_rolled_back(world);
   EXPECT_EQ(world.job_starts["default"], 1 + 3);
   EXPECT_FALSE(world.migrators_met);
-  EXPECT_EQ(world.record->outcome.reason, "MigrationFailed");
+  EXPECT_EQ(world.record->outcome.reason, Reason::MigrationFailed);
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("exit code 3: last words of teal-shop-default-r2-3 (attempt 3 of 3)"));
 }
 
@@ -66,7 +66,7 @@ TEST(FailedRollout, ExitCodeZeroThatNobodyWitnessedIsUnknown) {
   world.edit([](ApplicationSpec& spec) { spec.migration.idempotent = false; });
   upgrade(world);
   expect_rolled_back(world);
-  EXPECT_EQ(world.record->outcome.reason, "MigrationUnknown");
+  EXPECT_EQ(world.record->outcome.reason, Reason::MigrationUnknown);
   EXPECT_EQ(world.record->jobs.front().state, JobState::Unknown);
 }
 
@@ -83,7 +83,7 @@ TEST(FailedRollout, VanishedJobContainerIsUnknownAndNotRepeatedBlindly) {
   world.settle();
   expect_rolled_back(world);
   EXPECT_EQ(world.job_starts["default"], 2);
-  EXPECT_EQ(world.record->outcome.reason, "MigrationUnknown");
+  EXPECT_EQ(world.record->outcome.reason, Reason::MigrationUnknown);
 }
 
 TEST(FailedRollout, HangingMigrationIsAskedToStopOnceAfterItsTimeout) {
@@ -92,7 +92,7 @@ TEST(FailedRollout, HangingMigrationIsAskedToStopOnceAfterItsTimeout) {
   upgrade(world);
   expect_rolled_back(world);
   EXPECT_EQ(world.job_starts["default"], 2) << "a timed-out job is not repeated by itself";
-  EXPECT_EQ(world.record->outcome.reason, "MigrationTimedOut");
+  EXPECT_EQ(world.record->outcome.reason, Reason::MigrationTimedOut);
   EXPECT_EQ(std::ranges::count(world.performed, "stop teal-shop-default-r2-1"), 1);
 }
 
@@ -104,7 +104,7 @@ TEST(FailedRollout, MigrationThatIgnoresItsStopIsNeitherKilledNorJoinedByAnother
   EXPECT_EQ(world.phase(), Phase::RolledBack);
   EXPECT_THAT(world.running("default"), ElementsAre("teal-shop-default-r2-1"));
   world.edit([](ApplicationSpec& spec) { spec.version = "3"; });
-  for (int i = 0; i < 10 && world.why.reason != "MigrationStillRunning"; ++i) world.pass();
+  for (int i = 0; i < 10 && world.why.reason != Reason::MigrationStillRunning; ++i) world.pass();
   EXPECT_EQ(world.job_starts["default"], 2);
   EXPECT_THAT(world.why.message, HasSubstr("no second migrator is started"));
   world.jobs_that_hang.clear();
@@ -121,7 +121,7 @@ TEST(FailedRollout, VersionThatNeverGetsHealthyIsRolledBackWithItsAnswer) {
   world.sick_versions.insert("2");
   upgrade(world);
   expect_rolled_back(world);
-  EXPECT_EQ(world.record->outcome.reason, "HealthCheckFailed");
+  EXPECT_EQ(world.record->outcome.reason, Reason::HealthCheckFailed);
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("did not become healthy within 2m"));
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("503: database unreachable"));
 }
@@ -131,7 +131,7 @@ TEST(FailedRollout, VersionThatCrashesIsRolledBackWithItsLastWords) {
   world.crashing_versions.insert("2");
   upgrade(world);
   expect_rolled_back(world);
-  EXPECT_EQ(world.record->outcome.reason, "ReplicaExited");
+  EXPECT_EQ(world.record->outcome.reason, Reason::ReplicaExited);
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("exited with code 1: last words of teal-shop-"));
 }
 
@@ -162,7 +162,7 @@ TEST(FailedRollout, HoldsWhenOldReplicasFailTheSameCheckAtTheSameTime) {
   world.sick_versions = {"1", "2"};
   for (int i = 0; i < 200; ++i) world.pass();
   EXPECT_EQ(world.phase(), Phase::Verifying);
-  EXPECT_EQ(world.why.reason, "SharedDependencyDown");
+  EXPECT_EQ(world.why.reason, Reason::SharedDependencyDown);
   world.sick_versions.clear();
   world.settle();
   EXPECT_EQ(world.phase(), Phase::Complete);
@@ -195,7 +195,7 @@ TEST(FailedRollout, MissingImageWithoutPullingFailsAtOnce) {
   world.edit([](ApplicationSpec& spec) { spec.pull_policy = PullPolicy::Never; });
   upgrade(world);
   expect_rolled_back(world);
-  EXPECT_EQ(world.record->outcome.reason, "ImageNotFound");
+  EXPECT_EQ(world.record->outcome.reason, Reason::ImageNotFound);
 }
 
 TEST(FailedRollout, ImageThatTheRegistryDoesNotHaveFailsAfterThreeTries) {
@@ -205,7 +205,7 @@ TEST(FailedRollout, ImageThatTheRegistryDoesNotHaveFailsAfterThreeTries) {
   world.failing_actions["pull"] = 1000;
   upgrade(world);
   expect_rolled_back(world);
-  EXPECT_EQ(world.record->outcome.reason, "ImagePullFailed");
+  EXPECT_EQ(world.record->outcome.reason, Reason::ImagePullFailed);
   EXPECT_EQ(std::ranges::count(world.performed, "pull shop:2"), 3);
 }
 
@@ -217,7 +217,7 @@ TEST(FailedRollout, UnreachableRegistryIsRetriedUntilTheDeadline) {
   world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
   world.settle(2h);
   expect_rolled_back(world);
-  EXPECT_EQ(world.record->outcome.reason, "DeadlineExceeded");
+  EXPECT_EQ(world.record->outcome.reason, Reason::DeadlineExceeded);
   EXPECT_GE(*world.record->outcome.finished_at - begun, 30min);
 }
 
@@ -227,7 +227,7 @@ TEST(FailedRollout, ReplicaThatCannotBeCreatedNamesTheReason) {
   world.failing_actions["run teal-shop-api-r2"] = 1000;
   upgrade(world);
   expect_rolled_back(world);
-  EXPECT_EQ(world.record->outcome.reason, "ReplicaNotStarted");
+  EXPECT_EQ(world.record->outcome.reason, Reason::ReplicaNotStarted);
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("scripted failure"));
 }
 
@@ -239,10 +239,12 @@ TEST(FailedRollout, PausesWhereItStandsWhenAskedTo) {
   EXPECT_TRUE(world.record->orders.paused);
   EXPECT_EQ(world.phase(), Phase::Starting);
   EXPECT_EQ(world.running("api").size(), 4u) << "everything is left as it is";
-  ASSERT_EQ(std::ranges::count(world.events, "Paused", &Event::reason), 1) << "people outside are told of this word";
-  const auto& told = *std::ranges::find(world.events, "Paused", &Event::reason);
+  ASSERT_EQ(std::ranges::count(world.events, Reason::Paused, &Event::reason), 1)
+      << "people outside are told of this word";
+  const auto& told = *std::ranges::find(world.events, Reason::Paused, &Event::reason);
   EXPECT_TRUE(told.warning);
-  EXPECT_THAT(told.message, HasSubstr("paused where it stands: " + world.record->outcome.failure_reason));
+  EXPECT_THAT(told.message,
+              HasSubstr("paused where it stands: " + std::string{to_string(world.record->outcome.failure_reason)}));
   const auto aborted = apply_verb(*world.record, {Verb::Abort, std::nullopt, "ann"}, world.now);
   ASSERT_TRUE(aborted) << aborted.error().message;
   world.record = aborted->next;

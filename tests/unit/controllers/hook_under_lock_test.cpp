@@ -36,7 +36,7 @@ std::vector<std::string> rows_of(const Stage& stage, const std::string& job) {
   return rows;
 }
 
-bool was_told(const Stage& stage, const std::string& reason) {
+bool was_told(const Stage& stage, const Reason& reason) {
   const auto all = stage.store.all_events();
   return std::ranges::any_of(all, [&](const auto& one) { return one.event.reason == reason; });
 }
@@ -114,7 +114,7 @@ TEST(HookUnderLock, ARollbacksHookWaitsForTheLockNoLongerThanAJobMayTake) {
   stage.apply();
   ASSERT_TRUE(stage.run(true, 20000)) << "a rollback is never held up";
   EXPECT_EQ(stage.store.newest("shop")->standing.phase, Phase::RolledBack);
-  EXPECT_TRUE(was_told(stage, "HookNotStarted"));
+  EXPECT_TRUE(was_told(stage, Reason::HookNotStarted));
   EXPECT_TRUE(rows_of(stage, "tell").empty());
 }
 
@@ -123,12 +123,12 @@ TEST(HookUnderLock, OneThatIsRequiredIsHeldByPreflightAndAnotherIsNot) {
     Stage stage;
     stage.application.spec.hooks.before_cutover = {hook("smoke")};
     stage.application.spec.hooks.before_cutover[0].required = required;
-    stage.database_server.findings = {{"DatabaseWritable", "Replica", "this server is a replica", true, false}};
+    stage.database_server.findings = {{"DatabaseWritable", Reason::Replica, "this server is a replica", true, false}};
     stage.start_teald();
     stage.apply();
     ASSERT_TRUE(stage.run(true));
     EXPECT_EQ(stage.store.newest("shop")->standing.phase, required ? Phase::Failed : Phase::Complete);
-    EXPECT_TRUE(was_told(stage, "Replica"));
+    EXPECT_TRUE(was_told(stage, Reason::Replica));
   }
 }
 

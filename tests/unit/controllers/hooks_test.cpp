@@ -80,7 +80,7 @@ TEST(Hooks, SmokeTestRunsWhileBothServeAndWarmUpOnceOnlyTheNewDoes) {
   world.jobs_that_hang = {"smoke", "warm"};
   ASSERT_TRUE(world.run_to(Phase::Verifying));
   for (int i = 0; i < 200 && world.running("smoke").empty(); ++i) world.pass();
-  EXPECT_EQ(world.why.reason, "RunningHook");
+  EXPECT_EQ(world.why.reason, Reason::RunningHook);
   EXPECT_THAT(world.why.message, HasSubstr("beforeCutover hook smoke (attempt 1)"));
   EXPECT_EQ(world.up(), 4);
   world.kill("teal-shop-smoke-r2-1", 0);
@@ -107,7 +107,7 @@ TEST(Hooks, BackupThatFailsMeansThatNothingIsMigrated) {
   let_fail(world, "backup");
   world.settle(30min);
   EXPECT_EQ(world.phase(), Phase::RolledBack);
-  EXPECT_EQ(world.record->outcome.failure_reason, "HookFailed");
+  EXPECT_EQ(world.record->outcome.failure_reason, Reason::HookFailed);
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("beforeMigration hook backup failed with exit code 3"));
   EXPECT_THAT(started(world), ElementsAre("backup", "backup", "backup", "tell"));
   EXPECT_EQ(world.up(), 2);
@@ -127,7 +127,7 @@ TEST(Hooks, ThatIsNotRequiredStopsNothing) {
   EXPECT_EQ(world.phase(), Phase::Complete);
   EXPECT_EQ(state_of(world, "backup"), JobState::Failed);
   EXPECT_TRUE(world.has_event("HookFailed"));
-  EXPECT_EQ(std::ranges::count(world.events, "HookFailed", &Event::reason), 1);
+  EXPECT_EQ(std::ranges::count(world.events, Reason::HookFailed, &Event::reason), 1);
 }
 
 TEST(Hooks, SmokeTestThatFailsRollsBackBeforeTheOldLeave) {
@@ -161,7 +161,7 @@ TEST(Hooks, OfARollbackThatFailsDoesNotStandInItsWay) {
   };
   world.settle(2h);
   EXPECT_EQ(world.phase(), Phase::RolledBack);
-  EXPECT_EQ(world.record->outcome.failure_reason, "HookFailed");
+  EXPECT_EQ(world.record->outcome.failure_reason, Reason::HookFailed);
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("smoke"));
   EXPECT_EQ(state_of(world, "tell"), JobState::Failed);
 }
@@ -182,7 +182,7 @@ TEST(Hooks, AfterTheCutoverAFailureHoldsUntilItIsRetried) {
   world.settle(30min);
   EXPECT_EQ(world.phase(), Phase::Retiring);
   EXPECT_TRUE(world.record->orders.paused);
-  EXPECT_EQ(world.why.reason, "Paused");
+  EXPECT_EQ(world.why.reason, Reason::Paused);
   EXPECT_THAT(world.why.message, HasSubstr("afterCutover hook warm failed with exit code 3"));
   EXPECT_THAT(world.why.message, HasSubstr("teal retry shop does this step again"));
   EXPECT_EQ(world.up(), 2);
@@ -251,7 +251,7 @@ TEST(Hooks, AreToldWhatIsHappening) {
                           Pair{"TEAL_TO_VERSION", "2"}, Pair{"TEAL_REVISION", "2"}, Pair{"TEAL_REASON", "Upgrade"}));
   auto record = *world.record;
   record.standing.phase = Phase::RollingBack;
-  record.outcome.failure_reason = "HealthCheckFailed";
+  record.outcome.failure_reason = Reason::HealthCheckFailed;
   EXPECT_EQ(hook_variables(record).back().second, "HealthCheckFailed");
   record = *world.record;
   record.course.from_version = "2";

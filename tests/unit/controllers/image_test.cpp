@@ -72,7 +72,7 @@ TEST(Images, ATagThatNamesAnotherImageThanBeforeIsSaid) {
   world.edit([](ApplicationSpec& spec) { spec.env["CHANGED"].text = "yes"; });
   const auto decision = preparing_with(world, [](Observed& seen) { seen.image->digest = "sha256:other"; });
   ASSERT_THAT(decision.events, testing::Not(IsEmpty()));
-  EXPECT_EQ(decision.events[0].reason, "TagMoved");
+  EXPECT_EQ(decision.events[0].reason, Reason::TagMoved);
   EXPECT_THAT(decision.events[0].message, HasSubstr("names sha256:other now; revision 1 runs"));
   EXPECT_EQ(decision.next->course.target.image_digest, "sha256:other");
 }

@@ -111,7 +111,7 @@ TEST(JobUnderLockLater, NoWayAroundRunsAJobAgainWhoseOutcomeIsUnknown) {
   stage.database_server.rows.push_back(row_of(stage, "digest-shop:2", std::nullopt));
   stage.apply();
   ASSERT_TRUE(stage.run(true, 20000));
-  ASSERT_EQ(stage.store.newest("shop")->outcome.failure_reason, "MigrationUnknown");
+  ASSERT_EQ(stage.store.newest("shop")->outcome.failure_reason, Reason::MigrationUnknown);
   const auto started = stage.migrations_started.size();
   const auto ask = [&](Verb verb, std::optional<int> to = std::nullopt) {
     const auto done = stage.wait(stage.teald().request("shop", {verb, to, "ann"}));

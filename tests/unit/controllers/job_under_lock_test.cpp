@@ -62,7 +62,7 @@ TEST(JobUnderLock, AnAttemptThatAnotherTealLeftOpenIsUnknownAndAnOperatorDecides
   stage.start_teald();
   stage.apply();
   ASSERT_TRUE(stage.run(true, 20000));
-  EXPECT_EQ(stage.store.newest("shop")->outcome.failure_reason, "MigrationUnknown");
+  EXPECT_EQ(stage.store.newest("shop")->outcome.failure_reason, Reason::MigrationUnknown);
   EXPECT_TRUE(stage.migrations_started.empty()) << "not even an idempotent one";
   EXPECT_TRUE(stage.run_until([&] { return outcomes(stage) == "Unknown"; }));
   VerbRequest retry;
@@ -112,7 +112,8 @@ TEST(JobUnderLock, ALostLockIsSaidAndTakenAgainAndTheJobRunsOn) {
   ASSERT_TRUE(stage.run());
   EXPECT_EQ(outcomes(stage), "Succeeded");
   int lost = 0;
-  for (const auto& [sequence, event] : stage.store.all_events()) lost += event.reason == "MigrationLockLost" ? 1 : 0;
+  for (const auto& [sequence, event] : stage.store.all_events())
+    lost += event.reason == Reason::MigrationLockLost ? 1 : 0;
   EXPECT_EQ(lost, 1);
   EXPECT_EQ(stage.migrations_started.size(), 1U);
 }
@@ -128,7 +129,7 @@ TEST(JobUnderLock, ASuccessThatTheLedgerWasNeverToldIsNoSuccess) {
   stage.start_teald();
   stage.apply();
   ASSERT_TRUE(stage.run(true, 50000));
-  EXPECT_EQ(stage.store.newest("shop")->outcome.failure_reason, "MigrationUnknown");
+  EXPECT_EQ(stage.store.newest("shop")->outcome.failure_reason, Reason::MigrationUnknown);
   EXPECT_THAT(stage.store.newest("shop")->outcome.failure, HasSubstr("could not be told"));
 }
 
@@ -156,11 +157,11 @@ TEST(JobUnderLock, TheUnknownSaysWhatIsKnown) {
 TEST(JobUnderLock, NothingStartsWhilePreflightFindsWhatBlocks) {
   Stage stage;
   guard(stage);
-  stage.database_server.findings = {{"DatabaseWritable", "Replica", "this server is a replica", true, false}};
+  stage.database_server.findings = {{"DatabaseWritable", Reason::Replica, "this server is a replica", true, false}};
   stage.start_teald();
   stage.apply();
   ASSERT_TRUE(stage.run(true));
-  EXPECT_EQ(stage.store.newest("shop")->outcome.failure_reason, "PreflightFailed");
+  EXPECT_EQ(stage.store.newest("shop")->outcome.failure_reason, Reason::PreflightFailed);
   EXPECT_TRUE(stage.engine.containers().empty());
 }
 
@@ -183,7 +184,7 @@ TEST(JobUnderLock, ForgottenGrantsStopBeforeAnyReplica) {
   stage.start_teald();
   stage.apply();
   ASSERT_TRUE(stage.run(true));
-  EXPECT_EQ(stage.store.newest("shop")->outcome.failure_reason, "GrantsMissing");
+  EXPECT_EQ(stage.store.newest("shop")->outcome.failure_reason, Reason::GrantsMissing);
   for (const auto& [name, stored] : stage.engine.containers()) EXPECT_EQ(stored.seen.role, Role::Migrate) << name;
   stage.database_server.ungranted.clear();
   VerbRequest retry;
@@ -199,7 +200,7 @@ TEST(JobUnderLock, PreflightAndPlanLookWithoutARollout) {
   stage.start_teald();
   stage.apply();
   ASSERT_TRUE(stage.run());
-  stage.database_server.findings = {{"NoBlockingSessions", "LongTransaction", "process 7 is slow", false, true}};
+  stage.database_server.findings = {{"NoBlockingSessions", Reason::LongTransaction, "process 7 is slow", false, true}};
   const auto found = stage.wait(stage.teald().preflight("shop"));
   ASSERT_TRUE(found);
   ASSERT_EQ(found->size(), 1U);
@@ -249,7 +250,7 @@ TEST_P(JobUnderLockDisturbed, AtEachCallMigratesOnceOrSaysThatItIsNotKnown) {
     const auto& record = *stage.store.newest("shop");
     const bool proven = outcomes(stage) == "Succeeded";
     EXPECT_EQ(record.standing.phase == Phase::Complete, proven) << outcomes(stage) << ": " << record.outcome.failure;
-    EXPECT_TRUE(proven || record.outcome.failure_reason == "MigrationUnknown")
+    EXPECT_TRUE(proven || record.outcome.failure_reason == Reason::MigrationUnknown)
         << record.outcome.failure_reason << ": " << record.outcome.failure;
     int started = 0;
     for (const auto& [what, count] : stage.migrations_started) started += count;

@@ -17,7 +17,7 @@ World keeping_old() {
     spec.version = "3";
     spec.rollout.keep_old = 1h;
   });
-  for (int i = 0; i < 300 && world.why.reason != "KeepingOld"; ++i) world.pass();
+  for (int i = 0; i < 300 && world.why.reason != Reason::KeepingOld; ++i) world.pass();
   return world;
 }
 

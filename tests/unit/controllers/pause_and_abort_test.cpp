@@ -131,7 +131,7 @@ TEST(PauseAndAbort, AbortNeverCutsARunningMigrationShort) {
     world.now = now;  // it has all the time of its timeout
   }
   EXPECT_EQ(world.phase(), Phase::RollingBack);
-  EXPECT_EQ(world.why.reason, "MigrationStillRunning");
+  EXPECT_EQ(world.why.reason, Reason::MigrationStillRunning);
   EXPECT_THAT(world.performed, IsEmpty()) << "M5";
   world.kill("teal-shop-default-r2-1", 0);
   world.settle(1h);
@@ -151,7 +151,7 @@ TEST(PauseAndAbort, PhaseWithoutProgressEndsAtItsDeadline) {
     const auto begun = world.now;
     world.settle(24h);
     EXPECT_EQ(world.phase(), Phase::RolledBack);
-    EXPECT_EQ(world.record->outcome.failure_reason, "DeadlineExceeded");
+    EXPECT_EQ(world.record->outcome.failure_reason, Reason::DeadlineExceeded);
     EXPECT_THAT(world.record->outcome.failure, HasSubstr("made no progress for 30m"));
     EXPECT_LT(*world.record->outcome.finished_at - begun, 40min);
     expect_old_alone(world);

@@ -45,7 +45,7 @@ TEST(Policy, OutsideTheTrainIsBlockedUntilItsNotesWereRead) {
   policy(record).train = 2;
   const auto verdict = upgrade_verdict(record);
   EXPECT_FALSE(verdict.allowed);
-  EXPECT_EQ(verdict.why.reason, "UpgradeBlocked");
+  EXPECT_EQ(verdict.why.reason, Reason::UpgradeBlocked);
   EXPECT_THAT(verdict.why.message, HasSubstr("2025.2.1 → 2025.3.0"));
   EXPECT_THAT(verdict.why.message, HasSubstr("spec.upgradePolicy.acknowledged"));
   policy(record).acknowledged = "2025.2";

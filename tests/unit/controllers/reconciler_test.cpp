@@ -136,22 +136,23 @@ TEST(Reconciler, WhatIsWrongWithTealdItselfIsAnEventAndAWarningUntilItIsWell) {
     stage.run(true, 1);
     std::vector<std::string> out;
     const auto events = stage.wait(stage.behind_store->events(EventQuery{}));
-    for (const auto& stored : *events) out.push_back(stored.event.object + " " + stored.event.reason);
+    for (const auto& stored : *events)
+      out.push_back(stored.event.object + " " + std::string{to_string(stored.event.reason)});
     return out;
   };
-  stage.teald().notice({"Tokens", "TokensRead", "2 tokens are in force", false});
+  stage.teald().notice({"Tokens", Reason::TokensRead, "2 tokens are in force", false});
   EXPECT_THAT(reasons(), IsEmpty()) << "each start would be one";
   EXPECT_THAT(stage.teald().readiness().warnings, IsEmpty());
-  stage.teald().notice({"Tokens", "TokensUnreadable", "tokens.yaml: mode 0644; chmod 600 tokens.yaml", true});
-  stage.teald().notice({"Manifests", "ManifestFolderRefused", "/etc/teal/manifests: others can write it", true});
+  stage.teald().notice({"Tokens", Reason::TokensUnreadable, "tokens.yaml: mode 0644; chmod 600 tokens.yaml", true});
+  stage.teald().notice({"Manifests", Reason::ManifestFolderRefused, "/etc/teal/manifests: others can write it", true});
   EXPECT_THAT(reasons(), ElementsAre("Tokens TokensUnreadable", "Manifests ManifestFolderRefused"));
   EXPECT_THAT(stage.teald().readiness().warnings,
               ElementsAre("ManifestFolderRefused: /etc/teal/manifests: others can write it",
                           "TokensUnreadable: tokens.yaml: mode 0644; chmod 600 tokens.yaml"));
-  stage.teald().notice({"Tokens", "TokensRead", "2 tokens are in force", false});
+  stage.teald().notice({"Tokens", Reason::TokensRead, "2 tokens are in force", false});
   EXPECT_THAT(reasons(), Contains("Tokens TokensRead"));
   EXPECT_TRUE(stage.wait(stage.behind_store->audit({}))->empty());
-  stage.teald().notice({"Tokens", "TokensRead", "3 tokens are in force", false, "/etc/teal/tokens.yaml", "[]"});
+  stage.teald().notice({"Tokens", Reason::TokensRead, "3 tokens are in force", false, "/etc/teal/tokens.yaml", "[]"});
   stage.run(true, 1);
   const auto audit = stage.wait(stage.behind_store->audit({}));
   ASSERT_EQ(audit->size(), 1U) << "who may is a change as any other";

@@ -59,8 +59,8 @@ inline JobRecord job_record() {
   job.database.verdict = JobState::Failed;
   job.database.ended_at = Time{1700000000004ms};
   job.database.checked_at = Time{1700000000005ms};
-  job.database.findings = {{"DatabaseReachable", "ConnectionRefused", "no", true, false},
-                           {"NoBlockingSessions", "LongTransaction", "process 8", false, true}};
+  job.database.findings = {{"DatabaseReachable", Reason::named("ConnectionRefused"), "no", true, false},
+                           {"NoBlockingSessions", Reason::LongTransaction, "process 8", false, true}};
   return job;
 }
 
@@ -87,7 +87,7 @@ inline ContainerEvidence container_evidence() {
 inline Evidence evidence() {
   Evidence evidence;
   evidence.at = Time{1700000000014ms};
-  evidence.reason = "HealthCheckFailed";
+  evidence.reason = Reason::HealthCheckFailed;
   ContainerEvidence plain;
   plain.container = "teal-shop-api-r8-0";
   plain.unit = "api";
@@ -114,9 +114,9 @@ inline RolloutRecord rollout_record() {
   record.course.strategy = Strategy::Recreate;
   record.standing.phase = Phase::RollingBack;
   record.outcome.settles_as = Phase::Superseded;
-  record.outcome.reason = "Waiting";
+  record.outcome.reason = Reason::named("Waiting");
   record.outcome.message = "waiting for api replica 1";
-  record.outcome.failure_reason = "Unhealthy";
+  record.outcome.failure_reason = Reason::named("Unhealthy");
   record.outcome.failure = "503: database unreachable";
   record.started_at = Time{1700000000004ms};
   record.outcome.finished_at = Time{1700000000005ms};

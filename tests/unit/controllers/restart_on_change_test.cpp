@@ -40,7 +40,8 @@ std::vector<std::string> admit(ApplicationRecord& record, const ValuesSeen& valu
   const auto admission = admit_values(known, "shop", values, Time{std::chrono::milliseconds{1}});
   if (!admission.changed.empty()) record = admission.changed.front();
   std::vector<std::string> said;
-  for (const auto& event : admission.events) said.push_back(event.reason + ": " + event.message);
+  for (const auto& event : admission.events)
+    said.push_back(std::string{to_string(event.reason)} + ": " + event.message);
   return said;
 }
 
@@ -127,7 +128,7 @@ TEST(RestartOnChange, WaitsForTheFirstLookBeforeAnythingIsMade) {
   world.edit([](ApplicationSpec& spec) { spec.restart_on_change = true; });
   world.settle(std::chrono::minutes{1});
   EXPECT_EQ(world.phase(), Phase::Preparing);
-  EXPECT_EQ(world.why.reason, "ReadingSecrets");
+  EXPECT_EQ(world.why.reason, Reason::ReadingSecrets);
   EXPECT_TRUE(world.containers.empty());
   world.desired.values.known = true;
   world.settle();

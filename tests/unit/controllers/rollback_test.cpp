@@ -191,8 +191,8 @@ TEST(Rollback, WhileTheOldAreKeptTheyTakeTheTrafficBackWithoutANewContainer) {
     spec.version = "2";
     spec.rollout.keep_old = 1h;
   });
-  for (int i = 0; i < 300 && world.why.reason != "KeepingOld"; ++i) world.pass();
-  ASSERT_EQ(world.why.reason, "KeepingOld");
+  for (int i = 0; i < 300 && world.why.reason != Reason::KeepingOld; ++i) world.pass();
+  ASSERT_EQ(world.why.reason, Reason::KeepingOld);
   world.watch_traffic();
   world.performed.clear();
   ASSERT_TRUE(ask(world));

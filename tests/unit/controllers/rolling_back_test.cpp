@@ -99,11 +99,11 @@ TEST(RollingBack, ThatDoesNotComeToAnEndSaysWhatEndsIt) {
   auto world = without_anything_up(30s);
   pass_for(world, 4min);
   EXPECT_EQ(world.phase(), Phase::RollingBack);
-  EXPECT_EQ(world.why.reason, "RollbackStuck");
+  EXPECT_EQ(world.why.reason, Reason::RollbackStuck);
   EXPECT_THAT(world.why.message, HasSubstr("1 does not come back: waiting for api replica 0 of revision 1"));
   EXPECT_THAT(world.why.message,
               HasSubstr("teal retry shop tries 2 again, or set spec.version to a release that works"));
-  EXPECT_EQ(std::ranges::count(world.events, "RollbackStuck", &Event::reason), 1);
+  EXPECT_EQ(std::ranges::count(world.events, Reason::RollbackStuck, &Event::reason), 1);
   world.sick_versions = {"1"};
   const VerbRequest retry{Verb::Retry, std::nullopt, "ann"};
   world.record = apply_verb(*world.record, retry, world.now)->next;
@@ -215,20 +215,20 @@ TEST(RollingBack, BesideAThirdRevisionThatServesSaysWhatEndsItAsWell) {
     spec.rollout.keep_old = 1h;
     spec.rollout.deadline = 30s;
   });
-  for (int i = 0; i < 300 && world.why.reason != "KeepingOld"; ++i) world.pass();
+  for (int i = 0; i < 300 && world.why.reason != Reason::KeepingOld; ++i) world.pass();
   const auto say = [&](Verb verb) {
     world.record = apply_verb(*world.record, {verb, std::nullopt, "ann"}, world.now)->next;
   };
   world.sick_versions = {"1"};
-  turn_back(*world.record, "RollbackAsked", "rolled back by ann", world.now);
+  turn_back(*world.record, Reason::RollbackAsked, "rolled back by ann", world.now);
   pass_for(world, 4min);
-  ASSERT_EQ(world.why.reason, "RollbackStuck");
+  ASSERT_EQ(world.why.reason, Reason::RollbackStuck);
   say(Verb::Retry);
   ASSERT_TRUE(world.run_to(Phase::Starting));
   say(Verb::Abort);
   pass_for(world, 4min);
   EXPECT_EQ(world.phase(), Phase::RollingBack);
-  EXPECT_EQ(world.why.reason, "RollbackStuck") << world.why.message;
+  EXPECT_EQ(world.why.reason, Reason::RollbackStuck) << world.why.message;
   EXPECT_EQ(world.up(), 2) << "what serves stays";
   say(Verb::Retry);
   world.settle(2h);

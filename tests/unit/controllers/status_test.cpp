@@ -223,7 +223,7 @@ TEST(Status, FailedMigrationIsACondition) {
   world.settle(30min);
   const auto status = status_of(world);
   EXPECT_EQ(condition(status, "Migrated").status, "False");
-  EXPECT_EQ(condition(status, "Migrated").reason, "MigrationFailed");
+  EXPECT_EQ(condition(status, "Migrated").reason, Reason::MigrationFailed);
   EXPECT_THAT(status.message, HasSubstr("failed with exit code 3: last words of teal-shop-default-r2-3"));
 }
 
@@ -262,7 +262,7 @@ TEST(Status, WorldThatCannotBeSeenIsUnknownNotWorse) {
   auto world = installed();
   const auto before = status_of(world);
   const auto status =
-      unobserved_status(world.desired, {"NotObserved", "engine: connection refused"}, before, world.now);
+      unobserved_status(world.desired, {Reason::NotObserved, "engine: connection refused"}, before, world.now);
   EXPECT_EQ(status.phase, "Degraded");
   EXPECT_EQ(status.active_version, "1");
   EXPECT_EQ(status.message, "engine: connection refused");

@@ -13,7 +13,7 @@ using testing::UnorderedElementsAre;
 std::vector<Event> told(Stage& stage) {
   std::vector<Event> events;
   for (const auto& stored : stage.store.all_events()) {
-    if (stored.event.reason == "StrangeContainer") events.push_back(stored.event);
+    if (stored.event.reason == Reason::StrangeContainer) events.push_back(stored.event);
   }
   return events;
 }

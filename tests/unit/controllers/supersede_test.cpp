@@ -42,7 +42,7 @@ TEST(Supersede, EndOfAMigrationThatWasOvertakenIsPutOnRecord) {
   for (int i = 0; i < 5 && world.job_starts["default"] < 2; ++i) world.pass();
   want(world, "3");
   ASSERT_TRUE(world.run_to(Phase::RollingBack));
-  EXPECT_EQ(world.why.reason, "MigrationStillRunning");
+  EXPECT_EQ(world.why.reason, Reason::MigrationStillRunning);
   world.jobs_that_hang.clear();
   world.kill("teal-shop-default-r2-1", 0);
   world.settle();
@@ -64,11 +64,11 @@ TEST(Supersede, AbortWaitsForTheMigrationAndRecordsHowItEnded) {
   world.record = apply_verb(*world.record, {Verb::Abort, std::nullopt, "ann"}, world.now)->next;
   world.pass();
   EXPECT_EQ(world.phase(), Phase::RollingBack);
-  EXPECT_EQ(world.why.reason, "MigrationStillRunning");
+  EXPECT_EQ(world.why.reason, Reason::MigrationStillRunning);
   world.kill("teal-shop-default-r2-1", 0);
   world.settle();
   EXPECT_EQ(world.phase(), Phase::RolledBack);
-  EXPECT_EQ(world.record->outcome.reason, "Aborted");
+  EXPECT_EQ(world.record->outcome.reason, Reason::Aborted);
   EXPECT_EQ(world.record->jobs.front().state, JobState::Succeeded);
 }
 
@@ -137,7 +137,7 @@ TEST(Supersede, PolicyThatWasMendedAfterARollbackIsTriedAgain) {
     spec.pull_policy = PullPolicy::Never;
   });
   world.settle();
-  ASSERT_EQ(world.record->outcome.reason, "ImageNotFound");
+  ASSERT_EQ(world.record->outcome.reason, Reason::ImageNotFound);
   world.has_image = true;
   world.edit([](ApplicationSpec& spec) { spec.pull_policy = PullPolicy::IfNotPresent; });
   world.settle();

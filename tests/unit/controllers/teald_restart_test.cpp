@@ -142,7 +142,7 @@ TEST(TealdRestart, RetryAfterARollbackAsksTheRegistryAgain) {
   world.failing_actions["pull"] = 3;
   want(world, "2");
   world.settle();
-  ASSERT_EQ(world.record->outcome.reason, "ImagePullFailed");
+  ASSERT_EQ(world.record->outcome.reason, Reason::ImagePullFailed);
   world.now += 1min;
   world.record = apply_verb(*world.record, {Verb::Retry, std::nullopt, "ann"}, world.now)->next;
   for (int i = 0; i < 20 && std::ranges::count(world.performed, "pull shop:2") < 4; ++i) world.pass();

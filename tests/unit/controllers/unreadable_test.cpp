@@ -53,7 +53,7 @@ class UnreadableTest : public testing::Test {
   std::string condition(const std::string& type) {
     const auto status = stage.view()->status;  // a copy: the view may go
     for (const auto& one : status.conditions) {
-      if (one.type == type) return one.status + " " + one.reason;
+      if (one.type == type) return one.status + " " + std::string{to_string(one.reason)};
     }
     return "none";
   }
@@ -66,7 +66,8 @@ class UnreadableTest : public testing::Test {
 
   std::size_t warnings() {
     std::size_t count = 0;
-    for (const auto& stored : stage.store.all_events()) count += stored.event.reason == "StoredSpecUnreadable" ? 1 : 0;
+    for (const auto& stored : stage.store.all_events())
+      count += stored.event.reason == Reason::StoredSpecUnreadable ? 1 : 0;
     return count;
   }
 

@@ -274,7 +274,7 @@ std::vector<std::string> World::running(std::string_view unit) const {
 }
 
 bool World::has_event(std::string_view reason) const {
-  return std::ranges::any_of(events, [&](const Event& event) { return event.reason == reason; });
+  return std::ranges::any_of(events, [&](const Event& event) { return to_string(event.reason) == reason; });
 }
 
 Container* World::find(std::string_view name) {

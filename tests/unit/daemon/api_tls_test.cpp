@@ -59,8 +59,8 @@ class ApiTlsFiles : public testing::Test {
     options.files = files_;
     options.pool = &pool_;
     options.look_every = 20ms;
-    options.say = [this](bool, const std::string& reason, const std::string& message) {
-      said_.push_back(reason);
+    options.say = [this](bool, const Reason& reason, const std::string& message) {
+      said_.emplace_back(to_string(reason));
       messages_.push_back(message);
     };
     auto opened = ApiTls::open(loop_.get_executor(), std::move(options));

@@ -46,7 +46,9 @@ class ImageCareTest : public testing::Test {
     ports_.registry = &registry_;
     ImageCareOptions options;
     options.keep = 1;
-    options.told = [this](const Event& event) { told_.push_back(event.reason + ": " + event.message); };
+    options.told = [this](const Event& event) {
+      told_.push_back(std::string{to_string(event.reason)} + ": " + event.message);
+    };
     options.wake = [this](const std::string& name) { woken_.push_back(name); };
     care_ = std::make_unique<ImageCare>(ports_, board_, std::move(options));
   }

@@ -17,7 +17,7 @@ namespace json = boost::json;
 Event event(std::string reason, std::string object = "Rollout/shop-7") {
   Event made;
   made.time = Time{1700000000123ms};
-  made.reason = std::move(reason);
+  made.reason = Reason::named(reason);
   made.message = "all <b> & \"well\"";
   made.application = "shop";
   made.object = std::move(object);

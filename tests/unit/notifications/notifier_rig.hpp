@@ -89,7 +89,7 @@ class NotifierRig : public testing::Test {
   void happens(const std::string& reason, int revision) {
     Event event;
     event.time = clock_.now();
-    event.reason = reason;
+    event.reason = Reason::named(reason);
     event.message = "it is so";
     event.application = "shop";
     event.object = "Rollout/shop-" + std::to_string(revision);

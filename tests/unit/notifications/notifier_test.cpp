@@ -124,7 +124,7 @@ TEST_F(NotifierRig, GivesUpAtOnceWhereTryingAgainCannotHelp) {
   ASSERT_TRUE(requests_become(1));
   EXPECT_EQ(counted("RolloutCompleted", "failed"), "1");
   ASSERT_EQ(told_.size(), 1U);
-  EXPECT_EQ(told_[0].reason, "NotificationFailed");
+  EXPECT_EQ(told_[0].reason, Reason::NotificationFailed);
   EXPECT_TRUE(told_[0].warning);
   EXPECT_EQ(told_[0].object, "Rollout/shop-7");
   EXPECT_EQ(told_[0].message, "notifications[0]: RolloutCompleted for shop-7 was not delivered after 1 try: " +
@@ -215,7 +215,7 @@ TEST_F(NotifierRig, DropsTheOldestWhenTooManyWait) {
   start();
   for (int i = 1; i <= 4; ++i) happens("Complete", i);
   ASSERT_TRUE(until([&] { return told_.size() == 2; }));
-  EXPECT_EQ(told_[0].reason, "NotificationDropped");
+  EXPECT_EQ(told_[0].reason, Reason::NotificationDropped);
   EXPECT_THAT(told_[0].message, HasSubstr("RolloutCompleted for shop-1 was dropped: 2 newer ones wait already"));
   EXPECT_THAT(told_[1].message, HasSubstr("shop-2"));
   EXPECT_EQ(counted("RolloutCompleted", "dropped"), "2");

@@ -105,7 +105,7 @@ TEST_P(EndlessServer, IsAFindingThatBlocks) {
   for (const auto& finding : *findings) {
     EXPECT_THAT(finding.message, HasSubstr(GetParam().says));
     EXPECT_TRUE(finding.blocks);
-    if (GetParam().says == postgres::answers_without_end) EXPECT_EQ(finding.reason, "AnswersWithoutEnd");
+    if (GetParam().says == postgres::answers_without_end) EXPECT_EQ(finding.reason, Reason::AnswersWithoutEnd);
   }
 }
 

@@ -30,7 +30,7 @@ TEST(ServerIdentity, IsAFindingForEveryOtherHostBelowVerifyFull) {
       const auto finding = weak_identity(at(host, mode));
       ASSERT_TRUE(finding) << host;
       EXPECT_EQ(finding->type, "DatabaseTls");
-      EXPECT_EQ(finding->reason, "ServerNotVerified");
+      EXPECT_EQ(finding->reason, Reason::ServerNotVerified);
       EXPECT_FALSE(finding->blocks);
       EXPECT_THAT(finding->message, testing::AllOf(HasSubstr(host), HasSubstr("set sslMode: verify-full"),
                                                    HasSubstr("sslRootCert")));

@@ -110,6 +110,33 @@ TEST_F(EarlierRelease, WhatItSaysIsUnderstood) {
   EXPECT_EQ(spec.components.at(0).resources.memory_bytes, std::int64_t{64} << 20);
 }
 
+TEST_F(EarlierRelease, ItsReasonsAreThoseOfToday) {
+  for (const auto& record : result_of(store().rollouts("", 100)).value()) {
+    EXPECT_NE(record.outcome.reason.word(), Reason::Unlisted) << rollout_name(record) << ": " << record.outcome.reason;
+    EXPECT_NE(record.outcome.failure_reason.word(), Reason::Unlisted) << record.outcome.failure_reason;
+  }
+  EXPECT_EQ(result_of(store().latest("sick")).value().value().outcome.failure_reason, Reason::HealthCheckFailed);
+  EXPECT_EQ(result_of(store().latest("shop")).value().value().outcome.reason, Reason::Complete);
+}
+
+// Somebody goes back to this teald from a newer one.
+TEST_F(EarlierRelease, AReasonOfALaterReleaseIsKeptAsItStands) {
+  execute(
+      "UPDATE rollouts SET record = json_set(record, '$.reason', 'TurnedToStone', '$.failureReason', 'LookedBack')");
+  execute(
+      "INSERT INTO events (application, time, warning, reason, message, object)"
+      " VALUES ('shop', 1796029577575, 1, 'TurnedToStone', 'it does not move', 'Rollout/shop-2')");
+  const auto shop = result_of(store().latest("shop")).value().value();
+  EXPECT_EQ(to_string(shop.outcome.reason), "TurnedToStone");
+  const auto again = rollout_record_from_json(json_text(to_json(shop))).value();
+  EXPECT_EQ(to_string(again.outcome.failure_reason), "LookedBack");
+  EventQuery query;
+  query.application = "shop";
+  const auto events = result_of(store().events(query)).value();
+  ASSERT_FALSE(events.empty());
+  EXPECT_EQ(to_string(events.back().event.reason), "TurnedToStone");
+}
+
 // Once it is written again it says the same, and in which format.
 TEST_F(EarlierRelease, IsWrittenAgainWithoutLoss) {
   for (const auto& record : result_of(store().applications()).value()) {

@@ -46,7 +46,7 @@ inline RolloutRecord complete_rollout() {
 inline RolloutRecord failed_rollout() {
   auto record = complete_rollout();
   record.standing.phase = Phase::RolledBack;
-  record.outcome.failure_reason = "MigrationFailed";
+  record.outcome.failure_reason = Reason::MigrationFailed;
   record.outcome.failure = "exit code 1: no such column";
   record.standing.phases.back().phase = Phase::RollingBack;
   record.jobs[0].state = JobState::Failed;

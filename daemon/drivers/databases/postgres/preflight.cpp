@@ -26,32 +26,32 @@ constexpr int connections_wanted = 3;  // the job's, the lock's, one for a look
 
 bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
-DatabaseFinding unreachable(const Error& error, std::string_view who) {
+DatabaseFinding unreachable(const Error& error, const Reason& login_refused) {
   const auto& text = error.message;
   if (has(text, "too many clients") || has(text, "connection slots are reserved") ||
       has(text, "too many connections")) {
-    return {"FreeConnections", "NoFreeConnections", text, true, true};
+    return {"FreeConnections", Reason::NoFreeConnections, text, true, true};
   }
-  if (has(text, answers_without_end)) return {"DatabaseReachable", "AnswersWithoutEnd", text, true, false};
+  if (has(text, answers_without_end)) return {"DatabaseReachable", Reason::AnswersWithoutEnd, text, true, false};
   if (has(text, "unsupported startup parameter") || has(text, "pgbouncer")) {
-    return {"DirectConnection", "PoolerRefuses", text, true, false};
+    return {"DirectConnection", Reason::PoolerRefuses, text, true, false};
   }
   if (has(text, "SSL") || has(text, "certificate") || has(text, "no encryption")) {
-    return {"DatabaseTls", "TlsNotAsAsked", text, true, false};
+    return {"DatabaseTls", Reason::TlsNotAsAsked, text, true, false};
   }
   if (error.code == ErrorCode::denied) {
-    return {"DatabaseReachable", fmt::format("{}LoginRefused", who), text, true, false};
+    return {"DatabaseReachable", login_refused, text, true, false};
   }
-  if (has(text, "does not exist")) return {"DatabaseReachable", "NoSuchDatabase", text, true, false};
+  if (has(text, "does not exist")) return {"DatabaseReachable", Reason::NoSuchDatabase, text, true, false};
   const bool passes = error.code == ErrorCode::unavailable || error.code == ErrorCode::timed_out;
-  return {"DatabaseReachable", "Unreachable", text, true, passes};
+  return {"DatabaseReachable", Reason::Unreachable, text, true, passes};
 }
 
 // Older ones lack what the ledger and the looks are made of; nothing is asked of them.
 std::optional<DatabaseFinding> too_old(Connection& connection) {
   const int version = connection.server_version();
   if (version >= oldest_server) return std::nullopt;
-  return DatabaseFinding{"ServerSupported", "ServerTooOld",
+  return DatabaseFinding{"ServerSupported", Reason::ServerTooOld,
                          fmt::format("this is PostgreSQL {}.{}; Teal needs {} or newer", version / 10000,
                                      version % 10000, oldest_server / 10000),
                          true, false};
@@ -70,19 +70,19 @@ void look_at_server(pqxx::transaction_base& work, Findings& found) {
       "CASE WHEN rolconnlimit < 0 THEN 1000000 ELSE rolconnlimit - (SELECT count(*) FROM pg_catalog.pg_stat_activity a "
       "WHERE a.usesysid = r.oid)::int END FROM pg_catalog.pg_roles r WHERE rolname = current_user)");
   if (row[0].as<bool>()) {
-    found.push_back(
-        {"DatabaseWritable", "Replica", "this server is a replica (pg_is_in_recovery): name the primary", true, false});
+    found.push_back({"DatabaseWritable", Reason::Replica,
+                     "this server is a replica (pg_is_in_recovery): name the primary", true, false});
   } else if (row[1].as<bool>()) {
-    found.push_back({"DatabaseWritable", "ReadOnly",
+    found.push_back({"DatabaseWritable", Reason::ReadOnly,
                      "transactions of the migration user are read-only here (default_transaction_read_only)", true,
                      false});
   }
   const int left = std::min({row[2].as<int>(), row[3].as<int>(), row[4].as<int>()});
   if (left < connections_wanted) {
-    found.push_back({"FreeConnections", "FewConnections",
-                     fmt::format("connections left for the migration user: {}; wanted: {}", std::max(0, left),
-                                 connections_wanted),
-                     true, true});
+    found.push_back(
+        {"FreeConnections", Reason::FewConnections,
+         fmt::format("connections left for the migration user: {}; wanted: {}", std::max(0, left), connections_wanted),
+         true, true});
   }
 }
 
@@ -98,7 +98,7 @@ void try_schema(Connection& connection, const std::string& schema, Findings& fou
     if (!exists) work.exec("CREATE SCHEMA " + name);
     work.exec(fmt::format("CREATE TABLE {0} (a int); ALTER TABLE {0} ADD COLUMN b text; DROP TABLE {0}", probe));
   } catch (const pqxx::sql_error& failure) {
-    found.push_back({"MigrationUserPrivileges", "MigrationUserCannotChangeSchema",
+    found.push_back({"MigrationUserPrivileges", Reason::MigrationUserCannotChangeSchema,
                      fmt::format("the migration user cannot create, alter and drop in schema {}: {}", schema,
                                  error_of(failure).message),
                      true, false});
@@ -119,7 +119,7 @@ void look_at_owners(pqxx::transaction_base& work, const DatabaseTarget& target, 
     std::vector<std::string> names;
     for (const auto& row : at_most(rows, 5)) names.push_back(short_text(row[0]));
     found.push_back(
-        {"MigrationUserPrivileges", "MigrationUserOwnsNotAll",
+        {"MigrationUserPrivileges", Reason::MigrationUserOwnsNotAll,
          fmt::format("the migration user does not own, so cannot alter or drop: {}", fmt::join(names, ", ")), true,
          false});
   }
@@ -146,7 +146,7 @@ void look_at_application(pqxx::transaction_base& work, const DatabaseTarget& tar
       can.push_back(fmt::format("it owns {} relations of schema {}", rows[0][1].as<int>(), schema));
   }
   if (can.empty()) return;
-  found.push_back({"ApplicationUserRestricted", "ApplicationUserCanChangeSchema",
+  found.push_back({"ApplicationUserRestricted", Reason::ApplicationUserCanChangeSchema,
                    fmt::format("the application user can change the schema: {}", fmt::join(can, ", ")), strict, false});
 }
 
@@ -162,16 +162,16 @@ void look_at_extensions(pqxx::transaction_base& work, const DatabaseTarget& targ
         work.quote(extension)));
     if (row[0].as<bool>()) continue;
     if (!row[1].as<bool>()) {
-      found.push_back({"ExtensionsPresent", "ExtensionNotInstalled",
+      found.push_back({"ExtensionsPresent", Reason::ExtensionNotInstalled,
                        fmt::format("the extension {} is not installed on the server", extension), true, false});
     } else if (row[2].as<bool>()) {
       found.push_back(
-          {"ExtensionsPresent", "ExtensionMissing",
+          {"ExtensionsPresent", Reason::ExtensionMissing,
            fmt::format("the extension {} is not in this database yet; the migration user may create it", extension),
            false, false});
     } else {
       found.push_back(
-          {"ExtensionsPresent", "ExtensionMissing",
+          {"ExtensionsPresent", Reason::ExtensionMissing,
            fmt::format("the extension {} is not in this database, and the migration user may not create it: "
                        "CREATE EXTENSION {} as a superuser",
                        extension, work.quote_name(extension)),
@@ -194,12 +194,11 @@ void look_at_sessions(pqxx::transaction_base& work, std::chrono::seconds long_tr
     const auto state = row["state"].is_null() ? std::string{"?"} : short_text(row["state"]);
     const bool idle = state.starts_with("idle in transaction");
     found.push_back(
-        {"NoBlockingSessions", idle ? "IdleInTransaction" : "LongTransaction",
+        {"NoBlockingSessions", idle ? Reason::IdleInTransaction : Reason::LongTransaction,
          fmt::format(
              "process {} (user {}, {}) is {}, in a transaction for {} s: a change of its tables would queue behind "
              "it, and every query behind that",
-             row["pid"].as<int>(), short_text(row["usename"]),
-             short_text(row["application_name"]), state,
+             row["pid"].as<int>(), short_text(row["usename"]), short_text(row["application_name"]), state,
              row["age"].is_null() ? 0 : row["age"].as<int>()),
          false, true});
   }
@@ -208,7 +207,7 @@ void look_at_sessions(pqxx::transaction_base& work, std::chrono::seconds long_tr
 void look_as_migration(Connection& connection, const DatabaseAccess& access,
                        std::chrono::seconds long_transaction, Findings& found) {
   if (auto why = transaction_pooler(connection, access.target, access.migration)) {
-    found.push_back({"DirectConnection", "TransactionPooler", *why, true, false});
+    found.push_back({"DirectConnection", Reason::TransactionPooler, *why, true, false});
     return;
   }
   {
@@ -220,7 +219,7 @@ void look_as_migration(Connection& connection, const DatabaseAccess& access,
     try {
       static_cast<void>(find_ledger(work, access.target));
     } catch (const Unfit& failure) {
-      found.push_back({"LedgerUsable", "LedgerFormat", failure.what(), true, false});
+      found.push_back({"LedgerUsable", Reason::LedgerFormat, failure.what(), true, false});
     }
   }
   for (const auto& finding : found) {
@@ -238,8 +237,8 @@ awaitable<Result<Findings>> inspect(BlockingPool& pool, DatabaseAccess access, I
   auto login = access.migration;
   auto migration = co_await open_session(pool, access, login, "teal preflight");
   if (!migration) {
-    found->push_back(unreachable(migration.error(), "Migration"));
-    if (found->back().reason == "Unreachable") co_return std::move(*found);  // once is enough
+    found->push_back(unreachable(migration.error(), Reason::MigrationLoginRefused));
+    if (found->back().reason == Reason::Unreachable) co_return std::move(*found);  // once is enough
   } else {
     auto work = [found, access, options](Connection& connection) {
       if (auto old = too_old(connection)) {
@@ -249,13 +248,14 @@ awaitable<Result<Findings>> inspect(BlockingPool& pool, DatabaseAccess access, I
       }
     };
     auto done = co_await use_session(pool, *migration, deadline, std::move(work));
-    if (!done) found->push_back(unreachable(within(place_of(access.target), done.error()), "Migration"));
-    if (!found->empty() && found->back().reason == "ServerTooOld") co_return std::move(*found);
+    if (!done)
+      found->push_back(unreachable(within(place_of(access.target), done.error()), Reason::MigrationLoginRefused));
+    if (!found->empty() && found->back().reason == Reason::ServerTooOld) co_return std::move(*found);
   }
   login = access.application;
   auto application = co_await open_session(pool, access, std::move(login), "teal preflight");
   if (!application) {
-    found->push_back(unreachable(application.error(), "Application"));
+    found->push_back(unreachable(application.error(), Reason::ApplicationLoginRefused));
     co_return std::move(*found);
   }
   auto work = [found, access, options](Connection& connection) {
@@ -268,7 +268,8 @@ awaitable<Result<Findings>> inspect(BlockingPool& pool, DatabaseAccess access, I
     }
   };
   auto done = co_await use_session(pool, *application, deadline, std::move(work));
-  if (!done) found->push_back(unreachable(within(place_of(access.target), done.error()), "Application"));
+  if (!done)
+    found->push_back(unreachable(within(place_of(access.target), done.error()), Reason::ApplicationLoginRefused));
   co_return std::move(*found);
 }
 

@@ -26,7 +26,7 @@ bool is_on_this_machine(const std::string& host) {
 std::optional<DatabaseFinding> weak_identity(const DatabaseTarget& target) {
   if (target.ssl_mode == SslMode::VerifyFull || is_on_this_machine(target.host)) return std::nullopt;
   return DatabaseFinding{
-      "DatabaseTls", "ServerNotVerified",
+      "DatabaseTls", Reason::ServerNotVerified,
       fmt::format("sslMode {} does not make sure that it is {} who answers, and this is another machine: set sslMode: "
                   "verify-full, and sslRootCert to the certificate of the authority that signed the server's",
                   name_of(target.ssl_mode), target.host),

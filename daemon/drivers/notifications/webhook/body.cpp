@@ -72,7 +72,7 @@ std::string json_body(const Notification& notification) {
   body["rollout"] = notification.rollout;
   body["fromVersion"] = notification.from_version;
   body["toVersion"] = notification.to_version;
-  body["reason"] = notification.event.reason;
+  body["reason"] = to_string(notification.event.reason);
   body["message"] = shortened(notification.event.message);
   return json_text(body);
 }

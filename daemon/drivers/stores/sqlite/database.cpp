@@ -249,8 +249,8 @@ void Database::insert(const std::vector<Event>& events) {
   for (const auto& event : events) {
     Statement(connection_,
               "INSERT INTO events (application, time, warning, reason, message, object) VALUES (?, ?, ?, ?, ?, ?)",
-              event.application, milliseconds(event.time), std::int64_t{event.warning}, event.reason, event.message,
-              event.object)
+              event.application, milliseconds(event.time), std::int64_t{event.warning}, to_string(event.reason),
+              event.message, event.object)
         .run();
     applications.insert(event.application);
   }
@@ -278,7 +278,7 @@ std::vector<StoredEvent> Database::events(const EventQuery& query) {
     stored.event.application = rows.text(1);
     stored.event.time = Time{Duration{rows.integer(2)}};
     stored.event.warning = rows.integer(3) != 0;
-    stored.event.reason = rows.text(4);
+    stored.event.reason = Reason::named(rows.text(4));
     stored.event.message = rows.text(5);
     stored.event.object = rows.text(6);
     found.push_back(std::move(stored));

@@ -1,4 +1,4 @@
-#include "controllers/rollout/present.hpp"
+#include "controllers/rollout/clamp_to_now.hpp"
 
 #include <algorithm>
 
@@ -11,11 +11,9 @@ void limit(std::optional<Time>& time, Time now) {
 
 }  // namespace
 
-void live_in_the_present(RolloutRecord& record, Time now, Duration unobserved) {
-  if (record.standing.patience.since) *record.standing.patience.since += unobserved;
+void clamp_to_now(RolloutRecord& record, Time now) {
   record.started_at = std::min(record.started_at, now);
   limit(record.standing.patience.since, now);
-  if (unobserved > Duration{0}) record.standing.bake_from = now;  // nobody saw what became of a bake meanwhile
   limit(record.standing.bake_from, now);
   record.standing.blame.at = std::min(record.standing.blame.at, now);
   if (!record.standing.phases.empty()) {
@@ -24,6 +22,7 @@ void live_in_the_present(RolloutRecord& record, Time now, Duration unobserved) {
   }
   for (auto* jobs : {&record.jobs, &record.hooks}) {
     for (auto& job : *jobs) {
+      limit(job.started_at, now);
       limit(job.finished_at, now);
       limit(job.database.ended_at, now);
     }
@@ -33,10 +32,16 @@ void live_in_the_present(RolloutRecord& record, Time now, Duration unobserved) {
   for (auto& [name, restart] : record.restarts) restart.last_at = std::min(restart.last_at, now);
 }
 
-void live_in_the_present(DatabaseSeen& seen, Time now) {
+void clamp_to_now(DatabaseSeen& seen, Time now) {
   seen.view_at = std::min(seen.view_at, now);
   seen.findings_at = std::min(seen.findings_at, now);
   seen.ungranted_at = std::min(seen.ungranted_at, now);
+}
+
+void skip_unobserved(RolloutRecord& record, Duration unobserved, Time now) {
+  if (unobserved <= Duration{0}) return;
+  if (record.standing.patience.since) *record.standing.patience.since += unobserved;
+  record.standing.bake_from = now;
 }
 
 }  // namespace teal
