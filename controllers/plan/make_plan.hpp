@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "controllers/plan/plan.hpp"
 #include "controllers/records/record.hpp"
 #include "controllers/world/container.hpp"
+#include "manifests/api/plan.hpp"
 
 namespace teal {
 
