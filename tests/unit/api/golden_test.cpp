@@ -1,7 +1,11 @@
 // The API's answers to the letter, as they stand in golden/: what scripts, the page and older command lines read. A field
 // that is added changes a file here; one that is renamed, moved or left out breaks somebody.
+#include <gmock/gmock.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/json/parse.hpp>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -9,6 +13,8 @@
 
 namespace teal {
 namespace {
+
+namespace json = boost::json;
 
 Time at(int seconds) { return Time{Duration{1700000000000 + seconds * 1000}}; }
 
@@ -168,6 +174,71 @@ class GoldenAnswers : public ApiTest {
     EXPECT_EQ(answer.body, golden(name)) << name;
   }
 };
+
+// The fields of an answer that OpenAPI does not have.
+class Undescribed {
+ public:
+  explicit Undescribed(const json::object& schemas) : schemas_(schemas) {}
+
+  std::vector<std::string> in(const json::value& answer) {
+    found_.clear();
+    const auto kind = answer.at("kind").as_string();
+    look(answer, {{"$ref", "#/components/schemas/" + std::string{kind}}}, std::string{kind});
+    return found_;
+  }
+
+ private:
+  json::object resolved(const json::object& schema) const {
+    if (const auto* all = schema.if_contains("allOf")) {
+      auto out = schema;
+      for (const auto& [key, value] : resolved(all->at(0).as_object())) out[key] = value;
+      return out;
+    }
+    const auto* reference = schema.if_contains("$ref");
+    if (reference == nullptr) return schema;
+    const std::string target{reference->as_string()};
+    return resolved(schemas_.at(target.substr(target.rfind('/') + 1)).as_object());
+  }
+  void look(const json::value& value, const json::object& unresolved, const std::string& path) {
+    const auto schema = resolved(unresolved);
+    if (schema.contains("anyOf")) return;  // a value's sources
+    if (const auto* object = value.if_object()) {
+      const auto* fields = schema.if_contains("properties");
+      const auto* others = schema.if_contains("additionalProperties");
+      for (const auto& [key, member] : *object) {
+        const auto* field = fields == nullptr ? nullptr : fields->as_object().if_contains(key);
+        const auto* known = field != nullptr ? field : others;
+        const auto where = path + "." + std::string{key};
+        if (known == nullptr) found_.push_back(where);
+        if (known != nullptr && known->is_object()) look(member, known->as_object(), where);
+      }
+    }
+    if (const auto* array = value.if_array()) {
+      const auto* items = schema.if_contains("items");
+      if (items == nullptr) return found_.push_back(path + "[]");
+      for (const auto& item : *array) look(item, items->as_object(), path + "[]");
+    }
+  }
+
+  const json::object& schemas_;
+  std::vector<std::string> found_;
+};
+
+TEST_F(GoldenAnswers, AreInOpenApiToTheLastField) {
+  const auto document = get("/openapi/v3").json();
+  Undescribed undescribed{document.at("components").at("schemas").as_object()};
+  std::size_t answers = 0;
+  for (const auto& file : std::filesystem::directory_iterator{std::string{TEAL_SOURCE_DIR} + "/tests/unit/api/golden"}) {
+    const auto name = file.path().stem().string();
+    EXPECT_THAT(undescribed.in(json::parse(golden(name))), testing::IsEmpty()) << name;
+    ++answers;
+  }
+  EXPECT_GE(answers, 15u);
+  auto newer = json::parse(golden("rollout"));
+  newer.at_pointer("/status/migration/0").as_object()["later"] = 1;
+  newer.as_object()["later"] = json::object{};
+  EXPECT_THAT(undescribed.in(newer), testing::ElementsAre("Rollout.status.migration[].later", "Rollout.later"));
+}
 
 TEST_F(GoldenAnswers, OfAnApplication) {
   publish("shop", "all is well", "/etc/teal/manifests/shop.yaml");

@@ -1,7 +1,8 @@
 // What the API shows, read back: by the command line of this release, and of another.
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <fstream>
 #include <sstream>
 
@@ -12,6 +13,7 @@
 #include "manifests/api/event.hpp"
 #include "manifests/api/plan.hpp"
 #include "manifests/api/rollout.hpp"
+#include "manifests/api/schemas.hpp"
 #include "manifests/wire/decode.hpp"
 #include "manifests/wire/encode.hpp"
 
@@ -88,6 +90,19 @@ TEST(ApiObjects, WhatIsOfAnotherKindIsAsIfItWereNotThere) {
   EXPECT_TRUE(status.hooks.empty());
   EXPECT_EQ(status.message, "1.0.0 serves");
   for (const auto* text : {"null", "[]", "1", "\"x\""}) EXPECT_EQ(wire::taken<RolloutObject>(json::parse(text)), RolloutObject{}) << text;
+}
+
+TEST(ApiSchemas, SayTheWordsOfPhasesAndWhatFieldsOfASpecMean) {
+  const auto schemas = api_schemas();
+  const auto& status = schemas.at("RolloutStatus").at("properties").as_object();
+  EXPECT_EQ(status.at("phase").at("enum").as_array().size(), words_of<Phase>().size());
+  EXPECT_EQ(status.at("startedAt").at("format"), "date-time");
+  EXPECT_TRUE(status.contains("followedBy"));
+  EXPECT_TRUE(schemas.at("RolloutJob").at("properties").as_object().contains("required"));
+  EXPECT_EQ(schemas.at("spec").at("properties").at("version").at("description"), "the one line that a version bump edits");
+  const auto text = json::serialize(schemas);
+  EXPECT_EQ(text.find("$defs"), text.npos);
+  for (const auto* word : {"\"const\":", "\"if\":", "\"propertyNames\":"}) EXPECT_EQ(text.find(word), text.npos) << word;
 }
 
 }  // namespace
