@@ -70,7 +70,7 @@ RolloutView read_rollout(const boost::json::value& value) {
   view.name = name;
   view.application = rollout.spec.application.empty() ? name.substr(0, name.rfind('-')) : rollout.spec.application;
   view.revision = rollout.spec.revision > 0 ? rollout.spec.revision : number_after_dash(name).value_or(0);
-  if (rollout.spec.generation > 0) view.generation = rollout.spec.generation;
+  view.generation = rollout.spec.generation;
   return view;
 }
 

@@ -99,7 +99,7 @@ struct RolloutStatus {
 struct RolloutSpec {
   std::string application;
   int revision = 0;
-  std::int64_t generation = 0;
+  std::optional<std::int64_t> generation;  // of the spec that it is for
   std::string version;
   std::string image;
 
