@@ -30,7 +30,7 @@ struct PlanJob {
   std::string container;  // of its first attempt
   std::string command;    // secrets in it masked
   std::string user;       // of the database; empty: the job does not say
-  std::string database;   // "generator at 127.0.0.1:5432"; empty: the job does not say
+  std::string database;   // "generator at db.internal:5432"; empty: the job does not say
   std::vector<std::string> credentials;  // names of the variables that only it gets
   std::string done;                      // when and by which revision it was done before; empty: it was not
 
