@@ -1,5 +1,4 @@
 #include "cli/fields.hpp"
-#include "manifests/foundation/parse_time.hpp"
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
@@ -18,34 +17,10 @@ std::string text_at(const boost::json::value& from, std::string_view pointer) {
   return boost::json::serialize(*value);
 }
 
-std::optional<std::int64_t> number_at(const boost::json::value& from, std::string_view pointer) {
-  const auto* value = find(from, pointer);
-  if (value == nullptr || !value->is_number()) return std::nullopt;
-  boost::system::error_code failed;
-  const auto number = value->to_number<std::int64_t>(failed);
-  if (failed) return std::nullopt;
-  return number;
-}
-
-std::optional<double> seconds_at(const boost::json::value& from, std::string_view pointer) {
-  const auto* value = find(from, pointer);
-  if (value == nullptr || !value->is_number()) return std::nullopt;
-  boost::system::error_code failed;
-  const auto number = value->to_number<double>(failed);
-  if (failed) return std::nullopt;
-  return number;
-}
-
 const boost::json::array& items_at(const boost::json::value& from, std::string_view pointer) {
   static const boost::json::array none;
   const auto* value = find(from, pointer);
   return value != nullptr && value->is_array() ? value->get_array() : none;
-}
-
-std::optional<Time> time_at(const boost::json::value& from, std::string_view pointer) {
-  const auto parsed = parse_time(text_at(from, pointer));
-  if (!parsed) return std::nullopt;
-  return *parsed;
 }
 
 }  // namespace teal::cli

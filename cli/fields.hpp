@@ -3,12 +3,8 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
-
-#include "manifests/foundation/time.hpp"
 
 namespace teal::cli {
 
@@ -18,12 +14,6 @@ namespace teal::cli {
 // A string as it is, a number or boolean as text; empty for anything else.
 [[nodiscard]] std::string text_at(const boost::json::value& from, std::string_view pointer);
 
-[[nodiscard]] std::optional<std::int64_t> number_at(const boost::json::value& from, std::string_view pointer);
-
-[[nodiscard]] std::optional<double> seconds_at(const boost::json::value& from, std::string_view pointer);
-
 [[nodiscard]] const boost::json::array& items_at(const boost::json::value& from, std::string_view pointer);
-
-[[nodiscard]] std::optional<Time> time_at(const boost::json::value& from, std::string_view pointer);
 
 }  // namespace teal::cli

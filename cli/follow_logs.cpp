@@ -47,7 +47,7 @@ class LinePrinter {
   std::string rest_;
 };
 
-bool is_settled(const JobView& job) {
+bool is_settled(const JobStatus& job) {
   return job.state == "Succeeded" || job.state == "NotNeeded" || job.state == "Failed" || job.state == "Unknown";
 }
 
@@ -73,9 +73,9 @@ Result<RolloutView> rollout_to_follow(const Context& context, const std::string&
   return view;
 }
 
-const JobView* find_job(const RolloutView& rollout, const std::string& name) {
-  for (const auto* jobs : {&rollout.jobs, &rollout.hooks}) {
-    const auto found = std::ranges::find(*jobs, name, &JobView::job);
+const JobStatus* find_job(const RolloutView& rollout, const std::string& name) {
+  for (const auto* jobs : {&rollout.migration, &rollout.hooks}) {
+    const auto found = std::ranges::find(*jobs, name, &JobStatus::job);
     if (found != jobs->end()) return &*found;
   }
   return nullptr;
@@ -127,9 +127,9 @@ ExitStatus follow_jobs(const Context& context, const std::string& name, LogReque
     if (!rollout) return fail(context, rollout.error());
     options.rollout = rollout->name;
     options.revision.reset();
-    auto jobs = rollout->jobs;
+    auto jobs = rollout->migration;
     if (!options.migration) jobs.insert(jobs.end(), rollout->hooks.begin(), rollout->hooks.end());
-    if (!options.job.empty()) std::erase_if(jobs, [&](const JobView& one) { return one.job != options.job; });
+    if (!options.job.empty()) std::erase_if(jobs, [&](const JobStatus& one) { return one.job != options.job; });
     if (jobs.empty()) {
       return fail(context, Error{ErrorCode::not_found,
                                  options.job.empty() ? rollout->name + " has no jobs"

@@ -59,17 +59,19 @@ Table table_of_rollouts(const boost::json::array& items, bool wide, Time now) {
         {rollout.from_version},
         {rollout.to_version},
         {rollout.phase, style_of(rollout.phase)},
-        {age(rollout.started, now)},
-        {span(rollout.started, rollout.finished, now)},
-        {fmt::format("{} of {}", rollout.failed, rollout.probes), rollout.failed > 0 ? Style::Bad : Style::Plain},
+        {age(rollout.started_at, now)},
+        {span(rollout.started_at, rollout.finished_at, now)},
+        {fmt::format("{} of {}", rollout.traffic.failed, rollout.traffic.probes), rollout.traffic.failed > 0 ? Style::Bad : Style::Plain},
         {rollout.reason}};
     if (wide) {
-      row.push_back({rollout.latency_p99 ? fmt::format("{:.3g} ms", *rollout.latency_p99 * 1000) : ""});
-      row.push_back({std::to_string(rollout.balancer_errors), rollout.balancer_errors > 0 ? Style::Bad : Style::Plain});
-      row.push_back({time_or_nothing(rollout.started)});
-      row.push_back({time_or_nothing(rollout.finished)});
+      const auto& latency = rollout.traffic.latency;
+      const auto errors = rollout.traffic.load_balancer_errors;
+      row.push_back({latency ? fmt::format("{:.3g} ms", latency->p99 * 1000) : ""});
+      row.push_back({std::to_string(errors), errors > 0 ? Style::Bad : Style::Plain});
+      row.push_back({time_or_nothing(rollout.started_at)});
+      row.push_back({time_or_nothing(rollout.finished_at)});
       row.push_back({rollout.image_digest});
-      row.push_back({rollout.rollback.empty() ? rollout.why() : rollout.rollback + "; " + rollout.why()});
+      row.push_back({rollout.rollback ? rollout.rollback_text() + "; " + rollout.why() : rollout.why()});
     }
     table.add(std::move(row));
   }
@@ -83,7 +85,7 @@ Table table_of_events(const boost::json::array& items, bool wide, Time now) {
     table.add({{wide ? time_or_nothing(event.time) : age(event.time, now)},
                {event.type, event.type == "Warning" ? Style::Attention : Style::Plain},
                {event.reason},
-               {event.object},
+               {object_of(event)},
                {event.message}});
   }
   return table;
@@ -101,12 +103,12 @@ Table table_of_audit(const boost::json::array& items, bool wide) {
     const auto entry = read_audit_entry(item);
     std::vector<Cell> row{{time_or_nothing(entry.time)},
                           {entry.who_and_how()},
-                          {entry.what(), entry.denied ? Style::Bad : Style::Plain},
+                          {entry.what(), entry.denied() ? Style::Bad : Style::Plain},
                           {entry.application},
                           {entry.generations()},
-                          {entry.changed},
+                          {entry.changed()},
                           {entry.reason}};
-    if (wide) row.insert(row.end(), {{entry.proof}, {entry.from}, {entry.request}});
+    if (wide) row.insert(row.end(), {{entry.proof}, {entry.from}, {entry.request()}});
     table.add(std::move(row));
   }
   return table;
@@ -126,9 +128,9 @@ std::string audit_line(const boost::json::value& item, bool wide, const Screen& 
   put(entry.what(), 10);
   put(entry.application, 16);
   put(entry.generations(), 8);
-  put(entry.changed, 0);
+  put(entry.changed(), 0);
   line += entry.reason.empty() ? "-" : screen.text(entry.reason);
-  if (wide) line += screen.text(fmt::format("   ({}, {}, {})", entry.proof.empty() ? "no proof" : entry.proof, entry.from, entry.request));
+  if (wide) line += screen.text(fmt::format("   ({}, {}, {})", entry.proof.empty() ? "no proof" : entry.proof, entry.from, entry.request()));
   return line;
 }
 

@@ -2,109 +2,83 @@
 
 #include <fmt/format.h>
 
-#include <boost/json/serialize.hpp>
-
-#include "cli/fields.hpp"
 #include "cli/presentation/ages.hpp"
 
 namespace teal::cli {
 namespace {
 
-// A changed field's value: text as it is, anything else as JSON; "(none)" for a field that is not there.
-std::string value_text(const boost::json::value& change, std::string_view pointer) {
-  const auto* value = find(change, pointer);
-  if (value == nullptr || value->is_null()) return "(none)";
-  auto text = value->is_string() ? text_at(change, pointer) : boost::json::serialize(*value);
-  return text.empty() ? "\"\"" : text;
-}
-
-void add_changes(const boost::json::value& plan, const Screen& screen, std::string& out) {
-  const auto& changes = items_at(plan, "/changes");
-  if (changes.empty()) return;
+void add_changes(const Plan& plan, const Screen& screen, std::string& out) {
+  if (plan.changes.empty()) return;
+  const auto shown = [&](const std::string& value) { return value.empty() ? "\"\"" : screen.text(value); };
   out += '\n' + screen.paint("Changes", Style::Bold) + '\n';
-  for (const auto& change : changes) {
-    out +=
-        fmt::format("  {}: {} {} {}\n", screen.text(text_at(change, "/path")), screen.text(value_text(change, "/from")),
-                    screen.unicode ? "→" : "->", screen.text(value_text(change, "/to")));
+  for (const auto& change : plan.changes) {
+    out += fmt::format("  {}: {} {} {}\n", screen.text(change.path), shown(change.from), screen.unicode ? "→" : "->",
+                       shown(change.to));
   }
 }
 
-void add_policy(const boost::json::value& plan, const Screen& screen, std::string& out) {
-  const auto message = text_at(plan, "/policy/message");
-  if (message.empty()) return;
-  const bool allowed = text_at(plan, "/policy/allowed") == "true";
-  const auto verdict = allowed ? text_at(plan, "/policy/strategy") : std::string{"blocked"};
+void add_policy(const Plan& plan, const Screen& screen, std::string& out) {
+  const auto& policy = plan.policy;
+  if (policy.message.empty()) return;
   out += '\n' + screen.paint("Policy", Style::Bold) + '\n';
-  const auto shown = screen.text(verdict);
-  out += fmt::format("  {}: {}\n", allowed ? shown : screen.paint(shown, Style::Attention), screen.text(message));
+  const auto verdict = policy.allowed ? screen.text(policy.strategy) : screen.paint("blocked", Style::Attention);
+  out += fmt::format("  {}: {}\n", verdict, screen.text(policy.message));
 }
 
 // ", 2.1s last time"; empty when no rollout went through that phase yet.
-std::string last_time(const boost::json::value& plan, std::string_view phase) {
-  for (const auto& each : items_at(plan, "/lastTime/phases")) {
-    if (text_at(each, "/phase") != phase) continue;
-    const auto seconds = seconds_at(each, "/seconds");
-    if (!seconds) return {};
-    return fmt::format(", {} last time",
-                       human_duration(std::chrono::milliseconds{static_cast<std::int64_t>(*seconds * 1000)}));
+std::string last_time(const Plan& plan, std::string_view phase) {
+  for (const auto& each : plan.last_time) {
+    if (each.phase == phase) return fmt::format(", {} last time", human_duration(each.took));
   }
   return {};
 }
 
 // What is not in the steps, because nobody means it to happen.
-void add_rollback_hooks(const boost::json::value& plan, const Screen& screen, std::string& out) {
+void add_rollback_hooks(const Plan& plan, const Screen& screen, std::string& out) {
   bool any = false;
-  for (const auto& job : items_at(plan, "/jobs")) {
-    if (text_at(job, "/hook") != "onRollback") continue;
+  for (const auto& job : plan.jobs) {
+    if (!job.is_hook || job.point != "onRollback") continue;
     if (!any) out += '\n' + screen.paint("If it is rolled back", Style::Bold) + '\n';
     any = true;
-    out += fmt::format("  run hook {}: {}\n", screen.text(text_at(job, "/job")), screen.text(text_at(job, "/command")));
+    out += fmt::format("  run hook {}: {}\n", screen.text(job.job), screen.text(job.command));
   }
 }
 
-void add_steps(const boost::json::value& plan, bool wide, const Screen& screen, std::string& out) {
-  const auto& steps = items_at(plan, "/steps");
-  if (steps.empty()) return;
+void add_steps(const Plan& plan, bool wide, const Screen& screen, std::string& out) {
+  if (plan.steps.empty()) return;
   out += '\n' + screen.paint("Steps", Style::Bold) + '\n';
   std::string phase;
   int number = 0;
-  for (const auto& step : steps) {
-    if (auto next = text_at(step, "/phase"); next != phase) {
-      phase = std::move(next);
+  for (const auto& step : plan.steps) {
+    if (step.phase != phase) {
+      phase = step.phase;
       out += fmt::format("  {}{}\n", screen.text(phase), screen.paint(last_time(plan, phase), Style::Dim));
     }
-    const auto action = text_at(step, "/action");
-    const auto object = text_at(step, "/object");
-    auto message = text_at(step, "/message");
-    const auto both = object.empty() ? action : action + ' ' + object;
-    if (message.empty()) message = both;
+    const auto both = step.object.empty() ? step.action : step.action + ' ' + step.object;
+    const auto& message = step.message.empty() ? both : step.message;
     out += fmt::format("  {:>4}. {}\n", ++number, screen.text(message));
     if (wide && message != both) out += fmt::format("        {}\n", screen.paint(screen.text(both), Style::Dim));
   }
 }
 
-void add_findings(const boost::json::value& plan, const Screen& screen, std::string& out) {
-  const auto& findings = items_at(plan, "/findings");
-  if (findings.empty()) return;
+void add_findings(const Plan& plan, const Screen& screen, std::string& out) {
+  if (plan.findings.empty()) return;
   out += '\n' + screen.paint("Findings", Style::Bold) + '\n';
-  for (const auto& finding : findings) {
-    const auto text = finding.is_object() ? text_at(finding, "/message") : text_at(finding, "");
-    out += fmt::format("  {} {}\n", screen.paint("!", Style::Attention), screen.text(text));
+  for (const auto& finding : plan.findings) {
+    out += fmt::format("  {} {}\n", screen.paint("!", Style::Attention), screen.text(finding));
   }
 }
 
 }  // namespace
 
-std::string render_plan(const boost::json::value& plan, bool wide, const Screen& screen) {
-  auto name = text_at(plan, "/metadata/name");
-  const auto revision = number_at(plan, "/revision").value_or(0);
-  const auto from = text_at(plan, "/fromVersion");
-  const auto to = text_at(plan, "/toVersion");
-  auto headline = name;
-  if (!to.empty()) headline += ": " + (from.empty() ? "install " + to : from + " → " + to);
-  headline += revision > 0 ? fmt::format(", revision {}", revision) : ", nothing to roll out";
+std::string render_plan(const Plan& plan, bool wide, const Screen& screen) {
+  auto headline = plan.application;
+  if (!plan.to_version.empty()) {
+    headline += ": " + (plan.from_version.empty() ? "install " + plan.to_version : plan.from_version + " → " + plan.to_version);
+  }
+  headline += plan.revision > 0 ? fmt::format(", revision {}", plan.revision) : ", nothing to roll out";
   auto out = screen.paint(screen.text(headline), Style::Bold) + '\n';
-  if (const auto summary = text_at(plan, "/summary"); !summary.empty()) out += screen.text(summary) + '\n';
+  if (!plan.summary.empty()) out += screen.text(plan.summary) + '\n';
   add_changes(plan, screen, out);
   add_policy(plan, screen, out);
   add_steps(plan, wide, screen, out);

@@ -1,13 +1,14 @@
-// A plan for people: what changes, step by step, and what would block or surprise.
+// A plan (manifests/api/plan.hpp), for people.
 #pragma once
 
-#include <boost/json/value.hpp>
 #include <string>
 
 #include "cli/presentation/screen.hpp"
+#include "manifests/api/plan.hpp"
 
 namespace teal::cli {
 
-[[nodiscard]] std::string render_plan(const boost::json::value& plan, bool wide, const Screen& screen);
+// `wide` adds what each step acts on.
+[[nodiscard]] std::string render_plan(const Plan& plan, bool wide, const Screen& screen);
 
 }  // namespace teal::cli

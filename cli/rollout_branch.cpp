@@ -7,6 +7,7 @@
 #include <span>
 #include <utility>
 
+#include "cli/evidence_text.hpp"
 #include "cli/presentation/ages.hpp"
 #include "manifests/phase.hpp"
 
@@ -34,7 +35,7 @@ std::string drawn(Mark mark, const Screen& screen) {
 }
 
 // The phase in which it went wrong: the one that the way back follows, or that it stands in since.
-bool went_wrong(const RolloutView& rollout, const std::vector<PhaseView>& phases, std::size_t i) {
+bool went_wrong(const RolloutView& rollout, const std::vector<PhaseStatus>& phases, std::size_t i) {
   if (rollout.failure.empty() || rollout.phase == "Superseded") return false;
   const bool turned_back = i + 1 < phases.size() && phases[i + 1].phase == "RollingBack";
   return turned_back || (i + 1 == phases.size() && !rollout.ended() && rollout.phase != "RollingBack");
@@ -51,11 +52,11 @@ std::string phase_line(Mark mark, std::string_view phase, const std::string& dur
 }
 
 // `said`: what stands above it already.
-std::string job_line(const JobView& job, const std::string& said, Time now, const Screen& screen) {
+std::string job_line(const JobStatus& job, const std::string& said, Time now, const Screen& screen) {
   const auto name = job.hook.empty() ? job.job : fmt::format("{} hook {}", job.hook, job.job);
   auto line = fmt::format("{} {}", screen.text(name), screen.paint(screen.text(job.state), style_of(job.state)));
   std::vector<std::string> details;
-  if (const auto duration = span(job.started, job.finished, now); !duration.empty()) details.push_back(duration);
+  if (const auto duration = span(job.started_at, job.finished_at, now); !duration.empty()) details.push_back(duration);
   if (job.exit_code) details.push_back(fmt::format("exit {}", *job.exit_code));
   if (job.attempts > 1) details.push_back(fmt::format("{} attempts", job.attempts));
   if (!details.empty()) line += ' ' + screen.paint(fmt::format("({})", fmt::join(details, ", ")), Style::Dim);
@@ -65,33 +66,32 @@ std::string job_line(const JobView& job, const std::string& said, Time now, cons
 }
 
 // In the order in which they run: the hooks around a migration stand before and after its jobs.
-std::vector<JobView> jobs_in(const RolloutView& rollout, std::string_view phase) {
-  std::vector<JobView> all;
-  const auto add = [&](const std::vector<JobView>& jobs, auto which) {
+std::vector<JobStatus> jobs_in(const RolloutView& rollout, std::string_view phase) {
+  std::vector<JobStatus> all;
+  const auto add = [&](const std::vector<JobStatus>& jobs, auto which) {
     for (const auto& job : jobs) {
-      if (job.runs_in == phase && which(job)) all.push_back(job);
+      if (runs_in(job) == phase && which(job)) all.push_back(job);
     }
   };
-  add(rollout.hooks, [](const JobView& job) { return job.hook != "afterMigration"; });
-  add(rollout.jobs, [](const JobView&) { return true; });
-  add(rollout.hooks, [](const JobView& job) { return job.hook == "afterMigration"; });
+  add(rollout.hooks, [](const JobStatus& job) { return job.hook != "afterMigration"; });
+  add(rollout.migration, [](const JobStatus&) { return true; });
+  add(rollout.hooks, [](const JobStatus& job) { return job.hook == "afterMigration"; });
   return all;
 }
 
-std::string analysis_line(const AnalysisView& analysis, const Screen& screen) {
-  const auto style = analysis.state == "Passing"   ? Style::Good
-                     : analysis.state == "Failing" ? Style::Bad
-                                                   : Style::Attention;
+std::string analysis_line(const AnalysisRecord& analysis, const Screen& screen) {
+  using enum AnalysisState;
+  const auto style = analysis.state == Passing ? Style::Good : analysis.state == Failing ? Style::Bad : Style::Attention;
   const auto failures = analysis.failures > 0 ? fmt::format(", {} in a row", analysis.failures) : std::string{};
   return fmt::format(
-      "analysis {}: {} {}", screen.text(analysis.name), screen.paint(screen.text(analysis.state) + failures, style),
+      "analysis {}: {} {}", screen.text(analysis.name), screen.paint(std::string{name_of(analysis.state)} + failures, style),
       screen.paint(fmt::format("({}; {})", screen.text(analysis.answer), screen.text(analysis.limit)), Style::Dim));
 }
 
 // Layers that are here already have no bytes to come: then only they are counted.
-std::string pull_line(const PullView& pull, const Screen& screen) {
+std::string pull_line(const PullProgress& pull, const Screen& screen) {
   constexpr std::size_t width = 20;
-  const auto megabytes = [](std::int64_t bytes) { return static_cast<double>(bytes) / 1e6; };
+  const auto megabytes = [](std::uint64_t bytes) { return static_cast<double>(bytes) / 1e6; };
   auto line = fmt::format("image {} of {} layers", pull.layers_done, pull.layers);
   if (pull.bytes > 0) {
     const auto share = std::clamp(static_cast<double>(pull.bytes_done) / static_cast<double>(pull.bytes), 0.0, 1.0);
@@ -105,7 +105,7 @@ std::string pull_line(const PullView& pull, const Screen& screen) {
   return line;
 }
 
-std::vector<PhaseView> phases_so_far(const RolloutView& rollout) {
+std::vector<PhaseStatus> phases_so_far(const RolloutView& rollout) {
   auto phases = rollout.phases;
   const bool listed = std::ranges::any_of(phases, [&](const auto& each) { return each.phase == rollout.phase; });
   if (!listed && !rollout.phase.empty()) phases.push_back({rollout.phase, std::nullopt, std::nullopt});
@@ -126,7 +126,7 @@ void add_phases(const RolloutView& rollout, Time now, const Screen& screen, Bran
     const bool bad = is_bad_end(each.phase) || went_wrong(rollout, phases, i);
     const auto mark = bad ? Mark::Failed : current ? Mark::Now : Mark::Done;
     const bool is_end = rollout.ended() && each.phase == rollout.phase;
-    const auto duration = is_end ? std::string{} : span(each.started, current ? std::nullopt : each.finished, now);
+    const auto duration = is_end ? std::string{} : span(each.started_at, current ? std::nullopt : each.finished_at, now);
     branch.notes.push_back(phase_line(mark, each.phase, duration, screen));
     add_jobs(each.phase);
     if (each.phase == "Preparing" && rollout.pull && rollout.pull->layers > 0) {
@@ -159,18 +159,20 @@ std::vector<std::string> last_lines(const std::string& text, std::size_t most) {
 // What is known of those that failed; of those that were well only with `wide`.
 void add_evidence(const RolloutView& rollout, bool wide, const Screen& screen, Branch& branch) {
   constexpr std::size_t shown_lines = 5;
-  for (const auto& each : rollout.evidence) {
+  if (!rollout.evidence) return;
+  for (const auto& each : rollout.evidence->containers) {
     if (!wide && each.log.empty() && each.body.empty()) continue;
     branch.notes.push_back(
-        fmt::format("{} {}", screen.text(each.container), screen.paint(screen.text(each.text), Style::Bad)));
+        fmt::format("{} {}", screen.text(each.container), screen.paint(screen.text(evidence_text(each)), Style::Bad)));
     const auto& told = each.log.empty() ? each.body : each.log;
     for (const auto& line : last_lines(told, wide ? 20 : shown_lines)) {
       branch.notes.push_back(screen.paint("    " + screen.text(line), Style::Dim));
     }
   }
-  for (const auto& each : rollout.server_evidence) {
-    if (wide || each.failing) branch.notes.push_back(screen.text(each.text));
+  for (const auto& each : rollout.evidence->servers) {
+    if (wide || is_failing(each, rollout.revision, *rollout.evidence)) branch.notes.push_back(screen.text(evidence_text(each)));
   }
+  for (const auto& problem : rollout.evidence->load_balancer_problems) branch.notes.push_back(screen.text(problem));
 }
 
 std::string milliseconds(double seconds) { return fmt::format("{:.3g} ms", seconds * 1000); }
@@ -185,30 +187,30 @@ Branch rollout_branch(const RolloutView& rollout, const std::string& said, Time 
       rollout.from_version.empty() ? rollout.to_version : rollout.from_version + " → " + rollout.to_version;
   if (!versions.empty()) branch.label += ' ' + screen.text(versions) + "  ";
   branch.label += screen.paint(screen.text(rollout.phase), style_of(rollout.phase));
-  if (const auto duration = span(rollout.started, rollout.finished, now); !duration.empty()) {
+  if (const auto duration = span(rollout.started_at, rollout.finished_at, now); !duration.empty()) {
     branch.label += screen.paint(fmt::format("  {}{}", rollout.ended() ? "in " : "for ", duration), Style::Dim);
   }
   if (const auto why = rollout.why(); !why.empty() && said.find(why) == std::string::npos) branch.notes.push_back(screen.text(why));
-  if (!rollout.rollback.empty()) branch.notes.push_back(screen.text(rollout.rollback));
+  if (rollout.rollback) branch.notes.push_back(screen.text(rollout.rollback_text()));
   add_phases(rollout, now, screen, branch);
   if (!rollout.failure.empty()) add_evidence(rollout, wide, screen, branch);
-  if (rollout.probes > 0) {
-    const auto style = rollout.failed > 0 ? Style::Bad : Style::Good;
-    auto note = fmt::format("traffic: {} probes, {}", rollout.probes,
-                            screen.paint(fmt::format("{} failed", rollout.failed), style));
-    if (rollout.latency_p50 && rollout.latency_p99 && rollout.latency_max) {
-      note += fmt::format(", p50 {} p99 {} max {}", milliseconds(*rollout.latency_p50),
-                          milliseconds(*rollout.latency_p99), milliseconds(*rollout.latency_max));
+  if (const auto& traffic = rollout.traffic; traffic.probes > 0) {
+    const auto style = traffic.failed > 0 ? Style::Bad : Style::Good;
+    auto note = fmt::format("traffic: {} probes, {}", traffic.probes,
+                            screen.paint(fmt::format("{} failed", traffic.failed), style));
+    if (const auto& latency = traffic.latency) {
+      note += fmt::format(", p50 {} p99 {} max {}", milliseconds(latency->p50), milliseconds(latency->p99),
+                          milliseconds(latency->max));
     }
-    if (rollout.balancer_errors > 0) {
-      note += ", " + screen.paint(fmt::format("{} load balancer errors", rollout.balancer_errors), Style::Bad);
+    if (traffic.load_balancer_errors > 0) {
+      note += ", " + screen.paint(fmt::format("{} load balancer errors", traffic.load_balancer_errors), Style::Bad);
     }
     branch.notes.push_back(std::move(note));
   }
   for (const auto& analysis : rollout.analysis) branch.notes.push_back(analysis_line(analysis, screen));
   if (wide) {
-    if (rollout.started) branch.notes.push_back("started: " + format_time(*rollout.started));
-    if (rollout.finished) branch.notes.push_back("finished: " + format_time(*rollout.finished));
+    if (rollout.started_at) branch.notes.push_back("started: " + format_time(*rollout.started_at));
+    if (rollout.finished_at) branch.notes.push_back("finished: " + format_time(*rollout.finished_at));
     if (!rollout.image_digest.empty()) branch.notes.push_back("image: " + screen.text(rollout.image_digest));
   }
   return branch;

@@ -90,6 +90,11 @@ Result<std::string> Server::call(const std::string& method, const std::string& t
 }
 
 Result<void> Server::follow(const std::string& target, const std::function<bool(std::string_view)>& on_text) {
+  return follow(target, on_text, Duration::max());
+}
+
+Result<void> Server::follow(const std::string& target, const std::function<bool(std::string_view)>& on_text,
+                            Duration patience) {
   if (auto connected = connect(); !connected) return connected;
   http::Request request;
   request.target = target;
@@ -103,7 +108,14 @@ Result<void> Server::follow(const std::string& target, const std::function<bool(
                           answer.emplace(std::move(result));
                         });
   context.restart();
-  while (!answer && context.run_one() != 0) continue;
+  const bool is_patient = patience == Duration::max();
+  while (!answer) {
+    if ((is_patient ? context.run_one() : context.run_one_for(patience)) != 0) continue;
+    if (is_patient || context.stopped()) break;
+    if (on_text({})) continue;
+    connection_.reset();  // and what it was asked for
+    return {};
+  }
   if (!answer) return Error{ErrorCode::internal, "no answer to GET " + target};
   if (!*answer) return failed(answer->error(), "GET " + target);
   if ((*answer)->status < 200 || (*answer)->status > 299) return refused("GET " + target, **answer);

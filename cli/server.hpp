@@ -42,6 +42,9 @@ class Server {
   // GET, text as it comes, until the answer ends or `on_text` returns false; there is no deadline but for its
   // beginning. Teald ends a stream also when the caller may no longer see it, and when it stops: see stream_ended.
   [[nodiscard]] Result<void> follow(const std::string& target, const std::function<bool(std::string_view)>& on_text);
+  // The same, and `on_text` is also called with nothing whenever nothing has come for so long.
+  [[nodiscard]] Result<void> follow(const std::string& target, const std::function<bool(std::string_view)>& on_text,
+                                    Duration patience);
   // Any other method; null for an empty answer.
   [[nodiscard]] Result<boost::json::value> send(const std::string& method, const std::string& target,
                                                 Content content = {}, Duration deadline = std::chrono::seconds{60});

@@ -3,21 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <vector>
 
 #include "manifests/phase.hpp"
+#include "manifests/status.hpp"
 
 namespace teal::cli {
 namespace {
 
-constexpr std::array<std::string_view, 6> application_phases{"Healthy", "Progressing", "AwaitingApproval",
-                                                             "Paused",  "Degraded",    "Suspended"};
-
-bool is_of_application(std::string_view phase) {
-  return std::ranges::find(application_phases, phase) != application_phases.end();
-}
+bool is_of_application(std::string_view phase) { return named<ApplicationPhase>(phase).has_value(); }
 
 // AwaitingApproval is a phase of both, and waited for with the application.
 bool is_of_rollout(std::string_view phase) { return named<Phase>(phase) && !is_of_application(phase); }
@@ -35,7 +30,7 @@ std::string describe(const ApplicationView& application) {
 
 bool has_passed(const RolloutView& rollout, std::string_view phase) {
   return rollout.phase == phase ||
-         std::ranges::any_of(rollout.phases, [&](const PhaseView& each) { return each.phase == phase; });
+         std::ranges::any_of(rollout.phases, [&](const PhaseStatus& each) { return each.phase == phase; });
 }
 
 // A change that needs no rollout (a new replica count) leaves the latest one at an older generation.
@@ -72,7 +67,7 @@ Verdict judge_rollout(const Goal& goal, const ApplicationView& application, cons
   // The spec went back to what runs: nothing is left to roll out, and teald says so by calling it Healthy. So it does
   // after a rollback that failed, when what serves is what the spec wants: that is not what was asked for.
   const bool reverted = rollout->ended() && rollout->phase != "Complete" && application.phase == "Healthy" &&
-                        (rollout->rollback.empty() || rollout->phase == "Superseded");
+                        (!rollout->rollback || rollout->phase == "Superseded");
   if (goal.name == "Complete" && reverted) return {Settled, describe(application)};
   // A rollout without work for a phase skips it.
   if (rollout->phase == "Complete") return {outcome_wanted ? Lost : Reached, describe(*rollout)};
@@ -103,7 +98,7 @@ std::span<const std::string_view> goal_names() {
     for (const auto phase : words_of<Phase>()) {
       if (is_of_rollout(phase) && phase != result.front()) result.push_back(phase);
     }
-    std::ranges::copy(application_phases, std::back_inserter(result));
+    std::ranges::copy(words_of<ApplicationPhase>(), std::back_inserter(result));
     result.emplace_back("Deleted");
     return result;
   }();

@@ -2,6 +2,7 @@
 // command line reads it back.
 #pragma once
 
+#include <boost/describe/enum.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +12,8 @@
 #include "manifests/reason.hpp"
 
 namespace teal {
+
+BOOST_DEFINE_ENUM_CLASS(ApplicationPhase, Healthy, Progressing, AwaitingApproval, Paused, Degraded, Suspended)
 
 struct Condition {
   std::string type;    // Ready, Migrated, Progressing, Verified, Drained, Orphaned, ManifestAccepted, StoredSpecUnreadable
@@ -46,7 +49,7 @@ struct ComponentStatus {
 
 struct ApplicationStatus {
   std::int64_t observed_generation = 0;
-  std::string phase;  // Healthy | Progressing | AwaitingApproval | Paused | Degraded | Suspended
+  std::string phase;  // a word of ApplicationPhase
   std::string message;
   std::string active_version;
   int active_revision = 0;

@@ -12,6 +12,7 @@
 #include <cstdlib>
 
 #include "manifests/foundation/text.hpp"
+#include "manifests/tone.hpp"
 
 namespace teal::cli {
 namespace {
@@ -155,10 +156,32 @@ std::string cut(std::string_view safe_text, std::size_t columns, const Screen& s
   return out;
 }
 
+namespace {
+
+Style style_of(Tone tone) {
+  switch (tone) {
+    case Tone::Good:
+      return Style::Good;
+    case Tone::Busy:
+    case Tone::Attention:
+      return Style::Attention;
+    case Tone::Idle:
+      return Style::Dim;
+    case Tone::Bad:
+      return Style::Bad;
+  }
+  return Style::Plain;
+}
+
+}  // namespace
+
 Style style_of(std::string_view word) {
-  constexpr std::array good{"Healthy", "Complete", "Succeeded", "Up", "Running", "True", "Normal"};
-  constexpr std::array bad{"Degraded", "Failed", "RolledBack", "RollingBack", "Down", "Exited", "False", "Warning"};
-  constexpr std::array dim{"Superseded", "NotNeeded", "NotRegistered", "Suspended", "Created"};
+  if (const auto phase = named<ApplicationPhase>(word)) return style_of(tone_of(*phase));
+  if (const auto phase = named<Phase>(word)) return style_of(tone_of(*phase));
+  // Of jobs, replicas, servers, conditions and events.
+  constexpr std::array good{"Succeeded", "Up", "Running", "True", "Normal"};
+  constexpr std::array bad{"Down", "Exited", "False", "Warning"};
+  constexpr std::array dim{"NotNeeded", "NotRegistered", "Created"};
   if (std::ranges::find(good, word) != good.end()) return Style::Good;
   if (std::ranges::find(bad, word) != bad.end()) return Style::Bad;
   if (std::ranges::find(dim, word) != dim.end()) return Style::Dim;

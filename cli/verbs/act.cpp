@@ -5,9 +5,10 @@
 #include <boost/json/serialize.hpp>
 #include <ostream>
 
-#include "cli/fields.hpp"
 #include "cli/reason.hpp"
 #include "cli/verbs.hpp"
+#include "manifests/api/confirmation.hpp"
+#include "manifests/wire/decode.hpp"
 
 namespace teal::cli {
 namespace {
@@ -36,7 +37,7 @@ ExitStatus perform(const Context& context, const Act& act) {
     print_document(context, *answer);
   } else {
     // What teald says it did, rather than what we asked for.
-    const auto said = text_at(*answer, "/message");
+    const auto said = wire::taken<StatusObject>(*answer).message;
     context.out << context.screen.text(said.empty() ? fmt::format("{}: {}", *act.name, act.done) : said) << '\n';
   }
   return ExitStatus::Done;

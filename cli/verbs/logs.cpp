@@ -10,6 +10,7 @@
 #include <ostream>
 #include <set>
 
+#include "cli/evidence_text.hpp"
 #include "cli/follow_logs.hpp"
 #include "cli/verbs.hpp"
 #include "cli/views.hpp"
@@ -27,7 +28,7 @@ struct Source {
 };
 
 // Each attempt has a log of its own; teald gives the last one's when none is named.
-void add_job(const JobView& job, std::vector<Source>& sources) {
+void add_job(const JobStatus& job, std::vector<Source>& sources) {
   const auto query = "?job=" + percent_encode(job.job);
   if (job.attempts <= 1) return sources.push_back({"job " + job.job, query, job.attempts > 0});
   for (std::int64_t attempt = 1; attempt <= std::min<std::int64_t>(job.attempts, 1000); ++attempt) {
@@ -36,13 +37,13 @@ void add_job(const JobView& job, std::vector<Source>& sources) {
   }
 }
 
-std::vector<JobView> jobs_of(const LogRequest& options, const RolloutView& rollout) {
-  auto jobs = rollout.jobs;
+std::vector<JobStatus> jobs_of(const LogRequest& options, const RolloutView& rollout) {
+  auto jobs = rollout.migration;
   if (options.migration) return jobs;
   for (const auto& hook : rollout.hooks) {
     if (hook.attempts > 0 || hook.job == options.job) jobs.push_back(hook);
   }
-  if (!options.job.empty()) std::erase_if(jobs, [&](const JobView& one) { return one.job != options.job; });
+  if (!options.job.empty()) std::erase_if(jobs, [&](const JobStatus& one) { return one.job != options.job; });
   return jobs;
 }
 
@@ -98,14 +99,16 @@ Result<std::vector<Source>> find_sources(const Context& context, const std::stri
 
 // What else is on record of a failure, once everything that was printed has been.
 void print_evidence(const Context& context, const RolloutView& rollout, bool printed) {
-  if (rollout.evidence.empty() && rollout.server_evidence.empty()) return;
+  const auto& seen = rollout.evidence;
+  if (!seen || (seen->containers.empty() && seen->servers.empty() && seen->load_balancer_problems.empty())) return;
   const auto title = fmt::format("==> {} evidence of the failure <==", rollout.name);
   context.out << (printed ? "\n" : "") << context.screen.paint(context.screen.text(title), Style::Bold) << '\n';
-  for (const auto& each : rollout.evidence) {
-    context.out << context.screen.text(each.container + ": " + each.text) << '\n';
+  for (const auto& each : seen->containers) {
+    context.out << context.screen.text(each.container + ": " + evidence_text(each)) << '\n';
     if (!each.body.empty()) context.out << context.screen.lines(each.body) << '\n';
   }
-  for (const auto& each : rollout.server_evidence) context.out << context.screen.text(each.text) << '\n';
+  for (const auto& each : seen->servers) context.out << context.screen.text(evidence_text(each)) << '\n';
+  for (const auto& problem : seen->load_balancer_problems) context.out << context.screen.text(problem) << '\n';
 }
 
 ExitStatus logs(const Context& context, const std::string& name, const LogRequest& options) {
@@ -144,7 +147,7 @@ ExitStatus logs(const Context& context, const std::string& name, const LogReques
   if (is_document(context.format)) print_document(context, documents);
   if (all && !is_document(context.format)) {
     print_evidence(context, rollout_view, printed);
-    printed = printed || !rollout_view.evidence.empty();
+    printed = printed || (rollout_view.evidence && !rollout_view.evidence->containers.empty());
   }
   if (problem) return fail(context, *problem);
   if (!printed && !is_document(context.format))

@@ -4,6 +4,7 @@
 #include "cli/manifest_files.hpp"
 #include "cli/plan_text.hpp"
 #include "cli/verbs.hpp"
+#include "manifests/wire/decode.hpp"
 
 namespace teal::cli {
 namespace {
@@ -35,7 +36,7 @@ ExitStatus plan(const Context& context, Options options) {
   if (is_document(context.format)) {
     print_document(context, *answer);
   } else {
-    context.out << render_plan(*answer, context.format == Format::Wide, context.screen);
+    context.out << render_plan(wire::taken<Plan>(*answer), context.format == Format::Wide, context.screen);
   }
   return ExitStatus::Done;
 }

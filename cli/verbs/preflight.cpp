@@ -4,21 +4,20 @@
 #include <ostream>
 #include <string>
 
-#include "cli/fields.hpp"
 #include "cli/presentation/screen.hpp"
 #include "cli/verbs.hpp"
+#include "manifests/api/database.hpp"
+#include "manifests/wire/decode.hpp"
 
 namespace teal::cli {
 namespace {
 
 // "migration job default, database generator on 127.0.0.1:5432 (migration user migration, application user app)"
-std::string heading(const boost::json::value& item) {
-  const auto hook = text_at(item, "/hook");
-  const auto migration = text_at(item, "/migrationUser");
-  const auto application = text_at(item, "/applicationUser");
-  auto text = fmt::format("{} {}, {}", hook.empty() ? std::string{"migration job"} : hook + " hook",
-                          text_at(item, "/job"), text_at(item, "/database"));
-  if (!migration.empty()) text += fmt::format(" (migration user {}, application user {})", migration, application);
+std::string heading(const PreflightObject::Item& item) {
+  auto text = fmt::format("{} {}, {}", item.hook.empty() ? "migration job" : item.hook + " hook", item.job, item.database);
+  if (!item.migration_user.empty()) {
+    text += fmt::format(" (migration user {}, application user {})", item.migration_user, item.application_user);
+  }
   return text;
 }
 
@@ -26,20 +25,18 @@ std::string heading(const boost::json::value& item) {
 ExitStatus preflight(const Context& context, const std::string& application) {
   const auto answer = context.server.send("POST", application_path(application, "/preflight"));
   if (!answer) return fail(context, answer.error());
-  const auto& items = items_at(*answer, "/items");
+  const auto items = wire::taken<PreflightObject>(*answer).items;
   const auto& screen = context.screen;
   bool blocked = false;
   std::string out;
   for (const auto& item : items) {
     out += screen.paint(screen.text(heading(item)), Style::Bold) + '\n';
-    const auto& findings = items_at(item, "/findings");
-    if (findings.empty()) out += fmt::format("  {}\n", screen.paint("nothing to find fault with", Style::Good));
-    for (const auto& finding : findings) {
-      const bool blocks = text_at(finding, "/blocks") == "true";
-      blocked = blocked || blocks;
-      out += fmt::format("  {} {}/{}: {}\n", screen.paint(blocks ? "blocks" : "note  ", blocks ? Style::Bad : Style::Attention),
-                         screen.text(text_at(finding, "/type")), screen.text(text_at(finding, "/reason")),
-                         screen.text(text_at(finding, "/message")));
+    if (item.findings.empty()) out += fmt::format("  {}\n", screen.paint("nothing to find fault with", Style::Good));
+    for (const auto& finding : item.findings) {
+      blocked = blocked || finding.blocks;
+      out += fmt::format("  {} {}/{}: {}\n",
+                         screen.paint(finding.blocks ? "blocks" : "note  ", finding.blocks ? Style::Bad : Style::Attention),
+                         screen.text(finding.type), screen.text(finding.reason), screen.text(finding.message));
     }
   }
   if (is_document(context.format)) {

@@ -5,21 +5,22 @@
 #include <ostream>
 
 #include "cli/build_info.hpp"
-#include "cli/fields.hpp"
 #include "cli/verbs.hpp"
+#include "manifests/api/version.hpp"
+#include "manifests/wire/decode.hpp"
+#include "manifests/wire/encode.hpp"
 
 namespace teal::cli {
 namespace {
 
 boost::json::object client_version() {
-  return {{"version", boost::json::string_view{build_version()}},
-          {"revision", boost::json::string_view{build_revision()}}};
+  return wire::encode(VersionObject{std::string{build_version()}, std::string{build_revision()}});
 }
 
 ExitStatus version(const Context& context, bool client_only) {
-  const auto line = [&](std::string_view program, const boost::json::value& build) {
-    context.out << fmt::format("{:<6} {} ({})\n", program, context.screen.text(text_at(build, "/version")),
-                               context.screen.text(text_at(build, "/revision")));
+  const auto line = [&](std::string_view program, const boost::json::value& answer) {
+    const auto build = wire::taken<VersionObject>(answer);
+    context.out << fmt::format("{:<6} {} ({})\n", program, context.screen.text(build.version), context.screen.text(build.revision));
   };
   const boost::json::value client = client_version();
   if (!is_document(context.format)) line("teal", client);

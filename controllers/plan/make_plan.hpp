@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "controllers/plan/plan.hpp"
 #include "controllers/records/record.hpp"
 #include "controllers/rollout/action.hpp"
 #include "controllers/rollout/observed.hpp"
 #include "controllers/world/container.hpp"
+#include "manifests/api/plan.hpp"
 
 namespace teal {
 

@@ -11,6 +11,7 @@
 
 #include "controllers/masking/secret.hpp"
 #include "controllers/world/container.hpp"
+#include "manifests/api/pull_progress.hpp"
 #include "manifests/application.hpp"
 #include "manifests/foundation/result.hpp"
 

@@ -11,11 +11,13 @@
 #include <string>
 #include <vector>
 
-#include "controllers/records/evidence.hpp"
 #include "controllers/world/analysis.hpp"
 #include "controllers/world/container.hpp"
 #include "controllers/world/database.hpp"
 #include "controllers/world/latency.hpp"
+#include "manifests/api/analysis.hpp"
+#include "manifests/api/evidence.hpp"
+#include "manifests/api/pull_progress.hpp"
 #include "manifests/application.hpp"
 #include "manifests/phase.hpp"
 #include "manifests/reason.hpp"
@@ -108,19 +110,6 @@ struct TrafficCount {
   std::map<std::string, std::uint64_t> seen_errors;  // by load balancer/backend/server: its counter when last read
 
   bool operator==(const TrafficCount&) const = default;
-};
-
-// What Prometheus last said of one analysis of the bake.
-struct AnalysisRecord {
-  std::string name;
-  std::optional<double> value;
-  std::string limit;  // "max 0.01"
-  AnalysisState state = AnalysisState::NoData;
-  int failures = 0;  // consecutive
-  std::string answer;
-  std::optional<Time> at;  // of the answer; none: not asked
-
-  bool operator==(const AnalysisRecord&) const = default;
 };
 
 // One stop of one container: intent first, then the signal, then the engine's word that it was delivered.

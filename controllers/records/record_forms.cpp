@@ -22,22 +22,4 @@ void LatencySteps::decode(const wire::Place& place, Counts& out) {
   }
 }
 
-json::value Messages::encode(const std::vector<std::string>& messages) {
-  json::array out;
-  for (const auto& message : messages) out.push_back(json::object{{"message", wire::encoded_text(message)}});
-  return out;
-}
-
-void Messages::decode(const wire::Place& place, std::vector<std::string>& out) {
-  const auto* array = place.array();
-  if (array == nullptr) return;
-  out.clear();
-  for (const auto& item : *array) {
-    const auto where = place.item(out.size(), item);
-    const auto* object = where.object();
-    const auto* message = object == nullptr ? nullptr : object->if_contains("message");
-    if (message != nullptr) wire::decode(where.member("message", *message), out.emplace_back());
-  }
-}
-
 }  // namespace teal

@@ -22,27 +22,6 @@ struct LatencySteps {
   static void decode(const wire::Place& place, Counts& out);
 };
 
-// [{"message": "…"}]
-struct Messages {
-  [[nodiscard]] static boost::json::value encode(const std::vector<std::string>& messages);
-  static void decode(const wire::Place& place, std::vector<std::string>& out);
-};
-
-// A name whose key says what it is the name of.
-template <class Flag>
-struct UnitName {
-  Flag& flag;
-  bool value;
-
-  [[nodiscard]] static boost::json::value encode(const std::string& name) { return boost::json::string{name}; }
-  void decode(const wire::Place& place, std::string& out) const {
-    flag = value;
-    wire::decode(place, out);
-  }
-};
-template <class Flag>
-UnitName(Flag&, bool) -> UnitName<Flag>;
-
 // A time whose key says whose fault it was.
 template <class Whose>
 struct BlamedAt {

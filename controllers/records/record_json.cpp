@@ -56,9 +56,6 @@ std::optional<T> member(const json::object& object, std::string_view name) {
 
 json::object to_json(const ApplicationRecord& record) { return document(record); }
 json::object to_json(const RolloutRecord& record) { return document(record); }
-json::object to_json(const Evidence& evidence) { return wire::encode(evidence); }
-json::array to_json(const std::vector<AnalysisRecord>& analysis) { return wire::encoded(analysis).as_array(); }
-json::object to_json(const PullProgress& progress) { return wire::encode(progress); }
 
 Result<ApplicationRecord> application_record_from_json(std::string_view text) {
   return record_of<ApplicationRecord>(text, "application record");

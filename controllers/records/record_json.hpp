@@ -1,4 +1,5 @@
-// Records as JSON documents, for the store, and the parts of them that the API shows as they are.
+// Records as JSON documents, for the store. Parts of them that the API shows as they are have their description in
+// manifests/api.
 //
 // A document says in which `format` it is written; without that word it is the first one. It is read leniently and
 // without today's rules (manifests/wire/decode.hpp), so that a database of another release can be used.
@@ -16,10 +17,6 @@ namespace teal {
 
 [[nodiscard]] boost::json::object to_json(const ApplicationRecord& record);
 [[nodiscard]] boost::json::object to_json(const RolloutRecord& record);
-
-[[nodiscard]] boost::json::object to_json(const Evidence& evidence);
-[[nodiscard]] boost::json::array to_json(const std::vector<AnalysisRecord>& analysis);
-[[nodiscard]] boost::json::object to_json(const PullProgress& progress);
 
 // Errors: invalid, with what is wrong and where in it.
 [[nodiscard]] Result<ApplicationRecord> application_record_from_json(std::string_view text);

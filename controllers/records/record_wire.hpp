@@ -9,7 +9,7 @@
 
 namespace teal {
 
-inline constexpr wire::About unless_default{.omitted = true};
+using wire::unless_default;
 
 template <class V>
 void describe(V& v, wire::Is<ValuesRecord> auto& values) {
@@ -97,17 +97,6 @@ void describe(V& v, wire::Is<TrafficCount> auto& traffic) {
 }
 
 template <class V>
-void describe(V& v, wire::Is<AnalysisRecord> auto& analysis) {
-  v("name", analysis.name);
-  v("value", analysis.value);
-  v("limit", analysis.limit);
-  v("state", analysis.state);
-  v("failures", analysis.failures);
-  v("answer", analysis.answer);
-  v("at", analysis.at);
-}
-
-template <class V>
 void describe(V& v, wire::Is<StopRecord> auto& stop) {
   v("decidedAt", stop.decided_at, wire::needed);
   v("delivered", stop.delivered);
@@ -120,55 +109,6 @@ void describe(V& v, wire::Is<RestartRecord> auto& restart) {
   v("lastAt", restart.last_at);
   v("container", restart.container);
   v("forgiven", restart.forgiven, unless_default);
-}
-
-template <class V>
-void describe(V& v, wire::Is<ContainerEvidence> auto& evidence) {
-  v("container", evidence.container);
-  v("job", evidence.unit, {.when = evidence.job}, UnitName{evidence.job, true});
-  v("component", evidence.unit, {.when = !evidence.job}, UnitName{evidence.job, false});
-  v("revision", evidence.revision);
-  v("state", evidence.state);
-  v("exitCode", evidence.exit_code);
-  v("exitWitnessed", evidence.exit_witnessed, {.when = evidence.exit_code.has_value()});
-  v("outOfMemory", evidence.out_of_memory, unless_default);
-  v("engineError", evidence.engine_error, unless_default);
-  v("security", evidence.security, unless_default);
-  v("answer", evidence.answer, unless_default);
-  v("body", evidence.body, unless_default);
-  v("failures", evidence.failures, unless_default);
-  v("startedAt", evidence.started_at);
-  v("finishedAt", evidence.finished_at);
-}
-
-template <class V>
-void describe(V& v, wire::Is<ServerEvidence> auto& server) {
-  v("loadBalancer", server.load_balancer);
-  v("backend", server.backend);
-  v("server", server.server);
-  v("state", server.state);
-  v("check", server.check, unless_default);
-  v("sessions", server.sessions);
-  v("errors", server.errors);
-  v("removed", server.removed, unless_default);
-}
-
-template <class V>
-void describe(V& v, wire::Is<Evidence> auto& evidence) {
-  v("at", evidence.at);
-  v("reason", evidence.reason);
-  v("containers", evidence.containers);
-  v("servers", evidence.servers);
-  v("loadBalancerProblems", evidence.load_balancer_problems, unless_default, Messages{});
-  v("traffic", evidence.traffic, unless_default);
-}
-
-template <class V>
-void describe(V& v, wire::Is<PullProgress> auto& pull) {
-  v("layersDone", pull.layers_done);
-  v("layers", pull.layers);
-  v("bytesDone", pull.bytes_done);
-  v("bytes", pull.bytes);
 }
 
 template <class V>

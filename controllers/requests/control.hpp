@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "controllers/plan/inspect_databases.hpp"
-#include "controllers/plan/plan.hpp"
 #include "controllers/records/verb_request.hpp"
+#include "manifests/api/plan.hpp"
 #include "manifests/application.hpp"
 #include "manifests/foundation/result.hpp"
 

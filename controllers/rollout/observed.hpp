@@ -11,6 +11,7 @@
 #include "controllers/world/database.hpp"
 #include "controllers/world/health.hpp"
 #include "controllers/world/server.hpp"
+#include "manifests/api/pull_progress.hpp"
 #include "manifests/foundation/error.hpp"
 
 namespace teal {

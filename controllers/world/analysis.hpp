@@ -1,18 +1,16 @@
 // What Prometheus says of a new revision while it bakes.
 #pragma once
 
-#include <boost/describe/enum.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "manifests/api/analysis.hpp"
 #include "manifests/application.hpp"
 #include "manifests/foundation/time.hpp"
 
 namespace teal {
-
-BOOST_DEFINE_ENUM_CLASS(AnalysisState, Passing, Failing, NoData)
 
 struct AnalysisTarget {
   Analysis analysis;

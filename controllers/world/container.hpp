@@ -58,14 +58,4 @@ struct Image {
   bool operator==(const Image&) const = default;
 };
 
-// How far a pull is. Layers become known one by one, so the totals grow.
-struct PullProgress {
-  int layers_done = 0;
-  int layers = 0;
-  std::uint64_t bytes_done = 0;  // downloaded
-  std::uint64_t bytes = 0;
-
-  bool operator==(const PullProgress&) const = default;
-};
-
 }  // namespace teal

@@ -10,6 +10,7 @@
 #include "daemon/api/status_object.hpp"
 #include "manifests/foundation/parse_time.hpp"
 #include "manifests/json_text.hpp"
+#include "manifests/wire/encode.hpp"
 
 namespace teal::api {
 namespace {
@@ -42,7 +43,7 @@ boost::asio::awaitable<void> stream_audit(Services& services, AuditQuery query, 
     std::string text;
     if (found) {
       for (const auto& entry : *found) {
-        text += json_text(audit_object(entry)) + "\n";
+        text += json_text(wire::encode(audit_object(entry))) + "\n";
         query.after = entry.sequence;
       }
       if (!query.after) query.after = 0;  // all that comes, however much at once
@@ -76,7 +77,7 @@ Answer list_audit(Services& services, Request request) {
   const auto found = co_await services.store.audit(query);
   if (!found) co_return failure(found.error());
   json::array items;
-  for (const auto& entry : *found) items.push_back(audit_object(entry));
+  for (const auto& entry : *found) items.push_back(wire::encode(audit_object(entry)));
   const auto newest = found->empty() ? 0 : found->back().sequence;
   response.body = json_text(list_object("AuditList", static_cast<std::uint64_t>(newest), std::move(items))) + "\n";
   co_return response;

@@ -12,6 +12,7 @@
 #include "daemon/api/status_object.hpp"
 #include "daemon/api/watch_line.hpp"
 #include "manifests/json_text.hpp"
+#include "manifests/wire/encode.hpp"
 
 namespace teal::api {
 namespace {
@@ -54,7 +55,7 @@ boost::asio::awaitable<void> stream_events(Services& services, Request request, 
     std::string text;
     if (found) {
       for (const auto& stored : *found) {
-        text += watch_line("ADDED", event_object(stored));
+        text += watch_line("ADDED", wire::encode(event_object(stored)));
         query.after = stored.sequence;
       }
     }
@@ -93,7 +94,7 @@ Answer list_events(Services& services, Request request) {
   const auto found = co_await find_events(services, request, query);
   if (!found) co_return failure(found.error());
   const auto newest = found->empty() ? 0 : found->back().sequence;
-  const auto item = [&](std::string& text, std::size_t nth) { text += json_text(event_object((*found)[nth])); };
+  const auto item = [&](std::string& text, std::size_t nth) { text += json_text(wire::encode(event_object((*found)[nth]))); };
   response.body = co_await list_text("EventList", static_cast<std::uint64_t>(newest), found->size(), item);
   co_return response;
 }

@@ -36,6 +36,9 @@ boost::asio::awaitable<Result<RolloutRecord>> find_rollout(Services& services, s
   const auto address = parse_name(name);
   Error missing{ErrorCode::not_found, "rollout " + name + " does not exist"};
   if (!address) co_return missing;
+  // The latest one is on the board as it is on record, or newer.
+  const auto view = services.board.find(address->application);
+  if (view && view->rollout && view->rollout->course.target.number == address->revision) co_return *view->rollout;
   auto record = co_await services.store.rollout(address->application, address->revision);
   if (!record && record.error().code == ErrorCode::not_found) co_return missing;
   co_return record;

@@ -1,97 +1,111 @@
 #include "daemon/api/objects.hpp"
 
 #include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <chrono>
 #include <string>
 
-#include "controllers/records/record_json.hpp"
-#include "controllers/records/traffic_status.hpp"
-#include "daemon/api/database_object.hpp"
+#include "manifests/api/application.hpp"
 #include "manifests/json.hpp"
-#include "manifests/wire/status_json.hpp"
+#include "manifests/wire/encode.hpp"
 
 namespace teal::api {
 namespace {
 
 namespace json = boost::json;
 
-void put(json::object& object, const char* key, const std::optional<Time>& time) {
-  if (time) object[key] = format_time(*time);
-}
-
-json::object job(const JobRecord& record) {
-  json::object out;
-  out["job"] = record.job;
-  out["state"] = to_string(record.state);
-  out["attempts"] = record.attempts;
-  if (record.exit_code) out["exitCode"] = *record.exit_code;
-  if (!record.detail.empty()) out["message"] = record.detail;
-  put(out, "startedAt", record.started_at);
-  put(out, "finishedAt", record.finished_at);
-  if (record.database != DatabaseRecord{}) out["database"] = database_object(record.database);
+std::vector<FindingObject> findings_of(const std::vector<DatabaseFinding>& findings) {
+  std::vector<FindingObject> out;
+  for (const auto& one : findings) out.push_back({one.type, std::string{to_string(one.reason)}, one.message, one.blocks});
   return out;
 }
 
-json::object hook(const JobRecord& record, const ApplicationSpec& spec) {
-  auto out = job(record);
-  const auto point = find_hook(spec.hooks, record.job);
-  if (point) out["hook"] = to_string(*point);
+std::optional<DatabaseObject> database_of(const DatabaseRecord& record) {
+  if (record == DatabaseRecord{}) return std::nullopt;
+  DatabaseObject out{.locked = record.locked, .holder = record.holder, .ledger = {}, .findings = {}};
+  if (record.ledger_row > 0) {
+    out.ledger = LedgerObject{record.ledger_row, record.outcome.empty() ? "Running" : record.outcome,
+                              record.fingerprint_before, record.fingerprint_after};
+  }
+  if (record.checked_at) out.findings = findings_of(record.findings);
+  return out;
+}
+
+JobStatus job_of(const JobRecord& record) {
+  JobStatus out;
+  out.job = record.job;
+  out.state = to_string(record.state);
+  out.attempts = record.attempts;
+  out.exit_code = record.exit_code;
+  out.message = record.detail;
+  out.started_at = record.started_at;
+  out.finished_at = record.finished_at;
+  out.database = database_of(record.database);
+  return out;
+}
+
+JobStatus migration_job(const JobRecord& record, const ApplicationSpec& spec) {
+  auto out = job_of(record);
   const auto* wanted = find_job(spec, record.job);
-  out["required"] = wanted != nullptr && wanted->required;
+  if (wanted != nullptr && wanted->phase == JobPhase::AfterCutover) out.phase = "AfterCutover";
   return out;
 }
 
-json::object rollout_status(const RolloutRecord& record) {
-  json::object out;
-  out["phase"] = to_string(record.standing.phase);
-  out["reason"] = to_string(record.outcome.reason);
-  out["message"] = record.outcome.message;
-  if (!record.outcome.failure_reason.empty()) out["failureReason"] = to_string(record.outcome.failure_reason);
-  if (!record.outcome.failure.empty()) out["failure"] = record.outcome.failure;
-  out["fromVersion"] = record.course.from_version;
-  if (!record.course.requested_by.empty()) out["requestedBy"] = record.course.requested_by;
-  out["toVersion"] = record.course.target.application.spec.version;
-  out["imageDigest"] = record.course.target.image_digest;
-  if (record.pull) out["pull"] = to_json(*record.pull);
-  out["startedAt"] = format_time(record.started_at);
-  put(out, "finishedAt", record.outcome.finished_at);
-  json::array phases;
+JobStatus hook(const JobRecord& record, const ApplicationSpec& spec) {
+  auto out = job_of(record);
+  if (const auto point = find_hook(spec.hooks, record.job)) out.hook = to_string(*point);
+  const auto* wanted = find_job(spec, record.job);
+  out.required = wanted != nullptr && wanted->required;
+  return out;
+}
+
+TrafficStatus traffic_of(const TrafficCount& traffic) {
+  const auto seconds = [](std::chrono::microseconds time) { return std::chrono::duration<double>(time).count(); };
+  TrafficStatus out{.probes = traffic.probes, .failed = traffic.failed, .latency = {}, .load_balancer_errors = 0};
+  const auto& latency = traffic.latency;
+  if (!latency.empty()) {
+    out.latency = LatencyStatus{seconds(latency.percentile(0.5)), seconds(latency.percentile(0.99)), seconds(latency.longest)};
+  }
+  for (const auto& [component, count] : traffic.errors) out.load_balancer_errors += count;
+  return out;
+}
+
+RolloutStatus rollout_status(const RolloutRecord& record) {
+  const auto& spec = record.course.target.application.spec;
+  RolloutStatus out;
+  out.phase = to_string(record.standing.phase);
+  out.reason = to_string(record.outcome.reason);
+  out.message = record.outcome.message;
+  out.failure_reason = to_string(record.outcome.failure_reason);
+  out.failure = record.outcome.failure;
+  out.from_version = record.course.from_version;
+  out.requested_by = record.course.requested_by;
+  out.to_version = spec.version;
+  out.image_digest = record.course.target.image_digest;
+  out.pull = record.pull;
+  out.started_at = record.started_at;
+  out.finished_at = record.outcome.finished_at;
   for (const auto& span : record.standing.phases) {
-    json::object entry;
-    entry["phase"] = to_string(span.phase);
-    entry["startedAt"] = format_time(span.started_at);
-    put(entry, "finishedAt", span.finished_at);
-    phases.push_back(std::move(entry));
+    out.phases.push_back({std::string{to_string(span.phase)}, span.started_at, span.finished_at});
   }
-  out["phases"] = std::move(phases);
-  json::array migration;
-  for (const auto& each : record.jobs) {
-    auto entry = job(each);
-    const auto* wanted = find_job(record.course.target.application.spec, each.job);
-    if (wanted != nullptr && wanted->phase == JobPhase::AfterCutover) entry["phase"] = "AfterCutover";
-    migration.push_back(std::move(entry));
-  }
-  out["migration"] = std::move(migration);
-  if (!record.hooks.empty()) {
-    json::array hooks;
-    for (const auto& each : record.hooks) hooks.push_back(hook(each, record.course.target.application.spec));
-    out["hooks"] = std::move(hooks);
-  }
-  if (!record.course.final_version.empty()) {
-    out["finalVersion"] = record.course.final_version;
-    out["walksTo"] = record.course.final_version;  // its name until the release before; goes with the next
-  }
-  out["traffic"] = traffic_status(record.traffic);
-  if (record.course.back) {
-    json::object rollback;
-    rollback["toRevision"] = record.course.back->to_revision;
-    rollback["by"] = record.course.back->by;
-    if (!record.course.back->note.empty()) rollback["message"] = record.course.back->note;
-    out["rollback"] = std::move(rollback);
-  }
+  for (const auto& each : record.jobs) out.migration.push_back(migration_job(each, spec));
+  for (const auto& each : record.hooks) out.hooks.push_back(hook(each, spec));
+  out.final_version = record.course.final_version;
+  out.traffic = traffic_of(record.traffic);
+  if (const auto& back = record.course.back) out.rollback = RollbackStatus{back->to_revision, back->by, back->note};
   // Said as soon as it is on record: whoever waits must not take this end for that of what was asked for.
-  if (is_terminal(record.standing.phase) && (record.orders.retry || record.orders.rollback)) out["followedBy"] = record.orders.retry ? "retry" : "rollback";
-  if (record.outcome.evidence) out["evidence"] = to_json(*record.outcome.evidence);
-  if (!record.analysis.empty()) out["analysis"] = to_json(record.analysis);
+  if (is_terminal(record.standing.phase)) out.followed_by = record.orders.retry ? "retry" : record.orders.rollback ? "rollback" : "";
+  out.evidence = record.outcome.evidence;
+  out.analysis = record.analysis;
+  return out;
+}
+
+// Of something that is on record once, under a number that grows.
+ObjectMetadata numbered(const std::string& kind, std::int64_t sequence, Time time) {
+  ObjectMetadata out;
+  out.resource_version = std::to_string(sequence);
+  out.name = kind + "-" + out.resource_version;
+  out.created = time;
   return out;
 }
 
@@ -101,74 +115,87 @@ json::object application_object(const ApplicationView& view) {
   const auto& record = view.record;
   json::object out = to_public_json(record.application);
   if (record.application.spec.image.empty()) out["spec"] = json::object{};  // it is on record, but cannot be read
-  auto& metadata = out["metadata"].as_object();
-  metadata["uid"] = record.uid;
-  metadata["generation"] = record.generation;
-  metadata["resourceVersion"] = std::to_string(view.resource_version);
-  metadata["creationTimestamp"] = format_time(record.created_at);
-  if (!record.file.empty()) {
-    json::object annotations;
-    annotations["teal/manifest-file"] = record.file;
-    metadata["annotations"] = std::move(annotations);
-  }
-  out["status"] = to_json(view.status);
+  ObjectMetadata metadata;
+  metadata.uid = record.uid;
+  metadata.generation = record.generation;
+  metadata.resource_version = std::to_string(view.resource_version);
+  metadata.created = record.created_at;
+  if (!record.file.empty()) metadata.annotations["teal/manifest-file"] = record.file;
+  auto& shown = out["metadata"].as_object();  // name and labels, masked as the spec is
+  for (auto& [key, value] : wire::encode(metadata)) shown[key] = std::move(value);
+  out["status"] = wire::encode(view.status);
   return out;
 }
 
-json::object rollout_object(const RolloutRecord& record) {
-  json::object out;
-  out["apiVersion"] = "teal/v1";
-  out["kind"] = "Rollout";
-  json::object metadata;
-  metadata["name"] = rollout_name(record);
-  json::object labels;
-  labels["teal.application"] = record.application;
-  metadata["labels"] = std::move(labels);
-  metadata["resourceVersion"] = std::to_string(record.version);
-  metadata["creationTimestamp"] = format_time(record.started_at);
-  out["metadata"] = std::move(metadata);
-  json::object spec;
-  spec["application"] = record.application;
-  spec["revision"] = record.course.target.number;
-  spec["generation"] = record.generation;
-  spec["version"] = record.course.target.application.spec.version;
-  spec["image"] = image_reference(record.course.target.application.spec);
-  out["spec"] = std::move(spec);
-  out["status"] = rollout_status(record);
+RolloutObject rollout_object(const RolloutRecord& record) {
+  const auto& target = record.course.target;
+  RolloutObject out;
+  out.metadata.name = rollout_name(record);
+  out.metadata.labels.emplace()["teal.application"] = record.application;
+  out.metadata.resource_version = std::to_string(record.version);
+  out.metadata.created = record.started_at;
+  out.spec = {record.application, target.number, record.generation, target.application.spec.version,
+              image_reference(target.application.spec)};
+  out.status = rollout_status(record);
   return out;
 }
 
-json::object event_object(const StoredEvent& stored) {
+EventObject event_object(const StoredEvent& stored) {
   const Event& event = stored.event;
-  json::object out;
-  out["apiVersion"] = "teal/v1";
-  out["kind"] = "Event";
-  json::object metadata;
-  metadata["name"] = "event-" + std::to_string(stored.sequence);
-  metadata["resourceVersion"] = std::to_string(stored.sequence);
-  metadata["creationTimestamp"] = format_time(event.time);
-  out["metadata"] = std::move(metadata);
-  out["time"] = format_time(event.time);
-  out["type"] = event.warning ? "Warning" : "Normal";
-  out["reason"] = to_string(event.reason);
-  out["message"] = event.message;
-  out["application"] = event.application;
-  json::object object;
   const auto slash = event.object.find('/');
   const bool has_kind = slash != std::string::npos;
-  object["kind"] = has_kind ? event.object.substr(0, slash) : std::string("Application");
-  object["name"] = has_kind ? event.object.substr(slash + 1) : event.object;
-  out["involvedObject"] = std::move(object);
+  EventObject out;
+  out.metadata = numbered("event", stored.sequence, event.time);
+  out.time = event.time;
+  out.type = event.warning ? "Warning" : "Normal";
+  out.reason = to_string(event.reason);
+  out.message = event.message;
+  out.application = event.application;
+  out.involved_kind = has_kind ? event.object.substr(0, slash) : "Application";
+  out.involved_name = has_kind ? event.object.substr(slash + 1) : event.object;
+  return out;
+}
+
+AuditObject audit_object(const AuditEntry& entry) {
+  AuditObject out;
+  out.metadata = numbered("audit", entry.sequence, entry.time);
+  out.sequence = entry.sequence;
+  out.time = entry.time;
+  out.who = entry.by.name;
+  out.proof = entry.by.proof;
+  out.from = entry.by.from;
+  out.method = entry.by.method;
+  out.path = entry.by.path;
+  out.application = entry.application;
+  out.action = entry.action;
+  out.generation_before = entry.generation_before;
+  out.generation_after = entry.generation_after;
+  boost::system::error_code error;
+  const auto patch = json::parse(entry.patch, error);
+  if (!error && patch.is_array()) out.patch = patch.get_array();
+  out.reason = entry.by.reason;
+  out.outcome = to_string(entry.outcome);
+  if (entry.outcome == AuditOutcome::Denied) out.code = entry.status;
+  out.count = entry.count;
+  return out;
+}
+
+PreflightObject preflight_object(const std::string& application, const std::vector<DatabasePreflight>& found) {
+  PreflightObject out{.application = application, .items = {}};
+  for (const auto& one : found) {
+    out.items.push_back({one.job, one.hook, one.database, one.migration_user, one.application_user, one.done,
+                         findings_of(one.findings)});
+  }
   return out;
 }
 
 json::object list_object(std::string_view kind, std::uint64_t resource_version, json::array items) {
+  ObjectMetadata metadata;
+  metadata.resource_version = std::to_string(resource_version);
   json::object out;
   out["apiVersion"] = "teal/v1";
   out["kind"] = kind;
-  json::object metadata;
-  metadata["resourceVersion"] = std::to_string(resource_version);
-  out["metadata"] = std::move(metadata);
+  out["metadata"] = wire::encode(metadata);
   out["items"] = std::move(items);
   return out;
 }

@@ -1,20 +1,27 @@
-// What the API shows, as the contract's JSON. Credentials that stand in a spec are masked (C2).
+// What is on record, as the API shows it: the values of manifests/api, whose descriptions make the JSON. Credentials that
+// stand in a spec are masked (C2).
 #pragma once
 
 #include <boost/json/object.hpp>
 #include <string_view>
+#include <vector>
 
-#include "controllers/plan/plan.hpp"
+#include "controllers/plan/inspect_databases.hpp"
 #include "controllers/ports/store.hpp"
 #include "controllers/status/status.hpp"
+#include "manifests/api/audit.hpp"
+#include "manifests/api/database.hpp"
+#include "manifests/api/event.hpp"
+#include "manifests/api/rollout.hpp"
 
 namespace teal::api {
 
 [[nodiscard]] boost::json::object application_object(const ApplicationView& view);
-[[nodiscard]] boost::json::object rollout_object(const RolloutRecord& record);
-[[nodiscard]] boost::json::object event_object(const StoredEvent& event);
-[[nodiscard]] boost::json::object audit_object(const AuditEntry& entry);
-[[nodiscard]] boost::json::object plan_object(const Plan& plan);
+[[nodiscard]] RolloutObject rollout_object(const RolloutRecord& record);
+[[nodiscard]] EventObject event_object(const StoredEvent& event);
+[[nodiscard]] AuditObject audit_object(const AuditEntry& entry);
+[[nodiscard]] PreflightObject preflight_object(const std::string& application,
+                                               const std::vector<DatabasePreflight>& found);
 
 // A list's outside; `items` are added by the caller.
 [[nodiscard]] boost::json::object list_object(std::string_view kind, std::uint64_t resource_version,

@@ -1,14 +1,17 @@
-// OpenAPI 3.0, made from the route table: it cannot promise what is not served.
+// OpenAPI 3.0, made from the route table and the descriptions of what is shown (manifests/api): it cannot promise what is
+// not served, nor miss what is sent.
 #include <fmt/format.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <cctype>
 #include <set>
 
 #include "daemon/api/handlers.hpp"
 #include "daemon/api/routes.hpp"
 #include "daemon/runtime/build_info.hpp"
+#include "manifests/api/schemas.hpp"
 #include "manifests/json_text.hpp"
 
 namespace teal::api {
@@ -114,40 +117,10 @@ json::object operation(const Route& route) {
 }
 
 json::object schemas() {
-  json::object out;
-  std::set<std::string_view> kinds{"Status", "Application", "RollbackOptions"};
-  for (const auto& route : routes()) {
-    if (route.produces.find('/') == route.produces.npos) kinds.insert(route.produces);
-  }
-  for (const auto kind : kinds) {
-    json::object schema;
-    schema["type"] = "object";
-    json::object properties;
-    const auto property = [&](const char* name, const char* type) {
-      json::object described;
-      described["type"] = type;
-      if (std::string_view(type) == "array") described["items"] = json::object{};
-      properties[name] = std::move(described);
-    };
-    if (kind == "RollbackOptions") {
-      property("toRevision", "integer");
-      properties["toRevision"].as_object()["description"] = "A revision that was complete; default: the one before";
-    } else if (kind == "Version") {
-      property("version", "string");
-      property("revision", "string");
-    } else if (kind != "OpenAPI") {
-      property("apiVersion", "string");
-      property("kind", "string");
-      property("metadata", "object");
-      if (kind.ends_with("List")) property("items", "array");
-      if (kind == "Application" || kind == "Rollout") {
-        property("spec", "object");
-        property("status", "object");
-      }
-    }
-    schema["properties"] = std::move(properties);
-    out[kind] = std::move(schema);
-  }
+  auto out = api_schemas();
+  out["OpenAPI"] = json::object{{"type", "object"}};
+  out["RollbackOptions"] = json::parse(R"({"type": "object", "properties": {"toRevision": {"type": "integer",
+      "description": "A revision that was complete; default: the one before"}}})");
   return out;
 }
 

@@ -7,7 +7,7 @@
 #include "daemon/api/handlers.hpp"
 #include "daemon/api/status_object.hpp"
 #include "daemon/runtime/embedded.hpp"
-#include "manifests/phase.hpp"
+#include "manifests/tone.hpp"
 
 namespace teal::api {
 namespace {
@@ -20,11 +20,32 @@ std::string_view type_of_file(std::string_view file) {
   return "application/octet-stream";
 }
 
-// What the page's script knows of a rollout beside what the API tells it.
+std::string_view class_of(Tone tone) {
+  switch (tone) {
+    case Tone::Good:
+      return "good";
+    case Tone::Busy:
+      return "busy";
+    case Tone::Attention:
+    case Tone::Idle:
+      return "attention";
+    case Tone::Bad:
+      return "bad";
+  }
+  return "attention";
+}
+
+// What the page's script knows of phases beside what the API tells it: those on a rollout's way, and the class of each.
 std::string phases_script() {
-  std::string words;
-  for (const auto& phase : phases_on_the_way()) words += fmt::format("{}'{}'", words.empty() ? "" : ", ", phase.text);
-  return fmt::format("'use strict';\n\nconst path = [{}];\n", words);
+  std::string path;
+  for (const auto& phase : phases_on_the_way()) path += fmt::format("{}'{}'", path.empty() ? "" : ", ", phase.text);
+  std::string tones;
+  const auto add_tone = [&](std::string_view word, Tone tone) { tones += fmt::format("  {}: '{}',\n", word, class_of(tone)); };
+  for (const auto& phase : names_of(ApplicationPhase{})) add_tone(phase.text, tone_of(phase.value));
+  for (const auto& phase : names_of(Phase{})) {
+    if (!named<ApplicationPhase>(phase.text)) add_tone(phase.text, tone_of(phase.value));
+  }
+  return fmt::format("'use strict';\n\nconst path = [{}];\nconst tones = {{\n{}}};\n", path, tones);
 }
 
 std::optional<std::string> text_of(std::string_view name) {

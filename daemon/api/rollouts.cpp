@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/json/array.hpp>
 #include <functional>
 #include <iterator>
 #include <vector>
@@ -15,11 +14,10 @@
 #include "daemon/api/status_object.hpp"
 #include "manifests/foundation/text.hpp"
 #include "manifests/json_text.hpp"
+#include "manifests/wire/encode.hpp"
 
 namespace teal::api {
 namespace {
-
-namespace json = boost::json;
 
 // The rollout that is under way changes faster than it is written: counts of traffic, and the reason why it waits.
 RolloutRecord as_of_now(const Services& services, RolloutRecord record) {
@@ -62,13 +60,11 @@ boost::asio::awaitable<Result<std::vector<std::pair<std::string, std::string>>>>
 
 // What the failing containers printed last: kept when they were removed, else read from those that are still there.
 boost::asio::awaitable<void> add_last_lines(Services& services, const Request& request, const RolloutRecord& record,
-                                            json::object& rollout) {
+                                            Evidence& shown) {
   const auto begun = LogLook::Clock::now();
   const auto kept = co_await kept_logs(services, request, record);
-  auto& containers = rollout["status"].as_object()["evidence"].as_object()["containers"].as_array();
   int live_logs = 0;
-  for (std::size_t i = 0; i < record.outcome.evidence->containers.size(); ++i) {
-    const auto& container = record.outcome.evidence->containers[i];
+  for (auto& container : shown.containers) {
     if (container.revision != record.course.target.number || !failed(container)) continue;
     std::string text;
     if (kept) {
@@ -80,7 +76,7 @@ boost::asio::awaitable<void> add_last_lines(Services& services, const Request& r
       const auto look = co_await FollowedLog::look(log, begun);
       if (look.text) text = last_lines(*look.text);
     }
-    if (!text.empty()) containers[i].as_object()["log"] = text;
+    container.log = std::move(text);
   }
 }
 
@@ -101,7 +97,7 @@ Answer list_rollouts(Services& services, Request request) {
   if (applications.size() > 1) std::ranges::sort(records, std::greater{}, &RolloutRecord::started_at);
   if (records.size() > most) records.resize(most);
   const auto item = [&](std::string& text, std::size_t nth) {
-    text += json_text(rollout_object(as_of_now(services, records[nth])));
+    text += json_text(wire::encode(rollout_object(as_of_now(services, records[nth]))));
   };
   Response response;
   response.body = co_await list_text("RolloutList", services.board.version(), records.size(), item);
@@ -113,9 +109,9 @@ Answer get_rollout(Services& services, Request request) {
   if (!record) co_return failure(record.error());
   const auto now = as_of_now(services, *record);
   auto object = rollout_object(now);
-  if (now.outcome.evidence) co_await add_last_lines(services, request, now, object);
+  if (object.status.evidence) co_await add_last_lines(services, request, now, *object.status.evidence);
   Response response;
-  response.body = json_text(object) + "\n";
+  response.body = json_text(wire::encode(object)) + "\n";
   co_return response;
 }
 

@@ -1,9 +1,9 @@
 // Liveness, readiness, build and metrics.
-#include <boost/json/object.hpp>
-
 #include "daemon/api/handlers.hpp"
 #include "daemon/runtime/build_info.hpp"
+#include "manifests/api/version.hpp"
 #include "manifests/json_text.hpp"
+#include "manifests/wire/encode.hpp"
 
 namespace teal::api {
 namespace {
@@ -34,11 +34,9 @@ Answer get_readyz(Services& services, Request request) {
 }
 
 Answer get_version(Services&, Request) {
-  boost::json::object out;
-  out["version"] = build_version();
-  out["revision"] = build_revision();
+  const VersionObject build{std::string{build_version()}, std::string{build_revision()}};
   Response response;
-  response.body = json_text(out) + "\n";
+  response.body = json_text(wire::encode(build)) + "\n";
   co_return response;
 }
 

@@ -1,43 +1,37 @@
 #include "daemon/api/status_object.hpp"
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-
+#include "manifests/api/confirmation.hpp"
 #include "manifests/json_text.hpp"
+#include "manifests/wire/encode.hpp"
 
 namespace teal::api {
 namespace {
 
-namespace json = boost::json;
-
-json::object status_object(std::string_view status, std::string_view message, int code) {
-  json::object out;
-  out["kind"] = "Status";
-  out["apiVersion"] = "v1";
-  out["metadata"] = json::object{};
-  out["status"] = status;
-  out["message"] = message;
-  out["code"] = code;
+StatusObject status_object(std::string_view status, std::string_view message, int code) {
+  StatusObject out;
+  out.status = status;
+  out.message = message;
+  out.code = code;
   return out;
 }
 
-Response answer(int code, const json::object& body) {
-  Response response;
-  response.status = code;
-  response.body = json_text(body) + "\n";
-  return response;
-}
-
-json::object failed(int code, std::string_view reason, std::string_view message) {
+StatusObject failed(int code, std::string_view reason, std::string_view message) {
   auto out = status_object("Failure", message, code);
-  out["reason"] = reason;
+  out.reason = reason;
   return out;
+}
+
+Response answer(const StatusObject& status) {
+  Response response;
+  response.status = status.code;
+  response.body = json_text(wire::encode(status)) + "\n";
+  return response;
 }
 
 }  // namespace
 
 Response failure(int code, std::string_view reason, std::string_view message) {
-  return answer(code, failed(code, reason, message));
+  return answer(failed(code, reason, message));
 }
 
 Response failure(const Error& error) {
@@ -64,24 +58,14 @@ Response failure(const Error& error) {
 
 Response failure(const std::vector<Diagnostic>& diagnostics) {
   bool is_readable = true;
-  json::array causes;
-  for (const auto& diagnostic : diagnostics) {
-    if (diagnostic.path.empty()) is_readable = false;
-    json::object cause;
-    cause["reason"] = "FieldValueInvalid";
-    cause["field"] = diagnostic.path;
-    cause["message"] = diagnostic.message;
-    cause["line"] = diagnostic.line;
-    cause["column"] = diagnostic.column;
-    causes.push_back(std::move(cause));
+  StatusObject::Details details{.kind = "Application", .causes = {}};
+  for (const auto& one : diagnostics) {
+    if (one.path.empty()) is_readable = false;
+    details.causes.push_back({"FieldValueInvalid", one.path, one.message, one.line, one.column});
   }
-  const int code = is_readable ? 422 : 400;
-  auto body = failed(code, is_readable ? "Invalid" : "BadRequest", to_string(diagnostics));
-  json::object details;
-  details["kind"] = "Application";
-  details["causes"] = std::move(causes);
-  body["details"] = std::move(details);
-  return answer(code, body);
+  auto status = failed(is_readable ? 422 : 400, is_readable ? "Invalid" : "BadRequest", to_string(diagnostics));
+  status.details = std::move(details);
+  return answer(status);
 }
 
 Response come_again(int code, std::string_view message) {
@@ -90,7 +74,7 @@ Response come_again(int code, std::string_view message) {
   return response;
 }
 
-Response success(std::string_view message) { return answer(200, status_object("Success", message, 200)); }
+Response success(std::string_view message) { return answer(status_object("Success", message, 200)); }
 Response bad_request(std::string_view message) { return failure(400, "BadRequest", message); }
 Response not_found(std::string_view message) { return failure(404, "NotFound", message); }
 

@@ -6,11 +6,11 @@
 
 #include "controllers/records/audit.hpp"
 #include "daemon/api/body.hpp"
-#include "daemon/api/database_object.hpp"
 #include "daemon/api/handlers.hpp"
 #include "daemon/api/objects.hpp"
 #include "daemon/api/status_object.hpp"
 #include "manifests/json_text.hpp"
+#include "manifests/wire/encode.hpp"
 
 namespace teal::api {
 namespace {
@@ -92,7 +92,7 @@ Answer plan_application(Services& services, Request request) {
   const auto plan = co_await services.control.plan(name, std::move(candidate), may_look);
   if (!plan) co_return failure(plan.error());
   Response response;
-  response.body = json_text(plan_object(*plan)) + "\n";
+  response.body = json_text(wire::encode(*plan)) + "\n";
   co_return response;
 }
 
@@ -113,25 +113,8 @@ Answer preflight_application(Services& services, Request request) {
   }
   const auto found = co_await services.control.preflight(name);
   if (!found) co_return failure(found.error());
-  boost::json::array items;
-  for (const auto& one : *found) {
-    boost::json::object item;
-    item["job"] = one.job;
-    if (!one.hook.empty()) item["hook"] = one.hook;
-    item["database"] = one.database;
-    item["migrationUser"] = one.migration_user;
-    item["applicationUser"] = one.application_user;
-    item["migrated"] = one.done;
-    item["findings"] = finding_objects(one.findings);
-    items.push_back(std::move(item));
-  }
-  boost::json::object object;
-  object["apiVersion"] = "teal/v1";
-  object["kind"] = "Preflight";
-  object["metadata"] = boost::json::object{{"name", name}};
-  object["items"] = std::move(items);
   Response response;
-  response.body = json_text(object) + "\n";
+  response.body = json_text(wire::encode(preflight_object(name, *found))) + "\n";
   co_return response;
 }
 

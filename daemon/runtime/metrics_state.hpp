@@ -18,11 +18,10 @@
 #include "daemon/runtime/metrics.hpp"
 #include "daemon/runtime/metrics_series.hpp"
 #include "manifests/phase.hpp"
+#include "manifests/status.hpp"
 
 namespace teal {
 
-inline constexpr std::array<std::string_view, 6> application_phases{"Healthy", "Progressing", "AwaitingApproval",
-                                                                    "Paused",  "Degraded",    "Suspended"};
 inline constexpr std::array<std::string_view, 4> rollout_outcomes{"Complete", "RolledBack", "Failed", "Superseded"};
 inline constexpr std::array<std::string_view, 3> job_outcomes{"Succeeded", "Failed", "Unknown"};
 inline constexpr std::array<std::string_view, 4> notice_types{"RolloutFailed", "RolloutCompleted", "ApprovalNeeded",
@@ -33,6 +32,7 @@ inline constexpr std::array<std::string_view, 2> denial_reasons{"unauthenticated
 inline constexpr std::array<std::string_view, 2> probe_results{"success", "failure"};
 inline constexpr std::array<std::string_view, 6> job_states{"NotNeeded", "Pending", "Running",
                                                             "Succeeded", "Failed",  "Unknown"};
+inline const auto application_phases = words_of<ApplicationPhase>();
 inline const auto rollout_phases = words_of<Phase>();
 
 inline std::string one_of(std::span<const std::string_view> known, std::string_view word) {

@@ -3,11 +3,7 @@
 'use strict';
 
 const base = '/apis/teal/v1/';
-// `path`, the phases on a rollout's way, is in /web/phases.js, which teald makes.
-const tones = {
-  Healthy: 'good', Progressing: 'busy', AwaitingApproval: 'attention', Paused: 'attention', Degraded: 'bad', Suspended: 'attention',
-  Complete: 'good', Superseded: 'attention', RollingBack: 'bad', RolledBack: 'bad', Failed: 'bad',
-};
+// `path`, the phases on a rollout's way, and `tones`, what each phase means, are in /web/phases.js, which teald makes.
 const applications = new Map();
 const rollouts = new Map();
 let events = [];

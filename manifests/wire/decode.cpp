@@ -29,6 +29,10 @@ const json::object* Place::object() const {
   return object;
 }
 
+void Place::fail_as(const std::string& problem) const {
+  if (!*problem_) *problem_ = problem;
+}
+
 const json::array* Place::array() const {
   const auto* array = value_->if_array();
   if (array == nullptr) fail("is no list");

@@ -35,6 +35,9 @@ class Place {
   [[nodiscard]] Place item(std::size_t index, const boost::json::value& value) const;
   // "is no text": only the first is kept. The value itself is not shown, it may be a secret.
   void fail(std::string_view what) const;
+  // The same place; what is wrong is told somewhere else, and can then be told here, with its path.
+  [[nodiscard]] Place telling(std::optional<std::string>& problem) const { return {*value_, path_, problem}; }
+  void fail_as(const std::string& problem) const;
 
   [[nodiscard]] const boost::json::object* object() const;  // null: it is none, and that has been said
   [[nodiscard]] const boost::json::array* array() const;
@@ -81,10 +84,9 @@ template <class T>
 void decode(const Place& place, std::vector<T>& out);
 template <class T>
 void decode(const Place& place, std::map<std::string, T>& out);
+// One that cannot be read is none rather than its default.
 template <class T>
-void decode(const Place& place, std::optional<T>& out) {
-  decode(place, out.emplace());
-}
+void decode(const Place& place, std::optional<T>& out);
 
 class Decoder {
  public:
@@ -137,6 +139,16 @@ void decode(const Place& place, T& out) {
 }
 
 template <class T>
+void decode(const Place& place, std::optional<T>& out) {
+  std::optional<std::string> problem;
+  T value{};
+  decode(place.telling(problem), value);
+  if (problem) place.fail_as(*problem);
+  const bool has_parts = Described<T, Decoder> || requires { value.begin(); };
+  if (!problem || has_parts) out = std::move(value);
+}
+
+template <class T>
 void decode(const Place& place, std::vector<T>& out) {
   const auto* array = place.array();
   if (array == nullptr) return;
@@ -165,6 +177,15 @@ template <class T>
   T out{};
   decode(Place{value, std::move(what), problem}, out);
   if (problem) return Error{ErrorCode::invalid, std::move(*problem)};
+  return out;
+}
+
+// For a reader of others' answers that makes do with what there is: what cannot be taken is as the struct makes it.
+template <class T>
+[[nodiscard]] T taken(const boost::json::value& value) {
+  std::optional<std::string> ignored;
+  T out{};
+  decode(Place{value, "", ignored}, out);
   return out;
 }
 

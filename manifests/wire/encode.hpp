@@ -67,7 +67,8 @@ class Encoder {
     if (member && about.when) put(name, format.encode(*member));
   }
   template <class Body>
-  void group(std::string_view name, const About&, const Body& body) {
+  void group(std::string_view name, const About& about, const Body& body) {
+    if (!about.when) return;
     Encoder inner;
     body(inner);
     put(name, inner.take());

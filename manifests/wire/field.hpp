@@ -64,6 +64,7 @@ struct About {
 };
 
 inline constexpr About needed{.required = true};
+inline constexpr About unless_default{.omitted = true};
 
 template <class T, class V>
 concept Described = requires(V& v, T& value) { describe(v, value); };

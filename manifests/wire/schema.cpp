@@ -15,6 +15,14 @@ void put_schema(json::object& out, const bool&, Definitions&) { out["type"] = "b
 void put_schema(json::object& out, const double&, Definitions&) { out["type"] = "number"; }
 void put_schema(json::object& out, const std::string&, Definitions&) { out["type"] = "string"; }
 void put_schema(json::object& out, const Duration&, Definitions&) { out = reference_to("duration"); }
+void put_schema(json::object& out, const Time&, Definitions&) {
+  out["type"] = "string";
+  out["format"] = "date-time";
+}
+void put_schema(json::object& out, const std::map<std::string, std::string>&, Definitions&) {
+  out["type"] = "object";
+  out["additionalProperties"] = json::object{{"type", "string"}};
+}
 
 json::object SchemaWriter::parsed(std::string_view text) { return json::parse(text).as_object(); }
 

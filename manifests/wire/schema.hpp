@@ -1,4 +1,4 @@
-// The JSON schema for editors, out of the same descriptions that the parser and the store live off.
+// JSON schemas, for editors and for OpenAPI, out of the same descriptions that the parser, the store and the API live off.
 #pragma once
 
 #include <boost/json/array.hpp>
@@ -30,6 +30,8 @@ void put_schema(boost::json::object& out, const bool&, Definitions&);
 void put_schema(boost::json::object& out, const double&, Definitions&);
 void put_schema(boost::json::object& out, const std::string&, Definitions&);
 void put_schema(boost::json::object& out, const Duration&, Definitions&);
+void put_schema(boost::json::object& out, const Time&, Definitions&);
+void put_schema(boost::json::object& out, const std::map<std::string, std::string>&, Definitions&);
 template <std::integral T>
 void put_schema(boost::json::object& out, const T&, Definitions&) {
   out["type"] = "integer";
@@ -73,8 +75,10 @@ class SchemaWriter {
   void operator()(std::string_view name, const std::map<std::string, ValueSource>&, const About& about) {
     refer(name, about);
   }
-  void operator()(std::string_view name, const std::map<std::string, std::string>&, const About& about) {
-    refer(name, about);
+  void operator()(std::string_view name, const std::map<std::string, std::string>& member, const About& about) {
+    boost::json::object out;
+    put_schema(out, member, definitions_);
+    put(name, about.form.empty() ? std::move(out) : reference_to(about.form), about, nullptr);
   }
   void operator()(std::string_view name, const ValueSource&, const About& about) { refer(name, about); }
   void operator()(std::string_view name, const StatusRange& member, const About& about) {

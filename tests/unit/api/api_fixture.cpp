@@ -52,7 +52,7 @@ asio::awaitable<Result<void>> FakeControl::remove(std::string name, Requester wh
 asio::awaitable<Result<std::vector<DatabasePreflight>>> FakeControl::preflight(std::string) {
   boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor, preflight_takes};
   co_await timer.async_wait(boost::asio::use_awaitable);
-  co_return std::vector<DatabasePreflight>{};
+  co_return preflights;
 }
 
 asio::awaitable<Result<std::string>> FakeControl::live_log(std::string, std::string container) {

@@ -36,6 +36,7 @@ class FakeControl final : public Control {
   int live_logs = 0;                        // how often one was asked for
   Duration live_log_takes{};
   Duration preflight_takes{};
+  std::vector<DatabasePreflight> preflights;  // what one finds
   std::optional<Application> candidate;
   std::optional<VerbRequest> asked;
   bool looked = false;  // whether the newest plan might look at sources and databases

@@ -45,6 +45,17 @@ TEST_F(RolloutsApi, ShowsARolloutAsTheContractSays) {
   EXPECT_EQ(rollout.at("status"), expected) << answer.body;
 }
 
+TEST_F(RolloutsApi, TheLatestIsShownWithoutTheStore) {
+  ApplicationView view;
+  view.record.application = sample_application("shop");
+  view.rollout = sample_rollout("shop", 12);
+  on_loop([&] { board_.publish(view); });
+  const auto answer = get(rollouts + "/shop-12");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(answer.json().at("status").at("phase"), "Migrating");
+  EXPECT_EQ(get(rollouts + "/shop-11").status, 404) << "an earlier one is the store's";
+}
+
 TEST_F(RolloutsApi, ShowsTheEvidenceOfAFailureWithTheLastLinesOfItsLogs) {
   auto record = sample_rollout("shop", 7);
   Evidence evidence;

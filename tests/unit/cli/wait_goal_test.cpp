@@ -104,13 +104,13 @@ TEST(WaitGoal, ASpecThatWentBackToWhatRunsSettles) {
 TEST(WaitGoal, ARollbackThatFailedIsLostThoughWhatServesIsHealthy) {
   for (const auto* phase : {"Failed", "RolledBack"}) {
     auto latest = rollout(phase);
-    latest.rollback = "back to revision 3, asked for by ann";
+    latest.rollback = RollbackStatus{3, "ann", ""};
     const auto lost = judge(*goal_named("Complete"), application("Healthy"), latest);
     EXPECT_EQ(lost.kind, Kind::Lost) << phase;
     EXPECT_EQ(lost.message, std::string{"shop-7 "} + phase + ": because");
   }
   auto passed_over = rollout("Superseded");
-  passed_over.rollback = "back to revision 3, asked for by ann";
+  passed_over.rollback = RollbackStatus{3, "ann", ""};
   EXPECT_EQ(verdict("Complete", application("Healthy"), passed_over), Kind::Settled) << "the spec in force is what runs";
 }
 

@@ -1,10 +1,9 @@
 // What is kept of a failed rollout once its containers are gone.
-#include "controllers/records/evidence.hpp"
-
 #include <gmock/gmock.h>
 
 #include "controllers/environment/masking.hpp"
 #include "controllers/rollout/verbs.hpp"
+#include "manifests/api/evidence.hpp"
 #include "tests/unit/controllers/asked_rollback.hpp"
 #include "tests/unit/controllers/stage.hpp"
 #include "tests/unit/controllers/stage_ports.hpp"

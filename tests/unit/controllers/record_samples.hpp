@@ -81,6 +81,7 @@ inline ContainerEvidence container_evidence() {
   evidence.failures = 3;
   evidence.started_at = Time{1700000000012ms};
   evidence.finished_at = Time{1700000000013ms};
+  evidence.log = "line 1\nline 2";
   return evidence;
 }
 

@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "manifests/api/forms.hpp"
 #include "manifests/foundation/time.hpp"
 #include "manifests/reason.hpp"
+#include "manifests/wire/field.hpp"
 
 namespace teal {
 
@@ -28,6 +30,7 @@ struct ContainerEvidence {
   int failures = 0;    // health checks failed in a row
   std::optional<Time> started_at;
   std::optional<Time> finished_at;
+  std::string log;  // its last lines; the API's alone, the record has none
 
   bool operator==(const ContainerEvidence&) const = default;
 };
@@ -55,5 +58,50 @@ struct Evidence {
 
   bool operator==(const Evidence&) const = default;
 };
+
+template <class V>
+void describe(V& v, wire::Is<ContainerEvidence> auto& evidence) {
+  v.type("ContainerEvidence");
+  v("container", evidence.container);
+  v("job", evidence.unit, {.when = evidence.job}, wire::NameByKey{evidence.job, true});
+  v("component", evidence.unit, {.when = !evidence.job}, wire::NameByKey{evidence.job, false});
+  v("revision", evidence.revision);
+  v("state", evidence.state);
+  v("exitCode", evidence.exit_code);
+  v("exitWitnessed", evidence.exit_witnessed, {.when = evidence.exit_code.has_value()});
+  v("outOfMemory", evidence.out_of_memory, wire::unless_default);
+  v("engineError", evidence.engine_error, wire::unless_default);
+  v("security", evidence.security, wire::unless_default);
+  v("answer", evidence.answer, wire::unless_default);
+  v("body", evidence.body, wire::unless_default);
+  v("failures", evidence.failures, wire::unless_default);
+  v("startedAt", evidence.started_at);
+  v("finishedAt", evidence.finished_at);
+  v("log", evidence.log, wire::unless_default);
+}
+
+template <class V>
+void describe(V& v, wire::Is<ServerEvidence> auto& server) {
+  v.type("ServerEvidence");
+  v("loadBalancer", server.load_balancer);
+  v("backend", server.backend);
+  v("server", server.server);
+  v("state", server.state);
+  v("check", server.check, wire::unless_default);
+  v("sessions", server.sessions);
+  v("errors", server.errors);
+  v("removed", server.removed, wire::unless_default);
+}
+
+template <class V>
+void describe(V& v, wire::Is<Evidence> auto& evidence) {
+  v.type("Evidence");
+  v("at", evidence.at);
+  v("reason", evidence.reason);
+  v("containers", evidence.containers);
+  v("servers", evidence.servers);
+  v("loadBalancerProblems", evidence.load_balancer_problems, wire::unless_default, wire::Messages{});
+  v("traffic", evidence.traffic, wire::unless_default);
+}
 
 }  // namespace teal

@@ -1,12 +1,26 @@
-#include "manifests/wire/status_json.hpp"
+// An application as the API shows it, and as the command line reads it back.
+#pragma once
 
-#include "manifests/wire/decode.hpp"
-#include "manifests/wire/encode.hpp"
+#include "manifests/api/forms.hpp"
+#include "manifests/api/metadata.hpp"
+#include "manifests/application.hpp"
+#include "manifests/status.hpp"
+#include "manifests/wire/application.hpp"
+#include "manifests/wire/field.hpp"
 
 namespace teal {
 
+struct ApplicationObject {
+  ObjectMetadata metadata;
+  ApplicationSpec spec;
+  ApplicationStatus status;
+
+  bool operator==(const ApplicationObject&) const = default;
+};
+
 template <class V>
 void describe(V& v, wire::Is<Condition> auto& condition) {
+  v.type("Condition");
   v("type", condition.type);
   v("status", condition.status);
   v("reason", condition.reason);
@@ -16,6 +30,7 @@ void describe(V& v, wire::Is<Condition> auto& condition) {
 
 template <class V>
 void describe(V& v, wire::Is<ReplicaStatus> auto& replica) {
+  v.type("ReplicaStatus");
   v("name", replica.name);
   v("revision", replica.revision);
   v("state", replica.state);
@@ -27,6 +42,7 @@ void describe(V& v, wire::Is<ReplicaStatus> auto& replica) {
 
 template <class V>
 void describe(V& v, wire::Is<ComponentStatus> auto& component) {
+  v.type("ComponentStatus");
   v("name", component.name);
   v("desired", component.desired);
   v("ready", component.ready);
@@ -35,8 +51,9 @@ void describe(V& v, wire::Is<ComponentStatus> auto& component) {
 
 template <class V>
 void describe(V& v, wire::Is<ApplicationStatus> auto& status) {
+  v.type("ApplicationStatus");
   v("observedGeneration", status.observed_generation);
-  v("phase", status.phase);
+  v("phase", status.phase, {}, wire::WordOf<ApplicationPhase>{});
   v("message", status.message);
   v("activeVersion", status.active_version);
   v("activeRevision", status.active_revision);
@@ -45,11 +62,14 @@ void describe(V& v, wire::Is<ApplicationStatus> auto& status) {
   v("components", status.components);
 }
 
-boost::json::object to_json(const ApplicationStatus& status) { return wire::encode(status); }
-
-void read_status(const boost::json::value& value, ApplicationStatus& out) {
-  std::optional<std::string> ignored;
-  wire::decode(wire::Place{value, "status", ignored}, out);
+template <class V>
+void describe(V& v, wire::Is<ApplicationObject> auto& application) {
+  v.type("Application");
+  v.constant("apiVersion", "teal/v1");
+  v.constant("kind", "Application");
+  v("metadata", application.metadata);
+  v("spec", application.spec);
+  v("status", application.status);
 }
 
 }  // namespace teal

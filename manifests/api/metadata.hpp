@@ -1,0 +1,38 @@
+// `metadata` of everything that the API shows. What does not apply to a kind is left out.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "manifests/foundation/time.hpp"
+#include "manifests/wire/field.hpp"
+
+namespace teal {
+
+struct ObjectMetadata {
+  std::string name;
+  std::optional<std::map<std::string, std::string>> labels;
+  std::string uid;
+  std::int64_t generation = 0;
+  std::string resource_version;
+  std::optional<Time> created;
+  std::map<std::string, std::string> annotations;
+
+  bool operator==(const ObjectMetadata&) const = default;
+};
+
+template <class V>
+void describe(V& v, wire::Is<ObjectMetadata> auto& metadata) {
+  v.type("ObjectMetadata");
+  v("name", metadata.name, wire::unless_default);
+  v("labels", metadata.labels);
+  v("uid", metadata.uid, wire::unless_default);
+  v("generation", metadata.generation, wire::unless_default);
+  v("resourceVersion", metadata.resource_version, wire::unless_default);
+  v("creationTimestamp", metadata.created);
+  v("annotations", metadata.annotations, wire::unless_default);
+}
+
+}  // namespace teal

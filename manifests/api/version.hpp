@@ -1,0 +1,24 @@
+// What a teald, or a teal, was built from.
+#pragma once
+
+#include <string>
+
+#include "manifests/wire/field.hpp"
+
+namespace teal {
+
+struct VersionObject {
+  std::string version;
+  std::string revision;  // of the source
+
+  bool operator==(const VersionObject&) const = default;
+};
+
+template <class V>
+void describe(V& v, wire::Is<VersionObject> auto& build) {
+  v.type("Version");
+  v("version", build.version);
+  v("revision", build.revision);
+}
+
+}  // namespace teal
