@@ -78,12 +78,14 @@ json::object request_body(const Route& route) {
   } else if (route.method == "PUT" || route.pattern.ends_with("/plan")) {
     add("application/json", "Application");
     add("application/yaml", "Application");
+  } else if (route.method == "DELETE") {
+    add("application/json", "DeleteOptions");
   } else if (route.pattern.ends_with("/rollback")) {
     add("application/json", "RollbackOptions");
   }
   json::object out;
   if (types.empty()) return out;
-  out["required"] = route.method != "POST";
+  out["required"] = route.method != "POST" && route.method != "DELETE";
   out["content"] = std::move(types);
   return out;
 }
@@ -115,7 +117,7 @@ json::object operation(const Route& route) {
 
 json::object schemas() {
   json::object out;
-  std::set<std::string_view> kinds{"Status", "Application", "RollbackOptions"};
+  std::set<std::string_view> kinds{"Status", "Application", "DeleteOptions", "RollbackOptions"};
   for (const auto& route : routes()) {
     if (route.produces.find('/') == route.produces.npos) kinds.insert(route.produces);
   }
@@ -132,6 +134,11 @@ json::object schemas() {
     if (kind == "RollbackOptions") {
       property("toRevision", "integer");
       properties["toRevision"].as_object()["description"] = "A revision that was complete; default: the one before";
+    } else if (kind == "DeleteOptions") {
+      property("dryRun", "array");
+      property("preconditions", "object");
+      property("propagationPolicy", "string");
+      property("gracePeriodSeconds", "integer");
     } else if (kind == "Version") {
       property("version", "string");
       property("revision", "string");
