@@ -237,26 +237,4 @@ void keep_from(pqxx::transaction_base& work, const std::string& ledger, const st
   if (!may.empty()) work.exec(fmt::format("REVOKE ALL ON {} FROM {}", ledger, work.quote_name(user)));
 }
 
-std::vector<std::string> ungranted(pqxx::transaction_base& work, const std::string& ledger, const LedgerKey& key,
-                                   const std::string& user) {
-  // An identity's sequence needs no grant; a serial's one only from those who may insert.
-  const auto rows = work.exec(fmt::format(
-      "SELECT DISTINCT name FROM (SELECT DISTINCT pg_catalog.unnest(created) AS name FROM {0} WHERE {1} AND "
-      "image_digest = "
-      "{2}) made JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(made.name) JOIN pg_catalog.pg_roles u ON "
-      "u.rolname = {3} LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = "
-      "c.oid "
-      "AND c.relkind = 'S' AND d.deptype IN ('a', 'i') AND d.refclassid = 'pg_catalog.pg_class'::regclass WHERE NOT "
-      "pg_catalog.has_schema_privilege(u.oid, c.relnamespace, 'USAGE') OR CASE WHEN c.relkind = 'S' THEN d.deptype IS "
-      "DISTINCT FROM 'i' AND (d.deptype IS NULL OR pg_catalog.has_table_privilege(u.oid, d.refobjid, 'INSERT')) AND "
-      "NOT "
-      "pg_catalog.has_sequence_privilege(u.oid, c.oid, 'USAGE, SELECT, UPDATE') ELSE NOT "
-      "pg_catalog.has_table_privilege(u.oid, c.oid, 'SELECT, INSERT, UPDATE, DELETE') AND NOT "
-      "pg_catalog.has_any_column_privilege(u.oid, c.oid, 'SELECT, INSERT, UPDATE') END ORDER BY name",
-      ledger, key_condition(work, key), work.quote(key.image_digest), work.quote(user)));
-  std::vector<std::string> names;
-  for (const auto& row : at_most(rows, 50'000)) names.push_back(short_text(row[0]));
-  return names;
-}
-
 }  // namespace teal::postgres

@@ -34,7 +34,4 @@ void close_open_rows(pqxx::transaction_base& work, const std::string& ledger, co
 // A GRANT … ON ALL TABLES reaches the ledger too; the application has no business with it.
 void keep_from(pqxx::transaction_base& work, const std::string& ledger, const std::string& user);
 
-[[nodiscard]] std::vector<std::string> ungranted(pqxx::transaction_base& work, const std::string& ledger,
-                                                 const LedgerKey& key, const std::string& user);
-
 }  // namespace teal::postgres

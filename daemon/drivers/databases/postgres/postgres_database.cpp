@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "daemon/drivers/databases/postgres/fingerprint.hpp"
+#include "daemon/drivers/databases/postgres/grants.hpp"
 #include "daemon/drivers/databases/postgres/ledger.hpp"
 #include "daemon/drivers/databases/postgres/pooler.hpp"
 #include "daemon/drivers/databases/postgres/preflight.hpp"
