@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <stdexcept>
+#include <thread>
 
 #include "daemon/drivers/databases/postgres/session.hpp"
 #include "tests/conformance/postgres_fixture.hpp"
@@ -97,6 +99,43 @@ TEST_F(Postgres, AMigrationToolsOwnHistoryIsNothingForTheApplication) {
   const auto names = wait(database().ungranted(access, ledger_key()));
   ASSERT_TRUE(names) << names.error().message;
   EXPECT_THAT(*names, testing::ElementsAre("public.orders_history"));
+}
+
+TEST_F(Postgres, NamesTheSessionThatWaitsForTheLockInOneStatement) {
+  ASSERT_TRUE(wait(database().lock(access, ledger_key())));
+  auto seen = wait(database().look(access, ledger_key()));
+  ASSERT_TRUE(seen) << seen.error().message;
+  EXPECT_FALSE(seen->waiter);
+  std::thread person{[&] {
+    sql("SET application_name = 'by hand'; SET statement_timeout = '20s'; SELECT pg_advisory_lock(hashtextextended('teal', 0))");
+  }};
+  for (int tries = 0; tries < 100 && seen && !seen->waiter; ++tries) {
+    std::this_thread::sleep_for(50ms);
+    seen = wait(database().look(access, ledger_key()));
+  }
+  ASSERT_TRUE(seen && seen->waiter);
+  EXPECT_TRUE(seen->held);
+  EXPECT_EQ(seen->waiter->program, "by hand");
+  EXPECT_EQ(seen->waiter->user, "postgres");
+  EXPECT_THAT(seen->waiter->since, testing::MatchesRegex("20[0-9-]*T[0-9:]*Z"));
+  const auto found = findings();
+  const auto told = std::ranges::find(found, "WaitsForMigrationLock", &DatabaseFinding::reason);
+  ASSERT_NE(told, found.end());
+  EXPECT_FALSE(told->blocks);
+  EXPECT_THAT(told->message, HasSubstr(fmt::format("process {} (user postgres, by hand, ", seen->waiter->process)));
+  EXPECT_THAT(told->message, HasSubstr(fmt::format("pg_cancel_backend({})", seen->waiter->process)));
+  ASSERT_TRUE(wait(database().unlock(access, ledger_key())));  // which lets it have the lock
+  person.join();
+}
+
+// What the recipe says: whoever asks in vain is told so at once, and holds up nothing.
+TEST_F(Postgres, TheRecipeWithTryLockNeverWaits) {
+  ASSERT_TRUE(wait(database().lock(access, ledger_key())));
+  EXPECT_EQ(sql("SELECT pg_try_advisory_lock(hashtextextended('teal', 0))"), "f\n");
+  sql("SET ROLE migration; CREATE TABLE big (a int)");
+  sql("CREATE INDEX CONCURRENTLY big_a ON big (a)");
+  ASSERT_TRUE(wait(database().unlock(access, ledger_key())));
+  EXPECT_EQ(sql("SELECT pg_try_advisory_lock(hashtextextended('teal', 0))"), "t\n");
 }
 
 TEST_F(Postgres, KeepsTheLedgerFromTheApplicationUser) {

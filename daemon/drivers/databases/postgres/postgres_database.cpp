@@ -113,6 +113,7 @@ class PostgresDatabase final : public Database {
     DatabaseView view;
     view.held = holds_lock(work);
     if (!view.held) view.holder = lock_holder(work);
+    view.waiter = lock_waiter(work);
     if (const auto ledger = find_ledger(work, target)) read_rows(work, *ledger, key, view);
     return view;
   }
