@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 constexpr auto kept_for = 60s;
 constexpr auto kept_while_failing = 15s;
 
-awaitable<Result<std::shared_ptr<const GivenHeaders>>> read_all(Environment wanted, Secrets* secrets) {
+awaitable<Result<std::shared_ptr<const GivenHeaders>>> read_header_values(Environment wanted, Secrets* secrets) {
   auto given = std::make_shared<GivenHeaders>();
   std::vector<Secret> hidden;
   for (const auto& [name, source] : wanted) {
@@ -37,7 +37,7 @@ awaitable<Result<std::shared_ptr<const GivenHeaders>>> read_all(Environment want
 awaitable<Result<std::shared_ptr<const GivenHeaders>>> HealthHeaders::read(bool failing) {
   const auto now = std::chrono::steady_clock::now();
   if (given_ && now - read_at_ < (failing ? kept_while_failing : kept_for)) co_return given_;
-  auto read = co_await read_all(wanted_, secrets_);
+  auto read = co_await read_header_values(wanted_, secrets_);
   if (!read && !given_) co_return read.error();
   if (read) given_ = std::move(*read);
   read_at_ = now;

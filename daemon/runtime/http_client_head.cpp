@@ -18,7 +18,7 @@ std::string in_lower_case(std::string_view text) {
   return lower;
 }
 
-std::string_view trimmed(std::string_view text) {
+std::string_view stripped(std::string_view text) {
   text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
   return text.substr(0, text.find_last_not_of(blanks) + 1);
 }
@@ -31,7 +31,7 @@ std::string_view take_line(std::string_view& rest) {
   return line;
 }
 
-std::size_t digits(std::string_view text) {
+std::size_t leading_digits(std::string_view text) {
   return std::min(text.find_first_not_of("0123456789"), text.size());
 }
 
@@ -41,8 +41,8 @@ std::optional<StraightHead> straight_status(std::string_view line) {
   auto rest = line.substr(5);
   const auto version = rest.substr(0, rest.find_first_of(blanks));
   if (version.empty() || version.find_first_not_of("0123456789.") != version.npos) return std::nullopt;
-  rest = trimmed(rest.substr(version.size()));
-  if (digits(rest) != 3) return std::nullopt;
+  rest = stripped(rest.substr(version.size()));
+  if (leading_digits(rest) != 3) return std::nullopt;
   const auto code = rest.substr(0, 3);
   const int status = (code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0');
   if (status < 100) return std::nullopt;
@@ -90,11 +90,12 @@ std::optional<StraightHead> straightened(std::string_view head) {
     const auto colon = line.find(':');
     if (colon == line.npos) continue;
     const auto name = line.substr(0, line.find_last_not_of(blanks, colon - 1) + 1).substr(0, colon);
-    const auto value = trimmed(line.substr(colon + 1));
+    const auto value = stripped(line.substr(colon + 1));
     if (!is_token(name) || !is_field_value(value)) continue;
     const auto known = in_lower_case(name);
     if (known == "content-length") {
-      if (length.empty() && !value.empty() && value.size() < 19 && digits(value) == value.size()) length = value;
+      if (length.empty() && !value.empty() && value.size() < 19 && leading_digits(value) == value.size())
+        length = value;
     } else if (known == "transfer-encoding") {
       chunked = chunked || in_lower_case(value) == "chunked";
     } else {

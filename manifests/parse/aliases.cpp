@@ -15,9 +15,9 @@ void mark_brought(Position& position, Position at) {
 }  // namespace
 
 // As deep as the tree, which is bounded.
-Weight weigh(const Node& node) {
-  Weight all{1, node.text.size(), 0};
-  const auto add = [&](const Weight& part) {
+TreeWeight weigh(const Node& node) {
+  TreeWeight all{1, node.text.size(), 0};
+  const auto add = [&](const TreeWeight& part) {
     all.values += part.values;
     all.bytes += part.bytes;
     all.depth = std::max(all.depth, part.depth);
@@ -46,7 +46,8 @@ std::vector<MergeProblem> merge_into(Node& mapping, const Node& merged) {
   for (const auto& entry : mapping.entries) keys.insert(entry.key);
   const auto take = [&](const Node& source) {
     if (source.kind != Node::Kind::Mapping) {
-      problems.push_back({source.position, "a merge key (<<) takes a mapping or a list of mappings, such as <<: *name"});
+      problems.push_back(
+          {source.position, "a merge key (<<) takes a mapping or a list of mappings, such as <<: *name"});
       return;
     }
     for (const auto& entry : source.entries) {

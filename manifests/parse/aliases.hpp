@@ -11,13 +11,13 @@
 
 namespace teal::yaml {
 
-struct Weight {
+struct TreeWeight {
   std::size_t values = 0;
   std::size_t bytes = 0;  // of its texts and keys
   int depth = 0;          // levels of lists and mappings
 };
 
-[[nodiscard]] Weight weigh(const Node& node);
+[[nodiscard]] TreeWeight weigh(const Node& node);
 
 // All of the node says that an alias in `at` brought it.
 void brought_by(Node& node, Position at);

@@ -107,7 +107,7 @@ class Builder final : public YAML::EventHandler {
 
   struct Anchored {
     Node node;
-    Weight weight;
+    TreeWeight weight;
   };
 
   void refuse(std::size_t where, std::string message, std::string plain = {}) {
@@ -170,7 +170,7 @@ class Builder final : public YAML::EventHandler {
 
   // What an anchor keeps and an alias brings is counted as if it stood there: a few lines of aliases of aliases mean
   // billions of values.
-  void spend(const Weight& weight, Position where) {
+  void spend(const TreeWeight& weight, Position where) {
     copied_bytes_ += weight.bytes;
     nodes_ += weight.values;
     if (copied_bytes_ <= limits_.bytes && nodes_ <= limits_.values) return;

@@ -10,18 +10,20 @@ namespace teal::postgres {
 namespace {
 
 // Where migration tools keep what they have done, in lower case; the application has no business there.
-constexpr auto histories =
+constexpr auto tool_histories =
     "ARRAY['__diesel_schema_migrations', '__drizzle_migrations', '__efmigrationshistory', '_prisma_migrations', "
     "'_sqlx_migrations', '_yoyo_log', '_yoyo_migration', '_yoyo_version', 'adonis_schema', 'adonis_schema_versions', "
-    "'alembic_version', 'ar_internal_metadata', 'atlas_schema_revisions', 'databasechangelog', 'databasechangeloglock', "
-    "'django_migrations', 'doctrine_migration_versions', 'flyway_schema_history', 'goose_db_version', 'gorp_migrations', "
+    "'alembic_version', 'ar_internal_metadata', 'atlas_schema_revisions', 'databasechangelog', "
+    "'databasechangeloglock', "
+    "'django_migrations', 'doctrine_migration_versions', 'flyway_schema_history', 'goose_db_version', "
+    "'gorp_migrations', "
     "'kysely_migration', 'kysely_migration_lock', 'knex_migrations', 'knex_migrations_lock', 'migrate_version', "
     "'mikro_orm_migrations', 'phinxlog', 'pgmigrations', 'refinery_schema_history', 'schema_migrations', "
     "'schema_migrations_lock', 'schema_version', 'sequelizemeta', 'typeorm_metadata', 'versioninfo', 'yoyo_lock']";
 
-// `made`: what the job made. `step`: what is reached through what. `way`: all that each is reached through, itself first.
-// An identity's sequence needs no grant; a serial's one only from those who may insert.
-constexpr auto question = R"(
+// `made`: what the job made. `step`: what is reached through what. `way`: all that each is reached through, itself
+// first. An identity's sequence needs no grant; a serial's one only from those who may insert.
+constexpr auto ungranted_question = R"(
 WITH RECURSIVE u AS (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = {user}),
 made AS (
   SELECT DISTINCT m.name, c.oid, c.relkind, c.relname, c.relnamespace
@@ -67,10 +69,9 @@ SELECT DISTINCT made.name FROM made CROSS JOIN u
 std::vector<std::string> ungranted(pqxx::transaction_base& work, const std::string& ledger, const LedgerKey& key,
                                    const std::string& user) {
   const auto ours = fmt::format("application = {} AND job = {}", work.quote(key.application), work.quote(key.job));
-  const auto rows = work.exec(fmt::format(fmt::runtime(question), fmt::arg("user", work.quote(user)),
-                                          fmt::arg("ledger", ledger), fmt::arg("ours", ours),
-                                          fmt::arg("digest", work.quote(key.image_digest)),
-                                          fmt::arg("histories", histories)));
+  const auto rows = work.exec(fmt::format(
+      fmt::runtime(ungranted_question), fmt::arg("user", work.quote(user)), fmt::arg("ledger", ledger),
+      fmt::arg("ours", ours), fmt::arg("digest", work.quote(key.image_digest)), fmt::arg("histories", tool_histories)));
   std::vector<std::string> names;
   for (const auto& row : at_most(rows, 50'000)) names.push_back(short_text(row[0]));
   return names;
