@@ -80,8 +80,9 @@ class App {
   // Everything that can refuse to start, in the order in which it is needed.
   awaitable<Result<void>> open() {
     if (auto opened = co_await parts_.open(); !opened) co_return opened;
-    health_ = make_health_monitor(io_.get_executor(), &metrics_, [this](std::string name) { dispatcher_.wake(name); });
     ports_ = parts_.ports();
+    auto wake = [this](std::string name) { dispatcher_.wake(name); };
+    health_ = make_health_monitor(io_.get_executor(), &metrics_, std::move(wake), ports_.secrets);
     ports_.health = health_.get();
     ports_.beside = [this](std::function<std::string()> work) { return text_pool_.run(std::move(work)); };
     Reconciler::Hooks hooks;

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "controllers/ports/telemetry.hpp"
+#include "daemon/health_monitor_headers.hpp"
 #include "daemon/health_monitor_tally.hpp"
 #include "daemon/runtime/task_group.hpp"
 
@@ -38,10 +39,12 @@ struct Question {
 
 // What the probing coroutine and the monitor share. Once `stopped`, nobody reads it but the coroutine on its way out.
 struct Loop {
-  Loop(const asio::any_io_executor& executor, std::string its_application, Question its_question, Tally its_tally)
+  Loop(const asio::any_io_executor& executor, std::string its_application, Question its_question, Tally its_tally,
+       Secrets* secrets)
       : application(std::move(its_application)),
         question(std::move(its_question)),
         tally(std::move(its_tally)),
+        headers(question.check.headers, secrets),
         timer(executor) {}
 
   [[nodiscard]] Duration gap() const {
@@ -57,6 +60,7 @@ struct Loop {
   std::string application;
   Question question;
   Tally tally;
+  HealthHeaders headers;
   asio::steady_timer timer;
   Clock::time_point asked{};
   Clock::time_point answered{};
@@ -66,24 +70,30 @@ struct Loop {
 struct Outside {
   Telemetry* telemetry = nullptr;
   std::function<void(std::string)> wake;
+  Secrets* secrets = nullptr;
 };
 
-awaitable<HealthVerdict> ask(std::string url, HealthCheck check) {
+HealthVerdict cannot_ask(const Error& error) {
+  HealthVerdict verdict;
+  verdict.answer = one_line(error.message);
+  return verdict;
+}
+
+awaitable<HealthVerdict> ask(std::string url, HealthCheck check, std::shared_ptr<const GivenHeaders> headers) {
   const auto executor = co_await asio::this_coro::executor;
   const auto endpoint = http::parse_endpoint(url);
-  if (!endpoint) {
-    HealthVerdict verdict;
-    verdict.answer = one_line(endpoint.error().message);
-    co_return verdict;
-  }
-  http::Request request;
-  request.target = check.path;
-  request.headers.emplace_back("User-Agent", "teal");
-  request.headers.emplace_back("Connection", "close");
+  if (!endpoint) co_return cannot_ask(endpoint.error());
   // A client of its own for each: a server that takes no new connections is not well, however old ones fare.
   http::Client client{executor, *endpoint};
-  const auto response = co_await client.request(std::move(request), check.timeout, most_health_answer_bytes);
-  co_return judge(check, *endpoint, response);
+  auto request = health_request(check, *headers);
+  auto needed = [check](int status) { return bytes_needed(check, status); };
+  auto response = co_await client.ask(std::move(request), check.timeout, std::move(needed));
+  auto verdict = judge(check, *endpoint, response);
+  if (verdict.healthy || !response) co_return verdict;
+  mask_answer(*response, headers->mask);
+  auto shown = judge(check, *endpoint, response);
+  shown.healthy = false;
+  co_return shown;
 }
 
 void measure(const Loop& loop, const Outside& outside, bool healthy) {
@@ -116,7 +126,14 @@ awaitable<void> rest(std::shared_ptr<Loop> loop) {
 awaitable<void> probe(std::shared_ptr<Loop> loop, std::shared_ptr<const Outside> outside) {
   while (!loop->stopped) {
     loop->asked = Clock::now();
-    auto verdict = co_await ask(loop->question.url, loop->question.check);
+    const auto headers = co_await loop->headers.read(loop->tally.failures > 0);
+    if (loop->stopped) co_return;
+    HealthVerdict verdict;
+    if (headers) {
+      verdict = co_await ask(loop->question.url, loop->question.check, *headers);
+    } else {
+      verdict = cannot_ask(headers.error());
+    }
     if (loop->stopped) co_return;  // the question is no longer asked: neither count nor tell
     loop->answered = Clock::now();
     const bool healthy = verdict.healthy;
@@ -173,8 +190,10 @@ HealthView view_of(const Tally& tally) {
 
 class HealthMonitor final : public Health {
  public:
-  HealthMonitor(asio::any_io_executor executor, Telemetry* telemetry, std::function<void(std::string)> wake)
-      : executor_(std::move(executor)), outside_(std::make_shared<Outside>(Outside{telemetry, std::move(wake)})) {}
+  HealthMonitor(asio::any_io_executor executor, Telemetry* telemetry, std::function<void(std::string)> wake,
+                Secrets* secrets)
+      : executor_(std::move(executor)),
+        outside_(std::make_shared<Outside>(Outside{telemetry, std::move(wake), secrets})) {}
 
   void watch(const std::string& application, std::vector<ProbeTarget> targets) override {
     Questions wanted;
@@ -233,7 +252,8 @@ class HealthMonitor final : public Health {
     for (const auto& [key, question] : wanted) {
       auto& running = probes[key];
       if (running && running->follow(question)) continue;
-      const auto loop = std::make_shared<Loop>(executor_, application, question, running ? running->tally() : Tally{});
+      const auto loop = std::make_shared<Loop>(executor_, application, question, running ? running->tally() : Tally{},
+                                               outside_->secrets);
       running = std::make_unique<Running>(executor_, loop, outside_);
     }
     if (probes.empty()) all.erase(application);
@@ -248,8 +268,8 @@ class HealthMonitor final : public Health {
 }  // namespace
 
 std::unique_ptr<Health> make_health_monitor(asio::any_io_executor executor, Telemetry* telemetry,
-                                            std::function<void(std::string application)> wake) {
-  return std::make_unique<HealthMonitor>(std::move(executor), telemetry, std::move(wake));
+                                            std::function<void(std::string application)> wake, Secrets* secrets) {
+  return std::make_unique<HealthMonitor>(std::move(executor), telemetry, std::move(wake), secrets);
 }
 
 }  // namespace teal

@@ -17,6 +17,12 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t most_value_bytes = 40;  // of a JSON value that is shown
+constexpr std::size_t most_reason_bytes = 64 << 10;
+constexpr std::size_t most_json_bytes = 1 << 20;
+
+bool is_expected(const HealthCheck& check, int status) {
+  return status >= check.expected_status.first && status <= check.expected_status.last;
+}
 
 std::optional<json::value> parse_json(std::string_view body) {
   boost::system::error_code error;
@@ -38,8 +44,13 @@ bool same(const json::value& value, std::string_view canonical) {
 }
 
 // Why the body is not what the check expects; nothing when it is.
-std::optional<std::string> unexpected(const HealthCheck& check, std::string_view body) {
+std::optional<std::string> unexpected(const HealthCheck& check, const http::Response& response) {
   if (check.expected_json.empty()) return std::nullopt;
+  const std::string_view body = response.body;
+  if (!response.whole && body.size() > most_json_bytes) {
+    return fmt::format("the answer is larger than {} bytes, and expect.json needs all of it", most_json_bytes);
+  }
+  if (!response.whole) return "the answer, all of which expect.json needs, did not end within " + format_duration(check.timeout);
   const auto document = parse_json(body);
   for (const auto& [pointer, expected] : check.expected_json) {
     const auto where = pointer.empty() ? std::string{"the answer"} : pointer;
@@ -57,7 +68,7 @@ std::optional<std::string> unexpected(const HealthCheck& check, std::string_view
 std::optional<std::string> reason_in(const json::value& document, int depth = 0) {
   const auto* object = document.if_object();
   if (object == nullptr) return std::nullopt;
-  static constexpr auto fields = std::to_array<std::string_view>({"error", "message", "detail", "reason", "status"});
+  static constexpr auto fields = std::to_array<std::string_view>({"error", "message", "detail", "reason", "title", "status"});
   for (const auto field : fields) {
     const auto* value = object->if_contains(field);
     if (value == nullptr) continue;
@@ -68,11 +79,26 @@ std::optional<std::string> reason_in(const json::value& document, int depth = 0)
   return std::nullopt;
 }
 
+// Where what begins with `tag` ends, if that is nothing that a browser would show.
+std::size_t unseen_until(std::string_view page, std::size_t tag) {
+  static constexpr auto unseen = std::to_array<std::pair<std::string_view, std::string_view>>(
+      {{"<style", "</style>"}, {"<script", "</script>"}, {"<title", "</title>"}, {"<!--", "-->"}});
+  for (const auto& [begin, end] : unseen) {
+    if (!page.substr(tag).starts_with(begin)) continue;
+    const auto found = page.find(end, tag);
+    return found == page.npos ? page.size() : found + end.size();
+  }
+  return tag;
+}
+
 // A load balancer's error page, for one: only what a browser would show.
 std::string without_tags(std::string_view page) {
   std::string text;
   bool inside = false;
-  for (const char c : page) {
+  for (std::size_t i = 0; i < page.size(); ++i) {
+    while (i < page.size() && page[i] == '<' && unseen_until(page, i) != i) i = unseen_until(page, i);
+    if (i >= page.size()) break;
+    const char c = page[i];
     if (c == '<') inside = true;
     if (!inside) text += c;
     if (c == '>' && std::exchange(inside, false)) text += ' ';
@@ -88,15 +114,16 @@ std::string reason_in_body(std::string_view body) {
   const auto begin = body.find_first_not_of(" \t\r\n");
   if (begin == body.npos) return {};
   body.remove_prefix(begin);
-  if (body.starts_with('<')) return without_tags(body.substr(0, 4096));
+  if (body.starts_with('<')) return without_tags(body);
   return std::string{body.substr(0, body.find_first_of("\r\n"))};
 }
 
 std::string with_reason(int status, const http::Response& response) {
   if (const auto location = http::find_header(response.headers, "Location"); status / 100 == 3 && !location.empty()) {
-    return fmt::format("{}: redirects to {}", status, location);
+    return fmt::format("{}: redirects to {}, and redirects are not followed", status, location);
   }
   const auto reason = one_line(reason_in_body(response.body));
+  if (reason.empty() && status == 401) return "401: it wants credentials, which health.headers can give";
   return reason.empty() ? std::to_string(status) : fmt::format("{}: {}", status, reason);
 }
 
@@ -118,6 +145,11 @@ std::string failure_text(const HealthCheck& check, const http::Endpoint& endpoin
 
 }  // namespace
 
+std::size_t bytes_needed(const HealthCheck& check, int status) {
+  if (!is_expected(check, status)) return most_reason_bytes;
+  return check.expected_json.empty() ? 0 : most_json_bytes + 1;
+}
+
 HealthVerdict judge(const HealthCheck& check, const http::Endpoint& endpoint, const Result<http::Response>& response) {
   HealthVerdict verdict;
   if (!response) {
@@ -127,15 +159,12 @@ HealthVerdict judge(const HealthCheck& check, const http::Endpoint& endpoint, co
   }
   const int status = response->status;
   verdict.body = head_of(response->body);
-  const bool expected = status >= check.expected_status.first && status <= check.expected_status.last;
   verdict.wants_credentials = status == 401 || status == 403;
-  if (expected) {
-    const auto but = unexpected(check, response->body);
+  if (is_expected(check, status)) {
+    const auto but = unexpected(check, *response);
     verdict.healthy = !but;
     verdict.answer = but ? one_line(fmt::format("{}, but {}", status, *but)) : std::to_string(status);
     if (verdict.healthy) verdict.body.clear();
-  } else if (verdict.wants_credentials) {
-    verdict.answer = fmt::format("{}: the health endpoint wants credentials", status);
   } else {
     verdict.answer = one_line(with_reason(status, *response));
   }

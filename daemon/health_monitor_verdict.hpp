@@ -8,11 +8,14 @@
 
 namespace teal {
 
-inline constexpr std::size_t most_health_answer_bytes = 64 << 10;
+// How much of an answer's body a check needs, now that its status is known: all of it where `expect.json` asks for
+// something in it (up to 1 MiB), its beginning where it has to say what is wrong, else nothing.
+[[nodiscard]] std::size_t bytes_needed(const HealthCheck& check, int status);
 
 struct HealthVerdict {
   bool healthy = false;
-  // Short, one line, valid UTF-8 without control characters: "200", "503: database unreachable", "connection refused",
+  // Short, one line, valid UTF-8 without control characters: "200", "503: database unreachable" (the application's own
+  // first line, whatever the status), "301: redirects to /login, and redirects are not followed", "connection refused",
   // "200, but /status is \"starting\" (expected \"ok\")", "no answer within 1s".
   std::string answer;
   std::string body;                // when not healthy: its beginning, as `head_of` shows it

@@ -122,6 +122,7 @@ struct HealthCheck {
   Duration startup = std::chrono::seconds{120};
   StatusRange expected_status;
   std::map<std::string, std::string> expected_json;  // JSON pointer → canonical JSON text of the value ("\"ok\"", "3")
+  Environment headers;  // sent with it, directly and through the load balancer; Host included
 
   bool operator==(const HealthCheck&) const = default;
 };

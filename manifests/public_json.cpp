@@ -41,6 +41,13 @@ class Masker {
       for (auto& each : found.get_object()) {
         variable(yaml::child_path(path, view(each.key())), view(each.key()), each.value(), key == "credentials");
       }
+    } else if (key == "headers" && found.is_object()) {
+      for (auto& each : found.get_object()) {
+        auto* text = each.value().if_string();
+        const auto name = yaml::child_path(path, view(each.key()));
+        if (text != nullptr && is_secret_header(view(each.key()))) hide(name, *text);
+        else value(name, each.value());
+      }
     } else if (key == "password" && found.is_string()) {
       hide(path, found.get_string());
     } else if (key == "command" && found.is_array()) {

@@ -143,4 +143,10 @@ bool sounds_secret_anywhere(std::string_view name) {
   return false;
 }
 
+bool is_secret_header(std::string_view name) {
+  const auto words = words_of(name);
+  const bool is_cookie = std::ranges::find(words, "COOKIE") != words.end();
+  return is_cookie || sounds_secret(name) || sounds_secret_anywhere(name);
+}
+
 }  // namespace teal

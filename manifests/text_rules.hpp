@@ -34,6 +34,8 @@ namespace teal {
 [[nodiscard]] bool sounds_secret(std::string_view name);
 // The same for names in any text, where a lone "key" or "auth" is an ordinary word: password, API_KEY, AccountKey.
 [[nodiscard]] bool sounds_secret_anywhere(std::string_view name);
+// The same of an HTTP header's name: Authorization, Cookie, X-Api-Key.
+[[nodiscard]] bool is_secret_header(std::string_view name);
 // Whether it is a number of tokens, MAX_TOKENS=4096, and no secret, however the name sounds.
 [[nodiscard]] bool counts_tokens(std::string_view name, std::string_view value);
 // A name of who or where: …_USER, …_HOST, DBNAME. Its value is no secret even among credentials.

@@ -34,6 +34,14 @@ std::string place_of(const DatabaseTarget& target) {
   return fmt::format("database {} on {}:{}", target.name, target.host, target.port);
 }
 
+// Neither PostgreSQL nor the job sees that they wait for each other: the lock is in another session than the job's.
+std::string waits_text(const LockHolder& waiter) {
+  return fmt::format(
+      "{} waits for the migration lock in one long statement, and an index that a job builds CONCURRENTLY waits for such "
+      "a session without end: SELECT pg_cancel_backend({}), and take the lock with pg_try_advisory_lock",
+      to_string(waiter), waiter.process);
+}
+
 std::string to_string(const LockHolder& holder) {
   auto text = fmt::format("process {} (user {}, {}", holder.process, holder.user,
                           holder.program.empty() ? "no application_name" : holder.program);

@@ -47,6 +47,7 @@ struct LockHolder {
 struct DatabaseView {
   bool held = false;                 // this process holds the lock for this job
   std::optional<LockHolder> holder;  // when somebody else does
+  std::optional<LockHolder> waiter;  // the session that waits longest for the lock; since: for how long it has
   std::vector<LedgerRow> rows;       // of this application and job, newest first; empty also while there is no ledger
   // Open, newest first, of other applications in this database, and of another Teal's other jobs.
   std::vector<LedgerRow> others;
@@ -75,6 +76,9 @@ struct DatabaseFinding {
 
 // "database generator on db.internal:5432"
 [[nodiscard]] std::string place_of(const DatabaseTarget& target);
+
+// What a session that waits for the lock does to a job, and what to do about it.
+[[nodiscard]] std::string waits_text(const LockHolder& waiter);
 
 // "process 4711 (user dba, psql, from 10.0.0.7, since 2026-01-01T00:00:00Z)"
 [[nodiscard]] std::string to_string(const LockHolder& holder);

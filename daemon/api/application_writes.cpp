@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "daemon/api/body.hpp"
+#include "daemon/api/delete_options.hpp"
 #include "daemon/api/handlers.hpp"
 #include "daemon/api/objects.hpp"
 #include "daemon/api/queries.hpp"
@@ -19,11 +20,19 @@ std::optional<Response> refuse_when_owned(const Services& services, const std::s
                              view->record.file));
 }
 
-Result<bool> dry_run(const Request& request) {
-  const auto found = request.query.find("dryRun");
-  if (found == request.query.end()) return false;
-  if (found->second == "All") return true;
-  return Error{ErrorCode::invalid, "dryRun must be All"};
+// Whether it is still the one that whoever asks has seen.
+std::optional<Response> refuse_another(const ApplicationView& view, const DeleteOptions& options) {
+  const auto& name = view.record.application.name;
+  if (!options.uid.empty() && options.uid != view.record.uid) {
+    return failure(409, "Conflict", fmt::format("application {} has the uid {}, and that of preconditions is {}: it was made anew",
+                                                name, view.record.uid, options.uid));
+  }
+  if (!options.resource_version.empty() && options.resource_version != std::to_string(view.resource_version)) {
+    return failure(409, "Conflict",
+                   fmt::format("application {} was changed meanwhile (resourceVersion {}, yours {}): read it again", name,
+                               view.resource_version, options.resource_version));
+  }
+  return std::nullopt;
 }
 
 Answer apply(Services& services, Application application, Requester by, bool dry) {
@@ -44,7 +53,7 @@ Answer apply(Services& services, Application application, Requester by, bool dry
 
 Answer put_application(Services& services, Request request) {
   const std::string name = request.segments.at(4);
-  const auto dry = dry_run(request);
+  const auto dry = dry_run_parameter(request);
   if (!dry) co_return bad_request(dry.error().message);
   if (auto refusal = refuse_when_owned(services, name)) co_return std::move(*refusal);
   auto body = read_application(services, request, name);
@@ -54,7 +63,7 @@ Answer put_application(Services& services, Request request) {
 
 Answer patch_application(Services& services, Request request) {
   const std::string name = request.segments.at(4);
-  const auto dry = dry_run(request);
+  const auto dry = dry_run_parameter(request);
   if (!dry) co_return bad_request(dry.error().message);
   const auto view = services.board.find(name);
   if (!view) co_return not_found("application " + name + " does not exist");
@@ -66,8 +75,16 @@ Answer patch_application(Services& services, Request request) {
 
 Answer delete_application(Services& services, Request request) {
   const std::string name = request.segments.at(4);
-  if (!services.board.find(name)) co_return not_found("application " + name + " does not exist");
+  auto options = read_delete_options(request);
+  if (!options.value) co_return std::move(*options.refusal);
+  const auto view = services.board.find(name);
+  if (!view) co_return not_found("application " + name + " does not exist");
   if (auto refusal = refuse_when_owned(services, name)) co_return std::move(*refusal);
+  if (auto refusal = refuse_another(*view, *options.value)) co_return std::move(*refusal);
+  if (options.value->dry_run) {
+    co_return success(
+        fmt::format("application {} would be removed, with its containers and servers; this was a dry run", name));
+  }
   const auto removed = co_await services.control.remove(name, request.by);
   if (!removed) co_return failure(removed.error());
   co_return success(fmt::format("application {} is being removed, with its containers and servers", name));

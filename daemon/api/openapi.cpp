@@ -81,12 +81,14 @@ json::object request_body(const Route& route) {
   } else if (route.method == "PUT" || route.pattern.ends_with("/plan")) {
     add("application/json", "Application");
     add("application/yaml", "Application");
+  } else if (route.method == "DELETE") {
+    add("application/json", "DeleteOptions");
   } else if (route.pattern.ends_with("/rollback")) {
     add("application/json", "RollbackOptions");
   }
   json::object out;
   if (types.empty()) return out;
-  out["required"] = route.method != "POST";
+  out["required"] = route.method != "POST" && route.method != "DELETE";
   out["content"] = std::move(types);
   return out;
 }
@@ -121,6 +123,10 @@ json::object schemas() {
   out["OpenAPI"] = json::object{{"type", "object"}};
   out["RollbackOptions"] = json::parse(R"({"type": "object", "properties": {"toRevision": {"type": "integer",
       "description": "A revision that was complete; default: the one before"}}})");
+  out["DeleteOptions"] = json::parse(R"({"type": "object", "properties": {
+      "dryRun": {"type": "array", "items": {"type": "string", "enum": ["All"]}},
+      "preconditions": {"type": "object", "properties": {"uid": {"type": "string"}, "resourceVersion": {"type": "string"}}},
+      "propagationPolicy": {"type": "string"}, "gracePeriodSeconds": {"type": "integer"}}})");
   return out;
 }
 

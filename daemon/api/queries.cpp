@@ -28,6 +28,13 @@ Result<bool> flag_parameter(const Request& request, const std::string& name) {
   return Error{ErrorCode::invalid, fmt::format("{} must be true or false", name)};
 }
 
+Result<bool> dry_run_parameter(const Request& request) {
+  const auto found = request.query.find("dryRun");
+  if (found == request.query.end()) return false;
+  if (found->second == "All") return true;
+  return Error{ErrorCode::invalid, "dryRun must be All"};
+}
+
 std::string text_parameter(const Request& request, const std::string& name) {
   const auto found = request.query.find(name);
   return found == request.query.end() ? std::string{} : found->second;

@@ -17,6 +17,8 @@ namespace teal::api {
                                                                     std::uint64_t most);
 // "true", "1", "false", "0"; false when it is not there.
 [[nodiscard]] Result<bool> flag_parameter(const Request& request, const std::string& name);
+// "All"; false when it is not there.
+[[nodiscard]] Result<bool> dry_run_parameter(const Request& request);
 [[nodiscard]] std::string text_parameter(const Request& request, const std::string& name);
 
 // Of which applications a list is wanted: the one that `application` names; all of them, as one empty name; or one by one

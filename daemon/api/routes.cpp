@@ -49,7 +49,7 @@ constexpr Route table[] = {
      "Creates or replaces an application that no manifest file owns"},
     {"PATCH", "/apis/teal/v1/applications/{name}", patch_application, administers_one, "dryRun,reason", "Application",
      "Changes parts of an application that no manifest file owns"},
-    {"DELETE", "/apis/teal/v1/applications/{name}", delete_application, administers_one, "reason", "Status",
+    {"DELETE", "/apis/teal/v1/applications/{name}", delete_application, administers_one, "dryRun,propagationPolicy,reason", "Status",
      "Removes an application with its containers and servers"},
     {"GET", "/apis/teal/v1/applications/{name}/status", get_application, views_one, "", "Application", "The same object"},
     {"POST", "/apis/teal/v1/applications/{name}/plan", plan_application, plans_one, "", "Plan",

@@ -120,6 +120,22 @@ asio::awaitable<Result<Response>> Client::request(Request request, Duration dead
   }
 }
 
+asio::awaitable<Result<Response>> Client::ask(Request request, Duration deadline, BytesWanted wanted) {
+  const auto state = state_;
+  Limits limits;
+  limits.headers = limits.body = after(deadline);
+  limits.wanted = std::move(wanted);
+  const auto wire = serialize(request, state->endpoint);
+  if (!wire) co_return wire.error();
+  auto connected = co_await state->connect(limits.headers);
+  if (!connected) co_return state->described(connected.error(), deadline, false);
+  const auto stream = *connected;
+  auto result = co_await exchange(stream, *wire, request.method == "HEAD", std::move(limits), nullptr, nullptr);
+  stream->close();
+  if (!result.response) co_return state->described(result.response.error(), deadline, true);
+  co_return std::move(result.response);
+}
+
 asio::awaitable<Result<Response>> Client::stream(Request request, Duration deadline, Duration idle,
                                                  std::function<bool(std::string_view)> on_data,
                                                  std::function<void()> on_open) {

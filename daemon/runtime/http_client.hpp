@@ -60,7 +60,11 @@ struct Response {
   int status = 0;
   Headers headers;
   std::string body;
+  bool whole = true;  // false: of the body only the beginning (Client::ask)
 };
+
+// How much of the body of an answer with this status is wanted.
+using BytesWanted = std::function<std::size_t(int status)>;
 
 // The value of a header, case-insensitive; empty when it is not there.
 [[nodiscard]] std::string_view find_header(const Headers& headers, std::string_view name);
@@ -77,6 +81,10 @@ class Client {
   // refuses our certificate, or speaks no TLS that we do).
   [[nodiscard]] boost::asio::awaitable<Result<Response>> request(Request request, Duration deadline,
                                                                  std::size_t max_body = 8 << 20);
+  // For those to whom the status matters before all. The head is read leniently (http_client_head.hpp), of the body as much
+  // as is wanted, and what comes at once beside that, so that its sender is not cut off in the middle of it. Once there is
+  // a status nothing that is wrong with the rest is an error: `whole` is false then. Never on a connection used before.
+  [[nodiscard]] boost::asio::awaitable<Result<Response>> ask(Request request, Duration deadline, BytesWanted wanted);
   // Connects anew, then hands the body to `on_data` piece by piece as it arrives; returns when the body ends, when
   // `on_data` returns false, or with cancelled. `deadline` is for the headers only; `idle` (0: none) between two
   // pieces. An answer with a status of 400 or more is returned whole in the Response instead. `on_open` is called once

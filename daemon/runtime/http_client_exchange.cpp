@@ -8,6 +8,8 @@
 #include <boost/beast/http/parser.hpp>
 #include <utility>
 
+#include "daemon/runtime/http_client_head.hpp"
+
 namespace teal::http {
 namespace {
 
@@ -20,15 +22,10 @@ constexpr std::size_t piece_size = 16 << 10;
 constexpr std::uint32_t max_header = 64 << 10;
 constexpr int max_interim_answers = 8;
 
-bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return c > 0x20 && c < 0x7f && std::string_view{"()<>@,;:\\\"/[]?={}"}.find(c) == std::string_view::npos;
-  });
-}
-
-bool is_field_value(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) { return (c >= 0 && c < 0x20 && c != '\t') || c == 0x7f; });
-}
+// What is read of a body that nobody needs, and for how long: most are short and there already, and their senders
+// should not see a connection that breaks.
+constexpr std::size_t most_beside = 256 << 10;
+constexpr Duration patience = std::chrono::milliseconds{50};
 
 // What arrived and is not parsed yet; the parser of one answer, interim answers (1xx) included.
 class Reader {
@@ -44,12 +41,22 @@ class Reader {
     Exchange result;
     auto failed = co_await read_headers();
     result.answered = answered_;
+    if (failed && status_ >= 200) {  // only where the head is read leniently
+      response_.status = status_;
+      response_.whole = false;
+      result.response = std::move(response_);
+      co_return result;
+    }
     if (failed) {
       result.response = std::move(*failed);
       co_return result;
     }
     if (on_open_ && response_.status < 400) on_open_();
-    failed = co_await read_body();
+    if (limits_.wanted) {
+      co_await read_beginning();
+    } else {
+      failed = co_await read_body();
+    }
     if (failed) {
       result.response = std::move(*failed);
       co_return result;
@@ -72,6 +79,10 @@ class Reader {
   asio::awaitable<Failure> read_headers() {
     for (int answers = 0; answers < max_interim_answers; ++answers) {
       renew();
+      if (limits_.wanted) {
+        auto failed = co_await straighten();
+        if (failed) co_return failed;
+      }
       while (!parser_->is_header_done()) {
         auto failed = co_await step(limits_.headers);
         if (failed) co_return failed;
@@ -83,6 +94,50 @@ class Reader {
       }
     }
     co_return Error{ErrorCode::invalid, "only interim answers (1xx) came"};
+  }
+
+  // Puts the head straight before the parser sees it; what is no head is left for the parser to say so.
+  asio::awaitable<Failure> straighten() {
+    while (begins_as_http(pending_)) {
+      auto end = head_end(pending_);
+      if (!end) {
+        if (pending_.size() > max_header) break;  // the parser says so
+        const auto held = pending_.size();
+        auto failed = co_await receive(limits_.headers);
+        if (failed) co_return failed;
+        if (pending_.size() > held) continue;
+        if (held == 0) co_return ended();
+        end = held;  // the connection ends with the head
+      }
+      auto straight = straightened(std::string_view{pending_}.substr(0, *end));
+      if (!straight) break;
+      status_ = straight->status;
+      pending_.replace(0, *end, straight->text);
+      break;
+    }
+    starved_ = pending_.empty();
+    co_return Failure{};
+  }
+
+  // Whatever goes wrong from here on, there is an answer.
+  asio::awaitable<void> read_beginning() {
+    const auto wanted = limits_.wanted(response_.status);
+    const auto polite = std::min(limits_.body, after(patience));
+    std::size_t count = 0;
+    while (!parser_->is_done()) {
+      const bool is_needed = response_.body.size() < wanted;
+      if (!is_needed && count >= most_beside) break;
+      auto& body = parser_->get().body();
+      body.data = piece_.data();
+      body.size = piece_.size();
+      body.more = true;
+      auto failed = co_await step(is_needed ? limits_.body : polite);
+      const std::string_view piece{piece_.data(), piece_.size() - parser_->get().body().size};
+      count += piece.size();
+      response_.body += piece.substr(0, wanted - response_.body.size());
+      if (failed) break;
+    }
+    response_.whole = parser_->is_done() && count == response_.body.size();
   }
 
   void keep_headers() {
@@ -131,13 +186,21 @@ class Reader {
       co_return Failure{};
     }
     const auto held = pending_.size();
+    auto failed = co_await receive(deadline);
+    if (failed) co_return failed;
+    if (pending_.size() == held) co_return ended();
+    starved_ = false;
+    co_return Failure{};
+  }
+
+  // Adds what comes to what is not parsed yet; nothing: the connection has ended.
+  asio::awaitable<Failure> receive(Deadline deadline) {
+    const auto held = pending_.size();
     pending_.resize(held + piece_size);
     const auto count = co_await stream_->read_some(pending_.data() + held, piece_size, deadline);
     pending_.resize(held + (count ? *count : 0));
     if (!count) co_return count.error();
-    if (*count == 0) co_return ended();
-    answered_ = true;
-    starved_ = false;
+    answered_ = answered_ || *count > 0;
     co_return Failure{};
   }
 
@@ -172,6 +235,7 @@ class Reader {
   std::string pending_;
   std::array<char, piece_size> piece_;
   Response response_;
+  int status_ = 0;  // of a head that was put straight
   bool starved_ = true;
   bool answered_ = false;
 };

@@ -16,6 +16,7 @@ struct Limits {
   Deadline body = no_deadline;     // the whole body
   Duration idle{0};                // between two pieces of the body; 0: none
   std::size_t max_body = 8 << 20;  // of what is collected in Response.body
+  BytesWanted wanted{};            // set: the answer is read as Client::ask has it
 };
 
 // Unset: the body is collected. Else it gets each piece of an answer below 400, and ends the exchange with false.

@@ -148,11 +148,14 @@ std::vector<std::pair<std::string, Field>> Section::all() {
   return fields;
 }
 
+// "x-common: &common …" at the top of the document, where Compose's users put what they alias below.
+bool Section::is_extension(const Entry& entry) const { return field_.path.empty() && entry.key.starts_with("x-"); }
+
 void Section::finish() {
   if (mapping_ == nullptr) return;
   const std::vector<std::string_view> words{asked_.begin(), asked_.end()};
   for (const auto& entry : mapping_->entries) {
-    if (std::ranges::find(words, entry.key) != words.end()) continue;
+    if (std::ranges::find(words, entry.key) != words.end() || is_extension(entry)) continue;
     auto hint = did_you_mean(entry.key, words);
     // Where a value stands, what looks like a key may be one: a password that begins with { and stands without quotes.
     const bool is_value = std::ranges::find(words, std::string_view{"fromFile"}) != words.end();

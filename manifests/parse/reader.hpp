@@ -53,6 +53,7 @@ class Section {
 
  private:
   Field child(const Entry& entry) const;
+  bool is_extension(const Entry& entry) const;
 
   const Node* mapping_ = nullptr;  // null: absent or no mapping, and reported
   Field field_;

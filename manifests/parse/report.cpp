@@ -25,6 +25,12 @@ std::string_view parent(std::string_view path) {
   return cut == std::string_view::npos ? std::string_view{} : path.substr(0, cut);
 }
 
+// Whoever mends it has to know both places: where it is written, and where that was not good enough.
+std::string with_alias(std::string message, const Position& position) {
+  if (position.alias_line == 0) return message;
+  return fmt::format("{} (taken over by the alias in {}:{})", message, position.alias_line, position.alias_column);
+}
+
 std::vector<Diagnostic> first_of(std::vector<Diagnostic> all, std::string_view what) {
   std::ranges::sort(all, {}, [](const Diagnostic& d) { return std::tie(d.line, d.column, d.path, d.message); });
   if (all.size() > most_diagnostics) {
@@ -62,7 +68,8 @@ std::string child_path(std::string_view path, std::string_view key) {
 std::string item_path(std::string_view path, std::size_t index) { return fmt::format("{}[{}]", path, index); }
 
 void Report::add(Position position, std::string path, std::string message, std::string plain) {
-  diagnostics_.push_back({file_, position.line, position.column, std::move(path), std::move(message)});
+  diagnostics_.push_back(
+      {file_, position.line, position.column, std::move(path), with_alias(std::move(message), position)});
   plain_.push_back(std::move(plain));
 }
 
@@ -77,7 +84,7 @@ void Report::add(const std::string& path, std::string message) { add(nearest(pat
 
 void Report::advise(const std::string& path, std::string message) {
   const auto position = nearest(path);
-  advice_.push_back({file_, position.line, position.column, path, std::move(message)});
+  advice_.push_back({file_, position.line, position.column, path, with_alias(std::move(message), position)});
 }
 
 bool Report::has_error(std::string_view path) const {

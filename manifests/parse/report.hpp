@@ -19,6 +19,9 @@ namespace teal::yaml {
 struct Position {
   int line = 1;    // 1-based
   int column = 1;  // 1-based, in characters
+  // Of the alias (*name) that brought it to where it counts; 0: it counts where it is written.
+  int alias_line = 0;
+  int alias_column = 0;
 
   auto operator<=>(const Position&) const = default;
 };

@@ -8,6 +8,18 @@
 #include "manifests/parse/tree.hpp"
 
 namespace teal::yaml {
+namespace {
+
+// A tab, or one that looks like a space and comes with a text that was copied: U+00A0, U+3000, those of U+20.., a BOM.
+bool is_odd_blank(std::string_view text) {
+  auto rest = text;
+  const auto point = rest.empty() ? 0U : take_character(rest).point;
+  return point == '\t' || point == 0xA0 || point == 0x3000 || point == 0xFEFF || (point >= 0x2000 && point <= 0x200F) ||
+         point == 0x202F || point == 0x205F || point == 0x2060;
+}
+
+}  // namespace
+
 SourceText::SourceText(std::string_view text, std::size_t most) : text_(text), most_(most) {
   if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
   line_starts_.push_back(0);
@@ -75,6 +87,16 @@ bool SourceText::is_unterminated(std::size_t offset) const {
     }
   }
   return true;
+}
+
+std::optional<std::size_t> SourceText::odd_indentation(std::size_t offset) const {
+  const auto row = std::ranges::upper_bound(line_starts_, offset) - line_starts_.begin() - 1;
+  for (auto line = row; line >= 0 && line >= row - 1; --line) {
+    const auto start = line_starts_[static_cast<std::size_t>(line)];
+    const auto first = std::min(text_.find_first_not_of(' ', start), text_.size());
+    if (is_odd_blank(text_.substr(first))) return first;
+  }
+  return std::nullopt;
 }
 
 std::size_t SourceText::dash_before(std::size_t offset) const {

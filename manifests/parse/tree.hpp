@@ -1,8 +1,11 @@
 // A YAML text as a small tree of our own, each part with its place.
 //
 // Refused, each with its position: more than the limits (1 MiB), text that is no UTF-8 or holds control characters, an
-// empty file, a second document, anchors, aliases and merge keys, tags other than YAML's own, duplicate keys, keys that
-// are no text, nesting deeper than 64, an unterminated quote. What is left takes bounded time and memory to walk.
+// empty file, a second document, tags other than YAML's own, duplicate keys, keys that are no text, nesting deeper than
+// 64, an unterminated quote. What is left takes bounded time and memory to walk.
+//
+// Aliases (*name) and merge keys (<<) are written out here, so that nobody behind knows of them; their values stand
+// where the anchor's do and say in their positions which alias brought them. The limits hold for what is written out.
 #pragma once
 
 #include <optional>
@@ -15,9 +18,10 @@
 namespace teal::yaml {
 
 inline constexpr std::size_t largest_text = 1024 * 1024;  // bytes
-inline constexpr int deepest_nesting = 64;
+inline constexpr int deepest_nesting = 64;  // what aliases bring included
 
-// How much of a text is read; a document that is a long list by nature asks for more.
+// How much of a text is read, and how much what its aliases bring may come to; a document that is a long list by nature
+// asks for more.
 struct Limits {
   std::size_t bytes = largest_text;
   std::size_t values = 50'000;

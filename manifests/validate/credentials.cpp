@@ -63,6 +63,7 @@ void validate_credentials(const ApplicationSpec& spec, Rules& rules) {
     const auto& component = spec.components[i];
     const auto path = fmt::format("spec.components[{}]", i);
     check_environment(component.env, path + ".env", credentials, rules);
+    check_environment(component.health.headers, path + ".health.headers", credentials, rules);
     for (std::size_t m = 0; m < component.mounts.size(); ++m) {
       for (const auto& credential : credentials) {
         if (credential.source.kind != ValueSource::Kind::File) continue;

@@ -19,6 +19,7 @@ json::object application_schema() {
                       {"title", "Teal: kind Application"},
                       {"description", "For editors. teald's own validator knows more rules, those between keys above all."}};
   for (auto& [key, value] : writer.take()) schema[key] = value;
+  schema["patternProperties"] = {{"^x-", true}};  // what its writers alias elsewhere (*name)
   schema["$defs"] = std::move(definitions.all);
   return schema;
 }

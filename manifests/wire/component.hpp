@@ -48,6 +48,8 @@ void describe(V& v, wire::Is<HealthCheck> auto& health) {
     expect("status", health.expected_status, {.form = "statuses"});
     expect("json", health.expected_json, {}, wire::JsonByPointer{});
   });
+  v("headers", health.headers,
+    {.says = "sent with each check, directly and through the load balancer; Host included", .form = "environment"});
 }
 
 template <class V>

@@ -67,6 +67,7 @@ DatabaseView FakeDatabase::view(const DatabaseAccess& access, const LedgerKey& k
     seen.holder =
         LockHolder{found->second.session, "migration", found->second.program, "local", "2026-01-01T00:00:00Z"};
   }
+  if (found != server_.locks.end()) seen.waiter = server_.waiter;
   for (const auto& row : server_.rows) {
     const bool others = is_of_others(row, access, key);
     const bool own = is_of(row, access, key) && (!row.outcome || row.key.image_digest == key.image_digest);

@@ -37,6 +37,7 @@ struct FakeServer {
   std::map<std::string, Lock> locks;  // one a database, by its name
   std::vector<DatabaseFinding> findings;
   std::vector<std::string> ungranted;
+  std::optional<LockHolder> waiter;  // for whichever lock is held
   int sessions = 0;
 
   // Every session ends: a restart, or somebody who ends them.

@@ -187,6 +187,11 @@ void keep_lock(const JobPass& at) {
   at.pass.wake_in(look_every);
 }
 
+std::string waited_for(const JobPass& at) {
+  const auto* view = is_guarded(at) ? view_of(at) : nullptr;
+  return view && view->held && view->waiter ? "; " + waits_text(*view->waiter) : std::string{};
+}
+
 namespace {
 
 bool runs(const Pass& pass, std::string_view job) {

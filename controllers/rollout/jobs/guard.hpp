@@ -23,6 +23,8 @@ namespace teal {
 
 // While the container runs: notices a lost lock, says so, and takes it again. The job is not touched (M5).
 void keep_lock(const JobPass& at);
+// A session that waits for the lock and may hold up the job for ever, as a clause behind what the job does; or nothing.
+[[nodiscard]] std::string waited_for(const JobPass& at);
 
 // The container has ended like this; to be told to the ledger before it counts.
 void note_verdict(const JobPass& at, JobState state, std::string detail);

@@ -276,8 +276,8 @@ JobReport watch(const JobPass& at) {
   if (pass.now >= deadline || mutated("m5-stopped-too-early")) return overdue(at, *container);
   pass.wake_at(deadline);
   pass.excuse(Excuse::Working);  // its own timeout bounds it, not the phase's deadline
-  wait(at, fmt::format("{} runs for {}", attempt_text(at),
-                       format_duration(std::chrono::floor<std::chrono::seconds>(pass.now - since))));
+  wait(at, fmt::format("{} runs for {}{}", attempt_text(at),
+                       format_duration(std::chrono::floor<std::chrono::seconds>(pass.now - since)), waited_for(at)));
   return running();
 }
 

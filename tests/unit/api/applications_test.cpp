@@ -203,6 +203,74 @@ TEST_F(ApplicationsApi, DeleteStartsTheRemoval) {
   EXPECT_EQ(call("DELETE", applications + "/nobody").status, 404);
 }
 
+TEST_F(ApplicationsApi, ADryRunDeletesNothing) {
+  publish("shop");
+  const std::string kubectl =
+      R"({"kind":"DeleteOptions","apiVersion":"v1","propagationPolicy":"Background","dryRun":["All"]})";
+  for (const auto& answer :
+       {call("DELETE", applications + "/shop", kubectl), call("DELETE", applications + "/shop?dryRun=All"),
+        call("DELETE", applications + "/shop", R"({"dryRun":["All"],"gracePeriodSeconds":0,"preconditions":null})")}) {
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    EXPECT_EQ(answer.json().at("status"), "Success");
+    EXPECT_NE(answer.body.find("dry run"), std::string::npos) << answer.body;
+  }
+  EXPECT_EQ(control_.removed, "");
+  EXPECT_EQ(call("DELETE", applications + "/nobody?dryRun=All").status, 404);
+  publish("owned", "", "/etc/teal/manifests/owned.yaml");
+  EXPECT_EQ(call("DELETE", applications + "/owned?dryRun=All").status, 409) << "it says what the real one would";
+}
+
+TEST_F(ApplicationsApi, DeleteOptionsThatItCannotFollowDeleteNothing) {
+  publish("shop");
+  const std::vector<std::string> bodies{R"({"dryRun":"All"})",
+                                        R"({"dryRun":["all"]})",
+                                        R"({"dryRun":["All","Some"]})",
+                                        R"({"dryrun":["All"]})",
+                                        R"({"propagationPolicy":"Orphan"})",
+                                        R"({"propagationPolicy":7})",
+                                        R"({"orphanDependents":true})",
+                                        R"({"gracePeriodSeconds":-1})",
+                                        R"({"preconditions":{"name":"shop"}})",
+                                        R"({"preconditions":{"uid":7}})",
+                                        R"({"kind":"Application"})",
+                                        R"(["All"])",
+                                        "{"};
+  for (const auto& body : bodies) EXPECT_EQ(call("DELETE", applications + "/shop", body).status, 400) << body;
+  for (const std::string query : {"dryRun=all", "dryRun=", "dryRun", "dryRun=All&dryRun=All", "propagationPolicy=Orphan", "dry=1"}) {
+    EXPECT_EQ(call("DELETE", applications + "/shop?" + query).status, 400) << query;
+  }
+  EXPECT_EQ(call("DELETE", applications + "/shop", R"({"dryRun":["All"]})", "text/plain").status, 415);
+  EXPECT_EQ(control_.removed, "");
+}
+
+TEST_F(ApplicationsApi, DeletesOnlyWhatWhoeverAsksHasSeen) {
+  publish("shop");
+  const auto version = get(applications + "/shop").json().at("metadata").at("resourceVersion").as_string();
+  const auto with = [&](std::string_view uid, std::string_view resource_version) {
+    json::object preconditions{{"uid", uid}, {"resourceVersion", resource_version}};
+    return call("DELETE", applications + "/shop", json::serialize(json::object{{"preconditions", preconditions}}));
+  };
+  const auto another = with("uid-of-its-forerunner", version);
+  EXPECT_EQ(another.status, 409);
+  EXPECT_NE(another.message().find("uid-shop"), std::string::npos) << another.body;
+  EXPECT_EQ(with("uid-shop", "1").status, 409);
+  EXPECT_EQ(control_.removed, "");
+  EXPECT_EQ(with("uid-shop", version).status, 200);
+  EXPECT_EQ(control_.removed, "shop");
+}
+
+TEST_F(ApplicationsApi, NothingElseIsDoneInADryRun) {
+  publish("shop");
+  const std::string patch = R"({"spec":{"version":"3"}})";
+  EXPECT_EQ(call("PATCH", applications + "/shop?dryRun=All", patch, "application/merge-patch+json").status, 200);
+  EXPECT_TRUE(control_.dry_run);
+  for (const std::string verb : {"approve", "pause", "resume", "abort", "retry", "rollback"}) {
+    EXPECT_EQ(call("POST", applications + "/shop/" + verb + "?dryRun=All").status, 400) << verb;
+    EXPECT_EQ(call("POST", applications + "/shop/" + verb, R"({"dryRun":["All"]})").status, 400) << verb;
+  }
+  EXPECT_FALSE(control_.asked);
+}
+
 TEST_F(ApplicationsApi, ErrorsOfControlHaveTheirStatus) {
   const std::vector<std::pair<ErrorCode, int>> expected{
       {ErrorCode::not_found, 404}, {ErrorCode::conflict, 409},    {ErrorCode::invalid, 422},

@@ -54,6 +54,22 @@ TEST(JobUnderLock, WaitsForWhoeverHoldsTheLockAndSaysWho) {
   EXPECT_EQ(outcomes(stage), "Succeeded");
 }
 
+TEST(JobUnderLock, NamesASessionThatWaitsForTheLockAndHoldsUpTheJob) {
+  Stage stage;
+  guard(stage);
+  stage.database_server.waiter = LockHolder{4711, "dba", "psql", "local", "2026-01-01T00:00:00Z"};
+  std::string told;
+  stage.on_time = [&] {
+    const auto view = stage.view();
+    if (view && view->status.message.find("4711") != std::string::npos) told = view->status.message;
+  };
+  stage.start_teald();
+  stage.apply();
+  ASSERT_TRUE(stage.run());
+  EXPECT_THAT(told, HasSubstr("process 4711 (user dba, psql, local, since 2026-01-01T00:00:00Z) waits for the migration lock"));
+  EXPECT_THAT(told, HasSubstr("SELECT pg_cancel_backend(4711)"));
+}
+
 TEST(JobUnderLock, AnAttemptThatAnotherTealLeftOpenIsUnknownAndAnOperatorDecides) {
   Stage stage;
   guard(stage);

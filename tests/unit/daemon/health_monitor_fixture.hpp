@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 
+#include "controllers/ports/secrets.hpp"
 #include "daemon/health_monitor.hpp"
 #include "daemon/runtime/metrics.hpp"
 #include "tests/unit/daemon/health_monitor_server.hpp"
@@ -18,13 +19,30 @@ using namespace std::chrono_literals;
 using test::HealthServer;
 using Clock = std::chrono::steady_clock;
 
+// Values by what their source is called.
+class NotedSecrets final : public Secrets {
+ public:
+  std::map<std::string, std::string> values;
+  int reads = 0;
+
+  boost::asio::awaitable<Result<Secret>> read(ValueSource source) override {
+    ++reads;
+    const auto found = values.find(source.text);
+    if (found == values.end()) co_return Error{ErrorCode::not_found, "there is no file " + source.text};
+    co_return Secret{found->second};
+  }
+  boost::asio::awaitable<Result<SecretEnvironment>> read_env_file(std::string) override {
+    co_return SecretEnvironment{};
+  }
+};
+
 class HealthMonitorTest : public testing::Test {
  protected:
   HealthMonitorTest() {
     monitor_ = make_health_monitor(loop_.get_executor(), &metrics_, [this](const std::string& application) {
       ++wakes_[application];
       if (on_wake_) on_wake_();
-    });
+    }, &secrets_);
   }
 
   static ProbeTarget target(const std::string& address, Duration interval = 200ms, bool settled = false) {
@@ -69,6 +87,7 @@ class HealthMonitorTest : public testing::Test {
   Metrics metrics_;
   std::map<std::string, int> wakes_;
   std::function<void()> on_wake_;
+  NotedSecrets secrets_;
   std::unique_ptr<Health> monitor_;
 };
 

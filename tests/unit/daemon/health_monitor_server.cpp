@@ -19,6 +19,7 @@ struct HealthServer::State {
   asio::io_context& loop;
   ListenerPtr listener;
   std::string bytes = response(200, "");
+  bool stays = false;
   std::vector<std::string> requests;
   std::vector<std::chrono::steady_clock::time_point> times;
   std::list<StreamPtr> open;
@@ -40,8 +41,9 @@ asio::awaitable<void> serve(std::shared_ptr<State> state, StreamPtr stream) {
   state->times.push_back(std::chrono::steady_clock::now());
   if (!state->bytes.empty()) {
     const auto bytes = state->bytes;
+    const bool stays = state->stays;
     (void)co_await stream->write(bytes, no_deadline);
-    stream->close();
+    if (!stays) stream->close();
   }
   // Silent or not, the other side decides when it has enough.
   (void)co_await stream->read_some(buffer, sizeof buffer, no_deadline);
@@ -71,7 +73,14 @@ HealthServer::~HealthServer() {
   for (const auto& stream : std::exchange(state_->open, {})) stream->close();
 }
 
-void HealthServer::answer(std::string bytes) { state_->bytes = std::move(bytes); }
+void HealthServer::answer(std::string bytes) {
+  state_->bytes = std::move(bytes);
+  state_->stays = false;
+}
+void HealthServer::answer_and_stay(std::string bytes) {
+  state_->bytes = std::move(bytes);
+  state_->stays = true;
+}
 std::string HealthServer::address() const { return fmt::format("127.0.0.1:{}", state_->listener->port()); }
 const std::vector<std::string>& HealthServer::requests() const { return state_->requests; }
 const std::vector<std::chrono::steady_clock::time_point>& HealthServer::times() const { return state_->times; }

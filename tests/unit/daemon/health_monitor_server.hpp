@@ -18,6 +18,8 @@ class HealthServer {
 
   // The bytes to answer with from now on; empty: take the request and stay silent.
   void answer(std::string bytes);
+  // The same, and then nothing: neither more nor an end.
+  void answer_and_stay(std::string bytes);
   void answer(int status, const std::string& body) { answer(response(status, body)); }
   [[nodiscard]] std::string address() const;  // "127.0.0.1:PORT"
   [[nodiscard]] const std::vector<std::string>& requests() const;

@@ -64,8 +64,10 @@ TEST_F(HealthMonitorTest, HostileAnswersAreFailures) {
   HealthServer server{loop_};
   for (const auto& [bytes, answer] : std::map<std::string, std::string>{
            {"SSH-2.0-OpenSSH\r\n\r\n", "not HTTP"},
-           {HealthServer::response(200, std::string(100000, 'x')), "larger than 65536 bytes"},
-           {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", "middle of the answer"},
+           {"HTTP/1.1 two hundred\r\n\r\n", "not HTTP"},
+           {"HTTP/1.1 100 Continue\r\n\r\n", "closed after an interim answer"},
+           {"HTTP/1.1 2", "middle of the answer"},
+           {"HTTP/1.1 200 OK\r\nX: " + std::string(100'000, 'x') + "\r\n\r\n", "headers are larger than 65536 bytes"},
            {HealthServer::response(503, R"({"error":"database unreachable"})"), "503: database unreachable"}}) {
     server.answer(bytes);
     watch(target(server.address()));

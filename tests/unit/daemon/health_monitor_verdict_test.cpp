@@ -52,17 +52,41 @@ TEST(HealthVerdict, GivesTheReasonInShort) {
   EXPECT_EQ(answer(503, "<html><body><h1>503 Service Unavailable</h1>\nNo server is available.\n</body></html>\n"),
             "503: 503 Service Unavailable No server is available.");
   EXPECT_EQ(answer(500, ""), "500");
-  EXPECT_EQ(judged({}, 302, "", {{"location", "/login"}}).answer, "302: redirects to /login");
+  EXPECT_EQ(judged({}, 302, "", {{"location", "/login"}}).answer, "302: redirects to /login, and redirects are not followed");
+  EXPECT_EQ(answer(400, R"({"type":"about:blank","title":"Bad host","status":400})"), "400: Bad host");
 }
 
-TEST(HealthVerdict, SaysThatCredentialsAreWanted) {
-  for (const int status : {401, 403}) {
-    const auto verdict = judged({}, status, "<html>secret page</html>");
+TEST(HealthVerdict, SaysWhatTheApplicationSaysWhateverTheStatus) {
+  for (const int status : {400, 401, 403, 404, 421, 500}) {
+    const auto verdict = judged({}, status, "Blocked host: 127.0.0.1:49153\nTo allow requests to these hosts, …");
     EXPECT_FALSE(verdict.healthy);
-    EXPECT_TRUE(verdict.wants_credentials);
-    EXPECT_EQ(verdict.answer, std::to_string(status) + ": the health endpoint wants credentials");
+    EXPECT_EQ(verdict.answer, std::to_string(status) + ": Blocked host: 127.0.0.1:49153");
+    EXPECT_EQ(verdict.wants_credentials, status == 401 || status == 403);
   }
-  EXPECT_FALSE(judged({}, 404, "").wants_credentials);
+  EXPECT_EQ(answer(403, "<!DOCTYPE html><html><head><title>Action Controller</title><style>body { color: red; }</style>\n"
+                        "<script>alert('<p>no</p>')</script></head><!-- <b>no</b> --><body><h1>Blocked host: x</h1></body>"),
+            "403: Blocked host: x");
+  EXPECT_EQ(answer(403, "<html><style>" + std::string(20'000, 'a') + "</style><h1>Blocked host: x</h1>"),
+            "403: Blocked host: x");
+  EXPECT_EQ(answer(403, "<html><script>never closed"), "403");
+  EXPECT_EQ(answer(403, ""), "403");
+  EXPECT_EQ(answer(401, ""), "401: it wants credentials, which health.headers can give");
+}
+
+TEST(HealthVerdict, AJsonAnswerIsNeededWhole) {
+  http::Response part;
+  part.status = 200;
+  part.whole = false;
+  part.body = R"({"status":"ok")";
+  const auto endpoint = http::parse_endpoint("http://127.0.0.1:8000").value();
+  EXPECT_TRUE(judge({}, endpoint, part).healthy);
+  EXPECT_EQ(judge(expecting("/status", "\"ok\""), endpoint, part).answer,
+            "200, but the answer, all of which expect.json needs, did not end within 1s");
+  EXPECT_EQ(bytes_needed({}, 200), 0U);
+  EXPECT_EQ(bytes_needed({}, 503), 65'536U);
+  part.body.assign(bytes_needed(expecting("/status", "1"), 200), 'x');
+  EXPECT_EQ(judge(expecting("/status", "1"), endpoint, part).answer,
+            "200, but the answer is larger than 1048576 bytes, and expect.json needs all of it");
 }
 
 TEST(HealthVerdict, ComparesWhatTheJsonSays) {

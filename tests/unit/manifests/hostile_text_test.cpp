@@ -55,8 +55,16 @@ std::vector<Hostile> hostile_texts() {
       {"UnterminatedTaggedQuote", "a: !!str \"b\n", "1:4: this quote is never closed"},
       {"UnterminatedAtTheVeryEnd", "a: \"b", "1:6: the file ends inside a quoted text"},
       {"UnclosedList", "a: [b, c\n", "2:1: a \"[\" is never closed"},
-      {"Tab", "a:\n\tb: 1\n", "2:3: a \":\" that does not belong here"},
-      {"UnknownAlias", "a: *x\n", "1:4: not valid YAML: the referenced anchor is not defined"},
+      {"Tab", "a:\n\tb: 1\n", "2:1: a tab in the indentation: indent with spaces"},
+      {"TabAfterSpaces", "a:\n  b: 1\n  \tc: 2\n", "3:3: a tab in the indentation: indent with spaces"},
+      {"TabBeforeAnItem", "a:\n\t- b\n", "2:1: a tab in the indentation: indent with spaces"},
+      {"UnknownAlias", "a: *x\n", "1:4: an alias (*name) of an anchor (&name) that stands nowhere above it"},
+      {"AnchorBelowItsAlias", "a: *x\nb: &x 1\n", "1:4: an alias (*name) of an anchor (&name) that stands nowhere"},
+      {"AliasesTooDeep",
+       "a: &x " + repeated("[", 33) + repeated("]", 33) + "\nb: " + repeated("[", 32) + "*x" + repeated("]", 32) + "\n",
+       "2:36: nested deeper than 64 levels"},
+      {"ManyDocuments", repeated("---\n", 100'000), "17:1: a second document begins here"},
+      {"AThirdDocument", "a: 1\n---\n---\nb: 1\n", "3:1: a second document begins here"},
       {"DeepList", repeated("[", 100'000), "1:33: nested deeper than 64 levels"},
       {"DeepMapping", repeated("{a: ", 100'000), "1:253: nested deeper than 64 levels"},
       {"DeepBlocks", repeated("- ", 100'000), "1:129: nested deeper than 64 levels"},
@@ -76,13 +84,15 @@ TEST(HostileText, NamesWhatIsRefusedInsideADocument) {
   const std::vector<Refused> cases{
       {"kind: Application\napiVersion: teal/v1\nkind: Application\n", "3:1: kind: the key \"kind\" is given twice"},
       {"spec: {env: {A: x, A: y}}\n", "1:20: spec.env.A: the key \"A\" is given twice"},
-      {"spec:\n  env: &x {A: b}\n", "2:8: spec.env: an anchor (&name) is not supported"},
-      {"spec: &x {a: 1}\nb: *x\n", "2:4: b: an alias (*name) is not supported"},
-      {"spec:\n  <<: {a: 1}\n", "2:3: spec[\"<<\"]: merge keys (<<) are not supported"},
+      {"spec:\n  env: {PASSWORD: &hunter2 }\n", "2:19: spec.env.PASSWORD: an anchor (&name) has no value"},
+      {"spec: &x {env: {A: *x}}\n", "1:20: spec.env.A: an alias (*name) stands inside of what it means"},
+      {"spec:\n  <<: 1\n", "2:7: spec: a merge key (<<) takes a mapping or a list of mappings, such as <<: *name"},
+      {"spec:\n  <<: [{a: 1}, b]\n", "2:16: spec: a merge key (<<) takes a mapping or a list of mappings"},
+      {"spec:\n  <<: {a: 1}\n  <<: {b: 1}\n",
+       "3:3: spec[\"<<\"]: the key \"<<\" is given twice: merge a list, <<: [*a, *b]"},
       {"spec: !evil {a: 1}\n", "1:7: spec: a tag is not supported: remove it"},
       {"spec: !!python/object:os.system x\n", "a tag is not supported: remove it"},
       {"a: 1\n---\nb: 2\n", "2:1: a second document begins here"},
-      {"a: 1\n---\n", "2:1: a second document begins here"},
       {"spec:\n  ? [a]\n  : b\n", "a key must be a word"},
       {"spec:\n  components:\n    - name: a\n    -\n\n    # - no item\n    - name: b\n",
        "4:5: spec.components[1]: expected a mapping"},
@@ -93,17 +103,37 @@ TEST(HostileText, NamesWhatIsRefusedInsideADocument) {
   }
 }
 
-TEST(HostileText, AnAliasBombDoesNotExplode) {
-  std::string bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
+// a0 is ten of `first`; each of the lines that follow means the one before it three times, by `open` … `close`.
+std::string bomb_of(const std::string& first, const std::string& open, const std::string& close) {
+  std::string bomb = "a0: &a0 " + first + "\n";
   for (int i = 1; i < 40; ++i) {
-    const auto before = std::to_string(i - 1);
-    bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [*a" + before + ", *a" + before + ", *a" + before +
-            "]\n";
+    const auto before = "*a" + std::to_string(i - 1);
+    bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " " + open + before + ", ";
+    bomb += (open == "[" ? before + ", " : "b: " + before + ", c: ") + before + close + "\n";
   }
-  const auto parsed = parse_application(bomb, "bomb.yaml");
-  EXPECT_FALSE(parsed.application.has_value());
-  EXPECT_LE(parsed.diagnostics.size(), 101U);
-  EXPECT_THAT(to_string(parsed.diagnostics.at(0)), HasSubstr("bomb.yaml:1:5: a0: an anchor"));
+  return bomb;
+}
+
+TEST(HostileText, AliasBombsAreRefusedAtOnce) {
+  using namespace std::chrono_literals;
+  const std::string list = "[x, x, x, x, x, x, x, x, x, x]";
+  const std::vector<Refused> bombs{
+      {bomb_of(list, "[", "]"), "8:20: the aliases (*name) up to here come to more than 50000 values or 1048576 bytes"},
+      {bomb_of(list, "{a: ", "}"), ": the aliases (*name) up to here come to more than 50000 values or 1048576 bytes"},
+      {bomb_of("\"" + repeated("x", 60'000) + "\"", "[", "]"), "3:5: the aliases (*name) up to here come to more"},
+      {bomb_of("{" + repeated("x", 900) + ": " + repeated("y", 60'000) + "}", "{<<: ", "}"),
+       "the aliases (*name) up to here come to more"},
+      {"a: " + repeated("&x [", 60) + repeated("x, ", 90'000) + repeated("]", 60) + "\n",
+       "the aliases (*name) up to here come to more"},
+  };
+  for (const auto& [bomb, error] : bombs) {
+    const auto start = std::chrono::steady_clock::now();
+    const auto parsed = parse_application(bomb, "bomb.yaml");
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
+    EXPECT_FALSE(parsed.application.has_value());
+    ASSERT_EQ(parsed.diagnostics.size(), 1U) << to_string(parsed.diagnostics);
+    EXPECT_THAT(to_string(parsed.diagnostics), HasSubstr(error));
+  }
 }
 
 TEST(HostileText, TakesBoundedTimeWhateverItHolds) {

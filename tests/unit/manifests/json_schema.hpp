@@ -106,6 +106,7 @@ class JsonSchema {
                                              "propertyNames",
                                              "maxProperties",
                                              "additionalProperties",
+                                             "patternProperties",
                                              "dependentRequired"};
     if (!known.contains(key)) throw std::logic_error("the checker does not know the keyword " + key);
     return true;
@@ -147,6 +148,14 @@ class JsonSchema {
     return true;
   }
 
+  static bool has_pattern(const json::object& schema, std::string_view name) {
+    const auto* patterns = schema.if_contains("patternProperties");
+    if (patterns == nullptr) return false;
+    return std::ranges::any_of(patterns->as_object(), [&](const auto& pattern) {
+      return std::regex_search(name.begin(), name.end(), std::regex{std::string{pattern.key()}});
+    });
+  }
+
   bool object_keyword(const json::object& object, const std::string& key, const json::value& rule,
                       const json::object& schema) const {
     const auto has = [&](const json::value& name) { return object.contains(name.as_string()); };
@@ -161,7 +170,7 @@ class JsonSchema {
     for (const auto& [name, value] : object) {
       if (key == "propertyNames" && !accepts(json::string{name}, rule)) return false;
       const auto* known = schema.if_contains("properties");
-      const bool additional = known == nullptr || !known->as_object().contains(name);
+      const bool additional = (known == nullptr || !known->as_object().contains(name)) && !has_pattern(schema, name);
       if (key == "additionalProperties" && additional && !accepts(value, rule)) return false;
     }
     return known_for_others(key);

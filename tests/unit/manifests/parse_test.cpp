@@ -66,6 +66,9 @@ TEST(ParseApplication, ReadsEveryKeyOfTheContract) {
   EXPECT_TRUE(api.secrets_as_files);
   EXPECT_EQ(api.health.expected_json.at("/status"), "\"ok\"");
   EXPECT_EQ(api.health.expected_json.at("/database/connections"), "1");
+  EXPECT_EQ(api.health.headers.at("Host"), (ValueSource{ValueSource::Kind::Literal, "generator.example.com", {}}));
+  EXPECT_EQ(api.health.headers.at("Authorization"),
+            (ValueSource{ValueSource::Kind::File, "/etc/generator/health_token", {}}));
   EXPECT_EQ(api.load_balancer->backend, "generator_api");
   EXPECT_EQ(api.resources.memory_bytes, 512 * 1024 * 1024);
   EXPECT_EQ(api.resources.cpus, 1.5);

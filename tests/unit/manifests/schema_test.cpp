@@ -65,6 +65,14 @@ TEST(ApplicationSchema, AgreesWithTheParserAboutEveryMutation) {
   EXPECT_LT(refused, mutants);
 }
 
+TEST(ApplicationSchema, TakesWhatIsThereToBeAliasedAtTheTopOnly) {
+  json::value document = to_json(test::parsed(test::read_example("minimal.yaml")));
+  document.as_object()["x-defaults"] = {{"replicas", 2}};
+  EXPECT_TRUE(schema().accepts(document));
+  document.as_object()["spec"].as_object()["x-defaults"] = 1;
+  EXPECT_FALSE(schema().accepts(document));
+}
+
 TEST(ApplicationSchema, IsWhatTheDescriptionsSay) {
   EXPECT_EQ(schema().root(), json::value(application_schema()))
       << "write it anew: build/dev/bin/application_schema > manifests/schema/application.schema.json";

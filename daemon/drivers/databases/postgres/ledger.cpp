@@ -19,12 +19,22 @@ constexpr auto ledger_mark = "Teal's record of migrations, format ";
 
 constexpr auto lock_number = "pg_catalog.hashtextextended('teal', 0)";
 
-std::string lock_condition() {
+std::string lock_condition(bool granted = true) {
   return fmt::format(
-      "l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 AND l.database = (SELECT oid FROM "
+      "l.locktype = 'advisory' AND {1}l.granted AND l.objsubid = 1 AND l.database = (SELECT oid FROM "
       "pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) AND l.classid::bigint = (({0} >> 32) & "
       "4294967295) AND l.objid::bigint = ({0} & 4294967295)",
-      lock_number);
+      lock_number, granted ? "" : "NOT ");
+}
+
+LockHolder session_from(const pqxx::row& row) {
+  LockHolder session;
+  session.process = row["pid"].as<int>();
+  session.user = short_text(row["usename"]);
+  session.program = short_text(row["program"]);
+  session.client = short_text(row["client"]);
+  session.since = short_text(row["since"]);
+  return session;
 }
 
 std::string key_condition(pqxx::transaction_base& work, const LedgerKey& key) {
@@ -130,13 +140,21 @@ std::optional<LockHolder> lock_holder(pqxx::transaction_base& work) {
       "pg_catalog.pg_stat_activity a ON a.pid = l.pid WHERE {} AND l.pid <> pg_catalog.pg_backend_pid() LIMIT 1",
       lock_condition()));
   if (rows.empty()) return std::nullopt;
-  LockHolder holder;
-  holder.process = rows[0]["pid"].as<int>();
-  holder.user = short_text(rows[0]["usename"]);
-  holder.program = short_text(rows[0]["program"]);
-  holder.client = short_text(rows[0]["client"]);
-  holder.since = short_text(rows[0]["since"]);
-  return holder;
+  return session_from(rows[0]);
+}
+
+std::optional<LockHolder> lock_waiter(pqxx::transaction_base& work) {
+  // When it began to wait the server says only since version 14, of others' statements only to those who may see them.
+  const auto rows = work.exec(fmt::format(
+      "SELECT pid, usename, program, client, coalesce(pg_catalog.to_char(from_then AT TIME ZONE 'UTC', "
+      "'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), '') AS since FROM (SELECT l.pid, coalesce(a.usename, '?') AS usename, "
+      "coalesce(a.application_name, '') AS program, CASE WHEN a.backend_start IS NULL THEN '' ELSE "
+      "coalesce(pg_catalog.host(a.client_addr), 'local') END AS client, coalesce((pg_catalog.to_jsonb(l) ->> "
+      "'waitstart')::timestamptz, a.query_start) AS from_then FROM pg_catalog.pg_locks l LEFT JOIN "
+      "pg_catalog.pg_stat_activity a ON a.pid = l.pid WHERE {}) w ORDER BY from_then, pid LIMIT 1",
+      lock_condition(false)));
+  if (rows.empty()) return std::nullopt;
+  return session_from(rows[0]);
 }
 
 std::optional<std::string> find_ledger(pqxx::transaction_base& work, const DatabaseTarget& target) {
@@ -235,28 +253,6 @@ void keep_from(pqxx::transaction_base& work, const std::string& ledger, const st
       "pg_catalog.has_table_privilege(oid, {1}::regclass, 'INSERT, UPDATE, DELETE, TRUNCATE')",
       work.quote(user), work.quote(ledger)));
   if (!may.empty()) work.exec(fmt::format("REVOKE ALL ON {} FROM {}", ledger, work.quote_name(user)));
-}
-
-std::vector<std::string> ungranted(pqxx::transaction_base& work, const std::string& ledger, const LedgerKey& key,
-                                   const std::string& user) {
-  // An identity's sequence needs no grant; a serial's one only from those who may insert.
-  const auto rows = work.exec(fmt::format(
-      "SELECT DISTINCT name FROM (SELECT DISTINCT pg_catalog.unnest(created) AS name FROM {0} WHERE {1} AND "
-      "image_digest = "
-      "{2}) made JOIN pg_catalog.pg_class c ON c.oid = pg_catalog.to_regclass(made.name) JOIN pg_catalog.pg_roles u ON "
-      "u.rolname = {3} LEFT JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = "
-      "c.oid "
-      "AND c.relkind = 'S' AND d.deptype IN ('a', 'i') AND d.refclassid = 'pg_catalog.pg_class'::regclass WHERE NOT "
-      "pg_catalog.has_schema_privilege(u.oid, c.relnamespace, 'USAGE') OR CASE WHEN c.relkind = 'S' THEN d.deptype IS "
-      "DISTINCT FROM 'i' AND (d.deptype IS NULL OR pg_catalog.has_table_privilege(u.oid, d.refobjid, 'INSERT')) AND "
-      "NOT "
-      "pg_catalog.has_sequence_privilege(u.oid, c.oid, 'USAGE, SELECT, UPDATE') ELSE NOT "
-      "pg_catalog.has_table_privilege(u.oid, c.oid, 'SELECT, INSERT, UPDATE, DELETE') AND NOT "
-      "pg_catalog.has_any_column_privilege(u.oid, c.oid, 'SELECT, INSERT, UPDATE') END ORDER BY name",
-      ledger, key_condition(work, key), work.quote(key.image_digest), work.quote(user)));
-  std::vector<std::string> names;
-  for (const auto& row : at_most(rows, 50'000)) names.push_back(short_text(row[0]));
-  return names;
 }
 
 }  // namespace teal::postgres

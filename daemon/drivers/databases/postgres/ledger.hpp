@@ -12,12 +12,15 @@
 namespace teal::postgres {
 
 // The migration lock is a session's advisory lock, which PostgreSQL keeps for each database: whoever would migrate one,
-// for whatever application, takes the same. People too:
-//   SELECT pg_advisory_lock(hashtextextended('teal', 0));
+// for whatever application, takes the same. People too, and not with pg_advisory_lock, whose waiting holds up an index that
+// is built CONCURRENTLY without either noticing:
+//   SELECT pg_try_advisory_lock(hashtextextended('teal', 0));
 [[nodiscard]] bool try_lock(Connection& connection);
 [[nodiscard]] bool holds_lock(pqxx::transaction_base& work);
 void unlock(Connection& connection);
 [[nodiscard]] std::optional<LockHolder> lock_holder(pqxx::transaction_base& work);
+// Who waits longest for it in a session of this database.
+[[nodiscard]] std::optional<LockHolder> lock_waiter(pqxx::transaction_base& work);
 
 // Its name with the schema, for SQL; none: there is no ledger yet. Throws Unfit.
 [[nodiscard]] std::optional<std::string> find_ledger(pqxx::transaction_base& work, const DatabaseTarget& target);
@@ -33,8 +36,5 @@ void finish_row(pqxx::transaction_base& work, const std::string& ledger, const L
 void close_open_rows(pqxx::transaction_base& work, const std::string& ledger, const LedgerKey& key);
 // A GRANT … ON ALL TABLES reaches the ledger too; the application has no business with it.
 void keep_from(pqxx::transaction_base& work, const std::string& ledger, const std::string& user);
-
-[[nodiscard]] std::vector<std::string> ungranted(pqxx::transaction_base& work, const std::string& ledger,
-                                                 const LedgerKey& key, const std::string& user);
 
 }  // namespace teal::postgres

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "daemon/drivers/databases/postgres/fingerprint.hpp"
+#include "daemon/drivers/databases/postgres/grants.hpp"
 #include "daemon/drivers/databases/postgres/ledger.hpp"
 #include "daemon/drivers/databases/postgres/pooler.hpp"
 #include "daemon/drivers/databases/postgres/preflight.hpp"
@@ -112,6 +113,7 @@ class PostgresDatabase final : public Database {
     DatabaseView view;
     view.held = holds_lock(work);
     if (!view.held) view.holder = lock_holder(work);
+    view.waiter = lock_waiter(work);
     if (const auto ledger = find_ledger(work, target)) read_rows(work, *ledger, key, view);
     return view;
   }

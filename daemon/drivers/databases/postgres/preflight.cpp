@@ -204,6 +204,12 @@ void look_at_sessions(pqxx::transaction_base& work, std::chrono::seconds long_tr
   }
 }
 
+void look_at_waiter(pqxx::transaction_base& work, Findings& found) {
+  if (const auto waiter = lock_waiter(work)) {
+    found.push_back({"NoBlockingSessions", "WaitsForMigrationLock", waits_text(*waiter), false, true});
+  }
+}
+
 void look_as_migration(Connection& connection, const DatabaseAccess& access,
                        std::chrono::seconds long_transaction, Findings& found) {
   if (auto why = transaction_pooler(connection, access.target, access.migration)) {
@@ -216,6 +222,7 @@ void look_as_migration(Connection& connection, const DatabaseAccess& access,
     look_at_owners(work, access.target, found);
     look_at_extensions(work, access.target, found);
     look_at_sessions(work, long_transaction, found);
+    look_at_waiter(work, found);
     try {
       static_cast<void>(find_ledger(work, access.target));
     } catch (const Unfit& failure) {

@@ -1,0 +1,23 @@
+// What a DELETE may carry besides its address: Kubernetes' DeleteOptions, in the body or, some of them, in the query.
+//
+// kubectl sends them with every DELETE. What is not understood is refused, since the request would do something else than
+// was asked for, and that cannot be undone.
+#pragma once
+
+#include <string>
+
+#include "daemon/api/body.hpp"
+#include "daemon/api/message.hpp"
+
+namespace teal::api {
+
+struct DeleteOptions {
+  bool dry_run = false;
+  // Of what is to be deleted; empty: whatever is there.
+  std::string uid;
+  std::string resource_version;
+};
+
+[[nodiscard]] Read<DeleteOptions> read_delete_options(const Request& request);
+
+}  // namespace teal::api
