@@ -19,7 +19,7 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::awaitable;
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr Duration fastest = 20ms;
@@ -58,8 +58,8 @@ struct Loop {
   Question question;
   Tally tally;
   asio::steady_timer timer;
-  Clock::time_point asked{};
-  Clock::time_point answered{};
+  Steady::time_point asked{};
+  Steady::time_point answered{};
   bool stopped = false;
 };
 
@@ -107,7 +107,7 @@ awaitable<void> rest(std::shared_ptr<Loop> loop) {
   // Looked at again after each wait: the gap changes when a target settles.
   for (;;) {
     const auto due = std::max(loop->asked + loop->gap(), loop->answered + least_rest);
-    if (loop->stopped || Clock::now() >= due) co_return;
+    if (loop->stopped || Steady::now() >= due) co_return;
     loop->timer.expires_at(due);
     co_await loop->timer.async_wait(asio::as_tuple(asio::use_awaitable));
   }
@@ -115,10 +115,10 @@ awaitable<void> rest(std::shared_ptr<Loop> loop) {
 
 awaitable<void> probe(std::shared_ptr<Loop> loop, std::shared_ptr<const Outside> outside) {
   while (!loop->stopped) {
-    loop->asked = Clock::now();
+    loop->asked = Steady::now();
     auto verdict = co_await ask(loop->question.url, loop->question.check);
     if (loop->stopped) co_return;  // the question is no longer asked: neither count nor tell
-    loop->answered = Clock::now();
+    loop->answered = Steady::now();
     const bool healthy = verdict.healthy;
     measure(*loop, *outside, healthy);
     loop->tally.latency.add(std::chrono::duration_cast<std::chrono::microseconds>(loop->answered - loop->asked));

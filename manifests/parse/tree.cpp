@@ -178,7 +178,7 @@ class Builder final : public YAML::EventHandler {
     } else if (key.text == "<<" && !key.quoted) {
       refuse(key.position, "merge keys (<<) are not supported: write the keys out");
     } else if (!parent.keys.insert(key.text).second) {
-      refuse(key.position, fmt::format("the key {} is given twice", quoted(key.text)), "a key is given twice");
+      refuse(key.position, fmt::format("the key {} is given twice", in_quotes(key.text)), "a key is given twice");
     } else {
       parent.skip = false;
     }

@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration ask_again = 1s;
+constexpr Duration ask_for_row_again = 1s;
 
 LedgerOutcome outcome_of(JobState verdict) {
   if (verdict == JobState::Succeeded) return LedgerOutcome::Succeeded;
@@ -72,7 +72,7 @@ std::optional<Verdict> settled_verdict(const JobPass& at) {
     return settled;
   }
   at.pass.act(finish);
-  at.pass.wake_in(ask_again);
+  at.pass.wake_in(ask_for_row_again);
   at.pass.wake_at(patience);
   at.pass.wait("LedgerNotWritten",
                fmt::format("{} has ended; noting that in teal_migrations of {}", title, place(at)));
