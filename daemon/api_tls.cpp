@@ -17,7 +17,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t most = 1 << 20;  // bytes of one file
+constexpr std::size_t most_of_a_file = 1 << 20;  // bytes of one file
 
 struct Texts {
   Secret certificate;
@@ -30,7 +30,7 @@ Result<Secret> read_one(std::string_view key, const std::string& path, Readers r
   if (const auto trusted = open_trusted(path, PathKind::File); !trusted) {
     return within(fmt::format("api.tls.{}: {}", key, path), trusted.error());
   }
-  auto text = read_secret_file(path, most, readers);
+  auto text = read_secret_file(path, most_of_a_file, readers);
   if (!text) return within(fmt::format("api.tls.{}", key), text.error());
   if (text->reveal().empty()) return Error{ErrorCode::invalid, fmt::format("api.tls.{}: {}: is empty", key, path)};
   return text;

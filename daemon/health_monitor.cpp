@@ -20,7 +20,7 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::awaitable;
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr Duration fastest = 20ms;
@@ -62,8 +62,8 @@ struct Loop {
   Tally tally;
   HealthHeaders headers;
   asio::steady_timer timer;
-  Clock::time_point asked{};
-  Clock::time_point answered{};
+  Steady::time_point asked{};
+  Steady::time_point answered{};
   bool stopped = false;
 };
 
@@ -117,7 +117,7 @@ awaitable<void> rest(std::shared_ptr<Loop> loop) {
   // Looked at again after each wait: the gap changes when a target settles.
   for (;;) {
     const auto due = std::max(loop->asked + loop->gap(), loop->answered + least_rest);
-    if (loop->stopped || Clock::now() >= due) co_return;
+    if (loop->stopped || Steady::now() >= due) co_return;
     loop->timer.expires_at(due);
     co_await loop->timer.async_wait(asio::as_tuple(asio::use_awaitable));
   }
@@ -125,7 +125,7 @@ awaitable<void> rest(std::shared_ptr<Loop> loop) {
 
 awaitable<void> probe(std::shared_ptr<Loop> loop, std::shared_ptr<const Outside> outside) {
   while (!loop->stopped) {
-    loop->asked = Clock::now();
+    loop->asked = Steady::now();
     const auto headers = co_await loop->headers.read(loop->tally.failures > 0);
     if (loop->stopped) co_return;
     HealthVerdict verdict;
@@ -135,7 +135,7 @@ awaitable<void> probe(std::shared_ptr<Loop> loop, std::shared_ptr<const Outside>
       verdict = cannot_ask(headers.error());
     }
     if (loop->stopped) co_return;  // the question is no longer asked: neither count nor tell
-    loop->answered = Clock::now();
+    loop->answered = Steady::now();
     const bool healthy = verdict.healthy;
     measure(*loop, *outside, healthy);
     loop->tally.latency.add(std::chrono::duration_cast<std::chrono::microseconds>(loop->answered - loop->asked));

@@ -6,7 +6,7 @@
 namespace teal {
 namespace {
 
-constexpr int most = 1'000'000;  // beyond every threshold; a count must not overflow in a year of probes
+constexpr int most_in_a_row = 1'000'000;  // beyond every threshold; a count must not overflow in a year of probes
 
 }  // namespace
 
@@ -19,14 +19,14 @@ bool Tally::add(const HealthCheck& check, HealthVerdict verdict) {
   ++probes;
   if (verdict.healthy) {
     failures = 0;
-    successes = std::min(successes + 1, most);
+    successes = std::min(successes + 1, most_in_a_row);
     ever = ever || successes >= check.successes;
     return other_words || successes <= check.successes;
   }
   ++failed;
   failed_answer = answer;
   successes = 0;
-  failures = std::min(failures + 1, most);
+  failures = std::min(failures + 1, most_in_a_row);
   return other_words || failures <= check.failures;
 }
 

@@ -25,7 +25,7 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::awaitable;
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr Duration steady_after = 50ms;    // between two readings of a folder that is being filled
@@ -114,7 +114,7 @@ class Watcher {
 
   // Tells changes until the folder is another one.
   awaitable<void> follow() {
-    last_scan_ = Clock::now();
+    last_scan_ = Steady::now();
     next_scan_ = last_scan_ + scan_gap();
     bool was_whole = false;
     for (;;) {
@@ -122,7 +122,7 @@ class Watcher {
       if (drain()) co_return;
       // One or the other, in turn: a file that was just created may be half written, which only its own reading heeds,
       // and neither may starve the other.
-      const auto now = Clock::now();
+      const auto now = Steady::now();
       const bool whole = now >= next_scan_ && (!was_whole || book_.next_due() > now);
       const auto asked = whole ? std::vector<Asked>{} : book_.take_due(now);
       was_whole = whole;
@@ -138,7 +138,7 @@ class Watcher {
         if (std::ranges::any_of(reading.files, &ManifestState::exists)) co_return;
         continue;
       }
-      auto changes = book_.compare(reading, whole, Clock::now());
+      auto changes = book_.compare(reading, whole, Steady::now());
       if (!changes.empty()) co_await tell(std::move(changes), false);
     }
   }
@@ -162,7 +162,7 @@ class Watcher {
     for (const auto& event : take_events(kernel_->descriptor(), watch_)) {
       lost = lost || event.kind == FolderEvent::Kind::Lost;
       if (event.kind == FolderEvent::Kind::Folder) next_scan_ = std::min(next_scan_, last_scan_ + least_scan_gap);
-      book_.note(event, Clock::now());
+      book_.note(event, Steady::now());
     }
     return lost;
   }
@@ -182,7 +182,7 @@ class Watcher {
   }
 
   // Or until something is announced.
-  awaitable<void> wait_until(Clock::time_point time) {
+  awaitable<void> wait_until(Steady::time_point time) {
     timer_.expires_at(time);
     if (!readable_) {
       co_await timer_.async_wait(as_result);
@@ -212,8 +212,8 @@ class Watcher {
   FolderIdentity identity_;
   bool complete_ = false;  // everything was told once
   bool doubtful_ = false;  // the folder is empty and was not before: nothing counts as gone
-  Clock::time_point last_scan_;
-  Clock::time_point next_scan_;
+  Steady::time_point last_scan_;
+  Steady::time_point next_scan_;
   ManifestBook book_;
   std::string said_;  // the problem that was told last
 };

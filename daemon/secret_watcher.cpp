@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using boost::asio::awaitable;
-using Clock = std::chrono::steady_clock;
+using Steady = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr Duration tick = 1s;          // how long a new spec may go unnoticed
@@ -141,27 +141,27 @@ awaitable<std::set<std::string>> SecretWatcher::folders(Watched all) {
 
 // Until nothing has been announced for a while.
 awaitable<void> SecretWatcher::rest() {
-  const auto end = Clock::now() + longest_rest;
+  const auto end = Steady::now() + longest_rest;
   while (co_await paths_.changed(options_.settle)) {
-    if (Clock::now() >= end) co_return;
+    if (Steady::now() >= end) co_return;
   }
 }
 
 awaitable<void> SecretWatcher::watch_files() {
-  auto next_look = Clock::now();
+  auto next_look = Steady::now();
   Watched before;
   for (;;) {
     auto all = watched();
-    if (all != before || Clock::now() >= next_look) {
+    if (all != before || Steady::now() >= next_look) {
       const auto wanted = co_await folders(all);
       paths_.watch(wanted);
       before = all;
-      next_look = Clock::now() + options_.look_every;
+      next_look = Steady::now() + options_.look_every;
       co_await look(std::move(all));
     }
     const bool announced = co_await paths_.changed(unsettled_ ? options_.settle : std::min(tick, options_.look_every));
     if (announced) co_await rest();
-    if (announced || unsettled_) next_look = Clock::now();
+    if (announced || unsettled_) next_look = Steady::now();
   }
 }
 

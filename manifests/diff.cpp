@@ -20,7 +20,7 @@ namespace json = boost::json;
 // A value's source, as json.cpp writes it: an object of this one key, and of `env` beside fromExec.
 constexpr std::array<std::string_view, 3> source_keys{"fromFile", "fromEnv", "fromExec"};
 
-std::string_view view(const json::string& text) { return {text.data(), text.size()}; }
+std::string_view text_of(const json::string& text) { return {text.data(), text.size()}; }
 
 std::string key_path(const std::string& path, json::string_view key) {
   return yaml::child_path(path, {key.data(), key.size()});
@@ -46,10 +46,10 @@ bool is_same_program(const json::value& from, const json::value& to) {
 // `value` is masked: of a program only its name is there.
 std::string describe_source(const json::object& source) {
   const auto& [key, value] = *source.begin();
-  if (key == "fromFile") return fmt::format("(file {})", view(value.as_string()));
-  if (key == "fromEnv") return fmt::format("(environment variable {})", view(value.as_string()));
+  if (key == "fromFile") return fmt::format("(file {})", text_of(value.as_string()));
+  if (key == "fromEnv") return fmt::format("(environment variable {})", text_of(value.as_string()));
   const auto& command = value.as_array();
-  return fmt::format("(output of {})", command.empty() ? std::string_view{} : view(command.front().as_string()));
+  return fmt::format("(output of {})", command.empty() ? std::string_view{} : text_of(command.front().as_string()));
 }
 
 bool is_secret(std::string_view path) { return path.find(".credentials.") != std::string_view::npos; }
@@ -58,14 +58,14 @@ std::string describe(const json::value* value, std::string_view path) {
   if (value == nullptr) return "(none)";
   if (is_source(*value)) return describe_source(value->as_object());
   if (is_secret(path)) return "(written in the manifest)";
-  if (const auto* text = value->if_string()) return std::string{view(*text)};
+  if (const auto* text = value->if_string()) return std::string{text_of(*text)};
   return json::serialize(*value);
 }
 
 std::string name_of(const json::value& item) {
   const auto* object = item.if_object();
   const auto* name = object != nullptr ? object->if_contains("name") : nullptr;
-  return name != nullptr && name->is_string() ? std::string{view(name->get_string())} : std::string{};
+  return name != nullptr && name->is_string() ? std::string{text_of(name->get_string())} : std::string{};
 }
 
 bool is_named_list(const json::value& value) {
@@ -80,15 +80,15 @@ const json::value* find_named(const json::array& list, std::string_view name) {
 }
 
 // The same place of a document as it is, which is compared, and as everybody may see it, which is told.
-struct Place {
+struct SeenPlace {
   const json::value* real = nullptr;
   const json::value* shown = nullptr;
 
   [[nodiscard]] bool is_there() const { return real != nullptr; }
-  [[nodiscard]] Place member(json::string_view key) const {
+  [[nodiscard]] SeenPlace member(json::string_view key) const {
     return {real->get_object().if_contains(key), shown->get_object().if_contains(key)};
   }
-  [[nodiscard]] Place named(std::string_view name) const {
+  [[nodiscard]] SeenPlace named(std::string_view name) const {
     return {find_named(real->get_array(), name), find_named(shown->get_array(), name)};
   }
 };
@@ -97,7 +97,7 @@ class Differ {
  public:
   std::vector<FieldChange> changes;
 
-  void compare(const std::string& path, Place from, Place to) {
+  void compare(const std::string& path, SeenPlace from, SeenPlace to) {
     if (from.is_there() && to.is_there()) {
       if (*from.real == *to.real) return;
       const bool are_objects = from.real->is_object() && to.real->is_object();
@@ -110,7 +110,7 @@ class Differ {
   }
 
  private:
-  void compare_objects(const std::string& path, Place from, Place to) {
+  void compare_objects(const std::string& path, SeenPlace from, SeenPlace to) {
     for (const auto& [key, value] : from.real->get_object())
       compare(key_path(path, key), from.member(key), to.member(key));
     for (const auto& [key, value] : to.real->get_object()) {
@@ -118,7 +118,7 @@ class Differ {
     }
   }
 
-  void compare_lists(const std::string& path, Place from, Place to) {
+  void compare_lists(const std::string& path, SeenPlace from, SeenPlace to) {
     const auto before = changes.size();
     for (const auto& item : from.real->get_array()) {
       const auto name = name_of(item);

@@ -20,7 +20,6 @@ constexpr std::size_t npos = std::string_view::npos;
 constexpr std::size_t longest_name = 64;
 constexpr std::size_t longest_argument = 256;
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_in_name(char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '.' || c == '-'; }
 bool is_in_token(char c) { return is_in_name(c) || c == '~' || c == '+' || c == '/' || c == '='; }
 

@@ -11,7 +11,6 @@ namespace teal {
 namespace {
 
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_letter(char c) { return is_lower(c) || (c >= 'A' && c <= 'Z'); }
 bool is_alphanumeric(char c) { return is_letter(c) || is_digit(c); }
 
 // Only such characters as `more` or letters and digits.

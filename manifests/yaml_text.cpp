@@ -17,7 +17,6 @@ namespace json = boost::json;
 
 std::string_view view(const auto& text) { return {text.data(), text.size()}; }
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_quiet(char c) { return is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == '.' || c == '/'; }
 
 // yaml-cpp leaves true, 12 and 1e3 without quotes, which are no strings to whoever reads them. Narrow on purpose:

@@ -12,13 +12,13 @@
 namespace teal::cli {
 namespace {
 
-struct Options {
+struct ApplyOptions {
   std::vector<std::string> files;
   bool dry_run = false;
   std::shared_ptr<std::string> reason;
 };
 
-ExitStatus apply(const Context& context, const Options& options) {
+ExitStatus apply(const Context& context, const ApplyOptions& options) {
   const auto files = read_manifests(options.files, context.in);
   if (!files) return fail(context, files.error());
   // All or nothing, as far as we can see from here.
@@ -51,7 +51,7 @@ ExitStatus apply(const Context& context, const Options& options) {
 }  // namespace
 
 Handler declare_apply(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ApplyOptions>();
   app.add_option("-f,--filename", options->files,
                  "Manifest files; a directory stands for its *.yaml, - for standard input")
       ->required();

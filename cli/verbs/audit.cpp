@@ -16,14 +16,14 @@
 namespace teal::cli {
 namespace {
 
-struct Options {
+struct AuditOptions {
   std::string application;
   std::string since;
   std::optional<std::int64_t> limit;
   bool follow = false;
 };
 
-std::string target_of(const Options& options) {
+std::string target_of(const AuditOptions& options) {
   std::string query;
   const auto add = [&](std::string_view name, const std::string& value) {
     query += fmt::format("{}{}={}", query.empty() ? "?" : "&", name, percent_encode(value));
@@ -67,7 +67,7 @@ class EntryPrinter {
 };
 
 // It has no end of its own: it is either that we may not any more, or that teald goes.
-ExitStatus follow(const Context& context, const Options& options) {
+ExitStatus follow(const Context& context, const AuditOptions& options) {
   EntryPrinter printer{context};
   const auto done =
       context.server.follow(target_of(options), [&](std::string_view text) { return printer.take(text); });
@@ -80,7 +80,7 @@ ExitStatus follow(const Context& context, const Options& options) {
   return answer ? fail(context, stream_ended()) : fail(context, answer.error());
 }
 
-ExitStatus audit(const Context& context, const Options& options) {
+ExitStatus audit(const Context& context, const AuditOptions& options) {
   if (options.follow) return follow(context, options);
   const auto answer = context.server.read(target_of(options));
   if (!answer) return fail(context, answer.error());
@@ -100,7 +100,7 @@ ExitStatus audit(const Context& context, const Options& options) {
 }  // namespace
 
 Handler declare_audit(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<AuditOptions>();
   app.add_option("-a,--application", options->application, "Only what was done to this application");
   app.add_option("--since", options->since, "Only what is not older: 90m, 24h, 7d, or a moment (2026-11-30T04:00:00Z)");
   app.add_option("--limit", options->limit, "So many at most, the newest; default: 500")->check(CLI::Range(1, 5000));

@@ -19,18 +19,18 @@ struct Resource {
   Table (*table)(const boost::json::array& items, bool wide, Time now);
 };
 
-constexpr std::array<Resource, 3> resources{{{"applications", {"application", "app", "apps"}, table_of_applications},
+constexpr std::array<Resource, 3> kinds_of_resource{{{"applications", {"application", "app", "apps"}, table_of_applications},
                                              {"rollouts", {"rollout", "ro", "ros"}, table_of_rollouts},
                                              {"events", {"event", "ev", "evs"}, table_of_events}}};
 
-struct Options {
+struct GetOptions {
   std::string resource = "applications";
   std::string name;
   std::string application;
 };
 
 const Resource* resource_named(std::string_view name) {
-  for (const auto& resource : resources) {
+  for (const auto& resource : kinds_of_resource) {
     if (resource.name == name) return &resource;
     for (const auto alias : resource.aliases) {
       if (alias == name) return &resource;
@@ -39,7 +39,7 @@ const Resource* resource_named(std::string_view name) {
   return nullptr;
 }
 
-std::string target_of(const Resource& resource, const Options& options) {
+std::string target_of(const Resource& resource, const GetOptions& options) {
   const auto path = fmt::format("/apis/teal/v1/{}", resource.name);
   if (resource.name == "events") {
     // An event has no name of its own worth typing: NAME is the application's.
@@ -50,7 +50,7 @@ std::string target_of(const Resource& resource, const Options& options) {
   return options.application.empty() ? path : path + "?application=" + percent_encode(options.application);
 }
 
-ExitStatus get(const Context& context, const Options& options) {
+ExitStatus get(const Context& context, const GetOptions& options) {
   const auto& resource = *resource_named(options.resource);
   const auto answer = context.server.read(target_of(resource, options));
   if (!answer) return fail(context, answer.error());
@@ -71,7 +71,7 @@ ExitStatus get(const Context& context, const Options& options) {
 }  // namespace
 
 Handler declare_get(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<GetOptions>();
   app.add_option("RESOURCE", options->resource, "applications (the default), rollouts or events")
       ->check([](const std::string& name) {
         return resource_named(name) != nullptr

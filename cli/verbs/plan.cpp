@@ -9,12 +9,12 @@
 namespace teal::cli {
 namespace {
 
-struct Options {
+struct PlanOptions {
   std::string name;
   std::string file;
 };
 
-ExitStatus plan(const Context& context, Options options) {
+ExitStatus plan(const Context& context, PlanOptions options) {
   if (options.name.empty() == options.file.empty()) {
     return fail(context, ExitStatus::BadUsage,
                 "name either an application or a file: teal plan APP, or teal plan -f FILE");
@@ -44,7 +44,7 @@ ExitStatus plan(const Context& context, Options options) {
 }  // namespace
 
 Handler declare_plan(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<PlanOptions>();
   app.add_option("APP", options->name, "The application, with the spec that is in force");
   app.add_option("-f,--filename", options->file, "A manifest that is not in force yet; - for standard input");
   return [options](Context& context) { return plan(context, *options); };

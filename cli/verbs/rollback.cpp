@@ -13,12 +13,12 @@
 namespace teal::cli {
 namespace {
 
-struct Options {
+struct RollbackOptions {
   std::optional<int> to_revision;
   std::shared_ptr<std::string> reason;
 };
 
-ExitStatus rollback(const Context& context, const std::string& name, const Options& options) {
+ExitStatus rollback(const Context& context, const std::string& name, const RollbackOptions& options) {
   boost::json::object body;
   if (options.to_revision) body["toRevision"] = *options.to_revision;
   const auto answer = context.server.send("POST", with_reason(application_path(name, "/rollback"), *options.reason),
@@ -38,7 +38,7 @@ ExitStatus rollback(const Context& context, const std::string& name, const Optio
 
 Handler declare_rollback(CLI::App& app) {
   auto name = application_argument(app);
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RollbackOptions>();
   app.add_option("--to-revision", options->to_revision, "Which one; default: the one before")
       ->check(CLI::Range(1, 2147483647));
   options->reason = reason_option(app);

@@ -22,7 +22,7 @@ namespace {
 
 using access::Token;
 
-struct Options {
+struct TokenOptions {
   std::string name;
   std::string role;
   std::vector<std::string> applications;
@@ -30,7 +30,7 @@ struct Options {
   std::string file{default_tokens_file};
 };
 
-Result<Token> described(const Options& options) {
+Result<Token> described(const TokenOptions& options) {
   Token token;
   token.name = options.name;
   token.role = access::parse_role(options.role).value_or(access::Role::Viewer);  // which the parser has checked
@@ -47,7 +47,7 @@ std::string joined(const std::vector<std::string>& words, std::string_view other
   return words.empty() ? std::string{otherwise} : fmt::format("{}", fmt::join(words, ", "));
 }
 
-void explain(const Context& context, const Options& options, const Token& token, const TokensEdited& edited) {
+void explain(const Context& context, const TokenOptions& options, const Token& token, const TokensEdited& edited) {
   const auto& screen = context.screen;
   if (edited.created) {
     context.err << screen.text(fmt::format("{0} is new and belongs to {1}. A teald that runs as another user than {2} "
@@ -65,7 +65,7 @@ void explain(const Context& context, const Options& options, const Token& token,
               << '\n';
 }
 
-std::string revocation(const Options& options) {
+std::string revocation(const TokenOptions& options) {
   const auto file = options.file == default_tokens_file ? std::string{} : " --file " + shell_word(options.file);
   return fmt::format("teal token revoke {}{}", options.name, file);
 }
@@ -76,7 +76,7 @@ Error without_file(Error error) {
   return error;
 }
 
-ExitStatus create(const Context& context, const Options& options) {
+ExitStatus create(const Context& context, const TokenOptions& options) {
   auto wanted = described(options);
   if (!wanted) return fail(context, wanted.error());
   const auto random = random_hex(32);
@@ -116,7 +116,7 @@ boost::json::object object_of(const Token& token, Time at) {
   return object;
 }
 
-ExitStatus list(const Context& context, const Options& options) {
+ExitStatus list(const Context& context, const TokenOptions& options) {
   const auto tokens = access::read_tokens_file(options.file, access::TokensOwner::Anyone);
   if (!tokens) return fail(context, without_file(tokens.error()));
   const auto at = now();
@@ -144,7 +144,7 @@ ExitStatus list(const Context& context, const Options& options) {
   return ExitStatus::Done;
 }
 
-ExitStatus revoke(const Context& context, const Options& options) {
+ExitStatus revoke(const Context& context, const TokenOptions& options) {
   bool is_there = true;
   const auto edited = edit_tokens(options.file, false, [&](std::vector<Token>& tokens) -> Result<void> {
     if (std::erase_if(tokens, [&](const Token& token) { return token.name == options.name; }) > 0) return {};
@@ -162,7 +162,7 @@ ExitStatus revoke(const Context& context, const Options& options) {
   return ExitStatus::Done;
 }
 
-CLI::App* action(CLI::App& app, const std::shared_ptr<Options>& options, const char* name, const char* summary) {
+CLI::App* action(CLI::App& app, const std::shared_ptr<TokenOptions>& options, const char* name, const char* summary) {
   auto* sub = app.add_subcommand(name, summary)->fallthrough();
   sub->add_option("--file", options->file, fmt::format("teald's file of tokens; default: {}", default_tokens_file))
       ->check([](const std::string& path) { return path.empty() ? std::string{"must not be empty"} : std::string{}; });
@@ -186,14 +186,14 @@ std::string check_new_name(const std::string& name) {
                      name);
 }
 
-CLI::Option* declare_name(CLI::App& app, const std::shared_ptr<Options>& options) {
+CLI::Option* declare_name(CLI::App& app, const std::shared_ptr<TokenOptions>& options) {
   return app.add_option("NAME", options->name, "What it is called on record")->required();
 }
 
 }  // namespace
 
 Handler declare_token(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<TokenOptions>();
   app.require_subcommand(1);
   app.footer("The file is written anew by each change: comments in it are lost.");
   auto* creating = action(app, options, "create", "Make a token, print it once, and add its hash to teald's file");

@@ -23,7 +23,7 @@ constexpr Duration longest_call{5000};
 constexpr Duration grace{3000};
 constexpr Duration settling{1000};
 
-struct Options {
+struct WaitOptions {
   std::string goal = "Complete";
   std::string timeout = "10m";
   std::string to_version;
@@ -149,7 +149,7 @@ class Waiting {
   std::string last_;
 };
 
-ExitStatus wait(const Context& context, const std::string& name, const Options& options) {
+ExitStatus wait(const Context& context, const std::string& name, const WaitOptions& options) {
   auto goal = goal_named(options.goal);
   if (!options.to_version.empty()) {
     if (goal->kind != Goal::Kind::Rollout) {
@@ -176,7 +176,7 @@ std::string check_timeout(const std::string& text) {
 
 Handler declare_wait(CLI::App& app) {
   auto name = application_argument(app);
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<WaitOptions>();
   app.add_option("--for", options->goal,
                  "A phase of the latest rollout (Complete, the default) or of the application "
                  "(Healthy, …), condition=TYPE[=STATUS], or Deleted")

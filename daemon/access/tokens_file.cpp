@@ -64,7 +64,7 @@ void read_applications(const Field& field, std::vector<std::string>& out) {
     if (unread || is_application_pattern(out[i])) continue;
     field.report->add(
         yaml::item_path(field.path, i),
-        fmt::format("{} fits no application: expected a-z, 0-9, - and * for any characters", yaml::quoted(out[i])));
+        fmt::format("{} fits no application: expected a-z, 0-9, - and * for any characters", yaml::in_quotes(out[i])));
   }
 }
 
@@ -103,9 +103,9 @@ Token read_token(const Field& field, SeenBefore& seen) {
         fmt::format("expected letters, digits and - . _, which do not begin it, at most {} of them", longest_name));
   }
   if (is_reserved_name(token.name)) {
-    name.error(fmt::format("no token may be called {}, which is somebody else's name in the audit", yaml::quoted(token.name)));
+    name.error(fmt::format("no token may be called {}, which is somebody else's name in the audit", yaml::in_quotes(token.name)));
   }
-  seen.names.check(name, token.name, fmt::format("a token of the name {} stands", yaml::quoted(token.name)));
+  seen.names.check(name, token.name, fmt::format("a token of the name {} stands", yaml::in_quotes(token.name)));
   yaml::read(section.need("role"), token.role);
   const auto digest = section.need("sha256");
   read_digest(digest, token.sha256);

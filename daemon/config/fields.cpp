@@ -34,7 +34,7 @@ void read_socket(const Field& field, std::string_view example, std::string& out)
     out = std::move(*path);
   } else {
     field.error(fmt::format("{} is not a Unix socket: expected text like {}, with a path of at most {} bytes",
-                            yaml::quoted(text), example, longest_socket_path));
+                            yaml::in_quotes(text), example, longest_socket_path));
   }
 }
 

@@ -32,7 +32,7 @@ class Unique {
     if (value.empty() || seen_.insert(value).second) return;
     auto path = yaml::item_path(list.path, index);
     if (!key.empty()) path = yaml::child_path(path, key);
-    list.report->add(path, fmt::format("{} is given twice", yaml::quoted(value)));
+    list.report->add(path, fmt::format("{} is given twice", yaml::in_quotes(value)));
   }
 
  private:

@@ -18,7 +18,7 @@ static bool read(const Field& field, ListenAddress& out) {
   if (auto path = socket_path(text)) return out = UnixAddress{std::move(*path)}, true;
   if (auto address = tcp_address(text)) return out = std::move(*address), true;
   field.error(fmt::format("{} is not an address to listen on: expected unix:/run/teal/teal.sock or 127.0.0.1:7080",
-                          yaml::quoted(text)));
+                          yaml::in_quotes(text)));
   return false;
 }
 
@@ -46,7 +46,7 @@ void read_names(const Field& field, std::vector<std::string>& out) {
   if (!field.is_given()) return;
   read(field, out);
   for (std::size_t i = 0; i < out.size(); ++i) {
-    if (!is_host(out[i])) field.report->add(yaml::item_path(field.path, i), yaml::quoted(out[i]) + " is not a host name");
+    if (!is_host(out[i])) field.report->add(yaml::item_path(field.path, i), yaml::in_quotes(out[i]) + " is not a host name");
     for (auto& c : out[i]) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   }
 }

@@ -17,7 +17,7 @@
 namespace teal {
 namespace {
 
-constexpr int most_links = 40;  // the kernel's own limit
+constexpr int most_links_followed = 40;  // the kernel's own limit
 
 using Names = std::deque<std::string>;
 
@@ -71,7 +71,7 @@ Result<void> judge_path_owners(const std::string& path, const struct ::stat& ope
       continue;
     }
     const auto target = target_of(next);
-    if (!target || ++links > most_links) return changed(path);
+    if (!target || ++links > most_links_followed) return changed(path);
     if (target->starts_with('/')) at.clear();
     push(rest, *target);
   }

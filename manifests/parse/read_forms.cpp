@@ -19,7 +19,7 @@ bool read(const yaml::Field& field, StatusRange& out) {
   const auto last = dash == std::string::npos ? first : yaml::strict_integer(text.substr(dash + 1));
   if (!first || !last || *first < 100 || *last > 599 || *first > *last) {
     field.error(
-        fmt::format("{} is not a range of HTTP statuses: expected text like 200-299 or 204", yaml::quoted(text)));
+        fmt::format("{} is not a range of HTTP statuses: expected text like 200-299 or 204", yaml::in_quotes(text)));
     return false;
   }
   out.first = static_cast<int>(*first);
@@ -91,7 +91,7 @@ bool read(const Field& field, int& out, const wire::Clock& clock) {
     const int minutes = (text[3] - '0') * 10 + (text[4] - '0');
     if (minutes < 60 && hours * 60 + minutes <= clock.latest) return out = hours * 60 + minutes, true;
   }
-  field.error(fmt::format("{} is not a time of day: expected \"HH:MM\" up to \"{:02}:{:02}\"", quoted(text),
+  field.error(fmt::format("{} is not a time of day: expected \"HH:MM\" up to \"{:02}:{:02}\"", in_quotes(text),
                           clock.latest / 60, clock.latest % 60));
   return false;
 }
@@ -124,7 +124,7 @@ bool read(const Field& field, std::vector<std::string>& out, wire::Capabilities)
     const auto& item = field.node->items[i];
     const Field place{&item, item_path(field.path, i), item.position, field.report};
     place.error(fmt::format("{} is not a capability: expected ALL, or a name of capabilities(7) such as NET_BIND_SERVICE",
-                            quoted(written[i])));
+                            in_quotes(written[i])));
   }
   std::ranges::sort(out);
   const auto twice = std::ranges::unique(out);

@@ -167,7 +167,7 @@ void Section::finish() {
     }
     if (hint.empty()) hint = fmt::format("; known here: {}", fmt::join(words, ", "));
     field_.report->add(entry.position, child_path(field_.path, entry.key),
-                       fmt::format("unknown key {}{}", quoted(entry.key), hint));
+                       fmt::format("unknown key {}{}", in_quotes(entry.key), hint));
   }
 }
 
@@ -202,7 +202,7 @@ bool read(const Field& field, bool& out) {
     if (const auto value = strict_bool(field.node->text)) return out = *value, true;
     if (classify(field.node->text) == Plain::Bool) {
       field.error(fmt::format("expected true or false, found {}: only these two words are truth values here",
-                              quoted(field.node->text)));
+                              in_quotes(field.node->text)));
       return false;
     }
   }
@@ -223,7 +223,7 @@ bool read(const Field& field, int& out) {
     if (classify(field.node->text) == Plain::Number) {
       field.error(
           fmt::format("expected a whole number in plain digits (no leading zero, fraction or other base), found {}",
-                      quoted(field.node->text)));
+                      in_quotes(field.node->text)));
       return false;
     }
   }
@@ -236,7 +236,7 @@ bool read(const Field& field, double& out) {
   if (field.node->kind == Node::Kind::Scalar && !field.node->quoted) {
     if (const auto value = strict_number(field.node->text)) return out = *value, true;
     if (classify(field.node->text) == Plain::Number) {
-      field.error(fmt::format("expected a number such as 0.5 or 2, found {}", quoted(field.node->text)));
+      field.error(fmt::format("expected a number such as 0.5 or 2, found {}", in_quotes(field.node->text)));
       return false;
     }
   }
@@ -260,7 +260,7 @@ bool read(const Field& field, Duration& out) {
 }
 
 std::string expected_one_of(const std::vector<std::string_view>& words, std::string_view found) {
-  return fmt::format("{} is not known: expected one of {}{}", quoted(found), fmt::join(words, ", "),
+  return fmt::format("{} is not known: expected one of {}{}", in_quotes(found), fmt::join(words, ", "),
                      did_you_mean(found, words));
 }
 
@@ -277,12 +277,12 @@ std::optional<Field> open_document(const Node& root, std::string_view kind, Repo
   const auto version_field = section.need("apiVersion");
   if (read(version_field, version) && version != "teal/v1") {
     report.add(version_field.position, version_field.path,
-               fmt::format("{} is not supported: expected teal/v1", quoted(version)), "expected apiVersion: teal/v1");
+               fmt::format("{} is not supported: expected teal/v1", in_quotes(version)), "expected apiVersion: teal/v1");
   }
   const auto kind_field = section.need("kind");
   if (read(kind_field, found) && found != kind) {
     report.add(kind_field.position, kind_field.path,
-               fmt::format("{} does not belong here: expected kind: {}", quoted(found), kind),
+               fmt::format("{} does not belong here: expected kind: {}", in_quotes(found), kind),
                fmt::format("expected kind: {}", kind));
     return std::nullopt;
   }

@@ -46,7 +46,7 @@ std::vector<Diagnostic> first_of(std::vector<Diagnostic> all, std::string_view w
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t most_characters = 60;
   const auto shown = text.substr(0, text.find('='));
   std::string_view rest = shown;
@@ -61,7 +61,7 @@ std::string quoted(std::string_view text) {
 }
 
 std::string child_path(std::string_view path, std::string_view key) {
-  if (!is_word(key)) return fmt::format("{}[{}]", path, quoted(key));
+  if (!is_word(key)) return fmt::format("{}[{}]", path, in_quotes(key));
   return path.empty() ? std::string{key} : fmt::format("{}.{}", path, key);
 }
 

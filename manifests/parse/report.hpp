@@ -28,7 +28,7 @@ struct Position {
 
 // A text as it may be shown in an error: in double quotes, printable, cut at 60 characters. What follows a '=' in it is
 // left out: "PASSWORD=hunter2" is a key that somebody wrote for a value.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string in_quotes(std::string_view text);
 
 // "spec" and "image" → "spec.image"; a key that is no plain word is quoted: labels["a.b/c"].
 [[nodiscard]] std::string child_path(std::string_view path, std::string_view key);

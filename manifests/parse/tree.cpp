@@ -248,7 +248,7 @@ class Builder final : public YAML::EventHandler {
     } else if (!parent.keys.insert(key.text).second) {
       const bool merge = key.text == "<<";
       refuse(key.position,
-             fmt::format("the key {} is given twice{}", quoted(key.text), merge ? ": merge a list, <<: [*a, *b]" : ""),
+             fmt::format("the key {} is given twice{}", in_quotes(key.text), merge ? ": merge a list, <<: [*a, *b]" : ""),
              "a key is given twice");
     } else {
       parent.skip = false;

@@ -9,7 +9,7 @@ namespace teal {
 namespace {
 
 constexpr Duration longest = std::chrono::hours{24 * 30};
-constexpr std::size_t longest_argument = 65'536;  // bytes
+constexpr std::size_t longest_word = 65'536;  // bytes
 
 }  // namespace
 
@@ -65,7 +65,7 @@ void Rules::command(const std::vector<std::string>& command, const std::string& 
   count(command.size(), 1000, path);
   if (!command.empty()) require(!command.front().empty(), path + "[0]", "expected a program, found empty text");
   for (std::size_t i = 0; i < command.size(); ++i) {
-    require(command[i].size() <= longest_argument, fmt::format("{}[{}]", path, i),
+    require(command[i].size() <= longest_word, fmt::format("{}[{}]", path, i),
             "an argument has at most 65536 bytes");
   }
 }

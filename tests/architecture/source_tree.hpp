@@ -16,9 +16,8 @@ struct SourceFile {
 };
 
 // Every .hpp and .cpp of the rooms, sorted by path.
-inline std::vector<SourceFile> source_files() {
+inline std::vector<SourceFile> source_files(const std::filesystem::path& root = TEAL_SOURCE_DIR) {
   namespace fs = std::filesystem;
-  const fs::path root{TEAL_SOURCE_DIR};
   std::vector<SourceFile> files;
   for (const auto* room : {"manifests", "controllers", "daemon", "cli", "tests"}) {
     if (!fs::exists(root / room)) continue;

@@ -39,7 +39,7 @@ Secret connection_string(const DatabaseTarget& target, const DatabaseLogin& logi
   return Secret{std::move(text)};
 }
 
-bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+bool says(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 constexpr std::size_t longest_text = 1000;
 
@@ -115,20 +115,20 @@ Error error_of(const std::exception& failure) {
       dynamic_cast<const pqxx::range_error*>(&failure) != nullptr) {
     return {ErrorCode::invalid, "it does not answer as PostgreSQL does: " + message};
   }
-  if (has(message, "not connected")) {
+  if (says(message, "not connected")) {
     return {ErrorCode::unavailable, "the connection is lost, or what came was no answer of PostgreSQL's"};
   }
   if (dynamic_cast<const pqxx::insufficient_privilege*>(&failure) != nullptr) return {ErrorCode::denied, message};
   if (const auto* sql = dynamic_cast<const pqxx::sql_error*>(&failure)) return of_state(sql->sqlstate(), message);
-  if (has(message, "password authentication failed") || has(message, "no pg_hba.conf entry") ||
-      has(message, "permission denied") || has(message, "is not permitted to log in")) {
+  if (says(message, "password authentication failed") || says(message, "no pg_hba.conf entry") ||
+      says(message, "permission denied") || says(message, "is not permitted to log in")) {
     return {ErrorCode::denied, message};
   }
-  if (has(message, "unsupported startup parameter") || has(message, "does not exist") || has(message, "SSL") ||
-      has(message, "certificate")) {
+  if (says(message, "unsupported startup parameter") || says(message, "does not exist") || says(message, "SSL") ||
+      says(message, "certificate")) {
     return {ErrorCode::invalid, message};
   }
-  if (has(message, "timeout expired")) return {ErrorCode::timed_out, message};
+  if (says(message, "timeout expired")) return {ErrorCode::timed_out, message};
   return {ErrorCode::unavailable, message.empty() ? "the connection is lost" : message};
 }
 

@@ -31,7 +31,7 @@ OtlpSettings read_otlp(const yaml::Field& field) {
   settings.url = url.value_or("");
   if (const auto headers = section.get("headers"); headers.is_given()) {
     for (const auto& [name, value] : yaml::Section{headers}.all()) {
-      if (!is_header_name(name)) value.error(yaml::quoted(name) + " is not a header that can be set here");
+      if (!is_header_name(name)) value.error(yaml::in_quotes(name) + " is not a header that can be set here");
       read_source(value, settings.headers[name]);
     }
   }
