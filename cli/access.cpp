@@ -40,8 +40,8 @@ Result<std::string> read_file(const Access& access) {
   const auto unreadable = [&] {
     return wrong(fmt::format("--token-file {}: cannot be read: {}", path, std::generic_category().message(errno)));
   };
-  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)};
-  struct ::stat status {};
+  const runtime::Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)};
+  struct ::stat status{};
   if (!file.is_open() || ::fstat(file.number(), &status) != 0) return unreadable();
   const auto mode = static_cast<unsigned>(status.st_mode) & 0777U;
   // Of a pipe (`--token-file <(pass teal)`) the mode means nothing.
@@ -66,7 +66,7 @@ bool is_token(std::string_view text) {
 
 }  // namespace
 
-TlsFiles tls_files_of(const Access& access) { return {access.ca, access.certificate, access.key}; }
+runtime::TlsFiles tls_files_of(const Access& access) { return {access.ca, access.certificate, access.key}; }
 
 Result<std::string> read_token(const Access& access) {
   auto token = access.token_file.empty() ? Result<std::string>{from_environment()} : read_file(access);
@@ -104,7 +104,7 @@ Result<void> check_access(const Access& access, const http::Endpoint& server, bo
                              http::to_string(server)));
   }
   if (!has_files) return {};
-  if (const auto usable = make_tls_context(tls_files_of(access)); !usable) return usable.error();
+  if (const auto usable = runtime::make_tls_context(tls_files_of(access)); !usable) return usable.error();
   return {};
 }
 

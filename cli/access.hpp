@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
 #include "daemon/runtime/tls_files.hpp"
 #include "manifests/foundation/result.hpp"
 
@@ -19,7 +19,7 @@ struct Access {
   std::function<void(const std::string& warning)> warn;
 };
 
-[[nodiscard]] TlsFiles tls_files_of(const Access& access);
+[[nodiscard]] runtime::TlsFiles tls_files_of(const Access& access);
 
 // Empty when none is given. Spaces and line ends around it are no part of it. A file that others may read is warned of.
 // Error: invalid, naming where it comes from, never the token.

@@ -9,7 +9,7 @@
 #include "cli/tokens_edit.hpp"
 #include "cli/verb.hpp"
 #include "cli/wait_goal.hpp"
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
 #include "manifests/foundation/percent.hpp"
 
 namespace teal::cli {

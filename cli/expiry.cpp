@@ -6,7 +6,7 @@
 
 #include "manifests/foundation/parse_time.hpp"
 #include "manifests/foundation/text.hpp"
-#include "manifests/text_rules.hpp"
+#include "manifests/spec/text_rules.hpp"
 
 namespace teal::cli {
 namespace {

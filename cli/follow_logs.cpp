@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "cli/views.hpp"
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
 #include "manifests/foundation/percent.hpp"
 
 namespace teal::cli {
@@ -47,7 +47,7 @@ class LinePrinter {
   std::string rest_;
 };
 
-bool is_settled(const JobStatus& job) {
+bool is_settled(const objects::JobStatus& job) {
   return job.state == "Succeeded" || job.state == "NotNeeded" || job.state == "Failed" || job.state == "Unknown";
 }
 
@@ -73,16 +73,16 @@ Result<RolloutView> rollout_to_follow(const Context& context, const std::string&
   return view;
 }
 
-const JobStatus* find_job(const RolloutView& rollout, const std::string& name) {
+const objects::JobStatus* find_job(const RolloutView& rollout, const std::string& name) {
   for (const auto* jobs : {&rollout.migration, &rollout.hooks}) {
-    const auto found = std::ranges::find(*jobs, name, &JobStatus::job);
+    const auto found = std::ranges::find(*jobs, name, &objects::JobStatus::job);
     if (found != jobs->end()) return &*found;
   }
   return nullptr;
 }
 
-// Teald ends a stream when the attempt has ended, and when it stops or nobody may look any more: then it is an error. Its
-// log may be whole a moment before the record says so.
+// Teald ends a stream when the attempt has ended, and when it stops or nobody may look any more: then it is an error.
+// Its log may be whole a moment before the record says so.
 Result<void> check_end_of_job(const Context& context, const std::string& rollout_name, const std::string& job,
                               std::int64_t attempt) {
   for (int look = 0; look < looks_after_the_end; ++look) {
@@ -129,11 +129,12 @@ ExitStatus follow_jobs(const Context& context, const std::string& name, LogReque
     options.revision.reset();
     auto jobs = rollout->migration;
     if (!options.migration) jobs.insert(jobs.end(), rollout->hooks.begin(), rollout->hooks.end());
-    if (!options.job.empty()) std::erase_if(jobs, [&](const JobStatus& one) { return one.job != options.job; });
+    if (!options.job.empty())
+      std::erase_if(jobs, [&](const objects::JobStatus& one) { return one.job != options.job; });
     if (jobs.empty()) {
-      return fail(context, Error{ErrorCode::not_found,
-                                 options.job.empty() ? rollout->name + " has no jobs"
-                                                     : fmt::format("{} has no job or hook {}", rollout->name, options.job)});
+      return fail(context, Error{ErrorCode::not_found, options.job.empty() ? rollout->name + " has no jobs"
+                                                                           : fmt::format("{} has no job or hook {}",
+                                                                                         rollout->name, options.job)});
     }
     bool any = false;
     bool failed = false;
@@ -146,8 +147,8 @@ ExitStatus follow_jobs(const Context& context, const std::string& name, LogReque
         any = true;
         const auto title = fmt::format("==> {} {} {} attempt {} <==", rollout->name, job.hook.empty() ? "job" : "hook",
                                        job.job, attempt);
-        context.out << (followed.size() > 1 ? "\n" : "") << context.screen.paint(context.screen.text(title), Style::Bold)
-                    << '\n'
+        context.out << (followed.size() > 1 ? "\n" : "")
+                    << context.screen.paint(context.screen.text(title), Style::Bold) << '\n'
                     << std::flush;
         const auto path =
             rollout_path(rollout->name, fmt::format("/logs?job={}&attempt={}", percent_encode(job.job), attempt));
@@ -169,8 +170,8 @@ ExitStatus follow_logs(const Context& context, const std::string& name, const Lo
   const auto rollout = rollout_to_follow(context, name, options);
   if (!rollout) return fail(context, rollout.error());
   auto done = follow_one(context, rollout_path(rollout->name, fmt::format("/logs?component={}&replica={}",
-                                                                        percent_encode(options.component),
-                                                                        options.replica.value_or(0))));
+                                                                          percent_encode(options.component),
+                                                                          options.replica.value_or(0))));
   if (done) done = check_end_of_replica(context, name, rollout->revision, options);
   return done ? ExitStatus::Done : fail(context, done.error());
 }

@@ -53,16 +53,16 @@ Table table_of_rollouts(const boost::json::array& items, bool wide, Time now) {
   Table table{headings};
   for (const auto& item : items) {
     const auto rollout = read_rollout(item);
-    std::vector<Cell> row{
-        {rollout.name},
-        {number_or_nothing(rollout.revision)},
-        {rollout.from_version},
-        {rollout.to_version},
-        {rollout.phase, style_of(rollout.phase)},
-        {age(rollout.started_at, now)},
-        {span(rollout.started_at, rollout.finished_at, now)},
-        {fmt::format("{} of {}", rollout.traffic.failed, rollout.traffic.probes), rollout.traffic.failed > 0 ? Style::Bad : Style::Plain},
-        {rollout.reason}};
+    std::vector<Cell> row{{rollout.name},
+                          {number_or_nothing(rollout.revision)},
+                          {rollout.from_version},
+                          {rollout.to_version},
+                          {rollout.phase, style_of(rollout.phase)},
+                          {age(rollout.started_at, now)},
+                          {span(rollout.started_at, rollout.finished_at, now)},
+                          {fmt::format("{} of {}", rollout.traffic.failed, rollout.traffic.probes),
+                           rollout.traffic.failed > 0 ? Style::Bad : Style::Plain},
+                          {rollout.reason}};
     if (wide) {
       const auto& latency = rollout.traffic.latency;
       const auto errors = rollout.traffic.load_balancer_errors;
@@ -130,7 +130,9 @@ std::string audit_line(const boost::json::value& item, bool wide, const Screen& 
   put(entry.generations(), 8);
   put(entry.changed(), 0);
   line += entry.reason.empty() ? "-" : screen.text(entry.reason);
-  if (wide) line += screen.text(fmt::format("   ({}, {}, {})", entry.proof.empty() ? "no proof" : entry.proof, entry.from, entry.request()));
+  if (wide)
+    line += screen.text(
+        fmt::format("   ({}, {}, {})", entry.proof.empty() ? "no proof" : entry.proof, entry.from, entry.request()));
   return line;
 }
 

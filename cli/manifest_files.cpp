@@ -10,7 +10,7 @@
 #include <istream>
 #include <ostream>
 
-#include "manifests/supported.hpp"
+#include "manifests/validate/supported.hpp"
 
 namespace teal::cli {
 namespace {
@@ -59,8 +59,8 @@ Result<ManifestFile> read_one(const std::string& path, std::istream& in) {
     if (from.bad()) return unreadable(path, std::strerror(errno));
   }
   // Whatever was named by mistake, its content is for nobody's terminal or pipeline log.
-  file.parsed = parse_manifest(file.text, file.file);
-  if (file.parsed.application) file.unsupported = unsupported_features(*file.parsed.application);
+  file.parsed = yaml::parse_manifest(file.text, file.file);
+  if (file.parsed.application) file.unsupported = rules::unsupported_features(*file.parsed.application);
   return file;
 }
 

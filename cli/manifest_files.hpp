@@ -6,14 +6,14 @@
 #include <vector>
 
 #include "cli/context.hpp"
-#include "manifests/parse.hpp"
+#include "manifests/parse/parse.hpp"
 
 namespace teal::cli {
 
 struct ManifestFile {
   std::string file;  // "<stdin>" for "-"
   std::string text;
-  Parsed parsed;
+  yaml::Parsed parsed;
   std::vector<std::string> unsupported;  // what this release would refuse to roll out
 };
 

@@ -7,7 +7,7 @@
 namespace teal::cli {
 namespace {
 
-void add_changes(const Plan& plan, const Screen& screen, std::string& out) {
+void add_changes(const objects::Plan& plan, const Screen& screen, std::string& out) {
   if (plan.changes.empty()) return;
   const auto shown = [&](const std::string& value) { return value.empty() ? "\"\"" : screen.text(value); };
   out += '\n' + screen.paint("Changes", Style::Bold) + '\n';
@@ -17,7 +17,7 @@ void add_changes(const Plan& plan, const Screen& screen, std::string& out) {
   }
 }
 
-void add_policy(const Plan& plan, const Screen& screen, std::string& out) {
+void add_policy(const objects::Plan& plan, const Screen& screen, std::string& out) {
   const auto& policy = plan.policy;
   if (policy.message.empty()) return;
   out += '\n' + screen.paint("Policy", Style::Bold) + '\n';
@@ -26,7 +26,7 @@ void add_policy(const Plan& plan, const Screen& screen, std::string& out) {
 }
 
 // ", 2.1s last time"; empty when no rollout went through that phase yet.
-std::string last_time(const Plan& plan, std::string_view phase) {
+std::string last_time(const objects::Plan& plan, std::string_view phase) {
   for (const auto& each : plan.last_time) {
     if (each.phase == phase) return fmt::format(", {} last time", human_duration(each.took));
   }
@@ -34,7 +34,7 @@ std::string last_time(const Plan& plan, std::string_view phase) {
 }
 
 // What is not in the steps, because nobody means it to happen.
-void add_rollback_hooks(const Plan& plan, const Screen& screen, std::string& out) {
+void add_rollback_hooks(const objects::Plan& plan, const Screen& screen, std::string& out) {
   bool any = false;
   for (const auto& job : plan.jobs) {
     if (!job.is_hook || job.point != "onRollback") continue;
@@ -44,7 +44,7 @@ void add_rollback_hooks(const Plan& plan, const Screen& screen, std::string& out
   }
 }
 
-void add_steps(const Plan& plan, bool wide, const Screen& screen, std::string& out) {
+void add_steps(const objects::Plan& plan, bool wide, const Screen& screen, std::string& out) {
   if (plan.steps.empty()) return;
   out += '\n' + screen.paint("Steps", Style::Bold) + '\n';
   std::string phase;
@@ -61,7 +61,7 @@ void add_steps(const Plan& plan, bool wide, const Screen& screen, std::string& o
   }
 }
 
-void add_findings(const Plan& plan, const Screen& screen, std::string& out) {
+void add_findings(const objects::Plan& plan, const Screen& screen, std::string& out) {
   if (plan.findings.empty()) return;
   out += '\n' + screen.paint("Findings", Style::Bold) + '\n';
   for (const auto& finding : plan.findings) {
@@ -71,10 +71,11 @@ void add_findings(const Plan& plan, const Screen& screen, std::string& out) {
 
 }  // namespace
 
-std::string render_plan(const Plan& plan, bool wide, const Screen& screen) {
+std::string render_plan(const objects::Plan& plan, bool wide, const Screen& screen) {
   auto headline = plan.application;
   if (!plan.to_version.empty()) {
-    headline += ": " + (plan.from_version.empty() ? "install " + plan.to_version : plan.from_version + " → " + plan.to_version);
+    headline +=
+        ": " + (plan.from_version.empty() ? "install " + plan.to_version : plan.from_version + " → " + plan.to_version);
   }
   headline += plan.revision > 0 ? fmt::format(", revision {}", plan.revision) : ", nothing to roll out";
   auto out = screen.paint(screen.text(headline), Style::Bold) + '\n';

@@ -9,6 +9,6 @@
 namespace teal::cli {
 
 // `wide` adds what each step acts on.
-[[nodiscard]] std::string render_plan(const Plan& plan, bool wide, const Screen& screen);
+[[nodiscard]] std::string render_plan(const objects::Plan& plan, bool wide, const Screen& screen);
 
 }  // namespace teal::cli

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "daemon/http/http_client.hpp"
 #include "manifests/foundation/percent.hpp"
 #include "manifests/foundation/text.hpp"
-#include "daemon/runtime/http_client.hpp"
 
 namespace teal::cli {
 namespace {

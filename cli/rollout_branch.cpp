@@ -9,13 +9,13 @@
 
 #include "cli/evidence_text.hpp"
 #include "cli/presentation/ages.hpp"
-#include "manifests/phase.hpp"
+#include "manifests/spec/phase.hpp"
 
 namespace teal::cli {
 namespace {
 
 // What a rollout has still before it is what follows its newest phase here.
-std::span<const Name<Phase>> path() { return phases_on_the_way(); }
+std::span<const Name<spec::Phase>> path() { return spec::phases_on_the_way(); }
 constexpr std::size_t widest_phase = 16;  // AwaitingApproval
 
 enum class Mark { Done, Now, ToCome, Failed };
@@ -35,7 +35,7 @@ std::string drawn(Mark mark, const Screen& screen) {
 }
 
 // The phase in which it went wrong: the one that the way back follows, or that it stands in since.
-bool went_wrong(const RolloutView& rollout, const std::vector<PhaseStatus>& phases, std::size_t i) {
+bool went_wrong(const RolloutView& rollout, const std::vector<objects::PhaseStatus>& phases, std::size_t i) {
   if (rollout.failure.empty() || rollout.phase == "Superseded") return false;
   const bool turned_back = i + 1 < phases.size() && phases[i + 1].phase == "RollingBack";
   return turned_back || (i + 1 == phases.size() && !rollout.ended() && rollout.phase != "RollingBack");
@@ -52,7 +52,7 @@ std::string phase_line(Mark mark, std::string_view phase, const std::string& dur
 }
 
 // `said`: what stands above it already.
-std::string job_line(const JobStatus& job, const std::string& said, Time now, const Screen& screen) {
+std::string job_line(const objects::JobStatus& job, const std::string& said, Time now, const Screen& screen) {
   const auto name = job.hook.empty() ? job.job : fmt::format("{} hook {}", job.hook, job.job);
   auto line = fmt::format("{} {}", screen.text(name), screen.paint(screen.text(job.state), style_of(job.state)));
   std::vector<std::string> details;
@@ -61,35 +61,39 @@ std::string job_line(const JobStatus& job, const std::string& said, Time now, co
   if (job.attempts > 1) details.push_back(fmt::format("{} attempts", job.attempts));
   if (!details.empty()) line += ' ' + screen.paint(fmt::format("({})", fmt::join(details, ", ")), Style::Dim);
   const bool troubled = job.state == "Failed" || job.state == "Unknown";
-  if (troubled && !job.message.empty() && said.find(job.message) == std::string::npos) line += ": " + screen.text(job.message);
+  if (troubled && !job.message.empty() && said.find(job.message) == std::string::npos)
+    line += ": " + screen.text(job.message);
   return line;
 }
 
 // In the order in which they run: the hooks around a migration stand before and after its jobs.
-std::vector<JobStatus> jobs_in(const RolloutView& rollout, std::string_view phase) {
-  std::vector<JobStatus> all;
-  const auto add = [&](const std::vector<JobStatus>& jobs, auto which) {
+std::vector<objects::JobStatus> jobs_in(const RolloutView& rollout, std::string_view phase) {
+  std::vector<objects::JobStatus> all;
+  const auto add = [&](const std::vector<objects::JobStatus>& jobs, auto which) {
     for (const auto& job : jobs) {
       if (runs_in(job) == phase && which(job)) all.push_back(job);
     }
   };
-  add(rollout.hooks, [](const JobStatus& job) { return job.hook != "afterMigration"; });
-  add(rollout.migration, [](const JobStatus&) { return true; });
-  add(rollout.hooks, [](const JobStatus& job) { return job.hook == "afterMigration"; });
+  add(rollout.hooks, [](const objects::JobStatus& job) { return job.hook != "afterMigration"; });
+  add(rollout.migration, [](const objects::JobStatus&) { return true; });
+  add(rollout.hooks, [](const objects::JobStatus& job) { return job.hook == "afterMigration"; });
   return all;
 }
 
-std::string analysis_line(const AnalysisRecord& analysis, const Screen& screen) {
-  using enum AnalysisState;
-  const auto style = analysis.state == Passing ? Style::Good : analysis.state == Failing ? Style::Bad : Style::Attention;
+std::string analysis_line(const objects::AnalysisRecord& analysis, const Screen& screen) {
+  using enum objects::AnalysisState;
+  const auto style = analysis.state == Passing   ? Style::Good
+                     : analysis.state == Failing ? Style::Bad
+                                                 : Style::Attention;
   const auto failures = analysis.failures > 0 ? fmt::format(", {} in a row", analysis.failures) : std::string{};
   return fmt::format(
-      "analysis {}: {} {}", screen.text(analysis.name), screen.paint(std::string{name_of(analysis.state)} + failures, style),
+      "analysis {}: {} {}", screen.text(analysis.name),
+      screen.paint(std::string{name_of(analysis.state)} + failures, style),
       screen.paint(fmt::format("({}; {})", screen.text(analysis.answer), screen.text(analysis.limit)), Style::Dim));
 }
 
 // Layers that are here already have no bytes to come: then only they are counted.
-std::string pull_line(const PullProgress& pull, const Screen& screen) {
+std::string pull_line(const objects::PullProgress& pull, const Screen& screen) {
   constexpr std::size_t width = 20;
   const auto megabytes = [](std::uint64_t bytes) { return static_cast<double>(bytes) / 1e6; };
   auto line = fmt::format("image {} of {} layers", pull.layers_done, pull.layers);
@@ -105,7 +109,7 @@ std::string pull_line(const PullProgress& pull, const Screen& screen) {
   return line;
 }
 
-std::vector<PhaseStatus> phases_so_far(const RolloutView& rollout) {
+std::vector<objects::PhaseStatus> phases_so_far(const RolloutView& rollout) {
   auto phases = rollout.phases;
   const bool listed = std::ranges::any_of(phases, [&](const auto& each) { return each.phase == rollout.phase; });
   if (!listed && !rollout.phase.empty()) phases.push_back({rollout.phase, std::nullopt, std::nullopt});
@@ -114,11 +118,12 @@ std::vector<PhaseStatus> phases_so_far(const RolloutView& rollout) {
 
 void add_phases(const RolloutView& rollout, Time now, const Screen& screen, Branch& branch) {
   const auto phases = phases_so_far(rollout);
-  std::size_t reached = 0;  // phases of the path that are behind or under way
+  std::size_t reached = 0;      // phases of the path that are behind or under way
   std::set<std::string> shown;  // phases whose jobs are
   const auto add_jobs = [&](const std::string& phase) {
     if (!shown.insert(phase).second) return;
-    for (const auto& job : jobs_in(rollout, phase)) branch.notes.push_back("    " + job_line(job, rollout.why(), now, screen));
+    for (const auto& job : jobs_in(rollout, phase))
+      branch.notes.push_back("    " + job_line(job, rollout.why(), now, screen));
   };
   for (std::size_t i = 0; i < phases.size(); ++i) {
     const auto& each = phases[i];
@@ -126,13 +131,14 @@ void add_phases(const RolloutView& rollout, Time now, const Screen& screen, Bran
     const bool bad = is_bad_end(each.phase) || went_wrong(rollout, phases, i);
     const auto mark = bad ? Mark::Failed : current ? Mark::Now : Mark::Done;
     const bool is_end = rollout.ended() && each.phase == rollout.phase;
-    const auto duration = is_end ? std::string{} : span(each.started_at, current ? std::nullopt : each.finished_at, now);
+    const auto duration =
+        is_end ? std::string{} : span(each.started_at, current ? std::nullopt : each.finished_at, now);
     branch.notes.push_back(phase_line(mark, each.phase, duration, screen));
     add_jobs(each.phase);
     if (each.phase == "Preparing" && rollout.pull && rollout.pull->layers > 0) {
       branch.notes.push_back("    " + pull_line(*rollout.pull, screen));
     }
-    const auto place = std::ranges::find(path(), each.phase, &Name<Phase>::text);
+    const auto place = std::ranges::find(path(), each.phase, &Name<spec::Phase>::text);
     if (place != path().end()) reached = std::size_t(place - path().begin()) + 1;
   }
   const bool on_its_way = !rollout.ended() && rollout.phase != "RollingBack";
@@ -170,7 +176,8 @@ void add_evidence(const RolloutView& rollout, bool wide, const Screen& screen, B
     }
   }
   for (const auto& each : rollout.evidence->servers) {
-    if (wide || is_failing(each, rollout.revision, *rollout.evidence)) branch.notes.push_back(screen.text(evidence_text(each)));
+    if (wide || is_failing(each, rollout.revision, *rollout.evidence))
+      branch.notes.push_back(screen.text(evidence_text(each)));
   }
   for (const auto& problem : rollout.evidence->load_balancer_problems) branch.notes.push_back(screen.text(problem));
 }
@@ -179,8 +186,7 @@ std::string milliseconds(double seconds) { return fmt::format("{:.3g} ms", secon
 
 }  // namespace
 
-Branch rollout_branch(const RolloutView& rollout, const std::string& said, Time now, bool wide,
-                      const Screen& screen) {
+Branch rollout_branch(const RolloutView& rollout, const std::string& said, Time now, bool wide, const Screen& screen) {
   Branch branch;
   branch.label = screen.paint(fmt::format("rollout {}", screen.text(rollout.name)), Style::Bold) + ' ';
   const auto versions =
@@ -190,7 +196,8 @@ Branch rollout_branch(const RolloutView& rollout, const std::string& said, Time 
   if (const auto duration = span(rollout.started_at, rollout.finished_at, now); !duration.empty()) {
     branch.label += screen.paint(fmt::format("  {}{}", rollout.ended() ? "in " : "for ", duration), Style::Dim);
   }
-  if (const auto why = rollout.why(); !why.empty() && said.find(why) == std::string::npos) branch.notes.push_back(screen.text(why));
+  if (const auto why = rollout.why(); !why.empty() && said.find(why) == std::string::npos)
+    branch.notes.push_back(screen.text(why));
   if (rollout.rollback) branch.notes.push_back(screen.text(rollout.rollback_text()));
   add_phases(rollout, now, screen, branch);
   if (!rollout.failure.empty()) add_evidence(rollout, wide, screen, branch);

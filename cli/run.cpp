@@ -23,7 +23,8 @@ struct Settings {
 };
 
 constexpr std::string_view footer =
-    "Exit status: 0 done; 1 it failed, was refused, or what answers is not to be trusted or no teald; 2 bad usage or bad\n"
+    "Exit status: 0 done; 1 it failed, was refused, or what answers is not to be trusted or no teald; 2 bad usage or "
+    "bad\n"
     "file; 3 no daemon: nobody answers; 4 timed out.\n"
     "`teal VERB --help` says what a verb takes.";
 

@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "cli/server_trouble.hpp"
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
 #include "manifests/foundation/percent.hpp"
 
 namespace teal::cli {
@@ -19,7 +19,7 @@ constexpr std::size_t largest_answer = 256U << 20U;
 }  // namespace
 
 struct Server::Connection {
-  Connection(http::Endpoint to, TlsFiles files, std::string its_token)
+  Connection(http::Endpoint to, runtime::TlsFiles files, std::string its_token)
       : endpoint(std::move(to)),
         token(std::move(its_token)),
         client(context.get_executor(), endpoint, std::move(files)) {}
@@ -147,7 +147,8 @@ Result<boost::json::value> Server::send(const std::string& method, const std::st
 
 Error stream_ended() {
   return {ErrorCode::unhealthy,
-          "teald ended the stream: it was restarted, has too many clients, or what you may see has changed. Run this again."};
+          "teald ended the stream: it was restarted, has too many clients, or what you may see has changed. Run this "
+          "again."};
 }
 
 std::string application_path(std::string_view name, std::string_view rest) {

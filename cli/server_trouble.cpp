@@ -48,9 +48,9 @@ enum class Listener { Nobody, SpeaksTls, SpeaksSomethingElse, Closes };
 Listener who_listens(const http::Endpoint& endpoint) {
   constexpr auto longest = std::chrono::seconds{3};
   boost::asio::io_context context{1};
-  const auto trust = make_tls_context();
+  const auto trust = runtime::make_tls_context();
   if (trust) {
-    const auto tls = run(context, connect_tls(endpoint.host, endpoint.port, *trust, after(longest)));
+    const auto tls = run(context, runtime::connect_tls(endpoint.host, endpoint.port, *trust, runtime::after(longest)));
     // Whom its certificate names makes no difference here.
     if (tls || tls.error().code == ErrorCode::denied || tls.error().code == ErrorCode::unhealthy) {
       return Listener::SpeaksTls;
@@ -58,7 +58,8 @@ Listener who_listens(const http::Endpoint& endpoint) {
     if (tls.error().code == ErrorCode::invalid) return Listener::SpeaksSomethingElse;
   }
   context.restart();
-  return run(context, connect_tcp(endpoint.host, endpoint.port, after(longest))) ? Listener::Closes : Listener::Nobody;
+  return run(context, runtime::connect_tcp(endpoint.host, endpoint.port, runtime::after(longest))) ? Listener::Closes
+                                                                                                   : Listener::Nobody;
 }
 
 std::string with_scheme(http::Endpoint endpoint, bool tls) {
@@ -94,15 +95,16 @@ Error not_teald(const Call& call, const Error& error) {
 Error no_http(const Call& call, const Error& error) {
   const auto listener = who_listens(call.endpoint);
   if (!call.endpoint.tls && listener == Listener::SpeaksTls) {
-    return not_as_expected(fmt::format("what listens at {} speaks TLS: use --server {}, with --ca FILE for its authority",
-                                       call.url, with_scheme(call.endpoint, true)));
+    return not_as_expected(
+        fmt::format("what listens at {} speaks TLS: use --server {}, with --ca FILE for its authority", call.url,
+                    with_scheme(call.endpoint, true)));
   }
   if (call.endpoint.tls && listener == Listener::SpeaksSomethingElse) {
     const auto plain = with_scheme(call.endpoint, false);
-    return not_as_expected(fmt::format("what listens at {} does not speak TLS: {}", call.url,
-                                       is_loopback(call.endpoint.host)
-                                           ? "it is teald without api.tls (use --server " + plain + ") or another program"
-                                           : "it is not teald, or one without api.tls"));
+    return not_as_expected(fmt::format(
+        "what listens at {} does not speak TLS: {}", call.url,
+        is_loopback(call.endpoint.host) ? "it is teald without api.tls (use --server " + plain + ") or another program"
+                                        : "it is not teald, or one without api.tls"));
   }
   if (error.code == ErrorCode::invalid) return not_teald(call, error);
   return unreachable(call, error.message,
@@ -122,13 +124,15 @@ Error untrusted(const Call& call, const Error& error) {
 // The TLS handshake failed, and not for want of trust in the server.
 Error no_tls(const Call& call, const Error& error) {
   if (call.access.certificate.empty()) {
-    return not_as_expected(fmt::format("teald at {} ends TLS: {}. If it wants a certificate, show one: --certificate "
-                                       "FILE --key FILE.",
-                                       call.url, error.message));
+    return not_as_expected(
+        fmt::format("teald at {} ends TLS: {}. If it wants a certificate, show one: --certificate "
+                    "FILE --key FILE.",
+                    call.url, error.message));
   }
-  return not_as_expected(fmt::format("teald at {} ends TLS: {}. --certificate {} must be signed by an authority in its "
-                                     "api.tls.clientCA, be for clients, name somebody, and not have ended.",
-                                     call.url, error.message, call.access.certificate));
+  return not_as_expected(
+      fmt::format("teald at {} ends TLS: {}. --certificate {} must be signed by an authority in its "
+                  "api.tls.clientCA, be for clients, name somebody, and not have ended.",
+                  call.url, error.message, call.access.certificate));
 }
 
 ErrorCode code_of_http(int status) {

@@ -1,14 +1,14 @@
 // Why a call of teald came to nothing, and what to do about it.
 //
-// "No daemon" (unavailable) is said only where nobody answers. Where somebody does, it is said what: TLS where plain HTTP
-// was tried, the other way round, a certificate that is not trusted or not accepted, another program. For that the port is
-// asked once more, by a TLS handshake that shows nothing.
+// "No daemon" (unavailable) is said only where nobody answers. Where somebody does, it is said what: TLS where plain
+// HTTP was tried, the other way round, a certificate that is not trusted or not accepted, another program. For that the
+// port is asked once more, by a TLS handshake that shows nothing.
 #pragma once
 
 #include <string>
 
 #include "cli/access.hpp"
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
 #include "manifests/foundation/result.hpp"
 
 namespace teal::cli {

@@ -93,7 +93,7 @@ bool is_expected(const ConditionView& condition, const std::optional<RolloutView
   if (condition.type == "Preflight") return true;  // each of its findings is a condition of its own
   const bool under_way = rollout && !rollout->ended();
   if (condition.type == "Migrated")
-    return under_way && condition.status == "False" && condition.reason != Reason::MigrationFailed;
+    return under_way && condition.status == "False" && condition.reason != spec::Reason::MigrationFailed;
   const bool of_the_end = condition.type == "Verified" || condition.type == "Drained";
   return of_the_end && rollout && rollout->phase != "Complete";
 }
@@ -134,8 +134,8 @@ Branch status_tree(const ApplicationView& application, const std::optional<Rollo
   if (!application.message.empty()) root.notes.push_back(screen.text(application.message));
   for (auto& line : troubled_conditions(application, rollout, screen)) root.notes.push_back(std::move(line));
   if (application.observed_generation < application.generation) {
-    root.notes.push_back(screen.paint(fmt::format("generation {} is saved and not taken up yet", application.generation),
-                                      Style::Attention));
+    root.notes.push_back(screen.paint(
+        fmt::format("generation {} is saved and not taken up yet", application.generation), Style::Attention));
   }
   if (rollout) root.children.push_back(rollout_branch(*rollout, application.message, now, wide, screen));
   std::set<std::int64_t, std::greater<>> revisions;

@@ -46,10 +46,11 @@ std::string real_path(const std::string& path) {
   return error ? path : real.string();
 }
 
-Result<void> lock(const std::string& folder, const Descriptor& descriptor, Duration wait) {
+Result<void> lock(const std::string& folder, const runtime::Descriptor& descriptor, Duration wait) {
   if (!descriptor.is_open()) {
     auto error = failure(fmt::format("the folder {} cannot be opened", folder), errno);
-    if (error.code == ErrorCode::not_found) error.message += ": make it first (mkdir -p), or name another file with --file";
+    if (error.code == ErrorCode::not_found)
+      error.message += ": make it first (mkdir -p), or name another file with --file";
     return error;
   }
   const auto end = std::chrono::steady_clock::now() + wait;
@@ -92,7 +93,7 @@ Result<void> write_all(int file, std::string_view text) {
 
 Result<void> fill(int file, std::string_view text, const Owner& owner) {
   if (::fchmod(file, 0600) != 0) return failure("chmod", errno);
-  struct ::stat made {};
+  struct ::stat made{};
   if (::fstat(file, &made) != 0) return failure("stat", errno);
   const bool is_theirs = made.st_uid == owner.user && made.st_gid == owner.group;
   if (!is_theirs && ::fchown(file, owner.user, owner.group) != 0) {
@@ -105,7 +106,7 @@ Result<void> fill(int file, std::string_view text, const Owner& owner) {
 // The other's in one step; what is left of a failed try is removed.
 Result<void> replace(const std::string& path, std::string_view text, const Owner& owner, int folder) {
   auto draft = path + ".XXXXXX";
-  Descriptor file{::mkostemp(draft.data(), O_CLOEXEC)};
+  runtime::Descriptor file{::mkostemp(draft.data(), O_CLOEXEC)};
   if (!file.is_open()) return failure(path + ": cannot be written", errno);
   auto done = fill(file.number(), text, owner);
   if (done && ::rename(draft.c_str(), path.c_str()) != 0) done = failure("rename", errno);
@@ -131,13 +132,13 @@ Result<TokensEdited> edit_tokens(const std::string& path, bool may_create,
                                  Duration wait) {
   const auto real = real_path(path);
   const auto folder = std::filesystem::path{real}.parent_path().string();
-  const Descriptor descriptor{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  const runtime::Descriptor descriptor{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (auto locked = lock(folder, descriptor, wait); !locked) return locked.error();
 
   TokensEdited edited;
   std::vector<access::Token> tokens;
   Owner owner;
-  struct ::stat status {};
+  struct ::stat status{};
   const auto text = access::read_tokens_text(real, access::TokensOwner::Anyone);
   if (text) {
     auto parsed = access::parse_tokens(*text, real);

@@ -32,7 +32,7 @@ const ConditionView* ApplicationView::condition(std::string_view type) const {
   return nullptr;
 }
 
-std::string_view runs_in(const JobStatus& job) {
+std::string_view runs_in(const objects::JobStatus& job) {
   if (job.hook == "beforeCutover") return "Verifying";
   if (job.hook == "onRollback") return "RollingBack";
   return job.hook == "afterCutover" || job.phase == "AfterCutover" ? "Retiring" : "Migrating";
@@ -49,24 +49,25 @@ std::string RolloutView::why() const {
 }
 
 std::string RolloutView::rollback_text() const {
-  return rollback ? fmt::format("back to revision {}, asked for by {}", rollback->to_revision, rollback->by) : std::string{};
+  return rollback ? fmt::format("back to revision {}, asked for by {}", rollback->to_revision, rollback->by)
+                  : std::string{};
 }
 
-std::string object_of(const EventObject& event) {
+std::string object_of(const objects::EventObject& event) {
   return event.involved_kind.empty() ? event.involved_name : event.involved_kind + '/' + event.involved_name;
 }
 
 ApplicationView read_application(const boost::json::value& value) {
-  auto application = wire::taken<ApplicationObject>(value);
+  auto application = wire::taken<objects::ApplicationObject>(value);
   return {std::move(application.status), std::move(application.metadata.name), std::move(application.spec.version),
           application.metadata.generation, application.metadata.created};
 }
 
 RolloutView read_rollout(const boost::json::value& value) {
-  auto rollout = wire::taken<RolloutObject>(value);
+  auto rollout = wire::taken<objects::RolloutObject>(value);
   const auto& name = rollout.metadata.name;
   RolloutView view;
-  static_cast<RolloutStatus&>(view) = std::move(rollout.status);
+  static_cast<objects::RolloutStatus&>(view) = std::move(rollout.status);
   view.name = name;
   view.application = rollout.spec.application.empty() ? name.substr(0, name.rfind('-')) : rollout.spec.application;
   view.revision = rollout.spec.revision > 0 ? rollout.spec.revision : number_after_dash(name).value_or(0);
@@ -74,12 +75,12 @@ RolloutView read_rollout(const boost::json::value& value) {
   return view;
 }
 
-EventObject read_event(const boost::json::value& value) {
-  auto event = wire::taken<EventObject>(value);
+objects::EventObject read_event(const boost::json::value& value) {
+  auto event = wire::taken<objects::EventObject>(value);
   if (!event.time) event.time = event.metadata.created;
   return event;
 }
 
-AuditView read_audit_entry(const boost::json::value& value) { return {wire::taken<AuditObject>(value)}; }
+AuditView read_audit_entry(const boost::json::value& value) { return {wire::taken<objects::AuditObject>(value)}; }
 
 }  // namespace teal::cli

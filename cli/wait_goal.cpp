@@ -6,16 +6,16 @@
 #include <iterator>
 #include <vector>
 
-#include "manifests/phase.hpp"
-#include "manifests/status.hpp"
+#include "manifests/api/status.hpp"
+#include "manifests/spec/phase.hpp"
 
 namespace teal::cli {
 namespace {
 
-bool is_of_application(std::string_view phase) { return named<ApplicationPhase>(phase).has_value(); }
+bool is_of_application(std::string_view phase) { return named<objects::ApplicationPhase>(phase).has_value(); }
 
 // AwaitingApproval is a phase of both, and waited for with the application.
-bool is_of_rollout(std::string_view phase) { return named<Phase>(phase) && !is_of_application(phase); }
+bool is_of_rollout(std::string_view phase) { return named<spec::Phase>(phase) && !is_of_application(phase); }
 
 std::string describe(const RolloutView& rollout) {
   const auto where = fmt::format("{} {}", rollout.name, rollout.phase);
@@ -30,7 +30,7 @@ std::string describe(const ApplicationView& application) {
 
 bool has_passed(const RolloutView& rollout, std::string_view phase) {
   return rollout.phase == phase ||
-         std::ranges::any_of(rollout.phases, [&](const PhaseStatus& each) { return each.phase == phase; });
+         std::ranges::any_of(rollout.phases, [&](const objects::PhaseStatus& each) { return each.phase == phase; });
 }
 
 // A change that needs no rollout (a new replica count) leaves the latest one at an older generation.
@@ -53,10 +53,12 @@ Verdict judge_rollout(const Goal& goal, const ApplicationView& application, cons
     return {NotYet, fmt::format("{} has ended; its {} is about to begin", rollout->name, rollout->followed_by)};
   }
   // A stop on the way is no goal, unless it is the one that is asked for; when it fails, so does the way.
-  const bool is_stop = !rollout->final_version.empty() && goal.to_version.value_or(rollout->final_version) == rollout->final_version;
+  const bool is_stop =
+      !rollout->final_version.empty() && goal.to_version.value_or(rollout->final_version) == rollout->final_version;
   if (is_stop && goal.name == "Complete") {
     const bool lost = rollout->ended() && rollout->phase != "Complete";
-    return {lost ? Lost : NotYet, fmt::format("{}, a stop on the way to {}", describe(*rollout), rollout->final_version)};
+    return {lost ? Lost : NotYet,
+            fmt::format("{}, a stop on the way to {}", describe(*rollout), rollout->final_version)};
   }
   if (goal.to_version && *goal.to_version != rollout->to_version) {
     return {NotYet,
@@ -94,11 +96,11 @@ std::optional<Goal> goal_named(std::string_view text) {
 
 std::span<const std::string_view> goal_names() {
   static const auto all = [] {
-    std::vector<std::string_view> result{name_of(Phase::Complete)};  // what is waited for
-    for (const auto phase : words_of<Phase>()) {
+    std::vector<std::string_view> result{name_of(spec::Phase::Complete)};  // what is waited for
+    for (const auto phase : words_of<spec::Phase>()) {
       if (is_of_rollout(phase) && phase != result.front()) result.push_back(phase);
     }
-    std::ranges::copy(words_of<ApplicationPhase>(), std::back_inserter(result));
+    std::ranges::copy(words_of<objects::ApplicationPhase>(), std::back_inserter(result));
     result.emplace_back("Deleted");
     return result;
   }();

@@ -18,20 +18,22 @@
 
 #include "daemon/config/config.hpp"
 #include "daemon/runtime/stream_tls_server.hpp"
-#include "manifests/reason.hpp"
+#include "manifests/spec/reason.hpp"
 
-namespace teal {
-
+namespace teal::runtime {
 class BlockingPool;
+}  // namespace teal::runtime
+
+namespace teal::daemon {
 
 // As the files are now. Errors, naming the key of teald.yaml and the file: not_found, denied, invalid, unavailable.
-[[nodiscard]] Result<TlsServerContextPtr> load_api_tls(const TlsConfig& files);
+[[nodiscard]] Result<runtime::TlsServerContextPtr> load_api_tls(const config::TlsConfig& files);
 
 struct ApiTlsOptions {
-  TlsConfig files;
-  BlockingPool* pool = nullptr;  // reads them; outlives this
+  config::TlsConfig files;
+  runtime::BlockingPool* pool = nullptr;  // reads them; outlives this
   // Reasons: TlsTakenOver (good), TlsKept (the new files cannot be used), TlsExpired.
-  std::function<void(bool good, Reason reason, std::string message)> say;
+  std::function<void(bool good, spec::Reason reason, std::string message)> say;
   Duration look_every = std::chrono::seconds{1};
 };
 
@@ -42,22 +44,23 @@ class ApiTls {
                                                             ApiTlsOptions options);
 
   // For the next handshake.
-  [[nodiscard]] TlsServerContextPtr context() const { return context_; }
+  [[nodiscard]] runtime::TlsServerContextPtr context() const { return context_; }
   // Looks until it is cancelled.
   [[nodiscard]] boost::asio::awaitable<void> watch();
 
  private:
-  ApiTls(boost::asio::any_io_executor executor, ApiTlsOptions options, TlsServerContextPtr first, std::string state);
+  ApiTls(boost::asio::any_io_executor executor, ApiTlsOptions options, runtime::TlsServerContextPtr first,
+         std::string state);
   boost::asio::awaitable<void> look();
-  void take(Result<TlsServerContextPtr> loaded);
+  void take(Result<runtime::TlsServerContextPtr> loaded);
   void tell_expiry();
 
   ApiTlsOptions options_;
   boost::asio::steady_timer timer_;
-  TlsServerContextPtr context_;
+  runtime::TlsServerContextPtr context_;
   std::string seen_;     // at the last look: a fingerprint of the files, or why they cannot be read
   std::string settled_;  // the same when it was last acted upon
   bool told_expiry_ = false;
 };
 
-}  // namespace teal
+}  // namespace teal::daemon

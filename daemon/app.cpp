@@ -10,8 +10,8 @@
 #include <csignal>
 #include <memory>
 
-#include "controllers/status/board.hpp"
 #include "controllers/reconcile/reconciler.hpp"
+#include "controllers/status/board.hpp"
 #include "daemon/api/server.hpp"
 #include "daemon/audit_pruner.hpp"
 #include "daemon/dispatcher.hpp"
@@ -27,7 +27,7 @@
 #include "daemon/wall_clock.hpp"
 #include "daemon/wiring.hpp"
 
-namespace teal {
+namespace teal::daemon {
 namespace {
 
 using boost::asio::awaitable;
@@ -35,7 +35,7 @@ using namespace std::chrono_literals;
 
 class App {
  public:
-  App(const DaemonConfig& config, Log& log)
+  App(const config::DaemonConfig& config, runtime::Log& log)
       : config_(config),
         log_(log),
         board_(static_cast<std::uint64_t>(clock_.now().time_since_epoch().count())),
@@ -85,24 +85,24 @@ class App {
     health_ = make_health_monitor(io_.get_executor(), &metrics_, std::move(wake), ports_.secrets);
     ports_.health = health_.get();
     ports_.beside = [this](std::function<std::string()> work) { return text_pool_.run(std::move(work)); };
-    Reconciler::Hooks hooks;
+    reconcile::Reconciler::Hooks hooks;
     hooks.spawn = [this](std::string name, awaitable<void> task) { tasks_.spawn(std::move(name), std::move(task)); };
     hooks.wake = [this](const std::string& name) { dispatcher_.wake(name); };
-    hooks.told = [this](const Event& event) { tell(event); };
+    hooks.told = [this](const records::Event& event) { tell(event); };
     image_care_ = wire_image_care(config_, ports_, board_, hooks.told, hooks.wake);
-    reconciler_ = std::make_unique<Reconciler>(ports_, board_, std::move(hooks));
+    reconciler_ = std::make_unique<reconcile::Reconciler>(ports_, board_, std::move(hooks));
     if (auto loaded = co_await reconciler_->load(); !loaded) co_return loaded;
-    auto watch = wire_secret_watch(io_.get_executor(), parts_.key_file(), board_, *ports_.secrets, file_pool_,
-                                   *reconciler_);
+    auto watch =
+        wire_secret_watch(io_.get_executor(), parts_.key_file(), board_, *ports_.secrets, file_pool_, *reconciler_);
     if (!watch) co_return watch.error();
     secret_watch_ = std::move(*watch);
-    auto note = [this](DaemonNotice notice) { reconciler_->notice(std::move(notice)); };
+    auto note = [this](reconcile::DaemonNotice notice) { reconciler_->notice(std::move(notice)); };
     auto wired_access = wire_access(io_.get_executor(), config_, clock_, file_pool_, std::move(note));
     if (!wired_access) co_return wired_access.error();
     access_ = std::move(*wired_access);
     if (access_->watch) co_await access_->watch->look();
-    server_ = std::make_unique<ApiServer>(io_.get_executor(), api_options(config_, access_->tls.get()), board_,
-                                          *reconciler_, *ports_.store, metrics_, access_->gate, log_);
+    server_ = std::make_unique<api::ApiServer>(io_.get_executor(), api_options(config_, access_->tls.get()), board_,
+                                               *reconciler_, *ports_.store, metrics_, access_->gate, log_);
     co_return server_->listen();
   }
 
@@ -115,15 +115,15 @@ class App {
     world.changed = [this](std::string name) { name.empty() ? wake_all() : dispatcher_.wake(name); };
     world.answers = [this](const std::string& what, bool up, const std::string& why) { say(what, up, why); };
     world.warn = [this](const std::string& problem) { log_.warning(problem); };
-    world.told = [this](const Event& event) { tell(event); };
+    world.told = [this](const records::Event& event) { tell(event); };
     return world;
   }
 
-  void tell(const Event& event) {
-    if (event.reason == Reason::Complete)
+  void tell(const records::Event& event) {
+    if (event.reason == spec::Reason::Complete)
       tasks_.spawn("images of " + event.application, image_care_->prune(event.application));
-    log_.write(event.warning ? LogLevel::Warning : LogLevel::Info, event.application, to_string(event.reason),
-               event.message);
+    log_.write(event.warning ? runtime::LogLevel::Warning : runtime::LogLevel::Info, event.application,
+               to_string(event.reason), event.message);
     parts_.notifier().told(event);
   }
 
@@ -132,15 +132,17 @@ class App {
   }
 
   void watch_manifest_files() {
-    auto take = [this](std::vector<ManifestState> files, bool complete) {
+    auto take = [this](std::vector<admission::ManifestState> files, bool complete) {
       return take_manifests(std::move(files), complete);
     };
-    auto say_problem = [this](std::string problem) { reconciler_->notice(manifests_notice(config_, std::move(problem))); };
+    auto say_problem = [this](std::string problem) {
+      reconciler_->notice(manifests_notice(config_, std::move(problem)));
+    };
     tasks_.spawn("manifests", watch_manifests(file_pool_, config_.manifests, std::move(take), std::move(say_problem)));
   }
 
   // Until the store has them: what was saved must not be lost to a full disk.
-  awaitable<void> take_manifests(std::vector<ManifestState> files, bool complete) {
+  awaitable<void> take_manifests(std::vector<admission::ManifestState> files, bool complete) {
     boost::asio::steady_timer timer{io_};
     for (auto delay = 200ms;; delay = std::min<Duration>(delay * 2, 5s)) {
       const auto taken = co_await reconciler_->manifests_changed(files, complete);
@@ -185,35 +187,35 @@ class App {
     io_.stop();
   }
 
-  const DaemonConfig& config_;
-  Log& log_;
+  const config::DaemonConfig& config_;
+  runtime::Log& log_;
   WallClock clock_;
   boost::asio::io_context io_{1};
   // After io_, so that they are joined before it goes: what they finish is posted there.
-  BlockingPool file_pool_{2};
-  BlockingPool text_pool_{2};  // which search logs for secrets
-  Metrics metrics_;
-  Board board_;
+  runtime::BlockingPool file_pool_{2};
+  runtime::BlockingPool text_pool_{2};  // which search logs for secrets
+  runtime::Metrics metrics_;
+  status::Board board_;
   Parts parts_;
-  std::unique_ptr<Health> health_;
-  Ports ports_;
+  std::unique_ptr<ports::Health> health_;
+  ports::Ports ports_;
   std::unique_ptr<ImageCare> image_care_;
-  std::unique_ptr<Reconciler> reconciler_;
+  std::unique_ptr<reconcile::Reconciler> reconciler_;
   SecretWatch secret_watch_;
   std::unique_ptr<WiredAccess> access_;
-  std::unique_ptr<ApiServer> server_;
-  TaskGroup tasks_;
+  std::unique_ptr<api::ApiServer> server_;
+  runtime::TaskGroup tasks_;
   Dispatcher dispatcher_;
   int status_ = 0;
 };
 
 }  // namespace
 
-int run_daemon(const DaemonConfig& config, Log& log) {
+int run_daemon(const config::DaemonConfig& config, runtime::Log& log) {
   for (const auto& sentence : config.unsupported) log.error(sentence);
   if (!config.unsupported.empty()) return 1;
   App app{config, log};
   return app.run();
 }
 
-}  // namespace teal
+}  // namespace teal::daemon

@@ -4,11 +4,11 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-namespace teal {
+namespace teal::daemon {
 
 using namespace std::chrono_literals;
 
-boost::asio::awaitable<void> prune_audit(Store& store, const Clock& clock, Duration keep) {
+boost::asio::awaitable<void> prune_audit(ports::Store& store, const ports::Clock& clock, Duration keep) {
   boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor};
   for (;;) {
     // A store that does not answer is asked again in an hour.
@@ -18,4 +18,4 @@ boost::asio::awaitable<void> prune_audit(Store& store, const Clock& clock, Durat
   }
 }
 
-}  // namespace teal
+}  // namespace teal::daemon

@@ -6,9 +6,9 @@
 #include "controllers/ports/clock.hpp"
 #include "controllers/ports/store.hpp"
 
-namespace teal {
+namespace teal::daemon {
 
 // Looks once an hour, and sooner while there is more to take away; runs until it is cancelled. Both outlive it.
-[[nodiscard]] boost::asio::awaitable<void> prune_audit(Store& store, const Clock& clock, Duration keep);
+[[nodiscard]] boost::asio::awaitable<void> prune_audit(ports::Store& store, const ports::Clock& clock, Duration keep);
 
-}  // namespace teal
+}  // namespace teal::daemon

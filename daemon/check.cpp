@@ -7,33 +7,33 @@
 
 #include "controllers/rollout/analyse.hpp"
 #include "daemon/access/tokens_file.hpp"
-#include "daemon/config/address.hpp"
 #include "daemon/api_tls.hpp"
 #include "daemon/app.hpp"
+#include "daemon/config/address.hpp"
 #include "daemon/manifest_watcher_folder.hpp"
 #include "daemon/runtime/trusted_path.hpp"
 #include "manifests/foundation/text.hpp"
-#include "manifests/parse.hpp"
-#include "manifests/supported.hpp"
+#include "manifests/parse/parse.hpp"
+#include "manifests/validate/supported.hpp"
 
-namespace teal {
+namespace teal::daemon {
 namespace {
 
 // A sentence may hold what others wrote, which must not steer the terminal.
 void say(std::string_view sentence) { fmt::print("{}\n", printable(sentence)); }
 
-bool check_file(const ManifestState& file, const DaemonConfig& config) {
+bool check_file(const admission::ManifestState& file, const config::DaemonConfig& config) {
   const auto path = printable_path(file.path);
   if (!file.problem.empty()) {
     say(fmt::format("{}: {}", path, file.problem));
     return false;
   }
-  const auto parsed = parse_manifest(file.text, path);
+  const auto parsed = yaml::parse_manifest(file.text, path);
   for (const auto& diagnostic : parsed.diagnostics) say(to_string(diagnostic));
   if (!parsed.application) return false;
-  auto unsupported = unsupported_features(*parsed.application);
+  auto unsupported = rules::unsupported_features(*parsed.application);
   if (!parsed.application->spec.rollout.analysis.empty() && !config.analyst)
-    unsupported.emplace_back(needs_analyst);
+    unsupported.emplace_back(rollout::needs_analyst);
   for (const auto& sentence : unsupported) say(fmt::format("{}: {}", path, sentence));
   if (unsupported.empty()) {
     say(fmt::format("{}: application {} version {}: ok", path, parsed.application->name,
@@ -45,7 +45,7 @@ bool check_file(const ManifestState& file, const DaemonConfig& config) {
 void warn(std::string_view sentence) { say(fmt::format("warning: {}", sentence)); }
 
 // A teald that runs tells when it has ended; here it can still be renewed before.
-void warn_of_expiry(const TlsConfig& files, Time expires) {
+void warn_of_expiry(const config::TlsConfig& files, Time expires) {
   constexpr auto soon = std::chrono::days{30};
   const auto left = expires - std::chrono::system_clock::now();
   const auto end = format_time(expires);
@@ -58,7 +58,7 @@ void warn_of_expiry(const TlsConfig& files, Time expires) {
 }
 
 // It may be made later, so it is no error; until then nobody is in it.
-void warn_of_missing_groups(const ApiConfig& api) {
+void warn_of_missing_groups(const config::ApiConfig& api) {
   for (const auto& [group, role] : api.groups) {
     if (::getgrnam(group.c_str()) != nullptr) continue;
     warn(fmt::format("api.groups: there is no group {} on this machine, so nobody is {} by it: groupadd {}", group,
@@ -67,7 +67,7 @@ void warn_of_missing_groups(const ApiConfig& api) {
 }
 
 // The files that say who may: the configuration names them, and a teald that starts would read them.
-bool check_access(const ApiConfig& api) {
+bool check_access(const config::ApiConfig& api) {
   bool well = true;
   if (api.tokens) {
     const auto tokens = access::read_tokens_file(*api.tokens);
@@ -77,7 +77,7 @@ bool check_access(const ApiConfig& api) {
   if (api.tls) {
     const auto tls = load_api_tls(*api.tls);
     if (!tls) say(tls.error().message);
-    if (tls) warn_of_expiry(*api.tls, expiry_of(**tls));
+    if (tls) warn_of_expiry(*api.tls, runtime::expiry_of(**tls));
     well = tls.has_value() && well;
   }
   warn_of_missing_groups(api);
@@ -85,7 +85,7 @@ bool check_access(const ApiConfig& api) {
 }
 
 // Where teald keeps what it knows and where it listens. What is not there yet is made later, or by systemd.
-bool check_places(const DaemonConfig& config) {
+bool check_places(const config::DaemonConfig& config) {
   bool well = true;
   const auto judge = [&](const std::string& what, const Result<void>& judged) {
     if (judged || judged.error().code == ErrorCode::not_found) return;
@@ -94,11 +94,12 @@ bool check_places(const DaemonConfig& config) {
   };
   if (config.store.check) judge("store", config.store.check());
   for (const auto& address : config.api.listen) {
-    const auto* socket = std::get_if<UnixAddress>(&address);
-    if (socket != nullptr) judge("listen on " + to_string(address), judge_folder_of(socket->path));
+    const auto* socket = std::get_if<config::UnixAddress>(&address);
+    if (socket != nullptr) judge("listen on " + to_string(address), runtime::judge_folder_of(socket->path));
   }
   if (!well && ::geteuid() == 0) {
-    say("This was looked at as root. A teald that runs as another user is checked as that user, who may own these then: "
+    say("This was looked at as root. A teald that runs as another user is checked as that user, who may own these "
+        "then: "
         "runuser -u USER -- teald --check …");
   }
   return well;
@@ -106,7 +107,7 @@ bool check_places(const DaemonConfig& config) {
 
 }  // namespace
 
-int check_manifests(const DaemonConfig& config) {
+int check_manifests(const config::DaemonConfig& config) {
   bool well = check_access(config.api);
   well = check_places(config) && well;
   for (const auto& sentence : config.unsupported) {
@@ -128,4 +129,4 @@ int check_manifests(const DaemonConfig& config) {
   return well ? 0 : 2;
 }
 
-}  // namespace teal
+}  // namespace teal::daemon

@@ -5,13 +5,13 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-namespace teal {
+namespace teal::daemon {
 
 using boost::asio::awaitable;
 using namespace std::chrono_literals;
 
-Dispatcher::Dispatcher(boost::asio::any_io_executor executor, const Clock& clock, Telemetry& telemetry,
-                       TaskGroup& tasks, Pass pass)
+Dispatcher::Dispatcher(boost::asio::any_io_executor executor, const ports::Clock& clock, ports::Telemetry& telemetry,
+                       runtime::TaskGroup& tasks, Pass pass)
     : clock_(clock), telemetry_(telemetry), tasks_(tasks), pass_(std::move(pass)), timer_(std::move(executor)) {}
 
 void Dispatcher::wake(const std::string& name) {
@@ -36,4 +36,4 @@ awaitable<void> Dispatcher::work(std::string name) {
   timer_.cancel();
 }
 
-}  // namespace teal
+}  // namespace teal::daemon

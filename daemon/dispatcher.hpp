@@ -14,15 +14,15 @@
 #include "controllers/reconcile/work_queue.hpp"
 #include "daemon/runtime/task_group.hpp"
 
-namespace teal {
+namespace teal::daemon {
 
 class Dispatcher {
  public:
   using Pass = std::function<boost::asio::awaitable<std::optional<Time>>(std::string)>;
 
   // `clock`, `telemetry` and `tasks` outlive the dispatcher.
-  Dispatcher(boost::asio::any_io_executor executor, const Clock& clock, Telemetry& telemetry, TaskGroup& tasks,
-             Pass pass);
+  Dispatcher(boost::asio::any_io_executor executor, const ports::Clock& clock, ports::Telemetry& telemetry,
+             runtime::TaskGroup& tasks, Pass pass);
 
   // A pass for this application, as soon as the one under way (if any) is over.
   void wake(const std::string& name);
@@ -33,12 +33,12 @@ class Dispatcher {
  private:
   boost::asio::awaitable<void> work(std::string name);
 
-  const Clock& clock_;
-  Telemetry& telemetry_;
-  TaskGroup& tasks_;
+  const ports::Clock& clock_;
+  ports::Telemetry& telemetry_;
+  runtime::TaskGroup& tasks_;
   Pass pass_;
-  WorkQueue queue_;
+  reconcile::WorkQueue queue_;
   boost::asio::steady_timer timer_;
 };
 
-}  // namespace teal
+}  // namespace teal::daemon

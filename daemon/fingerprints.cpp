@@ -11,7 +11,7 @@
 #include "daemon/runtime/secret_text.hpp"
 #include "manifests/foundation/digest.hpp"
 
-namespace teal {
+namespace teal::daemon {
 namespace {
 
 constexpr std::size_t key_bytes = 32;
@@ -24,7 +24,7 @@ Error failed(const std::string& path, int number) {
 Result<void> make_key(const std::string& path) {
   auto random = random_hex(key_bytes);
   if (!random) return Error{ErrorCode::unavailable, fmt::format("{}: the system has no random bytes", path)};
-  const Secret text{std::move(*random) + "\n"};
+  const masking::Secret text{std::move(*random) + "\n"};
   // Under another name first: half a key must not be taken for one after a crash.
   const auto draft = path + ".new";
   ::unlink(draft.c_str());
@@ -41,40 +41,40 @@ Result<void> make_key(const std::string& path) {
 
 }  // namespace
 
-Fingerprints::Fingerprints(Secret key) : key_(std::move(key)), key_id_(digest("id").substr(0, 8)) {}
+Fingerprints::Fingerprints(masking::Secret key) : key_(std::move(key)), key_id_(digest("id").substr(0, 8)) {}
 
 std::string Fingerprints::digest(std::string_view text) const {
   return hmac_sha256_hex(key_.reveal(), text).substr(0, shown_bytes * 2);
 }
 
-std::string Fingerprints::of(std::string_view place, const Secret& value) const {
-  const Secret text{fmt::format("value\n{}\n{}", place, value.reveal())};
+std::string Fingerprints::of(std::string_view place, const masking::Secret& value) const {
+  const masking::Secret text{fmt::format("value\n{}\n{}", place, value.reveal())};
   return key_id_ + ":" + digest(text.reveal());
 }
 
-std::string Fingerprints::of(std::string_view place, const SecretEnvironment& values) const {
+std::string Fingerprints::of(std::string_view place, const masking::SecretEnvironment& values) const {
   std::string text = fmt::format("file\n{}\n", place);
   for (const auto& [name, value] : values)
     text += fmt::format("{}={}:{}\n", name, value.reveal().size(), value.reveal());
-  const Secret all{std::move(text)};
+  const masking::Secret all{std::move(text)};
   return key_id_ + ":" + digest(all.reveal());
 }
 
-Result<Secret> read_or_make_key(const std::string& path) {
-  auto text = read_secret_file(path, 1000, Readers::OwnerOnly);
+Result<masking::Secret> read_or_make_key(const std::string& path) {
+  auto text = runtime::read_secret_file(path, 1000, runtime::Readers::OwnerOnly);
   if (!text && text.error().code == ErrorCode::not_found) {
     if (auto made = make_key(path); !made) return made.error();
-    text = read_secret_file(path, 1000, Readers::OwnerOnly);
+    text = runtime::read_secret_file(path, 1000, runtime::Readers::OwnerOnly);
   }
   if (!text) return text.error();
-  const auto key = without_newline(text->reveal());
+  const auto key = runtime::without_newline(text->reveal());
   const bool good = key.size() == key_bytes * 2 && is_hex(key);
   if (!good) {
     return Error{ErrorCode::invalid, path +
                                          ": is no key of teald: remove it, then a new one is made; no secret that "
                                          "changed meanwhile is noticed then"};
   }
-  return Secret{std::string{key}};
+  return masking::Secret{std::string{key}};
 }
 
-}  // namespace teal
+}  // namespace teal::daemon

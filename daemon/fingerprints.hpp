@@ -5,28 +5,28 @@
 #include <string>
 #include <string_view>
 
-#include "controllers/masking/secret.hpp"
 #include "manifests/foundation/result.hpp"
+#include "manifests/masking/secret.hpp"
 
-namespace teal {
+namespace teal::daemon {
 
 class Fingerprints {
  public:
-  explicit Fingerprints(Secret key);
+  explicit Fingerprints(masking::Secret key);
 
   // "<of the key>:<of the value>", in hex. The same value in two places has two fingerprints.
-  [[nodiscard]] std::string of(std::string_view place, const Secret& value) const;
-  [[nodiscard]] std::string of(std::string_view place, const SecretEnvironment& values) const;
+  [[nodiscard]] std::string of(std::string_view place, const masking::Secret& value) const;
+  [[nodiscard]] std::string of(std::string_view place, const masking::SecretEnvironment& values) const;
 
  private:
   [[nodiscard]] std::string digest(std::string_view text) const;
 
-  Secret key_;
+  masking::Secret key_;
   std::string key_id_;
 };
 
 // The key of a file, which is made with mode 0600 when it is not there. Errors: those of reading and writing it;
 // invalid (it holds something else).
-[[nodiscard]] Result<Secret> read_or_make_key(const std::string& path);
+[[nodiscard]] Result<masking::Secret> read_or_make_key(const std::string& path);
 
-}  // namespace teal
+}  // namespace teal::daemon

@@ -15,7 +15,7 @@
 #include "daemon/health_monitor_tally.hpp"
 #include "daemon/runtime/task_group.hpp"
 
-namespace teal {
+namespace teal::daemon {
 namespace {
 
 namespace asio = boost::asio;
@@ -31,7 +31,7 @@ constexpr Duration least_rest = 5ms;  // between an answer and the next question
 struct Question {
   std::string component;
   std::string url;
-  HealthCheck check;
+  spec::HealthCheck check;
   bool traffic = false;
   bool settled = false;
   int per_second = 0;  // traffic only
@@ -40,7 +40,7 @@ struct Question {
 // What the probing coroutine and the monitor share. Once `stopped`, nobody reads it but the coroutine on its way out.
 struct Loop {
   Loop(const asio::any_io_executor& executor, std::string its_application, Question its_question, Tally its_tally,
-       Secrets* secrets)
+       ports::Secrets* secrets)
       : application(std::move(its_application)),
         question(std::move(its_question)),
         tally(std::move(its_tally)),
@@ -68,9 +68,9 @@ struct Loop {
 };
 
 struct Outside {
-  Telemetry* telemetry = nullptr;
+  ports::Telemetry* telemetry = nullptr;
   std::function<void(std::string)> wake;
-  Secrets* secrets = nullptr;
+  ports::Secrets* secrets = nullptr;
 };
 
 HealthVerdict cannot_ask(const Error& error) {
@@ -79,7 +79,7 @@ HealthVerdict cannot_ask(const Error& error) {
   return verdict;
 }
 
-awaitable<HealthVerdict> ask(std::string url, HealthCheck check, std::shared_ptr<const GivenHeaders> headers) {
+awaitable<HealthVerdict> ask(std::string url, spec::HealthCheck check, std::shared_ptr<const GivenHeaders> headers) {
   const auto executor = co_await asio::this_coro::executor;
   const auto endpoint = http::parse_endpoint(url);
   if (!endpoint) co_return cannot_ask(endpoint.error());
@@ -171,14 +171,14 @@ class Running {
 
  private:
   std::shared_ptr<Loop> loop_;
-  TaskGroup tasks_;
+  runtime::TaskGroup tasks_;
 };
 
 using Questions = std::map<std::string, Question>;
 using Probes = std::map<std::string, std::unique_ptr<Running>>;  // by what tells one target from another
 
-HealthView view_of(const Tally& tally) {
-  HealthView view;
+world::HealthView view_of(const Tally& tally) {
+  world::HealthView view;
   view.successes = tally.successes;
   view.failures = tally.failures;
   view.ever = tally.ever;
@@ -188,14 +188,14 @@ HealthView view_of(const Tally& tally) {
   return view;
 }
 
-class HealthMonitor final : public Health {
+class HealthMonitor final : public ports::Health {
  public:
-  HealthMonitor(asio::any_io_executor executor, Telemetry* telemetry, std::function<void(std::string)> wake,
-                Secrets* secrets)
+  HealthMonitor(asio::any_io_executor executor, ports::Telemetry* telemetry, std::function<void(std::string)> wake,
+                ports::Secrets* secrets)
       : executor_(std::move(executor)),
         outside_(std::make_shared<Outside>(Outside{telemetry, std::move(wake), secrets})) {}
 
-  void watch(const std::string& application, std::vector<ProbeTarget> targets) override {
+  void watch(const std::string& application, std::vector<ports::ProbeTarget> targets) override {
     Questions wanted;
     for (auto& target : targets) {
       wanted[target.container_id] = Question{
@@ -204,7 +204,7 @@ class HealthMonitor final : public Health {
     replace(replicas_, application, wanted);
   }
 
-  void watch_traffic(const std::string& application, std::vector<TrafficTarget> targets) override {
+  void watch_traffic(const std::string& application, std::vector<ports::TrafficTarget> targets) override {
     Questions wanted;
     for (auto& target : targets) {
       const auto key = target.component + "/" + target.load_balancer;
@@ -214,7 +214,7 @@ class HealthMonitor final : public Health {
     replace(traffic_, application, wanted);
   }
 
-  [[nodiscard]] std::optional<HealthView> view(const std::string& container_id) const override {
+  [[nodiscard]] std::optional<world::HealthView> view(const std::string& container_id) const override {
     for (const auto& [application, probes] : replicas_) {
       if (const auto found = probes.find(container_id); found != probes.end()) return view_of(found->second->tally());
     }
@@ -222,8 +222,8 @@ class HealthMonitor final : public Health {
   }
 
   // One bad way in is not outweighed by another good one: the fewest successes and the most failures in a row count.
-  [[nodiscard]] TrafficView take_traffic(const std::string& application) override {
-    TrafficView view;
+  [[nodiscard]] world::TrafficView take_traffic(const std::string& application) override {
+    world::TrafficView view;
     const auto found = traffic_.find(application);
     if (found == traffic_.end()) return view;
     bool first = true;
@@ -267,9 +267,10 @@ class HealthMonitor final : public Health {
 
 }  // namespace
 
-std::unique_ptr<Health> make_health_monitor(asio::any_io_executor executor, Telemetry* telemetry,
-                                            std::function<void(std::string application)> wake, Secrets* secrets) {
+std::unique_ptr<ports::Health> make_health_monitor(asio::any_io_executor executor, ports::Telemetry* telemetry,
+                                                   std::function<void(std::string application)> wake,
+                                                   ports::Secrets* secrets) {
   return std::make_unique<HealthMonitor>(std::move(executor), telemetry, std::move(wake), secrets);
 }
 
-}  // namespace teal
+}  // namespace teal::daemon

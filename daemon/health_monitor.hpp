@@ -13,17 +13,20 @@
 
 #include "controllers/ports/health.hpp"
 
-namespace teal {
-
+namespace teal::ports {
 class Secrets;
 class Telemetry;
+}  // namespace teal::ports
+
+namespace teal::daemon {
 
 // `wake` gets an application's name when a view of it changed in a way that matters: a count that is not beyond its
 // threshold, another answer, enough good traffic probes since they were last taken. `telemetry` may be null; else it
 // must outlive the monitor, as must `secrets`, which reads the values of `health.headers` (null: they all stand in the
 // manifests). One thread, the executor's. None of them is called once the monitor is gone.
-[[nodiscard]] std::unique_ptr<Health> make_health_monitor(boost::asio::any_io_executor executor, Telemetry* telemetry,
-                                                          std::function<void(std::string application)> wake,
-                                                          Secrets* secrets);
+[[nodiscard]] std::unique_ptr<ports::Health> make_health_monitor(boost::asio::any_io_executor executor,
+                                                                 ports::Telemetry* telemetry,
+                                                                 std::function<void(std::string application)> wake,
+                                                                 ports::Secrets* secrets);
 
-}  // namespace teal
+}  // namespace teal::daemon

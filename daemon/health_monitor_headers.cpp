@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "manifests/text_rules.hpp"
+#include "manifests/spec/text_rules.hpp"
 
-namespace teal {
+namespace teal::daemon {
 namespace {
 
 using boost::asio::awaitable;
@@ -13,22 +13,23 @@ using namespace std::chrono_literals;
 constexpr auto kept_for = 60s;
 constexpr auto kept_while_failing = 15s;
 
-awaitable<Result<std::shared_ptr<const GivenHeaders>>> read_header_values(Environment wanted, Secrets* secrets) {
+awaitable<Result<std::shared_ptr<const GivenHeaders>>> read_header_values(spec::Environment wanted,
+                                                                          ports::Secrets* secrets) {
   auto given = std::make_shared<GivenHeaders>();
-  std::vector<Secret> hidden;
+  std::vector<masking::Secret> hidden;
   for (const auto& [name, source] : wanted) {
-    Secret value;
-    if (source.kind == ValueSource::Kind::Literal) {
-      value = Secret{source.text};
+    masking::Secret value;
+    if (source.kind == spec::ValueSource::Kind::Literal) {
+      value = masking::Secret{source.text};
     } else {
       auto found = co_await secrets->read(source);
       if (!found) co_return within(fmt::format("health.headers.{}", name), found.error());
       value = std::move(*found);
     }
-    if (source.kind != ValueSource::Kind::Literal || is_secret_header(name)) hidden.push_back(value);
+    if (source.kind != spec::ValueSource::Kind::Literal || spec::is_secret_header(name)) hidden.push_back(value);
     given->values.emplace_back(name, std::move(value));
   }
-  given->mask = Mask{hidden};
+  given->mask = masking::Mask{hidden};
   co_return std::shared_ptr<const GivenHeaders>{std::move(given)};
 }
 
@@ -44,7 +45,7 @@ awaitable<Result<std::shared_ptr<const GivenHeaders>>> HealthHeaders::read(bool 
   co_return given_;
 }
 
-http::Request health_request(const HealthCheck& check, const GivenHeaders& given) {
+http::Request health_request(const spec::HealthCheck& check, const GivenHeaders& given) {
   http::Request request;
   request.target = check.path;
   for (const auto& [name, value] : given.values) request.headers.emplace_back(name, value.reveal());
@@ -56,10 +57,10 @@ http::Request health_request(const HealthCheck& check, const GivenHeaders& given
   return request;
 }
 
-void mask_answer(http::Response& response, const Mask& mask) {
+void mask_answer(http::Response& response, const masking::Mask& mask) {
   if (mask.empty()) return;
   response.body = masked(response.body, mask);
   for (auto& [name, value] : response.headers) value = masked(value, mask);
 }
 
-}  // namespace teal
+}  // namespace teal::daemon

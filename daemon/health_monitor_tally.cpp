@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <utility>
 
-namespace teal {
+namespace teal::daemon {
 namespace {
 
 constexpr int most_in_a_row = 1'000'000;  // beyond every threshold; a count must not overflow in a year of probes
 
 }  // namespace
 
-bool Tally::add(const HealthCheck& check, HealthVerdict verdict) {
+bool Tally::add(const spec::HealthCheck& check, HealthVerdict verdict) {
   const bool other_words = verdict.answer != answer || verdict.wants_credentials != wants_credentials;
   answer = std::move(verdict.answer);
   body = std::move(verdict.body);
@@ -30,7 +30,7 @@ bool Tally::add(const HealthCheck& check, HealthVerdict verdict) {
   return other_words || failures <= check.failures;
 }
 
-bool Tally::undecided(const HealthCheck& check) const {
+bool Tally::undecided(const spec::HealthCheck& check) const {
   return successes < check.successes && failures < check.failures;
 }
 
@@ -41,4 +41,4 @@ void Tally::take() {
   failed_answer.clear();
 }
 
-}  // namespace teal
+}  // namespace teal::daemon

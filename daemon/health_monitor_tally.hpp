@@ -7,7 +7,7 @@
 #include "controllers/world/latency.hpp"
 #include "daemon/health_monitor_verdict.hpp"
 
-namespace teal {
+namespace teal::daemon {
 
 struct Tally {
   int successes = 0;  // consecutive, up to now; at most one of the two is not 0
@@ -20,16 +20,16 @@ struct Tally {
   // Since they were last taken.
   std::uint64_t probes = 0;
   std::uint64_t failed = 0;
-  LatencyCounts latency;      // the asker adds to it
-  std::string failed_answer;  // the last failure's
+  world::LatencyCounts latency;  // the asker adds to it
+  std::string failed_answer;     // the last failure's
 
   // True when it matters to a reader: a count is not beyond its threshold, or the answer is another one.
-  bool add(const HealthCheck& check, HealthVerdict verdict);
+  bool add(const spec::HealthCheck& check, HealthVerdict verdict);
   // Neither enough successes nor enough failures in a row.
-  [[nodiscard]] bool undecided(const HealthCheck& check) const;
+  [[nodiscard]] bool undecided(const spec::HealthCheck& check) const;
   // It was well and now nobody is there: it has most likely ended.
   [[nodiscard]] bool vanished() const { return ever && nobody_there && failures > 0; }
   void take();
 };
 
-}  // namespace teal
+}  // namespace teal::daemon

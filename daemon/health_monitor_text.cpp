@@ -4,12 +4,14 @@
 #include "daemon/health_monitor_verdict.hpp"
 #include "manifests/foundation/text.hpp"
 
-namespace teal {
+namespace teal::daemon {
 namespace {
 
 constexpr std::size_t most_characters = 120;
 
-bool is_space(std::uint32_t point) { return point == ' ' || (point >= '\t' && point <= '\r') || point == 0xA0 || point == 0x2028; }
+bool is_space(std::uint32_t point) {
+  return point == ' ' || (point >= '\t' && point <= '\r') || point == 0xA0 || point == 0x2028;
+}
 
 // C0, C1 and DEL steer terminals; the others turn or hide what stands beside them.
 bool is_hidden(std::uint32_t point) {
@@ -59,4 +61,4 @@ std::string head_of(std::string_view text) {
   return head;
 }
 
-}  // namespace teal
+}  // namespace teal::daemon

@@ -11,7 +11,7 @@
 
 #include "manifests/foundation/text.hpp"
 
-namespace teal {
+namespace teal::daemon {
 namespace {
 
 namespace json = boost::json;
@@ -20,7 +20,7 @@ constexpr std::size_t most_value_bytes = 40;  // of a JSON value that is shown
 constexpr std::size_t most_reason_bytes = 64 << 10;
 constexpr std::size_t most_json_bytes = 1 << 20;
 
-bool is_expected(const HealthCheck& check, int status) {
+bool is_expected(const spec::HealthCheck& check, int status) {
   return status >= check.expected_status.first && status <= check.expected_status.last;
 }
 
@@ -44,13 +44,14 @@ bool same(const json::value& value, std::string_view canonical) {
 }
 
 // Why the body is not what the check expects; nothing when it is.
-std::optional<std::string> unexpected(const HealthCheck& check, const http::Response& response) {
+std::optional<std::string> unexpected(const spec::HealthCheck& check, const http::Response& response) {
   if (check.expected_json.empty()) return std::nullopt;
   const std::string_view body = response.body;
   if (!response.whole && body.size() > most_json_bytes) {
     return fmt::format("the answer is larger than {} bytes, and expect.json needs all of it", most_json_bytes);
   }
-  if (!response.whole) return "the answer, all of which expect.json needs, did not end within " + format_duration(check.timeout);
+  if (!response.whole)
+    return "the answer, all of which expect.json needs, did not end within " + format_duration(check.timeout);
   const auto document = parse_json(body);
   for (const auto& [pointer, expected] : check.expected_json) {
     const auto where = pointer.empty() ? std::string{"the answer"} : pointer;
@@ -68,7 +69,8 @@ std::optional<std::string> unexpected(const HealthCheck& check, const http::Resp
 std::optional<std::string> reason_in(const json::value& document, int depth = 0) {
   const auto* object = document.if_object();
   if (object == nullptr) return std::nullopt;
-  static constexpr auto fields = std::to_array<std::string_view>({"error", "message", "detail", "reason", "title", "status"});
+  static constexpr auto fields =
+      std::to_array<std::string_view>({"error", "message", "detail", "reason", "title", "status"});
   for (const auto field : fields) {
     const auto* value = object->if_contains(field);
     if (value == nullptr) continue;
@@ -127,7 +129,7 @@ std::string with_reason(int status, const http::Response& response) {
   return reason.empty() ? std::to_string(status) : fmt::format("{}: {}", status, reason);
 }
 
-std::string failure_text(const HealthCheck& check, const http::Endpoint& endpoint, const Error& error) {
+std::string failure_text(const spec::HealthCheck& check, const http::Endpoint& endpoint, const Error& error) {
   if (error.code == ErrorCode::timed_out) return "no answer within " + format_duration(check.timeout);
   std::string_view text = error.message;
   const auto drop = [&](const std::string& prefix) {
@@ -145,12 +147,13 @@ std::string failure_text(const HealthCheck& check, const http::Endpoint& endpoin
 
 }  // namespace
 
-std::size_t bytes_needed(const HealthCheck& check, int status) {
+std::size_t bytes_needed(const spec::HealthCheck& check, int status) {
   if (!is_expected(check, status)) return most_reason_bytes;
   return check.expected_json.empty() ? 0 : most_json_bytes + 1;
 }
 
-HealthVerdict judge(const HealthCheck& check, const http::Endpoint& endpoint, const Result<http::Response>& response) {
+HealthVerdict judge(const spec::HealthCheck& check, const http::Endpoint& endpoint,
+                    const Result<http::Response>& response) {
   HealthVerdict verdict;
   if (!response) {
     verdict.answer = one_line(failure_text(check, endpoint, response.error()));
@@ -171,4 +174,4 @@ HealthVerdict judge(const HealthCheck& check, const http::Endpoint& endpoint, co
   return verdict;
 }
 
-}  // namespace teal
+}  // namespace teal::daemon

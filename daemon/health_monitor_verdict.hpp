@@ -3,14 +3,14 @@
 
 #include <string>
 
-#include "daemon/runtime/http_client.hpp"
-#include "manifests/application.hpp"
+#include "daemon/http/http_client.hpp"
+#include "manifests/spec/application.hpp"
 
-namespace teal {
+namespace teal::daemon {
 
 // How much of an answer's body a check needs, now that its status is known: all of it where `expect.json` asks for
 // something in it (up to 1 MiB), its beginning where it has to say what is wrong, else nothing.
-[[nodiscard]] std::size_t bytes_needed(const HealthCheck& check, int status);
+[[nodiscard]] std::size_t bytes_needed(const spec::HealthCheck& check, int status);
 
 struct HealthVerdict {
   bool healthy = false;
@@ -24,8 +24,8 @@ struct HealthVerdict {
 };
 
 // `endpoint` is the one that was asked.
-[[nodiscard]] HealthVerdict judge(const HealthCheck& check, const http::Endpoint& endpoint,
-                            const Result<http::Response>& response);
+[[nodiscard]] HealthVerdict judge(const spec::HealthCheck& check, const http::Endpoint& endpoint,
+                                  const Result<http::Response>& response);
 
 // At most 120 characters of a stranger's text on one line: white space as single spaces, control characters and those
 // that turn the direction of writing left out, invalid bytes as "?".
@@ -34,4 +34,4 @@ struct HealthVerdict {
 // The first lines of a stranger's text, at most 20 of at most 120 characters each, in the same way; joined by newlines.
 [[nodiscard]] std::string head_of(std::string_view text);
 
-}  // namespace teal
+}  // namespace teal::daemon

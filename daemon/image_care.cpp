@@ -9,7 +9,7 @@
 
 #include "controllers/reconcile/image_pruning.hpp"
 
-namespace teal {
+namespace teal::daemon {
 
 using boost::asio::awaitable;
 
@@ -19,18 +19,18 @@ constexpr std::size_t most_rollouts = 200;
 
 }  // namespace
 
-ImageCare::ImageCare(const Ports& ports, const Board& board, ImageCareOptions options)
+ImageCare::ImageCare(const ports::Ports& ports, const status::Board& board, ImageCareOptions options)
     : ports_(ports), board_(board), options_(std::move(options)) {}
 
-awaitable<void> ImageCare::say(Event event) {
+awaitable<void> ImageCare::say(records::Event event) {
   event.time = ports_.clock->now();
-  const std::vector<Event> events{event};
+  const std::vector<records::Event> events{event};
   const auto stored = co_await ports_.store->append(events);
   if (stored && options_.told) options_.told(event);
 }
 
 awaitable<void> ImageCare::prune(std::string application) {
-  std::map<std::string, std::vector<RolloutRecord>> rollouts;
+  std::map<std::string, std::vector<records::RolloutRecord>> rollouts;
   for (const auto& view : board_.list()) {
     const auto& name = view->record.application.name;
     auto records = co_await ports_.store->rollouts(name, most_rollouts);
@@ -41,19 +41,19 @@ awaitable<void> ImageCare::prune(std::string application) {
   }
   const auto own = board_.find(application);
   if (own == nullptr || !own->rollout) co_return;
-  const auto engine = ports_.engine(placed_by(*own->rollout));
+  const auto engine = ports_.engine(records::placed_by(*own->rollout));
   if (!engine) co_return;
-  for (const auto& image : superfluous_images(rollouts, options_.keep)) {
+  for (const auto& image : reconcile::superfluous_images(rollouts, options_.keep)) {
     const auto& ours = rollouts[application];
-    const auto is_ours = [&](const RolloutRecord& one) { return one.course.target.image_id == image.id; };
+    const auto is_ours = [&](const records::RolloutRecord& one) { return one.course.target.image_id == image.id; };
     if (std::ranges::none_of(ours, is_ours)) continue;
     const auto present = co_await (*engine)->image(image.id);
     if (!present) continue;
     const auto removed = co_await (*engine)->discard_image(image.id);
-    Event event;
+    records::Event event;
     event.application = application;
     event.object = "Application/" + application;
-    event.reason = removed ? Reason::ImageRemoved : Reason::ImageNotRemoved;
+    event.reason = removed ? spec::Reason::ImageRemoved : spec::Reason::ImageNotRemoved;
     event.message =
         removed ? fmt::format("image {} of revision {} is removed: the active one and the {} before it are kept",
                               image.reference, image.revision, options_.keep)
@@ -66,7 +66,7 @@ awaitable<void> ImageCare::prune(std::string application) {
 awaitable<void> ImageCare::check_tags() {
   if (ports_.registry == nullptr) co_return;
   for (const auto& view : board_.list()) {
-    if (!view->rollout || view->rollout->standing.phase != Phase::Complete || !view->rollout->pulled) continue;
+    if (!view->rollout || view->rollout->standing.phase != spec::Phase::Complete || !view->rollout->pulled) continue;
     const auto name = view->record.application.name;
     const auto revision = view->rollout->course.target;
     const auto reference = image_reference(revision.application.spec);
@@ -80,11 +80,11 @@ awaitable<void> ImageCare::check_tags() {
     }
     if (said_[name] == *digest) continue;
     said_[name] = *digest;
-    Event event;
+    records::Event event;
     event.application = name;
     event.object = "Application/" + name;
     event.warning = true;
-    event.reason = Reason::TagMoved;
+    event.reason = spec::Reason::TagMoved;
     event.message = fmt::format("{} names {} now; revision {} keeps running {}", reference, *digest, revision.number,
                                 revision.image_digest);
     co_await say(std::move(event));
@@ -101,4 +101,4 @@ awaitable<void> ImageCare::watch_tags() {
   }
 }
 
-}  // namespace teal
+}  // namespace teal::daemon

@@ -9,19 +9,19 @@
 #include "controllers/ports/ports.hpp"
 #include "controllers/status/board.hpp"
 
-namespace teal {
+namespace teal::daemon {
 
 struct ImageCareOptions {
   int keep = 3;  // images before the active one, of each application
   Duration check_tags = std::chrono::minutes{10};
-  std::function<void(const Event&)> told;        // after the event is in the store
-  std::function<void(const std::string&)> wake;  // its status may say something else now
+  std::function<void(const records::Event&)> told;  // after the event is in the store
+  std::function<void(const std::string&)> wake;     // its status may say something else now
 };
 
 // Everything that it is given outlives it. Failures are events, or tried again the next time; nothing depends on them.
 class ImageCare {
  public:
-  ImageCare(const Ports& ports, const Board& board, ImageCareOptions options);
+  ImageCare(const ports::Ports& ports, const status::Board& board, ImageCareOptions options);
 
   // Images of this application that are superfluous; for after a rollout.
   [[nodiscard]] boost::asio::awaitable<void> prune(std::string application);
@@ -31,12 +31,12 @@ class ImageCare {
   [[nodiscard]] boost::asio::awaitable<void> check_tags();
 
  private:
-  boost::asio::awaitable<void> say(Event event);
+  boost::asio::awaitable<void> say(records::Event event);
 
-  const Ports& ports_;
-  const Board& board_;
+  const ports::Ports& ports_;
+  const status::Board& board_;
   ImageCareOptions options_;
   std::map<std::string, std::string> said_;  // by application: the digest that its tag was said to have moved to
 };
 
-}  // namespace teal
+}  // namespace teal::daemon

@@ -4,11 +4,11 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-namespace teal {
+namespace teal::daemon {
 
 using namespace std::chrono_literals;
 
-boost::asio::awaitable<void> prune_kept_logs(Store& store, const Clock& clock) {
+boost::asio::awaitable<void> prune_kept_logs(ports::Store& store, const ports::Clock& clock) {
   boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor};
   for (;;) {
     // A store that does not answer is asked again in a minute.
@@ -18,4 +18,4 @@ boost::asio::awaitable<void> prune_kept_logs(Store& store, const Clock& clock) {
   }
 }
 
-}  // namespace teal
+}  // namespace teal::daemon

@@ -6,9 +6,9 @@
 #include "controllers/ports/clock.hpp"
 #include "controllers/ports/store.hpp"
 
-namespace teal {
+namespace teal::daemon {
 
 // Looks once a minute, and sooner while there is more to take away; runs until it is cancelled. Both outlive it.
-[[nodiscard]] boost::asio::awaitable<void> prune_kept_logs(Store& store, const Clock& clock);
+[[nodiscard]] boost::asio::awaitable<void> prune_kept_logs(ports::Store& store, const ports::Clock& clock);
 
-}  // namespace teal
+}  // namespace teal::daemon

@@ -20,29 +20,30 @@ int run(int argc, char** argv) {
   bool check = false;
   arguments.add_option("--config", config_path, "The daemon's configuration")->capture_default_str();
   arguments.add_flag("--check", check, "Validate the configuration and every manifest, then exit: 0 all well, 2 not");
-  arguments.set_version_flag("--version", fmt::format("teald {} ({})", teal::build_version(), teal::build_revision()));
+  arguments.set_version_flag(
+      "--version", fmt::format("teald {} ({})", teal::runtime::build_version(), teal::runtime::build_revision()));
   try {
     arguments.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return arguments.exit(error) == 0 ? 0 : bad_file;
   }
 
-  const auto config = teal::load_config(config_path, teal::built_in_drivers());
+  const auto config = teal::config::load_config(config_path, teal::drivers::built_in_drivers());
   if (!config) {
     fmt::print(stderr, "{}\n", config.error().message);
     return bad_file;
   }
-  if (check) return teal::check_manifests(*config);
-  teal::Log log{config->log.format, config->log.level};
-  return teal::run_daemon(*config, log);
+  if (check) return teal::daemon::check_manifests(*config);
+  teal::runtime::Log log{config->log.format, config->log.level};
+  return teal::daemon::run_daemon(*config, log);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
-  // Programs that manifests name run as the same user: what teald holds in memory and was given in its environment is not
-  // theirs to read in /proc, nor anybody's in a core file.
+  // Programs that manifests name run as the same user: what teald holds in memory and was given in its environment is
+  // not theirs to read in /proc, nor anybody's in a core file.
   ::prctl(PR_SET_DUMPABLE, 0);
   try {
     return run(argc, argv);

@@ -20,7 +20,7 @@
 #include "daemon/runtime/blocking_pool.hpp"
 #include "manifests/foundation/text.hpp"
 
-namespace teal {
+namespace teal::daemon {
 namespace {
 
 namespace asio = boost::asio;
@@ -46,7 +46,7 @@ struct Attachment {
 
 class Watcher {
  public:
-  Watcher(asio::any_io_executor executor, BlockingPool& pool, std::string folder, OnManifests on_change,
+  Watcher(asio::any_io_executor executor, runtime::BlockingPool& pool, std::string folder, OnManifests on_change,
           std::function<void(std::string)> on_problem)
       : pool_(pool),
         folder_(std::move(folder)),
@@ -135,7 +135,7 @@ class Watcher {
       const auto reading = co_await pool_.run(std::move(work));
       if (drain() || !reading.problem.empty() || reading.identity != identity_) co_return;
       if (doubtful_) {
-        if (std::ranges::any_of(reading.files, &ManifestState::exists)) co_return;
+        if (std::ranges::any_of(reading.files, &admission::ManifestState::exists)) co_return;
         continue;
       }
       auto changes = book_.compare(reading, whole, Steady::now());
@@ -143,14 +143,14 @@ class Watcher {
     }
   }
 
-  awaitable<void> tell_all(std::vector<ManifestState> files) {
+  awaitable<void> tell_all(std::vector<admission::ManifestState> files) {
     book_.told(files);
     complete_ = true;
     co_await tell(std::move(files), true);
   }
 
   // A name may be any bytes; what is told of it goes into records, JSON and terminals.
-  awaitable<void> tell(std::vector<ManifestState> files, bool complete) {
+  awaitable<void> tell(std::vector<admission::ManifestState> files, bool complete) {
     for (auto& file : files) file.path = printable_path(file.path);
     co_await on_change_(std::move(files), complete);
   }
@@ -201,7 +201,7 @@ class Watcher {
     co_await timer_.async_wait(asio::use_awaitable);
   }
 
-  BlockingPool& pool_;
+  runtime::BlockingPool& pool_;
   std::string folder_;
   OnManifests on_change_;
   std::function<void(std::string)> on_problem_;
@@ -220,7 +220,7 @@ class Watcher {
 
 }  // namespace
 
-awaitable<void> watch_manifests(BlockingPool& pool, std::string folder, OnManifests on_change,
+awaitable<void> watch_manifests(runtime::BlockingPool& pool, std::string folder, OnManifests on_change,
                                 std::function<void(std::string)> on_problem) {
   while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
   const auto executor = co_await asio::this_coro::executor;
@@ -228,4 +228,4 @@ awaitable<void> watch_manifests(BlockingPool& pool, std::string folder, OnManife
   co_await watcher.run();
 }
 
-}  // namespace teal
+}  // namespace teal::daemon

@@ -12,11 +12,13 @@
 
 #include "controllers/admission/admission.hpp"
 
-namespace teal {
-
+namespace teal::runtime {
 class BlockingPool;
+}  // namespace teal::runtime
 
-using OnManifests = std::function<boost::asio::awaitable<void>(std::vector<ManifestState>, bool complete)>;
+namespace teal::daemon {
+
+using OnManifests = std::function<boost::asio::awaitable<void>(std::vector<admission::ManifestState>, bool complete)>;
 
 // Runs until it is cancelled. The first call is complete: every file there is; so is one after the folder was replaced.
 // All others hold only the files that changed. Each is awaited before the next.
@@ -28,8 +30,8 @@ using OnManifests = std::function<boost::asio::awaitable<void>(std::vector<Manif
 // lets write, or was replaced by an empty one (what is left when a disk is unmounted), no file counts as gone:
 // `on_problem` gets a sentence about that, once each time, and an
 // empty one when that is over.
-[[nodiscard]] boost::asio::awaitable<void> watch_manifests(BlockingPool& pool, std::string folder,
+[[nodiscard]] boost::asio::awaitable<void> watch_manifests(runtime::BlockingPool& pool, std::string folder,
                                                            OnManifests on_change,
                                                            std::function<void(std::string problem)> on_problem = {});
 
-}  // namespace teal
+}  // namespace teal::daemon

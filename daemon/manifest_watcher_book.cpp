@@ -4,7 +4,7 @@
 #include <set>
 #include <utility>
 
-namespace teal {
+namespace teal::daemon {
 namespace {
 
 using namespace std::chrono_literals;
@@ -16,7 +16,7 @@ constexpr Duration gone_after = 100ms;  // rename-on-save leaves no file for a m
 
 }  // namespace
 
-std::string manifest_name(const ManifestState& file) { return file.path.substr(file.path.rfind('/') + 1); }
+std::string manifest_name(const admission::ManifestState& file) { return file.path.substr(file.path.rfind('/') + 1); }
 
 void ManifestBook::note(const FolderEvent& event, Moment now) {
   const bool is_written = event.kind == FolderEvent::Kind::Whole || event.kind == FolderEvent::Kind::Written;
@@ -65,8 +65,8 @@ void ManifestBook::forget_due() {
   saved_.clear();
 }
 
-std::vector<ManifestState> ManifestBook::compare(const FolderReading& reading, bool whole, Moment now) {
-  std::vector<ManifestState> changes;
+std::vector<admission::ManifestState> ManifestBook::compare(const FolderReading& reading, bool whole, Moment now) {
+  std::vector<admission::ManifestState> changes;
   std::set<std::string> seen;
   for (const auto& name : reading.being_written) due_.try_emplace(name, Due{now + settle});
   for (const auto& file : reading.files) {
@@ -98,7 +98,7 @@ bool ManifestBook::noted(const std::string& name) const {
   return due != due_.end() && !due->second.missing;
 }
 
-void ManifestBook::miss(const std::string& name, Moment now, std::vector<ManifestState>& changes) {
+void ManifestBook::miss(const std::string& name, Moment now, std::vector<admission::ManifestState>& changes) {
   const auto told = told_.find(name);
   if (told == told_.end()) return;
   const auto since = missing_.try_emplace(name, now).first->second;
@@ -106,7 +106,7 @@ void ManifestBook::miss(const std::string& name, Moment now, std::vector<Manifes
     due_[name] = Due{since + gone_after, false, true};
     return;
   }
-  ManifestState gone;
+  admission::ManifestState gone;
   gone.path = told->second.path;
   gone.exists = false;
   changes.push_back(std::move(gone));
@@ -114,7 +114,7 @@ void ManifestBook::miss(const std::string& name, Moment now, std::vector<Manifes
   missing_.erase(name);
 }
 
-void ManifestBook::told(const std::vector<ManifestState>& files) {
+void ManifestBook::told(const std::vector<admission::ManifestState>& files) {
   told_.clear();
   for (const auto& file : files) told_[manifest_name(file)] = file;
 }
@@ -125,4 +125,4 @@ bool ManifestBook::misses_any(const FolderReading& reading) const {
   return std::ranges::any_of(told_, [&](const auto& told) { return !there.contains(told.first); });
 }
 
-}  // namespace teal
+}  // namespace teal::daemon

@@ -11,7 +11,7 @@
 #include "daemon/manifest_watcher_folder.hpp"
 #include "manifests/foundation/time.hpp"
 
-namespace teal {
+namespace teal::daemon {
 
 class ManifestBook {
  public:
@@ -25,12 +25,13 @@ class ManifestBook {
   [[nodiscard]] bool waits() const { return !due_.empty(); }
   void forget_due();  // everything is being read anew
 
-  // What differs from what was told, and what was written again with the same text, since somebody may have been asked to
-  // save it. It is from now on what was told. Files that were noted again meanwhile are left for their next reading; one that is not there is gone only when it still is not 100 ms later. `whole`: files that
-  // are not in the reading do not exist.
-  [[nodiscard]] std::vector<ManifestState> compare(const FolderReading& reading, bool whole, Moment now);
+  // What differs from what was told, and what was written again with the same text, since somebody may have been asked
+  // to save it. It is from now on what was told. Files that were noted again meanwhile are left for their next reading;
+  // one that is not there is gone only when it still is not 100 ms later. `whole`: files that are not in the reading do
+  // not exist.
+  [[nodiscard]] std::vector<admission::ManifestState> compare(const FolderReading& reading, bool whole, Moment now);
   // All of it is told, and nothing else exists.
-  void told(const std::vector<ManifestState>& files);
+  void told(const std::vector<admission::ManifestState>& files);
 
   [[nodiscard]] bool misses_any(const FolderReading& reading) const;
   [[nodiscard]] std::size_t size() const { return told_.size(); }
@@ -42,14 +43,14 @@ class ManifestBook {
     bool missing = false;  // only to see whether it still is
   };
   [[nodiscard]] bool noted(const std::string& name) const;
-  void miss(const std::string& name, Moment now, std::vector<ManifestState>& changes);
+  void miss(const std::string& name, Moment now, std::vector<admission::ManifestState>& changes);
 
-  std::map<std::string, ManifestState> told_;  // all by name
+  std::map<std::string, admission::ManifestState> told_;  // all by name
   std::map<std::string, Due> due_;
   std::map<std::string, Moment> missing_;  // since when
   std::set<std::string> saved_;            // written since they were compared
 };
 
-[[nodiscard]] std::string manifest_name(const ManifestState& file);
+[[nodiscard]] std::string manifest_name(const admission::ManifestState& file);
 
-}  // namespace teal
+}  // namespace teal::daemon

@@ -10,7 +10,7 @@
 
 #include "daemon/manifest_watcher_folder.hpp"
 
-namespace teal {
+namespace teal::daemon {
 namespace {
 
 std::optional<FolderEvent> meaning_of(const inotify_event& event, std::string_view name) {
@@ -52,4 +52,4 @@ std::vector<FolderEvent> take_events(int descriptor, int watch) {
   }
 }
 
-}  // namespace teal
+}  // namespace teal::daemon

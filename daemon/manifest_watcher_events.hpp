@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace teal {
+namespace teal::daemon {
 
 struct FolderEvent {
   enum class Kind {
@@ -22,4 +22,4 @@ struct FolderEvent {
 // All that is there now, without waiting. Of watches other than `watch` nothing is told.
 [[nodiscard]] std::vector<FolderEvent> take_events(int descriptor, int watch);
 
-}  // namespace teal
+}  // namespace teal::daemon

@@ -15,7 +15,7 @@
 #include "daemon/runtime/descriptor.hpp"
 #include "daemon/runtime/trusted_path.hpp"
 
-namespace teal {
+namespace teal::daemon {
 namespace {
 
 constexpr std::size_t most_bytes = (1 << 20) + 1;  // one more than the parser allows, so that it says so
@@ -25,8 +25,8 @@ std::string message_of(int number) { return std::generic_category().message(numb
 // The folder held open, so that all files of one reading are of the same folder even if its name is re-pointed.
 struct Folder {
   explicit Folder(const std::string& path) {
-    auto opened = open_trusted(path, PathKind::Folder);
-    struct ::stat status {};
+    auto opened = runtime::open_trusted(path, runtime::PathKind::Folder);
+    struct ::stat status{};
     if (!opened) {
       reading.problem = fmt::format("{}: {}", path, opened.error().message);
     } else if (::fstat(opened->number(), &status) != 0) {
@@ -36,16 +36,16 @@ struct Folder {
       reading.identity = {status.st_dev, status.st_ino};
     }
   }
-  Descriptor file;
+  runtime::Descriptor file;
   FolderReading reading;
 };
 
-ManifestState read_manifest(int folder, const std::string& path, const std::string& name) {
-  ManifestState state;
+admission::ManifestState read_manifest(int folder, const std::string& path, const std::string& name) {
+  admission::ManifestState state;
   state.path = path + "/" + name;
-  const auto file = open_trusted(name, PathKind::File, folder);
+  const auto file = runtime::open_trusted(name, runtime::PathKind::File, folder);
   if (file) {
-    auto text = read_text(file->number(), most_bytes);
+    auto text = runtime::read_text(file->number(), most_bytes);
     if (text) state.text = std::move(*text);
     if (!text) state.problem = text.error().message;
   } else if (file.error().code == ErrorCode::not_found) {
@@ -57,7 +57,7 @@ ManifestState read_manifest(int folder, const std::string& path, const std::stri
 }
 
 bool came_complete(int folder, const std::string& name) {
-  struct ::stat status {};
+  struct ::stat status{};
   if (::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return true;
   return !S_ISREG(status.st_mode) || status.st_nlink > 1;
 }
@@ -73,7 +73,7 @@ FolderReading read_folder(const std::string& folder) {
   Folder opened{folder};
   auto& reading = opened.reading;
   if (!reading.problem.empty()) return reading;
-  const Descriptor files{::openat(opened.file.number(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  const runtime::Descriptor files{::openat(opened.file.number(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   DIR* listing = ::fdopendir(opened.file.release());
   if (listing == nullptr || files.number() < 0) {
     reading.problem = fmt::format("{}: {}", folder, message_of(errno));
@@ -131,4 +131,4 @@ int FolderWatch::watch(const std::string& folder, int previous) const {
                                  IN_MOVED_FROM | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF);
 }
 
-}  // namespace teal
+}  // namespace teal::daemon

@@ -12,7 +12,7 @@
 
 #include "controllers/admission/admission.hpp"
 
-namespace teal {
+namespace teal::daemon {
 
 // *.yaml and *.yml without the hidden, swap and backup files of editors.
 [[nodiscard]] bool is_manifest_name(std::string_view name);
@@ -27,9 +27,9 @@ struct FolderIdentity {
 struct FolderReading {
   std::string problem;  // why the folder cannot be read; then the rest says nothing
   FolderIdentity identity;
-  std::vector<ManifestState> files;        // with `exists` false: was asked for and is not there
-  std::vector<std::string> dangling;       // paths of links that lead nowhere, of a whole folder
-  std::vector<std::string> being_written;  // names asked for as `created` that will be closed after writing
+  std::vector<admission::ManifestState> files;  // with `exists` false: was asked for and is not there
+  std::vector<std::string> dangling;            // paths of links that lead nowhere, of a whole folder
+  std::vector<std::string> being_written;       // names asked for as `created` that will be closed after writing
 };
 
 // Every manifest in the folder, by name.
@@ -59,4 +59,4 @@ class FolderWatch {
   int descriptor_;
 };
 
-}  // namespace teal
+}  // namespace teal::daemon

@@ -3,7 +3,7 @@
 #include "daemon/drivers/notifications/notifier.hpp"
 #include "daemon/runtime/measured_store.hpp"
 
-namespace teal {
+namespace teal::daemon {
 
 using boost::asio::awaitable;
 
@@ -11,7 +11,7 @@ namespace {
 
 // What a driver made for a part that teald.yaml does not have to have: nothing stays nothing.
 template <class Made>
-Result<void> make_if_wanted(const Make<Made>& make, DriverContext context, Made& out) {
+Result<void> make_if_wanted(const drivers::Make<Made>& make, drivers::DriverContext context, Made& out) {
   if (!make) return {};
   auto made = make(std::move(context));
   if (!made) return made.error();
@@ -21,7 +21,7 @@ Result<void> make_if_wanted(const Make<Made>& make, DriverContext context, Made&
 
 }  // namespace
 
-Parts::Parts(const DaemonConfig& config, PartsWorld world) : config_(config), world_(std::move(world)) {}
+Parts::Parts(const config::DaemonConfig& config, PartsWorld world) : config_(config), world_(std::move(world)) {}
 
 Parts::~Parts() = default;
 
@@ -51,7 +51,7 @@ awaitable<Result<void>> Parts::open_store() {
   auto store = co_await config_.store.open(context(), config_.logs);
   if (!store) co_return store.error();
   store_ = std::move(*store);
-  store_.port = measure_store(std::move(store_.port), *world_.telemetry);
+  store_.port = runtime::measure_store(std::move(store_.port), *world_.telemetry);
   ports_.store = store_.port.get();
   auto owner = co_await ports_.store->owner();
   if (!owner) co_return within("store", owner.error());
@@ -62,7 +62,7 @@ awaitable<Result<void>> Parts::open_store() {
 Result<void> Parts::make_optional_parts() {
   if (auto made = make_if_wanted(config_.analyst, context(), analyst_); !made) return made;
   ports_.analyst = analyst_.port.get();
-  if (auto made = make_if_wanted<TracerPart>(config_.tracer, context(), tracer_); !made) return made;
+  if (auto made = make_if_wanted<drivers::TracerPart>(config_.tracer, context(), tracer_); !made) return made;
   ports_.tracer = tracer_.port.get();
   if (auto made = make_if_wanted(config_.database, context(), database_); !made) return made;
   ports_.database = database_.port.get();
@@ -93,19 +93,19 @@ Result<void> Parts::make_load_balancers() {
 }
 
 Result<void> Parts::make_notifier() {
-  std::vector<Subscription> subscriptions;
+  std::vector<notifications::Subscription> subscriptions;
   for (const auto& notification : config_.notifications) {
     auto part = notification.make(context());
     if (!part) return part.error();
     subscriptions.push_back({std::move(part->port), {notification.on.begin(), notification.on.end()}});
     add_tasks("notifications", std::move(part->tasks));
   }
-  NotifierPorts ports;
+  notifications::NotifierPorts ports;
   ports.store = ports_.store;
   ports.clock = world_.clock;
   ports.telemetry = world_.telemetry;
   ports.told = world_.told;
-  notifier_ = std::make_unique<Notifier>(world_.executor, std::move(ports), std::move(subscriptions));
+  notifier_ = std::make_unique<notifications::Notifier>(world_.executor, std::move(ports), std::move(subscriptions));
   add_tasks("notifications", notifier_->tasks());
   return {};
 }
@@ -114,8 +114,8 @@ awaitable<void> Parts::flush(Duration limit) {
   if (tracer_.flush) co_await tracer_.flush(limit);
 }
 
-DriverContext Parts::context(const std::string& what) {
-  DriverContext context;
+drivers::DriverContext Parts::context(const std::string& what) {
+  drivers::DriverContext context;
   context.executor = world_.executor;
   context.owner = owner_;
   context.clock = world_.clock;
@@ -123,15 +123,15 @@ DriverContext Parts::context(const std::string& what) {
   context.secrets = ports_.secrets;
   context.registry = ports_.registry;
   context.files = world_.files;
-  context.threads = [this](std::size_t threads) -> BlockingPool& { return pools_.emplace_back(threads); };
+  context.threads = [this](std::size_t threads) -> runtime::BlockingPool& { return pools_.emplace_back(threads); };
   context.changed = world_.changed;
   context.answers = [this, what](bool up, const std::string& why) { world_.answers(what, up, why); };
   context.warn = world_.warn;
   return context;
 }
 
-void Parts::add_tasks(const std::string& name, Tasks tasks) {
+void Parts::add_tasks(const std::string& name, drivers::Tasks tasks) {
   for (auto& task : tasks) tasks_.push_back({name, std::move(task)});
 }
 
-}  // namespace teal
+}  // namespace teal::daemon

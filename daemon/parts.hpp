@@ -12,23 +12,25 @@
 #include "daemon/config/config.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
 
-namespace teal {
-
+namespace teal::notifications {
 class Notifier;
+}  // namespace teal::notifications
+
+namespace teal::daemon {
 
 // All of it outlives the parts.
 struct PartsWorld {
   boost::asio::any_io_executor executor;
-  Clock* clock = nullptr;
-  Telemetry* telemetry = nullptr;
-  BlockingPool* files = nullptr;
+  ports::Clock* clock = nullptr;
+  ports::Telemetry* telemetry = nullptr;
+  runtime::BlockingPool* files = nullptr;
   // Something has changed in an application (empty: maybe in any).
   std::function<void(std::string application)> changed;
   // "engine local" answers, or does not and why; each change once.
   std::function<void(const std::string& what, bool up, const std::string& why)> answers;
   std::function<void(const std::string& problem)> warn;
   // An event that a part has put into the store.
-  std::function<void(const Event&)> told;
+  std::function<void(const records::Event&)> told;
 };
 
 class Parts {
@@ -38,7 +40,7 @@ class Parts {
     boost::asio::awaitable<void> work;
   };
 
-  Parts(const DaemonConfig& config, PartsWorld world);
+  Parts(const config::DaemonConfig& config, PartsWorld world);
   ~Parts();
   Parts(const Parts&) = delete;
   Parts& operator=(const Parts&) = delete;
@@ -47,38 +49,38 @@ class Parts {
   [[nodiscard]] boost::asio::awaitable<Result<void>> open();
 
   // From here on: once it is open.
-  [[nodiscard]] const Ports& ports() const { return ports_; }
+  [[nodiscard]] const ports::Ports& ports() const { return ports_; }
   [[nodiscard]] const std::string& key_file() const { return store_.key_file; }
-  [[nodiscard]] Notifier& notifier() { return *notifier_; }
+  [[nodiscard]] notifications::Notifier& notifier() { return *notifier_; }
   // What runs beside the parts; once.
   [[nodiscard]] std::vector<Task> take_tasks() { return std::move(tasks_); }
   // Hands on what is left to be told of, for at most so long; also when it is not open.
   [[nodiscard]] boost::asio::awaitable<void> flush(Duration limit);
 
  private:
-  [[nodiscard]] DriverContext context(const std::string& what = {});
+  [[nodiscard]] drivers::DriverContext context(const std::string& what = {});
   boost::asio::awaitable<Result<void>> open_store();
   Result<void> make_engines();
   Result<void> make_load_balancers();
   Result<void> make_optional_parts();
   Result<void> make_notifier();
-  void add_tasks(const std::string& name, Tasks tasks);
+  void add_tasks(const std::string& name, drivers::Tasks tasks);
 
-  const DaemonConfig& config_;
+  const config::DaemonConfig& config_;
   PartsWorld world_;
-  std::deque<BlockingPool> pools_;  // before the parts, which use their threads
-  Part<Secrets> secrets_;
-  StorePart store_;
-  Part<Registry> registry_;
-  Part<Analyst> analyst_;
-  Part<Database> database_;
-  TracerPart tracer_;
-  std::vector<std::unique_ptr<Engine>> engines_;
-  std::vector<std::unique_ptr<LoadBalancer>> load_balancers_;
-  std::unique_ptr<Notifier> notifier_;
+  std::deque<runtime::BlockingPool> pools_;  // before the parts, which use their threads
+  drivers::Part<ports::Secrets> secrets_;
+  drivers::StorePart store_;
+  drivers::Part<ports::Registry> registry_;
+  drivers::Part<ports::Analyst> analyst_;
+  drivers::Part<ports::Database> database_;
+  drivers::TracerPart tracer_;
+  std::vector<std::unique_ptr<ports::Engine>> engines_;
+  std::vector<std::unique_ptr<ports::LoadBalancer>> load_balancers_;
+  std::unique_ptr<notifications::Notifier> notifier_;
   std::string owner_;
-  Ports ports_;
+  ports::Ports ports_;
   std::vector<Task> tasks_;
 };
 
-}  // namespace teal
+}  // namespace teal::daemon

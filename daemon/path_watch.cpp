@@ -8,7 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <cerrno>
 
-namespace teal {
+namespace teal::daemon {
 namespace {
 
 namespace asio = boost::asio;
@@ -65,4 +65,4 @@ asio::awaitable<bool> PathWatch::changed(Duration limit) {
   co_return readable_ == readable&& drain();
 }
 
-}  // namespace teal
+}  // namespace teal::daemon

@@ -11,7 +11,7 @@
 
 #include "manifests/foundation/time.hpp"
 
-namespace teal {
+namespace teal::daemon {
 
 class PathWatch {
  public:
@@ -33,4 +33,4 @@ class PathWatch {
   std::set<std::string> folders_;
 };
 
-}  // namespace teal
+}  // namespace teal::daemon

@@ -9,7 +9,7 @@
 
 #include "daemon/runtime/blocking_pool.hpp"
 
-namespace teal {
+namespace teal::daemon {
 namespace {
 
 namespace fs = std::filesystem;
@@ -20,11 +20,11 @@ using namespace std::chrono_literals;
 constexpr Duration tick = 1s;          // how long a new spec may go unnoticed
 constexpr Duration longest_rest = 5s;  // however much goes on in a folder
 
-bool is_program(const WatchedSource& source) {
-  return source.env_file.empty() && source.source.kind == ValueSource::Kind::Exec;
+bool is_program(const admission::WatchedSource& source) {
+  return source.env_file.empty() && source.source.kind == spec::ValueSource::Kind::Exec;
 }
 
-std::string key_of(const std::string& application, const WatchedSource& source) {
+std::string key_of(const std::string& application, const admission::WatchedSource& source) {
   return application + "\n" + source.name;
 }
 
@@ -50,12 +50,12 @@ SecretWatcher::Watched SecretWatcher::watched() const {
   for (const auto& view : options_.board->list()) {
     const auto& application = view->record.application;
     if (!application.spec.restart_on_change || view->record.deleting) continue;
-    all[application.name] = watched_sources(application.spec);
+    all[application.name] = admission::watched_sources(application.spec);
   }
   return all;
 }
 
-awaitable<SecretWatcher::Reading> SecretWatcher::read(WatchedSource source) {
+awaitable<SecretWatcher::Reading> SecretWatcher::read(admission::WatchedSource source) {
   Reading reading;
   if (!source.env_file.empty()) {
     const auto values = co_await options_.secrets->read_env_file(source.env_file);
@@ -75,7 +75,7 @@ awaitable<SecretWatcher::Reading> SecretWatcher::read(WatchedSource source) {
   co_return reading;
 }
 
-awaitable<SecretWatcher::Reading> SecretWatcher::read_program(WatchedSource source) {
+awaitable<SecretWatcher::Reading> SecretWatcher::read_program(admission::WatchedSource source) {
   auto first = co_await read(source);
   const auto known = std::ranges::any_of(
       programs_, [&](const auto& one) { return one.first.ends_with("\n" + source.name) && one.second == first; });
@@ -94,7 +94,7 @@ awaitable<SecretWatcher::Reading> SecretWatcher::read_program(WatchedSource sour
 awaitable<void> SecretWatcher::look(Watched all) {
   unsettled_ = false;
   for (const auto& [application, sources] : all) {
-    ValuesSeen now;
+    admission::ValuesSeen now;
     bool complete = true;
     for (const auto& source : sources) {
       Reading reading;
@@ -132,7 +132,7 @@ awaitable<std::set<std::string>> SecretWatcher::folders(Watched all) {
   for (const auto& [application, sources] : all) {
     for (const auto& source : sources) {
       if (!source.env_file.empty()) files.push_back(source.env_file);
-      if (source.source.kind == ValueSource::Kind::File) files.push_back(source.source.text);
+      if (source.source.kind == spec::ValueSource::Kind::File) files.push_back(source.source.text);
     }
   }
   auto work = [files = std::move(files)] { return folders_of(files); };
@@ -185,4 +185,4 @@ awaitable<void> SecretWatcher::watch_programs() {
   }
 }
 
-}  // namespace teal
+}  // namespace teal::daemon

@@ -17,19 +17,21 @@
 #include "controllers/admission/values.hpp"
 #include "controllers/ports/secrets.hpp"
 #include "controllers/status/board.hpp"
-#include "daemon/path_watch.hpp"
 #include "daemon/fingerprints.hpp"
+#include "daemon/path_watch.hpp"
 
-namespace teal {
-
+namespace teal::runtime {
 class BlockingPool;
+}  // namespace teal::runtime
+
+namespace teal::daemon {
 
 struct SecretWatcherOptions {
-  const Board* board = nullptr;  // all of these outlive the watcher
-  Secrets* secrets = nullptr;
-  BlockingPool* files = nullptr;
+  const status::Board* board = nullptr;  // all of these outlive the watcher
+  ports::Secrets* secrets = nullptr;
+  runtime::BlockingPool* files = nullptr;
   const Fingerprints* fingerprints = nullptr;
-  std::function<boost::asio::awaitable<Result<void>>(std::string application, ValuesSeen seen)> tell;
+  std::function<boost::asio::awaitable<Result<void>>(std::string application, admission::ValuesSeen seen)> tell;
   Duration settle = std::chrono::milliseconds{500};
   Duration look_every = std::chrono::seconds{10};
   Duration run_every = std::chrono::seconds{60};
@@ -49,11 +51,11 @@ class SecretWatcher {
     std::string problem;  // then there is no fingerprint
     bool operator==(const Reading&) const = default;
   };
-  using Watched = std::map<std::string, std::vector<WatchedSource>>;  // by application
+  using Watched = std::map<std::string, std::vector<admission::WatchedSource>>;  // by application
 
   [[nodiscard]] Watched watched() const;
-  boost::asio::awaitable<Reading> read(WatchedSource source);
-  boost::asio::awaitable<Reading> read_program(WatchedSource source);
+  boost::asio::awaitable<Reading> read(admission::WatchedSource source);
+  boost::asio::awaitable<Reading> read_program(admission::WatchedSource source);
   boost::asio::awaitable<void> look(Watched all);
   boost::asio::awaitable<std::set<std::string>> folders(Watched all);
   boost::asio::awaitable<void> rest();
@@ -61,10 +63,10 @@ class SecretWatcher {
   SecretWatcherOptions options_;
   PathWatch paths_;
   boost::asio::steady_timer programs_timer_;
-  std::map<std::string, Reading> programs_;  // by application and source
-  std::map<std::string, ValuesSeen> seen_;   // the last look, by application
-  std::map<std::string, ValuesSeen> told_;   // by application
-  bool unsettled_ = false;                   // something is other than before, or not known yet
+  std::map<std::string, Reading> programs_;            // by application and source
+  std::map<std::string, admission::ValuesSeen> seen_;  // the last look, by application
+  std::map<std::string, admission::ValuesSeen> told_;  // by application
+  bool unsettled_ = false;                             // something is other than before, or not known yet
 };
 
-}  // namespace teal
+}  // namespace teal::daemon

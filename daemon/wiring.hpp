@@ -14,14 +14,14 @@
 #include "daemon/image_care.hpp"
 #include "daemon/secret_watcher.hpp"
 
-namespace teal {
+namespace teal::daemon {
 
 // `tls` outlives the server; null: there is none.
-[[nodiscard]] ApiOptions api_options(const DaemonConfig& config, const ApiTls* tls);
+[[nodiscard]] api::ApiOptions api_options(const config::DaemonConfig& config, const ApiTls* tls);
 
 // Who may what, by the tokens that are good now.
 struct WiredAccess {
-  WiredAccess(access::GateOptions options, const Clock& clock) : gate(std::move(options), tokens, clock) {}
+  WiredAccess(access::GateOptions options, const ports::Clock& clock) : gate(std::move(options), tokens, clock) {}
 
   access::Tokens tokens;
   access::Gate gate;
@@ -34,14 +34,15 @@ struct WiredAccess {
 // The others outlive it. Errors: those of the files of TLS, which nobody could come in without; tokens that cannot be
 // read let nobody in, which `note` gets, and hold nothing else up.
 [[nodiscard]] Result<std::unique_ptr<WiredAccess>> wire_access(boost::asio::any_io_executor executor,
-                                                               const DaemonConfig& config, const Clock& clock,
-                                                               BlockingPool& files,
-                                                               std::function<void(DaemonNotice)> note);
+                                                               const config::DaemonConfig& config,
+                                                               const ports::Clock& clock, runtime::BlockingPool& files,
+                                                               std::function<void(reconcile::DaemonNotice)> note);
 // What the watcher of manifests says of their folder; an empty problem: it is read again.
-[[nodiscard]] DaemonNotice manifests_notice(const DaemonConfig& config, std::string problem);
+[[nodiscard]] reconcile::DaemonNotice manifests_notice(const config::DaemonConfig& config, std::string problem);
 
-[[nodiscard]] std::unique_ptr<ImageCare> wire_image_care(const DaemonConfig& config, const Ports& ports,
-                                                         const Board& board, std::function<void(const Event&)> told,
+[[nodiscard]] std::unique_ptr<ImageCare> wire_image_care(const config::DaemonConfig& config, const ports::Ports& ports,
+                                                         const status::Board& board,
+                                                         std::function<void(const records::Event&)> told,
                                                          std::function<void(const std::string&)> wake);
 
 // restartOnChange.
@@ -50,8 +51,8 @@ struct SecretWatch {
   std::unique_ptr<SecretWatcher> watcher;
 };
 // Its fingerprints have the key of that file. Errors: that it cannot be read or made.
-[[nodiscard]] Result<SecretWatch> wire_secret_watch(boost::asio::any_io_executor executor,
-                                                    const std::string& key_file, const Board& board, Secrets& secrets, BlockingPool& files,
-                                                    Reconciler& reconciler);
+[[nodiscard]] Result<SecretWatch> wire_secret_watch(boost::asio::any_io_executor executor, const std::string& key_file,
+                                                    const status::Board& board, ports::Secrets& secrets,
+                                                    runtime::BlockingPool& files, reconcile::Reconciler& reconciler);
 
-}  // namespace teal
+}  // namespace teal::daemon

@@ -5,7 +5,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "manifests/foundation/text.hpp"
-#include "manifests/yaml_text.hpp"
+#include "manifests/parse/yaml_text.hpp"
 
 namespace teal::cli {
 namespace {
@@ -70,7 +70,7 @@ std::optional<Format> format_named(std::string_view name) {
 }
 
 std::string render_document(const boost::json::value& value, Format format) {
-  if (format == Format::Yaml) return yaml_text(value);
+  if (format == Format::Yaml) return yaml::yaml_text(value);
   std::string out;
   write_json(value, 0, out);
   return out + '\n';

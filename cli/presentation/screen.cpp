@@ -11,8 +11,8 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "manifests/api/tone.hpp"
 #include "manifests/foundation/text.hpp"
-#include "manifests/tone.hpp"
 
 namespace teal::cli {
 namespace {
@@ -158,16 +158,16 @@ std::string cut(std::string_view safe_text, std::size_t columns, const Screen& s
 
 namespace {
 
-Style style_of(Tone tone) {
+Style style_of(objects::Tone tone) {
   switch (tone) {
-    case Tone::Good:
+    case objects::Tone::Good:
       return Style::Good;
-    case Tone::Busy:
-    case Tone::Attention:
+    case objects::Tone::Busy:
+    case objects::Tone::Attention:
       return Style::Attention;
-    case Tone::Idle:
+    case objects::Tone::Idle:
       return Style::Dim;
-    case Tone::Bad:
+    case objects::Tone::Bad:
       return Style::Bad;
   }
   return Style::Plain;
@@ -176,8 +176,8 @@ Style style_of(Tone tone) {
 }  // namespace
 
 Style style_of(std::string_view word) {
-  if (const auto phase = named<ApplicationPhase>(word)) return style_of(tone_of(*phase));
-  if (const auto phase = named<Phase>(word)) return style_of(tone_of(*phase));
+  if (const auto phase = named<objects::ApplicationPhase>(word)) return style_of(objects::tone_of(*phase));
+  if (const auto phase = named<spec::Phase>(word)) return style_of(objects::tone_of(*phase));
   // Of jobs, replicas, servers, conditions and events.
   constexpr std::array good{"Succeeded", "Up", "Running", "True", "Normal"};
   constexpr std::array bad{"Down", "Exited", "False", "Warning"};

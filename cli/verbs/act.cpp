@@ -37,7 +37,7 @@ ExitStatus perform(const Context& context, const Act& act) {
     print_document(context, *answer);
   } else {
     // What teald says it did, rather than what we asked for.
-    const auto said = wire::taken<StatusObject>(*answer).message;
+    const auto said = wire::taken<objects::StatusObject>(*answer).message;
     context.out << context.screen.text(said.empty() ? fmt::format("{}: {}", *act.name, act.done) : said) << '\n';
   }
   return ExitStatus::Done;

@@ -7,7 +7,7 @@
 #include "cli/fields.hpp"
 #include "cli/listing.hpp"
 #include "cli/verbs.hpp"
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
 #include "manifests/foundation/percent.hpp"
 
 namespace teal::cli {
@@ -19,9 +19,10 @@ struct Resource {
   Table (*table)(const boost::json::array& items, bool wide, Time now);
 };
 
-constexpr std::array<Resource, 3> kinds_of_resource{{{"applications", {"application", "app", "apps"}, table_of_applications},
-                                             {"rollouts", {"rollout", "ro", "ros"}, table_of_rollouts},
-                                             {"events", {"event", "ev", "evs"}, table_of_events}}};
+constexpr std::array<Resource, 3> kinds_of_resource{
+    {{"applications", {"application", "app", "apps"}, table_of_applications},
+     {"rollouts", {"rollout", "ro", "ros"}, table_of_rollouts},
+     {"events", {"event", "ev", "evs"}, table_of_events}}};
 
 struct GetOptions {
   std::string resource = "applications";

@@ -4,7 +4,7 @@
 #include "cli/fields.hpp"
 #include "cli/listing.hpp"
 #include "cli/verbs.hpp"
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
 #include "manifests/foundation/percent.hpp"
 
 namespace teal::cli {

@@ -89,7 +89,8 @@ ExitStatus print(const Context& context, const std::string& name) {
   } else {
     context.err << "It holds what proves who you are: keep it for yourself (chmod 600).\n";
   }
-  if (user.contains("token") && made->at("clusters").at(0).at("cluster").at("server").as_string().starts_with("http://")) {
+  if (user.contains("token") &&
+      made->at("clusters").at(0).at("cluster").at("server").as_string().starts_with("http://")) {
     context.err << "warning: kubectl shows no token to a server of http://: name one of https:// with --server\n";
   }
   context.out << render_document(*made, context.format == Format::Json ? Format::Json : Format::Yaml);

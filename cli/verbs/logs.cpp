@@ -14,7 +14,7 @@
 #include "cli/follow_logs.hpp"
 #include "cli/verbs.hpp"
 #include "cli/views.hpp"
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
 #include "manifests/foundation/percent.hpp"
 
 namespace teal::cli {
@@ -28,7 +28,7 @@ struct Source {
 };
 
 // Each attempt has a log of its own; teald gives the last one's when none is named.
-void add_job(const JobStatus& job, std::vector<Source>& sources) {
+void add_job(const objects::JobStatus& job, std::vector<Source>& sources) {
   const auto query = "?job=" + percent_encode(job.job);
   if (job.attempts <= 1) return sources.push_back({"job " + job.job, query, job.attempts > 0});
   for (std::int64_t attempt = 1; attempt <= std::min<std::int64_t>(job.attempts, 1000); ++attempt) {
@@ -37,17 +37,18 @@ void add_job(const JobStatus& job, std::vector<Source>& sources) {
   }
 }
 
-std::vector<JobStatus> jobs_of(const LogRequest& options, const RolloutView& rollout) {
+std::vector<objects::JobStatus> jobs_of(const LogRequest& options, const RolloutView& rollout) {
   auto jobs = rollout.migration;
   if (options.migration) return jobs;
   for (const auto& hook : rollout.hooks) {
     if (hook.attempts > 0 || hook.job == options.job) jobs.push_back(hook);
   }
-  if (!options.job.empty()) std::erase_if(jobs, [&](const JobStatus& one) { return one.job != options.job; });
+  if (!options.job.empty()) std::erase_if(jobs, [&](const objects::JobStatus& one) { return one.job != options.job; });
   return jobs;
 }
 
-std::vector<Source> sources_of(const LogRequest& options, const ApplicationView& application, const RolloutView& rollout) {
+std::vector<Source> sources_of(const LogRequest& options, const ApplicationView& application,
+                               const RolloutView& rollout) {
   std::vector<Source> sources;
   if (options.component.empty()) {
     for (const auto& job : jobs_of(options, rollout)) add_job(job, sources);

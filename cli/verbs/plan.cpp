@@ -36,7 +36,7 @@ ExitStatus plan(const Context& context, PlanOptions options) {
   if (is_document(context.format)) {
     print_document(context, *answer);
   } else {
-    context.out << render_plan(wire::taken<Plan>(*answer), context.format == Format::Wide, context.screen);
+    context.out << render_plan(wire::taken<objects::Plan>(*answer), context.format == Format::Wide, context.screen);
   }
   return ExitStatus::Done;
 }

@@ -13,8 +13,9 @@ namespace teal::cli {
 namespace {
 
 // "migration job default, database generator on 127.0.0.1:5432 (migration user migration, application user app)"
-std::string heading(const PreflightObject::Item& item) {
-  auto text = fmt::format("{} {}, {}", item.hook.empty() ? "migration job" : item.hook + " hook", item.job, item.database);
+std::string heading(const objects::PreflightObject::Item& item) {
+  auto text =
+      fmt::format("{} {}, {}", item.hook.empty() ? "migration job" : item.hook + " hook", item.job, item.database);
   if (!item.migration_user.empty()) {
     text += fmt::format(" (migration user {}, application user {})", item.migration_user, item.application_user);
   }
@@ -25,7 +26,7 @@ std::string heading(const PreflightObject::Item& item) {
 ExitStatus preflight(const Context& context, const std::string& application) {
   const auto answer = context.server.send("POST", application_path(application, "/preflight"));
   if (!answer) return fail(context, answer.error());
-  const auto items = wire::taken<PreflightObject>(*answer).items;
+  const auto items = wire::taken<objects::PreflightObject>(*answer).items;
   const auto& screen = context.screen;
   bool blocked = false;
   std::string out;
@@ -34,9 +35,10 @@ ExitStatus preflight(const Context& context, const std::string& application) {
     if (item.findings.empty()) out += fmt::format("  {}\n", screen.paint("nothing to find fault with", Style::Good));
     for (const auto& finding : item.findings) {
       blocked = blocked || finding.blocks;
-      out += fmt::format("  {} {}/{}: {}\n",
-                         screen.paint(finding.blocks ? "blocks" : "note  ", finding.blocks ? Style::Bad : Style::Attention),
-                         screen.text(finding.type), screen.text(finding.reason), screen.text(finding.message));
+      out += fmt::format(
+          "  {} {}/{}: {}\n",
+          screen.paint(finding.blocks ? "blocks" : "note  ", finding.blocks ? Style::Bad : Style::Attention),
+          screen.text(finding.type), screen.text(finding.reason), screen.text(finding.message));
     }
   }
   if (is_document(context.format)) {

@@ -78,8 +78,8 @@ std::string repainted(const std::string& text, const Screen& screen) {
   return out + "\x1b[J";
 }
 
-// What changes is told by a watch; only the rollout is read then. A watch that ends is begun anew, for as long as there is
-// something to see.
+// What changes is told by a watch; only the rollout is read then. A watch that ends is begun anew, for as long as there
+// is something to see.
 class Watching {
  public:
   Watching(const Context& context, std::string name) : context_(context), name_(std::move(name)) {}
@@ -91,7 +91,8 @@ class Watching {
       if (shown) {
         shown_ = std::move(*shown);
         show();
-        if (const auto followed = follow(); !followed && is_final(followed.error())) return fail(context_, followed.error());
+        if (const auto followed = follow(); !followed && is_final(followed.error()))
+          return fail(context_, followed.error());
       } else {
         // teald restarts: say so, and go on asking.
         const auto text = context_.screen.paint(context_.screen.text(shown.error().message), Style::Bad) + '\n';
@@ -114,8 +115,9 @@ class Watching {
     changed_ = false;
     const auto seen = text_at(shown_.document, "/metadata/resourceVersion");
     Server stream{context_.server.url(), context_.server.access()};
-    return stream.follow("/apis/teal/v1/applications?watch=true" + (seen.empty() ? "" : "&resourceVersion=" + percent_encode(seen)),
-                         [this](std::string_view text) { return take(text); }, between_looks);
+    return stream.follow(
+        "/apis/teal/v1/applications?watch=true" + (seen.empty() ? "" : "&resourceVersion=" + percent_encode(seen)),
+        [this](std::string_view text) { return take(text); }, between_looks);
   }
 
   // Lines come in pieces. False: look anew.
@@ -152,7 +154,8 @@ class Watching {
 
   void show() {
     looked_ = Clock::now();
-    show(render(context_, shown_), boost::json::serialize(shown_.document) + boost::json::serialize(shown_.rollout_document));
+    show(render(context_, shown_),
+         boost::json::serialize(shown_.document) + boost::json::serialize(shown_.rollout_document));
   }
 
   // `news`: without the durations, which change all the time.
@@ -172,9 +175,9 @@ class Watching {
   std::string name_;
   Shown shown_;
   std::string last_;
-  std::string rest_;       // of the stream: a line that is not whole yet
-  bool changed_ = false;   // since the rollout was read
-  bool gone_ = false;      // the application, as the watch says
+  std::string rest_;      // of the stream: a line that is not whole yet
+  bool changed_ = false;  // since the rollout was read
+  bool gone_ = false;     // the application, as the watch says
   Clock::time_point looked_;
   Clock::time_point painted_;
 };

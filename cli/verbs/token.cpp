@@ -14,8 +14,8 @@
 #include "cli/presentation/table.hpp"
 #include "cli/tokens_edit.hpp"
 #include "cli/verbs.hpp"
-#include "manifests/foundation/digest.hpp"
 #include "daemon/runtime/trusted_path.hpp"
+#include "manifests/foundation/digest.hpp"
 
 namespace teal::cli {
 namespace {
@@ -66,7 +66,8 @@ void explain(const Context& context, const TokenOptions& options, const Token& t
 }
 
 std::string revocation(const TokenOptions& options) {
-  const auto file = options.file == default_tokens_file ? std::string{} : " --file " + shell_word(options.file);
+  const auto file =
+      options.file == default_tokens_file ? std::string{} : " --file " + runtime::shell_word(options.file);
   return fmt::format("teal token revoke {}{}", options.name, file);
 }
 
@@ -85,8 +86,9 @@ ExitStatus create(const Context& context, const TokenOptions& options) {
   wanted->sha256 = access::token_digest(secret);
   const auto edited = edit_tokens(options.file, true, [&](std::vector<Token>& tokens) -> Result<void> {
     if (std::ranges::find(tokens, wanted->name, &Token::name) != tokens.end()) {
-      return Error{ErrorCode::conflict, fmt::format("{}: there is a token {} already: choose another name, or first: {}",
-                                                    options.file, wanted->name, revocation(options))};
+      return Error{ErrorCode::conflict,
+                   fmt::format("{}: there is a token {} already: choose another name, or first: {}", options.file,
+                               wanted->name, revocation(options))};
     }
     tokens.push_back(*wanted);
     return {};
@@ -151,8 +153,9 @@ ExitStatus revoke(const Context& context, const TokenOptions& options) {
     is_there = false;
     std::vector<std::string> names;
     for (const auto& token : tokens) names.push_back(token.name);
-    return Error{ErrorCode::not_found, fmt::format("{}: there is no token {}{}; `teal token list` shows those that there are",
-                                                   options.file, options.name, suggestion(options.name, names))};
+    return Error{ErrorCode::not_found,
+                 fmt::format("{}: there is no token {}{}; `teal token list` shows those that there are", options.file,
+                             options.name, suggestion(options.name, names))};
   });
   if (!edited) return fail(context, is_there ? without_file(edited.error()) : edited.error());
   if (edited->lost_comments) {
@@ -181,9 +184,10 @@ std::string check_new_name(const std::string& name) {
     return fmt::format("no token may be called {}, which is somebody else's name in the audit", name);
   }
   if (::getpwnam(name.c_str()) == nullptr) return {};
-  return fmt::format("no token may be called {0}, which is a user of this machine: in the audit one could be taken for the "
-                     "other; take another name, such as {0}-token",
-                     name);
+  return fmt::format(
+      "no token may be called {0}, which is a user of this machine: in the audit one could be taken for the "
+      "other; take another name, such as {0}-token",
+      name);
 }
 
 CLI::Option* declare_name(CLI::App& app, const std::shared_ptr<TokenOptions>& options) {

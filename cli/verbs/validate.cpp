@@ -1,7 +1,7 @@
 // teal validate FILE…
 //
-// A feature that this release does not roll out yet counts as wrong here too (2): the daemon would refuse it. A secret that
-// is written in a manifest does not: it is said on standard error what would be better.
+// A feature that this release does not roll out yet counts as wrong here too (2): the daemon would refuse it. A secret
+// that is written in a manifest does not: it is said on standard error what would be better.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,7 +15,7 @@
 namespace teal::cli {
 namespace {
 
-boost::json::array as_list(const std::vector<Diagnostic>& found) {
+boost::json::array as_list(const std::vector<spec::Diagnostic>& found) {
   boost::json::array list;
   for (const auto& each : found) {
     list.push_back(boost::json::object{{"line", each.line},

@@ -14,13 +14,14 @@ namespace teal::cli {
 namespace {
 
 boost::json::object client_version() {
-  return wire::encode(VersionObject{std::string{build_version()}, std::string{build_revision()}});
+  return wire::encode(objects::VersionObject{std::string{build_version()}, std::string{build_revision()}});
 }
 
 ExitStatus version(const Context& context, bool client_only) {
   const auto line = [&](std::string_view program, const boost::json::value& answer) {
-    const auto build = wire::taken<VersionObject>(answer);
-    context.out << fmt::format("{:<6} {} ({})\n", program, context.screen.text(build.version), context.screen.text(build.revision));
+    const auto build = wire::taken<objects::VersionObject>(answer);
+    context.out << fmt::format("{:<6} {} ({})\n", program, context.screen.text(build.version),
+                               context.screen.text(build.revision));
   };
   const boost::json::value client = client_version();
   if (!is_document(context.format)) line("teal", client);

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 
-#include "manifests/diff.hpp"
+#include "manifests/spec/diff.hpp"
 
-namespace teal {
+namespace teal::admission {
 namespace {
 
-Event event(const std::string& application, Reason reason, std::string message, bool warning, Time now) {
-  Event made;
+records::Event event(const std::string& application, spec::Reason reason, std::string message, bool warning, Time now) {
+  records::Event made;
   made.time = now;
   made.warning = warning;
   made.reason = std::move(reason);
@@ -36,10 +36,10 @@ class Admitter {
       record.orphaned = true;
       record.problem.clear();
       touch(name);
-      tell(name, Reason::Orphaned,
+      tell(name, spec::Reason::Orphaned,
            fmt::format("its manifest {} is gone; it runs on until the file is back or `teal delete {}`", path, name),
            true);
-      note(manifest_file(path), "orphan", &record, &record);
+      note(records::manifest_file(path), "orphan", &record, &record);
     }
   }
 
@@ -53,13 +53,13 @@ class Admitter {
       record.problem = problem;
       record.orphaned = false;
       touch(name);
-      tell(name, Reason::ManifestRefused, problem + "; the spec before stays in force", true);
+      tell(name, spec::Reason::ManifestRefused, problem + "; the spec before stays in force", true);
     }
-    if (!known) tell("", Reason::ManifestRefused, problem, true);
+    if (!known) tell("", spec::Reason::ManifestRefused, problem, true);
   }
 
   // `saved`: somebody has just written it.
-  void accepted(const std::string& path, const Application& application, bool saved) {
+  void accepted(const std::string& path, const spec::Application& application, bool saved) {
     const auto& name = application.name;
     const auto found = records_.find(name);
     if (found != records_.end() && !may_own(found->second, path)) {
@@ -73,16 +73,18 @@ class Admitter {
     if (!check_names(path, application)) return;
     renamed(path, name);
     if (!saved && unreadable_.contains(name)) return own(name, path);
-    put(application, path, found == records_.end() ? Reason::Created : Reason::Updated, manifest_file(path));
+    put(application, path, found == records_.end() ? spec::Reason::Created : spec::Reason::Updated,
+        records::manifest_file(path));
   }
 
-  void put(const Application& application, const std::string& file, const Reason& what, const Requester& who) {
+  void put(const spec::Application& application, const std::string& file, const spec::Reason& what,
+           const records::Requester& who) {
     const auto& name = application.name;
     const auto asked_by = file.empty() ? to_string(who) : who.name;
     const auto by = "by " + asked_by;
     const auto found = records_.find(name);
     if (found == records_.end()) {
-      ApplicationRecord record;
+      records::ApplicationRecord record;
       record.application = application;
       record.uid = make_uid(name, now_);
       record.file = file;
@@ -134,16 +136,17 @@ class Admitter {
          false);
   }
 
-  ApplicationRecord& record(const std::string& name) { return records_.at(name); }
+  records::ApplicationRecord& record(const std::string& name) { return records_.at(name); }
   void touch(const std::string& name) {
     if (std::ranges::find(touched_, name) == touched_.end()) touched_.push_back(name);
   }
-  void tell(const std::string& name, Reason reason, std::string message, bool warning) {
+  void tell(const std::string& name, spec::Reason reason, std::string message, bool warning) {
     result_.events.push_back(event(name, std::move(reason), std::move(message), warning, now_));
   }
 
-  void note(const Requester& who, const char* action, const ApplicationRecord* before, const ApplicationRecord* after) {
-    result_.audit.push_back(audit_entry(who, action, before, after, now_));
+  void note(const records::Requester& who, const char* action, const records::ApplicationRecord* before,
+            const records::ApplicationRecord* after) {
+    result_.audit.push_back(records::audit_entry(who, action, before, after, now_));
   }
 
   Admission finish() {
@@ -152,7 +155,7 @@ class Admitter {
   }
 
   // "teal-{application}-{unit}-r…": two applications must not build the same container name.
-  [[nodiscard]] std::optional<std::string> name_clash(const Application& application) const {
+  [[nodiscard]] std::optional<std::string> name_clash(const spec::Application& application) const {
     for (const auto& unit : unit_names(application.spec)) {
       const auto stem = application.name + "-" + unit;
       for (const auto& [name, record] : records_) {
@@ -169,7 +172,7 @@ class Admitter {
 
  private:
   // Whose an application was that cannot be read may not be known.
-  [[nodiscard]] bool may_own(const ApplicationRecord& record, const std::string& path) const {
+  [[nodiscard]] bool may_own(const records::ApplicationRecord& record, const std::string& path) const {
     const bool nobody_knows = record.file.empty() && unreadable_.contains(record.application.name);
     return record.file == path || record.orphaned || nobody_knows;
   }
@@ -182,14 +185,14 @@ class Admitter {
     touch(name);
   }
 
-  static std::vector<std::string> unit_names(const ApplicationSpec& spec) {
+  static std::vector<std::string> unit_names(const spec::ApplicationSpec& spec) {
     std::vector<std::string> names;
     for (const auto& component : spec.components) names.push_back(component.name);
-    for (const auto* job : jobs_and_hooks(spec)) names.push_back(job->name);
+    for (const auto* job : spec::jobs_and_hooks(spec)) names.push_back(job->name);
     return names;
   }
 
-  bool check_names(const std::string& path, const Application& application) {
+  bool check_names(const std::string& path, const spec::Application& application) {
     const auto clash = name_clash(application);
     if (clash) refused(path, fmt::format("{}: {}", path, *clash));
     return !clash;
@@ -201,9 +204,9 @@ class Admitter {
       if (other == name || record.file != path || record.orphaned) continue;
       record.orphaned = true;
       touch(other);
-      tell(other, Reason::Orphaned,
+      tell(other, spec::Reason::Orphaned,
            fmt::format("{} now defines {}; this application runs on until `teal delete {}`", path, name, other), true);
-      note(manifest_file(path), "orphan", &record, &record);
+      note(records::manifest_file(path), "orphan", &record, &record);
     }
   }
 
@@ -214,7 +217,7 @@ class Admitter {
   std::vector<std::string> touched_;
 };
 
-std::string first_lines(const std::vector<Diagnostic>& diagnostics) {
+std::string first_lines(const std::vector<spec::Diagnostic>& diagnostics) {
   constexpr std::size_t shown = 5;
   std::string text;
   for (std::size_t i = 0; i < diagnostics.size() && i < shown; ++i) {
@@ -246,7 +249,7 @@ Admission admit_files(const Applications& known, const std::vector<ManifestState
       admitter.refused(file.path, fmt::format("{}: {}", file.path, file.problem));
       continue;
     }
-    const auto parsed = parse_manifest(file.text, file.path);
+    const auto parsed = yaml::parse_manifest(file.text, file.path);
     if (parsed.application) {
       admitter.accepted(file.path, *parsed.application, !complete);
     } else {
@@ -256,8 +259,8 @@ Admission admit_files(const Applications& known, const std::vector<ManifestState
   return admitter.finish();
 }
 
-Result<Admission> admit_request(const Applications& known, const Application& application, const Requester& by,
-                                Time now, const Unreadable& unreadable) {
+Result<Admission> admit_request(const Applications& known, const spec::Application& application,
+                                const records::Requester& by, Time now, const Unreadable& unreadable) {
   const auto found = known.find(application.name);
   if (found != known.end() && !found->second.file.empty() && !found->second.orphaned) {
     return Error{ErrorCode::conflict, fmt::format("application {} is owned by the manifest file {}: edit that file",
@@ -268,12 +271,12 @@ Result<Admission> admit_request(const Applications& known, const Application& ap
   }
   Admitter admitter{known, now, unreadable};
   if (const auto clash = admitter.name_clash(application)) return Error{ErrorCode::conflict, *clash};
-  admitter.put(application, "", found == known.end() ? Reason::Created : Reason::Updated, by);
+  admitter.put(application, "", found == known.end() ? spec::Reason::Created : spec::Reason::Updated, by);
   return admitter.finish();
 }
 
-Result<Admission> admit_deletion(const Applications& known, const std::string& name, const Requester& by, Time now,
-                                 const Unreadable& unreadable) {
+Result<Admission> admit_deletion(const Applications& known, const std::string& name, const records::Requester& by,
+                                 Time now, const Unreadable& unreadable) {
   const auto found = known.find(name);
   if (found == known.end()) return Error{ErrorCode::not_found, fmt::format("there is no application {}", name)};
   if (!found->second.file.empty() && !found->second.orphaned) {
@@ -291,10 +294,10 @@ Result<Admission> admit_deletion(const Applications& known, const std::string& n
   if (!found->second.deleting) {
     admitter.record(name).deleting = true;
     admitter.touch(name);
-    admitter.tell(name, Reason::Deleting, "deletion asked for by " + to_string(by), false);
+    admitter.tell(name, spec::Reason::Deleting, "deletion asked for by " + to_string(by), false);
     admitter.note(by, "delete", &admitter.record(name), nullptr);
   }
   return admitter.finish();
 }
 
-}  // namespace teal
+}  // namespace teal::admission

@@ -14,11 +14,11 @@
 #include "controllers/records/event.hpp"
 #include "controllers/records/record.hpp"
 #include "manifests/foundation/result.hpp"
-#include "manifests/parse.hpp"
+#include "manifests/parse/parse.hpp"
 
-namespace teal {
+namespace teal::admission {
 
-using Applications = std::map<std::string, ApplicationRecord>;
+using Applications = std::map<std::string, records::ApplicationRecord>;
 
 // A manifest file as it is now.
 struct ManifestState {
@@ -29,16 +29,16 @@ struct ManifestState {
 };
 
 struct Admission {
-  std::vector<ApplicationRecord> changed;
+  std::vector<records::ApplicationRecord> changed;
   std::set<std::string> saved_again;  // of them, those that could not be read before and have a spec again
-  std::vector<Event> events;
-  std::vector<AuditEntry> audit;      // of what somebody asked for; nothing of what only teald found
-  std::vector<std::string> problems;  // per refused file, for the log
+  std::vector<records::Event> events;
+  std::vector<records::AuditEntry> audit;  // of what somebody asked for; nothing of what only teald found
+  std::vector<std::string> problems;       // per refused file, for the log
 };
 
 // `unreadable` are those of which something on record cannot be read; `known` has what is known of them all the same. A
-// manifest that is saved again, or applied, is in force for them, one that only stands there is not: nothing is done for
-// them before somebody has acted.
+// manifest that is saved again, or applied, is in force for them, one that only stands there is not: nothing is done
+// for them before somebody has acted.
 using Unreadable = std::set<std::string>;
 
 // `files` is either a change (files that are not in it stay as they are) or, with `complete`, all there is.
@@ -46,12 +46,14 @@ using Unreadable = std::set<std::string>;
                                     Time now, const Unreadable& unreadable = {});
 
 // An application that came through the API. Errors: conflict when a file owns it or it is being deleted.
-[[nodiscard]] Result<Admission> admit_request(const Applications& known, const Application& application,
-                                              const Requester& by, Time now, const Unreadable& unreadable = {});
+[[nodiscard]] Result<Admission> admit_request(const Applications& known, const spec::Application& application,
+                                              const records::Requester& by, Time now,
+                                              const Unreadable& unreadable = {});
 
 // Marks it for deletion. Errors: not_found; conflict when its file still exists, or what is to be taken down cannot be
 // read.
 [[nodiscard]] Result<Admission> admit_deletion(const Applications& known, const std::string& name,
-                                               const Requester& by, Time now, const Unreadable& unreadable = {});
+                                               const records::Requester& by, Time now,
+                                               const Unreadable& unreadable = {});
 
-}  // namespace teal
+}  // namespace teal::admission

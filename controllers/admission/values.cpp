@@ -3,35 +3,35 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-namespace teal {
+namespace teal::admission {
 namespace {
 
 // Keys of another teald's making say nothing about the value.
 std::string_view key_of(std::string_view fingerprint) { return fingerprint.substr(0, fingerprint.find(':')); }
 
-std::string place_of(const ValueSource& source) {
+std::string place_of(const spec::ValueSource& source) {
   switch (source.kind) {
-    case ValueSource::Kind::File:
+    case spec::ValueSource::Kind::File:
       return "file " + source.text;
-    case ValueSource::Kind::Environment:
+    case spec::ValueSource::Kind::Environment:
       return "teald's variable " + source.text;
-    case ValueSource::Kind::Exec:
+    case spec::ValueSource::Kind::Exec:
       return "output of " + (source.command.empty() ? std::string{} : source.command.front());
-    case ValueSource::Kind::Literal:
+    case spec::ValueSource::Kind::Literal:
       return {};
   }
   return {};
 }
 
-void add(const Environment& environment, const std::string& path, std::vector<WatchedSource>& sources) {
+void add(const spec::Environment& environment, const std::string& path, std::vector<WatchedSource>& sources) {
   for (const auto& [name, source] : environment) {
-    if (source.kind == ValueSource::Kind::Literal) continue;
+    if (source.kind == spec::ValueSource::Kind::Literal) continue;
     sources.push_back({fmt::format("{}.{} ({})", path, name, place_of(source)), {}, source});
   }
 }
 
-Event about(const std::string& application, Reason reason, std::string message, bool warning, Time now) {
-  Event event;
+records::Event about(const std::string& application, spec::Reason reason, std::string message, bool warning, Time now) {
+  records::Event event;
   event.time = now;
   event.warning = warning;
   event.reason = std::move(reason);
@@ -43,7 +43,7 @@ Event about(const std::string& application, Reason reason, std::string message, 
 
 }  // namespace
 
-std::vector<WatchedSource> watched_sources(const ApplicationSpec& spec) {
+std::vector<WatchedSource> watched_sources(const spec::ApplicationSpec& spec) {
   std::vector<WatchedSource> sources;
   for (const auto& path : spec.env_files) sources.push_back({fmt::format("spec.envFiles ({})", path), path, {}});
   add(spec.env, "spec.env", sources);
@@ -80,7 +80,7 @@ Admission admit_values(const Applications& known, const std::string& name, const
   if (!changed.empty()) {
     record.values.changes += 1;
     record.generation += 1;
-    admission.events.push_back(about(name, Reason::SecretChanged,
+    admission.events.push_back(about(name, spec::Reason::SecretChanged,
                                      fmt::format("{} changed: restartOnChange wants a new revision (generation {})",
                                                  fmt::join(changed, ", "), record.generation),
                                      false, now));
@@ -89,7 +89,7 @@ Admission admit_values(const Applications& known, const std::string& name, const
     record.values.problem = seen.problem;
     const bool gone = !seen.problem.empty();
     admission.events.push_back(about(
-        name, gone ? Reason::SecretUnreadable : Reason::SecretReadable,
+        name, gone ? spec::Reason::SecretUnreadable : spec::Reason::SecretReadable,
         gone ? seen.problem + "; what runs keeps running, what is started needs it" : "all secrets can be read again",
         gone, now));
   }
@@ -97,4 +97,4 @@ Admission admit_values(const Applications& known, const std::string& name, const
   return admission;
 }
 
-}  // namespace teal
+}  // namespace teal::admission

@@ -8,21 +8,21 @@
 
 #include "controllers/admission/admission.hpp"
 #include "controllers/records/record.hpp"
-#include "manifests/application.hpp"
+#include "manifests/spec/application.hpp"
 
-namespace teal {
+namespace teal::admission {
 
 // One place that values of serving containers come from. Those of jobs are read when the job runs, and nothing that
 // runs has them.
 struct WatchedSource {
   std::string name;      // "spec.env.DB__PASSWORD (file /etc/shop/password)"; never a value
   std::string env_file;  // this file; empty: `source`
-  ValueSource source;
+  spec::ValueSource source;
 
   bool operator==(const WatchedSource&) const = default;
 };
 
-[[nodiscard]] std::vector<WatchedSource> watched_sources(const ApplicationSpec& spec);
+[[nodiscard]] std::vector<WatchedSource> watched_sources(const spec::ApplicationSpec& spec);
 
 // What was read just now.
 struct ValuesSeen {
@@ -38,4 +38,4 @@ struct ValuesSeen {
 [[nodiscard]] Admission admit_values(const Applications& known, const std::string& name, const ValuesSeen& seen,
                                      Time now);
 
-}  // namespace teal
+}  // namespace teal::admission

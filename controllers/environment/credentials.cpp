@@ -11,7 +11,7 @@
 
 #include "controllers/mutants/mutated.hpp"
 
-namespace teal {
+namespace teal::environment {
 namespace {
 
 using boost::asio::awaitable;
@@ -37,7 +37,8 @@ Weight weight_of(const MigrationCredential& credential) {
 std::string in_url(std::string_view value) {
   std::string text;
   for (const char c : value) {
-    const bool plain = std::isalnum(static_cast<unsigned char>(c)) || std::string_view{"-._~"}.find(c) != std::string_view::npos;
+    const bool plain =
+        std::isalnum(static_cast<unsigned char>(c)) || std::string_view{"-._~"}.find(c) != std::string_view::npos;
     text += plain ? std::string{c} : fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return text;
@@ -68,7 +69,7 @@ Result<void> check_variable(std::string_view name, std::string_view value,
   return {};
 }
 
-Result<void> check_exposure(const Exposure& exposure, const std::vector<MigrationCredential>& credentials,
+Result<void> check_exposure(const ports::Exposure& exposure, const std::vector<MigrationCredential>& credentials,
                             std::string_view of_whom, std::string_view whose) {
   for (const auto& variable : exposure.environment) {
     const std::string_view text = variable.reveal();
@@ -76,7 +77,7 @@ Result<void> check_exposure(const Exposure& exposure, const std::vector<Migratio
     const auto value = equals == std::string_view::npos ? std::string_view{} : text.substr(equals + 1);
     const auto name = text.substr(0, equals);
     const auto checked = check_variable(name, value, credentials, of_whom);
-    if (!checked && !mutated("c1-not-checked-after")) return checked;
+    if (!checked && !mutants::mutated("c1-not-checked-after")) return checked;
   }
   for (const auto& [where, text] : exposure.texts) {
     for (const auto& credential : credentials) {
@@ -96,19 +97,19 @@ bool is_within(std::string_view directory, std::string_view file) {
 }
 
 // Of the variable as it is in force: the component's own stands before the application's.
-bool is_from_elsewhere(const ApplicationSpec& spec, const Component& component, const std::string& name) {
+bool is_from_elsewhere(const spec::ApplicationSpec& spec, const spec::Component& component, const std::string& name) {
   for (const auto* environment : {&component.env, &spec.env}) {
     const auto found = environment->find(name);
-    if (found != environment->end()) return found->second.kind != ValueSource::Kind::Literal;
+    if (found != environment->end()) return found->second.kind != spec::ValueSource::Kind::Literal;
   }
   return false;
 }
 
 }  // namespace
 
-awaitable<Result<SecretEnvironment>> environment_of(Secrets& secrets, const ApplicationSpec& spec,
-                                                    const Environment& own) {
-  std::map<std::string, Secret> merged;
+awaitable<Result<masking::SecretEnvironment>> environment_of(ports::Secrets& secrets, const spec::ApplicationSpec& spec,
+                                                             const spec::Environment& own) {
+  std::map<std::string, masking::Secret> merged;
   for (const auto& path : spec.env_files) {
     auto file = co_await secrets.read_env_file(path);
     if (!file) co_return within("envFiles", file.error());
@@ -121,12 +122,13 @@ awaitable<Result<SecretEnvironment>> environment_of(Secrets& secrets, const Appl
       merged.insert_or_assign(name, std::move(*value));
     }
   }
-  SecretEnvironment result;
+  masking::SecretEnvironment result;
   for (auto& [name, value] : merged) result.emplace_back(name, std::move(value));
   co_return result;
 }
 
-awaitable<Result<ReplicaValues>> values_of(Secrets& secrets, const ApplicationSpec& spec, const Component& component) {
+awaitable<Result<ReplicaValues>> values_of(ports::Secrets& secrets, const spec::ApplicationSpec& spec,
+                                           const spec::Component& component) {
   auto all = co_await environment_of(secrets, spec, component.env);
   if (!all) co_return all.error();
   ReplicaValues values;
@@ -139,17 +141,17 @@ awaitable<Result<ReplicaValues>> values_of(Secrets& secrets, const ApplicationSp
   for (auto& [name, value] : *all) {
     auto& into = is_from_elsewhere(spec, component, name) ? values.files : values.env;
     if (&into == &values.files && !names.contains(name + "_FILE")) {
-      values.env.emplace_back(name + "_FILE", Secret{fmt::format("{}/{}", secret_files_folder, name)});
+      values.env.emplace_back(name + "_FILE", masking::Secret{fmt::format("{}/{}", ports::secret_files_folder, name)});
     }
     into.emplace_back(name, std::move(value));
   }
   co_return values;
 }
 
-awaitable<MigrationCredentials> migration_credentials(Secrets& secrets, const ApplicationSpec& spec) {
+awaitable<MigrationCredentials> migration_credentials(ports::Secrets& secrets, const spec::ApplicationSpec& spec) {
   MigrationCredentials all;
-  for (const auto* job : jobs_and_hooks(spec)) {
-    std::vector<std::pair<std::string, ValueSource>> wanted{job->credentials.begin(), job->credentials.end()};
+  for (const auto* job : spec::jobs_and_hooks(spec)) {
+    std::vector<std::pair<std::string, spec::ValueSource>> wanted{job->credentials.begin(), job->credentials.end()};
     if (job->database) {
       wanted.emplace_back(fmt::format("database.migration.password of job {}", job->name),
                           job->database->migration.password);
@@ -162,8 +164,8 @@ awaitable<MigrationCredentials> migration_credentials(Secrets& secrets, const Ap
       }
       MigrationCredential credential;
       credential.name = name;
-      credential.literal = source.kind == ValueSource::Kind::Literal;
-      if (source.kind == ValueSource::Kind::File) credential.file = source.text;
+      credential.literal = source.kind == spec::ValueSource::Kind::Literal;
+      if (source.kind == spec::ValueSource::Kind::File) credential.file = source.text;
       credential.value = std::move(*value);
       all.known.push_back(std::move(credential));
     }
@@ -171,8 +173,9 @@ awaitable<MigrationCredentials> migration_credentials(Secrets& secrets, const Ap
   co_return all;
 }
 
-awaitable<Result<std::vector<MigrationCredential>>> credentials_to_look_for(Secrets& secrets,
-                                                                            const ApplicationSpec& spec, bool proven) {
+awaitable<Result<std::vector<MigrationCredential>>> credentials_to_look_for(ports::Secrets& secrets,
+                                                                            const spec::ApplicationSpec& spec,
+                                                                            bool proven) {
   auto all = co_await migration_credentials(secrets, spec);
   if (all.unread && !proven) {
     co_return within("it cannot be shown that a replica would hold no migration credential", *all.unread);
@@ -180,7 +183,8 @@ awaitable<Result<std::vector<MigrationCredential>>> credentials_to_look_for(Secr
   co_return std::move(all.known);
 }
 
-Result<void> check_before_create(const ContainerSpec& container, const std::vector<MigrationCredential>& credentials) {
+Result<void> check_before_create(const ports::ContainerSpec& container,
+                                 const std::vector<MigrationCredential>& credentials) {
   for (const auto* values : {&container.env, &container.files}) {
     for (const auto& [name, value] : *values) {
       if (auto checked = check_variable(name, value.reveal(), credentials); !checked) return checked;
@@ -199,12 +203,12 @@ Result<void> check_before_create(const ContainerSpec& container, const std::vect
   return {};
 }
 
-Result<void> check_after_create(const Exposure& exposure, const std::vector<MigrationCredential>& credentials) {
+Result<void> check_after_create(const ports::Exposure& exposure, const std::vector<MigrationCredential>& credentials) {
   return check_exposure(exposure, credentials, "", "its");
 }
 
-Result<void> check_image(const Exposure& exposure, const std::vector<MigrationCredential>& credentials) {
+Result<void> check_image(const ports::Exposure& exposure, const std::vector<MigrationCredential>& credentials) {
   return check_exposure(exposure, credentials, " of its image", "its image's");
 }
 
-}  // namespace teal
+}  // namespace teal::environment

@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <string_view>
 
-namespace teal {
+namespace teal::mutants {
 
 // `mutated("m2-does-not-wait")` marks a guard that the tests can take away: is the bug of that name in this program?
 // Never in one that ships: there it is false while it is compiled, and neither the branch nor the name is left.
@@ -18,4 +18,4 @@ inline bool mutated(std::string_view bug) {
 consteval bool mutated(std::string_view) { return false; }
 #endif
 
-}  // namespace teal
+}  // namespace teal::mutants

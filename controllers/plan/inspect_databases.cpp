@@ -5,21 +5,22 @@
 
 #include <algorithm>
 
-namespace teal {
+namespace teal::plan {
 
 using boost::asio::awaitable;
 
 namespace {
 
-DatabaseFinding cannot_look(const Error& error) {
-  return {"DatabaseReachable", Reason::NotChecked, error.message, true, false};
+world::DatabaseFinding cannot_look(const Error& error) {
+  return {"DatabaseReachable", spec::Reason::NotChecked, error.message, true, false};
 }
 
-awaitable<DatabasePreflight> inspect(const Ports& ports, Application application, Job job, LedgerKey key) {
+awaitable<DatabasePreflight> inspect(const ports::Ports& ports, spec::Application application, spec::Job job,
+                                     ports::LedgerKey key) {
   DatabasePreflight made;
   made.job = job.name;
-  made.database = place_of(*job.database);
-  auto access = co_await read_access(*ports.secrets, *job.database);
+  made.database = world::place_of(*job.database);
+  auto access = co_await ports::read_access(*ports.secrets, *job.database);
   if (!access) {
     made.findings.push_back(cannot_look(access.error()));
     co_return made;
@@ -37,17 +38,17 @@ awaitable<DatabasePreflight> inspect(const Ports& ports, Application application
     co_return made;
   }
   made.findings = std::move(*findings);
-  const bool blocked = std::ranges::any_of(made.findings, &DatabaseFinding::blocks);
+  const bool blocked = std::ranges::any_of(made.findings, &world::DatabaseFinding::blocks);
   if (key.image_digest.empty() || blocked) co_return made;
   const auto digest = key.image_digest;
   const auto view = co_await ports.database->look(*access, key);
-  made.done = view && std::ranges::any_of(view->rows, [&](const LedgerRow& row) {
-                return row.image_digest == digest && row.outcome == LedgerOutcome::Succeeded;
+  made.done = view && std::ranges::any_of(view->rows, [&](const world::LedgerRow& row) {
+                return row.image_digest == digest && row.outcome == world::LedgerOutcome::Succeeded;
               });
   if (!made.done) co_return made;
   auto ungranted = co_await ports.database->ungranted(std::move(*access), std::move(key));
   if (ungranted && !ungranted->empty()) {
-    made.findings.push_back(grants_missing(job, *ungranted));
+    made.findings.push_back(world::grants_missing(job, *ungranted));
     made.ungranted = std::move(*ungranted);
   }
   co_return made;
@@ -55,15 +56,15 @@ awaitable<DatabasePreflight> inspect(const Ports& ports, Application application
 
 }  // namespace
 
-awaitable<std::vector<DatabasePreflight>> inspect_databases(const Ports& ports, Application application,
+awaitable<std::vector<DatabasePreflight>> inspect_databases(const ports::Ports& ports, spec::Application application,
                                                             std::string image_digest) {
   std::vector<DatabasePreflight> all;
-  const bool has_jobs = application.spec.migration.mode != MigrationMode::ApplicationManaged;
+  const bool has_jobs = application.spec.migration.mode != spec::MigrationMode::ApplicationManaged;
   auto owner = co_await ports.store->owner();
-  for (const auto* job : jobs_and_hooks(application.spec)) {
-    const auto hook = find_hook(application.spec.hooks, job->name);
+  for (const auto* job : spec::jobs_and_hooks(application.spec)) {
+    const auto hook = spec::find_hook(application.spec.hooks, job->name);
     if (!job->database || (!hook && !has_jobs)) continue;
-    LedgerKey key;
+    ports::LedgerKey key;
     key.application = application.name;
     key.job = job->name;
     key.owner = owner ? *owner : "";
@@ -77,26 +78,25 @@ awaitable<std::vector<DatabasePreflight>> inspect_databases(const Ports& ports, 
   co_return all;
 }
 
-void add_not_looked_at(const ApplicationSpec& spec, PlanFacts& facts) {
+void add_not_looked_at(const spec::ApplicationSpec& spec, PlanFacts& facts) {
   std::vector<std::string> places;
   for (const auto& path : spec.env_files) places.push_back("env file " + path);
-  const auto add = [&](const std::string& path, const Environment& environment) {
+  const auto add = [&](const std::string& path, const spec::Environment& environment) {
     for (const auto& [name, source] : environment) {
-      if (source.kind != ValueSource::Kind::Literal) places.push_back(fmt::format("{}.{}", path, name));
+      if (source.kind != spec::ValueSource::Kind::Literal) places.push_back(fmt::format("{}.{}", path, name));
     }
   };
   add("env", spec.env);
   for (const auto& component : spec.components) add(fmt::format("components[{}].env", component.name), component.env);
-  for (const auto* job : jobs_and_hooks(spec)) {
+  for (const auto* job : spec::jobs_and_hooks(spec)) {
     add(fmt::format("job {} credentials", job->name), job->credentials);
     if (job->database) places.push_back(fmt::format("the database of job {}", job->name));
   }
   if (places.empty()) return;
-  facts.findings.push_back(
-      fmt::format("not looked at, which only an admin's plan does: {}", fmt::join(places, ", ")));
+  facts.findings.push_back(fmt::format("not looked at, which only an admin's plan does: {}", fmt::join(places, ", ")));
 }
 
-awaitable<void> add_database_facts(const Ports& ports, Application application, PlanFacts& facts) {
+awaitable<void> add_database_facts(const ports::Ports& ports, spec::Application application, PlanFacts& facts) {
   const auto digest = facts.image ? facts.image->digest : std::string{};
   const auto all = co_await inspect_databases(ports, std::move(application), digest);
   for (const auto& one : all) {
@@ -109,4 +109,4 @@ awaitable<void> add_database_facts(const Ports& ports, Application application, 
   }
 }
 
-}  // namespace teal
+}  // namespace teal::plan

@@ -1,4 +1,5 @@
-// The databases of an application's migration jobs and hooks, looked at without a rollout: for `teal preflight` and the plan.
+// The databases of an application's migration jobs and hooks, looked at without a rollout: for `teal preflight` and the
+// plan.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -8,7 +9,7 @@
 #include "controllers/plan/make_plan.hpp"
 #include "controllers/ports/ports.hpp"
 
-namespace teal {
+namespace teal::plan {
 
 struct DatabasePreflight {
   std::string job;
@@ -16,21 +17,22 @@ struct DatabasePreflight {
   std::string database;        // "database generator on db.internal:5432"
   std::string migration_user;  // empty when it could not be read
   std::string application_user;
-  std::vector<DatabaseFinding> findings;  // empty: it is fit
-  bool done = false;                      // the ledger proves that the job is done for the image
-  std::vector<std::string> ungranted{};   // … and this is what the application user cannot use of what it made
+  std::vector<world::DatabaseFinding> findings;  // empty: it is fit
+  bool done = false;                             // the ledger proves that the job is done for the image
+  std::vector<std::string> ungranted{};          // … and this is what the application user cannot use of what it made
 };
 
-// One for each job and hook that names its database, in order. Nothing that stays is changed. `image_digest` may be empty.
-[[nodiscard]] boost::asio::awaitable<std::vector<DatabasePreflight>> inspect_databases(const Ports& ports,
-                                                                                       Application application,
+// One for each job and hook that names its database, in order. Nothing that stays is changed. `image_digest` may be
+// empty.
+[[nodiscard]] boost::asio::awaitable<std::vector<DatabasePreflight>> inspect_databases(const ports::Ports& ports,
+                                                                                       spec::Application application,
                                                                                        std::string image_digest);
 
 // What a plan says of them. `facts.image` is known by now.
-[[nodiscard]] boost::asio::awaitable<void> add_database_facts(const Ports& ports, Application application,
+[[nodiscard]] boost::asio::awaitable<void> add_database_facts(const ports::Ports& ports, spec::Application application,
                                                               PlanFacts& facts);
 
 // What a plan says instead when none of that may be looked at: which values and databases those are.
-void add_not_looked_at(const ApplicationSpec& spec, PlanFacts& facts);
+void add_not_looked_at(const spec::ApplicationSpec& spec, PlanFacts& facts);
 
-}  // namespace teal
+}  // namespace teal::plan

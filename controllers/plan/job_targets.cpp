@@ -7,9 +7,10 @@
 #include <initializer_list>
 
 #include "controllers/environment/credentials.hpp"
-#include "manifests/json.hpp"
+#include "manifests/masking/mask_text.hpp"
+#include "manifests/wire/json.hpp"
 
-namespace teal {
+namespace teal::plan {
 namespace {
 
 using boost::asio::awaitable;
@@ -19,9 +20,9 @@ bool ends_as(std::string name, std::initializer_list<std::string_view> endings) 
   return std::ranges::any_of(endings, [&](std::string_view ending) { return name.ends_with(ending); });
 }
 
-std::string value_of(const SecretEnvironment& environment, std::initializer_list<std::string_view> endings) {
+std::string value_of(const masking::SecretEnvironment& environment, std::initializer_list<std::string_view> endings) {
   const auto found = std::ranges::find_if(environment, [&](const auto& one) { return ends_as(one.first, endings); });
-  return found == environment.end() ? "" : mask_connection_strings(found->second.reveal());
+  return found == environment.end() ? "" : masking::mask_connection_strings(found->second.reveal());
 }
 
 std::string place(const std::string& name, const std::string& host) {
@@ -29,7 +30,7 @@ std::string place(const std::string& name, const std::string& host) {
   return fmt::format("{} at {}", name, host);
 }
 
-awaitable<JobTarget> target_of(Secrets& secrets, const ApplicationSpec& spec, const Job& job) {
+awaitable<JobTarget> target_of(ports::Secrets& secrets, const spec::ApplicationSpec& spec, const spec::Job& job) {
   JobTarget target;
   if (job.database) {
     const auto user = co_await secrets.read(job.database->migration.user);
@@ -37,7 +38,7 @@ awaitable<JobTarget> target_of(Secrets& secrets, const ApplicationSpec& spec, co
     target.database = place(job.database->name, fmt::format("{}:{}", job.database->host, job.database->port));
     co_return target;
   }
-  const auto environment = co_await environment_of(secrets, spec, job.credentials);
+  const auto environment = co_await environment::environment_of(secrets, spec, job.credentials);
   if (!environment) co_return target;
   target.user = value_of(*environment, {"USER", "USERNAME"});
   target.database = place(value_of(*environment, {"DATABASE", "DB__NAME", "DB_NAME", "DBNAME"}),
@@ -47,13 +48,13 @@ awaitable<JobTarget> target_of(Secrets& secrets, const ApplicationSpec& spec, co
 
 }  // namespace
 
-awaitable<std::map<std::string, JobTarget>> job_targets(Secrets& secrets, const ApplicationSpec& spec) {
+awaitable<std::map<std::string, JobTarget>> job_targets(ports::Secrets& secrets, const spec::ApplicationSpec& spec) {
   std::map<std::string, JobTarget> targets;
-  for (const auto* job : jobs_and_hooks(spec)) {
+  for (const auto* job : spec::jobs_and_hooks(spec)) {
     auto target = co_await target_of(secrets, spec, *job);
     targets.emplace(job->name, std::move(target));
   }
   co_return targets;
 }
 
-}  // namespace teal
+}  // namespace teal::plan

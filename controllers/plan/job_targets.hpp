@@ -1,5 +1,5 @@
-// Whom each job and hook works as and on which database, for people. Users and databases are no secrets; nothing else of a
-// job's environment is looked at.
+// Whom each job and hook works as and on which database, for people. Users and databases are no secrets; nothing else
+// of a job's environment is looked at.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -9,11 +9,11 @@
 #include "controllers/plan/make_plan.hpp"
 #include "controllers/ports/secrets.hpp"
 
-namespace teal {
+namespace teal::plan {
 
 // By the job's `database` where it has one, else by the variables that end as those of a user and of a database's name
 // and host do (DB__USER, PGDATABASE …). What cannot be read is left empty.
-[[nodiscard]] boost::asio::awaitable<std::map<std::string, JobTarget>> job_targets(Secrets& secrets,
-                                                                                   const ApplicationSpec& spec);
+[[nodiscard]] boost::asio::awaitable<std::map<std::string, JobTarget>> job_targets(ports::Secrets& secrets,
+                                                                                   const spec::ApplicationSpec& spec);
 
-}  // namespace teal
+}  // namespace teal::plan

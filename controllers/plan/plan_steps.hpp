@@ -11,10 +11,10 @@
 #include "controllers/plan/make_plan.hpp"
 #include "controllers/plan/model/rehearse.hpp"
 
-namespace teal {
+namespace teal::plan {
 
 struct ToldSteps {
-  std::vector<PlanStep> steps;
+  std::vector<objects::PlanStep> steps;
   std::set<std::string> jobs;  // containers of jobs and hooks that are started
   int migrations = 0;          // of them, jobs of the migration
   int started = 0;             // replicas
@@ -23,7 +23,7 @@ struct ToldSteps {
 
 // `given`: the rollout as it stood before the rehearsal, of which only what is left is told; null: there was none.
 // `deletes`: a deletion has no phases, and is told as one.
-[[nodiscard]] ToldSteps tell_steps(const model::Rehearsal& rehearsal, const RolloutRecord* given, bool deletes,
+[[nodiscard]] ToldSteps tell_steps(const model::Rehearsal& rehearsal, const records::RolloutRecord* given, bool deletes,
                                    const PlanFacts& facts);
 
-}  // namespace teal
+}  // namespace teal::plan

@@ -10,15 +10,15 @@
 
 #include "controllers/world/analysis.hpp"
 
-namespace teal {
+namespace teal::ports {
 
 class Analyst {
  public:
   virtual ~Analyst() = default;
   // Replaces the set of targets of one application; the counts of those that stay are kept.
-  virtual void watch(const std::string& application, std::vector<AnalysisTarget> targets) = 0;
+  virtual void watch(const std::string& application, std::vector<world::AnalysisTarget> targets) = 0;
   // Those that have been answered at least once, no answer in time included.
-  [[nodiscard]] virtual std::vector<AnalysisView> view(const std::string& application) const = 0;
+  [[nodiscard]] virtual std::vector<world::AnalysisView> view(const std::string& application) const = 0;
 };
 
-}  // namespace teal
+}  // namespace teal::ports

@@ -3,7 +3,7 @@
 
 #include "manifests/foundation/time.hpp"
 
-namespace teal {
+namespace teal::ports {
 
 class Clock {
  public:
@@ -11,4 +11,4 @@ class Clock {
   [[nodiscard]] virtual Time now() const = 0;
 };
 
-}  // namespace teal
+}  // namespace teal::ports

@@ -1,12 +1,12 @@
 #include "controllers/ports/database.hpp"
 
-namespace teal {
+namespace teal::ports {
 
 using boost::asio::awaitable;
 
 namespace {
 
-awaitable<Result<DatabaseLogin>> read_login(Secrets& secrets, DatabaseUser from) {
+awaitable<Result<DatabaseLogin>> read_login(Secrets& secrets, spec::DatabaseUser from) {
   auto user = co_await secrets.read(from.user);
   if (!user) co_return within("user", user.error());
   auto password = co_await secrets.read(from.password);
@@ -19,7 +19,7 @@ awaitable<Result<DatabaseLogin>> read_login(Secrets& secrets, DatabaseUser from)
 
 }  // namespace
 
-awaitable<Result<DatabaseAccess>> read_access(Secrets& secrets, DatabaseTarget target) {
+awaitable<Result<DatabaseAccess>> read_access(Secrets& secrets, spec::DatabaseTarget target) {
   auto application = co_await read_login(secrets, target.application);
   if (!application) co_return within("database.application", application.error());
   auto migration = co_await read_login(secrets, target.migration);
@@ -31,4 +31,4 @@ awaitable<Result<DatabaseAccess>> read_access(Secrets& secrets, DatabaseTarget t
   co_return access;
 }
 
-}  // namespace teal
+}  // namespace teal::ports

@@ -13,19 +13,19 @@
 
 #include "controllers/ports/secrets.hpp"
 #include "controllers/world/database.hpp"
-#include "manifests/application.hpp"
 #include "manifests/foundation/result.hpp"
+#include "manifests/spec/application.hpp"
 
-namespace teal {
+namespace teal::ports {
 
 struct DatabaseLogin {
   std::string user;
-  Secret password;
+  masking::Secret password;
 };
 
 // One database with both of its users, their values read at the moment of use.
 struct DatabaseAccess {
-  DatabaseTarget target;
+  spec::DatabaseTarget target;
   DatabaseLogin application;
   DatabaseLogin migration;
 };
@@ -48,30 +48,33 @@ class Database {
   virtual ~Database() = default;
 
   // Takes the database's one migration lock for an application unless somebody holds it (another application of this
-  // very process included), and makes the ledger where there is none. Already held for another job of the application is
-  // success. Errors: unavailable, timed_out; denied (login, privileges); invalid
-  // (a transaction pooler stands between, a ledger of another format).
-  [[nodiscard]] virtual boost::asio::awaitable<Result<DatabaseView>> lock(DatabaseAccess access, LedgerKey key) = 0;
+  // very process included), and makes the ledger where there is none. Already held for another job of the application
+  // is success. Errors: unavailable, timed_out; denied (login, privileges); invalid (a transaction pooler stands
+  // between, a ledger of another format).
+  [[nodiscard]] virtual boost::asio::awaitable<Result<world::DatabaseView>> lock(DatabaseAccess access,
+                                                                                 LedgerKey key) = 0;
   // The same without taking anything; changes nothing, and fails where `lock` would.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<DatabaseView>> look(DatabaseAccess access, LedgerKey key) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<world::DatabaseView>> look(DatabaseAccess access,
+                                                                                 LedgerKey key) = 0;
   // Notes that the attempt begins, with the schema's fingerprint; what older attempts left open is closed as Unknown.
   // Once more for the same attempt is success. Errors: as above; conflict when this process does not hold the lock.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<DatabaseView>> begin(DatabaseAccess access, LedgerKey key) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<world::DatabaseView>> begin(DatabaseAccess access,
+                                                                                  LedgerKey key) = 0;
   // Notes how it ended. An attempt that is closed already stays as it is: the view says what stands there.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<DatabaseView>> finish(DatabaseAccess access, LedgerKey key,
-                                                                            LedgerOutcome outcome,
-                                                                            std::optional<int> exit_code) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<world::DatabaseView>> finish(DatabaseAccess access, LedgerKey key,
+                                                                                   world::LedgerOutcome outcome,
+                                                                                   std::optional<int> exit_code) = 0;
   // Closes as Unknown whatever attempt of the job is open, whoever began it. Errors: as for `begin`.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<DatabaseView>> abandon(DatabaseAccess access, LedgerKey key) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<world::DatabaseView>> abandon(DatabaseAccess access,
+                                                                                    LedgerKey key) = 0;
   // Whether this process holds the lock at this very moment. Errors: conflict when it does not.
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> confirm(DatabaseAccess access, LedgerKey key) = 0;
   // Gives the lock back; not held is success.
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> unlock(DatabaseAccess access, LedgerKey key) = 0;
 
   // Looks at the database with both users; changes nothing that stays. A server that cannot be reached is a finding.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<DatabaseFinding>>> preflight(DatabaseAccess access,
-                                                                                               LedgerKey key,
-                                                                                               bool strict) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<world::DatabaseFinding>>> preflight(
+      DatabaseAccess access, LedgerKey key, bool strict) = 0;
   // Tables, views and sequences that the job made for this image and that the application user can do nothing with:
   // "public.invoices".
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<std::string>>> ungranted(DatabaseAccess access,
@@ -79,6 +82,6 @@ class Database {
 };
 
 // Reads both users' names and passwords. Errors name the source, never a value.
-[[nodiscard]] boost::asio::awaitable<Result<DatabaseAccess>> read_access(Secrets& secrets, DatabaseTarget target);
+[[nodiscard]] boost::asio::awaitable<Result<DatabaseAccess>> read_access(Secrets& secrets, spec::DatabaseTarget target);
 
-}  // namespace teal
+}  // namespace teal::ports

@@ -1,5 +1,6 @@
 // A container engine, in the controllers' words. One Engine is one host (or cluster); it acts only on containers that
-// bear its own owner label and the name that goes with their labels (O2). Every call has a deadline inside the adapter; errors carry the engine's own message.
+// bear its own owner label and the name that goes with their labels (O2). Every call has a deadline inside the adapter;
+// errors carry the engine's own message.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -9,13 +10,13 @@
 #include <string_view>
 #include <vector>
 
-#include "controllers/masking/secret.hpp"
 #include "controllers/world/container.hpp"
 #include "manifests/api/pull_progress.hpp"
-#include "manifests/application.hpp"
 #include "manifests/foundation/result.hpp"
+#include "manifests/masking/secret.hpp"
+#include "manifests/spec/application.hpp"
 
-namespace teal {
+namespace teal::ports {
 
 // Where a container finds its secret files: where images look for them already.
 inline constexpr std::string_view secret_files_folder = "/run/secrets";
@@ -25,33 +26,33 @@ struct ContainerSpec {
   std::string image_id;
   std::string application;
   std::string unit;
-  Role role = Role::Serve;
+  world::Role role = world::Role::Serve;
   int revision = 0;
   int index = 0;
   std::vector<std::string> command;  // empty: the image's
-  SecretEnvironment env;             // names are unique
-  SecretEnvironment files;           // by name in secret_files_folder: in memory only, readable by every user of the
+  masking::SecretEnvironment env;    // names are unique
+  masking::SecretEnvironment files;  // by name in secret_files_folder: in memory only, readable by every user of the
                                      // container, written by none, and nothing of them in what the engine shows
-  std::vector<Mount> mounts;
+  std::vector<spec::Mount> mounts;
   std::optional<int> port;  // in the container. Where it is reached the engine says, and only its own host (or cluster)
                             // reaches it there
-  Resources resources;
-  Security security;
+  spec::Resources resources;
+  spec::Security security;
   std::string stop_signal = "SIGTERM";
 };
 
 struct ExposedText {
   std::string_view where;  // "command", "entrypoint", "labels" (each key=value), "mounts" (their sources) …
-  Secret text;
+  masking::Secret text;
 };
 
 // All of a container or an image that anybody with access to the engine can read, for checking C1.
 struct Exposure {
-  std::vector<Secret> environment;  // "NAME=value"; of a container: the image's own included
+  std::vector<masking::Secret> environment;  // "NAME=value"; of a container: the image's own included
   std::vector<ExposedText> texts;
   // Of a container: what is in its secret_files_folder. Only its host's administrators can read it, and whoever masks
   // its output must know it.
-  SecretEnvironment files;
+  masking::SecretEnvironment files;
   bool files_known = true;  // false: it was given some, and they are there no more
 };
 
@@ -61,16 +62,16 @@ class Engine {
 
   // Our containers of one application (empty: of all), every state, with what the engine can prove of their ends and
   // stops. Where it keeps that and how far back, and what has to be remembered of it, is the driver's business.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<Container>>> list(std::string application) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<world::Container>>> list(std::string application) = 0;
   // What the newest `list` of this application left out.
-  [[nodiscard]] virtual std::vector<Stranger> strangers(const std::string& /*application*/) const { return {}; }
+  [[nodiscard]] virtual std::vector<world::Stranger> strangers(const std::string& /*application*/) const { return {}; }
 
   // The image as the engine has it now. Errors: not_found.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<Image>> image(std::string reference) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<world::Image>> image(std::string reference) = 0;
   // Errors: not_found (no such repository or tag), denied, unavailable, timed_out. An error in the stream is an error.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<Image>> pull(std::string reference) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<world::Image>> pull(std::string reference) = 0;
   // Of the pull of this reference that is under way; none: there is none, or nothing is known of it.
-  [[nodiscard]] virtual std::optional<PullProgress> pulling(const std::string& /*reference*/) const {
+  [[nodiscard]] virtual std::optional<objects::PullProgress> pulling(const std::string& /*reference*/) const {
     return std::nullopt;
   }
   // Takes an image's names and, when nothing uses it any more, the image. Already gone is success. Errors: conflict (a
@@ -97,4 +98,4 @@ class Engine {
   [[nodiscard]] virtual boost::asio::awaitable<Result<Exposure>> image_exposure(std::string image_id) = 0;
 };
 
-}  // namespace teal
+}  // namespace teal::ports

@@ -9,16 +9,16 @@
 #include <vector>
 
 #include "controllers/world/health.hpp"
-#include "manifests/application.hpp"
 #include "manifests/foundation/time.hpp"
+#include "manifests/spec/application.hpp"
 
-namespace teal {
+namespace teal::ports {
 
 struct ProbeTarget {
   std::string container_id;  // counts belong to this; another container of the same name starts anew
   std::string component;
   std::string address;
-  HealthCheck check;
+  spec::HealthCheck check;
   bool settled = false;  // probed every `interval`; otherwise (starting, or just failed) faster, to learn sooner
 
   bool operator==(const ProbeTarget&) const = default;
@@ -28,7 +28,7 @@ struct TrafficTarget {
   std::string component;
   std::string load_balancer;
   std::string url;  // where the load balancer's traffic enters, without the check's path
-  HealthCheck check;
+  spec::HealthCheck check;
   int per_second = 5;  // probes
 
   bool operator==(const TrafficTarget&) const = default;
@@ -40,9 +40,9 @@ class Health {
   // Replaces the set of targets of one application; the counts of those that stay are kept.
   virtual void watch(const std::string& application, std::vector<ProbeTarget> targets) = 0;
   virtual void watch_traffic(const std::string& application, std::vector<TrafficTarget> targets) = 0;
-  [[nodiscard]] virtual std::optional<HealthView> view(const std::string& container_id) const = 0;
+  [[nodiscard]] virtual std::optional<world::HealthView> view(const std::string& container_id) const = 0;
   // Counts over all of the application's traffic targets since the last call.
-  [[nodiscard]] virtual TrafficView take_traffic(const std::string& application) = 0;
+  [[nodiscard]] virtual world::TrafficView take_traffic(const std::string& application) = 0;
 };
 
-}  // namespace teal
+}  // namespace teal::ports

@@ -1,6 +1,6 @@
 // Whatever shares requests out among replicas, and can be told of others while it runs. One LoadBalancer is one
-// instance; a backend is a pool of servers that share its traffic, and a server is one replica's place in it. Every call
-// has a deadline inside the driver.
+// instance; a backend is a pool of servers that share its traffic, and a server is one replica's place in it. Every
+// call has a deadline inside the driver.
 //
 // A server is attached, admitted, drained and detached, in this order. What was done shows in what is read afterwards,
 // and only that is believed: a driver says no more than its load balancer can prove (world/server.hpp).
@@ -11,15 +11,15 @@
 #include <vector>
 
 #include "controllers/world/server.hpp"
-#include "manifests/application.hpp"
 #include "manifests/foundation/result.hpp"
+#include "manifests/spec/application.hpp"
 
-namespace teal {
+namespace teal::ports {
 
 struct ServerSpec {
   std::string name;     // its replica's container's: by this it is found again
   std::string address;  // as the engine says where the replica is reached
-  HealthCheck health;
+  spec::HealthCheck health;
 };
 
 class LoadBalancer {
@@ -29,7 +29,7 @@ class LoadBalancer {
   // All servers of the backend, other people's too. An answer is the whole backend or an error: what cannot be read,
   // or only in part, is not known, and never a shorter list. Errors: not_found (there is no such backend, hence no
   // server in it); with any other error nothing is known.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<Server>>> servers(std::string backend) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<world::Server>>> servers(std::string backend) = 0;
   // Registers it, Draining: it is checked, and sent nothing before `admit`. Errors: conflict (the name is taken, and
   // its server stays as it is), invalid.
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> attach(std::string backend, ServerSpec spec) = 0;
@@ -44,4 +44,4 @@ class LoadBalancer {
                                                                     bool cut_sessions) = 0;
 };
 
-}  // namespace teal
+}  // namespace teal::ports

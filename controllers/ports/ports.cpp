@@ -6,9 +6,9 @@
 #include <ranges>
 #include <utility>
 
-namespace teal {
+namespace teal::ports {
 
-Result<Engine*> Ports::engine(const ApplicationSpec& spec) const {
+Result<Engine*> Ports::engine(const spec::ApplicationSpec& spec) const {
   const auto& name = spec.engine.empty() ? default_engine : spec.engine;
   const auto found = engines.find(name);
   if (found != engines.end()) return found->second;
@@ -21,4 +21,4 @@ boost::asio::awaitable<std::string> Ports::made_beside(std::function<std::string
   co_return co_await beside(std::move(work));
 }
 
-}  // namespace teal
+}  // namespace teal::ports

@@ -19,7 +19,7 @@
 #include "controllers/ports/tracing.hpp"
 #include "controllers/records/kept_log.hpp"
 
-namespace teal {
+namespace teal::ports {
 
 struct LoadBalancerPort {
   LoadBalancer* load_balancer = nullptr;
@@ -35,12 +35,12 @@ struct Ports {
   Secrets* secrets = nullptr;
   Registry* registry = nullptr;  // null: nothing is known of registries
   Store* store = nullptr;
-  Clock* clock = nullptr;
+  ports::Clock* clock = nullptr;
   Telemetry* telemetry = nullptr;
-  Database* database = nullptr;            // null: jobs with a database cannot run
-  Analyst* analyst = nullptr;              // null: teald.yaml has no Prometheus
-  Tracer* tracer = nullptr;                // null: teald.yaml has no tracing
-  std::size_t log_bytes = kept_log_bytes;  // of each container, from its end, once it is gone
+  Database* database = nullptr;                     // null: jobs with a database cannot run
+  Analyst* analyst = nullptr;                       // null: teald.yaml has no Prometheus
+  Tracer* tracer = nullptr;                         // null: teald.yaml has no tracing
+  std::size_t log_bytes = records::kept_log_bytes;  // of each container, from its end, once it is gone
 
   // Runs what takes long and touches nothing but what it holds beside the loop, on which all else waits; empty: on it.
   std::function<boost::asio::awaitable<std::string>(std::function<std::string()> work)> beside{};
@@ -48,7 +48,7 @@ struct Ports {
   [[nodiscard]] boost::asio::awaitable<std::string> made_beside(std::function<std::string()> work) const;
 
   // The engine that a spec names. Errors: invalid, naming those that teald.yaml has.
-  [[nodiscard]] Result<Engine*> engine(const ApplicationSpec& spec) const;
+  [[nodiscard]] Result<Engine*> engine(const spec::ApplicationSpec& spec) const;
 };
 
-}  // namespace teal
+}  // namespace teal::ports

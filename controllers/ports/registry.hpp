@@ -5,16 +5,16 @@
 #include <boost/asio/awaitable.hpp>
 #include <string>
 
-#include "controllers/masking/secret.hpp"
 #include "manifests/foundation/result.hpp"
+#include "manifests/masking/secret.hpp"
 
-namespace teal {
+namespace teal::ports {
 
 struct RegistryLogin {
   std::string server;    // the registry's host[:port]
   std::string username;  // empty, without an identity token either: nobody in particular
-  Secret password;
-  Secret identity_token;  // instead of name and password
+  masking::Secret password;
+  masking::Secret identity_token;  // instead of name and password
   std::string source;  // where they come from, for people: "ECR token of the AWS credentials of /root/.aws/credentials"
   std::string advice;  // what to change when the registry refuses them; a clause
 
@@ -45,4 +45,4 @@ class Registry {
   [[nodiscard]] virtual bool is_verified(const std::string& reference, const std::string& digest) const = 0;
 };
 
-}  // namespace teal
+}  // namespace teal::ports

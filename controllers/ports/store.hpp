@@ -15,11 +15,11 @@
 #include "controllers/records/unreadable.hpp"
 #include "manifests/foundation/result.hpp"
 
-namespace teal {
+namespace teal::ports {
 
 struct StoredEvent {
   std::int64_t sequence = 0;  // grows with each event, never reused
-  Event event;
+  records::Event event;
 };
 
 // What one webhook has been told.
@@ -40,12 +40,12 @@ struct EventQuery {
 // the record. A plain list of events is one in which nobody asked for anything.
 struct Happened {
   Happened() = default;
-  Happened(std::initializer_list<Event> its_events) : events(its_events) {}
-  Happened(std::vector<Event> its_events, std::vector<AuditEntry> its_audit = {})
+  Happened(std::initializer_list<records::Event> its_events) : events(its_events) {}
+  Happened(std::vector<records::Event> its_events, std::vector<records::AuditEntry> its_audit = {})
       : events(std::move(its_events)), audit(std::move(its_audit)) {}
 
-  std::vector<Event> events;
-  std::vector<AuditEntry> audit;  // their sequence is the store's to give
+  std::vector<records::Event> events;
+  std::vector<records::AuditEntry> audit;  // their sequence is the store's to give
 };
 
 struct AuditQuery {
@@ -64,31 +64,33 @@ class Store {
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::string>> owner() = 0;
 
   // Those that can be read.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<ApplicationRecord>>> applications() = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<records::ApplicationRecord>>> applications() = 0;
   // Those that cannot. `put` and `erase` replace and forget them like others.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<UnreadableApplication>>> unreadable_applications() = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<records::UnreadableApplication>>>
+  unreadable_applications() = 0;
   // Inserts or replaces by name.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> put(ApplicationRecord record, Happened happened) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> put(records::ApplicationRecord record,
+                                                                 Happened happened) = 0;
   // Forgets the application, its rollouts and its logs; its events and its audit stay.
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> erase(std::string application, Happened happened) = 0;
 
   // The newest rollout, or none. Errors: invalid, when it cannot be read.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<std::optional<RolloutRecord>>> latest(
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::optional<records::RolloutRecord>>> latest(
       std::string application) = 0;
   // Those that can be read, newest first. application empty: of all.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<RolloutRecord>>> rollouts(std::string application,
-                                                                                            std::size_t limit) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<records::RolloutRecord>>> rollouts(
+      std::string application, std::size_t limit) = 0;
   // Those that cannot, newest first. `commit` replaces one whose version it is given.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<UnreadableRollout>>> unreadable_rollouts(
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<records::UnreadableRollout>>> unreadable_rollouts(
       std::string application) = 0;
   // Errors: not_found; invalid, when it cannot be read.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<RolloutRecord>> rollout(std::string application,
-                                                                              int revision) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<records::RolloutRecord>> rollout(std::string application,
+                                                                                       int revision) = 0;
 
   // Writes the record and what happened in one transaction, and notes each job that `record` says Succeeded as done for
   // its image digest. `record.version` must be what is stored for this (application, revision), 0 for a new one.
   // Returns the new version. Errors: conflict.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<std::uint64_t>> commit(RolloutRecord record,
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record,
                                                                              Happened happened) = 0;
 
   // Jobs recorded as succeeded for this image digest (M3).
@@ -99,7 +101,7 @@ class Store {
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<StoredEvent>>> events(EventQuery query) = 0;
 
   // Oldest first. Entries are never changed, and leave only by age.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<AuditEntry>>> audit(AuditQuery query) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<records::AuditEntry>>> audit(AuditQuery query) = 0;
   // Takes the oldest entries away that are older than `before`, up to the first that is not; a part of them at a time,
   // and never one of the last hour by the machine's clock. Returns how many it took.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::size_t>> prune_audit(Time before) = 0;
@@ -126,4 +128,4 @@ class Store {
                                                                            std::int64_t settled) = 0;
 };
 
-}  // namespace teal
+}  // namespace teal::ports

@@ -10,7 +10,7 @@
 
 #include "manifests/foundation/time.hpp"
 
-namespace teal {
+namespace teal::ports {
 
 using Seconds = std::chrono::duration<double>;
 
@@ -91,4 +91,4 @@ class Telemetry {
   virtual void denied(std::string_view /*reason*/) {}
 };
 
-}  // namespace teal
+}  // namespace teal::ports

@@ -4,22 +4,23 @@
 
 #include <utility>
 
-namespace teal {
+namespace teal::reconcile {
 
 using boost::asio::awaitable;
 
 namespace {
 
 struct Question {
-  DatabaseAccess access;
-  LedgerKey key;
+  ports::DatabaseAccess access;
+  ports::LedgerKey key;
 };
 
-awaitable<Result<Question>> question_of(const Ports& ports, const RolloutRecord& record, std::string job, int attempt) {
+awaitable<Result<Question>> question_of(const ports::Ports& ports, const records::RolloutRecord& record,
+                                        std::string job, int attempt) {
   if (ports.database == nullptr) co_return Error{ErrorCode::invalid, "this teald speaks to no databases"};
-  const auto* wanted = find_job(record.course.target.application.spec, job);
+  const auto* wanted = spec::find_job(record.course.target.application.spec, job);
   if (wanted == nullptr || !wanted->database) co_return Error{ErrorCode::internal, "no such database on record"};
-  auto access = co_await read_access(*ports.secrets, *wanted->database);
+  auto access = co_await ports::read_access(*ports.secrets, *wanted->database);
   if (!access) co_return access.error();
   auto owner = co_await ports.store->owner();
   if (!owner) co_return within("store", owner.error());
@@ -35,33 +36,35 @@ awaitable<Result<Question>> question_of(const Ports& ports, const RolloutRecord&
   co_return question;
 }
 
-awaitable<Result<DatabaseView>> view_after(Database& database, Question question, AskDatabase action) {
+awaitable<Result<world::DatabaseView>> view_after(ports::Database& database, Question question,
+                                                  rollout::AskDatabase action) {
   auto access = std::move(question.access);
   auto key = std::move(question.key);
   switch (action.step) {
-    case DatabaseStep::Lock:
+    case rollout::DatabaseStep::Lock:
       return database.lock(std::move(access), std::move(key));
-    case DatabaseStep::Begin:
+    case rollout::DatabaseStep::Begin:
       return database.begin(std::move(access), std::move(key));
-    case DatabaseStep::Finish:
+    case rollout::DatabaseStep::Finish:
       return database.finish(std::move(access), std::move(key), action.outcome, action.exit_code);
-    case DatabaseStep::Abandon:
+    case rollout::DatabaseStep::Abandon:
       return database.abandon(std::move(access), std::move(key));
-    case DatabaseStep::Look:
-    case DatabaseStep::Unlock:
-    case DatabaseStep::Preflight:
-    case DatabaseStep::Grants:
+    case rollout::DatabaseStep::Look:
+    case rollout::DatabaseStep::Unlock:
+    case rollout::DatabaseStep::Preflight:
+    case rollout::DatabaseStep::Grants:
       break;
   }
   return database.look(std::move(access), std::move(key));
 }
 
 // Needs nobody's password and nothing of the spec, which may name the job or its database no more.
-awaitable<Result<void>> give_back(const Ports& ports, std::string application, std::string job, DatabaseSeen& seen) {
+awaitable<Result<void>> give_back(const ports::Ports& ports, std::string application, std::string job,
+                                  rollout::DatabaseSeen& seen) {
   if (ports.database == nullptr || !seen.held_on) co_return Result<void>{};
-  DatabaseAccess access;
+  ports::DatabaseAccess access;
   access.target = *seen.held_on;
-  LedgerKey key;
+  ports::LedgerKey key;
   key.application = std::move(application);
   key.job = std::move(job);
   auto given = co_await ports.database->unlock(std::move(access), std::move(key));
@@ -73,8 +76,9 @@ awaitable<Result<void>> give_back(const Ports& ports, std::string application, s
 
 }  // namespace
 
-awaitable<Result<void>> ask_database(const Ports& ports, RolloutRecord record, AskDatabase action, DatabaseSeen& seen) {
-  if (action.step == DatabaseStep::Unlock) {
+awaitable<Result<void>> ask_database(const ports::Ports& ports, records::RolloutRecord record,
+                                     rollout::AskDatabase action, rollout::DatabaseSeen& seen) {
+  if (action.step == rollout::DatabaseStep::Unlock) {
     co_return co_await give_back(ports, std::move(record.application), std::move(action.job), seen);
   }
   const int revision = action.revision;
@@ -88,7 +92,7 @@ awaitable<Result<void>> ask_database(const Ports& ports, RolloutRecord record, A
   if (!question) co_return question.error();
   seen.owner = question->key.owner;
   auto& database = *ports.database;
-  if (action.step == DatabaseStep::Preflight) {
+  if (action.step == rollout::DatabaseStep::Preflight) {
     const bool strict = record.course.target.application.spec.migration.strict_credentials;
     auto findings = co_await database.preflight(std::move(question->access), std::move(question->key), strict);
     if (!findings) co_return findings.error();
@@ -97,7 +101,7 @@ awaitable<Result<void>> ask_database(const Ports& ports, RolloutRecord record, A
     seen.findings_at = ports.clock->now();
     co_return Result<void>{};
   }
-  if (action.step == DatabaseStep::Grants) {
+  if (action.step == rollout::DatabaseStep::Grants) {
     auto ungranted = co_await database.ungranted(std::move(question->access), std::move(question->key));
     if (!ungranted) co_return ungranted.error();
     if (seen.revision != revision) co_return Result<void>{};
@@ -113,7 +117,7 @@ awaitable<Result<void>> ask_database(const Ports& ports, RolloutRecord record, A
     if (is_asked_for) seen.view.reset();
     co_return view.error();
   }
-  const bool was_here = seen.held_on && place_of(*seen.held_on) == place_of(target);
+  const bool was_here = seen.held_on && world::place_of(*seen.held_on) == world::place_of(target);
   if (view->held) {
     seen.held_on = std::move(target);
   } else if (was_here) {
@@ -123,13 +127,15 @@ awaitable<Result<void>> ask_database(const Ports& ports, RolloutRecord record, A
   co_return Result<void>{};
 }
 
-awaitable<Result<void>> confirm_lock(const Ports& ports, const RolloutRecord& record, std::string container) {
-  std::vector<JobRecord> all = record.jobs;
+awaitable<Result<void>> confirm_lock(const ports::Ports& ports, const records::RolloutRecord& record,
+                                     std::string container) {
+  std::vector<records::JobRecord> all = record.jobs;
   all.insert(all.end(), record.hooks.begin(), record.hooks.end());
   for (const auto& job : all) {
-    if (job.state != JobState::Running) continue;
-    if (container_name(record.application, job.job, record.course.target.number, job.attempts) != container) continue;
-    const auto* wanted = find_job(record.course.target.application.spec, job.job);
+    if (job.state != records::JobState::Running) continue;
+    if (spec::container_name(record.application, job.job, record.course.target.number, job.attempts) != container)
+      continue;
+    const auto* wanted = spec::find_job(record.course.target.application.spec, job.job);
     if (wanted == nullptr || !wanted->database) continue;
     auto question = co_await question_of(ports, record, job.job, job.attempts);
     if (!question) co_return question.error();
@@ -138,4 +144,4 @@ awaitable<Result<void>> confirm_lock(const Ports& ports, const RolloutRecord& re
   co_return Result<void>{};
 }
 
-}  // namespace teal
+}  // namespace teal::reconcile

@@ -3,24 +3,25 @@
 
 #include "controllers/reconcile/reconciler.hpp"
 
-namespace teal {
+namespace teal::reconcile {
 
 struct Reconciler::Entry {
-  ApplicationRecord record;
-  std::shared_ptr<const Ports> ports;  // the reconciler's, watched by the tracer
+  records::ApplicationRecord record;
+  std::shared_ptr<const ports::Ports> ports;  // the reconciler's, watched by the tracer
   bool rollout_loaded = false;
-  std::optional<RolloutRecord> rollout;  // as it is in the store; counts of traffic may be ahead of it
+  std::optional<records::RolloutRecord> rollout;  // as it is in the store; counts of traffic may be ahead of it
   std::string record_problem;   // why what is stored of it cannot be read, its newest rollout aside; empty: it can
   std::string rollout_problem;  // the same of its newest rollout
   bool saved_again = false;     // a manifest was since then: what runs is to be adopted
   std::string problem_told;     // the newest event's words about that
   PassMemory memory;
-  ApplicationStatus status;
-  std::shared_ptr<const Observed> seen;  // what the newest pass has seen, for plans; null: none has seen anything
-  std::vector<Action> acted;             // what that pass has done since
+  objects::ApplicationStatus status;
+  std::shared_ptr<const rollout::Observed>
+      seen;                            // what the newest pass has seen, for plans; null: none has seen anything
+  std::vector<rollout::Action> acted;  // what that pass has done since
   int stumbles = 0;                    // passes in a row that could not be finished
   std::vector<std::string> last_keys;  // of the actions of the pass before
   int repeats = 0;                     // passes in a row with those same actions
 };
 
-}  // namespace teal
+}  // namespace teal::reconcile

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <set>
 
-namespace teal {
+namespace teal::reconcile {
 namespace {
 
-void keep_needed(const std::vector<RolloutRecord>& rollouts, int keep, std::set<std::string>& needed) {
+void keep_needed(const std::vector<records::RolloutRecord>& rollouts, int keep, std::set<std::string>& needed) {
   if (rollouts.empty()) return;
   needed.insert(rollouts.front().course.target.image_id);
   if (rollouts.front().orders.rollback) needed.insert(rollouts.front().orders.rollback->to.image_id);
@@ -15,8 +15,8 @@ void keep_needed(const std::vector<RolloutRecord>& rollouts, int keep, std::set<
   needed.insert(active.begin(), active.end());
   std::set<std::string> before;
   for (const auto& rollout : rollouts) {
-    if (!is_terminal(rollout.standing.phase)) needed.insert(rollout.course.target.image_id);
-    if (rollout.standing.phase != Phase::Complete || active.contains(rollout.course.target.image_id)) continue;
+    if (!records::is_terminal(rollout.standing.phase)) needed.insert(rollout.course.target.image_id);
+    if (rollout.standing.phase != spec::Phase::Complete || active.contains(rollout.course.target.image_id)) continue;
     if (static_cast<int>(before.size()) >= keep && !before.contains(rollout.course.target.image_id)) continue;
     before.insert(rollout.course.target.image_id);
   }
@@ -25,8 +25,8 @@ void keep_needed(const std::vector<RolloutRecord>& rollouts, int keep, std::set<
 
 }  // namespace
 
-std::vector<SuperfluousImage> superfluous_images(const std::map<std::string, std::vector<RolloutRecord>>& rollouts,
-                                                 int keep) {
+std::vector<SuperfluousImage> superfluous_images(
+    const std::map<std::string, std::vector<records::RolloutRecord>>& rollouts, int keep) {
   std::set<std::string> settled;
   for (const auto& [application, records] : rollouts) keep_needed(records, keep, settled);
   std::map<std::string, bool> brought;  // by the oldest rollout that ran it: whether teald brought it here
@@ -44,4 +44,4 @@ std::vector<SuperfluousImage> superfluous_images(const std::map<std::string, std
   return found;
 }
 
-}  // namespace teal
+}  // namespace teal::reconcile

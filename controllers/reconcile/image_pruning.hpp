@@ -7,7 +7,7 @@
 
 #include "controllers/records/record.hpp"
 
-namespace teal {
+namespace teal::reconcile {
 
 struct SuperfluousImage {
   std::string id;
@@ -19,6 +19,6 @@ struct SuperfluousImage {
 // (target and active), and of the `keep` newest different images that once took traffic before. What else remains is
 // only named when teald itself brought it here, as the oldest rollout that ran it says.
 [[nodiscard]] std::vector<SuperfluousImage> superfluous_images(
-    const std::map<std::string, std::vector<RolloutRecord>>& rollouts, int keep);
+    const std::map<std::string, std::vector<records::RolloutRecord>>& rollouts, int keep);
 
-}  // namespace teal
+}  // namespace teal::reconcile

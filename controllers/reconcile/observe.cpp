@@ -12,33 +12,36 @@
 #include "controllers/rollout/analyse.hpp"
 #include "controllers/rollout/clamp_to_now.hpp"
 #include "controllers/rollout/replicas/replicas.hpp"
-#include "manifests/json.hpp"
+#include "manifests/masking/mask_text.hpp"
+#include "manifests/wire/json.hpp"
 
-namespace teal {
+namespace teal::reconcile {
 namespace {
 
 using boost::asio::awaitable;
 
-std::vector<const Revision*> revisions_of(const std::optional<RolloutRecord>& record) {
-  std::vector<const Revision*> revisions;
+std::vector<const records::Revision*> revisions_of(const std::optional<records::RolloutRecord>& record) {
+  std::vector<const records::Revision*> revisions;
   if (!record) return revisions;
   if (record->course.target.number > 0) revisions.push_back(&record->course.target);
-  if (record->course.active && record->course.active->number != record->course.target.number) revisions.push_back(&*record->course.active);
+  if (record->course.active && record->course.active->number != record->course.target.number)
+    revisions.push_back(&*record->course.active);
   return revisions;
 }
 
-const Component* component_of(const std::vector<const Revision*>& revisions, const Container& container) {
-  const Component* any = nullptr;
+const spec::Component* component_of(const std::vector<const records::Revision*>& revisions,
+                                    const world::Container& container) {
+  const spec::Component* any = nullptr;
   for (const auto* revision : revisions) {
-    const auto* component = find_component(revision->application.spec, container.unit);
+    const auto* component = spec::find_component(revision->application.spec, container.unit);
     if (component && revision->number == container.revision) return component;
     if (component) any = component;
   }
   return any;
 }
 
-awaitable<void> observe_backends(const Ports& ports, const std::string& application,
-                                 const std::vector<const Revision*>& revisions, Observed& world) {
+awaitable<void> observe_backends(const ports::Ports& ports, const std::string& application,
+                                 const std::vector<const records::Revision*>& revisions, rollout::Observed& world) {
   std::map<std::pair<std::string, std::string>, std::set<std::string>> backends;
   for (const auto* revision : revisions) {
     for (const auto& component : revision->application.spec.components) {
@@ -47,25 +50,25 @@ awaitable<void> observe_backends(const Ports& ports, const std::string& applicat
     }
   }
   for (const auto& [where, components] : backends) {
-    const auto is_ours = [&](const Server& server) {
-      const auto replica = parse_container_name(application, server.name);
+    const auto is_ours = [&](const world::Server& server) {
+      const auto replica = spec::parse_container_name(application, server.name);
       return replica && components.contains(replica->unit);
     };
-    BackendView view;
+    rollout::BackendView view;
     view.load_balancer = where.first;
     view.backend = where.second;
     const auto port = ports.load_balancers.find(where.first);
     if (port == ports.load_balancers.end()) {
-      view.sight = Sight::NotThere;
+      view.sight = rollout::Sight::NotThere;
       view.why = fmt::format("load balancer {} is not in teald.yaml", where.first);
     } else {
       auto servers = co_await port->second.load_balancer->servers(where.second);
       if (servers) {
         for (auto& server : *servers) {
-          if (is_ours(server) || mutated("o2-foreign-server")) view.servers.push_back(std::move(server));
+          if (is_ours(server) || mutants::mutated("o2-foreign-server")) view.servers.push_back(std::move(server));
         }
       } else {
-        view.sight = servers.error().code == ErrorCode::not_found ? Sight::NotThere : Sight::NotKnown;
+        view.sight = servers.error().code == ErrorCode::not_found ? rollout::Sight::NotThere : rollout::Sight::NotKnown;
         view.why = servers.error().message;
       }
     }
@@ -74,20 +77,21 @@ awaitable<void> observe_backends(const Ports& ports, const std::string& applicat
 }
 
 // Probes are wanted of every running replica whose check we know.
-void observe_health(const Ports& ports, const std::string& application, const std::vector<const Revision*>& revisions,
-                    Observed& world) {
-  std::vector<ProbeTarget> targets;
+void observe_health(const ports::Ports& ports, const std::string& application,
+                    const std::vector<const records::Revision*>& revisions, rollout::Observed& world) {
+  std::vector<ports::ProbeTarget> targets;
   for (const auto& container : world.containers) {
-    if (container.role != Role::Serve || container.state != ContainerState::Running || !container.address) continue;
+    if (container.role != world::Role::Serve || container.state != world::ContainerState::Running || !container.address)
+      continue;
     const auto* component = component_of(revisions, container);
     if (!component || !component->port) continue;
     if (const auto view = ports.health->view(container.id)) world.health.emplace(container.id, *view);
-    ProbeTarget target;
+    ports::ProbeTarget target;
     target.container_id = container.id;
     target.component = component->name;
     target.address = *container.address;
     target.check = component->health;
-    target.settled = readiness(*component, &container, world, Time{}) == Readiness::Ready;
+    target.settled = readiness(*component, &container, world, Time{}) == rollout::Readiness::Ready;
     targets.push_back(std::move(target));
   }
   ports.health->watch(application, std::move(targets));
@@ -95,16 +99,17 @@ void observe_health(const Ports& ports, const std::string& application, const st
 
 // During a rollout Teal sends requests of its own through the load balancers and counts those that fail. On a first
 // installation that begins once there is something to answer.
-void observe_traffic(const Ports& ports, const std::string& application, const std::optional<RolloutRecord>& record,
-                     Observed& world) {
-  std::vector<TrafficTarget> targets;
-  const bool serving = record && !is_terminal(record->standing.phase) && (record->course.active || record->standing.phase == Phase::Verifying);
+void observe_traffic(const ports::Ports& ports, const std::string& application,
+                     const std::optional<records::RolloutRecord>& record, rollout::Observed& world) {
+  std::vector<ports::TrafficTarget> targets;
+  const bool serving = record && !records::is_terminal(record->standing.phase) &&
+                       (record->course.active || record->standing.phase == spec::Phase::Verifying);
   if (serving) {
     for (const auto& component : record->course.target.application.spec.components) {
       if (!component.load_balancer) continue;
       const auto port = ports.load_balancers.find(component.load_balancer->name);
       if (port == ports.load_balancers.end() || port->second.url.empty()) continue;
-      TrafficTarget target;
+      ports::TrafficTarget target;
       target.component = component.name;
       target.load_balancer = component.load_balancer->name;
       target.url = port->second.url;
@@ -118,25 +123,26 @@ void observe_traffic(const Ports& ports, const std::string& application, const s
   ports.health->watch_traffic(application, std::move(targets));
 }
 
-void observe_analysis(const Ports& ports, const std::string& application, const std::optional<RolloutRecord>& record,
-                      Observed& world) {
+void observe_analysis(const ports::Ports& ports, const std::string& application,
+                      const std::optional<records::RolloutRecord>& record, rollout::Observed& world) {
   world.can_analyse = ports.analyst != nullptr;
   if (!world.can_analyse) return;
-  ports.analyst->watch(application, record ? analysis_targets(*record) : std::vector<AnalysisTarget>{});
+  ports.analyst->watch(application, record ? rollout::analysis_targets(*record) : std::vector<world::AnalysisTarget>{});
   world.analysis = ports.analyst->view(application);
 }
 
 // Without an active revision nothing is placed yet, so that a wrong engine's name can still be mended.
-Result<Engine*> engine_of(const Ports& ports, const ApplicationRecord& desired,
-                          const std::optional<RolloutRecord>& record) {
+Result<ports::Engine*> engine_of(const ports::Ports& ports, const records::ApplicationRecord& desired,
+                                 const std::optional<records::RolloutRecord>& record) {
   if (!record) return ports.engine(desired.application.spec);
-  auto engine = ports.engine(placed_by(*record));
+  auto engine = ports.engine(records::placed_by(*record));
   return engine || record->course.active ? engine : ports.engine(desired.application.spec);
 }
 
 }  // namespace
 
-std::string engine_problem(const Ports& ports, const ApplicationSpec& spec, const std::optional<Revision>& active) {
+std::string engine_problem(const ports::Ports& ports, const spec::ApplicationSpec& spec,
+                           const std::optional<records::Revision>& active) {
   const auto wanted = ports.engine(spec);
   if (!wanted) return "spec.engine: " + wanted.error().message;
   const auto present = active ? ports.engine(active->application.spec) : wanted;
@@ -147,11 +153,11 @@ std::string engine_problem(const Ports& ports, const ApplicationSpec& spec, cons
   return {};
 }
 
-awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord& desired,
-                                    const std::optional<RolloutRecord>& record, PassMemory& memory) {
+awaitable<Result<rollout::Observed>> observe(const ports::Ports& ports, const records::ApplicationRecord& desired,
+                                             const std::optional<records::RolloutRecord>& record, PassMemory& memory) {
   const auto& name = desired.application.name;
   const auto engine = engine_of(ports, desired, record);
-  Observed world;
+  rollout::Observed world;
   if (!engine) {
     // Nothing of it was ever made on an engine that teald does not have.
     if (desired.deleting && !(record && record->course.active)) co_return world;
@@ -161,7 +167,8 @@ awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord&
   if (!containers) co_return within("engine", containers.error());
   world.containers = std::move(*containers);
   world.strangers = (*engine)->strangers(name);
-  for (auto& container : world.containers) container.engine_error = mask_connection_strings(container.engine_error);
+  for (auto& container : world.containers)
+    container.engine_error = masking::mask_connection_strings(container.engine_error);
 
   const auto revisions = revisions_of(record);
   co_await observe_backends(ports, name, revisions, world);
@@ -171,29 +178,31 @@ awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord&
   const auto& spec = record ? record->course.target.application.spec : desired.application.spec;
   co_await observe_words(ports, **engine, revisions, spec, memory, world);
 
-  if (record && (record->standing.phase == Phase::Pending || record->standing.phase == Phase::Preparing)) {
+  if (record && (record->standing.phase == spec::Phase::Pending || record->standing.phase == spec::Phase::Preparing)) {
     auto image = co_await observe_image(**engine, *record);
     if (!image) co_return image.error();
     world.image = std::move(*image);
     world.engine_problem = engine_problem(ports, record->course.target.application.spec, record->course.active);
-    world.pulled = memory.pulled == rollout_name(*record);
+    world.pulled = memory.pulled == records::rollout_name(*record);
     observe_pull(ports, **engine, *record, world);
   }
-  if (record && !record->course.target.image_digest.empty() && !is_terminal(record->standing.phase)) {
-    const auto& whose = mutated("m3-another-digest") && record->course.active ? *record->course.active : record->course.target;
+  if (record && !record->course.target.image_digest.empty() && !records::is_terminal(record->standing.phase)) {
+    const auto& whose =
+        mutants::mutated("m3-another-digest") && record->course.active ? *record->course.active : record->course.target;
     auto migrated = co_await ports.store->migrated(name, whose.image_digest);
     if (!migrated) co_return within("store", migrated.error());
     world.migrated = std::move(*migrated);
     world.migrated_digest = record->course.target.image_digest;
   }
-  if (record && record->standing.phase == Phase::Complete && record->course.active && record->pulled && ports.registry != nullptr) {
+  if (record && record->standing.phase == spec::Phase::Complete && record->course.active && record->pulled &&
+      ports.registry != nullptr) {
     world.tag_digest = ports.registry->last_digest(image_reference(record->course.active->application.spec));
   }
-  for (auto& [job, seen] : memory.databases) clamp_to_now(seen, ports.clock->now());
+  for (auto& [job, seen] : memory.databases) rollout::clamp_to_now(seen, ports.clock->now());
   world.databases = memory.databases;
   world.failures = memory.failures;
   world.running = memory.running;
   co_return world;
 }
 
-}  // namespace teal
+}  // namespace teal::reconcile

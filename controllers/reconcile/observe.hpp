@@ -11,31 +11,32 @@
 #include "controllers/records/record.hpp"
 #include "controllers/rollout/observed.hpp"
 
-namespace teal {
+namespace teal::reconcile {
 
 // What one teald remembers between passes and may forget: nothing here is needed for a correct outcome.
 struct PassMemory {
-  std::map<std::string, Failure> failures;        // by action key
-  std::map<std::string, DatabaseSeen> databases;  // by job; entries are never taken away
-  std::set<std::string> running;                  // action keys
-  std::map<std::string, std::string> last_words;  // by container id
-  std::shared_ptr<const Mask> secrets = std::make_shared<const Mask>();  // what containers may say and nobody may read (C2)
-  std::optional<Time> secrets_at;                 // when they were read
-  GivenMasks given;                               // … and what each of them got
-  std::set<std::string> strangers;                // ids and names of those that an event has told of
-  std::string pulled;                             // rollout name for which the image was pulled
-  std::optional<Time> observed_at;                // when the world was last seen
-  bool was_blind = false;                         // … for the first time after it could not be seen for long
+  std::map<std::string, rollout::Failure> failures;        // by action key
+  std::map<std::string, rollout::DatabaseSeen> databases;  // by job; entries are never taken away
+  std::set<std::string> running;                           // action keys
+  std::map<std::string, std::string> last_words;           // by container id
+  std::shared_ptr<const masking::Mask> secrets =
+      std::make_shared<const masking::Mask>();  // what containers may say and nobody may read (C2)
+  std::optional<Time> secrets_at;               // when they were read
+  environment::GivenMasks given;                // … and what each of them got
+  std::set<std::string> strangers;              // ids and names of those that an event has told of
+  std::string pulled;                           // rollout name for which the image was pulled
+  std::optional<Time> observed_at;              // when the world was last seen
+  bool was_blind = false;                       // … for the first time after it could not be seen for long
 };
 
 // Why a spec cannot run on the engine that it names, all revisions of an application being on one; empty when it can.
-[[nodiscard]] std::string engine_problem(const Ports& ports, const ApplicationSpec& spec,
-                                         const std::optional<Revision>& active);
+[[nodiscard]] std::string engine_problem(const ports::Ports& ports, const spec::ApplicationSpec& spec,
+                                         const std::optional<records::Revision>& active);
 
 // Also tells the health monitor what to probe. An engine that does not answer is an error; a load balancer that does
 // not is a `problem` of its BackendView, since much can be done without it.
-[[nodiscard]] boost::asio::awaitable<Result<Observed>> observe(const Ports& ports, const ApplicationRecord& desired,
-                                                               const std::optional<RolloutRecord>& record,
-                                                               PassMemory& memory);
+[[nodiscard]] boost::asio::awaitable<Result<rollout::Observed>> observe(
+    const ports::Ports& ports, const records::ApplicationRecord& desired,
+    const std::optional<records::RolloutRecord>& record, PassMemory& memory);
 
-}  // namespace teal
+}  // namespace teal::reconcile

@@ -3,7 +3,7 @@
 #include "controllers/rollout/rules.hpp"
 #include "controllers/rollout/steps/preparing.hpp"
 
-namespace teal {
+namespace teal::reconcile {
 
 using boost::asio::awaitable;
 
@@ -16,23 +16,26 @@ bool is_absent(const Error& error) {
 
 }  // namespace
 
-awaitable<Result<std::optional<Image>>> observe_image(Engine& engine, const RolloutRecord& record) {
+awaitable<Result<std::optional<world::Image>>> observe_image(ports::Engine& engine,
+                                                             const records::RolloutRecord& record) {
   std::vector<std::string> references{image_reference(record.course.target.application.spec)};
-  if (!rules_of(record).resolves_image) {
+  if (!rollout::rules_of(record).resolves_image) {
     references = {record.course.target.image_id};
-    if (auto pulled = recorded_reference(record.course.target); !pulled.empty()) references.push_back(std::move(pulled));
+    if (auto pulled = rollout::recorded_reference(record.course.target); !pulled.empty())
+      references.push_back(std::move(pulled));
   }
   for (const auto& reference : references) {
     auto image = co_await engine.image(reference);
-    if (image) co_return std::optional<Image>{std::move(*image)};
+    if (image) co_return std::optional<world::Image>{std::move(*image)};
     if (!is_absent(image.error())) co_return within("engine", image.error());
   }
-  co_return std::optional<Image>{};
+  co_return std::optional<world::Image>{};
 }
 
-void observe_pull(const Ports& ports, const Engine& engine, const RolloutRecord& record, Observed& world) {
-  const bool resolves = rules_of(record).resolves_image;
-  auto reference = resolves ? std::string{} : recorded_reference(record.course.target);
+void observe_pull(const ports::Ports& ports, const ports::Engine& engine, const records::RolloutRecord& record,
+                  rollout::Observed& world) {
+  const bool resolves = rollout::rules_of(record).resolves_image;
+  auto reference = resolves ? std::string{} : rollout::recorded_reference(record.course.target);
   if (reference.empty()) reference = image_reference(record.course.target.application.spec);
   world.pulling = engine.pulling(reference);
   if (ports.registry == nullptr || !ports.registry->wants_signature(reference)) return;
@@ -40,4 +43,4 @@ void observe_pull(const Ports& ports, const Engine& engine, const RolloutRecord&
   world.unverified = !world.image || !ports.registry->is_verified(reference, digest);
 }
 
-}  // namespace teal
+}  // namespace teal::reconcile

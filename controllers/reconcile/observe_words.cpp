@@ -6,7 +6,7 @@
 
 #include "controllers/environment/masking.hpp"
 
-namespace teal {
+namespace teal::reconcile {
 namespace {
 
 using boost::asio::awaitable;
@@ -34,60 +34,62 @@ std::string tail(std::string_view log) {
 
 class Masks {
  public:
-  Masks(const Ports& ports, Engine& engine, const std::vector<const Revision*>& revisions, const ApplicationSpec& spec,
-        PassMemory& memory)
+  Masks(const ports::Ports& ports, ports::Engine& engine, const std::vector<const records::Revision*>& revisions,
+        const spec::ApplicationSpec& spec, PassMemory& memory)
       : ports_(ports), engine_(engine), revisions_(revisions), spec_(spec), memory_(memory) {}
 
   awaitable<void> read() {
     const auto now = ports_.clock->now();
     if (memory_.secrets_at && now < *memory_.secrets_at + secrets_kept_for) co_return;
-    const auto secrets = co_await secrets_of(*ports_.secrets, spec_);
-    memory_.secrets = std::make_shared<const Mask>(secrets);
+    const auto secrets = co_await environment::secrets_of(*ports_.secrets, spec_);
+    memory_.secrets = std::make_shared<const masking::Mask>(secrets);
     memory_.secrets_at = now;
   }
 
   // None: what this container was given cannot be learned now, so what it says must not be told.
-  awaitable<std::shared_ptr<const Mask>> of(std::string id) {
-    auto names = secret_names(spec_);
-    for (const auto* revision : revisions_) names.merge(secret_names(revision->application.spec));
-    const auto given = co_await given_mask(ports_, engine_, std::move(id), std::move(names), memory_.given);
+  awaitable<std::shared_ptr<const masking::Mask>> of(std::string id) {
+    auto names = environment::secret_names(spec_);
+    for (const auto* revision : revisions_) names.merge(environment::secret_names(revision->application.spec));
+    const auto given =
+        co_await environment::given_mask(ports_, engine_, std::move(id), std::move(names), memory_.given);
     co_return given ? *given : nullptr;
   }
 
   // Of an answer, which may have been cut where it was taken down. Without an id, of a container that is gone.
   awaitable<std::optional<std::string>> mask(std::string id, std::string text) {
-    if (id.empty()) co_return masked_cut(text, {memory_.secrets.get()});
+    if (id.empty()) co_return masking::masked_cut(text, {memory_.secrets.get()});
     const auto given = co_await of(std::move(id));
     if (!given) co_return std::nullopt;
-    co_return masked_cut(text, {given.get(), memory_.secrets.get()});
+    co_return masking::masked_cut(text, {given.get(), memory_.secrets.get()});
   }
 
  private:
-  const Ports& ports_;
-  Engine& engine_;
-  const std::vector<const Revision*>& revisions_;
-  const ApplicationSpec& spec_;
+  const ports::Ports& ports_;
+  ports::Engine& engine_;
+  const std::vector<const records::Revision*>& revisions_;
+  const spec::ApplicationSpec& spec_;
   PassMemory& memory_;
 };
 
-awaitable<std::optional<std::string>> last_words(const Ports& ports, Masks& masks, Engine& engine, PassMemory& memory,
-                                                 std::string id) {
+awaitable<std::optional<std::string>> last_words(const ports::Ports& ports, Masks& masks, ports::Engine& engine,
+                                                 PassMemory& memory, std::string id) {
   co_await masks.read();
   const auto given = co_await masks.of(id);
   if (!given) co_return std::nullopt;
   const auto secrets = memory.secrets;
-  const auto more = more_to_read({given.get(), secrets.get()});
+  const auto more = masking::more_to_read({given.get(), secrets.get()});
   auto log = co_await engine.logs(std::move(id), last_words_bytes + more);
   if (!log) co_return std::nullopt;
   auto work = [log = std::move(*log), given, secrets] {
-    return tail(masked_end(log, last_words_bytes, {given.get(), secrets.get()}));
+    return tail(masking::masked_end(log, last_words_bytes, {given.get(), secrets.get()}));
   };
   co_return co_await ports.made_beside(std::move(work));
 }
 
-awaitable<void> observe_last_words(const Ports& ports, Masks& masks, Engine& engine, PassMemory& memory, Observed& world) {
+awaitable<void> observe_last_words(const ports::Ports& ports, Masks& masks, ports::Engine& engine, PassMemory& memory,
+                                   rollout::Observed& world) {
   for (const auto& container : world.containers) {
-    if (container.state != ContainerState::Exited) continue;
+    if (container.state != world::ContainerState::Exited) continue;
     if (!memory.last_words.contains(container.id)) {
       if (auto words = co_await last_words(ports, masks, engine, memory, container.id)) {
         memory.last_words[container.id] = std::move(*words);
@@ -101,20 +103,23 @@ awaitable<void> observe_last_words(const Ports& ports, Masks& masks, Engine& eng
 }
 
 // Load balancers show what the containers answer to their checks.
-awaitable<void> mask_checks(Masks& masks, Observed& world) {
+awaitable<void> mask_checks(Masks& masks, rollout::Observed& world) {
   for (auto& backend : world.backends) {
     for (auto& server : backend.servers) {
       if (server.check_passed || server.check.empty()) continue;
       co_await masks.read();
-      const auto own = std::ranges::find(world.containers, server.name, &Container::name);
+      const auto own = std::ranges::find(world.containers, server.name, &world::Container::name);
       const bool is_gone = own == world.containers.end();
-      server.check = (co_await masks.mask(is_gone ? std::string{} : own->id, std::move(server.check))).value_or(withheld);
+      server.check =
+          (co_await masks.mask(is_gone ? std::string{} : own->id, std::move(server.check))).value_or(withheld);
     }
   }
 }
 
-awaitable<void> mask_answers(Masks& masks, PassMemory& memory, Observed& world) {
-  const auto is_there = [&](const std::string& id) { return std::ranges::find(world.containers, id, &Container::id); };
+awaitable<void> mask_answers(Masks& masks, PassMemory& memory, rollout::Observed& world) {
+  const auto is_there = [&](const std::string& id) {
+    return std::ranges::find(world.containers, id, &world::Container::id);
+  };
   std::erase_if(memory.given, [&](const auto& entry) { return is_there(entry.first) == world.containers.end(); });
   for (auto& container : world.containers) {
     if (container.engine_error.empty()) continue;
@@ -131,7 +136,7 @@ awaitable<void> mask_answers(Masks& masks, PassMemory& memory, Observed& world) 
   }
   if (world.traffic.failures == 0) co_return;
   for (const auto& container : world.containers) {  // any of them may have said it
-    if (container.role != Role::Serve || !container.address) continue;
+    if (container.role != world::Role::Serve || !container.address) continue;
     auto answer = co_await masks.mask(container.id, std::move(world.traffic.answer));
     world.traffic.answer = std::move(answer).value_or(withheld);
   }
@@ -139,11 +144,12 @@ awaitable<void> mask_answers(Masks& masks, PassMemory& memory, Observed& world) 
 
 }  // namespace
 
-awaitable<void> observe_words(const Ports& ports, Engine& engine, const std::vector<const Revision*>& revisions,
-                              const ApplicationSpec& spec, PassMemory& memory, Observed& world) {
+awaitable<void> observe_words(const ports::Ports& ports, ports::Engine& engine,
+                              const std::vector<const records::Revision*>& revisions, const spec::ApplicationSpec& spec,
+                              PassMemory& memory, rollout::Observed& world) {
   Masks masks{ports, engine, revisions, spec, memory};
   co_await mask_answers(masks, memory, world);
   co_await observe_last_words(ports, masks, engine, memory, world);
 }
 
-}  // namespace teal
+}  // namespace teal::reconcile

@@ -1,5 +1,5 @@
-// What strangers say in one pass: answers to health checks, and the last lines of containers that have ended. Private to
-// observe.
+// What strangers say in one pass: answers to health checks, and the last lines of containers that have ended. Private
+// to observe.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -7,13 +7,13 @@
 
 #include "controllers/reconcile/observe.hpp"
 
-namespace teal {
+namespace teal::reconcile {
 
-// Fetches last words, and takes out of them and of the answers that were observed what nobody may read (C2): the secrets
-// of `spec` as they are now, and those that each container got. Words that cannot be searched are not told.
-[[nodiscard]] boost::asio::awaitable<void> observe_words(const Ports& ports, Engine& engine,
-                                                         const std::vector<const Revision*>& revisions,
-                                                         const ApplicationSpec& spec, PassMemory& memory,
-                                                         Observed& world);
+// Fetches last words, and takes out of them and of the answers that were observed what nobody may read (C2): the
+// secrets of `spec` as they are now, and those that each container got. Words that cannot be searched are not told.
+[[nodiscard]] boost::asio::awaitable<void> observe_words(const ports::Ports& ports, ports::Engine& engine,
+                                                         const std::vector<const records::Revision*>& revisions,
+                                                         const spec::ApplicationSpec& spec, PassMemory& memory,
+                                                         rollout::Observed& world);
 
-}  // namespace teal
+}  // namespace teal::reconcile

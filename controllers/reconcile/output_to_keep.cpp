@@ -7,28 +7,28 @@
 #include "controllers/environment/masking.hpp"
 #include "controllers/records/kept_log.hpp"
 
-namespace teal {
+namespace teal::reconcile {
 
-boost::asio::awaitable<Result<std::string>> output_to_keep(const Ports& ports, Engine& engine, const ApplicationSpec& spec,
-                                                           std::string id) {
-  GivenMasks asked_once;  // it is on its way out
-  const auto known = co_await given_mask(ports, engine, id, secret_names(spec), asked_once);
+boost::asio::awaitable<Result<std::string>> output_to_keep(const ports::Ports& ports, ports::Engine& engine,
+                                                           const spec::ApplicationSpec& spec, std::string id) {
+  environment::GivenMasks asked_once;  // it is on its way out
+  const auto known = co_await environment::given_mask(ports, engine, id, environment::secret_names(spec), asked_once);
   if (!known && known.error().code == ErrorCode::denied) {
     co_return fmt::format("(its output is not kept, since it cannot be searched for secrets: {})\n",
                           known.error().message);
   }
   if (!known) co_return within("look for secrets in its output", known.error());
-  const auto present = std::make_shared<const Mask>(co_await secrets_of(*ports.secrets, spec));
+  const auto present = std::make_shared<const masking::Mask>(co_await environment::secrets_of(*ports.secrets, spec));
   const auto most = ports.log_bytes;
   // A little more than is kept, to see whether there is more; and what a secret takes that begins before.
-  auto log = co_await engine.logs(id, most + 4 + more_to_read({known->get(), present.get()}));
+  auto log = co_await engine.logs(id, most + 4 + masking::more_to_read({known->get(), present.get()}));
   if (!log && log.error().code == ErrorCode::not_found) co_return log.error();
   if (!log) co_return fmt::format("(its output could not be read: {})\n", log.error().message);
   auto work = [log = std::move(*log), most, given = *known, present] {
-    auto text = masked_end(log, most, {given.get(), present.get()});
-    return log.size() > most ? truncated_log(text, most) : text;
+    auto text = masking::masked_end(log, most, {given.get(), present.get()});
+    return log.size() > most ? records::truncated_log(text, most) : text;
   };
   co_return co_await ports.made_beside(std::move(work));
 }
 
-}  // namespace teal
+}  // namespace teal::reconcile

@@ -6,11 +6,13 @@
 
 #include "controllers/ports/ports.hpp"
 
-namespace teal {
+namespace teal::reconcile {
 
-// The end of it, as much as is kept, without the secrets that it was given, wherever those are by now; when that cannot be
-// searched or read ever, a line that says so. Errors: those of the engine; not_found when the container is gone.
-[[nodiscard]] boost::asio::awaitable<Result<std::string>> output_to_keep(const Ports& ports, Engine& engine,
-                                                                         const ApplicationSpec& spec, std::string id);
+// The end of it, as much as is kept, without the secrets that it was given, wherever those are by now; when that cannot
+// be searched or read ever, a line that says so. Errors: those of the engine; not_found when the container is gone.
+[[nodiscard]] boost::asio::awaitable<Result<std::string>> output_to_keep(const ports::Ports& ports,
+                                                                         ports::Engine& engine,
+                                                                         const spec::ApplicationSpec& spec,
+                                                                         std::string id);
 
-}  // namespace teal
+}  // namespace teal::reconcile

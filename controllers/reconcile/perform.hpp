@@ -8,10 +8,11 @@
 #include "controllers/records/record.hpp"
 #include "controllers/rollout/action.hpp"
 
-namespace teal {
+namespace teal::reconcile {
 
 // `record` is what was committed before: the revisions that the action speaks of. Errors begin with the action's key.
-[[nodiscard]] boost::asio::awaitable<Result<void>> perform(const Ports& ports, const RolloutRecord& record,
-                                                           Action action);
+[[nodiscard]] boost::asio::awaitable<Result<void>> perform(const ports::Ports& ports,
+                                                           const records::RolloutRecord& record,
+                                                           rollout::Action action);
 
-}  // namespace teal
+}  // namespace teal::reconcile

@@ -9,14 +9,14 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "controllers/mutants/mutated.hpp"
 #include "controllers/reconcile/ask_database.hpp"
 #include "controllers/reconcile/entry.hpp"
 #include "controllers/reconcile/perform.hpp"
 #include "controllers/rollout/decide.hpp"
 #include "controllers/status/make_status.hpp"
-#include "controllers/mutants/mutated.hpp"
 
-namespace teal {
+namespace teal::reconcile {
 
 using boost::asio::awaitable;
 using namespace std::chrono_literals;
@@ -30,9 +30,10 @@ constexpr Duration first_stumble_delay = 200ms;
 constexpr Duration longest_stumble_delay = 5s;
 
 // Traffic counts and analysed values change all the time; they are written with the next change that matters.
-bool same_but_traffic(RolloutRecord a, const RolloutRecord& b) {
+bool same_but_traffic(records::RolloutRecord a, const records::RolloutRecord& b) {
   a.traffic = b.traffic, a.pull = b.pull;
-  a.standing.verified_probes = b.standing.verified_probes, a.standing.patience = b.standing.patience, a.standing.bake_from = b.standing.bake_from;
+  a.standing.verified_probes = b.standing.verified_probes, a.standing.patience = b.standing.patience,
+  a.standing.bake_from = b.standing.bake_from;
   if (a.standing.blame.whose == b.standing.blame.whose) a.standing.blame.at = b.standing.blame.at;
   for (std::size_t i = 0; i < std::min(a.analysis.size(), b.analysis.size()); ++i) {
     a.analysis[i].value = b.analysis[i].value;
@@ -43,7 +44,7 @@ bool same_but_traffic(RolloutRecord a, const RolloutRecord& b) {
 }
 
 // Notes that the world has just been seen, and since when it had not been.
-void note_observed(PassMemory& memory, Observed& world, Time now) {
+void note_observed(PassMemory& memory, rollout::Observed& world, Time now) {
   const auto since = memory.observed_at ? now - *memory.observed_at : Duration{0};
   world.unobserved = std::max<Duration>(since - usual_gap, 0ms);
   const bool is_blind = world.unobserved > 0ms;
@@ -52,7 +53,7 @@ void note_observed(PassMemory& memory, Observed& world, Time now) {
   memory.observed_at = now;
 }
 
-std::vector<std::string> keys_of(const std::vector<Action>& actions) {
+std::vector<std::string> keys_of(const std::vector<rollout::Action>& actions) {
   std::vector<std::string> keys;
   for (const auto& action : actions) keys.push_back(key(action));
   return keys;
@@ -60,7 +61,7 @@ std::vector<std::string> keys_of(const std::vector<Action>& actions) {
 
 }  // namespace
 
-Reconciler::Reconciler(Ports ports, Board& board, Hooks hooks)
+Reconciler::Reconciler(ports::Ports ports, status::Board& board, Hooks hooks)
     : ports_(std::move(ports)), board_(board), hooks_(std::move(hooks)) {}
 
 Reconciler::~Reconciler() = default;
@@ -74,8 +75,8 @@ awaitable<Result<void>> Reconciler::load() {
     entries_[name] = entry;
     unseen_.insert(name);
     // It exists, whatever the engine says in a moment.
-    const Why why{Reason::NotObserved, "teald has just started and has not looked at it yet"};
-    publish(entry, unobserved_status(entry->record, why, entry->status, ports_.clock->now()));
+    const rollout::Why why{spec::Reason::NotObserved, "teald has just started and has not looked at it yet"};
+    publish(entry, status::unobserved_status(entry->record, why, entry->status, ports_.clock->now()));
   }
   if (auto rest = co_await load_unreadable(); !rest) co_return rest;
   loaded_ = true;
@@ -109,10 +110,13 @@ awaitable<Result<void>> Reconciler::ensure_loaded(EntryPtr entry) {
     // Neither the deadline for progress nor a bake goes on while no teald looks, nor is every sign of them written.
     auto& stored = **latest;
     const std::optional<Time> now = ports_.clock->now();
-    if (!is_terminal(stored.standing.phase)) {
-      stored.standing.patience.since = std::max(stored.standing.patience.since, entry->rollout ? entry->rollout->standing.patience.since : now);
-      stored.standing.bake_from = std::max(stored.standing.bake_from, entry->rollout ? entry->rollout->standing.bake_from : now);
-      if (entry->rollout && entry->rollout->standing.blame.at > stored.standing.blame.at) stored.standing.blame = entry->rollout->standing.blame;
+    if (!records::is_terminal(stored.standing.phase)) {
+      stored.standing.patience.since =
+          std::max(stored.standing.patience.since, entry->rollout ? entry->rollout->standing.patience.since : now);
+      stored.standing.bake_from =
+          std::max(stored.standing.bake_from, entry->rollout ? entry->rollout->standing.bake_from : now);
+      if (entry->rollout && entry->rollout->standing.blame.at > stored.standing.blame.at)
+        stored.standing.blame = entry->rollout->standing.blame;
     }
   }
   entry->rollout = std::move(*latest);
@@ -123,34 +127,35 @@ awaitable<Result<void>> Reconciler::ensure_loaded(EntryPtr entry) {
 
 awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
   auto ready = co_await ensure_readable(entry);
-  if (!ready && ready.error().code == ErrorCode::invalid) co_return co_await hold_unreadable(entry, ready.error().message);
-  if (!ready) co_return stumble(entry, Reason::StoreUnavailable, ready.error());
+  if (!ready && ready.error().code == ErrorCode::invalid)
+    co_return co_await hold_unreadable(entry, ready.error().message);
+  if (!ready) co_return stumble(entry, spec::Reason::StoreUnavailable, ready.error());
 
   const auto desired = entry->record;
   const auto record = entry->rollout;
   auto world = co_await observe(*entry->ports, desired, record, entry->memory);
-  if (!world) co_return stumble(entry, Reason::NotObserved, world.error());
+  if (!world) co_return stumble(entry, spec::Reason::NotObserved, world.error());
   const auto now = ports_.clock->now();
   note_observed(entry->memory, *world, now);
   co_await tell_strangers(entry, world->strangers);
-  auto decision = decide(desired, record, *world, now);
-  if (mutated("o3-acts-before-it-commits")) co_await perform_all(entry, decision.actions);
+  auto decision = rollout::decide(desired, record, *world, now);
+  if (mutants::mutated("o3-acts-before-it-commits")) co_await perform_all(entry, decision.actions);
 
   if (decision.next) {
     const bool changed = !entry->rollout || !same_but_traffic(*decision.next, *entry->rollout);
     if (changed || !decision.events.empty()) {
       auto stored = co_await commit(entry, std::move(*decision.next), std::move(decision.events));
       if (!stored && stored.error().code == ErrorCode::conflict) co_return now;  // a verb was faster: look again
-      if (!stored && !mutated("o3-acts-without-a-store"))
-        co_return stumble(entry, Reason::StoreUnavailable, stored.error());
+      if (!stored && !mutants::mutated("o3-acts-without-a-store"))
+        co_return stumble(entry, spec::Reason::StoreUnavailable, stored.error());
     } else {
       measure_traffic(entry->rollout, *decision.next);
       entry->rollout = std::move(decision.next);
     }
   }
   entry->stumbles = 0;
-  publish(entry, make_status(entry->record, entry->rollout, *world, decision.why, entry->status, now));
-  entry->seen = std::make_shared<const Observed>(std::move(*world));
+  publish(entry, status::make_status(entry->record, entry->rollout, *world, decision.why, entry->status, now));
+  entry->seen = std::make_shared<const rollout::Observed>(std::move(*world));
   entry->acted = decision.actions;
   if (decision.erase) co_return co_await erase(entry);
   if (decision.actions.empty()) {
@@ -167,7 +172,7 @@ awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
       (entry->repeats < 3 ? 0ms : std::min<Duration>(1s, 10ms * (1 << std::min(entry->repeats, 7))));
 }
 
-awaitable<Result<void>> Reconciler::commit(EntryPtr entry, RolloutRecord next, Happened happened) {
+awaitable<Result<void>> Reconciler::commit(EntryPtr entry, records::RolloutRecord next, ports::Happened happened) {
   auto version = co_await entry->ports->store->commit(next, happened);
   if (!version) {
     // Somebody else wrote, or it may have been written all the same: what is in the store has to be read anew.
@@ -183,17 +188,17 @@ awaitable<Result<void>> Reconciler::commit(EntryPtr entry, RolloutRecord next, H
   co_return Result<void>{};
 }
 
-awaitable<void> Reconciler::perform_all(EntryPtr entry, std::vector<Action> actions) {
+awaitable<void> Reconciler::perform_all(EntryPtr entry, std::vector<rollout::Action> actions) {
   const auto executor = co_await boost::asio::this_coro::executor;
   using Operation = decltype(boost::asio::co_spawn(executor, std::declval<awaitable<void>>(), boost::asio::deferred));
   std::vector<Operation> operations;
-  RolloutRecord unknown;  // containers of ours without a rollout on record: they only need to be removed
+  records::RolloutRecord unknown;  // containers of ours without a rollout on record: they only need to be removed
   unknown.application = entry->record.application.name;
   unknown.course.target.application = entry->record.application;
   const auto record = entry->rollout.value_or(std::move(unknown));
   for (auto& action : actions) {
     auto task = perform_one(entry, record, action);
-    if (is_in_background(action)) {
+    if (rollout::is_in_background(action)) {
       entry->memory.running.insert(key(action));
       hooks_.spawn(key(action), std::move(task));
     } else {
@@ -209,18 +214,18 @@ awaitable<void> Reconciler::perform_all(EntryPtr entry, std::vector<Action> acti
   }
 }
 
-awaitable<void> Reconciler::perform_one(EntryPtr entry, RolloutRecord record, Action action) {
+awaitable<void> Reconciler::perform_one(EntryPtr entry, records::RolloutRecord record, rollout::Action action) {
   const auto name = key(action);
-  const auto* ask = std::get_if<AskDatabase>(&action);
+  const auto* ask = std::get_if<rollout::AskDatabase>(&action);
   auto doing = ask ? ask_database(*entry->ports, record, *ask, entry->memory.databases[ask->job])
                    : perform(*entry->ports, record, action);
   const auto done = co_await std::move(doing);
   entry->memory.running.erase(name);
   if (done) {
     entry->memory.failures.erase(name);
-    if (std::holds_alternative<PullImage>(action)) entry->memory.pulled = rollout_name(record);
+    if (std::holds_alternative<rollout::PullImage>(action)) entry->memory.pulled = records::rollout_name(record);
     // It was given values that were read just now, and may say them.
-    if (std::holds_alternative<CreateJob>(action) || std::holds_alternative<RunReplica>(action))
+    if (std::holds_alternative<rollout::CreateJob>(action) || std::holds_alternative<rollout::RunReplica>(action))
       entry->memory.secrets_at.reset();
   } else {
     const auto now = ports_.clock->now();
@@ -230,31 +235,31 @@ awaitable<void> Reconciler::perform_one(EntryPtr entry, RolloutRecord record, Ac
     failure.error = done.error();
     ports_.telemetry->reconcile_error(to_string(done.error().code));
     if (failure.count == 1) {
-      Event event;
+      records::Event event;
       event.time = now;
       event.warning = true;
-      event.reason = Reason::ActionFailed;
+      event.reason = spec::Reason::ActionFailed;
       event.message = done.error().message;
       event.application = record.application;
-      event.object = "Rollout/" + rollout_name(record);
-      const std::vector<Event> events{event};
+      event.object = "Rollout/" + records::rollout_name(record);
+      const std::vector<records::Event> events{event};
       if (co_await ports_.store->append(events)) tell(events);
     }
   }
-  if (is_in_background(action)) hooks_.wake(record.application);
+  if (rollout::is_in_background(action)) hooks_.wake(record.application);
 }
 
 awaitable<std::optional<Time>> Reconciler::erase(EntryPtr entry) {
   const auto name = entry->record.application.name;
-  Event event;
+  records::Event event;
   event.time = ports_.clock->now();
-  event.reason = Reason::Deleted;
+  event.reason = spec::Reason::Deleted;
   event.message = "the application and all that belonged to it are gone";
   event.application = name;
   event.object = "Application/" + name;
-  const std::vector<Event> events{event};
+  const std::vector<records::Event> events{event};
   if (auto erased = co_await ports_.store->erase(name, events); !erased) {
-    co_return stumble(entry, Reason::StoreUnavailable, erased.error());
+    co_return stumble(entry, spec::Reason::StoreUnavailable, erased.error());
   }
   tell(events);
   ports_.health->watch(name, {});
@@ -268,29 +273,29 @@ awaitable<std::optional<Time>> Reconciler::erase(EntryPtr entry) {
 }
 
 // A pass that could not be finished: said in the status, tried again after a while.
-std::optional<Time> Reconciler::stumble(const EntryPtr& entry, const Reason& reason, const Error& error) {
+std::optional<Time> Reconciler::stumble(const EntryPtr& entry, const spec::Reason& reason, const Error& error) {
   ports_.telemetry->reconcile_error(to_string(error.code));
   const auto delay =
       std::min<Duration>(longest_stumble_delay, first_stumble_delay * (1 << std::min(entry->stumbles, 5)));
   entry->stumbles += 1;
   const auto now = ports_.clock->now();
-  publish(entry, unobserved_status(entry->record, {reason, error.message}, entry->status, now));
+  publish(entry, status::unobserved_status(entry->record, {reason, error.message}, entry->status, now));
   return now + delay;
 }
 
-void Reconciler::publish(const EntryPtr& entry, ApplicationStatus status) {
+void Reconciler::publish(const EntryPtr& entry, objects::ApplicationStatus status) {
   entry->status = std::move(status);
   const auto& name = entry->record.application.name;
-  ports_.telemetry->application(name, make_gauges(entry->rollout, entry->status));
-  ApplicationView view;
+  ports_.telemetry->application(name, status::make_gauges(entry->rollout, entry->status));
+  status::ApplicationView view;
   view.record = entry->record;
   view.status = entry->status;
   view.rollout = entry->rollout;
   board_.publish(std::move(view));
 }
 
-void Reconciler::tell(const std::vector<Event>& events) {
+void Reconciler::tell(const std::vector<records::Event>& events) {
   for (const auto& event : events) hooks_.told(event);
 }
 
-}  // namespace teal
+}  // namespace teal::reconcile

@@ -22,12 +22,12 @@
 #include "controllers/rollout/action.hpp"
 #include "controllers/status/board.hpp"
 
-namespace teal {
+namespace teal::reconcile {
 
 // The manifests' folder, the tokens, the certificate: what concerns no application.
 struct DaemonNotice {
   std::string subject;  // "Manifests": the event's object
-  Reason reason;        // ManifestFolderRefused
+  spec::Reason reason;  // ManifestFolderRefused
   std::string message;
   bool is_wrong = false;
   // A file that says who may has changed, which goes on record; how, as RFC 6902, if that is known.
@@ -35,7 +35,7 @@ struct DaemonNotice {
   std::string patch{};
 };
 
-class Reconciler final : public Control {
+class Reconciler final : public requests::Control {
  public:
   struct Hooks {
     // Runs a task in the background under a name; it belongs to the daemon's task group.
@@ -43,10 +43,10 @@ class Reconciler final : public Control {
     // Asks for a pass soon.
     std::function<void(const std::string& application)> wake;
     // Every event, once it is in the store.
-    std::function<void(const Event&)> told;
+    std::function<void(const records::Event&)> told;
   };
 
-  Reconciler(Ports ports, Board& board, Hooks hooks);
+  Reconciler(ports::Ports ports, status::Board& board, Hooks hooks);
   ~Reconciler() override;
 
   // Reads the store, before anything else. Errors: those of the store.
@@ -57,7 +57,8 @@ class Reconciler final : public Control {
   [[nodiscard]] boost::asio::awaitable<std::optional<Time>> reconcile(std::string name);
 
   // Manifest files that changed, or with `complete` all that there are.
-  [[nodiscard]] boost::asio::awaitable<Result<void>> manifests_changed(std::vector<ManifestState> files, bool complete);
+  [[nodiscard]] boost::asio::awaitable<Result<void>> manifests_changed(std::vector<admission::ManifestState> files,
+                                                                       bool complete);
 
   // Something of teald as a whole. What is wrong is an event and stands in `readiness` until its subject is well again,
   // which is an event then; that all is well, and was before, is told only, unless a file has
@@ -65,29 +66,31 @@ class Reconciler final : public Control {
   void notice(DaemonNotice notice);
 
   // What the sources of an application with restartOnChange hold now.
-  [[nodiscard]] boost::asio::awaitable<Result<void>> values_seen(std::string name, ValuesSeen seen);
+  [[nodiscard]] boost::asio::awaitable<Result<void>> values_seen(std::string name, admission::ValuesSeen seen);
 
   // Control
-  [[nodiscard]] boost::asio::awaitable<Result<Plan>> plan(std::string name, std::optional<Application> candidate,
-                                                          bool may_look) override;
-  [[nodiscard]] boost::asio::awaitable<Result<std::vector<DatabasePreflight>>> preflight(std::string name) override;
-  [[nodiscard]] boost::asio::awaitable<Result<void>> request(std::string name, VerbRequest request) override;
-  [[nodiscard]] boost::asio::awaitable<Result<void>> apply(Application application, Requester by,
+  [[nodiscard]] boost::asio::awaitable<Result<objects::Plan>> plan(std::string name,
+                                                                   std::optional<spec::Application> candidate,
+                                                                   bool may_look) override;
+  [[nodiscard]] boost::asio::awaitable<Result<std::vector<plan::DatabasePreflight>>> preflight(
+      std::string name) override;
+  [[nodiscard]] boost::asio::awaitable<Result<void>> request(std::string name, records::VerbRequest request) override;
+  [[nodiscard]] boost::asio::awaitable<Result<void>> apply(spec::Application application, records::Requester by,
                                                            bool dry_run) override;
-  [[nodiscard]] boost::asio::awaitable<Result<void>> remove(std::string name, Requester by) override;
+  [[nodiscard]] boost::asio::awaitable<Result<void>> remove(std::string name, records::Requester by) override;
   [[nodiscard]] boost::asio::awaitable<Result<std::string>> live_log(std::string application,
                                                                      std::string container) override;
-  [[nodiscard]] DaemonReadiness readiness() const override;
+  [[nodiscard]] requests::DaemonReadiness readiness() const override;
 
  private:
   struct Entry;           // controllers/reconcile/entry.hpp
   struct AdmissionTurns;  // reconciler_admission.cpp
   using EntryPtr = std::shared_ptr<Entry>;
 
-  [[nodiscard]] EntryPtr make_entry(ApplicationRecord record) const;
+  [[nodiscard]] EntryPtr make_entry(records::ApplicationRecord record) const;
   [[nodiscard]] EntryPtr find(const std::string& name) const;
-  [[nodiscard]] Applications records() const;
-  [[nodiscard]] Unreadable unreadable() const;
+  [[nodiscard]] admission::Applications records() const;
+  [[nodiscard]] admission::Unreadable unreadable() const;
   [[nodiscard]] static Result<void> check_readable(const EntryPtr& entry);
   boost::asio::awaitable<Result<void>> load_unreadable();
   boost::asio::awaitable<std::optional<Time>> hold_unreadable(EntryPtr entry, std::string message);
@@ -95,33 +98,33 @@ class Reconciler final : public Control {
   boost::asio::awaitable<Result<void>> adopt(EntryPtr entry);
   boost::asio::awaitable<Result<std::shared_ptr<void>>> admission_turn();
   boost::asio::awaitable<Result<void>> settle_doubts();
-  boost::asio::awaitable<void> say(Happened happened);
+  boost::asio::awaitable<void> say(ports::Happened happened);
   boost::asio::awaitable<std::optional<Time>> look_for(std::string name);
-  boost::asio::awaitable<Result<void>> take_over(Admission admission);
-  boost::asio::awaitable<Result<void>> admit(std::function<Result<Admission>()> judge);
-  boost::asio::awaitable<Result<void>> roll_back(std::string name, VerbRequest request);
+  boost::asio::awaitable<Result<void>> take_over(admission::Admission admission);
+  boost::asio::awaitable<Result<void>> admit(std::function<Result<admission::Admission>()> judge);
+  boost::asio::awaitable<Result<void>> roll_back(std::string name, records::VerbRequest request);
   boost::asio::awaitable<Result<void>> ensure_loaded(EntryPtr entry);
   boost::asio::awaitable<std::optional<Time>> pass(EntryPtr entry);
-  boost::asio::awaitable<Result<void>> commit(EntryPtr entry, RolloutRecord next, Happened happened);
-  boost::asio::awaitable<void> tell_strangers(EntryPtr entry, std::vector<Stranger> strangers);
-  boost::asio::awaitable<void> perform_all(EntryPtr entry, std::vector<Action> actions);
-  boost::asio::awaitable<void> perform_one(EntryPtr entry, RolloutRecord record, Action action);
+  boost::asio::awaitable<Result<void>> commit(EntryPtr entry, records::RolloutRecord next, ports::Happened happened);
+  boost::asio::awaitable<void> tell_strangers(EntryPtr entry, std::vector<world::Stranger> strangers);
+  boost::asio::awaitable<void> perform_all(EntryPtr entry, std::vector<rollout::Action> actions);
+  boost::asio::awaitable<void> perform_one(EntryPtr entry, records::RolloutRecord record, rollout::Action action);
   boost::asio::awaitable<std::optional<Time>> erase(EntryPtr entry);
-  std::optional<Time> stumble(const EntryPtr& entry, const Reason& reason, const Error& error);
-  void publish(const EntryPtr& entry, ApplicationStatus status);
-  void measure(const std::optional<RolloutRecord>& before, const RolloutRecord& after);
-  void measure_traffic(const std::optional<RolloutRecord>& before, const RolloutRecord& after);
-  void tell(const std::vector<Event>& events);
+  std::optional<Time> stumble(const EntryPtr& entry, const spec::Reason& reason, const Error& error);
+  void publish(const EntryPtr& entry, objects::ApplicationStatus status);
+  void measure(const std::optional<records::RolloutRecord>& before, const records::RolloutRecord& after);
+  void measure_traffic(const std::optional<records::RolloutRecord>& before, const records::RolloutRecord& after);
+  void tell(const std::vector<records::Event>& events);
 
-  Ports ports_;
-  Board& board_;
+  ports::Ports ports_;
+  status::Board& board_;
   Hooks hooks_;
   std::map<std::string, EntryPtr> entries_;
   bool loaded_ = false;
   std::set<std::string> unseen_;         // on record at the start, and not looked at since
   std::weak_ptr<AdmissionTurns> turns_;  // while somebody has the turn to admit, or waits for it
-  std::map<std::string, std::map<Reason, std::string>> wrong_;  // subject → reason → message: teald's own
-  std::set<std::string> doubtful_;       // applications whose newest write was reported as failed
+  std::map<std::string, std::map<spec::Reason, std::string>> wrong_;  // subject → reason → message: teald's own
+  std::set<std::string> doubtful_;  // applications whose newest write was reported as failed
 };
 
-}  // namespace teal
+}  // namespace teal::reconcile

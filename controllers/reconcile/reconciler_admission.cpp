@@ -7,7 +7,7 @@
 
 #include "controllers/reconcile/entry.hpp"
 
-namespace teal {
+namespace teal::reconcile {
 
 using boost::asio::awaitable;
 using namespace std::chrono_literals;
@@ -43,8 +43,8 @@ awaitable<Result<std::shared_ptr<void>>> Reconciler::admission_turn() {
   co_return std::shared_ptr<void>(std::move(turns));
 }
 
-Applications Reconciler::records() const {
-  Applications all;
+admission::Applications Reconciler::records() const {
+  admission::Applications all;
   for (const auto& [name, entry] : entries_) all.emplace(name, entry->record);
   return all;
 }
@@ -78,7 +78,7 @@ awaitable<std::optional<Time>> Reconciler::look_for(std::string name) {
   co_return ports_.clock->now() + doubt_delay;
 }
 
-awaitable<Result<void>> Reconciler::take_over(Admission admission) {
+awaitable<Result<void>> Reconciler::take_over(admission::Admission admission) {
   for (const auto& record : admission.changed) {
     const auto& name = record.application.name;
     const bool saved_again = admission.saved_again.contains(name);
@@ -88,7 +88,7 @@ awaitable<Result<void>> Reconciler::take_over(Admission admission) {
       continue;
     }
     const auto is_its = [&](const auto& one) { return one.application == name; };
-    Happened happened;
+    ports::Happened happened;
     std::ranges::copy_if(admission.events, std::back_inserter(happened.events), is_its);
     std::ranges::copy_if(admission.audit, std::back_inserter(happened.audit), is_its);
     const auto stored = co_await ports_.store->put(record, happened);
@@ -97,7 +97,8 @@ awaitable<Result<void>> Reconciler::take_over(Admission admission) {
       const auto error = within("store", stored.error());
       doubtful_.insert(name);
       if (entry) {
-        static_cast<void>(stumble(entry, Reason::StoreUnavailable, error));  // what is wanted cannot be taken over
+        static_cast<void>(
+            stumble(entry, spec::Reason::StoreUnavailable, error));  // what is wanted cannot be taken over
       } else {
         hooks_.wake(name);  // no pass comes by itself to one that is not known
       }
@@ -115,9 +116,9 @@ awaitable<Result<void>> Reconciler::take_over(Admission admission) {
     tell(happened.events);
     hooks_.wake(name);
   }
-  std::vector<Event> others;
+  std::vector<records::Event> others;
   std::ranges::copy_if(admission.events, std::back_inserter(others),
-                       [](const Event& event) { return event.application.empty(); });
+                       [](const records::Event& event) { return event.application.empty(); });
   if (!others.empty()) {
     const auto stored = co_await ports_.store->append(others);
     if (!stored) co_return within("store", stored.error());
@@ -127,7 +128,7 @@ awaitable<Result<void>> Reconciler::take_over(Admission admission) {
 }
 
 // Every admission goes this way: in its turn, once all doubts are settled, and the turn is given back however it ends.
-awaitable<Result<void>> Reconciler::admit(std::function<Result<Admission>()> judge) {
+awaitable<Result<void>> Reconciler::admit(std::function<Result<admission::Admission>()> judge) {
   const auto turn = co_await admission_turn();
   if (!turn) co_return turn.error();
   auto done = co_await settle_doubts();
@@ -140,35 +141,36 @@ awaitable<Result<void>> Reconciler::admit(std::function<Result<Admission>()> jud
   co_return done;
 }
 
-awaitable<Result<void>> Reconciler::manifests_changed(std::vector<ManifestState> files, bool complete) {
-  auto judge = [this, files = std::move(files), complete]() -> Result<Admission> {
-    return admit_files(records(), files, complete, ports_.clock->now(), unreadable());
+awaitable<Result<void>> Reconciler::manifests_changed(std::vector<admission::ManifestState> files, bool complete) {
+  auto judge = [this, files = std::move(files), complete]() -> Result<admission::Admission> {
+    return admission::admit_files(records(), files, complete, ports_.clock->now(), unreadable());
   };
   return admit(std::move(judge));
 }
 
-awaitable<Result<void>> Reconciler::values_seen(std::string name, ValuesSeen seen) {
-  auto judge = [this, name = std::move(name), seen = std::move(seen)]() -> Result<Admission> {
-    if (unreadable().contains(name)) return Admission{};
-    return admit_values(records(), name, seen, ports_.clock->now());
+awaitable<Result<void>> Reconciler::values_seen(std::string name, admission::ValuesSeen seen) {
+  auto judge = [this, name = std::move(name), seen = std::move(seen)]() -> Result<admission::Admission> {
+    if (unreadable().contains(name)) return admission::Admission{};
+    return admission::admit_values(records(), name, seen, ports_.clock->now());
   };
   return admit(std::move(judge));
 }
 
-awaitable<Result<void>> Reconciler::apply(Application application, Requester by, bool dry_run) {
-  auto judge = [this, application = std::move(application), by = std::move(by), dry_run]() -> Result<Admission> {
-    auto admission = admit_request(records(), application, by, ports_.clock->now(), unreadable());
-    if (admission && dry_run) return Admission{};
+awaitable<Result<void>> Reconciler::apply(spec::Application application, records::Requester by, bool dry_run) {
+  auto judge = [this, application = std::move(application), by = std::move(by),
+                dry_run]() -> Result<admission::Admission> {
+    auto admission = admission::admit_request(records(), application, by, ports_.clock->now(), unreadable());
+    if (admission && dry_run) return admission::Admission{};
     return admission;
   };
   return admit(std::move(judge));
 }
 
-awaitable<Result<void>> Reconciler::remove(std::string name, Requester by) {
+awaitable<Result<void>> Reconciler::remove(std::string name, records::Requester by) {
   auto judge = [this, name = std::move(name), by = std::move(by)] {
-    return admit_deletion(records(), name, by, ports_.clock->now(), unreadable());
+    return admission::admit_deletion(records(), name, by, ports_.clock->now(), unreadable());
   };
   return admit(std::move(judge));
 }
 
-}  // namespace teal
+}  // namespace teal::reconcile

@@ -3,9 +3,10 @@
 
 #include "controllers/reconcile/entry.hpp"
 
-namespace teal {
+namespace teal::reconcile {
 
-void Reconciler::measure_traffic(const std::optional<RolloutRecord>& before, const RolloutRecord& after) {
+void Reconciler::measure_traffic(const std::optional<records::RolloutRecord>& before,
+                                 const records::RolloutRecord& after) {
   const bool same_rollout = before && before->course.target.number == after.course.target.number;
   for (const auto& [component, count] : after.traffic.errors) {
     std::uint64_t known = 0;
@@ -14,7 +15,7 @@ void Reconciler::measure_traffic(const std::optional<RolloutRecord>& before, con
   }
 }
 
-void Reconciler::measure(const std::optional<RolloutRecord>& before, const RolloutRecord& after) {
+void Reconciler::measure(const std::optional<records::RolloutRecord>& before, const records::RolloutRecord& after) {
   auto& telemetry = *ports_.telemetry;
   const bool same_rollout = before && before->course.target.number == after.course.target.number;
   for (std::size_t i = 0; i < after.standing.phases.size(); ++i) {
@@ -25,19 +26,19 @@ void Reconciler::measure(const std::optional<RolloutRecord>& before, const Rollo
   }
   for (const auto& job : after.jobs) {
     if (!job.finished_at || !job.started_at) continue;
-    const auto* old = [&]() -> const JobRecord* {
+    const auto* old = [&]() -> const records::JobRecord* {
       if (!same_rollout) return nullptr;
-      const auto found = std::ranges::find(before->jobs, job.job, &JobRecord::job);
+      const auto found = std::ranges::find(before->jobs, job.job, &records::JobRecord::job);
       return found == before->jobs.end() ? nullptr : &*found;
     }();
     if (old && old->finished_at == job.finished_at) continue;
     const auto outcome = job.repeats.value_or(job.state);  // it is to be repeated
     telemetry.job_finished(after.application, job.job, to_string(outcome), *job.finished_at - *job.started_at);
   }
-  if (is_terminal(after.standing.phase) && !(same_rollout && is_terminal(before->standing.phase))) {
+  if (records::is_terminal(after.standing.phase) && !(same_rollout && records::is_terminal(before->standing.phase))) {
     telemetry.rollout_finished(after.application, to_string(after.standing.phase),
                                after.outcome.finished_at.value_or(after.started_at) - after.started_at);
   }
 }
 
-}  // namespace teal
+}  // namespace teal::reconcile

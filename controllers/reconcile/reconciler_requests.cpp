@@ -16,7 +16,7 @@
 #include "controllers/rollout/verb_conditions.hpp"
 #include "controllers/rollout/verbs.hpp"
 
-namespace teal {
+namespace teal::reconcile {
 
 using boost::asio::awaitable;
 
@@ -29,20 +29,20 @@ Error no_such(const std::string& name) {
 }
 
 // What a plan needs to know beyond the records. The facts are those of the first rollout that it is about.
-awaitable<PlanFacts> plan_facts(const Ports& ports, ApplicationRecord desired, std::optional<RolloutRecord> record,
-                                bool may_look) {
+awaitable<plan::PlanFacts> plan_facts(const ports::Ports& ports, records::ApplicationRecord desired,
+                                      std::optional<records::RolloutRecord> record, bool may_look) {
   const auto& name = desired.application.name;
   const auto active = record ? record->course.active : std::nullopt;
-  const auto spec = next_hop(desired.application, active).spec;
+  const auto spec = rollout::next_hop(desired.application, active).spec;
   const auto reference = image_reference(spec);
-  PlanFacts facts;
+  plan::PlanFacts facts;
   const auto engine = ports.engine(spec);
   if (engine) {
     auto image = co_await (*engine)->image(reference);
     if (image) {
       auto migrated = co_await ports.store->migrated(name, image->digest);
       if (migrated) facts.migrated = std::move(*migrated);
-      const bool is_checked = ports.registry != nullptr && spec.pull_policy != PullPolicy::Never &&
+      const bool is_checked = ports.registry != nullptr && spec.pull_policy != spec::PullPolicy::Never &&
                               ports.registry->wants_signature(reference);
       if (!is_checked || ports.registry->is_verified(reference, image->digest)) facts.image = std::move(*image);
     } else if (image.error().code != ErrorCode::not_found) {
@@ -59,23 +59,23 @@ awaitable<PlanFacts> plan_facts(const Ports& ports, ApplicationRecord desired, s
     }
   }
   facts.can_analyse = ports.analyst != nullptr;
-  if (!spec.rollout.analysis.empty() && !facts.can_analyse) facts.findings.emplace_back(needs_analyst);
-  if (may_look) facts.targets = co_await job_targets(*ports.secrets, spec);
+  if (!spec.rollout.analysis.empty() && !facts.can_analyse) facts.findings.emplace_back(rollout::needs_analyst);
+  if (may_look) facts.targets = co_await plan::job_targets(*ports.secrets, spec);
   if (auto history = co_await ports.store->rollouts(name, planned_from)) facts.history = std::move(*history);
   if (may_look) {
     co_await add_database_facts(ports, desired.application, facts);
   } else {
-    add_not_looked_at(desired.application.spec, facts);
+    plan::add_not_looked_at(desired.application.spec, facts);
   }
   co_return facts;
 }
 
 }  // namespace
 
-Reconciler::EntryPtr Reconciler::make_entry(ApplicationRecord record) const {
+Reconciler::EntryPtr Reconciler::make_entry(records::ApplicationRecord record) const {
   auto entry = std::make_shared<Entry>();
   // Without a tracer these are the reconciler's own, which outlives its entries' use.
-  entry->ports = ports_.tracer == nullptr ? std::shared_ptr<const Ports>(std::shared_ptr<void>{}, &ports_)
+  entry->ports = ports_.tracer == nullptr ? std::shared_ptr<const ports::Ports>(std::shared_ptr<void>{}, &ports_)
                                           : ports_.tracer->watched(ports_, record.application.name);
   entry->record = std::move(record);
   return entry;
@@ -86,18 +86,19 @@ Reconciler::EntryPtr Reconciler::find(const std::string& name) const {
   return found == entries_.end() ? nullptr : found->second;
 }
 
-awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Application> candidate, bool may_look) {
+awaitable<Result<objects::Plan>> Reconciler::plan(std::string name, std::optional<spec::Application> candidate,
+                                                  bool may_look) {
   const auto entry = find(name);
   if (!entry && !candidate) co_return no_such(name);
   if (entry) {
     if (auto readable = check_readable(entry); !readable) co_return readable.error();
   }
-  ApplicationRecord desired = entry ? entry->record : ApplicationRecord{};
+  records::ApplicationRecord desired = entry ? entry->record : records::ApplicationRecord{};
   if (candidate && (!entry || *candidate != desired.application)) {
     desired.application = *candidate;
     desired.generation += 1;
   }
-  std::optional<RolloutRecord> record;
+  std::optional<records::RolloutRecord> record;
   if (entry) {
     if (auto loaded = co_await ensure_loaded(entry); !loaded) co_return loaded.error();
     record = entry->rollout;
@@ -105,7 +106,7 @@ awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Applica
   auto facts = co_await plan_facts(ports_, desired, record, may_look);
   if (entry) facts.seen = entry->seen, facts.acted = entry->acted;
   const auto now = ports_.clock->now();
-  auto made = std::make_shared<Plan>();
+  auto made = std::make_shared<objects::Plan>();
   auto work = [made, desired = std::move(desired), record = std::move(record), facts = std::move(facts), now] {
     *made = make_plan(desired, record, facts, now);
     return std::string{};
@@ -114,7 +115,7 @@ awaitable<Result<Plan>> Reconciler::plan(std::string name, std::optional<Applica
   co_return std::move(*made);
 }
 
-awaitable<Result<std::vector<DatabasePreflight>>> Reconciler::preflight(std::string name) {
+awaitable<Result<std::vector<plan::DatabasePreflight>>> Reconciler::preflight(std::string name) {
   const auto entry = find(name);
   if (!entry) co_return no_such(name);
   if (auto readable = check_readable(entry); !readable) co_return readable.error();
@@ -124,11 +125,11 @@ awaitable<Result<std::vector<DatabasePreflight>>> Reconciler::preflight(std::str
     const auto image = co_await (*engine)->image(image_reference(application.spec));
     if (image) digest = image->digest;
   }
-  co_return co_await inspect_databases(ports_, application, std::move(digest));
+  co_return co_await plan::inspect_databases(ports_, application, std::move(digest));
 }
 
-awaitable<Result<void>> Reconciler::request(std::string name, VerbRequest request) {
-  if (request.verb == Verb::Rollback) co_return co_await roll_back(std::move(name), std::move(request));
+awaitable<Result<void>> Reconciler::request(std::string name, records::VerbRequest request) {
+  if (request.verb == records::Verb::Rollback) co_return co_await roll_back(std::move(name), std::move(request));
   constexpr int tries = 5;
   Error last{ErrorCode::conflict, "the rollout kept changing"};
   for (int i = 0; i < tries; ++i) {
@@ -137,10 +138,11 @@ awaitable<Result<void>> Reconciler::request(std::string name, VerbRequest reques
     if (auto readable = check_readable(entry); !readable) co_return readable;
     if (auto loaded = co_await ensure_loaded(entry); !loaded) co_return loaded.error();
     if (!entry->rollout) co_return Error{ErrorCode::conflict, "no rollout has begun yet"};
-    auto outcome = apply_verb(*entry->rollout, request, ports_.clock->now());
+    auto outcome = rollout::apply_verb(*entry->rollout, request, ports_.clock->now());
     if (!outcome) co_return outcome.error();
-    if (auto allowed = check_verb(entry->record, *entry->rollout, request); !allowed) co_return allowed;
-    Happened happened{std::vector{outcome->event}, {audit_entry(request, entry->record, ports_.clock->now())}};
+    if (auto allowed = rollout::check_verb(entry->record, *entry->rollout, request); !allowed) co_return allowed;
+    ports::Happened happened{std::vector{outcome->event},
+                             {records::audit_entry(request, entry->record, ports_.clock->now())}};
     auto stored = co_await commit(entry, std::move(outcome->next), std::move(happened));
     if (stored) {
       hooks_.wake(name);
@@ -155,39 +157,42 @@ awaitable<Result<void>> Reconciler::request(std::string name, VerbRequest reques
 awaitable<Result<std::string>> Reconciler::live_log(std::string application, std::string container) {
   const auto entry = find(application);
   if (!entry) co_return no_such(application);
-  if (auto readable = check_readable(entry); !readable) co_return readable.error();  // what is secret in it is not known
+  if (auto readable = check_readable(entry); !readable)
+    co_return readable.error();  // what is secret in it is not known
   const auto engine = ports_.engine(entry->record.application.spec);
   if (!engine) co_return engine.error();
   const auto containers = co_await (*engine)->list(application);
   if (!containers) co_return containers.error();
-  const auto found = std::ranges::find(*containers, container, &Container::name);
+  const auto found = std::ranges::find(*containers, container, &world::Container::name);
   if (found == containers->end())
     co_return Error{ErrorCode::not_found, fmt::format("there is no container {}", container)};
-  auto names = secret_names(entry->record.application.spec);
+  auto names = environment::secret_names(entry->record.application.spec);
   if (entry->rollout) {
-    names.merge(secret_names(entry->rollout->course.target.application.spec));
-    if (entry->rollout->course.active) names.merge(secret_names(entry->rollout->course.active->application.spec));
+    names.merge(environment::secret_names(entry->rollout->course.target.application.spec));
+    if (entry->rollout->course.active)
+      names.merge(environment::secret_names(entry->rollout->course.active->application.spec));
   }
   // Whoever asks makes teald read no source: what was given is in the container, what was read before in memory.
-  const auto given = co_await given_mask(ports_, **engine, found->id, std::move(names), entry->memory.given);
+  const auto given =
+      co_await environment::given_mask(ports_, **engine, found->id, std::move(names), entry->memory.given);
   if (!given) co_return within("its output cannot be searched for secrets, so it is not shown", given.error());
   const auto known = entry->memory.secrets;
-  const auto more = more_to_read({given->get(), known.get()});
-  auto text = co_await (*engine)->logs(found->id, kept_log_bytes + more);
+  const auto more = masking::more_to_read({given->get(), known.get()});
+  auto text = co_await (*engine)->logs(found->id, records::kept_log_bytes + more);
   if (!text) co_return text.error();
   auto mask = [text = std::move(*text), given = *given, known] {
-    return masked_end(text, kept_log_bytes, {given.get(), known.get()});
+    return masking::masked_end(text, records::kept_log_bytes, {given.get(), known.get()});
   };
   co_return co_await ports_.made_beside(std::move(mask));
 }
 
-awaitable<void> Reconciler::say(Happened happened) {
+awaitable<void> Reconciler::say(ports::Happened happened) {
   static_cast<void>(co_await ports_.store->append(happened));  // it is said all the same
   tell(happened.events);
 }
 
 void Reconciler::notice(DaemonNotice notice) {
-  Event event;
+  records::Event event;
   event.time = ports_.clock->now();
   event.warning = notice.is_wrong;
   event.reason = std::move(notice.reason);
@@ -200,20 +205,21 @@ void Reconciler::notice(DaemonNotice notice) {
     wrong_.erase(notice.subject);
   }
   if (!is_news) return tell({event});
-  Happened happened;
+  ports::Happened happened;
   happened.events.push_back(std::move(event));
   if (!notice.changed_file.empty()) {
-    auto by = manifest_file(notice.changed_file);
+    auto by = records::manifest_file(notice.changed_file);
     by.proof = "file";
-    auto entry = audit_entry(by, "", std::string{to_string(happened.events.front().reason)}, ports_.clock->now());
+    auto entry =
+        records::audit_entry(by, "", std::string{to_string(happened.events.front().reason)}, ports_.clock->now());
     entry.patch = std::move(notice.patch);
     happened.audit.push_back(std::move(entry));
   }
   hooks_.spawn("notice of " + notice.subject, say(std::move(happened)));
 }
 
-DaemonReadiness Reconciler::readiness() const {
-  DaemonReadiness readiness;
+requests::DaemonReadiness Reconciler::readiness() const {
+  requests::DaemonReadiness readiness;
   if (!loaded_) readiness.reasons.emplace_back("the store has not been read yet");
   for (const auto& name : unseen_) readiness.reasons.push_back(fmt::format("{} has not been looked at yet", name));
   readiness.ready = readiness.reasons.empty();
@@ -224,4 +230,4 @@ DaemonReadiness Reconciler::readiness() const {
   return readiness;
 }
 
-}  // namespace teal
+}  // namespace teal::reconcile

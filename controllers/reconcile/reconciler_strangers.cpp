@@ -5,16 +5,15 @@
 
 #include "controllers/reconcile/entry.hpp"
 
-namespace teal {
+namespace teal::reconcile {
 
 using boost::asio::awaitable;
 
 namespace {
 
-std::string words_about(const Stranger& stranger) {
-  const auto why = stranger.expected.empty()
-                       ? std::string{"does not say which replica or job it is"}
-                       : fmt::format("is not called {}, as its labels say", stranger.expected);
+std::string words_about(const world::Stranger& stranger) {
+  const auto why = stranger.expected.empty() ? std::string{"does not say which replica or job it is"}
+                                             : fmt::format("is not called {}, as its labels say", stranger.expected);
   const auto by_hand = stranger.command_to_remove.empty() ? std::string{} : " (" + stranger.command_to_remove + ")";
   return fmt::format(
       "container {} bears the labels of this application but {}: a copy, or one that was renamed. It is counted as "
@@ -24,17 +23,17 @@ std::string words_about(const Stranger& stranger) {
 
 }  // namespace
 
-awaitable<void> Reconciler::tell_strangers(EntryPtr entry, std::vector<Stranger> strangers) {
+awaitable<void> Reconciler::tell_strangers(EntryPtr entry, std::vector<world::Stranger> strangers) {
   std::set<std::string> there;
-  std::vector<Event> events;
+  std::vector<records::Event> events;
   for (const auto& stranger : strangers) {
     const auto key = stranger.id + " " + stranger.name;
     there.insert(key);
     if (entry->memory.strangers.contains(key)) continue;
-    Event event;
+    records::Event event;
     event.time = ports_.clock->now();
     event.warning = true;
-    event.reason = Reason::StrangeContainer;
+    event.reason = spec::Reason::StrangeContainer;
     event.message = words_about(stranger);
     event.application = entry->record.application.name;
     event.object = "Container/" + stranger.name;
@@ -48,4 +47,4 @@ awaitable<void> Reconciler::tell_strangers(EntryPtr entry, std::vector<Stranger>
   entry->memory.strangers = std::move(there);
 }
 
-}  // namespace teal
+}  // namespace teal::reconcile

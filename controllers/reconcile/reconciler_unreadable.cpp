@@ -5,7 +5,7 @@
 #include "controllers/reconcile/entry.hpp"
 #include "controllers/status/make_status.hpp"
 
-namespace teal {
+namespace teal::reconcile {
 
 using boost::asio::awaitable;
 
@@ -14,13 +14,13 @@ namespace {
 constexpr std::size_t adopted_from = 1000;  // rollouts of the history
 
 // What a person can do.
-std::string way_out(const ApplicationRecord& record) {
+std::string way_out(const records::ApplicationRecord& record) {
   if (record.file.empty()) return fmt::format("apply its manifest again (teal apply -f), and that spec is in force");
   if (record.orphaned) return fmt::format("put its manifest {} back, and that spec is in force", record.file);
   return fmt::format("save its manifest {} again, and that spec is in force", record.file);
 }
 
-std::string unreadable_text(const ApplicationRecord& record, const std::string& problem) {
+std::string unreadable_text(const records::ApplicationRecord& record, const std::string& problem) {
   return fmt::format("what is stored of it cannot be read ({}); its containers are left as they are: {}", problem,
                      way_out(record));
 }
@@ -41,14 +41,14 @@ awaitable<Result<void>> Reconciler::load_unreadable() {
     if (const auto newest = co_await ports_.store->latest(name); newest && *newest) {
       entry->record.generation = std::max(entry->record.generation, (*newest)->generation);
     }
-    publish(entry, unreadable_status(entry->record, unreadable_text(entry->record, entry->record_problem), entry->status,
-                                     ports_.clock->now()));
+    publish(entry, status::unreadable_status(entry->record, unreadable_text(entry->record, entry->record_problem),
+                                             entry->status, ports_.clock->now()));
   }
   co_return Result<void>{};
 }
 
-Unreadable Reconciler::unreadable() const {
-  Unreadable names;
+admission::Unreadable Reconciler::unreadable() const {
+  admission::Unreadable names;
   for (const auto& [name, entry] : entries_) {
     if (!entry->record_problem.empty() || !entry->rollout_problem.empty()) names.insert(name);
   }
@@ -61,8 +61,8 @@ Result<void> Reconciler::check_readable(const EntryPtr& entry) {
   return Error{ErrorCode::conflict, unreadable_text(entry->record, problem)};
 }
 
-// The newest rollout is loaded, and what runs adopted where it could not be read. Errors: invalid, with all that is to be
-// said about what cannot be read; those of the store.
+// The newest rollout is loaded, and what runs adopted where it could not be read. Errors: invalid, with all that is to
+// be said about what cannot be read; those of the store.
 awaitable<Result<void>> Reconciler::ensure_readable(EntryPtr entry) {
   if (!entry->record_problem.empty()) {
     co_return Error{ErrorCode::invalid, unreadable_text(entry->record, entry->record_problem)};
@@ -70,13 +70,15 @@ awaitable<Result<void>> Reconciler::ensure_readable(EntryPtr entry) {
   auto ready = co_await ensure_loaded(entry);
   if (!ready && ready.error().code == ErrorCode::invalid) {
     entry->rollout_problem = ready.error().message;
-    if (!entry->saved_again) co_return Error{ErrorCode::invalid, unreadable_text(entry->record, entry->rollout_problem)};
+    if (!entry->saved_again)
+      co_return Error{ErrorCode::invalid, unreadable_text(entry->record, entry->rollout_problem)};
     if (auto done = co_await adopt(entry); !done) {
       if (done.error().code != ErrorCode::conflict) co_return done;
-      co_return Error{ErrorCode::invalid,
-                      fmt::format("what is stored of its newest rollout cannot be read ({}), and what runs cannot be taken "
-                                  "over: {}; its containers are left as they are",
-                                  entry->rollout_problem, done.error().message)};
+      co_return Error{
+          ErrorCode::invalid,
+          fmt::format("what is stored of its newest rollout cannot be read ({}), and what runs cannot be taken "
+                      "over: {}; its containers are left as they are",
+                      entry->rollout_problem, done.error().message)};
     }
     ready = co_await ensure_loaded(entry);
   }
@@ -89,16 +91,16 @@ awaitable<Result<void>> Reconciler::ensure_readable(EntryPtr entry) {
 
 // Shows it, and says it once.
 awaitable<std::optional<Time>> Reconciler::hold_unreadable(EntryPtr entry, std::string message) {
-  publish(entry, unreadable_status(entry->record, message, entry->status, ports_.clock->now()));
+  publish(entry, status::unreadable_status(entry->record, message, entry->status, ports_.clock->now()));
   if (entry->problem_told == message) co_return std::nullopt;
-  Event event;
+  records::Event event;
   event.time = ports_.clock->now();
   event.warning = true;
-  event.reason = Reason::StoredSpecUnreadable;
+  event.reason = spec::Reason::StoredSpecUnreadable;
   event.message = message;
   event.application = entry->record.application.name;
   event.object = "Application/" + event.application;
-  const std::vector<Event> events{event};
+  const std::vector<records::Event> events{event};
   if (co_await ports_.store->append(events)) {
     entry->problem_told = std::move(message);
     tell(events);
@@ -109,7 +111,7 @@ awaitable<std::optional<Time>> Reconciler::hold_unreadable(EntryPtr entry, std::
 // Errors: conflict, when it is not certain what runs; those of the store and the engine.
 awaitable<Result<void>> Reconciler::adopt(EntryPtr entry) {
   const auto& name = entry->record.application.name;
-  AdoptionFacts facts;
+  admission::AdoptionFacts facts;
   auto unreadable = co_await ports_.store->unreadable_rollouts(name);
   if (!unreadable) co_return within("store", unreadable.error());
   if (unreadable->empty()) co_return Result<void>{};  // it can be read by now
@@ -122,7 +124,7 @@ awaitable<Result<void>> Reconciler::adopt(EntryPtr entry) {
   auto containers = co_await (*engine)->list(name);
   if (!containers) co_return within("engine", containers.error());
   facts.containers = std::move(*containers);
-  auto record = adopted(entry->record, facts, ports_.clock->now());
+  auto record = admission::adopted(entry->record, facts, ports_.clock->now());
   if (!record) co_return record.error();
   const auto stored = co_await ports_.store->commit(std::move(*record), {});
   if (!stored && stored.error().code == ErrorCode::conflict) co_return Result<void>{};  // it may be readable by now
@@ -130,4 +132,4 @@ awaitable<Result<void>> Reconciler::adopt(EntryPtr entry) {
   co_return Result<void>{};
 }
 
-}  // namespace teal
+}  // namespace teal::reconcile

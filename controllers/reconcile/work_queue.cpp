@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace teal {
+namespace teal::reconcile {
 
 void WorkQueue::add(const std::string& name, Time due) {
   const auto [found, inserted] = due_.try_emplace(name, due);
@@ -46,4 +46,4 @@ std::optional<Time> WorkQueue::next_due() const {
   return next;
 }
 
-}  // namespace teal
+}  // namespace teal::reconcile

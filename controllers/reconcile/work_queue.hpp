@@ -12,7 +12,7 @@
 
 #include "manifests/foundation/time.hpp"
 
-namespace teal {
+namespace teal::reconcile {
 
 class WorkQueue {
  public:
@@ -38,4 +38,4 @@ class WorkQueue {
   Time last_seen_{};
 };
 
-}  // namespace teal
+}  // namespace teal::reconcile

@@ -2,13 +2,14 @@
 
 #include <boost/json/serialize.hpp>
 
-#include "controllers/masking/text.hpp"
 #include "controllers/records/json_patch.hpp"
 #include "controllers/records/record.hpp"
 #include "controllers/records/verb_request.hpp"
-#include "manifests/json.hpp"
+#include "manifests/masking/mask_text.hpp"
+#include "manifests/masking/text.hpp"
+#include "manifests/wire/json.hpp"
 
-namespace teal {
+namespace teal::records {
 namespace {
 
 namespace json = boost::json;
@@ -16,7 +17,9 @@ namespace json = boost::json;
 constexpr std::size_t longest_text = 512;
 
 // Masked before it is cut: a cut inside a password would show what is left of it.
-std::string kept(const std::string& text) { return printable(mask_connection_strings(text), longest_text); }
+std::string kept(const std::string& text) {
+  return masking::printable(masking::mask_connection_strings(text), longest_text);
+}
 
 const char* word(Verb verb) {
   switch (verb) {
@@ -79,14 +82,14 @@ AuditEntry audit_entry(const VerbRequest& request, const ApplicationRecord& reco
   return entry;
 }
 
-std::string public_patch(const Application* before, const Application* after) {
-  const auto view = [](const Application* application) {
+std::string public_patch(const spec::Application* before, const spec::Application* after) {
+  const auto view = [](const spec::Application* application) {
     JsonView both;
     both.whole = json::object{};
     both.shown = json::object{};
     if (application == nullptr) return both;
-    both.whole = changeable(to_json(*application));
-    both.shown = changeable(to_public_json(*application));
+    both.whole = changeable(wire::to_json(*application));
+    both.shown = changeable(wire::to_public_json(*application));
     return both;
   };
   const auto patch = json_patch(view(before), view(after));
@@ -102,4 +105,4 @@ Requester manifest_file(const std::string& path) {
   return by;
 }
 
-}  // namespace teal
+}  // namespace teal::records

@@ -8,10 +8,10 @@
 #include <string>
 
 #include "controllers/records/requester.hpp"
-#include "manifests/application.hpp"
 #include "manifests/foundation/time.hpp"
+#include "manifests/spec/application.hpp"
 
-namespace teal {
+namespace teal::records {
 
 struct ApplicationRecord;
 struct VerbRequest;
@@ -25,7 +25,7 @@ struct AuditEntry {
   Time time{};
   Requester by;
   std::string application;  // empty: it is about none
-  std::string action;       // "create", "update", "delete", "orphan", or the verb; empty: denied, method and path say it
+  std::string action;  // "create", "update", "delete", "orphan", or the verb; empty: denied, method and path say it
   std::int64_t generation_before = 0;  // of the spec; 0: there was none
   std::int64_t generation_after = 0;   // 0: there is none left
   std::string patch;  // RFC 6902, from what was wanted before to after, secrets masked; empty: nothing of it changed
@@ -48,9 +48,9 @@ struct AuditEntry {
 
 // From `before` to `after` as everybody may see them: /metadata and /spec. A changed secret is a "replace" by its mask.
 // Empty when nothing differs.
-[[nodiscard]] std::string public_patch(const Application* before, const Application* after);
+[[nodiscard]] std::string public_patch(const spec::Application* before, const spec::Application* after);
 
 // A manifest file as one that asks: its path, and the folder that it came from.
 [[nodiscard]] Requester manifest_file(const std::string& path);
 
-}  // namespace teal
+}  // namespace teal::records

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-namespace teal {
+namespace teal::records {
 namespace {
 
 namespace json = boost::json;
@@ -116,4 +116,4 @@ json::array json_patch(const JsonView& before, const JsonView& after) {
   return writer.take();
 }
 
-}  // namespace teal
+}  // namespace teal::records

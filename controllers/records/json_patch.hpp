@@ -4,7 +4,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
-namespace teal {
+namespace teal::records {
 
 // A document as it is, and as it may be shown: the same but for masks where secrets stand.
 struct JsonView {
@@ -12,9 +12,9 @@ struct JsonView {
   boost::json::value shown;
 };
 
-// Operations "add", "remove" and "replace" that, applied in their order to `before.shown`, give `after.shown`. Nothing of
-// `whole` is in it; where only that differs, the shown value replaces itself, so that the change is seen. Objects are
-// compared by key, arrays by index between what they begin and end with alike.
+// Operations "add", "remove" and "replace" that, applied in their order to `before.shown`, give `after.shown`. Nothing
+// of `whole` is in it; where only that differs, the shown value replaces itself, so that the change is seen. Objects
+// are compared by key, arrays by index between what they begin and end with alike.
 [[nodiscard]] boost::json::array json_patch(const JsonView& before, const JsonView& after);
 
-}  // namespace teal
+}  // namespace teal::records

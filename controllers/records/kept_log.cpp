@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include "manifests/foundation/text.hpp"
-#include "manifests/quantity.hpp"
+#include "manifests/spec/quantity.hpp"
 
-namespace teal {
+namespace teal::records {
 
 std::string truncated_log(std::string_view text, std::size_t most) {
-  auto mark = fmt::format("(truncated: only the last {} are kept)\n", format_memory(static_cast<std::int64_t>(most)));
+  auto mark =
+      fmt::format("(truncated: only the last {} are kept)\n", spec::format_memory(static_cast<std::int64_t>(most)));
   const auto room = most > mark.size() ? most - mark.size() : 0;
   text = last_bytes(text, room);
   const auto line = text.find('\n');
@@ -16,4 +17,4 @@ std::string truncated_log(std::string_view text, std::size_t most) {
   return mark.append(text);
 }
 
-}  // namespace teal
+}  // namespace teal::records

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace teal {
+namespace teal::records {
 
 inline constexpr std::size_t kept_log_bytes = 256 * 1024;  // of each, unless teald.yaml says otherwise
 
@@ -13,4 +13,4 @@ inline constexpr std::size_t kept_log_bytes = 256 * 1024;  // of each, unless te
 // too long, else with a whole character.
 [[nodiscard]] std::string truncated_log(std::string_view text, std::size_t most);
 
-}  // namespace teal
+}  // namespace teal::records

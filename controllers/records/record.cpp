@@ -2,11 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "manifests/wire/words.hpp"
+#include "manifests/foundation/words.hpp"
 
-namespace teal {
-
-std::string_view to_string(Phase phase) { return name_of(phase); }
+namespace teal::records {
 
 std::string_view to_string(JobState state) { return name_of(state); }
 
@@ -14,27 +12,27 @@ std::string rollout_name(const RolloutRecord& record) {
   return fmt::format("{}-{}", record.application, record.course.target.number);
 }
 
-const ApplicationSpec& placed_by(const RolloutRecord& record) {
+const spec::ApplicationSpec& placed_by(const RolloutRecord& record) {
   return record.course.active ? record.course.active->application.spec : record.course.target.application.spec;
 }
 
-bool is_terminal(Phase phase) {
+bool is_terminal(spec::Phase phase) {
   switch (phase) {
-    case Phase::Complete:
-    case Phase::RolledBack:
-    case Phase::Failed:
-    case Phase::Superseded:
+    case spec::Phase::Complete:
+    case spec::Phase::RolledBack:
+    case spec::Phase::Failed:
+    case spec::Phase::Superseded:
       return true;
-    case Phase::Pending:
-    case Phase::Preparing:
-    case Phase::Migrating:
-    case Phase::Starting:
-    case Phase::Introducing:
-    case Phase::Verifying:
-    case Phase::Withdrawing:
-    case Phase::Retiring:
-    case Phase::AwaitingApproval:
-    case Phase::RollingBack:
+    case spec::Phase::Pending:
+    case spec::Phase::Preparing:
+    case spec::Phase::Migrating:
+    case spec::Phase::Starting:
+    case spec::Phase::Introducing:
+    case spec::Phase::Verifying:
+    case spec::Phase::Withdrawing:
+    case spec::Phase::Retiring:
+    case spec::Phase::AwaitingApproval:
+    case spec::Phase::RollingBack:
       return false;
   }
   return false;
@@ -44,4 +42,4 @@ bool has_old_values(const ApplicationRecord& desired, const Revision& revision) 
   return desired.application.spec.restart_on_change && desired.values.changes != revision.values_changes;
 }
 
-}  // namespace teal
+}  // namespace teal::records

@@ -18,11 +18,11 @@
 #include "manifests/api/analysis.hpp"
 #include "manifests/api/evidence.hpp"
 #include "manifests/api/pull_progress.hpp"
-#include "manifests/application.hpp"
-#include "manifests/phase.hpp"
-#include "manifests/reason.hpp"
+#include "manifests/spec/application.hpp"
+#include "manifests/spec/phase.hpp"
+#include "manifests/spec/reason.hpp"
 
-namespace teal {
+namespace teal::records {
 
 // What is known of the values that a spec with restartOnChange reads from elsewhere. Never a value: a fingerprint says
 // only, to whoever has teald's key, whether it is the same one.
@@ -36,7 +36,7 @@ struct ValuesRecord {
 };
 
 struct ApplicationRecord {
-  Application application;
+  spec::Application application;
   std::string uid;              // of this application's life, from creation to deletion
   std::int64_t generation = 1;  // counts changes of the spec
   std::string file;             // the manifest file that owns it; empty when it came through the API
@@ -53,7 +53,7 @@ struct ApplicationRecord {
 // A spec that is, was or shall be running.
 struct Revision {
   int number = 0;
-  Application application;
+  spec::Application application;
   std::string image_id;  // what its containers are created from; empty until Preparing has resolved it
   std::string image_digest;
   int values_changes = 0;  // ValuesRecord::changes when it began
@@ -74,7 +74,7 @@ struct DatabaseRecord {
   std::optional<JobState> verdict;  // how its container ended, on record before the ledger is told
   std::optional<Time> ended_at;     // when that was decided
   std::optional<Time> checked_at;   // its preflight
-  std::vector<DatabaseFinding> findings;
+  std::vector<world::DatabaseFinding> findings;
 
   bool operator==(const DatabaseRecord&) const = default;
 };
@@ -95,7 +95,7 @@ struct JobRecord {
 };
 
 struct PhaseSpan {
-  Phase phase = Phase::Pending;
+  spec::Phase phase = spec::Phase::Pending;
   Time started_at{};
   std::optional<Time> finished_at;
 
@@ -105,7 +105,7 @@ struct PhaseSpan {
 struct TrafficCount {
   std::uint64_t probes = 0;
   std::uint64_t failed = 0;
-  LatencyCounts latency;                             // of teald's probes
+  world::LatencyCounts latency;                      // of teald's probes
   std::map<std::string, std::uint64_t> errors;       // that load balancers counted, by component
   std::map<std::string, std::uint64_t> seen_errors;  // by load balancer/backend/server: its counter when last read
 
@@ -144,7 +144,7 @@ struct RollbackOrigin {
   int to_revision = 0;
   std::string by;
   std::string note;
-  Application shelved;  // the spec in force: not tried again by itself before it changes, or `retry`
+  spec::Application shelved;  // the spec in force: not tried again by itself before it changes, or `retry`
 
   bool operator==(const RollbackOrigin&) const = default;
 };
@@ -152,10 +152,10 @@ struct RollbackOrigin {
 // Why time does not count towards a phase's deadline.
 enum class Excuse {
   None,
-  NotAllowedYet,     // its window, the upgrade policy, an engine that teald.yaml does not have
+  NotAllowedYet,  // its window, the upgrade policy, an engine that teald.yaml does not have
   AwaitingApproval,
   Paused,
-  Working,           // a job that runs, a lock that others hold, a ledger that is written: bounded by their own timeouts
+  Working,  // a job that runs, a lock that others hold, a ledger that is written: bounded by their own timeouts
   Baking,
   KeepingOld,
   Stopping,          // a container has its grace
@@ -188,11 +188,11 @@ struct RolloutRecord {
   // Where a rollout goes. Fixed when it begins, but for what is edited in place.
   struct Course {
     Revision target;
-    std::optional<Revision> active;      // what takes traffic; the target's once Complete
-    std::string from_version;            // what took traffic when it began; empty on first installation
-    std::string final_version;           // hops: Automatic: the version that the target is a stop on the way to
-    std::string requested_by;            // who asked for what it rolls out; empty: an older teald began it
-    std::optional<Strategy> strategy;    // fixed when it leaves Pending; an edited one counts for the next rollout
+    std::optional<Revision> active;          // what takes traffic; the target's once Complete
+    std::string from_version;                // what took traffic when it began; empty on first installation
+    std::string final_version;               // hops: Automatic: the version that the target is a stop on the way to
+    std::string requested_by;                // who asked for what it rolls out; empty: an older teald began it
+    std::optional<spec::Strategy> strategy;  // fixed when it leaves Pending; an edited one counts for the next rollout
     std::optional<RollbackOrigin> back;  // it goes back to an earlier revision; none: towards the spec (rollout/rules)
 
     bool operator==(const Course&) const = default;
@@ -200,10 +200,10 @@ struct RolloutRecord {
 
   // How far it has come.
   struct Standing {
-    Phase phase = Phase::Pending;
-    std::vector<PhaseSpan> phases;      // those that it has been in, the present one last
-    std::optional<Phase> awaiting;      // AwaitingApproval: the phase that approval lets it enter
-    int progress = 0;                   // of the phase: replicas ready, servers up, servers gone …
+    spec::Phase phase = spec::Phase::Pending;
+    std::vector<PhaseSpan> phases;        // those that it has been in, the present one last
+    std::optional<spec::Phase> awaiting;  // AwaitingApproval: the phase that approval lets it enter
+    int progress = 0;                     // of the phase: replicas ready, servers up, servers gone …
     Patience patience;
     Blame blame;
     std::optional<Time> bake_from;      // the bake counts from here: it was last interrupted then
@@ -224,14 +224,15 @@ struct RolloutRecord {
 
   // What it comes to, in words that everybody is shown.
   struct Outcome {
-    Reason reason;
-    std::string message;  // a sentence
-    Reason failure_reason;  // the first cause, kept through RollingBack to the end
+    spec::Reason reason;
+    std::string message;          // a sentence
+    spec::Reason failure_reason;  // the first cause, kept through RollingBack to the end
     std::string failure;
-    Phase settles_as = Phase::RolledBack;  // what RollingBack ends as: RolledBack, Failed or Superseded
+    spec::Phase settles_as = spec::Phase::RolledBack;  // what RollingBack ends as: RolledBack, Failed or Superseded
     std::optional<Time> finished_at;
-    std::optional<Evidence> evidence;             // of the newest failure
-    std::vector<ServerEvidence> removed_servers;  // of the target's replicas that ended; until evidence is taken
+    std::optional<objects::Evidence> evidence;  // of the newest failure
+    std::vector<objects::ServerEvidence>
+        removed_servers;  // of the target's replicas that ended; until evidence is taken
 
     bool operator==(const Outcome&) const = default;
   };
@@ -254,29 +255,28 @@ struct RolloutRecord {
   Leaving leaving;
   std::vector<JobRecord> jobs;                    // of the migration
   std::vector<JobRecord> hooks;                   // each once per rollout, whatever the ledger says
-  std::vector<AnalysisRecord> analysis;           // of the bake, in the manifest's order
+  std::vector<objects::AnalysisRecord> analysis;  // of the bake, in the manifest's order
   std::map<std::string, RestartRecord> restarts;  // container name → replacements so far
   TrafficCount traffic;
-  std::optional<PullProgress> pull;  // of the target's image
-  bool pulled = false;               // teald itself brought that image here, for this rollout
-  std::uint64_t version = 0;         // the store's; a commit is conditional on it
+  std::optional<objects::PullProgress> pull;  // of the target's image
+  bool pulled = false;                        // teald itself brought that image here, for this rollout
+  std::uint64_t version = 0;                  // the store's; a commit is conditional on it
 
   bool operator==(const RolloutRecord&) const = default;
 };
 
-[[nodiscard]] std::string_view to_string(Phase phase);
 [[nodiscard]] std::string_view to_string(JobState state);
 
 // "generator-7"
 [[nodiscard]] std::string rollout_name(const RolloutRecord& record);
 
 // The spec whose engine holds this application's containers: one engine for all of its revisions.
-[[nodiscard]] const ApplicationSpec& placed_by(const RolloutRecord& record);
+[[nodiscard]] const spec::ApplicationSpec& placed_by(const RolloutRecord& record);
 
 // The revision's containers have other values than what is wanted now (restartOnChange).
 [[nodiscard]] bool has_old_values(const ApplicationRecord& desired, const Revision& revision);
 
 // Complete, RolledBack, Failed, Superseded: nothing of it is left to do.
-[[nodiscard]] bool is_terminal(Phase phase);
+[[nodiscard]] bool is_terminal(spec::Phase phase);
 
-}  // namespace teal
+}  // namespace teal::records

@@ -2,7 +2,7 @@
 
 #include "manifests/wire/encode.hpp"
 
-namespace teal {
+namespace teal::records {
 
 namespace json = boost::json;
 
@@ -22,4 +22,4 @@ void LatencySteps::decode(const wire::Place& place, Counts& out) {
   }
 }
 
-}  // namespace teal
+}  // namespace teal::records

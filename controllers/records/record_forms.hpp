@@ -12,11 +12,11 @@
 #include "manifests/wire/decode.hpp"
 #include "manifests/wire/encode.hpp"
 
-namespace teal {
+namespace teal::records {
 
 // {"7": 120}: by step, those that are not empty.
 struct LatencySteps {
-  using Counts = std::array<std::uint64_t, LatencyCounts::steps>;
+  using Counts = std::array<std::uint64_t, world::LatencyCounts::steps>;
 
   [[nodiscard]] static boost::json::value encode(const Counts& counts);
   static void decode(const wire::Place& place, Counts& out);
@@ -37,4 +37,4 @@ struct BlamedAt {
 template <class Whose>
 BlamedAt(Whose&, Blame::Whose) -> BlamedAt<Whose>;
 
-}  // namespace teal
+}  // namespace teal::records

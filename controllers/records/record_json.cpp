@@ -5,7 +5,7 @@
 #include "controllers/records/record_wire.hpp"
 #include "manifests/wire/encode.hpp"
 
-namespace teal {
+namespace teal::records {
 namespace {
 
 namespace json = boost::json;
@@ -87,10 +87,10 @@ UnreadableRollout salvaged_rollout(std::string_view text) {
   if (object == nullptr) return rollout;
   rollout.target = member<Revision>(*object, "target");
   rollout.active = member<Revision>(*object, "active");
-  rollout.phase = member<Phase>(*object, "phase");
+  rollout.phase = member<spec::Phase>(*object, "phase");
   rollout.jobs = member<std::vector<JobRecord>>(*object, "jobs");
   rollout.generation = member<std::int64_t>(*object, "generation").value_or(0);
   return rollout;
 }
 
-}  // namespace teal
+}  // namespace teal::records

@@ -13,7 +13,7 @@
 #include "controllers/records/unreadable.hpp"
 #include "manifests/foundation/result.hpp"
 
-namespace teal {
+namespace teal::records {
 
 [[nodiscard]] boost::json::object to_json(const ApplicationRecord& record);
 [[nodiscard]] boost::json::object to_json(const RolloutRecord& record);
@@ -26,4 +26,4 @@ namespace teal {
 [[nodiscard]] ApplicationRecord salvaged_application(std::string_view name, std::string_view text);
 [[nodiscard]] UnreadableRollout salvaged_rollout(std::string_view text);
 
-}  // namespace teal
+}  // namespace teal::records

@@ -1,13 +1,14 @@
-// The descriptions (manifests/wire/field.hpp) of what is remembered. Fields that came later than their record, and those
-// that say nothing most of the time, are left out while they are at their default.
+// The descriptions (manifests/wire/field.hpp) of what is remembered. Fields that came later than their record, and
+// those that say nothing most of the time, are left out while they are at their default.
 #pragma once
 
 #include "controllers/records/record.hpp"
 #include "controllers/records/record_forms.hpp"
+#include "controllers/world/wire.hpp"
 #include "manifests/wire/decode_application.hpp"
 #include "manifests/wire/field.hpp"
 
-namespace teal {
+namespace teal::records {
 
 using wire::unless_default;
 
@@ -40,15 +41,6 @@ void describe(V& v, wire::Is<Revision> auto& revision) {
   v("imageId", revision.image_id);
   v("imageDigest", revision.image_digest);
   v("valuesChanges", revision.values_changes, unless_default);
-}
-
-template <class V>
-void describe(V& v, wire::Is<DatabaseFinding> auto& finding) {
-  v("type", finding.type);
-  v("reason", finding.reason);
-  v("message", finding.message);
-  v("blocks", finding.blocks);
-  v("passes", finding.passes);
 }
 
 template <class V>
@@ -177,4 +169,4 @@ void describe(V& v, wire::Is<RolloutRecord> auto& record) {
   v("version", record.version, wire::needed);
 }
 
-}  // namespace teal
+}  // namespace teal::records

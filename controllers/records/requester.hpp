@@ -5,13 +5,13 @@
 
 #include <string>
 
-namespace teal {
+namespace teal::records {
 
 struct Requester {
   Requester() = default;
   Requester(const char* its_name) : name(its_name) {}  // who proved nothing more than a name
 
-  std::string name;    // "root", "ci" (a token), "ops" (a certificate's common name); "anonymous": nobody proved anything
+  std::string name;  // "root", "ci" (a token), "ops" (a certificate's common name); "anonymous": nobody proved anything
   std::string proof;   // "unix peer", "token", "client certificate"; empty: none
   std::string from;    // where the request came from: "unix:/run/teal/teal.sock", "10.1.2.3:40122"
   std::string method;  // "POST"
@@ -29,4 +29,4 @@ struct Requester {
   return text;
 }
 
-}  // namespace teal
+}  // namespace teal::records

@@ -1,5 +1,5 @@
-// What is on record but cannot be read: it was damaged, or is of a release that wrote otherwise. It stays as it is until a
-// manifest that is saved again replaces it.
+// What is on record but cannot be read: it was damaged, or is of a release that wrote otherwise. It stays as it is
+// until a manifest that is saved again replaces it.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 #include "controllers/records/record.hpp"
 
-namespace teal {
+namespace teal::records {
 
 struct UnreadableApplication {
   ApplicationRecord salvaged;  // its name, and what else could be read; no spec
@@ -25,9 +25,9 @@ struct UnreadableRollout {
   // Each as far as it can be read by itself.
   std::optional<Revision> target;
   std::optional<Revision> active;
-  std::optional<Phase> phase;
+  std::optional<spec::Phase> phase;
   std::optional<std::vector<JobRecord>> jobs;
   std::int64_t generation = 0;
 };
 
-}  // namespace teal
+}  // namespace teal::records

@@ -5,7 +5,7 @@
 
 #include "controllers/records/requester.hpp"
 
-namespace teal {
+namespace teal::records {
 
 enum class Verb { Approve, Pause, Resume, Abort, Retry, Rollback };
 
@@ -17,4 +17,4 @@ struct VerbRequest {
   bool accepts_unknown = false;
 };
 
-}  // namespace teal
+}  // namespace teal::records

@@ -9,14 +9,14 @@
 #include "controllers/plan/inspect_databases.hpp"
 #include "controllers/records/verb_request.hpp"
 #include "manifests/api/plan.hpp"
-#include "manifests/application.hpp"
 #include "manifests/foundation/result.hpp"
+#include "manifests/spec/application.hpp"
 
-namespace teal {
+namespace teal::requests {
 
 struct DaemonReadiness {
   bool ready = false;
-  std::vector<std::string> reasons;  // why not
+  std::vector<std::string> reasons;     // why not
   std::vector<std::string> warnings{};  // what is wrong with teald itself and keeps it from nothing yet
 };
 
@@ -25,25 +25,28 @@ class Control {
   virtual ~Control() = default;
   // The plan for the spec in force, or for `candidate`. Without `may_look` no source of a value is read and no database
   // opened; the plan says then what was not looked at. Errors: not_found, invalid.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<Plan>> plan(std::string name, std::optional<Application> candidate,
-                                                                  bool may_look) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<objects::Plan>> plan(std::string name,
+                                                                           std::optional<spec::Application> candidate,
+                                                                           bool may_look) = 0;
   // The databases of its migration jobs as they are now; nothing is changed. Errors: not_found.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<DatabasePreflight>>> preflight(std::string /*name*/) {
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<plan::DatabasePreflight>>> preflight(
+      std::string /*name*/) {
     co_return Error{ErrorCode::invalid, "databases cannot be looked at here"};
   }
   // Errors: not_found; conflict when the verb does not apply now, with the reason; denied when a retry would run a job
   // again whose outcome is unknown, and the request does not accept that.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> request(std::string name, VerbRequest request) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> request(std::string name,
+                                                                     records::VerbRequest request) = 0;
   // Creates or replaces. Errors: conflict when a manifest file owns it, naming the file; invalid.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> apply(Application application, Requester by,
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> apply(spec::Application application, records::Requester by,
                                                                    bool dry_run) = 0;
   // Starts the removal of an application with its containers and servers. Errors: not_found; conflict when a manifest
   // file owns it (remove the file first), naming the file.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> remove(std::string name, Requester by) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> remove(std::string name, records::Requester by) = 0;
   // The log of one of the application's containers as it runs now. Errors: not_found.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::string>> live_log(std::string application,
                                                                              std::string container) = 0;
   [[nodiscard]] virtual DaemonReadiness readiness() const = 0;
 };
 
-}  // namespace teal
+}  // namespace teal::requests

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace teal {
+namespace teal::rollout {
 namespace {
 
 struct Key {
@@ -55,4 +55,4 @@ bool is_in_background(const Action& action) {
   return std::holds_alternative<PullImage>(action) || std::holds_alternative<AskDatabase>(action);
 }
 
-}  // namespace teal
+}  // namespace teal::rollout

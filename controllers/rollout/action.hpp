@@ -6,9 +6,9 @@
 #include <variant>
 
 #include "controllers/world/database.hpp"
-#include "manifests/application.hpp"
+#include "manifests/spec/application.hpp"
 
-namespace teal {
+namespace teal::rollout {
 
 struct PullImage {
   std::string reference;
@@ -63,7 +63,7 @@ struct AddServer {
   std::string backend;
   std::string server;
   std::string address;
-  HealthCheck health;
+  spec::HealthCheck health;
   bool operator==(const AddServer&) const = default;
 };
 
@@ -97,8 +97,8 @@ struct AskDatabase {
   int revision = 0;
   std::string job;
   int attempt = 0;
-  LedgerOutcome outcome = LedgerOutcome::Unknown;  // Finish only
-  std::optional<int> exit_code;                    // Finish only
+  world::LedgerOutcome outcome = world::LedgerOutcome::Unknown;  // Finish only
+  std::optional<int> exit_code;                                  // Finish only
   bool operator==(const AskDatabase&) const = default;
 };
 
@@ -111,4 +111,4 @@ using Action = std::variant<PullImage, CreateJob, RunReplica, StartContainer, Se
 // It may take long, so the application is looked after meanwhile.
 [[nodiscard]] bool is_in_background(const Action& action);
 
-}  // namespace teal
+}  // namespace teal::rollout

@@ -6,21 +6,22 @@
 
 #include "controllers/records/record.hpp"
 
-namespace teal {
+namespace teal::rollout {
 
 // The application makes its schema itself, and this rollout has got far enough for that.
-[[nodiscard]] bool migrated_itself(const RolloutRecord& record);
+[[nodiscard]] bool migrated_itself(const records::RolloutRecord& record);
 
 // A post-deployment step of it has begun: what ran before does not fit the schema any more.
-[[nodiscard]] bool has_run_post_deployment(const RolloutRecord& record);
+[[nodiscard]] bool has_run_post_deployment(const records::RolloutRecord& record);
 
 // What is left to ask for once the old replicas have begun to leave.
-[[nodiscard]] std::string way_back_while_leaving(const RolloutRecord& record);
+[[nodiscard]] std::string way_back_while_leaving(const records::RolloutRecord& record);
 
 // That the schema stays as this rollout's migration left it; empty when it did not touch it.
-[[nodiscard]] std::string schema_note(const RolloutRecord& record);
+[[nodiscard]] std::string schema_note(const records::RolloutRecord& record);
 
 // The spec in force is not what runs and nothing will be done about it by itself: why, and what to do; else empty.
-[[nodiscard]] std::string not_retried(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record);
+[[nodiscard]] std::string not_retried(const records::ApplicationRecord& desired,
+                                      const std::optional<records::RolloutRecord>& record);
 
-}  // namespace teal
+}  // namespace teal::rollout

@@ -6,29 +6,31 @@
 
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/rules.hpp"
-#include "manifests/analysis_query.hpp"
 #include "manifests/foundation/text.hpp"
+#include "manifests/spec/analysis_query.hpp"
 
-namespace teal {
+namespace teal::rollout {
 namespace {
 
 constexpr std::size_t longest_query_shown = 200;
 
-bool is_baking(const RolloutRecord& record) {
+bool is_baking(const records::RolloutRecord& record) {
   if (record.orders.paused || !rules_of(record).bakes) return false;  // what failed before a retry does not count
-  return record.standing.phase == Phase::Verifying ||
-         (record.standing.phase == Phase::AwaitingApproval && record.standing.awaiting != Phase::Migrating);
+  return record.standing.phase == spec::Phase::Verifying ||
+         (record.standing.phase == spec::Phase::AwaitingApproval && record.standing.awaiting != spec::Phase::Migrating);
 }
 
-bool has_old(const RolloutRecord& record) { return record.course.active && strategy_of(record) != Strategy::Recreate; }
-
-std::string query_for(const Analysis& analysis, const Revision& revision) {
-  return fill_placeholders(analysis.query, revision.number, revision.application.spec.version,
-                           revision.application.name);
+bool has_old(const records::RolloutRecord& record) {
+  return record.course.active && strategy_of(record) != spec::Strategy::Recreate;
 }
 
-AnalysisTarget target_of(const RolloutRecord& record, const Analysis& analysis) {
-  AnalysisTarget target;
+std::string query_for(const spec::Analysis& analysis, const records::Revision& revision) {
+  return spec::fill_placeholders(analysis.query, revision.number, revision.application.spec.version,
+                                 revision.application.name);
+}
+
+world::AnalysisTarget target_of(const records::RolloutRecord& record, const spec::Analysis& analysis) {
+  world::AnalysisTarget target;
   target.analysis = analysis;
   target.query = query_for(analysis, record.course.target);
   if (analysis.compare_to_old) target.old_query = query_for(analysis, *record.course.active);
@@ -36,23 +38,23 @@ AnalysisTarget target_of(const RolloutRecord& record, const Analysis& analysis) 
 }
 
 // What is known of one now. `at` stays empty until it has been asked.
-AnalysisRecord newest(const Pass& pass, const Analysis& analysis) {
-  AnalysisRecord result;
+objects::AnalysisRecord newest(const Pass& pass, const spec::Analysis& analysis) {
+  objects::AnalysisRecord result;
   result.name = analysis.name;
-  result.limit = limit_text(analysis);
+  result.limit = world::limit_text(analysis);
   if (analysis.compare_to_old && !has_old(pass.next)) {
-    result.state = AnalysisState::Passing;
+    result.state = objects::AnalysisState::Passing;
     result.answer = "no old revision runs beside it to compare with";
     return result;
   }
   if (!pass.world.can_analyse) {
     result.answer = "teald.yaml has no prometheus.url any more";
-    if (analysis.on_no_data == OnNoData::Fail) result.failures = analysis.failures;
+    if (analysis.on_no_data == spec::OnNoData::Fail) result.failures = analysis.failures;
     result.at = pass.now;
     return result;
   }
   const auto target = target_of(pass.next, analysis);
-  const auto found = std::ranges::find(pass.world.analysis, target, &AnalysisView::target);
+  const auto found = std::ranges::find(pass.world.analysis, target, &world::AnalysisView::target);
   if (found == pass.world.analysis.end()) {
     result.answer = "not asked yet";
     return result;
@@ -65,14 +67,14 @@ AnalysisRecord newest(const Pass& pass, const Analysis& analysis) {
   return result;
 }
 
-std::string shown_query(const Pass& pass, const Analysis& analysis) {
+std::string shown_query(const Pass& pass, const spec::Analysis& analysis) {
   auto query = query_for(analysis, pass.next.course.target);
   if (query.size() > longest_query_shown) query = std::string{first_bytes(query, longest_query_shown)} + "…";
   return analysis.compare_to_old ? query + " less that of the old revision" : query;
 }
 
 // "analysis errors: sum(…) is 0.2, limit max 0.01", "analysis errors: sum(…) has no data (no answer: …)".
-std::string finding(const Pass& pass, const Analysis& analysis, const AnalysisRecord& result) {
+std::string finding(const Pass& pass, const spec::Analysis& analysis, const objects::AnalysisRecord& result) {
   const auto query = shown_query(pass, analysis);
   if (!result.value) {
     return fmt::format("analysis {}: {} has no data ({}), limit {}", analysis.name, query, result.answer, result.limit);
@@ -80,30 +82,32 @@ std::string finding(const Pass& pass, const Analysis& analysis, const AnalysisRe
   return fmt::format("analysis {}: {} is {}, limit {}", analysis.name, query, result.answer, result.limit);
 }
 
-std::optional<Why> why_pending(const Pass& pass, const Analysis& analysis, const AnalysisRecord& result) {
-  const bool never_asked = !result.at && result.state == AnalysisState::NoData;
+std::optional<Why> why_pending(const Pass& pass, const spec::Analysis& analysis,
+                               const objects::AnalysisRecord& result) {
+  const bool never_asked = !result.at && result.state == objects::AnalysisState::NoData;
   if (never_asked) {
-    return Why{Reason::Analysing, fmt::format("waits for the first answer of analysis {}", analysis.name)};
+    return Why{spec::Reason::Analysing, fmt::format("waits for the first answer of analysis {}", analysis.name)};
   }
-  if (counts_as_failure(analysis, result.state)) {
-    return Why{Reason::AnalysisFailing, fmt::format("{}; {} of {} failures", finding(pass, analysis, result),
-                                                    result.failures, analysis.failures)};
+  if (world::counts_as_failure(analysis, result.state)) {
+    return Why{spec::Reason::AnalysisFailing, fmt::format("{}; {} of {} failures", finding(pass, analysis, result),
+                                                          result.failures, analysis.failures)};
   }
-  if (result.state == AnalysisState::NoData && analysis.on_no_data == OnNoData::Hold) {
-    return Why{Reason::AnalysisWithoutData, finding(pass, analysis, result) + "; the bake does not end before it has"};
+  if (result.state == objects::AnalysisState::NoData && analysis.on_no_data == spec::OnNoData::Hold) {
+    return Why{spec::Reason::AnalysisWithoutData,
+               finding(pass, analysis, result) + "; the bake does not end before it has"};
   }
   return std::nullopt;
 }
 
-std::string summarized(const AnalysisRecord& result) {
+std::string summarized(const objects::AnalysisRecord& result) {
   return result.value ? fmt::format("{} {} ({})", result.name, result.answer, result.limit)
                       : fmt::format("{}: {}", result.name, result.answer);
 }
 
 }  // namespace
 
-std::vector<AnalysisTarget> analysis_targets(const RolloutRecord& record) {
-  std::vector<AnalysisTarget> targets;
+std::vector<world::AnalysisTarget> analysis_targets(const records::RolloutRecord& record) {
+  std::vector<world::AnalysisTarget> targets;
   if (!is_baking(record)) return targets;
   for (const auto& analysis : record.course.target.application.spec.rollout.analysis) {
     if (!analysis.compare_to_old || has_old(record)) targets.push_back(target_of(record, analysis));
@@ -113,11 +117,11 @@ std::vector<AnalysisTarget> analysis_targets(const RolloutRecord& record) {
 
 AnalysisReport analyse(Pass& pass) {
   AnalysisReport report;
-  std::vector<AnalysisRecord> results;
+  std::vector<objects::AnalysisRecord> results;
   for (const auto& analysis : pass.spec().rollout.analysis) {
     const auto result = newest(pass, analysis);
     if (!report.broken && result.failures >= analysis.failures) {
-      report.broken = Why{Reason::AnalysisFailed,
+      report.broken = Why{spec::Reason::AnalysisFailed,
                           fmt::format("{}; {} failures in a row", finding(pass, analysis, result), result.failures)};
     }
     if (!report.pending) report.pending = why_pending(pass, analysis, result);
@@ -128,4 +132,4 @@ AnalysisReport analyse(Pass& pass) {
   return report;
 }
 
-}  // namespace teal
+}  // namespace teal::rollout

@@ -12,7 +12,7 @@
 
 #include "controllers/rollout/pass.hpp"
 
-namespace teal {
+namespace teal::rollout {
 
 // Said by plan, `teald --check` and the rollout itself, of an application with an analysis.
 inline constexpr std::string_view needs_analyst =
@@ -27,9 +27,9 @@ struct AnalysisReport {
 };
 
 // What is to be asked now; none when nothing bakes.
-[[nodiscard]] std::vector<AnalysisTarget> analysis_targets(const RolloutRecord& record);
+[[nodiscard]] std::vector<world::AnalysisTarget> analysis_targets(const records::RolloutRecord& record);
 
 // Notes the newest answers in the record.
 [[nodiscard]] AnalysisReport analyse(Pass& pass);
 
-}  // namespace teal
+}  // namespace teal::rollout

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace teal {
+namespace teal::rollout {
 namespace {
 
 void limit(std::optional<Time>& time, Time now) {
@@ -11,7 +11,7 @@ void limit(std::optional<Time>& time, Time now) {
 
 }  // namespace
 
-void clamp_to_now(RolloutRecord& record, Time now) {
+void clamp_to_now(records::RolloutRecord& record, Time now) {
   record.started_at = std::min(record.started_at, now);
   limit(record.standing.patience.since, now);
   limit(record.standing.bake_from, now);
@@ -38,10 +38,10 @@ void clamp_to_now(DatabaseSeen& seen, Time now) {
   seen.ungranted_at = std::min(seen.ungranted_at, now);
 }
 
-void skip_unobserved(RolloutRecord& record, Duration unobserved, Time now) {
+void skip_unobserved(records::RolloutRecord& record, Duration unobserved, Time now) {
   if (unobserved <= Duration{0}) return;
   if (record.standing.patience.since) *record.standing.patience.since += unobserved;
   record.standing.bake_from = now;
 }
 
-}  // namespace teal
+}  // namespace teal::rollout

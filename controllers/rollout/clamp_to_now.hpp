@@ -12,14 +12,14 @@
 #include "controllers/records/record.hpp"
 #include "controllers/rollout/observed.hpp"
 
-namespace teal {
+namespace teal::rollout {
 
 // Moves every time that delays or deadlines count from, and that has not come yet, to `now`.
-void clamp_to_now(RolloutRecord& record, Time now);
+void clamp_to_now(records::RolloutRecord& record, Time now);
 // Answers of databases count as of now at the latest, and grow old from there.
 void clamp_to_now(DatabaseSeen& seen, Time now);
 
 // The deadline for progress does not run while nobody looks, and a bake begins again.
-void skip_unobserved(RolloutRecord& record, Duration unobserved, Time now);
+void skip_unobserved(records::RolloutRecord& record, Duration unobserved, Time now);
 
-}  // namespace teal
+}  // namespace teal::rollout

@@ -14,7 +14,7 @@
 #include "controllers/rollout/traffic/servers.hpp"
 #include "controllers/rollout/traffic/traffic.hpp"
 
-namespace teal {
+namespace teal::rollout {
 namespace {
 
 constexpr Duration look_again = std::chrono::seconds{1};
@@ -22,30 +22,30 @@ constexpr Duration look_again = std::chrono::seconds{1};
 void run_phase(Pass& pass) {
   if (pass.next.orders.paused) return paused(pass);
   switch (pass.next.standing.phase) {
-    case Phase::Pending:
+    case spec::Phase::Pending:
       return pending(pass);
-    case Phase::Preparing:
+    case spec::Phase::Preparing:
       return preparing(pass);
-    case Phase::Migrating:
+    case spec::Phase::Migrating:
       return migrating(pass);
-    case Phase::Starting:
+    case spec::Phase::Starting:
       return starting(pass);
-    case Phase::Introducing:
+    case spec::Phase::Introducing:
       return introducing(pass);
-    case Phase::Verifying:
+    case spec::Phase::Verifying:
       return verifying(pass);
-    case Phase::Withdrawing:
+    case spec::Phase::Withdrawing:
       return withdrawing(pass);
-    case Phase::Retiring:
+    case spec::Phase::Retiring:
       return retiring(pass);
-    case Phase::AwaitingApproval:
+    case spec::Phase::AwaitingApproval:
       return awaiting_approval(pass);
-    case Phase::RollingBack:
+    case spec::Phase::RollingBack:
       return rolling_back(pass);
-    case Phase::Complete:
-    case Phase::RolledBack:
-    case Phase::Failed:
-    case Phase::Superseded:
+    case spec::Phase::Complete:
+    case spec::Phase::RolledBack:
+    case spec::Phase::Failed:
+    case spec::Phase::Superseded:
       return ended(pass);
   }
 }
@@ -54,19 +54,19 @@ void run_phase(Pass& pass) {
 // look after a time in which nobody looked gives nothing up.
 void check_deadline(Pass& pass) {
   const auto& since = pass.next.standing.patience.since;
-  if (!can_roll_back(pass.next) || pass.next.orders.paused || !since || mutated("l1-no-deadline")) return;
+  if (!can_roll_back(pass.next) || pass.next.orders.paused || !since || mutants::mutated("l1-no-deadline")) return;
   const auto deadline = *since + pass.spec().rollout.deadline;
   if (pass.now < deadline) return pass.wake_at(deadline);
   if (pass.world.first_look) return pass.wake_in(look_again);
   const auto waits_for = pass.said();
-  pass.fail({Reason::DeadlineExceeded,
+  pass.fail({spec::Reason::DeadlineExceeded,
              fmt::format("{} made no progress for {}{}{}", to_string(pass.next.standing.phase),
                          format_duration(pass.spec().rollout.deadline), waits_for.empty() ? "" : ": ", waits_for)});
 }
 
-Decision decide_deletion(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record,
+Decision decide_deletion(const records::ApplicationRecord& desired, const std::optional<records::RolloutRecord>& record,
                          const Observed& world, Time now) {
-  Pass pass{desired, record.value_or(RolloutRecord{}), world, now};
+  Pass pass{desired, record.value_or(records::RolloutRecord{}), world, now};
   if (!record) pass.next.application = desired.application.name;
   skip_unobserved(pass.next, world.unobserved, now);
   clamp_to_now(pass.next, now);
@@ -80,13 +80,13 @@ Decision decide_deletion(const ApplicationRecord& desired, const std::optional<R
 
 }  // namespace
 
-Decision decide(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record, const Observed& world,
-                Time now) {
+Decision decide(const records::ApplicationRecord& desired, const std::optional<records::RolloutRecord>& record,
+                const Observed& world, Time now) {
   if (desired.deleting) return decide_deletion(desired, record, world, now);
   if (!record) {
     if (!desired.application.spec.suspend) return begin(next_rollout(desired, record, now), now);
     Decision idle;
-    idle.why = {Reason::Suspended, "suspended before its first rollout"};
+    idle.why = {spec::Reason::Suspended, "suspended before its first rollout"};
     return idle;
   }
 
@@ -94,22 +94,23 @@ Decision decide(const ApplicationRecord& desired, const std::optional<RolloutRec
   skip_unobserved(pass.next, world.unobserved, now);
   clamp_to_now(pass.next, now);
   absorb_spec(pass);
-  if (is_terminal(pass.next.standing.phase)) {
+  if (records::is_terminal(pass.next.standing.phase)) {
     if (wants_rollout(desired, pass.next)) return begin(next_rollout(desired, pass.next, now), now);
   } else {
     count_traffic(pass);
-    if (pass.next.orders.retry && pass.next.standing.phase != Phase::RollingBack) make_anew(pass);
+    if (pass.next.orders.retry && pass.next.standing.phase != spec::Phase::RollingBack) make_anew(pass);
   }
   // The same observation serves the next phase too, until there is something to do or to wait for.
   for (bool moved = true; moved;) {
     const auto before = pass.next.standing.phase;
     run_phase(pass);
     if (pass.next.standing.phase == before) check_deadline(pass);
-    moved = pass.next.standing.phase != before && !pass.has_actions() && !is_terminal(pass.next.standing.phase);
+    moved =
+        pass.next.standing.phase != before && !pass.has_actions() && !records::is_terminal(pass.next.standing.phase);
   }
   remove_dead_servers(pass);  // T5: in every phase, of every revision, whatever else is held up
   release_locks(pass);
   return pass.finish();
 }
 
-}  // namespace teal
+}  // namespace teal::rollout

@@ -13,28 +13,28 @@
 #include "controllers/records/record.hpp"
 #include "controllers/rollout/action.hpp"
 #include "controllers/rollout/observed.hpp"
-#include "manifests/reason.hpp"
+#include "manifests/spec/reason.hpp"
 
-namespace teal {
+namespace teal::rollout {
 
 // Why it stands where it stands: shown by status, page, CLI, log and metrics alike.
 struct Why {
-  Reason reason;
+  spec::Reason reason;
   std::string message;  // a sentence
   bool operator==(const Why&) const = default;
 };
 
 struct Decision {
-  std::optional<RolloutRecord> next;  // none: there is nothing to remember (yet, or any more)
+  std::optional<records::RolloutRecord> next;  // none: there is nothing to remember (yet, or any more)
   std::vector<Action> actions;
-  std::vector<Event> events;
+  std::vector<records::Event> events;
   std::optional<Time> wake_at;  // when to look again even if nothing happens
   Why why;
   bool erase = false;  // deletion is done: forget the application
 };
 
 // `record` is the newest rollout; none before the first.
-[[nodiscard]] Decision decide(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record,
-                              const Observed& world, Time now);
+[[nodiscard]] Decision decide(const records::ApplicationRecord& desired,
+                              const std::optional<records::RolloutRecord>& record, const Observed& world, Time now);
 
-}  // namespace teal
+}  // namespace teal::rollout

@@ -14,7 +14,7 @@
 #include "manifests/api/pull_progress.hpp"
 #include "manifests/foundation/error.hpp"
 
-namespace teal {
+namespace teal::rollout {
 
 // What came of looking. That something is missing from an answer that is none proves nothing.
 enum class Sight {
@@ -28,8 +28,8 @@ struct BackendView {
   std::string load_balancer;
   std::string backend;
   Sight sight = Sight::Seen;
-  std::string why;              // it was not seen, for people
-  std::vector<Server> servers;  // as they were seen; else empty, which says nothing
+  std::string why;                     // it was not seen, for people
+  std::vector<world::Server> servers;  // as they were seen; else empty, which says nothing
 };
 
 // Consecutive failures of one action since it last succeeded; in memory only, so a restart of teald forgives.
@@ -44,38 +44,38 @@ struct Failure {
 struct DatabaseSeen {
   std::string owner;  // this store's id: whose rows of the ledger are ours
   int revision = 0;   // whose spec named the database: an answer says nothing of another revision's
-  std::optional<DatabaseView> view;
+  std::optional<world::DatabaseView> view;
   Time view_at{};
-  std::optional<DatabaseTarget> held_on;  // where the lock was taken for this job, whatever the spec says by now
-  std::optional<std::vector<DatabaseFinding>> findings;
+  std::optional<spec::DatabaseTarget> held_on;  // where the lock was taken for this job, whatever the spec says by now
+  std::optional<std::vector<world::DatabaseFinding>> findings;
   Time findings_at{};
   std::optional<std::vector<std::string>> ungranted;
   Time ungranted_at{};
 };
 
 struct Observed {
-  Duration unobserved{0};  // nobody looked for so long before this pass: teald was stopped, or had no answers
-  bool first_look = false;  // the first pass after such a time: nothing is given up for what nobody could see
-  std::string engine_problem;         // why the target cannot run on the engine that it names; empty: it can
-  std::vector<Stranger> strangers;    // containers that look like ours and are not
-  std::vector<Container> containers;  // ours, of this application, every revision and state
+  Duration unobserved{0};      // nobody looked for so long before this pass: teald was stopped, or had no answers
+  bool first_look = false;     // the first pass after such a time: nothing is given up for what nobody could see
+  std::string engine_problem;  // why the target cannot run on the engine that it names; empty: it can
+  std::vector<world::Stranger> strangers;    // containers that look like ours and are not
+  std::vector<world::Container> containers;  // ours, of this application, every revision and state
   std::vector<BackendView> backends;
-  std::map<std::string, HealthView> health;       // by container id
-  std::map<std::string, std::string> last_words;  // by container id: the last lines of those that have exited
-  std::optional<Image> image;           // what the target's reference names on the engine now; only while Preparing
-  bool pulled = false;                  // this teald has pulled it for this rollout
-  bool unverified = false;              // its registry has a public key, and it is not verified by that yet
-  std::optional<PullProgress> pulling;  // how far its pull is
-  std::string tag_digest;               // what the active revision's tag was last seen to name; empty: it was not asked
-  std::string migrated_digest;          // the image digest that `migrated` speaks of; empty: it says nothing
-  std::set<std::string> migrated;       // jobs recorded as done for that digest
-  TrafficView traffic;
+  std::map<std::string, world::HealthView> health;  // by container id
+  std::map<std::string, std::string> last_words;    // by container id: the last lines of those that have exited
+  std::optional<world::Image> image;  // what the target's reference names on the engine now; only while Preparing
+  bool pulled = false;                // this teald has pulled it for this rollout
+  bool unverified = false;            // its registry has a public key, and it is not verified by that yet
+  std::optional<objects::PullProgress> pulling;  // how far its pull is
+  std::string tag_digest;          // what the active revision's tag was last seen to name; empty: it was not asked
+  std::string migrated_digest;     // the image digest that `migrated` speaks of; empty: it says nothing
+  std::set<std::string> migrated;  // jobs recorded as done for that digest
+  world::TrafficView traffic;
   std::size_t traffic_targets = 0;  // load balancers that are probed through now; 0: there is nothing to verify through
   bool can_analyse = false;         // teald.yaml has a Prometheus
-  std::vector<AnalysisView> analysis;
+  std::vector<world::AnalysisView> analysis;
   std::map<std::string, DatabaseSeen> databases;  // by migration job
   std::map<std::string, Failure> failures;        // by Action key
   std::set<std::string> running;                  // keys of actions that still run in the background
 };
 
-}  // namespace teal
+}  // namespace teal::rollout

@@ -7,7 +7,7 @@
 #include "controllers/rollout/evidence_of.hpp"
 #include "controllers/rollout/phases.hpp"
 
-namespace teal {
+namespace teal::rollout {
 namespace {
 
 using namespace std::chrono_literals;
@@ -69,7 +69,7 @@ void Pass::poll() {
   wake_in(since < 5s ? Duration{20ms} : since < 60s ? Duration{100ms} : Duration{500ms});
 }
 
-void Pass::wait(Reason reason, std::string message) {
+void Pass::wait(spec::Reason reason, std::string message) {
   if (!why_) why_ = Why{std::move(reason), std::move(message)};
 }
 
@@ -79,42 +79,43 @@ std::string Pass::said() const {
   return text;
 }
 
-void Pass::explain(Reason reason, std::string message) { why_ = Why{std::move(reason), std::move(message)}; }
+void Pass::explain(spec::Reason reason, std::string message) { why_ = Why{std::move(reason), std::move(message)}; }
 
-void Pass::event(Reason reason, std::string message) {
+void Pass::event(spec::Reason reason, std::string message) {
   events_.push_back(
-      {now, false, std::move(reason), std::move(message), next.application, "Rollout/" + rollout_name(next)});
+      {now, false, std::move(reason), std::move(message), next.application, "Rollout/" + records::rollout_name(next)});
 }
 
-void Pass::warning(Reason reason, std::string message) {
+void Pass::warning(spec::Reason reason, std::string message) {
   event(std::move(reason), std::move(message));
   events_.back().warning = true;
 }
 
-void Pass::warn_once(Reason reason, std::string message) {
+void Pass::warn_once(spec::Reason reason, std::string message) {
   if (next.outcome.reason == reason) return;
   next.outcome.reason = reason;
   warning(std::move(reason), std::move(message));
 }
 
-void Pass::enter(Phase phase, const std::string& message) {
-  if (!next.standing.phases.empty() && !next.standing.phases.back().finished_at) next.standing.phases.back().finished_at = now;
+void Pass::enter(spec::Phase phase, const std::string& message) {
+  if (!next.standing.phases.empty() && !next.standing.phases.back().finished_at)
+    next.standing.phases.back().finished_at = now;
   next.standing.phase = phase;
   next.standing.progress = 0;
-  next.standing.patience = {now, Excuse::None};
+  next.standing.patience = {now, records::Excuse::None};
   next.standing.bake_from.reset();
-  if (next.standing.blame.whose == Blame::Whose::NewRevision) next.standing.blame = {};
-  next.outcome.reason = Reason::named(to_string(phase));
+  if (next.standing.blame.whose == records::Blame::Whose::NewRevision) next.standing.blame = {};
+  next.outcome.reason = spec::Reason::named(to_string(phase));
   next.outcome.message = message;
-  if (is_terminal(phase)) {
+  if (records::is_terminal(phase)) {
     next.outcome.finished_at = now;
   } else {
-    PhaseSpan span;
+    records::PhaseSpan span;
     span.phase = phase;
     span.started_at = now;
     next.standing.phases.push_back(span);
   }
-  if (phase == Phase::RollingBack || phase == Phase::RolledBack || phase == Phase::Failed) {
+  if (phase == spec::Phase::RollingBack || phase == spec::Phase::RolledBack || phase == spec::Phase::Failed) {
     warning(next.outcome.reason, message);
   } else {
     event(next.outcome.reason, message);
@@ -129,28 +130,29 @@ void Pass::progressed_to(int progress) {
   next.standing.patience.since = now;
 }
 
-void Pass::excuse(Excuse why) { next.standing.patience = {now, why}; }
+void Pass::excuse(records::Excuse why) { next.standing.patience = {now, why}; }
 
 void Pass::fail(const Why& why) {
   next.outcome.failure_reason = why.reason;
   next.outcome.failure = why.message;
   take_evidence(*this, why.reason);
-  const bool something_to_see = next.standing.phase != Phase::Pending && next.standing.phase != Phase::Preparing;
+  const bool something_to_see =
+      next.standing.phase != spec::Phase::Pending && next.standing.phase != spec::Phase::Preparing;
   const bool has_way_back = can_roll_back(next);
-  if (!has_way_back || (spec().rollout.on_failure == OnFailure::Pause && something_to_see)) {
+  if (!has_way_back || (spec().rollout.on_failure == spec::OnFailure::Pause && something_to_see)) {
     next.orders.paused = true;
     warning(why.reason, why.message);
-    warning(Reason::Paused, fmt::format("paused where it stands: {}: {}", to_string(why.reason), why.message));
+    warning(spec::Reason::Paused, fmt::format("paused where it stands: {}: {}", to_string(why.reason), why.message));
     wake_at(now);
     return;
   }
   warning(why.reason, why.message);
   next.outcome.settles_as = ends_as(next);
-  enter(Phase::RollingBack, why.message);
+  enter(spec::Phase::RollingBack, why.message);
 }
 
-const Container* Pass::container(std::string_view name) const {
-  const auto found = std::ranges::find(world.containers, name, &Container::name);
+const world::Container* Pass::container(std::string_view name) const {
+  const auto found = std::ranges::find(world.containers, name, &world::Container::name);
   return found == world.containers.end() ? nullptr : &*found;
 }
 
@@ -164,14 +166,14 @@ std::vector<LocatedServer> Pass::servers(std::string_view name) const {
   return found;
 }
 
-const BackendView* Pass::backend(const LoadBalancerUse& use) const {
+const BackendView* Pass::backend(const spec::LoadBalancerUse& use) const {
   for (const auto& view : world.backends) {
     if (view.load_balancer == use.name && view.backend == use.backend) return &view;
   }
   return nullptr;
 }
 
-std::string Pass::last_words(const Container& ended) const {
+std::string Pass::last_words(const world::Container& ended) const {
   const auto found = world.last_words.find(ended.id);
   return found == world.last_words.end() || found->second.empty() ? "" : ": " + found->second;
 }
@@ -191,4 +193,4 @@ Decision Pass::finish() {
   return decision;
 }
 
-}  // namespace teal
+}  // namespace teal::rollout

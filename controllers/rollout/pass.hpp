@@ -10,22 +10,22 @@
 
 #include "controllers/rollout/decide.hpp"
 
-namespace teal {
+namespace teal::rollout {
 
 struct LocatedServer {
   const BackendView* backend = nullptr;
-  const Server* server = nullptr;
+  const world::Server* server = nullptr;
 };
 
 class Pass {
  public:
-  Pass(const ApplicationRecord& wanted, RolloutRecord record, const Observed& seen, Time at)
+  Pass(const records::ApplicationRecord& wanted, records::RolloutRecord record, const Observed& seen, Time at)
       : desired(wanted), world(seen), now(at), next(std::move(record)) {}
 
-  const ApplicationRecord& desired;
+  const records::ApplicationRecord& desired;
   const Observed& world;
   const Time now;
-  RolloutRecord next;
+  records::RolloutRecord next;
 
   // Adds an action, unless it is running already or failed so recently that it is not due again; true when added.
   // Once it has failed three times with an error that trying again does not mend, `hopeless` tells.
@@ -38,34 +38,34 @@ class Pass {
   void poll();
 
   // Why it waits. The first one said in a pass stands: callers go from the most to the least telling.
-  void wait(Reason reason, std::string message);
+  void wait(spec::Reason reason, std::string message);
   // What was said so far, and what does not succeed; empty: nothing.
   [[nodiscard]] std::string said() const;
   // The same for what explains all that was said before: it stands instead.
-  void explain(Reason reason, std::string message);
+  void explain(spec::Reason reason, std::string message);
 
-  void event(Reason reason, std::string message);    // Normal, about the rollout
-  void warning(Reason reason, std::string message);  // Warning, about the rollout
+  void event(spec::Reason reason, std::string message);    // Normal, about the rollout
+  void warning(spec::Reason reason, std::string message);  // Warning, about the rollout
   // A warning that is said when this becomes the reason why the rollout stands where it stands.
-  void warn_once(Reason reason, std::string message);
+  void warn_once(spec::Reason reason, std::string message);
 
   // Enters a phase: closes the span of the one before, and says so in an event.
-  void enter(Phase phase, const std::string& message);
+  void enter(spec::Phase phase, const std::string& message);
   // Notes how far the phase has come; growth restarts its deadline.
   void progressed_to(int progress);
   // Time up to now does not count towards the phase's deadline.
-  void excuse(Excuse why);
+  void excuse(records::Excuse why);
   // What the bake is to prove was not so just now: it begins again.
   void interrupt_bake() { next.standing.bake_from = now; }
   // Gives the rollout up: back to the old revision, or paused where it stands when the spec says so or nothing leads
   // back any more.
   void fail(const Why& why);
 
-  [[nodiscard]] const ApplicationSpec& spec() const { return next.course.target.application.spec; }
-  [[nodiscard]] const Container* container(std::string_view name) const;
+  [[nodiscard]] const spec::ApplicationSpec& spec() const { return next.course.target.application.spec; }
+  [[nodiscard]] const world::Container* container(std::string_view name) const;
   [[nodiscard]] std::vector<LocatedServer> servers(std::string_view name) const;
-  [[nodiscard]] const BackendView* backend(const LoadBalancerUse& use) const;
-  [[nodiscard]] std::string last_words(const Container& container) const;  // ": <text>" or empty
+  [[nodiscard]] const BackendView* backend(const spec::LoadBalancerUse& use) const;
+  [[nodiscard]] std::string last_words(const world::Container& container) const;  // ": <text>" or empty
 
   [[nodiscard]] bool has_actions() const { return !actions_.empty(); }
   [[nodiscard]] Decision finish();
@@ -73,10 +73,10 @@ class Pass {
  private:
   std::vector<Action> actions_;
   std::set<std::string> decided_;  // their keys
-  std::vector<Event> events_;
+  std::vector<records::Event> events_;
   std::optional<Time> wake_at_;
   std::optional<Why> why_;
   std::string trouble_;  // the first failing action's own words
 };
 
-}  // namespace teal
+}  // namespace teal::rollout

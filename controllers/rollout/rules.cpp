@@ -1,6 +1,6 @@
 #include "controllers/rollout/rules.hpp"
 
-namespace teal {
+namespace teal::rollout {
 namespace {
 
 constexpr CourseRules forward{
@@ -11,7 +11,7 @@ constexpr CourseRules forward{
     .keeps_old = true,
     .post_deployment = true,
     .all_hooks = true,
-    .last_hooks = HookPoint::AfterCutover,
+    .last_hooks = spec::HookPoint::AfterCutover,
     .is_undone = true,
 };
 
@@ -23,12 +23,12 @@ constexpr CourseRules back{
     .keeps_old = false,
     .post_deployment = false,
     .all_hooks = false,
-    .last_hooks = HookPoint::OnRollback,
+    .last_hooks = spec::HookPoint::OnRollback,
     .is_undone = false,
 };
 
 }  // namespace
 
-const CourseRules& rules_of(const RolloutRecord& record) { return record.course.back ? back : forward; }
+const CourseRules& rules_of(const records::RolloutRecord& record) { return record.course.back ? back : forward; }
 
-}  // namespace teal
+}  // namespace teal::rollout

@@ -5,11 +5,11 @@
 #include "controllers/records/verb_request.hpp"
 #include "manifests/foundation/result.hpp"
 
-namespace teal {
+namespace teal::rollout {
 
 // Errors: conflict, saying why and what to do instead; denied when the retry of a job whose outcome is unknown is not
 // accepted.
-[[nodiscard]] Result<void> check_verb(const ApplicationRecord& desired, const RolloutRecord& record,
-                                      const VerbRequest& request);
+[[nodiscard]] Result<void> check_verb(const records::ApplicationRecord& desired, const records::RolloutRecord& record,
+                                      const records::VerbRequest& request);
 
-}  // namespace teal
+}  // namespace teal::rollout

@@ -4,16 +4,16 @@
 
 #include "controllers/rollout/policy.hpp"
 
-namespace teal {
+namespace teal::rollout {
 namespace {
 
 using namespace std::chrono_literals;
 using date::days;
 
-bool on_day(const Window& window, date::local_days day) {
+bool on_day(const spec::Window& window, date::local_days day) {
   if (window.days.empty()) return true;
   const auto index = static_cast<int>(date::weekday{day}.iso_encoding()) - 1;  // Monday is 0, as in Weekday
-  return std::ranges::any_of(window.days, [&](Weekday one) { return static_cast<int>(one) == index; });
+  return std::ranges::any_of(window.days, [&](spec::Weekday one) { return static_cast<int>(one) == index; });
 }
 
 // A local time that a zone skips or has twice is taken at its first moment.
@@ -22,7 +22,7 @@ Time to_time(const date::time_zone& zone, date::local_seconds local) {
 }
 
 // The next opening of one window at or after now; open now counts.
-WindowState next_opening(const Window& window, Time now) {
+WindowState next_opening(const spec::Window& window, Time now) {
   const auto* zone = date::locate_zone(window.timezone);
   const auto today = date::floor<days>(zone->to_local(date::floor<std::chrono::seconds>(now)));
   WindowState state{false, now + std::chrono::days{8}};
@@ -40,7 +40,7 @@ WindowState next_opening(const Window& window, Time now) {
 
 }  // namespace
 
-WindowState window_of(const std::vector<Window>& windows, Time now) {
+WindowState window_of(const std::vector<spec::Window>& windows, Time now) {
   if (windows.empty()) return {true, now};
   WindowState best{false, Time::max()};
   for (const auto& window : windows) {
@@ -60,4 +60,4 @@ std::string opening_text(const WindowState& state) {
   return text + date::format(" (%H:%M on %A in ", local) + state.timezone + ")";
 }
 
-}  // namespace teal
+}  // namespace teal::rollout

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace teal {
+namespace teal::status {
 
 void Board::publish(ApplicationView view) {
   auto& slot = views_[view.record.application.name];
@@ -48,4 +48,4 @@ void Board::tell(const Change& change) {
   }
 }
 
-}  // namespace teal
+}  // namespace teal::status

@@ -13,7 +13,7 @@
 
 #include "controllers/status/status.hpp"
 
-namespace teal {
+namespace teal::status {
 
 using SharedView = std::shared_ptr<const ApplicationView>;
 
@@ -55,4 +55,4 @@ class Board {
   std::uint64_t version_;
 };
 
-}  // namespace teal
+}  // namespace teal::status

@@ -7,23 +7,26 @@
 #include "controllers/rollout/decide.hpp"
 #include "controllers/status/status.hpp"
 
-namespace teal {
+namespace teal::status {
 
-[[nodiscard]] bool all_ready(const ApplicationStatus& status);
+[[nodiscard]] bool all_ready(const objects::ApplicationStatus& status);
 
-[[nodiscard]] std::vector<Condition> conditions_of(const ApplicationRecord& desired,
-                                                   const std::optional<RolloutRecord>& record,
-                                                   const ApplicationStatus& status, const Why& why);
+[[nodiscard]] std::vector<objects::Condition> conditions_of(const records::ApplicationRecord& desired,
+                                                            const std::optional<records::RolloutRecord>& record,
+                                                            const objects::ApplicationStatus& status,
+                                                            const rollout::Why& why);
 
 // "TagMoved", when the active revision's tag names another image by now.
-void add_tag_condition(const std::optional<RolloutRecord>& record, const Observed& world,
-                       std::vector<Condition>& conditions);
+void add_tag_condition(const std::optional<records::RolloutRecord>& record, const rollout::Observed& world,
+                       std::vector<objects::Condition>& conditions);
 
 // What is still known when the world cannot be seen: whether it is ready is not.
-[[nodiscard]] std::vector<Condition> unobserved_conditions(const ApplicationRecord& desired, const Why& why,
-                                                           const ApplicationStatus& before);
+[[nodiscard]] std::vector<objects::Condition> unobserved_conditions(const records::ApplicationRecord& desired,
+                                                                    const rollout::Why& why,
+                                                                    const objects::ApplicationStatus& before);
 
 // A condition that has not changed keeps the time of its last transition.
-void keep_transition_times(std::vector<Condition>& conditions, const ApplicationStatus& before, Time now);
+void keep_transition_times(std::vector<objects::Condition>& conditions, const objects::ApplicationStatus& before,
+                           Time now);
 
-}  // namespace teal
+}  // namespace teal::status

@@ -5,38 +5,40 @@
 #include <algorithm>
 #include <set>
 
+#include "controllers/mutants/mutated.hpp"
 #include "controllers/rollout/aftermath.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/replicas/replicas.hpp"
 #include "controllers/status/make_conditions.hpp"
-#include "manifests/diff.hpp"
-#include "controllers/mutants/mutated.hpp"
+#include "manifests/spec/diff.hpp"
 
-namespace teal {
+namespace teal::status {
 namespace {
 
 // The old revision is what users reach until the new one has been verified and takes over.
-int serving_revision(const std::optional<RolloutRecord>& record) {
+int serving_revision(const std::optional<records::RolloutRecord>& record) {
   if (!record) return 0;
   if (!record->course.active) return record->course.target.number;
   const auto phase = record->standing.phase;
-  if (is_terminal(phase) && phase != Phase::Complete) return record->course.active->number;
-  const bool recreate = strategy_of(*record) == Strategy::Recreate;
+  if (records::is_terminal(phase) && phase != spec::Phase::Complete) return record->course.active->number;
+  const bool recreate = rollout::strategy_of(*record) == spec::Strategy::Recreate;
   // On the way back from there the old ones have to come first.
-  const bool has_let_go = has_entered(*record, Phase::Withdrawing);
+  const bool has_let_go = rollout::has_entered(*record, spec::Phase::Withdrawing);
   const bool handed_over =
-      recreate ? has_cut_over(*record) || phase == Phase::Introducing || phase == Phase::Verifying
-               : phase == Phase::Withdrawing || phase == Phase::Retiring || (phase == Phase::RollingBack && has_let_go);
+      recreate ? rollout::has_cut_over(*record) || phase == spec::Phase::Introducing || phase == spec::Phase::Verifying
+               : phase == spec::Phase::Withdrawing || phase == spec::Phase::Retiring ||
+                     (phase == spec::Phase::RollingBack && has_let_go);
   return handed_over ? record->course.target.number : record->course.active->number;
 }
 
-std::string health_text(const Component& component, const Container& container, const Observed& world, Time now) {
-  if (container.state == ContainerState::Exited) {
+std::string health_text(const spec::Component& component, const world::Container& container,
+                        const rollout::Observed& world, Time now) {
+  if (container.state == world::ContainerState::Exited) {
     if (!container.engine_error.empty()) return container.engine_error;
     return fmt::format("exited with code {}", container.exit_code.value_or(-1));
   }
   if (!component.port) {
-    return readiness(component, &container, world, now) == Readiness::Ready ? "running" : "starting";
+    return readiness(component, &container, world, now) == rollout::Readiness::Ready ? "running" : "starting";
   }
   const auto found = world.health.find(container.id);
   if (found == world.health.end()) return "not probed yet";
@@ -48,50 +50,51 @@ std::string health_text(const Component& component, const Container& container, 
                      component.health.failures, answer);
 }
 
-std::string_view standing_of(Readiness readiness) {
+std::string_view standing_of(rollout::Readiness readiness) {
   switch (readiness) {
-    case Readiness::Absent:
-    case Readiness::Starting:
+    case rollout::Readiness::Absent:
+    case rollout::Readiness::Starting:
       return "starting";
-    case Readiness::Ready:
+    case rollout::Readiness::Ready:
       return "ready";
-    case Readiness::Unhealthy:
+    case rollout::Readiness::Unhealthy:
       return "unhealthy";
-    case Readiness::Exited:
+    case rollout::Readiness::Exited:
       return "exited";
   }
   return "starting";
 }
 
-std::string_view state_text(const Container& container, const std::optional<RolloutRecord>& record) {
+std::string_view state_text(const world::Container& container, const std::optional<records::RolloutRecord>& record) {
   switch (container.state) {
-    case ContainerState::Created:
+    case world::ContainerState::Created:
       return "Created";
-    case ContainerState::Exited:
+    case world::ContainerState::Exited:
       return "Exited";
-    case ContainerState::Running:
+    case world::ContainerState::Running:
       break;
   }
   return record && record->leaving.stopping.contains(container.id) ? "Stopping" : "Running";
 }
 
-void add_server(const Component& component, const Observed& world, ReplicaStatus& replica) {
+void add_server(const spec::Component& component, const rollout::Observed& world, objects::ReplicaStatus& replica) {
   if (!component.load_balancer) return;
   replica.load_balancer = "NotRegistered";
   for (const auto& view : world.backends) {
     const bool its_own = view.load_balancer == component.load_balancer->name;
-    if (view.sight != Sight::Seen && its_own && !mutated("o5-unasked-is-not-registered")) replica.load_balancer = "Unknown";
-    const auto server = std::ranges::find(view.servers, replica.name, &Server::name);
+    if (view.sight != rollout::Sight::Seen && its_own && !mutants::mutated("o5-unasked-is-not-registered"))
+      replica.load_balancer = "Unknown";
+    const auto server = std::ranges::find(view.servers, replica.name, &world::Server::name);
     if (server == view.servers.end()) continue;
     replica.sessions = server->sessions;
     switch (server->intake) {
-      case Intake::Open:
+      case world::Intake::Open:
         replica.load_balancer = server->up ? "Up" : "Down";
         break;
-      case Intake::Draining:
+      case world::Intake::Draining:
         replica.load_balancer = "Draining";
         break;
-      case Intake::Closed:
+      case world::Intake::Closed:
         replica.load_balancer = "Maintenance";
         break;
     }
@@ -99,11 +102,11 @@ void add_server(const Component& component, const Observed& world, ReplicaStatus
 }
 
 // Components of the spec in force first, then those that only the active revision still has.
-std::vector<const Component*> known_components(const ApplicationRecord& desired,
-                                               const std::optional<RolloutRecord>& record) {
-  std::vector<const Component*> components;
+std::vector<const spec::Component*> known_components(const records::ApplicationRecord& desired,
+                                                     const std::optional<records::RolloutRecord>& record) {
+  std::vector<const spec::Component*> components;
   std::set<std::string> names;
-  const auto add = [&](const ApplicationSpec& spec) {
+  const auto add = [&](const spec::ApplicationSpec& spec) {
     for (const auto& component : spec.components) {
       if (names.insert(component.name).second) components.push_back(&component);
     }
@@ -114,15 +117,16 @@ std::vector<const Component*> known_components(const ApplicationRecord& desired,
   return components;
 }
 
-ComponentStatus component_status(const Component& component, const ApplicationRecord& desired,
-                                 const std::optional<RolloutRecord>& record, const Observed& world, Time now) {
-  ComponentStatus status;
+objects::ComponentStatus component_status(const spec::Component& component, const records::ApplicationRecord& desired,
+                                          const std::optional<records::RolloutRecord>& record,
+                                          const rollout::Observed& world, Time now) {
+  objects::ComponentStatus status;
   status.name = component.name;
-  const auto* wanted = find_component(desired.application.spec, component.name);
+  const auto* wanted = spec::find_component(desired.application.spec, component.name);
   status.desired = wanted && !desired.deleting ? wanted->replicas : 0;
   for (const auto& container : world.containers) {
-    if (container.role != Role::Serve || container.unit != component.name) continue;
-    ReplicaStatus replica;
+    if (container.role != world::Role::Serve || container.unit != component.name) continue;
+    objects::ReplicaStatus replica;
     replica.name = container.name;
     replica.sessions = 0;
     replica.revision = container.revision;
@@ -131,32 +135,37 @@ ComponentStatus component_status(const Component& component, const ApplicationRe
     replica.health = health_text(component, container, world, now);
     add_server(component, world, replica);
     const auto readiness_now = readiness(component, &container, world, now);
-    const bool stops = replica.state == "Stopping" && !mutated("o5-stopping-is-ready");
+    const bool stops = replica.state == "Stopping" && !mutants::mutated("o5-stopping-is-ready");
     replica.standing = stops ? "stopping" : standing_of(readiness_now);
     const bool in_traffic = !component.load_balancer || replica.load_balancer == "Up";
     const bool ready = replica.standing == "ready";  // one that is asked to stop is not
     if (ready && in_traffic && replica.revision == serving_revision(record)) status.ready += 1;
     status.replicas.push_back(std::move(replica));
   }
-  std::ranges::sort(status.replicas, {}, [](const ReplicaStatus& one) { return std::pair{one.revision, one.name}; });
+  std::ranges::sort(status.replicas, {},
+                    [](const objects::ReplicaStatus& one) { return std::pair{one.revision, one.name}; });
   return status;
 }
 
-bool is_current(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record) {
+bool is_current(const records::ApplicationRecord& desired, const std::optional<records::RolloutRecord>& record) {
   return record && record->course.active && record->generation == desired.generation &&
-         classify(record->course.active->application.spec, desired.application.spec) != ChangeKind::NewRevision;
+         spec::classify(record->course.active->application.spec, desired.application.spec) !=
+             spec::ChangeKind::NewRevision;
 }
 
-std::string phase_of(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record,
-                     const ApplicationStatus& status) {
+std::string phase_of(const records::ApplicationRecord& desired, const std::optional<records::RolloutRecord>& record,
+                     const objects::ApplicationStatus& status) {
   if (desired.deleting) return "Progressing";
   if (!record) return desired.application.spec.suspend ? "Suspended" : "Progressing";
-  if (!is_terminal(record->standing.phase)) {
+  if (!records::is_terminal(record->standing.phase)) {
     if (record->orders.paused) return "Paused";
-    if (record->standing.phase == Phase::AwaitingApproval) return "AwaitingApproval";
-    return record->standing.phase == Phase::RollingBack && record->outcome.settles_as != Phase::Superseded ? "Degraded" : "Progressing";
+    if (record->standing.phase == spec::Phase::AwaitingApproval) return "AwaitingApproval";
+    return record->standing.phase == spec::Phase::RollingBack && record->outcome.settles_as != spec::Phase::Superseded
+               ? "Degraded"
+               : "Progressing";
   }
-  if (record->standing.phase == Phase::Complete && !record->course.final_version.empty() && !desired.application.spec.suspend) {
+  if (record->standing.phase == spec::Phase::Complete && !record->course.final_version.empty() &&
+      !desired.application.spec.suspend) {
     return "Progressing";  // the next hop begins
   }
   if (is_current(desired, record)) return all_ready(status) ? "Healthy" : "Degraded";
@@ -165,18 +174,20 @@ std::string phase_of(const ApplicationRecord& desired, const std::optional<Rollo
 }
 
 // What became of a rollout that did not end as the spec in force wants it; empty when it did.
-std::string ended_text(const ApplicationRecord& desired, const RolloutRecord& record, const Why& why) {
-  const bool whole = why.reason == Reason::AllReplicasReady;
+std::string ended_text(const records::ApplicationRecord& desired, const records::RolloutRecord& record,
+                       const rollout::Why& why) {
+  const bool whole = why.reason == spec::Reason::AllReplicasReady;
   auto now = record.course.active ? record.course.active->application.spec.version : record.course.from_version;
   auto wanted = record.course.target.application.spec.version;
   if (record.course.active && now == wanted) {  // another spec of one version
     now = fmt::format("revision {} ({})", record.course.active->number, now);
     wanted = fmt::format("revision {} ({})", record.course.target.number, wanted);
   }
-  if (!record.course.final_version.empty()) wanted += fmt::format(" (a stop on the way to {})", record.course.final_version);
+  if (!record.course.final_version.empty())
+    wanted += fmt::format(" (a stop on the way to {})", record.course.final_version);
   std::string text;
-  if (record.standing.phase == Phase::Complete) {
-    text = not_retried(desired, record);
+  if (record.standing.phase == spec::Phase::Complete) {
+    text = rollout::not_retried(desired, record);
     if (text.empty()) return {};
   } else if (record.outcome.failure.empty() || (is_current(desired, record) && !record.course.back)) {
     return {};
@@ -191,15 +202,16 @@ std::string ended_text(const ApplicationRecord& desired, const RolloutRecord& re
   }
   const bool is_news = text.find(why.message) == std::string::npos;
   if (record.course.active && !whole && is_news) text += fmt::format("; now {}", why.message);
-  if (const auto note = schema_note(record); record.course.active && !note.empty()) text += "; " + note;
-  if (record.standing.phase != Phase::Complete)
+  if (const auto note = rollout::schema_note(record); record.course.active && !note.empty()) text += "; " + note;
+  if (record.standing.phase != spec::Phase::Complete)
     text += fmt::format("; change the spec, or run teal retry {}", record.application);
   return text;
 }
 
-std::string message_of(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record, const Why& why) {
+std::string message_of(const records::ApplicationRecord& desired, const std::optional<records::RolloutRecord>& record,
+                       const rollout::Why& why) {
   std::string message = why.message;
-  if (record && is_terminal(record->standing.phase)) {
+  if (record && records::is_terminal(record->standing.phase)) {
     if (const auto ended = ended_text(desired, *record, why); !ended.empty()) message = ended;
     if (desired.application.spec.suspend && !desired.deleting) {
       message += "; suspended: nothing is rolled out before spec.suspend is false";
@@ -216,12 +228,14 @@ std::string message_of(const ApplicationRecord& desired, const std::optional<Rol
 
 }  // namespace
 
-ApplicationStatus make_status(const ApplicationRecord& desired, const std::optional<RolloutRecord>& record,
-                              const Observed& world, const Why& why, const ApplicationStatus& before, Time now) {
-  ApplicationStatus status;
+objects::ApplicationStatus make_status(const records::ApplicationRecord& desired,
+                                       const std::optional<records::RolloutRecord>& record,
+                                       const rollout::Observed& world, const rollout::Why& why,
+                                       const objects::ApplicationStatus& before, Time now) {
+  objects::ApplicationStatus status;
   if (record) {
     status.observed_generation = record->generation;
-    status.rollout = rollout_name(*record);
+    status.rollout = records::rollout_name(*record);
     if (record->course.active) {
       const bool handed_over = serving_revision(record) == record->course.target.number;
       const auto& active = handed_over ? record->course.target : *record->course.active;
@@ -242,27 +256,28 @@ ApplicationStatus make_status(const ApplicationRecord& desired, const std::optio
   return status;
 }
 
-ApplicationStatus unobserved_status(const ApplicationRecord& desired, const Why& why, const ApplicationStatus& before,
-                                    Time now) {
+objects::ApplicationStatus unobserved_status(const records::ApplicationRecord& desired, const rollout::Why& why,
+                                             const objects::ApplicationStatus& before, Time now) {
   auto status = before;
   if (status.phase.empty()) status.phase = "Progressing";
-  if (status.phase == "Healthy" && !mutated("o5-healthy-unobserved")) status.phase = "Degraded";
+  if (status.phase == "Healthy" && !mutants::mutated("o5-healthy-unobserved")) status.phase = "Degraded";
   status.message = message_of(desired, std::nullopt, why);
   status.conditions = unobserved_conditions(desired, why, before);
   keep_transition_times(status.conditions, before, now);
   return status;
 }
 
-ApplicationStatus unreadable_status(const ApplicationRecord& desired, std::string message,
-                                    const ApplicationStatus& before, Time now) {
-  const Why why{Reason::StoredSpecUnreadable, std::move(message)};
+objects::ApplicationStatus unreadable_status(const records::ApplicationRecord& desired, std::string message,
+                                             const objects::ApplicationStatus& before, Time now) {
+  const rollout::Why why{spec::Reason::StoredSpecUnreadable, std::move(message)};
   auto status = unobserved_status(desired, why, before, now);
   status.phase = "Degraded";
   return status;
 }
 
-ApplicationGauges make_gauges(const std::optional<RolloutRecord>& record, const ApplicationStatus& status) {
-  ApplicationGauges gauges;
+ports::ApplicationGauges make_gauges(const std::optional<records::RolloutRecord>& record,
+                                     const objects::ApplicationStatus& status) {
+  ports::ApplicationGauges gauges;
   gauges.phase = status.phase;
   gauges.active_version = status.active_version;
   if (record) {
@@ -297,4 +312,4 @@ ApplicationGauges make_gauges(const std::optional<RolloutRecord>& record, const 
   return gauges;
 }
 
-}  // namespace teal
+}  // namespace teal::status

@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "manifests/api/analysis.hpp"
-#include "manifests/application.hpp"
 #include "manifests/foundation/time.hpp"
+#include "manifests/spec/application.hpp"
 
-namespace teal {
+namespace teal::world {
 
 struct AnalysisTarget {
-  Analysis analysis;
+  spec::Analysis analysis;
   std::string query;      // its placeholders filled in, for the new revision
   std::string old_query;  // for the old one: the value is then new − old; empty unless compareToOld
 
@@ -23,19 +23,19 @@ struct AnalysisTarget {
 struct AnalysisView {
   AnalysisTarget target;
   std::optional<double> value;  // finite; none: no data
-  AnalysisState state = AnalysisState::NoData;
+  objects::AnalysisState state = objects::AnalysisState::NoData;
   int failures = 0;    // consecutive, up to now, of the answers that count as one
   std::string answer;  // in short: "0.02", "no data: the query found nothing", "no answer: connection refused"
   Time at{};           // of the answer
 };
 
-[[nodiscard]] std::string_view to_string(AnalysisState state);
+[[nodiscard]] std::string_view to_string(objects::AnalysisState state);
 
 // Within max and min, both included; without a value there is no data.
-[[nodiscard]] AnalysisState judge(const Analysis& analysis, std::optional<double> value);
+[[nodiscard]] objects::AnalysisState judge(const spec::Analysis& analysis, std::optional<double> value);
 // A value beyond its limit, and no data where that is to fail.
-[[nodiscard]] bool counts_as_failure(const Analysis& analysis, AnalysisState state);
+[[nodiscard]] bool counts_as_failure(const spec::Analysis& analysis, objects::AnalysisState state);
 // "max 0.01", "min 1", "min 1, max 5"
-[[nodiscard]] std::string limit_text(const Analysis& analysis);
+[[nodiscard]] std::string limit_text(const spec::Analysis& analysis);
 
-}  // namespace teal
+}  // namespace teal::world

@@ -7,7 +7,7 @@
 
 #include "manifests/foundation/time.hpp"
 
-namespace teal {
+namespace teal::world {
 
 enum class Role { Serve, Migrate };  // label teal.role: serve | migrate
 
@@ -29,8 +29,8 @@ struct Container {
   std::string image_id;
   std::optional<Time> started_at;  // set once it was ever started, even if it has ended since
   std::optional<Time> finished_at;
-  std::optional<int> exit_code;  // set when Exited
-  bool exit_witnessed = false;   // the engine vouches for `exit_code`; without that it may lie
+  std::optional<int> exit_code;      // set when Exited
+  bool exit_witnessed = false;       // the engine vouches for `exit_code`; without that it may lie
   std::optional<Time> signalled_at;  // when it was last asked to stop, by whomever, as far as the engine can tell
   bool out_of_memory = false;
   std::string engine_error;            // why the engine could not start it
@@ -58,4 +58,4 @@ struct Image {
   bool operator==(const Image&) const = default;
 };
 
-}  // namespace teal
+}  // namespace teal::world

@@ -7,11 +7,11 @@
 #include <string_view>
 #include <vector>
 
-#include "manifests/application.hpp"
 #include "manifests/foundation/time.hpp"
-#include "manifests/reason.hpp"
+#include "manifests/spec/application.hpp"
+#include "manifests/spec/reason.hpp"
 
-namespace teal {
+namespace teal::world {
 
 enum class LedgerOutcome { Succeeded, Failed, Unknown };
 
@@ -51,7 +51,7 @@ struct DatabaseView {
   std::vector<LedgerRow> rows;       // of this application and job, newest first; empty also while there is no ledger
   // Open, newest first, of other applications in this database, and of another Teal's other jobs.
   std::vector<LedgerRow> others;
-  std::string fingerprint;           // of the schema now; empty when it was not asked for
+  std::string fingerprint;  // of the schema now; empty when it was not asked for
 
   bool operator==(const DatabaseView&) const = default;
 };
@@ -61,7 +61,7 @@ struct DatabaseView {
 // ApplicationUserRestricted, ExtensionsPresent, NoBlockingSessions, LedgerUsable, ApplicationUserGrants.
 struct DatabaseFinding {
   std::string type;
-  Reason reason;
+  spec::Reason reason;
   std::string message;  // a sentence, never a secret's value
   bool blocks = false;  // nothing may be migrated while this is so
   bool passes = false;  // it may go away by itself: worth waiting for
@@ -72,10 +72,10 @@ struct DatabaseFinding {
 [[nodiscard]] std::string_view to_string(LedgerOutcome outcome);
 
 // The finding that the application user can do nothing with what the job made.
-[[nodiscard]] DatabaseFinding grants_missing(const Job& job, const std::vector<std::string>& names);
+[[nodiscard]] DatabaseFinding grants_missing(const spec::Job& job, const std::vector<std::string>& names);
 
 // "database generator on db.internal:5432"
-[[nodiscard]] std::string place_of(const DatabaseTarget& target);
+[[nodiscard]] std::string place_of(const spec::DatabaseTarget& target);
 
 // What a session that waits for the lock does to a job, and what to do about it.
 [[nodiscard]] std::string waits_text(const LockHolder& waiter);
@@ -83,4 +83,4 @@ struct DatabaseFinding {
 // "process 4711 (user dba, psql, from 10.0.0.7, since 2026-01-01T00:00:00Z)"
 [[nodiscard]] std::string to_string(const LockHolder& holder);
 
-}  // namespace teal
+}  // namespace teal::world

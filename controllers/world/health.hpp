@@ -6,7 +6,7 @@
 
 #include "controllers/world/latency.hpp"
 
-namespace teal {
+namespace teal::world {
 
 struct HealthView {
   int successes = 0;               // consecutive, up to now
@@ -26,4 +26,4 @@ struct TrafficView {
   std::string answer;  // the last failure's, else the last answer
 };
 
-}  // namespace teal
+}  // namespace teal::world

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-namespace teal {
+namespace teal::world {
 namespace {
 
 constexpr auto bounds = [] {
@@ -44,4 +44,4 @@ std::chrono::microseconds LatencyCounts::percentile(double part) const {
   return longest;
 }
 
-}  // namespace teal
+}  // namespace teal::world

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace teal {
+namespace teal::world {
 
 struct LatencyCounts {
   static constexpr std::size_t steps = 36;  // 0.1 ms, 0.15 ms, 0.2 ms, 0.3 ms … 13 s, and one for all that is longer
@@ -24,4 +24,4 @@ struct LatencyCounts {
   bool operator==(const LatencyCounts&) const = default;
 };
 
-}  // namespace teal
+}  // namespace teal::world

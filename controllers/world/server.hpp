@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-namespace teal {
+namespace teal::world {
 
 // What a server takes in, whatever its health.
 enum class Intake {
@@ -29,4 +29,4 @@ struct Server {
   bool operator==(const Server&) const = default;
 };
 
-}  // namespace teal
+}  // namespace teal::world

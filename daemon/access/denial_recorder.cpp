@@ -14,10 +14,11 @@ Time now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_c
 
 }  // namespace
 
-DenialRecorder::DenialRecorder(const boost::asio::any_io_executor& executor, Store& store, Telemetry& telemetry)
+DenialRecorder::DenialRecorder(const boost::asio::any_io_executor& executor, ports::Store& store,
+                               ports::Telemetry& telemetry)
     : store_(store), telemetry_(telemetry), timer_(executor) {}
 
-void DenialRecorder::denied(const Requester& who, int status, const std::string& application) {
+void DenialRecorder::denied(const records::Requester& who, int status, const std::string& application) {
   telemetry_.denied(status == 401 ? "unauthenticated" : "forbidden");
   tally_of(who).add(who, status, application, now());
   timer_.cancel();
@@ -31,7 +32,8 @@ void DenialRecorder::stop() {
 boost::asio::awaitable<void> DenialRecorder::flush() {
   for (auto* tally : {&known_, &strangers_}) {
     auto entries = tally->take_all(now());
-    if (!entries.empty()) (void)co_await store_.append(Happened{std::vector<Event>{}, std::move(entries)});
+    if (!entries.empty())
+      (void)co_await store_.append(ports::Happened{std::vector<records::Event>{}, std::move(entries)});
   }
 }
 
@@ -39,7 +41,7 @@ boost::asio::awaitable<void> DenialRecorder::flush() {
 boost::asio::awaitable<bool> DenialRecorder::write(DenialTally& tally) {
   auto entries = tally.take(now());
   if (entries.empty()) co_return true;
-  const auto stored = co_await store_.append(Happened{std::vector<Event>{}, entries});
+  const auto stored = co_await store_.append(ports::Happened{std::vector<records::Event>{}, entries});
   if (!stored) tally.give_back(std::move(entries));
   co_return stored.has_value();
 }

@@ -17,12 +17,12 @@ namespace teal::access {
 class DenialRecorder {
  public:
   // All of them outlive it.
-  DenialRecorder(const boost::asio::any_io_executor& executor, Store& store, Telemetry& telemetry);
+  DenialRecorder(const boost::asio::any_io_executor& executor, ports::Store& store, ports::Telemetry& telemetry);
   DenialRecorder(const DenialRecorder&) = delete;
   DenialRecorder& operator=(const DenialRecorder&) = delete;
 
   // `status` is the answer's: 401 or 403. `application` is empty when the request was about none.
-  void denied(const Requester& who, int status, const std::string& application);
+  void denied(const records::Requester& who, int status, const std::string& application);
   // Writes what there is, until `stop`.
   [[nodiscard]] boost::asio::awaitable<void> run();
   void stop();
@@ -30,11 +30,12 @@ class DenialRecorder {
   [[nodiscard]] boost::asio::awaitable<void> flush();
 
  private:
-  Store& store_;
-  Telemetry& telemetry_;
+  ports::Store& store_;
+  ports::Telemetry& telemetry_;
   boost::asio::steady_timer timer_;
-  // Those who proved who they are have a share of their own: what strangers do must not push their denials out of sight.
-  [[nodiscard]] DenialTally& tally_of(const Requester& who) { return who.proof.empty() ? strangers_ : known_; }
+  // Those who proved who they are have a share of their own: what strangers do must not push their denials out of
+  // sight.
+  [[nodiscard]] DenialTally& tally_of(const records::Requester& who) { return who.proof.empty() ? strangers_ : known_; }
   [[nodiscard]] boost::asio::awaitable<bool> write(DenialTally& tally);
 
   DenialTally known_;

@@ -19,7 +19,8 @@ constexpr std::size_t most_pending = 300;
 std::string without_port(const std::string& from) {
   if (from.starts_with("unix:")) return from;
   const auto colon = from.rfind(':');
-  const bool is_port = colon != std::string::npos && from.find_first_not_of("0123456789", colon + 1) == std::string::npos;
+  const bool is_port =
+      colon != std::string::npos && from.find_first_not_of("0123456789", colon + 1) == std::string::npos;
   return is_port ? from.substr(0, colon) : from;
 }
 
@@ -30,7 +31,7 @@ bool DenialTally::is_counting() const {
 }
 
 // Told a thousand times a second it only counts.
-void DenialTally::add(const Requester& who, int status, const std::string& application, Time now) {
+void DenialTally::add(const records::Requester& who, int status, const std::string& application, Time now) {
   turn(now);
   auto key = without_port(who.from) + '\n' + who.name;
   auto found = sources_.find(key);
@@ -41,8 +42,8 @@ void DenialTally::add(const Requester& who, int status, const std::string& appli
     ++source.counted->count;
     return;
   }
-  auto entry = audit_entry(who, application, {}, now);
-  entry.outcome = AuditOutcome::Denied;
+  auto entry = records::audit_entry(who, application, {}, now);
+  entry.outcome = records::AuditOutcome::Denied;
   entry.status = status;
   if (source.written < most_of_one && allowance_ >= kept_for_counts + 1) {
     allowance_ -= 1;
@@ -53,17 +54,17 @@ void DenialTally::add(const Requester& who, int status, const std::string& appli
   source.counted = std::move(entry);
 }
 
-std::vector<AuditEntry> DenialTally::take(Time now) {
+std::vector<records::AuditEntry> DenialTally::take(Time now) {
   turn(now);
   return std::exchange(pending_, {});
 }
 
-std::vector<AuditEntry> DenialTally::take_all(Time now) {
+std::vector<records::AuditEntry> DenialTally::take_all(Time now) {
   close(now);
   return std::exchange(pending_, {});
 }
 
-void DenialTally::give_back(std::vector<AuditEntry> entries) {
+void DenialTally::give_back(std::vector<records::AuditEntry> entries) {
   auto newer = std::exchange(pending_, std::move(entries));
   for (auto& entry : newer) put(std::move(entry));
 }
@@ -91,7 +92,7 @@ void DenialTally::close(Time now) {
 }
 
 // The store may be away for long.
-void DenialTally::put(AuditEntry entry) {
+void DenialTally::put(records::AuditEntry entry) {
   if (pending_.size() >= most_pending) return count_with_many(entry.status, entry.count, entry.time);
   pending_.push_back(std::move(entry));
 }
@@ -101,7 +102,7 @@ void DenialTally::count_with_many(int status, std::int64_t more, Time now) {
     many_.emplace();
     many_->time = now;
     many_->by.name = many;
-    many_->outcome = AuditOutcome::Denied;
+    many_->outcome = records::AuditOutcome::Denied;
     many_->count = 0;
   }
   many_->status = status;

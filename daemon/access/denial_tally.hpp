@@ -20,13 +20,13 @@ class DenialTally {
  public:
   static constexpr const char* many = "(many)";  // the name of those that are counted together
 
-  void add(const Requester& who, int status, const std::string& application, Time now);
+  void add(const records::Requester& who, int status, const std::string& application, Time now);
   // What is to be written now; at most 300 at a time.
-  [[nodiscard]] std::vector<AuditEntry> take(Time now);
+  [[nodiscard]] std::vector<records::AuditEntry> take(Time now);
   // Also what is counted, although the minute is not over.
-  [[nodiscard]] std::vector<AuditEntry> take_all(Time now);
+  [[nodiscard]] std::vector<records::AuditEntry> take_all(Time now);
   // They could not be written: they are taken again later.
-  void give_back(std::vector<AuditEntry> entries);
+  void give_back(std::vector<records::AuditEntry> entries);
   // Something is to be written, now or once the minute is over.
   [[nodiscard]] bool has_entries() const { return !pending_.empty(); }
   [[nodiscard]] bool is_counting() const;
@@ -34,20 +34,20 @@ class DenialTally {
  private:
   struct Source {
     int written = 0;
-    std::optional<AuditEntry> counted;  // the first that got no entry, and how many there were
+    std::optional<records::AuditEntry> counted;  // the first that got no entry, and how many there were
   };
 
   void turn(Time now);
   void close(Time now);
-  void put(AuditEntry entry);
+  void put(records::AuditEntry entry);
   void count_with_many(int status, std::int64_t more, Time now);
 
   Time minute_{};  // when it began
   double allowance_ = 0;
   bool begun_ = false;
   std::map<std::string, Source> sources_;
-  std::optional<AuditEntry> many_;
-  std::vector<AuditEntry> pending_;
+  std::optional<records::AuditEntry> many_;
+  std::vector<records::AuditEntry> pending_;
 };
 
 }  // namespace teal::access

@@ -39,14 +39,15 @@ bool is_bearer(std::string_view value) {
 std::string some_of(const std::vector<std::string>& patterns) {
   constexpr std::size_t shown = 10;
   const auto count = std::min(patterns.size(), shown);
-  auto text = fmt::format("{}", fmt::join(patterns.begin(), patterns.begin() + static_cast<std::ptrdiff_t>(count), ", "));
+  auto text =
+      fmt::format("{}", fmt::join(patterns.begin(), patterns.begin() + static_cast<std::ptrdiff_t>(count), ", "));
   if (patterns.size() > shown) text += fmt::format(" and {} more", patterns.size() - shown);
   return text;
 }
 
 }  // namespace
 
-Gate::Gate(GateOptions options, const Tokens& tokens, const Clock& clock)
+Gate::Gate(GateOptions options, const Tokens& tokens, const ports::Clock& clock)
     : options_(std::move(options)), tokens_(tokens), clock_(clock) {
   if (!options_.user_name) options_.user_name = system_user_name;
   if (!options_.group_id) options_.group_id = system_group_id;
@@ -75,7 +76,7 @@ std::optional<Identity> Gate::of_token(const std::vector<std::string>& authoriza
   return identity;
 }
 
-std::optional<Identity> Gate::of_certificate(const PeerCertificate& certificate) const {
+std::optional<Identity> Gate::of_certificate(const runtime::PeerCertificate& certificate) const {
   // It may expire while its connection lives.
   if (certificate.common_name.empty() || certificate.expires <= clock_.now()) return std::nullopt;
   // And so may its authority be replaced.
@@ -92,7 +93,7 @@ std::optional<Identity> Gate::of_certificate(const PeerCertificate& certificate)
   return identity;
 }
 
-Identity Gate::of_user(const PeerUser& user) const {
+Identity Gate::of_user(const runtime::PeerUser& user) const {
   Identity identity;
   identity.name = options_.user_name(user.uid);
   identity.proof = "unix peer";
@@ -131,8 +132,9 @@ std::optional<Denial> Gate::refuse(const std::optional<Identity>& identity, cons
   }
   const bool is_one = need.reach == Reach::Application || need.reach == Reach::Rollout;
   if (!is_one || identity->sees(application)) return std::nullopt;
-  return Denial{403, fmt::format("{} is limited to the applications {}, which do not include {}: the role {} for {} would do",
-                                 identity->name, applications, application, to_string(role), application)};
+  return Denial{
+      403, fmt::format("{} is limited to the applications {}, which do not include {}: the role {} for {} would do",
+                       identity->name, applications, application, to_string(role), application)};
 }
 
 }  // namespace teal::access

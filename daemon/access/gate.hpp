@@ -1,7 +1,7 @@
 // Who a request comes from and whether they may: the one place that decides (the contract's section "Access").
 //
-// Nothing is read, run or connected to here: a token is looked up by its digest among those that were read before, a Unix
-// user by the ids that the kernel vouches for. Single-threaded, like the API.
+// Nothing is read, run or connected to here: a token is looked up by its digest among those that were read before, a
+// Unix user by the ids that the kernel vouches for. Single-threaded, like the API.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ namespace teal::access {
 // What a request shows of who sends it.
 struct Credentials {
   std::vector<std::string> authorization;  // the values of its Authorization headers
-  Peer peer;                               // of its connection
+  runtime::Peer peer;                      // of its connection
 };
 
 struct GateOptions {
@@ -32,8 +32,9 @@ struct GateOptions {
   bool has_tokens = false;             // TCP clients can prove who they are by a token
   bool has_client_ca = false;          // … or by a certificate
   std::uint32_t own_uid = 0;           // the user that teald runs as
-  // Whether the authorities of now are those that verified a connection's certificate, or would; empty: they never change.
-  std::function<bool(const PeerCertificate& certificate)> vouched{};
+  // Whether the authorities of now are those that verified a connection's certificate, or would; empty: they never
+  // change.
+  std::function<bool(const runtime::PeerCertificate& certificate)> vouched{};
   // Names for people, and ids of groups; from the system unless a test says otherwise.
   std::function<std::string(std::uint32_t uid)> user_name;
   std::function<std::optional<std::uint32_t>(const std::string& group)> group_id;
@@ -47,7 +48,7 @@ struct Denial {
 class Gate {
  public:
   // `tokens` and `clock` outlive it.
-  Gate(GateOptions options, const Tokens& tokens, const Clock& clock);
+  Gate(GateOptions options, const Tokens& tokens, const ports::Clock& clock);
 
   // None: what the request shows is no good, whatever it is that is wrong (401). A request that shows nothing is
   // anonymous: a viewer on a loopback address as long as neither tokens nor certificates are asked for, else nobody.
@@ -58,13 +59,13 @@ class Gate {
                                              std::string_view application) const;
 
  private:
-  [[nodiscard]] Identity of_user(const PeerUser& user) const;
+  [[nodiscard]] Identity of_user(const runtime::PeerUser& user) const;
   [[nodiscard]] std::optional<Identity> of_token(const std::vector<std::string>& authorization) const;
-  [[nodiscard]] std::optional<Identity> of_certificate(const PeerCertificate& certificate) const;
+  [[nodiscard]] std::optional<Identity> of_certificate(const runtime::PeerCertificate& certificate) const;
 
   GateOptions options_;
   const Tokens& tokens_;
-  const Clock& clock_;
+  const ports::Clock& clock_;
 };
 
 }  // namespace teal::access

@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-#include "manifests/names.hpp"
+#include "manifests/spec/names.hpp"
 
 namespace teal::access {
 

@@ -37,8 +37,7 @@ Reading read_if_changed(const std::string& path, const std::string& before) {
 
 }  // namespace
 
-TokenWatch::TokenWatch(std::string path, BlockingPool& files, Tokens& tokens,
-                       Say say)
+TokenWatch::TokenWatch(std::string path, runtime::BlockingPool& files, Tokens& tokens, Say say)
     : path_(std::move(path)), files_(files), tokens_(tokens), say_(std::move(say)) {}
 
 boost::asio::awaitable<void> TokenWatch::look() {

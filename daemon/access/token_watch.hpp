@@ -18,7 +18,7 @@ class TokenWatch {
   using Say = std::function<void(bool good, std::string sentence, std::string patch)>;
 
   // All outlive it.
-  TokenWatch(std::string path, BlockingPool& files, Tokens& tokens, Say say);
+  TokenWatch(std::string path, runtime::BlockingPool& files, Tokens& tokens, Say say);
 
   // Looks at the file once; reads it if it is another than it was, or was no good.
   [[nodiscard]] boost::asio::awaitable<void> look();
@@ -27,14 +27,14 @@ class TokenWatch {
 
  private:
   std::string path_;
-  BlockingPool& files_;
+  runtime::BlockingPool& files_;
   Tokens& tokens_;
   Say say_;
   void refused(const std::string& why);
 
   std::string looks_;  // the file when it was last read well; empty: never, or not any more
   bool has_read_ = false;
-  std::string said_;   // why it is no good, as it was said last
+  std::string said_;  // why it is no good, as it was said last
 };
 
 }  // namespace teal::access

@@ -41,7 +41,8 @@ std::string patch_between(const std::unordered_map<std::string, Token>& before,
   for (const auto& [name, token] : new_ones) {
     const auto old = old_ones.find(name);
     if (old != old_ones.end() && *old->second == *token) continue;
-    patch.push_back(json::object{{"op", old == old_ones.end() ? "add" : "replace"}, {"path", "/tokens/" + name}, {"value", shown(*token)}});
+    patch.push_back(json::object{
+        {"op", old == old_ones.end() ? "add" : "replace"}, {"path", "/tokens/" + name}, {"value", shown(*token)}});
   }
   if (patch.size() > most_changes) patch.erase(patch.begin() + most_changes, patch.end());
   return patch.empty() ? "" : json::serialize(patch);

@@ -17,13 +17,13 @@
 
 #include "daemon/runtime/descriptor.hpp"
 #include "daemon/runtime/trusted_path.hpp"
-#include "manifests/foundation/parse_time.hpp"
 #include "manifests/foundation/digest.hpp"
-#include "manifests/names.hpp"
+#include "manifests/foundation/parse_time.hpp"
 #include "manifests/parse/reader.hpp"
 #include "manifests/parse/scalar.hpp"
 #include "manifests/parse/tree.hpp"
-#include "manifests/yaml_text.hpp"
+#include "manifests/parse/yaml_text.hpp"
+#include "manifests/spec/names.hpp"
 
 namespace teal::access {
 
@@ -103,7 +103,8 @@ Token read_token(const Field& field, SeenBefore& seen) {
         fmt::format("expected letters, digits and - . _, which do not begin it, at most {} of them", longest_name));
   }
   if (is_reserved_name(token.name)) {
-    name.error(fmt::format("no token may be called {}, which is somebody else's name in the audit", yaml::in_quotes(token.name)));
+    name.error(fmt::format("no token may be called {}, which is somebody else's name in the audit",
+                           yaml::in_quotes(token.name)));
   }
   seen.names.check(name, token.name, fmt::format("a token of the name {} stands", yaml::in_quotes(token.name)));
   yaml::read(section.need("role"), token.role);
@@ -153,8 +154,8 @@ Error failure(const std::string& path, int number) {
   const auto text = fmt::format("{}: cannot be read: {}", path, std::generic_category().message(number));
   if (number == ENOENT || number == ENOTDIR) return {ErrorCode::not_found, text};
   if (number == EACCES || number == EPERM) {
-    return {ErrorCode::denied, fmt::format("{}; it must belong to the user that reads it, with mode 0600: chown {} {}", text,
-                                           ::geteuid(), shell_word(path))};
+    return {ErrorCode::denied, fmt::format("{}; it must belong to the user that reads it, with mode 0600: chown {} {}",
+                                           text, ::geteuid(), runtime::shell_word(path))};
   }
   if (number == ENXIO || number == ENODEV || number == ELOOP || number == ENAMETOOLONG) {
     return {ErrorCode::invalid, text};
@@ -177,15 +178,15 @@ Result<void> look_at(const std::string& path, const struct ::stat& status, Token
   return {};
 }
 
-Result<Descriptor> open_tokens(const std::string& path, TokensOwner owner) {
+Result<runtime::Descriptor> open_tokens(const std::string& path, TokensOwner owner) {
   // O_NONBLOCK: a FIFO without a writer would be waited for; on regular files it means nothing.
-  Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
-  struct ::stat status {};
+  runtime::Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+  struct ::stat status{};
   if (!file.is_open() || ::fstat(file.number(), &status) != 0) return failure(path, errno);
   if (auto looked = look_at(path, status, owner); !looked) return looked.error();
   if (owner == TokensOwner::Anyone) return file;
   // Whoever could put another in its place, an older one for example, could give out roles as well.
-  auto trusted = open_trusted(path, PathKind::File);
+  auto trusted = runtime::open_trusted(path, runtime::PathKind::File);
   if (!trusted) return within(path, trusted.error());
   if (::fstat(trusted->number(), &status) != 0) return failure(path, errno);
   if (auto looked = look_at(path, status, owner); !looked) return looked.error();
@@ -201,7 +202,8 @@ bool is_token_name(std::string_view text) {
 
 bool is_reserved_name(std::string_view text) {
   return std::ranges::any_of(std::array<std::string_view, 2>{"root", "anonymous"}, [&](std::string_view name) {
-    return std::ranges::equal(text, name, [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
+    return std::ranges::equal(text, name,
+                              [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
   });
 }
 
@@ -226,7 +228,7 @@ std::string write_tokens(const std::vector<Token>& tokens) {
     if (token.expires) one["expires"] = expiry(*token.expires);
     list.push_back(std::move(one));
   }
-  return yaml_text(json::object{{"apiVersion", "teal/v1"}, {"kind", "Tokens"}, {"tokens", std::move(list)}});
+  return yaml::yaml_text(json::object{{"apiVersion", "teal/v1"}, {"kind", "Tokens"}, {"tokens", std::move(list)}});
 }
 
 std::string token_digest(std::string_view token) { return sha256_hex(token); }
@@ -235,7 +237,7 @@ Result<std::string> read_tokens_text(const std::string& path, TokensOwner owner)
   if (path.find('\0') != path.npos) return Error{ErrorCode::invalid, "the path of the tokens holds a NUL byte"};
   const auto file = open_tokens(path, owner);
   if (!file) return file.error();
-  auto text = read_text(file->number(), largest_tokens_file + 1);
+  auto text = runtime::read_text(file->number(), largest_tokens_file + 1);
   if (!text) return within(path, text.error());
   if (text->size() > largest_tokens_file) {
     return Error{ErrorCode::invalid, fmt::format("{}: is larger than {} bytes", path, largest_tokens_file)};

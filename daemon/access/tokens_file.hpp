@@ -34,13 +34,13 @@ struct Token {
 inline constexpr std::size_t largest_tokens_file = std::size_t{4} << 20U;  // bytes
 inline constexpr std::size_t most_tokens = 20'000;
 
-[[nodiscard]] bool is_token_name(std::string_view text);           // letters, digits, - . _; 1 to 63; - . _ not first
+[[nodiscard]] bool is_token_name(std::string_view text);  // letters, digits, - . _; 1 to 63; - . _ not first
 // The audit's own names for somebody who is no token: "root", "anonymous", in any case. No token may bear one.
 [[nodiscard]] bool is_reserved_name(std::string_view text);
 [[nodiscard]] bool is_application_pattern(std::string_view text);  // a-z, 0-9, - and *; 1 to 63
 
-// All that is wrong, one a line: "file:line:column: path: message". Of a text that does not say that it is `kind: Tokens`
-// nothing is shown. Error: invalid.
+// All that is wrong, one a line: "file:line:column: path: message". Of a text that does not say that it is `kind:
+// Tokens` nothing is shown. Error: invalid.
 [[nodiscard]] Result<std::vector<Token>> parse_tokens(std::string_view text, std::string_view file);
 
 // A document that parse_tokens reads as the same tokens.

@@ -7,7 +7,7 @@
 #include "daemon/api/objects.hpp"
 #include "daemon/api/queries.hpp"
 #include "daemon/api/status_object.hpp"
-#include "manifests/json_text.hpp"
+#include "manifests/wire/json_text.hpp"
 
 namespace teal::api {
 namespace {
@@ -21,31 +21,32 @@ std::optional<Response> refuse_when_owned(const Services& services, const std::s
 }
 
 // Whether it is still the one that whoever asks has seen.
-std::optional<Response> refuse_another(const ApplicationView& view, const DeleteOptions& options) {
+std::optional<Response> refuse_another(const status::ApplicationView& view, const DeleteOptions& options) {
   const auto& name = view.record.application.name;
   if (!options.uid.empty() && options.uid != view.record.uid) {
-    return failure(409, "Conflict", fmt::format("application {} has the uid {}, and that of preconditions is {}: it was made anew",
-                                                name, view.record.uid, options.uid));
+    return failure(409, "Conflict",
+                   fmt::format("application {} has the uid {}, and that of preconditions is {}: it was made anew", name,
+                               view.record.uid, options.uid));
   }
   if (!options.resource_version.empty() && options.resource_version != std::to_string(view.resource_version)) {
     return failure(409, "Conflict",
-                   fmt::format("application {} was changed meanwhile (resourceVersion {}, yours {}): read it again", name,
-                               view.resource_version, options.resource_version));
+                   fmt::format("application {} was changed meanwhile (resourceVersion {}, yours {}): read it again",
+                               name, view.resource_version, options.resource_version));
   }
   return std::nullopt;
 }
 
-Answer apply(Services& services, Application application, Requester by, bool dry) {
+Answer apply(Services& services, spec::Application application, records::Requester by, bool dry) {
   const std::string name = application.name;
   const bool is_new = services.board.find(name) == nullptr;
-  ApplicationView written;
+  status::ApplicationView written;
   written.record.application = application;
   const auto applied = co_await services.control.apply(std::move(application), std::move(by), dry);
   if (!applied) co_return failure(applied.error());
   const auto shown = dry ? nullptr : services.board.find(name);
   Response response;
   response.status = is_new && !dry ? 201 : 200;
-  response.body = json_text(application_object(shown ? *shown : written)) + "\n";
+  response.body = wire::json_text(application_object(shown ? *shown : written)) + "\n";
   co_return response;
 }
 

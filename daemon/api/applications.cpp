@@ -7,7 +7,7 @@
 #include "daemon/api/queries.hpp"
 #include "daemon/api/status_object.hpp"
 #include "daemon/api/watch_line.hpp"
-#include "manifests/json_text.hpp"
+#include "manifests/wire/json_text.hpp"
 
 namespace teal::api {
 namespace {
@@ -19,10 +19,10 @@ constexpr std::size_t most_waiting = 1024;
 
 struct Waiting {
   access::Identity identity;
-  std::deque<Change> changes;
+  std::deque<status::Change> changes;
   bool too_many = false;
 
-  void add(const Change& change) {
+  void add(const status::Change& change) {
     if (!identity.sees(change.view->record.application.name)) return;
     too_many = too_many || changes.size() >= most_waiting;
     if (!too_many) changes.push_back(change);
@@ -32,11 +32,11 @@ struct Waiting {
 // `from`: the resource version that the client has.
 boost::asio::awaitable<void> stream_changes(Services& services, access::Identity identity, std::uint64_t from,
                                             SteadyTime end, SinkPtr sink) {
-  const auto sees = [&](const ApplicationView& view) { return identity.sees(view.record.application.name); };
+  const auto sees = [&](const status::ApplicationView& view) { return identity.sees(view.record.application.name); };
   SharedText beginning;
   if (from == 0) {
-    const auto all = identity.sees_all() ? co_await services.list.beginning_for_all()
-                                         : co_await services.list.beginning_for(sees);
+    const auto all =
+        identity.sees_all() ? co_await services.list.beginning_for_all() : co_await services.list.beginning_for(sees);
     beginning = all.text;
     from = all.resource_version;
   } else {
@@ -45,7 +45,7 @@ boost::asio::awaitable<void> stream_changes(Services& services, access::Identity
   const auto waiting = std::make_shared<Waiting>();
   waiting->identity = identity;
   const std::weak_ptr<Sink> weak = sink;
-  const auto subscription = services.board.subscribe([waiting, weak](const Change& change) {
+  const auto subscription = services.board.subscribe([waiting, weak](const status::Change& change) {
     waiting->add(change);
     if (const auto alive = weak.lock()) alive->wake();
   });
@@ -90,7 +90,7 @@ Answer list_applications(Services& services, Request request) {
       response.shared_body = (co_await services.list.text_for_all()).text;
       co_return response;
     }
-    const auto sees = [&](const ApplicationView& view) {
+    const auto sees = [&](const status::ApplicationView& view) {
       return request.identity.sees(view.record.application.name);
     };
     const auto turn = co_await services.turns(request).take();
@@ -116,7 +116,7 @@ Answer get_application(Services& services, Request request) {
   const auto view = services.board.find(name);
   if (!view) co_return not_found("application " + name + " does not exist");
   Response response;
-  response.body = json_text(application_object(*view)) + "\n";
+  response.body = wire::json_text(application_object(*view)) + "\n";
   co_return response;
 }
 

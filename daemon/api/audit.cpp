@@ -9,8 +9,8 @@
 #include "daemon/api/queries.hpp"
 #include "daemon/api/status_object.hpp"
 #include "manifests/foundation/parse_time.hpp"
-#include "manifests/json_text.hpp"
 #include "manifests/wire/encode.hpp"
+#include "manifests/wire/json_text.hpp"
 
 namespace teal::api {
 namespace {
@@ -33,9 +33,9 @@ Result<std::optional<Time>> since_parameter(const Request& request, Time now) {
 
 // The store tells nobody of new entries, so it is asked, only while somebody follows: at each change on the board, and
 // now and then for those that change nothing there.
-boost::asio::awaitable<void> stream_audit(Services& services, AuditQuery query, SinkPtr sink) {
+boost::asio::awaitable<void> stream_audit(Services& services, ports::AuditQuery query, SinkPtr sink) {
   const std::weak_ptr<Sink> weak = sink;
-  const auto subscription = services.board.subscribe([weak](const Change&) {
+  const auto subscription = services.board.subscribe([weak](const status::Change&) {
     if (const auto alive = weak.lock()) alive->wake();
   });
   for (;;) {
@@ -43,7 +43,7 @@ boost::asio::awaitable<void> stream_audit(Services& services, AuditQuery query, 
     std::string text;
     if (found) {
       for (const auto& entry : *found) {
-        text += json_text(wire::encode(audit_object(entry))) + "\n";
+        text += wire::json_text(wire::encode(audit_object(entry))) + "\n";
         query.after = entry.sequence;
       }
       if (!query.after) query.after = 0;  // all that comes, however much at once
@@ -64,7 +64,7 @@ Answer list_audit(Services& services, Request request) {
   const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
   const auto since = since_parameter(request, now);
   if (!since) co_return bad_request(since.error().message);
-  AuditQuery query;
+  ports::AuditQuery query;
   query.application = text_parameter(request, "application");
   query.since = *since;
   query.limit = limit->value_or(500);
@@ -79,7 +79,8 @@ Answer list_audit(Services& services, Request request) {
   json::array items;
   for (const auto& entry : *found) items.push_back(wire::encode(audit_object(entry)));
   const auto newest = found->empty() ? 0 : found->back().sequence;
-  response.body = json_text(list_object("AuditList", static_cast<std::uint64_t>(newest), std::move(items))) + "\n";
+  response.body =
+      wire::json_text(list_object("AuditList", static_cast<std::uint64_t>(newest), std::move(items))) + "\n";
   co_return response;
 }
 

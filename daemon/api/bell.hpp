@@ -13,7 +13,8 @@ namespace teal::api {
 class Bell {
  public:
   [[nodiscard]] boost::asio::awaitable<void> wait() {
-    if (!timer_) timer_.emplace(co_await boost::asio::this_coro::executor, boost::asio::steady_timer::time_point::max());
+    if (!timer_)
+      timer_.emplace(co_await boost::asio::this_coro::executor, boost::asio::steady_timer::time_point::max());
     (void)co_await timer_->async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
   }
   // Wakes all who wait.

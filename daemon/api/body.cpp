@@ -10,8 +10,8 @@
 #include <boost/json/serialize.hpp>
 
 #include "daemon/api/status_object.hpp"
-#include "manifests/json.hpp"
-#include "manifests/parse.hpp"
+#include "manifests/parse/parse.hpp"
+#include "manifests/wire/json.hpp"
 
 namespace teal::api {
 namespace {
@@ -37,21 +37,22 @@ Read<json::value> parse(const std::string& text) {
 }
 
 // Storing what the API has masked would replace a credential by three stars.
-Read<Application> checked(const std::string& text, const std::string& name) {
-  auto parsed = parse_application(text, body_name);
+Read<spec::Application> checked(const std::string& text, const std::string& name) {
+  auto parsed = yaml::parse_application(text, body_name);
   if (!parsed.application) return {{}, failure(parsed.diagnostics)};
   if (parsed.application->name != name) {
     return {{},
             bad_request(
                 fmt::format("the body's metadata.name is {}, the address says {}", parsed.application->name, name))};
   }
-  json::value document = to_json(*parsed.application);
-  if (const auto path = mask_document(document); !path.empty()) {
-    return {{},
-            failure(422, "Invalid",
-                    fmt::format("{}: a credential in the body is masked (***), as the API shows it: write its value or, "
-                                "better, where to read it from ({{fromFile: …}})",
-                                path))};
+  json::value document = wire::to_json(*parsed.application);
+  if (const auto path = wire::mask_document(document); !path.empty()) {
+    return {
+        {},
+        failure(422, "Invalid",
+                fmt::format("{}: a credential in the body is masked (***), as the API shows it: write its value or, "
+                            "better, where to read it from ({{fromFile: …}})",
+                            path))};
   }
   return {std::move(parsed.application), {}};
 }
@@ -73,7 +74,7 @@ std::string strip(json::object& document) {
 
 }  // namespace
 
-Read<Application> read_application(const Services& services, const Request& request, std::string name) {
+Read<spec::Application> read_application(const Services& services, const Request& request, std::string name) {
   if (is_yaml(request)) return checked(request.body, name);
   if (!is_json(request)) {
     return {{},
@@ -117,7 +118,7 @@ void merge(json::value& target, const json::value& patch) {
 
 }  // namespace
 
-Read<Application> read_patched(const Application& application, const Request& request) {
+Read<spec::Application> read_patched(const spec::Application& application, const Request& request) {
   if (request.content_type != "application/merge-patch+json") {
     return {{},
             failure(415, "UnsupportedMediaType",
@@ -127,7 +128,7 @@ Read<Application> read_patched(const Application& application, const Request& re
   if (!patch.value) return {{}, std::move(patch.refusal)};
   if (!patch.value->is_object()) return {{}, bad_request("the body must be a JSON object")};
   (void)strip(patch.value->as_object());
-  json::value document = to_json(application);
+  json::value document = wire::to_json(application);
   merge(document, *patch.value);
   return checked(json::serialize(document), application.name);
 }

@@ -8,7 +8,7 @@
 
 #include "daemon/api/message.hpp"
 #include "daemon/api/services.hpp"
-#include "manifests/application.hpp"
+#include "manifests/spec/application.hpp"
 
 namespace teal::api {
 
@@ -21,9 +21,10 @@ struct Read {
 
 // JSON or YAML, by its content type. What the server itself adds to an object that was read before (status, uid, …) is
 // left out again; a resourceVersion in it must be the current one. `name` is the one in the address.
-[[nodiscard]] Read<Application> read_application(const Services& services, const Request& request, std::string name);
+[[nodiscard]] Read<spec::Application> read_application(const Services& services, const Request& request,
+                                                       std::string name);
 // The application with an RFC 7386 merge patch applied to it.
-[[nodiscard]] Read<Application> read_patched(const Application& application, const Request& request);
+[[nodiscard]] Read<spec::Application> read_patched(const spec::Application& application, const Request& request);
 // A JSON object, empty when there is no body.
 [[nodiscard]] Read<boost::json::object> read_options(const Request& request);
 

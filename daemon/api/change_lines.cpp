@@ -7,13 +7,13 @@
 namespace teal::api {
 namespace {
 
-std::string_view word(Change::Type type) {
+std::string_view word(status::Change::Type type) {
   switch (type) {
-    case Change::Type::Added:
+    case status::Change::Type::Added:
       return "ADDED";
-    case Change::Type::Modified:
+    case status::Change::Type::Modified:
       return "MODIFIED";
-    case Change::Type::Deleted:
+    case status::Change::Type::Deleted:
       return "DELETED";
   }
   return {};
@@ -21,14 +21,15 @@ std::string_view word(Change::Type type) {
 
 }  // namespace
 
-const std::string& ChangeLines::of(const Change& change) {
+const std::string& ChangeLines::of(const status::Change& change) {
   const auto known = std::ranges::find_if(
       newest_, [&](const Line& line) { return line.view == change.view && line.type == change.type; });
   if (known != newest_.end()) return known->text;
   constexpr std::size_t most = 64;
   if (newest_.size() >= most) newest_.pop_back();
-  newest_.push_front({change.type, change.view,
-                      fmt::format(R"({{"type":"{}","object":{}}})", word(change.type), *objects_.object(change.view)) + "\n"});
+  newest_.push_front(
+      {change.type, change.view,
+       fmt::format(R"({{"type":"{}","object":{}}})", word(change.type), *objects_.object(change.view)) + "\n"});
   return newest_.front().text;
 }
 

@@ -15,12 +15,12 @@ class ChangeLines {
   // The list outlives it.
   explicit ChangeLines(SharedList& objects) : objects_(objects) {}
   // {"type": …, "object": …} with a line's end. Good until the next call.
-  [[nodiscard]] const std::string& of(const Change& change);
+  [[nodiscard]] const std::string& of(const status::Change& change);
 
  private:
   struct Line {
-    Change::Type type;
-    SharedView view;
+    status::Change::Type type;
+    status::SharedView view;
     std::string text;
   };
   SharedList& objects_;

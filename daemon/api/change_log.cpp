@@ -4,20 +4,20 @@
 
 namespace teal::api {
 
-ChangeLog::ChangeLog(Board& board)
+ChangeLog::ChangeLog(status::Board& board)
     : board_(board),
       floor_(board.version()),
-      subscription_(board.subscribe([this](const Change& change) { note(change); })) {}
+      subscription_(board.subscribe([this](const status::Change& change) { note(change); })) {}
 
-void ChangeLog::note(const Change& change) {
+void ChangeLog::note(const status::Change& change) {
   const std::string& name = change.view->record.application.name;
   switch (change.type) {
-    case Change::Type::Added:
+    case status::Change::Type::Added:
       added_at_[name] = change.view->resource_version;
       return;
-    case Change::Type::Modified:
+    case status::Change::Type::Modified:
       return;
-    case Change::Type::Deleted:
+    case status::Change::Type::Deleted:
       break;
   }
   added_at_.erase(name);
@@ -27,22 +27,22 @@ void ChangeLog::note(const Change& change) {
   deleted_.pop_front();
 }
 
-Result<std::vector<Change>> ChangeLog::since(std::uint64_t version) const {
+Result<std::vector<status::Change>> ChangeLog::since(std::uint64_t version) const {
   if (version < floor_ || version > board_.version()) {
     return Error{ErrorCode::not_found, "too old resource version: " + std::to_string(version) +
                                            " (current: " + std::to_string(board_.version()) + "): list again"};
   }
-  std::vector<Change> changes;
+  std::vector<status::Change> changes;
   for (const auto& view : deleted_) {
-    if (view->resource_version > version) changes.push_back({Change::Type::Deleted, view});
+    if (view->resource_version > version) changes.push_back({status::Change::Type::Deleted, view});
   }
   for (const auto& view : board_.list()) {
     if (view->resource_version <= version) continue;
     const auto added = added_at_.find(view->record.application.name);
     const bool is_new = added != added_at_.end() && added->second > version;
-    changes.push_back({is_new ? Change::Type::Added : Change::Type::Modified, view});
+    changes.push_back({is_new ? status::Change::Type::Added : status::Change::Type::Modified, view});
   }
-  std::ranges::sort(changes, {}, [](const Change& change) { return change.view->resource_version; });
+  std::ranges::sort(changes, {}, [](const status::Change& change) { return change.view->resource_version; });
   return changes;
 }
 

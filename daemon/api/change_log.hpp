@@ -17,21 +17,21 @@ namespace teal::api {
 class ChangeLog {
  public:
   // The board outlives it.
-  explicit ChangeLog(Board& board);
+  explicit ChangeLog(status::Board& board);
   ChangeLog(const ChangeLog&) = delete;
   ChangeLog& operator=(const ChangeLog&) = delete;
 
   // By version. Errors: not_found, when `version` is too old or not this teald's: list again.
-  [[nodiscard]] Result<std::vector<Change>> since(std::uint64_t version) const;
+  [[nodiscard]] Result<std::vector<status::Change>> since(std::uint64_t version) const;
 
  private:
-  void note(const Change& change);
+  void note(const status::Change& change);
 
-  Board& board_;
+  status::Board& board_;
   std::uint64_t floor_;  // deletions before it are forgotten
   std::map<std::string, std::uint64_t> added_at_;
-  std::deque<SharedView> deleted_;
-  Board::Subscription subscription_;
+  std::deque<status::SharedView> deleted_;
+  status::Board::Subscription subscription_;
 };
 
 }  // namespace teal::api

@@ -11,8 +11,8 @@ namespace teal::api {
 
 namespace asio = boost::asio;
 
-ChunkSink::ChunkSink(const asio::any_io_executor& executor, StreamPtr stream, Guest& guest, ConnectionShare& share,
-                     Duration write_timeout, bool chunked)
+ChunkSink::ChunkSink(const asio::any_io_executor& executor, runtime::StreamPtr stream, Guest& guest,
+                     ConnectionShare& share, Duration write_timeout, bool chunked)
     : stream_(std::move(stream)),
       guest_(guest),
       share_(share),
@@ -25,7 +25,7 @@ asio::awaitable<bool> ChunkSink::write(SharedText whole, std::string_view part) 
   if (part.empty()) co_return true;
   guest_.begins(Guest::Doing::Sending);
   share_.hold_leaving(guest_, whole);
-  const auto deadline = after(write_timeout_);
+  const auto deadline = runtime::after(write_timeout_);
   std::string head = chunked_ ? chunk_head(part.size()) : std::string{};
   const bool is_large = part.size() > 64 * 1024;  // not copied, at the price of more writes
   if (!is_large) head += part;
@@ -40,10 +40,10 @@ asio::awaitable<bool> ChunkSink::write(SharedText whole, std::string_view part) 
 
 // A client that has gone is noticed once a second: nobody reads from the stream meanwhile.
 asio::awaitable<bool> ChunkSink::wait(Duration longest) {
-  const auto end = after(longest);
+  const auto end = runtime::after(longest);
   woken_ = false;
   while (!woken_ && !ended_ && std::chrono::steady_clock::now() < end) {
-    timer_.expires_at(std::min(end, after(std::chrono::seconds(1))));
+    timer_.expires_at(std::min(end, runtime::after(std::chrono::seconds(1))));
     (void)co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
     if (!stream_->quiet()) co_return false;
   }
@@ -61,7 +61,7 @@ void ChunkSink::end() {
 }
 
 asio::awaitable<void> ChunkSink::finish() {
-  if (chunked_) (void)co_await stream_->write("0\r\n\r\n", after(std::chrono::seconds(1)));
+  if (chunked_) (void)co_await stream_->write("0\r\n\r\n", runtime::after(std::chrono::seconds(1)));
 }
 
 }  // namespace teal::api

@@ -13,8 +13,8 @@ namespace teal::api {
 class ChunkSink final : public Sink {
  public:
   // The guest, whose connection this is written to, and its share outlive it.
-  ChunkSink(const boost::asio::any_io_executor& executor, StreamPtr stream, Guest& guest, ConnectionShare& share,
-            Duration write_timeout, bool chunked);
+  ChunkSink(const boost::asio::any_io_executor& executor, runtime::StreamPtr stream, Guest& guest,
+            ConnectionShare& share, Duration write_timeout, bool chunked);
 
   using Sink::write;
   [[nodiscard]] boost::asio::awaitable<bool> write(SharedText whole, std::string_view part) override;
@@ -26,7 +26,7 @@ class ChunkSink final : public Sink {
   [[nodiscard]] boost::asio::awaitable<void> finish();
 
  private:
-  StreamPtr stream_;
+  runtime::StreamPtr stream_;
   Guest& guest_;
   ConnectionShare& share_;
   Duration write_timeout_;

@@ -35,14 +35,14 @@ Response refusal_of(int status, const std::string& why) {
   return failure(status, is_large ? "RequestEntityTooLarge" : "BadRequest", why);
 }
 
-std::string text_of(const PeerAddress& address) {
+std::string text_of(const runtime::PeerAddress& address) {
   const bool is_v6 = address.host.find(':') != std::string::npos;
   return is_v6 ? fmt::format("[{}]:{}", address.host, address.port) : fmt::format("{}:{}", address.host, address.port);
 }
 
 }  // namespace
 
-Connection::Connection(StreamPtr stream, Door door, const ApiOptions& options, ConnectionShare& share,
+Connection::Connection(runtime::StreamPtr stream, Door door, const ApiOptions& options, ConnectionShare& share,
                        Handling handling)
     : stream_(std::move(stream)),
       door_(std::move(door)),
@@ -70,7 +70,7 @@ void Connection::stop() {
 asio::awaitable<bool> Connection::shake_hands() {
   if (!door_.handshake) co_return true;
   const auto raw = stream_;
-  asio::steady_timer limit(co_await asio::this_coro::executor, after(options_.header_timeout));
+  asio::steady_timer limit(co_await asio::this_coro::executor, runtime::after(options_.header_timeout));
   limit.async_wait([raw](const boost::system::error_code& error) {
     if (!error) raw->close();
   });
@@ -136,7 +136,8 @@ asio::awaitable<Response> Connection::answer(Incoming& incoming) {
   }
   (void)share_.hold_arriving(*this, 0);
   if (!response.stream || share_.begin_stream(*this)) co_return response;
-  co_return come_again(429, "too many streams (watches and followed logs) are open here, by this client or all together");
+  co_return come_again(429,
+                       "too many streams (watches and followed logs) are open here, by this client or all together");
 }
 
 asio::awaitable<bool> Connection::send(const Incoming& incoming, Response response) {
@@ -150,10 +151,11 @@ asio::awaitable<bool> Connection::send(const Incoming& incoming, Response respon
   const bool is_large = body->size() > 64 * 1024;  // not copied, at the price of one more write
   if (!is_head && !is_large) text += *body;
   if (!is_head) share_.hold_leaving(*this, body);
-  const auto deadline = after(options_.write_timeout);
+  const auto deadline = runtime::after(options_.write_timeout);
   auto written = co_await write_in_pieces(stream_, text, deadline);
   if (written && is_large && !is_head) {
-    written = door_.over_tcp ? co_await write_in_pieces(stream_, *body, deadline) : co_await stream_->write(*body, deadline);
+    written =
+        door_.over_tcp ? co_await write_in_pieces(stream_, *body, deadline) : co_await stream_->write(*body, deadline);
   }
   share_.hold_leaving(*this, nullptr);
   co_return written.has_value() && framing.keep_alive;
@@ -165,7 +167,7 @@ asio::awaitable<bool> Connection::send_stream(const Incoming& incoming, Response
   framing.chunked = !incoming.http_1_0;
   framing.has_length = false;
   const std::string head = head_of(response, framing);
-  const auto written = co_await stream_->write(head, after(options_.write_timeout));
+  const auto written = co_await stream_->write(head, runtime::after(options_.write_timeout));
   if (!written || incoming.request.method == "HEAD") co_return false;
   const auto executor = co_await asio::this_coro::executor;
   const auto sink =
@@ -182,7 +184,7 @@ asio::awaitable<bool> Connection::send_stream(const Incoming& incoming, Response
 asio::awaitable<void> Connection::linger() {
   begins(Doing::Idle);
   stream_->shutdown_send();
-  const auto deadline = after(std::chrono::seconds(1));
+  const auto deadline = runtime::after(std::chrono::seconds(1));
   std::array<char, 16384> rest{};
   for (std::size_t discarded = 0; discarded < 4 * max_body;) {
     const auto count = co_await stream_->read_some(rest.data(), rest.size(), deadline);

@@ -22,7 +22,7 @@ struct Door {
   bool over_tcp = false;
   // Makes of an accepted stream the one to speak HTTP on, as TLS does; none: they are the same. It gets as long as a
   // request's headers, and meanwhile the connection is idle.
-  std::function<boost::asio::awaitable<Result<StreamPtr>>(StreamPtr)> handshake{};
+  std::function<boost::asio::awaitable<Result<runtime::StreamPtr>>(runtime::StreamPtr)> handshake{};
 };
 
 class Connection final : public Guest {
@@ -33,7 +33,8 @@ class Connection final : public Guest {
   };
 
   // `share` and `options` outlive it.
-  Connection(StreamPtr stream, Door door, const ApiOptions& options, ConnectionShare& share, Handling handling);
+  Connection(runtime::StreamPtr stream, Door door, const ApiOptions& options, ConnectionShare& share,
+             Handling handling);
 
   // Returns when the connection has ended. `self` keeps it alive meanwhile.
   [[nodiscard]] static boost::asio::awaitable<void> serve(std::shared_ptr<Connection> self);
@@ -62,7 +63,7 @@ class Connection final : public Guest {
   [[nodiscard]] boost::asio::awaitable<bool> send_stream(const Incoming& incoming, Response response);
   [[nodiscard]] boost::asio::awaitable<void> linger();
 
-  StreamPtr stream_;
+  runtime::StreamPtr stream_;
   Door door_;
   const ApiOptions& options_;
   ConnectionShare& share_;
@@ -71,7 +72,7 @@ class Connection final : public Guest {
   bool stopping_ = false;
   bool gave_way_ = false;
   std::weak_ptr<ChunkSink> sink_;
-  std::optional<Peer> peer_;  // once it has sent something
+  std::optional<runtime::Peer> peer_;  // once it has sent something
 };
 
 }  // namespace teal::api

@@ -20,10 +20,9 @@ ConnectionShare::Entry ConnectionShare::enter(std::shared_ptr<Guest> guest, cons
   const auto newcomer = party_named(party);
   if (guests_.size() >= limits_.connections) {
     const auto theirs = newcomer->connections + 1;
-    entry.gave_way = who_gives_way([](const Party& any) { return any.connections; },
-                                   [&](const Guest& any) {
-                                     return any.party() == newcomer || any.party()->connections >= theirs;
-                                   });
+    entry.gave_way =
+        who_gives_way([](const Party& any) { return any.connections; },
+                      [&](const Guest& any) { return any.party() == newcomer || any.party()->connections >= theirs; });
     if (!entry.gave_way) {
       if (newcomer->connections == 0) parties_.erase(party);
       return entry;
@@ -78,11 +77,11 @@ bool ConnectionShare::hold_arriving(Guest& guest, std::size_t bytes) {
   const auto before = guest.arriving_;
   set(bytes);
   while (is_more && arriving_ > limits_.arriving) {
-    const auto somebody = who_gives_way([](const Party& any) { return any.arriving; },
-                                        [&](const Guest& any) {
-                                          return any.doing() == Guest::Doing::Receiving && any.arriving_ > 0 &&
-                                                 &any != &guest;
-                                        });
+    const auto somebody =
+        who_gives_way([](const Party& any) { return any.arriving; },
+                      [&](const Guest& any) {
+                        return any.doing() == Guest::Doing::Receiving && any.arriving_ > 0 && &any != &guest;
+                      });
     if (!somebody) {
       set(before);
       return false;
@@ -110,10 +109,9 @@ void ConnectionShare::hold_leaving(Guest& guest, const SharedText& text) {
   guest.leaving_ = text.get();
   while (leaving_ > limits_.leaving) {
     // By time alone: whoever reads what is new is not slow.
-    const auto somebody = who_gives_way([](const Party&) { return 0; },
-                                        [&](const Guest& any) {
-                                          return any.leaving_ != nullptr && any.leaving_ != guest.leaving_;
-                                        });
+    const auto somebody =
+        who_gives_way([](const Party&) { return 0; },
+                      [&](const Guest& any) { return any.leaving_ != nullptr && any.leaving_ != guest.leaving_; });
     if (!somebody) return;  // this one alone is larger
     send_off(somebody);
   }

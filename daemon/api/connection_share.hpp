@@ -1,8 +1,10 @@
-// What the clients of one kind of door may hold at once: connections, streams, and memory of what is half sent in either
-// direction. Unix sockets have a share and TCP has another, so that nobody on the one takes anything from the other.
+// What the clients of one kind of door may hold at once: connections, streams, and memory of what is half sent in
+// either direction. Unix sockets have a share and TCP has another, so that nobody on the one takes anything from the
+// other.
 //
-// Where something is used up, those make room who have waited for longest, of the parties that hold at least half as much
-// of it as the one that holds most; never the connections of a party that has fewer than the newcomer's. Single-threaded.
+// Where something is used up, those make room who have waited for longest, of the parties that hold at least half as
+// much of it as the one that holds most; never the connections of a party that has fewer than the newcomer's.
+// Single-threaded.
 #pragma once
 
 #include <cstddef>
@@ -25,8 +27,8 @@ struct ShareLimits {
   std::size_t leaving = std::size_t{48} << 20;   // bytes of answers not taken yet; a text that several read counts once
 };
 
-// A part of these: so many `quarters` of the connections and the memory, and of the connections as many streams as leave
-// room for requests.
+// A part of these: so many `quarters` of the connections and the memory, and of the connections as many streams as
+// leave room for requests.
 [[nodiscard]] ShareLimits part_of(std::size_t connections, std::size_t arriving, std::size_t leaving,
                                   std::size_t quarters);
 

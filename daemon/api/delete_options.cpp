@@ -34,9 +34,11 @@ Problem take_preconditions(const json::value& value, DeleteOptions& out) {
   for (const auto& member : *preconditions) {
     if (member.value().is_null()) continue;
     const bool known = member.key() == "uid" || member.key() == "resourceVersion";
-    if (!known) return fmt::format("preconditions.{} is not known; known are uid, resourceVersion", std::string{member.key()});
+    if (!known)
+      return fmt::format("preconditions.{} is not known; known are uid, resourceVersion", std::string{member.key()});
     const auto* text = member.value().if_string();
-    if (text == nullptr || text->empty()) return fmt::format("preconditions.{} must be text", std::string{member.key()});
+    if (text == nullptr || text->empty())
+      return fmt::format("preconditions.{} must be text", std::string{member.key()});
     (member.key() == "uid" ? out.uid : out.resource_version).assign(text->data(), text->size());
   }
   return std::nullopt;
@@ -45,7 +47,8 @@ Problem take_preconditions(const json::value& value, DeleteOptions& out) {
 Problem check_propagation(std::string_view policy) {
   if (policy == "Background" || policy == "Foreground") return std::nullopt;
   if (policy == "Orphan") {
-    return "propagationPolicy Orphan is not supported: an application's containers and servers go with it; nothing was deleted";
+    return "propagationPolicy Orphan is not supported: an application's containers and servers go with it; nothing was "
+           "deleted";
   }
   return "propagationPolicy must be Background or Foreground";
 }
@@ -53,7 +56,8 @@ Problem check_propagation(std::string_view policy) {
 Problem take(std::string_view key, const json::value& value, DeleteOptions& out) {
   if (key == "dryRun") return take_dry_run(value, out);
   if (key == "preconditions") return take_preconditions(value, out);
-  if (key == "propagationPolicy") return check_propagation(value.is_string() ? std::string_view{value.get_string()} : "");
+  if (key == "propagationPolicy")
+    return check_propagation(value.is_string() ? std::string_view{value.get_string()} : "");
   if (key == "orphanDependents") {
     return value.is_bool() && !value.get_bool() ? std::nullopt : check_propagation("Orphan");
   }
@@ -68,7 +72,8 @@ Problem take(std::string_view key, const json::value& value, DeleteOptions& out)
     return "the body of a DELETE is of kind DeleteOptions";
   }
   return fmt::format(
-      "the key {} is not known in DeleteOptions; known are dryRun, preconditions, propagationPolicy, gracePeriodSeconds; "
+      "the key {} is not known in DeleteOptions; known are dryRun, preconditions, propagationPolicy, "
+      "gracePeriodSeconds; "
       "nothing was deleted",
       key);
 }

@@ -10,10 +10,11 @@ namespace {
 constexpr std::size_t most = 1000;
 }
 
-asio::awaitable<Result<std::vector<StoredEvent>>> EventFeed::events(EventQuery query, Clock::time_point earliest) {
+asio::awaitable<Result<std::vector<ports::StoredEvent>>> EventFeed::events(ports::EventQuery query,
+                                                                           Clock::time_point earliest) {
   if (const auto looked = co_await look(earliest); !looked) co_return looked.error();
   if (query.after < *floor_) co_return co_await store_.events(query);
-  std::vector<StoredEvent> found;
+  std::vector<ports::StoredEvent> found;
   for (const auto& stored : newest_) {
     if (stored.sequence <= query.after) continue;
     if (query.application.empty() || stored.event.application == query.application) found.push_back(stored);
@@ -35,7 +36,7 @@ asio::awaitable<Result<void>> EventFeed::look(Clock::time_point earliest) {
   is_looked_ = true;
   const Looking looking{*this};
   const auto begun = Clock::now();
-  EventQuery query;
+  ports::EventQuery query;
   query.after = newest_.empty() ? floor_.value_or(0) : newest_.back().sequence;
   query.limit = most;
   const auto found = co_await store_.events(query);

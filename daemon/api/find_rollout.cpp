@@ -32,7 +32,7 @@ std::string application_of_rollout(const std::string& name) {
   return address ? address->application : std::string{};
 }
 
-boost::asio::awaitable<Result<RolloutRecord>> find_rollout(Services& services, std::string name) {
+boost::asio::awaitable<Result<records::RolloutRecord>> find_rollout(Services& services, std::string name) {
   const auto address = parse_name(name);
   Error missing{ErrorCode::not_found, "rollout " + name + " does not exist"};
   if (!address) co_return missing;

@@ -14,6 +14,6 @@ namespace teal::api {
 [[nodiscard]] std::string application_of_rollout(const std::string& name);
 
 // Errors: not_found, naming it; those of the store.
-[[nodiscard]] boost::asio::awaitable<Result<RolloutRecord>> find_rollout(Services& services, std::string name);
+[[nodiscard]] boost::asio::awaitable<Result<records::RolloutRecord>> find_rollout(Services& services, std::string name);
 
 }  // namespace teal::api

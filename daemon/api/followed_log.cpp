@@ -7,7 +7,8 @@ namespace teal::api {
 
 namespace asio = boost::asio;
 
-FollowedLog::FollowedLog(Control& control, Store& store, std::string application, int revision, std::string container)
+FollowedLog::FollowedLog(requests::Control& control, ports::Store& store, std::string application, int revision,
+                         std::string container)
     : control_(control),
       store_(store),
       application_(std::move(application)),

@@ -1,5 +1,6 @@
 // What a container has printed, looked at for all who read or follow it together: however many they are, the engine is
-// asked by one look after the other, and they hold one text. Who does not follow it any more does not ask, so that the last ends it.
+// asked by one look after the other, and they hold one text. Who does not follow it any more does not ask, so that the
+// last ends it.
 //
 // Single-threaded. A follower that is slow misses looks, and holds up nobody.
 #pragma once
@@ -22,14 +23,15 @@ namespace teal::api {
 struct LogLook {
   using Clock = std::chrono::steady_clock;
   Clock::time_point begun;
-  SharedText text;  // null: it has no log, now
+  SharedText text;             // null: it has no log, now
   std::optional<Error> error;  // why not
-  bool is_kept = false;  // the container is gone, its log was kept
+  bool is_kept = false;        // the container is gone, its log was kept
 };
 
 class FollowedLog {
  public:
-  FollowedLog(Control& control, Store& store, std::string application, int revision, std::string container);
+  FollowedLog(requests::Control& control, ports::Store& store, std::string application, int revision,
+              std::string container);
 
   // The newest look, not begun before `earliest`.
   [[nodiscard]] static boost::asio::awaitable<LogLook> look(std::shared_ptr<FollowedLog> self,
@@ -38,8 +40,8 @@ class FollowedLog {
  private:
   [[nodiscard]] boost::asio::awaitable<LogLook> ask();
 
-  Control& control_;
-  Store& store_;
+  requests::Control& control_;
+  ports::Store& store_;
   std::string application_;
   int revision_;
   std::string container_;
@@ -51,14 +53,14 @@ class FollowedLog {
 class FollowedLogs {
  public:
   // Both outlive it and its logs.
-  FollowedLogs(Control& control, Store& store) : control_(control), store_(store) {}
+  FollowedLogs(requests::Control& control, ports::Store& store) : control_(control), store_(store) {}
 
   [[nodiscard]] std::shared_ptr<FollowedLog> of(const std::string& application, int revision,
                                                 const std::string& container);
 
  private:
-  Control& control_;
-  Store& store_;
+  requests::Control& control_;
+  ports::Store& store_;
   std::map<std::tuple<std::string, int, std::string>, std::weak_ptr<FollowedLog>> logs_;
 };
 

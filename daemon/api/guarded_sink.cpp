@@ -46,9 +46,7 @@ class GuardedSink final : public Sink {
   bool woken_ = false;
 };
 
-boost::asio::awaitable<void> stream_guarded(Streamer inner, std::shared_ptr<GuardedSink> sink) {
-  co_await inner(sink);
-}
+boost::asio::awaitable<void> stream_guarded(Streamer inner, std::shared_ptr<GuardedSink> sink) { co_await inner(sink); }
 
 }  // namespace
 

@@ -7,7 +7,7 @@
 
 namespace teal::api {
 
-std::string party_of(const Peer& peer) {
+std::string party_of(const runtime::Peer& peer) {
   if (peer.user) return fmt::format("uid {}", peer.user->uid);
   if (!peer.remote) return "unknown";
   boost::system::error_code error;

@@ -20,12 +20,12 @@ struct Party {
 
 // Whose connections count together: "uid 1000", "192.0.2.7", "2001:db8:0:1::/64", since whoever has one address of such
 // a network has all of it; "unknown".
-[[nodiscard]] std::string party_of(const Peer& peer);
+[[nodiscard]] std::string party_of(const runtime::Peer& peer);
 
 class Guest {
  public:
-  // In the order in which they give way: Idle (nothing is asked for, or a stream with nothing to send), Receiving (half a
-  // request), Sending (an answer that is not taken yet). One whose request is worked on stays.
+  // In the order in which they give way: Idle (nothing is asked for, or a stream with nothing to send), Receiving (half
+  // a request), Sending (an answer that is not taken yet). One whose request is worked on stays.
   enum class Doing { Idle, Receiving, Sending, Working };
   using Clock = std::chrono::steady_clock;
 

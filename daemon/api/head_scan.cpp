@@ -74,7 +74,8 @@ bool HeadScan::take_field(std::string_view line) {
     if (value.empty() || !std::ranges::all_of(value, is_digit)) (void)refuse("Content-Length is one number, in digits");
   } else if (is_word(name, "Transfer-Encoding")) {
     if (++codings_ > 1) (void)refuse("Transfer-Encoding is given more than once");
-    if (!is_word(trimmed(line.substr(colon + 1)), "chunked")) (void)refuse("the only Transfer-Encoding known is chunked");
+    if (!is_word(trimmed(line.substr(colon + 1)), "chunked"))
+      (void)refuse("the only Transfer-Encoding known is chunked");
   }
   return why_.empty();
 }

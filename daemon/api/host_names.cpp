@@ -6,7 +6,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <optional>
 
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
 
 namespace teal::api {
 namespace {

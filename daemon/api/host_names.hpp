@@ -8,11 +8,11 @@
 
 namespace teal::api {
 
-// `authority`: the Host header, lower case. `local_address`: the numeric address on which the request came in, empty on a
-// Unix socket. `more`: api.names of teald.yaml.
+// `authority`: the Host header, lower case. `local_address`: the numeric address on which the request came in, empty on
+// a Unix socket. `more`: api.names of teald.yaml.
 //
-// A TCP door answers to its own address and to `more`, a loopback one to localhost and every loopback address as well. A
-// Unix socket, which no browser reaches, answers to any name without a dot too (clients make one up: "docker", "x").
+// A TCP door answers to its own address and to `more`, a loopback one to localhost and every loopback address as well.
+// A Unix socket, which no browser reaches, answers to any name without a dot too (clients make one up: "docker", "x").
 [[nodiscard]] bool is_own_name(std::string_view authority, std::string_view local_address,
                                const std::vector<std::string>& more);
 

@@ -14,7 +14,8 @@
 
 namespace teal::api {
 
-// Calls `item` with 0, 1, … `count` - 1. The loop is not held up for longer than one of them takes, or two milliseconds.
+// Calls `item` with 0, 1, … `count` - 1. The loop is not held up for longer than one of them takes, or two
+// milliseconds.
 [[nodiscard]] boost::asio::awaitable<void> in_slices(std::size_t count, std::function<void(std::size_t)> item);
 
 // A whole list as JSON with a line's end; `item` appends the nth one.
@@ -22,8 +23,8 @@ namespace teal::api {
                                                             std::size_t count,
                                                             std::function<void(std::string&, std::size_t)> item);
 
-// Lists that are made anew for each who asks are made one at a time for each kind of door: whoever asks for many at once
-// waits for himself.
+// Lists that are made anew for each who asks are made one at a time for each kind of door: whoever asks for many at
+// once waits for himself.
 class Turns {
  public:
   class Turn {

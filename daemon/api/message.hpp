@@ -27,17 +27,19 @@ struct Request {
   std::string accept;        // as it was sent
   std::string body;
   bool announces_body = false;  // by a Content-Length that is not 0, before the body is there
-  std::string local_address;  // numeric, on which it came in; empty on a Unix socket
+  std::string local_address;    // numeric, on which it came in; empty on a Unix socket
   access::Credentials credentials;
   // Of whoever asks: `dispatch` puts them in once the gate has let the request in.
   access::Identity identity;
-  Requester by;
+  records::Requester by;
 };
 
 // A text that many may be reading at once, each at its own pace.
 using SharedText = std::shared_ptr<const std::string>;
 
-[[nodiscard]] inline SharedText shared(std::string text) { return std::make_shared<const std::string>(std::move(text)); }
+[[nodiscard]] inline SharedText shared(std::string text) {
+  return std::make_shared<const std::string>(std::move(text));
+}
 
 // The answer that has no end yet: chunks as they come.
 class Sink {

@@ -6,33 +6,34 @@
 #include <string>
 
 #include "manifests/api/application.hpp"
-#include "manifests/json.hpp"
 #include "manifests/wire/encode.hpp"
+#include "manifests/wire/json.hpp"
 
 namespace teal::api {
 namespace {
 
 namespace json = boost::json;
 
-std::vector<FindingObject> findings_of(const std::vector<DatabaseFinding>& findings) {
-  std::vector<FindingObject> out;
-  for (const auto& one : findings) out.push_back({one.type, std::string{to_string(one.reason)}, one.message, one.blocks});
+std::vector<objects::FindingObject> findings_of(const std::vector<world::DatabaseFinding>& findings) {
+  std::vector<objects::FindingObject> out;
+  for (const auto& one : findings)
+    out.push_back({one.type, std::string{to_string(one.reason)}, one.message, one.blocks});
   return out;
 }
 
-std::optional<DatabaseObject> database_of(const DatabaseRecord& record) {
-  if (record == DatabaseRecord{}) return std::nullopt;
-  DatabaseObject out{.locked = record.locked, .holder = record.holder, .ledger = {}, .findings = {}};
+std::optional<objects::DatabaseObject> database_of(const records::DatabaseRecord& record) {
+  if (record == records::DatabaseRecord{}) return std::nullopt;
+  objects::DatabaseObject out{.locked = record.locked, .holder = record.holder, .ledger = {}, .findings = {}};
   if (record.ledger_row > 0) {
-    out.ledger = LedgerObject{record.ledger_row, record.outcome.empty() ? "Running" : record.outcome,
-                              record.fingerprint_before, record.fingerprint_after};
+    out.ledger = objects::LedgerObject{record.ledger_row, record.outcome.empty() ? "Running" : record.outcome,
+                                       record.fingerprint_before, record.fingerprint_after};
   }
   if (record.checked_at) out.findings = findings_of(record.findings);
   return out;
 }
 
-JobStatus job_of(const JobRecord& record) {
-  JobStatus out;
+objects::JobStatus job_of(const records::JobRecord& record) {
+  objects::JobStatus out;
   out.job = record.job;
   out.state = to_string(record.state);
   out.attempts = record.attempts;
@@ -44,35 +45,37 @@ JobStatus job_of(const JobRecord& record) {
   return out;
 }
 
-JobStatus migration_job(const JobRecord& record, const ApplicationSpec& spec) {
+objects::JobStatus migration_job(const records::JobRecord& record, const spec::ApplicationSpec& spec) {
   auto out = job_of(record);
-  const auto* wanted = find_job(spec, record.job);
-  if (wanted != nullptr && wanted->phase == JobPhase::AfterCutover) out.phase = "AfterCutover";
+  const auto* wanted = spec::find_job(spec, record.job);
+  if (wanted != nullptr && wanted->phase == spec::JobPhase::AfterCutover) out.phase = "AfterCutover";
   return out;
 }
 
-JobStatus hook(const JobRecord& record, const ApplicationSpec& spec) {
+objects::JobStatus hook(const records::JobRecord& record, const spec::ApplicationSpec& spec) {
   auto out = job_of(record);
-  if (const auto point = find_hook(spec.hooks, record.job)) out.hook = to_string(*point);
-  const auto* wanted = find_job(spec, record.job);
+  if (const auto point = spec::find_hook(spec.hooks, record.job)) out.hook = to_string(*point);
+  const auto* wanted = spec::find_job(spec, record.job);
   out.required = wanted != nullptr && wanted->required;
   return out;
 }
 
-TrafficStatus traffic_of(const TrafficCount& traffic) {
+objects::TrafficStatus traffic_of(const records::TrafficCount& traffic) {
   const auto seconds = [](std::chrono::microseconds time) { return std::chrono::duration<double>(time).count(); };
-  TrafficStatus out{.probes = traffic.probes, .failed = traffic.failed, .latency = {}, .load_balancer_errors = 0};
+  objects::TrafficStatus out{
+      .probes = traffic.probes, .failed = traffic.failed, .latency = {}, .load_balancer_errors = 0};
   const auto& latency = traffic.latency;
   if (!latency.empty()) {
-    out.latency = LatencyStatus{seconds(latency.percentile(0.5)), seconds(latency.percentile(0.99)), seconds(latency.longest)};
+    out.latency = objects::LatencyStatus{seconds(latency.percentile(0.5)), seconds(latency.percentile(0.99)),
+                                         seconds(latency.longest)};
   }
   for (const auto& [component, count] : traffic.errors) out.load_balancer_errors += count;
   return out;
 }
 
-RolloutStatus rollout_status(const RolloutRecord& record) {
+objects::RolloutStatus rollout_status(const records::RolloutRecord& record) {
   const auto& spec = record.course.target.application.spec;
-  RolloutStatus out;
+  objects::RolloutStatus out;
   out.phase = to_string(record.standing.phase);
   out.reason = to_string(record.outcome.reason);
   out.message = record.outcome.message;
@@ -92,17 +95,19 @@ RolloutStatus rollout_status(const RolloutRecord& record) {
   for (const auto& each : record.hooks) out.hooks.push_back(hook(each, spec));
   out.final_version = record.course.final_version;
   out.traffic = traffic_of(record.traffic);
-  if (const auto& back = record.course.back) out.rollback = RollbackStatus{back->to_revision, back->by, back->note};
+  if (const auto& back = record.course.back)
+    out.rollback = objects::RollbackStatus{back->to_revision, back->by, back->note};
   // Said as soon as it is on record: whoever waits must not take this end for that of what was asked for.
-  if (is_terminal(record.standing.phase)) out.followed_by = record.orders.retry ? "retry" : record.orders.rollback ? "rollback" : "";
+  if (records::is_terminal(record.standing.phase))
+    out.followed_by = record.orders.retry ? "retry" : record.orders.rollback ? "rollback" : "";
   out.evidence = record.outcome.evidence;
   out.analysis = record.analysis;
   return out;
 }
 
 // Of something that is on record once, under a number that grows.
-ObjectMetadata numbered(const std::string& kind, std::int64_t sequence, Time time) {
-  ObjectMetadata out;
+objects::ObjectMetadata numbered(const std::string& kind, std::int64_t sequence, Time time) {
+  objects::ObjectMetadata out;
   out.resource_version = std::to_string(sequence);
   out.name = kind + "-" + out.resource_version;
   out.created = time;
@@ -111,11 +116,11 @@ ObjectMetadata numbered(const std::string& kind, std::int64_t sequence, Time tim
 
 }  // namespace
 
-json::object application_object(const ApplicationView& view) {
+json::object application_object(const status::ApplicationView& view) {
   const auto& record = view.record;
-  json::object out = to_public_json(record.application);
+  json::object out = wire::to_public_json(record.application);
   if (record.application.spec.image.empty()) out["spec"] = json::object{};  // it is on record, but cannot be read
-  ObjectMetadata metadata;
+  objects::ObjectMetadata metadata;
   metadata.uid = record.uid;
   metadata.generation = record.generation;
   metadata.resource_version = std::to_string(view.resource_version);
@@ -127,10 +132,10 @@ json::object application_object(const ApplicationView& view) {
   return out;
 }
 
-RolloutObject rollout_object(const RolloutRecord& record) {
+objects::RolloutObject rollout_object(const records::RolloutRecord& record) {
   const auto& target = record.course.target;
-  RolloutObject out;
-  out.metadata.name = rollout_name(record);
+  objects::RolloutObject out;
+  out.metadata.name = records::rollout_name(record);
   out.metadata.labels.emplace()["teal.application"] = record.application;
   out.metadata.resource_version = std::to_string(record.version);
   out.metadata.created = record.started_at;
@@ -140,11 +145,11 @@ RolloutObject rollout_object(const RolloutRecord& record) {
   return out;
 }
 
-EventObject event_object(const StoredEvent& stored) {
-  const Event& event = stored.event;
+objects::EventObject event_object(const ports::StoredEvent& stored) {
+  const records::Event& event = stored.event;
   const auto slash = event.object.find('/');
   const bool has_kind = slash != std::string::npos;
-  EventObject out;
+  objects::EventObject out;
   out.metadata = numbered("event", stored.sequence, event.time);
   out.time = event.time;
   out.type = event.warning ? "Warning" : "Normal";
@@ -156,8 +161,8 @@ EventObject event_object(const StoredEvent& stored) {
   return out;
 }
 
-AuditObject audit_object(const AuditEntry& entry) {
-  AuditObject out;
+objects::AuditObject audit_object(const records::AuditEntry& entry) {
+  objects::AuditObject out;
   out.metadata = numbered("audit", entry.sequence, entry.time);
   out.sequence = entry.sequence;
   out.time = entry.time;
@@ -175,13 +180,14 @@ AuditObject audit_object(const AuditEntry& entry) {
   if (!error && patch.is_array()) out.patch = patch.get_array();
   out.reason = entry.by.reason;
   out.outcome = to_string(entry.outcome);
-  if (entry.outcome == AuditOutcome::Denied) out.code = entry.status;
+  if (entry.outcome == records::AuditOutcome::Denied) out.code = entry.status;
   out.count = entry.count;
   return out;
 }
 
-PreflightObject preflight_object(const std::string& application, const std::vector<DatabasePreflight>& found) {
-  PreflightObject out{.application = application, .items = {}};
+objects::PreflightObject preflight_object(const std::string& application,
+                                          const std::vector<plan::DatabasePreflight>& found) {
+  objects::PreflightObject out{.application = application, .items = {}};
   for (const auto& one : found) {
     out.items.push_back({one.job, one.hook, one.database, one.migration_user, one.application_user, one.done,
                          findings_of(one.findings)});
@@ -190,7 +196,7 @@ PreflightObject preflight_object(const std::string& application, const std::vect
 }
 
 json::object list_object(std::string_view kind, std::uint64_t resource_version, json::array items) {
-  ObjectMetadata metadata;
+  objects::ObjectMetadata metadata;
   metadata.resource_version = std::to_string(resource_version);
   json::object out;
   out["apiVersion"] = "teal/v1";

@@ -1,5 +1,5 @@
-// What is on record, as the API shows it: the values of manifests/api, whose descriptions make the JSON. Credentials that
-// stand in a spec are masked (C2).
+// What is on record, as the API shows it: the values of manifests/api, whose descriptions make the JSON. Credentials
+// that stand in a spec are masked (C2).
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -16,12 +16,12 @@
 
 namespace teal::api {
 
-[[nodiscard]] boost::json::object application_object(const ApplicationView& view);
-[[nodiscard]] RolloutObject rollout_object(const RolloutRecord& record);
-[[nodiscard]] EventObject event_object(const StoredEvent& event);
-[[nodiscard]] AuditObject audit_object(const AuditEntry& entry);
-[[nodiscard]] PreflightObject preflight_object(const std::string& application,
-                                               const std::vector<DatabasePreflight>& found);
+[[nodiscard]] boost::json::object application_object(const status::ApplicationView& view);
+[[nodiscard]] objects::RolloutObject rollout_object(const records::RolloutRecord& record);
+[[nodiscard]] objects::EventObject event_object(const ports::StoredEvent& event);
+[[nodiscard]] objects::AuditObject audit_object(const records::AuditEntry& entry);
+[[nodiscard]] objects::PreflightObject preflight_object(const std::string& application,
+                                                        const std::vector<plan::DatabasePreflight>& found);
 
 // A list's outside; `items` are added by the caller.
 [[nodiscard]] boost::json::object list_object(std::string_view kind, std::uint64_t resource_version,

@@ -1,5 +1,5 @@
-// OpenAPI 3.0, made from the route table and the descriptions of what is shown (manifests/api): it cannot promise what is
-// not served, nor miss what is sent.
+// OpenAPI 3.0, made from the route table and the descriptions of what is shown (manifests/api): it cannot promise what
+// is not served, nor miss what is sent.
 #include <fmt/format.h>
 
 #include <boost/json/array.hpp>
@@ -12,7 +12,7 @@
 #include "daemon/api/routes.hpp"
 #include "daemon/runtime/build_info.hpp"
 #include "manifests/api/schemas.hpp"
-#include "manifests/json_text.hpp"
+#include "manifests/wire/json_text.hpp"
 
 namespace teal::api {
 namespace {
@@ -119,7 +119,7 @@ json::object operation(const Route& route) {
 }
 
 json::object schemas() {
-  auto out = api_schemas();
+  auto out = objects::api_schemas();
   out["OpenAPI"] = json::object{{"type", "object"}};
   out["RollbackOptions"] = json::parse(R"({"type": "object", "properties": {"toRevision": {"type": "integer",
       "description": "A revision that was complete; default: the one before"}}})");
@@ -141,7 +141,7 @@ std::string description() {
   }
   json::object info;
   info["title"] = "Teal";
-  info["version"] = build_version();
+  info["version"] = runtime::build_version();
   json::object components;
   components["schemas"] = schemas();
   components["securitySchemes"] = json::object{{"token", json::object{{"type", "http"}, {"scheme", "bearer"}}}};
@@ -150,7 +150,7 @@ std::string description() {
   out["info"] = std::move(info);
   out["paths"] = std::move(paths);
   out["components"] = std::move(components);
-  return json_text(out) + "\n";
+  return wire::json_text(out) + "\n";
 }
 
 }  // namespace

@@ -7,7 +7,7 @@
 #include "daemon/api/handlers.hpp"
 #include "daemon/api/status_object.hpp"
 #include "daemon/runtime/embedded.hpp"
-#include "manifests/tone.hpp"
+#include "manifests/api/tone.hpp"
 
 namespace teal::api {
 namespace {
@@ -20,16 +20,16 @@ std::string_view type_of_file(std::string_view file) {
   return "application/octet-stream";
 }
 
-std::string_view class_of(Tone tone) {
+std::string_view class_of(objects::Tone tone) {
   switch (tone) {
-    case Tone::Good:
+    case objects::Tone::Good:
       return "good";
-    case Tone::Busy:
+    case objects::Tone::Busy:
       return "busy";
-    case Tone::Attention:
-    case Tone::Idle:
+    case objects::Tone::Attention:
+    case objects::Tone::Idle:
       return "attention";
-    case Tone::Bad:
+    case objects::Tone::Bad:
       return "bad";
   }
   return "attention";
@@ -38,12 +38,15 @@ std::string_view class_of(Tone tone) {
 // What the page's script knows of phases beside what the API tells it: those on a rollout's way, and the class of each.
 std::string phases_script() {
   std::string path;
-  for (const auto& phase : phases_on_the_way()) path += fmt::format("{}'{}'", path.empty() ? "" : ", ", phase.text);
+  for (const auto& phase : spec::phases_on_the_way())
+    path += fmt::format("{}'{}'", path.empty() ? "" : ", ", phase.text);
   std::string tones;
-  const auto add_tone = [&](std::string_view word, Tone tone) { tones += fmt::format("  {}: '{}',\n", word, class_of(tone)); };
-  for (const auto& phase : names_of(ApplicationPhase{})) add_tone(phase.text, tone_of(phase.value));
-  for (const auto& phase : names_of(Phase{})) {
-    if (!named<ApplicationPhase>(phase.text)) add_tone(phase.text, tone_of(phase.value));
+  const auto add_tone = [&](std::string_view word, objects::Tone tone) {
+    tones += fmt::format("  {}: '{}',\n", word, class_of(tone));
+  };
+  for (const auto& phase : names_of(objects::ApplicationPhase{})) add_tone(phase.text, objects::tone_of(phase.value));
+  for (const auto& phase : names_of(spec::Phase{})) {
+    if (!named<objects::ApplicationPhase>(phase.text)) add_tone(phase.text, objects::tone_of(phase.value));
   }
   return fmt::format("'use strict';\n\nconst path = [{}];\nconst tones = {{\n{}}};\n", path, tones);
 }

@@ -21,8 +21,8 @@ namespace teal::api {
 [[nodiscard]] Result<bool> dry_run_parameter(const Request& request);
 [[nodiscard]] std::string text_parameter(const Request& request, const std::string& name);
 
-// Of which applications a list is wanted: the one that `application` names; all of them, as one empty name; or one by one
-// those that an identity which is limited sees.
+// Of which applications a list is wanted: the one that `application` names; all of them, as one empty name; or one by
+// one those that an identity which is limited sees.
 [[nodiscard]] std::vector<std::string> asked_applications(const Services& services, const Request& request);
 
 // What every list that can be watched takes.

@@ -6,8 +6,10 @@
 
 namespace teal::api {
 
-void RefusedHandshakes::note(const std::string& address, const Peer& peer, const Error& error, Clock::time_point now) {
-  const bool is_told = error.code == ErrorCode::denied || error.code == ErrorCode::unhealthy || error.code == ErrorCode::invalid;
+void RefusedHandshakes::note(const std::string& address, const runtime::Peer& peer, const Error& error,
+                             Clock::time_point now) {
+  const bool is_told =
+      error.code == ErrorCode::denied || error.code == ErrorCode::unhealthy || error.code == ErrorCode::invalid;
   if (!is_told) return;
   if (now - minute_ >= std::chrono::minutes{1}) {
     minute_ = now;
@@ -19,11 +21,12 @@ void RefusedHandshakes::note(const std::string& address, const Peer& peer, const
   }
   ++told_;
   // Without the port, so that the log sees that somebody tries the same again and again.
-  auto message = fmt::format("{}: no connection with {}: {}", address, peer.remote ? peer.remote->host : "somebody", error.message);
+  auto message = fmt::format("{}: no connection with {}: {}", address, peer.remote ? peer.remote->host : "somebody",
+                             error.message);
   if (const auto more = std::exchange(held_back_, 0); more > 0) {
     message += fmt::format(" (and {} more before it, which found no room here)", more);
   }
-  log_.write(LogLevel::Warning, "", "TlsRefused", message);
+  log_.write(runtime::LogLevel::Warning, "", "TlsRefused", message);
 }
 
 }  // namespace teal::api

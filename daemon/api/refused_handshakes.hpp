@@ -1,7 +1,8 @@
 // Says in the log which TLS handshakes came to nothing, from where and why.
 //
-// Bounded whatever strangers do: twenty lines a minute; what finds no room is counted in the first line of a later minute. A
-// connection that was only closed says nothing of anybody (port checks do that), nor does one that stayed silent.
+// Bounded whatever strangers do: twenty lines a minute; what finds no room is counted in the first line of a later
+// minute. A connection that was only closed says nothing of anybody (port checks do that), nor does one that stayed
+// silent.
 #pragma once
 
 #include <chrono>
@@ -19,13 +20,14 @@ class RefusedHandshakes {
   using Clock = std::chrono::steady_clock;
   static constexpr int most_a_minute = 20;
 
-  explicit RefusedHandshakes(Log& log) : log_(log) {}
+  explicit RefusedHandshakes(runtime::Log& log) : log_(log) {}
 
   // `address`: where it came in. Errors that are told: denied, unhealthy, invalid.
-  void note(const std::string& address, const Peer& peer, const Error& error, Clock::time_point now = Clock::now());
+  void note(const std::string& address, const runtime::Peer& peer, const Error& error,
+            Clock::time_point now = Clock::now());
 
  private:
-  Log& log_;
+  runtime::Log& log_;
   Clock::time_point minute_{};  // when it began
   int told_ = 0;
   std::uint64_t held_back_ = 0;

@@ -10,7 +10,7 @@ namespace teal::api {
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
 
-RequestReader::RequestReader(StreamPtr stream, std::string& buffer, const ApiOptions& options, Guest& guest,
+RequestReader::RequestReader(runtime::StreamPtr stream, std::string& buffer, const ApiOptions& options, Guest& guest,
                              ConnectionShare& share)
     : stream_(std::move(stream)), buffer_(buffer), options_(options), guest_(guest), share_(share) {
   parser_.header_limit(max_head);
@@ -19,14 +19,14 @@ RequestReader::RequestReader(StreamPtr stream, std::string& buffer, const ApiOpt
 
 asio::awaitable<bool> RequestReader::head() {
   bool has_begun = !buffer_.empty();
-  Deadline deadline = after(has_begun ? options_.header_timeout : options_.idle_timeout);
+  runtime::Deadline deadline = runtime::after(has_begun ? options_.header_timeout : options_.idle_timeout);
   for (;;) {
     const auto verdict = scan_.look(buffer_);
     if (scan_.size() > max_head) co_return refuse(431, "the headers are larger than 16 KiB");
     if (verdict == HeadScan::Verdict::Refused) co_return refuse(400, scan_.why());
     if (verdict == HeadScan::Verdict::Whole) break;
     if (!co_await more(2048, deadline)) co_return false;
-    if (!has_begun) deadline = after(options_.header_timeout);
+    if (!has_begun) deadline = runtime::after(options_.header_timeout);
     has_begun = true;
   }
   parser_.eager(false);  // so that what comes after the body is not taken for headers
@@ -35,9 +35,9 @@ asio::awaitable<bool> RequestReader::head() {
 }
 
 asio::awaitable<bool> RequestReader::body() {
-  const auto deadline = after(options_.body_timeout);
+  const auto deadline = runtime::after(options_.body_timeout);
   if (boost::beast::iequals(parser_.get()[http::field::expect], "100-continue") && !parser_.is_done()) {
-    const auto told = co_await stream_->write("HTTP/1.1 100 Continue\r\n\r\n", after(options_.write_timeout));
+    const auto told = co_await stream_->write("HTTP/1.1 100 Continue\r\n\r\n", runtime::after(options_.write_timeout));
     if (!told) co_return false;
   }
   parser_.eager(true);
@@ -54,7 +54,7 @@ asio::awaitable<bool> RequestReader::body() {
   co_return count_fields() == fields || refuse(400, "fields behind the body are not taken");
 }
 
-asio::awaitable<bool> RequestReader::more(std::size_t most, Deadline deadline) {
+asio::awaitable<bool> RequestReader::more(std::size_t most, runtime::Deadline deadline) {
   piece_.resize(most);
   const auto count = co_await stream_->read_some(piece_.data(), piece_.size(), deadline);
   if (!count || *count == 0) co_return false;
@@ -74,9 +74,7 @@ bool RequestReader::parse(std::size_t size) {
   return refuse(400, "this is not HTTP: " + error.message());
 }
 
-std::ptrdiff_t RequestReader::count_fields() const {
-  return std::distance(parser_.get().begin(), parser_.get().end());
-}
+std::ptrdiff_t RequestReader::count_fields() const { return std::distance(parser_.get().begin(), parser_.get().end()); }
 
 bool RequestReader::refuse(int status, std::string why) {
   refusal_ = {status, std::move(why)};

@@ -24,7 +24,7 @@ class RequestReader {
   };
 
   // `buffer`: received, not used yet; what is left over belongs to the next request. All outlive the reader.
-  RequestReader(StreamPtr stream, std::string& buffer, const ApiOptions& options, Guest& guest,
+  RequestReader(runtime::StreamPtr stream, std::string& buffer, const ApiOptions& options, Guest& guest,
                 ConnectionShare& share);
 
   // False: see `refusal`. The body comes after the head; fields behind it are refused.
@@ -44,12 +44,12 @@ class RequestReader {
   [[nodiscard]] std::string take_body() { return std::move(parser_.get().body()); }
 
  private:
-  [[nodiscard]] boost::asio::awaitable<bool> more(std::size_t most, Deadline deadline);
+  [[nodiscard]] boost::asio::awaitable<bool> more(std::size_t most, runtime::Deadline deadline);
   [[nodiscard]] bool parse(std::size_t size);
   bool refuse(int status, std::string why);
   [[nodiscard]] std::ptrdiff_t count_fields() const;
 
-  StreamPtr stream_;
+  runtime::StreamPtr stream_;
   std::string& buffer_;
   const ApiOptions& options_;
   Guest& guest_;

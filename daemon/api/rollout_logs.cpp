@@ -33,43 +33,47 @@ struct LogSource {
   int attempt = 0;
 };
 
-const JobRecord* find_job(const RolloutRecord& record, const std::string& job) {
+const records::JobRecord* find_job(const records::RolloutRecord& record, const std::string& job) {
   for (const auto* records : {&record.jobs, &record.hooks}) {
-    const auto found = std::ranges::find(*records, job, &JobRecord::job);
+    const auto found = std::ranges::find(*records, job, &records::JobRecord::job);
     if (found != records->end()) return &*found;
   }
   return nullptr;
 }
 
-Result<LogSource> job_source(const RolloutRecord& record, const std::string& job,
+Result<LogSource> job_source(const records::RolloutRecord& record, const std::string& job,
                              std::optional<std::uint64_t> attempt, bool follow) {
   const auto* found = find_job(record, job);
   if (found == nullptr) {
-    return Error{ErrorCode::not_found, fmt::format("rollout {} has no job or hook {}", rollout_name(record), job)};
+    return Error{ErrorCode::not_found,
+                 fmt::format("rollout {} has no job or hook {}", records::rollout_name(record), job)};
   }
   if (found->attempts == 0 && !follow) {
-    return Error{ErrorCode::not_found, fmt::format("job {} has not run in rollout {} ({})", job, rollout_name(record),
-                                                   to_string(found->state))};
+    return Error{ErrorCode::not_found, fmt::format("job {} has not run in rollout {} ({})", job,
+                                                   records::rollout_name(record), to_string(found->state))};
   }
   const int index = attempt ? static_cast<int>(*attempt) : std::max(found->attempts, 1);
   LogSource source;
-  source.container = container_name(record.application, job, record.course.target.number, index);
+  source.container = spec::container_name(record.application, job, record.course.target.number, index);
   source.kept_first = true;
   source.job = job;
   source.attempt = index;
   return source;
 }
 
-Result<LogSource> replica_source(const RolloutRecord& record, const std::string& component, std::uint64_t replica) {
-  if (find_component(record.course.target.application.spec, component) == nullptr) {
-    return Error{ErrorCode::not_found, fmt::format("rollout {} has no component {}", rollout_name(record), component)};
+Result<LogSource> replica_source(const records::RolloutRecord& record, const std::string& component,
+                                 std::uint64_t replica) {
+  if (spec::find_component(record.course.target.application.spec, component) == nullptr) {
+    return Error{ErrorCode::not_found,
+                 fmt::format("rollout {} has no component {}", records::rollout_name(record), component)};
   }
   LogSource source;
-  source.container = container_name(record.application, component, record.course.target.number, static_cast<int>(replica));
+  source.container =
+      spec::container_name(record.application, component, record.course.target.number, static_cast<int>(replica));
   return source;
 }
 
-Result<LogSource> asked_source(const Request& request, const RolloutRecord& record, bool follow) {
+Result<LogSource> asked_source(const Request& request, const records::RolloutRecord& record, bool follow) {
   const std::string job = text_parameter(request, "job");
   const std::string component = text_parameter(request, "component");
   const auto attempt = number_parameter(request, "attempt", 10000);
@@ -81,25 +85,27 @@ Result<LogSource> asked_source(const Request& request, const RolloutRecord& reco
   }
   if (!job.empty() && *replica) return Error{ErrorCode::invalid, "replica goes with component, not with job"};
   if (!component.empty() && *attempt) return Error{ErrorCode::invalid, "attempt goes with job, not with component"};
-  return job.empty() ? replica_source(record, component, replica->value_or(0)) : job_source(record, job, *attempt, follow);
+  return job.empty() ? replica_source(record, component, replica->value_or(0))
+                     : job_source(record, job, *attempt, follow);
 }
 
 struct Followed {
-  RolloutRecord record;  // as it was when the stream began
+  records::RolloutRecord record;  // as it was when the stream began
   LogSource source;
 };
 
 // Nothing more will come: the attempt has ended, or the rollout is over and never made it.
 bool is_over(const Services& services, const Followed& followed) {
   const auto view = services.board.find(followed.record.application);
-  const bool is_newest = view && view->rollout && view->rollout->course.target.number == followed.record.course.target.number;
+  const bool is_newest =
+      view && view->rollout && view->rollout->course.target.number == followed.record.course.target.number;
   const auto& record = is_newest ? *view->rollout : followed.record;
   if (!is_newest) return true;
-  if (followed.source.job.empty()) return is_terminal(record.standing.phase);
+  if (followed.source.job.empty()) return records::is_terminal(record.standing.phase);
   const auto* job = find_job(record, followed.source.job);
   if (job == nullptr || job->attempts > followed.source.attempt) return true;
-  const bool awaits = job->state == JobState::Pending || job->state == JobState::Running;
-  return !awaits || is_terminal(record.standing.phase);
+  const bool awaits = job->state == records::JobState::Pending || job->state == records::JobState::Running;
+  return !awaits || records::is_terminal(record.standing.phase);
 }
 
 // The engine's own stream has no place for masking, so the log is read again; only while somebody follows it, and once
@@ -133,7 +139,8 @@ boost::asio::awaitable<void> stream_log(Services& services, Followed followed, S
 
 // What was kept is read one after the other for each kind of door: the store has more to do.
 boost::asio::awaitable<std::optional<std::string>> kept_log(Services& services, const Request& request,
-                                                            const RolloutRecord& record, const std::string& container) {
+                                                            const records::RolloutRecord& record,
+                                                            const std::string& container) {
   const auto turn = co_await services.log_turns(request).take();
   auto kept = co_await services.store.logs(record.application, record.course.target.number);
   if (!kept) co_return std::nullopt;  // which the look says that follows

@@ -13,20 +13,20 @@
 #include "daemon/api/queries.hpp"
 #include "daemon/api/status_object.hpp"
 #include "manifests/foundation/text.hpp"
-#include "manifests/json_text.hpp"
 #include "manifests/wire/encode.hpp"
+#include "manifests/wire/json_text.hpp"
 
 namespace teal::api {
 namespace {
 
 // The rollout that is under way changes faster than it is written: counts of traffic, and the reason why it waits.
-RolloutRecord as_of_now(const Services& services, RolloutRecord record) {
+records::RolloutRecord as_of_now(const Services& services, records::RolloutRecord record) {
   const auto view = services.board.find(record.application);
   if (!view || !view->rollout || view->rollout->course.target.number != record.course.target.number) return record;
   record = *view->rollout;
   const auto& conditions = view->status.conditions;
-  const auto progressing = std::ranges::find(conditions, "Progressing", &Condition::type);
-  if (is_terminal(record.standing.phase) || progressing == conditions.end()) return record;
+  const auto progressing = std::ranges::find(conditions, "Progressing", &objects::Condition::type);
+  if (records::is_terminal(record.standing.phase) || progressing == conditions.end()) return record;
   record.outcome.reason = progressing->reason;
   record.outcome.message = progressing->message;
   return record;
@@ -47,20 +47,19 @@ std::string last_lines(std::string_view log) {
   return std::string{from == log.npos || from == 0 ? log : log.substr(from + 1)};
 }
 
-bool failed(const ContainerEvidence& container) {
+bool failed(const objects::ContainerEvidence& container) {
   return container.job || container.state != "Running" || container.failures > 0;
 }
 
-boost::asio::awaitable<Result<std::vector<std::pair<std::string, std::string>>>> kept_logs(Services& services,
-                                                                                           const Request& request,
-                                                                                           const RolloutRecord& record) {
+boost::asio::awaitable<Result<std::vector<std::pair<std::string, std::string>>>> kept_logs(
+    Services& services, const Request& request, const records::RolloutRecord& record) {
   const auto turn = co_await services.log_turns(request).take();
   co_return co_await services.store.logs(record.application, record.course.target.number);
 }
 
 // What the failing containers printed last: kept when they were removed, else read from those that are still there.
-boost::asio::awaitable<void> add_last_lines(Services& services, const Request& request, const RolloutRecord& record,
-                                            Evidence& shown) {
+boost::asio::awaitable<void> add_last_lines(Services& services, const Request& request,
+                                            const records::RolloutRecord& record, objects::Evidence& shown) {
   const auto begun = LogLook::Clock::now();
   const auto kept = co_await kept_logs(services, request, record);
   int live_logs = 0;
@@ -87,17 +86,17 @@ Answer list_rollouts(Services& services, Request request) {
   if (!limit) co_return bad_request(limit.error().message);
   const auto most = limit->value_or(1000);
   const auto turn = co_await services.turns(request).take();
-  std::vector<RolloutRecord> records;
+  std::vector<records::RolloutRecord> records;
   const auto applications = asked_applications(services, request);
   for (const auto& application : applications) {
     auto found = co_await services.store.rollouts(application, most);
     if (!found) co_return failure(found.error());
     std::ranges::move(*found, std::back_inserter(records));
   }
-  if (applications.size() > 1) std::ranges::sort(records, std::greater{}, &RolloutRecord::started_at);
+  if (applications.size() > 1) std::ranges::sort(records, std::greater{}, &records::RolloutRecord::started_at);
   if (records.size() > most) records.resize(most);
   const auto item = [&](std::string& text, std::size_t nth) {
-    text += json_text(wire::encode(rollout_object(as_of_now(services, records[nth]))));
+    text += wire::json_text(wire::encode(rollout_object(as_of_now(services, records[nth]))));
   };
   Response response;
   response.body = co_await list_text("RolloutList", services.board.version(), records.size(), item);
@@ -111,7 +110,7 @@ Answer get_rollout(Services& services, Request request) {
   auto object = rollout_object(now);
   if (object.status.evidence) co_await add_last_lines(services, request, now, *object.status.evidence);
   Response response;
-  response.body = json_text(wire::encode(object)) + "\n";
+  response.body = wire::json_text(wire::encode(object)) + "\n";
   co_return response;
 }
 

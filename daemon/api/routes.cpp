@@ -14,7 +14,8 @@
 #include "daemon/api/queries.hpp"
 #include "daemon/api/status_object.hpp"
 #include "daemon/api/target.hpp"
-#include "manifests/json.hpp"
+#include "manifests/masking/mask_text.hpp"
+#include "manifests/wire/json.hpp"
 
 namespace teal::api {
 namespace {
@@ -49,17 +50,20 @@ constexpr Route table[] = {
      "Creates or replaces an application that no manifest file owns"},
     {"PATCH", "/apis/teal/v1/applications/{name}", patch_application, administers_one, "dryRun,reason", "Application",
      "Changes parts of an application that no manifest file owns"},
-    {"DELETE", "/apis/teal/v1/applications/{name}", delete_application, administers_one, "dryRun,propagationPolicy,reason", "Status",
-     "Removes an application with its containers and servers"},
-    {"GET", "/apis/teal/v1/applications/{name}/status", get_application, views_one, "", "Application", "The same object"},
+    {"DELETE", "/apis/teal/v1/applications/{name}", delete_application, administers_one,
+     "dryRun,propagationPolicy,reason", "Status", "Removes an application with its containers and servers"},
+    {"GET", "/apis/teal/v1/applications/{name}/status", get_application, views_one, "", "Application",
+     "The same object"},
     {"POST", "/apis/teal/v1/applications/{name}/plan", plan_application, plans_one, "", "Plan",
      "The steps that would be taken; nothing is done"},
     {"POST", "/apis/teal/v1/applications/{name}/preflight", preflight_application, operates_one, "", "Preflight",
      "Looks at the databases of its migration jobs with both users; nothing is changed"},
     {"POST", "/apis/teal/v1/applications/{name}/approve", approve_application, operates_one, "reason", "Status",
      "Lets a rollout that waits for approval go on"},
-    {"POST", "/apis/teal/v1/applications/{name}/pause", pause_application, operates_one, "reason", "Status", "Halts the rollout"},
-    {"POST", "/apis/teal/v1/applications/{name}/resume", resume_application, operates_one, "reason", "Status", "Ends a pause"},
+    {"POST", "/apis/teal/v1/applications/{name}/pause", pause_application, operates_one, "reason", "Status",
+     "Halts the rollout"},
+    {"POST", "/apis/teal/v1/applications/{name}/resume", resume_application, operates_one, "reason", "Status",
+     "Ends a pause"},
     {"POST", "/apis/teal/v1/applications/{name}/abort", abort_application, operates_one, "reason", "Status",
      "Ends the rollout; the version before goes on serving"},
     {"POST", "/apis/teal/v1/applications/{name}/retry", retry_application, operates_one, "reason", "Status",
@@ -71,8 +75,8 @@ constexpr Route table[] = {
     {"GET", "/apis/teal/v1/rollouts/{name}", get_rollout, views_rollout, "", "Rollout",
      "One rollout: {application}-{revision}"},
     {"GET", "/apis/teal/v1/rollouts/{name}/status", get_rollout, views_rollout, "", "Rollout", "The same object"},
-    {"GET", "/apis/teal/v1/rollouts/{name}/logs", get_rollout_logs, views_rollout, "job,attempt,component,replica,follow",
-     "text/plain", "What a job's or replica's container printed"},
+    {"GET", "/apis/teal/v1/rollouts/{name}/logs", get_rollout_logs, views_rollout,
+     "job,attempt,component,replica,follow", "text/plain", "What a job's or replica's container printed"},
     {"GET", "/apis/teal/v1/events", list_events, views_some, "application,limit,watch,resourceVersion,timeoutSeconds",
      "EventList", "What happened, oldest first, or the stream of it"},
     {"GET", "/apis/teal/v1/audit", list_audit, audits, "application,since,limit,follow", "AuditList",
@@ -190,7 +194,8 @@ std::string concerned(const Route& route, const Request& request) {
   return {};
 }
 
-// Whether whoever asks may. What an identity that is limited to some applications asks of one that it names is about that.
+// Whether whoever asks may. What an identity that is limited to some applications asks of one that it names is about
+// that.
 std::optional<access::Denial> ask_gate(const Services& services, const Route& route, const Request& request,
                                        const std::optional<access::Identity>& identity) {
   auto need = route.needs;
@@ -217,7 +222,7 @@ std::optional<Response> take_reason(Request& request) {
   auto reason = text_parameter(request, "reason");
   const bool is_too_long = reason.size() > longest_reason;
   // Shown in events, logs and the audit.
-  if (!is_too_long) request.by.reason = mask_connection_strings(reason);
+  if (!is_too_long) request.by.reason = masking::mask_connection_strings(reason);
   if (!is_too_long) return std::nullopt;
   return bad_request(fmt::format("reason is longer than {} bytes", longest_reason));
 }

@@ -1,4 +1,5 @@
-// The one table of everything that the API answers and of what each answer needs; OpenAPI, 404, 405 and 403 come from it.
+// The one table of everything that the API answers and of what each answer needs; OpenAPI, 404, 405 and 403 come from
+// it.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -31,9 +32,9 @@ struct Route {
 // Finds the route, asks the gate whether the request may, and only then looks at anything else of it; runs the handler.
 // Never throws but for cancellation.
 //
-// `refuse` says no (401, 403) as `dispatch` would, to a request of which only the head is there: its body is never read.
-// What it lets by is judged again by `dispatch`, since a body may take half a minute to come, and one without a length may
-// turn out to be empty.
+// `refuse` says no (401, 403) as `dispatch` would, to a request of which only the head is there: its body is never
+// read. What it lets by is judged again by `dispatch`, since a body may take half a minute to come, and one without a
+// length may turn out to be empty.
 [[nodiscard]] std::optional<Response> refuse(const Services& services, Request request);
 [[nodiscard]] boost::asio::awaitable<Response> dispatch(Services& services, Request request);
 

@@ -19,14 +19,10 @@
 #include "daemon/runtime/stream.hpp"
 #include "daemon/runtime/task_group.hpp"
 
-namespace teal {
+namespace teal::api {
 namespace {
 
 namespace asio = boost::asio;
-using api::Connection;
-using api::ConnectionShare;
-using api::Door;
-using api::Guest;
 
 struct Address {
   Door door;
@@ -65,8 +61,8 @@ Result<Address> parse_address(const std::string& text) {
 }  // namespace
 
 struct ApiServer::State : std::enable_shared_from_this<ApiServer::State> {
-  State(asio::any_io_executor its_executor, ApiOptions its_options, Board& board, Control& control, Store& store,
-        Metrics& metrics, const access::Gate& gate, Log& its_log)
+  State(asio::any_io_executor its_executor, ApiOptions its_options, status::Board& board, requests::Control& control,
+        ports::Store& store, runtime::Metrics& metrics, const access::Gate& gate, runtime::Log& its_log)
       : executor(std::move(its_executor)),
         options(std::move(its_options)),
         services(board, control, store, metrics, gate, options.names, options.bookmark_interval,
@@ -83,7 +79,7 @@ struct ApiServer::State : std::enable_shared_from_this<ApiServer::State> {
     try {
       std::rethrow_exception(failure);
     } catch (const std::exception& error) {
-      log.write(LogLevel::Error, "", "ApiBug", fmt::format("{}: {}", task, error.what()));
+      log.write(runtime::LogLevel::Error, "", "ApiBug", fmt::format("{}: {}", task, error.what()));
     }
   }
 
@@ -101,33 +97,34 @@ struct ApiServer::State : std::enable_shared_from_this<ApiServer::State> {
   void leave_descriptors();
   void make_shares();
   void tell_of_a_full_share(const Door& door, const ConnectionShare::Entry& entry);
-  void admit(StreamPtr stream, const Door& door);
-  static asio::awaitable<void> accept(std::shared_ptr<State> state, ListenerPtr listener, Door door);
+  void admit(runtime::StreamPtr stream, const Door& door);
+  static asio::awaitable<void> accept(std::shared_ptr<State> state, runtime::ListenerPtr listener, Door door);
   static asio::awaitable<void> serve(std::shared_ptr<State> state, std::shared_ptr<Connection> connection);
   // `state` outlives each of its connections.
-  static asio::awaitable<Result<StreamPtr>> shake_hands(State* state, std::string address, StreamPtr below);
+  static asio::awaitable<Result<runtime::StreamPtr>> shake_hands(State* state, std::string address,
+                                                                 runtime::StreamPtr below);
   static asio::awaitable<void> end_after_grace(std::shared_ptr<State> state);
   static asio::awaitable<void> record_denials(std::shared_ptr<State> state) { co_await state->denials.run(); }
 
   asio::any_io_executor executor;
   ApiOptions options;
-  api::Services services;
+  Services services;
   access::DenialRecorder denials;
-  api::RefusedHandshakes refused_handshakes;
-  Log& log;
-  std::vector<std::pair<ListenerPtr, Door>> listeners;
+  RefusedHandshakes refused_handshakes;
+  runtime::Log& log;
+  std::vector<std::pair<runtime::ListenerPtr, Door>> listeners;
   std::unique_ptr<ConnectionShare> over_tcp;
   std::unique_ptr<ConnectionShare> over_unix;
   bool stopping = false;
-  TaskGroup tasks;
+  runtime::TaskGroup tasks;
 };
 
 void ApiServer::State::leave_descriptors() {
-  const auto limit = raise_descriptor_limit();
+  const auto limit = runtime::raise_descriptor_limit();
   const auto wanted = options.max_connections;
-  options.max_connections = connections_within(limit, wanted);
+  options.max_connections = runtime::connections_within(limit, wanted);
   if (options.max_connections == wanted) return;
-  log.write(LogLevel::Warning, "", "FewDescriptors",
+  log.write(runtime::LogLevel::Warning, "", "FewDescriptors",
             fmt::format("this process may open {} files only, so the API takes {} connections at once instead of {}: "
                         "raise the limit (LimitNOFILE=65536 in systemd, ulimit -n in a shell)",
                         limit, options.max_connections, wanted));
@@ -138,8 +135,8 @@ void ApiServer::State::make_shares() {
   const auto doors = std::ranges::count_if(options.listen, is_unix);
   const bool has_both = doors > 0 && doors < std::ssize(options.listen);
   const auto share = [&](std::size_t quarters) {
-    return std::make_unique<ConnectionShare>(api::part_of(options.max_connections, options.arriving_bytes,
-                                                          options.leaving_bytes, has_both ? quarters : 4));
+    return std::make_unique<ConnectionShare>(
+        api::part_of(options.max_connections, options.arriving_bytes, options.leaving_bytes, has_both ? quarters : 4));
   };
   over_tcp = share(3);
   over_unix = share(1);
@@ -147,21 +144,22 @@ void ApiServer::State::make_shares() {
 
 void ApiServer::State::tell_of_a_full_share(const Door& door, const ConnectionShare::Entry& entry) {
   const auto most = share_of(door).limits().connections;
-  const auto full = fmt::format("{}: all {} connections of {} are taken", door.address, most,
-                                door.over_tcp ? "TCP" : "Unix sockets");
+  const auto full =
+      fmt::format("{}: all {} connections of {} are taken", door.address, most, door.over_tcp ? "TCP" : "Unix sockets");
   if (!entry.is_in) {
-    log.write(LogLevel::Warning, "", "ApiFull", full + " and none of them can make room: a connection was refused");
+    log.write(runtime::LogLevel::Warning, "", "ApiFull",
+              full + " and none of them can make room: a connection was refused");
   } else if (entry.gave_way && entry.was_doing != Guest::Doing::Idle) {
-    log.write(LogLevel::Warning, "", "ApiFull", full + " and none is idle: the slowest was closed");
+    log.write(runtime::LogLevel::Warning, "", "ApiFull", full + " and none is idle: the slowest was closed");
   }
 }
 
-void ApiServer::State::admit(StreamPtr stream, const Door& door) {
+void ApiServer::State::admit(runtime::StreamPtr stream, const Door& door) {
   auto& share = share_of(door);
   const auto party = api::party_of(stream->peer());
   Connection::Handling handling;
-  handling.refuse = [this](api::Request request) { return api::refuse(services, std::move(request)); };
-  handling.dispatch = [this](api::Request request) { return api::dispatch(services, std::move(request)); };
+  handling.refuse = [this](Request request) { return api::refuse(services, std::move(request)); };
+  handling.dispatch = [this](Request request) { return api::dispatch(services, std::move(request)); };
   auto connection = std::make_shared<Connection>(std::move(stream), door, options, share, std::move(handling));
   const auto entry = share.enter(connection, party);
   tell_of_a_full_share(door, entry);
@@ -174,14 +172,15 @@ asio::awaitable<void> ApiServer::State::serve(std::shared_ptr<State> state, std:
   co_await Connection::serve(connection);
 }
 
-asio::awaitable<Result<StreamPtr>> ApiServer::State::shake_hands(State* state, std::string address, StreamPtr below) {
+asio::awaitable<Result<runtime::StreamPtr>> ApiServer::State::shake_hands(State* state, std::string address,
+                                                                          runtime::StreamPtr below) {
   const auto peer = below->peer();
   auto secured = co_await state->options.handshake(std::move(below));
   if (!secured) state->refused_handshakes.note(address, peer, secured.error());
   co_return secured;
 }
 
-asio::awaitable<void> ApiServer::State::accept(std::shared_ptr<State> state, ListenerPtr listener, Door door) {
+asio::awaitable<void> ApiServer::State::accept(std::shared_ptr<State> state, runtime::ListenerPtr listener, Door door) {
   asio::steady_timer pause(state->executor);
   while (!state->stopping) {
     auto accepted = co_await listener->accept();
@@ -192,7 +191,7 @@ asio::awaitable<void> ApiServer::State::accept(std::shared_ptr<State> state, Lis
     }
     if (accepted.error().code == ErrorCode::cancelled) co_return;
     // Out of descriptors, most likely: make room and give others a moment.
-    state->log.write(LogLevel::Warning, "", "ApiAcceptFailed", door.address + ": " + accepted.error().message);
+    state->log.write(runtime::LogLevel::Warning, "", "ApiAcceptFailed", door.address + ": " + accepted.error().message);
     state->share_of(door).make_room();
     pause.expires_after(std::chrono::milliseconds(100));
     (void)co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -201,7 +200,7 @@ asio::awaitable<void> ApiServer::State::accept(std::shared_ptr<State> state, Lis
 
 asio::awaitable<void> ApiServer::State::end_after_grace(std::shared_ptr<State> state) {
   asio::steady_timer timer(state->executor);
-  const auto end = after(state->options.stop_grace);
+  const auto end = runtime::after(state->options.stop_grace);
   while (!state->connections().empty() && std::chrono::steady_clock::now() < end) {
     timer.expires_after(std::chrono::milliseconds(10));
     (void)co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -210,8 +209,9 @@ asio::awaitable<void> ApiServer::State::end_after_grace(std::shared_ptr<State> s
   if (!state->connections().empty()) state->tasks.cancel();
 }
 
-ApiServer::ApiServer(asio::any_io_executor executor, ApiOptions options, Board& board, Control& control, Store& store,
-                     Metrics& metrics, const access::Gate& gate, Log& log)
+ApiServer::ApiServer(asio::any_io_executor executor, ApiOptions options, status::Board& board,
+                     requests::Control& control, ports::Store& store, runtime::Metrics& metrics,
+                     const access::Gate& gate, runtime::Log& log)
     : state_(std::make_shared<State>(std::move(executor), std::move(options), board, control, store, metrics, gate,
                                      log)) {}
 
@@ -229,15 +229,16 @@ Result<void> ApiServer::listen() {
   for (const auto& text : state_->options.listen) {
     const auto address = parse_address(text);
     if (!address) return within("api.listen", address.error());
-    auto listener = address->door.over_tcp ? listen_tcp(state_->executor, address->host, address->port)
-                                           : listen_unix(state_->executor, address->path, state_->options.socket_mode);
+    auto listener = address->door.over_tcp
+                        ? runtime::listen_tcp(state_->executor, address->host, address->port)
+                        : runtime::listen_unix(state_->executor, address->path, state_->options.socket_mode);
     if (!listener) {
       for (const auto& [other, door] : taken) other->close();
       return within("api.listen: " + text, listener.error());
     }
     taken.emplace_back(std::move(*listener), address->door);
     if (!address->door.over_tcp || !state_->options.handshake) continue;
-    taken.back().second.handshake = [state = state_.get(), text](StreamPtr below) {
+    taken.back().second.handshake = [state = state_.get(), text](runtime::StreamPtr below) {
       return State::shake_hands(state, text, std::move(below));
     };
   }
@@ -272,4 +273,4 @@ void ApiServer::stop() {
   state_->tasks.spawn("stop", State::end_after_grace(state_));
 }
 
-}  // namespace teal
+}  // namespace teal::api

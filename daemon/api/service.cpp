@@ -2,8 +2,8 @@
 #include "daemon/api/handlers.hpp"
 #include "daemon/runtime/build_info.hpp"
 #include "manifests/api/version.hpp"
-#include "manifests/json_text.hpp"
 #include "manifests/wire/encode.hpp"
+#include "manifests/wire/json_text.hpp"
 
 namespace teal::api {
 namespace {
@@ -23,7 +23,7 @@ Answer get_healthz(Services&, Request) { co_return text(200, "ok\n"); }
 
 // Anybody may ask whether; why not names applications, which is for those who may see them.
 Answer get_readyz(Services& services, Request request) {
-  const DaemonReadiness readiness = services.control.readiness();
+  const requests::DaemonReadiness readiness = services.control.readiness();
   const int status = readiness.ready ? 200 : 503;
   std::string body = readiness.ready ? "ok\n" : "not ready\n";
   const bool sees_why = request.identity.role >= access::Role::Viewer && request.identity.sees_all();
@@ -34,14 +34,14 @@ Answer get_readyz(Services& services, Request request) {
 }
 
 Answer get_version(Services&, Request) {
-  const VersionObject build{std::string{build_version()}, std::string{build_revision()}};
+  const objects::VersionObject build{std::string{runtime::build_version()}, std::string{runtime::build_revision()}};
   Response response;
-  response.body = json_text(wire::encode(build)) + "\n";
+  response.body = wire::json_text(wire::encode(build)) + "\n";
   co_return response;
 }
 
 Answer get_metrics(Services& services, Request request) {
-  const auto format = exposition_for(request.accept);
+  const auto format = runtime::exposition_for(request.accept);
   Response response = text(200, co_await services.metrics.scrape(format));
   response.content_type = content_type(format);
   response.headers.emplace_back("Vary", "Accept");

@@ -43,10 +43,10 @@ class Preflights {
 };
 
 struct Services {
-  Board& board;
-  Control& control;
-  Store& store;
-  Metrics& metrics;
+  status::Board& board;
+  requests::Control& control;
+  ports::Store& store;
+  runtime::Metrics& metrics;
   const access::Gate& gate;
   std::vector<std::string> names;  // under which requests may come, besides the doors' own
   ChangeLog changes;
@@ -59,12 +59,13 @@ struct Services {
   Turns logs_over_tcp;  // of kept logs that are read
   Turns logs_over_unix;
   Preflights preflights;
-  Duration bookmark;  // between two BOOKMARK lines of a watch
-  Duration event_check;  // between two looks for new events, while somebody watches them
+  Duration bookmark;                          // between two BOOKMARK lines of a watch
+  Duration event_check;                       // between two looks for new events, while somebody watches them
   access::DenialRecorder* denials = nullptr;  // told of each refusal; null: nobody is
 
-  Services(Board& its_board, Control& its_control, Store& its_store, Metrics& its_metrics, const access::Gate& its_gate,
-           std::vector<std::string> its_names, Duration its_bookmark, Duration its_event_check)
+  Services(status::Board& its_board, requests::Control& its_control, ports::Store& its_store,
+           runtime::Metrics& its_metrics, const access::Gate& its_gate, std::vector<std::string> its_names,
+           Duration its_bookmark, Duration its_event_check)
       : board(its_board),
         control(its_control),
         store(its_store),

@@ -4,28 +4,28 @@
 
 #include "daemon/api/list_text.hpp"
 #include "daemon/api/objects.hpp"
-#include "manifests/json_text.hpp"
+#include "manifests/wire/json_text.hpp"
 
 namespace teal::api {
 
 namespace asio = boost::asio;
 
-SharedList::SharedList(Board& board)
-    : board_(board), subscription_(board.subscribe([this](const Change& change) {
-        if (change.type == Change::Type::Deleted) objects_.erase(change.view->record.application.name);
+SharedList::SharedList(status::Board& board)
+    : board_(board), subscription_(board.subscribe([this](const status::Change& change) {
+        if (change.type == status::Change::Type::Deleted) objects_.erase(change.view->record.application.name);
       })) {}
 
-SharedText SharedList::object(const SharedView& view) {
+SharedText SharedList::object(const status::SharedView& view) {
   const std::string& name = view->record.application.name;
   const auto known = objects_.find(name);
   if (known != objects_.end() && known->second.view == view) return known->second.text;
-  auto text = shared(json_text(application_object(*view)));
+  auto text = shared(wire::json_text(application_object(*view)));
   // What is on its way out is written for those who still show it, and not remembered.
   if (board_.find(name) == view) objects_[name] = {view, text};
   return text;
 }
 
-asio::awaitable<void> SharedList::prepare(std::vector<SharedView> views) {
+asio::awaitable<void> SharedList::prepare(std::vector<status::SharedView> views) {
   const auto write = [&](std::size_t nth) { (void)object(views[nth]); };
   co_await in_slices(views.size(), write);
 }
@@ -65,13 +65,14 @@ asio::awaitable<SharedList::Version> SharedList::once(Kind& kind, Make make) {
   co_return kind.newest;
 }
 
-asio::awaitable<SharedList::Version> SharedList::list_of(std::vector<SharedView> views, std::uint64_t version) {
+asio::awaitable<SharedList::Version> SharedList::list_of(std::vector<status::SharedView> views, std::uint64_t version) {
   const auto item = [&](std::string& text, std::size_t nth) { text += *object(views[nth]); };
   auto text = co_await list_text("ApplicationList", version, views.size(), item);
   co_return Version{shared(std::move(text)), version};
 }
 
-asio::awaitable<SharedList::Version> SharedList::beginning_of(std::vector<SharedView> views, std::uint64_t version) {
+asio::awaitable<SharedList::Version> SharedList::beginning_of(std::vector<status::SharedView> views,
+                                                              std::uint64_t version) {
   std::string text;
   const auto item = [&](std::size_t nth) {
     text += R"({"type":"ADDED","object":)";
@@ -82,8 +83,8 @@ asio::awaitable<SharedList::Version> SharedList::beginning_of(std::vector<Shared
   co_return Version{shared(std::move(text)), version};
 }
 
-std::vector<SharedView> SharedList::some(const Shown& shown) const {
-  std::vector<SharedView> views;
+std::vector<status::SharedView> SharedList::some(const Shown& shown) const {
+  std::vector<status::SharedView> views;
   for (const auto& view : board_.list()) {
     if (shown(*view)) views.push_back(view);
   }

@@ -23,9 +23,9 @@ class SharedList {
     SharedText text;
     std::uint64_t resource_version = 0;  // what it shows: not older than the board was when it was asked for
   };
-  using Shown = std::function<bool(const ApplicationView&)>;
+  using Shown = std::function<bool(const status::ApplicationView&)>;
 
-  explicit SharedList(Board& board);
+  explicit SharedList(status::Board& board);
   SharedList(const SharedList&) = delete;
   SharedList& operator=(const SharedList&) = delete;
 
@@ -38,32 +38,33 @@ class SharedList {
   [[nodiscard]] boost::asio::awaitable<Version> beginning_for(Shown shown);
 
   // One application's object.
-  [[nodiscard]] SharedText object(const SharedView& view);
+  [[nodiscard]] SharedText object(const status::SharedView& view);
   // Afterwards the objects of these are at hand.
-  [[nodiscard]] boost::asio::awaitable<void> prepare(std::vector<SharedView> views);
+  [[nodiscard]] boost::asio::awaitable<void> prepare(std::vector<status::SharedView> views);
 
  private:
-  using Make = boost::asio::awaitable<Version> (SharedList::*)(std::vector<SharedView>, std::uint64_t);
+  using Make = boost::asio::awaitable<Version> (SharedList::*)(std::vector<status::SharedView>, std::uint64_t);
   struct Kind {
     Version newest;
     bool is_made = false;  // at this moment
     Bell made;
   };
   struct Object {
-    SharedView view;
+    status::SharedView view;
     SharedText text;
   };
 
-  [[nodiscard]] boost::asio::awaitable<Version> list_of(std::vector<SharedView> views, std::uint64_t version);
-  [[nodiscard]] boost::asio::awaitable<Version> beginning_of(std::vector<SharedView> views, std::uint64_t version);
+  [[nodiscard]] boost::asio::awaitable<Version> list_of(std::vector<status::SharedView> views, std::uint64_t version);
+  [[nodiscard]] boost::asio::awaitable<Version> beginning_of(std::vector<status::SharedView> views,
+                                                             std::uint64_t version);
   [[nodiscard]] boost::asio::awaitable<Version> once(Kind& kind, Make make);
-  [[nodiscard]] std::vector<SharedView> some(const Shown& shown) const;
+  [[nodiscard]] std::vector<status::SharedView> some(const Shown& shown) const;
 
-  Board& board_;
+  status::Board& board_;
   std::map<std::string, Object> objects_;  // of applications that are there
   Kind list_;
   Kind beginning_;
-  Board::Subscription subscription_;
+  status::Board::Subscription subscription_;
 };
 
 }  // namespace teal::api

@@ -1,30 +1,30 @@
 #include "daemon/api/status_object.hpp"
 
 #include "manifests/api/confirmation.hpp"
-#include "manifests/json_text.hpp"
 #include "manifests/wire/encode.hpp"
+#include "manifests/wire/json_text.hpp"
 
 namespace teal::api {
 namespace {
 
-StatusObject status_object(std::string_view status, std::string_view message, int code) {
-  StatusObject out;
+objects::StatusObject status_object(std::string_view status, std::string_view message, int code) {
+  objects::StatusObject out;
   out.status = status;
   out.message = message;
   out.code = code;
   return out;
 }
 
-StatusObject failed(int code, std::string_view reason, std::string_view message) {
+objects::StatusObject failed(int code, std::string_view reason, std::string_view message) {
   auto out = status_object("Failure", message, code);
   out.reason = reason;
   return out;
 }
 
-Response answer(const StatusObject& status) {
+Response answer(const objects::StatusObject& status) {
   Response response;
   response.status = status.code;
-  response.body = json_text(wire::encode(status)) + "\n";
+  response.body = wire::json_text(wire::encode(status)) + "\n";
   return response;
 }
 
@@ -56,9 +56,9 @@ Response failure(const Error& error) {
   return failure(500, "InternalError", error.message);
 }
 
-Response failure(const std::vector<Diagnostic>& diagnostics) {
+Response failure(const std::vector<spec::Diagnostic>& diagnostics) {
   bool is_readable = true;
-  StatusObject::Details details{.kind = "Application", .causes = {}};
+  objects::StatusObject::Details details{.kind = "Application", .causes = {}};
   for (const auto& one : diagnostics) {
     if (one.path.empty()) is_readable = false;
     details.causes.push_back({"FieldValueInvalid", one.path, one.message, one.line, one.column});

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "daemon/api/message.hpp"
-#include "manifests/diagnostic.hpp"
 #include "manifests/foundation/error.hpp"
+#include "manifests/spec/diagnostic.hpp"
 
 namespace teal::api {
 
@@ -16,7 +16,7 @@ namespace teal::api {
 // 404 NotFound, 409 Conflict, 422 Invalid, 403 Forbidden, 503 ServiceUnavailable, 504 Timeout, 500 InternalError.
 [[nodiscard]] Response failure(const Error& error);
 // 422 with each diagnostic as a cause; 400 when the text as a whole cannot be read.
-[[nodiscard]] Response failure(const std::vector<Diagnostic>& diagnostics);
+[[nodiscard]] Response failure(const std::vector<spec::Diagnostic>& diagnostics);
 // 429 TooManyRequests or 503 ServiceUnavailable, with Retry-After: it may go better in some seconds.
 [[nodiscard]] Response come_again(int code, std::string_view message);
 [[nodiscard]] Response success(std::string_view message);

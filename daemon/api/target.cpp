@@ -8,7 +8,7 @@
 
 #include "manifests/foundation/percent.hpp"
 #include "manifests/foundation/text.hpp"
-#include "manifests/text_rules.hpp"
+#include "manifests/spec/text_rules.hpp"
 
 namespace teal::api {
 namespace {
@@ -16,7 +16,7 @@ namespace {
 Result<std::string> decode(std::string_view text, PlusMeans plus) {
   auto out = percent_decode(text, plus);
   if (!out) return Error{ErrorCode::invalid, "the address holds a broken percent-encoding"};
-  if (has_control_character(*out)) return Error{ErrorCode::invalid, "the address holds a control character"};
+  if (spec::has_control_character(*out)) return Error{ErrorCode::invalid, "the address holds a control character"};
   if (!is_utf8(*out)) return Error{ErrorCode::invalid, "the address is not valid UTF-8"};
   return std::move(*out);
 }

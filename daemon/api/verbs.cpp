@@ -9,15 +9,15 @@
 #include "daemon/api/handlers.hpp"
 #include "daemon/api/objects.hpp"
 #include "daemon/api/status_object.hpp"
-#include "manifests/json_text.hpp"
 #include "manifests/wire/encode.hpp"
+#include "manifests/wire/json_text.hpp"
 
 namespace teal::api {
 namespace {
 
-std::string_view known_option(Verb verb) {
-  if (verb == Verb::Rollback) return "toRevision is";
-  return verb == Verb::Retry ? "confirm is" : "none is";
+std::string_view known_option(records::Verb verb) {
+  if (verb == records::Verb::Rollback) return "toRevision is";
+  return verb == records::Verb::Retry ? "confirm is" : "none is";
 }
 
 // An admin has to confirm; anybody else has to be one.
@@ -26,24 +26,24 @@ Response refuse_unconfirmed(const Error& error, bool is_admin) {
   return failure(403, "Forbidden", error.message + "; that needs the role admin");
 }
 
-Answer act(Services& services, Request request, Verb verb) {
+Answer act(Services& services, Request request, records::Verb verb) {
   const std::string name = request.segments.at(4);
   auto body = read_options(request);
   if (!body.value) co_return std::move(*body.refusal);
-  VerbRequest asked;
+  records::VerbRequest asked;
   asked.verb = verb;
   asked.by = request.by;
   bool confirmed = false;
   for (const auto& member : *body.value) {
-    if (verb == Verb::Retry && member.key() == "confirm") {
+    if (verb == records::Verb::Retry && member.key() == "confirm") {
       confirmed = member.value().is_string() && std::string_view{member.value().as_string()} == name;
       if (!confirmed) co_return bad_request(fmt::format("confirm must be the application's name, \"{}\"", name));
       continue;
     }
-    const bool is_revision = verb == Verb::Rollback && member.key() == "toRevision";
+    const bool is_revision = verb == records::Verb::Rollback && member.key() == "toRevision";
     if (!is_revision) {
-      co_return bad_request(fmt::format("the body's key {} is not known; {}", std::string(member.key()),
-                                        known_option(verb)));
+      co_return bad_request(
+          fmt::format("the body's key {} is not known; {}", std::string(member.key()), known_option(verb)));
     }
     boost::system::error_code error;
     const int revision = member.value().to_number<int>(error);
@@ -63,22 +63,22 @@ Answer act(Services& services, Request request, Verb verb) {
 }
 
 // What reads sources, runs programs and opens databases is on record before it does, although it changes nothing.
-boost::asio::awaitable<Result<void>> record_look(Services& services, const Requester& by, std::string application,
-                                                 std::string action) {
+boost::asio::awaitable<Result<void>> record_look(Services& services, const records::Requester& by,
+                                                 std::string application, std::string action) {
   const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-  std::vector<AuditEntry> entries{audit_entry(by, std::move(application), std::move(action), now)};
-  co_return co_await services.store.append(Happened{std::vector<Event>{}, std::move(entries)});
+  std::vector<records::AuditEntry> entries{records::audit_entry(by, std::move(application), std::move(action), now)};
+  co_return co_await services.store.append(ports::Happened{std::vector<records::Event>{}, std::move(entries)});
 }
 
-bool names_a_database(const ApplicationSpec& spec) {
-  return std::ranges::any_of(jobs_and_hooks(spec), [](const auto* job) { return job->database.has_value(); });
+bool names_a_database(const spec::ApplicationSpec& spec) {
+  return std::ranges::any_of(spec::jobs_and_hooks(spec), [](const auto* job) { return job->database.has_value(); });
 }
 
 }  // namespace
 
 Answer plan_application(Services& services, Request request) {
   const std::string name = request.segments.at(4);
-  std::optional<Application> candidate;
+  std::optional<spec::Application> candidate;
   if (!request.body.empty()) {
     auto body = read_application(services, request, name);
     if (!body.value) co_return std::move(*body.refusal);
@@ -92,7 +92,7 @@ Answer plan_application(Services& services, Request request) {
   const auto plan = co_await services.control.plan(name, std::move(candidate), may_look);
   if (!plan) co_return failure(plan.error());
   Response response;
-  response.body = json_text(wire::encode(*plan)) + "\n";
+  response.body = wire::json_text(wire::encode(*plan)) + "\n";
   co_return response;
 }
 
@@ -102,8 +102,8 @@ Answer preflight_application(Services& services, Request request) {
   if (!view) co_return not_found("application " + name + " does not exist");
   const auto place = services.preflights.place_for(request.by.name);
   if (!place) {
-    co_return come_again(429, fmt::format("{} preflights that {} has asked for wait already", Preflights::most_of_one,
-                                          request.by.name));
+    co_return come_again(
+        429, fmt::format("{} preflights that {} has asked for wait already", Preflights::most_of_one, request.by.name));
   }
   const auto turn = co_await services.preflights.turns.take();
   // Where there is none, nothing is looked at.
@@ -114,21 +114,27 @@ Answer preflight_application(Services& services, Request request) {
   const auto found = co_await services.control.preflight(name);
   if (!found) co_return failure(found.error());
   Response response;
-  response.body = json_text(wire::encode(preflight_object(name, *found))) + "\n";
+  response.body = wire::json_text(wire::encode(preflight_object(name, *found))) + "\n";
   co_return response;
 }
 
 Answer approve_application(Services& services, Request request) {
-  return act(services, std::move(request), Verb::Approve);
+  return act(services, std::move(request), records::Verb::Approve);
 }
-Answer pause_application(Services& services, Request request) { return act(services, std::move(request), Verb::Pause); }
+Answer pause_application(Services& services, Request request) {
+  return act(services, std::move(request), records::Verb::Pause);
+}
 Answer resume_application(Services& services, Request request) {
-  return act(services, std::move(request), Verb::Resume);
+  return act(services, std::move(request), records::Verb::Resume);
 }
-Answer abort_application(Services& services, Request request) { return act(services, std::move(request), Verb::Abort); }
-Answer retry_application(Services& services, Request request) { return act(services, std::move(request), Verb::Retry); }
+Answer abort_application(Services& services, Request request) {
+  return act(services, std::move(request), records::Verb::Abort);
+}
+Answer retry_application(Services& services, Request request) {
+  return act(services, std::move(request), records::Verb::Retry);
+}
 Answer roll_back_application(Services& services, Request request) {
-  return act(services, std::move(request), Verb::Rollback);
+  return act(services, std::move(request), records::Verb::Rollback);
 }
 
 }  // namespace teal::api

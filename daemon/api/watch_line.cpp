@@ -1,6 +1,6 @@
 #include "daemon/api/watch_line.hpp"
 
-#include "manifests/json_text.hpp"
+#include "manifests/wire/json_text.hpp"
 
 namespace teal::api {
 
@@ -8,7 +8,7 @@ std::string watch_line(std::string_view type, boost::json::object object) {
   boost::json::object out;
   out["type"] = type;
   out["object"] = std::move(object);
-  return json_text(out) + "\n";
+  return wire::json_text(out) + "\n";
 }
 
 std::string bookmark_line(std::string_view kind, std::int64_t resource_version) {

@@ -71,7 +71,8 @@ std::string head_of(const Response& response, Framing framing) {
 
 std::string chunk_head(std::size_t size) { return fmt::format("{:x}\r\n", size); }
 
-boost::asio::awaitable<Result<void>> write_in_pieces(StreamPtr stream, std::string_view data, Deadline deadline) {
+boost::asio::awaitable<Result<void>> write_in_pieces(runtime::StreamPtr stream, std::string_view data,
+                                                     runtime::Deadline deadline) {
   constexpr std::size_t piece = 64 * 1024;
   while (!data.empty()) {
     const auto written = co_await stream->write(data.substr(0, piece), deadline);

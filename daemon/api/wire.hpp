@@ -24,7 +24,7 @@ struct Framing {
 
 // All of it, a piece at a time, so that a stream that encrypts into memory never holds more than one. Errors as of
 // Stream::write.
-[[nodiscard]] boost::asio::awaitable<Result<void>> write_in_pieces(StreamPtr stream, std::string_view data,
-                                                                   Deadline deadline);
+[[nodiscard]] boost::asio::awaitable<Result<void>> write_in_pieces(runtime::StreamPtr stream, std::string_view data,
+                                                                   runtime::Deadline deadline);
 
 }  // namespace teal::api

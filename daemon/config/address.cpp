@@ -4,11 +4,11 @@
 
 #include <boost/asio/ip/address.hpp>
 
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
 #include "manifests/parse/scalar.hpp"
-#include "manifests/text_rules.hpp"
+#include "manifests/spec/text_rules.hpp"
 
-namespace teal {
+namespace teal::config {
 namespace {
 
 std::optional<int> port_number(std::string_view text) {  // 0: any free port
@@ -23,7 +23,8 @@ std::optional<std::string> socket_path(std::string_view text) {
   if (!text.starts_with("unix:")) return std::nullopt;
   text.remove_prefix(5);
   if (text.starts_with("///")) text.remove_prefix(2);
-  if (!is_absolute_path(text) || text.starts_with("//") || text.ends_with('/') || text.size() > longest_socket_path)
+  if (!spec::is_absolute_path(text) || text.starts_with("//") || text.ends_with('/') ||
+      text.size() > longest_socket_path)
     return std::nullopt;
   return std::string{text};
 }
@@ -33,7 +34,7 @@ std::optional<TcpAddress> tcp_address(std::string_view text) {
   if (colon == std::string_view::npos) return std::nullopt;
   auto host = text.substr(0, colon);
   const auto port = port_number(text.substr(colon + 1));
-  if (!port || !is_host(host)) return std::nullopt;
+  if (!port || !spec::is_host(host)) return std::nullopt;
   if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
   return TcpAddress{std::string{host}, *port};
 }
@@ -55,7 +56,7 @@ std::string to_string(const ListenAddress& address) {
 bool is_url(std::string_view text) {
   const auto url = http::parse_url(text);
   const bool is_ipv6 = url && url->endpoint.host.find(':') != std::string::npos;
-  return url && (is_ipv6 || is_host(url->endpoint.host));
+  return url && (is_ipv6 || spec::is_host(url->endpoint.host));
 }
 
-}  // namespace teal
+}  // namespace teal::config

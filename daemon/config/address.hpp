@@ -6,7 +6,7 @@
 #include <string_view>
 #include <variant>
 
-namespace teal {
+namespace teal::config {
 
 struct UnixAddress {
   std::string path;  // absolute
@@ -40,4 +40,4 @@ inline constexpr std::size_t longest_socket_path = 107;  // bytes; sockaddr_un h
 // http[s]://host[:port][/path]
 [[nodiscard]] bool is_url(std::string_view text);
 
-}  // namespace teal
+}  // namespace teal::config

@@ -4,18 +4,18 @@
 
 #include "daemon/config/address.hpp"
 #include "manifests/parse/fields.hpp"
-#include "manifests/quantity.hpp"
-#include "manifests/text_rules.hpp"
+#include "manifests/spec/quantity.hpp"
+#include "manifests/spec/text_rules.hpp"
 #include "manifests/validate/rules.hpp"
 
-namespace teal {
+namespace teal::config {
 
 using yaml::Field;
 
 bool read_path(const Field& field, std::string& out) {
   std::string text;
   if (!read(field, text)) return false;
-  if (!is_absolute_path(text)) {
+  if (!spec::is_absolute_path(text)) {
     field.error("expected an absolute path without \"..\"");
     return false;
   }
@@ -38,9 +38,9 @@ void read_socket(const Field& field, std::string_view example, std::string& out)
   }
 }
 
-bool read_source(const Field& field, ValueSource& out) {
+bool read_source(const Field& field, spec::ValueSource& out) {
   if (!read(field, out)) return false;
-  Rules rules;
+  rules::Rules rules;
   rules.source(out, field.path);
   for (auto& problem : rules.take()) field.report->add(problem.path, std::move(problem.message));
   return true;
@@ -56,11 +56,11 @@ void read_url(const Field& field, std::optional<std::string>& out) {
 void read_amount(const Field& field, std::int64_t least, std::int64_t most, std::int64_t& out) {
   std::string text;
   if (!yaml::read_as_written(field, text)) return;
-  const auto bytes = parse_memory(text);
+  const auto bytes = spec::parse_memory(text);
   if (!bytes) return field.error(bytes.error().message);
   if (*bytes < least || *bytes > most) {
-    return field.error(
-        fmt::format("{} is out of range: expected {} to {}", text, format_memory(least), format_memory(most)));
+    return field.error(fmt::format("{} is out of range: expected {} to {}", text, spec::format_memory(least),
+                                   spec::format_memory(most)));
   }
   out = *bytes;
 }
@@ -75,4 +75,4 @@ void read_duration(const Field& field, Duration least, Duration most, Duration& 
   out = duration;
 }
 
-}  // namespace teal
+}  // namespace teal::config

@@ -10,16 +10,16 @@
 #include <string>
 #include <string_view>
 
-#include "manifests/application.hpp"
 #include "manifests/parse/reader.hpp"
+#include "manifests/spec/application.hpp"
 
-namespace teal {
+namespace teal::config {
 
 bool read_path(const yaml::Field& field, std::string& out);
 void read_path(const yaml::Field& field, std::optional<std::string>& out);
 void read_socket(const yaml::Field& field, std::string_view example, std::string& out);
 // A value and where it comes from, under the rules that manifests have for it.
-bool read_source(const yaml::Field& field, ValueSource& out);
+bool read_source(const yaml::Field& field, spec::ValueSource& out);
 void read_url(const yaml::Field& field, std::optional<std::string>& out);
 // "64Mi", in bytes.
 void read_amount(const yaml::Field& field, std::int64_t least, std::int64_t most, std::int64_t& out);
@@ -39,4 +39,4 @@ class Unique {
   std::set<std::string> seen_;
 };
 
-}  // namespace teal
+}  // namespace teal::config

@@ -5,9 +5,9 @@
 #include "daemon/config/address.hpp"
 #include "daemon/config/fields.hpp"
 #include "manifests/parse/fields.hpp"
-#include "manifests/text_rules.hpp"
+#include "manifests/spec/text_rules.hpp"
 
-namespace teal {
+namespace teal::config {
 
 using yaml::Field;
 using yaml::Section;
@@ -46,7 +46,8 @@ void read_names(const Field& field, std::vector<std::string>& out) {
   if (!field.is_given()) return;
   read(field, out);
   for (std::size_t i = 0; i < out.size(); ++i) {
-    if (!is_host(out[i])) field.report->add(yaml::item_path(field.path, i), yaml::in_quotes(out[i]) + " is not a host name");
+    if (!spec::is_host(out[i]))
+      field.report->add(yaml::item_path(field.path, i), yaml::in_quotes(out[i]) + " is not a host name");
     for (auto& c : out[i]) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   }
 }
@@ -87,4 +88,4 @@ void read_api(const Field& field, ApiConfig& out) {
   section.finish();
 }
 
-}  // namespace teal
+}  // namespace teal::config

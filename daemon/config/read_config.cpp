@@ -1,34 +1,14 @@
 #include "daemon/config/read_config.hpp"
 
-#include <array>
-#include <span>
-
 #include "daemon/config/fields.hpp"
 #include "daemon/config/read_api.hpp"
 #include "daemon/config/read_parts.hpp"
 #include "manifests/parse/reader.hpp"
 
-namespace teal {
+namespace teal::config {
 
 using yaml::Field;
 using yaml::Section;
-
-// Found by the templates of manifests/parse/reader.hpp beside the types they read.
-static std::span<const Name<LogFormat>> names_of(LogFormat) {
-  static constexpr std::array<Name<LogFormat>, 2> table{{{LogFormat::Text, "text"}, {LogFormat::Json, "json"}}};
-  return table;
-}
-
-static std::span<const Name<LogLevel>> names_of(LogLevel) {
-  static constexpr std::array<Name<LogLevel>, 4> table{{{LogLevel::Debug, "debug"},
-                                                        {LogLevel::Info, "info"},
-                                                        {LogLevel::Warning, "warning"},
-                                                        {LogLevel::Error, "error"}}};
-  return table;
-}
-
-std::string_view to_string(LogFormat format) { return name_of(format); }
-std::string_view to_string(LogLevel level) { return name_of(level); }
 
 namespace {
 
@@ -45,7 +25,7 @@ void read_images(const Field& field, int& keep) {
   section.finish();
 }
 
-void read_kept_logs(const Field& field, LogLimits& out) {
+void read_kept_logs(const Field& field, stores::LogLimits& out) {
   if (!field.is_given()) return;
   constexpr std::int64_t least = 1 << 10;
   Section section{field};
@@ -71,7 +51,7 @@ void read_log(const Field& field, LogConfig& out) {
 
 }  // namespace
 
-std::optional<DaemonConfig> read_config(std::string_view text, yaml::Report& report, const Drivers& drivers) {
+std::optional<DaemonConfig> read_config(std::string_view text, yaml::Report& report, const drivers::Drivers& drivers) {
   const auto root = yaml::load_tree(text, report);
   if (!root) return std::nullopt;
   const auto document = yaml::open_document(*root, "DaemonConfig", report);
@@ -98,4 +78,4 @@ std::optional<DaemonConfig> read_config(std::string_view text, yaml::Report& rep
   return config;
 }
 
-}  // namespace teal
+}  // namespace teal::config

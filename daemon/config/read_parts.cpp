@@ -4,30 +4,19 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
-#include <span>
 
 #include "daemon/config/fields.hpp"
-#include "manifests/text_rules.hpp"
+#include "manifests/spec/text_rules.hpp"
 
-namespace teal {
+namespace teal::config {
 
 using yaml::Field;
 using yaml::Section;
 
-// Found by the templates of manifests/parse/reader.hpp beside the type that it reads.
-static std::span<const Name<Notice>> names_of(Notice) {
-  static constexpr std::array<Name<Notice>, 4> table{{{Notice::RolloutFailed, "RolloutFailed"},
-                                                      {Notice::RolloutCompleted, "RolloutCompleted"},
-                                                      {Notice::ApprovalNeeded, "ApprovalNeeded"},
-                                                      {Notice::RolloutPaused, "RolloutPaused"}}};
-  return table;
-}
-
 namespace {
 
 template <class Maker>
-Maker read_with(const Driver<Maker>& driver, const Field& field, DaemonConfig& config) {
+Maker read_with(const drivers::Driver<Maker>& driver, const Field& field, DaemonConfig& config) {
   if (field.is_given() && !driver.instead.empty()) {
     config.unsupported.push_back(fmt::format("{}: not supported yet: {}", field.path, driver.instead));
   }
@@ -36,7 +25,8 @@ Maker read_with(const Driver<Maker>& driver, const Field& field, DaemonConfig& c
 
 // A section in which one of some drivers has its key; which none may lack. Empty: that is in the report.
 template <class Maker>
-Maker read_one(Section& section, const Field& whole, const std::vector<Driver<Maker>>& drivers, DaemonConfig& config) {
+Maker read_one(Section& section, const Field& whole, const std::vector<drivers::Driver<Maker>>& drivers,
+               DaemonConfig& config) {
   if (drivers.size() == 1) return read_with(drivers.front(), section.need(drivers.front().key), config);
   Maker made;
   std::vector<std::string> keys;
@@ -53,14 +43,14 @@ Maker read_one(Section& section, const Field& whole, const std::vector<Driver<Ma
 }
 
 template <class Maker>
-Maker read_default(const Field& absent, const std::vector<Driver<Maker>>& drivers) {
-  const auto found = std::ranges::find(drivers, true, &Driver<Maker>::is_default);
+Maker read_default(const Field& absent, const std::vector<drivers::Driver<Maker>>& drivers) {
+  const auto found = std::ranges::find(drivers, true, &drivers::Driver<Maker>::is_default);
   return found == drivers.end() ? Maker{} : found->read({nullptr, absent.path, absent.position, absent.report});
 }
 
 // Those that have a key of their own at the top of the file.
 template <class Maker>
-Maker read_top(Section& root, const std::vector<Driver<Maker>>& drivers, DaemonConfig& config) {
+Maker read_top(Section& root, const std::vector<drivers::Driver<Maker>>& drivers, DaemonConfig& config) {
   Maker made;
   std::string key;
   for (const auto& driver : drivers) {
@@ -73,22 +63,22 @@ Maker read_top(Section& root, const std::vector<Driver<Maker>>& drivers, DaemonC
   return made;
 }
 
-EngineConfig read_engine(const Field& field, const Drivers& drivers, DaemonConfig& config) {
+EngineConfig read_engine(const Field& field, const drivers::Drivers& drivers, DaemonConfig& config) {
   EngineConfig engine;
   Section section{field};
   const auto name = section.need("name");
-  if (read(name, engine.name) && !is_dns_label(engine.name))
+  if (read(name, engine.name) && !spec::is_dns_label(engine.name))
     name.error("expected a name of a-z, 0-9 and -, 1 to 63 characters, not at the ends");
   engine.make = read_one(section, field, drivers.engines, config);
   section.finish();
   return engine;
 }
 
-LoadBalancerConfig read_load_balancer(const Field& field, const Drivers& drivers, DaemonConfig& config) {
+LoadBalancerConfig read_load_balancer(const Field& field, const drivers::Drivers& drivers, DaemonConfig& config) {
   LoadBalancerConfig balancer;
   Section section{field};
   const auto name = section.need("name");
-  if (read(name, balancer.name) && !is_load_balancer_name(balancer.name))
+  if (read(name, balancer.name) && !spec::is_load_balancer_name(balancer.name))
     name.error("expected 1 to 102 letters, digits and . - _ :");
   balancer.make = read_one(section, field, drivers.load_balancers, config);
   const auto rate = section.get("probesPerSecond");
@@ -99,7 +89,7 @@ LoadBalancerConfig read_load_balancer(const Field& field, const Drivers& drivers
   return balancer;
 }
 
-NotificationConfig read_notification(const Field& field, const Drivers& drivers, DaemonConfig& config) {
+NotificationConfig read_notification(const Field& field, const drivers::Drivers& drivers, DaemonConfig& config) {
   NotificationConfig notification;
   Section section{field};
   notification.make = read_one(section, field, drivers.notifications, config);
@@ -116,7 +106,7 @@ void check_names(const Field& field, const std::vector<T>& named) {
 
 }  // namespace
 
-void read_store(Section& root, const Drivers& drivers, DaemonConfig& out) {
+void read_store(Section& root, const drivers::Drivers& drivers, DaemonConfig& out) {
   const auto field = root.get("store");
   Section section{field};
   std::string key;
@@ -131,7 +121,7 @@ void read_store(Section& root, const Drivers& drivers, DaemonConfig& out) {
   if (key.empty()) out.store = read_default(field, drivers.stores);
 }
 
-void read_engines(Section& root, const Drivers& drivers, DaemonConfig& out) {
+void read_engines(Section& root, const drivers::Drivers& drivers, DaemonConfig& out) {
   const auto field = root.get("engines");
   if (!field.is_given()) {
     auto make = read_default(field, drivers.engines);
@@ -144,7 +134,7 @@ void read_engines(Section& root, const Drivers& drivers, DaemonConfig& out) {
   if (out.engines.empty() && !field.report->has_error("engines")) field.error("expected at least one engine");
 }
 
-void read_load_balancers(Section& root, const Drivers& drivers, DaemonConfig& out) {
+void read_load_balancers(Section& root, const drivers::Drivers& drivers, DaemonConfig& out) {
   const auto field = root.get("loadBalancers");
   const auto read_item = [&](const Field& item) {
     out.load_balancers.push_back(read_load_balancer(item, drivers, out));
@@ -153,22 +143,20 @@ void read_load_balancers(Section& root, const Drivers& drivers, DaemonConfig& ou
   check_names(field, out.load_balancers);
 }
 
-void read_registries(Section& root, const Drivers& drivers, DaemonConfig& out) {
+void read_registries(Section& root, const drivers::Drivers& drivers, DaemonConfig& out) {
   out.registry = read_top(root, drivers.registries, out);
 }
 
-void read_analyst(Section& root, const Drivers& drivers, DaemonConfig& out) {
+void read_analyst(Section& root, const drivers::Drivers& drivers, DaemonConfig& out) {
   out.analyst = read_top(root, drivers.analysts, out);
 }
 
-void read_notifications(Section& root, const Drivers& drivers, DaemonConfig& out) {
-  const auto read_item = [&](const Field& item) {
-    out.notifications.push_back(read_notification(item, drivers, out));
-  };
+void read_notifications(Section& root, const drivers::Drivers& drivers, DaemonConfig& out) {
+  const auto read_item = [&](const Field& item) { out.notifications.push_back(read_notification(item, drivers, out)); };
   yaml::each_item(root.get("notifications"), read_item);
 }
 
-void read_tracing(Section& root, const Drivers& drivers, DaemonConfig& out) {
+void read_tracing(Section& root, const drivers::Drivers& drivers, DaemonConfig& out) {
   const auto field = root.get("tracing");
   if (!field.is_given()) return;
   Section section{field};
@@ -176,9 +164,9 @@ void read_tracing(Section& root, const Drivers& drivers, DaemonConfig& out) {
   section.finish();
 }
 
-void choose_others(const Drivers& drivers, DaemonConfig& out) {
+void choose_others(const drivers::Drivers& drivers, DaemonConfig& out) {
   out.database = read_default({}, drivers.databases);
   out.secrets = read_default({}, drivers.secrets);
 }
 
-}  // namespace teal
+}  // namespace teal::config

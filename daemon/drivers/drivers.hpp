@@ -18,35 +18,43 @@
 #include "manifests/foundation/result.hpp"
 #include "manifests/foundation/time.hpp"
 
-namespace teal {
+namespace teal::notifications {
+class NotificationChannel;
+}  // namespace teal::notifications
 
+namespace teal::ports {
 class Analyst;
-class BlockingPool;
 class Clock;
 class Database;
 class Engine;
 class LoadBalancer;
-class NotificationChannel;
 class Registry;
 class Secrets;
 class Store;
 class Telemetry;
 class Tracer;
+}  // namespace teal::ports
 
-namespace yaml {
+namespace teal::runtime {
+class BlockingPool;
+}  // namespace teal::runtime
+
+namespace teal::yaml {
 struct Field;
-}
+}  // namespace teal::yaml
+
+namespace teal::drivers {
 
 // What a part may use of teald. All that it points to outlives the part.
 struct DriverContext {
   boost::asio::any_io_executor executor;  // of teald's one thread
   std::string owner;                      // teal.owner; empty while the store is opened, which knows it
-  const Clock* clock = nullptr;
-  Telemetry* telemetry = nullptr;
-  Secrets* secrets = nullptr;      // null for those that secrets and the store are made of
-  Registry* registry = nullptr;    // null before there is one, and when no driver makes one
-  BlockingPool* files = nullptr;   // for looking at files, which is soon done
-  std::function<BlockingPool&(std::size_t threads)> threads;  // a pool of the part's own, for calls that block
+  const ports::Clock* clock = nullptr;
+  ports::Telemetry* telemetry = nullptr;
+  ports::Secrets* secrets = nullptr;       // null for those that secrets and the store are made of
+  ports::Registry* registry = nullptr;     // null before there is one, and when no driver makes one
+  runtime::BlockingPool* files = nullptr;  // for looking at files, which is soon done
+  std::function<runtime::BlockingPool&(std::size_t threads)> threads;  // a pool of the part's own, for calls that block
   // Something has changed in an application (empty: maybe in any), so that a pass is due.
   std::function<void(std::string application)> changed;
   // It answers, or it does not and why; each change once.
@@ -64,16 +72,16 @@ struct Part {
   Tasks tasks{};
 };
 
-struct LoadBalancerPart : Part<LoadBalancer> {
+struct LoadBalancerPart : Part<ports::LoadBalancer> {
   std::string traffic_url{};  // http://host:port, where its traffic enters; empty: it cannot be probed through
 };
 
-struct TracerPart : Part<Tracer> {
+struct TracerPart : Part<ports::Tracer> {
   // Hands on what is left, for at most so long; before the program ends.
   std::function<boost::asio::awaitable<void>(Duration limit)> flush{};
 };
 
-struct StorePart : Part<Store> {
+struct StorePart : Part<ports::Store> {
   std::string key_file{};  // where teald keeps a key of its own, on this machine alone
 };
 
@@ -81,7 +89,7 @@ struct StorePart : Part<Store> {
 template <class Made, class... More>
 using Make = std::function<Result<Made>(DriverContext, More...)>;
 struct MakeStore {
-  std::function<boost::asio::awaitable<Result<StorePart>>(DriverContext, LogLimits)> open{};
+  std::function<boost::asio::awaitable<Result<StorePart>>(DriverContext, stores::LogLimits)> open{};
   // What is wrong with the place where it is kept, said by `teald --check`; not_found: nothing is there yet.
   std::function<Result<void>()> check{};
 
@@ -98,18 +106,19 @@ struct Driver {
 
 // Of each kind there is one default at most; without one, a teald.yaml that says nothing of it has none.
 struct Drivers {
-  std::vector<Driver<Make<Part<Engine>>>> engines;                     // engines: [{name, KEY: …}]
-  std::vector<Driver<Make<LoadBalancerPart>>> load_balancers;          // loadBalancers: [{name, KEY: …}]
-  std::vector<Driver<MakeStore>> stores;                               // store: {KEY: …}
-  std::vector<Driver<Make<Part<Analyst>>>> analysts;                   // KEY: …
-  std::vector<Driver<Make<TracerPart>>> tracers;                       // tracing: {KEY: …}
-  std::vector<Driver<Make<Part<NotificationChannel>>>> notifications;  // notifications: [{KEY: …, on: […]}]
-  std::vector<Driver<Make<Part<Registry>>>> registries;                // KEY: …
-  std::vector<Driver<Make<Part<Database>>>> databases;                 // nothing in teald.yaml
-  std::vector<Driver<Make<Part<Secrets>>>> secrets;                    // nothing in teald.yaml
+  std::vector<Driver<Make<Part<ports::Engine>>>> engines;      // engines: [{name, KEY: …}]
+  std::vector<Driver<Make<LoadBalancerPart>>> load_balancers;  // loadBalancers: [{name, KEY: …}]
+  std::vector<Driver<MakeStore>> stores;                       // store: {KEY: …}
+  std::vector<Driver<Make<Part<ports::Analyst>>>> analysts;    // KEY: …
+  std::vector<Driver<Make<TracerPart>>> tracers;               // tracing: {KEY: …}
+  std::vector<Driver<Make<Part<notifications::NotificationChannel>>>>
+      notifications;                                            // notifications: [{KEY: …, on: […]}]
+  std::vector<Driver<Make<Part<ports::Registry>>>> registries;  // KEY: …
+  std::vector<Driver<Make<Part<ports::Database>>>> databases;   // nothing in teald.yaml
+  std::vector<Driver<Make<Part<ports::Secrets>>>> secrets;      // nothing in teald.yaml
 };
 
 // Those of the build list.
 [[nodiscard]] const Drivers& built_in_drivers();
 
-}  // namespace teal
+}  // namespace teal::drivers

@@ -1,5 +1,6 @@
 // A few threads for libraries that block (SQLite, libpqxx, file reads); results come back on the caller's executor.
-// It is destroyed before the callers' io_context: one of its threads may still be waking that when the answer is in use.
+// It is destroyed before the callers' io_context: one of its threads may still be waking that when the answer is in
+// use.
 #pragma once
 
 #include <boost/asio/async_result.hpp>
@@ -13,7 +14,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace teal {
+namespace teal::runtime {
 
 class BlockingPool {
  public:
@@ -50,4 +51,4 @@ class BlockingPool {
   boost::asio::thread_pool pool_;
 };
 
-}  // namespace teal
+}  // namespace teal::runtime

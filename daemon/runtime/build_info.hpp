@@ -3,9 +3,9 @@
 
 #include <string_view>
 
-namespace teal {
+namespace teal::runtime {
 
 [[nodiscard]] std::string_view build_version();   // "0.1.0"
 [[nodiscard]] std::string_view build_revision();  // of the source: "1390b81", or "unknown"
 
-}  // namespace teal
+}  // namespace teal::runtime

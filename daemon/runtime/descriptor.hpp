@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace teal {
+namespace teal::runtime {
 
 class Descriptor {
  public:
@@ -33,4 +33,4 @@ class Descriptor {
   int number_;
 };
 
-}  // namespace teal
+}  // namespace teal::runtime

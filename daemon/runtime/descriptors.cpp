@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace teal {
+namespace teal::runtime {
 
 std::size_t raise_descriptor_limit() noexcept {
   constexpr rlim_t enough = 65536;
@@ -25,4 +25,4 @@ std::size_t connections_within(std::size_t limit, std::size_t wanted) noexcept {
   return std::clamp<std::size_t>(most, 1, std::max<std::size_t>(wanted, 1));
 }
 
-}  // namespace teal
+}  // namespace teal::runtime

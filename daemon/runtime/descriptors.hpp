@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-namespace teal {
+namespace teal::runtime {
 
 // Raises the limit as far as the system lets us, up to 65,536; returns what it is then.
 [[nodiscard]] std::size_t raise_descriptor_limit() noexcept;
@@ -12,4 +12,4 @@ namespace teal {
 // balancers, probes and the store, so that a rollout never goes without because of those who only look at it.
 [[nodiscard]] std::size_t connections_within(std::size_t limit, std::size_t wanted) noexcept;
 
-}  // namespace teal
+}  // namespace teal::runtime

@@ -18,22 +18,24 @@
 #include "manifests/foundation/text.hpp"
 #include "manifests/foundation/time.hpp"
 
-namespace teal {
+namespace teal::runtime {
 namespace {
 
 constexpr std::size_t max_text = 16 * 1024;
 
-struct Word {
-  LogLevel level;
-  std::string_view text;
-  spdlog::level::level_enum native;
-};
-constexpr std::array<Word, 4> levels{{{LogLevel::Debug, "debug", spdlog::level::debug},
-                                      {LogLevel::Info, "info", spdlog::level::info},
-                                      {LogLevel::Warning, "warning", spdlog::level::warn},
-                                      {LogLevel::Error, "error", spdlog::level::err}}};
-
-const Word& word_of(LogLevel level) { return levels[static_cast<std::size_t>(level)]; }
+spdlog::level::level_enum spdlog_level(LogLevel level) {
+  switch (level) {
+    case LogLevel::Debug:
+      return spdlog::level::debug;
+    case LogLevel::Info:
+      return spdlog::level::info;
+    case LogLevel::Warning:
+      return spdlog::level::warn;
+    case LogLevel::Error:
+      return spdlog::level::err;
+  }
+  return spdlog::level::err;
+}
 
 // Writes each line with one call, so that lines of several processes on one stream stay whole.
 class DescriptorSink final : public spdlog::sinks::base_sink<std::mutex> {
@@ -87,7 +89,7 @@ std::string as_json(std::string_view time, LogLevel level, std::string_view appl
                     std::string_view message) {
   boost::json::object line;
   line["time"] = time;
-  line["level"] = word_of(level).text;
+  line["level"] = name_of(level);
   if (!application.empty()) line["application"] = clean(application, false);
   if (!reason.empty()) line["reason"] = clean(reason, false);
   line["message"] = clean(message, false);
@@ -96,7 +98,7 @@ std::string as_json(std::string_view time, LogLevel level, std::string_view appl
 
 std::string as_text(std::string_view time, LogLevel level, std::string_view application, std::string_view reason,
                     std::string_view message) {
-  std::string line = fmt::format("{} {:<7} ", time, word_of(level).text);
+  std::string line = fmt::format("{} {:<7} ", time, name_of(level));
   if (!application.empty()) line += clean(application, true) + " ";
   if (!reason.empty()) line += clean(reason, true) + ": ";
   return line + clean(message, true);
@@ -104,17 +106,17 @@ std::string as_text(std::string_view time, LogLevel level, std::string_view appl
 
 }  // namespace
 
-std::optional<LogLevel> parse_log_level(std::string_view word) {
-  for (const auto& known : levels) {
-    if (known.text == word) return known.level;
-  }
-  return std::nullopt;
+std::span<const Name<LogLevel>> names_of(LogLevel) {
+  static constexpr std::array<Name<LogLevel>, 4> table{{{LogLevel::Debug, "debug"},
+                                                        {LogLevel::Info, "info"},
+                                                        {LogLevel::Warning, "warning"},
+                                                        {LogLevel::Error, "error"}}};
+  return table;
 }
 
-std::optional<LogFormat> parse_log_format(std::string_view word) {
-  if (word == "json") return LogFormat::Json;
-  if (word == "text") return LogFormat::Text;
-  return std::nullopt;
+std::span<const Name<LogFormat>> names_of(LogFormat) {
+  static constexpr std::array<Name<LogFormat>, 2> table{{{LogFormat::Text, "text"}, {LogFormat::Json, "json"}}};
+  return table;
 }
 
 struct Log::State {
@@ -132,14 +134,14 @@ struct Log::State {
 
 Log::Log(LogFormat format, LogLevel level, int file, Duration quiet)
     : state_(std::make_unique<State>(format, file, quiet)) {
-  state_->logger.set_level(word_of(level).native);
+  state_->logger.set_level(spdlog_level(level));
 }
 
 Log::~Log() = default;
 
 void Log::write(LogLevel level, std::string_view application, std::string_view reason,
                 std::string_view message) noexcept {
-  const auto native = word_of(level).native;
+  const auto native = spdlog_level(level);
   if (!state_->logger.should_log(native)) return;
   try {
     const auto repeated = state_->repeats.note(application, reason, message);
@@ -167,4 +169,4 @@ void Log::write(LogLevel level, std::string_view application, std::string_view r
   }
 }
 
-}  // namespace teal
+}  // namespace teal::runtime

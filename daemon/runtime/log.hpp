@@ -8,20 +8,20 @@
 #pragma once
 
 #include <memory>
-#include <optional>
+#include <span>
 #include <string_view>
 
 #include "manifests/foundation/time.hpp"
+#include "manifests/foundation/words.hpp"
 
-namespace teal {
+namespace teal::runtime {
 
 enum class LogLevel { Debug, Info, Warning, Error };
 enum class LogFormat { Json, Text };
 
-// "debug", "info", "warning", "error"; nothing for other words.
-[[nodiscard]] std::optional<LogLevel> parse_log_level(std::string_view word);
-// "json", "text"
-[[nodiscard]] std::optional<LogFormat> parse_log_format(std::string_view word);
+// "debug", "info", "warning", "error"; "text", "json"
+[[nodiscard]] std::span<const Name<LogLevel>> names_of(LogLevel);
+[[nodiscard]] std::span<const Name<LogFormat>> names_of(LogFormat);
 
 class Log {
  public:
@@ -44,4 +44,4 @@ class Log {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace teal
+}  // namespace teal::runtime

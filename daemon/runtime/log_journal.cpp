@@ -8,7 +8,7 @@
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
 
-namespace teal {
+namespace teal::runtime {
 namespace {
 
 int priority_of(LogLevel level) {
@@ -48,4 +48,4 @@ bool send_to_journal(const std::vector<std::string>& fields) {
   return ::sd_journal_sendv(pieces.data(), static_cast<int>(pieces.size())) >= 0;
 }
 
-}  // namespace teal
+}  // namespace teal::runtime

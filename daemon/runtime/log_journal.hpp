@@ -7,7 +7,7 @@
 
 #include "daemon/runtime/log.hpp"
 
-namespace teal {
+namespace teal::runtime {
 
 // Whether the file is the journal's stream: `stream` is $JOURNAL_STREAM, "device:inode", and may be null. A process
 // that was started from a service with its output elsewhere has the variable too.
@@ -20,4 +20,4 @@ namespace teal {
 // False when the journal did not take it.
 [[nodiscard]] bool send_to_journal(const std::vector<std::string>& fields);
 
-}  // namespace teal
+}  // namespace teal::runtime

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace teal {
+namespace teal::runtime {
 namespace {
 
 constexpr std::size_t most_remembered = 512;
@@ -42,4 +42,4 @@ void Repeats::make_room(Clock::time_point now) {
   said_.erase(std::ranges::min_element(said_, {}, [](const auto& entry) { return entry.second.at; }));
 }
 
-}  // namespace teal
+}  // namespace teal::runtime

@@ -11,7 +11,7 @@
 
 #include "manifests/foundation/time.hpp"
 
-namespace teal {
+namespace teal::runtime {
 
 class Repeats {
  public:
@@ -36,4 +36,4 @@ class Repeats {
   std::map<std::string, Said, std::less<>> said_;
 };
 
-}  // namespace teal
+}  // namespace teal::runtime

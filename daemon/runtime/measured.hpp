@@ -9,7 +9,7 @@
 #include "controllers/ports/telemetry.hpp"
 #include "manifests/foundation/result.hpp"
 
-namespace teal {
+namespace teal::runtime {
 
 template <class T>
 [[nodiscard]] std::string_view outcome_word(const Result<T>& result) {
@@ -19,7 +19,7 @@ template <class T>
 // `call` is not begun yet. `dependency` and `operation` are literals; `telemetry` may be null and outlives the call.
 // `word` says how the call ended, where a result is more than success or error.
 template <class T>
-[[nodiscard]] boost::asio::awaitable<Result<T>> measured(Telemetry* telemetry, std::string_view dependency,
+[[nodiscard]] boost::asio::awaitable<Result<T>> measured(ports::Telemetry* telemetry, std::string_view dependency,
                                                          std::string_view operation,
                                                          boost::asio::awaitable<Result<T>> call,
                                                          std::string_view (*word)(const Result<T>&) = outcome_word<T>) {
@@ -31,4 +31,4 @@ template <class T>
   co_return result;
 }
 
-}  // namespace teal
+}  // namespace teal::runtime

@@ -4,53 +4,54 @@
 
 #include "daemon/runtime/measured.hpp"
 
-namespace teal {
+namespace teal::runtime {
 namespace {
 
 using boost::asio::awaitable;
 
-class MeasuredStore final : public Store {
+class MeasuredStore final : public ports::Store {
  public:
-  MeasuredStore(std::unique_ptr<Store> store, Telemetry& telemetry) : store_(std::move(store)), telemetry_(telemetry) {}
+  MeasuredStore(std::unique_ptr<ports::Store> store, ports::Telemetry& telemetry)
+      : store_(std::move(store)), telemetry_(telemetry) {}
 
   awaitable<Result<std::string>> owner() override { return timed("owner", store_->owner()); }
-  awaitable<Result<std::vector<ApplicationRecord>>> applications() override {
+  awaitable<Result<std::vector<records::ApplicationRecord>>> applications() override {
     return timed("applications", store_->applications());
   }
-  awaitable<Result<std::vector<UnreadableApplication>>> unreadable_applications() override {
+  awaitable<Result<std::vector<records::UnreadableApplication>>> unreadable_applications() override {
     return timed("unreadable_applications", store_->unreadable_applications());
   }
-  awaitable<Result<std::vector<UnreadableRollout>>> unreadable_rollouts(std::string application) override {
+  awaitable<Result<std::vector<records::UnreadableRollout>>> unreadable_rollouts(std::string application) override {
     return timed("unreadable_rollouts", store_->unreadable_rollouts(std::move(application)));
   }
-  awaitable<Result<void>> put(ApplicationRecord record, Happened happened) override {
+  awaitable<Result<void>> put(records::ApplicationRecord record, ports::Happened happened) override {
     return timed("put", store_->put(std::move(record), std::move(happened)));
   }
-  awaitable<Result<void>> erase(std::string application, Happened happened) override {
+  awaitable<Result<void>> erase(std::string application, ports::Happened happened) override {
     return timed("erase", store_->erase(std::move(application), std::move(happened)));
   }
-  awaitable<Result<std::optional<RolloutRecord>>> latest(std::string application) override {
+  awaitable<Result<std::optional<records::RolloutRecord>>> latest(std::string application) override {
     return timed("latest", store_->latest(std::move(application)));
   }
-  awaitable<Result<std::vector<RolloutRecord>>> rollouts(std::string application, std::size_t limit) override {
+  awaitable<Result<std::vector<records::RolloutRecord>>> rollouts(std::string application, std::size_t limit) override {
     return timed("rollouts", store_->rollouts(std::move(application), limit));
   }
-  awaitable<Result<RolloutRecord>> rollout(std::string application, int revision) override {
+  awaitable<Result<records::RolloutRecord>> rollout(std::string application, int revision) override {
     return timed("rollout", store_->rollout(std::move(application), revision));
   }
-  awaitable<Result<std::uint64_t>> commit(RolloutRecord record, Happened happened) override {
+  awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record, ports::Happened happened) override {
     return timed("commit", store_->commit(std::move(record), std::move(happened)));
   }
   awaitable<Result<std::set<std::string>>> migrated(std::string application, std::string image_digest) override {
     return timed("migrated", store_->migrated(std::move(application), std::move(image_digest)));
   }
-  awaitable<Result<void>> append(Happened happened) override {
+  awaitable<Result<void>> append(ports::Happened happened) override {
     return timed("append", store_->append(std::move(happened)));
   }
-  awaitable<Result<std::vector<StoredEvent>>> events(EventQuery query) override {
+  awaitable<Result<std::vector<ports::StoredEvent>>> events(ports::EventQuery query) override {
     return timed("events", store_->events(std::move(query)));
   }
-  awaitable<Result<std::vector<AuditEntry>>> audit(AuditQuery query) override {
+  awaitable<Result<std::vector<records::AuditEntry>>> audit(ports::AuditQuery query) override {
     return timed("audit", store_->audit(std::move(query)));
   }
   awaitable<Result<std::size_t>> prune_audit(Time before) override {
@@ -65,7 +66,7 @@ class MeasuredStore final : public Store {
     return timed("logs", store_->logs(std::move(application), revision));
   }
   awaitable<Result<std::size_t>> prune_logs(Time now) override { return timed("prune_logs", store_->prune_logs(now)); }
-  awaitable<Result<ToldNotices>> told_notices(std::string webhook) override {
+  awaitable<Result<ports::ToldNotices>> told_notices(std::string webhook) override {
     return timed("told_notices", store_->told_notices(std::move(webhook)));
   }
   awaitable<Result<void>> settle_notice(std::string webhook, std::string notice, std::int64_t settled) override {
@@ -78,14 +79,14 @@ class MeasuredStore final : public Store {
     return measured(&telemetry_, "store", operation, std::move(call));
   }
 
-  std::unique_ptr<Store> store_;
-  Telemetry& telemetry_;
+  std::unique_ptr<ports::Store> store_;
+  ports::Telemetry& telemetry_;
 };
 
 }  // namespace
 
-std::unique_ptr<Store> measure_store(std::unique_ptr<Store> store, Telemetry& telemetry) {
+std::unique_ptr<ports::Store> measure_store(std::unique_ptr<ports::Store> store, ports::Telemetry& telemetry) {
   return std::make_unique<MeasuredStore>(std::move(store), telemetry);
 }
 
-}  // namespace teal
+}  // namespace teal::runtime

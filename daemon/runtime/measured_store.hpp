@@ -6,9 +6,10 @@
 #include "controllers/ports/store.hpp"
 #include "controllers/ports/telemetry.hpp"
 
-namespace teal {
+namespace teal::runtime {
 
 // `telemetry` outlives it.
-[[nodiscard]] std::unique_ptr<Store> measure_store(std::unique_ptr<Store> store, Telemetry& telemetry);
+[[nodiscard]] std::unique_ptr<ports::Store> measure_store(std::unique_ptr<ports::Store> store,
+                                                          ports::Telemetry& telemetry);
 
-}  // namespace teal
+}  // namespace teal::runtime

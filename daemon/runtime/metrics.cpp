@@ -11,7 +11,7 @@
 #include "daemon/runtime/metrics_text.hpp"
 #include "manifests/foundation/error.hpp"
 
-namespace teal {
+namespace teal::runtime {
 namespace {
 
 using prometheus::Labels;
@@ -69,32 +69,32 @@ boost::asio::awaitable<std::string> Metrics::scrape(Exposition format) const {
   return state_->scrapes.run([this, format] { return expose(format); });
 }
 
-void Metrics::rollout_finished(const std::string& application, std::string_view outcome, Seconds took) {
+void Metrics::rollout_finished(const std::string& application, std::string_view outcome, ports::Seconds took) {
   const Labels labels{{"application", application}, {"outcome", one_of(rollout_outcomes, outcome)}};
   state_->finished.at(labels).Increment();
   state_->duration.at(labels).Observe(took.count());
 }
 
-void Metrics::phase_finished(const std::string& application, std::string_view phase, Seconds took) {
+void Metrics::phase_finished(const std::string& application, std::string_view phase, ports::Seconds took) {
   const Labels labels{{"application", application}, {"phase", one_of(rollout_phases, phase)}};
   state_->phase_duration.at(labels).Observe(took.count());
 }
 
 void Metrics::job_finished(const std::string& application, const std::string& job, std::string_view outcome,
-                           Seconds took) {
+                           ports::Seconds took) {
   state_->jobs.at({{"application", application}, {"job", job}, {"outcome", one_of(job_outcomes, outcome)}}).Increment();
   state_->job_duration.at({{"application", application}, {"job", job}}).Observe(took.count());
 }
 
 void Metrics::health_probe(const std::string& application, const std::string& component, std::string_view result,
-                           Seconds took) {
+                           ports::Seconds took) {
   state_->probes.at({{"application", application}, {"component", component}, {"result", one_of(probe_results, result)}})
       .Increment();
   state_->probe_duration.at({{"application", application}, {"component", component}}).Observe(took.count());
 }
 
 void Metrics::traffic_probe(const std::string& application, const std::string& component, std::string_view result,
-                            Seconds took) {
+                            ports::Seconds took) {
   state_->traffic
       .at({{"application", application}, {"component", component}, {"result", one_of(probe_results, result)}})
       .Increment();
@@ -106,7 +106,7 @@ void Metrics::load_balancer_errors(const std::string& application, const std::st
       .Increment(static_cast<double>(more));
 }
 
-void Metrics::reconciled(Seconds took) { state_->reconcile.at({}).Observe(took.count()); }
+void Metrics::reconciled(ports::Seconds took) { state_->reconcile.at({}).Observe(took.count()); }
 
 void Metrics::reconcile_error(std::string_view reason) {
   state_->errors.at({{"reason", state_->reason(reason)}}).Increment();
@@ -115,7 +115,7 @@ void Metrics::reconcile_error(std::string_view reason) {
 void Metrics::queue_depth(std::size_t depth) { state_->depth.at({}).Set(static_cast<double>(depth)); }
 
 void Metrics::dependency(std::string_view dependency, std::string_view operation, std::string_view outcome,
-                         Seconds took) {
+                         ports::Seconds took) {
   state_->dependencies
       .at({{"dependency", state_->dependency(dependency)},
            {"operation", state_->operation(operation)},
@@ -147,4 +147,4 @@ void Metrics::denied(std::string_view reason) {
   state_->denials.at({{"reason", one_of(denial_reasons, reason)}}).Increment();
 }
 
-}  // namespace teal
+}  // namespace teal::runtime

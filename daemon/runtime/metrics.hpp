@@ -11,7 +11,7 @@
 
 #include "controllers/ports/telemetry.hpp"
 
-namespace teal {
+namespace teal::runtime {
 
 enum class Exposition {
   Text,         // Prometheus' text format, version 0.0.4
@@ -22,7 +22,7 @@ enum class Exposition {
 [[nodiscard]] Exposition exposition_for(std::string_view accept);
 [[nodiscard]] std::string_view content_type(Exposition format);
 
-class Metrics final : public Telemetry {
+class Metrics final : public ports::Telemetry {
  public:
   Metrics();
   ~Metrics() override;
@@ -34,22 +34,22 @@ class Metrics final : public Telemetry {
   // The same without holding the loop up: on a thread of the metrics' own, one scrape after the other.
   [[nodiscard]] boost::asio::awaitable<std::string> scrape(Exposition format) const;
 
-  void application(const std::string& name, const ApplicationGauges& gauges) override;
+  void application(const std::string& name, const ports::ApplicationGauges& gauges) override;
   void forget(const std::string& name) override;
-  void rollout_finished(const std::string& application, std::string_view outcome, Seconds took) override;
-  void phase_finished(const std::string& application, std::string_view phase, Seconds took) override;
+  void rollout_finished(const std::string& application, std::string_view outcome, ports::Seconds took) override;
+  void phase_finished(const std::string& application, std::string_view phase, ports::Seconds took) override;
   void job_finished(const std::string& application, const std::string& job, std::string_view outcome,
-                    Seconds took) override;
+                    ports::Seconds took) override;
   void health_probe(const std::string& application, const std::string& component, std::string_view result,
-                    Seconds took) override;
+                    ports::Seconds took) override;
   void traffic_probe(const std::string& application, const std::string& component, std::string_view result,
-                     Seconds took) override;
+                     ports::Seconds took) override;
   void load_balancer_errors(const std::string& application, const std::string& component, std::uint64_t more) override;
-  void reconciled(Seconds took) override;
+  void reconciled(ports::Seconds took) override;
   void reconcile_error(std::string_view reason) override;
   void queue_depth(std::size_t depth) override;
   void dependency(std::string_view dependency, std::string_view operation, std::string_view outcome,
-                  Seconds took) override;
+                  ports::Seconds took) override;
   void webhook(std::size_t webhook, std::string_view type) override;
   void notification(std::size_t webhook, std::string_view type, std::string_view outcome) override;
   void spans(std::string_view outcome, std::size_t count) override;
@@ -60,4 +60,4 @@ class Metrics final : public Telemetry {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace teal
+}  // namespace teal::runtime

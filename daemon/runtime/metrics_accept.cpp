@@ -5,7 +5,7 @@
 
 #include "daemon/runtime/metrics.hpp"
 
-namespace teal {
+namespace teal::runtime {
 namespace {
 
 std::string_view trimmed(std::string_view text) {
@@ -75,4 +75,4 @@ std::string_view content_type(Exposition format) {
   return {};
 }
 
-}  // namespace teal
+}  // namespace teal::runtime

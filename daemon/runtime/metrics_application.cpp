@@ -3,11 +3,11 @@
 
 #include "daemon/runtime/metrics_state.hpp"
 
-namespace teal {
+namespace teal::runtime {
 
 using prometheus::Labels;
 
-void Metrics::State::show_rollout(const std::string& name, const ApplicationGauges& gauges) {
+void Metrics::State::show_rollout(const std::string& name, const ports::ApplicationGauges& gauges) {
   std::set<Labels> present;
   for (const auto& one : gauges.jobs) {
     for (const auto known : job_states) {
@@ -23,13 +23,13 @@ void Metrics::State::show_rollout(const std::string& name, const ApplicationGaug
   present.clear();
   if (!gauges.rollout_phase.empty()) {
     const Labels labels{{"application", name}, {"phase", one_of(rollout_phases, gauges.rollout_phase)}};
-    phase_began.at(labels).Set(Seconds{gauges.rollout_phase_began.time_since_epoch()}.count());
+    phase_began.at(labels).Set(ports::Seconds{gauges.rollout_phase_began.time_since_epoch()}.count());
     present.insert(labels);
   }
   phase_began.keep_only(name, present);
 }
 
-void Metrics::State::show_serving(const std::string& name, const ApplicationGauges& gauges) {
+void Metrics::State::show_serving(const std::string& name, const ports::ApplicationGauges& gauges) {
   std::set<Labels> present;
   for (const auto& count : gauges.replicas) {
     const Labels labels{
@@ -63,7 +63,7 @@ void Metrics::State::show_serving(const std::string& name, const ApplicationGaug
   servers.keep_only(name, present);
 }
 
-void Metrics::application(const std::string& name, const ApplicationGauges& gauges) {
+void Metrics::application(const std::string& name, const ports::ApplicationGauges& gauges) {
   // Most passes change nothing here.
   const auto shown = state_->shown.find(name);
   if (shown != state_->shown.end() && shown->second == gauges) return;
@@ -105,4 +105,4 @@ void Metrics::forget(const std::string& name) {
   all.balancer_errors.remove_application(name);
 }
 
-}  // namespace teal
+}  // namespace teal::runtime

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace teal {
+namespace teal::runtime {
 namespace {
 
 // Fields of /proc/self/stat from the third on; the second, the name, may hold spaces and parentheses.
@@ -60,4 +60,4 @@ ProcessFigures read_process_figures() {
   return figures;
 }
 
-}  // namespace teal
+}  // namespace teal::runtime

@@ -1,7 +1,7 @@
 // This process as the kernel sees it, for the usual process_* metrics.
 #pragma once
 
-namespace teal {
+namespace teal::runtime {
 
 struct ProcessFigures {
   double cpu_seconds = 0;  // user and system, since the start
@@ -15,4 +15,4 @@ struct ProcessFigures {
 // From /proc; what cannot be read stays 0.
 [[nodiscard]] ProcessFigures read_process_figures();
 
-}  // namespace teal
+}  // namespace teal::runtime

@@ -11,7 +11,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace teal {
+namespace teal::runtime {
 
 using Buckets = prometheus::Histogram::BucketBoundaries;
 
@@ -69,4 +69,4 @@ class Series {
   std::map<std::string, std::map<prometheus::Labels, T*>> by_application_;
 };
 
-}  // namespace teal
+}  // namespace teal::runtime

@@ -17,10 +17,10 @@
 #include "daemon/runtime/blocking_pool.hpp"
 #include "daemon/runtime/metrics.hpp"
 #include "daemon/runtime/metrics_series.hpp"
-#include "manifests/phase.hpp"
-#include "manifests/status.hpp"
+#include "manifests/api/status.hpp"
+#include "manifests/spec/phase.hpp"
 
-namespace teal {
+namespace teal::runtime {
 
 inline constexpr std::array<std::string_view, 4> rollout_outcomes{"Complete", "RolledBack", "Failed", "Superseded"};
 inline constexpr std::array<std::string_view, 3> job_outcomes{"Succeeded", "Failed", "Unknown"};
@@ -32,8 +32,8 @@ inline constexpr std::array<std::string_view, 2> denial_reasons{"unauthenticated
 inline constexpr std::array<std::string_view, 2> probe_results{"success", "failure"};
 inline constexpr std::array<std::string_view, 6> job_states{"NotNeeded", "Pending", "Running",
                                                             "Succeeded", "Failed",  "Unknown"};
-inline const auto application_phases = words_of<ApplicationPhase>();
-inline const auto rollout_phases = words_of<Phase>();
+inline const auto application_phases = words_of<objects::ApplicationPhase>();
+inline const auto rollout_phases = words_of<spec::Phase>();
 
 inline std::string one_of(std::span<const std::string_view> known, std::string_view word) {
   return std::string(std::ranges::find(known, word) != known.end() ? word : "other");
@@ -104,17 +104,17 @@ struct Metrics::State {
   Series<prometheus::Gauge> leader{gauge("teal_leader", "1 when this teald acts, 0 when it stands by.")};
   Series<prometheus::Gauge> build{gauge("teal_build_info", "1, with what this teald was built from.")};
 
-  void show_rollout(const std::string& name, const ApplicationGauges& gauges);
-  void show_serving(const std::string& name, const ApplicationGauges& gauges);
+  void show_rollout(const std::string& name, const ports::ApplicationGauges& gauges);
+  void show_serving(const std::string& name, const ports::ApplicationGauges& gauges);
 
   Limited reason;
   Limited dependency;
   Limited operation;
   Limited outcome;
-  std::map<std::string, ApplicationGauges> shown;  // by application: most passes change nothing
+  std::map<std::string, ports::ApplicationGauges> shown;  // by application: most passes change nothing
   mutable std::atomic<std::size_t> last_size = 0;
   // Last, so that it ends first.
   BlockingPool scrapes{1};
 };
 
-}  // namespace teal
+}  // namespace teal::runtime

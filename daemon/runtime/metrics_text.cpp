@@ -5,7 +5,7 @@
 #include <cmath>
 #include <string_view>
 
-namespace teal {
+namespace teal::runtime {
 namespace {
 
 using prometheus::ClientMetric;
@@ -160,4 +160,4 @@ std::string metrics_text(const std::vector<MetricFamily>& families, Exposition f
   return writer.finish();
 }
 
-}  // namespace teal
+}  // namespace teal::runtime

@@ -14,7 +14,7 @@
 
 #include "daemon/runtime/trusted_path.hpp"
 
-namespace teal {
+namespace teal::runtime {
 namespace {
 
 constexpr int most_links_followed = 40;  // the kernel's own limit
@@ -54,7 +54,7 @@ Result<void> judge_path_owners(const std::string& path, const struct ::stat& ope
   Names rest;
   push(rest, std::filesystem::absolute(path));
   std::string at;  // without a link
-  struct ::stat here {};
+  struct ::stat here{};
   for (int links = 0; !rest.empty();) {
     const auto name = rest.front();
     rest.pop_front();
@@ -79,4 +79,4 @@ Result<void> judge_path_owners(const std::string& path, const struct ::stat& ope
   return is_same ? Result<void>{} : Result<void>{changed(path)};
 }
 
-}  // namespace teal
+}  // namespace teal::runtime

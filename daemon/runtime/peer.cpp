@@ -5,7 +5,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <cerrno>
 
-namespace teal {
+namespace teal::runtime {
 namespace {
 
 using boost::asio::ip::tcp;
@@ -65,4 +65,4 @@ Peer peer_of_socket(int socket) {
   return peer;
 }
 
-}  // namespace teal
+}  // namespace teal::runtime

@@ -9,7 +9,7 @@
 
 #include "manifests/foundation/time.hpp"
 
-namespace teal {
+namespace teal::runtime {
 
 // Of the process that connected to a Unix socket, at the moment it did.
 struct PeerUser {
@@ -51,4 +51,4 @@ struct Peer {
 // What the kernel knows of a connected socket; what it does not tell is missing.
 [[nodiscard]] Peer peer_of_socket(int socket);
 
-}  // namespace teal
+}  // namespace teal::runtime

@@ -11,7 +11,7 @@
 
 #include "manifests/foundation/text.hpp"
 
-namespace teal {
+namespace teal::runtime {
 namespace {
 
 constexpr std::size_t most_organizations = 64;
@@ -72,4 +72,4 @@ Result<PeerCertificate> read_peer_certificate(X509* certificate) {
   return read;
 }
 
-}  // namespace teal
+}  // namespace teal::runtime

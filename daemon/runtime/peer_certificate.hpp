@@ -6,10 +6,10 @@
 #include "daemon/runtime/peer.hpp"
 #include "manifests/foundation/result.hpp"
 
-namespace teal {
+namespace teal::runtime {
 
 // Error: invalid, when it names nobody or not exactly one: there is no common name, or more than one, or a value is
 // empty, too long, not text or holds control characters. Such a name could be taken for another's.
 [[nodiscard]] Result<PeerCertificate> read_peer_certificate(X509* certificate);
 
-}  // namespace teal
+}  // namespace teal::runtime

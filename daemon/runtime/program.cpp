@@ -19,7 +19,7 @@
 
 extern "C" char** environ;
 
-namespace teal {
+namespace teal::runtime {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
@@ -55,7 +55,7 @@ Error cannot(const std::string& program, int number) {
 // "NAME=value" texts as a program takes them, wiped when they go.
 class Variables {
  public:
-  explicit Variables(const std::optional<SecretEnvironment>& given) {
+  explicit Variables(const std::optional<masking::SecretEnvironment>& given) {
     if (!given) return;
     for (const auto& [name, value] : *given) texts_.emplace_back(fmt::format("{}={}", name, value.reveal()));
     for (const auto& text : texts_) all_.push_back(const_cast<char*>(text.reveal().c_str()));
@@ -64,7 +64,7 @@ class Variables {
   [[nodiscard]] char** get() { return all_.empty() ? environ : all_.data(); }
 
  private:
-  std::vector<Secret> texts_;
+  std::vector<masking::Secret> texts_;
   std::vector<char*> all_;
 };
 
@@ -221,8 +221,8 @@ Result<ProgramEnd> run_program(const ProgramCall& call) {
   const auto said = talk.run();
   auto status = said ? talk.reap() : Result<int>{said.error()};
   ProgramEnd end;
-  end.output = Secret{std::move(talk.output)};
-  end.complaint = Secret{std::move(talk.complaint)};
+  end.output = masking::Secret{std::move(talk.output)};
+  end.complaint = masking::Secret{std::move(talk.complaint)};
   if (child.pid > 0) {
     ::kill(-child.pid, SIGKILL);
     while (::waitpid(child.pid, nullptr, 0) < 0 && errno == EINTR) continue;
@@ -232,4 +232,4 @@ Result<ProgramEnd> run_program(const ProgramCall& call) {
   return end;
 }
 
-}  // namespace teal
+}  // namespace teal::runtime

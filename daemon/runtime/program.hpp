@@ -7,16 +7,16 @@
 #include <string>
 #include <vector>
 
-#include "controllers/masking/secret.hpp"
 #include "manifests/foundation/result.hpp"
 #include "manifests/foundation/time.hpp"
+#include "manifests/masking/secret.hpp"
 
-namespace teal {
+namespace teal::runtime {
 
 struct ProgramCall {
-  std::vector<std::string> command;  // a path, or a name that is looked for in PATH, first
-  Secret input;                      // its standard input
-  std::optional<SecretEnvironment> environment;  // all of it, names being unique; unset: teald's own
+  std::vector<std::string> command;                       // a path, or a name that is looked for in PATH, first
+  masking::Secret input;                                  // its standard input
+  std::optional<masking::SecretEnvironment> environment;  // all of it, names being unique; unset: teald's own
   Duration deadline = std::chrono::seconds{30};
   std::size_t most_output = 64 << 10;  // bytes
   // Set from another thread to have it killed: teald does not wait for a helper when it is stopped itself.
@@ -24,9 +24,9 @@ struct ProgramCall {
 };
 
 struct ProgramEnd {
-  int status = 0;    // exit status; 128 and the signal's number when one ended it
-  Secret output;     // standard output
-  Secret complaint;  // the first 1,000 bytes of standard error, which may quote secrets
+  int status = 0;             // exit status; 128 and the signal's number when one ended it
+  masking::Secret output;     // standard output
+  masking::Secret complaint;  // the first 1,000 bytes of standard error, which may quote secrets
 };
 
 // It runs in a process group of its own, without any of teald's descriptors. When the deadline
@@ -35,4 +35,4 @@ struct ProgramEnd {
 // printed.
 [[nodiscard]] Result<ProgramEnd> run_program(const ProgramCall& call);
 
-}  // namespace teal
+}  // namespace teal::runtime

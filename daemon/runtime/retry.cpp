@@ -5,7 +5,7 @@
 #include <charconv>
 #include <cstdint>
 
-namespace teal {
+namespace teal::runtime {
 namespace {
 
 using namespace std::chrono_literals;
@@ -35,4 +35,4 @@ Duration backoff(int tries, Duration first, Duration longest, double random) {
   return Duration{static_cast<Duration::rep>(static_cast<double>(whole.count()) * (1.0 - random / 2))};
 }
 
-}  // namespace teal
+}  // namespace teal::runtime

@@ -16,7 +16,7 @@
 #include "daemon/runtime/descriptor.hpp"
 #include "daemon/runtime/path_owners.hpp"
 
-namespace teal {
+namespace teal::runtime {
 namespace {
 
 Error not_regular(const std::string& path) { return {ErrorCode::invalid, path + ": is not a regular file"}; }
@@ -83,7 +83,7 @@ std::optional<Error> refuse(const std::string& path, int descriptor, const struc
 
 }  // namespace
 
-Result<Secret> read_secret_file(const std::string& path, std::size_t most, Readers readers) {
+Result<masking::Secret> read_secret_file(const std::string& path, std::size_t most, Readers readers) {
   if (path.find('\0') != path.npos) return Error{ErrorCode::invalid, "a file's path holds a NUL byte"};
   // O_NONBLOCK: a FIFO without a writer would be waited for; on regular files it means nothing.
   const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
@@ -105,7 +105,7 @@ Result<Secret> read_secret_file(const std::string& path, std::size_t most, Reade
     length += static_cast<std::size_t>(count);
   }
   text.resize(length);
-  Secret secret{std::move(text)};
+  masking::Secret secret{std::move(text)};
   if (length > most) return Error{ErrorCode::invalid, fmt::format("{}: is larger than {} bytes", path, most)};
   return secret;
 }
@@ -126,4 +126,4 @@ Result<std::string> path_of_secret(const std::string& text) {
   return fmt::format("{}/{}", folder, name);
 }
 
-}  // namespace teal
+}  // namespace teal::runtime

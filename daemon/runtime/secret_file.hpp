@@ -4,10 +4,10 @@
 #include <cstddef>
 #include <string>
 
-#include "controllers/masking/secret.hpp"
 #include "manifests/foundation/result.hpp"
+#include "manifests/masking/secret.hpp"
 
-namespace teal {
+namespace teal::runtime {
 
 enum class Readers {
   OwnerOnly,  // a secret; its group may read it where that is how we can, or where root has left it so
@@ -23,12 +23,12 @@ enum class Readers {
 //
 // Refused, too, is what is reached through a folder or a link of another user than the file's (runtime/path_owners).
 //
-// Errors, each naming the path and never the contents: not_found, denied (unreadable for us, or its mode or owner, which
-// is named with what to do), invalid (no regular file, more than `most` bytes), unavailable.
-[[nodiscard]] Result<Secret> read_secret_file(const std::string& path, std::size_t most, Readers readers);
+// Errors, each naming the path and never the contents: not_found, denied (unreadable for us, or its mode or owner,
+// which is named with what to do), invalid (no regular file, more than `most` bytes), unavailable.
+[[nodiscard]] Result<masking::Secret> read_secret_file(const std::string& path, std::size_t most, Readers readers);
 
 // The file that a `fromFile` means: an absolute path as it stands; `name`, `$CREDENTIALS_DIRECTORY/name` and
 // `${CREDENTIALS_DIRECTORY}/name` are systemd's credentials of teald's service. Error: not_found, when it has none.
 [[nodiscard]] Result<std::string> path_of_secret(const std::string& text);
 
-}  // namespace teal
+}  // namespace teal::runtime

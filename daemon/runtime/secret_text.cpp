@@ -2,7 +2,7 @@
 
 #include "manifests/foundation/text.hpp"
 
-namespace teal {
+namespace teal::runtime {
 std::optional<std::string_view> defect_of_value(std::string_view text) {
   if (text.find('\0') != text.npos) return "it holds a NUL byte";
   if (!is_utf8(text)) return "it is not valid UTF-8";
@@ -14,4 +14,4 @@ std::string_view without_newline(std::string_view text) {
   return text;
 }
 
-}  // namespace teal
+}  // namespace teal::runtime

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string_view>
 
-namespace teal {
+namespace teal::runtime {
 
 // Why no environment variable can hold it, in words that do not quote it; none: it can.
 [[nodiscard]] std::optional<std::string_view> defect_of_value(std::string_view text);
@@ -12,4 +12,4 @@ namespace teal {
 // Without the one newline at its end that an editor or `echo` adds, and no more than that.
 [[nodiscard]] std::string_view without_newline(std::string_view text);
 
-}  // namespace teal
+}  // namespace teal::runtime

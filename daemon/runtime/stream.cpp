@@ -14,7 +14,7 @@
 #include <cerrno>
 #include <utility>
 
-namespace teal {
+namespace teal::runtime {
 namespace {
 
 namespace asio = boost::asio;
@@ -216,4 +216,4 @@ StreamPtr make_stream(asio::any_io_executor executor, int socket) {
                                         peer_of_socket(socket));
 }
 
-}  // namespace teal
+}  // namespace teal::runtime

@@ -16,7 +16,7 @@
 #include "manifests/foundation/result.hpp"
 #include "manifests/foundation/time.hpp"
 
-namespace teal {
+namespace teal::runtime {
 
 using Deadline = std::chrono::steady_clock::time_point;
 
@@ -74,4 +74,4 @@ using ListenerPtr = std::shared_ptr<Listener>;
 [[nodiscard]] Result<ListenerPtr> listen_unix(boost::asio::any_io_executor executor, const std::string& path,
                                               unsigned mode = 0600);
 
-}  // namespace teal
+}  // namespace teal::runtime

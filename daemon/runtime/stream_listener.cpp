@@ -18,7 +18,7 @@
 #include "daemon/runtime/stream.hpp"
 #include "daemon/runtime/trusted_path.hpp"
 
-namespace teal {
+namespace teal::runtime {
 namespace {
 
 namespace asio = boost::asio;
@@ -141,7 +141,8 @@ Result<ListenerPtr> listen_unix(asio::any_io_executor executor, const std::strin
       return Error{ErrorCode::conflict, fmt::format("listen on {}: that is a file, not a socket", where)};
   }
   Descriptor socket{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-  if (socket.number() < 0 || ::bind(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+  if (socket.number() < 0 ||
+      ::bind(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
     return listen_error(where, errno);
   }
   // Between bind and listen nobody can connect yet, so the rights are never wider than asked for.
@@ -149,4 +150,4 @@ Result<ListenerPtr> listen_unix(asio::any_io_executor executor, const std::strin
   return ListenerPtr{std::make_shared<SocketListener>(executor, socket.release(), 0, path)};
 }
 
-}  // namespace teal
+}  // namespace teal::runtime

@@ -10,7 +10,7 @@
 
 #include "daemon/runtime/tls_stream.hpp"
 
-namespace teal {
+namespace teal::runtime {
 
 namespace asio = boost::asio;
 
@@ -100,4 +100,4 @@ asio::awaitable<Result<StreamPtr>> connect_tls(std::string host, std::string por
   co_return StreamPtr{stream};
 }
 
-}  // namespace teal
+}  // namespace teal::runtime

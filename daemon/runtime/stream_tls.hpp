@@ -13,7 +13,7 @@
 #include "daemon/runtime/stream.hpp"
 #include "daemon/runtime/tls_files.hpp"
 
-namespace teal {
+namespace teal::runtime {
 
 class TlsContext;
 using TlsContextPtr = std::shared_ptr<TlsContext>;
@@ -28,4 +28,4 @@ using TlsContextPtr = std::shared_ptr<TlsContext>;
 [[nodiscard]] boost::asio::awaitable<Result<StreamPtr>> connect_tls(std::string host, std::string port,
                                                                     TlsContextPtr context, Deadline deadline);
 
-}  // namespace teal
+}  // namespace teal::runtime

@@ -15,7 +15,7 @@
 #include "daemon/runtime/peer_certificate.hpp"
 #include "daemon/runtime/tls_stream.hpp"
 
-namespace teal {
+namespace teal::runtime {
 
 namespace asio = boost::asio;
 
@@ -43,7 +43,7 @@ struct Freed {
 };
 using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
 using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-void free_certificates(STACK_OF(X509)* all) { sk_X509_pop_free(all, X509_free); }
+void free_certificates(STACK_OF(X509) * all) { sk_X509_pop_free(all, X509_free); }
 using Source = std::unique_ptr<BIO, Freed<BIO_free>>;
 
 Source open_text(std::string_view text) {
@@ -221,11 +221,10 @@ bool vouches_for(const TlsServerContext& context, const PeerCertificate& certifi
   }
   const std::unique_ptr<X509_STORE_CTX, Freed<X509_STORE_CTX_free>> verification{X509_STORE_CTX_new()};
   ERR_clear_error();
-  const bool is_good = shown && verification &&
-                       X509_STORE_CTX_init(verification.get(), SSL_CTX_get_cert_store(context.get()), shown.get(),
-                                           others.get()) == 1 &&
-                       X509_STORE_CTX_set_default(verification.get(), "ssl_client") == 1 &&
-                       X509_verify_cert(verification.get()) == 1;
+  const bool is_good =
+      shown && verification &&
+      X509_STORE_CTX_init(verification.get(), SSL_CTX_get_cert_store(context.get()), shown.get(), others.get()) == 1 &&
+      X509_STORE_CTX_set_default(verification.get(), "ssl_client") == 1 && X509_verify_cert(verification.get()) == 1;
   ERR_clear_error();
   return is_good;
 }
@@ -251,4 +250,4 @@ asio::awaitable<Result<StreamPtr>> accept_tls(StreamPtr below, TlsServerContextP
   co_return StreamPtr{stream};
 }
 
-}  // namespace teal
+}  // namespace teal::runtime

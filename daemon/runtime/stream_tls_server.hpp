@@ -12,7 +12,7 @@
 
 #include "daemon/runtime/stream.hpp"
 
-namespace teal {
+namespace teal::runtime {
 
 // The texts of PEM files; needed only while the context is made.
 struct TlsServerPem {
@@ -29,14 +29,15 @@ using TlsServerContextPtr = std::shared_ptr<const TlsServerContext>;
 // Until when the server's own certificate is good.
 [[nodiscard]] Time expiry_of(const TlsServerContext& context);
 
-// Whether a certificate that was verified in a handshake is good for this context's authorities for clients too, which may
-// be others than those of then.
+// Whether a certificate that was verified in a handshake is good for this context's authorities for clients too, which
+// may be others than those of then.
 [[nodiscard]] bool vouches_for(const TlsServerContext& context, const PeerCertificate& certificate);
 
 // The server's side of a handshake, in the caller's own time: a client may make it last until the deadline. `below` is
 // closed when it fails. Errors: denied (the client's certificate is refused, with the reason), unhealthy (the client
-// refuses ours, or speaks no TLS that we do), invalid (it speaks no TLS), unavailable (it is gone), timed_out, cancelled.
+// refuses ours, or speaks no TLS that we do), invalid (it speaks no TLS), unavailable (it is gone), timed_out,
+// cancelled.
 [[nodiscard]] boost::asio::awaitable<Result<StreamPtr>> accept_tls(StreamPtr below, TlsServerContextPtr context,
                                                                    Deadline deadline);
 
-}  // namespace teal
+}  // namespace teal::runtime

@@ -12,7 +12,7 @@
 #include <list>
 #include <utility>
 
-namespace teal {
+namespace teal::runtime {
 
 namespace {
 
@@ -99,4 +99,4 @@ asio::awaitable<void> TaskGroup::join() {
 
 std::size_t TaskGroup::size() const { return state_->tasks.size(); }
 
-}  // namespace teal
+}  // namespace teal::runtime

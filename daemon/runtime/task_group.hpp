@@ -11,7 +11,7 @@
 #include <memory>
 #include <string>
 
-namespace teal {
+namespace teal::runtime {
 
 class TaskGroup {
  public:
@@ -34,4 +34,4 @@ class TaskGroup {
   std::shared_ptr<State> state_;
 };
 
-}  // namespace teal
+}  // namespace teal::runtime

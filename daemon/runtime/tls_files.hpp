@@ -3,7 +3,7 @@
 
 #include <string>
 
-namespace teal {
+namespace teal::runtime {
 
 struct TlsFiles {
   std::string authorities;  // instead of the system's; empty: the system's
@@ -13,4 +13,4 @@ struct TlsFiles {
   bool operator==(const TlsFiles&) const = default;
 };
 
-}  // namespace teal
+}  // namespace teal::runtime

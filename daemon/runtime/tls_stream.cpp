@@ -10,7 +10,7 @@
 #include <system_error>
 #include <utility>
 
-namespace teal {
+namespace teal::runtime {
 
 namespace asio = boost::asio;
 
@@ -200,4 +200,4 @@ asio::awaitable<void> TlsStream::until_flushed() {
   }
 }
 
-}  // namespace teal
+}  // namespace teal::runtime

@@ -13,7 +13,7 @@
 
 #include "daemon/runtime/stream.hpp"
 
-namespace teal {
+namespace teal::runtime {
 
 // OpenSSL's newest complaint of this thread; its queue is empty afterwards.
 [[nodiscard]] std::string tls_complaint();
@@ -74,4 +74,4 @@ class TlsStream final : public Stream, public std::enable_shared_from_this<TlsSt
   std::array<char, 16 << 10> piece_{};
 };
 
-}  // namespace teal
+}  // namespace teal::runtime

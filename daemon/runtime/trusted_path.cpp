@@ -19,7 +19,7 @@
 
 #include "manifests/foundation/text.hpp"
 
-namespace teal {
+namespace teal::runtime {
 namespace {
 
 constexpr int most_links = 40;  // the kernel's own limit
@@ -85,7 +85,7 @@ Writers writers_of(const Status& status, int descriptor) {
 }
 
 bool is_read_only_in_a_pod(int descriptor) {
-  struct ::statvfs mount {};
+  struct ::statvfs mount{};
   return std::getenv("KUBERNETES_SERVICE_HOST") != nullptr && ::fstatvfs(descriptor, &mount) == 0 &&
          (mount.f_flag & ST_RDONLY) != 0;
 }
@@ -283,4 +283,4 @@ std::string shell_word(std::string_view path) {
   return word + "'";
 }
 
-}  // namespace teal
+}  // namespace teal::runtime

@@ -5,10 +5,10 @@
 // symbolic link that is followed must
 //  - belong to root or to teald's own user, and
 //  - not be writable by others, nor by a group other than root's and teald's own (an ACL counts as others).
-// A sticky folder (/tmp) may be writable where what is looked up in it is a folder or the file itself and root's or ours:
-// nobody else can replace that. It may not be the folder that was asked for, in which anybody can create something, nor
-// hold a link or what a link leads to. In a pod of Kubernetes, where volumes are mode 0777 and mounted read-only, a
-// read-only mount counts as not writable.
+// A sticky folder (/tmp) may be writable where what is looked up in it is a folder or the file itself and root's or
+// ours: nobody else can replace that. It may not be the folder that was asked for, in which anybody can create
+// something, nor hold a link or what a link leads to. In a pod of Kubernetes, where volumes are mode 0777 and mounted
+// read-only, a read-only mount counts as not writable.
 //
 // The walk holds each folder open while it looks into it, and what is judged is what was opened: no race.
 #pragma once
@@ -20,7 +20,7 @@
 #include "daemon/runtime/descriptor.hpp"
 #include "manifests/foundation/result.hpp"
 
-namespace teal {
+namespace teal::runtime {
 
 enum class PathKind { File, Folder };
 
@@ -32,8 +32,8 @@ enum class PathKind { File, Folder };
 // of links); unavailable.
 [[nodiscard]] Result<Descriptor> open_trusted(std::string_view path, PathKind kind, int base = -1);
 
-// Whether the folder in which a file or a socket is made is one where nobody else can make, rename or replace it. Errors as
-// open_trusted gives them, with the folder's path before them.
+// Whether the folder in which a file or a socket is made is one where nobody else can make, rename or replace it.
+// Errors as open_trusted gives them, with the folder's path before them.
 [[nodiscard]] Result<void> judge_folder_of(const std::string& path);
 
 // What an open file holds, cut at `most` bytes. Error: unavailable.
@@ -42,4 +42,4 @@ enum class PathKind { File, Folder };
 // A path as a shell takes it, in quotes where it needs them.
 [[nodiscard]] std::string shell_word(std::string_view path);
 
-}  // namespace teal
+}  // namespace teal::runtime

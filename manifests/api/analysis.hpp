@@ -6,10 +6,10 @@
 #include <string>
 
 #include "manifests/foundation/time.hpp"
+#include "manifests/foundation/words.hpp"
 #include "manifests/wire/field.hpp"
-#include "manifests/wire/words.hpp"
 
-namespace teal {
+namespace teal::objects {
 
 BOOST_DEFINE_ENUM_CLASS(AnalysisState, Passing, Failing, NoData)
 
@@ -37,4 +37,4 @@ void describe(V& v, wire::Is<AnalysisRecord> auto& analysis) {
   v("at", analysis.at);
 }
 
-}  // namespace teal
+}  // namespace teal::objects

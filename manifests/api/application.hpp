@@ -1,18 +1,18 @@
 // An application as the API shows it, and as the command line reads it back.
 #pragma once
 
-#include "manifests/api/forms.hpp"
 #include "manifests/api/metadata.hpp"
-#include "manifests/application.hpp"
-#include "manifests/status.hpp"
+#include "manifests/api/status.hpp"
+#include "manifests/spec/application.hpp"
+#include "manifests/wire/api_forms.hpp"
 #include "manifests/wire/application.hpp"
 #include "manifests/wire/field.hpp"
 
-namespace teal {
+namespace teal::objects {
 
 struct ApplicationObject {
   ObjectMetadata metadata;
-  ApplicationSpec spec;
+  spec::ApplicationSpec spec;
   ApplicationStatus status;
 
   bool operator==(const ApplicationObject&) const = default;
@@ -72,4 +72,4 @@ void describe(V& v, wire::Is<ApplicationObject> auto& application) {
   v("status", application.status);
 }
 
-}  // namespace teal
+}  // namespace teal::objects

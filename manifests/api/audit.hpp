@@ -6,12 +6,12 @@
 #include <optional>
 #include <string>
 
-#include "manifests/api/forms.hpp"
 #include "manifests/api/metadata.hpp"
 #include "manifests/foundation/time.hpp"
+#include "manifests/wire/api_forms.hpp"
 #include "manifests/wire/field.hpp"
 
-namespace teal {
+namespace teal::objects {
 
 struct AuditObject {
   ObjectMetadata metadata;
@@ -59,4 +59,4 @@ void describe(V& v, wire::Is<AuditObject> auto& entry) {
   v("count", entry.count);
 }
 
-}  // namespace teal
+}  // namespace teal::objects

@@ -7,7 +7,7 @@
 
 #include "manifests/wire/field.hpp"
 
-namespace teal {
+namespace teal::objects {
 
 // One thing that is wrong with a manifest, and where.
 struct CauseObject {
@@ -64,4 +64,4 @@ void describe(V& v, wire::Is<StatusObject> auto& status) {
   v("details", status.details);
 }
 
-}  // namespace teal
+}  // namespace teal::objects

@@ -8,7 +8,7 @@
 
 #include "manifests/wire/field.hpp"
 
-namespace teal {
+namespace teal::objects {
 
 struct FindingObject {
   std::string type;     // the condition that does not hold
@@ -104,4 +104,4 @@ void describe(V& v, wire::Is<PreflightObject> auto& preflight) {
   v("items", preflight.items);
 }
 
-}  // namespace teal
+}  // namespace teal::objects

@@ -8,7 +8,7 @@
 #include "manifests/foundation/time.hpp"
 #include "manifests/wire/field.hpp"
 
-namespace teal {
+namespace teal::objects {
 
 struct EventObject {
   ObjectMetadata metadata;
@@ -40,4 +40,4 @@ void describe(V& v, wire::Is<EventObject> auto& event) {
   });
 }
 
-}  // namespace teal
+}  // namespace teal::objects

@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "manifests/api/forms.hpp"
 #include "manifests/foundation/time.hpp"
-#include "manifests/reason.hpp"
+#include "manifests/spec/reason.hpp"
+#include "manifests/wire/api_forms.hpp"
 #include "manifests/wire/field.hpp"
 
-namespace teal {
+namespace teal::objects {
 
 struct ContainerEvidence {
   std::string container;
@@ -25,9 +25,9 @@ struct ContainerEvidence {
   bool out_of_memory = false;
   std::string engine_error;
   std::string security;  // what its processes may do, for people; empty: its spec is not known any more
-  std::string answer;  // to its last health check: "503: database unreachable"; empty when it was not asked
-  std::string body;    // the head of that answer's body, when the check failed
-  int failures = 0;    // health checks failed in a row
+  std::string answer;    // to its last health check: "503: database unreachable"; empty when it was not asked
+  std::string body;      // the head of that answer's body, when the check failed
+  int failures = 0;      // health checks failed in a row
   std::optional<Time> started_at;
   std::optional<Time> finished_at;
   std::string log;  // its last lines; the API's alone, the record has none
@@ -39,18 +39,18 @@ struct ServerEvidence {
   std::string load_balancer;
   std::string backend;
   std::string server;
-  std::string state;  // Up | Down | Draining | Maintenance
-  std::string check;  // the load balancer's own words
+  std::string state;            // Up | Down | Draining | Maintenance
+  std::string check;            // the load balancer's own words
   std::optional<int> sessions;  // none: it could not say
-  std::uint64_t errors = 0;  // that it counted so far
-  bool removed = false;      // it was taken out before the failure, since nothing ran behind it; this was seen last
+  std::uint64_t errors = 0;     // that it counted so far
+  bool removed = false;         // it was taken out before the failure, since nothing ran behind it; this was seen last
 
   bool operator==(const ServerEvidence&) const = default;
 };
 
 struct Evidence {
   Time at{};
-  Reason reason;  // what it is evidence of: the failure's reason
+  spec::Reason reason;  // what it is evidence of: the failure's reason
   std::vector<ContainerEvidence> containers;
   std::vector<ServerEvidence> servers;
   std::vector<std::string> load_balancer_problems;  // those that did not answer
@@ -104,4 +104,4 @@ void describe(V& v, wire::Is<Evidence> auto& evidence) {
   v("traffic", evidence.traffic, wire::unless_default);
 }
 
-}  // namespace teal
+}  // namespace teal::objects

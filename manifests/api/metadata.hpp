@@ -9,7 +9,7 @@
 #include "manifests/foundation/time.hpp"
 #include "manifests/wire/field.hpp"
 
-namespace teal {
+namespace teal::objects {
 
 struct ObjectMetadata {
   std::string name;
@@ -35,4 +35,4 @@ void describe(V& v, wire::Is<ObjectMetadata> auto& metadata) {
   v("annotations", metadata.annotations, wire::unless_default);
 }
 
-}  // namespace teal
+}  // namespace teal::objects

@@ -4,12 +4,13 @@
 #include <string>
 #include <vector>
 
-#include "manifests/api/forms.hpp"
-#include "manifests/diff.hpp"
 #include "manifests/foundation/time.hpp"
+#include "manifests/spec/diff.hpp"
+#include "manifests/wire/api_forms.hpp"
 #include "manifests/wire/field.hpp"
+#include "manifests/wire/field_change.hpp"
 
-namespace teal {
+namespace teal::objects {
 
 struct PlanStep {
   std::string phase;    // "Migrating"
@@ -23,7 +24,7 @@ struct PlanStep {
 // A migration job or a hook.
 struct PlanJob {
   std::string job;
-  std::string point;      // "BeforeStart", "AfterCutover"; of a hook "beforeMigration" …
+  std::string point;  // "BeforeStart", "AfterCutover"; of a hook "beforeMigration" …
   bool is_hook = false;
   bool required = true;   // its failure stops the rollout
   bool needed = true;     // false: done before for this image, or there is no migration that the hook belongs to
@@ -58,7 +59,7 @@ struct Plan {
   std::string to_version;
   int revision = 0;     // that the rollout would have; 0 when there is nothing to roll out
   std::string summary;  // "2025.2.0 → 2025.2.1: 1 migration job, 3 replicas to start, 3 to stop"
-  std::vector<FieldChange> changes;
+  std::vector<spec::FieldChange> changes;
   std::vector<PlanStep> steps;
   PlanPolicy policy;
   std::vector<std::string> way;  // the versions of all rollouts to come, with hops: Automatic; else only to_version
@@ -69,14 +70,6 @@ struct Plan {
 
   bool operator==(const Plan&) const = default;
 };
-
-template <class V>
-void describe(V& v, wire::Is<FieldChange> auto& change) {
-  v.type("PlanChange");
-  v("path", change.path);
-  v("from", change.from);
-  v("to", change.to);
-}
 
 template <class V>
 void describe(V& v, wire::Is<PlanStep> auto& step) {
@@ -141,4 +134,4 @@ void describe(V& v, wire::Is<Plan> auto& plan) {
   v("findings", plan.findings);
 }
 
-}  // namespace teal
+}  // namespace teal::objects

@@ -5,7 +5,7 @@
 
 #include "manifests/wire/field.hpp"
 
-namespace teal {
+namespace teal::objects {
 
 // Layers become known one by one, so the totals grow.
 struct PullProgress {
@@ -26,4 +26,4 @@ void describe(V& v, wire::Is<PullProgress> auto& pull) {
   v("bytes", pull.bytes);
 }
 
-}  // namespace teal
+}  // namespace teal::objects

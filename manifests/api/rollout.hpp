@@ -9,14 +9,14 @@
 #include "manifests/api/analysis.hpp"
 #include "manifests/api/database.hpp"
 #include "manifests/api/evidence.hpp"
-#include "manifests/api/forms.hpp"
 #include "manifests/api/metadata.hpp"
 #include "manifests/api/pull_progress.hpp"
 #include "manifests/foundation/time.hpp"
-#include "manifests/phase.hpp"
+#include "manifests/spec/phase.hpp"
+#include "manifests/wire/api_forms.hpp"
 #include "manifests/wire/field.hpp"
 
-namespace teal {
+namespace teal::objects {
 
 // A job of the migration, or a hook.
 struct JobStatus {
@@ -133,7 +133,7 @@ void describe(V& v, wire::Is<JobStatus> auto& job) {
 template <class V>
 void describe(V& v, wire::Is<PhaseStatus> auto& span) {
   v.type("RolloutPhase");
-  v("phase", span.phase, {}, wire::WordOf<Phase>{});
+  v("phase", span.phase, {}, wire::WordOf<spec::Phase>{});
   v("startedAt", span.started_at);
   v("finishedAt", span.finished_at);
 }
@@ -166,7 +166,7 @@ void describe(V& v, wire::Is<RollbackStatus> auto& rollback) {
 template <class V>
 void describe(V& v, wire::Is<RolloutStatus> auto& status) {
   v.type("RolloutStatus");
-  v("phase", status.phase, {}, wire::WordOf<Phase>{});
+  v("phase", status.phase, {}, wire::WordOf<spec::Phase>{});
   v("reason", status.reason);
   v("message", status.message);
   v("failureReason", status.failure_reason, wire::unless_default);
@@ -210,4 +210,4 @@ void describe(V& v, wire::Is<RolloutObject> auto& rollout) {
   v("status", rollout.status);
 }
 
-}  // namespace teal
+}  // namespace teal::objects

@@ -16,7 +16,7 @@
 #include "manifests/api/version.hpp"
 #include "manifests/wire/schema.hpp"
 
-namespace teal {
+namespace teal::objects {
 namespace {
 
 namespace json = boost::json;
@@ -24,7 +24,8 @@ namespace json = boost::json;
 // OpenAPI 3.0 has none of these. What they say of a spec, the schema for editors says; an answer never breaks them.
 // `required` goes as well: a patch has what it changes, and a spec that cannot be read is shown without its fields.
 constexpr std::array<std::string_view, 9> not_in_openapi{
-    "propertyNames", "dependentRequired", "if", "then", "else", "prefixItems", "additionalProperties", "required", "const"};
+    "propertyNames", "dependentRequired",    "if",       "then", "else",
+    "prefixItems",   "additionalProperties", "required", "const"};
 
 json::value in_openapi(const json::value& schema);
 
@@ -49,10 +50,12 @@ json::object object_in_openapi(const json::object& schema) {
   } else if (values != nullptr && values->get_bool()) {
     out["additionalProperties"] = true;
   }
-  if (const auto* types = out.if_contains("type"); types != nullptr && types->is_array()) out.erase("type");  // any of them
+  if (const auto* types = out.if_contains("type"); types != nullptr && types->is_array())
+    out.erase("type");  // any of them
   if (const auto* reference = out.if_contains("$ref"); reference != nullptr && reference->is_string()) {
     const std::string_view target = reference->get_string();
-    json::object alone{{"$ref", wire::encoded_text(fmt::format("#/components/schemas/{}", target.substr(here.size())))}};
+    json::object alone{
+        {"$ref", wire::encoded_text(fmt::format("#/components/schemas/{}", target.substr(here.size())))}};
     out.erase("$ref");
     if (out.empty()) return alone;
     out["allOf"] = json::array{std::move(alone)};  // what stands beside a reference is not read
@@ -77,12 +80,12 @@ void add_all(wire::Definitions& definitions) {
 }
 
 void add_list(wire::Definitions& definitions, std::string_view list, std::string_view item) {
-  definitions.all[list] =
-      json::object{{"type", "object"},
-                   {"properties", json::object{{"apiVersion", json::object{{"const", "teal/v1"}}},
-                                               {"kind", json::object{{"const", wire::encoded_text(list)}}},
-                                               {"metadata", wire::reference_to("ObjectMetadata")},
-                                               {"items", json::object{{"type", "array"}, {"items", wire::reference_to(item)}}}}}};
+  definitions.all[list] = json::object{
+      {"type", "object"},
+      {"properties", json::object{{"apiVersion", json::object{{"const", "teal/v1"}}},
+                                  {"kind", json::object{{"const", wire::encoded_text(list)}}},
+                                  {"metadata", wire::reference_to("ObjectMetadata")},
+                                  {"items", json::object{{"type", "array"}, {"items", wire::reference_to(item)}}}}}};
 }
 
 }  // namespace
@@ -90,8 +93,8 @@ void add_list(wire::Definitions& definitions, std::string_view list, std::string
 json::object api_schemas() {
   wire::Definitions definitions;
   definitions.all = json::parse(wire::forms_schema()).as_object();
-  add_all<ApplicationObject, RolloutObject, EventObject, AuditObject, Plan, PreflightObject, StatusObject, VersionObject>(
-      definitions);
+  add_all<ApplicationObject, RolloutObject, EventObject, AuditObject, Plan, PreflightObject, StatusObject,
+          VersionObject>(definitions);
   add_list(definitions, "ApplicationList", "Application");
   add_list(definitions, "RolloutList", "Rollout");
   add_list(definitions, "EventList", "Event");
@@ -99,4 +102,4 @@ json::object api_schemas() {
   return each_in_openapi(definitions.all);
 }
 
-}  // namespace teal
+}  // namespace teal::objects

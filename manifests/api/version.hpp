@@ -5,7 +5,7 @@
 
 #include "manifests/wire/field.hpp"
 
-namespace teal {
+namespace teal::objects {
 
 struct VersionObject {
   std::string version;
@@ -21,4 +21,4 @@ void describe(V& v, wire::Is<VersionObject> auto& build) {
   v("revision", build.revision);
 }
 
-}  // namespace teal
+}  // namespace teal::objects

@@ -12,7 +12,7 @@ class DescribedReader;
 template <wire::Described<DescribedReader> T>
 bool read(const Field& field, T& out);
 
-class DescribedReader {
+class DescribedReader : public wire::Visitor {
  public:
   explicit DescribedReader(const Field& field) : section_(field) {}
 

@@ -4,12 +4,12 @@
 #include <optional>
 #include <string_view>
 
-#include "manifests/application.hpp"
 #include "manifests/parse/report.hpp"
+#include "manifests/spec/application.hpp"
 
-namespace teal {
+namespace teal::yaml {
 
 // Every error is in the report; the application is whatever could be read beside them.
-[[nodiscard]] std::optional<Application> read_application(std::string_view text, yaml::Report& report);
+[[nodiscard]] std::optional<spec::Application> read_application(std::string_view text, Report& report);
 
-}  // namespace teal
+}  // namespace teal::yaml

@@ -6,12 +6,12 @@
 
 #include "manifests/parse/fields.hpp"
 #include "manifests/parse/scalar.hpp"
-#include "manifests/quantity.hpp"
-#include "manifests/text_rules.hpp"
+#include "manifests/spec/quantity.hpp"
+#include "manifests/spec/text_rules.hpp"
 
-namespace teal {
+namespace teal::yaml {
 
-bool read(const yaml::Field& field, StatusRange& out) {
+bool read(const Field& field, spec::StatusRange& out) {
   std::string text;
   if (!yaml::read_as_written(field, text)) return false;
   const auto dash = text.find('-');
@@ -27,14 +27,11 @@ bool read(const yaml::Field& field, StatusRange& out) {
   return true;
 }
 
-}  // namespace teal
-
-namespace teal::yaml {
 namespace {
 
 boost::json::value scalar_to_json(const Field& field) {
   const auto& node = *field.node;
-  if (teal::has_control_character(node.text)) field.error("control characters are not allowed");
+  if (teal::spec::has_control_character(node.text)) field.error("control characters are not allowed");
   if (node.quoted) return boost::json::string{node.text};
   if (node.text == "null" || node.text == "~") return nullptr;
   if (const auto truth = strict_bool(node.text)) return *truth;
@@ -76,7 +73,8 @@ boost::json::value node_to_json(const Field& field) {
 
 // As Docker and Kubernetes write them: "cap_net_admin" and "NET_ADMIN".
 std::string canonical_capability(std::string name) {
-  std::ranges::transform(name, name.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  std::ranges::transform(name, name.begin(),
+                         [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   return name.starts_with("CAP_") ? name.substr(4) : name;
 }
 
@@ -99,7 +97,7 @@ bool read(const Field& field, int& out, const wire::Clock& clock) {
 bool read(const Field& field, std::optional<std::int64_t>& out, wire::Memory) {
   std::string text;
   if (!read_as_written(field, text)) return false;
-  const auto bytes = parse_memory(text);
+  const auto bytes = spec::parse_memory(text);
   if (!bytes) return field.error(bytes.error().message), false;
   out = *bytes;
   return true;
@@ -117,14 +115,15 @@ bool read(const Field& field, std::vector<std::string>& out, wire::Capabilities)
   if (!read(field, written)) return false;
   for (std::size_t i = 0; i < written.size(); ++i) {
     auto name = canonical_capability(written[i]);
-    if (is_capability(name)) {
+    if (spec::is_capability(name)) {
       out.push_back(std::move(name));
       continue;
     }
     const auto& item = field.node->items[i];
     const Field place{&item, item_path(field.path, i), item.position, field.report};
-    place.error(fmt::format("{} is not a capability: expected ALL, or a name of capabilities(7) such as NET_BIND_SERVICE",
-                            in_quotes(written[i])));
+    place.error(
+        fmt::format("{} is not a capability: expected ALL, or a name of capabilities(7) such as NET_BIND_SERVICE",
+                    in_quotes(written[i])));
   }
   std::ranges::sort(out);
   const auto twice = std::ranges::unique(out);

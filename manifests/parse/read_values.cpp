@@ -1,14 +1,13 @@
 #include "manifests/parse/fields.hpp"
 
-namespace teal {
+namespace teal::yaml {
 
-using yaml::Section;
-using Kind = ValueSource::Kind;
+using Kind = spec::ValueSource::Kind;
 
-bool read(const yaml::Field& field, ValueSource& out) {
+bool read(const Field& field, spec::ValueSource& out) {
   if (!field.is_given()) return false;
-  if (field.node->kind != yaml::Node::Kind::Mapping) {
-    if (field.node->kind != yaml::Node::Kind::Scalar) {
+  if (field.node->kind != Node::Kind::Mapping) {
+    if (field.node->kind != Node::Kind::Scalar) {
       field.wrong_type("text, or one of {fromFile: …}, {fromEnv: …}, {fromExec: […]}");
       return false;
     }
@@ -40,4 +39,4 @@ bool read(const yaml::Field& field, ValueSource& out) {
   return read(exec, out.command);
 }
 
-}  // namespace teal
+}  // namespace teal::yaml

@@ -160,9 +160,10 @@ void Section::finish() {
     // Where a value stands, what looks like a key may be one: a password that begins with { and stands without quotes.
     const bool is_value = std::ranges::find(words, std::string_view{"fromFile"}) != words.end();
     if (is_value && hint.empty()) {
-      field_.report->add(entry.position, field_.path,
-                         fmt::format("a key that is not known here; known are {}; a text that begins with {{ wants quotes",
-                                     fmt::join(words, ", ")));
+      field_.report->add(
+          entry.position, field_.path,
+          fmt::format("a key that is not known here; known are {}; a text that begins with {{ wants quotes",
+                      fmt::join(words, ", ")));
       continue;
     }
     if (hint.empty()) hint = fmt::format("; known here: {}", fmt::join(words, ", "));
@@ -277,7 +278,8 @@ std::optional<Field> open_document(const Node& root, std::string_view kind, Repo
   const auto version_field = section.need("apiVersion");
   if (read(version_field, version) && version != "teal/v1") {
     report.add(version_field.position, version_field.path,
-               fmt::format("{} is not supported: expected teal/v1", in_quotes(version)), "expected apiVersion: teal/v1");
+               fmt::format("{} is not supported: expected teal/v1", in_quotes(version)),
+               "expected apiVersion: teal/v1");
   }
   const auto kind_field = section.need("kind");
   if (read(kind_field, found) && found != kind) {

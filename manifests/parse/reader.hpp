@@ -14,10 +14,10 @@
 #include <string_view>
 #include <vector>
 
+#include "manifests/foundation/time.hpp"
+#include "manifests/foundation/words.hpp"
 #include "manifests/parse/report.hpp"
 #include "manifests/parse/tree.hpp"
-#include "manifests/foundation/time.hpp"
-#include "manifests/wire/words.hpp"
 
 namespace teal::yaml {
 

@@ -31,8 +31,8 @@ std::string with_alias(std::string message, const Position& position) {
   return fmt::format("{} (taken over by the alias in {}:{})", message, position.alias_line, position.alias_column);
 }
 
-std::vector<Diagnostic> first_of(std::vector<Diagnostic> all, std::string_view what) {
-  std::ranges::sort(all, {}, [](const Diagnostic& d) { return std::tie(d.line, d.column, d.path, d.message); });
+std::vector<spec::Diagnostic> first_of(std::vector<spec::Diagnostic> all, std::string_view what) {
+  std::ranges::sort(all, {}, [](const spec::Diagnostic& d) { return std::tie(d.line, d.column, d.path, d.message); });
   if (all.size() > most_diagnostics) {
     const auto more = all.size() - most_diagnostics;
     all.resize(most_diagnostics);
@@ -88,7 +88,7 @@ void Report::advise(const std::string& path, std::string message) {
 }
 
 bool Report::has_error(std::string_view path) const {
-  return std::ranges::any_of(diagnostics_, [&](const Diagnostic& diagnostic) {
+  return std::ranges::any_of(diagnostics_, [&](const spec::Diagnostic& diagnostic) {
     const std::string_view wrong = diagnostic.path;
     if (wrong.empty() || !path.starts_with(wrong)) return false;
     return path.size() == wrong.size() || path[wrong.size()] == '.' || path[wrong.size()] == '[';
@@ -112,7 +112,7 @@ void Report::found(std::string_view key, std::string_view value) {
   if (key == "kind") kind_ = value;
 }
 
-std::vector<Diagnostic> Report::take_for_everybody(std::string_view kind) {
+std::vector<spec::Diagnostic> Report::take_for_everybody(std::string_view kind) {
   if (api_version_ != "teal/v1" || kind_ != kind) {
     if (head_) diagnostics_.resize(*head_);
     for (std::size_t i = 0; i < diagnostics_.size(); ++i) {
@@ -123,11 +123,11 @@ std::vector<Diagnostic> Report::take_for_everybody(std::string_view kind) {
   return take();
 }
 
-std::vector<Diagnostic> Report::take() {
+std::vector<spec::Diagnostic> Report::take() {
   plain_.clear();
   return first_of(std::exchange(diagnostics_, {}), "errors");
 }
 
-std::vector<Diagnostic> Report::take_advice() { return first_of(std::exchange(advice_, {}), "pieces of advice"); }
+std::vector<spec::Diagnostic> Report::take_advice() { return first_of(std::exchange(advice_, {}), "pieces of advice"); }
 
 }  // namespace teal::yaml

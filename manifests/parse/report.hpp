@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "manifests/diagnostic.hpp"
+#include "manifests/spec/diagnostic.hpp"
 
 namespace teal::yaml {
 
@@ -64,23 +64,23 @@ class Report {
   [[nodiscard]] const std::map<std::string, std::set<std::string>>& known_keys() const { return known_keys_; }
 
   // In the order of the file, the first hundred.
-  [[nodiscard]] std::vector<Diagnostic> take();
-  [[nodiscard]] std::vector<Diagnostic> take_advice();
+  [[nodiscard]] std::vector<spec::Diagnostic> take();
+  [[nodiscard]] std::vector<spec::Diagnostic> take_advice();
 
   // The same for everybody's eyes: of a text that does not say that it is one of ours, of this kind, nothing is shown
   // but places and what was expected there. A link into the manifests may lead to any file of the machine.
-  [[nodiscard]] std::vector<Diagnostic> take_for_everybody(std::string_view kind);
+  [[nodiscard]] std::vector<spec::Diagnostic> take_for_everybody(std::string_view kind);
 
  private:
   [[nodiscard]] Position nearest(std::string_view path) const;
 
   std::string file_;
-  std::vector<Diagnostic> diagnostics_;
+  std::vector<spec::Diagnostic> diagnostics_;
   std::vector<std::string> plain_;   // of each diagnostic; empty: its message is
   std::optional<std::size_t> head_;  // how many diagnostics are about what the document is; none: all
   std::string api_version_;
   std::string kind_;
-  std::vector<Diagnostic> advice_;
+  std::vector<spec::Diagnostic> advice_;
   std::map<std::string, Position, std::less<>> positions_;
   std::map<std::string, std::set<std::string>> known_keys_;
 };

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "manifests/foundation/text.hpp"
-#include "manifests/text_rules.hpp"
+#include "manifests/spec/text_rules.hpp"
 
 namespace teal::yaml {
 namespace {

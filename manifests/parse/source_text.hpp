@@ -29,7 +29,8 @@ class SourceText {
 
   // Whether the quoted scalar that begins here (behind its tag, if any) is never closed.
   [[nodiscard]] bool is_unterminated(std::size_t offset) const;
-  // The first tab or blank of another kind among the blanks that the line of this offset, or the one before it, begins with.
+  // The first tab or blank of another kind among the blanks that the line of this offset, or the one before it, begins
+  // with.
   [[nodiscard]] std::optional<std::size_t> odd_indentation(std::size_t offset) const;
   // The dash of the list item whose missing value was noticed at this offset.
   [[nodiscard]] std::size_t dash_before(std::size_t offset) const;

@@ -174,8 +174,9 @@ class Builder final : public YAML::EventHandler {
     copied_bytes_ += weight.bytes;
     nodes_ += weight.values;
     if (copied_bytes_ <= limits_.bytes && nodes_ <= limits_.values) return;
-    report_.add(where, "", fmt::format("the aliases (*name) up to here come to more than {} values or {} bytes",
-                                       limits_.values, limits_.bytes));
+    report_.add(where, "",
+                fmt::format("the aliases (*name) up to here come to more than {} values or {} bytes", limits_.values,
+                            limits_.bytes));
     throw Enough{};
   }
 
@@ -247,9 +248,10 @@ class Builder final : public YAML::EventHandler {
       refuse(key.position, "a key must be a word, not a list, a mapping or nothing");
     } else if (!parent.keys.insert(key.text).second) {
       const bool merge = key.text == "<<";
-      refuse(key.position,
-             fmt::format("the key {} is given twice{}", in_quotes(key.text), merge ? ": merge a list, <<: [*a, *b]" : ""),
-             "a key is given twice");
+      refuse(
+          key.position,
+          fmt::format("the key {} is given twice{}", in_quotes(key.text), merge ? ": merge a list, <<: [*a, *b]" : ""),
+          "a key is given twice");
     } else {
       parent.skip = false;
       parent.merge = key.text == "<<" && !key.quoted;
@@ -292,7 +294,8 @@ std::string plain_words(const YAML::ParserException& error) {
     return "a \"{\" is never closed, or something in it is not \"key: value\"";
   if (message == YAML::ErrorMsg::END_OF_SEQ_FLOW) return "a \"[\" is never closed, or a comma is missing";
   if (message == YAML::ErrorMsg::MAP_VALUE)
-    return "a \":\" that does not belong here: check the indentation and the line above (behind a \":\" comes a blank), "
+    return "a \":\" that does not belong here: check the indentation and the line above (behind a \":\" comes a "
+           "blank), "
            "or quote the text";
   if (message == YAML::ErrorMsg::BLOCK_ENTRY)
     return "a \"- \" that does not belong here: a list begins on a line of its own";

@@ -18,7 +18,7 @@
 namespace teal::yaml {
 
 inline constexpr std::size_t largest_text = 1024 * 1024;  // bytes
-inline constexpr int deepest_nesting = 64;  // what aliases bring included
+inline constexpr int deepest_nesting = 64;                // what aliases bring included
 
 // How much of a text is read, and how much what its aliases bring may come to; a document that is a long list by nature
 // asks for more.

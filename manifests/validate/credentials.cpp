@@ -1,7 +1,7 @@
 #include "manifests/parse/report.hpp"
 #include "manifests/validate/rules.hpp"
 
-namespace teal {
+namespace teal::rules {
 namespace {
 
 // Whether a file at `path` is visible to a container that mounts `source`.
@@ -13,18 +13,18 @@ bool is_within(std::string_view path, std::string_view source) {
 
 struct Credential {
   std::string path;
-  ValueSource source;
+  spec::ValueSource source;
 };
 
 // One that a program prints is as good as what the program logs in with.
-void add(const ValueSource& source, const std::string& path, std::vector<Credential>& credentials) {
-  if (source.kind == ValueSource::Kind::Literal) return;
+void add(const spec::ValueSource& source, const std::string& path, std::vector<Credential>& credentials) {
+  if (source.kind == spec::ValueSource::Kind::Literal) return;
   credentials.push_back({path, source});
   for (const auto& [name, value] : source.env) add(value, yaml::child_path(path + ".env", name), credentials);
 }
 
 // A literal may be the same by chance (a host's name); the values themselves are compared when they are read.
-std::vector<Credential> credentials_of(const ApplicationSpec& spec) {
+std::vector<Credential> credentials_of(const spec::ApplicationSpec& spec) {
   std::vector<Credential> credentials;
   for (const auto& list : job_lists(spec)) {
     for (std::size_t i = 0; i < list.jobs->size(); ++i) {
@@ -39,7 +39,7 @@ std::vector<Credential> credentials_of(const ApplicationSpec& spec) {
   return credentials;
 }
 
-void check_environment(const Environment& environment, const std::string& path,
+void check_environment(const spec::Environment& environment, const std::string& path,
                        const std::vector<Credential>& credentials, Rules& rules) {
   for (const auto& [name, source] : environment) {
     for (const auto& credential : credentials) {
@@ -56,7 +56,7 @@ void check_environment(const Environment& environment, const std::string& path,
 
 }  // namespace
 
-void validate_credentials(const ApplicationSpec& spec, Rules& rules) {
+void validate_credentials(const spec::ApplicationSpec& spec, Rules& rules) {
   const auto credentials = credentials_of(spec);
   check_environment(spec.env, "spec.env", credentials, rules);
   for (std::size_t i = 0; i < spec.components.size(); ++i) {
@@ -66,7 +66,7 @@ void validate_credentials(const ApplicationSpec& spec, Rules& rules) {
     check_environment(component.health.headers, path + ".health.headers", credentials, rules);
     for (std::size_t m = 0; m < component.mounts.size(); ++m) {
       for (const auto& credential : credentials) {
-        if (credential.source.kind != ValueSource::Kind::File) continue;
+        if (credential.source.kind != spec::ValueSource::Kind::File) continue;
         if (!is_within(credential.source.text, component.mounts[m].source)) continue;
         rules.problem(
             fmt::format("{}.mounts[{}].source", path, m),
@@ -79,4 +79,4 @@ void validate_credentials(const ApplicationSpec& spec, Rules& rules) {
   }
 }
 
-}  // namespace teal
+}  // namespace teal::rules

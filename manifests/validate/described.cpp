@@ -4,10 +4,10 @@
 #include <array>
 #include <limits>
 
-#include "manifests/text_rules.hpp"
-#include "manifests/version.hpp"
+#include "manifests/spec/text_rules.hpp"
+#include "manifests/spec/version.hpp"
 
-namespace teal {
+namespace teal::rules {
 namespace {
 
 struct Form {
@@ -17,17 +17,18 @@ struct Form {
 };
 
 constexpr std::array<Form, 8> forms{{
-    {"name", is_dns_label, "expected a name of a-z, 0-9 and -, 1 to 63 characters, not at the ends (RFC 1123)"},
-    {"tag", is_image_tag, "expected an image tag: letters, digits, _ . -, not . or - first, up to 128 characters"},
-    {"image", is_image,
+    {"name", spec::is_dns_label, "expected a name of a-z, 0-9 and -, 1 to 63 characters, not at the ends (RFC 1123)"},
+    {"tag", spec::is_image_tag,
+     "expected an image tag: letters, digits, _ . -, not . or - first, up to 128 characters"},
+    {"image", spec::is_image,
      "not an image: expected a lower-case repository such as registry.example/name, with :tag or @sha256:… to pin it"},
-    {"version", [](std::string_view text) { return parse_version(text).has_value(); },
+    {"version", [](std::string_view text) { return spec::parse_version(text).has_value(); },
      "expected a version of numbers such as 2025.1.9, v1.4.0 or 1.2.0-rc1"},
-    {"absolutePath", is_absolute_path, "expected an absolute path without \"..\""},
-    {"mountPath", is_mount_path, "expected an absolute path without \"..\", ':' or line breaks"},
-    {"loadBalancerName", is_load_balancer_name, "expected 1 to 102 letters, digits and . - _ :"},
+    {"absolutePath", spec::is_absolute_path, "expected an absolute path without \"..\""},
+    {"mountPath", spec::is_mount_path, "expected an absolute path without \"..\", ':' or line breaks"},
+    {"loadBalancerName", spec::is_load_balancer_name, "expected 1 to 102 letters, digits and . - _ :"},
     {"databaseName",
-     [](std::string_view text) { return !text.empty() && text.size() <= 63 && !has_control_character(text); },
+     [](std::string_view text) { return !text.empty() && text.size() <= 63 && !spec::has_control_character(text); },
      "expected a name of 1 to 63 bytes"},
 }};
 
@@ -74,15 +75,15 @@ void DescribedRules::check(const std::vector<std::string>& list, const std::stri
   for (std::size_t i = 0; i < list.size(); ++i) form(about.items, list[i], yaml::item_path(path, i));
 }
 
-void DescribedRules::check(const ValueSource& source, const std::string& path, const wire::About& about) {
+void DescribedRules::check(const spec::ValueSource& source, const std::string& path, const wire::About& about) {
   rules_.source(source, path);
   if (about.form != "secret") return;
-  rules_.require(source.kind != ValueSource::Kind::Literal, path,
+  rules_.require(source.kind != spec::ValueSource::Kind::Literal, path,
                  "a password is not written into a manifest: expected {fromFile: …}, {fromEnv: …} or {fromExec: […]}");
 }
 
-void DescribedRules::check(const Environment& environment, const std::string& path, const wire::About&) {
+void DescribedRules::check(const spec::Environment& environment, const std::string& path, const wire::About&) {
   rules_.environment(environment, path);
 }
 
-}  // namespace teal
+}  // namespace teal::rules

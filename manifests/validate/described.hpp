@@ -12,9 +12,9 @@
 #include "manifests/validate/rules.hpp"
 #include "manifests/wire/field.hpp"
 
-namespace teal {
+namespace teal::rules {
 
-class DescribedRules {
+class DescribedRules : public wire::Visitor {
  public:
   DescribedRules(Rules& rules, std::string path) : rules_(rules), path_(std::move(path)) {}
 
@@ -49,8 +49,8 @@ class DescribedRules {
   void check(Duration value, const std::string& path, const wire::About& about);
   void check(const std::string& text, const std::string& path, const wire::About& about);
   void check(const std::vector<std::string>& list, const std::string& path, const wire::About& about);
-  void check(const ValueSource& source, const std::string& path, const wire::About& about);
-  void check(const Environment& environment, const std::string& path, const wire::About& about);
+  void check(const spec::ValueSource& source, const std::string& path, const wire::About& about);
+  void check(const spec::Environment& environment, const std::string& path, const wire::About& about);
   template <class T>
   void check(const std::optional<T>& value, const std::string& path, const wire::About& about) {
     if (value) check(*value, path, about);
@@ -74,4 +74,4 @@ class DescribedRules {
   std::string path_;
 };
 
-}  // namespace teal
+}  // namespace teal::rules

@@ -1,20 +1,20 @@
-#include "manifests/text_rules.hpp"
+#include "manifests/spec/text_rules.hpp"
 #include "manifests/validate/rules.hpp"
 
-namespace teal {
+namespace teal::rules {
 namespace {
 
-void validate_database(const DatabaseTarget& target, const std::string& path, Rules& rules) {
-  rules.require(is_host(target.host) || is_absolute_path(target.host), path + ".host",
+void validate_database(const spec::DatabaseTarget& target, const std::string& path, Rules& rules) {
+  rules.require(spec::is_host(target.host) || spec::is_absolute_path(target.host), path + ".host",
                 "expected a host's name, an address or the absolute path of a socket's directory");
-  rules.require(target.ssl_root_cert.empty() || is_absolute_path(target.ssl_root_cert), path + ".sslRootCert",
+  rules.require(target.ssl_root_cert.empty() || spec::is_absolute_path(target.ssl_root_cert), path + ".sslRootCert",
                 "expected the absolute path of a file with certificates");
   rules.require(!target.schemas.empty(), path + ".schemas", "expected at least one schema");
 }
 
 }  // namespace
 
-std::vector<JobList> job_lists(const ApplicationSpec& spec) {
+std::vector<JobList> job_lists(const spec::ApplicationSpec& spec) {
   return {{"spec.migration.jobs", &spec.migration.jobs},
           {"spec.hooks.beforeMigration", &spec.hooks.before_migration},
           {"spec.hooks.afterMigration", &spec.hooks.after_migration},
@@ -23,9 +23,9 @@ std::vector<JobList> job_lists(const ApplicationSpec& spec) {
           {"spec.hooks.onRollback", &spec.hooks.on_rollback}};
 }
 
-void validate_migration(const ApplicationSpec& spec, Rules& rules) {
+void validate_migration(const spec::ApplicationSpec& spec, Rules& rules) {
   const auto& migration = spec.migration;
-  if (migration.mode == MigrationMode::ApplicationManaged && !migration.jobs.empty()) {
+  if (migration.mode == spec::MigrationMode::ApplicationManaged && !migration.jobs.empty()) {
     rules.problem("spec.migration.jobs",
                   "with mode ApplicationManaged the application makes its own schema: "
                   "remove the jobs, or set mode: Job");
@@ -41,4 +41,4 @@ void validate_migration(const ApplicationSpec& spec, Rules& rules) {
   }
 }
 
-}  // namespace teal
+}  // namespace teal::rules

@@ -7,10 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "manifests/application.hpp"
-#include "manifests/validate.hpp"
+#include "manifests/spec/application.hpp"
+#include "manifests/validate/validate.hpp"
 
-namespace teal {
+namespace teal::rules {
 
 class Rules {
  public:
@@ -24,10 +24,10 @@ class Rules {
   void duration(Duration value, Duration least, const std::string& path);
   void count(std::size_t size, std::size_t most, const std::string& path);
 
-  void environment(const Environment& environment, const std::string& path);
-  void source(const ValueSource& source, const std::string& path);
+  void environment(const spec::Environment& environment, const std::string& path);
+  void source(const spec::ValueSource& source, const std::string& path);
   void command(const std::vector<std::string>& command, const std::string& path);
-  void mounts(const std::vector<Mount>& mounts, const std::string& path);
+  void mounts(const std::vector<spec::Mount>& mounts, const std::string& path);
 
   [[nodiscard]] std::vector<Problem> take() { return std::move(problems_); }
 
@@ -38,16 +38,16 @@ class Rules {
 // A list of jobs and where it stands: "spec.migration.jobs", "spec.hooks.onRollback".
 struct JobList {
   std::string path;
-  const std::vector<Job>* jobs;
+  const std::vector<spec::Job>* jobs;
 };
-[[nodiscard]] std::vector<JobList> job_lists(const ApplicationSpec& spec);
+[[nodiscard]] std::vector<JobList> job_lists(const spec::ApplicationSpec& spec);
 
 // `path`: of the security itself.
-void validate_security(const Security& security, const std::string& path, Rules& rules);
-void validate_component(const Component& component, const std::string& path, Rules& rules);
-void validate_migration(const ApplicationSpec& spec, Rules& rules);
-void validate_rollout(const ApplicationSpec& spec, Rules& rules);
+void validate_security(const spec::Security& security, const std::string& path, Rules& rules);
+void validate_component(const spec::Component& component, const std::string& path, Rules& rules);
+void validate_migration(const spec::ApplicationSpec& spec, Rules& rules);
+void validate_rollout(const spec::ApplicationSpec& spec, Rules& rules);
 // C1: nothing that only a migration job may have is given to a serving container.
-void validate_credentials(const ApplicationSpec& spec, Rules& rules);
+void validate_credentials(const spec::ApplicationSpec& spec, Rules& rules);
 
-}  // namespace teal
+}  // namespace teal::rules

@@ -1,12 +1,12 @@
 #include <algorithm>
 
-#include "manifests/text_rules.hpp"
+#include "manifests/spec/text_rules.hpp"
 #include "manifests/validate/rules.hpp"
 
-namespace teal {
+namespace teal::rules {
 
-void validate_security(const Security& security, const std::string& path, Rules& rules) {
-  rules.require(security.user.empty() || is_container_user(security.user), path + ".user",
+void validate_security(const spec::Security& security, const std::string& path, Rules& rules) {
+  rules.require(security.user.empty() || spec::is_container_user(security.user), path + ".user",
                 "expected a user of the container as Docker takes it: a name or a number, with :group if need be, such "
                 "as \"1000:1000\" or nobody");
   for (const auto& name : security.add) {
@@ -16,4 +16,4 @@ void validate_security(const Security& security, const std::string& path, Rules&
   }
 }
 
-}  // namespace teal
+}  // namespace teal::rules

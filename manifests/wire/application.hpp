@@ -5,10 +5,10 @@
 #include "manifests/wire/jobs.hpp"
 #include "manifests/wire/rollout.hpp"
 
-namespace teal {
+namespace teal::wire {
 
 template <class V>
-void describe(V& v, wire::Is<ApplicationSpec> auto& spec) {
+void describe(V& v, Is<spec::ApplicationSpec> auto& spec) {
   v.type("spec");
   v("version", spec.version,
     {.says = "the one line that a version bump edits", .required = true, .form = "tag", .as_written = true});
@@ -33,7 +33,7 @@ void describe(V& v, wire::Is<ApplicationSpec> auto& spec) {
 }
 
 template <class V>
-void describe(V& v, wire::Is<Application> auto& application) {
+void describe(V& v, Is<spec::Application> auto& application) {
   v.type("application");
   v.constant("apiVersion", "teal/v1");
   v.constant("kind", "Application");
@@ -44,4 +44,4 @@ void describe(V& v, wire::Is<Application> auto& application) {
   v("spec", application.spec, wire::needed);
 }
 
-}  // namespace teal
+}  // namespace teal::wire

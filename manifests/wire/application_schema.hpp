@@ -3,8 +3,8 @@
 
 #include <boost/json/object.hpp>
 
-namespace teal {
+namespace teal::wire {
 
 [[nodiscard]] boost::json::object application_schema();
 
-}  // namespace teal
+}  // namespace teal::wire

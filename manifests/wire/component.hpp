@@ -1,15 +1,15 @@
 // The descriptions (wire/field.hpp) of what runs: components, and what jobs have in common with them.
 #pragma once
 
-#include "manifests/application.hpp"
-#include "manifests/names.hpp"
+#include "manifests/spec/application.hpp"
+#include "manifests/spec/names.hpp"
 #include "manifests/wire/field.hpp"
 #include "manifests/wire/forms.hpp"
 
-namespace teal {
+namespace teal::wire {
 
 template <class V>
-void describe(V& v, wire::Is<Mount> auto& mount) {
+void describe(V& v, Is<spec::Mount> auto& mount) {
   v.type("mount");
   v("source", mount.source, {.required = true, .form = "mountPath"});
   v("target", mount.target, {.required = true, .form = "mountPath"});
@@ -17,7 +17,7 @@ void describe(V& v, wire::Is<Mount> auto& mount) {
 }
 
 template <class V>
-void describe(V& v, wire::Is<Security> auto& security) {
+void describe(V& v, Is<spec::Security> auto& security) {
   v.type("security");
   v("user", security.user,
     {.says = "a user of the container: name|uid[:group|gid]; default: the image's",
@@ -28,15 +28,15 @@ void describe(V& v, wire::Is<Security> auto& security) {
   v("readOnlyRootFilesystem", security.read_only_root_filesystem);
   v("noNewPrivileges", security.no_new_privileges);
   v.group("capabilities", {}, [&](auto& sets) {
-    sets("drop", security.drop, {}, wire::Capabilities{});
-    sets("add", security.add, {}, wire::Capabilities{});
+    sets("drop", security.drop, {}, Capabilities{});
+    sets("add", security.add, {}, Capabilities{});
   });
   v("pids", security.pids,
     {.says = "processes and threads at most; 0: no limit", .least = 0, .most = 4'194'304});  // the kernel's own limit
 }
 
 template <class V>
-void describe(V& v, wire::Is<HealthCheck> auto& health) {
+void describe(V& v, Is<spec::HealthCheck> auto& health) {
   v.type("health");
   v("path", health.path, {.pattern = R"(^/[!-\"$-~]*$)", .longest = 2048});
   v("interval", health.interval, {.shortest = Duration{10}});
@@ -46,14 +46,14 @@ void describe(V& v, wire::Is<HealthCheck> auto& health) {
   v("startup", health.startup, {.shortest = Duration{1}});
   v.group("expect", {}, [&](auto& expect) {
     expect("status", health.expected_status, {.form = "statuses"});
-    expect("json", health.expected_json, {}, wire::JsonByPointer{});
+    expect("json", health.expected_json, {}, JsonByPointer{});
   });
   v("headers", health.headers,
     {.says = "sent with each check, directly and through the load balancer; Host included", .form = "environment"});
 }
 
 template <class V>
-void describe(V& v, wire::Is<LoadBalancerUse> auto& use) {
+void describe(V& v, Is<spec::LoadBalancerUse> auto& use) {
   v.type("loadBalancer");
   v("name", use.name, {.required = true, .form = "loadBalancerName"});
   v("backend", use.backend, {.required = true, .form = "loadBalancerName"});
@@ -61,7 +61,7 @@ void describe(V& v, wire::Is<LoadBalancerUse> auto& use) {
 }
 
 template <class V>
-void describe(V& v, wire::Is<Stop> auto& stop) {
+void describe(V& v, Is<spec::Stop> auto& stop) {
   v.type("stop");
   v("signal", stop.signal,
     {.rule = R"({"enum": ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGKILL"]})"});
@@ -69,14 +69,14 @@ void describe(V& v, wire::Is<Stop> auto& stop) {
 }
 
 template <class V>
-void describe(V& v, wire::Is<Resources> auto& resources) {
+void describe(V& v, Is<spec::Resources> auto& resources) {
   v.type("resources");
-  v("memory", resources.memory_bytes, {}, wire::Memory{});
+  v("memory", resources.memory_bytes, {}, Memory{});
   v("cpus", resources.cpus, {.least = 0.01, .most = 1024});
 }
 
 template <class V>
-void describe(V& v, wire::Is<Component> auto& component) {
+void describe(V& v, Is<spec::Component> auto& component) {
   v.type("component");
   v("name", component.name, {.required = true, .form = "name"});
   v("replicas", component.replicas, {.least = 0, .most = 100});
@@ -95,4 +95,4 @@ void describe(V& v, wire::Is<Component> auto& component) {
   v("replace", component.replace);
 }
 
-}  // namespace teal
+}  // namespace teal::wire

@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "manifests/foundation/result.hpp"
+#include "manifests/foundation/words.hpp"
 #include "manifests/wire/field.hpp"
-#include "manifests/wire/words.hpp"
 
 namespace teal::wire {
 
@@ -88,7 +88,7 @@ void decode(const Place& place, std::map<std::string, T>& out);
 template <class T>
 void decode(const Place& place, std::optional<T>& out);
 
-class Decoder {
+class Decoder : public Visitor {
  public:
   explicit Decoder(const Place& place) : place_(place), object_(place.object()) {}
 

@@ -3,11 +3,11 @@
 #include "manifests/wire/application.hpp"
 #include "manifests/wire/decode.hpp"
 
-namespace teal {
+namespace teal::wire {
 
-void decode(const wire::Place& place, Application& out) {
-  wire::Decoder decoder{place};
+void decode(const Place& place, spec::Application& out) {
+  Decoder decoder{place};
   describe(decoder, out);
 }
 
-}  // namespace teal
+}  // namespace teal::wire

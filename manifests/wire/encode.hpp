@@ -10,8 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "manifests/foundation/words.hpp"
 #include "manifests/wire/field.hpp"
-#include "manifests/wire/words.hpp"
+#include "manifests/wire/forms.hpp"
 
 namespace teal::wire {
 
@@ -46,7 +47,7 @@ template <class T>
 template <class T>
 [[nodiscard]] boost::json::value encoded(const std::map<std::string, T>& map);
 
-class Encoder {
+class Encoder : public Visitor {
  public:
   [[nodiscard]] boost::json::object take() { return std::move(object_); }
 

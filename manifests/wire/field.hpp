@@ -10,9 +10,9 @@
 //   }
 //
 // and whoever reads or writes it is a visitor `v` of that function: wire/encode.hpp and wire/decode.hpp (JSON),
-// wire/schema.hpp (the JSON schema for editors), parse/described.hpp (YAML, with places) and validate/described.hpp (the
-// rules for single fields). The default of a field is
-// the one that its member has in the struct. What a visitor is asked:
+// wire/schema.hpp (the JSON schema for editors), parse/described.hpp (YAML, with places) and validate/described.hpp
+// (the rules for single fields). The default of a field is the one that its member has in the struct. What a visitor is
+// asked:
 //
 //   v(name, member, about)           a field whose form follows from the member's type
 //   v(name, member, about, format)   a field with a form of its own, a type such as wire::Clock
@@ -50,8 +50,8 @@ struct About {
   std::size_t least_items = 0;
   std::size_t most_items = 0;  // 0: any number
 
-  // One of the forms in wire/forms.cpp, of the field and of a list's items, whose rule is in validate/described.cpp; or,
-  // for the schema alone, what a text may be.
+  // One of the forms in wire/forms.cpp, of the field and of a list's items, whose rule is in validate/described.cpp;
+  // or, for the schema alone, what a text may be.
   std::string_view form{};
   std::string_view items{};
   std::string_view pattern{};
@@ -65,6 +65,9 @@ struct About {
 
 inline constexpr About needed{.required = true};
 inline constexpr About unless_default{.omitted = true};
+
+// What every visitor is, so that the descriptions in this room are found for it whatever room it is from.
+struct Visitor {};
 
 template <class T, class V>
 concept Described = requires(V& v, T& value) { describe(v, value); };

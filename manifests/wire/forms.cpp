@@ -7,24 +7,23 @@
 #include <cmath>
 #include <cstdio>
 
-#include "manifests/quantity.hpp"
+#include "manifests/spec/quantity.hpp"
 #include "manifests/wire/encode.hpp"
 
-namespace teal {
+namespace teal::wire {
 
 namespace json = boost::json;
 using wire::encoded_text;
-using wire::Place;
 
-json::value encoded(const ValueSource& source) {
+json::value encoded(const spec::ValueSource& source) {
   switch (source.kind) {
-    case ValueSource::Kind::Literal:
+    case spec::ValueSource::Kind::Literal:
       return encoded_text(source.text);
-    case ValueSource::Kind::File:
+    case spec::ValueSource::Kind::File:
       return json::object{{"fromFile", encoded_text(source.text)}};
-    case ValueSource::Kind::Environment:
+    case spec::ValueSource::Kind::Environment:
       return json::object{{"fromEnv", encoded_text(source.text)}};
-    case ValueSource::Kind::Exec: {
+    case spec::ValueSource::Kind::Exec: {
       json::object object{{"fromExec", wire::encoded(source.command)}};
       if (!source.env.empty()) object["env"] = wire::encoded(source.env);
       return object;
@@ -33,68 +32,63 @@ json::value encoded(const ValueSource& source) {
   return nullptr;
 }
 
-void decode(const Place& place, ValueSource& out) {
+void decode(const Place& place, spec::ValueSource& out) {
   if (place.value().is_string()) {
-    out.kind = ValueSource::Kind::Literal;
+    out.kind = spec::ValueSource::Kind::Literal;
     return wire::decode(place, out.text);
   }
   const auto* object = place.object();
   if (object == nullptr) return;
   if (const auto* file = object->if_contains("fromFile")) {
-    out.kind = ValueSource::Kind::File;
+    out.kind = spec::ValueSource::Kind::File;
     return wire::decode(place.member("fromFile", *file), out.text);
   }
   if (const auto* variable = object->if_contains("fromEnv")) {
-    out.kind = ValueSource::Kind::Environment;
+    out.kind = spec::ValueSource::Kind::Environment;
     return wire::decode(place.member("fromEnv", *variable), out.text);
   }
   const auto* program = object->if_contains("fromExec");
   if (program == nullptr) return place.fail("is a source of values that this teald does not know");
-  out.kind = ValueSource::Kind::Exec;
+  out.kind = spec::ValueSource::Kind::Exec;
   wire::decode(place.member("fromExec", *program), out.command);
   if (const auto* env = object->if_contains("env")) wire::decode(place.member("env", *env), out.env);
 }
 
-json::value encoded(const StatusRange& range) { return encoded_text(fmt::format("{}-{}", range.first, range.last)); }
+json::value encoded(const spec::StatusRange& range) {
+  return encoded_text(fmt::format("{}-{}", range.first, range.last));
+}
 
-void decode(const Place& place, StatusRange& out) {
+void decode(const Place& place, spec::StatusRange& out) {
   const auto text = place.text();
   if (!text) return;
-  StatusRange range;
+  spec::StatusRange range;
   if (std::sscanf(std::string{*text}.c_str(), "%d-%d", &range.first, &range.last) != 2)
     return place.fail("is no range of statuses");
   out = range;
 }
-
-}  // namespace teal
-
-namespace teal::wire {
 
 json::value encoded(double number) {
   if (number == std::floor(number) && std::abs(number) < 1e15) return static_cast<std::int64_t>(number);
   return number;
 }
 
-json::value Clock::encode(int minutes) {
-  return encoded_text(fmt::format("{:02}:{:02}", minutes / 60, minutes % 60));
-}
+json::value Clock::encode(int minutes) { return encoded_text(fmt::format("{:02}:{:02}", minutes / 60, minutes % 60)); }
 
 void Clock::decode(const Place& place, int& out) {
   const auto text = place.text();
   if (!text) return;
   int hours = 0;
   int minutes = 0;
-  if (std::sscanf(std::string{*text}.c_str(), "%d:%d", &hours, &minutes) != 2)
-    return place.fail("is no time of day");
+  if (std::sscanf(std::string{*text}.c_str(), "%d:%d", &hours, &minutes) != 2) return place.fail("is no time of day");
   out = hours * 60 + minutes;
 }
 
-json::value Memory::encode(std::int64_t bytes) { return encoded_text(format_memory(bytes)); }
+json::value Memory::encode(std::int64_t bytes) { return encoded_text(spec::format_memory(bytes)); }
 
 void Memory::decode(const Place& place, std::optional<std::int64_t>& out) {
   const auto text = place.text();
   if (!text) return;
-  const auto bytes = parse_memory(*text);
+  const auto bytes = spec::parse_memory(*text);
   if (!bytes) return place.fail("is no amount of memory");
   out = *bytes;
 }

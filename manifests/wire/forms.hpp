@@ -1,6 +1,7 @@
 // Fields whose form does not follow from their type: sources of values, ranges, times of day, amounts.
 //
-// A format writes and reads JSON, and `schema` is what a JSON schema says of it. Its reader of YAML is in manifests/parse.
+// A format writes and reads JSON, and `schema` is what a JSON schema says of it. Its reader of YAML is in
+// manifests/parse.
 #pragma once
 
 #include <boost/json/value.hpp>
@@ -9,22 +10,21 @@
 #include <string_view>
 #include <vector>
 
-#include "manifests/application.hpp"
+#include "manifests/spec/application.hpp"
 #include "manifests/wire/decode.hpp"
 
-namespace teal {
+namespace teal::wire {
+
+// As manifests/wire/json.hpp has it.
+[[nodiscard]] boost::json::value encoded(const spec::Application& application);
 
 // A text, or {"fromFile": …}, {"fromEnv": …}, {"fromExec": […], "env": {…}}.
-[[nodiscard]] boost::json::value encoded(const ValueSource& source);
-void decode(const wire::Place& place, ValueSource& out);
+[[nodiscard]] boost::json::value encoded(const spec::ValueSource& source);
+void decode(const Place& place, spec::ValueSource& out);
 
 // "200-299"
-[[nodiscard]] boost::json::value encoded(const StatusRange& range);
-void decode(const wire::Place& place, StatusRange& out);
-
-}  // namespace teal
-
-namespace teal::wire {
+[[nodiscard]] boost::json::value encoded(const spec::StatusRange& range);
+void decode(const Place& place, spec::StatusRange& out);
 
 // "HH:MM", as minutes after midnight.
 struct Clock {

@@ -3,20 +3,19 @@
 
 #include "manifests/wire/component.hpp"
 
-namespace teal {
+namespace teal::wire {
 
 template <class V>
-void describe(V& v, wire::Is<DatabaseUser> auto& user) {
+void describe(V& v, Is<spec::DatabaseUser> auto& user) {
   v.type("databaseUser");
   v("user", user.user, {.required = true, .form = "value"});
   v("password", user.password, {.required = true, .form = "secret"});
 }
 
 template <class V>
-void describe(V& v, wire::Is<DatabaseTarget> auto& target) {
+void describe(V& v, Is<spec::DatabaseTarget> auto& target) {
   v.type("database");
-  v("host", target.host,
-    {.required = true, .pattern = R"(^(/[^\u0000-\u001f\u007f]*|[A-Za-z0-9_.:\[\]-]{1,253})$)"});
+  v("host", target.host, {.required = true, .pattern = R"(^(/[^\u0000-\u001f\u007f]*|[A-Za-z0-9_.:\[\]-]{1,253})$)"});
   v("port", target.port, {.least = 1, .most = 65535});
   v("name", target.name, {.required = true, .form = "databaseName"});
   v("sslMode", target.ssl_mode);
@@ -29,7 +28,7 @@ void describe(V& v, wire::Is<DatabaseTarget> auto& target) {
 
 // What a migration job and a hook have in common.
 template <class V>
-void describe_job(V& v, wire::Is<Job> auto& job) {
+void describe_job(V& v, Is<spec::Job> auto& job) {
   v("name", job.name, {.required = true, .form = "name"});
   v("command", job.command, {.required = true, .form = "program"});
   v("mounts", job.mounts, {.most_items = 100});
@@ -52,7 +51,7 @@ inline constexpr auto describe_hook = [](auto& v, auto& job) {
 };
 
 template <class V>
-void describe(V& v, wire::Is<Migration> auto& migration) {
+void describe(V& v, Is<spec::Migration> auto& migration) {
   v.type("migration");
   v("mode", migration.mode);
   v("timeout", migration.timeout, {.shortest = Duration{1}});
@@ -65,7 +64,7 @@ void describe(V& v, wire::Is<Migration> auto& migration) {
 }
 
 template <class V>
-void describe(V& v, wire::Is<Hooks> auto& hooks) {
+void describe(V& v, Is<spec::Hooks> auto& hooks) {
   v.type("hooks");
   v.each("beforeMigration", hooks.before_migration, {.most_items = 50}, describe_hook);
   v.each("afterMigration", hooks.after_migration, {.most_items = 50}, describe_hook);
@@ -74,4 +73,4 @@ void describe(V& v, wire::Is<Hooks> auto& hooks) {
   v.each("onRollback", hooks.on_rollback, {.most_items = 50}, describe_hook);
 }
 
-}  // namespace teal
+}  // namespace teal::wire

@@ -1,15 +1,15 @@
 // The descriptions (wire/field.hpp) of how a version is rolled out.
 #pragma once
 
-#include "manifests/application.hpp"
-#include "manifests/names.hpp"
+#include "manifests/spec/application.hpp"
+#include "manifests/spec/names.hpp"
 #include "manifests/wire/field.hpp"
 #include "manifests/wire/forms.hpp"
 
-namespace teal {
+namespace teal::wire {
 
 template <class V>
-void describe(V& v, wire::Is<Analysis> auto& analysis) {
+void describe(V& v, Is<spec::Analysis> auto& analysis) {
   v.type("analysis");
   v("name", analysis.name, {.required = true, .form = "name"});
   v("query", analysis.query,
@@ -31,18 +31,18 @@ void describe(V& v, wire::Is<Analysis> auto& analysis) {
 }
 
 template <class V>
-void describe(V& v, wire::Is<Window> auto& window) {
+void describe(V& v, Is<spec::Window> auto& window) {
   v.type("window");
   v("days", window.days, {.rule = R"({"uniqueItems": true})"});
   v("from", window.from_minute, wire::needed,
-    wire::Clock{23 * 60 + 59, R"({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"})"});
+    Clock{23 * 60 + 59, R"({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"})"});
   v("to", window.to_minute, wire::needed,
-    wire::Clock{24 * 60, R"({"type": "string", "pattern": "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"})"});
+    Clock{24 * 60, R"({"type": "string", "pattern": "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"})"});
   v("timezone", window.timezone, {.pattern = "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$"});
 }
 
 template <class V>
-void describe(V& v, wire::Is<RolloutPolicy> auto& rollout) {
+void describe(V& v, Is<spec::RolloutPolicy> auto& rollout) {
   v.type("rollout");
   v("strategy", rollout.strategy);
   v("approval", rollout.approval);
@@ -55,7 +55,7 @@ void describe(V& v, wire::Is<RolloutPolicy> auto& rollout) {
 }
 
 template <class V>
-void describe(V& v, wire::Is<UpgradePolicy> auto& policy) {
+void describe(V& v, Is<spec::UpgradePolicy> auto& policy) {
   v.type("upgradePolicy");
   v("train", policy.train, {.least = 1, .most = 10});
   v("outsideTrain", policy.outside_train);
@@ -64,4 +64,4 @@ void describe(V& v, wire::Is<UpgradePolicy> auto& policy) {
   v("hops", policy.hops);
 }
 
-}  // namespace teal
+}  // namespace teal::wire

@@ -1,7 +1,7 @@
 #include "manifests/wire/schema.hpp"
 
-#include <boost/json/parse.hpp>
 #include <fmt/format.h>
+#include <boost/json/parse.hpp>
 
 namespace teal::wire {
 

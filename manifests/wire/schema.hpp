@@ -1,4 +1,5 @@
-// JSON schemas, for editors and for OpenAPI, out of the same descriptions that the parser, the store and the API live off.
+// JSON schemas, for editors and for OpenAPI, out of the same descriptions that the parser, the store and the API live
+// off.
 #pragma once
 
 #include <boost/json/array.hpp>
@@ -9,11 +10,11 @@
 #include <string_view>
 #include <vector>
 
-#include "manifests/application.hpp"
+#include "manifests/foundation/words.hpp"
+#include "manifests/spec/application.hpp"
 #include "manifests/wire/encode.hpp"
 #include "manifests/wire/field.hpp"
 #include "manifests/wire/forms.hpp"
-#include "manifests/wire/words.hpp"
 
 namespace teal::wire {
 
@@ -60,7 +61,7 @@ void put_schema(boost::json::object& out, const std::optional<T>&, Definitions& 
   put_schema(out, T{}, definitions);
 }
 
-class SchemaWriter {
+class SchemaWriter : public Visitor {
  public:
   explicit SchemaWriter(Definitions& definitions) : definitions_(definitions) {}
 
@@ -72,7 +73,7 @@ class SchemaWriter {
     put(name, std::move(out), about, default_of(member, about));
   }
   // Its form is one of wire/forms.cpp, of which its type says nothing.
-  void operator()(std::string_view name, const std::map<std::string, ValueSource>&, const About& about) {
+  void operator()(std::string_view name, const std::map<std::string, spec::ValueSource>&, const About& about) {
     refer(name, about);
   }
   void operator()(std::string_view name, const std::map<std::string, std::string>& member, const About& about) {
@@ -80,8 +81,8 @@ class SchemaWriter {
     put_schema(out, member, definitions_);
     put(name, about.form.empty() ? std::move(out) : reference_to(about.form), about, nullptr);
   }
-  void operator()(std::string_view name, const ValueSource&, const About& about) { refer(name, about); }
-  void operator()(std::string_view name, const StatusRange& member, const About& about) {
+  void operator()(std::string_view name, const spec::ValueSource&, const About& about) { refer(name, about); }
+  void operator()(std::string_view name, const spec::StatusRange& member, const About& about) {
     put(name, reference_to(about.form), about, encoded(member));
   }
   template <class T, class Format>

@@ -100,7 +100,8 @@ std::vector<std::vector<std::string>> floors(const IncludeGraph& graph) {
   std::vector<std::vector<std::string>> built;
   std::set<std::string> below;
   const auto stands = [&](const std::string& one) {
-    return std::ranges::all_of(graph.at(one), [&](const auto& to) { return below.contains(to) || mates[one].contains(to); });
+    return std::ranges::all_of(graph.at(one),
+                               [&](const auto& to) { return below.contains(to) || mates[one].contains(to); });
   };
   while (below.size() < graph.size()) {
     std::vector<std::string> floor;

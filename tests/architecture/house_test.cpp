@@ -38,12 +38,14 @@ TEST(House, ShowsItself) {
   const auto tree = measure_tree(root);
   std::cout << "files " << tree.files << "\n";
   for (const auto& [name, part] : tree.parts) {
-    std::cout << "  " << (name.empty() ? "(root)" : name) << ": files " << part.files << ", lines " << part.lines << "\n";
+    std::cout << "  " << (name.empty() ? "(root)" : name) << ": files " << part.files << ", lines " << part.lines
+              << "\n";
   }
   const auto files = source_files(root);
   print("folders", include_graph(files, folder_of));
   print("rooms", include_graph(files, room_of));
-  for (const auto* room : {"manifests", "controllers", "daemon", "cli", "tests"}) EXPECT_GT(tree.parts.at(room).files, 20);
+  for (const auto* room : {"manifests", "controllers", "daemon", "cli", "tests"})
+    EXPECT_GT(tree.parts.at(room).files, 20);
 }
 
 TEST(House, HasNoCircleBetweenRooms) {
@@ -142,7 +144,8 @@ TEST(House, RoomsAreToldByPath) {
   EXPECT_EQ(room_of("daemon/drivers/stores/log_limits.hpp"), "daemon/drivers/stores");
   EXPECT_EQ(room_of("daemon/drivers/registries/aws/x.cpp"), "daemon/drivers/registries");
   EXPECT_EQ(room_of("tests/x.cpp"), "");
-  const std::vector<SourceFile> files{{"cli/verbs/a.cpp", {"#include <string>", "#include \"cli/b.hpp\"", "#include \"tests/c.hpp\""}}};
+  const std::vector<SourceFile> files{
+      {"cli/verbs/a.cpp", {"#include <string>", "#include \"cli/b.hpp\"", "#include \"tests/c.hpp\""}}};
   EXPECT_EQ(include_graph(files, folder_of), (IncludeGraph{{"cli", {}}, {"cli/verbs", {"cli"}}}));
 }
 

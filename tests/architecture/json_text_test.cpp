@@ -7,7 +7,8 @@ namespace teal::test {
 namespace {
 
 std::vector<std::string> bypasses(const std::vector<SourceFile>& files) {
-  const std::vector<std::string> rooms{"daemon/api/", "daemon/drivers/stores/", "daemon/drivers/notifications/", "daemon/drivers/tracing/"};
+  const std::vector<std::string> rooms{"daemon/api/", "daemon/drivers/stores/", "daemon/drivers/notifications/",
+                                       "daemon/drivers/tracing/"};
   std::vector<std::string> found;
   for (const auto& file : files) {
     if (std::ranges::none_of(rooms, [&](const auto& room) { return file.path.starts_with(room); })) continue;

@@ -20,7 +20,8 @@ std::set<std::string> defined_promises() {
   return codes;
 }
 
-std::vector<std::string> undefined_promises(const std::vector<SourceFile>& files, const std::set<std::string>& defined) {
+std::vector<std::string> undefined_promises(const std::vector<SourceFile>& files,
+                                            const std::set<std::string>& defined) {
   static const std::regex in_comment{R"(//.*)"};
   static const std::regex code{R"(\b[MCTOL][1-9]\b)"};
   std::vector<std::string> found;
@@ -45,7 +46,12 @@ TEST(Promises, AllThatTheCodeNamesAreDefined) {
 }
 
 TEST(Promises, OneThatIsNotDefinedIsSeen) {
-  EXPECT_EQ(undefined_promises({{"a.cpp", {"x = y;  // by M" "9 and M1"}}}, {"M1"}).size(), 1U);
+  EXPECT_EQ(undefined_promises({{"a.cpp",
+                                 {"x = y;  // by M"
+                                  "9 and M1"}}},
+                               {"M1"})
+                .size(),
+            1U);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // What a reason says is for people and for programs outside; within, nothing asks for its text: that would break
-// without a word when somebody spells it another way. Reasons are asked for by their words (manifests/reason.hpp).
+// without a word when somebody spells it another way. Reasons are asked for by their words (manifests/spec/reason.hpp).
 #include <gtest/gtest.h>
 
 #include <regex>

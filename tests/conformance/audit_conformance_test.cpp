@@ -1,12 +1,12 @@
 // What every store promises of the audit: in order, with the change or not at all, and only ever longer.
 #include "tests/conformance/store_rig.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 class AuditContract : public StoreContract {
  protected:
-  std::vector<std::string> actions(const AuditQuery& query = {}) {
+  std::vector<std::string> actions(const ports::AuditQuery& query = {}) {
     auto found = wait(store().audit(query));
     EXPECT_TRUE(found) << found.error().message;
     std::vector<std::string> all;
@@ -14,15 +14,15 @@ class AuditContract : public StoreContract {
     return all;
   }
 
-  void append(std::vector<AuditEntry> entries) {
-    EXPECT_TRUE(wait(store().append(Happened{std::vector<Event>{}, std::move(entries)})));
+  void append(std::vector<records::AuditEntry> entries) {
+    EXPECT_TRUE(wait(store().append(ports::Happened{std::vector<records::Event>{}, std::move(entries)})));
   }
 };
 
 using Actions = std::vector<std::string>;
 
-AuditEntry entry(const std::string& name, const std::string& action, Duration after = 0ms) {
-  AuditEntry made;
+records::AuditEntry entry(const std::string& name, const std::string& action, Duration after = 0ms) {
+  records::AuditEntry made;
   made.time = Time{1700000000000ms} + after;
   made.by.name = "ann";
   made.application = name;
@@ -30,10 +30,10 @@ AuditEntry entry(const std::string& name, const std::string& action, Duration af
   return made;
 }
 
-Happened asked_for(AuditEntry made) { return {std::vector<Event>{}, {std::move(made)}}; }
+ports::Happened asked_for(records::AuditEntry made) { return {std::vector<records::Event>{}, {std::move(made)}}; }
 
 TEST_P(AuditContract, ComesBackAsItWasWritten) {
-  AuditEntry made;
+  records::AuditEntry made;
   made.time = Time{1700000000123ms};
   made.by = {"ann"};
   made.by.proof = "token";
@@ -47,7 +47,7 @@ TEST_P(AuditContract, ComesBackAsItWasWritten) {
   made.generation_after = 4;
   made.patch = R"([{"op":"replace","path":"/spec/version","value":"2"}])";
   auto denied = made;
-  denied.outcome = AuditOutcome::Denied;
+  denied.outcome = records::AuditOutcome::Denied;
   denied.status = 403;
   denied.count = 37;
   append({made, denied});
@@ -72,10 +72,10 @@ TEST_P(AuditContract, IsWrittenWithTheChangeOrNotAtAll) {
 
 TEST_P(AuditContract, IsFoundByApplicationAndTime) {
   append({entry("shop", "a"), entry("blog", "b", 1s), entry("shop", "c", 2s), entry("", "d", 3s)});
-  AuditQuery of_shop;
+  ports::AuditQuery of_shop;
   of_shop.application = "shop";
   EXPECT_EQ(actions(of_shop), (Actions{"a", "c"}));
-  AuditQuery late;
+  ports::AuditQuery late;
   late.since = Time{1700000000000ms} + 2s;
   EXPECT_EQ(actions(late), (Actions{"c", "d"}));
   late.application = "shop";
@@ -85,8 +85,9 @@ TEST_P(AuditContract, IsFoundByApplicationAndTime) {
 }
 
 TEST_P(AuditContract, IsFoundByPatternsOfApplicationsHoweverMuchOthersHave) {
-  append({entry("shop-eu", "a"), entry("blog", "b"), entry("", "c"), entry("news", "d"), entry("shop", "e"), entry("", "f")});
-  AuditQuery query;
+  append({entry("shop-eu", "a"), entry("blog", "b"), entry("", "c"), entry("news", "d"), entry("shop", "e"),
+          entry("", "f")});
+  ports::AuditQuery query;
   query.fitting = {"shop*", "new"};
   query.limit = 2;
   EXPECT_EQ(actions(query), (Actions{"a", "e"}));
@@ -96,7 +97,7 @@ TEST_P(AuditContract, IsFoundByPatternsOfApplicationsHoweverMuchOthersHave) {
 
 TEST_P(AuditContract, GivesTheNewestOrGoesOnFromWhereSomebodyHasRead) {
   append({entry("shop", "a"), entry("blog", "b"), entry("shop", "c"), entry("shop", "d"), entry("shop", "e")});
-  AuditQuery query;
+  ports::AuditQuery query;
   query.limit = 2;
   EXPECT_EQ(actions(query), (Actions{"d", "e"}));
   query.after = wait(store().audit({}))->front().sequence;
@@ -125,4 +126,4 @@ INSTANTIATE_TEST_SUITE_P(Fake, AuditContract, ::testing::Values(Kind::Fake));
 INSTANTIATE_TEST_SUITE_P(Sqlite, AuditContract, ::testing::Values(Kind::Sqlite));
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -13,8 +13,8 @@ class DatabaseContract : public ::testing::TestWithParam<Make> {
   void SetUp() override { rig_ = GetParam()(); }
   void TearDown() override { rig_.reset(); }
 
-  Database& ours() { return rig_->ours(); }
-  Database& theirs() { return rig_->theirs(); }
+  ports::Database& ours() { return rig_->ours(); }
+  ports::Database& theirs() { return rig_->theirs(); }
   DatabaseRig& rig() { return *rig_; }
 
   template <class T>
@@ -22,12 +22,14 @@ class DatabaseContract : public ::testing::TestWithParam<Make> {
     return await(loop_, std::move(task));
   }
   // A view that must be there.
-  DatabaseView view(boost::asio::awaitable<Result<DatabaseView>> call) {
+  world::DatabaseView view(boost::asio::awaitable<Result<world::DatabaseView>> call) {
     auto result = wait(std::move(call));
     EXPECT_TRUE(result) << result.error().message;
-    return result ? *result : DatabaseView{};
+    return result ? *result : world::DatabaseView{};
   }
-  DatabaseView locked(LedgerKey key = ledger_key()) { return view(ours().lock(rig().access(), std::move(key))); }
+  world::DatabaseView locked(ports::LedgerKey key = ledger_key()) {
+    return view(ours().lock(rig().access(), std::move(key)));
+  }
 
  private:
   boost::asio::io_context loop_;
@@ -122,21 +124,21 @@ TEST_P(DatabaseContract, NotesAnAttemptFromItsBeginningToItsEnd) {
   EXPECT_FALSE(seen.rows[0].fingerprint_before.empty());
   EXPECT_EQ(view(ours().begin(rig().access(), ledger_key())).rows.size(), 1U) << "twice is once";
   rig().change_schema(1);
-  seen = view(ours().finish(rig().access(), ledger_key(), LedgerOutcome::Succeeded, 0));
+  seen = view(ours().finish(rig().access(), ledger_key(), world::LedgerOutcome::Succeeded, 0));
   ASSERT_EQ(seen.rows.size(), 1U);
-  EXPECT_EQ(seen.rows[0].outcome, LedgerOutcome::Succeeded);
+  EXPECT_EQ(seen.rows[0].outcome, world::LedgerOutcome::Succeeded);
   EXPECT_NE(seen.rows[0].fingerprint_before, seen.rows[0].fingerprint_after);
-  seen = view(ours().finish(rig().access(), ledger_key(), LedgerOutcome::Failed, 1));
-  EXPECT_EQ(seen.rows[0].outcome, LedgerOutcome::Succeeded) << "what is closed stays as it is";
+  seen = view(ours().finish(rig().access(), ledger_key(), world::LedgerOutcome::Failed, 1));
+  EXPECT_EQ(seen.rows[0].outcome, world::LedgerOutcome::Succeeded) << "what is closed stays as it is";
 }
 
 TEST_P(DatabaseContract, AnUnchangedSchemaKeepsItsFingerprint) {
   locked();
   view(ours().begin(rig().access(), ledger_key()));
-  auto seen = view(ours().finish(rig().access(), ledger_key(), LedgerOutcome::Unknown, std::nullopt));
+  auto seen = view(ours().finish(rig().access(), ledger_key(), world::LedgerOutcome::Unknown, std::nullopt));
   ASSERT_EQ(seen.rows.size(), 1U);
   EXPECT_EQ(seen.rows[0].fingerprint_before, seen.rows[0].fingerprint_after);
-  EXPECT_EQ(seen.rows[0].outcome, LedgerOutcome::Unknown);
+  EXPECT_EQ(seen.rows[0].outcome, world::LedgerOutcome::Unknown);
 }
 
 TEST_P(DatabaseContract, ANewAttemptClosesWhatAnOlderOneLeftOpen) {
@@ -146,7 +148,7 @@ TEST_P(DatabaseContract, ANewAttemptClosesWhatAnOlderOneLeftOpen) {
   ASSERT_EQ(seen.rows.size(), 2U);
   EXPECT_EQ(seen.rows[0].attempt, 2);
   EXPECT_FALSE(seen.rows[0].outcome);
-  EXPECT_EQ(seen.rows[1].outcome, LedgerOutcome::Unknown);
+  EXPECT_EQ(seen.rows[1].outcome, world::LedgerOutcome::Unknown);
 }
 
 TEST_P(DatabaseContract, AnotherTealSeesWhatIsOpenAndMayAbandonItUnderTheLock) {
@@ -160,14 +162,14 @@ TEST_P(DatabaseContract, AnotherTealSeesWhatIsOpenAndMayAbandonItUnderTheLock) {
   ASSERT_TRUE(wait(ours().unlock(rig().access(), ledger_key())));
   EXPECT_TRUE(view(theirs().lock(rig().access(), other)).held);
   seen = view(theirs().abandon(rig().access(), other));
-  EXPECT_EQ(seen.rows[0].outcome, LedgerOutcome::Unknown);
+  EXPECT_EQ(seen.rows[0].outcome, world::LedgerOutcome::Unknown);
 }
 
 TEST_P(DatabaseContract, AnEndIsNotedEvenIfTheBeginningIsNot) {
   locked();
-  const auto seen = view(ours().finish(rig().access(), ledger_key(), LedgerOutcome::Failed, 3));
+  const auto seen = view(ours().finish(rig().access(), ledger_key(), world::LedgerOutcome::Failed, 3));
   ASSERT_EQ(seen.rows.size(), 1U);
-  EXPECT_EQ(seen.rows[0].outcome, LedgerOutcome::Failed);
+  EXPECT_EQ(seen.rows[0].outcome, world::LedgerOutcome::Failed);
 }
 
 INSTANTIATE_TEST_SUITE_P(Fake, DatabaseContract, testing::Values(&fake_database_rig));

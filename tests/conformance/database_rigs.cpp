@@ -11,19 +11,19 @@
 namespace teal::test {
 namespace {
 
-class TestClock final : public Clock {
+class TestClock final : public ports::Clock {
  public:
   [[nodiscard]] Time now() const override { return Time{std::chrono::milliseconds{1'700'000'000'000}}; }
 };
 
 class FakeRig final : public DatabaseRig {
  public:
-  Database& ours() override { return ours_; }
-  Database& theirs() override { return *theirs_; }
+  ports::Database& ours() override { return ours_; }
+  ports::Database& theirs() override { return *theirs_; }
   void kill_theirs() override { theirs_.reset(); }
   void end_sessions() override { server_.drop_sessions(); }
   void change_schema(int step) override { server_.schema = std::to_string(step); }
-  DatabaseAccess access() override { return {}; }
+  ports::DatabaseAccess access() override { return {}; }
 
  private:
   TestClock clock_;
@@ -35,8 +35,8 @@ class FakeRig final : public DatabaseRig {
 class PostgresRig final : public DatabaseRig {
  public:
   ~PostgresRig() override { drop(database_); }
-  Database& ours() override { return *ours_; }
-  Database& theirs() override { return *theirs_; }
+  ports::Database& ours() override { return *ours_; }
+  ports::Database& theirs() override { return *theirs_; }
   void kill_theirs() override { theirs_.reset(); }
   void end_sessions() override {
     sql(database_,
@@ -44,13 +44,13 @@ class PostgresRig final : public DatabaseRig {
         "pg_backend_pid()");
   }
   void change_schema(int step) override { sql(database_, fmt::format("CREATE TABLE step_{} (id int)", step)); }
-  DatabaseAccess access() override { return access_to(database_); }
+  ports::DatabaseAccess access() override { return access_to(database_); }
 
  private:
   std::string database_ = fresh_database();
-  BlockingPool pool_{4};
-  std::unique_ptr<Database> ours_ = make_postgres(pool_, {});
-  std::unique_ptr<Database> theirs_ = make_postgres(pool_, {});
+  runtime::BlockingPool pool_{4};
+  std::unique_ptr<ports::Database> ours_ = postgres::make_postgres(pool_, {});
+  std::unique_ptr<ports::Database> theirs_ = postgres::make_postgres(pool_, {});
 };
 
 std::string content(const std::string& path) {
@@ -81,14 +81,14 @@ void drop(const std::string& database) {
   database_servers().run("psql", {"-q", "-c", "DROP DATABASE " + database + " WITH (FORCE)"});
 }
 
-DatabaseAccess access_to(const std::string& database) {
+ports::DatabaseAccess access_to(const std::string& database) {
   auto& servers = database_servers();
-  DatabaseAccess access;
+  ports::DatabaseAccess access;
   access.target.host = servers.value("PG_HOST");
   access.target.port = std::stoi(servers.value("PG_PORT"));
   access.target.name = database;
-  access.application = {"app", Secret{content(servers.value("PG_APP_PASSWORD_FILE"))}};
-  access.migration = {"migration", Secret{content(servers.value("PG_MIGRATION_PASSWORD_FILE"))}};
+  access.application = {"app", masking::Secret{content(servers.value("PG_APP_PASSWORD_FILE"))}};
+  access.migration = {"migration", masking::Secret{content(servers.value("PG_MIGRATION_PASSWORD_FILE"))}};
   return access;
 }
 
@@ -96,8 +96,8 @@ std::string sql(const std::string& database, const std::string& statement) {
   return database_servers().run("psql", {"-d", database, "-q", "-Atc", statement});
 }
 
-LedgerKey ledger_key(int attempt, const std::string& owner) {
-  LedgerKey key;
+ports::LedgerKey ledger_key(int attempt, const std::string& owner) {
+  ports::LedgerKey key;
   key.application = "shop";
   key.job = "default";
   key.owner = owner;

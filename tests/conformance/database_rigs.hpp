@@ -14,12 +14,12 @@ namespace teal::test {
 class DatabaseRig {
  public:
   virtual ~DatabaseRig() = default;
-  [[nodiscard]] virtual Database& ours() = 0;
-  [[nodiscard]] virtual Database& theirs() = 0;  // of another teald
-  virtual void kill_theirs() = 0;                // that teald is gone without a word
-  virtual void end_sessions() = 0;               // the server ends every one
-  virtual void change_schema(int step) = 0;      // what a migration does
-  [[nodiscard]] virtual DatabaseAccess access() = 0;
+  [[nodiscard]] virtual ports::Database& ours() = 0;
+  [[nodiscard]] virtual ports::Database& theirs() = 0;  // of another teald
+  virtual void kill_theirs() = 0;                       // that teald is gone without a word
+  virtual void end_sessions() = 0;                      // the server ends every one
+  virtual void change_schema(int step) = 0;             // what a migration does
+  [[nodiscard]] virtual ports::DatabaseAccess access() = 0;
 };
 
 [[nodiscard]] std::unique_ptr<DatabaseRig> fake_database_rig();
@@ -30,8 +30,8 @@ class DatabaseRig {
 [[nodiscard]] Servers& database_servers();
 [[nodiscard]] std::string fresh_database();  // its name
 void drop(const std::string& database);      // whoever is in it: so that a copy of the server is soon made
-[[nodiscard]] DatabaseAccess access_to(const std::string& database);
+[[nodiscard]] ports::DatabaseAccess access_to(const std::string& database);
 std::string sql(const std::string& database, const std::string& statement);  // as the superuser
-[[nodiscard]] LedgerKey ledger_key(int attempt = 1, const std::string& owner = "owner-1");
+[[nodiscard]] ports::LedgerKey ledger_key(int attempt = 1, const std::string& owner = "owner-1");
 
 }  // namespace teal::test

@@ -27,14 +27,14 @@ class Docker : public testing::Test {
     for (const auto& container : *left) (void)await(loop_, engine_->remove(container.id));
   }
 
-  std::unique_ptr<Engine> make(const std::string& owner) {
-    DockerOptions options;
+  std::unique_ptr<ports::Engine> make(const std::string& owner) {
+    docker::DockerOptions options;
     options.endpoint = http::parse_endpoint(shared_servers().value("DOCKER_HOST")).value();
     options.owner = owner;
-    return make_docker_engine(loop_.get_executor(), std::move(options));
+    return docker::make_docker_engine(loop_.get_executor(), std::move(options));
   }
-  ContainerSpec spec(const std::string& script) {
-    ContainerSpec spec;
+  ports::ContainerSpec spec(const std::string& script) {
+    ports::ContainerSpec spec;
     spec.application = "shop";
     spec.unit = "api";
     spec.name = "teal-shop-api-r1-0";
@@ -49,7 +49,7 @@ class Docker : public testing::Test {
   }
 
   boost::asio::io_context loop_;
-  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<ports::Engine> engine_;
 };
 
 TEST_F(Docker, TouchesNothingOfAnotherOwner) {
@@ -62,7 +62,7 @@ TEST_F(Docker, TouchesNothingOfAnotherOwner) {
   EXPECT_EQ(await(loop_, engine_->exposure(id)).error().code, ErrorCode::not_found);
   (void)await(loop_, engine_->stop(id, "SIGKILL"));
   (void)await(loop_, engine_->remove(id));
-  EXPECT_EQ(await(loop_, other->list(""))->at(0).state, ContainerState::Running);
+  EXPECT_EQ(await(loop_, other->list(""))->at(0).state, world::ContainerState::Running);
   EXPECT_TRUE(await(loop_, other->remove(id)));
 }
 
@@ -88,7 +88,7 @@ TEST_F(Docker, AppliesLimitsMountsAndTheStopSignal) {
 // asFiles: any user of the container reads them, nobody writes them, and `docker inspect` shows nothing.
 TEST_F(Docker, GivesSecretFilesThatInspectDoesNotShow) {
   auto wanted = spec("cat /run/secrets/KEY; echo; touch /run/secrets/x 2>&1 || echo read-only; exec sleep 100");
-  wanted.files.emplace_back("KEY", Secret{"hunter2-planted"});
+  wanted.files.emplace_back("KEY", masking::Secret{"hunter2-planted"});
   const auto id = *await(loop_, engine_->create(wanted));
   ASSERT_TRUE(await(loop_, engine_->start(id)));
   for (int i = 0; i < 500 && docker({"logs", id}).find("read-only\n") == std::string::npos; ++i) {
@@ -110,7 +110,7 @@ TEST_F(Docker, GivesSecretFilesThatInspectDoesNotShow) {
 
 TEST_F(Docker, DropsSecretFilesThatNoContainerHas) {
   auto wanted = spec("exec sleep 100");
-  wanted.files.emplace_back("KEY", Secret{"hunter2"});
+  wanted.files.emplace_back("KEY", masking::Secret{"hunter2"});
   ASSERT_TRUE(await(loop_, engine_->create(wanted)));
   EXPECT_EQ(await(loop_, engine_->create(wanted)).error().code, ErrorCode::conflict);
   const docker::SecretFiles files{docker::usual_places(), "docker-test"};
@@ -143,7 +143,7 @@ TEST_F(Docker, ReportsOutOfMemoryAndOtherPeoplesDoings) {
   const auto id = *await(loop_, engine_->create(spec("sleep 100")));
   ASSERT_TRUE(await(loop_, engine_->start(id)));
   docker({"pause", id});
-  EXPECT_EQ(await(loop_, engine_->list(""))->at(0).state, ContainerState::Running);
+  EXPECT_EQ(await(loop_, engine_->list(""))->at(0).state, world::ContainerState::Running);
   docker({"unpause", id});
   docker({"kill", "-s", "HUP", id});
   EXPECT_FALSE(await(loop_, engine_->list(""))->at(0).signalled_at) << "SIGHUP is not this one's stop signal";
@@ -158,8 +158,8 @@ TEST_F(Docker, AnEndIsOnRecordAsSoonAsItIsSeen) {
   for (int i = 0; i < 8; ++i) {
     const auto id = *await(loop_, engine_->create(spec("exit 4")));
     ASSERT_TRUE(await(loop_, engine_->start(id)));
-    Container container;
-    while (container.state != ContainerState::Exited) container = await(loop_, engine_->list("shop"))->at(0);
+    world::Container container;
+    while (container.state != world::ContainerState::Exited) container = await(loop_, engine_->list("shop"))->at(0);
     EXPECT_EQ(container.exit_code, 4);
     EXPECT_TRUE(container.exit_witnessed);
     ASSERT_TRUE(await(loop_, engine_->remove(id)));
@@ -167,9 +167,9 @@ TEST_F(Docker, AnEndIsOnRecordAsSoonAsItIsSeen) {
 }
 
 TEST_F(Docker, SaysWhatIsWrongWhenNobodyListens) {
-  DockerOptions options;
+  docker::DockerOptions options;
   options.endpoint = http::parse_endpoint("unix:///nowhere/docker.sock").value();
-  const auto dead = make_docker_engine(loop_.get_executor(), options);
+  const auto dead = docker::make_docker_engine(loop_.get_executor(), options);
   const auto begun = std::chrono::steady_clock::now();
   const auto result = await(loop_, dead->list(""));
   ASSERT_FALSE(result);
@@ -182,13 +182,14 @@ TEST_F(Docker, SaysWhatIsWrongWhenNobodyListens) {
 TEST_F(Docker, FollowsEventsOverARestartOfTheEngine) {
   std::vector<std::string> changes;
   std::vector<bool> states;
-  TaskGroup group{loop_.get_executor(), [](const std::string& task, std::exception_ptr) { ADD_FAILURE() << task; }};
-  DockerWatch watch;
+  runtime::TaskGroup group{loop_.get_executor(),
+                           [](const std::string& task, std::exception_ptr) { ADD_FAILURE() << task; }};
+  docker::DockerWatch watch;
   watch.endpoint = http::parse_endpoint(shared_servers().value("DOCKER_HOST")).value();
   watch.owner = "docker-test";
   watch.on_change = [&](const std::string& application) { changes.push_back(application); };
   watch.on_state = [&](bool up, const std::string&) { states.push_back(up); };
-  group.spawn("events", watch_docker_events(watch));
+  group.spawn("events", docker::watch_docker_events(watch));
   const auto until = [&](auto condition) {
     const auto end = std::chrono::steady_clock::now() + 20s;
     while (!condition() && std::chrono::steady_clock::now() < end) {

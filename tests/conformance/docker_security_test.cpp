@@ -43,7 +43,7 @@ class DockerSecurity : public testing::Test {
   }
 
   std::unique_ptr<EngineRig> rig_ = make_docker_rig();
-  ContainerSpec spec_;
+  ports::ContainerSpec spec_;
   std::string inspected_;
 };
 
@@ -59,8 +59,9 @@ TEST_F(DockerSecurity, RunsAsTheUserWithTheCapabilitiesAndTheProcessesThatItMayH
   spec_.security.drop = {"ALL"};
   spec_.security.add = {"NET_BIND_SERVICE"};
   spec_.security.pids = 32;
-  const auto said = said_by("id -u; id -g; grep CapBnd /proc/self/status; cat /sys/fs/cgroup/pids.max "
-                            "/sys/fs/cgroup/pids/pids.max 2>/dev/null");
+  const auto said = said_by(
+      "id -u; id -g; grep CapBnd /proc/self/status; cat /sys/fs/cgroup/pids.max "
+      "/sys/fs/cgroup/pids/pids.max 2>/dev/null");
   EXPECT_THAT(said, HasSubstr("1000\n1001\nCapBnd:\t0000000000000400\n"));
   EXPECT_THAT(said, HasSubstr("\n32\n"));
   EXPECT_THAT(inspected_, testing::StartsWith("1000:1001|false|[no-new-privileges]|[ALL]|"));
@@ -70,12 +71,13 @@ TEST_F(DockerSecurity, RunsAsTheUserWithTheCapabilitiesAndTheProcessesThatItMayH
 // Mounts and secret files are where they belong, and writable ones stay writable.
 TEST_F(DockerSecurity, AReadOnlyRootFilesystemHasItsMountsAndSecretFiles) {
   spec_.security.read_only_root_filesystem = true;
-  spec_.files.emplace_back("KEY", Secret{"planted"});
+  spec_.files.emplace_back("KEY", masking::Secret{"planted"});
   const auto folder = shared_servers().folder() + "/writable";
   run_program({"mkdir", "-p", folder});
   spec_.mounts = {{folder, "/data", false}};
-  const auto said = said_by("cat /run/secrets/KEY; echo; echo x > /data/x && echo mounted; "
-                            "(echo x > /x) 2>/dev/null || echo read-only");
+  const auto said = said_by(
+      "cat /run/secrets/KEY; echo; echo x > /data/x && echo mounted; "
+      "(echo x > /x) 2>/dev/null || echo read-only");
   EXPECT_THAT(said, HasSubstr("planted\nmounted\nread-only\n"));
   EXPECT_THAT(inspected_, testing::StartsWith("|true|"));
 }

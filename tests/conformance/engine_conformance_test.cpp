@@ -25,45 +25,45 @@ class EngineContract : public testing::TestWithParam<Kind> {
     image_ = *image;
   }
 
-  Engine& engine() { return rig_->engine(); }
+  ports::Engine& engine() { return rig_->engine(); }
 
-  ContainerSpec spec(int index, Does what, const std::string& application = "shop") {
-    ContainerSpec spec;
+  ports::ContainerSpec spec(int index, Does what, const std::string& application = "shop") {
+    ports::ContainerSpec spec;
     spec.application = application;
     spec.unit = "api";
     spec.revision = 7;
     spec.index = index;
-    spec.name = container_name(application, spec.unit, spec.revision, spec.index);
+    spec.name = spec::container_name(application, spec.unit, spec.revision, spec.index);
     spec.image_id = image_.id;
     rig_->let(spec, what);
     return spec;
   }
-  std::string created(ContainerSpec spec) {
+  std::string created(ports::ContainerSpec spec) {
     const auto id = rig_->run(engine().create(std::move(spec)));
     EXPECT_TRUE(id) << id.error().message;
     return id ? *id : "";
   }
-  std::string started(ContainerSpec spec) {
+  std::string started(ports::ContainerSpec spec) {
     const auto id = created(std::move(spec));
     const auto result = rig_->run(engine().start(id));
     EXPECT_TRUE(result) << result.error().message;
     return id;
   }
-  std::vector<Container> list(const std::string& application = "shop") {
+  std::vector<world::Container> list(const std::string& application = "shop") {
     const auto listed = rig_->run(engine().list(application));
     EXPECT_TRUE(listed) << listed.error().message;
-    return listed ? *listed : std::vector<Container>{};
+    return listed ? *listed : std::vector<world::Container>{};
   }
-  Container seen(const std::string& id) {
+  world::Container seen(const std::string& id) {
     for (const auto& container : list("")) {
       if (container.id == id) return container;
     }
     ADD_FAILURE() << id << " is not listed";
     return {};
   }
-  Container ended(const std::string& id) {
+  world::Container ended(const std::string& id) {
     for (int i = 0; i < 500; ++i) {
-      if (const auto container = seen(id); container.state == ContainerState::Exited) return container;
+      if (const auto container = seen(id); container.state == world::ContainerState::Exited) return container;
       rig_->pass();
     }
     ADD_FAILURE() << id << " does not end";
@@ -71,23 +71,23 @@ class EngineContract : public testing::TestWithParam<Kind> {
   }
 
   std::unique_ptr<EngineRig> rig_;
-  Image image_;
+  world::Image image_;
 };
 
 TEST_P(EngineContract, ReportsANewContainerAsItWasAskedFor) {
   auto wanted = spec(1, Does::RunsUntilStopped);
-  wanted.role = Role::Migrate;
+  wanted.role = world::Role::Migrate;
   wanted.unit = "default";
-  wanted.name = container_name("shop", "default", 7, 1);
+  wanted.name = spec::container_name("shop", "default", 7, 1);
   const auto id = created(wanted);
   const auto all = list();
   ASSERT_EQ(all.size(), 1u);
-  Container expected;
+  world::Container expected;
   expected.id = id;
   expected.name = wanted.name;
   expected.application = "shop";
   expected.unit = "default";
-  expected.role = Role::Migrate;
+  expected.role = world::Role::Migrate;
   expected.revision = 7;
   expected.index = 1;
   expected.image_id = image_.id;
@@ -119,7 +119,7 @@ TEST_P(EngineContract, ARunningContainerHasAnAddressAndAStart) {
   const auto before = rig_->now();
   const auto id = started(wanted);
   const auto container = seen(id);
-  EXPECT_EQ(container.state, ContainerState::Running);
+  EXPECT_EQ(container.state, world::ContainerState::Running);
   ASSERT_TRUE(container.address);
   EXPECT_THAT(*container.address, testing::StartsWith("127.0.0.1:"));
   ASSERT_TRUE(container.started_at);
@@ -178,7 +178,7 @@ TEST_P(EngineContract, AContainerThatCannotStartSaysWhy) {
   EXPECT_EQ(result.error().code, ErrorCode::invalid);
   EXPECT_THAT(result.error().message, HasSubstr("/no/such/program"));
   const auto container = seen(id);
-  EXPECT_EQ(container.state, ContainerState::Exited);
+  EXPECT_EQ(container.state, world::ContainerState::Exited);
   EXPECT_THAT(container.engine_error, HasSubstr("/no/such/program"));
   EXPECT_FALSE(container.started_at);
   EXPECT_TRUE(container.exit_code);
@@ -214,7 +214,7 @@ TEST_P(EngineContract, AnUnknownSignalIsInvalid) {
   const auto result = rig_->run(engine().stop(id, "NONSENSE"));
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, ErrorCode::invalid);
-  EXPECT_EQ(seen(id).state, ContainerState::Running);
+  EXPECT_EQ(seen(id).state, world::ContainerState::Running);
 }
 
 TEST_P(EngineContract, RemovesWhatRunsAndWhatIsGone) {
@@ -247,7 +247,7 @@ TEST_P(EngineContract, AMissingMountSourceIsNamed) {
 
 TEST_P(EngineContract, AnImpossibleEnvironmentIsRefusedWithoutItsValue) {
   auto wanted = spec(0, Does::RunsUntilStopped);
-  wanted.env.emplace_back("A=B", Secret{"hunter2hunter2"});
+  wanted.env.emplace_back("A=B", masking::Secret{"hunter2hunter2"});
   const auto result = rig_->run(engine().create(wanted));
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, ErrorCode::invalid);
@@ -256,7 +256,7 @@ TEST_P(EngineContract, AnImpossibleEnvironmentIsRefusedWithoutItsValue) {
 
 TEST_P(EngineContract, ShowsAllThatIsExposed) {
   auto wanted = spec(0, Does::RunsUntilStopped);
-  wanted.env.emplace_back("DB__PASSWORD", Secret{"s3cret with spaces=\"and\" more"});
+  wanted.env.emplace_back("DB__PASSWORD", masking::Secret{"s3cret with spaces=\"and\" more"});
   wanted.mounts = {{"/tmp", "/host-tmp", true}};
   const auto id = created(wanted);
   const auto exposure = rig_->run(engine().exposure(id));
@@ -265,7 +265,7 @@ TEST_P(EngineContract, ShowsAllThatIsExposed) {
     return std::ranges::any_of(exposure->texts,
                                [&](const auto& one) { return one.where == where && one.text.reveal() == text; });
   };
-  EXPECT_TRUE(std::ranges::any_of(exposure->environment, [](const Secret& one) {
+  EXPECT_TRUE(std::ranges::any_of(exposure->environment, [](const masking::Secret& one) {
     return one.reveal() == "DB__PASSWORD=s3cret with spaces=\"and\" more";
   }));
   EXPECT_TRUE(shows("labels", "teal.application=shop"));

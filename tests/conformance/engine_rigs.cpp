@@ -21,7 +21,7 @@ std::unique_ptr<Servers>& servers_slot() {
   return servers;
 }
 
-class TestClock final : public Clock {
+class TestClock final : public ports::Clock {
  public:
   [[nodiscard]] Time now() const override { return now_; }
   void advance(Duration duration) { now_ += duration; }
@@ -35,9 +35,9 @@ class FakeRig final : public EngineRig {
   FakeRig() : engine_(clock_) {
     engine_.add_image("contract:1", {"sha256:feed", "sha256:feed"});
     engine_.lose_path("/nowhere/at/all");
-    engine_.script([this](const ContainerSpec& spec) { return behaviours_[spec.name]; });
+    engine_.script([this](const ports::ContainerSpec& spec) { return behaviours_[spec.name]; });
   }
-  Engine& engine() override { return engine_; }
+  ports::Engine& engine() override { return engine_; }
   std::string image_reference() override { return "contract:1"; }
   Time now() override { return clock_.now(); }
   void pass() override { clock_.advance(20ms); }
@@ -48,14 +48,14 @@ class FakeRig final : public EngineRig {
   bool runs(const std::string& name) override {
     const auto& containers = engine_.containers();
     if (const auto found = containers.find(name); found != containers.end()) {
-      return found->second.seen.state == ContainerState::Running;
+      return found->second.seen.state == world::ContainerState::Running;
     }
     return std::ranges::any_of(engine_.strange(), [&](const auto& one) {
-      return one.first.name == name && one.second.seen.state == ContainerState::Running;
+      return one.first.name == name && one.second.seen.state == world::ContainerState::Running;
     });
   }
 
-  void let(ContainerSpec& spec, Does what) override {
+  void let(ports::ContainerSpec& spec, Does what) override {
     auto& behaviour = behaviours_[spec.name] = {};
     switch (what) {
       case Does::RunsUntilStopped:
@@ -87,10 +87,10 @@ class FakeRig final : public EngineRig {
 class DockerRig final : public EngineRig {
  public:
   DockerRig() {
-    DockerOptions options;
+    docker::DockerOptions options;
     options.endpoint = http::parse_endpoint(shared_servers().value("DOCKER_HOST")).value();
     options.owner = fmt::format("contract-{}", ++owners_);
-    engine_ = make_docker_engine(loop_.get_executor(), std::move(options));
+    engine_ = docker::make_docker_engine(loop_.get_executor(), std::move(options));
   }
   ~DockerRig() override {
     if (const auto left = run(engine_->list(""))) {
@@ -98,7 +98,7 @@ class DockerRig final : public EngineRig {
     }
     for (const auto& stranger : engine_->strangers("")) docker({"rm", "-f", stranger.id});
   }
-  Engine& engine() override { return *engine_; }
+  ports::Engine& engine() override { return *engine_; }
   std::string image_reference() override { return "contract:1"; }
   Time now() override { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
   void pass() override { std::this_thread::sleep_for(10ms); }
@@ -113,7 +113,7 @@ class DockerRig final : public EngineRig {
     return docker({"ps", "-q", "--filter", "name=^/?" + name + "$"}) != "";
   }
 
-  void let(ContainerSpec& spec, Does what) override {
+  void let(ports::ContainerSpec& spec, Does what) override {
     const auto script = [&](const char* text) { spec.command = {"/bin/sh", "-c", text}; };
     switch (what) {
       case Does::RunsUntilStopped:
@@ -138,7 +138,7 @@ class DockerRig final : public EngineRig {
   }
 
   static inline int owners_ = 0;
-  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<ports::Engine> engine_;
 };
 
 }  // namespace

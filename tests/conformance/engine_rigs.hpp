@@ -23,14 +23,14 @@ enum class Does {
 class EngineRig {
  public:
   virtual ~EngineRig() = default;
-  virtual Engine& engine() = 0;
+  virtual ports::Engine& engine() = 0;
   // Of an image that is there.
   virtual std::string image_reference() = 0;
   virtual Time now() = 0;
   // Lets a little time go by.
   virtual void pass() = 0;
   // Makes the spec do so; its name must be set.
-  virtual void let(ContainerSpec& spec, Does what) = 0;
+  virtual void let(ports::ContainerSpec& spec, Does what) = 0;
   // Gives a container another name, past the engine's port.
   virtual void rename(const std::string& name, const std::string& other) = 0;
   // Makes a container with all its labels under another name, and runs it.

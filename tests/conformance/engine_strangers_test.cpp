@@ -22,11 +22,11 @@ class EngineStrangers : public testing::TestWithParam<Kind> {
     id_ = rig_->run(engine().create(spec_)).value();
     ASSERT_TRUE(rig_->run(engine().start(id_)));
   }
-  Engine& engine() { return rig_->engine(); }
-  std::vector<Container> list() { return rig_->run(engine().list("shop")).value(); }
+  ports::Engine& engine() { return rig_->engine(); }
+  std::vector<world::Container> list() { return rig_->run(engine().list("shop")).value(); }
 
   std::unique_ptr<EngineRig> rig_;
-  ContainerSpec spec_;
+  ports::ContainerSpec spec_;
   std::string id_;
 };
 
@@ -36,7 +36,7 @@ TEST_P(EngineStrangers, ARenamedContainerIsAStrangerAndIsLeftAlone) {
   EXPECT_TRUE(list().empty());
   const auto strangers = engine().strangers("shop");
   ASSERT_EQ(strangers.size(), 1u);
-  EXPECT_EQ(strangers[0], (Stranger{id_, "renamed", spec_.name, strangers[0].command_to_remove}));
+  EXPECT_EQ(strangers[0], (world::Stranger{id_, "renamed", spec_.name, strangers[0].command_to_remove}));
   EXPECT_THAT(strangers[0].command_to_remove, testing::HasSubstr("renamed")) << "a person is told how to remove it";
   EXPECT_TRUE(rig_->run(engine().stop(id_, "SIGKILL")));
   EXPECT_TRUE(rig_->run(engine().remove(id_)));

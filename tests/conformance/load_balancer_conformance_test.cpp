@@ -20,11 +20,11 @@ class LoadBalancerContract : public testing::TestWithParam<Kind> {
  protected:
   void SetUp() override { rig_ = GetParam() == Kind::Fake ? make_fake_balancer_rig() : make_haproxy_rig(); }
 
-  LoadBalancer& balancer() { return rig_->balancer(); }
+  ports::LoadBalancer& balancer() { return rig_->balancer(); }
   std::string backend() { return rig_->backend(); }
 
   Result<void> add(const std::string& name, const std::string& address) {
-    ServerSpec spec;
+    ports::ServerSpec spec;
     spec.name = name;
     spec.address = address;
     return rig_->run(balancer().attach(backend(), spec));
@@ -34,21 +34,21 @@ class LoadBalancerContract : public testing::TestWithParam<Kind> {
   Result<void> remove(const std::string& name, bool cut = false) {
     return rig_->run(balancer().detach(backend(), name, cut));
   }
-  std::vector<Server> servers() {
+  std::vector<world::Server> servers() {
     const auto servers = rig_->run(balancer().servers(backend()));
     EXPECT_TRUE(servers) << servers.error().message;
-    return servers ? *servers : std::vector<Server>{};
+    return servers ? *servers : std::vector<world::Server>{};
   }
-  std::optional<Server> find(const std::string& name) {
+  std::optional<world::Server> find(const std::string& name) {
     for (auto& server : servers()) {
       if (server.name == name) return server;
     }
     return std::nullopt;
   }
-  Server seen(const std::string& name) {
+  world::Server seen(const std::string& name) {
     const auto server = find(name);
     EXPECT_TRUE(server) << name << " is not listed";
-    return server.value_or(Server{});
+    return server.value_or(world::Server{});
   }
   bool until(const std::function<bool()>& reached) {
     for (int i = 0; i < 500; ++i) {
@@ -69,14 +69,14 @@ class LoadBalancerContract : public testing::TestWithParam<Kind> {
 
 TEST_P(LoadBalancerContract, ANewServerTakesNoTrafficUntilItIsReady) {
   ASSERT_TRUE(add("a", rig_->well(0)));
-  EXPECT_EQ(seen("a").intake, Intake::Draining);
+  EXPECT_EQ(seen("a").intake, world::Intake::Draining);
   EXPECT_EQ(seen("a").address, rig_->well(0));
   EXPECT_EQ(seen("a").sessions, 0);
   ASSERT_TRUE(until([&] { return seen("a").check_passed; })) << seen("a").check;
-  EXPECT_EQ(seen("a").intake, Intake::Draining);
+  EXPECT_EQ(seen("a").intake, world::Intake::Draining);
   EXPECT_FALSE(seen("a").up);
   ASSERT_TRUE(ready("a"));
-  EXPECT_EQ(seen("a").intake, Intake::Open);
+  EXPECT_EQ(seen("a").intake, world::Intake::Open);
   EXPECT_TRUE(seen("a").up);
 }
 
@@ -105,7 +105,7 @@ TEST_P(LoadBalancerContract, StatesMayBeSetTwice) {
   EXPECT_TRUE(seen("a").up);
   EXPECT_TRUE(drain("a"));
   EXPECT_TRUE(drain("a"));
-  EXPECT_EQ(seen("a").intake, Intake::Draining);
+  EXPECT_EQ(seen("a").intake, world::Intake::Draining);
   EXPECT_FALSE(seen("a").up);
   EXPECT_TRUE(ready("a"));
   EXPECT_TRUE(until([&] { return seen("a").up; }));
@@ -135,7 +135,7 @@ TEST_P(LoadBalancerContract, ServersWithSessionsStayUntilTheyAreCut) {
   ASSERT_FALSE(removed);
   EXPECT_EQ(removed.error().code, ErrorCode::conflict);
   EXPECT_EQ(seen("a").sessions, 1);
-  EXPECT_EQ(seen("a").intake, Intake::Closed);
+  EXPECT_EQ(seen("a").intake, world::Intake::Closed);
   EXPECT_TRUE(remove("a", true));
   EXPECT_FALSE(find("a"));
   EXPECT_FALSE(rig_->request_succeeded());
@@ -175,7 +175,7 @@ TEST_P(LoadBalancerContract, AReloadForgetsWhatWasAddedAtRunTime) {
 }
 
 TEST_P(LoadBalancerContract, AnUnknownBackendIsNotFound) {
-  ServerSpec spec;
+  ports::ServerSpec spec;
   spec.name = "a";
   spec.address = rig_->well(0);
   EXPECT_EQ(rig_->run(balancer().servers("nobodys")).error().code, ErrorCode::not_found);
@@ -208,7 +208,7 @@ TEST_P(LoadBalancerContract, NamesThatCarryCommandsAreRefused) {
 TEST_P(LoadBalancerContract, NobodyThereIsUnavailableInBoundedTime) {
   const auto begun = std::chrono::steady_clock::now();
   auto& dead = rig_->dead();
-  ServerSpec spec;
+  ports::ServerSpec spec;
   spec.name = "a";
   spec.address = rig_->well(0);
   EXPECT_EQ(rig_->run(dead.servers(backend())).error().code, ErrorCode::unavailable);

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "daemon/drivers/load_balancers/haproxy/haproxy.hpp"
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
 #include "daemon/runtime/stream.hpp"
 #include "manifests/foundation/parse_time.hpp"
 #include "tests/conformance/haproxy_process.hpp"
@@ -21,7 +21,7 @@ namespace {
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
 
-class TestClock final : public Clock {
+class TestClock final : public ports::Clock {
  public:
   [[nodiscard]] Time now() const override { return now_; }
   void advance(Duration duration) { now_ += duration; }
@@ -38,8 +38,8 @@ class FakeRig final : public LoadBalancerRig {
     dead_.set_reachable(false);
     for (int i = 0; i < 3; ++i) fake_.set_healthy(well(i), true);
   }
-  LoadBalancer& balancer() override { return fake_; }
-  LoadBalancer& dead() override { return dead_; }
+  ports::LoadBalancer& balancer() override { return fake_; }
+  ports::LoadBalancer& dead() override { return dead_; }
   std::string backend() override { return "contract"; }
   std::string well(int index) override { return fmt::format("127.0.0.1:{}", 8000 + index); }
   std::string sick() override { return "127.0.0.1:503"; }
@@ -60,20 +60,20 @@ class FakeRig final : public LoadBalancerRig {
 
 // An application: /check answers at once, everything else when it is told to.
 struct Application {
-  ListenerPtr listener;
+  runtime::ListenerPtr listener;
   int check_status = 200;
-  std::vector<StreamPtr> waiting;
+  std::vector<runtime::StreamPtr> waiting;
 };
 
 std::string answer_text(int status) { return fmt::format("HTTP/1.1 {} X\r\nContent-Length: 2\r\n\r\nok", status); }
 
-asio::awaitable<void> serve(std::shared_ptr<Application> application, StreamPtr stream) {
+asio::awaitable<void> serve(std::shared_ptr<Application> application, runtime::StreamPtr stream) {
   std::string text;
   char buffer[4096];
   for (;;) {
     const auto end = text.find("\r\n\r\n");
     if (end == std::string::npos) {
-      const auto count = co_await stream->read_some(buffer, sizeof buffer, no_deadline);
+      const auto count = co_await stream->read_some(buffer, sizeof buffer, runtime::no_deadline);
       if (!count || *count == 0) break;
       text.append(buffer, *count);
       continue;
@@ -84,7 +84,7 @@ asio::awaitable<void> serve(std::shared_ptr<Application> application, StreamPtr 
       application->waiting.push_back(stream);
       continue;
     }
-    if (!co_await stream->write(answer_text(application->check_status), no_deadline)) break;
+    if (!co_await stream->write(answer_text(application->check_status), runtime::no_deadline)) break;
   }
   stream->close();
 }
@@ -97,8 +97,8 @@ asio::awaitable<void> accept_all(std::shared_ptr<Application> application, asio:
   }
 }
 
-asio::awaitable<void> write_answer(StreamPtr stream) {
-  static_cast<void>(co_await stream->write(answer_text(200), no_deadline));
+asio::awaitable<void> write_answer(runtime::StreamPtr stream) {
+  static_cast<void>(co_await stream->write(answer_text(200), runtime::no_deadline));
 }
 
 using Outcome = std::shared_ptr<std::optional<Result<http::Response>>>;
@@ -119,11 +119,11 @@ class HaproxyRig final : public LoadBalancerRig {
  public:
   HaproxyRig() {
     if (!haproxy_slot()) haproxy_slot() = std::make_unique<HaproxyProcess>();
-    balancer_ = make_haproxy({process().socket(), nullptr});
-    dead_ = make_haproxy({process().socket() + ".gone", nullptr});
+    balancer_ = haproxy::make_haproxy({process().socket(), nullptr});
+    dead_ = haproxy::make_haproxy({process().socket() + ".gone", nullptr});
     for (const int status : {200, 200, 200, 503}) {
       auto application = std::make_shared<Application>();
-      application->listener = listen_tcp(loop_.get_executor(), "127.0.0.1", "0").value();
+      application->listener = runtime::listen_tcp(loop_.get_executor(), "127.0.0.1", "0").value();
       application->check_status = status;
       asio::co_spawn(loop_, accept_all(application, loop_), asio::detached);
       applications_.push_back(std::move(application));
@@ -136,8 +136,8 @@ class HaproxyRig final : public LoadBalancerRig {
     }
     for (const auto& application : applications_) application->listener->close();
   }
-  LoadBalancer& balancer() override { return *balancer_; }
-  LoadBalancer& dead() override { return *dead_; }
+  ports::LoadBalancer& balancer() override { return *balancer_; }
+  ports::LoadBalancer& dead() override { return *dead_; }
   std::string backend() override { return process().backend(); }
   std::string well(int index) override { return address(static_cast<std::size_t>(index)); }
   std::string sick() override { return address(applications_.size() - 1); }
@@ -174,8 +174,8 @@ class HaproxyRig final : public LoadBalancerRig {
     return false;
   }
 
-  std::unique_ptr<LoadBalancer> balancer_;
-  std::unique_ptr<LoadBalancer> dead_;
+  std::unique_ptr<ports::LoadBalancer> balancer_;
+  std::unique_ptr<ports::LoadBalancer> dead_;
   std::vector<std::shared_ptr<Application>> applications_;
   Outcome outcome_ = std::make_shared<std::optional<Result<http::Response>>>();
 };

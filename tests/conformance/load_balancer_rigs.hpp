@@ -15,9 +15,9 @@ namespace teal::test {
 class LoadBalancerRig {
  public:
   virtual ~LoadBalancerRig() = default;
-  virtual LoadBalancer& balancer() = 0;
+  virtual ports::LoadBalancer& balancer() = 0;
   // The one that `balancer` becomes when nobody listens on its socket.
-  virtual LoadBalancer& dead() = 0;
+  virtual ports::LoadBalancer& dead() = 0;
   // A backend without servers when the test begins.
   virtual std::string backend() = 0;
   // Addresses of applications whose health check answers 200, and of one whose answers 503.

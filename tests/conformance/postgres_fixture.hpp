@@ -21,10 +21,10 @@ class Postgres : public ::testing::Test {
   T wait(boost::asio::awaitable<T> task) {
     return await(loop_, std::move(task));
   }
-  std::vector<DatabaseFinding> findings(bool strict = false) {
+  std::vector<world::DatabaseFinding> findings(bool strict = false) {
     auto found = wait(database_->preflight(access, ledger_key(0), strict));
     EXPECT_TRUE(found) << found.error().message;
-    return found ? *found : std::vector<DatabaseFinding>{};
+    return found ? *found : std::vector<world::DatabaseFinding>{};
   }
   std::vector<std::string> reasons(bool strict = false) {
     std::vector<std::string> all;
@@ -37,18 +37,18 @@ class Postgres : public ::testing::Test {
     ASSERT_TRUE(wait(database_->lock(access, ledger_key(attempt))));
     ASSERT_TRUE(wait(database_->begin(access, ledger_key(attempt))));
     sql("SET ROLE migration; " + statement);
-    ASSERT_TRUE(wait(database_->finish(access, ledger_key(attempt), LedgerOutcome::Succeeded, 0)));
+    ASSERT_TRUE(wait(database_->finish(access, ledger_key(attempt), world::LedgerOutcome::Succeeded, 0)));
   }
-  Database& database() { return *database_; }
+  ports::Database& database() { return *database_; }
 
   std::string name = fresh_database();
-  DatabaseAccess access = access_to(name);
+  ports::DatabaseAccess access = access_to(name);
 
  private:
   boost::asio::io_context loop_;
-  BlockingPool pool_{4};
-  std::unique_ptr<Database> database_ =
-      make_postgres(pool_, {nullptr, std::chrono::milliseconds{1500}, std::chrono::seconds{1}});
+  runtime::BlockingPool pool_{4};
+  std::unique_ptr<ports::Database> database_ =
+      postgres::make_postgres(pool_, {nullptr, std::chrono::milliseconds{1500}, std::chrono::seconds{1}});
 };
 
 }  // namespace teal::test

@@ -28,11 +28,11 @@ TEST_F(Preflight, SaysWhenNobodyAnswers) {
 }
 
 TEST_F(Preflight, SaysWhichUserIsRefused) {
-  access.migration.password = Secret{"planted-wrong-password"};
+  access.migration.password = masking::Secret{"planted-wrong-password"};
   EXPECT_THAT(reasons(), Contains("DatabaseReachable/MigrationLoginRefused!"));
   EXPECT_THAT(findings()[0].message, testing::Not(HasSubstr("planted")));
   access = access_to(name);
-  access.application.password = Secret{"planted-wrong-password"};
+  access.application.password = masking::Secret{"planted-wrong-password"};
   EXPECT_THAT(reasons(), testing::ElementsAre("DatabaseReachable/ApplicationLoginRefused!"));
 }
 
@@ -52,23 +52,26 @@ TEST_F(Preflight, SaysWhenTheServerIsTooOld) {
     return std::string{type} + std::string{"\0\0\0", 3} + size + body;
   };
   using namespace std::string_literals;
-  words.pieces = {message('R', "\0\0\0\0"s) + message('S', "server_version\0" "12.22\0"s) +
+  words.pieces = {message('R', "\0\0\0\0"s) +
+                  message('S',
+                          "server_version\0"
+                          "12.22\0"s) +
                   message('S', "client_encoding\0UTF8\0"s) + message('K', "\0\0\0\1\0\0\0\1"s) + message('Z', "I")};
   old.script(words);
   auto thread = std::thread([&] { loop.run(); });
   access.target.port = std::stoi(old.endpoint().port);
-  access.target.ssl_mode = SslMode::Disable;
+  access.target.ssl_mode = spec::SslMode::Disable;
   EXPECT_THAT(reasons(), testing::ElementsAre("ServerSupported/ServerTooOld!"));
   loop.stop();
   thread.join();
 }
 
 TEST_F(Preflight, SaysWhenTlsIsNotAsAsked) {
-  access.target.ssl_mode = SslMode::Require;
+  access.target.ssl_mode = spec::SslMode::Require;
   EXPECT_THAT(reasons(), Contains("DatabaseTls/TlsNotAsAsked!")) << "it is not offered";
   const Tls tls{database_servers()};
   EXPECT_THAT(reasons(), IsEmpty()) << "any certificate will do";
-  access.target.ssl_mode = SslMode::VerifyFull;
+  access.target.ssl_mode = spec::SslMode::VerifyFull;
   access.target.ssl_root_cert = tls.stranger();
   EXPECT_THAT(reasons(), Contains("DatabaseTls/TlsNotAsAsked!"));
   EXPECT_THAT(findings()[0].message, HasSubstr("certificate verify failed"));
@@ -169,11 +172,26 @@ TEST_F(Preflight, SaysWhenAUserMayHaveFewConnections) {
 // A session of the application's own that begins a transaction, and what it does in it.
 class Session {
  public:
-  Session(const DatabaseAccess& access, const std::string& statement) {
+  Session(const ports::DatabaseAccess& access, const std::string& statement) {
     const auto& target = access.target;
     Program program;
-    program.command = {"psql", "-X", "-q", "-c", "BEGIN", "-c", statement, "-c", "\\! exec sleep 8", "-h", target.host, "-p",
-                       std::to_string(target.port), "-U", access.application.user, "-d", target.name};
+    program.command = {"psql",
+                       "-X",
+                       "-q",
+                       "-c",
+                       "BEGIN",
+                       "-c",
+                       statement,
+                       "-c",
+                       "\\! exec sleep 8",
+                       "-h",
+                       target.host,
+                       "-p",
+                       std::to_string(target.port),
+                       "-U",
+                       access.application.user,
+                       "-d",
+                       target.name};
     program.environment = {{"PGPASSWORD", access.application.password.reveal()}};
     process_ = std::make_unique<Process>(program);
   }

@@ -55,47 +55,57 @@ TEST_F(Postgres, FindsTheForgottenGrantOnTablesAndSequences) {
 }
 
 TEST_F(Postgres, WhatIsReachedThroughAnotherRelationNeedsNoGrantOfItsOwn) {
-  sql("SET ROLE migration; CREATE TABLE events (at date, id bigserial, n int) PARTITION BY RANGE (at); GRANT SELECT, INSERT "
-      "ON events TO app; GRANT USAGE ON SEQUENCE events_id_seq TO app; CREATE TABLE hidden (at date) PARTITION BY RANGE (at)");
+  sql("SET ROLE migration; CREATE TABLE events (at date, id bigserial, n int) PARTITION BY RANGE (at); GRANT SELECT, "
+      "INSERT "
+      "ON events TO app; GRANT USAGE ON SEQUENCE events_id_seq TO app; CREATE TABLE hidden (at date) PARTITION BY "
+      "RANGE (at)");
   migrate(
       "CREATE SCHEMA parts; "
       "CREATE TABLE parts.events_2026 PARTITION OF events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01') "
       "PARTITION BY RANGE (at); "
-      "CREATE TABLE parts.events_2026_01 PARTITION OF parts.events_2026 FOR VALUES FROM ('2026-01-01') TO ('2026-02-01'); "
+      "CREATE TABLE parts.events_2026_01 PARTITION OF parts.events_2026 FOR VALUES FROM ('2026-01-01') TO "
+      "('2026-02-01'); "
       "CREATE TABLE hidden_2026 PARTITION OF hidden FOR VALUES FROM ('2026-01-01') TO ('2027-01-01'); "
       "CREATE TABLE people (id int); GRANT SELECT (id) ON people TO app; CREATE TABLE clerks () INHERITS (people); "
       "CREATE TABLE prices (a int); CREATE VIEW price_list AS SELECT a FROM prices; "
       "CREATE MATERIALIZED VIEW sums AS SELECT a FROM price_list; GRANT SELECT ON sums TO app; "
       "CREATE TABLE locked (a int); CREATE VIEW locked_list AS SELECT a FROM locked; "
-      "CREATE TABLE inside (a int, b int); CREATE VIEW inside_list AS SELECT a FROM inside; GRANT SELECT ON inside_list TO app");
+      "CREATE TABLE inside (a int, b int); CREATE VIEW inside_list AS SELECT a FROM inside; GRANT SELECT ON "
+      "inside_list TO app");
   const auto names = wait(database().ungranted(access, ledger_key()));
   ASSERT_TRUE(names) << names.error().message;
   EXPECT_THAT(*names, testing::ElementsAre("public.hidden_2026", "public.locked", "public.locked_list"));
-  EXPECT_EQ(sql("SET ROLE app; INSERT INTO events (at, n) VALUES ('2026-01-05', 1); SELECT count(*) FROM events"), "1\n")
+  EXPECT_EQ(sql("SET ROLE app; INSERT INTO events (at, n) VALUES ('2026-01-05', 1); SELECT count(*) FROM events"),
+            "1\n")
       << "what the application user does goes through the parent";
 }
 
 TEST_F(Postgres, AParentInASchemaThatTheApplicationUserMayNotEnterIsNoWayIn) {
-  sql("SET ROLE migration; CREATE SCHEMA closed; CREATE TABLE closed.events (at date) PARTITION BY RANGE (at); GRANT SELECT ON "
+  sql("SET ROLE migration; CREATE SCHEMA closed; CREATE TABLE closed.events (at date) PARTITION BY RANGE (at); GRANT "
+      "SELECT ON "
       "closed.events TO app");
-  migrate("CREATE TABLE events_2026 PARTITION OF closed.events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01'); "
-          "CREATE TABLE closed.more (a int); GRANT SELECT ON closed.more TO app");
+  migrate(
+      "CREATE TABLE events_2026 PARTITION OF closed.events FOR VALUES FROM ('2026-01-01') TO ('2027-01-01'); "
+      "CREATE TABLE closed.more (a int); GRANT SELECT ON closed.more TO app");
   const auto names = wait(database().ungranted(access, ledger_key()));
   ASSERT_TRUE(names) << names.error().message;
   EXPECT_THAT(*names, testing::ElementsAre("closed.more", "public.events_2026"));
 }
 
 TEST_F(Postgres, AViewThatReadsWithItsReadersRightsIsNoWayIn) {
-  migrate("CREATE TABLE prices (a int); CREATE VIEW price_list WITH (security_invoker = on) AS SELECT a FROM prices; "
-          "GRANT SELECT ON price_list TO app");
+  migrate(
+      "CREATE TABLE prices (a int); CREATE VIEW price_list WITH (security_invoker = on) AS SELECT a FROM prices; "
+      "GRANT SELECT ON price_list TO app");
   const auto names = wait(database().ungranted(access, ledger_key()));
   ASSERT_TRUE(names) << names.error().message;
   EXPECT_THAT(*names, testing::ElementsAre("public.prices"));
 }
 
 TEST_F(Postgres, AMigrationToolsOwnHistoryIsNothingForTheApplication) {
-  migrate("CREATE TABLE flyway_schema_history (a int); CREATE TABLE django_migrations (id bigserial); CREATE TABLE "
-          "\"SequelizeMeta\" (name text); CREATE TABLE \"__EFMigrationsHistory\" (name text); CREATE TABLE orders_history (a int)");
+  migrate(
+      "CREATE TABLE flyway_schema_history (a int); CREATE TABLE django_migrations (id bigserial); CREATE TABLE "
+      "\"SequelizeMeta\" (name text); CREATE TABLE \"__EFMigrationsHistory\" (name text); CREATE TABLE orders_history "
+      "(a int)");
   const auto names = wait(database().ungranted(access, ledger_key()));
   ASSERT_TRUE(names) << names.error().message;
   EXPECT_THAT(*names, testing::ElementsAre("public.orders_history"));
@@ -107,7 +117,8 @@ TEST_F(Postgres, NamesTheSessionThatWaitsForTheLockInOneStatement) {
   ASSERT_TRUE(seen) << seen.error().message;
   EXPECT_FALSE(seen->waiter);
   std::thread person{[&] {
-    sql("SET application_name = 'by hand'; SET statement_timeout = '20s'; SELECT pg_advisory_lock(hashtextextended('teal', 0))");
+    sql("SET application_name = 'by hand'; SET statement_timeout = '20s'; SELECT "
+        "pg_advisory_lock(hashtextextended('teal', 0))");
   }};
   for (int tries = 0; tries < 100 && seen && !seen->waiter; ++tries) {
     std::this_thread::sleep_for(50ms);
@@ -119,7 +130,7 @@ TEST_F(Postgres, NamesTheSessionThatWaitsForTheLockInOneStatement) {
   EXPECT_EQ(seen->waiter->user, "postgres");
   EXPECT_THAT(seen->waiter->since, testing::MatchesRegex("20[0-9-]*T[0-9:]*Z"));
   const auto found = findings();
-  const auto told = std::ranges::find(found, "WaitsForMigrationLock", &DatabaseFinding::reason);
+  const auto told = std::ranges::find(found, spec::Reason::WaitsForMigrationLock, &world::DatabaseFinding::reason);
   ASSERT_NE(told, found.end());
   EXPECT_FALSE(told->blocks);
   EXPECT_THAT(told->message, HasSubstr(fmt::format("process {} (user postgres, by hand, ", seen->waiter->process)));

@@ -54,21 +54,21 @@ class Prometheus : public testing::Test {
   }
 
   // Asks until it says what is waited for, or 30 s are over; the last answer.
-  static AnalysisView ask(const std::string& query, const std::string& awaited) {
+  static world::AnalysisView ask(const std::string& query, const std::string& awaited) {
     boost::asio::io_context loop;
-    WallClock clock;
-    PrometheusOptions options;
+    daemon::WallClock clock;
+    analysis::PrometheusOptions options;
     options.endpoint = *http::parse_endpoint("http://127.0.0.1:" + std::to_string(port_));
     options.clock = &clock;
     options.wake = [](const std::string&) {};
-    const auto analyst = make_prometheus_analyst(loop.get_executor(), std::move(options));
-    AnalysisTarget target;
+    const auto analyst = analysis::make_prometheus_analyst(loop.get_executor(), std::move(options));
+    world::AnalysisTarget target;
     target.analysis.name = "one";
     target.analysis.max = 1;
     target.analysis.interval = 100ms;
     target.query = query;
     analyst->watch("shop", {target});
-    AnalysisView last;
+    world::AnalysisView last;
     for (const auto end = std::chrono::steady_clock::now() + 30s; std::chrono::steady_clock::now() < end;) {
       loop.run_one_for(100ms);
       for (const auto& view : analyst->view("shop")) last = view;
@@ -84,14 +84,14 @@ class Prometheus : public testing::Test {
 
 TEST_F(Prometheus, GivesTheNumberOfAQuery) {
   EXPECT_EQ(ask("vector(1)", "1").value, 1) << read_text(folder_ + "/log");
-  EXPECT_EQ(ask("up", "1").state, AnalysisState::Passing);
-  EXPECT_EQ(ask("scalar(vector(2))", "2").state, AnalysisState::Failing);
+  EXPECT_EQ(ask("up", "1").state, objects::AnalysisState::Passing);
+  EXPECT_EQ(ask("scalar(vector(2))", "2").state, objects::AnalysisState::Failing);
   EXPECT_EQ(ask("sum(up{job=\"itself\"}) + 0 * (" + std::string(3000, ' ') + "1)", "1").value, 1) << "sent as a body";
 }
 
 TEST_F(Prometheus, FindsNothing) {
   const auto view = ask("no_such_metric", "no data");
-  EXPECT_EQ(view.state, AnalysisState::NoData);
+  EXPECT_EQ(view.state, objects::AnalysisState::NoData);
   EXPECT_EQ(view.answer, "no data: the query finds nothing");
   EXPECT_THAT(ask("vector(0) / vector(0)", "no data").answer, HasSubstr("NaN"));
 }
@@ -109,7 +109,7 @@ TEST_F(Prometheus, ThatIsDownGivesNoData) {
   ASSERT_EQ(ask("vector(1)", "1").value, 1);
   stop();
   const auto view = ask("vector(1)", "no answer");
-  EXPECT_EQ(view.state, AnalysisState::NoData);
+  EXPECT_EQ(view.state, objects::AnalysisState::NoData);
   EXPECT_THAT(view.answer, StartsWith("no answer: "));
 }
 

@@ -15,8 +15,8 @@
 
 #include "daemon/drivers/registries/digest.hpp"
 #include "daemon/drivers/registries/registries.hpp"
-#include "daemon/runtime/blocking_pool.hpp"
 #include "daemon/drivers/secrets/secrets.hpp"
+#include "daemon/runtime/blocking_pool.hpp"
 #include "daemon/wall_clock.hpp"
 #include "tests/support/await.hpp"
 #include "tests/support/process.hpp"
@@ -105,7 +105,7 @@ $c -X PUT -H 'Content-Type: application/octet-stream' --data-binary @blob "$wher
 )sh";
     std::string text = script;
     text.replace(text.find("HOST"), 4, host_);
-    text.replace(text.find("DIGEST"), 6, sha256_digest(bytes));
+    text.replace(text.find("DIGEST"), 6, registries::sha256_digest(bytes));
     shell(text);
   }
   // An image of one blob as this tag; its digest.
@@ -115,27 +115,27 @@ $c -X PUT -H 'Content-Type: application/octet-stream' --data-binary @blob "$wher
         R"({{"schemaVersion":2,"mediaType":"{0}","config":{{"mediaType":"application/vnd.docker.container.image.v1+json",)"
         R"("size":{1},"digest":"{2}"}},"layers":[{{"mediaType":"application/vnd.docker.image.rootfs.diff.tar.gzip",)"
         R"("size":{1},"digest":"{2}"{3}}}]}})",
-        manifest_type, bytes.size(), sha256_digest(bytes), annotation);
+        manifest_type, bytes.size(), registries::sha256_digest(bytes), annotation);
     std::ofstream{folder_ + "/manifest"} << manifest;
     const auto done = run_to_end(
         curl("-X PUT -H 'Content-Type: " + manifest_type + "' --data-binary @manifest", "team/shop/manifests/" + tag),
         folder_);
     EXPECT_EQ(done.status, 0) << done.text;
-    return sha256_digest(manifest);
+    return registries::sha256_digest(manifest);
   }
-  static RegistryRule rule() {
-    RegistryRule rule;
+  static registries::RegistryRule rule() {
+    registries::RegistryRule rule;
     rule.host = host_;
-    BasicCredentials basic;
+    registries::BasicCredentials basic;
     basic.username.text = "me";
-    basic.password.kind = ValueSource::Kind::File;
+    basic.password.kind = spec::ValueSource::Kind::File;
     basic.password.text = folder_ + "/password";
     rule.credentials = basic;
-    rule.tls = RegistryTls{folder_ + "/ca.pem", folder_ + "/client.pem", folder_ + "/client.key"};
-    rule.cosign = CosignPolicy{folder_ + "/cosign.pub"};
+    rule.tls = registries::RegistryTls{folder_ + "/ca.pem", folder_ + "/client.pem", folder_ + "/client.key"};
+    rule.cosign = registries::CosignPolicy{folder_ + "/cosign.pub"};
     return rule;
   }
-  std::unique_ptr<Registry> registries(RegistryRule one) {
+  std::unique_ptr<ports::Registry> registries(registries::RegistryRule one) {
     aws::Surroundings in;
     in.executor = loop_.get_executor();
     in.variable = [](const std::string&) { return std::nullopt; };
@@ -143,9 +143,9 @@ $c -X PUT -H 'Content-Type: application/octet-stream' --data-binary @blob "$wher
     in.files = &pool_;
     in.programs = &pool_;
     in.secrets = secrets_.get();
-    return make_registries(std::move(in), {std::move(one)});
+    return registries::make_registries(std::move(in), {std::move(one)});
   }
-  Result<std::string> digest(const std::string& tag, RegistryRule one = rule()) {
+  Result<std::string> digest(const std::string& tag, registries::RegistryRule one = rule()) {
     const auto all = registries(std::move(one));
     auto found = await(loop_, all->digest(host_ + "/team/shop:" + tag));
     if (!found) EXPECT_THAT(found.error().message, Not(HasSubstr("planted")));
@@ -156,9 +156,9 @@ $c -X PUT -H 'Content-Type: application/octet-stream' --data-binary @blob "$wher
   static inline std::string host_;
   static inline std::unique_ptr<Process> process_;
   boost::asio::io_context loop_;
-  WallClock clock_;
-  BlockingPool pool_{1};
-  std::unique_ptr<Secrets> secrets_ = make_secrets(pool_, pool_);
+  daemon::WallClock clock_;
+  runtime::BlockingPool pool_{1};
+  std::unique_ptr<ports::Secrets> secrets_ = secrets::make_secrets(pool_, pool_);
 };
 
 TEST_F(RealRegistry, SaysWhatATagNamesAlsoOnceItHasMoved) {
@@ -188,11 +188,11 @@ TEST_F(RealRegistry, APasswordThatIsReplacedCountsAtOnce) {
 TEST_F(RealRegistry, TrustsOnlyTheEntrysAuthorityAndShowsItsCertificate) {
   put_image("1", "one");
   auto one = rule();
-  one.tls = RegistryTls{{}, folder_ + "/client.pem", folder_ + "/client.key"};
+  one.tls = registries::RegistryTls{{}, folder_ + "/client.pem", folder_ + "/client.key"};
   EXPECT_EQ(digest("1", one).error().code, ErrorCode::denied);
-  one.tls = RegistryTls{folder_ + "/ca.pem", {}, {}};
+  one.tls = registries::RegistryTls{folder_ + "/ca.pem", {}, {}};
   EXPECT_FALSE(digest("1", one)) << "without a client certificate";
-  one.tls = RegistryTls{folder_ + "/none.pem", {}, {}};
+  one.tls = registries::RegistryTls{folder_ + "/none.pem", {}, {}};
   EXPECT_THAT(digest("1", one).error().message, HasSubstr(folder_ + "/none.pem"));
   // Its key is a secret like any other.
   ::chmod((folder_ + "/client.key").c_str(), 0644);

@@ -1,7 +1,7 @@
 // What every store promises (controllers/ports/store.hpp), asked of the fake and of SQLite alike.
 #include "tests/conformance/store_rig.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 TEST_P(StoreContract, KeepsItsOwner) {
@@ -28,9 +28,9 @@ TEST_P(StoreContract, KeepsApplicationsByName) {
 TEST_P(StoreContract, ErasesAnApplicationWithItsRolloutsAndLogsButKeepsItsEvents) {
   ASSERT_TRUE(wait(store().put(asked("shop"), {event("shop", "made")})));
   auto record = rollout("shop", 1);
-  JobRecord job;
+  records::JobRecord job;
   job.job = "default";
-  job.state = JobState::Succeeded;
+  job.state = records::JobState::Succeeded;
   record.jobs.push_back(job);
   committed(record);
   committed(rollout("shop-2", 1));
@@ -41,7 +41,7 @@ TEST_P(StoreContract, ErasesAnApplicationWithItsRolloutsAndLogsButKeepsItsEvents
   EXPECT_TRUE(wait(store().logs("shop", 1))->empty());
   EXPECT_TRUE(wait(store().migrated("shop", "sha256:1"))->empty());
   EXPECT_EQ(wait(store().rollouts("", 10))->size(), 1u);
-  EventQuery query;
+  ports::EventQuery query;
   query.application = "shop";
   EXPECT_EQ(wait(store().events(query))->size(), 2u);
 }
@@ -94,12 +94,12 @@ TEST_P(StoreContract, CommitsOnlyOnTheVersionThatIsStored) {
 
 TEST_P(StoreContract, NotesSucceededJobsForTheirImageDigest) {
   auto record = rollout("shop", 1);
-  JobRecord done;
+  records::JobRecord done;
   done.job = "default";
-  done.state = JobState::Succeeded;
-  JobRecord failed = done;
+  done.state = records::JobState::Succeeded;
+  records::JobRecord failed = done;
   failed.job = "tenant";
-  failed.state = JobState::Failed;
+  failed.state = records::JobState::Failed;
   record.jobs = {done, failed};
   committed(record);
   EXPECT_EQ(*wait(store().migrated("shop", "sha256:1")), std::set<std::string>{"default"});
@@ -109,9 +109,9 @@ TEST_P(StoreContract, NotesSucceededJobsForTheirImageDigest) {
 
 TEST_P(StoreContract, ForgetsNoMigrationWithItsRollout) {
   auto record = rollout("shop", 1);
-  JobRecord job;
+  records::JobRecord job;
   job.job = "default";
-  job.state = JobState::Succeeded;
+  job.state = records::JobState::Succeeded;
   record.jobs.push_back(job);
   committed(record);
   for (int revision = 2; revision <= 110; ++revision) committed(rollout("shop", revision));
@@ -129,11 +129,11 @@ TEST_P(StoreContract, EventsGrowInSequenceAndCanBeAskedFor) {
   EXPECT_LT(all[0].sequence, all[1].sequence);
   EXPECT_LT(all[1].sequence, all[2].sequence);
   EXPECT_EQ(all[2].event, warning);
-  EventQuery of_shop;
+  ports::EventQuery of_shop;
   of_shop.application = "shop";
   of_shop.after = all[0].sequence;
   EXPECT_EQ(wait(store().events(of_shop))->size(), 1u);
-  EventQuery newest;
+  ports::EventQuery newest;
   newest.limit = 2;
   const auto two = *wait(store().events(newest));
   ASSERT_EQ(two.size(), 2u);
@@ -142,10 +142,10 @@ TEST_P(StoreContract, EventsGrowInSequenceAndCanBeAskedFor) {
 
 TEST_P(StoreContract, KeepsTheNewestEventsOfEachApplication) {
   ASSERT_TRUE(wait(store().append({event("blog", "old but alone")})));
-  std::vector<Event> many(5100, event("shop", "again"));
+  std::vector<records::Event> many(5100, event("shop", "again"));
   many.back().message = "last";
   ASSERT_TRUE(wait(store().append(many)));
-  EventQuery query;
+  ports::EventQuery query;
   query.limit = 100000;
   const auto kept = *wait(store().events(query));
   EXPECT_EQ(kept.size(), 5001u);
@@ -172,14 +172,14 @@ TEST_P(StoreContract, ReplacesAKeptLog) {
 }
 
 TEST_P(StoreContract, KnowsTheNewestThousandNoticesOfEachWebhook) {
-  EXPECT_EQ(wait(store().told_notices("a")).value(), ToldNotices{});
+  EXPECT_EQ(wait(store().told_notices("a")).value(), ports::ToldNotices{});
   for (int i = 0; i < 1002; ++i) ASSERT_TRUE(wait(store().settle_notice("a", std::to_string(i), i)));
   ASSERT_TRUE(wait(store().settle_notice("a", "1001", 2000)));
   ASSERT_TRUE(wait(store().settle_notice("b", "", 3)));
   const auto told = wait(store().told_notices("a")).value();
   EXPECT_EQ(std::tuple(told.settled, told.notices.size()), std::tuple(2000, 1000U));
   EXPECT_EQ(std::tuple(told.notices.contains("1"), told.notices.contains("2")), std::tuple(false, true));
-  EXPECT_EQ(wait(store().told_notices("b")).value(), (ToldNotices{3, {}}));
+  EXPECT_EQ(wait(store().told_notices("b")).value(), (ports::ToldNotices{3, {}}));
 }
 
 TEST_P(StoreContract, TextComesBackAsItWas) {
@@ -194,4 +194,4 @@ INSTANTIATE_TEST_SUITE_P(Fake, StoreContract, ::testing::Values(Kind::Fake));
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract, ::testing::Values(Kind::Sqlite));
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -12,7 +12,7 @@
 #include "daemon/drivers/stores/sqlite/sqlite_store.hpp"
 #include "tests/support/fake_store.hpp"
 
-namespace teal {
+namespace teal::test {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
@@ -42,8 +42,8 @@ class StoreContract : public ::testing::TestWithParam<Kind> {
       store_ = std::make_unique<FakeStore>();
       return;
     }
-    pool_ = std::make_unique<BlockingPool>(1);
-    auto opened = wait(open_sqlite_store(*pool_, folder_ / "teal.db"));
+    pool_ = std::make_unique<runtime::BlockingPool>(1);
+    auto opened = wait(sqlite::open_sqlite_store(*pool_, folder_ / "teal.db"));
     ASSERT_TRUE(opened) << opened.error().message;
     store_ = std::move(*opened);
   }
@@ -54,9 +54,9 @@ class StoreContract : public ::testing::TestWithParam<Kind> {
     std::filesystem::remove_all(folder_);
   }
 
-  Store& store() { return *store_; }
+  ports::Store& store() { return *store_; }
 
-  std::uint64_t committed(RolloutRecord record) {
+  std::uint64_t committed(records::RolloutRecord record) {
     auto version = wait(store().commit(std::move(record), {}));
     EXPECT_TRUE(version) << version.error().message;
     return version ? *version : 0;
@@ -64,31 +64,31 @@ class StoreContract : public ::testing::TestWithParam<Kind> {
 
  private:
   std::filesystem::path folder_;
-  std::unique_ptr<BlockingPool> pool_;
-  std::unique_ptr<Store> store_;
+  std::unique_ptr<runtime::BlockingPool> pool_;
+  std::unique_ptr<ports::Store> store_;
 };
 
-inline Application application(const std::string& name, const std::string& version) {
-  Application app;
+inline spec::Application application(const std::string& name, const std::string& version) {
+  spec::Application app;
   app.name = name;
   app.spec.version = version;
   app.spec.image = "registry.example/shop";
-  Component api;
+  spec::Component api;
   api.name = "api";
   app.spec.components.push_back(api);
   return app;
 }
 
-inline ApplicationRecord asked(const std::string& name) {
-  ApplicationRecord record;
+inline records::ApplicationRecord asked(const std::string& name) {
+  records::ApplicationRecord record;
   record.application = application(name, "1.0.0");
   record.uid = "uid-of-" + name;
   record.created_at = Time{1700000000123ms};
   return record;
 }
 
-inline RolloutRecord rollout(const std::string& name, int revision) {
-  RolloutRecord record;
+inline records::RolloutRecord rollout(const std::string& name, int revision) {
+  records::RolloutRecord record;
   record.application = name;
   record.generation = revision;
   record.course.target.number = revision;
@@ -98,14 +98,14 @@ inline RolloutRecord rollout(const std::string& name, int revision) {
   return record;
 }
 
-inline Event event(const std::string& name, const std::string& message) {
-  Event made;
+inline records::Event event(const std::string& name, const std::string& message) {
+  records::Event made;
   made.time = Time{1700000000456ms};
-  made.reason = Reason::named("Tested");
+  made.reason = spec::Reason::named("Tested");
   made.message = message;
   made.application = name;
   made.object = "Application/" + name;
   return made;
 }
 
-}  // namespace teal
+}  // namespace teal::test

@@ -8,7 +8,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using teal::fuzz::expect;
   const std::string_view text{reinterpret_cast<const char*>(data), size};
-  const auto parsed = teal::parse_config(text, "teald.yaml", teal::built_in_drivers());
+  const auto parsed = teal::config::parse_config(text, "teald.yaml", teal::drivers::built_in_drivers());
   expect(parsed.config.has_value() == parsed.diagnostics.empty(), "a configuration or diagnostics");
   (void)teal::to_string(parsed.diagnostics);
   if (!parsed.config) return 0;

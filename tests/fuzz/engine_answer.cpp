@@ -21,7 +21,7 @@ void read_json(std::string_view text) {
   if (const auto container = read_container(*value); container && *container) {
     const auto& found = **container;
     expect(!found.id.empty() && found.revision >= 0 && found.index >= 0, "a container with an identity");
-    expect(found.state != teal::ContainerState::Exited || found.exit_code, "an end with a code");
+    expect(found.state != teal::world::ContainerState::Exited || found.exit_code, "an end with a code");
   }
   if (const auto image = read_image(*value, "docker.io/library/shop:1@sha256:1")) {
     expect(!image->id.empty() && !image->digest.empty(), "an image with an identity");
@@ -63,9 +63,9 @@ void read_events(std::string_view text) {
     const auto event = parse_event(line);
     if (!event) continue;
     witness.saw(*event);
-    teal::Container container;
+    teal::world::Container container;
     container.id = event->container_id;
-    container.state = teal::ContainerState::Exited;
+    container.state = teal::world::ContainerState::Exited;
     container.exit_code = event->exit_code;
     witness.fill(container, event->signal);
     witness.fill(container, "SIGTERM");

@@ -7,8 +7,8 @@
 
 namespace {
 
-std::optional<teal::Secret> own_variable(const std::string& name) {
-  if (name == "HOME") return teal::Secret{"/root"};
+std::optional<teal::masking::Secret> own_variable(const std::string& name) {
+  if (name == "HOME") return teal::masking::Secret{"/root"};
   return std::nullopt;
 }
 
@@ -17,7 +17,7 @@ std::optional<teal::Secret> own_variable(const std::string& name) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using teal::fuzz::expect;
   const std::string_view text{reinterpret_cast<const char*>(data), size};
-  const auto variables = teal::parse_env_file(text, "/etc/.env", own_variable);
+  const auto variables = teal::secrets::parse_env_file(text, "/etc/.env", own_variable);
   if (!variables) {
     const auto& message = variables.error().message;
     expect(message.starts_with("/etc/.env:"), "the place");
@@ -29,7 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     expect(!name.empty() && name.find_first_of(" \t=\n") == std::string::npos, "a name");
     written += name + "=" + value.reveal() + "\r\n";
   }
-  const auto again = teal::parse_env_file(written, "/etc/.env", own_variable);
+  const auto again = teal::secrets::parse_env_file(written, "/etc/.env", own_variable);
   expect(again.has_value() && again->size() == variables->size(), "what was written is read again");
   for (std::size_t i = 0; i < variables->size(); ++i) {
     expect((*again)[i].first == (*variables)[i].first, "the same names");

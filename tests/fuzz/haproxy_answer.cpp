@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto servers = parse_servers(text, "shop")) {
     for (const auto& server : *servers) {
       expect(server.sessions >= 0, "no less than no sessions");
-      expect(!server.up || server.intake == teal::Intake::Open, "up is ready");
+      expect(!server.up || server.intake == teal::world::Intake::Open, "up is ready");
       expect(is_one_line(server.name) && is_one_line(server.address) && is_one_line(server.check), "words for people");
     }
   } else {

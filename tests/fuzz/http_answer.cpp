@@ -3,7 +3,7 @@
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
 
-#include "daemon/runtime/http_client_exchange.hpp"
+#include "daemon/http/http_client_exchange.hpp"
 #include "tests/fuzz/expectation.hpp"
 #include "tests/fuzz/memory_stream.hpp"
 

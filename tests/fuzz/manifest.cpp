@@ -3,27 +3,29 @@
 #include <boost/json/serialize.hpp>
 #include <cstdint>
 
-#include "manifests/diff.hpp"
-#include "manifests/json.hpp"
-#include "manifests/parse.hpp"
-#include "manifests/supported.hpp"
+#include "manifests/parse/parse.hpp"
+#include "manifests/spec/diff.hpp"
+#include "manifests/validate/supported.hpp"
+#include "manifests/wire/json.hpp"
 #include "tests/fuzz/expectation.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using teal::fuzz::expect;
   const std::string_view text{reinterpret_cast<const char*>(data), size};
-  const auto parsed = teal::parse_application(text, "fuzz.yaml");
+  const auto parsed = teal::yaml::parse_application(text, "fuzz.yaml");
   expect(parsed.application.has_value() == parsed.diagnostics.empty(), "an application or diagnostics");
   (void)teal::to_string(parsed.diagnostics);
   if (!parsed.application) return 0;
   const auto& application = *parsed.application;
   const auto written = boost::json::serialize(teal::to_json(application));
-  const auto again = teal::parse_application(written, "again.json");
+  const auto again = teal::yaml::parse_application(written, "again.json");
   expect(again.application.has_value(), "what was written is read again");
   expect(*again.application == application, "as the same");
-  expect(teal::diff(application, *again.application).empty(), "no difference to itself");
-  expect(teal::classify(application.spec, again.application->spec) == teal::ChangeKind::None, "no change to itself");
-  expect(teal::template_hash(application.spec) == teal::template_hash(again.application->spec), "one identity");
-  (void)boost::json::serialize(teal::to_public_json(application));
+  expect(teal::spec::diff(application, *again.application).empty(), "no difference to itself");
+  expect(teal::spec::classify(application.spec, again.application->spec) == teal::spec::ChangeKind::None,
+         "no change to itself");
+  expect(teal::spec::template_hash(application.spec) == teal::spec::template_hash(again.application->spec),
+         "one identity");
+  (void)boost::json::serialize(teal::wire::to_public_json(application));
   return 0;
 }

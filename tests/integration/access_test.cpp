@@ -1,5 +1,5 @@
-// Who gets in, on a real teald over real sockets: nobody does by a spec of their own, tokens and certificates do, and what
-// ends ends.
+// Who gets in, on a real teald over real sockets: nobody does by a spec of their own, tokens and certificates do, and
+// what ends ends.
 #include <fmt/format.h>
 
 #include <boost/json/serialize.hpp>
@@ -32,7 +32,7 @@ class Access : public Stage {
   }
 
   [[nodiscard]] int status(const std::string& url, const std::string& token, const std::string& method,
-                           const std::string& target, const std::string& body = "", TlsFiles tls = {}) const {
+                           const std::string& target, const std::string& body = "", runtime::TlsFiles tls = {}) const {
     Rest rest{url, token, std::move(tls)};
     const auto answer = rest.request(method, target, body);
     return answer ? answer->status : 0;
@@ -42,8 +42,8 @@ class Access : public Stage {
 
   // What `teal token create` prints, and nothing else. `words`: the shell's.
   std::string make_token(const std::string& words) {
-    const auto command = fmt::format("'{}/teal' token create {} --file '{}' 2>>'{}/token.log'", TEAL_BIN_DIR, words,
-                                     tokens(), folder());
+    const auto command =
+        fmt::format("'{}/teal' token create {} --file '{}' 2>>'{}/token.log'", TEAL_BIN_DIR, words, tokens(), folder());
     const auto made = run_to_end({"sh", "-c", command}, folder());
     EXPECT_EQ(made.status, 0) << made.text << read_text(folder() + "/token.log");
     EXPECT_EQ(made.text.find('\n') + 1, made.text.size()) << "one line: " << made.text.size();
@@ -82,8 +82,8 @@ TEST_F(Access, UsersOfTheUnixSocketMayWhatTheirGroupMay) {
   ASSERT_TRUE(install(shop_));
   fs::permissions(folder(), fs::perms{0755});
   const auto as = [&](const std::string& groups, std::vector<std::string> words) {
-    std::vector<std::string> command{"setpriv", "--reuid", "65534", "--regid", "65534", TEAL_BIN_DIR "/teal", "--server",
-                                     teald().url()};
+    std::vector<std::string> command{"setpriv",  "--reuid",    "65534", "--regid", "65534", TEAL_BIN_DIR "/teal",
+                                     "--server", teald().url()};
     if (groups.empty()) command.insert(command.begin() + 5, "--clear-groups");
     if (!groups.empty()) command.insert(command.begin() + 5, {"--groups", groups});
     command.insert(command.end(), words.begin(), words.end());
@@ -125,12 +125,12 @@ TEST_F(Access, TokensGetInUntilTheyAreRevokedAndOnlyAsFarAsTheyReach) {
   EXPECT_TRUE(array_at(limited.get("/apis/teal/v1/rollouts"), "/items").empty());
 
   // A watch of somebody who may no longer ends too.
-  Process watch{Program{{"curl", "-sN", "-H", "Authorization: Bearer " + viewer,
-                         loopback() + "/apis/teal/v1/applications?watch=true"},
-                        {},
-                        "",
-                        folder() + "/watch.log",
-                        ""}};
+  Process watch{Program{
+      {"curl", "-sN", "-H", "Authorization: Bearer " + viewer, loopback() + "/apis/teal/v1/applications?watch=true"},
+      {},
+      "",
+      folder() + "/watch.log",
+      ""}};
   ASSERT_TRUE(eventually("the watch has begun", 5s, [&] { return !read_text(folder() + "/watch.log").empty(); }));
   const auto begun = std::chrono::steady_clock::now();
   EXPECT_EQ(run_to_end({TEAL_BIN_DIR "/teal", "token", "revoke", "viewer", "--file", tokens()}, folder()).status, 0);
@@ -150,7 +150,8 @@ TEST_F(Access, TokensThatCannotBeReadAreAnEventAndAWarningUntilTheyAreMended) {
   };
   ASSERT_TRUE(eventually("it is ready", 10s, [&] { return warning() == "ok\n"; })) << warning();
   fs::permissions(tokens(), fs::perms{0644});
-  EXPECT_TRUE(eventually("it is said", 5s, [&] { return warning().find("chmod 600 " + tokens()) != std::string::npos; }));
+  EXPECT_TRUE(
+      eventually("it is said", 5s, [&] { return warning().find("chmod 600 " + tokens()) != std::string::npos; }));
   EXPECT_EQ(status(loopback(), viewer, "GET", "/version"), 200) << "the tokens read before stay";
   EXPECT_EQ(status(loopback(), "", "GET", "/readyz"), 200);
   Rest root{teald().url()};
@@ -198,14 +199,14 @@ TEST_F(Access, CertificatesGetInOverTlsAndAreTakenOverWhileItRuns) {
   made.sign("server", "ca", "/CN=teald");
   made.sign("ann", "people", "/CN=ann/O=teal:operator", "extendedKeyUsage=clientAuth");
   made.sign("eve", "strangers", "/CN=eve/O=teal:admin", "extendedKeyUsage=clientAuth");
-  start_with(fmt::format("  tls: {{certificate: {0}, key: {1}, clientCA: {2}}}\n", made.pem("server"), made.key("server"),
-                         made.pem("people")));
+  start_with(fmt::format("  tls: {{certificate: {0}, key: {1}, clientCA: {2}}}\n", made.pem("server"),
+                         made.key("server"), made.pem("people")));
   ASSERT_TRUE(install(shop_));
   const auto url = fmt::format("https://127.0.0.1:{}", teald().port());
   const std::string base = shop;
-  TlsFiles nobody{made.pem("ca"), "", ""};
-  TlsFiles ann{made.pem("ca"), made.pem("ann"), made.key("ann")};
-  TlsFiles eve{made.pem("ca"), made.pem("eve"), made.key("eve")};
+  runtime::TlsFiles nobody{made.pem("ca"), "", ""};
+  runtime::TlsFiles ann{made.pem("ca"), made.pem("ann"), made.key("ann")};
+  runtime::TlsFiles eve{made.pem("ca"), made.pem("eve"), made.key("eve")};
   EXPECT_EQ(status(url, "", "GET", base, "", nobody), 401);
   EXPECT_EQ(status(url, "", "GET", "/healthz", "", nobody), 200);
   EXPECT_EQ(status(url, "", "GET", base, "", ann), 200);
@@ -233,7 +234,7 @@ TEST_F(Access, CertificatesGetInOverTlsAndAreTakenOverWhileItRuns) {
   made.sign("new", "new-ca", "/CN=teald");
   fs::rename(made.key("new"), made.key("server"));
   fs::rename(made.pem("new"), made.pem("server"));
-  TlsFiles anew{made.pem("new-ca"), made.pem("ann"), made.key("ann")};
+  runtime::TlsFiles anew{made.pem("new-ca"), made.pem("ann"), made.key("ann")};
   EXPECT_TRUE(eventually("the new certificate is taken over", 10s,
                          [&] { return status(url, "", "GET", base, "", anew) == 200; }));
   const auto kept = before.request("GET", base);

@@ -10,7 +10,7 @@
 #include <string>
 #include <thread>
 
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
 #include "daemon/wall_clock.hpp"
 #include "tests/support/aws_double.hpp"
 #include "tests/support/process.hpp"
@@ -42,7 +42,7 @@ class EcrRegistry {
 
   std::string folder_;
   std::string behind_;
-  WallClock clock_;
+  daemon::WallClock clock_;
   boost::asio::io_context loop_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{loop_.get_executor()};
   std::unique_ptr<AwsDouble> aws_;

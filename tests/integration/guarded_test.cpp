@@ -187,7 +187,8 @@ TEST_F(Guarded, ALockSessionThatIsEndedInAMigrationIsSaidAndTheLockIsTakenAgain)
   wait_for_run();
   EXPECT_EQ(condition("MigrationLock", "reason"), "Held");
   const std::string holder =
-      "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = "
+      "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname "
+      "= "
       "current_database())";
   const auto lost = sql(holder);
   run("SELECT pg_terminate_backend(" + lost + ")");
@@ -212,7 +213,8 @@ TEST_F(Guarded, TwoApplicationsInOneDatabaseMigrateOneAfterTheOther) {
   ASSERT_TRUE(complete(1, 40s, "till"));
   EXPECT_EQ(migrations().size(), 2U);
   EXPECT_EQ(runs_that_met(), "0");
-  EXPECT_EQ(told("MigrationLockHeld").size() + told("MigrationLockHeld", "till").size(), 1U) << "one waited, and said so";
+  EXPECT_EQ(told("MigrationLockHeld").size() + told("MigrationLockHeld", "till").size(), 1U)
+      << "one waited, and said so";
   EXPECT_EQ(sql("SELECT string_agg(application || ' ' || outcome, ', ' ORDER BY application) FROM teal_migrations"),
             "shop Succeeded, till Succeeded");
 }

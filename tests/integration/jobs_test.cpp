@@ -1,5 +1,5 @@
-// Jobs beside the migration and after it on real parts: hooks, the post-deployment step, the walk over required stops, logs that
-// are followed, and the plan that says it all before.
+// Jobs beside the migration and after it on real parts: hooks, the post-deployment step, the walk over required stops,
+// logs that are followed, and the plan that says it all before.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
@@ -27,7 +27,8 @@ class Jobs : public Stage {
   }
 
   // A hook that runs a line of shell, with a folder to write to and the database's socket.
-  [[nodiscard]] std::string hook(const std::string& name, const std::string& shell, const std::string& more = "") const {
+  [[nodiscard]] std::string hook(const std::string& name, const std::string& shell,
+                                 const std::string& more = "") const {
     return fmt::format(
         "      - name: {}\n        command: [/bin/sh, -c, '{}']\n        mounts:\n"
         "          - {{source: {}, target: /out}}\n          - {{source: {}, target: {}}}\n{}",
@@ -77,12 +78,13 @@ class Jobs : public Stage {
 
 TEST_F(Jobs, HooksAndTheContractStepRunInTheirPlacesAndTheBackupIsWhole) {
   shop_.more = "  hooks:\n    beforeMigration:\n" +
-               fmt::format("      - name: backup\n        command: [/bin/sh, /hooks/backup, /out]\n        mounts:\n"
-                           "          - {{source: {}/deploy/hooks, target: /hooks, readOnly: true}}\n"
-                           "          - {{source: {}, target: /out}}\n          - {{source: {}, target: {}}}\n",
-                           TEAL_SOURCE_DIR, out_, servers().value("PG_SOCKET_DIR"), servers().value("PG_SOCKET_DIR")) +
-               credentials() + database() + "    beforeCutover:\n" + hook("smoke", "echo smoke test passed") + "    afterCutover:\n" +
-               hook("warm", "env | sort | grep ^TEAL_ > /out/env; echo $DB__USER > /out/user");
+               fmt::format(
+                   "      - name: backup\n        command: [/bin/sh, /hooks/backup, /out]\n        mounts:\n"
+                   "          - {{source: {}/deploy/hooks, target: /hooks, readOnly: true}}\n"
+                   "          - {{source: {}, target: /out}}\n          - {{source: {}, target: {}}}\n",
+                   TEAL_SOURCE_DIR, out_, servers().value("PG_SOCKET_DIR"), servers().value("PG_SOCKET_DIR")) +
+               credentials() + database() + "    beforeCutover:\n" + hook("smoke", "echo smoke test passed") +
+               "    afterCutover:\n" + hook("warm", "env | sort | grep ^TEAL_ > /out/env; echo $DB__USER > /out/user");
   shop_.more_jobs = contract("echo contracting as $DB__USER; date > /out/contracted");
   ASSERT_TRUE(install(shop_));
   start_load();
@@ -202,7 +204,8 @@ TEST_F(Jobs, TheLogOfAMigrationIsFollowedWhileItRuns) {
   save(shop_);
   ASSERT_TRUE(eventually("phase Migrating", 20s, [&] { return phase(2) == "Migrating"; }));
   const auto log = folder() + "/followed";
-  Process follow{Program{{TEAL_BIN_DIR "/teal", "--server", teald().url(), "logs", "shop", "--migration", "-f"}, {}, "", log, ""}};
+  Process follow{
+      Program{{TEAL_BIN_DIR "/teal", "--server", teald().url(), "logs", "shop", "--migration", "-f"}, {}, "", log, ""}};
   ASSERT_TRUE(eventually("its first lines", 5s,
                          [&] { return read_text(log).find("working for 2500 ms") != std::string::npos; }));
   EXPECT_EQ(phase(2), "Migrating");

@@ -107,8 +107,8 @@ class Preflight : public Stage {
     auto password = read_text(secret("PG_APP_PASSWORD_FILE"));
     while (password.ends_with('\n')) password.pop_back();
     Program program;
-    program.command = {"psql", "-X",   "-q", "-h", secret("PG_HOST"), "-p", secret("PG_PORT"), "-U", "app", "-d",
-                       database, "-c", "BEGIN", "-c", statement, "-c", "\\! exec sleep 30"};
+    program.command = {"psql",   "-X", "-q",    "-h", secret("PG_HOST"), "-p", secret("PG_PORT"),  "-U", "app", "-d",
+                       database, "-c", "BEGIN", "-c", statement,         "-c", "\\! exec sleep 30"};
     program.environment = {{"PGPASSWORD", password}};
     return std::make_unique<Process>(program);
   }

@@ -208,7 +208,8 @@ TEST_F(PrivateRegistry, WrongInputsSayWhatToChangeAndLeaveTheRunningVersionAlone
   EXPECT_THAT(refusal(9, "credential_process of AWS profile default"), HasSubstr("JSON"));
   // One that hangs is ended after its 30 seconds.
   std::ofstream{home_ + "/helper"} << "#!/bin/sh\nexec sleep 600\n";
-  EXPECT_THAT(refusal(10, "helper", 45s), AllOf(HasSubstr("credential_process of AWS profile default"), HasSubstr("30")));
+  EXPECT_THAT(refusal(10, "helper", 45s),
+              AllOf(HasSubstr("credential_process of AWS profile default"), HasSubstr("30")));
   give_key("AKIAONE", "planted-key-1");
   registry_->with([](AwsDouble& aws) { aws.close(); });
   EXPECT_THAT(refusal(11, "check the endpoint"), HasSubstr("connect to http://127.0.0.1:"));

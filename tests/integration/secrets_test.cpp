@@ -50,7 +50,8 @@ TEST_F(SecretPlaces, EveryKindReachesTheContainersThatItIsFor) {
   EXPECT_THAT(env, Not(HasSubstr("pl4ntedjob")));
 }
 
-// C1: the container's own value would hide the image's from `docker inspect` of the container, not from who has the image.
+// C1: the container's own value would hide the image's from `docker inspect` of the container, not from who has the
+// image.
 TEST_F(SecretPlaces, AnImageThatHoldsAMigrationCredentialIsNeverStarted) {
   const auto password = lines_of(read_text(servers().value("PG_MIGRATION_PASSWORD_FILE"))).at(0);
   build_images({"2"}, "APP_TITLE=" + password);

@@ -1,5 +1,5 @@
-// teald as deploy/systemd/teald.service runs it: a user of its own, whose only rights are that it may open the sockets of
-// Docker and HAProxy. (What systemd's sandbox leaves it is what systemd-analyze says: tests/service.)
+// teald as deploy/systemd/teald.service runs it: a user of its own, whose only rights are that it may open the sockets
+// of Docker and HAProxy. (What systemd's sandbox leaves it is what systemd-analyze says: tests/service.)
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <sys/stat.h>
@@ -27,8 +27,9 @@ class ServiceUser : public Stage {
   }
   // "in-memory folder of the container's secrets", on the host
   std::string secrets_of(const std::string& container) {
-    const auto found = lines_of(docker(
-        {"inspect", "-f", "{{range .Mounts}}{{if eq .Destination \"/run/secrets\"}}{{.Source}}{{end}}{{end}}", container}));
+    const auto found = lines_of(
+        docker({"inspect", "-f", "{{range .Mounts}}{{if eq .Destination \"/run/secrets\"}}{{.Source}}{{end}}{{end}}",
+                container}));
     return found.empty() ? "" : found.front();
   }
   // A line of /proc/<teald>/status, without its name.
@@ -43,7 +44,7 @@ class ServiceUser : public Stage {
       EXPECT_EQ(status_line(kind), "0000000000000000") << kind;
     }
     EXPECT_EQ(status_line("NoNewPrivs"), "1");
-    struct ::stat environment {};
+    struct ::stat environment{};
     ASSERT_EQ(::stat(fmt::format("/proc/{}/environ", teald().process().pid()).c_str(), &environment), 0);
     EXPECT_EQ(environment.st_uid, 0U) << "programs of its own user could read it";
     EXPECT_EQ(status_line("Uid"), fmt::format("{0}\t{0}\t{0}\t{0}", somebody));

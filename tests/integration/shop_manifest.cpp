@@ -85,10 +85,10 @@ std::string Stage::manifest(Shop shop) const {
       fmt::arg("env_files", planted_->env_files(shop.env_file)), fmt::arg("planted", planted_->env("    ")),
       fmt::arg("planted_credentials", planted_->credentials("          ")), fmt::arg("pg", pg),
       fmt::arg("port", value("PG_PORT")), fmt::arg("database", shop.database.empty() ? database_ : shop.database),
-      fmt::arg("app_user", secret_file("PG_APP_USER_FILE")), fmt::arg("app_password", secret_file("PG_APP_PASSWORD_FILE")),
-      fmt::arg("env", env_lines(shop.env, "    ")), fmt::arg("migration_more", shop.migration_more),
-      fmt::arg("timeout", shop.migration_timeout), fmt::arg("attempts", shop.migration_attempts),
-      fmt::arg("migration_user", secret_file("PG_MIGRATION_USER_FILE")),
+      fmt::arg("app_user", secret_file("PG_APP_USER_FILE")),
+      fmt::arg("app_password", secret_file("PG_APP_PASSWORD_FILE")), fmt::arg("env", env_lines(shop.env, "    ")),
+      fmt::arg("migration_more", shop.migration_more), fmt::arg("timeout", shop.migration_timeout),
+      fmt::arg("attempts", shop.migration_attempts), fmt::arg("migration_user", secret_file("PG_MIGRATION_USER_FILE")),
       fmt::arg("migration_password", secret_file("PG_MIGRATION_PASSWORD_FILE")));
   if (shop.guarded) {
     text += fmt::format(database, fmt::arg("pg", pg), fmt::arg("port", value("PG_PORT")),

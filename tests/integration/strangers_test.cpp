@@ -52,9 +52,8 @@ TEST_F(Strangers, ACopyAndARenamedReplicaAreToldOfOnceAndLeftAlone) {
   static_cast<void>(docker({"run", "-d", "--name", "copy", "copied:1"}));
   static_cast<void>(docker({"rename", "teal-shop-worker-r1-0", "renamed"}));
   teald().start();
-  ASSERT_TRUE(eventually("both are told of, and the worker is replaced", 20s, [&] {
-    return told("StrangeContainer").size() == 2 && runs("teal-shop-worker-r1-0");
-  }));
+  ASSERT_TRUE(eventually("both are told of, and the worker is replaced", 20s,
+                         [&] { return told("StrangeContainer").size() == 2 && runs("teal-shop-worker-r1-0"); }));
   EXPECT_THAT(told("StrangeContainer"), Contains(HasSubstr("container copy bears the labels of this application")));
   EXPECT_THAT(told("StrangeContainer"),
               Contains(HasSubstr("container renamed bears the labels of this application but is not called "

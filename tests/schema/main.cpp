@@ -5,6 +5,6 @@
 #include "manifests/wire/application_schema.hpp"
 
 int main() {
-  std::fputs(teal::cli::render_document(teal::application_schema(), teal::cli::Format::Json).c_str(), stdout);
+  std::fputs(teal::cli::render_document(teal::wire::application_schema(), teal::cli::Format::Json).c_str(), stdout);
   return 0;
 }

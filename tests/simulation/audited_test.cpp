@@ -18,8 +18,8 @@ class Audited : public testing::Test {
 
   [[nodiscard]] bool is_broken() const { return !monitors_->violations().empty(); }
 
-  static std::vector<AuditEntry> entries(std::int64_t before, std::int64_t after) {
-    AuditEntry entry;
+  static std::vector<records::AuditEntry> entries(std::int64_t before, std::int64_t after) {
+    records::AuditEntry entry;
     entry.by.name = "ann";
     entry.generation_before = before;
     entry.generation_after = after;
@@ -28,7 +28,7 @@ class Audited : public testing::Test {
 
   Timeline timeline_;
   std::unique_ptr<Monitors> monitors_;
-  ApplicationRecord record_;
+  records::ApplicationRecord record_;
 };
 
 TEST_F(Audited, WhatWasGrantedAndIsNotOnRecordBreaksO6) {

@@ -13,12 +13,12 @@
 namespace teal::simulation {
 
 struct DatabaseState {
-  FakeServer server;
+  test::FakeServer server;
   // Until then …
-  Time read_only{};   // it is a standby
-  Time pooled{};      // a transaction pooler stands before it
-  Time full{};        // no connection is left for a preflight that wants some
-  Time too_strong{};  // the application's user may change the schema
+  Time read_only{};                 // it is a standby
+  Time pooled{};                    // a transaction pooler stands before it
+  Time full{};                      // no connection is left for a preflight that wants some
+  Time too_strong{};                // the application's user may change the schema
   std::set<std::string> forgotten;  // "job of digest" whose GRANT was forgotten
 };
 

@@ -21,27 +21,27 @@ class WatchedDatabase : public testing::Test {
     models.clock = &timeline_;
     models.databases = {{"shop", &server_}};
     models.tells_secret = tells_secret;
-    models.is_ungranted = [this](const Job&, const std::string&) { return ungranted_; };
+    models.is_ungranted = [this](const spec::Job&, const std::string&) { return ungranted_; };
     monitors_ = std::make_unique<Monitors>(std::move(models));
     engine_.add_image("shop:1", {"id-1", "digest-1"});
     record_.application = "shop";
-    record_.standing.phase = Phase::Migrating;
+    record_.standing.phase = spec::Phase::Migrating;
     record_.course.target.number = 1;
     record_.course.target.image_id = "id-1";
     record_.course.target.image_digest = "digest-1";
     auto& spec = record_.course.target.application.spec;
-    Job job;
+    spec::Job job;
     job.name = "default";
-    job.database = DatabaseTarget{};
+    job.database = spec::DatabaseTarget{};
     job.database->name = "shop";
     spec.migration.jobs = {job};
-    Job hook;
+    spec::Job hook;
     hook.name = "backup";
-    Job other;
+    spec::Job other;
     other.name = "more";
     spec.hooks.before_migration = {hook, other};
     for (const auto* name : {"default", "backup", "more"}) {
-      JobRecord known;
+      records::JobRecord known;
       known.job = name;
       (known.job == "default" ? record_.jobs : record_.hooks).push_back(known);
     }
@@ -61,29 +61,29 @@ class WatchedDatabase : public testing::Test {
   // As teald does it, but for what is under test.
   void start(const std::string& unit) {
     auto& records = unit == "default" ? record_.jobs : record_.hooks;
-    auto& known = *std::ranges::find(records, unit, &JobRecord::job);
-    known.state = JobState::Running;
+    auto& known = *std::ranges::find(records, unit, &records::JobRecord::job);
+    known.state = records::JobState::Running;
     known.attempts = 1;
     commit();
     WatchedEngine engine{engine_, *monitors_};
-    ContainerSpec spec;
-    spec.name = container_name("shop", unit, 1, 1);
+    ports::ContainerSpec spec;
+    spec.name = spec::container_name("shop", unit, 1, 1);
     spec.image_id = "id-1";
     spec.application = "shop";
     spec.unit = unit;
-    spec.role = Role::Migrate;
+    spec.role = world::Role::Migrate;
     spec.revision = 1;
     spec.index = 1;
     ASSERT_TRUE(wait(engine.start(*wait(engine.create(std::move(spec))))));
   }
 
   void end(const std::string& unit, int exit_code) {
-    engine_.end(container_name("shop", unit, 1, 1), exit_code);
+    engine_.end(spec::container_name("shop", unit, 1, 1), exit_code);
     monitors_->look();
   }
 
-  FakeServer::Row row(const std::string& owner, std::optional<LedgerOutcome> outcome) {
-    FakeServer::Row made;
+  test::FakeServer::Row row(const std::string& owner, std::optional<world::LedgerOutcome> outcome) {
+    test::FakeServer::Row made;
     made.key = key_;
     made.key.owner = owner;
     made.id = 1;
@@ -99,11 +99,11 @@ class WatchedDatabase : public testing::Test {
 
   boost::asio::io_context loop_;
   Timeline timeline_;
-  FakeEngine engine_{timeline_};
-  FakeStore store_;
-  FakeServer server_;
-  RolloutRecord record_;
-  LedgerKey key_;
+  test::FakeEngine engine_{timeline_};
+  test::FakeStore store_;
+  test::FakeServer server_;
+  records::RolloutRecord record_;
+  ports::LedgerKey key_;
   bool ungranted_ = false;
   std::unique_ptr<Monitors> monitors_;
 };
@@ -138,7 +138,7 @@ TEST_F(WatchedDatabase, AJobBesidePreflightBreaksThePromisesOfDatabases) {
 }
 
 TEST_F(WatchedDatabase, WhatTheLedgerProvesIsNotDoneAgain) {
-  server_.rows.push_back(row("somebody else", LedgerOutcome::Succeeded));
+  server_.rows.push_back(row("somebody else", world::LedgerOutcome::Succeeded));
   monitors_->lock_confirmed("shop", key_);
   EXPECT_THAT(broken(), testing::ElementsAre("M3"));
 }
@@ -160,7 +160,7 @@ TEST_F(WatchedDatabase, TheLedgerSaysWhatTheContainerDid) {
   server_.rows.push_back(row("owner", std::nullopt));
   monitors_->lock_confirmed("shop", key_);
   start("default");
-  monitors_->attempt_closed(key_, LedgerOutcome::Failed);
+  monitors_->attempt_closed(key_, world::LedgerOutcome::Failed);
   EXPECT_THAT(broken(), testing::ElementsAre("M3")) << "it still runs";
 }
 
@@ -168,18 +168,18 @@ TEST_F(WatchedDatabase, ASuccessThatTheLedgerDoesNotProveBreaksM3) {
   monitors_->found_fit(key_);
   server_.rows.push_back(row("owner", std::nullopt));
   monitors_->lock_confirmed("shop", key_);
-  engine_.script([](const ContainerSpec&) {
-    FakeEngine::Behaviour behaviour;
+  engine_.script([](const ports::ContainerSpec&) {
+    test::FakeEngine::Behaviour behaviour;
     behaviour.runs_for = Duration{0};
     return behaviour;
   });
   start("default");
   monitors_->look();
-  record_.jobs[0].state = JobState::Succeeded;
+  record_.jobs[0].state = records::JobState::Succeeded;
   commit();
   EXPECT_THAT(broken(), testing::ElementsAre("M3"));
-  server_.rows[0].outcome = LedgerOutcome::Succeeded;
-  monitors_->attempt_closed(key_, LedgerOutcome::Succeeded);
+  server_.rows[0].outcome = world::LedgerOutcome::Succeeded;
+  monitors_->attempt_closed(key_, world::LedgerOutcome::Succeeded);
   EXPECT_EQ(monitors_->violations().size(), 1U) << "that much is true";
 }
 
@@ -187,7 +187,7 @@ TEST_F(WatchedDatabase, HooksKeepTheirOrderAndTheirPlace) {
   monitors_->found_fit(key_);
   start("more");
   EXPECT_THAT(broken(), testing::ElementsAre("Hooks")) << "the one before has not run";
-  record_.standing.phase = Phase::Verifying;
+  record_.standing.phase = spec::Phase::Verifying;
   end("more", 0);
   start("backup");
   EXPECT_EQ(monitors_->violations().size(), 2U) << "its time is over";
@@ -195,17 +195,17 @@ TEST_F(WatchedDatabase, HooksKeepTheirOrderAndTheirPlace) {
 
 TEST_F(WatchedDatabase, ARequiredHookThatFailedIsNotPassed) {
   commit();
-  record_.hooks[0].state = JobState::Failed;
-  record_.hooks[1].state = JobState::NotNeeded;
+  record_.hooks[0].state = records::JobState::Failed;
+  record_.hooks[1].state = records::JobState::NotNeeded;
   commit();
-  record_.standing.phase = Phase::Starting;
+  record_.standing.phase = spec::Phase::Starting;
   commit();
   EXPECT_THAT(broken(), testing::ElementsAre("Hooks"));
 }
 
 TEST_F(WatchedDatabase, ASecretThatIsSaidBreaksC2WhereverItIs) {
   WatchedStore store{store_, *monitors_};
-  Event event;
+  records::Event event;
   event.message = "/etc/shop/app_password cannot be read; the value of /etc/shop/user is known";
   ASSERT_TRUE(wait(store.append({event})));
   EXPECT_THAT(broken(), testing::IsEmpty()) << "names of files and users may be told";

@@ -15,11 +15,11 @@ namespace teal::simulation {
 struct Memory {
   struct Containers {
     std::uint64_t moment = 0;
-    std::vector<Container> answer;
+    std::vector<world::Container> answer;
   };
   struct Servers {
     std::uint64_t moment = 0;
-    std::vector<Server> answer;
+    std::vector<world::Server> answer;
   };
   std::map<std::string, Containers> containers;  // by application
   std::map<std::string, Servers> servers;        // by load balancer/backend
@@ -35,13 +35,13 @@ struct Way {
   std::function<void()> die;
 };
 
-[[nodiscard]] std::unique_ptr<Engine> make_disturbed_engine(Way& way);
-[[nodiscard]] std::unique_ptr<LoadBalancer> make_disturbed_balancer(Way& way, const std::string& name);
-[[nodiscard]] std::unique_ptr<Store> make_disturbed_store(Way& way);
+[[nodiscard]] std::unique_ptr<ports::Engine> make_disturbed_engine(Way& way);
+[[nodiscard]] std::unique_ptr<ports::LoadBalancer> make_disturbed_balancer(Way& way, const std::string& name);
+[[nodiscard]] std::unique_ptr<ports::Store> make_disturbed_store(Way& way);
 
 // One life's connections to databases, by database and application; with them go the locks.
 using LineKey = std::pair<std::string, std::string>;
-using Lines = std::map<LineKey, std::shared_ptr<FakeDatabase>>;
-[[nodiscard]] std::unique_ptr<Database> make_disturbed_database(Way& way, Lines& lines);
+using Lines = std::map<LineKey, std::shared_ptr<test::FakeDatabase>>;
+[[nodiscard]] std::unique_ptr<ports::Database> make_disturbed_database(Way& way, Lines& lines);
 
 }  // namespace teal::simulation

@@ -6,19 +6,21 @@ namespace teal::simulation {
 
 namespace {
 
-class DisturbedBalancer final : public LoadBalancer {
+class DisturbedBalancer final : public ports::LoadBalancer {
  public:
   DisturbedBalancer(Way& way, const std::string& name)
       : way_(way), name_(name), balancer_(name, *way.world.balancers.at(name), *way.world.monitors) {}
 
-  awaitable<Result<std::vector<Server>>> servers(std::string backend) override {
-    std::function<awaitable<Result<std::vector<Server>>>()> effect = [this, backend] { return do_servers(backend); };
+  awaitable<Result<std::vector<world::Server>>> servers(std::string backend) override {
+    std::function<awaitable<Result<std::vector<world::Server>>>()> effect = [this, backend] {
+      return do_servers(backend);
+    };
     auto what = call("servers", backend, "");
     what.fails_as = ErrorCode::invalid;  // an answer that others' changes have torn apart
     return travel(way_, std::move(what), std::move(effect));
   }
 
-  awaitable<Result<void>> attach(std::string backend, ServerSpec spec) override {
+  awaitable<Result<void>> attach(std::string backend, ports::ServerSpec spec) override {
     const auto what = call("add", backend, spec.name);
     std::function<awaitable<Result<void>>()> effect = [this, backend, spec = std::move(spec)] {
       return do_add(backend, spec);
@@ -64,7 +66,7 @@ class DisturbedBalancer final : public LoadBalancer {
 
   void forget(const std::string& backend) const { way_.memory.servers.erase(name_ + "/" + backend); }
 
-  awaitable<Result<void>> do_add(std::string backend, ServerSpec spec) {
+  awaitable<Result<void>> do_add(std::string backend, ports::ServerSpec spec) {
     forget(backend);
     if (way_.world.slots_full()) {
       co_return Error{ErrorCode::unavailable, "no slot is left for another server in " + backend};
@@ -73,7 +75,7 @@ class DisturbedBalancer final : public LoadBalancer {
     co_return added;
   }
 
-  awaitable<Result<std::vector<Server>>> do_servers(std::string backend) {
+  awaitable<Result<std::vector<world::Server>>> do_servers(std::string backend) {
     auto& world = way_.world;
     const auto application = backend.substr(0, backend.rfind('_'));
     auto& memory = way_.memory.servers[name_ + "/" + backend];
@@ -93,7 +95,7 @@ class DisturbedBalancer final : public LoadBalancer {
 
 }  // namespace
 
-std::unique_ptr<LoadBalancer> make_disturbed_balancer(Way& way, const std::string& name) {
+std::unique_ptr<ports::LoadBalancer> make_disturbed_balancer(Way& way, const std::string& name) {
   return std::make_unique<DisturbedBalancer>(way, name);
 }
 

@@ -1,5 +1,5 @@
-// One life's connections to its databases. A call that fails for any reason costs its connection, and with it the lock: at once, or
-// only when the server has noticed. What is on its way to a server may be done there long after that.
+// One life's connections to its databases. A call that fails for any reason costs its connection, and with it the lock:
+// at once, or only when the server has noticed. What is on its way to a server may be done there long after that.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,57 +12,57 @@ namespace teal::simulation {
 
 namespace {
 
-using Connection = std::shared_ptr<FakeDatabase>;
+using Connection = std::shared_ptr<test::FakeDatabase>;
 
-class DisturbedDatabase final : public Database {
+class DisturbedDatabase final : public ports::Database {
  public:
   DisturbedDatabase(Way& way, Lines& lines) : way_(way), lines_(lines) {}
 
-  awaitable<Result<DatabaseView>> lock(DatabaseAccess access, LedgerKey key) override {
-    std::function<awaitable<Result<DatabaseView>>(Connection)> effect = [this, access, key](Connection line) {
+  awaitable<Result<world::DatabaseView>> lock(ports::DatabaseAccess access, ports::LedgerKey key) override {
+    std::function<awaitable<Result<world::DatabaseView>>(Connection)> effect = [this, access, key](Connection line) {
       return do_lock(std::move(line), access, key);
     };
     return view_by("lock", std::move(access), std::move(key), std::move(effect), false);
   }
 
-  awaitable<Result<DatabaseView>> look(DatabaseAccess access, LedgerKey key) override {
-    std::function<awaitable<Result<DatabaseView>>(Connection)> effect = [access, key](const Connection& line) {
+  awaitable<Result<world::DatabaseView>> look(ports::DatabaseAccess access, ports::LedgerKey key) override {
+    std::function<awaitable<Result<world::DatabaseView>>(Connection)> effect = [access, key](const Connection& line) {
       return line->look(access, key);
     };
     return view_by("look", std::move(access), std::move(key), std::move(effect), false);
   }
 
-  awaitable<Result<DatabaseView>> begin(DatabaseAccess access, LedgerKey key) override {
-    std::function<awaitable<Result<DatabaseView>>(Connection)> effect = [access, key](const Connection& line) {
+  awaitable<Result<world::DatabaseView>> begin(ports::DatabaseAccess access, ports::LedgerKey key) override {
+    std::function<awaitable<Result<world::DatabaseView>>(Connection)> effect = [access, key](const Connection& line) {
       return line->begin(access, key);
     };
     return view_by("begin", std::move(access), std::move(key), std::move(effect), true);
   }
 
-  awaitable<Result<DatabaseView>> finish(DatabaseAccess access, LedgerKey key, LedgerOutcome outcome,
-                                         std::optional<int> exit_code) override {
-    std::function<awaitable<Result<DatabaseView>>(Connection)> effect = [this, access, key, outcome,
-                                                                         exit_code](Connection line) {
+  awaitable<Result<world::DatabaseView>> finish(ports::DatabaseAccess access, ports::LedgerKey key,
+                                                world::LedgerOutcome outcome, std::optional<int> exit_code) override {
+    std::function<awaitable<Result<world::DatabaseView>>(Connection)> effect = [this, access, key, outcome,
+                                                                                exit_code](Connection line) {
       return do_finish(std::move(line), access, key, outcome, exit_code);
     };
     return view_by("finish", std::move(access), std::move(key), std::move(effect), true);
   }
 
-  awaitable<Result<DatabaseView>> abandon(DatabaseAccess access, LedgerKey key) override {
-    std::function<awaitable<Result<DatabaseView>>(Connection)> effect = [access, key](const Connection& line) {
+  awaitable<Result<world::DatabaseView>> abandon(ports::DatabaseAccess access, ports::LedgerKey key) override {
+    std::function<awaitable<Result<world::DatabaseView>>(Connection)> effect = [access, key](const Connection& line) {
       return line->abandon(access, key);
     };
     return view_by("abandon", std::move(access), std::move(key), std::move(effect), true);
   }
 
-  awaitable<Result<void>> confirm(DatabaseAccess access, LedgerKey key) override {
+  awaitable<Result<void>> confirm(ports::DatabaseAccess access, ports::LedgerKey key) override {
     std::function<awaitable<Result<void>>(Connection)> effect = [this, access, key](Connection line) {
       return do_confirm(std::move(line), access, key);
     };
     return go<void>("confirm", std::move(access), std::move(key), std::move(effect), false);
   }
 
-  awaitable<Result<void>> unlock(DatabaseAccess access, LedgerKey key) override {
+  awaitable<Result<void>> unlock(ports::DatabaseAccess access, ports::LedgerKey key) override {
     std::function<awaitable<Result<void>>(Connection)> effect = [access, key](const Connection& line) {
       return line->unlock(access, key);
     };
@@ -73,32 +73,32 @@ class DisturbedDatabase final : public Database {
     co_return Result<void>{};
   }
 
-  awaitable<Result<std::vector<DatabaseFinding>>> preflight(DatabaseAccess access, LedgerKey key,
-                                                            bool strict) override {
-    std::function<awaitable<Result<std::vector<DatabaseFinding>>>(Connection)> effect =
+  awaitable<Result<std::vector<world::DatabaseFinding>>> preflight(ports::DatabaseAccess access, ports::LedgerKey key,
+                                                                   bool strict) override {
+    std::function<awaitable<Result<std::vector<world::DatabaseFinding>>>(Connection)> effect =
         [this, access, key, strict](const Connection&) { return do_preflight(access, key, strict); };
-    auto found = co_await go<std::vector<DatabaseFinding>>("preflight", access, key, std::move(effect), false);
+    auto found = co_await go<std::vector<world::DatabaseFinding>>("preflight", access, key, std::move(effect), false);
     if (found || found.error().code != ErrorCode::unavailable) co_return found;
-    std::vector<DatabaseFinding> unreachable{
-        {"DatabaseReachable", Reason::Unreachable, found.error().message, true, true}};
+    std::vector<world::DatabaseFinding> unreachable{
+        {"DatabaseReachable", spec::Reason::Unreachable, found.error().message, true, true}};
     co_return unreachable;
   }
 
-  awaitable<Result<std::vector<std::string>>> ungranted(DatabaseAccess access, LedgerKey key) override {
+  awaitable<Result<std::vector<std::string>>> ungranted(ports::DatabaseAccess access, ports::LedgerKey key) override {
     std::function<awaitable<Result<std::vector<std::string>>>(Connection)> effect =
         [this, access, key](const Connection&) { return do_ungranted(access, key); };
     return go<std::vector<std::string>>("ungranted", std::move(access), std::move(key), std::move(effect), false);
   }
 
  private:
-  DatabaseState& state(const DatabaseAccess& access) const {
+  DatabaseState& state(const ports::DatabaseAccess& access) const {
     return way_.world.databases.all.at(access.target.name);
   }
 
   Connection line_to(const LineKey& key) {
     auto& line = lines_[key];
     if (line == nullptr)
-      line = std::make_shared<FakeDatabase>(way_.world.databases.all.at(key.first).server, way_.world.timeline);
+      line = std::make_shared<test::FakeDatabase>(way_.world.databases.all.at(key.first).server, way_.world.timeline);
     return line;
   }
 
@@ -111,9 +111,9 @@ class DisturbedDatabase final : public Database {
       way_.world.timeline.in(random.between(Duration{100}, Duration{20'000}), Timeline::world, [line] {});
   }
 
-  awaitable<Result<DatabaseView>> view_by(std::string verb, DatabaseAccess access, LedgerKey key,
-                                          std::function<awaitable<Result<DatabaseView>>(Connection)> effect,
-                                          bool changes) {
+  awaitable<Result<world::DatabaseView>> view_by(
+      std::string verb, ports::DatabaseAccess access, ports::LedgerKey key,
+      std::function<awaitable<Result<world::DatabaseView>>(Connection)> effect, bool changes) {
     const LineKey where{access.target.name, key.application};
     auto& databases = way_.world.databases;
     if (databases.ours.contains(where) && !databases.is_held(where.first, where.second)) {
@@ -123,8 +123,8 @@ class DisturbedDatabase final : public Database {
         co_return Error{ErrorCode::unavailable, "server closed the connection unexpectedly"};
       }
     }
-    auto view = co_await go<DatabaseView>(std::move(verb), std::move(access), std::move(key), std::move(effect),
-                                          changes);
+    auto view = co_await go<world::DatabaseView>(std::move(verb), std::move(access), std::move(key), std::move(effect),
+                                                 changes);
     if (view && view->held) {
       const auto& locks = databases.all.at(where.first).server.locks;
       if (const auto lock = locks.find(where.first); lock != locks.end()) databases.ours[where] = lock->second.session;
@@ -133,7 +133,7 @@ class DisturbedDatabase final : public Database {
   }
 
   template <class T>
-  awaitable<Result<T>> go(std::string verb, DatabaseAccess access, LedgerKey key,
+  awaitable<Result<T>> go(std::string verb, ports::DatabaseAccess access, ports::LedgerKey key,
                           std::function<awaitable<Result<T>>(Connection)> effect, bool changes) {
     const LineKey where{access.target.name, key.application};
     Call call;
@@ -157,7 +157,7 @@ class DisturbedDatabase final : public Database {
     co_return done;
   }
 
-  awaitable<Result<DatabaseView>> do_lock(Connection line, DatabaseAccess access, LedgerKey key) {
+  awaitable<Result<world::DatabaseView>> do_lock(Connection line, ports::DatabaseAccess access, ports::LedgerKey key) {
     auto& database = state(access);
     if (way_.world.timeline.now() < database.pooled)
       co_return Error{ErrorCode::invalid, "a transaction pooler stands between: no lock can be held through it"};
@@ -166,10 +166,10 @@ class DisturbedDatabase final : public Database {
     co_return co_await line->lock(std::move(access), std::move(key));
   }
 
-  awaitable<Result<DatabaseView>> do_finish(Connection line, DatabaseAccess access, LedgerKey key,
-                                            LedgerOutcome outcome, std::optional<int> exit_code) {
+  awaitable<Result<world::DatabaseView>> do_finish(Connection line, ports::DatabaseAccess access, ports::LedgerKey key,
+                                                   world::LedgerOutcome outcome, std::optional<int> exit_code) {
     auto& server = state(access).server;
-    const auto is_own_end = [&](const FakeServer::Row& row) {
+    const auto is_own_end = [&](const test::FakeServer::Row& row) {
       return row.key.owner == key.owner && row.key.job == key.job && row.key.application == key.application &&
              row.key.revision == key.revision && row.key.attempt == key.attempt;
     };
@@ -182,35 +182,38 @@ class DisturbedDatabase final : public Database {
     co_return view;
   }
 
-  awaitable<Result<void>> do_confirm(Connection line, DatabaseAccess access, LedgerKey key) {
+  awaitable<Result<void>> do_confirm(Connection line, ports::DatabaseAccess access, ports::LedgerKey key) {
     const auto name = access.target.name;
     auto confirmed = co_await line->confirm(std::move(access), key);
     if (confirmed) way_.world.monitors->lock_confirmed(name, key);
     co_return confirmed;
   }
 
-  awaitable<Result<std::vector<DatabaseFinding>>> do_preflight(DatabaseAccess access, LedgerKey key, bool strict) {
+  awaitable<Result<std::vector<world::DatabaseFinding>>> do_preflight(ports::DatabaseAccess access,
+                                                                      ports::LedgerKey key, bool strict) {
     const auto now = way_.world.timeline.now();
     const auto& database = state(access);
-    std::vector<DatabaseFinding> found;
+    std::vector<world::DatabaseFinding> found;
     if (now < database.pooled) {
       found.push_back(
-          {"DirectConnection", Reason::TransactionPooler, "a transaction pooler stands between", true, false});
+          {"DirectConnection", spec::Reason::TransactionPooler, "a transaction pooler stands between", true, false});
     }
     if (now < database.read_only)
-      found.push_back({"DatabaseWritable", Reason::Replica, "this server is a replica: name the primary", true, false});
+      found.push_back(
+          {"DatabaseWritable", spec::Reason::Replica, "this server is a replica: name the primary", true, false});
     if (now < database.full)
-      found.push_back({"FreeConnections", Reason::FewConnections, "1 connection is left, 3 are wanted", true, true});
+      found.push_back(
+          {"FreeConnections", spec::Reason::FewConnections, "1 connection is left, 3 are wanted", true, true});
     if (now < database.too_strong) {
-      found.push_back({"ApplicationUserRestricted", Reason::ApplicationUserCanChangeSchema,
+      found.push_back({"ApplicationUserRestricted", spec::Reason::ApplicationUserCanChangeSchema,
                        "the application user can change the schema", strict, false});
     }
-    const bool blocked = std::ranges::any_of(found, &DatabaseFinding::blocks);
+    const bool blocked = std::ranges::any_of(found, &world::DatabaseFinding::blocks);
     if (!blocked) way_.world.monitors->found_fit(key);
     co_return found;
   }
 
-  awaitable<Result<std::vector<std::string>>> do_ungranted(DatabaseAccess access, LedgerKey key) {
+  awaitable<Result<std::vector<std::string>>> do_ungranted(ports::DatabaseAccess access, ports::LedgerKey key) {
     std::vector<std::string> names;
     if (state(access).forgotten.contains(work_of(key.job, key.image_digest))) names.emplace_back("public.invoices");
     co_return names;
@@ -222,7 +225,7 @@ class DisturbedDatabase final : public Database {
 
 }  // namespace
 
-std::unique_ptr<Database> make_disturbed_database(Way& way, Lines& lines) {
+std::unique_ptr<ports::Database> make_disturbed_database(Way& way, Lines& lines) {
   return std::make_unique<DisturbedDatabase>(way, lines);
 }
 

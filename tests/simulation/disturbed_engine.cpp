@@ -8,32 +8,32 @@ namespace teal::simulation {
 
 namespace {
 
-class DisturbedEngine final : public Engine {
+class DisturbedEngine final : public ports::Engine {
  public:
   explicit DisturbedEngine(Way& way) : way_(way), engine_(way.world.engine, *way.world.monitors) {}
 
-  awaitable<Result<std::vector<Container>>> list(std::string application) override {
-    std::function<awaitable<Result<std::vector<Container>>>()> effect = [this, application] {
+  awaitable<Result<std::vector<world::Container>>> list(std::string application) override {
+    std::function<awaitable<Result<std::vector<world::Container>>>()> effect = [this, application] {
       return do_list(application);
     };
     return travel(way_, call("list", application), std::move(effect));
   }
 
-  awaitable<Result<Image>> image(std::string reference) override {
-    std::function<awaitable<Result<Image>>()> effect = [this, reference] { return engine_.image(reference); };
+  awaitable<Result<world::Image>> image(std::string reference) override {
+    std::function<awaitable<Result<world::Image>>()> effect = [this, reference] { return engine_.image(reference); };
     return travel(way_, call("image", application_of_image(reference)), std::move(effect));
   }
 
-  awaitable<Result<Image>> pull(std::string reference) override {
-    std::function<awaitable<Result<Image>>()> effect = [this, reference] { return engine_.pull(reference); };
+  awaitable<Result<world::Image>> pull(std::string reference) override {
+    std::function<awaitable<Result<world::Image>>()> effect = [this, reference] { return engine_.pull(reference); };
     return travel(way_, call("pull " + reference, application_of_image(reference)), std::move(effect));
   }
 
-  awaitable<Result<std::string>> create(ContainerSpec spec) override {
+  awaitable<Result<std::string>> create(ports::ContainerSpec spec) override {
     auto what = call("create " + spec.name, spec.application);
     what.subject = spec.name;
     forget(spec.application);
-    auto shared = std::make_shared<ContainerSpec>(std::move(spec));
+    auto shared = std::make_shared<ports::ContainerSpec>(std::move(spec));
     std::function<awaitable<Result<std::string>>()> effect = [this, shared] { return do_create(*shared); };
     return travel(way_, std::move(what), std::move(effect));
   }
@@ -64,13 +64,15 @@ class DisturbedEngine final : public Engine {
     return travel(way_, call("logs", find(id).first), std::move(effect));
   }
 
-  awaitable<Result<Exposure>> exposure(std::string id) override {
-    std::function<awaitable<Result<Exposure>>()> effect = [this, id] { return engine_.exposure(id); };
+  awaitable<Result<ports::Exposure>> exposure(std::string id) override {
+    std::function<awaitable<Result<ports::Exposure>>()> effect = [this, id] { return engine_.exposure(id); };
     return travel(way_, call("exposure", find(id).first), std::move(effect));
   }
 
-  awaitable<Result<Exposure>> image_exposure(std::string image_id) override {
-    std::function<awaitable<Result<Exposure>>()> effect = [this, image_id] { return engine_.image_exposure(image_id); };
+  awaitable<Result<ports::Exposure>> image_exposure(std::string image_id) override {
+    std::function<awaitable<Result<ports::Exposure>>()> effect = [this, image_id] {
+      return engine_.image_exposure(image_id);
+    };
     return travel(way_, call("image_exposure", application_of_image(image_id)), std::move(effect));
   }
 
@@ -111,14 +113,14 @@ class DisturbedEngine final : public Engine {
     co_return result;
   }
 
-  awaitable<Result<std::string>> do_create(ContainerSpec spec) {
+  awaitable<Result<std::string>> do_create(ports::ContainerSpec spec) {
     forget(spec.application);
     auto id = co_await engine_.create(std::move(spec));
     co_return id;
   }
 
   // The engine's clock is the wall's: its times and its events jump with it.
-  awaitable<Result<std::vector<Container>>> do_list(std::string application) {
+  awaitable<Result<std::vector<world::Container>>> do_list(std::string application) {
     auto& world = way_.world;
     auto& memory = way_.memory.containers[application];
     if (memory.moment != 0 && world.faults.strikes(Fault::StaleRead, 0.1, world.phase(application))) {
@@ -142,6 +144,6 @@ class DisturbedEngine final : public Engine {
 
 }  // namespace
 
-std::unique_ptr<Engine> make_disturbed_engine(Way& way) { return std::make_unique<DisturbedEngine>(way); }
+std::unique_ptr<ports::Engine> make_disturbed_engine(Way& way) { return std::make_unique<DisturbedEngine>(way); }
 
 }  // namespace teal::simulation

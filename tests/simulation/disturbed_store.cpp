@@ -6,49 +6,51 @@ namespace teal::simulation {
 
 namespace {
 
-class DisturbedStore final : public Store {
+class DisturbedStore final : public ports::Store {
  public:
   explicit DisturbedStore(Way& way) : way_(way), store_(way.world.store, *way.world.monitors) {}
 
   awaitable<Result<std::string>> owner() override { return store_.owner(); }
-  awaitable<Result<std::vector<ApplicationRecord>>> applications() override { return store_.applications(); }
-  awaitable<Result<std::vector<UnreadableApplication>>> unreadable_applications() override {
+  awaitable<Result<std::vector<records::ApplicationRecord>>> applications() override { return store_.applications(); }
+  awaitable<Result<std::vector<records::UnreadableApplication>>> unreadable_applications() override {
     return store_.unreadable_applications();
   }
-  awaitable<Result<std::vector<UnreadableRollout>>> unreadable_rollouts(std::string application) override {
+  awaitable<Result<std::vector<records::UnreadableRollout>>> unreadable_rollouts(std::string application) override {
     return store_.unreadable_rollouts(std::move(application));
   }
-  awaitable<Result<void>> put(ApplicationRecord record, Happened happened) override {
+  awaitable<Result<void>> put(records::ApplicationRecord record, ports::Happened happened) override {
     const auto name = record.application.name;
     return go<void>("put", name, store_.put(std::move(record), std::move(happened)));
   }
-  awaitable<Result<void>> erase(std::string application, Happened happened) override {
+  awaitable<Result<void>> erase(std::string application, ports::Happened happened) override {
     return go<void>("erase", application, store_.erase(application, std::move(happened)));
   }
-  awaitable<Result<std::optional<RolloutRecord>>> latest(std::string application) override {
-    return go<std::optional<RolloutRecord>>("latest", application, store_.latest(application));
+  awaitable<Result<std::optional<records::RolloutRecord>>> latest(std::string application) override {
+    return go<std::optional<records::RolloutRecord>>("latest", application, store_.latest(application));
   }
-  awaitable<Result<std::vector<RolloutRecord>>> rollouts(std::string application, std::size_t limit) override {
-    return go<std::vector<RolloutRecord>>("rollouts", application, store_.rollouts(application, limit));
+  awaitable<Result<std::vector<records::RolloutRecord>>> rollouts(std::string application, std::size_t limit) override {
+    return go<std::vector<records::RolloutRecord>>("rollouts", application, store_.rollouts(application, limit));
   }
-  awaitable<Result<RolloutRecord>> rollout(std::string application, int revision) override {
-    return go<RolloutRecord>("rollout", application, store_.rollout(application, revision));
+  awaitable<Result<records::RolloutRecord>> rollout(std::string application, int revision) override {
+    return go<records::RolloutRecord>("rollout", application, store_.rollout(application, revision));
   }
-  awaitable<Result<std::uint64_t>> commit(RolloutRecord record, Happened happened) override {
+  awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record, ports::Happened happened) override {
     const auto name = record.application;
     return go<std::uint64_t>("commit", name, note_phase(std::move(record), std::move(happened)));
   }
   awaitable<Result<std::set<std::string>>> migrated(std::string application, std::string digest) override {
     return go<std::set<std::string>>("migrated", application, store_.migrated(application, std::move(digest)));
   }
-  awaitable<Result<void>> append(Happened happened) override {
+  awaitable<Result<void>> append(ports::Happened happened) override {
     const auto application = happened.events.empty() ? std::string{} : happened.events.front().application;
     return go<void>("append", application, store_.append(std::move(happened)));
   }
-  awaitable<Result<std::vector<StoredEvent>>> events(EventQuery query) override {
+  awaitable<Result<std::vector<ports::StoredEvent>>> events(ports::EventQuery query) override {
     return store_.events(std::move(query));
   }
-  awaitable<Result<std::vector<AuditEntry>>> audit(AuditQuery query) override { return store_.audit(std::move(query)); }
+  awaitable<Result<std::vector<records::AuditEntry>>> audit(ports::AuditQuery query) override {
+    return store_.audit(std::move(query));
+  }
   awaitable<Result<std::size_t>> prune_audit(Time before) override { return store_.prune_audit(before); }
   awaitable<Result<void>> keep_log(std::string application, int revision, std::string source,
                                    std::string text) override {
@@ -59,7 +61,7 @@ class DisturbedStore final : public Store {
                                                                            int revision) override {
     return store_.logs(std::move(application), revision);
   }
-  awaitable<Result<ToldNotices>> told_notices(std::string webhook) override {
+  awaitable<Result<ports::ToldNotices>> told_notices(std::string webhook) override {
     return store_.told_notices(std::move(webhook));
   }
   awaitable<Result<void>> settle_notice(std::string webhook, std::string notice, std::int64_t settled) override {
@@ -105,21 +107,21 @@ class DisturbedStore final : public Store {
     co_return result;
   }
 
-  awaitable<Result<std::uint64_t>> note_phase(RolloutRecord record, Happened happened) {
+  awaitable<Result<std::uint64_t>> note_phase(records::RolloutRecord record, ports::Happened happened) {
     auto& world = way_.world;
     const auto name = record.application;
     const auto phase = record.standing.phase;
     const auto message = record.outcome.message;
     const auto before = world.phase(name);
     const bool paused = record.orders.paused;
-    const auto text = rollout_name(record);
+    const auto text = records::rollout_name(record);
     auto version = co_await store_.commit(std::move(record), std::move(happened));
     world.trace.mark(world.timeline.now(), "committed");
     if (!version || before == phase) co_return version;
     world.say(fmt::format("{} is {}{}: {}", text, to_string(phase), paused ? " (paused)" : "", message));
     // Whatever can go wrong likes to do so just when something new begins.
     auto& random = world.faults.stream(Fault::Crash);
-    const bool brief = phase == Phase::Withdrawing || phase == Phase::Retiring;
+    const bool brief = phase == spec::Phase::Withdrawing || phase == spec::Phase::Retiring;
     const auto fault = random.one_in(brief ? 1 : 3) ? world.faults.any_timed(random) : std::nullopt;
     if (fault) {
       const auto delay = random.between(Duration{0}, Duration{brief ? 20 : random.one_in(2) ? 50 : 4000});
@@ -136,6 +138,6 @@ class DisturbedStore final : public Store {
 
 }  // namespace
 
-std::unique_ptr<Store> make_disturbed_store(Way& way) { return std::make_unique<DisturbedStore>(way); }
+std::unique_ptr<ports::Store> make_disturbed_store(Way& way) { return std::make_unique<DisturbedStore>(way); }
 
 }  // namespace teal::simulation

@@ -17,10 +17,11 @@ TEST(Effects, WhatAStoryWithFaultsHasMoreOfNeedsACause) {
   disturbed.replicas_started += 1;
   disturbed.migrations_started += 1;
   disturbed.signals += 4;
-  EXPECT_THAT(unexplained(calm, 2, disturbed, 2),
-              testing::ElementsAre("6 replicas were started, 3 in the same story without faults, and 2 more are explained",
-                                   "2 migrations were started, 0 in the same story without faults, and 1 more are explained",
-                                   "5 signals were sent, 1 in the same story without faults, and 3 more are explained"));
+  EXPECT_THAT(
+      unexplained(calm, 2, disturbed, 2),
+      testing::ElementsAre("6 replicas were started, 3 in the same story without faults, and 2 more are explained",
+                           "2 migrations were started, 0 in the same story without faults, and 1 more are explained",
+                           "5 signals were sent, 1 in the same story without faults, and 3 more are explained"));
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ constexpr std::array<std::string_view, fault_count> fault_names{
     "DatabaseFull",   "PoolerBetween",  "UserTooStrong",    "GrantForgotten"};
 
 std::string_view phase_name(std::size_t phase) {
-  return phase + 1 == Coverage::phases ? "none yet" : to_string(static_cast<Phase>(phase));
+  return phase + 1 == Coverage::phases ? "none yet" : to_string(static_cast<spec::Phase>(phase));
 }
 
 bool is_one_of(Fault fault, std::initializer_list<Fault> some) {
@@ -31,7 +31,7 @@ bool is_one_of(Fault fault, std::initializer_list<Fault> some) {
   return false;
 }
 
-bool is_phase(std::size_t phase, std::initializer_list<Phase> some) {
+bool is_phase(std::size_t phase, std::initializer_list<spec::Phase> some) {
   for (const auto one : some) {
     if (static_cast<std::size_t>(one) == phase) return true;
   }
@@ -41,28 +41,30 @@ bool is_phase(std::size_t phase, std::initializer_list<Phase> some) {
 // Whether a run of thousands of stories has to have met this. Not demanded are what cannot be, and what needs two rare
 // things within the same moment: Superseded, Pending and Preparing last for milliseconds unless something holds them.
 bool is_possible(Fault fault, std::size_t phase) {
-  if (is_phase(phase, {Phase::Superseded, Phase::Pending, Phase::Preparing}) || phase + 1 == Coverage::phases) {
-    return is_phase(phase, {Phase::Pending, Phase::Preparing}) &&
+  if (is_phase(phase, {spec::Phase::Superseded, spec::Phase::Pending, spec::Phase::Preparing}) ||
+      phase + 1 == Coverage::phases) {
+    return is_phase(phase, {spec::Phase::Pending, spec::Phase::Preparing}) &&
            is_one_of(fault, {Fault::CallFails, Fault::AnswerLost, Fault::AnswerLate, Fault::StaleRead,
                              Fault::StoreFails, Fault::StoreConflict});
   }
   // Both need a side effect, of which these phases have many.
   if (is_one_of(fault, {Fault::EffectLate, Fault::Duplicated})) {
-    return is_phase(phase, {Phase::Migrating, Phase::Starting, Phase::Introducing, Phase::Retiring, Phase::Complete,
-                            Phase::RollingBack});
+    return is_phase(phase, {spec::Phase::Migrating, spec::Phase::Starting, spec::Phase::Introducing,
+                            spec::Phase::Retiring, spec::Phase::Complete, spec::Phase::RollingBack});
   }
   // Migrations begin in one phase, their post-deployment step in another; a lock is held no longer than they run.
   if (is_one_of(fault, {Fault::MigrationFails, Fault::MigrationHangs, Fault::MigrationUnknown, Fault::LockLost,
                         Fault::GrantForgotten}))
-    return is_phase(phase, {Phase::Migrating, Phase::Retiring});
+    return is_phase(phase, {spec::Phase::Migrating, spec::Phase::Retiring});
   if (is_one_of(fault, {Fault::HookFails, Fault::HookHangs, Fault::HookUnknown}))
-    return is_phase(phase, {Phase::Migrating, Phase::Verifying, Phase::Retiring, Phase::RollingBack});
+    return is_phase(phase,
+                    {spec::Phase::Migrating, spec::Phase::Verifying, spec::Phase::Retiring, spec::Phase::RollingBack});
   // A container is created, and with it what it will be like: new ones, or dead ones anew.
   if (is_one_of(fault, {Fault::SlowHealth, Fault::NeverHealthy, Fault::CrashesSoon, Fault::BreaksLater,
                         Fault::CannotStart, Fault::SecretMissing}))
-    return is_phase(phase, {Phase::Starting, Phase::Complete});
+    return is_phase(phase, {spec::Phase::Starting, spec::Phase::Complete});
   // After a first installation that failed nothing is left that could end or be changed.
-  if (is_phase(phase, {Phase::Failed}))
+  if (is_phase(phase, {spec::Phase::Failed}))
     return !is_one_of(fault, {Fault::ReplicaDies, Fault::ReplicaHangs, Fault::ContainerRemoved, Fault::ExitCodeLies,
                               Fault::HealthFlaps, Fault::MissedEvent});
   return true;
@@ -129,12 +131,12 @@ Faults::Faults(std::uint64_t seed, Weights weights) : weights_(std::move(weights
   for (std::size_t i = 0; i < fault_count; ++i) streams_.emplace_back(seed, 1000 + i);
 }
 
-bool Faults::strikes(Fault fault, double probability, std::optional<Phase> phase) {
+bool Faults::strikes(Fault fault, double probability, std::optional<spec::Phase> phase) {
   if (!active_) return false;
   const auto weight = weights_.find(fault);
   // Some phases make few calls: what can go wrong there is to have its chance as well.
-  const bool brief = phase == Phase::Withdrawing || phase == Phase::Preparing || phase == Phase::RolledBack ||
-                     phase == Phase::Retiring;
+  const bool brief = phase == spec::Phase::Withdrawing || phase == spec::Phase::Preparing ||
+                     phase == spec::Phase::RolledBack || phase == spec::Phase::Retiring;
   if (brief) probability *= 3;
   if (weight == weights_.end() || !stream(fault).chance(probability * weight->second)) return false;
   struck(fault, phase);

@@ -91,7 +91,7 @@ inline constexpr std::size_t plain_faults = static_cast<std::size_t>(Fault::Migr
 class Coverage {
  public:
   static constexpr std::size_t phases = 15;  // of a rollout, and none
-  void hit(Fault fault, std::optional<Phase> phase) {
+  void hit(Fault fault, std::optional<spec::Phase> phase) {
     ++counts_[phase ? static_cast<std::size_t>(*phase) : phases - 1][static_cast<std::size_t>(fault)];
   }
   void add(const Coverage& other);
@@ -116,10 +116,10 @@ class Faults {
   Faults(std::uint64_t seed, Weights weights);
 
   // Whether this fault strikes now, with the given probability at weight 1.
-  [[nodiscard]] bool strikes(Fault fault, double probability, std::optional<Phase> phase);
+  [[nodiscard]] bool strikes(Fault fault, double probability, std::optional<spec::Phase> phase);
   // One of those that come at any time, by weight; none when this seed has none.
   [[nodiscard]] std::optional<Fault> any_timed(Random& random) const;
-  void struck(Fault fault, std::optional<Phase> phase) {
+  void struck(Fault fault, std::optional<spec::Phase> phase) {
     coverage.hit(fault, phase);
     ++count;
   }

@@ -12,31 +12,31 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Component make_api(Random& random, const std::string& application) {
-  Component api;
+spec::Component make_api(Random& random, const std::string& application) {
+  spec::Component api;
   api.name = "api";
   api.replicas = random.between(1, 3);
   api.port = 8000;
-  api.load_balancer = LoadBalancerUse{random.one_in(3) ? "edge2" : "edge", application + "_api",
-                                      random.between(Duration{1s}, Duration{60s})};
+  api.load_balancer = spec::LoadBalancerUse{random.one_in(3) ? "edge2" : "edge", application + "_api",
+                                            random.between(Duration{1s}, Duration{60s})};
   api.stop.grace = random.between(Duration{0s}, Duration{60s});
   api.health.interval = random.between(Duration{1s}, Duration{5s});
   api.health.startup = random.between(Duration{20s}, Duration{90s});
   api.health.successes = random.between(1, 3);
   api.health.failures = random.between(1, 3);
-  if (random.one_in(5)) api.replace = Replace::StopFirst;
-  api.env["DB__USER"] = ValueSource{ValueSource::Kind::File, "/etc/" + application + "/user", {}};
+  if (random.one_in(5)) api.replace = spec::Replace::StopFirst;
+  api.env["DB__USER"] = spec::ValueSource{spec::ValueSource::Kind::File, "/etc/" + application + "/user", {}};
   return api;
 }
 
-std::vector<Component> make_components(Random& random, const std::string& application) {
-  std::vector<Component> all{make_api(random, application)};
+std::vector<spec::Component> make_components(Random& random, const std::string& application) {
+  std::vector<spec::Component> all{make_api(random, application)};
   if (random.one_in(2)) {
-    Component worker;
+    spec::Component worker;
     worker.name = "worker";
     worker.replicas = random.between(1, 2);
     worker.stop.grace = random.between(Duration{1s}, Duration{300s});
-    if (random.one_in(3)) worker.replace = Replace::StopFirst;
+    if (random.one_in(3)) worker.replace = spec::Replace::StopFirst;
     all.push_back(worker);
   }
   if (random.one_in(4)) {
@@ -55,39 +55,40 @@ std::vector<Component> make_components(Random& random, const std::string& applic
   return all;
 }
 
-Migration make_migration(Random& random, const std::string& application) {
-  Migration migration;
+spec::Migration make_migration(Random& random, const std::string& application) {
+  spec::Migration migration;
   migration.timeout = random.between(Duration{20s}, Duration{300s});
   migration.attempts = random.between(1, 3);
   migration.idempotent = random.one_in(2);
   if (random.one_in(8)) {
-    migration.mode = MigrationMode::ApplicationManaged;
+    migration.mode = spec::MigrationMode::ApplicationManaged;
     return migration;
   }
   const int jobs = random.between(0, 2);
   for (int i = 0; i < jobs; ++i) {
-    Job job;
+    spec::Job job;
     job.name = i == 0 ? "default" : "extra";
     job.command = {"./upgrade_schema.sh", "upgrade"};
     job.credentials["DB__PASSWORD"] =
-        ValueSource{ValueSource::Kind::File, "/etc/" + application + "/migration_password", {}};
+        spec::ValueSource{spec::ValueSource::Kind::File, "/etc/" + application + "/migration_password", {}};
     migration.jobs.push_back(job);
   }
   return migration;
 }
 
-RolloutPolicy make_policy(Random& random) {
-  RolloutPolicy policy;
-  if (random.one_in(4)) policy.strategy = Strategy::Recreate;
-  if (random.one_in(4)) policy.approval = random.one_in(2) ? Approval::BeforeMigration : Approval::BeforeCutover;
+spec::RolloutPolicy make_policy(Random& random) {
+  spec::RolloutPolicy policy;
+  if (random.one_in(4)) policy.strategy = spec::Strategy::Recreate;
+  if (random.one_in(4))
+    policy.approval = random.one_in(2) ? spec::Approval::BeforeMigration : spec::Approval::BeforeCutover;
   policy.bake = random.between(Duration{0s}, Duration{60s});
   if (random.one_in(3)) policy.keep_old = random.between(Duration{1s}, Duration{300s});
   policy.deadline = random.between(Duration{60s}, Duration{600s});
-  if (random.one_in(4)) policy.on_failure = OnFailure::Pause;
+  if (random.one_in(4)) policy.on_failure = spec::OnFailure::Pause;
   if (random.one_in(6)) {  // closed for half an hour at most, so that stories stay short
     const auto* zone = random.one_in(2) ? "Europe/Berlin" : "UTC";
     for (int hour = 0; hour < 24; hour += 2) {
-      Window window;
+      spec::Window window;
       window.from_minute = 60 * hour;
       window.to_minute = 60 * hour + 90;
       window.timezone = zone;
@@ -97,13 +98,13 @@ RolloutPolicy make_policy(Random& random) {
   return policy;
 }
 
-Application make_application(Random& random, const std::string& name) {
-  Application application;
+spec::Application make_application(Random& random, const std::string& name) {
+  spec::Application application;
   application.name = name;
   auto& spec = application.spec;
   spec.version = "1";
   spec.image = name;
-  if (random.one_in(4)) spec.pull_policy = PullPolicy::Always;
+  if (random.one_in(4)) spec.pull_policy = spec::PullPolicy::Always;
   spec.components = make_components(random, name);
   spec.migration = make_migration(random, name);
   spec.rollout = make_policy(random);
@@ -111,7 +112,7 @@ Application make_application(Random& random, const std::string& name) {
 }
 
 // One more edit of what is wanted.
-void edit(Random& random, ApplicationSpec& spec) {
+void edit(Random& random, spec::ApplicationSpec& spec) {
   switch (random.below(10)) {
     case 0:
     case 1: {
@@ -185,7 +186,7 @@ Scenario make_plain_scenario(std::uint64_t seed) {
       step.application = plan.first.name;
       step.at = random.between(made.calm, made.lasts);
       step.kind = Step::Kind::Verb;
-      step.verb = static_cast<Verb>(random.below(6));
+      step.verb = static_cast<records::Verb>(random.below(6));
       made.steps.push_back(step);
     }
     for (std::size_t position = 0; position < made.steps.size(); ++position)

@@ -15,23 +15,23 @@ std::string in_trains(const std::string& version) {
   return names[static_cast<std::size_t>(std::stoi(version) - 1) % names.size()];
 }
 
-UpgradePolicy make_rules(Random& random) {
-  UpgradePolicy policy;
+spec::UpgradePolicy make_rules(Random& random) {
+  spec::UpgradePolicy policy;
   if (!random.one_in(3)) policy.train = 1;
-  policy.outside_train = static_cast<OutsideTrain>(random.below(3));
+  policy.outside_train = static_cast<spec::OutsideTrain>(random.below(3));
   if (random.one_in(2)) policy.acknowledged = "2.0";
   if (random.one_in(3)) policy.stops = {random.one_in(2) ? "2.0" : "1.1"};
   return policy;
 }
 
-Analysis make_analysis(Random& random) {
-  Analysis analysis;
+spec::Analysis make_analysis(Random& random) {
+  spec::Analysis analysis;
   analysis.name = "errors";
   analysis.query = "$application $version";
   analysis.max = 0.01;
   analysis.interval = random.between(Duration{1s}, Duration{8s});
   analysis.failures = random.between(1, 3);
-  analysis.on_no_data = static_cast<OnNoData>(random.below(3));
+  analysis.on_no_data = static_cast<spec::OnNoData>(random.below(3));
   return analysis;
 }
 
@@ -48,7 +48,7 @@ Scenario widened(Scenario made) {
     const auto analysis = make_analysis(random);
     const bool analysed = random.one_in(2);
     const auto keep_old = random.one_in(2) ? random.between(Duration{30s}, Duration{300s}) : Duration{0};
-    const auto widen = [&](ApplicationSpec& spec) {
+    const auto widen = [&](spec::ApplicationSpec& spec) {
       spec.version = in_trains(spec.version);
       spec.upgrade_policy = rules;
       if (analysed) spec.rollout.analysis = {analysis};
@@ -58,11 +58,11 @@ Scenario widened(Scenario made) {
     for (auto& step : made.steps) {
       if (step.application != name) continue;
       if (step.kind == Step::Kind::Spec) widen(step.spec.spec);
-      if (step.kind == Step::Kind::Verb && step.verb == Verb::Rollback && random.one_in(2))
+      if (step.kind == Step::Kind::Verb && step.verb == records::Verb::Rollback && random.one_in(2))
         step.to_revision = random.between(1, 5);
     }
     const auto& migration = plan.first.spec.migration;
-    const bool has_credential = migration.mode == MigrationMode::Job && !migration.jobs.empty();
+    const bool has_credential = migration.mode == spec::MigrationMode::Job && !migration.jobs.empty();
     for (int version = 2; version <= 5; ++version) {
       if (!random.one_in(4)) continue;
       const auto flaw = static_cast<Flaw>(random.below(5));
@@ -71,8 +71,8 @@ Scenario widened(Scenario made) {
       // A credential that cannot be read cannot be looked for either.
       if (flaw == Flaw::LeaksCredential) made.faults.erase(Fault::SecretMissing);
     }
-    if (random.one_in(3)) made.taken_names.insert(container_name(name, "api", random.between(2, 5), 0));
-    if (random.one_in(6)) made.taken_names.insert(container_name(name, "default", random.between(2, 5), 1));
+    if (random.one_in(3)) made.taken_names.insert(spec::container_name(name, "api", random.between(2, 5), 0));
+    if (random.one_in(6)) made.taken_names.insert(spec::container_name(name, "default", random.between(2, 5), 1));
   }
   return made;
 }

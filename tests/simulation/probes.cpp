@@ -7,7 +7,7 @@ namespace teal::simulation {
 
 using namespace std::chrono_literals;
 
-void Probes::watch(const std::string& application, std::vector<ProbeTarget> targets) {
+void Probes::watch(const std::string& application, std::vector<ports::ProbeTarget> targets) {
   std::set<std::string> wanted;
   for (auto& target : targets) {
     const auto id = target.container_id;
@@ -46,13 +46,13 @@ void Probes::ask(const std::string& id) {
   if (matters) wake_(application);
 }
 
-std::optional<HealthView> Probes::view(const std::string& id) const {
+std::optional<world::HealthView> Probes::view(const std::string& id) const {
   const auto found = targets_.find(id);
   if (found == targets_.end() || !found->second.asked) return std::nullopt;
   return found->second.view;
 }
 
-void Probes::watch_traffic(const std::string& application, std::vector<TrafficTarget> targets) {
+void Probes::watch_traffic(const std::string& application, std::vector<ports::TrafficTarget> targets) {
   auto& mine = traffic_[application];
   if (targets.empty()) mine.view = {};
   mine.targets = std::move(targets);
@@ -82,7 +82,7 @@ void Probes::tick(const std::string& application) {
   world_.timeline.in(200ms, life_, [this, application] { tick(application); });
 }
 
-TrafficView Probes::take_traffic(const std::string& application) {
+world::TrafficView Probes::take_traffic(const std::string& application) {
   auto& mine = traffic_[application];
   auto taken = mine.view;
   mine.view.probes = 0;

@@ -11,26 +11,26 @@
 
 namespace teal::simulation {
 
-class Probes final : public Health {
+class Probes final : public ports::Health {
  public:
   Probes(World& world, int life, std::function<void(const std::string&)> wake)
       : world_(world), life_(life), wake_(std::move(wake)) {}
 
-  void watch(const std::string& application, std::vector<ProbeTarget> targets) override;
-  void watch_traffic(const std::string& application, std::vector<TrafficTarget> targets) override;
-  [[nodiscard]] std::optional<HealthView> view(const std::string& container_id) const override;
-  [[nodiscard]] TrafficView take_traffic(const std::string& application) override;
+  void watch(const std::string& application, std::vector<ports::ProbeTarget> targets) override;
+  void watch_traffic(const std::string& application, std::vector<ports::TrafficTarget> targets) override;
+  [[nodiscard]] std::optional<world::HealthView> view(const std::string& container_id) const override;
+  [[nodiscard]] world::TrafficView take_traffic(const std::string& application) override;
 
  private:
   struct Target {
     std::string application;
-    ProbeTarget what;
-    HealthView view;
+    ports::ProbeTarget what;
+    world::HealthView view;
     bool asked = false;
   };
   struct Traffic {
-    std::vector<TrafficTarget> targets;
-    TrafficView view;
+    std::vector<ports::TrafficTarget> targets;
+    world::TrafficView view;
     bool ticking = false;
   };
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 
-#include "manifests/json.hpp"
+#include "manifests/wire/json.hpp"
 #include "tests/simulation/settled.hpp"
 #include "tests/simulation/teald.hpp"
 
@@ -46,8 +46,8 @@ class Run {
     outcome.converged_after = converged_after_;
     outcome.effects = world_.monitors->counts();
     for (const auto& [name, stored] : world_.engine.containers()) {
-      const bool stands = stored.seen.state == ContainerState::Running && stored.signals.empty();
-      if (stands && stored.seen.role == Role::Serve && !stored.seen.application.empty()) ++outcome.standing;
+      const bool stands = stored.seen.state == world::ContainerState::Running && stored.signals.empty();
+      if (stands && stored.seen.role == world::Role::Serve && !stored.seen.application.empty()) ++outcome.standing;
     }
     outcome.coverage = world_.faults.coverage;
     outcome.faults = world_.faults.count;
@@ -90,9 +90,9 @@ class Run {
     teald_->start();
   }
 
-  void save(const Application& application) {
+  void save(const spec::Application& application) {
     const auto path = path_of(application.name);
-    const auto text = boost::json::serialize(to_json(application));
+    const auto text = boost::json::serialize(wire::to_json(application));
     world_.files[path] = text;
     tell(path);
   }
@@ -221,8 +221,9 @@ class Run {
     for (const auto& [name, goal] : goals_) {
       if (!teald_) break;
       for (const auto& [container, stored] : world_.engine.containers()) {
-        const bool hangs = stored.seen.role == Role::Migrate && stored.seen.application == name && !stored.ends_at;
-        if (hangs && stored.seen.state == ContainerState::Running) {
+        const bool hangs =
+            stored.seen.role == world::Role::Migrate && stored.seen.application == name && !stored.ends_at;
+        if (hangs && stored.seen.state == world::ContainerState::Running) {
           world_.say("operator ends " + container);
           world_.engine.end(container, 137);
           break;

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "controllers/requests/control.hpp"
-#include "manifests/application.hpp"
+#include "manifests/spec/application.hpp"
 #include "tests/simulation/fault.hpp"
 
 namespace teal::simulation {
@@ -27,8 +27,8 @@ struct Step {
   Duration at{};
   std::string application;
   Kind kind = Kind::Spec;
-  Application spec;
-  Verb verb = Verb::Retry;
+  spec::Application spec;
+  records::Verb verb = records::Verb::Retry;
   std::optional<int> to_revision;  // Rollback only
 };
 
@@ -36,7 +36,7 @@ struct Step {
 enum class Flaw { NeverHealthy, CrashesSoon, MigrationFails, ManyErrors, LeaksCredential };
 
 struct Member {
-  Application first;
+  spec::Application first;
   bool by_file = true;
 };
 
@@ -45,8 +45,8 @@ struct Scenario {
   std::vector<Member> fleet;
   std::vector<Step> steps;  // in the order of time
   Faults::Weights faults;
-  Duration calm{};   // without faults at first, for an installation to have something to lose
-  Duration lasts{};  // until the faults are over
+  Duration calm{};         // without faults at first, for an installation to have something to lose
+  Duration lasts{};        // until the faults are over
   bool talkative = false;  // what jobs print and health checks answer repeats the secrets that they were given
   bool plain = false;      // made without databases, for whoever wants to hear it again
   // Wide stories only.

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "controllers/admission/values.hpp"
-#include "manifests/diff.hpp"
+#include "manifests/spec/diff.hpp"
 #include "tests/simulation/strangers.hpp"
 
 namespace teal::simulation {
@@ -25,18 +25,19 @@ std::string check_application(World& world, const std::string& name, const Goal&
   if (application->application.spec != goal.wanted.spec) return name + ": its spec is not the wanted one";
   const auto* record = world.store.newest(name);
   if (!record || !record->course.active) return name + ": nothing is active";
-  if (record->standing.phase != Phase::Complete && !is_terminal(record->standing.phase))
-    return fmt::format("{} is {}: {}", rollout_name(*record), to_string(record->standing.phase), record->outcome.message);
+  if (record->standing.phase != spec::Phase::Complete && !records::is_terminal(record->standing.phase))
+    return fmt::format("{} is {}: {}", records::rollout_name(*record), to_string(record->standing.phase),
+                       record->outcome.message);
   const auto& active = *record->course.active;
-  const auto difference = classify(active.application.spec, goal.wanted.spec);
-  if (difference != ChangeKind::None)
+  const auto difference = spec::classify(active.application.spec, goal.wanted.spec);
+  if (difference != spec::ChangeKind::None)
     return fmt::format("{}: {} is active after {}, {} wanted ({} differs): {}", name, active.application.spec.version,
                        to_string(record->standing.phase), goal.wanted.spec.version,
-                       diff(active.application, goal.wanted).front().path, record->outcome.message);
-  if (has_old_values(*application, active)) return name + ": its replicas have old values";
+                       spec::diff(active.application, goal.wanted).front().path, record->outcome.message);
+  if (records::has_old_values(*application, active)) return name + ": its replicas have old values";
   for (const auto& component : goal.wanted.spec.components) {
     for (int index = 0; index < component.replicas; ++index) {
-      const auto container = container_name(name, component.name, active.number, index);
+      const auto container = spec::container_name(name, component.name, active.number, index);
       wanted.containers[container] = true;
       if (component.load_balancer) {
         wanted.servers[container] = component.load_balancer->name + "/" + component.load_balancer->backend;
@@ -50,7 +51,7 @@ std::string check_world(World& world, const Wanted& wanted) {
   for (const auto& [name, stored] : world.engine.containers()) {
     if (stored.seen.application.empty()) continue;
     if (!wanted.containers.contains(name)) return name + " is left over";
-    if (stored.seen.state != ContainerState::Running) return name + " does not run";
+    if (stored.seen.state != world::ContainerState::Running) return name + " does not run";
     // Made to crash while there were faults, or asked to stop before it was wanted again: it will be replaced.
     if (stored.ends_at || !stored.signals.empty()) return name + " is about to end";
     if (world.ailment(stored.seen.id)) return name + " is not well yet";  // it may be replaced as hung
@@ -88,18 +89,19 @@ std::string unsettled(World& world, const Goals& goals) {
   return check_world(world, wanted);
 }
 
-std::optional<Verb> needed_verb(const World& world, const std::string& name, const Goal& goal) {
+std::optional<records::Verb> needed_verb(const World& world, const std::string& name, const Goal& goal) {
   const auto* record = world.store.newest(name);
   if (!record || goal.deleted) return std::nullopt;
-  if (record->orders.paused) return record->outcome.failure.empty() ? Verb::Resume : Verb::Retry;
-  if (record->standing.phase == Phase::AwaitingApproval) return Verb::Approve;
+  if (record->orders.paused) return record->outcome.failure.empty() ? records::Verb::Resume : records::Verb::Retry;
+  if (record->standing.phase == spec::Phase::AwaitingApproval) return records::Verb::Approve;
   const auto* application = world.store.application(name);
-  if (!is_terminal(record->standing.phase) || !application) return std::nullopt;
-  const bool is_wanted = record->course.active && !has_old_values(*application, *record->course.active) &&
-                         classify(record->course.active->application.spec, goal.wanted.spec) == ChangeKind::None;
+  if (!records::is_terminal(record->standing.phase) || !application) return std::nullopt;
+  const bool is_wanted =
+      record->course.active && !records::has_old_values(*application, *record->course.active) &&
+      spec::classify(record->course.active->application.spec, goal.wanted.spec) == spec::ChangeKind::None;
   if (is_wanted || application->application.spec != goal.wanted.spec) return std::nullopt;
   // A rollout begins by itself when the spec has changed since; else somebody has to ask.
-  return record->generation == application->generation ? std::optional{Verb::Retry} : std::nullopt;
+  return record->generation == application->generation ? std::optional{records::Verb::Retry} : std::nullopt;
 }
 
 void check_story(World& world, const Goals& goals) {
@@ -107,13 +109,14 @@ void check_story(World& world, const Goals& goals) {
   if (const auto missing = world.missing_of_strangers(); !missing.empty())
     monitors.report(Promise::O2, missing, "a stranger's server is gone: " + missing);
   for (const auto& [key, record] : world.store.all_rollouts()) {
-    if (!is_terminal(record.standing.phase))
-      monitors.report(Promise::L3, rollout_name(record), fmt::format("{} never ended", rollout_name(record)));
+    if (!records::is_terminal(record.standing.phase))
+      monitors.report(Promise::L3, records::rollout_name(record),
+                      fmt::format("{} never ended", records::rollout_name(record)));
   }
   for (const auto& by : world.granted) {
     const auto& events = world.store.all_events();
     const bool told = std::ranges::any_of(
-        events, [&](const StoredEvent& one) { return one.event.message.find(by) != std::string::npos; });
+        events, [&](const ports::StoredEvent& one) { return one.event.message.find(by) != std::string::npos; });
     if (!told) monitors.report(Promise::O6, by, "what was granted to " + by + " is not on record");
   }
   for (const auto& [name, goal] : goals) {

@@ -10,7 +10,7 @@
 namespace teal::simulation {
 
 struct Goal {
-  Application wanted;
+  spec::Application wanted;
   bool by_file = true;
   bool deleted = false;
 };
@@ -20,7 +20,7 @@ using Goals = std::map<std::string, Goal>;
 [[nodiscard]] std::string unsettled(World& world, const Goals& goals);
 
 // The answer that a rollout waits for; none: it waits for no person.
-[[nodiscard]] std::optional<Verb> needed_verb(const World& world, const std::string& name, const Goal& goal);
+[[nodiscard]] std::optional<records::Verb> needed_verb(const World& world, const std::string& name, const Goal& goal);
 
 // What can only be judged at the end: L3, L4, O6 and the counts of side effects.
 void check_story(World& world, const Goals& goals);

@@ -15,21 +15,23 @@ using namespace std::chrono_literals;
 
 namespace {
 
-class SimulatedSecrets final : public Secrets {
+class SimulatedSecrets final : public ports::Secrets {
  public:
   explicit SimulatedSecrets(World& world) : world_(world) {}
 
-  awaitable<Result<Secret>> read(ValueSource source) override {
-    if (source.kind == ValueSource::Kind::Literal) co_return Secret{source.text};
+  awaitable<Result<masking::Secret>> read(spec::ValueSource source) override {
+    if (source.kind == spec::ValueSource::Kind::Literal) co_return masking::Secret{source.text};
     const auto begin = source.text.find('/', 1) + 1;  // /etc/shop/user
     const auto application = source.text.substr(begin, source.text.find('/', begin) - begin);
     if (world_.faults.strikes(Fault::SecretMissing, 0.02, world_.phase(application))) {
       world_.say("fault: SecretMissing " + source.text);
       co_return Error{ErrorCode::not_found, source.text + ": no such file"};
     }
-    co_return Secret{world_.secret(source.text)};
+    co_return masking::Secret{world_.secret(source.text)};
   }
-  awaitable<Result<SecretEnvironment>> read_env_file(std::string) override { co_return SecretEnvironment{}; }
+  awaitable<Result<masking::SecretEnvironment>> read_env_file(std::string) override {
+    co_return masking::SecretEnvironment{};
+  }
 
  private:
   World& world_;
@@ -49,7 +51,7 @@ Teald::Teald(World& world, Memory& memory, int life)
   doors_->engine = make_disturbed_engine(doors_->way);
   doors_->store = make_disturbed_store(doors_->way);
   doors_->database = make_disturbed_database(doors_->way, doors_->lines);
-  Ports ports;
+  ports::Ports ports;
   ports.engines = {{"local", doors_->engine.get()}};
   ports.default_engine = "local";
   for (const auto& [name, balancer] : world.balancers) {
@@ -58,8 +60,8 @@ Teald::Teald(World& world, Memory& memory, int life)
     ports.load_balancers[name] = {door.get(), "http://" + name + ".example"};
   }
   if (world.is_wide()) {
-    analyst_ = std::make_unique<FakeAnalyst>(world.timeline,
-                                             [&world](const std::string& query) { return world.errors(query); });
+    analyst_ = std::make_unique<test::FakeAnalyst>(world.timeline,
+                                                   [&world](const std::string& query) { return world.errors(query); });
   }
   ports.analyst = analyst_.get();
   ports.health = &probes_;
@@ -68,16 +70,16 @@ Teald::Teald(World& world, Memory& memory, int life)
   ports.database = doors_->database.get();
   ports.clock = &world.wall;
   ports.telemetry = telemetry_.get();
-  Reconciler::Hooks hooks;
+  reconcile::Reconciler::Hooks hooks;
   hooks.spawn = [this](const std::string&, awaitable<void> task) { spawn(std::move(task)); };
   hooks.wake = [this](const std::string& name) { wake(name); };
-  hooks.told = [this](const Event& event) {
+  hooks.told = [this](const records::Event& event) {
     if (world_.trace.keep)
       world_.note(fmt::format("event: {} {}: {}", event.application, to_string(event.reason), event.message));
   };
-  reconciler_ = std::make_unique<Reconciler>(std::move(ports), board_, std::move(hooks));
-  readers_ = board_.subscribe([this](const Change& change) {
-    if (change.type != Change::Type::Deleted) world_.monitors->shown(*change.view);
+  reconciler_ = std::make_unique<reconcile::Reconciler>(std::move(ports), board_, std::move(hooks));
+  readers_ = board_.subscribe([this](const status::Change& change) {
+    if (change.type != status::Change::Type::Deleted) world_.monitors->shown(*change.view);
   });
 }
 
@@ -112,10 +114,10 @@ awaitable<void> Teald::load() {
   co_await follow_manifests();
 }
 
-std::vector<ManifestState> Teald::read(const std::vector<std::string>& paths) const {
-  std::vector<ManifestState> files;
+std::vector<admission::ManifestState> Teald::read(const std::vector<std::string>& paths) const {
+  std::vector<admission::ManifestState> files;
   for (const auto& path : paths) {
-    ManifestState file;
+    admission::ManifestState file;
     file.path = path;
     file.text = world_.files.at(path);
     files.push_back(std::move(file));
@@ -124,7 +126,7 @@ std::vector<ManifestState> Teald::read(const std::vector<std::string>& paths) co
 }
 
 // As daemon/app does: what was read is told until the store has it.
-awaitable<void> Teald::take_manifests(std::vector<ManifestState> files, bool complete) {
+awaitable<void> Teald::take_manifests(std::vector<admission::ManifestState> files, bool complete) {
   for (auto delay = 200ms;; delay = std::min<Duration>(delay * 2, 5s)) {
     const auto taken = co_await reconciler_->manifests_changed(files, complete);
     if (taken) co_return;
@@ -147,8 +149,8 @@ void Teald::saved(const std::string& path) {
 void Teald::look_at_values(const std::string& application) {
   const auto view = board_.find(application);
   if (!view || !view->record.application.spec.restart_on_change || telling_.contains(application)) return;
-  ValuesSeen seen;
-  for (const auto& source : watched_sources(view->record.application.spec))
+  admission::ValuesSeen seen;
+  for (const auto& source : admission::watched_sources(view->record.application.spec))
     seen.fingerprints[source.name] = "key:" + world_.secret(source.source.text);
   const auto told = told_values_.find(application);
   if (told != told_values_.end() && told->second == seen && view->record.values.known) return;
@@ -156,14 +158,15 @@ void Teald::look_at_values(const std::string& application) {
   spawn(tell_values(application, std::move(seen)));
 }
 
-awaitable<void> Teald::tell_values(std::string application, ValuesSeen seen) {
+awaitable<void> Teald::tell_values(std::string application, admission::ValuesSeen seen) {
   const auto taken = co_await reconciler_->values_seen(application, seen);
   if (taken) told_values_[application] = std::move(seen);
   telling_.erase(application);
 }
 
-void Teald::ask(const std::string& application, Verb verb, const std::string& by, std::optional<int> to_revision) {
-  VerbRequest request;
+void Teald::ask(const std::string& application, records::Verb verb, const std::string& by,
+                std::optional<int> to_revision) {
+  records::VerbRequest request;
   request.verb = verb;
   request.by.name = by;
   request.to_revision = to_revision;
@@ -171,8 +174,9 @@ void Teald::ask(const std::string& application, Verb verb, const std::string& by
   spawn(do_ask(application, std::move(request)));
 }
 
-awaitable<void> Teald::do_ask(std::string application, VerbRequest request) {
-  if (request.verb == Verb::Retry || request.verb == Verb::Resume || request.verb == Verb::Rollback) {
+awaitable<void> Teald::do_ask(std::string application, records::VerbRequest request) {
+  if (request.verb == records::Verb::Retry || request.verb == records::Verb::Resume ||
+      request.verb == records::Verb::Rollback) {
     world_.monitors->retry_asked(application);
   }
   const auto by = request.by.name;
@@ -183,10 +187,10 @@ awaitable<void> Teald::do_ask(std::string application, VerbRequest request) {
   if (done) world_.granted.push_back(by);
 }
 
-void Teald::apply(const Application& application, const std::string& by) { spawn(do_apply(application, by)); }
+void Teald::apply(const spec::Application& application, const std::string& by) { spawn(do_apply(application, by)); }
 
-awaitable<void> Teald::do_apply(Application application, std::string by) {
-  Requester who;
+awaitable<void> Teald::do_apply(spec::Application application, std::string by) {
+  records::Requester who;
   who.name = by;
   const auto done = co_await reconciler_->apply(application, who, false);
   world_.say(fmt::format("{}: {} by {}", application.name, done ? "applied" : "refused, " + done.error().message, by));
@@ -196,7 +200,7 @@ awaitable<void> Teald::do_apply(Application application, std::string by) {
 void Teald::remove(const std::string& application, const std::string& by) { spawn(do_remove(application, by)); }
 
 awaitable<void> Teald::do_remove(std::string application, std::string by) {
-  Requester who;
+  records::Requester who;
   who.name = by;
   const auto done = co_await reconciler_->remove(application, who);
   world_.say(fmt::format("{}: {} by {}", application, done ? "deletion begins" : done.error().message, by));

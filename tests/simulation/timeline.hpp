@@ -19,7 +19,7 @@
 namespace teal::simulation {
 
 // The world's own time, which no jump of a clock changes.
-class Timeline final : public Clock {
+class Timeline final : public ports::Clock {
  public:
   static constexpr int world = 0;  // an owner
 
@@ -56,7 +56,7 @@ class Timeline final : public Clock {
 };
 
 // The clock on the wall, which jumps.
-class WallClock final : public Clock {
+class WallClock final : public ports::Clock {
  public:
   explicit WallClock(const Timeline& timeline) : timeline_(timeline) { jumps_.emplace_back(Time{}, Duration{0}); }
 

@@ -33,8 +33,8 @@ class Watched : public testing::Test {
     return test::await(loop_, std::move(task));
   }
 
-  std::string create(Role role, const std::string& unit, int index) {
-    ContainerSpec spec;
+  std::string create(world::Role role, const std::string& unit, int index) {
+    ports::ContainerSpec spec;
     spec.name = "teal-shop-" + unit + "-r1-" + std::to_string(index);
     spec.image_id = "id-1";
     spec.application = "shop";
@@ -51,21 +51,21 @@ class Watched : public testing::Test {
 
   boost::asio::io_context loop_;
   Timeline timeline_;
-  FakeEngine fake_{timeline_};
-  FakeLoadBalancer balancer_{timeline_};
-  FakeStore store_;
+  test::FakeEngine fake_{timeline_};
+  test::FakeLoadBalancer balancer_{timeline_};
+  test::FakeStore store_;
   Duration dependency_down_for_{};
   std::unique_ptr<Monitors> monitors_;
   std::unique_ptr<WatchedEngine> engine_;
 };
 
 TEST_F(Watched, ARollbackForACheckThatTheOldReplicasFailTooBreaksSharedDependency) {
-  ASSERT_TRUE(wait(engine_->start(create(Role::Serve, "api", 0))));
+  ASSERT_TRUE(wait(engine_->start(create(world::Role::Serve, "api", 0))));
   timeline_.advance(timeline_.now() + std::chrono::minutes{10});
-  RolloutRecord record;
+  records::RolloutRecord record;
   record.application = "shop";
-  record.standing.phase = Phase::Verifying;
-  Component api;
+  record.standing.phase = spec::Phase::Verifying;
+  spec::Component api;
   api.name = "api";
   api.port = 80;
   record.course.active.emplace().number = 1;
@@ -73,46 +73,46 @@ TEST_F(Watched, ARollbackForACheckThatTheOldReplicasFailTooBreaksSharedDependenc
   record.course.target = *record.course.active;
   record.course.target.number = 2;
   monitors_->committed(record);
-  record.standing.phase = Phase::RollingBack;
-  record.outcome.failure_reason = Reason::HealthCheckFailed;
-  record.outcome.reason = Reason::HealthCheckFailed;
+  record.standing.phase = spec::Phase::RollingBack;
+  record.outcome.failure_reason = spec::Reason::HealthCheckFailed;
+  record.outcome.reason = spec::Reason::HealthCheckFailed;
   monitors_->committed(record);
   EXPECT_FALSE(has_broken(Promise::SharedDependency)) << "all that they need is there";
   dependency_down_for_ = api.health.interval;
-  record.standing.phase = Phase::Verifying;
+  record.standing.phase = spec::Phase::Verifying;
   monitors_->committed(record);
-  record.standing.phase = Phase::RollingBack;
+  record.standing.phase = spec::Phase::RollingBack;
   monitors_->committed(record);
   EXPECT_FALSE(has_broken(Promise::SharedDependency)) << "the old ones may not have been asked since";
   dependency_down_for_ = std::chrono::minutes{1};
-  record.standing.phase = Phase::Verifying;
+  record.standing.phase = spec::Phase::Verifying;
   monitors_->committed(record);
-  record.standing.phase = Phase::RollingBack;
+  record.standing.phase = spec::Phase::RollingBack;
   monitors_->committed(record);
   EXPECT_TRUE(has_broken(Promise::SharedDependency));
 }
 
 TEST_F(Watched, ACreationThatIsNotOnRecordBreaksO3) {
-  create(Role::Serve, "api", 0);
+  create(world::Role::Serve, "api", 0);
   EXPECT_TRUE(has_broken(Promise::O3));
 }
 
 TEST_F(Watched, TwoMigratorsBreakM1) {
-  ASSERT_TRUE(wait(engine_->start(create(Role::Migrate, "default", 1))));
+  ASSERT_TRUE(wait(engine_->start(create(world::Role::Migrate, "default", 1))));
   EXPECT_FALSE(has_broken(Promise::M1));
-  ASSERT_TRUE(wait(engine_->start(create(Role::Migrate, "extra", 1))));
+  ASSERT_TRUE(wait(engine_->start(create(world::Role::Migrate, "extra", 1))));
   EXPECT_TRUE(has_broken(Promise::M1));
 }
 
 TEST_F(Watched, AMigrationThatIsRemovedWhileItRunsBreaksM5) {
-  const auto id = create(Role::Migrate, "default", 1);
+  const auto id = create(world::Role::Migrate, "default", 1);
   ASSERT_TRUE(wait(engine_->start(id)));
   ASSERT_TRUE(wait(engine_->remove(id)));
   EXPECT_TRUE(has_broken(Promise::M5));
 }
 
 TEST_F(Watched, AStrangersContainerThatIsTouchedBreaksO2) {
-  ContainerSpec spec;
+  ports::ContainerSpec spec;
   spec.name = "somebody-elses";
   spec.image_id = "id-1";
   const auto id = *wait(fake_.create(std::move(spec)));
@@ -123,7 +123,7 @@ TEST_F(Watched, AStrangersContainerThatIsTouchedBreaksO2) {
 TEST_F(Watched, AStrangersServerThatIsTouchedBreaksO2WhateverItsName) {
   WatchedBalancer balancer{"edge", balancer_, *monitors_};
   balancer_.add_backend("shop_api");
-  ServerSpec spec;
+  ports::ServerSpec spec;
   spec.name = "teal-shop-api-r1-0";
   spec.address = "127.0.0.1:7";
   ASSERT_TRUE(wait(balancer_.attach("shop_api", spec)));
@@ -133,17 +133,17 @@ TEST_F(Watched, AStrangersServerThatIsTouchedBreaksO2WhateverItsName) {
 
 TEST_F(Watched, AnImageThatBringsTheMigrationCredentialAlongBreaksC1OnceItRuns) {
   fake_.set_in_image("id-1", "PGPASSWORD=secret");
-  const auto id = create(Role::Serve, "api", 0);
+  const auto id = create(world::Role::Serve, "api", 0);
   EXPECT_FALSE(has_broken(Promise::C1)) << "nothing runs yet: this is how it is found out";
   ASSERT_TRUE(wait(engine_->start(id)));
   EXPECT_TRUE(has_broken(Promise::C1));
 }
 
-ApplicationView view_of(const std::string& state) {
-  ApplicationView view;
+status::ApplicationView view_of(const std::string& state) {
+  status::ApplicationView view;
   view.record.application.name = "shop";
   view.status.phase = "Progressing";
-  ReplicaStatus replica;
+  objects::ReplicaStatus replica;
   replica.name = "teal-shop-api-r1-0";
   replica.state = state;
   view.status.components.push_back({"api", 1, 0, {replica}});
@@ -151,7 +151,7 @@ ApplicationView view_of(const std::string& state) {
 }
 
 TEST_F(Watched, AStateThatNeverWasBreaksO5) {
-  const auto id = create(Role::Serve, "api", 0);
+  const auto id = create(world::Role::Serve, "api", 0);
   monitors_->pass_begins("shop");
   monitors_->shown(view_of("Created"));
   EXPECT_FALSE(has_broken(Promise::O5));
@@ -161,7 +161,7 @@ TEST_F(Watched, AStateThatNeverWasBreaksO5) {
 
 // A call that failed is no excuse for a claim; an answer that was old is.
 TEST_F(Watched, AStateThatNeverWasBreaksO5InAHinderedPassTooUnlessItWasShownOldThings) {
-  create(Role::Serve, "api", 0);
+  create(world::Role::Serve, "api", 0);
   monitors_->pass_begins("shop");
   monitors_->shown_old("shop", 1);
   monitors_->shown(view_of("Running"));
@@ -173,10 +173,10 @@ TEST_F(Watched, AStateThatNeverWasBreaksO5InAHinderedPassTooUnlessItWasShownOldT
 }
 
 TEST_F(Watched, HealthThatNobodyHasObservedBreaksO5) {
-  ApplicationView view;
+  status::ApplicationView view;
   view.record.application.name = "shop";
   view.status.phase = "Healthy";
-  Condition ready;
+  objects::Condition ready;
   ready.type = "Ready";
   ready.status = "True";
   view.status.conditions.push_back(ready);
@@ -189,10 +189,10 @@ TEST_F(Watched, HealthThatNobodyHasObservedBreaksO5) {
 
 TEST_F(Watched, ADeadServerThatPassesLetBeBreaksT5) {
   balancer_.add_backend("shop_api");
-  ApplicationRecord shop;
+  records::ApplicationRecord shop;
   shop.application.name = "shop";
   ASSERT_TRUE(wait(store_.put(shop, {})));
-  ServerSpec spec;
+  ports::ServerSpec spec;
   spec.name = "teal-shop-api-r1-1";
   spec.address = "127.0.0.1:7";
   ASSERT_TRUE(wait(balancer_.attach("shop_api", spec)));
@@ -209,16 +209,16 @@ TEST_F(Watched, ADeadServerThatPassesLetBeBreaksT5) {
 }
 
 TEST_F(Watched, AStopThatIsJumpedOverAndATrainThatIsLeftBreakTheVendorsRules) {
-  RolloutRecord record;
+  records::RolloutRecord record;
   record.application = "shop";
-  record.course.active = Revision{};
+  record.course.active = records::Revision{};
   record.course.active->application.spec.version = "2025.1.4";
   record.course.target.application.spec.version = "2025.1.10";
   record.course.target.application.spec.upgrade_policy.train = 2;
   record.course.target.application.spec.upgrade_policy.stops = {"2025.1.9"};
   const auto begin = [&](int number) {
     record.course.target.number = number;
-    record.standing.phase = Phase::Preparing;
+    record.standing.phase = spec::Phase::Preparing;
     monitors_->committed(record);
   };
   record.course.active->application.spec.version = "2025.1.9";
@@ -233,13 +233,13 @@ TEST_F(Watched, AStopThatIsJumpedOverAndATrainThatIsLeftBreakTheVendorsRules) {
 }
 
 TEST_F(Watched, ASuccessOnRecordThatNeverWasBreaksM3) {
-  RolloutRecord record;
+  records::RolloutRecord record;
   record.application = "shop";
   record.course.target.number = 1;
   record.course.target.image_id = "id-1";
-  JobRecord job;
+  records::JobRecord job;
   job.job = "default";
-  job.state = JobState::Succeeded;
+  job.state = records::JobState::Succeeded;
   record.jobs = {job};
   monitors_->committed(record);
   EXPECT_TRUE(has_broken(Promise::M3));
@@ -247,7 +247,7 @@ TEST_F(Watched, ASuccessOnRecordThatNeverWasBreaksM3) {
 
 TEST_F(Watched, AReplicaThatIsStoppedAndStartedAgainWithoutACauseBreaksEffects) {
   const auto again = [&] {
-    const auto id = create(Role::Serve, "api", 0);
+    const auto id = create(world::Role::Serve, "api", 0);
     ASSERT_TRUE(wait(engine_->start(id)));
     ASSERT_TRUE(wait(engine_->stop(id, "SIGTERM")));
     ASSERT_TRUE(wait(engine_->remove(id)));
@@ -263,29 +263,29 @@ TEST_F(Watched, AReplicaThatIsStoppedAndStartedAgainWithoutACauseBreaksEffects) 
 }
 
 TEST_F(Watched, AReplicaThatIsStartedAgainAfterItEndedHasACause) {
-  ASSERT_TRUE(wait(engine_->start(create(Role::Serve, "api", 0))));
+  ASSERT_TRUE(wait(engine_->start(create(world::Role::Serve, "api", 0))));
   fake_.end("teal-shop-api-r1-0", 137);
   fake_.vanish("teal-shop-api-r1-0");
-  ASSERT_TRUE(wait(engine_->start(create(Role::Serve, "api", 0))));
+  ASSERT_TRUE(wait(engine_->start(create(world::Role::Serve, "api", 0))));
   EXPECT_FALSE(has_broken(Promise::Effects));
   EXPECT_EQ(monitors_->counts().after_end, 1);
 }
 
 TEST_F(Watched, AMigrationThatIsOnRecordAsDoneAndRunsAgainBreaksM3) {
-  RolloutRecord record;
+  records::RolloutRecord record;
   record.application = "shop";
   record.course.target.number = 1;
   record.course.target.image_id = "id-1";
   record.course.target.image_digest = "digest-1";
-  JobRecord job;
+  records::JobRecord job;
   job.job = "default";
-  job.state = JobState::Succeeded;
+  job.state = records::JobState::Succeeded;
   record.jobs = {job};
   record.version = *wait(store_.commit(record, {}));
-  record.jobs[0].state = JobState::Running;
+  record.jobs[0].state = records::JobState::Running;
   record.jobs[0].attempts = 1;
   ASSERT_TRUE(wait(store_.commit(record, {})));
-  ASSERT_TRUE(wait(engine_->start(create(Role::Migrate, "default", 1))));
+  ASSERT_TRUE(wait(engine_->start(create(world::Role::Migrate, "default", 1))));
   EXPECT_TRUE(has_broken(Promise::M3));
 }
 

@@ -1,5 +1,5 @@
-// What makes a plain story one of databases: jobs that name theirs, post-deployment steps, hooks, changed secrets, and what
-// goes wrong with all that. From a stream of its own, so that what was in the story before stays as it is.
+// What makes a plain story one of databases: jobs that name theirs, post-deployment steps, hooks, changed secrets, and
+// what goes wrong with all that. From a stream of its own, so that what was in the story before stays as it is.
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -12,12 +12,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-ValueSource file(const std::string& application, const std::string& name) {
-  return {ValueSource::Kind::File, "/etc/" + application + "/" + name, {}};
+spec::ValueSource file(const std::string& application, const std::string& name) {
+  return {spec::ValueSource::Kind::File, "/etc/" + application + "/" + name, {}};
 }
 
-DatabaseTarget make_target(const std::string& application, const std::string& name) {
-  DatabaseTarget target;
+spec::DatabaseTarget make_target(const std::string& application, const std::string& name) {
+  spec::DatabaseTarget target;
   target.host = "127.0.0.1";
   target.name = name;
   target.application = {file(application, "user"), file(application, "app_password")};
@@ -29,16 +29,16 @@ DatabaseTarget make_target(const std::string& application, const std::string& na
 struct Shape {
   std::optional<std::string> first_database;  // of the job "default"
   std::optional<std::string> other_database;  // of the job "extra"
-  std::optional<Job> contract;
-  Hooks hooks;
+  std::optional<spec::Job> contract;
+  spec::Hooks hooks;
   bool strict = false;
 };
 
-std::vector<Job> make_hooks(Random& random, const std::string& application, const std::string& name) {
-  std::vector<Job> hooks;
+std::vector<spec::Job> make_hooks(Random& random, const std::string& application, const std::string& name) {
+  std::vector<spec::Job> hooks;
   const int count = random.one_in(3) ? random.between(1, 2) : 0;
   for (int i = 0; i < count; ++i) {
-    Job hook;
+    spec::Job hook;
     hook.name = i == 0 ? name : name + "-more";
     hook.command = {"./" + name};
     hook.required = !random.one_in(3);
@@ -53,10 +53,10 @@ Shape make_shape(Random& random, const std::string& application) {
   if (!random.one_in(4)) shape.first_database = application;
   if (!random.one_in(3)) shape.other_database = random.one_in(2) ? application : application + "_extra";
   if (random.one_in(3)) {
-    Job job;
+    spec::Job job;
     job.name = "contract";
     job.command = {"./upgrade_schema.sh", "contract"};
-    job.phase = JobPhase::AfterCutover;
+    job.phase = spec::JobPhase::AfterCutover;
     job.credentials["DB__PASSWORD"] = file(application, "migration_password");
     if (!random.one_in(3)) job.database = make_target(application, application);
     shape.contract = std::move(job);
@@ -71,16 +71,17 @@ Shape make_shape(Random& random, const std::string& application) {
   return shape;
 }
 
-void put_into(ApplicationSpec& spec, const Shape& shape, const std::string& application) {
+void put_into(spec::ApplicationSpec& spec, const Shape& shape, const std::string& application) {
   spec.hooks = shape.hooks;
   auto& migration = spec.migration;
-  if (migration.mode == MigrationMode::ApplicationManaged) return;
+  if (migration.mode == spec::MigrationMode::ApplicationManaged) return;
   for (auto& job : migration.jobs) {
     const auto& database = job.name == "default" ? shape.first_database : shape.other_database;
     if (database) job.database = make_target(application, *database);
   }
   if (shape.contract) migration.jobs.push_back(*shape.contract);
-  const bool all_named = std::ranges::all_of(migration.jobs, [](const Job& job) { return job.database.has_value(); });
+  const bool all_named =
+      std::ranges::all_of(migration.jobs, [](const spec::Job& job) { return job.database.has_value(); });
   migration.strict_credentials = shape.strict && all_named;
 }
 
@@ -105,7 +106,7 @@ Step make_step(Random& random, const Scenario& story, const std::string& applica
 // The passwords of its users are read again, and each that changes is a new revision.
 void follow_values(Random& random, Scenario& story, Member& member) {
   const auto& name = member.first.name;
-  const auto follow = [&](ApplicationSpec& spec) {
+  const auto follow = [&](spec::ApplicationSpec& spec) {
     spec.restart_on_change = true;
     spec.env["DB__PASSWORD"] = file(name, "app_password");
   };
@@ -129,8 +130,7 @@ void add_to(Random& random, Scenario& story, Member& member) {
   }
   if (random.one_in(4)) follow_values(random, story, member);
   // Gone and made anew: the store has forgotten what was migrated, the ledger has not.
-  if (!member.by_file && random.one_in(3))
-    story.steps.push_back(make_step(random, story, name, Step::Kind::Delete));
+  if (!member.by_file && random.one_in(3)) story.steps.push_back(make_step(random, story, name, Step::Kind::Delete));
 }
 
 }  // namespace

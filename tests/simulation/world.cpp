@@ -23,8 +23,8 @@ void Trace::note(Time now, const std::string& line) {
 
 World::World(const Scenario& scenario)
     : faults(scenario.seed, scenario.faults), scenario_(scenario), begun_(timeline.now()), random_(scenario.seed, 2) {
-  balancers["edge"] = std::make_unique<FakeLoadBalancer>(timeline, 300ms);
-  balancers["edge2"] = std::make_unique<FakeLoadBalancer>(timeline, 2500ms);  // long up before its first check
+  balancers["edge"] = std::make_unique<test::FakeLoadBalancer>(timeline, 300ms);
+  balancers["edge2"] = std::make_unique<test::FakeLoadBalancer>(timeline, 2500ms);  // long up before its first check
   Models models;
   models.engine = &engine;
   models.store = &store;
@@ -42,12 +42,11 @@ World::World(const Scenario& scenario)
   settle_databases();
   for (auto& [name, database] : databases.all) models.databases[name] = &database.server;
   models.tells_secret = tells_secret;
-  models.is_ungranted = [this](const Job& job, const std::string& digest) {
+  models.is_ungranted = [this](const spec::Job& job, const std::string& digest) {
     return databases.all.at(job.database->name).forgotten.contains(work_of(job.name, digest));
   };
-  models.lets_pass = [this](const std::string& application, const Analysis& analysis, const Revision& revision) {
-    return lets_pass(application, analysis, revision);
-  };
+  models.lets_pass = [this](const std::string& application, const spec::Analysis& analysis,
+                            const records::Revision& revision) { return lets_pass(application, analysis, revision); };
   for (const auto& [name, balancer] : balancers) {
     models.balancers[name] = balancer.get();
     for (const auto& plan : scenario.fleet) {
@@ -59,7 +58,7 @@ World::World(const Scenario& scenario)
     }
   }
   monitors = std::make_unique<Monitors>(std::move(models));
-  engine.script([this](const ContainerSpec& spec) { return script(spec); });
+  engine.script([this](const ports::ContainerSpec& spec) { return script(spec); });
   for (const auto& plan : scenario.fleet) {
     for (const auto* version : {"1", "2", "3", "4", "5", "1.0", "1.1", "1.2", "2.0", "2.1"}) {
       const auto reference = fmt::format("{}:{}", plan.first.spec.image, version);
@@ -69,7 +68,7 @@ World::World(const Scenario& scenario)
   settle_strangers();
 }
 
-std::optional<Phase> World::phase(const std::string& application) const {
+std::optional<spec::Phase> World::phase(const std::string& application) const {
   const auto* record = store.newest(application);
   return record ? std::optional{record->standing.phase} : std::nullopt;
 }
@@ -79,8 +78,8 @@ bool World::is_away(const std::string& part) const {
   return back != back_at_.end() && timeline.now() < back->second;
 }
 
-FakeEngine::Behaviour World::script(const ContainerSpec& spec) {
-  if (spec.role == Role::Serve) return script_replica(spec);
+test::FakeEngine::Behaviour World::script(const ports::ContainerSpec& spec) {
+  if (spec.role == world::Role::Serve) return script_replica(spec);
   auto behaviour = is_hook(spec) ? script_hook(spec) : script_job(spec);
   if (scenario_.talkative) behaviour.output += said_by_job(spec);
   say(fmt::format("engine: {} created: {}", spec.name,
@@ -88,8 +87,8 @@ FakeEngine::Behaviour World::script(const ContainerSpec& spec) {
   return behaviour;
 }
 
-FakeEngine::Behaviour World::script_job(const ContainerSpec& spec) {
-  FakeEngine::Behaviour behaviour;
+test::FakeEngine::Behaviour World::script_job(const ports::ContainerSpec& spec) {
+  test::FakeEngine::Behaviour behaviour;
   const auto now = phase(spec.application);
   behaviour.runs_for = random_.between(Duration{200ms}, Duration{20s});
   behaviour.stops_after = random_.between(Duration{10ms}, Duration{5s});
@@ -108,8 +107,8 @@ FakeEngine::Behaviour World::script_job(const ContainerSpec& spec) {
   return behaviour;
 }
 
-FakeEngine::Behaviour World::script_replica(const ContainerSpec& spec) {
-  FakeEngine::Behaviour behaviour;
+test::FakeEngine::Behaviour World::script_replica(const ports::ContainerSpec& spec) {
+  test::FakeEngine::Behaviour behaviour;
   Profile profile;
   const auto now = phase(spec.application);
   profile.healthy_after = random_.between(Duration{100ms}, Duration{4s});
@@ -143,8 +142,8 @@ FakeEngine::Behaviour World::script_replica(const ContainerSpec& spec) {
   return behaviour;
 }
 
-bool World::is_well(const FakeEngine::Stored& stored) const {
-  if (stored.seen.state != ContainerState::Running || !stored.seen.started_at) return false;
+bool World::is_well(const test::FakeEngine::Stored& stored) const {
+  if (stored.seen.state != world::ContainerState::Running || !stored.seen.started_at) return false;
   const auto now = timeline.now();
   const auto outage = outages_.find(stored.seen.application);
   if (outage != outages_.end() && now < outage->second.until) return false;
@@ -161,7 +160,7 @@ bool World::is_well(const FakeEngine::Stored& stored) const {
 std::optional<std::string> World::ailment(const std::string& id) {
   for (const auto& [name, stored] : engine.containers()) {
     if (stored.seen.id != id) continue;
-    if (stored.seen.state != ContainerState::Running) return "connection refused";
+    if (stored.seen.state != world::ContainerState::Running) return "connection refused";
     if (is_well(stored)) return std::nullopt;
     return scenario_.talkative ? "503: not well with " + said_by_replica(stored) : std::string{"503: not well"};
   }
@@ -171,7 +170,7 @@ std::optional<std::string> World::ailment(const std::string& id) {
 bool World::serves(const std::string& load_balancer, const std::string& backend) {
   const auto& all = balancers.at(load_balancer)->look(backend);
   const auto& containers = engine.containers();
-  return std::ranges::any_of(all, [&](const Server& server) {
+  return std::ranges::any_of(all, [&](const world::Server& server) {
     if (!server.up) return false;
     const auto found = containers.find(server.name);
     return found != containers.end() && found->second.seen.address == server.address && is_well(found->second);
@@ -211,9 +210,9 @@ void World::note_changes() {
     Known is{seen.application, seen.state, seen.address.value_or("")};
     if (before == known_.end() || before->second.state != is.state) {
       trace.mark(now, name);
-      if (is.state == ContainerState::Exited) say(fmt::format("engine: {} ended ({})", name, *seen.exit_code));
-      if (is.state == ContainerState::Running) wake_at_turns(profiles_[name]);
-      if (seen.role == Role::Migrate && is.state != ContainerState::Created) note_job(stored);
+      if (is.state == world::ContainerState::Exited) say(fmt::format("engine: {} ended ({})", name, *seen.exit_code));
+      if (is.state == world::ContainerState::Running) wake_at_turns(profiles_[name]);
+      if (seen.role == world::Role::Migrate && is.state != world::ContainerState::Created) note_job(stored);
       notify(seen.application);
     }
     if (before != known_.end() && !before->second.address.empty() && is.address.empty())

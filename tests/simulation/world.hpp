@@ -55,9 +55,9 @@ class World {
   Timeline timeline;
   WallClock wall{timeline};
   Faults faults;
-  FakeEngine engine{timeline};
-  std::map<std::string, std::unique_ptr<FakeLoadBalancer>> balancers;
-  FakeStore store;
+  test::FakeEngine engine{timeline};
+  std::map<std::string, std::unique_ptr<test::FakeLoadBalancer>> balancers;
+  test::FakeStore store;
   Databases databases;
   std::unique_ptr<Monitors> monitors;
   Trace trace;
@@ -67,13 +67,13 @@ class World {
   std::function<void(const std::string& application)> on_event;  // what teald's watches tell
   std::function<void()> on_crash;
 
-  std::map<std::string, Application> applied;  // what users of the API were told is in force
-  std::vector<std::string> granted;            // who asked for the verbs that were granted
+  std::map<std::string, spec::Application> applied;  // what users of the API were told is in force
+  std::vector<std::string> granted;                  // who asked for the verbs that were granted
 
   // Counts of what faults did, which explain side effects.
   int ended_by_fault = 0;
 
-  [[nodiscard]] std::optional<Phase> phase(const std::string& application) const;
+  [[nodiscard]] std::optional<spec::Phase> phase(const std::string& application) const;
   [[nodiscard]] bool is_away(const std::string& part) const;  // engine, store, or a load balancer's name
   [[nodiscard]] bool slots_full() const { return timeline.now() < slots_free_at_; }
   // What Prometheus says of the errors of "application version"; none: nothing, or it does not answer.
@@ -101,23 +101,23 @@ class World {
 
  private:
   [[nodiscard]] std::optional<double> errors_at(const std::string& query, Time time) const;
-  [[nodiscard]] bool lets_pass(const std::string& application, const Analysis& analysis,
-                               const Revision& revision) const;
-  [[nodiscard]] std::optional<Flaw> flaw_of(const ContainerSpec& spec) const;
+  [[nodiscard]] bool lets_pass(const std::string& application, const spec::Analysis& analysis,
+                               const records::Revision& revision) const;
+  [[nodiscard]] std::optional<Flaw> flaw_of(const ports::ContainerSpec& spec) const;
   void settle_strangers();
   void post_strangers(const std::string& balancer);
-  FakeEngine::Behaviour script(const ContainerSpec& spec);
-  FakeEngine::Behaviour script_job(const ContainerSpec& spec);
-  FakeEngine::Behaviour script_replica(const ContainerSpec& spec);
-  FakeEngine::Behaviour script_hook(const ContainerSpec& spec);
-  [[nodiscard]] bool is_hook(const ContainerSpec& spec) const;
-  [[nodiscard]] std::string said_by_job(const ContainerSpec& spec) const;
-  [[nodiscard]] static std::string said_by_replica(const FakeEngine::Stored& stored);
-  void note_job(const FakeEngine::Stored& stored);
+  test::FakeEngine::Behaviour script(const ports::ContainerSpec& spec);
+  test::FakeEngine::Behaviour script_job(const ports::ContainerSpec& spec);
+  test::FakeEngine::Behaviour script_replica(const ports::ContainerSpec& spec);
+  test::FakeEngine::Behaviour script_hook(const ports::ContainerSpec& spec);
+  [[nodiscard]] bool is_hook(const ports::ContainerSpec& spec) const;
+  [[nodiscard]] std::string said_by_job(const ports::ContainerSpec& spec) const;
+  [[nodiscard]] static std::string said_by_replica(const test::FakeEngine::Stored& stored);
+  void note_job(const test::FakeEngine::Stored& stored);
   void settle_databases();
-  [[nodiscard]] const Job* any_guarded_job(const std::string& application);
-  void take_lock(Fault fault, const std::string& application, const Job& job);
-  void end_other(FakeServer& server, const std::string& database, std::int64_t id, const std::string& image);
+  [[nodiscard]] const spec::Job* any_guarded_job(const std::string& application);
+  void take_lock(Fault fault, const std::string& application, const spec::Job& job);
+  void end_other(test::FakeServer& server, const std::string& database, std::int64_t id, const std::string& image);
   void strike_database(Fault fault, const std::string& application);
   void heal_databases();
   void close_left_open();
@@ -126,7 +126,7 @@ class World {
   void linger(const std::string& application);
   void blur_signalled();
   [[nodiscard]] std::optional<std::string> any_container(const std::string& application, bool jobs);
-  [[nodiscard]] bool is_well(const FakeEngine::Stored& stored) const;
+  [[nodiscard]] bool is_well(const test::FakeEngine::Stored& stored) const;
   void wake_at_turns(const Profile& profile);
   void note_changes();
   void notify(const std::string& application);
@@ -138,7 +138,7 @@ class World {
   };
   struct Known {
     std::string application;
-    ContainerState state = ContainerState::Created;
+    world::ContainerState state = world::ContainerState::Created;
     std::string address;
   };
 

@@ -13,8 +13,8 @@ namespace {
 
 const std::string other_owner = "fedcba9876543210fedcba9876543210";
 
-std::vector<const Job*> guarded_jobs(const ApplicationSpec& spec) {
-  std::vector<const Job*> jobs;
+std::vector<const spec::Job*> guarded_jobs(const spec::ApplicationSpec& spec) {
+  std::vector<const spec::Job*> jobs;
   for (const auto& job : spec.migration.jobs) {
     if (job.database) jobs.push_back(&job);
   }
@@ -33,7 +33,7 @@ bool tells_secret(std::string_view text) {
 }
 
 void World::settle_databases() {
-  const auto settle = [&](const ApplicationSpec& spec) {
+  const auto settle = [&](const spec::ApplicationSpec& spec) {
     for (const auto* job : guarded_jobs(spec)) databases.all[job->database->name].server.schema = "empty";
   };
   for (const auto& member : scenario_.fleet) settle(member.first.spec);
@@ -42,15 +42,15 @@ void World::settle_databases() {
   }
 }
 
-const Job* World::any_guarded_job(const std::string& application) {
+const spec::Job* World::any_guarded_job(const std::string& application) {
   const auto* record = store.newest(application);
   if (record == nullptr) return nullptr;
   const auto jobs = guarded_jobs(record->course.target.application.spec);
   return jobs.empty() ? nullptr : random_.pick(jobs);
 }
 
-FakeEngine::Behaviour World::script_hook(const ContainerSpec& spec) {
-  FakeEngine::Behaviour behaviour;
+test::FakeEngine::Behaviour World::script_hook(const ports::ContainerSpec& spec) {
+  test::FakeEngine::Behaviour behaviour;
   const auto now = phase(spec.application);
   behaviour.runs_for = random_.between(Duration{100ms}, Duration{10s});
   behaviour.stops_after = random_.between(Duration{10ms}, Duration{5s});
@@ -69,15 +69,16 @@ FakeEngine::Behaviour World::script_hook(const ContainerSpec& spec) {
 }
 
 // What was given to it, as some programs do; the last line is what people are shown.
-std::string World::said_by_job(const ContainerSpec& spec) const {
+std::string World::said_by_job(const ports::ContainerSpec& spec) const {
   std::string text;
   for (const auto& [name, value] : spec.env) {
-    if (name.ends_with("PASSWORD")) text += fmt::format("refused with {}={} for user migration\n", name, value.reveal());
+    if (name.ends_with("PASSWORD"))
+      text += fmt::format("refused with {}={} for user migration\n", name, value.reveal());
   }
   return text;
 }
 
-std::string World::said_by_replica(const FakeEngine::Stored& stored) {
+std::string World::said_by_replica(const test::FakeEngine::Stored& stored) {
   for (const auto& [name, value] : stored.spec.env) {
     if (name.ends_with("PASSWORD")) return fmt::format("{}={}", name, value.reveal());
   }
@@ -90,17 +91,17 @@ std::string World::secret(const std::string& path) const {
   return found == rotations.end() ? value : fmt::format("{} #{}", value, found->second);
 }
 
-bool World::is_hook(const ContainerSpec& spec) const {
+bool World::is_hook(const ports::ContainerSpec& spec) const {
   const auto* record = store.newest(spec.application);
-  return record != nullptr && find_hook(record->course.target.application.spec.hooks, spec.unit).has_value();
+  return record != nullptr && spec::find_hook(record->course.target.application.spec.hooks, spec.unit).has_value();
 }
 
 // The work of a job shows in its database from when it begins, whatever becomes of it.
-void World::note_job(const FakeEngine::Stored& stored) {
+void World::note_job(const test::FakeEngine::Stored& stored) {
   const auto& seen = stored.seen;
   const auto* record = store.newest(seen.application);
   if (record == nullptr || record->course.target.number != seen.revision) return;
-  const auto* job = find_job(record->course.target.application.spec, seen.unit);
+  const auto* job = spec::find_job(record->course.target.application.spec, seen.unit);
   if (job == nullptr || !job->database) return;
   auto& database = databases.all.at(job->database->name);
   const auto work = work_of(job->name, record->course.target.image_digest);
@@ -117,7 +118,7 @@ void World::note_job(const FakeEngine::Stored& stored) {
 }
 
 // Somebody at work with the same lock: a person, or a Teal of another store with an attempt of its own.
-void World::take_lock(Fault fault, const std::string& application, const Job& job) {
+void World::take_lock(Fault fault, const std::string& application, const spec::Job& job) {
   const auto name = job.database->name;
   auto& server = databases.all.at(name).server;
   const bool is_teal = fault == Fault::OtherTeal;
@@ -129,9 +130,14 @@ void World::take_lock(Fault fault, const std::string& application, const Job& jo
   const auto longest = record->course.target.application.spec.migration.timeout;
   std::int64_t row = 0;
   if (is_teal && !record->course.target.image_digest.empty()) {
-    FakeServer::Row made;
-    made.key = {application, job.name, other_owner, record->course.target.image_digest,
-                record->course.target.application.spec.version, 7, 1};
+    test::FakeServer::Row made;
+    made.key = {application,
+                job.name,
+                other_owner,
+                record->course.target.image_digest,
+                record->course.target.application.spec.version,
+                7,
+                1};
     made.database = name;
     made.id = row = static_cast<std::int64_t>(server.rows.size()) + 1;
     made.started = timeline.now();
@@ -151,16 +157,19 @@ void World::take_lock(Fault fault, const std::string& application, const Job& jo
 }
 
 // It has done its work, has failed, or is gone without a word; what others closed meanwhile stays as they closed it.
-void World::end_other(FakeServer& server, const std::string& database, std::int64_t id, const std::string& image) {
+void World::end_other(test::FakeServer& server, const std::string& database, std::int64_t id,
+                      const std::string& image) {
   const auto how = random_.below(3);
-  const auto row = std::ranges::find(server.rows, id, &FakeServer::Row::id);
+  const auto row = std::ranges::find(server.rows, id, &test::FakeServer::Row::id);
   others_at_work_.erase({database, id});
   monitors->other_ends(database, row->key.application, row->key.job, how == 0 ? image : "");
   say(fmt::format("the other Teal's job {}", how == 0 ? "succeeds" : how == 1 ? "fails" : "is never heard of again"));
   if (how == 0) server.schema = work_of(row->key.job, row->key.image_digest);
   if (row->outcome || (how == 2 && !healed_)) return;
   // Once the faults are over somebody closes what nobody comes back to.
-  row->outcome = how == 0 ? LedgerOutcome::Succeeded : how == 1 ? LedgerOutcome::Failed : LedgerOutcome::Unknown;
+  row->outcome = how == 0   ? world::LedgerOutcome::Succeeded
+                 : how == 1 ? world::LedgerOutcome::Failed
+                            : world::LedgerOutcome::Unknown;
   row->after = server.schema;
 }
 
@@ -217,7 +226,7 @@ void World::close_left_open() {
   for (auto& [name, database] : databases.all) {
     for (auto& row : database.server.rows) {
       if (row.key.owner != other_owner || row.outcome || others_at_work_.contains({name, row.id})) continue;
-      row.outcome = LedgerOutcome::Unknown;
+      row.outcome = world::LedgerOutcome::Unknown;
       row.after = database.server.schema;
     }
   }

@@ -25,8 +25,8 @@ void World::blur_signalled() {
 std::optional<std::string> World::any_container(const std::string& application, bool jobs) {
   std::vector<std::string> names;
   for (const auto& [name, stored] : engine.containers()) {
-    if (stored.seen.application != application || stored.seen.state != ContainerState::Running) continue;
-    if (stored.seen.role == Role::Serve || jobs) names.push_back(name);
+    if (stored.seen.application != application || stored.seen.state != world::ContainerState::Running) continue;
+    if (stored.seen.role == world::Role::Serve || jobs) names.push_back(name);
   }
   if (names.empty()) return std::nullopt;
   return random_.pick(names);
@@ -81,7 +81,7 @@ void World::strike(Fault fault, const std::string& application) {
     case Fault::EngineRestarts:
       struck("");
       for (const auto& [name, stored] : engine.containers()) {
-        ended_by_fault += stored.seen.state == ContainerState::Running ? 1 : 0;
+        ended_by_fault += stored.seen.state == world::ContainerState::Running ? 1 : 0;
       }
       away("engine", random_.between(Duration{100ms}, Duration{10s}));
       return engine.restart();

@@ -24,7 +24,7 @@ void run_now(boost::asio::awaitable<T> task) {
 
 }  // namespace
 
-std::optional<Flaw> World::flaw_of(const ContainerSpec& spec) const {
+std::optional<Flaw> World::flaw_of(const ports::ContainerSpec& spec) const {
   const auto version = spec.image_id.substr(spec.image_id.find(':') + 1);
   const auto found = scenario_.flaws.find({spec.application, version});
   return healed_ || found == scenario_.flaws.end() ? std::nullopt : std::optional{found->second};
@@ -40,12 +40,13 @@ std::optional<double> World::errors_at(const std::string& query, Time time) cons
 }
 
 // It did at some time of late: a bake goes by the newest answer, not by an answer of this very moment.
-bool World::lets_pass(const std::string& application, const Analysis& analysis, const Revision& revision) const {
+bool World::lets_pass(const std::string& application, const spec::Analysis& analysis,
+                      const records::Revision& revision) const {
   const auto query = application + " " + revision.application.spec.version;
   for (auto ago = Duration{0}; ago <= Duration{60s}; ago += 1s) {
-    const auto state = judge(analysis, errors_at(query, timeline.now() - ago));
-    if (state == AnalysisState::Passing) return true;
-    if (state == AnalysisState::NoData && analysis.on_no_data == OnNoData::Pass) return true;
+    const auto state = world::judge(analysis, errors_at(query, timeline.now() - ago));
+    if (state == objects::AnalysisState::Passing) return true;
+    if (state == objects::AnalysisState::NoData && analysis.on_no_data == spec::OnNoData::Pass) return true;
   }
   return false;
 }
@@ -53,7 +54,7 @@ bool World::lets_pass(const std::string& application, const Analysis& analysis, 
 void World::settle_strangers() {
   engine.add_image("strange:1", {"id-strange:1", "digest-strange:1"});
   for (const auto& name : scenario_.taken_names) {
-    ContainerSpec spec;
+    ports::ContainerSpec spec;
     spec.name = name;
     spec.image_id = "id-strange:1";
     run_now(engine.create(std::move(spec)));
@@ -72,7 +73,7 @@ void World::post_strangers(const std::string& name) {
   auto& balancer = *balancers.at(name);
   for (const auto& backend : balancer.backends()) {
     for (const auto& stranger : names_like_ours(backend.substr(0, backend.rfind('_')))) {
-      ServerSpec spec;
+      ports::ServerSpec spec;
       spec.name = stranger;
       spec.address = "127.0.0.1:7";
       run_now(balancer.attach(backend, std::move(spec)));
@@ -85,7 +86,7 @@ std::string World::missing_of_strangers() {
     for (const auto& backend : balancer->backends()) {
       const auto servers = balancer->look(backend);
       for (const auto& stranger : names_like_ours(backend.substr(0, backend.rfind('_')))) {
-        if (std::ranges::find(servers, stranger, &Server::name) == servers.end())
+        if (std::ranges::find(servers, stranger, &world::Server::name) == servers.end())
           return fmt::format("{} of {}/{}", stranger, name, backend);
       }
     }

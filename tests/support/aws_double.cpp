@@ -60,8 +60,9 @@ Said json_answer(int status, const json::value& body) {
 
 }  // namespace
 
-AwsDouble::AwsDouble(boost::asio::io_context& loop, const Clock& clock)
-    : clock_(clock), server_(std::make_unique<HandlerServer>(loop, [this](Asked asked) { return answer(std::move(asked)); })) {}
+AwsDouble::AwsDouble(boost::asio::io_context& loop, const ports::Clock& clock)
+    : clock_(clock),
+      server_(std::make_unique<HandlerServer>(loop, [this](Asked asked) { return answer(std::move(asked)); })) {}
 
 boost::asio::awaitable<Said> AwsDouble::answer(Asked asked) {
   if (asked.header("host") != fmt::format("127.0.0.1:{}", server_->port()))

@@ -22,7 +22,7 @@ struct AwsAccount {
 
 class AwsDouble {
  public:
-  AwsDouble(boost::asio::io_context& loop, const Clock& clock);
+  AwsDouble(boost::asio::io_context& loop, const ports::Clock& clock);
 
   [[nodiscard]] std::string url() const { return server_->url(); }
   // From now on the endpoints cannot be reached.
@@ -61,7 +61,7 @@ class AwsDouble {
   };
   [[nodiscard]] Verdict check(const Asked& asked, const std::string& service);
 
-  const Clock& clock_;
+  const ports::Clock& clock_;
   std::unique_ptr<HandlerServer> server_;
 };
 

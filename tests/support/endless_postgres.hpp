@@ -12,19 +12,19 @@ class EndlessPostgres {
  public:
   enum class Sends {
     Rows,
-    OneValue,        // of 771 MiB, as it says
+    OneValue,         // of 771 MiB, as it says
     ImpossibleValue,  // of 2 GiB, as it says
-    Columns,         // a description of 771 MiB
+    Columns,          // a description of 771 MiB
     Notices,
-    OneError,        // of 771 MiB
-    Errors,          // one after the other
-    Parameters,      // another one each time
+    OneError,    // of 771 MiB
+    Errors,      // one after the other
+    Parameters,  // another one each time
     Notifications,
     CopiedData,
     GreetingParameters,  // from here on instead of a connection
     GreetingNotices,
     GreetingError,
-    Nothing,         // and says nothing
+    Nothing,  // and says nothing
   };
 
   // On a port of the loopback; with a folder on the socket `.s.PGSQL.5432` in it.

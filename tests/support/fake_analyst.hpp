@@ -12,16 +12,16 @@
 #include "controllers/ports/analyst.hpp"
 #include "controllers/ports/clock.hpp"
 
-namespace teal {
+namespace teal::test {
 
-class FakeAnalyst final : public Analyst {
+class FakeAnalyst final : public ports::Analyst {
  public:
   // The value of a query now; none: it finds nothing, or nobody answers.
   using Ask = std::function<std::optional<double>(const std::string& query)>;
 
-  FakeAnalyst(const Clock& clock, Ask ask) : clock_(clock), ask_(std::move(ask)) {}
+  FakeAnalyst(const ports::Clock& clock, Ask ask) : clock_(clock), ask_(std::move(ask)) {}
 
-  void watch(const std::string& application, std::vector<AnalysisTarget> targets) override {
+  void watch(const std::string& application, std::vector<world::AnalysisTarget> targets) override {
     std::vector<Watched> kept;
     for (auto& target : targets) {
       Watched one;
@@ -35,8 +35,8 @@ class FakeAnalyst final : public Analyst {
     watched_[application] = std::move(kept);
   }
 
-  [[nodiscard]] std::vector<AnalysisView> view(const std::string& application) const override {
-    std::vector<AnalysisView> answered;
+  [[nodiscard]] std::vector<world::AnalysisView> view(const std::string& application) const override {
+    std::vector<world::AnalysisView> answered;
     const auto found = watched_.find(application);
     if (found == watched_.end()) return answered;
     for (auto& one : found->second) {
@@ -58,7 +58,7 @@ class FakeAnalyst final : public Analyst {
  private:
   static constexpr Duration latency{20};
   struct Watched {
-    AnalysisView view;
+    world::AnalysisView view;
     Time due{};
     bool asked = false;
   };
@@ -68,17 +68,17 @@ class FakeAnalyst final : public Analyst {
     const auto value = ask_(one.view.target.query);
     const auto old = one.view.target.old_query.empty() ? std::optional<double>{0.0} : ask_(one.view.target.old_query);
     one.view.value = value && old ? std::optional<double>{*value - *old} : std::nullopt;
-    one.view.state = judge(analysis, one.view.value);
-    one.view.failures = counts_as_failure(analysis, one.view.state) ? one.view.failures + 1 : 0;
+    one.view.state = world::judge(analysis, one.view.value);
+    one.view.failures = world::counts_as_failure(analysis, one.view.state) ? one.view.failures + 1 : 0;
     one.view.answer = one.view.value ? std::to_string(*one.view.value) : "no data: the query found nothing";
     one.view.at = one.due;
     one.due += analysis.interval;
     one.asked = true;
   }
 
-  const Clock& clock_;
+  const ports::Clock& clock_;
   Ask ask_;
   mutable std::map<std::string, std::vector<Watched>> watched_;
 };
 
-}  // namespace teal
+}  // namespace teal::test

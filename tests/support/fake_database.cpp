@@ -2,28 +2,28 @@
 
 #include <algorithm>
 
-namespace teal {
+namespace teal::test {
 
 using boost::asio::awaitable;
 
 namespace {
 
-bool is_of(const FakeServer::Row& row, const DatabaseAccess& access, const LedgerKey& key) {
+bool is_of(const FakeServer::Row& row, const ports::DatabaseAccess& access, const ports::LedgerKey& key) {
   return row.database == access.target.name && row.key.application == key.application && row.key.job == key.job;
 }
 
-bool is_own(const FakeServer::Row& row, const DatabaseAccess& access, const LedgerKey& key) {
+bool is_own(const FakeServer::Row& row, const ports::DatabaseAccess& access, const ports::LedgerKey& key) {
   return is_of(row, access, key) && row.key.owner == key.owner && row.key.revision == key.revision &&
          row.key.attempt == key.attempt && row.key.image_digest == key.image_digest;
 }
 
 // Open, and not of this Teal's own application: of another Teal, or of another application in the same database.
-bool is_of_others(const FakeServer::Row& row, const DatabaseAccess& access, const LedgerKey& key) {
+bool is_of_others(const FakeServer::Row& row, const ports::DatabaseAccess& access, const ports::LedgerKey& key) {
   return row.database == access.target.name && !row.outcome && !is_of(row, access, key) &&
          (row.key.application != key.application || row.key.owner != key.owner);
 }
 
-std::pair<std::string, std::string> place_in(const DatabaseAccess& access, const LedgerKey& key) {
+std::pair<std::string, std::string> place_in(const ports::DatabaseAccess& access, const ports::LedgerKey& key) {
   return {access.target.name, key.application};
 }
 
@@ -48,7 +48,7 @@ bool FakeDatabase::holds(const Place& place) const {
   return mine != held_.end() && found != server_.locks.end() && found->second.session == mine->second.session;
 }
 
-bool FakeDatabase::holds_for(const DatabaseAccess& access, const LedgerKey& key) const {
+bool FakeDatabase::holds_for(const ports::DatabaseAccess& access, const ports::LedgerKey& key) const {
   const auto place = place_in(access, key);
   return holds(place) && held_.at(place).jobs.contains(key.job);
 }
@@ -58,21 +58,21 @@ std::optional<Error> FakeDatabase::problem() const {
   return std::nullopt;
 }
 
-DatabaseView FakeDatabase::view(const DatabaseAccess& access, const LedgerKey& key) const {
-  DatabaseView seen;
+world::DatabaseView FakeDatabase::view(const ports::DatabaseAccess& access, const ports::LedgerKey& key) const {
+  world::DatabaseView seen;
   const bool ours_hold = holds(place_in(access, key));
   seen.held = holds_for(access, key);
   const auto found = server_.locks.find(access.target.name);
   if (!ours_hold && found != server_.locks.end()) {
     seen.holder =
-        LockHolder{found->second.session, "migration", found->second.program, "local", "2026-01-01T00:00:00Z"};
+        world::LockHolder{found->second.session, "migration", found->second.program, "local", "2026-01-01T00:00:00Z"};
   }
   if (found != server_.locks.end()) seen.waiter = server_.waiter;
   for (const auto& row : server_.rows) {
     const bool others = is_of_others(row, access, key);
     const bool own = is_of(row, access, key) && (!row.outcome || row.key.image_digest == key.image_digest);
     if (!others && !own) continue;
-    LedgerRow one;
+    world::LedgerRow one;
     one.id = row.id;
     one.application = row.key.application;
     one.job = row.key.job;
@@ -90,15 +90,15 @@ DatabaseView FakeDatabase::view(const DatabaseAccess& access, const LedgerKey& k
   return seen;
 }
 
-void FakeDatabase::close_open(const DatabaseAccess& access, const LedgerKey& key) {
+void FakeDatabase::close_open(const ports::DatabaseAccess& access, const ports::LedgerKey& key) {
   for (auto& row : server_.rows) {
     if (!is_of(row, access, key) || row.outcome) continue;
-    row.outcome = LedgerOutcome::Unknown;
+    row.outcome = world::LedgerOutcome::Unknown;
     row.after = server_.schema;
   }
 }
 
-void FakeDatabase::add_row(const DatabaseAccess& access, const LedgerKey& key, std::string before) {
+void FakeDatabase::add_row(const ports::DatabaseAccess& access, const ports::LedgerKey& key, std::string before) {
   FakeServer::Row row;
   row.key = key;
   row.database = access.target.name;
@@ -108,7 +108,7 @@ void FakeDatabase::add_row(const DatabaseAccess& access, const LedgerKey& key, s
   server_.rows.push_back(std::move(row));
 }
 
-awaitable<Result<DatabaseView>> FakeDatabase::lock(DatabaseAccess access, LedgerKey key) {
+awaitable<Result<world::DatabaseView>> FakeDatabase::lock(ports::DatabaseAccess access, ports::LedgerKey key) {
   if (auto error = problem()) co_return *error;
   const auto place = place_in(access, key);
   if (!holds(place) && server_.take(place.first, "teal " + key.application + " of " + key.owner)) {
@@ -119,12 +119,12 @@ awaitable<Result<DatabaseView>> FakeDatabase::lock(DatabaseAccess access, Ledger
   co_return view(access, key);
 }
 
-awaitable<Result<DatabaseView>> FakeDatabase::look(DatabaseAccess access, LedgerKey key) {
+awaitable<Result<world::DatabaseView>> FakeDatabase::look(ports::DatabaseAccess access, ports::LedgerKey key) {
   if (auto error = problem()) co_return *error;
   co_return view(access, key);
 }
 
-awaitable<Result<DatabaseView>> FakeDatabase::begin(DatabaseAccess access, LedgerKey key) {
+awaitable<Result<world::DatabaseView>> FakeDatabase::begin(ports::DatabaseAccess access, ports::LedgerKey key) {
   if (auto error = problem()) co_return *error;
   if (!holds_for(access, key)) co_return not_held();
   if (server_.unwritable) co_return Error{ErrorCode::denied, "permission denied for table teal_migrations"};
@@ -136,8 +136,8 @@ awaitable<Result<DatabaseView>> FakeDatabase::begin(DatabaseAccess access, Ledge
   co_return view(access, key);
 }
 
-awaitable<Result<DatabaseView>> FakeDatabase::finish(DatabaseAccess access, LedgerKey key, LedgerOutcome outcome,
-                                                     std::optional<int>) {
+awaitable<Result<world::DatabaseView>> FakeDatabase::finish(ports::DatabaseAccess access, ports::LedgerKey key,
+                                                            world::LedgerOutcome outcome, std::optional<int>) {
   if (auto error = problem()) co_return *error;
   if (server_.unwritable) co_return Error{ErrorCode::denied, "permission denied for table teal_migrations"};
   const bool known = std::ranges::any_of(server_.rows, [&](const auto& row) { return is_own(row, access, key); });
@@ -150,20 +150,20 @@ awaitable<Result<DatabaseView>> FakeDatabase::finish(DatabaseAccess access, Ledg
   co_return view(access, key);
 }
 
-awaitable<Result<DatabaseView>> FakeDatabase::abandon(DatabaseAccess access, LedgerKey key) {
+awaitable<Result<world::DatabaseView>> FakeDatabase::abandon(ports::DatabaseAccess access, ports::LedgerKey key) {
   if (auto error = problem()) co_return *error;
   if (!holds_for(access, key)) co_return not_held();
   close_open(access, key);
   co_return view(access, key);
 }
 
-awaitable<Result<void>> FakeDatabase::confirm(DatabaseAccess access, LedgerKey key) {
+awaitable<Result<void>> FakeDatabase::confirm(ports::DatabaseAccess access, ports::LedgerKey key) {
   if (auto error = problem()) co_return *error;
   if (!holds_for(access, key)) co_return not_held();
   co_return Result<void>{};
 }
 
-awaitable<Result<void>> FakeDatabase::unlock(DatabaseAccess access, LedgerKey key) {
+awaitable<Result<void>> FakeDatabase::unlock(ports::DatabaseAccess access, ports::LedgerKey key) {
   const auto found = held_.find(place_in(access, key));
   if (found == held_.end()) co_return Result<void>{};
   found->second.jobs.erase(key.job);
@@ -173,18 +173,19 @@ awaitable<Result<void>> FakeDatabase::unlock(DatabaseAccess access, LedgerKey ke
   co_return Result<void>{};
 }
 
-awaitable<Result<std::vector<DatabaseFinding>>> FakeDatabase::preflight(DatabaseAccess, LedgerKey, bool) {
+awaitable<Result<std::vector<world::DatabaseFinding>>> FakeDatabase::preflight(ports::DatabaseAccess, ports::LedgerKey,
+                                                                               bool) {
   if (server_.away) {
-    std::vector<DatabaseFinding> found{
-        {"DatabaseReachable", Reason::Unreachable, "database: connection refused", true, true}};
+    std::vector<world::DatabaseFinding> found{
+        {"DatabaseReachable", spec::Reason::Unreachable, "database: connection refused", true, true}};
     co_return found;
   }
   co_return server_.findings;
 }
 
-awaitable<Result<std::vector<std::string>>> FakeDatabase::ungranted(DatabaseAccess, LedgerKey) {
+awaitable<Result<std::vector<std::string>>> FakeDatabase::ungranted(ports::DatabaseAccess, ports::LedgerKey) {
   if (auto error = problem()) co_return *error;
   co_return server_.ungranted;
 }
 
-}  // namespace teal
+}  // namespace teal::test

@@ -1,5 +1,5 @@
-// A database in memory: a server that outlives any teald, and what one teald has of it. Held to the same conformance suite
-// as PostgreSQL; faults on demand.
+// A database in memory: a server that outlives any teald, and what one teald has of it. Held to the same conformance
+// suite as PostgreSQL; faults on demand.
 #pragma once
 
 #include <map>
@@ -12,16 +12,16 @@
 #include "controllers/ports/clock.hpp"
 #include "controllers/ports/database.hpp"
 
-namespace teal {
+namespace teal::test {
 
 // One server with any number of databases. Sessions are numbers; a lock goes with its session.
 struct FakeServer {
   struct Row {
-    LedgerKey key;
+    ports::LedgerKey key;
     std::string database;  // its name
     std::int64_t id = 0;
     Time started{};
-    std::optional<LedgerOutcome> outcome;
+    std::optional<world::LedgerOutcome> outcome;
     std::string before;
     std::string after;
   };
@@ -35,9 +35,9 @@ struct FakeServer {
   std::string schema = "empty";
   std::vector<Row> rows;
   std::map<std::string, Lock> locks;  // one a database, by its name
-  std::vector<DatabaseFinding> findings;
+  std::vector<world::DatabaseFinding> findings;
   std::vector<std::string> ungranted;
-  std::optional<LockHolder> waiter;  // for whichever lock is held
+  std::optional<world::LockHolder> waiter;  // for whichever lock is held
   int sessions = 0;
 
   // Every session ends: a restart, or somebody who ends them.
@@ -47,22 +47,27 @@ struct FakeServer {
   void give_back(const std::string& database) { locks.erase(database); }
 };
 
-class FakeDatabase final : public Database {
+class FakeDatabase final : public ports::Database {
  public:
-  FakeDatabase(FakeServer& server, const Clock& clock) : server_(server), clock_(clock) {}
+  FakeDatabase(FakeServer& server, const ports::Clock& clock) : server_(server), clock_(clock) {}
   ~FakeDatabase() override;
 
-  boost::asio::awaitable<Result<DatabaseView>> lock(DatabaseAccess access, LedgerKey key) override;
-  boost::asio::awaitable<Result<DatabaseView>> look(DatabaseAccess access, LedgerKey key) override;
-  boost::asio::awaitable<Result<DatabaseView>> begin(DatabaseAccess access, LedgerKey key) override;
-  boost::asio::awaitable<Result<DatabaseView>> finish(DatabaseAccess access, LedgerKey key, LedgerOutcome outcome,
-                                                      std::optional<int> exit_code) override;
-  boost::asio::awaitable<Result<DatabaseView>> abandon(DatabaseAccess access, LedgerKey key) override;
-  boost::asio::awaitable<Result<void>> confirm(DatabaseAccess access, LedgerKey key) override;
-  boost::asio::awaitable<Result<void>> unlock(DatabaseAccess access, LedgerKey key) override;
-  boost::asio::awaitable<Result<std::vector<DatabaseFinding>>> preflight(DatabaseAccess access, LedgerKey key,
-                                                                         bool strict) override;
-  boost::asio::awaitable<Result<std::vector<std::string>>> ungranted(DatabaseAccess access, LedgerKey key) override;
+  boost::asio::awaitable<Result<world::DatabaseView>> lock(ports::DatabaseAccess access, ports::LedgerKey key) override;
+  boost::asio::awaitable<Result<world::DatabaseView>> look(ports::DatabaseAccess access, ports::LedgerKey key) override;
+  boost::asio::awaitable<Result<world::DatabaseView>> begin(ports::DatabaseAccess access,
+                                                            ports::LedgerKey key) override;
+  boost::asio::awaitable<Result<world::DatabaseView>> finish(ports::DatabaseAccess access, ports::LedgerKey key,
+                                                             world::LedgerOutcome outcome,
+                                                             std::optional<int> exit_code) override;
+  boost::asio::awaitable<Result<world::DatabaseView>> abandon(ports::DatabaseAccess access,
+                                                              ports::LedgerKey key) override;
+  boost::asio::awaitable<Result<void>> confirm(ports::DatabaseAccess access, ports::LedgerKey key) override;
+  boost::asio::awaitable<Result<void>> unlock(ports::DatabaseAccess access, ports::LedgerKey key) override;
+  boost::asio::awaitable<Result<std::vector<world::DatabaseFinding>>> preflight(ports::DatabaseAccess access,
+                                                                                ports::LedgerKey key,
+                                                                                bool strict) override;
+  boost::asio::awaitable<Result<std::vector<std::string>>> ungranted(ports::DatabaseAccess access,
+                                                                     ports::LedgerKey key) override;
 
  private:
   // A session of one application in one database, as the adapter for PostgreSQL keeps it.
@@ -73,15 +78,15 @@ class FakeDatabase final : public Database {
   };
 
   [[nodiscard]] bool holds(const Place& place) const;
-  [[nodiscard]] bool holds_for(const DatabaseAccess& access, const LedgerKey& key) const;
+  [[nodiscard]] bool holds_for(const ports::DatabaseAccess& access, const ports::LedgerKey& key) const;
   [[nodiscard]] std::optional<Error> problem() const;
-  [[nodiscard]] DatabaseView view(const DatabaseAccess& access, const LedgerKey& key) const;
-  void close_open(const DatabaseAccess& access, const LedgerKey& key);
-  void add_row(const DatabaseAccess& access, const LedgerKey& key, std::string before);
+  [[nodiscard]] world::DatabaseView view(const ports::DatabaseAccess& access, const ports::LedgerKey& key) const;
+  void close_open(const ports::DatabaseAccess& access, const ports::LedgerKey& key);
+  void add_row(const ports::DatabaseAccess& access, const ports::LedgerKey& key, std::string before);
 
   FakeServer& server_;
-  const Clock& clock_;
+  const ports::Clock& clock_;
   std::map<Place, Held> held_;
 };
 
-}  // namespace teal
+}  // namespace teal::test

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace teal {
+namespace teal::test {
 
 using boost::asio::awaitable;
 
@@ -46,7 +46,7 @@ Result<T> FakeEngine::answer(const Outcome& outcome, Result<T> result) {
 
 void FakeEngine::finish(Stored& stored, Time at, int exit_code, bool witnessed) {
   ++changes_;
-  stored.seen.state = ContainerState::Exited;
+  stored.seen.state = world::ContainerState::Exited;
   stored.seen.finished_at = at;
   stored.seen.exit_code = exit_code;
   stored.seen.address.reset();
@@ -70,7 +70,7 @@ const std::map<std::string, FakeEngine::Stored>& FakeEngine::containers() {
 std::vector<std::string> FakeEngine::running() {
   std::vector<std::string> names;
   for (const auto& [name, stored] : containers()) {
-    if (stored.seen.state == ContainerState::Running) names.push_back(name);
+    if (stored.seen.state == world::ContainerState::Running) names.push_back(name);
   }
   return names;
 }
@@ -90,7 +90,7 @@ FakeEngine::Stored* FakeEngine::by_id(const std::string& id) {
   return nullptr;
 }
 
-Result<std::string> FakeEngine::do_create(ContainerSpec spec) {
+Result<std::string> FakeEngine::do_create(ports::ContainerSpec spec) {
   const auto holds = [&](const auto& image) { return image.second.id == spec.image_id; };
   if (std::none_of(images_.begin(), images_.end(), holds)) {
     return Error{ErrorCode::not_found, "No such image: " + spec.image_id};
@@ -131,18 +131,18 @@ Result<void> FakeEngine::do_start(const std::string& id) {
   auto* stored = by_id(id);
   if (stored == nullptr) return Error{ErrorCode::not_found, "No such container: " + id};
   auto& seen = stored->seen;
-  if (seen.state == ContainerState::Running) return {};
+  if (seen.state == world::ContainerState::Running) return {};
   if (seen.started_at) return Error{ErrorCode::conflict, "it was started before and has ended"};
   ++changes_;
   if (!stored->behaviour.cannot_start.empty()) {
-    seen.state = ContainerState::Exited;
+    seen.state = world::ContainerState::Exited;
     seen.exit_code = 127;
     seen.engine_error = stored->behaviour.cannot_start;
     return Error{ErrorCode::invalid, seen.engine_error};
   }
   ++stored->starts;
   const auto now = clock_.now();
-  seen.state = ContainerState::Running;
+  seen.state = world::ContainerState::Running;
   seen.started_at = now;
   if (stored->spec.port) seen.address = fmt::format("127.0.0.1:{}", next_port_++);
   if (stored->behaviour.runs_for) {
@@ -154,7 +154,7 @@ Result<void> FakeEngine::do_start(const std::string& id) {
 
 Result<void> FakeEngine::do_signal(const std::string& id, const std::string& signal) {
   auto* stored = by_id(id);
-  if (stored == nullptr || stored->seen.state != ContainerState::Running) return {};
+  if (stored == nullptr || stored->seen.state != world::ContainerState::Running) return {};
   if (!signal.starts_with("SIG")) return Error{ErrorCode::invalid, "Invalid signal: " + signal};
   const auto now = clock_.now();
   ++changes_;
@@ -174,10 +174,10 @@ Result<void> FakeEngine::do_signal(const std::string& id, const std::string& sig
   return {};
 }
 
-awaitable<Result<std::vector<Container>>> FakeEngine::list(std::string application) {
+awaitable<Result<std::vector<world::Container>>> FakeEngine::list(std::string application) {
   const auto outcome = enter("list");
   if (outcome.before) co_return *outcome.before;
-  std::vector<Container> found;
+  std::vector<world::Container> found;
   for (const auto& [name, stored] : containers_) {
     if (!application.empty() && stored.seen.application != application) continue;
     auto container = stored.seen;
@@ -185,26 +185,26 @@ awaitable<Result<std::vector<Container>>> FakeEngine::list(std::string applicati
     if (!stored.kill_events.empty()) container.signalled_at = stored.kill_events.back();
     found.push_back(std::move(container));
   }
-  co_return answer<std::vector<Container>>(outcome, std::move(found));
+  co_return answer<std::vector<world::Container>>(outcome, std::move(found));
 }
 
-awaitable<Result<Image>> FakeEngine::image(std::string reference) {
+awaitable<Result<world::Image>> FakeEngine::image(std::string reference) {
   const auto outcome = enter("image");
   if (outcome.before) co_return *outcome.before;
   const auto names = [&](const auto& entry) { return entry.first == reference || entry.second.id == reference; };
   const auto found = std::find_if(images_.begin(), images_.end(), names);
   if (found == images_.end()) co_return Error{ErrorCode::not_found, "No such image: " + reference};
-  co_return answer<Image>(outcome, found->second);
+  co_return answer<world::Image>(outcome, found->second);
 }
 
-awaitable<Result<Image>> FakeEngine::pull(std::string reference) {
+awaitable<Result<world::Image>> FakeEngine::pull(std::string reference) {
   const auto outcome = enter("pull");
   if (outcome.before) co_return *outcome.before;
   if (pull_error_) co_return *pull_error_;
   const auto found = remote_.find(reference);
   if (found == remote_.end()) co_return Error{ErrorCode::not_found, "manifest unknown: " + reference};
   images_[reference] = found->second;
-  co_return answer<Image>(outcome, found->second);
+  co_return answer<world::Image>(outcome, found->second);
 }
 
 awaitable<Result<void>> FakeEngine::discard_image(std::string id) {
@@ -216,7 +216,7 @@ awaitable<Result<void>> FakeEngine::discard_image(std::string id) {
   co_return answer(outcome, Result<void>{});
 }
 
-awaitable<Result<std::string>> FakeEngine::create(ContainerSpec spec) {
+awaitable<Result<std::string>> FakeEngine::create(ports::ContainerSpec spec) {
   const auto outcome = enter("create");
   if (outcome.before) co_return *outcome.before;
   co_return answer(outcome, do_create(std::move(spec)));
@@ -252,4 +252,4 @@ awaitable<Result<std::string>> FakeEngine::logs(std::string id, std::size_t max_
   co_return answer<std::string>(outcome, ran ? output.substr(output.size() - std::min(max_bytes, output.size())) : "");
 }
 
-}  // namespace teal
+}  // namespace teal::test

@@ -14,9 +14,9 @@
 #include "controllers/ports/clock.hpp"
 #include "controllers/ports/engine.hpp"
 
-namespace teal {
+namespace teal::test {
 
-class FakeEngine final : public Engine {
+class FakeEngine final : public ports::Engine {
  public:
   // What a container does once it is started.
   struct Behaviour {
@@ -32,8 +32,8 @@ class FakeEngine final : public Engine {
     LoseAnswer,  // it happens; timed_out
   };
   struct Stored {
-    Container seen;  // as `list` reports it, but for the history
-    ContainerSpec spec;
+    world::Container seen;  // as `list` reports it, but for the history
+    ports::ContainerSpec spec;
     Behaviour behaviour;
     std::optional<Time> ends_at;  // it will end then, with end_code
     int end_code = 0;
@@ -45,13 +45,13 @@ class FakeEngine final : public Engine {
     bool ended_well = false;  // it ended by itself with exit code 0, whatever the engine says of it
   };
 
-  explicit FakeEngine(const Clock& clock) : clock_(clock) {}
+  explicit FakeEngine(const ports::Clock& clock) : clock_(clock) {}
 
   // Asked at each create. Without one, containers run until they are stopped.
-  void script(std::function<Behaviour(const ContainerSpec&)> script) { script_ = std::move(script); }
+  void script(std::function<Behaviour(const ports::ContainerSpec&)> script) { script_ = std::move(script); }
   // What the engine has, and what its registry has.
-  void add_image(const std::string& reference, Image image) { images_[reference] = std::move(image); }
-  void add_remote_image(const std::string& reference, Image image) { remote_[reference] = std::move(image); }
+  void add_image(const std::string& reference, world::Image image) { images_[reference] = std::move(image); }
+  void add_remote_image(const std::string& reference, world::Image image) { remote_[reference] = std::move(image); }
   void remove_image(const std::string& reference) { images_.erase(reference); }
   // "NAME=value" that the image itself sets in each of its containers.
   void set_in_image(const std::string& image_id, const std::string& variable) { baked_in_[image_id] = {variable}; }
@@ -93,7 +93,7 @@ class FakeEngine final : public Engine {
   void rename(const std::string& name, const std::string& other);
   // Somebody makes a container like it (`docker commit`, then `docker run`): a stranger that runs.
   void copy(const std::string& name, const std::string& other);
-  [[nodiscard]] const std::vector<std::pair<Stranger, Stored>>& strange() const { return strange_; }
+  [[nodiscard]] const std::vector<std::pair<world::Stranger, Stored>>& strange() const { return strange_; }
   // By name; up to date with the clock.
   [[nodiscard]] const std::map<std::string, Stored>& containers();
   // Grows whenever a container may have become another than it was; up to date with the clock.
@@ -105,18 +105,18 @@ class FakeEngine final : public Engine {
   // The next moment at which a container ends by itself.
   [[nodiscard]] std::optional<Time> next_end();
 
-  boost::asio::awaitable<Result<std::vector<Container>>> list(std::string application) override;
-  std::vector<Stranger> strangers(const std::string& application) const override;
-  boost::asio::awaitable<Result<Image>> image(std::string reference) override;
-  boost::asio::awaitable<Result<Image>> pull(std::string reference) override;
+  boost::asio::awaitable<Result<std::vector<world::Container>>> list(std::string application) override;
+  std::vector<world::Stranger> strangers(const std::string& application) const override;
+  boost::asio::awaitable<Result<world::Image>> image(std::string reference) override;
+  boost::asio::awaitable<Result<world::Image>> pull(std::string reference) override;
   boost::asio::awaitable<Result<void>> discard_image(std::string id) override;
-  boost::asio::awaitable<Result<std::string>> create(ContainerSpec spec) override;
+  boost::asio::awaitable<Result<std::string>> create(ports::ContainerSpec spec) override;
   boost::asio::awaitable<Result<void>> start(std::string id) override;
   boost::asio::awaitable<Result<void>> stop(std::string id, std::string signal) override;
   boost::asio::awaitable<Result<void>> remove(std::string id) override;
   boost::asio::awaitable<Result<std::string>> logs(std::string id, std::size_t max_bytes) override;
-  boost::asio::awaitable<Result<Exposure>> exposure(std::string id) override;
-  boost::asio::awaitable<Result<Exposure>> image_exposure(std::string image_id) override;
+  boost::asio::awaitable<Result<ports::Exposure>> exposure(std::string id) override;
+  boost::asio::awaitable<Result<ports::Exposure>> image_exposure(std::string image_id) override;
 
  private:
   struct Injection {
@@ -136,16 +136,16 @@ class FakeEngine final : public Engine {
   void settle();
   void finish(Stored& stored, Time at, int exit_code, bool witnessed);
   Stored* by_id(const std::string& id);
-  Result<std::string> do_create(ContainerSpec spec);
+  Result<std::string> do_create(ports::ContainerSpec spec);
   Result<void> do_start(const std::string& id);
   Result<void> do_signal(const std::string& id, const std::string& signal);
 
-  const Clock& clock_;
-  std::function<Behaviour(const ContainerSpec&)> script_;
+  const ports::Clock& clock_;
+  std::function<Behaviour(const ports::ContainerSpec&)> script_;
   std::map<std::string, Stored> containers_;
-  std::vector<std::pair<Stranger, Stored>> strange_;
-  std::map<std::string, Image> images_;
-  std::map<std::string, Image> remote_;
+  std::vector<std::pair<world::Stranger, Stored>> strange_;
+  std::map<std::string, world::Image> images_;
+  std::map<std::string, world::Image> remote_;
   std::map<std::string, std::vector<std::string>> baked_in_;  // by image id
   std::optional<Error> pull_error_;
   std::set<std::string> lost_paths_;
@@ -156,4 +156,4 @@ class FakeEngine final : public Engine {
   int next_port_ = 49153;
 };
 
-}  // namespace teal
+}  // namespace teal::test

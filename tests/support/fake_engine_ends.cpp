@@ -1,12 +1,12 @@
 // What happens to the fake's containers by itself, or is done to them by others than whoever calls it.
 #include "tests/support/fake_engine.hpp"
 
-namespace teal {
+namespace teal::test {
 
 void FakeEngine::end(const std::string& name, int exit_code, bool witnessed, bool out_of_memory) {
   settle();
   const auto found = containers_.find(name);
-  if (found == containers_.end() || found->second.seen.state != ContainerState::Running) return;
+  if (found == containers_.end() || found->second.seen.state != world::ContainerState::Running) return;
   finish(found->second, clock_.now(), exit_code, witnessed);
   found->second.seen.out_of_memory = out_of_memory;
 }
@@ -29,8 +29,8 @@ void FakeEngine::forget_events() {
 void FakeEngine::restart() {
   forget_events();
   for (auto& [name, stored] : containers_) {
-    if (stored.seen.state == ContainerState::Running) finish(stored, clock_.now(), 0, false);
+    if (stored.seen.state == world::ContainerState::Running) finish(stored, clock_.now(), 0, false);
   }
 }
 
-}  // namespace teal
+}  // namespace teal::test

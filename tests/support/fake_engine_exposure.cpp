@@ -3,16 +3,16 @@
 
 #include "tests/support/fake_engine.hpp"
 
-namespace teal {
+namespace teal::test {
 
 using boost::asio::awaitable;
 
-awaitable<Result<Exposure>> FakeEngine::exposure(std::string id) {
+awaitable<Result<ports::Exposure>> FakeEngine::exposure(std::string id) {
   const auto outcome = enter("exposure");
   if (outcome.before) co_return *outcome.before;
   const auto* stored = by_id(id);
   if (stored == nullptr) co_return Error{ErrorCode::not_found, "No such container: " + id};
-  Exposure exposure;
+  ports::Exposure exposure;
   for (const auto& [name, value] : stored->spec.env) exposure.environment.emplace_back(name + "=" + value.reveal());
   for (const auto& text : set_by_image(stored->spec.image_id)) {
     const auto name = text.substr(0, text.find('='));
@@ -21,22 +21,22 @@ awaitable<Result<Exposure>> FakeEngine::exposure(std::string id) {
   }
   exposure.files = stored->spec.files;
   exposure.files_known = !stored->has_lost_files;
-  for (const auto& word : stored->spec.command) exposure.texts.push_back({"command", Secret{word}});
-  for (const auto& mount : stored->spec.mounts) exposure.texts.push_back({"mounts", Secret{mount.source}});
-  exposure.texts.push_back({"labels", Secret{"teal.application=" + stored->spec.application}});
+  for (const auto& word : stored->spec.command) exposure.texts.push_back({"command", masking::Secret{word}});
+  for (const auto& mount : stored->spec.mounts) exposure.texts.push_back({"mounts", masking::Secret{mount.source}});
+  exposure.texts.push_back({"labels", masking::Secret{"teal.application=" + stored->spec.application}});
   if (outcome.after) co_return *outcome.after;
   co_return exposure;
 }
 
-awaitable<Result<Exposure>> FakeEngine::image_exposure(std::string image_id) {
+awaitable<Result<ports::Exposure>> FakeEngine::image_exposure(std::string image_id) {
   const auto outcome = enter("image_exposure");
   if (outcome.before) co_return *outcome.before;
   const bool known = std::ranges::any_of(images_, [&](const auto& one) { return one.second.id == image_id; });
   if (!known) co_return Error{ErrorCode::not_found, "No such image: " + image_id};
-  Exposure exposure;
+  ports::Exposure exposure;
   for (const auto& text : set_by_image(image_id)) exposure.environment.emplace_back(text);
   if (outcome.after) co_return *outcome.after;
   co_return exposure;
 }
 
-}  // namespace teal
+}  // namespace teal::test

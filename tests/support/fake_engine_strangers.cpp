@@ -3,7 +3,7 @@
 
 #include "tests/support/fake_engine.hpp"
 
-namespace teal {
+namespace teal::test {
 
 void FakeEngine::rename(const std::string& name, const std::string& other) {
   copy(name, other);
@@ -17,16 +17,16 @@ void FakeEngine::copy(const std::string& name, const std::string& other) {
   auto stored = containers_.at(name);
   stored.seen.id = fmt::format("{:064x}", next_id_++);
   stored.seen.name = other;
-  Stranger stranger{stored.seen.id, other, name, "fake remove " + other};
+  world::Stranger stranger{stored.seen.id, other, name, "fake remove " + other};
   strange_.emplace_back(std::move(stranger), std::move(stored));
 }
 
-std::vector<Stranger> FakeEngine::strangers(const std::string& application) const {
-  std::vector<Stranger> found;
+std::vector<world::Stranger> FakeEngine::strangers(const std::string& application) const {
+  std::vector<world::Stranger> found;
   for (const auto& [stranger, stored] : strange_) {
     if (application.empty() || stored.seen.application == application) found.push_back(stranger);
   }
   return found;
 }
 
-}  // namespace teal
+}  // namespace teal::test

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace teal {
+namespace teal::test {
 
 using boost::asio::awaitable;
 
@@ -112,7 +112,7 @@ void FakeLoadBalancer::set_healthy(const std::string& address, bool healthy) {
 
 bool FakeLoadBalancer::takes_traffic(const Stored& stored) {
   // As HAProxy has it, a server counts as up until a check says otherwise.
-  return stored.intake == Intake::Open && stored.verdict.value_or(true);
+  return stored.intake == world::Intake::Open && stored.verdict.value_or(true);
 }
 
 void FakeLoadBalancer::add_errors(const std::string& backend, const std::string& name, std::uint64_t count) {
@@ -139,8 +139,8 @@ void FakeLoadBalancer::switch_check_on(Stored& stored) {
   stored.next_at = clock_.now() + check_delay_;
 }
 
-Server FakeLoadBalancer::seen(const std::string& backend, const Stored& stored) const {
-  Server server;
+world::Server FakeLoadBalancer::seen(const std::string& backend, const Stored& stored) const {
+  world::Server server;
   server.name = stored.name;
   server.address = stored.address;
   server.intake = stored.intake;
@@ -167,7 +167,7 @@ Result<FakeLoadBalancer::Stored*> FakeLoadBalancer::find(const std::string& back
   return &*found;
 }
 
-Result<void> FakeLoadBalancer::do_attach(const std::string& backend, const ServerSpec& spec, bool breaks_off) {
+Result<void> FakeLoadBalancer::do_attach(const std::string& backend, const ports::ServerSpec& spec, bool breaks_off) {
   if (auto checked = check_names(backend, spec.name); !checked) return checked;
   if (!is_address(spec.address)) return Error{ErrorCode::invalid, "not an address"};
   const auto pool = find_backend(backend);
@@ -180,7 +180,7 @@ Result<void> FakeLoadBalancer::do_attach(const std::string& backend, const Serve
   stored.address = spec.address;
   changed();
   if (breaks_off) return {};
-  stored.intake = Intake::Draining;
+  stored.intake = world::Intake::Draining;
   switch_check_on(stored);
   return {};
 }
@@ -191,7 +191,7 @@ Result<void> FakeLoadBalancer::do_detach(const std::string& backend, const std::
     const bool gone = stored.error().code == ErrorCode::not_found && backends_.contains(backend);
     return gone ? Result<void>{} : Result<void>{stored.error()};
   }
-  (*stored)->intake = Intake::Closed;
+  (*stored)->intake = world::Intake::Closed;
   changed();
   if (!cut_sessions && sessions_of(backend, name) > 0) {
     return Error{ErrorCode::conflict, "the server still has connections attached to it: " + name};
@@ -206,8 +206,8 @@ Result<void> FakeLoadBalancer::do_detach(const std::string& backend, const std::
   return {};
 }
 
-const std::vector<Server>& FakeLoadBalancer::look(const std::string& backend) {
-  static const std::vector<Server> none;
+const std::vector<world::Server>& FakeLoadBalancer::look(const std::string& backend) {
+  static const std::vector<world::Server> none;
   settle();
   const auto found = backends_.find(backend);
   if (found == backends_.end()) return none;
@@ -218,16 +218,16 @@ const std::vector<Server>& FakeLoadBalancer::look(const std::string& backend) {
   return *shown;
 }
 
-awaitable<Result<std::vector<Server>>> FakeLoadBalancer::servers(std::string backend) {
+awaitable<Result<std::vector<world::Server>>> FakeLoadBalancer::servers(std::string backend) {
   const auto outcome = enter("servers");
   if (!is_name(backend)) co_return Error{ErrorCode::invalid, "not a backend's name"};
   if (outcome.before) co_return *outcome.before;
   if (!legible_) co_return Error{ErrorCode::invalid, "its answer makes no sense"};
   if (const auto pool = find_backend(backend); !pool) co_return pool.error();
-  co_return answer<std::vector<Server>>(outcome, look(backend));
+  co_return answer<std::vector<world::Server>>(outcome, look(backend));
 }
 
-awaitable<Result<void>> FakeLoadBalancer::attach(std::string backend, ServerSpec spec) {
+awaitable<Result<void>> FakeLoadBalancer::attach(std::string backend, ports::ServerSpec spec) {
   const auto outcome = enter("attach");
   if (auto checked = check_names(backend, spec.name); !checked) co_return checked;
   if (outcome.before) co_return *outcome.before;
@@ -240,7 +240,7 @@ awaitable<Result<void>> FakeLoadBalancer::admit(std::string backend, std::string
   if (outcome.before) co_return *outcome.before;
   const auto stored = find(backend, name);
   if (!stored) co_return stored.error();
-  (*stored)->intake = Intake::Open;
+  (*stored)->intake = world::Intake::Open;
   changed();
   co_return answer<void>(outcome, {});
 }
@@ -251,7 +251,7 @@ awaitable<Result<void>> FakeLoadBalancer::drain(std::string backend, std::string
   if (outcome.before) co_return *outcome.before;
   const auto stored = find(backend, name);
   if (!stored) co_return stored.error();
-  (*stored)->intake = Intake::Draining;
+  (*stored)->intake = world::Intake::Draining;
   changed();
   switch_check_on(**stored);
   co_return answer<void>(outcome, {});
@@ -264,4 +264,4 @@ awaitable<Result<void>> FakeLoadBalancer::detach(std::string backend, std::strin
   co_return answer(outcome, do_detach(backend, name, cut_sessions));
 }
 
-}  // namespace teal
+}  // namespace teal::test

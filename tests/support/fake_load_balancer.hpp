@@ -13,9 +13,9 @@
 #include "controllers/ports/clock.hpp"
 #include "controllers/ports/load_balancer.hpp"
 
-namespace teal {
+namespace teal::test {
 
-class FakeLoadBalancer final : public LoadBalancer {
+class FakeLoadBalancer final : public ports::LoadBalancer {
  public:
   enum class Fault {
     Fail,        // nothing happens; unavailable
@@ -37,7 +37,7 @@ class FakeLoadBalancer final : public LoadBalancer {
   };
 
   // `check_delay`: from the moment a server is checked, or its address turns healthy or sick, to the check saying so.
-  explicit FakeLoadBalancer(const Clock& clock, Duration check_delay = Duration{100})
+  explicit FakeLoadBalancer(const ports::Clock& clock, Duration check_delay = Duration{100})
       : clock_(clock), check_delay_(check_delay) {}
 
   void add_backend(const std::string& backend) { backends_.try_emplace(backend); }
@@ -68,7 +68,7 @@ class FakeLoadBalancer final : public LoadBalancer {
   [[nodiscard]] int calls(const std::string& operation) const;
   // What `servers` would answer now, whatever is wrong with the way to it; none: no such backend.
   // Stands until something changes.
-  [[nodiscard]] const std::vector<Server>& look(const std::string& backend);
+  [[nodiscard]] const std::vector<world::Server>& look(const std::string& backend);
   // Grows whenever `look` may show something else than before; up to date with the clock.
   [[nodiscard]] std::uint64_t changes() {
     settle();
@@ -82,8 +82,8 @@ class FakeLoadBalancer final : public LoadBalancer {
   // The next moment at which a check or a session ends by itself.
   [[nodiscard]] std::optional<Time> next_change();
 
-  boost::asio::awaitable<Result<std::vector<Server>>> servers(std::string backend) override;
-  boost::asio::awaitable<Result<void>> attach(std::string backend, ServerSpec spec) override;
+  boost::asio::awaitable<Result<std::vector<world::Server>>> servers(std::string backend) override;
+  boost::asio::awaitable<Result<void>> attach(std::string backend, ports::ServerSpec spec) override;
   boost::asio::awaitable<Result<void>> admit(std::string backend, std::string name) override;
   boost::asio::awaitable<Result<void>> drain(std::string backend, std::string name) override;
   boost::asio::awaitable<Result<void>> detach(std::string backend, std::string name, bool cut_sessions) override;
@@ -92,7 +92,7 @@ class FakeLoadBalancer final : public LoadBalancer {
   struct Stored {
     std::string name;
     std::string address;
-    Intake intake = Intake::Closed;
+    world::Intake intake = world::Intake::Closed;
     bool checked = false;         // its check is switched on
     std::optional<bool> verdict;  // of the last check
     std::optional<Time> next_at;  // the next check that may change the verdict
@@ -101,7 +101,7 @@ class FakeLoadBalancer final : public LoadBalancer {
   struct Backend {
     std::vector<Stored> servers;  // in the order in which they were added
     std::size_t turn = 0;
-    std::optional<std::vector<Server>> shown;  // what `look` shows, once it was asked since the newest change
+    std::optional<std::vector<world::Server>> shown;  // what `look` shows, once it was asked since the newest change
   };
   struct Injection {
     Fault fault = Fault::Fail;
@@ -122,13 +122,13 @@ class FakeLoadBalancer final : public LoadBalancer {
   void switch_check_on(Stored& stored);
   [[nodiscard]] int sessions_of(const std::string& backend, const std::string& name) const;
   [[nodiscard]] static bool takes_traffic(const Stored& stored);
-  [[nodiscard]] Server seen(const std::string& backend, const Stored& stored) const;
+  [[nodiscard]] world::Server seen(const std::string& backend, const Stored& stored) const;
   Result<Backend*> find_backend(const std::string& backend);
   Result<Stored*> find(const std::string& backend, const std::string& name);
-  Result<void> do_attach(const std::string& backend, const ServerSpec& spec, bool breaks_off);
+  Result<void> do_attach(const std::string& backend, const ports::ServerSpec& spec, bool breaks_off);
   Result<void> do_detach(const std::string& backend, const std::string& name, bool cut_sessions);
 
-  const Clock& clock_;
+  const ports::Clock& clock_;
   const Duration check_delay_;
   bool reachable_ = true;
   bool legible_ = true;
@@ -141,4 +141,4 @@ class FakeLoadBalancer final : public LoadBalancer {
   std::vector<Injection> injections_;
 };
 
-}  // namespace teal
+}  // namespace teal::test

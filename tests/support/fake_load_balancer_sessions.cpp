@@ -3,7 +3,7 @@
 
 #include "tests/support/fake_load_balancer.hpp"
 
-namespace teal {
+namespace teal::test {
 
 int FakeLoadBalancer::open_session(const std::string& backend, std::optional<Duration> lasts) {
   settle();
@@ -59,4 +59,4 @@ void FakeLoadBalancer::restart() {
   running_.clear();
 }
 
-}  // namespace teal
+}  // namespace teal::test

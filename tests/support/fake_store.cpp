@@ -6,7 +6,7 @@
 #include <iterator>
 #include <limits>
 
-namespace teal {
+namespace teal::test {
 
 using boost::asio::awaitable;
 
@@ -41,14 +41,14 @@ FakeStore::Outcome FakeStore::enter(const std::string& operation) {
   return outcome;
 }
 
-const RolloutRecord* FakeStore::newest(const std::string& application) const {
+const records::RolloutRecord* FakeStore::newest(const std::string& application) const {
   const auto after = rollouts_.upper_bound({application, std::numeric_limits<int>::max()});
   if (after == rollouts_.begin()) return nullptr;
   const auto& [key, record] = *std::prev(after);
   return key.first == application ? &record : nullptr;
 }
 
-const ApplicationRecord* FakeStore::application(const std::string& name) const {
+const records::ApplicationRecord* FakeStore::application(const std::string& name) const {
   const auto found = applications_.find(name);
   return found == applications_.end() ? nullptr : &found->second;
 }
@@ -60,18 +60,18 @@ awaitable<Result<std::string>> FakeStore::owner() {
   co_return std::string("0123456789abcdef0123456789abcdef");
 }
 
-awaitable<Result<std::vector<ApplicationRecord>>> FakeStore::applications() {
+awaitable<Result<std::vector<records::ApplicationRecord>>> FakeStore::applications() {
   const auto outcome = enter("applications");
   if (outcome.before) co_return *outcome.before;
   if (outcome.after) co_return *outcome.after;
-  std::vector<ApplicationRecord> all;
+  std::vector<records::ApplicationRecord> all;
   for (const auto& [name, record] : applications_) {
     if (!spoilt_applications_.contains(name)) all.push_back(record);
   }
   co_return all;
 }
 
-awaitable<Result<void>> FakeStore::put(ApplicationRecord record, Happened happened) {
+awaitable<Result<void>> FakeStore::put(records::ApplicationRecord record, ports::Happened happened) {
   const auto outcome = enter("put");
   if (outcome.before) co_return *outcome.before;
   ++changes_;
@@ -82,7 +82,7 @@ awaitable<Result<void>> FakeStore::put(ApplicationRecord record, Happened happen
   co_return Result<void>{};
 }
 
-awaitable<Result<void>> FakeStore::erase(std::string application, Happened happened) {
+awaitable<Result<void>> FakeStore::erase(std::string application, ports::Happened happened) {
   const auto outcome = enter("erase");
   if (outcome.before) co_return *outcome.before;
   const auto is_its = [&](const auto& entry) { return entry.first.first == application; };
@@ -98,7 +98,7 @@ awaitable<Result<void>> FakeStore::erase(std::string application, Happened happe
   co_return Result<void>{};
 }
 
-awaitable<Result<std::optional<RolloutRecord>>> FakeStore::latest(std::string application) {
+awaitable<Result<std::optional<records::RolloutRecord>>> FakeStore::latest(std::string application) {
   const auto outcome = enter("latest");
   if (outcome.before) co_return *outcome.before;
   if (outcome.after) co_return *outcome.after;
@@ -107,19 +107,19 @@ awaitable<Result<std::optional<RolloutRecord>>> FakeStore::latest(std::string ap
     const auto spoilt = spoilt_rollouts_.find({application, found->course.target.number});
     if (spoilt != spoilt_rollouts_.end()) co_return Error{ErrorCode::invalid, spoilt->second.problem};
   }
-  co_return found ? std::optional<RolloutRecord>{*found} : std::nullopt;
+  co_return found ? std::optional<records::RolloutRecord>{*found} : std::nullopt;
 }
 
-awaitable<Result<std::vector<RolloutRecord>>> FakeStore::rollouts(std::string application, std::size_t limit) {
+awaitable<Result<std::vector<records::RolloutRecord>>> FakeStore::rollouts(std::string application, std::size_t limit) {
   const auto outcome = enter("rollouts");
   if (outcome.before) co_return *outcome.before;
   if (outcome.after) co_return *outcome.after;
-  std::vector<RolloutRecord> found;
+  std::vector<records::RolloutRecord> found;
   for (const auto& [key, record] : rollouts_) {
     if (spoilt_rollouts_.contains(key)) continue;
     if (application.empty() || key.first == application) found.push_back(record);
   }
-  std::sort(found.begin(), found.end(), [&](const RolloutRecord& a, const RolloutRecord& b) {
+  std::sort(found.begin(), found.end(), [&](const records::RolloutRecord& a, const records::RolloutRecord& b) {
     if (application.empty() && a.started_at != b.started_at) return a.started_at > b.started_at;
     if (a.application != b.application) return a.application < b.application;
     return a.course.target.number > b.course.target.number;
@@ -128,7 +128,7 @@ awaitable<Result<std::vector<RolloutRecord>>> FakeStore::rollouts(std::string ap
   co_return found;
 }
 
-awaitable<Result<RolloutRecord>> FakeStore::rollout(std::string application, int revision) {
+awaitable<Result<records::RolloutRecord>> FakeStore::rollout(std::string application, int revision) {
   const auto outcome = enter("rollout");
   if (outcome.before) co_return *outcome.before;
   if (outcome.after) co_return *outcome.after;
@@ -139,13 +139,13 @@ awaitable<Result<RolloutRecord>> FakeStore::rollout(std::string application, int
   co_return found->second;
 }
 
-awaitable<Result<std::uint64_t>> FakeStore::commit(RolloutRecord record, Happened happened) {
+awaitable<Result<std::uint64_t>> FakeStore::commit(records::RolloutRecord record, ports::Happened happened) {
   const auto outcome = enter("commit");
   if (outcome.before) co_return *outcome.before;
   const std::pair key{record.application, record.course.target.number};
   const auto found = rollouts_.find(key);
   if ((found == rollouts_.end() ? 0 : found->second.version) != record.version) {
-    co_return Error{ErrorCode::conflict, "rollout " + rollout_name(record) + " was changed by somebody else"};
+    co_return Error{ErrorCode::conflict, "rollout " + records::rollout_name(record) + " was changed by somebody else"};
   }
   const bool is_new = record.version == 0;
   ++record.version;
@@ -153,7 +153,7 @@ awaitable<Result<std::uint64_t>> FakeStore::commit(RolloutRecord record, Happene
   rollouts_[key] = record;
   spoilt_rollouts_.erase(key);
   for (const auto& job : record.jobs) {
-    if (job.state == JobState::Succeeded && !record.course.target.image_digest.empty()) {
+    if (job.state == records::JobState::Succeeded && !record.course.target.image_digest.empty()) {
       migrated_[{record.application, record.course.target.image_digest}].insert(job.job);
     }
   }
@@ -185,7 +185,7 @@ awaitable<Result<std::set<std::string>>> FakeStore::migrated(std::string applica
   co_return found == migrated_.end() ? std::set<std::string>{} : found->second;
 }
 
-awaitable<Result<void>> FakeStore::append(Happened happened) {
+awaitable<Result<void>> FakeStore::append(ports::Happened happened) {
   const auto outcome = enter("append");
   if (outcome.before) co_return *outcome.before;
   insert(happened);
@@ -193,7 +193,7 @@ awaitable<Result<void>> FakeStore::append(Happened happened) {
   co_return Result<void>{};
 }
 
-void FakeStore::insert(const Happened& happened) {
+void FakeStore::insert(const ports::Happened& happened) {
   for (auto entry : happened.audit) {
     entry.sequence = ++audit_sequence_;
     audit_.push_back(std::move(entry));
@@ -201,17 +201,17 @@ void FakeStore::insert(const Happened& happened) {
   for (const auto& event : happened.events) {
     events_.push_back({++sequence_, event});
     if (++kept_events_[event.application] <= 5000) continue;
-    const auto is_its = [&](const StoredEvent& stored) { return stored.event.application == event.application; };
+    const auto is_its = [&](const ports::StoredEvent& stored) { return stored.event.application == event.application; };
     events_.erase(std::find_if(events_.begin(), events_.end(), is_its));
     --kept_events_[event.application];
   }
 }
 
-awaitable<Result<std::vector<StoredEvent>>> FakeStore::events(EventQuery query) {
+awaitable<Result<std::vector<ports::StoredEvent>>> FakeStore::events(ports::EventQuery query) {
   const auto outcome = enter("events");
   if (outcome.before) co_return *outcome.before;
   if (outcome.after) co_return *outcome.after;
-  std::vector<StoredEvent> found;
+  std::vector<ports::StoredEvent> found;
   for (const auto& stored : events_) {
     if (stored.sequence <= query.after) continue;
     if (query.application.empty() || stored.event.application == query.application) found.push_back(stored);
@@ -220,11 +220,11 @@ awaitable<Result<std::vector<StoredEvent>>> FakeStore::events(EventQuery query) 
   co_return found;
 }
 
-awaitable<Result<std::vector<AuditEntry>>> FakeStore::audit(AuditQuery query) {
+awaitable<Result<std::vector<records::AuditEntry>>> FakeStore::audit(ports::AuditQuery query) {
   const auto outcome = enter("audit");
   if (outcome.before) co_return *outcome.before;
   if (outcome.after) co_return *outcome.after;
-  std::vector<AuditEntry> found;
+  std::vector<records::AuditEntry> found;
   for (const auto& entry : audit_) {
     if (!query.application.empty() && entry.application != query.application) continue;
     const auto fits = [&](const std::string& one) { return ::fnmatch(one.c_str(), entry.application.c_str(), 0) == 0; };
@@ -245,8 +245,8 @@ awaitable<Result<std::vector<AuditEntry>>> FakeStore::audit(AuditQuery query) {
 awaitable<Result<std::size_t>> FakeStore::prune_audit(Time before) {
   const auto outcome = enter("prune_audit");
   if (outcome.before) co_return *outcome.before;
-  const auto first_kept =
-      std::find_if(audit_.begin(), audit_.end(), [&](const AuditEntry& entry) { return entry.time >= before; });
+  const auto first_kept = std::find_if(audit_.begin(), audit_.end(),
+                                       [&](const records::AuditEntry& entry) { return entry.time >= before; });
   const auto taken = static_cast<std::size_t>(first_kept - audit_.begin());
   audit_.erase(audit_.begin(), first_kept);
   if (outcome.after) co_return *outcome.after;
@@ -274,11 +274,11 @@ awaitable<Result<std::vector<std::pair<std::string, std::string>>>> FakeStore::l
   co_return found;
 }
 
-awaitable<Result<ToldNotices>> FakeStore::told_notices(std::string webhook) {
+awaitable<Result<ports::ToldNotices>> FakeStore::told_notices(std::string webhook) {
   const auto outcome = enter("told_notices");
   if (outcome.before) co_return *outcome.before;
   if (outcome.after) co_return *outcome.after;
-  ToldNotices told;
+  ports::ToldNotices told;
   const auto found = told_.find(webhook);
   if (found == told_.end()) co_return told;
   told.settled = found->second.settled;
@@ -298,4 +298,4 @@ awaitable<Result<void>> FakeStore::settle_notice(std::string webhook, std::strin
   co_return Result<void>{};
 }
 
-}  // namespace teal
+}  // namespace teal::test

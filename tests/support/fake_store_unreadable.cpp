@@ -1,17 +1,17 @@
 // What the fake store cannot read, because a test has spoilt it.
 #include "tests/support/fake_store.hpp"
 
-namespace teal {
+namespace teal::test {
 
 using boost::asio::awaitable;
 
-awaitable<Result<std::vector<UnreadableApplication>>> FakeStore::unreadable_applications() {
+awaitable<Result<std::vector<records::UnreadableApplication>>> FakeStore::unreadable_applications() {
   const auto outcome = enter("unreadable_applications");
   if (outcome.before) co_return *outcome.before;
-  std::vector<UnreadableApplication> all;
+  std::vector<records::UnreadableApplication> all;
   for (const auto& name : spoilt_applications_) {
     const auto& record = applications_.at(name);
-    UnreadableApplication one;
+    records::UnreadableApplication one;
     one.salvaged.application.name = name;
     one.salvaged.file = record.file;
     one.salvaged.generation = record.generation;
@@ -21,9 +21,9 @@ awaitable<Result<std::vector<UnreadableApplication>>> FakeStore::unreadable_appl
   co_return all;
 }
 
-void FakeStore::spoil_newest(const std::string& application, std::function<void(UnreadableRollout&)> salvage) {
+void FakeStore::spoil_newest(const std::string& application, std::function<void(records::UnreadableRollout&)> salvage) {
   const auto* record = newest(application);
-  UnreadableRollout spoilt;
+  records::UnreadableRollout spoilt;
   spoilt.application = application;
   spoilt.revision = record->course.target.number;
   spoilt.version = record->version;
@@ -37,14 +37,14 @@ void FakeStore::spoil_newest(const std::string& application, std::function<void(
   spoilt_rollouts_[{application, spoilt.revision}] = std::move(spoilt);
 }
 
-awaitable<Result<std::vector<UnreadableRollout>>> FakeStore::unreadable_rollouts(std::string application) {
+awaitable<Result<std::vector<records::UnreadableRollout>>> FakeStore::unreadable_rollouts(std::string application) {
   const auto outcome = enter("unreadable_rollouts");
   if (outcome.before) co_return *outcome.before;
-  std::vector<UnreadableRollout> all;
+  std::vector<records::UnreadableRollout> all;
   for (const auto& [key, spoilt] : spoilt_rollouts_) {
     if (key.first == application) all.insert(all.begin(), spoilt);
   }
   co_return all;
 }
 
-}  // namespace teal
+}  // namespace teal::test

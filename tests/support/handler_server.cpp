@@ -18,11 +18,11 @@ struct HandlerServer::State {
   State(asio::io_context& its_loop, Handler its_handler)
       : loop(its_loop),
         handler(std::move(its_handler)),
-        listener(listen_tcp(its_loop.get_executor(), "127.0.0.1", "0").value()) {}
+        listener(runtime::listen_tcp(its_loop.get_executor(), "127.0.0.1", "0").value()) {}
   asio::io_context& loop;
   Handler handler;
-  ListenerPtr listener;
-  std::set<StreamPtr> open;
+  runtime::ListenerPtr listener;
+  std::set<runtime::StreamPtr> open;
 };
 
 namespace {
@@ -49,7 +49,7 @@ void read_head(std::string_view head, Asked& asked) {
   }
 }
 
-asio::awaitable<std::optional<Asked>> read_request(StreamPtr stream, std::string& text) {
+asio::awaitable<std::optional<Asked>> read_request(runtime::StreamPtr stream, std::string& text) {
   char buffer[8192];
   for (;;) {
     if (const auto end = text.find("\r\n\r\n"); end != text.npos) {
@@ -63,14 +63,14 @@ asio::awaitable<std::optional<Asked>> read_request(StreamPtr stream, std::string
         co_return asked;
       }
     }
-    const auto count = co_await stream->read_some(buffer, sizeof buffer, no_deadline);
+    const auto count = co_await stream->read_some(buffer, sizeof buffer, runtime::no_deadline);
     if (!count || *count == 0) co_return std::nullopt;
     text.append(buffer, *count);
   }
 }
 
 template <class State>
-asio::awaitable<void> serve(std::shared_ptr<State> state, StreamPtr stream) {
+asio::awaitable<void> serve(std::shared_ptr<State> state, runtime::StreamPtr stream) {
   std::string text;
   for (;;) {
     auto asked = co_await read_request(stream, text);
@@ -86,7 +86,7 @@ asio::awaitable<void> serve(std::shared_ptr<State> state, StreamPtr stream) {
     if (!has_length) answer += fmt::format("Content-Length: {}\r\n", said.body.size());
     answer += "\r\n";
     if (!is_head) answer += said.cut ? said.body.substr(0, said.body.size() / 2) : said.body;
-    if (!co_await stream->write(answer, no_deadline) || said.cut) break;
+    if (!co_await stream->write(answer, runtime::no_deadline) || said.cut) break;
   }
   stream->close();
   state->open.erase(stream);

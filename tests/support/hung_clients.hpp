@@ -11,8 +11,8 @@ namespace teal::test {
 
 class HungClients {
  public:
-  // An equal part each: headers that trickle in, half a body, answers, lists and watches that nobody reads, logs that are
-  // followed, garbage, and TLS where none is spoken. To 127.0.0.1, from so many addresses (127.0.0.1, 127.0.0.2 …).
+  // An equal part each: headers that trickle in, half a body, answers, lists and watches that nobody reads, logs that
+  // are followed, garbage, and TLS where none is spoken. To 127.0.0.1, from so many addresses (127.0.0.1, 127.0.0.2 …).
   // Returns when all have connected once; throws std::runtime_error when they cannot.
   HungClients(int port, std::size_t count, std::size_t addresses = 1);
   ~HungClients();

@@ -21,8 +21,8 @@ constexpr auto pg_bin = "/usr/lib/postgresql/15/bin/";
 // Neither PostgreSQL nor pgbouncer runs as root.
 std::vector<std::string> as_postgres(std::vector<std::string> command) {
   if (::geteuid() != 0) return command;
-  std::vector<std::string> all{"setpriv",       "--pdeathsig", "KILL",           "--reuid", "postgres", "--regid",
-                               "postgres", "--clear-groups", "--"};
+  std::vector<std::string> all{"setpriv", "--pdeathsig", "KILL",           "--reuid", "postgres",
+                               "--regid", "postgres",    "--clear-groups", "--"};
   all.insert(all.end(), command.begin(), command.end());
   return all;
 }
@@ -45,8 +45,8 @@ std::string line_of(const std::string& path) {
 
 // Whether the superuser is answered there.
 bool answers(Servers& servers, int port, const std::string& user, const std::string& password) {
-  const auto conninfo = fmt::format("host=127.0.0.1 port={} user={} dbname={} connect_timeout=3 password={}", port, user,
-                                    servers.value("PG_DATABASE"), password);
+  const auto conninfo = fmt::format("host=127.0.0.1 port={} user={} dbname={} connect_timeout=3 password={}", port,
+                                    user, servers.value("PG_DATABASE"), password);
   try {
     return run_program({fmt::format("{}psql", pg_bin), "-X", "-Atc", "SELECT 1", conninfo}) == "1\n";
   } catch (const std::exception&) {
@@ -92,10 +92,10 @@ Standby::Standby(Servers& servers) : port_(free_port()) {
                            "--no-sync", "-d", source}));
   std::ofstream{folder + "/data/standby.signal"};
   Program program;
-  program.command = as_postgres({fmt::format("{}postgres", pg_bin), "-D", folder + "/data", "-c",
-                                 fmt::format("port={}", port_), "-c", "listen_addresses=127.0.0.1", "-c",
-                                 "unix_socket_directories=" + folder, "-c", "max_connections=300", "-c",
-                                 "shared_buffers=16MB", "-c", "fsync=off"});
+  program.command =
+      as_postgres({fmt::format("{}postgres", pg_bin), "-D", folder + "/data", "-c", fmt::format("port={}", port_), "-c",
+                   "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=" + folder, "-c", "max_connections=300",
+                   "-c", "shared_buffers=16MB", "-c", "fsync=off"});
   program.output = program.errors = folder + "/log";
   process_ = std::make_unique<Process>(program);
   await_answer(*process_, program.output,
@@ -106,7 +106,8 @@ Tls::Tls(Servers& servers) : servers_(servers), folder_(servers.folder() + "/tls
   fs::create_directories(folder_);
   const auto run = [&](const std::string& line) { run_program({"sh", "-ec", "cd " + folder_ + "; " + line}); };
   const auto authority = [&](const std::string& name) {
-    run(fmt::format("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN={0} "
+    run(
+        fmt::format("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN={0} "
                     "-keyout {0}.key -out {0}.pem",
                     name));
   };
@@ -116,9 +117,10 @@ Tls::Tls(Servers& servers) : servers_(servers), folder_(servers.folder() + "/tls
       "-out server.csr; echo subjectAltName=IP:127.0.0.1 >san; openssl x509 -req -in server.csr -CA ca.pem -CAkey "
       "ca.key -CAcreateserial -days 2 -extfile san -out server.pem; chmod 600 server.key");
   if (::geteuid() == 0) run("chown postgres server.key");
-  reload(fmt::format("ALTER SYSTEM SET ssl_cert_file = '{0}/server.pem'; ALTER SYSTEM SET ssl_key_file = "
-                     "'{0}/server.key'; ALTER SYSTEM SET ssl = on",
-                     folder_));
+  reload(
+      fmt::format("ALTER SYSTEM SET ssl_cert_file = '{0}/server.pem'; ALTER SYSTEM SET ssl_key_file = "
+                  "'{0}/server.key'; ALTER SYSTEM SET ssl = on",
+                  folder_));
 }
 
 Tls::~Tls() {

@@ -1,5 +1,5 @@
-// What may stand around the PostgreSQL of deploy/servers: a pooler before it, a standby behind it, and TLS. Each is real,
-// and ends with its object.
+// What may stand around the PostgreSQL of deploy/servers: a pooler before it, a standby behind it, and TLS. Each is
+// real, and ends with its object.
 #pragma once
 
 #include <memory>
@@ -13,8 +13,8 @@ namespace teal::test {
 // pgbouncer before the server, for both of its users and every database.
 class Pooler {
  public:
-  // `mode`: session, transaction or statement. `more`: further lines of its [pgbouncer] section. Throws when it does not
-  // answer.
+  // `mode`: session, transaction or statement. `more`: further lines of its [pgbouncer] section. Throws when it does
+  // not answer.
   Pooler(Servers& servers, const std::string& mode, const std::string& more = "");
 
   [[nodiscard]] int port() const { return port_; }

@@ -4,7 +4,7 @@
 #include <boost/json/serialize.hpp>
 #include <stdexcept>
 
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
 #include "tests/support/await.hpp"
 
 namespace teal::test {
@@ -22,11 +22,11 @@ struct Rest::State {
   boost::asio::io_context loop;
   http::Client client;
   std::string token;
-  State(const std::string& url, std::string its_token, TlsFiles tls)
+  State(const std::string& url, std::string its_token, runtime::TlsFiles tls)
       : client(loop.get_executor(), endpoint_of(url), std::move(tls)), token(std::move(its_token)) {}
 };
 
-Rest::Rest(const std::string& url, const std::string& token, TlsFiles tls)
+Rest::Rest(const std::string& url, const std::string& token, runtime::TlsFiles tls)
     : state_(std::make_unique<State>(url, token, std::move(tls))) {}
 Rest::~Rest() = default;
 

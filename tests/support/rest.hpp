@@ -20,7 +20,7 @@ struct RestAnswer {
 class Rest {
  public:
   // As parse_endpoint takes it; throws when it is none. The token, if any, goes with each request.
-  explicit Rest(const std::string& url, const std::string& token = "", TlsFiles tls = {});
+  explicit Rest(const std::string& url, const std::string& token = "", runtime::TlsFiles tls = {});
   ~Rest();
   Rest(const Rest&) = delete;
   Rest& operator=(const Rest&) = delete;

@@ -14,19 +14,19 @@ namespace asio = boost::asio;
 
 struct ScriptedServer::State {
   explicit State(asio::io_context& its_loop)
-      : loop(its_loop), listener(listen_tcp(its_loop.get_executor(), "127.0.0.1", "0").value()) {}
+      : loop(its_loop), listener(runtime::listen_tcp(its_loop.get_executor(), "127.0.0.1", "0").value()) {}
   asio::io_context& loop;
-  ListenerPtr listener;
+  runtime::ListenerPtr listener;
   std::deque<Reply> replies;
   std::vector<std::string> requests;
-  std::vector<StreamPtr> open;
+  std::vector<runtime::StreamPtr> open;
   int connections = 0;
 };
 
 namespace {
 
 // The head and the body that Content-Length announces; empty when the client has gone.
-asio::awaitable<std::string> read_request(StreamPtr stream) {
+asio::awaitable<std::string> read_request(runtime::StreamPtr stream) {
   std::string text;
   char buffer[4096];
   for (;;) {
@@ -36,14 +36,14 @@ asio::awaitable<std::string> read_request(StreamPtr stream) {
       const auto length = at < end ? std::stoul(text.substr(at + 16)) : 0;
       if (text.size() >= end + 4 + length) co_return text;
     }
-    const auto count = co_await stream->read_some(buffer, sizeof buffer, no_deadline);
+    const auto count = co_await stream->read_some(buffer, sizeof buffer, runtime::no_deadline);
     if (!count || *count == 0) co_return std::string{};
     text.append(buffer, *count);
   }
 }
 
 template <class State>
-asio::awaitable<void> serve(std::shared_ptr<State> state, StreamPtr stream) {
+asio::awaitable<void> serve(std::shared_ptr<State> state, runtime::StreamPtr stream) {
   for (;;) {
     if (state->replies.empty() || !state->replies.front().deaf) {
       const auto request = co_await read_request(stream);
@@ -54,7 +54,7 @@ asio::awaitable<void> serve(std::shared_ptr<State> state, StreamPtr stream) {
     const auto reply = std::move(state->replies.front());
     state->replies.pop_front();
     for (const auto& piece : reply.pieces) {
-      if (!co_await stream->write(piece, no_deadline)) break;
+      if (!co_await stream->write(piece, runtime::no_deadline)) break;
       asio::steady_timer timer{state->loop, reply.pause};
       if (reply.pause.count() > 0) co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
     }

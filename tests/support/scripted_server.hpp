@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
 #include "daemon/runtime/stream.hpp"
 
 namespace teal::test {

@@ -54,8 +54,8 @@ void Teald::write_config() const {
       "loadBalancers:\n"
       "  - {{name: edge, haproxy: {{socket: \"unix:{3}\", url: \"{4}\"}}}}\n"
       "log: {{format: json, level: info}}\n{5}",
-      settings_.folder, port_, settings_.docker_socket, settings_.haproxy_socket, settings_.haproxy_url,
-      settings_.more, settings_.more_api);
+      settings_.folder, port_, settings_.docker_socket, settings_.haproxy_socket, settings_.haproxy_url, settings_.more,
+      settings_.more_api);
 }
 
 void Teald::launch() {
@@ -73,7 +73,8 @@ void Teald::launch() {
   process_ = std::make_unique<Process>(Program{command, environment, "", log_file(), log_file()});
 }
 
-// As deploy/systemd/teald.service: User, SupplementaryGroups, CapabilityBoundingSet, AmbientCapabilities, NoNewPrivileges.
+// As deploy/systemd/teald.service: User, SupplementaryGroups, CapabilityBoundingSet, AmbientCapabilities,
+// NoNewPrivileges.
 std::vector<std::string> Teald::without_rights() const {
   return {"setpriv",
           fmt::format("--reuid={}", settings_.user),

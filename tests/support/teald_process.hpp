@@ -17,9 +17,9 @@ struct TealdSettings {
   std::string docker_socket;
   std::string haproxy_socket;
   std::string haproxy_url;
-  std::string more{};  // lines of teald.yaml, each with its newline
+  std::string more{};      // lines of teald.yaml, each with its newline
   std::string more_api{};  // lines below `api:`, indented by two spaces, each with its newline
-  int open_files = 0;  // how many it may have; 0: as many as the test
+  int open_files = 0;      // how many it may have; 0: as many as the test
   // Who it runs as, as under deploy/systemd/teald.service: in the groups of its two sockets, without any capability and
   // unable to get one. The folder becomes that user's. 0: who runs the test, with all rights.
   uid_t user = 0;

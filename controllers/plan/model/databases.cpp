@@ -9,20 +9,20 @@ namespace {
 struct Asking {
   JobDatabase& database;
   const std::string& owner;  // whose rows are ours
-  const RolloutRecord& record;
-  const AskDatabase& question;
+  const records::RolloutRecord& record;
+  const rollout::AskDatabase& question;
 
-  [[nodiscard]] bool is_of_job(const LedgerRow& row) const {
+  [[nodiscard]] bool is_of_job(const world::LedgerRow& row) const {
     return row.application == record.application && row.job == question.job;
   }
 
-  [[nodiscard]] bool is_of_attempt(const LedgerRow& row) const {
+  [[nodiscard]] bool is_of_attempt(const world::LedgerRow& row) const {
     return is_of_job(row) && row.owner == owner && row.revision == record.course.target.number &&
            row.attempt == question.attempt && row.image_digest == record.course.target.image_digest;
   }
 
-  [[nodiscard]] DatabaseView view() const {
-    DatabaseView seen;
+  [[nodiscard]] world::DatabaseView view() const {
+    world::DatabaseView seen;
     seen.held = database.locked_for.contains(question.job);
     for (const auto& row : database.rows) {
       const bool counts = !row.outcome || row.image_digest == record.course.target.image_digest;
@@ -33,7 +33,7 @@ struct Asking {
 
   void begin() const {
     if (std::ranges::any_of(database.rows, [&](const auto& row) { return is_of_attempt(row) && !row.outcome; })) return;
-    LedgerRow row;
+    world::LedgerRow row;
     row.id = static_cast<std::int64_t>(database.rows.size()) + 1;
     row.application = record.application;
     row.job = question.job;
@@ -44,7 +44,7 @@ struct Asking {
     database.rows.insert(database.rows.begin(), std::move(row));
   }
 
-  void close(LedgerOutcome outcome) const {
+  void close(world::LedgerOutcome outcome) const {
     for (auto& row : database.rows) {
       if (is_of_job(row) && !row.outcome) row.outcome = outcome;
     }
@@ -52,7 +52,7 @@ struct Asking {
 };
 
 // What holds of the job's earlier life says nothing of this revision.
-void begin_anew(DatabaseSeen& seen, int revision) {
+void begin_anew(rollout::DatabaseSeen& seen, int revision) {
   if (seen.revision == revision) return;
   seen.view.reset();
   seen.findings.reset();
@@ -60,50 +60,50 @@ void begin_anew(DatabaseSeen& seen, int revision) {
   seen.revision = revision;
 }
 
-void unlock(World& world, const std::string& job, DatabaseSeen& seen) {
-  if (seen.held_on) world.databases[place_of(*seen.held_on)].locked_for.erase(job);
+void unlock(World& world, const std::string& job, rollout::DatabaseSeen& seen) {
+  if (seen.held_on) world.databases[world::place_of(*seen.held_on)].locked_for.erase(job);
   seen.view.reset();
   seen.held_on.reset();
 }
 
 }  // namespace
 
-std::optional<Error> ask(World& world, const RolloutRecord* record, const AskDatabase& question) {
+std::optional<Error> ask(World& world, const records::RolloutRecord* record, const rollout::AskDatabase& question) {
   auto& seen = world.asked[question.job];
-  if (question.step == DatabaseStep::Unlock) {
+  if (question.step == rollout::DatabaseStep::Unlock) {
     unlock(world, question.job, seen);
     return std::nullopt;
   }
-  const auto* job = record ? find_job(record->course.target.application.spec, question.job) : nullptr;
+  const auto* job = record ? spec::find_job(record->course.target.application.spec, question.job) : nullptr;
   if (job == nullptr || !job->database) return Error{ErrorCode::internal, "no such database on record"};
   begin_anew(seen, question.revision);
   if (seen.owner.empty()) seen.owner = "this Teal";
-  auto& database = world.databases[place_of(*job->database)];
+  auto& database = world.databases[world::place_of(*job->database)];
   const Asking asking{database, seen.owner, *record, question};
   switch (question.step) {
-    case DatabaseStep::Preflight:
+    case rollout::DatabaseStep::Preflight:
       seen.findings = world.fitness[question.job].findings;
       seen.findings_at = world.now;
       return std::nullopt;
-    case DatabaseStep::Grants:
+    case rollout::DatabaseStep::Grants:
       seen.ungranted = world.fitness[question.job].ungranted;
       seen.ungranted_at = world.now;
       return std::nullopt;
-    case DatabaseStep::Lock:
+    case rollout::DatabaseStep::Lock:
       database.locked_for.insert(question.job);
       break;
-    case DatabaseStep::Begin:
+    case rollout::DatabaseStep::Begin:
       asking.begin();
       break;
-    case DatabaseStep::Finish:
+    case rollout::DatabaseStep::Finish:
       asking.begin();  // if nobody has noted that
       asking.close(question.outcome);
       break;
-    case DatabaseStep::Abandon:
-      asking.close(LedgerOutcome::Unknown);
+    case rollout::DatabaseStep::Abandon:
+      asking.close(world::LedgerOutcome::Unknown);
       break;
-    case DatabaseStep::Look:
-    case DatabaseStep::Unlock:
+    case rollout::DatabaseStep::Look:
+    case rollout::DatabaseStep::Unlock:
       break;
   }
   seen.view = asking.view();

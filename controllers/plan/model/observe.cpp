@@ -10,9 +10,10 @@ namespace teal::model {
 namespace {
 
 // What its reference names on the engine; going back means the image that is on record.
-std::optional<Image> image_in(const World& world, const ApplicationSpec& spec, const RolloutRecord* record) {
-  if (record && !rules_of(*record).resolves_image) {
-    return Image{record->course.target.image_id, record->course.target.image_digest};
+std::optional<world::Image> image_in(const World& world, const spec::ApplicationSpec& spec,
+                                     const records::RolloutRecord* record) {
+  if (record && !rollout::rules_of(*record).resolves_image) {
+    return world::Image{record->course.target.image_id, record->course.target.image_digest};
   }
   const auto reference = image_reference(spec);
   if (world.to_pull.contains(reference)) return std::nullopt;
@@ -21,30 +22,30 @@ std::optional<Image> image_in(const World& world, const ApplicationSpec& spec, c
 }
 
 // All is within its limit.
-AnalysisView answer_of(const AnalysisTarget& target, Time now) {
-  AnalysisView view;
+world::AnalysisView answer_of(const world::AnalysisTarget& target, Time now) {
+  world::AnalysisView view;
   view.target = target;
   view.value = target.analysis.max.value_or(target.analysis.min.value_or(0));
-  view.state = AnalysisState::Passing;
+  view.state = objects::AnalysisState::Passing;
   view.answer = "within its limit";
   view.at = now;
   return view;
 }
 
-void add_backends(const std::vector<ApplicationSpec>& used, bool down, Observed& seen) {
-  const auto is_in = [&](const LoadBalancerUse& use) {
-    return std::ranges::any_of(seen.backends, [&](const BackendView& one) {
+void add_backends(const std::vector<spec::ApplicationSpec>& used, bool down, rollout::Observed& seen) {
+  const auto is_in = [&](const spec::LoadBalancerUse& use) {
+    return std::ranges::any_of(seen.backends, [&](const rollout::BackendView& one) {
       return one.load_balancer == use.name && one.backend == use.backend;
     });
   };
   for (const auto& spec : used) {
     for (const auto& component : spec.components) {
       if (!component.load_balancer || is_in(*component.load_balancer)) continue;
-      BackendView view;
+      rollout::BackendView view;
       view.load_balancer = component.load_balancer->name;
       view.backend = component.load_balancer->backend;
       if (down) {
-        view.sight = Sight::NotKnown;
+        view.sight = rollout::Sight::NotKnown;
         view.why = "connect: refused";
       }
       seen.backends.push_back(std::move(view));
@@ -52,12 +53,12 @@ void add_backends(const std::vector<ApplicationSpec>& used, bool down, Observed&
   }
 }
 
-void add_containers(const World& world, Observed& seen) {
+void add_containers(const World& world, rollout::Observed& seen) {
   for (const auto& box : world.boxes) {
     seen.containers.push_back(box.seen);
     if (box.signals > 0) seen.containers.back().signalled_at = box.signalled_at;
     if (!box.heard || !box.seen.address) continue;
-    HealthView view;
+    world::HealthView view;
     const bool well = world.is_well(box);
     view.successes = well ? 2 : 0;
     view.failures = well ? 0 : 3;
@@ -68,20 +69,21 @@ void add_containers(const World& world, Observed& seen) {
 }
 
 // The engine is asked for signals only until they are known to be delivered.
-bool is_stopped(const RolloutRecord* record, const std::string& id) {
+bool is_stopped(const records::RolloutRecord* record, const std::string& id) {
   if (!record) return false;
   const auto stop = record->leaving.stopping.find(id);
   return stop != record->leaving.stopping.end() && stop->second.delivered;
 }
 
 // A load balancer that did not answer is taken to have what serves.
-void add_unseen_servers(const BackendView& view, const RolloutRecord* record, World& world) {
+void add_unseen_servers(const rollout::BackendView& view, const records::RolloutRecord* record, World& world) {
   if (!record || !record->course.active) return;
   const auto& active = *record->course.active;
   for (const auto& box : world.boxes) {
-    const auto* component = find_component(active.application.spec, box.seen.unit);
+    const auto* component = spec::find_component(active.application.spec, box.seen.unit);
     if (box.seen.revision != active.number || !box.seen.address || !component || !component->load_balancer) continue;
-    if (component->load_balancer->name != view.load_balancer || component->load_balancer->backend != view.backend) continue;
+    if (component->load_balancer->name != view.load_balancer || component->load_balancer->backend != view.backend)
+      continue;
     Slot slot;
     slot.balancer = view.load_balancer;
     slot.backend = view.backend;
@@ -94,18 +96,18 @@ void add_unseen_servers(const BackendView& view, const RolloutRecord* record, Wo
 
 }  // namespace
 
-Observed observe(const World& world, const std::vector<ApplicationSpec>& used, const ApplicationRecord& desired,
-                 const RolloutRecord* record) {
-  Observed seen;
+rollout::Observed observe(const World& world, const std::vector<spec::ApplicationSpec>& used,
+                          const records::ApplicationRecord& desired, const records::RolloutRecord* record) {
+  rollout::Observed seen;
   add_backends(used, world.balancer_down, seen);
   bool anybody_serves = false;
   for (const auto& slot : world.slots) {
     auto server = slot.seen;
     server.check_passed = slot.verdict.value_or(false);
-    server.up = server.intake == Intake::Open && slot.verdict.value_or(true);
+    server.up = server.intake == world::Intake::Open && slot.verdict.value_or(true);
     anybody_serves = anybody_serves || world.serves(slot);
     if (world.balancer_down) continue;
-    const auto view = std::ranges::find_if(seen.backends, [&](const BackendView& one) {
+    const auto view = std::ranges::find_if(seen.backends, [&](const rollout::BackendView& one) {
       return one.load_balancer == slot.balancer && one.backend == slot.backend;
     });
     if (view != seen.backends.end()) view->servers.push_back(std::move(server));
@@ -119,19 +121,19 @@ Observed observe(const World& world, const std::vector<ApplicationSpec>& used, c
   seen.traffic.successes = anybody_serves ? 5 : 0;
   seen.can_analyse = world.can_analyse;
   if (record) {
-    seen.pulled = world.pulled_for == rollout_name(*record);
+    seen.pulled = world.pulled_for == records::rollout_name(*record);
     seen.migrated_digest = record->course.target.image_digest;
     for (const auto& job : record->jobs) {
       if (world.migrated.contains(job.job + "@" + seen.migrated_digest)) seen.migrated.insert(job.job);
     }
-    for (const auto& target : analysis_targets(*record)) seen.analysis.push_back(answer_of(target, world.now));
+    for (const auto& target : rollout::analysis_targets(*record)) seen.analysis.push_back(answer_of(target, world.now));
   }
   seen.databases = world.asked;
   seen.failures = world.failures;
   return seen;
 }
 
-World world_of(const Observed& seen, const std::optional<RolloutRecord>& record, Time now) {
+World world_of(const rollout::Observed& seen, const std::optional<records::RolloutRecord>& record, Time now) {
   World world;
   world.now = now;
   const auto* known = record ? &*record : nullptr;
@@ -149,7 +151,7 @@ World world_of(const Observed& seen, const std::optional<RolloutRecord>& record,
     world.boxes.push_back(std::move(box));
   }
   for (const auto& view : seen.backends) {
-    if (view.sight != Sight::Seen) add_unseen_servers(view, known, world);
+    if (view.sight != rollout::Sight::Seen) add_unseen_servers(view, known, world);
     for (const auto& server : view.servers) {
       Slot slot;
       slot.balancer = view.load_balancer;
@@ -163,7 +165,7 @@ World world_of(const Observed& seen, const std::optional<RolloutRecord>& record,
   for (const auto& [job, database] : seen.databases) {
     world.asked[job] = database;
     if (!database.held_on) continue;
-    auto& held = world.databases[place_of(*database.held_on)];
+    auto& held = world.databases[world::place_of(*database.held_on)];
     held.locked_for.insert(job);
     if (database.view) held.rows.insert(held.rows.end(), database.view->rows.begin(), database.view->rows.end());
   }

@@ -15,31 +15,31 @@ Slot* find_slot(World& world, const std::string& balancer, const std::string& na
 
 struct Effector {
   World& world;
-  const RolloutRecord* record;
+  const records::RolloutRecord* record;
   bool first_half;
 
-  std::optional<Error> operator()(const PullImage& action) const {
+  std::optional<Error> operator()(const rollout::PullImage& action) const {
     world.to_pull.erase(action.reference);
-    if (record) world.pulled_for = rollout_name(*record);
+    if (record) world.pulled_for = records::rollout_name(*record);
     return std::nullopt;
   }
 
-  std::optional<Error> operator()(const AskDatabase& action) const { return ask(world, record, action); }
+  std::optional<Error> operator()(const rollout::AskDatabase& action) const { return ask(world, record, action); }
 
-  std::optional<Error> operator()(const CreateJob& action) const {
-    create(action.container, action.job, Role::Migrate, action.revision, action.attempt);
+  std::optional<Error> operator()(const rollout::CreateJob& action) const {
+    create(action.container, action.job, world::Role::Migrate, action.revision, action.attempt);
     return std::nullopt;
   }
 
-  std::optional<Error> operator()(const RunReplica& action) const {
+  std::optional<Error> operator()(const rollout::RunReplica& action) const {
     if (!world.box(action.container)) {
-      create(action.container, action.component, Role::Serve, action.revision, action.index);
+      create(action.container, action.component, world::Role::Serve, action.revision, action.index);
     }
     if (!first_half) start(*world.box(action.container));
     return std::nullopt;
   }
 
-  std::optional<Error> operator()(const StartContainer& action) const {
+  std::optional<Error> operator()(const rollout::StartContainer& action) const {
     auto* box = by_id(action.id);
     if (!box) return Error{ErrorCode::not_found, "no such container"};
     if (box->seen.started_at) return Error{ErrorCode::conflict, "it was started before"};
@@ -47,20 +47,20 @@ struct Effector {
     return std::nullopt;
   }
 
-  std::optional<Error> operator()(const SendStop& action) const {
+  std::optional<Error> operator()(const rollout::SendStop& action) const {
     auto* box = by_id(action.id);
-    if (!box || box->seen.state != ContainerState::Running) return std::nullopt;
+    if (!box || box->seen.state != world::ContainerState::Running) return std::nullopt;
     box->signals += 1;
     if (!box->signalled_at) box->signalled_at = world.now;
     return std::nullopt;
   }
 
-  std::optional<Error> operator()(const RemoveContainer& action) const {
+  std::optional<Error> operator()(const rollout::RemoveContainer& action) const {
     std::erase_if(world.boxes, [&](const Box& one) { return one.seen.id == action.id; });
     return std::nullopt;
   }
 
-  std::optional<Error> operator()(const AddServer& action) const {
+  std::optional<Error> operator()(const rollout::AddServer& action) const {
     if (world.balancer_down) return refused();
     if (world.trouble.full_balancer) return Error{ErrorCode::unavailable, "no free slot"};
     if (find_slot(world, action.load_balancer, action.server)) return std::nullopt;
@@ -69,31 +69,31 @@ struct Effector {
     slot.backend = action.backend;
     slot.seen.name = action.server;
     slot.seen.address = action.address;
-    slot.seen.intake = Intake::Draining;
+    slot.seen.intake = world::Intake::Draining;
     world.slots.push_back(std::move(slot));
     return std::nullopt;
   }
 
-  std::optional<Error> operator()(const ReadyServer& action) const {
+  std::optional<Error> operator()(const rollout::ReadyServer& action) const {
     if (world.balancer_down) return refused();
     auto* slot = find_slot(world, action.load_balancer, action.server);
     if (!slot) return Error{ErrorCode::not_found, "no such server"};
-    slot->seen.intake = Intake::Open;
+    slot->seen.intake = world::Intake::Open;
     slot->seen.sessions = 1;
     slot->drained_at.reset();
     return std::nullopt;
   }
 
-  std::optional<Error> operator()(const DrainServer& action) const {
+  std::optional<Error> operator()(const rollout::DrainServer& action) const {
     if (world.balancer_down) return refused();
     auto* slot = find_slot(world, action.load_balancer, action.server);
     if (!slot) return Error{ErrorCode::not_found, "no such server"};
-    slot->seen.intake = Intake::Draining;
+    slot->seen.intake = world::Intake::Draining;
     if (!slot->drained_at) slot->drained_at = world.now;
     return std::nullopt;
   }
 
-  std::optional<Error> operator()(const RemoveServer& action) const {
+  std::optional<Error> operator()(const rollout::RemoveServer& action) const {
     if (world.balancer_down) return refused();
     const auto* slot = find_slot(world, action.load_balancer, action.server);
     if (!slot) return std::nullopt;
@@ -109,7 +109,7 @@ struct Effector {
     return found == world.boxes.end() ? nullptr : &*found;
   }
 
-  void create(const std::string& name, const std::string& unit, Role role, int revision, int index) const {
+  void create(const std::string& name, const std::string& unit, world::Role role, int revision, int index) const {
     if (world.box(name)) return;  // the engine refuses a taken name
     Box box;
     box.seen.id = fmt::format("{}#{}", name, world.next_id++);
@@ -128,12 +128,12 @@ struct Effector {
 
   void start(Box& box) const {
     auto& seen = box.seen;
-    if (seen.state != ContainerState::Created) return;
-    seen.state = ContainerState::Running;
+    if (seen.state != world::ContainerState::Created) return;
+    seen.state = world::ContainerState::Running;
     seen.started_at = world.now;
-    if (seen.role == Role::Migrate) return;
+    if (seen.role == world::Role::Migrate) return;
     const auto* revision = find_revision(record, seen.revision);
-    const auto* component = revision ? find_component(revision->application.spec, seen.unit) : nullptr;
+    const auto* component = revision ? spec::find_component(revision->application.spec, seen.unit) : nullptr;
     if (component && component->port) seen.address = fmt::format("h:{}", world.next_id++);
     if (world.trouble.crashing.contains(box.version)) end(world, record, box, 1, true);
   }
@@ -141,16 +141,16 @@ struct Effector {
 
 }  // namespace
 
-std::vector<Effect> effects_of(const std::vector<Action>& actions) {
+std::vector<Effect> effects_of(const std::vector<rollout::Action>& actions) {
   std::vector<Effect> effects;
   for (const auto& action : actions) {
-    if (std::holds_alternative<RunReplica>(action)) effects.push_back({&action, true});
+    if (std::holds_alternative<rollout::RunReplica>(action)) effects.push_back({&action, true});
     effects.push_back({&action, false});
   }
   return effects;
 }
 
-std::optional<Error> perform(World& world, const RolloutRecord* record, const Effect& effect) {
+std::optional<Error> perform(World& world, const records::RolloutRecord* record, const Effect& effect) {
   return std::visit(Effector{world, record, effect.first_half}, *effect.action);
 }
 

@@ -15,37 +15,37 @@ namespace {
 using namespace std::chrono_literals;
 
 // Whether anything went on by itself.
-bool let_happen(World& world, const RolloutRecord* record) {
+bool let_happen(World& world, const records::RolloutRecord* record) {
   const auto events = under_way(world);
   for (const auto& event : events) happen(world, record, event);
   return !events.empty();
 }
 
-void add_replica(World& world, const RolloutRecord& record, const Component& component, int index) {
+void add_replica(World& world, const records::RolloutRecord& record, const spec::Component& component, int index) {
   const auto& active = *record.course.active;
-  const auto name = container_name(record.application, component.name, active.number, index);
-  const Action run = RunReplica{active.number, component.name, index, name};
+  const auto name = spec::container_name(record.application, component.name, active.number, index);
+  const rollout::Action run = rollout::RunReplica{active.number, component.name, index, name};
   note_result(world, run, perform(world, &record, {&run, false}));
   if (!component.load_balancer) return;
   const auto address = world.box(name)->seen.address.value_or("");
   const auto& use = *component.load_balancer;
-  const Action add = AddServer{use.name, use.backend, name, address, component.health};
+  const rollout::Action add = rollout::AddServer{use.name, use.backend, name, address, component.health};
   note_result(world, add, perform(world, &record, {&add, false}));
-  const Action ready = ReadyServer{use.name, use.backend, name};
+  const rollout::Action ready = rollout::ReadyServer{use.name, use.backend, name};
   note_result(world, ready, perform(world, &record, {&ready, false}));
 }
 
 class Play {
  public:
-  Play(ApplicationRecord desired, std::optional<RolloutRecord> record, World world,
-       const std::vector<ApplicationSpec>& used, const Script& script)
+  Play(records::ApplicationRecord desired, std::optional<records::RolloutRecord> record, World world,
+       const std::vector<spec::ApplicationSpec>& used, const Script& script)
       : desired_(std::move(desired)),
         record_(std::move(record)),
         world_(std::move(world)),
         used_(used),
         script_(script) {
-    if (record_) known_ = std::make_shared<const RolloutRecord>(*record_);
-    if (record_ && !is_terminal(record_->standing.phase)) told_.rollouts.push_back(*record_);
+    if (record_) known_ = std::make_shared<const records::RolloutRecord>(*record_);
+    if (record_ && !records::is_terminal(record_->standing.phase)) told_.rollouts.push_back(*record_);
   }
 
   Rehearsal play() {
@@ -58,7 +58,7 @@ class Play {
  private:
   void pass() {
     const auto* before = record_ ? &*record_ : nullptr;
-    auto decision = decide(desired_, record_, observe(world_, used_, desired_, before), world_.now);
+    auto decision = rollout::decide(desired_, record_, observe(world_, used_, desired_, before), world_.now);
     told_.why = decision.why;
     const bool changed = decision.next && (!record_ || !(*decision.next == *record_));
     if (changed) remember(std::move(*decision.next));
@@ -71,7 +71,7 @@ class Play {
       record_.reset();
       told_.came_to_rest = true;
     } else if (!decision.actions.empty()) {
-      const auto phase = record_ ? record_->standing.phase : Phase::Pending;
+      const auto phase = record_ ? record_->standing.phase : spec::Phase::Pending;
       told_.steps.push_back({world_.now, phase, decision.why, std::move(decision.actions), Wait::Nothing, known_});
     } else if (is_first_of_several()) {
       told_.came_to_rest = true;
@@ -80,19 +80,21 @@ class Play {
     }
   }
 
-  void remember(RolloutRecord next) {
+  void remember(records::RolloutRecord next) {
     if (!record_ || next.course.target.number != record_->course.target.number) told_.rollouts.push_back(next);
     for (const auto& job : next.jobs) {
-      if (job.state == JobState::Succeeded) world_.migrated.insert(job.job + "@" + next.course.target.image_digest);
+      if (job.state == records::JobState::Succeeded)
+        world_.migrated.insert(job.job + "@" + next.course.target.image_digest);
     }
     record_ = std::move(next);
-    known_ = std::make_shared<const RolloutRecord>(*record_);
+    known_ = std::make_shared<const records::RolloutRecord>(*record_);
   }
 
   // What is left takes time, a person, or there is nothing.
   void wait(std::optional<Time> wake_at, bool changed) {
     const auto what = awaited();
-    const bool is_asked = what == Wait::Approval || what == Wait::Resume || what == Wait::Retry || what == Wait::Suspension;
+    const bool is_asked =
+        what == Wait::Approval || what == Wait::Resume || what == Wait::Retry || what == Wait::Suspension;
     if (is_asked) {
       tell(what);
       told_.came_to_rest = !script_.people_answer || !answer(what);
@@ -108,21 +110,22 @@ class Play {
   }
 
   [[nodiscard]] Wait awaited() const {
-    const bool stands = !record_ || is_terminal(record_->standing.phase);
+    const bool stands = !record_ || records::is_terminal(record_->standing.phase);
     if (stands && !desired_.deleting && desired_.application.spec.suspend) return Wait::Suspension;
     if (!record_ || desired_.deleting) return Wait::Nothing;
     // Of one that fails in the rehearsal nobody would ask for another try.
-    if (stands && told_.rollouts.empty() && !not_retried(desired_, record_).empty()) return Wait::Retry;
+    if (stands && told_.rollouts.empty() && !rollout::not_retried(desired_, record_).empty()) return Wait::Retry;
     if (stands) return Wait::Nothing;
     if (record_->orders.paused) return record_->outcome.failure.empty() ? Wait::Resume : Wait::Retry;
-    if (record_->standing.phase == Phase::AwaitingApproval) return Wait::Approval;
+    if (record_->standing.phase == spec::Phase::AwaitingApproval) return Wait::Approval;
     if (record_->standing.patience.since != world_.now) return Wait::Nothing;
     switch (record_->standing.patience.excuse) {
-      case Excuse::NotAllowedYet:
-        return world_.engine_problem.empty() && upgrade_verdict(*record_).allowed ? Wait::Window : Wait::Change;
-      case Excuse::Baking:
+      case records::Excuse::NotAllowedYet:
+        return world_.engine_problem.empty() && rollout::upgrade_verdict(*record_).allowed ? Wait::Window
+                                                                                           : Wait::Change;
+      case records::Excuse::Baking:
         return Wait::Bake;
-      case Excuse::KeepingOld:
+      case records::Excuse::KeepingOld:
         return Wait::OldKept;
       default:
         return Wait::Nothing;
@@ -134,7 +137,7 @@ class Play {
     if (what == Wait::Nothing) return;
     const bool goes_on = !told_.steps.empty() && told_.steps.back().wait == what;
     if (goes_on) return;
-    const auto phase = record_ ? record_->standing.phase : Phase::Pending;
+    const auto phase = record_ ? record_->standing.phase : spec::Phase::Pending;
     told_.steps.push_back({world_.now, phase, told_.why, {}, what, known_});
   }
 
@@ -144,23 +147,23 @@ class Play {
       desired_.application.spec.suspend = false;
       return true;
     }
-    VerbRequest request;
-    request.verb = what == Wait::Approval ? Verb::Approve : what == Wait::Resume ? Verb::Resume : Verb::Retry;
-    auto outcome = apply_verb(*record_, request, world_.now);
+    records::VerbRequest request;
+    request.verb = what == Wait::Approval ? records::Verb::Approve
+                   : what == Wait::Resume ? records::Verb::Resume
+                                          : records::Verb::Retry;
+    auto outcome = rollout::apply_verb(*record_, request, world_.now);
     if (!outcome) return false;
     record_ = std::move(outcome->next);
-    known_ = std::make_shared<const RolloutRecord>(*record_);
+    known_ = std::make_shared<const records::RolloutRecord>(*record_);
     return true;
   }
 
   // Requests through the load balancers go on, and have no timer but the phase's deadline.
-  bool is_probing() {
-    return record_ && record_->standing.phase == Phase::Verifying && --probes_left_ > 0;
-  }
+  bool is_probing() { return record_ && record_->standing.phase == spec::Phase::Verifying && --probes_left_ > 0; }
 
   [[nodiscard]] bool is_first_of_several() const {
-    return script_.one_rollout && !told_.rollouts.empty() && record_ && record_->standing.phase == Phase::Complete &&
-           !record_->course.final_version.empty();
+    return script_.one_rollout && !told_.rollouts.empty() && record_ &&
+           record_->standing.phase == spec::Phase::Complete && !record_->course.final_version.empty();
   }
 
   [[nodiscard]] bool ends_with_suspension() const {
@@ -168,11 +171,11 @@ class Play {
            !desired_.application.spec.suspend && told_.rollouts.empty();
   }
 
-  ApplicationRecord desired_;
-  std::optional<RolloutRecord> record_;
-  std::shared_ptr<const RolloutRecord> known_;
+  records::ApplicationRecord desired_;
+  std::optional<records::RolloutRecord> record_;
+  std::shared_ptr<const records::RolloutRecord> known_;
   World world_;
-  const std::vector<ApplicationSpec>& used_;
+  const std::vector<spec::ApplicationSpec>& used_;
   const Script& script_;
   Rehearsal told_;
   int answers_left_ = 10;
@@ -181,7 +184,7 @@ class Play {
 
 }  // namespace
 
-World steady_world(const std::optional<RolloutRecord>& record, Time now) {
+World steady_world(const std::optional<records::RolloutRecord>& record, Time now) {
   World world;
   world.now = now - std::chrono::hours{1};
   if (record && record->course.active) {
@@ -194,8 +197,8 @@ World steady_world(const std::optional<RolloutRecord>& record, Time now) {
   return world;
 }
 
-Rehearsal rehearse(ApplicationRecord desired, std::optional<RolloutRecord> record, World world,
-                   const std::vector<ApplicationSpec>& used, const Script& script) {
+Rehearsal rehearse(records::ApplicationRecord desired, std::optional<records::RolloutRecord> record, World world,
+                   const std::vector<spec::ApplicationSpec>& used, const Script& script) {
   return Play{std::move(desired), std::move(record), std::move(world), used, script}.play();
 }
 

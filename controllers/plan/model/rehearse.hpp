@@ -26,33 +26,34 @@ enum class Wait {
 // What one pass would do, or what it would wait for.
 struct Step {
   Time at;
-  Phase phase;  // as the pass has stored it
-  Why why;
-  std::vector<Action> actions;
-  Wait wait = Wait::Nothing;  // only without actions
-  std::shared_ptr<const RolloutRecord> record;  // as the pass has stored it; null: nothing was
+  spec::Phase phase;  // as the pass has stored it
+  rollout::Why why;
+  std::vector<rollout::Action> actions;
+  Wait wait = Wait::Nothing;                             // only without actions
+  std::shared_ptr<const records::RolloutRecord> record;  // as the pass has stored it; null: nothing was
 };
 
 struct Rehearsal {
-  std::vector<Step> steps;               // passes that did something, and waits
-  std::vector<RolloutRecord> rollouts;   // each as it began, or as it stood when the rehearsal began
-  std::optional<RolloutRecord> record;   // as it stands at the end
-  Why why;                               // … and why it stands there
-  bool came_to_rest = false;             // false: it went on for `most_passes`
+  std::vector<Step> steps;                       // passes that did something, and waits
+  std::vector<records::RolloutRecord> rollouts;  // each as it began, or as it stood when the rehearsal began
+  std::optional<records::RolloutRecord> record;  // as it stands at the end
+  rollout::Why why;                              // … and why it stands there
+  bool came_to_rest = false;                     // false: it went on for `most_passes`
 };
 
 struct Script {
-  bool people_answer = false;   // whoever is waited for approves, resumes, retries, or ends the suspension
-  bool one_rollout = false;     // of several on the way to one version (`hops`) only the first
+  bool people_answer = false;  // whoever is waited for approves, resumes, retries, or ends the suspension
+  bool one_rollout = false;    // of several on the way to one version (`hops`) only the first
   int most_passes = 2000;
 };
 
 // Until nothing is left to do, now or at any later time: it has ended, or waits for a person (`why` says which).
 // `used`: as for observe.
-[[nodiscard]] Rehearsal rehearse(ApplicationRecord desired, std::optional<RolloutRecord> record, World world,
-                                 const std::vector<ApplicationSpec>& used, const Script& script = {});
+[[nodiscard]] Rehearsal rehearse(records::ApplicationRecord desired, std::optional<records::RolloutRecord> record,
+                                 World world, const std::vector<spec::ApplicationSpec>& used,
+                                 const Script& script = {});
 
 // The world in which the active revision of a record that has ended runs and serves, and nothing else.
-[[nodiscard]] World steady_world(const std::optional<RolloutRecord>& record, Time now);
+[[nodiscard]] World steady_world(const std::optional<records::RolloutRecord>& record, Time now);
 
 }  // namespace teal::model

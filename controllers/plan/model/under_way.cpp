@@ -10,7 +10,7 @@ bool would_pass_its_check(const World& world, const Slot& slot) {
 }
 
 bool is_checked_wrong(const World& world, const Slot& slot) {
-  return slot.seen.intake != Intake::Closed && slot.verdict != would_pass_its_check(world, slot);
+  return slot.seen.intake != world::Intake::Closed && slot.verdict != would_pass_its_check(world, slot);
 }
 
 }  // namespace
@@ -19,15 +19,15 @@ std::vector<Event> under_way(const World& world) {
   std::vector<Event> events;
   for (std::size_t i = 0; i < world.boxes.size(); ++i) {
     const auto& box = world.boxes[i];
-    if (box.seen.state != ContainerState::Running) continue;
-    if (box.seen.role == Role::Migrate && !world.trouble.job_hangs) events.push_back({Event::Kind::JobEnds, i});
+    if (box.seen.state != world::ContainerState::Running) continue;
+    if (box.seen.role == world::Role::Migrate && !world.trouble.job_hangs) events.push_back({Event::Kind::JobEnds, i});
     if (box.signals > 0 && !world.trouble.stubborn) events.push_back({Event::Kind::Stops, i});
     if (box.seen.address && !box.heard) events.push_back({Event::Kind::Answers, i});
   }
   for (std::size_t i = 0; i < world.slots.size(); ++i) {
     const auto& slot = world.slots[i];
     if (is_checked_wrong(world, slot)) events.push_back({Event::Kind::Checked, i});
-    if (slot.seen.sessions > 0 && slot.seen.intake != Intake::Open && !world.trouble.long_sessions) {
+    if (slot.seen.sessions > 0 && slot.seen.intake != world::Intake::Open && !world.trouble.long_sessions) {
       events.push_back({Event::Kind::SessionsEnd, i});
     }
   }
@@ -53,15 +53,15 @@ std::string text(const World& world, const Event& event) {
   return "";
 }
 
-void happen(World& world, const RolloutRecord* record, const Event& event) {
+void happen(World& world, const records::RolloutRecord* record, const Event& event) {
   switch (event.kind) {
     case Event::Kind::JobEnds:
       end(world, record, world.boxes[event.index], 0, true);
       break;
     case Event::Kind::Stops: {
       auto& box = world.boxes[event.index];
-      if (box.seen.state != ContainerState::Running) break;
-      end(world, record, box, box.seen.role == Role::Migrate ? 143 : 0, true);
+      if (box.seen.state != world::ContainerState::Running) break;
+      end(world, record, box, box.seen.role == world::Role::Migrate ? 143 : 0, true);
       break;
     }
     case Event::Kind::Answers: {

@@ -15,25 +15,26 @@ const Box* World::box(std::string_view name) const {
 Box* World::box(std::string_view name) { return const_cast<Box*>(std::as_const(*this).box(name)); }
 
 bool World::is_well(const Box& box) const {
-  return box.seen.state == ContainerState::Running && !trouble.dependency_down && !trouble.sick.contains(box.version);
+  return box.seen.state == world::ContainerState::Running && !trouble.dependency_down &&
+         !trouble.sick.contains(box.version);
 }
 
 bool World::serves(const Slot& slot) const {
   const auto* box = this->box(slot.seen.name);
-  return slot.seen.intake == Intake::Open && slot.verdict.value_or(true) && box &&
+  return slot.seen.intake == world::Intake::Open && slot.verdict.value_or(true) && box &&
          box->seen.address == slot.seen.address && is_well(*box);
 }
 
-const Revision* find_revision(const RolloutRecord* record, int number) {
+const records::Revision* find_revision(const records::RolloutRecord* record, int number) {
   if (!record) return nullptr;
   if (record->course.target.number == number) return &record->course.target;
   if (record->course.active && record->course.active->number == number) return &*record->course.active;
   return nullptr;
 }
 
-Image image_of(const ApplicationSpec& spec) { return {"id-" + spec.version, "digest-" + spec.version}; }
+world::Image image_of(const spec::ApplicationSpec& spec) { return {"id-" + spec.version, "digest-" + spec.version}; }
 
-void note_result(World& world, const Action& action, const std::optional<Error>& error) {
+void note_result(World& world, const rollout::Action& action, const std::optional<Error>& error) {
   if (!error) {
     world.failures.erase(key(action));
     return;
@@ -44,14 +45,14 @@ void note_result(World& world, const Action& action, const std::optional<Error>&
   failure.error = *error;
 }
 
-void end(World& world, const RolloutRecord* record, Box& box, int exit_code, bool witnessed) {
+void end(World& world, const records::RolloutRecord* record, Box& box, int exit_code, bool witnessed) {
   auto& seen = box.seen;
-  seen.state = ContainerState::Exited;
+  seen.state = world::ContainerState::Exited;
   seen.exit_code = exit_code;
   seen.exit_witnessed = witnessed;
   seen.finished_at = world.now;
   seen.address.reset();
-  if (seen.role == Role::Migrate && exit_code == 0 && witnessed) {
+  if (seen.role == world::Role::Migrate && exit_code == 0 && witnessed) {
     if (const auto* revision = find_revision(record, seen.revision)) {
       world.done.insert(seen.unit + "@" + revision->image_digest);
     }

@@ -1,8 +1,7 @@
-// A world small enough to be copied: engine, load balancers, health checks, jobs and their databases of one application,
-// as values.
-// What a decision asks for is done to it at once (`perform`); what then goes on by itself (a job's end, a probe's
-// answer, a check, the end of a request) is listed (`under_way`) and happens when the caller says so (`happen`), in
-// any order. Pure, and no time passes in it: the caller moves `now`.
+// A world small enough to be copied: engine, load balancers, health checks, jobs and their databases of one
+// application, as values. What a decision asks for is done to it at once (`perform`); what then goes on by itself (a
+// job's end, a probe's answer, a check, the end of a request) is listed (`under_way`) and happens when the caller says
+// so (`happen`), in any order. Pure, and no time passes in it: the caller moves `now`.
 //
 // Exploration tries every order, with faults between; a rehearsal lets all of it happen, as on a good day.
 //
@@ -26,12 +25,12 @@ namespace teal::model {
 
 // A container, with what the engine and teald know of it and what is true.
 struct Box {
-  Container seen;
+  world::Container seen;
   std::string version;
-  bool heard = false;     // this teald has had an answer of its health check
-  bool ever = false;      // … a good one
-  bool was_well = false;  // truth: it passed its health check once, whoever asked
-  int signals = 0;        // truth: stop signals delivered
+  bool heard = false;                // this teald has had an answer of its health check
+  bool ever = false;                 // … a good one
+  bool was_well = false;             // truth: it passed its health check once, whoever asked
+  int signals = 0;                   // truth: stop signals delivered
   std::optional<Time> signalled_at;  // the first one
 };
 
@@ -39,7 +38,7 @@ struct Box {
 struct Slot {
   std::string balancer;
   std::string backend;
-  Server seen;                  // `up` and `check_passed` follow from what is below
+  world::Server seen;           // `up` and `check_passed` follow from what is below
   std::optional<bool> verdict;  // of the load balancer's last check
   std::optional<Time> drained_at;
 };
@@ -62,14 +61,14 @@ struct Trouble {
 
 // A database that jobs name.
 struct JobDatabase {
-  std::set<std::string> locked_for;  // jobs that hold its one migration lock together
-  std::vector<LedgerRow> rows;       // newest first
+  std::set<std::string> locked_for;    // jobs that hold its one migration lock together
+  std::vector<world::LedgerRow> rows;  // newest first
 };
 
 // What was found out about the databases of jobs, by job.
 struct Fitness {
-  std::vector<DatabaseFinding> findings;  // of a preflight
-  std::vector<std::string> ungranted;     // what the application user could not use once the job is done
+  std::vector<world::DatabaseFinding> findings;  // of a preflight
+  std::vector<std::string> ungranted;            // what the application user could not use once the job is done
 };
 
 struct World {
@@ -80,15 +79,16 @@ struct World {
   Trouble trouble;
   std::set<std::string> migrated;  // "job@digest", as the store has it
   std::set<std::string> done;      // "job@digest", truth: its process succeeded
-  std::map<std::string, Failure> failures;
+  std::map<std::string, rollout::Failure> failures;
   int next_id = 1;
 
-  std::map<std::string, Image> images;  // by reference: those whose id is known; any other is made of its version
-  std::set<std::string> to_pull;        // references that the engine does not have, or not verified
-  std::string pulled_for;               // rollout_name: this teald has pulled its image
-  std::map<std::string, JobDatabase> databases;     // by place_of
-  std::map<std::string, Fitness> fitness;        // by job
-  std::map<std::string, DatabaseSeen> asked;     // by job: what teald has seen of its database
+  std::map<std::string, world::Image>
+      images;                     // by reference: those whose id is known; any other is made of its version
+  std::set<std::string> to_pull;  // references that the engine does not have, or not verified
+  std::string pulled_for;         // rollout_name: this teald has pulled its image
+  std::map<std::string, JobDatabase> databases;        // by place_of
+  std::map<std::string, Fitness> fitness;              // by job
+  std::map<std::string, rollout::DatabaseSeen> asked;  // by job: what teald has seen of its database
   bool can_analyse = true;
   std::string engine_problem;
 
@@ -99,28 +99,31 @@ struct World {
 };
 
 // None: neither what serves nor what is to serve.
-[[nodiscard]] const Revision* find_revision(const RolloutRecord* record, int number);
+[[nodiscard]] const records::Revision* find_revision(const records::RolloutRecord* record, int number);
 // Of an image that nobody has looked up.
-[[nodiscard]] Image image_of(const ApplicationSpec& spec);
+[[nodiscard]] world::Image image_of(const spec::ApplicationSpec& spec);
 
 // As a pass sees it. `used`: whoever's load balancers are looked at; `record`: null before the first rollout.
-[[nodiscard]] Observed observe(const World& world, const std::vector<ApplicationSpec>& used,
-                               const ApplicationRecord& desired, const RolloutRecord* record);
+[[nodiscard]] rollout::Observed observe(const World& world, const std::vector<spec::ApplicationSpec>& used,
+                                        const records::ApplicationRecord& desired,
+                                        const records::RolloutRecord* record);
 // The other way round: the world that a pass has seen, in which nothing is wrong beyond what has ended.
-[[nodiscard]] World world_of(const Observed& seen, const std::optional<RolloutRecord>& record, Time now);
+[[nodiscard]] World world_of(const rollout::Observed& seen, const std::optional<records::RolloutRecord>& record,
+                             Time now);
 
 // The parts of an action that a crash may come between: running a replica is to create it and to start it.
 struct Effect {
-  const Action* action = nullptr;
+  const rollout::Action* action = nullptr;
   bool first_half = false;
 };
-[[nodiscard]] std::vector<Effect> effects_of(const std::vector<Action>& actions);
+[[nodiscard]] std::vector<Effect> effects_of(const std::vector<rollout::Action>& actions);
 // Does it, as engine and load balancers would. `record`: as it was stored before.
-[[nodiscard]] std::optional<Error> perform(World& world, const RolloutRecord* record, const Effect& effect);
+[[nodiscard]] std::optional<Error> perform(World& world, const records::RolloutRecord* record, const Effect& effect);
 // The same of a question to a job's database.
-[[nodiscard]] std::optional<Error> ask(World& world, const RolloutRecord* record, const AskDatabase& question);
+[[nodiscard]] std::optional<Error> ask(World& world, const records::RolloutRecord* record,
+                                       const rollout::AskDatabase& question);
 // What the next passes see of it: failures in a row are counted, and a success forgets them.
-void note_result(World& world, const Action& action, const std::optional<Error>& error);
+void note_result(World& world, const rollout::Action& action, const std::optional<Error>& error);
 
 // One thing that goes on by itself.
 struct Event {
@@ -129,10 +132,10 @@ struct Event {
 };
 [[nodiscard]] std::vector<Event> under_way(const World& world);
 [[nodiscard]] std::string text(const World& world, const Event& event);
-void happen(World& world, const RolloutRecord* record, const Event& event);
+void happen(World& world, const records::RolloutRecord* record, const Event& event);
 
 // A process ends. Not witnessed: the engine was away, so that its exit code proves nothing.
-void end(World& world, const RolloutRecord* record, Box& box, int exit_code, bool witnessed);
+void end(World& world, const records::RolloutRecord* record, Box& box, int exit_code, bool witnessed);
 // Another teald has not failed at anything, nor heard of any replica.
 void forget_memory(World& world);
 

@@ -10,7 +10,7 @@
 
 #include "controllers/rollout/jobs/run_job.hpp"
 
-namespace teal {
+namespace teal::rollout {
 
 [[nodiscard]] bool is_guarded(const JobPass& at);
 
@@ -27,10 +27,10 @@ void keep_lock(const JobPass& at);
 [[nodiscard]] std::string waited_for(const JobPass& at);
 
 // The container has ended like this; to be told to the ledger before it counts.
-void note_verdict(const JobPass& at, JobState state, std::string detail);
+void note_verdict(const JobPass& at, records::JobState state, std::string detail);
 
 struct Verdict {
-  JobState state = JobState::Unknown;
+  records::JobState state = records::JobState::Unknown;
   std::string detail;
 };
 // What the ledger says of the attempt that a verdict is on record of; none while it has not been told.
@@ -39,4 +39,4 @@ struct Verdict {
 // Gives back every lock that nothing needs any more.
 void release_locks(Pass& pass);
 
-}  // namespace teal
+}  // namespace teal::rollout

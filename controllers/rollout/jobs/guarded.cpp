@@ -4,16 +4,17 @@
 
 #include <algorithm>
 
-namespace teal {
+namespace teal::rollout {
 
 const DatabaseSeen* seen_of(const JobPass& at) {
   const auto found = at.pass.world.databases.find(at.job.name);
-  const bool is_known = found != at.pass.world.databases.end() && found->second.revision == at.pass.next.course.target.number;
+  const bool is_known =
+      found != at.pass.world.databases.end() && found->second.revision == at.pass.next.course.target.number;
   return is_known ? &found->second : nullptr;
 }
 
 // What was seen since this rollout began; none: it is not known (any more).
-const DatabaseView* view_of(const JobPass& at) {
+const world::DatabaseView* view_of(const JobPass& at) {
   const auto* seen = seen_of(at);
   return seen && seen->view && seen->view_at >= at.pass.next.started_at ? &*seen->view : nullptr;
 }
@@ -32,19 +33,19 @@ AskDatabase ask(const JobPass& at, DatabaseStep step) {
   return action;
 }
 
-std::string place(const JobPass& at) { return place_of(*at.job.database); }
+std::string place(const JobPass& at) { return world::place_of(*at.job.database); }
 
-bool is_mine(const JobPass& at, const LedgerRow& row) { return row.owner == seen_of(at)->owner; }
+bool is_mine(const JobPass& at, const world::LedgerRow& row) { return row.owner == seen_of(at)->owner; }
 
-const LedgerRow* own_row(const JobPass& at, const DatabaseView& view) {
-  const auto found = std::ranges::find_if(view.rows, [&](const LedgerRow& row) {
+const world::LedgerRow* own_row(const JobPass& at, const world::DatabaseView& view) {
+  const auto found = std::ranges::find_if(view.rows, [&](const world::LedgerRow& row) {
     return is_mine(at, row) && row.revision == at.pass.next.course.target.number && row.attempt == at.record.attempts &&
            row.image_digest == at.pass.next.course.target.image_digest;
   });
   return found == view.rows.end() ? nullptr : &*found;
 }
 
-void note_row(const JobPass& at, const LedgerRow& row) {
+void note_row(const JobPass& at, const world::LedgerRow& row) {
   auto& known = at.record.database;
   known.ledger_row = row.id;
   known.outcome = row.outcome ? to_string(*row.outcome) : "";
@@ -62,7 +63,7 @@ void note_lock(const JobPass& at) {
                             [&](DatabaseStep step) { return at.pass.world.failures.contains(key(ask(at, step))); });
     if (!away || !known.locked) return;
     known.locked = false;
-    at.pass.warning(Reason::MigrationLockLost,
+    at.pass.warning(spec::Reason::MigrationLockLost,
                     fmt::format("the connection that holds the migration lock on {} is lost; the job is left alone, "
                                 "the lock is taken again as soon as possible",
                                 place(at)));
@@ -70,18 +71,19 @@ void note_lock(const JobPass& at) {
   }
   const auto holder = view->holder ? to_string(*view->holder) : std::string{};
   if (known.locked && !view->held) {
-    at.pass.warning(Reason::MigrationLockLost,
+    at.pass.warning(spec::Reason::MigrationLockLost,
                     fmt::format("the migration lock on {} is lost{}", place(at),
                                 holder.empty() ? std::string{"; taking it again"} : ": it is held by " + holder));
   } else if (!known.locked && view->held) {
-    at.pass.event(Reason::MigrationLockTaken, fmt::format("the migration lock on {} is taken", place(at)));
+    at.pass.event(spec::Reason::MigrationLockTaken, fmt::format("the migration lock on {} is taken", place(at)));
   }
   if (!holder.empty() && holder != known.holder) {
-    at.pass.event(Reason::MigrationLockHeld, fmt::format("the migration lock on {} is held by {}", place(at), holder));
+    at.pass.event(spec::Reason::MigrationLockHeld,
+                  fmt::format("the migration lock on {} is held by {}", place(at), holder));
   }
   known.locked = view->held;
   known.holder = holder;
   if (const auto* row = own_row(at, *view); row && at.record.attempts > 0) note_row(at, *row);
 }
 
-}  // namespace teal
+}  // namespace teal::rollout

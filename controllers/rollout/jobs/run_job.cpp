@@ -4,12 +4,12 @@
 
 #include <algorithm>
 
+#include "controllers/mutants/mutated.hpp"
 #include "controllers/rollout/jobs/guard.hpp"
 #include "controllers/rollout/jobs/hooks.hpp"
 #include "controllers/rollout/replicas/retire.hpp"
-#include "controllers/mutants/mutated.hpp"
 
-namespace teal {
+namespace teal::rollout {
 namespace {
 
 using namespace std::chrono_literals;
@@ -19,18 +19,22 @@ constexpr Duration patience_after_timeout = 30s;
 constexpr int killed_by_signal = 128;  // exit codes above: a signal ended it, nothing is known of its work
 
 // Hooks have words of their own.
-Reason reason(const JobPass& at, Reason::Word of_a_migration, Reason::Word of_a_hook) {
+spec::Reason reason(const JobPass& at, spec::Reason::Word of_a_migration, spec::Reason::Word of_a_hook) {
   return at.hook ? of_a_hook : of_a_migration;
 }
 
-Reason failure(const JobPass& at) { return reason(at, Reason::MigrationFailed, Reason::HookFailed); }
-Reason timed_out(const JobPass& at) { return reason(at, Reason::MigrationTimedOut, Reason::HookTimedOut); }
-Reason unknown(const JobPass& at) { return reason(at, Reason::MigrationUnknown, Reason::HookUnknown); }
+spec::Reason failure(const JobPass& at) { return reason(at, spec::Reason::MigrationFailed, spec::Reason::HookFailed); }
+spec::Reason timed_out(const JobPass& at) {
+  return reason(at, spec::Reason::MigrationTimedOut, spec::Reason::HookTimedOut);
+}
+spec::Reason unknown(const JobPass& at) {
+  return reason(at, spec::Reason::MigrationUnknown, spec::Reason::HookUnknown);
+}
 
 std::string title(const JobPass& at) { return title_of(at.pass.spec(), at.job.name); }
 
 void wait(const JobPass& at, std::string message) {
-  at.pass.wait(at.hook ? Reason::RunningHook : Reason::Migrating, std::move(message));
+  at.pass.wait(at.hook ? spec::Reason::RunningHook : spec::Reason::Migrating, std::move(message));
 }
 
 std::string attempt_text(const JobPass& at) { return fmt::format("{} (attempt {})", title(at), at.record.attempts); }
@@ -50,18 +54,20 @@ std::string end_text(const JobPass& at) {
 
 JobReport running() { return {}; }
 
-JobReport failed(Reason reason, std::string message) {
+JobReport failed(spec::Reason reason, std::string message) {
   return {JobProgress::Failed, {std::move(reason), std::move(message)}};
 }
 
-void end(const JobPass& at, JobState state, std::string detail) {
+void end(const JobPass& at, records::JobState state, std::string detail) {
   at.record.state = state;
   at.record.detail = std::move(detail);
   at.record.repeats.reset();
   at.record.finished_at = at.pass.now;
 }
 
-bool repeats(const Migration& policy) { return policy.idempotent || mutated("m4-repeats-what-is-not-idempotent"); }
+bool repeats(const spec::Migration& policy) {
+  return policy.idempotent || mutants::mutated("m4-repeats-what-is-not-idempotent");
+}
 
 // Whether this attempt may be started, which is asked until it is: the manifest may be edited after it was decided on
 // (M4). What nobody but Teal decided on needs the manifest's leave.
@@ -71,22 +77,23 @@ bool may_start(const JobPass& at, int attempt) {
 }
 
 // Ends an attempt that did not succeed; another one follows where the manifest allows that.
-JobReport end_attempt(const JobPass& at, JobState state, const std::string& detail) {
+JobReport end_attempt(const JobPass& at, records::JobState state, const std::string& detail) {
   const auto& policy = at.pass.spec().migration;
   end(at, state, detail);
   const bool may_repeat =
       at.leave.repeat && repeats(policy) && !at.record.timed_out_at && at.record.attempts < policy.attempts;
   const auto attempts = attempts_text(at);
   if (may_repeat) {
-    at.pass.warning(state == JobState::Unknown ? unknown(at)
-                                               : reason(at, Reason::MigrationAttemptFailed, Reason::HookAttemptFailed),
+    at.pass.warning(state == records::JobState::Unknown
+                        ? unknown(at)
+                        : reason(at, spec::Reason::MigrationAttemptFailed, spec::Reason::HookAttemptFailed),
                     fmt::format("{} ({}); trying again", detail, attempts));
-    at.record.state = JobState::Pending;
+    at.record.state = records::JobState::Pending;
     at.record.repeats = state;
     at.pass.wake_at(at.pass.now);
     return running();
   }
-  if (state == JobState::Unknown) {
+  if (state == records::JobState::Unknown) {
     const bool is_told = is_guarded(at) && !at.record.database.fingerprint_after.empty();  // by what is said already
     const std::string_view open = is_told   ? "look at the database, then retry or go back"
                                   : at.hook ? "what it did is not known; look, then retry or go back"
@@ -99,12 +106,14 @@ JobReport end_attempt(const JobPass& at, JobState state, const std::string& deta
 
 JobReport succeed(const JobPass& at) {
   auto& pass = at.pass;
-  end(at, JobState::Succeeded, "");
-  const auto name = container_name(pass.next.application, at.job.name, pass.next.course.target.number, at.record.attempts);
+  end(at, records::JobState::Succeeded, "");
+  const auto name =
+      spec::container_name(pass.next.application, at.job.name, pass.next.course.target.number, at.record.attempts);
   const auto* container = pass.container(name);
   // A hook's last line may be its result: where the backup is.
   const auto result = at.hook && container ? pass.last_words(*container) : std::string{};
-  pass.event(reason(at, Reason::MigrationSucceeded, Reason::HookSucceeded), attempt_text(at) + " succeeded" + result);
+  pass.event(reason(at, spec::Reason::MigrationSucceeded, spec::Reason::HookSucceeded),
+             attempt_text(at) + " succeeded" + result);
   pass.progressed_to(pass.next.standing.progress + 1);
   if (container) {
     pass.act(RemoveContainer{container->id, container->name, container->revision});
@@ -116,32 +125,33 @@ JobReport succeed(const JobPass& at) {
 JobReport conclude(const JobPass& at) {
   auto verdict = settled_verdict(at);
   if (!verdict) return running();
-  return verdict->state == JobState::Succeeded ? succeed(at) : end_attempt(at, verdict->state, verdict->detail);
+  return verdict->state == records::JobState::Succeeded ? succeed(at)
+                                                        : end_attempt(at, verdict->state, verdict->detail);
 }
 
-JobReport judge(const JobPass& at, JobState state, const std::string& detail) {
+JobReport judge(const JobPass& at, records::JobState state, const std::string& detail) {
   if (is_guarded(at)) {
     note_verdict(at, state, detail);
     return conclude(at);
   }
-  return state == JobState::Succeeded ? succeed(at) : end_attempt(at, state, detail);
+  return state == records::JobState::Succeeded ? succeed(at) : end_attempt(at, state, detail);
 }
 
 JobReport not_started(const JobPass& at, const Error& error) {
   const auto detail = fmt::format("{} cannot be started: {}", title(at), error.message);
-  end(at, JobState::Failed, detail);
-  return failed(reason(at, Reason::MigrationNotStarted, Reason::HookNotStarted), detail);
+  end(at, records::JobState::Failed, detail);
+  return failed(reason(at, spec::Reason::MigrationNotStarted, spec::Reason::HookNotStarted), detail);
 }
 
 // Begins the next attempt, for which a container stands ready: intent first, then the start.
-JobReport begin(const JobPass& at, const Container& container) {
+JobReport begin(const JobPass& at, const world::Container& container) {
   auto& pass = at.pass;
   at.record.attempts += 1;
-  at.record.state = JobState::Running;
+  at.record.state = records::JobState::Running;
   at.record.started_at = pass.now;
   at.record.finished_at.reset();
   at.record.exit_code.reset();
-  pass.event(reason(at, Reason::MigrationStarted, Reason::HookStarted),
+  pass.event(reason(at, spec::Reason::MigrationStarted, spec::Reason::HookStarted),
              fmt::format("{} starts: {} → {}", attempt_text(at),
                          pass.next.course.active ? pass.next.course.active->application.spec.version : "nothing",
                          pass.spec().version));
@@ -158,17 +168,18 @@ JobReport pending(const JobPass& at) {
   auto& pass = at.pass;
   const int attempt = at.record.attempts + 1;
   if (!may_start(at, attempt)) return end_attempt(at, *at.record.repeats, at.record.detail);
-  const auto name = container_name(pass.next.application, at.job.name, pass.next.course.target.number, attempt);
-  if (const auto* other = running_job(pass); other && !mutated("m1-beside-a-running-one")) {  // M1
-    pass.wait(Reason::MigrationStillRunning,
+  const auto name = spec::container_name(pass.next.application, at.job.name, pass.next.course.target.number, attempt);
+  if (const auto* other = running_job(pass); other && !mutants::mutated("m1-beside-a-running-one")) {  // M1
+    pass.wait(spec::Reason::MigrationStillRunning,
               fmt::format("{} still runs, and no second migrator is started beside it: {}", other->name,
                           still_running_text(pass, *other)));
     return running();
   }
   if (auto report = await_turn(at)) return *report;
   for (const auto& other : pass.world.containers) {
-    if (other.role != Role::Migrate || other.unit != at.job.name) continue;
-    if (other.name == name && other.state == ContainerState::Created && !other.started_at) return begin(at, other);
+    if (other.role != world::Role::Migrate || other.unit != at.job.name) continue;
+    if (other.name == name && other.state == world::ContainerState::Created && !other.started_at)
+      return begin(at, other);
     // A name that is taken would be mistaken for this attempt; what has ended has been judged already.
     pass.act(RemoveContainer{other.id, other.name, other.revision});
     wait(at, fmt::format("removing {} before the next attempt", other.name));
@@ -181,37 +192,39 @@ JobReport pending(const JobPass& at) {
   return running();
 }
 
-JobReport ended(const JobPass& at, const Container& container) {
+JobReport ended(const JobPass& at, const world::Container& container) {
   auto& pass = at.pass;
   at.record.exit_code = container.exit_code;
   const int code = container.exit_code.value_or(-1);
   const auto words = pass.last_words(container);
   if (!container.engine_error.empty()) {
-    return judge(at, JobState::Failed, fmt::format("{} could not be started: {}", title(at), container.engine_error));
+    return judge(at, records::JobState::Failed,
+                 fmt::format("{} could not be started: {}", title(at), container.engine_error));
   }
   if (at.record.timed_out_at) {
-    return judge(at, JobState::Failed,
+    return judge(at, records::JobState::Failed,
                  fmt::format("{} did not end within {} and was stopped (exit code {}){}", title(at),
                              format_duration(pass.spec().migration.timeout), code, words));
   }
-  if (mutated("m1-start-again")) pass.act(StartContainer{container.id, container.name, container.revision, false});
-  if (!container.exit_witnessed && !mutated("m4-unseen-exit-is-believed")) {
+  if (mutants::mutated("m1-start-again"))
+    pass.act(StartContainer{container.id, container.name, container.revision, false});
+  if (!container.exit_witnessed && !mutants::mutated("m4-unseen-exit-is-believed")) {
     return judge(
-        at, JobState::Unknown,
+        at, records::JobState::Unknown,
         fmt::format("{} ended while the engine was away; its exit code {} proves nothing{}", title(at), code, words));
   }
   if (code > killed_by_signal) {
-    return judge(at, JobState::Unknown,
+    return judge(at, records::JobState::Unknown,
                  fmt::format("{} was killed by signal {}{}{}", title(at), code - killed_by_signal,
                              container.out_of_memory ? " (out of memory)" : "", words));
   }
   if (code != 0) {
-    return judge(at, JobState::Failed, fmt::format("{} failed with exit code {}{}", title(at), code, words));
+    return judge(at, records::JobState::Failed, fmt::format("{} failed with exit code {}{}", title(at), code, words));
   }
-  return judge(at, JobState::Succeeded, "");
+  return judge(at, records::JobState::Succeeded, "");
 }
 
-JobReport overdue(const JobPass& at, const Container& container) {
+JobReport overdue(const JobPass& at, const world::Container& container) {
   auto& pass = at.pass;
   const auto timeout = format_duration(pass.spec().migration.timeout);
   if (!at.record.timed_out_at) {
@@ -224,14 +237,14 @@ JobReport overdue(const JobPass& at, const Container& container) {
     pass.wait(timed_out(at), fmt::format("{} still runs after {}: it was asked to stop", container.name, timeout));
     return running();
   }
-  return end_attempt(at, JobState::Unknown,
+  return end_attempt(at, records::JobState::Unknown,
                      fmt::format("{} still runs after {} although it was asked to stop; Teal does not kill jobs: "
                                  "end it yourself, then retry",
                                  container.name, timeout));
 }
 
 // Since when the attempt runs. The engine says it by the clock on the wall, which may have been set back since.
-Time runs_since(const JobPass& at, const Container& container) {
+Time runs_since(const JobPass& at, const world::Container& container) {
   const auto decided = at.record.started_at.value_or(at.pass.now);
   const auto started = container.started_at.value_or(decided);
   return started > at.pass.now ? decided : std::max(started, decided);
@@ -239,17 +252,19 @@ Time runs_since(const JobPass& at, const Container& container) {
 
 JobReport watch(const JobPass& at) {
   auto& pass = at.pass;
-  const auto name = container_name(pass.next.application, at.job.name, pass.next.course.target.number, at.record.attempts);
+  const auto name =
+      spec::container_name(pass.next.application, at.job.name, pass.next.course.target.number, at.record.attempts);
   const auto* container = pass.container(name);
   if (at.record.database.verdict) return conclude(at);
-  const auto unseen = mutated("m4-vanished-job-succeeded") ? JobState::Succeeded : JobState::Unknown;
+  const auto unseen =
+      mutants::mutated("m4-vanished-job-succeeded") ? records::JobState::Succeeded : records::JobState::Unknown;
   if (!container) return judge(at, unseen, fmt::format("{} is gone and nobody saw how it ended", name));
   switch (container->state) {
-    case ContainerState::Created: {
+    case world::ContainerState::Created: {
       const StartContainer start{container->id, name, container->revision, false};
       if (const auto error = pass.hopeless(start)) return not_started(at, *error);
       if (!at.leave.start && !at.leave.repeat) {
-        return judge(at, JobState::Failed, fmt::format("{} was never started", name));
+        return judge(at, records::JobState::Failed, fmt::format("{} was never started", name));
       }
       if (!may_start(at, at.record.attempts)) {
         return judge(at, *at.record.repeats,
@@ -257,7 +272,8 @@ JobReport watch(const JobPass& at) {
                                  at.record.detail));
       }
       if (auto report = at.leave.start ? await_turn(at) : std::nullopt) {
-        if (at.record.state == JobState::NotNeeded) pass.act(RemoveContainer{container->id, name, container->revision});
+        if (at.record.state == records::JobState::NotNeeded)
+          pass.act(RemoveContainer{container->id, name, container->revision});
         return *report;
       }
       if (auto report = at.leave.start ? await_entry(at) : std::nullopt) return *report;
@@ -265,17 +281,17 @@ JobReport watch(const JobPass& at) {
       wait(at, fmt::format("starting {}", attempt_text(at)));
       return running();
     }
-    case ContainerState::Exited:
+    case world::ContainerState::Exited:
       return ended(at, *container);
-    case ContainerState::Running:
+    case world::ContainerState::Running:
       break;
   }
   keep_lock(at);
   const auto since = runs_since(at, *container);
   const auto deadline = since + pass.spec().migration.timeout;
-  if (pass.now >= deadline || mutated("m5-stopped-too-early")) return overdue(at, *container);
+  if (pass.now >= deadline || mutants::mutated("m5-stopped-too-early")) return overdue(at, *container);
   pass.wake_at(deadline);
-  pass.excuse(Excuse::Working);  // its own timeout bounds it, not the phase's deadline
+  pass.excuse(records::Excuse::Working);  // its own timeout bounds it, not the phase's deadline
   wait(at, fmt::format("{} runs for {}{}", attempt_text(at),
                        format_duration(std::chrono::floor<std::chrono::seconds>(pass.now - since)), waited_for(at)));
   return running();
@@ -285,26 +301,27 @@ JobReport watch(const JobPass& at) {
 
 JobReport run_job(const JobPass& at) {
   switch (at.record.state) {
-    case JobState::Succeeded:
-    case JobState::NotNeeded:
+    case records::JobState::Succeeded:
+    case records::JobState::NotNeeded:
       break;
-    case JobState::Pending: {
+    case records::JobState::Pending: {
       const auto report = pending(at);
-      if (at.record.state != JobState::NotNeeded) return report;
+      if (at.record.state != records::JobState::NotNeeded) return report;
       break;
     }
-    case JobState::Running: {
+    case records::JobState::Running: {
       const auto report = watch(at);
-      const bool done = at.record.state == JobState::Succeeded || at.record.state == JobState::NotNeeded;
-      if (!done && !mutated("m2-does-not-wait")) return report;
+      const bool done =
+          at.record.state == records::JobState::Succeeded || at.record.state == records::JobState::NotNeeded;
+      if (!done && !mutants::mutated("m2-does-not-wait")) return report;
       break;
     }
-    case JobState::Failed:
+    case records::JobState::Failed:
       return failed(failure(at), end_text(at));
-    case JobState::Unknown:
+    case records::JobState::Unknown:
       return failed(unknown(at), end_text(at));
   }
   return {JobProgress::Done, {}};
 }
 
-}  // namespace teal
+}  // namespace teal::rollout

@@ -5,7 +5,7 @@
 
 #include "controllers/rollout/pass.hpp"
 
-namespace teal {
+namespace teal::rollout {
 
 enum class JobProgress { Running, Done, Failed };
 
@@ -22,9 +22,9 @@ struct Leave {
 
 struct JobPass {
   Pass& pass;
-  const Job& job;
-  JobRecord& record;
-  std::optional<HookPoint> hook;  // none: a job of the migration
+  const spec::Job& job;
+  records::JobRecord& record;
+  std::optional<spec::HookPoint> hook;  // none: a job of the migration
   Leave leave;
 };
 
@@ -36,9 +36,9 @@ struct JobPass {
 [[nodiscard]] bool settle_jobs(Pass& pass, bool may_repeat);
 
 // What is waited for while it runs, and how an operator ends it: "waiting for teal-shop-default-r7-1 to end: …".
-[[nodiscard]] std::string still_running_text(const Pass& pass, const Container& job);
+[[nodiscard]] std::string still_running_text(const Pass& pass, const world::Container& job);
 
 // A job container of this application that may still be working, of whichever revision.
-[[nodiscard]] const Container* running_job(const Pass& pass);
+[[nodiscard]] const world::Container* running_job(const Pass& pass);
 
-}  // namespace teal
+}  // namespace teal::rollout

@@ -5,25 +5,25 @@
 
 #include "controllers/rollout/jobs/run_job.hpp"
 
-namespace teal {
+namespace teal::rollout {
 
 bool settle_jobs(Pass& pass, bool may_repeat) {
-  const auto settle = [&](std::vector<JobRecord>& records) {
+  const auto settle = [&](std::vector<records::JobRecord>& records) {
     for (auto& record : records) {
-      if (record.state != JobState::Running) continue;
-      const auto* job = find_job(pass.spec(), record.job);
-      const auto hook = find_hook(pass.spec().hooks, record.job);
-      const bool is_own = hook == HookPoint::OnRollback && pass.next.standing.phase == Phase::RollingBack;
+      if (record.state != records::JobState::Running) continue;
+      const auto* job = spec::find_job(pass.spec(), record.job);
+      const auto hook = spec::find_hook(pass.spec().hooks, record.job);
+      const bool is_own = hook == spec::HookPoint::OnRollback && pass.next.standing.phase == spec::Phase::RollingBack;
       if (job == nullptr || (is_own && !pass.desired.deleting)) continue;
       static_cast<void>(run_job({pass, *job, record, hook, {false, may_repeat}}));
-      if (record.state == JobState::Running) return false;
+      if (record.state == records::JobState::Running) return false;
     }
     return true;
   };
   return settle(pass.next.jobs) && settle(pass.next.hooks);
 }
 
-std::string still_running_text(const Pass& pass, const Container& job) {
+std::string still_running_text(const Pass& pass, const world::Container& job) {
   const bool is_asked = pass.next.leaving.stopping.contains(job.id);
   const auto asked = is_asked ? std::string{"it was asked to stop and runs on"}
                               : "it is asked to stop after " + format_duration(pass.spec().migration.timeout);
@@ -31,11 +31,11 @@ std::string still_running_text(const Pass& pass, const Container& job) {
   return fmt::format("waiting for {} to end: a migration is never cut short ({}){}", job.name, asked, by_hand);
 }
 
-const Container* running_job(const Pass& pass) {
-  const auto found = std::ranges::find_if(pass.world.containers, [](const Container& one) {
-    return one.role == Role::Migrate && one.state == ContainerState::Running;
+const world::Container* running_job(const Pass& pass) {
+  const auto found = std::ranges::find_if(pass.world.containers, [](const world::Container& one) {
+    return one.role == world::Role::Migrate && one.state == world::ContainerState::Running;
   });
   return found == pass.world.containers.end() ? nullptr : &*found;
 }
 
-}  // namespace teal
+}  // namespace teal::rollout

@@ -2,9 +2,9 @@
 
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/replicas/retire.hpp"
-#include "manifests/diff.hpp"
+#include "manifests/spec/diff.hpp"
 
-namespace teal {
+namespace teal::rollout {
 
 FleetReport keep_old(Pass& pass, bool with_stop_first) {
   if (!pass.next.course.active || !keeps_old(pass.next)) return {};
@@ -28,15 +28,16 @@ bool complete(const FleetReport& report) { return report.ready == report.wanted 
 bool is_overtaken(const Pass& pass) {
   if (pass.next.generation == pass.desired.generation || pass.desired.deleting) return false;
   const auto& wanted = pass.desired.application.spec;
-  return !pass.next.course.active || classify(pass.next.course.active->application.spec, wanted) == ChangeKind::NewRevision;
+  return !pass.next.course.active ||
+         spec::classify(pass.next.course.active->application.spec, wanted) == spec::ChangeKind::NewRevision;
 }
 
-bool make_way(Pass& pass, bool may_drain, const std::function<bool(const Container&)>& which) {
+bool make_way(Pass& pass, bool may_drain, const std::function<bool(const world::Container&)>& which) {
   const bool first =
-      dispose(pass, true, [&](const Container& one) { return which(one) && never_together(pass, one.unit); });
-  const bool rest =
-      dispose(pass, may_drain, [&](const Container& one) { return which(one) && !never_together(pass, one.unit); });
+      dispose(pass, true, [&](const world::Container& one) { return which(one) && never_together(pass, one.unit); });
+  const bool rest = dispose(pass, may_drain,
+                            [&](const world::Container& one) { return which(one) && !never_together(pass, one.unit); });
   return first && rest;
 }
 
-}  // namespace teal
+}  // namespace teal::rollout

@@ -6,10 +6,10 @@
 #include "controllers/rollout/pass.hpp"
 #include "controllers/rollout/replicas/replicas.hpp"
 
-namespace teal {
+namespace teal::rollout {
 
 // Of another revision than the one that is rolled out.
-[[nodiscard]] inline bool is_old(const Pass& pass, const Container& container) {
+[[nodiscard]] inline bool is_old(const Pass& pass, const world::Container& container) {
   return container.revision != pass.next.course.target.number;
 }
 
@@ -30,6 +30,6 @@ FleetReport keep_old(Pass& pass, bool with_stop_first);
 
 // Disposes of what `which` picks; true when there is none. Where old and new never run together, the one has to leave
 // before the other comes; elsewhere what serves stays until `may_drain` (T1).
-bool make_way(Pass& pass, bool may_drain, const std::function<bool(const Container&)>& which);
+bool make_way(Pass& pass, bool may_drain, const std::function<bool(const world::Container&)>& which);
 
-}  // namespace teal
+}  // namespace teal::rollout

@@ -9,13 +9,14 @@
 #include "controllers/rollout/replicas/retire.hpp"
 #include "controllers/rollout/traffic/servers.hpp"
 
-namespace teal {
+namespace teal::rollout {
 namespace {
 
 constexpr int patience = 10;  // times `health.failures`
 
-bool is_hung(const Pass& pass, const Component& component, const Container& container) {
-  if (container.state != ContainerState::Running || pass.next.leaving.stopping.contains(container.id)) return false;
+bool is_hung(const Pass& pass, const spec::Component& component, const world::Container& container) {
+  if (container.state != world::ContainerState::Running || pass.next.leaving.stopping.contains(container.id))
+    return false;
   const auto view = pass.world.health.find(container.id);
   if (view == pass.world.health.end() || view->second.failures < patience * component.health.failures) return false;
   if (!container.started_at) return false;
@@ -23,7 +24,7 @@ bool is_hung(const Pass& pass, const Component& component, const Container& cont
   return is_of_another_clock || pass.now >= *container.started_at + component.health.startup;
 }
 
-bool takes_traffic(const Pass& pass, const Component& component, const Container& container) {
+bool takes_traffic(const Pass& pass, const spec::Component& component, const world::Container& container) {
   if (!component.load_balancer) return false;
   const auto* view = pass.backend(*component.load_balancer);
   if (!view || view->sight != Sight::Seen) return true;  // not known: assume the worst
@@ -31,12 +32,13 @@ bool takes_traffic(const Pass& pass, const Component& component, const Container
 }
 
 // The one to be replaced now, if any.
-const Container* hung_replica(const Pass& pass, const Revision& revision, const Component& component) {
-  const Container* found = nullptr;
+const world::Container* hung_replica(const Pass& pass, const records::Revision& revision,
+                                     const spec::Component& component) {
+  const world::Container* found = nullptr;
   bool any_ready = false;
   for (int index = 0; index < component.replicas; ++index) {
     const auto* container =
-        pass.container(container_name(pass.next.application, component.name, revision.number, index));
+        pass.container(spec::container_name(pass.next.application, component.name, revision.number, index));
     if (container && is_hung(pass, component, *container)) {
       if (!found && !takes_traffic(pass, component, *container)) found = container;
       continue;
@@ -53,7 +55,7 @@ const Container* hung_replica(const Pass& pass, const Revision& revision, const 
 
 }  // namespace
 
-void replace_hung(Pass& pass, const Revision& revision) {
+void replace_hung(Pass& pass, const records::Revision& revision) {
   for (const auto& component : revision.application.spec.components) {
     if (!component.port) continue;
     const auto* container = hung_replica(pass, revision, component);
@@ -62,7 +64,7 @@ void replace_hung(Pass& pass, const Revision& revision) {
     restart.count += 1;
     restart.last_at = pass.now;
     restart.container = container->id;
-    pass.warning(Reason::ReplicaHung,
+    pass.warning(spec::Reason::ReplicaHung,
                  fmt::format("{} runs, but failed its health check {} times in a row ({}): replacing it",
                              replica_text(component, container->index, revision.number),
                              pass.world.health.at(container->id).failures, pass.world.health.at(container->id).answer));
@@ -75,14 +77,15 @@ void make_anew(Pass& pass) {
   if (!can_roll_back(pass.next)) return;
   for (const auto& component : pass.spec().components) {
     for (int index = 0; index < component.replicas; ++index) {
-      const auto* container =
-          pass.container(container_name(pass.next.application, component.name, pass.next.course.target.number, index));
-      if (!container || container->state != ContainerState::Running || !pass.world.health.contains(container->id))
+      const auto* container = pass.container(
+          spec::container_name(pass.next.application, component.name, pass.next.course.target.number, index));
+      if (!container || container->state != world::ContainerState::Running ||
+          !pass.world.health.contains(container->id))
         continue;
       if (readiness(component, container, pass.world, pass.now) != Readiness::Ready)
-        pass.next.leaving.stopping.try_emplace(container->id, StopRecord{pass.now, false, 0});
+        pass.next.leaving.stopping.try_emplace(container->id, records::StopRecord{pass.now, false, 0});
     }
   }
 }
 
-}  // namespace teal
+}  // namespace teal::rollout

@@ -6,12 +6,13 @@
 
 #include "controllers/mutants/mutated.hpp"
 #include "controllers/rollout/phases.hpp"
-#include "controllers/rollout/replicas/retire.hpp"
 #include "controllers/rollout/replicas/blame.hpp"
+#include "controllers/rollout/replicas/retire.hpp"
 #include "controllers/rollout/traffic/servers.hpp"
-#include "manifests/json.hpp"
+#include "manifests/masking/mask_text.hpp"
+#include "manifests/wire/json.hpp"
 
-namespace teal {
+namespace teal::rollout {
 namespace {
 
 using namespace std::chrono_literals;
@@ -25,7 +26,7 @@ Duration restart_delay(int restarts) {
   return std::min<Duration>(5min, 1s * (1 << std::min(restarts - 2, 9)));
 }
 
-std::string answer_of(const Pass& pass, const Container& container) {
+std::string answer_of(const Pass& pass, const world::Container& container) {
   const auto view = pass.world.health.find(container.id);
   const bool has_answered = view != pass.world.health.end() && !view->second.answer.empty();
   return has_answered ? view->second.answer : "no answer yet";
@@ -34,13 +35,14 @@ std::string answer_of(const Pass& pass, const Container& container) {
 // One replica on its way up.
 class Replica {
  public:
-  Replica(Pass& pass, const Revision& revision, const Component& component, int index, const BringUp& how)
+  Replica(Pass& pass, const records::Revision& revision, const spec::Component& component, int index,
+          const BringUp& how)
       : pass_(pass),
         revision_(revision),
         component_(component),
         index_(index),
         how_(how),
-        name_(container_name(pass.next.application, component.name, revision.number, index)),
+        name_(spec::container_name(pass.next.application, component.name, revision.number, index)),
         container_(pass.container(name_)) {}
 
   void advance(FleetReport& report) {
@@ -70,16 +72,18 @@ class Replica {
 
   // It was asked to stop and is wanted again: it will end, so it takes no more traffic. Another one follows it.
   void ending() {
-    pass_.wait(Reason::ReplacingReplica, fmt::format("{} was asked to stop; it is replaced once it has ended", text()));
+    pass_.wait(spec::Reason::ReplacingReplica,
+               fmt::format("{} was asked to stop; it is replaced once it has ended", text()));
     if (withdraw(pass_, *container_, true)) retire(pass_, *container_);
   }
 
   void absent(FleetReport& report) {
     if (!container_ && never_together(pass_, component_.name) && others_exist(pass_, component_, revision_.number)) {
-      pass_.wait(Reason::WaitingForOldReplica, fmt::format("{} starts once the other revision's have ended", text()));
+      pass_.wait(spec::Reason::WaitingForOldReplica,
+                 fmt::format("{} starts once the other revision's have ended", text()));
       return;
     }
-    pass_.wait(Reason::StartingReplicas, fmt::format("starting {}", text()));
+    pass_.wait(spec::Reason::StartingReplicas, fmt::format("starting {}", text()));
     if (container_) {
       const StartContainer start{container_->id, name_, revision_.number, true};
       pass_.act(start);
@@ -103,22 +107,22 @@ class Replica {
     const auto error = pass_.hopeless(action);
     if (error && !report.broken) {
       report.broken =
-          Trouble{{Reason::ReplicaNotStarted, fmt::format("{} cannot be started: {}", text(), error->message)}};
+          Trouble{{spec::Reason::ReplicaNotStarted, fmt::format("{} cannot be started: {}", text(), error->message)}};
     }
   }
 
   void starting(FleetReport& report) {
     if (!component_.port) {
-      pass_.wait(Reason::WaitingForReplicas,
+      pass_.wait(spec::Reason::WaitingForReplicas,
                  fmt::format("waiting for {} to have run for {}", text(), format_duration(settle_time)));
       pass_.wake_at(*container_->started_at + settle_time);
       return;
     }
     const auto view = pass_.world.health.find(container_->id);
     const int successes = view == pass_.world.health.end() ? 0 : view->second.successes;
-    pass_.wait(Reason::WaitingForHealth,
+    pass_.wait(spec::Reason::WaitingForHealth,
                fmt::format("waiting for {} to answer {} ({} of {} needed, {} so far): {}", text(),
-                           mask_connection_strings(component_.health.path), component_.health.successes,
+                           masking::mask_connection_strings(component_.health.path), component_.health.successes,
                            component_.health.successes, successes, answer_of(pass_, *container_)));
     const auto deadline = container_->started_at.value_or(pass_.now) + component_.health.startup;
     if (has_served()) {
@@ -128,12 +132,12 @@ class Replica {
     } else if (pass_.world.first_look) {
       pass_.wake_in(1s);  // what it answered before nobody looked is no news
     } else if (has_refused() && !report.broken) {
-      report.broken =
-          Trouble{{Reason::HealthCheckFailed,
-                   fmt::format("{} did not become healthy within {}: {} answers {}", text(),
-                               format_duration(component_.health.startup),
-                               mask_connection_strings(component_.health.path), answer_of(pass_, *container_))},
-                  true};
+      report.broken = Trouble{
+          {spec::Reason::HealthCheckFailed,
+           fmt::format("{} did not become healthy within {}: {} answers {}", text(),
+                       format_duration(component_.health.startup),
+                       masking::mask_connection_strings(component_.health.path), answer_of(pass_, *container_))},
+          true};
     }
     register_if_wanted(report, false);
   }
@@ -154,9 +158,9 @@ class Replica {
 
   void unhealthy(FleetReport& report) {
     const auto why = Why{
-        Reason::HealthCheckFailed,
+        spec::Reason::HealthCheckFailed,
         fmt::format("{} failed its health check {} times in a row: {} answers {}", text(), component_.health.failures,
-                    mask_connection_strings(component_.health.path), answer_of(pass_, *container_))};
+                    masking::mask_connection_strings(component_.health.path), answer_of(pass_, *container_))};
     pass_.wait(why.reason, why.message);
     if (!report.broken) report.broken = Trouble{why, true};
   }
@@ -175,19 +179,19 @@ class Replica {
       if (!compared || !old_have_ended(pass_)) {
         // An engine that stops ends old and new one after the other: a moment shows whether it does.
         const auto verdict_at = restart.last_at + (compared ? verdict_delay : 0ms);
-        pass_.wait(Reason::ReplicaExited, what);
+        pass_.wait(spec::Reason::ReplicaExited, what);
         if (pass_.now < verdict_at) return pass_.wake_at(verdict_at);
-        if (!report.broken) report.broken = Trouble{{Reason::ReplicaExited, what}};
+        if (!report.broken) report.broken = Trouble{{spec::Reason::ReplicaExited, what}};
         return;
       }
       restart.forgiven = restart.count - how_.allowed_exits;
-      pass_.excuse(Excuse::SharedDependency);
-      pass_.warning(Reason::SharedDependencyDown,
+      pass_.excuse(records::Excuse::SharedDependency);
+      pass_.warning(spec::Reason::SharedDependencyDown,
                     "old and new replicas ended together, which is not the new version's fault");
     }
-    pass_.wait(Reason::ReplicaExited, what);
-    if (news) pass_.warning(Reason::ReplicaExited, what + "; replacing it");
-    if (!mutated("l4-not-replaced")) pass_.act(RemoveContainer{container_->id, name_, revision_.number});
+    pass_.wait(spec::Reason::ReplicaExited, what);
+    if (news) pass_.warning(spec::Reason::ReplicaExited, what + "; replacing it");
+    if (!mutants::mutated("l4-not-replaced")) pass_.act(RemoveContainer{container_->id, name_, revision_.number});
   }
 
   // The old revision is kept beside this one, to be compared with.
@@ -205,7 +209,8 @@ class Replica {
   }
 
   void ready(FleetReport& report) {
-    if (mutated("effects-well-one-replaced") && pass_.next.restarts.contains(name_)) return retire(pass_, *container_);
+    if (mutants::mutated("effects-well-one-replaced") && pass_.next.restarts.contains(name_))
+      return retire(pass_, *container_);
     if (container_->started_at && pass_.now - *container_->started_at > forgiven_after)
       pass_.next.restarts.erase(name_);
     report.ready += 1;
@@ -214,31 +219,33 @@ class Replica {
 
   void register_if_wanted(FleetReport& report, bool is_ready) {
     if (!component_.load_balancer || !how_.registered) return;
-    const bool is_well = is_ready || mutated("t2-before-its-health-check");
+    const bool is_well = is_ready || mutants::mutated("t2-before-its-health-check");
     const bool may_add = is_well && container_->image_id == revision_.image_id;  // T2
     const auto up = register_server(pass_, component_, *container_, text(), may_add);
     if (up && is_ready) report.up += 1;
   }
 
   Pass& pass_;
-  const Revision& revision_;
-  const Component& component_;
+  const records::Revision& revision_;
+  const spec::Component& component_;
   int index_;
   const BringUp& how_;
   std::string name_;
-  const Container* container_;
+  const world::Container* container_;
 };
 
 // Old and new of the whole application never run side by side, on the way there and on the way back.
 bool is_recreated(const Pass& pass) {
-  return pass.next.course.active && strategy_of(pass.next) == Strategy::Recreate && !mutated("recreate-way-back-overlaps");
+  return pass.next.course.active && strategy_of(pass.next) == spec::Strategy::Recreate &&
+         !mutants::mutated("recreate-way-back-overlaps");
 }
 
 }  // namespace
 
-Readiness readiness(const Component& component, const Container* container, const Observed& world, Time now) {
-  if (!container || container->state == ContainerState::Created) return Readiness::Absent;
-  if (container->state == ContainerState::Exited) return Readiness::Exited;
+Readiness readiness(const spec::Component& component, const world::Container* container, const Observed& world,
+                    Time now) {
+  if (!container || container->state == world::ContainerState::Created) return Readiness::Absent;
+  if (container->state == world::ContainerState::Exited) return Readiness::Exited;
   if (!component.port) {
     // Started in what is the future now: the clock was set back since.
     const bool settled =
@@ -250,36 +257,36 @@ Readiness readiness(const Component& component, const Container* container, cons
   return view->second.failures >= component.health.failures ? Readiness::Unhealthy : Readiness::Ready;
 }
 
-std::string replica_text(const Component& component, int index, int revision) {
+std::string replica_text(const spec::Component& component, int index, int revision) {
   return fmt::format("{} replica {} of revision {}", component.name, index, revision);
 }
 
-bool others_exist(const Pass& pass, const Component& component, int revision) {
+bool others_exist(const Pass& pass, const spec::Component& component, int revision) {
   const bool whichever = is_recreated(pass);
-  return std::ranges::any_of(pass.world.containers, [&](const Container& one) {
-    return one.role == Role::Serve && (whichever || one.unit == component.name) && one.revision != revision;
+  return std::ranges::any_of(pass.world.containers, [&](const world::Container& one) {
+    return one.role == world::Role::Serve && (whichever || one.unit == component.name) && one.revision != revision;
   });
 }
 
 bool is_stop_first(const Pass& pass, std::string_view component) {
   if (is_recreated(pass)) return true;
-  const auto says_so = [](const Component* one) { return one && one->replace == Replace::StopFirst; };
-  const auto* wanted = find_component(pass.spec(), component);
+  const auto says_so = [](const spec::Component* one) { return one && one->replace == spec::Replace::StopFirst; };
+  const auto* wanted = spec::find_component(pass.spec(), component);
   if (!pass.next.course.active) return says_so(wanted);
-  const auto* before = find_component(pass.next.course.active->application.spec, component);
-  return wanted && before && (says_so(wanted) || says_so(before)) && !mutated("stop-first-overlaps");
+  const auto* before = spec::find_component(pass.next.course.active->application.spec, component);
+  return wanted && before && (says_so(wanted) || says_so(before)) && !mutants::mutated("stop-first-overlaps");
 }
 
 bool never_together(const Pass& pass, std::string_view component) {
   if (is_recreated(pass)) return true;
-  const auto says_so = [&](const ApplicationSpec& spec) {
-    const auto* one = find_component(spec, component);
-    return one && one->replace == Replace::StopFirst;
+  const auto says_so = [&](const spec::ApplicationSpec& spec) {
+    const auto* one = spec::find_component(spec, component);
+    return one && one->replace == spec::Replace::StopFirst;
   };
   return says_so(pass.spec()) || (pass.next.course.active && says_so(pass.next.course.active->application.spec));
 }
 
-FleetReport bring_up(Pass& pass, const Revision& revision, const BringUp& how) {
+FleetReport bring_up(Pass& pass, const records::Revision& revision, const BringUp& how) {
   FleetReport report;
   for (const auto& component : revision.application.spec.components) {
     if (!how.stop_first && is_stop_first(pass, component.name)) continue;
@@ -292,4 +299,4 @@ FleetReport bring_up(Pass& pass, const Revision& revision, const BringUp& how) {
   return report;
 }
 
-}  // namespace teal
+}  // namespace teal::rollout

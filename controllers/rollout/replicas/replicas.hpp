@@ -3,7 +3,7 @@
 
 #include "controllers/rollout/pass.hpp"
 
-namespace teal {
+namespace teal::rollout {
 
 enum class Readiness {
   Absent,     // no container, or one that was never started
@@ -16,11 +16,11 @@ enum class Readiness {
 // What has no port cannot be asked: it is ready once it has run for so long. Whether it stays up is the bake's proof.
 inline constexpr Duration settle_time = std::chrono::milliseconds{500};
 
-[[nodiscard]] Readiness readiness(const Component& component, const Container* container, const Observed& world,
-                                  Time now);
+[[nodiscard]] Readiness readiness(const spec::Component& component, const world::Container* container,
+                                  const Observed& world, Time now);
 
 // "api replica 1 of revision 7"
-[[nodiscard]] std::string replica_text(const Component& component, int index, int revision);
+[[nodiscard]] std::string replica_text(const spec::Component& component, int index, int revision);
 
 // Why a revision will not come up.
 struct Trouble {
@@ -31,8 +31,8 @@ struct Trouble {
 struct FleetReport {
   int wanted = 0;  // replicas
   int ready = 0;
-  int wanted_servers = 0;     // replicas of components behind a load balancer
-  int up = 0;                 // of those: ready, registered under their present address and in traffic
+  int wanted_servers = 0;  // replicas of components behind a load balancer
+  int up = 0;              // of those: ready, registered under their present address and in traffic
   std::optional<Trouble> broken;
 };
 
@@ -51,9 +51,9 @@ struct BringUp {
 
 // Decides the actions that bring the revision nearer to complete, and says what it waits for. A StopFirst replica is
 // not created while a replica of another revision of its component exists.
-FleetReport bring_up(Pass& pass, const Revision& revision, const BringUp& how);
+FleetReport bring_up(Pass& pass, const records::Revision& revision, const BringUp& how);
 
 // Old replicas (of any other revision) of this component that still exist.
-[[nodiscard]] bool others_exist(const Pass& pass, const Component& component, int revision);
+[[nodiscard]] bool others_exist(const Pass& pass, const spec::Component& component, int revision);
 
-}  // namespace teal
+}  // namespace teal::rollout

@@ -11,7 +11,7 @@
 
 #include "controllers/rollout/verbs.hpp"
 
-namespace teal {
+namespace teal::rollout {
 
 struct RollbackChoice {
   enum class Way {
@@ -20,21 +20,22 @@ struct RollbackChoice {
     Anew,    // a new rollout, to a revision of the past
   };
   Way way = Way::Abort;
-  Revision to;
+  records::Revision to;
   std::string note;  // what becomes of the schema; empty when nothing was migrated
 };
 
 // `history`: every rollout on record, newest first. `to_revision` unset: the one before.
 // Errors: not_found (no such revision on record), conflict (not now, or it does not fit), each with the way out.
-[[nodiscard]] Result<RollbackChoice> choose_rollback(const ApplicationRecord& desired, const RolloutRecord& record,
-                                                     const std::vector<RolloutRecord>& history,
+[[nodiscard]] Result<RollbackChoice> choose_rollback(const records::ApplicationRecord& desired,
+                                                     const records::RolloutRecord& record,
+                                                     const std::vector<records::RolloutRecord>& history,
                                                      std::optional<int> to_revision);
 
 // Puts the choice on record.
-[[nodiscard]] Result<VerbOutcome> roll_back(const RolloutRecord& record, const RollbackChoice& choice,
-                                            const VerbRequest& request, Time now);
+[[nodiscard]] Result<VerbOutcome> roll_back(const records::RolloutRecord& record, const RollbackChoice& choice,
+                                            const records::VerbRequest& request, Time now);
 
 // The next rollout as `order` wants it.
-void follow_order(RolloutRecord& fresh, const RollbackOrder& order, const Application& shelved);
+void follow_order(records::RolloutRecord& fresh, const records::RollbackOrder& order, const spec::Application& shelved);
 
-}  // namespace teal
+}  // namespace teal::rollout

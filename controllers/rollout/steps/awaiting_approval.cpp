@@ -6,15 +6,15 @@
 #include "controllers/rollout/replicas/fleet.hpp"
 #include "controllers/rollout/steps/cutover.hpp"
 
-namespace teal {
+namespace teal::rollout {
 
 void awaiting_approval(Pass& pass) {
-  const auto goal = pass.next.standing.awaiting.value_or(Phase::Migrating);
-  pass.excuse(Excuse::AwaitingApproval);
-  const bool is_asked_for = pass.spec().rollout.approval != Approval::None;
+  const auto goal = pass.next.standing.awaiting.value_or(spec::Phase::Migrating);
+  pass.excuse(records::Excuse::AwaitingApproval);
+  const bool is_asked_for = pass.spec().rollout.approval != spec::Approval::None;
   const bool go_on = pass.next.orders.approved || !is_asked_for;
-  if (!go_on) pass.wait(Reason::AwaitingApproval, pass.next.outcome.message);
-  if (goal == Phase::Migrating) {
+  if (!go_on) pass.wait(spec::Reason::AwaitingApproval, pass.next.outcome.message);
+  if (goal == spec::Phase::Migrating) {
     keep_old(pass, true);
   } else {
     const auto target = bring_up(pass, pass.next.course.target, target_in(pass, true, 0));
@@ -26,8 +26,8 @@ void awaiting_approval(Pass& pass) {
   if (!go_on) return;
   pass.next.standing.awaiting.reset();
   const std::string message = is_asked_for ? "approved" : "approval is no longer asked for";
-  if (goal != Phase::Migrating) return cut_over(pass, message);
-  pass.enter(phase_after(Phase::Preparing, strategy_of(pass.next)), message);
+  if (goal != spec::Phase::Migrating) return cut_over(pass, message);
+  pass.enter(phase_after(spec::Phase::Preparing, strategy_of(pass.next)), message);
 }
 
-}  // namespace teal
+}  // namespace teal::rollout

@@ -3,7 +3,7 @@
 
 #include "controllers/rollout/jobs/run_job.hpp"
 
-namespace teal {
+namespace teal::rollout {
 
 // The target is what takes traffic from now on.
 void complete_rollout(Pass& pass, const std::string& message);
@@ -17,4 +17,4 @@ void complete_rollout(Pass& pass, const std::string& message);
 // From here on the old revision leaves, or what replaced it is final.
 void cut_over(Pass& pass, const std::string& message);
 
-}  // namespace teal
+}  // namespace teal::rollout

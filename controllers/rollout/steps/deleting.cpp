@@ -8,22 +8,22 @@
 #include "controllers/rollout/replicas/retire.hpp"
 #include "controllers/rollout/traffic/servers.hpp"
 
-namespace teal {
+namespace teal::rollout {
 
 bool deleting(Pass& pass) {
   if (const auto* job = running_job(pass)) {
-    pass.wait(Reason::Deleting, still_running_text(pass, *job));
+    pass.wait(spec::Reason::Deleting, still_running_text(pass, *job));
   }
   if (!settle_jobs(pass, false)) pass.wake_in(std::chrono::seconds{1});
-  const bool none = dispose(pass, true, [](const Container&) { return true; });
+  const bool none = dispose(pass, true, [](const world::Container&) { return true; });
   remove_dead_servers(pass);
-  remove_ended_jobs(pass, [](const Container&) { return true; });
+  remove_ended_jobs(pass, [](const world::Container&) { return true; });
   const bool clear = clear_of_servers(pass, nullptr);
-  pass.wait(Reason::Deleting, fmt::format("removing {} containers", pass.world.containers.size()));
+  pass.wait(spec::Reason::Deleting, fmt::format("removing {} containers", pass.world.containers.size()));
   // Whoever forgets the application forgets its locks: they are given back first.
   const auto is_locked = [](const auto& one) { return one.second.held_on.has_value(); };
   const bool unlocked = std::ranges::none_of(pass.world.databases, is_locked);
   return none && clear && unlocked && pass.world.containers.empty() && !pass.has_actions();
 }
 
-}  // namespace teal
+}  // namespace teal::rollout

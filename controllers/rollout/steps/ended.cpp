@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 
+#include "controllers/mutants/mutated.hpp"
 #include "controllers/rollout/evidence_of.hpp"
 #include "controllers/rollout/replicas/fleet.hpp"
 #include "controllers/rollout/replicas/liveness.hpp"
 #include "controllers/rollout/replicas/retire.hpp"
-#include "controllers/mutants/mutated.hpp"
 
-namespace teal {
+namespace teal::rollout {
 
 void ended(Pass& pass) {
   complete_evidence(pass);
@@ -19,22 +19,23 @@ void ended(Pass& pass) {
     const auto report = bring_up(pass, *pass.next.course.active, how);
     replace_hung(pass, *pass.next.course.active);
     const bool whole = complete(report);
-    pass.wait(whole ? Reason::AllReplicasReady : Reason::ReplicasNotReady,
+    pass.wait(whole ? spec::Reason::AllReplicasReady : spec::Reason::ReplicasNotReady,
               fmt::format("{} of {} of version {} {} ready", report.ready,
                           report.wanted == 1 ? "1 replica" : fmt::format("{} replicas", report.wanted),
                           pass.next.course.active->application.spec.version, report.wanted == 1 ? "is" : "are"));
-    const bool others_serve = report.up >= report.wanted_servers || mutated("t1-while-scaling");
-    make_way(pass, others_serve, [&](const Container& one) { return one.revision != pass.next.course.active->number; });
+    const bool others_serve = report.up >= report.wanted_servers || mutants::mutated("t1-while-scaling");
+    make_way(pass, others_serve,
+             [&](const world::Container& one) { return one.revision != pass.next.course.active->number; });
     // Scaled down: old and new do not meet here, so that even of a Recreate those that serve wait for the others (T1).
-    dispose(pass, others_serve, [&](const Container& one) {
+    dispose(pass, others_serve, [&](const world::Container& one) {
       if (one.revision != pass.next.course.active->number) return false;
-      const auto* component = find_component(pass.next.course.active->application.spec, one.unit);
+      const auto* component = spec::find_component(pass.next.course.active->application.spec, one.unit);
       return !component || one.index >= component->replicas;
     });
   } else {
-    dispose(pass, true, [](const Container&) { return true; });
+    dispose(pass, true, [](const world::Container&) { return true; });
   }
-  remove_ended_jobs(pass, [](const Container&) { return true; });
+  remove_ended_jobs(pass, [](const world::Container&) { return true; });
 }
 
-}  // namespace teal
+}  // namespace teal::rollout

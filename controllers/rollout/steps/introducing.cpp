@@ -6,7 +6,7 @@
 #include "controllers/rollout/replicas/fleet.hpp"
 #include "controllers/rollout/replicas/retire.hpp"
 
-namespace teal {
+namespace teal::rollout {
 
 void introducing(Pass& pass) {
   auto first = target_in(pass, true, exits_while_starting);
@@ -17,13 +17,13 @@ void introducing(Pass& pass) {
   pass.progressed_to(others.up);
   if (!complete(others)) return;
   // The others serve: now those that must never run twice are replaced, old before new.
-  const bool old_gone =
-      dispose(pass, true, [&](const Container& one) { return is_old(pass, one) && is_stop_first(pass, one.unit); });
+  const bool old_gone = dispose(
+      pass, true, [&](const world::Container& one) { return is_old(pass, one) && is_stop_first(pass, one.unit); });
   const auto all = bring_up(pass, pass.next.course.target, target_in(pass, true, exits_while_starting));
   if (stopped_by(pass, all)) return;
   pass.progressed_to(all.ready + all.up);
   if (!old_gone || !complete(all)) return;
-  pass.enter(Phase::Verifying, fmt::format("{} new servers are up", all.up));
+  pass.enter(spec::Phase::Verifying, fmt::format("{} new servers are up", all.up));
 }
 
-}  // namespace teal
+}  // namespace teal::rollout

@@ -3,7 +3,7 @@
 #include "controllers/rollout/jobs/migrate.hpp"
 #include "controllers/rollout/replicas/fleet.hpp"
 
-namespace teal {
+namespace teal::rollout {
 
 void migrating(Pass& pass) {
   const auto report = prepare_schema(pass);
@@ -14,10 +14,10 @@ void migrating(Pass& pass) {
       pass.fail(report.why);
       return;
     case JobProgress::Done:
-      pass.enter(Phase::Starting, "the schema is ready");
+      pass.enter(spec::Phase::Starting, "the schema is ready");
       break;
   }
   keep_old(pass, true);
 }
 
-}  // namespace teal
+}  // namespace teal::rollout

@@ -11,7 +11,7 @@
 #include "controllers/rollout/replicas/fleet.hpp"
 #include "controllers/rollout/verbs.hpp"
 
-namespace teal {
+namespace teal::rollout {
 namespace {
 
 // Of a Recreate between the end of the old and the start of the new.
@@ -19,12 +19,13 @@ bool nothing_serves(const Pass& pass) {
   if (!pass.next.course.active || keeps_old(pass.next)) return false;
   const auto& backends = pass.world.backends;
   if (backends.empty()) {
-    return std::ranges::none_of(pass.world.containers, [](const Container& one) {
-      return one.role == Role::Serve && one.state == ContainerState::Running;
+    return std::ranges::none_of(pass.world.containers, [](const world::Container& one) {
+      return one.role == world::Role::Serve && one.state == world::ContainerState::Running;
     });
   }
-  return std::ranges::all_of(
-      backends, [](const BackendView& one) { return one.sight == Sight::Seen && std::ranges::none_of(one.servers, &Server::up); });
+  return std::ranges::all_of(backends, [](const BackendView& one) {
+    return one.sight == Sight::Seen && std::ranges::none_of(one.servers, &world::Server::up);
+  });
 }
 
 std::string paused_text(const Pass& pass, bool has_way_back) {
@@ -32,19 +33,21 @@ std::string paused_text(const Pass& pass, bool has_way_back) {
   const auto& name = record.application;
   if (nothing_serves(pass) && has_way_back) {
     return fmt::format("nothing serves while it is paused{}{}: teal {} {} goes on, teal abort {} brings {} back",
-                       record.outcome.failure.empty() ? "" : ": ", record.outcome.failure, record.outcome.failure.empty() ? "resume" : "retry",
-                       name, name, record.course.active->application.spec.version);
+                       record.outcome.failure.empty() ? "" : ": ", record.outcome.failure,
+                       record.outcome.failure.empty() ? "resume" : "retry", name, name,
+                       record.course.active->application.spec.version);
   }
   if (record.outcome.failure.empty()) return fmt::format("paused: teal resume {} or teal abort {}", name, name);
   if (has_way_back) {
-    return fmt::format("paused: {}; teal retry {} tries that again,{} teal abort {} goes back", record.outcome.failure, name,
-                       needs_retry(record) ? "" : fmt::format(" teal resume {} goes on as it is,", name), name);
+    return fmt::format("paused: {}; teal retry {} tries that again,{} teal abort {} goes back", record.outcome.failure,
+                       name, needs_retry(record) ? "" : fmt::format(" teal resume {} goes on as it is,", name), name);
   }
   return fmt::format(
       "{}; the new version serves, and stays: teal retry {} does this step again, a newer spec passes it "
       "over{}",
       record.outcome.failure, name,
-      record.course.active && !has_run_post_deployment(record) ? fmt::format(", teal rollback {} goes back", name) : "");
+      record.course.active && !has_run_post_deployment(record) ? fmt::format(", teal rollback {} goes back", name)
+                                                               : "");
 }
 
 }  // namespace
@@ -53,12 +56,13 @@ void paused(Pass& pass) {
   complete_evidence(pass);
   const bool has_way_back = can_roll_back(pass.next);
   if (!has_way_back && is_overtaken(pass)) {
-    pass.warning(Reason::GivenUp, fmt::format("{}: passed over, since a newer spec waits", pass.next.outcome.failure));
+    pass.warning(spec::Reason::GivenUp,
+                 fmt::format("{}: passed over, since a newer spec waits", pass.next.outcome.failure));
     pass.next.orders.paused = false;
     return pass.wake_at(pass.now);
   }
-  pass.wait(Reason::Paused, paused_text(pass, has_way_back));
-  pass.excuse(Excuse::Paused);
+  pass.wait(spec::Reason::Paused, paused_text(pass, has_way_back));
+  pass.excuse(records::Excuse::Paused);
   static_cast<void>(settle_jobs(pass, true));  // one that runs is not stopped by a pause, and its end is put on record
   const bool registered = wants_target_registered(pass.next);
   if (wants_target(pass.next)) {
@@ -69,4 +73,4 @@ void paused(Pass& pass) {
   keep_old(pass, !registered);
 }
 
-}  // namespace teal
+}  // namespace teal::rollout

@@ -8,9 +8,9 @@
 #include "controllers/rollout/policy.hpp"
 #include "controllers/rollout/replicas/fleet.hpp"
 #include "controllers/rollout/rules.hpp"
-#include "manifests/supported.hpp"
+#include "manifests/validate/supported.hpp"
 
-namespace teal {
+namespace teal::rollout {
 namespace {
 
 // A person has decided: neither a window nor the vendor's rules for upgrades hold it up.
@@ -18,46 +18,47 @@ void pending_rollback(Pass& pass) {
   const auto verdict = upgrade_verdict(pass.next);
   pass.next.course.strategy = verdict.allowed ? verdict.strategy : pass.spec().rollout.strategy;
   const auto& note = pass.next.course.back->note;
-  if (!note.empty()) pass.event(Reason::SchemaStays, note);
-  pass.enter(Phase::Preparing, fmt::format("{} → {}, back to revision {}", pass.next.course.from_version, pass.spec().version,
-                                           pass.next.course.back->to_revision));
+  if (!note.empty()) pass.event(spec::Reason::SchemaStays, note);
+  pass.enter(spec::Phase::Preparing, fmt::format("{} → {}, back to revision {}", pass.next.course.from_version,
+                                                 pass.spec().version, pass.next.course.back->to_revision));
 }
 
 void ask_leave(Pass& pass) {
-  if (const auto unsupported = unsupported_features(pass.next.course.target.application); !unsupported.empty()) {
-    pass.fail({Reason::NotSupported, fmt::format("{}", fmt::join(unsupported, "; "))});
+  if (const auto unsupported = rules::unsupported_features(pass.next.course.target.application); !unsupported.empty()) {
+    pass.fail({spec::Reason::NotSupported, fmt::format("{}", fmt::join(unsupported, "; "))});
     return;
   }
   if (!pass.world.engine_problem.empty()) {
-    pass.wait(Reason::EngineNotUsable, pass.world.engine_problem);
-    pass.excuse(Excuse::NotAllowedYet);
+    pass.wait(spec::Reason::EngineNotUsable, pass.world.engine_problem);
+    pass.excuse(records::Excuse::NotAllowedYet);
     return;
   }
   if (!rules_of(pass.next).asks_leave) return pending_rollback(pass);
   if (!pass.spec().rollout.analysis.empty() && !pass.world.can_analyse) {
-    pass.fail({Reason::NoPrometheus, std::string{needs_analyst}});
+    pass.fail({spec::Reason::NoPrometheus, std::string{needs_analyst}});
     return;
   }
   const auto verdict = upgrade_verdict(pass.next);
   if (!verdict.allowed) {
     pass.wait(verdict.why.reason, verdict.why.message);
-    pass.excuse(Excuse::NotAllowedYet);
+    pass.excuse(records::Excuse::NotAllowedYet);
     return;
   }
   pass.next.course.strategy = verdict.strategy;
   const auto window = window_of(pass.spec().rollout.windows, pass.now);
   if (!window.open) {
-    pass.wait(Reason::WaitingForWindow,
+    pass.wait(spec::Reason::WaitingForWindow,
               fmt::format("waits for its maintenance window, next at {}; to start now, take it out of "
                           "spec.rollout.windows",
                           opening_text(window)));
     pass.wake_at(window.opens_at);
-    pass.excuse(Excuse::NotAllowedYet);
+    pass.excuse(records::Excuse::NotAllowedYet);
     return;
   }
-  pass.enter(Phase::Preparing,
-             fmt::format("{} → {}", pass.next.course.active ? pass.next.course.active->application.spec.version : "nothing",
-                         pass.spec().version));
+  pass.enter(
+      spec::Phase::Preparing,
+      fmt::format("{} → {}", pass.next.course.active ? pass.next.course.active->application.spec.version : "nothing",
+                  pass.spec().version));
 }
 
 }  // namespace
@@ -67,4 +68,4 @@ void pending(Pass& pass) {
   keep_old(pass, true);
 }
 
-}  // namespace teal
+}  // namespace teal::rollout

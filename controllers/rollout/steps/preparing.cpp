@@ -2,14 +2,14 @@
 
 #include <fmt/format.h>
 
+#include "controllers/mutants/mutated.hpp"
 #include "controllers/rollout/jobs/preflight.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/replicas/fleet.hpp"
 #include "controllers/rollout/rules.hpp"
 #include "controllers/rollout/steps/steps.hpp"
-#include "controllers/mutants/mutated.hpp"
 
-namespace teal {
+namespace teal::rollout {
 namespace {
 
 // Looked at twice a second, and progress as far as the phase's deadline goes.
@@ -31,48 +31,49 @@ std::string progress_text(const Pass& pass) {
 }
 
 // Nothing yet: it is on its way, or cannot be had.
-std::optional<Image> pulled_image(Pass& pass, const std::string& reference) {
+std::optional<world::Image> pulled_image(Pass& pass, const std::string& reference) {
   const PullImage pull{reference};
   if (const auto error = pass.hopeless(pull)) {
-    pass.fail({Reason::ImagePullFailed, fmt::format("cannot pull {}: {}", reference, error->message)});
+    pass.fail({spec::Reason::ImagePullFailed, fmt::format("cannot pull {}: {}", reference, error->message)});
     return std::nullopt;
   }
   pass.act(pull);
   show_progress(pass);
   const auto failure = pass.world.failures.find(key(pull));
   if (failure == pass.world.failures.end()) {
-    pass.wait(Reason::PullingImage, fmt::format("pulling {}{}", reference, progress_text(pass)));
+    pass.wait(spec::Reason::PullingImage, fmt::format("pulling {}{}", reference, progress_text(pass)));
   } else {
-    pass.wait(Reason::ImagePullFailing,
+    pass.wait(spec::Reason::ImagePullFailing,
               fmt::format("cannot pull {}, trying again: {}", reference, failure->second.error.message));
   }
   return std::nullopt;
 }
 
 // The image, pinned for the whole revision; none while it is still on its way or cannot be had.
-std::optional<Image> pinned_image(Pass& pass) {
+std::optional<world::Image> pinned_image(Pass& pass) {
   const auto reference = image_reference(pass.spec());
   const auto policy = pass.spec().pull_policy;
   const bool present = pass.world.image.has_value();
-  if (present && !pass.world.unverified && (policy != PullPolicy::Always || pass.world.pulled)) return pass.world.image;
-  if (policy == PullPolicy::Never && !present) {
-    pass.fail(
-        {Reason::ImageNotFound, fmt::format("image {} is not on the engine and pullPolicy is Never: load it there, or "
-                                            "choose IfNotPresent",
-                                            reference)});
+  if (present && !pass.world.unverified && (policy != spec::PullPolicy::Always || pass.world.pulled))
+    return pass.world.image;
+  if (policy == spec::PullPolicy::Never && !present) {
+    pass.fail({spec::Reason::ImageNotFound,
+               fmt::format("image {} is not on the engine and pullPolicy is Never: load it there, or "
+                           "choose IfNotPresent",
+                           reference)});
     return std::nullopt;
   }
   return pulled_image(pass, reference);
 }
 
 // Going back means the very image that ran then, whatever its tag says by now.
-std::optional<Image> recorded_image(Pass& pass) {
+std::optional<world::Image> recorded_image(Pass& pass) {
   const auto& target = pass.next.course.target;
-  if (pass.world.image && !pass.world.unverified) return Image{pass.world.image->id, target.image_digest};
+  if (pass.world.image && !pass.world.unverified) return world::Image{pass.world.image->id, target.image_digest};
   auto reference = recorded_reference(target);
   if (reference.empty() && pass.world.image) reference = image_reference(pass.spec());  // only to be verified
   if (reference.empty()) {
-    pass.fail({Reason::ImageNotFound,
+    pass.fail({spec::Reason::ImageNotFound,
                fmt::format("image {} of revision {} ({}) is not on the engine any more", target.image_id,
                            pass.next.course.back->to_revision, image_reference(pass.spec()))});
     return std::nullopt;
@@ -91,18 +92,19 @@ void note_pull(Pass& pass) {
   const auto reference = image_reference(pass.spec());
   if (!rules_of(pass.next).resolves_image || !active || image_reference(active->application.spec) != reference) return;
   if (active->image_digest.empty() || active->image_digest == pass.next.course.target.image_digest) return;
-  pass.warning(Reason::TagMoved,
+  pass.warning(spec::Reason::TagMoved,
                fmt::format("{} names {} now; revision {} runs {}", reference, pass.next.course.target.image_digest,
                            active->number, active->image_digest));
 }
 
 void migrate_next(Pass& pass) {
-  const auto phase = phase_after(Phase::Preparing, strategy_of(pass.next));
-  const bool asks = pass.spec().rollout.approval == Approval::BeforeMigration && !mutated("approval-not-awaited");
+  const auto phase = phase_after(spec::Phase::Preparing, strategy_of(pass.next));
+  const bool asks =
+      pass.spec().rollout.approval == spec::Approval::BeforeMigration && !mutants::mutated("approval-not-awaited");
   if (asks && !pass.next.orders.approved) {
-    pass.next.standing.awaiting = Phase::Migrating;
-    pass.enter(Phase::AwaitingApproval, fmt::format("waits for approval before migrating to {}: teal approve {}",
-                                                    pass.spec().version, pass.next.application));
+    pass.next.standing.awaiting = spec::Phase::Migrating;
+    pass.enter(spec::Phase::AwaitingApproval, fmt::format("waits for approval before migrating to {}: teal approve {}",
+                                                          pass.spec().version, pass.next.application));
     return;
   }
   pass.enter(phase, fmt::format("image {} is here", image_reference(pass.spec())));
@@ -114,7 +116,7 @@ void prepare(Pass& pass) {
   if (!image) return;
   if (rules.checks_first && pass.spec().restart_on_change && !pass.desired.values.known) {
     // Else a change between the first container's start and the first look would be missed.
-    pass.wait(Reason::ReadingSecrets, "waits for its secrets to be read: restartOnChange compares with them");
+    pass.wait(spec::Reason::ReadingSecrets, "waits for its secrets to be read: restartOnChange compares with them");
     return;
   }
   pass.next.course.target.image_id = image->id;
@@ -126,10 +128,10 @@ void prepare(Pass& pass) {
 
 }  // namespace
 
-std::string recorded_reference(const Revision& revision) {
+std::string recorded_reference(const records::Revision& revision) {
   const auto& digest = revision.image_digest;
   const bool has_digest = digest.starts_with("sha256:") && digest != revision.image_id;
-  if (!has_digest || revision.application.spec.pull_policy == PullPolicy::Never) return {};
+  if (!has_digest || revision.application.spec.pull_policy == spec::PullPolicy::Never) return {};
   auto repository = image_reference(revision.application.spec);
   if (const auto at = repository.find('@'); at != std::string::npos) repository.resize(at);
   const auto slash = repository.rfind('/');
@@ -143,4 +145,4 @@ void preparing(Pass& pass) {
   keep_old(pass, true);
 }
 
-}  // namespace teal
+}  // namespace teal::rollout

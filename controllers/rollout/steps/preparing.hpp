@@ -3,10 +3,10 @@
 
 #include "controllers/records/record.hpp"
 
-namespace teal {
+namespace teal::rollout {
 
 // What the very image of a revision can be pulled by: "registry/shop@sha256:…"; empty when it cannot: no registry's
 // digest, or pullPolicy Never.
-[[nodiscard]] std::string recorded_reference(const Revision& revision);
+[[nodiscard]] std::string recorded_reference(const records::Revision& revision);
 
-}  // namespace teal
+}  // namespace teal::rollout

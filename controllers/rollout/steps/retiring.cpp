@@ -13,7 +13,7 @@
 #include "controllers/rollout/steps/cutover.hpp"
 #include "controllers/rollout/traffic/servers.hpp"
 
-namespace teal {
+namespace teal::rollout {
 
 void retiring(Pass& pass) {
   if (wants_target(pass.next)) bring_up(pass, pass.next.course.target, target_in(pass, true, 0));
@@ -21,24 +21,24 @@ void retiring(Pass& pass) {
   // The old ones still run: until the hooks have ended somebody may go back to them at once.
   if (is_last && !may_go_on(pass, run_hooks(pass, rules_of(pass.next).last_hooks))) return;
   const auto begun = pass.next.standing.phases.empty() ? pass.now : pass.next.standing.phases.back().started_at;
-  const bool any_old = std::ranges::any_of(pass.world.containers, [&](const Container& one) {
-    return one.role == Role::Serve && one.state == ContainerState::Running && is_old(pass, one);
+  const bool any_old = std::ranges::any_of(pass.world.containers, [&](const world::Container& one) {
+    return one.role == world::Role::Serve && one.state == world::ContainerState::Running && is_old(pass, one);
   });
   const bool keeps = any_old && wants_target(pass.next) && rules_of(pass.next).keeps_old;
   const auto keep_until = begun + (keeps ? pass.spec().rollout.keep_old : Duration{0});
   if (pass.now < keep_until && !is_overtaken(pass)) {
-    pass.wait(Reason::KeepingOld,
+    pass.wait(spec::Reason::KeepingOld,
               fmt::format("the old replicas are kept, out of traffic, until {}", format_time(keep_until)));
     pass.wake_at(keep_until);
-    pass.excuse(Excuse::KeepingOld);
+    pass.excuse(records::Excuse::KeepingOld);
     return;
   }
-  if (!dispose(pass, true, [&](const Container& one) { return is_old(pass, one); })) return;
+  if (!dispose(pass, true, [&](const world::Container& one) { return is_old(pass, one); })) return;
   if (!clear_of_servers(pass, &pass.spec())) return;
-  if (is_last && has_post_deployment(pass) && !may_go_on(pass, migrate(pass, JobPhase::AfterCutover))) return;
-  remove_ended_jobs(pass, [](const Container&) { return true; });
+  if (is_last && has_post_deployment(pass) && !may_go_on(pass, migrate(pass, spec::JobPhase::AfterCutover))) return;
+  remove_ended_jobs(pass, [](const world::Container&) { return true; });
   if (is_last) return complete_rollout(pass, fmt::format("{} takes all traffic", pass.spec().version));
-  pass.enter(phase_after(Phase::Retiring, strategy_of(pass.next)), "the old replicas are gone");
+  pass.enter(phase_after(spec::Phase::Retiring, strategy_of(pass.next)), "the old replicas are gone");
 }
 
-}  // namespace teal
+}  // namespace teal::rollout

@@ -6,7 +6,7 @@
 #include "controllers/rollout/replicas/blame.hpp"
 #include "controllers/rollout/replicas/fleet.hpp"
 
-namespace teal {
+namespace teal::rollout {
 
 void starting(Pass& pass) {
   auto how = target_in(pass, false, exits_while_starting);
@@ -16,7 +16,7 @@ void starting(Pass& pass) {
   if (stopped_by(pass, target)) return;
   pass.progressed_to(target.ready);
   if (target.ready == target.wanted)
-    pass.enter(Phase::Introducing, fmt::format("{} new replicas are healthy", target.ready));
+    pass.enter(spec::Phase::Introducing, fmt::format("{} new replicas are healthy", target.ready));
 }
 
-}  // namespace teal
+}  // namespace teal::rollout

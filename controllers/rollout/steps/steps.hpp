@@ -1,10 +1,10 @@
-// What is done in each phase, one file a phase: act on what is seen, and enter the next phase when the evidence for it is
-// there. phases.hpp has the order, ARCHITECTURE.md what holds in each ("Phases").
+// What is done in each phase, one file a phase: act on what is seen, and enter the next phase when the evidence for it
+// is there. phases.hpp has the order, ARCHITECTURE.md what holds in each ("Phases").
 #pragma once
 
 #include "controllers/rollout/pass.hpp"
 
-namespace teal {
+namespace teal::rollout {
 
 void pending(Pass& pass);            // may it begin?
 void preparing(Pass& pass);          // is everything there that it needs?
@@ -26,4 +26,4 @@ void paused(Pass& pass);
 // The application is to go: everything that is left of it. True once nothing is.
 [[nodiscard]] bool deleting(Pass& pass);
 
-}  // namespace teal
+}  // namespace teal::rollout

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "controllers/mutants/mutated.hpp"
 #include "controllers/rollout/analyse.hpp"
 #include "controllers/rollout/jobs/hooks.hpp"
 #include "controllers/rollout/phases.hpp"
@@ -11,23 +12,24 @@
 #include "controllers/rollout/replicas/fleet.hpp"
 #include "controllers/rollout/rules.hpp"
 #include "controllers/rollout/steps/cutover.hpp"
-#include "manifests/json.hpp"
-#include "controllers/mutants/mutated.hpp"
+#include "manifests/masking/mask_text.hpp"
+#include "manifests/wire/json.hpp"
 
-namespace teal {
+namespace teal::rollout {
 
 void verifying(Pass& pass) {
   const auto target = bring_up(pass, pass.next.course.target, target_in(pass, true, 0));
   keep_old(pass, false);
   // The bake counts from when all that will serve was seen to: after a replacement, a pause, a load balancer that was
   // away, and after time in which nobody looked.
-  if (!complete(target) && !mutated("bake-counts-from-its-phase")) pass.interrupt_bake();
+  if (!complete(target) && !mutants::mutated("bake-counts-from-its-phase")) pass.interrupt_bake();
   if (stopped_by(pass, target)) return;
   const auto begun = pass.next.standing.phases.empty() ? pass.now : pass.next.standing.phases.back().started_at;
   const auto from = std::max(begun, pass.next.standing.bake_from.value_or(begun));
   const auto& traffic = pass.world.traffic;
-  if (begun < pass.now) pass.next.standing.verified_probes += traffic.probes - traffic.failed;  // earlier ones met the old only
-  const Component* behind = nullptr;
+  if (begun < pass.now)
+    pass.next.standing.verified_probes += traffic.probes - traffic.failed;  // earlier ones met the old only
+  const spec::Component* behind = nullptr;
   for (const auto& component : pass.spec().components) {
     if (component.load_balancer) behind = &component;
   }
@@ -37,9 +39,9 @@ void verifying(Pass& pass) {
   const bool heard = (pass.next.standing.verified_probes > 0 && from == begun) || pass.now >= heard_at;
   if (behind && traffic.failures >= behind->health.failures && !heard) pass.wake_at(heard_at);
   if (behind && traffic.failures >= behind->health.failures && heard) {
-    const Why broken{Reason::HealthCheckFailed,
-                     fmt::format("{} through load balancer {} answers {}", mask_connection_strings(behind->health.path),
-                                 behind->load_balancer->name, traffic.answer)};
+    const Why broken{spec::Reason::HealthCheckFailed, fmt::format("{} through load balancer {} answers {}",
+                                                                  masking::mask_connection_strings(behind->health.path),
+                                                                  behind->load_balancer->name, traffic.answer)};
     if (!held_for_dependency(pass, Trouble{broken, true})) pass.fail(broken);
     return;
   }
@@ -50,32 +52,32 @@ void verifying(Pass& pass) {
   if (!complete(target)) return;
   if (analysis.pending) pass.wait(analysis.pending->reason, analysis.pending->message);
   if (pass.now < over) {
-    pass.wait(Reason::Baking,
+    pass.wait(spec::Reason::Baking,
               fmt::format("all green; {} for {} more{}{}",
                           pass.next.course.active && keeps_old(pass.next) ? "the old replicas stay as the fallback"
                                                                           : "watching it",
                           format_duration(std::chrono::ceil<std::chrono::seconds>(over - pass.now)),
                           analysis.summary.empty() ? "" : "; analysis: ", analysis.summary));
     pass.wake_at(over);
-    pass.excuse(Excuse::Baking);
+    pass.excuse(records::Excuse::Baking);
     return;
   }
-  if (analysis.pending && !mutated("analysis-ignored")) return;
+  if (analysis.pending && !mutants::mutated("analysis-ignored")) return;
   if (behind && pass.world.traffic_targets > 0 &&
       pass.next.standing.verified_probes < static_cast<std::uint64_t>(behind->health.successes)) {
-    pass.wait(Reason::Verifying,
-              fmt::format("checking {} through load balancer {}: {}", mask_connection_strings(behind->health.path),
-                          behind->load_balancer->name, traffic.answer));
+    pass.wait(spec::Reason::Verifying, fmt::format("checking {} through load balancer {}: {}",
+                                                   masking::mask_connection_strings(behind->health.path),
+                                                   behind->load_balancer->name, traffic.answer));
     return;
   }
-  if (!may_go_on(pass, run_hooks(pass, HookPoint::BeforeCutover))) return;
-  if (pass.spec().rollout.approval == Approval::BeforeCutover && !pass.next.orders.approved) {
-    pass.next.standing.awaiting = Phase::Withdrawing;
-    pass.enter(Phase::AwaitingApproval,
+  if (!may_go_on(pass, run_hooks(pass, spec::HookPoint::BeforeCutover))) return;
+  if (pass.spec().rollout.approval == spec::Approval::BeforeCutover && !pass.next.orders.approved) {
+    pass.next.standing.awaiting = spec::Phase::Withdrawing;
+    pass.enter(spec::Phase::AwaitingApproval,
                fmt::format("waits for approval before the old replicas leave: teal approve {}", pass.next.application));
     return;
   }
   cut_over(pass, fmt::format("verified for {}", format_duration(pass.now - from)));
 }
 
-}  // namespace teal
+}  // namespace teal::rollout

@@ -1,28 +1,28 @@
 #include "controllers/rollout/steps/steps.hpp"
 
+#include "controllers/mutants/mutated.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/replicas/fleet.hpp"
 #include "controllers/rollout/traffic/servers.hpp"
-#include "controllers/mutants/mutated.hpp"
 
-namespace teal {
+namespace teal::rollout {
 
 void withdrawing(Pass& pass) {
   bool may_drain = true;
   if (wants_target(pass.next)) {
     const auto target = bring_up(pass, pass.next.course.target, target_in(pass, true, 0));
-    may_drain = complete(target) || mutated("t4-old-leave-first");  // T4
+    may_drain = complete(target) || mutants::mutated("t4-old-leave-first");  // T4
   }
   bool out = true;
   int gone = 0;
   for (const auto& container : pass.world.containers) {
-    if (container.role != Role::Serve || !is_old(pass, container)) continue;
+    if (container.role != world::Role::Serve || !is_old(pass, container)) continue;
     const bool is_out = withdraw(pass, container, may_drain);
     out = out && is_out;
     gone += is_out ? 1 : 0;
   }
   pass.progressed_to(gone);
-  if (out) pass.enter(Phase::Retiring, "the old replicas are out of traffic");
+  if (out) pass.enter(spec::Phase::Retiring, "the old replicas are out of traffic");
 }
 
-}  // namespace teal
+}  // namespace teal::rollout

@@ -7,30 +7,30 @@
 #include "controllers/mutants/mutated.hpp"
 #include "controllers/rollout/evidence_of.hpp"
 
-namespace teal {
+namespace teal::rollout {
 namespace {
 
-bool anything_up(const BackendView& view) { return std::ranges::any_of(view.servers, &Server::up); }
+bool anything_up(const BackendView& view) { return std::ranges::any_of(view.servers, &world::Server::up); }
 
-bool uses(const ApplicationSpec& spec, const BackendView& view) {
-  return std::ranges::any_of(spec.components, [&](const Component& one) {
+bool uses(const spec::ApplicationSpec& spec, const BackendView& view) {
+  return std::ranges::any_of(spec.components, [&](const spec::Component& one) {
     return one.load_balancer && one.load_balancer->name == view.load_balancer &&
            one.load_balancer->backend == view.backend;
   });
 }
 
 // The component as the container's own revision knows it, else as any known revision does.
-const Component* component_of(const Pass& pass, const Container& container) {
+const spec::Component* component_of(const Pass& pass, const world::Container& container) {
   const auto& record = pass.next;
   if (record.course.active && record.course.active->number == container.revision) {
-    if (const auto* found = find_component(record.course.active->application.spec, container.unit)) return found;
+    if (const auto* found = spec::find_component(record.course.active->application.spec, container.unit)) return found;
   }
-  if (const auto* found = find_component(pass.spec(), container.unit)) return found;
-  return record.course.active ? find_component(record.course.active->application.spec, container.unit) : nullptr;
+  if (const auto* found = spec::find_component(pass.spec(), container.unit)) return found;
+  return record.course.active ? spec::find_component(record.course.active->application.spec, container.unit) : nullptr;
 }
 
-Duration drain_limit(const Component* component) {
-  return component && component->load_balancer ? component->load_balancer->drain : LoadBalancerUse{}.drain;
+Duration drain_limit(const spec::Component* component) {
+  return component && component->load_balancer ? component->load_balancer->drain : spec::LoadBalancerUse{}.drain;
 }
 
 // One step of taking a server of a living replica out.
@@ -38,9 +38,9 @@ void withdraw_server(Pass& pass, const LocatedServer& located, Duration limit, b
   const auto& [view, server] = located;
   const auto where = fmt::format("server {} in {}/{}", server->name, view->load_balancer, view->backend);
   pass.poll();
-  if (server->intake == Intake::Open) {
-    if (server->up && !may_drain && !mutated("t1-drains-what-serves")) {
-      pass.wait(Reason::WaitingForServers, fmt::format("{} stays in traffic until others can take over", where));
+  if (server->intake == world::Intake::Open) {
+    if (server->up && !may_drain && !mutants::mutated("t1-drains-what-serves")) {
+      pass.wait(spec::Reason::WaitingForServers, fmt::format("{} stays in traffic until others can take over", where));
       return;
     }
     pass.next.leaving.draining.insert_or_assign(server->name, pass.now);
@@ -52,73 +52,75 @@ void withdraw_server(Pass& pass, const LocatedServer& located, Duration limit, b
     pass.act(RemoveServer{view->load_balancer, view->backend, server->name, false});
     return;
   }
-  if (pass.now >= since + limit || mutated("t3-sessions-cut")) {
+  if (pass.now >= since + limit || mutants::mutated("t3-sessions-cut")) {
     if (pass.act(RemoveServer{view->load_balancer, view->backend, server->name, true}) && server->sessions) {
-      pass.warning(Reason::DrainTimedOut, fmt::format("{} still has {} sessions after {}: they are cut", where,
-                                                *server->sessions, format_duration(limit)));
+      pass.warning(spec::Reason::DrainTimedOut, fmt::format("{} still has {} sessions after {}: they are cut", where,
+                                                            *server->sessions, format_duration(limit)));
     }
     return;
   }
   const auto left = format_duration(std::chrono::ceil<std::chrono::seconds>(since + limit - pass.now));
   if (server->sessions) {
-    pass.wait(Reason::Draining,
+    pass.wait(spec::Reason::Draining,
               fmt::format("waiting for {} sessions on {} to end, at most {} more", *server->sessions, where, left));
   } else {
-    pass.wait(Reason::Draining, fmt::format("{} is given its whole drain time, {} more, since load balancer {} cannot say "
-                                      "how many sessions it has",
-                                      where, left, view->load_balancer));
+    pass.wait(spec::Reason::Draining,
+              fmt::format("{} is given its whole drain time, {} more, since load balancer {} cannot say "
+                          "how many sessions it has",
+                          where, left, view->load_balancer));
   }
 }
 
 // Made anew or restarted since: the engine gave it another port, and the old one may be a stranger's by now.
-bool is_elsewhere(const Container& container, const Server& server) {
+bool is_elsewhere(const world::Container& container, const world::Server& server) {
   return container.address && server.address != *container.address;
 }
 
 }  // namespace
 
-bool register_server(Pass& pass, const Component& component, const Container& container, const std::string& replica,
-                     bool may_add) {
+bool register_server(Pass& pass, const spec::Component& component, const world::Container& container,
+                     const std::string& replica, bool may_add) {
   const auto& use = *component.load_balancer;
   const auto* view = pass.backend(use);
   if (!view || view->sight != Sight::Seen) {
-    pass.wait(Reason::LoadBalancerUnavailable,
+    pass.wait(spec::Reason::LoadBalancerUnavailable,
               fmt::format("load balancer {}: {}", use.name, view ? view->why : "not observed yet"));
     pass.wake_in(std::chrono::milliseconds{500});
     return false;
   }
-  const auto server = std::ranges::find(view->servers, container.name, &Server::name);
+  const auto server = std::ranges::find(view->servers, container.name, &world::Server::name);
   if (server == view->servers.end()) {
     if (may_add && container.address) {
       pass.act(AddServer{use.name, use.backend, container.name, *container.address, component.health});
-      pass.wait(Reason::RegisteringServers, fmt::format("adding {} to {}/{}", replica, use.name, use.backend));
+      pass.wait(spec::Reason::RegisteringServers, fmt::format("adding {} to {}/{}", replica, use.name, use.backend));
     }
     return false;
   }
   if (is_elsewhere(container, *server)) return false;  // `remove_dead_servers` takes it out
   if (server->up) return true;
   pass.poll();
-  pass.wait(Reason::WaitingForServers, fmt::format("waiting for load balancer {} to report {} up: {}", use.name, replica,
-                                             server->check.empty() ? "not checked yet" : server->check));
+  pass.wait(spec::Reason::WaitingForServers,
+            fmt::format("waiting for load balancer {} to report {} up: {}", use.name, replica,
+                        server->check.empty() ? "not checked yet" : server->check));
   switch (server->intake) {
-    case Intake::Open:
+    case world::Intake::Open:
       break;
-    case Intake::Draining:
+    case world::Intake::Draining:
       // Warmed up by its own check before it takes traffic; but nothing can be worse than a backend with no server.
       if (may_add && (server->check_passed || !anything_up(*view))) {
         pass.act(ReadyServer{use.name, use.backend, container.name});
       }
       break;
-    case Intake::Closed:
+    case world::Intake::Closed:
       if (may_add) pass.act(DrainServer{use.name, use.backend, container.name});
       break;
   }
   return false;
 }
 
-bool withdraw(Pass& pass, const Container& container, bool may_drain) {
+bool withdraw(Pass& pass, const world::Container& container, bool may_drain) {
   const auto located = pass.servers(container.name);
-  const bool alive = container.state == ContainerState::Running;
+  const bool alive = container.state == world::ContainerState::Running;
   const auto* component = component_of(pass, container);
   for (const auto& one : located) {
     if (alive) {
@@ -131,29 +133,29 @@ bool withdraw(Pass& pass, const Container& container, bool may_drain) {
   if (!alive) return true;  // T5: a dead replica waits for nobody
   if (component && component->load_balancer) {
     const auto* view = pass.backend(*component->load_balancer);
-    if (view && view->sight == Sight::NotKnown && !mutated("t3-silent-balancer")) {
-      pass.wait(Reason::LoadBalancerUnavailable,
+    if (view && view->sight == Sight::NotKnown && !mutants::mutated("t3-silent-balancer")) {
+      pass.wait(spec::Reason::LoadBalancerUnavailable,
                 fmt::format("load balancer {} must confirm that {} is out of traffic: {}",
                             component->load_balancer->name, container.name, view->why));
       pass.wake_in(std::chrono::milliseconds{500});
       return false;
     }
   }
-  return located.empty() || mutated("t3-drain-not-awaited");
+  return located.empty() || mutants::mutated("t3-drain-not-awaited");
 }
 
-bool clear_of_servers(Pass& pass, const ApplicationSpec* remaining) {
+bool clear_of_servers(Pass& pass, const spec::ApplicationSpec* remaining) {
   for (const auto& view : pass.world.backends) {
     if (remaining && uses(*remaining, view)) continue;
     if (view.sight == Sight::NotKnown) {
-      pass.wait(Reason::LoadBalancerUnavailable,
+      pass.wait(spec::Reason::LoadBalancerUnavailable,
                 fmt::format("load balancer {} must confirm that no server of {} is left in {}: {}", view.load_balancer,
                             pass.desired.application.name, view.backend, view.why));
       pass.wake_in(std::chrono::milliseconds{500});
       return false;
     }
     if (!view.servers.empty()) {
-      pass.wait(Reason::RemovingServers,
+      pass.wait(spec::Reason::RemovingServers,
                 fmt::format("removing {} servers from {}/{}", view.servers.size(), view.load_balancer, view.backend));
       return false;
     }
@@ -165,12 +167,13 @@ void remove_dead_servers(Pass& pass) {
   for (const auto& view : pass.world.backends) {
     for (const auto& server : view.servers) {
       const auto* container = pass.container(server.name);
-      if (container && container->state == ContainerState::Running && !is_elsewhere(*container, server)) continue;
-      if (container ? mutated("t5-dead-waits") : mutated("o3-orphaned-servers")) continue;
+      if (container && container->state == world::ContainerState::Running && !is_elsewhere(*container, server))
+        continue;
+      if (container ? mutants::mutated("t5-dead-waits") : mutants::mutated("o3-orphaned-servers")) continue;
       note_server(pass, view, server);
       pass.act(RemoveServer{view.load_balancer, view.backend, server.name, true});
     }
   }
 }
 
-}  // namespace teal
+}  // namespace teal::rollout

@@ -3,23 +3,23 @@
 
 #include "controllers/rollout/pass.hpp"
 
-namespace teal {
+namespace teal::rollout {
 
 // Brings the container's server nearer to taking traffic; true once it does, under the container's present address.
 // `may_add` false: only mends what is registered already.
-bool register_server(Pass& pass, const Component& component, const Container& container, const std::string& replica,
-                     bool may_add);
+bool register_server(Pass& pass, const spec::Component& component, const world::Container& container,
+                     const std::string& replica, bool may_add);
 
 // Takes a container's servers out of every load balancer: drain, wait for its sessions or the drain time, remove. True
 // once none is left and every load balancer that may have one has answered (T3). `may_drain` false keeps a server that
 // takes traffic in it.
-bool withdraw(Pass& pass, const Container& container, bool may_drain);
+bool withdraw(Pass& pass, const world::Container& container, bool may_drain);
 
 // Whether no server of ours is left in the backends that nobody will look at any more: all but those that `remaining`
 // (none: nothing remains) uses.
-[[nodiscard]] bool clear_of_servers(Pass& pass, const ApplicationSpec* remaining);
+[[nodiscard]] bool clear_of_servers(Pass& pass, const spec::ApplicationSpec* remaining);
 
 // Removes servers of ours behind which nothing runs (T5): their port may soon belong to somebody else.
 void remove_dead_servers(Pass& pass);
 
-}  // namespace teal
+}  // namespace teal::rollout

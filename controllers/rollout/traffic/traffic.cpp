@@ -4,7 +4,7 @@
 
 #include <optional>
 
-namespace teal {
+namespace teal::rollout {
 namespace {
 
 // What a counter grew by since it was last seen. A new server of this rollout begins at 0; what another one had before
@@ -26,7 +26,7 @@ void count_traffic(Pass& pass) {
   for (const auto& view : pass.world.backends) {
     if (view.sight != Sight::Seen) continue;
     for (const auto& server : view.servers) {
-      const auto name = parse_container_name(pass.next.application, server.name);
+      const auto name = spec::parse_container_name(pass.next.application, server.name);
       if (!name) continue;
       const auto key = fmt::format("{}/{}/{}", view.load_balancer, view.backend, server.name);
       const bool new_here = name->revision == pass.next.course.target.number;
@@ -36,4 +36,4 @@ void count_traffic(Pass& pass) {
   }
 }
 
-}  // namespace teal
+}  // namespace teal::rollout

@@ -3,9 +3,9 @@
 
 #include "controllers/rollout/pass.hpp"
 
-namespace teal {
+namespace teal::rollout {
 
 // Adds what was observed since the last pass to the record's counts.
 void count_traffic(Pass& pass);
 
-}  // namespace teal
+}  // namespace teal::rollout

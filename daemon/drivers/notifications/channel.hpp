@@ -8,7 +8,7 @@
 #include "daemon/drivers/notifications/notification.hpp"
 #include "manifests/foundation/time.hpp"
 
-namespace teal {
+namespace teal::notifications {
 
 // How a try ended.
 struct DeliveryOutcome {
@@ -21,12 +21,12 @@ struct DeliveryOutcome {
 class NotificationChannel {
  public:
   virtual ~NotificationChannel() = default;
-  // Under which the store remembers what it was told: the same after a restart, and in another place of teald.yaml. Says
-  // nothing of its address, which may be a secret.
+  // Under which the store remembers what it was told: the same after a restart, and in another place of teald.yaml.
+  // Says nothing of its address, which may be a secret.
   [[nodiscard]] virtual std::string identity() const = 0;
   // Tries once.
   [[nodiscard]] virtual boost::asio::awaitable<DeliveryOutcome> deliver(Notification notification,
                                                                         Duration deadline) = 0;
 };
 
-}  // namespace teal
+}  // namespace teal::notifications

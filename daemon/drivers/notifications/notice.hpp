@@ -1,8 +1,10 @@
 // What people outside can be told of.
 #pragma once
 
-namespace teal {
+#include <boost/describe/enum.hpp>
 
-enum class Notice { RolloutFailed, RolloutCompleted, ApprovalNeeded, RolloutPaused };
+namespace teal::notifications {
 
-}  // namespace teal
+BOOST_DEFINE_ENUM_CLASS(Notice, RolloutFailed, RolloutCompleted, ApprovalNeeded, RolloutPaused)
+
+}  // namespace teal::notifications

@@ -4,45 +4,33 @@
 
 #include <charconv>
 
-namespace teal {
+namespace teal::notifications {
 namespace {
 
 constexpr std::string_view rollout_kind = "Rollout/";
 
 }  // namespace
 
-std::string_view to_string(Notice notice) {
-  switch (notice) {
-    case Notice::RolloutFailed:
-      return "RolloutFailed";
-    case Notice::RolloutCompleted:
-      return "RolloutCompleted";
-    case Notice::ApprovalNeeded:
-      return "ApprovalNeeded";
-    case Notice::RolloutPaused:
-      return "RolloutPaused";
-  }
-  return "";
-}
+std::string_view to_string(Notice notice) { return name_of(notice); }
 
-std::optional<Notice> notice_of(const Event& event) {
+std::optional<Notice> notice_of(const records::Event& event) {
   if (!event.object.starts_with(rollout_kind)) return std::nullopt;
   switch (event.reason.word()) {
-    case Reason::Complete:
+    case spec::Reason::Complete:
       return Notice::RolloutCompleted;
-    case Reason::RolledBack:
-    case Reason::Failed:
+    case spec::Reason::RolledBack:
+    case spec::Reason::Failed:
       return Notice::RolloutFailed;
-    case Reason::AwaitingApproval:
+    case spec::Reason::AwaitingApproval:
       return Notice::ApprovalNeeded;
-    case Reason::Paused:
+    case spec::Reason::Paused:
       return Notice::RolloutPaused;
     default:
       return std::nullopt;
   }
 }
 
-std::optional<int> revision_of(const Event& event) {
+std::optional<int> revision_of(const records::Event& event) {
   const auto prefix = fmt::format("{}{}-", rollout_kind, event.application);
   if (!event.object.starts_with(prefix)) return std::nullopt;
   int revision = 0;
@@ -52,7 +40,8 @@ std::optional<int> revision_of(const Event& event) {
   return revision;
 }
 
-Notification make_notification(Notice type, const Event& event, const std::optional<RolloutRecord>& record) {
+Notification make_notification(Notice type, const records::Event& event,
+                               const std::optional<records::RolloutRecord>& record) {
   Notification made;
   made.type = type;
   made.event = event;
@@ -69,4 +58,4 @@ Notification make_notification(Notice type, const Event& event, const std::optio
   return made;
 }
 
-}  // namespace teal
+}  // namespace teal::notifications

@@ -6,7 +6,7 @@
 
 #include "daemon/drivers/notifications/queue.hpp"
 
-namespace teal {
+namespace teal::notifications {
 
 Notifier::Notifier(boost::asio::any_io_executor executor, NotifierPorts ports, std::vector<Subscription> subscriptions,
                    NotifierPace pace) {
@@ -30,9 +30,9 @@ std::vector<boost::asio::awaitable<void>> Notifier::tasks() {
   return all;
 }
 
-void Notifier::told(const Event& event) {
+void Notifier::told(const records::Event& event) {
   if (!notice_of(event)) return;
   for (const auto& queue : queues_) queue->wake();
 }
 
-}  // namespace teal
+}  // namespace teal::notifications

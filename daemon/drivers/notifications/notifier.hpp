@@ -19,7 +19,7 @@
 #include "controllers/ports/telemetry.hpp"
 #include "daemon/drivers/notifications/channel.hpp"
 
-namespace teal {
+namespace teal::notifications {
 
 struct Subscription {
   std::unique_ptr<NotificationChannel> channel;
@@ -36,11 +36,11 @@ struct NotifierPace {
 
 // All of them outlive the notifier's coroutines.
 struct NotifierPorts {
-  Store* store = nullptr;
-  Clock* clock = nullptr;
-  Telemetry* telemetry = nullptr;
+  ports::Store* store = nullptr;
+  ports::Clock* clock = nullptr;
+  ports::Telemetry* telemetry = nullptr;
   // Every event of the notifier's own, once it is in the store: NotificationFailed, NotificationDropped.
-  std::function<void(const Event&)> told;
+  std::function<void(const records::Event&)> told;
 };
 
 class Notifier {
@@ -54,11 +54,11 @@ class Notifier {
   // One coroutine a channel; each runs until it is cancelled.
   [[nodiscard]] std::vector<boost::asio::awaitable<void>> tasks();
   // Something happened, and is in the store.
-  void told(const Event& event);
+  void told(const records::Event& event);
 
  private:
   class Queue;
   std::vector<std::shared_ptr<Queue>> queues_;
 };
 
-}  // namespace teal
+}  // namespace teal::notifications

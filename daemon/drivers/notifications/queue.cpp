@@ -7,7 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
-namespace teal {
+namespace teal::notifications {
 
 using boost::asio::awaitable;
 using namespace std::chrono_literals;
@@ -47,7 +47,7 @@ awaitable<void> Notifier::Queue::run() {
       continue;
     }
     if (woken_) continue;
-    co_await sleep_until(store_answers ? due : std::min(due, after(store_again_after)));
+    co_await sleep_until(store_answers ? due : std::min(due, runtime::after(store_again_after)));
   }
 }
 
@@ -56,7 +56,7 @@ awaitable<bool> Notifier::Queue::remember() {
   auto told = co_await ports_.store->told_notices(name_);
   if (!told) co_return false;
   if (!told->settled) {
-    EventQuery newest;
+    ports::EventQuery newest;
     newest.limit = 1;
     const auto events = co_await ports_.store->events(std::move(newest));
     if (!events) co_return false;
@@ -69,7 +69,7 @@ awaitable<bool> Notifier::Queue::remember() {
 }
 
 awaitable<bool> Notifier::Queue::collect() {
-  EventQuery query;
+  ports::EventQuery query;
   query.after = *read_up_to_;
   query.limit = events_at_once;
   const auto events = co_await ports_.store->events(std::move(query));
@@ -84,8 +84,8 @@ awaitable<bool> Notifier::Queue::collect() {
   co_return true;
 }
 
-awaitable<bool> Notifier::Queue::enqueue(std::int64_t sequence, Event event, Notice type) {
-  std::optional<RolloutRecord> record;
+awaitable<bool> Notifier::Queue::enqueue(std::int64_t sequence, records::Event event, Notice type) {
+  std::optional<records::RolloutRecord> record;
   if (const auto revision = revision_of(event)) {
     auto found = co_await ports_.store->rollout(event.application, *revision);
     // One that was erased meanwhile is told of with what the event says.
@@ -103,7 +103,7 @@ awaitable<bool> Notifier::Queue::enqueue(std::int64_t sequence, Event event, Not
   count(oldest.notification, "dropped");
   auto message = fmt::format("notifications[{}]: {} for {} was dropped: {} newer ones wait already", index_,
                              to_string(oldest.notification.type), oldest.notification.rollout, pace_.waiting);
-  co_await settle(std::move(oldest), Reason::NotificationDropped, std::move(message));
+  co_await settle(std::move(oldest), spec::Reason::NotificationDropped, std::move(message));
   co_return true;
 }
 
@@ -118,17 +118,17 @@ awaitable<void> Notifier::Queue::deliver_next() {
   if (!outcome.delivered && outcome.again && found->tries < pace_.tries) {
     count(found->notification, "retried");
     const double random = std::uniform_real_distribution<double>{0, 1}(random_);
-    const auto delay = backoff(found->tries, pace_.first_delay, pace_.longest_delay, random);
-    found->due = after(std::max(delay, outcome.retry_after.value_or(0ms)));
+    const auto delay = runtime::backoff(found->tries, pace_.first_delay, pace_.longest_delay, random);
+    found->due = runtime::after(std::max(delay, outcome.retry_after.value_or(0ms)));
     co_return;
   }
   auto done = std::move(*found);
   waiting_.erase(found);
   count(done.notification, outcome.delivered ? "delivered" : "failed");
-  Reason reason;
+  spec::Reason reason;
   std::string message;
   if (!outcome.delivered) {
-    reason = Reason::NotificationFailed;
+    reason = spec::Reason::NotificationFailed;
     message = fmt::format("notifications[{}]: {} for {} was not delivered after {} {}: {}", index_,
                           to_string(done.notification.type), done.notification.rollout, done.tries,
                           done.tries == 1 ? "try" : "tries", outcome.why);
@@ -138,16 +138,16 @@ awaitable<void> Notifier::Queue::deliver_next() {
 
 // With a reason it is told as an event, too. A store that does not answer costs a second delivery after a restart at
 // most, so it is not waited for.
-awaitable<void> Notifier::Queue::settle(Waiting done, Reason reason, std::string message) {
+awaitable<void> Notifier::Queue::settle(Waiting done, spec::Reason reason, std::string message) {
   if (!reason.empty()) {
-    Event event;
+    records::Event event;
     event.time = ports_.clock->now();
     event.warning = true;
     event.reason = std::move(reason);
     event.message = std::move(message);
     event.application = done.notification.event.application;
     event.object = done.notification.event.object;
-    const std::vector<Event> events{event};
+    const std::vector<records::Event> events{event};
     (void)co_await ports_.store->append(events);
     if (ports_.told) ports_.told(event);
   }
@@ -162,13 +162,13 @@ std::int64_t Notifier::Queue::settled_up_to() const {
   return settled;
 }
 
-Deadline Notifier::Queue::next_due() const {
-  auto due = no_deadline;
+runtime::Deadline Notifier::Queue::next_due() const {
+  auto due = runtime::no_deadline;
   for (const auto& waiting : waiting_) due = std::min(due, waiting.due);
   return due;
 }
 
-awaitable<void> Notifier::Queue::sleep_until(Deadline time) {
+awaitable<void> Notifier::Queue::sleep_until(runtime::Deadline time) {
   timer_.expires_at(time);
   co_await timer_.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
 }
@@ -177,4 +177,4 @@ void Notifier::Queue::count(const Notification& notification, std::string_view o
   ports_.telemetry->notification(index_, to_string(notification.type), outcome);
 }
 
-}  // namespace teal
+}  // namespace teal::notifications

@@ -8,7 +8,7 @@
 #include "daemon/runtime/retry.hpp"
 #include "daemon/runtime/stream.hpp"
 
-namespace teal {
+namespace teal::notifications {
 
 class Notifier::Queue : public std::enable_shared_from_this<Notifier::Queue> {
  public:
@@ -24,17 +24,17 @@ class Notifier::Queue : public std::enable_shared_from_this<Notifier::Queue> {
     std::int64_t sequence = 0;
     Notification notification;
     int tries = 0;
-    Deadline due{};
+    runtime::Deadline due{};
   };
 
   boost::asio::awaitable<bool> remember();
   boost::asio::awaitable<bool> collect();
-  boost::asio::awaitable<bool> enqueue(std::int64_t sequence, Event event, Notice type);
+  boost::asio::awaitable<bool> enqueue(std::int64_t sequence, records::Event event, Notice type);
   boost::asio::awaitable<void> deliver_next();
-  boost::asio::awaitable<void> settle(Waiting done, Reason reason, std::string message);
-  boost::asio::awaitable<void> sleep_until(Deadline time);
+  boost::asio::awaitable<void> settle(Waiting done, spec::Reason reason, std::string message);
+  boost::asio::awaitable<void> sleep_until(runtime::Deadline time);
   [[nodiscard]] std::int64_t settled_up_to() const;
-  [[nodiscard]] Deadline next_due() const;
+  [[nodiscard]] runtime::Deadline next_due() const;
   void count(const Notification& notification, std::string_view outcome);
 
   NotifierPorts ports_;
@@ -51,4 +51,4 @@ class Notifier::Queue : public std::enable_shared_from_this<Notifier::Queue> {
   std::minstd_rand random_{std::random_device{}()};
 };
 
-}  // namespace teal
+}  // namespace teal::notifications

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <boost/json/parse.hpp>
 
-#include "controllers/masking/mask.hpp"
+#include "manifests/masking/mask.hpp"
 
-namespace teal::registry {
+namespace teal::registries {
 
 namespace json = boost::json;
 
@@ -30,10 +30,10 @@ std::string text_of(const json::value& value, std::string_view key) {
   return text == nullptr ? std::string{} : std::string{text->data(), text->size()};
 }
 
-std::string presentable(std::string_view text, const std::vector<Secret>& secrets) {
+std::string presentable(std::string_view text, const std::vector<masking::Secret>& secrets) {
   constexpr std::size_t longest = 300;
   constexpr std::size_t shortest_secret = 4;  // shorter ones are words of every text
-  auto result = masked(text, Mask{secrets});
+  auto result = masked(text, masking::Mask{secrets});
   result.resize(std::min(result.find('\n'), result.size()));
   for (const auto& secret : secrets) {
     const auto& value = secret.reveal();
@@ -48,4 +48,4 @@ std::string presentable(std::string_view text, const std::vector<Secret>& secret
   return line;
 }
 
-}  // namespace teal::registry
+}  // namespace teal::registries

@@ -6,10 +6,10 @@
 #include <string_view>
 #include <vector>
 
-#include "controllers/masking/secret.hpp"
 #include "manifests/foundation/result.hpp"
+#include "manifests/masking/secret.hpp"
 
-namespace teal::registry {
+namespace teal::registries {
 
 // Errors: unavailable, saying that `what` is no JSON, and never what it is.
 [[nodiscard]] Result<boost::json::value> parse_json(std::string_view text, std::string_view what);
@@ -17,6 +17,6 @@ namespace teal::registry {
 [[nodiscard]] std::string text_of(const boost::json::value& value, std::string_view key);
 
 // For people: one line of at most 300 visible bytes, without any of `secrets`, in whatever form.
-[[nodiscard]] std::string presentable(std::string_view text, const std::vector<Secret>& secrets);
+[[nodiscard]] std::string presentable(std::string_view text, const std::vector<masking::Secret>& secrets);
 
-}  // namespace teal::registry
+}  // namespace teal::registries

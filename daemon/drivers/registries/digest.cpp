@@ -2,7 +2,7 @@
 
 #include "manifests/foundation/digest.hpp"
 
-namespace teal {
+namespace teal::registries {
 
 std::string sha256_digest(std::string_view bytes) { return "sha256:" + sha256_hex(bytes); }
 
@@ -11,4 +11,4 @@ bool is_sha256_digest(std::string_view text) {
   return text.starts_with(prefix) && text.size() == prefix.size() + 64 && is_hex(text.substr(prefix.size()));
 }
 
-}  // namespace teal
+}  // namespace teal::registries

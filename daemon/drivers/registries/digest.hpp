@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-namespace teal {
+namespace teal::registries {
 
 [[nodiscard]] std::string sha256_digest(std::string_view bytes);  // "sha256:…"
 [[nodiscard]] bool is_sha256_digest(std::string_view text);
 
-}  // namespace teal
+}  // namespace teal::registries

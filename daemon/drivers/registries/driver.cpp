@@ -7,7 +7,7 @@
 #include "daemon/drivers/registries/registries.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
 
-namespace teal {
+namespace teal::registries {
 namespace {
 
 constexpr std::size_t helper_threads = 2;  // of registries' helper programs
@@ -18,7 +18,8 @@ std::optional<std::string> own_environment(const std::string& name) {
   return value;
 }
 
-Result<Part<Registry>> make_registries_part(std::vector<RegistryRule> rules, DriverContext context) {
+Result<drivers::Part<ports::Registry>> make_registries_part(std::vector<RegistryRule> rules,
+                                                            drivers::DriverContext context) {
   aws::Surroundings in;
   in.executor = std::move(context.executor);
   in.variable = own_environment;
@@ -27,21 +28,25 @@ Result<Part<Registry>> make_registries_part(std::vector<RegistryRule> rules, Dri
   in.programs = &context.threads(helper_threads);
   in.secrets = context.secrets;
   in.telemetry = context.telemetry;
-  return Part<Registry>{make_registries(std::move(in), std::move(rules))};
+  return drivers::Part<ports::Registry>{make_registries(std::move(in), std::move(rules))};
 }
 
 }  // namespace
 
+}  // namespace teal::registries
+
+namespace teal::drivers {
+
 void register_registries(Drivers& drivers) {
-  Driver<Make<Part<Registry>>> driver;
+  Driver<Make<Part<ports::Registry>>> driver;
   driver.key = "registries";
   driver.is_default = true;
   driver.read = [](const yaml::Field& field) {
-    std::vector<RegistryRule> rules;
+    std::vector<registries::RegistryRule> rules;
     yaml::read(field, rules);
-    return [rules](DriverContext context) { return make_registries_part(rules, std::move(context)); };
+    return [rules](DriverContext context) { return registries::make_registries_part(rules, std::move(context)); };
   };
   drivers.registries.push_back(std::move(driver));
 }
 
-}  // namespace teal
+}  // namespace teal::drivers

@@ -1,17 +1,18 @@
-// What the credential helpers of Docker and AWS get of teald's environment: what a program needs to be found, to find its own
-// files, to reach others and to speak a language, and what is meant for it by its name. Nothing else: what is there for
-// others' fromEnv is none of their business.
+// What the credential helpers of Docker and AWS get of teald's environment: what a program needs to be found, to find
+// its own files, to reach others and to speak a language, and what is meant for it by its name. Nothing else: what is
+// there for others' fromEnv is none of their business.
 #pragma once
 
-#include "controllers/masking/secret.hpp"
+#include "manifests/masking/secret.hpp"
 
-namespace teal {
+namespace teal::registries {
 
 enum class HelperKind {
   Aws,     // credential_process: AWS_…
-  Docker,  // docker-credential-…, of any registry: AWS_…, AZURE_…, GOOGLE_…, CLOUDSDK_…, GITHUB_…, GITLAB_…, and of pass
+  Docker,  // docker-credential-…, of any registry: AWS_…, AZURE_…, GOOGLE_…, CLOUDSDK_…, GITHUB_…, GITLAB_…, and of
+           // pass
 };
 
-[[nodiscard]] SecretEnvironment helper_environment(HelperKind kind);
+[[nodiscard]] masking::SecretEnvironment helper_environment(HelperKind kind);
 
-}  // namespace teal
+}  // namespace teal::registries

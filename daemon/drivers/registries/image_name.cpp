@@ -4,9 +4,9 @@
 
 #include <boost/asio/ip/address.hpp>
 
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
 
-namespace teal {
+namespace teal::registries {
 namespace {
 
 bool is_on_this_machine(std::string_view registry) {
@@ -47,4 +47,4 @@ std::string api_url(const std::string& registry, bool has_tls_files) {
   return (is_on_this_machine(registry) && !has_tls_files ? "http://" : "https://") + registry;
 }
 
-}  // namespace teal
+}  // namespace teal::registries

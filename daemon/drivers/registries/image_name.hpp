@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace teal {
+namespace teal::registries {
 
 struct ImageName {
   std::string registry;    // host[:port]; "docker.io" when the name has none
@@ -19,4 +19,4 @@ struct ImageName {
 // addresses, as dockerd does.
 [[nodiscard]] std::string api_url(const std::string& registry, bool has_tls_files);
 
-}  // namespace teal
+}  // namespace teal::registries

@@ -8,9 +8,9 @@
 #include "daemon/config/address.hpp"
 #include "daemon/config/fields.hpp"
 #include "manifests/parse/fields.hpp"
-#include "manifests/text_rules.hpp"
+#include "manifests/spec/text_rules.hpp"
 
-namespace teal {
+namespace teal::registries {
 
 using yaml::Field;
 using yaml::Section;
@@ -21,7 +21,7 @@ void read_host(const Field& field, std::string& out) {
   if (!read(field, out)) return;
   auto literal = out;
   std::ranges::replace(literal, '*', '1');
-  if (!is_host(literal) && !tcp_address(literal)) {
+  if (!spec::is_host(literal) && !config::tcp_address(literal)) {
     field.error("expected a registry's host[:port], in which * stands for any text");
   }
 }
@@ -38,7 +38,7 @@ void read_word(const Field& field, std::string_view letters, std::string_view ex
 
 void read_ecr(const Field& field, EcrCredentials& out) {
   Section section{field};
-  read_url(section.get("endpoint"), out.endpoint);
+  config::read_url(section.get("endpoint"), out.endpoint);
   read_word(section.get("region"), "abcdefghijklmnopqrstuvwxyz0123456789-", "an AWS region such as eu-west-1",
             out.region);
   read_word(section.get("profile"), "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.@/:+-",
@@ -48,8 +48,8 @@ void read_ecr(const Field& field, EcrCredentials& out) {
 
 void read_basic(const Field& field, BasicCredentials& out) {
   Section section{field};
-  read_source(section.need("username"), out.username);
-  read_source(section.need("password"), out.password);
+  config::read_source(section.need("username"), out.username);
+  config::read_source(section.need("password"), out.password);
   section.finish();
 }
 
@@ -57,11 +57,11 @@ void read_tls(const Field& field, std::optional<RegistryTls>& out) {
   if (!field.is_given()) return;
   Section section{field};
   auto& tls = out.emplace();
-  read_path(section.get("ca"), tls.ca);
+  config::read_path(section.get("ca"), tls.ca);
   const auto certificate = section.get("certificate");
   const auto key = section.get("key");
-  read_path(certificate, tls.certificate);
-  read_path(key, tls.key);
+  config::read_path(certificate, tls.certificate);
+  config::read_path(key, tls.key);
   if (certificate.is_given() != key.is_given()) field.error("expected both certificate and key, or neither");
   section.finish();
 }
@@ -69,7 +69,7 @@ void read_tls(const Field& field, std::optional<RegistryTls>& out) {
 void read_cosign(const Field& field, std::optional<CosignPolicy>& out) {
   if (!field.is_given()) return;
   Section section{field};
-  read_path(section.need("publicKey"), out.emplace().public_key);
+  config::read_path(section.need("publicKey"), out.emplace().public_key);
   section.finish();
 }
 
@@ -90,7 +90,7 @@ bool read(const Field& field, RegistryRule& out) {
   if (basic.is_given()) read_basic(basic, out.credentials.emplace<BasicCredentials>());
   if (config.is_given()) {
     Section file{config};
-    read_path(file.get("path"), out.credentials.emplace<DockerConfigCredentials>().path);
+    config::read_path(file.get("path"), out.credentials.emplace<DockerConfigCredentials>().path);
     file.finish();
   }
   read_tls(section.get("tls"), out.tls);
@@ -99,4 +99,4 @@ bool read(const Field& field, RegistryRule& out) {
   return section.is_mapping();
 }
 
-}  // namespace teal
+}  // namespace teal::registries

@@ -4,9 +4,9 @@
 #include "daemon/drivers/registries/registry_rule.hpp"
 #include "manifests/parse/reader.hpp"
 
-namespace teal {
+namespace teal::registries {
 
 // Found by the templates of manifests/parse/reader.hpp beside the type that it reads.
 bool read(const yaml::Field& field, RegistryRule& out);
 
-}  // namespace teal
+}  // namespace teal::registries

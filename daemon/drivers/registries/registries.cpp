@@ -18,20 +18,20 @@
 #include "daemon/drivers/registries/registry_client.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
 
-namespace teal {
+namespace teal::registries {
 namespace {
 
 using boost::asio::awaitable;
 using SteadyClock = std::chrono::steady_clock;
 
 std::string missing_entry(const std::string& host) {
-  const bool ecr = parse_ecr_host(host).has_value();
+  const bool ecr = ecr::parse_ecr_host(host).has_value();
   return fmt::format("give teald.yaml an entry for it and restart teald: registries: [{{host: {}, {}}}]",
                      ecr ? "\"*.dkr.ecr.*.amazonaws.com\"" : fmt::format("\"{}\"", host),
                      ecr ? "ecr: {}" : "basic: {username: …, password: {fromFile: …}}");
 }
 
-class Registries final : public Registry {
+class Registries final : public ports::Registry {
  public:
   Registries(aws::Surroundings in, std::vector<RegistryRule> rules, std::shared_ptr<std::atomic<bool>> stopping)
       : in_(in), rules_(std::move(rules)), ecr_(std::move(in)), stopping_(std::move(stopping)) {}
@@ -39,18 +39,18 @@ class Registries final : public Registry {
   Registries(const Registries&) = delete;
   Registries& operator=(const Registries&) = delete;
 
-  awaitable<Result<RegistryLogin>> login(std::string reference) override {
+  awaitable<Result<ports::RegistryLogin>> login(std::string reference) override {
     const auto host = parse_image_name(reference).registry;
     const auto* rule = rule_of(host);
     if (rule == nullptr) {
-      RegistryLogin nobody;
+      ports::RegistryLogin nobody;
       nobody.server = host;
       nobody.source = fmt::format("no name and password were sent, since teald.yaml has no entry for {}", host);
       nobody.advice = missing_entry(host);
       co_return nobody;
     }
     const auto begun = SteadyClock::now();
-    Result<RegistryLogin> login = RegistryLogin{};
+    Result<ports::RegistryLogin> login = ports::RegistryLogin{};
     if (const auto* ecr = std::get_if<EcrCredentials>(&rule->credentials)) {
       login = co_await ecr_.login(host, *ecr);
     } else if (const auto* basic = std::get_if<BasicCredentials>(&rule->credentials)) {
@@ -131,33 +131,33 @@ class Registries final : public Registry {
   // OpenSSL would take a client's key that everybody can read.
   awaitable<std::optional<Error>> refuse_key(const RegistryRule* rule) {
     if (rule == nullptr || !rule->tls || !rule->tls->key) co_return std::nullopt;
-    const ValueSource file{ValueSource::Kind::File, *rule->tls->key, {}};
+    const spec::ValueSource file{spec::ValueSource::Kind::File, *rule->tls->key, {}};
     const auto where = fmt::format("registries {}: tls.key", rule->host);
     const auto key = co_await in_.secrets->read(file);
     if (!key) co_return within(where, key.error());
     co_return std::nullopt;
   }
 
-  static std::string source_of(const ValueSource& value) {
+  static std::string source_of(const spec::ValueSource& value) {
     switch (value.kind) {
-      case ValueSource::Kind::Literal:
+      case spec::ValueSource::Kind::Literal:
         return "written in teald.yaml";
-      case ValueSource::Kind::File:
+      case spec::ValueSource::Kind::File:
         return "of " + value.text;
-      case ValueSource::Kind::Environment:
+      case spec::ValueSource::Kind::Environment:
         return fmt::format("of teald's variable {}", value.text);
-      case ValueSource::Kind::Exec:
+      case spec::ValueSource::Kind::Exec:
         return fmt::format("printed by {}", value.command.empty() ? "" : value.command.front());
     }
     return {};
   }
 
-  awaitable<Result<RegistryLogin>> basic_login(BasicCredentials credentials, std::string host) {
+  awaitable<Result<ports::RegistryLogin>> basic_login(BasicCredentials credentials, std::string host) {
     const auto name = co_await in_.secrets->read(credentials.username);
     if (!name) co_return within(fmt::format("registries {}: basic.username", host), name.error());
     auto password = co_await in_.secrets->read(credentials.password);
     if (!password) co_return within(fmt::format("registries {}: basic.password", host), password.error());
-    RegistryLogin login;
+    ports::RegistryLogin login;
     login.username = name->reveal();
     login.password = std::move(*password);
     login.source = fmt::format("the name and the password {}", source_of(credentials.password));
@@ -165,13 +165,13 @@ class Registries final : public Registry {
     co_return login;
   }
 
-  awaitable<Result<RegistryLogin>> config_login(DockerConfigCredentials rule, std::string host) {
+  awaitable<Result<ports::RegistryLogin>> config_login(DockerConfigCredentials rule, std::string host) {
     auto path = rule.path.value_or("");
     if (path.empty()) {
       const auto folder = aws::variable(in_, "DOCKER_CONFIG");
       path = (folder.empty() ? aws::home(in_) + "/.docker" : folder) + "/config.json";
     }
-    const ValueSource file{ValueSource::Kind::File, path, {}};
+    const spec::ValueSource file{spec::ValueSource::Kind::File, path, {}};
     const auto text = co_await in_.secrets->read(file);
     if (!text) {
       auto error = within("dockerConfig", text.error());
@@ -180,14 +180,16 @@ class Registries final : public Registry {
       }
       co_return error;
     }
-    const auto config = parse_docker_config(text->reveal(), path);
+    const auto config = docker_config::parse_docker_config(text->reveal(), path);
     if (!config) co_return within("dockerConfig", config.error());
     const auto own = config->helpers.find(host);
     const auto helper = own != config->helpers.end() ? own->second : config->store;
-    RegistryLogin login;
+    ports::RegistryLogin login;
     if (!helper.empty()) {
       const auto server = host == "docker.io" ? std::string{"https://index.docker.io/v1/"} : host;
-      auto work = [helper, server, stopping = stopping_] { return ask_helper(helper, server, stopping); };
+      auto work = [helper, server, stopping = stopping_] {
+        return docker_config::ask_helper(helper, server, stopping);
+      };
       auto answer = co_await in_.programs->run(std::move(work));
       if (!answer) co_return within(fmt::format("dockerConfig {}: credential helper", path), answer.error());
       login = std::move(*answer);
@@ -236,7 +238,7 @@ class Registries final : public Registry {
 
   aws::Surroundings in_;
   std::vector<RegistryRule> rules_;
-  EcrTokens ecr_;
+  ecr::EcrTokens ecr_;
   std::shared_ptr<std::atomic<bool>> stopping_;
   std::map<std::string, std::string> digests_;              // by reference
   std::set<std::pair<std::string, std::string>> verified_;  // references and digests
@@ -244,10 +246,10 @@ class Registries final : public Registry {
 
 }  // namespace
 
-std::unique_ptr<Registry> make_registries(aws::Surroundings in, std::vector<RegistryRule> rules) {
+std::unique_ptr<ports::Registry> make_registries(aws::Surroundings in, std::vector<RegistryRule> rules) {
   auto stopping = std::make_shared<std::atomic<bool>>(false);
   in.stopping = stopping;
   return std::make_unique<Registries>(std::move(in), std::move(rules), std::move(stopping));
 }
 
-}  // namespace teal
+}  // namespace teal::registries

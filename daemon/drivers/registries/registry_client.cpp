@@ -9,7 +9,7 @@
 #include "manifests/foundation/digest.hpp"
 #include "manifests/foundation/percent.hpp"
 
-namespace teal {
+namespace teal::registries {
 
 using boost::asio::awaitable;
 
@@ -25,7 +25,7 @@ constexpr std::string_view accepted =
     "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, "
     "application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json";
 
-std::string basic(const RegistryLogin& login) {
+std::string basic(const ports::RegistryLogin& login) {
   return "Basic " + encode_base64(login.username + ":" + login.password.reveal());
 }
 
@@ -59,7 +59,7 @@ std::vector<std::pair<std::string, std::string>> challenge_parameters(std::strin
   }
 }
 
-RegistryClient::RegistryClient(boost::asio::any_io_executor executor, ImageName image, RegistryLogin login,
+RegistryClient::RegistryClient(boost::asio::any_io_executor executor, ImageName image, ports::RegistryLogin login,
                                std::optional<RegistryTls> tls)
     : executor_(std::move(executor)),
       image_(std::move(image)),
@@ -77,7 +77,7 @@ awaitable<Result<http::Response>> RegistryClient::send(std::string url, http::Re
   auto parsed = http::parse_url(url);
   if (!parsed) co_return parsed.error();
   request.target = std::move(parsed->target);
-  TlsFiles files;
+  runtime::TlsFiles files;
   if (own && tls_) {
     files.authorities = tls_->ca.value_or("");
     files.certificate = tls_->certificate.value_or("");
@@ -118,10 +118,10 @@ awaitable<Result<std::string>> RegistryClient::bearer(std::string challenge) {
   const auto response = co_await send(url, std::move(request), is_own(realm));
   if (!response) co_return within("token of " + image_.registry, response.error());
   if (response->status != 200) co_return described(*response, "a token");
-  const auto body = registry::parse_json(response->body, "the token of " + image_.registry);
+  const auto body = registries::parse_json(response->body, "the token of " + image_.registry);
   if (!body) co_return body.error();
-  auto token = registry::text_of(*body, "token");
-  if (token.empty()) token = registry::text_of(*body, "access_token");
+  auto token = registries::text_of(*body, "token");
+  if (token.empty()) token = registries::text_of(*body, "access_token");
   if (token.empty()) co_return Error{ErrorCode::unavailable, fmt::format("the token of {} is empty", image_.registry)};
   co_return token;
 }
@@ -143,11 +143,11 @@ awaitable<Result<http::Response>> RegistryClient::get(std::string method, std::s
       if (!challenge_parameters(challenge, "Bearer").empty()) {
         const auto token = co_await bearer(challenge);
         if (!token) co_return token.error();
-        authorization_ = Secret{"Bearer " + *token};
+        authorization_ = masking::Secret{"Bearer " + *token};
         continue;
       }
       if (!login_.username.empty()) {
-        authorization_ = Secret{basic(login_)};
+        authorization_ = masking::Secret{basic(login_)};
         continue;
       }
     }
@@ -167,7 +167,7 @@ awaitable<Result<http::Response>> RegistryClient::get(std::string method, std::s
 Error RegistryClient::described(const http::Response& response, const std::string& path) const {
   auto text =
       fmt::format("registry {} answers {} for {} of {}", image_.registry, response.status, path, image_.repository);
-  const auto said = registry::presentable(response.body, {login_.password, login_.identity_token, authorization_});
+  const auto said = registries::presentable(response.body, {login_.password, login_.identity_token, authorization_});
   if (!said.empty()) text += ": " + said;
   switch (response.status) {
     case 401:
@@ -207,4 +207,4 @@ awaitable<Result<std::string>> RegistryClient::blob(std::string digest) {
   co_return std::move(response->body);
 }
 
-}  // namespace teal
+}  // namespace teal::registries

@@ -10,13 +10,13 @@
 #include "controllers/ports/registry.hpp"
 #include "daemon/drivers/registries/image_name.hpp"
 #include "daemon/drivers/registries/registry_rule.hpp"
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
 
-namespace teal {
+namespace teal::registries {
 
 class RegistryClient {
  public:
-  RegistryClient(boost::asio::any_io_executor executor, ImageName image, RegistryLogin login,
+  RegistryClient(boost::asio::any_io_executor executor, ImageName image, ports::RegistryLogin login,
                  std::optional<RegistryTls> tls);
 
   // "sha256:…". Errors: not_found (no such repository or tag), denied, unavailable, timed_out.
@@ -35,14 +35,14 @@ class RegistryClient {
 
   boost::asio::any_io_executor executor_;
   ImageName image_;
-  RegistryLogin login_;
+  ports::RegistryLogin login_;
   std::optional<RegistryTls> tls_;
   std::string api_;
-  Secret authorization_;  // of the last challenge
+  masking::Secret authorization_;  // of the last challenge
 };
 
 // The parameters of a WWW-Authenticate header: {"realm": …}. Empty for another scheme than `scheme`.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> challenge_parameters(std::string_view header,
                                                                                     std::string_view scheme);
 
-}  // namespace teal
+}  // namespace teal::registries

@@ -1,6 +1,6 @@
 #include "daemon/drivers/registries/registry_rule.hpp"
 
-namespace teal {
+namespace teal::registries {
 namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
@@ -31,4 +31,4 @@ bool fits(std::string_view pattern, std::string_view host) {
   return at == pattern.size();
 }
 
-}  // namespace teal
+}  // namespace teal::registries

@@ -5,9 +5,9 @@
 #include <string>
 #include <variant>
 
-#include "manifests/application.hpp"
+#include "manifests/spec/application.hpp"
 
-namespace teal {
+namespace teal::registries {
 
 // No name and password: the entry is there for its TLS or its key.
 struct AnonymousAccess {
@@ -24,8 +24,8 @@ struct EcrCredentials {
 };
 
 struct BasicCredentials {
-  ValueSource username;
-  ValueSource password;
+  spec::ValueSource username;
+  spec::ValueSource password;
 
   bool operator==(const BasicCredentials&) const = default;
 };
@@ -64,4 +64,4 @@ struct RegistryRule {
 // Whether `pattern` speaks for `host`, letter case aside.
 [[nodiscard]] bool fits(std::string_view pattern, std::string_view host);
 
-}  // namespace teal
+}  // namespace teal::registries

@@ -9,7 +9,7 @@
 #include "daemon/runtime/secret_text.hpp"
 #include "manifests/foundation/text.hpp"
 
-namespace teal {
+namespace teal::secrets {
 namespace {
 
 constexpr std::size_t most_line_bytes = 64 << 10;  // docker's own limit
@@ -63,7 +63,7 @@ std::optional<std::string_view> defect_of_name(std::string_view name) {
   return std::nullopt;
 }
 
-void put(SecretEnvironment& variables, std::string_view name, Secret value) {
+void put(masking::SecretEnvironment& variables, std::string_view name, masking::Secret value) {
   const auto known =
       std::ranges::find(variables, name, [](const auto& entry) -> std::string_view { return entry.first; });
   if (known != variables.end()) {
@@ -75,8 +75,9 @@ void put(SecretEnvironment& variables, std::string_view name, Secret value) {
 
 }  // namespace
 
-Result<SecretEnvironment> parse_env_file(std::string_view text, const std::string& path, const OwnVariable& own) {
-  SecretEnvironment variables;
+Result<masking::SecretEnvironment> parse_env_file(std::string_view text, const std::string& path,
+                                                  const OwnVariable& own) {
+  masking::SecretEnvironment variables;
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   for (int number = 1; !text.empty(); ++number) {
     const auto end = std::min(text.find('\n'), text.size());
@@ -93,10 +94,11 @@ Result<SecretEnvironment> parse_env_file(std::string_view text, const std::strin
     const auto name = line.substr(0, equals);
     if (const auto defect = defect_of_name(name)) return invalid(*defect);
     if (equals != line.npos) {
-      put(variables, name, Secret{std::string{line.substr(equals + 1)}});
+      put(variables, name, masking::Secret{std::string{line.substr(equals + 1)}});
     } else if (!own) {
       return invalid(
-          "a name without \"=\" takes teald's own variable, which only a file may do that root or teald's user owns and "
+          "a name without \"=\" takes teald's own variable, which only a file may do that root or teald's user owns "
+          "and "
           "nobody else can write: write NAME=value");
     } else if (auto value = own(std::string{name})) {
       put(variables, name, std::move(*value));
@@ -105,4 +107,4 @@ Result<SecretEnvironment> parse_env_file(std::string_view text, const std::strin
   return variables;
 }
 
-}  // namespace teal
+}  // namespace teal::secrets

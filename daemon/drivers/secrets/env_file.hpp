@@ -12,17 +12,17 @@
 #include <string>
 #include <string_view>
 
-#include "controllers/masking/secret.hpp"
 #include "manifests/foundation/result.hpp"
-#include "manifests/application.hpp"
+#include "manifests/masking/secret.hpp"
+#include "manifests/spec/application.hpp"
 
-namespace teal {
+namespace teal::secrets {
 
-using OwnVariable = std::function<std::optional<Secret>(const std::string& name)>;
+using OwnVariable = std::function<std::optional<masking::Secret>(const std::string& name)>;
 
 // `own`: teald's own variables, for names without "="; empty: this file may have none of them.
 // Errors: invalid, as "path:line: …", never with any of the file's text: a forgotten "=" makes a name of a password.
-[[nodiscard]] Result<SecretEnvironment> parse_env_file(std::string_view text, const std::string& path,
-                                                       const OwnVariable& own);
+[[nodiscard]] Result<masking::SecretEnvironment> parse_env_file(std::string_view text, const std::string& path,
+                                                                const OwnVariable& own);
 
-}  // namespace teal
+}  // namespace teal::secrets

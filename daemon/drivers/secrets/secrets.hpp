@@ -10,14 +10,17 @@
 #include "controllers/ports/secrets.hpp"
 #include "manifests/foundation/time.hpp"
 
-namespace teal {
-
+namespace teal::runtime {
 class BlockingPool;
+}  // namespace teal::runtime
+
+namespace teal::secrets {
 
 // `files` reads the files and `programs` waits for programs, which may take as long as their deadline: the same pool
 // for both would have the files wait. Both must outlive what is returned; programs that still run when it goes are
 // killed.
-[[nodiscard]] std::unique_ptr<Secrets> make_secrets(BlockingPool& files, BlockingPool& programs,
-                                                    Duration program_deadline = std::chrono::seconds{30});
+[[nodiscard]] std::unique_ptr<ports::Secrets> make_secrets(runtime::BlockingPool& files,
+                                                           runtime::BlockingPool& programs,
+                                                           Duration program_deadline = std::chrono::seconds{30});
 
-}  // namespace teal
+}  // namespace teal::secrets

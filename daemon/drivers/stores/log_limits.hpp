@@ -5,7 +5,7 @@
 
 #include "manifests/foundation/time.hpp"
 
-namespace teal {
+namespace teal::stores {
 
 struct LogLimits {
   Duration keep = std::chrono::hours{30 * 24};
@@ -15,4 +15,4 @@ struct LogLimits {
   bool operator==(const LogLimits&) const = default;
 };
 
-}  // namespace teal
+}  // namespace teal::stores

@@ -2,9 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "manifests/json.hpp"
+#include "manifests/masking/mask_text.hpp"
+#include "manifests/wire/json.hpp"
 
-namespace teal {
+namespace teal::tracing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -23,9 +24,9 @@ std::uint64_t now_ns() {
 CallWatch::CallWatch(std::string application, std::string owner, Sink sink)
     : application_(std::move(application)), owner_(std::move(owner)), sink_(std::move(sink)) {}
 
-void CallWatch::follow(const RolloutRecord& record) {
+void CallWatch::follow(const records::RolloutRecord& record) {
   trace_id_.clear();
-  if (is_terminal(record.standing.phase) || record.standing.phases.empty()) return;
+  if (records::is_terminal(record.standing.phase) || record.standing.phases.empty()) return;
   trace_id_ = trace_of(owner_, record);
   phase_ = record.standing.phases.size() - 1;
   if (counted_ == trace_id_) return;
@@ -35,7 +36,7 @@ void CallWatch::follow(const RolloutRecord& record) {
   notable_.clear();
 }
 
-bool CallWatch::ends(const RolloutRecord& record) {
+bool CallWatch::ends(const records::RolloutRecord& record) {
   const auto trace_id = trace_of(owner_, record);
   if (ended_ == trace_id) return false;
   ended_ = trace_id;
@@ -84,9 +85,9 @@ void CallWatch::end(Begun begun, Call call, std::optional<Error> error) {
   span.attributes.emplace_back("teal.operation", std::string{call.operation});
   if (error) {
     span.attributes.emplace_back("error.type", std::string{to_string(error->code)});
-    span.error = mask_connection_strings(error->message);
+    span.error = masking::mask_connection_strings(error->message);
   }
   sink_(std::move(span));
 }
 
-}  // namespace teal
+}  // namespace teal::tracing

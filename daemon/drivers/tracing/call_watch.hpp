@@ -19,7 +19,7 @@
 #include "daemon/drivers/tracing/rollout_spans.hpp"
 #include "manifests/foundation/result.hpp"
 
-namespace teal {
+namespace teal::tracing {
 
 enum class CallKind { Reads, Changes };
 
@@ -37,9 +37,9 @@ class CallWatch {
   CallWatch(std::string application, std::string owner, Sink sink);
 
   // The rollout as it is on record now: what begins from here on belongs to its last phase.
-  void follow(const RolloutRecord& record);
+  void follow(const records::RolloutRecord& record);
   // True once for each rollout.
-  [[nodiscard]] bool ends(const RolloutRecord& record);
+  [[nodiscard]] bool ends(const records::RolloutRecord& record);
   [[nodiscard]] const std::map<std::size_t, PhaseCalls>& calls() const { return calls_; }
 
   // `work` is not begun yet.
@@ -82,4 +82,4 @@ class CallWatch {
 
 using CallWatchPtr = std::shared_ptr<CallWatch>;
 
-}  // namespace teal
+}  // namespace teal::tracing

@@ -4,33 +4,35 @@
 
 #include <algorithm>
 
-namespace teal {
+namespace teal::tracing {
 namespace {
 
-bool has_failed(const RolloutRecord& record) {
-  return record.standing.phase == Phase::RolledBack || record.standing.phase == Phase::Failed;
+bool has_failed(const records::RolloutRecord& record) {
+  return record.standing.phase == spec::Phase::RolledBack || record.standing.phase == spec::Phase::Failed;
 }
 
-std::string reason_of(const RolloutRecord& record) {
+std::string reason_of(const records::RolloutRecord& record) {
   const auto& first = record.outcome.failure_reason;
   return std::string{to_string(first.empty() ? record.outcome.reason : first)};
 }
 
-std::string why_it_failed(const RolloutRecord& record) {
+std::string why_it_failed(const records::RolloutRecord& record) {
   const auto& message = record.outcome.failure.empty() ? record.outcome.message : record.outcome.failure;
   return message.empty() ? reason_of(record) : fmt::format("{}: {}", reason_of(record), message);
 }
 
 // The phase before going back, or the last one.
-std::size_t failed_phase(const RolloutRecord& record) {
-  const auto back = std::ranges::find(record.standing.phases, Phase::RollingBack, &PhaseSpan::phase);
+std::size_t failed_phase(const records::RolloutRecord& record) {
+  const auto back = std::ranges::find(record.standing.phases, spec::Phase::RollingBack, &records::PhaseSpan::phase);
   const auto index = static_cast<std::size_t>(back - record.standing.phases.begin());
   return index == 0 ? 0 : index - 1;
 }
 
-std::string_view name_of(Strategy strategy) { return strategy == Strategy::Recreate ? "Recreate" : "BlueGreen"; }
+std::string_view name_of(spec::Strategy strategy) {
+  return strategy == spec::Strategy::Recreate ? "Recreate" : "BlueGreen";
+}
 
-Span root(const std::string& trace_id, const RolloutRecord& record, Time end) {
+Span root(const std::string& trace_id, const records::RolloutRecord& record, Time end) {
   Span span;
   span.trace_id = trace_id;
   span.span_id = root_span_of(trace_id);
@@ -40,18 +42,19 @@ Span root(const std::string& trace_id, const RolloutRecord& record, Time end) {
   const bool failed = has_failed(record);
   auto& attributes = span.attributes;
   attributes.emplace_back("teal.application", record.application);
-  attributes.emplace_back("teal.rollout", rollout_name(record));
+  attributes.emplace_back("teal.rollout", records::rollout_name(record));
   attributes.emplace_back("teal.revision", std::int64_t{record.course.target.number});
   attributes.emplace_back("teal.version", record.course.target.application.spec.version);
   if (!record.course.from_version.empty()) attributes.emplace_back("teal.version.from", record.course.from_version);
   if (!record.course.requested_by.empty()) attributes.emplace_back("teal.requested_by", record.course.requested_by);
   if (record.course.strategy) attributes.emplace_back("teal.strategy", std::string{name_of(*record.course.strategy)});
   attributes.emplace_back("teal.phase", std::string{to_string(record.standing.phase)});
-  attributes.emplace_back("deployment.name", rollout_name(record));
-  if (record.standing.phase != Phase::Superseded) {
+  attributes.emplace_back("deployment.name", records::rollout_name(record));
+  if (record.standing.phase != spec::Phase::Superseded) {
     attributes.emplace_back("deployment.status", std::string{failed ? "failed" : "succeeded"});
   }
-  if (!record.course.target.image_digest.empty()) attributes.emplace_back("container.image.id", record.course.target.image_digest);
+  if (!record.course.target.image_digest.empty())
+    attributes.emplace_back("container.image.id", record.course.target.image_digest);
   attributes.emplace_back("teal.traffic.probes", static_cast<std::int64_t>(record.traffic.probes));
   attributes.emplace_back("teal.traffic.failed", static_cast<std::int64_t>(record.traffic.failed));
   if (failed) {
@@ -73,20 +76,20 @@ Span child(const Span& parent, std::string id, std::string name, Time start, Tim
   return span;
 }
 
-void add_outcome(const JobRecord& job, Span& span) {
+void add_outcome(const records::JobRecord& job, Span& span) {
   span.attributes.emplace_back("teal.job", job.job);
   span.attributes.emplace_back("teal.job.state", std::string{to_string(job.state)});
   span.attributes.emplace_back("teal.job.attempts", std::int64_t{job.attempts});
   if (job.exit_code) span.attributes.emplace_back("process.exit.code", std::int64_t{*job.exit_code});
-  if (job.state == JobState::Succeeded || job.state == JobState::NotNeeded) return;
+  if (job.state == records::JobState::Succeeded || job.state == records::JobState::NotNeeded) return;
   span.attributes.emplace_back("error.type", std::string{to_string(job.state)});
   span.error = job.detail.empty() ? std::string{to_string(job.state)} : job.detail;
 }
 
 }  // namespace
 
-std::string trace_of(std::string_view owner, const RolloutRecord& record) {
-  return make_trace_id(owner, rollout_name(record), record.started_at);
+std::string trace_of(std::string_view owner, const records::RolloutRecord& record) {
+  return make_trace_id(owner, records::rollout_name(record), record.started_at);
 }
 
 std::string root_span_of(std::string_view trace_id) { return make_span_id(trace_id, "rollout"); }
@@ -95,7 +98,7 @@ std::string phase_span_of(std::string_view trace_id, std::size_t index) {
   return make_span_id(trace_id, fmt::format("phase {}", index));
 }
 
-std::vector<Span> rollout_spans(std::string_view owner, const RolloutRecord& record,
+std::vector<Span> rollout_spans(std::string_view owner, const records::RolloutRecord& record,
                                 const std::map<std::size_t, PhaseCalls>& calls) {
   const auto trace_id = trace_of(owner, record);
   const auto end = record.outcome.finished_at.value_or(record.started_at);
@@ -129,4 +132,4 @@ std::vector<Span> rollout_spans(std::string_view owner, const RolloutRecord& rec
   return spans;
 }
 
-}  // namespace teal
+}  // namespace teal::tracing

@@ -8,7 +8,7 @@
 #include "controllers/records/record.hpp"
 #include "daemon/drivers/tracing/span.hpp"
 
-namespace teal {
+namespace teal::tracing {
 
 // Calls that one phase made, as far as this process saw them.
 struct PhaseCalls {
@@ -18,14 +18,14 @@ struct PhaseCalls {
   bool operator==(const PhaseCalls&) const = default;
 };
 
-[[nodiscard]] std::string trace_of(std::string_view owner, const RolloutRecord& record);
+[[nodiscard]] std::string trace_of(std::string_view owner, const records::RolloutRecord& record);
 [[nodiscard]] std::string root_span_of(std::string_view trace_id);
 // `index` into record.phases.
 [[nodiscard]] std::string phase_span_of(std::string_view trace_id, std::size_t index);
 
 // Of a rollout that has ended; the root first, each parent before its children. The phase that went wrong and the root
 // have the error. `calls` by the phase's index.
-[[nodiscard]] std::vector<Span> rollout_spans(std::string_view owner, const RolloutRecord& record,
+[[nodiscard]] std::vector<Span> rollout_spans(std::string_view owner, const records::RolloutRecord& record,
                                               const std::map<std::size_t, PhaseCalls>& calls);
 
-}  // namespace teal
+}  // namespace teal::tracing

@@ -5,7 +5,7 @@
 #include "controllers/ports/ports.hpp"
 #include "daemon/drivers/tracing/watched_ports.hpp"
 
-namespace teal {
+namespace teal::tracing {
 namespace {
 
 using namespace std::chrono_literals;
@@ -14,19 +14,19 @@ constexpr Duration told_again_after_restart = 5min;
 
 // The watched ports and what they are made of; goes with the last user of the ports.
 struct Watched {
-  Ports ports;
-  std::vector<std::unique_ptr<Engine>> engines;
-  std::vector<std::unique_ptr<LoadBalancer>> load_balancers;
-  std::unique_ptr<Store> store;
-  std::unique_ptr<Database> database;
+  ports::Ports ports;
+  std::vector<std::unique_ptr<ports::Engine>> engines;
+  std::vector<std::unique_ptr<ports::LoadBalancer>> load_balancers;
+  std::unique_ptr<ports::Store> store;
+  std::unique_ptr<ports::Database> database;
 };
 
 }  // namespace
 
-RolloutTracer::RolloutTracer(std::string owner, const Clock& clock, CallWatch::Sink sink)
+RolloutTracer::RolloutTracer(std::string owner, const ports::Clock& clock, CallWatch::Sink sink)
     : owner_(std::move(owner)), clock_(clock), sink_(std::move(sink)) {}
 
-std::shared_ptr<const Ports> RolloutTracer::watched(const Ports& ports, const std::string& application) {
+std::shared_ptr<const ports::Ports> RolloutTracer::watched(const ports::Ports& ports, const std::string& application) {
   auto& watch = watches_[application];
   if (!watch) watch = std::make_shared<CallWatch>(application, owner_, sink_);
   auto watched = std::make_shared<Watched>();
@@ -47,11 +47,11 @@ std::shared_ptr<const Ports> RolloutTracer::watched(const Ports& ports, const st
   return {watched, &watched->ports};
 }
 
-void RolloutTracer::rollout(const RolloutRecord& record) {
+void RolloutTracer::rollout(const records::RolloutRecord& record) {
   const auto watch = watches_.find(record.application);
   if (watch == watches_.end()) return;
   watch->second->follow(record);
-  if (!is_terminal(record.standing.phase)) return;
+  if (!records::is_terminal(record.standing.phase)) return;
   if (record.outcome.finished_at.value_or(record.started_at) + told_again_after_restart < clock_.now()) return;
   if (!watch->second->ends(record)) return;
   for (auto& span : rollout_spans(owner_, record, watch->second->calls())) sink_(std::move(span));
@@ -59,4 +59,4 @@ void RolloutTracer::rollout(const RolloutRecord& record) {
 
 void RolloutTracer::forget(const std::string& application) { watches_.erase(application); }
 
-}  // namespace teal
+}  // namespace teal::tracing

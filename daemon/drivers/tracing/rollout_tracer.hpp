@@ -15,22 +15,23 @@
 #include "controllers/ports/tracing.hpp"
 #include "daemon/drivers/tracing/call_watch.hpp"
 
-namespace teal {
+namespace teal::tracing {
 
-class RolloutTracer final : public Tracer {
+class RolloutTracer final : public ports::Tracer {
  public:
   // `clock` outlives it; `sink` takes every span and must not wait.
-  RolloutTracer(std::string owner, const Clock& clock, CallWatch::Sink sink);
+  RolloutTracer(std::string owner, const ports::Clock& clock, CallWatch::Sink sink);
 
-  [[nodiscard]] std::shared_ptr<const Ports> watched(const Ports& ports, const std::string& application) override;
-  void rollout(const RolloutRecord& record) override;
+  [[nodiscard]] std::shared_ptr<const ports::Ports> watched(const ports::Ports& ports,
+                                                            const std::string& application) override;
+  void rollout(const records::RolloutRecord& record) override;
   void forget(const std::string& application) override;
 
  private:
   std::string owner_;
-  const Clock& clock_;
+  const ports::Clock& clock_;
   CallWatch::Sink sink_;
   std::map<std::string, CallWatchPtr> watches_;  // by application
 };
 
-}  // namespace teal
+}  // namespace teal::tracing

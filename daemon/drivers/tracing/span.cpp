@@ -4,7 +4,7 @@
 
 #include "manifests/foundation/digest.hpp"
 
-namespace teal {
+namespace teal::tracing {
 namespace {
 
 std::string id_of(std::string_view text, std::size_t digits) {
@@ -28,4 +28,4 @@ std::uint64_t nanoseconds(Time time) {
   return since < 0 ? 0 : static_cast<std::uint64_t>(since);
 }
 
-}  // namespace teal
+}  // namespace teal::tracing

@@ -11,7 +11,7 @@
 
 #include "manifests/foundation/time.hpp"
 
-namespace teal {
+namespace teal::tracing {
 
 using AttributeValue = std::variant<std::string, std::int64_t, double, bool>;
 using Attributes = std::vector<std::pair<std::string, AttributeValue>>;
@@ -39,4 +39,4 @@ struct Span {
 
 [[nodiscard]] std::uint64_t nanoseconds(Time time);
 
-}  // namespace teal
+}  // namespace teal::tracing

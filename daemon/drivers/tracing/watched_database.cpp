@@ -1,58 +1,58 @@
 #include "daemon/drivers/tracing/watched_ports.hpp"
 
-namespace teal {
+namespace teal::tracing {
 namespace {
 
 using boost::asio::awaitable;
 
-class WatchedDatabase final : public Database {
+class WatchedDatabase final : public ports::Database {
  public:
-  WatchedDatabase(CallWatchPtr watch, Database& database) : watch_(std::move(watch)), database_(database) {}
+  WatchedDatabase(CallWatchPtr watch, ports::Database& database) : watch_(std::move(watch)), database_(database) {}
 
-  awaitable<Result<DatabaseView>> lock(DatabaseAccess access, LedgerKey key) override {
+  awaitable<Result<world::DatabaseView>> lock(ports::DatabaseAccess access, ports::LedgerKey key) override {
     auto about = call("lock", CallKind::Changes, access);
     return CallWatch::run(watch_, std::move(about), database_.lock(std::move(access), std::move(key)));
   }
-  awaitable<Result<DatabaseView>> look(DatabaseAccess access, LedgerKey key) override {
+  awaitable<Result<world::DatabaseView>> look(ports::DatabaseAccess access, ports::LedgerKey key) override {
     auto about = call("look", CallKind::Reads, access);
     return CallWatch::run(watch_, std::move(about), database_.look(std::move(access), std::move(key)));
   }
-  awaitable<Result<DatabaseView>> begin(DatabaseAccess access, LedgerKey key) override {
+  awaitable<Result<world::DatabaseView>> begin(ports::DatabaseAccess access, ports::LedgerKey key) override {
     auto about = call("begin", CallKind::Changes, access);
     return CallWatch::run(watch_, std::move(about), database_.begin(std::move(access), std::move(key)));
   }
-  awaitable<Result<DatabaseView>> finish(DatabaseAccess access, LedgerKey key, LedgerOutcome outcome,
-                                         std::optional<int> exit_code) override {
+  awaitable<Result<world::DatabaseView>> finish(ports::DatabaseAccess access, ports::LedgerKey key,
+                                                world::LedgerOutcome outcome, std::optional<int> exit_code) override {
     auto about = call("finish", CallKind::Changes, access);
     about.attributes.emplace_back("teal.outcome", std::string{to_string(outcome)});
     return CallWatch::run(watch_, std::move(about),
                           database_.finish(std::move(access), std::move(key), outcome, exit_code));
   }
-  awaitable<Result<DatabaseView>> abandon(DatabaseAccess access, LedgerKey key) override {
+  awaitable<Result<world::DatabaseView>> abandon(ports::DatabaseAccess access, ports::LedgerKey key) override {
     auto about = call("abandon", CallKind::Changes, access);
     return CallWatch::run(watch_, std::move(about), database_.abandon(std::move(access), std::move(key)));
   }
-  awaitable<Result<void>> confirm(DatabaseAccess access, LedgerKey key) override {
+  awaitable<Result<void>> confirm(ports::DatabaseAccess access, ports::LedgerKey key) override {
     auto about = call("confirm", CallKind::Reads, access);
     return CallWatch::run(watch_, std::move(about), database_.confirm(std::move(access), std::move(key)));
   }
-  awaitable<Result<void>> unlock(DatabaseAccess access, LedgerKey key) override {
+  awaitable<Result<void>> unlock(ports::DatabaseAccess access, ports::LedgerKey key) override {
     auto about = call("unlock", CallKind::Changes, access);
     return CallWatch::run(watch_, std::move(about), database_.unlock(std::move(access), std::move(key)));
   }
-  awaitable<Result<std::vector<DatabaseFinding>>> preflight(DatabaseAccess access, LedgerKey key,
-                                                            bool strict) override {
+  awaitable<Result<std::vector<world::DatabaseFinding>>> preflight(ports::DatabaseAccess access, ports::LedgerKey key,
+                                                                   bool strict) override {
     auto about = call("preflight", CallKind::Reads, access);
     return CallWatch::run(watch_, std::move(about), database_.preflight(std::move(access), std::move(key), strict));
   }
-  awaitable<Result<std::vector<std::string>>> ungranted(DatabaseAccess access, LedgerKey key) override {
+  awaitable<Result<std::vector<std::string>>> ungranted(ports::DatabaseAccess access, ports::LedgerKey key) override {
     auto about = call("ungranted", CallKind::Reads, access);
     return CallWatch::run(watch_, std::move(about), database_.ungranted(std::move(access), std::move(key)));
   }
 
  private:
   // Where, never as whom.
-  static Call call(std::string_view operation, CallKind kind, const DatabaseAccess& access) {
+  static Call call(std::string_view operation, CallKind kind, const ports::DatabaseAccess& access) {
     Call about{"database", operation, kind, {}};
     about.attributes.emplace_back("db.system", "postgresql");
     about.attributes.emplace_back("db.name", access.target.name);
@@ -61,13 +61,13 @@ class WatchedDatabase final : public Database {
   }
 
   CallWatchPtr watch_;
-  Database& database_;
+  ports::Database& database_;
 };
 
 }  // namespace
 
-std::unique_ptr<Database> watch_database(CallWatchPtr watch, Database& database) {
+std::unique_ptr<ports::Database> watch_database(CallWatchPtr watch, ports::Database& database) {
   return std::make_unique<WatchedDatabase>(std::move(watch), database);
 }
 
-}  // namespace teal
+}  // namespace teal::tracing

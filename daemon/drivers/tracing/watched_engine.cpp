@@ -2,17 +2,17 @@
 
 #include "daemon/drivers/tracing/watched_ports.hpp"
 
-namespace teal {
+namespace teal::tracing {
 namespace {
 
 using boost::asio::awaitable;
 
-class WatchedEngine final : public Engine {
+class WatchedEngine final : public ports::Engine {
  public:
-  WatchedEngine(CallWatchPtr watch, std::string name, Engine& engine)
+  WatchedEngine(CallWatchPtr watch, std::string name, ports::Engine& engine)
       : watch_(std::move(watch)), name_(std::move(name)), engine_(engine) {}
 
-  awaitable<Result<std::vector<Container>>> list(std::string application) override {
+  awaitable<Result<std::vector<world::Container>>> list(std::string application) override {
     auto listed = co_await CallWatch::run(watch_, call("list"), engine_.list(std::move(application)));
     if (listed) {
       names_.clear();
@@ -21,23 +21,23 @@ class WatchedEngine final : public Engine {
     co_return listed;
   }
 
-  std::vector<Stranger> strangers(const std::string& application) const override {
+  std::vector<world::Stranger> strangers(const std::string& application) const override {
     return engine_.strangers(application);
   }
 
-  awaitable<Result<Image>> image(std::string reference) override {
+  awaitable<Result<world::Image>> image(std::string reference) override {
     auto about = call("image");
     about.attributes.emplace_back("container.image.name", reference);
     return CallWatch::run(watch_, std::move(about), engine_.image(std::move(reference)));
   }
 
-  awaitable<Result<Image>> pull(std::string reference) override {
+  awaitable<Result<world::Image>> pull(std::string reference) override {
     auto about = call("pull", CallKind::Changes);
     about.attributes.emplace_back("container.image.name", reference);
     return CallWatch::run(watch_, std::move(about), engine_.pull(std::move(reference)));
   }
 
-  std::optional<PullProgress> pulling(const std::string& reference) const override {
+  std::optional<objects::PullProgress> pulling(const std::string& reference) const override {
     return engine_.pulling(reference);
   }
 
@@ -48,7 +48,7 @@ class WatchedEngine final : public Engine {
   }
 
   // Of the specification only what everybody may see: its environment is full of secrets.
-  awaitable<Result<std::string>> create(ContainerSpec spec) override {
+  awaitable<Result<std::string>> create(ports::ContainerSpec spec) override {
     auto about = call("create", CallKind::Changes);
     about.attributes.emplace_back("container.name", spec.name);
     about.attributes.emplace_back("container.image.id", spec.image_id);
@@ -79,12 +79,12 @@ class WatchedEngine final : public Engine {
     return CallWatch::run(watch_, std::move(about), engine_.logs(std::move(id), max_bytes));
   }
 
-  awaitable<Result<Exposure>> exposure(std::string id) override {
+  awaitable<Result<ports::Exposure>> exposure(std::string id) override {
     auto about = of_container("inspect", CallKind::Reads, id);
     return CallWatch::run(watch_, std::move(about), engine_.exposure(std::move(id)));
   }
 
-  awaitable<Result<Exposure>> image_exposure(std::string image_id) override {
+  awaitable<Result<ports::Exposure>> image_exposure(std::string image_id) override {
     auto about = call("inspect_image");
     return CallWatch::run(watch_, std::move(about), engine_.image_exposure(std::move(image_id)));
   }
@@ -106,14 +106,14 @@ class WatchedEngine final : public Engine {
 
   CallWatchPtr watch_;
   std::string name_;
-  Engine& engine_;
+  ports::Engine& engine_;
   std::map<std::string, std::string> names_;  // by id, as last listed
 };
 
 }  // namespace
 
-std::unique_ptr<Engine> watch_engine(CallWatchPtr watch, std::string name, Engine& engine) {
+std::unique_ptr<ports::Engine> watch_engine(CallWatchPtr watch, std::string name, ports::Engine& engine) {
   return std::make_unique<WatchedEngine>(std::move(watch), std::move(name), engine);
 }
 
-}  // namespace teal
+}  // namespace teal::tracing

@@ -1,21 +1,21 @@
 #include "daemon/drivers/tracing/watched_ports.hpp"
 
-namespace teal {
+namespace teal::tracing {
 namespace {
 
 using boost::asio::awaitable;
 
-class WatchedLoadBalancer final : public LoadBalancer {
+class WatchedLoadBalancer final : public ports::LoadBalancer {
  public:
-  WatchedLoadBalancer(CallWatchPtr watch, std::string name, LoadBalancer& balancer)
+  WatchedLoadBalancer(CallWatchPtr watch, std::string name, ports::LoadBalancer& balancer)
       : watch_(std::move(watch)), name_(std::move(name)), balancer_(balancer) {}
 
-  awaitable<Result<std::vector<Server>>> servers(std::string backend) override {
+  awaitable<Result<std::vector<world::Server>>> servers(std::string backend) override {
     auto about = call("servers", CallKind::Reads, backend);
     return CallWatch::run(watch_, std::move(about), balancer_.servers(std::move(backend)));
   }
 
-  awaitable<Result<void>> attach(std::string backend, ServerSpec spec) override {
+  awaitable<Result<void>> attach(std::string backend, ports::ServerSpec spec) override {
     auto about = of_server("add", backend, spec.name);
     about.attributes.emplace_back("teal.server.address", spec.address);
     return CallWatch::run(watch_, std::move(about), balancer_.attach(std::move(backend), std::move(spec)));
@@ -54,13 +54,14 @@ class WatchedLoadBalancer final : public LoadBalancer {
 
   CallWatchPtr watch_;
   std::string name_;
-  LoadBalancer& balancer_;
+  ports::LoadBalancer& balancer_;
 };
 
 }  // namespace
 
-std::unique_ptr<LoadBalancer> watch_load_balancer(CallWatchPtr watch, std::string name, LoadBalancer& balancer) {
+std::unique_ptr<ports::LoadBalancer> watch_load_balancer(CallWatchPtr watch, std::string name,
+                                                         ports::LoadBalancer& balancer) {
   return std::make_unique<WatchedLoadBalancer>(std::move(watch), std::move(name), balancer);
 }
 
-}  // namespace teal
+}  // namespace teal::tracing

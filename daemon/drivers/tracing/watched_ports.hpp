@@ -1,4 +1,5 @@
-// Engine, load balancer, database and store as they are, each call of theirs told to a CallWatch. They outlive the watched ones.
+// Engine, load balancer, database and store as they are, each call of theirs told to a CallWatch. They outlive the
+// watched ones.
 #pragma once
 
 #include <memory>
@@ -9,12 +10,12 @@
 #include "controllers/ports/store.hpp"
 #include "daemon/drivers/tracing/call_watch.hpp"
 
-namespace teal {
+namespace teal::tracing {
 
-[[nodiscard]] std::unique_ptr<Engine> watch_engine(CallWatchPtr watch, std::string name, Engine& engine);
-[[nodiscard]] std::unique_ptr<LoadBalancer> watch_load_balancer(CallWatchPtr watch, std::string name,
-                                                                LoadBalancer& balancer);
-[[nodiscard]] std::unique_ptr<Database> watch_database(CallWatchPtr watch, Database& database);
-[[nodiscard]] std::unique_ptr<Store> watch_store(CallWatchPtr watch, Store& store);
+[[nodiscard]] std::unique_ptr<ports::Engine> watch_engine(CallWatchPtr watch, std::string name, ports::Engine& engine);
+[[nodiscard]] std::unique_ptr<ports::LoadBalancer> watch_load_balancer(CallWatchPtr watch, std::string name,
+                                                                       ports::LoadBalancer& balancer);
+[[nodiscard]] std::unique_ptr<ports::Database> watch_database(CallWatchPtr watch, ports::Database& database);
+[[nodiscard]] std::unique_ptr<ports::Store> watch_store(CallWatchPtr watch, ports::Store& store);
 
-}  // namespace teal
+}  // namespace teal::tracing

@@ -1,27 +1,27 @@
 #include "daemon/drivers/tracing/watched_ports.hpp"
 
-namespace teal {
+namespace teal::tracing {
 namespace {
 
 using boost::asio::awaitable;
 
-class WatchedStore final : public Store {
+class WatchedStore final : public ports::Store {
  public:
-  WatchedStore(CallWatchPtr watch, Store& store) : watch_(std::move(watch)), store_(store) {}
+  WatchedStore(CallWatchPtr watch, ports::Store& store) : watch_(std::move(watch)), store_(store) {}
 
-  awaitable<Result<std::optional<RolloutRecord>>> latest(std::string application) override {
+  awaitable<Result<std::optional<records::RolloutRecord>>> latest(std::string application) override {
     return told("latest", CallKind::Reads, store_.latest(std::move(application)));
   }
-  awaitable<Result<RolloutRecord>> rollout(std::string application, int revision) override {
+  awaitable<Result<records::RolloutRecord>> rollout(std::string application, int revision) override {
     return told("rollout", CallKind::Reads, store_.rollout(std::move(application), revision));
   }
-  awaitable<Result<std::uint64_t>> commit(RolloutRecord record, Happened happened) override {
+  awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record, ports::Happened happened) override {
     return told("commit", CallKind::Changes, store_.commit(std::move(record), std::move(happened)));
   }
   awaitable<Result<std::set<std::string>>> migrated(std::string application, std::string image_digest) override {
     return told("migrated", CallKind::Reads, store_.migrated(std::move(application), std::move(image_digest)));
   }
-  awaitable<Result<void>> append(Happened happened) override {
+  awaitable<Result<void>> append(ports::Happened happened) override {
     return told("append", CallKind::Changes, store_.append(std::move(happened)));
   }
   awaitable<Result<void>> keep_log(std::string application, int revision, std::string source,
@@ -34,33 +34,35 @@ class WatchedStore final : public Store {
 
   // No part of a rollout.
   awaitable<Result<std::string>> owner() override { return store_.owner(); }
-  awaitable<Result<std::vector<ApplicationRecord>>> applications() override { return store_.applications(); }
-  awaitable<Result<std::vector<UnreadableApplication>>> unreadable_applications() override {
+  awaitable<Result<std::vector<records::ApplicationRecord>>> applications() override { return store_.applications(); }
+  awaitable<Result<std::vector<records::UnreadableApplication>>> unreadable_applications() override {
     return store_.unreadable_applications();
   }
-  awaitable<Result<std::vector<UnreadableRollout>>> unreadable_rollouts(std::string application) override {
+  awaitable<Result<std::vector<records::UnreadableRollout>>> unreadable_rollouts(std::string application) override {
     return store_.unreadable_rollouts(std::move(application));
   }
-  awaitable<Result<void>> put(ApplicationRecord record, Happened happened) override {
+  awaitable<Result<void>> put(records::ApplicationRecord record, ports::Happened happened) override {
     return store_.put(std::move(record), std::move(happened));
   }
-  awaitable<Result<void>> erase(std::string application, Happened happened) override {
+  awaitable<Result<void>> erase(std::string application, ports::Happened happened) override {
     return store_.erase(std::move(application), std::move(happened));
   }
-  awaitable<Result<std::vector<RolloutRecord>>> rollouts(std::string application, std::size_t limit) override {
+  awaitable<Result<std::vector<records::RolloutRecord>>> rollouts(std::string application, std::size_t limit) override {
     return store_.rollouts(std::move(application), limit);
   }
-  awaitable<Result<std::vector<StoredEvent>>> events(EventQuery query) override {
+  awaitable<Result<std::vector<ports::StoredEvent>>> events(ports::EventQuery query) override {
     return store_.events(std::move(query));
   }
-  awaitable<Result<std::vector<AuditEntry>>> audit(AuditQuery query) override { return store_.audit(std::move(query)); }
+  awaitable<Result<std::vector<records::AuditEntry>>> audit(ports::AuditQuery query) override {
+    return store_.audit(std::move(query));
+  }
   awaitable<Result<std::size_t>> prune_audit(Time before) override { return store_.prune_audit(before); }
   awaitable<Result<std::vector<std::pair<std::string, std::string>>>> logs(std::string application,
                                                                            int revision) override {
     return store_.logs(std::move(application), revision);
   }
   awaitable<Result<std::size_t>> prune_logs(Time now) override { return store_.prune_logs(now); }
-  awaitable<Result<ToldNotices>> told_notices(std::string webhook) override {
+  awaitable<Result<ports::ToldNotices>> told_notices(std::string webhook) override {
     return store_.told_notices(std::move(webhook));
   }
   awaitable<Result<void>> settle_notice(std::string webhook, std::string notice, std::int64_t settled) override {
@@ -75,13 +77,13 @@ class WatchedStore final : public Store {
   }
 
   CallWatchPtr watch_;
-  Store& store_;
+  ports::Store& store_;
 };
 
 }  // namespace
 
-std::unique_ptr<Store> watch_store(CallWatchPtr watch, Store& store) {
+std::unique_ptr<ports::Store> watch_store(CallWatchPtr watch, ports::Store& store) {
   return std::make_unique<WatchedStore>(std::move(watch), store);
 }
 
-}  // namespace teal
+}  // namespace teal::tracing

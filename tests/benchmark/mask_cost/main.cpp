@@ -1,5 +1,6 @@
-// How long it takes to mask logs that somebody wrote to make it long, as ratios to ordinary lines of the same run. Prints
-// the best of some rounds for each text, and how many masks it has: what is too much effort to look at is taken out.
+// How long it takes to mask logs that somebody wrote to make it long, as ratios to ordinary lines of the same run.
+// Prints the best of some rounds for each text, and how many masks it has: what is too much effort to look at is taken
+// out.
 //
 //   mask_cost [KIB] [ROUNDS]        1024 and 3
 #include <fmt/format.h>
@@ -9,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "controllers/masking/mask.hpp"
+#include "manifests/masking/mask.hpp"
 
 namespace {
 
@@ -22,7 +23,8 @@ struct Case {
 
 const std::vector<Case> cases{
     {"ordinary lines", "2026-11-30T09:12:07.123Z INFO  order 4711 of customer 12 was shipped in 34 ms\n"},
-    {"lines of JSON", R"({"time":"2026-11-30T09:12:07Z","level":"info","name":"orders","value":"4711","key":"a"})" "\n"},
+    {"lines of JSON", R"({"time":"2026-11-30T09:12:07Z","level":"info","name":"orders","value":"4711","key":"a"})"
+                      "\n"},
     {"@tcp(", "@tcp("},
     {":@tcp(", ":@tcp("},
     {"-p", " -p"},
@@ -60,25 +62,25 @@ const std::vector<Case> cases{
     {"a", "a"},
 };
 
-std::vector<Secret> alike() {
-  std::vector<Secret> secrets;
+std::vector<teal::masking::Secret> alike() {
+  std::vector<teal::masking::Secret> secrets;
   for (int i = 0; i < 20'000; ++i) secrets.emplace_back(fmt::format("aaaaaaaaaaa{:05}", i));
   return secrets;
 }
 
-std::vector<Secret> alike_to_the_end() {
-  std::vector<Secret> secrets;
+std::vector<teal::masking::Secret> alike_to_the_end() {
+  std::vector<teal::masking::Secret> secrets;
   for (std::size_t i = 0; i < 1'000; ++i) secrets.emplace_back(std::string(i + 100, 'a') + "b");
   return secrets;
 }
 
-std::vector<Secret> ordinary() {
-  std::vector<Secret> secrets;
+std::vector<teal::masking::Secret> ordinary() {
+  std::vector<teal::masking::Secret> secrets;
   for (int i = 0; i < 50; ++i) secrets.emplace_back(fmt::format("correct-horse-{:x}-battery-staple", i * 7919));
   return secrets;
 }
 
-double milliseconds(const std::string& text, const Mask& mask, int rounds, std::string& masked_text) {
+double milliseconds(const std::string& text, const teal::masking::Mask& mask, int rounds, std::string& masked_text) {
   double best = 1e9;
   for (int round = 0; round < rounds; ++round) {
     const auto begun = std::chrono::steady_clock::now();
@@ -100,11 +102,11 @@ std::size_t count(std::string_view text) {
 int main(int argc, char** argv) {
   const std::size_t bytes = (argc > 1 ? std::stoul(argv[1]) : 1024) << 10U;
   const int rounds = argc > 2 ? std::stoi(argv[2]) : 3;
-  const std::vector<std::pair<std::string, std::vector<Secret>>> all{
+  const std::vector<std::pair<std::string, std::vector<teal::masking::Secret>>> all{
       {"50 secrets", ordinary()}, {"20,000 alike", alike()}, {"1,000 alike to their end", alike_to_the_end()}};
   for (const auto& [secrets, values] : all) {
     const auto begun = std::chrono::steady_clock::now();
-    const Mask mask{values};
+    const teal::masking::Mask mask{values};
     const std::chrono::duration<double, std::milli> made = std::chrono::steady_clock::now() - begun;
     fmt::print("{:<26} made ready in {:.1f} ms\n", secrets, made.count());
     double baseline = 0;
@@ -114,8 +116,8 @@ int main(int argc, char** argv) {
       std::string result;
       const auto took = milliseconds(text, mask, rounds, result);
       if (baseline == 0) baseline = took;
-      fmt::print("{:<26} {:<24} {:>5} KiB {:>9.1f} ms {:>6.1f}x {:>8} masks\n", secrets, one.name, text.size() >> 10U, took,
-                 took / baseline, count(result));
+      fmt::print("{:<26} {:<24} {:>5} KiB {:>9.1f} ms {:>6.1f}x {:>8} masks\n", secrets, one.name, text.size() >> 10U,
+                 took, took / baseline, count(result));
     }
   }
 }

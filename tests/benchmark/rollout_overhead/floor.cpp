@@ -8,7 +8,7 @@
 
 #include "daemon/drivers/engines/docker/docker_engine.hpp"
 #include "daemon/drivers/load_balancers/haproxy/haproxy.hpp"
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
 #include "tests/support/await.hpp"
 
 namespace teal::benchmark {
@@ -34,12 +34,12 @@ awaitable<void> pause() {
 }  // namespace
 
 Floor::Floor(FloorSettings settings) : settings_(std::move(settings)) {
-  DockerOptions options;
+  docker::DockerOptions options;
   options.endpoint.unix_socket = true;
   options.endpoint.path = settings_.docker_socket;
   options.owner = "floor";
-  engine_ = make_docker_engine(io_.get_executor(), std::move(options));
-  balancer_ = make_haproxy(HaproxyOptions{settings_.haproxy_socket, nullptr});
+  engine_ = docker::make_docker_engine(io_.get_executor(), std::move(options));
+  balancer_ = haproxy::make_haproxy(haproxy::HaproxyOptions{settings_.haproxy_socket, nullptr});
 }
 
 std::chrono::duration<double> Floor::upgrade(const std::string& version) {
@@ -53,16 +53,16 @@ void Floor::clear() {
   present_.clear();
 }
 
-ContainerSpec Floor::container(const std::string& image, const std::string& unit, int index) const {
-  ContainerSpec spec;
-  spec.name = container_name(application, unit, revision_, index);
+ports::ContainerSpec Floor::container(const std::string& image, const std::string& unit, int index) const {
+  ports::ContainerSpec spec;
+  spec.name = spec::container_name(application, unit, revision_, index);
   spec.image_id = image;
   spec.application = application;
   spec.unit = unit;
   spec.revision = revision_;
   spec.index = index;
   spec.mounts = settings_.mounts;
-  for (const auto& [name, value] : settings_.environment) spec.env.emplace_back(name, Secret{value});
+  for (const auto& [name, value] : settings_.environment) spec.env.emplace_back(name, masking::Secret{value});
   return spec;
 }
 
@@ -80,18 +80,18 @@ awaitable<bool> Floor::run(std::string version) {
 
 awaitable<bool> Floor::migrate(std::string image) {
   auto job = container(image, "default", 1);
-  job.role = Role::Migrate;
+  job.role = world::Role::Migrate;
   job.command = {"./upgrade_schema.sh", "upgrade"};
   for (auto& [name, value] : job.env) {
     const auto own = settings_.credentials.find(name);
-    if (own != settings_.credentials.end()) value = Secret{own->second};
+    if (own != settings_.credentials.end()) value = masking::Secret{own->second};
   }
   const auto id = must(co_await engine_->create(std::move(job)));
   must(co_await engine_->start(id));
   for (;;) {
     const auto all = must(co_await engine_->list(application));
-    const auto found = std::ranges::find(all, id, &Container::id);
-    if (found != all.end() && found->state == ContainerState::Exited) {
+    const auto found = std::ranges::find(all, id, &world::Container::id);
+    if (found != all.end() && found->state == world::ContainerState::Exited) {
       if (found->exit_code != 0) throw std::runtime_error("floor: the migration failed");
       break;
     }
@@ -120,7 +120,7 @@ awaitable<std::vector<Floor::Replica>> Floor::start(std::string image) {
   }
   const auto all = must(co_await engine_->list(application));
   for (auto& replica : replicas) {
-    const auto found = std::ranges::find(all, replica.id, &Container::id);
+    const auto found = std::ranges::find(all, replica.id, &world::Container::id);
     if (found != all.end()) replica.address = found->address.value_or("");
   }
   co_return replicas;
@@ -145,17 +145,17 @@ awaitable<bool> Floor::until_healthy(std::vector<Replica> replicas) {
 
 awaitable<bool> Floor::introduce(std::vector<Replica> fresh, std::vector<Replica> old) {
   const auto& backend = settings_.backend;
-  HealthCheck health;
+  spec::HealthCheck health;
   health.interval = 200ms;
   std::size_t wanted = 0;
   for (const auto& replica : fresh) {
     if (replica.address.empty()) continue;
-    must(co_await balancer_->attach(backend, ServerSpec{replica.name, replica.address, health}));
+    must(co_await balancer_->attach(backend, ports::ServerSpec{replica.name, replica.address, health}));
     ++wanted;
   }
   for (std::size_t passed = 0; passed < wanted;) {
     const auto servers = must(co_await balancer_->servers(backend));
-    passed = static_cast<std::size_t>(std::ranges::count_if(servers, [&](const Server& server) {
+    passed = static_cast<std::size_t>(std::ranges::count_if(servers, [&](const world::Server& server) {
       return server.check_passed && std::ranges::find(fresh, server.name, &Replica::name) != fresh.end();
     }));
     if (passed < wanted) co_await pause();
@@ -176,7 +176,8 @@ awaitable<bool> Floor::retire(std::vector<Replica> old) {
   };
   for (bool drained = false; !drained;) {
     const auto servers = must(co_await balancer_->servers(backend));
-    drained = std::ranges::none_of(servers, [&](const Server& one) { return is_old(one.name) && one.sessions > 0; });
+    drained =
+        std::ranges::none_of(servers, [&](const world::Server& one) { return is_old(one.name) && one.sessions > 0; });
     if (!drained) co_await pause();
   }
   for (const auto& replica : old) {
@@ -185,8 +186,9 @@ awaitable<bool> Floor::retire(std::vector<Replica> old) {
   for (const auto& replica : old) must(co_await engine_->stop(replica.id, "SIGTERM"));
   for (bool ended = false; !ended;) {
     const auto all = must(co_await engine_->list(application));
-    ended = std::ranges::none_of(
-        all, [&](const Container& one) { return is_old(one.name) && one.state == ContainerState::Running; });
+    ended = std::ranges::none_of(all, [&](const world::Container& one) {
+      return is_old(one.name) && one.state == world::ContainerState::Running;
+    });
     if (!ended) co_await pause();
   }
   for (const auto& replica : old) must(co_await engine_->remove(replica.id));

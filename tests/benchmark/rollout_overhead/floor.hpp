@@ -22,7 +22,7 @@ struct FloorSettings {
   std::string repository;
   std::map<std::string, std::string> environment;  // of the serving containers
   std::map<std::string, std::string> credentials;  // what the migration job has instead
-  std::vector<Mount> mounts;
+  std::vector<spec::Mount> mounts;
   int api_replicas = 2;
 };
 
@@ -48,12 +48,12 @@ class Floor {
   boost::asio::awaitable<bool> introduce(std::vector<Replica> fresh, std::vector<Replica> old);
   boost::asio::awaitable<bool> retire(std::vector<Replica> old);
   boost::asio::awaitable<bool> run(std::string version);
-  ContainerSpec container(const std::string& image, const std::string& unit, int index) const;
+  ports::ContainerSpec container(const std::string& image, const std::string& unit, int index) const;
 
   FloorSettings settings_;
   boost::asio::io_context io_;
-  std::unique_ptr<Engine> engine_;
-  std::unique_ptr<LoadBalancer> balancer_;
+  std::unique_ptr<ports::Engine> engine_;
+  std::unique_ptr<ports::LoadBalancer> balancer_;
   std::vector<Replica> present_;
   int revision_ = 0;
 };

@@ -1,8 +1,8 @@
-// What thousands of clients that misbehave over TCP do to operators on the Unix socket: how long answers take there, and
-// how much memory the server holds, beside the same without them in the same run.
+// What thousands of clients that misbehave over TCP do to operators on the Unix socket: how long answers take there,
+// and how much memory the server holds, beside the same without them in the same run.
 //
-// rude_clients [CLIENTS SECONDS]. Ends with 1 when an answer took two seconds or longer, a connection of an operator was
-// closed, or the server held more than 400 MiB.
+// rude_clients [CLIENTS SECONDS]. Ends with 1 when an answer took two seconds or longer, a connection of an operator
+// was closed, or the server held more than 400 MiB.
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -133,8 +133,8 @@ int main(int count, char** arguments) {
     beside = measure(served, kept, time);
     returned = rude.returned();
   }
-  fmt::print("beside {} clients over TCP that misbehave, from {} addresses ({} were cut off and came again):\n", clients,
-             addresses, returned);
+  fmt::print("beside {} clients over TCP that misbehave, from {} addresses ({} were cut off and came again):\n",
+             clients, addresses, returned);
   print(beside);
   fmt::print("memory: {:.0f} MiB alone, {:.0f} MiB at most\n", memory_alone, served.most_resident());
   fmt::print("ratio of the medians: {:.1f} (kept open), {:.1f} (connecting), {:.1f} (all applications)\n",

@@ -24,53 +24,56 @@ namespace {
 
 namespace asio = boost::asio;
 
-class StoppedClock final : public Clock {
+class StoppedClock final : public ports::Clock {
  public:
   Time now() const override { return Time{Duration{1'700'000'000'000}}; }
 };
 
-class QuietControl final : public Control {
+class QuietControl final : public requests::Control {
  public:
-  asio::awaitable<Result<Plan>> plan(std::string, std::optional<Application>, bool) override { co_return Plan{}; }
-  asio::awaitable<Result<void>> request(std::string, VerbRequest) override { co_return Result<void>{}; }
-  asio::awaitable<Result<void>> apply(Application, Requester, bool) override { co_return Result<void>{}; }
-  asio::awaitable<Result<void>> remove(std::string, Requester) override { co_return Result<void>{}; }
+  asio::awaitable<Result<objects::Plan>> plan(std::string, std::optional<spec::Application>, bool) override {
+    co_return objects::Plan{};
+  }
+  asio::awaitable<Result<void>> request(std::string, records::VerbRequest) override { co_return Result<void>{}; }
+  asio::awaitable<Result<void>> apply(spec::Application, records::Requester, bool) override {
+    co_return Result<void>{};
+  }
+  asio::awaitable<Result<void>> remove(std::string, records::Requester) override { co_return Result<void>{}; }
   asio::awaitable<Result<std::string>> live_log(std::string, std::string) override {
     co_return std::string(256 * 1024, 'x') + "\n";
   }
-  DaemonReadiness readiness() const override { return {true, {}}; }
+  requests::DaemonReadiness readiness() const override { return {true, {}}; }
 };
 
-ApplicationView view_of(const std::string& name, int change) {
-  ApplicationView view;
+status::ApplicationView view_of(const std::string& name, int change) {
+  status::ApplicationView view;
   view.record.application.name = name;
   view.record.application.spec.version = "1.4.2";
   view.record.application.spec.image = "registry.example/" + name;
   view.status.message = fmt::format("all is well, for the {}th time", change);
   for (const auto* part : {"api", "worker"}) {
-    Component component;
+    spec::Component component;
     component.name = part;
     view.record.application.spec.components.push_back(component);
-    ComponentStatus status{part, 2, 2, {}};
+    objects::ComponentStatus status{part, 2, 2, {}};
     for (int i = 0; i < 2; ++i) {
-      status.replicas.push_back(
-          {fmt::format("teal-{}-{}-r7-{}", name, part, i), 7, "Running", "127.0.0.1:49153", "healthy: 200", "Up", 4,
-           "ready"});
+      status.replicas.push_back({fmt::format("teal-{}-{}-r7-{}", name, part, i), 7, "Running", "127.0.0.1:49153",
+                                 "healthy: 200", "Up", 4, "ready"});
     }
     view.status.components.push_back(status);
   }
   return view;
 }
 
-RolloutRecord followed_rollout() {
-  RolloutRecord record;
+records::RolloutRecord followed_rollout() {
+  records::RolloutRecord record;
   record.application = "shop";
   record.course.target.number = 1;
   record.course.target.application = view_of("shop", 0).record.application;
   return record;
 }
 
-asio::awaitable<void> keep_changing(Board& board, int applications) {
+asio::awaitable<void> keep_changing(status::Board& board, int applications) {
   asio::steady_timer timer{co_await asio::this_coro::executor};
   for (int i = 0;; ++i) {
     board.publish(view_of(fmt::format("app-{}", i % applications), i + 2));
@@ -82,22 +85,22 @@ asio::awaitable<void> keep_changing(Board& board, int applications) {
 [[noreturn]] void serve(const std::string& socket, int applications, int answer) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   asio::io_context loop{1};
-  Board board{1000};
+  status::Board board{1000};
   QuietControl control;
-  FakeStore store;
-  Metrics metrics;
-  Log log{LogFormat::Text, LogLevel::Error};
+  test::FakeStore store;
+  runtime::Metrics metrics;
+  runtime::Log log{runtime::LogFormat::Text, runtime::LogLevel::Error};
   for (int i = 0; i < applications; ++i) board.publish(view_of(fmt::format("app-{}", i), 1));
   auto shop = view_of("shop", 0);
   shop.rollout = followed_rollout();
   board.publish(shop);
   asio::co_spawn(loop, store.commit(followed_rollout(), {}), asio::detached);
-  ApiOptions options;
+  api::ApiOptions options;
   options.listen = {"unix:" + socket, "127.0.0.1:0"};
   const access::Tokens tokens;
   const StoppedClock clock;
   const access::Gate gate{{}, tokens, clock};
-  ApiServer server{loop.get_executor(), options, board, control, store, metrics, gate, log};
+  api::ApiServer server{loop.get_executor(), options, board, control, store, metrics, gate, log};
   const int port = server.listen() ? server.port(1) : 0;
   if (::write(answer, &port, sizeof port) != sizeof port || port == 0) ::_exit(1);
   asio::co_spawn(loop, server.run(), asio::detached);

@@ -1,8 +1,8 @@
 // The API of a teald with many applications that change all the time, in a process of its own.
 #pragma once
 
-#include <string>
 #include <sys/types.h>
+#include <string>
 
 namespace teal::benchmark {
 

@@ -46,8 +46,8 @@ struct Rollout {
   double seconds = 10;
 };
 
-teal::ApplicationGauges gauges(bool rolling) {
-  teal::ApplicationGauges made;
+teal::ports::ApplicationGauges gauges(bool rolling) {
+  teal::ports::ApplicationGauges made;
   made.phase = rolling ? "Progressing" : "Healthy";
   made.active_version = "1.4.2";
   made.target_version = rolling ? "1.5.0" : "1.4.2";
@@ -65,8 +65,8 @@ teal::ApplicationGauges gauges(bool rolling) {
   return made;
 }
 
-void one_rollout(teal::Metrics& metrics, const std::string& name, const Rollout& rollout) {
-  using teal::Seconds;
+void one_rollout(teal::runtime::Metrics& metrics, const std::string& name, const Rollout& rollout) {
+  using teal::ports::Seconds;
   for (int i = 0; i < rollout.passes; ++i) {
     // Every fourth pass has something new to show; it is every tenth in a real rollout.
     metrics.application(name, gauges(i % 4 == 0));
@@ -101,7 +101,7 @@ Milliseconds median(int times, Work work) {
   return taken[static_cast<std::size_t>(times / 2)];
 }
 
-void scrape(const teal::Metrics& metrics, teal::Exposition format, const char* name) {
+void scrape(const teal::runtime::Metrics& metrics, teal::runtime::Exposition format, const char* name) {
   std::size_t size = 0;
   const auto took = median(scrapes, [&](int) { size = metrics.expose(format).size(); });
   const auto text = metrics.expose(format);
@@ -111,7 +111,7 @@ void scrape(const teal::Metrics& metrics, teal::Exposition format, const char* n
 }
 
 // The longest that a loop with an application to measure every millisecond was held up while one scrape ran.
-boost::asio::awaitable<void> ticks(teal::Metrics& metrics, const bool& done, Milliseconds& longest) {
+boost::asio::awaitable<void> ticks(teal::runtime::Metrics& metrics, const bool& done, Milliseconds& longest) {
   boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor};
   auto before = Clock::now();
   for (int i = 0;; ++i) {
@@ -125,7 +125,7 @@ boost::asio::awaitable<void> ticks(teal::Metrics& metrics, const bool& done, Mil
   }
 }
 
-boost::asio::awaitable<void> one_scrape(teal::Metrics& metrics, bool on_the_loop, bool& done) {
+boost::asio::awaitable<void> one_scrape(teal::runtime::Metrics& metrics, bool on_the_loop, bool& done) {
   boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor};
   timer.expires_after(std::chrono::milliseconds{20});
   co_await timer.async_wait(boost::asio::use_awaitable);
@@ -133,12 +133,12 @@ boost::asio::awaitable<void> one_scrape(teal::Metrics& metrics, bool on_the_loop
   if (on_the_loop) {
     text = metrics.expose();
   } else {
-    text = co_await metrics.scrape(teal::Exposition::Text);
+    text = co_await metrics.scrape(teal::runtime::Exposition::Text);
   }
   done = true;
 }
 
-Milliseconds held_up(teal::Metrics& metrics, bool on_the_loop) {
+Milliseconds held_up(teal::runtime::Metrics& metrics, bool on_the_loop) {
   std::vector<Milliseconds> all;
   for (int i = 0; i < scrapes; ++i) {
     boost::asio::io_context loop{1};
@@ -152,9 +152,9 @@ Milliseconds held_up(teal::Metrics& metrics, bool on_the_loop) {
   return all[scrapes / 2];
 }
 
-void all_about_scrapes(teal::Metrics& metrics) {
-  scrape(metrics, teal::Exposition::Text, "text 0.0.4");
-  scrape(metrics, teal::Exposition::OpenMetrics, "OpenMetrics");
+void all_about_scrapes(teal::runtime::Metrics& metrics) {
+  scrape(metrics, teal::runtime::Exposition::Text, "text 0.0.4");
+  scrape(metrics, teal::runtime::Exposition::OpenMetrics, "OpenMetrics");
   const auto on_the_loop = held_up(metrics, true);
   const auto beside = held_up(metrics, false);
   fmt::print(
@@ -173,7 +173,7 @@ int main(int count, char** arguments) {
     fmt::print(stderr, "usage: scrape_cost [PASSES PROBES CALLS SECONDS]\n");
     return 2;
   }
-  teal::Metrics metrics;
+  teal::runtime::Metrics metrics;
   const Rollout first{1, 10, 1, 10};
   for (int i = 0; i < applications; ++i) one_rollout(metrics, fmt::format("app-{}", i), first);
   if (count == 1) all_about_scrapes(metrics);

@@ -1,6 +1,6 @@
-// Does the time of an answer tell how much of a token is right? One gate with many tokens is asked, in turn, with a right
-// token, one that differs in its last letter, one that differs in its first, one that has expired, and one of another
-// length. Prints the median of each, and its ratio to that of the right one.
+// Does the time of an answer tell how much of a token is right? One gate with many tokens is asked, in turn, with a
+// right token, one that differs in its last letter, one that differs in its first, one that has expired, and one of
+// another length. Prints the median of each, and its ratio to that of the right one.
 //
 //   token_timing [TOKENS] [ROUNDS]        20,000 and 20,000
 #include <fmt/format.h>
@@ -17,7 +17,7 @@ namespace {
 
 using namespace teal;
 
-class FixedClock final : public Clock {
+class FixedClock final : public ports::Clock {
  public:
   Time now() const override { return Time{Duration{1'700'000'000'000}}; }
 };

@@ -15,12 +15,12 @@ void until_it_says(Theatre& theatre, const std::string& words) {
   theatre.until("it says: " + words, [&] { return says(theatre, words); });
 }
 
-void keeps_old(ApplicationSpec& spec) { spec.rollout.keep_old = 30s; }
+void keeps_old(spec::ApplicationSpec& spec) { spec.rollout.keep_old = 30s; }
 
-void train_of_one(ApplicationSpec& spec) { spec.upgrade_policy.train = 1; }
+void train_of_one(spec::ApplicationSpec& spec) { spec.upgrade_policy.train = 1; }
 
-void analysed(ApplicationSpec& spec) {
-  Analysis analysis;
+void analysed(spec::ApplicationSpec& spec) {
+  spec::Analysis analysis;
   analysis.name = "errors";
   analysis.query = "$version";
   analysis.max = 0.01;
@@ -28,11 +28,11 @@ void analysed(ApplicationSpec& spec) {
   spec.rollout.analysis = {analysis};
 }
 
-Story back_from(const char* name, Phase phase) {
+Story back_from(const char* name, spec::Phase phase) {
   return rolled_back(name, keeps_old, [phase](Theatre& theatre) {
     theatre.want("2");
     theatre.until(phase);
-    theatre.ask(Verb::Rollback);
+    theatre.ask(records::Verb::Rollback);
     theatre.until_rest();
   });
 }
@@ -40,9 +40,9 @@ Story back_from(const char* name, Phase phase) {
 }  // namespace
 
 void add_rollbacks(std::vector<Story>& all) {
-  all.push_back(back_from("rollback while the old ones leave", Phase::Withdrawing));
-  all.push_back(back_from("keepOld: rollback at once", Phase::Retiring));
-  auto chosen = upgrade("rollback --to-revision", [](ApplicationSpec&) {});
+  all.push_back(back_from("rollback while the old ones leave", spec::Phase::Withdrawing));
+  all.push_back(back_from("keepOld: rollback at once", spec::Phase::Retiring));
+  auto chosen = upgrade("rollback --to-revision", [](spec::ApplicationSpec&) {});
   const auto prepare = chosen.before;
   chosen.before = [prepare](Theatre& theatre) {
     prepare(theatre);
@@ -52,16 +52,16 @@ void add_rollbacks(std::vector<Story>& all) {
     theatre.until_rest();
   };
   chosen.play = [](Theatre& theatre) {
-    theatre.ask(Verb::Rollback, 1);
+    theatre.ask(records::Verb::Rollback, 1);
     theatre.until_rest();
   };
   chosen.version = "1";
   all.push_back(chosen);
   chosen.name = "rollback --to-revision, and forward again";
   chosen.play = [](Theatre& theatre) {
-    theatre.ask(Verb::Rollback, 2);
+    theatre.ask(records::Verb::Rollback, 2);
     theatre.until_rest();
-    theatre.ask(Verb::Retry);
+    theatre.ask(records::Verb::Retry);
     theatre.until_rest();
   };
   chosen.version = "3";
@@ -69,20 +69,20 @@ void add_rollbacks(std::vector<Story>& all) {
 }
 
 void add_vendors_rules(std::vector<Story>& all) {
-  all.push_back(upgrade("another train: Recreate", [](ApplicationSpec& spec) {
+  all.push_back(upgrade("another train: Recreate", [](spec::ApplicationSpec& spec) {
     train_of_one(spec);
-    spec.upgrade_policy.outside_train = OutsideTrain::Recreate;
+    spec.upgrade_policy.outside_train = spec::OutsideTrain::Recreate;
   }));
   auto blocked = upgrade("another train: blocked until it is acknowledged", train_of_one);
   blocked.play = [](Theatre& theatre) {
     theatre.want("2");
     until_it_says(theatre, "leaves the train");
-    theatre.edit([](ApplicationSpec& spec) { spec.upgrade_policy.acknowledged = "2"; });
+    theatre.edit([](spec::ApplicationSpec& spec) { spec.upgrade_policy.acknowledged = "2"; });
     theatre.until_rest();
   };
   all.push_back(blocked);
-  auto stop =
-      upgrade("a stop that may not be jumped over", [](ApplicationSpec& spec) { spec.upgrade_policy.stops = {"2"}; });
+  auto stop = upgrade("a stop that may not be jumped over",
+                      [](spec::ApplicationSpec& spec) { spec.upgrade_policy.stops = {"2"}; });
   stop.play = [](Theatre& theatre) {
     theatre.want("3");
     until_it_says(theatre, "2 may not be jumped over");
@@ -122,7 +122,7 @@ void add_analysis(std::vector<Story>& all) {
 
 void add_strangers(std::vector<Story>& all) {
   all.push_back(rolled_back(
-      "an image that brings a migration credential along", [](ApplicationSpec&) {},
+      "an image that brings a migration credential along", [](spec::ApplicationSpec&) {},
       [](Theatre& theatre) {
         theatre.set_in_image("2", "PGPASSWORD=the value of /etc/shop/migration_password");
         theatre.want("2");
@@ -130,7 +130,8 @@ void add_strangers(std::vector<Story>& all) {
       }));
   for (const auto* name : {"teal-shop-api-r2-0", "teal-shop-default-r2-1"}) {
     all.push_back(rolled_back(
-        std::string{"a stranger has the name "} + name, [](ApplicationSpec& spec) { spec.rollout.deadline = 20s; },
+        std::string{"a stranger has the name "} + name,
+        [](spec::ApplicationSpec& spec) { spec.rollout.deadline = 20s; },
         [name](Theatre& theatre) {
           theatre.take_name(name);
           theatre.want("2");

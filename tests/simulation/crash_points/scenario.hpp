@@ -27,12 +27,12 @@ class Theatre {
 
   // What people do.
   void want(const std::string& version);
-  void edit(const std::function<void(ApplicationSpec&)>& change);
-  void ask(Verb verb, std::optional<int> to_revision = std::nullopt);
+  void edit(const std::function<void(spec::ApplicationSpec&)>& change);
+  void ask(records::Verb verb, std::optional<int> to_revision = std::nullopt);
   void remove();
 
   // What the story waits for; says so when it does not come.
-  void until(Phase phase);
+  void until(spec::Phase phase);
   void until_rest();
   void until_gone();
   void until(const std::string& what, const std::function<bool()>& reached);
@@ -50,7 +50,7 @@ class Theatre {
   // What is not as it should be.
   void complain(const std::string& what) { complaints_.push_back(what); }
   [[nodiscard]] std::vector<std::string> complaints() const;
-  [[nodiscard]] const RolloutRecord* record() const;
+  [[nodiscard]] const records::RolloutRecord* record() const;
 
  private:
   void insist(const std::function<Result<void>()>& call);
@@ -70,7 +70,7 @@ struct Story {
   std::function<void(Theatre&)> before;  // undisturbed
   std::function<void(Theatre&)> play;
   std::string version;  // that serves in the end; empty: nothing is left
-  Phase phase = Phase::Complete;
+  spec::Phase phase = spec::Phase::Complete;
 };
 
 [[nodiscard]] std::vector<Story> stories();

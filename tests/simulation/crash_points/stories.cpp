@@ -11,7 +11,7 @@ void install(Theatre& theatre) {
   theatre.until_rest();
 }
 
-Story upgrade(std::string name, const std::function<void(ApplicationSpec&)>& change) {
+Story upgrade(std::string name, const std::function<void(spec::ApplicationSpec&)>& change) {
   Story story;
   story.name = std::move(name);
   story.before = [change](Theatre& theatre) {
@@ -26,12 +26,12 @@ Story upgrade(std::string name, const std::function<void(ApplicationSpec&)>& cha
   return story;
 }
 
-Story rolled_back(std::string name, const std::function<void(ApplicationSpec&)>& change,
+Story rolled_back(std::string name, const std::function<void(spec::ApplicationSpec&)>& change,
                   std::function<void(Theatre&)> play) {
   auto story = upgrade(std::move(name), change);
   story.play = std::move(play);
   story.version = "1";
-  story.phase = Phase::RolledBack;
+  story.phase = spec::Phase::RolledBack;
   return story;
 }
 
@@ -39,30 +39,30 @@ namespace {
 
 void nothing(Theatre&) {}
 
-void as_is(ApplicationSpec&) {}
+void as_is(spec::ApplicationSpec&) {}
 
 // A job that ends by itself.
-FakeEngine::Behaviour ends_with(int exit_code) {
-  FakeEngine::Behaviour behaviour;
+test::FakeEngine::Behaviour ends_with(int exit_code) {
+  test::FakeEngine::Behaviour behaviour;
   behaviour.runs_for = 300ms;
   behaviour.exit_code = exit_code;
   return behaviour;
 }
 
 // … and one that does so only when it is asked to.
-FakeEngine::Behaviour hangs() {
-  FakeEngine::Behaviour behaviour;
+test::FakeEngine::Behaviour hangs() {
+  test::FakeEngine::Behaviour behaviour;
   behaviour.stops_after = 200ms;
   behaviour.stop_exit_code = 143;
   return behaviour;
 }
 
 // Jobs of this image behave so from now on.
-void script_job(Theatre& theatre, const std::string& image, FakeEngine::Behaviour behaviour) {
-  theatre.stage.engine.script([image, behaviour](const ContainerSpec& spec) {
-    if (spec.role == Role::Migrate && spec.image_id == image) return behaviour;
-    FakeEngine::Behaviour usual;
-    if (spec.role == Role::Migrate) usual.runs_for = 300ms;
+void script_job(Theatre& theatre, const std::string& image, test::FakeEngine::Behaviour behaviour) {
+  theatre.stage.engine.script([image, behaviour](const ports::ContainerSpec& spec) {
+    if (spec.role == world::Role::Migrate && spec.image_id == image) return behaviour;
+    test::FakeEngine::Behaviour usual;
+    if (spec.role == world::Role::Migrate) usual.runs_for = 300ms;
     usual.stops_after = 50ms;
     return usual;
   });
@@ -80,7 +80,7 @@ void add_good_ways(std::vector<Story>& all) {
   auto supersede = upgrade("supersede", as_is);
   supersede.play = [](Theatre& theatre) {
     theatre.want("2");
-    theatre.until(Phase::Introducing);
+    theatre.until(spec::Phase::Introducing);
     theatre.want("3");
     theatre.until_rest();
   };
@@ -90,7 +90,7 @@ void add_good_ways(std::vector<Story>& all) {
   auto early = upgrade("supersede while it migrates", as_is);
   early.play = [](Theatre& theatre) {
     theatre.want("2");
-    theatre.until(Phase::Migrating);
+    theatre.until(spec::Phase::Migrating);
     theatre.want("3");
     theatre.until_rest();
   };
@@ -108,9 +108,9 @@ void add_good_ways(std::vector<Story>& all) {
 
   auto scale = upgrade("scale down and up", as_is);
   scale.play = [](Theatre& theatre) {
-    theatre.edit([](ApplicationSpec& spec) { spec.components[0].replicas = 1; });
+    theatre.edit([](spec::ApplicationSpec& spec) { spec.components[0].replicas = 1; });
     theatre.until_rest();
-    theatre.edit([](ApplicationSpec& spec) { spec.components[0].replicas = 2; });
+    theatre.edit([](spec::ApplicationSpec& spec) { spec.components[0].replicas = 2; });
     theatre.until_rest();
   };
   scale.version = "1";
@@ -151,13 +151,13 @@ void add_ways_back(std::vector<Story>& all) {
     theatre.until("a migration that runs", [&] {
       const auto& all_containers = theatre.stage.engine.containers();
       const auto job = all_containers.find("teal-shop-default-r2-1");
-      return job != all_containers.end() && job->second.seen.state == ContainerState::Running;
+      return job != all_containers.end() && job->second.seen.state == world::ContainerState::Running;
     });
     theatre.stage.engine.end("teal-shop-default-r2-1", 0, false);
     theatre.until_rest();
   }));
   all.push_back(rolled_back(
-      "migration that does not end", [](ApplicationSpec& spec) { spec.migration.timeout = 1s; },
+      "migration that does not end", [](spec::ApplicationSpec& spec) { spec.migration.timeout = 1s; },
       [](Theatre& theatre) {
         script_job(theatre, "id-shop:2", hangs());
         theatre.want("2");
@@ -170,33 +170,35 @@ void add_ways_back(std::vector<Story>& all) {
   }));
   all.push_back(rolled_back("bake failure", as_is, [](Theatre& theatre) {
     theatre.want("2");
-    theatre.until(Phase::Verifying);
+    theatre.until(spec::Phase::Verifying);
     theatre.stage.sick_images.insert("id-shop:2");
     theatre.until_rest();
   }));
   all.push_back(rolled_back("what is asked through the load balancer fails in a bake", as_is, [](Theatre& theatre) {
     theatre.want("2");
-    theatre.until(Phase::Verifying);
+    theatre.until(spec::Phase::Verifying);
     theatre.stage.traffic_fails = true;
-    theatre.until(Phase::RollingBack);
+    theatre.until(spec::Phase::RollingBack);
     const auto* record = theatre.record();
-    if (record && record->outcome.failure_reason != Reason::HealthCheckFailed)
+    if (record && record->outcome.failure_reason != spec::Reason::HealthCheckFailed)
       theatre.complain("it is rolled back for " + std::string{to_string(record->outcome.failure_reason)} + " only");
     theatre.stage.traffic_fails = false;
     theatre.until_rest();
   }));
   all.push_back(rolled_back("abort", as_is, [](Theatre& theatre) {
     theatre.want("2");
-    theatre.until(Phase::Verifying);
-    theatre.ask(Verb::Abort);
+    theatre.until(spec::Phase::Verifying);
+    theatre.ask(records::Verb::Abort);
     theatre.until_rest();
   }));
   auto dependency = upgrade("a dependency of old and new goes down in a bake", as_is);
   dependency.play = [](Theatre& theatre) {
     theatre.want("2");
-    theatre.until(Phase::Verifying);
+    theatre.until(spec::Phase::Verifying);
     theatre.stage.sick_images = {"id-shop:1", "id-shop:2"};
-    theatre.until("a hold", [&] { return theatre.record() && theatre.record()->standing.blame.whose == Blame::Whose::Shared; });
+    theatre.until("a hold", [&] {
+      return theatre.record() && theatre.record()->standing.blame.whose == records::Blame::Whose::Shared;
+    });
     theatre.stage.sick_images.clear();
     theatre.until_rest();
   };
@@ -206,29 +208,31 @@ void add_ways_back(std::vector<Story>& all) {
     theatre.want("2");
     theatre.until_rest();
     script_job(theatre, "id-shop:2", ends_with(0));
-    theatre.ask(Verb::Retry);
+    theatre.ask(records::Verb::Retry);
     theatre.until_rest();
   });
   retried.version = "2";
-  retried.phase = Phase::Complete;
+  retried.phase = spec::Phase::Complete;
   all.push_back(retried);
 }
 
 void add_special_ways(std::vector<Story>& all) {
-  all.push_back(upgrade("Recreate", [](ApplicationSpec& spec) { spec.rollout.strategy = Strategy::Recreate; }));
-  all.push_back(upgrade("StopFirst", [](ApplicationSpec& spec) { spec.components[1].replace = Replace::StopFirst; }));
-  all.push_back(upgrade("keepOld", [](ApplicationSpec& spec) { spec.rollout.keep_old = 30s; }));
+  all.push_back(
+      upgrade("Recreate", [](spec::ApplicationSpec& spec) { spec.rollout.strategy = spec::Strategy::Recreate; }));
+  all.push_back(
+      upgrade("StopFirst", [](spec::ApplicationSpec& spec) { spec.components[1].replace = spec::Replace::StopFirst; }));
+  all.push_back(upgrade("keepOld", [](spec::ApplicationSpec& spec) { spec.rollout.keep_old = 30s; }));
   auto approval = upgrade("approval before migration",
-                          [](ApplicationSpec& spec) { spec.rollout.approval = Approval::BeforeMigration; });
+                          [](spec::ApplicationSpec& spec) { spec.rollout.approval = spec::Approval::BeforeMigration; });
   const auto approved = [](Theatre& theatre) {
     theatre.want("2");
-    theatre.until(Phase::AwaitingApproval);
-    theatre.ask(Verb::Approve);
+    theatre.until(spec::Phase::AwaitingApproval);
+    theatre.ask(records::Verb::Approve);
     theatre.until_rest();
   };
   approval.before = [](Theatre& theatre) {
     install(theatre);
-    theatre.edit([](ApplicationSpec& spec) { spec.rollout.approval = Approval::BeforeMigration; });
+    theatre.edit([](spec::ApplicationSpec& spec) { spec.rollout.approval = spec::Approval::BeforeMigration; });
     theatre.until_rest();
   };
   approval.play = approved;
@@ -236,33 +240,34 @@ void add_special_ways(std::vector<Story>& all) {
   approval.name = "approval before cutover";
   approval.before = [](Theatre& theatre) {
     install(theatre);
-    theatre.edit([](ApplicationSpec& spec) { spec.rollout.approval = Approval::BeforeCutover; });
+    theatre.edit([](spec::ApplicationSpec& spec) { spec.rollout.approval = spec::Approval::BeforeCutover; });
     theatre.until_rest();
   };
   all.push_back(approval);
 
   auto paused = upgrade("onFailure: Pause, then retry",
-                        [](ApplicationSpec& spec) { spec.rollout.on_failure = OnFailure::Pause; });
+                        [](spec::ApplicationSpec& spec) { spec.rollout.on_failure = spec::OnFailure::Pause; });
   paused.play = [](Theatre& theatre) {
     script_job(theatre, "id-shop:2", ends_with(1));
     theatre.want("2");
     theatre.until("a pause", [&] { return theatre.record() && theatre.record()->orders.paused; });
     script_job(theatre, "id-shop:2", ends_with(0));
-    theatre.ask(Verb::Retry);
+    theatre.ask(records::Verb::Retry);
     theatre.until_rest();
   };
   all.push_back(paused);
 
   auto leak = upgrade("a migration credential that a component would hold", as_is);
   leak.play = [](Theatre& theatre) {
-    theatre.edit([](ApplicationSpec& spec) {
+    theatre.edit([](spec::ApplicationSpec& spec) {
       spec.version = "2";
-      spec.components[1].env["DSN"] = ValueSource{ValueSource::Kind::File, "/etc/shop/migration_password", {}};
+      spec.components[1].env["DSN"] =
+          spec::ValueSource{spec::ValueSource::Kind::File, "/etc/shop/migration_password", {}};
     });
     theatre.until_rest();
   };
   leak.version = "1";
-  leak.phase = Phase::RolledBack;
+  leak.phase = spec::Phase::RolledBack;
   all.push_back(leak);
 }
 

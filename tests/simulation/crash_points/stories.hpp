@@ -8,9 +8,9 @@ namespace teal::simulation {
 void install(Theatre& theatre);
 
 // Version 1 is installed with this change of the usual spec; then 2 is wanted.
-[[nodiscard]] Story upgrade(std::string name, const std::function<void(ApplicationSpec&)>& change);
+[[nodiscard]] Story upgrade(std::string name, const std::function<void(spec::ApplicationSpec&)>& change);
 // … and 1 serves in the end.
-[[nodiscard]] Story rolled_back(std::string name, const std::function<void(ApplicationSpec&)>& change,
+[[nodiscard]] Story rolled_back(std::string name, const std::function<void(spec::ApplicationSpec&)>& change,
                                 std::function<void(Theatre&)> play);
 
 // operators_stories.cpp: going back, vendors' rules, analysis, and what strangers have in the way.

@@ -38,7 +38,8 @@ Models models_of(test::Stage& stage) {
 Theatre::Theatre()
     : monitors([this] {
         auto models = models_of(stage);
-        models.lets_pass = [this](const std::string&, const Analysis& analysis, const Revision& revision) {
+        models.lets_pass = [this](const std::string&, const spec::Analysis& analysis,
+                                  const records::Revision& revision) {
           const auto found = errors.find(revision.application.spec.version);
           return found != errors.end() && found->second <= analysis.max.value_or(1.0);
         };
@@ -56,7 +57,7 @@ Theatre::Theatre()
     monitors.pass_ends("shop");  // the one before
     monitors.pass_begins("shop");
   };
-  stage.on_view = [this](const ApplicationView& view) {
+  stage.on_view = [this](const status::ApplicationView& view) {
     if (stage.gate.met() != disturbed_) monitors.hindered("shop");
     monitors.shown(view);
   };
@@ -67,7 +68,7 @@ Theatre::Theatre()
   stage.on_time = [this] { monitors.look(); };
   // A stranger's things, which nobody may touch.
   stage.engine.add_image("other:1", {"id-other:1", "digest-other:1"});
-  ContainerSpec stranger;
+  ports::ContainerSpec stranger;
   stranger.name = "teal-shop2-api-r1-0";
   stranger.application = "shop2";
   stranger.unit = "api";
@@ -77,7 +78,7 @@ Theatre::Theatre()
   static_cast<void>(stage.wait(stage.engine.start(*id)));
   strangers_.insert(stranger.name);
   for (const auto& name : strange_servers) {
-    ServerSpec server;
+    ports::ServerSpec server;
     server.name = name;
     server.address = "127.0.0.1:7";
     static_cast<void>(stage.wait(stage.balancer.attach("shop_api", server)));
@@ -90,7 +91,7 @@ void Theatre::set_in_image(const std::string& version, const std::string& variab
 
 // The container of a stranger: no list of ours shows it.
 void Theatre::take_name(const std::string& container) {
-  ContainerSpec stranger;
+  ports::ContainerSpec stranger;
   stranger.name = container;
   stranger.image_id = "id-other:1";
   static_cast<void>(stage.wait(stage.engine.create(stranger)));
@@ -100,7 +101,7 @@ void Theatre::take_name(const std::string& container) {
 bool Theatre::strangers_are_whole() {
   const auto servers = stage.servers();
   const auto is_there = [&](const std::string& name) {
-    return std::ranges::find(servers, name, &Server::name) != servers.end();
+    return std::ranges::find(servers, name, &world::Server::name) != servers.end();
   };
   return std::ranges::all_of(strange_servers, is_there) && std::ranges::all_of(strangers_, [&](const auto& name) {
            const auto found = stage.engine.containers().find(name);
@@ -145,14 +146,15 @@ void Theatre::want(const std::string& version) {
   apply();
 }
 
-void Theatre::edit(const std::function<void(ApplicationSpec&)>& change) {
+void Theatre::edit(const std::function<void(spec::ApplicationSpec&)>& change) {
   change(stage.application.spec);
   apply();
 }
 
-void Theatre::ask(Verb verb, std::optional<int> to_revision) {
-  if (verb == Verb::Retry || verb == Verb::Resume || verb == Verb::Rollback) monitors.retry_asked("shop");
-  VerbRequest request;
+void Theatre::ask(records::Verb verb, std::optional<int> to_revision) {
+  if (verb == records::Verb::Retry || verb == records::Verb::Resume || verb == records::Verb::Rollback)
+    monitors.retry_asked("shop");
+  records::VerbRequest request;
   request.verb = verb;
   request.by = "ann";
   request.accepts_unknown = true;  // an admin who has looked
@@ -169,14 +171,14 @@ void Theatre::remove() {
   insist([this] { return stage.wait(stage.teald().remove("shop", "ann")); });
 }
 
-const RolloutRecord* Theatre::record() const { return stage.store.newest("shop"); }
+const records::RolloutRecord* Theatre::record() const { return stage.store.newest("shop"); }
 
 void Theatre::until(const std::string& what, const std::function<bool()>& reached) {
   if (!complaints_.empty() || reached()) return;
   if (!stage.run_until(reached)) complain("it never comes to this: " + what);
 }
 
-void Theatre::until(Phase phase) {
+void Theatre::until(spec::Phase phase) {
   until(std::string{to_string(phase)}, [this, phase] { return record() && record()->standing.phase == phase; });
 }
 
@@ -187,13 +189,14 @@ void Theatre::until_rest() {
   };
   until("rest", [&] {
     const auto* newest = record();
-    return newest && is_terminal(newest->standing.phase) && !newest->orders.retry && !newest->orders.rollback &&
-           newest->generation == generation();
+    return newest && records::is_terminal(newest->standing.phase) && !newest->orders.retry &&
+           !newest->orders.rollback && newest->generation == generation();
   });
   // What is left to do after a rollout has ended: replicas are replaced, leftovers removed.
   const auto whole = [this] {
     const auto seen = stage.view();
-    const bool is_wanted = record()->course.active && record()->standing.phase == Phase::Complete && !record()->course.back;
+    const bool is_wanted =
+        record()->course.active && record()->standing.phase == spec::Phase::Complete && !record()->course.back;
     return seen && (seen->status.phase == "Healthy" || !is_wanted);
   };
   until("a whole fleet", whole);
@@ -231,9 +234,9 @@ void check_end(Theatre& theatre, const Story& story) {
     for (const auto& component : record->course.active->application.spec.components) {
       for (int index = 0; index < component.replicas; ++index) {
         ++wanted;
-        const auto name = container_name("shop", component.name, record->course.active->number, index);
+        const auto name = spec::container_name("shop", component.name, record->course.active->number, index);
         const auto found = stage.engine.containers().find(name);
-        if (found == stage.engine.containers().end() || found->second.seen.state != ContainerState::Running) {
+        if (found == stage.engine.containers().end() || found->second.seen.state != world::ContainerState::Running) {
           theatre.complain("L1: " + name + " does not run");
         }
       }
@@ -244,7 +247,7 @@ void check_end(Theatre& theatre, const Story& story) {
   if (static_cast<std::size_t>(of_ours) != wanted) theatre.complain("O3: a container is left over");
   if (!theatre.strangers_are_whole()) theatre.complain("O2: something of a stranger's is gone");
   const auto servers = stage.servers();
-  const auto up = static_cast<std::size_t>(std::ranges::count_if(servers, &Server::up));
+  const auto up = static_cast<std::size_t>(std::ranges::count_if(servers, &world::Server::up));
   const auto behind = story.version.empty() ? 0 : record->course.active->application.spec.components[0].replicas;
   const auto registered = servers.size() - strange_servers.size();
   if (up != static_cast<std::size_t>(behind) || registered != up) {

@@ -96,19 +96,19 @@ void add_value(Pieces& pieces, const json::value& value) {
   pieces.text(json::serialize(value));
 }
 
-int index_of(const Scene& scene, const ApplicationSpec& spec) {
+int index_of(const Scene& scene, const spec::ApplicationSpec& spec) {
   const auto found = std::ranges::find(scene.specs, spec);
   return found == scene.specs.end() ? -1 : static_cast<int>(found - scene.specs.begin());
 }
 
-void add_revision(Pieces& pieces, const Revision& revision, const Scene& scene) {
+void add_revision(Pieces& pieces, const records::Revision& revision, const Scene& scene) {
   pieces.number(revision.number);
   pieces.number(index_of(scene, revision.application.spec));
   pieces.text(revision.image_digest);
 }
 
 // What is told apart by people only, or of the past, is left out before the rest becomes part of the fingerprint.
-RolloutRecord bare(RolloutRecord record) {
+records::RolloutRecord bare(records::RolloutRecord record) {
   record.course.target.application = {};
   if (record.course.active) record.course.active->application = {};
   record.course.from_version.clear();
@@ -122,19 +122,25 @@ RolloutRecord bare(RolloutRecord record) {
   record.standing.verified_probes = std::min<std::uint64_t>(record.standing.verified_probes, 2);
   record.version = 0;
   record.generation = 0;
-  const auto has_entered = [&](Phase phase) {
-    return std::ranges::find(record.standing.phases, phase, &PhaseSpan::phase) != record.standing.phases.end();
+  const auto has_entered = [&](spec::Phase phase) {
+    return std::ranges::find(record.standing.phases, phase, &records::PhaseSpan::phase) != record.standing.phases.end();
   };
-  const bool introduced = has_entered(Phase::Introducing);
-  const bool withdrawn = has_entered(Phase::Withdrawing);
-  if (record.standing.phases.size() > 1) record.standing.phases.erase(record.standing.phases.begin(), record.standing.phases.end() - 1);
-  if (withdrawn) record.standing.phases.insert(record.standing.phases.begin(), PhaseSpan{Phase::Withdrawing, {}, {}});
-  if (introduced) record.standing.phases.insert(record.standing.phases.begin(), PhaseSpan{Phase::Introducing, {}, {}});
-  const bool takes_its_time = record.standing.phase == Phase::Verifying || record.standing.phase == Phase::Retiring;
+  const bool introduced = has_entered(spec::Phase::Introducing);
+  const bool withdrawn = has_entered(spec::Phase::Withdrawing);
+  if (record.standing.phases.size() > 1)
+    record.standing.phases.erase(record.standing.phases.begin(), record.standing.phases.end() - 1);
+  if (withdrawn)
+    record.standing.phases.insert(record.standing.phases.begin(), records::PhaseSpan{spec::Phase::Withdrawing, {}, {}});
+  if (introduced)
+    record.standing.phases.insert(record.standing.phases.begin(), records::PhaseSpan{spec::Phase::Introducing, {}, {}});
+  const bool takes_its_time =
+      record.standing.phase == spec::Phase::Verifying || record.standing.phase == spec::Phase::Retiring;
   if (!takes_its_time && !record.standing.phases.empty()) record.standing.phases.back().started_at = {};
   // A bake counts from the later one.
-  const bool is_baking = record.standing.phase == Phase::Verifying && !record.standing.phases.empty() && record.standing.bake_from;
-  if (is_baking && record.standing.phases.back().started_at <= *record.standing.bake_from) record.standing.phases.back().started_at = {};
+  const bool is_baking =
+      record.standing.phase == spec::Phase::Verifying && !record.standing.phases.empty() && record.standing.bake_from;
+  if (is_baking && record.standing.phases.back().started_at <= *record.standing.bake_from)
+    record.standing.phases.back().started_at = {};
   for (auto* jobs : {&record.jobs, &record.hooks}) {
     for (auto& job : *jobs) {
       job.detail.clear();
@@ -147,7 +153,7 @@ RolloutRecord bare(RolloutRecord record) {
   return record;
 }
 
-std::vector<KeptRecord::Piece> pieces_of(const RolloutRecord& record, const Scene& scene) {
+std::vector<KeptRecord::Piece> pieces_of(const records::RolloutRecord& record, const Scene& scene) {
   Pieces pieces;
   add_revision(pieces, record.course.target, scene);
   if (record.course.active) add_revision(pieces, *record.course.active, scene);
@@ -191,8 +197,8 @@ void write_boxes(Writer& writer, const State& state, const Scene& scene) {
     writer.number(static_cast<int>(seen.state));
     // Its age counts while it is on its way up, and where it will be forgiven what it did before.
     const bool is_forgiven = state.record && state.record->restarts.contains(seen.name);
-    const bool is_job = seen.role == Role::Migrate;
-    const bool ages = is_forgiven || (is_job ? seen.state == ContainerState::Running : !box->ever);
+    const bool is_job = seen.role == world::Role::Migrate;
+    const bool ages = is_forgiven || (is_job ? seen.state == world::ContainerState::Running : !box->ever);
     writer.time(ages ? seen.started_at : std::nullopt, is_forgiven || is_job ? longest_timer : way_up);
     writer.number(seen.exit_code.value_or(-1));
     writer.time(box->signalled_at);
@@ -221,7 +227,7 @@ void write_slots(Writer& writer, const State& state) {
 
 }  // namespace
 
-bool same_record(const RolloutRecord& a, const RolloutRecord& b) {
+bool same_record(const records::RolloutRecord& a, const records::RolloutRecord& b) {
   auto left = bare(a);
   auto right = bare(b);
   left.standing.patience = {};

@@ -11,21 +11,22 @@
 namespace teal::exploration {
 namespace {
 
-constexpr auto verbs = {Verb::Approve, Verb::Pause, Verb::Resume, Verb::Abort, Verb::Retry, Verb::Rollback};
+constexpr auto verbs = {records::Verb::Approve, records::Verb::Pause, records::Verb::Resume,
+                        records::Verb::Abort,   records::Verb::Retry, records::Verb::Rollback};
 
-std::string_view text(Verb verb) {
+std::string_view text(records::Verb verb) {
   switch (verb) {
-    case Verb::Approve:
+    case records::Verb::Approve:
       return "approves";
-    case Verb::Pause:
+    case records::Verb::Pause:
       return "pauses";
-    case Verb::Resume:
+    case records::Verb::Resume:
       return "resumes";
-    case Verb::Abort:
+    case records::Verb::Abort:
       return "aborts";
-    case Verb::Retry:
+    case records::Verb::Retry:
       return "retries";
-    case Verb::Rollback:
+    case records::Verb::Rollback:
       return "rolls back";
   }
   return "";
@@ -35,16 +36,16 @@ std::string_view text(Verb verb) {
 bool is_a_question(const State& state) {
   if (!state.record) return false;
   const auto& record = *state.record;
-  return record.orders.paused || record.standing.phase == Phase::AwaitingApproval || record.standing.phase == Phase::RolledBack ||
-         record.standing.phase == Phase::Failed;
+  return record.orders.paused || record.standing.phase == spec::Phase::AwaitingApproval ||
+         record.standing.phase == spec::Phase::RolledBack || record.standing.phase == spec::Phase::Failed;
 }
 
 // Going back while a rollout is under way: what that means follows from the record alone.
-Result<VerbOutcome> apply_any(const State& state, Verb verb) {
-  const VerbRequest request{verb, std::nullopt, "ann"};
-  if (verb != Verb::Rollback) return apply_verb(*state.record, request, state.now);
-  if (is_terminal(state.record->standing.phase)) return Error{ErrorCode::conflict, "only with a history"};
-  const auto choice = choose_rollback(*state.desired, *state.record, {*state.record}, std::nullopt);
+Result<rollout::VerbOutcome> apply_any(const State& state, records::Verb verb) {
+  const records::VerbRequest request{verb, std::nullopt, "ann"};
+  if (verb != records::Verb::Rollback) return rollout::apply_verb(*state.record, request, state.now);
+  if (records::is_terminal(state.record->standing.phase)) return Error{ErrorCode::conflict, "only with a history"};
+  const auto choice = rollout::choose_rollback(*state.desired, *state.record, {*state.record}, std::nullopt);
   if (!choice) return choice.error();
   return roll_back(*state.record, *choice, request, state.now);
 }
@@ -90,8 +91,8 @@ void add_conditions(std::vector<Move>& moves, const State& state, const Scene& s
 void add_containers(std::vector<Move>& moves, const State& state, const Scene& scene) {
   for (std::size_t i = 0; i < state.boxes.size(); ++i) {
     const auto& seen = state.boxes[i].seen;
-    const bool runs = seen.state == ContainerState::Running;
-    const bool is_job = seen.role == Role::Migrate;
+    const bool runs = seen.state == world::ContainerState::Running;
+    const bool is_job = seen.role == world::Role::Migrate;
     if (scene.faults.contains(Fault::Death) && runs && !is_job) moves.push_back(move(Move::Kind::Die, i));
     if (scene.faults.contains(Fault::Removal)) moves.push_back(move(Move::Kind::Remove, i));
     if (!scene.faults.contains(Fault::JobFailure) || !runs || !is_job) continue;
@@ -140,7 +141,7 @@ std::vector<Move> Model::moves(const State& state) const {
 }
 
 void Model::ask(State& state, Move asked, Report& report) const {
-  const auto verb = static_cast<Verb>(asked.which);
+  const auto verb = static_cast<records::Verb>(asked.which);
   if (is_a_question(state)) {
     state.faults -= 1;
     state.answers += 1;
@@ -149,8 +150,8 @@ void Model::ask(State& state, Move asked, Report& report) const {
   const auto outcome = apply_any(state, verb);
   if (!outcome) return;
   state.record = std::make_shared<const KeptRecord>(outcome->next);
-  if (verb == Verb::Abort || verb == Verb::Rollback) state.excused = true;
-  if (verb == Verb::Retry) state.asked = true;
+  if (verb == records::Verb::Abort || verb == records::Verb::Rollback) state.excused = true;
+  if (verb == records::Verb::Retry) state.asked = true;
   state.quiet = false;
 }
 
@@ -209,7 +210,8 @@ void Model::disturb(State& state, Move made, Report& report) const {
       report.say("* what all versions need is down");
       state.trouble.dependency_down = true;
       // Old replicas beside it tell that this is not the new version's fault.
-      state.excused = state.excused || !(state.record && state.record->course.active && keeps_old(*state.record));
+      state.excused =
+          state.excused || !(state.record && state.record->course.active && rollout::keeps_old(*state.record));
       break;
     case Move::Kind::Crashing:
       report.say(fmt::format("* from now on version {} exits at once, or does not any more",

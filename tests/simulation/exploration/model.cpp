@@ -23,12 +23,13 @@ void forget_memory(State& state) {
 }
 
 // Of a job, before it happens.
-void note_start(State& state, const Action& action) {
-  const auto* start = std::get_if<StartContainer>(&action);
+void note_start(State& state, const rollout::Action& action) {
+  const auto* start = std::get_if<rollout::StartContainer>(&action);
   if (!start) return;
   for (const auto& box : state.boxes) {
     const auto& seen = box.seen;
-    if (seen.id != start->id || seen.role != Role::Migrate || seen.state != ContainerState::Created) continue;
+    if (seen.id != start->id || seen.role != world::Role::Migrate || seen.state != world::ContainerState::Created)
+      continue;
     const auto* revision = state.revision(seen.revision);
     state.starts[fmt::format("{}@{}@{}", seen.unit, revision ? revision->image_digest : "", seen.revision)] += 1;
   }
@@ -43,11 +44,11 @@ std::optional<Error> perform(State& state, const Effect& effect, Report& report)
 }
 
 void Model::want(State& state, std::size_t spec) const {
-  auto desired = state.desired ? *state.desired : ApplicationRecord{};
+  auto desired = state.desired ? *state.desired : records::ApplicationRecord{};
   desired.generation = state.desired ? desired.generation + 1 : 1;
   desired.application.name = "a";
   desired.application.spec = scene_.specs.at(spec);
-  state.desired = std::make_shared<const ApplicationRecord>(std::move(desired));
+  state.desired = std::make_shared<const records::ApplicationRecord>(std::move(desired));
   state.asked = true;
   state.quiet = false;
 }
@@ -70,10 +71,10 @@ bool Model::is_pass_next(const State& state) const {
 void Model::make_plan(State& state) const {
   auto plan = std::make_shared<Plan>();
   const auto now = state.quiet && state.wake_at ? std::max(state.now, *state.wake_at) : state.now;
-  std::optional<RolloutRecord> record;
+  std::optional<records::RolloutRecord> record;
   if (state.record) record = *state.record;
   const auto world = model::observe(state, scene_.specs, *state.desired, state.record.get());
-  plan->decision = decide(*state.desired, record, world, now);
+  plan->decision = rollout::decide(*state.desired, record, world, now);
   auto& next = plan->decision.next;
   plan->changed = !record || !next || !same_record(*record, *next);
   if (next) plan->next = state.record && *record == *next ? state.record : std::make_shared<const KeptRecord>(*next);
@@ -98,7 +99,8 @@ void Model::pass(State& state, const Run& run, Report& report) const {
     if (!state.record) state.asked = false;
     state.record = plan->next;
     for (const auto& job : decision.next->jobs) {
-      if (job.state == JobState::Succeeded) state.migrated.insert(job.job + "@" + decision.next->course.target.image_digest);
+      if (job.state == records::JobState::Succeeded)
+        state.migrated.insert(job.job + "@" + decision.next->course.target.image_digest);
     }
   }
   state.why = decision.why;
@@ -114,7 +116,7 @@ void Model::pass(State& state, const Run& run, Report& report) const {
     const int at = static_cast<int>(i);
     if (run.stop_after >= 0 && at >= run.stop_after) break;
     if (run.only >= 0 && at != run.only) continue;
-    if (const auto* stop = std::get_if<SendStop>(effect.action)) {
+    if (const auto* stop = std::get_if<rollout::SendStop>(effect.action)) {
       state.stop_tries[stop->id] += 1;
     }
     std::optional<Error> error;
@@ -189,7 +191,7 @@ State Model::apply(State state, Move move, Report& report) const {
 // While something stays broken not everything can become as it is wanted; but a rollout has ended, or says what it
 // waits for.
 bool is_held(const State& state) {
-  const auto reasons = {Reason::SharedDependencyDown, Reason::MigrationStillRunning};
+  const auto reasons = {spec::Reason::SharedDependencyDown, spec::Reason::MigrationStillRunning};
   // On the way back the new ones serve on until the old ones can.
   const auto& record = *state.record;
   const auto& trouble = state.trouble;
@@ -197,10 +199,10 @@ bool is_held(const State& state) {
     return record.course.active && versions.contains(record.course.active->application.spec.version);
   };
   const bool old_cannot =
-      record.standing.phase == Phase::RollingBack && (trouble.dependency_down || trouble.full_balancer ||
-                                             is_among(trouble.sick) || is_among(trouble.crashing));
-  return is_terminal(record.standing.phase) || old_cannot ||
-         std::ranges::any_of(reasons, [&](Reason::Word one) { return state.why.reason == one; });
+      record.standing.phase == spec::Phase::RollingBack &&
+      (trouble.dependency_down || trouble.full_balancer || is_among(trouble.sick) || is_among(trouble.crashing));
+  return records::is_terminal(record.standing.phase) || old_cannot ||
+         std::ranges::any_of(reasons, [&](spec::Reason::Word one) { return state.why.reason == one; });
 }
 
 bool Model::is_goal(const State& state, std::string* why_not) const {
@@ -211,11 +213,13 @@ bool Model::is_goal(const State& state, std::string* why_not) const {
   if (!state.record) return no("nothing has begun");
   if (!state.quiet) return no("there is still something to do");
   const auto& record = *state.record;
-  if (record.orders.paused || record.standing.phase == Phase::AwaitingApproval) return !state.why.message.empty();
+  if (record.orders.paused || record.standing.phase == spec::Phase::AwaitingApproval) return !state.why.message.empty();
   if (state.trouble.any()) return is_held(state) || no(fmt::format("it stays in {}", to_string(record.standing.phase)));
-  if (!is_terminal(record.standing.phase)) return no(fmt::format("it stays in {}", to_string(record.standing.phase)));
+  if (!records::is_terminal(record.standing.phase))
+    return no(fmt::format("it stays in {}", to_string(record.standing.phase)));
   if (record.generation != state.desired->generation) return no("the newest spec is not looked at");
-  const bool as_wanted = record.course.active && record.course.active->application.spec == state.desired->application.spec;
+  const bool as_wanted =
+      record.course.active && record.course.active->application.spec == state.desired->application.spec;
   if (!state.excused && !as_wanted) {
     return no(fmt::format("it ends {} although nothing happened that excuses that", to_string(record.standing.phase)));
   }
@@ -224,8 +228,8 @@ bool Model::is_goal(const State& state, std::string* why_not) const {
   if (record.course.active) {
     for (const auto& component : record.course.active->application.spec.components) {
       for (int index = 0; index < component.replicas; ++index) {
-        const auto* box = state.box(container_name("a", component.name, record.course.active->number, index));
-        if (!box || box->seen.state != ContainerState::Running) return no(component.name + " lacks a replica");
+        const auto* box = state.box(spec::container_name("a", component.name, record.course.active->number, index));
+        if (!box || box->seen.state != world::ContainerState::Running) return no(component.name + " lacks a replica");
         ++replicas;
         if (!component.load_balancer) continue;
         ++servers;

@@ -24,8 +24,8 @@ using model::Effect;
 using model::Slot;
 
 // A record as many states share it, with what its part of their fingerprints is made of.
-struct KeptRecord : RolloutRecord {
-  explicit KeptRecord(RolloutRecord record) : RolloutRecord(std::move(record)) {}
+struct KeptRecord : records::RolloutRecord {
+  explicit KeptRecord(records::RolloutRecord record) : records::RolloutRecord(std::move(record)) {}
 
   struct Piece {
     std::string text;          // the same for every state; or of whose container it depends on the state
@@ -37,18 +37,18 @@ struct KeptRecord : RolloutRecord {
 
 // What teald is about to do in a state. It is decided once, whatever then happens to its effects.
 struct Plan {
-  Decision decision;
+  rollout::Decision decision;
   std::shared_ptr<const KeptRecord> next;  // null: the decision says nothing of the record
   bool changed = false;
 };
 
 struct State : model::World {
-  std::shared_ptr<const ApplicationRecord> desired;
+  std::shared_ptr<const records::ApplicationRecord> desired;
   std::shared_ptr<const KeptRecord> record;
   std::shared_ptr<const Plan> plan;       // null: not made yet, or something has happened since
   std::map<std::string, int> starts;      // "job@digest@revision": attempts that were started
   std::map<std::string, int> stop_tries;  // by container id: stop signals that were tried to be sent
-  Why why;
+  rollout::Why why;
   std::optional<Time> wake_at;
   bool quiet = false;    // the last pass found nothing to do
   int faults = 0;        // how many happened
@@ -60,7 +60,9 @@ struct State : model::World {
     const auto found = stop_tries.find(box.seen.id);
     return found == stop_tries.end() ? 0 : found->second;
   }
-  [[nodiscard]] const Revision* revision(int number) const { return model::find_revision(record.get(), number); }
+  [[nodiscard]] const records::Revision* revision(int number) const {
+    return model::find_revision(record.get(), number);
+  }
 };
 
 struct Move {
@@ -145,8 +147,8 @@ void end(State& state, Box& box, int exit_code, bool witnessed);
 void forget_memory(State& state);
 
 // promises.cpp, promises_of_passes.cpp: held against the truth.
-void check_effect(const State& state, const Action& action, bool first_half, Report& report);
-void check_pass(const State& before, const Decision& decision, Report& report);
+void check_effect(const State& state, const rollout::Action& action, bool first_half, Report& report);
+void check_pass(const State& before, const rollout::Decision& decision, Report& report);
 void check_state(const State& state, Report& report);
 void check_rest(const State& state, Report& report);  // a pass has found nothing to do
 
@@ -159,6 +161,6 @@ struct Fingerprint {
 // All states that share a record are of the same scene.
 [[nodiscard]] Fingerprint fingerprint(const State& state, const Scene& scene);
 // Whether a pass changed what matters in the record.
-[[nodiscard]] bool same_record(const RolloutRecord& a, const RolloutRecord& b);
+[[nodiscard]] bool same_record(const records::RolloutRecord& a, const records::RolloutRecord& b);
 
 }  // namespace teal::exploration

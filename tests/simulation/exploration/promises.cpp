@@ -10,12 +10,12 @@
 namespace teal::exploration {
 namespace {
 
-const ApplicationSpec& wanted_spec(const State& state) { return state.desired->application.spec; }
+const spec::ApplicationSpec& wanted_spec(const State& state) { return state.desired->application.spec; }
 
-const Component* component_of(const State& state, const Container& container) {
+const spec::Component* component_of(const State& state, const world::Container& container) {
   const auto* revision = state.revision(container.revision);
-  const auto* found = revision ? find_component(revision->application.spec, container.unit) : nullptr;
-  return found ? found : find_component(wanted_spec(state), container.unit);
+  const auto* found = revision ? spec::find_component(revision->application.spec, container.unit) : nullptr;
+  return found ? found : spec::find_component(wanted_spec(state), container.unit);
 }
 
 int serving(const State& state, const Slot& like) {
@@ -26,18 +26,19 @@ int serving(const State& state, const Slot& like) {
 
 // One of the revisions that may run says that old and new must not run side by side.
 bool must_not_overlap(const State& state, const std::string& unit) {
-  const auto says_so = [&](const ApplicationSpec& spec) {
-    const auto* component = find_component(spec, unit);
-    return spec.rollout.strategy == Strategy::Recreate || (component && component->replace == Replace::StopFirst);
+  const auto says_so = [&](const spec::ApplicationSpec& spec) {
+    const auto* component = spec::find_component(spec, unit);
+    return spec.rollout.strategy == spec::Strategy::Recreate ||
+           (component && component->replace == spec::Replace::StopFirst);
   };
   const auto& record = *state.record;
-  return strategy_of(record) == Strategy::Recreate || says_so(record.course.target.application.spec) ||
+  return rollout::strategy_of(record) == spec::Strategy::Recreate || says_so(record.course.target.application.spec) ||
          (record.course.active && says_so(record.course.active->application.spec));
 }
 
-bool going_forward(const RolloutRecord& record) {
-  return !is_terminal(record.standing.phase) && record.standing.phase != Phase::RollingBack && record.course.active &&
-         record.course.active->number != record.course.target.number;
+bool going_forward(const records::RolloutRecord& record) {
+  return !records::is_terminal(record.standing.phase) && record.standing.phase != spec::Phase::RollingBack &&
+         record.course.active && record.course.active->number != record.course.target.number;
 }
 
 // Every replica of the target that belongs behind a load balancer serves there.
@@ -46,7 +47,7 @@ bool target_serves(const State& state) {
   for (const auto& component : target.application.spec.components) {
     if (!component.load_balancer) continue;
     for (int index = 0; index < component.replicas; ++index) {
-      const auto name = container_name("a", component.name, target.number, index);
+      const auto name = spec::container_name("a", component.name, target.number, index);
       const bool up =
           std::ranges::any_of(state.slots, [&](const Slot& one) { return one.seen.name == name && state.serves(one); });
       if (!up) return false;
@@ -64,37 +65,37 @@ struct Checker {
     report.broken.push_back(fmt::format("{}: {}", promise, how));
   }
 
-  void operator()(const PullImage&) const {}
-  void operator()(const AskDatabase&) const {}  // no scene has a job with a database
+  void operator()(const rollout::PullImage&) const {}
+  void operator()(const rollout::AskDatabase&) const {}  // no scene has a job with a database
 
-  void operator()(const CreateJob& action) const {
+  void operator()(const rollout::CreateJob& action) const {
     if (state.box(action.container)) broke("M1", action.container + " is created although it exists");
   }
 
-  void operator()(const RunReplica& action) const {
+  void operator()(const rollout::RunReplica& action) const {
     const auto* revision = state.revision(action.revision);
     if (!revision) return broke("M2", action.container + " is of no known revision");
     for (const auto& job : revision->application.spec.migration.jobs) {
-      if (job.phase != JobPhase::BeforeStart) continue;
+      if (job.phase != spec::JobPhase::BeforeStart) continue;
       if (!state.done.contains(job.name + "@" + revision->image_digest)) {
         broke("M2", fmt::format("{} is created before job {} has succeeded", action.container, job.name));
       }
     }
     if (!must_not_overlap(state, action.component)) return;
     for (const auto& box : state.boxes) {
-      if (box.seen.role == Role::Serve && box.seen.unit == action.component && box.seen.revision != action.revision &&
-          box.seen.state == ContainerState::Running) {
+      if (box.seen.role == world::Role::Serve && box.seen.unit == action.component &&
+          box.seen.revision != action.revision && box.seen.state == world::ContainerState::Running) {
         broke("StopFirst", fmt::format("{} is started while {} still runs", action.container, box.seen.name));
       }
     }
   }
 
-  void operator()(const StartContainer& action) const {
+  void operator()(const rollout::StartContainer& action) const {
     for (const auto& box : state.boxes) {
-      if (box.seen.id != action.id || box.seen.role != Role::Migrate) continue;
+      if (box.seen.id != action.id || box.seen.role != world::Role::Migrate) continue;
       if (box.seen.started_at) broke("M1", action.container + " is started a second time");
       for (const auto& other : state.boxes) {
-        if (other.seen.role == Role::Migrate && other.seen.state == ContainerState::Running) {
+        if (other.seen.role == world::Role::Migrate && other.seen.state == world::ContainerState::Running) {
           broke("M1", fmt::format("{} is started while {} runs", action.container, other.seen.name));
         }
       }
@@ -102,7 +103,7 @@ struct Checker {
       if (!revision) return broke("O2", action.container + " is of no known revision");
       starts_in_its_place(box, *revision);
       const auto done = box.seen.unit + "@" + revision->image_digest;
-      const bool is_hook = find_hook(revision->application.spec.hooks, box.seen.unit).has_value();
+      const bool is_hook = spec::find_hook(revision->application.spec.hooks, box.seen.unit).has_value();
       if (state.migrated.contains(done)) {
         broke("M3", fmt::format("{} is started although job {} is on record as done for {}", action.container,
                                 box.seen.unit, revision->image_digest));
@@ -123,25 +124,26 @@ struct Checker {
   }
 
   // The post-deployment step only once nothing old runs, a rollback's hook only in a rollback.
-  void starts_in_its_place(const Box& box, const Revision& revision) const {
+  void starts_in_its_place(const Box& box, const records::Revision& revision) const {
     const auto& spec = revision.application.spec;
-    const auto hook = find_hook(spec.hooks, box.seen.unit);
-    const auto* job = find_job(spec, box.seen.unit);
-    if (!hook && job != nullptr && job->phase == JobPhase::AfterCutover) {
+    const auto hook = spec::find_hook(spec.hooks, box.seen.unit);
+    const auto* job = spec::find_job(spec, box.seen.unit);
+    if (!hook && job != nullptr && job->phase == spec::JobPhase::AfterCutover) {
       for (const auto& other : state.boxes) {
-        if (other.seen.role != Role::Serve || other.seen.revision == box.seen.revision) continue;
+        if (other.seen.role != world::Role::Serve || other.seen.revision == box.seen.revision) continue;
         broke("M2", fmt::format("{} contracts the schema while {} is still there", box.seen.name, other.seen.name));
       }
     }
-    if (hook == HookPoint::OnRollback && state.record->standing.phase != Phase::RollingBack && !state.record->course.back) {
+    if (hook == spec::HookPoint::OnRollback && state.record->standing.phase != spec::Phase::RollingBack &&
+        !state.record->course.back) {
       broke("M2", box.seen.name + " is for a rollback, and there is none");
     }
   }
 
-  void operator()(const SendStop& action) const {
+  void operator()(const rollout::SendStop& action) const {
     for (const auto& box : state.boxes) {
-      if (box.seen.id != action.id || box.seen.state != ContainerState::Running) continue;
-      if (box.seen.role == Role::Migrate) {
+      if (box.seen.id != action.id || box.seen.state != world::ContainerState::Running) continue;
+      if (box.seen.role == world::Role::Migrate) {
         if (box.signals > 0) broke("M5", action.container + " is sent a second signal");
         const auto* revision = state.revision(box.seen.revision);
         const auto timeout = revision ? revision->application.spec.migration.timeout : Duration{0};
@@ -153,10 +155,10 @@ struct Checker {
     }
   }
 
-  void operator()(const RemoveContainer& action) const {
+  void operator()(const rollout::RemoveContainer& action) const {
     for (const auto& box : state.boxes) {
-      if (box.seen.id != action.id || box.seen.state != ContainerState::Running) continue;
-      if (box.seen.role == Role::Migrate) {
+      if (box.seen.id != action.id || box.seen.state != world::ContainerState::Running) continue;
+      if (box.seen.role == world::Role::Migrate) {
         broke("M5", action.container + " is removed while it runs");
         return;
       }
@@ -174,7 +176,7 @@ struct Checker {
     for (const auto& slot : state.slots) {
       if (slot.seen.name != box.seen.name || slot.seen.address != box.seen.address) continue;
       const auto where = fmt::format("{} {} while {}", box.seen.name, what, slot.balancer);
-      if (slot.seen.intake == Intake::Open) broke("T3", where + " still sends it requests");
+      if (slot.seen.intake == world::Intake::Open) broke("T3", where + " still sends it requests");
       if (slot.seen.sessions > 0 && !drain_is_over(slot, box)) broke("T3", where + " still has its requests under way");
     }
   }
@@ -185,12 +187,12 @@ struct Checker {
     return slot.drained_at && state.now >= *slot.drained_at + limit;
   }
 
-  void operator()(const AddServer& action) const {
+  void operator()(const rollout::AddServer& action) const {
     const auto* box = state.box(action.server);
     if (!box || !box->was_well) broke("T2", action.server + " is registered before its own health check has passed");
   }
 
-  void operator()(const ReadyServer& action) const {
+  void operator()(const rollout::ReadyServer& action) const {
     const auto* box = state.box(action.server);
     if (!box || !box->was_well) {
       return broke("T2", action.server + " is given traffic before its own health check has passed");
@@ -201,8 +203,8 @@ struct Checker {
     }
   }
 
-  void operator()(const DrainServer& action) const { takes_away(action.load_balancer, action.server, false); }
-  void operator()(const RemoveServer& action) const {
+  void operator()(const rollout::DrainServer& action) const { takes_away(action.load_balancer, action.server, false); }
+  void operator()(const rollout::RemoveServer& action) const {
     takes_away(action.load_balancer, action.server, action.cut_sessions);
   }
 
@@ -211,7 +213,8 @@ struct Checker {
     for (const auto& slot : state.slots) {
       if (slot.balancer != balancer || slot.seen.name != server) continue;
       const auto* box = state.box(server);
-      const bool alive = box && box->seen.state == ContainerState::Running && box->seen.address == slot.seen.address;
+      const bool alive =
+          box && box->seen.state == world::ContainerState::Running && box->seen.address == slot.seen.address;
       if (cuts && alive && slot.seen.sessions > 0 && !drain_is_over(slot, *box)) {
         broke("T3", fmt::format("the requests on {} are cut before the drain time is over", server));
       }
@@ -223,8 +226,8 @@ struct Checker {
   void leaves(const Slot& slot, const Box& box) const {
     const auto& record = *state.record;
     if (must_not_overlap(state, box.seen.unit) || !record.course.active) return;
-    const auto* wanted = find_component(wanted_spec(state), box.seen.unit);
-    const auto* now = find_component(record.course.active->application.spec, box.seen.unit);
+    const auto* wanted = spec::find_component(wanted_spec(state), box.seen.unit);
+    const auto* now = spec::find_component(record.course.active->application.spec, box.seen.unit);
     const int least = std::min(wanted ? wanted->replicas : 0, now ? now->replicas : 0);
     if (serving(state, slot) - 1 < least) {
       broke("T1", fmt::format("{} leaves traffic: {} of {} are left", slot.seen.name, serving(state, slot) - 1, least));
@@ -237,8 +240,9 @@ struct Checker {
 
 }  // namespace
 
-void check_effect(const State& state, const Action& action, bool first_half, Report& report) {
-  if (const auto* run = std::get_if<RunReplica>(&action); run && !first_half && state.box(run->container)) return;
+void check_effect(const State& state, const rollout::Action& action, bool first_half, Report& report) {
+  if (const auto* run = std::get_if<rollout::RunReplica>(&action); run && !first_half && state.box(run->container))
+    return;
   std::visit(Checker{state, first_half, report}, action);
 }
 

@@ -8,28 +8,28 @@ namespace {
 using namespace std::chrono_literals;
 
 // One component "b" behind load balancer "e". Timers are short where only their end matters.
-ApplicationSpec spec(const std::string& version, int replicas) {
-  ApplicationSpec spec;
+spec::ApplicationSpec spec(const std::string& version, int replicas) {
+  spec::ApplicationSpec spec;
   spec.version = version;
   spec.image = "i";
   spec.rollout.bake = 10s;
   spec.rollout.deadline = 1500ms;
   spec.migration.timeout = 60s;
-  Job job;
+  spec::Job job;
   job.name = "m";
   spec.migration.jobs = {job};
-  Component b;
+  spec::Component b;
   b.name = "b";
   b.replicas = replicas;
   b.port = 80;
-  b.load_balancer = LoadBalancerUse{"e", "p", 60ms};
+  b.load_balancer = spec::LoadBalancerUse{"e", "p", 60ms};
   b.stop.grace = 30s;
   spec.components = {b};
   return spec;
 }
 
-Component worker() {
-  Component w;
+spec::Component worker() {
+  spec::Component w;
   w.name = "w";
   w.stop.grace = 620s;
   return w;
@@ -62,40 +62,40 @@ Scene upgrade(const std::string& name, int budget, const std::set<Fault>& faults
   return scene;
 }
 
-void as_is(ApplicationSpec&) {}
-void two_replicas(ApplicationSpec& spec) { spec.components[0].replicas = 2; }
-void with_worker(ApplicationSpec& spec) { spec.components.push_back(worker()); }
-void without_balancer(ApplicationSpec& spec) { spec.components = {worker()}; }
+void as_is(spec::ApplicationSpec&) {}
+void two_replicas(spec::ApplicationSpec& spec) { spec.components[0].replicas = 2; }
+void with_worker(spec::ApplicationSpec& spec) { spec.components.push_back(worker()); }
+void without_balancer(spec::ApplicationSpec& spec) { spec.components = {worker()}; }
 
-void two_balancers(ApplicationSpec& spec) {
+void two_balancers(spec::ApplicationSpec& spec) {
   auto c = spec.components[0];
   c.name = "c";
-  c.load_balancer = LoadBalancerUse{"f", "q", 60ms};
+  c.load_balancer = spec::LoadBalancerUse{"f", "q", 60ms};
   spec.components.push_back(c);
 }
 
-void two_jobs(ApplicationSpec& spec) {
-  Job n;
+void two_jobs(spec::ApplicationSpec& spec) {
+  spec::Job n;
   n.name = "n";
   spec.migration.jobs.push_back(n);
   spec.components[0].load_balancer.reset();
 }
 
-void jobs_once(ApplicationSpec& spec) {
+void jobs_once(spec::ApplicationSpec& spec) {
   two_jobs(spec);
   spec.migration.idempotent = false;
 }
 
-void contracts(ApplicationSpec& spec) {
-  Job c;
+void contracts(spec::ApplicationSpec& spec) {
+  spec::Job c;
   c.name = "c";
-  c.phase = JobPhase::AfterCutover;
+  c.phase = spec::JobPhase::AfterCutover;
   spec.migration.jobs.push_back(c);
 }
 
-void hooks(ApplicationSpec& spec) {
+void hooks(spec::ApplicationSpec& spec) {
   const auto hook = [](const char* name) {
-    Job job;
+    spec::Job job;
     job.name = name;
     return job;
   };
@@ -104,8 +104,8 @@ void hooks(ApplicationSpec& spec) {
   spec.hooks.on_rollback = {hook("hr")};
 }
 
-void pauses(ApplicationSpec& spec) {
-  spec.rollout.on_failure = OnFailure::Pause;
+void pauses(spec::ApplicationSpec& spec) {
+  spec.rollout.on_failure = spec::OnFailure::Pause;
   spec.migration.idempotent = false;
 }
 
@@ -117,12 +117,12 @@ std::vector<Scene> wide(int more) {
   all.push_back(upgrade("upgrade behind two load balancers", 1 + more, everything, two_balancers));
   all.push_back(upgrade("upgrade of a worker alone", 1 + more, everything, without_balancer));
   all.push_back(upgrade("upgrade without a migration", 1 + more, everything,
-                        [](ApplicationSpec& spec) { spec.migration.jobs.clear(); }));
+                        [](spec::ApplicationSpec& spec) { spec.migration.jobs.clear(); }));
   all.push_back(upgrade("upgrade, teald dies and so does a replica", 2 + more,
                         {Fault::Crash, Fault::Death, Fault::Forgetting}, as_is));
   all.push_back(upgrade("upgrade, what old and new need goes down", 2 + more,
                         {Fault::Dependency, Fault::Crash, Fault::Answer, Fault::Forgetting},
-                        [](ApplicationSpec& spec) { spec.components[0].health.startup = 30s; }));
+                        [](spec::ApplicationSpec& spec) { spec.components[0].health.startup = 30s; }));
   all.push_back(upgrade("upgrade, given up while a replica dies", 2 + more, {Fault::Death, Fault::Verbs}, as_is));
   auto install = upgrade("first installation", 1 + more, everything, as_is);
   install.installed = false;
@@ -138,29 +138,30 @@ std::vector<Scene> special(int more) {
   all.push_back(upgrade("two jobs, idempotent", 2 + more, job_faults, two_jobs));
   all.push_back(upgrade("two jobs, each once", 2 + more, job_faults, jobs_once));
   all.push_back(upgrade("post-deployment step", 1 + more, job_faults, contracts));
-  all.push_back(upgrade("post-deployment step of a Recreate", 1 + more, job_faults, [](ApplicationSpec& spec) {
+  all.push_back(upgrade("post-deployment step of a Recreate", 1 + more, job_faults, [](spec::ApplicationSpec& spec) {
     contracts(spec);
-    spec.rollout.strategy = Strategy::Recreate;
+    spec.rollout.strategy = spec::Strategy::Recreate;
   }));
   all.push_back(upgrade("hooks", 1 + more, job_faults, hooks));
   all.push_back(upgrade("Recreate", 1 + more, everything,
-                        [](ApplicationSpec& spec) { spec.rollout.strategy = Strategy::Recreate; }));
+                        [](spec::ApplicationSpec& spec) { spec.rollout.strategy = spec::Strategy::Recreate; }));
   all.push_back(upgrade("StopFirst", 1 + more, everything,
-                        [](ApplicationSpec& spec) { spec.components[0].replace = Replace::StopFirst; }));
-  all.push_back(upgrade("StopFirst worker beside the API", 1 + more, everything, [](ApplicationSpec& spec) {
+                        [](spec::ApplicationSpec& spec) { spec.components[0].replace = spec::Replace::StopFirst; }));
+  all.push_back(upgrade("StopFirst worker beside the API", 1 + more, everything, [](spec::ApplicationSpec& spec) {
     with_worker(spec);
-    spec.components[1].replace = Replace::StopFirst;
+    spec.components[1].replace = spec::Replace::StopFirst;
   }));
   all.push_back(upgrade("keepOld, rolled back while a replica dies", 2 + more,
                         {Fault::Death, Fault::Verbs, Fault::Crash},
-                        [](ApplicationSpec& spec) { spec.rollout.keep_old = 5min; }));
-  all.push_back(upgrade("keepOld", 1 + more, everything, [](ApplicationSpec& spec) { spec.rollout.keep_old = 5min; }));
+                        [](spec::ApplicationSpec& spec) { spec.rollout.keep_old = 5min; }));
+  all.push_back(
+      upgrade("keepOld", 1 + more, everything, [](spec::ApplicationSpec& spec) { spec.rollout.keep_old = 5min; }));
   all.push_back(upgrade("approval before migration", 1 + more, everything,
-                        [](ApplicationSpec& spec) { spec.rollout.approval = Approval::BeforeMigration; }));
+                        [](spec::ApplicationSpec& spec) { spec.rollout.approval = spec::Approval::BeforeMigration; }));
   all.push_back(upgrade("approval before cutover", 1 + more, everything,
-                        [](ApplicationSpec& spec) { spec.rollout.approval = Approval::BeforeCutover; }));
+                        [](spec::ApplicationSpec& spec) { spec.rollout.approval = spec::Approval::BeforeCutover; }));
   all.push_back(upgrade("onFailure: Pause", 1 + more, everything, pauses));
-  const auto once = [](ApplicationSpec& one) { one.migration.idempotent = false; };
+  const auto once = [](spec::ApplicationSpec& one) { one.migration.idempotent = false; };
   auto chain = upgrade("chain of three versions", 2 + more, {Fault::Edits, Fault::Crash, Fault::JobFailure}, once);
   chain.specs.push_back(spec("3", 1));
   once(chain.specs.back());

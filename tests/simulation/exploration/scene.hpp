@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "controllers/requests/control.hpp"
-#include "manifests/application.hpp"
+#include "manifests/spec/application.hpp"
 
 namespace teal::exploration {
 
@@ -33,7 +33,8 @@ enum class Fault {
 
 struct Scene {
   std::string name;
-  std::vector<ApplicationSpec> specs;  // the first is wanted; with `installed`: the first runs and the second is wanted
+  std::vector<spec::ApplicationSpec>
+      specs;  // the first is wanted; with `installed`: the first runs and the second is wanted
   bool installed = true;
   std::set<Fault> faults;
   int budget = 2;

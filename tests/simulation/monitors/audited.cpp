@@ -8,7 +8,8 @@ namespace teal::simulation {
 void Monitors::answered(const std::string& by, const Result<void>& done) {
   auto& asking = askings_[by];
   if (done) {
-    if (asking.on_record < ++asking.granted) report(Promise::O6, by, "what was granted to " + by + " is not in the audit");
+    if (asking.on_record < ++asking.granted)
+      report(Promise::O6, by, "what was granted to " + by + " is not in the audit");
   } else if (done.error().code != ErrorCode::timed_out) {  // an answer that is lost says nothing
     ++asking.refused;
     check_asked(by);
@@ -23,15 +24,15 @@ void Monitors::check_asked(const std::string& by) {
                      asking.asked, asking.refused));
 }
 
-void Monitors::audited(const std::vector<AuditEntry>& entries) {
+void Monitors::audited(const std::vector<records::AuditEntry>& entries) {
   for (const auto& entry : entries) {
     ++askings_[entry.by.name].on_record;
     check_asked(entry.by.name);
   }
 }
 
-void Monitors::audited(const ApplicationRecord* before, const ApplicationRecord& now,
-                       const std::vector<AuditEntry>& entries) {
+void Monitors::audited(const records::ApplicationRecord* before, const records::ApplicationRecord& now,
+                       const std::vector<records::AuditEntry>& entries) {
   const auto& name = now.application.name;
   const bool changed = before == nullptr || before->application != now.application || before->file != now.file ||
                        before->orphaned != now.orphaned || before->deleting != now.deleting;

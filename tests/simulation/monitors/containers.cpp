@@ -10,15 +10,16 @@ namespace teal::simulation {
 
 namespace {
 
-const JobRecord* job_of(const RolloutRecord& record, const std::string& job) {
+const records::JobRecord* job_of(const records::RolloutRecord& record, const std::string& job) {
   for (const auto* records : {&record.jobs, &record.hooks}) {
-    const auto found = std::ranges::find(*records, job, &JobRecord::job);
+    const auto found = std::ranges::find(*records, job, &records::JobRecord::job);
     if (found != records->end()) return &*found;
   }
   return nullptr;
 }
 
-std::optional<std::string> exposed(const ContainerSpec& spec, const std::function<bool(std::string_view)>& tells) {
+std::optional<std::string> exposed(const ports::ContainerSpec& spec,
+                                   const std::function<bool(std::string_view)>& tells) {
   if (!tells) return std::nullopt;
   for (const auto* values : {&spec.env, &spec.files}) {
     for (const auto& [name, value] : *values) {
@@ -35,22 +36,25 @@ std::optional<std::string> exposed(const ContainerSpec& spec, const std::functio
 }
 
 // The revision of that number, if its replicas have to stay whatever a rollout in this phase does.
-const Revision* revision_wanted(const RolloutRecord& record, int number) {
-  const bool comes_up =
-      record.standing.phase == Phase::Starting || record.standing.phase == Phase::Introducing || record.standing.phase == Phase::Verifying;
+const records::Revision* revision_wanted(const records::RolloutRecord& record, int number) {
+  const bool comes_up = record.standing.phase == spec::Phase::Starting ||
+                        record.standing.phase == spec::Phase::Introducing ||
+                        record.standing.phase == spec::Phase::Verifying;
   if (comes_up && record.course.target.number == number) return &record.course.target;
-  const bool stays = is_terminal(record.standing.phase) || record.standing.phase == Phase::Pending || record.standing.phase == Phase::Preparing ||
-                     (strategy_of(record) == Strategy::BlueGreen && (comes_up || record.standing.phase == Phase::Migrating));
+  const bool stays = records::is_terminal(record.standing.phase) || record.standing.phase == spec::Phase::Pending ||
+                     record.standing.phase == spec::Phase::Preparing ||
+                     (rollout::strategy_of(record) == spec::Strategy::BlueGreen &&
+                      (comes_up || record.standing.phase == spec::Phase::Migrating));
   return stays && record.course.active && record.course.active->number == number ? &*record.course.active : nullptr;
 }
 
 }  // namespace
 
-void Monitors::before_create(const ContainerSpec& spec) {
+void Monitors::before_create(const ports::ContainerSpec& spec) {
   const auto* record = models_.store->newest(spec.application);
   const bool is_target = record && record->course.target.number == spec.revision;
   const bool is_active = record && record->course.active && record->course.active->number == spec.revision;
-  if (!is_target && (!is_active || spec.role == Role::Migrate)) {
+  if (!is_target && (!is_active || spec.role == world::Role::Migrate)) {
     return report(Promise::O3, spec.name,
                   fmt::format("{} is created, but revision {} is not on record", spec.name, spec.revision));
   }
@@ -59,29 +63,29 @@ void Monitors::before_create(const ContainerSpec& spec) {
     report(Promise::T2, spec.name,
            fmt::format("{} is created from {}, not from {}", spec.name, spec.image_id, revision.image_id));
   }
-  if (spec.role == Role::Migrate) return check_fit(spec, *record);
+  if (spec.role == world::Role::Migrate) return check_fit(spec, *record);
   if (const auto where = exposed(spec, models_.tells_credential)) {
     report(Promise::C1, spec.name, fmt::format("{} holds a migration credential in {}", spec.name, *where));
   }
   const auto& migration = revision.application.spec.migration;
-  if (migration.mode == MigrationMode::ApplicationManaged) return;
+  if (migration.mode == spec::MigrationMode::ApplicationManaged) return;
   for (const auto& job : migration.jobs) {
-    if (job.phase != JobPhase::BeforeStart || is_done(spec.application, job.name, spec.image_id)) continue;
+    if (job.phase != spec::JobPhase::BeforeStart || is_done(spec.application, job.name, spec.image_id)) continue;
     report(Promise::M2, spec.name,
            fmt::format("{} is created, but job {} has not succeeded for {}", spec.name, job.name, spec.image_id));
   }
   if (is_target) check_grants(spec, *record);
 }
 
-void Monitors::before_start(const FakeEngine::Stored& stored) {
+void Monitors::before_start(const test::FakeEngine::Stored& stored) {
   const auto& seen = stored.seen;
-  if (seen.state == ContainerState::Running || blurred_.contains(seen.id)) return;
+  if (seen.state == world::ContainerState::Running || blurred_.contains(seen.id)) return;
   if (seen.started_at) {
-    return report(seen.role == Role::Migrate ? Promise::M1 : Promise::O3, seen.id,
+    return report(seen.role == world::Role::Migrate ? Promise::M1 : Promise::O3, seen.id,
                   fmt::format("{} is started again, though it has ended", seen.name));
   }
   const auto* record = models_.store->newest(seen.application);
-  if (seen.role == Role::Serve) {
+  if (seen.role == world::Role::Serve) {
     if (const auto where = exposed(stored.spec, models_.tells_credential)) {
       report(Promise::C1, seen.name, fmt::format("{} runs with a migration credential in {}", seen.name, *where));
     }
@@ -92,12 +96,13 @@ void Monitors::before_start(const FakeEngine::Stored& stored) {
     return;
   }
   const auto* job = record && record->course.target.number == seen.revision ? job_of(*record, seen.unit) : nullptr;
-  if (!job || job->state != JobState::Running || job->attempts != seen.index) {
+  if (!job || job->state != records::JobState::Running || job->attempts != seen.index) {
     return report(Promise::O3, seen.name, fmt::format("{} is started, but that attempt is not on record", seen.name));
   }
   for (const auto& [name, other] : models_.engine->containers()) {
     const auto& one = other.seen;
-    if (one.role != Role::Migrate || one.state != ContainerState::Running || one.application != seen.application)
+    if (one.role != world::Role::Migrate || one.state != world::ContainerState::Running ||
+        one.application != seen.application)
       continue;
     report(Promise::M1, seen.application, fmt::format("{} is started while {} runs", seen.name, name));
   }
@@ -105,40 +110,44 @@ void Monitors::before_start(const FakeEngine::Stored& stored) {
   check_place(stored, *record);
   check_guard(stored, *record);
   check_hook(stored, *record);
-  const bool is_hook = find_hook(record->course.target.application.spec.hooks, seen.unit).has_value();
+  const bool is_hook = spec::find_hook(record->course.target.application.spec.hooks, seen.unit).has_value();
   if (!is_hook && models_.store->has_migrated(seen.application, record->course.target.image_digest, seen.unit)) {
     report(Promise::M3, seen.name,
            fmt::format("{} is started, though its job is on record as done for {}", seen.name, seen.image_id));
   }
 }
 
-// A migration's post-deployment step takes away what old replicas need; a hook after the cutover is for the new version alone.
-void Monitors::check_place(const FakeEngine::Stored& stored, const RolloutRecord& record) {
+// A migration's post-deployment step takes away what old replicas need; a hook after the cutover is for the new version
+// alone.
+void Monitors::check_place(const test::FakeEngine::Stored& stored, const records::RolloutRecord& record) {
   const auto& seen = stored.seen;
   const auto& spec = record.course.target.application.spec;
-  const auto* job = find_job(spec, seen.unit);
-  const auto hook = find_hook(spec.hooks, seen.unit);
-  const bool contracts = !hook && job != nullptr && job->phase == JobPhase::AfterCutover;
-  if (contracts && record.course.back) report(Promise::M2, seen.name, seen.name + " contracts the schema in a rollback");
+  const auto* job = spec::find_job(spec, seen.unit);
+  const auto hook = spec::find_hook(spec.hooks, seen.unit);
+  const bool contracts = !hook && job != nullptr && job->phase == spec::JobPhase::AfterCutover;
+  if (contracts && record.course.back)
+    report(Promise::M2, seen.name, seen.name + " contracts the schema in a rollback");
   for (const auto& [name, other] : models_.engine->containers()) {
     const auto& one = other.seen;
-    if (one.role != Role::Serve || one.application != seen.application || one.state != ContainerState::Running) continue;
+    if (one.role != world::Role::Serve || one.application != seen.application ||
+        one.state != world::ContainerState::Running)
+      continue;
     const bool is_old = one.revision != seen.revision;
     if (contracts && is_old) {
       report(Promise::M2, seen.name, fmt::format("{} contracts the schema while {} still runs", seen.name, name));
     }
-    const bool prepares = hook == HookPoint::BeforeMigration || hook == HookPoint::AfterMigration;
+    const bool prepares = hook == spec::HookPoint::BeforeMigration || hook == spec::HookPoint::AfterMigration;
     if (prepares && !is_old) {
       report(Promise::M2, seen.name, fmt::format("{} is to run before the new version, and {} runs", seen.name, name));
     }
   }
-  if (hook == HookPoint::OnRollback && record.standing.phase != Phase::RollingBack && !record.course.back) {
-    report(Promise::M2, seen.name, fmt::format("{} is for a rollback, and the rollout is {}", seen.name,
-                                               to_string(record.standing.phase)));
+  if (hook == spec::HookPoint::OnRollback && record.standing.phase != spec::Phase::RollingBack && !record.course.back) {
+    report(Promise::M2, seen.name,
+           fmt::format("{} is for a rollback, and the rollout is {}", seen.name, to_string(record.standing.phase)));
   }
 }
 
-void Monitors::check_attempts(const FakeEngine::Stored& stored, const RolloutRecord& record) {
+void Monitors::check_attempts(const test::FakeEngine::Stored& stored, const records::RolloutRecord& record) {
   const auto& seen = stored.seen;
   const std::tuple key{seen.application, seen.revision, seen.unit};
   const auto& migration = record.course.target.application.spec.migration;
@@ -152,11 +161,11 @@ void Monitors::check_attempts(const FakeEngine::Stored& stored, const RolloutRec
   }
 }
 
-void Monitors::before_signal(const FakeEngine::Stored& stored, const std::string& signal) {
+void Monitors::before_signal(const test::FakeEngine::Stored& stored, const std::string& signal) {
   const auto& seen = stored.seen;
   const auto* record = models_.store->newest(seen.application);
   const bool again = !stored.signals.empty() && !blurred_.contains(seen.id);
-  if (seen.role == Role::Migrate) {
+  if (seen.role == world::Role::Migrate) {
     const auto* job = record ? job_of(*record, seen.unit) : nullptr;
     if (signal != "SIGTERM") report(Promise::M5, seen.name, fmt::format("{} to {}", signal, seen.name));
     if (again) report(Promise::M5, seen.name, fmt::format("a second signal to {}", seen.name));
@@ -176,35 +185,37 @@ bool Monitors::was_unwell(const std::string& id) const {
   return unwell != unwell_at_.end() && models_.clock->now() < unwell->second + while_ago;
 }
 
-// What is wanted and well is not stopped: between rollouts, nor while a new revision comes up beside it. Judged when the
-// stop is decided, since what was decided is carried through, be it once the engine is back.
-void Monitors::check_stops(const RolloutRecord& record) {
+// What is wanted and well is not stopped: between rollouts, nor while a new revision comes up beside it. Judged when
+// the stop is decided, since what was decided is carried through, be it once the engine is back.
+void Monitors::check_stops(const records::RolloutRecord& record) {
   for (const auto& [id, stop] : record.leaving.stopping) {
     if (!stops_.try_emplace(id, turns_[record.application]).second) continue;
     const auto* stored = by_id(id);
-    if (stored && stored->seen.role == Role::Serve) check_unprovoked(*stored, "the stop of " + stored->seen.name);
+    if (stored && stored->seen.role == world::Role::Serve)
+      check_unprovoked(*stored, "the stop of " + stored->seen.name);
   }
 }
 
-void Monitors::check_unprovoked(const FakeEngine::Stored& stored, const std::string& what) {
+void Monitors::check_unprovoked(const test::FakeEngine::Stored& stored, const std::string& what) {
   const auto& seen = stored.seen;
   const auto* record = models_.store->newest(seen.application);
   const auto* desired = models_.store->application(seen.application);
   if (!record || !desired || desired->deleting || !models_.is_well || !is_informed(seen.application)) return;
   const auto* revision = revision_wanted(*record, seen.revision);
-  const auto* component = revision ? find_component(revision->application.spec, seen.unit) : nullptr;
+  const auto* component = revision ? spec::find_component(revision->application.spec, seen.unit) : nullptr;
   if (!component || seen.index >= component->replicas) return;
   const bool is_new = seen.revision == record->course.target.number;
-  if (!is_terminal(record->standing.phase) && !is_new && is_stop_first(seen.application, seen.unit)) return;
+  if (!records::is_terminal(record->standing.phase) && !is_new && is_stop_first(seen.application, seen.unit)) return;
   if (was_unwell(seen.id) || blurred_.contains(seen.id)) return;
   report(Promise::Effects, seen.name,
-         fmt::format("{}, which is well and wanted, while {} is {}", what, rollout_name(*record), to_string(record->standing.phase)));
+         fmt::format("{}, which is well and wanted, while {} is {}", what, records::rollout_name(*record),
+                     to_string(record->standing.phase)));
 }
 
-void Monitors::before_remove(const FakeEngine::Stored& stored) {
+void Monitors::before_remove(const test::FakeEngine::Stored& stored) {
   const auto& seen = stored.seen;
-  if (seen.state != ContainerState::Running || blurred_.contains(seen.id)) return;
-  if (seen.role == Role::Migrate)
+  if (seen.state != world::ContainerState::Running || blurred_.contains(seen.id)) return;
+  if (seen.role == world::Role::Migrate)
     return report(Promise::M5, seen.name, fmt::format("{} is removed while it runs", seen.name));
   check_out_of_traffic(stored, "removal of " + seen.name);
   const auto* record = models_.store->newest(seen.application);
@@ -216,17 +227,17 @@ void Monitors::before_remove(const FakeEngine::Stored& stored) {
   // A grace may change with the spec; the shortest that is known is the least that it is owed.
   auto grace = Duration::max();
   for (const auto* spec : {&revision->application.spec, &record->course.target.application.spec}) {
-    if (const auto* component = find_component(*spec, seen.unit)) grace = std::min(grace, component->stop.grace);
+    if (const auto* component = spec::find_component(*spec, seen.unit)) grace = std::min(grace, component->stop.grace);
   }
   if (models_.clock->now() - stop->second.decided_at < grace)
     report(Promise::OneStop, seen.name, fmt::format("{} is killed before its grace is over", seen.name));
 }
 
-void Monitors::committed(const RolloutRecord& record) {
-  const auto before = phases_.try_emplace(rollout_name(record), Phase::Pending).first->second;
-  phases_[rollout_name(record)] = record.standing.phase;
+void Monitors::committed(const records::RolloutRecord& record) {
+  const auto before = phases_.try_emplace(records::rollout_name(record), spec::Phase::Pending).first->second;
+  phases_[records::rollout_name(record)] = record.standing.phase;
   if (before != record.standing.phase) ++turns_[record.application];
-  if (before == Phase::Pending && record.standing.phase == Phase::Preparing) check_upgrade(record);
+  if (before == spec::Phase::Pending && record.standing.phase == spec::Phase::Preparing) check_upgrade(record);
   if (before != record.standing.phase) check_analysis(record, before);
   if (before != record.standing.phase) check_dependency(record, before);
   if (before != record.standing.phase) check_way_back(record, before);
@@ -235,16 +246,18 @@ void Monitors::committed(const RolloutRecord& record) {
   look_for_secrets(record, before != record.standing.phase || record.orders.paused);
   for (const auto& job : record.jobs) {
     check_proof(record, job);
-    if (job.state != JobState::Succeeded && job.state != JobState::NotNeeded) continue;
+    if (job.state != records::JobState::Succeeded && job.state != records::JobState::NotNeeded) continue;
     if (is_done(record.application, job.job, record.course.target.image_id)) continue;
-    report(Promise::M3, rollout_name(record) + job.job,
-           fmt::format("job {} of {} is on record as {}, but it has not done its work", job.job, rollout_name(record),
-                       to_string(job.state)));
+    report(Promise::M3, records::rollout_name(record) + job.job,
+           fmt::format("job {} of {} is on record as {}, but it has not done its work", job.job,
+                       records::rollout_name(record), to_string(job.state)));
   }
-  const bool gone_wrong =
-      record.standing.phase == Phase::RollingBack || record.standing.phase == Phase::RolledBack || record.standing.phase == Phase::Failed;
+  const bool gone_wrong = record.standing.phase == spec::Phase::RollingBack ||
+                          record.standing.phase == spec::Phase::RolledBack ||
+                          record.standing.phase == spec::Phase::Failed;
   if (gone_wrong && record.outcome.reason.empty() && record.outcome.failure.empty())
-    report(Promise::L3, rollout_name(record), fmt::format("{} stands without a reason", rollout_name(record)));
+    report(Promise::L3, records::rollout_name(record),
+           fmt::format("{} stands without a reason", records::rollout_name(record)));
 }
 
 }  // namespace teal::simulation

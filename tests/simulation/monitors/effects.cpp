@@ -12,11 +12,11 @@ namespace teal::simulation {
 namespace {
 
 constexpr int EffectCounts::* all_counts[] = {
-    &EffectCounts::created,        &EffectCounts::replicas_started, &EffectCounts::migrations_started,
-    &EffectCounts::signals,        &EffectCounts::removed,          &EffectCounts::servers_added,
-    &EffectCounts::servers_removed, &EffectCounts::first_starts,    &EffectCounts::after_end,
-    &EffectCounts::after_illness,  &EffectCounts::after_turn,       &EffectCounts::after_blur,
-    &EffectCounts::first_attempts, &EffectCounts::more_attempts,    &EffectCounts::job_signals,
+    &EffectCounts::created,         &EffectCounts::replicas_started, &EffectCounts::migrations_started,
+    &EffectCounts::signals,         &EffectCounts::removed,          &EffectCounts::servers_added,
+    &EffectCounts::servers_removed, &EffectCounts::first_starts,     &EffectCounts::after_end,
+    &EffectCounts::after_illness,   &EffectCounts::after_turn,       &EffectCounts::after_blur,
+    &EffectCounts::first_attempts,  &EffectCounts::more_attempts,    &EffectCounts::job_signals,
     &EffectCounts::repeated_signals};
 static_assert(sizeof(EffectCounts) == sizeof all_counts / sizeof all_counts[0] * sizeof(int));
 
@@ -44,8 +44,8 @@ std::vector<std::string> unexplained(const EffectCounts& calm, int calm_standing
   std::vector<std::string> found;
   const auto check = [&](const char* what, int quiet, int now, int explained) {
     if (now <= quiet + explained) return;
-    found.push_back(
-        fmt::format("{} {}, {} in the same story without faults, and {} more are explained", now, what, quiet, explained));
+    found.push_back(fmt::format("{} {}, {} in the same story without faults, and {} more are explained", now, what,
+                                quiet, explained));
   };
   const auto more = [](int now, int then) { return std::max(0, now - then); };
   check("replicas were started", calm.replicas_started, disturbed.replicas_started,
@@ -59,9 +59,9 @@ std::vector<std::string> unexplained(const EffectCounts& calm, int calm_standing
   return found;
 }
 
-void Monitors::note_start(const FakeEngine::Stored& stored) {
+void Monitors::note_start(const test::FakeEngine::Stored& stored) {
   const auto& seen = stored.seen;
-  if (seen.role == Role::Migrate) return note_attempt(seen);
+  if (seen.role == world::Role::Migrate) return note_attempt(seen);
   auto& slot = slots_[seen.name];
   const auto before = std::exchange(slot, Slot{slot.starts + 1, {}, false, false});
   const bool blurred = before.is_blurred || late_ > 0 || blurred_.contains(seen.id) || blurred_.contains(seen.name);
@@ -81,17 +81,17 @@ void Monitors::note_start(const FakeEngine::Stored& stored) {
   }
 }
 
-void Monitors::note_attempt(const Container& seen) {
+void Monitors::note_attempt(const world::Container& seen) {
   const auto* record = models_.store->newest(seen.application);
-  const bool is_hook = record && find_hook(record->course.target.application.spec.hooks, seen.unit).has_value();
+  const bool is_hook = record && spec::find_hook(record->course.target.application.spec.hooks, seen.unit).has_value();
   const auto what = is_hook ? fmt::format("revision {}", seen.revision) : seen.image_id;
   const bool is_first = attempted_.insert({seen.application, seen.unit, what}).second;
   ++(is_first ? counts_.first_attempts : counts_.more_attempts);
 }
 
-void Monitors::note_stop(const FakeEngine::Stored& stored) {
+void Monitors::note_stop(const test::FakeEngine::Stored& stored) {
   const auto& seen = stored.seen;
-  if (seen.role == Role::Migrate) return;
+  if (seen.role == world::Role::Migrate) return;
   auto& slot = slots_[seen.name];
   slot.is_blurred = slot.is_blurred || late_ > 0 || blurred_.contains(seen.id);
   if (slot.stopped_at) return;

@@ -68,7 +68,7 @@ void Monitors::before(const Effect& effect) {
   }
   if (is_strangers(effect)) return report(Promise::O2, effect.name, to_text(effect) + ", a server of somebody else");
   const bool ends = effect.kind == Effect::Kind::Signal || effect.kind == Effect::Kind::Remove;
-  if (stored && ends && stored->seen.state == ContainerState::Running) note_stop(*stored);
+  if (stored && ends && stored->seen.state == world::ContainerState::Running) note_stop(*stored);
   if (late_ > 0) return;
   switch (effect.kind) {
     case Effect::Kind::Create:
@@ -77,7 +77,7 @@ void Monitors::before(const Effect& effect) {
       if (stored) before_start(*stored);
       return;
     case Effect::Kind::Signal:
-      if (stored && stored->seen.state == ContainerState::Running) before_signal(*stored, effect.signal);
+      if (stored && stored->seen.state == world::ContainerState::Running) before_signal(*stored, effect.signal);
       return;
     case Effect::Kind::Remove:
       if (stored) before_remove(*stored);
@@ -116,11 +116,11 @@ void Monitors::count(const Effect& effect) {
     case Effect::Kind::Start:
       started_at_[effect.id] = models_.clock->now();
       if (!stored || stored->starts != 1 || !counted_.insert(effect.id).second) return;
-      ++(stored->seen.role == Role::Migrate ? counts_.migrations_started : counts_.replicas_started);
+      ++(stored->seen.role == world::Role::Migrate ? counts_.migrations_started : counts_.replicas_started);
       return note_start(*stored);
     case Effect::Kind::Signal:
       ++counts_.signals;
-      if (stored && stored->seen.role == Role::Migrate) ++counts_.job_signals;
+      if (stored && stored->seen.role == world::Role::Migrate) ++counts_.job_signals;
       if (stored && stored->signals.size() > 1) ++counts_.repeated_signals;
       return;
     case Effect::Kind::Remove:
@@ -156,15 +156,16 @@ void Monitors::look_at_containers() {
   std::map<std::string, bool> alive;
   for (const auto& [name, stored] : models_.engine->containers()) {
     const auto& seen = stored.seen;
-    const bool runs = seen.state == ContainerState::Running;
+    const bool runs = seen.state == world::ContainerState::Running;
     const auto key = short_id(seen.id);
     alive[key] = runs;
     if (!alive_.contains(key)) application_of_[key] = seen.application;
     if (seen.application.empty()) continue;
-    if (seen.role == Role::Migrate) note_job(stored);
-    if (seen.role == Role::Migrate && stored.ended_well) done_.insert({seen.application, seen.unit, seen.image_id});
+    if (seen.role == world::Role::Migrate) note_job(stored);
+    if (seen.role == world::Role::Migrate && stored.ended_well)
+      done_.insert({seen.application, seen.unit, seen.image_id});
     if (!runs) continue;
-    if (seen.role == Role::Migrate) {
+    if (seen.role == world::Role::Migrate) {
       migrating[seen.application].push_back(name);
     } else {
       serving[{seen.application, seen.unit}][seen.revision] = name;
@@ -218,19 +219,19 @@ void Monitors::look_at_servers() {
   taking_ = std::move(taking);
 }
 
-const FakeEngine::Stored* Monitors::by_id(const std::string& id) const {
+const test::FakeEngine::Stored* Monitors::by_id(const std::string& id) const {
   for (const auto& [name, stored] : models_.engine->containers()) {
     if (stored.seen.id == id) return &stored;
   }
   return nullptr;
 }
 
-const FakeEngine::Stored* Monitors::replica_of(const Server& server) const {
+const test::FakeEngine::Stored* Monitors::replica_of(const world::Server& server) const {
   const auto& all = models_.engine->containers();
   const auto found = all.find(server.name);
   if (found == all.end()) return nullptr;
   const auto& seen = found->second.seen;
-  return seen.state == ContainerState::Running && seen.address == server.address ? &found->second : nullptr;
+  return seen.state == world::ContainerState::Running && seen.address == server.address ? &found->second : nullptr;
 }
 
 // "teal-shop-api-r7-0": both names may hold dashes, so the store has to know the application.
@@ -258,7 +259,7 @@ std::optional<Monitors::Place> Monitors::place_of(std::string_view server) const
   return std::nullopt;
 }
 
-const Revision* Monitors::revision_of(const std::string& application, int number) const {
+const records::Revision* Monitors::revision_of(const std::string& application, int number) const {
   const auto found = models_.store->all_rollouts().find({application, number});
   return found == models_.store->all_rollouts().end() ? nullptr : &found->second.course.target;
 }
@@ -266,11 +267,12 @@ const Revision* Monitors::revision_of(const std::string& application, int number
 bool Monitors::is_stop_first(const std::string& application, const std::string& component) const {
   const auto* record = models_.store->newest(application);
   if (!record) return false;
-  const auto says_so = [&](const ApplicationSpec& spec) {
-    const auto* found = find_component(spec, component);
-    return found && found->replace == Replace::StopFirst;
+  const auto says_so = [&](const spec::ApplicationSpec& spec) {
+    const auto* found = spec::find_component(spec, component);
+    return found && found->replace == spec::Replace::StopFirst;
   };
-  return says_so(record->course.target.application.spec) || (record->course.active && says_so(record->course.active->application.spec));
+  return says_so(record->course.target.application.spec) ||
+         (record->course.active && says_so(record->course.active->application.spec));
 }
 
 }  // namespace teal::simulation

@@ -32,25 +32,26 @@
 namespace teal::simulation {
 
 struct Models {
-  FakeEngine* engine = nullptr;
-  std::map<std::string, FakeLoadBalancer*> balancers;  // by the name that manifests use
-  FakeStore* store = nullptr;
-  const Clock* clock = nullptr;  // the wall clock, as teald has it
+  test::FakeEngine* engine = nullptr;
+  std::map<std::string, test::FakeLoadBalancer*> balancers;  // by the name that manifests use
+  test::FakeStore* store = nullptr;
+  const ports::Clock* clock = nullptr;  // the wall clock, as teald has it
   // Its own health check answered well often enough in a row, at any time, to whichever teald.
   std::function<bool(const std::string& container_id)> has_passed;
   // Whether a text gives a migration credential away (C1).
   std::function<bool(std::string_view text)> tells_credential;
   // Whether it holds the value of any secret (C2); empty: nobody has any.
   std::function<bool(std::string_view text)> tells_secret;
-  std::map<std::string, FakeServer*> databases;  // by name
+  std::map<std::string, test::FakeServer*> databases;  // by name
   // Whether what a job made for an image cannot be used by the application's user.
-  std::function<bool(const Job& job, const std::string& image_digest)> is_ungranted;
+  std::function<bool(const spec::Job& job, const std::string& image_digest)> is_ungranted;
   // Whether this replica's users are well served by it now; empty: each that runs is well.
   std::function<bool(const std::string& container_id)> is_well;
   // How long what all replicas of an application need has been down without a break; empty: it never is.
   std::function<Duration(const std::string& application)> dependency_down_for;
   // Whether Prometheus has let a version of an application pass; empty: nothing is asked of it.
-  std::function<bool(const std::string& application, const Analysis& analysis, const Revision& revision)> lets_pass;
+  std::function<bool(const std::string& application, const spec::Analysis& analysis, const records::Revision& revision)>
+      lets_pass;
   // Servers that somebody else has registered, whatever they are called: "load balancer/backend/server".
   std::set<std::string> strangers;
 };
@@ -58,9 +59,9 @@ struct Models {
 struct Effect {
   enum class Kind { Create, Start, Signal, Remove, AddServer, ReadyServer, DrainServer, RemoveServer };
   Kind kind = Kind::Create;
-  std::string id;                       // of the container; empty for Create and for servers
-  std::string name;                     // the container's or the server's
-  const ContainerSpec* spec = nullptr;  // Create only
+  std::string id;                              // of the container; empty for Create and for servers
+  std::string name;                            // the container's or the server's
+  const ports::ContainerSpec* spec = nullptr;  // Create only
   std::string signal;
   std::string load_balancer;
   std::string backend;
@@ -76,18 +77,19 @@ class Monitors {
   void before(const Effect& effect);
   void after(const Effect& effect);
   // The record is in the store now.
-  void committed(const RolloutRecord& record);
+  void committed(const records::RolloutRecord& record);
   // The application is gone from the store; a later one of this name begins anew.
   void forgotten(const std::string& application);
   // Said to people or put where they can read it.
   void said(std::string_view where, std::string_view text);
-  // At any time: time has passed, or something happened by itself. Costs next to nothing while the models stay the same.
+  // At any time: time has passed, or something happened by itself. Costs next to nothing while the models stay the
+  // same.
   void look();
 
   // What was truly done at a database, told by whoever stands directly before it (ledger.cpp).
-  void lock_confirmed(const std::string& database, const LedgerKey& key);
-  void found_fit(const LedgerKey& key);
-  void attempt_closed(const LedgerKey& key, LedgerOutcome outcome);
+  void lock_confirmed(const std::string& database, const ports::LedgerKey& key);
+  void found_fit(const ports::LedgerKey& key);
+  void attempt_closed(const ports::LedgerKey& key, world::LedgerOutcome outcome);
   // Another Teal's attempt, and what it has done: this image's work, or nothing.
   void other_begins(const std::string& database, const std::string& application, const std::string& job);
   void other_ends(const std::string& database, const std::string& application, const std::string& job,
@@ -107,7 +109,7 @@ class Monitors {
     dead_for_.clear();
   }
   // What everybody can read of it from now on (O5).
-  void shown(const ApplicationView& view);
+  void shown(const status::ApplicationView& view);
   // The spec in force was changed: a pass that looked before that could not know.
   void edited(const std::string& application) {
     happened(application);
@@ -127,8 +129,9 @@ class Monitors {
   // What was asked of teald and how it answered, and what of it is in the store (audited.cpp).
   void asked(const std::string& by) { ++askings_[by].asked; }
   void answered(const std::string& by, const Result<void>& done);
-  void audited(const std::vector<AuditEntry>& entries);  // with a rollout
-  void audited(const ApplicationRecord* before, const ApplicationRecord& now, const std::vector<AuditEntry>& entries);
+  void audited(const std::vector<records::AuditEntry>& entries);  // with a rollout
+  void audited(const records::ApplicationRecord* before, const records::ApplicationRecord& now,
+               const std::vector<records::AuditEntry>& entries);
 
   // While one lives, effects were asked for long ago: how they fit the present is not judged.
   class Late {
@@ -167,55 +170,56 @@ class Monitors {
   };
 
   void check_asked(const std::string& by);
-  void before_create(const ContainerSpec& spec);
-  void before_start(const FakeEngine::Stored& stored);
-  void before_signal(const FakeEngine::Stored& stored, const std::string& signal);
-  void before_remove(const FakeEngine::Stored& stored);
+  void before_create(const ports::ContainerSpec& spec);
+  void before_start(const test::FakeEngine::Stored& stored);
+  void before_signal(const test::FakeEngine::Stored& stored, const std::string& signal);
+  void before_remove(const test::FakeEngine::Stored& stored);
   void before_ready(const Effect& effect);
   void before_leaving(const Effect& effect);  // drain or removal of a server
   void check_traffic(const Pool& pool, const std::string& what);
   void check_new_serve(const Pool& pool, const Place& place, const std::string& what);
-  void check_sessions(const Effect& effect, const Server& server, const FakeEngine::Stored* replica);
-  void check_out_of_traffic(const FakeEngine::Stored& stored, const std::string& what);
-  void check_attempts(const FakeEngine::Stored& stored, const RolloutRecord& record);
-  void check_place(const FakeEngine::Stored& stored, const RolloutRecord& record);
+  void check_sessions(const Effect& effect, const world::Server& server, const test::FakeEngine::Stored* replica);
+  void check_out_of_traffic(const test::FakeEngine::Stored& stored, const std::string& what);
+  void check_attempts(const test::FakeEngine::Stored& stored, const records::RolloutRecord& record);
+  void check_place(const test::FakeEngine::Stored& stored, const records::RolloutRecord& record);
   void look_anew();
-  void check_guard(const FakeEngine::Stored& stored, const RolloutRecord& record);
-  void check_fit(const ContainerSpec& spec, const RolloutRecord& record);
-  void check_grants(const ContainerSpec& spec, const RolloutRecord& record);
-  void check_proof(const RolloutRecord& record, const JobRecord& job);
-  void check_hook(const FakeEngine::Stored& stored, const RolloutRecord& record);
-  void check_hooks(const RolloutRecord& record, Phase before);
-  [[nodiscard]] bool is_left_out_rightly(const RolloutRecord& record) const;
-  void look_for_secrets(const RolloutRecord& record, bool all);
-  void look_for_secrets(const ApplicationStatus& status);
-  void note_job(const FakeEngine::Stored& stored);
+  void check_guard(const test::FakeEngine::Stored& stored, const records::RolloutRecord& record);
+  void check_fit(const ports::ContainerSpec& spec, const records::RolloutRecord& record);
+  void check_grants(const ports::ContainerSpec& spec, const records::RolloutRecord& record);
+  void check_proof(const records::RolloutRecord& record, const records::JobRecord& job);
+  void check_hook(const test::FakeEngine::Stored& stored, const records::RolloutRecord& record);
+  void check_hooks(const records::RolloutRecord& record, spec::Phase before);
+  [[nodiscard]] bool is_left_out_rightly(const records::RolloutRecord& record) const;
+  void look_for_secrets(const records::RolloutRecord& record, bool all);
+  void look_for_secrets(const objects::ApplicationStatus& status);
+  void note_job(const test::FakeEngine::Stored& stored);
   void look_at_containers();
   void look_at_servers();
-  void check_upgrade(const RolloutRecord& record);
-  void check_analysis(const RolloutRecord& record, Phase before);
-  void check_bake(const RolloutRecord& record);
-  void check_dependency(const RolloutRecord& record, Phase before);
-  void check_way_back(const RolloutRecord& record, Phase before);
-  [[nodiscard]] bool must_have_failed(const RolloutRecord& record, const Component& component, Duration down_for) const;
-  void check_stops(const RolloutRecord& record);
-  void check_unprovoked(const FakeEngine::Stored& stored, const std::string& what);
+  void check_upgrade(const records::RolloutRecord& record);
+  void check_analysis(const records::RolloutRecord& record, spec::Phase before);
+  void check_bake(const records::RolloutRecord& record);
+  void check_dependency(const records::RolloutRecord& record, spec::Phase before);
+  void check_way_back(const records::RolloutRecord& record, spec::Phase before);
+  [[nodiscard]] bool must_have_failed(const records::RolloutRecord& record, const spec::Component& component,
+                                      Duration down_for) const;
+  void check_stops(const records::RolloutRecord& record);
+  void check_unprovoked(const test::FakeEngine::Stored& stored, const std::string& what);
   void note_truth();
-  [[nodiscard]] static std::string_view standing_of(const Server& server);
+  [[nodiscard]] static std::string_view standing_of(const world::Server& server);
   [[nodiscard]] bool is_strangers(const Effect& effect) const;
   [[nodiscard]] std::set<std::string> dead_servers(const std::string& application) const;
-  void check_replica(const ApplicationView& view, const ReplicaStatus& replica);
-  void check_component(const ApplicationView& view, const ComponentStatus& component);
+  void check_replica(const status::ApplicationView& view, const objects::ReplicaStatus& replica);
+  void check_component(const status::ApplicationView& view, const objects::ComponentStatus& component);
   void count(const Effect& effect);
-  void note_start(const FakeEngine::Stored& stored);
-  void note_attempt(const Container& seen);
-  void note_stop(const FakeEngine::Stored& stored);
+  void note_start(const test::FakeEngine::Stored& stored);
+  void note_attempt(const world::Container& seen);
+  void note_stop(const test::FakeEngine::Stored& stored);
   [[nodiscard]] bool was_unwell(const std::string& id) const;  // a short while ago
 
-  [[nodiscard]] const FakeEngine::Stored* by_id(const std::string& id) const;
-  [[nodiscard]] const FakeEngine::Stored* replica_of(const Server& server) const;
+  [[nodiscard]] const test::FakeEngine::Stored* by_id(const std::string& id) const;
+  [[nodiscard]] const test::FakeEngine::Stored* replica_of(const world::Server& server) const;
   [[nodiscard]] std::optional<Place> place_of(std::string_view server) const;
-  [[nodiscard]] const Revision* revision_of(const std::string& application, int number) const;
+  [[nodiscard]] const records::Revision* revision_of(const std::string& application, int number) const;
   [[nodiscard]] int wanted(const Pool& pool) const;
   [[nodiscard]] int in_traffic(const Pool& pool) const;
   [[nodiscard]] bool is_stop_first(const std::string& application, const std::string& component) const;
@@ -249,23 +253,25 @@ class Monitors {
     int on_record = 0;
   };
   Models models_;
-  std::map<std::string, Asking> askings_;  // by who asked
-  std::uint64_t looked_at_ = 0;  // changes of the models as of the newest look
-  std::map<std::string, JobTruth> job_truth_;                              // by container name
-  std::map<std::pair<std::string, std::string>, LedgerKey> confirmed_;     // by application and job, until it starts
-  std::set<std::tuple<std::string, std::string, std::string>> others_;     // at work: database, application, job
-  std::set<std::tuple<std::string, int, std::string>> fit_;                // application, revision, job
-  std::set<std::tuple<std::string, int, std::string>> hooks_on_record_;    // … that have succeeded
-  std::vector<std::pair<std::string, std::string_view>> registered_;  // servers as of the newest look
-  std::vector<std::pair<std::string, std::string>> nowhere_;  // … behind which nothing runs: load balancer/backend/server
-  std::map<std::string, Pass> passes_;                                // by application: the newest
-  std::map<std::string, ApplicationStatus> shown_;                    // likewise
-  std::map<std::string, std::pair<Time, int>> dead_for_;  // by load balancer/backend/server: passes that let it be
-  std::map<std::string, int> stops_;                      // by container id: the turn at which its stop was decided
-  std::map<std::string, Time> started_at_;                // by container id
-  Time jumped_at_{};                                      // when a clock was set
-  std::map<std::string, Time> unwell_at_;                 // by container id: when it was last seen not to be well
-  std::map<std::string, Phase> phases_;                   // by rollout, as committed last
+  std::map<std::string, Asking> askings_;      // by who asked
+  std::uint64_t looked_at_ = 0;                // changes of the models as of the newest look
+  std::map<std::string, JobTruth> job_truth_;  // by container name
+  std::map<std::pair<std::string, std::string>, ports::LedgerKey>
+      confirmed_;                                                        // by application and job, until it starts
+  std::set<std::tuple<std::string, std::string, std::string>> others_;   // at work: database, application, job
+  std::set<std::tuple<std::string, int, std::string>> fit_;              // application, revision, job
+  std::set<std::tuple<std::string, int, std::string>> hooks_on_record_;  // … that have succeeded
+  std::vector<std::pair<std::string, std::string_view>> registered_;     // servers as of the newest look
+  std::vector<std::pair<std::string, std::string>>
+      nowhere_;                         // … behind which nothing runs: load balancer/backend/server
+  std::map<std::string, Pass> passes_;  // by application: the newest
+  std::map<std::string, objects::ApplicationStatus> shown_;  // likewise
+  std::map<std::string, std::pair<Time, int>> dead_for_;     // by load balancer/backend/server: passes that let it be
+  std::map<std::string, int> stops_;                         // by container id: the turn at which its stop was decided
+  std::map<std::string, Time> started_at_;                   // by container id
+  Time jumped_at_{};                                         // when a clock was set
+  std::map<std::string, Time> unwell_at_;                    // by container id: when it was last seen not to be well
+  std::map<std::string, spec::Phase> phases_;                // by rollout, as committed last
   int late_ = 0;
   std::uint64_t sequence_ = 1;
   std::map<std::string, std::uint64_t> seen_;     // by application: when its pass began to look

@@ -12,7 +12,7 @@ void Monitors::said(std::string_view where, std::string_view text) {
   report(Promise::C2, std::string{where}, std::string{where} + " tells a secret: " + std::string{text.substr(0, 400)});
 }
 
-void Monitors::look_for_secrets(const RolloutRecord& record, bool all) {
+void Monitors::look_for_secrets(const records::RolloutRecord& record, bool all) {
   if (!models_.tells_secret) return;
   if (all) return said("a rollout's record", boost::json::serialize(to_json(record)));
   said("a rollout's message", record.outcome.message);
@@ -22,7 +22,7 @@ void Monitors::look_for_secrets(const RolloutRecord& record, bool all) {
   }
 }
 
-void Monitors::look_for_secrets(const ApplicationStatus& status) {
+void Monitors::look_for_secrets(const objects::ApplicationStatus& status) {
   if (!models_.tells_secret) return;
   said("a status", status.message);
   for (const auto& condition : status.conditions) said("a condition", condition.message);

@@ -14,20 +14,20 @@ namespace {
 constexpr int patient_passes = 3;
 constexpr Duration patience = std::chrono::seconds{30};
 
-std::string_view state_of(const Container& container) {
+std::string_view state_of(const world::Container& container) {
   switch (container.state) {
-    case ContainerState::Created:
+    case world::ContainerState::Created:
       return "Created";
-    case ContainerState::Running:
+    case world::ContainerState::Running:
       return "Running";
-    case ContainerState::Exited:
+    case world::ContainerState::Exited:
       return "Exited";
   }
   return "";
 }
 
-std::string ready_condition(const ApplicationStatus& status) {
-  const auto found = std::ranges::find(status.conditions, "Ready", &Condition::type);
+std::string ready_condition(const objects::ApplicationStatus& status) {
+  const auto found = std::ranges::find(status.conditions, "Ready", &objects::Condition::type);
   return found == status.conditions.end() ? "" : found->status;
 }
 
@@ -46,13 +46,13 @@ void Monitors::pass_begins(const std::string& application) {
   }
 }
 
-std::string_view Monitors::standing_of(const Server& server) {
+std::string_view Monitors::standing_of(const world::Server& server) {
   switch (server.intake) {
-    case Intake::Open:
+    case world::Intake::Open:
       return server.up ? "Up" : "Down";
-    case Intake::Draining:
+    case world::Intake::Draining:
       return "Draining";
-    case Intake::Closed:
+    case world::Intake::Closed:
       return "Maintenance";
   }
   return "";
@@ -112,7 +112,7 @@ void Monitors::pass_ends(const std::string& application) {
   }
 }
 
-void Monitors::shown(const ApplicationView& view) {
+void Monitors::shown(const status::ApplicationView& view) {
   const auto& name = view.record.application.name;
   auto& before = shown_[name];
   look_for_secrets(view.status);
@@ -131,7 +131,7 @@ void Monitors::shown(const ApplicationView& view) {
   for (const auto& component : status.components) check_component(view, component);
   if (status.phase != "Healthy") return;
   for (const auto& wanted : view.record.application.spec.components) {
-    const auto found = std::ranges::find(status.components, wanted.name, &ComponentStatus::name);
+    const auto found = std::ranges::find(status.components, wanted.name, &objects::ComponentStatus::name);
     const int ready = found == status.components.end() ? 0 : found->ready;
     if (ready >= wanted.replicas) continue;
     report(
@@ -140,7 +140,7 @@ void Monitors::shown(const ApplicationView& view) {
   }
 }
 
-void Monitors::check_component(const ApplicationView& view, const ComponentStatus& component) {
+void Monitors::check_component(const status::ApplicationView& view, const objects::ComponentStatus& component) {
   int could_be_ready = 0;
   for (const auto& replica : component.replicas) {
     check_replica(view, replica);
@@ -155,7 +155,7 @@ void Monitors::check_component(const ApplicationView& view, const ComponentStatu
   }
 }
 
-void Monitors::check_replica(const ApplicationView& view, const ReplicaStatus& replica) {
+void Monitors::check_replica(const status::ApplicationView& view, const objects::ReplicaStatus& replica) {
   const auto& truth = passes_[view.record.application.name].true_since;
   const auto claim = [&](std::string_view what) {
     const auto known = truth.find(replica.name);

@@ -10,17 +10,18 @@ namespace teal::simulation {
 
 namespace {
 
-const Component* user_of(const ApplicationSpec& spec, const std::string& component, const std::string& load_balancer,
-                         const std::string& backend) {
-  const auto* found = find_component(spec, component);
+const spec::Component* user_of(const spec::ApplicationSpec& spec, const std::string& component,
+                               const std::string& load_balancer, const std::string& backend) {
+  const auto* found = spec::find_component(spec, component);
   const bool uses = found && found->load_balancer && found->load_balancer->name == load_balancer &&
                     found->load_balancer->backend == backend;
   return uses ? found : nullptr;
 }
 
-bool keeps_serving(const RolloutRecord& record) {
-  if (strategy_of(record) == Strategy::BlueGreen || is_terminal(record.standing.phase)) return true;
-  return record.standing.phase == Phase::Pending || record.standing.phase == Phase::Preparing;
+bool keeps_serving(const records::RolloutRecord& record) {
+  if (rollout::strategy_of(record) == spec::Strategy::BlueGreen || records::is_terminal(record.standing.phase))
+    return true;
+  return record.standing.phase == spec::Phase::Pending || record.standing.phase == spec::Phase::Preparing;
 }
 
 }  // namespace
@@ -30,7 +31,7 @@ void Monitors::before_ready(const Effect& effect) {
   if (!place) return report(Promise::O2, effect.name, to_text(effect) + ", which is no server of ours");
   if (!is_informed(place->application) || blurred_.contains(effect.name)) return;
   for (const auto& server : models_.balancers.at(effect.load_balancer)->look(effect.backend)) {
-    if (server.name != effect.name || server.intake == Intake::Open) continue;
+    if (server.name != effect.name || server.intake == world::Intake::Open) continue;
     const auto* replica = replica_of(server);
     if (!replica) return report(Promise::T2, effect.name, to_text(effect) + ", behind which nothing runs");
     const auto* revision = revision_of(place->application, place->revision);
@@ -47,7 +48,7 @@ void Monitors::before_leaving(const Effect& effect) {
   const auto place = place_of(effect.name);
   if (!place) return report(Promise::O2, effect.name, to_text(effect) + ", which is no server of ours");
   const auto& all = models_.balancers.at(effect.load_balancer)->look(effect.backend);
-  const auto server = std::ranges::find(all, effect.name, &Server::name);
+  const auto server = std::ranges::find(all, effect.name, &world::Server::name);
   if (server == all.end() || blurred_.contains(effect.name)) return;
   const auto* replica = replica_of(*server);
   if (effect.kind == Effect::Kind::RemoveServer) check_sessions(effect, *server, replica);
@@ -63,7 +64,7 @@ int Monitors::wanted(const Pool& pool) const {
   if (!record || !record->course.active || !desired || desired->deleting) return 0;
   if (!keeps_serving(*record) || is_stop_first(pool.application, pool.component)) return 0;
   int least = 1 << 20;
-  const auto consider = [&](const ApplicationSpec& spec) {
+  const auto consider = [&](const spec::ApplicationSpec& spec) {
     const auto* component = user_of(spec, pool.component, pool.load_balancer, pool.backend);
     least = std::min(least, component ? component->replicas : 0);
   };
@@ -94,16 +95,19 @@ void Monitors::check_traffic(const Pool& pool, const std::string& what) {
 
 void Monitors::check_new_serve(const Pool& pool, const Place& place, const std::string& what) {
   const auto* record = models_.store->newest(pool.application);
-  if (!record || !record->course.active || strategy_of(*record) != Strategy::BlueGreen) return;
-  if (record->course.active->number == record->course.target.number || place.revision != record->course.active->number) return;
+  if (!record || !record->course.active || rollout::strategy_of(*record) != spec::Strategy::BlueGreen) return;
+  if (record->course.active->number == record->course.target.number || place.revision != record->course.active->number)
+    return;
   if (is_stop_first(pool.application, pool.component)) return;
   if (const auto* desired = models_.store->application(pool.application); !desired || desired->deleting) return;
-  const bool leaving = record->standing.phase == Phase::Withdrawing || record->standing.phase == Phase::Retiring;
+  const bool leaving =
+      record->standing.phase == spec::Phase::Withdrawing || record->standing.phase == spec::Phase::Retiring;
   if (!leaving) {
-    const auto* component = find_component(record->course.active->application.spec, place.component);
-    if (is_terminal(record->standing.phase) || record->standing.phase == Phase::RollingBack) return;
+    const auto* component = spec::find_component(record->course.active->application.spec, place.component);
+    if (records::is_terminal(record->standing.phase) || record->standing.phase == spec::Phase::RollingBack) return;
     if (component && place.index >= component->replicas) return;  // scaled down
-    return report(Promise::T4, what, fmt::format("{} while the rollout is {}", what, to_string(record->standing.phase)));
+    return report(Promise::T4, what,
+                  fmt::format("{} while the rollout is {}", what, to_string(record->standing.phase)));
   }
   for (const auto& component : record->course.target.application.spec.components) {
     if (!component.load_balancer) continue;
@@ -111,8 +115,8 @@ void Monitors::check_new_serve(const Pool& pool, const Place& place, const std::
     if (balancer == models_.balancers.end()) continue;
     const auto servers = balancer->second->look(component.load_balancer->backend);
     for (int index = 0; index < component.replicas; ++index) {
-      const auto name = container_name(pool.application, component.name, record->course.target.number, index);
-      const auto server = std::ranges::find(servers, name, &Server::name);
+      const auto name = spec::container_name(pool.application, component.name, record->course.target.number, index);
+      const auto server = std::ranges::find(servers, name, &world::Server::name);
       if (server == servers.end() || !server->up || !replica_of(*server)) {
         report(Promise::T4, what, fmt::format("{} while {} does not serve", what, name));
       }
@@ -120,30 +124,32 @@ void Monitors::check_new_serve(const Pool& pool, const Place& place, const std::
   }
 }
 
-void Monitors::check_sessions(const Effect& effect, const Server& server, const FakeEngine::Stored* replica) {
+void Monitors::check_sessions(const Effect& effect, const world::Server& server,
+                              const test::FakeEngine::Stored* replica) {
   if (!effect.cut_sessions || server.sessions == 0 || !replica) return;
   const auto place = place_of(effect.name);
   const auto* record = place ? models_.store->newest(place->application) : nullptr;
   const auto* revision = place ? revision_of(place->application, place->revision) : nullptr;
   if (!record || !revision || !is_informed(place->application)) return;
-  const auto* component = find_component(revision->application.spec, place->component);
+  const auto* component = spec::find_component(revision->application.spec, place->component);
   auto limit = component && component->load_balancer ? component->load_balancer->drain : Duration{0};
-  const auto* now_wanted = find_component(record->course.target.application.spec, place->component);
+  const auto* now_wanted = spec::find_component(record->course.target.application.spec, place->component);
   if (now_wanted && now_wanted->load_balancer) limit = std::min(limit, now_wanted->load_balancer->drain);
   const auto since = record->leaving.draining.find(effect.name);
   const bool over = since != record->leaving.draining.end() && models_.clock->now() - since->second >= limit;
   if (!over)
-    report(Promise::T3, effect.name, fmt::format("{} ({}) before its drain is over", to_text(effect), server.sessions.value_or(-1)));
+    report(Promise::T3, effect.name,
+           fmt::format("{} ({}) before its drain is over", to_text(effect), server.sessions.value_or(-1)));
 }
 
-void Monitors::check_out_of_traffic(const FakeEngine::Stored& stored, const std::string& what) {
+void Monitors::check_out_of_traffic(const test::FakeEngine::Stored& stored, const std::string& what) {
   if (!is_informed(stored.seen.application)) return;
   for (const auto& [name, balancer] : models_.balancers) {
     for (const auto& backend : balancer->backends()) {
       for (const auto& server : balancer->look(backend)) {
         if (server.name != stored.seen.name || server.address != stored.seen.address) continue;
         if (blurred_.contains(server.name)) continue;
-        if (server.intake != Intake::Open && server.sessions == 0) continue;
+        if (server.intake != world::Intake::Open && server.sessions == 0) continue;
         report(Promise::T3, what,
                fmt::format("{}, while its server in {}/{} still takes traffic", what, name, backend));
       }

@@ -15,15 +15,19 @@ Effect on_container(Effect::Kind kind, const std::string& id) {
 
 }  // namespace
 
-awaitable<Result<std::vector<Container>>> WatchedEngine::list(std::string application) {
+awaitable<Result<std::vector<world::Container>>> WatchedEngine::list(std::string application) {
   return engine_.list(std::move(application));
 }
 
-awaitable<Result<Image>> WatchedEngine::image(std::string reference) { return engine_.image(std::move(reference)); }
+awaitable<Result<world::Image>> WatchedEngine::image(std::string reference) {
+  return engine_.image(std::move(reference));
+}
 
-awaitable<Result<Image>> WatchedEngine::pull(std::string reference) { return engine_.pull(std::move(reference)); }
+awaitable<Result<world::Image>> WatchedEngine::pull(std::string reference) {
+  return engine_.pull(std::move(reference));
+}
 
-awaitable<Result<std::string>> WatchedEngine::create(ContainerSpec spec) {
+awaitable<Result<std::string>> WatchedEngine::create(ports::ContainerSpec spec) {
   const auto copy = spec;
   Effect effect;
   effect.kind = Effect::Kind::Create;
@@ -64,8 +68,8 @@ awaitable<Result<std::string>> WatchedEngine::logs(std::string id, std::size_t m
   return engine_.logs(std::move(id), max_bytes);
 }
 
-awaitable<Result<Exposure>> WatchedEngine::exposure(std::string id) { return engine_.exposure(std::move(id)); }
-awaitable<Result<Exposure>> WatchedEngine::image_exposure(std::string image_id) {
+awaitable<Result<ports::Exposure>> WatchedEngine::exposure(std::string id) { return engine_.exposure(std::move(id)); }
+awaitable<Result<ports::Exposure>> WatchedEngine::image_exposure(std::string image_id) {
   return engine_.image_exposure(std::move(image_id));
 }
 
@@ -78,11 +82,11 @@ Effect WatchedBalancer::effect(Effect::Kind kind, const std::string& backend, co
   return made;
 }
 
-awaitable<Result<std::vector<Server>>> WatchedBalancer::servers(std::string backend) {
+awaitable<Result<std::vector<world::Server>>> WatchedBalancer::servers(std::string backend) {
   return balancer_.servers(std::move(backend));
 }
 
-awaitable<Result<void>> WatchedBalancer::attach(std::string backend, ServerSpec spec) {
+awaitable<Result<void>> WatchedBalancer::attach(std::string backend, ports::ServerSpec spec) {
   const auto what = effect(Effect::Kind::AddServer, backend, spec.name);
   monitors_.before(what);
   auto done = co_await balancer_.attach(std::move(backend), std::move(spec));
@@ -115,9 +119,9 @@ awaitable<Result<void>> WatchedBalancer::detach(std::string backend, std::string
   co_return done;
 }
 
-awaitable<Result<void>> WatchedStore::put_audited(ApplicationRecord record, Happened happened) {
+awaitable<Result<void>> WatchedStore::put_audited(records::ApplicationRecord record, ports::Happened happened) {
   const auto* known = store_.application(record.application.name);
-  const auto before = known ? std::optional<ApplicationRecord>{*known} : std::nullopt;
+  const auto before = known ? std::optional<records::ApplicationRecord>{*known} : std::nullopt;
   const auto now = record;
   const auto audit = happened.audit;
   auto done = co_await store_.put(std::move(record), std::move(happened));
@@ -125,14 +129,14 @@ awaitable<Result<void>> WatchedStore::put_audited(ApplicationRecord record, Happ
   co_return done;
 }
 
-awaitable<Result<void>> WatchedStore::erase(std::string application, Happened happened) {
+awaitable<Result<void>> WatchedStore::erase(std::string application, ports::Happened happened) {
   look_at(happened);
   auto erased = co_await store_.erase(application, std::move(happened));
   if (erased) monitors_.forgotten(application);
   co_return erased;
 }
 
-awaitable<Result<std::uint64_t>> WatchedStore::commit(RolloutRecord record, Happened happened) {
+awaitable<Result<std::uint64_t>> WatchedStore::commit(records::RolloutRecord record, ports::Happened happened) {
   const auto application = record.application;
   look_at(happened);
   const auto audit = happened.audit;

@@ -8,33 +8,33 @@
 
 namespace teal::simulation {
 
-class WatchedEngine final : public Engine {
+class WatchedEngine final : public ports::Engine {
  public:
-  WatchedEngine(FakeEngine& engine, Monitors& monitors) : engine_(engine), monitors_(monitors) {}
+  WatchedEngine(test::FakeEngine& engine, Monitors& monitors) : engine_(engine), monitors_(monitors) {}
 
-  boost::asio::awaitable<Result<std::vector<Container>>> list(std::string application) override;
-  boost::asio::awaitable<Result<Image>> image(std::string reference) override;
-  boost::asio::awaitable<Result<Image>> pull(std::string reference) override;
-  boost::asio::awaitable<Result<std::string>> create(ContainerSpec spec) override;
+  boost::asio::awaitable<Result<std::vector<world::Container>>> list(std::string application) override;
+  boost::asio::awaitable<Result<world::Image>> image(std::string reference) override;
+  boost::asio::awaitable<Result<world::Image>> pull(std::string reference) override;
+  boost::asio::awaitable<Result<std::string>> create(ports::ContainerSpec spec) override;
   boost::asio::awaitable<Result<void>> start(std::string id) override;
   boost::asio::awaitable<Result<void>> stop(std::string id, std::string signal) override;
   boost::asio::awaitable<Result<void>> remove(std::string id) override;
   boost::asio::awaitable<Result<std::string>> logs(std::string id, std::size_t max_bytes) override;
-  boost::asio::awaitable<Result<Exposure>> exposure(std::string id) override;
-  boost::asio::awaitable<Result<Exposure>> image_exposure(std::string image_id) override;
+  boost::asio::awaitable<Result<ports::Exposure>> exposure(std::string id) override;
+  boost::asio::awaitable<Result<ports::Exposure>> image_exposure(std::string image_id) override;
 
  private:
-  FakeEngine& engine_;
+  test::FakeEngine& engine_;
   Monitors& monitors_;
 };
 
-class WatchedBalancer final : public LoadBalancer {
+class WatchedBalancer final : public ports::LoadBalancer {
  public:
-  WatchedBalancer(std::string name, FakeLoadBalancer& balancer, Monitors& monitors)
+  WatchedBalancer(std::string name, test::FakeLoadBalancer& balancer, Monitors& monitors)
       : name_(std::move(name)), balancer_(balancer), monitors_(monitors) {}
 
-  boost::asio::awaitable<Result<std::vector<Server>>> servers(std::string backend) override;
-  boost::asio::awaitable<Result<void>> attach(std::string backend, ServerSpec spec) override;
+  boost::asio::awaitable<Result<std::vector<world::Server>>> servers(std::string backend) override;
+  boost::asio::awaitable<Result<void>> attach(std::string backend, ports::ServerSpec spec) override;
   boost::asio::awaitable<Result<void>> admit(std::string backend, std::string name) override;
   boost::asio::awaitable<Result<void>> drain(std::string backend, std::string name) override;
   boost::asio::awaitable<Result<void>> detach(std::string backend, std::string name, bool cut_sessions) override;
@@ -43,55 +43,59 @@ class WatchedBalancer final : public LoadBalancer {
   [[nodiscard]] Effect effect(Effect::Kind kind, const std::string& backend, const std::string& name) const;
 
   std::string name_;
-  FakeLoadBalancer& balancer_;
+  test::FakeLoadBalancer& balancer_;
   Monitors& monitors_;
 };
 
-class WatchedStore final : public Store {
+class WatchedStore final : public ports::Store {
  public:
-  WatchedStore(FakeStore& store, Monitors& monitors) : store_(store), monitors_(monitors) {}
+  WatchedStore(test::FakeStore& store, Monitors& monitors) : store_(store), monitors_(monitors) {}
 
   boost::asio::awaitable<Result<std::string>> owner() override { return store_.owner(); }
-  boost::asio::awaitable<Result<std::vector<ApplicationRecord>>> applications() override {
+  boost::asio::awaitable<Result<std::vector<records::ApplicationRecord>>> applications() override {
     return store_.applications();
   }
-  boost::asio::awaitable<Result<std::vector<UnreadableApplication>>> unreadable_applications() override {
+  boost::asio::awaitable<Result<std::vector<records::UnreadableApplication>>> unreadable_applications() override {
     return store_.unreadable_applications();
   }
-  boost::asio::awaitable<Result<std::vector<UnreadableRollout>>> unreadable_rollouts(std::string application) override {
+  boost::asio::awaitable<Result<std::vector<records::UnreadableRollout>>> unreadable_rollouts(
+      std::string application) override {
     return store_.unreadable_rollouts(std::move(application));
   }
-  boost::asio::awaitable<Result<void>> put(ApplicationRecord record, Happened happened) override {
+  boost::asio::awaitable<Result<void>> put(records::ApplicationRecord record, ports::Happened happened) override {
     monitors_.edited(record.application.name);
     monitors_.said("an application's problem", record.problem);
     monitors_.said("an application's values", record.values.problem);
     look_at(happened);
     return put_audited(std::move(record), std::move(happened));
   }
-  boost::asio::awaitable<Result<void>> erase(std::string application, Happened happened) override;
-  boost::asio::awaitable<Result<std::optional<RolloutRecord>>> latest(std::string application) override {
+  boost::asio::awaitable<Result<void>> erase(std::string application, ports::Happened happened) override;
+  boost::asio::awaitable<Result<std::optional<records::RolloutRecord>>> latest(std::string application) override {
     return store_.latest(std::move(application));
   }
-  boost::asio::awaitable<Result<std::vector<RolloutRecord>>> rollouts(std::string application,
-                                                                      std::size_t limit) override {
+  boost::asio::awaitable<Result<std::vector<records::RolloutRecord>>> rollouts(std::string application,
+                                                                               std::size_t limit) override {
     return store_.rollouts(std::move(application), limit);
   }
-  boost::asio::awaitable<Result<RolloutRecord>> rollout(std::string application, int revision) override {
+  boost::asio::awaitable<Result<records::RolloutRecord>> rollout(std::string application, int revision) override {
     return store_.rollout(std::move(application), revision);
   }
-  boost::asio::awaitable<Result<std::uint64_t>> commit(RolloutRecord record, Happened happened) override;
+  boost::asio::awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record,
+                                                       ports::Happened happened) override;
   boost::asio::awaitable<Result<std::set<std::string>>> migrated(std::string application,
                                                                  std::string image_digest) override {
     return store_.migrated(std::move(application), std::move(image_digest));
   }
-  boost::asio::awaitable<Result<void>> append(Happened happened) override {
+  boost::asio::awaitable<Result<void>> append(ports::Happened happened) override {
     look_at(happened);
     return store_.append(std::move(happened));
   }
-  boost::asio::awaitable<Result<std::vector<StoredEvent>>> events(EventQuery query) override {
+  boost::asio::awaitable<Result<std::vector<ports::StoredEvent>>> events(ports::EventQuery query) override {
     return store_.events(std::move(query));
   }
-  boost::asio::awaitable<Result<std::vector<AuditEntry>>> audit(AuditQuery query) override { return store_.audit(std::move(query)); }
+  boost::asio::awaitable<Result<std::vector<records::AuditEntry>>> audit(ports::AuditQuery query) override {
+    return store_.audit(std::move(query));
+  }
   boost::asio::awaitable<Result<std::size_t>> prune_audit(Time before) override { return store_.prune_audit(before); }
   boost::asio::awaitable<Result<void>> keep_log(std::string application, int revision, std::string source,
                                                 std::string text) override {
@@ -102,7 +106,7 @@ class WatchedStore final : public Store {
                                                                                         int revision) override {
     return store_.logs(std::move(application), revision);
   }
-  boost::asio::awaitable<Result<ToldNotices>> told_notices(std::string webhook) override {
+  boost::asio::awaitable<Result<ports::ToldNotices>> told_notices(std::string webhook) override {
     return store_.told_notices(std::move(webhook));
   }
   boost::asio::awaitable<Result<void>> settle_notice(std::string webhook, std::string notice,
@@ -111,13 +115,13 @@ class WatchedStore final : public Store {
   }
 
  private:
-  boost::asio::awaitable<Result<void>> put_audited(ApplicationRecord record, Happened happened);
-  void look_at(const Happened& happened) {
+  boost::asio::awaitable<Result<void>> put_audited(records::ApplicationRecord record, ports::Happened happened);
+  void look_at(const ports::Happened& happened) {
     for (const auto& entry : happened.audit) monitors_.said("the audit", entry.patch);
     for (const auto& event : happened.events) monitors_.said("an event", event.message);
   }
 
-  FakeStore& store_;
+  test::FakeStore& store_;
   Monitors& monitors_;
 };
 

@@ -20,18 +20,18 @@ boost::asio::awaitable<int> flush(DenialRecorder& recorder) {
 
 TEST(DenialRecorder, AFloodOfStrangersLeavesTheDenialsOfThoseWhoAreKnownAsTheyWere) {
   boost::asio::io_context loop;
-  FakeStore store;
-  Metrics metrics;
+  test::FakeStore store;
+  runtime::Metrics metrics;
   DenialRecorder recorder{loop.get_executor(), store, metrics};
   for (int source = 0; source < 500; ++source) {
     for (int i = 0; i < 20; ++i) {
-      Requester stranger;
+      records::Requester stranger;
       stranger.name = "anonymous";
       stranger.from = fmt::format("10.0.{}.{}:40000", source / 250, source % 250);
       recorder.denied(stranger, 401, "");
     }
   }
-  Requester known;
+  records::Requester known;
   known.name = "os";
   known.proof = "token";
   known.from = "10.1.2.3:40122";
@@ -39,7 +39,7 @@ TEST(DenialRecorder, AFloodOfStrangersLeavesTheDenialsOfThoseWhoAreKnownAsTheyWe
   known.path = "/apis/teal/v1/applications/blog";
   recorder.denied(known, 403, "blog");
   test::await(loop, flush(recorder));
-  AuditQuery query;
+  ports::AuditQuery query;
   query.limit = 5000;
   const auto found = test::await(loop, store.audit(query));
   ASSERT_TRUE(found);

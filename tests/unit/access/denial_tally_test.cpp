@@ -13,8 +13,8 @@ using testing::SizeIs;
 
 const Time start{1'700'000'000'000ms};
 
-Requester from(const std::string& address, const std::string& name = "anonymous") {
-  Requester by;
+records::Requester from(const std::string& address, const std::string& name = "anonymous") {
+  records::Requester by;
   by.name = name;
   by.from = address;
   by.method = "POST";
@@ -22,9 +22,9 @@ Requester from(const std::string& address, const std::string& name = "anonymous"
   return by;
 }
 
-std::int64_t requests(const std::vector<AuditEntry>& entries) {
+std::int64_t requests(const std::vector<records::AuditEntry>& entries) {
   return std::accumulate(entries.begin(), entries.end(), std::int64_t{0},
-                         [](std::int64_t sum, const AuditEntry& entry) { return sum + entry.count; });
+                         [](std::int64_t sum, const records::AuditEntry& entry) { return sum + entry.count; });
 }
 
 TEST(DenialTally, GivesTheFirstTenAnEntryEachAndCountsTheRestOfTheMinute) {
@@ -34,7 +34,7 @@ TEST(DenialTally, GivesTheFirstTenAnEntryEachAndCountsTheRestOfTheMinute) {
   ASSERT_THAT(at_once, SizeIs(10));
   EXPECT_EQ(at_once.front().by.from, "10.1.2.3:40000");
   EXPECT_EQ(std::tuple(at_once[0].outcome, at_once[0].status, at_once[0].application, at_once[0].count),
-            std::tuple(AuditOutcome::Denied, 403, "shop", 1));
+            std::tuple(records::AuditOutcome::Denied, 403, "shop", 1));
   EXPECT_TRUE(tally.is_counting());
   EXPECT_THAT(tally.take(start + 59s), SizeIs(0));
   const auto later = tally.take(start + 60s);
@@ -80,7 +80,7 @@ TEST(DenialTally, WritesFiveEntriesAMinuteUnderAFloodWithoutEnd) {
 // By name also after hours, not among the many.
 TEST(DenialTally, NamesTheOneWhoFloodsEachMinute) {
   DenialTally tally;
-  std::vector<AuditEntry> last;
+  std::vector<records::AuditEntry> last;
   for (int minute = 0; minute < 120; ++minute) {
     last = tally.take(start + minute * 1min);
     for (int i = 0; i < 1000; ++i) tally.add(from("10.6.6.6:9"), 401, "", start + minute * 1min);
@@ -94,7 +94,8 @@ TEST(DenialTally, GrowsNoLargerWhileTheStoreIsAwayAndForgetsNoCount) {
   DenialTally tally;
   std::int64_t asked = 0;
   for (int minute = 0; minute < 500; ++minute) {
-    for (int i = 0; i < 100; ++i, ++asked) tally.add(from("10.1.2." + std::to_string(i) + ":9"), 401, "", start + minute * 1min);
+    for (int i = 0; i < 100; ++i, ++asked)
+      tally.add(from("10.1.2." + std::to_string(i) + ":9"), 401, "", start + minute * 1min);
     auto taken = tally.take(start + minute * 1min);
     EXPECT_LE(taken.size(), 300U);
     tally.give_back(std::move(taken));

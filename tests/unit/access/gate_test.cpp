@@ -22,31 +22,36 @@ class LimitedIdentity : public testing::Test {
   }
 
   Tokens tokens_;
-  WallClock clock_;
+  daemon::WallClock clock_;
   Gate gate_{{}, tokens_, clock_};
   Identity ci_{Role::Operator, "ci", "token", {"shop", "generator-*"}};
 };
 
 TEST_F(LimitedIdentity, IsToldWhichApplicationsItHasAndWhichItLacks) {
   EXPECT_EQ(refusal({Role::Operator, Reach::Application}, "blog"),
-            "ci is limited to the applications shop, generator-*, which do not include blog: the role operator for blog would do");
+            "ci is limited to the applications shop, generator-*, which do not include blog: the role operator for "
+            "blog would do");
   EXPECT_EQ(refusal({Role::Viewer, Reach::Rollout}, "blog"),
-            "ci is limited to the applications shop, generator-*, which do not include blog: the role viewer for blog would do");
+            "ci is limited to the applications shop, generator-*, which do not include blog: the role viewer for blog "
+            "would do");
   EXPECT_FALSE(gate_.refuse(ci_, {Role::Operator, Reach::Application}, false, "generator-2"));
 }
 
 TEST_F(LimitedIdentity, IsToldThatItsLimitIsWhatKeepsItFromAllOfThem) {
   EXPECT_THAT(refusal({Role::Viewer, Reach::Everything}, ""),
-              AllOf(HasSubstr("limited to the applications shop, generator-*"), HasSubstr("the role viewer without `applications`")));
+              AllOf(HasSubstr("limited to the applications shop, generator-*"),
+                    HasSubstr("the role viewer without `applications`")));
 }
 
 TEST_F(LimitedIdentity, IsToldTheRoleWhereThatIsWhatItLacks) {
-  EXPECT_THAT(refusal({Role::Admin, Reach::Application}, "blog"), AllOf(HasSubstr("it needs the role admin"), Not(HasSubstr("limited"))));
+  EXPECT_THAT(refusal({Role::Admin, Reach::Application}, "blog"),
+              AllOf(HasSubstr("it needs the role admin"), Not(HasSubstr("limited"))));
 }
 
 TEST_F(LimitedIdentity, SeesTheBeginningOfALongList) {
   ci_.applications.assign(300, "a");
-  EXPECT_THAT(refusal({Role::Viewer, Reach::Application}, "blog"), HasSubstr("a, a, a, a, a, a, a, a, a, a and 290 more, which"));
+  EXPECT_THAT(refusal({Role::Viewer, Reach::Application}, "blog"),
+              HasSubstr("a, a, a, a, a, a, a, a, a, a and 290 more, which"));
 }
 
 }  // namespace

@@ -19,11 +19,12 @@ class TokenWatchTest : public testing::Test {
     std::string pattern = (std::filesystem::temp_directory_path() / "teal-tokens-XXXXXX").string();
     folder_ = ::mkdtemp(pattern.data());
     path_ = folder_ + "/tokens.yaml";
-    watch_ = std::make_unique<TokenWatch>(path_, pool_, tokens_, [this](bool good, std::string sentence, std::string patch) {
-      good_ = good;
-      patch_ = std::move(patch);
-      said_.push_back(std::move(sentence));
-    });
+    watch_ =
+        std::make_unique<TokenWatch>(path_, pool_, tokens_, [this](bool good, std::string sentence, std::string patch) {
+          good_ = good;
+          patch_ = std::move(patch);
+          said_.push_back(std::move(sentence));
+        });
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
@@ -41,7 +42,7 @@ class TokenWatchTest : public testing::Test {
   [[nodiscard]] bool knows(const std::string& text) const { return tokens_.find(text, now_) != nullptr; }
 
   boost::asio::io_context loop_;
-  BlockingPool pool_{1};
+  runtime::BlockingPool pool_{1};
   Tokens tokens_;
   std::string folder_;
   std::string path_;
@@ -112,7 +113,8 @@ TEST_F(TokenWatchTest, TellsWhoGainedAndWhoLostWhat) {
   write(file_with({"ann", "bob"}));
   look();
   EXPECT_EQ(patch_, "") << "nobody has changed anything yet";
-  write(write_tokens({{"ann", Role::Admin, token_digest("ann"), {"shop"}, {}}, {"eve", Role::Viewer, token_digest("eve"), {}, {}}}));
+  write(write_tokens(
+      {{"ann", Role::Admin, token_digest("ann"), {"shop"}, {}}, {"eve", Role::Viewer, token_digest("eve"), {}, {}}}));
   look();
   EXPECT_EQ(patch_, R"([{"op":"remove","path":"/tokens/bob"},)"
                     R"({"op":"replace","path":"/tokens/ann","value":{"role":"admin","applications":["shop"]}},)"

@@ -60,7 +60,8 @@ TEST(TokensFile, RefusesNamesThatTheAuditHasForOthers) {
 }
 
 TEST(TokensFile, ShowsNothingOfAFileThatIsAnother) {
-  for (const std::string text : {"root:$6$planted:19000:0:99999:7:::\n", "planted: x\n", "apiVersion: v1\nkind: planted\nplanted: planted\n"}) {
+  for (const std::string text :
+       {"root:$6$planted:19000:0:99999:7:::\n", "planted: x\n", "apiVersion: v1\nkind: planted\nplanted: planted\n"}) {
     EXPECT_THAT(complaint(text), AllOf(HasSubstr("tokens.yaml:"), Not(HasSubstr("planted")))) << text;
   }
 }

@@ -15,18 +15,18 @@ using testing::Not;
 using testing::SizeIs;
 using testing::StartsWith;
 
-struct TokenFile final : Secrets {
+struct TokenFile final : ports::Secrets {
   std::string value;
-  boost::asio::awaitable<Result<Secret>> read(ValueSource source) override {
+  boost::asio::awaitable<Result<masking::Secret>> read(spec::ValueSource source) override {
     if (value.empty()) co_return Error{ErrorCode::not_found, source.text + ": no such file"};
-    co_return Secret{value};
+    co_return masking::Secret{value};
   }
-  boost::asio::awaitable<Result<SecretEnvironment>> read_env_file(std::string) override {
-    co_return SecretEnvironment{};
+  boost::asio::awaitable<Result<masking::SecretEnvironment>> read_env_file(std::string) override {
+    co_return masking::SecretEnvironment{};
   }
 };
 
-struct FixedClock final : Clock {
+struct FixedClock final : ports::Clock {
   [[nodiscard]] Time now() const override { return Time{1'700'000'000'000ms}; }
 };
 
@@ -34,19 +34,19 @@ class PrometheusAnalyst : public testing::Test {
  protected:
   PrometheusAnalyst() { start({}); }
 
-  void start(std::optional<ValueSource> token) {
-    PrometheusOptions options;
+  void start(std::optional<spec::ValueSource> token) {
+    analysis::PrometheusOptions options;
     options.endpoint = server_.endpoint();
     options.token = std::move(token);
     options.secrets = &secrets_;
     options.clock = &clock_;
     options.telemetry = &metrics_;
     options.wake = [this](const std::string& name) { woken_.push_back(name); };
-    analyst_ = make_prometheus_analyst(loop_.get_executor(), std::move(options));
+    analyst_ = analysis::make_prometheus_analyst(loop_.get_executor(), std::move(options));
   }
 
-  static AnalysisTarget target(std::string query, std::string old_query = {}) {
-    AnalysisTarget target;
+  static world::AnalysisTarget target(std::string query, std::string old_query = {}) {
+    world::AnalysisTarget target;
     target.analysis.name = "errors";
     target.analysis.max = 0.5;
     target.analysis.interval = 100ms;
@@ -66,18 +66,18 @@ class PrometheusAnalyst : public testing::Test {
     while (woken_.size() < answers && std::chrono::steady_clock::now() < end) loop_.run_one_for(100ms);
     ASSERT_GE(woken_.size(), answers);
   }
-  AnalysisView view() {
+  world::AnalysisView view() {
     const auto views = analyst_->view("shop");
-    return views.empty() ? AnalysisView{} : views.front();
+    return views.empty() ? world::AnalysisView{} : views.front();
   }
 
   boost::asio::io_context loop_;
   ScriptedServer server_{loop_};
   FixedClock clock_;
   TokenFile secrets_;
-  Metrics metrics_;
+  runtime::Metrics metrics_;
   std::vector<std::string> woken_;
-  std::unique_ptr<Analyst> analyst_;
+  std::unique_ptr<ports::Analyst> analyst_;
 };
 
 TEST_F(PrometheusAnalyst, AsksAtOnceAndTellsWhoItIsFor) {
@@ -87,15 +87,15 @@ TEST_F(PrometheusAnalyst, AsksAtOnceAndTellsWhoItIsFor) {
   run(1);
   EXPECT_EQ(woken_.front(), "shop");
   EXPECT_EQ(view().value, 0.25);
-  EXPECT_EQ(view().state, AnalysisState::Passing);
+  EXPECT_EQ(view().state, objects::AnalysisState::Passing);
   EXPECT_EQ(view().at, clock_.now());
   EXPECT_THAT(server_.requests().at(0),
               StartsWith("GET /api/v1/query?query=sum%28rate%28a%5B1m%5D%29%29%20%3E%200&timeout=1000ms HTTP/1.1"));
 }
 
 TEST_F(PrometheusAnalyst, ShowsItsTokenWhichIsReadForEachQuestion) {
-  ValueSource file;
-  file.kind = ValueSource::Kind::File;
+  spec::ValueSource file;
+  file.kind = spec::ValueSource::Kind::File;
   file.text = "/etc/teal/prometheus-token";
   start(file);
   server_.script(value("0.25"));
@@ -106,7 +106,7 @@ TEST_F(PrometheusAnalyst, ShowsItsTokenWhichIsReadForEachQuestion) {
   for (const std::string unusable : {"", "two\r\nX-Injected: 1"}) {
     secrets_.value = unusable;
     run(woken_.size() + 1);
-    EXPECT_EQ(view().state, AnalysisState::NoData);
+    EXPECT_EQ(view().state, objects::AnalysisState::NoData);
     EXPECT_THAT(view().answer, StartsWith("prometheus.token: "));
     EXPECT_THAT(view().answer, Not(HasSubstr("Injected")));
   }
@@ -157,7 +157,7 @@ TEST_F(PrometheusAnalyst, HasNoDataWithoutTheOldRevisions) {
   server_.script(value("NaN"));
   analyst_->watch("shop", {target("new", "old")});
   run(1);
-  EXPECT_EQ(view().state, AnalysisState::NoData);
+  EXPECT_EQ(view().state, objects::AnalysisState::NoData);
   EXPECT_THAT(view().answer, StartsWith("the old revision: no data"));
 }
 
@@ -171,10 +171,10 @@ TEST_F(PrometheusAnalyst, SendsALongQueryAsABody) {
 
 TEST_F(PrometheusAnalyst, TakesNoAnswerForNoDataAndCountsItOnlyWhereThatIsToFail) {
   auto failing = target("a");
-  failing.analysis.on_no_data = OnNoData::Fail;
+  failing.analysis.on_no_data = spec::OnNoData::Fail;
   analyst_->watch("shop", {failing});
   run(2);  // nothing is scripted: the connection is closed
-  EXPECT_EQ(view().state, AnalysisState::NoData);
+  EXPECT_EQ(view().state, objects::AnalysisState::NoData);
   EXPECT_THAT(view().answer, StartsWith("no answer: "));
   EXPECT_EQ(view().failures, 2);
   woken_.clear();
@@ -192,7 +192,7 @@ TEST_F(PrometheusAnalyst, GivesASilentServerNoMoreThanTheDeadline) {
   analyst_->watch("shop", {target("a")});
   run(1);
   EXPECT_LT(std::chrono::steady_clock::now() - begun, 4s);
-  EXPECT_EQ(view().state, AnalysisState::NoData);
+  EXPECT_EQ(view().state, objects::AnalysisState::NoData);
 }
 
 TEST_F(PrometheusAnalyst, RefusesAnAnswerThatIsTooLarge) {
@@ -201,7 +201,7 @@ TEST_F(PrometheusAnalyst, RefusesAnAnswerThatIsTooLarge) {
   server_.script(large);
   analyst_->watch("shop", {target("a")});
   run(1);
-  EXPECT_EQ(view().state, AnalysisState::NoData);
+  EXPECT_EQ(view().state, objects::AnalysisState::NoData);
 }
 
 TEST_F(PrometheusAnalyst, AsksNoMoreOnceNobodyWatches) {

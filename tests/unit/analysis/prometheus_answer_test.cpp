@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 using testing::AllOf;
@@ -10,14 +10,14 @@ using testing::HasSubstr;
 using testing::SizeIs;
 using testing::StartsWith;
 
-Reading read(std::string body, int status = 200) {
+analysis::Reading read(std::string body, int status = 200) {
   http::Response response;
   response.status = status;
   response.body = std::move(body);
-  return read_answer(response, Mask{});
+  return analysis::read_answer(response, masking::Mask{});
 }
 
-Reading read_sample(const std::string& value) {
+analysis::Reading read_sample(const std::string& value) {
   return read(R"({"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[17.5,)" + value +
               "]}]}}");
 }
@@ -93,19 +93,20 @@ TEST(PrometheusAnswer, IsOneShortLineWhateverWasSent) {
 }
 
 TEST(PrometheusAnswer, NoneAtAllIsNoValue) {
-  EXPECT_EQ(read_answer(Error{ErrorCode::unavailable, "connect: refused"}, Mask{}).answer, "no answer: connect: refused");
+  EXPECT_EQ(analysis::read_answer(Error{ErrorCode::unavailable, "connect: refused"}, masking::Mask{}).answer,
+            "no answer: connect: refused");
 }
 
 TEST(PrometheusAnswer, IsShownWithoutTheTokenThatWasSent) {
-  const Mask given{{Secret{"the-token-of-prometheus"}}};
+  const masking::Mask given{{masking::Secret{"the-token-of-prometheus"}}};
   http::Response response;
   response.status = 401;
   response.body = R"({"status":"error","errorType":"unauthorized","error":")" + std::string(270, '.') +
                   R"( Bearer the-token-of-prometheus is expired"})";
-  EXPECT_EQ(read_answer(response, given).answer.find("the-tok"), std::string::npos);
+  EXPECT_EQ(analysis::read_answer(response, given).answer.find("the-tok"), std::string::npos);
   response.body = R"({"status":"error","errorType":"x","error":"no dGhlLXRva2VuLW9mLXByb21ldGhldXM= here"})";
-  EXPECT_EQ(read_answer(response, given).answer, "Prometheus refuses the query: x: no ***M= here");
+  EXPECT_EQ(analysis::read_answer(response, given).answer, "Prometheus refuses the query: x: no ***M= here");
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -8,7 +8,7 @@
 
 #include "tests/unit/api/access_rig.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 using access::Role;
@@ -98,13 +98,13 @@ access::Credentials with_token(const std::string& text) {
 
 access::Credentials with_certificate(std::vector<std::string> organizations, Time expires) {
   access::Credentials shown;
-  shown.peer.certificate = PeerCertificate{"ops", std::move(organizations), expires};
+  shown.peer.certificate = runtime::PeerCertificate{"ops", std::move(organizations), expires};
   return shown;
 }
 
 access::Credentials of_user(std::uint32_t uid, std::uint32_t gid, std::vector<std::uint32_t> groups = {}) {
   access::Credentials shown;
-  shown.peer.user = PeerUser{uid, gid, std::move(groups)};
+  shown.peer.user = runtime::PeerUser{uid, gid, std::move(groups)};
   return shown;
 }
 
@@ -165,7 +165,9 @@ std::vector<Door> doors() {
   access::GateOptions open;
   open.own_uid = own_uid;
   access::GateOptions groups = asks;
-  groups.groups = {{"teal-admins", Role::Admin}, {"teal-operators", Role::Operator}, {"teal-viewers", Role::Viewer},
+  groups.groups = {{"teal-admins", Role::Admin},
+                   {"teal-operators", Role::Operator},
+                   {"teal-viewers", Role::Viewer},
                    {"no-such-group", Role::Admin}};
   groups.group_id = [](const std::string& group) -> std::optional<std::uint32_t> {
     if (group == "teal-admins") return 501;
@@ -266,10 +268,11 @@ TEST(AccessMatrix, SaysWhichRoleWouldDo) {
   options.has_tokens = true;
   AccessRig rig{options};
   rig.tokens.replace(all_tokens());
-  EXPECT_NE(rig.ask(with_token("teal_viewer"), "POST", SHOP "/retry").body.find("the role operator"), std::string::npos);
+  EXPECT_NE(rig.ask(with_token("teal_viewer"), "POST", SHOP "/retry").body.find("the role operator"),
+            std::string::npos);
   EXPECT_NE(rig.ask(with_token("teal_operator"), "DELETE", SHOP).body.find("the role admin"), std::string::npos);
-  EXPECT_NE(rig.ask(with_token("teal_operator"), "POST", SHOP "/plan", std::string{spec}).body.find(
-                "the role admin with a body"),
+  EXPECT_NE(rig.ask(with_token("teal_operator"), "POST", SHOP "/plan", std::string{spec})
+                .body.find("the role admin with a body"),
             std::string::npos);
   AccessRig loopback{access::GateOptions{}};
   const auto refused = loopback.ask({}, "POST", SHOP "/plan");
@@ -297,4 +300,4 @@ TEST(AccessMatrix, TellsNobodyWhatIsWrongWithAToken) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -2,33 +2,33 @@
 
 #include "tests/support/await.hpp"
 
-namespace teal {
+namespace teal::test {
 
 using boost::asio::awaitable;
 
-awaitable<Result<Secret>> RecordingSecrets::read(ValueSource source) {
-  if (source.kind != ValueSource::Kind::Literal) reads.push_back(source.text.empty() ? "a program" : source.text);
-  co_return Secret{"a value that nobody may see"};
+awaitable<Result<masking::Secret>> RecordingSecrets::read(spec::ValueSource source) {
+  if (source.kind != spec::ValueSource::Kind::Literal) reads.push_back(source.text.empty() ? "a program" : source.text);
+  co_return masking::Secret{"a value that nobody may see"};
 }
 
-awaitable<Result<SecretEnvironment>> RecordingSecrets::read_env_file(std::string path) {
+awaitable<Result<masking::SecretEnvironment>> RecordingSecrets::read_env_file(std::string path) {
   reads.push_back(std::move(path));
-  co_return SecretEnvironment{};
+  co_return masking::SecretEnvironment{};
 }
 
 AccessRig::AccessRig(access::GateOptions options) : gate_(std::move(options), tokens, clock) {
-  Ports ports;
+  ports::Ports ports;
   ports.engines["local"] = &engine_;
   ports.default_engine = "local";
   ports.secrets = &secrets;
   ports.store = &store;
   ports.clock = &clock;
   ports.telemetry = &metrics_;
-  Reconciler::Hooks hooks;
+  reconcile::Reconciler::Hooks hooks;
   hooks.spawn = [](std::string, awaitable<void>) {};
   hooks.wake = [](const std::string&) {};
-  hooks.told = [](const Event&) {};
-  reconciler_ = std::make_unique<Reconciler>(ports, board_, std::move(hooks));
+  hooks.told = [](const records::Event&) {};
+  reconciler_ = std::make_unique<reconcile::Reconciler>(ports, board_, std::move(hooks));
   services = std::make_unique<api::Services>(board_, *reconciler_, store, metrics_, gate_, std::vector<std::string>{},
                                              std::chrono::seconds{15}, std::chrono::milliseconds{10});
   remember_shop();
@@ -38,19 +38,20 @@ AccessRig::~AccessRig() = default;
 
 // An application with every kind of source, a rollout of it, and a container that runs.
 void AccessRig::remember_shop() {
-  ApplicationRecord record;
+  records::ApplicationRecord record;
   record.application = sample_application("shop");
   auto& spec = record.application.spec;
   spec.env_files = {"/etc/shop/.env"};
-  spec.env["PASSWORD"] = ValueSource{ValueSource::Kind::Exec, "", {"/bin/sh", "-c", "id"}};
-  spec.env["HOME_OF"] = ValueSource{ValueSource::Kind::Environment, "AWS_SECRET_ACCESS_KEY", {}};
-  Job job;
+  spec.env["PASSWORD"] = spec::ValueSource{spec::ValueSource::Kind::Exec, "", {"/bin/sh", "-c", "id"}};
+  spec.env["HOME_OF"] = spec::ValueSource{spec::ValueSource::Kind::Environment, "AWS_SECRET_ACCESS_KEY", {}};
+  spec::Job job;
   job.name = "default";
-  job.credentials["DB__PASSWORD"] = ValueSource{ValueSource::Kind::File, "/etc/shadow", {}};
+  job.credentials["DB__PASSWORD"] = spec::ValueSource{spec::ValueSource::Kind::File, "/etc/shadow", {}};
   job.database.emplace();
   job.database->host = "127.0.0.1";
   job.database->name = "shop";
-  job.database->migration = {{ValueSource::Kind::File, "/etc/user", {}}, {ValueSource::Kind::File, "/etc/password", {}}};
+  job.database->migration = {{spec::ValueSource::Kind::File, "/etc/user", {}},
+                             {spec::ValueSource::Kind::File, "/etc/password", {}}};
   job.database->application = job.database->migration;
   spec.migration.jobs = {job};
   record.generation = 3;
@@ -59,11 +60,11 @@ void AccessRig::remember_shop() {
   test::await(loop_, store.put(record, {}));
   test::await(loop_, store.commit(rollout, {}));
   EXPECT_TRUE(test::await(loop_, reconciler_->load()));
-  ApplicationView view;
+  status::ApplicationView view;
   view.record = record;
   view.rollout = rollout;
   board_.publish(view);
-  ContainerSpec container;
+  ports::ContainerSpec container;
   container.name = "teal-shop-api-r7-0";
   container.image_id = "id";
   container.application = "shop";
@@ -88,4 +89,4 @@ api::Response AccessRig::ask(const access::Credentials& credentials, const std::
   return test::await(loop_, api::dispatch(*services, std::move(request)));
 }
 
-}  // namespace teal
+}  // namespace teal::test

@@ -1,4 +1,5 @@
-// The real routes, the real gate and the real reconciler over fakes, with sources of values that remember who read them.
+// The real routes, the real gate and the real reconciler over fakes, with sources of values that remember who read
+// them.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -16,15 +17,15 @@
 #include "tests/support/fake_store.hpp"
 #include "tests/unit/api/api_fixture.hpp"
 
-namespace teal {
+namespace teal::test {
 
 // Every read is on record; nothing is really read.
-class RecordingSecrets final : public Secrets {
+class RecordingSecrets final : public ports::Secrets {
  public:
   std::vector<std::string> reads;
 
-  boost::asio::awaitable<Result<Secret>> read(ValueSource source) override;
-  boost::asio::awaitable<Result<SecretEnvironment>> read_env_file(std::string path) override;
+  boost::asio::awaitable<Result<masking::Secret>> read(spec::ValueSource source) override;
+  boost::asio::awaitable<Result<masking::SecretEnvironment>> read_env_file(std::string path) override;
 };
 
 class AccessRig {
@@ -46,11 +47,11 @@ class AccessRig {
   void remember_shop();
 
   boost::asio::io_context loop_;
-  Board board_{1};
+  status::Board board_{1};
   FakeEngine engine_{clock};
-  Metrics metrics_;
+  runtime::Metrics metrics_;
   access::Gate gate_;
-  std::unique_ptr<Reconciler> reconciler_;
+  std::unique_ptr<reconcile::Reconciler> reconciler_;
 };
 
-}  // namespace teal
+}  // namespace teal::test

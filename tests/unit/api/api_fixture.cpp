@@ -17,24 +17,25 @@
 #include <cstring>
 #include <future>
 
-namespace teal {
+namespace teal::test {
 
 namespace asio = boost::asio;
 
-asio::awaitable<Result<Plan>> FakeControl::plan(std::string, std::optional<Application> wanted, bool may_look) {
+asio::awaitable<Result<objects::Plan>> FakeControl::plan(std::string, std::optional<spec::Application> wanted,
+                                                         bool may_look) {
   looked = may_look;
   candidate = std::move(wanted);
   if (error) co_return *error;
   co_return planned;
 }
 
-asio::awaitable<Result<void>> FakeControl::request(std::string, VerbRequest request) {
+asio::awaitable<Result<void>> FakeControl::request(std::string, records::VerbRequest request) {
   asked = std::move(request);
   if (error) co_return *error;
   co_return Result<void>{};
 }
 
-asio::awaitable<Result<void>> FakeControl::apply(Application application, Requester who, bool dry) {
+asio::awaitable<Result<void>> FakeControl::apply(spec::Application application, records::Requester who, bool dry) {
   by = std::move(who);
   applied = std::move(application);
   dry_run = dry;
@@ -42,14 +43,14 @@ asio::awaitable<Result<void>> FakeControl::apply(Application application, Reques
   co_return Result<void>{};
 }
 
-asio::awaitable<Result<void>> FakeControl::remove(std::string name, Requester who) {
+asio::awaitable<Result<void>> FakeControl::remove(std::string name, records::Requester who) {
   by = std::move(who);
   removed = std::move(name);
   if (error) co_return *error;
   co_return Result<void>{};
 }
 
-asio::awaitable<Result<std::vector<DatabasePreflight>>> FakeControl::preflight(std::string) {
+asio::awaitable<Result<std::vector<plan::DatabasePreflight>>> FakeControl::preflight(std::string) {
   boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor, preflight_takes};
   co_await timer.async_wait(boost::asio::use_awaitable);
   co_return preflights;
@@ -150,9 +151,10 @@ void ApiTest::SetUp() {
 }
 
 void ApiTest::start() {
-  log_ = std::make_unique<Log>(LogFormat::Text, LogLevel::Error);
+  log_ = std::make_unique<runtime::Log>(runtime::LogFormat::Text, runtime::LogLevel::Error);
   gate_ = std::make_unique<access::Gate>(gate_options_, tokens_, clock_);
-  server_ = std::make_unique<ApiServer>(loop_.get_executor(), options_, board_, control_, store_, metrics_, *gate_, *log_);
+  server_ = std::make_unique<api::ApiServer>(loop_.get_executor(), options_, board_, control_, store_, metrics_, *gate_,
+                                             *log_);
   const auto listening = server_->listen();
   ASSERT_TRUE(listening) << listening.error().message;
   port_ = server_->port(1);
@@ -208,9 +210,9 @@ void ApiTest::publish(const std::string& name, const std::string& message, const
   publish(sample_application(name), message, file);
 }
 
-void ApiTest::publish(Application application, const std::string& message, const std::string& file) {
+void ApiTest::publish(spec::Application application, const std::string& message, const std::string& file) {
   const auto name = application.name;
-  ApplicationView view;
+  status::ApplicationView view;
   view.record.application = std::move(application);
   view.record.uid = "uid-" + name;
   view.record.generation = 3;
@@ -222,14 +224,16 @@ void ApiTest::publish(Application application, const std::string& message, const
   view.status.active_version = "1.0.0";
   view.status.active_revision = 7;
   view.status.rollout = name + "-7";
-  view.status.conditions = {{"Ready", "True", Reason::named("AllReady"), "2 of 2", Time{Duration{1700000000456}}}};
-  ComponentStatus component{"api", 2, 1, {}};
-  component.replicas = {{"teal-" + name + "-api-r7-0", 7, "Running", "127.0.0.1:49153", "healthy: 200", "Up", 4, "ready"}};
+  view.status.conditions = {
+      {"Ready", "True", spec::Reason::named("AllReady"), "2 of 2", Time{Duration{1700000000456}}}};
+  objects::ComponentStatus component{"api", 2, 1, {}};
+  component.replicas = {
+      {"teal-" + name + "-api-r7-0", 7, "Running", "127.0.0.1:49153", "healthy: 200", "Up", 4, "ready"}};
   view.status.components = {component};
   on_loop([&] { board_.publish(view); });
 }
 
-void ApiTest::commit(RolloutRecord record) {
+void ApiTest::commit(records::RolloutRecord record) {
   std::promise<bool> done;
   asio::co_spawn(
       loop_, store_.commit(std::move(record), {}),
@@ -237,34 +241,35 @@ void ApiTest::commit(RolloutRecord record) {
   ASSERT_TRUE(done.get_future().get());
 }
 
-Application sample_application(const std::string& name, const std::string& version) {
-  Application application;
+spec::Application sample_application(const std::string& name, const std::string& version) {
+  spec::Application application;
   application.name = name;
   application.labels = {{"team", "learning"}};
   application.spec.version = version;
   application.spec.image = "registry.example/shop";
-  Component api;
+  spec::Component api;
   api.name = "api";
   application.spec.components.push_back(api);
   return application;
 }
 
-RolloutRecord sample_rollout(const std::string& name, int revision) {
-  RolloutRecord record;
+records::RolloutRecord sample_rollout(const std::string& name, int revision) {
+  records::RolloutRecord record;
   record.application = name;
   record.generation = 3;
   record.course.target.number = revision;
   record.course.target.application = sample_application(name, "1.0." + std::to_string(revision));
   record.course.target.image_digest = "sha256:abc";
   record.course.from_version = "1.0.0";
-  record.standing.phase = Phase::Migrating;
-  record.outcome.reason = Reason::named("MigrationRunning");
+  record.standing.phase = spec::Phase::Migrating;
+  record.outcome.reason = spec::Reason::named("MigrationRunning");
   record.outcome.message = "waiting for job default";
   record.started_at = Time{Duration{1700000000000 + revision * 1000}};
-  record.standing.phases = {{Phase::Pending, record.started_at, record.started_at}, {Phase::Migrating, record.started_at, {}}};
-  JobRecord job;
+  record.standing.phases = {{spec::Phase::Pending, record.started_at, record.started_at},
+                            {spec::Phase::Migrating, record.started_at, {}}};
+  records::JobRecord job;
   job.job = "default";
-  job.state = JobState::Failed;
+  job.state = records::JobState::Failed;
   job.attempts = 2;
   job.exit_code = 3;
   record.jobs = {job};
@@ -273,4 +278,4 @@ RolloutRecord sample_rollout(const std::string& name, int revision) {
   return record;
 }
 
-}  // namespace teal
+}  // namespace teal::test

@@ -18,41 +18,41 @@
 #include "daemon/api/server.hpp"
 #include "tests/support/fake_store.hpp"
 
-namespace teal {
+namespace teal::test {
 
-class ManualClock final : public Clock {
+class ManualClock final : public ports::Clock {
  public:
   Time at{Duration{1700000000000}};
   Time now() const override { return at; }
 };
 
 // Answers what the test has put there, and remembers what it was asked. Touched on the server's thread only.
-class FakeControl final : public Control {
+class FakeControl final : public requests::Control {
  public:
-  Plan planned;
+  objects::Plan planned;
   std::optional<Error> error;  // what every call answers when set
-  DaemonReadiness ready{true, {}};
+  requests::DaemonReadiness ready{true, {}};
   std::map<std::string, std::string> live;  // container → log
   int live_logs = 0;                        // how often one was asked for
   Duration live_log_takes{};
   Duration preflight_takes{};
-  std::vector<DatabasePreflight> preflights;  // what one finds
-  std::optional<Application> candidate;
-  std::optional<VerbRequest> asked;
-  bool looked = false;  // whether the newest plan might look at sources and databases
-  Requester by;         // of the newest change
-  std::optional<Application> applied;
+  std::vector<plan::DatabasePreflight> preflights;  // what one finds
+  std::optional<spec::Application> candidate;
+  std::optional<records::VerbRequest> asked;
+  bool looked = false;    // whether the newest plan might look at sources and databases
+  records::Requester by;  // of the newest change
+  std::optional<spec::Application> applied;
   bool dry_run = false;
   std::string removed;
 
-  boost::asio::awaitable<Result<Plan>> plan(std::string name, std::optional<Application> wanted,
-                                             bool may_look) override;
-  boost::asio::awaitable<Result<void>> request(std::string name, VerbRequest request) override;
-  boost::asio::awaitable<Result<void>> apply(Application application, Requester by, bool dry) override;
-  boost::asio::awaitable<Result<void>> remove(std::string name, Requester by) override;
-  boost::asio::awaitable<Result<std::vector<DatabasePreflight>>> preflight(std::string name) override;
+  boost::asio::awaitable<Result<objects::Plan>> plan(std::string name, std::optional<spec::Application> wanted,
+                                                     bool may_look) override;
+  boost::asio::awaitable<Result<void>> request(std::string name, records::VerbRequest request) override;
+  boost::asio::awaitable<Result<void>> apply(spec::Application application, records::Requester by, bool dry) override;
+  boost::asio::awaitable<Result<void>> remove(std::string name, records::Requester by) override;
+  boost::asio::awaitable<Result<std::vector<plan::DatabasePreflight>>> preflight(std::string name) override;
   boost::asio::awaitable<Result<std::string>> live_log(std::string application, std::string container) override;
-  DaemonReadiness readiness() const override { return ready; }
+  requests::DaemonReadiness readiness() const override { return ready; }
 };
 
 // A client's socket: blocking, with a timeout of five seconds.
@@ -98,34 +98,35 @@ class ApiTest : public ::testing::Test {
 
   // One request on a connection of its own.
   Answer call(const std::string& method, const std::string& target, const std::string& body = "",
-              const std::string& content_type = "application/json", const std::string& more_headers = "", const std::string& host = "teal");
+              const std::string& content_type = "application/json", const std::string& more_headers = "",
+              const std::string& host = "teal");
   Answer call_tcp(const std::string& method, const std::string& target, const std::string& body = "",
                   const std::string& host = "localhost", const std::string& more_headers = "");
   Answer get(const std::string& target) { return call("GET", target); }
 
   void publish(const std::string& name, const std::string& message = "all is well", const std::string& file = "");
-  void publish(Application application, const std::string& message = "all is well", const std::string& file = "");
-  void commit(RolloutRecord record);
+  void publish(spec::Application application, const std::string& message = "all is well", const std::string& file = "");
+  void commit(records::RolloutRecord record);
 
-  ApiOptions options_;
+  api::ApiOptions options_;
   std::filesystem::path folder_;
   std::string socket_;
   boost::asio::io_context loop_;
-  Board board_{1000};
+  status::Board board_{1000};
   FakeControl control_;
   FakeStore store_;
-  Metrics metrics_;
+  runtime::Metrics metrics_;
   access::GateOptions gate_options_;
   access::Tokens tokens_;
   ManualClock clock_;
   std::unique_ptr<access::Gate> gate_;
-  std::unique_ptr<Log> log_;
-  std::unique_ptr<ApiServer> server_;
+  std::unique_ptr<runtime::Log> log_;
+  std::unique_ptr<api::ApiServer> server_;
   std::thread thread_;
   int port_ = 0;
 };
 
-[[nodiscard]] Application sample_application(const std::string& name, const std::string& version = "1.0.0");
-[[nodiscard]] RolloutRecord sample_rollout(const std::string& name, int revision);
+[[nodiscard]] spec::Application sample_application(const std::string& name, const std::string& version = "1.0.0");
+[[nodiscard]] records::RolloutRecord sample_rollout(const std::string& name, int revision);
 
-}  // namespace teal
+}  // namespace teal::test

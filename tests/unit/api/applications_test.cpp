@@ -1,10 +1,10 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "manifests/json.hpp"
+#include "manifests/wire/json.hpp"
 #include "tests/unit/api/api_fixture.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 namespace json = boost::json;
@@ -18,7 +18,7 @@ class ApplicationsApi : public ApiTest {
     ApiTest::SetUp();
     start();
   }
-  std::string body(const std::string& name) { return json::serialize(to_json(sample_application(name))); }
+  std::string body(const std::string& name) { return json::serialize(wire::to_json(sample_application(name))); }
 };
 
 TEST_F(ApplicationsApi, ShowsAnApplicationAsTheContractSays) {
@@ -134,8 +134,8 @@ TEST_F(ApplicationsApi, RefusesMalformedAndMismatchedBodies) {
 
 TEST_F(ApplicationsApi, RefusesToStoreAMaskedCredential) {
   auto application = sample_application("shop");
-  application.spec.env["DB__PASSWORD"] = ValueSource{ValueSource::Kind::Literal, "***", {}};
-  const auto answer = call("PUT", applications + "/shop", json::serialize(to_json(application)));
+  application.spec.env["DB__PASSWORD"] = spec::ValueSource{spec::ValueSource::Kind::Literal, "***", {}};
+  const auto answer = call("PUT", applications + "/shop", json::serialize(wire::to_json(application)));
   EXPECT_EQ(answer.status, 422);
   EXPECT_NE(answer.message().find("masked"), std::string::npos) << answer.body;
 }
@@ -143,17 +143,18 @@ TEST_F(ApplicationsApi, RefusesToStoreAMaskedCredential) {
 // What everybody sees is masked, what is stored is not: only what a patch says itself is looked at for masks.
 TEST_F(ApplicationsApi, PatchKeepsTheSecretsThatAreWrittenInTheSpec) {
   auto application = sample_application("shop");
-  application.spec.env["API_KEY"] = ValueSource{ValueSource::Kind::Literal, "hunter2", {}};
-  application.spec.env["STARS"] = ValueSource{ValueSource::Kind::Literal, "*** of ***", {}};
-  application.spec.env["URL"] = ValueSource{ValueSource::Kind::Literal, "postgres://u:hunter2@h/d", {}};
-  application.spec.env["LICENSE"] = ValueSource{ValueSource::Kind::Exec, "", {"/bin/license", "hunter2"}};
+  application.spec.env["API_KEY"] = spec::ValueSource{spec::ValueSource::Kind::Literal, "hunter2", {}};
+  application.spec.env["STARS"] = spec::ValueSource{spec::ValueSource::Kind::Literal, "*** of ***", {}};
+  application.spec.env["URL"] = spec::ValueSource{spec::ValueSource::Kind::Literal, "postgres://u:hunter2@h/d", {}};
+  application.spec.env["LICENSE"] = spec::ValueSource{spec::ValueSource::Kind::Exec, "", {"/bin/license", "hunter2"}};
   publish(application);
   for (const auto* path : {"/shop", "", "/shop?watch=true&timeoutSeconds=0"}) {
     const auto shown = call("GET", applications + path).body;
     EXPECT_EQ(shown.find("hunter2"), std::string::npos) << shown;
   }
   EXPECT_NE(call("GET", applications + "/shop").body.find("postgres://u:***@h/d"), std::string::npos);
-  const auto patched = call("PATCH", applications + "/shop", R"({"spec":{"version":"3"}})", "application/merge-patch+json");
+  const auto patched =
+      call("PATCH", applications + "/shop", R"({"spec":{"version":"3"}})", "application/merge-patch+json");
   EXPECT_EQ(patched.status, 200) << patched.body;
   ASSERT_TRUE(control_.applied);
   EXPECT_EQ(control_.applied->spec.env, application.spec.env);
@@ -236,7 +237,8 @@ TEST_F(ApplicationsApi, DeleteOptionsThatItCannotFollowDeleteNothing) {
                                         R"(["All"])",
                                         "{"};
   for (const auto& body : bodies) EXPECT_EQ(call("DELETE", applications + "/shop", body).status, 400) << body;
-  for (const std::string query : {"dryRun=all", "dryRun=", "dryRun", "dryRun=All&dryRun=All", "propagationPolicy=Orphan", "dry=1"}) {
+  for (const std::string query :
+       {"dryRun=all", "dryRun=", "dryRun", "dryRun=All&dryRun=All", "propagationPolicy=Orphan", "dry=1"}) {
     EXPECT_EQ(call("DELETE", applications + "/shop?" + query).status, 400) << query;
   }
   EXPECT_EQ(call("DELETE", applications + "/shop", R"({"dryRun":["All"]})", "text/plain").status, 415);
@@ -290,7 +292,8 @@ TEST_F(ApplicationsApi, WhoAsksForManyPreflightsWaitsForThemselves) {
   std::vector<std::unique_ptr<Socket>> sockets;
   for (int i = 0; i < 5; ++i) {
     sockets.push_back(std::make_unique<Socket>(socket_));
-    sockets.back()->send("POST " + applications + "/shop/preflight HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    sockets.back()->send("POST " + applications +
+                         "/shop/preflight HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
   }
   int refused = 0;
   for (const auto& socket : sockets) refused += parse_answer(socket->read_all()).status == 429 ? 1 : 0;
@@ -300,4 +303,4 @@ TEST_F(ApplicationsApi, WhoAsksForManyPreflightsWaitsForThemselves) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -8,7 +8,7 @@
 
 #include "tests/unit/api/api_fixture.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -16,8 +16,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-AuditEntry entry(const std::string& application, const std::string& action, Duration ago = 0ms) {
-  AuditEntry made;
+records::AuditEntry entry(const std::string& application, const std::string& action, Duration ago = 0ms) {
+  records::AuditEntry made;
   made.time = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()) - ago;
   made.by.name = "ci";
   made.by.proof = "token";
@@ -35,9 +35,10 @@ AuditEntry entry(const std::string& application, const std::string& action, Dura
 
 class AuditApi : public ApiTest {
  protected:
-  void append(std::vector<AuditEntry> entries) {
+  void append(std::vector<records::AuditEntry> entries) {
     on_loop([&] {
-      boost::asio::co_spawn(loop_, store_.append(Happened{std::vector<Event>{}, entries}), boost::asio::detached);
+      boost::asio::co_spawn(loop_, store_.append(ports::Happened{std::vector<records::Event>{}, entries}),
+                            boost::asio::detached);
     });
   }
 
@@ -141,4 +142,4 @@ TEST_F(AuditApi, ADenialWaitsForAStoreThatTakesNothingAndNobodyWaitsForIt) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

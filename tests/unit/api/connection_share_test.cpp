@@ -181,18 +181,18 @@ TEST(PartOf, DividesEverything) {
 
 TEST(PartyOf, IsTheUserOrTheAddressOrTheNetwork) {
   const auto remote = [](const std::string& host) {
-    Peer peer;
-    peer.remote = PeerAddress{host, 1234};
+    runtime::Peer peer;
+    peer.remote = runtime::PeerAddress{host, 1234};
     return party_of(peer);
   };
   EXPECT_EQ(remote("192.0.2.7"), "192.0.2.7");
   EXPECT_EQ(remote("::1"), "::1");
   EXPECT_EQ(remote("2001:db8:0:1:2:3:4:5"), "2001:db8:0:1::/64");
   EXPECT_EQ(remote("2001:db8:0:1::ffff"), "2001:db8:0:1::/64");
-  Peer user;
-  user.user = PeerUser{1000, 1000, {}};
+  runtime::Peer user;
+  user.user = runtime::PeerUser{1000, 1000, {}};
   EXPECT_EQ(party_of(user), "uid 1000");
-  EXPECT_EQ(party_of(Peer{}), "unknown");
+  EXPECT_EQ(party_of(runtime::Peer{}), "unknown");
 }
 
 }  // namespace

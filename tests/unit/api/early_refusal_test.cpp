@@ -1,14 +1,15 @@
 // Who may not is told so before anything of the body is read.
 #include "tests/unit/api/api_fixture.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 class EarlyRefusal : public ApiTest {};
 
 TEST_F(EarlyRefusal, NeedsTheHeadOnly) {
   start();
-  const std::string announced = "Content-Type: application/json\r\nContent-Length: 1000000\r\nExpect: 100-continue\r\n\r\n";
+  const std::string announced =
+      "Content-Type: application/json\r\nContent-Length: 1000000\r\nExpect: 100-continue\r\n\r\n";
   const auto answered = [&](const std::string& head) {
     Socket socket(server_->port(1));
     socket.send(head + announced);
@@ -21,4 +22,4 @@ TEST_F(EarlyRefusal, NeedsTheHeadOnly) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -6,7 +6,7 @@
 
 #include "tests/unit/api/api_fixture.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 namespace asio = boost::asio;
@@ -15,20 +15,20 @@ using api::EventFeed;
 class EventFeeds : public ::testing::Test {
  protected:
   void append(const std::string& application, int count = 1) {
-    std::vector<Event> events(static_cast<std::size_t>(count));
+    std::vector<records::Event> events(static_cast<std::size_t>(count));
     for (auto& event : events) event.application = application;
     asio::co_spawn(loop_, store_.append(std::move(events)), asio::detached);
     run();
   }
 
   void ask(std::int64_t after, const std::string& application = "", EventFeed::Clock::time_point earliest = {}) {
-    EventQuery query;
+    ports::EventQuery query;
     query.after = after;
     query.application = application;
     const auto nth = answers_.size();
     answers_.emplace_back();
     asio::co_spawn(loop_, feed_.events(query, earliest),
-                   [this, nth](const std::exception_ptr&, const Result<std::vector<StoredEvent>>& found) {
+                   [this, nth](const std::exception_ptr&, const Result<std::vector<ports::StoredEvent>>& found) {
                      for (const auto& stored : *found) answers_[nth].push_back(stored.sequence);
                    });
   }
@@ -84,4 +84,4 @@ TEST_F(EventFeeds, WhoIsFarBehindIsAnsweredByTheStore) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

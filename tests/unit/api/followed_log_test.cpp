@@ -1,7 +1,7 @@
 // One container, many who follow it.
 #include "tests/unit/api/api_fixture.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -12,7 +12,7 @@ class FollowedLog : public ApiTest {
     ApiTest::SetUp();
     start();
     record_ = sample_rollout("shop", 1);
-    record_.jobs.front().state = JobState::Running;
+    record_.jobs.front().state = records::JobState::Running;
     commit(record_);
     on_loop([&] {
       publish_rollout();
@@ -21,7 +21,7 @@ class FollowedLog : public ApiTest {
   }
 
   void publish_rollout() {
-    ApplicationView view;
+    status::ApplicationView view;
     view.record.application = sample_application("shop");
     view.rollout = record_;
     board_.publish(view);
@@ -40,7 +40,7 @@ class FollowedLog : public ApiTest {
   }
 
   const std::string container = "teal-shop-default-r1-2";
-  RolloutRecord record_;
+  records::RolloutRecord record_;
 };
 
 TEST_F(FollowedLog, TheEngineIsAskedOnceHoweverManyFollow) {
@@ -81,7 +81,7 @@ TEST_F(FollowedLog, OneThatComesLaterGetsAllOfIt) {
   EXPECT_NE(second->read_until("two\n").find("one\ntwo\n"), std::string::npos);
   on_loop([&] {
     control_.live[container] = "one\ntwo\nthree";
-    record_.jobs.front().state = JobState::Succeeded;
+    record_.jobs.front().state = records::JobState::Succeeded;
     publish_rollout();
   });
   for (auto* follower : {first.get(), second.get()}) {
@@ -90,4 +90,4 @@ TEST_F(FollowedLog, OneThatComesLaterGetsAllOfIt) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -1,6 +1,6 @@
-// The API's answers to the letter, as they stand in golden/: what scripts, the page and older command lines read. A field
-// that is added changes a file here; one that is renamed, moved or left out breaks somebody. Specs are left out: they have
-// tests of their own (tests/unit/manifests).
+// The API's answers to the letter, as they stand in golden/: what scripts, the page and older command lines read. A
+// field that is added changes a file here; one that is renamed, moved or left out breaks somebody. Specs are left out:
+// they have tests of their own (tests/unit/manifests).
 #include <gmock/gmock.h>
 
 #include <boost/asio/co_spawn.hpp>
@@ -10,10 +10,10 @@
 #include <fstream>
 #include <sstream>
 
-#include "manifests/json_text.hpp"
+#include "manifests/wire/json_text.hpp"
 #include "tests/unit/api/api_fixture.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 namespace json = boost::json;
@@ -34,10 +34,10 @@ json::object without_spec(json::object application) {
   return application;
 }
 
-JobRecord job_with_a_database() {
-  JobRecord job;
+records::JobRecord job_with_a_database() {
+  records::JobRecord job;
   job.job = "default";
-  job.state = JobState::Succeeded;
+  job.state = records::JobState::Succeeded;
   job.attempts = 2;
   job.exit_code = 0;
   job.detail = "the first attempt was cut off";
@@ -49,15 +49,15 @@ JobRecord job_with_a_database() {
   job.database.fingerprint_before = "aaa";
   job.database.fingerprint_after = "bbb";
   job.database.checked_at = at(1);
-  job.database.findings = {{"FreeConnections", "FewLeft", "3 connections are left", false, true}};
+  job.database.findings = {{"FreeConnections", spec::Reason::named("FewLeft"), "3 connections are left", false, true}};
   return job;
 }
 
-Evidence sample_evidence() {
-  Evidence evidence;
+objects::Evidence sample_evidence() {
+  objects::Evidence evidence;
   evidence.at = at(60);
-  evidence.reason = "HealthCheckFailed";
-  ContainerEvidence replica;
+  evidence.reason = spec::Reason::named("HealthCheckFailed");
+  objects::ContainerEvidence replica;
   replica.container = "teal-shop-api-r8-0";
   replica.unit = "api";
   replica.revision = 8;
@@ -72,7 +72,7 @@ Evidence sample_evidence() {
   replica.failures = 3;
   replica.started_at = at(20);
   replica.finished_at = at(50);
-  ContainerEvidence job;
+  objects::ContainerEvidence job;
   job.container = "teal-shop-default-r8-1";
   job.unit = "default";
   job.job = true;
@@ -87,55 +87,55 @@ Evidence sample_evidence() {
 }
 
 // With everything in it that a rollout can have.
-RolloutRecord full_rollout() {
+records::RolloutRecord full_rollout() {
   auto record = sample_rollout("shop", 8);
   auto& spec = record.course.target.application.spec;
-  spec.migration.jobs = {Job{}, Job{}};
+  spec.migration.jobs = {spec::Job{}, spec::Job{}};
   spec.migration.jobs[0].name = "default";
   spec.migration.jobs[1].name = "contract";
-  spec.migration.jobs[1].phase = JobPhase::AfterCutover;
-  spec.hooks.before_cutover = {Job{}};
+  spec.migration.jobs[1].phase = spec::JobPhase::AfterCutover;
+  spec.hooks.before_cutover = {spec::Job{}};
   spec.hooks.before_cutover[0].name = "warm";
   spec.hooks.before_cutover[0].required = true;
-  JobRecord contract;
+  records::JobRecord contract;
   contract.job = "contract";
-  JobRecord warm;
+  records::JobRecord warm;
   warm.job = "warm";
-  warm.state = JobState::Failed;
+  warm.state = records::JobState::Failed;
   warm.attempts = 1;
   warm.exit_code = 1;
   warm.database.checked_at = at(1);
   record.jobs = {job_with_a_database(), contract};
   record.hooks = {warm};
-  record.standing.phase = Phase::RolledBack;
+  record.standing.phase = spec::Phase::RolledBack;
   record.standing.phases[1].finished_at = at(9);
-  record.outcome.reason = "RolledBack";
+  record.outcome.reason = spec::Reason::named("RolledBack");
   record.outcome.message = "1.0.0 serves";
-  record.outcome.failure_reason = "HealthCheckFailed";
+  record.outcome.failure_reason = spec::Reason::named("HealthCheckFailed");
   record.outcome.failure = "api replica 0 failed";
   record.outcome.finished_at = at(70);
   record.outcome.evidence = sample_evidence();
   record.course.requested_by = "ann (unix peer, unix:/run/teal/teal.sock)";
   record.course.final_version = "1.2.0";
-  record.course.back = RollbackOrigin{5, "ann", "the schema stays as it is", sample_application("shop")};
+  record.course.back = records::RollbackOrigin{5, "ann", "the schema stays as it is", sample_application("shop")};
   record.orders.retry = true;
-  record.pull = PullProgress{3, 4, 1000, 2000};
+  record.pull = objects::PullProgress{3, 4, 1000, 2000};
   record.traffic.latency.add(std::chrono::microseconds{1500});
   record.traffic.errors = {{"api", 2}, {"web", 1}};
-  AnalysisRecord analysis;
+  objects::AnalysisRecord analysis;
   analysis.name = "error-rate";
   analysis.value = 0.02;
   analysis.limit = "max 0.01";
-  analysis.state = AnalysisState::Failing;
+  analysis.state = objects::AnalysisState::Failing;
   analysis.failures = 3;
   analysis.answer = "0.02";
   analysis.at = at(55);
-  record.analysis = {analysis, AnalysisRecord{}};
+  record.analysis = {analysis, objects::AnalysisRecord{}};
   return record;
 }
 
-Plan full_plan() {
-  Plan plan;
+objects::Plan full_plan() {
+  objects::Plan plan;
   plan.application = "shop";
   plan.from_version = "1.0.0";
   plan.to_version = "1.1.0";
@@ -145,7 +145,7 @@ Plan full_plan() {
   plan.steps = {{"Migrating", "RunMigration", "teal-shop-default-r8-1", "run the job default"}};
   plan.policy = {true, "BlueGreen", "within the train"};
   plan.way = {"1.1.0", "1.2.0"};
-  PlanJob job;
+  objects::PlanJob job;
   job.job = "default";
   job.point = "BeforeStart";
   job.container = "teal-shop-default-r8-1";
@@ -153,7 +153,7 @@ Plan full_plan() {
   job.user = "migration";
   job.database = "shop at 127.0.0.1:5432";
   job.credentials = {"DB__USER", "DB__PASSWORD"};
-  PlanJob hook;
+  objects::PlanJob hook;
   hook.job = "warm";
   hook.point = "beforeCutover";
   hook.is_hook = true;
@@ -173,9 +173,10 @@ class GoldenAnswers : public ApiTest {
     ApiTest::SetUp();
     start();
   }
-  void append(std::vector<Event> events, std::vector<AuditEntry> entries) {
+  void append(std::vector<records::Event> events, std::vector<records::AuditEntry> entries) {
     on_loop([&] {
-      boost::asio::co_spawn(loop_, store_.append(Happened{std::move(events), std::move(entries)}), boost::asio::detached);
+      boost::asio::co_spawn(loop_, store_.append(ports::Happened{std::move(events), std::move(entries)}),
+                            boost::asio::detached);
     });
   }
   static void expect(const Answer& answer, const std::string& name) {
@@ -237,7 +238,8 @@ TEST_F(GoldenAnswers, AreInOpenApiToTheLastField) {
   const auto document = get("/openapi/v3").json();
   Undescribed undescribed{document.at("components").at("schemas").as_object()};
   std::size_t answers = 0;
-  for (const auto& file : std::filesystem::directory_iterator{std::string{TEAL_SOURCE_DIR} + "/tests/unit/api/golden"}) {
+  for (const auto& file :
+       std::filesystem::directory_iterator{std::string{TEAL_SOURCE_DIR} + "/tests/unit/api/golden"}) {
     const auto name = file.path().stem().string();
     EXPECT_THAT(undescribed.in(json::parse(golden(name))), testing::IsEmpty()) << name;
     ++answers;
@@ -256,17 +258,17 @@ TEST_F(GoldenAnswers, AreInOpenApiToTheLastField) {
 TEST_F(GoldenAnswers, OfAnApplication) {
   publish("shop", "all is well", "/etc/teal/manifests/shop.yaml");
   auto one = get("/apis/teal/v1/applications/shop");
-  one.body = json_text(without_spec(one.json().as_object())) + "\n";
+  one.body = wire::json_text(without_spec(one.json().as_object())) + "\n";
   expect(one, "application");
   auto all = get("/apis/teal/v1/applications");
   auto list = all.json();
   for (auto& item : list.at("items").as_array()) item = without_spec(std::move(item.as_object()));
-  all.body = json_text(list) + "\n";
+  all.body = wire::json_text(list) + "\n";
   expect(all, "applications");
 }
 
 TEST_F(GoldenAnswers, OfAnApplicationThatCannotBeRead) {
-  Application unreadable;
+  spec::Application unreadable;
   unreadable.name = "shop";
   publish(unreadable);
   expect(get("/apis/teal/v1/applications/shop"), "unreadable_application");
@@ -279,7 +281,7 @@ TEST_F(GoldenAnswers, OfARollout) {
 }
 
 TEST_F(GoldenAnswers, OfARolloutThatHasJustBegun) {
-  RolloutRecord record;
+  records::RolloutRecord record;
   record.application = "shop";
   record.course.target.number = 1;
   record.course.target.application = sample_application("shop");
@@ -289,16 +291,16 @@ TEST_F(GoldenAnswers, OfARolloutThatHasJustBegun) {
 }
 
 TEST_F(GoldenAnswers, OfEvents) {
-  append({{at(1), true, "HealthCheckFailed", "api replica 0 failed", "shop", "Rollout/shop-8"},
-          {at(2), false, "Saved", "shop.yaml was saved", "shop", "shop"}},
+  append({{at(1), true, spec::Reason::HealthCheckFailed, "api replica 0 failed", "shop", "Rollout/shop-8"},
+          {at(2), false, spec::Reason::named("Saved"), "shop.yaml was saved", "shop", "shop"}},
          {});
   expect(get("/apis/teal/v1/events"), "events");
 }
 
 TEST_F(GoldenAnswers, OfTheAudit) {
-  AuditEntry update;
+  records::AuditEntry update;
   update.time = at(1);
-  update.by = Requester{"ann"};
+  update.by = records::Requester{"ann"};
   update.by.proof = "unix peer";
   update.by.from = "unix:/run/teal/teal.sock";
   update.by.method = "PUT";
@@ -309,12 +311,12 @@ TEST_F(GoldenAnswers, OfTheAudit) {
   update.generation_before = 3;
   update.generation_after = 4;
   update.patch = R"([{"op":"replace","path":"/spec/version","value":"1.1"},{"op":"remove","path":"/spec/env/A"}])";
-  AuditEntry denied;
+  records::AuditEntry denied;
   denied.time = at(2);
-  denied.by = Requester{"anonymous"};
+  denied.by = records::Requester{"anonymous"};
   denied.by.method = "POST";
   denied.by.path = "/apis/teal/v1/applications/shop/retry";
-  denied.outcome = AuditOutcome::Denied;
+  denied.outcome = records::AuditOutcome::Denied;
   denied.status = 403;
   denied.count = 37;
   append({}, {update, denied});
@@ -330,7 +332,7 @@ TEST_F(GoldenAnswers, OfAPlan) {
   });
   expect(call("POST", "/apis/teal/v1/applications/shop/plan"), "plan_blocked");
   on_loop([&] {
-    control_.planned = Plan{};
+    control_.planned = objects::Plan{};
     control_.planned.application = "shop";
   });
   expect(call("POST", "/apis/teal/v1/applications/shop/plan"), "plan_of_nothing");
@@ -339,9 +341,14 @@ TEST_F(GoldenAnswers, OfAPlan) {
 TEST_F(GoldenAnswers, OfAPreflight) {
   publish("shop");
   on_loop([&] {
-    control_.preflights = {{"default", "", "database shop on 127.0.0.1:5432", "migration", "app",
-                       {{"DirectConnection", "Pooled", "a pooler answers", true, false}}, false},
-                      {"warm", "beforeCutover", "database shop on 127.0.0.1:5432", "", "", {}, true}};
+    control_.preflights = {{"default",
+                            "",
+                            "database shop on 127.0.0.1:5432",
+                            "migration",
+                            "app",
+                            {{"DirectConnection", spec::Reason::named("Pooled"), "a pooler answers", true, false}},
+                            false},
+                           {"warm", "beforeCutover", "database shop on 127.0.0.1:5432", "", "", {}, true}};
   });
   expect(call("POST", "/apis/teal/v1/applications/shop/preflight"), "preflight");
 }
@@ -354,4 +361,4 @@ TEST_F(GoldenAnswers, OfAVerbAndOfWhatIsWrong) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -4,7 +4,7 @@
 
 #include "tests/unit/api/api_fixture.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 class Http : public ApiTest {
@@ -227,10 +227,30 @@ TEST_F(Http, EachDoorAnswersToItsOwnNamesOnly) {
                            "teal.example.com", "teal.example.com:443", "10.0.0.5.dns.example:7080"}) {
     EXPECT_EQ(call_tcp("GET", "/healthz", "", name).status, 200) << name;
   }
-  for (const auto* name : {"evil.example", "127.evil.example", "127.0.0.1:80@evil", "127.", "127.0.0.1.", "127.0.0.1.evil", "localhost.evil",
-                           "teal.example.com.evil", "a@localhost", "localhost:0", "localhost:70000", "localhost:x",
-                           "0.0.0.0", "10.0.0.1", "[::]", "[::1", "::1", "127.1", "2130706433", "0x7f.1", "local%68ost",
-                           "localhost/..", "", "teal"}) {
+  for (const auto* name : {"evil.example",
+                           "127.evil.example",
+                           "127.0.0.1:80@evil",
+                           "127.",
+                           "127.0.0.1.",
+                           "127.0.0.1.evil",
+                           "localhost.evil",
+                           "teal.example.com.evil",
+                           "a@localhost",
+                           "localhost:0",
+                           "localhost:70000",
+                           "localhost:x",
+                           "0.0.0.0",
+                           "10.0.0.1",
+                           "[::]",
+                           "[::1",
+                           "::1",
+                           "127.1",
+                           "2130706433",
+                           "0x7f.1",
+                           "local%68ost",
+                           "localhost/..",
+                           "",
+                           "teal"}) {
     EXPECT_EQ(call_tcp("GET", "/healthz", "", name).status, 403) << name;
   }
 }
@@ -247,7 +267,8 @@ TEST_F(Http, PagesOfOtherSitesChangeNothing) {
   EXPECT_EQ(from("http://teal.evil.example"), 403);
   EXPECT_EQ(from("http://x@teal"), 403);
   // What reads as an address and a rest to some parsers.
-  for (const auto* origin : {"http://127.0.0.1.evil.example", "http://127.0.0.1:80@evil.example", "http://127.0.0.1/x"}) {
+  for (const auto* origin :
+       {"http://127.0.0.1.evil.example", "http://127.0.0.1:80@evil.example", "http://127.0.0.1/x"}) {
     const auto headers = fmt::format("Origin: {}\r\n", origin);
     EXPECT_EQ(call("POST", pause, "", "application/json", headers, "127.0.0.1").status, 403) << origin;
   }
@@ -264,11 +285,11 @@ TEST_F(Http, TheSocketIsForItsOwnerAndGroup) {
 
 TEST_F(Http, AnAddressInUseIsNamed) {
   begin();
-  ApiOptions same = options_;
+  api::ApiOptions same = options_;
   boost::asio::io_context loop;
   const auto refusal = [&](const std::string& address) {
     same.listen = {address};
-    ApiServer second(loop.get_executor(), same, board_, control_, store_, metrics_, *gate_, *log_);
+    api::ApiServer second(loop.get_executor(), same, board_, control_, store_, metrics_, *gate_, *log_);
     const auto listening = second.listen();
     EXPECT_FALSE(listening) << address;
     return listening ? Error{} : listening.error();
@@ -304,4 +325,4 @@ TEST_F(Http, StoppingFinishesWhatIsUnderWay) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

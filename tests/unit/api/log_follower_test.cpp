@@ -20,7 +20,6 @@ TEST(LogFollower, ALineThatIsNotWholeIsHeldBack) {
   EXPECT_EQ(follower.take("password=***\n", false).text, "password=***\n");
 }
 
-
 TEST(LogFollower, RecognisesTheEndOfWhatItGaveInALogThatWasCut) {
   LogFollower follower;
   std::string log;

@@ -18,8 +18,8 @@ class RefusedHandshakesTest : public testing::Test {
   ~RefusedHandshakesTest() override { ::close(file_); }
 
   void refuse(int host, const Error& error, std::chrono::seconds at) {
-    Peer peer;
-    peer.remote = PeerAddress{"10.0.0." + std::to_string(host), 4711};
+    runtime::Peer peer;
+    peer.remote = runtime::PeerAddress{"10.0.0." + std::to_string(host), 4711};
     refused_.note("[::]:7443", peer, error, RefusedHandshakes::Clock::time_point{1h} + at);
   }
   [[nodiscard]] std::string text() const {
@@ -33,13 +33,14 @@ class RefusedHandshakesTest : public testing::Test {
   }
 
   int file_ = ::memfd_create("log", 0);
-  Log log_{LogFormat::Text, LogLevel::Info, file_};
+  runtime::Log log_{runtime::LogFormat::Text, runtime::LogLevel::Info, file_};
   RefusedHandshakes refused_{log_};
 };
 
 TEST_F(RefusedHandshakesTest, SayFromWhereWhereToAndWhy) {
   refuse(7, {ErrorCode::denied, "the client's certificate is refused: unknown authority"}, 0s);
-  EXPECT_THAT(text(), HasSubstr("warning TlsRefused: [::]:7443: no connection with 10.0.0.7: the client's certificate is refused: unknown authority\n"));
+  EXPECT_THAT(text(), HasSubstr("warning TlsRefused: [::]:7443: no connection with 10.0.0.7: the client's certificate "
+                                "is refused: unknown authority\n"));
 }
 
 TEST_F(RefusedHandshakesTest, AreNotTheConnectionsThatWereOnlyClosedOrSilent) {

@@ -3,10 +3,10 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "manifests/json.hpp"
+#include "manifests/wire/json.hpp"
 #include "tests/unit/api/api_fixture.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 namespace json = boost::json;
@@ -46,7 +46,7 @@ TEST_F(RolloutsApi, ShowsARolloutAsTheContractSays) {
 }
 
 TEST_F(RolloutsApi, TheLatestIsShownWithoutTheStore) {
-  ApplicationView view;
+  status::ApplicationView view;
   view.record.application = sample_application("shop");
   view.rollout = sample_rollout("shop", 12);
   on_loop([&] { board_.publish(view); });
@@ -58,9 +58,9 @@ TEST_F(RolloutsApi, TheLatestIsShownWithoutTheStore) {
 
 TEST_F(RolloutsApi, ShowsTheEvidenceOfAFailureWithTheLastLinesOfItsLogs) {
   auto record = sample_rollout("shop", 7);
-  Evidence evidence;
-  evidence.reason = Reason::HealthCheckFailed;
-  ContainerEvidence gone;
+  objects::Evidence evidence;
+  evidence.reason = spec::Reason::HealthCheckFailed;
+  objects::ContainerEvidence gone;
   gone.container = "teal-shop-api-r7-0";
   gone.unit = "api";
   gone.revision = 7;
@@ -78,7 +78,7 @@ TEST_F(RolloutsApi, ShowsTheEvidenceOfAFailureWithTheLastLinesOfItsLogs) {
   evidence.containers = {gone, running};
   evidence.servers = {{"edge", "shop_api", "teal-shop-api-r7-0", "Down", "L4CON", 0, 3}};
   record.outcome.evidence = evidence;
-  record.course.back = RollbackOrigin{5, "ann", "the schema stays", {}};
+  record.course.back = records::RollbackOrigin{5, "ann", "the schema stays", {}};
   record.course.back->shelved = record.course.target.application;
   commit(record);
   std::string log;
@@ -104,19 +104,20 @@ TEST_F(RolloutsApi, OneThatIsToBeFollowedByAnotherSaysSo) {
   commit(record);
   EXPECT_FALSE(get(rollouts + "/shop-7").json().at("status").as_object().contains("followedBy"));
   record = sample_rollout("shop", 8);
-  record.standing.phase = Phase::Complete;
-  record.orders.rollback = RollbackOrder{record.course.target, "ann", ""};
+  record.standing.phase = spec::Phase::Complete;
+  record.orders.rollback = records::RollbackOrder{record.course.target, "ann", ""};
   commit(record);
   EXPECT_EQ(get(rollouts + "/shop-8").json().at("status").at("followedBy"), "rollback");
 }
 
 TEST_F(RolloutsApi, TheOneUnderWaySaysWhyItWaitsNow) {
   commit(sample_rollout("shop", 7));
-  ApplicationView view;
+  status::ApplicationView view;
   view.record.application = sample_application("shop");
   view.rollout = sample_rollout("shop", 7);
   view.rollout->traffic.probes = 140;
-  view.status.conditions = {{"Progressing", "True", Reason::Migrating, "migration job default runs for 3s", Time{}}};
+  view.status.conditions = {
+      {"Progressing", "True", spec::Reason::Migrating, "migration job default runs for 3s", Time{}}};
   on_loop([&] { board_.publish(view); });
   const auto status = get(rollouts + "/shop-7").json().at("status");
   EXPECT_EQ(status.at("reason"), "Migrating");
@@ -173,12 +174,12 @@ TEST_F(RolloutsApi, ARunningContainersLogIsReadLive) {
 
 TEST_F(RolloutsApi, AJobsLogIsStreamedUntilItHasEnded) {
   auto record = sample_rollout("shop", 1);
-  record.standing.phase = Phase::Migrating;
-  record.jobs.front().state = JobState::Running;
+  record.standing.phase = spec::Phase::Migrating;
+  record.jobs.front().state = records::JobState::Running;
   record.jobs.front().attempts = 2;
   commit(record);
   const auto publish = [&] {
-    ApplicationView view;
+    status::ApplicationView view;
     view.record.application.name = "shop";
     view.rollout = record;
     board_.publish(std::move(view));
@@ -194,7 +195,7 @@ TEST_F(RolloutsApi, AJobsLogIsStreamedUntilItHasEnded) {
   on_loop([&] { control_.live["teal-shop-default-r1-2"] = "one\ntwo\nthree"; });
   EXPECT_EQ(socket.read_until("two\n\r\n"), "4\r\ntwo\n\r\n");
   on_loop([&] {
-    record.jobs.front().state = JobState::Succeeded;
+    record.jobs.front().state = records::JobState::Succeeded;
     publish();
   });
   EXPECT_EQ(socket.read_until("0\r\n\r\n"), "5\r\nthree\r\n0\r\n\r\n");
@@ -220,9 +221,10 @@ TEST_F(RolloutsApi, AStoreThatFailsIsUnavailable) {
 }
 
 TEST_F(RolloutsApi, EventsAreListedOldestFirst) {
-  std::vector<Event> events(2);
-  events[0] = {Time{Duration{1700000000000}}, false, Reason::RolloutStarted, "1.0 → 1.1", "shop", "Rollout/shop-7"};
-  events[1] = {Time{Duration{1700000001000}}, true, Reason::named("Unhealthy"), "503", "shop",
+  std::vector<records::Event> events(2);
+  events[0] = {
+      Time{Duration{1700000000000}}, false, spec::Reason::RolloutStarted, "1.0 → 1.1", "shop", "Rollout/shop-7"};
+  events[1] = {Time{Duration{1700000001000}}, true, spec::Reason::named("Unhealthy"), "503", "shop",
                "Replica/teal-shop-api-r7-0"};
   on_loop([&] { boost::asio::co_spawn(loop_, store_.append(events), boost::asio::detached); });
   const auto list = get("/apis/teal/v1/events?application=shop").json();
@@ -250,7 +252,7 @@ TEST_F(RolloutsApi, PlanShowsWhatWouldBeDone) {
   control_.planned.steps = {{"Migrating", "RunMigration", "teal-shop-default-r8-1", "runs the job"}};
   control_.planned.policy = {false, "", "go to 1.9.0 first"};
   control_.planned.way = {"2.0.0"};
-  PlanJob job;
+  objects::PlanJob job;
   job.job = "default";
   job.point = "BeforeStart";
   job.container = "teal-shop-default-r8-1";
@@ -276,7 +278,7 @@ TEST_F(RolloutsApi, PlanShowsWhatWouldBeDone) {
       "findings":["train 2.0 was not acknowledged"]})");
   EXPECT_EQ(answer.json(), expected) << answer.body;
   EXPECT_FALSE(control_.candidate);
-  const auto candidate = json::serialize(to_json(sample_application("shop", "3")));
+  const auto candidate = json::serialize(wire::to_json(sample_application("shop", "3")));
   EXPECT_EQ(call("POST", "/apis/teal/v1/applications/shop/plan", candidate).status, 200);
   ASSERT_TRUE(control_.candidate);
   EXPECT_EQ(control_.candidate->spec.version, "3");
@@ -285,9 +287,9 @@ TEST_F(RolloutsApi, PlanShowsWhatWouldBeDone) {
 TEST_F(RolloutsApi, VerbsGoToControl) {
   publish("shop");
   const std::string base = "/apis/teal/v1/applications/shop/";
-  const std::vector<std::pair<std::string, Verb>> verbs{{"approve", Verb::Approve}, {"pause", Verb::Pause},
-                                                        {"resume", Verb::Resume},   {"abort", Verb::Abort},
-                                                        {"retry", Verb::Retry},     {"rollback", Verb::Rollback}};
+  const std::vector<std::pair<std::string, records::Verb>> verbs{
+      {"approve", records::Verb::Approve}, {"pause", records::Verb::Pause}, {"resume", records::Verb::Resume},
+      {"abort", records::Verb::Abort},     {"retry", records::Verb::Retry}, {"rollback", records::Verb::Rollback}};
   for (const auto& [word, verb] : verbs) {
     EXPECT_EQ(call("POST", base + word).status, 200) << word;
     ASSERT_TRUE(control_.asked);
@@ -309,4 +311,4 @@ TEST_F(RolloutsApi, VerbsGoToControl) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -5,11 +5,11 @@
 
 #include "daemon/api/routes.hpp"
 #include "daemon/api/target.hpp"
-#include "manifests/phase.hpp"
-#include "manifests/status.hpp"
+#include "manifests/api/status.hpp"
+#include "manifests/spec/phase.hpp"
 #include "tests/unit/api/api_fixture.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 class ServiceApi : public ApiTest {
@@ -99,22 +99,25 @@ TEST_F(ServiceApi, ServesThePageWithNothingFromElsewhere) {
 }
 
 TEST_F(ServiceApi, ThePageKnowsThePhasesOnARolloutsWay) {
-  EXPECT_EQ(get("/web/phases.js").body,
-            "'use strict';\n\nconst path = ['Pending', 'Preparing', 'Migrating', 'Starting', 'Introducing', 'Verifying', "
-            "'Withdrawing', 'Retiring', 'Complete'];\nconst tones = {\n  Healthy: 'good',\n  Progressing: 'busy',\n  "
-            "AwaitingApproval: 'attention',\n  Paused: 'attention',\n  Degraded: 'bad',\n  Suspended: 'attention',\n  Pending: "
-            "'busy',\n  Preparing: 'busy',\n  Migrating: 'busy',\n  Starting: 'busy',\n  Introducing: 'busy',\n  Verifying: "
-            "'busy',\n  Withdrawing: 'busy',\n  Retiring: 'busy',\n  Complete: 'good',\n  "
-            "RollingBack: 'bad',\n  RolledBack: 'bad',\n  Failed: 'bad',\n  Superseded: 'attention',\n};\n");
+  EXPECT_EQ(
+      get("/web/phases.js").body,
+      "'use strict';\n\nconst path = ['Pending', 'Preparing', 'Migrating', 'Starting', 'Introducing', 'Verifying', "
+      "'Withdrawing', 'Retiring', 'Complete'];\nconst tones = {\n  Healthy: 'good',\n  Progressing: 'busy',\n  "
+      "AwaitingApproval: 'attention',\n  Paused: 'attention',\n  Degraded: 'bad',\n  Suspended: 'attention',\n  "
+      "Pending: "
+      "'busy',\n  Preparing: 'busy',\n  Migrating: 'busy',\n  Starting: 'busy',\n  Introducing: 'busy',\n  Verifying: "
+      "'busy',\n  Withdrawing: 'busy',\n  Retiring: 'busy',\n  Complete: 'good',\n  "
+      "RollingBack: 'bad',\n  RolledBack: 'bad',\n  Failed: 'bad',\n  Superseded: 'attention',\n};\n");
 }
 
 TEST_F(ServiceApi, ThePageAsksForPhasesThatThereAre) {
   const auto script = get("/web/app.js").body;
   const std::regex compared{R"(phase [!=]== '(\w+)')"};
   std::size_t found = 0;
-  for (std::sregex_iterator each{script.begin(), script.end(), compared}; each != std::sregex_iterator{}; ++each, ++found) {
+  for (std::sregex_iterator each{script.begin(), script.end(), compared}; each != std::sregex_iterator{};
+       ++each, ++found) {
     const auto word = (*each)[1].str();
-    EXPECT_TRUE(named<Phase>(word) || named<ApplicationPhase>(word)) << word;
+    EXPECT_TRUE(named<spec::Phase>(word) || named<objects::ApplicationPhase>(word)) << word;
   }
   EXPECT_GE(found, 6u);
 }
@@ -144,4 +147,4 @@ TEST(Target, IsTakenApartOnce) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -10,7 +10,7 @@
 #include "daemon/api/list_text.hpp"
 #include "tests/unit/api/api_fixture.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 namespace asio = boost::asio;
@@ -19,7 +19,7 @@ using api::SharedList;
 class SharedLists : public ::testing::Test {
  protected:
   void publish(const std::string& name, const std::string& message = "well") {
-    ApplicationView view;
+    status::ApplicationView view;
     view.record.application = sample_application(name);
     view.status.message = message;
     board_.publish(view);
@@ -50,7 +50,7 @@ class SharedLists : public ::testing::Test {
   }
 
   asio::io_context loop_;
-  Board board_{1000};
+  status::Board board_{1000};
   SharedList list_{board_};
   std::vector<SharedList::Version> versions_;
 };
@@ -106,7 +106,7 @@ TEST_F(SharedLists, ALongOneHoldsTheLoopUpForAMomentOnly) {
 TEST_F(SharedLists, SomeOnlyAndWhatAWatchBeginsWith) {
   publish("shop");
   publish("blog");
-  const auto is_shop = [](const ApplicationView& view) { return view.record.application.name == "shop"; };
+  const auto is_shop = [](const status::ApplicationView& view) { return view.record.application.name == "shop"; };
   ask(list_.text_for(is_shop));
   ask(list_.beginning_for_all());
   ask(list_.beginning_for(is_shop));
@@ -147,4 +147,4 @@ TEST_F(SharedLists, ListsForOneAreMadeOneAfterTheOther) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -3,7 +3,7 @@
 
 #include "tests/unit/api/api_fixture.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -122,9 +122,9 @@ TEST_F(Shares, HalfSentRequestsHoldABoundedSum) {
 TEST_F(Shares, AHandshakeThatStallsIsInNobodysWay) {
   options_.max_connections = 16;
   options_.header_timeout = 300ms;
-  options_.handshake = [](StreamPtr stream) -> boost::asio::awaitable<Result<StreamPtr>> {
+  options_.handshake = [](runtime::StreamPtr stream) -> boost::asio::awaitable<Result<runtime::StreamPtr>> {
     char byte = 0;
-    const auto count = co_await stream->read_some(&byte, 1, no_deadline);
+    const auto count = co_await stream->read_some(&byte, 1, runtime::no_deadline);
     if (!count || *count == 0 || byte != '!') co_return Error{ErrorCode::denied, "no handshake"};
     co_return stream;
   };
@@ -140,4 +140,4 @@ TEST_F(Shares, AHandshakeThatStallsIsInNobodysWay) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -6,7 +6,7 @@
 
 #include "tests/unit/api/api_fixture.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 const std::string strange = "said \xff\xc3( \xed\xa0\x80";
@@ -43,7 +43,8 @@ TEST_F(StrangeText, InARolloutBreaksNeitherItNorTheList) {
 }
 
 TEST_F(StrangeText, InAnEventOrAnErrorBreaksNoAnswer) {
-  const std::vector<Event> events{{Time{}, true, Reason::named("Odd"), strange, "shop", "Application/shop"}};
+  const std::vector<records::Event> events{
+      {Time{}, true, spec::Reason::named("Odd"), strange, "shop", "Application/shop"}};
   on_loop([&] { boost::asio::co_spawn(loop_, store_.append(events), boost::asio::detached); });
   EXPECT_EQ(get("/apis/teal/v1/events").json().at("items").at(0).at("message"), boost::json::value(shown));
   publish("shop");
@@ -52,4 +53,4 @@ TEST_F(StrangeText, InAnEventOrAnErrorBreaksNoAnswer) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

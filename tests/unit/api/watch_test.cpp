@@ -5,7 +5,7 @@
 
 #include "tests/unit/api/api_fixture.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 namespace json = boost::json;
@@ -47,7 +47,7 @@ class Watch : public ApiTest {
   }
 
   void append(const std::string& application, const std::string& message) {
-    Event event;
+    records::Event event;
     event.application = application;
     event.message = message;
     event.object = "Application/" + application;
@@ -144,4 +144,4 @@ TEST_F(Watch, EventsAreStreamedAsTheyHappen) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

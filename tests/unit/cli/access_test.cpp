@@ -145,7 +145,8 @@ class Https : public testing::Test {
     const auto certificate = test::Certificates::text(made_.pem("server"));
     const auto key = test::Certificates::text(made_.key("server"));
     const auto authority = test::Certificates::text(made_.pem("ca"));
-    teald_ = std::make_unique<TcpTeald>(applications, make_tls_server_context({certificate, key, authority}).value());
+    teald_ = std::make_unique<TcpTeald>(applications,
+                                        runtime::make_tls_server_context({certificate, key, authority}).value());
   }
 
   Outcome get(std::vector<std::string> options) {

@@ -34,7 +34,8 @@ TEST(AuditVerb, ListsWhoChangedWhatAndWhoWasRefused) {
   EXPECT_EQ(got.status, 0) << got.err;
   EXPECT_EQ(teald.asked().at(0).line, "GET /apis/teal/v1/audit?application=shop&since=24h&limit=7");
   EXPECT_THAT(got.out, StartsWith("TIME "));
-  EXPECT_THAT(got.out, HasSubstr("shop          3 -> 4       /spec/version, +/spec/env/A, -/spec/x and 1 more   ticket 7\n"));
+  EXPECT_THAT(got.out,
+              HasSubstr("shop          3 -> 4       /spec/version, +/spec/env/A, -/spec/x and 1 more   ticket 7\n"));
   EXPECT_THAT(got.out, HasSubstr("denied 403, 37 times   shop"));
   EXPECT_THAT(got.out, Not(HasSubstr("\x1b")));
   EXPECT_THAT(got.out, Not(HasSubstr("10.1.2.3")));
@@ -44,7 +45,8 @@ TEST(AuditVerb, ListsWhoChangedWhatAndWhoWasRefused) {
 
 TEST(AuditVerb, TellsATokenFromTheUserWhoseNameItBears) {
   const auto entry = [](const std::string& proof) {
-    return boost::json::parse(R"({"time":"2026-11-30T04:00:00.000Z","who":"root","action":"pause","proof":")" + proof + R"("})");
+    return boost::json::parse(R"({"time":"2026-11-30T04:00:00.000Z","who":"root","action":"pause","proof":")" + proof +
+                              R"("})");
   };
   const boost::json::array items{entry("unix peer"), entry("token"), entry("client certificate"), entry("")};
   const auto text = table_of_audit(items, false).render(Screen{});
@@ -56,10 +58,11 @@ TEST(AuditVerb, TellsATokenFromTheUserWhoseNameItBears) {
 TEST(AuditVerb, KeepsItsColumnsTogetherOnATerminalWhateverIsLong) {
   const std::string who(63, 'w');
   const std::string place = "/spec/components/0/env/" + std::string(200, 'V');
-  const boost::json::array items{boost::json::parse(update),
-                                 boost::json::parse(R"({"time":"2026-11-30T04:00:02.000Z","who":")" + who +
-                                                    R"(","action":"update","application":"shop","patch":[{"op":"add","path":")" +
-                                                    place + R"("}],"reason":"because"})")};
+  const boost::json::array items{
+      boost::json::parse(update),
+      boost::json::parse(R"({"time":"2026-11-30T04:00:02.000Z","who":")" + who +
+                         R"(","action":"update","application":"shop","patch":[{"op":"add","path":")" + place +
+                         R"("}],"reason":"because"})")};
   Screen screen;
   const auto whole = table_of_audit(items, false).render(screen);
   EXPECT_THAT(whole, HasSubstr(who));
@@ -83,10 +86,14 @@ TEST(AuditVerb, FollowsInColumnsAndMakesEachLineSafe) {
   const FakeTeald teald{[](const Asked&) { return http_answer(200, std::string(update) + "\n" + denied + "\n"); }};
   const auto got = run_teal({"audit", "--follow", "--server", teald.url()});
   EXPECT_EQ(teald.asked().at(0).line, "GET /apis/teal/v1/audit?follow=true");
-  EXPECT_THAT(got.out, StartsWith("2026-11-30T04:00:00.000Z   ci (token)             update       shop               3 -> 4     "
-                                  "/spec/version, +/spec/env/A, -/spec/x and 1 more   ticket 7\n"));
-  EXPECT_THAT(got.out, HasSubstr("\n2026-11-30T04:00:01.000Z   eve\\x1b[31m            denied 403, 37 times   shop               -          "
-                                 "-   -\n"));
+  EXPECT_THAT(got.out,
+              StartsWith("2026-11-30T04:00:00.000Z   ci (token)             update       shop               3 -> 4     "
+                         "/spec/version, +/spec/env/A, -/spec/x and 1 more   ticket 7\n"));
+  EXPECT_THAT(
+      got.out,
+      HasSubstr(
+          "\n2026-11-30T04:00:01.000Z   eve\\x1b[31m            denied 403, 37 times   shop               -          "
+          "-   -\n"));
 }
 
 TEST(AuditVerb, EndsAsOtherVerbsDo) {

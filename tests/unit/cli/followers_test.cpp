@@ -29,7 +29,8 @@ TEST(FollowedAudit, EndsWithTheRefusalOfATokenThatWasRevokedMeanwhile) {
   const FakeTeald teald{[](const Asked& asked) {
     return is_stream(asked) ? http_answer(200, std::string(entry) + "\n") : http_failure(401, "who are you?");
   }};
-  const auto got = run_teal({"audit", "-a", "shop", "--since", "1h", "--follow", "--server", teald.url()}, "", {"TEAL_TOKEN=x"});
+  const auto got =
+      run_teal({"audit", "-a", "shop", "--since", "1h", "--follow", "--server", teald.url()}, "", {"TEAL_TOKEN=x"});
   EXPECT_EQ(got.status, 1);
   EXPECT_THAT(got.out, HasSubstr("2026-11-30T04:00:00.000Z   ci"));
   EXPECT_THAT(got.err, AllOf(HasSubstr("who are you?"), HasSubstr("wrong, expired or revoked")));
@@ -37,9 +38,8 @@ TEST(FollowedAudit, EndsWithTheRefusalOfATokenThatWasRevokedMeanwhile) {
 }
 
 TEST(FollowedAudit, SaysThatTealdEndedIt) {
-  const FakeTeald teald{[](const Asked& asked) {
-    return is_stream(asked) ? http_answer(200, "") : http_answer(200, R"({"items":[]})");
-  }};
+  const FakeTeald teald{
+      [](const Asked& asked) { return is_stream(asked) ? http_answer(200, "") : http_answer(200, R"({"items":[]})"); }};
   const auto got = run_teal({"audit", "--follow", "--server", teald.url()});
   EXPECT_EQ(got.status, 1);
   EXPECT_THAT(got.err, HasSubstr("teald ended the stream"));

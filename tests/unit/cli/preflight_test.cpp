@@ -7,7 +7,8 @@ namespace teal::cli {
 namespace {
 
 FakeTeald found(const std::string& items) {
-  return FakeTeald{[items](const Asked&) { return http_answer(200, R"({"kind":"Preflight","items":[)" + items + "]}"); }};
+  return FakeTeald{
+      [items](const Asked&) { return http_answer(200, R"({"kind":"Preflight","items":[)" + items + "]}"); }};
 }
 
 TEST(PreflightVerb, SaysWhoWasLookedAtAndWhatBlocks) {

@@ -207,10 +207,11 @@ TEST(Program, ValidatesWithoutADaemon) {
 
 TEST(Program, ValidateCallsOutWhatThisReleaseRefuses) {
   const auto got = run_teal({"validate", "-"}, std::string{manifest} +
-                                                  "  migration: {strictCredentials: true, jobs: [{name: x, command: "
-                                                  "[y]}]}\n");
+                                                   "  migration: {strictCredentials: true, jobs: [{name: x, command: "
+                                                   "[y]}]}\n");
   EXPECT_EQ(got.status, 2);
-  EXPECT_THAT(got.err, HasSubstr("accepted, but this release refuses to roll it out: spec.migration.strictCredentials"));
+  EXPECT_THAT(got.err,
+              HasSubstr("accepted, but this release refuses to roll it out: spec.migration.strictCredentials"));
 }
 
 TEST(Program, PrintsLogsOfEverythingOrOfOne) {
@@ -246,7 +247,8 @@ TEST(Program, PrintsEveryAttemptOfAMigration) {
 TEST(Program, FollowsTheAttemptsOfAMigrationAsTheyCome) {
   auto looks = std::make_shared<std::atomic<int>>(0);
   const FakeTeald teald{[looks](const Asked& asked) {
-    if (asked.line.find("/logs?job=default&attempt=1&follow=true") != std::string::npos) return http_answer(200, "one\n");
+    if (asked.line.find("/logs?job=default&attempt=1&follow=true") != std::string::npos)
+      return http_answer(200, "one\n");
     if (asked.line.find("/logs?job=default&attempt=2&follow=true") != std::string::npos) return http_answer(200, "two");
     if (asked.line.starts_with("GET /apis/teal/v1/applications/shop")) return http_answer(200, canned_application());
     auto rollout = canned_rollout();

@@ -34,11 +34,11 @@ class Trouble : public testing::Test {
     made_.sign("server", "ca", "/CN=localhost");
   }
 
-  TlsServerContextPtr context(const std::string& server = "server") const {
+  runtime::TlsServerContextPtr context(const std::string& server = "server") const {
     const auto certificate = test::Certificates::text(made_.pem(server));
     const auto key = test::Certificates::text(made_.key(server));
     const auto authority = test::Certificates::text(made_.pem("ca"));
-    return make_tls_server_context({certificate, key, authority}).value();
+    return runtime::make_tls_server_context({certificate, key, authority}).value();
   }
 
   test::Certificates made_;
@@ -110,8 +110,8 @@ TEST_F(Trouble, SaysWhatIsWrongWithTheCertificateOfTheServer) {
 TEST_F(Trouble, SaysThatTheClientsCertificateIsRefused) {
   made_.sign("eve", "other", "/CN=eve");
   const TcpTeald teald{applications, context()};
-  const auto got = get("https://localhost:" + teald.port(), {"--ca", made_.pem("ca"), "--certificate", made_.pem("eve"),
-                                                             "--key", made_.key("eve")});
+  const auto got = get("https://localhost:" + teald.port(),
+                       {"--ca", made_.pem("ca"), "--certificate", made_.pem("eve"), "--key", made_.key("eve")});
   EXPECT_EQ(got.status, 1);
   EXPECT_THAT(got.err, AllOf(HasSubstr("refuses our certificate"), HasSubstr("unknown ca"),
                              HasSubstr("--certificate " + made_.pem("eve")), HasSubstr("clientCA")));

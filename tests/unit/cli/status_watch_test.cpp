@@ -47,15 +47,17 @@ TEST(StatusWatch, ReadsTheRolloutOnlyWhenItsApplicationHasChanged) {
   auto other = canned_application();
   other.replace(other.find("\"name\":\"shop\""), 13, "\"name\":\"mail\"");
   std::vector<std::string> asked;
-  const auto got = watch_of(line("MODIFIED", other) + line("BOOKMARK", R"({"kind":"Application","metadata":{"resourceVersion":"13"}})") +
+  const auto got = watch_of(line("MODIFIED", other) +
+                                line("BOOKMARK", R"({"kind":"Application","metadata":{"resourceVersion":"13"}})") +
                                 line("MODIFIED", canned_application("Healthy")) + line("MODIFIED", other),
                             asked);
-  EXPECT_THAT(asked, ElementsAre("applications/shop/status", "rollouts/shop-7", "applications?watch=true&resourceVersion=12",
-                                 "rollouts/shop-7", "applications/shop/status"));
+  EXPECT_THAT(asked,
+              ElementsAre("applications/shop/status", "rollouts/shop-7", "applications?watch=true&resourceVersion=12",
+                          "rollouts/shop-7", "applications/shop/status"));
   EXPECT_EQ(got.status, 1);
   EXPECT_THAT(got.err, HasSubstr("who are you?"));
-  EXPECT_THAT(got.out, AllOf(HasSubstr("shop  1.0 → 1.1  Progressing"), HasSubstr("shop  1.0 → 1.1  Healthy"), HasSubstr("Complete"),
-                             Not(HasSubstr("mail"))));
+  EXPECT_THAT(got.out, AllOf(HasSubstr("shop  1.0 → 1.1  Progressing"), HasSubstr("shop  1.0 → 1.1  Healthy"),
+                             HasSubstr("Complete"), Not(HasSubstr("mail"))));
 }
 
 TEST(StatusWatch, SaysNothingWhenOthersChange) {
@@ -63,8 +65,8 @@ TEST(StatusWatch, SaysNothingWhenOthersChange) {
   other.replace(other.find("\"name\":\"shop\""), 13, "\"name\":\"mail\"");
   std::vector<std::string> asked;
   const auto got = watch_of(line("MODIFIED", other), asked);
-  EXPECT_THAT(asked, ElementsAre("applications/shop/status", "rollouts/shop-7", "applications?watch=true&resourceVersion=12",
-                                 "applications/shop/status"));
+  EXPECT_THAT(asked, ElementsAre("applications/shop/status", "rollouts/shop-7",
+                                 "applications?watch=true&resourceVersion=12", "applications/shop/status"));
   EXPECT_EQ(got.out.find("shop  1.0"), got.out.rfind("shop  1.0")) << got.out;
 }
 

@@ -16,10 +16,11 @@ namespace teal::cli {
 class TcpTeald {
  public:
   // `tls`: null for plain http.
-  explicit TcpTeald(std::string answer, TlsServerContextPtr tls = nullptr, const std::string& address = "127.0.0.1")
+  explicit TcpTeald(std::string answer, runtime::TlsServerContextPtr tls = nullptr,
+                    const std::string& address = "127.0.0.1")
       : answer_(std::move(answer)),
         tls_(std::move(tls)),
-        listener_(listen_tcp(loop_.get_executor(), address, "0").value()),
+        listener_(runtime::listen_tcp(loop_.get_executor(), address, "0").value()),
         port_(listener_->port()) {
     boost::asio::co_spawn(loop_, accept(this, listener_), boost::asio::detached);
     thread_ = std::thread{[this] { loop_.run(); }};
@@ -39,7 +40,7 @@ class TcpTeald {
   }
 
  private:
-  static boost::asio::awaitable<void> accept(TcpTeald* self, ListenerPtr listener) {
+  static boost::asio::awaitable<void> accept(TcpTeald* self, runtime::ListenerPtr listener) {
     for (;;) {
       auto stream = co_await listener->accept();
       if (!stream) co_return;
@@ -47,9 +48,10 @@ class TcpTeald {
     }
   }
 
-  static boost::asio::awaitable<void> serve(TcpTeald* self, StreamPtr stream) {
+  static boost::asio::awaitable<void> serve(TcpTeald* self, runtime::StreamPtr stream) {
     if (self->tls_) {
-      auto secured = co_await accept_tls(std::move(stream), self->tls_, after(std::chrono::seconds{5}));
+      auto secured =
+          co_await runtime::accept_tls(std::move(stream), self->tls_, runtime::after(std::chrono::seconds{5}));
       if (!secured) co_return;
       stream = std::move(*secured);
     }
@@ -57,7 +59,7 @@ class TcpTeald {
     char piece[4096];
     // What does not begin as HTTP does is answered at once, as teald does.
     while (head.find("\r\n\r\n") == std::string::npos && (head.empty() || head.front() >= 'A')) {
-      const auto count = co_await stream->read_some(piece, sizeof piece, after(std::chrono::seconds{5}));
+      const auto count = co_await stream->read_some(piece, sizeof piece, runtime::after(std::chrono::seconds{5}));
       if (!count || *count == 0) co_return;
       head.append(piece, *count);
     }
@@ -66,16 +68,16 @@ class TcpTeald {
       const std::lock_guard lock{self->mutex_};
       self->asked_.push_back((peer.certificate ? peer.certificate->common_name + ": " : "") + head);
     }
-    (void)co_await stream->write(self->answer_, after(std::chrono::seconds{5}));
+    (void)co_await stream->write(self->answer_, runtime::after(std::chrono::seconds{5}));
     stream->shutdown_send();
-    (void)co_await stream->read_some(piece, sizeof piece, after(std::chrono::seconds{1}));
+    (void)co_await stream->read_some(piece, sizeof piece, runtime::after(std::chrono::seconds{1}));
     stream->close();
   }
 
   std::string answer_;
-  TlsServerContextPtr tls_;
+  runtime::TlsServerContextPtr tls_;
   boost::asio::io_context loop_{1};
-  ListenerPtr listener_;
+  runtime::ListenerPtr listener_;
   int port_;
   std::thread thread_;
   mutable std::mutex mutex_;

@@ -50,7 +50,7 @@ class TokenVerb : public testing::Test {
   }
   std::string text() const { return test::Certificates::text(path_); }
   struct ::stat status() const {
-    struct ::stat found {};
+    struct ::stat found{};
     EXPECT_EQ(::stat(path_.c_str(), &found), 0);
     return found;
   }
@@ -108,14 +108,17 @@ TEST_F(TokenVerb, CreateRefusesNamesThatTheAuditHasForOthers) {
 }
 
 TEST_F(TokenVerb, SaysWhereAndWhatToDo) {
-  EXPECT_THAT(token({"list"}).err, HasSubstr(path_ + ": cannot be read: No such file or directory; `teal token create` makes it"));
+  EXPECT_THAT(token({"list"}).err,
+              HasSubstr(path_ + ": cannot be read: No such file or directory; `teal token create` makes it"));
   EXPECT_THAT(token({"revoke", "ci"}).err, HasSubstr("`teal token create` makes it"));
-  EXPECT_THAT(token({"create", "ci", "--role", "boss"}).err, HasSubstr("boss is no role; there are viewer, operator and admin"));
+  EXPECT_THAT(token({"create", "ci", "--role", "boss"}).err,
+              HasSubstr("boss is no role; there are viewer, operator and admin"));
   ASSERT_EQ(token({"create", "build", "--role", "viewer"}).status, 0);
   EXPECT_THAT(token({"create", "build", "--role", "viewer"}).err, HasSubstr("teal token revoke build --file " + path_));
   EXPECT_THAT(token({"revoke", "biuld"}).err, HasSubstr("there is no token biuld (did you mean build?)"));
   path_ = folder_.path() + "/none/tokens.yaml";
-  EXPECT_THAT(token({"create", "ci", "--role", "viewer"}).err, HasSubstr(folder_.path() + "/none cannot be opened: No such file or directory: make it first"));
+  EXPECT_THAT(token({"create", "ci", "--role", "viewer"}).err,
+              HasSubstr(folder_.path() + "/none cannot be opened: No such file or directory: make it first"));
 }
 
 TEST_F(TokenVerb, BadUsageChangesNothing) {
@@ -241,19 +244,18 @@ TEST_F(TokenVerb, LosesNothingWhenManyWriteAtOnce) {
   for (int i = 0; i < 12; ++i) {
     const auto name = "t" + std::to_string(i);
     expected.push_back(name);
-    running.push_back(std::async(std::launch::async, [this, name] {
-      return token({"create", name, "--role", "viewer"}).status;
-    }));
+    running.push_back(
+        std::async(std::launch::async, [this, name] { return token({"create", name, "--role", "viewer"}).status; }));
   }
   for (auto& one : running) EXPECT_EQ(one.get(), 0);
   EXPECT_THAT(names(), UnorderedElementsAreArray(expected));
 }
 
 TEST_F(TokenVerb, WaitsForAnothersLockAndThenSaysSo) {
-  const Descriptor folder{::open(folder_.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  const runtime::Descriptor folder{::open(folder_.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   ASSERT_EQ(::flock(folder.number(), LOCK_EX), 0);
-  const auto edited = edit_tokens(
-      path_, true, [](std::vector<Token>&) -> Result<void> { return {}; }, std::chrono::milliseconds{100});
+  const auto edited =
+      edit_tokens(path_, true, [](std::vector<Token>&) -> Result<void> { return {}; }, std::chrono::milliseconds{100});
   ASSERT_FALSE(edited);
   EXPECT_EQ(edited.error().code, ErrorCode::unhealthy);
 }

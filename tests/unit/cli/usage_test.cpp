@@ -22,8 +22,9 @@ TEST(Usage, NamesAVerbThatIsNotThereAndTheNearestOnes) {
   EXPECT_EQ(said({}), "error: a verb is missing\nSee: teal --help\n");
   EXPECT_EQ(said({"token"}),
             "error: what to do with a token is missing; there are create, list, revoke\nSee: teal token --help\n");
-  EXPECT_EQ(said({"token", "creat", "x"}), "error: there is no verb \"creat\" (did you mean create?); there are create, list, "
-                                           "revoke\nSee: teal token --help\n");
+  EXPECT_EQ(said({"token", "creat", "x"}),
+            "error: there is no verb \"creat\" (did you mean create?); there are create, list, "
+            "revoke\nSee: teal token --help\n");
   EXPECT_EQ(said({"token", "create"}), "error: NAME is required\nSee: teal token create --help\n");
   EXPECT_THAT(said({"evil\x1b[31m"}), Not(HasSubstr("\x1b")));
 }
@@ -40,13 +41,14 @@ TEST(Validate, ShowsNothingOfAFileThatIsNoManifest) {
   for (const std::string text :
        {"PASSWORD=planted\n", "planted: x\n", "root:$6$planted:19000:0:99999:7:::\n", "planted: 1\nplanted: 2\n",
         "apiVersion: planted\nkind: Application\n", "apiVersion: teal/v1\nkind: planted\n", "a: !planted b\n",
-        "a: \"planted\\q\"\n", "a: {planted\n", "apiVersion: v1\nkind: Secret\nplanted: x\nstringData: {planted: planted}\n"}) {
+        "a: \"planted\\q\"\n", "a: {planted\n",
+        "apiVersion: v1\nkind: Secret\nplanted: x\nstringData: {planted: planted}\n"}) {
     const auto path = folder.write("file", text);
     for (const auto& words : std::vector<std::vector<std::string>>{{"validate", path},
-                                                                  {"validate", "-"},
-                                                                  {"validate", "-o", "json", path},
-                                                                  {"plan", "-f", path},
-                                                                  {"apply", "-f", path}}) {
+                                                                   {"validate", "-"},
+                                                                   {"validate", "-o", "json", path},
+                                                                   {"plan", "-f", path},
+                                                                   {"apply", "-f", path}}) {
       const auto got = run_teal(words, text);
       EXPECT_EQ(got.status, 2) << text << testing::PrintToString(words);
       EXPECT_THAT(got.out + got.err, Not(HasSubstr("planted"))) << testing::PrintToString(words);

@@ -104,14 +104,15 @@ TEST(WaitGoal, ASpecThatWentBackToWhatRunsSettles) {
 TEST(WaitGoal, ARollbackThatFailedIsLostThoughWhatServesIsHealthy) {
   for (const auto* phase : {"Failed", "RolledBack"}) {
     auto latest = rollout(phase);
-    latest.rollback = RollbackStatus{3, "ann", ""};
+    latest.rollback = objects::RollbackStatus{3, "ann", ""};
     const auto lost = judge(*goal_named("Complete"), application("Healthy"), latest);
     EXPECT_EQ(lost.kind, Kind::Lost) << phase;
     EXPECT_EQ(lost.message, std::string{"shop-7 "} + phase + ": because");
   }
   auto passed_over = rollout("Superseded");
-  passed_over.rollback = RollbackStatus{3, "ann", ""};
-  EXPECT_EQ(verdict("Complete", application("Healthy"), passed_over), Kind::Settled) << "the spec in force is what runs";
+  passed_over.rollback = objects::RollbackStatus{3, "ann", ""};
+  EXPECT_EQ(verdict("Complete", application("Healthy"), passed_over), Kind::Settled)
+      << "the spec in force is what runs";
 }
 
 TEST(WaitGoal, NamesTheFirstCauseOfARollback) {
@@ -126,7 +127,7 @@ TEST(WaitGoal, NamesTheFirstCauseOfARollback) {
 
 TEST(WaitGoal, ABrokenManifestIsNoSuccess) {
   auto broken = application("Healthy");
-  broken.conditions.push_back({"ManifestAccepted", "False", Reason::ManifestRefused, "shop.yaml:3:1: no"});
+  broken.conditions.push_back({"ManifestAccepted", "False", spec::Reason::ManifestRefused, "shop.yaml:3:1: no"});
   const auto stuck = judge(*goal_named("Complete"), broken, rollout("Complete"));
   EXPECT_EQ(stuck.kind, Kind::Stuck);
   EXPECT_NE(stuck.message.find("shop.yaml:3:1: no"), std::string::npos);

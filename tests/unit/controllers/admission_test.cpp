@@ -25,20 +25,20 @@ spec:
                      name, version, name);
 }
 
-ManifestState file(const std::string& path, const std::string& text) { return {path, true, text, ""}; }
+admission::ManifestState file(const std::string& path, const std::string& text) { return {path, true, text, ""}; }
 
 // The records as they are after these files, one change after another.
 class Records {
  public:
-  Admission admit(const std::vector<ManifestState>& files, bool complete = false) {
-    auto admission = admit_files(known, files, complete, now);
+  admission::Admission admit(const std::vector<admission::ManifestState>& files, bool complete = false) {
+    auto admission = admission::admit_files(known, files, complete, now);
     take(admission);
     return admission;
   }
-  void take(const Admission& admission) {
+  void take(const admission::Admission& admission) {
     for (const auto& record : admission.changed) known[record.application.name] = record;
   }
-  Applications known;
+  admission::Applications known;
 };
 
 TEST(Admission, ASavedFileBecomesTheSpecInForce) {
@@ -82,7 +82,7 @@ TEST(Admission, ABrokenFileLeavesTheLastGoodSpecInForceAndSaysWhere) {
   EXPECT_EQ(record.generation, 1);
   EXPECT_THAT(record.problem, HasSubstr("/m/shop.yaml:3:"));
   ASSERT_THAT(broken.events, SizeIs(1));
-  EXPECT_EQ(broken.events.front().reason, Reason::ManifestRefused);
+  EXPECT_EQ(broken.events.front().reason, spec::Reason::ManifestRefused);
   records.admit({file("/m/shop.yaml", manifest("shop", "1"))});
   EXPECT_EQ(records.known["shop"].problem, "");
 }
@@ -165,11 +165,11 @@ TEST(Admission, WhatAFileOwnsTheApiMayNotChange) {
   Records records;
   records.admit({file("/m/shop.yaml", manifest("shop", "1"))});
   const auto& application = records.known["shop"].application;
-  const auto applied = admit_request(records.known, application, "ann", now);
+  const auto applied = admission::admit_request(records.known, application, "ann", now);
   ASSERT_FALSE(applied);
   EXPECT_EQ(applied.error().code, ErrorCode::conflict);
   EXPECT_THAT(applied.error().message, HasSubstr("/m/shop.yaml"));
-  const auto deleted = admit_deletion(records.known, "shop", "ann", now);
+  const auto deleted = admission::admit_deletion(records.known, "shop", "ann", now);
   ASSERT_FALSE(deleted);
   EXPECT_EQ(deleted.error().code, ErrorCode::conflict);
   EXPECT_THAT(deleted.error().message, HasSubstr("/m/shop.yaml"));
@@ -179,18 +179,18 @@ TEST(Admission, AnOrphanMayBeDeletedOnceAndItsFileWaits) {
   Records records;
   records.admit({file("/m/shop.yaml", manifest("shop", "1"))});
   records.admit({{"/m/shop.yaml", false, "", ""}});
-  const auto deleted = admit_deletion(records.known, "shop", "ann", now);
+  const auto deleted = admission::admit_deletion(records.known, "shop", "ann", now);
   ASSERT_TRUE(deleted);
   records.take(*deleted);
   EXPECT_TRUE(records.known["shop"].deleting);
-  EXPECT_THAT(admit_deletion(records.known, "shop", "ann", now)->changed, IsEmpty());
+  EXPECT_THAT(admission::admit_deletion(records.known, "shop", "ann", now)->changed, IsEmpty());
   const auto back = records.admit({file("/m/shop.yaml", manifest("shop", "1"))});
   EXPECT_TRUE(records.known["shop"].deleting);
   EXPECT_THAT(back.problems, SizeIs(1));
 }
 
 TEST(Admission, DeletingWhatIsNotThereIsNotFound) {
-  EXPECT_EQ(admit_deletion({}, "shop", "ann", now).error().code, ErrorCode::not_found);
+  EXPECT_EQ(admission::admit_deletion({}, "shop", "ann", now).error().code, ErrorCode::not_found);
 }
 
 }  // namespace

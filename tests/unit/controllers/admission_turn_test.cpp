@@ -17,7 +17,7 @@ using namespace boost::asio::experimental::awaitable_operators;
 class SlowStore final : public GatedStore {
  public:
   using GatedStore::GatedStore;
-  awaitable<Result<void>> put(ApplicationRecord record, Happened happened) override {
+  awaitable<Result<void>> put(records::ApplicationRecord record, ports::Happened happened) override {
     co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
     co_return co_await GatedStore::put(std::move(record), std::move(happened));
   }
@@ -29,12 +29,12 @@ class AdmissionTurn : public ::testing::Test {
     stage.behind_store = &slow_;
     stage.start_teald();
     stage.application.spec.restart_on_change = true;
-    stage.application.spec.env["KEY"] = ValueSource{ValueSource::Kind::File, "/etc/shop/key", {}};
+    stage.application.spec.env["KEY"] = spec::ValueSource{spec::ValueSource::Kind::File, "/etc/shop/key", {}};
     stage.apply();
   }
 
   awaitable<Result<void>> look(const std::string& fingerprint) {
-    ValuesSeen seen;
+    admission::ValuesSeen seen;
     seen.fingerprints["spec.env.KEY (file /etc/shop/key)"] = fingerprint;
     return stage.teald().values_seen("shop", std::move(seen));
   }

@@ -11,8 +11,8 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-Analysis errors() {
-  Analysis analysis;
+spec::Analysis errors() {
+  spec::Analysis analysis;
   analysis.name = "errors";
   analysis.query = "errors";
   analysis.max = 0.01;
@@ -20,34 +20,34 @@ Analysis errors() {
   return analysis;
 }
 
-World baking(const Analysis& analysis, const std::function<void(World&)>& prepare = [](World&) {}) {
+World baking(const spec::Analysis& analysis, const std::function<void(World&)>& prepare = [](World&) {}) {
   World world;
   world.settle();
   world.watch_traffic();
-  world.edit([&](ApplicationSpec& spec) {
+  world.edit([&](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.rollout.analysis = {analysis};
   });
   prepare(world);
-  EXPECT_TRUE(world.run_to(Phase::Verifying));
+  EXPECT_TRUE(world.run_to(spec::Phase::Verifying));
   return world;
 }
 
 void expect_rolled_back(const World& world) {
-  EXPECT_EQ(world.phase(), Phase::RolledBack);
+  EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
   EXPECT_EQ(world.record->course.active->application.spec.version, "1");
   EXPECT_GE(world.fewest_up, 2) << "the old servers stay in traffic all the time";
-  EXPECT_EQ(world.record->outcome.reason, Reason::AnalysisFailed);
+  EXPECT_EQ(world.record->outcome.reason, spec::Reason::AnalysisFailed);
 }
 
 TEST(Analysis, ThatPassesLetsTheBakeEnd) {
   auto world = baking(errors());
   world.prometheus["errors"] = 0.01;
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
   ASSERT_EQ(world.record->analysis.size(), 1U);
   const auto& result = world.record->analysis.front();
-  EXPECT_EQ(result.state, AnalysisState::Passing);
+  EXPECT_EQ(result.state, objects::AnalysisState::Passing);
   EXPECT_EQ(result.value, 0.01) << "a limit is included";
   EXPECT_EQ(result.limit, "max 0.01");
   EXPECT_TRUE(result.at);
@@ -75,16 +75,16 @@ TEST(Analysis, BelowItsMinimumFailsToo) {
 TEST(Analysis, PausesInsteadWhenTheSpecSaysSoAndCountsAnewAfterARetry) {
   auto world = baking(errors(), [](World& one) {
     one.prometheus["errors"] = 0.5;
-    one.edit([](ApplicationSpec& spec) { spec.rollout.on_failure = OnFailure::Pause; });
+    one.edit([](spec::ApplicationSpec& spec) { spec.rollout.on_failure = spec::OnFailure::Pause; });
   });
   world.settle(1min);
   ASSERT_TRUE(world.record->orders.paused);
-  EXPECT_EQ(world.phase(), Phase::Verifying);
+  EXPECT_EQ(world.phase(), spec::Phase::Verifying);
   EXPECT_THAT(world.why.message, HasSubstr("analysis errors"));
   world.prometheus["errors"] = 0;
-  world.record = apply_verb(*world.record, {Verb::Retry, std::nullopt, "somebody"}, world.now)->next;
+  world.record = rollout::apply_verb(*world.record, {records::Verb::Retry, std::nullopt, "somebody"}, world.now)->next;
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
 }
 
 TEST(Analysis, ThatRecoversInTimeDoesNotCount) {
@@ -95,7 +95,7 @@ TEST(Analysis, ThatRecoversInTimeDoesNotCount) {
   EXPECT_THAT(world.why.message, HasSubstr("2 of 3 failures"));
   world.prometheus["errors"] = 0;
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
 }
 
 TEST(Analysis, ThatIsFailingWhenTheBakeIsOverIsDecidedFirst) {
@@ -104,7 +104,7 @@ TEST(Analysis, ThatIsFailingWhenTheBakeIsOverIsDecidedFirst) {
   auto world = baking(analysis, [](World& one) { one.prometheus["errors"] = 0.5; });
   const auto begun = world.now;
   while (world.now < begun + 11s) world.pass();
-  EXPECT_EQ(world.phase(), Phase::Verifying);
+  EXPECT_EQ(world.phase(), spec::Phase::Verifying);
   world.settle();
   expect_rolled_back(world);
 }
@@ -113,40 +113,40 @@ TEST(Analysis, WithoutDataHoldsUntilThereIsSome) {
   auto world = baking(errors());
   const auto begun = world.now;
   while (world.now < begun + 10min) world.pass();
-  EXPECT_EQ(world.phase(), Phase::Verifying);
-  EXPECT_EQ(world.why.reason, Reason::AnalysisWithoutData);
+  EXPECT_EQ(world.phase(), spec::Phase::Verifying);
+  EXPECT_EQ(world.why.reason, spec::Reason::AnalysisWithoutData);
   EXPECT_THAT(world.why.message, StartsWith("analysis errors: errors has no data (it found nothing), limit max 0.01"));
   world.prometheus["errors"] = 0;
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
 }
 
 TEST(Analysis, HoldsNoLongerThanTheDeadlineOfThePhase) {
   auto world = baking(errors());
   world.settle(2h);
-  EXPECT_EQ(world.phase(), Phase::RolledBack);
-  EXPECT_EQ(world.record->outcome.failure_reason, Reason::DeadlineExceeded);
+  EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
+  EXPECT_EQ(world.record->outcome.failure_reason, spec::Reason::DeadlineExceeded);
 }
 
 TEST(Analysis, WithoutDataPassesWhereThatIsToPass) {
   auto analysis = errors();
-  analysis.on_no_data = OnNoData::Pass;
+  analysis.on_no_data = spec::OnNoData::Pass;
   auto world = baking(analysis, [](World& one) { one.prometheus_down = true; });
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete);
-  EXPECT_EQ(world.record->analysis.front().state, AnalysisState::NoData);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
+  EXPECT_EQ(world.record->analysis.front().state, objects::AnalysisState::NoData);
 }
 
 TEST(Analysis, PrometheusDownFailsWhereNoDataIsToFail) {
   auto analysis = errors();
-  analysis.on_no_data = OnNoData::Fail;
+  analysis.on_no_data = spec::OnNoData::Fail;
   auto world = baking(analysis, [](World& one) { one.prometheus_down = true; });
   world.settle();
   expect_rolled_back(world);
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("has no data (no answer: connection refused), limit max 0.01"));
 }
 
-Analysis comparing() {
+spec::Analysis comparing() {
   auto analysis = errors();
   analysis.query = "errors{revision=\"$revision\",version=\"$version\",app=\"$application\"}";
   analysis.compare_to_old = true;
@@ -154,7 +154,8 @@ Analysis comparing() {
 }
 
 TEST(Analysis, ComparesTheNewRevisionWithTheOld) {
-  for (const auto& [fresh, phase] : {std::pair{0.505, Phase::Complete}, std::pair{0.6, Phase::RolledBack}}) {
+  for (const auto& [fresh, phase] :
+       {std::pair{0.505, spec::Phase::Complete}, std::pair{0.6, spec::Phase::RolledBack}}) {
     auto world = baking(comparing(),
                         [](World& one) { one.prometheus["errors{revision=\"1\",version=\"1\",app=\"shop\"}"] = 0.5; });
     world.prometheus["errors{revision=\"2\",version=\"2\",app=\"shop\"}"] = fresh;
@@ -168,15 +169,15 @@ TEST(Analysis, HasNoDataWhenTheOldRevisionHasNone) {
   auto world =
       baking(comparing(), [](World& one) { one.prometheus["errors{revision=\"2\",version=\"2\",app=\"shop\"}"] = 0; });
   world.settle(1min);
-  EXPECT_EQ(world.phase(), Phase::Verifying);
-  EXPECT_EQ(world.why.reason, Reason::AnalysisWithoutData);
+  EXPECT_EQ(world.phase(), spec::Phase::Verifying);
+  EXPECT_EQ(world.why.reason, spec::Reason::AnalysisWithoutData);
 }
 
 TEST(Analysis, HasNothingToCompareWithOnAFirstInstallation) {
   World world;
-  world.edit([](ApplicationSpec& spec) { spec.rollout.analysis = {comparing()}; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.rollout.analysis = {comparing()}; });
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_EQ(world.record->analysis.front().answer, "no old revision runs beside it to compare with");
 }
 
@@ -185,30 +186,30 @@ TEST(Analysis, WithoutAPrometheusFailsBeforeAnythingIsDone) {
   world.settle();
   world.has_prometheus = false;
   world.performed.clear();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.rollout.analysis = {errors()};
   });
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::RolledBack);
-  EXPECT_EQ(world.record->outcome.reason, Reason::NoPrometheus);
+  EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
+  EXPECT_EQ(world.record->outcome.reason, spec::Reason::NoPrometheus);
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("prometheus: {url: http://host:9090}"));
   EXPECT_TRUE(world.performed.empty());
 }
 
 TEST(Analysis, IsNotAskedBeforeTheBake) {
   World world;
-  world.edit([](ApplicationSpec& spec) { spec.rollout.analysis = {errors()}; });
-  ASSERT_TRUE(world.run_to(Phase::Introducing));
+  world.edit([](spec::ApplicationSpec& spec) { spec.rollout.analysis = {errors()}; });
+  ASSERT_TRUE(world.run_to(spec::Phase::Introducing));
   EXPECT_TRUE(world.record->analysis.empty());
 }
 
 TEST(Analysis, KeepsAskingWhileApprovalIsWaitedFor) {
   auto world = baking(errors(), [](World& one) {
     one.prometheus["errors"] = 0;
-    one.edit([](ApplicationSpec& spec) { spec.rollout.approval = Approval::BeforeCutover; });
+    one.edit([](spec::ApplicationSpec& spec) { spec.rollout.approval = spec::Approval::BeforeCutover; });
   });
-  ASSERT_TRUE(world.run_to(Phase::AwaitingApproval));
+  ASSERT_TRUE(world.run_to(spec::Phase::AwaitingApproval));
   world.prometheus["errors"] = 0.5;
   world.settle(1min);
   expect_rolled_back(world);

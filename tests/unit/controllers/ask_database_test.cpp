@@ -17,7 +17,7 @@ class AskDatabaseLate : public testing::Test {
     ports_.store = &store_;
     ports_.clock = &clock_;
     record_.application = "shop";
-    Job job;
+    spec::Job job;
     job.name = "default";
     job.database = target();
     record_.course.target.application.spec.migration.jobs = {job};
@@ -25,17 +25,17 @@ class AskDatabaseLate : public testing::Test {
   }
 
   // Asks for the older revision; before its answer is there a newer one has asked in its stead.
-  Result<void> ask_late(DatabaseStep step) {
+  Result<void> ask_late(rollout::DatabaseStep step) {
     gate_.on_call = [this](int) { seen_.revision = 2; };
     return ask(step, 1);
   }
 
-  Result<void> ask(DatabaseStep step, int revision) {
-    AskDatabase action;
+  Result<void> ask(rollout::DatabaseStep step, int revision) {
+    rollout::AskDatabase action;
     action.step = step;
     action.revision = record_.course.target.number = revision;
     action.job = "default";
-    return await(loop_, ask_database(ports_, record_, action, seen_));
+    return await(loop_, reconcile::ask_database(ports_, record_, action, seen_));
   }
 
   boost::asio::io_context loop_;
@@ -46,46 +46,46 @@ class AskDatabaseLate : public testing::Test {
   GatedDatabase database_{fake_, gate_};
   PlainSecrets secrets_;
   FakeStore store_;
-  Ports ports_;
-  RolloutRecord record_;
-  DatabaseSeen seen_;
+  ports::Ports ports_;
+  records::RolloutRecord record_;
+  rollout::DatabaseSeen seen_;
 };
 
 TEST_F(AskDatabaseLate, FindingsOfTheRolloutBeforeAreNotTheNewersOwn) {
-  server_.findings = {{"ServerVersion", Reason::ServerTooOld, "PostgreSQL 11", true, true}};
-  ASSERT_TRUE(ask_late(DatabaseStep::Preflight));
+  server_.findings = {{"ServerVersion", spec::Reason::ServerTooOld, "PostgreSQL 11", true, true}};
+  ASSERT_TRUE(ask_late(rollout::DatabaseStep::Preflight));
   EXPECT_FALSE(seen_.findings);
   gate_.on_call = nullptr;
-  ASSERT_TRUE(ask(DatabaseStep::Preflight, 2));
+  ASSERT_TRUE(ask(rollout::DatabaseStep::Preflight, 2));
   EXPECT_TRUE(seen_.findings);
 }
 
 TEST_F(AskDatabaseLate, GrantsOfTheRolloutBeforeAreNotTheNewersOwn) {
-  ASSERT_TRUE(ask_late(DatabaseStep::Grants));
+  ASSERT_TRUE(ask_late(rollout::DatabaseStep::Grants));
   EXPECT_FALSE(seen_.ungranted);
 }
 
 // Its lock is known all the same: whoever comes next uses it, or gives it back.
 TEST_F(AskDatabaseLate, ALockThatTheRolloutBeforeTookIsKnownAndItsViewIsNot) {
-  ASSERT_TRUE(ask_late(DatabaseStep::Lock));
+  ASSERT_TRUE(ask_late(rollout::DatabaseStep::Lock));
   EXPECT_FALSE(seen_.view);
   EXPECT_TRUE(seen_.held_on);
 }
 
 TEST_F(AskDatabaseLate, AFailureOfTheRolloutBeforeLeavesWhatTheNewerHasSeen) {
-  ASSERT_TRUE(ask(DatabaseStep::Look, 1));
+  ASSERT_TRUE(ask(rollout::DatabaseStep::Look, 1));
   gate_.on_call = [this](int) {
     seen_.revision = 2;
     server_.away = true;
   };
-  EXPECT_FALSE(ask(DatabaseStep::Look, 1));
+  EXPECT_FALSE(ask(rollout::DatabaseStep::Look, 1));
   EXPECT_TRUE(seen_.view);
 }
 
 // What the rollout before knew is nothing that the newer one may act on.
 TEST_F(AskDatabaseLate, WhatTheRolloutBeforeWasToldIsForgottenWithTheFirstQuestionOfTheNewer) {
-  ASSERT_TRUE(ask(DatabaseStep::Preflight, 1));
-  ASSERT_TRUE(ask(DatabaseStep::Look, 2));
+  ASSERT_TRUE(ask(rollout::DatabaseStep::Preflight, 1));
+  ASSERT_TRUE(ask(rollout::DatabaseStep::Look, 2));
   EXPECT_FALSE(seen_.findings);
   EXPECT_TRUE(seen_.view);
 }

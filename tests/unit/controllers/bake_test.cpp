@@ -14,16 +14,16 @@ using testing::HasSubstr;
 
 constexpr Duration bake = 30s;
 
-World verifying(OnFailure on_failure = OnFailure::RollBack) {
+World verifying(spec::OnFailure on_failure = spec::OnFailure::RollBack) {
   World world;
   world.settle();
-  world.edit([&](ApplicationSpec& spec) {
+  world.edit([&](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.rollout.bake = bake;
     spec.rollout.on_failure = on_failure;
     spec.components[0].health.startup = 60s;
   });
-  EXPECT_TRUE(world.run_to(Phase::Verifying));
+  EXPECT_TRUE(world.run_to(spec::Phase::Verifying));
   return world;
 }
 
@@ -41,18 +41,18 @@ void look_for(World& world, Duration time) {
 
 // … through the load balancer; each replica by itself is well. No longer than while it bakes.
 void look_at_failing_traffic_for(World& world, Duration time) {
-  for (const auto end = world.now + time; world.now < end && world.phase() == Phase::Verifying; world.now += 1s) {
+  for (const auto end = world.now + time; world.now < end && world.phase() == spec::Phase::Verifying; world.now += 1s) {
     auto seen = world.observe();
     seen.traffic.failed = seen.traffic.probes;
     seen.traffic.successes = 0;
     seen.traffic.failures = 9;
     seen.traffic.answer = "503";
-    world.record = decide(world.desired, world.record, seen, world.now).next;
+    world.record = rollout::decide(world.desired, world.record, seen, world.now).next;
   }
 }
 
-void say(World& world, Verb verb) {
-  const auto said = apply_verb(*world.record, {verb, std::nullopt, "ann"}, world.now);
+void say(World& world, records::Verb verb) {
+  const auto said = rollout::apply_verb(*world.record, {verb, std::nullopt, "ann"}, world.now);
   ASSERT_TRUE(said) << said.error().message;
   world.record = said->next;
 }
@@ -60,26 +60,26 @@ void say(World& world, Verb verb) {
 // Still Verifying for a whole bake, and then no more.
 void expect_a_whole_bake(World& world) {
   const auto begun = world.now;
-  while (world.phase() == Phase::Verifying && world.now < begun + 5min) look(world, 500ms);
+  while (world.phase() == spec::Phase::Verifying && world.now < begun + 5min) look(world, 500ms);
   EXPECT_GE(world.now - begun, bake);
   EXPECT_LT(world.now - begun, bake + 5s);
-  EXPECT_NE(world.phase(), Phase::RollingBack) << world.record->outcome.failure;
+  EXPECT_NE(world.phase(), spec::Phase::RollingBack) << world.record->outcome.failure;
 }
 
 TEST(Bake, BeginsAgainWithAReplicaThatWasReplaced) {
   auto world = verifying();
   look_for(world, 20s);
-  std::erase_if(world.containers, [](const Container& one) { return one.name == "teal-shop-api-r2-0"; });
+  std::erase_if(world.containers, [](const world::Container& one) { return one.name == "teal-shop-api-r2-0"; });
   look_for(world, 2s);
   ASSERT_EQ(world.running("api").size(), 4u);
   expect_a_whole_bake(world);
 }
 
 TEST(Bake, BeginsAgainAfterAPauseAndAfterARetry) {
-  for (const auto verb : {Verb::Resume, Verb::Retry}) {
+  for (const auto verb : {records::Verb::Resume, records::Verb::Retry}) {
     auto world = verifying();
     look_for(world, 20s);
-    say(world, Verb::Pause);
+    say(world, records::Verb::Pause);
     look_for(world, 20s);
     say(world, verb);
     expect_a_whole_bake(world);
@@ -105,7 +105,7 @@ TEST(Bake, BeginsAgainWithAnotherTeald) {
   ASSERT_TRUE(stage.run());
   stage.application.spec.version = "2";
   stage.apply();
-  ASSERT_TRUE(stage.run_until([&] { return stage.view()->rollout->standing.phase == Phase::Verifying; }));
+  ASSERT_TRUE(stage.run_until([&] { return stage.view()->rollout->standing.phase == spec::Phase::Verifying; }));
   stage.clock.time += bake - 1s;
   stage.start_teald();
   const auto begun = stage.clock.time;
@@ -118,12 +118,12 @@ TEST(SharedDependency, ThatIsBackGivesTheNewVersionItsStartupTimeAgain) {
   look_for(world, 5s);
   world.sick_versions = {"1", "2"};
   look_for(world, 20s);
-  EXPECT_EQ(world.why.reason, Reason::SharedDependencyDown);
+  EXPECT_EQ(world.why.reason, spec::Reason::SharedDependencyDown);
   EXPECT_TRUE(world.has_event("SharedDependencyDown"));
   world.sick_versions = {"2"};  // the old ones are well a moment sooner
-  world.edit([](ApplicationSpec& spec) { spec.rollout.deadline = 10s; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.rollout.deadline = 10s; });
   look_for(world, 50s);
-  EXPECT_EQ(world.phase(), Phase::Verifying) << world.record->outcome.failure;
+  EXPECT_EQ(world.phase(), spec::Phase::Verifying) << world.record->outcome.failure;
   EXPECT_THAT(world.why.message, HasSubstr("what it shares with the old replicas was down, so it has 10s more"));
   world.sick_versions.clear();
   expect_a_whole_bake(world);
@@ -137,9 +137,9 @@ TEST(SharedDependency, ThatIsBackGivesTheLoadBalancerThatTimeToo) {
   look_for(world, 20s);
   world.sick_versions.clear();
   look_at_failing_traffic_for(world, 55s);
-  EXPECT_EQ(world.phase(), Phase::Verifying) << world.record->outcome.failure;
+  EXPECT_EQ(world.phase(), spec::Phase::Verifying) << world.record->outcome.failure;
   look_at_failing_traffic_for(world, 10s);
-  EXPECT_EQ(world.phase(), Phase::RollingBack);
+  EXPECT_EQ(world.phase(), spec::Phase::RollingBack);
 }
 
 // What fails is probed more often than what is well.
@@ -147,10 +147,10 @@ TEST(SharedDependency, IsToldFromAFaultOfTheNewVersionOnlyOnceTheOldWereAskedToo
   auto world = verifying();
   world.sick_versions = {"2"};
   look_for(world, 2s);
-  EXPECT_EQ(world.phase(), Phase::Verifying) << world.record->outcome.failure;
+  EXPECT_EQ(world.phase(), spec::Phase::Verifying) << world.record->outcome.failure;
   world.sick_versions = {"1", "2"};
   look_for(world, 20s);
-  EXPECT_EQ(world.why.reason, Reason::SharedDependencyDown);
+  EXPECT_EQ(world.why.reason, spec::Reason::SharedDependencyDown);
   world.sick_versions.clear();
   expect_a_whole_bake(world);
 }
@@ -162,35 +162,35 @@ TEST(SharedDependency, ThatIsBackIsNoExcuseForLongerThanThat) {
   world.sick_versions = {"2"};
   look_for(world, 65s);
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::RolledBack);
+  EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("503"));
 }
 
 TEST(SharedDependency, IsHeldForWhileReplicasStartAndPastEveryDeadline) {
   World world;
   world.settle();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.rollout.deadline = 10s;
     spec.components[0].health.startup = 60s;
   });
-  ASSERT_TRUE(world.run_to(Phase::Starting));
+  ASSERT_TRUE(world.run_to(spec::Phase::Starting));
   world.sick_versions = {"1", "2"};
   look_for(world, 3min);
-  EXPECT_EQ(world.phase(), Phase::Starting) << world.record->outcome.failure;
+  EXPECT_EQ(world.phase(), spec::Phase::Starting) << world.record->outcome.failure;
   world.sick_versions.clear();
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
 }
 
 // The teald that had seen them well is gone.
 TEST(SharedDependency, IsHeldForByATealdThatNeverSawThemWell) {
   auto world = verifying();
-  world.edit([](ApplicationSpec& spec) { spec.rollout.deadline = 10s; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.rollout.deadline = 10s; });
   world.sick_versions = {"1", "2"};
   world.never_saw_health = true;
   look_for(world, 3min);
-  EXPECT_EQ(world.phase(), Phase::Verifying) << world.record->outcome.failure;
+  EXPECT_EQ(world.phase(), spec::Phase::Verifying) << world.record->outcome.failure;
 }
 
 TEST(Restarted, TealdJudgesWhatHasServedWithoutAnotherStartupTime) {
@@ -198,19 +198,19 @@ TEST(Restarted, TealdJudgesWhatHasServedWithoutAnotherStartupTime) {
   world.sick_versions = {"2"};
   world.never_saw_health = true;
   look_for(world, 10s);
-  EXPECT_EQ(world.record->outcome.settles_as, Phase::RolledBack);
+  EXPECT_EQ(world.record->outcome.settles_as, spec::Phase::RolledBack);
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("failed its health check"));
 }
 
 TEST(Retry, MakesReplicasAnewThatAreNotWell) {
-  auto world = verifying(OnFailure::Pause);
+  auto world = verifying(spec::OnFailure::Pause);
   const auto before = world.find("teal-shop-api-r2-0")->id;
   world.sick_versions = {"2"};
   look_for(world, 10s);
   ASSERT_TRUE(world.record->orders.paused);
   look_for(world, 10s);
   EXPECT_EQ(world.find("teal-shop-api-r2-0")->id, before) << "a pause leaves everything as it is";
-  say(world, Verb::Retry);
+  say(world, records::Verb::Retry);
   look(world, 1s);
   world.sick_versions.clear();  // what they read when they start is mended
   look_for(world, 5s);
@@ -218,16 +218,16 @@ TEST(Retry, MakesReplicasAnewThatAreNotWell) {
   EXPECT_NE(world.find("teal-shop-api-r2-0")->id, before);
   EXPECT_FALSE(world.record->orders.paused);
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
 }
 
 TEST(Retry, LeavesReplicasAloneThatAreWell) {
   auto world = verifying();
   const auto before = world.find("teal-shop-api-r2-0")->id;
-  say(world, Verb::Pause);
-  say(world, Verb::Retry);
+  say(world, records::Verb::Pause);
+  say(world, records::Verb::Retry);
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_EQ(world.find("teal-shop-api-r2-0")->id, before);
 }
 
@@ -235,32 +235,32 @@ TEST(Traffic, ThatFailsThroughTheLoadBalancerInABakeRollsBack) {
   auto world = verifying();
   look_for(world, 2s);
   look_at_failing_traffic_for(world, 20s);
-  EXPECT_EQ(world.phase(), Phase::RollingBack);
+  EXPECT_EQ(world.phase(), spec::Phase::RollingBack);
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("through load balancer edge answers 503"));
 }
 
 TEST(Deadline, SaysWhatWasWaitedFor) {
   World world;
   world.settle();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.rollout.deadline = 10s;
     spec.components[0].health.startup = 60s;
   });
   world.sick_versions = {"2"};
   world.settle();
-  EXPECT_EQ(world.record->outcome.failure_reason, Reason::DeadlineExceeded);
+  EXPECT_EQ(world.record->outcome.failure_reason, spec::Reason::DeadlineExceeded);
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("Starting made no progress for 10s: waiting for api replica 0"));
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("503"));
 }
 
 TEST(Abort, KeepsWhyItWasPaused) {
-  auto world = verifying(OnFailure::Pause);
+  auto world = verifying(spec::OnFailure::Pause);
   world.sick_versions = {"2"};
   look_for(world, 10s);
-  say(world, Verb::Abort);
+  say(world, records::Verb::Abort);
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::RolledBack);
+  EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("aborted by ann, paused for: api replica 0"));
 }
 

@@ -19,11 +19,11 @@ World installed() {
 
 TEST(BetweenRollouts, ScalesInPlaceWithoutARollout) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) { spec.components[0].replicas = 3; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.components[0].replicas = 3; });
   world.settle();
   EXPECT_EQ(world.record->course.target.number, 1);
   EXPECT_EQ(world.up(), 3);
-  world.edit([](ApplicationSpec& spec) { spec.components[0].replicas = 1; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.components[0].replicas = 1; });
   world.settle();
   EXPECT_EQ(world.up(), 1);
   EXPECT_THAT(world.running("api"), ElementsAre("teal-shop-api-r1-0"));
@@ -32,14 +32,14 @@ TEST(BetweenRollouts, ScalesInPlaceWithoutARollout) {
 // Simulation seeds 323, 1453, 1482, 1847: the one that was to stay had just died.
 TEST(BetweenRollouts, ScaledDownRecreateKeepsWhatServesUntilTheOthersDo) {
   World world;
-  world.desired.application.spec.rollout.strategy = Strategy::Recreate;
+  world.desired.application.spec.rollout.strategy = spec::Strategy::Recreate;
   world.settle();
   ASSERT_EQ(world.up(), 2);
-  world.find("teal-shop-api-r1-0")->state = ContainerState::Exited;
+  world.find("teal-shop-api-r1-0")->state = world::ContainerState::Exited;
   world.find("teal-shop-api-r1-0")->exit_code = 137;
   world.servers.front().up = false;
   world.watch_traffic();
-  world.edit([](ApplicationSpec& spec) { spec.components[0].replicas = 1; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.components[0].replicas = 1; });
   world.settle();
   EXPECT_GE(world.fewest_up, 1) << "T1";
   EXPECT_THAT(world.running("api"), ElementsAre("teal-shop-api-r1-0"));
@@ -57,7 +57,7 @@ TEST(BetweenRollouts, ReplacesADeadReplicaOfTheActiveVersion) {
 
 TEST(BetweenRollouts, ReplacesAReplicaThatSomebodyRemoved) {
   auto world = installed();
-  std::erase_if(world.containers, [](const Container& one) { return one.name == "teal-shop-worker-r1-0"; });
+  std::erase_if(world.containers, [](const world::Container& one) { return one.name == "teal-shop-worker-r1-0"; });
   world.settle(1min);
   EXPECT_THAT(world.running("worker"), ElementsAre("teal-shop-worker-r1-0"));
 }
@@ -74,7 +74,7 @@ TEST(BetweenRollouts, RegistersAReplicaAnewWhenItsAddressChanged) {
   world.find("teal-shop-api-r1-0")->address = "127.0.0.1:50000";
   world.settle(1min);
   EXPECT_EQ(world.up(), 2);
-  EXPECT_THAT(world.servers, Contains(testing::Field(&Server::address, "127.0.0.1:50000")));
+  EXPECT_THAT(world.servers, Contains(testing::Field(&world::Server::address, "127.0.0.1:50000")));
 }
 
 // Found by the simulation, seed 548: replaced after a restart of the engine, while its dependency was down.
@@ -134,7 +134,7 @@ TEST(BetweenRollouts, ReplicasThatAllHangAreLeftAloneForItIsADependency) {
 
 TEST(BetweenRollouts, HungReplicasAreReplacedOneAtATime) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) { spec.components[0].replicas = 3; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.components[0].replicas = 3; });
   world.settle(10min);
   hang(world, "teal-shop-api-r1-0");
   hang(world, "teal-shop-api-r1-1");

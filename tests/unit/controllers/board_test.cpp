@@ -2,18 +2,18 @@
 
 #include <gtest/gtest.h>
 
-namespace teal {
+namespace teal::test {
 namespace {
 
-ApplicationView view(const std::string& name, const std::string& message = "") {
-  ApplicationView made;
+status::ApplicationView view(const std::string& name, const std::string& message = "") {
+  status::ApplicationView made;
   made.record.application.name = name;
   made.status.message = message;
   return made;
 }
 
 TEST(Board, FindsWhatWasPublished) {
-  Board board(100);
+  status::Board board(100);
   EXPECT_EQ(board.find("shop"), nullptr);
   board.publish(view("shop", "first"));
   board.publish(view("blog"));
@@ -25,7 +25,7 @@ TEST(Board, FindsWhatWasPublished) {
 }
 
 TEST(Board, EachChangeHasAGreaterVersion) {
-  Board board(100);
+  status::Board board(100);
   board.publish(view("shop", "first"));
   EXPECT_EQ(board.find("shop")->resource_version, 101u);
   board.publish(view("blog"));
@@ -36,9 +36,9 @@ TEST(Board, EachChangeHasAGreaterVersion) {
 }
 
 TEST(Board, PublishingTheSameAgainIsNoChange) {
-  Board board(100);
+  status::Board board(100);
   int changes = 0;
-  const auto subscription = board.subscribe([&](const Change&) { ++changes; });
+  const auto subscription = board.subscribe([&](const status::Change&) { ++changes; });
   board.publish(view("shop", "same"));
   auto again = view("shop", "same");
   again.resource_version = 7;
@@ -48,7 +48,7 @@ TEST(Board, PublishingTheSameAgainIsNoChange) {
 }
 
 TEST(Board, AChangedRecordStatusOrRolloutIsAChange) {
-  Board board(100);
+  status::Board board(100);
   auto next = view("shop");
   board.publish(next);
   next.record.generation = 2;
@@ -63,24 +63,24 @@ TEST(Board, AChangedRecordStatusOrRolloutIsAChange) {
 }
 
 TEST(Board, SubscribersHearOfEveryChangeInOrder) {
-  Board board(100);
-  std::vector<std::pair<Change::Type, std::uint64_t>> heard;
-  const auto subscription =
-      board.subscribe([&](const Change& change) { heard.emplace_back(change.type, change.view->resource_version); });
+  status::Board board(100);
+  std::vector<std::pair<status::Change::Type, std::uint64_t>> heard;
+  const auto subscription = board.subscribe(
+      [&](const status::Change& change) { heard.emplace_back(change.type, change.view->resource_version); });
   board.publish(view("shop"));
   board.publish(view("shop", "more"));
   board.remove("shop");
   board.remove("shop");
-  const std::vector<std::pair<Change::Type, std::uint64_t>> expected{
-      {Change::Type::Added, 101}, {Change::Type::Modified, 102}, {Change::Type::Deleted, 103}};
+  const std::vector<std::pair<status::Change::Type, std::uint64_t>> expected{
+      {status::Change::Type::Added, 101}, {status::Change::Type::Modified, 102}, {status::Change::Type::Deleted, 103}};
   EXPECT_EQ(heard, expected);
 }
 
 TEST(Board, ASubscriptionEndsWithItsHandle) {
-  Board board(100);
+  status::Board board(100);
   int changes = 0;
   {
-    const auto subscription = board.subscribe([&](const Change&) { ++changes; });
+    const auto subscription = board.subscribe([&](const status::Change&) { ++changes; });
     board.publish(view("shop"));
   }
   board.publish(view("shop", "more"));
@@ -88,26 +88,26 @@ TEST(Board, ASubscriptionEndsWithItsHandle) {
 }
 
 TEST(Board, ASubscriptionMayOutliveTheBoard) {
-  Board::Subscription subscription;
+  status::Board::Subscription subscription;
   {
-    Board board(1);
-    subscription = board.subscribe([](const Change&) {});
+    status::Board board(1);
+    subscription = board.subscribe([](const status::Change&) {});
   }
-  subscription = Board::Subscription{};
+  subscription = status::Board::Subscription{};
 }
 
 TEST(Board, ASubscriberMayEndAnotherWhileItHears) {
-  Board board(100);
-  Board::Subscription second;
+  status::Board board(100);
+  status::Board::Subscription second;
   int heard = 0;
-  const auto first = board.subscribe([&](const Change&) { second = Board::Subscription{}; });
-  second = board.subscribe([&](const Change&) { ++heard; });
+  const auto first = board.subscribe([&](const status::Change&) { second = status::Board::Subscription{}; });
+  second = board.subscribe([&](const status::Change&) { ++heard; });
   board.publish(view("shop"));
   EXPECT_EQ(heard, 0);
 }
 
 TEST(Board, ViewsHeldByReadersStayAsTheyWere) {
-  Board board(100);
+  status::Board board(100);
   board.publish(view("shop", "first"));
   const auto held = board.find("shop");
   board.publish(view("shop", "second"));
@@ -116,4 +116,4 @@ TEST(Board, ViewsHeldByReadersStayAsTheyWere) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -13,11 +13,11 @@ using testing::ElementsAre;
 TEST(ClockSetBack, TheBakeEndsAfterItsTime) {
   World world;
   world.settle();
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
-  ASSERT_TRUE(world.run_to(Phase::Verifying));
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
   world.now -= 1h;
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete) << world.why.message;
+  EXPECT_EQ(world.phase(), spec::Phase::Complete) << world.why.message;
 }
 
 TEST(ClockSetBack, ADeadReplicaIsReplacedSoon) {
@@ -36,13 +36,13 @@ TEST(ClockSetBack, ADeadReplicaIsReplacedSoon) {
 TEST(ClockSetBack, AWorkerWithoutAPortIsReady) {
   World world;
   world.settle();
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
-  ASSERT_TRUE(world.run_to(Phase::Starting));
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(spec::Phase::Starting));
   world.pass();
   world.pass();
   world.now -= 1h;
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete) << world.why.message;
+  EXPECT_EQ(world.phase(), spec::Phase::Complete) << world.why.message;
 }
 
 }  // namespace

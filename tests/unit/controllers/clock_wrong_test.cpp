@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 constexpr Duration year = 8760h;
 constexpr Duration usual = 15min;  // a rollout waits for the worker's grace at most, which is ten
 
-bool reaches(Stage& stage, Phase phase) {
+bool reaches(Stage& stage, spec::Phase phase) {
   stage.start_teald();
   stage.apply();
   if (!stage.run()) return false;
@@ -26,7 +26,8 @@ bool reaches(Stage& stage, Phase phase) {
 }
 
 TEST(ClockThatIsWrong, AYearAheadForAMomentNeitherEndsARolloutNorHoldsItUp) {
-  for (const auto phase : {Phase::Preparing, Phase::Migrating, Phase::Starting, Phase::Verifying, Phase::Retiring}) {
+  for (const auto phase : {spec::Phase::Preparing, spec::Phase::Migrating, spec::Phase::Starting,
+                           spec::Phase::Verifying, spec::Phase::Retiring}) {
     Stage stage;
     ASSERT_TRUE(reaches(stage, phase)) << to_string(phase);
     stage.clock.time += year;
@@ -39,7 +40,8 @@ TEST(ClockThatIsWrong, AYearAheadForAMomentNeitherEndsARolloutNorHoldsItUp) {
 }
 
 TEST(ClockThatIsWrong, ATealdThatStartsWithAClockBehindItsRecordsGoesOnAtOnce) {
-  for (const auto phase : {Phase::Preparing, Phase::Migrating, Phase::Starting, Phase::Verifying, Phase::Retiring}) {
+  for (const auto phase : {spec::Phase::Preparing, spec::Phase::Migrating, spec::Phase::Starting,
+                           spec::Phase::Verifying, spec::Phase::Retiring}) {
     for (const Duration behind : {Duration{1h}, year}) {
       Stage stage;
       ASSERT_TRUE(reaches(stage, phase)) << to_string(phase);
@@ -57,8 +59,8 @@ TEST(ClockThatIsWrong, AJobThatHangsIsAskedToStopAfterItsTimeoutAndNoLater) {
   World world;
   world.settle();
   world.jobs_that_hang.insert("default");
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
-  ASSERT_TRUE(world.run_to(Phase::Migrating));
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(spec::Phase::Migrating));
   while (world.running("default").empty()) world.pass();
   world.pass();
   world.now -= 8h;
@@ -94,21 +96,21 @@ TEST(ClockThatIsWrong, AWindowIsOfTheClockOnTheWall) {
   const Time today = std::chrono::floor<std::chrono::days>(world.now) + std::chrono::days{1};
   const auto opens = today + 22h;
   world.now = opens - 1min;
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
-    spec.rollout.windows = {Window{{}, 22 * 60, 23 * 60, "UTC"}};
+    spec.rollout.windows = {spec::Window{{}, 22 * 60, 23 * 60, "UTC"}};
   });
-  ASSERT_TRUE(world.run_to(Phase::Pending));
+  ASSERT_TRUE(world.run_to(spec::Phase::Pending));
   for (int i = 0; i < 3; ++i) {
     world.now = opens - 1h;  // it was an hour fast
     world.pass();
-    EXPECT_EQ(world.phase(), Phase::Pending);
-    EXPECT_EQ(world.why.reason, Reason::WaitingForWindow);
+    EXPECT_EQ(world.phase(), spec::Phase::Pending);
+    EXPECT_EQ(world.why.reason, spec::Reason::WaitingForWindow);
   }
-  for (int i = 0; i < 500 && world.phase() == Phase::Pending; ++i) world.pass();
+  for (int i = 0; i < 500 && world.phase() == spec::Phase::Pending; ++i) world.pass();
   EXPECT_GE(world.now, opens);
   EXPECT_LT(world.now, opens + 1min);
-  EXPECT_TRUE(world.run_to(Phase::Complete)) << world.why.message;
+  EXPECT_TRUE(world.run_to(spec::Phase::Complete)) << world.why.message;
 }
 
 }  // namespace

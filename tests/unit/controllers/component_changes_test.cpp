@@ -19,7 +19,7 @@ std::size_t most_revisions(World& world, std::string_view unit, int passes) {
     world.pass();
     std::set<int> revisions;
     for (const auto& one : world.containers) {
-      if (one.unit == unit && one.state == ContainerState::Running) revisions.insert(one.revision);
+      if (one.unit == unit && one.state == world::ContainerState::Running) revisions.insert(one.revision);
     }
     most = std::max(most, revisions.size());
   }
@@ -29,44 +29,44 @@ std::size_t most_revisions(World& world, std::string_view unit, int passes) {
 TEST(ComponentChanges, WorkerThatBecomesStopFirstIsReplacedOnce) {
   World world;
   world.settle();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
-    spec.components[1].replace = Replace::StopFirst;
+    spec.components[1].replace = spec::Replace::StopFirst;
   });
   EXPECT_EQ(most_revisions(world, "worker", 300), 1u);
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_THAT(world.running("worker"), ElementsAre("teal-shop-worker-r2-0"));
   EXPECT_EQ(std::ranges::count(world.performed, "run teal-shop-worker-r1-0"), 1);
 }
 
 TEST(ComponentChanges, WorkerThatCeasesToBeStopFirstIsStillNeverRunTwice) {
   World world;
-  world.desired.application.spec.components[1].replace = Replace::StopFirst;
+  world.desired.application.spec.components[1].replace = spec::Replace::StopFirst;
   world.settle();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
-    spec.components[1].replace = Replace::Overlap;
+    spec.components[1].replace = spec::Replace::Overlap;
   });
   EXPECT_EQ(most_revisions(world, "worker", 300), 1u);
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
 }
 
 TEST(ComponentChanges, ScalingAfterARollbackScalesWhatServesAndTriesNothingAgain) {
   World world;
   world.settle();
   world.sick_versions.insert("2");
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
   world.settle(1h);
-  ASSERT_EQ(world.phase(), Phase::RolledBack);
+  ASSERT_EQ(world.phase(), spec::Phase::RolledBack);
   for (const int replicas : {4, 1}) {
-    world.edit([&](ApplicationSpec& spec) { spec.components[0].replicas = replicas; });
+    world.edit([&](spec::ApplicationSpec& spec) { spec.components[0].replicas = replicas; });
     world.settle(1h);
     EXPECT_EQ(world.up(), replicas);
     EXPECT_EQ(world.record->course.target.number, 2);
     EXPECT_EQ(world.record->course.active->application.spec.version, "1");
   }
   world.sick_versions.clear();
-  world.record = apply_verb(*world.record, {Verb::Retry, std::nullopt, "ann"}, world.now)->next;
+  world.record = rollout::apply_verb(*world.record, {records::Verb::Retry, std::nullopt, "ann"}, world.now)->next;
   world.settle(1h);
   EXPECT_EQ(world.record->course.active->application.spec.version, "2");
   EXPECT_EQ(world.up(), 1);
@@ -74,24 +74,24 @@ TEST(ComponentChanges, ScalingAfterARollbackScalesWhatServesAndTriesNothingAgain
 
 TEST(ComponentChanges, SeveralReplicasAreReplacedOldBeforeNew) {
   World world;
-  world.desired.application.spec.components[1].replace = Replace::StopFirst;
+  world.desired.application.spec.components[1].replace = spec::Replace::StopFirst;
   world.desired.application.spec.components[1].replicas = 3;
   world.settle();
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
   EXPECT_EQ(most_revisions(world, "worker", 300), 1u);
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_EQ(world.running("worker").size(), 3u);
 }
 
 TEST(ComponentChanges, StopFirstBehindALoadBalancerRollsBack) {
   World world;
-  world.desired.application.spec.components[0].replace = Replace::StopFirst;
+  world.desired.application.spec.components[0].replace = spec::Replace::StopFirst;
   world.settle();
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
-  ASSERT_TRUE(world.run_to(Phase::Verifying));
-  world.record = apply_verb(*world.record, {Verb::Abort, std::nullopt, "ann"}, world.now)->next;
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
+  world.record = rollout::apply_verb(*world.record, {records::Verb::Abort, std::nullopt, "ann"}, world.now)->next;
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::RolledBack);
+  EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
   EXPECT_EQ(world.up(), 2);
   EXPECT_THAT(world.running("api"), ElementsAre("teal-shop-api-r1-0", "teal-shop-api-r1-1"));
 }
@@ -99,34 +99,34 @@ TEST(ComponentChanges, StopFirstBehindALoadBalancerRollsBack) {
 TEST(ComponentChanges, ComponentsComeAndGoBetweenVersions) {
   World world;
   world.settle();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.components[1].name = "jobs";
   });
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_THAT(world.running("worker"), IsEmpty());
   EXPECT_THAT(world.running("jobs"), ElementsAre("teal-shop-jobs-r2-0"));
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "3";
     spec.components.pop_back();
   });
   world.settle();
   EXPECT_THAT(world.running("jobs"), IsEmpty());
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
 }
 
 TEST(ComponentChanges, ComponentThatLeavesItsLoadBalancerIsDrainedFirst) {
   World world;
   world.settle();
   world.performed.clear();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.components[0].load_balancer.reset();
     spec.components[0].port.reset();
   });
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_THAT(world.servers, IsEmpty());
   const auto drained = std::ranges::find(world.performed, "drain server teal-shop-api-r1-0 in edge/shop_api");
   const auto stopped = std::ranges::find(world.performed, "stop teal-shop-api-r1-0");
@@ -137,59 +137,59 @@ TEST(ComponentChanges, ComponentThatGainsALoadBalancerIsRegistered) {
   World world;
   world.desired.application.spec.components[0].load_balancer.reset();
   world.settle();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
-    spec.components[0].load_balancer = LoadBalancerUse{"edge", "shop_api", 60s};
+    spec.components[0].load_balancer = spec::LoadBalancerUse{"edge", "shop_api", 60s};
   });
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_EQ(world.up(), 2);
 }
 
 TEST(ComponentChanges, DeadOldReplicaLeavesNoServerBehindInABackendThatNobodyWatchesAfterwards) {
   World world;
   world.settle();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.components[0].load_balancer.reset();
   });
-  ASSERT_TRUE(world.run_to(Phase::Withdrawing));
+  ASSERT_TRUE(world.run_to(spec::Phase::Withdrawing));
   world.kill("teal-shop-api-r1-0");
   world.kill("teal-shop-api-r1-1");
   world.load_balancer_down = true;
   for (int i = 0; i < 100; ++i) world.pass();
-  EXPECT_NE(world.phase(), Phase::Complete);
+  EXPECT_NE(world.phase(), spec::Phase::Complete);
   EXPECT_THAT(world.why.message, HasSubstr("refused"));
   world.load_balancer_down = false;
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_THAT(world.servers, IsEmpty());
 }
 
 TEST(ComponentChanges, LoadBalancerThatTealdNoLongerKnowsIsNotWaitedFor) {
   World world;
   world.settle();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.components[0].load_balancer.reset();
   });
-  ASSERT_TRUE(world.run_to(Phase::Withdrawing));
+  ASSERT_TRUE(world.run_to(spec::Phase::Withdrawing));
   world.load_balancer_down = true;
-  world.load_balancer_sight = Sight::NotThere;  // "is not in teald.yaml"
+  world.load_balancer_sight = rollout::Sight::NotThere;  // "is not in teald.yaml"
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
 }
 
 TEST(ComponentChanges, NewReplicaThatDiesAfterTheCutoverIsReplacedBeforeMoreOfTheOldLeave) {
   World world;
   world.settle();
   world.watch_traffic();
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
   world.failing_actions["drain server teal-shop-api-r1"] = 2;
-  ASSERT_TRUE(world.run_to(Phase::Withdrawing));
+  ASSERT_TRUE(world.run_to(spec::Phase::Withdrawing));
   world.kill("teal-shop-api-r2-0");
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_EQ(world.up(), 2);
   EXPECT_GE(world.fewest_up, 2) << "the old ones stay while the new one is replaced";
 }
@@ -197,15 +197,15 @@ TEST(ComponentChanges, NewReplicaThatDiesAfterTheCutoverIsReplacedBeforeMoreOfTh
 TEST(ComponentChanges, EngineMayNotChangeBetweenVersions) {
   World world;
   world.settle();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.engine = "other";
   });
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Pending);
-  EXPECT_EQ(world.why.reason, Reason::EngineNotUsable);
+  EXPECT_EQ(world.phase(), spec::Phase::Pending);
+  EXPECT_EQ(world.why.reason, spec::Reason::EngineNotUsable);
   EXPECT_THAT(world.why.message, HasSubstr("spec.engine"));
-  world.edit([](ApplicationSpec& spec) { spec.engine.clear(); });
+  world.edit([](spec::ApplicationSpec& spec) { spec.engine.clear(); });
   world.settle();
   EXPECT_EQ(world.record->course.active->application.spec.version, "2");
 }

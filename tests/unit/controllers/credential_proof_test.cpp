@@ -22,7 +22,7 @@ TEST(CredentialProof, NoReplicaOfANewVersionStartsWhileACredentialCannotBeRead) 
   Stage stage;
   stage.on_time = [&] {
     for (const auto& [name, stored] : stage.engine.containers()) {
-      if (stored.seen.role == Role::Migrate && stored.starts > 0) stage.unreadable.insert(credential);
+      if (stored.seen.role == world::Role::Migrate && stored.starts > 0) stage.unreadable.insert(credential);
     }
   };
   stage.start_teald();
@@ -30,8 +30,9 @@ TEST(CredentialProof, NoReplicaOfANewVersionStartsWhileACredentialCannotBeRead) 
   ASSERT_TRUE(stage.run(true));
   EXPECT_EQ(replicas(stage), 0);
   const auto record = *stage.store.newest("shop");
-  EXPECT_EQ(record.standing.phase, Phase::Failed);
-  EXPECT_THAT(record.outcome.failure, HasSubstr("it cannot be shown that a replica would hold no migration credential"));
+  EXPECT_EQ(record.standing.phase, spec::Phase::Failed);
+  EXPECT_THAT(record.outcome.failure,
+              HasSubstr("it cannot be shown that a replica would hold no migration credential"));
   EXPECT_THAT(record.outcome.failure, HasSubstr("migration credential DB__PASSWORD"));
 }
 
@@ -49,7 +50,8 @@ TEST(CredentialProof, ADeadReplicaOfWhatServesIsReplacedWithoutTheMigrationsCred
 TEST(CredentialProof, AnImageThatHoldsACredentialIsNeverStarted) {
   Stage stage;
   stage.engine.set_in_image("id-shop:1", std::string{"DB__PASSWORD=the value of "} + credential);
-  stage.application.spec.components[0].env["DB__PASSWORD"] = ValueSource{ValueSource::Kind::Literal, "own", {}};
+  stage.application.spec.components[0].env["DB__PASSWORD"] =
+      spec::ValueSource{spec::ValueSource::Kind::Literal, "own", {}};
   stage.start_teald();
   stage.apply();
   ASSERT_TRUE(stage.run(true));

@@ -15,17 +15,17 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-MigrationCredential credential(const std::string& name, const std::string& value,
-                               const std::string& file = "/run/s/x") {
-  MigrationCredential made;
+environment::MigrationCredential credential(const std::string& name, const std::string& value,
+                                            const std::string& file = "/run/s/x") {
+  environment::MigrationCredential made;
   made.name = name;
   made.file = file;
-  made.value = Secret{value};
+  made.value = masking::Secret{value};
   return made;
 }
 
-std::vector<MigrationCredential> usual() {
-  std::vector<MigrationCredential> all;
+std::vector<environment::MigrationCredential> usual() {
+  std::vector<environment::MigrationCredential> all;
   all.push_back(credential("DB__USER", "shop_migrator", "/run/secrets/migration_user"));
   all.push_back(credential("DB__PASSWORD", "correct-horse", "/run/secrets/migration_password"));
   all.push_back(credential("DB__HOST", "127.0.0.1"));
@@ -34,15 +34,15 @@ std::vector<MigrationCredential> usual() {
 }
 
 Result<void> with_variable(const std::string& name, const std::string& value) {
-  ContainerSpec container;
-  container.env.emplace_back(name, Secret{value});
-  return check_before_create(container, usual());
+  ports::ContainerSpec container;
+  container.env.emplace_back(name, masking::Secret{value});
+  return environment::check_before_create(container, usual());
 }
 
 Result<void> with_mount(const std::string& source) {
-  ContainerSpec container;
+  ports::ContainerSpec container;
   container.mounts = {{source, "/data", true}};
-  return check_before_create(container, usual());
+  return environment::check_before_create(container, usual());
 }
 
 void expect_leak(const Result<void>& checked, const std::string& where) {
@@ -54,27 +54,27 @@ void expect_leak(const Result<void>& checked, const std::string& where) {
 }
 
 // "NAME=value" of each.
-std::vector<std::string> lines_of(const SecretEnvironment& values) {
+std::vector<std::string> lines_of(const masking::SecretEnvironment& values) {
   std::vector<std::string> lines;
   for (const auto& [name, value] : values) lines.push_back(name + "=" + value.reveal());
   return lines;
 }
 
-ReplicaValues values_with(bool as_files) {
+environment::ReplicaValues values_with(bool as_files) {
   PlainSecrets secrets;
-  ApplicationSpec spec;
-  spec.env["DB__HOST"] = ValueSource{ValueSource::Kind::Literal, "127.0.0.1", {}};
-  spec.env["DB__PASSWORD"] = ValueSource{ValueSource::Kind::File, "/etc/shop/password", {}};
-  spec.env["KEY"] = ValueSource{ValueSource::Kind::Environment, "SHOP_KEY", {}};
-  spec.env["KEY_FILE"] = ValueSource{ValueSource::Kind::Literal, "/elsewhere", {}};
-  spec.env["TOKEN"] = ValueSource{ValueSource::Kind::File, "/etc/shop/token", {}};
-  Component component;
-  component.env["TOKEN"] = ValueSource{ValueSource::Kind::Literal, "none", {}};
+  spec::ApplicationSpec spec;
+  spec.env["DB__HOST"] = spec::ValueSource{spec::ValueSource::Kind::Literal, "127.0.0.1", {}};
+  spec.env["DB__PASSWORD"] = spec::ValueSource{spec::ValueSource::Kind::File, "/etc/shop/password", {}};
+  spec.env["KEY"] = spec::ValueSource{spec::ValueSource::Kind::Environment, "SHOP_KEY", {}};
+  spec.env["KEY_FILE"] = spec::ValueSource{spec::ValueSource::Kind::Literal, "/elsewhere", {}};
+  spec.env["TOKEN"] = spec::ValueSource{spec::ValueSource::Kind::File, "/etc/shop/token", {}};
+  spec::Component component;
+  component.env["TOKEN"] = spec::ValueSource{spec::ValueSource::Kind::Literal, "none", {}};
   component.secrets_as_files = as_files;
   boost::asio::io_context loop;
-  const auto values = await(loop, values_of(secrets, spec, component));
+  const auto values = await(loop, environment::values_of(secrets, spec, component));
   EXPECT_TRUE(values);
-  return values ? *values : ReplicaValues{};
+  return values ? *values : environment::ReplicaValues{};
 }
 
 TEST(SecretFiles, AreAllThatIsReadFromElsewhereAndTheirVariablesSayWhere) {
@@ -92,9 +92,9 @@ TEST(SecretFiles, AreNoneUnlessAskedFor) {
 }
 
 TEST(Credentials, PasswordInASecretFileIsALeak) {
-  ContainerSpec container;
-  container.files.emplace_back("OTHER", Secret{"correct-horse"});
-  expect_leak(check_before_create(container, usual()), "the variable OTHER");
+  ports::ContainerSpec container;
+  container.files.emplace_back("OTHER", masking::Secret{"correct-horse"});
+  expect_leak(environment::check_before_create(container, usual()), "the variable OTHER");
 }
 
 TEST(Credentials, PasswordInAnyVariableIsALeak) {
@@ -117,19 +117,19 @@ TEST(Credentials, WhatBothUsersShareIsNoLeak) {
 }
 
 TEST(Credentials, ShortPasswordIsFoundAsAWholeValueOnly) {
-  std::vector<MigrationCredential> all;
+  std::vector<environment::MigrationCredential> all;
   all.push_back(credential("DB__PASSWORD", "pw1"));
-  ContainerSpec container;
-  container.env.emplace_back("PATH", Secret{"/opt/pw1/bin"});
-  EXPECT_TRUE(check_before_create(container, all));
-  container.env.emplace_back("X", Secret{"pw1"});
-  EXPECT_FALSE(check_before_create(container, all));
+  ports::ContainerSpec container;
+  container.env.emplace_back("PATH", masking::Secret{"/opt/pw1/bin"});
+  EXPECT_TRUE(environment::check_before_create(container, all));
+  container.env.emplace_back("X", masking::Secret{"pw1"});
+  EXPECT_FALSE(environment::check_before_create(container, all));
 }
 
 TEST(Credentials, ArgumentIsALeak) {
-  ContainerSpec container;
+  ports::ContainerSpec container;
   container.command = {"./serve", "--database=postgres://x:correct-horse@db"};
-  expect_leak(check_before_create(container, usual()), "an argument of its command");
+  expect_leak(environment::check_before_create(container, usual()), "an argument of its command");
 }
 
 TEST(Credentials, MountOfTheFileOrOfAFolderAboveItIsALeak) {
@@ -143,36 +143,37 @@ TEST(Credentials, MountOfTheFileOrOfAFolderAboveItIsALeak) {
 }
 
 TEST(Credentials, LabelsAndTheImagesOwnEnvironmentAreLookedAtAfterwards) {
-  Exposure exposure;
+  ports::Exposure exposure;
   exposure.environment.emplace_back("PATH=/usr/bin");
   exposure.environment.emplace_back("NOVALUE");
-  exposure.texts.push_back({"labels", Secret{"teal.application=shop"}});
-  EXPECT_TRUE(check_after_create(exposure, usual()));
-  exposure.texts.push_back({"labels", Secret{"note=correct-horse"}});
-  expect_leak(check_after_create(exposure, usual()), "its labels");
+  exposure.texts.push_back({"labels", masking::Secret{"teal.application=shop"}});
+  EXPECT_TRUE(environment::check_after_create(exposure, usual()));
+  exposure.texts.push_back({"labels", masking::Secret{"note=correct-horse"}});
+  expect_leak(environment::check_after_create(exposure, usual()), "its labels");
   exposure.texts.pop_back();
   exposure.environment.emplace_back("BAKED_IN=correct-horse");
-  expect_leak(check_after_create(exposure, usual()), "the variable BAKED_IN");
+  expect_leak(environment::check_after_create(exposure, usual()), "the variable BAKED_IN");
 }
 
 TEST(Credentials, TheImagesOwnConfigurationIsLookedAtAndSaidToBeTheImages) {
-  Exposure image;
+  ports::Exposure image;
   image.environment.emplace_back("PATH=/usr/bin");
-  image.texts.push_back({"command", Secret{"./serve"}});
-  EXPECT_TRUE(check_image(image, usual()));
-  image.texts.push_back({"entrypoint", Secret{"--url=postgres://x:correct-horse@db"}});
-  expect_leak(check_image(image, usual()), "its image's entrypoint would hold the migration credential DB__PASSWORD");
+  image.texts.push_back({"command", masking::Secret{"./serve"}});
+  EXPECT_TRUE(environment::check_image(image, usual()));
+  image.texts.push_back({"entrypoint", masking::Secret{"--url=postgres://x:correct-horse@db"}});
+  expect_leak(environment::check_image(image, usual()),
+              "its image's entrypoint would hold the migration credential DB__PASSWORD");
   image.texts.pop_back();
   image.environment.emplace_back("DB__PASSWORD=correct-horse");
-  expect_leak(check_image(image, usual()), "the variable DB__PASSWORD of its image");
+  expect_leak(environment::check_image(image, usual()), "the variable DB__PASSWORD of its image");
 }
 
 TEST(Credentials, PasswordIsFoundAsItStandsInAnUrl) {
-  std::vector<MigrationCredential> all;
+  std::vector<environment::MigrationCredential> all;
   all.push_back(credential("DB__PASSWORD", "p@ss/w:rd 1"));
-  ContainerSpec container;
-  container.env.emplace_back("URL", Secret{"postgres://shop:p%40ss%2Fw%3Ard%201@db/shop"});
-  EXPECT_FALSE(check_before_create(container, all));
+  ports::ContainerSpec container;
+  container.env.emplace_back("URL", masking::Secret{"postgres://shop:p%40ss%2Fw%3Ard%201@db/shop"});
+  EXPECT_FALSE(environment::check_before_create(container, all));
 }
 
 }  // namespace

@@ -19,12 +19,12 @@ World installed() {
 }
 
 void upgrade(World& world) {
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
   world.settle(30min);
 }
 
 void expect_rolled_back(const World& world) {
-  EXPECT_EQ(world.phase(), Phase::RolledBack);
+  EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
   EXPECT_EQ(world.record->course.active->application.spec.version, "1");
   EXPECT_EQ(world.up(), 2);
   EXPECT_GE(world.fewest_up, 2) << "the old servers stay in traffic all the time";
@@ -32,7 +32,7 @@ void expect_rolled_back(const World& world) {
   EXPECT_EQ(world.servers.size(), 2u);
 }
 
-Container failed_job(Container container) {
+world::Container failed_job(world::Container container) {
   container.exit_code = 3;
   return container;
 }
@@ -44,14 +44,15 @@ TEST(FailedRollout, MigrationThatFailsIsTriedAsOftenAsAllowedThenTheOldVersionSt
   expect_rolled_back(world);
   EXPECT_EQ(world.job_starts["default"], 1 + 3);
   EXPECT_FALSE(world.migrators_met);
-  EXPECT_EQ(world.record->outcome.reason, Reason::MigrationFailed);
-  EXPECT_THAT(world.record->outcome.failure, HasSubstr("exit code 3: last words of teal-shop-default-r2-3 (attempt 3 of 3)"));
+  EXPECT_EQ(world.record->outcome.reason, spec::Reason::MigrationFailed);
+  EXPECT_THAT(world.record->outcome.failure,
+              HasSubstr("exit code 3: last words of teal-shop-default-r2-3 (attempt 3 of 3)"));
 }
 
 TEST(FailedRollout, JobThatIsNotIdempotentIsNeverRepeated) {
   auto world = installed();
   world.job_ends = failed_job;
-  world.edit([](ApplicationSpec& spec) { spec.migration.idempotent = false; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.migration.idempotent = false; });
   upgrade(world);
   expect_rolled_back(world);
   EXPECT_EQ(world.job_starts["default"], 1 + 1);
@@ -59,31 +60,31 @@ TEST(FailedRollout, JobThatIsNotIdempotentIsNeverRepeated) {
 
 TEST(FailedRollout, ExitCodeZeroThatNobodyWitnessedIsUnknown) {
   auto world = installed();
-  world.job_ends = [](Container container) {
+  world.job_ends = [](world::Container container) {
     container.exit_witnessed = false;
     return container;
   };
-  world.edit([](ApplicationSpec& spec) { spec.migration.idempotent = false; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.migration.idempotent = false; });
   upgrade(world);
   expect_rolled_back(world);
-  EXPECT_EQ(world.record->outcome.reason, Reason::MigrationUnknown);
-  EXPECT_EQ(world.record->jobs.front().state, JobState::Unknown);
+  EXPECT_EQ(world.record->outcome.reason, spec::Reason::MigrationUnknown);
+  EXPECT_EQ(world.record->jobs.front().state, records::JobState::Unknown);
 }
 
 TEST(FailedRollout, VanishedJobContainerIsUnknownAndNotRepeatedBlindly) {
   auto world = installed();
   world.jobs_that_hang.insert("default");
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.migration.idempotent = false;
   });
-  ASSERT_TRUE(world.run_to(Phase::Migrating));
+  ASSERT_TRUE(world.run_to(spec::Phase::Migrating));
   for (int i = 0; i < 3; ++i) world.pass();
-  std::erase_if(world.containers, [](const Container& one) { return one.role == Role::Migrate; });
+  std::erase_if(world.containers, [](const world::Container& one) { return one.role == world::Role::Migrate; });
   world.settle();
   expect_rolled_back(world);
   EXPECT_EQ(world.job_starts["default"], 2);
-  EXPECT_EQ(world.record->outcome.reason, Reason::MigrationUnknown);
+  EXPECT_EQ(world.record->outcome.reason, spec::Reason::MigrationUnknown);
 }
 
 TEST(FailedRollout, HangingMigrationIsAskedToStopOnceAfterItsTimeout) {
@@ -92,7 +93,7 @@ TEST(FailedRollout, HangingMigrationIsAskedToStopOnceAfterItsTimeout) {
   upgrade(world);
   expect_rolled_back(world);
   EXPECT_EQ(world.job_starts["default"], 2) << "a timed-out job is not repeated by itself";
-  EXPECT_EQ(world.record->outcome.reason, Reason::MigrationTimedOut);
+  EXPECT_EQ(world.record->outcome.reason, spec::Reason::MigrationTimedOut);
   EXPECT_EQ(std::ranges::count(world.performed, "stop teal-shop-default-r2-1"), 1);
 }
 
@@ -101,10 +102,10 @@ TEST(FailedRollout, MigrationThatIgnoresItsStopIsNeitherKilledNorJoinedByAnother
   world.jobs_that_hang.insert("default");
   world.ignores_stop = true;
   upgrade(world);
-  EXPECT_EQ(world.phase(), Phase::RolledBack);
+  EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
   EXPECT_THAT(world.running("default"), ElementsAre("teal-shop-default-r2-1"));
-  world.edit([](ApplicationSpec& spec) { spec.version = "3"; });
-  for (int i = 0; i < 10 && world.why.reason != Reason::MigrationStillRunning; ++i) world.pass();
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "3"; });
+  for (int i = 0; i < 10 && world.why.reason != spec::Reason::MigrationStillRunning; ++i) world.pass();
   EXPECT_EQ(world.job_starts["default"], 2);
   EXPECT_THAT(world.why.message, HasSubstr("no second migrator is started"));
   world.jobs_that_hang.clear();
@@ -121,7 +122,7 @@ TEST(FailedRollout, VersionThatNeverGetsHealthyIsRolledBackWithItsAnswer) {
   world.sick_versions.insert("2");
   upgrade(world);
   expect_rolled_back(world);
-  EXPECT_EQ(world.record->outcome.reason, Reason::HealthCheckFailed);
+  EXPECT_EQ(world.record->outcome.reason, spec::Reason::HealthCheckFailed);
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("did not become healthy within 2m"));
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("503: database unreachable"));
 }
@@ -131,14 +132,14 @@ TEST(FailedRollout, VersionThatCrashesIsRolledBackWithItsLastWords) {
   world.crashing_versions.insert("2");
   upgrade(world);
   expect_rolled_back(world);
-  EXPECT_EQ(world.record->outcome.reason, Reason::ReplicaExited);
+  EXPECT_EQ(world.record->outcome.reason, spec::Reason::ReplicaExited);
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("exited with code 1: last words of teal-shop-"));
 }
 
 TEST(FailedRollout, VersionThatTurnsSickDuringTheBakeIsRolledBack) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
-  ASSERT_TRUE(world.run_to(Phase::Verifying));
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
   world.sick_versions.insert("2");
   world.settle();
   expect_rolled_back(world);
@@ -147,8 +148,8 @@ TEST(FailedRollout, VersionThatTurnsSickDuringTheBakeIsRolledBack) {
 
 TEST(FailedRollout, ReplicaThatDiesDuringTheBakeRollsBack) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
-  ASSERT_TRUE(world.run_to(Phase::Verifying));
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
   world.kill("teal-shop-api-r2-0", 139);
   world.settle();
   expect_rolled_back(world);
@@ -157,15 +158,15 @@ TEST(FailedRollout, ReplicaThatDiesDuringTheBakeRollsBack) {
 
 TEST(FailedRollout, HoldsWhenOldReplicasFailTheSameCheckAtTheSameTime) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
-  ASSERT_TRUE(world.run_to(Phase::Verifying));
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
   world.sick_versions = {"1", "2"};
   for (int i = 0; i < 200; ++i) world.pass();
-  EXPECT_EQ(world.phase(), Phase::Verifying);
-  EXPECT_EQ(world.why.reason, Reason::SharedDependencyDown);
+  EXPECT_EQ(world.phase(), spec::Phase::Verifying);
+  EXPECT_EQ(world.why.reason, spec::Reason::SharedDependencyDown);
   world.sick_versions.clear();
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
 }
 
 TEST(FailedRollout, RolledBackSpecIsNotTriedAgainUntilItChanges) {
@@ -175,7 +176,7 @@ TEST(FailedRollout, RolledBackSpecIsNotTriedAgainUntilItChanges) {
   const auto revision = world.record->course.target.number;
   world.settle(24h);
   EXPECT_EQ(world.record->course.target.number, revision);
-  world.edit([](ApplicationSpec& spec) { spec.version = "3"; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "3"; });
   world.settle();
   EXPECT_EQ(world.record->course.active->application.spec.version, "3");
 }
@@ -184,7 +185,7 @@ TEST(FailedRollout, FirstInstallationThatFailsEndsFailedAndLeavesNoReplica) {
   World world;
   world.sick_versions.insert("1");
   world.settle(30min);
-  EXPECT_EQ(world.phase(), Phase::Failed);
+  EXPECT_EQ(world.phase(), spec::Phase::Failed);
   EXPECT_TRUE(world.running("api").empty());
   EXPECT_TRUE(world.servers.empty());
 }
@@ -192,10 +193,10 @@ TEST(FailedRollout, FirstInstallationThatFailsEndsFailedAndLeavesNoReplica) {
 TEST(FailedRollout, MissingImageWithoutPullingFailsAtOnce) {
   auto world = installed();
   world.has_image = false;
-  world.edit([](ApplicationSpec& spec) { spec.pull_policy = PullPolicy::Never; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.pull_policy = spec::PullPolicy::Never; });
   upgrade(world);
   expect_rolled_back(world);
-  EXPECT_EQ(world.record->outcome.reason, Reason::ImageNotFound);
+  EXPECT_EQ(world.record->outcome.reason, spec::Reason::ImageNotFound);
 }
 
 TEST(FailedRollout, ImageThatTheRegistryDoesNotHaveFailsAfterThreeTries) {
@@ -205,7 +206,7 @@ TEST(FailedRollout, ImageThatTheRegistryDoesNotHaveFailsAfterThreeTries) {
   world.failing_actions["pull"] = 1000;
   upgrade(world);
   expect_rolled_back(world);
-  EXPECT_EQ(world.record->outcome.reason, Reason::ImagePullFailed);
+  EXPECT_EQ(world.record->outcome.reason, spec::Reason::ImagePullFailed);
   EXPECT_EQ(std::ranges::count(world.performed, "pull shop:2"), 3);
 }
 
@@ -214,10 +215,10 @@ TEST(FailedRollout, UnreachableRegistryIsRetriedUntilTheDeadline) {
   world.has_image = false;
   world.failing_actions["pull"] = 1000000;
   const auto begun = world.now;
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
   world.settle(2h);
   expect_rolled_back(world);
-  EXPECT_EQ(world.record->outcome.reason, Reason::DeadlineExceeded);
+  EXPECT_EQ(world.record->outcome.reason, spec::Reason::DeadlineExceeded);
   EXPECT_GE(*world.record->outcome.finished_at - begun, 30min);
 }
 
@@ -227,25 +228,25 @@ TEST(FailedRollout, ReplicaThatCannotBeCreatedNamesTheReason) {
   world.failing_actions["run teal-shop-api-r2"] = 1000;
   upgrade(world);
   expect_rolled_back(world);
-  EXPECT_EQ(world.record->outcome.reason, Reason::ReplicaNotStarted);
+  EXPECT_EQ(world.record->outcome.reason, spec::Reason::ReplicaNotStarted);
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("scripted failure"));
 }
 
 TEST(FailedRollout, PausesWhereItStandsWhenAskedTo) {
   auto world = installed();
   world.sick_versions.insert("2");
-  world.edit([](ApplicationSpec& spec) { spec.rollout.on_failure = OnFailure::Pause; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.rollout.on_failure = spec::OnFailure::Pause; });
   upgrade(world);
   EXPECT_TRUE(world.record->orders.paused);
-  EXPECT_EQ(world.phase(), Phase::Starting);
+  EXPECT_EQ(world.phase(), spec::Phase::Starting);
   EXPECT_EQ(world.running("api").size(), 4u) << "everything is left as it is";
-  ASSERT_EQ(std::ranges::count(world.events, Reason::Paused, &Event::reason), 1)
+  ASSERT_EQ(std::ranges::count(world.events, spec::Reason::Paused, &records::Event::reason), 1)
       << "people outside are told of this word";
-  const auto& told = *std::ranges::find(world.events, Reason::Paused, &Event::reason);
+  const auto& told = *std::ranges::find(world.events, spec::Reason::Paused, &records::Event::reason);
   EXPECT_TRUE(told.warning);
   EXPECT_THAT(told.message,
               HasSubstr("paused where it stands: " + std::string{to_string(world.record->outcome.failure_reason)}));
-  const auto aborted = apply_verb(*world.record, {Verb::Abort, std::nullopt, "ann"}, world.now);
+  const auto aborted = rollout::apply_verb(*world.record, {records::Verb::Abort, std::nullopt, "ann"}, world.now);
   ASSERT_TRUE(aborted) << aborted.error().message;
   world.record = aborted->next;
   world.settle();
@@ -254,7 +255,7 @@ TEST(FailedRollout, PausesWhereItStandsWhenAskedTo) {
 
 TEST(FailedRollout, FailingStopFirstReplacementBringsTheOldWorkerBack) {
   World world;
-  world.desired.application.spec.components[1].replace = Replace::StopFirst;
+  world.desired.application.spec.components[1].replace = spec::Replace::StopFirst;
   world.settle();
   world.watch_traffic();
   world.failing_code = ErrorCode::invalid;
@@ -267,9 +268,9 @@ TEST(FailedRollout, FailingStopFirstReplacementBringsTheOldWorkerBack) {
 TEST(FailedRollout, RecreateThatFailsBringsTheOldVersionBack) {
   auto world = installed();
   world.sick_versions.insert("2");
-  world.edit([](ApplicationSpec& spec) { spec.rollout.strategy = Strategy::Recreate; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.rollout.strategy = spec::Strategy::Recreate; });
   upgrade(world);
-  EXPECT_EQ(world.phase(), Phase::RolledBack);
+  EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
   EXPECT_EQ(world.up(), 2);
 }
 
@@ -278,7 +279,8 @@ TEST(FailedRollout, CrashLoopOfAnActiveReplicaIsSlowedDown) {
   int kills = 0;
   const auto end = world.now + 1h;
   for (int i = 0; i < 5000 && world.now < end; ++i) {
-    if (auto* container = world.find("teal-shop-api-r1-1"); container && container->state == ContainerState::Running) {
+    if (auto* container = world.find("teal-shop-api-r1-1");
+        container && container->state == world::ContainerState::Running) {
       world.kill("teal-shop-api-r1-1");
       ++kills;
     }

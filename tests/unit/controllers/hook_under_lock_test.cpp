@@ -13,16 +13,17 @@ using namespace std::chrono_literals;
 using testing::Contains;
 using testing::HasSubstr;
 
-Job hook(const std::string& name) {
-  Job job;
+spec::Job hook(const std::string& name) {
+  spec::Job job;
   job.name = name;
   job.command = {"./" + name};
   job.database.emplace();
   job.database->host = "127.0.0.1";
   job.database->name = "shop";
-  job.database->application = {{ValueSource::Kind::Literal, "app", {}}, {ValueSource::Kind::File, "/etc/shop/app", {}}};
-  job.database->migration = {{ValueSource::Kind::Literal, "backup", {}},
-                             {ValueSource::Kind::File, "/etc/shop/backup", {}}};
+  job.database->application = {{spec::ValueSource::Kind::Literal, "app", {}},
+                               {spec::ValueSource::Kind::File, "/etc/shop/app", {}}};
+  job.database->migration = {{spec::ValueSource::Kind::Literal, "backup", {}},
+                             {spec::ValueSource::Kind::File, "/etc/shop/backup", {}}};
   return job;
 }
 
@@ -36,7 +37,7 @@ std::vector<std::string> rows_of(const Stage& stage, const std::string& job) {
   return rows;
 }
 
-bool was_told(const Stage& stage, const Reason& reason) {
+bool was_told(const Stage& stage, const spec::Reason& reason) {
   const auto all = stage.store.all_events();
   return std::ranges::any_of(all, [&](const auto& one) { return one.event.reason == reason; });
 }
@@ -77,11 +78,11 @@ TEST(HookUnderLock, AnEarlierSuccessForTheImageIsNoReasonToLeaveOneOut) {
   stage.start_teald();
   stage.apply();
   ASSERT_TRUE(stage.run());
-  spec.env["MORE"] = ValueSource{ValueSource::Kind::Literal, "1", {}};
+  spec.env["MORE"] = spec::ValueSource{spec::ValueSource::Kind::Literal, "1", {}};
   stage.apply();
   ASSERT_TRUE(stage.run_until([&] {
     const auto newest = stage.store.newest("shop");
-    return newest->course.target.number == 2 && newest->standing.phase == Phase::Complete;
+    return newest->course.target.number == 2 && newest->standing.phase == spec::Phase::Complete;
   }));
   EXPECT_EQ(rows_of(stage, "smoke"), (std::vector<std::string>{"1 Succeeded", "2 Succeeded"}));
 }
@@ -113,8 +114,8 @@ TEST(HookUnderLock, ARollbacksHookWaitsForTheLockNoLongerThanAJobMayTake) {
   spec.version = "2";
   stage.apply();
   ASSERT_TRUE(stage.run(true, 20000)) << "a rollback is never held up";
-  EXPECT_EQ(stage.store.newest("shop")->standing.phase, Phase::RolledBack);
-  EXPECT_TRUE(was_told(stage, Reason::HookNotStarted));
+  EXPECT_EQ(stage.store.newest("shop")->standing.phase, spec::Phase::RolledBack);
+  EXPECT_TRUE(was_told(stage, spec::Reason::HookNotStarted));
   EXPECT_TRUE(rows_of(stage, "tell").empty());
 }
 
@@ -123,12 +124,13 @@ TEST(HookUnderLock, OneThatIsRequiredIsHeldByPreflightAndAnotherIsNot) {
     Stage stage;
     stage.application.spec.hooks.before_cutover = {hook("smoke")};
     stage.application.spec.hooks.before_cutover[0].required = required;
-    stage.database_server.findings = {{"DatabaseWritable", Reason::Replica, "this server is a replica", true, false}};
+    stage.database_server.findings = {
+        {"DatabaseWritable", spec::Reason::Replica, "this server is a replica", true, false}};
     stage.start_teald();
     stage.apply();
     ASSERT_TRUE(stage.run(true));
-    EXPECT_EQ(stage.store.newest("shop")->standing.phase, required ? Phase::Failed : Phase::Complete);
-    EXPECT_TRUE(was_told(stage, Reason::Replica));
+    EXPECT_EQ(stage.store.newest("shop")->standing.phase, required ? spec::Phase::Failed : spec::Phase::Complete);
+    EXPECT_TRUE(was_told(stage, spec::Reason::Replica));
   }
 }
 
@@ -161,7 +163,7 @@ TEST(HookUnderLock, DeathAtAnyCallRunsItOnceAndLeavesNoLock) {
     EXPECT_FALSE(stage.started_twice);
     const auto& record = *stage.store.newest("shop");
     const bool proven = rows_of(stage, "smoke") == std::vector<std::string>{"1 Succeeded"};
-    EXPECT_EQ(record.standing.phase == Phase::Complete, proven) << record.outcome.failure;
+    EXPECT_EQ(record.standing.phase == spec::Phase::Complete, proven) << record.outcome.failure;
     EXPECT_TRUE(stage.run_until([&] { return stage.database_server.locks.empty(); }, 200)) << "the lock is left behind";
   }
 }

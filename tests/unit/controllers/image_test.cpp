@@ -15,19 +15,20 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-Decision preparing_with(World& world, const std::function<void(Observed&)>& change) {
+rollout::Decision preparing_with(World& world, const std::function<void(rollout::Observed&)>& change) {
   world.has_image = false;  // with it the phase is over within one pass
-  for (int i = 0; i < 10 && !(world.record && world.record->standing.phase == Phase::Preparing); ++i) {
-    world.record = decide(world.desired, world.record, world.observe(), world.now).next;  // nothing is performed: no pull
+  for (int i = 0; i < 10 && !(world.record && world.record->standing.phase == spec::Phase::Preparing); ++i) {
+    world.record =
+        rollout::decide(world.desired, world.record, world.observe(), world.now).next;  // nothing is performed: no pull
   }
-  EXPECT_TRUE(world.record && world.record->standing.phase == Phase::Preparing);
+  EXPECT_TRUE(world.record && world.record->standing.phase == spec::Phase::Preparing);
   world.has_image = true;
   auto seen = world.observe();
   change(seen);
-  return decide(world.desired, world.record, seen, world.now);
+  return rollout::decide(world.desired, world.record, seen, world.now);
 }
 
-std::vector<std::string> keys(const Decision& decision) {
+std::vector<std::string> keys(const rollout::Decision& decision) {
   std::vector<std::string> all;
   for (const auto& action : decision.actions) all.push_back(key(action));
   return all;
@@ -35,44 +36,44 @@ std::vector<std::string> keys(const Decision& decision) {
 
 TEST(Images, APullShowsItsLayersAndBytesAndCountsAsProgress) {
   World world;
-  const auto decision = preparing_with(world, [](Observed& seen) {
+  const auto decision = preparing_with(world, [](rollout::Observed& seen) {
     seen.image.reset();
-    seen.pulling = PullProgress{2, 5, 12'300'000, 40'100'000};
+    seen.pulling = objects::PullProgress{2, 5, 12'300'000, 40'100'000};
     seen.running.insert("pull " + image_reference(World{}.desired.application.spec));
   });
   EXPECT_THAT(decision.why.message, HasSubstr(": 2 of 5 layers, 12.3 of 40.1 MB"));
-  EXPECT_EQ(decision.next->pull, (PullProgress{2, 5, 12'300'000, 40'100'000}));
+  EXPECT_EQ(decision.next->pull, (objects::PullProgress{2, 5, 12'300'000, 40'100'000}));
   EXPECT_EQ(decision.next->standing.patience.since, world.now);
   ASSERT_TRUE(decision.wake_at);
   EXPECT_LE(*decision.wake_at - world.now, std::chrono::milliseconds{500});
-  const auto again = rollout_record_from_json(boost::json::serialize(to_json(*decision.next)));
+  const auto again = records::rollout_record_from_json(boost::json::serialize(to_json(*decision.next)));
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ(again->pull, decision.next->pull);
 }
 
 TEST(Images, NothingOfARevisionRunsBeforeItsImageIsVerified) {
   World world;
-  const auto waits = preparing_with(world, [](Observed& seen) { seen.unverified = true; });
+  const auto waits = preparing_with(world, [](rollout::Observed& seen) { seen.unverified = true; });
   EXPECT_THAT(keys(waits), ElementsAre("pull " + image_reference(world.desired.application.spec)));
-  EXPECT_EQ(waits.next->standing.phase, Phase::Preparing);
+  EXPECT_EQ(waits.next->standing.phase, spec::Phase::Preparing);
   EXPECT_TRUE(waits.next->course.target.image_id.empty());
   World never;
-  const auto still = preparing_with(never, [&](Observed& seen) {
-    never.record->course.target.application.spec.pull_policy = PullPolicy::Never;
+  const auto still = preparing_with(never, [&](rollout::Observed& seen) {
+    never.record->course.target.application.spec.pull_policy = spec::PullPolicy::Never;
     seen.unverified = true;
   });
-  EXPECT_EQ(still.next->standing.phase, Phase::Preparing);
+  EXPECT_EQ(still.next->standing.phase, spec::Phase::Preparing);
   EXPECT_EQ(keys(still).size(), 1U);
 }
 
 TEST(Images, ATagThatNamesAnotherImageThanBeforeIsSaid) {
   World world;
   world.settle();
-  ASSERT_EQ(world.phase(), Phase::Complete);
-  world.edit([](ApplicationSpec& spec) { spec.env["CHANGED"].text = "yes"; });
-  const auto decision = preparing_with(world, [](Observed& seen) { seen.image->digest = "sha256:other"; });
+  ASSERT_EQ(world.phase(), spec::Phase::Complete);
+  world.edit([](spec::ApplicationSpec& spec) { spec.env["CHANGED"].text = "yes"; });
+  const auto decision = preparing_with(world, [](rollout::Observed& seen) { seen.image->digest = "sha256:other"; });
   ASSERT_THAT(decision.events, testing::Not(IsEmpty()));
-  EXPECT_EQ(decision.events[0].reason, Reason::TagMoved);
+  EXPECT_EQ(decision.events[0].reason, spec::Reason::TagMoved);
   EXPECT_THAT(decision.events[0].message, HasSubstr("names sha256:other now; revision 1 runs"));
   EXPECT_EQ(decision.next->course.target.image_digest, "sha256:other");
 }
@@ -82,8 +83,8 @@ TEST(Images, AMovedTagIsAConditionOfTheStatus) {
   world.settle();
   auto seen = world.observe();
   const auto moved = [&] {
-    const auto status = make_status(world.desired, world.record, seen, {}, {}, world.now);
-    return std::ranges::any_of(status.conditions, [](const Condition& one) { return one.type == "TagMoved"; });
+    const auto status = status::make_status(world.desired, world.record, seen, {}, {}, world.now);
+    return std::ranges::any_of(status.conditions, [](const objects::Condition& one) { return one.type == "TagMoved"; });
   };
   EXPECT_FALSE(moved());
   seen.tag_digest = world.record->course.active->image_digest;
@@ -92,21 +93,22 @@ TEST(Images, AMovedTagIsAConditionOfTheStatus) {
   EXPECT_TRUE(moved());
 }
 
-RolloutRecord rollout(int number, Phase phase = Phase::Complete, const std::string& image = "") {
-  RolloutRecord record;
+records::RolloutRecord rollout(int number, spec::Phase phase = spec::Phase::Complete, const std::string& image = "") {
+  records::RolloutRecord record;
   record.course.target.number = number;
   record.course.target.image_id = image.empty() ? "i" + std::to_string(number) : image;
   record.course.target.application.spec.image = "shop";
   record.course.target.application.spec.version = std::to_string(number);
   record.standing.phase = phase;
   record.pulled = true;
-  if (phase == Phase::Complete) record.course.active = record.course.target;
+  if (phase == spec::Phase::Complete) record.course.active = record.course.target;
   return record;
 }
 
-std::vector<std::string> superfluous(const std::map<std::string, std::vector<RolloutRecord>>& rollouts, int keep) {
+std::vector<std::string> superfluous(const std::map<std::string, std::vector<records::RolloutRecord>>& rollouts,
+                                     int keep) {
   std::vector<std::string> ids;
-  for (const auto& image : superfluous_images(rollouts, keep)) ids.push_back(image.id);
+  for (const auto& image : reconcile::superfluous_images(rollouts, keep)) ids.push_back(image.id);
   return ids;
 }
 
@@ -117,32 +119,34 @@ TEST(ImagePruning, KeepsTheActiveImageAndThoseBefore) {
 }
 
 TEST(ImagePruning, CountsDifferentImagesThatTookTraffic) {
-  const auto again = rollout(5, Phase::Complete, "i4");
-  EXPECT_THAT(superfluous({{"shop", {again, rollout(4), rollout(3), rollout(2, Phase::RolledBack), rollout(1)}}}, 1),
-              ElementsAre("i2", "i1"));
+  const auto again = rollout(5, spec::Phase::Complete, "i4");
+  EXPECT_THAT(
+      superfluous({{"shop", {again, rollout(4), rollout(3), rollout(2, spec::Phase::RolledBack), rollout(1)}}}, 1),
+      ElementsAre("i2", "i1"));
 }
 
 TEST(ImagePruning, KeepsWhatARolloutUnderWayAndARollbackNeed) {
-  auto running = rollout(3, Phase::Verifying);
+  auto running = rollout(3, spec::Phase::Verifying);
   running.course.active = rollout(1).course.target;
-  EXPECT_THAT(superfluous({{"shop", {running, rollout(2, Phase::Failed), rollout(1)}}}, 1), ElementsAre("i2"));
+  EXPECT_THAT(superfluous({{"shop", {running, rollout(2, spec::Phase::Failed), rollout(1)}}}, 1), ElementsAre("i2"));
   auto ordered = rollout(4);
-  ordered.orders.rollback = RollbackOrder{rollout(1).course.target, "", ""};
+  ordered.orders.rollback = records::RollbackOrder{rollout(1).course.target, "", ""};
   EXPECT_THAT(superfluous({{"shop", {ordered, rollout(3), rollout(2), rollout(1)}}}, 1), ElementsAre("i2"));
 }
 
 TEST(ImagePruning, LeavesWhatTealdDidNotBringAndWhatAnotherApplicationNeeds) {
   auto loaded = rollout(1);
   loaded.pulled = false;
-  const auto pulled_later = rollout(3, Phase::Failed, "i2");
+  const auto pulled_later = rollout(3, spec::Phase::Failed, "i2");
   auto present = rollout(2);  // pulled for an earlier revision, and still there
   present.pulled = false;
   EXPECT_THAT(superfluous({{"shop", {rollout(4), rollout(3), loaded}}}, 1), IsEmpty());
   EXPECT_THAT(
-      superfluous({{"shop", {rollout(4), rollout(3), rollout(1)}}, {"other", {rollout(9, Phase::Complete, "i1")}}}, 1),
+      superfluous(
+          {{"shop", {rollout(4), rollout(3), rollout(1)}}, {"other", {rollout(9, spec::Phase::Complete, "i1")}}}, 1),
       IsEmpty());
   EXPECT_THAT(superfluous({{"shop", {rollout(5), rollout(4), pulled_later, present}}}, 1), IsEmpty());
-  EXPECT_THAT(superfluous({{"shop", {rollout(5), rollout(4), present, rollout(1, Phase::Failed, "i2")}}}, 1),
+  EXPECT_THAT(superfluous({{"shop", {rollout(5), rollout(4), present, rollout(1, spec::Phase::Failed, "i2")}}}, 1),
               ElementsAre("i2"));
 }
 

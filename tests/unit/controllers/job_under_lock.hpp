@@ -9,19 +9,20 @@
 
 namespace teal::test {
 
-inline DatabaseTarget target() {
-  DatabaseTarget database;
+inline spec::DatabaseTarget target() {
+  spec::DatabaseTarget database;
   database.host = "127.0.0.1";
   database.name = "shop";
-  database.application = {{ValueSource::Kind::Literal, "app", {}}, {ValueSource::Kind::File, "/etc/shop/app", {}}};
-  database.migration = {{ValueSource::Kind::Literal, "migration", {}},
-                        {ValueSource::Kind::File, "/etc/shop/migration_password", {}}};
+  database.application = {{spec::ValueSource::Kind::Literal, "app", {}},
+                          {spec::ValueSource::Kind::File, "/etc/shop/app", {}}};
+  database.migration = {{spec::ValueSource::Kind::Literal, "migration", {}},
+                        {spec::ValueSource::Kind::File, "/etc/shop/migration_password", {}}};
   return database;
 }
 
 inline void guard(Stage& stage) { stage.application.spec.migration.jobs[0].database = target(); }
 
-inline const JobRecord& job(Stage& stage) { return stage.store.newest("shop")->jobs.at(0); }
+inline const records::JobRecord& job(Stage& stage) { return stage.store.newest("shop")->jobs.at(0); }
 
 // Of all rows of the ledger, in order.
 inline std::string outcomes(const Stage& stage) {
@@ -33,8 +34,8 @@ inline std::string outcomes(const Stage& stage) {
 }
 
 // The key of an attempt that another Teal made.
-inline LedgerKey foreign(const std::string& digest) {
-  LedgerKey key;
+inline ports::LedgerKey foreign(const std::string& digest) {
+  ports::LedgerKey key;
   key.application = "shop";
   key.job = "default";
   key.owner = "somebody else";
@@ -45,7 +46,7 @@ inline LedgerKey foreign(const std::string& digest) {
 }
 
 // What another Teal has noted of its attempt at this image.
-inline FakeServer::Row row_of(Stage& stage, const std::string& digest, std::optional<LedgerOutcome> outcome) {
+inline FakeServer::Row row_of(Stage& stage, const std::string& digest, std::optional<world::LedgerOutcome> outcome) {
   FakeServer::Row row;
   row.key = foreign(digest);
   row.database = "shop";

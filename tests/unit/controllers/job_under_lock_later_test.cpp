@@ -10,11 +10,11 @@ namespace {
 using namespace std::chrono_literals;
 
 void let_jobs_end(Stage& stage, int exit_code) {
-  stage.engine.script([exit_code](const ContainerSpec& container) {
+  stage.engine.script([exit_code](const ports::ContainerSpec& container) {
     FakeEngine::Behaviour behaviour;
     behaviour.stops_after = 50ms;
-    if (container.role == Role::Migrate) behaviour.runs_for = 300ms;
-    if (container.role == Role::Migrate) behaviour.exit_code = exit_code;
+    if (container.role == world::Role::Migrate) behaviour.runs_for = 300ms;
+    if (container.role == world::Role::Migrate) behaviour.exit_code = exit_code;
     return behaviour;
   });
 }
@@ -48,13 +48,13 @@ TEST(JobUnderLockLater, AnApplicationThatWasDeletedAndMadeAnewMigratesAlthoughIt
 TEST(JobUnderLockLater, AForgottenGrantThatWasMadeUpForIsSeenAfterAPause) {
   Stage stage;
   guard(stage);
-  stage.application.spec.rollout.on_failure = OnFailure::Pause;
+  stage.application.spec.rollout.on_failure = spec::OnFailure::Pause;
   stage.database_server.ungranted = {"public.invoices"};
   stage.start_teald();
   stage.apply();
   ASSERT_TRUE(stage.run_until([&] { return stage.store.newest("shop") && stage.store.newest("shop")->orders.paused; }));
   stage.database_server.ungranted.clear();
-  ASSERT_TRUE(stage.wait(stage.teald().request("shop", {Verb::Retry, std::nullopt, "ann"})));
+  ASSERT_TRUE(stage.wait(stage.teald().request("shop", {records::Verb::Retry, std::nullopt, "ann"})));
   EXPECT_TRUE(stage.run()) << stage.view()->status.message;
 }
 
@@ -87,13 +87,14 @@ TEST(JobUnderLockLater, TheLockIsGivenBackBeforeTheApplicationIsForgotten) {
 // Simulation seed 104: every answer of the database looked older than the rollout, so it was asked without a pause for
 // all the time that the clock had lost.
 TEST(JobUnderLockLater, AClockThatIsSetBackDoesNotMakeTheDatabasesAnswersOld) {
-  for (const auto phase : {Phase::Preparing, Phase::Migrating}) {
+  for (const auto phase : {spec::Phase::Preparing, spec::Phase::Migrating}) {
     Stage stage;
     guard(stage);
     let_jobs_end(stage, 0);
     stage.start_teald();
     stage.apply();
-    ASSERT_TRUE(stage.run_until([&] { return stage.store.newest("shop") && stage.store.newest("shop")->standing.phase == phase; }));
+    ASSERT_TRUE(stage.run_until(
+        [&] { return stage.store.newest("shop") && stage.store.newest("shop")->standing.phase == phase; }));
     stage.clock.time -= 1h;
     const auto set_back_at = stage.clock.time;
     EXPECT_TRUE(stage.run(false, 2000)) << to_string(phase) << ": " << stage.view()->status.message;
@@ -111,17 +112,19 @@ TEST(JobUnderLockLater, NoWayAroundRunsAJobAgainWhoseOutcomeIsUnknown) {
   stage.database_server.rows.push_back(row_of(stage, "digest-shop:2", std::nullopt));
   stage.apply();
   ASSERT_TRUE(stage.run(true, 20000));
-  ASSERT_EQ(stage.store.newest("shop")->outcome.failure_reason, Reason::MigrationUnknown);
+  ASSERT_EQ(stage.store.newest("shop")->outcome.failure_reason, spec::Reason::MigrationUnknown);
   const auto started = stage.migrations_started.size();
-  const auto ask = [&](Verb verb, std::optional<int> to = std::nullopt) {
+  const auto ask = [&](records::Verb verb, std::optional<int> to = std::nullopt) {
     const auto done = stage.wait(stage.teald().request("shop", {verb, to, "ann"}));
     stage.run(true, 200);
     return done.has_value();
   };
-  for (const auto verb : {Verb::Resume, Verb::Retry, Verb::Approve, Verb::Abort, Verb::Retry, Verb::Resume}) ask(verb);
-  ask(Verb::Rollback);
-  ask(Verb::Rollback, 2);
-  ask(Verb::Retry);
+  for (const auto verb : {records::Verb::Resume, records::Verb::Retry, records::Verb::Approve, records::Verb::Abort,
+                          records::Verb::Retry, records::Verb::Resume})
+    ask(verb);
+  ask(records::Verb::Rollback);
+  ask(records::Verb::Rollback, 2);
+  ask(records::Verb::Retry);
   EXPECT_EQ(stage.migrations_started.size(), started) << "an operator has got it to run";
 }
 

@@ -24,7 +24,7 @@ TEST(JobUnderLock, MigratesUnderTheLockAndNotesItInTheLedger) {
   ASSERT_TRUE(stage.run());
   EXPECT_TRUE(locked_while_running);
   EXPECT_EQ(outcomes(stage), "Succeeded");
-  EXPECT_EQ(job(stage).state, JobState::Succeeded);
+  EXPECT_EQ(job(stage).state, records::JobState::Succeeded);
   EXPECT_EQ(job(stage).database.outcome, "Succeeded");
   EXPECT_TRUE(stage.run_until([&] { return stage.database_server.locks.empty(); })) << "it is given back";
 }
@@ -32,11 +32,11 @@ TEST(JobUnderLock, MigratesUnderTheLockAndNotesItInTheLedger) {
 TEST(JobUnderLock, WhatTheLedgerProvesIsNotRunAgain) {
   Stage stage;
   guard(stage);
-  stage.database_server.rows.push_back(row_of(stage, "digest-shop:1", LedgerOutcome::Succeeded));
+  stage.database_server.rows.push_back(row_of(stage, "digest-shop:1", world::LedgerOutcome::Succeeded));
   stage.start_teald();
   stage.apply();
   ASSERT_TRUE(stage.run());
-  EXPECT_EQ(job(stage).state, JobState::NotNeeded);
+  EXPECT_EQ(job(stage).state, records::JobState::NotNeeded);
   EXPECT_TRUE(stage.migrations_started.empty());
 }
 
@@ -57,7 +57,7 @@ TEST(JobUnderLock, WaitsForWhoeverHoldsTheLockAndSaysWho) {
 TEST(JobUnderLock, NamesASessionThatWaitsForTheLockAndHoldsUpTheJob) {
   Stage stage;
   guard(stage);
-  stage.database_server.waiter = LockHolder{4711, "dba", "psql", "local", "2026-01-01T00:00:00Z"};
+  stage.database_server.waiter = world::LockHolder{4711, "dba", "psql", "local", "2026-01-01T00:00:00Z"};
   std::string told;
   stage.on_time = [&] {
     const auto view = stage.view();
@@ -66,7 +66,8 @@ TEST(JobUnderLock, NamesASessionThatWaitsForTheLockAndHoldsUpTheJob) {
   stage.start_teald();
   stage.apply();
   ASSERT_TRUE(stage.run());
-  EXPECT_THAT(told, HasSubstr("process 4711 (user dba, psql, local, since 2026-01-01T00:00:00Z) waits for the migration lock"));
+  EXPECT_THAT(
+      told, HasSubstr("process 4711 (user dba, psql, local, since 2026-01-01T00:00:00Z) waits for the migration lock"));
   EXPECT_THAT(told, HasSubstr("SELECT pg_cancel_backend(4711)"));
 }
 
@@ -78,10 +79,10 @@ TEST(JobUnderLock, AnAttemptThatAnotherTealLeftOpenIsUnknownAndAnOperatorDecides
   stage.start_teald();
   stage.apply();
   ASSERT_TRUE(stage.run(true, 20000));
-  EXPECT_EQ(stage.store.newest("shop")->outcome.failure_reason, Reason::MigrationUnknown);
+  EXPECT_EQ(stage.store.newest("shop")->outcome.failure_reason, spec::Reason::MigrationUnknown);
   EXPECT_TRUE(stage.migrations_started.empty()) << "not even an idempotent one";
   EXPECT_TRUE(stage.run_until([&] { return outcomes(stage) == "Unknown"; }));
-  VerbRequest retry;
+  records::VerbRequest retry;
   retry.by = "ann";
   const auto refused = stage.wait(stage.teald().request("shop", retry));
   ASSERT_FALSE(refused);
@@ -107,7 +108,7 @@ TEST(JobUnderLock, AnAttemptOfAnotherApplicationInTheSameDatabaseIsWaitedForUnti
   EXPECT_THAT(stage.view()->status.message, HasSubstr("row 1 of teal_migrations"));
   EXPECT_THAT(stage.view()->status.message, HasSubstr("job default of application till"));
   EXPECT_TRUE(stage.database_server.locks.empty()) << "whoever began it may want it back";
-  stage.database_server.rows.at(0).outcome = LedgerOutcome::Unknown;
+  stage.database_server.rows.at(0).outcome = world::LedgerOutcome::Unknown;
   ASSERT_TRUE(stage.run());
   EXPECT_EQ(outcomes(stage), "Unknown Succeeded");
 }
@@ -115,21 +116,22 @@ TEST(JobUnderLock, AnAttemptOfAnotherApplicationInTheSameDatabaseIsWaitedForUnti
 TEST(JobUnderLock, ALostLockIsSaidAndTakenAgainAndTheJobRunsOn) {
   Stage stage;
   guard(stage);
-  stage.engine.script([](const ContainerSpec& container) {
+  stage.engine.script([](const ports::ContainerSpec& container) {
     FakeEngine::Behaviour behaviour;
-    if (container.role == Role::Migrate) behaviour.runs_for = 30s;
+    if (container.role == world::Role::Migrate) behaviour.runs_for = 30s;
     behaviour.stops_after = 50ms;
     return behaviour;
   });
   stage.start_teald();
   stage.apply();
-  ASSERT_TRUE(stage.run_until([&] { return job(stage).state == JobState::Running && job(stage).database.locked; }));
+  ASSERT_TRUE(
+      stage.run_until([&] { return job(stage).state == records::JobState::Running && job(stage).database.locked; }));
   stage.database_server.drop_sessions();
   ASSERT_TRUE(stage.run());
   EXPECT_EQ(outcomes(stage), "Succeeded");
   int lost = 0;
   for (const auto& [sequence, event] : stage.store.all_events())
-    lost += event.reason == Reason::MigrationLockLost ? 1 : 0;
+    lost += event.reason == spec::Reason::MigrationLockLost ? 1 : 0;
   EXPECT_EQ(lost, 1);
   EXPECT_EQ(stage.migrations_started.size(), 1U);
 }
@@ -139,22 +141,22 @@ TEST(JobUnderLock, ASuccessThatTheLedgerWasNeverToldIsNoSuccess) {
   guard(stage);
   stage.on_time = [&] {
     for (const auto& [name, stored] : stage.engine.containers()) {
-      if (stored.seen.role == Role::Migrate && stored.starts > 0) stage.database_server.away = true;
+      if (stored.seen.role == world::Role::Migrate && stored.starts > 0) stage.database_server.away = true;
     }
   };
   stage.start_teald();
   stage.apply();
   ASSERT_TRUE(stage.run(true, 50000));
-  EXPECT_EQ(stage.store.newest("shop")->outcome.failure_reason, Reason::MigrationUnknown);
+  EXPECT_EQ(stage.store.newest("shop")->outcome.failure_reason, spec::Reason::MigrationUnknown);
   EXPECT_THAT(stage.store.newest("shop")->outcome.failure, HasSubstr("could not be told"));
 }
 
 TEST(JobUnderLock, TheUnknownSaysWhatIsKnown) {
   Stage stage;
   guard(stage);
-  stage.engine.script([&](const ContainerSpec& container) {
+  stage.engine.script([&](const ports::ContainerSpec& container) {
     FakeEngine::Behaviour behaviour;
-    if (container.role == Role::Migrate) behaviour.runs_for = 30s;
+    if (container.role == world::Role::Migrate) behaviour.runs_for = 30s;
     behaviour.stops_after = 50ms;
     return behaviour;
   });
@@ -173,11 +175,12 @@ TEST(JobUnderLock, TheUnknownSaysWhatIsKnown) {
 TEST(JobUnderLock, NothingStartsWhilePreflightFindsWhatBlocks) {
   Stage stage;
   guard(stage);
-  stage.database_server.findings = {{"DatabaseWritable", Reason::Replica, "this server is a replica", true, false}};
+  stage.database_server.findings = {
+      {"DatabaseWritable", spec::Reason::Replica, "this server is a replica", true, false}};
   stage.start_teald();
   stage.apply();
   ASSERT_TRUE(stage.run(true));
-  EXPECT_EQ(stage.store.newest("shop")->outcome.failure_reason, Reason::PreflightFailed);
+  EXPECT_EQ(stage.store.newest("shop")->outcome.failure_reason, spec::Reason::PreflightFailed);
   EXPECT_TRUE(stage.engine.containers().empty());
 }
 
@@ -200,10 +203,11 @@ TEST(JobUnderLock, ForgottenGrantsStopBeforeAnyReplica) {
   stage.start_teald();
   stage.apply();
   ASSERT_TRUE(stage.run(true));
-  EXPECT_EQ(stage.store.newest("shop")->outcome.failure_reason, Reason::GrantsMissing);
-  for (const auto& [name, stored] : stage.engine.containers()) EXPECT_EQ(stored.seen.role, Role::Migrate) << name;
+  EXPECT_EQ(stage.store.newest("shop")->outcome.failure_reason, spec::Reason::GrantsMissing);
+  for (const auto& [name, stored] : stage.engine.containers())
+    EXPECT_EQ(stored.seen.role, world::Role::Migrate) << name;
   stage.database_server.ungranted.clear();
-  VerbRequest retry;
+  records::VerbRequest retry;
   retry.by = "ann";
   ASSERT_TRUE(stage.wait(stage.teald().request("shop", retry)));
   ASSERT_TRUE(stage.run());
@@ -216,7 +220,8 @@ TEST(JobUnderLock, PreflightAndPlanLookWithoutARollout) {
   stage.start_teald();
   stage.apply();
   ASSERT_TRUE(stage.run());
-  stage.database_server.findings = {{"NoBlockingSessions", Reason::LongTransaction, "process 7 is slow", false, true}};
+  stage.database_server.findings = {
+      {"NoBlockingSessions", spec::Reason::LongTransaction, "process 7 is slow", false, true}};
   const auto found = stage.wait(stage.teald().preflight("shop"));
   ASSERT_TRUE(found);
   ASSERT_EQ(found->size(), 1U);
@@ -238,7 +243,7 @@ TEST(JobUnderLock, ThePasswordThatTealdUsesItselfIsAMigrationCredential) {
   auto& spec = stage.application.spec;
   spec.migration.jobs[0].credentials.clear();
   spec.migration.jobs[0].database->migration.password.text = "/etc/shop/schema_owner";
-  spec.components[0].env["URL"] = ValueSource{ValueSource::Kind::File, "/etc/shop/schema_owner", {}};
+  spec.components[0].env["URL"] = spec::ValueSource{spec::ValueSource::Kind::File, "/etc/shop/schema_owner", {}};
   stage.start_teald();
   stage.apply();
   EXPECT_FALSE(stage.run(false, 400));
@@ -265,8 +270,9 @@ TEST_P(JobUnderLockDisturbed, AtEachCallMigratesOnceOrSaysThatItIsNotKnown) {
     EXPECT_FALSE(stage.started_twice);
     const auto& record = *stage.store.newest("shop");
     const bool proven = outcomes(stage) == "Succeeded";
-    EXPECT_EQ(record.standing.phase == Phase::Complete, proven) << outcomes(stage) << ": " << record.outcome.failure;
-    EXPECT_TRUE(proven || record.outcome.failure_reason == Reason::MigrationUnknown)
+    EXPECT_EQ(record.standing.phase == spec::Phase::Complete, proven)
+        << outcomes(stage) << ": " << record.outcome.failure;
+    EXPECT_TRUE(proven || record.outcome.failure_reason == spec::Reason::MigrationUnknown)
         << record.outcome.failure_reason << ": " << record.outcome.failure;
     int started = 0;
     for (const auto& [what, count] : stage.migrations_started) started += count;

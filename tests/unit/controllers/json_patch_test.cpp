@@ -11,10 +11,10 @@ namespace {
 
 namespace json = boost::json;
 
-JsonView plain(const json::value& value) { return {value, value}; }
+records::JsonView plain(const json::value& value) { return {value, value}; }
 
 std::string patch(const char* before, const char* after) {
-  return json::serialize(json_patch(plain(json::parse(before)), plain(json::parse(after))));
+  return json::serialize(records::json_patch(plain(json::parse(before)), plain(json::parse(after))));
 }
 
 // RFC 6902, the three operations, by Boost.JSON's own pointers but for the last step.
@@ -58,8 +58,9 @@ json::value applied(json::value document, const json::array& operations) {
 }
 
 TEST(JsonPatch, SaysWhatWasAddedRemovedAndReplaced) {
-  EXPECT_EQ(patch(R"({"a":1,"b":{"c":2,"d":3}})", R"({"b":{"c":4,"d":3},"e":[5]})"),
-            R"([{"op":"remove","path":"/a"},{"op":"replace","path":"/b/c","value":4},{"op":"add","path":"/e","value":[5]}])");
+  EXPECT_EQ(
+      patch(R"({"a":1,"b":{"c":2,"d":3}})", R"({"b":{"c":4,"d":3},"e":[5]})"),
+      R"([{"op":"remove","path":"/a"},{"op":"replace","path":"/b/c","value":4},{"op":"add","path":"/e","value":[5]}])");
   EXPECT_EQ(patch(R"({"a":[1]})", R"({"a":{"b":1}})"), R"([{"op":"replace","path":"/a","value":{"b":1}}])");
   EXPECT_EQ(patch(R"({"a":[1,{"b":2}]})", R"({"a":[1,{"b":2}]})"), "[]");
 }
@@ -78,19 +79,20 @@ TEST(JsonPatch, LeavesWhatListsBeginAndEndWithAlone) {
 }
 
 TEST(JsonPatch, ShowsThatASecretChangedAndNotWhatItIs) {
-  const JsonView before{json::parse(R"({"env":{"A":"x","P":"old"},"list":["old",1]})"),
-                        json::parse(R"({"env":{"A":"x","P":"***"},"list":["***",1]})")};
-  const JsonView after{json::parse(R"({"env":{"A":"x","P":"new"},"list":["new",1]})"),
-                       json::parse(R"({"env":{"A":"x","P":"***"},"list":["***",1]})")};
-  EXPECT_EQ(json::serialize(json_patch(before, after)),
+  const records::JsonView before{json::parse(R"({"env":{"A":"x","P":"old"},"list":["old",1]})"),
+                                 json::parse(R"({"env":{"A":"x","P":"***"},"list":["***",1]})")};
+  const records::JsonView after{json::parse(R"({"env":{"A":"x","P":"new"},"list":["new",1]})"),
+                                json::parse(R"({"env":{"A":"x","P":"***"},"list":["***",1]})")};
+  EXPECT_EQ(json::serialize(records::json_patch(before, after)),
             R"([{"op":"replace","path":"/env/P","value":"***"},{"op":"replace","path":"/list/0","value":"***"}])");
 }
 
 // A mask may stand for more than a text, and where it does the shapes differ.
 TEST(JsonPatch, ReplacesByTheMaskWhereThatHasAnotherShape) {
-  const JsonView before{json::parse(R"({"run":["tool","--password","old"]})"), json::parse(R"({"run":"***"})")};
-  const JsonView after{json::parse(R"({"run":["tool","--password","new"]})"), json::parse(R"({"run":"***"})")};
-  EXPECT_EQ(json::serialize(json_patch(before, after)), R"([{"op":"replace","path":"/run","value":"***"}])");
+  const records::JsonView before{json::parse(R"({"run":["tool","--password","old"]})"),
+                                 json::parse(R"({"run":"***"})")};
+  const records::JsonView after{json::parse(R"({"run":["tool","--password","new"]})"), json::parse(R"({"run":"***"})")};
+  EXPECT_EQ(json::serialize(records::json_patch(before, after)), R"([{"op":"replace","path":"/run","value":"***"}])");
 }
 
 class Documents {
@@ -171,7 +173,7 @@ TEST(JsonPatch, AppliedToWhatWasGivesWhatIs) {
     documents.edit(after);
     const auto shown_before = Documents::masked(before);
     const auto shown_after = Documents::masked(after);
-    const auto operations = json_patch({before, shown_before}, {after, shown_after});
+    const auto operations = records::json_patch({before, shown_before}, {after, shown_after});
     ASSERT_EQ(applied(shown_before, operations), shown_after)
         << "seed " << seed << ": " << before << " → " << after << ": " << operations;
     ASSERT_EQ(operations.empty(), before == after) << "seed " << seed << ": " << before << " → " << after;

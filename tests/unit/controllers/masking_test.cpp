@@ -16,10 +16,10 @@ const std::string old_value = "the value of " + path;
 
 // A job that prints its password and then fails.
 void let_it_talk(Stage& stage) {
-  stage.engine.script([](const ContainerSpec& container) {
+  stage.engine.script([](const ports::ContainerSpec& container) {
     FakeEngine::Behaviour behaviour;
     behaviour.stops_after = 50ms;
-    if (container.role == Role::Serve) return behaviour;
+    if (container.role == world::Role::Serve) return behaviour;
     behaviour.runs_for = 300ms;
     behaviour.exit_code = 1;
     for (const auto& [name, value] : container.env) behaviour.output += "refused with " + name + "=" + value.reveal();
@@ -53,12 +53,12 @@ TEST(Masking, PasswordThatIsChangedWhileAJobRunsIsNotTold) {
 // Simulation seed 49: replicas with a new password, and masks of a moment before.
 TEST(Masking, PasswordThatOnlyTheNewestReplicasHaveIsNotTold) {
   Stage stage;
-  stage.application.spec.env["APP_PASSWORD"] = ValueSource{ValueSource::Kind::File, "/etc/shop/app", {}};
+  stage.application.spec.env["APP_PASSWORD"] = spec::ValueSource{spec::ValueSource::Kind::File, "/etc/shop/app", {}};
   stage.sick_images = {"id-shop:1", "id-shop:2"};
   stage.sick_answer = "503: refused with the first password";
   stage.changed_secrets["/etc/shop/app"] = "the first password";
   std::vector<std::string> told;
-  stage.on_view = [&](const ApplicationView& view) {
+  stage.on_view = [&](const status::ApplicationView& view) {
     told.push_back(view.status.message);
     for (const auto& component : view.status.components) {
       for (const auto& replica : component.replicas) told.push_back(replica.health);
@@ -83,14 +83,15 @@ TEST(Masking, PasswordThatOnlyTheNewestReplicasHaveIsNotTold) {
 // A component whose replicas print all that they were given, files too.
 void give_secrets(Stage& stage, bool as_files) {
   auto& api = stage.application.spec.components[0];
-  api.env["APP_PASSWORD"] = ValueSource{ValueSource::Kind::File, "/etc/shop/app", {}};
-  api.env["API_KEY"] = ValueSource{ValueSource::Kind::Exec, "/bin/vault", {"/bin/vault"}};
-  api.env["STORE"] = ValueSource{ValueSource::Kind::Literal, "postgres://shop:password-of-store@db/shop", {}};
+  api.env["APP_PASSWORD"] = spec::ValueSource{spec::ValueSource::Kind::File, "/etc/shop/app", {}};
+  api.env["API_KEY"] = spec::ValueSource{spec::ValueSource::Kind::Exec, "/bin/vault", {"/bin/vault"}};
+  api.env["STORE"] =
+      spec::ValueSource{spec::ValueSource::Kind::Literal, "postgres://shop:password-of-store@db/shop", {}};
   api.secrets_as_files = as_files;
-  stage.engine.script([](const ContainerSpec& container) {
+  stage.engine.script([](const ports::ContainerSpec& container) {
     FakeEngine::Behaviour behaviour;
     behaviour.stops_after = 50ms;
-    if (container.role == Role::Migrate) behaviour.runs_for = 300ms;
+    if (container.role == world::Role::Migrate) behaviour.runs_for = 300ms;
     for (const auto* values : {&container.env, &container.files}) {
       for (const auto& [name, value] : *values) behaviour.output += name + " is " + value.reveal() + "\n";
     }
@@ -136,12 +137,12 @@ TEST(LiveLog, ShowsNoRestOfASecretWhereItBegins) {
   Stage stage;
   give_secrets(stage, false);
   stage.changed_secrets["/etc/shop/app"] = std::string(2000, 'x') + "the end of it";
-  stage.engine.script([](const ContainerSpec& container) {
+  stage.engine.script([](const ports::ContainerSpec& container) {
     FakeEngine::Behaviour behaviour;
     behaviour.stops_after = 50ms;
-    if (container.role == Role::Migrate) behaviour.runs_for = 300ms;
+    if (container.role == world::Role::Migrate) behaviour.runs_for = 300ms;
     for (const auto& [name, value] : container.env) {
-      if (name == "APP_PASSWORD") behaviour.output = value.reveal() + std::string(kept_log_bytes - 7, '.');
+      if (name == "APP_PASSWORD") behaviour.output = value.reveal() + std::string(records::kept_log_bytes - 7, '.');
     }
     return behaviour;
   });
@@ -166,7 +167,8 @@ TEST(LiveLog, IsNotShownWhenNobodyKnowsWhatTheContainerWasGiven) {
   stage.secrets_read.clear();
   const auto log = stage.wait(stage.teald().live_log("shop", "teal-shop-api-r1-0"));
   ASSERT_FALSE(log);
-  EXPECT_THAT(log.error().message, HasSubstr("cannot be searched for secrets, so it is not shown: the files with secrets"));
+  EXPECT_THAT(log.error().message,
+              HasSubstr("cannot be searched for secrets, so it is not shown: the files with secrets"));
   EXPECT_THAT(stage.secrets_read, testing::IsEmpty());
   // Nor is it kept; but the container does not stay for that.
   stage.application.spec.version = "2";
@@ -177,11 +179,11 @@ TEST(LiveLog, IsNotShownWhenNobodyKnowsWhatTheContainerWasGiven) {
 }
 
 // A load balancer whose checks are answered with what the container was given.
-class ToldByChecks final : public LoadBalancer {
+class ToldByChecks final : public ports::LoadBalancer {
  public:
-  ToldByChecks(LoadBalancer& behind, std::string words) : behind_(behind), words_(std::move(words)) {}
+  ToldByChecks(ports::LoadBalancer& behind, std::string words) : behind_(behind), words_(std::move(words)) {}
 
-  boost::asio::awaitable<Result<std::vector<Server>>> servers(std::string backend) override {
+  boost::asio::awaitable<Result<std::vector<world::Server>>> servers(std::string backend) override {
     auto found = co_await behind_.servers(std::move(backend));
     if (!found) co_return found;
     for (auto& server : *found) {
@@ -189,7 +191,7 @@ class ToldByChecks final : public LoadBalancer {
     }
     co_return found;
   }
-  boost::asio::awaitable<Result<void>> attach(std::string backend, ServerSpec spec) override {
+  boost::asio::awaitable<Result<void>> attach(std::string backend, ports::ServerSpec spec) override {
     return behind_.attach(std::move(backend), std::move(spec));
   }
   boost::asio::awaitable<Result<void>> admit(std::string backend, std::string name) override {
@@ -203,7 +205,7 @@ class ToldByChecks final : public LoadBalancer {
   }
 
  private:
-  LoadBalancer& behind_;
+  ports::LoadBalancer& behind_;
   std::string words_;
 };
 
@@ -213,7 +215,7 @@ TEST(Masking, WhatALoadBalancersCheckWasAnsweredIsNotTold) {
   ToldByChecks balancer{stage.balancer, "Token the value of /etc/shop/app is bad"};
   stage.behind_balancer = &balancer;
   std::vector<std::string> told;
-  stage.on_view = [&](const ApplicationView& view) { told.push_back(view.status.message); };
+  stage.on_view = [&](const status::ApplicationView& view) { told.push_back(view.status.message); };
   stage.start_teald();
   stage.apply();
   ASSERT_TRUE(stage.run());

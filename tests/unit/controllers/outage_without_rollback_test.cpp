@@ -13,11 +13,11 @@ using testing::HasSubstr;
 World verifying() {
   World world;
   world.settle();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.rollout.bake = 30s;
   });
-  EXPECT_TRUE(world.run_to(Phase::Verifying));
+  EXPECT_TRUE(world.run_to(spec::Phase::Verifying));
   world.now += 1s;
   const auto now = world.now;
   world.pass();
@@ -38,7 +38,7 @@ TEST(OutageWithoutRollback, OldAndNewReplicasThatEndTogetherAreReplacedAndNothin
   end_all(world, "-r1-");
   end_all(world, "-r2-");
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_EQ(world.record->course.active->application.spec.version, "2");
   EXPECT_EQ(world.up(), 2);
   EXPECT_TRUE(world.has_event("SharedDependencyDown"));
@@ -53,7 +53,7 @@ TEST(OutageWithoutRollback, AnEngineThatEndsTheNewReplicasAMomentBeforeTheOldIsN
     world.now = now + 500ms;
     end_all(world, first == "-r1-" ? "-r2-" : "-r1-");
     world.settle();
-    EXPECT_EQ(world.phase(), Phase::Complete) << first << ": " << world.record->outcome.failure;
+    EXPECT_EQ(world.phase(), spec::Phase::Complete) << first << ": " << world.record->outcome.failure;
     EXPECT_EQ(world.up(), 2);
   }
 }
@@ -62,7 +62,7 @@ TEST(OutageWithoutRollback, NewReplicasThatEndAloneAreTheNewVersionsFault) {
   auto world = verifying();
   end_all(world, "-r2-");
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::RolledBack);
+  EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("exited with code 137"));
 }
 
@@ -78,7 +78,7 @@ TEST(OutageWithoutRollback, ALoadBalancerThatWasAwayWhileItWasVerifiedRollsNothi
   }
   world.load_balancer_down = false;
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete) << world.record->outcome.failure;
+  EXPECT_EQ(world.phase(), spec::Phase::Complete) << world.record->outcome.failure;
   EXPECT_EQ(world.up(), 2);
 }
 
@@ -93,14 +93,14 @@ TEST(OutageWithoutRollback, ADeadlineThatPassedWhileNobodyLookedGivesNothingUp) 
     stage.sick_images.insert("id-shop:2");
     stage.application.spec.version = "2";
     stage.apply();
-    ASSERT_TRUE(stage.run_until([&] { return stage.view()->rollout->standing.phase == Phase::Starting; }));
+    ASSERT_TRUE(stage.run_until([&] { return stage.view()->rollout->standing.phase == spec::Phase::Starting; }));
     stage.run_until([] { return true; });
     stage.clock.time += 40min;
     stage.run_until([] { return true; });  // what was known before
-    EXPECT_EQ(stage.view()->rollout->standing.phase, Phase::Starting);
+    EXPECT_EQ(stage.view()->rollout->standing.phase, spec::Phase::Starting);
     if (gets_well) stage.sick_images.clear();
     const auto begun = stage.clock.time;
-    const auto ends = gets_well ? Phase::Complete : Phase::RolledBack;
+    const auto ends = gets_well ? spec::Phase::Complete : spec::Phase::RolledBack;
     EXPECT_TRUE(stage.run_until([&] { return stage.view()->rollout->standing.phase == ends; }));
     EXPECT_LT(stage.clock.time - begun, 40min) << "a deadline is one all the same";
   }
@@ -118,7 +118,7 @@ TEST(OutageWithoutRollback, AStartThatTookLongWhileNobodyLookedIsLookedAtAgain) 
   stage.run_until([] { return true; });
   stage.clock.time += 10min;  // longer than its startup
   stage.run_until([] { return true; });
-  EXPECT_EQ(stage.view()->rollout->standing.phase, Phase::Starting);
+  EXPECT_EQ(stage.view()->rollout->standing.phase, spec::Phase::Starting);
   stage.sick_images.clear();
   EXPECT_TRUE(stage.run());
 }

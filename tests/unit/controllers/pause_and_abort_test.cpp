@@ -15,16 +15,16 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr Phase before_cutover[] = {Phase::Pending,  Phase::Preparing,   Phase::Migrating,
-                                    Phase::Starting, Phase::Introducing, Phase::Verifying};
+constexpr spec::Phase before_cutover[] = {spec::Phase::Pending,  spec::Phase::Preparing,   spec::Phase::Migrating,
+                                          spec::Phase::Starting, spec::Phase::Introducing, spec::Phase::Verifying};
 
 // Version 2 is wanted and its rollout has come to `phase`.
-World upgrading_in(Phase phase) {
+World upgrading_in(spec::Phase phase) {
   World world;
   world.settle();
   world.watch_traffic();
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
-  world.has_image = phase != Phase::Preparing;  // else it is over before anybody can say a word
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.has_image = phase != spec::Phase::Preparing;  // else it is over before anybody can say a word
   world.pass();
   EXPECT_TRUE(world.run_to(phase)) << to_string(phase);
   world.has_image = true;
@@ -32,10 +32,10 @@ World upgrading_in(Phase phase) {
 }
 
 // What is said is stored; a teald that knows nothing else reads it.
-void say(World& world, Verb verb) {
-  const auto outcome = apply_verb(*world.record, {verb, std::nullopt, "ann"}, world.now);
+void say(World& world, records::Verb verb) {
+  const auto outcome = rollout::apply_verb(*world.record, {verb, std::nullopt, "ann"}, world.now);
   ASSERT_TRUE(outcome) << outcome.error().message;
-  const auto stored = rollout_record_from_json(boost::json::serialize(to_json(outcome->next)));
+  const auto stored = records::rollout_record_from_json(boost::json::serialize(to_json(outcome->next)));
   ASSERT_TRUE(stored) << stored.error().message;
   world.record = *stored;
 }
@@ -52,13 +52,13 @@ TEST(PauseAndAbort, PauseHoldsInEveryPhaseAndResumeGoesOn) {
   for (const auto phase : before_cutover) {
     SCOPED_TRACE(to_string(phase));
     auto world = upgrading_in(phase);
-    say(world, Verb::Pause);
+    say(world, records::Verb::Pause);
     world.settle(24h);
     EXPECT_EQ(world.phase(), phase) << "no deadline counts";
     EXPECT_TRUE(world.record->orders.paused);
-    say(world, Verb::Resume);
+    say(world, records::Verb::Resume);
     world.settle(1h);
-    EXPECT_EQ(world.phase(), Phase::Complete);
+    EXPECT_EQ(world.phase(), spec::Phase::Complete);
     EXPECT_EQ(world.job_starts["default"], 2);
     EXPECT_FALSE(world.migrators_met);
     EXPECT_GE(world.fewest_up, 2);
@@ -69,14 +69,14 @@ TEST(PauseAndAbort, AbortGoesBackFromEveryPhaseAndRetryFromThere) {
   for (const auto phase : before_cutover) {
     SCOPED_TRACE(to_string(phase));
     auto world = upgrading_in(phase);
-    say(world, Verb::Abort);
+    say(world, records::Verb::Abort);
     world.settle(24h);
-    EXPECT_EQ(world.phase(), Phase::RolledBack);
+    EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
     EXPECT_EQ(world.record->course.target.number, 2) << "not tried again by itself";
     expect_old_alone(world);
-    say(world, Verb::Retry);
+    say(world, records::Verb::Retry);
     world.settle(1h);
-    EXPECT_EQ(world.phase(), Phase::Complete);
+    EXPECT_EQ(world.phase(), spec::Phase::Complete);
     EXPECT_EQ(world.record->course.target.number, 3);
     EXPECT_EQ(world.job_starts["default"], 2) << "a migration that was done is not run again";
   }
@@ -86,14 +86,14 @@ TEST(PauseAndAbort, AbortGoesBackFromEveryPhaseAndRetryFromThere) {
 TEST(PauseAndAbort, DeadServerOfAnyRevisionLeavesEvenWhileTheRolloutIsPaused) {
   World world;
   world.settle();
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
-  ASSERT_TRUE(world.run_to(Phase::Verifying));
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
   world.record->orders.paused = true;
   auto left_over = *world.find("teal-shop-api-r1-0");
   left_over.id = "left-over";
   left_over.name = "teal-shop-api-r0-0";
   left_over.revision = 0;
-  left_over.state = ContainerState::Exited;
+  left_over.state = world::ContainerState::Exited;
   world.containers.push_back(left_over);
   auto server = world.servers.front();
   server.name = left_over.name;
@@ -107,11 +107,11 @@ TEST(PauseAndAbort, PausedRolloutCanBeAborted) {
   for (const auto phase : before_cutover) {
     SCOPED_TRACE(to_string(phase));
     auto world = upgrading_in(phase);
-    say(world, Verb::Pause);
+    say(world, records::Verb::Pause);
     world.settle(1h);
-    say(world, Verb::Abort);
+    say(world, records::Verb::Abort);
     world.settle(1h);
-    EXPECT_EQ(world.phase(), Phase::RolledBack);
+    EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
     expect_old_alone(world);
   }
 }
@@ -121,22 +121,22 @@ TEST(PauseAndAbort, AbortNeverCutsARunningMigrationShort) {
   world.settle();
   world.watch_traffic();
   world.jobs_that_hang.insert("default");
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
   for (int i = 0; i < 50 && world.running("default").empty(); ++i) world.pass();
   world.performed.clear();
-  say(world, Verb::Abort);
+  say(world, records::Verb::Abort);
   for (int i = 0; i < 20; ++i) {
     const auto now = world.now;
     world.pass();
     world.now = now;  // it has all the time of its timeout
   }
-  EXPECT_EQ(world.phase(), Phase::RollingBack);
-  EXPECT_EQ(world.why.reason, Reason::MigrationStillRunning);
+  EXPECT_EQ(world.phase(), spec::Phase::RollingBack);
+  EXPECT_EQ(world.why.reason, spec::Reason::MigrationStillRunning);
   EXPECT_THAT(world.performed, IsEmpty()) << "M5";
   world.kill("teal-shop-default-r2-1", 0);
   world.settle(1h);
-  EXPECT_EQ(world.phase(), Phase::RolledBack);
-  EXPECT_EQ(world.record->jobs.front().state, JobState::Succeeded) << "its end is on record";
+  EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
+  EXPECT_EQ(world.record->jobs.front().state, records::JobState::Succeeded) << "its end is on record";
   expect_old_alone(world);
 }
 
@@ -147,11 +147,11 @@ TEST(PauseAndAbort, PhaseWithoutProgressEndsAtItsDeadline) {
     world.settle();
     world.watch_traffic();
     world.failing_actions[action] = 1'000'000;
-    world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+    world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
     const auto begun = world.now;
     world.settle(24h);
-    EXPECT_EQ(world.phase(), Phase::RolledBack);
-    EXPECT_EQ(world.record->outcome.failure_reason, Reason::DeadlineExceeded);
+    EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
+    EXPECT_EQ(world.record->outcome.failure_reason, spec::Reason::DeadlineExceeded);
     EXPECT_THAT(world.record->outcome.failure, HasSubstr("made no progress for 30m"));
     EXPECT_LT(*world.record->outcome.finished_at - begun, 40min);
     expect_old_alone(world);
@@ -159,22 +159,22 @@ TEST(PauseAndAbort, PhaseWithoutProgressEndsAtItsDeadline) {
 }
 
 TEST(PauseAndAbort, ApprovalIsWaitedForOverADeathAndGivenOnce) {
-  for (const auto approval : {Approval::BeforeMigration, Approval::BeforeCutover}) {
+  for (const auto approval : {spec::Approval::BeforeMigration, spec::Approval::BeforeCutover}) {
     World world;
     world.settle();
     world.watch_traffic();
-    world.edit([&](ApplicationSpec& spec) {
+    world.edit([&](spec::ApplicationSpec& spec) {
       spec.version = "2";
       spec.rollout.approval = approval;
     });
-    ASSERT_TRUE(world.run_to(Phase::AwaitingApproval));
-    world.record = *rollout_record_from_json(boost::json::serialize(to_json(*world.record)));
+    ASSERT_TRUE(world.run_to(spec::Phase::AwaitingApproval));
+    world.record = *records::rollout_record_from_json(boost::json::serialize(to_json(*world.record)));
     world.settle(24h);
-    EXPECT_EQ(world.phase(), Phase::AwaitingApproval);
-    EXPECT_EQ(world.job_starts["default"], approval == Approval::BeforeMigration ? 1 : 2);
-    say(world, Verb::Approve);
+    EXPECT_EQ(world.phase(), spec::Phase::AwaitingApproval);
+    EXPECT_EQ(world.job_starts["default"], approval == spec::Approval::BeforeMigration ? 1 : 2);
+    say(world, records::Verb::Approve);
     world.settle(1h);
-    EXPECT_EQ(world.phase(), Phase::Complete);
+    EXPECT_EQ(world.phase(), spec::Phase::Complete);
     EXPECT_GE(world.fewest_up, 2);
   }
 }

@@ -8,63 +8,68 @@
 
 #include "controllers/rollout/phases.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 struct Prose {
-  Phase phase;
+  spec::Phase phase;
   std::string_view on_entering;
   std::string_view ends_when;
 };
 
 constexpr std::array<Prose, 14> prose{{
-    {Phase::Pending, "a revision is wanted, nothing of it exists", "its window is open and the upgrade policy allows it"},
-    {Phase::Preparing, "it may begin; its strategy is fixed",
+    {spec::Phase::Pending, "a revision is wanted, nothing of it exists",
+     "its window is open and the upgrade policy allows it"},
+    {spec::Phase::Preparing, "it may begin; its strategy is fixed",
      "its image is here and pinned, watched values are read, its databases are fit"},
-    {Phase::Migrating, "the image is pinned", "every job of the migration and the hooks around it have ended well (M1–M5)"},
-    {Phase::Starting, "the schema fits the new revision", "every new replica has passed its own check"},
-    {Phase::Introducing, "every new replica is healthy, none is in traffic",
+    {spec::Phase::Migrating, "the image is pinned",
+     "every job of the migration and the hooks around it have ended well (M1–M5)"},
+    {spec::Phase::Starting, "the schema fits the new revision", "every new replica has passed its own check"},
+    {spec::Phase::Introducing, "every new replica is healthy, none is in traffic",
      "every new replica takes traffic; of StopFirst components the old one has left first"},
-    {Phase::Verifying, "every new replica takes traffic",
+    {spec::Phase::Verifying, "every new replica takes traffic",
      "all was whole for `bake`, analysis, probes and hooks before the cutover have passed"},
-    {Phase::Withdrawing, "the new revision is verified, or a Recreate begins", "no server of the old revision is left"},
-    {Phase::Retiring, "the old revision is out of traffic",
+    {spec::Phase::Withdrawing, "the new revision is verified, or a Recreate begins",
+     "no server of the old revision is left"},
+    {spec::Phase::Retiring, "the old revision is out of traffic",
      "`keepOld` is over, the old containers are gone, hooks and jobs after the cutover have ended"},
-    {Phase::Complete, "the new revision serves alone", "another revision is wanted"},
-    {Phase::AwaitingApproval, "what comes next waits for a person", "`teal approve`"},
-    {Phase::RollingBack, "the rollout is given up, its evidence is on record",
+    {spec::Phase::Complete, "the new revision serves alone", "another revision is wanted"},
+    {spec::Phase::AwaitingApproval, "what comes next waits for a person", "`teal approve`"},
+    {spec::Phase::RollingBack, "the rollout is given up, its evidence is on record",
      "the old revision takes all its traffic and nothing of the new is left"},
-    {Phase::RolledBack, "the old revision serves", "another revision is wanted, or `teal retry`"},
-    {Phase::Failed, "given up, and nothing was there to go back to", "another revision is wanted, or `teal retry`"},
-    {Phase::Superseded, "a newer spec replaced it", "at once: that one's rollout begins"},
+    {spec::Phase::RolledBack, "the old revision serves", "another revision is wanted, or `teal retry`"},
+    {spec::Phase::Failed, "given up, and nothing was there to go back to",
+     "another revision is wanted, or `teal retry`"},
+    {spec::Phase::Superseded, "a newer spec replaced it", "at once: that one's rollout begins"},
 }};
 
-RolloutRecord standing_in(Phase phase, Strategy strategy) {
-  RolloutRecord record;
+records::RolloutRecord standing_in(spec::Phase phase, spec::Strategy strategy) {
+  records::RolloutRecord record;
   record.standing.phase = phase;
   record.course.strategy = strategy;
-  record.course.active = Revision{};
+  record.course.active = records::Revision{};
   record.course.target.number = 1;
   return record;
 }
 
-std::string wanted_in(const RolloutRecord& record) {
-  if (record.standing.phase == Phase::AwaitingApproval) return "as before it";
-  std::string text = keeps_old(record) ? "old" : "";
-  if (wants_target(record)) text += (text.empty() ? "new" : ", new");
-  if (wants_target_registered(record)) text += " in traffic";
+std::string wanted_in(const records::RolloutRecord& record) {
+  if (record.standing.phase == spec::Phase::AwaitingApproval) return "as before it";
+  std::string text = rollout::keeps_old(record) ? "old" : "";
+  if (rollout::wants_target(record)) text += (text.empty() ? "new" : ", new");
+  if (rollout::wants_target_registered(record)) text += " in traffic";
   return text.empty() ? "nothing" : text;
 }
 
-std::string failure_in(const RolloutRecord& record) {
-  if (record.standing.phase == Phase::AwaitingApproval) return "as before it";
-  if (is_terminal(record.standing.phase)) return "replicas are replaced";
-  if (can_roll_back(record)) return "RollingBack";
-  return record.standing.phase == Phase::RollingBack ? "RollbackStuck: what serves stays" : "paused where it stands";
+std::string failure_in(const records::RolloutRecord& record) {
+  if (record.standing.phase == spec::Phase::AwaitingApproval) return "as before it";
+  if (records::is_terminal(record.standing.phase)) return "replicas are replaced";
+  if (rollout::can_roll_back(record)) return "RollingBack";
+  return record.standing.phase == spec::Phase::RollingBack ? "RollbackStuck: what serves stays"
+                                                           : "paused where it stands";
 }
 
-std::string next_of(Phase phase, Strategy strategy) {
-  const auto next = phase_after(phase, strategy);
+std::string next_of(spec::Phase phase, spec::Strategy strategy) {
+  const auto next = rollout::phase_after(phase, strategy);
   return next == phase ? "–" : std::string{to_string(next)};
 }
 
@@ -78,11 +83,11 @@ std::string table() {
       "| phase | holds on entering | wanted meanwhile | ends when | next | a failure leads to |\n"
       "| --- | --- | --- | --- | --- | --- |\n";
   for (const auto& [phase, on_entering, ends_when] : prose) {
-    const auto blue_green = standing_in(phase, Strategy::BlueGreen);
-    const auto recreate = standing_in(phase, Strategy::Recreate);
+    const auto blue_green = standing_in(phase, spec::Strategy::BlueGreen);
+    const auto recreate = standing_in(phase, spec::Strategy::Recreate);
     text += fmt::format("| {} | {} | {} | {} | {} | {} |\n", to_string(phase), on_entering,
                         both(wanted_in(blue_green), wanted_in(recreate)), ends_when,
-                        both(next_of(phase, Strategy::BlueGreen), next_of(phase, Strategy::Recreate)),
+                        both(next_of(phase, spec::Strategy::BlueGreen), next_of(phase, spec::Strategy::Recreate)),
                         both(failure_in(blue_green), failure_in(recreate)));
   }
   return text;
@@ -96,4 +101,4 @@ TEST(PhaseTable, InTheArchitectureIsWhatTheCodeDoes) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

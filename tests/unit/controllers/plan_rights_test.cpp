@@ -10,21 +10,21 @@ namespace {
 using testing::Contains;
 using testing::HasSubstr;
 
-Plan plan_of(const std::function<void(ApplicationSpec&)>& edit) {
+objects::Plan plan_of(const std::function<void(spec::ApplicationSpec&)>& edit) {
   World world;
   world.settle();
   world.edit(edit);
-  PlanFacts facts;
-  facts.image = Image{"id-2", "digest-2"};
+  plan::PlanFacts facts;
+  facts.image = world::Image{"id-2", "digest-2"};
   return make_plan(world.desired, world.record, facts, world.now);
 }
 
 TEST(PlanRights, SaysWhatTheProcessesMayDo) {
-  const auto plan = plan_of([](ApplicationSpec& spec) {
+  const auto plan = plan_of([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.components[0].security.user = "1000";
     spec.migration.jobs[0].security.no_new_privileges = false;
-    Job hook;
+    spec::Job hook;
     hook.name = "smoke";
     hook.command = {"./smoke"};
     hook.security.drop = {"ALL"};
@@ -40,13 +40,13 @@ TEST(PlanRights, SaysWhatTheProcessesMayDo) {
   EXPECT_THAT(said("teal-shop-worker-r2-0"), HasSubstr("(no new privileges)"));
   EXPECT_THAT(said("teal-shop-default-r2-1"), HasSubstr("; new privileges allowed"));
   EXPECT_THAT(said("teal-shop-smoke-r2-1"), HasSubstr("; no new privileges, without ALL"));
-  EXPECT_THAT(plan.changes, Contains(FieldChange{"spec.components[api].security.user", "(none)", "1000"}));
+  EXPECT_THAT(plan.changes, Contains(spec::FieldChange{"spec.components[api].security.user", "(none)", "1000"}));
 }
 
 TEST(PlanRights, AdvisesAgainstSecretsThatAreWrittenInTheManifest) {
-  const auto plan = plan_of([](ApplicationSpec& spec) {
+  const auto plan = plan_of([](spec::ApplicationSpec& spec) {
     spec.version = "2";
-    spec.env["API_KEY"] = ValueSource{ValueSource::Kind::Literal, "hunter2", {}};
+    spec.env["API_KEY"] = spec::ValueSource{spec::ValueSource::Kind::Literal, "hunter2", {}};
     spec.migration.jobs[0].command = {"migrate", "--password", "hunter2"};
     spec.components[0].health.path = "/health?token=hunter2";
   });

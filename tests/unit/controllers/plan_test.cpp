@@ -15,15 +15,15 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-std::vector<std::string> steps(const Plan& plan) {
+std::vector<std::string> steps(const objects::Plan& plan) {
   std::vector<std::string> all;
   for (const auto& step : plan.steps) all.push_back(step.phase + " " + step.action + " " + step.object);
   return all;
 }
 
-PlanFacts with_image() {
-  PlanFacts facts;
-  facts.image = Image{"id-2", "digest-2"};
+plan::PlanFacts with_image() {
+  plan::PlanFacts facts;
+  facts.image = world::Image{"id-2", "digest-2"};
   return facts;
 }
 
@@ -36,7 +36,7 @@ World installed() {
 
 TEST(Plan, OfAnUpgradeInTheOrderInWhichItHappens) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
   const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
   EXPECT_EQ(plan.from_version, "1");
   EXPECT_EQ(plan.to_version, "2");
@@ -56,7 +56,7 @@ TEST(Plan, OfAnUpgradeInTheOrderInWhichItHappens) {
 TEST(Plan, PromisesWhatThenReallyHappens) {
   auto world = installed();
   world.performed.clear();
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
   const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
   world.settle();
   for (const auto& step : plan.steps) {
@@ -70,7 +70,7 @@ TEST(Plan, PromisesWhatThenReallyHappens) {
 
 TEST(Plan, OfAFirstInstallationStopsNothing) {
   const World world;
-  const auto plan = make_plan(world.desired, std::nullopt, {}, world.now);
+  const auto plan = plan::make_plan(world.desired, std::nullopt, {}, world.now);
   EXPECT_EQ(plan.revision, 1);
   EXPECT_EQ(plan.from_version, "");
   EXPECT_THAT(plan.summary, HasSubstr("nothing → 1"));
@@ -88,7 +88,7 @@ TEST(Plan, OfAnUnchangedSpecIsNothing) {
 
 TEST(Plan, ScalingNeedsNoRollout) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) { spec.components[0].replicas = 3; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.components[0].replicas = 3; });
   const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
   EXPECT_EQ(plan.revision, 0);
   EXPECT_THAT(steps(plan),
@@ -100,9 +100,9 @@ TEST(Plan, ScalingNeedsNoRollout) {
 
 TEST(Plan, RecreateStopsFirst) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
-    spec.rollout.strategy = Strategy::Recreate;
+    spec.rollout.strategy = spec::Strategy::Recreate;
   });
   const auto all = steps(make_plan(world.desired, world.record, with_image(), world.now));
   const auto stop = std::ranges::find(all, "Retiring StopReplica teal-shop-api-r1-0");
@@ -112,7 +112,7 @@ TEST(Plan, RecreateStopsFirst) {
 
 TEST(Plan, MigrationThatIsDoneForTheImageIsSkipped) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) { spec.env["COLOUR"] = ValueSource{}; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.env["COLOUR"] = spec::ValueSource{}; });
   auto facts = with_image();
   facts.migrated.insert("default");
   const auto plan = make_plan(world.desired, world.record, facts, world.now);
@@ -122,18 +122,18 @@ TEST(Plan, MigrationThatIsDoneForTheImageIsSkipped) {
 
 TEST(Plan, FindingsNameWhatIsInTheWay) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "3";
     spec.suspend = true;
-    spec.pull_policy = PullPolicy::Never;
+    spec.pull_policy = spec::PullPolicy::Never;
     spec.upgrade_policy.stops = {"2"};
-    Window window;
+    spec::Window window;
     window.from_minute = 60;
     window.to_minute = 61;
     spec.rollout.windows = {window};
     spec.migration.strict_credentials = true;
   });
-  PlanFacts facts;
+  plan::PlanFacts facts;
   facts.findings = {"load balancer edge is not in teald.yaml"};
   const auto plan = make_plan(world.desired, world.record, facts, world.now);
   EXPECT_THAT(plan.findings, Contains("load balancer edge is not in teald.yaml"));
@@ -144,8 +144,8 @@ TEST(Plan, FindingsNameWhatIsInTheWay) {
   EXPECT_THAT(plan.findings, Contains(HasSubstr("spec.migration.strictCredentials")));
 }
 
-Job job_named(const std::string& name) {
-  Job job;
+spec::Job job_named(const std::string& name) {
+  spec::Job job;
   job.name = name;
   job.command = {"./" + name, "postgres://migrator:geheim@db/shop"};
   return job;
@@ -153,7 +153,7 @@ Job job_named(const std::string& name) {
 
 TEST(Plan, ShowsHooksAndTheContractStepWhereTheyRun) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.rollout.keep_old = std::chrono::hours{1};
     spec.hooks.before_migration = {job_named("backup")};
@@ -161,7 +161,7 @@ TEST(Plan, ShowsHooksAndTheContractStepWhereTheyRun) {
     spec.hooks.after_cutover = {job_named("warm")};
     spec.hooks.on_rollback = {job_named("tell")};
     spec.migration.jobs.push_back(job_named("contract"));
-    spec.migration.jobs.back().phase = JobPhase::AfterCutover;
+    spec.migration.jobs.back().phase = spec::JobPhase::AfterCutover;
   });
   const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
   std::vector<std::string> jobs;
@@ -169,12 +169,13 @@ TEST(Plan, ShowsHooksAndTheContractStepWhereTheyRun) {
     const bool shown = step.find("Run") != step.npos || step.find("Keep") != step.npos || step.find("r1") != step.npos;
     if (shown) jobs.push_back(step);
   }
-  EXPECT_THAT(jobs, ElementsAre("Migrating RunHook teal-shop-backup-r2-1",
-                                "Migrating RunMigration teal-shop-default-r2-1", "Verifying RunHook teal-shop-smoke-r2-1",
-                                "Withdrawing DrainServer server teal-shop-api-r1-0 in edge/shop_api",
-                                "Retiring RunHook teal-shop-warm-r2-1", "Retiring KeepOld shop",
-                                "Retiring StopReplica teal-shop-api-r1-0", "Retiring StopReplica teal-shop-worker-r1-0",
-                                "Retiring RunMigration teal-shop-contract-r2-1"));
+  EXPECT_THAT(jobs,
+              ElementsAre("Migrating RunHook teal-shop-backup-r2-1", "Migrating RunMigration teal-shop-default-r2-1",
+                          "Verifying RunHook teal-shop-smoke-r2-1",
+                          "Withdrawing DrainServer server teal-shop-api-r1-0 in edge/shop_api",
+                          "Retiring RunHook teal-shop-warm-r2-1", "Retiring KeepOld shop",
+                          "Retiring StopReplica teal-shop-api-r1-0", "Retiring StopReplica teal-shop-worker-r1-0",
+                          "Retiring RunMigration teal-shop-contract-r2-1"));
   EXPECT_EQ(plan.jobs.back().job, "tell");
   EXPECT_FALSE(plan.jobs.back().required);
   EXPECT_EQ(plan.jobs.front().command, "./backup postgres://migrator:***@db/shop");
@@ -189,12 +190,12 @@ TEST(Plan, ShowsHooksAndTheContractStepWhereTheyRun) {
 
 TEST(Plan, SaysWhomAJobWorksAsAndWhenItWasDone) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) {
-    spec.env["COLOUR"] = ValueSource{};
+  world.edit([](spec::ApplicationSpec& spec) {
+    spec.env["COLOUR"] = spec::ValueSource{};
     spec.hooks.before_migration = {job_named("backup")};
   });
   auto facts = with_image();
-  facts.image = Image{"id-1", "digest-1"};
+  facts.image = world::Image{"id-1", "digest-1"};
   facts.migrated = {"default"};
   facts.targets["default"] = {"migrator", "shop at 127.0.0.1:5432"};
   facts.history = {*world.record};
@@ -207,30 +208,31 @@ TEST(Plan, SaysWhomAJobWorksAsAndWhenItWasDone) {
   EXPECT_THAT(plan.jobs[1].done, HasSubstr("revision 1, 2023-11-14T"));
   facts.migrated.clear();
   const auto again = make_plan(world.desired, world.record, facts, world.now);
-  const auto run = std::ranges::find(again.steps, "RunMigration", &PlanStep::action);
+  const auto run = std::ranges::find(again.steps, "RunMigration", &objects::PlanStep::action);
   ASSERT_NE(run, again.steps.end());
-  EXPECT_THAT(run->message, HasSubstr("as database user migrator on shop at 127.0.0.1:5432: ./upgrade_schema.sh upgrade"));
+  EXPECT_THAT(run->message,
+              HasSubstr("as database user migrator on shop at 127.0.0.1:5432: ./upgrade_schema.sh upgrade"));
 }
 
 TEST(Plan, SaysHowLongEachPhaseTookLastTime) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
   auto facts = with_image();
   facts.history = {*world.record};
   const auto plan = make_plan(world.desired, world.record, facts, world.now);
   EXPECT_EQ(plan.timed_revision, 1);
-  const auto bake = std::ranges::find(plan.last_time, "Verifying", &PlanDuration::phase);
+  const auto bake = std::ranges::find(plan.last_time, "Verifying", &objects::PlanDuration::phase);
   ASSERT_NE(bake, plan.last_time.end());
   EXPECT_GE(bake->took, std::chrono::seconds{10});
 }
 
 TEST(Plan, SaysWhichRuleAllowsIt) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
   EXPECT_EQ(make_plan(world.desired, world.record, with_image(), world.now).policy.message, "no upgradePolicy is set");
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.upgrade_policy.train = 1;
-    spec.upgrade_policy.outside_train = OutsideTrain::Recreate;
+    spec.upgrade_policy.outside_train = spec::OutsideTrain::Recreate;
   });
   const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
   EXPECT_EQ(plan.policy.strategy, "Recreate");
@@ -239,10 +241,10 @@ TEST(Plan, SaysWhichRuleAllowsIt) {
 
 TEST(Plan, OfAWalkIsItsFirstHop) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "4";
     spec.upgrade_policy.stops = {"2", "3"};
-    spec.upgrade_policy.hops = Hops::Automatic;
+    spec.upgrade_policy.hops = spec::Hops::Automatic;
   });
   const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
   EXPECT_TRUE(plan.policy.allowed);
@@ -252,7 +254,7 @@ TEST(Plan, OfAWalkIsItsFirstHop) {
   EXPECT_THAT(steps(plan), Contains("Preparing UseImage shop:2"));
 }
 
-std::vector<std::string> waits(const Plan& plan) {
+std::vector<std::string> waits(const objects::Plan& plan) {
   std::vector<std::string> all;
   for (const auto& step : plan.steps) {
     if (step.action == "Wait") all.push_back(step.phase + ": " + step.message);
@@ -262,10 +264,10 @@ std::vector<std::string> waits(const Plan& plan) {
 
 TEST(Plan, OfAWalkDoesNothingOfTheNextHop) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "3";
     spec.upgrade_policy.stops = {"2"};
-    spec.upgrade_policy.hops = Hops::Automatic;
+    spec.upgrade_policy.hops = spec::Hops::Automatic;
   });
   const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
   EXPECT_THAT(steps(plan), Contains("Retiring StopReplica teal-shop-worker-r1-0"));
@@ -275,10 +277,10 @@ TEST(Plan, OfAWalkDoesNothingOfTheNextHop) {
 
 TEST(Plan, SaysWhereAPersonIsWaitedForAndGoesOn) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.suspend = true;
-    spec.rollout.approval = Approval::BeforeCutover;
+    spec.rollout.approval = spec::Approval::BeforeCutover;
   });
   const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
   EXPECT_THAT(waits(plan), ElementsAre("Complete: wait until spec.suspend is false",
@@ -288,21 +290,22 @@ TEST(Plan, SaysWhereAPersonIsWaitedForAndGoesOn) {
 
 TEST(Plan, SaysWhenItsWindowOpensAndGoesOnThen) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
-    Window window;
+    spec::Window window;
     window.from_minute = 60;
     window.to_minute = 120;
     spec.rollout.windows = {window};
   });
   const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
-  EXPECT_THAT(waits(plan), ElementsAre(HasSubstr("Pending: wait until a maintenance window opens: 2023-11-15T01:00:00")));
+  EXPECT_THAT(waits(plan),
+              ElementsAre(HasSubstr("Pending: wait until a maintenance window opens: 2023-11-15T01:00:00")));
   EXPECT_THAT(steps(plan), Contains("Retiring StopReplica teal-shop-api-r1-0"));
 }
 
 TEST(Plan, OfWhatIsNotAllowedGoesNoFurther) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "3";
     spec.upgrade_policy.stops = {"2"};
   });
@@ -316,17 +319,19 @@ TEST(Plan, OfWhatIsNotAllowedGoesNoFurther) {
 
 TEST(Plan, OfWhatFailsEndsThereAndSaysWhy) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
-    spec.migration.jobs[0].database = DatabaseTarget{};
+    spec.migration.jobs[0].database = spec::DatabaseTarget{};
     spec.migration.jobs[0].database->host = "db";
     spec.migration.jobs[0].database->name = "shop";
   });
   auto facts = with_image();
-  facts.databases["default"].findings = {{"ExtensionsPresent", "ExtensionMissing", "pg_trgm is missing", true, false}};
+  facts.databases["default"].findings = {
+      {"ExtensionsPresent", spec::Reason::ExtensionMissing, "pg_trgm is missing", true, false}};
   const auto plan = make_plan(world.desired, world.record, facts, world.now);
   EXPECT_THAT(steps(plan), IsEmpty());
-  EXPECT_THAT(plan.findings, Contains(HasSubstr("it would not succeed as things are: migration job default: pg_trgm is missing")));
+  EXPECT_THAT(plan.findings,
+              Contains(HasSubstr("it would not succeed as things are: migration job default: pg_trgm is missing")));
   facts.databases["default"].findings[0].blocks = false;
   EXPECT_THAT(steps(make_plan(world.desired, world.record, facts, world.now)),
               Contains("Migrating RunMigration teal-shop-default-r2-1"));
@@ -338,9 +343,9 @@ TEST(Plan, OfWhatFailsEndsThereAndSaysWhy) {
 TEST(Plan, OfWhatWasRolledBackWaitsForARetry) {
   auto world = installed();
   world.sick_versions.insert("2");
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
   world.settle(std::chrono::hours{2});
-  ASSERT_EQ(world.phase(), Phase::RolledBack);
+  ASSERT_EQ(world.phase(), spec::Phase::RolledBack);
   const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
   EXPECT_THAT(waits(plan), ElementsAre("RolledBack: wait until somebody runs teal retry shop"));
   EXPECT_EQ(plan.revision, 3);
@@ -349,15 +354,16 @@ TEST(Plan, OfWhatWasRolledBackWaitsForARetry) {
 
 TEST(Plan, OfARolloutUnderWayIsWhatIsLeftOfIt) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
-  ASSERT_TRUE(world.run_to(Phase::Withdrawing));
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(spec::Phase::Withdrawing));
   auto facts = with_image();
-  facts.seen = std::make_shared<const Observed>(world.observe());
+  facts.seen = std::make_shared<const rollout::Observed>(world.observe());
   const auto plan = make_plan(world.desired, world.record, facts, world.now);
   EXPECT_EQ(plan.revision, 2);
-  EXPECT_EQ(plan.summary,
-            "1 → 2: 0 migration jobs to run, 0 replicas to start, 2 to stop; revision 2 is under way, and this is what is "
-            "left of it");
+  EXPECT_EQ(
+      plan.summary,
+      "1 → 2: 0 migration jobs to run, 0 replicas to start, 2 to stop; revision 2 is under way, and this is what is "
+      "left of it");
   EXPECT_THAT(steps(plan),
               ElementsAre("Withdrawing RemoveServer server teal-shop-api-r1-0 in edge/shop_api",
                           "Retiring StopReplica teal-shop-api-r1-0", "Retiring StopReplica teal-shop-worker-r1-0"));
@@ -389,11 +395,11 @@ TEST(Plan, OfFiveHundredReplicasIsWhole) {
     spec.components.back().replicas = 10;
     spec.components.back().load_balancer->backend = "backend" + std::to_string(i);
   }
-  auto record = next_rollout(world.desired, std::nullopt, world.now);
+  auto record = rollout::next_rollout(world.desired, std::nullopt, world.now);
   record.course.target.image_id = record.course.target.image_digest = "id-1";
   record.course.active = record.course.target;
-  record.standing.phase = Phase::Complete;
-  world.edit([](ApplicationSpec& edited) { edited.version = "2"; });
+  record.standing.phase = spec::Phase::Complete;
+  world.edit([](spec::ApplicationSpec& edited) { edited.version = "2"; });
   const auto begun = std::chrono::steady_clock::now();
   const auto plan = make_plan(world.desired, record, with_image(), world.now);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
@@ -403,17 +409,17 @@ TEST(Plan, OfFiveHundredReplicasIsWhole) {
 }
 
 TEST(ActionKey, NamesEachActionForPeopleAndApart) {
-  const std::vector<Action> actions{
-      PullImage{"shop:2"},
-      CreateJob{2, "default", 1, "teal-shop-default-r2-1"},
-      RunReplica{2, "api", 0, "teal-shop-api-r2-0"},
-      StartContainer{"c1", "teal-shop-api-r2-0", 2, true},
-      SendStop{"c1", "teal-shop-api-r2-0", "SIGTERM"},
-      RemoveContainer{"c1", "teal-shop-api-r2-0", 2},
-      AddServer{"edge", "shop_api", "s", "127.0.0.1:1", {}},
-      ReadyServer{"edge", "shop_api", "s"},
-      DrainServer{"edge", "shop_api", "s"},
-      RemoveServer{"edge", "shop_api", "s", true},
+  const std::vector<rollout::Action> actions{
+      rollout::PullImage{"shop:2"},
+      rollout::CreateJob{2, "default", 1, "teal-shop-default-r2-1"},
+      rollout::RunReplica{2, "api", 0, "teal-shop-api-r2-0"},
+      rollout::StartContainer{"c1", "teal-shop-api-r2-0", 2, true},
+      rollout::SendStop{"c1", "teal-shop-api-r2-0", "SIGTERM"},
+      rollout::RemoveContainer{"c1", "teal-shop-api-r2-0", 2},
+      rollout::AddServer{"edge", "shop_api", "s", "127.0.0.1:1", {}},
+      rollout::ReadyServer{"edge", "shop_api", "s"},
+      rollout::DrainServer{"edge", "shop_api", "s"},
+      rollout::RemoveServer{"edge", "shop_api", "s", true},
   };
   std::vector<std::string> keys;
   for (const auto& action : actions) keys.push_back(key(action));

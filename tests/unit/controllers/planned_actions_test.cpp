@@ -1,5 +1,6 @@
-// What a plan says is what is then done: the same actions on the same things, in the same phases, in the same order. The plan is held
-// against the reconciler at work on the fakes of its ports, whose containers, servers and databases are watched.
+// What a plan says is what is then done: the same actions on the same things, in the same phases, in the same order.
+// The plan is held against the reconciler at work on the fakes of its ports, whose containers, servers and databases
+// are watched.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -17,8 +18,8 @@ using namespace std::chrono_literals;
 
 struct Deed {
   std::string phase;
-  std::string text;  // "StartReplica teal-shop-api-r1-0"
-  std::string unit;  // "api"; empty: none
+  std::string text;          // "StartReplica teal-shop-api-r1-0"
+  std::string unit;          // "api"; empty: none
   std::ptrdiff_t place = 0;  // in its phase
 };
 using Deeds = std::vector<Deed>;
@@ -41,7 +42,9 @@ class Witness {
     drained_.clear();
     stage_.on_time = [this] { look(); };
   }
-  ~Witness() { stage_.on_time = [] {}; }
+  ~Witness() {
+    stage_.on_time = [] {};
+  }
 
   [[nodiscard]] const Deeds& deeds() const { return deeds_; }
   [[nodiscard]] bool is_quiet_for(int looks) const { return quiet_ >= looks; }
@@ -55,7 +58,7 @@ class Witness {
     look_at_containers(done);
     look_at_servers(done);
     quiet_ = done.empty() ? quiet_ + 1 : 0;
-    const auto view = done.empty() ? SharedView{} : stage_.view();
+    const auto view = done.empty() ? status::SharedView{} : stage_.view();
     const auto phase = view && view->rollout ? std::string{to_string(view->rollout->standing.phase)} : "";
     for (auto& text : done) deeds_.push_back({phase, text, unit_in(text), 0});
   }
@@ -63,7 +66,7 @@ class Witness {
   void look_at_containers(std::vector<std::string>& done) {
     for (const auto& [name, stored] : stage_.engine.containers()) {
       const auto& id = stored.seen.id;
-      const bool is_job = stored.seen.role == Role::Migrate;
+      const bool is_job = stored.seen.role == world::Role::Migrate;
       const bool is_hook = is_job && !stored.seen.unit.starts_with("job-");
       if (stored.starts > 0 && started_.insert(id).second) {
         done.push_back((is_hook ? "RunHook " : is_job ? "RunMigration " : "StartReplica ") + name);
@@ -75,7 +78,7 @@ class Witness {
   void look_at_servers(std::vector<std::string>& done) {
     std::map<std::string, bool> in_traffic;
     for (const auto& server : stage_.balancer.look("shop_api")) {
-      in_traffic[server.name] = server.intake == Intake::Open;
+      in_traffic[server.name] = server.intake == world::Intake::Open;
       const auto where = fmt::format(" server {} in edge/shop_api", server.name);
       const auto before = in_traffic_.find(server.name);
       if (before == in_traffic_.end()) {
@@ -109,7 +112,7 @@ class Witness {
 };
 
 // What is to be done of it; what is left are waits, and what needs no doing.
-Deeds deeds_of(const Plan& plan) {
+Deeds deeds_of(const objects::Plan& plan) {
   Deeds deeds;
   for (const auto& step : plan.steps) {
     if (step.action == "PullImage") deeds.push_back({step.phase, step.action, "", 0});
@@ -126,7 +129,8 @@ Deeds in_order_of_units(Deeds deeds) {
   for (auto from = deeds.begin(); from != deeds.end();) {
     const auto to = std::find_if(from, deeds.end(), [&](const Deed& one) { return one.phase != from->phase; });
     for (auto one = from; one != to; ++one) one->place = one - from;
-    std::sort(from, to, [](const Deed& a, const Deed& b) { return std::tie(a.unit, a.place) < std::tie(b.unit, b.place); });
+    std::sort(from, to,
+              [](const Deed& a, const Deed& b) { return std::tie(a.unit, a.place) < std::tie(b.unit, b.place); });
     from = to;
   }
   return deeds;
@@ -163,7 +167,9 @@ std::string difference(const Deeds& planned, const Deeds& done, Order order) {
 
 class Trial {
  public:
-  explicit Trial(unsigned seed) : random_(seed) { stage.prometheus = [](const std::string&) { return 0.5; }; }
+  explicit Trial(unsigned seed) : random_(seed) {
+    stage.prometheus = [](const std::string&) { return 0.5; };
+  }
 
   Stage stage;
 
@@ -189,34 +195,35 @@ class Trial {
       return;  // no more than that
     }
     if (one_in(4)) {
-      spec.env["COLOUR"] = ValueSource{ValueSource::Kind::Literal, std::to_string(number(1000)), {}};
+      spec.env["COLOUR"] = spec::ValueSource{spec::ValueSource::Kind::Literal, std::to_string(number(1000)), {}};
     } else {
       spec.version = spec.version == "2" ? "3" : "2";
     }
     vary(spec);
-    if (one_in(3)) stage.engine.add_image("shop:" + spec.version, {"id-shop:" + spec.version, "digest-shop:" + spec.version});
-    if (one_in(6)) spec.pull_policy = PullPolicy::Always;
+    if (one_in(3))
+      stage.engine.add_image("shop:" + spec.version, {"id-shop:" + spec.version, "digest-shop:" + spec.version});
+    if (one_in(6)) spec.pull_policy = spec::PullPolicy::Always;
     if (one_in(6)) spec.suspend = true;
   }
 
-  void vary(ApplicationSpec& spec) {
-    spec.rollout.strategy = one_in(4) ? Strategy::Recreate : Strategy::BlueGreen;
-    spec.rollout.approval = one_in(4)   ? Approval::BeforeMigration
-                            : one_in(4) ? Approval::BeforeCutover
-                                        : Approval::None;
+  void vary(spec::ApplicationSpec& spec) {
+    spec.rollout.strategy = one_in(4) ? spec::Strategy::Recreate : spec::Strategy::BlueGreen;
+    spec.rollout.approval = one_in(4)   ? spec::Approval::BeforeMigration
+                            : one_in(4) ? spec::Approval::BeforeCutover
+                                        : spec::Approval::None;
     spec.rollout.keep_old = one_in(4) ? Duration{10min} : Duration{0};
     spec.rollout.bake = one_in(6) ? Duration{0} : Duration{2s};
     spec.rollout.windows.clear();
     if (one_in(6)) {
       const auto minute = std::chrono::duration_cast<std::chrono::minutes>(stage.clock.time.time_since_epoch()).count();
-      Window window;  // it opens soon
+      spec::Window window;  // it opens soon
       window.from_minute = static_cast<int>((minute + number(20)) % 1440);
       window.to_minute = (window.from_minute + 60) % 1440;
       spec.rollout.windows.push_back(window);
     }
     spec.rollout.analysis.clear();
     if (one_in(4)) {
-      Analysis analysis;
+      spec::Analysis analysis;
       analysis.name = "errors";
       analysis.query = "errors";
       analysis.max = 1;
@@ -225,9 +232,9 @@ class Trial {
     }
     spec.components.resize(2);
     spec.components[0].replicas = 1 + number(3);
-    spec.components[0].replace = one_in(6) ? Replace::StopFirst : Replace::Overlap;
+    spec.components[0].replace = one_in(6) ? spec::Replace::StopFirst : spec::Replace::Overlap;
     spec.components[1].replicas = number(3);
-    spec.components[1].replace = one_in(3) ? Replace::StopFirst : Replace::Overlap;
+    spec.components[1].replace = one_in(3) ? spec::Replace::StopFirst : spec::Replace::Overlap;
     if (one_in(4)) {
       spec.components.push_back(spec.components[1]);
       spec.components.back().name = "mailer";
@@ -235,15 +242,15 @@ class Trial {
     vary_jobs(spec);
   }
 
-  void vary_jobs(ApplicationSpec& spec) {
+  void vary_jobs(spec::ApplicationSpec& spec) {
     const auto database = spec.migration.jobs.empty() ? std::nullopt : spec.migration.jobs[0].database;
     spec.migration.jobs.resize(std::max<std::size_t>(spec.migration.jobs.size(), 1));
     spec.migration.jobs.resize(1);
-    spec.migration.mode = one_in(8) ? MigrationMode::ApplicationManaged : MigrationMode::Job;
+    spec.migration.mode = one_in(8) ? spec::MigrationMode::ApplicationManaged : spec::MigrationMode::Job;
     if (one_in(4)) spec.migration.jobs.push_back(job_called("job-second"));
     if (one_in(4)) {
       spec.migration.jobs.push_back(job_called("job-last"));
-      spec.migration.jobs.back().phase = JobPhase::AfterCutover;
+      spec.migration.jobs.back().phase = spec::JobPhase::AfterCutover;
       if (one_in(2)) spec.migration.jobs.back().database = database;
     }
     spec.hooks = {};
@@ -265,10 +272,10 @@ class Trial {
       const auto view = stage.view();
       if (!view || !view->rollout) {
         if (!stage.application.spec.suspend) continue;
-      } else if (view->rollout->standing.phase == Phase::AwaitingApproval && !view->rollout->orders.approved) {
-        ask(Verb::Approve);
+      } else if (view->rollout->standing.phase == spec::Phase::AwaitingApproval && !view->rollout->orders.approved) {
+        ask(records::Verb::Approve);
       }
-      const bool stands = !view || !view->rollout || is_terminal(view->rollout->standing.phase);
+      const bool stands = !view || !view->rollout || records::is_terminal(view->rollout->standing.phase);
       if (stands && stage.application.spec.suspend) {
         stage.application.spec.suspend = false;
         stage.apply();
@@ -279,23 +286,23 @@ class Trial {
     return false;
   }
 
-  void ask(Verb verb) {
-    VerbRequest request;
+  void ask(records::Verb verb) {
+    records::VerbRequest request;
     request.verb = verb;
     stage.gate.attend(false);
     EXPECT_TRUE(stage.wait(stage.teald().request("shop", request)));
     stage.gate.attend(true);
   }
 
-  Plan plan(std::optional<Application> candidate) {
+  objects::Plan plan(std::optional<spec::Application> candidate) {
     auto made = stage.wait(stage.teald().plan("shop", std::move(candidate), true));
     EXPECT_TRUE(made) << made.error().message;
-    return made ? std::move(*made) : Plan{};
+    return made ? std::move(*made) : objects::Plan{};
   }
 
  private:
-  static Job job_called(const std::string& name) {
-    Job job;
+  static spec::Job job_called(const std::string& name) {
+    spec::Job job;
     job.name = name;
     job.command = {"./" + name};
     return job;
@@ -304,7 +311,7 @@ class Trial {
   std::mt19937 random_;
 };
 
-std::string story(const Plan& plan) {
+std::string story(const objects::Plan& plan) {
   std::string text = plan.summary;
   for (const auto& step : plan.steps) text += fmt::format("\n  {}: {}", step.phase, step.message);
   for (const auto& finding : plan.findings) text += "\n  ! " + finding;
@@ -366,7 +373,7 @@ TEST(PlannedActions, AreWorkedOutBesideTheLoop) {
 TEST(PlannedActions, OfARolloutUnderWayAreWhatIsLeftOfIt) {
   expect_as_planned(60, Order::OfPhases, [](Trial& trial) {
     begin_one(trial);
-    return std::optional<Application>{};
+    return std::optional<spec::Application>{};
   });
 }
 

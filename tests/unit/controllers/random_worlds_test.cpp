@@ -8,7 +8,7 @@
 #include <random>
 
 #include "controllers/rollout/verbs.hpp"
-#include "manifests/diff.hpp"
+#include "manifests/spec/diff.hpp"
 #include "tests/unit/controllers/world.hpp"
 
 namespace teal::test {
@@ -20,11 +20,11 @@ class Storm {
  public:
   explicit Storm(unsigned seed) : random_(seed) {
     auto& spec = world_.desired.application.spec;
-    if (one_in(3)) spec.components[1].replace = Replace::StopFirst;
-    if (one_in(4)) spec.components[0].replace = Replace::StopFirst;
-    if (one_in(4)) spec.rollout.strategy = Strategy::Recreate;
-    if (one_in(4)) spec.rollout.on_failure = OnFailure::Pause;
-    if (one_in(4)) spec.rollout.approval = Approval::BeforeCutover;
+    if (one_in(3)) spec.components[1].replace = spec::Replace::StopFirst;
+    if (one_in(4)) spec.components[0].replace = spec::Replace::StopFirst;
+    if (one_in(4)) spec.rollout.strategy = spec::Strategy::Recreate;
+    if (one_in(4)) spec.rollout.on_failure = spec::OnFailure::Pause;
+    if (one_in(4)) spec.rollout.approval = spec::Approval::BeforeCutover;
     if (one_in(4)) spec.rollout.keep_old = 5min;
     if (one_in(3)) spec.migration.idempotent = false;
     world_.failing_code = one_in(2) ? ErrorCode::unavailable : ErrorCode::denied;
@@ -53,28 +53,30 @@ class Storm {
     world_.jobs_that_hang.clear();
     for (int round = 0; round < 60 && !settled(); ++round) {
       for (auto& one : world_.containers) {
-        if (one.role == Role::Migrate && one.state == ContainerState::Running) world_.kill(one.name, 0);
+        if (one.role == world::Role::Migrate && one.state == world::ContainerState::Running) world_.kill(one.name, 0);
       }
       for (int i = 0; i < 60; ++i) pass();
       world_.now += 1min;
-      if (world_.record->standing.phase == Phase::AwaitingApproval) ask(Verb::Approve);
-      if (world_.record->orders.paused) ask(Verb::Retry);
-      if (is_terminal(world_.record->standing.phase) && world_.record->standing.phase != Phase::Complete) ask(Verb::Retry);
+      if (world_.record->standing.phase == spec::Phase::AwaitingApproval) ask(records::Verb::Approve);
+      if (world_.record->orders.paused) ask(records::Verb::Retry);
+      if (records::is_terminal(world_.record->standing.phase) && world_.record->standing.phase != spec::Phase::Complete)
+        ask(records::Verb::Retry);
     }
   }
 
   [[nodiscard]] bool settled() {
     const auto& spec = world_.desired.application.spec;
-    if (!world_.record || !world_.record->course.active || !is_terminal(world_.record->standing.phase)) return false;
+    if (!world_.record || !world_.record->course.active || !records::is_terminal(world_.record->standing.phase))
+      return false;
     const auto& active = *world_.record->course.active;
-    if (classify(active.application.spec, spec) != ChangeKind::None) return false;
+    if (spec::classify(active.application.spec, spec) != spec::ChangeKind::None) return false;
     if (world_.record->generation != world_.desired.generation) return false;
     std::size_t wanted = 0;
     for (const auto& component : spec.components) {
       wanted += static_cast<std::size_t>(component.replicas);
       for (int index = 0; index < component.replicas; ++index) {
-        const auto* one = world_.find(container_name("shop", component.name, active.number, index));
-        if (!one || one->state != ContainerState::Running) return false;
+        const auto* one = world_.find(spec::container_name("shop", component.name, active.number, index));
+        if (!one || one->state != world::ContainerState::Running) return false;
       }
     }
     const auto servers = static_cast<std::size_t>(spec.components[0].replicas);
@@ -105,17 +107,17 @@ class Storm {
     const auto& record = *world_.record;
     std::set<int> workers;
     for (const auto& one : world_.containers) {
-      if (one.unit == "worker" && one.state == ContainerState::Running) workers.insert(one.revision);
-      const bool is_new = one.role == Role::Serve && one.revision == record.course.target.number;
-      const bool migrated = std::ranges::all_of(record.jobs, [](const JobRecord& job) {
-        return job.state == JobState::Succeeded || job.state == JobState::NotNeeded;
+      if (one.unit == "worker" && one.state == world::ContainerState::Running) workers.insert(one.revision);
+      const bool is_new = one.role == world::Role::Serve && one.revision == record.course.target.number;
+      const bool migrated = std::ranges::all_of(record.jobs, [](const records::JobRecord& job) {
+        return job.state == records::JobState::Succeeded || job.state == records::JobState::NotNeeded;
       });
       if (is_new && !migrated) broke("M2");
     }
     if (stop_first_worker() && workers.size() > 1) broke("StopFirst");
     // Traffic is only given up for what the manifest says must not overlap; deaths are counted by `disturb`.
-    const bool overlaps = world_.desired.application.spec.components[0].replace == Replace::Overlap &&
-                          world_.desired.application.spec.rollout.strategy == Strategy::BlueGreen;
+    const bool overlaps = world_.desired.application.spec.components[0].replace == spec::Replace::Overlap &&
+                          world_.desired.application.spec.rollout.strategy == spec::Strategy::BlueGreen;
     if (overlaps && record.course.active && up_before > 0 && world_.up() == 0) broke("T1");
     // L3: what waits says why.
     if (world_.why.message.empty()) broke("a reason");
@@ -123,15 +125,15 @@ class Storm {
 
   [[nodiscard]] bool stop_first_worker() const {
     const auto& record = *world_.record;
-    const auto says_so = [](const Revision& one) {
-      return one.application.spec.components[1].replace == Replace::StopFirst;
+    const auto says_so = [](const records::Revision& one) {
+      return one.application.spec.components[1].replace == spec::Replace::StopFirst;
     };
     return says_so(record.course.target) && (!record.course.active || says_so(*record.course.active));
   }
 
-  void ask(Verb verb) {
+  void ask(records::Verb verb) {
     if (!world_.record) return;
-    if (const auto outcome = apply_verb(*world_.record, {verb, std::nullopt, "ann"}, world_.now)) {
+    if (const auto outcome = rollout::apply_verb(*world_.record, {verb, std::nullopt, "ann"}, world_.now)) {
       world_.record = outcome->next;
     }
   }
@@ -144,15 +146,15 @@ class Storm {
       case 1: {
         const auto version = std::to_string(1 + number(4));
         say("want:" + version);
-        return world_.edit([&](ApplicationSpec& spec) { spec.version = version; });
+        return world_.edit([&](spec::ApplicationSpec& spec) { spec.version = version; });
       }
       case 2: {
         const int replicas = 1 + number(3);
         say("replicas:" + std::to_string(replicas));
-        return world_.edit([&](ApplicationSpec& spec) { spec.components[0].replicas = replicas; });
+        return world_.edit([&](spec::ApplicationSpec& spec) { spec.components[0].replicas = replicas; });
       }
       case 3: {
-        const auto verb = static_cast<Verb>(number(5));
+        const auto verb = static_cast<records::Verb>(number(5));
         say("verb:" + std::to_string(static_cast<int>(verb)));
         return ask(verb);
       }
@@ -209,13 +211,13 @@ class Storm {
   void kill_one() {
     std::vector<std::string> running;
     for (const auto& one : world_.containers) {
-      if (one.state == ContainerState::Running) running.push_back(one.name);
+      if (one.state == world::ContainerState::Running) running.push_back(one.name);
     }
     if (running.empty()) return;
     const auto name = running[static_cast<std::size_t>(number(static_cast<int>(running.size())))];
     say("kill:" + name);
     if (one_in(4)) {
-      std::erase_if(world_.containers, [&](const Container& one) { return one.name == name; });
+      std::erase_if(world_.containers, [&](const world::Container& one) { return one.name == name; });
       for (auto& server : world_.servers) {
         if (server.name == name) server.up = false;
       }

@@ -58,7 +58,8 @@ TEST(Reconciler, SickVersionIsRolledBackAndTheStatusSaysWhy) {
   stage.application.spec.version = "2";
   stage.apply();
   ASSERT_TRUE(stage.run(true));
-  for (int i = 0; i < 3000 && stage.view()->rollout->standing.phase != Phase::RolledBack; ++i) ASSERT_TRUE(stage.run(true));
+  for (int i = 0; i < 3000 && stage.view()->rollout->standing.phase != spec::Phase::RolledBack; ++i)
+    ASSERT_TRUE(stage.run(true));
   EXPECT_EQ(stage.view()->status.phase, "Degraded");
   EXPECT_THAT(stage.view()->status.message, HasSubstr("503: database unreachable"));
   EXPECT_THAT(stage.engine.running(),
@@ -74,7 +75,7 @@ TEST(Reconciler, AnAnswerOfTheLoadBalancerThatMakesNoSenseStopsNothing) {
   ASSERT_TRUE(stage.run());
   stage.application.spec.version = "2";
   stage.apply();
-  ASSERT_TRUE(stage.run_until([&] { return stage.view()->rollout->standing.phase == Phase::Withdrawing; }));
+  ASSERT_TRUE(stage.run_until([&] { return stage.view()->rollout->standing.phase == spec::Phase::Withdrawing; }));
   stage.balancer.set_legible(false);
   for (int i = 0; i < 200; ++i) stage.run(true, 1);
   const auto& containers = stage.engine.containers();
@@ -115,7 +116,7 @@ TEST(Reconciler, EngineThatTealdDoesNotHaveIsNamedAndCanBeMended) {
 TEST(Reconciler, NameThatAStrangersContainerHasIsSaid) {
   Stage stage;
   stage.start_teald();
-  ContainerSpec stranger;
+  ports::ContainerSpec stranger;
   stranger.name = "teal-shop-api-r1-0";
   stranger.application = "somebody else's";
   stranger.image_id = "id-shop:1";
@@ -135,29 +136,32 @@ TEST(Reconciler, WhatIsWrongWithTealdItselfIsAnEventAndAWarningUntilItIsWell) {
   const auto reasons = [&] {
     stage.run(true, 1);
     std::vector<std::string> out;
-    const auto events = stage.wait(stage.behind_store->events(EventQuery{}));
+    const auto events = stage.wait(stage.behind_store->events(ports::EventQuery{}));
     for (const auto& stored : *events)
       out.push_back(stored.event.object + " " + std::string{to_string(stored.event.reason)});
     return out;
   };
-  stage.teald().notice({"Tokens", Reason::TokensRead, "2 tokens are in force", false});
+  stage.teald().notice({"Tokens", spec::Reason::TokensRead, "2 tokens are in force", false});
   EXPECT_THAT(reasons(), IsEmpty()) << "each start would be one";
   EXPECT_THAT(stage.teald().readiness().warnings, IsEmpty());
-  stage.teald().notice({"Tokens", Reason::TokensUnreadable, "tokens.yaml: mode 0644; chmod 600 tokens.yaml", true});
-  stage.teald().notice({"Manifests", Reason::ManifestFolderRefused, "/etc/teal/manifests: others can write it", true});
+  stage.teald().notice(
+      {"Tokens", spec::Reason::TokensUnreadable, "tokens.yaml: mode 0644; chmod 600 tokens.yaml", true});
+  stage.teald().notice(
+      {"Manifests", spec::Reason::ManifestFolderRefused, "/etc/teal/manifests: others can write it", true});
   EXPECT_THAT(reasons(), ElementsAre("Tokens TokensUnreadable", "Manifests ManifestFolderRefused"));
   EXPECT_THAT(stage.teald().readiness().warnings,
               ElementsAre("ManifestFolderRefused: /etc/teal/manifests: others can write it",
                           "TokensUnreadable: tokens.yaml: mode 0644; chmod 600 tokens.yaml"));
-  stage.teald().notice({"Tokens", Reason::TokensRead, "2 tokens are in force", false});
+  stage.teald().notice({"Tokens", spec::Reason::TokensRead, "2 tokens are in force", false});
   EXPECT_THAT(reasons(), Contains("Tokens TokensRead"));
   EXPECT_TRUE(stage.wait(stage.behind_store->audit({}))->empty());
-  stage.teald().notice({"Tokens", Reason::TokensRead, "3 tokens are in force", false, "/etc/teal/tokens.yaml", "[]"});
+  stage.teald().notice(
+      {"Tokens", spec::Reason::TokensRead, "3 tokens are in force", false, "/etc/teal/tokens.yaml", "[]"});
   stage.run(true, 1);
   const auto audit = stage.wait(stage.behind_store->audit({}));
   ASSERT_EQ(audit->size(), 1U) << "who may is a change as any other";
   EXPECT_EQ(audit->front().action, "TokensRead");
-  EXPECT_EQ(audit->front().by.name, manifest_file("/etc/teal/tokens.yaml").name);
+  EXPECT_EQ(audit->front().by.name, records::manifest_file("/etc/teal/tokens.yaml").name);
   EXPECT_THAT(stage.teald().readiness().warnings, SizeIs(1));
 }
 
@@ -171,7 +175,7 @@ TEST(Reconciler, ARolloutSaysWhoAskedForIt) {
   ASSERT_TRUE(stage.wait(stage.teald().apply(stage.application, "bob", false)));
   ASSERT_TRUE(stage.run());
   EXPECT_EQ(stage.store.newest("shop")->course.requested_by, "bob");
-  ASSERT_TRUE(stage.wait(stage.teald().request("shop", {Verb::Rollback, std::nullopt, "eve"})));
+  ASSERT_TRUE(stage.wait(stage.teald().request("shop", {records::Verb::Rollback, std::nullopt, "eve"})));
   stage.run(true);
   EXPECT_EQ(stage.store.newest("shop")->course.requested_by, "eve");
 }

@@ -7,7 +7,7 @@
 
 #include "tests/unit/controllers/record_samples.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 using test::application_record;
@@ -45,13 +45,13 @@ TEST(RecordJson, TheSamplesSetEveryField) {
 }
 
 TEST(RecordJson, ApplicationRecordsComeBackWhole) {
-  const auto back = application_record_from_json(json::serialize(to_json(application_record())));
+  const auto back = records::application_record_from_json(json::serialize(to_json(application_record())));
   ASSERT_TRUE(back) << back.error().message;
   EXPECT_EQ(*back, application_record());
 }
 
 TEST(RecordJson, RolloutRecordsComeBackWhole) {
-  const auto back = rollout_record_from_json(json::serialize(to_json(rollout_record())));
+  const auto back = records::rollout_record_from_json(json::serialize(to_json(rollout_record())));
   ASSERT_TRUE(back) << back.error().message;
   EXPECT_EQ(*back, rollout_record());
 }
@@ -64,7 +64,7 @@ TEST(RecordJson, UnsetFieldsStayUnset) {
   record.jobs.front().exit_code.reset();
   record.jobs.front().timed_out_at.reset();
   record.leaving.draining.clear();
-  const auto back = rollout_record_from_json(json::serialize(to_json(record)));
+  const auto back = records::rollout_record_from_json(json::serialize(to_json(record)));
   ASSERT_TRUE(back) << back.error().message;
   EXPECT_EQ(*back, record);
 }
@@ -72,7 +72,7 @@ TEST(RecordJson, UnsetFieldsStayUnset) {
 TEST(RecordJson, RecordsFromBeforeLatencyWasCountedAreStillRead) {
   auto document = to_json(rollout_record());
   document["traffic"] = {{"probes", 5}, {"failed", 1}};
-  const auto back = rollout_record_from_json(json::serialize(document));
+  const auto back = records::rollout_record_from_json(json::serialize(document));
   ASSERT_TRUE(back) << back.error().message;
   EXPECT_EQ(back->traffic.probes, 5u);
   EXPECT_TRUE(back->traffic.latency.empty());
@@ -83,28 +83,28 @@ TEST(RecordJson, TimesAreReadableByPeople) {
 }
 
 TEST(RecordJson, EveryPhaseAndJobStateHasItsWord) {
-  for (int i = 0; i <= static_cast<int>(Phase::Superseded); ++i) {
+  for (int i = 0; i <= static_cast<int>(spec::Phase::Superseded); ++i) {
     auto record = rollout_record();
-    record.standing.phase = static_cast<Phase>(i);
-    const auto back = rollout_record_from_json(json::serialize(to_json(record)));
+    record.standing.phase = static_cast<spec::Phase>(i);
+    const auto back = records::rollout_record_from_json(json::serialize(to_json(record)));
     ASSERT_TRUE(back) << back.error().message;
     EXPECT_EQ(back->standing.phase, record.standing.phase);
   }
-  for (int i = 0; i <= static_cast<int>(JobState::Unknown); ++i) {
+  for (int i = 0; i <= static_cast<int>(records::JobState::Unknown); ++i) {
     auto record = rollout_record();
-    record.jobs.front().state = static_cast<JobState>(i);
-    const auto back = rollout_record_from_json(json::serialize(to_json(record)));
+    record.jobs.front().state = static_cast<records::JobState>(i);
+    const auto back = records::rollout_record_from_json(json::serialize(to_json(record)));
     ASSERT_TRUE(back) << back.error().message;
     EXPECT_EQ(back->jobs.front().state, record.jobs.front().state);
   }
 }
 
 void expect_refused(const std::string& text, const std::string& word) {
-  const auto rollout = rollout_record_from_json(text);
+  const auto rollout = records::rollout_record_from_json(text);
   ASSERT_FALSE(rollout) << text.substr(0, 80);
   EXPECT_EQ(rollout.error().code, ErrorCode::invalid);
   EXPECT_NE(rollout.error().message.find(word), std::string::npos) << rollout.error().message;
-  EXPECT_FALSE(application_record_from_json(text)) << text.substr(0, 80);
+  EXPECT_FALSE(records::application_record_from_json(text)) << text.substr(0, 80);
 }
 
 TEST(RecordJson, RefusesWhatIsNoRecord) {
@@ -126,7 +126,7 @@ TEST(RecordJson, ErrorsNameTheField) {
   const auto broken = [](std::string_view key, json::value value) {
     auto document = to_json(rollout_record());
     document[json::string_view(key.data(), key.size())] = std::move(value);
-    const auto back = rollout_record_from_json(json::serialize(document));
+    const auto back = records::rollout_record_from_json(json::serialize(document));
     return back ? std::string("accepted") : back.error().message;
   };
   EXPECT_EQ(broken("phase", "Flying"), "rollout record: phase is none of the words that this teald knows");
@@ -140,4 +140,4 @@ TEST(RecordJson, ErrorsNameTheField) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

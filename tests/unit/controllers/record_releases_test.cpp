@@ -7,7 +7,7 @@
 #include "controllers/records/record_json.hpp"
 #include "tests/unit/controllers/record_samples.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 namespace json = boost::json;
@@ -18,7 +18,7 @@ TEST(RecordOfAnotherRelease, FieldsOfALaterReleaseArePassedOver) {
   auto document = to_json(rollout_record());
   document["later"] = 1;
   document["target"].as_object()["application"].as_object()["spec"].as_object()["later"] = json::array{};
-  const auto back = rollout_record_from_json(json::serialize(document));
+  const auto back = records::rollout_record_from_json(json::serialize(document));
   ASSERT_TRUE(back) << back.error().message;
   EXPECT_EQ(*back, rollout_record());
 }
@@ -28,10 +28,10 @@ TEST(RecordOfAnotherRelease, WhatAnEarlierReleaseDidNotWriteHasItsDefault) {
   for (const auto* key : {"settlesAs", "traffic", "draining", "stopping", "restarts", "paused", "message", "format"}) {
     document.erase(key);
   }
-  const auto back = rollout_record_from_json(json::serialize(document));
+  const auto back = records::rollout_record_from_json(json::serialize(document));
   ASSERT_TRUE(back) << back.error().message;
-  EXPECT_EQ(back->outcome.settles_as, Phase::RolledBack);
-  EXPECT_EQ(back->traffic, TrafficCount{});
+  EXPECT_EQ(back->outcome.settles_as, spec::Phase::RolledBack);
+  EXPECT_EQ(back->traffic, records::TrafficCount{});
   EXPECT_TRUE(back->leaving.draining.empty());
 }
 
@@ -39,7 +39,7 @@ TEST(RecordOfAnotherRelease, SpecsAreReadWhateverTodaysRulesSay) {
   auto record = application_record();
   record.application.spec.components.front().replicas = 1'000'000;
   record.application.spec.rollout.windows.push_back({{}, 60, 120, "Mars/Base"});
-  const auto back = application_record_from_json(json::serialize(to_json(record)));
+  const auto back = records::application_record_from_json(json::serialize(to_json(record)));
   ASSERT_TRUE(back) << back.error().message;
   EXPECT_EQ(*back, record);
 }
@@ -48,7 +48,7 @@ TEST(RecordOfAnotherRelease, AFormatThatIsNotKnownIsNotGuessedAt) {
   auto document = to_json(application_record());
   EXPECT_EQ(document.at("format"), 1);
   document["format"] = 2;
-  const auto back = application_record_from_json(json::serialize(document));
+  const auto back = records::application_record_from_json(json::serialize(document));
   ASSERT_FALSE(back);
   EXPECT_EQ(back.error().code, ErrorCode::invalid);
   EXPECT_NE(back.error().message.find("another format"), std::string::npos) << back.error().message;
@@ -57,15 +57,15 @@ TEST(RecordOfAnotherRelease, AFormatThatIsNotKnownIsNotGuessedAt) {
 TEST(RecordOfAnotherRelease, WhatCanBeReadOfABrokenRecordIsKnown) {
   auto document = to_json(application_record());
   document["application"].as_object()["spec"] = "lost";
-  const auto application = salvaged_application("shop", json::serialize(document));
+  const auto application = records::salvaged_application("shop", json::serialize(document));
   EXPECT_EQ(application.application.name, "shop");
   EXPECT_EQ(application.file, "/etc/teal/manifests/shop.yaml");
   EXPECT_EQ(application.generation, 1234567890123);
-  EXPECT_EQ(salvaged_application("shop", "{").application.name, "shop");
+  EXPECT_EQ(records::salvaged_application("shop", "{").application.name, "shop");
 
   auto broken = to_json(rollout_record());
   broken["active"].as_object()["application"] = nullptr;
-  const auto rollout = salvaged_rollout(json::serialize(broken));
+  const auto rollout = records::salvaged_rollout(json::serialize(broken));
   EXPECT_EQ(rollout.target, rollout_record().course.target);
   EXPECT_FALSE(rollout.active);
   EXPECT_EQ(rollout.phase, rollout_record().standing.phase);
@@ -73,4 +73,4 @@ TEST(RecordOfAnotherRelease, WhatCanBeReadOfABrokenRecordIsKnown) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -7,22 +7,22 @@ namespace teal::test {
 
 using namespace std::chrono_literals;
 
-inline Application application(const std::string& version) {
-  Application app;
+inline spec::Application application(const std::string& version) {
+  spec::Application app;
   app.name = "shop";
   app.labels = {{"team", "learning"}};
   app.spec.version = version;
   app.spec.image = "registry.example/shop";
-  Component api;
+  spec::Component api;
   api.name = "api";
   api.port = 8000;
-  api.env["DB__PASSWORD"] = ValueSource{ValueSource::Kind::File, "/etc/shop/password", {}};
+  api.env["DB__PASSWORD"] = spec::ValueSource{spec::ValueSource::Kind::File, "/etc/shop/password", {}};
   app.spec.components.push_back(api);
   return app;
 }
 
-inline ApplicationRecord application_record() {
-  ApplicationRecord record;
+inline records::ApplicationRecord application_record() {
+  records::ApplicationRecord record;
   record.application = application("1.0.0");
   record.uid = "0b1c";
   record.generation = 1234567890123;
@@ -39,33 +39,33 @@ inline ApplicationRecord application_record() {
   return record;
 }
 
-inline JobRecord job_record() {
-  JobRecord job;
+inline records::JobRecord job_record() {
+  records::JobRecord job;
   job.job = "default";
-  job.state = JobState::Unknown;
+  job.state = records::JobState::Unknown;
   job.attempts = 2;
   job.exit_code = 137;
   job.detail = "its container is gone";
   job.started_at = Time{1700000000001ms};
   job.finished_at = Time{1700000000002ms};
   job.timed_out_at = Time{1700000000003ms};
-  job.repeats = JobState::Unknown;
+  job.repeats = records::JobState::Unknown;
   job.database.locked = true;
   job.database.holder = "process 7 (user dba)";
   job.database.ledger_row = 12;
   job.database.outcome = "Unknown";
   job.database.fingerprint_before = "a1";
   job.database.fingerprint_after = "b2";
-  job.database.verdict = JobState::Failed;
+  job.database.verdict = records::JobState::Failed;
   job.database.ended_at = Time{1700000000004ms};
   job.database.checked_at = Time{1700000000005ms};
-  job.database.findings = {{"DatabaseReachable", Reason::named("ConnectionRefused"), "no", true, false},
-                           {"NoBlockingSessions", Reason::LongTransaction, "process 8", false, true}};
+  job.database.findings = {{"DatabaseReachable", spec::Reason::named("ConnectionRefused"), "no", true, false},
+                           {"NoBlockingSessions", spec::Reason::LongTransaction, "process 8", false, true}};
   return job;
 }
 
-inline ContainerEvidence container_evidence() {
-  ContainerEvidence evidence;
+inline objects::ContainerEvidence container_evidence() {
+  objects::ContainerEvidence evidence;
   evidence.container = "teal-shop-default-r8-1";
   evidence.unit = "default";
   evidence.job = true;
@@ -85,11 +85,11 @@ inline ContainerEvidence container_evidence() {
   return evidence;
 }
 
-inline Evidence evidence() {
-  Evidence evidence;
+inline objects::Evidence evidence() {
+  objects::Evidence evidence;
   evidence.at = Time{1700000000014ms};
-  evidence.reason = Reason::HealthCheckFailed;
-  ContainerEvidence plain;
+  evidence.reason = spec::Reason::HealthCheckFailed;
+  objects::ContainerEvidence plain;
   plain.container = "teal-shop-api-r8-0";
   plain.unit = "api";
   evidence.containers = {container_evidence(), plain};
@@ -99,8 +99,8 @@ inline Evidence evidence() {
   return evidence;
 }
 
-inline RolloutRecord rollout_record() {
-  RolloutRecord record;
+inline records::RolloutRecord rollout_record() {
+  records::RolloutRecord record;
   record.application = "shop";
   record.generation = 7;
   record.course.target.number = 8;
@@ -112,21 +112,21 @@ inline RolloutRecord rollout_record() {
   record.course.active->number = 7;
   record.course.from_version = "1.0.0";
   record.course.requested_by = "ann";
-  record.course.strategy = Strategy::Recreate;
-  record.standing.phase = Phase::RollingBack;
-  record.outcome.settles_as = Phase::Superseded;
-  record.outcome.reason = Reason::named("Waiting");
+  record.course.strategy = spec::Strategy::Recreate;
+  record.standing.phase = spec::Phase::RollingBack;
+  record.outcome.settles_as = spec::Phase::Superseded;
+  record.outcome.reason = spec::Reason::named("Waiting");
   record.outcome.message = "waiting for api replica 1";
-  record.outcome.failure_reason = Reason::named("Unhealthy");
+  record.outcome.failure_reason = spec::Reason::named("Unhealthy");
   record.outcome.failure = "503: database unreachable";
   record.started_at = Time{1700000000004ms};
   record.outcome.finished_at = Time{1700000000005ms};
-  PhaseSpan span;
-  span.phase = Phase::Starting;
+  records::PhaseSpan span;
+  span.phase = spec::Phase::Starting;
   span.started_at = Time{1700000000006ms};
   span.finished_at = Time{1700000000007ms};
-  record.standing.phases = {span, PhaseSpan{}};
-  record.jobs = {job_record(), JobRecord{}};
+  record.standing.phases = {span, records::PhaseSpan{}};
+  record.jobs = {job_record(), records::JobRecord{}};
   record.hooks = {job_record()};
   record.course.final_version = "2025.3.0";
   record.traffic.probes = 18446744073709551615u;
@@ -138,25 +138,25 @@ inline RolloutRecord rollout_record() {
   record.orders.approved = true;
   record.orders.paused = true;
   record.orders.retry = true;
-  record.standing.awaiting = Phase::Withdrawing;
+  record.standing.awaiting = spec::Phase::Withdrawing;
   record.standing.progress = 3;
   record.analysis = {
-      {"errors", 0.25, "max 0.01", AnalysisState::Failing, 2, "0.25", Time{1700000000009ms}},
-      {"latency", std::nullopt, "max 1", AnalysisState::NoData, 0, "not asked yet", std::nullopt},
+      {"errors", 0.25, "max 0.01", objects::AnalysisState::Failing, 2, "0.25", Time{1700000000009ms}},
+      {"latency", std::nullopt, "max 1", objects::AnalysisState::NoData, 0, "not asked yet", std::nullopt},
   };
   record.outcome.evidence = evidence();
   record.outcome.removed_servers = evidence().servers;
-  record.course.back = RollbackOrigin{5, "ann", "the schema stays", application("2.0.0")};
-  record.orders.rollback = RollbackOrder{record.course.target, "bob", "the schema stays"};
-  record.pull = PullProgress{1, 2, 3, 4};
+  record.course.back = records::RollbackOrigin{5, "ann", "the schema stays", application("2.0.0")};
+  record.orders.rollback = records::RollbackOrder{record.course.target, "bob", "the schema stays"};
+  record.pull = objects::PullProgress{1, 2, 3, 4};
   record.pulled = true;
   record.standing.verified_probes = 17;
   record.standing.patience.since = Time{1700000000008ms};
   record.standing.bake_from = Time{1700000000012ms};
-  record.standing.blame = {Blame::Whose::Shared, Time{1700000000013ms}};
+  record.standing.blame = {records::Blame::Whose::Shared, Time{1700000000013ms}};
   record.leaving.draining = {{"teal-shop-api-r7-0", Time{1700000000009ms}}};
-  record.leaving.stopping = {{"c0ffee", StopRecord{Time{1700000000010ms}, true, 2}}};
-  record.restarts = {{"teal-shop-api-r7-1", RestartRecord{4, Time{1700000000011ms}, "c0ffee", 2}}};
+  record.leaving.stopping = {{"c0ffee", records::StopRecord{Time{1700000000010ms}, true, 2}}};
+  record.restarts = {{"teal-shop-api-r7-1", records::RestartRecord{4, Time{1700000000011ms}, "c0ffee", 2}}};
   record.version = 42;
   return record;
 }

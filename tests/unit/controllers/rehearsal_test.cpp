@@ -26,7 +26,7 @@ std::ptrdiff_t place(const std::vector<std::string>& keys, std::string_view begi
 }
 
 model::Rehearsal rehearse(const World& world) {
-  std::vector<ApplicationSpec> used{world.desired.application.spec};
+  std::vector<spec::ApplicationSpec> used{world.desired.application.spec};
   if (world.record && world.record->course.active) used.push_back(world.record->course.active->application.spec);
   return model::rehearse(world.desired, world.record, model::steady_world(world.record, world.now), used);
 }
@@ -47,7 +47,7 @@ void expect_the_same(World& world) {
 World installed() {
   World world;
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
   world.now += 1h;
   return world;
 }
@@ -55,54 +55,54 @@ World installed() {
 TEST(Rehearsal, OfAFirstInstallationIsWhatIsDone) {
   World world;
   expect_the_same(world);
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
 }
 
 TEST(Rehearsal, OfAnUpgradeIsWhatIsDone) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
   expect_the_same(world);
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
 }
 
 TEST(Rehearsal, OfARecreateIsWhatIsDone) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
-    spec.rollout.strategy = Strategy::Recreate;
+    spec.rollout.strategy = spec::Strategy::Recreate;
   });
   expect_the_same(world);
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
 }
 
 TEST(Rehearsal, OfAReplacementStopFirstIsWhatIsDone) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
-    spec.components.back().replace = Replace::StopFirst;
+    spec.components.back().replace = spec::Replace::StopFirst;
   });
   expect_the_same(world);
 }
 
 TEST(Rehearsal, OfAChangeOfReplicasIsWhatIsDone) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) { spec.components.front().replicas = 3; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.components.front().replicas = 3; });
   expect_the_same(world);
 }
 
 TEST(Rehearsal, EndsWhereAPersonIsWaitedFor) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
-    spec.rollout.approval = Approval::BeforeCutover;
+    spec.rollout.approval = spec::Approval::BeforeCutover;
   });
   expect_the_same(world);
-  EXPECT_EQ(rehearse(world).record->standing.phase, Phase::AwaitingApproval);
+  EXPECT_EQ(rehearse(world).record->standing.phase, spec::Phase::AwaitingApproval);
 }
 
 TEST(Rehearsal, TellsStepsInTheirOrder) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
   const auto told = keys(rehearse(world));
   EXPECT_LT(place(told, "create teal-shop-default-r2"), place(told, "run teal-shop-api-r2"));
   EXPECT_LT(place(told, "run teal-shop-api-r2"), place(told, "drain"));
@@ -117,12 +117,12 @@ TEST(Rehearsal, OfWhatIsAsItIsWantedHasNoSteps) {
 
 TEST(Rehearsal, ShowsWhatTroubleWouldCome) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
   auto model = model::steady_world(world.record, world.now);
   model.trouble.sick.insert("2");
   const auto told = model::rehearse(world.desired, world.record, std::move(model), {world.desired.application.spec});
   EXPECT_TRUE(told.came_to_rest);
-  EXPECT_EQ(told.record->standing.phase, Phase::RolledBack);
+  EXPECT_EQ(told.record->standing.phase, spec::Phase::RolledBack);
 }
 
 }  // namespace

@@ -15,29 +15,30 @@ using testing::IsEmpty;
 
 const std::string place = "spec.env.DB__PASSWORD (file /etc/shop/password)";
 
-ApplicationRecord watched_record() {
-  ApplicationRecord record;
+records::ApplicationRecord watched_record() {
+  records::ApplicationRecord record;
   record.application.name = "shop";
   record.application.spec.restart_on_change = true;
   record.application.spec.env_files = {"/etc/shop/.env"};
-  record.application.spec.env["DB__PASSWORD"] = ValueSource{ValueSource::Kind::File, "/etc/shop/password", {}};
-  record.application.spec.env["DB__HOST"] = ValueSource{ValueSource::Kind::Literal, "127.0.0.1", {}};
-  Component api;
+  record.application.spec.env["DB__PASSWORD"] =
+      spec::ValueSource{spec::ValueSource::Kind::File, "/etc/shop/password", {}};
+  record.application.spec.env["DB__HOST"] = spec::ValueSource{spec::ValueSource::Kind::Literal, "127.0.0.1", {}};
+  spec::Component api;
   api.name = "api";
-  api.env["KEY"] = ValueSource{ValueSource::Kind::Exec, "", {"/bin/key", "hunter2"}};
+  api.env["KEY"] = spec::ValueSource{spec::ValueSource::Kind::Exec, "", {"/bin/key", "hunter2"}};
   record.application.spec.components.push_back(api);
   return record;
 }
 
-ValuesSeen seen(std::map<std::string, std::string> fingerprints, std::string problem = {}) {
-  return ValuesSeen{std::move(fingerprints), std::move(problem)};
+admission::ValuesSeen seen(std::map<std::string, std::string> fingerprints, std::string problem = {}) {
+  return admission::ValuesSeen{std::move(fingerprints), std::move(problem)};
 }
 
 // What is on record after it, and what was said.
-std::vector<std::string> admit(ApplicationRecord& record, const ValuesSeen& values) {
-  Applications known;
+std::vector<std::string> admit(records::ApplicationRecord& record, const admission::ValuesSeen& values) {
+  admission::Applications known;
   known["shop"] = record;
-  const auto admission = admit_values(known, "shop", values, Time{std::chrono::milliseconds{1}});
+  const auto admission = admission::admit_values(known, "shop", values, Time{std::chrono::milliseconds{1}});
   if (!admission.changed.empty()) record = admission.changed.front();
   std::vector<std::string> said;
   for (const auto& event : admission.events)
@@ -47,12 +48,12 @@ std::vector<std::string> admit(ApplicationRecord& record, const ValuesSeen& valu
 
 TEST(Values, AreThoseThatServingContainersReadFromElsewhere) {
   auto record = watched_record();
-  Job job;
+  spec::Job job;
   job.name = "default";
-  job.credentials["DB__PASSWORD"] = ValueSource{ValueSource::Kind::File, "/etc/shop/migration", {}};
+  job.credentials["DB__PASSWORD"] = spec::ValueSource{spec::ValueSource::Kind::File, "/etc/shop/migration", {}};
   record.application.spec.migration.jobs.push_back(job);
   std::vector<std::string> names;
-  for (const auto& source : watched_sources(record.application.spec)) names.push_back(source.name);
+  for (const auto& source : admission::watched_sources(record.application.spec)) names.push_back(source.name);
   EXPECT_THAT(
       names, ElementsAre("spec.envFiles (/etc/shop/.env)", place, "spec.components[api].env.KEY (output of /bin/key)"));
 }
@@ -94,11 +95,11 @@ TEST(Values, NewKeyOrNewSourceIsNoChange) {
 TEST(Values, OfAnApplicationThatDoesNotAskForItAreNotKept) {
   auto record = watched_record();
   admit(record, seen({{place, "k:1"}}));
-  Applications known;
+  admission::Applications known;
   known["shop"] = record;
   auto wanted = record.application;
   wanted.spec.restart_on_change = false;
-  const auto admission = admit_request(known, wanted, "test", Time{});
+  const auto admission = admission::admit_request(known, wanted, "test", Time{});
   ASSERT_TRUE(admission);
   record = admission->changed.front();
   EXPECT_FALSE(record.values.known);
@@ -116,7 +117,7 @@ void change_secret(World& world) {
 
 World watching() {
   World world;
-  world.edit([](ApplicationSpec& spec) { spec.restart_on_change = true; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.restart_on_change = true; });
   world.desired.values.known = true;
   world.settle();
   world.watch_traffic();
@@ -125,14 +126,14 @@ World watching() {
 
 TEST(RestartOnChange, WaitsForTheFirstLookBeforeAnythingIsMade) {
   World world;
-  world.edit([](ApplicationSpec& spec) { spec.restart_on_change = true; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.restart_on_change = true; });
   world.settle(std::chrono::minutes{1});
-  EXPECT_EQ(world.phase(), Phase::Preparing);
-  EXPECT_EQ(world.why.reason, Reason::ReadingSecrets);
+  EXPECT_EQ(world.phase(), spec::Phase::Preparing);
+  EXPECT_EQ(world.why.reason, spec::Reason::ReadingSecrets);
   EXPECT_TRUE(world.containers.empty());
   world.desired.values.known = true;
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
 }
 
 TEST(RestartOnChange, MakesANewRevisionOfTheSameSpecWithoutMigratingAgainOrLosingTraffic) {
@@ -141,7 +142,7 @@ TEST(RestartOnChange, MakesANewRevisionOfTheSameSpecWithoutMigratingAgainOrLosin
   const auto migrations = world.job_starts["default"];
   change_secret(world);
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_EQ(world.record->course.active->number, before + 1);
   EXPECT_EQ(world.record->course.active->values_changes, 1);
   EXPECT_EQ(world.job_starts["default"], migrations);
@@ -152,14 +153,14 @@ TEST(RestartOnChange, MakesANewRevisionOfTheSameSpecWithoutMigratingAgainOrLosin
 
 TEST(RestartOnChange, ChangeInTheMiddleOfARolloutSupersedesIt) {
   auto world = watching();
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
-  ASSERT_TRUE(world.run_to(Phase::Verifying));
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
   change_secret(world);
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_EQ(world.record->course.active->values_changes, 1);
   EXPECT_EQ(world.record->course.active->application.spec.version, "2");
-  EXPECT_EQ(world.history.back().standing.phase, Phase::Superseded);
+  EXPECT_EQ(world.history.back().standing.phase, spec::Phase::Superseded);
 }
 
 TEST(RestartOnChange, SecretThatMakesItSickLeavesWhatRunsAndTheMendedOneIsTried) {
@@ -169,7 +170,7 @@ TEST(RestartOnChange, SecretThatMakesItSickLeavesWhatRunsAndTheMendedOneIsTried)
   world.failing_code = ErrorCode::denied;
   change_secret(world);
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::RolledBack);
+  EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
   EXPECT_EQ(world.running("api"), before);
   const auto tried = world.record->course.target.number;
   world.settle();
@@ -177,7 +178,7 @@ TEST(RestartOnChange, SecretThatMakesItSickLeavesWhatRunsAndTheMendedOneIsTried)
   world.failing_actions.clear();
   change_secret(world);
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_EQ(world.record->course.active->values_changes, 2);
 }
 
@@ -190,12 +191,12 @@ TEST(RestartOnChange, MakesWhatServesAnewWhenAnotherVersionWasRolledBack) {
   auto world = watching();
   const auto serving = world.record->course.active->application.spec.version;
   world.sick_versions.insert("2");
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
   settle(world);
-  ASSERT_EQ(world.phase(), Phase::RolledBack);
+  ASSERT_EQ(world.phase(), spec::Phase::RolledBack);
   change_secret(world);
   settle(world);
-  EXPECT_EQ(world.phase(), Phase::Complete) << world.why.reason << ": " << world.why.message;
+  EXPECT_EQ(world.phase(), spec::Phase::Complete) << world.why.reason << ": " << world.why.message;
   EXPECT_EQ(world.record->course.active->application.spec.version, serving);
   EXPECT_EQ(world.record->course.active->values_changes, 1);
   ASSERT_TRUE(world.record->course.back.has_value());

@@ -16,28 +16,28 @@ TEST(RollbackEdit, ThatIsTakenBackAgainLeavesTheSpecInForceAsItIsWanted) {
   ASSERT_TRUE(ask(world, 1));
   world.settle(1h);
   ASSERT_TRUE(ask(world, 2));
-  ASSERT_TRUE(world.run_to(Phase::Starting));
+  ASSERT_TRUE(world.run_to(spec::Phase::Starting));
   const auto deadline = world.desired.application.spec.rollout.deadline;
-  world.edit([](ApplicationSpec& spec) { spec.rollout.deadline = 7min; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.rollout.deadline = 7min; });
   world.pass();
-  world.edit([&](ApplicationSpec& spec) { spec.rollout.deadline = deadline; });
+  world.edit([&](spec::ApplicationSpec& spec) { spec.rollout.deadline = deadline; });
   world.settle(1h);
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_EQ(world.record->course.active->application.spec, world.desired.application.spec);
-  EXPECT_EQ(not_retried(world.desired, world.record), "");
+  EXPECT_EQ(rollout::not_retried(world.desired, world.record), "");
 }
 
 // What is scaled while an upgrade is under way is scaled also when that is given up.
 TEST(RollbackEdit, OfTheReplicasDuringAnUpgradeThatIsGivenUpScalesWhatServes) {
   for (const int replicas : {1, 3}) {
     auto world = installed();
-    world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
-    ASSERT_TRUE(world.run_to(Phase::Verifying));
-    world.edit([&](ApplicationSpec& spec) { spec.components[0].replicas = replicas; });
+    world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+    ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
+    world.edit([&](spec::ApplicationSpec& spec) { spec.components[0].replicas = replicas; });
     world.pass();
-    verb(world, Verb::Abort);
+    verb(world, records::Verb::Abort);
     world.settle();
-    EXPECT_EQ(world.phase(), Phase::RolledBack);
+    EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
     EXPECT_EQ(world.up(), replicas);
   }
 }
@@ -46,7 +46,7 @@ TEST(RollbackEdit, OfTheReplicasDuringAnUpgradeThatIsGivenUpScalesWhatServes) {
 World rolled_back_from_fewer() {
   auto world = installed();
   world.sick_versions.insert("2");
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.components[0].replicas = 1;
   });
@@ -57,25 +57,25 @@ World rolled_back_from_fewer() {
 // … but what an edit together with the version asks for is of that version.
 TEST(RollbackEdit, OfTheReplicasTogetherWithTheVersionLeavesWhatServedBefore) {
   auto world = rolled_back_from_fewer();
-  EXPECT_EQ(world.phase(), Phase::RolledBack);
+  EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
   EXPECT_EQ(world.up(), 2);
 }
 
 TEST(RollbackEdit, ThatScalesNothingLeavesTheNumberThatServes) {
   auto world = rolled_back_from_fewer();
-  world.edit([](ApplicationSpec& spec) { spec.suspend = true; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.suspend = true; });
   world.settle(1h);
   EXPECT_EQ(world.up(), 2);
 }
 
 // How it is rolled out is no part of a revision.
 TEST(RollbackEdit, OfTheStrategyCountsForTheWayBackToo) {
-  for (const auto today : {Strategy::BlueGreen, Strategy::Recreate}) {
-    const auto before = today == Strategy::BlueGreen ? Strategy::Recreate : Strategy::BlueGreen;
+  for (const auto today : {spec::Strategy::BlueGreen, spec::Strategy::Recreate}) {
+    const auto before = today == spec::Strategy::BlueGreen ? spec::Strategy::Recreate : spec::Strategy::BlueGreen;
     World world;
     world.desired.application.spec.rollout.strategy = before;
     world.settle();
-    world.edit([&](ApplicationSpec& spec) {
+    world.edit([&](spec::ApplicationSpec& spec) {
       spec.version = "2";
       spec.rollout.strategy = today;
     });
@@ -83,9 +83,9 @@ TEST(RollbackEdit, OfTheStrategyCountsForTheWayBackToo) {
     world.watch_traffic();
     ASSERT_TRUE(ask(world));
     world.settle(1h);
-    EXPECT_EQ(world.phase(), Phase::Complete);
+    EXPECT_EQ(world.phase(), spec::Phase::Complete);
     EXPECT_EQ(world.record->course.active->application.spec.version, "1");
-    EXPECT_EQ(world.fewest_up, today == Strategy::BlueGreen ? 2 : 0);
+    EXPECT_EQ(world.fewest_up, today == spec::Strategy::BlueGreen ? 2 : 0);
   }
 }
 

@@ -15,16 +15,18 @@ using testing::UnorderedElementsAre;
 
 Result<void> roll_back(Stage& stage, std::optional<int> to = std::nullopt) {
   stage.gate.attend(false);
-  auto done = stage.wait(stage.teald().request("shop", {Verb::Rollback, to, "ann"}));
+  auto done = stage.wait(stage.teald().request("shop", {records::Verb::Rollback, to, "ann"}));
   stage.gate.attend(true);
   return done;
 }
 
-bool run_to(Stage& stage, int revision, Phase phase) {
+bool run_to(Stage& stage, int revision, spec::Phase phase) {
   for (int i = 0; i < 3000; ++i) {
     stage.run(true, 1);
     const auto seen = stage.view();
-    if (seen && seen->rollout && seen->rollout->course.target.number == revision && seen->rollout->standing.phase == phase) return true;
+    if (seen && seen->rollout && seen->rollout->course.target.number == revision &&
+        seen->rollout->standing.phase == phase)
+      return true;
   }
   return false;
 }
@@ -54,7 +56,7 @@ int go_back(Stage& stage, Gate::Mode mode, int nth) {
   const int before = stage.gate.calls();
   stage.gate.disturb(mode, nth);
   EXPECT_TRUE(roll_back(stage));
-  EXPECT_TRUE(run_to(stage, 3, Phase::Complete)) << stage.view()->status.message;
+  EXPECT_TRUE(run_to(stage, 3, spec::Phase::Complete)) << stage.view()->status.message;
   return stage.gate.calls() - before;
 }
 
@@ -89,13 +91,13 @@ int go_back_at_once(Stage& stage, Gate::Mode mode, int nth) {
   EXPECT_TRUE(stage.run());
   stage.application.spec.version = "2";
   stage.apply();
-  EXPECT_TRUE(run_to(stage, 2, Phase::Retiring));
+  EXPECT_TRUE(run_to(stage, 2, spec::Phase::Retiring));
   stage.fewest_up = 1000;
   const int before = stage.gate.calls();
   stage.gate.disturb(mode, nth);
   const auto begun = stage.clock.time;
   EXPECT_TRUE(roll_back(stage));
-  EXPECT_TRUE(run_to(stage, 2, Phase::RolledBack)) << stage.view()->status.message;
+  EXPECT_TRUE(run_to(stage, 2, spec::Phase::RolledBack)) << stage.view()->status.message;
   EXPECT_LT(stage.clock.time - begun, 30s);
   return stage.gate.calls() - before;
 }
@@ -137,7 +139,7 @@ TEST(RollbackOfRollouts, ImageThatTheRegistryHasIsPulledByItsDigest) {
   stage.engine.remove_image("shop:1");
   stage.engine.add_remote_image("shop:1", {"id-other", "sha256:another"});  // the tag was moved meanwhile
   ASSERT_TRUE(roll_back(stage));
-  ASSERT_TRUE(run_to(stage, 3, Phase::Complete)) << stage.view()->status.message;
+  ASSERT_TRUE(run_to(stage, 3, spec::Phase::Complete)) << stage.view()->status.message;
   EXPECT_EQ(stage.view()->rollout->course.target.image_id, "id-shop:1");
   EXPECT_EQ(stage.view()->rollout->course.target.image_digest, "sha256:d1");
 }

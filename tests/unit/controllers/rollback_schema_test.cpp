@@ -25,7 +25,7 @@ TEST(RollbackSchema, AutomaticOneSaysThatTheSchemaStays) {
   auto world = installed();
   world.sick_versions.insert("2");
   upgrade(world, "2");
-  ASSERT_EQ(world.phase(), Phase::RolledBack);
+  ASSERT_EQ(world.phase(), spec::Phase::RolledBack);
   EXPECT_TRUE(world.has_event("SchemaStays"));
 }
 
@@ -33,14 +33,14 @@ TEST(RollbackSchema, AutomaticOneOfAnImageThatMigratedInAnEarlierRolloutSaysSoTo
   auto world = installed();
   world.sick_versions.insert("2");
   upgrade(world, "2");
-  ASSERT_EQ(world.phase(), Phase::RolledBack);
+  ASSERT_EQ(world.phase(), spec::Phase::RolledBack);
   world.events.clear();
-  verb(world, Verb::Retry);
+  verb(world, records::Verb::Retry);
   world.settle(1h);
-  ASSERT_EQ(world.phase(), Phase::RolledBack);
+  ASSERT_EQ(world.phase(), spec::Phase::RolledBack);
   ASSERT_EQ(world.record->course.target.number, 3);
-  ASSERT_EQ(world.record->jobs.front().state, JobState::NotNeeded);
-  EXPECT_EQ(schema_note(*world.record),
+  ASSERT_EQ(world.record->jobs.front().state, records::JobState::NotNeeded);
+  EXPECT_EQ(rollout::schema_note(*world.record),
             "the schema stays: it was migrated for 2 before, and migrations are never undone");
   EXPECT_TRUE(world.has_event("SchemaStays"));
 }
@@ -52,8 +52,8 @@ TEST(RollbackSchema, OneThatFailedDoesNotSayThatItsVersionHasToWorkWithTheSchema
   ASSERT_TRUE(ask(world));
   EXPECT_THAT(world.record->orders.rollback->note, HasSubstr("so 1 has to work with it"));
   world.settle(24h);
-  ASSERT_EQ(world.phase(), Phase::Failed);
-  const auto status = make_status(world.desired, world.record, world.observe(), world.why, {}, world.now);
+  ASSERT_EQ(world.phase(), spec::Phase::Failed);
+  const auto status = status::make_status(world.desired, world.record, world.observe(), world.why, {}, world.now);
   EXPECT_THAT(status.message, HasSubstr("the rollback to 1 failed, 2 keeps serving"));
   EXPECT_THAT(status.message, Not(HasSubstr("has to work with it")));
 }
@@ -66,7 +66,7 @@ class Trains : public testing::Test {
     world_.settle();
   }
   void to(const std::string& version) {
-    world_.edit([&](ApplicationSpec& spec) {
+    world_.edit([&](spec::ApplicationSpec& spec) {
       spec.version = version;
       spec.upgrade_policy.acknowledged = version;
     });
@@ -98,18 +98,18 @@ TEST_F(Trains, SchemaOfALaterTrainRefusesAndNamesTheWayForward) {
 TEST_F(Trains, MigrationOfAVersionThatWasRolledBackCountsToo) {
   world_.sick_versions.insert("2025.3.0");
   to("2025.2.1");
-  world_.edit([](ApplicationSpec& spec) {
+  world_.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2025.3.0";
     spec.upgrade_policy.acknowledged = "2025.3.0";
   });
   world_.settle(1h);
-  ASSERT_EQ(world_.phase(), Phase::RolledBack);
+  ASSERT_EQ(world_.phase(), spec::Phase::RolledBack);
   EXPECT_THAT(refusal(world_, 1), HasSubstr("revision 3 (2025.3.0) migrated it"));
 }
 
 TEST_F(Trains, TrainThatIsDeclaredCompatibleIsAllowedWithTheNote) {
   to("2025.3.0");
-  world_.edit([](ApplicationSpec& spec) { spec.upgrade_policy.outside_train = OutsideTrain::BlueGreen; });
+  world_.edit([](spec::ApplicationSpec& spec) { spec.upgrade_policy.outside_train = spec::OutsideTrain::BlueGreen; });
   world_.settle(1h);
   ASSERT_TRUE(ask(world_));
   world_.settle(1h);
@@ -118,7 +118,7 @@ TEST_F(Trains, TrainThatIsDeclaredCompatibleIsAllowedWithTheNote) {
 }
 
 TEST_F(Trains, WithoutAnyMigrationNothingStandsInTheWay) {
-  world_.edit([](ApplicationSpec& spec) { spec.migration.jobs.clear(); });
+  world_.edit([](spec::ApplicationSpec& spec) { spec.migration.jobs.clear(); });
   world_.settle(1h);
   to("2025.3.0");
   EXPECT_EQ(choose(world_)->note, "");

@@ -18,7 +18,7 @@ TEST(Rollback, IsARolloutOfItsOwnWithTheOlderSpecAndImage) {
   world.watch_traffic();
   ASSERT_TRUE(ask(world));
   world.settle(1h);
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_EQ(world.record->course.target.number, 3);
   EXPECT_EQ(world.record->course.active->application.spec.version, "1");
   EXPECT_EQ(world.record->course.active->image_id, "id-1");
@@ -27,7 +27,7 @@ TEST(Rollback, IsARolloutOfItsOwnWithTheOlderSpecAndImage) {
   EXPECT_EQ(world.record->course.back->by, "ann");
   EXPECT_GE(world.fewest_up, 2) << "no request is lost on the way back either";
   EXPECT_EQ(world.job_starts["default"], 2) << "the older version's migration is not run again";
-  EXPECT_EQ(world.record->jobs.front().state, JobState::NotNeeded);
+  EXPECT_EQ(world.record->jobs.front().state, records::JobState::NotNeeded);
   EXPECT_TRUE(world.has_event("RollbackAsked"));
   EXPECT_THAT(world.running("api"), ElementsAre("teal-shop-api-r3-0", "teal-shop-api-r3-1"));
 }
@@ -48,7 +48,7 @@ TEST(Rollback, ScalingTheShelvedSpecScalesWhatServes) {
   upgrade(world, "2");
   ASSERT_TRUE(ask(world));
   world.settle(1h);
-  world.edit([](ApplicationSpec& spec) { spec.components[0].replicas = 3; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.components[0].replicas = 3; });
   world.settle(1h);
   EXPECT_EQ(world.record->course.target.number, 3) << "version 2 stays shelved";
   EXPECT_EQ(world.record->course.active->application.spec.version, "1");
@@ -59,8 +59,8 @@ TEST(Rollback, ScalingDuringItDoesNotSupersedeIt) {
   auto world = installed();
   upgrade(world, "2");
   ASSERT_TRUE(ask(world));
-  ASSERT_TRUE(world.run_to(Phase::Starting));
-  world.edit([](ApplicationSpec& spec) { spec.components[0].replicas = 3; });
+  ASSERT_TRUE(world.run_to(spec::Phase::Starting));
+  world.edit([](spec::ApplicationSpec& spec) { spec.components[0].replicas = 3; });
   world.settle(1h);
   EXPECT_EQ(world.record->course.active->application.spec.version, "1");
   EXPECT_EQ(world.record->course.target.number, 3);
@@ -71,19 +71,19 @@ TEST(Rollback, ScalingDuringItDoesNotSupersedeIt) {
 TEST(Rollback, ToWhatTheSpecAsksForTakesAllOfTheSpec) {
   auto world = installed();
   upgrade(world, "2");
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "1";
     spec.rollout.deadline = 7min;
   });
-  ASSERT_TRUE(world.run_to(Phase::Starting));
-  verb(world, Verb::Abort);
+  ASSERT_TRUE(world.run_to(spec::Phase::Starting));
+  verb(world, records::Verb::Abort);
   world.settle(1h);
-  ASSERT_EQ(world.phase(), Phase::RolledBack);
+  ASSERT_EQ(world.phase(), spec::Phase::RolledBack);
   ASSERT_TRUE(ask(world, 1));
   world.settle(1h);
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_EQ(world.record->course.active->application.spec, world.desired.application.spec);
-  EXPECT_EQ(not_retried(world.desired, world.record), "");
+  EXPECT_EQ(rollout::not_retried(world.desired, world.record), "");
 }
 
 TEST(Rollback, RetryAfterwardsTriesTheShelvedSpecAgain) {
@@ -91,7 +91,7 @@ TEST(Rollback, RetryAfterwardsTriesTheShelvedSpecAgain) {
   upgrade(world, "2");
   ASSERT_TRUE(ask(world));
   world.settle(1h);
-  verb(world, Verb::Retry);
+  verb(world, records::Verb::Retry);
   world.settle(1h);
   EXPECT_EQ(world.record->course.target.number, 4);
   EXPECT_EQ(world.record->course.active->application.spec.version, "2");
@@ -103,16 +103,17 @@ TEST(Rollback, SpecThatIsChangedToWhatRunsIsTakenOverInPlace) {
   upgrade(world, "2");
   ASSERT_TRUE(ask(world));
   world.settle(1h);
-  world.edit([](ApplicationSpec& spec) { spec.version = "1"; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "1"; });
   world.settle(1h);
   EXPECT_EQ(world.record->course.target.number, 3);
-  EXPECT_FALSE(apply_verb(*world.record, {Verb::Retry, std::nullopt, "ann"}, world.now)) << "nothing is shelved";
+  EXPECT_FALSE(rollout::apply_verb(*world.record, {records::Verb::Retry, std::nullopt, "ann"}, world.now))
+      << "nothing is shelved";
 }
 
 TEST(Rollback, KeepsTodaysNumberOfReplicas) {
   auto world = installed();
   upgrade(world, "2");
-  world.edit([](ApplicationSpec& spec) { spec.components[0].replicas = 5; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.components[0].replicas = 5; });
   world.settle(1h);
   world.watch_traffic();
   ASSERT_TRUE(ask(world));
@@ -151,10 +152,10 @@ TEST(Rollback, RefusesWhatMakesNoSense) {
   EXPECT_THAT(refusal(world, 9), HasSubstr("revision 9 of shop is not on record"));
   world.sick_versions.insert("2");
   upgrade(world, "2");
-  ASSERT_EQ(world.phase(), Phase::RolledBack);
+  ASSERT_EQ(world.phase(), spec::Phase::RolledBack);
   EXPECT_THAT(refusal(world, 2), HasSubstr("revision 2 (2) was never complete (RolledBack)"));
   upgrade(world, "3");
-  ASSERT_EQ(world.phase(), Phase::Complete);
+  ASSERT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_THAT(refusal(world, 9), HasSubstr("it can go back to revision 1 (1)"));
   EXPECT_EQ(choose(world)->to.number, 1) << "the one before that was ever complete";
   ASSERT_TRUE(ask(world));
@@ -170,15 +171,16 @@ TEST(Rollback, SameSpecUnderAnotherNumberIsNoWayBack) {
 }
 
 TEST(Rollback, BeforeTheOldLeaveIsAnAbort) {
-  for (const auto phase : {Phase::Migrating, Phase::Starting, Phase::Introducing, Phase::Verifying}) {
+  for (const auto phase :
+       {spec::Phase::Migrating, spec::Phase::Starting, spec::Phase::Introducing, spec::Phase::Verifying}) {
     auto world = installed();
-    world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+    world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
     ASSERT_TRUE(world.run_to(phase));
     world.watch_traffic();
     EXPECT_THAT(refusal(world, 7), HasSubstr("it can only go back to revision 1 (1)"));
     ASSERT_TRUE(ask(world)) << to_string(phase);
     world.settle(1h);
-    EXPECT_EQ(world.phase(), Phase::RolledBack);
+    EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
     EXPECT_EQ(world.record->outcome.failure, "aborted by ann");
     EXPECT_GE(world.fewest_up, 2);
     EXPECT_THAT(world.running("api"), ElementsAre("teal-shop-api-r1-0", "teal-shop-api-r1-1"));
@@ -187,17 +189,17 @@ TEST(Rollback, BeforeTheOldLeaveIsAnAbort) {
 
 TEST(Rollback, WhileTheOldAreKeptTheyTakeTheTrafficBackWithoutANewContainer) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.rollout.keep_old = 1h;
   });
-  for (int i = 0; i < 300 && world.why.reason != Reason::KeepingOld; ++i) world.pass();
-  ASSERT_EQ(world.why.reason, Reason::KeepingOld);
+  for (int i = 0; i < 300 && world.why.reason != spec::Reason::KeepingOld; ++i) world.pass();
+  ASSERT_EQ(world.why.reason, spec::Reason::KeepingOld);
   world.watch_traffic();
   world.performed.clear();
   ASSERT_TRUE(ask(world));
   world.settle(30min);
-  EXPECT_EQ(world.phase(), Phase::RolledBack);
+  EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
   EXPECT_EQ(world.record->outcome.failure, "rolled back by ann");
   EXPECT_THAT(world.performed, Each(Not(HasSubstr("run teal-shop")))) << "nothing has to boot";
   EXPECT_GE(world.fewest_up, 2) << "the new leave once the old serve";
@@ -213,7 +215,7 @@ TEST(Rollback, NothingIsKeptWhereThereIsNothingOld) {
   world.desired.application.spec.rollout.keep_old = 10h;
   const auto begun = world.now;
   world.settle(30min);
-  EXPECT_EQ(world.phase(), Phase::Complete) << world.why.message;
+  EXPECT_EQ(world.phase(), spec::Phase::Complete) << world.why.message;
   EXPECT_LT(*world.record->outcome.finished_at - begun, 30min);
 }
 
@@ -221,9 +223,9 @@ TEST(Rollback, NothingIsKeptWhereThereIsNothingOld) {
 TEST(Rollback, OldReplicasThatWereAskedToStopAreReplacedNotRegistered) {
   auto world = installed();
   world.ignores_stop = true;
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
   for (int i = 0; i < 300 && world.record->leaving.stopping.size() < 2; ++i) world.pass();
-  ASSERT_EQ(world.phase(), Phase::Retiring);
+  ASSERT_EQ(world.phase(), spec::Phase::Retiring);
   world.watch_traffic();
   ASSERT_TRUE(ask(world));
   for (int i = 0; i < 5; ++i) {
@@ -235,7 +237,7 @@ TEST(Rollback, OldReplicasThatWereAskedToStopAreReplacedNotRegistered) {
     if (world.find(name)) world.kill(name, 0);
   }
   world.settle(1h);
-  EXPECT_EQ(world.phase(), Phase::RolledBack);
+  EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
   EXPECT_GE(world.fewest_up, 2);
   EXPECT_EQ(world.up(), 2);
   EXPECT_TRUE(world.record->restarts.empty()) << "an end that was asked for is no crash";
@@ -248,12 +250,12 @@ TEST(Rollback, ThatFailsStaysWithWhatServesAndIsNotRolledBackItself) {
   world.watch_traffic();
   ASSERT_TRUE(ask(world));
   world.settle(24h);
-  EXPECT_EQ(world.phase(), Phase::Failed);
+  EXPECT_EQ(world.phase(), spec::Phase::Failed);
   EXPECT_EQ(world.record->course.target.number, 3);
   EXPECT_EQ(world.record->course.active->application.spec.version, "2");
   EXPECT_GE(world.fewest_up, 2);
   world.crashing_versions.clear();
-  verb(world, Verb::Retry);
+  verb(world, records::Verb::Retry);
   world.settle(1h);
   EXPECT_EQ(world.record->course.active->application.spec.version, "1") << "retry tries the rollback again";
   EXPECT_EQ(world.record->course.back->to_revision, 1);
@@ -263,35 +265,35 @@ TEST(Rollback, OfARollbackIsAnAbortThatStaysWithWhatServes) {
   auto world = installed();
   upgrade(world, "2");
   ASSERT_TRUE(ask(world));
-  ASSERT_TRUE(world.run_to(Phase::Starting));
+  ASSERT_TRUE(world.run_to(spec::Phase::Starting));
   EXPECT_THAT(refusal(world), HasSubstr("it is a rollback itself: teal abort shop stays with revision 2 (2)"));
-  verb(world, Verb::Abort);
+  verb(world, records::Verb::Abort);
   world.settle(1h);
-  EXPECT_EQ(world.phase(), Phase::Failed);
+  EXPECT_EQ(world.phase(), spec::Phase::Failed);
   EXPECT_EQ(world.record->course.active->application.spec.version, "2");
 }
 
 TEST(Rollback, WaitsForNoWindowNoApprovalNoBakeAndKeepsNothing) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.rollout.bake = 2h;
     spec.rollout.keep_old = 2h;
-    spec.rollout.approval = Approval::BeforeCutover;
+    spec.rollout.approval = spec::Approval::BeforeCutover;
   });
   world.settle(1h);
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.rollout.bake = 1s;
     spec.rollout.keep_old = 0s;
-    spec.rollout.approval = Approval::None;
+    spec.rollout.approval = spec::Approval::None;
   });
   world.settle(1h);
-  ASSERT_EQ(world.phase(), Phase::Complete);
-  world.desired.application.spec.rollout.windows = {Window{{}, 0, 1, "UTC"}};
+  ASSERT_EQ(world.phase(), spec::Phase::Complete);
+  world.desired.application.spec.rollout.windows = {spec::Window{{}, 0, 1, "UTC"}};
   ASSERT_TRUE(ask(world));
   const auto begun = world.now;
   world.settle(1h);
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_LT(*world.record->outcome.finished_at - begun, 1h);
 }
 

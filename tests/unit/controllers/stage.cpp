@@ -24,13 +24,13 @@ Gate::Mode Gate::enter(const std::string& what) {
 }
 
 // Probes answer a moment after they are asked for; what one teald has heard is lost with it.
-class Stage::Ears final : public Health {
+class Stage::Ears final : public ports::Health {
  public:
   explicit Ears(Stage& stage) : stage_(stage) {}
 
   static constexpr Duration moment = 30ms;
 
-  void watch(const std::string&, std::vector<ProbeTarget> targets) override {
+  void watch(const std::string&, std::vector<ports::ProbeTarget> targets) override {
     std::map<std::string, Time> kept;
     for (const auto& target : targets) {
       const auto found = since_.find(target.container_id);
@@ -38,12 +38,14 @@ class Stage::Ears final : public Health {
     }
     since_ = std::move(kept);
   }
-  void watch_traffic(const std::string&, std::vector<TrafficTarget> targets) override { traffic_ = !targets.empty(); }
+  void watch_traffic(const std::string&, std::vector<ports::TrafficTarget> targets) override {
+    traffic_ = !targets.empty();
+  }
 
-  [[nodiscard]] std::optional<HealthView> view(const std::string& id) const override {
+  [[nodiscard]] std::optional<world::HealthView> view(const std::string& id) const override {
     const auto found = since_.find(id);
     if (found == since_.end() || stage_.clock.time < found->second + moment) return std::nullopt;
-    HealthView view;
+    world::HealthView view;
     const bool sick = stage_.is_sick(id);
     if (!sick) stage_.passed.insert(id);
     if (!sick) well_once_.insert(id);
@@ -53,8 +55,8 @@ class Stage::Ears final : public Health {
     view.answer = sick ? stage_.sick_answer : "200";
     return view;
   }
-  TrafficView take_traffic(const std::string&) override {
-    TrafficView view;
+  world::TrafficView take_traffic(const std::string&) override {
+    world::TrafficView view;
     if (!traffic_) return view;
     const auto number = stage_.balancer.open_session("shop_api", 0ms);
     view.probes = 1;
@@ -110,10 +112,10 @@ struct Stage::Life {
   GatedDatabase database;
   PlainSecrets secrets;
   NoTelemetry telemetry;
-  Board board{1};
-  Board::Subscription reader;
+  status::Board board{1};
+  status::Board::Subscription reader;
   std::unique_ptr<FakeAnalyst> analyst;
-  std::unique_ptr<Reconciler> reconciler;
+  std::unique_ptr<reconcile::Reconciler> reconciler;
   bool woken = false;
 };
 
@@ -123,24 +125,25 @@ Stage::Stage() {
   spec.version = "1";
   spec.image = "shop";
   spec.rollout.bake = 2s;
-  Job job;
+  spec::Job job;
   job.name = "default";
   job.command = {"./upgrade_schema.sh", "upgrade"};
-  job.credentials["DB__PASSWORD"] = ValueSource{ValueSource::Kind::File, "/etc/shop/migration_password", {}};
+  job.credentials["DB__PASSWORD"] =
+      spec::ValueSource{spec::ValueSource::Kind::File, "/etc/shop/migration_password", {}};
   spec.migration.jobs = {job};
   spec.migration.idempotent = false;
-  Component api;
+  spec::Component api;
   api.name = "api";
   api.replicas = 2;
   api.port = 8000;
-  api.load_balancer = LoadBalancerUse{"edge", "shop_api", 60s};
-  Component worker;
+  api.load_balancer = spec::LoadBalancerUse{"edge", "shop_api", 60s};
+  spec::Component worker;
   worker.name = "worker";
   worker.stop.grace = 620s;
   spec.components = {api, worker};
-  engine.script([](const ContainerSpec& container) {
+  engine.script([](const ports::ContainerSpec& container) {
     FakeEngine::Behaviour behaviour;
-    if (container.role == Role::Migrate) behaviour.runs_for = 300ms;
+    if (container.role == world::Role::Migrate) behaviour.runs_for = 300ms;
     behaviour.stops_after = 50ms;
     return behaviour;
   });
@@ -163,7 +166,7 @@ bool Stage::is_sick(const std::string& id) {
 void Stage::note_start(const std::string& id) {
   for (const auto& [name, stored] : engine.containers()) {
     if (stored.starts > 1) started_twice = true;
-    if (stored.seen.id != id || stored.seen.role != Role::Migrate || stored.starts == 0) continue;
+    if (stored.seen.id != id || stored.seen.role != world::Role::Migrate || stored.starts == 0) continue;
     if (counted_.insert(id).second) migrations_started[stored.seen.unit + " of " + stored.seen.image_id] += 1;
   }
 }
@@ -175,7 +178,7 @@ void Stage::start_teald() {
   life_.reset();
   ears_ = std::make_unique<Ears>(*this);
   life_ = std::make_unique<Life>(*this);
-  Ports ports;
+  ports::Ports ports;
   ports.engines = {{"local", &life_->engine}};
   ports.default_engine = "local";
   ports.load_balancers = {{"edge", {&life_->balancer, "http://127.0.0.1:8080"}}};
@@ -188,21 +191,21 @@ void Stage::start_teald() {
   ports.beside = [this](std::function<std::string()> work) { return run_beside(made_beside, std::move(work)); };
   if (prometheus) life_->analyst = std::make_unique<FakeAnalyst>(clock, prometheus);
   ports.analyst = life_->analyst.get();
-  life_->reader = life_->board.subscribe([this](const Change& change) {
-    if (change.type != Change::Type::Deleted) on_view(*change.view);
+  life_->reader = life_->board.subscribe([this](const status::Change& change) {
+    if (change.type != status::Change::Type::Deleted) on_view(*change.view);
   });
-  Reconciler::Hooks hooks;
+  reconcile::Reconciler::Hooks hooks;
   hooks.spawn = [this](const std::string&, awaitable<void> task) {
     boost::asio::co_spawn(life_->loop, std::move(task), [](const std::exception_ptr&) {});
   };
   hooks.wake = [this](const std::string&) { life_->woken = true; };
-  hooks.told = [](const Event&) {};
-  life_->reconciler = std::make_unique<Reconciler>(ports, life_->board, hooks);
+  hooks.told = [](const records::Event&) {};
+  life_->reconciler = std::make_unique<reconcile::Reconciler>(ports, life_->board, hooks);
   const auto loaded = wait(life_->reconciler->load());
   if (!loaded) throw std::runtime_error(loaded.error().message);
 }
 
-Reconciler& Stage::teald() { return *life_->reconciler; }
+reconcile::Reconciler& Stage::teald() { return *life_->reconciler; }
 
 void Stage::apply() {
   gate.attend(false);
@@ -211,16 +214,18 @@ void Stage::apply() {
   if (!applied) throw std::runtime_error(applied.error().message);
 }
 
-SharedView Stage::view() const { return life_->board.find("shop"); }
+status::SharedView Stage::view() const { return life_->board.find("shop"); }
 
-std::vector<Server> Stage::servers() { return balancer.look("shop_api"); }  // whatever is wrong with the way to it
+std::vector<world::Server> Stage::servers() {
+  return balancer.look("shop_api");
+}  // whatever is wrong with the way to it
 
 void Stage::observe_promises() {
   on_time();
   int migrators = 0;
   for (const auto& [name, stored] : engine.containers()) {
-    const bool runs = stored.seen.state == ContainerState::Running;
-    if (runs && stored.seen.role == Role::Migrate) ++migrators;
+    const bool runs = stored.seen.state == world::ContainerState::Running;
+    if (runs && stored.seen.role == world::Role::Migrate) ++migrators;
     if (runs && stored.seen.address) addresses_[name] = *stored.seen.address;
   }
   for (const auto& [name, address] : addresses_) {
@@ -230,7 +235,7 @@ void Stage::observe_promises() {
   }
   migrators_met = migrators_met || migrators > 1;
   const auto all = servers();
-  fewest_up = std::min(fewest_up, static_cast<int>(std::ranges::count_if(all, &Server::up)));
+  fewest_up = std::min(fewest_up, static_cast<int>(std::ranges::count_if(all, &world::Server::up)));
 }
 
 void Stage::let_time_pass(std::optional<Time> wake_at) {
@@ -271,7 +276,7 @@ bool Stage::run(bool ended, int limit) {
   return run_until(
       [&] {
         const auto seen = view();
-        if (!seen || !seen->rollout || !is_terminal(seen->rollout->standing.phase)) return false;
+        if (!seen || !seen->rollout || !records::is_terminal(seen->rollout->standing.phase)) return false;
         return ended || (seen->status.phase == "Healthy" && seen->status.active_version == application.spec.version);
       },
       limit);

@@ -71,7 +71,7 @@ class Gate {
   std::string what_;
 };
 
-struct TestClock final : Clock {
+struct TestClock final : ports::Clock {
   Time time{std::chrono::milliseconds{1'700'000'000'000}};
   [[nodiscard]] Time now() const override { return time; }
 };
@@ -91,21 +91,22 @@ class Stage {
   FakeServer database_server;
   Gate gate;
   // What teald's calls reach behind the gate: the fakes, or what a test has put before them.
-  Engine* behind_engine = &engine;
-  LoadBalancer* behind_balancer = &balancer;
-  Store* behind_store = &store;
+  ports::Engine* behind_engine = &engine;
+  ports::LoadBalancer* behind_balancer = &balancer;
+  ports::Store* behind_store = &store;
   std::function<void()> on_pass = [] {};  // a pass begins
   std::function<void()> on_time = [] {};  // time has passed, or is about to
-  std::function<void(const ApplicationView&)> on_view = [](const ApplicationView&) {};  // shown to everybody
+  std::function<void(const status::ApplicationView&)> on_view = [](const status::ApplicationView&) {
+  };  // shown to everybody
   // What Prometheus says; unset: teald.yaml has none.
   FakeAnalyst::Ask prometheus;
-  Application application;  // "shop": two api replicas behind a load balancer, a worker, a migration job
+  spec::Application application;  // "shop": two api replicas behind a load balancer, a worker, a migration job
   std::set<std::string> sick_images;
   bool traffic_fails = false;        // what is asked through the load balancer, whoever answers
   std::set<std::string> unreadable;  // paths of secrets that cannot be read now
   std::string sick_answer = "503: database unreachable";
   std::map<std::string, std::string> changed_secrets;  // by path: what stands there by now
-  std::set<std::string> passed;  // ids of containers whose health check has passed
+  std::set<std::string> passed;                        // ids of containers whose health check has passed
 
   // Seen so far.
   std::vector<std::string> secrets_read;          // paths and programs that values were read from
@@ -125,9 +126,9 @@ class Stage {
   bool run(bool ended = false, int limit = 3000);
   bool run_until(const std::function<bool()>& reached, int limit = 3000);
 
-  [[nodiscard]] SharedView view() const;
-  [[nodiscard]] std::vector<Server> servers();
-  [[nodiscard]] Reconciler& teald();
+  [[nodiscard]] status::SharedView view() const;
+  [[nodiscard]] std::vector<world::Server> servers();
+  [[nodiscard]] reconcile::Reconciler& teald();
   // Runs a call to its end.
   template <class T>
   T wait(boost::asio::awaitable<T> task) {

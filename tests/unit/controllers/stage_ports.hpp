@@ -28,24 +28,24 @@ awaitable<Result<T>> through(Gate& gate, std::string what, awaitable<Result<T>> 
   co_return result;
 }
 
-class GatedEngine final : public Engine {
+class GatedEngine final : public ports::Engine {
  public:
-  GatedEngine(Engine& engine, Gate& gate, std::function<void(const std::string&)> started)
+  GatedEngine(ports::Engine& engine, Gate& gate, std::function<void(const std::string&)> started)
       : engine_(engine), gate_(gate), started_(std::move(started)) {}
 
-  awaitable<Result<std::vector<Container>>> list(std::string application) override {
+  awaitable<Result<std::vector<world::Container>>> list(std::string application) override {
     return through(gate_, "list", engine_.list(std::move(application)));
   }
-  std::vector<Stranger> strangers(const std::string& application) const override {
+  std::vector<world::Stranger> strangers(const std::string& application) const override {
     return engine_.strangers(application);
   }
-  awaitable<Result<Image>> image(std::string reference) override {
+  awaitable<Result<world::Image>> image(std::string reference) override {
     return through(gate_, "image", engine_.image(std::move(reference)));
   }
-  awaitable<Result<Image>> pull(std::string reference) override {
+  awaitable<Result<world::Image>> pull(std::string reference) override {
     return through(gate_, "pull", engine_.pull(std::move(reference)));
   }
-  awaitable<Result<std::string>> create(ContainerSpec spec) override {
+  awaitable<Result<std::string>> create(ports::ContainerSpec spec) override {
     return through(gate_, "create", engine_.create(std::move(spec)));
   }
   awaitable<Result<void>> start(std::string id) override { return through(gate_, "start", watched_start(id)); }
@@ -58,10 +58,10 @@ class GatedEngine final : public Engine {
   awaitable<Result<std::string>> logs(std::string id, std::size_t max_bytes) override {
     return through(gate_, "logs", engine_.logs(std::move(id), max_bytes));
   }
-  awaitable<Result<Exposure>> exposure(std::string id) override {
+  awaitable<Result<ports::Exposure>> exposure(std::string id) override {
     return through(gate_, "exposure", engine_.exposure(std::move(id)));
   }
-  awaitable<Result<Exposure>> image_exposure(std::string image_id) override {
+  awaitable<Result<ports::Exposure>> image_exposure(std::string image_id) override {
     return through(gate_, "image_exposure", engine_.image_exposure(std::move(image_id)));
   }
 
@@ -72,19 +72,19 @@ class GatedEngine final : public Engine {
     co_return result;
   }
 
-  Engine& engine_;
+  ports::Engine& engine_;
   Gate& gate_;
   std::function<void(const std::string&)> started_;
 };
 
-class GatedBalancer final : public LoadBalancer {
+class GatedBalancer final : public ports::LoadBalancer {
  public:
-  GatedBalancer(LoadBalancer& balancer, Gate& gate) : balancer_(balancer), gate_(gate) {}
+  GatedBalancer(ports::LoadBalancer& balancer, Gate& gate) : balancer_(balancer), gate_(gate) {}
 
-  awaitable<Result<std::vector<Server>>> servers(std::string backend) override {
+  awaitable<Result<std::vector<world::Server>>> servers(std::string backend) override {
     return through(gate_, "servers", balancer_.servers(std::move(backend)));
   }
-  awaitable<Result<void>> attach(std::string backend, ServerSpec spec) override {
+  awaitable<Result<void>> attach(std::string backend, ports::ServerSpec spec) override {
     return through(gate_, "add", balancer_.attach(std::move(backend), std::move(spec)));
   }
   awaitable<Result<void>> admit(std::string backend, std::string name) override {
@@ -98,89 +98,91 @@ class GatedBalancer final : public LoadBalancer {
   }
 
  private:
-  LoadBalancer& balancer_;
+  ports::LoadBalancer& balancer_;
   Gate& gate_;
 };
 
-class GatedDatabase final : public Database {
+class GatedDatabase final : public ports::Database {
  public:
-  GatedDatabase(Database& database, Gate& gate) : database_(database), gate_(gate) {}
+  GatedDatabase(ports::Database& database, Gate& gate) : database_(database), gate_(gate) {}
 
-  awaitable<Result<DatabaseView>> lock(DatabaseAccess access, LedgerKey key) override {
+  awaitable<Result<world::DatabaseView>> lock(ports::DatabaseAccess access, ports::LedgerKey key) override {
     return through(gate_, "lock", database_.lock(std::move(access), std::move(key)));
   }
-  awaitable<Result<DatabaseView>> look(DatabaseAccess access, LedgerKey key) override {
+  awaitable<Result<world::DatabaseView>> look(ports::DatabaseAccess access, ports::LedgerKey key) override {
     return through(gate_, "look", database_.look(std::move(access), std::move(key)));
   }
-  awaitable<Result<DatabaseView>> begin(DatabaseAccess access, LedgerKey key) override {
+  awaitable<Result<world::DatabaseView>> begin(ports::DatabaseAccess access, ports::LedgerKey key) override {
     return through(gate_, "begin", database_.begin(std::move(access), std::move(key)));
   }
-  awaitable<Result<DatabaseView>> finish(DatabaseAccess access, LedgerKey key, LedgerOutcome outcome,
-                                         std::optional<int> exit_code) override {
+  awaitable<Result<world::DatabaseView>> finish(ports::DatabaseAccess access, ports::LedgerKey key,
+                                                world::LedgerOutcome outcome, std::optional<int> exit_code) override {
     return through(gate_, "finish", database_.finish(std::move(access), std::move(key), outcome, exit_code));
   }
-  awaitable<Result<DatabaseView>> abandon(DatabaseAccess access, LedgerKey key) override {
+  awaitable<Result<world::DatabaseView>> abandon(ports::DatabaseAccess access, ports::LedgerKey key) override {
     return through(gate_, "abandon", database_.abandon(std::move(access), std::move(key)));
   }
-  awaitable<Result<void>> confirm(DatabaseAccess access, LedgerKey key) override {
+  awaitable<Result<void>> confirm(ports::DatabaseAccess access, ports::LedgerKey key) override {
     return through(gate_, "confirm", database_.confirm(std::move(access), std::move(key)));
   }
-  awaitable<Result<void>> unlock(DatabaseAccess access, LedgerKey key) override {
+  awaitable<Result<void>> unlock(ports::DatabaseAccess access, ports::LedgerKey key) override {
     return through(gate_, "unlock", database_.unlock(std::move(access), std::move(key)));
   }
-  awaitable<Result<std::vector<DatabaseFinding>>> preflight(DatabaseAccess access, LedgerKey key,
-                                                            bool strict) override {
+  awaitable<Result<std::vector<world::DatabaseFinding>>> preflight(ports::DatabaseAccess access, ports::LedgerKey key,
+                                                                   bool strict) override {
     return through(gate_, "preflight", database_.preflight(std::move(access), std::move(key), strict));
   }
-  awaitable<Result<std::vector<std::string>>> ungranted(DatabaseAccess access, LedgerKey key) override {
+  awaitable<Result<std::vector<std::string>>> ungranted(ports::DatabaseAccess access, ports::LedgerKey key) override {
     return through(gate_, "ungranted", database_.ungranted(std::move(access), std::move(key)));
   }
 
  private:
-  Database& database_;
+  ports::Database& database_;
   Gate& gate_;
 };
 
-class GatedStore : public Store {
+class GatedStore : public ports::Store {
  public:
-  GatedStore(Store& store, Gate& gate) : store_(store), gate_(gate) {}
+  GatedStore(ports::Store& store, Gate& gate) : store_(store), gate_(gate) {}
 
   awaitable<Result<std::string>> owner() override { return store_.owner(); }
-  awaitable<Result<std::vector<ApplicationRecord>>> applications() override { return store_.applications(); }
-  awaitable<Result<std::vector<UnreadableApplication>>> unreadable_applications() override {
+  awaitable<Result<std::vector<records::ApplicationRecord>>> applications() override { return store_.applications(); }
+  awaitable<Result<std::vector<records::UnreadableApplication>>> unreadable_applications() override {
     return store_.unreadable_applications();
   }
-  awaitable<Result<std::vector<UnreadableRollout>>> unreadable_rollouts(std::string application) override {
+  awaitable<Result<std::vector<records::UnreadableRollout>>> unreadable_rollouts(std::string application) override {
     return store_.unreadable_rollouts(std::move(application));
   }
-  awaitable<Result<void>> put(ApplicationRecord record, Happened happened) override {
+  awaitable<Result<void>> put(records::ApplicationRecord record, ports::Happened happened) override {
     return through(gate_, "put", store_.put(std::move(record), std::move(happened)));
   }
-  awaitable<Result<void>> erase(std::string application, Happened happened) override {
+  awaitable<Result<void>> erase(std::string application, ports::Happened happened) override {
     return through(gate_, "erase", store_.erase(std::move(application), std::move(happened)));
   }
-  awaitable<Result<std::optional<RolloutRecord>>> latest(std::string application) override {
+  awaitable<Result<std::optional<records::RolloutRecord>>> latest(std::string application) override {
     return through(gate_, "latest", store_.latest(std::move(application)));
   }
-  awaitable<Result<std::vector<RolloutRecord>>> rollouts(std::string application, std::size_t limit) override {
+  awaitable<Result<std::vector<records::RolloutRecord>>> rollouts(std::string application, std::size_t limit) override {
     return store_.rollouts(std::move(application), limit);
   }
-  awaitable<Result<RolloutRecord>> rollout(std::string application, int revision) override {
+  awaitable<Result<records::RolloutRecord>> rollout(std::string application, int revision) override {
     return store_.rollout(std::move(application), revision);
   }
-  awaitable<Result<std::uint64_t>> commit(RolloutRecord record, Happened happened) override {
+  awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record, ports::Happened happened) override {
     return through(gate_, "commit", store_.commit(std::move(record), std::move(happened)));
   }
   awaitable<Result<std::set<std::string>>> migrated(std::string application, std::string digest) override {
     return through(gate_, "migrated", store_.migrated(std::move(application), std::move(digest)));
   }
-  awaitable<Result<void>> append(Happened happened) override {
+  awaitable<Result<void>> append(ports::Happened happened) override {
     return through(gate_, "append", store_.append(std::move(happened)));
   }
-  awaitable<Result<std::vector<StoredEvent>>> events(EventQuery query) override {
+  awaitable<Result<std::vector<ports::StoredEvent>>> events(ports::EventQuery query) override {
     return store_.events(std::move(query));
   }
-  awaitable<Result<std::vector<AuditEntry>>> audit(AuditQuery query) override { return store_.audit(std::move(query)); }
+  awaitable<Result<std::vector<records::AuditEntry>>> audit(ports::AuditQuery query) override {
+    return store_.audit(std::move(query));
+  }
   awaitable<Result<std::size_t>> prune_audit(Time before) override { return store_.prune_audit(before); }
   awaitable<Result<void>> keep_log(std::string application, int revision, std::string source,
                                    std::string text) override {
@@ -191,7 +193,7 @@ class GatedStore : public Store {
                                                                            int revision) override {
     return store_.logs(std::move(application), revision);
   }
-  awaitable<Result<ToldNotices>> told_notices(std::string webhook) override {
+  awaitable<Result<ports::ToldNotices>> told_notices(std::string webhook) override {
     return store_.told_notices(std::move(webhook));
   }
   awaitable<Result<void>> settle_notice(std::string webhook, std::string notice, std::int64_t settled) override {
@@ -199,54 +201,54 @@ class GatedStore : public Store {
   }
 
  private:
-  Store& store_;
+  ports::Store& store_;
   Gate& gate_;
 };
 
 // Values are what their source says, or what `changed` has for it; nothing is read.
-class PlainSecrets final : public Secrets {
+class PlainSecrets final : public ports::Secrets {
  public:
   // `unreadable`: sources that cannot be read now; outlives it.
   explicit PlainSecrets(const std::set<std::string>* unreadable = nullptr) : unreadable_(unreadable) {}
   const std::map<std::string, std::string>* changed = nullptr;  // by path
   std::vector<std::string>* was_read = nullptr;                 // what was read from elsewhere, in this order
 
-  awaitable<Result<Secret>> read(ValueSource source) override {
-    if (was_read != nullptr && source.kind != ValueSource::Kind::Literal) was_read->push_back(source.text);
+  awaitable<Result<masking::Secret>> read(spec::ValueSource source) override {
+    if (was_read != nullptr && source.kind != spec::ValueSource::Kind::Literal) was_read->push_back(source.text);
     if (unreadable_ != nullptr && unreadable_->contains(source.text)) {
       co_return Error{ErrorCode::not_found, source.text + ": No such file or directory"};
     }
-    if (source.kind == ValueSource::Kind::Literal) co_return Secret{source.text};
-    if (changed != nullptr && changed->contains(source.text)) co_return Secret{changed->at(source.text)};
-    co_return Secret{"the value of " + source.text};
+    if (source.kind == spec::ValueSource::Kind::Literal) co_return masking::Secret{source.text};
+    if (changed != nullptr && changed->contains(source.text)) co_return masking::Secret{changed->at(source.text)};
+    co_return masking::Secret{"the value of " + source.text};
   }
-  awaitable<Result<SecretEnvironment>> read_env_file(std::string path) override {
+  awaitable<Result<masking::SecretEnvironment>> read_env_file(std::string path) override {
     if (was_read != nullptr) was_read->push_back(path);
-    co_return SecretEnvironment{};
+    co_return masking::SecretEnvironment{};
   }
 
  private:
   const std::set<std::string>* unreadable_;
 };
 
-class NoTelemetry final : public Telemetry {
+class NoTelemetry final : public ports::Telemetry {
  public:
-  void application(const std::string&, const ApplicationGauges&) override {}
+  void application(const std::string&, const ports::ApplicationGauges&) override {}
   void forget(const std::string&) override {}
-  void rollout_finished(const std::string&, std::string_view, Seconds) override {}
-  void phase_finished(const std::string&, std::string_view, Seconds) override {}
-  void job_finished(const std::string&, const std::string&, std::string_view, Seconds) override {}
-  void health_probe(const std::string&, const std::string&, std::string_view, Seconds) override {}
-  void traffic_probe(const std::string&, const std::string&, std::string_view, Seconds) override {}
+  void rollout_finished(const std::string&, std::string_view, ports::Seconds) override {}
+  void phase_finished(const std::string&, std::string_view, ports::Seconds) override {}
+  void job_finished(const std::string&, const std::string&, std::string_view, ports::Seconds) override {}
+  void health_probe(const std::string&, const std::string&, std::string_view, ports::Seconds) override {}
+  void traffic_probe(const std::string&, const std::string&, std::string_view, ports::Seconds) override {}
   void load_balancer_errors(const std::string&, const std::string&, std::uint64_t more) override {
     balancer_errors += more;
   }
   std::uint64_t balancer_errors = 0;
 
-  void reconciled(Seconds) override {}
+  void reconciled(ports::Seconds) override {}
   void reconcile_error(std::string_view) override {}
   void queue_depth(std::size_t) override {}
-  void dependency(std::string_view, std::string_view, std::string_view, Seconds) override {}
+  void dependency(std::string_view, std::string_view, std::string_view, ports::Seconds) override {}
 };
 
 }  // namespace teal::test

@@ -14,13 +14,13 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 using testing::Not;
 
-ApplicationStatus status_of(World& world, const ApplicationStatus& before = {}) {
-  return make_status(world.desired, world.record, world.observe(), world.why, before, world.now);
+objects::ApplicationStatus status_of(World& world, const objects::ApplicationStatus& before = {}) {
+  return status::make_status(world.desired, world.record, world.observe(), world.why, before, world.now);
 }
 
-const Condition& condition(const ApplicationStatus& status, const std::string& type) {
-  static const Condition none{};
-  const auto found = std::ranges::find(status.conditions, type, &Condition::type);
+const objects::Condition& condition(const objects::ApplicationStatus& status, const std::string& type) {
+  static const objects::Condition none{};
+  const auto found = std::ranges::find(status.conditions, type, &objects::Condition::type);
   EXPECT_NE(found, status.conditions.end()) << type;
   return found == status.conditions.end() ? none : *found;
 }
@@ -34,7 +34,7 @@ World installed() {
 World rolled_back() {
   auto world = installed();
   world.sick_versions.insert("2");
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
   world.settle(30min);
   return world;
 }
@@ -74,7 +74,7 @@ TEST(Status, ReplicaThatIsAskedToStopIsNotReady) {
   auto world = installed();
   const auto* worker = world.find("teal-shop-worker-r1-0");
   ASSERT_NE(worker, nullptr);
-  world.record->leaving.stopping[worker->id] = StopRecord{world.now};
+  world.record->leaving.stopping[worker->id] = records::StopRecord{world.now};
   const auto status = status_of(world);
   EXPECT_EQ(status.components[1].replicas[0].state, "Stopping");
   EXPECT_EQ(status.components[1].ready, 0) << "it still runs, but nobody may rely on it";
@@ -100,9 +100,9 @@ TEST(Status, DegradedWhenAReplicaIsOutOfTraffic) {
 TEST(Status, ProgressingNamesWhatIsWaitedFor) {
   auto world = installed();
   world.sick_versions.insert("2");
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
   EXPECT_EQ(status_of(world).observed_generation, 1) << "the new spec has not been looked at yet";
-  ASSERT_TRUE(world.run_to(Phase::Starting));
+  ASSERT_TRUE(world.run_to(spec::Phase::Starting));
   for (int i = 0; i < 2; ++i) world.pass();
   const auto status = status_of(world);
   EXPECT_EQ(status.phase, "Progressing");
@@ -117,13 +117,13 @@ TEST(Status, ProgressingNamesWhatIsWaitedFor) {
 
 TEST(Status, AfterTheCutoverTheNewVersionIsTheOneThatTakesTraffic) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.rollout.keep_old = 1h;
   });
-  ASSERT_TRUE(world.run_to(Phase::Verifying));
+  ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
   EXPECT_EQ(status_of(world).active_version, "1");
-  ASSERT_TRUE(world.run_to(Phase::Retiring));
+  ASSERT_TRUE(world.run_to(spec::Phase::Retiring));
   const auto status = status_of(world);
   EXPECT_EQ(status.active_version, "2");
   EXPECT_EQ(status.active_revision, 2);
@@ -133,11 +133,11 @@ TEST(Status, AfterTheCutoverTheNewVersionIsTheOneThatTakesTraffic) {
 
 TEST(Status, RecreateClaimsNoVerificationBeforeThereWasOne) {
   World world;
-  world.desired.application.spec.rollout.strategy = Strategy::Recreate;
+  world.desired.application.spec.rollout.strategy = spec::Strategy::Recreate;
   world.settle();
   world.jobs_that_hang.insert("default");
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
-  ASSERT_TRUE(world.run_to(Phase::Migrating));
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(spec::Phase::Migrating));
   const auto status = status_of(world);
   EXPECT_EQ(condition(status, "Verified").status, "False");
   EXPECT_EQ(condition(status, "Ready").status, "False");
@@ -145,9 +145,9 @@ TEST(Status, RecreateClaimsNoVerificationBeforeThereWasOne) {
 
 TEST(Status, AwaitingApprovalSaysHowToGiveIt) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
-    spec.rollout.approval = Approval::BeforeMigration;
+    spec.rollout.approval = spec::Approval::BeforeMigration;
   });
   world.settle();
   const auto status = status_of(world);
@@ -158,15 +158,17 @@ TEST(Status, AwaitingApprovalSaysHowToGiveIt) {
 TEST(Status, PausedSaysWhyAndWhatCanBeDone) {
   auto world = installed();
   world.sick_versions.insert("2");
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
-    spec.rollout.on_failure = OnFailure::Pause;
+    spec.rollout.on_failure = spec::OnFailure::Pause;
   });
   world.settle(30min);
   const auto status = status_of(world);
   EXPECT_EQ(status.phase, "Paused");
   EXPECT_THAT(status.message, HasSubstr("503: database unreachable"));
-  EXPECT_THAT(status.message, HasSubstr("teal retry shop tries that again, teal resume shop goes on as it is, teal abort shop goes back"));
+  EXPECT_THAT(
+      status.message,
+      HasSubstr("teal retry shop tries that again, teal resume shop goes on as it is, teal abort shop goes back"));
 }
 
 TEST(Status, RolledBackSaysWhatServesWhyAndWhatCanBeDone) {
@@ -195,7 +197,7 @@ TEST(Status, RolledBackToSomethingThatIsDownClaimsNotThatItServes) {
 
 TEST(Status, ScalingAfterARollbackDoesNotHideIt) {
   auto world = rolled_back();
-  world.edit([](ApplicationSpec& spec) { spec.components[0].replicas = 3; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.components[0].replicas = 3; });
   world.settle();
   const auto status = status_of(world);
   EXPECT_EQ(status.phase, "Degraded");
@@ -215,15 +217,15 @@ TEST(Status, InstallationThatFailed) {
 
 TEST(Status, FailedMigrationIsACondition) {
   auto world = installed();
-  world.job_ends = [](Container container) {
+  world.job_ends = [](world::Container container) {
     container.exit_code = 3;
     return container;
   };
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
   world.settle(30min);
   const auto status = status_of(world);
   EXPECT_EQ(condition(status, "Migrated").status, "False");
-  EXPECT_EQ(condition(status, "Migrated").reason, Reason::MigrationFailed);
+  EXPECT_EQ(condition(status, "Migrated").reason, spec::Reason::MigrationFailed);
   EXPECT_THAT(status.message, HasSubstr("failed with exit code 3: last words of teal-shop-default-r2-3"));
 }
 
@@ -243,7 +245,7 @@ TEST(Status, RefusedManifestAndOrphanAreSaidBesideTheRest) {
   world.desired.deleting = true;
   status = status_of(world);
   EXPECT_THAT(status.message, Not(HasSubstr("is gone"))) << "whoever deletes it need not be told how to";
-  EXPECT_EQ(std::ranges::find(status.conditions, "Orphaned", &Condition::type), status.conditions.end());
+  EXPECT_EQ(std::ranges::find(status.conditions, "Orphaned", &objects::Condition::type), status.conditions.end());
 }
 
 TEST(Status, ConditionsKeepTheTimeOfTheirLastChange) {
@@ -261,8 +263,8 @@ TEST(Status, ConditionsKeepTheTimeOfTheirLastChange) {
 TEST(Status, WorldThatCannotBeSeenIsUnknownNotWorse) {
   auto world = installed();
   const auto before = status_of(world);
-  const auto status =
-      unobserved_status(world.desired, {Reason::NotObserved, "engine: connection refused"}, before, world.now);
+  const auto status = status::unobserved_status(
+      world.desired, {spec::Reason::NotObserved, "engine: connection refused"}, before, world.now);
   EXPECT_EQ(status.phase, "Degraded");
   EXPECT_EQ(status.active_version, "1");
   EXPECT_EQ(status.message, "engine: connection refused");
@@ -272,17 +274,17 @@ TEST(Status, WorldThatCannotBeSeenIsUnknownNotWorse) {
 
 TEST(Status, GaugesTellIncomingFromOutgoing) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
-  ASSERT_TRUE(world.run_to(Phase::Verifying));
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
   const auto count = [&](const std::string& role) {
-    const auto gauges = make_gauges(world.record, status_of(world));
+    const auto gauges = status::make_gauges(world.record, status_of(world));
     int sum = 0;
     for (const auto& one : gauges.replicas) sum += one.component == "api" && one.role == role ? one.count : 0;
     return sum;
   };
   EXPECT_EQ(count("active"), 2);
   EXPECT_EQ(count("incoming"), 2);
-  ASSERT_TRUE(world.run_to(Phase::Withdrawing));
+  ASSERT_TRUE(world.run_to(spec::Phase::Withdrawing));
   EXPECT_EQ(count("active"), 2);
   EXPECT_EQ(count("outgoing"), 2);
 }

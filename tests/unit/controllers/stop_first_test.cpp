@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 std::set<int> revisions_of_workers(const World& world) {
   std::set<int> revisions;
   for (const auto& one : world.containers) {
-    if (one.unit == "worker" && one.state == ContainerState::Running) revisions.insert(one.revision);
+    if (one.unit == "worker" && one.state == world::ContainerState::Running) revisions.insert(one.revision);
   }
   return revisions;
 }
@@ -21,11 +21,11 @@ std::set<int> revisions_of_workers(const World& world) {
 // Found by simulation, seed 1111: the old one was brought back beside the new one when a third spec had it no more.
 TEST(StopFirst, HoldsWhenTheComponentIsTakenOutWhileItIsReplaced) {
   World world;
-  world.desired.application.spec.components[1].replace = Replace::StopFirst;
+  world.desired.application.spec.components[1].replace = spec::Replace::StopFirst;
   world.settle();
-  world.edit([](ApplicationSpec& spec) { spec.version = "2"; });
-  ASSERT_TRUE(world.run_to(Phase::Verifying));
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "3";
     spec.components.pop_back();
   });
@@ -34,7 +34,7 @@ TEST(StopFirst, HoldsWhenTheComponentIsTakenOutWhileItIsReplaced) {
     ASSERT_LE(revisions_of_workers(world).size(), 1u) << "pass " << i;
   }
   world.settle(1h);
-  EXPECT_EQ(world.phase(), Phase::Complete) << world.why.message;
+  EXPECT_EQ(world.phase(), spec::Phase::Complete) << world.why.message;
   EXPECT_TRUE(revisions_of_workers(world).empty());
 }
 

@@ -28,13 +28,14 @@ TEST(StoreFailure, OfANewVersionIsInTheStatusUntilItIsTakenOver) {
 TEST(StoreFailure, VerbWhoseAnswerIsLostIsInForce) {
   Stage stage;
   stage.start_teald();
-  stage.application.spec.rollout.on_failure = OnFailure::Pause;
+  stage.application.spec.rollout.on_failure = spec::OnFailure::Pause;
   stage.sick_images.insert("id-shop:1");
   stage.apply();
-  ASSERT_TRUE(stage.run_until([&] { return stage.view() && stage.view()->rollout && stage.view()->rollout->orders.paused; }));
+  ASSERT_TRUE(
+      stage.run_until([&] { return stage.view() && stage.view()->rollout && stage.view()->rollout->orders.paused; }));
   stage.sick_images.clear();
   stage.store.inject(FakeStore::Fault::LoseAnswer, 1, "commit");
-  EXPECT_FALSE(stage.wait(stage.teald().request("shop", {Verb::Retry, std::nullopt, "ann"})));
+  EXPECT_FALSE(stage.wait(stage.teald().request("shop", {records::Verb::Retry, std::nullopt, "ann"})));
   EXPECT_TRUE(stage.run()) << stage.view()->status.message;
 }
 
@@ -46,11 +47,11 @@ TEST(StoreFailure, VerbAfterOneWhoseAnswerWasLostMeetsWhatIsOnRecord) {
   stage.apply();
   ASSERT_TRUE(stage.run_until([&] {
     const auto view = stage.view();
-    return view && view->rollout && view->rollout->standing.phase == Phase::Starting;
+    return view && view->rollout && view->rollout->standing.phase == spec::Phase::Starting;
   }));
   stage.store.inject(FakeStore::Fault::LoseAnswer, 1, "commit");
-  ASSERT_FALSE(stage.wait(stage.teald().request("shop", {Verb::Pause, std::nullopt, "ann"})));
-  EXPECT_TRUE(stage.wait(stage.teald().request("shop", {Verb::Resume, std::nullopt, "ann"})));
+  ASSERT_FALSE(stage.wait(stage.teald().request("shop", {records::Verb::Pause, std::nullopt, "ann"})));
+  EXPECT_TRUE(stage.wait(stage.teald().request("shop", {records::Verb::Resume, std::nullopt, "ann"})));
 }
 
 // Simulation seed 59: it was in the store, and in force only once it was saved again.

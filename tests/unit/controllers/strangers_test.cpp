@@ -10,10 +10,10 @@ using testing::Contains;
 using testing::HasSubstr;
 using testing::UnorderedElementsAre;
 
-std::vector<Event> told(Stage& stage) {
-  std::vector<Event> events;
+std::vector<records::Event> told(Stage& stage) {
+  std::vector<records::Event> events;
   for (const auto& stored : stage.store.all_events()) {
-    if (stored.event.reason == Reason::StrangeContainer) events.push_back(stored.event);
+    if (stored.event.reason == spec::Reason::StrangeContainer) events.push_back(stored.event);
   }
   return events;
 }
@@ -40,7 +40,7 @@ TEST(Strangers, ACopyIsToldOfOnceAndNeverTouched) {
   EXPECT_EQ(told(stage).size(), 1u) << "once";
   EXPECT_EQ(stage.view()->status.message, "3 of 3 replicas of version 2 are ready") << "it counts as nothing";
   ASSERT_EQ(stage.engine.strange().size(), 1u);
-  EXPECT_EQ(stage.engine.strange()[0].second.seen.state, ContainerState::Running);
+  EXPECT_EQ(stage.engine.strange()[0].second.seen.state, world::ContainerState::Running);
   EXPECT_EQ(stage.servers().size(), 2u);
 }
 
@@ -57,7 +57,7 @@ TEST(Strangers, OneOfOursThatIsRenamedIsReplacedAndLeftAlone) {
   EXPECT_THAT(stage.engine.running(),
               UnorderedElementsAre("teal-shop-api-r1-0", "teal-shop-api-r1-1", "teal-shop-worker-r1-0"));
   EXPECT_THAT(told(stage)[0].message, HasSubstr("container renamed"));
-  EXPECT_EQ(stage.engine.strange()[0].second.seen.state, ContainerState::Running);
+  EXPECT_EQ(stage.engine.strange()[0].second.seen.state, world::ContainerState::Running);
   EXPECT_EQ(told(stage).size(), 1u);
 }
 

@@ -19,18 +19,18 @@ World installed() {
 }
 
 void want(World& world, const std::string& version) {
-  world.edit([&](ApplicationSpec& spec) { spec.version = version; });
+  world.edit([&](spec::ApplicationSpec& spec) { spec.version = version; });
 }
 
 TEST(Supersede, SpecThatComesBackWhileItsRolloutIsBeingTakenBackIsRolledOutAfterAll) {
   auto world = installed();
   want(world, "2");
-  ASSERT_TRUE(world.run_to(Phase::Verifying));
+  ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
   want(world, "3");
-  ASSERT_TRUE(world.run_to(Phase::RollingBack));
+  ASSERT_TRUE(world.run_to(spec::Phase::RollingBack));
   want(world, "2");
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_EQ(world.record->course.active->application.spec.version, "2");
 }
 
@@ -38,76 +38,76 @@ TEST(Supersede, EndOfAMigrationThatWasOvertakenIsPutOnRecord) {
   auto world = installed();
   world.jobs_that_hang.insert("default");
   want(world, "2");
-  ASSERT_TRUE(world.run_to(Phase::Migrating));
+  ASSERT_TRUE(world.run_to(spec::Phase::Migrating));
   for (int i = 0; i < 5 && world.job_starts["default"] < 2; ++i) world.pass();
   want(world, "3");
-  ASSERT_TRUE(world.run_to(Phase::RollingBack));
-  EXPECT_EQ(world.why.reason, Reason::MigrationStillRunning);
+  ASSERT_TRUE(world.run_to(spec::Phase::RollingBack));
+  EXPECT_EQ(world.why.reason, spec::Reason::MigrationStillRunning);
   world.jobs_that_hang.clear();
   world.kill("teal-shop-default-r2-1", 0);
   world.settle();
   ASSERT_FALSE(world.history.empty());
-  EXPECT_EQ(world.history.back().standing.phase, Phase::Superseded);
-  EXPECT_EQ(world.history.back().jobs.front().state, JobState::Succeeded);
+  EXPECT_EQ(world.history.back().standing.phase, spec::Phase::Superseded);
+  EXPECT_EQ(world.history.back().jobs.front().state, records::JobState::Succeeded);
   EXPECT_FALSE(world.migrators_met);
   want(world, "2");
   world.settle();
-  EXPECT_EQ(world.record->jobs.front().state, JobState::NotNeeded) << "M3: it was done for this image";
+  EXPECT_EQ(world.record->jobs.front().state, records::JobState::NotNeeded) << "M3: it was done for this image";
 }
 
 TEST(Supersede, AbortWaitsForTheMigrationAndRecordsHowItEnded) {
   auto world = installed();
   world.jobs_that_hang.insert("default");
   want(world, "2");
-  ASSERT_TRUE(world.run_to(Phase::Migrating));
+  ASSERT_TRUE(world.run_to(spec::Phase::Migrating));
   for (int i = 0; i < 5 && world.job_starts["default"] < 2; ++i) world.pass();
-  world.record = apply_verb(*world.record, {Verb::Abort, std::nullopt, "ann"}, world.now)->next;
+  world.record = rollout::apply_verb(*world.record, {records::Verb::Abort, std::nullopt, "ann"}, world.now)->next;
   world.pass();
-  EXPECT_EQ(world.phase(), Phase::RollingBack);
-  EXPECT_EQ(world.why.reason, Reason::MigrationStillRunning);
+  EXPECT_EQ(world.phase(), spec::Phase::RollingBack);
+  EXPECT_EQ(world.why.reason, spec::Reason::MigrationStillRunning);
   world.kill("teal-shop-default-r2-1", 0);
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::RolledBack);
-  EXPECT_EQ(world.record->outcome.reason, Reason::Aborted);
-  EXPECT_EQ(world.record->jobs.front().state, JobState::Succeeded);
+  EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
+  EXPECT_EQ(world.record->outcome.reason, spec::Reason::Aborted);
+  EXPECT_EQ(world.record->jobs.front().state, records::JobState::Succeeded);
 }
 
 TEST(Supersede, FailedJobIsNotRepeatedOnceTheRolloutIsBeingTakenBack) {
   auto world = installed();
   world.jobs_that_hang.insert("default");
   want(world, "2");
-  ASSERT_TRUE(world.run_to(Phase::Migrating));
+  ASSERT_TRUE(world.run_to(spec::Phase::Migrating));
   for (int i = 0; i < 5 && world.job_starts["default"] < 2; ++i) world.pass();
-  world.record = apply_verb(*world.record, {Verb::Abort, std::nullopt, "ann"}, world.now)->next;
+  world.record = rollout::apply_verb(*world.record, {records::Verb::Abort, std::nullopt, "ann"}, world.now)->next;
   world.pass();
   world.kill("teal-shop-default-r2-1", 3);
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::RolledBack);
+  EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
   EXPECT_EQ(world.job_starts["default"], 2);
-  EXPECT_EQ(world.record->jobs.front().state, JobState::Failed);
+  EXPECT_EQ(world.record->jobs.front().state, records::JobState::Failed);
   EXPECT_FALSE(world.has_event("MigrationAttemptFailed"));
 }
 
 TEST(Supersede, EndOfAMigrationIsPutOnRecordWhilePausedAndTheNextJobWaits) {
   World world;
-  Job second;
+  spec::Job second;
   second.name = "second";
   world.desired.application.spec.migration.jobs.push_back(second);
   world.settle();
   world.jobs_that_hang.insert("default");
   want(world, "2");
-  ASSERT_TRUE(world.run_to(Phase::Migrating));
+  ASSERT_TRUE(world.run_to(spec::Phase::Migrating));
   for (int i = 0; i < 5 && world.job_starts["default"] < 2; ++i) world.pass();
-  world.record = apply_verb(*world.record, {Verb::Pause, std::nullopt, "ann"}, world.now)->next;
+  world.record = rollout::apply_verb(*world.record, {records::Verb::Pause, std::nullopt, "ann"}, world.now)->next;
   world.pass();
   world.kill("teal-shop-default-r2-1", 0);
   for (int i = 0; i < 5; ++i) world.pass();
-  EXPECT_EQ(world.record->jobs[0].state, JobState::Succeeded);
-  EXPECT_EQ(world.record->jobs[1].state, JobState::Pending);
+  EXPECT_EQ(world.record->jobs[0].state, records::JobState::Succeeded);
+  EXPECT_EQ(world.record->jobs[1].state, records::JobState::Pending);
   EXPECT_EQ(world.job_starts["second"], 1);
-  world.record = apply_verb(*world.record, {Verb::Resume, std::nullopt, "ann"}, world.now)->next;
+  world.record = rollout::apply_verb(*world.record, {records::Verb::Resume, std::nullopt, "ann"}, world.now)->next;
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
 }
 
 TEST(Supersede, ScalingAfterARollbackNeitherRetriesNorHidesTheFailure) {
@@ -115,33 +115,33 @@ TEST(Supersede, ScalingAfterARollbackNeitherRetriesNorHidesTheFailure) {
   world.sick_versions.insert("2");
   want(world, "2");
   world.settle(30min);
-  ASSERT_EQ(world.phase(), Phase::RolledBack);
-  world.edit([](ApplicationSpec& spec) { spec.components[0].replicas = 3; });
+  ASSERT_EQ(world.phase(), spec::Phase::RolledBack);
+  world.edit([](spec::ApplicationSpec& spec) { spec.components[0].replicas = 3; });
   world.settle(1h);
-  EXPECT_EQ(world.phase(), Phase::RolledBack);
+  EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
   EXPECT_EQ(world.record->course.target.number, 2);
   EXPECT_EQ(world.record->generation, world.desired.generation);
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("503"));
   world.sick_versions.clear();
-  world.record = apply_verb(*world.record, {Verb::Retry, std::nullopt, "ann"}, world.now)->next;
+  world.record = rollout::apply_verb(*world.record, {records::Verb::Retry, std::nullopt, "ann"}, world.now)->next;
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_EQ(world.up(), 3);
 }
 
 TEST(Supersede, PolicyThatWasMendedAfterARollbackIsTriedAgain) {
   auto world = installed();
   world.has_image = false;
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
-    spec.pull_policy = PullPolicy::Never;
+    spec.pull_policy = spec::PullPolicy::Never;
   });
   world.settle();
-  ASSERT_EQ(world.record->outcome.reason, Reason::ImageNotFound);
+  ASSERT_EQ(world.record->outcome.reason, spec::Reason::ImageNotFound);
   world.has_image = true;
-  world.edit([](ApplicationSpec& spec) { spec.pull_policy = PullPolicy::IfNotPresent; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.pull_policy = spec::PullPolicy::IfNotPresent; });
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_EQ(world.record->course.active->application.spec.version, "2");
 }
 
@@ -150,8 +150,8 @@ TEST(Supersede, RetryOfWhatIsActiveAlreadyStartsNothing) {
   world.sick_versions.insert("2");
   want(world, "2");
   world.settle(30min);
-  ASSERT_EQ(world.phase(), Phase::RolledBack);
-  world.record = apply_verb(*world.record, {Verb::Retry, std::nullopt, "ann"}, world.now)->next;
+  ASSERT_EQ(world.phase(), spec::Phase::RolledBack);
+  world.record = rollout::apply_verb(*world.record, {records::Verb::Retry, std::nullopt, "ann"}, world.now)->next;
   want(world, "1");
   world.settle();
   EXPECT_EQ(world.record->course.target.number, 2);
@@ -160,14 +160,14 @@ TEST(Supersede, RetryOfWhatIsActiveAlreadyStartsNothing) {
 
 TEST(Supersede, NewerVersionEndsTheKeepingOfTheOldReplicas) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.rollout.keep_old = 24h;
   });
-  ASSERT_TRUE(world.run_to(Phase::Retiring));
+  ASSERT_TRUE(world.run_to(spec::Phase::Retiring));
   const auto begun = world.now;
   want(world, "3");
-  world.edit([](ApplicationSpec& spec) { spec.rollout.keep_old = 0s; });
+  world.edit([](spec::ApplicationSpec& spec) { spec.rollout.keep_old = 0s; });
   world.settle();
   EXPECT_EQ(world.record->course.active->application.spec.version, "3");
   EXPECT_LT(world.record->started_at - begun, 1h);
@@ -175,40 +175,40 @@ TEST(Supersede, NewerVersionEndsTheKeepingOfTheOldReplicas) {
 
 TEST(Supersede, ApprovalThatIsNoLongerAskedForIsNotWaitedFor) {
   auto world = installed();
-  world.edit([](ApplicationSpec& spec) {
+  world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
-    spec.rollout.approval = Approval::BeforeCutover;
+    spec.rollout.approval = spec::Approval::BeforeCutover;
   });
-  ASSERT_TRUE(world.run_to(Phase::AwaitingApproval));
-  world.edit([](ApplicationSpec& spec) { spec.rollout.approval = Approval::None; });
+  ASSERT_TRUE(world.run_to(spec::Phase::AwaitingApproval));
+  world.edit([](spec::ApplicationSpec& spec) { spec.rollout.approval = spec::Approval::None; });
   world.settle();
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
 }
 
 TEST(Supersede, RollbackThatCannotBringTheOldVersionBackMakesWayForANewerSpec) {
   auto world = installed();
   want(world, "2");
-  ASSERT_TRUE(world.run_to(Phase::Verifying));
+  ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
   world.failing_actions["run teal-shop-api-r1"] = 1000000;
-  std::erase_if(world.containers, [](const Container& one) { return one.revision == 1 && one.unit == "api"; });
+  std::erase_if(world.containers, [](const world::Container& one) { return one.revision == 1 && one.unit == "api"; });
   world.pass();
-  world.record = apply_verb(*world.record, {Verb::Abort, std::nullopt, "ann"}, world.now)->next;
+  world.record = rollout::apply_verb(*world.record, {records::Verb::Abort, std::nullopt, "ann"}, world.now)->next;
   world.settle(20min);
-  EXPECT_EQ(world.phase(), Phase::RollingBack);
+  EXPECT_EQ(world.phase(), spec::Phase::RollingBack);
   EXPECT_EQ(world.up(), 2) << "what serves stays, since the old version does not come back";
   want(world, "3");
   world.settle(20min);
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_EQ(world.record->course.active->application.spec.version, "3");
   EXPECT_THAT(world.running("api"), ElementsAre("teal-shop-api-r3-0", "teal-shop-api-r3-1"));
 }
 
 TEST(Supersede, RecreatedVersionServesUntilTheNewerOneIsReadyToStopIt) {
   World world;
-  world.desired.application.spec.rollout.strategy = Strategy::Recreate;
+  world.desired.application.spec.rollout.strategy = spec::Strategy::Recreate;
   world.settle();
   want(world, "2");
-  ASSERT_TRUE(world.run_to(Phase::Verifying));
+  ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
   ASSERT_EQ(world.up(), 2);
   world.has_image = false;  // of version 3, for a while
   want(world, "3");
@@ -218,7 +218,7 @@ TEST(Supersede, RecreatedVersionServesUntilTheNewerOneIsReadyToStopIt) {
   }
   world.has_image = true;
   world.settle(1h);
-  EXPECT_EQ(world.phase(), Phase::Complete);
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_EQ(world.record->course.active->application.spec.version, "3");
   EXPECT_THAT(world.running("api"), ElementsAre("teal-shop-api-r3-0", "teal-shop-api-r3-1"));
 }

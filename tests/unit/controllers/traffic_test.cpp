@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -15,12 +15,12 @@ class DowntimeMeter : public testing::Test {
   }
 
   void see(std::vector<std::pair<std::string, std::uint64_t>> servers) {
-    Observed world;
-    BackendView view;
+    rollout::Observed world;
+    rollout::BackendView view;
     view.load_balancer = "edge";
     view.backend = "shop";
     for (auto& [name, errors] : servers) {
-      Server server;
+      world::Server server;
       server.name = name;
       server.errors = errors;
       view.servers.push_back(server);
@@ -28,15 +28,15 @@ class DowntimeMeter : public testing::Test {
     world.backends.push_back(view);
     count(world);
   }
-  void count(const Observed& world) {
-    Pass pass{desired_, record_, world, Time{}};
-    count_traffic(pass);
+  void count(const rollout::Observed& world) {
+    rollout::Pass pass{desired_, record_, world, Time{}};
+    rollout::count_traffic(pass);
     record_ = pass.next;
   }
   [[nodiscard]] std::uint64_t errors(const std::string& component = "api") { return record_.traffic.errors[component]; }
 
-  ApplicationRecord desired_;
-  RolloutRecord record_;
+  records::ApplicationRecord desired_;
+  records::RolloutRecord record_;
 };
 
 TEST_F(DowntimeMeter, CountsWhatLoadBalancersCountDuringTheRolloutOnly) {
@@ -64,14 +64,14 @@ TEST_F(DowntimeMeter, ComponentsWithDashesAreToldApart) {
 }
 
 TEST_F(DowntimeMeter, ALoadBalancerThatDoesNotAnswerSaysNothing) {
-  Observed world;
-  world.backends.emplace_back().sight = Sight::NotKnown;
+  rollout::Observed world;
+  world.backends.emplace_back().sight = rollout::Sight::NotKnown;
   count(world);
   EXPECT_TRUE(record_.traffic.errors.empty());
 }
 
 TEST_F(DowntimeMeter, AddsUpProbesAndTheirLatency) {
-  Observed world;
+  rollout::Observed world;
   world.traffic.probes = 2;
   world.traffic.failed = 1;
   world.traffic.latency.add(900us);
@@ -86,7 +86,7 @@ TEST_F(DowntimeMeter, AddsUpProbesAndTheirLatency) {
 }
 
 TEST(LatencyCounts, PercentilesAreAtMostHalfTooMuchAndNeverTooLittle) {
-  LatencyCounts counts;
+  world::LatencyCounts counts;
   EXPECT_EQ(counts.percentile(0.5), 0us);
   for (int i = 1; i <= 1000; ++i) counts.add(std::chrono::microseconds{i * 50});
   for (const double part : {0.1, 0.5, 0.9, 0.99}) {
@@ -101,4 +101,4 @@ TEST(LatencyCounts, PercentilesAreAtMostHalfTooMuchAndNeverTooLittle) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

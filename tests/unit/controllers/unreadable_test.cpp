@@ -5,7 +5,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "controllers/admission/adopt.hpp"
-#include "manifests/json.hpp"
+#include "manifests/wire/json.hpp"
 #include "tests/unit/controllers/stage.hpp"
 
 namespace teal::test {
@@ -17,10 +17,10 @@ using testing::UnorderedElementsAre;
 
 constexpr const char* file = "/etc/teal/manifests/shop.yaml";
 
-ManifestState manifest(const Application& application) {
-  ManifestState state;
+admission::ManifestState manifest(const spec::Application& application) {
+  admission::ManifestState state;
   state.path = file;
-  state.text = boost::json::serialize(to_json(application));
+  state.text = boost::json::serialize(wire::to_json(application));
   return state;
 }
 
@@ -67,7 +67,7 @@ class UnreadableTest : public testing::Test {
   std::size_t warnings() {
     std::size_t count = 0;
     for (const auto& stored : stage.store.all_events())
-      count += stored.event.reason == Reason::StoredSpecUnreadable ? 1 : 0;
+      count += stored.event.reason == spec::Reason::StoredSpecUnreadable ? 1 : 0;
     return count;
   }
 
@@ -121,8 +121,8 @@ TEST_F(UnreadableTest, VerbsAreRefusedWithWhatToDo) {
     EXPECT_EQ(result.error().code, ErrorCode::conflict);
     EXPECT_THAT(result.error().message, HasSubstr("cannot be read"));
   };
-  for (const auto verb : {Verb::Pause, Verb::Retry, Verb::Rollback}) {
-    VerbRequest request;
+  for (const auto verb : {records::Verb::Pause, records::Verb::Retry, records::Verb::Rollback}) {
+    records::VerbRequest request;
     request.verb = verb;
     expect_refused(stage.wait(stage.teald().request("shop", request)));
   }
@@ -130,7 +130,7 @@ TEST_F(UnreadableTest, VerbsAreRefusedWithWhatToDo) {
   expect_refused(stage.wait(stage.teald().preflight("shop")));
   expect_refused(stage.wait(stage.teald().live_log("shop", "teal-shop-api-r1-0")));
   // Its file owns it; without that it is not known what is to be taken down.
-  EXPECT_FALSE(stage.wait(stage.teald().remove("shop", Requester{})));
+  EXPECT_FALSE(stage.wait(stage.teald().remove("shop", records::Requester{})));
 }
 
 TEST_F(UnreadableTest, ARolloutSaysSoAndWhatRunsIsAdopted) {
@@ -154,7 +154,7 @@ TEST_F(UnreadableTest, ARolloutSaysSoAndWhatRunsIsAdopted) {
 
 TEST_F(UnreadableTest, ARolloutIsHeldWhenItIsNotCertainWhatRuns) {
   const auto before = ids();
-  const auto lose = [](UnreadableRollout& rollout) {
+  const auto lose = [](records::UnreadableRollout& rollout) {
     rollout.target.reset();
     rollout.active.reset();
   };
@@ -172,14 +172,14 @@ TEST_F(UnreadableTest, ARolloutIsHeldWhenItIsNotCertainWhatRuns) {
 TEST_F(UnreadableTest, AnApplicationOfTheApiIsAppliedAgain) {
   const auto shop = stage.application;
   stage.application.name = "blog";
-  const auto applied = stage.wait(stage.teald().apply(stage.application, Requester{}, false));
+  const auto applied = stage.wait(stage.teald().apply(stage.application, records::Requester{}, false));
   ASSERT_TRUE(applied) << applied.error().message;
   stage.application = shop;
   pass(200);
   stage.store.spoil_application("blog");
   restart();
   stage.application.name = "blog";
-  const auto again_applied = stage.wait(stage.teald().apply(stage.application, Requester{}, false));
+  const auto again_applied = stage.wait(stage.teald().apply(stage.application, records::Requester{}, false));
   ASSERT_TRUE(again_applied) << again_applied.error().message;
   const auto again = stage.wait(stage.store.unreadable_applications());
   ASSERT_TRUE(again);
@@ -192,22 +192,22 @@ class Adoption : public testing::Test {
   Adoption() {
     desired.application.name = "shop";
     desired.application.spec.version = "3";
-    Job job;
+    spec::Job job;
     job.name = "default";
     desired.application.spec.migration.jobs = {job};
-    UnreadableRollout newest;
+    records::UnreadableRollout newest;
     newest.revision = 7;
     newest.version = 12;
     newest.target = revision(7);
     newest.active = revision(6);
-    newest.phase = Phase::Starting;
-    newest.jobs = std::vector<JobRecord>{};
+    newest.phase = spec::Phase::Starting;
+    newest.jobs = std::vector<records::JobRecord>{};
     facts.unreadable = {newest};
     facts.containers = {replica(6, 0), replica(6, 1)};
   }
 
-  static Revision revision(int number) {
-    Revision revision;
+  static records::Revision revision(int number) {
+    records::Revision revision;
     revision.number = number;
     revision.image_id = "id-" + std::to_string(number);
     revision.application.name = "shop";
@@ -215,30 +215,30 @@ class Adoption : public testing::Test {
     return revision;
   }
 
-  static Container replica(int revision, int index) {
-    Container container;
-    container.name = container_name("shop", "api", revision, index);
+  static world::Container replica(int revision, int index) {
+    world::Container container;
+    container.name = spec::container_name("shop", "api", revision, index);
     container.revision = revision;
     container.image_id = "id-" + std::to_string(revision);
-    container.state = ContainerState::Running;
+    container.state = world::ContainerState::Running;
     return container;
   }
 
   std::string refusal() {
-    const auto record = adopted(desired, facts, Time{});
+    const auto record = admission::adopted(desired, facts, Time{});
     return record ? "adopted" : record.error().message;
   }
 
-  ApplicationRecord desired;
-  AdoptionFacts facts;
+  records::ApplicationRecord desired;
+  admission::AdoptionFacts facts;
 };
 
 TEST_F(Adoption, TakesTheOneRevisionThatServes) {
-  const auto record = adopted(desired, facts, Time{});
+  const auto record = admission::adopted(desired, facts, Time{});
   ASSERT_TRUE(record) << record.error().message;
   EXPECT_EQ(record->course.active, revision(6));
   EXPECT_EQ(record->course.target.number, 7) << "the next one is the eighth";
-  EXPECT_EQ(record->standing.phase, Phase::Superseded);
+  EXPECT_EQ(record->standing.phase, spec::Phase::Superseded);
   EXPECT_EQ(record->version, 12u);
 }
 
@@ -254,13 +254,13 @@ TEST_F(Adoption, IsRefusedWhenTheImageIsAnother) {
 
 TEST_F(Adoption, IsRefusedWhenAMigrationMayHaveRunUnnoticed) {
   auto container = replica(7, 1);
-  container.role = Role::Migrate;
-  container.state = ContainerState::Exited;
+  container.role = world::Role::Migrate;
+  container.state = world::ContainerState::Exited;
   facts.containers.push_back(container);
   EXPECT_THAT(refusal(), HasSubstr("what it has done is not on record"));
   facts.containers.pop_back();
-  JobRecord job;
-  job.state = JobState::Unknown;
+  records::JobRecord job;
+  job.state = records::JobState::Unknown;
   facts.unreadable[0].jobs = std::vector{job};
   EXPECT_THAT(refusal(), HasSubstr("whether revision 7 has migrated is not known"));
   facts.unreadable[0].jobs.reset();
@@ -272,7 +272,7 @@ TEST_F(Adoption, IsRefusedWhenAMigrationMayHaveRunUnnoticed) {
 TEST_F(Adoption, KnowsRevisionsFromTheHistory) {
   facts.unreadable[0].active.reset();
   EXPECT_THAT(refusal(), HasSubstr("nothing on record"));
-  RolloutRecord before;
+  records::RolloutRecord before;
   before.course.target = revision(6);
   before.course.active = revision(6);
   facts.history = {before};

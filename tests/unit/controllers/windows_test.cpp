@@ -9,8 +9,8 @@ namespace {
 
 Time at(const std::string& text) { return *parse_time(text); }
 
-Window window(std::vector<Weekday> days, int from, int to, const std::string& zone = "UTC") {
-  Window made;
+spec::Window window(std::vector<spec::Weekday> days, int from, int to, const std::string& zone = "UTC") {
+  spec::Window made;
   made.days = std::move(days);
   made.from_minute = from;
   made.to_minute = to;
@@ -18,12 +18,12 @@ Window window(std::vector<Weekday> days, int from, int to, const std::string& zo
   return made;
 }
 
-void expect_open(const std::vector<Window>& windows, const std::string& now) {
-  EXPECT_TRUE(window_of(windows, at(now)).open) << now;
+void expect_open(const std::vector<spec::Window>& windows, const std::string& now) {
+  EXPECT_TRUE(rollout::window_of(windows, at(now)).open) << now;
 }
 
-void expect_opens(const std::vector<Window>& windows, const std::string& now, const std::string& at_time) {
-  const auto state = window_of(windows, at(now));
+void expect_opens(const std::vector<spec::Window>& windows, const std::string& now, const std::string& at_time) {
+  const auto state = rollout::window_of(windows, at(now));
   EXPECT_FALSE(state.open) << now;
   EXPECT_EQ(format_time(state.opens_at), format_time(at(at_time))) << now;
 }
@@ -31,13 +31,15 @@ void expect_opens(const std::vector<Window>& windows, const std::string& now, co
 TEST(Windows, NoneMeansAlways) { expect_open({}, "2026-11-22T12:00:00Z"); }
 
 TEST(Windows, OpeningIsSaidInTheWindowsOwnZoneToo) {
-  const auto state = window_of({window({}, 120, 300, "Europe/Berlin"), window({}, 300, 360)}, at("2026-11-22T12:00:00Z"));
-  EXPECT_EQ(opening_text(state), "2026-11-23T01:00:00.000Z (02:00 on Monday in Europe/Berlin)");
-  EXPECT_EQ(opening_text(window_of({window({}, 60, 300)}, at("2026-11-22T12:00:00Z"))), "2026-11-23T01:00:00.000Z");
+  const auto state =
+      rollout::window_of({window({}, 120, 300, "Europe/Berlin"), window({}, 300, 360)}, at("2026-11-22T12:00:00Z"));
+  EXPECT_EQ(rollout::opening_text(state), "2026-11-23T01:00:00.000Z (02:00 on Monday in Europe/Berlin)");
+  EXPECT_EQ(rollout::opening_text(rollout::window_of({window({}, 60, 300)}, at("2026-11-22T12:00:00Z"))),
+            "2026-11-23T01:00:00.000Z");
 }
 
 TEST(Windows, OpensAndShutsOnTheMinute) {
-  const std::vector<Window> night{window({}, 60, 300)};  // 01:00–05:00
+  const std::vector<spec::Window> night{window({}, 60, 300)};  // 01:00–05:00
   expect_opens(night, "2026-11-22T00:59:59Z", "2026-11-22T01:00:00Z");
   expect_open(night, "2026-11-22T01:00:00Z");
   expect_open(night, "2026-11-22T04:59:59Z");
@@ -45,7 +47,7 @@ TEST(Windows, OpensAndShutsOnTheMinute) {
 }
 
 TEST(Windows, OnlyOnItsDays) {
-  const std::vector<Window> weekdays{window({Weekday::Mon, Weekday::Thu}, 60, 300)};
+  const std::vector<spec::Window> weekdays{window({spec::Weekday::Mon, spec::Weekday::Thu}, 60, 300)};
   expect_opens(weekdays, "2026-11-22T02:00:00Z", "2026-11-23T01:00:00Z");  // a Sunday
   expect_open(weekdays, "2026-11-23T02:00:00Z");
   expect_opens(weekdays, "2026-11-23T06:00:00Z", "2026-11-26T01:00:00Z");
@@ -53,7 +55,7 @@ TEST(Windows, OnlyOnItsDays) {
 }
 
 TEST(Windows, OverMidnightBelongsToTheDayItBeginsOn) {
-  const std::vector<Window> friday{window({Weekday::Fri}, 22 * 60, 2 * 60)};
+  const std::vector<spec::Window> friday{window({spec::Weekday::Fri}, 22 * 60, 2 * 60)};
   expect_opens(friday, "2026-11-27T21:59:00Z", "2026-11-27T22:00:00Z");
   expect_open(friday, "2026-11-27T23:00:00Z");
   expect_open(friday, "2026-11-28T01:59:00Z");
@@ -61,21 +63,21 @@ TEST(Windows, OverMidnightBelongsToTheDayItBeginsOn) {
 }
 
 TEST(Windows, TheFirstOfSeveralCounts) {
-  const std::vector<Window> two{window({Weekday::Sat}, 0, 60), window({Weekday::Wed}, 600, 660)};
+  const std::vector<spec::Window> two{window({spec::Weekday::Sat}, 0, 60), window({spec::Weekday::Wed}, 600, 660)};
   expect_opens(two, "2026-11-22T12:00:00Z", "2026-11-25T10:00:00Z");
   expect_open(two, "2026-11-25T10:30:00Z");
   expect_open(two, "2026-11-28T00:30:00Z");
 }
 
 TEST(Windows, AreInTheirOwnZone) {
-  const std::vector<Window> tokyo{window({Weekday::Mon}, 60, 300, "Asia/Tokyo")};
+  const std::vector<spec::Window> tokyo{window({spec::Weekday::Mon}, 60, 300, "Asia/Tokyo")};
   expect_open(tokyo, "2026-11-22T16:30:00Z");  // Monday 01:30 there
   expect_opens(tokyo, "2026-11-22T15:00:00Z", "2026-11-22T16:00:00Z");
 }
 
 TEST(Windows, ClockPutForward) {
   // Berlin skips 02:00–03:00 on 2026-03-29.
-  const std::vector<Window> skipped{window({}, 150, 240, "Europe/Berlin")};  // 02:30–04:00
+  const std::vector<spec::Window> skipped{window({}, 150, 240, "Europe/Berlin")};  // 02:30–04:00
   expect_opens(skipped, "2026-03-29T00:30:00Z", "2026-03-29T01:00:00Z");
   expect_open(skipped, "2026-03-29T01:30:00Z");
   expect_opens(skipped, "2026-03-29T02:00:00Z", "2026-03-30T00:30:00Z");
@@ -83,7 +85,7 @@ TEST(Windows, ClockPutForward) {
 
 TEST(Windows, ClockPutBack) {
   // Berlin has 02:00–03:00 twice on 2026-10-25; the first counts.
-  const std::vector<Window> twice{window({}, 150, 240, "Europe/Berlin")};
+  const std::vector<spec::Window> twice{window({}, 150, 240, "Europe/Berlin")};
   expect_opens(twice, "2026-10-25T00:00:00Z", "2026-10-25T00:30:00Z");
   expect_open(twice, "2026-10-25T00:30:00Z");
   expect_open(twice, "2026-10-25T01:15:00Z");
@@ -91,7 +93,7 @@ TEST(Windows, ClockPutBack) {
 }
 
 TEST(Windows, AWholeDay) {
-  const std::vector<Window> sunday{window({Weekday::Sun}, 0, 0)};
+  const std::vector<spec::Window> sunday{window({spec::Weekday::Sun}, 0, 0)};
   expect_open(sunday, "2026-11-22T23:59:00Z");
   expect_opens(sunday, "2026-11-23T00:00:00Z", "2026-11-29T00:00:00Z");
 }

@@ -12,7 +12,7 @@ using testing::IsEmpty;
 Time at(int milliseconds) { return Time{Duration{milliseconds}}; }
 
 TEST(WorkQueue, HandsOutWhatIsDueOnce) {
-  WorkQueue queue;
+  reconcile::WorkQueue queue;
   queue.add("shop", at(10));
   queue.add("blog", at(20));
   EXPECT_THAT(queue.take_due(at(9)), IsEmpty());
@@ -22,7 +22,7 @@ TEST(WorkQueue, HandsOutWhatIsDueOnce) {
 }
 
 TEST(WorkQueue, TheEarlierTimeStands) {
-  WorkQueue queue;
+  reconcile::WorkQueue queue;
   queue.add("shop", at(50));
   queue.add("shop", at(10));
   queue.add("shop", at(30));
@@ -30,7 +30,7 @@ TEST(WorkQueue, TheEarlierTimeStands) {
 }
 
 TEST(WorkQueue, NeverHandsOutWhatIsBeingWorkedOn) {
-  WorkQueue queue;
+  reconcile::WorkQueue queue;
   queue.add("shop", at(0));
   ASSERT_THAT(queue.take_due(at(0)), ElementsAre("shop"));
   queue.add("shop", at(1));
@@ -40,7 +40,7 @@ TEST(WorkQueue, NeverHandsOutWhatIsBeingWorkedOn) {
 }
 
 TEST(WorkQueue, AWakeUpDuringThePassIsNotLost) {
-  WorkQueue queue;
+  reconcile::WorkQueue queue;
   queue.add("shop", at(0));
   ASSERT_THAT(queue.take_due(at(0)), ElementsAre("shop"));
   queue.add("shop", at(1));
@@ -49,7 +49,7 @@ TEST(WorkQueue, AWakeUpDuringThePassIsNotLost) {
 }
 
 TEST(WorkQueue, WhatIsPlannedForLaterIsNoBacklog) {
-  WorkQueue queue;
+  reconcile::WorkQueue queue;
   queue.add("shop", at(100));
   EXPECT_EQ(queue.depth(at(99)), 0u);
   EXPECT_EQ(queue.depth(at(100)), 1u);
@@ -57,7 +57,7 @@ TEST(WorkQueue, WhatIsPlannedForLaterIsNoBacklog) {
 
 // Found by simulation, seed 110: nothing was looked at for an hour.
 TEST(WorkQueue, WhatIsDueMovesWithAClockThatIsSetBack) {
-  WorkQueue queue;
+  reconcile::WorkQueue queue;
   queue.add("shop", at(3'610'000));
   EXPECT_THAT(queue.take_due(at(3'600'000)), IsEmpty());
   EXPECT_THAT(queue.take_due(at(0)), IsEmpty());
@@ -66,7 +66,7 @@ TEST(WorkQueue, WhatIsDueMovesWithAClockThatIsSetBack) {
 }
 
 TEST(WorkQueue, ForgetsWhatAsksForNothingMore) {
-  WorkQueue queue;
+  reconcile::WorkQueue queue;
   queue.add("shop", at(0));
   ASSERT_THAT(queue.take_due(at(0)), ElementsAre("shop"));
   queue.done("shop", std::nullopt);

@@ -14,36 +14,36 @@ World::World() {
   spec.version = "1";
   spec.image = "shop";
   spec.rollout.bake = 10s;
-  Job job;
+  spec::Job job;
   job.name = "default";
   job.command = {"./upgrade_schema.sh", "upgrade"};
   spec.migration.jobs = {job};
-  Component api;
+  spec::Component api;
   api.name = "api";
   api.replicas = 2;
   api.port = 8000;
-  api.load_balancer = LoadBalancerUse{"edge", "shop_api", 60s};
-  Component worker;
+  api.load_balancer = spec::LoadBalancerUse{"edge", "shop_api", 60s};
+  spec::Component worker;
   worker.name = "worker";
   worker.stop.grace = 620s;
   spec.components = {api, worker};
-  job_ends = [](Container container) { return container; };
+  job_ends = [](world::Container container) { return container; };
 }
 
-void World::edit(const std::function<void(ApplicationSpec&)>& change) {
+void World::edit(const std::function<void(spec::ApplicationSpec&)>& change) {
   change(desired.application.spec);
   desired.generation += 1;
 }
 
-std::string World::version_of(const Container& container) const {
+std::string World::version_of(const world::Container& container) const {
   if (record->course.target.number == container.revision) return record->course.target.application.spec.version;
   return record->course.active ? record->course.active->application.spec.version : "";
 }
 
-Observed World::observe() {
-  Observed world;
+rollout::Observed World::observe() {
+  rollout::Observed world;
   world.containers = containers;
-  BackendView view;
+  rollout::BackendView view;
   view.load_balancer = "edge";
   view.backend = "shop_api";
   if (load_balancer_down) {
@@ -54,22 +54,25 @@ Observed World::observe() {
   }
   world.backends = {view};
   for (const auto& container : containers) {
-    if (container.state == ContainerState::Exited) world.last_words[container.id] = "last words of " + container.name;
-    if (container.role != Role::Serve || container.state != ContainerState::Running || container.unit != "api")
+    if (container.state == world::ContainerState::Exited)
+      world.last_words[container.id] = "last words of " + container.name;
+    if (container.role != world::Role::Serve || container.state != world::ContainerState::Running ||
+        container.unit != "api")
       continue;
-    HealthView health;
+    world::HealthView health;
     const bool is_hung = hung.contains(container.id);
     const bool sick = is_hung || sick_versions.contains(version_of(container));
     health.successes = sick ? 0 : 5;
     health.failures = is_hung ? 50 : sick ? 5 : 0;
     // A version may turn sick after it has been well: those in traffic were well once.
-    const bool was_well = std::ranges::any_of(servers, [&](const Server& one) { return one.name == container.name; });
+    const bool was_well =
+        std::ranges::any_of(servers, [&](const world::Server& one) { return one.name == container.name; });
     health.ever = !sick || (was_well && !never_saw_health);
     health.answer = sick ? "503: database unreachable" : "200";
     if (!knows_nothing_of_health) world.health[container.id] = health;
   }
   const auto& spec = record ? record->course.target.application.spec : desired.application.spec;
-  if (has_image) world.image = Image{"id-" + spec.version, "digest-" + spec.version};
+  if (has_image) world.image = world::Image{"id-" + spec.version, "digest-" + spec.version};
   if (spec.engine == "other") world.engine_problem = "spec.engine: moving is not supported yet";
   world.traffic.probes = up() > 0 ? 5 : 0;
   world.traffic.successes = 5;
@@ -95,16 +98,18 @@ Observed World::observe() {
 }
 
 // As an analyst does in the background: at once, then at each interval, keeping the counts of what stays.
-void World::ask_prometheus(Observed& world) {
+void World::ask_prometheus(rollout::Observed& world) {
   world.can_analyse = has_prometheus;
-  const auto targets = record && has_prometheus ? analysis_targets(*record) : std::vector<AnalysisTarget>{};
-  std::erase_if(analysis_, [&](const AnalysisView& one) { return std::ranges::count(targets, one.target) == 0; });
+  const auto targets =
+      record && has_prometheus ? rollout::analysis_targets(*record) : std::vector<world::AnalysisTarget>{};
+  std::erase_if(analysis_,
+                [&](const world::AnalysisView& one) { return std::ranges::count(targets, one.target) == 0; });
   const auto value = [&](const std::string& query) -> std::optional<double> {
     const auto found = prometheus.find(query);
     return prometheus_down || found == prometheus.end() ? std::nullopt : std::optional{found->second};
   };
   for (const auto& target : targets) {
-    auto view = std::ranges::find(analysis_, target, &AnalysisView::target);
+    auto view = std::ranges::find(analysis_, target, &world::AnalysisView::target);
     if (view == analysis_.end()) {
       analysis_.emplace_back();
       view = std::prev(analysis_.end());
@@ -115,8 +120,8 @@ void World::ask_prometheus(Observed& world) {
     view->value = value(target.query);
     const auto old = target.old_query.empty() ? std::optional{0.0} : value(target.old_query);
     view->value = view->value && old ? std::optional{*view->value - *old} : std::nullopt;
-    view->state = judge(target.analysis, view->value);
-    view->failures = counts_as_failure(target.analysis, view->state) ? view->failures + 1 : 0;
+    view->state = world::judge(target.analysis, view->value);
+    view->failures = world::counts_as_failure(target.analysis, view->state) ? view->failures + 1 : 0;
     view->answer = view->value ? std::to_string(*view->value)
                                : std::string{prometheus_down ? "no answer: connection refused" : "it found nothing"};
     view->at = now;
@@ -125,7 +130,7 @@ void World::ask_prometheus(Observed& world) {
 }
 
 // False when the name is taken, as an engine refuses it.
-bool World::create(Container container) {
+bool World::create(world::Container container) {
   if (find(container.name)) return false;
   container.id = "c" + std::to_string(next_id_++);
   container.application = "shop";
@@ -135,18 +140,19 @@ bool World::create(Container container) {
   return true;
 }
 
-void World::run(Container& container) {
-  container.state = ContainerState::Running;
+void World::run(world::Container& container) {
+  container.state = world::ContainerState::Running;
   container.started_at = now;
-  if (container.role == Role::Migrate) {
+  if (container.role == world::Role::Migrate) {
     job_starts[container.unit] += 1;
     for (const auto& other : containers) {
-      if (other.role == Role::Migrate && other.state == ContainerState::Running && other.id != container.id) {
+      if (other.role == world::Role::Migrate && other.state == world::ContainerState::Running &&
+          other.id != container.id) {
         migrators_met = true;
       }
     }
     if (!jobs_that_hang.contains(container.unit)) {
-      container.state = ContainerState::Exited;
+      container.state = world::ContainerState::Exited;
       container.exit_code = 0;
       container.exit_witnessed = true;
       container.finished_at = now;
@@ -156,13 +162,13 @@ void World::run(Container& container) {
   }
   if (container.unit == "api") container.address = "127.0.0.1:" + std::to_string(40000 + next_id_);
   if (crashing_versions.contains(version_of(container))) {
-    container.state = ContainerState::Exited;
+    container.state = world::ContainerState::Exited;
     container.exit_code = 1;
     container.finished_at = now;
   }
 }
 
-void World::apply(const Action& action) {
+void World::apply(const rollout::Action& action) {
   const auto name = key(action);
   performed.push_back(name);
   for (auto& [prefix, left] : failing_actions) {
@@ -175,56 +181,56 @@ void World::apply(const Action& action) {
     return;
   }
   failures_.erase(name);
-  const auto server = [&](const std::string& which) { return std::ranges::find(servers, which, &Server::name); };
-  Container container;
-  if (const auto* job = std::get_if<CreateJob>(&action)) {
+  const auto server = [&](const std::string& which) { return std::ranges::find(servers, which, &world::Server::name); };
+  world::Container container;
+  if (const auto* job = std::get_if<rollout::CreateJob>(&action)) {
     container.name = job->container;
     container.unit = job->job;
-    container.role = Role::Migrate;
+    container.role = world::Role::Migrate;
     container.revision = job->revision;
     container.index = job->attempt;
     create(container);
-  } else if (const auto* start = std::get_if<StartContainer>(&action)) {
-    if (auto* found = find(start->container); found && found->state == ContainerState::Created) run(*found);
-  } else if (const auto* replica = std::get_if<RunReplica>(&action)) {
+  } else if (const auto* start = std::get_if<rollout::StartContainer>(&action)) {
+    if (auto* found = find(start->container); found && found->state == world::ContainerState::Created) run(*found);
+  } else if (const auto* replica = std::get_if<rollout::RunReplica>(&action)) {
     container.name = replica->container;
     container.unit = replica->component;
     container.revision = replica->revision;
     container.index = replica->index;
     if (create(container)) run(*find(container.name));
-  } else if (const auto* stop = std::get_if<SendStop>(&action)) {
+  } else if (const auto* stop = std::get_if<rollout::SendStop>(&action)) {
     auto* found = find(stop->container);
     if (!found) return;
     if (!forgets_signals) found->signalled_at = now;
-    if (!ignores_stop) kill(stop->container, found->role == Role::Migrate ? 143 : 0);
-  } else if (const auto* removal = std::get_if<RemoveContainer>(&action)) {
-    std::erase_if(containers, [&](const Container& one) { return one.id == removal->id; });
-  } else if (const auto* add = std::get_if<AddServer>(&action)) {
-    Server fresh;
+    if (!ignores_stop) kill(stop->container, found->role == world::Role::Migrate ? 143 : 0);
+  } else if (const auto* removal = std::get_if<rollout::RemoveContainer>(&action)) {
+    std::erase_if(containers, [&](const world::Container& one) { return one.id == removal->id; });
+  } else if (const auto* add = std::get_if<rollout::AddServer>(&action)) {
+    world::Server fresh;
     fresh.name = add->server;
     fresh.address = add->address;
-    fresh.intake = Intake::Draining;
+    fresh.intake = world::Intake::Draining;
     fresh.check_passed = true;
     if (server(add->server) == servers.end()) servers.push_back(fresh);
-  } else if (const auto* ready = std::get_if<ReadyServer>(&action)) {
+  } else if (const auto* ready = std::get_if<rollout::ReadyServer>(&action)) {
     if (const auto one = server(ready->server); one != servers.end()) {
-      one->intake = Intake::Open;
+      one->intake = world::Intake::Open;
       one->up = true;
       one->sessions = 0;
     }
-  } else if (const auto* drain = std::get_if<DrainServer>(&action)) {
+  } else if (const auto* drain = std::get_if<rollout::DrainServer>(&action)) {
     if (const auto one = server(drain->server); one != servers.end()) {
-      one->intake = Intake::Draining;
+      one->intake = world::Intake::Draining;
       one->up = false;
       one->sessions = sessions;
     }
-  } else if (const auto* out = std::get_if<RemoveServer>(&action)) {
-    std::erase_if(servers, [&](const Server& one) { return one.name == out->server; });
+  } else if (const auto* out = std::get_if<rollout::RemoveServer>(&action)) {
+    std::erase_if(servers, [&](const world::Server& one) { return one.name == out->server; });
   }
 }
 
 bool World::pass() {
-  auto decision = decide(desired, record, observe(), now);
+  auto decision = rollout::decide(desired, record, observe(), now);
   why = decision.why;
   erased = erased || decision.erase;
   events.insert(events.end(), decision.events.begin(), decision.events.end());
@@ -232,7 +238,8 @@ bool World::pass() {
     if (record && record->course.target.number != decision.next->course.target.number) history.push_back(*record);
     record = decision.next;
     for (const auto& job : record->jobs) {
-      if (job.state == JobState::Succeeded) migrated.insert(job.job + "@" + record->course.target.image_digest);
+      if (job.state == records::JobState::Succeeded)
+        migrated.insert(job.job + "@" + record->course.target.image_digest);
     }
   }
   if (loses_actions) return true;
@@ -254,7 +261,7 @@ void World::settle(Duration horizon) {
   }
 }
 
-bool World::run_to(Phase phase) {
+bool World::run_to(spec::Phase phase) {
   for (int i = 0; i < 500; ++i) {
     if (record && record->standing.phase == phase) return true;
     pass();
@@ -262,29 +269,29 @@ bool World::run_to(Phase phase) {
   return false;
 }
 
-int World::up() const { return static_cast<int>(std::ranges::count_if(servers, &Server::up)); }
+int World::up() const { return static_cast<int>(std::ranges::count_if(servers, &world::Server::up)); }
 
 std::vector<std::string> World::running(std::string_view unit) const {
   std::vector<std::string> names;
   for (const auto& one : containers) {
-    if (one.unit == unit && one.state == ContainerState::Running) names.push_back(one.name);
+    if (one.unit == unit && one.state == world::ContainerState::Running) names.push_back(one.name);
   }
   std::ranges::sort(names);
   return names;
 }
 
 bool World::has_event(std::string_view reason) const {
-  return std::ranges::any_of(events, [&](const Event& event) { return to_string(event.reason) == reason; });
+  return std::ranges::any_of(events, [&](const records::Event& event) { return to_string(event.reason) == reason; });
 }
 
-Container* World::find(std::string_view name) {
-  const auto found = std::ranges::find(containers, name, &Container::name);
+world::Container* World::find(std::string_view name) {
+  const auto found = std::ranges::find(containers, name, &world::Container::name);
   return found == containers.end() ? nullptr : &*found;
 }
 
 void World::kill(std::string_view name, int exit_code) {
   auto* container = find(name);
-  container->state = ContainerState::Exited;
+  container->state = world::ContainerState::Exited;
   container->exit_code = exit_code;
   container->exit_witnessed = true;
   container->finished_at = now;

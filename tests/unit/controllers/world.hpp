@@ -16,34 +16,35 @@ struct World {
   World();
 
   // What is wanted. `edit` changes the spec and counts a generation.
-  ApplicationRecord desired;
-  void edit(const std::function<void(ApplicationSpec&)>& change);
+  records::ApplicationRecord desired;
+  void edit(const std::function<void(spec::ApplicationSpec&)>& change);
 
   // What is remembered, as the store would have it.
-  std::optional<RolloutRecord> record;
-  std::vector<RolloutRecord> history;  // ended rollouts that a newer one replaced
-  std::vector<Event> events;
-  Why why;
+  std::optional<records::RolloutRecord> record;
+  std::vector<records::RolloutRecord> history;  // ended rollouts that a newer one replaced
+  std::vector<records::Event> events;
+  rollout::Why why;
   bool erased = false;
 
   // What is there.
-  std::vector<Container> containers;
-  std::vector<Server> servers;
+  std::vector<world::Container> containers;
+  std::vector<world::Server> servers;
   std::set<std::string> migrated;  // "job@digest"
   bool load_balancer_down = false;
-  Sight load_balancer_sight = Sight::NotKnown;  // while it is down
+  rollout::Sight load_balancer_sight = rollout::Sight::NotKnown;  // while it is down
   std::map<std::string, int> failing_actions;  // key prefix → how many times it still fails, with `failing_code`
   ErrorCode failing_code = ErrorCode::unavailable;
 
   // Scripts.
-  std::set<std::string> sick_versions;           // answer 503
-  std::set<std::string> hung;                    // containers that run and answer nothing
-  std::set<std::string> crashing_versions;       // exit at once
-  std::function<Container(Container)> job_ends;  // what becomes of a job container; default: exit 0, witnessed
-  std::set<std::string> jobs_that_hang;          // job names
+  std::set<std::string> sick_versions;      // answer 503
+  std::set<std::string> hung;               // containers that run and answer nothing
+  std::set<std::string> crashing_versions;  // exit at once
+  std::function<world::Container(world::Container)>
+      job_ends;                          // what becomes of a job container; default: exit 0, witnessed
+  std::set<std::string> jobs_that_hang;  // job names
   bool ignores_stop = false;
-  bool forgets_signals = false;  // the engine has no record of a delivered signal
-  std::optional<int> sessions = 0;              // on every draining server
+  bool forgets_signals = false;     // the engine has no record of a delivered signal
+  std::optional<int> sessions = 0;  // on every draining server
   bool has_image = true;
   bool loses_actions = false;            // teald dies between commit and perform: nothing that is decided happens
   bool knows_nothing_of_health = false;  // teald has just been started: no probe has been answered yet
@@ -66,31 +67,31 @@ struct World {
   Time now{std::chrono::milliseconds{1'700'000'000'000}};
 
   // The world as `decide` is shown it.
-  Observed observe();
+  rollout::Observed observe();
   // One pass; true when it decided on anything.
   bool pass();
   // Passes, letting time run to each wake-up, until nothing is to be done before `horizon` has gone by.
   void settle(Duration horizon = std::chrono::minutes{5});
   // Passes until the phase is reached; false when it is not within 500 passes.
-  bool run_to(Phase phase);
+  bool run_to(spec::Phase phase);
 
-  [[nodiscard]] Phase phase() const { return record->standing.phase; }
+  [[nodiscard]] spec::Phase phase() const { return record->standing.phase; }
   [[nodiscard]] int up() const;
   [[nodiscard]] std::vector<std::string> running(std::string_view unit) const;  // container names
   [[nodiscard]] bool has_event(std::string_view reason) const;
-  Container* find(std::string_view name);
+  world::Container* find(std::string_view name);
   void kill(std::string_view name, int exit_code = 137);
 
  private:
-  void apply(const Action& action);
-  bool create(Container container);
-  void run(Container& container);
-  [[nodiscard]] std::string version_of(const Container& container) const;
+  void apply(const rollout::Action& action);
+  bool create(world::Container container);
+  void run(world::Container& container);
+  [[nodiscard]] std::string version_of(const world::Container& container) const;
 
-  void ask_prometheus(Observed& world);
+  void ask_prometheus(rollout::Observed& world);
 
-  std::map<std::string, Failure> failures_;
-  std::vector<AnalysisView> analysis_;
+  std::map<std::string, rollout::Failure> failures_;
+  std::vector<world::AnalysisView> analysis_;
   std::optional<Time> unserved_at_;  // when no server was up last
   int next_id_ = 1;
 };

@@ -55,18 +55,18 @@ class ApiTlsFiles : public testing::Test {
   }
 
   void start() {
-    ApiTlsOptions options;
+    daemon::ApiTlsOptions options;
     options.files = files_;
     options.pool = &pool_;
     options.look_every = 20ms;
-    options.say = [this](bool, const Reason& reason, const std::string& message) {
+    options.say = [this](bool, const spec::Reason& reason, const std::string& message) {
       said_.emplace_back(to_string(reason));
       messages_.push_back(message);
     };
-    auto opened = ApiTls::open(loop_.get_executor(), std::move(options));
+    auto opened = daemon::ApiTls::open(loop_.get_executor(), std::move(options));
     ASSERT_TRUE(opened) << opened.error().message;
     tls_ = std::move(*opened);
-    listener_ = listen_tcp(loop_.get_executor(), "127.0.0.1", "0").value();
+    listener_ = runtime::listen_tcp(loop_.get_executor(), "127.0.0.1", "0").value();
     asio::co_spawn(loop_, accept_all(this), asio::detached);
     asio::co_spawn(loop_, tls_->watch(), asio::bind_cancellation_slot(cancel_.slot(), asio::detached));
   }
@@ -76,15 +76,16 @@ class ApiTlsFiles : public testing::Test {
     for (;;) {
       auto below = co_await listener->accept();
       if (!below) co_return;
-      auto stream = co_await accept_tls(std::move(*below), test->tls_->context(), after(2s));
+      auto stream = co_await runtime::accept_tls(std::move(*below), test->tls_->context(), runtime::after(2s));
       if (stream) test->accepted_.push_back(*stream);
     }
   }
 
   // Whose certificate a new connection sees: only one of them is trusted by it.
   bool shows(const std::string& name) {
-    const auto context = make_tls_context({made_.pem("ca"), "", ""}).value();
-    auto stream = await(loop_, connect_tls("localhost", std::to_string(listener_->port()), context, after(2s)));
+    const auto context = runtime::make_tls_context({made_.pem("ca"), "", ""}).value();
+    auto stream =
+        await(loop_, runtime::connect_tls("localhost", std::to_string(listener_->port()), context, runtime::after(2s)));
     if (!stream) return false;
     last_ = *stream;
     return certificate_shown() == Certificates::text(made_.pem(name));
@@ -108,19 +109,19 @@ class ApiTlsFiles : public testing::Test {
   }
 
   std::string refusal() const {
-    const auto loaded = load_api_tls(files_);
+    const auto loaded = daemon::load_api_tls(files_);
     return loaded ? "it was taken" : loaded.error().message;
   }
 
   Certificates made_;
-  TlsConfig files_;
+  config::TlsConfig files_;
   asio::io_context loop_;
-  BlockingPool pool_{1};
-  std::unique_ptr<ApiTls> tls_;
-  ListenerPtr listener_;
+  runtime::BlockingPool pool_{1};
+  std::unique_ptr<daemon::ApiTls> tls_;
+  runtime::ListenerPtr listener_;
   asio::cancellation_signal cancel_;
-  std::vector<StreamPtr> accepted_;
-  StreamPtr last_;
+  std::vector<runtime::StreamPtr> accepted_;
+  runtime::StreamPtr last_;
   std::vector<std::string> said_;
   std::vector<std::string> messages_;
 };
@@ -157,9 +158,9 @@ TEST_F(ApiTlsFiles, AreTakenOverWhenTheyAreWrittenOverAndConnectionsGoOn) {
   put("two");
   ASSERT_TRUE(comes_to_show("two"));
   EXPECT_THAT(said_, ElementsAre("TlsTakenOver"));
-  ASSERT_TRUE(await(loop_, client->write("still here", after(1s))));
+  ASSERT_TRUE(await(loop_, client->write("still here", runtime::after(1s))));
   char piece[16];
-  EXPECT_EQ(await(loop_, server->read_some(piece, sizeof piece, after(1s))).value(), 10U);
+  EXPECT_EQ(await(loop_, server->read_some(piece, sizeof piece, runtime::after(1s))).value(), 10U);
 }
 
 TEST_F(ApiTlsFiles, AreTakenOverWhenALinkIsSetElsewhere) {

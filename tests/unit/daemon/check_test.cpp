@@ -26,28 +26,31 @@ class Check : public testing::Test {
 
   std::string check() {
     testing::internal::CaptureStdout();
-    EXPECT_EQ(check_manifests(config_), 0);
+    EXPECT_EQ(daemon::check_manifests(config_), 0);
     return testing::internal::GetCapturedStdout();
   }
 
   Certificates made_;
-  DaemonConfig config_;
+  config::DaemonConfig config_;
 };
 
 TEST_F(Check, WarnsOfACertificateThatHasEnded) {
   made_.sign_expired("old", "ca", "/CN=localhost");
   use("old");
-  EXPECT_THAT(check(), AllOf(HasSubstr("warning: api.tls.certificate: " + made_.pem("old") + ": ended at 2020-01-02T00:00:00"),
-                             HasSubstr("all well")));
+  EXPECT_THAT(check(),
+              AllOf(HasSubstr("warning: api.tls.certificate: " + made_.pem("old") + ": ended at 2020-01-02T00:00:00"),
+                    HasSubstr("all well")));
 }
 
 TEST_F(Check, WarnsThirtyDaysBeforeACertificateEnds) {
   const auto renew = [&](const std::string& days) {
-    made_.run("openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -days " + days + " -out server.pem -extfile server.ext");
+    made_.run("openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -days " + days +
+              " -out server.pem -extfile server.ext");
     use("server");
     return check();
   };
-  EXPECT_THAT(renew("29"), AllOf(HasSubstr("warning: api.tls.certificate: " + made_.pem("server") + ": ends at"), HasSubstr("(in 28 days)")));
+  EXPECT_THAT(renew("29"), AllOf(HasSubstr("warning: api.tls.certificate: " + made_.pem("server") + ": ends at"),
+                                 HasSubstr("(in 28 days)")));
   EXPECT_THAT(renew("32"), Not(HasSubstr("warning")));
 }
 

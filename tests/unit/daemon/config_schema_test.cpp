@@ -7,13 +7,13 @@
 #include "daemon/config/read_config.hpp"
 #include "tests/unit/manifests/json_schema.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 namespace json = boost::json;
 
-const test::JsonSchema& schema() {
-  static const test::JsonSchema loaded{[] {
+const JsonSchema& schema() {
+  static const JsonSchema loaded{[] {
     std::ifstream stream{TEAL_BIN_DIR "/../schema/daemonconfig.schema.json"};
     EXPECT_TRUE(stream.good());
     return std::string{std::istreambuf_iterator<char>{stream}, {}};
@@ -52,7 +52,8 @@ TEST(DaemonConfigSchema, KnowsTheKeysThatTheReaderKnows) {
   auto keys = test::schema_keys(schema());
   yaml::Report report{"teald.yaml"};
   for (const bool postgres : {false, true}) {
-    ASSERT_TRUE(read_config(json::serialize(document(postgres)), report, built_in_drivers()).has_value());
+    ASSERT_TRUE(
+        config::read_config(json::serialize(document(postgres)), report, drivers::built_in_drivers()).has_value());
   }
   ASSERT_TRUE(report.empty());
   for (const auto& [path, known] : report.known_keys()) {
@@ -70,7 +71,7 @@ TEST(DaemonConfigSchema, AgreesWithTheParserAboutEveryMutation) {
     ASSERT_TRUE(schema().accepts(document(postgres)));
     test::each_mutant(document(postgres), [&](const std::string& where, const json::value& mutant) {
       ++mutants;
-      const auto parsed = parse_config(json::serialize(mutant), "mutant.json", built_in_drivers());
+      const auto parsed = config::parse_config(json::serialize(mutant), "mutant.json", drivers::built_in_drivers());
       EXPECT_EQ(schema().accepts(mutant), parsed.diagnostics.empty()) << where << "\n" << to_string(parsed.diagnostics);
     });
   }
@@ -78,4 +79,4 @@ TEST(DaemonConfigSchema, AgreesWithTheParserAboutEveryMutation) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

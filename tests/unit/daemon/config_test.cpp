@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 using testing::AllOf;
@@ -44,14 +44,14 @@ logs: {keep: 168h, maxSize: 1Gi, maxEntry: 64Ki}
 log: {format: json, level: debug}
 )";
 
-DaemonConfig parsed(std::string_view text) {
-  auto result = parse_config(text, "teald.yaml", built_in_drivers());
+config::DaemonConfig parsed(std::string_view text) {
+  auto result = config::parse_config(text, "teald.yaml", drivers::built_in_drivers());
   EXPECT_TRUE(result.config.has_value()) << to_string(result.diagnostics);
-  return result.config.value_or(DaemonConfig{});
+  return result.config.value_or(config::DaemonConfig{});
 }
 
 std::string errors_of(std::string_view rest) {
-  const auto result = parse_config(std::string{header} + std::string{rest}, "c", built_in_drivers());
+  const auto result = config::parse_config(std::string{header} + std::string{rest}, "c", drivers::built_in_drivers());
   EXPECT_EQ(result.config.has_value(), result.diagnostics.empty());
   return to_string(result.diagnostics);
 }
@@ -65,34 +65,35 @@ TEST(DaemonConfig, HasADefaultForEverything) {
   EXPECT_TRUE(config.secrets);
   EXPECT_FALSE(config.analyst);
   EXPECT_FALSE(config.tracer);
-  EXPECT_THAT(config.api.listen, ElementsAre(ListenAddress{UnixAddress{"/run/teal/teal.sock"}}));
+  EXPECT_THAT(config.api.listen, ElementsAre(config::ListenAddress{config::UnixAddress{"/run/teal/teal.sock"}}));
   ASSERT_EQ(config.engines.size(), 1U);
   EXPECT_EQ(config.engines[0].name, "local");
-  EXPECT_EQ(config.log.level, LogLevel::Info);
-  EXPECT_EQ(config.log.format, LogFormat::Text);
+  EXPECT_EQ(config.log.level, runtime::LogLevel::Info);
+  EXPECT_EQ(config.log.format, runtime::LogFormat::Text);
   EXPECT_THAT(config.unsupported, IsEmpty());
 }
 
 TEST(DaemonConfig, ReadsEveryKeyOfTheContract) {
   const auto config = parsed(full);
   EXPECT_EQ(config.manifests, "/srv/manifests");
-  EXPECT_THAT(config.api.listen,
-              ElementsAre(ListenAddress{UnixAddress{"/run/teal/teal.sock"}},
-                          ListenAddress{TcpAddress{"127.0.0.1", 7080}}, ListenAddress{TcpAddress{"::1", 0}}));
+  EXPECT_THAT(config.api.listen, ElementsAre(config::ListenAddress{config::UnixAddress{"/run/teal/teal.sock"}},
+                                             config::ListenAddress{config::TcpAddress{"127.0.0.1", 7080}},
+                                             config::ListenAddress{config::TcpAddress{"::1", 0}}));
   EXPECT_EQ(config.api.tls->client_ca, "/etc/teal/ca.pem");
   EXPECT_EQ(config.api.tokens, "/etc/teal/tokens.yaml");
   EXPECT_THAT(config.api.groups, ElementsAre(std::pair{"teal-admins", access::Role::Admin},
                                              std::pair{"teal-viewers", access::Role::Viewer}));
   EXPECT_THAT(config.api.names, ElementsAre("teal.example.com"));
   EXPECT_THAT(config.engines,
-              ElementsAre(Field(&EngineConfig::name, "local"), Field(&EngineConfig::name, "other")));
-  EXPECT_THAT(config.load_balancers, ElementsAre(AllOf(Field(&LoadBalancerConfig::name, "edge"),
-                                                       Field(&LoadBalancerConfig::probes_per_second, 20))));
+              ElementsAre(Field(&config::EngineConfig::name, "local"), Field(&config::EngineConfig::name, "other")));
+  EXPECT_THAT(config.load_balancers, ElementsAre(AllOf(Field(&config::LoadBalancerConfig::name, "edge"),
+                                                       Field(&config::LoadBalancerConfig::probes_per_second, 20))));
   EXPECT_TRUE(config.analyst);
-  EXPECT_THAT(config.notifications.at(0).on, ElementsAre(Notice::RolloutFailed, Notice::RolloutCompleted,
-                                                         Notice::ApprovalNeeded, Notice::RolloutPaused));
-  EXPECT_EQ(to_string(config.log.format), "json");
-  EXPECT_EQ(to_string(config.log.level), "debug");
+  EXPECT_THAT(config.notifications.at(0).on,
+              ElementsAre(notifications::Notice::RolloutFailed, notifications::Notice::RolloutCompleted,
+                          notifications::Notice::ApprovalNeeded, notifications::Notice::RolloutPaused));
+  EXPECT_EQ(name_of(config.log.format), "json");
+  EXPECT_EQ(name_of(config.log.level), "debug");
 }
 
 TEST(DaemonConfig, ReadsTracingAndWhatIsKeptOfLogs) {
@@ -100,9 +101,9 @@ TEST(DaemonConfig, ReadsTracingAndWhatIsKeptOfLogs) {
   EXPECT_TRUE(config.tracer);
   EXPECT_EQ(config.audit.keep, std::chrono::hours{720});
   EXPECT_EQ(parsed(header).audit.keep, std::chrono::hours{8760});
-  EXPECT_EQ(config.logs, (LogLimits{std::chrono::hours{168}, 1 << 30, 64 << 10}));
+  EXPECT_EQ(config.logs, (stores::LogLimits{std::chrono::hours{168}, 1 << 30, 64 << 10}));
   EXPECT_FALSE(parsed(header).tracer);
-  EXPECT_EQ(parsed(header).logs, (LogLimits{std::chrono::hours{720}, 64 << 20, 256 << 10}));
+  EXPECT_EQ(parsed(header).logs, (stores::LogLimits{std::chrono::hours{720}, 64 << 20, 256 << 10}));
 }
 
 TEST(DaemonConfig, NamesEveryPartThatIsNotSupportedYet) {
@@ -112,8 +113,9 @@ TEST(DaemonConfig, NamesEveryPartThatIsNotSupportedYet) {
 
 // What the first line of the errors says of listening there with these other keys; empty: it is allowed.
 std::string refusal_of(const std::string& address, const std::string& more) {
-  const auto parsed = parse_config(
-      fmt::format("apiVersion: teal/v1\nkind: DaemonConfig\napi: {{listen: [\"{}\"]{}}}\n", address, more), "c", built_in_drivers());
+  const auto parsed = config::parse_config(
+      fmt::format("apiVersion: teal/v1\nkind: DaemonConfig\napi: {{listen: [\"{}\"]{}}}\n", address, more), "c",
+      drivers::built_in_drivers());
   return parsed.diagnostics.empty() ? "" : to_string(parsed.diagnostics.front());
 }
 
@@ -151,7 +153,8 @@ TEST(DaemonConfig, NamesEachErrorWithItsPlace) {
        "c:3:16: api.listen[0]: \"127.0.0.1:70800\" is not an address to listen on: expected unix:/run/teal/teal.sock "
        "or 127.0.0.1:7080"},
       {"api: {listen: [localhost:1, localhost:1]}\n", "c:3:29: api.listen[1]: \"localhost:1\" is given twice"},
-      {"api: {groups: {ops: root}}\n", "c:3:16: api.groups.ops: \"root\" is not known: expected one of viewer, operator, admin"},
+      {"api: {groups: {ops: root}}\n",
+       "c:3:16: api.groups.ops: \"root\" is not known: expected one of viewer, operator, admin"},
       {"api: {names: [\"a b\"]}\n", "c:3:15: api.names[0]: \"a b\" is not a host name"},
       {"api: {tls: {certificate: /c}}\n", "c:3:7: api.tls.key: missing: the key key is required here"},
       {"engines: []\n", "c:3:1: engines: expected at least one engine"},
@@ -200,16 +203,17 @@ TEST(DaemonConfig, NamesEachErrorWithItsPlace) {
 }
 
 TEST(DaemonConfig, IsNoApplication) {
-  EXPECT_EQ(to_string(parse_config("apiVersion: teal/v1\nkind: Application\n", "c", built_in_drivers()).diagnostics),
+  EXPECT_EQ(to_string(config::parse_config("apiVersion: teal/v1\nkind: Application\n", "c", drivers::built_in_drivers())
+                          .diagnostics),
             "c:2:1: kind: \"Application\" does not belong here: expected kind: DaemonConfig");
 }
 
 TEST(LoadConfig, SaysWhyAFileCannotBeRead) {
-  const auto missing = load_config("/nonexistent/teald.yaml", built_in_drivers());
+  const auto missing = config::load_config("/nonexistent/teald.yaml", drivers::built_in_drivers());
   ASSERT_FALSE(missing.has_value());
   EXPECT_EQ(missing.error().code, ErrorCode::not_found);
   EXPECT_THAT(missing.error().message, HasSubstr("/nonexistent/teald.yaml: cannot be read: No such file"));
-  const auto folder = load_config("/tmp", built_in_drivers());
+  const auto folder = config::load_config("/tmp", drivers::built_in_drivers());
   ASSERT_FALSE(folder.has_value());
   EXPECT_THAT(folder.error().message, HasSubstr("/tmp: is a folder"));
 }
@@ -219,9 +223,9 @@ TEST(LoadConfig, RefusesAFileThatOthersMayWrite) {
   const auto file = std::filesystem::path{testing::TempDir()} / "teal_config_mode" / "teald.yaml";
   std::filesystem::create_directory(file.parent_path());
   std::ofstream{file} << header;
-  EXPECT_TRUE(load_config(file, built_in_drivers()).has_value());
+  EXPECT_TRUE(config::load_config(file, drivers::built_in_drivers()).has_value());
   std::filesystem::permissions(file, std::filesystem::perms{0646});
-  const auto refused = load_config(file, built_in_drivers());
+  const auto refused = config::load_config(file, drivers::built_in_drivers());
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code, ErrorCode::denied);
   EXPECT_THAT(refused.error().message, testing::StartsWith(file.string() + ": owner "));
@@ -234,17 +238,18 @@ TEST(LoadConfig, NamesTheFileInEveryError) {
   std::filesystem::create_directory(folder);
   const auto file = folder / "teald.yaml";
   std::ofstream{file} << header << "log: {level: x}\nx: 1\n";
-  const auto wrong = load_config(file, built_in_drivers());
+  const auto wrong = config::load_config(file, drivers::built_in_drivers());
   ASSERT_FALSE(wrong.has_value());
   EXPECT_EQ(wrong.error().code, ErrorCode::invalid);
   EXPECT_THAT(wrong.error().message, HasSubstr(file.string() + ":3:7: log.level"));
   EXPECT_THAT(wrong.error().message, HasSubstr(file.string() + ":4:1: x: unknown key"));
   std::ofstream{file} << std::string(2 * 1024 * 1024, '#');
-  EXPECT_THAT(load_config(file, built_in_drivers()).error().message, HasSubstr("at most 1048576 (1 MiB) are read"));
+  EXPECT_THAT(config::load_config(file, drivers::built_in_drivers()).error().message,
+              HasSubstr("at most 1048576 (1 MiB) are read"));
   std::ofstream{file} << header;
-  EXPECT_TRUE(load_config(file, built_in_drivers()).has_value());
+  EXPECT_TRUE(config::load_config(file, drivers::built_in_drivers()).has_value());
   std::filesystem::remove_all(folder);
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

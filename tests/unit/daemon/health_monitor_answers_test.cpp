@@ -1,15 +1,15 @@
 // Answers as applications give them, and requests as they want them.
 #include "tests/unit/daemon/health_monitor_fixture.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-ValueSource literal(const std::string& text) { return {ValueSource::Kind::Literal, text, {}}; }
-ValueSource file(const std::string& path) { return {ValueSource::Kind::File, path, {}}; }
+spec::ValueSource literal(const std::string& text) { return {spec::ValueSource::Kind::Literal, text, {}}; }
+spec::ValueSource file(const std::string& path) { return {spec::ValueSource::Kind::File, path, {}}; }
 
 TEST_F(HealthMonitorTest, TheStatusDecidesWhateverBecomesOfTheRest) {
   HealthServer server{loop_};
@@ -143,4 +143,4 @@ TEST_F(HealthMonitorTest, WhatWasSentAsASecretIsNotShown) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -15,25 +15,25 @@ namespace asio = boost::asio;
 
 struct HealthServer::State {
   State(asio::io_context& its_loop, const std::string& port)
-      : loop(its_loop), listener(listen_tcp(its_loop.get_executor(), "127.0.0.1", port).value()) {}
+      : loop(its_loop), listener(runtime::listen_tcp(its_loop.get_executor(), "127.0.0.1", port).value()) {}
   asio::io_context& loop;
-  ListenerPtr listener;
+  runtime::ListenerPtr listener;
   std::string bytes = response(200, "");
   bool stays = false;
   std::vector<std::string> requests;
   std::vector<std::chrono::steady_clock::time_point> times;
-  std::list<StreamPtr> open;
+  std::list<runtime::StreamPtr> open;
   int connections = 0;
 };
 
 namespace {
 
 template <class State>
-asio::awaitable<void> serve(std::shared_ptr<State> state, StreamPtr stream) {
+asio::awaitable<void> serve(std::shared_ptr<State> state, runtime::StreamPtr stream) {
   std::string request;
   char buffer[4096];
   while (request.find("\r\n\r\n") == std::string::npos) {
-    const auto count = co_await stream->read_some(buffer, sizeof buffer, no_deadline);
+    const auto count = co_await stream->read_some(buffer, sizeof buffer, runtime::no_deadline);
     if (!count || *count == 0) break;
     request.append(buffer, *count);
   }
@@ -42,11 +42,11 @@ asio::awaitable<void> serve(std::shared_ptr<State> state, StreamPtr stream) {
   if (!state->bytes.empty()) {
     const auto bytes = state->bytes;
     const bool stays = state->stays;
-    (void)co_await stream->write(bytes, no_deadline);
+    (void)co_await stream->write(bytes, runtime::no_deadline);
     if (!stays) stream->close();
   }
   // Silent or not, the other side decides when it has enough.
-  (void)co_await stream->read_some(buffer, sizeof buffer, no_deadline);
+  (void)co_await stream->read_some(buffer, sizeof buffer, runtime::no_deadline);
   state->open.remove(stream);
 }
 

@@ -1,6 +1,6 @@
 #include "tests/unit/daemon/health_monitor_fixture.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 using testing::HasSubstr;
@@ -174,4 +174,4 @@ TEST_F(HealthMonitorTest, EndsQuietlyInTheMiddleOfARequest) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -6,26 +6,27 @@
 
 #include "daemon/health_monitor_tally.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 using testing::HasSubstr;
 using testing::Not;
 
-HealthVerdict judged(const HealthCheck& check, int status, const std::string& body, http::Headers headers = {}) {
+daemon::HealthVerdict judged(const spec::HealthCheck& check, int status, const std::string& body,
+                             http::Headers headers = {}) {
   http::Response response;
   response.status = status;
   response.body = body;
   response.headers = std::move(headers);
-  return judge(check, http::parse_endpoint("http://127.0.0.1:8000").value(), response);
+  return daemon::judge(check, http::parse_endpoint("http://127.0.0.1:8000").value(), response);
 }
 std::string answer(int status, const std::string& body) { return judged({}, status, body).answer; }
-HealthVerdict failed(ErrorCode code, const std::string& message) {
-  return judge({}, http::parse_endpoint("http://127.0.0.1:8000").value(), Error{code, message});
+daemon::HealthVerdict failed(ErrorCode code, const std::string& message) {
+  return daemon::judge({}, http::parse_endpoint("http://127.0.0.1:8000").value(), Error{code, message});
 }
 
-HealthCheck expecting(const std::string& pointer, const std::string& value) {
-  HealthCheck check;
+spec::HealthCheck expecting(const std::string& pointer, const std::string& value) {
+  spec::HealthCheck check;
   check.expected_json[pointer] = value;
   return check;
 }
@@ -36,7 +37,7 @@ TEST(HealthVerdict, StatusDecides) {
   EXPECT_TRUE(judged({}, 204, "").healthy);
   EXPECT_FALSE(judged({}, 301, "").healthy);
   EXPECT_FALSE(judged({}, 503, "").healthy);
-  HealthCheck check;
+  spec::HealthCheck check;
   check.expected_status = {200, 503};
   EXPECT_TRUE(judged(check, 503, "").healthy);
   check.expected_status = {401, 401};
@@ -52,7 +53,8 @@ TEST(HealthVerdict, GivesTheReasonInShort) {
   EXPECT_EQ(answer(503, "<html><body><h1>503 Service Unavailable</h1>\nNo server is available.\n</body></html>\n"),
             "503: 503 Service Unavailable No server is available.");
   EXPECT_EQ(answer(500, ""), "500");
-  EXPECT_EQ(judged({}, 302, "", {{"location", "/login"}}).answer, "302: redirects to /login, and redirects are not followed");
+  EXPECT_EQ(judged({}, 302, "", {{"location", "/login"}}).answer,
+            "302: redirects to /login, and redirects are not followed");
   EXPECT_EQ(answer(400, R"({"type":"about:blank","title":"Bad host","status":400})"), "400: Bad host");
 }
 
@@ -63,8 +65,9 @@ TEST(HealthVerdict, SaysWhatTheApplicationSaysWhateverTheStatus) {
     EXPECT_EQ(verdict.answer, std::to_string(status) + ": Blocked host: 127.0.0.1:49153");
     EXPECT_EQ(verdict.wants_credentials, status == 401 || status == 403);
   }
-  EXPECT_EQ(answer(403, "<!DOCTYPE html><html><head><title>Action Controller</title><style>body { color: red; }</style>\n"
-                        "<script>alert('<p>no</p>')</script></head><!-- <b>no</b> --><body><h1>Blocked host: x</h1></body>"),
+  EXPECT_EQ(answer(403,
+                   "<!DOCTYPE html><html><head><title>Action Controller</title><style>body { color: red; }</style>\n"
+                   "<script>alert('<p>no</p>')</script></head><!-- <b>no</b> --><body><h1>Blocked host: x</h1></body>"),
             "403: Blocked host: x");
   EXPECT_EQ(answer(403, "<html><style>" + std::string(20'000, 'a') + "</style><h1>Blocked host: x</h1>"),
             "403: Blocked host: x");
@@ -79,13 +82,13 @@ TEST(HealthVerdict, AJsonAnswerIsNeededWhole) {
   part.whole = false;
   part.body = R"({"status":"ok")";
   const auto endpoint = http::parse_endpoint("http://127.0.0.1:8000").value();
-  EXPECT_TRUE(judge({}, endpoint, part).healthy);
-  EXPECT_EQ(judge(expecting("/status", "\"ok\""), endpoint, part).answer,
+  EXPECT_TRUE(daemon::judge({}, endpoint, part).healthy);
+  EXPECT_EQ(daemon::judge(expecting("/status", "\"ok\""), endpoint, part).answer,
             "200, but the answer, all of which expect.json needs, did not end within 1s");
-  EXPECT_EQ(bytes_needed({}, 200), 0U);
-  EXPECT_EQ(bytes_needed({}, 503), 65'536U);
-  part.body.assign(bytes_needed(expecting("/status", "1"), 200), 'x');
-  EXPECT_EQ(judge(expecting("/status", "1"), endpoint, part).answer,
+  EXPECT_EQ(daemon::bytes_needed({}, 200), 0U);
+  EXPECT_EQ(daemon::bytes_needed({}, 503), 65'536U);
+  part.body.assign(daemon::bytes_needed(expecting("/status", "1"), 200), 'x');
+  EXPECT_EQ(daemon::judge(expecting("/status", "1"), endpoint, part).answer,
             "200, but the answer is larger than 1048576 bytes, and expect.json needs all of it");
 }
 
@@ -115,21 +118,21 @@ TEST(HealthVerdict, TellsWhyThereIsNoAnswer) {
 }
 
 TEST(HealthVerdict, HostileTextStaysOneShortLine) {
-  EXPECT_EQ(one_line("a\x1b[31m\tb\r\n c\x7f\x01"), "a[31m b c");
-  EXPECT_EQ(one_line("\xC2\x9B"
-                     "a\xE2\x80\xAE"
-                     "b\xEF\xBB\xBF"),
+  EXPECT_EQ(daemon::one_line("a\x1b[31m\tb\r\n c\x7f\x01"), "a[31m b c");
+  EXPECT_EQ(daemon::one_line("\xC2\x9B"
+                             "a\xE2\x80\xAE"
+                             "b\xEF\xBB\xBF"),
             "ab");
-  EXPECT_EQ(one_line("\xFF"
-                     "a\xC3"),
+  EXPECT_EQ(daemon::one_line("\xFF"
+                             "a\xC3"),
             "?a?");
-  EXPECT_EQ(one_line("  grün  "), "grün");
-  EXPECT_EQ(one_line(std::string(120, 'x')), std::string(120, 'x'));
-  EXPECT_EQ(one_line(std::string(121, 'x')), std::string(119, 'x') + "…");
-  EXPECT_EQ(one_line(std::string(119, 'x') + " y"), std::string(119, 'x') + "…");
+  EXPECT_EQ(daemon::one_line("  grün  "), "grün");
+  EXPECT_EQ(daemon::one_line(std::string(120, 'x')), std::string(120, 'x'));
+  EXPECT_EQ(daemon::one_line(std::string(121, 'x')), std::string(119, 'x') + "…");
+  EXPECT_EQ(daemon::one_line(std::string(119, 'x') + " y"), std::string(119, 'x') + "…");
   std::string umlauts;
   for (int i = 0; i < 500; ++i) umlauts += "ü";
-  EXPECT_EQ(one_line(umlauts).size(), 119U * 2 + 3);
+  EXPECT_EQ(daemon::one_line(umlauts).size(), 119U * 2 + 3);
   EXPECT_LE(answer(503, std::string(60000, '[')).size(), 130U);
   EXPECT_LE(answer(503, "{\"error\":\"" + std::string(60000, 'x') + "\"}").size(), 130U);
   EXPECT_THAT(judged(expecting("/a", "1"), 200, "{\"a\":\"\\u001b\xE2\x80\xAE" + std::string(500, 'y') + "\"}").answer,
@@ -137,14 +140,14 @@ TEST(HealthVerdict, HostileTextStaysOneShortLine) {
 }
 
 TEST(HealthTally, CountsInARowAndRemembersThatItOncePassed) {
-  HealthCheck check;
+  spec::HealthCheck check;
   const auto verdict = [](bool healthy, const std::string& text) {
-    HealthVerdict result;
+    daemon::HealthVerdict result;
     result.healthy = healthy;
     result.answer = text;
     return result;
   };
-  Tally tally;
+  daemon::Tally tally;
   EXPECT_TRUE(tally.undecided(check));
   EXPECT_TRUE(tally.add(check, verdict(true, "200")));
   EXPECT_FALSE(tally.ever);
@@ -165,14 +168,14 @@ TEST(HealthTally, CountsInARowAndRemembersThatItOncePassed) {
 }
 
 TEST(HeadOf, KeepsTheFirstLinesOfAStrangersTextAndNothingThatSteersATerminal) {
-  EXPECT_EQ(head_of(""), "");
-  EXPECT_EQ(head_of("{\"error\":\n\n  \"no\"}\r\n"), "{\"error\":\n\"no\"}");
-  EXPECT_EQ(head_of("a\x1b[2Jb"), "a[2Jb");
+  EXPECT_EQ(daemon::head_of(""), "");
+  EXPECT_EQ(daemon::head_of("{\"error\":\n\n  \"no\"}\r\n"), "{\"error\":\n\"no\"}");
+  EXPECT_EQ(daemon::head_of("a\x1b[2Jb"), "a[2Jb");
   std::string many;
   for (int i = 0; i < 1000; ++i) many += "line\n";
-  EXPECT_EQ(std::ranges::count(head_of(many), '\n'), 19);
-  EXPECT_LT(head_of(std::string(1 << 20, 'x')).size(), 200u);
+  EXPECT_EQ(std::ranges::count(daemon::head_of(many), '\n'), 19);
+  EXPECT_LT(daemon::head_of(std::string(1 << 20, 'x')).size(), 200u);
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

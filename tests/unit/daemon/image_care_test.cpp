@@ -14,14 +14,14 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-class NowClock final : public Clock {
+class NowClock final : public ports::Clock {
  public:
   [[nodiscard]] Time now() const override { return Time{std::chrono::hours{1}}; }
 };
 
-class TagRegistry final : public Registry {
+class TagRegistry final : public ports::Registry {
  public:
-  boost::asio::awaitable<Result<RegistryLogin>> login(std::string) override { co_return RegistryLogin{}; }
+  boost::asio::awaitable<Result<ports::RegistryLogin>> login(std::string) override { co_return ports::RegistryLogin{}; }
   void refused(const std::string&) override {}
   boost::asio::awaitable<Result<std::string>> digest(std::string reference) override {
     asked.push_back(reference);
@@ -44,13 +44,13 @@ class ImageCareTest : public testing::Test {
     ports_.store = &store_;
     ports_.clock = &clock_;
     ports_.registry = &registry_;
-    ImageCareOptions options;
+    daemon::ImageCareOptions options;
     options.keep = 1;
-    options.told = [this](const Event& event) {
+    options.told = [this](const records::Event& event) {
       told_.push_back(std::string{to_string(event.reason)} + ": " + event.message);
     };
     options.wake = [this](const std::string& name) { woken_.push_back(name); };
-    care_ = std::make_unique<ImageCare>(ports_, board_, std::move(options));
+    care_ = std::make_unique<daemon::ImageCare>(ports_, board_, std::move(options));
   }
   void run(boost::asio::awaitable<void> task) {
     auto ended = [](boost::asio::awaitable<void> one) -> boost::asio::awaitable<bool> {
@@ -59,8 +59,8 @@ class ImageCareTest : public testing::Test {
     };
     EXPECT_TRUE(await(loop_, ended(std::move(task))));
   }
-  RolloutRecord complete(int number) {
-    RolloutRecord record;
+  records::RolloutRecord complete(int number) {
+    records::RolloutRecord record;
     record.application = "shop";
     record.course.target.number = number;
     record.course.target.application.name = "shop";
@@ -69,11 +69,12 @@ class ImageCareTest : public testing::Test {
     record.course.target.image_id = "i" + std::to_string(number);
     record.course.target.image_digest = "sha256:" + std::to_string(number);
     record.course.active = record.course.target;
-    record.standing.phase = Phase::Complete;
+    record.standing.phase = spec::Phase::Complete;
     record.pulled = true;
-    engine_.add_image(record.course.target.image_id, Image{record.course.target.image_id, record.course.target.image_digest});
+    engine_.add_image(record.course.target.image_id,
+                      world::Image{record.course.target.image_id, record.course.target.image_digest});
     EXPECT_TRUE(await(loop_, store_.commit(record, {})));
-    ApplicationView view;
+    status::ApplicationView view;
     view.record.application = record.course.target.application;
     view.rollout = record;
     board_.publish(view);
@@ -86,11 +87,11 @@ class ImageCareTest : public testing::Test {
   FakeEngine engine_{clock_};
   FakeStore store_;
   TagRegistry registry_;
-  Ports ports_;
-  Board board_{1};
+  ports::Ports ports_;
+  status::Board board_{1};
   std::vector<std::string> told_;
   std::vector<std::string> woken_;
-  std::unique_ptr<ImageCare> care_;
+  std::unique_ptr<daemon::ImageCare> care_;
 };
 
 TEST_F(ImageCareTest, RemovesWhatNobodyNeedsAndSaysSo) {
@@ -131,7 +132,7 @@ TEST_F(ImageCareTest, AMovedTagIsSaidOnceForEachDigest) {
 TEST_F(ImageCareTest, OnlyTagsOfImagesThatTealdPulledAreAskedFor) {
   auto record = complete(1);
   record.pulled = false;
-  ApplicationView view;
+  status::ApplicationView view;
   view.record.application = record.course.target.application;
   view.rollout = record;
   board_.publish(view);

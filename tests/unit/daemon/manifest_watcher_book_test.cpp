@@ -2,30 +2,30 @@
 
 #include <gmock/gmock.h>
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
-using Kind = FolderEvent::Kind;
+using Kind = daemon::FolderEvent::Kind;
 
 class BookTest : public testing::Test {
  protected:
-  static ManifestState state(const std::string& name, const std::string& text) {
-    ManifestState file;
+  static admission::ManifestState state(const std::string& name, const std::string& text) {
+    admission::ManifestState file;
     file.path = "/m/" + name;
     file.text = text;
     return file;
   }
-  static ManifestState missing(const std::string& name) {
+  static admission::ManifestState missing(const std::string& name) {
     auto file = state(name, "");
     file.exists = false;
     return file;
   }
-  static FolderReading reading(std::vector<ManifestState> files) {
-    FolderReading result;
+  static daemon::FolderReading reading(std::vector<admission::ManifestState> files) {
+    daemon::FolderReading result;
     result.files = std::move(files);
     return result;
   }
@@ -35,18 +35,19 @@ class BookTest : public testing::Test {
     return names;
   }
   void note(Kind kind, const std::string& name, Duration after_start = 0ms) {
-    book_.note(FolderEvent{kind, name}, start_ + after_start);
+    book_.note(daemon::FolderEvent{kind, name}, start_ + after_start);
   }
 
-  ManifestBook::Moment start_ = std::chrono::steady_clock::now();
-  ManifestBook book_;
+  daemon::ManifestBook::Moment start_ = std::chrono::steady_clock::now();
+  daemon::ManifestBook book_;
 };
 
 TEST(ManifestNames, AreYamlWithoutWhatEditorsLeaveBehind) {
-  for (const auto* name : {"a.yaml", "a.yml", "a.b.yaml", "4913.yaml", "-x.yaml"}) EXPECT_TRUE(is_manifest_name(name));
+  for (const auto* name : {"a.yaml", "a.yml", "a.b.yaml", "4913.yaml", "-x.yaml"})
+    EXPECT_TRUE(daemon::is_manifest_name(name));
   for (const auto* name : {"", "a", "a.json", ".a.yaml", ".yaml", ".yml", "a.yaml~", "a.yaml.swp", ".a.yaml.swp",
                            ".#a.yaml", "#a.yaml#", "#a.yaml", "4913", "a.YAML", "a.yaml.bak", "yaml"}) {
-    EXPECT_FALSE(is_manifest_name(name)) << name;
+    EXPECT_FALSE(daemon::is_manifest_name(name)) << name;
   }
 }
 
@@ -118,7 +119,7 @@ TEST_F(BookTest, WhatChangedWhileItWasReadIsReadAgain) {
 }
 
 TEST_F(BookTest, AFileThatIsStillOpenIsLeftToItsWriter) {
-  FolderReading result;
+  daemon::FolderReading result;
   result.being_written = {"a.yaml"};
   EXPECT_THAT(book_.compare(result, false, start_), IsEmpty());
   EXPECT_THAT(due(499ms), IsEmpty());
@@ -126,4 +127,4 @@ TEST_F(BookTest, AFileThatIsStillOpenIsLeftToItsWriter) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -2,7 +2,7 @@
 
 #include "tests/unit/daemon/manifest_watcher_fixture.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 using testing::ElementsAre;
@@ -117,4 +117,4 @@ TEST_F(ManifestWatcherTest, SurvivesMoreEventsThanTheKernelKeeps) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -17,14 +17,14 @@
 #include "daemon/runtime/blocking_pool.hpp"
 #include "daemon/runtime/task_group.hpp"
 
-namespace teal {
+namespace teal::test {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 struct Taken {
-  std::vector<ManifestState> files;
+  std::vector<admission::ManifestState> files;
   bool complete = false;
 };
 
@@ -65,11 +65,12 @@ class ManifestWatcherTest : public testing::Test {
   }
 
   void start() {
-    OnManifests on_change = [seen = seen_](std::vector<ManifestState> files, bool complete) {
+    daemon::OnManifests on_change = [seen = seen_](std::vector<admission::ManifestState> files, bool complete) {
       return take(seen, Taken{std::move(files), complete});
     };
     auto on_problem = [seen = seen_](std::string problem) { seen->problems.push_back(std::move(problem)); };
-    tasks_.spawn("watch", watch_manifests(pool_, folder_.string(), std::move(on_change), std::move(on_problem)));
+    tasks_.spawn("watch",
+                 daemon::watch_manifests(pool_, folder_.string(), std::move(on_change), std::move(on_problem)));
   }
   void start_with_first() {
     start();
@@ -92,8 +93,8 @@ class ManifestWatcherTest : public testing::Test {
     return until([&] { return last(name).exists && last(name).text == text; });
   }
   // How `name` was told last.
-  ManifestState last(const std::string& name) {
-    ManifestState state;
+  admission::ManifestState last(const std::string& name) {
+    admission::ManifestState state;
     state.exists = false;
     for (const auto& call : seen_->calls) {
       for (const auto& file : call.files) {
@@ -116,12 +117,12 @@ class ManifestWatcherTest : public testing::Test {
   }
 
   boost::asio::io_context loop_;
-  BlockingPool pool_{1};
+  runtime::BlockingPool pool_{1};
   std::shared_ptr<Seen> seen_ = std::make_shared<Seen>();
-  TaskGroup tasks_;
+  runtime::TaskGroup tasks_;
   bool broke_ = false;
   fs::path root_;
   fs::path folder_;
 };
 
-}  // namespace teal
+}  // namespace teal::test

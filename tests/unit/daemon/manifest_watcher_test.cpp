@@ -2,7 +2,7 @@
 
 #include "tests/unit/daemon/manifest_watcher_fixture.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 using testing::HasSubstr;
@@ -159,4 +159,4 @@ TEST_F(ManifestWatcherTest, ReadsLinksAsSoonAsTheyAreThere) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

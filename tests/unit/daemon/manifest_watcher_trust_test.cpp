@@ -3,7 +3,7 @@
 
 #include "tests/unit/daemon/manifest_watcher_fixture.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 using testing::AllOf;
@@ -98,4 +98,4 @@ TEST_F(ManifestWatcherTest, NamesOfAnyBytesAreToldPrintableAndStayApart) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -9,8 +9,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "daemon/runtime/blocking_pool.hpp"
 #include "daemon/drivers/secrets/secrets.hpp"
+#include "daemon/runtime/blocking_pool.hpp"
 
 namespace teal::test {
 namespace {
@@ -24,16 +24,16 @@ class SecretWatcherTest : public testing::Test {
   SecretWatcherTest() {
     auto pattern = (fs::temp_directory_path() / "teal-watch-XXXXXX").string();
     folder_ = ::mkdtemp(pattern.data());
-    SecretWatcherOptions options;
+    daemon::SecretWatcherOptions options;
     options.board = &board_;
     options.secrets = secrets_.get();
     options.files = &pool_;
     options.fingerprints = &fingerprints_;
-    options.tell = [this](std::string, ValuesSeen seen) { return take(std::move(seen)); };
+    options.tell = [this](std::string, admission::ValuesSeen seen) { return take(std::move(seen)); };
     options.settle = 100ms;
     options.look_every = 30s;  // only what the kernel announces
     options.run_every = 200ms;
-    watcher_ = std::make_unique<SecretWatcher>(loop_.get_executor(), std::move(options));
+    watcher_ = std::make_unique<daemon::SecretWatcher>(loop_.get_executor(), std::move(options));
     boost::asio::co_spawn(loop_, watcher_->watch_files(), boost::asio::detached);
     boost::asio::co_spawn(loop_, watcher_->watch_programs(), boost::asio::detached);
   }
@@ -42,7 +42,7 @@ class SecretWatcherTest : public testing::Test {
     fs::remove_all(folder_);
   }
 
-  boost::asio::awaitable<Result<void>> take(ValuesSeen seen) {
+  boost::asio::awaitable<Result<void>> take(admission::ValuesSeen seen) {
     told_.push_back(std::move(seen));
     co_return Result<void>{};
   }
@@ -51,8 +51,8 @@ class SecretWatcherTest : public testing::Test {
     std::ofstream{path} << text;
     ::chmod(path.c_str(), 0600);
   }
-  void publish(const std::function<void(ApplicationSpec&)>& edit, bool wanted = true) {
-    ApplicationView view;
+  void publish(const std::function<void(spec::ApplicationSpec&)>& edit, bool wanted = true) {
+    status::ApplicationView view;
     view.record.application.name = "shop";
     view.record.application.spec.restart_on_change = wanted;
     edit(view.record.application.spec);
@@ -70,19 +70,19 @@ class SecretWatcherTest : public testing::Test {
 
   fs::path folder_;
   boost::asio::io_context loop_;
-  BlockingPool pool_{1};
-  BlockingPool programs_{1};
-  std::unique_ptr<Secrets> secrets_ = make_secrets(pool_, programs_, 2s);
-  Fingerprints fingerprints_{Secret{"key"}};
-  Board board_{1};
-  std::vector<ValuesSeen> told_;
-  std::unique_ptr<SecretWatcher> watcher_;
+  runtime::BlockingPool pool_{1};
+  runtime::BlockingPool programs_{1};
+  std::unique_ptr<ports::Secrets> secrets_ = secrets::make_secrets(pool_, programs_, 2s);
+  daemon::Fingerprints fingerprints_{masking::Secret{"key"}};
+  status::Board board_{1};
+  std::vector<admission::ValuesSeen> told_;
+  std::unique_ptr<daemon::SecretWatcher> watcher_;
 };
 
 TEST_F(SecretWatcherTest, TellsAChangedFileOnceItIsWhole) {
   write("password", "one\n");
-  publish([&](ApplicationSpec& spec) {
-    spec.env["P"] = ValueSource{ValueSource::Kind::File, (folder_ / "password").string(), {}};
+  publish([&](spec::ApplicationSpec& spec) {
+    spec.env["P"] = spec::ValueSource{spec::ValueSource::Kind::File, (folder_ / "password").string(), {}};
   });
   ASSERT_TRUE(told(1));
   run(300ms);
@@ -110,8 +110,8 @@ TEST_F(SecretWatcherTest, FollowsLinksAsKubernetesPointsThemElsewhere) {
   write("v2/password", "two");
   fs::create_directory_symlink("v1", folder_ / "..data");
   fs::create_symlink("..data/password", folder_ / "password");
-  publish([&](ApplicationSpec& spec) {
-    spec.env["P"] = ValueSource{ValueSource::Kind::File, (folder_ / "password").string(), {}};
+  publish([&](spec::ApplicationSpec& spec) {
+    spec.env["P"] = spec::ValueSource{spec::ValueSource::Kind::File, (folder_ / "password").string(), {}};
   });
   ASSERT_TRUE(told(1));
   fs::create_directory_symlink("v2", folder_ / "..new");
@@ -122,8 +122,8 @@ TEST_F(SecretWatcherTest, FollowsLinksAsKubernetesPointsThemElsewhere) {
 TEST_F(SecretWatcherTest, TellsAProblemAndKeepsWhatElseItSees) {
   write("password", "one");
   write("env", "A=1\n");
-  publish([&](ApplicationSpec& spec) {
-    spec.env["P"] = ValueSource{ValueSource::Kind::File, (folder_ / "password").string(), {}};
+  publish([&](spec::ApplicationSpec& spec) {
+    spec.env["P"] = spec::ValueSource{spec::ValueSource::Kind::File, (folder_ / "password").string(), {}};
     spec.env_files = {(folder_ / "env").string()};
   });
   ASSERT_TRUE(told(1));
@@ -143,8 +143,8 @@ TEST_F(SecretWatcherTest, TellsAProblemAndKeepsWhatElseItSees) {
 
 TEST_F(SecretWatcherTest, RunsProgramsNowAndThen) {
   write("value", "one");
-  publish([&](ApplicationSpec& spec) {
-    spec.env["P"] = ValueSource{ValueSource::Kind::Exec, "", {"/bin/cat", (folder_ / "value").string()}};
+  publish([&](spec::ApplicationSpec& spec) {
+    spec.env["P"] = spec::ValueSource{spec::ValueSource::Kind::Exec, "", {"/bin/cat", (folder_ / "value").string()}};
   });
   ASSERT_TRUE(told(1));
   write("value", "two");
@@ -153,8 +153,8 @@ TEST_F(SecretWatcherTest, RunsProgramsNowAndThen) {
 }
 
 TEST_F(SecretWatcherTest, RefusesAProgramThatPrintsAnotherValueEachTime) {
-  publish([&](ApplicationSpec& spec) {
-    spec.env["P"] = ValueSource{ValueSource::Kind::Exec, "", {"/bin/cat", "/proc/sys/kernel/random/uuid"}};
+  publish([&](spec::ApplicationSpec& spec) {
+    spec.env["P"] = spec::ValueSource{spec::ValueSource::Kind::Exec, "", {"/bin/cat", "/proc/sys/kernel/random/uuid"}};
   });
   ASSERT_TRUE(told(1));
   EXPECT_TRUE(told_[0].fingerprints.empty());
@@ -164,8 +164,8 @@ TEST_F(SecretWatcherTest, RefusesAProgramThatPrintsAnotherValueEachTime) {
 TEST_F(SecretWatcherTest, LeavesThoseAloneThatDoNotAskForIt) {
   write("password", "one");
   publish(
-      [&](ApplicationSpec& spec) {
-        spec.env["P"] = ValueSource{ValueSource::Kind::File, (folder_ / "password").string(), {}};
+      [&](spec::ApplicationSpec& spec) {
+        spec.env["P"] = spec::ValueSource{spec::ValueSource::Kind::File, (folder_ / "password").string(), {}};
       },
       false);
   run(1500ms);

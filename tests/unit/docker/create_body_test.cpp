@@ -12,8 +12,8 @@ namespace json = boost::json;
 using testing::HasSubstr;
 using testing::Not;
 
-ContainerSpec spec() {
-  ContainerSpec spec;
+ports::ContainerSpec spec() {
+  ports::ContainerSpec spec;
   spec.name = "teal-shop-api-r7-0";
   spec.image_id = "sha256:feed";
   spec.application = "shop";
@@ -22,7 +22,7 @@ ContainerSpec spec() {
   return spec;
 }
 
-json::value body_of(const ContainerSpec& spec, bool bound_logs = true) {
+json::value body_of(const ports::ContainerSpec& spec, bool bound_logs = true) {
   return json::parse(create_body(spec, {"owner-1", {}, bound_logs, {}}).value());
 }
 
@@ -30,7 +30,7 @@ TEST(DockerCreate, LabelsReplicasAndJobs) {
   auto wanted = spec();
   EXPECT_EQ(body_of(wanted).at("Labels"), json::parse(R"({"teal.owner":"owner-1","teal.application":"shop",
     "teal.component":"api","teal.role":"serve","teal.revision":"7","teal.index":"0"})"));
-  wanted.role = Role::Migrate;
+  wanted.role = world::Role::Migrate;
   wanted.unit = "default";
   wanted.index = 2;
   EXPECT_EQ(body_of(wanted).at("Labels"), json::parse(R"({"teal.owner":"owner-1","teal.application":"shop",
@@ -40,10 +40,10 @@ TEST(DockerCreate, LabelsReplicasAndJobs) {
 // The engine merges an image's labels with the container's: whatever an image says of Teal must not count.
 TEST(DockerCreate, EmptiesWhatItsImageSaysOfTeal) {
   auto wanted = spec();
-  wanted.role = Role::Migrate;
+  wanted.role = world::Role::Migrate;
   wanted.unit = "default";
-  const std::vector<std::string> of_image{"teal.component", "teal.owner", "teal.role", "teal.invented", "teal.",
-                                          "maintainer", "tealish"};
+  const std::vector<std::string> of_image{"teal.component", "teal.owner", "teal.role", "teal.invented",
+                                          "teal.",          "maintainer", "tealish"};
   const auto text = create_body(wanted, {"owner-1", of_image, true, {}}).value();
   EXPECT_EQ(json::parse(text).at("Labels"), json::parse(R"({"teal.component":"","teal.owner":"owner-1","teal.role":
     "migrate","teal.invented":"","teal.":"","teal.application":"shop","teal.job":"default","teal.revision":"7",
@@ -67,7 +67,7 @@ TEST(DockerCreate, TakesTheImagesCommandUnlessOneIsGiven) {
 
 TEST(DockerCreate, MountsTheFolderOfItsSecretFilesAndShowsNothingOfThem) {
   auto wanted = spec();
-  wanted.files.emplace_back("DB__PASSWORD", Secret{"hunter2"});
+  wanted.files.emplace_back("DB__PASSWORD", masking::Secret{"hunter2"});
   wanted.mounts = {{"/srv/x", "/data", false}};
   const auto text = create_body(wanted, {"owner-1", {}, true, "/run/teal/secrets/o/c.x"}).value();
   EXPECT_THAT(text, Not(HasSubstr("hunter2")));
@@ -114,26 +114,26 @@ TEST(DockerCreate, SaysUserCapabilitiesRootFilesystemAndProcesses) {
 TEST(DockerCreate, RefusesAnEnvironmentThatCannotBe) {
   for (const std::string& name : {std::string{}, std::string{"A=B"}, std::string{"A\0B", 3}}) {
     auto wanted = spec();
-    wanted.env.emplace_back(name, Secret{"hunter2"});
+    wanted.env.emplace_back(name, masking::Secret{"hunter2"});
     const auto body = create_body(wanted, {"o", {}, true, {}});
     ASSERT_FALSE(body);
     EXPECT_EQ(body.error().code, ErrorCode::invalid);
     EXPECT_THAT(body.error().message, Not(HasSubstr("hunter2")));
   }
   auto wanted = spec();
-  wanted.env.emplace_back("A", Secret{std::string{"hunter\0"
-                                                  "2",
-                                                  8}});
+  wanted.env.emplace_back("A", masking::Secret{std::string{"hunter\0"
+                                                           "2",
+                                                           8}});
   const auto body = create_body(wanted, {"o", {}, true, {}});
   ASSERT_FALSE(body);
   EXPECT_THAT(body.error().message, testing::AllOf(HasSubstr("A"), Not(HasSubstr("hunter"))));
 }
 
 TEST(DockerCreate, QuotesNoSecretInAnError) {
-  SecretEnvironment env;
-  env.emplace_back("PASSWORD", Secret{"hunter2"});
-  env.emplace_back("PIN", Secret{"1"});
-  env.emplace_back("EMPTY", Secret{""});
+  masking::SecretEnvironment env;
+  env.emplace_back("PASSWORD", masking::Secret{"hunter2"});
+  env.emplace_back("PIN", masking::Secret{"1"});
+  env.emplace_back("EMPTY", masking::Secret{""});
   EXPECT_EQ(without_secrets("bad: PASSWORD=hunter2, PIN=1 of 10, hunter2hunter2", env),
             "bad: PASSWORD=***, PIN=*** of 10, ******");
 }

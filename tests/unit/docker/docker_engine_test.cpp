@@ -30,21 +30,21 @@ std::string answer(int status, std::string_view body) {
 
 std::string message(std::string_view text) { return fmt::format(R"({{"message":"{}"}})", text); }
 
-class Measured : public Telemetry {
+class Measured : public ports::Telemetry {
  public:
-  void application(const std::string&, const ApplicationGauges&) override {}
+  void application(const std::string&, const ports::ApplicationGauges&) override {}
   void forget(const std::string&) override {}
-  void rollout_finished(const std::string&, std::string_view, Seconds) override {}
-  void phase_finished(const std::string&, std::string_view, Seconds) override {}
-  void job_finished(const std::string&, const std::string&, std::string_view, Seconds) override {}
-  void health_probe(const std::string&, const std::string&, std::string_view, Seconds) override {}
-  void traffic_probe(const std::string&, const std::string&, std::string_view, Seconds) override {}
+  void rollout_finished(const std::string&, std::string_view, ports::Seconds) override {}
+  void phase_finished(const std::string&, std::string_view, ports::Seconds) override {}
+  void job_finished(const std::string&, const std::string&, std::string_view, ports::Seconds) override {}
+  void health_probe(const std::string&, const std::string&, std::string_view, ports::Seconds) override {}
+  void traffic_probe(const std::string&, const std::string&, std::string_view, ports::Seconds) override {}
   void load_balancer_errors(const std::string&, const std::string&, std::uint64_t) override {}
-  void reconciled(Seconds) override {}
+  void reconciled(ports::Seconds) override {}
   void reconcile_error(std::string_view) override {}
   void queue_depth(std::size_t) override {}
   void dependency(std::string_view dependency, std::string_view operation, std::string_view outcome,
-                  Seconds took) override {
+                  ports::Seconds took) override {
     seen.push_back(fmt::format("{} {} {}", dependency, operation, outcome));
     EXPECT_GT(took.count(), 0);
     EXPECT_LT(took.count(), 10);
@@ -55,11 +55,11 @@ class Measured : public Telemetry {
 class DockerEngine : public testing::Test {
  protected:
   DockerEngine() {
-    DockerOptions options;
+    docker::DockerOptions options;
     options.endpoint = server_.endpoint();
     options.owner = "o";
     options.telemetry = &measured_;
-    engine_ = make_docker_engine(loop_.get_executor(), options);
+    engine_ = docker::make_docker_engine(loop_.get_executor(), options);
   }
   void says(int status, std::string_view body) { server_.script({{answer(status, body)}}); }
   template <class T>
@@ -76,7 +76,7 @@ class DockerEngine : public testing::Test {
   boost::asio::io_context loop_;
   ScriptedServer server_{loop_};
   Measured measured_;
-  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<ports::Engine> engine_;
 };
 
 TEST_F(DockerEngine, AnErrorOnAnyLineOfAPullIsAnError) {
@@ -109,7 +109,7 @@ TEST_F(DockerEngine, AskAfterAGoodPullWhatTheImageIs) {
   says(200, R"({"Id":"sha256:id","RepoDigests":["repo@sha256:2"]})");
   const auto pulled = run(engine_->pull("repo@sha256:2"));
   ASSERT_TRUE(pulled) << pulled.error().message;
-  EXPECT_EQ(*pulled, (Image{"sha256:id", "sha256:2"}));
+  EXPECT_EQ(*pulled, (world::Image{"sha256:id", "sha256:2"}));
   EXPECT_THAT(server_.requests()[0], HasSubstr("fromImage=repo&tag=sha256%3A2 "));
   EXPECT_THAT(server_.requests()[1], StartsWith("GET /v1.41/images/repo%40sha256%3A2/json "));
 }
@@ -222,7 +222,8 @@ TEST_F(DockerEngine, LeavesAStrangerAloneAndSaysWhoItIs) {
   says(200, R"([{"Id":"abc"}])");
   says(200, stranger);
   EXPECT_TRUE(run(engine_->list("shop"))->empty());
-  EXPECT_EQ(engine_->strangers("shop"), (std::vector<Stranger>{{"abc", "copied", "teal-shop-api-r1-0", "docker rm -f copied"}}));
+  EXPECT_EQ(engine_->strangers("shop"),
+            (std::vector<world::Stranger>{{"abc", "copied", "teal-shop-api-r1-0", "docker rm -f copied"}}));
   says(200, "[]");
   EXPECT_TRUE(run(engine_->list("shop"))->empty());
   EXPECT_TRUE(engine_->strangers("shop").empty());
@@ -232,9 +233,9 @@ TEST_F(DockerEngine, QuotesTheEngineButNeverASecret) {
   says(200, R"({"Id":"i","Config":{"Labels":{"teal.component":"x"}}})");
   says(200, R"({"LoggingDriver":"journald"})");
   says(400, message("invalid environment variable: PASSWORD=hunter2\\r\\nand a line"));
-  ContainerSpec spec;
+  ports::ContainerSpec spec;
   spec.name = "n";
-  spec.env.emplace_back("PASSWORD", Secret{"hunter2"});
+  spec.env.emplace_back("PASSWORD", masking::Secret{"hunter2"});
   const auto created = run(engine_->create(std::move(spec)));
   ASSERT_FALSE(created);
   EXPECT_EQ(created.error().code, ErrorCode::invalid);
@@ -265,13 +266,14 @@ TEST_F(DockerEngine, FollowsEventsAndComesBack) {
   server_.script({.pieces = {head + "8\r\nnonsense\r\n1\r\n\n\r\n"}});
   server_.script({.pieces = {head}});
   std::vector<std::string> told;
-  TaskGroup group{loop_.get_executor(), [](const std::string& task, std::exception_ptr) { ADD_FAILURE() << task; }};
-  DockerWatch watch;
+  runtime::TaskGroup group{loop_.get_executor(),
+                           [](const std::string& task, std::exception_ptr) { ADD_FAILURE() << task; }};
+  docker::DockerWatch watch;
   watch.endpoint = server_.endpoint();
   watch.owner = "o";
   watch.on_change = [&](const std::string& application) { told.push_back("change:" + application); };
   watch.on_state = [&](bool up, const std::string& reason) { told.push_back(up ? "up" : "down: " + reason); };
-  group.spawn("events", watch_docker_events(watch));
+  group.spawn("events", docker::watch_docker_events(watch));
   for (int i = 0; i < 300 && told.size() < 9; ++i) {
     loop_.restart();
     loop_.run_for(10ms);

@@ -11,22 +11,24 @@
 #include "daemon/drivers/drivers.hpp"
 #include "tests/support/read_settings.hpp"
 
-namespace teal {
-
+namespace teal::drivers {
 void register_engine_docker(Drivers& drivers);
+}  // namespace teal::drivers
+
+namespace teal::test {
 
 namespace {
 
 using boost::asio::local::stream_protocol;
 
-Driver<Make<Part<Engine>>> driver() {
-  Drivers drivers;
-  register_engine_docker(drivers);
+drivers::Driver<drivers::Make<drivers::Part<ports::Engine>>> driver() {
+  drivers::Drivers drivers;
+  drivers::register_engine_docker(drivers);
   return drivers.engines.at(0);
 }
 
-DriverContext context(boost::asio::io_context& loop) {
-  DriverContext context;
+drivers::DriverContext context(boost::asio::io_context& loop) {
+  drivers::DriverContext context;
   context.executor = loop.get_executor();
   context.owner = "owner-1";
   context.changed = [](const std::string&) {};
@@ -59,4 +61,4 @@ TEST(DockerDriver, IsWhatATealdYamlWithoutEnginesHasAndWatchesIt) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

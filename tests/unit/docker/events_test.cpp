@@ -26,10 +26,10 @@ Event event(const std::string& action, int second, const std::string& signal = "
   return event;
 }
 
-Container exited(int code) {
-  Container container;
+world::Container exited(int code) {
+  world::Container container;
   container.id = "abc";
-  container.state = ContainerState::Exited;
+  container.state = world::ContainerState::Exited;
   container.exit_code = code;
   return container;
 }
@@ -119,10 +119,10 @@ TEST(DockerWitness, RemembersWhatTheEngineForgetsUntilTheContainerIsGone) {
   EXPECT_FALSE(gone.signalled_at);
 }
 
-Container running() {
-  Container container;
+world::Container running() {
+  world::Container container;
   container.id = "abc";
-  container.state = ContainerState::Running;
+  container.state = world::ContainerState::Running;
   container.started_at = at(0);
   return container;
 }
@@ -137,7 +137,7 @@ TEST(DockerWitness, AsksForThePastOfWhatItDidNotStartAndOnce) {
   other.started("abc");
   EXPECT_FALSE(other.asks_about(running())) << "nothing can have happened to it before";
   auto never = running();
-  never.state = ContainerState::Created;
+  never.state = world::ContainerState::Created;
   never.started_at.reset();
   EXPECT_FALSE(Witness{}.asks_about(never));
 }
@@ -146,7 +146,7 @@ TEST(DockerWitness, AsksHowAContainerEndedUntilTheRecordWasReadAfterIt) {
   Witness witness;
   witness.started("abc");
   auto ended = running();
-  ended.state = ContainerState::Exited;
+  ended.state = world::ContainerState::Exited;
   witness.has_read_about(running());
   EXPECT_TRUE(witness.asks_about(ended)) << "what was read ends before that";
   witness.has_read_about(ended);

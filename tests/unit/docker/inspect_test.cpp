@@ -34,18 +34,18 @@ json::value with_state(std::string_view state) {
   return value;
 }
 
-Container read(const json::value& value) {
+world::Container read(const json::value& value) {
   const auto container = read_container(value);
   EXPECT_TRUE(container) << container.error().message;
   EXPECT_TRUE(*container);
-  return container && *container ? **container : Container{};
+  return container && *container ? **container : world::Container{};
 }
 
 TEST(DockerInspect, ReadsARunningContainer) {
   const auto container = read(inspected());
   EXPECT_EQ(container.name, "teal-shop-api-r7-0");
   EXPECT_EQ(container.command_to_end, "docker kill teal-shop-api-r7-0");
-  EXPECT_EQ(container.state, ContainerState::Running);
+  EXPECT_EQ(container.state, world::ContainerState::Running);
   EXPECT_EQ(container.address, "127.0.0.1:49153");
   EXPECT_EQ(format_time(*container.started_at), "2026-11-22T18:18:00.808Z");
   EXPECT_FALSE(container.finished_at);
@@ -61,11 +61,11 @@ TEST(DockerInspect, MapsEveryState) {
                                        status)));
   };
   for (const auto* status : {"running", "paused", "restarting"}) {
-    EXPECT_EQ(state(status).state, ContainerState::Running) << status;
+    EXPECT_EQ(state(status).state, world::ContainerState::Running) << status;
     EXPECT_FALSE(state(status).exit_code);
   }
   for (const auto* status : {"exited", "dead", "removing"}) {
-    EXPECT_EQ(state(status).state, ContainerState::Exited) << status;
+    EXPECT_EQ(state(status).state, world::ContainerState::Exited) << status;
     EXPECT_EQ(state(status).exit_code, 3);
     EXPECT_TRUE(state(status).out_of_memory);
     EXPECT_TRUE(state(status).finished_at);
@@ -76,16 +76,16 @@ TEST(DockerInspect, MapsEveryState) {
 TEST(DockerInspect, TellsANewContainerFromOneThatCouldNotStart) {
   const auto never = R"("StartedAt":"0001-01-01T00:00:00Z","FinishedAt":"0001-01-01T00:00:00Z")";
   const auto fresh = read(with_state(fmt::format(R"({{"Status":"created","ExitCode":0,"Error":"",{}}})", never)));
-  EXPECT_EQ(fresh.state, ContainerState::Created);
+  EXPECT_EQ(fresh.state, world::ContainerState::Created);
   EXPECT_FALSE(fresh.exit_code);
   const auto failed =
       read(with_state(fmt::format(R"({{"Status":"created","ExitCode":127,"Error":"no such file",{}}})", never)));
-  EXPECT_EQ(failed.state, ContainerState::Exited);
+  EXPECT_EQ(failed.state, world::ContainerState::Exited);
   EXPECT_EQ(failed.exit_code, 127);
   EXPECT_EQ(failed.engine_error, "no such file");
   EXPECT_FALSE(failed.started_at);
   const auto silent = read(with_state(fmt::format(R"({{"Status":"created","ExitCode":128,{}}})", never)));
-  EXPECT_EQ(silent.state, ContainerState::Exited);
+  EXPECT_EQ(silent.state, world::ContainerState::Exited);
   EXPECT_THAT(silent.engine_error, HasSubstr("128"));
 }
 

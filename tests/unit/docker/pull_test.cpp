@@ -13,15 +13,15 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-class TestRegistry final : public Registry {
+class TestRegistry final : public ports::Registry {
  public:
-  boost::asio::awaitable<Result<RegistryLogin>> login(std::string reference) override {
+  boost::asio::awaitable<Result<ports::RegistryLogin>> login(std::string reference) override {
     asked.push_back(reference);
     if (problem) co_return *problem;
-    RegistryLogin answer;
+    ports::RegistryLogin answer;
     answer.server = "registry.example";
     if (!anonymous) answer.username = "me";
-    answer.password = Secret{"planted-" + std::to_string(asked.size())};
+    answer.password = masking::Secret{"planted-" + std::to_string(asked.size())};
     answer.source = "the password of /p";
     answer.advice = "check it";
     co_return answer;
@@ -42,17 +42,17 @@ class TestRegistry final : public Registry {
 class DockerPull : public testing::Test {
  protected:
   DockerPull() {
-    DockerOptions options;
+    docker::DockerOptions options;
     options.endpoint = server_.endpoint();
     options.registry = &registry_;
-    engine_ = make_docker_engine(loop_.get_executor(), options);
+    engine_ = docker::make_docker_engine(loop_.get_executor(), options);
   }
-  Result<Image> pull() { return await(loop_, engine_->pull("registry.example/shop:1")); }
+  Result<world::Image> pull() { return await(loop_, engine_->pull("registry.example/shop:1")); }
 
   boost::asio::io_context loop_;
   ScriptedServer server_{loop_};
   TestRegistry registry_;
-  std::unique_ptr<Engine> engine_;
+  std::unique_ptr<ports::Engine> engine_;
 };
 
 const std::string denied = R"({"errorDetail":{"message":"unauthorized: expired"},"error":"unauthorized: expired"})";
@@ -106,13 +106,13 @@ TEST(PullStream, CountsLayersAndBytes) {
       stream.feed("{\"status\":\"Pulling from shop\",\"id\":\"1\"}\n{\"status\":\"Pulling fs layer\",\"id\":\"a\"}\n"
                   "{\"status\":\"Already exists\",\"id\":\"b\"}\n"
                   "{\"status\":\"Downloading\",\"progressDetail\":{\"current\":10,\"total\":100},\"id\":\"a\"}\n"));
-  EXPECT_EQ(stream.progress(), (PullProgress{1, 2, 10, 100}));
+  EXPECT_EQ(stream.progress(), (objects::PullProgress{1, 2, 10, 100}));
   EXPECT_TRUE(stream.feed("{\"status\":\"Download complete\",\"progressDetail\":{},\"id\":\"a\"}\n"));
-  EXPECT_EQ(stream.progress(), (PullProgress{1, 2, 100, 100}));
+  EXPECT_EQ(stream.progress(), (objects::PullProgress{1, 2, 100, 100}));
   EXPECT_TRUE(
       stream.feed("{\"status\":\"Extracting\",\"progressDetail\":{\"current\":5,\"total\":100},\"id\":\"a\"}\n"
                   "{\"status\":\"Pull complete\",\"id\":\"a\"}\n{\"status\":\"Digest: sha256:1\"}\n"));
-  EXPECT_EQ(stream.progress(), (PullProgress{2, 2, 100, 100}));
+  EXPECT_EQ(stream.progress(), (objects::PullProgress{2, 2, 100, 100}));
   EXPECT_FALSE(stream.failure());
   EXPECT_TRUE(
       stream.feed("{\"status\":\"Downloading\",\"progressDetail\":{\"current\":-5,\"total\":\"x\"},\"id\":\"a\"}\n"));

@@ -29,10 +29,10 @@ std::string text_of(const std::string& path) {
   return text.str();
 }
 
-SecretEnvironment two() {
-  SecretEnvironment files;
-  files.emplace_back("DB__PASSWORD", Secret{"hunter2"});
-  files.emplace_back("KEY", Secret{"two\nlines\n"});
+masking::SecretEnvironment two() {
+  masking::SecretEnvironment files;
+  files.emplace_back("DB__PASSWORD", masking::Secret{"hunter2"});
+  files.emplace_back("KEY", masking::Secret{"two\nlines\n"});
   return files;
 }
 
@@ -53,14 +53,14 @@ TEST_F(SecretFilesTest, WhatAContainerWasGivenIsKnownAfterARestartToo) {
   const auto folder = SecretFiles({place_}, "owner-1").put("teal-shop-api-r1-0", two());
   ASSERT_TRUE(folder) << folder.error().message;
   const SecretFiles again{{place_}, "owner-1"};
-  Exposure exposure;
+  ports::Exposure exposure;
   again.expose({"/etc", *folder}, exposure);  // the others of its mounts are none of ours
   EXPECT_TRUE(exposure.files_known);
   std::map<std::string, std::string> found;
   for (const auto& [name, value] : exposure.files) found[name] = value.reveal();
   EXPECT_EQ(found, (std::map<std::string, std::string>{{"DB__PASSWORD", "hunter2"}, {"KEY", "two\nlines\n"}}));
   again.drop(*folder);
-  Exposure gone;
+  ports::Exposure gone;
   again.expose({*folder}, gone);
   EXPECT_FALSE(gone.files_known);
 }
@@ -127,8 +127,8 @@ TEST_F(SecretFilesTest, RefusesAFolderThatOthersCanEnterAndASymbolicLink) {
 TEST_F(SecretFilesTest, RefusesNamesThatLeadElsewhereAndLeavesNothing) {
   SecretFiles files{{place_}, "owner-1"};
   for (const std::string name : {"", ".", "..", "../x", "a/b"}) {
-    SecretEnvironment wanted = two();
-    wanted.emplace_back(name, Secret{"hunter2"});
+    masking::SecretEnvironment wanted = two();
+    wanted.emplace_back(name, masking::Secret{"hunter2"});
     EXPECT_EQ(files.put("a", wanted).error().code, ErrorCode::invalid) << name;
   }
   EXPECT_THAT(files.folders(), IsEmpty());

@@ -15,6 +15,6 @@ struct ToyLog {
 
 // `engines: [{toy: {answer: "HTTP/1.1 200 OK\r\n\r\n"}}]` and `loadBalancers: [{toyBalancer: {entrance: URL}}]`. The
 // log outlives what they make.
-void register_toys(Drivers& drivers, ToyLog& log);
+void register_toys(drivers::Drivers& drivers, ToyLog& log);
 
 }  // namespace teal::test

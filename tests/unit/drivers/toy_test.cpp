@@ -22,7 +22,7 @@ using testing::StartsWith;
 
 class ToyDrivers : public testing::Test {
  protected:
-  ToyDrivers() : drivers_(built_in_drivers()) {
+  ToyDrivers() : drivers_(drivers::built_in_drivers()) {
     register_toys(drivers_, log_);
     fs::remove_all(folder_);
     fs::create_directories(folder_ + "/manifests");
@@ -31,13 +31,13 @@ class ToyDrivers : public testing::Test {
   void write(const std::string& name, const std::string& text) const { std::ofstream{folder_ + "/" + name} << text; }
 
   [[nodiscard]] std::string errors_of(const std::string& rest) const {
-    const auto parsed = parse_config("apiVersion: teal/v1\nkind: DaemonConfig\n" + rest, "c", drivers_);
+    const auto parsed = config::parse_config("apiVersion: teal/v1\nkind: DaemonConfig\n" + rest, "c", drivers_);
     return to_string(parsed.diagnostics);
   }
 
   const std::string folder_ = testing::TempDir() + "teal_toy_drivers_" + std::to_string(::getpid());
   ToyLog log_;
-  Drivers drivers_;
+  drivers::Drivers drivers_;
 };
 
 TEST_F(ToyDrivers, DeployWhatAManifestSays) {
@@ -49,13 +49,13 @@ TEST_F(ToyDrivers, DeployWhatAManifestSays) {
         "apiVersion: teal/v1\nkind: Application\nmetadata: {name: shop}\nspec:\n  version: \"1.0\"\n  image: "
         "registry.example/shop\n  engine: box\n  rollout: {bake: 100ms}\n  components:\n    - {name: api, port: 80, "
         "health: {interval: 100ms, expect: {status: 200-299}}, loadBalancer: {name: edge, backend: shop}}\n");
-  const auto config = load_config(folder_ + "/teald.yaml", drivers_);
+  const auto config = config::load_config(folder_ + "/teald.yaml", drivers_);
   ASSERT_TRUE(config.has_value()) << config.error().message;
-  Log quiet{LogFormat::Text, LogLevel::Error};
+  runtime::Log quiet{runtime::LogFormat::Text, runtime::LogLevel::Error};
   int status = -1;
   std::atomic<bool> ended = false;
   std::thread daemon{[&] {
-    status = run_daemon(*config, quiet);
+    status = daemon::run_daemon(*config, quiet);
     ended = true;
   }};
   std::string phase;

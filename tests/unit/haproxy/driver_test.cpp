@@ -11,18 +11,20 @@
 #include "daemon/drivers/drivers.hpp"
 #include "tests/support/read_settings.hpp"
 
-namespace teal {
-
+namespace teal::drivers {
 void register_load_balancer_haproxy(Drivers& drivers);
+}  // namespace teal::drivers
+
+namespace teal::test {
 
 namespace {
 
 using boost::asio::local::stream_protocol;
 
-Result<LoadBalancerPart> part_of(const std::string& text, boost::asio::io_context& loop) {
-  Drivers drivers;
-  register_load_balancer_haproxy(drivers);
-  DriverContext context;
+Result<drivers::LoadBalancerPart> part_of(const std::string& text, boost::asio::io_context& loop) {
+  drivers::Drivers drivers;
+  drivers::register_load_balancer_haproxy(drivers);
+  drivers::DriverContext context;
   context.executor = loop.get_executor();
   context.changed = [](const std::string&) {};
   context.answers = [](bool, const std::string&) {};
@@ -51,4 +53,4 @@ TEST(HaproxyDriver, CanBeProbedThroughOnlyWhereItsTrafficEnters) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

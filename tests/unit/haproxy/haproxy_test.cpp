@@ -23,8 +23,8 @@ using testing::StartsWith;
 
 class HaproxyCommands : public testing::Test {
  protected:
-  ServerSpec spec() {
-    ServerSpec spec;
+  ports::ServerSpec spec() {
+    ports::ServerSpec spec;
     spec.name = "a";
     spec.address = "127.0.0.1:8000";
     return spec;
@@ -42,7 +42,7 @@ class HaproxyCommands : public testing::Test {
 
   boost::asio::io_context loop_;
   ScriptedRuntime runtime_{loop_};
-  std::unique_ptr<LoadBalancer> balancer_ = make_haproxy({runtime_.path(), nullptr});
+  std::unique_ptr<ports::LoadBalancer> balancer_ = haproxy::make_haproxy({runtime_.path(), nullptr});
 };
 
 TEST_F(HaproxyCommands, AddsInDrainAndNeverEnabled) {
@@ -74,7 +74,8 @@ TEST_F(HaproxyCommands, ATakenNameLeavesItsServerAlone) {
 
 TEST_F(HaproxyCommands, SaysHowFarAnAddCame) {
   refuse("enable health", "No such server.\n");
-  EXPECT_THAT(run(balancer_->attach("shop", spec())).error().message, HasSubstr("shop/a is added, but its health check"));
+  EXPECT_THAT(run(balancer_->attach("shop", spec())).error().message,
+              HasSubstr("shop/a is added, but its health check"));
   refuse("set server", "No such server.\n");
   EXPECT_THAT(run(balancer_->attach("shop", spec())).error().message, HasSubstr("shop/a is added, but in maintenance"));
 }

@@ -14,21 +14,21 @@ namespace asio = boost::asio;
 
 struct ScriptedRuntime::State {
   std::string path;
-  ListenerPtr listener;
+  runtime::ListenerPtr listener;
   Answer answer = [](const std::string&) { return std::string{"\n"}; };
   std::vector<std::string> lines;
-  std::vector<StreamPtr> kept;  // unanswered
+  std::vector<runtime::StreamPtr> kept;  // unanswered
   bool silent = false;
 };
 
 namespace {
 
 template <class State>
-asio::awaitable<void> serve(std::shared_ptr<State> state, StreamPtr stream) {
+asio::awaitable<void> serve(std::shared_ptr<State> state, runtime::StreamPtr stream) {
   std::string line;
   char buffer[4096];
   while (line.find('\n') == std::string::npos) {
-    const auto count = co_await stream->read_some(buffer, sizeof buffer, no_deadline);
+    const auto count = co_await stream->read_some(buffer, sizeof buffer, runtime::no_deadline);
     if (!count || *count == 0) co_return;
     line.append(buffer, *count);
   }
@@ -39,7 +39,7 @@ asio::awaitable<void> serve(std::shared_ptr<State> state, StreamPtr stream) {
     co_return;
   }
   const auto text = state->answer(line);
-  if (const auto written = co_await stream->write(text, no_deadline); written) stream->close();
+  if (const auto written = co_await stream->write(text, runtime::no_deadline); written) stream->close();
 }
 
 template <class State>
@@ -56,7 +56,7 @@ asio::awaitable<void> accept_all(std::shared_ptr<State> state, asio::io_context&
 ScriptedRuntime::ScriptedRuntime(asio::io_context& loop) : state_(std::make_shared<State>()) {
   std::string folder = "/tmp/teal-haproxy-XXXXXX";
   state_->path = std::string{::mkdtemp(folder.data())} + "/admin.sock";
-  state_->listener = listen_unix(loop.get_executor(), state_->path).value();
+  state_->listener = runtime::listen_unix(loop.get_executor(), state_->path).value();
   asio::co_spawn(loop, accept_all(state_, loop), asio::detached);
 }
 

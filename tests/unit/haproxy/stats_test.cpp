@@ -12,7 +12,9 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-Result<std::vector<Server>> parse_servers(const std::string& text) { return haproxy::parse_servers(text, "shop"); }
+Result<std::vector<world::Server>> parse_servers(const std::string& text) {
+  return haproxy::parse_servers(text, "shop");
+}
 
 const std::string state_header =
     "1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_port\n";
@@ -32,18 +34,18 @@ std::string answer(int mask, const std::string& status, const std::string& check
   return state_header + state_row("a", mask) + "\n" + stat_header + stat_row("a", status, check, words) + "\n";
 }
 
-Server only_server(const std::string& text) {
+world::Server only_server(const std::string& text) {
   const auto servers = parse_servers(text);
   EXPECT_TRUE(servers) << servers.error().message;
   EXPECT_EQ(servers ? servers->size() : 0, 1u);
-  return servers && servers->size() == 1 ? servers->front() : Server{};
+  return servers && servers->size() == 1 ? servers->front() : world::Server{};
 }
 
 TEST(HaproxyStats, ReadsOneServer) {
   const auto server = only_server(answer(0, "UP", "L7OK", "Layer7 check passed"));
   EXPECT_EQ(server.name, "a");
   EXPECT_EQ(server.address, "127.0.0.1:8000");
-  EXPECT_EQ(server.intake, Intake::Open);
+  EXPECT_EQ(server.intake, world::Intake::Open);
   EXPECT_TRUE(server.up);
   EXPECT_TRUE(server.check_passed);
   EXPECT_EQ(server.sessions, 3) << "running and queued";
@@ -67,25 +69,25 @@ TEST(HaproxyStats, TellsTakingTrafficFromPassingTheCheck) {
   struct Case {
     int mask;
     std::string status, check;
-    Intake intake;
+    world::Intake intake;
     bool up, passed;
   };
   const std::vector<Case> cases{
-      {0, "UP", "L7OK", Intake::Open, true, true},
-      {0, "UP", "* L7OK", Intake::Open, true, true},
-      {0, "UP 1/2", "L7STS", Intake::Open, true, false},
-      {0, "no check", "", Intake::Open, true, false},
-      {0, "DOWN", "L7STS", Intake::Open, false, false},
-      {0, "DOWN 1/2", "L7OK", Intake::Open, false, false},
-      {0, "NOLB", "L7OK", Intake::Open, false, true},
-      {8, "DRAIN", "L7OK", Intake::Draining, false, true},
-      {16, "DRAIN", "L4OK", Intake::Draining, false, true},
-      {8, "DRAIN 1/2", "INI", Intake::Draining, false, false},
-      {8, "DOWN", "L4CON", Intake::Draining, false, false},
-      {1, "MAINT", "", Intake::Closed, false, false},
-      {9, "MAINT", "", Intake::Closed, false, false},
-      {32, "MAINT (resolution)", "", Intake::Closed, false, false},
-      {2, "MAINT (via x/y)", "", Intake::Closed, false, false},
+      {0, "UP", "L7OK", world::Intake::Open, true, true},
+      {0, "UP", "* L7OK", world::Intake::Open, true, true},
+      {0, "UP 1/2", "L7STS", world::Intake::Open, true, false},
+      {0, "no check", "", world::Intake::Open, true, false},
+      {0, "DOWN", "L7STS", world::Intake::Open, false, false},
+      {0, "DOWN 1/2", "L7OK", world::Intake::Open, false, false},
+      {0, "NOLB", "L7OK", world::Intake::Open, false, true},
+      {8, "DRAIN", "L7OK", world::Intake::Draining, false, true},
+      {16, "DRAIN", "L4OK", world::Intake::Draining, false, true},
+      {8, "DRAIN 1/2", "INI", world::Intake::Draining, false, false},
+      {8, "DOWN", "L4CON", world::Intake::Draining, false, false},
+      {1, "MAINT", "", world::Intake::Closed, false, false},
+      {9, "MAINT", "", world::Intake::Closed, false, false},
+      {32, "MAINT (resolution)", "", world::Intake::Closed, false, false},
+      {2, "MAINT (via x/y)", "", world::Intake::Closed, false, false},
   };
   for (const auto& one : cases) {
     const auto server = only_server(answer(one.mask, one.status, one.check));
@@ -103,7 +105,7 @@ TEST(HaproxyStats, ColumnsAreFoundByTheirNames) {
   const auto server = only_server(text);
   EXPECT_EQ(server.name, "a");
   EXPECT_EQ(server.address, "[::1]:80");
-  EXPECT_EQ(server.intake, Intake::Draining);
+  EXPECT_EQ(server.intake, world::Intake::Draining);
   EXPECT_EQ(server.sessions, 7);
   EXPECT_EQ(server.errors, 0u);
 }

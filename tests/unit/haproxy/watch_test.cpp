@@ -24,11 +24,11 @@ class WatchHaproxy : public testing::Test {
     runtime_.answer([this](const std::string&) {
       return fmt::format("Name: HAProxy\nPid: {}\nUptime_sec: 1\nStart_time_sec: {}\nTasks: 9\n\n", pid_, start_);
     });
-    HaproxyWatch watch;
+    haproxy::HaproxyWatch watch;
     watch.socket_path = runtime_.path();
     watch.on_change = [this] { ++changes_; };
     watch.on_state = [this](bool up, const std::string& why) { states_.push_back(up ? "up" : "down: " + why); };
-    tasks_.spawn("watch", watch_haproxy(std::move(watch)));
+    tasks_.spawn("watch", haproxy::watch_haproxy(std::move(watch)));
   }
 
   bool until(const std::function<bool()>& reached) {
@@ -48,8 +48,8 @@ class WatchHaproxy : public testing::Test {
   int changes_ = 0;
   std::vector<std::string> states_;
   std::vector<std::string> failures_;
-  TaskGroup tasks_{loop_.get_executor(),
-                   [this](const std::string& task, std::exception_ptr) { failures_.push_back(task); }};
+  runtime::TaskGroup tasks_{loop_.get_executor(),
+                            [this](const std::string& task, std::exception_ptr) { failures_.push_back(task); }};
 };
 
 TEST_F(WatchHaproxy, ASteadyProcessIsReportedOnce) {

@@ -3,7 +3,7 @@
 
 #include "tests/unit/manifests/manifest_text.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 using test::errors_of;
@@ -71,8 +71,7 @@ TEST(Aliases, MeanTheLastAnchorOfThatNameAboveThem) {
 }
 
 TEST(Aliases, AMergeKeyInQuotesIsAKey) {
-  EXPECT_THAT(errors_of(replaced(std::string{written_out}, "env: {C", "env: {\"<<\": x, C")),
-              HasSubstr("env[\"<<\"]"));
+  EXPECT_THAT(errors_of(replaced(std::string{written_out}, "env: {C", "env: {\"<<\": x, C")), HasSubstr("env[\"<<\"]"));
 }
 
 TEST(Aliases, ErrorsNameWhereItIsWrittenAndWhichAliasBroughtItThere) {
@@ -137,12 +136,17 @@ TEST(YamlAsWritten, SaysClearlyWhatReadersWouldDifferOn) {
       {"A: \"1\"", "A: 1", "YAML reads this as a number: put it in quotes"},
       {"A: \"1\"", "A: no", "YAML reads this as a truth value: put it in quotes"},
       {"A: \"1\"", "A: ", "found nothing: give it a value or remove the key"},
-      {"replicas: 2", "replicas: 2\n      replicas: 2", "12:7: spec.components[0].replicas: the key \"replicas\" is given"},
+      {"replicas: 2", "replicas: 2\n      replicas: 2",
+       "12:7: spec.components[0].replicas: the key \"replicas\" is given"},
       {"replicas: 2", "\xC2\xA0replicas: 2", "did you mean replicas?"},
       {"      replicas: 2", "\xC2\xA0     replicas: 2", "11:1: a blank in the indentation that is no space"},
-      {"replicas: 2", "replicas:2", "12:10: a \":\" that does not belong here: check the indentation and the line above"},
+      {"replicas: 2", "replicas:2",
+       "12:10: a \":\" that does not belong here: check the indentation and the line above"},
       {"registry.example/shop", "\xE2\x80\x9Cregistry.example/shop\xE2\x80\x9D", "6:3: spec.image: "},
-      {"\"1.0\"\n", "\xE2\x80\x9C" "1.0\xE2\x80\x9D\n", "5:3: spec.version: "},
+      {"\"1.0\"\n",
+       "\xE2\x80\x9C"
+       "1.0\xE2\x80\x9D\n",
+       "5:3: spec.version: "},
   };
   for (const auto& [from, to, error] : habits) {
     const auto errors = errors_of(replaced(std::string{written_out}, from, to));
@@ -151,4 +155,4 @@ TEST(YamlAsWritten, SaysClearlyWhatReadersWouldDifferOn) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -1,11 +1,11 @@
-#include "manifests/analysis_query.hpp"
+#include "manifests/spec/analysis_query.hpp"
 
 #include <gtest/gtest.h>
 
-namespace teal {
+namespace teal::test {
 namespace {
 
-std::string filled(std::string_view query) { return fill_placeholders(query, 7, "2025.1.9", "shop"); }
+std::string filled(std::string_view query) { return spec::fill_placeholders(query, 7, "2025.1.9", "shop"); }
 
 TEST(AnalysisQuery, FillsInItsPlaceholdersWhereverTheyStand) {
   EXPECT_EQ(filled("a{server=~\"teal-$application-api-r$revision-.*\",version=\"$version\"}"),
@@ -21,11 +21,11 @@ TEST(AnalysisQuery, LeavesEveryOtherDollarAlone) {
 }
 
 TEST(AnalysisQuery, TellsRevisionsApartOnlyWithThemInIt) {
-  EXPECT_TRUE(tells_revisions_apart("a{r=\"$revision\"}"));
-  EXPECT_TRUE(tells_revisions_apart("a{r=\"$version\"}"));
-  EXPECT_FALSE(tells_revisions_apart("a{r=\"$application\"}"));
-  EXPECT_FALSE(tells_revisions_apart("a"));
+  EXPECT_TRUE(spec::tells_revisions_apart("a{r=\"$revision\"}"));
+  EXPECT_TRUE(spec::tells_revisions_apart("a{r=\"$version\"}"));
+  EXPECT_FALSE(spec::tells_revisions_apart("a{r=\"$application\"}"));
+  EXPECT_FALSE(spec::tells_revisions_apart("a"));
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 TEST(Digest, IsWhatTheStandardsSay) {
@@ -43,4 +43,4 @@ TEST(Base64, IsReadStrictlyAndWrittenPadded) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

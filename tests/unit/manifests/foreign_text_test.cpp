@@ -1,16 +1,16 @@
 // A manifest may be a link to any file of the machine: of what does not say that it is one of ours, nothing is shown.
 #include <gmock/gmock.h>
 
-#include "manifests/parse.hpp"
+#include "manifests/parse/parse.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-std::string shown(std::string_view text) { return to_string(parse_manifest(text, "m/x.yaml").diagnostics); }
+std::string shown(std::string_view text) { return to_string(yaml::parse_manifest(text, "m/x.yaml").diagnostics); }
 
 TEST(ForeignText, ShowsPlacesAndWhatWasExpectedAndNothingElse) {
   const std::vector<std::string> foreign{
@@ -36,7 +36,7 @@ TEST(ForeignText, ShowsPlacesAndWhatWasExpectedAndNothingElse) {
       "%hunter2 x\n---\na\n",
   };
   for (const auto& text : foreign) {
-    const auto parsed = parse_manifest(text, "m/x.yaml");
+    const auto parsed = yaml::parse_manifest(text, "m/x.yaml");
     EXPECT_FALSE(parsed.application);
     ASSERT_FALSE(parsed.diagnostics.empty()) << text;
     EXPECT_THAT(shown(text), AllOf(HasSubstr("m/x.yaml:"), Not(HasSubstr("hunter2")))) << text;
@@ -49,7 +49,7 @@ TEST(ForeignText, ShowsPlacesAndWhatWasExpectedAndNothingElse) {
 }
 
 TEST(ForeignText, IsStillShownToWhoeverSentIt) {
-  EXPECT_THAT(to_string(parse_application("a: 1\na: 2\nkind: Pod\n", "body").diagnostics),
+  EXPECT_THAT(to_string(yaml::parse_application("a: 1\na: 2\nkind: Pod\n", "body").diagnostics),
               AllOf(HasSubstr("the key \"a\" is given twice"), HasSubstr("\"Pod\" does not belong here")));
 }
 
@@ -84,4 +84,4 @@ TEST(ForeignText, ASecretThatYamlTakesForATagOrAMapIsNotQuoted) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

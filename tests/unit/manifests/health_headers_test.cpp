@@ -3,11 +3,11 @@
 
 #include <boost/json/serialize.hpp>
 
-#include "manifests/json.hpp"
-#include "manifests/text_rules.hpp"
+#include "manifests/spec/text_rules.hpp"
+#include "manifests/wire/json.hpp"
 #include "tests/unit/manifests/manifest_text.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 using test::errors_of;
@@ -23,12 +23,13 @@ std::string with_headers(const std::string& headers) {
 }
 
 TEST(HealthHeaders, AreTextOrReadFromElsewhere) {
-  const auto application = parsed(with_headers(
-      "{Host: shop.example, X-Token: {fromFile: /etc/shop/token}, X-Key: {fromEnv: KEY}, X-Day: {fromExec: [/bin/date]}}"));
+  const auto application =
+      parsed(with_headers("{Host: shop.example, X-Token: {fromFile: /etc/shop/token}, X-Key: {fromEnv: KEY}, X-Day: "
+                          "{fromExec: [/bin/date]}}"));
   const auto& headers = application.spec.components.at(0).health.headers;
   EXPECT_EQ(headers.size(), 4U);
   EXPECT_EQ(headers.at("Host").text, "shop.example");
-  EXPECT_EQ(headers.at("X-Token").kind, ValueSource::Kind::File);
+  EXPECT_EQ(headers.at("X-Token").kind, spec::ValueSource::Kind::File);
   EXPECT_EQ(headers.at("X-Day").command, std::vector<std::string>{"/bin/date"});
 }
 
@@ -50,18 +51,21 @@ TEST(HealthHeaders, RefusesWhatCannotBeSent) {
 }
 
 TEST(HealthHeaders, ShowsNoCredentials) {
-  const auto application = parsed(with_headers("{Authorization: Basic aHVudGVyMg==, Cookie: session=hunter2, X-Api-Key: hunter2, "
-                                               "Host: shop.example}"));
-  const auto shown = boost::json::serialize(to_public_json(application));
+  const auto application =
+      parsed(with_headers("{Authorization: Basic aHVudGVyMg==, Cookie: session=hunter2, X-Api-Key: hunter2, "
+                          "Host: shop.example}"));
+  const auto shown = boost::json::serialize(wire::to_public_json(application));
   EXPECT_THAT(shown, Not(HasSubstr("hunter2")));
   EXPECT_THAT(shown, Not(HasSubstr("aHVudGVyMg")));
   EXPECT_THAT(shown, HasSubstr(R"("Host":"shop.example")"));
-  EXPECT_EQ(parse_application(with_headers("{Authorization: Basic aHVudGVyMg==}"), "a.yaml").advice.size(), 1U);
-  for (const auto* name : {"Authorization", "authorization", "Cookie", "X-Auth-Token", "X-API-Key", "Proxy-Authorization"}) {
-    EXPECT_TRUE(is_secret_header(name)) << name;
+  EXPECT_EQ(yaml::parse_application(with_headers("{Authorization: Basic aHVudGVyMg==}"), "a.yaml").advice.size(), 1U);
+  for (const auto* name :
+       {"Authorization", "authorization", "Cookie", "X-Auth-Token", "X-API-Key", "Proxy-Authorization"}) {
+    EXPECT_TRUE(spec::is_secret_header(name)) << name;
   }
-  for (const auto* name : {"Host", "X-Forwarded-Proto", "User-Agent", "Accept"}) EXPECT_FALSE(is_secret_header(name)) << name;
+  for (const auto* name : {"Host", "X-Forwarded-Proto", "User-Agent", "Accept"})
+    EXPECT_FALSE(spec::is_secret_header(name)) << name;
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -5,7 +5,7 @@
 
 #include "tests/unit/manifests/manifest_text.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 using test::errors_of;
@@ -128,7 +128,7 @@ TEST(HostileText, AliasBombsAreRefusedAtOnce) {
   };
   for (const auto& [bomb, error] : bombs) {
     const auto start = std::chrono::steady_clock::now();
-    const auto parsed = parse_application(bomb, "bomb.yaml");
+    const auto parsed = yaml::parse_application(bomb, "bomb.yaml");
     EXPECT_LT(std::chrono::steady_clock::now() - start, 5s);
     EXPECT_FALSE(parsed.application.has_value());
     ASSERT_EQ(parsed.diagnostics.size(), 1U) << to_string(parsed.diagnostics);
@@ -142,7 +142,7 @@ TEST(HostileText, TakesBoundedTimeWhateverItHolds) {
   for (const std::string unit : {"[",   "{",   "- ", "? ",  "&a ", "*a ",  "!a ", "\"",  "'",         "a: b\n",
                                  ": ",  "x",   "\n", " ",   "a ",  "[]",   "#\n", "-\n", "--- ",      "---\n",
                                  "?\n", "[? ", ",",  "é: ", "{? ", "<<: ", "a\n", "| ",  "%TAG a b\n"}) {
-    const auto parsed = parse_application(repeated(unit, size), "hostile.yaml");
+    const auto parsed = yaml::parse_application(repeated(unit, size), "hostile.yaml");
     EXPECT_FALSE(parsed.diagnostics.empty()) << unit;
     EXPECT_LE(parsed.diagnostics.size(), 101U) << unit;
   }
@@ -153,13 +153,13 @@ TEST(HostileText, TakesBoundedTimeWhateverItHolds) {
 TEST(HostileText, SurvivesBeingCutOffOrSpoiledAnywhere) {
   const auto text = test::read_example("full.yaml");
   for (std::size_t i = 0; i < text.size(); i += 7) {
-    (void)parse_application(std::string_view{text}.substr(0, i), "cut.yaml");
+    (void)yaml::parse_application(std::string_view{text}.substr(0, i), "cut.yaml");
     auto spoiled = text;
     spoiled[i] = "\"{[:-&*\0\xFF"[i % 9];
-    const auto parsed = parse_application(spoiled, "spoiled.yaml");
+    const auto parsed = yaml::parse_application(spoiled, "spoiled.yaml");
     EXPECT_EQ(parsed.application.has_value(), parsed.diagnostics.empty());
   }
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "manifests/parse.hpp"
+#include "manifests/parse/parse.hpp"
 
 namespace teal::test {
 
@@ -29,15 +29,15 @@ inline std::string replaced(std::string text, std::string_view from, std::string
 
 // Every diagnostic without its file's name, one a line: "5:3: spec.image: …".
 inline std::string errors_of(std::string_view text) {
-  auto lines = to_string(parse_application(text, "a.yaml").diagnostics);
+  auto lines = to_string(yaml::parse_application(text, "a.yaml").diagnostics);
   for (auto at = lines.find("a.yaml:"); at != std::string::npos; at = lines.find("a.yaml:", at)) lines.erase(at, 7);
   return lines;
 }
 
-inline Application parsed(std::string_view text) {
-  auto result = parse_application(text, "a.yaml");
+inline spec::Application parsed(std::string_view text) {
+  auto result = yaml::parse_application(text, "a.yaml");
   EXPECT_TRUE(result.application.has_value()) << to_string(result.diagnostics);
-  return result.application.value_or(Application{});
+  return result.application.value_or(spec::Application{});
 }
 
 }  // namespace teal::test

@@ -1,10 +1,10 @@
-#include "manifests/parse.hpp"
+#include "manifests/parse/parse.hpp"
 
 #include <gmock/gmock.h>
 
 #include "tests/unit/manifests/manifest_text.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -29,7 +29,7 @@ spec:
 
 TEST(ParseApplication, FillsInEveryDefault) {
   const auto application = parsed(small);
-  Application expected;
+  spec::Application expected;
   expected.name = "shop";
   expected.spec.version = "1.0";
   expected.spec.image = "registry.example/shop";
@@ -48,35 +48,39 @@ TEST(ParseApplication, ReadsEveryKeyOfTheContract) {
   const auto& spec = application.spec;
   EXPECT_EQ(spec.engine, "local");
   EXPECT_EQ(spec.env_files, std::vector<std::string>{"/etc/generator/.env"});
-  EXPECT_EQ(spec.env.at("DB__HOST"), (ValueSource{ValueSource::Kind::Literal, "127.0.0.1", {}}));
-  EXPECT_EQ(spec.env.at("DB__USER"), (ValueSource{ValueSource::Kind::File, "/etc/generator/app_user", {}}));
-  EXPECT_EQ(spec.env.at("DB__PASSWORD"), (ValueSource{ValueSource::Kind::Environment, "GENERATOR_APP_PASSWORD", {}}));
+  EXPECT_EQ(spec.env.at("DB__HOST"), (spec::ValueSource{spec::ValueSource::Kind::Literal, "127.0.0.1", {}}));
+  EXPECT_EQ(spec.env.at("DB__USER"), (spec::ValueSource{spec::ValueSource::Kind::File, "/etc/generator/app_user", {}}));
+  EXPECT_EQ(spec.env.at("DB__PASSWORD"),
+            (spec::ValueSource{spec::ValueSource::Kind::Environment, "GENERATOR_APP_PASSWORD", {}}));
   const auto& license = spec.env.at("LICENSE");
   EXPECT_EQ(license.command, (std::vector<std::string>{"/usr/local/bin/license", "--print"}));
-  EXPECT_EQ(license.env.at("LICENSE_SERVER"), (ValueSource{ValueSource::Kind::Literal, "https://licenses.example", {}}));
-  EXPECT_EQ(license.env.at("TOKEN"), (ValueSource{ValueSource::Kind::File, "/etc/generator/license_token", {}}));
+  EXPECT_EQ(license.env.at("LICENSE_SERVER"),
+            (spec::ValueSource{spec::ValueSource::Kind::Literal, "https://licenses.example", {}}));
+  EXPECT_EQ(license.env.at("TOKEN"),
+            (spec::ValueSource{spec::ValueSource::Kind::File, "/etc/generator/license_token", {}}));
   ASSERT_EQ(spec.migration.jobs.size(), 2U);
   EXPECT_EQ(spec.migration.jobs[0].command, (std::vector<std::string>{"./upgrade_schema.sh", "upgrade"}));
   EXPECT_EQ(spec.migration.jobs[0].credentials.at("DB__USER").text, "/etc/generator/migration_user");
   ASSERT_TRUE(spec.migration.jobs[0].database.has_value());
   EXPECT_EQ(spec.migration.jobs[0].database->migration.password.text, "/etc/generator/migration_password");
-  EXPECT_EQ(spec.migration.jobs[1].phase, JobPhase::AfterCutover);
+  EXPECT_EQ(spec.migration.jobs[1].phase, spec::JobPhase::AfterCutover);
   const auto& api = spec.components.at(0);
   EXPECT_EQ(api.replicas, 2);
   EXPECT_TRUE(api.secrets_as_files);
   EXPECT_EQ(api.health.expected_json.at("/status"), "\"ok\"");
   EXPECT_EQ(api.health.expected_json.at("/database/connections"), "1");
-  EXPECT_EQ(api.health.headers.at("Host"), (ValueSource{ValueSource::Kind::Literal, "generator.example.com", {}}));
+  EXPECT_EQ(api.health.headers.at("Host"),
+            (spec::ValueSource{spec::ValueSource::Kind::Literal, "generator.example.com", {}}));
   EXPECT_EQ(api.health.headers.at("Authorization"),
-            (ValueSource{ValueSource::Kind::File, "/etc/generator/health_token", {}}));
+            (spec::ValueSource{spec::ValueSource::Kind::File, "/etc/generator/health_token", {}}));
   EXPECT_EQ(api.load_balancer->backend, "generator_api");
   EXPECT_EQ(api.resources.memory_bytes, 512 * 1024 * 1024);
   EXPECT_EQ(api.resources.cpus, 1.5);
-  EXPECT_EQ(api.mounts.at(0), (Mount{"/srv/x", "/data", true}));
-  EXPECT_EQ(api.security, (Security{"1000:1000", true, true, {"ALL"}, {"NET_BIND_SERVICE"}, 500}));
+  EXPECT_EQ(api.mounts.at(0), (spec::Mount{"/srv/x", "/data", true}));
+  EXPECT_EQ(api.security, (spec::Security{"1000:1000", true, true, {"ALL"}, {"NET_BIND_SERVICE"}, 500}));
   EXPECT_EQ(spec.migration.jobs[1].security.user, "nobody");
   EXPECT_EQ(spec.hooks.before_cutover.at(0).security.pids, 100);
-  EXPECT_EQ(spec.components.at(1).replace, Replace::StopFirst);
+  EXPECT_EQ(spec.components.at(1).replace, spec::Replace::StopFirst);
   EXPECT_EQ(spec.components.at(1).stop.grace, 620s);
   EXPECT_EQ(spec.rollout.analysis.at(0).max, 0.01);
   EXPECT_EQ(spec.rollout.windows.at(0).days.size(), 4U);
@@ -239,4 +243,4 @@ TEST(ParseApplication, SaysWhenTheDocumentIsNoMapping) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

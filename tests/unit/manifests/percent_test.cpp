@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 TEST(Percent, LeavesOnlyUnreservedCharacters) {
@@ -19,4 +19,4 @@ TEST(Percent, IsDecodedOnce) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

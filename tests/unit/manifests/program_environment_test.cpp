@@ -4,11 +4,11 @@
 
 #include <boost/json/serialize.hpp>
 
-#include "manifests/diff.hpp"
-#include "manifests/json.hpp"
+#include "manifests/spec/diff.hpp"
+#include "manifests/wire/json.hpp"
 #include "tests/unit/manifests/manifest_text.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 using test::errors_of;
@@ -31,11 +31,11 @@ spec:
 TEST(ProgramEnvironment, HoldsTextsFilesAndVariables) {
   const auto application = parsed(with("{fromExec: [vault, x], env: {A: b, T: {fromFile: /t}, K: {fromEnv: KEY}}}"));
   const auto& value = application.spec.env.at("PASSWORD");
-  EXPECT_EQ(value.kind, ValueSource::Kind::Exec);
-  EXPECT_EQ(value.env.at("A"), (ValueSource{ValueSource::Kind::Literal, "b", {}}));
-  EXPECT_EQ(value.env.at("T"), (ValueSource{ValueSource::Kind::File, "/t", {}}));
-  EXPECT_EQ(value.env.at("K"), (ValueSource{ValueSource::Kind::Environment, "KEY", {}}));
-  const auto text = boost::json::serialize(to_json(application));
+  EXPECT_EQ(value.kind, spec::ValueSource::Kind::Exec);
+  EXPECT_EQ(value.env.at("A"), (spec::ValueSource{spec::ValueSource::Kind::Literal, "b", {}}));
+  EXPECT_EQ(value.env.at("T"), (spec::ValueSource{spec::ValueSource::Kind::File, "/t", {}}));
+  EXPECT_EQ(value.env.at("K"), (spec::ValueSource{spec::ValueSource::Kind::Environment, "KEY", {}}));
+  const auto text = boost::json::serialize(wire::to_json(application));
   EXPECT_EQ(parsed(text), application) << text;
 }
 
@@ -58,13 +58,14 @@ TEST(ProgramEnvironment, NestedDeepIsAnErrorAndNothingElse) {
 TEST(ProgramEnvironment, AChangeOfItIsANewRevisionThatSaysWhatChanged) {
   const auto before = parsed(with("{fromExec: [vault, x], env: {A: b, T: {fromFile: /t}}}"));
   const auto after = parsed(with("{fromExec: [vault, x], env: {A: c, T: {fromFile: /u}}}"));
-  EXPECT_EQ(classify(before.spec, after.spec), ChangeKind::NewRevision);
-  EXPECT_THAT(diff(before, after), ElementsAre(FieldChange{"spec.env.PASSWORD.env.A", "b", "c"},
-                                               FieldChange{"spec.env.PASSWORD.env.T", "(file /t)", "(file /u)"}));
+  EXPECT_EQ(spec::classify(before.spec, after.spec), spec::ChangeKind::NewRevision);
+  EXPECT_THAT(spec::diff(before, after),
+              ElementsAre(spec::FieldChange{"spec.env.PASSWORD.env.A", "b", "c"},
+                          spec::FieldChange{"spec.env.PASSWORD.env.T", "(file /t)", "(file /u)"}));
   const auto bare = parsed(with("{fromExec: [vault, x]}"));
-  EXPECT_EQ(diff(bare, before).size(), 1U);
-  EXPECT_THAT(diff(bare, before)[0].path, HasSubstr("spec.env.PASSWORD"));
+  EXPECT_EQ(spec::diff(bare, before).size(), 1U);
+  EXPECT_THAT(spec::diff(bare, before)[0].path, HasSubstr("spec.env.PASSWORD"));
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -1,16 +1,15 @@
 // The schema for editors and the parser must say the same about a document.
 #include <gmock/gmock.h>
 
-#include "manifests/json.hpp"
 #include "manifests/parse/parse_application.hpp"
 #include "manifests/wire/application_schema.hpp"
+#include "manifests/wire/json.hpp"
 #include "tests/unit/manifests/json_schema.hpp"
 #include "tests/unit/manifests/manifest_text.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
-using test::JsonSchema;
 namespace json = boost::json;
 
 const JsonSchema& schema() {
@@ -20,13 +19,13 @@ const JsonSchema& schema() {
 
 TEST(ApplicationSchema, AcceptsTheExamples) {
   for (const std::string name : {"minimal.yaml", "sample.yaml", "generator.yaml", "full.yaml"}) {
-    EXPECT_TRUE(schema().accepts(to_json(test::parsed(test::read_example(name))))) << name;
+    EXPECT_TRUE(schema().accepts(wire::to_json(test::parsed(test::read_example(name))))) << name;
   }
 }
 
 TEST(ApplicationSchema, KnowsTheKeysThatTheReaderKnows) {
   yaml::Report report{"full.yaml"};
-  ASSERT_TRUE(read_application(test::read_example("full.yaml"), report).has_value());
+  ASSERT_TRUE(yaml::read_application(test::read_example("full.yaml"), report).has_value());
   auto keys = test::schema_keys(schema());
   for (const auto& [path, known] : report.known_keys()) {
     // Values of the user's own keys: {fromFile: …} below env and credentials.
@@ -50,13 +49,13 @@ TEST(ApplicationSchema, KnowsTheKeysThatTheReaderKnows) {
 bool only_the_parser_can_know(const std::string& where) { return where.find("/expect/json/") != std::string::npos; }
 
 TEST(ApplicationSchema, AgreesWithTheParserAboutEveryMutation) {
-  const json::value document = to_json(test::parsed(test::read_example("full.yaml")));
+  const json::value document = wire::to_json(test::parsed(test::read_example("full.yaml")));
   std::size_t mutants = 0;
   std::size_t refused = 0;
   test::each_mutant(document, [&](const std::string& where, const json::value& mutant) {
     if (only_the_parser_can_know(where)) return;
     ++mutants;
-    const auto parsed = parse_application(json::serialize(mutant), "mutant.json");
+    const auto parsed = yaml::parse_application(json::serialize(mutant), "mutant.json");
     refused += parsed.diagnostics.empty() ? 0 : 1;
     EXPECT_EQ(schema().accepts(mutant), parsed.diagnostics.empty()) << where << "\n" << to_string(parsed.diagnostics);
   });
@@ -66,7 +65,7 @@ TEST(ApplicationSchema, AgreesWithTheParserAboutEveryMutation) {
 }
 
 TEST(ApplicationSchema, TakesWhatIsThereToBeAliasedAtTheTopOnly) {
-  json::value document = to_json(test::parsed(test::read_example("minimal.yaml")));
+  json::value document = wire::to_json(test::parsed(test::read_example("minimal.yaml")));
   document.as_object()["x-defaults"] = {{"replicas", 2}};
   EXPECT_TRUE(schema().accepts(document));
   document.as_object()["spec"].as_object()["x-defaults"] = 1;
@@ -74,9 +73,9 @@ TEST(ApplicationSchema, TakesWhatIsThereToBeAliasedAtTheTopOnly) {
 }
 
 TEST(ApplicationSchema, IsWhatTheDescriptionsSay) {
-  EXPECT_EQ(schema().root(), json::value(application_schema()))
+  EXPECT_EQ(schema().root(), json::value(wire::application_schema()))
       << "write it anew: build/dev/bin/application_schema > manifests/schema/application.schema.json";
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -3,11 +3,11 @@
 
 #include <boost/json/serialize.hpp>
 
-#include "manifests/diff.hpp"
-#include "manifests/json.hpp"
+#include "manifests/spec/diff.hpp"
+#include "manifests/wire/json.hpp"
 #include "tests/unit/manifests/manifest_text.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 using test::errors_of;
@@ -32,15 +32,15 @@ std::string with(const std::string& security) {
   return replaced(std::string{manifest}, "port: 8000", "security: {" + security + "}");
 }
 
-Security security_of(const std::string& written) { return parsed(with(written)).spec.components[0].security; }
+spec::Security security_of(const std::string& written) { return parsed(with(written)).spec.components[0].security; }
 
 std::string message_of(const std::string& written) { return errors_of(with(written)); }
 
 TEST(SecurityOfContainers, IsDockersButForNewPrivileges) {
   const auto application = parsed(std::string{manifest});
-  EXPECT_EQ(application.spec.components[0].security, (Security{"", false, true, {}, {}, 0}));
-  EXPECT_EQ(application.spec.migration.jobs[0].security, (Security{"", false, true, {}, {}, 0}));
-  EXPECT_EQ(to_json(application).at("spec").at("components").at(0).at("security"),
+  EXPECT_EQ(application.spec.components[0].security, (spec::Security{"", false, true, {}, {}, 0}));
+  EXPECT_EQ(application.spec.migration.jobs[0].security, (spec::Security{"", false, true, {}, {}, 0}));
+  EXPECT_EQ(wire::to_json(application).at("spec").at("components").at(0).at("security"),
             boost::json::value({{"readOnlyRootFilesystem", false},
                                 {"noNewPrivileges", true},
                                 {"capabilities", {{"drop", boost::json::array{}}, {"add", boost::json::array{}}}},
@@ -55,7 +55,7 @@ TEST(SecurityOfContainers, SayingTheDefaultIsNoChange) {
                   "capabilities: {drop: [], add: []}, pids: 0"));
   auto same = after;
   same.spec.components[0].port = 8000;
-  EXPECT_EQ(classify(before.spec, same.spec), ChangeKind::None);
+  EXPECT_EQ(spec::classify(before.spec, same.spec), spec::ChangeKind::None);
 }
 
 TEST(SecurityOfContainers, CapabilitiesAreASetHoweverTheyAreWritten) {
@@ -65,12 +65,12 @@ TEST(SecurityOfContainers, CapabilitiesAreASetHoweverTheyAreWritten) {
 }
 
 TEST(SecurityOfContainers, UsersAreAsDockerTakesThem) {
-  for (const std::string user : {"1000", "\"1000\"", "1000:1000", "\"0:0\"", "nobody", "www-data:www-data", "app:1000",
-                                 "_apt", "2147483647"}) {
+  for (const std::string user :
+       {"1000", "\"1000\"", "1000:1000", "\"0:0\"", "nobody", "www-data:www-data", "app:1000", "_apt", "2147483647"}) {
     EXPECT_FALSE(security_of("user: " + user).user.empty()) << user;
   }
-  for (const std::string user : {"\":1000\"", "\"1000:\"", "\"a b\"", "\"1:2:3\"", "2147483648", "-1", "\"a/b\"",
-                                 "\"a\\nb\"", "\"é\""}) {
+  for (const std::string user :
+       {"\":1000\"", "\"1000:\"", "\"a b\"", "\"1:2:3\"", "2147483648", "-1", "\"a/b\"", "\"a\\nb\"", "\"é\""}) {
     EXPECT_THAT(message_of("user: " + user),
                 HasSubstr("spec.components[0].security.user: expected a user of the container"))
         << user;
@@ -94,8 +94,9 @@ TEST(SecurityOfContainers, JobsAndHooksHaveItToo) {
   const auto text = replaced(std::string{manifest}, "command: [./migrate]",
                              "command: [./migrate], security: {user: \"5\", pids: -5}");
   EXPECT_THAT(errors_of(text), HasSubstr("spec.migration.jobs[0].security.pids: -5 is out of range"));
-  const auto hook = replaced(std::string{manifest}, "  components:",
-                             "  hooks: {onRollback: [{name: h, command: [x], security: {user: \"a b\"}}]}\n  components:");
+  const auto hook = replaced(
+      std::string{manifest},
+      "  components:", "  hooks: {onRollback: [{name: h, command: [x], security: {user: \"a b\"}}]}\n  components:");
   EXPECT_THAT(errors_of(hook), HasSubstr("spec.hooks.onRollback[0].security.user: expected a user"));
 }
 
@@ -103,12 +104,12 @@ TEST(SecurityOfContainers, AChangeIsShownFieldByField) {
   const auto before = parsed(std::string{manifest});
   auto after = before;
   after.spec.components[0].security = {"1000", false, false, {}, {"NET_ADMIN"}, 0};
-  EXPECT_THAT(diff(before, after),
+  EXPECT_THAT(spec::diff(before, after),
               testing::ElementsAre(
-                  FieldChange{"spec.components[api].security.noNewPrivileges", "true", "false"},
-                  FieldChange{"spec.components[api].security.capabilities.add", "[]", R"(["NET_ADMIN"])"},
-                  FieldChange{"spec.components[api].security.user", "(none)", "1000"}));
+                  spec::FieldChange{"spec.components[api].security.noNewPrivileges", "true", "false"},
+                  spec::FieldChange{"spec.components[api].security.capabilities.add", "[]", R"(["NET_ADMIN"])"},
+                  spec::FieldChange{"spec.components[api].security.user", "(none)", "1000"}));
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -1,10 +1,10 @@
-#include "manifests/supported.hpp"
+#include "manifests/validate/supported.hpp"
 
 #include <gmock/gmock.h>
 
 #include "tests/unit/manifests/manifest_text.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 using testing::ElementsAre;
@@ -13,7 +13,7 @@ using testing::StartsWith;
 
 TEST(Supported, TheExamplesForUsersUseNothingElse) {
   for (const std::string name : {"minimal.yaml", "sample.yaml", "generator.yaml"}) {
-    EXPECT_THAT(unsupported_features(test::parsed(test::read_example(name))), IsEmpty()) << name;
+    EXPECT_THAT(rules::unsupported_features(test::parsed(test::read_example(name))), IsEmpty()) << name;
   }
 }
 
@@ -21,9 +21,9 @@ TEST(Supported, NamesEachFeatureThatIsNot) {
   auto application = test::parsed(test::read_example("full.yaml"));
   application.spec.migration.strict_credentials = true;
   application.spec.migration.jobs[0].database.reset();
-  EXPECT_THAT(unsupported_features(application),
+  EXPECT_THAT(rules::unsupported_features(application),
               ElementsAre(StartsWith("spec.migration.strictCredentials: not supported yet: ")));
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -8,11 +8,11 @@
 #include <random>
 
 #include "manifests/foundation/parse_time.hpp"
-#include "manifests/json_text.hpp"
-#include "manifests/quantity.hpp"
-#include "manifests/version.hpp"
+#include "manifests/spec/quantity.hpp"
+#include "manifests/spec/version.hpp"
+#include "manifests/wire/json_text.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 std::string any_bytes(std::mt19937& random, std::size_t size) {
@@ -82,10 +82,10 @@ TEST(JsonText, CanAlwaysBeReadBack) {
   for (int i = 0; i < 200; ++i) {
     boost::json::object object{{any_bytes(random, 8), any_bytes(random, 40)}};
     boost::system::error_code error;
-    (void)boost::json::parse(json_text(object), error);
+    (void)boost::json::parse(wire::json_text(object), error);
     EXPECT_FALSE(error) << error.message();
   }
-  EXPECT_EQ(json_text(boost::json::object{{"é", "€"}}), R"({"é":"€"})");
+  EXPECT_EQ(wire::json_text(boost::json::object{{"é", "€"}}), R"({"é":"€"})");
 }
 
 // Cut at a count of bytes, so perhaps within a character.
@@ -93,10 +93,10 @@ TEST(Utf8, WhatIsQuotedInAnErrorIsWhole) {
   for (const std::string before : {"", "a", "ab"}) {
     const auto text = before + "€€€€€€€€€€€€€€€€€€€€€€€€€€€€€€";
     EXPECT_TRUE(is_utf8(parse_duration(text).error().message));
-    EXPECT_TRUE(is_utf8(parse_memory(text).error().message));
+    EXPECT_TRUE(is_utf8(spec::parse_memory(text).error().message));
     EXPECT_TRUE(is_utf8(parse_time(text).error().message));
   }
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

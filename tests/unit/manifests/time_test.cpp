@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -106,4 +106,4 @@ TEST(Time, RefusesEverythingElse) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

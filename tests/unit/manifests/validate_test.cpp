@@ -1,10 +1,10 @@
-#include "manifests/validate.hpp"
+#include "manifests/validate/validate.hpp"
 
 #include <gmock/gmock.h>
 
 #include "tests/unit/manifests/manifest_text.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 using test::errors_of;
@@ -269,4 +269,4 @@ TEST(Validate, RefusesAPasswordThatIsWrittenOut) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

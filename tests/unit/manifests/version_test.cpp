@@ -1,14 +1,14 @@
-#include "manifests/version.hpp"
+#include "manifests/spec/version.hpp"
 
 #include <gtest/gtest.h>
 
-namespace teal {
+namespace teal::test {
 namespace {
 
-Version version(std::string_view text) {
-  auto result = parse_version(text);
+spec::Version version(std::string_view text) {
+  auto result = spec::parse_version(text);
   EXPECT_TRUE(result.has_value()) << text;
-  return result.has_value() ? *result : Version{};
+  return result.has_value() ? *result : spec::Version{};
 }
 
 TEST(Version, OrdersWhatVendorsWrite) {
@@ -50,20 +50,20 @@ TEST(Version, TakesDifferentLooksForTheSame) {
 TEST(Version, RefusesWhatHasNoOrder) {
   for (const std::string text : {"", "latest", "v", "1.", ".1", "1..2", "1.x", "1-", "1.0-a..b", "-1", "1 2", "1.0+",
                                  "99999999999999999999", "stable-1"}) {
-    const auto result = parse_version(text);
+    const auto result = spec::parse_version(text);
     ASSERT_FALSE(result.has_value()) << text;
     EXPECT_NE(result.error().message.find("\"" + text + "\""), std::string::npos);
   }
 }
 
 TEST(Version, ATrainIsItsLeadingParts) {
-  EXPECT_TRUE(same_train(version("2025.2.1"), version("2025.2.9"), 2));
-  EXPECT_FALSE(same_train(version("2025.2.1"), version("2025.3.1"), 2));
-  EXPECT_TRUE(same_train(version("2025.2.1"), version("2025.3.1"), 1));
-  EXPECT_TRUE(same_train(version("2025"), version("2025.0.4"), 2));
-  EXPECT_TRUE(same_train(version("1"), version("2"), 0));
-  EXPECT_TRUE(same_train(version("1.2.3-rc1"), version("1.2.4"), 2));
+  EXPECT_TRUE(spec::same_train(version("2025.2.1"), version("2025.2.9"), 2));
+  EXPECT_FALSE(spec::same_train(version("2025.2.1"), version("2025.3.1"), 2));
+  EXPECT_TRUE(spec::same_train(version("2025.2.1"), version("2025.3.1"), 1));
+  EXPECT_TRUE(spec::same_train(version("2025"), version("2025.0.4"), 2));
+  EXPECT_TRUE(spec::same_train(version("1"), version("2"), 0));
+  EXPECT_TRUE(spec::same_train(version("1.2.3-rc1"), version("1.2.4"), 2));
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

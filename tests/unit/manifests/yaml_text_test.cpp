@@ -1,13 +1,13 @@
-#include "manifests/yaml_text.hpp"
+#include "manifests/parse/yaml_text.hpp"
 
 #include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>
 
-namespace teal {
+namespace teal::test {
 namespace {
 
-std::string yaml_of(std::string_view json) { return yaml_text(boost::json::parse(json)); }
+std::string yaml_of(std::string_view json) { return yaml::yaml_text(boost::json::parse(json)); }
 
 TEST(Yaml, WritesNestedMapsAndLists) {
   EXPECT_EQ(yaml_of(R"({"a":{"b":[1,{"c":2,"d":[[3],[]]}],"e":{}},"f":null})"),
@@ -31,7 +31,7 @@ TEST(Yaml, QuotesWhateverCouldBeReadAsSomethingElse) {
         "a #b", "# c",      " a", "a ",   "*a", "&a", "!t",    "%x",   "@a",         "`a", "[a]", "{a}",
         "a,b",  "2025.2.1", "y",  "OFF",  "|",  ">",  "12:30", "=",    "2026-01-01", "?a", "---", "'a'"}) {
     boost::json::value value = boost::json::string_view{text};
-    EXPECT_EQ(yaml_text(value), '"' + text + "\"\n");
+    EXPECT_EQ(yaml::yaml_text(value), '"' + text + "\"\n");
   }
   EXPECT_EQ(yaml_of(R"({"true":"registry.example/x","a b":"one two"})"),
             "\"true\": registry.example/x\n\"a b\": \"one two\"\n");
@@ -48,4 +48,4 @@ TEST(Yaml, WritesNumbersThatYaml11ReadsAsNumbers) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

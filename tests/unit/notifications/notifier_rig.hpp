@@ -16,27 +16,27 @@
 
 namespace teal::test {
 
-class TestClock final : public Clock {
+class TestClock final : public ports::Clock {
  public:
   [[nodiscard]] Time now() const override { return Time{Duration{1700000000000}}; }
 };
 
 // Variables alone: the values of a test.
-class TestSecrets final : public Secrets {
+class TestSecrets final : public ports::Secrets {
  public:
   std::map<std::string, std::string> values;
-  boost::asio::awaitable<Result<Secret>> read(ValueSource source) override {
+  boost::asio::awaitable<Result<masking::Secret>> read(spec::ValueSource source) override {
     const auto found = values.find(source.text);
     if (found == values.end()) co_return Error{ErrorCode::not_found, "there is no variable " + source.text};
-    co_return Secret{found->second};
+    co_return masking::Secret{found->second};
   }
-  boost::asio::awaitable<Result<SecretEnvironment>> read_env_file(std::string) override {
-    co_return SecretEnvironment{};
+  boost::asio::awaitable<Result<masking::SecretEnvironment>> read_env_file(std::string) override {
+    co_return masking::SecretEnvironment{};
   }
 };
 
-struct SubscribedWebhook : WebhookOptions {
-  std::set<Notice> on;
+struct SubscribedWebhook : webhook::WebhookOptions {
+  std::set<notifications::Notice> on;
 };
 
 class NotifierRig : public testing::Test {
@@ -52,19 +52,19 @@ class NotifierRig : public testing::Test {
   // A teald starts; the one before is gone, whatever it was at.
   void start(std::vector<SubscribedWebhook> webhooks) {
     stop();
-    metrics_ = std::make_unique<Metrics>();
-    tasks_ = std::make_unique<TaskGroup>(
+    metrics_ = std::make_unique<runtime::Metrics>();
+    tasks_ = std::make_unique<runtime::TaskGroup>(
         loop_.get_executor(), [](const std::string& task, std::exception_ptr) { ADD_FAILURE() << task << " threw"; });
-    NotifierPorts ports;
+    notifications::NotifierPorts ports;
     ports.store = &store_;
     ports.clock = &clock_;
     ports.telemetry = metrics_.get();
-    ports.told = [this](const Event& event) { told_.push_back(event); };
-    std::vector<Subscription> subscriptions;
+    ports.told = [this](const records::Event& event) { told_.push_back(event); };
+    std::vector<notifications::Subscription> subscriptions;
     for (const auto& webhook : webhooks) {
-      subscriptions.push_back({make_webhook(loop_.get_executor(), webhook, secrets_, clock_), webhook.on});
+      subscriptions.push_back({webhook::make_webhook(loop_.get_executor(), webhook, secrets_, clock_), webhook.on});
     }
-    notifier_ = std::make_unique<Notifier>(loop_.get_executor(), ports, std::move(subscriptions), pace_);
+    notifier_ = std::make_unique<notifications::Notifier>(loop_.get_executor(), ports, std::move(subscriptions), pace_);
     for (auto& task : notifier_->tasks()) tasks_->spawn("webhook", std::move(task));
     run_for(Duration{20});
   }
@@ -80,20 +80,21 @@ class NotifierRig : public testing::Test {
 
   static SubscribedWebhook webhook() {
     SubscribedWebhook options;
-    options.url = {ValueSource::Kind::Environment, "URL", {}};
-    options.on = {Notice::RolloutFailed, Notice::RolloutCompleted, Notice::ApprovalNeeded};
+    options.url = {spec::ValueSource::Kind::Environment, "URL", {}};
+    options.on = {notifications::Notice::RolloutFailed, notifications::Notice::RolloutCompleted,
+                  notifications::Notice::ApprovalNeeded};
     return options;
   }
 
   // As the reconciler does it: into the store first, then told.
   void happens(const std::string& reason, int revision) {
-    Event event;
+    records::Event event;
     event.time = clock_.now();
-    event.reason = Reason::named(reason);
+    event.reason = spec::Reason::named(reason);
     event.message = "it is so";
     event.application = "shop";
     event.object = "Rollout/shop-" + std::to_string(revision);
-    const std::vector<Event> events{event};
+    const std::vector<records::Event> events{event};
     ASSERT_TRUE(await(loop_, store_.append(events)));
     if (notifier_) notifier_->told(event);
   }
@@ -134,11 +135,11 @@ class NotifierRig : public testing::Test {
   FakeStore store_;
   TestSecrets secrets_;
   TestClock clock_;
-  NotifierPace pace_;
-  std::unique_ptr<Metrics> metrics_;
-  std::vector<Event> told_;
-  std::unique_ptr<TaskGroup> tasks_;
-  std::unique_ptr<Notifier> notifier_;
+  notifications::NotifierPace pace_;
+  std::unique_ptr<runtime::Metrics> metrics_;
+  std::vector<records::Event> told_;
+  std::unique_ptr<runtime::TaskGroup> tasks_;
+  std::unique_ptr<notifications::Notifier> notifier_;
 };
 
 }  // namespace teal::test

@@ -43,7 +43,7 @@ TEST_F(NotifierRig, TellsOfEachRolloutOnce) {
 
 TEST_F(NotifierRig, TellsOnlyWhatWasAskedFor) {
   auto failures = webhook();
-  failures.on = {Notice::RolloutFailed};
+  failures.on = {notifications::Notice::RolloutFailed};
   start({failures});
   reply("200 OK");
   happens("Complete", 7);
@@ -54,7 +54,7 @@ TEST_F(NotifierRig, TellsOnlyWhatWasAskedFor) {
 }
 
 TEST_F(NotifierRig, NamesTheVersions) {
-  RolloutRecord record;
+  records::RolloutRecord record;
   record.application = "shop";
   record.course.target.number = 7;
   record.course.target.application.spec.version = "2.0.0";
@@ -70,14 +70,15 @@ TEST_F(NotifierRig, NamesTheVersions) {
 TEST_F(NotifierRig, SignsWhatItSends) {
   secrets_.values["KEY"] = "hidden-key";
   auto signed_one = webhook();
-  signed_one.secret = ValueSource{ValueSource::Kind::Environment, "KEY", {}};
+  signed_one.secret = spec::ValueSource{spec::ValueSource::Kind::Environment, "KEY", {}};
   start({signed_one});
   reply("200 OK");
   happens("Failed", 7);
   ASSERT_TRUE(requests_become(1));
   const auto& request = server_.requests()[0];
   EXPECT_EQ(header(request, "X-Teal-Timestamp"), "1700000000");
-  EXPECT_EQ(header(request, "X-Teal-Signature"), signature_of(Secret{"hidden-key"}, "1700000000", body(request)));
+  EXPECT_EQ(header(request, "X-Teal-Signature"),
+            webhook::signature_of(masking::Secret{"hidden-key"}, "1700000000", body(request)));
   EXPECT_THAT(request, Not(HasSubstr("hidden-key")));
 }
 
@@ -85,7 +86,7 @@ TEST_F(NotifierRig, SendsNothingUnsignedWhenTheKeyIsMissing) {
   secrets_.values["EMPTY"] = "";
   for (const std::string key : {"NOT_SET", "EMPTY"}) {
     auto signed_one = webhook();
-    signed_one.secret = ValueSource{ValueSource::Kind::Environment, key, {}};
+    signed_one.secret = spec::ValueSource{spec::ValueSource::Kind::Environment, key, {}};
     start({signed_one});
     happens("Failed", key == "EMPTY" ? 8 : 7);
     ASSERT_TRUE(until([&] { return counted("RolloutFailed", "failed") == "1"; }));
@@ -124,7 +125,7 @@ TEST_F(NotifierRig, GivesUpAtOnceWhereTryingAgainCannotHelp) {
   ASSERT_TRUE(requests_become(1));
   EXPECT_EQ(counted("RolloutCompleted", "failed"), "1");
   ASSERT_EQ(told_.size(), 1U);
-  EXPECT_EQ(told_[0].reason, Reason::NotificationFailed);
+  EXPECT_EQ(told_[0].reason, spec::Reason::NotificationFailed);
   EXPECT_TRUE(told_[0].warning);
   EXPECT_EQ(told_[0].object, "Rollout/shop-7");
   EXPECT_EQ(told_[0].message, "notifications[0]: RolloutCompleted for shop-7 was not delivered after 1 try: " +
@@ -180,7 +181,7 @@ TEST_F(NotifierRig, SurvivesServersThatHangRefuseTalkNonsenseOrNeverEnd) {
 TEST_F(NotifierRig, NothingThatItSaysHoldsTheAddressOrTheKey) {
   secrets_.values["KEY"] = "hidden-key";
   auto hook = webhook();
-  hook.secret = ValueSource{ValueSource::Kind::Environment, "KEY", {}};
+  hook.secret = spec::ValueSource{spec::ValueSource::Kind::Environment, "KEY", {}};
   pace_.tries = 1;
   start({hook});
   reply("500 Internal Server Error", "hidden-path hidden-query");
@@ -215,7 +216,7 @@ TEST_F(NotifierRig, DropsTheOldestWhenTooManyWait) {
   start();
   for (int i = 1; i <= 4; ++i) happens("Complete", i);
   ASSERT_TRUE(until([&] { return told_.size() == 2; }));
-  EXPECT_EQ(told_[0].reason, Reason::NotificationDropped);
+  EXPECT_EQ(told_[0].reason, spec::Reason::NotificationDropped);
   EXPECT_THAT(told_[0].message, HasSubstr("RolloutCompleted for shop-1 was dropped: 2 newer ones wait already"));
   EXPECT_THAT(told_[1].message, HasSubstr("shop-2"));
   EXPECT_EQ(counted("RolloutCompleted", "dropped"), "2");

@@ -95,23 +95,24 @@ class EchoingServerTest : public testing::Test {
  protected:
   std::string shown_by(const std::string& words) {
     const EchoingServer server{words};
-    DatabaseAccess access;
+    ports::DatabaseAccess access;
     access.target.host = "127.0.0.1";
     access.target.port = server.port();
     access.target.name = "shop";
-    access.application = {"app", Secret{"application  Secret-Pw"}};
-    access.migration = {"dba", Secret{"Migr4tion  Secret-Pw"}};
+    access.application = {"app", masking::Secret{"application  Secret-Pw"}};
+    access.migration = {"dba", masking::Secret{"Migr4tion  Secret-Pw"}};
     std::string shown;
-    if (const auto view = await(loop_, database_->look(access, LedgerKey{})); !view) shown = view.error().message;
-    const auto findings = await(loop_, database_->preflight(access, LedgerKey{}, false));
+    if (const auto view = await(loop_, database_->look(access, ports::LedgerKey{})); !view)
+      shown = view.error().message;
+    const auto findings = await(loop_, database_->preflight(access, ports::LedgerKey{}, false));
     if (!findings) return shown;
     for (const auto& finding : *findings) shown += "\n" + finding.message;
     return shown;
   }
 
   boost::asio::io_context loop_;
-  BlockingPool pool_{2};
-  std::unique_ptr<Database> database_ = make_postgres(pool_, {});
+  runtime::BlockingPool pool_{2};
+  std::unique_ptr<ports::Database> database_ = postgres::make_postgres(pool_, {});
 };
 
 TEST_F(EchoingServerTest, ItsWordsAreShownWithoutThePassword) {

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <boost/asio/io_context.hpp>
 #include <atomic>
+#include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -58,13 +58,13 @@ struct Case {
 
 class EndlessServer : public testing::TestWithParam<Case> {
  protected:
-  static DatabaseAccess access(const EndlessPostgres& server) {
-    DatabaseAccess access;
+  static ports::DatabaseAccess access(const EndlessPostgres& server) {
+    ports::DatabaseAccess access;
     access.target.host = "127.0.0.1";
     access.target.port = server.port();
     access.target.name = "shop";
-    access.application = {"app", Secret{"x"}};
-    access.migration = {"dba", Secret{"x"}};
+    access.application = {"app", masking::Secret{"x"}};
+    access.migration = {"dba", masking::Secret{"x"}};
     return access;
   }
   // Runs it and holds it to its bounds.
@@ -73,8 +73,7 @@ class EndlessServer : public testing::TestWithParam<Case> {
     const auto begun = std::chrono::steady_clock::now();
     const Growth growth;
     auto done = await(loop_, std::move(task));
-    const auto took =
-        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begun);
     fmt::print("{} {}: the server got rid of {} KiB, memory grew by {} KiB, {} ms\n", GetParam().name, what,
                server.sent() >> 10, growth.most() >> 10, took.count());
     EXPECT_LT(growth.most(), most_growth);
@@ -83,13 +82,13 @@ class EndlessServer : public testing::TestWithParam<Case> {
   }
 
   boost::asio::io_context loop_;
-  BlockingPool pool_{2};
-  std::unique_ptr<Database> database_ = make_postgres(pool_, {.deadline = 10s});
+  runtime::BlockingPool pool_{2};
+  std::unique_ptr<ports::Database> database_ = postgres::make_postgres(pool_, {.deadline = 10s});
 };
 
 TEST_P(EndlessServer, IsAnErrorThatSaysSoForALook) {
   const EndlessPostgres server{GetParam().sends};
-  const auto view = within_bounds(server, "look", database_->look(access(server), LedgerKey{}));
+  const auto view = within_bounds(server, "look", database_->look(access(server), ports::LedgerKey{}));
   ASSERT_FALSE(view);
   EXPECT_THAT(view.error().message,
               testing::AllOf(HasSubstr("database shop on 127.0.0.1"), HasSubstr(GetParam().says)));
@@ -99,26 +98,29 @@ TEST_P(EndlessServer, IsAnErrorThatSaysSoForALook) {
 
 TEST_P(EndlessServer, IsAFindingThatBlocks) {
   const EndlessPostgres server{GetParam().sends};
-  const auto findings = within_bounds(server, "preflight", database_->preflight(access(server), LedgerKey{}, false));
+  const auto findings =
+      within_bounds(server, "preflight", database_->preflight(access(server), ports::LedgerKey{}, false));
   ASSERT_TRUE(findings);
   ASSERT_FALSE(findings->empty());
   for (const auto& finding : *findings) {
     EXPECT_THAT(finding.message, HasSubstr(GetParam().says));
     EXPECT_TRUE(finding.blocks);
-    if (GetParam().says == postgres::answers_without_end) EXPECT_EQ(finding.reason, Reason::AnswersWithoutEnd);
+    if (GetParam().says == postgres::answers_without_end) EXPECT_EQ(finding.reason, spec::Reason::AnswersWithoutEnd);
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Postgres, EndlessServer,
-    testing::Values(Case{"Rows", Sends::Rows}, Case{"OneValue", Sends::OneValue},
-                    Case{"ImpossibleValue", Sends::ImpossibleValue, "no answer of PostgreSQL's"}, Case{"Columns", Sends::Columns},
-                    Case{"Notices", Sends::Notices}, Case{"OneError", Sends::OneError}, Case{"Errors", Sends::Errors},
-                    Case{"Parameters", Sends::Parameters}, Case{"Notifications", Sends::Notifications},
-                    Case{"CopiedData", Sends::CopiedData, "it does not answer as PostgreSQL does"},
-                    Case{"GreetingParameters", Sends::GreetingParameters},
-                    Case{"GreetingNotices", Sends::GreetingNotices}, Case{"GreetingError", Sends::GreetingError}),
-    [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Postgres, EndlessServer,
+                         testing::Values(Case{"Rows", Sends::Rows}, Case{"OneValue", Sends::OneValue},
+                                         Case{"ImpossibleValue", Sends::ImpossibleValue, "no answer of PostgreSQL's"},
+                                         Case{"Columns", Sends::Columns}, Case{"Notices", Sends::Notices},
+                                         Case{"OneError", Sends::OneError}, Case{"Errors", Sends::Errors},
+                                         Case{"Parameters", Sends::Parameters},
+                                         Case{"Notifications", Sends::Notifications},
+                                         Case{"CopiedData", Sends::CopiedData, "it does not answer as PostgreSQL does"},
+                                         Case{"GreetingParameters", Sends::GreetingParameters},
+                                         Case{"GreetingNotices", Sends::GreetingNotices},
+                                         Case{"GreetingError", Sends::GreetingError}),
+                         [](const auto& info) { return info.param.name; });
 
 // Nothing counts bytes there: it is the growth of memory that is bounded.
 TEST(EndlessServerOnASocket, IsCutOffToo) {
@@ -128,13 +130,13 @@ TEST(EndlessServerOnASocket, IsCutOffToo) {
     {
       const EndlessPostgres server{sends, folder.string()};
       boost::asio::io_context loop;
-      BlockingPool pool{1};
-      const auto database = make_postgres(pool, {.deadline = 20s});
-      DatabaseAccess access;
+      runtime::BlockingPool pool{1};
+      const auto database = postgres::make_postgres(pool, {.deadline = 20s});
+      ports::DatabaseAccess access;
       access.target.host = folder.string();
       access.target.name = "shop";
       const Growth growth;
-      const auto view = await(loop, database->look(access, LedgerKey{}));
+      const auto view = await(loop, database->look(access, ports::LedgerKey{}));
       ASSERT_FALSE(view);
       // On a machine that is slow at it the time for connecting is over first.
       const bool is_late = view.error().code == ErrorCode::timed_out;
@@ -152,14 +154,14 @@ TEST(EndlessServerOnASocket, IsCutOffToo) {
 TEST(SilentServer, IsLateAfterThreeSeconds) {
   const EndlessPostgres server{Sends::Nothing};
   boost::asio::io_context loop;
-  BlockingPool pool{1};
-  const auto database = make_postgres(pool, {});
-  DatabaseAccess access;
+  runtime::BlockingPool pool{1};
+  const auto database = postgres::make_postgres(pool, {});
+  ports::DatabaseAccess access;
   access.target.host = "127.0.0.1";
   access.target.port = server.port();
   access.target.name = "shop";
   const auto begun = std::chrono::steady_clock::now();
-  const auto view = await(loop, database->look(access, LedgerKey{}));
+  const auto view = await(loop, database->look(access, ports::LedgerKey{}));
   ASSERT_FALSE(view);
   EXPECT_EQ(view.error().code, ErrorCode::timed_out) << view.error().message;
   EXPECT_LT(std::chrono::steady_clock::now() - begun, 5s);

@@ -84,7 +84,7 @@ TEST_F(AwsCredentials, AChangedFileCountsAtOnce) {
 TEST_F(AwsCredentials, TemporaryKeysAreRenewedBeforeTheyExpire) {
   write_credentials(own_keys);
   write_config("[profile app]\nrole_arn = " + role("app") + "\nsource_profile = default\nregion = eu-west-1\n");
-  EcrCredentials ecr;
+  registries::EcrCredentials ecr;
   ecr.profile = "app";
   with({ecr_rule(ecr)});
   aws_.token_life = 10min;  // so that ECR is asked again while the role's keys are kept
@@ -113,7 +113,7 @@ TEST_F(AwsCredentials, RolesTakeTheirExternalIdAndTheirCredentialSource) {
   write_config("[default]\nregion=eu-west-1\n[profile app]\nrole_arn=" + role("app") +
                "\ncredential_source=Environment\nexternal_id=ext/1\nduration_seconds=900\n");
   aws_.external_id = "ext/1";
-  EcrCredentials ecr;
+  registries::EcrCredentials ecr;
   ecr.profile = "app";
   with({ecr_rule(ecr)});
   EXPECT_THAT(source(), HasSubstr("assumed with teald's environment"));
@@ -171,7 +171,7 @@ TEST_F(AwsCredentials, ProfilesThatLeadNowhereSaySo) {
   const auto with_profile = [&](const std::string& lines) {
     write_config("[profile p]\n" + lines + "\n[profile loop]\nrole_arn=" + role("app") +
                  "\nsource_profile=p\n[profile empty]\nregion=x\n");
-    EcrCredentials ecr;
+    registries::EcrCredentials ecr;
     ecr.profile = "p";
     with({ecr_rule(ecr)});
     return refusal(ecr_image);

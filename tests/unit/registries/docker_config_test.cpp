@@ -21,9 +21,9 @@ class DockerConfigFile : public RegistriesTest {
   DockerConfigFile() {
     path_before_ = std::getenv("PATH");
     ::setenv("PATH", (folder_ + "/bin:" + path_before_).c_str(), 1);
-    RegistryRule rule;
+    registries::RegistryRule rule;
     rule.host = "*";
-    rule.credentials = DockerConfigCredentials{};
+    rule.credentials = registries::DockerConfigCredentials{};
     with({rule});
   }
   ~DockerConfigFile() override { ::setenv("PATH", path_before_.c_str(), 1); }
@@ -59,9 +59,9 @@ TEST_F(DockerConfigFile, AskTheHelperOfTheRegistryByItsProtocol) {
   ASSERT_TRUE(answer) << answer.error().message;
   EXPECT_EQ(answer->username, "for-gcr.example");
   EXPECT_EQ(answer->source, "the name and password of docker-credential-test");
-  EXPECT_THAT(refusal("other.example/a"), AllOf(HasSubstr("docker-credential-missing cannot be run: No such file"),
-                                                HasSubstr("install it in teald's PATH"),
-                                                HasSubstr(".docker/config.json")));
+  EXPECT_THAT(refusal("other.example/a"),
+              AllOf(HasSubstr("docker-credential-missing cannot be run: No such file"),
+                    HasSubstr("install it in teald's PATH"), HasSubstr(".docker/config.json")));
   helper("echo '{\"Username\":\"<token>\",\"Secret\":\"planted\"}'\n");
   EXPECT_EQ(login("gcr.example/a:1")->identity_token.reveal(), "planted");
   helper("echo 'credentials not found in native keychain'; exit 1\n");
@@ -83,7 +83,7 @@ TEST_F(DockerConfigFile, AHelperThatFailsPrintsGarbageOrHangsIsNamed) {
   EXPECT_THAT(refusal("evil.example/a"), HasSubstr("letters, digits"));
   helper("sleep 60 &\nsleep 60\n");
   const auto begun = std::chrono::steady_clock::now();
-  const auto late = ask_helper("test", "gcr.example", nullptr, 200ms);
+  const auto late = docker_config::ask_helper("test", "gcr.example", nullptr, 200ms);
   EXPECT_LT(std::chrono::steady_clock::now() - begun, 5s);
   EXPECT_EQ(late.error().code, ErrorCode::timed_out);
   EXPECT_THAT(late.error().message,
@@ -95,7 +95,9 @@ TEST_F(DockerConfigFile, AHelperGetsItsOwnSettingsAndNobodysSecrets) {
   ::setenv("SHOP_DB_PASSWORD", "hunter2", 1);
   ::setenv("AWS_SECRET_ACCESS_KEY", "planted", 1);
   ::setenv("AWS_PROFILE", "shop", 1);
-  helper("echo \"{\\\"Username\\\":\\\"$AWS_PROFILE\\\",\\\"Secret\\\":\\\"$AWS_SECRET_ACCESS_KEY-$SHOP_DB_PASSWORD\\\"}\"\n");
+  helper(
+      "echo "
+      "\"{\\\"Username\\\":\\\"$AWS_PROFILE\\\",\\\"Secret\\\":\\\"$AWS_SECRET_ACCESS_KEY-$SHOP_DB_PASSWORD\\\"}\"\n");
   const auto given = login("gcr.example/a:1");
   ASSERT_TRUE(given) << given.error().message;
   EXPECT_EQ(given->username, "shop");
@@ -106,9 +108,9 @@ TEST_F(DockerConfigFile, AHelperGetsItsOwnSettingsAndNobodysSecrets) {
 TEST_F(DockerConfigFile, AHelperThatHangsIsNotWaitedForWhenTealdStops) {
   config(R"({"credsStore":"test"})");
   helper("touch " + folder_ + "/started\nsleep 60\n");
-  RegistryRule rule;
+  registries::RegistryRule rule;
   rule.host = "*";
-  rule.credentials = DockerConfigCredentials{};
+  rule.credentials = registries::DockerConfigCredentials{};
   EXPECT_LT(stops_in(rule, "gcr.example/a"), 5s);
 }
 
@@ -125,7 +127,7 @@ TEST_F(DockerConfigFile, ABrokenFileIsNamed) {
 
 TEST(ImageNames, AreTakenApartAsDockerDoes) {
   const auto text = [](const std::string& reference) {
-    const auto name = parse_image_name(reference);
+    const auto name = registries::parse_image_name(reference);
     return name.registry + " " + name.repository + " " + name.tag + " " + name.digest;
   };
   EXPECT_EQ(text("busybox"), "docker.io library/busybox latest ");
@@ -133,15 +135,15 @@ TEST(ImageNames, AreTakenApartAsDockerDoes) {
   EXPECT_EQ(text("localhost/app"), "localhost app latest ");
   EXPECT_EQ(text("r.example:5000/a/b:2@sha256:00"), "r.example:5000 a/b 2 sha256:00");
   EXPECT_EQ(text("127.0.0.1:5000/a@sha256:00"), "127.0.0.1:5000 a  sha256:00");
-  EXPECT_EQ(api_url("127.0.0.1:5000", false), "http://127.0.0.1:5000");
-  EXPECT_EQ(api_url("127.0.0.1:5000", true), "https://127.0.0.1:5000");
+  EXPECT_EQ(registries::api_url("127.0.0.1:5000", false), "http://127.0.0.1:5000");
+  EXPECT_EQ(registries::api_url("127.0.0.1:5000", true), "https://127.0.0.1:5000");
   for (const std::string here : {"localhost", "localhost:5000", "127.9.9.9", "[::1]:5000"}) {
-    EXPECT_EQ(api_url(here, false), "http://" + here);
+    EXPECT_EQ(registries::api_url(here, false), "http://" + here);
   }
   for (const std::string elsewhere : {"127.evil.example", "127.0.0.1.evil.example:5000", "localhost.example"}) {
-    EXPECT_EQ(api_url(elsewhere, false), "https://" + elsewhere);
+    EXPECT_EQ(registries::api_url(elsewhere, false), "https://" + elsewhere);
   }
-  EXPECT_EQ(api_url("docker.io", false), "https://registry-1.docker.io");
+  EXPECT_EQ(registries::api_url("docker.io", false), "https://registry-1.docker.io");
 }
 
 }  // namespace

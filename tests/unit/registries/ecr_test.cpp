@@ -105,7 +105,7 @@ TEST_F(Ecr, ASessionTokenIsNotSaidEvenWhenAwsQuotesIt) {
 
 TEST_F(Ecr, AnEndpointThatDoesNotAnswerIsNamed) {
   use_environment_keys();
-  EcrCredentials ecr;
+  registries::EcrCredentials ecr;
   ecr.endpoint = "http://127.0.0.1:1";
   with({ecr_rule(ecr)});
   EXPECT_THAT(refusal(ecr_image),
@@ -116,9 +116,9 @@ TEST_F(Ecr, AnEndpointThatDoesNotAnswerIsNamed) {
 TEST_F(Ecr, AnEntryMayNameEndpointAndRegionForAHostOfAnotherShape) {
   use_environment_keys();
   environment_.erase("AWS_ENDPOINT_URL");
-  EcrCredentials ecr;
+  registries::EcrCredentials ecr;
   ecr.endpoint = aws_.url() + "/";
-  RegistryRule rule;
+  registries::RegistryRule rule;
   rule.host = "registry.corp*";
   rule.credentials = ecr;
   with({rule});
@@ -148,27 +148,27 @@ TEST(EcrHost, EveryPartitionsFormsLeadToTheirApi) {
       {"123456789012.dkr-ecr.cn-north-1.on.amazonwebservices.com.cn",
        "https://ecr.cn-north-1.api.amazonwebservices.com.cn"}};
   for (const auto& [host, url] : hosts) {
-    const auto parsed = parse_ecr_host(host);
+    const auto parsed = ecr::parse_ecr_host(host);
     ASSERT_TRUE(parsed) << host;
     EXPECT_EQ(parsed->account, "123456789012");
-    EXPECT_EQ(ecr_api_url(*parsed), url);
+    EXPECT_EQ(ecr::ecr_api_url(*parsed), url);
   }
   for (const auto* host :
        {"", "registry.example", "12345678901.dkr.ecr.eu-west-1.amazonaws.com",
         "123456789012.dkr.ecr.eu-west-1.amazonaws.com.evil.example", "123456789012.dkr.ecr.cn-north-1.amazonaws.com",
         "123456789012.dkr.ecr.eu_west.amazonaws.com", "123456789012.dkr.ecr.eu-west-1"}) {
-    EXPECT_FALSE(parse_ecr_host(host)) << host;
+    EXPECT_FALSE(ecr::parse_ecr_host(host)) << host;
   }
 }
 
 TEST(RegistryRule, AStarStandsForAnyText) {
-  EXPECT_TRUE(fits("*.dkr.ecr.*.amazonaws.com", "123456789012.dkr.ecr.eu-west-1.amazonaws.com"));
-  EXPECT_TRUE(fits("Registry.Example:5000", "registry.example:5000"));
-  EXPECT_TRUE(fits("*", "x"));
-  EXPECT_FALSE(fits("*.dkr.ecr.*.amazonaws.com", "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn"));
-  EXPECT_FALSE(fits("registry.example", "registry.example:5000"));
-  EXPECT_FALSE(fits("a*b", "ac"));
-  EXPECT_FALSE(fits(std::string(50, '*') + "b", std::string(10000, 'a')));
+  EXPECT_TRUE(registries::fits("*.dkr.ecr.*.amazonaws.com", "123456789012.dkr.ecr.eu-west-1.amazonaws.com"));
+  EXPECT_TRUE(registries::fits("Registry.Example:5000", "registry.example:5000"));
+  EXPECT_TRUE(registries::fits("*", "x"));
+  EXPECT_FALSE(registries::fits("*.dkr.ecr.*.amazonaws.com", "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn"));
+  EXPECT_FALSE(registries::fits("registry.example", "registry.example:5000"));
+  EXPECT_FALSE(registries::fits("a*b", "ac"));
+  EXPECT_FALSE(registries::fits(std::string(50, '*') + "b", std::string(10000, 'a')));
 }
 
 }  // namespace

@@ -5,12 +5,12 @@
 
 #include "tests/support/read_settings.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
-RegistryRule rule_of(std::string_view text) {
+registries::RegistryRule rule_of(std::string_view text) {
   return test::read_settings(text, [](const yaml::Field& field) {
-    RegistryRule rule;
+    registries::RegistryRule rule;
     EXPECT_TRUE(read(field, rule));
     return rule;
   });
@@ -19,10 +19,11 @@ RegistryRule rule_of(std::string_view text) {
 TEST(ReadRegistries, ReadsHowToLogIn) {
   const auto ecr = rule_of("{host: \"*.dkr.ecr.*.amazonaws.com\", ecr: {}}");
   EXPECT_EQ(ecr.host, "*.dkr.ecr.*.amazonaws.com");
-  EXPECT_TRUE(std::holds_alternative<EcrCredentials>(ecr.credentials));
-  const auto basic = rule_of("{host: r.example:5000, basic: {username: teal, password: {fromFile: /etc/teal/registry}}}");
-  EXPECT_EQ(std::get<BasicCredentials>(basic.credentials).password.text, "/etc/teal/registry");
+  EXPECT_TRUE(std::holds_alternative<registries::EcrCredentials>(ecr.credentials));
+  const auto basic =
+      rule_of("{host: r.example:5000, basic: {username: teal, password: {fromFile: /etc/teal/registry}}}");
+  EXPECT_EQ(std::get<registries::BasicCredentials>(basic.credentials).password.text, "/etc/teal/registry");
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

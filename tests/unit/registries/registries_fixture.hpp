@@ -20,7 +20,7 @@
 
 namespace teal::test {
 
-class StoppedClock final : public Clock {
+class StoppedClock final : public ports::Clock {
  public:
   [[nodiscard]] Time now() const override { return time; }
   Time time = parse_time("2026-11-22T12:00:00Z").value();
@@ -66,17 +66,19 @@ class RegistriesTest : public testing::Test {
     in.container_host = aws_.url();
     return in;
   }
-  Registry& with(std::vector<RegistryRule> rules) {
-    registries_ = make_registries(surroundings(), std::move(rules));
+  ports::Registry& with(std::vector<registries::RegistryRule> rules) {
+    registries_ = registries::make_registries(surroundings(), std::move(rules));
     return *registries_;
   }
-  static RegistryRule ecr_rule(EcrCredentials ecr = {}) {
-    RegistryRule rule;
+  static registries::RegistryRule ecr_rule(registries::EcrCredentials ecr = {}) {
+    registries::RegistryRule rule;
     rule.host = "*.dkr.ecr.*.amazonaws.com";
     rule.credentials = std::move(ecr);
     return rule;
   }
-  Result<RegistryLogin> login(const std::string& reference) { return await(loop_, registries_->login(reference)); }
+  Result<ports::RegistryLogin> login(const std::string& reference) {
+    return await(loop_, registries_->login(reference));
+  }
   // Nothing that is planted may be said to anybody.
   static void expect_no_secret(const std::string& text) {
     for (const auto* secret : {"planted", "session-of", "secret-of", "registry-pw", "web-token", "imds-token"}) {
@@ -92,11 +94,11 @@ class RegistriesTest : public testing::Test {
   }
 
   // How long teald would take to stop while a program that has made the file `started` hangs. Files are read meanwhile.
-  std::chrono::steady_clock::duration stops_in(RegistryRule rule, const std::string& reference) {
-    std::optional<BlockingPool> programs{1};
+  std::chrono::steady_clock::duration stops_in(registries::RegistryRule rule, const std::string& reference) {
+    std::optional<runtime::BlockingPool> programs{1};
     auto in = surroundings();
     in.programs = &*programs;
-    registries_ = make_registries(std::move(in), {std::move(rule)});
+    registries_ = registries::make_registries(std::move(in), {std::move(rule)});
     boost::asio::co_spawn(loop_, registries_->login(reference), boost::asio::detached);
     const auto started = folder_ + "/started";
     for (int i = 0; i < 1000 && !std::filesystem::exists(started); ++i) loop_.run_for(std::chrono::milliseconds{10});
@@ -112,9 +114,9 @@ class RegistriesTest : public testing::Test {
   StoppedClock clock_;
   boost::asio::io_context loop_;
   AwsDouble aws_{loop_, clock_};
-  BlockingPool pool_{2};
-  std::unique_ptr<Secrets> secrets_ = make_secrets(pool_, pool_);
-  std::unique_ptr<Registry> registries_;
+  runtime::BlockingPool pool_{2};
+  std::unique_ptr<ports::Secrets> secrets_ = secrets::make_secrets(pool_, pool_);
+  std::unique_ptr<ports::Registry> registries_;
 };
 
 inline const std::string ecr_image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/shop:1";

@@ -72,14 +72,14 @@ class Registry2 {
 class RegistryApi : public RegistriesTest {
  protected:
   RegistryApi() {
-    RegistryRule rule;
+    registries::RegistryRule rule;
     rule.host = "127.0.0.1:*";
-    BasicCredentials basic;
+    registries::BasicCredentials basic;
     basic.username.text = "me";
-    basic.password.kind = ValueSource::Kind::File;
+    basic.password.kind = spec::ValueSource::Kind::File;
     basic.password.text = write("password", "planted-password\n");
     rule.credentials = basic;
-    rule.cosign = CosignPolicy{folder_ + "/cosign.pub"};
+    rule.cosign = registries::CosignPolicy{folder_ + "/cosign.pub"};
     with({rule});
     image_ = "127.0.0.1:" + std::to_string(registry_.server.port()) + "/team/shop:1";
   }
@@ -110,8 +110,8 @@ class RegistryApi : public RegistriesTest {
     std::string pem{data, static_cast<std::size_t>(length)};
     BIO_free(memory);
     EVP_PKEY_free(key);
-    registry_.blobs["/" + sha256_digest(payload)] = payload;
-    registry_.signature = R"({"layers":[{"digest":")" + sha256_digest(payload) +
+    registry_.blobs["/" + registries::sha256_digest(payload)] = payload;
+    registry_.signature = R"({"layers":[{"digest":")" + registries::sha256_digest(payload) +
                           R"(","annotations":{"dev.cosignproject.cosign/signature":")" + encode_base64(signature) +
                           R"("}}]})";
     return pem;
@@ -128,7 +128,7 @@ TEST_F(RegistryApi, FetchesATokenAndSaysWhatTheTagNames) {
   EXPECT_THAT(registry_.tokens_asked,
               testing::ElementsAre("/token?service=registry%2C%20of%20mine&scope=repository%3Ateam%2Fshop%3Apull"));
   registry_.says_digest = false;
-  EXPECT_EQ(*digest(image_), sha256_digest("{}"));
+  EXPECT_EQ(*digest(image_), registries::sha256_digest("{}"));
 }
 
 TEST_F(RegistryApi, AMissingTagAndAWrongPasswordAreNamed) {
@@ -171,12 +171,12 @@ TEST_F(RegistryApi, WhateverIsWrongWithASignatureTheImageIsNotToRun) {
 TEST(Challenges, AreReadWithTheirQuotes) {
   using testing::ElementsAre;
   using testing::Pair;
-  EXPECT_THAT(challenge_parameters("bearer realm=\"https://a/t\", service=b,scope=\"c,d\"", "Bearer"),
+  EXPECT_THAT(registries::challenge_parameters("bearer realm=\"https://a/t\", service=b,scope=\"c,d\"", "Bearer"),
               ElementsAre(Pair("realm", "https://a/t"), Pair("service", "b"), Pair("scope", "c,d")));
   for (const auto* header : {"", "Bearer", "Basic realm=\"x\"", "Bearer =", "Bearer realm=\""}) {
-    (void)challenge_parameters(header, "Bearer");
+    (void)registries::challenge_parameters(header, "Bearer");
   }
-  EXPECT_TRUE(challenge_parameters("Basic realm=\"x\"", "Bearer").empty());
+  EXPECT_TRUE(registries::challenge_parameters("Basic realm=\"x\"", "Bearer").empty());
 }
 
 }  // namespace

@@ -73,8 +73,8 @@ http::Request signed_request(const Vector& vector, const std::string& token = ""
   request.body = vector.body;
   aws::Keys keys;
   keys.access_key = "AKIDEXAMPLE";
-  keys.secret_key = Secret{secret};
-  keys.session_token = Secret{token};
+  keys.secret_key = masking::Secret{secret};
+  keys.session_token = masking::Secret{token};
   const aws::Scope scope{"us-east-1", "service"};
   aws::sign(request, "example.amazonaws.com", keys, scope, parse_time("2015-08-30T12:36:00Z").value());
   return request;

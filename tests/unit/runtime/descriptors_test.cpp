@@ -6,15 +6,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 TEST(Descriptors, ClientsLeaveEnoughForTheWork) {
-  EXPECT_EQ(connections_within(65536, 1024), 1024u);
-  EXPECT_EQ(connections_within(1024, 1024), 768u);
-  EXPECT_EQ(connections_within(300, 1024), 150u);
-  EXPECT_EQ(connections_within(0, 1024), 1u);
-  EXPECT_EQ(connections_within(65536, 10), 10u);
+  EXPECT_EQ(runtime::connections_within(65536, 1024), 1024u);
+  EXPECT_EQ(runtime::connections_within(1024, 1024), 768u);
+  EXPECT_EQ(runtime::connections_within(300, 1024), 150u);
+  EXPECT_EQ(runtime::connections_within(0, 1024), 1u);
+  EXPECT_EQ(runtime::connections_within(65536, 10), 10u);
 }
 
 TEST(Descriptors, LimitIsRaisedAsFarAsItGoes) {
@@ -22,7 +22,7 @@ TEST(Descriptors, LimitIsRaisedAsFarAsItGoes) {
   if (child == 0) {
     struct rlimit low{100, 200};
     if (::setrlimit(RLIMIT_NOFILE, &low) != 0) ::_exit(1);
-    ::_exit(raise_descriptor_limit() == 200 && raise_descriptor_limit() == 200 ? 0 : 2);
+    ::_exit(runtime::raise_descriptor_limit() == 200 && runtime::raise_descriptor_limit() == 200 ? 0 : 2);
   }
   int status = -1;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
@@ -30,4 +30,4 @@ TEST(Descriptors, LimitIsRaisedAsFarAsItGoes) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -1,4 +1,4 @@
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

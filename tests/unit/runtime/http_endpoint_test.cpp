@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
 #include "manifests/foundation/percent.hpp"
 
 namespace teal::test {
@@ -73,7 +73,8 @@ TEST(HttpUrl, IsTakenApart) {
   EXPECT_EQ(numbers.target, "/x?y");
   EXPECT_EQ(http::parse_endpoint("https://127.0.0.1.example/base/")->host, "127.0.0.1.example");
   EXPECT_EQ(http::parse_endpoint("https://127.0.0.1.example/base/")->base, "/base");
-  for (const auto* bad : {"unix:/x", "http://1.2.3.4:80:90/", "http://1.2.3.4@h/", "http://1.2.3.4.x:1@h/", "http://u:p@h/", "http://h/#f", "http://h/%zz", "/x", "//h/x", "HTTP://h/"}) {
+  for (const auto* bad : {"unix:/x", "http://1.2.3.4:80:90/", "http://1.2.3.4@h/", "http://1.2.3.4.x:1@h/",
+                          "http://u:p@h/", "http://h/#f", "http://h/%zz", "/x", "//h/x", "HTTP://h/"}) {
     EXPECT_FALSE(http::parse_url(bad)) << bad;
   }
 }

@@ -19,7 +19,7 @@
 
 #include "daemon/runtime/log.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 using Entry = std::map<std::string, std::string>;
@@ -49,8 +49,8 @@ using Entry = std::map<std::string, std::string>;
   ::fstat(stream[1], &status);
   const auto name = std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino);
   ::setenv("JOURNAL_STREAM", name.c_str(), 1);
-  Log log(LogFormat::Json, LogLevel::Info, stream[1]);
-  log.write(LogLevel::Warning, "shop", "ProbeFailed", "503: unreachable\nPRIORITY=0\nTEAL_APPLICATION=other");
+  runtime::Log log(runtime::LogFormat::Json, runtime::LogLevel::Info, stream[1]);
+  log.write(runtime::LogLevel::Warning, "shop", "ProbeFailed", "503: unreachable\nPRIORITY=0\nTEAL_APPLICATION=other");
 
   std::array<char, 8192> datagram{};
   const auto size = ::recv(journal, datagram.data(), datagram.size(), 0);
@@ -104,4 +104,4 @@ TEST(Journal, GetsAnEntryWithFieldsThatNoMessageCanForge) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -12,7 +12,7 @@
 #include <string>
 #include <thread>
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 // A log's lines as its reader gets them.
@@ -42,8 +42,8 @@ class Pipe {
 
 TEST(Log, WritesAnEventAsOneLineOfJson) {
   Pipe pipe;
-  Log log(LogFormat::Json, LogLevel::Info, pipe.write_end());
-  log.write(LogLevel::Warning, "shop", "ProbeFailed", "503: \"database\"\nunreachable\x1b[31m");
+  runtime::Log log(runtime::LogFormat::Json, runtime::LogLevel::Info, pipe.write_end());
+  log.write(runtime::LogLevel::Warning, "shop", "ProbeFailed", "503: \"database\"\nunreachable\x1b[31m");
   const std::string text = pipe.text();
   ASSERT_EQ(text.find('\n'), text.size() - 1);
   const auto line = boost::json::parse(text).as_object();
@@ -57,7 +57,7 @@ TEST(Log, WritesAnEventAsOneLineOfJson) {
 
 TEST(Log, LeavesOutEmptyFields) {
   Pipe pipe;
-  Log log(LogFormat::Json, LogLevel::Info, pipe.write_end());
+  runtime::Log log(runtime::LogFormat::Json, runtime::LogLevel::Info, pipe.write_end());
   log.info("started");
   const auto line = boost::json::parse(pipe.text()).as_object();
   EXPECT_FALSE(line.contains("application"));
@@ -66,15 +66,15 @@ TEST(Log, LeavesOutEmptyFields) {
 
 TEST(Log, TextIsForPeopleAndStaysOneLine) {
   Pipe pipe;
-  Log log(LogFormat::Text, LogLevel::Info, pipe.write_end());
-  log.write(LogLevel::Error, "shop", "Failed", "two\nlines\r\x1b[2J\x7f é");
+  runtime::Log log(runtime::LogFormat::Text, runtime::LogLevel::Info, pipe.write_end());
+  log.write(runtime::LogLevel::Error, "shop", "Failed", "two\nlines\r\x1b[2J\x7f é");
   const std::string text = pipe.text();
   EXPECT_NE(text.find(" error   shop Failed: two\\nlines\\x0d\\x1b[2J\\x7f é\n"), std::string::npos) << text;
 }
 
 TEST(Log, LeavesOutWhatIsBelowItsLevel) {
   Pipe pipe;
-  Log log(LogFormat::Text, LogLevel::Warning, pipe.write_end());
+  runtime::Log log(runtime::LogFormat::Text, runtime::LogLevel::Warning, pipe.write_end());
   log.debug("a");
   log.info("b");
   EXPECT_EQ(pipe.text(), "");
@@ -86,7 +86,7 @@ TEST(Log, LeavesOutWhatIsBelowItsLevel) {
 
 TEST(Log, ReplacesInvalidUtf8AndTerminalControls) {
   Pipe pipe;
-  Log log(LogFormat::Json, LogLevel::Info, pipe.write_end());
+  runtime::Log log(runtime::LogFormat::Json, runtime::LogLevel::Info, pipe.write_end());
   log.info("a\xff\xc0\xaf\xed\xa0\x80z \xc2\x9b");
   const std::string text = pipe.text();
   EXPECT_NE(text.find("a\xEF\xBF\xBD"), std::string::npos) << text;
@@ -97,12 +97,12 @@ TEST(Log, ReplacesInvalidUtf8AndTerminalControls) {
 
 // Each byte by itself and between others, wherever text comes in: what people, machines and attackers may write.
 TEST(Log, WhateverIsSaidIsOneLineOfPrintableText) {
-  for (const auto format : {LogFormat::Json, LogFormat::Text}) {
+  for (const auto format : {runtime::LogFormat::Json, runtime::LogFormat::Text}) {
     for (int byte = 0; byte < 256; ++byte) {
       Pipe pipe;
-      Log log(format, LogLevel::Info, pipe.write_end());
+      runtime::Log log(format, runtime::LogLevel::Info, pipe.write_end());
       const std::string hostile = std::string("a") + static_cast<char>(byte) + "\xE2\x80\xA8\r\n{\"level\":\"error\"}";
-      log.write(LogLevel::Warning, hostile, hostile, hostile);
+      log.write(runtime::LogLevel::Warning, hostile, hostile, hostile);
       const auto text = pipe.text();
       ASSERT_EQ(text.find('\n'), text.size() - 1) << byte;
       for (std::size_t i = 0; i + 1 < text.size(); ++i) {
@@ -110,7 +110,7 @@ TEST(Log, WhateverIsSaidIsOneLineOfPrintableText) {
         ASSERT_TRUE(shown >= 0x20 && shown != 0x7f) << byte;
       }
       ASSERT_EQ(text.find("\xE2\x80\xA8"), std::string::npos);
-      if (format == LogFormat::Text) continue;
+      if (format == runtime::LogFormat::Text) continue;
       const auto line = boost::json::parse(text).as_object();
       ASSERT_EQ(line.size(), 5u) << byte;
       ASSERT_EQ(line.at("level").as_string(), "warning");
@@ -120,7 +120,7 @@ TEST(Log, WhateverIsSaidIsOneLineOfPrintableText) {
 
 TEST(Log, CutsHugeMessages) {
   Pipe pipe;
-  Log log(LogFormat::Json, LogLevel::Info, pipe.write_end());
+  runtime::Log log(runtime::LogFormat::Json, runtime::LogLevel::Info, pipe.write_end());
   log.info(std::string(1 << 20, 'x'));
   const auto text = pipe.text();
   EXPECT_LT(text.size(), 20000u);
@@ -129,36 +129,36 @@ TEST(Log, CutsHugeMessages) {
 
 TEST(Log, AFormatStringIsText) {
   Pipe pipe;
-  Log log(LogFormat::Text, LogLevel::Info, pipe.write_end());
+  runtime::Log log(runtime::LogFormat::Text, runtime::LogLevel::Info, pipe.write_end());
   log.info("{} %s {0:x} %n");
   EXPECT_NE(pipe.text().find("{} %s {0:x} %n"), std::string::npos);
 }
 
 TEST(Log, GoesOnWhenNobodyReads) {
-  Log log(LogFormat::Text, LogLevel::Info, -1);
+  runtime::Log log(runtime::LogFormat::Text, runtime::LogLevel::Info, -1);
   log.info("lost");
   SUCCEED();
 }
 
 TEST(Log, WhatIsSaidAgainIsCountedAndNotWritten) {
   Pipe pipe;
-  Log log(LogFormat::Text, LogLevel::Info, pipe.write_end(), std::chrono::milliseconds{50});
-  for (int i = 0; i < 8; ++i) log.write(LogLevel::Warning, "shop", "ProbeFailed", "503");
-  log.write(LogLevel::Warning, "blog", "ProbeFailed", "503");
-  log.write(LogLevel::Warning, "shop", "Other", "503");
+  runtime::Log log(runtime::LogFormat::Text, runtime::LogLevel::Info, pipe.write_end(), std::chrono::milliseconds{50});
+  for (int i = 0; i < 8; ++i) log.write(runtime::LogLevel::Warning, "shop", "ProbeFailed", "503");
+  log.write(runtime::LogLevel::Warning, "blog", "ProbeFailed", "503");
+  log.write(runtime::LogLevel::Warning, "shop", "Other", "503");
   auto text = pipe.text();
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 3) << text;
   EXPECT_EQ(text.find("repeated"), std::string::npos) << text;
   std::this_thread::sleep_for(std::chrono::milliseconds{60});
-  log.write(LogLevel::Warning, "shop", "ProbeFailed", "503");
+  log.write(runtime::LogLevel::Warning, "shop", "ProbeFailed", "503");
   text = pipe.text();
   EXPECT_NE(text.find("shop ProbeFailed: 503 (repeated 7 times)\n"), std::string::npos) << text;
 }
 
 TEST(Repeats, ForgetsWhatIsOldAndHoldsBackNoMoreThanItKnows) {
   using std::chrono::seconds;
-  Repeats repeats(seconds{10});
-  const Repeats::Clock::time_point begin{};
+  runtime::Repeats repeats(seconds{10});
+  const runtime::Repeats::Clock::time_point begin{};
   EXPECT_EQ(repeats.note("a", "b", "c", begin), 0u);
   EXPECT_EQ(repeats.note("a", "b", "c", begin + seconds{9}), std::nullopt);
   EXPECT_EQ(repeats.note("ab", "", "c", begin + seconds{9}), 0u) << "other fields";
@@ -172,10 +172,10 @@ TEST(Repeats, ForgetsWhatIsOldAndHoldsBackNoMoreThanItKnows) {
 }
 
 TEST(Journal, GetsTheSameWordsAsFields) {
-  EXPECT_EQ(journal_fields(LogLevel::Warning, "shop", "ProbeFailed", "503\nno server"),
+  EXPECT_EQ(runtime::journal_fields(runtime::LogLevel::Warning, "shop", "ProbeFailed", "503\nno server"),
             (std::vector<std::string>{"MESSAGE=503\nno server", "PRIORITY=4", "SYSLOG_IDENTIFIER=teald",
                                       "TEAL_APPLICATION=shop", "TEAL_REASON=ProbeFailed"}));
-  EXPECT_EQ(journal_fields(LogLevel::Error, "", "", "x").size(), 3u);
+  EXPECT_EQ(runtime::journal_fields(runtime::LogLevel::Error, "", "", "x").size(), 3u);
 }
 
 TEST(Journal, IsUsedOnlyWhenTheFileIsItsStream) {
@@ -183,18 +183,18 @@ TEST(Journal, IsUsedOnlyWhenTheFileIsItsStream) {
   struct stat status{};
   ASSERT_EQ(::fstat(pipe.write_end(), &status), 0);
   const auto own = std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino);
-  EXPECT_TRUE(is_journal(pipe.write_end(), own.c_str()));
-  EXPECT_FALSE(is_journal(pipe.write_end(), (own + "1").c_str()));
-  EXPECT_FALSE(is_journal(pipe.write_end(), nullptr));
-  EXPECT_FALSE(is_journal(-1, own.c_str()));
+  EXPECT_TRUE(runtime::is_journal(pipe.write_end(), own.c_str()));
+  EXPECT_FALSE(runtime::is_journal(pipe.write_end(), (own + "1").c_str()));
+  EXPECT_FALSE(runtime::is_journal(pipe.write_end(), nullptr));
+  EXPECT_FALSE(runtime::is_journal(-1, own.c_str()));
 }
 
 TEST(Log, KnowsItsWords) {
-  EXPECT_EQ(parse_log_level("warning"), LogLevel::Warning);
-  EXPECT_EQ(parse_log_level("WARN"), std::nullopt);
-  EXPECT_EQ(parse_log_format("json"), LogFormat::Json);
-  EXPECT_EQ(parse_log_format("xml"), std::nullopt);
+  EXPECT_EQ(named<runtime::LogLevel>("warning"), runtime::LogLevel::Warning);
+  EXPECT_EQ(named<runtime::LogLevel>("WARN"), std::nullopt);
+  EXPECT_EQ(named<runtime::LogFormat>("json"), runtime::LogFormat::Json);
+  EXPECT_EQ(named<runtime::LogFormat>("xml"), std::nullopt);
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

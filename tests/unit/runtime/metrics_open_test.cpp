@@ -10,7 +10,7 @@
 
 #include "daemon/runtime/metrics.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 constexpr std::string_view name_characters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
@@ -148,24 +148,24 @@ class StrictReader {
   std::string last_le_;
 };
 
-void fill(Metrics& metrics) {
-  ApplicationGauges gauges;
+void fill(runtime::Metrics& metrics) {
+  ports::ApplicationGauges gauges;
   gauges.phase = "Healthy";
   gauges.active_version = "1.0 \"quoted\" \\ and\nbroken";
   gauges.replicas = {{"api", "active", "ready", 2}};
   gauges.servers = {{"api", "up", 2}};
   metrics.application("shop", gauges);
-  metrics.rollout_finished("shop", "Complete", Seconds{12});
-  metrics.traffic_probe("shop", "api", "success", Seconds{0.002});
+  metrics.rollout_finished("shop", "Complete", ports::Seconds{12});
+  metrics.traffic_probe("shop", "api", "success", ports::Seconds{0.002});
   metrics.load_balancer_errors("shop", "api", 2);
-  metrics.dependency("engine", "list", "ok", Seconds{100});
+  metrics.dependency("engine", "list", "ok", ports::Seconds{100});
   metrics.reconcile_error("Timeout");
 }
 
 TEST(OpenMetrics, AStrictReaderUnderstandsAllOfIt) {
-  Metrics metrics;
+  runtime::Metrics metrics;
   fill(metrics);
-  const auto text = metrics.expose(Exposition::OpenMetrics);
+  const auto text = metrics.expose(runtime::Exposition::OpenMetrics);
   StrictReader reader(text);
   EXPECT_EQ(reader.problem, "");
   EXPECT_EQ(reader.types.at("teal_rollouts"), "counter");
@@ -192,16 +192,18 @@ TEST(OpenMetrics, TheReaderOfThisTestIsStrict) {
 }
 
 TEST(OpenMetrics, BothFormatsSayTheSame) {
-  Metrics metrics;
+  runtime::Metrics metrics;
   fill(metrics);
   metrics.forget("shop");
   EXPECT_EQ(metrics.expose().find("shop"), std::string::npos);
-  EXPECT_EQ(metrics.expose(Exposition::OpenMetrics).find("shop"), std::string::npos);
+  EXPECT_EQ(metrics.expose(runtime::Exposition::OpenMetrics).find("shop"), std::string::npos);
   EXPECT_EQ(metrics.expose().find("# EOF"), std::string::npos);
 }
 
 TEST(OpenMetrics, IsAnsweredToThoseWhoLikeItBest) {
-  const auto open = [](std::string_view accept) { return exposition_for(accept) == Exposition::OpenMetrics; };
+  const auto open = [](std::string_view accept) {
+    return runtime::exposition_for(accept) == runtime::Exposition::OpenMetrics;
+  };
   EXPECT_TRUE(open("application/openmetrics-text"));
   EXPECT_TRUE(
       open("application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
@@ -215,17 +217,18 @@ TEST(OpenMetrics, IsAnsweredToThoseWhoLikeItBest) {
   EXPECT_FALSE(open("application/openmetrics-text;q=nonsense"));
   EXPECT_FALSE(open("application/openmetrics-text;q=0.4,text/plain;q=0.5"));
   EXPECT_FALSE(open(";;;,=,;q=,,"));
-  EXPECT_EQ(content_type(Exposition::OpenMetrics), "application/openmetrics-text; version=1.0.0; charset=utf-8");
+  EXPECT_EQ(content_type(runtime::Exposition::OpenMetrics),
+            "application/openmetrics-text; version=1.0.0; charset=utf-8");
 }
 
 TEST(OpenMetrics, SeriesThatStayKeepTheirPlaceAndOthersGo) {
-  Metrics metrics;
+  runtime::Metrics metrics;
   fill(metrics);
-  ApplicationGauges gauges;
+  ports::ApplicationGauges gauges;
   gauges.phase = "Healthy";
   gauges.replicas = {{"api", "active", "starting", 1}};
   metrics.application("shop", gauges);
-  StrictReader reader(metrics.expose(Exposition::OpenMetrics));
+  StrictReader reader(metrics.expose(runtime::Exposition::OpenMetrics));
   EXPECT_EQ(reader.problem, "");
   EXPECT_FALSE(
       reader.samples.contains(R"(teal_replicas{application="shop",component="api",role="active",state="ready"})"));
@@ -234,4 +237,4 @@ TEST(OpenMetrics, SeriesThatStayKeepTheirPlaceAndOthersGo) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -7,13 +7,13 @@
 #include <sstream>
 #include <string>
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 using std::chrono::milliseconds;
 
 // The value of a series as Prometheus would read it; "absent" when there is none.
-std::string value(const Metrics& metrics, const std::string& series) {
+std::string value(const runtime::Metrics& metrics, const std::string& series) {
   std::istringstream lines(metrics.expose());
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with(series + " ")) return line.substr(series.size() + 1);
@@ -21,15 +21,15 @@ std::string value(const Metrics& metrics, const std::string& series) {
   return "absent";
 }
 
-std::size_t mentions(const Metrics& metrics, const std::string& text) {
+std::size_t mentions(const runtime::Metrics& metrics, const std::string& text) {
   const std::string all = metrics.expose();
   std::size_t count = 0;
   for (auto at = all.find(text); at != std::string::npos; at = all.find(text, at + 1)) ++count;
   return count;
 }
 
-ApplicationGauges gauges() {
-  ApplicationGauges made;
+ports::ApplicationGauges gauges() {
+  ports::ApplicationGauges made;
   made.phase = "Progressing";
   made.active_version = "1.0.0";
   made.target_version = "2.0.0";
@@ -39,7 +39,7 @@ ApplicationGauges gauges() {
 }
 
 TEST(Metrics, SaysWhatItIs) {
-  const Metrics metrics;
+  const runtime::Metrics metrics;
   EXPECT_EQ(value(metrics, "teal_leader"), "1");
   EXPECT_EQ(value(metrics, "teal_work_queue_depth"), "0");
   EXPECT_EQ(mentions(metrics, "teal_build_info{"), 1u);
@@ -47,7 +47,7 @@ TEST(Metrics, SaysWhatItIs) {
 }
 
 TEST(Metrics, TellsAboutTheProcess) {
-  const Metrics metrics;
+  const runtime::Metrics metrics;
   for (const std::string name : {"process_resident_memory_bytes", "process_virtual_memory_bytes", "process_open_fds",
                                  "process_max_fds", "process_start_time_seconds"}) {
     const auto text = value(metrics, name);
@@ -60,7 +60,7 @@ TEST(Metrics, TellsAboutTheProcess) {
 }
 
 TEST(Metrics, ShowsAllSixPhasesOfAnApplication) {
-  Metrics metrics;
+  runtime::Metrics metrics;
   metrics.application("shop", gauges());
   EXPECT_EQ(value(metrics, R"(teal_application_phase{application="shop",phase="Progressing"})"), "1");
   for (const std::string phase : {"Healthy", "AwaitingApproval", "Paused", "Degraded", "Suspended"}) {
@@ -74,12 +74,12 @@ TEST(Metrics, ShowsAllSixPhasesOfAnApplication) {
 }
 
 TEST(Metrics, GaugesAreReplacedAsAWhole) {
-  Metrics metrics;
+  runtime::Metrics metrics;
   metrics.application("shop", gauges());
   const std::string active = R"(teal_replicas{application="shop",component="api",role="active",state="ready"})";
   EXPECT_EQ(value(metrics, active), "2");
   EXPECT_EQ(value(metrics, R"(teal_load_balancer_servers{application="shop",component="api",state="up"})"), "2");
-  ApplicationGauges next;
+  ports::ApplicationGauges next;
   next.active_version = "2.0.0";
   next.target_version = "2.0.0";
   metrics.application("shop", next);
@@ -91,7 +91,7 @@ TEST(Metrics, GaugesAreReplacedAsAWhole) {
 }
 
 TEST(Metrics, CountersStartAtZeroWithTheApplication) {
-  Metrics metrics;
+  runtime::Metrics metrics;
   metrics.application("shop", gauges());
   for (const std::string outcome : {"Complete", "RolledBack", "Failed", "Superseded"}) {
     EXPECT_EQ(value(metrics, R"(teal_rollouts_total{application="shop",outcome=")" + outcome + "\"}"), "0");
@@ -101,7 +101,7 @@ TEST(Metrics, CountersStartAtZeroWithTheApplication) {
 }
 
 TEST(Metrics, CountersOfJobsErrorsAndWebhooksStartAtZeroBeforeAnythingHappens) {
-  Metrics metrics;
+  runtime::Metrics metrics;
   auto made = gauges();
   made.jobs = {{"default", "Pending"}};
   metrics.application("shop", made);
@@ -115,7 +115,7 @@ TEST(Metrics, CountersOfJobsErrorsAndWebhooksStartAtZeroBeforeAnythingHappens) {
 }
 
 TEST(Metrics, ShowsWhatIsWantedTheStateOfEachJobAndSinceWhenThePhaseLasts) {
-  Metrics metrics;
+  runtime::Metrics metrics;
   auto made = gauges();
   made.wanted = {{"api", 2}, {"worker", 1}};
   made.jobs = {{"default", "Running"}};
@@ -141,9 +141,9 @@ TEST(Metrics, ShowsWhatIsWantedTheStateOfEachJobAndSinceWhenThePhaseLasts) {
 
 TEST(Metrics, AScrapeOnAThreadOfItsOwnSaysTheSameAndMayOverlapWithAnything) {
   boost::asio::io_context loop{1};  // outlives the thread that scrapes
-  Metrics metrics;
+  runtime::Metrics metrics;
   std::string text;
-  boost::asio::co_spawn(loop, metrics.scrape(Exposition::Text),
+  boost::asio::co_spawn(loop, metrics.scrape(runtime::Exposition::Text),
                         [&](std::exception_ptr, std::string got) { text = got; });
   for (int i = 0; i < 200 || loop.poll() == 0; ++i) {
     metrics.application("app-" + std::to_string(i % 20), gauges());
@@ -156,12 +156,12 @@ TEST(Metrics, AScrapeOnAThreadOfItsOwnSaysTheSameAndMayOverlapWithAnything) {
 }
 
 TEST(Metrics, CountsAndTimesWhatItIsTold) {
-  Metrics metrics;
+  runtime::Metrics metrics;
   metrics.rollout_finished("shop", "Complete", milliseconds(1500));
   metrics.phase_finished("shop", "Migrating", milliseconds(300));
   metrics.job_finished("shop", "default", "Succeeded", milliseconds(290));
   metrics.health_probe("shop", "api", "success", milliseconds(2));
-  metrics.traffic_probe("shop", "api", "failure", Seconds{0.002});
+  metrics.traffic_probe("shop", "api", "failure", ports::Seconds{0.002});
   metrics.load_balancer_errors("shop", "api", 3);
   metrics.reconciled(milliseconds(1));
   metrics.reconcile_error("StoreUnavailable");
@@ -188,14 +188,14 @@ TEST(Metrics, CountsAndTimesWhatItIsTold) {
 }
 
 TEST(Metrics, AForgottenApplicationLeavesNothing) {
-  Metrics metrics;
+  runtime::Metrics metrics;
   for (const std::string name : {"shop", "shop-2"}) {
     metrics.application(name, gauges());
     metrics.rollout_finished(name, "Complete", milliseconds(1));
     metrics.phase_finished(name, "Migrating", milliseconds(1));
     metrics.job_finished(name, "default", "Succeeded", milliseconds(1));
     metrics.health_probe(name, "api", "success", milliseconds(1));
-    metrics.traffic_probe(name, "api", "success", Seconds{0.002});
+    metrics.traffic_probe(name, "api", "success", ports::Seconds{0.002});
     metrics.load_balancer_errors(name, "api", 1);
   }
   metrics.forget("shop");
@@ -206,7 +206,7 @@ TEST(Metrics, AForgottenApplicationLeavesNothing) {
 }
 
 TEST(Metrics, NoLabelGrowsWithoutBound) {
-  Metrics metrics;
+  runtime::Metrics metrics;
   for (int i = 0; i < 1000; ++i) {
     const std::string word = "word-" + std::to_string(i);
     metrics.reconcile_error(word);
@@ -223,7 +223,7 @@ TEST(Metrics, NoLabelGrowsWithoutBound) {
 }
 
 TEST(Metrics, CountsSpansOfTraces) {
-  Metrics metrics;
+  runtime::Metrics metrics;
   EXPECT_EQ(mentions(metrics, "teal_tracing_spans_total{"), 0u) << "without tracing there are none";
   metrics.spans("exported", 7);
   metrics.spans("exported", 2);
@@ -232,4 +232,4 @@ TEST(Metrics, CountsSpansOfTraces) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

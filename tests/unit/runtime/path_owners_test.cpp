@@ -10,7 +10,7 @@
 
 #include "daemon/runtime/secret_file.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -38,7 +38,7 @@ class PathOwners : public testing::Test {
   }
   // "value", or why it is not read.
   [[nodiscard]] std::string read(const std::string& name) const {
-    const auto text = read_secret_file(root_ / name, 100, Readers::OwnerOnly);
+    const auto text = runtime::read_secret_file(root_ / name, 100, runtime::Readers::OwnerOnly);
     return text ? text->reveal() : text.error().message;
   }
 
@@ -70,4 +70,4 @@ TEST_F(PathOwners, ALinkOfAnotherUserInASharedFolderIsRefused) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

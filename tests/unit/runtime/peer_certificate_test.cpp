@@ -20,7 +20,7 @@ using testing::IsEmpty;
 
 using Entries = std::vector<std::pair<int, std::string_view>>;
 
-Result<PeerCertificate> read(const Entries& entries, int type = V_ASN1_UTF8STRING) {
+Result<runtime::PeerCertificate> read(const Entries& entries, int type = V_ASN1_UTF8STRING) {
   const auto free_certificate = [](X509* owned) { X509_free(owned); };
   const std::unique_ptr<X509, decltype(free_certificate)> certificate{X509_new(), free_certificate};
   auto* subject = X509_get_subject_name(certificate.get());
@@ -31,7 +31,7 @@ Result<PeerCertificate> read(const Entries& entries, int type = V_ASN1_UTF8STRIN
               1);
   }
   EXPECT_EQ(ASN1_TIME_set_string(X509_getm_notAfter(certificate.get()), "20300102030405Z"), 1);
-  return read_peer_certificate(certificate.get());
+  return runtime::read_peer_certificate(certificate.get());
 }
 
 TEST(PeerCertificate, IsItsCommonNameAndItsOrganizationsInTheirOrder) {

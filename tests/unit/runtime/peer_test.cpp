@@ -27,18 +27,18 @@ using testing::UnorderedElementsAreArray;
 namespace asio = boost::asio;
 
 // A process of another user (when we may), in a hundred groups, that connects and then stays until it is ended.
-PeerUser user_of_child() {
+runtime::PeerUser user_of_child() {
   if (::geteuid() != 0) {
     std::vector<gid_t> own(static_cast<std::size_t>(::getgroups(0, nullptr)));
     EXPECT_EQ(::getgroups(static_cast<int>(own.size()), own.data()), static_cast<int>(own.size()));
     return {::getuid(), ::getgid(), {own.begin(), own.end()}};
   }
-  PeerUser user{23456, 12345, std::vector<std::uint32_t>(100)};
+  runtime::PeerUser user{23456, 12345, std::vector<std::uint32_t>(100)};
   std::iota(user.groups.begin(), user.groups.end(), 3000);
   return user;
 }
 
-void become(const PeerUser& user) {
+void become(const runtime::PeerUser& user) {
   const std::vector<gid_t> groups{user.groups.begin(), user.groups.end()};
   if (::geteuid() == 0 &&
       (::setgroups(groups.size(), groups.data()) != 0 || ::setgid(user.gid) != 0 || ::setuid(user.uid) != 0)) {
@@ -61,7 +61,7 @@ TEST(Peer, OfAUnixSocketIsTheUserWithAllOfItsGroups) {
   ASSERT_EQ(::chmod(folder.c_str(), 0755), 0);
   const auto path = folder + "/x.sock";
   asio::io_context loop;
-  const auto listener = listen_unix(loop.get_executor(), path, 0666).value();
+  const auto listener = runtime::listen_unix(loop.get_executor(), path, 0666).value();
   const auto user = user_of_child();
   const pid_t child = ::fork();
   if (child == 0) {
@@ -85,13 +85,13 @@ TEST(Peer, OfAUnixSocketIsTheUserWithAllOfItsGroups) {
 }
 
 struct Ends {
-  Peer client;
-  Peer server;
+  runtime::Peer client;
+  runtime::Peer server;
 };
 
-asio::awaitable<Result<Ends>> meet(ListenerPtr listener, std::string host) {
+asio::awaitable<Result<Ends>> meet(runtime::ListenerPtr listener, std::string host) {
   const auto port = std::to_string(listener->port());
-  const auto client = co_await connect_tcp(host, port, after(1s));
+  const auto client = co_await runtime::connect_tcp(host, port, runtime::after(1s));
   if (!client) co_return client.error();
   const auto server = co_await listener->accept();
   if (!server) co_return server.error();
@@ -104,7 +104,7 @@ asio::awaitable<Result<Ends>> meet(ListenerPtr listener, std::string host) {
 void expect_opposite(const Ends& ends, const std::string& host, int port) {
   ASSERT_TRUE(ends.server.remote && ends.server.local && ends.client.remote && ends.client.local);
   EXPECT_EQ(ends.server.remote->host, host);
-  EXPECT_EQ(*ends.server.local, (PeerAddress{host, port}));
+  EXPECT_EQ(*ends.server.local, (runtime::PeerAddress{host, port}));
   EXPECT_EQ(ends.client.remote, ends.server.local);
   EXPECT_EQ(ends.client.local, ends.server.remote);
   EXPECT_FALSE(ends.server.user);
@@ -112,7 +112,7 @@ void expect_opposite(const Ends& ends, const std::string& host, int port) {
 
 TEST(Peer, OfTcpIsItsAddress) {
   asio::io_context loop;
-  const auto listener = listen_tcp(loop.get_executor(), "127.0.0.1", "0").value();
+  const auto listener = runtime::listen_tcp(loop.get_executor(), "127.0.0.1", "0").value();
   const auto ends = await(loop, meet(listener, "127.0.0.1"));
   ASSERT_TRUE(ends) << ends.error().message;
   expect_opposite(*ends, "127.0.0.1", listener->port());
@@ -120,13 +120,13 @@ TEST(Peer, OfTcpIsItsAddress) {
 
 TEST(Peer, OfIpv4OnASocketOfIpv6IsStillItsIpv4Address) {
   asio::io_context loop;
-  const auto listener = listen_tcp(loop.get_executor(), "::ffff:127.0.0.1", "0").value();
+  const auto listener = runtime::listen_tcp(loop.get_executor(), "::ffff:127.0.0.1", "0").value();
   const auto ends = await(loop, meet(listener, "127.0.0.1"));
   ASSERT_TRUE(ends) << ends.error().message;
   expect_opposite(*ends, "127.0.0.1", listener->port());
 }
 
-TEST(Peer, OfSomethingThatIsNoSocketIsUnknown) { EXPECT_EQ(peer_of_socket(-1), Peer{}); }
+TEST(Peer, OfSomethingThatIsNoSocketIsUnknown) { EXPECT_EQ(runtime::peer_of_socket(-1), runtime::Peer{}); }
 
 }  // namespace
 }  // namespace teal::test

@@ -33,18 +33,18 @@ class UnixListener : public testing::Test {
   std::string path_;
 };
 
-asio::awaitable<Result<std::string>> echo_once(ListenerPtr listener, std::string path) {
-  auto client = co_await connect_unix(path, after(1s));
+asio::awaitable<Result<std::string>> echo_once(runtime::ListenerPtr listener, std::string path) {
+  auto client = co_await runtime::connect_unix(path, runtime::after(1s));
   if (!client) co_return client.error();
   auto server = co_await listener->accept();
   if (!server) co_return server.error();
-  const auto written = co_await (*client)->write("ping", after(1s));
+  const auto written = co_await (*client)->write("ping", runtime::after(1s));
   if (!written) co_return written.error();
   (*client)->shutdown_send();
   std::string text;
   char buffer[16];
   for (;;) {
-    const auto count = co_await (*server)->read_some(buffer, sizeof buffer, after(1s));
+    const auto count = co_await (*server)->read_some(buffer, sizeof buffer, runtime::after(1s));
     if (!count) co_return count.error();
     if (*count == 0) co_return text;
     text.append(buffer, *count);
@@ -52,7 +52,7 @@ asio::awaitable<Result<std::string>> echo_once(ListenerPtr listener, std::string
 }
 
 TEST_F(UnixListener, CarriesBytesBothKnowTheEndOf) {
-  auto listener = listen_unix(loop_.get_executor(), path_);
+  auto listener = runtime::listen_unix(loop_.get_executor(), path_);
   ASSERT_TRUE(listener) << listener.error().message;
   const auto text = await(loop_, echo_once(*listener, path_));
   ASSERT_TRUE(text) << text.error().message;
@@ -60,7 +60,7 @@ TEST_F(UnixListener, CarriesBytesBothKnowTheEndOf) {
 }
 
 TEST_F(UnixListener, SetsTheFilesRightsAndRemovesIt) {
-  auto listener = listen_unix(loop_.get_executor(), path_, 0660);
+  auto listener = runtime::listen_unix(loop_.get_executor(), path_, 0660);
   ASSERT_TRUE(listener);
   struct stat made{};
   ASSERT_EQ(::stat(path_.c_str(), &made), 0);
@@ -73,33 +73,33 @@ TEST_F(UnixListener, ReplacesASocketThatNobodyListensOn) {
   const pid_t child = ::fork();
   if (child == 0) {
     asio::io_context loop;
-    const auto listener = listen_unix(loop.get_executor(), path_);
+    const auto listener = runtime::listen_unix(loop.get_executor(), path_);
     ::_exit(listener ? 0 : 1);  // without removing its file, as a killed daemon does
   }
   int status = 0;
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   ASSERT_EQ(status, 0);
   ASSERT_TRUE(std::filesystem::exists(path_));
-  EXPECT_TRUE(listen_unix(loop_.get_executor(), path_));
+  EXPECT_TRUE(runtime::listen_unix(loop_.get_executor(), path_));
 }
 
 TEST_F(UnixListener, RefusesASocketInUseAndAFileInTheWay) {
-  auto first = listen_unix(loop_.get_executor(), path_);
+  auto first = runtime::listen_unix(loop_.get_executor(), path_);
   ASSERT_TRUE(first);
-  EXPECT_EQ(listen_unix(loop_.get_executor(), path_).error().code, ErrorCode::conflict);
+  EXPECT_EQ(runtime::listen_unix(loop_.get_executor(), path_).error().code, ErrorCode::conflict);
   (*first)->close();
   std::ofstream{path_} << "precious";
-  EXPECT_EQ(listen_unix(loop_.get_executor(), path_).error().code, ErrorCode::conflict);
+  EXPECT_EQ(runtime::listen_unix(loop_.get_executor(), path_).error().code, ErrorCode::conflict);
   EXPECT_TRUE(std::filesystem::exists(path_));
-  EXPECT_EQ(listen_unix(loop_.get_executor(), folder_ + "/none/x").error().code, ErrorCode::invalid);
-  EXPECT_EQ(listen_unix(loop_.get_executor(), std::string(200, 'x')).error().code, ErrorCode::invalid);
+  EXPECT_EQ(runtime::listen_unix(loop_.get_executor(), folder_ + "/none/x").error().code, ErrorCode::invalid);
+  EXPECT_EQ(runtime::listen_unix(loop_.get_executor(), std::string(200, 'x')).error().code, ErrorCode::invalid);
 }
 
 // Who could put his own socket there would be told the tokens of those who come.
 TEST_F(UnixListener, RefusesAFolderThatOthersMayWrite) {
   for (const mode_t mode : {0777U, 01777U, 0722U}) {
     ASSERT_EQ(::chmod(folder_.c_str(), mode), 0);
-    const auto listener = listen_unix(loop_.get_executor(), path_);
+    const auto listener = runtime::listen_unix(loop_.get_executor(), path_);
     ASSERT_FALSE(listener) << mode;
     EXPECT_EQ(listener.error().code, ErrorCode::denied);
     EXPECT_NE(listener.error().message.find("can write it; "), std::string::npos) << listener.error().message;
@@ -107,23 +107,23 @@ TEST_F(UnixListener, RefusesAFolderThatOthersMayWrite) {
   }
   ASSERT_EQ(::chmod(folder_.c_str(), 0755), 0);
   ASSERT_EQ(::chown(folder_.c_str(), 12345, 0), 0) << "only root may give folders away";
-  EXPECT_EQ(listen_unix(loop_.get_executor(), path_).error().code, ErrorCode::denied);
+  EXPECT_EQ(runtime::listen_unix(loop_.get_executor(), path_).error().code, ErrorCode::denied);
   ASSERT_EQ(::chown(folder_.c_str(), 0, 12345), 0);
   for (const mode_t mode : {0750U, 0755U, 02750U}) {
     ASSERT_EQ(::chmod(folder_.c_str(), mode), 0);
-    EXPECT_TRUE(listen_unix(loop_.get_executor(), path_)) << "a group may come in";
+    EXPECT_TRUE(runtime::listen_unix(loop_.get_executor(), path_)) << "a group may come in";
   }
 }
 
-asio::awaitable<Result<std::size_t>> read_nothing(ListenerPtr listener, std::string path, Duration wait) {
-  auto client = co_await connect_unix(path, after(1s));
+asio::awaitable<Result<std::size_t>> read_nothing(runtime::ListenerPtr listener, std::string path, Duration wait) {
+  auto client = co_await runtime::connect_unix(path, runtime::after(1s));
   if (!client) co_return client.error();
   char buffer[16];
-  co_return co_await (*client)->read_some(buffer, sizeof buffer, after(wait));
+  co_return co_await (*client)->read_some(buffer, sizeof buffer, runtime::after(wait));
 }
 
 TEST_F(UnixListener, ReadingEndsAtItsDeadline) {
-  auto listener = listen_unix(loop_.get_executor(), path_);
+  auto listener = runtime::listen_unix(loop_.get_executor(), path_);
   ASSERT_TRUE(listener);
   EXPECT_EQ(await(loop_, read_nothing(*listener, path_, 20ms)).error().code, ErrorCode::timed_out);
   EXPECT_EQ(await(loop_, read_nothing(*listener, path_, -5ms)).error().code, ErrorCode::timed_out);
@@ -131,21 +131,21 @@ TEST_F(UnixListener, ReadingEndsAtItsDeadline) {
 
 TEST(TcpListener, SaysWhenThePortIsTaken) {
   asio::io_context loop;
-  auto first = listen_tcp(loop.get_executor(), "127.0.0.1", "0");
+  auto first = runtime::listen_tcp(loop.get_executor(), "127.0.0.1", "0");
   ASSERT_TRUE(first);
   EXPECT_GT((*first)->port(), 0);
-  EXPECT_EQ(listen_tcp(loop.get_executor(), "127.0.0.1", std::to_string((*first)->port())).error().code,
+  EXPECT_EQ(runtime::listen_tcp(loop.get_executor(), "127.0.0.1", std::to_string((*first)->port())).error().code,
             ErrorCode::conflict);
-  EXPECT_EQ(listen_tcp(loop.get_executor(), "a.name", "0").error().code, ErrorCode::invalid);
-  EXPECT_EQ(listen_tcp(loop.get_executor(), "127.0.0.1", "65536").error().code, ErrorCode::invalid);
+  EXPECT_EQ(runtime::listen_tcp(loop.get_executor(), "a.name", "0").error().code, ErrorCode::invalid);
+  EXPECT_EQ(runtime::listen_tcp(loop.get_executor(), "127.0.0.1", "65536").error().code, ErrorCode::invalid);
 }
 
 TEST(TcpConnect, ResolvesNamesAndReportsUnknownOnes) {
   asio::io_context loop;
-  auto listener = listen_tcp(loop.get_executor(), "localhost", "0");
+  auto listener = runtime::listen_tcp(loop.get_executor(), "localhost", "0");
   ASSERT_TRUE(listener);
-  EXPECT_TRUE(await(loop, connect_tcp("localhost", std::to_string((*listener)->port()), after(5s))));
-  EXPECT_EQ(await(loop, connect_tcp("127.0.0.1", "no", after(1s))).error().code, ErrorCode::invalid);
+  EXPECT_TRUE(await(loop, runtime::connect_tcp("localhost", std::to_string((*listener)->port()), runtime::after(5s))));
+  EXPECT_EQ(await(loop, runtime::connect_tcp("127.0.0.1", "no", runtime::after(1s))).error().code, ErrorCode::invalid);
 }
 
 }  // namespace

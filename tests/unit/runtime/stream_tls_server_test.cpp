@@ -8,7 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <future>
 
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
 #include "daemon/runtime/stream_tls.hpp"
 #include "manifests/foundation/parse_time.hpp"
 #include "tests/support/await.hpp"
@@ -24,7 +24,7 @@ using testing::Not;
 using testing::StartsWith;
 namespace asio = boost::asio;
 
-std::string words_of(const std::optional<PeerCertificate>& certificate) {
+std::string words_of(const std::optional<runtime::PeerCertificate>& certificate) {
   if (!certificate) return "nobody";
   std::string words = certificate->common_name;
   for (const auto& organization : certificate->organizations) words += "/" + organization;
@@ -39,19 +39,20 @@ class TlsServer : public testing::Test {
     made_.sign("server", "ca", "/CN=localhost");
   }
 
-  Result<TlsServerContextPtr> context(const std::string& server, const std::string& authorities) const {
+  Result<runtime::TlsServerContextPtr> context(const std::string& server, const std::string& authorities) const {
     const auto certificate = Certificates::text(made_.pem(server));
     const auto key = Certificates::text(made_.key(server));
     const auto clients = authorities.empty() ? "" : Certificates::text(made_.pem(authorities));
-    return make_tls_server_context({certificate, key, clients});
+    return runtime::make_tls_server_context({certificate, key, clients});
   }
 
   void serve(const std::string& authorities = "", const std::string& server = "server") {
-    listener_ = listen_tcp(loop_.get_executor(), "127.0.0.1", "0").value();
+    listener_ = runtime::listen_tcp(loop_.get_executor(), "127.0.0.1", "0").value();
     asio::co_spawn(loop_, accept_all(this, listener_, context(server, authorities).value()), asio::detached);
   }
 
-  static asio::awaitable<void> accept_all(TlsServer* test, ListenerPtr listener, TlsServerContextPtr context) {
+  static asio::awaitable<void> accept_all(TlsServer* test, runtime::ListenerPtr listener,
+                                          runtime::TlsServerContextPtr context) {
     for (;;) {
       auto below = co_await listener->accept();
       if (!below) co_return;
@@ -60,29 +61,29 @@ class TlsServer : public testing::Test {
   }
 
   // Says who the client is, and the bytes of `padding` behind it.
-  static asio::awaitable<void> answer(TlsServer* test, StreamPtr below, TlsServerContextPtr context) {
-    auto stream = co_await accept_tls(std::move(below), std::move(context), after(500ms));
+  static asio::awaitable<void> answer(TlsServer* test, runtime::StreamPtr below, runtime::TlsServerContextPtr context) {
+    auto stream = co_await runtime::accept_tls(std::move(below), std::move(context), runtime::after(500ms));
     if (!stream) {
       test->refusals_.push_back(stream.error());
       co_return;
     }
     char piece[4096];
-    const auto count = co_await (*stream)->read_some(piece, sizeof piece, after(5s));
+    const auto count = co_await (*stream)->read_some(piece, sizeof piece, runtime::after(5s));
     if (!count || *count == 0) co_return;
     const auto peer = (*stream)->peer();
     test->shown_ = peer.certificate;
     const auto body = words_of(peer.certificate) + (peer.remote ? " from " + peer.remote->host : "") + test->padding_;
     const auto text = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + body;
-    (void)co_await (*stream)->write(text, after(5s));
+    (void)co_await (*stream)->write(text, runtime::after(5s));
     (*stream)->shutdown_send();
-    (void)co_await (*stream)->read_some(piece, sizeof piece, after(1s));
+    (void)co_await (*stream)->read_some(piece, sizeof piece, runtime::after(1s));
     (*stream)->close();
   }
 
   // As the client of this name; empty: without a certificate.
   Result<std::string> ask(const std::string& name = "") {
     auto endpoint = http::parse_endpoint("https://localhost:" + std::to_string(listener_->port())).value();
-    TlsFiles files{made_.pem("ca"), name.empty() ? "" : made_.pem(name), name.empty() ? "" : made_.key(name)};
+    runtime::TlsFiles files{made_.pem("ca"), name.empty() ? "" : made_.pem(name), name.empty() ? "" : made_.key(name)};
     http::Client client{loop_.get_executor(), std::move(endpoint), std::move(files)};
     const auto answer = await(loop_, client.request({}, 5s, 64 << 20));
     if (!answer) return answer.error();
@@ -112,9 +113,9 @@ class TlsServer : public testing::Test {
 
   Certificates made_;
   asio::io_context loop_;
-  ListenerPtr listener_;
+  runtime::ListenerPtr listener_;
   std::vector<Error> refusals_;
-  std::optional<PeerCertificate> shown_;  // by the newest client
+  std::optional<runtime::PeerCertificate> shown_;  // by the newest client
   std::string padding_;
 };
 
@@ -179,14 +180,15 @@ TEST_F(TlsServer, ACertificateIsGoodAsLongAsItsAuthorityIsOne) {
   ASSERT_TRUE(shown_);
   EXPECT_EQ(shown_->chain.size(), 2U) << "that of her authority is needed as well";
   const auto key_of_server = [&](const std::string& authorities) {
-    return make_tls_server_context({Certificates::text(made_.pem("server")), Certificates::text(made_.key("server")),
-                                    authorities.empty() ? "" : Certificates::text(made_.pem(authorities))})
+    return runtime::make_tls_server_context({Certificates::text(made_.pem("server")),
+                                             Certificates::text(made_.key("server")),
+                                             authorities.empty() ? "" : Certificates::text(made_.pem(authorities))})
         .value();
   };
-  EXPECT_TRUE(vouches_for(*key_of_server("clients"), *shown_));
-  EXPECT_TRUE(vouches_for(*key_of_server("both"), *shown_)) << "one more";
-  EXPECT_FALSE(vouches_for(*key_of_server("others"), *shown_)) << "replaced";
-  EXPECT_FALSE(vouches_for(*key_of_server(""), *shown_)) << "nobody is asked for one any more";
+  EXPECT_TRUE(runtime::vouches_for(*key_of_server("clients"), *shown_));
+  EXPECT_TRUE(runtime::vouches_for(*key_of_server("both"), *shown_)) << "one more";
+  EXPECT_FALSE(runtime::vouches_for(*key_of_server("others"), *shown_)) << "replaced";
+  EXPECT_FALSE(runtime::vouches_for(*key_of_server(""), *shown_)) << "nobody is asked for one any more";
 }
 
 TEST_F(TlsServer, KnowsNobodyByACertificateThatItDidNotAskFor) {
@@ -246,12 +248,14 @@ TEST_F(TlsServer, RefusesANameThatCouldBeAnothers) {
 
 TEST_F(TlsServer, GivesUpOnAClientThatIsSilentOrSpeaksSomethingElse) {
   serve();
-  const auto silent = await(loop_, connect_tcp("127.0.0.1", std::to_string(listener_->port()), after(1s))).value();
+  const auto silent =
+      await(loop_, runtime::connect_tcp("127.0.0.1", std::to_string(listener_->port()), runtime::after(1s))).value();
   EXPECT_THAT(refusal(), HasSubstr("deadline"));
   EXPECT_EQ(refusals_.front().code, ErrorCode::timed_out);
   refusals_.clear();
-  const auto plain = await(loop_, connect_tcp("127.0.0.1", std::to_string(listener_->port()), after(1s))).value();
-  ASSERT_TRUE(await(loop_, plain->write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", after(1s))));
+  const auto plain =
+      await(loop_, runtime::connect_tcp("127.0.0.1", std::to_string(listener_->port()), runtime::after(1s))).value();
+  ASSERT_TRUE(await(loop_, plain->write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", runtime::after(1s))));
   EXPECT_THAT(refusal(), HasSubstr("speaks plain HTTP"));
   EXPECT_EQ(refusals_.front().code, ErrorCode::invalid);
 }
@@ -262,7 +266,7 @@ TEST_F(TlsServer, RefusesFilesThatDoNotFitOrAreNotWhole) {
   const auto certificate = Certificates::text(made_.pem("server"));
   const auto key = Certificates::text(made_.key("server"));
   const auto why = [](const std::string& c, const std::string& k, const std::string& ca = "") {
-    const auto made = make_tls_server_context({c, k, ca});
+    const auto made = runtime::make_tls_server_context({c, k, ca});
     return made ? std::string{"it was taken"} : made.error().message;
   };
   EXPECT_EQ(why(certificate, key), "it was taken");
@@ -284,7 +288,7 @@ TEST_F(TlsServer, RefusesFilesThatDoNotFitOrAreNotWhole) {
 
 TEST_F(TlsServer, TellsWhenItsCertificateEnds) {
   made_.sign_expired("old", "ca", "/CN=localhost");
-  EXPECT_EQ(expiry_of(*context("old", "").value()), parse_time("2020-01-02T00:00:00Z").value());
+  EXPECT_EQ(runtime::expiry_of(*context("old", "").value()), parse_time("2020-01-02T00:00:00Z").value());
 }
 
 }  // namespace

@@ -13,7 +13,7 @@
 #include <fstream>
 #include <thread>
 
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
 #include "tests/support/await.hpp"
 
 namespace teal::test {
@@ -28,7 +28,7 @@ namespace asio = boost::asio;
 // A port that nobody listens on now.
 int free_port() {
   asio::io_context loop;
-  const auto listener = listen_tcp(loop.get_executor(), "127.0.0.1", "0").value();
+  const auto listener = runtime::listen_tcp(loop.get_executor(), "127.0.0.1", "0").value();
   const int port = listener->port();
   listener->close();
   return port;
@@ -89,7 +89,7 @@ class Tls : public testing::Test {
       ::_exit(127);
     }
     for (int i = 0; i < 500; ++i) {
-      if (await(loop_, connect_tcp("127.0.0.1", std::to_string(port_), after(1s)))) return;
+      if (await(loop_, runtime::connect_tcp("127.0.0.1", std::to_string(port_), runtime::after(1s)))) return;
       std::this_thread::sleep_for(10ms);
     }
     FAIL() << "openssl s_server does not listen";
@@ -140,8 +140,8 @@ TEST_F(Tls, RefusesACertificateForAnotherHost) {
   const auto answer = get("localhost");
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, ErrorCode::denied);
-  EXPECT_THAT(answer.error().message, AllOf(HasSubstr("hostname mismatch; it is for others than localhost"),
-                                              Not(HasSubstr("authorities"))));
+  EXPECT_THAT(answer.error().message,
+              AllOf(HasSubstr("hostname mismatch; it is for others than localhost"), Not(HasSubstr("authorities"))));
   EXPECT_FALSE(get("127.0.0.1"));
 }
 
@@ -164,24 +164,25 @@ TEST_F(Tls, RefusesAnExpiredCertificate) {
   EXPECT_THAT(answer.error().message, HasSubstr("certificate has expired; it has to be renewed"));
 }
 
-asio::awaitable<Result<int>> accept_and(ListenerPtr listener, std::string say, std::vector<StreamPtr>* kept) {
+asio::awaitable<Result<int>> accept_and(runtime::ListenerPtr listener, std::string say,
+                                        std::vector<runtime::StreamPtr>* kept) {
   auto stream = co_await listener->accept();
   if (!stream) co_return stream.error();
   kept->push_back(*stream);
-  if (!say.empty()) (void)co_await (*stream)->write(say, after(1s));
+  if (!say.empty()) (void)co_await (*stream)->write(say, runtime::after(1s));
   co_return 0;
 }
 
 TEST_F(Tls, AServerThatDoesNotSpeakTlsIsAnErrorAtOnceAndOneThatIsSilentWithinTheDeadline) {
-  const auto context = make_tls_context().value();
+  const auto context = runtime::make_tls_context().value();
   for (const std::string say : {"HTTP/1.1 400 Bad Request\r\n\r\n", ""}) {
-    const auto listener = listen_tcp(loop_.get_executor(), "127.0.0.1", "0").value();
-    std::vector<StreamPtr> kept;
+    const auto listener = runtime::listen_tcp(loop_.get_executor(), "127.0.0.1", "0").value();
+    std::vector<runtime::StreamPtr> kept;
     asio::co_spawn(loop_, accept_and(listener, say, &kept), [](std::exception_ptr, Result<int>) {});
-    const auto stream = await(loop_, connect_tls("127.0.0.1", std::to_string(listener->port()), context, after(300ms)));
+    const auto stream = await(
+        loop_, runtime::connect_tls("127.0.0.1", std::to_string(listener->port()), context, runtime::after(300ms)));
     ASSERT_FALSE(stream);
-    EXPECT_EQ(stream.error().code, say.empty() ? ErrorCode::timed_out : ErrorCode::invalid)
-        << stream.error().message;
+    EXPECT_EQ(stream.error().code, say.empty() ? ErrorCode::timed_out : ErrorCode::invalid) << stream.error().message;
     if (!say.empty()) EXPECT_THAT(stream.error().message, HasSubstr("does not speak TLS"));
     listener->close();
   }

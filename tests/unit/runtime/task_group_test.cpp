@@ -38,14 +38,14 @@ asio::awaitable<void> hold(std::shared_ptr<int> held) {
   ++*held;
 }
 
-asio::awaitable<bool> joined(TaskGroup& group) {
+asio::awaitable<bool> joined(runtime::TaskGroup& group) {
   co_await group.join();
   co_return true;
 }
 
 class Tasks : public testing::Test {
  protected:
-  TaskGroup::OnFailure record() {
+  runtime::TaskGroup::OnFailure record() {
     return [this](const std::string& task, std::exception_ptr) { failures_.push_back(task); };
   }
   asio::io_context loop_;
@@ -54,7 +54,7 @@ class Tasks : public testing::Test {
 };
 
 TEST_F(Tasks, JoinWaitsForTheLastOne) {
-  TaskGroup group{loop_.get_executor(), record()};
+  runtime::TaskGroup group{loop_.get_executor(), record()};
   group.spawn("short", sleep_for(1ms, count_));
   group.spawn("long", sleep_for(20ms, count_));
   EXPECT_EQ(group.size(), 2u);
@@ -65,7 +65,7 @@ TEST_F(Tasks, JoinWaitsForTheLastOne) {
 }
 
 TEST_F(Tasks, CancellationEndsTasksQuietly) {
-  TaskGroup group{loop_.get_executor(), record()};
+  runtime::TaskGroup group{loop_.get_executor(), record()};
   group.spawn("a", hold(count_));
   group.spawn("b", hold(count_));
   loop_.run_for(5ms);
@@ -76,7 +76,7 @@ TEST_F(Tasks, CancellationEndsTasksQuietly) {
 }
 
 TEST_F(Tasks, CancellationReachesTasksThatHaveNotBegunOrComeLate) {
-  TaskGroup group{loop_.get_executor(), record()};
+  runtime::TaskGroup group{loop_.get_executor(), record()};
   group.spawn("just spawned", hold(count_));
   group.cancel();
   EXPECT_TRUE(await(loop_, joined(group)));
@@ -87,7 +87,7 @@ TEST_F(Tasks, CancellationReachesTasksThatHaveNotBegunOrComeLate) {
 }
 
 TEST_F(Tasks, AnExceptionIsReportedWithTheTasksName) {
-  TaskGroup group{loop_.get_executor(), record()};
+  runtime::TaskGroup group{loop_.get_executor(), record()};
   group.spawn("good", sleep_for(1ms, count_));
   group.spawn("bad", fail_after(1ms));
   EXPECT_TRUE(await(loop_, joined(group)));
@@ -97,7 +97,7 @@ TEST_F(Tasks, AnExceptionIsReportedWithTheTasksName) {
 
 TEST_F(Tasks, DestructionCancelsWhatIsLeft) {
   {
-    TaskGroup group{loop_.get_executor(), record()};
+    runtime::TaskGroup group{loop_.get_executor(), record()};
     group.spawn("left", hold(count_));
     loop_.run_for(5ms);
     EXPECT_EQ(count_.use_count(), 2);
@@ -109,7 +109,7 @@ TEST_F(Tasks, DestructionCancelsWhatIsLeft) {
 }
 
 TEST_F(Tasks, AGroupMayOutliveItsLoopsLastRun) {
-  auto group = std::make_unique<TaskGroup>(loop_.get_executor(), record());
+  auto group = std::make_unique<runtime::TaskGroup>(loop_.get_executor(), record());
   group->spawn("never run", hold(count_));
   group.reset();
   EXPECT_TRUE(failures_.empty());

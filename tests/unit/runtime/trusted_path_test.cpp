@@ -12,7 +12,7 @@
 #include <filesystem>
 #include <fstream>
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -47,12 +47,12 @@ class TrustedPath : public testing::Test {
 
   // What the file holds, or the error's sentence.
   [[nodiscard]] std::string read(const std::string& name) const {
-    const auto file = open_trusted(at(name), PathKind::File);
+    const auto file = runtime::open_trusted(at(name), runtime::PathKind::File);
     if (!file) return file.error().message;
-    return read_text(file->number(), 100).value();
+    return runtime::read_text(file->number(), 100).value();
   }
   [[nodiscard]] std::string folder(const std::string& name) const {
-    const auto opened = open_trusted(at(name), PathKind::Folder);
+    const auto opened = runtime::open_trusted(at(name), runtime::PathKind::Folder);
     return opened ? "opened" : opened.error().message;
   }
 
@@ -63,18 +63,18 @@ TEST_F(TrustedPath, OpensWhatOnlyWeCanHavePutThere) {
   EXPECT_EQ(read("in/a.yaml"), "in");
   EXPECT_EQ(read("in/../out/./b.yaml"), "out");
   EXPECT_EQ(folder("in"), "opened");
-  const auto base = open_trusted(at("in"), PathKind::Folder);
+  const auto base = runtime::open_trusted(at("in"), runtime::PathKind::Folder);
   ASSERT_TRUE(base);
-  const auto file = open_trusted("a.yaml", PathKind::File, base->number());
+  const auto file = runtime::open_trusted("a.yaml", runtime::PathKind::File, base->number());
   ASSERT_TRUE(file);
-  EXPECT_EQ(read_text(file->number(), 1).value(), "i") << "cut";
+  EXPECT_EQ(runtime::read_text(file->number(), 1).value(), "i") << "cut";
 }
 
 TEST_F(TrustedPath, RefusesAFileThatOthersMayWriteAndSaysWhatMendsIt) {
   mode("in/a.yaml", 0646);
   EXPECT_THAT(read("in/a.yaml"), AllOf(StartsWith("owner "), HasSubstr("mode 0646: others can write it"),
                                        EndsWith("; chmod o-w " + at("in/a.yaml"))));
-  EXPECT_EQ(open_trusted(at("in/a.yaml"), PathKind::File).error().code, ErrorCode::denied);
+  EXPECT_EQ(runtime::open_trusted(at("in/a.yaml"), runtime::PathKind::File).error().code, ErrorCode::denied);
 }
 
 TEST_F(TrustedPath, ItsGroupMayWriteOnlyIfThatIsRootsOrOurs) {
@@ -138,7 +138,8 @@ TEST_F(TrustedPath, AStickyFolderMayHoldWhatNobodyElseCanReplace) {
   link("../in/a.yaml", "out/link");
   mode("in", 01777);
   EXPECT_THAT(folder("in"), HasSubstr("mode 1777: others can write it")) << "anybody may create something there";
-  EXPECT_THAT(folder("in"), AllOf(HasSubstr("keep it in a folder of its own"), Not(HasSubstr("chmod")))) << "/tmp must stay so";
+  EXPECT_THAT(folder("in"), AllOf(HasSubstr("keep it in a folder of its own"), Not(HasSubstr("chmod"))))
+      << "/tmp must stay so";
   EXPECT_THAT(read("out/link"), HasSubstr("mode 1777: others can write it"));
   link("a.yaml", "in/link");
   EXPECT_THAT(read("in/link"), HasSubstr("mode 1777: others can write it"));
@@ -190,17 +191,17 @@ TEST_F(TrustedPath, NeverOpensWhatIsNoFile) {
   for (const auto* name : {"in/fifo", "in/zero", "in"}) EXPECT_EQ(read(name), "is not a regular file") << name;
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
   EXPECT_THAT(read("in/loop"), HasSubstr("symbolic links"));
-  EXPECT_EQ(open_trusted(at("in/dangling"), PathKind::File).error().code, ErrorCode::not_found);
-  EXPECT_EQ(open_trusted(at("in/a.yaml"), PathKind::Folder).error().code, ErrorCode::invalid);
-  EXPECT_EQ(open_trusted("", PathKind::File).error().code, ErrorCode::not_found);
+  EXPECT_EQ(runtime::open_trusted(at("in/dangling"), runtime::PathKind::File).error().code, ErrorCode::not_found);
+  EXPECT_EQ(runtime::open_trusted(at("in/a.yaml"), runtime::PathKind::Folder).error().code, ErrorCode::invalid);
+  EXPECT_EQ(runtime::open_trusted("", runtime::PathKind::File).error().code, ErrorCode::not_found);
 }
 
 TEST(ShellWord, IsTakenByAShellAsItIs) {
-  EXPECT_EQ(shell_word("/etc/teal/manifests/shop.yaml"), "/etc/teal/manifests/shop.yaml");
-  EXPECT_EQ(shell_word("/srv/my shop.yaml"), "'/srv/my shop.yaml'");
-  EXPECT_EQ(shell_word("/srv/it's.yaml"), "$'/srv/it\\x27s.yaml'");
-  EXPECT_EQ(shell_word("/srv/\xff\x1b[31m.yaml"), "$'/srv/\\xff\\x1b\\x5b31m.yaml'");
+  EXPECT_EQ(runtime::shell_word("/etc/teal/manifests/shop.yaml"), "/etc/teal/manifests/shop.yaml");
+  EXPECT_EQ(runtime::shell_word("/srv/my shop.yaml"), "'/srv/my shop.yaml'");
+  EXPECT_EQ(runtime::shell_word("/srv/it's.yaml"), "$'/srv/it\\x27s.yaml'");
+  EXPECT_EQ(runtime::shell_word("/srv/\xff\x1b[31m.yaml"), "$'/srv/\\xff\\x1b\\x5b31m.yaml'");
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 using testing::ElementsAre;
@@ -11,16 +11,16 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::Pair;
 
-std::optional<Secret> nothing(const std::string&) { return std::nullopt; }
+std::optional<masking::Secret> nothing(const std::string&) { return std::nullopt; }
 
-std::optional<Secret> own(const std::string& name) {
-  if (name == "HOME") return Secret{"/root"};
-  if (name == "EMPTY") return Secret{""};
+std::optional<masking::Secret> own(const std::string& name) {
+  if (name == "HOME") return masking::Secret{"/root"};
+  if (name == "EMPTY") return masking::Secret{""};
   return std::nullopt;
 }
 
 std::vector<std::pair<std::string, std::string>> parsed(std::string_view text) {
-  const auto result = parse_env_file(text, "/etc/app/.env", own);
+  const auto result = secrets::parse_env_file(text, "/etc/app/.env", own);
   EXPECT_TRUE(result.has_value()) << result.error().message;
   std::vector<std::pair<std::string, std::string>> variables;
   if (!result) return variables;
@@ -29,7 +29,7 @@ std::vector<std::pair<std::string, std::string>> parsed(std::string_view text) {
 }
 
 std::string refused(std::string_view text) {
-  const auto result = parse_env_file(text, "/etc/app/.env", nothing);
+  const auto result = secrets::parse_env_file(text, "/etc/app/.env", nothing);
   EXPECT_TRUE(result.has_error());
   if (!result.has_error()) return {};
   EXPECT_EQ(result.error().code, ErrorCode::invalid);
@@ -76,7 +76,7 @@ TEST(EnvFile, BareNamesTakeOwnVariablesAndAreLeftOutWithout) {
 }
 
 TEST(EnvFile, OfAFileThatOthersOwnABareNameIsRefused) {
-  const auto result = parse_env_file("A=1\nHOME\n", "/srv/app/.env", {});
+  const auto result = secrets::parse_env_file("A=1\nHOME\n", "/srv/app/.env", {});
   ASSERT_FALSE(result);
   EXPECT_THAT(result.error().message, HasSubstr("/srv/app/.env:2: a name without \"=\" takes teald's own variable"));
 }
@@ -101,4 +101,4 @@ TEST(EnvFile, RefusesALineThatDockerRefuses) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

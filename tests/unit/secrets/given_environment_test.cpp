@@ -7,11 +7,11 @@
 #include <filesystem>
 #include <fstream>
 
-#include "daemon/runtime/blocking_pool.hpp"
 #include "daemon/drivers/secrets/secrets.hpp"
+#include "daemon/runtime/blocking_pool.hpp"
 #include "tests/support/await.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -35,17 +35,17 @@ class GivenEnvironment : public testing::Test {
 
   fs::path folder_;
   boost::asio::io_context loop_;
-  BlockingPool files_{1};
-  BlockingPool programs_{1};
-  std::unique_ptr<Secrets> secrets_ = make_secrets(files_, programs_, std::chrono::seconds{10});
+  runtime::BlockingPool files_{1};
+  runtime::BlockingPool programs_{1};
+  std::unique_ptr<ports::Secrets> secrets_ = secrets::make_secrets(files_, programs_, std::chrono::seconds{10});
 };
 
 TEST_F(GivenEnvironment, GivesAProgramTheValuesThatAreNamedBesideIt) {
   ::setenv("TEAL_TEST_OWN", "own", 1);
-  ValueSource value{ValueSource::Kind::Exec, "", {"/bin/sh", "-c", "echo $A $B $C $TEAL_TEST_OWN."}};
-  value.env["A"] = {ValueSource::Kind::Literal, "literal", {}};
-  value.env["B"] = {ValueSource::Kind::File, file("b", "of-a-file\n"), {}};
-  value.env["C"] = {ValueSource::Kind::Environment, "TEAL_TEST_OWN", {}};
+  spec::ValueSource value{spec::ValueSource::Kind::Exec, "", {"/bin/sh", "-c", "echo $A $B $C $TEAL_TEST_OWN."}};
+  value.env["A"] = {spec::ValueSource::Kind::Literal, "literal", {}};
+  value.env["B"] = {spec::ValueSource::Kind::File, file("b", "of-a-file\n"), {}};
+  value.env["C"] = {spec::ValueSource::Kind::Environment, "TEAL_TEST_OWN", {}};
   const auto printed = test::await(loop_, secrets_->read(value));
   ASSERT_TRUE(printed.has_value()) << printed.error().message;
   EXPECT_EQ(printed->reveal(), "literal of-a-file own .");
@@ -53,23 +53,24 @@ TEST_F(GivenEnvironment, GivesAProgramTheValuesThatAreNamedBesideIt) {
 }
 
 TEST_F(GivenEnvironment, SaysWhichOfThemCannotBeRead) {
-  ValueSource value{ValueSource::Kind::Exec, "", {"/bin/echo", "x"}};
-  value.env["TOKEN"] = {ValueSource::Kind::File, file("open", "x", 0644), {}};
+  spec::ValueSource value{spec::ValueSource::Kind::Exec, "", {"/bin/echo", "x"}};
+  value.env["TOKEN"] = {spec::ValueSource::Kind::File, file("open", "x", 0644), {}};
   auto read = test::await(loop_, secrets_->read(value));
   ASSERT_TRUE(read.has_error());
   EXPECT_EQ(read.error().code, ErrorCode::denied);
   EXPECT_THAT(read.error().message, testing::StartsWith("fromExec /bin/echo: env.TOKEN: "));
-  value.env["TOKEN"] = {ValueSource::Kind::Exec, "", {"/bin/echo", "y"}};
+  value.env["TOKEN"] = {spec::ValueSource::Kind::Exec, "", {"/bin/echo", "y"}};
   read = test::await(loop_, secrets_->read(value));
   ASSERT_TRUE(read.has_error());
   EXPECT_EQ(read.error().code, ErrorCode::invalid);
 }
 
 TEST_F(GivenEnvironment, AFailureQuotesNoneOfItsSecrets) {
-  ValueSource value{ValueSource::Kind::Exec, "", {"/bin/sh", "-c", "echo no $TOKEN at $ADDRESS for $API_KEY >&2; exit 1"}};
-  value.env["TOKEN"] = {ValueSource::Kind::File, file("t", "planted-t"), {}};
-  value.env["API_KEY"] = {ValueSource::Kind::Literal, "planted-k", {}};
-  value.env["ADDRESS"] = {ValueSource::Kind::Literal, "vault.example", {}};
+  spec::ValueSource value{
+      spec::ValueSource::Kind::Exec, "", {"/bin/sh", "-c", "echo no $TOKEN at $ADDRESS for $API_KEY >&2; exit 1"}};
+  value.env["TOKEN"] = {spec::ValueSource::Kind::File, file("t", "planted-t"), {}};
+  value.env["API_KEY"] = {spec::ValueSource::Kind::Literal, "planted-k", {}};
+  value.env["ADDRESS"] = {spec::ValueSource::Kind::Literal, "vault.example", {}};
   const auto read = test::await(loop_, secrets_->read(value));
   ASSERT_TRUE(read.has_error());
   EXPECT_THAT(read.error().message, HasSubstr("(no *** at vault.example for ***)"));
@@ -77,4 +78,4 @@ TEST_F(GivenEnvironment, AFailureQuotesNoneOfItsSecrets) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <thread>
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -33,9 +33,9 @@ class SecretProgramTest : public testing::Test {
     EXPECT_EQ(::chmod(path.c_str(), 0700), 0);
     return path;
   }
-  Result<Secret> run(const std::string& text, Duration deadline = 20s) {
-    SecretProgram program{{helper(text)}, deadline, nullptr, environment_, unspoken_};
-    return read_secret_program(program);
+  Result<masking::Secret> run(const std::string& text, Duration deadline = 20s) {
+    secrets::SecretProgram program{{helper(text)}, deadline, nullptr, environment_, unspoken_};
+    return secrets::read_secret_program(program);
   }
   std::string value_of(const std::string& text) {
     const auto value = run(text);
@@ -48,26 +48,27 @@ class SecretProgramTest : public testing::Test {
   }
 
   fs::path folder_;
-  SecretEnvironment environment_;
-  std::vector<Secret> unspoken_;
+  masking::SecretEnvironment environment_;
+  std::vector<masking::Secret> unspoken_;
 };
 
 TEST_F(SecretProgramTest, GetsWhatIsNamedAndNothingElseOfTealds) {
   ::setenv("TEAL_TEST_OWN_PASSWORD", "hunter2", 1);
   ::setenv("TEAL_TEST_SETTING", "x", 1);
   ::setenv("LANG", "C.UTF-8", 1);
-  environment_.emplace_back("VAULT_ADDR", Secret{"https://vault.example"});
+  environment_.emplace_back("VAULT_ADDR", masking::Secret{"https://vault.example"});
   // The shell itself adds PWD and the like.
   EXPECT_EQ(value_of("env | sed 's/=.*//' | grep -vxE 'PWD|OLDPWD|SHLVL|_' | sort | xargs"),
             std::getenv("HOME") == nullptr ? "LANG PATH VAULT_ADDR" : "HOME LANG PATH VAULT_ADDR");
-  EXPECT_EQ(value_of("echo $LANG $VAULT_ADDR $PATH"), std::string{"C.UTF-8 https://vault.example "} + std::getenv("PATH"));
-  environment_.emplace_back("LANG", Secret{"de_DE"});
+  EXPECT_EQ(value_of("echo $LANG $VAULT_ADDR $PATH"),
+            std::string{"C.UTF-8 https://vault.example "} + std::getenv("PATH"));
+  environment_.emplace_back("LANG", masking::Secret{"de_DE"});
   EXPECT_EQ(value_of("echo $LANG"), "de_DE") << "what is named stands in place of teald's own";
   for (const char* name : {"TEAL_TEST_OWN_PASSWORD", "TEAL_TEST_SETTING"}) ::unsetenv(name);
 }
 
 TEST_F(SecretProgramTest, QuotesNothingUnspokenOfItsEnvironment) {
-  environment_.emplace_back("VAULT_TOKEN", Secret{"abc-def-ghi"});
+  environment_.emplace_back("VAULT_TOKEN", masking::Secret{"abc-def-ghi"});
   unspoken_.emplace_back("abc-def-ghi");
   const auto error = refused("echo \"token $VAULT_TOKEN is not known\" >&2; exit 1");
   EXPECT_THAT(error.message, AllOf(HasSubstr("token *** is not known"), Not(HasSubstr("abc-def"))));
@@ -82,8 +83,8 @@ TEST_F(SecretProgramTest, TakesWhatItPrintsWithoutOneNewline) {
 }
 
 TEST_F(SecretProgramTest, RunsItsArgumentsAsTheyStandWithoutAShell) {
-  SecretProgram program{{"/bin/echo", "$HOME", "a b;id"}, 20s, nullptr};
-  EXPECT_EQ(read_secret_program(program)->reveal(), "$HOME a b;id");
+  secrets::SecretProgram program{{"/bin/echo", "$HOME", "a b;id"}, 20s, nullptr};
+  EXPECT_EQ(secrets::read_secret_program(program)->reveal(), "$HOME a b;id");
 }
 
 TEST_F(SecretProgramTest, TakesTheValueOfAnObjectThatHoldsNothingElse) {
@@ -133,7 +134,7 @@ TEST_F(SecretProgramTest, SaysHowItFailedAndWhatToDo) {
 
 TEST_F(SecretProgramTest, ShowsNoSecretThatAFailingOneQuotes) {
   ::setenv("TEAL_TEST_VAULT_TOKEN", "hvs-planted", 1);  // which it may know from elsewhere
-  environment_.emplace_back("TEAL_TEST_VAULT_TOKEN", Secret{"hvs-planted"});
+  environment_.emplace_back("TEAL_TEST_VAULT_TOKEN", masking::Secret{"hvs-planted"});
   EXPECT_THAT(refused("echo hunter2xyz; echo 'cannot use hunter2xyz' >&2; exit 1").message,
               AllOf(HasSubstr("(cannot use ***)"), Not(HasSubstr("hunter2"))));
   EXPECT_THAT(refused("echo \"token $TEAL_TEST_VAULT_TOKEN is bad\" >&2; exit 1").message,
@@ -147,9 +148,9 @@ TEST_F(SecretProgramTest, ShowsNoSecretThatAFailingOneQuotes) {
 
 TEST_F(SecretProgramTest, QuotesNoneOfItsArguments) {
   const auto script = helper("echo \"cannot open $1 with pin $2: denied\" >&2; exit 3");
-  SecretProgram program;
+  secrets::SecretProgram program;
   program.command = {script, "prod-path", "1234"};
-  const auto failed = read_secret_program(program);
+  const auto failed = secrets::read_secret_program(program);
   ASSERT_FALSE(failed);
   EXPECT_THAT(failed.error().message, HasSubstr("(cannot open *** with pin ***: denied)"));
 }
@@ -164,13 +165,13 @@ TEST_F(SecretProgramTest, KillsOneThatHangsWithAllThatItStarted) {
 
 TEST_F(SecretProgramTest, EndsAtOnceWhenTealdStops) {
   auto stopping = std::make_shared<std::atomic<bool>>(false);
-  SecretProgram program{{"/bin/sleep", "60"}, 60s, stopping};
+  secrets::SecretProgram program{{"/bin/sleep", "60"}, 60s, stopping};
   std::thread stop{[stopping] {
     std::this_thread::sleep_for(100ms);
     stopping->store(true);
   }};
   const auto begin = std::chrono::steady_clock::now();
-  const auto value = read_secret_program(program);
+  const auto value = secrets::read_secret_program(program);
   stop.join();
   ASSERT_TRUE(value.has_error());
   EXPECT_EQ(value.error().code, ErrorCode::cancelled);
@@ -180,32 +181,33 @@ TEST_F(SecretProgramTest, EndsAtOnceWhenTealdStops) {
 TEST_F(SecretProgramTest, IsNotRunWhenOthersCouldChangeIt) {
   const auto path = helper("touch \"$0.was-run\"; echo x");
   ASSERT_EQ(::chmod(path.c_str(), 0777), 0);
-  const auto refusal = read_secret_program({{path}, 20s, nullptr, environment_, unspoken_});
+  const auto refusal = secrets::read_secret_program({{path}, 20s, nullptr, environment_, unspoken_});
   ASSERT_TRUE(refusal.has_error());
   EXPECT_EQ(refusal.error().code, ErrorCode::denied);
   EXPECT_THAT(refusal.error().message, AllOf(HasSubstr(path), HasSubstr("0777"), HasSubstr("chmod")));
   EXPECT_FALSE(fs::exists(path + ".was-run"));
-  EXPECT_TRUE(read_secret_program({{"/bin/sh", path}, 20s, nullptr, environment_, unspoken_}).has_error())
+  EXPECT_TRUE(secrets::read_secret_program({{"/bin/sh", path}, 20s, nullptr, environment_, unspoken_}).has_error())
       << "as a shell's script";
   EXPECT_FALSE(fs::exists(path + ".was-run"));
   ASSERT_EQ(::chmod(path.c_str(), 0700), 0);
-  EXPECT_TRUE(read_secret_program({{"/bin/sh", path, "/no/such/file"}, 20s, nullptr, environment_, unspoken_}));
+  EXPECT_TRUE(
+      secrets::read_secret_program({{"/bin/sh", path, "/no/such/file"}, 20s, nullptr, environment_, unspoken_}));
   ASSERT_EQ(::chmod(folder_.c_str(), 0777), 0);
-  EXPECT_TRUE(read_secret_program({{path}, 20s, nullptr, environment_, unspoken_}).has_error())
+  EXPECT_TRUE(secrets::read_secret_program({{path}, 20s, nullptr, environment_, unspoken_}).has_error())
       << "in a folder in which anybody can put another in its place";
   ASSERT_EQ(::chmod(folder_.c_str(), 0700), 0);
 }
 
 TEST_F(SecretProgramTest, NamesOneThatIsMissingOrMayNotBeRun) {
-  SecretProgram missing{{"teal-no-such-helper"}, 1s, nullptr};
-  EXPECT_EQ(read_secret_program(missing).error().code, ErrorCode::not_found);
-  EXPECT_THAT(read_secret_program(missing).error().message,
+  secrets::SecretProgram missing{{"teal-no-such-helper"}, 1s, nullptr};
+  EXPECT_EQ(secrets::read_secret_program(missing).error().code, ErrorCode::not_found);
+  EXPECT_THAT(secrets::read_secret_program(missing).error().message,
               AllOf(HasSubstr("fromExec: teal-no-such-helper cannot be run: No such file"), HasSubstr("install it")));
-  SecretProgram closed{{helper("true")}, 1s, nullptr};
+  secrets::SecretProgram closed{{helper("true")}, 1s, nullptr};
   ::chmod(closed.command[0].c_str(), 0600);
-  EXPECT_EQ(read_secret_program(closed).error().code, ErrorCode::denied);
-  EXPECT_THAT(read_secret_program(closed).error().message, HasSubstr("make it executable"));
+  EXPECT_EQ(secrets::read_secret_program(closed).error().code, ErrorCode::denied);
+  EXPECT_THAT(secrets::read_secret_program(closed).error().message, HasSubstr("make it executable"));
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

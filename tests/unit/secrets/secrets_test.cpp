@@ -20,7 +20,7 @@
 #include "daemon/runtime/secret_file.hpp"
 #include "tests/support/await.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -41,13 +41,13 @@ class SecretsTest : public testing::Test {
     EXPECT_EQ(::chmod(path.c_str(), mode), 0);
     return path;
   }
-  Result<Secret> read(ValueSource::Kind kind, const std::string& text) {
-    ValueSource source;
+  Result<masking::Secret> read(spec::ValueSource::Kind kind, const std::string& text) {
+    spec::ValueSource source;
     source.kind = kind;
     source.text = text;
     return test::await(loop_, secrets_->read(source));
   }
-  Result<Secret> read_file(const std::string& path) { return read(ValueSource::Kind::File, path); }
+  Result<masking::Secret> read_file(const std::string& path) { return read(spec::ValueSource::Kind::File, path); }
   std::string value_of(const std::string& text) {
     const auto value = read_file(file("value", text));
     return value ? value->reveal() : "error: " + value.error().message;
@@ -59,9 +59,9 @@ class SecretsTest : public testing::Test {
   }
 
   boost::asio::io_context loop_;
-  BlockingPool pool_{1};
-  BlockingPool programs_{1};
-  std::unique_ptr<Secrets> secrets_ = make_secrets(pool_, programs_, std::chrono::milliseconds{500});
+  runtime::BlockingPool pool_{1};
+  runtime::BlockingPool programs_{1};
+  std::unique_ptr<ports::Secrets> secrets_ = secrets::make_secrets(pool_, programs_, std::chrono::milliseconds{500});
   fs::path folder_;
 };
 
@@ -130,7 +130,7 @@ TEST_F(SecretsTest, RefusesTheGroupWhereTheFileIsOurOwn) {
   const auto child = ::fork();
   if (child == 0) {
     const bool there = ::setgid(65534) == 0 && ::setuid(65534) == 0;
-    const auto value = read_secret_file(path, 100, Readers::OwnerOnly);
+    const auto value = runtime::read_secret_file(path, 100, runtime::Readers::OwnerOnly);
     const bool named = !value && value.error().message.find("mode 0640: its group can read it") != std::string::npos;
     ::_exit(there && named ? 0 : 1);
   }
@@ -152,10 +152,10 @@ TEST_F(SecretsTest, TakesDockersSecretsAsDockerMountsThem) {
     step(::mount("secrets", "/run/secrets", "tmpfs", 0, "mode=0755") == 0, 3);
     std::ofstream{"/run/secrets/password"} << "hunter2\n";
     step(::chmod("/run/secrets/password", 0444) == 0, 4);
-    const auto writable = read_secret_file("/run/secrets/password", 100, Readers::OwnerOnly);
+    const auto writable = runtime::read_secret_file("/run/secrets/password", 100, runtime::Readers::OwnerOnly);
     step(!writable && writable.error().message.find("mode 0444") != std::string::npos, 5);
     step(::mount("secrets", "/run/secrets", "tmpfs", MS_REMOUNT | MS_RDONLY, "mode=0755") == 0, 6);
-    const auto value = read_secret_file("/run/secrets/password", 100, Readers::OwnerOnly);
+    const auto value = runtime::read_secret_file("/run/secrets/password", 100, runtime::Readers::OwnerOnly);
     step(value && value->reveal() == "hunter2\n", 7);
     ::_exit(0);
   }
@@ -219,11 +219,11 @@ TEST_F(SecretsTest, RefusesLoopsNulBytesAndLargeFiles) {
 
 TEST_F(SecretsTest, TakesOwnVariables) {
   ::setenv("TEAL_TEST_SECRET", "hunter2", 1);
-  EXPECT_EQ(read(ValueSource::Kind::Environment, "TEAL_TEST_SECRET")->reveal(), "hunter2");
+  EXPECT_EQ(read(spec::ValueSource::Kind::Environment, "TEAL_TEST_SECRET")->reveal(), "hunter2");
   ::setenv("TEAL_TEST_SECRET", "", 1);
-  EXPECT_EQ(read(ValueSource::Kind::Environment, "TEAL_TEST_SECRET")->reveal(), "");
+  EXPECT_EQ(read(spec::ValueSource::Kind::Environment, "TEAL_TEST_SECRET")->reveal(), "");
   ::unsetenv("TEAL_TEST_SECRET");
-  const auto missing = read(ValueSource::Kind::Environment, "TEAL_TEST_SECRET");
+  const auto missing = read(spec::ValueSource::Kind::Environment, "TEAL_TEST_SECRET");
   ASSERT_TRUE(missing.has_error());
   EXPECT_EQ(missing.error().code, ErrorCode::not_found);
   EXPECT_THAT(missing.error().message, HasSubstr("TEAL_TEST_SECRET"));
@@ -235,16 +235,18 @@ TEST_F(SecretsTest, RefusesWhatNoVariableCanHold) {
   EXPECT_EQ(error.message, (folder_ / "p").string() + ": cannot be a value: it is not valid UTF-8");
 }
 
-TEST_F(SecretsTest, TakesLiteralsAsTheyAre) { EXPECT_EQ(read(ValueSource::Kind::Literal, " a\n")->reveal(), " a\n"); }
+TEST_F(SecretsTest, TakesLiteralsAsTheyAre) {
+  EXPECT_EQ(read(spec::ValueSource::Kind::Literal, " a\n")->reveal(), " a\n");
+}
 
 TEST_F(SecretsTest, RunsProgramsWhileFilesAreRead) {
-  ValueSource hangs{ValueSource::Kind::Exec, "", {"/bin/sleep", "60"}};
+  spec::ValueSource hangs{spec::ValueSource::Kind::Exec, "", {"/bin/sleep", "60"}};
   const auto begin = std::chrono::steady_clock::now();
   const auto late = test::await(loop_, secrets_->read(hangs));
   ASSERT_TRUE(late.has_error());
   EXPECT_EQ(late.error().code, ErrorCode::timed_out);
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{5});
-  ValueSource prints{ValueSource::Kind::Exec, "", {"/bin/echo", "hunter2"}};
+  spec::ValueSource prints{spec::ValueSource::Kind::Exec, "", {"/bin/echo", "hunter2"}};
   const auto value = test::await(loop_, secrets_->read(prints));
   ASSERT_TRUE(value.has_value()) << value.error().message;
   EXPECT_EQ(value->reveal(), "hunter2");
@@ -274,4 +276,4 @@ TEST_F(SecretsTest, RefusesEnvironmentFilesThatOthersCanWriteOrThatAreHuge) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -8,10 +8,10 @@
 #include <sstream>
 
 #include "daemon/drivers/secrets/secret_program.hpp"
-#include "manifests/parse.hpp"
-#include "manifests/supported.hpp"
+#include "manifests/parse/parse.hpp"
+#include "manifests/validate/supported.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -44,20 +44,20 @@ class WorkedExamples : public testing::Test {
   }
   std::string value_of(std::vector<std::string> command) {
     command[0] = examples + command[0];
-    const SecretProgram program{std::move(command), std::chrono::seconds{20}, nullptr, environment_};
-    const auto value = read_secret_program(program);
+    const secrets::SecretProgram program{std::move(command), std::chrono::seconds{20}, nullptr, environment_};
+    const auto value = secrets::read_secret_program(program);
     return value ? value->reveal() : "error: " + value.error().message;
   }
 
   fs::path folder_;
   std::string path_;
-  SecretEnvironment environment_;
+  masking::SecretEnvironment environment_;
 };
 
 TEST_F(WorkedExamples, VaultPrintsTheField) {
   tool("vault", "kv get -field=password secret/shop", "printf %s \"hunter2 $VAULT_TOKEN\"",
        "Error making API request. Code: 403. * permission denied");
-  environment_.emplace_back("VAULT_TOKEN", Secret{"by-environment"});
+  environment_.emplace_back("VAULT_TOKEN", masking::Secret{"by-environment"});
   EXPECT_EQ(value_of({"vault-value", "secret/shop", "password"}), "hunter2 by-environment");
   EXPECT_THAT(value_of({"vault-value", "secret/other", "password"}),
               HasSubstr("failed with exit status 2 (Error making API request. Code: 403. * permission denied)"));
@@ -85,10 +85,10 @@ TEST(WorkedExample, TheManifestIsGoodAndSupported) {
   std::ifstream file{examples + "shop.yaml"};
   std::ostringstream text;
   text << file.rdbuf();
-  const auto parsed = parse_application(text.str(), "shop.yaml");
+  const auto parsed = yaml::parse_application(text.str(), "shop.yaml");
   ASSERT_TRUE(parsed.application.has_value());
-  EXPECT_THAT(unsupported_features(*parsed.application), IsEmpty());
+  EXPECT_THAT(rules::unsupported_features(*parsed.application), IsEmpty());
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

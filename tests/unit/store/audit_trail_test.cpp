@@ -11,7 +11,7 @@
 
 #include "daemon/drivers/stores/sqlite/sqlite_store.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 namespace asio = boost::asio;
@@ -31,8 +31,8 @@ T wait(asio::awaitable<T> task) {
 
 Time now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
 
-AuditEntry entry(Time time) {
-  AuditEntry made;
+records::AuditEntry entry(Time time) {
+  records::AuditEntry made;
   made.time = time;
   made.by.name = "ann";
   made.application = "shop";
@@ -40,8 +40,8 @@ AuditEntry entry(Time time) {
   return made;
 }
 
-ApplicationRecord shop() {
-  ApplicationRecord record;
+records::ApplicationRecord shop() {
+  records::ApplicationRecord record;
   record.application.name = "shop";
   record.application.spec.version = "1";
   record.application.spec.image = "shop";
@@ -57,8 +57,8 @@ class AuditTrail : public ::testing::Test {
     path_ = folder_ / "teal.db";
   }
 
-  Store& open() {
-    auto opened = wait(open_sqlite_store(pool_, path_));
+  ports::Store& open() {
+    auto opened = wait(sqlite::open_sqlite_store(pool_, path_));
     EXPECT_TRUE(opened) << opened.error().message;
     store_ = std::move(*opened);
     return *store_;
@@ -77,17 +77,17 @@ class AuditTrail : public ::testing::Test {
     return words;
   }
 
-  void append(std::vector<AuditEntry> entries) {
-    EXPECT_TRUE(wait(store_->append(Happened{std::vector<Event>{}, std::move(entries)})));
+  void append(std::vector<records::AuditEntry> entries) {
+    EXPECT_TRUE(wait(store_->append(ports::Happened{std::vector<records::Event>{}, std::move(entries)})));
   }
-  std::vector<AuditEntry> all() { return *wait(store_->audit({})); }
+  std::vector<records::AuditEntry> all() { return *wait(store_->audit({})); }
 
   fs::path folder_;
   fs::path path_;
   // Once the pool has ended: it may still be closing a database, which removes files of its own.
   std::shared_ptr<void> removal_{nullptr, [this](void*) { fs::remove_all(folder_); }};
-  BlockingPool pool_{1};
-  std::unique_ptr<Store> store_;
+  runtime::BlockingPool pool_{1};
+  std::unique_ptr<ports::Store> store_;
 };
 
 TEST_F(AuditTrail, IsNeitherChangedNorReplacedNorDeleted) {
@@ -100,7 +100,8 @@ TEST_F(AuditTrail, IsNeitherChangedNorReplacedNorDeleted) {
            "UPDATE OR REPLACE audit SET sequence = 2 WHERE sequence = 1",
            "DELETE FROM audit",
            "DELETE FROM audit WHERE sequence = 1",
-           "INSERT OR REPLACE INTO audit SELECT 1, time, application, action, 'bob', proof, source, method, path, reason,"
+           "INSERT OR REPLACE INTO audit SELECT 1, time, application, action, 'bob', proof, source, method, path, "
+           "reason,"
            " generation_before, generation_after, patch, denied, status, count FROM audit WHERE sequence = 1",
            "REPLACE INTO audit SELECT * FROM audit WHERE sequence = 2",
        }) {
@@ -132,7 +133,7 @@ TEST_F(AuditTrail, IsPrunedByAgeOnlyAndNeverOfTheLastHour) {
 
 TEST_F(AuditTrail, IsPrunedAPartAtATime) {
   auto& store = open();
-  append(std::vector<AuditEntry>(1200, entry(now() - 48h)));
+  append(std::vector<records::AuditEntry>(1200, entry(now() - 48h)));
   append({entry(now())});
   EXPECT_EQ(*wait(store.prune_audit(now() - 24h)), 500u);
   EXPECT_EQ(*wait(store.prune_audit(now() - 24h)), 500u);
@@ -143,13 +144,13 @@ TEST_F(AuditTrail, IsPrunedAPartAtATime) {
 
 TEST_F(AuditTrail, NothingChangesThatItCannotTakeDown) {
   auto& store = open();
-  RolloutRecord record;
+  records::RolloutRecord record;
   record.application = "shop";
   record.course.target.number = 1;
   record.course.target.application = shop().application;
   record.version = *wait(store.commit(record, {}));
   ASSERT_EQ(execute("CREATE TRIGGER no_room BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no room'); END"), "");
-  const auto asked = [] { return Happened{std::vector<Event>{Event{}}, {entry(now())}}; };
+  const auto asked = [] { return ports::Happened{std::vector<records::Event>{records::Event{}}, {entry(now())}}; };
   EXPECT_FALSE(wait(store.put(shop(), asked())));
   EXPECT_FALSE(wait(store.commit(record, asked())));
   EXPECT_FALSE(wait(store.append(asked())));
@@ -166,19 +167,21 @@ TEST_F(AuditTrail, NothingChangesThatItCannotTakeDown) {
 
 TEST_F(AuditTrail, BeginsInADatabaseOfAReleaseThatHadNone) {
   std::string sql =
-      "CREATE TABLE schema_migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL) STRICT;";
+      "CREATE TABLE schema_migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at TEXT NOT NULL) "
+      "STRICT;";
   for (const std::string name : {"0001_initial.sql", "0002_notifications.sql", "0003_kept_logs.sql"}) {
     std::ifstream file{fs::path{TEAL_SOURCE_DIR} / "migrations/sqlite" / name};
     std::ostringstream text;
     text << file.rdbuf();
     sql += text.str() + "INSERT INTO schema_migrations VALUES (" + name.substr(3, 1) + ", '" + name + "', 'then');";
   }
-  sql += "INSERT INTO events (application, time, warning, reason, message, object) VALUES ('shop', 1, 0, 'A', 'b', 'c');";
+  sql +=
+      "INSERT INTO events (application, time, warning, reason, message, object) VALUES ('shop', 1, 0, 'A', 'b', 'c');";
   ASSERT_EQ(execute(sql), "");
   auto& store = open();
   EXPECT_EQ(wait(store.events({}))->size(), 1u);
   EXPECT_TRUE(all().empty());
-  ASSERT_TRUE(wait(store.put(shop(), Happened{std::vector<Event>{}, {entry(now())}})));
+  ASSERT_TRUE(wait(store.put(shop(), ports::Happened{std::vector<records::Event>{}, {entry(now())}})));
   store_.reset();
   ASSERT_TRUE(wait(pool_.run([] { return true; })));
   open();
@@ -186,4 +189,4 @@ TEST_F(AuditTrail, BeginsInADatabaseOfAReleaseThatHadNone) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -11,9 +11,9 @@
 #include "controllers/records/record_json.hpp"
 #include "daemon/drivers/stores/sqlite/sqlite_store.hpp"
 #include "manifests/foundation/time.hpp"
-#include "manifests/json_text.hpp"
+#include "manifests/wire/json_text.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 namespace asio = boost::asio;
@@ -49,9 +49,9 @@ class EarlierRelease : public testing::Test {
     sqlite3_close(handle);
   }
 
-  Store& store() {
+  ports::Store& store() {
     if (!store_) {
-      auto opened = result_of(open_sqlite_store(pool_, (folder_ / "teal.db").string()));
+      auto opened = result_of(sqlite::open_sqlite_store(pool_, (folder_ / "teal.db").string()));
       EXPECT_TRUE(opened) << opened.error().message;
       store_ = std::move(*opened);
     }
@@ -66,8 +66,8 @@ class EarlierRelease : public testing::Test {
 
   fs::path folder_;
   std::shared_ptr<void> removal_{nullptr, [this](void*) { fs::remove_all(folder_); }};
-  BlockingPool pool_{1};
-  std::unique_ptr<Store> store_;
+  runtime::BlockingPool pool_{1};
+  std::unique_ptr<ports::Store> store_;
 };
 
 TEST_F(EarlierRelease, EveryRecordIsRead) {
@@ -75,12 +75,12 @@ TEST_F(EarlierRelease, EveryRecordIsRead) {
   EXPECT_THAT(result_of(store().unreadable_applications()).value(), IsEmpty());
   std::vector<std::string> rollouts;
   for (const auto& record : result_of(store().rollouts("", 100)).value()) {
-    rollouts.push_back(rollout_name(record) + " " + std::string{to_string(record.standing.phase)});
+    rollouts.push_back(records::rollout_name(record) + " " + std::string{to_string(record.standing.phase)});
   }
-  EXPECT_THAT(rollouts, testing::UnorderedElementsAre("back-1 Complete", "back-2 Complete", "back-3 Complete",
-                                                      "failed-1 Failed", "paused-1 Verifying", "shop-1 Complete",
-                                                      "shop-2 Complete", "sick-1 Complete", "sick-2 RolledBack",
-                                                      "waiting-1 AwaitingApproval"));
+  EXPECT_THAT(rollouts,
+              testing::UnorderedElementsAre("back-1 Complete", "back-2 Complete", "back-3 Complete", "failed-1 Failed",
+                                            "paused-1 Verifying", "shop-1 Complete", "shop-2 Complete",
+                                            "sick-1 Complete", "sick-2 RolledBack", "waiting-1 AwaitingApproval"));
   for (const auto& name : names()) EXPECT_THAT(result_of(store().unreadable_rollouts(name)).value(), IsEmpty()) << name;
 }
 
@@ -89,9 +89,10 @@ TEST_F(EarlierRelease, WhatItSaysIsUnderstood) {
   EXPECT_EQ(shop.course.from_version, "1");
   EXPECT_EQ(shop.course.active, shop.course.target);
   ASSERT_EQ(shop.jobs.size(), 1u);
-  EXPECT_EQ(shop.jobs[0].state, JobState::Succeeded);
+  EXPECT_EQ(shop.jobs[0].state, records::JobState::Succeeded);
   EXPECT_EQ(shop.jobs[0].database.outcome, "Succeeded");
-  EXPECT_EQ(result_of(store().migrated("shop", shop.course.target.image_digest)).value(), std::set<std::string>{"default"});
+  EXPECT_EQ(result_of(store().migrated("shop", shop.course.target.image_digest)).value(),
+            std::set<std::string>{"default"});
   const auto back = result_of(store().latest("back")).value().value();
   ASSERT_TRUE(back.course.back);
   EXPECT_EQ(back.course.back->to_revision, 1);
@@ -112,11 +113,12 @@ TEST_F(EarlierRelease, WhatItSaysIsUnderstood) {
 
 TEST_F(EarlierRelease, ItsReasonsAreThoseOfToday) {
   for (const auto& record : result_of(store().rollouts("", 100)).value()) {
-    EXPECT_NE(record.outcome.reason.word(), Reason::Unlisted) << rollout_name(record) << ": " << record.outcome.reason;
-    EXPECT_NE(record.outcome.failure_reason.word(), Reason::Unlisted) << record.outcome.failure_reason;
+    EXPECT_NE(record.outcome.reason.word(), spec::Reason::Unlisted)
+        << records::rollout_name(record) << ": " << record.outcome.reason;
+    EXPECT_NE(record.outcome.failure_reason.word(), spec::Reason::Unlisted) << record.outcome.failure_reason;
   }
-  EXPECT_EQ(result_of(store().latest("sick")).value().value().outcome.failure_reason, Reason::HealthCheckFailed);
-  EXPECT_EQ(result_of(store().latest("shop")).value().value().outcome.reason, Reason::Complete);
+  EXPECT_EQ(result_of(store().latest("sick")).value().value().outcome.failure_reason, spec::Reason::HealthCheckFailed);
+  EXPECT_EQ(result_of(store().latest("shop")).value().value().outcome.reason, spec::Reason::Complete);
 }
 
 // Somebody goes back to this teald from a newer one.
@@ -128,9 +130,9 @@ TEST_F(EarlierRelease, AReasonOfALaterReleaseIsKeptAsItStands) {
       " VALUES ('shop', 1796029577575, 1, 'TurnedToStone', 'it does not move', 'Rollout/shop-2')");
   const auto shop = result_of(store().latest("shop")).value().value();
   EXPECT_EQ(to_string(shop.outcome.reason), "TurnedToStone");
-  const auto again = rollout_record_from_json(json_text(to_json(shop))).value();
+  const auto again = records::rollout_record_from_json(wire::json_text(to_json(shop))).value();
   EXPECT_EQ(to_string(again.outcome.failure_reason), "LookedBack");
-  EventQuery query;
+  ports::EventQuery query;
   query.application = "shop";
   const auto events = result_of(store().events(query)).value();
   ASSERT_FALSE(events.empty());
@@ -140,12 +142,12 @@ TEST_F(EarlierRelease, AReasonOfALaterReleaseIsKeptAsItStands) {
 // Once it is written again it says the same, and in which format.
 TEST_F(EarlierRelease, IsWrittenAgainWithoutLoss) {
   for (const auto& record : result_of(store().applications()).value()) {
-    const auto again = application_record_from_json(json_text(to_json(record)));
+    const auto again = records::application_record_from_json(wire::json_text(to_json(record)));
     ASSERT_TRUE(again) << again.error().message;
     EXPECT_EQ(*again, record);
   }
   for (const auto& record : result_of(store().rollouts("", 100)).value()) {
-    const auto again = rollout_record_from_json(json_text(to_json(record)));
+    const auto again = records::rollout_record_from_json(wire::json_text(to_json(record)));
     ASSERT_TRUE(again) << again.error().message;
     EXPECT_EQ(*again, record);
   }
@@ -169,7 +171,8 @@ TEST_F(EarlierRelease, ASpecThatIsDamagedHoldsUpNoOther) {
 }
 
 TEST_F(EarlierRelease, ARolloutThatIsDamagedHoldsUpNoOther) {
-  execute("UPDATE rollouts SET record = json_set(record, '$.phase', 'Flying') WHERE application = 'shop' AND revision = 2");
+  execute(
+      "UPDATE rollouts SET record = json_set(record, '$.phase', 'Flying') WHERE application = 'shop' AND revision = 2");
   const auto latest = result_of(store().latest("shop"));
   ASSERT_FALSE(latest);
   EXPECT_EQ(latest.error().code, ErrorCode::invalid);
@@ -191,4 +194,4 @@ TEST_F(EarlierRelease, ARolloutThatIsDamagedHoldsUpNoOther) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

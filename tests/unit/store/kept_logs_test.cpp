@@ -8,7 +8,7 @@
 #include "daemon/drivers/stores/sqlite/sqlite_store.hpp"
 #include "tests/support/await.hpp"
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -28,7 +28,7 @@ class KeptLogs : public testing::Test {
   }
   void open() {
     store_.reset();
-    auto opened = wait(open_sqlite_store(pool_, folder_ / "teal.db", limits_));
+    auto opened = wait(sqlite::open_sqlite_store(pool_, folder_ / "teal.db", limits_));
     ASSERT_TRUE(opened) << opened.error().message;
     store_ = std::move(*opened);
   }
@@ -39,7 +39,7 @@ class KeptLogs : public testing::Test {
 
   // A rollout that serves when it is done; `active` is what served before.
   void begin_rollout(const std::string& application, int revision, int active) {
-    RolloutRecord record;
+    records::RolloutRecord record;
     record.application = application;
     record.course.target.number = revision;
     record.course.target.application.name = application;
@@ -70,10 +70,10 @@ class KeptLogs : public testing::Test {
   fs::path folder_;
   // Once the pool has ended: it may still be closing the database, which removes files of its own.
   std::shared_ptr<void> removal_{nullptr, [this](void*) { fs::remove_all(folder_); }};
-  LogLimits limits_;
+  stores::LogLimits limits_;
   boost::asio::io_context loop_;
-  BlockingPool pool_{1};
-  std::unique_ptr<Store> store_;
+  runtime::BlockingPool pool_{1};
+  std::unique_ptr<ports::Store> store_;
 };
 
 TEST_F(KeptLogs, ALongOneIsCutToItsEndAndSaysSoInItsFirstLine) {
@@ -103,8 +103,8 @@ TEST_F(KeptLogs, WithoutLinesItIsCutAtACharacter) {
 }
 
 TEST(TruncatedLog, FitsWhateverTheLimit) {
-  EXPECT_LE(truncated_log(std::string(100, 'x'), 50).size(), 60U);
-  EXPECT_THAT(truncated_log("", 1024), StartsWith("(truncated: only the last 1Ki are kept)"));
+  EXPECT_LE(records::truncated_log(std::string(100, 'x'), 50).size(), 60U);
+  EXPECT_THAT(records::truncated_log("", 1024), StartsWith("(truncated: only the last 1Ki are kept)"));
 }
 
 TEST_F(KeptLogs, WhatIsTooOldGoesAndSaysWhy) {
@@ -189,4 +189,4 @@ TEST_F(KeptLogs, LogsOfAnOlderReleaseAreTakenOverAsKeptNow) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -16,7 +16,7 @@
 #include <fstream>
 #include <thread>
 
-namespace teal {
+namespace teal::test {
 namespace {
 
 namespace asio = boost::asio;
@@ -44,8 +44,10 @@ class SqliteStore : public ::testing::Test {
     folder_ = ::mkdtemp(pattern.data());
     path_ = folder_ / "teal.db";
   }
-  Result<std::unique_ptr<Store>> open(const std::string& path) { return wait(open_sqlite_store(pool_, path)); }
-  Result<std::unique_ptr<Store>> open() { return open(path_); }
+  Result<std::unique_ptr<ports::Store>> open(const std::string& path) {
+    return wait(sqlite::open_sqlite_store(pool_, path));
+  }
+  Result<std::unique_ptr<ports::Store>> open() { return open(path_); }
 
   // What a database refuses, in words.
   Error refusal(const std::string& path) {
@@ -68,11 +70,11 @@ class SqliteStore : public ::testing::Test {
   fs::path path_;
   // Once the pool has ended: it may still be closing a database, which removes files of its own.
   std::shared_ptr<void> removal_{nullptr, [this](void*) { fs::remove_all(folder_); }};
-  BlockingPool pool_{1};
+  runtime::BlockingPool pool_{1};
 };
 
-Event event(const std::string& message) {
-  Event made;
+records::Event event(const std::string& message) {
+  records::Event made;
   made.application = "shop";
   made.message = message;
   return made;
@@ -96,7 +98,7 @@ TEST_F(SqliteStore, RemembersOverAReopen) {
 
 // What an engine or a database said may be any bytes: a record that cannot be read back would stop the next start.
 TEST_F(SqliteStore, TextsThatAreNoUtf8CanBeReadBack) {
-  ApplicationRecord record;
+  records::ApplicationRecord record;
   record.application.name = "shop";
   record.application.spec.version = "1";
   record.application.spec.image = "shop";
@@ -160,8 +162,8 @@ TEST_F(SqliteStore, KillNineInTheMiddleOfWritingNeedsNoUnlockAndLosesNoAnsweredC
   ASSERT_EQ(::pipe(answered), 0);
   const pid_t child = ::fork();
   if (child == 0) {
-    BlockingPool pool(1);
-    auto store = wait(open_sqlite_store(pool, path_));
+    runtime::BlockingPool pool(1);
+    auto store = wait(sqlite::open_sqlite_store(pool, path_));
     if (!store) ::_exit(1);
     for (;;) {
       if (!wait((*store)->append({event("kept")}))) ::_exit(2);
@@ -207,7 +209,7 @@ TEST_F(SqliteStore, ADamagedFileIsRefusedInWords) {
   {
     auto store = open();
     ASSERT_TRUE(store);
-    ASSERT_TRUE(wait((*store)->append(std::vector<Event>(2000, event("filling some pages")))));
+    ASSERT_TRUE(wait((*store)->append(std::vector<records::Event>(2000, event("filling some pages")))));
   }
   // The pool's thread may hold the database a moment longer; closing it would write the pages anew.
   ASSERT_TRUE(wait(pool_.run([] { return true; })));
@@ -293,4 +295,4 @@ TEST_F(SqliteStore, AnotherProgramHoldingTheFileIsWaitedFor) {
 }
 
 }  // namespace
-}  // namespace teal
+}  // namespace teal::test

@@ -36,7 +36,7 @@ class StoreFiles : public testing::Test {
     ASSERT_EQ(::lchown((root_ / name).c_str(), stranger, 0), 0) << "only root may give files away";
   }
   [[nodiscard]] unsigned mode_of(const std::string& name) const {
-    struct ::stat status {};
+    struct ::stat status{};
     EXPECT_EQ(::lstat((root_ / name).c_str(), &status), 0) << name;
     return status.st_mode & 07777U;
   }
@@ -45,14 +45,14 @@ class StoreFiles : public testing::Test {
   // "opened", or why a start is refused, as the check does.
   std::string start() {
     const auto judged = sqlite::judge_store_files(path());
-    const auto store = await(loop_, open_sqlite_store(pool_, path()));
+    const auto store = await(loop_, sqlite::open_sqlite_store(pool_, path()));
     if (store) return judged ? "opened" : "opened, though: " + judged.error().message;
     if (judged) EXPECT_NE(store.error().code, ErrorCode::denied) << "the check is silent: " << store.error().message;
     return store.error().message;
   }
 
   boost::asio::io_context loop_;
-  BlockingPool pool_{1};
+  runtime::BlockingPool pool_{1};
   fs::path root_;
 };
 
@@ -70,7 +70,8 @@ TEST_F(StoreFiles, AreRefusedInAFolderThatOthersMayWrite) {
 
 TEST_F(StoreFiles, AreRefusedWhenOneIsSomebodyElses) {
   ASSERT_EQ(start(), "opened");
-  for (const std::string name : {"teal.db", "teal.db-wal", "teal.db-shm", "teal.db-journal", "teal.db.lock", "teal.db.key"}) {
+  for (const std::string name :
+       {"teal.db", "teal.db-wal", "teal.db-shm", "teal.db-journal", "teal.db.lock", "teal.db.key"}) {
     const auto file = "state/" + name;
     const bool is_there = fs::exists(root_ / file);
     if (!is_there) std::ofstream{root_ / file};

@@ -19,34 +19,34 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-class Counts final : public Telemetry {
+class Counts final : public ports::Telemetry {
  public:
   std::map<std::string, std::size_t, std::less<>> by_outcome;
   void spans(std::string_view outcome, std::size_t count) override { by_outcome[std::string{outcome}] += count; }
-  void application(const std::string&, const ApplicationGauges&) override {}
+  void application(const std::string&, const ports::ApplicationGauges&) override {}
   void forget(const std::string&) override {}
-  void rollout_finished(const std::string&, std::string_view, Seconds) override {}
-  void phase_finished(const std::string&, std::string_view, Seconds) override {}
-  void job_finished(const std::string&, const std::string&, std::string_view, Seconds) override {}
-  void health_probe(const std::string&, const std::string&, std::string_view, Seconds) override {}
-  void traffic_probe(const std::string&, const std::string&, std::string_view, Seconds) override {}
+  void rollout_finished(const std::string&, std::string_view, ports::Seconds) override {}
+  void phase_finished(const std::string&, std::string_view, ports::Seconds) override {}
+  void job_finished(const std::string&, const std::string&, std::string_view, ports::Seconds) override {}
+  void health_probe(const std::string&, const std::string&, std::string_view, ports::Seconds) override {}
+  void traffic_probe(const std::string&, const std::string&, std::string_view, ports::Seconds) override {}
   void load_balancer_errors(const std::string&, const std::string&, std::uint64_t) override {}
-  void reconciled(Seconds) override {}
+  void reconciled(ports::Seconds) override {}
   void reconcile_error(std::string_view) override {}
   void queue_depth(std::size_t) override {}
-  void dependency(std::string_view, std::string_view, std::string_view, Seconds) override {}
+  void dependency(std::string_view, std::string_view, std::string_view, ports::Seconds) override {}
 };
 
-class Variables final : public Secrets {
+class Variables final : public ports::Secrets {
  public:
   std::map<std::string, std::string> values;
-  boost::asio::awaitable<Result<Secret>> read(ValueSource source) override {
+  boost::asio::awaitable<Result<masking::Secret>> read(spec::ValueSource source) override {
     const auto found = values.find(source.text);
     if (found == values.end()) co_return Error{ErrorCode::not_found, "there is no variable " + source.text};
-    co_return Secret{found->second};
+    co_return masking::Secret{found->second};
   }
-  boost::asio::awaitable<Result<SecretEnvironment>> read_env_file(std::string) override {
-    co_return SecretEnvironment{};
+  boost::asio::awaitable<Result<masking::SecretEnvironment>> read_env_file(std::string) override {
+    co_return masking::SecretEnvironment{};
   }
 };
 
@@ -71,14 +71,14 @@ class Exporter : public testing::Test {
   }
 
   void start() {
-    exporter_ = std::make_unique<SpanExporter>(loop_.get_executor(), options_);
+    exporter_ = std::make_unique<otlp::SpanExporter>(loop_.get_executor(), options_);
     tasks_.spawn("exporter", exporter_->run());
   }
   void add(int count) {
     for (int i = 0; i < count; ++i) {
-      Span span;
+      tracing::Span span;
       span.trace_id = std::string(32, 'a');
-      span.span_id = make_span_id(span.trace_id, std::to_string(++added_));
+      span.span_id = tracing::make_span_id(span.trace_id, std::to_string(++added_));
       span.name = "span " + std::to_string(added_);
       span.start_ns = span.end_ns = 1;
       exporter_->add(span);
@@ -113,11 +113,11 @@ class Exporter : public testing::Test {
   Variables variables_;
   Counts counts_;
   std::vector<std::string> problems_;
-  ExporterOptions options_;
-  std::unique_ptr<SpanExporter> exporter_;
+  otlp::ExporterOptions options_;
+  std::unique_ptr<otlp::SpanExporter> exporter_;
   int added_ = 0;
-  TaskGroup tasks_{loop_.get_executor(),
-                   [](const std::string& task, std::exception_ptr) { ADD_FAILURE() << task << " threw"; }};
+  runtime::TaskGroup tasks_{loop_.get_executor(),
+                            [](const std::string& task, std::exception_ptr) { ADD_FAILURE() << task << " threw"; }};
 };
 
 TEST_F(Exporter, SendsWhatComesTogetherInOneRequest) {
@@ -213,7 +213,7 @@ TEST_F(Exporter, KeepsTheNewestWhenTheReceiverIsAwayForLong) {
 }
 
 TEST_F(Exporter, HeadersAreReadAtEachTryAndNeverShown) {
-  options_.headers = {{"Authorization", {ValueSource::Kind::Environment, "TOKEN", {}}}};
+  options_.headers = {{"Authorization", {spec::ValueSource::Kind::Environment, "TOKEN", {}}}};
   start();
   reply("200 OK");
   add(1);
@@ -236,7 +236,7 @@ TEST_F(Exporter, FlushSendsAtOnceWhatWaits) {
   add(2);
   run_for(Duration{20});
   EXPECT_THAT(server_.requests(), IsEmpty());
-  auto flush = [](SpanExporter& exporter) -> boost::asio::awaitable<bool> {
+  auto flush = [](otlp::SpanExporter& exporter) -> boost::asio::awaitable<bool> {
     co_await exporter.flush(Duration{5000});
     co_return true;
   };
@@ -256,7 +256,7 @@ TEST_F(Exporter, FlushGivesUpOnAReceiverThatDoesNotAnswer) {
   server_.script(silent);
   add(2);
   ASSERT_TRUE(until([&] { return server_.requests().size() == 1; }));
-  auto flush = [](SpanExporter& exporter) -> boost::asio::awaitable<bool> {
+  auto flush = [](otlp::SpanExporter& exporter) -> boost::asio::awaitable<bool> {
     co_await exporter.flush(Duration{200});
     co_return true;
   };

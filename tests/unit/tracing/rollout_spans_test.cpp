@@ -12,14 +12,14 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-const Span& named(const std::vector<Span>& spans, const std::string& name) {
+const tracing::Span& named(const std::vector<tracing::Span>& spans, const std::string& name) {
   for (const auto& span : spans) {
     if (span.name == name) return span;
   }
   throw std::runtime_error("no span " + name);
 }
 
-std::string attribute(const Span& span, const std::string& key) {
+std::string attribute(const tracing::Span& span, const std::string& key) {
   for (const auto& [name, value] : span.attributes) {
     if (name != key) continue;
     if (const auto* text = std::get_if<std::string>(&value)) return *text;
@@ -29,21 +29,21 @@ std::string attribute(const Span& span, const std::string& key) {
 }
 
 TEST(TraceIds, FollowFromTheRecordAloneAndAreNeverZero) {
-  const auto id = trace_of("owner", complete_rollout());
-  EXPECT_EQ(id, trace_of("owner", complete_rollout())) << "the same after a restart";
+  const auto id = tracing::trace_of("owner", complete_rollout());
+  EXPECT_EQ(id, tracing::trace_of("owner", complete_rollout())) << "the same after a restart";
   EXPECT_EQ(id.size(), 32U);
   EXPECT_NE(id, std::string(32, '0'));
-  EXPECT_NE(id, trace_of("another store", complete_rollout()));
+  EXPECT_NE(id, tracing::trace_of("another store", complete_rollout()));
   auto later = complete_rollout();
   later.started_at += Duration{1};
-  EXPECT_NE(id, trace_of("owner", later)) << "a name that is used again is another rollout";
-  EXPECT_EQ(phase_span_of(id, 0).size(), 16U);
-  EXPECT_NE(phase_span_of(id, 0), phase_span_of(id, 1));
-  EXPECT_NE(phase_span_of(id, 0), root_span_of(id));
+  EXPECT_NE(id, tracing::trace_of("owner", later)) << "a name that is used again is another rollout";
+  EXPECT_EQ(tracing::phase_span_of(id, 0).size(), 16U);
+  EXPECT_NE(tracing::phase_span_of(id, 0), tracing::phase_span_of(id, 1));
+  EXPECT_NE(tracing::phase_span_of(id, 0), tracing::root_span_of(id));
 }
 
 TEST(RolloutSpans, HasTheRolloutItsPhasesAndItsJobs) {
-  const auto spans = rollout_spans("owner", complete_rollout(), {{1, {12, 3}}});
+  const auto spans = tracing::rollout_spans("owner", complete_rollout(), {{1, {12, 3}}});
   std::vector<std::string> names;
   for (const auto& span : spans) names.push_back(span.name);
   EXPECT_THAT(names, ElementsAre("rollout shop", "Pending", "Preparing", "Migrating", "Verifying", "job default"));
@@ -69,7 +69,7 @@ TEST(RolloutSpans, HasTheRolloutItsPhasesAndItsJobs) {
 }
 
 TEST(RolloutSpans, AFailedRolloutHasItsErrorAtTheRootAndInThePhaseThatWentWrong) {
-  const auto spans = rollout_spans("owner", failed_rollout(), {});
+  const auto spans = tracing::rollout_spans("owner", failed_rollout(), {});
   EXPECT_EQ(spans.front().error, "MigrationFailed: exit code 1: no such column");
   EXPECT_EQ(attribute(spans.front(), "error.type"), "MigrationFailed");
   EXPECT_EQ(attribute(spans.front(), "deployment.status"), "failed");
@@ -81,28 +81,29 @@ TEST(RolloutSpans, AFailedRolloutHasItsErrorAtTheRootAndInThePhaseThatWentWrong)
 
 TEST(RolloutSpans, AReplacedRolloutIsNoFailure) {
   auto record = complete_rollout();
-  record.standing.phase = Phase::Superseded;
-  const auto spans = rollout_spans("owner", record, {});
+  record.standing.phase = spec::Phase::Superseded;
+  const auto spans = tracing::rollout_spans("owner", record, {});
   EXPECT_EQ(spans.front().error, std::nullopt);
   EXPECT_EQ(attribute(spans.front(), "deployment.status"), "absent");
 }
 
 TEST(RolloutSpans, SurviveRecordsWithoutPhasesOrWithClocksThatWentBack) {
-  RolloutRecord bare;
+  records::RolloutRecord bare;
   bare.application = "shop";
-  bare.standing.phase = Phase::Failed;
-  EXPECT_EQ(rollout_spans("owner", bare, {}).size(), 1U);
+  bare.standing.phase = spec::Phase::Failed;
+  EXPECT_EQ(tracing::rollout_spans("owner", bare, {}).size(), 1U);
   auto record = complete_rollout();
   record.jobs[0].started_at = record.started_at - Duration{5000};
   record.jobs[0].finished_at = record.started_at - Duration{9000};
   record.standing.phases[2].finished_at = record.standing.phases[2].started_at - Duration{1};
-  for (const auto& span : rollout_spans("owner", record, {})) EXPECT_LE(span.start_ns, span.end_ns) << span.name;
+  for (const auto& span : tracing::rollout_spans("owner", record, {}))
+    EXPECT_LE(span.start_ns, span.end_ns) << span.name;
 }
 
 TEST(Otlp, IsWhatAStrictReceiverTakes) {
-  const auto spans = rollout_spans("owner", failed_rollout(), {{0, {1, 0}}});
+  const auto spans = tracing::rollout_spans("owner", failed_rollout(), {{0, {1, 0}}});
   TraceReceiver receiver;
-  receiver.take(otlp_request(spans, "instance-1"));
+  receiver.take(otlp::otlp_request(spans, "instance-1"));
   EXPECT_THAT(receiver.problems(), IsEmpty());
   ASSERT_EQ(receiver.spans().size(), spans.size());
   EXPECT_THAT(receiver.flaws(spans.front().trace_id), IsEmpty());
@@ -114,7 +115,7 @@ TEST(Otlp, IsWhatAStrictReceiverTakes) {
 }
 
 TEST(Otlp, TextsAreValidAndOfBoundedLength) {
-  Span span;
+  tracing::Span span;
   span.trace_id = std::string(32, 'a');
   span.span_id = std::string(16, 'b');
   span.name = "bad \xff\xc3 text";
@@ -122,7 +123,7 @@ TEST(Otlp, TextsAreValidAndOfBoundedLength) {
   span.attributes = {{"long", std::string(100'000, 'x')}, {"yes", true}, {"half", 0.5}};
   span.error = "\xe2\x82";
   TraceReceiver receiver;
-  receiver.take(otlp_request(std::vector{span}, "i"));
+  receiver.take(otlp::otlp_request(std::vector{span}, "i"));
   EXPECT_THAT(receiver.problems(), IsEmpty());
   ASSERT_EQ(receiver.spans().size(), 1U);
   EXPECT_EQ(receiver.spans()[0].name, "bad \uFFFD\uFFFD text");
@@ -132,15 +133,16 @@ TEST(Otlp, TextsAreValidAndOfBoundedLength) {
 }
 
 TEST(Otlp, ReadsWhatAReceiverRefused) {
-  EXPECT_EQ(read_otlp_answer("{}", Mask{}).spans, 0);
-  EXPECT_EQ(read_otlp_answer("no json", Mask{}).spans, 0);
-  EXPECT_EQ(read_otlp_answer(R"({"partialSuccess":{}})", Mask{}).spans, 0);
-  const auto refusal = read_otlp_answer(R"({"partialSuccess":{"rejectedSpans":"3","errorMessage":"too old"}})", Mask{});
+  EXPECT_EQ(otlp::read_otlp_answer("{}", masking::Mask{}).spans, 0);
+  EXPECT_EQ(otlp::read_otlp_answer("no json", masking::Mask{}).spans, 0);
+  EXPECT_EQ(otlp::read_otlp_answer(R"({"partialSuccess":{}})", masking::Mask{}).spans, 0);
+  const auto refusal =
+      otlp::read_otlp_answer(R"({"partialSuccess":{"rejectedSpans":"3","errorMessage":"too old"}})", masking::Mask{});
   EXPECT_EQ(refusal.spans, 3);
   EXPECT_EQ(refusal.why, "too old");
-  EXPECT_EQ(read_otlp_answer(R"({"partialSuccess":{"rejectedSpans":2}})", Mask{}).spans, 2);
-  const auto echo = read_otlp_answer(R"({"partialSuccess":{"errorMessage":"not with api-key-of-otlp"}})",
-                                     Mask{{Secret{"api-key-of-otlp"}}});
+  EXPECT_EQ(otlp::read_otlp_answer(R"({"partialSuccess":{"rejectedSpans":2}})", masking::Mask{}).spans, 2);
+  const auto echo = otlp::read_otlp_answer(R"({"partialSuccess":{"errorMessage":"not with api-key-of-otlp"}})",
+                                           masking::Mask{{masking::Secret{"api-key-of-otlp"}}});
   EXPECT_EQ(echo.why, "not with ***");
 }
 

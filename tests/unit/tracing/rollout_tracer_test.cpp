@@ -21,7 +21,7 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 
-class SetClock final : public Clock {
+class SetClock final : public ports::Clock {
  public:
   Time time = at_second(10);
   [[nodiscard]] Time now() const override { return time; }
@@ -41,9 +41,9 @@ class Tracing : public testing::Test {
   }
 
   // On the real clock's time, as the spans of calls are.
-  static RolloutRecord under_way() {
+  static records::RolloutRecord under_way() {
     auto record = complete_rollout();
-    record.standing.phase = Phase::Migrating;
+    record.standing.phase = spec::Phase::Migrating;
     record.outcome.finished_at.reset();
     record.standing.phases.resize(3);
     record.standing.phases.back().finished_at.reset();
@@ -52,19 +52,19 @@ class Tracing : public testing::Test {
     record.jobs.clear();
     return record;
   }
-  static RolloutRecord ended(RolloutRecord record, Phase phase = Phase::Complete) {
+  static records::RolloutRecord ended(records::RolloutRecord record, spec::Phase phase = spec::Phase::Complete) {
     record.standing.phase = phase;
     record.outcome.finished_at = record.started_at + Duration{60'000};
     record.standing.phases.back().finished_at = record.outcome.finished_at;
     return record;
   }
-  Engine& engine() { return *ports_->engines.at("local"); }
-  LoadBalancer& balancer() { return *ports_->load_balancers.at("edge").load_balancer; }
+  ports::Engine& engine() { return *ports_->engines.at("local"); }
+  ports::LoadBalancer& balancer() { return *ports_->load_balancers.at("edge").load_balancer; }
 
   // All that was told, as a receiver sees it.
   [[nodiscard]] TraceReceiver received() {
     TraceReceiver receiver;
-    receiver.take(otlp_request(spans_, "instance"));
+    receiver.take(otlp::otlp_request(spans_, "instance"));
     EXPECT_THAT(receiver.problems(), IsEmpty());
     return receiver;
   }
@@ -79,17 +79,17 @@ class Tracing : public testing::Test {
   FakeEngine engine_{clock_};
   FakeLoadBalancer balancer_{clock_};
   FakeStore store_;
-  Ports plain_;
-  std::vector<Span> spans_;
-  RolloutTracer tracer_{"owner", clock_, [this](Span span) { spans_.push_back(std::move(span)); }};
-  std::shared_ptr<const Ports> ports_;
+  ports::Ports plain_;
+  std::vector<tracing::Span> spans_;
+  tracing::RolloutTracer tracer_{"owner", clock_, [this](tracing::Span span) { spans_.push_back(std::move(span)); }};
+  std::shared_ptr<const ports::Ports> ports_;
 };
 
 TEST_F(Tracing, CallsAreSpansBelowThePhaseInWhichTheyBegan) {
   const auto record = under_way();
   clock_.time = record.started_at;
   tracer_.rollout(record);
-  ContainerSpec spec;
+  ports::ContainerSpec spec;
   spec.name = "teal-shop-api-r7-0";
   spec.application = "shop";
   spec.image_id = "image-1";
@@ -101,7 +101,7 @@ TEST_F(Tracing, CallsAreSpansBelowThePhaseInWhichTheyBegan) {
   tracer_.rollout(ended(record));
 
   const auto receiver = received();
-  const auto trace_id = trace_of("owner", record);
+  const auto trace_id = tracing::trace_of("owner", record);
   EXPECT_THAT(receiver.flaws(trace_id), IsEmpty());
   EXPECT_EQ(receiver.spans().size(), receiver.trace(trace_id).size());
   for (const auto* name : {"engine create", "engine start", "load_balancer servers", "store append"}) {
@@ -109,7 +109,7 @@ TEST_F(Tracing, CallsAreSpansBelowThePhaseInWhichTheyBegan) {
   }
   for (const auto& span : receiver.spans()) {
     if (span.kind != 3) continue;
-    EXPECT_EQ(span.parent_id, phase_span_of(trace_id, 2)) << span.name;
+    EXPECT_EQ(span.parent_id, tracing::phase_span_of(trace_id, 2)) << span.name;
     EXPECT_EQ(span.status, 0) << span.name;
     if (span.name == "engine start") EXPECT_EQ(span.attributes.at("container.name"), "teal-shop-api-r7-0");
   }
@@ -119,7 +119,7 @@ TEST_F(Tracing, CallsAreSpansBelowThePhaseInWhichTheyBegan) {
 TEST_F(Tracing, AFailedCallHasTheErrorAndTheCallerStillGetsIt) {
   tracer_.rollout(under_way());
   engine_.inject(FakeEngine::Fault::Fail, 1, "create");
-  ContainerSpec spec;
+  ports::ContainerSpec spec;
   spec.name = "teal-shop-api-r7-0";
   spec.image_id = "image-1";
   const auto id = await(loop_, engine().create(std::move(spec)));
@@ -137,16 +137,16 @@ TEST_F(Tracing, WhatIsNotThereYetIsNoError) {
 
 TEST_F(Tracing, NoSecretOfAContainerIsInASpan) {
   tracer_.rollout(under_way());
-  ContainerSpec spec;
+  ports::ContainerSpec spec;
   spec.name = "teal-shop-api-r7-0";
   spec.application = "shop";
   spec.image_id = "image-1";
-  spec.env.emplace_back("DB__PASSWORD", Secret{"very-secret"});
+  spec.env.emplace_back("DB__PASSWORD", masking::Secret{"very-secret"});
   spec.command = {"run", "--password=very-secret"};
   ASSERT_TRUE(await(loop_, engine().create(std::move(spec))));
   ASSERT_TRUE(await(loop_, ports_->store->keep_log("shop", 7, "teal-shop-api-r7-0", "it is very-secret")));
   ASSERT_THAT(spans_, SizeIs(2));
-  EXPECT_THAT(otlp_request(spans_, "i"), Not(HasSubstr("very-secret")));
+  EXPECT_THAT(otlp::otlp_request(spans_, "i"), Not(HasSubstr("very-secret")));
 }
 
 TEST_F(Tracing, LooksThatComeByTheHundredAreCountedNotTold) {
@@ -159,7 +159,7 @@ TEST_F(Tracing, LooksThatComeByTheHundredAreCountedNotTold) {
   EXPECT_EQ(told("store append"), 200);
   tracer_.rollout(ended(record));
   const auto receiver = received();
-  const auto phases = receiver.trace(trace_of("owner", record));
+  const auto phases = receiver.trace(tracing::trace_of("owner", record));
   const auto migrating = std::ranges::find(phases, "Migrating", &ReceivedSpan::name);
   ASSERT_NE(migrating, phases.end());
   EXPECT_EQ(migrating->attributes.at("teal.calls"), "1100");
@@ -190,7 +190,7 @@ TEST_F(Tracing, ARestartedTealdTellsTheWholeTraceAndWhatWasSeenBeforeHangsOnIt) 
   clock_.time = record.started_at + Duration{61'000};
   tracer_.rollout(record);
   ASSERT_TRUE(await(loop_, balancer().servers("shop_api")));
-  RolloutTracer restarted{"owner", clock_, [this](Span span) { spans_.push_back(std::move(span)); }};
+  tracing::RolloutTracer restarted{"owner", clock_, [this](tracing::Span span) { spans_.push_back(std::move(span)); }};
   ports_ = restarted.watched(plain_, "shop");
   restarted.rollout(record);
   ASSERT_TRUE(await(loop_, balancer().servers("shop_api")));
@@ -202,11 +202,11 @@ TEST_F(Tracing, ARestartedTealdTellsTheWholeTraceAndWhatWasSeenBeforeHangsOnIt) 
 
   // Killed between the last write and the sending: nobody knows, so it is told again, with the same ids.
   const auto before = spans_;
-  RolloutTracer again{"owner", clock_, [this](Span span) { spans_.push_back(std::move(span)); }};
+  tracing::RolloutTracer again{"owner", clock_, [this](tracing::Span span) { spans_.push_back(std::move(span)); }};
   ports_ = again.watched(plain_, "shop");
   again.rollout(ended(record));
   ASSERT_EQ(told("rollout shop"), 2);
-  EXPECT_EQ(spans_.at(before.size()).span_id, root_span_of(trace_of("owner", record)));
+  EXPECT_EQ(spans_.at(before.size()).span_id, tracing::root_span_of(tracing::trace_of("owner", record)));
 }
 
 TEST_F(Tracing, PortsInUseOutliveTheirApplication) {

@@ -3,17 +3,17 @@
 #include "daemon/drivers/analysis/prometheus/prometheus_analyst.hpp"
 #include "daemon/drivers/drivers.hpp"
 
-namespace teal {
+namespace teal::analysis {
 
 PrometheusSettings read_prometheus(const yaml::Field& field) {
   PrometheusSettings settings;
   yaml::Section section{field};
   std::optional<std::string> url;
-  read_url(section.need("url"), url);
+  config::read_url(section.need("url"), url);
   settings.url = url.value_or("");
-  if (ValueSource token; read_source(section.get("token"), token)) settings.token = std::move(token);
+  if (spec::ValueSource token; config::read_source(section.get("token"), token)) settings.token = std::move(token);
   const auto ca = section.get("ca");
-  read_path(ca, settings.ca);
+  config::read_path(ca, settings.ca);
   if (settings.ca && !settings.url.empty() && !settings.url.starts_with("https://")) {
     ca.error("authorities are for https:// only: the url has no TLS");
   }
@@ -23,7 +23,8 @@ PrometheusSettings read_prometheus(const yaml::Field& field) {
 
 namespace {
 
-Result<Part<Analyst>> make_prometheus_part(const PrometheusSettings& settings, DriverContext context) {
+Result<drivers::Part<ports::Analyst>> make_prometheus_part(const PrometheusSettings& settings,
+                                                           drivers::DriverContext context) {
   auto endpoint = http::parse_endpoint(settings.url);
   if (!endpoint) return within("teald.yaml: prometheus.url", endpoint.error());
   PrometheusOptions options;
@@ -34,20 +35,24 @@ Result<Part<Analyst>> make_prometheus_part(const PrometheusSettings& settings, D
   options.clock = context.clock;
   options.telemetry = context.telemetry;
   options.wake = std::move(context.changed);
-  return Part<Analyst>{make_prometheus_analyst(std::move(context.executor), std::move(options))};
+  return drivers::Part<ports::Analyst>{make_prometheus_analyst(std::move(context.executor), std::move(options))};
 }
 
 }  // namespace
 
+}  // namespace teal::analysis
+
+namespace teal::drivers {
+
 void register_analysis_prometheus(Drivers& drivers) {
-  Driver<Make<Part<Analyst>>> driver;
+  Driver<Make<Part<ports::Analyst>>> driver;
   driver.key = "prometheus";
   driver.read = [](const yaml::Field& field) {
-    return [settings = read_prometheus(field)](DriverContext context) {
-      return make_prometheus_part(settings, std::move(context));
+    return [settings = analysis::read_prometheus(field)](DriverContext context) {
+      return analysis::make_prometheus_part(settings, std::move(context));
     };
   };
   drivers.analysts.push_back(std::move(driver));
 }
 
-}  // namespace teal
+}  // namespace teal::drivers

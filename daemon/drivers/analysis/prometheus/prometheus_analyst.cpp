@@ -14,7 +14,7 @@
 #include "daemon/runtime/task_group.hpp"
 #include "manifests/foundation/percent.hpp"
 
-namespace teal {
+namespace teal::analysis {
 namespace {
 
 namespace asio = boost::asio;
@@ -30,7 +30,7 @@ constexpr Duration longest_deadline = 10s;
 // What the asking coroutine and the analyst share. Once `stopped`, nobody reads it but the coroutine on its way out.
 struct Loop {
   Loop(const asio::any_io_executor& executor, const PrometheusOptions& its_options, std::string its_application,
-       AnalysisTarget target)
+       world::AnalysisTarget target)
       : options(its_options),
         application(std::move(its_application)),
         client(executor, options.endpoint, options.tls),
@@ -42,7 +42,7 @@ struct Loop {
   std::string application;
   http::Client client;
   asio::steady_timer timer;
-  AnalysisView view;
+  world::AnalysisView view;
   bool answered = false;
   bool stopped = false;
 };
@@ -80,7 +80,7 @@ bool is_header_value(std::string_view text) {
 awaitable<Reading> ask(std::shared_ptr<Loop> loop, std::string query) {
   const auto deadline = std::clamp<Duration>(loop->view.target.analysis.interval, least_deadline, longest_deadline);
   auto request = question(query, deadline);
-  std::vector<Secret> given;
+  std::vector<masking::Secret> given;
   if (loop->options.token) {
     const auto token = co_await loop->options.secrets->read(*loop->options.token);
     if (!token || token->reveal().empty() || !is_header_value(token->reveal())) {
@@ -93,8 +93,9 @@ awaitable<Reading> ask(std::shared_ptr<Loop> loop, std::string query) {
     given.push_back(*token);
   }
   auto call = loop->client.request(std::move(request), deadline, most_answer_bytes);
-  const auto response = co_await measured(loop->options.telemetry, "prometheus", "query", std::move(call), outcome_of);
-  co_return read_answer(response, Mask{given});
+  const auto response =
+      co_await runtime::measured(loop->options.telemetry, "prometheus", "query", std::move(call), outcome_of);
+  co_return read_answer(response, masking::Mask{given});
 }
 
 awaitable<Reading> ask_both(std::shared_ptr<Loop> loop) {
@@ -120,8 +121,8 @@ awaitable<void> keep_asking(std::shared_ptr<Loop> loop) {
     const auto& analysis = view.target.analysis;
     view.value = reading.value;
     view.answer = std::move(reading.answer);
-    view.state = judge(analysis, view.value);
-    view.failures = counts_as_failure(analysis, view.state) ? view.failures + 1 : 0;
+    view.state = world::judge(analysis, view.value);
+    view.failures = world::counts_as_failure(analysis, view.state) ? view.failures + 1 : 0;
     view.at = loop->options.clock->now();
     loop->answered = true;
     loop->options.wake(loop->application);
@@ -143,20 +144,20 @@ class Running {
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
 
-  [[nodiscard]] const AnalysisView& view() const { return loop_->view; }
+  [[nodiscard]] const world::AnalysisView& view() const { return loop_->view; }
   [[nodiscard]] bool answered() const { return loop_->answered; }
 
  private:
   std::shared_ptr<Loop> loop_;
-  TaskGroup tasks_;
+  runtime::TaskGroup tasks_;
 };
 
-class PrometheusAnalyst final : public Analyst {
+class PrometheusAnalyst final : public ports::Analyst {
  public:
   PrometheusAnalyst(asio::any_io_executor executor, PrometheusOptions options)
       : executor_(std::move(executor)), options_(std::move(options)) {}
 
-  void watch(const std::string& application, std::vector<AnalysisTarget> targets) override {
+  void watch(const std::string& application, std::vector<world::AnalysisTarget> targets) override {
     if (targets.empty()) {
       running_.erase(application);
       return;
@@ -171,8 +172,8 @@ class PrometheusAnalyst final : public Analyst {
     }
   }
 
-  [[nodiscard]] std::vector<AnalysisView> view(const std::string& application) const override {
-    std::vector<AnalysisView> views;
+  [[nodiscard]] std::vector<world::AnalysisView> view(const std::string& application) const override {
+    std::vector<world::AnalysisView> views;
     const auto found = running_.find(application);
     if (found == running_.end()) return views;
     for (const auto& one : found->second) {
@@ -189,8 +190,8 @@ class PrometheusAnalyst final : public Analyst {
 
 }  // namespace
 
-std::unique_ptr<Analyst> make_prometheus_analyst(asio::any_io_executor executor, PrometheusOptions options) {
+std::unique_ptr<ports::Analyst> make_prometheus_analyst(asio::any_io_executor executor, PrometheusOptions options) {
   return std::make_unique<PrometheusAnalyst>(std::move(executor), std::move(options));
 }
 
-}  // namespace teal
+}  // namespace teal::analysis

@@ -15,19 +15,19 @@
 #include "controllers/ports/clock.hpp"
 #include "controllers/ports/secrets.hpp"
 #include "controllers/ports/telemetry.hpp"
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
 
-namespace teal {
-
-namespace yaml {
+namespace teal::yaml {
 struct Field;
-}
+}  // namespace teal::yaml
+
+namespace teal::analysis {
 
 // `prometheus:` of teald.yaml.
 struct PrometheusSettings {
-  std::string url;                   // http[s]://host[:port][/base]
-  std::optional<ValueSource> token;  // sent as Authorization: Bearer
-  std::optional<std::string> ca;     // absolute path: whom an https url is believed, instead of the system's authorities
+  std::string url;                         // http[s]://host[:port][/base]
+  std::optional<spec::ValueSource> token;  // sent as Authorization: Bearer
+  std::optional<std::string> ca;  // absolute path: whom an https url is believed, instead of the system's authorities
 
   bool operator==(const PrometheusSettings&) const = default;
 };
@@ -36,15 +36,15 @@ struct PrometheusSettings {
 
 struct PrometheusOptions {
   http::Endpoint endpoint;                            // its base is what stands before /api/v1
-  TlsFiles tls;                                       // for https
-  std::optional<ValueSource> token;                   // sent as a bearer token; read anew for each question
-  Secrets* secrets = nullptr;                         // outlives the analyst; needed with a token only
-  const Clock* clock = nullptr;                       // outlives the analyst
-  Telemetry* telemetry = nullptr;                     // likewise; may be null
+  runtime::TlsFiles tls;                              // for https
+  std::optional<spec::ValueSource> token;             // sent as a bearer token; read anew for each question
+  ports::Secrets* secrets = nullptr;                  // outlives the analyst; needed with a token only
+  const ports::Clock* clock = nullptr;                // outlives the analyst
+  ports::Telemetry* telemetry = nullptr;              // likewise; may be null
   std::function<void(std::string application)> wake;  // at every answer; not once the analyst is gone
 };
 
-[[nodiscard]] std::unique_ptr<Analyst> make_prometheus_analyst(boost::asio::any_io_executor executor,
-                                                               PrometheusOptions options);
+[[nodiscard]] std::unique_ptr<ports::Analyst> make_prometheus_analyst(boost::asio::any_io_executor executor,
+                                                                      PrometheusOptions options);
 
-}  // namespace teal
+}  // namespace teal::analysis

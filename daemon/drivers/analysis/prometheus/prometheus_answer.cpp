@@ -9,7 +9,7 @@
 #include <charconv>
 #include <cmath>
 
-namespace teal {
+namespace teal::analysis {
 namespace {
 
 namespace json = boost::json;
@@ -99,10 +99,10 @@ Reading read(const Result<http::Response>& response) {
 
 std::string shown(double value) { return fmt::format("{:.6g}", value); }
 
-Reading read_answer(const Result<http::Response>& response, const Mask& given) {
+Reading read_answer(const Result<http::Response>& response, const masking::Mask& given) {
   auto reading = read(response);
   if (!reading.value) reading.answer = presentable(masked(reading.answer, given));
   return reading;
 }
 
-}  // namespace teal
+}  // namespace teal::analysis

@@ -4,10 +4,10 @@
 #include <optional>
 #include <string>
 
-#include "controllers/masking/mask.hpp"
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
+#include "manifests/masking/mask.hpp"
 
-namespace teal {
+namespace teal::analysis {
 
 struct Reading {
   std::optional<double> value;  // always finite
@@ -15,10 +15,11 @@ struct Reading {
 };
 
 // A scalar, or a vector of one sample. Everything else is no value: nothing found, NaN (0/0) and Inf, several series,
-// an error of Prometheus', an answer that is none, and no answer at all. Its words are shown without what it was `given`.
-[[nodiscard]] Reading read_answer(const Result<http::Response>& response, const Mask& given);
+// an error of Prometheus', an answer that is none, and no answer at all. Its words are shown without what it was
+// `given`.
+[[nodiscard]] Reading read_answer(const Result<http::Response>& response, const masking::Mask& given);
 
 // As it is shown: six significant digits.
 [[nodiscard]] std::string shown(double value);
 
-}  // namespace teal
+}  // namespace teal::analysis

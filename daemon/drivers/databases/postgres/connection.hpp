@@ -1,10 +1,9 @@
 // A connection whose server cannot make teald take in more than it has asked for.
 //
 // libpq keeps whatever comes: rows, one value of a gigabyte, errors after errors, parameters, notifications. So what
-// arrives is counted at the socket, while connecting and while an answer is waited for, and the connection is cut when it
-// is more than any answer that Teal asks for.
-// Nothing counts for us at a Unix socket. The server there is on this machine; it is cut off once teald's own memory has
-// grown by most_growth since the question.
+// arrives is counted at the socket, while connecting and while an answer is waited for, and the connection is cut when
+// it is more than any answer that Teal asks for. Nothing counts for us at a Unix socket. The server there is on this
+// machine; it is cut off once teald's own memory has grown by most_growth since the question.
 #pragma once
 
 #include <atomic>

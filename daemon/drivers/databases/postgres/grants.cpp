@@ -66,7 +66,7 @@ SELECT DISTINCT made.name FROM made CROSS JOIN u
 
 }  // namespace
 
-std::vector<std::string> ungranted(pqxx::transaction_base& work, const std::string& ledger, const LedgerKey& key,
+std::vector<std::string> ungranted(pqxx::transaction_base& work, const std::string& ledger, const ports::LedgerKey& key,
                                    const std::string& user) {
   const auto ours = fmt::format("application = {} AND job = {}", work.quote(key.application), work.quote(key.job));
   const auto rows = work.exec(fmt::format(

@@ -27,8 +27,8 @@ std::string lock_condition(bool granted = true) {
       lock_number, granted ? "" : "NOT ");
 }
 
-LockHolder session_from(const pqxx::row& row) {
-  LockHolder session;
+world::LockHolder session_from(const pqxx::row& row) {
+  world::LockHolder session;
   session.process = row["pid"].as<int>();
   session.user = short_text(row["usename"]);
   session.program = short_text(row["program"]);
@@ -37,11 +37,11 @@ LockHolder session_from(const pqxx::row& row) {
   return session;
 }
 
-std::string key_condition(pqxx::transaction_base& work, const LedgerKey& key) {
+std::string key_condition(pqxx::transaction_base& work, const ports::LedgerKey& key) {
   return fmt::format("application = {} AND job = {}", work.quote(key.application), work.quote(key.job));
 }
 
-std::string own_condition(pqxx::transaction_base& work, const LedgerKey& key) {
+std::string own_condition(pqxx::transaction_base& work, const ports::LedgerKey& key) {
   return fmt::format("{} AND owner = {} AND revision = {} AND attempt = {} AND image_digest = {}",
                      key_condition(work, key), work.quote(key.owner), key.revision, key.attempt,
                      work.quote(key.image_digest));
@@ -87,8 +87,8 @@ void check_format(pqxx::transaction_base& work, const std::string& ledger) {
 
 std::string number_or_null(std::optional<int> number) { return number ? std::to_string(*number) : "NULL"; }
 
-LedgerRow row_from(const pqxx::row& row, const std::string& ledger) {
-  LedgerRow one;
+world::LedgerRow row_from(const pqxx::row& row, const std::string& ledger) {
+  world::LedgerRow one;
   one.id = row["id"].as<std::int64_t>();
   one.application = short_text(row["application"]);
   one.job = short_text(row["job"]);
@@ -100,7 +100,8 @@ LedgerRow row_from(const pqxx::row& row, const std::string& ledger) {
   one.fingerprint_before = short_text(row["before"]);
   one.fingerprint_after = short_text(row["after"]);
   const auto word = short_text(row["outcome"]);
-  for (const auto outcome : {LedgerOutcome::Succeeded, LedgerOutcome::Failed, LedgerOutcome::Unknown}) {
+  for (const auto outcome :
+       {world::LedgerOutcome::Succeeded, world::LedgerOutcome::Failed, world::LedgerOutcome::Unknown}) {
     if (word == to_string(outcome)) one.outcome = outcome;
   }
   if (one.outcome.has_value() != !word.empty() || one.outcome.has_value() != row["closed"].as<bool>()) {
@@ -131,7 +132,7 @@ void unlock(Connection& connection) {
   work.exec(fmt::format("SELECT pg_catalog.pg_advisory_unlock({})", lock_number));
 }
 
-std::optional<LockHolder> lock_holder(pqxx::transaction_base& work) {
+std::optional<world::LockHolder> lock_holder(pqxx::transaction_base& work) {
   const auto rows = work.exec(fmt::format(
       "SELECT l.pid, coalesce(a.usename, '?') AS usename, coalesce(a.application_name, '') AS program, "
       "CASE WHEN a.backend_start IS NULL THEN '' ELSE coalesce(pg_catalog.host(a.client_addr), 'local') "
@@ -143,7 +144,7 @@ std::optional<LockHolder> lock_holder(pqxx::transaction_base& work) {
   return session_from(rows[0]);
 }
 
-std::optional<LockHolder> lock_waiter(pqxx::transaction_base& work) {
+std::optional<world::LockHolder> lock_waiter(pqxx::transaction_base& work) {
   // When it began to wait the server says only since version 14, of others' statements only to those who may see them.
   const auto rows = work.exec(fmt::format(
       "SELECT pid, usename, program, client, coalesce(pg_catalog.to_char(from_then AT TIME ZONE 'UTC', "
@@ -157,7 +158,7 @@ std::optional<LockHolder> lock_waiter(pqxx::transaction_base& work) {
   return session_from(rows[0]);
 }
 
-std::optional<std::string> find_ledger(pqxx::transaction_base& work, const DatabaseTarget& target) {
+std::optional<std::string> find_ledger(pqxx::transaction_base& work, const spec::DatabaseTarget& target) {
   for (const auto& schema : target.schemas) {
     const auto rows = work.exec(fmt::format(
         "SELECT pg_catalog.format('%I.teal_migrations', n.nspname) FROM pg_catalog.pg_class c JOIN "
@@ -171,7 +172,7 @@ std::optional<std::string> find_ledger(pqxx::transaction_base& work, const Datab
   return std::nullopt;
 }
 
-void make_ledger(Connection& connection, const DatabaseTarget& target) {
+void make_ledger(Connection& connection, const spec::DatabaseTarget& target) {
   pqxx::work work{connection};
   work.exec("SET LOCAL lock_timeout = '3s'; SET LOCAL client_min_messages = warning");
   if (!find_ledger(work, target)) {
@@ -193,11 +194,12 @@ void make_ledger(Connection& connection, const DatabaseTarget& target) {
   work.commit();
 }
 
-void read_rows(pqxx::transaction_base& work, const std::string& ledger, const LedgerKey& key, DatabaseView& view) {
+void read_rows(pqxx::transaction_base& work, const std::string& ledger, const ports::LedgerKey& key,
+               world::DatabaseView& view) {
   const auto ours = key_condition(work, key);
   // Of this Teal's own application one job runs at a time, whatever a row says.
-  const auto others = fmt::format("outcome IS NULL AND (application <> {} OR owner <> {})",
-                                  work.quote(key.application), work.quote(key.owner));
+  const auto others = fmt::format("outcome IS NULL AND (application <> {} OR owner <> {})", work.quote(key.application),
+                                  work.quote(key.owner));
   const auto rows = work.exec(fmt::format(
       "SELECT id, {1} AS ours, application, job, owner, image_digest, revision, attempt, outcome, finished IS NOT NULL "
       "AS closed, coalesce(extract(epoch FROM pg_catalog.clock_timestamp() - started), 0)::float8 AS age, "
@@ -210,7 +212,7 @@ void read_rows(pqxx::transaction_base& work, const std::string& ledger, const Le
   }
 }
 
-void close_open_rows(pqxx::transaction_base& work, const std::string& ledger, const LedgerKey& key) {
+void close_open_rows(pqxx::transaction_base& work, const std::string& ledger, const ports::LedgerKey& key) {
   work.exec(fmt::format(
       "UPDATE {} SET finished = pg_catalog.clock_timestamp(), outcome = 'Unknown', fingerprint_after = ({}), created = "
       "ARRAY(SELECT pg_catalog.unnest(r.relations) EXCEPT SELECT pg_catalog.unnest(relations_before)) FROM ({}) r "
@@ -219,7 +221,7 @@ void close_open_rows(pqxx::transaction_base& work, const std::string& ledger, co
       ledger, fingerprint_query(), relations_query(), key_condition(work, key)));
 }
 
-void begin_row(pqxx::transaction_base& work, const std::string& ledger, const LedgerKey& key) {
+void begin_row(pqxx::transaction_base& work, const std::string& ledger, const ports::LedgerKey& key) {
   const auto own = own_condition(work, key);
   if (!work.exec(fmt::format("SELECT id FROM {} WHERE {} AND outcome IS NULL", ledger, own)).empty()) return;
   close_open_rows(work, ledger, key);
@@ -230,8 +232,8 @@ void begin_row(pqxx::transaction_base& work, const std::string& ledger, const Le
       work.quote(key.owner), key.revision, key.attempt, fingerprint_query(), relations_query()));
 }
 
-void finish_row(pqxx::transaction_base& work, const std::string& ledger, const LedgerKey& key, LedgerOutcome outcome,
-                std::optional<int> exit_code) {
+void finish_row(pqxx::transaction_base& work, const std::string& ledger, const ports::LedgerKey& key,
+                world::LedgerOutcome outcome, std::optional<int> exit_code) {
   const auto own = own_condition(work, key);
   // One that was never noted is noted now: how it ended must not be lost.
   work.exec(fmt::format(

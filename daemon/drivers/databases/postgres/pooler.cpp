@@ -20,13 +20,13 @@ int process_of(Connection& connection) {
 
 }  // namespace
 
-std::optional<std::string> transaction_pooler(Connection& connection, const DatabaseTarget& target,
-                                              const DatabaseLogin& login) {
+std::optional<std::string> transaction_pooler(Connection& connection, const spec::DatabaseTarget& target,
+                                              const ports::DatabaseLogin& login) {
   const int mine = process_of(connection);
   if (mine == connection.backendpid()) return std::nullopt;  // who greeted us is who answers
   // A pooler greets in its own name. Keeping one session a client it would do; so look what a second client gets.
   // Its words are masked by whoever asks.
-  Session other{target, login, "teal, looking for a pooler", std::make_shared<const Mask>()};
+  Session other{target, login, "teal, looking for a pooler", std::make_shared<const masking::Mask>()};
   pqxx::work work{other.connection()};
   const int theirs = process_of(work);
   // Only when theirs is another one: a pool of one session would leave us waiting for it.
@@ -34,7 +34,7 @@ std::optional<std::string> transaction_pooler(Connection& connection, const Data
   return fmt::format(
       "a connection pooler in transaction mode stands between Teal and {}: server process {} serves one client after "
       "another, so a session's lock would be anybody's; name the server's own address, or a pool in session mode",
-      place_of(target), mine);
+      world::place_of(target), mine);
 }
 
 }  // namespace teal::postgres

@@ -10,7 +10,7 @@
 namespace teal::postgres {
 
 // Why no lock can be held through this connection; none: it can. Opens a second connection only where a pooler answers.
-[[nodiscard]] std::optional<std::string> transaction_pooler(Connection& connection, const DatabaseTarget& target,
-                                                            const DatabaseLogin& login);
+[[nodiscard]] std::optional<std::string> transaction_pooler(Connection& connection, const spec::DatabaseTarget& target,
+                                                            const ports::DatabaseLogin& login);
 
 }  // namespace teal::postgres

@@ -18,42 +18,44 @@
 #include "daemon/drivers/databases/postgres/session.hpp"
 #include "daemon/runtime/measured.hpp"
 
-namespace teal {
+namespace teal::postgres {
 namespace {
 
 using boost::asio::awaitable;
 using namespace postgres;
 
-class PostgresDatabase final : public Database {
+class PostgresDatabase final : public ports::Database {
  public:
-  PostgresDatabase(BlockingPool& pool, PostgresOptions options) : pool_(pool), options_(options) {}
+  PostgresDatabase(runtime::BlockingPool& pool, PostgresOptions options) : pool_(pool), options_(options) {}
 
-  awaitable<Result<DatabaseView>> lock(DatabaseAccess access, LedgerKey key) override {
+  awaitable<Result<world::DatabaseView>> lock(ports::DatabaseAccess access, ports::LedgerKey key) override {
     return timed("lock", do_lock(std::move(access), std::move(key)));
   }
-  awaitable<Result<DatabaseView>> look(DatabaseAccess access, LedgerKey key) override {
+  awaitable<Result<world::DatabaseView>> look(ports::DatabaseAccess access, ports::LedgerKey key) override {
     return timed("look", do_look(std::move(access), std::move(key)));
   }
-  awaitable<Result<DatabaseView>> begin(DatabaseAccess access, LedgerKey key) override {
+  awaitable<Result<world::DatabaseView>> begin(ports::DatabaseAccess access, ports::LedgerKey key) override {
     return timed("begin", under_lock(std::move(access), std::move(key), begin_row));
   }
-  awaitable<Result<DatabaseView>> abandon(DatabaseAccess access, LedgerKey key) override {
+  awaitable<Result<world::DatabaseView>> abandon(ports::DatabaseAccess access, ports::LedgerKey key) override {
     return timed("abandon", under_lock(std::move(access), std::move(key), close_open_rows));
   }
-  awaitable<Result<DatabaseView>> finish(DatabaseAccess access, LedgerKey key, LedgerOutcome outcome,
-                                         std::optional<int> exit_code) override {
+  awaitable<Result<world::DatabaseView>> finish(ports::DatabaseAccess access, ports::LedgerKey key,
+                                                world::LedgerOutcome outcome, std::optional<int> exit_code) override {
     return timed("finish", do_finish(std::move(access), std::move(key), outcome, exit_code));
   }
-  awaitable<Result<void>> confirm(DatabaseAccess access, LedgerKey key) override {
+  awaitable<Result<void>> confirm(ports::DatabaseAccess access, ports::LedgerKey key) override {
     return timed("confirm", do_confirm(std::move(access), std::move(key)));
   }
-  awaitable<Result<void>> unlock(DatabaseAccess access, LedgerKey key) override {
+  awaitable<Result<void>> unlock(ports::DatabaseAccess access, ports::LedgerKey key) override {
     return timed("unlock", do_unlock(std::move(access), std::move(key)));
   }
-  awaitable<Result<std::vector<DatabaseFinding>>> preflight(DatabaseAccess access, LedgerKey, bool strict) override {
-    return timed("preflight", inspect(pool_, std::move(access), {strict, options_.deadline, options_.long_transaction}));
+  awaitable<Result<std::vector<world::DatabaseFinding>>> preflight(ports::DatabaseAccess access, ports::LedgerKey,
+                                                                   bool strict) override {
+    return timed("preflight",
+                 inspect(pool_, std::move(access), {strict, options_.deadline, options_.long_transaction}));
   }
-  awaitable<Result<std::vector<std::string>>> ungranted(DatabaseAccess access, LedgerKey key) override {
+  awaitable<Result<std::vector<std::string>>> ungranted(ports::DatabaseAccess access, ports::LedgerKey key) override {
     return timed("ungranted", do_ungranted(std::move(access), std::move(key)));
   }
 
@@ -68,19 +70,19 @@ class PostgresDatabase final : public Database {
 
   template <class T>
   awaitable<Result<T>> timed(std::string_view operation, awaitable<Result<T>> call) {
-    return measured(options_.telemetry, "database", operation, std::move(call));
+    return runtime::measured(options_.telemetry, "database", operation, std::move(call));
   }
 
-  static Place place(const DatabaseAccess& access, const LedgerKey& key) {
+  static Place place(const ports::DatabaseAccess& access, const ports::LedgerKey& key) {
     return {access.target.host, access.target.port, access.target.name, key.application};
   }
 
-  static std::string program(const LedgerKey& key) {
+  static std::string program(const ports::LedgerKey& key) {
     return fmt::format("teal {}/{} of {}", key.application, key.job, key.owner.substr(0, 8));
   }
 
   // The session that holds the lock for any job of this application, unless it is known to be lost.
-  SessionPtr locking(const DatabaseAccess& access, const LedgerKey& key) {
+  SessionPtr locking(const ports::DatabaseAccess& access, const ports::LedgerKey& key) {
     const auto found = held_.find(place(access, key));
     if (found == held_.end()) return nullptr;
     if (found->second.session->is_broken()) {
@@ -90,27 +92,28 @@ class PostgresDatabase final : public Database {
     return found->second.session;
   }
 
-  [[nodiscard]] bool is_taken_for(const DatabaseAccess& access, const LedgerKey& key) const {
+  [[nodiscard]] bool is_taken_for(const ports::DatabaseAccess& access, const ports::LedgerKey& key) const {
     const auto found = held_.find(place(access, key));
     return found != held_.end() && found->second.jobs.contains(key.job);
   }
 
   // The session that holds the lock for this job.
-  SessionPtr holding(const DatabaseAccess& access, const LedgerKey& key) {
+  SessionPtr holding(const ports::DatabaseAccess& access, const ports::LedgerKey& key) {
     auto session = locking(access, key);
     return is_taken_for(access, key) ? session : nullptr;
   }
 
-  awaitable<Result<SessionPtr>> session_for(const DatabaseAccess& access, const LedgerKey& key) {
+  awaitable<Result<SessionPtr>> session_for(const ports::DatabaseAccess& access, const ports::LedgerKey& key) {
     if (auto session = locking(access, key)) co_return session;
     auto login = access.migration;
     co_return co_await open_session(pool_, access, std::move(login), program(key));
   }
 
   // What there is to be seen through this session.
-  static DatabaseView view_through(Connection& connection, const DatabaseTarget& target, const LedgerKey& key) {
+  static world::DatabaseView view_through(Connection& connection, const spec::DatabaseTarget& target,
+                                          const ports::LedgerKey& key) {
     pqxx::nontransaction work{connection};
-    DatabaseView view;
+    world::DatabaseView view;
     view.held = holds_lock(work);
     if (!view.held) view.holder = lock_holder(work);
     view.waiter = lock_waiter(work);
@@ -119,9 +122,9 @@ class PostgresDatabase final : public Database {
   }
 
   // Runs it; a session that turned out to hold no lock (any more) is forgotten.
-  awaitable<Result<DatabaseView>> through(SessionPtr session, DatabaseAccess access, LedgerKey key,
-                                          std::function<void(Connection&)> before) {
-    const auto view = std::make_shared<DatabaseView>();
+  awaitable<Result<world::DatabaseView>> through(SessionPtr session, ports::DatabaseAccess access, ports::LedgerKey key,
+                                                 std::function<void(Connection&)> before) {
+    const auto view = std::make_shared<world::DatabaseView>();
     auto work = [view, target = access.target, key, before = std::move(before)](Connection& connection) {
       if (before) before(connection);
       *view = view_through(connection, target, key);
@@ -130,11 +133,11 @@ class PostgresDatabase final : public Database {
     const auto found = held_.find(place(access, key));
     const bool is_the_holder = found != held_.end() && found->second.session == session;
     if (is_the_holder && (session->is_broken() || (done && !view->held))) held_.erase(found);
-    if (!done) co_return within(place_of(access.target), done.error());
+    if (!done) co_return within(world::place_of(access.target), done.error());
     co_return std::move(*view);
   }
 
-  awaitable<Result<DatabaseView>> do_look(DatabaseAccess access, LedgerKey key) {
+  awaitable<Result<world::DatabaseView>> do_look(ports::DatabaseAccess access, ports::LedgerKey key) {
     auto session = co_await session_for(access, key);
     if (!session) co_return session.error();
     auto view = co_await through(*session, access, key, {});
@@ -149,7 +152,7 @@ class PostgresDatabase final : public Database {
     co_return view;
   }
 
-  awaitable<Result<DatabaseView>> do_lock(DatabaseAccess access, LedgerKey key) {
+  awaitable<Result<world::DatabaseView>> do_lock(ports::DatabaseAccess access, ports::LedgerKey key) {
     const auto where = place(access, key);
     auto opened = co_await session_for(access, key);
     if (!opened) co_return opened.error();
@@ -172,9 +175,10 @@ class PostgresDatabase final : public Database {
     co_return view;
   }
 
-  using RowChange = void (*)(pqxx::transaction_base&, const std::string&, const LedgerKey&);
+  using RowChange = void (*)(pqxx::transaction_base&, const std::string&, const ports::LedgerKey&);
 
-  awaitable<Result<DatabaseView>> under_lock(DatabaseAccess access, LedgerKey key, RowChange change) {
+  awaitable<Result<world::DatabaseView>> under_lock(ports::DatabaseAccess access, ports::LedgerKey key,
+                                                    RowChange change) {
     auto session = holding(access, key);
     if (!session) co_return not_held(access);
     const auto held = std::make_shared<bool>(false);
@@ -192,8 +196,8 @@ class PostgresDatabase final : public Database {
     co_return view;
   }
 
-  awaitable<Result<DatabaseView>> do_finish(DatabaseAccess access, LedgerKey key, LedgerOutcome outcome,
-                                            std::optional<int> exit_code) {
+  awaitable<Result<world::DatabaseView>> do_finish(ports::DatabaseAccess access, ports::LedgerKey key,
+                                                   world::LedgerOutcome outcome, std::optional<int> exit_code) {
     auto session = co_await session_for(access, key);
     if (!session) co_return session.error();
     auto work = [target = access.target, user = access.application.user, key, outcome,
@@ -209,7 +213,7 @@ class PostgresDatabase final : public Database {
     co_return co_await through(std::move(*session), std::move(access), std::move(key), std::move(work));
   }
 
-  awaitable<Result<void>> do_confirm(DatabaseAccess access, LedgerKey key) {
+  awaitable<Result<void>> do_confirm(ports::DatabaseAccess access, ports::LedgerKey key) {
     auto session = holding(access, key);
     if (!session) co_return not_held(access);
     auto view = co_await through(std::move(session), access, std::move(key), {});
@@ -218,7 +222,7 @@ class PostgresDatabase final : public Database {
     co_return Result<void>{};
   }
 
-  awaitable<Result<void>> do_unlock(DatabaseAccess access, LedgerKey key) {
+  awaitable<Result<void>> do_unlock(ports::DatabaseAccess access, ports::LedgerKey key) {
     const auto found = held_.find(place(access, key));
     if (found == held_.end()) co_return Result<void>{};
     found->second.jobs.erase(key.job);
@@ -230,7 +234,7 @@ class PostgresDatabase final : public Database {
     co_return Result<void>{};
   }
 
-  awaitable<Result<std::vector<std::string>>> do_ungranted(DatabaseAccess access, LedgerKey key) {
+  awaitable<Result<std::vector<std::string>>> do_ungranted(ports::DatabaseAccess access, ports::LedgerKey key) {
     auto session = co_await session_for(access, key);
     if (!session) co_return session.error();
     const auto names = std::make_shared<std::vector<std::string>>();
@@ -241,24 +245,24 @@ class PostgresDatabase final : public Database {
       }
     };
     auto done = co_await use_session(pool_, std::move(*session), options_.deadline, std::move(work));
-    if (!done) co_return within(place_of(access.target), done.error());
+    if (!done) co_return within(world::place_of(access.target), done.error());
     co_return std::move(*names);
   }
 
-  static Error not_held(const DatabaseAccess& access) {
+  static Error not_held(const ports::DatabaseAccess& access) {
     return {ErrorCode::conflict,
-            fmt::format("this Teal does not hold the migration lock on {}", place_of(access.target))};
+            fmt::format("this Teal does not hold the migration lock on {}", world::place_of(access.target))};
   }
 
-  BlockingPool& pool_;
+  runtime::BlockingPool& pool_;
   PostgresOptions options_;
   std::map<Place, Held> held_;
 };
 
 }  // namespace
 
-std::unique_ptr<Database> make_postgres(BlockingPool& pool, PostgresOptions options) {
+std::unique_ptr<ports::Database> make_postgres(runtime::BlockingPool& pool, PostgresOptions options) {
   return std::make_unique<PostgresDatabase>(pool, options);
 }
 
-}  // namespace teal
+}  // namespace teal::postgres

@@ -19,42 +19,42 @@ namespace teal::postgres {
 namespace {
 
 using boost::asio::awaitable;
-using Findings = std::vector<DatabaseFinding>;
+using Findings = std::vector<world::DatabaseFinding>;
 
 constexpr int oldest_server = 130000;  // as libpq counts; trusted extensions are of 13
 constexpr int connections_wanted = 3;  // the job's, the lock's, one for a look
 
 bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
-DatabaseFinding unreachable(const Error& error, const Reason& login_refused) {
+world::DatabaseFinding unreachable(const Error& error, const spec::Reason& login_refused) {
   const auto& text = error.message;
   if (has(text, "too many clients") || has(text, "connection slots are reserved") ||
       has(text, "too many connections")) {
-    return {"FreeConnections", Reason::NoFreeConnections, text, true, true};
+    return {"FreeConnections", spec::Reason::NoFreeConnections, text, true, true};
   }
-  if (has(text, answers_without_end)) return {"DatabaseReachable", Reason::AnswersWithoutEnd, text, true, false};
+  if (has(text, answers_without_end)) return {"DatabaseReachable", spec::Reason::AnswersWithoutEnd, text, true, false};
   if (has(text, "unsupported startup parameter") || has(text, "pgbouncer")) {
-    return {"DirectConnection", Reason::PoolerRefuses, text, true, false};
+    return {"DirectConnection", spec::Reason::PoolerRefuses, text, true, false};
   }
   if (has(text, "SSL") || has(text, "certificate") || has(text, "no encryption")) {
-    return {"DatabaseTls", Reason::TlsNotAsAsked, text, true, false};
+    return {"DatabaseTls", spec::Reason::TlsNotAsAsked, text, true, false};
   }
   if (error.code == ErrorCode::denied) {
     return {"DatabaseReachable", login_refused, text, true, false};
   }
-  if (has(text, "does not exist")) return {"DatabaseReachable", Reason::NoSuchDatabase, text, true, false};
+  if (has(text, "does not exist")) return {"DatabaseReachable", spec::Reason::NoSuchDatabase, text, true, false};
   const bool passes = error.code == ErrorCode::unavailable || error.code == ErrorCode::timed_out;
-  return {"DatabaseReachable", Reason::Unreachable, text, true, passes};
+  return {"DatabaseReachable", spec::Reason::Unreachable, text, true, passes};
 }
 
 // Older ones lack what the ledger and the looks are made of; nothing is asked of them.
-std::optional<DatabaseFinding> too_old(Connection& connection) {
+std::optional<world::DatabaseFinding> too_old(Connection& connection) {
   const int version = connection.server_version();
   if (version >= oldest_server) return std::nullopt;
-  return DatabaseFinding{"ServerSupported", Reason::ServerTooOld,
-                         fmt::format("this is PostgreSQL {}.{}; Teal needs {} or newer", version / 10000,
-                                     version % 10000, oldest_server / 10000),
-                         true, false};
+  return world::DatabaseFinding{"ServerSupported", spec::Reason::ServerTooOld,
+                                fmt::format("this is PostgreSQL {}.{}; Teal needs {} or newer", version / 10000,
+                                            version % 10000, oldest_server / 10000),
+                                true, false};
 }
 
 void look_at_server(pqxx::transaction_base& work, Findings& found) {
@@ -70,17 +70,17 @@ void look_at_server(pqxx::transaction_base& work, Findings& found) {
       "CASE WHEN rolconnlimit < 0 THEN 1000000 ELSE rolconnlimit - (SELECT count(*) FROM pg_catalog.pg_stat_activity a "
       "WHERE a.usesysid = r.oid)::int END FROM pg_catalog.pg_roles r WHERE rolname = current_user)");
   if (row[0].as<bool>()) {
-    found.push_back({"DatabaseWritable", Reason::Replica,
+    found.push_back({"DatabaseWritable", spec::Reason::Replica,
                      "this server is a replica (pg_is_in_recovery): name the primary", true, false});
   } else if (row[1].as<bool>()) {
-    found.push_back({"DatabaseWritable", Reason::ReadOnly,
+    found.push_back({"DatabaseWritable", spec::Reason::ReadOnly,
                      "transactions of the migration user are read-only here (default_transaction_read_only)", true,
                      false});
   }
   const int left = std::min({row[2].as<int>(), row[3].as<int>(), row[4].as<int>()});
   if (left < connections_wanted) {
     found.push_back(
-        {"FreeConnections", Reason::FewConnections,
+        {"FreeConnections", spec::Reason::FewConnections,
          fmt::format("connections left for the migration user: {}; wanted: {}", std::max(0, left), connections_wanted),
          true, true});
   }
@@ -98,14 +98,14 @@ void try_schema(Connection& connection, const std::string& schema, Findings& fou
     if (!exists) work.exec("CREATE SCHEMA " + name);
     work.exec(fmt::format("CREATE TABLE {0} (a int); ALTER TABLE {0} ADD COLUMN b text; DROP TABLE {0}", probe));
   } catch (const pqxx::sql_error& failure) {
-    found.push_back({"MigrationUserPrivileges", Reason::MigrationUserCannotChangeSchema,
+    found.push_back({"MigrationUserPrivileges", spec::Reason::MigrationUserCannotChangeSchema,
                      fmt::format("the migration user cannot create, alter and drop in schema {}: {}", schema,
                                  error_of(failure).message),
                      true, false});
   }
 }
 
-void look_at_owners(pqxx::transaction_base& work, const DatabaseTarget& target, Findings& found) {
+void look_at_owners(pqxx::transaction_base& work, const spec::DatabaseTarget& target, Findings& found) {
   for (const auto& schema : target.schemas) {
     const auto rows = work.exec(
         fmt::format("SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c JOIN "
@@ -119,14 +119,15 @@ void look_at_owners(pqxx::transaction_base& work, const DatabaseTarget& target, 
     std::vector<std::string> names;
     for (const auto& row : at_most(rows, 5)) names.push_back(short_text(row[0]));
     found.push_back(
-        {"MigrationUserPrivileges", Reason::MigrationUserOwnsNotAll,
+        {"MigrationUserPrivileges", spec::Reason::MigrationUserOwnsNotAll,
          fmt::format("the migration user does not own, so cannot alter or drop: {}", fmt::join(names, ", ")), true,
          false});
   }
 }
 
 // With the application user's own eyes.
-void look_at_application(pqxx::transaction_base& work, const DatabaseTarget& target, bool strict, Findings& found) {
+void look_at_application(pqxx::transaction_base& work, const spec::DatabaseTarget& target, bool strict,
+                         Findings& found) {
   std::vector<std::string> can;
   const auto role = work.exec1(
       "SELECT rolsuper, pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') FROM "
@@ -146,11 +147,11 @@ void look_at_application(pqxx::transaction_base& work, const DatabaseTarget& tar
       can.push_back(fmt::format("it owns {} relations of schema {}", rows[0][1].as<int>(), schema));
   }
   if (can.empty()) return;
-  found.push_back({"ApplicationUserRestricted", Reason::ApplicationUserCanChangeSchema,
+  found.push_back({"ApplicationUserRestricted", spec::Reason::ApplicationUserCanChangeSchema,
                    fmt::format("the application user can change the schema: {}", fmt::join(can, ", ")), strict, false});
 }
 
-void look_at_extensions(pqxx::transaction_base& work, const DatabaseTarget& target, Findings& found) {
+void look_at_extensions(pqxx::transaction_base& work, const spec::DatabaseTarget& target, Findings& found) {
   for (const auto& extension : target.extensions) {
     const auto row = work.exec1(fmt::format(
         "SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = {0}), EXISTS (SELECT FROM "
@@ -162,16 +163,16 @@ void look_at_extensions(pqxx::transaction_base& work, const DatabaseTarget& targ
         work.quote(extension)));
     if (row[0].as<bool>()) continue;
     if (!row[1].as<bool>()) {
-      found.push_back({"ExtensionsPresent", Reason::ExtensionNotInstalled,
+      found.push_back({"ExtensionsPresent", spec::Reason::ExtensionNotInstalled,
                        fmt::format("the extension {} is not installed on the server", extension), true, false});
     } else if (row[2].as<bool>()) {
       found.push_back(
-          {"ExtensionsPresent", Reason::ExtensionMissing,
+          {"ExtensionsPresent", spec::Reason::ExtensionMissing,
            fmt::format("the extension {} is not in this database yet; the migration user may create it", extension),
            false, false});
     } else {
       found.push_back(
-          {"ExtensionsPresent", Reason::ExtensionMissing,
+          {"ExtensionsPresent", spec::Reason::ExtensionMissing,
            fmt::format("the extension {} is not in this database, and the migration user may not create it: "
                        "CREATE EXTENSION {} as a superuser",
                        extension, work.quote_name(extension)),
@@ -194,7 +195,7 @@ void look_at_sessions(pqxx::transaction_base& work, std::chrono::seconds long_tr
     const auto state = row["state"].is_null() ? std::string{"?"} : short_text(row["state"]);
     const bool idle = state.starts_with("idle in transaction");
     found.push_back(
-        {"NoBlockingSessions", idle ? Reason::IdleInTransaction : Reason::LongTransaction,
+        {"NoBlockingSessions", idle ? spec::Reason::IdleInTransaction : spec::Reason::LongTransaction,
          fmt::format(
              "process {} (user {}, {}) is {}, in a transaction for {} s: a change of its tables would queue behind "
              "it, and every query behind that",
@@ -206,14 +207,15 @@ void look_at_sessions(pqxx::transaction_base& work, std::chrono::seconds long_tr
 
 void look_at_waiter(pqxx::transaction_base& work, Findings& found) {
   if (const auto waiter = lock_waiter(work)) {
-    found.push_back({"NoBlockingSessions", "WaitsForMigrationLock", waits_text(*waiter), false, true});
+    found.push_back(
+        {"NoBlockingSessions", spec::Reason::WaitsForMigrationLock, world::waits_text(*waiter), false, true});
   }
 }
 
-void look_as_migration(Connection& connection, const DatabaseAccess& access,
+void look_as_migration(Connection& connection, const ports::DatabaseAccess& access,
                        std::chrono::seconds long_transaction, Findings& found) {
   if (auto why = transaction_pooler(connection, access.target, access.migration)) {
-    found.push_back({"DirectConnection", Reason::TransactionPooler, *why, true, false});
+    found.push_back({"DirectConnection", spec::Reason::TransactionPooler, *why, true, false});
     return;
   }
   {
@@ -226,7 +228,7 @@ void look_as_migration(Connection& connection, const DatabaseAccess& access,
     try {
       static_cast<void>(find_ledger(work, access.target));
     } catch (const Unfit& failure) {
-      found.push_back({"LedgerUsable", Reason::LedgerFormat, failure.what(), true, false});
+      found.push_back({"LedgerUsable", spec::Reason::LedgerFormat, failure.what(), true, false});
     }
   }
   for (const auto& finding : found) {
@@ -237,15 +239,15 @@ void look_as_migration(Connection& connection, const DatabaseAccess& access,
 
 }  // namespace
 
-awaitable<Result<Findings>> inspect(BlockingPool& pool, DatabaseAccess access, InspectOptions options) {
+awaitable<Result<Findings>> inspect(runtime::BlockingPool& pool, ports::DatabaseAccess access, InspectOptions options) {
   const auto deadline = options.deadline;
   const auto found = std::make_shared<Findings>();
   if (auto weak = weak_identity(access.target)) found->push_back(std::move(*weak));
   auto login = access.migration;
   auto migration = co_await open_session(pool, access, login, "teal preflight");
   if (!migration) {
-    found->push_back(unreachable(migration.error(), Reason::MigrationLoginRefused));
-    if (found->back().reason == Reason::Unreachable) co_return std::move(*found);  // once is enough
+    found->push_back(unreachable(migration.error(), spec::Reason::MigrationLoginRefused));
+    if (found->back().reason == spec::Reason::Unreachable) co_return std::move(*found);  // once is enough
   } else {
     auto work = [found, access, options](Connection& connection) {
       if (auto old = too_old(connection)) {
@@ -256,13 +258,14 @@ awaitable<Result<Findings>> inspect(BlockingPool& pool, DatabaseAccess access, I
     };
     auto done = co_await use_session(pool, *migration, deadline, std::move(work));
     if (!done)
-      found->push_back(unreachable(within(place_of(access.target), done.error()), Reason::MigrationLoginRefused));
-    if (!found->empty() && found->back().reason == Reason::ServerTooOld) co_return std::move(*found);
+      found->push_back(
+          unreachable(within(world::place_of(access.target), done.error()), spec::Reason::MigrationLoginRefused));
+    if (!found->empty() && found->back().reason == spec::Reason::ServerTooOld) co_return std::move(*found);
   }
   login = access.application;
   auto application = co_await open_session(pool, access, std::move(login), "teal preflight");
   if (!application) {
-    found->push_back(unreachable(application.error(), Reason::ApplicationLoginRefused));
+    found->push_back(unreachable(application.error(), spec::Reason::ApplicationLoginRefused));
     co_return std::move(*found);
   }
   auto work = [found, access, options](Connection& connection) {
@@ -276,7 +279,8 @@ awaitable<Result<Findings>> inspect(BlockingPool& pool, DatabaseAccess access, I
   };
   auto done = co_await use_session(pool, *application, deadline, std::move(work));
   if (!done)
-    found->push_back(unreachable(within(place_of(access.target), done.error()), Reason::ApplicationLoginRefused));
+    found->push_back(
+        unreachable(within(world::place_of(access.target), done.error()), spec::Reason::ApplicationLoginRefused));
   co_return std::move(*found);
 }
 

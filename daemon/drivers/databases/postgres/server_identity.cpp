@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <boost/asio/ip/address.hpp>
 
-#include "manifests/names.hpp"
+#include "manifests/spec/names.hpp"
 
 namespace teal::postgres {
 
@@ -19,14 +19,15 @@ bool is_on_this_machine(const std::string& host) {
     return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6()).is_loopback();
   }
   if (!no_address) return address.is_loopback();
-  std::ranges::transform(name, name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(name, name.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return name == "localhost" || name.ends_with(".localhost");
 }
 
-std::optional<DatabaseFinding> weak_identity(const DatabaseTarget& target) {
-  if (target.ssl_mode == SslMode::VerifyFull || is_on_this_machine(target.host)) return std::nullopt;
-  return DatabaseFinding{
-      "DatabaseTls", Reason::ServerNotVerified,
+std::optional<world::DatabaseFinding> weak_identity(const spec::DatabaseTarget& target) {
+  if (target.ssl_mode == spec::SslMode::VerifyFull || is_on_this_machine(target.host)) return std::nullopt;
+  return world::DatabaseFinding{
+      "DatabaseTls", spec::Reason::ServerNotVerified,
       fmt::format("sslMode {} does not make sure that it is {} who answers, and this is another machine: set sslMode: "
                   "verify-full, and sslRootCert to the certificate of the authority that signed the server's",
                   name_of(target.ssl_mode), target.host),

@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "manifests/foundation/text.hpp"
-#include "manifests/names.hpp"
+#include "manifests/spec/names.hpp"
 
 namespace teal::postgres {
 
@@ -29,26 +29,27 @@ std::string quoted(const std::string& value) {
   return text + "'";
 }
 
-Secret connection_string(const DatabaseTarget& target, const DatabaseLogin& login, const std::string& program) {
+masking::Secret connection_string(const spec::DatabaseTarget& target, const ports::DatabaseLogin& login,
+                                  const std::string& program) {
   std::string text = fmt::format(
       "host={} port={} dbname={} user={} password={} sslmode={} application_name={} "
       "tcp_user_timeout=5000 keepalives_idle=5 keepalives_interval=2 keepalives_count=3",
       quoted(target.host), target.port, quoted(target.name), quoted(login.user), quoted(login.password.reveal()),
       name_of(target.ssl_mode), quoted(program));
   if (!target.ssl_root_cert.empty()) text += " sslrootcert=" + quoted(target.ssl_root_cert);
-  return Secret{std::move(text)};
+  return masking::Secret{std::move(text)};
 }
 
 bool says(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
 constexpr std::size_t longest_text = 1000;
 
-thread_local const Mask* heard_with = nullptr;
+thread_local const masking::Mask* heard_with = nullptr;
 
 // A server may say what it was told. Its text may end in the middle of that.
 std::string without_passwords(std::string_view text) {
   if (heard_with == nullptr) return std::string{text};
-  return masked_cut(text, {heard_with});
+  return masking::masked_cut(text, {heard_with});
 }
 
 // Not longer than people read, and not cut within a character.
@@ -79,12 +80,12 @@ Error of_state(const std::string& state, std::string message) {
 
 }  // namespace
 
-HearsServer::HearsServer(const Mask& given) : before_(std::exchange(heard_with, &given)) {}
+HearsServer::HearsServer(const masking::Mask& given) : before_(std::exchange(heard_with, &given)) {}
 
 HearsServer::~HearsServer() { heard_with = before_; }
 
-Session::Session(const DatabaseTarget& target, const DatabaseLogin& login, const std::string& program,
-                 std::shared_ptr<const Mask> given)
+Session::Session(const spec::DatabaseTarget& target, const ports::DatabaseLogin& login, const std::string& program,
+                 std::shared_ptr<const masking::Mask> given)
     : given_(std::move(given)),
       connection_(std::make_unique<Connection>(connection_string(target, login, program).reveal())),
       quiet_(*connection_) {
@@ -132,7 +133,9 @@ Error error_of(const std::exception& failure) {
   return {ErrorCode::unavailable, message.empty() ? "the connection is lost" : message};
 }
 
-std::string short_text(const pqxx::field& field) { return shortened(without_passwords(field.is_null() ? "" : field.c_str())); }
+std::string short_text(const pqxx::field& field) {
+  return shortened(without_passwords(field.is_null() ? "" : field.c_str()));
+}
 
 pqxx::result at_most(pqxx::result rows, std::size_t most) {
   if (rows.size() <= most) return rows;
@@ -140,22 +143,23 @@ pqxx::result at_most(pqxx::result rows, std::size_t most) {
                           rows.size(), most));
 }
 
-awaitable<Result<SessionPtr>> open_session(BlockingPool& pool, const DatabaseAccess& access, DatabaseLogin login,
-                                           std::string program) {
-  auto given = std::make_shared<const Mask>(std::vector<Secret>{access.migration.password, access.application.password});
+awaitable<Result<SessionPtr>> open_session(runtime::BlockingPool& pool, const ports::DatabaseAccess& access,
+                                           ports::DatabaseLogin login, std::string program) {
+  auto given = std::make_shared<const masking::Mask>(
+      std::vector<masking::Secret>{access.migration.password, access.application.password});
   auto work = [target = access.target, login = std::move(login), program = std::move(program),
                given = std::move(given)]() -> Result<SessionPtr> {
     const HearsServer hears{*given};
     try {
       return std::make_shared<Session>(target, login, program, given);
     } catch (const std::exception& failure) {
-      return within(place_of(target) + " as user " + login.user, error_of(failure));
+      return within(world::place_of(target) + " as user " + login.user, error_of(failure));
     }
   };
   co_return co_await pool.run(std::move(work));
 }
 
-awaitable<Result<void>> use_session(BlockingPool& pool, SessionPtr session, std::chrono::milliseconds deadline,
+awaitable<Result<void>> use_session(runtime::BlockingPool& pool, SessionPtr session, std::chrono::milliseconds deadline,
                                     std::function<void(Connection&)> work) {
   if (session->is_broken()) co_return Error{ErrorCode::unavailable, "the connection is lost"};
   const auto overdue = std::make_shared<bool>(false);

@@ -15,10 +15,10 @@
 #include <pqxx/result>
 #include <stdexcept>
 
-#include "controllers/masking/mask.hpp"
 #include "controllers/ports/database.hpp"
 #include "daemon/drivers/databases/postgres/connection.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
+#include "manifests/masking/mask.hpp"
 
 namespace teal::postgres {
 
@@ -26,8 +26,8 @@ class Session {
  public:
   // Connects; called on a pool's thread. `given` is what use_session masks the server's words with. Throws what libpqxx
   // throws.
-  Session(const DatabaseTarget& target, const DatabaseLogin& login, const std::string& program,
-          std::shared_ptr<const Mask> given = std::make_shared<const Mask>());
+  Session(const spec::DatabaseTarget& target, const ports::DatabaseLogin& login, const std::string& program,
+          std::shared_ptr<const masking::Mask> given = std::make_shared<const masking::Mask>());
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -38,11 +38,13 @@ class Session {
   void cut() const;
   [[nodiscard]] bool is_broken() const { return broken_; }
   void mark_broken() { broken_ = true; }
-  [[nodiscard]] const Mask& given() const { return *given_; }  // what its server has been told and nobody may read
+  [[nodiscard]] const masking::Mask& given() const {
+    return *given_;
+  }  // what its server has been told and nobody may read
   [[nodiscard]] std::mutex& turn() { return turn_; }  // whoever uses the connection
 
  private:
-  std::shared_ptr<const Mask> given_;
+  std::shared_ptr<const masking::Mask> given_;
   std::unique_ptr<Connection> connection_;
   pqxx::quiet_errorhandler quiet_;  // the server's notices are nobody's
   int socket_ = -1;  // a duplicate, so that a number that is in use for something else is never shut down
@@ -58,26 +60,27 @@ class Unfit : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// While it lives, what `error_of` and `short_text` make on this thread of a server's words has its passwords masked, before
-// anything of it is cut or changed. open_session and use_session see to it for whatever they run.
+// While it lives, what `error_of` and `short_text` make on this thread of a server's words has its passwords masked,
+// before anything of it is cut or changed. open_session and use_session see to it for whatever they run.
 class HearsServer {
  public:
-  explicit HearsServer(const Mask& given);
+  explicit HearsServer(const masking::Mask& given);
   ~HearsServer();
   HearsServer(const HearsServer&) = delete;
   HearsServer& operator=(const HearsServer&) = delete;
 
  private:
-  const Mask* before_;
+  const masking::Mask* before_;
 };
 
 // What libpqxx or we have thrown, as an error: unavailable, timed_out, denied, invalid, conflict, internal.
 [[nodiscard]] Error error_of(const std::exception& failure);
 
-// Connects as one of the two users, within three seconds. A server may have been told the passwords of both, so neither is
-// shown when it says it.
-[[nodiscard]] boost::asio::awaitable<Result<SessionPtr>> open_session(BlockingPool& pool, const DatabaseAccess& access,
-                                                                      DatabaseLogin login, std::string program);
+// Connects as one of the two users, within three seconds. A server may have been told the passwords of both, so neither
+// is shown when it says it.
+[[nodiscard]] boost::asio::awaitable<Result<SessionPtr>> open_session(runtime::BlockingPool& pool,
+                                                                      const ports::DatabaseAccess& access,
+                                                                      ports::DatabaseLogin login, std::string program);
 
 // What the server says, for people: not endless, whatever it sends.
 [[nodiscard]] std::string short_text(const pqxx::field& field);
@@ -86,7 +89,7 @@ class HearsServer {
 
 // Runs `work` on the pool with the session's connection, for at most so long. A server that answers with more than
 // most_answer is `invalid`, and the session is broken.
-[[nodiscard]] boost::asio::awaitable<Result<void>> use_session(BlockingPool& pool, SessionPtr session,
+[[nodiscard]] boost::asio::awaitable<Result<void>> use_session(runtime::BlockingPool& pool, SessionPtr session,
                                                                std::chrono::milliseconds deadline,
                                                                std::function<void(Connection&)> work);
 

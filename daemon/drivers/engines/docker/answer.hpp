@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
 #include "manifests/foundation/result.hpp"
 
 namespace teal::docker {

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "controllers/ports/telemetry.hpp"
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
 
 namespace teal::docker {
 
@@ -17,7 +17,7 @@ inline constexpr std::string_view api_version = "/v1.41";
 
 class Api {
  public:
-  Api(boost::asio::any_io_executor executor, http::Endpoint endpoint, Telemetry* telemetry)
+  Api(boost::asio::any_io_executor executor, http::Endpoint endpoint, ports::Telemetry* telemetry)
       : client_(std::move(executor), std::move(endpoint)), telemetry_(telemetry) {}
 
   // Any status. `operation` is for measuring. Errors: unavailable, timed_out.
@@ -34,7 +34,7 @@ class Api {
 
  private:
   http::Client client_;
-  Telemetry* telemetry_;
+  ports::Telemetry* telemetry_;
 };
 
 // What a failure to reach the engine means to its callers.

@@ -8,7 +8,7 @@
 #include <cmath>
 #include <vector>
 
-#include "controllers/masking/mask.hpp"
+#include "manifests/masking/mask.hpp"
 
 #include "daemon/drivers/engines/docker/identity.hpp"
 
@@ -18,7 +18,7 @@ namespace json = boost::json;
 
 namespace {
 
-Result<json::array> environment(const SecretEnvironment& env) {
+Result<json::array> environment(const masking::SecretEnvironment& env) {
   json::array result;
   for (const auto& [name, value] : env) {
     if (name.empty() || name.find_first_of(std::string_view{"=\0", 2}) != std::string::npos) {
@@ -32,9 +32,9 @@ Result<json::array> environment(const SecretEnvironment& env) {
   return result;
 }
 
-json::array mounts(std::vector<Mount> wanted, const std::string& files) {
+json::array mounts(std::vector<spec::Mount> wanted, const std::string& files) {
   json::array result;
-  if (!files.empty()) wanted.push_back(Mount{files, std::string{secret_files_folder}, true});
+  if (!files.empty()) wanted.push_back(spec::Mount{files, std::string{ports::secret_files_folder}, true});
   for (const auto& mount : wanted) {
     // "Mounts" and not "Binds", which would make a missing source an empty folder.
     json::object entry;
@@ -54,7 +54,7 @@ json::array texts(const std::vector<std::string>& all) {
 }
 
 // What is not said is the engine's own default: its capabilities, the image's user, no limit of processes.
-void secure(const Security& security, json::object& body, json::object& host) {
+void secure(const spec::Security& security, json::object& body, json::object& host) {
   if (!security.user.empty()) body["User"] = security.user;
   if (security.read_only_root_filesystem) host["ReadonlyRootfs"] = true;
   if (security.no_new_privileges) host["SecurityOpt"] = json::array{"no-new-privileges"};
@@ -71,7 +71,7 @@ void replace_all(std::string& text, const std::string& what, const std::string& 
 
 }  // namespace
 
-Result<std::string> create_body(const ContainerSpec& spec, const Surroundings& surroundings) {
+Result<std::string> create_body(const ports::ContainerSpec& spec, const Surroundings& surroundings) {
   auto env = environment(spec.env);
   if (!env) return env.error();
   json::object host;
@@ -116,17 +116,17 @@ Result<std::string> create_body(const ContainerSpec& spec, const Surroundings& s
   return json::serialize(body);
 }
 
-std::string without_secrets(std::string message, const SecretEnvironment& env) {
+std::string without_secrets(std::string message, const masking::SecretEnvironment& env) {
   constexpr std::size_t shortest = 4;  // a shorter one alone would tear words apart; it is found with its name only
-  std::vector<Secret> values;
+  std::vector<masking::Secret> values;
   for (const auto& [name, value] : env) {
     if (value.reveal().empty()) continue;
     replace_all(message, fmt::format("{}={}", name, value.reveal()), name + "=***");
     if (value.reveal().size() >= shortest) replace_all(message, value.reveal(), "***");
     values.push_back(value);
   }
-  const Mask mask{values};
-  return masked_cut(message, {&mask});  // however the engine words it, and where it was cut
+  const masking::Mask mask{values};
+  return masking::masked_cut(message, {&mask});  // however the engine words it, and where it was cut
 }
 
 }  // namespace teal::docker

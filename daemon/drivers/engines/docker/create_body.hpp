@@ -18,9 +18,9 @@ struct Surroundings {
 };
 
 // Errors: invalid (an environment name or value that cannot be one; it is named, its value is not).
-[[nodiscard]] Result<std::string> create_body(const ContainerSpec& spec, const Surroundings& surroundings);
+[[nodiscard]] Result<std::string> create_body(const ports::ContainerSpec& spec, const Surroundings& surroundings);
 
 // `message` without the values of `env` (C2): engines quote what they refuse.
-[[nodiscard]] std::string without_secrets(std::string message, const SecretEnvironment& env);
+[[nodiscard]] std::string without_secrets(std::string message, const masking::SecretEnvironment& env);
 
 }  // namespace teal::docker

@@ -19,20 +19,19 @@
 #include "daemon/drivers/engines/docker/puller.hpp"
 #include "manifests/foundation/percent.hpp"
 
-namespace teal {
+namespace teal::docker {
 namespace {
 
 namespace asio = boost::asio;
 namespace json = boost::json;
 using namespace std::chrono_literals;
-using docker::Field;
 
 constexpr Duration change_deadline = 60s;  // create, start, signal, remove: dockerd is slow when its disk is
 constexpr Duration logs_deadline = 60s;
 
 Time system_now() { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
 
-class DockerEngine final : public Engine {
+class DockerEngine final : public ports::Engine {
  public:
   DockerEngine(asio::any_io_executor executor, DockerOptions options)
       : api_(std::move(executor), std::move(options.endpoint), options.telemetry),
@@ -40,28 +39,28 @@ class DockerEngine final : public Engine {
         puller_(api_, options.registry),
         files_(std::move(options.secret_places), owner_) {}
 
-  asio::awaitable<Result<std::vector<Container>>> list(std::string application) override;
-  std::vector<Stranger> strangers(const std::string& application) const override {
+  asio::awaitable<Result<std::vector<world::Container>>> list(std::string application) override;
+  std::vector<world::Stranger> strangers(const std::string& application) const override {
     const auto found = strangers_.find(application);
-    return found == strangers_.end() ? std::vector<Stranger>{} : found->second;
+    return found == strangers_.end() ? std::vector<world::Stranger>{} : found->second;
   }
-  asio::awaitable<Result<Image>> image(std::string reference) override;
-  asio::awaitable<Result<Image>> pull(std::string reference) override;
-  std::optional<PullProgress> pulling(const std::string& reference) const override {
+  asio::awaitable<Result<world::Image>> image(std::string reference) override;
+  asio::awaitable<Result<world::Image>> pull(std::string reference) override;
+  std::optional<objects::PullProgress> pulling(const std::string& reference) const override {
     return puller_.progress(reference);
   }
   asio::awaitable<Result<void>> discard_image(std::string id) override;
-  asio::awaitable<Result<std::string>> create(ContainerSpec spec) override;
+  asio::awaitable<Result<std::string>> create(ports::ContainerSpec spec) override;
   asio::awaitable<Result<void>> start(std::string id) override;
   asio::awaitable<Result<void>> stop(std::string id, std::string signal) override;
   asio::awaitable<Result<void>> remove(std::string id) override;
   asio::awaitable<Result<std::string>> logs(std::string id, std::size_t max_bytes) override;
-  asio::awaitable<Result<Exposure>> exposure(std::string id) override;
-  asio::awaitable<Result<Exposure>> image_exposure(std::string image_id) override;
+  asio::awaitable<Result<ports::Exposure>> exposure(std::string id) override;
+  asio::awaitable<Result<ports::Exposure>> image_exposure(std::string image_id) override;
 
  private:
   struct Found {
-    Container container;
+    world::Container container;
     std::string stop_signal;
   };
 
@@ -72,16 +71,16 @@ class DockerEngine final : public Engine {
   // Ours only (O2): not_found for a container of somebody else's and for a stranger.
   asio::awaitable<Result<json::value>> inspect(std::string id);
   asio::awaitable<bool> bounds_logs();
-  asio::awaitable<Result<std::string>> create_with(const ContainerSpec& spec, std::string files);
+  asio::awaitable<Result<std::string>> create_with(const ports::ContainerSpec& spec, std::string files);
 
-  docker::Api api_;
+  Api api_;
   std::string owner_;
-  docker::Puller puller_;
-  docker::Witness witness_;
-  docker::SecretFiles files_;
+  Puller puller_;
+  Witness witness_;
+  SecretFiles files_;
   std::optional<bool> bounds_logs_;
   bool files_are_swept_ = false;
-  std::map<std::string, std::vector<Stranger>> strangers_;  // by application
+  std::map<std::string, std::vector<world::Stranger>> strangers_;  // by application
 };
 
 std::vector<std::string> DockerEngine::labels(const std::string& application) const {
@@ -97,14 +96,14 @@ asio::awaitable<Result<json::value>> DockerEngine::inspect_any(std::string id) {
 asio::awaitable<Result<json::value>> DockerEngine::inspect(std::string id) {
   auto inspected = co_await inspect_any(id);
   if (!inspected) co_return inspected.error();
-  Container identity;
+  world::Container identity;
   const bool is_ours = Field{*inspected}["Config"]["Labels"]["teal.owner"].text() == owner_ &&
                        docker::read_identity(*inspected, identity);
   if (is_ours) co_return inspected;
   co_return Error{ErrorCode::not_found, fmt::format("container {} is not one of ours", id.substr(0, 64))};
 }
 
-asio::awaitable<Result<std::vector<Container>>> DockerEngine::list(std::string application) {
+asio::awaitable<Result<std::vector<world::Container>>> DockerEngine::list(std::string application) {
   if (!files_are_swept_) files_are_swept_ = co_await docker::drop_forgotten_files(api_, files_, labels(""));
   const auto query = docker::filters({{"label", labels(application)}});
   const auto listed = co_await api_.get("list", "/containers/json?all=1&filters=" + query);
@@ -112,7 +111,7 @@ asio::awaitable<Result<std::vector<Container>>> DockerEngine::list(std::string a
   const auto* entries = Field{*listed}.list();
   if (entries == nullptr) co_return docker::nonsense("the list of containers is no list");
   std::vector<Found> found;
-  std::vector<Stranger> strangers;
+  std::vector<world::Stranger> strangers;
   for (const auto& entry : *entries) {
     const auto id = Field{entry}["Id"].text();
     if (!id) co_return docker::nonsense("a container without Id");
@@ -130,8 +129,7 @@ asio::awaitable<Result<std::vector<Container>>> DockerEngine::list(std::string a
     if (!*container) {
       auto name = docker::name_of(*inspected);
       auto by_hand = "docker rm -f " + name;
-      strangers.push_back(
-          {*id, std::move(name), docker::expected_name(*inspected).value_or(""), std::move(by_hand)});
+      strangers.push_back({*id, std::move(name), docker::expected_name(*inspected).value_or(""), std::move(by_hand)});
       continue;
     }
     found.push_back({std::move(**container), docker::read_stop_signal(*inspected)});
@@ -140,7 +138,7 @@ asio::awaitable<Result<std::vector<Container>>> DockerEngine::list(std::string a
   if (!strangers.empty()) strangers_[application] = std::move(strangers);
   // Last, so that it holds the end of each container that was just seen to have ended.
   if (const auto learned = co_await learn_past(application, found); !learned) co_return learned.error();
-  std::vector<Container> containers;
+  std::vector<world::Container> containers;
   for (auto& one : found) {
     witness_.fill(one.container, one.stop_signal);
     containers.push_back(std::move(one.container));
@@ -163,13 +161,13 @@ asio::awaitable<Result<void>> DockerEngine::learn_past(std::string application, 
   co_return Result<void>{};
 }
 
-asio::awaitable<Result<Image>> DockerEngine::image(std::string reference) {
+asio::awaitable<Result<world::Image>> DockerEngine::image(std::string reference) {
   const auto inspected = co_await api_.get("image", fmt::format("/images/{}/json", percent_encode(reference)));
   if (!inspected) co_return inspected.error();
   co_return docker::read_image(*inspected, reference);
 }
 
-asio::awaitable<Result<Image>> DockerEngine::pull(std::string reference) {
+asio::awaitable<Result<world::Image>> DockerEngine::pull(std::string reference) {
   const auto pulled = co_await puller_.pull(reference);
   if (!pulled) co_return pulled.error();
   co_return co_await image(std::move(reference));
@@ -192,7 +190,7 @@ asio::awaitable<bool> DockerEngine::bounds_logs() {
   co_return bounds_logs_.value_or(false);
 }
 
-asio::awaitable<Result<std::string>> DockerEngine::create(ContainerSpec spec) {
+asio::awaitable<Result<std::string>> DockerEngine::create(ports::ContainerSpec spec) {
   std::string folder;
   if (!spec.files.empty()) {
     auto put = files_.put(spec.name, spec.files);
@@ -206,10 +204,10 @@ asio::awaitable<Result<std::string>> DockerEngine::create(ContainerSpec spec) {
   co_return id;
 }
 
-asio::awaitable<Result<std::string>> DockerEngine::create_with(const ContainerSpec& spec, std::string files) {
+asio::awaitable<Result<std::string>> DockerEngine::create_with(const ports::ContainerSpec& spec, std::string files) {
   const auto image = co_await api_.get("image", fmt::format("/images/{}/json", percent_encode(spec.image_id)));
   if (!image) co_return image.error();
-  docker::Surroundings surroundings;
+  Surroundings surroundings;
   surroundings.owner = owner_;
   surroundings.labels_of_image = docker::label_keys(*image);
   surroundings.bound_logs = co_await bounds_logs();
@@ -237,7 +235,7 @@ asio::awaitable<Result<void>> DockerEngine::start(std::string id) {
   const auto container = docker::read_container(*inspected);
   if (!container) co_return container.error();
   // `start` would run an ended container again (M1).
-  if (*container && (*container)->started_at && (*container)->state != ContainerState::Running) {
+  if (*container && (*container)->started_at && (*container)->state != world::ContainerState::Running) {
     co_return Error{ErrorCode::conflict, "it was started before and has ended"};
   }
   const auto target = fmt::format("/containers/{}/start", percent_encode(id));
@@ -289,7 +287,7 @@ asio::awaitable<Result<std::string>> DockerEngine::logs(std::string id, std::siz
   if (max_bytes == 0) co_return std::string{};
   // The engine counts lines; so many hold at least as many bytes.
   const auto target = fmt::format("/containers/{}/logs?stdout=1&stderr=1&tail={}", percent_encode(id), max_bytes);
-  docker::LogTail tail{max_bytes};
+  LogTail tail{max_bytes};
   auto read = [&](std::string_view piece) {
     tail.feed(piece);
     return true;
@@ -301,7 +299,7 @@ asio::awaitable<Result<std::string>> DockerEngine::logs(std::string id, std::siz
   co_return tail.text();
 }
 
-asio::awaitable<Result<Exposure>> DockerEngine::exposure(std::string id) {
+asio::awaitable<Result<ports::Exposure>> DockerEngine::exposure(std::string id) {
   const auto inspected = co_await inspect(id);
   if (!inspected) co_return inspected.error();
   auto exposure = docker::read_exposure(*inspected);
@@ -309,7 +307,7 @@ asio::awaitable<Result<Exposure>> DockerEngine::exposure(std::string id) {
   co_return exposure;
 }
 
-asio::awaitable<Result<Exposure>> DockerEngine::image_exposure(std::string image_id) {
+asio::awaitable<Result<ports::Exposure>> DockerEngine::image_exposure(std::string image_id) {
   const auto inspected = co_await api_.get("image", fmt::format("/images/{}/json", percent_encode(image_id)));
   if (!inspected) co_return inspected.error();
   co_return docker::read_image_exposure(*inspected);
@@ -317,8 +315,8 @@ asio::awaitable<Result<Exposure>> DockerEngine::image_exposure(std::string image
 
 }  // namespace
 
-std::unique_ptr<Engine> make_docker_engine(asio::any_io_executor executor, DockerOptions options) {
+std::unique_ptr<ports::Engine> make_docker_engine(asio::any_io_executor executor, DockerOptions options) {
   return std::make_unique<DockerEngine>(std::move(executor), std::move(options));
 }
 
-}  // namespace teal
+}  // namespace teal::docker

@@ -10,20 +10,21 @@
 #include "controllers/ports/registry.hpp"
 #include "controllers/ports/telemetry.hpp"
 #include "daemon/drivers/engines/docker/secret_files.hpp"
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
 
-namespace teal {
+namespace teal::docker {
 
 struct DockerOptions {
   http::Endpoint endpoint;
-  std::string owner;               // only containers with this teal.owner are seen or touched
-  Telemetry* telemetry = nullptr;  // outlives the engine
-  Registry* registry = nullptr;    // whom it pulls as; outlives the engine. Null: nobody in particular
+  std::string owner;                      // only containers with this teal.owner are seen or touched
+  ports::Telemetry* telemetry = nullptr;  // outlives the engine
+  ports::Registry* registry = nullptr;    // whom it pulls as; outlives the engine. Null: nobody in particular
   // Where secret files go, on the engine's own host: the first of these folders that is on a tmpfs of ours.
   std::vector<std::string> secret_places = docker::usual_places();
 };
 
 // Connects at the first call. The engine outlives every call under way.
-[[nodiscard]] std::unique_ptr<Engine> make_docker_engine(boost::asio::any_io_executor executor, DockerOptions options);
+[[nodiscard]] std::unique_ptr<ports::Engine> make_docker_engine(boost::asio::any_io_executor executor,
+                                                                DockerOptions options);
 
-}  // namespace teal
+}  // namespace teal::docker

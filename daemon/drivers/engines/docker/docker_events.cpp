@@ -11,7 +11,7 @@
 #include "daemon/drivers/engines/docker/api.hpp"
 #include "daemon/drivers/engines/docker/events.hpp"
 
-namespace teal {
+namespace teal::docker {
 namespace {
 
 namespace asio = boost::asio;
@@ -38,7 +38,7 @@ class State {
 };
 
 // False ends the stream: what cannot be read may have been anything.
-bool handle(docker::Lines& lines, std::string_view piece, const std::function<void(std::string)>& on_change) {
+bool handle(Lines& lines, std::string_view piece, const std::function<void(std::string)>& on_change) {
   const auto whole = lines.feed(piece);
   if (!whole) return false;
   for (const auto& line : *whole) {
@@ -66,7 +66,7 @@ asio::awaitable<void> watch_docker_events(DockerWatch watch) {
   State state{watch.on_state};
   auto pause = first_pause;
   for (;;) {
-    docker::Lines lines;
+    Lines lines;
     bool connected = false;
     bool readable = true;
     std::function<void()> on_open = [&] {
@@ -98,4 +98,4 @@ asio::awaitable<void> watch_docker_events(DockerWatch watch) {
   }
 }
 
-}  // namespace teal
+}  // namespace teal::docker

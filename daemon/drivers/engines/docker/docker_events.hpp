@@ -5,9 +5,9 @@
 #include <functional>
 #include <string>
 
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
 
-namespace teal {
+namespace teal::docker {
 
 struct DockerWatch {
   http::Endpoint endpoint;
@@ -22,4 +22,4 @@ struct DockerWatch {
 // Runs until it is cancelled. Reconnects after 100 ms, then ever later, up to 5 s.
 [[nodiscard]] boost::asio::awaitable<void> watch_docker_events(DockerWatch watch);
 
-}  // namespace teal
+}  // namespace teal::docker

@@ -4,18 +4,18 @@
 #include "daemon/drivers/engines/docker/docker_engine.hpp"
 #include "daemon/drivers/engines/docker/docker_events.hpp"
 
-namespace teal {
+namespace teal::docker {
 namespace {
 
 std::string read_docker_socket(const yaml::Field& field) {
   std::string socket = "/var/run/docker.sock";
   yaml::Section section{field};
-  read_socket(section.get("host"), "unix:///var/run/docker.sock", socket);
+  config::read_socket(section.get("host"), "unix:///var/run/docker.sock", socket);
   section.finish();
   return socket;
 }
 
-Result<Part<Engine>> make_docker_part(const std::string& socket, DriverContext context) {
+Result<drivers::Part<ports::Engine>> make_docker_part(const std::string& socket, drivers::DriverContext context) {
   http::Endpoint endpoint;
   endpoint.unix_socket = true;
   endpoint.path = socket;
@@ -29,23 +29,27 @@ Result<Part<Engine>> make_docker_part(const std::string& socket, DriverContext c
   watch.owner = std::move(context.owner);
   watch.on_change = std::move(context.changed);
   watch.on_state = std::move(context.answers);
-  Part<Engine> part{make_docker_engine(std::move(context.executor), std::move(options))};
+  drivers::Part<ports::Engine> part{make_docker_engine(std::move(context.executor), std::move(options))};
   part.tasks.push_back(watch_docker_events(std::move(watch)));
   return part;
 }
 
 }  // namespace
 
+}  // namespace teal::docker
+
+namespace teal::drivers {
+
 void register_engine_docker(Drivers& drivers) {
-  Driver<Make<Part<Engine>>> driver;
+  Driver<Make<Part<ports::Engine>>> driver;
   driver.key = "docker";
   driver.is_default = true;
   driver.read = [](const yaml::Field& field) {
-    return [socket = read_docker_socket(field)](DriverContext context) {
-      return make_docker_part(socket, std::move(context));
+    return [socket = docker::read_docker_socket(field)](DriverContext context) {
+      return docker::make_docker_part(socket, std::move(context));
     };
   };
   drivers.engines.push_back(std::move(driver));
 }
 
-}  // namespace teal
+}  // namespace teal::drivers

@@ -96,27 +96,27 @@ void Witness::delivered(const std::string& container_id, Time time) {
   seen.in_doubt = false;
 }
 
-bool Witness::asks_about(const Container& container) const {
+bool Witness::asks_about(const world::Container& container) const {
   if (!container.started_at) return false;
   const auto found = seen_.find(container.id);
   if (found == seen_.end()) return true;
   const auto& seen = found->second;
-  return container.state == ContainerState::Exited ? !seen.end_is_known : !seen.past_is_known || seen.in_doubt;
+  return container.state == world::ContainerState::Exited ? !seen.end_is_known : !seen.past_is_known || seen.in_doubt;
 }
 
-void Witness::has_read_about(const Container& container) {
+void Witness::has_read_about(const world::Container& container) {
   if (!container.started_at) return;
   auto& seen = seen_[container.id];
   seen.past_is_known = true;
-  seen.end_is_known = container.state == ContainerState::Exited;
+  seen.end_is_known = container.state == world::ContainerState::Exited;
 }
 
-void Witness::fill(Container& container, const std::string& stop_signal) const {
+void Witness::fill(world::Container& container, const std::string& stop_signal) const {
   const auto found = seen_.find(container.id);
   if (found == seen_.end()) return;
   const auto& seen = found->second;
   container.exit_witnessed =
-      container.state == ContainerState::Exited && seen.exit_code && container.exit_code == seen.exit_code;
+      container.state == world::ContainerState::Exited && seen.exit_code && container.exit_code == seen.exit_code;
   const auto wanted = signal_number(stop_signal);
   for (const auto& signal : seen.signals) {
     const auto number = signal_number(signal.name);

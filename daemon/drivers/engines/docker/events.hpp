@@ -52,12 +52,12 @@ class Witness {
   void in_doubt(const std::string& container_id) { seen_[container_id].in_doubt = true; }
 
   // Whether the record may say more of this container, as it was just seen, than is known already.
-  [[nodiscard]] bool asks_about(const Container& container) const;
+  [[nodiscard]] bool asks_about(const world::Container& container) const;
   // The record was read to its end after the container was seen like this.
-  void has_read_about(const Container& container);
+  void has_read_about(const world::Container& container);
 
   // Fills exit_witnessed and signalled_at. `stop_signal`: which signal counts, SIGKILL always does.
-  void fill(Container& container, const std::string& stop_signal) const;
+  void fill(world::Container& container, const std::string& stop_signal) const;
   void forget(const std::string& container_id) { seen_.erase(container_id); }
 
  private:

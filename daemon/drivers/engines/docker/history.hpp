@@ -10,7 +10,8 @@
 
 namespace teal::docker {
 
-// Tells `witness` of what the engine still knows of all ends and signals since then of containers that bear these labels. Errors: the engine's.
+// Tells `witness` of what the engine still knows of all ends and signals since then of containers that bear these
+// labels. Errors: the engine's.
 [[nodiscard]] boost::asio::awaitable<Result<void>> read_history(Api& api, std::vector<std::string> labels, Time since,
                                                                 Witness& witness);
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "daemon/drivers/engines/docker/answer.hpp"
-#include "manifests/application.hpp"
+#include "manifests/spec/application.hpp"
 
 namespace teal::docker {
 
@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::string_view our_labels = "teal.";
 
-bool read_labels(const Field& labels, Container& container) {
+bool read_labels(const Field& labels, world::Container& container) {
   const auto application = labels["teal.application"].text();
   const auto role = labels["teal.role"].text();
   const auto revision = labels["teal.revision"].whole_number();
@@ -25,20 +25,20 @@ bool read_labels(const Field& labels, Container& container) {
   const auto unit = labels[role == "serve" ? "teal.component" : "teal.job"].text();
   if (!unit || unit->empty()) return false;
   container.application = *application;
-  container.role = role == "serve" ? Role::Serve : Role::Migrate;
+  container.role = role == "serve" ? world::Role::Serve : world::Role::Migrate;
   container.unit = *unit;
   container.revision = *revision;
   container.index = *index;
   return true;
 }
 
-std::string name_by_labels(const Container& labelled) {
-  return container_name(labelled.application, labelled.unit, labelled.revision, labelled.index);
+std::string name_by_labels(const world::Container& labelled) {
+  return spec::container_name(labelled.application, labelled.unit, labelled.revision, labelled.index);
 }
 
 }  // namespace
 
-json::object labels_of(const ContainerSpec& spec, const std::string& owner,
+json::object labels_of(const ports::ContainerSpec& spec, const std::string& owner,
                        const std::vector<std::string>& labels_of_image) {
   json::object result;
   for (const auto& key : labels_of_image) {
@@ -46,8 +46,8 @@ json::object labels_of(const ContainerSpec& spec, const std::string& owner,
   }
   result["teal.owner"] = owner;
   result["teal.application"] = spec.application;
-  result[spec.role == Role::Serve ? "teal.component" : "teal.job"] = spec.unit;
-  result["teal.role"] = spec.role == Role::Serve ? "serve" : "migrate";
+  result[spec.role == world::Role::Serve ? "teal.component" : "teal.job"] = spec.unit;
+  result["teal.role"] = spec.role == world::Role::Serve ? "serve" : "migrate";
   result["teal.revision"] = std::to_string(spec.revision);
   result["teal.index"] = std::to_string(spec.index);
   return result;
@@ -67,13 +67,13 @@ std::string name_of(const json::value& inspected) {
 }
 
 std::optional<std::string> expected_name(const json::value& inspected) {
-  Container labelled;
+  world::Container labelled;
   if (!read_labels(Field{inspected}["Config"]["Labels"], labelled)) return std::nullopt;
   return name_by_labels(labelled);
 }
 
-bool read_identity(const json::value& inspected, Container& container) {
-  Container labelled;
+bool read_identity(const json::value& inspected, world::Container& container) {
+  world::Container labelled;
   if (!read_labels(Field{inspected}["Config"]["Labels"], labelled)) return false;
   auto name = name_of(inspected);
   if (name != name_by_labels(labelled)) return false;

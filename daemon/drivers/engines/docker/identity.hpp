@@ -1,5 +1,5 @@
-// Whether a container is one that we made: its labels say which, and its name says the same. Labels alone prove nothing,
-// since they are copied by `docker commit` and `docker run --label-file`, and an image may bring some along.
+// Whether a container is one that we made: its labels say which, and its name says the same. Labels alone prove
+// nothing, since they are copied by `docker commit` and `docker run --label-file`, and an image may bring some along.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -14,7 +14,7 @@ namespace teal::docker {
 
 // The labels of a new container. Those that begin with "teal." and come with its image are emptied, for the engine
 // merges both.
-[[nodiscard]] boost::json::object labels_of(const ContainerSpec& spec, const std::string& owner,
+[[nodiscard]] boost::json::object labels_of(const ports::ContainerSpec& spec, const std::string& owner,
                                             const std::vector<std::string>& labels_of_image);
 
 // The keys of an inspected image's labels.
@@ -27,6 +27,6 @@ namespace teal::docker {
 [[nodiscard]] std::optional<std::string> expected_name(const boost::json::value& inspected);
 
 // Fills name, application, unit, role, revision and index. False for a stranger: then nothing is filled.
-[[nodiscard]] bool read_identity(const boost::json::value& inspected, Container& container);
+[[nodiscard]] bool read_identity(const boost::json::value& inspected, world::Container& container);
 
 }  // namespace teal::docker

@@ -36,15 +36,15 @@ std::optional<std::string> read_address(const Field& ports) {
   return std::nullopt;
 }
 
-Result<void> read_ended(const Field& state, Container& container) {
+Result<void> read_ended(const Field& state, world::Container& container) {
   const auto code = state["ExitCode"].number();
   if (!code || *code < -1 || *code > 0xffffffffLL) return nonsense("State.ExitCode");
-  container.state = ContainerState::Exited;
+  container.state = world::ContainerState::Exited;
   container.exit_code = static_cast<int>(*code);
   return {};
 }
 
-Result<void> read_state(const Field& state, Container& container) {
+Result<void> read_state(const Field& state, world::Container& container) {
   const auto status = state["Status"].text();
   if (!status) return nonsense("State.Status is missing");
   container.started_at = read_time(state["StartedAt"]);
@@ -61,7 +61,7 @@ Result<void> read_state(const Field& state, Container& container) {
   }
   if (*status == "running" || *status == "paused" || *status == "restarting") {
     if (!container.started_at) return nonsense("a running container without State.StartedAt");
-    container.state = ContainerState::Running;
+    container.state = world::ContainerState::Running;
     container.finished_at.reset();
     return {};
   }
@@ -72,8 +72,8 @@ Result<void> read_state(const Field& state, Container& container) {
   return nonsense(fmt::format("State.Status is \"{}\"", status->substr(0, 40)));
 }
 
-std::vector<Secret> texts_in(const Field& field) {
-  std::vector<Secret> texts;
+std::vector<masking::Secret> texts_in(const Field& field) {
+  std::vector<masking::Secret> texts;
   if (auto text = field.text()) texts.emplace_back(std::move(*text));
   const auto* list = field.list();
   if (list == nullptr) return texts;
@@ -83,13 +83,13 @@ std::vector<Secret> texts_in(const Field& field) {
   return texts;
 }
 
-void expose(const Field& field, std::string_view where, Exposure& exposure) {
+void expose(const Field& field, std::string_view where, ports::Exposure& exposure) {
   for (auto& text : texts_in(field)) exposure.texts.push_back({where, std::move(text)});
 }
 
 // Config, which a container and an image have alike.
-Exposure exposure_of(const Field& config) {
-  Exposure exposure;
+ports::Exposure exposure_of(const Field& config) {
+  ports::Exposure exposure;
   exposure.environment = texts_in(config["Env"]);
   expose(config["Cmd"], "command", exposure);
   expose(config["Entrypoint"], "entrypoint", exposure);
@@ -99,7 +99,8 @@ Exposure exposure_of(const Field& config) {
   if (const auto* labels = config["Labels"].object()) {
     for (const auto& [key, value] : *labels) {
       const std::string_view name{key.data(), key.size()};
-      exposure.texts.push_back({"labels", Secret{fmt::format("{}={}", name, Field{value}.text().value_or(""))}});
+      exposure.texts.push_back(
+          {"labels", masking::Secret{fmt::format("{}={}", name, Field{value}.text().value_or(""))}});
     }
   }
   return exposure;
@@ -124,29 +125,30 @@ Reference parse_reference(const std::string& reference) {
   return result;
 }
 
-Result<std::optional<Container>> read_container(const json::value& inspected) {
+Result<std::optional<world::Container>> read_container(const json::value& inspected) {
   const Field root{inspected};
-  Container container;
+  world::Container container;
   const auto id = root["Id"].text();
   const auto name = root["Name"].text();
   const auto image = root["Image"].text();
   if (!id || id->empty()) return nonsense("a container without Id");
   if (!name || !image) return nonsense("a container without Name or Image");
   if (root["State"].object() == nullptr) return nonsense("a container without State");
-  if (!read_identity(inspected, container)) return std::optional<Container>{};
+  if (!read_identity(inspected, container)) return std::optional<world::Container>{};
   container.id = *id;
   container.image_id = *image;
   container.command_to_end = "docker kill " + container.name;
   if (const auto read = read_state(root["State"], container); !read) return within(container.name, read.error());
-  if (container.state == ContainerState::Running) container.address = read_address(root["NetworkSettings"]["Ports"]);
-  return std::optional<Container>{std::move(container)};
+  if (container.state == world::ContainerState::Running)
+    container.address = read_address(root["NetworkSettings"]["Ports"]);
+  return std::optional<world::Container>{std::move(container)};
 }
 
-Result<Image> read_image(const json::value& inspected, const std::string& reference) {
+Result<world::Image> read_image(const json::value& inspected, const std::string& reference) {
   const Field root{inspected};
   const auto id = root["Id"].text();
   if (!id || id->empty()) return nonsense("an image without Id");
-  Image image{*id, *id};
+  world::Image image{*id, *id};
   auto wanted = parse_reference(reference).repository;
   for (const std::string_view prefix : {"docker.io/", "index.docker.io/", "library/"}) {
     if (wanted.starts_with(prefix)) wanted.erase(0, prefix.size());
@@ -163,7 +165,7 @@ Result<Image> read_image(const json::value& inspected, const std::string& refere
   return image;
 }
 
-Result<Exposure> read_exposure(const json::value& inspected) {
+Result<ports::Exposure> read_exposure(const json::value& inspected) {
   const Field root{inspected};
   if (root["Config"].object() == nullptr) return nonsense("a container without Config");
   auto exposure = exposure_of(root["Config"]);
@@ -177,7 +179,7 @@ Result<Exposure> read_exposure(const json::value& inspected) {
   return exposure;
 }
 
-Result<Exposure> read_image_exposure(const json::value& inspected) {
+Result<ports::Exposure> read_image_exposure(const json::value& inspected) {
   const Field root{inspected};
   if (root.object() == nullptr) return nonsense("an image that is no object");
   return exposure_of(root["Config"]);  // null where an image was imported without any

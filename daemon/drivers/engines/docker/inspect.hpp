@@ -19,10 +19,10 @@ struct Reference {
 [[nodiscard]] Reference parse_reference(const std::string& reference);
 
 // Nothing when it is a stranger (identity.hpp): it is none of ours. Errors: unavailable (nonsense).
-[[nodiscard]] Result<std::optional<Container>> read_container(const boost::json::value& inspected);
-[[nodiscard]] Result<Image> read_image(const boost::json::value& inspected, const std::string& reference);
-[[nodiscard]] Result<Exposure> read_exposure(const boost::json::value& inspected);
-[[nodiscard]] Result<Exposure> read_image_exposure(const boost::json::value& inspected);
+[[nodiscard]] Result<std::optional<world::Container>> read_container(const boost::json::value& inspected);
+[[nodiscard]] Result<world::Image> read_image(const boost::json::value& inspected, const std::string& reference);
+[[nodiscard]] Result<ports::Exposure> read_exposure(const boost::json::value& inspected);
+[[nodiscard]] Result<ports::Exposure> read_image_exposure(const boost::json::value& inspected);
 // Of the engine's entry of a container, in a list or inspected: what of the host is mounted into it.
 [[nodiscard]] std::vector<std::string> mount_sources(const boost::json::value& container);
 

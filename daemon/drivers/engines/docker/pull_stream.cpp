@@ -67,8 +67,8 @@ std::optional<Error> PullStream::failure() {
   return broken_;
 }
 
-PullProgress PullStream::progress() const {
-  PullProgress progress;
+objects::PullProgress PullStream::progress() const {
+  objects::PullProgress progress;
   for (const auto& [id, layer] : layers_) {
     progress.layers += 1;
     progress.layers_done += layer.done ? 1 : 0;
@@ -78,7 +78,7 @@ PullProgress PullStream::progress() const {
   return progress;
 }
 
-std::string registry_auth(const RegistryLogin& login) {
+std::string registry_auth(const ports::RegistryLogin& login) {
   if (login.is_anonymous()) return {};
   boost::json::object object;
   object["serveraddress"] = login.server == "docker.io" ? "https://index.docker.io/v1/" : login.server;

@@ -21,7 +21,7 @@ class PullStream {
   [[nodiscard]] bool feed(std::string_view piece);
   // Once the stream has ended. A 200 proves nothing: the engine reports a failure in the stream, on any of its lines.
   [[nodiscard]] std::optional<Error> failure();
-  [[nodiscard]] PullProgress progress() const;
+  [[nodiscard]] objects::PullProgress progress() const;
 
  private:
   struct Layer {
@@ -38,6 +38,6 @@ class PullStream {
 };
 
 // The X-Registry-Auth header for a login; empty for an anonymous one.
-[[nodiscard]] std::string registry_auth(const RegistryLogin& login);
+[[nodiscard]] std::string registry_auth(const ports::RegistryLogin& login);
 
 }  // namespace teal::docker

@@ -5,11 +5,11 @@
 #include <functional>
 #include <utility>
 
-#include "controllers/masking/mask.hpp"
 #include "daemon/drivers/engines/docker/answer.hpp"
 #include "daemon/drivers/engines/docker/inspect.hpp"
 #include "daemon/drivers/engines/docker/pull_stream.hpp"
 #include "manifests/foundation/percent.hpp"
+#include "manifests/masking/mask.hpp"
 
 namespace teal::docker {
 
@@ -26,7 +26,7 @@ constexpr Duration deadline = 60min;
 
 awaitable<Result<void>> Puller::pull(std::string reference) {
   for (int attempt = 1;; ++attempt) {
-    RegistryLogin login;
+    ports::RegistryLogin login;
     if (registry_ != nullptr) {
       auto found = co_await registry_->login(reference);
       if (!found) co_return found.error();
@@ -35,8 +35,8 @@ awaitable<Result<void>> Puller::pull(std::string reference) {
     auto failure = co_await pull_as(reference, login);
     if (!failure) co_return Result<void>{};
     // The registry's own words, which has just been told these; the engine may have cut them.
-    const Mask given{{login.password, login.identity_token, Secret{registry_auth(login)}}};
-    failure->message = masked_cut(failure->message, {&given});
+    const masking::Mask given{{login.password, login.identity_token, masking::Secret{registry_auth(login)}}};
+    failure->message = masking::masked_cut(failure->message, {&given});
     if (failure->code != ErrorCode::denied || registry_ == nullptr) co_return *failure;
     // What was kept may have expired, or been replaced, since.
     registry_->refused(reference);
@@ -45,7 +45,7 @@ awaitable<Result<void>> Puller::pull(std::string reference) {
   }
 }
 
-awaitable<std::optional<Error>> Puller::pull_as(std::string reference, const RegistryLogin& login) {
+awaitable<std::optional<Error>> Puller::pull_as(std::string reference, const ports::RegistryLogin& login) {
   const auto parts = parse_reference(reference);
   const auto tag = !parts.digest.empty() ? parts.digest : !parts.tag.empty() ? parts.tag : std::string{"latest"};
   const auto target =
@@ -67,7 +67,7 @@ awaitable<std::optional<Error>> Puller::pull_as(std::string reference, const Reg
   co_return stream.failure();
 }
 
-std::optional<PullProgress> Puller::progress(const std::string& reference) const {
+std::optional<objects::PullProgress> Puller::progress(const std::string& reference) const {
   const auto found = under_way_.find(reference);
   return found == under_way_.end() ? std::nullopt : std::optional{found->second};
 }

@@ -15,18 +15,18 @@ namespace teal::docker {
 class Puller {
  public:
   // Both outlive it. `registry` may be null: nobody in particular pulls.
-  Puller(Api& api, Registry* registry) : api_(api), registry_(registry) {}
+  Puller(Api& api, ports::Registry* registry) : api_(api), registry_(registry) {}
 
   // A login that the registry does not take is made anew, once. Errors: as Engine::pull; what was refused is named.
   [[nodiscard]] boost::asio::awaitable<Result<void>> pull(std::string reference);
-  [[nodiscard]] std::optional<PullProgress> progress(const std::string& reference) const;
+  [[nodiscard]] std::optional<objects::PullProgress> progress(const std::string& reference) const;
 
  private:
-  boost::asio::awaitable<std::optional<Error>> pull_as(std::string reference, const RegistryLogin& login);
+  boost::asio::awaitable<std::optional<Error>> pull_as(std::string reference, const ports::RegistryLogin& login);
 
   Api& api_;
-  Registry* registry_;
-  std::map<std::string, PullProgress> under_way_;  // by reference
+  ports::Registry* registry_;
+  std::map<std::string, objects::PullProgress> under_way_;  // by reference
 };
 
 }  // namespace teal::docker

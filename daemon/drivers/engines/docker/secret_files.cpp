@@ -90,7 +90,7 @@ Result<std::string> SecretFiles::own_folder() const {
   return found;
 }
 
-Result<std::string> SecretFiles::put(const std::string& container, const SecretEnvironment& files) {
+Result<std::string> SecretFiles::put(const std::string& container, const masking::SecretEnvironment& files) {
   const auto base = own_folder();
   if (!base) return base.error();
   auto folder = fmt::format("{}/{}.XXXXXX", *base, container);
@@ -119,7 +119,7 @@ void SecretFiles::drop(const std::string& folder) const {
   if (is_ours(folder)) fs::remove_all(folder, ignored);
 }
 
-void SecretFiles::expose(const std::vector<std::string>& folders, Exposure& exposure) const {
+void SecretFiles::expose(const std::vector<std::string>& folders, ports::Exposure& exposure) const {
   for (const auto& folder : folders) {
     if (!is_ours(folder)) continue;
     std::error_code error;
@@ -127,7 +127,7 @@ void SecretFiles::expose(const std::vector<std::string>& folders, Exposure& expo
       std::ifstream from{entry->path(), std::ios::binary};
       std::string text{std::istreambuf_iterator<char>{from}, {}};
       exposure.files_known = exposure.files_known && from;
-      exposure.files.emplace_back(entry->path().filename().string(), Secret{std::move(text)});
+      exposure.files.emplace_back(entry->path().filename().string(), masking::Secret{std::move(text)});
     }
     exposure.files_known = exposure.files_known && !error;
   }

@@ -20,13 +20,13 @@ class SecretFiles {
 
   // A new folder with a file for each value, without a newline at its end. Errors: denied, unavailable (no place is on
   // a tmpfs that is ours), invalid (a name that no file can have).
-  [[nodiscard]] Result<std::string> put(const std::string& container, const SecretEnvironment& files);
+  [[nodiscard]] Result<std::string> put(const std::string& container, const masking::SecretEnvironment& files);
 
   // Takes one away that `put` has made, now or in an earlier life; other paths are left alone.
   void drop(const std::string& folder) const;
 
   // Adds what is in those of these folders that `put` has made.
-  void expose(const std::vector<std::string>& folders, Exposure& exposure) const;
+  void expose(const std::vector<std::string>& folders, ports::Exposure& exposure) const;
 
   // All that are there, of this owner.
   [[nodiscard]] std::vector<std::string> folders() const;

@@ -5,7 +5,7 @@
 #include "daemon/drivers/drivers.hpp"
 #include "daemon/drivers/load_balancers/haproxy/haproxy.hpp"
 
-namespace teal {
+namespace teal::haproxy {
 namespace {
 
 struct HaproxySettings {
@@ -16,14 +16,14 @@ struct HaproxySettings {
 HaproxySettings read_haproxy(const yaml::Field& field) {
   HaproxySettings settings;
   yaml::Section section{field};
-  read_socket(section.need("socket"), "unix:/run/haproxy/admin.sock", settings.socket);
-  read_url(section.get("url"), settings.traffic_url);
+  config::read_socket(section.need("socket"), "unix:/run/haproxy/admin.sock", settings.socket);
+  config::read_url(section.get("url"), settings.traffic_url);
   section.finish();
   return settings;
 }
 
-Result<LoadBalancerPart> make_haproxy_part(const HaproxySettings& settings, DriverContext context) {
-  LoadBalancerPart part;
+Result<drivers::LoadBalancerPart> make_haproxy_part(const HaproxySettings& settings, drivers::DriverContext context) {
+  drivers::LoadBalancerPart part;
   part.port = make_haproxy(HaproxyOptions{settings.socket, context.telemetry});
   part.traffic_url = settings.traffic_url.value_or("");
   HaproxyWatch watch;
@@ -36,15 +36,19 @@ Result<LoadBalancerPart> make_haproxy_part(const HaproxySettings& settings, Driv
 
 }  // namespace
 
+}  // namespace teal::haproxy
+
+namespace teal::drivers {
+
 void register_load_balancer_haproxy(Drivers& drivers) {
   Driver<Make<LoadBalancerPart>> driver;
   driver.key = "haproxy";
   driver.read = [](const yaml::Field& field) {
-    return [settings = read_haproxy(field)](DriverContext context) {
-      return make_haproxy_part(settings, std::move(context));
+    return [settings = haproxy::read_haproxy(field)](DriverContext context) {
+      return haproxy::make_haproxy_part(settings, std::move(context));
     };
   };
   drivers.load_balancers.push_back(std::move(driver));
 }
 
-}  // namespace teal
+}  // namespace teal::drivers

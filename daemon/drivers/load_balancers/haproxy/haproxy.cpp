@@ -11,7 +11,7 @@
 #include "daemon/drivers/load_balancers/haproxy/stats.hpp"
 #include "daemon/runtime/measured.hpp"
 
-namespace teal {
+namespace teal::haproxy {
 namespace {
 
 using boost::asio::awaitable;
@@ -23,7 +23,7 @@ constexpr Duration delete_interval = 10ms;
 
 // Without a `timeout check` in its configuration HAProxy gives a check no longer than its interval: a shorter one would
 // call a replica dead that answers within the time its application was given.
-Duration check_interval(const HealthCheck& health) { return std::clamp<Duration>(health.timeout, 200ms, 2s); }
+Duration check_interval(const spec::HealthCheck& health) { return std::clamp<Duration>(health.timeout, 200ms, 2s); }
 
 // The first check comes after `downinter`: it is what a new server waits for before it takes traffic. `observe`: a
 // request that fails to connect has the server checked at once, so that a death is seen in 0.1 s, not in an interval.
@@ -33,11 +33,11 @@ constexpr std::string_view check_options =
     "fastinter 50ms downinter 50ms rise 1 fall 2 observe layer4 error-limit 1 on-error fastinter "
     "pool-purge-delay 5s pool-max-conn -1";
 
-class Haproxy final : public LoadBalancer {
+class Haproxy final : public ports::LoadBalancer {
  public:
   explicit Haproxy(HaproxyOptions options) : options_(std::move(options)) {}
 
-  awaitable<Result<std::vector<Server>>> servers(std::string backend) override {
+  awaitable<Result<std::vector<world::Server>>> servers(std::string backend) override {
     if (auto checked = haproxy::check_name("backend", backend); !checked) co_return checked.error();
     auto servers = co_await servers_among(backend, backend);
     // A frontend of the same name hides the backend's statistics: then they are found among those of all.
@@ -46,7 +46,7 @@ class Haproxy final : public LoadBalancer {
     co_return servers;
   }
 
-  awaitable<Result<void>> attach(std::string backend, ServerSpec spec) override {
+  awaitable<Result<void>> attach(std::string backend, ports::ServerSpec spec) override {
     const auto where = backend + "/" + spec.name;
     if (auto checked = check(backend, spec.name); !checked) co_return checked;
     if (auto checked = haproxy::check_address(spec.address); !checked) co_return checked;
@@ -101,7 +101,7 @@ class Haproxy final : public LoadBalancer {
 
  private:
   // `proxy`: whose statistics are asked for; "-1" is everybody's.
-  awaitable<Result<std::vector<Server>>> servers_among(std::string proxy, std::string backend) {
+  awaitable<Result<std::vector<world::Server>>> servers_among(std::string proxy, std::string backend) {
     const auto answer = co_await ask("servers", fmt::format("show servers state {};show stat {} 4 -1", backend, proxy));
     if (!answer) co_return answer.error();
     co_return haproxy::parse_servers(*answer, backend);
@@ -119,7 +119,7 @@ class Haproxy final : public LoadBalancer {
 
   awaitable<Result<std::string>> ask(std::string_view operation, std::string line) {
     auto call = haproxy::ask(options_.socket_path, std::move(line), command_deadline);
-    return measured(options_.telemetry, "load_balancer", operation, std::move(call));
+    return runtime::measured(options_.telemetry, "load_balancer", operation, std::move(call));
   }
 
   awaitable<Result<void>> command(std::string_view operation, std::string line) {
@@ -133,8 +133,8 @@ class Haproxy final : public LoadBalancer {
 
 }  // namespace
 
-std::unique_ptr<LoadBalancer> make_haproxy(HaproxyOptions options) {
+std::unique_ptr<ports::LoadBalancer> make_haproxy(HaproxyOptions options) {
   return std::make_unique<Haproxy>(std::move(options));
 }
 
-}  // namespace teal
+}  // namespace teal::haproxy

@@ -14,14 +14,14 @@
 #include "controllers/ports/load_balancer.hpp"
 #include "controllers/ports/telemetry.hpp"
 
-namespace teal {
+namespace teal::haproxy {
 
 struct HaproxyOptions {
   std::string socket_path;
-  Telemetry* telemetry = nullptr;  // outlives the load balancer
+  ports::Telemetry* telemetry = nullptr;  // outlives the load balancer
 };
 
-[[nodiscard]] std::unique_ptr<LoadBalancer> make_haproxy(HaproxyOptions options);
+[[nodiscard]] std::unique_ptr<ports::LoadBalancer> make_haproxy(HaproxyOptions options);
 
 struct HaproxyWatch {
   std::string socket_path;
@@ -35,4 +35,4 @@ struct HaproxyWatch {
 // second (0.1 ms each). Runs until cancelled.
 [[nodiscard]] boost::asio::awaitable<void> watch_haproxy(HaproxyWatch watch);
 
-}  // namespace teal
+}  // namespace teal::haproxy

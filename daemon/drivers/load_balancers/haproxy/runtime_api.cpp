@@ -48,8 +48,8 @@ std::string shown(std::string_view text) {
 }  // namespace
 
 boost::asio::awaitable<Result<std::string>> ask(std::string socket, std::string line, Duration deadline) {
-  const auto until = after(deadline);
-  const auto stream = co_await connect_unix(socket, until);
+  const auto until = runtime::after(deadline);
+  const auto stream = co_await runtime::connect_unix(socket, until);
   if (!stream) co_return within("connect to " + socket, stream.error());
   line += '\n';
   if (const auto sent = co_await (*stream)->write(line, until); !sent) co_return within("ask " + socket, sent.error());

@@ -112,24 +112,26 @@ Result<AdminStates> admin_states(const std::vector<std::string_view>& lines, std
   return states;
 }
 
-Result<Server> read_server(const Table& table, const std::vector<std::string_view>& row, const AdminStates& admin) {
-  Server server;
+Result<world::Server> read_server(const Table& table, const std::vector<std::string_view>& row,
+                                  const AdminStates& admin) {
+  world::Server server;
   server.name = unquoted(table.cell(row, "svname"));
   if (server.name.empty() || server.name != table.cell(row, "svname")) return garbled("a server's name");
   server.address = unquoted(table.cell(row, "addr"));
   const auto state = admin.find(table.cell(row, "svname"));
   if (state == admin.end()) return garbled("a server without a state");
   if ((state->second & any_maintenance) != 0) {
-    server.intake = Intake::Closed;
+    server.intake = world::Intake::Closed;
   } else if ((state->second & any_drain) != 0) {
-    server.intake = Intake::Draining;
+    server.intake = world::Intake::Draining;
   }
   const auto status = table.cell(row, "status");
-  server.up = server.intake == Intake::Open && (status.starts_with("UP") || status == "no check");
+  server.up = server.intake == world::Intake::Open && (status.starts_with("UP") || status == "no check");
   const auto check = table.cell(row, "check_status");
   server.check_passed = passed(check) && !status.starts_with("DOWN");
   const auto words = unquoted(table.cell(row, "last_chk"));
-  server.check = fmt::format("{} {}{}", unquoted(status), unquoted(check), words.empty() || server.check_passed ? "" : " " + words);
+  server.check = fmt::format("{} {}{}", unquoted(status), unquoted(check),
+                             words.empty() || server.check_passed ? "" : " " + words);
 
   std::uint64_t sessions = 0;
   for (const auto* column : {"scur", "qcur"}) {
@@ -148,7 +150,7 @@ Result<Server> read_server(const Table& table, const std::vector<std::string_vie
 
 }  // namespace
 
-Result<std::vector<Server>> parse_servers(std::string_view answer, std::string_view backend) {
+Result<std::vector<world::Server>> parse_servers(std::string_view answer, std::string_view backend) {
   if (answer.find("# pxname") == std::string_view::npos) {  // a refusal; inside the tables those words mean nothing
     if (answer.find("Can't find backend") != std::string_view::npos ||
         answer.find("No such proxy") != std::string_view::npos) {
@@ -168,7 +170,7 @@ Result<std::vector<Server>> parse_servers(std::string_view answer, std::string_v
     if (!table.has(column)) return garbled(fmt::format("no column {}", column));
   }
   const auto columns = table.split(lines[at].substr(2)).size();
-  std::vector<Server> servers;
+  std::vector<world::Server> servers;
   for (++at; at < lines.size(); ++at) {
     if (lines[at].empty()) continue;
     const auto row = table.split(lines[at]);

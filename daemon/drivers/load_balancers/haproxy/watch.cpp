@@ -6,7 +6,7 @@
 #include "daemon/drivers/load_balancers/haproxy/haproxy.hpp"
 #include "daemon/drivers/load_balancers/haproxy/runtime_api.hpp"
 
-namespace teal {
+namespace teal::haproxy {
 namespace {
 
 using namespace std::chrono_literals;
@@ -43,4 +43,4 @@ boost::asio::awaitable<void> watch_haproxy(HaproxyWatch watch) {
   }
 }
 
-}  // namespace teal
+}  // namespace teal::haproxy

@@ -5,9 +5,9 @@
 #include <boost/json/object.hpp>
 
 #include "manifests/foundation/text.hpp"
-#include "manifests/json_text.hpp"
+#include "manifests/wire/json_text.hpp"
 
-namespace teal {
+namespace teal::webhook {
 namespace {
 
 constexpr std::size_t longest_message = 4000;  // chat programs cut or refuse more
@@ -34,21 +34,21 @@ std::string shortened(std::string_view text) {
   return std::string{first_bytes(text, longest_message)} + "…";
 }
 
-std::string_view headline(Notice notice) {
+std::string_view headline(notifications::Notice notice) {
   switch (notice) {
-    case Notice::RolloutFailed:
+    case notifications::Notice::RolloutFailed:
       return "failed";
-    case Notice::RolloutCompleted:
+    case notifications::Notice::RolloutCompleted:
       return "is complete";
-    case Notice::ApprovalNeeded:
+    case notifications::Notice::ApprovalNeeded:
       return "waits for approval";
-    case Notice::RolloutPaused:
+    case notifications::Notice::RolloutPaused:
       return "is paused";
   }
   return "";
 }
 
-std::string slack_body(const Notification& notification) {
+std::string slack_body(const notifications::Notification& notification) {
   auto text = fmt::format("*{}*: rollout {} {}", slack_text(notification.event.application),
                           slack_text(notification.rollout), headline(notification.type));
   if (!notification.to_version.empty()) {
@@ -58,10 +58,10 @@ std::string slack_body(const Notification& notification) {
   text += ": " + slack_text(shortened(notification.event.message));
   boost::json::object body;
   body["text"] = text;
-  return json_text(body);
+  return wire::json_text(body);
 }
 
-std::string json_body(const Notification& notification) {
+std::string json_body(const notifications::Notification& notification) {
   boost::json::object body;
   body["apiVersion"] = "teal/v1";
   body["kind"] = "Notification";
@@ -74,12 +74,12 @@ std::string json_body(const Notification& notification) {
   body["toVersion"] = notification.to_version;
   body["reason"] = to_string(notification.event.reason);
   body["message"] = shortened(notification.event.message);
-  return json_text(body);
+  return wire::json_text(body);
 }
 
 }  // namespace
 
-std::string body_of(const Notification& notification, WebhookFormat format) {
+std::string body_of(const notifications::Notification& notification, WebhookFormat format) {
   switch (format) {
     case WebhookFormat::Json:
       return json_body(notification);
@@ -89,4 +89,4 @@ std::string body_of(const Notification& notification, WebhookFormat format) {
   return {};
 }
 
-}  // namespace teal
+}  // namespace teal::webhook

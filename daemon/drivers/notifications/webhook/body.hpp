@@ -5,13 +5,13 @@
 
 #include "daemon/drivers/notifications/notification.hpp"
 
-namespace teal {
+namespace teal::webhook {
 
 enum class WebhookFormat {
   Json,   // everything, for programs
   Slack,  // {"text": …}, understood by Slack and what is compatible to it (Mattermost, Rocket.Chat, Discord's /slack)
 };
 
-[[nodiscard]] std::string body_of(const Notification& notification, WebhookFormat format);
+[[nodiscard]] std::string body_of(const notifications::Notification& notification, WebhookFormat format);
 
-}  // namespace teal
+}  // namespace teal::webhook

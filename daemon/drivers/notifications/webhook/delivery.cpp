@@ -2,17 +2,16 @@
 
 #include <fmt/format.h>
 
-
 #include "daemon/runtime/build_info.hpp"
 #include "manifests/foundation/digest.hpp"
 
-namespace teal {
+namespace teal::webhook {
 namespace {
 
 constexpr std::size_t largest_answer = 256 << 10;
 
-DeliveryOutcome failed(bool again, std::string why) {
-  DeliveryOutcome outcome;
+notifications::DeliveryOutcome failed(bool again, std::string why) {
+  notifications::DeliveryOutcome outcome;
   outcome.again = again;
   outcome.why = std::move(why);
   return outcome;
@@ -37,24 +36,24 @@ bool mends(ErrorCode code) {
 
 }  // namespace
 
-std::string signature_of(const Secret& secret, std::string_view timestamp, std::string_view body) {
+std::string signature_of(const masking::Secret& secret, std::string_view timestamp, std::string_view body) {
   return "sha256=" + hmac_sha256_hex(secret.reveal(), fmt::format("{}.{}", timestamp, body));
 }
 
-Result<WebhookAddress> parse_webhook_address(const Secret& url) {
+Result<WebhookAddress> parse_webhook_address(const masking::Secret& url) {
   auto parsed = http::parse_url(url.reveal());
   if (!parsed) {  // the parser's own words quote what it was given; these do not
     return Error{ErrorCode::invalid,
                  "the webhook's url is not one: expected https://host[:port]/path, percent-encoded, without "
                  "credentials or fragment"};
   }
-  return WebhookAddress{std::move(parsed->endpoint), Secret{std::move(parsed->target)}};
+  return WebhookAddress{std::move(parsed->endpoint), masking::Secret{std::move(parsed->target)}};
 }
 
-DeliveryOutcome outcome_of(const Result<http::Response>& answer, Time now) {
+notifications::DeliveryOutcome outcome_of(const Result<http::Response>& answer, Time now) {
   if (!answer) return failed(mends(answer.error().code), answer.error().message);
   const int status = answer->status;
-  DeliveryOutcome outcome;
+  notifications::DeliveryOutcome outcome;
   outcome.why = fmt::format("answered {}", status);
   if (status >= 200 && status < 300) {
     outcome.delivered = true;
@@ -62,19 +61,20 @@ DeliveryOutcome outcome_of(const Result<http::Response>& answer, Time now) {
     outcome.why += ", a redirect, which is not followed";
   } else {
     outcome.again = status == 408 || status == 429 || status >= 500;
-    outcome.retry_after = parse_retry_after(http::find_header(answer->headers, "Retry-After"), now);
+    outcome.retry_after = runtime::parse_retry_after(http::find_header(answer->headers, "Retry-After"), now);
   }
   return outcome;
 }
 
-boost::asio::awaitable<DeliveryOutcome> post(boost::asio::any_io_executor executor, WebhookAddress address,
-                                             WebhookPost what, Duration deadline) {
+boost::asio::awaitable<notifications::DeliveryOutcome> post(boost::asio::any_io_executor executor,
+                                                            WebhookAddress address, WebhookPost what,
+                                                            Duration deadline) {
   const auto where = http::to_string(address.endpoint);
   http::Request request;
   request.method = "POST";
   request.target = address.target.reveal();
   request.headers.emplace_back("Content-Type", "application/json");
-  request.headers.emplace_back("User-Agent", fmt::format("teal/{}", build_version()));
+  request.headers.emplace_back("User-Agent", fmt::format("teal/{}", runtime::build_version()));
   const auto timestamp =
       std::to_string(std::chrono::duration_cast<std::chrono::seconds>(what.now.time_since_epoch()).count());
   request.headers.emplace_back("X-Teal-Timestamp", timestamp);
@@ -91,4 +91,4 @@ boost::asio::awaitable<DeliveryOutcome> post(boost::asio::any_io_executor execut
   co_return outcome;
 }
 
-}  // namespace teal
+}  // namespace teal::webhook

@@ -7,14 +7,15 @@
 #include "daemon/drivers/notifications/webhook/delivery.hpp"
 #include "manifests/foundation/digest.hpp"
 
-namespace teal {
+namespace teal::webhook {
 namespace {
 
 using boost::asio::awaitable;
 
-class Webhook final : public NotificationChannel {
+class Webhook final : public notifications::NotificationChannel {
  public:
-  Webhook(boost::asio::any_io_executor executor, WebhookOptions options, Secrets& secrets, const Clock& clock)
+  Webhook(boost::asio::any_io_executor executor, WebhookOptions options, ports::Secrets& secrets,
+          const ports::Clock& clock)
       : executor_(std::move(executor)), options_(std::move(options)), secrets_(secrets), clock_(clock) {}
 
   std::string identity() const override {
@@ -22,8 +23,9 @@ class Webhook final : public NotificationChannel {
   }
 
   // Address and secret are read each time: a file that was put right, or rotated, counts at once.
-  awaitable<DeliveryOutcome> deliver(Notification notification, Duration deadline) override {
-    DeliveryOutcome outcome;
+  awaitable<notifications::DeliveryOutcome> deliver(notifications::Notification notification,
+                                                    Duration deadline) override {
+    notifications::DeliveryOutcome outcome;
     outcome.again = true;
     WebhookPost what;
     what.now = clock_.now();
@@ -53,15 +55,16 @@ class Webhook final : public NotificationChannel {
  private:
   boost::asio::any_io_executor executor_;
   WebhookOptions options_;
-  Secrets& secrets_;
-  const Clock& clock_;
+  ports::Secrets& secrets_;
+  const ports::Clock& clock_;
 };
 
 }  // namespace
 
-std::unique_ptr<NotificationChannel> make_webhook(boost::asio::any_io_executor executor, WebhookOptions options,
-                                                  Secrets& secrets, const Clock& clock) {
+std::unique_ptr<notifications::NotificationChannel> make_webhook(boost::asio::any_io_executor executor,
+                                                                 WebhookOptions options, ports::Secrets& secrets,
+                                                                 const ports::Clock& clock) {
   return std::make_unique<Webhook>(std::move(executor), std::move(options), secrets, clock);
 }
 
-}  // namespace teal
+}  // namespace teal::webhook

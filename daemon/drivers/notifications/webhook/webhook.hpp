@@ -10,16 +10,16 @@
 #include "daemon/drivers/notifications/channel.hpp"
 #include "daemon/drivers/notifications/webhook/body.hpp"
 
-namespace teal {
-
-namespace yaml {
+namespace teal::yaml {
 struct Field;
-}
+}  // namespace teal::yaml
+
+namespace teal::webhook {
 
 // `webhook:` of an entry of teald.yaml's `notifications`.
 struct WebhookOptions {
-  ValueSource url;                    // often a secret in itself; read at every try, never shown
-  std::optional<ValueSource> secret;  // signs the body
+  spec::ValueSource url;                    // often a secret in itself; read at every try, never shown
+  std::optional<spec::ValueSource> secret;  // signs the body
   WebhookFormat format = WebhookFormat::Json;
 
   bool operator==(const WebhookOptions&) const = default;
@@ -28,8 +28,9 @@ struct WebhookOptions {
 [[nodiscard]] WebhookOptions read_webhook(const yaml::Field& field);
 
 // Both outlive the channel and what it has begun.
-[[nodiscard]] std::unique_ptr<NotificationChannel> make_webhook(boost::asio::any_io_executor executor,
-                                                                WebhookOptions options, Secrets& secrets,
-                                                                const Clock& clock);
+[[nodiscard]] std::unique_ptr<notifications::NotificationChannel> make_webhook(boost::asio::any_io_executor executor,
+                                                                               WebhookOptions options,
+                                                                               ports::Secrets& secrets,
+                                                                               const ports::Clock& clock);
 
-}  // namespace teal
+}  // namespace teal::webhook

@@ -26,7 +26,7 @@ awaitable<Found> web_identity_keys(const Surroundings& in, std::string region) {
   auto token = co_await read_plain_file(in, file);
   if (!token) co_return within("AWS_WEB_IDENTITY_TOKEN_FILE", token.error());
   while (token->ends_with('\n')) token->pop_back();
-  Secret secret{std::move(*token)};
+  masking::Secret secret{std::move(*token)};
   auto keys = co_await assume_role_with_web_identity(in, std::move(secret), "the token of " + file, std::move(role));
   if (!keys) co_return keys.error();
   co_return std::move(*keys);

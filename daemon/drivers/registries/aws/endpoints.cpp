@@ -40,21 +40,21 @@ Error with_advice(Error error, std::string_view advice) {
   return error;
 }
 
-Error answered(const std::string& source, const http::Response& response, const Secret& token,
+Error answered(const std::string& source, const http::Response& response, const masking::Secret& token,
                std::string_view advice) {
   auto text = fmt::format("{} answers {}", source, response.status);
-  const auto said = registry::presentable(response.body, {token});
+  const auto said = registries::presentable(response.body, {token});
   if (!said.empty()) text += ": " + said;
   return with_advice({response.status >= 500 ? ErrorCode::unavailable : ErrorCode::denied, std::move(text)}, advice);
 }
 
-awaitable<Result<Secret>> authorization(const Surroundings& in) {
+awaitable<Result<masking::Secret>> authorization(const Surroundings& in) {
   const auto file = variable(in, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
-  if (file.empty()) co_return Secret{variable(in, "AWS_CONTAINER_AUTHORIZATION_TOKEN")};
+  if (file.empty()) co_return masking::Secret{variable(in, "AWS_CONTAINER_AUTHORIZATION_TOKEN")};
   auto text = co_await read_plain_file(in, file);
   if (!text) co_return within("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", text.error());
   while (text->ends_with('\n') || text->ends_with('\r')) text->pop_back();
-  co_return Secret{std::move(*text)};
+  co_return masking::Secret{std::move(*text)};
 }
 
 awaitable<Result<std::string>> instance_token(const Surroundings& in, const std::string& host) {
@@ -63,7 +63,8 @@ awaitable<Result<std::string>> instance_token(const Surroundings& in, const std:
   request.headers.emplace_back("X-aws-ec2-metadata-token-ttl-seconds", "21600");
   const auto response = co_await ask(in, host + "/latest/api/token", std::move(request), in.instance_deadline);
   if (!response) co_return response.error();
-  if (response->status != 200) co_return answered("the instance metadata service", *response, Secret{}, token_advice);
+  if (response->status != 200)
+    co_return answered("the instance metadata service", *response, masking::Secret{}, token_advice);
   co_return response->body;
 }
 
@@ -109,15 +110,15 @@ awaitable<Found> instance_keys(const Surroundings& in) {
   const auto roles = co_await ask(in, path, std::move(listing), endpoint_deadline);
   if (!roles) co_return within(source, roles.error());
   if (roles->status == 404) co_return std::nullopt;  // no role is attached
-  if (roles->status != 200) co_return answered(source, *roles, Secret{*token}, role_advice);
+  if (roles->status != 200) co_return answered(source, *roles, masking::Secret{*token}, role_advice);
   const auto role = roles->body.substr(0, roles->body.find_first_of("\r\n"));
   http::Request request;
   request.headers.emplace_back("X-aws-ec2-metadata-token", *token);
   const auto response = co_await ask(in, path + percent_encode(role), std::move(request), endpoint_deadline);
   if (!response) co_return within(source, response.error());
-  if (response->status != 200) co_return answered(source, *response, Secret{*token}, role_advice);
-  auto keys =
-      read_json_keys(response->body, "Token", fmt::format("this instance's role {}", registry::presentable(role, {})));
+  if (response->status != 200) co_return answered(source, *response, masking::Secret{*token}, role_advice);
+  auto keys = read_json_keys(response->body, "Token",
+                             fmt::format("this instance's role {}", registries::presentable(role, {})));
   if (!keys) co_return with_advice(keys.error(), role_advice);
   co_return std::move(*keys);
 }

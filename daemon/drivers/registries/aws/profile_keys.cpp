@@ -52,17 +52,16 @@ Error process_failed(Error error) {
 
 awaitable<Found> process_keys(const Surroundings& in, std::string command, std::string profile) {
   const auto source = fmt::format("credential_process of AWS profile {}", profile);
-  ProgramCall call;
+  runtime::ProgramCall call;
   call.command = words_of(command);
-  call.environment = helper_environment(HelperKind::Aws);
+  call.environment = registries::helper_environment(registries::HelperKind::Aws);
   call.stopping = in.stopping;
   if (call.command.empty()) co_return Error{ErrorCode::invalid, source + " names no program"};
-  auto work = [call = std::move(call)] { return run_program(call); };
+  auto work = [call = std::move(call)] { return runtime::run_program(call); };
   const auto end = co_await in.programs->run(std::move(work));
   if (!end) co_return process_failed(within(source, end.error()));
   if (end->status != 0) {
-    co_return process_failed(
-        {ErrorCode::denied, fmt::format("{} failed with exit status {}", source, end->status)});
+    co_return process_failed({ErrorCode::denied, fmt::format("{} failed with exit status {}", source, end->status)});
   }
   auto keys = read_json_keys(end->output.reveal(), "SessionToken", source);
   if (!keys) co_return process_failed(keys.error());
@@ -82,8 +81,8 @@ class Resolver {
     if (const auto key = setting(profile, "aws_access_key_id"); !key.empty()) {
       Keys keys;
       keys.access_key = key;
-      keys.secret_key = Secret{setting(profile, "aws_secret_access_key")};
-      keys.session_token = Secret{setting(profile, "aws_session_token")};
+      keys.secret_key = masking::Secret{setting(profile, "aws_secret_access_key")};
+      keys.session_token = masking::Secret{setting(profile, "aws_session_token")};
       keys.source = fmt::format("AWS profile {} of {}", name,
                                 files_.with_keys.contains(name) ? files_.credentials_path : files_.config_path);
       if (keys.secret_key.reveal().empty())
@@ -94,8 +93,7 @@ class Resolver {
       co_return co_await process_keys(in_, std::move(command), name);
     }
     if (profile.contains("sso_session") || profile.contains("sso_start_url")) {
-      co_return wrong(name,
-                      "uses SSO, which needs a person: use keys, a role or a credential_process");
+      co_return wrong(name, "uses SSO, which needs a person: use keys, a role or a credential_process");
     }
     co_return std::nullopt;
   }
@@ -121,7 +119,7 @@ class Resolver {
       auto token = co_await read_plain_file(in_, file);
       if (!token) co_return within(fmt::format("AWS profile {}: web_identity_token_file", name), token.error());
       while (token->ends_with('\n')) token->pop_back();
-      Secret secret{std::move(*token)};
+      masking::Secret secret{std::move(*token)};
       co_return optional(co_await assume_role_with_web_identity(in_, std::move(secret), "the token of " + file, role));
     }
     auto base = co_await base_keys(name, profile);
@@ -169,7 +167,7 @@ class Resolver {
 bool has_keys(const Profiles::value_type& named) { return named.second.contains("aws_secret_access_key"); }
 
 awaitable<Result<Profiles>> read_file(const Surroundings& in, std::string path, bool is_config, bool& any) {
-  const ValueSource file{ValueSource::Kind::File, path, {}};
+  const spec::ValueSource file{spec::ValueSource::Kind::File, path, {}};
   Result<std::string> text = std::string{};
   if (is_config) {
     text = co_await read_plain_file(in, path);
@@ -197,8 +195,8 @@ awaitable<Result<Profiles>> read_file(const Surroundings& in, std::string path, 
 Found environment_keys(const Surroundings& in) {
   Keys keys;
   keys.access_key = variable(in, "AWS_ACCESS_KEY_ID");
-  keys.secret_key = Secret{variable(in, "AWS_SECRET_ACCESS_KEY")};
-  keys.session_token = Secret{variable(in, "AWS_SESSION_TOKEN")};
+  keys.secret_key = masking::Secret{variable(in, "AWS_SECRET_ACCESS_KEY")};
+  keys.session_token = masking::Secret{variable(in, "AWS_SESSION_TOKEN")};
   keys.source = "teald's environment (AWS_ACCESS_KEY_ID)";
   const bool has_secret = !keys.secret_key.reveal().empty();
   if (keys.access_key.empty() && !has_secret) return std::nullopt;

@@ -15,7 +15,7 @@ struct SharedFiles {
   std::string config_path;
   std::string credentials_path;
   std::set<std::string> with_keys;  // profiles whose keys the credentials file has
-  bool any = false;  // at least one of them exists
+  bool any = false;                 // at least one of them exists
 };
 
 // AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE, or ~/.aws/. A file that is missing is empty. One that

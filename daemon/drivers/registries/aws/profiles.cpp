@@ -62,7 +62,8 @@ Result<Profiles> parse_profiles(std::string_view text, const std::string& path, 
     std::string name{trimmed(content.substr(0, equals))};
     std::ranges::transform(name, name.begin(),
                            [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    if (current != nullptr) (*current)[name] = Secret{std::string{without_comment(content.substr(equals + 1))}};
+    if (current != nullptr)
+      (*current)[name] = masking::Secret{std::string{without_comment(content.substr(equals + 1))}};
   }
   return profiles;
 }

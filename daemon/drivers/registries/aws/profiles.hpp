@@ -5,12 +5,12 @@
 #include <string>
 #include <string_view>
 
-#include "controllers/masking/secret.hpp"
 #include "manifests/foundation/result.hpp"
+#include "manifests/masking/secret.hpp"
 
 namespace teal::aws {
 
-using Profile = std::map<std::string, Secret>;  // settings by their lower-case names
+using Profile = std::map<std::string, masking::Secret>;  // settings by their lower-case names
 using Profiles = std::map<std::string, Profile>;
 
 // `is_config`: sections are "[profile name]" and "[default]", others are left out; in the credentials file they are

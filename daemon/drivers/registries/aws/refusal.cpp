@@ -72,12 +72,12 @@ std::string xml_text(std::string_view xml, std::string_view name) {
 
 Refusal read_refusal(const http::Response& response) {
   Refusal refusal;
-  if (const auto body = registry::parse_json(response.body, "")) {
-    refusal.code = registry::text_of(*body, "__type");
-    if (refusal.code.empty()) refusal.code = registry::text_of(*body, "code");
+  if (const auto body = registries::parse_json(response.body, "")) {
+    refusal.code = registries::text_of(*body, "__type");
+    if (refusal.code.empty()) refusal.code = registries::text_of(*body, "code");
     refusal.code = refusal.code.substr(refusal.code.find('#') + 1);
-    refusal.message = registry::text_of(*body, "message");
-    if (refusal.message.empty()) refusal.message = registry::text_of(*body, "Message");
+    refusal.message = registries::text_of(*body, "message");
+    if (refusal.message.empty()) refusal.message = registries::text_of(*body, "Message");
   } else {
     refusal.code = xml_text(response.body, "Code");
     refusal.message = xml_text(response.body, "Message");
@@ -89,8 +89,8 @@ Refusal read_refusal(const http::Response& response) {
 Error refused(const http::Response& response, const Keys& keys, const std::string& action, const std::string& region,
               Time now) {
   const auto refusal = read_refusal(response);
-  const auto code = registry::presentable(refusal.code, {});
-  const auto message = registry::presentable(refusal.message, {keys.secret_key, keys.session_token});
+  const auto code = registries::presentable(refusal.code, {});
+  const auto message = registries::presentable(refusal.message, {keys.secret_key, keys.session_token});
   auto text = fmt::format("AWS refuses {} with the credentials of {}: {}", action, keys.source, code);
   if (!message.empty()) text += ": " + message;
   auto hint = clock_hint(response, now);

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "daemon/drivers/registries/aws/sigv4.hpp"
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
 #include "manifests/foundation/error.hpp"
 
 namespace teal::aws {

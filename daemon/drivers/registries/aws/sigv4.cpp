@@ -14,7 +14,9 @@ namespace teal::aws {
 namespace {
 
 // Every one of them can sign in the owner's name for a day.
-Secret hmac(const Secret& key, std::string_view data) { return Secret{hmac_sha256(key.reveal(), data)}; }
+masking::Secret hmac(const masking::Secret& key, std::string_view data) {
+  return masking::Secret{hmac_sha256(key.reveal(), data)};
+}
 
 std::string canonical_query(std::string_view query) {
   std::vector<std::string> parameters;
@@ -72,7 +74,7 @@ void sign(http::Request& request, const std::string& host, const Keys& keys, con
   const auto day = date.substr(0, 8);
   const auto credential = fmt::format("{}/{}/{}/aws4_request", day, scope.region, scope.service);
   const auto to_sign = fmt::format("AWS4-HMAC-SHA256\n{}\n{}\n{}", date, credential, sha256_hex(canonical));
-  const auto by_day = hmac(Secret{"AWS4" + keys.secret_key.reveal()}, day);
+  const auto by_day = hmac(masking::Secret{"AWS4" + keys.secret_key.reveal()}, day);
   const auto by_service = hmac(hmac(by_day, scope.region), scope.service);
   const auto signature = hmac(hmac(by_service, "aws4_request"), to_sign);
   request.headers.emplace_back(

@@ -4,18 +4,18 @@
 #include <optional>
 #include <string>
 
-#include "controllers/masking/secret.hpp"
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
 #include "manifests/foundation/time.hpp"
+#include "manifests/masking/secret.hpp"
 
 namespace teal::aws {
 
 struct Keys {
   std::string access_key;
-  Secret secret_key;
-  Secret session_token;         // empty: long-lived keys
-  std::optional<Time> expires;  // none: never
-  std::string source;           // where they come from, for people
+  masking::Secret secret_key;
+  masking::Secret session_token;  // empty: long-lived keys
+  std::optional<Time> expires;    // none: never
+  std::string source;             // where they come from, for people
 };
 
 struct Scope {

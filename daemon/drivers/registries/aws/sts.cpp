@@ -19,12 +19,12 @@ std::string endpoint(const Surroundings& in, const std::string& region) {
   for (const auto* name : {"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"}) {
     if (auto url = variable(in, name); !url.empty()) return url;
   }
-  return fmt::format("https://sts.{}.{}", region, aws_domain(region));
+  return fmt::format("https://sts.{}.{}", region, ecr::aws_domain(region));
 }
 
 std::string form(std::string_view action, const Role& role) {
-  auto body = fmt::format("Action={}&Version=2011-06-15&RoleArn={}&RoleSessionName={}", action, percent_encode(role.arn),
-                          percent_encode(role.session_name));
+  auto body = fmt::format("Action={}&Version=2011-06-15&RoleArn={}&RoleSessionName={}", action,
+                          percent_encode(role.arn), percent_encode(role.session_name));
   if (!role.external_id.empty()) body += "&ExternalId=" + percent_encode(role.external_id);
   if (!role.duration_seconds.empty()) body += "&DurationSeconds=" + percent_encode(role.duration_seconds);
   return body;
@@ -41,8 +41,8 @@ http::Request request_with(std::string body) {
 Result<Keys> read_keys(const http::Response& response, const Role& role, const std::string& source) {
   Keys keys;
   keys.access_key = xml_text(response.body, "AccessKeyId");
-  keys.secret_key = Secret{xml_text(response.body, "SecretAccessKey")};
-  keys.session_token = Secret{xml_text(response.body, "SessionToken")};
+  keys.secret_key = masking::Secret{xml_text(response.body, "SecretAccessKey")};
+  keys.session_token = masking::Secret{xml_text(response.body, "SessionToken")};
   const auto expires = parse_time(xml_text(response.body, "Expiration"));
   if (keys.access_key.empty() || keys.secret_key.reveal().empty() || !expires) {
     return Error{ErrorCode::unavailable,
@@ -70,7 +70,7 @@ awaitable<Result<Keys>> assume_role(const Surroundings& in, Keys keys, Role role
   co_return read_keys(*response, role, keys.source);
 }
 
-awaitable<Result<Keys>> assume_role_with_web_identity(const Surroundings& in, Secret token, std::string source,
+awaitable<Result<Keys>> assume_role_with_web_identity(const Surroundings& in, masking::Secret token, std::string source,
                                                       Role role) {
   const auto url = endpoint(in, role.region);
   auto request =

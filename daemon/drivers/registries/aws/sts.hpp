@@ -19,7 +19,8 @@ struct Role {
 // Errors: denied, unavailable, timed_out; each names the role and the source of what it was asked with.
 [[nodiscard]] boost::asio::awaitable<Result<Keys>> assume_role(const Surroundings& in, Keys keys, Role role);
 // `token`: OIDC; `source`: where it was read, for people.
-[[nodiscard]] boost::asio::awaitable<Result<Keys>> assume_role_with_web_identity(const Surroundings& in, Secret token,
+[[nodiscard]] boost::asio::awaitable<Result<Keys>> assume_role_with_web_identity(const Surroundings& in,
+                                                                                 masking::Secret token,
                                                                                  std::string source, Role role);
 
 }  // namespace teal::aws

@@ -12,11 +12,13 @@
 #include "controllers/ports/clock.hpp"
 #include "controllers/ports/secrets.hpp"
 #include "controllers/ports/telemetry.hpp"
-#include "daemon/runtime/http_client.hpp"
+#include "daemon/http/http_client.hpp"
 
-namespace teal {
+namespace teal::runtime {
 class BlockingPool;
-}
+}  // namespace teal::runtime
+
+namespace teal::aws {}
 
 namespace teal::aws {
 
@@ -24,12 +26,13 @@ namespace teal::aws {
 struct Surroundings {
   boost::asio::any_io_executor executor;
   std::function<std::optional<std::string>(const std::string& name)> variable;
-  const Clock* clock = nullptr;
-  BlockingPool* files = nullptr;
-  BlockingPool* programs = nullptr;  // which may hang until their deadline: the same one would have the files wait
+  const ports::Clock* clock = nullptr;
+  runtime::BlockingPool* files = nullptr;
+  runtime::BlockingPool* programs =
+      nullptr;  // which may hang until their deadline: the same one would have the files wait
   std::shared_ptr<const std::atomic<bool>> stopping;  // set: programs that still run are killed
-  Secrets* secrets = nullptr;    // reads files that others must not
-  Telemetry* telemetry = nullptr;
+  ports::Secrets* secrets = nullptr;                  // reads files that others must not
+  ports::Telemetry* telemetry = nullptr;
   std::string container_host = "http://169.254.170.2";   // of AWS_CONTAINER_CREDENTIALS_RELATIVE_URI
   std::string instance_host = "http://169.254.169.254";  // of the instance metadata service
   Duration instance_deadline = std::chrono::seconds{1};  // where there is none, nothing may answer at all

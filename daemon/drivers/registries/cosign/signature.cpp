@@ -59,16 +59,16 @@ std::string signature_tag(std::string_view digest) {
 }
 
 Result<std::vector<Signature>> read_signatures(std::string_view manifest) {
-  const auto body = registry::parse_json(manifest, "its signature manifest");
+  const auto body = registries::parse_json(manifest, "its signature manifest");
   if (!body) return body.error();
   const auto* layers = member(&*body, "layers");
   std::vector<Signature> found;
   if (layers != nullptr && layers->is_array()) {
     for (const auto& layer : layers->get_array()) {
       const auto* annotations = member(&layer, "annotations");
-      Signature one{registry::text_of(layer, "digest"),
-                    annotations == nullptr ? std::string{} : registry::text_of(*annotations, annotation)};
-      if (is_sha256_digest(one.payload_digest) && !one.signature.empty()) found.push_back(std::move(one));
+      Signature one{registries::text_of(layer, "digest"),
+                    annotations == nullptr ? std::string{} : registries::text_of(*annotations, annotation)};
+      if (registries::is_sha256_digest(one.payload_digest) && !one.signature.empty()) found.push_back(std::move(one));
     }
   }
   if (found.empty()) return Error{ErrorCode::denied, "its signature manifest lists no signature"};
@@ -83,13 +83,14 @@ Result<void> check(std::string_view payload, const Signature& signature, std::st
   if (!bytes || !is_signed(key.get(), payload, *bytes)) {
     return Error{ErrorCode::denied, "its signature was not made with this key"};
   }
-  const auto body = registry::parse_json(payload, "the signed payload");
+  const auto body = registries::parse_json(payload, "the signed payload");
   if (!body) return Error{ErrorCode::denied, body.error().message};
   const auto* image = member(member(&*body, "critical"), "image");
-  const auto signed_digest = image == nullptr ? std::string{} : registry::text_of(*image, "docker-manifest-digest");
+  const auto signed_digest = image == nullptr ? std::string{} : registries::text_of(*image, "docker-manifest-digest");
   if (signed_digest != digest) {
-    return Error{ErrorCode::denied, fmt::format("its signature is for another image, {}",
-                                                is_sha256_digest(signed_digest) ? signed_digest : "without a digest")};
+    return Error{ErrorCode::denied,
+                 fmt::format("its signature is for another image, {}",
+                             registries::is_sha256_digest(signed_digest) ? signed_digest : "without a digest")};
   }
   return {};
 }

@@ -10,7 +10,7 @@
 #include "daemon/runtime/program.hpp"
 #include "manifests/foundation/digest.hpp"
 
-namespace teal {
+namespace teal::docker_config {
 namespace {
 
 namespace json = boost::json;
@@ -18,13 +18,13 @@ namespace json = boost::json;
 // The identity token's place-holder for a name.
 constexpr std::string_view token_user = "<token>";
 
-Result<RegistryLogin> read_login(const json::value& entry, const std::string& where) {
-  RegistryLogin login;
-  login.username = registry::text_of(entry, "username");
-  login.password = Secret{registry::text_of(entry, "password")};
-  login.identity_token = Secret{registry::text_of(entry, "identitytoken")};
-  if (const Secret encoded{registry::text_of(entry, "auth")}; !encoded.reveal().empty()) {
-    const Secret pair{decode_base64(encoded.reveal()).value_or("")};
+Result<ports::RegistryLogin> read_login(const json::value& entry, const std::string& where) {
+  ports::RegistryLogin login;
+  login.username = registries::text_of(entry, "username");
+  login.password = masking::Secret{registries::text_of(entry, "password")};
+  login.identity_token = masking::Secret{registries::text_of(entry, "identitytoken")};
+  if (const masking::Secret encoded{registries::text_of(entry, "auth")}; !encoded.reveal().empty()) {
+    const masking::Secret pair{decode_base64(encoded.reveal()).value_or("")};
     const auto colon = pair.reveal().find(':');
     if (colon == std::string::npos) {
       return Error{ErrorCode::invalid, where + ".auth: expected the base64 of name:password: run docker login again"};
@@ -32,7 +32,7 @@ Result<RegistryLogin> read_login(const json::value& entry, const std::string& wh
     login.username = pair.reveal().substr(0, colon);
     auto password = pair.reveal().substr(colon + 1);
     while (password.ends_with('\0')) password.pop_back();  // which old versions of docker padded with
-    login.password = Secret{std::move(password)};
+    login.password = masking::Secret{std::move(password)};
   }
   return login;
 }
@@ -54,13 +54,13 @@ std::string registry_of(std::string_view key) {
 }
 
 Result<DockerConfig> parse_docker_config(std::string_view text, const std::string& path) {
-  const auto body = registry::parse_json(text, path);
+  const auto body = registries::parse_json(text, path);
   if (!body || !body->is_object()) {
     return Error{ErrorCode::invalid, body ? path + ": expected a JSON object, as docker login writes it"
                                           : body.error().message + ": mend it, or run docker login again"};
   }
   DockerConfig config;
-  config.store = registry::text_of(*body, "credsStore");
+  config.store = registries::text_of(*body, "credsStore");
   if (const auto* helpers = body->get_object().if_contains("credHelpers")) {
     if (!helpers->is_object()) return Error{ErrorCode::invalid, path + ": credHelpers: expected an object"};
     for (const auto& [key, value] : helpers->get_object()) {
@@ -81,21 +81,21 @@ Result<DockerConfig> parse_docker_config(std::string_view text, const std::strin
   return config;
 }
 
-Result<RegistryLogin> ask_helper(const std::string& helper, const std::string& server,
-                                 std::shared_ptr<const std::atomic<bool>> stopping, Duration deadline) {
+Result<ports::RegistryLogin> ask_helper(const std::string& helper, const std::string& server,
+                                        std::shared_ptr<const std::atomic<bool>> stopping, Duration deadline) {
   const auto program = "docker-credential-" + helper;
   if (!is_helper_name(helper)) {
     return Error{ErrorCode::invalid, "a credential helper's name holds letters, digits and - _ . only"};
   }
-  ProgramCall call;
+  runtime::ProgramCall call;
   call.command = {program, "get"};
-  call.input = Secret{server + "\n"};
-  call.environment = helper_environment(HelperKind::Docker);
+  call.input = masking::Secret{server + "\n"};
+  call.environment = registries::helper_environment(registries::HelperKind::Docker);
   call.deadline = deadline;
   call.stopping = std::move(stopping);
   const auto to_see =
       fmt::format("run 'echo {} | {} get', as the user that teald runs as, to see why", server, program);
-  const auto end = run_program(call);
+  const auto end = runtime::run_program(call);
   if (!end && end.error().code == ErrorCode::not_found) {
     return Error{ErrorCode::not_found, end.error().message + ": install it in teald's PATH"};
   }
@@ -103,15 +103,15 @@ Result<RegistryLogin> ask_helper(const std::string& helper, const std::string& s
   const auto& output = end->output.reveal();
   if (end->status != 0) {
     const auto said = output + end->complaint.reveal();
-    if (said.find("credentials not found") != std::string::npos) return RegistryLogin{};
+    if (said.find("credentials not found") != std::string::npos) return ports::RegistryLogin{};
     return Error{ErrorCode::denied,
                  fmt::format("{} failed with exit status {} for {}; {}", program, end->status, server, to_see)};
   }
-  const auto body = registry::parse_json(output, "the answer of " + program);
+  const auto body = registries::parse_json(output, "the answer of " + program);
   if (!body) return Error{ErrorCode::invalid, fmt::format("{}; {}", body.error().message, to_see)};
-  RegistryLogin login;
-  login.username = registry::text_of(*body, "Username");
-  login.password = Secret{registry::text_of(*body, "Secret")};
+  ports::RegistryLogin login;
+  login.username = registries::text_of(*body, "Username");
+  login.password = masking::Secret{registries::text_of(*body, "Secret")};
   if (login.username.empty() || login.password.reveal().empty()) {
     return Error{ErrorCode::invalid, fmt::format("the answer of {} holds no Username and Secret; {}", program, to_see)};
   }
@@ -122,4 +122,4 @@ Result<RegistryLogin> ask_helper(const std::string& helper, const std::string& s
   return login;
 }
 
-}  // namespace teal
+}  // namespace teal::docker_config

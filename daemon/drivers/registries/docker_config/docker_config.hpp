@@ -10,12 +10,12 @@
 #include "controllers/ports/registry.hpp"
 #include "manifests/foundation/time.hpp"
 
-namespace teal {
+namespace teal::docker_config {
 
 struct DockerConfig {
-  std::map<std::string, RegistryLogin> logins;  // by host[:port]; without server and source
-  std::map<std::string, std::string> helpers;   // by host[:port]: the "ecr-login" of docker-credential-ecr-login
-  std::string store;                            // the helper for every other; empty: none
+  std::map<std::string, ports::RegistryLogin> logins;  // by host[:port]; without server and source
+  std::map<std::string, std::string> helpers;          // by host[:port]: the "ecr-login" of docker-credential-ecr-login
+  std::string store;                                   // the helper for every other; empty: none
 };
 
 // Errors: invalid, naming the path and the key, never a value.
@@ -24,11 +24,11 @@ struct DockerConfig {
 // Runs `docker-credential-<helper> get` for this registry; it is given 20 s, and killed once `stopping` is set. Blocks:
 // for a BlockingPool. A helper that knows nothing of it is an anonymous login. Errors: invalid (its name, garbage),
 // not_found, denied, timed_out, cancelled.
-[[nodiscard]] Result<RegistryLogin> ask_helper(const std::string& helper, const std::string& server,
-                                               std::shared_ptr<const std::atomic<bool>> stopping,
-                                               Duration deadline = std::chrono::seconds{20});
+[[nodiscard]] Result<ports::RegistryLogin> ask_helper(const std::string& helper, const std::string& server,
+                                                      std::shared_ptr<const std::atomic<bool>> stopping,
+                                                      Duration deadline = std::chrono::seconds{20});
 
 // "https://index.docker.io/v1/" → "docker.io"; "https://registry.example/v2/" → "registry.example".
 [[nodiscard]] std::string registry_of(std::string_view key);
 
-}  // namespace teal
+}  // namespace teal::docker_config

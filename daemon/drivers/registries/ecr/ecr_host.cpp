@@ -6,7 +6,7 @@
 #include <array>
 #include <utility>
 
-namespace teal {
+namespace teal::ecr {
 namespace {
 
 // Region prefixes of the partitions, the longer ones first.
@@ -77,4 +77,4 @@ std::string ecr_api_url(const EcrHost& host) {
   return fmt::format("https://{}.{}.{}", host.fips ? "ecr-fips" : "api.ecr", host.region, host.suffix);
 }
 
-}  // namespace teal
+}  // namespace teal::ecr

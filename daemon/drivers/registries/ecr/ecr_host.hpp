@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace teal {
+namespace teal::ecr {
 
 struct EcrHost {
   std::string account;  // 12 digits
@@ -22,4 +22,4 @@ struct EcrHost {
 // The domain that AWS' services of a region are below: "amazonaws.com", "amazonaws.com.cn" …
 [[nodiscard]] std::string_view aws_domain(std::string_view region);
 
-}  // namespace teal
+}  // namespace teal::ecr

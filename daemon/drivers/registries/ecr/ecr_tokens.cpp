@@ -9,7 +9,7 @@
 #include "daemon/drivers/registries/ecr/ecr_host.hpp"
 #include "manifests/foundation/digest.hpp"
 
-namespace teal {
+namespace teal::ecr {
 
 using boost::asio::awaitable;
 namespace json = boost::json;
@@ -49,7 +49,7 @@ Error incomplete(const std::string& what, const aws::Keys& keys) {
 
 }  // namespace
 
-awaitable<Result<EcrTokens::Target>> EcrTokens::target_of(std::string host, EcrCredentials rule) {
+awaitable<Result<EcrTokens::Target>> EcrTokens::target_of(std::string host, registries::EcrCredentials rule) {
   const auto parsed = parse_ecr_host(host.substr(0, host.find(':')));
   Target target;
   if (parsed) {
@@ -78,14 +78,14 @@ awaitable<Result<EcrTokens::Target>> EcrTokens::target_of(std::string host, EcrC
 
 Result<EcrTokens::Token> EcrTokens::read_token(const http::Response& response, const std::string& host,
                                                const aws::Keys& keys) const {
-  const auto body = registry::parse_json(response.body, "ECR's answer");
+  const auto body = registries::parse_json(response.body, "ECR's answer");
   if (!body) return incomplete(body.error().message, keys);
   const auto* object = body->if_object();
   const auto* list = object == nullptr ? nullptr : object->if_contains("authorizationData");
   const auto* data =
       list == nullptr || !list->is_array() || list->get_array().empty() ? nullptr : list->get_array().data();
   if (data == nullptr) return incomplete("ECR's answer holds no authorizationData", keys);
-  const Secret text{decode_base64(registry::text_of(*data, "authorizationToken")).value_or("")};
+  const masking::Secret text{decode_base64(registries::text_of(*data, "authorizationToken")).value_or("")};
   const auto colon = text.reveal().find(':');
   if (colon == std::string::npos || colon == 0) return incomplete("ECR's answer holds no authorizationToken", keys);
   const auto now = credentials_.surroundings().clock->now();
@@ -94,7 +94,7 @@ Result<EcrTokens::Token> EcrTokens::read_token(const http::Response& response, c
   token.renew_at = now + (token.expires - now) / 2;
   token.login.server = host;
   token.login.username = text.reveal().substr(0, colon);
-  token.login.password = Secret{text.reveal().substr(colon + 1)};
+  token.login.password = masking::Secret{text.reveal().substr(colon + 1)};
   token.login.source = "an ECR token for the AWS credentials of " + keys.source;
   token.login.advice =
       "allow ecr:BatchGetImage, ecr:GetDownloadUrlForLayer and ecr:BatchCheckLayerAvailability on this repository, in "
@@ -102,7 +102,7 @@ Result<EcrTokens::Token> EcrTokens::read_token(const http::Response& response, c
   return token;
 }
 
-awaitable<Result<EcrTokens::Token>> EcrTokens::ask(std::string host, EcrCredentials rule) {
+awaitable<Result<EcrTokens::Token>> EcrTokens::ask(std::string host, registries::EcrCredentials rule) {
   auto target = co_await target_of(host, rule);
   if (!target) co_return target.error();
   for (int attempt = 1;; ++attempt) {
@@ -130,7 +130,7 @@ awaitable<Result<EcrTokens::Token>> EcrTokens::ask(std::string host, EcrCredenti
   }
 }
 
-awaitable<Result<RegistryLogin>> EcrTokens::login(std::string host, EcrCredentials rule) {
+awaitable<Result<ports::RegistryLogin>> EcrTokens::login(std::string host, registries::EcrCredentials rule) {
   const auto now = credentials_.surroundings().clock->now();
   if (const auto kept = tokens_.find(host); kept != tokens_.end() && now < kept->second.renew_at) {
     co_return kept->second.login;
@@ -150,4 +150,4 @@ void EcrTokens::forget(const std::string& host) {
   credentials_.forget();
 }
 
-}  // namespace teal
+}  // namespace teal::ecr

@@ -9,7 +9,7 @@
 #include "daemon/drivers/registries/aws/credentials.hpp"
 #include "daemon/drivers/registries/registry_rule.hpp"
 
-namespace teal {
+namespace teal::ecr {
 
 class EcrTokens {
  public:
@@ -18,7 +18,8 @@ class EcrTokens {
   // A token for the account and region that the host names, whosever credentials they are. When a renewal fails, the
   // token before is used for as long as it lives. Errors: denied, not_found, invalid, unavailable, timed_out; each
   // names the source of the credentials.
-  [[nodiscard]] boost::asio::awaitable<Result<RegistryLogin>> login(std::string host, EcrCredentials rule);
+  [[nodiscard]] boost::asio::awaitable<Result<ports::RegistryLogin>> login(std::string host,
+                                                                           registries::EcrCredentials rule);
   // Neither the host's tokens nor the credentials behind them are used again.
   void forget(const std::string& host);
 
@@ -29,12 +30,12 @@ class EcrTokens {
     std::string url;
   };
   struct Token {
-    RegistryLogin login;
+    ports::RegistryLogin login;
     Time renew_at;
     Time expires;
   };
-  boost::asio::awaitable<Result<Target>> target_of(std::string host, EcrCredentials rule);
-  boost::asio::awaitable<Result<Token>> ask(std::string host, EcrCredentials rule);
+  boost::asio::awaitable<Result<Target>> target_of(std::string host, registries::EcrCredentials rule);
+  boost::asio::awaitable<Result<Token>> ask(std::string host, registries::EcrCredentials rule);
   [[nodiscard]] Result<Token> read_token(const http::Response& response, const std::string& host,
                                          const aws::Keys& keys) const;
 
@@ -42,4 +43,4 @@ class EcrTokens {
   std::map<std::string, Token> tokens_;  // by host
 };
 
-}  // namespace teal
+}  // namespace teal::ecr

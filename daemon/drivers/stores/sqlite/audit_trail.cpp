@@ -5,7 +5,7 @@
 #include <chrono>
 
 #include "daemon/drivers/stores/sqlite/database.hpp"
-#include "manifests/json_text.hpp"
+#include "manifests/wire/json_text.hpp"
 
 namespace teal::sqlite {
 namespace {
@@ -19,8 +19,8 @@ constexpr const char* columns =
     "sequence, time, application, action, name, proof, source, method, path, reason, generation_before,"
     " generation_after, patch, denied, status, count";
 
-AuditEntry read_entry(const Statement& row) {
-  AuditEntry entry;
+records::AuditEntry read_entry(const Statement& row) {
+  records::AuditEntry entry;
   entry.sequence = row.integer(0);
   entry.time = Time{Duration{row.integer(1)}};
   entry.application = row.text(2);
@@ -34,7 +34,7 @@ AuditEntry read_entry(const Statement& row) {
   entry.generation_before = row.integer(10);
   entry.generation_after = row.integer(11);
   entry.patch = row.text(12);
-  entry.outcome = row.integer(13) != 0 ? AuditOutcome::Denied : AuditOutcome::Allowed;
+  entry.outcome = row.integer(13) != 0 ? records::AuditOutcome::Denied : records::AuditOutcome::Allowed;
   entry.status = static_cast<int>(row.integer(14));
   entry.count = row.integer(15);
   return entry;
@@ -42,7 +42,7 @@ AuditEntry read_entry(const Statement& row) {
 
 }  // namespace
 
-void Database::insert(const std::vector<AuditEntry>& entries) {
+void Database::insert(const std::vector<records::AuditEntry>& entries) {
   for (const auto& entry : entries) {
     Statement(connection_,
               "INSERT INTO audit (time, application, action, name, proof, source, method, path, reason,"
@@ -50,13 +50,13 @@ void Database::insert(const std::vector<AuditEntry>& entries) {
               " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
               std::int64_t{entry.time.time_since_epoch().count()}, entry.application, entry.action, entry.by.name,
               entry.by.proof, entry.by.from, entry.by.method, entry.by.path, entry.by.reason, entry.generation_before,
-              entry.generation_after, entry.patch, std::int64_t{entry.outcome == AuditOutcome::Denied},
+              entry.generation_after, entry.patch, std::int64_t{entry.outcome == records::AuditOutcome::Denied},
               std::int64_t{entry.status}, entry.count)
         .run();
   }
 }
 
-std::vector<AuditEntry> Database::audit(const AuditQuery& query) {
+std::vector<records::AuditEntry> Database::audit(const ports::AuditQuery& query) {
   // Conditions that are not asked for are left out, so that each question finds its index.
   std::string sql = std::string{"SELECT "} + columns + " FROM audit WHERE sequence > ?1";
   sql += query.application.empty() ? " AND ?2 = ''" : " AND application = ?2";
@@ -68,8 +68,8 @@ std::vector<AuditEntry> Database::audit(const AuditQuery& query) {
   Statement rows(connection_, sql, query.after.value_or(0), query.application,
                  std::int64_t{query.since.value_or(Time{}).time_since_epoch().count()},
                  static_cast<std::int64_t>(std::min(query.limit, most_at_once)),
-                 json_text(boost::json::value_from(query.fitting)));
-  std::vector<AuditEntry> found;
+                 wire::json_text(boost::json::value_from(query.fitting)));
+  std::vector<records::AuditEntry> found;
   while (rows.next()) found.push_back(read_entry(rows));
   if (!query.after) std::ranges::reverse(found);
   return found;

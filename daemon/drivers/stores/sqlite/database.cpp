@@ -11,7 +11,7 @@
 #include "controllers/records/record_json.hpp"
 #include "daemon/drivers/stores/sqlite/schema.hpp"
 #include "daemon/drivers/stores/sqlite/store_files.hpp"
-#include "manifests/json_text.hpp"
+#include "manifests/wire/json_text.hpp"
 
 namespace teal::sqlite {
 namespace {
@@ -51,7 +51,7 @@ const std::string& created(const std::string& path) {
 
 }  // namespace
 
-Database::Database(const std::string& path, LogLimits limits)
+Database::Database(const std::string& path, stores::LogLimits limits)
     : lock_(judged(path) + ".lock"), connection_(created(path)), limits_(limits) {
   connection_.execute("PRAGMA journal_mode=WAL");
   connection_.execute("PRAGMA synchronous=FULL");
@@ -78,37 +78,37 @@ std::string Database::load_owner() {
   return owner;
 }
 
-std::vector<ApplicationRecord> Database::applications() {
-  std::vector<ApplicationRecord> records;
+std::vector<records::ApplicationRecord> Database::applications() {
+  std::vector<records::ApplicationRecord> records;
   Statement rows(connection_, "SELECT record FROM applications ORDER BY name");
   while (rows.next()) {
-    if (auto record = application_record_from_json(rows.text(0))) records.push_back(std::move(*record));
+    if (auto record = records::application_record_from_json(rows.text(0))) records.push_back(std::move(*record));
   }
   return records;
 }
 
-std::vector<UnreadableApplication> Database::unreadable_applications() {
-  std::vector<UnreadableApplication> unreadable;
+std::vector<records::UnreadableApplication> Database::unreadable_applications() {
+  std::vector<records::UnreadableApplication> unreadable;
   Statement rows(connection_, "SELECT name, record FROM applications ORDER BY name");
   while (rows.next()) {
-    const auto record = application_record_from_json(rows.text(1));
+    const auto record = records::application_record_from_json(rows.text(1));
     if (record) continue;
-    unreadable.push_back({salvaged_application(rows.text(0), rows.text(1)), record.error().message});
+    unreadable.push_back({records::salvaged_application(rows.text(0), rows.text(1)), record.error().message});
   }
   return unreadable;
 }
 
-void Database::put(const ApplicationRecord& record, const Happened& happened) {
+void Database::put(const records::ApplicationRecord& record, const ports::Happened& happened) {
   Transaction transaction(connection_);
   Statement(connection_,
             "INSERT INTO applications VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET record = excluded.record",
-            record.application.name, json_text(to_json(record)))
+            record.application.name, wire::json_text(to_json(record)))
       .run();
   insert(happened);
   transaction.commit();
 }
 
-void Database::erase(const std::string& application, const Happened& happened) {
+void Database::erase(const std::string& application, const ports::Happened& happened) {
   Transaction transaction(connection_);
   Statement(connection_, "DELETE FROM applications WHERE name = ?", application).run();
   Statement(connection_, "DELETE FROM rollouts WHERE application = ?", application).run();
@@ -119,37 +119,37 @@ void Database::erase(const std::string& application, const Happened& happened) {
   transaction.commit();
 }
 
-std::optional<RolloutRecord> Database::latest(const std::string& application) {
+std::optional<records::RolloutRecord> Database::latest(const std::string& application) {
   Statement row(connection_, "SELECT record FROM rollouts WHERE application = ? ORDER BY revision DESC LIMIT 1",
                 application);
   if (!row.next()) return std::nullopt;
-  auto record = rollout_record_from_json(row.text(0));
+  auto record = records::rollout_record_from_json(row.text(0));
   if (!record) throw Failure(record.error());
   return std::move(*record);
 }
 
-std::vector<RolloutRecord> Database::rollouts(const std::string& application, std::size_t limit) {
-  std::vector<RolloutRecord> records;
+std::vector<records::RolloutRecord> Database::rollouts(const std::string& application, std::size_t limit) {
+  std::vector<records::RolloutRecord> records;
   Statement rows(connection_,
                  application.empty()
                      ? "SELECT record, ? FROM rollouts ORDER BY started_at DESC, application, revision DESC LIMIT ?"
                      : "SELECT record FROM rollouts WHERE application = ? ORDER BY revision DESC LIMIT ?",
                  application, static_cast<std::int64_t>(std::min<std::size_t>(limit, 100000)));
   while (rows.next()) {
-    if (auto record = rollout_record_from_json(rows.text(0))) records.push_back(std::move(*record));
+    if (auto record = records::rollout_record_from_json(rows.text(0))) records.push_back(std::move(*record));
   }
   return records;
 }
 
-std::vector<UnreadableRollout> Database::unreadable_rollouts(const std::string& application) {
-  std::vector<UnreadableRollout> unreadable;
+std::vector<records::UnreadableRollout> Database::unreadable_rollouts(const std::string& application) {
+  std::vector<records::UnreadableRollout> unreadable;
   Statement rows(connection_,
                  "SELECT revision, version, record FROM rollouts WHERE application = ? ORDER BY revision DESC",
                  application);
   while (rows.next()) {
-    const auto record = rollout_record_from_json(rows.text(2));
+    const auto record = records::rollout_record_from_json(rows.text(2));
     if (record) continue;
-    auto one = salvaged_rollout(rows.text(2));
+    auto one = records::salvaged_rollout(rows.text(2));
     one.application = application;
     one.revision = static_cast<int>(rows.integer(0));
     one.version = static_cast<std::uint64_t>(rows.integer(1));
@@ -159,22 +159,22 @@ std::vector<UnreadableRollout> Database::unreadable_rollouts(const std::string& 
   return unreadable;
 }
 
-RolloutRecord Database::rollout(const std::string& application, int revision) {
+records::RolloutRecord Database::rollout(const std::string& application, int revision) {
   Statement row(connection_, "SELECT record FROM rollouts WHERE application = ? AND revision = ?", application,
                 std::int64_t{revision});
   if (!row.next())
     throw Failure({ErrorCode::not_found, fmt::format("rollout {}-{} does not exist", application, revision)});
-  auto record = rollout_record_from_json(row.text(0));
+  auto record = records::rollout_record_from_json(row.text(0));
   if (!record) throw Failure(record.error());
   return std::move(*record);
 }
 
-std::uint64_t Database::commit(RolloutRecord& record, const Happened& happened) {
+std::uint64_t Database::commit(records::RolloutRecord& record, const ports::Happened& happened) {
   const auto known = static_cast<std::int64_t>(record.version);
   const std::int64_t revision = record.course.target.number;
   ++record.version;
   const auto next = static_cast<std::int64_t>(record.version);
-  const std::string text = json_text(to_json(record));
+  const std::string text = wire::json_text(to_json(record));
   Transaction transaction(connection_);
   if (known == 0) {
     Statement(connection_, "INSERT INTO rollouts VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", record.application,
@@ -188,7 +188,8 @@ std::uint64_t Database::commit(RolloutRecord& record, const Happened& happened) 
         .run();
   }
   if (connection_.changes() == 0) {
-    throw Failure({ErrorCode::conflict, fmt::format("rollout {} was changed by somebody else", rollout_name(record))});
+    throw Failure(
+        {ErrorCode::conflict, fmt::format("rollout {} was changed by somebody else", records::rollout_name(record))});
   }
   note_migrated(record);
   insert(happened);
@@ -197,10 +198,10 @@ std::uint64_t Database::commit(RolloutRecord& record, const Happened& happened) 
   return record.version;
 }
 
-void Database::note_migrated(const RolloutRecord& record) {
+void Database::note_migrated(const records::RolloutRecord& record) {
   if (record.course.target.image_digest.empty()) return;
   for (const auto& job : record.jobs) {
-    if (job.state != JobState::Succeeded) continue;
+    if (job.state != records::JobState::Succeeded) continue;
     Statement(connection_, "INSERT OR IGNORE INTO migrated (application, image_digest, job) VALUES (?, ?, ?)",
               record.application, record.course.target.image_digest, job.job)
         .run();
@@ -233,18 +234,18 @@ std::set<std::string> Database::migrated(const std::string& application, const s
   return jobs;
 }
 
-void Database::append(const Happened& happened) {
+void Database::append(const ports::Happened& happened) {
   Transaction transaction(connection_);
   insert(happened);
   transaction.commit();
 }
 
-void Database::insert(const Happened& happened) {
+void Database::insert(const ports::Happened& happened) {
   insert(happened.events);
   insert(happened.audit);
 }
 
-void Database::insert(const std::vector<Event>& events) {
+void Database::insert(const std::vector<records::Event>& events) {
   std::set<std::string> applications;
   for (const auto& event : events) {
     Statement(connection_,
@@ -265,20 +266,20 @@ void Database::insert(const std::vector<Event>& events) {
   Statement(connection_, "DELETE FROM events WHERE sequence <= ?", connection_.last_id() - kept_events_in_all).run();
 }
 
-std::vector<StoredEvent> Database::events(const EventQuery& query) {
-  std::vector<StoredEvent> found;
+std::vector<ports::StoredEvent> Database::events(const ports::EventQuery& query) {
+  std::vector<ports::StoredEvent> found;
   const auto limit = static_cast<std::int64_t>(std::min<std::size_t>(query.limit, kept_events_in_all));
   Statement rows(connection_,
                  "SELECT sequence, application, time, warning, reason, message, object FROM events"
                  " WHERE (?1 = '' OR application = ?1) AND sequence > ?2 ORDER BY sequence DESC LIMIT ?3",
                  query.application, query.after, limit);
   while (rows.next()) {
-    StoredEvent stored;
+    ports::StoredEvent stored;
     stored.sequence = rows.integer(0);
     stored.event.application = rows.text(1);
     stored.event.time = Time{Duration{rows.integer(2)}};
     stored.event.warning = rows.integer(3) != 0;
-    stored.event.reason = Reason::named(rows.text(4));
+    stored.event.reason = spec::Reason::named(rows.text(4));
     stored.event.message = rows.text(5);
     stored.event.object = rows.text(6);
     found.push_back(std::move(stored));

@@ -8,35 +8,35 @@
 #include <vector>
 
 #include "controllers/ports/store.hpp"
+#include "daemon/drivers/stores/log_limits.hpp"
 #include "daemon/drivers/stores/sqlite/connection.hpp"
 #include "daemon/drivers/stores/sqlite/lock_file.hpp"
-#include "daemon/drivers/stores/log_limits.hpp"
 
 namespace teal::sqlite {
 
 class Database {
  public:
   // `path` is absolute; its folder exists.
-  Database(const std::string& path, LogLimits limits);
+  Database(const std::string& path, stores::LogLimits limits);
 
   [[nodiscard]] const std::string& owner() const { return owner_; }
-  [[nodiscard]] std::vector<ApplicationRecord> applications();
-  [[nodiscard]] std::vector<UnreadableApplication> unreadable_applications();
-  void put(const ApplicationRecord& record, const Happened& happened);
-  void erase(const std::string& application, const Happened& happened);
+  [[nodiscard]] std::vector<records::ApplicationRecord> applications();
+  [[nodiscard]] std::vector<records::UnreadableApplication> unreadable_applications();
+  void put(const records::ApplicationRecord& record, const ports::Happened& happened);
+  void erase(const std::string& application, const ports::Happened& happened);
 
-  [[nodiscard]] std::optional<RolloutRecord> latest(const std::string& application);
-  [[nodiscard]] std::vector<RolloutRecord> rollouts(const std::string& application, std::size_t limit);
-  [[nodiscard]] std::vector<UnreadableRollout> unreadable_rollouts(const std::string& application);
-  [[nodiscard]] RolloutRecord rollout(const std::string& application, int revision);
-  [[nodiscard]] std::uint64_t commit(RolloutRecord& record, const Happened& happened);
+  [[nodiscard]] std::optional<records::RolloutRecord> latest(const std::string& application);
+  [[nodiscard]] std::vector<records::RolloutRecord> rollouts(const std::string& application, std::size_t limit);
+  [[nodiscard]] std::vector<records::UnreadableRollout> unreadable_rollouts(const std::string& application);
+  [[nodiscard]] records::RolloutRecord rollout(const std::string& application, int revision);
+  [[nodiscard]] std::uint64_t commit(records::RolloutRecord& record, const ports::Happened& happened);
   [[nodiscard]] std::set<std::string> migrated(const std::string& application, const std::string& image_digest);
 
-  void append(const Happened& happened);
-  [[nodiscard]] std::vector<StoredEvent> events(const EventQuery& query);
+  void append(const ports::Happened& happened);
+  [[nodiscard]] std::vector<ports::StoredEvent> events(const ports::EventQuery& query);
 
   // audit_trail.cpp
-  [[nodiscard]] std::vector<AuditEntry> audit(const AuditQuery& query);
+  [[nodiscard]] std::vector<records::AuditEntry> audit(const ports::AuditQuery& query);
   [[nodiscard]] std::size_t prune_audit(Time before);
 
   void keep_log(const std::string& application, int revision, const std::string& source, const std::string& text);
@@ -44,20 +44,20 @@ class Database {
 
   [[nodiscard]] std::size_t prune_logs(Time now);
 
-  [[nodiscard]] ToldNotices told_notices(const std::string& webhook);
+  [[nodiscard]] ports::ToldNotices told_notices(const std::string& webhook);
   void settle_notice(const std::string& webhook, const std::string& notice, std::int64_t settled);
 
  private:
-  void insert(const Happened& happened);
-  void insert(const std::vector<Event>& events);
-  void insert(const std::vector<AuditEntry>& entries);
-  void note_migrated(const RolloutRecord& record);
+  void insert(const ports::Happened& happened);
+  void insert(const std::vector<records::Event>& events);
+  void insert(const std::vector<records::AuditEntry>& entries);
+  void note_migrated(const records::RolloutRecord& record);
   void prune(const std::string& application);
   std::string load_owner();
 
   LockFile lock_;
   Connection connection_;
-  LogLimits limits_;
+  stores::LogLimits limits_;
   std::string owner_;
 };
 

@@ -5,7 +5,7 @@
 
 #include "controllers/records/kept_log.hpp"
 #include "daemon/drivers/stores/sqlite/database.hpp"
-#include "manifests/quantity.hpp"
+#include "manifests/spec/quantity.hpp"
 
 namespace teal::sqlite {
 namespace {
@@ -42,7 +42,7 @@ std::vector<OldLog> oldest(Connection& connection, Time until) {
 void Database::keep_log(const std::string& application, int revision, const std::string& source,
                         const std::string& text) {
   const auto most = static_cast<std::size_t>(limits_.max_entry);
-  const auto kept = text.size() > most ? truncated_log(text, most) : text;
+  const auto kept = text.size() > most ? records::truncated_log(text, most) : text;
   const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
   Transaction transaction(connection_);
   Statement(
@@ -76,7 +76,7 @@ std::size_t Database::prune_logs(Time now) {
     const auto why = too_old
                          ? fmt::format("it was kept for {} (logs.keep in teald.yaml)", format_duration(limits_.keep))
                          : fmt::format("kept logs were larger than {} together (logs.maxSize in teald.yaml)",
-                                       format_memory(limits_.max_size));
+                                       spec::format_memory(limits_.max_size));
     const auto text = fmt::format("(this log was removed at {}: {})\n", format_time(now), why);
     Statement(connection_,
               "UPDATE logs SET text = ?, size = 0, pruned = 1 WHERE application = ? AND revision = ? AND source = ?",

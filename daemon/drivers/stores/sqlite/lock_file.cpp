@@ -41,7 +41,7 @@ bool lock(int file) {
 
 // A lock of ours and nothing else: what is written into it replaces what it holds.
 bool is_lock(int file) {
-  struct ::stat status {};
+  struct ::stat status{};
   return ::fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink == 1 &&
          (status.st_uid == 0 || status.st_uid == ::geteuid());
 }
@@ -53,8 +53,9 @@ LockFile::LockFile(const std::string& path)
   const int code = errno;
   if ((file_ < 0 && code == ELOOP) || (file_ >= 0 && !is_lock(file_))) {
     if (file_ >= 0) ::close(file_);
-    throw Failure({ErrorCode::denied,
-                   fmt::format("{}: is a link, or no file of teald's own: look what it is, then rm {}", path, shell_word(path))});
+    throw Failure(
+        {ErrorCode::denied, fmt::format("{}: is a link, or no file of teald's own: look what it is, then rm {}", path,
+                                        runtime::shell_word(path))});
   }
   if (file_ < 0) {
     const bool missing = code == ENOENT || code == ENOTDIR;
@@ -70,8 +71,8 @@ LockFile::LockFile(const std::string& path)
           {ErrorCode::conflict,
            fmt::format("{}: {} has this database open: one teald a database, stop the other one first", path, who)});
     }
-    throw Failure(
-        {ErrorCode::unavailable, fmt::format("{}: cannot be locked: {}", path, std::generic_category().message(refused))});
+    throw Failure({ErrorCode::unavailable,
+                   fmt::format("{}: cannot be locked: {}", path, std::generic_category().message(refused))});
   }
   // The pid is for that message only; failing to write it (a full disk) is no reason to stop.
   const std::string pid = std::to_string(::getpid()) + "\n";

@@ -7,9 +7,8 @@ namespace teal::sqlite {
 
 class LockFile {
  public:
-  // Waits for two seconds at most. Throws Failure: conflict, naming the process that holds it; denied, also for a link or a file of
-  // somebody else, which stay as they are; not_found when
-  // the folder is missing.
+  // Waits for two seconds at most. Throws Failure: conflict, naming the process that holds it; denied, also for a link
+  // or a file of somebody else, which stay as they are; not_found when the folder is missing.
   explicit LockFile(const std::string& path);
   ~LockFile();
   LockFile(const LockFile&) = delete;

@@ -8,18 +8,17 @@
 
 #include "daemon/drivers/stores/sqlite/database.hpp"
 
-namespace teal {
+namespace teal::sqlite {
 namespace {
 
 using boost::asio::awaitable;
-using sqlite::Database;
 
 // The adapter's edge: what the rooms below throw ends here as a value.
 template <class Work>
 auto caught(Work& work) -> Result<decltype(work())> {
   try {
     return work();
-  } catch (const sqlite::Failure& failure) {
+  } catch (const Failure& failure) {
     return failure.error();
   } catch (const std::exception& error) {
     return Error{ErrorCode::internal, fmt::format("store: {}", error.what())};
@@ -28,59 +27,60 @@ auto caught(Work& work) -> Result<decltype(work())> {
 
 struct Done {};
 
-class SqliteStore final : public Store {
+class SqliteStore final : public ports::Store {
  public:
-  SqliteStore(BlockingPool& pool, std::shared_ptr<Database> database) : pool_(pool), database_(std::move(database)) {}
+  SqliteStore(runtime::BlockingPool& pool, std::shared_ptr<Database> database)
+      : pool_(pool), database_(std::move(database)) {}
 
   awaitable<Result<std::string>> owner() override {
     return run([](Database& database) { return database.owner(); });
   }
 
-  awaitable<Result<std::vector<ApplicationRecord>>> applications() override {
+  awaitable<Result<std::vector<records::ApplicationRecord>>> applications() override {
     return run([](Database& database) { return database.applications(); });
   }
 
-  awaitable<Result<std::vector<UnreadableApplication>>> unreadable_applications() override {
+  awaitable<Result<std::vector<records::UnreadableApplication>>> unreadable_applications() override {
     return run([](Database& database) { return database.unreadable_applications(); });
   }
 
-  awaitable<Result<void>> put(ApplicationRecord record, Happened happened) override {
+  awaitable<Result<void>> put(records::ApplicationRecord record, ports::Happened happened) override {
     return change([record = std::move(record), happened = std::move(happened)](Database& database) {
       database.put(record, happened);
       return Done{};
     });
   }
 
-  awaitable<Result<void>> erase(std::string application, Happened happened) override {
+  awaitable<Result<void>> erase(std::string application, ports::Happened happened) override {
     return change([application = std::move(application), happened = std::move(happened)](Database& database) {
       database.erase(application, happened);
       return Done{};
     });
   }
 
-  awaitable<Result<std::optional<RolloutRecord>>> latest(std::string application) override {
+  awaitable<Result<std::optional<records::RolloutRecord>>> latest(std::string application) override {
     return run([application = std::move(application)](Database& database) { return database.latest(application); });
   }
 
-  awaitable<Result<std::vector<RolloutRecord>>> rollouts(std::string application, std::size_t limit) override {
+  awaitable<Result<std::vector<records::RolloutRecord>>> rollouts(std::string application, std::size_t limit) override {
     return run([application = std::move(application), limit](Database& database) {
       return database.rollouts(application, limit);
     });
   }
 
-  awaitable<Result<std::vector<UnreadableRollout>>> unreadable_rollouts(std::string application) override {
+  awaitable<Result<std::vector<records::UnreadableRollout>>> unreadable_rollouts(std::string application) override {
     return run([application = std::move(application)](Database& database) {
       return database.unreadable_rollouts(application);
     });
   }
 
-  awaitable<Result<RolloutRecord>> rollout(std::string application, int revision) override {
+  awaitable<Result<records::RolloutRecord>> rollout(std::string application, int revision) override {
     return run([application = std::move(application), revision](Database& database) {
       return database.rollout(application, revision);
     });
   }
 
-  awaitable<Result<std::uint64_t>> commit(RolloutRecord record, Happened happened) override {
+  awaitable<Result<std::uint64_t>> commit(records::RolloutRecord record, ports::Happened happened) override {
     return run([record = std::move(record), happened = std::move(happened)](Database& database) mutable {
       return database.commit(record, happened);
     });
@@ -92,18 +92,18 @@ class SqliteStore final : public Store {
     });
   }
 
-  awaitable<Result<void>> append(Happened happened) override {
+  awaitable<Result<void>> append(ports::Happened happened) override {
     return change([happened = std::move(happened)](Database& database) {
       database.append(happened);
       return Done{};
     });
   }
 
-  awaitable<Result<std::vector<StoredEvent>>> events(EventQuery query) override {
+  awaitable<Result<std::vector<ports::StoredEvent>>> events(ports::EventQuery query) override {
     return run([query = std::move(query)](Database& database) { return database.events(query); });
   }
 
-  awaitable<Result<std::vector<AuditEntry>>> audit(AuditQuery query) override {
+  awaitable<Result<std::vector<records::AuditEntry>>> audit(ports::AuditQuery query) override {
     return run([query = std::move(query)](Database& database) { return database.audit(query); });
   }
 
@@ -131,7 +131,7 @@ class SqliteStore final : public Store {
     return run([now](Database& database) { return database.prune_logs(now); });
   }
 
-  awaitable<Result<ToldNotices>> told_notices(std::string webhook) override {
+  awaitable<Result<ports::ToldNotices>> told_notices(std::string webhook) override {
     return run([webhook = std::move(webhook)](Database& database) { return database.told_notices(webhook); });
   }
 
@@ -160,39 +160,40 @@ class SqliteStore final : public Store {
     co_return Result<void>{};
   }
 
-  BlockingPool& pool_;
+  runtime::BlockingPool& pool_;
   std::shared_ptr<Database> database_;
 };
 
-std::shared_ptr<Database> open(const std::string& path, LogLimits limits) {
+std::shared_ptr<Database> open(const std::string& path, stores::LogLimits limits) {
   namespace fs = std::filesystem;
   std::error_code ignored;
   // One name for one file, so that a symlink does not get around the lock.
   const fs::path real = fs::weakly_canonical(fs::absolute(path, ignored), ignored);
   const fs::path folder = real.parent_path();
-  if (path.empty()) throw sqlite::Failure({ErrorCode::invalid, "store.sqlite: the path is empty"});
+  if (path.empty()) throw Failure({ErrorCode::invalid, "store.sqlite: the path is empty"});
   if (!fs::is_directory(folder, ignored)) {
-    throw sqlite::Failure(
+    throw Failure(
         {ErrorCode::not_found,
          fmt::format("{}: the folder {} does not exist: create it, owned by teald's user", path, folder.string())});
   }
   if (fs::is_directory(real, ignored)) {
-    throw sqlite::Failure({ErrorCode::invalid, fmt::format("{}: is a folder, not a database file", path)});
+    throw Failure({ErrorCode::invalid, fmt::format("{}: is a folder, not a database file", path)});
   }
   return std::make_shared<Database>(real.string(), limits);
 }
 
 }  // namespace
 
-awaitable<Result<std::unique_ptr<Store>>> open_sqlite_store(BlockingPool& pool, std::string path, LogLimits limits) {
+awaitable<Result<std::unique_ptr<ports::Store>>> open_sqlite_store(runtime::BlockingPool& pool, std::string path,
+                                                                   stores::LogLimits limits) {
   auto work = [path = std::move(path), limits] {
     auto call = [&] { return open(path, limits); };
     return caught(call);
   };
   auto database = co_await pool.run(std::move(work));
   if (!database) co_return within("store", database.error());
-  std::unique_ptr<Store> store = std::make_unique<SqliteStore>(pool, std::move(*database));
+  std::unique_ptr<ports::Store> store = std::make_unique<SqliteStore>(pool, std::move(*database));
   co_return store;
 }
 
-}  // namespace teal
+}  // namespace teal::sqlite

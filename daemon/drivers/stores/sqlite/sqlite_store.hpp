@@ -11,17 +11,16 @@
 #include <string>
 
 #include "controllers/ports/store.hpp"
-#include "daemon/runtime/blocking_pool.hpp"
 #include "daemon/drivers/stores/log_limits.hpp"
+#include "daemon/runtime/blocking_pool.hpp"
 #include "manifests/foundation/result.hpp"
 
-namespace teal {
+namespace teal::sqlite {
 
 // `pool` has one thread, serves this store alone and outlives it. Creates the file (mode 0600), not its folder.
 // Errors: conflict (another daemon has it, or a newer release wrote it), not_found (the folder), denied, invalid (no
 // database of Teal's), unavailable (disk full, damaged); each names the path and what to do.
-[[nodiscard]] boost::asio::awaitable<Result<std::unique_ptr<Store>>> open_sqlite_store(BlockingPool& pool,
-                                                                                       std::string path,
-                                                                                       LogLimits limits = {});
+[[nodiscard]] boost::asio::awaitable<Result<std::unique_ptr<ports::Store>>> open_sqlite_store(
+    runtime::BlockingPool& pool, std::string path, stores::LogLimits limits = {});
 
-}  // namespace teal
+}  // namespace teal::sqlite

@@ -1,5 +1,5 @@
-// Whose the files of a store are. They hold what teald does next, with its rights, and literal secrets of specs: whoever
-// could write one of them, or the folder that they are in, would be root as a rule.
+// Whose the files of a store are. They hold what teald does next, with its rights, and literal secrets of specs:
+// whoever could write one of them, or the folder that they are in, would be root as a rule.
 #pragma once
 
 #include <string>

@@ -7,7 +7,7 @@
 #include "daemon/drivers/tracing/otlp/exporter.hpp"
 #include "daemon/drivers/tracing/rollout_tracer.hpp"
 
-namespace teal {
+namespace teal::otlp {
 namespace {
 
 // What an HTTP header may be called, and what it may not: those that say how the body is sent are teald's.
@@ -27,12 +27,12 @@ OtlpSettings read_otlp(const yaml::Field& field) {
   OtlpSettings settings;
   yaml::Section section{field};
   std::optional<std::string> url;
-  read_url(section.need("url"), url);
+  config::read_url(section.need("url"), url);
   settings.url = url.value_or("");
   if (const auto headers = section.get("headers"); headers.is_given()) {
     for (const auto& [name, value] : yaml::Section{headers}.all()) {
       if (!is_header_name(name)) value.error(yaml::in_quotes(name) + " is not a header that can be set here");
-      read_source(value, settings.headers[name]);
+      config::read_source(value, settings.headers[name]);
     }
   }
   section.finish();
@@ -41,7 +41,7 @@ OtlpSettings read_otlp(const yaml::Field& field) {
 
 namespace {
 
-Result<TracerPart> make_otlp_part(const OtlpSettings& settings, DriverContext context) {
+Result<drivers::TracerPart> make_otlp_part(const OtlpSettings& settings, drivers::DriverContext context) {
   auto endpoint = http::parse_endpoint(settings.url);
   if (!endpoint) return within("teald.yaml: tracing.otlp.url", endpoint.error());
   ExporterOptions options;
@@ -52,9 +52,9 @@ Result<TracerPart> make_otlp_part(const OtlpSettings& settings, DriverContext co
   options.telemetry = context.telemetry;
   options.warn = std::move(context.warn);
   const auto exporter = std::make_shared<SpanExporter>(std::move(context.executor), std::move(options));
-  TracerPart part;
-  part.port = std::make_unique<RolloutTracer>(std::move(context.owner), *context.clock,
-                                              [exporter](Span span) { exporter->add(std::move(span)); });
+  drivers::TracerPart part;
+  part.port = std::make_unique<tracing::RolloutTracer>(
+      std::move(context.owner), *context.clock, [exporter](tracing::Span span) { exporter->add(std::move(span)); });
   part.tasks.push_back(exporter->run());
   part.flush = [exporter](Duration limit) { return exporter->flush(limit); };
   return part;
@@ -62,15 +62,19 @@ Result<TracerPart> make_otlp_part(const OtlpSettings& settings, DriverContext co
 
 }  // namespace
 
+}  // namespace teal::otlp
+
+namespace teal::drivers {
+
 void register_tracing_otlp(Drivers& drivers) {
   Driver<Make<TracerPart>> driver;
   driver.key = "otlp";
   driver.read = [](const yaml::Field& field) {
-    return [settings = read_otlp(field)](DriverContext context) {
-      return make_otlp_part(settings, std::move(context));
+    return [settings = otlp::read_otlp(field)](DriverContext context) {
+      return otlp::make_otlp_part(settings, std::move(context));
     };
   };
   drivers.tracers.push_back(std::move(driver));
 }
 
-}  // namespace teal
+}  // namespace teal::drivers

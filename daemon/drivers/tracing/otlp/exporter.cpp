@@ -10,12 +10,12 @@
 #include <optional>
 #include <random>
 
+#include "daemon/drivers/tracing/otlp/otlp.hpp"
 #include "daemon/runtime/build_info.hpp"
 #include "daemon/runtime/retry.hpp"
 #include "daemon/runtime/stream.hpp"
-#include "daemon/drivers/tracing/otlp/otlp.hpp"
 
-namespace teal {
+namespace teal::otlp {
 
 using boost::asio::awaitable;
 using namespace std::chrono_literals;
@@ -35,7 +35,7 @@ struct Outcome {
 // OTLP/HTTP, "Failures": these four may be tried again, all others must not.
 bool may_be_repeated(int status) { return status == 429 || (status >= 502 && status <= 504); }
 
-Outcome outcome_of(const Result<http::Response>& answer, const Mask& given, Time now) {
+Outcome outcome_of(const Result<http::Response>& answer, const masking::Mask& given, Time now) {
   Outcome outcome;
   if (!answer) {
     outcome.again = answer.error().code != ErrorCode::internal;
@@ -44,7 +44,7 @@ Outcome outcome_of(const Result<http::Response>& answer, const Mask& given, Time
   }
   outcome.sent = answer->status >= 200 && answer->status < 300;
   outcome.again = may_be_repeated(answer->status);
-  outcome.retry_after = parse_retry_after(http::find_header(answer->headers, "Retry-After"), now);
+  outcome.retry_after = runtime::parse_retry_after(http::find_header(answer->headers, "Retry-After"), now);
   outcome.why = fmt::format("answered {}", answer->status);
   if (!outcome.sent) return outcome;
   auto refusal = read_otlp_answer(answer->body, given);
@@ -67,14 +67,14 @@ struct SpanExporter::State {
         timer(executor),
         idle(executor) {}
 
-  awaitable<Outcome> send(std::vector<Span> batch) {
+  awaitable<Outcome> send(std::vector<tracing::Span> batch) {
     Outcome outcome;
     http::Request request;
     request.method = "POST";
     request.target = "/v1/traces";
     request.headers.emplace_back("Content-Type", "application/json");
-    request.headers.emplace_back("User-Agent", fmt::format("teal/{}", build_version()));
-    std::vector<Secret> given;
+    request.headers.emplace_back("User-Agent", fmt::format("teal/{}", runtime::build_version()));
+    std::vector<masking::Secret> given;
     for (const auto& [name, source] : options.headers) {
       const auto value = co_await options.secrets->read(source);
       if (!value || !can_be_sent(value->reveal())) {
@@ -89,7 +89,8 @@ struct SpanExporter::State {
     }
     request.body = otlp_request(batch, options.instance);
     const auto answer = co_await client.request(std::move(request), options.pace.deadline, largest_answer);
-    outcome = outcome_of(answer, Mask{given}, std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()));
+    outcome = outcome_of(answer, masking::Mask{given},
+                         std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()));
     co_return outcome;
   }
 
@@ -97,7 +98,7 @@ struct SpanExporter::State {
   awaitable<void> deliver() {
     const auto count = sending;
     for (int tries = 1;; ++tries) {
-      std::vector<Span> batch(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(count));
+      std::vector<tracing::Span> batch(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(count));
       const auto outcome = co_await send(std::move(batch));
       if (outcome.sent) {
         const auto refused = static_cast<std::size_t>(std::clamp<std::int64_t>(outcome.refused, 0, count));
@@ -113,7 +114,7 @@ struct SpanExporter::State {
       if (!failing && options.warn) options.warn(fmt::format("{}: {}; trying again", where, outcome.why));
       failing = true;
       const double part = std::uniform_real_distribution<double>{0, 1}(random);
-      const auto pause = backoff(tries, options.pace.first_delay, options.pace.longest_delay, part);
+      const auto pause = runtime::backoff(tries, options.pace.first_delay, options.pace.longest_delay, part);
       co_await sleep(std::max(pause, outcome.retry_after.value_or(0ms)));
     }
     queue.erase(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(count));
@@ -127,7 +128,7 @@ struct SpanExporter::State {
   }
 
   awaitable<void> gather() {
-    const auto end = after(options.pace.gather);
+    const auto end = runtime::after(options.pace.gather);
     while (!closing && queue.size() < options.pace.batch && std::chrono::steady_clock::now() < end) {
       timer.expires_at(end);
       co_await timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
@@ -149,13 +150,13 @@ struct SpanExporter::State {
   http::Client client;
   boost::asio::steady_timer timer;  // of the one coroutine
   boost::asio::steady_timer idle;   // of flush
-  std::deque<Span> queue;
+  std::deque<tracing::Span> queue;
   std::size_t sending = 0;  // so many at the front are being sent
   bool waits = false;       // for the first span
   bool closing = false;
   bool failing = false;     // told of, until it takes spans again
   std::size_t dropped = 0;  // and not told yet
-  std::optional<Deadline> told_at;
+  std::optional<runtime::Deadline> told_at;
   std::minstd_rand random{std::random_device{}()};
 };
 
@@ -164,7 +165,7 @@ SpanExporter::SpanExporter(boost::asio::any_io_executor executor, ExporterOption
 
 SpanExporter::~SpanExporter() = default;
 
-void SpanExporter::add(Span span) {
+void SpanExporter::add(tracing::Span span) {
   auto& state = *state_;
   state.queue.push_back(std::move(span));
   if (state.queue.size() > state.options.pace.waiting + state.sending) {
@@ -182,7 +183,7 @@ awaitable<void> SpanExporter::run() {
     if (state->queue.empty()) {
       state->idle.cancel();
       state->waits = true;
-      state->timer.expires_at(no_deadline);
+      state->timer.expires_at(runtime::no_deadline);
       co_await state->timer.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
       state->waits = false;
       if (state->queue.empty()) continue;
@@ -197,7 +198,7 @@ awaitable<void> SpanExporter::flush(Duration limit) {
   const auto state = state_;
   state->closing = true;
   state->timer.cancel();
-  const auto end = after(limit);
+  const auto end = runtime::after(limit);
   while (!state->queue.empty() && std::chrono::steady_clock::now() < end) {
     state->idle.expires_at(end);
     co_await state->idle.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
@@ -205,4 +206,4 @@ awaitable<void> SpanExporter::flush(Duration limit) {
   if (!state->queue.empty()) state->drop(state->queue.size(), "teald ends");
 }
 
-}  // namespace teal
+}  // namespace teal::otlp

@@ -17,19 +17,19 @@
 
 #include "controllers/ports/secrets.hpp"
 #include "controllers/ports/telemetry.hpp"
-#include "daemon/runtime/http_client.hpp"
 #include "daemon/drivers/tracing/span.hpp"
+#include "daemon/http/http_client.hpp"
 
-namespace teal {
-
-namespace yaml {
+namespace teal::yaml {
 struct Field;
-}
+}  // namespace teal::yaml
+
+namespace teal::otlp {
 
 // `tracing: {otlp: …}` of teald.yaml.
 struct OtlpSettings {
   std::string url;  // http[s]://host[:port][/base] of an OTLP/HTTP receiver; /v1/traces is added
-  std::map<std::string, ValueSource> headers;
+  std::map<std::string, spec::ValueSource> headers;
 
   bool operator==(const OtlpSettings&) const = default;
 };
@@ -48,11 +48,11 @@ struct ExporterPace {
 };
 
 struct ExporterOptions {
-  http::Endpoint endpoint;                                   // /v1/traces is added
-  std::vector<std::pair<std::string, ValueSource>> headers;  // values are read at each try
-  std::string instance;                                      // service.instance.id
-  Secrets* secrets = nullptr;                                // both outlive the exporter's coroutine
-  Telemetry* telemetry = nullptr;
+  http::Endpoint endpoint;                                         // /v1/traces is added
+  std::vector<std::pair<std::string, spec::ValueSource>> headers;  // values are read at each try
+  std::string instance;                                            // service.instance.id
+  ports::Secrets* secrets = nullptr;                               // both outlive the exporter's coroutine
+  ports::Telemetry* telemetry = nullptr;
   std::function<void(const std::string& problem)> warn;
   ExporterPace pace;
 };
@@ -64,7 +64,7 @@ class SpanExporter {
   SpanExporter(const SpanExporter&) = delete;
   SpanExporter& operator=(const SpanExporter&) = delete;
 
-  void add(Span span);
+  void add(tracing::Span span);
   // Sends what is added; runs until it is cancelled.
   [[nodiscard]] boost::asio::awaitable<void> run();
   // Returns once everything was tried, without pauses, or after `limit`; for the end of the program.
@@ -75,4 +75,4 @@ class SpanExporter {
   std::shared_ptr<State> state_;
 };
 
-}  // namespace teal
+}  // namespace teal::otlp

@@ -7,9 +7,9 @@
 
 #include "daemon/runtime/build_info.hpp"
 #include "manifests/foundation/text.hpp"
-#include "manifests/json_text.hpp"
+#include "manifests/wire/json_text.hpp"
 
-namespace teal {
+namespace teal::otlp {
 namespace {
 
 namespace json = boost::json;
@@ -37,7 +37,7 @@ struct ValueWriter {
   json::object operator()(bool truth) const { return {{"boolValue", truth}}; }
 };
 
-json::array attributes_of(const Attributes& attributes) {
+json::array attributes_of(const tracing::Attributes& attributes) {
   json::array list;
   for (const auto& [key, value] : attributes) {
     json::object attribute;
@@ -48,7 +48,7 @@ json::array attributes_of(const Attributes& attributes) {
   return list;
 }
 
-json::object object_of(const Span& span) {
+json::object object_of(const tracing::Span& span) {
   json::object out;
   out["traceId"] = span.trace_id;
   out["spanId"] = span.span_id;
@@ -69,25 +69,25 @@ json::object object_of(const Span& span) {
 
 }  // namespace
 
-std::string otlp_request(std::span<const Span> spans, std::string_view instance) {
+std::string otlp_request(std::span<const tracing::Span> spans, std::string_view instance) {
   json::array list;
   for (const auto& span : spans) list.push_back(object_of(span));
-  const std::string version{build_version()};
+  const std::string version{runtime::build_version()};
   json::object scope_spans;
   scope_spans["scope"] = json::object{{"name", "teal"}, {"version", version}};
   scope_spans["spans"] = std::move(list);
-  const Attributes about{{"service.name", std::string{"teald"}},
-                         {"service.version", version},
-                         {"service.instance.id", std::string{instance}}};
+  const tracing::Attributes about{{"service.name", std::string{"teald"}},
+                                  {"service.version", version},
+                                  {"service.instance.id", std::string{instance}}};
   json::object resource_spans;
   resource_spans["resource"] = json::object{{"attributes", attributes_of(about)}};
   resource_spans["scopeSpans"] = json::array{std::move(scope_spans)};
   json::object request;
   request["resourceSpans"] = json::array{std::move(resource_spans)};
-  return json_text(request);
+  return wire::json_text(request);
 }
 
-OtlpRefusal read_otlp_answer(std::string_view body, const Mask& given) {
+OtlpRefusal read_otlp_answer(std::string_view body, const masking::Mask& given) {
   OtlpRefusal refusal;
   boost::system::error_code error;
   const auto answer = json::parse({body.data(), body.size()}, error);
@@ -107,4 +107,4 @@ OtlpRefusal read_otlp_answer(std::string_view body, const Mask& given) {
   return refusal;
 }
 
-}  // namespace teal
+}  // namespace teal::otlp

@@ -1,0 +1,88 @@
+// Why something is as it is, in one CamelCase word that programs may rely on: of a status, a rollout, an event.
+//
+// All words of Teal's are here. What reads one that is not (another release wrote it, a driver has words of its own)
+// keeps it as it stands, so nothing is lost on the way to people; but no code can ask for it.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <iosfwd>
+#include <string>
+#include <string_view>
+
+namespace teal::spec {
+
+// clang-format off
+#define TEAL_REASONS(word) \
+  /* where a rollout stands: its phases (manifests/spec/phase.hpp) */ \
+  word(Pending) word(Preparing) word(Migrating) word(Starting) word(Introducing) word(Verifying) word(Withdrawing) \
+  word(Retiring) word(Complete) word(AwaitingApproval) word(RollingBack) word(RolledBack) word(Failed) word(Superseded) \
+  /* what it waits for */ \
+  word(Analysing) word(AnalysisFailing) word(AnalysisWithoutData) word(Baking) word(CheckingGrants) word(Deleting) \
+  word(Draining) word(EngineNotUsable) word(ImagePullFailing) word(KeepingOld) word(LedgerNotWritten) \
+  word(LoadBalancerUnavailable) word(MigrationLockHeld) word(MigrationOpenElsewhere) word(MigrationStillRunning) \
+  word(Paused) word(Preflight) word(PullingImage) word(ReadingSecrets) word(RegisteringServers) word(RemovingServers) \
+  word(ReplacingReplica) word(RollbackStuck) word(RunningHook) word(SharedDependencyDown) word(StartingReplicas) \
+  word(Stopping) word(TakingMigrationLock) word(UpgradeAllowed) word(UpgradeBlocked) word(WaitingForHealth) \
+  word(WaitingForOldReplica) word(WaitingForReplicas) word(WaitingForServers) word(WaitingForWindow) \
+  /* why it is given up, or paused where it stands */ \
+  word(Aborted) word(AnalysisFailed) word(DeadlineExceeded) word(GrantsNotChecked) word(HealthCheckFailed) \
+  word(HookFailed) word(HookNotStarted) word(HookTimedOut) word(HookUnknown) word(ImageNotFound) word(ImagePullFailed) \
+  word(MigrationFailed) word(MigrationNotStarted) word(MigrationTimedOut) word(MigrationUnknown) word(NoPrometheus) \
+  word(NotSupported) word(PreflightFailed) word(ReplicaExited) word(ReplicaNotStarted) word(RollbackAsked) \
+  /* what else happened */ \
+  word(ActionFailed) word(Approved) word(DrainTimedOut) word(GivenUp) word(HookAttemptFailed) word(HookStarted) \
+  word(HookSucceeded) word(MigrationAttemptFailed) word(MigrationLockLost) word(MigrationLockTaken) \
+  word(MigrationNotNeeded) word(MigrationStarted) word(MigrationSucceeded) word(ReplicaHung) word(Resumed) word(Retried) \
+  word(RolloutStarted) word(SchemaStays) word(StopTimedOut) word(TagMoved) \
+  /* of an application */ \
+  word(Accepted) word(AllReplicasReady) word(Created) word(Deleted) word(Drained) word(Held) word(HeldByOther) word(Lost) \
+  word(ManifestRefused) word(ManifestRemoved) word(NoFindings) word(NoJobs) word(NotObserved) word(Orphaned) word(Read) \
+  word(ReplicasNotReady) word(SecretChanged) word(SecretReadable) word(SecretUnreadable) word(StoreUnavailable) \
+  word(StoredSpecUnreadable) word(StrangeContainer) word(Suspended) word(Updated) word(Verified) \
+  /* of teald itself */ \
+  word(ImageNotRemoved) word(ImageRemoved) word(ManifestFolderRead) word(ManifestFolderRefused) \
+  word(NotificationDropped) word(NotificationFailed) word(TlsExpired) word(TlsKept) word(TlsTakenOver) word(TokensRead) \
+  word(TokensUnreadable) \
+  /* what is wrong with a database */ \
+  word(AnswersWithoutEnd) word(ApplicationLoginRefused) word(ApplicationUserCanChangeSchema) word(ExtensionMissing) \
+  word(ExtensionNotInstalled) word(FewConnections) word(GrantsMissing) word(IdleInTransaction) word(LedgerFormat) \
+  word(LongTransaction) word(MigrationLoginRefused) word(MigrationUserCannotChangeSchema) word(MigrationUserOwnsNotAll) \
+  word(NoFreeConnections) word(NoSuchDatabase) word(NotChecked) word(PoolerRefuses) word(ReadOnly) word(Replica) \
+  word(ServerNotVerified) word(ServerTooOld) word(TlsNotAsAsked) word(TransactionPooler) word(WaitsForMigrationLock) \
+  word(Unreachable)
+// clang-format on
+
+class Reason {
+ public:
+  enum Word : std::uint8_t {
+    None,      // empty
+    Unlisted,  // none of the below
+#define TEAL_REASON_WORD(word) word,
+    TEAL_REASONS(TEAL_REASON_WORD)
+#undef TEAL_REASON_WORD
+  };
+
+  Reason() = default;
+  Reason(Word word) : word_(word) {}  // NOLINT(google-explicit-constructor): a word is one
+
+  // Out of what somebody wrote; never fails.
+  [[nodiscard]] static Reason named(std::string_view text);
+
+  [[nodiscard]] Word word() const { return word_; }
+  [[nodiscard]] std::string_view text() const;
+  [[nodiscard]] bool empty() const { return word_ == None; }
+
+  friend bool operator==(const Reason&, const Reason&) = default;
+  friend auto operator<=>(const Reason&, const Reason&) = default;
+
+ private:
+  Word word_ = None;
+  std::string unknown_;
+};
+
+[[nodiscard]] inline std::string_view to_string(const Reason& reason) { return reason.text(); }
+std::ostream& operator<<(std::ostream& out, const Reason& reason);
+std::ostream& operator<<(std::ostream& out, Reason::Word word);
+
+}  // namespace teal::spec
