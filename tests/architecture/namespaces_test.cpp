@@ -77,8 +77,9 @@ bool may_open(const SourceFile& file, std::size_t line, std::string_view space) 
   for (auto next = line + 1; next < file.lines.size(); ++next) {
     const std::string_view text = file.lines[next];
     if (text.starts_with("}")) return true;
-    const bool declares = text.starts_with("class ") || text.starts_with("struct ");
-    if (!text.empty() && !(declares && text.ends_with(";"))) return false;
+    const bool declares = (text.starts_with("class ") || text.starts_with("struct ")) && text.ends_with(";") &&
+                          text.find('{') == text.npos;
+    if (!text.empty() && !declares) return false;
   }
   return false;
 }
