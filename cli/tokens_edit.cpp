@@ -76,7 +76,7 @@ Owner owner_of_new(const struct ::stat& folder) {
   return user == nullptr ? Owner{} : Owner{user->pw_uid, user->pw_gid};
 }
 
-std::string name_of(uid_t user) {
+std::string user_name(uid_t user) {
   const auto* entry = ::getpwuid(user);
   return entry == nullptr ? fmt::format("{}", user) : entry->pw_name;
 }
@@ -97,7 +97,7 @@ Result<void> fill(int file, std::string_view text, const Owner& owner) {
   if (::fstat(file, &made) != 0) return failure("stat", errno);
   const bool is_theirs = made.st_uid == owner.user && made.st_gid == owner.group;
   if (!is_theirs && ::fchown(file, owner.user, owner.group) != 0) {
-    return failure(fmt::format("it has to stay the user {}'s", name_of(owner.user)), errno);
+    return failure(fmt::format("it has to stay the user {}'s", user_name(owner.user)), errno);
   }
   if (auto written = write_all(file, text); !written) return written;
   return ::fsync(file) == 0 ? Result<void>{} : failure("fsync", errno);
@@ -152,7 +152,7 @@ Result<TokensEdited> edit_tokens(const std::string& path, bool may_create,
     if (::fstat(descriptor.number(), &status) != 0) return failure(folder, errno);
     owner = owner_of_new(status);
     edited.created = true;
-    edited.owner = name_of(owner.user);
+    edited.owner = user_name(owner.user);
   }
   if (auto changed = change(tokens); !changed) return changed.error();
   const auto written = access::write_tokens(tokens);

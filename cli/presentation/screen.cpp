@@ -158,7 +158,7 @@ std::string cut(std::string_view safe_text, std::size_t columns, const Screen& s
 
 namespace {
 
-Style style_of(objects::Tone tone) {
+Style style_of_tone(objects::Tone tone) {
   switch (tone) {
     case objects::Tone::Good:
       return Style::Good;
@@ -176,8 +176,8 @@ Style style_of(objects::Tone tone) {
 }  // namespace
 
 Style style_of(std::string_view word) {
-  if (const auto phase = named<objects::ApplicationPhase>(word)) return style_of(objects::tone_of(*phase));
-  if (const auto phase = named<spec::Phase>(word)) return style_of(objects::tone_of(*phase));
+  if (const auto phase = named<objects::ApplicationPhase>(word)) return style_of_tone(objects::tone_of(*phase));
+  if (const auto phase = named<spec::Phase>(word)) return style_of_tone(objects::tone_of(*phase));
   // Of jobs, replicas, servers, conditions and events.
   constexpr std::array good{"Succeeded", "Up", "Running", "True", "Normal"};
   constexpr std::array bad{"Down", "Exited", "False", "Warning"};

@@ -20,7 +20,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr Duration before_the_next_look{500};  // at a teald that is away
-constexpr Duration between_looks{250};         // however much changes meanwhile
+constexpr Duration between_readings{250};      // however much changes meanwhile
 constexpr Duration between_paintings{1000};    // durations move on although nothing changes
 
 struct Shown {
@@ -117,7 +117,7 @@ class Watching {
     Server stream{context_.server.url(), context_.server.access()};
     return stream.follow(
         "/apis/teal/v1/applications?watch=true" + (seen.empty() ? "" : "&resourceVersion=" + percent_encode(seen)),
-        [this](std::string_view text) { return take(text); }, between_looks);
+        [this](std::string_view text) { return take(text); }, between_readings);
   }
 
   // Lines come in pieces. False: look anew.
@@ -128,7 +128,7 @@ class Watching {
       rest_.erase(0, end + 1);
     }
     if (gone_) return false;
-    if (changed_ && Clock::now() - looked_ >= between_looks) {
+    if (changed_ && Clock::now() - looked_ >= between_readings) {
       changed_ = false;
       if (!look_at_rollout(context_, shown_)) return false;
       show();

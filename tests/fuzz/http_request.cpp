@@ -17,16 +17,18 @@ using namespace teal;
 using fuzz::expect;
 namespace asio = boost::asio;
 
-class CountingControl final : public Control {
+class CountingControl final : public requests::Control {
  public:
   int changes = 0;
 
-  asio::awaitable<Result<Plan>> plan(std::string, std::optional<Application>, bool) override { co_return Plan{}; }
-  asio::awaitable<Result<void>> request(std::string, VerbRequest) override { co_return changed(); }
-  asio::awaitable<Result<void>> apply(Application, Requester, bool) override { co_return changed(); }
-  asio::awaitable<Result<void>> remove(std::string, Requester) override { co_return changed(); }
+  asio::awaitable<Result<objects::Plan>> plan(std::string, std::optional<spec::Application>, bool) override {
+    co_return objects::Plan{};
+  }
+  asio::awaitable<Result<void>> request(std::string, records::VerbRequest) override { co_return changed(); }
+  asio::awaitable<Result<void>> apply(spec::Application, records::Requester, bool) override { co_return changed(); }
+  asio::awaitable<Result<void>> remove(std::string, records::Requester) override { co_return changed(); }
   asio::awaitable<Result<std::string>> live_log(std::string, std::string container) override { co_return container; }
-  DaemonReadiness readiness() const override { return {false, {"this is a fuzzer"}}; }
+  requests::DaemonReadiness readiness() const override { return {false, {"this is a fuzzer"}}; }
 
  private:
   Result<void> changed() {
@@ -35,12 +37,12 @@ class CountingControl final : public Control {
   }
 };
 
-ApplicationView shop() {
-  ApplicationView view;
+status::ApplicationView shop() {
+  status::ApplicationView view;
   view.record.application.name = "shop";
   view.record.application.spec.version = "1";
   view.record.application.spec.image = "registry.example/shop";
-  Component component;
+  spec::Component component;
   component.name = "api";
   view.record.application.spec.components.push_back(component);
   return view;
@@ -52,12 +54,12 @@ struct World {
         services(board, control, store, metrics, gate, {}, std::chrono::seconds{15}, std::chrono::milliseconds{500}) {
     board.publish(shop());
   }
-  Board board{1000};
+  status::Board board{1000};
   CountingControl control;
-  FakeStore store;
-  Metrics metrics;
+  test::FakeStore store;
+  runtime::Metrics metrics;
   access::Tokens tokens;
-  WallClock clock;
+  daemon::WallClock clock;
   access::Gate gate;
   api::Services services;
 };
@@ -66,7 +68,7 @@ void serve(std::string_view text, bool over_tcp) {
   static World world;  // the metrics' registry alone takes longer to make than a request to answer
   const int changes = world.control.changes;
   asio::io_context loop;
-  const ApiOptions options;
+  const api::ApiOptions options;
   api::ConnectionShare share{api::ShareLimits{}};
   const auto stream = std::make_shared<fuzz::MemoryStream>(text, over_tcp ? 16384 : 11);
   api::Connection::Handling handling;
@@ -75,10 +77,10 @@ void serve(std::string_view text, bool over_tcp) {
   const auto connection = std::make_shared<api::Connection>(
       stream, api::Door{over_tcp ? "127.0.0.1:7080" : "unix:/run/x", over_tcp}, options, share, handling);
   if (over_tcp) {
-    stream->from.remote = PeerAddress{"127.0.0.1", 40000};
-    stream->from.local = PeerAddress{"127.0.0.1", 7080};
+    stream->from.remote = runtime::PeerAddress{"127.0.0.1", 40000};
+    stream->from.local = runtime::PeerAddress{"127.0.0.1", 7080};
   } else {
-    stream->from.user = PeerUser{};
+    stream->from.user = runtime::PeerUser{};
   }
   // A watch would go on until its client leaves: it is ended once it has begun.
   stream->on_write = [&] {

@@ -14,10 +14,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text{reinterpret_cast<const char*>(data), size};
   const auto parsed = teal::yaml::parse_application(text, "fuzz.yaml");
   expect(parsed.application.has_value() == parsed.diagnostics.empty(), "an application or diagnostics");
-  (void)teal::to_string(parsed.diagnostics);
+  (void)teal::spec::to_string(parsed.diagnostics);
   if (!parsed.application) return 0;
   const auto& application = *parsed.application;
-  const auto written = boost::json::serialize(teal::to_json(application));
+  const auto written = boost::json::serialize(teal::wire::to_json(application));
   const auto again = teal::yaml::parse_application(written, "again.json");
   expect(again.application.has_value(), "what was written is read again");
   expect(*again.application == application, "as the same");
