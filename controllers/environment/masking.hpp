@@ -1,4 +1,4 @@
-// Promise C2 for strangers' texts: what containers print and answer may hold the secrets that they were given.
+// Promise C2 for text from outside: container output and health check responses may contain the container's secrets.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

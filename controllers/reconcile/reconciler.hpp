@@ -1,8 +1,8 @@
-// One pass after another: observe → decide → commit → perform, per application. Owns what is known of every
+// The control loop: observe → decide → commit → perform, per application. Owns the in-memory state of every
 // application.
 //
 // Single-threaded; passes of different applications interleave, those of one never do: the caller (daemon/dispatcher)
-// runs at most one `reconcile` per name at a time. Everything that changes a record goes through the store first (O3).
+// runs at most one `reconcile` per name at a time. Every change of a record goes through the store first (O3).
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -1,4 +1,4 @@
-// Takes down what is seen of the rollout that fails, before anything of it is removed.
+// Records what is observed of a failing rollout, before anything of it is removed.
 #pragma once
 
 #include "controllers/rollout/pass.hpp"

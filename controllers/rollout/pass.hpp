@@ -1,4 +1,4 @@
-// One call of `decide` at work: what it reads, and what it has decided so far. Each concern (migrate, bring_up,
+// One call of `decide` in progress: its inputs, and what it has decided so far. Each concern (migrate, bring_up,
 // withdraw …) is a function over a Pass.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Replicas that run and do not answer: what a liveness probe is for elsewhere.
+// Replicas that run but do not respond: the equivalent of a liveness probe.
 #pragma once
 
 #include "controllers/rollout/pass.hpp"
