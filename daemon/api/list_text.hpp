@@ -1,4 +1,4 @@
-// Long texts are made on the loop's thread, a little at a time, so that others have their turn in between.
+// Long responses are produced on the event loop in small slices, so that other work runs in between.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
