@@ -1,4 +1,4 @@
-// What one answer to a health check means, and how it is told to an operator.
+// The verdict on one health check response, and its wording for operators.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-// What was told of a folder's manifests, what must be looked at and when. No clock, no files: times are given.
+// The bookkeeping of the manifest watcher: what was reported, what to check and when. No clock, no files: times are
+// passed in.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,4 @@
-// Pulls images, as whom the registry's rules say.
+// Pulls images, with the credentials that the registry rules select.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

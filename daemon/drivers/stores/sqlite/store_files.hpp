@@ -1,5 +1,5 @@
-// Whose the files of a store are. They hold what teald does next, with its rights, and literal secrets of specs:
-// whoever could write one of them, or the folder that they are in, would be root as a rule.
+// Checks who owns the files of a store. They determine what teald does next, with its privileges, and contain literal
+// secrets of specs: anyone who can write to one of them, or to their directory, is usually equivalent to root.
 #pragma once
 
 #include <string>
