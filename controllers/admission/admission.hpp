@@ -50,7 +50,7 @@ using Unreadable = std::set<std::string>;
                                               const records::Requester& by, Time now,
                                               const Unreadable& unreadable = {});
 
-// Marks it for deletion. Errors: not_found; conflict when its file still exists, or what is to be taken down cannot be
+// Marks it for deletion. Errors: not_found; conflict when its file still exists, or what is to be removed cannot be
 // read.
 [[nodiscard]] Result<Admission> admit_deletion(const Applications& known, const std::string& name,
                                                const records::Requester& by, Time now,

@@ -30,7 +30,7 @@ struct DaemonNotice {
   spec::Reason reason;  // ManifestFolderRefused
   std::string message;
   bool is_wrong = false;
-  // A file that says who may has changed, which goes on record; how, as RFC 6902, if that is known.
+  // A file that says who may has changed, which is recorded; how, as RFC 6902, if that is known.
   std::string changed_file{};
   std::string patch{};
 };

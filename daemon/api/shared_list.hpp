@@ -33,7 +33,7 @@ class SharedList {
   [[nodiscard]] boost::asio::awaitable<Version> text_for_all();
   // What a watch of all begins with: a line ADDED for each.
   [[nodiscard]] boost::asio::awaitable<Version> beginning_for_all();
-  // The same of some only. Made anew for each who asks, from the same objects.
+  // The same of some only. Built per caller, from the same objects.
   [[nodiscard]] boost::asio::awaitable<Version> text_for(Shown shown);
   [[nodiscard]] boost::asio::awaitable<Version> beginning_for(Shown shown);
 

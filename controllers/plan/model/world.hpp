@@ -43,13 +43,13 @@ struct Slot {
   std::optional<Time> drained_at;
 };
 
-// What is wrong until it is mended.
+// What is wrong until it is fixed.
 struct Trouble {
   std::set<std::string> sick;      // versions that answer their health check with 503
   std::set<std::string> crashing;  // versions whose replicas exit as soon as they are started
   bool dependency_down = false;    // no version is well
   bool full_balancer = false;
-  bool stubborn = false;  // no process heeds a stop signal
+  bool stubborn = false;  // every process ignores stop signals
   bool long_sessions = false;
   bool job_hangs = false;
 

@@ -37,7 +37,7 @@ struct PrometheusSettings {
 struct PrometheusOptions {
   http::Endpoint endpoint;                            // its base is what stands before /api/v1
   runtime::TlsFiles tls;                              // for https
-  std::optional<spec::ValueSource> token;             // sent as a bearer token; read anew for each question
+  std::optional<spec::ValueSource> token;             // sent as a bearer token; read again for each question
   ports::Secrets* secrets = nullptr;                  // outlives the analyst; needed with a token only
   const ports::Clock* clock = nullptr;                // outlives the analyst
   ports::Telemetry* telemetry = nullptr;              // likewise; may be null

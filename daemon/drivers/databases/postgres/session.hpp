@@ -54,7 +54,7 @@ class Session {
 
 using SessionPtr = std::shared_ptr<Session>;
 
-// The server answers, and what it says will not mend by itself: told as `invalid`.
+// The server answers, and what it says will not fix itself: told as `invalid`.
 class Unfit : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

@@ -10,7 +10,7 @@ namespace teal::sqlite {
 
 // The database, what SQLite puts beside it, the lock and the key of fingerprints, as far as they are there, and their
 // folders: root's or teald's own user's, and nobody else can write them (runtime/trusted_path). Errors: not_found (the
-// folder), denied with the command that mends it, invalid.
+// folder), denied with the command that fixes it, invalid.
 [[nodiscard]] Result<void> judge_store_files(const std::string& path);
 
 // Takes the rights of others to read them away from the database and from what SQLite has put beside it. Error: denied.
