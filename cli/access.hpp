@@ -1,4 +1,4 @@
-// What the command line shows of itself: a token, or a certificate, and whom it believes.
+// The command line's credentials: a token or a certificate, and which CAs it trusts.
 #pragma once
 
 #include <functional>

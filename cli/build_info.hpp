@@ -1,4 +1,4 @@
-// What this `teal` was built from.
+// Build information of this `teal`.
 #pragma once
 
 #include <string_view>

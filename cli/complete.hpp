@@ -1,4 +1,4 @@
-// What could stand next on a command line: the scripts of `teal completion` ask this.
+// Completion candidates for a command line, for the scripts of `teal completion`.
 #pragma once
 
 #include <CLI/App.hpp>

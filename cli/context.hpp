@@ -1,4 +1,4 @@
-// What every verb gets: where to print, how, and whom to ask.
+// What every verb gets: where and how to print, and which server to call.
 #pragma once
 
 #include <iosfwd>

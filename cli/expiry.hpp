@@ -1,4 +1,4 @@
-// Until when a token is good.
+// Parses the expiry of a token.
 #pragma once
 
 #include <string_view>

@@ -1,7 +1,7 @@
-// Logs as they are printed, until what prints them has ended.
+// Prints logs until their source has ended.
 //
-// A stream that ends before that is an error: that one may no longer look (the exit status of a refusal), that teald is
-// away (no daemon), or that it ended the stream.
+// A stream that ends earlier is an error: access was revoked (exit status of a denial), teald is gone (no daemon), or
+// teald ended the stream.
 #pragma once
 
 #include <cstdint>

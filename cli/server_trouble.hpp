@@ -1,8 +1,8 @@
-// Why a call of teald came to nothing, and what to do about it.
+// Why a call to teald failed, and what to do about it.
 //
-// "No daemon" (unavailable) is said only where nobody answers. Where somebody does, it is said what: TLS where plain
-// HTTP was tried, the other way round, a certificate that is not trusted or not accepted, another program. For that the
-// port is asked once more, by a TLS handshake that shows nothing.
+// "No daemon" (unavailable) is reported only if nobody answers. Otherwise the message says what answers: TLS where
+// plain HTTP was tried, or the reverse, a certificate that is not trusted or not accepted, another program. To find
+// out, the port is probed once more, with a TLS handshake that sends no credentials.
 #pragma once
 
 #include <string>

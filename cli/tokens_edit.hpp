@@ -1,4 +1,4 @@
-// Changes the tokens file so that nobody ever reads half of it and no change gets lost.
+// Edits the tokens file atomically: nobody reads half of it, and no concurrent change is lost.
 #pragma once
 
 #include <functional>

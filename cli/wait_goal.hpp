@@ -1,4 +1,4 @@
-// What `teal wait` waits for, and whether it is there: decided from what the API said, without any I/O.
+// What `teal wait` waits for, and whether it has been reached: decided from API responses, without I/O.
 #pragma once
 
 #include <optional>

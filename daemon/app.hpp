@@ -1,4 +1,4 @@
-// teald as a whole: the one place where parts are wired together.
+// teald as a whole: the composition root.
 #pragma once
 
 #include <functional>

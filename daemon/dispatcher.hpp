@@ -1,4 +1,4 @@
-// Runs the reconciler's passes when they are due: one at a time for each application, applications side by side.
+// Runs the reconciler's passes when they are due: sequentially per application, concurrently across applications.
 //
 // Single-threaded.
 #pragma once

@@ -1,5 +1,5 @@
-// Whether a secret is the same as before, without keeping it: a keyed hash. Without the key, which only teald can read,
-// nobody can find the value by trying.
+// Detects changes of a secret without keeping it: a keyed hash. Without the key, which only teald can read, the value
+// cannot be brute-forced.
 #pragma once
 
 #include <string>

@@ -19,7 +19,7 @@ struct GivenHeaders {
 };
 
 // Of one target. What is read is kept for a minute, since a value may be what a program prints; for a quarter of that
-// while checks fail, which a new value may mend. A value that can no longer be read is used on: a replica that serves
+// while checks fail, which a new value may fix. A value that can no longer be read is used on: a replica that serves
 // is not given up for a file that is gone.
 class HealthHeaders {
  public:

@@ -1,4 +1,4 @@
-// k-of-n counting of verdicts, and whether a change of them matters to anybody.
+// k-of-n counting of probe results, and whether a change of the verdict is relevant to anybody.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// What one answer to a health check means, and how it is told to an operator.
+// The verdict on one health check response, and its wording for operators.
 #pragma once
 
 #include <string>
@@ -27,11 +27,11 @@ struct HealthVerdict {
 [[nodiscard]] HealthVerdict judge(const spec::HealthCheck& check, const http::Endpoint& endpoint,
                                   const Result<http::Response>& response);
 
-// At most 120 characters of a stranger's text on one line: white space as single spaces, control characters and those
+// At most 120 characters of untrusted text on one line: white space as single spaces, control characters and those
 // that turn the direction of writing left out, invalid bytes as "?".
 [[nodiscard]] std::string one_line(std::string_view text);
 
-// The first lines of a stranger's text, at most 20 of at most 120 characters each, in the same way; joined by newlines.
+// The first lines of untrusted text, at most 20 of at most 120 characters each, in the same way; joined by newlines.
 [[nodiscard]] std::string head_of(std::string_view text);
 
 }  // namespace teal::daemon

@@ -1,4 +1,4 @@
-// Looks after images between rollouts: removes those that nobody needs, and notices tags that have moved.
+// Maintains images between rollouts: removes unused ones, and notices tags that have moved.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -1,4 +1,4 @@
-// Keeps what the store has of containers' output within its limits, behind everything else.
+// Keeps stored container output within its limits, in the background.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

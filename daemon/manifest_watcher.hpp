@@ -1,8 +1,8 @@
-// Watches a folder of manifests, *.yaml and *.yml, and tells what they say whenever that changes.
+// Watches a directory of manifests, *.yaml and *.yml, and reports their content whenever it changes.
 //
-// A saved file is told within milliseconds, whichever way an editor or Kubernetes saves it: written in place, renamed
-// over, a symbolic link re-pointed. A file is gone only if it still is 100 ms later. Folders whose changes the kernel
-// does not announce (network file systems) are read again every 10 s.
+// A saved file is reported within milliseconds, however an editor or Kubernetes saves it: written in place, renamed
+// over, a symbolic link re-pointed. A file counts as deleted only if it is still missing 100 ms later. Directories
+// whose changes the kernel does not announce (network file systems) are read again every 10 s.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -1,4 +1,5 @@
-// What was told of a folder's manifests, what must be looked at and when. No clock, no files: times are given.
+// The bookkeeping of the manifest watcher: what was reported, what to check and when. No clock, no files: times are
+// passed in.
 #pragma once
 
 #include <chrono>
@@ -23,7 +24,7 @@ class ManifestBook {
   [[nodiscard]] std::vector<Asked> take_due(Moment now);
   [[nodiscard]] Moment next_due() const;  // Moment::max() when nothing waits
   [[nodiscard]] bool waits() const { return !due_.empty(); }
-  void forget_due();  // everything is being read anew
+  void forget_due();  // everything is being read again
 
   // What differs from what was told, and what was written again with the same text, since somebody may have been asked
   // to save it. It is from now on what was told. Files that were noted again meanwhile are left for their next reading;

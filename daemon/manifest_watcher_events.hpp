@@ -1,4 +1,4 @@
-// What the kernel announces about a watched folder, as far as it matters.
+// The kernel's events for a watched directory, as far as they are relevant.
 #pragma once
 
 #include <string>

@@ -1,7 +1,7 @@
-// Reading a folder of manifests and watching it: the calls that may block, for a pool thread.
+// Reads and watches a directory of manifests: the calls that may block, for a pool thread.
 //
-// Whoever may write a manifest is root, so a folder or a file that others could have changed is a problem and nothing
-// of it is read: runtime/trusted_path. Names and paths are bytes here, as the kernel has them.
+// Write access to a manifest is equivalent to root, so a directory or file that others could have changed is reported
+// as a problem and not read: runtime/trusted_path. Names and paths are bytes here, as in the kernel.
 #pragma once
 
 #include <cstdint>

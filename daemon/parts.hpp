@@ -1,4 +1,4 @@
-// Everything of the world that teald.yaml names, made by its drivers, as the controllers' ports.
+// Everything external that teald.yaml names, created by its drivers, as the controllers' ports.
 #pragma once
 
 #include <deque>

@@ -1,4 +1,4 @@
-// Tells that something in some folders has changed: the kernel's announcements (inotify), as soon as they come.
+// Reports changes in a set of directories as soon as the kernel announces them (inotify).
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

@@ -1,8 +1,9 @@
-// Looks at the secrets and env files of applications with restartOnChange, and tells what they hold as fingerprints.
+// Watches the secrets and env files of applications with restartOnChange, and reports fingerprints of their content.
 //
-// Files are looked at when the kernel announces a change in their folders, and every ten seconds in case it does not;
-// programs are run once a minute. A change counts once it has been seen twice with a rest between: a file may be half
-// written. What cannot be read, or is another each time, is told as a problem, and the rest of it counts.
+// Files are read when the kernel announces a change in their directories, and every ten seconds in case it does not;
+// programs are run once a minute. A change counts once it has been seen twice with a pause in between, since a file may
+// be half written. Values that cannot be read, or differ at each read, are reported as problems; the others still
+// count.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

@@ -1,4 +1,4 @@
-// What teald.yaml says, in the words of the parts that it is about.
+// Translates teald.yaml into the options of the parts that it configures.
 #pragma once
 
 #include <memory>

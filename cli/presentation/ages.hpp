@@ -1,4 +1,4 @@
-// Durations and ages as people say them.
+// Durations and ages in human-readable form.
 #pragma once
 
 #include <optional>

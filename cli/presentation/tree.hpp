@@ -1,4 +1,4 @@
-// Lines with branches before them.
+// Tree output with branch characters.
 #pragma once
 
 #include <string>

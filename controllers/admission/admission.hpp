@@ -1,7 +1,7 @@
 // Which spec is in force, and who owns it: manifest files and API requests → application records. Pure.
 //
-// A file that cannot be read or parsed leaves the last good spec in force; a file that is gone leaves the application
-// running, orphaned. One application has one owner: the file that first defined it, or the API.
+// A file that cannot be read or parsed leaves the last good spec in force; a deleted file leaves the application
+// running as an orphan. Each application has one owner: the file that first defined it, or the API.
 #pragma once
 
 #include <map>
@@ -50,7 +50,7 @@ using Unreadable = std::set<std::string>;
                                               const records::Requester& by, Time now,
                                               const Unreadable& unreadable = {});
 
-// Marks it for deletion. Errors: not_found; conflict when its file still exists, or what is to be taken down cannot be
+// Marks it for deletion. Errors: not_found; conflict when its file still exists, or what is to be removed cannot be
 // read.
 [[nodiscard]] Result<Admission> admit_deletion(const Applications& known, const std::string& name,
                                                const records::Requester& by, Time now,

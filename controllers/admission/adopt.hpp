@@ -1,4 +1,4 @@
-// What runs is taken over when the newest rollout on record cannot be read and a manifest has been saved again. Pure.
+// Adopts what is running when the newest rollout on record cannot be read and a manifest has been saved again. Pure.
 #pragma once
 
 #include <vector>

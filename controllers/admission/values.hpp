@@ -1,5 +1,4 @@
-// restartOnChange: what a spec's containers read from elsewhere, and what follows from its being other than before.
-// Pure.
+// restartOnChange: the values that a spec's containers read from elsewhere, and what follows when one changes. Pure.
 #pragma once
 
 #include <map>

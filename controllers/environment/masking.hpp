@@ -1,4 +1,4 @@
-// Promise C2 for strangers' texts: what containers print and answer may hold the secrets that they were given.
+// Promise C2 for text from outside: container output and health check responses may contain the container's secrets.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -19,7 +19,7 @@ namespace teal::environment {
 [[nodiscard]] boost::asio::awaitable<std::vector<masking::Secret>> secrets_of(ports::Secrets& secrets,
                                                                               const spec::ApplicationSpec& spec);
 
-// The variables by which a spec gives them to its containers; those of env files are known by their sound only.
+// The variables by which a spec gives them to its containers; those of env files are known by their names only.
 [[nodiscard]] std::set<std::string> secret_names(const spec::ApplicationSpec& spec);
 
 // Masks by container id, so that each container is asked about once.

@@ -1,5 +1,5 @@
-// Whom each job and hook works as and on which database, for people. Users and databases are no secrets; nothing else
-// of a job's environment is looked at.
+// The user and database of each job and hook, for people. Users and databases are not secret; nothing else of a job's
+// environment is read.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

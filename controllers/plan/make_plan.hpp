@@ -1,4 +1,4 @@
-// What would be done about a spec, step by step: told by a rehearsal of `decide` in a model world. Pure.
+// What would be done about a spec, step by step: a rehearsal of `decide` in a model world. Pure.
 #pragma once
 
 #include <map>

@@ -1,7 +1,7 @@
-// What a rehearsal did, step by step, in the words of a plan.
+// The steps of a plan, from the actions of a rehearsal.
 //
-// Not every action is a step of its own: a container is made and then started, a server is drained and then removed, a
-// job's database is asked before, while and after it runs. Each is told once, when it begins to be felt.
+// Not every action is a step: a container is created and then started, a server is drained and then removed, a job's
+// database is queried before, during and after the job. Each is one step, at the point where its effect begins.
 #pragma once
 
 #include <set>

@@ -1,8 +1,8 @@
-// PromQL that is asked while a new revision bakes.
+// PromQL queries that are evaluated while a new revision bakes.
 //
-// The analyst asks in the background and keeps the newest answer of each; a Prometheus that is slow or down holds
-// nothing up. Counts are in memory: after a restart of teald they start at zero, so nothing passes that this process
-// has not seen pass, and nothing fails for what another has seen.
+// The analyst queries in the background and keeps the latest result of each query; a slow or unavailable Prometheus
+// blocks nothing. Counts are in memory: after a restart of teald they start at zero, so nothing passes or fails on
+// results that this process has not seen.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// A container engine, in the controllers' words. One Engine is one host (or cluster); it acts only on containers that
-// bear its own owner label and the name that goes with their labels (O2). Every call has a deadline inside the adapter;
+// A container engine, in the controllers' terms. One Engine is one host (or cluster); it acts only on containers that
+// have its own owner label and a name that matches their labels (O2). Every call has a deadline inside the adapter;
 // errors carry the engine's own message.
 #pragma once
 

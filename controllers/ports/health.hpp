@@ -1,7 +1,7 @@
 // Teal's own probes: of each replica directly, and of an application through its load balancers.
 //
 // The monitor probes in the background and keeps k-of-n counts in memory; after a restart of teald they start at zero,
-// so nothing is believed healthy that this process has not seen healthy.
+// so nothing counts as healthy that this process has not seen healthy.
 #pragma once
 
 #include <optional>

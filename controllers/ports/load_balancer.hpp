@@ -1,9 +1,9 @@
-// Whatever shares requests out among replicas, and can be told of others while it runs. One LoadBalancer is one
-// instance; a backend is a pool of servers that share its traffic, and a server is one replica's place in it. Every
+// Anything that distributes requests over replicas and can be reconfigured at run time. One LoadBalancer is one
+// instance; a backend is a pool of servers that share its traffic, and a server is one replica's entry in it. Every
 // call has a deadline inside the driver.
 //
-// A server is attached, admitted, drained and detached, in this order. What was done shows in what is read afterwards,
-// and only that is believed: a driver says no more than its load balancer can prove (world/server.hpp).
+// A server is attached, admitted, drained and detached, in this order. Only what is read back afterwards counts as
+// done: a driver reports no more than its load balancer can prove (world/server.hpp).
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -1,4 +1,4 @@
-// Everything that the controllers use of the world, by the names that manifests use. Owned by the caller.
+// Everything external that the controllers use, by the names that manifests use. Owned by the caller.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -28,7 +28,7 @@ class Registry {
   // `reference`: an image's name as manifests write it. Errors: denied, invalid, not_found (a source of credentials
   // that is there and wrong), unavailable, timed_out.
   [[nodiscard]] virtual boost::asio::awaitable<Result<RegistryLogin>> login(std::string reference) = 0;
-  // The registry did not take the last login: what was kept of it is forgotten, so that the next is made anew.
+  // The registry did not take the last login: what was kept of it is forgotten, so that the next is made from scratch.
   virtual void refused(const std::string& reference) = 0;
 
   // What the reference's tag names now: "sha256:…". Errors: not_found, denied, unavailable, timed_out.

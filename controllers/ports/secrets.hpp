@@ -1,4 +1,4 @@
-// Where values come from that a spec only names.
+// Resolves the values that a spec only refers to.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

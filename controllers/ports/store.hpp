@@ -1,4 +1,4 @@
-// Where Teal remembers. A call that has returned success survives `kill -9` and power loss.
+// Teal's persistent state. A call that has returned success survives `kill -9` and power loss.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

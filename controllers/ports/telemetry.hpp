@@ -1,4 +1,4 @@
-// What controllers and adapters report to be measured; daemon/runtime/metrics turns it into the contract's metrics.
+// Measurements that controllers and adapters report; daemon/runtime/metrics turns them into the contract's metrics.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,4 @@
-// Follows rollouts for people who ask later where the time went. Nothing ever waits for it.
+// Traces rollouts, to show later where the time went. Nothing ever waits for it.
 #pragma once
 
 #include <memory>

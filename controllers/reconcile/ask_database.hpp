@@ -1,4 +1,4 @@
-// What a pass wants of a migration job's database: one step, its answer put where the next pass sees it.
+// Executes one request of a pass to a migration job's database, and leaves the result where the next pass finds it.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -1,4 +1,4 @@
-// What the reconciler holds of one application. Private to controllers/reconciler*.cpp.
+// The reconciler's state of one application. Private to controllers/reconcile/reconciler*.cpp.
 #pragma once
 
 #include "controllers/reconcile/reconciler.hpp"

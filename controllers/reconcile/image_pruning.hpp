@@ -1,4 +1,4 @@
-// Which images nobody needs any more.
+// Decides which images are no longer used.
 #pragma once
 
 #include <map>

@@ -131,7 +131,7 @@ void observe_analysis(const ports::Ports& ports, const std::string& application,
   world.analysis = ports.analyst->view(application);
 }
 
-// Without an active revision nothing is placed yet, so that a wrong engine's name can still be mended.
+// Without an active revision nothing is placed yet, so that a wrong engine's name can still be fixed.
 Result<ports::Engine*> engine_of(const ports::Ports& ports, const records::ApplicationRecord& desired,
                                  const std::optional<records::RolloutRecord>& record) {
   if (!record) return ports.engine(desired.application.spec);

@@ -55,7 +55,7 @@ class Masks {
     co_return given ? *given : nullptr;
   }
 
-  // Of an answer, which may have been cut where it was taken down. Without an id, of a container that is gone.
+  // Of an answer, which may have been cut where it was recorded. Without an id, of a container that is gone.
   awaitable<std::optional<std::string>> mask(std::string id, std::string text) {
     if (id.empty()) co_return masking::masked_cut(text, {memory_.secrets.get()});
     const auto given = co_await of(std::move(id));

@@ -1,5 +1,5 @@
-// What strangers say in one pass: answers to health checks, and the last lines of containers that have ended. Private
-// to observe.
+// Text from outside in one pass: health check responses, and the last lines of containers that have exited. Private to
+// observe.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -1,4 +1,4 @@
-// What is kept of a container's output when it is removed. Private to perform.
+// The part of a container's output that is kept when the container is removed. Private to perform.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -113,7 +113,7 @@ class Performer {
   }
 
   awaitable<Result<void>> operator()(const rollout::AskDatabase&) const {
-    co_return Error{ErrorCode::internal, "asked of the wrong part"};  // controllers/ask_database
+    co_return Error{ErrorCode::internal, "asked of the wrong part"};  // controllers/reconcile/ask_database
   }
 
   awaitable<Result<void>> operator()(const rollout::SendStop& action) const {

@@ -1,4 +1,4 @@
-// One Action → the port calls that carry it out. What they return is only told, never believed: the next pass observes.
+// One Action → the port calls that carry it out. Their results are reported but not trusted: the next pass observes.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

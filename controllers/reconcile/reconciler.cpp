@@ -175,7 +175,7 @@ awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
 awaitable<Result<void>> Reconciler::commit(EntryPtr entry, records::RolloutRecord next, ports::Happened happened) {
   auto version = co_await entry->ports->store->commit(next, happened);
   if (!version) {
-    // Somebody else wrote, or it may have been written all the same: what is in the store has to be read anew.
+    // Somebody else wrote, or it may have been written all the same: what is in the store has to be read again.
     entry->rollout_loaded = false;
     co_return version.error();
   }

@@ -1,8 +1,8 @@
-// One pass after another: observe → decide → commit → perform, per application. Owns what is known of every
+// The control loop: observe → decide → commit → perform, per application. Owns the in-memory state of every
 // application.
 //
 // Single-threaded; passes of different applications interleave, those of one never do: the caller (daemon/dispatcher)
-// runs at most one `reconcile` per name at a time. Everything that changes a record goes through the store first (O3).
+// runs at most one `reconcile` per name at a time. Every change of a record goes through the store first (O3).
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -30,7 +30,7 @@ struct DaemonNotice {
   spec::Reason reason;  // ManifestFolderRefused
   std::string message;
   bool is_wrong = false;
-  // A file that says who may has changed, which goes on record; how, as RFC 6902, if that is known.
+  // A file that says who may has changed, which is recorded; how, as RFC 6902, if that is known.
   std::string changed_file{};
   std::string patch{};
 };

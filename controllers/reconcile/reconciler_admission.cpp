@@ -16,7 +16,7 @@ namespace {
 
 constexpr Duration doubt_delay = 1s;
 
-// Said, and not done by a destructor: what ends because its loop is taken down must not touch the channel any more.
+// Said, and not done by a destructor: what ends because its loop is destroyed must not touch the channel any more.
 template <class Turns>
 void give_back(const Result<std::shared_ptr<void>>& turn) {
   static_cast<void>(static_cast<Turns*>(turn->get())->channel.try_send(boost::system::error_code{}));

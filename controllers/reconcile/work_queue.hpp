@@ -1,7 +1,8 @@
 // Which applications are due for a pass, and when. Pure: the caller has the clock and the coroutines.
 //
-// A name is in the queue at most once, at its earliest due time. While it is being worked on it is never handed out
-// again; what asks for it meanwhile is remembered. So passes of one application never overlap, and no wake-up is lost.
+// A name is in the queue at most once, at its earliest due time. While it is being worked on it is not handed out
+// again; requests that arrive meanwhile are remembered. So passes of one application never overlap, and no wake-up is
+// lost.
 #pragma once
 
 #include <map>

@@ -1,7 +1,7 @@
-// Who changed what, and who was refused: what is on record for good (O6).
+// Who changed what, and who was denied: the permanent record (O6).
 //
-// Texts that a client chose are bounded in length, valid UTF-8 without control characters, and passwords in them are
-// masked. What teald decides by itself is no part of it: events tell that.
+// Client-supplied text is limited in length, valid UTF-8 without control characters, and passwords in it are masked.
+// teald's own decisions are not audited: events record those.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// What turned one JSON document into another, as RFC 6902 says it.
+// The difference of two JSON documents, as an RFC 6902 patch.
 #pragma once
 
 #include <boost/json/array.hpp>

@@ -1,4 +1,4 @@
-// How much of containers' output is kept once they are gone, and how a part of it says that it is one.
+// How much container output is kept after removal, and how a truncated log is marked.
 #pragma once
 
 #include <cstddef>

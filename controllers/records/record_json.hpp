@@ -1,8 +1,7 @@
-// Records as JSON documents, for the store. Parts of them that the API shows as they are have their description in
-// manifests/api.
+// Records as JSON documents, for the store. Parts that the API shows unchanged are described in manifests/api.
 //
-// A document says in which `format` it is written; without that word it is the first one. It is read leniently and
-// without today's rules (manifests/wire/decode.hpp), so that a database of another release can be used.
+// A document states its `format`; without one, it is the first. Decoding is lenient and skips today's validation
+// (manifests/wire/decode.hpp), so that another release's database can be used.
 #pragma once
 
 #include <boost/json/array.hpp>

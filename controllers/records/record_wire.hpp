@@ -1,5 +1,5 @@
-// The descriptions (manifests/wire/field.hpp) of what is remembered. Fields that came later than their record, and
-// those that say nothing most of the time, are left out while they are at their default.
+// The descriptions (manifests/wire/field.hpp) of records. Fields that were added after the first release of their
+// record, and fields that usually have their default, are omitted while they have it.
 #pragma once
 
 #include "controllers/records/record.hpp"

@@ -1,4 +1,4 @@
-// Who asks for a change and how they proved who they are: for the record (O6).
+// Who requests a change, and how they authenticated: for the audit (O6).
 #pragma once
 
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-// What is on record but cannot be read: it was damaged, or is of a release that wrote otherwise. It stays as it is
+// A stored record that cannot be decoded: it is corrupt, or from a release with another format. It stays unchanged
 // until a manifest that is saved again replaces it.
 #pragma once
 

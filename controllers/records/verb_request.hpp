@@ -1,4 +1,4 @@
-// What people may ask of a rollout.
+// What operators can request of a rollout.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// What the API may ask of the controllers. Reading goes through Board; these calls change or examine something.
+// What the API can request of the controllers. Reads go through Board; these calls change or examine something.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -1,4 +1,5 @@
-// What a Decision may ask for. Doing one twice is harmless: names are deterministic and the engine refuses a taken one.
+// The actions that a Decision can request. Each is idempotent: names are deterministic and the engine refuses a name
+// that is taken.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// What is left to say once a rollout has not ended as the spec in force wants it. Pure.
+// What remains to be reported after a rollout that did not end as the spec in force wants. Pure.
 #pragma once
 
 #include <optional>

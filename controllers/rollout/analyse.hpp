@@ -1,8 +1,9 @@
-// Analysis during the bake: what Prometheus says of the new revision, held against the limits of the manifest.
+// Analysis during the bake: compares what Prometheus returns for the new revision with the limits in the manifest.
 //
-// It begins with Verifying. A value beyond its limit `failures` times in a row counts as a failed health check; the
-// bake does not end while one is failing, has not been asked yet, or has no data and is to hold. A Hold that lasts is
-// ended by the phase's deadline. A comparison needs both revisions at work: without an old one that runs it passes.
+// It starts with Verifying. A value beyond its limit `failures` times in a row counts as a failed health check; the
+// bake does not end while an analysis is failing, has not been queried yet, or has no data and is set to Hold. A
+// permanent Hold is ended by the phase's deadline. A comparison needs both revisions running; without an old one it
+// passes.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// When a rollout begins, and what it is for.
+// When a rollout starts, and what its target is.
 #pragma once
 
 #include "controllers/rollout/decide.hpp"

@@ -1,12 +1,13 @@
-// The clock on the wall may be set back, by NTP or by somebody who mends it: then what is on record lies in the future,
-// and whatever counts from there would wait for that time to come once more. So it counts from now.
+// Wall-clock time can be set back, by NTP or by an administrator. Recorded times then lie in the future, and every
+// delay that counts from one of them would wait until that time comes again. So these times are set to now.
 //
-// There is no clock that never goes back, because a rollout lives among things that the wall's clock dates: starts and
-// ends of containers, windows, what people read. One that ran on by itself, or stood still until the wall has caught
-// up, would fail replicas for time that never was, or freeze every deadline for as long as the clock was wrong (a year,
-// if it was that for a minute). What an operator can expect instead: after a step back what is under way goes on within
-// its usual times, counted anew; after a step forward delays end at once (a drain, a grace, `keepOld`), but no deadline
-// for progress and no bake does, since in that time nobody has looked (`skip_unobserved`).
+// There is no monotonic clock, because everything around a rollout is dated by wall-clock time: starts and exits of
+// containers, windows, what people read. A clock that ran ahead by itself, or stood still until wall-clock time caught
+// up, would fail replicas for time that never passed, or freeze every deadline for as long as the clock was wrong (a
+// year, if it was a year ahead for a minute). What operators can expect instead: after a step back, work in progress
+// continues within its usual times, counted afresh; after a step forward, delays end at once (a drain, a grace period,
+// `keepOld`), but no progress deadline and no bake does, since nobody observed anything during that time
+// (`skip_unobserved`).
 #pragma once
 
 #include "controllers/records/record.hpp"

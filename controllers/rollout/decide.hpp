@@ -1,7 +1,7 @@
-// The heart: what is to be done next, from what is wanted, what is remembered and what is seen. Pure: no I/O, no clock.
+// The core: decides what to do next from the desired state, the records and the observation. Pure: no I/O, no clock.
 //
 // Level-triggered: the outcome depends on `world` and the records only, never on having seen an event (O4). The caller
-// stores `next` before it performs `actions` (O3), performs them side by side, believes nothing they return, and calls
+// stores `next` before it performs `actions` (O3), performs them concurrently, does not trust their results, and calls
 // again at `wake_at` or when anything happens.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Takes down what is seen of the rollout that fails, before anything of it is removed.
+// Records what is observed of a failing rollout, before anything of it is removed.
 #pragma once
 
 #include "controllers/rollout/pass.hpp"
@@ -10,10 +10,10 @@ namespace teal::rollout {
 void note_server(Pass& pass, const BackendView& view, const world::Server& server);
 
 // A job that still ran when the evidence was taken: how it ended, once it has. A rollout that went on and succeeded
-// keeps what was taken down.
+// keeps what was recorded.
 void complete_evidence(Pass& pass);
 
-// Replaces what was taken down before; it is evidence of `reason`.
+// Replaces what was recorded before; it is evidence of `reason`.
 void take_evidence(Pass& pass, const spec::Reason& reason);
 
 }  // namespace teal::rollout

@@ -1,4 +1,4 @@
-// One call of `decide` at work: what it reads, and what it has decided so far. Each concern (migrate, bring_up,
+// One call of `decide` in progress: its inputs, and what it has decided so far. Each concern (migrate, bring_up,
 // withdraw …) is a function over a Pass.
 #pragma once
 
@@ -28,7 +28,7 @@ class Pass {
   records::RolloutRecord next;
 
   // Adds an action, unless it is running already or failed so recently that it is not due again; true when added.
-  // Once it has failed three times with an error that trying again does not mend, `hopeless` tells.
+  // Once it has failed three times with an error that trying again does not fix, `hopeless` tells.
   bool act(Action action);
   [[nodiscard]] std::optional<Error> hopeless(const Action& action) const;
 

@@ -1,4 +1,4 @@
-// The rules that say whether a rollout may happen at all: the vendor's upgrade rules and the maintenance windows.
+// Whether a rollout is allowed at all: the vendor's upgrade rules and the maintenance windows.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
-// What a rollout does on its way and what it leaves out, by where it goes. This is the one place that asks whether it
-// goes forward or back; phases follow the rules.
+// What a rollout does and skips, depending on its direction. This is the only place that checks whether it goes forward
+// or back; phases follow the rules.
 #pragma once
 
 #include "controllers/records/record.hpp"

@@ -31,7 +31,7 @@ void scale_alike(spec::ApplicationSpec& spec, const spec::ApplicationSpec& befor
 }
 
 // The values of what serves have changed, and the spec in force is another one that is not tried by itself: the
-// revision that serves is made anew.
+// revision that serves is recreated.
 void renew_active(records::RolloutRecord& ended, const records::ApplicationRecord& desired) {
   ended.orders.rollback = records::RollbackOrder{*ended.course.active, "restartOnChange", ""};
   ended.generation = desired.generation;

@@ -1,4 +1,4 @@
-// What the spec in force says against a verb that the rollout by itself would allow. Pure.
+// Reasons in the spec in force to refuse a verb that the rollout itself would allow. Pure.
 #pragma once
 
 #include "controllers/records/record.hpp"

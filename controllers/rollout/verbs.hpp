@@ -1,4 +1,4 @@
-// What operators may ask of a rollout: approve, pause, resume, abort, retry, roll back. Pure.
+// The operators' verbs for a rollout: approve, pause, resume, abort, retry, roll back. Pure.
 #pragma once
 
 #include "controllers/records/verb_request.hpp"

@@ -1,7 +1,7 @@
-// The newest view of every application, for readers: API handlers read here and never wait for a reconcile.
+// The latest view of every application, for readers: API handlers read it and never wait for a reconcile.
 //
-// Single-threaded. resource_version grows by one with every change on the board, over all applications; it starts at
-// the time of this teald's start in milliseconds, so that it grows over restarts too.
+// Single-threaded. resource_version increases by one with every change on the board, across all applications; it starts
+// at the start time of this teald in milliseconds, so that it also increases across restarts.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// One application as the board has it: what is on record, and what users are told about it (manifests/api/status.hpp).
+// One application on the board: its record, and the status shown to users (manifests/api/status.hpp).
 #pragma once
 
 #include <cstdint>

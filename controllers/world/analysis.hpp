@@ -1,4 +1,4 @@
-// What Prometheus says of a new revision while it bakes.
+// Results of Prometheus queries for a new revision while it bakes.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// Containers and images as an engine shows them.
+// Containers and images as an engine reports them.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// What Teal's own probes have found.
+// Results of Teal's own probes.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
-// How long requests took: counts in a few fixed steps, so that a rollout of a week needs no more memory than one of a
-// second. A percentile is the upper end of its step (at most 1.5 times too much), and never over the greatest value.
+// A histogram of request latency with a few fixed buckets, so that memory does not depend on the length of a rollout. A
+// percentile is the upper bound of its bucket (at most 1.5 times too high), and never above the maximum.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// Servers as a load balancer shows them.
+// Servers as a load balancer reports them.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
-// Puts denials on record, behind the answers: whoever is refused waits for nothing.
+// Records denials after the response has been sent, so that nobody waits for it.
 //
-// Single-threaded. What is counted of the last minute when teald is killed is not on record; when it is stopped it is.
+// Single-threaded. If teald is killed, the counts of the last minute are lost; if it is stopped, they are recorded.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

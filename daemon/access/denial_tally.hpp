@@ -1,9 +1,9 @@
-// Denials as audit entries, of a bounded number whatever strangers do.
+// Turns denials into a bounded number of audit entries, whatever clients do.
 //
-// Within a minute the first ten of a source and name have an entry each; the rest are counted, in one entry more once
-// the minute is over ("and 37 more like it"). Over all there are 200 entries to begin with and four a minute to follow;
-// what finds none left, or no room among 64 sources, is counted together in one entry a minute without a name. So a
-// flood without end writes five entries a minute on average. Nothing is left out of the counts.
+// Within a minute, the first ten denials of a source and name get an entry each; the rest are counted in one more entry
+// at the end of the minute ("and 37 more like it"). Overall there is a budget of 200 entries, replenished by four a
+// minute; denials beyond it, or beyond 64 sources, are counted together in one entry a minute without a name. So an
+// endless flood writes five entries a minute on average. Every denial is counted.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
-// Who a request comes from and whether they may: the one place that decides (the contract's section "Access").
+// Authentication and authorization of requests: the one place that decides (the contract's section "Access").
 //
-// Nothing is read, run or connected to here: a token is looked up by its digest among those that were read before, a
-// Unix user by the ids that the kernel vouches for. Single-threaded, like the API.
+// Nothing is read, run or connected to here: a token is looked up by its digest among those loaded before, a Unix user
+// by the ids that the kernel reports. Single-threaded, like the API.
 #pragma once
 
 #include <cstdint>

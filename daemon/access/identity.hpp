@@ -1,4 +1,4 @@
-// Who a request comes from, once access has decided so.
+// The caller of a request, as authenticated by access.
 #pragma once
 
 #include <string>

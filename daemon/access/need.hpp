@@ -1,4 +1,4 @@
-// What a route needs of whoever calls it. There is no default: a route that does not say it does not compile.
+// What a route requires of its caller. There is no default: a route without it does not compile.
 #pragma once
 
 #include "daemon/access/role.hpp"

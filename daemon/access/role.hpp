@@ -1,4 +1,4 @@
-// What somebody may do: each role may what the ones before it may. The contract's names.
+// The roles, in the contract's names: each role includes the rights of the ones before it.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// Keeps the tokens that are good what their file says, while it changes.
+// Keeps the valid tokens in sync with their file.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

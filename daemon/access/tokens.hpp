@@ -1,4 +1,4 @@
-// The tokens that are good now.
+// The tokens that are currently valid.
 #pragma once
 
 #include <string>

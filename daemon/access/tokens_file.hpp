@@ -55,7 +55,7 @@ enum class TokensOwner {
 };
 
 // The file's text; links are followed. Refused: what is no regular file, is owned by somebody else, or gives its group
-// or others any right (with the command that mends it), or is larger than the limit. Never blocks on a FIFO.
+// or others any right (with the command that fixes it), or is larger than the limit. Never blocks on a FIFO.
 // Errors, each naming the path: not_found, denied, invalid, unavailable.
 [[nodiscard]] Result<std::string> read_tokens_text(const std::string& path, TokensOwner owner = TokensOwner::RootOrUs);
 [[nodiscard]] Result<std::vector<Token>> read_tokens_file(const std::string& path,

@@ -1,5 +1,5 @@
-// A request's body as a string that grows with what arrives. Beast's own takes all of the Content-Length at once, which
-// costs whoever only promises a megabyte nothing, and us a megabyte.
+// A request body in a string that grows as data arrives. Beast's own allocates the whole Content-Length at once: a
+// client that merely announces a megabyte would cost us a megabyte.
 #pragma once
 
 #include <boost/beast/core/buffers_range.hpp>

@@ -1,4 +1,4 @@
-// Coroutines of one thread wait until it rings; what they wait for they look at again themselves.
+// A condition variable for coroutines of one thread; waiters check their condition themselves.
 #pragma once
 
 #include <boost/asio/as_tuple.hpp>

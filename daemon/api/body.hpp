@@ -1,4 +1,4 @@
-// Request bodies, checked before anything is done with them.
+// Request bodies, validated before use.
 #pragma once
 
 #include <boost/json/object.hpp>

@@ -1,5 +1,5 @@
-// Changes of the board as lines of a watch. Each is written once, however many watch: a thousand of them must not make
-// a thousand texts of every step of a rollout.
+// Changes of the board as watch events. Each is serialized once, however many clients watch: a thousand watchers must
+// not cause a thousand serializations of every step of a rollout.
 #pragma once
 
 #include <deque>

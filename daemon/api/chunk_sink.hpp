@@ -1,4 +1,5 @@
-// One stream of an answer, in chunks where the client's HTTP has them. While nothing is written its connection is idle.
+// One response stream, chunked if the client's HTTP version supports it. While nothing is written its connection is
+// idle.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

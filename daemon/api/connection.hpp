@@ -1,4 +1,4 @@
-// One client's connection: HTTP/1.1 requests in, one after the other, answers out.
+// One client's connection: sequential HTTP/1.1 requests and their responses.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -1,10 +1,8 @@
-// What the clients of one kind of door may hold at once: connections, streams, and memory of what is half sent in
-// either direction. Unix sockets have a share and TCP has another, so that nobody on the one takes anything from the
-// other.
+// The resources that clients of one transport may use at once: connections, streams, and memory for partial requests
+// and unread responses. Unix sockets and TCP have separate shares, so that neither can starve the other.
 //
-// Where something is used up, those make room who have waited for longest, of the parties that hold at least half as
-// much of it as the one that holds most; never the connections of a party that has fewer than the newcomer's.
-// Single-threaded.
+// When a resource is used up, the longest idle holders are evicted, among the parties that hold at least half as much
+// of it as the largest holder; never the connections of a party that has fewer than the newcomer's. Single-threaded.
 #pragma once
 
 #include <cstddef>

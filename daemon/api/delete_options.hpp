@@ -1,7 +1,7 @@
-// What a DELETE may carry besides its address: Kubernetes' DeleteOptions, in the body or, some of them, in the query.
+// The options of a DELETE: Kubernetes' DeleteOptions, in the body or, for some of them, in the query.
 //
-// kubectl sends them with every DELETE. What is not understood is refused, since the request would do something else
-// than was asked for, and that cannot be undone.
+// kubectl sends them with every DELETE. Unsupported options are refused, since the request would do something other
+// than what was asked, and a deletion cannot be undone.
 #pragma once
 
 #include <string>

@@ -1,8 +1,7 @@
-// New events, looked for once for all who watch them. The store tells nobody of them, so it is asked, only while
-// somebody watches; without this a hundred watches would ask a hundred times for each change, and rollouts wait for the
-// same store.
+// Fetches new events once for all watches. The store does not announce events, so it is polled, but only while somebody
+// watches; otherwise a hundred watches would query it a hundred times per change, and rollouts wait for the same store.
 //
-// Single-threaded. The newest 1,000 events are at hand; a watch that is further behind asks the store itself.
+// Single-threaded. The newest 1,000 events are cached; a watch that is further behind queries the store itself.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

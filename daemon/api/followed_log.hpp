@@ -1,8 +1,7 @@
-// What a container has printed, looked at for all who read or follow it together: however many they are, the engine is
-// asked by one look after the other, and they hold one text. Who does not follow it any more does not ask, so that the
-// last ends it.
+// A container's log, read once for all who read or follow it together: however many they are, the engine gets one
+// request at a time, and they share one text. Reading stops with the last follower.
 //
-// Single-threaded. A follower that is slow misses looks, and holds up nobody.
+// Single-threaded. A slow follower skips reads, and delays nobody.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -1,4 +1,4 @@
-// A stream goes on for as long as whoever asked may have it: a token that is revoked or expires ends it.
+// A stream lasts only as long as its caller is authorized: it ends when the token is revoked or expires.
 #pragma once
 
 #include "daemon/access/gate.hpp"

@@ -1,4 +1,4 @@
-// A connection as the share of its kind of door sees it: who is at the other end, and what it costs.
+// A connection from the point of view of its share: who the peer is, and what it uses.
 #pragma once
 
 #include <chrono>

@@ -1,10 +1,11 @@
-// Looks at a request's head (request line and headers) before anything takes it apart, and refuses what two readers of
-// HTTP could take for different requests (RFC 9112, 2.2, 5.2, 6.1 and 6.3): that is how a request is smuggled past a
+// Checks the head of a request (request line and headers) before it is parsed, and refuses anything that two HTTP
+// parsers could read as different requests (RFC 9112, 2.2, 5.2, 6.1 and 6.3): this is how requests are smuggled past a
 // proxy.
 //
-// Refused: a line that does not end in CR LF, a control character, a folded header, a header name that is no token or
-// has a space before its colon, more than one Content-Length or one that is not only digits, a Transfer-Encoding that
-// is not exactly "chunked" in any case, one beside a Content-Length or with HTTP/1.0. Each byte is looked at once.
+// Refused: a line that does not end in CR LF, a control character, a folded header, a header name that is not a token
+// or is followed by a space before its colon, more than one Content-Length or one that is not only digits, a
+// Transfer-Encoding other than "chunked" (in any case), and one next to a Content-Length or with HTTP/1.0. Each byte is
+// looked at once.
 #pragma once
 
 #include <cstddef>

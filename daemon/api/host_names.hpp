@@ -1,5 +1,5 @@
-// The names under which a door may be spoken to. A page of another site can have its own name point at this machine and
-// would read through its visitor's browser (DNS rebinding); such a request carries that name.
+// The host names under which a listener accepts requests. A foreign website can point its own name at this machine and
+// read through a visitor's browser (DNS rebinding); such a request carries that foreign name.
 #pragma once
 
 #include <string>

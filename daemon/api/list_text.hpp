@@ -1,4 +1,4 @@
-// Long texts are made on the loop's thread, a little at a time, so that others have their turn in between.
+// Long responses are produced on the event loop in small slices, so that other work runs in between.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -23,7 +23,7 @@ namespace teal::api {
                                                             std::size_t count,
                                                             std::function<void(std::string&, std::size_t)> item);
 
-// Lists that are made anew for each who asks are made one at a time for each kind of door: whoever asks for many at
+// Lists that are built per caller are built one at a time for each kind of door: whoever asks for many at
 // once waits for himself.
 class Turns {
  public:

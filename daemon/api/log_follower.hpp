@@ -1,4 +1,4 @@
-// What a log has grown by, when only its end can be read again and again.
+// The new part of a log, when only its end can be read repeatedly.
 #pragma once
 
 #include <cstddef>

@@ -1,8 +1,7 @@
-// Says in the log which TLS handshakes came to nothing, from where and why.
+// Logs failed TLS handshakes, with address and reason.
 //
-// Bounded whatever strangers do: twenty lines a minute; what finds no room is counted in the first line of a later
-// minute. A connection that was only closed says nothing of anybody (port checks do that), nor does one that stayed
-// silent.
+// Bounded: twenty lines a minute; the rest is counted in the first line of a later minute. Connections that were merely
+// closed (as port checks do) or stayed silent are not logged.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,5 @@
-// Reads one request from a stream: its head, then its body. What has come of it is held against the share of its
-// connection, as bytes arrive and not as they are announced.
+// Reads one request from a stream: its head, then its body. Memory is charged to the connection's share as bytes
+// arrive, not as they are announced.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -1,7 +1,7 @@
-// All applications as text, made once however many ask for it, and held once by all who still read it.
+// All applications as text, produced once however many clients ask for it, and shared by all who are still reading it.
 //
-// Each application's object is written once for each change of it; a list is put together from those, once for each
-// version of the board. Single-threaded; nothing holds the loop up for long. The board outlives it.
+// Each application's object is serialized once per change; a list is assembled from those, once per version of the
+// board. Single-threaded; never blocks the event loop for long. The board outlives it.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -33,7 +33,7 @@ class SharedList {
   [[nodiscard]] boost::asio::awaitable<Version> text_for_all();
   // What a watch of all begins with: a line ADDED for each.
   [[nodiscard]] boost::asio::awaitable<Version> beginning_for_all();
-  // The same of some only. Made anew for each who asks, from the same objects.
+  // The same of some only. Built per caller, from the same objects.
   [[nodiscard]] boost::asio::awaitable<Version> text_for(Shown shown);
   [[nodiscard]] boost::asio::awaitable<Version> beginning_for(Shown shown);
 

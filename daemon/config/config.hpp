@@ -1,4 +1,4 @@
-// `kind: DaemonConfig`: teald.yaml, read once at start. What is a driver's in it, the driver reads.
+// `kind: DaemonConfig`: teald.yaml, read once at start. Sections of drivers are parsed by the drivers.
 #pragma once
 
 #include <filesystem>

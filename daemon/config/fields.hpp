@@ -1,5 +1,5 @@
-// Kinds of values that teald.yaml has in several places. What is wrong goes to the field's report; `out` keeps its
-// value then, as it does when the field is absent.
+// Types of values that occur in several places of teald.yaml. Errors go to the field's report; `out` then keeps its
+// value, as it does when the field is absent.
 #pragma once
 
 #include <fmt/format.h>

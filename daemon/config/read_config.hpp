@@ -1,4 +1,4 @@
-// The YAML side of daemon/config/config.hpp.
+// The YAML parser of daemon/config/config.hpp.
 #pragma once
 
 #include "daemon/config/config.hpp"

@@ -1,4 +1,4 @@
-// What of teald.yaml belongs to drivers: which of them reads it.
+// The sections of teald.yaml that belong to drivers: dispatches each to the driver that parses it.
 #pragma once
 
 #include "daemon/config/config.hpp"

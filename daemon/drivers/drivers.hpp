@@ -1,9 +1,9 @@
-// What teald uses of the world comes as drivers. A driver is one folder that registers itself in the build list
-// (CMakeLists.txt beside this file); nothing else of teald knows any of them by name.
+// The drivers: adapters to everything external that teald uses. A driver is one folder that registers itself through
+// the build list (CMakeLists.txt next to this file); nothing else in teald knows any of them by name.
 //
-// A driver says under which key teald.yaml has its part, how that part is read, and how it is made. Reading adds
-// whatever is wrong to the field's report, and returns the function that makes what was read: the options stay the
-// driver's own. README.md shows how to add one.
+// A driver says under which key its section is in teald.yaml, how the section is parsed, and how the port is created.
+// Parsing adds errors to the field's report and returns a factory for what was read, so that the options stay private
+// to the driver. README.md shows how to add one.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

@@ -1,7 +1,7 @@
 // HTTP/1.1 over TCP, TLS or a Unix socket, behind one type: no Beast in this header.
 //
-// Connections are kept alive and reused; a request that finds its reused connection closed before any byte of an answer
-// is sent again once on a new one, if its method is idempotent. Every call has a deadline.
+// Connections are kept alive and reused; a request whose reused connection turns out to be closed before any byte of a
+// response is retried once on a new one, if its method is idempotent. Every call has a deadline.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

@@ -1,4 +1,4 @@
-// One HTTP request and its answer over one connected stream; the client's Beast lives behind this.
+// One HTTP request and its response over one connected stream; hides the client's use of Beast.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

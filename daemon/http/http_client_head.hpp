@@ -1,7 +1,7 @@
-// The head of an HTTP answer as a stranger wrote it, put straight.
+// Normalises the head of a malformed HTTP response.
 //
-// For those who want to know a status before all: "HTTP/1.1 200" without a reason, lines that end in a bare LF, header
-// lines that are none. What says how the body is sent is kept, once; what cannot be read is left out.
+// For callers that mainly need the status: accepts "HTTP/1.1 200" without a reason, lines that end in a bare LF, and
+// invalid header lines. Headers that define how the body is sent are kept, once; unreadable ones are dropped.
 #pragma once
 
 #include <cstddef>

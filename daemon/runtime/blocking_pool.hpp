@@ -1,6 +1,6 @@
 // A few threads for libraries that block (SQLite, libpqxx, file reads); results come back on the caller's executor.
-// It is destroyed before the callers' io_context: one of its threads may still be waking that when the answer is in
-// use.
+// Must be destroyed before the callers' io_context, since one of its threads may still be waking that after the result
+// is in use.
 #pragma once
 
 #include <boost/asio/async_result.hpp>

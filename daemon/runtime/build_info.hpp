@@ -1,4 +1,4 @@
-// What this binary was built from.
+// Build information of this binary.
 #pragma once
 
 #include <string_view>

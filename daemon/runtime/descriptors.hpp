@@ -1,4 +1,4 @@
-// How many files and sockets this process may hold at once, and who gets them.
+// The process' limit on open files and sockets, and how it is shared out.
 #pragma once
 
 #include <cstddef>

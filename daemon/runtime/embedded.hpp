@@ -1,4 +1,4 @@
-// Text files that the build put into the binary: (file name, contents), sorted by name.
+// Text files embedded in the binary at build time: (file name, contents), sorted by name.
 #pragma once
 
 #include <cstddef>

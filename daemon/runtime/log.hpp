@@ -1,10 +1,10 @@
 // One event, one line, to standard error: JSON for machines or text for people.
 //
-// Whatever a message holds, it stays one line of valid UTF-8: control characters are escaped, other bytes replaced, the
-// text cut at 16 KiB. What is said again (same application, reason and message) within some seconds is counted only;
-// the next line of it that is written ends in "(repeated 7 times)". When the file is systemd's journal, lines go there
-// with their fields (MESSAGE, PRIORITY, TEAL_APPLICATION, TEAL_REASON) instead. Callers never put a secret's value into
-// it (C2). Safe to call from any thread; never throws.
+// Whatever a message contains, it stays one line of valid UTF-8: control characters are escaped, invalid bytes
+// replaced, the text truncated at 16 KiB. Repetitions (same application, reason and message) within some seconds are
+// only counted; the next such line ends in "(repeated 7 times)". If standard error is systemd's journal, entries go
+// there with their fields (MESSAGE, PRIORITY, TEAL_APPLICATION, TEAL_REASON) instead. Callers never put a secret's
+// value into it (C2). Safe to call from any thread; never throws.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// Lines of the log as entries of systemd's journal.
+// Log lines as entries of systemd's journal.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// What has just been said need not be said again. Any thread; bounded memory.
+// Suppresses repeated log lines. Any thread; bounded memory.
 #pragma once
 
 #include <chrono>

@@ -1,4 +1,4 @@
-// Measures one call of what teald depends on: how long it took and how it ended, whatever the adapter.
+// Measures one call to a dependency of teald: duration and outcome, whatever the adapter.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

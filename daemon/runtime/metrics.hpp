@@ -1,7 +1,7 @@
-// The contract's metrics, kept with prometheus-cpp (in the .cpp only). One thread: the loop's, but for `expose`.
+// The contract's metrics, kept with prometheus-cpp (in the .cpp only). One thread: the loop's, except for `expose`.
 //
-// No label grows without bound: outcomes and results come from fixed words ("other" for anything else), reasons and
-// operations are limited in number, and the names of an application disappear with `forget`.
+// No label has unbounded cardinality: outcomes and results come from a fixed set ("other" for anything else), reasons
+// and operations are limited in number, and series of an application disappear with `forget`.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -1,4 +1,4 @@
-// This process as the kernel sees it, for the usual process_* metrics.
+// The standard process_* metrics of this process, from the kernel.
 #pragma once
 
 namespace teal::runtime {

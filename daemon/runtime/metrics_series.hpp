@@ -1,4 +1,4 @@
-// What daemon/runtime/metrics keeps of one metric: its series by their labels.
+// The state of one metric in daemon/runtime/metrics: its series by their labels.
 #pragma once
 
 #include <prometheus/family.h>

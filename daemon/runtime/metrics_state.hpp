@@ -1,4 +1,4 @@
-// What daemon/runtime/metrics keeps: the registry, each metric's series, and the words that labels may have.
+// The state of daemon/runtime/metrics: the registry, each metric's series, and the allowed label values.
 #pragma once
 
 #include <prometheus/counter.h>

@@ -1,5 +1,5 @@
-// Whose folders and links a path leads through. A file that a spec names may lie in the folder of another user, who
-// deploys one application; that folder must not lead teald, which may read everything, to somebody else's file.
+// The owners of the directories and links on a path. A file that a spec names may be in a directory of another user,
+// who deploys one application; that directory must not lead teald, which can read everything, to somebody else's file.
 #pragma once
 
 #include <sys/stat.h>

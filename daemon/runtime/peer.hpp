@@ -1,5 +1,5 @@
-// Who is at the other end of a connection, as far as the kernel and TLS vouch for it. Nothing in here was said by the
-// other side without proof.
+// The identity of the peer of a connection, as far as the kernel and TLS vouch for it. Nothing here is an unproven
+// claim of the peer.
 #pragma once
 
 #include <cstdint>

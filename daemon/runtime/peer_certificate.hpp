@@ -1,4 +1,4 @@
-// The words of a client's certificate that say who somebody is. For stream_tls_server.cpp only.
+// The identity in a client's certificate. For stream_tls_server.cpp only.
 #pragma once
 
 #include <openssl/x509.h>

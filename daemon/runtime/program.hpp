@@ -1,4 +1,4 @@
-// Runs another program to its end, for what it prints: credential helpers and the like. Blocks: for a BlockingPool.
+// Runs a program to completion and returns its output: credential helpers and the like. Blocks: use a BlockingPool.
 #pragma once
 
 #include <atomic>

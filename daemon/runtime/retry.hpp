@@ -1,4 +1,4 @@
-// When to try again what another server did not take.
+// When to retry a request that a server did not accept.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// Reads a file that may hold secrets, after a look at who else can.
+// Reads a file that may contain secrets, after checking who else can read it.
 #pragma once
 
 #include <cstddef>

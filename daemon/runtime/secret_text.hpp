@@ -1,4 +1,4 @@
-// What texts can be the value of a variable.
+// Which texts can be the value of a variable.
 #pragma once
 
 #include <optional>

@@ -1,7 +1,7 @@
 // A connected byte stream (TCP or Unix socket) behind one type, for clients and servers; no Beast, no templates.
 //
-// One reader and one writer at a time. A call whose deadline passes ends with timed_out, one whose coroutine is
-// cancelled or whose stream is closed meanwhile with cancelled; after either the stream is good for closing only.
+// One reader and one writer at a time. A call whose deadline passes ends with timed_out; one whose coroutine is
+// cancelled, or whose stream is closed meanwhile, ends with cancelled. After either, the stream can only be closed.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

@@ -1,9 +1,8 @@
-// TLS for clients, over any Stream: OpenSSL turns bytes into bytes, the stream below carries them and keeps the
-// deadlines.
+// TLS for clients, over any Stream: OpenSSL transforms bytes, the stream below carries them and enforces the deadlines.
 //
-// The server must show a certificate for the name (or address) that was asked for, signed by the system's authorities:
-// those of OpenSSL's default places, which SSL_CERT_FILE and SSL_CERT_DIR in teald's environment replace. TLS 1.2 or
-// later. There is no switch that turns this off.
+// The server must present a certificate for the requested name (or address), signed by a CA of the system: those in
+// OpenSSL's default locations, which SSL_CERT_FILE and SSL_CERT_DIR in teald's environment replace. TLS 1.2 or later.
+// Verification cannot be disabled.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -1,9 +1,10 @@
 // TLS for servers, over any accepted Stream.
 //
 // TLS 1.2 and later with forward secrecy and authenticated encryption only; no renegotiation, no compression, no
-// resumption (so whatever is true of a certificate is looked at for each connection); HTTP/1.1 for those who ask by
-// ALPN. With authorities for clients a certificate is asked for and not demanded: one that is shown must be theirs, be
-// in force, be good for clients and name somebody, or the handshake fails. Stream::peer() has what it says.
+// resumption (so every connection verifies the certificate); HTTP/1.1 for clients that use ALPN. With client CAs
+// configured, a certificate is requested but not required: if one is presented, it must be signed by them, be within
+// its validity period, allow client authentication and name somebody, or the handshake fails. Stream::peer() has the
+// identity.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

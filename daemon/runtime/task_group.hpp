@@ -1,7 +1,7 @@
-// Named coroutines that belong to somebody: nothing runs detached.
+// Structured concurrency: named coroutines with an owner; nothing runs detached.
 //
 // Single-threaded: all calls on the group's executor. The first exception that leaves a task (a bug) is kept and ends
-// the program through `on_failure`; a task that ends by cancellation ends quietly.
+// the program through `on_failure`; a task that is cancelled ends quietly.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

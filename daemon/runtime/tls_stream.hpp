@@ -1,5 +1,5 @@
-// What both sides of TLS share: OpenSSL turns bytes into bytes, the stream below carries them and keeps the deadlines.
-// For stream_tls.cpp and stream_tls_server.cpp only.
+// Shared by both sides of TLS: OpenSSL transforms bytes, the stream below carries them and enforces the deadlines. For
+// stream_tls.cpp and stream_tls_server.cpp only.
 #pragma once
 
 #include <openssl/ssl.h>

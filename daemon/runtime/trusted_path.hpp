@@ -28,7 +28,7 @@ enum class PathKind { File, Folder };
 // followed. Blocks only as long as the file system does, never on a FIFO or a device, which are not opened at all.
 //
 // Errors, without the path itself before them: not_found; denied (no right to read it, or it is not trusted: then with
-// what is wrong of which owner and mode, and the command that mends it); invalid (no regular file or no folder, a loop
+// what is wrong of which owner and mode, and the command that fixes it); invalid (no regular file or no folder, a loop
 // of links); unavailable.
 [[nodiscard]] Result<Descriptor> open_trusted(std::string_view path, PathKind kind, int base = -1);
 

@@ -1,4 +1,4 @@
-// What Prometheus last said of one analysis of the bake.
+// The latest result of one analysis of the bake.
 #pragma once
 
 #include <boost/describe/enum.hpp>

@@ -1,4 +1,4 @@
-// What the API answers where there is nothing to show: that it is done, or what is wrong (Kubernetes `Status`).
+// API responses without an object: success, or what is wrong (Kubernetes `Status`).
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// What the API says of a job's database: who holds the lock, what the ledger says, what preflight found.
+// A job's database in the API: lock holder, ledger, preflight findings.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// What a rollout would do, before anything happens: as it is planned, shown by the API and printed by `teal plan`.
+// A plan: what a rollout would do, before anything happens. Computed by teald, shown by the API, printed by `teal
+// plan`.
 #pragma once
 
 #include <string>

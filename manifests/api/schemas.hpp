@@ -1,5 +1,5 @@
-// What OpenAPI says of the objects that the API shows: `components.schemas`, out of their descriptions, so that no
-// field is sent that is not in it. In the words of OpenAPI 3.0, which knows less than a JSON schema.
+// The OpenAPI schemas of the API's objects: `components.schemas`, generated from their descriptions, so that no field
+// is sent that is not in them. Uses OpenAPI 3.0, which supports less than JSON schema.
 #pragma once
 
 #include <boost/json/object.hpp>

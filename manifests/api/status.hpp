@@ -1,5 +1,5 @@
-// What users are told about an application: contract `Application.status`. Only what was observed (O5). teald makes it,
-// the command line reads it back.
+// The status of an application as users see it: contract `Application.status`. Observed facts only (O5). teald writes
+// it, the command line reads it.
 #pragma once
 
 #include <boost/describe/enum.hpp>

@@ -1,4 +1,4 @@
-// What the phases of applications and rollouts mean for whoever looks at them: a colour, on the page and in a terminal.
+// The severity of each phase of applications and rollouts, shown as a colour on the page and in terminals.
 #pragma once
 
 #include "manifests/api/status.hpp"

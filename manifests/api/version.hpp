@@ -1,4 +1,4 @@
-// What a teald, or a teal, was built from.
+// Build information of a teald or a teal.
 #pragma once
 
 #include <string>

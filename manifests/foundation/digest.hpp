@@ -1,4 +1,4 @@
-// Hashes, and bytes written as text. The hashes, base64 and chance are OpenSSL's.
+// Hashes, and bytes as text. Hashes, base64 and random numbers are OpenSSL's.
 #pragma once
 
 #include <optional>

@@ -1,6 +1,6 @@
-// What can go wrong, as a value.
+// Failures as values.
 //
-// An Error carries a small code that callers decide by and a sentence for people that grows on its way up:
+// An Error has a code for callers to decide by, and a message for people, to which callers add context on the way up:
 // "start teal-shop-api-r7-0 on engine local: no such image". Never put a secret's value into a message (C2).
 #pragma once
 

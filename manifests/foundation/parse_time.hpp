@@ -1,4 +1,4 @@
-// Times and durations as people write them. Apart from time.hpp, since whoever only has times needs no results.
+// Parses times and durations as people write them. Separate from time.hpp, which does not need Result.
 #pragma once
 
 #include <optional>

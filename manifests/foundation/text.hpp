@@ -1,5 +1,5 @@
-// Text in UTF-8, and bytes from outside that may be none: one Unicode character at a time, where to cut, and how to
-// show what is not UTF-8 or steers terminals. utfcpp decodes; what is a byte of a valid character is its decision.
+// UTF-8 text, and untrusted bytes that may not be UTF-8: iterating over characters, where to truncate, and how to
+// display invalid bytes and terminal control characters. utfcpp does the decoding and decides what is valid.
 #pragma once
 
 #include <cstddef>

@@ -1,15 +1,15 @@
-// Promise C2 for strangers' texts: takes known secrets out of what containers, engines and programs print and answer.
+// Promise C2 for text from outside: removes known secrets from what containers, engines and programs print and return.
 //
-// A secret is found as it stands, escaped as in JSON (twice too), with quotes doubled, without some of its blanks or
-// what cannot be seen, URL-encoded, in base64 of both alphabets at any place of a longer text, in hex, and broken over
-// lines; of one of several lines (a PEM key) also each line. Values, and lines of them, of less than six characters
-// stay: they stand in too many words by chance. Linear in the text, however many secrets there are and whatever they
-// have in common: a text that is made to look like them everywhere has more taken out than the secrets. What is
-// searched for is worked out once, when a Mask is made. Whatever gives itself away by the words before it
-// (manifests/mask_text) is taken out as well.
+// A secret is found verbatim, JSON-escaped (also twice), with quotes doubled, with whitespace or invisible characters
+// missing, URL-encoded, in base64 (both alphabets, at any offset in a longer text), in hex, and broken across lines;
+// for a multi-line secret (a PEM key) also each of its lines. Values and lines of less than six characters are not
+// masked: they appear in too many words by chance. Linear in the text, however many secrets there are and whatever they
+// have in common; in a text crafted to resemble them everywhere, more than the secrets is removed. The search patterns
+// are built once, when a Mask is created. Secrets that are recognisable by the text before them (mask_text.hpp) are
+// removed as well.
 //
-// A text is masked before it is cut: half a secret would not be found. Whoever wants a part of a text masks all of it
-// and says which part to show; whoever reads the end of one reads `more_to_read` bytes more.
+// Mask a text before cutting it: half a secret would not be found. To show a part of a text, mask all of it and say
+// which part to show; to read only the end of a text, read `more_to_read` additional bytes.
 #pragma once
 
 #include <string>

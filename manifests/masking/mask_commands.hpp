@@ -1,4 +1,4 @@
-// Secrets among the arguments of commands: behind options that sound so, -u user:password, mysql -pPASSWORD. Private to
+// Secrets in command line arguments: after options that sound secret, -u user:password, mysql -pPASSWORD. Private to
 // manifests.
 #pragma once
 

@@ -1,5 +1,5 @@
-// What may be spent on looking around in one text, so that the whole stays linear in it whoever wrote it: ordinary
-// texts take a fraction. Who has nothing left takes the place for a secret. Private to manifests.
+// A budget for looking around in one text, which keeps masking linear in the text whoever wrote it; ordinary texts use
+// a fraction of it. When it is used up, the place in question is masked. Private to manifests.
 #pragma once
 
 #include <cstddef>

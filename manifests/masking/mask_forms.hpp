@@ -1,4 +1,4 @@
-// The forms in which a secret may stand in a text. Private to mask.
+// The encodings in which a secret may appear in a text. Private to mask.
 #pragma once
 
 #include <cstdint>

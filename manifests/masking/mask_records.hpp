@@ -1,5 +1,5 @@
-// Values whose name does not stand right before them: pairs of members such as {"name": "DB_PASSWORD", "value": "…"},
-// elements of XML, YAML's lines below a name, lists of JSON. Private to mask_text.
+// Values whose name does not directly precede them: member pairs such as {"name": "DB_PASSWORD", "value": "…"}, XML
+// elements, YAML lines below a name, JSON lists. Private to mask_text.
 #pragma once
 
 #include <cstddef>

@@ -1,8 +1,8 @@
-// Secrets that are known by their own form, whatever stands before them: private keys in PEM, tokens with a known
-// beginning (ghp_, xoxb-, JWT), addresses of hooks. Private to mask_text.
+// Secrets that are recognisable by their own format, whatever precedes them: private keys in PEM, tokens with a known
+// prefix (ghp_, xoxb-, JWT), webhook URLs. Private to mask_text.
 //
-// What says which kind it is stays: "-----BEGIN PRIVATE KEY-----***-----END PRIVATE KEY-----". So a text that has been
-// masked is recognised as such. Linear in the text.
+// The part that shows the kind stays: "-----BEGIN PRIVATE KEY-----***-----END PRIVATE KEY-----". So masked text is
+// recognised as such. Linear in the text.
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,4 @@
-// Passwords in statements of SQL and in the lines of .netrc: words behind words. Private to mask_text.
+// Passwords in SQL statements and in lines of .netrc, recognised by the words before them. Private to mask_text.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
-// Secrets that give themselves away in any text, by what stands before them: passwords in connection strings, values of
-// words that sound secret, arguments behind options such as --password. Private to manifests and to controllers/ports.
+// Secrets that are recognisable in any text by what precedes them: passwords in connection strings, values of names
+// that sound secret, arguments of options such as --password. Private to manifests and to controllers/ports.
 //
-// Linear in the text. What could be read in two ways is taken for the longer secret.
+// Linear in the text. Where two readings are possible, the longer one is masked.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// Where the value ends that stands behind a telling word. Private to mask_text.
+// Finds the end of the value that follows a revealing word. Private to mask_text.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// Text that a stranger chose, made fit for keeping and showing.
+// Untrusted text, made safe to keep and to show.
 #pragma once
 
 #include <cstddef>

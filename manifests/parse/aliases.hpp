@@ -1,7 +1,7 @@
-// What YAML's aliases and merge keys mean, on trees.
+// Expands YAML aliases and merge keys on trees.
 //
-// An alias is a copy of its anchor's value. `<<: *a` or `<<: [*a, *b]` brings the keys of these mappings that the
-// mapping itself does not give, the earlier mapping first; it does not go into the values.
+// An alias is a copy of its anchor's value. `<<: *a` or `<<: [*a, *b]` adds the keys of these mappings that the mapping
+// itself does not have, earlier mappings taking precedence; the merge is shallow.
 #pragma once
 
 #include <string>

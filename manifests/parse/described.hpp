@@ -1,5 +1,5 @@
-// Described types (manifests/wire/field.hpp) out of YAML: what is absent keeps its default, what is wrong or unknown is
-// in the report with its place.
+// Reads described types (manifests/wire/field.hpp) from YAML: absent fields keep their default, and invalid or unknown
+// ones are in the report with their position.
 #pragma once
 
 #include "manifests/parse/reader.hpp"

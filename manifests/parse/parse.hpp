@@ -1,4 +1,4 @@
-// YAML (or JSON, its subset) → Application, with every error of the text at once.
+// YAML (or JSON, its subset) → Application, reporting all errors of the text at once.
 #pragma once
 
 #include <optional>

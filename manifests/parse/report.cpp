@@ -25,7 +25,7 @@ std::string_view parent(std::string_view path) {
   return cut == std::string_view::npos ? std::string_view{} : path.substr(0, cut);
 }
 
-// Whoever mends it has to know both places: where it is written, and where that was not good enough.
+// Whoever fixes it has to know both places: where it is written, and where that was not good enough.
 std::string with_alias(std::string message, const Position& position) {
   if (position.alias_line == 0) return message;
   return fmt::format("{} (taken over by the alias in {}:{})", message, position.alias_line, position.alias_column);

@@ -1,7 +1,7 @@
-// What was found in one file: errors with their places, and where each key stands.
+// The findings in one file: errors with their positions, and where each key is.
 //
-// Free of any YAML library, as all of this folder's headers are, so that other rooms may read their own documents with
-// it.
+// Independent of any YAML library, like all headers of this folder, so that other rooms can read their own documents
+// with it.
 #pragma once
 
 #include <cstddef>

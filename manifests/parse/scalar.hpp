@@ -1,6 +1,6 @@
-// What a word without quotes is to YAML readers, so that nothing is silently read as something else.
+// How YAML parsers interpret a plain (unquoted) scalar, so that nothing is silently misread.
 //
-// The union of YAML 1.1 and 1.2: `yes`, `010`, `1_000` and `0x1F` mean different things to different readers.
+// The union of YAML 1.1 and 1.2: `yes`, `010`, `1_000` and `0x1F` mean different things to different parsers.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The bytes of a file before any YAML: are they text, and where in it is something.
+// The raw bytes of a file, before YAML parsing: whether they are text, and positions in it.
 #pragma once
 
 #include <optional>

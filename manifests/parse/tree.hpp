@@ -1,11 +1,11 @@
-// A YAML text as a small tree of our own, each part with its place.
+// A YAML text as a small tree of our own types, each node with its position.
 //
-// Refused, each with its position: more than the limits (1 MiB), text that is no UTF-8 or holds control characters, an
-// empty file, a second document, tags other than YAML's own, duplicate keys, keys that are no text, nesting deeper than
-// 64, an unterminated quote. What is left takes bounded time and memory to walk.
+// Refused, with the position: texts over the limits (1 MiB), text that is not UTF-8 or contains control characters, an
+// empty file, a second document, tags other than YAML's own, duplicate keys, non-string keys, nesting deeper than 64,
+// an unterminated quote. What remains takes bounded time and memory to walk.
 //
-// Aliases (*name) and merge keys (<<) are written out here, so that nobody behind knows of them; their values stand
-// where the anchor's do and say in their positions which alias brought them. The limits hold for what is written out.
+// Aliases (*name) and merge keys (<<) are expanded here, so that nothing downstream knows of them; the expanded values
+// keep the position of the anchor and say which alias brought them. The limits apply after expansion.
 #pragma once
 
 #include <optional>

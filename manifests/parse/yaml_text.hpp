@@ -1,4 +1,4 @@
-// JSON values as YAML text, for people who read and programs that load it. yaml-cpp writes it.
+// JSON values as YAML text, for people to read and programs to load. Written by yaml-cpp.
 #pragma once
 
 #include <boost/json/value.hpp>

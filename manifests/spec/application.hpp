@@ -1,8 +1,8 @@
-// What a user asks for: `kind: Application` (the contract's manifest), parsed and with its defaults filled in.
+// The desired state: `kind: Application` (the contract's manifest), parsed, with defaults filled in.
 //
-// Plain data. Maps are sorted, so equal specs have equal canonical JSON (manifests/wire/json.hpp). What a field is
-// called, and what may stand in it, is in manifests/wire/; its default is here. The words of an enum are the names of
-// its values.
+// Plain data. Maps are sorted, so equal specs have equal canonical JSON (manifests/wire/json.hpp). The name of a field
+// and its allowed values are in manifests/wire/; its default is here. The values of an enum are written under their C++
+// names.
 #pragma once
 
 #include <array>

@@ -1,4 +1,4 @@
-// One thing that is wrong in a file that somebody wrote, with its place.
+// One error in a file that a user wrote, with its position.
 #pragma once
 
 #include <string>

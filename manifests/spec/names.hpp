@@ -1,5 +1,5 @@
-// The words of the contract for the enums that a manifest may hold (manifests/foundation/words.hpp), and for those
-// whose words are not the names of their values.
+// How enums that a manifest may contain are written (manifests/foundation/words.hpp), including those that are not
+// written under their C++ names.
 #pragma once
 
 #include "manifests/foundation/words.hpp"

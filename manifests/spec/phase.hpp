@@ -1,4 +1,4 @@
-// The phases of a rollout, as everybody calls them: records, API, command line, metrics and page.
+// The phases of a rollout, under the names used everywhere: records, API, command line, metrics and page.
 #pragma once
 
 #include <boost/describe/enum.hpp>

@@ -1,7 +1,7 @@
-// Why something is as it is, in one CamelCase word that programs may rely on: of a status, a rollout, an event.
+// Machine-readable CamelCase reasons of a status, a rollout or an event.
 //
-// All words of Teal's are here. What reads one that is not (another release wrote it, a driver has words of its own)
-// keeps it as it stands, so nothing is lost on the way to people; but no code can ask for it.
+// All of Teal's own reasons are here. A reason that is not (written by another release, or specific to a driver) is
+// kept verbatim and shown to people; but no code can compare with it.
 #pragma once
 
 #include <compare>

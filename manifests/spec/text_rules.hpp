@@ -1,5 +1,5 @@
-// What may stand where: the forms that other programs demand of a text. Each says yes or no; the caller knows the
-// words.
+// Syntax rules that other programs impose on names and values. Each function says yes or no; the caller words the
+// error.
 #pragma once
 
 #include <string_view>

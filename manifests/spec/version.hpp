@@ -1,5 +1,5 @@
-// Versions as vendors write them: semantic (1.4.0-rc1), by calendar (2025.10), of four parts (2018.1.11.318), with a
-// "v" or not.
+// Versions as vendors write them: semantic (1.4.0-rc1), calendar (2025.10), four-part (2018.1.11.318), with or without
+// a "v".
 #pragma once
 
 #include <compare>

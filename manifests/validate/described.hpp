@@ -1,5 +1,5 @@
-// The rules that a description (manifests/wire/field.hpp) knows: limits, counts and forms of single fields. What fields
-// have to do with each other is in the files beside this one.
+// The rules in a description (manifests/wire/field.hpp): limits, counts and formats of single fields. Rules that relate
+// several fields are in the files next to this one.
 #pragma once
 
 #include <map>

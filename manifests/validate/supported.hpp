@@ -1,4 +1,4 @@
-// What the contract knows and this release does not do yet, so that nothing is silently ignored.
+// Features that the contract defines and this release does not support yet, so that nothing is silently ignored.
 #pragma once
 
 #include <string>

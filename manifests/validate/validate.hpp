@@ -1,4 +1,4 @@
-// Every rule that a well-typed Application must keep, as the contract and the platforms under Teal demand it.
+// All rules for a well-typed Application, as required by the contract and the platforms below Teal.
 #pragma once
 
 #include <string>

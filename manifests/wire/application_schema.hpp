@@ -1,4 +1,4 @@
-// manifests/schema/application.schema.json, which a test holds to be this; tests/schema prints it.
+// The content of manifests/schema/application.schema.json (a test compares them); tests/schema prints it.
 #pragma once
 
 #include <boost/json/object.hpp>

@@ -1,9 +1,8 @@
-// Described types out of JSON that Teal itself has written, by this release or by another.
+// Reads described types from JSON that Teal itself has written, in this release or another.
 //
-// Lenient, and no judge of values: what is not known is passed over, what is missing has the default of today's struct,
-// and what today's rules would refuse is taken as it stands. What cannot be taken is a value of another kind than the
-// field's, a word that its enum does not have, and the lack of a field that has no default: the first of them is kept,
-// with its path.
+// Lenient, without validation: unknown fields are skipped, missing ones get the default of today's struct, and values
+// that today's rules would refuse are accepted. Errors are a value of another type than the field's, a name that its
+// enum does not have, and a missing field without a default; the first one is kept, with its path.
 #pragma once
 
 #include <boost/json/array.hpp>

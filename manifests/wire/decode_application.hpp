@@ -1,4 +1,4 @@
-// An application out of JSON that Teal has written: as lenient as wire/decode.hpp says, and no rule is asked.
+// Reads an application from JSON that Teal has written: as leniently as wire/decode.hpp, without validation.
 #pragma once
 
 #include "manifests/spec/application.hpp"

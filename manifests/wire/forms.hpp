@@ -1,7 +1,6 @@
-// Fields whose form does not follow from their type: sources of values, ranges, times of day, amounts.
+// Fields whose format does not follow from their type: value sources, ranges, times of day, quantities.
 //
-// A format writes and reads JSON, and `schema` is what a JSON schema says of it. Its reader of YAML is in
-// manifests/parse.
+// A format reads and writes JSON, and `schema` is its JSON schema. The corresponding YAML reader is in manifests/parse.
 #pragma once
 
 #include <boost/json/value.hpp>

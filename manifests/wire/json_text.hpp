@@ -1,4 +1,4 @@
-// JSON as it leaves teald: to clients, to webhooks, into the store.
+// Serializes all JSON that leaves teald: to clients, to webhooks, into the store.
 #pragma once
 
 #include <boost/json/object.hpp>

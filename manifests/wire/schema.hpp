@@ -1,5 +1,5 @@
-// JSON schemas, for editors and for OpenAPI, out of the same descriptions that the parser, the store and the API live
-// off.
+// JSON schemas for editors and OpenAPI, generated from the same descriptions that the parser, the store and the API
+// use.
 #pragma once
 
 #include <boost/json/array.hpp>

@@ -1,4 +1,4 @@
-// JSON that leaves teald goes through manifests/json_text, which sees to it that everybody can read it back.
+// JSON that leaves teald goes through manifests/wire/json_text, which sees to it that everybody can read it back.
 #include <gtest/gtest.h>
 
 #include "tests/architecture/source_tree.hpp"

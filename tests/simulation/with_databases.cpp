@@ -129,7 +129,7 @@ void add_to(Random& random, Scenario& story, Member& member) {
       put_into(step.spec.spec, step.at < turn ? before : after, name);
   }
   if (random.one_in(4)) follow_values(random, story, member);
-  // Gone and made anew: the store has forgotten what was migrated, the ledger has not.
+  // Gone and recreated: the store has forgotten what was migrated, the ledger has not.
   if (!member.by_file && random.one_in(3)) story.steps.push_back(make_step(random, story, name, Step::Kind::Delete));
 }
 

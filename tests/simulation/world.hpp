@@ -93,7 +93,7 @@ class World {
   // The next moment at which something happens by itself.
   [[nodiscard]] std::optional<Time> next();
   void strike(Fault fault, const std::string& application);
-  // No more faults, and what they left behind is mended as far as it is not Teal's to mend.
+  // No more faults, and what they left behind is fixed as far as it is not Teal's to fix.
   void heal();
   void say(const std::string& line) { trace.say(timeline.now(), line); }
   // For readers only: not in the hash.

@@ -1,4 +1,4 @@
-// A rollout told ahead: `decide` itself, again and again, against a world in which nothing goes wrong.
+// Simulates a rollout in advance: runs `decide` repeatedly against a world in which nothing goes wrong.
 #pragma once
 
 #include <memory>

@@ -1,12 +1,12 @@
-// A world small enough to be copied: engine, load balancers, health checks, jobs and their databases of one
-// application, as values. What a decision asks for is done to it at once (`perform`); what then goes on by itself (a
-// job's end, a probe's answer, a check, the end of a request) is listed (`under_way`) and happens when the caller says
-// so (`happen`), in any order. Pure, and no time passes in it: the caller moves `now`.
+// A model world small enough to copy: engine, load balancers, health checks, jobs and their databases of one
+// application, as values. Actions take effect at once (`perform`); what then happens by itself (a job ends, a probe is
+// answered, a check passes, a request finishes) is listed (`under_way`) and happens when the caller says so (`happen`),
+// in any order. Pure, and no time passes in it: the caller advances `now`.
 //
-// Exploration tries every order, with faults between; a rehearsal lets all of it happen, as on a good day.
+// Exploration tries every order, with faults in between; a rehearsal lets all of it happen, without faults.
 //
-// Simpler than what it stands for: what is pulled is there at once, and ids and digests that nobody has looked up are
-// made of versions; nobody else uses a database; an analysis is answered within its limit as soon as it is asked.
+// Simplifications: pulls complete at once, and ids and digests that have not been resolved are derived from versions;
+// nobody else uses a database; an analysis returns a value within its limit as soon as it is queried.
 #pragma once
 
 #include <cstddef>
@@ -43,13 +43,13 @@ struct Slot {
   std::optional<Time> drained_at;
 };
 
-// What is wrong until it is mended.
+// What is wrong until it is fixed.
 struct Trouble {
   std::set<std::string> sick;      // versions that answer their health check with 503
   std::set<std::string> crashing;  // versions whose replicas exit as soon as they are started
   bool dependency_down = false;    // no version is well
   bool full_balancer = false;
-  bool stubborn = false;  // no process heeds a stop signal
+  bool stubborn = false;  // every process ignores stop signals
   bool long_sessions = false;
   bool job_hangs = false;
 

@@ -1,8 +1,8 @@
-// Lock and ledger of migration jobs that name their database; nothing happens for other jobs.
+// Lock and ledger for migration jobs that name their database; does nothing for other jobs.
 //
-// The lock says who may migrate now, the ledger what has been done, both in the database itself: so they hold for every
-// Teal and every person that heeds them, and outlive this one's memory. An attempt is noted before its container starts
-// and closed after it has ended; only what the ledger then says counts.
+// The lock says who may migrate now, the ledger what has been done. Both are in the database itself, so they apply to
+// every Teal and every person that respects them, and survive the loss of this teald's store. An attempt is recorded
+// before its container starts and closed after it has exited; only what the ledger then says counts.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// What guard and verdict share: what was seen of a guarded job's database. Private to them.
+// Shared by guard and verdict: the observed state of a guarded job's database. Private to them.
 #pragma once
 
 #include <string>

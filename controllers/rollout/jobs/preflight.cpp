@@ -98,7 +98,7 @@ std::optional<JobReport> await_grants(Pass& pass, spec::JobPhase phase) {
     const auto* seen = seen_of(pass, job);
     const auto since = std::max(begun, found->finished_at.value_or(begun));
     const bool known = seen && seen->ungranted && seen->ungranted_at >= since;
-    // Whoever retries or resumes has mended it perhaps.
+    // Whoever retries or resumes may have fixed it.
     const bool retried = known && !seen->ungranted->empty() && seen->ungranted_at < pass.next.standing.patience.since;
     if (!known || retried) {
       const auto grants = ask(pass, job, DatabaseStep::Grants);

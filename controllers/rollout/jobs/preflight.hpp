@@ -1,4 +1,4 @@
-// Is the database fit for the migration, and afterwards for the application?
+// Checks that the database is ready for the migration, and afterwards for the application.
 #pragma once
 
 #include <optional>

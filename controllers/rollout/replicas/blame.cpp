@@ -28,7 +28,7 @@ bool any_failing(const Pass& pass, const records::Revision& revision, bool for_c
   });
 }
 
-// How long it takes until every old replica has been asked anew.
+// How long it takes until every old replica has been asked again.
 Duration round_of_checks(const records::Revision& old) {
   Duration longest{0};
   for (const auto& component : old.application.spec.components) {

@@ -1,4 +1,4 @@
-// What old and new replicas suffer together is not the new version's fault: going back would not mend it.
+// A failure that old and new replicas share is not the new version's fault: rolling back would not fix it.
 #pragma once
 
 #include "controllers/rollout/pass.hpp"

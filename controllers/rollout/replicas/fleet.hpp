@@ -1,4 +1,4 @@
-// The two revisions of a rollout side by side: keeping the old one, asking how far the new one is, making way.
+// The two revisions of a rollout side by side: keeping the old one, checking progress of the new one, making room.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-// Bringing a revision's replicas up and into the load balancers, and telling how far they are.
+// Brings a revision's replicas up and into the load balancers, and reports their progress.
 #pragma once
 
 #include "controllers/rollout/pass.hpp"

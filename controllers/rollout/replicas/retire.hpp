@@ -1,4 +1,4 @@
-// Ending containers: one stop signal, its grace, then removal with its output kept.
+// Ends containers: one stop signal, its grace period, then removal with the output kept.
 #pragma once
 
 #include <functional>

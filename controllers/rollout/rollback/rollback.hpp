@@ -1,8 +1,8 @@
-// Going back to an earlier revision because an operator asks for it (`teal rollback`). Pure.
+// Returns to an earlier revision at an operator's request (`teal rollback`). Pure.
 //
-// Before the old replicas leave it is an abort. Once they have begun to leave, or while they are kept, those that are
-// left serve again. After the end it is a rollout of its own, with the older revision's spec and image as they are on
-// record. Migrations are never undone: the schema stays, so it must still fit.
+// Before the old replicas are removed it is an abort. While they are being removed or kept, the remaining ones serve
+// again. After the rollout has ended it is a new rollout, with the older revision's spec and image as recorded.
+// Migrations are never undone: the schema stays, so the older revision must still work with it.
 #pragma once
 
 #include <optional>

@@ -17,7 +17,7 @@ void complete_rollout(Pass& pass, const std::string& message) {
 
 bool may_go_on(Pass& pass, const JobReport& report) {
   if (report.progress != JobProgress::Failed) return report.progress == JobProgress::Done;
-  // It was held for this already, and a newer spec waits: that one is to mend it.
+  // It was held for this already, and a newer spec waits: that one is to fix it.
   if (!can_roll_back(pass.next) && !pass.next.outcome.failure.empty() && is_overtaken(pass)) return true;
   pass.fail(report.why);
   return false;

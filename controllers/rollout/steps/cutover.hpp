@@ -1,4 +1,4 @@
-// What the last phases share: traffic has moved, or is about to, and what is left cannot be undone.
+// Shared by the last phases: traffic has moved, or is about to, and what remains cannot be undone.
 #pragma once
 
 #include "controllers/rollout/jobs/run_job.hpp"

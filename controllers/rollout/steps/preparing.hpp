@@ -1,4 +1,4 @@
-// The image of a rollout's target.
+// The reference by which the image of a rollout's target can be pulled.
 #pragma once
 
 #include "controllers/records/record.hpp"

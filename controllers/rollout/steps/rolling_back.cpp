@@ -96,7 +96,7 @@ void rolling_back(Pass& pass) {
   const bool may_come = !waits_for_the_new_to_leave(pass) || std::ranges::none_of(pass.world.containers, is_new);
   const bool awaited = !may_drain && (touched_old(pass) || another_serves(pass));
   const bool late = awaited && is_late(pass, old, may_come);
-  // A rollback that cannot bring the old version back must not keep a newer spec, or a retry, from mending it.
+  // A rollback that cannot bring the old version back must not keep a newer spec, or a retry, from fixing it.
   const bool is_wanted_anew = pass.next.orders.retry || pass.next.generation != pass.desired.generation;
   const bool stuck = !may_drain && (is_overtaken(pass) || (late && is_wanted_anew));
   // The old ones would come only once nothing serves: then what serves stays until the newer spec's turn to stop it.

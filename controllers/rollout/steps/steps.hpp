@@ -1,5 +1,5 @@
-// What is done in each phase, one file a phase: act on what is seen, and enter the next phase when the evidence for it
-// is there. phases.hpp has the order, ARCHITECTURE.md what holds in each ("Phases").
+// What is done in each phase, one file per phase: act on the observation, and enter the next phase once there is
+// evidence for it. phases.hpp has the order, ARCHITECTURE.md the guarantees of each ("Phases").
 #pragma once
 
 #include "controllers/rollout/pass.hpp"

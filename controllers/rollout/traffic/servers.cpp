@@ -71,7 +71,7 @@ void withdraw_server(Pass& pass, const LocatedServer& located, Duration limit, b
   }
 }
 
-// Made anew or restarted since: the engine gave it another port, and the old one may be a stranger's by now.
+// Recreated or restarted since: the engine gave it another port, and the old one may be a stranger's by now.
 bool is_elsewhere(const world::Container& container, const world::Server& server) {
   return container.address && server.address != *container.address;
 }

@@ -6,7 +6,7 @@
 namespace teal::rollout {
 
 // Brings the container's server nearer to taking traffic; true once it does, under the container's present address.
-// `may_add` false: only mends what is registered already.
+// `may_add` false: only fixes what is registered already.
 bool register_server(Pass& pass, const spec::Component& component, const world::Container& container,
                      const std::string& replica, bool may_add);
 

@@ -1,4 +1,4 @@
-// The downtime meter: what a rollout did to requests, as teald's own probes and the load balancers' counters tell.
+// The downtime meter: the effect of a rollout on requests, from teald's own probes and the load balancers' counters.
 #pragma once
 
 #include "controllers/rollout/pass.hpp"

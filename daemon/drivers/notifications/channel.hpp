@@ -1,4 +1,4 @@
-// One way to tell people outside.
+// A channel for notifications to the outside.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -1,4 +1,4 @@
-// What people outside can be told of.
+// The types of notifications.
 #pragma once
 
 #include <boost/describe/enum.hpp>

@@ -50,7 +50,7 @@ Notification make_notification(Notice type, const records::Event& event,
   if (record) {
     made.from_version = record->course.from_version;
     made.to_version = record->course.target.application.spec.version;
-    // An application that was deleted and made anew counts its revisions from 1 again.
+    // An application that was deleted and recreated counts its revisions from 1 again.
     made.id += fmt::format("/{}", record->started_at.time_since_epoch().count());
   }
   // A rollout ends once, but may be paused again.

@@ -1,4 +1,4 @@
-// What a channel is told.
+// The content of a notification.
 #pragma once
 
 #include <optional>

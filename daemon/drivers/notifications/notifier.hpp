@@ -1,9 +1,9 @@
-// Tells channels of rollouts: each in a coroutine of its own, so that nothing ever waits for it.
+// Sends notifications about rollouts to channels: one coroutine per channel, so that nothing ever waits for them.
 //
-// The store's events are the queue: what happened is there before anybody is told, `told` only wakes, and after a
-// restart the events that were not settled are read again. What is delivered or given up is remembered by id, so that
-// the same rollout and type is sent once; only a crash between the answer and that note makes a second one, with the
-// same id. A channel that is new in teald.yaml is told what happens from then on.
+// The store's events are the queue: an event is stored before anybody is notified, `told` is only a wake-up, and after
+// a restart unsettled events are read again. Delivered and given-up events are recorded by id, so that each combination
+// of rollout and type is sent once; only a crash between the response and that record causes a duplicate, with the same
+// id. A channel that is new in teald.yaml only gets notifications from then on.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

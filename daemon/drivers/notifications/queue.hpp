@@ -1,4 +1,4 @@
-// One channel of the notifier: what waits to be told, and the coroutine that tells it.
+// One channel of the notifier: its pending notifications, and the coroutine that delivers them.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>

@@ -1,4 +1,4 @@
-// What registries, AWS and helper programs answer, read without trusting it and shown without their secrets.
+// Responses of registries, AWS and helper programs, read defensively and shown without their secrets.
 #pragma once
 
 #include <boost/json/value.hpp>

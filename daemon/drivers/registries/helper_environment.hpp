@@ -1,6 +1,6 @@
-// What the credential helpers of Docker and AWS get of teald's environment: what a program needs to be found, to find
-// its own files, to reach others and to speak a language, and what is meant for it by its name. Nothing else: what is
-// there for others' fromEnv is none of their business.
+// The part of teald's environment that credential helpers of Docker and AWS get: what a program needs to be found, to
+// find its own files, to reach the network and for its locale, and variables that are meant for it by name. Nothing
+// else: variables that exist for some other fromEnv are withheld.
 #pragma once
 
 #include "manifests/masking/secret.hpp"

@@ -1,4 +1,4 @@
-// An image's name as manifests write it, taken apart as Docker does.
+// Parses an image name as Docker does.
 #pragma once
 
 #include <string>

@@ -1,7 +1,7 @@
-// Every registry of teald.yaml behind one port. The first entry whose host fits an image's speaks for it.
+// All registries of teald.yaml behind one port. The first entry whose host matches the image applies.
 //
-// An image of another registry is pulled without name and password; when that is refused, the error names the entry
-// that is missing. teald itself asks registries for digests and signatures only; layers go to the engine.
+// An image of a registry without an entry is pulled anonymously; if that is refused, the error names the missing entry.
+// teald itself only requests digests and signatures; layers go to the engine.
 #pragma once
 
 #include <memory>

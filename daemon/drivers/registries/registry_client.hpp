@@ -1,5 +1,5 @@
-// The registry API (distribution spec v2) as far as teald itself asks it: digests of tags, manifests and small blobs;
-// with basic or bearer-token authentication, over TLS by the registry's own rules.
+// A client for the registry API (distribution spec v2), limited to what teald needs: digests of tags, manifests and
+// small blobs, with basic or bearer-token authentication, over TLS as configured for the registry.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

@@ -1,4 +1,4 @@
-// One entry of `registries:` in teald.yaml: which hosts it speaks for, and how to log in there.
+// One entry of `registries:` in teald.yaml: the hosts it applies to, and how to log in.
 #pragma once
 
 #include <optional>

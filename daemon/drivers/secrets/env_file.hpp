@@ -1,10 +1,10 @@
 // Environment files in the syntax of `docker run --env-file`.
 //
-// One NAME=value a line; the value is everything after the first "=", as it stands: no quotes, no expansion, spaces
-// kept. Empty lines and lines whose first visible character is "#" are left out, white space before a name is too. A
-// bare NAME takes the variable of teald's own environment and is left out when there is none. A later line replaces an
-// earlier one of the same name, in the earlier one's place. A byte order mark at the start and a CR at the end of a
-// line are not part of the text.
+// One NAME=value per line; the value is everything after the first "=", verbatim: no quotes, no expansion, spaces kept.
+// Empty lines, lines whose first visible character is "#", and whitespace before a name are ignored. A bare NAME takes
+// the variable from teald's own environment, and is omitted if that is not set. A later line replaces an earlier one of
+// the same name, in the earlier one's position. A byte order mark at the start and a CR at the end of a line are
+// stripped.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-// A value that a program prints: fromExec.
+// fromExec: a value printed by a program.
 #pragma once
 
 #include <atomic>

@@ -1,8 +1,8 @@
-// Where values come from: files, teald's own environment, programs, literals. Read anew at each use, never kept.
+// Resolves values: from files, teald's own environment, programs, literals. Read at each use, never cached.
 //
-// A file must be a regular file, or a symbolic link to one, of at most 64 KiB of text, that nobody else can read
-// (daemon/runtime/secret_file); an env file, which holds settings too, only must not be writable by others. FIFOs and
-// devices are refused without waiting for them. Programs have a deadline (daemon/drivers/secrets/secret_program).
+// A file must be a regular file, or a symbolic link to one, with at most 64 KiB of text, that nobody else can read
+// (daemon/runtime/secret_file); an env file, which also holds settings, only must not be writable by others. FIFOs and
+// devices are refused without blocking on them. Programs have a deadline (daemon/drivers/secrets/secret_program).
 #pragma once
 
 #include <memory>

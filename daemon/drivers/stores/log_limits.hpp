@@ -1,4 +1,4 @@
-// How much of containers' output a store keeps.
+// How much container output a store keeps.
 #pragma once
 
 #include <cstdint>

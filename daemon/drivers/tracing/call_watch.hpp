@@ -1,8 +1,8 @@
-// What one application's rollout asks of the world: each call is a span below the phase in which it began.
+// The external calls of one application's rollout: each is a span below the phase in which it began.
 //
-// Bounded: reads come by the hundred while a rollout waits, so of them only the first few of a phase, slow and failed
-// ones become spans, and of changes so many a phase; the others are counted (teal.calls of the phase's span). Without a
-// rollout under way nothing is noted.
+// Bounded: a waiting rollout makes hundreds of reads, so of these only the first few of a phase, slow and failed ones
+// become spans, and of changes a limited number per phase; the others are counted (teal.calls of the phase's span).
+// Without a rollout under way nothing is recorded.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -1,4 +1,4 @@
-// The skeleton of a trace, from what the store remembers of a rollout: the rollout itself, its phases, its jobs.
+// The skeleton of a trace, from a rollout's record in the store: the rollout, its phases, its jobs.
 #pragma once
 
 #include <cstddef>

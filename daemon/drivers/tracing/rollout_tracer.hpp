@@ -1,9 +1,9 @@
 // Each rollout as a trace: the rollout, below it its phases and jobs, below those the calls they made.
 //
-// The skeleton is made from the rollout's record when it has ended, with ids that follow from the record: a teald that
-// was restarted meanwhile makes the same one, and what it saw of calls before hangs on it. Calls are handed on as they
-// end. A rollout that ended less than five minutes before teald started is handed on again, since nobody knows whether
-// it was sent; its ids are the same.
+// The skeleton is built from the rollout's record when it has ended, with ids derived from the record: a teald that was
+// restarted meanwhile builds the same one, and spans of earlier calls still attach to it. Calls are exported as they
+// end. A rollout that ended less than five minutes before teald started is exported again, with the same ids, since
+// nobody knows whether it was sent.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-// One span of a trace, in OpenTelemetry's words; and the ids that hold spans together.
+// One span of a trace, in OpenTelemetry's terms, and the ids that link spans.
 #pragma once
 
 #include <cstdint>

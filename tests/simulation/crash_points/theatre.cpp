@@ -89,7 +89,7 @@ void Theatre::set_in_image(const std::string& version, const std::string& variab
   stage.engine.set_in_image("id-shop:" + version, variable);
 }
 
-// The container of a stranger: no list of ours shows it.
+// A foreign container: no list of ours shows it.
 void Theatre::take_name(const std::string& container) {
   ports::ContainerSpec stranger;
   stranger.name = container;

@@ -69,7 +69,7 @@ void Monitors::check_analysis(const records::RolloutRecord& record, spec::Phase 
   }
 }
 
-// A replica that was made anew meanwhile bakes anew.
+// A replica that was recreated meanwhile bakes anew.
 void Monitors::check_bake(const records::RolloutRecord& record) {
   const auto bake = record.course.target.application.spec.rollout.bake;
   const auto now = models_.clock->now();

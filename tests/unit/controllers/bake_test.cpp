@@ -212,7 +212,7 @@ TEST(Retry, MakesReplicasAnewThatAreNotWell) {
   EXPECT_EQ(world.find("teal-shop-api-r2-0")->id, before) << "a pause leaves everything as it is";
   say(world, records::Verb::Retry);
   look(world, 1s);
-  world.sick_versions.clear();  // what they read when they start is mended
+  world.sick_versions.clear();  // what they read when they start is fixed
   look_for(world, 5s);
   ASSERT_NE(world.find("teal-shop-api-r2-0"), nullptr);
   EXPECT_NE(world.find("teal-shop-api-r2-0")->id, before);

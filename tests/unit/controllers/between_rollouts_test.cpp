@@ -1,4 +1,4 @@
-// Between rollouts: the active revision is kept as it should be, scaled, mended and in the end removed.
+// Between rollouts: the active revision is kept as it should be, scaled, fixed and in the end removed.
 #include <gmock/gmock.h>
 
 #include "tests/unit/controllers/world.hpp"

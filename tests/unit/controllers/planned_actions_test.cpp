@@ -369,7 +369,7 @@ TEST(PlannedActions, AreWorkedOutBesideTheLoop) {
   EXPECT_EQ(trial.stage.made_beside, before + 1);
 }
 
-// Asked in the midst of it: what is left.
+// Asked in the middle of it: what is left.
 TEST(PlannedActions, OfARolloutUnderWayAreWhatIsLeftOfIt) {
   expect_as_planned(60, Order::OfPhases, [](Trial& trial) {
     begin_one(trial);

@@ -129,7 +129,7 @@ TEST_F(UnreadableTest, VerbsAreRefusedWithWhatToDo) {
   expect_refused(stage.wait(stage.teald().plan("shop", std::nullopt, true)));
   expect_refused(stage.wait(stage.teald().preflight("shop")));
   expect_refused(stage.wait(stage.teald().live_log("shop", "teal-shop-api-r1-0")));
-  // Its file owns it; without that it is not known what is to be taken down.
+  // Its file owns it; without that it is not known what is to be removed.
   EXPECT_FALSE(stage.wait(stage.teald().remove("shop", records::Requester{})));
 }
 

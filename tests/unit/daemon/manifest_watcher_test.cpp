@@ -81,7 +81,7 @@ TEST_F(ManifestWatcherTest, RenameOnSaveIsNeverReportedAsGone) {
     write(".a.yaml.new", text + "!");
     fs::rename(folder_ / ".a.yaml.new", folder_ / "a.yaml");
     ASSERT_TRUE(told("a.yaml", text + "!"));
-    // Removed and made anew.
+    // Removed and recreated.
     fs::remove(folder_ / "a.yaml");
     run_for(Duration{round * 4});
     write("a.yaml", text + "?");

@@ -1,8 +1,8 @@
-// Asks a Prometheus (or whatever speaks its HTTP API) in the background: each query at once, then every `interval`.
+// Queries a Prometheus (or anything with its HTTP API) in the background: each query at once, then every `interval`.
 //
-// Each target asks on a connection of its own, one question at a time, each with a deadline: the interval, but at least
-// 1 s and at most 10 s. A comparison asks for the new revision, then for the old one; it needs both. Answers are
-// bounded to 256 KiB.
+// Each target has its own connection and runs one query at a time, each with a deadline: the interval, but at least 1 s
+// and at most 10 s. A comparison queries the new revision, then the old one; it needs both. Responses are limited to
+// 256 KiB.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -37,7 +37,7 @@ struct PrometheusSettings {
 struct PrometheusOptions {
   http::Endpoint endpoint;                            // its base is what stands before /api/v1
   runtime::TlsFiles tls;                              // for https
-  std::optional<spec::ValueSource> token;             // sent as a bearer token; read anew for each question
+  std::optional<spec::ValueSource> token;             // sent as a bearer token; read again for each question
   ports::Secrets* secrets = nullptr;                  // outlives the analyst; needed with a token only
   const ports::Clock* clock = nullptr;                // outlives the analyst
   ports::Telemetry* telemetry = nullptr;              // likewise; may be null

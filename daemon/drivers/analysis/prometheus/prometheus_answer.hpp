@@ -1,4 +1,4 @@
-// Prometheus' answer to an instant query, read as one number.
+// Parses Prometheus' response to an instant query into one number.
 #pragma once
 
 #include <optional>

@@ -1,9 +1,9 @@
-// A connection whose server cannot make teald take in more than it has asked for.
+// A connection that limits how much a server can make teald read into memory.
 //
-// libpq keeps whatever comes: rows, one value of a gigabyte, errors after errors, parameters, notifications. So what
-// arrives is counted at the socket, while connecting and while an answer is waited for, and the connection is cut when
-// it is more than any answer that Teal asks for. Nothing counts for us at a Unix socket. The server there is on this
-// machine; it is cut off once teald's own memory has grown by most_growth since the question.
+// libpq buffers whatever arrives: rows, a value of a gigabyte, any number of errors, parameters, notifications. So the
+// bytes that arrive are counted at the socket, while connecting and while waiting for a result, and the connection is
+// closed when they exceed any result that Teal asks for. On a Unix socket the kernel offers no such counter. The server
+// is then on this machine; it is cut off once teald's own memory has grown by most_growth since the query.
 #pragma once
 
 #include <atomic>

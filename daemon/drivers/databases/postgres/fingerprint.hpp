@@ -1,4 +1,4 @@
-// What a schema looks like, as one line of text that is the same for the same schema and for no other.
+// A fingerprint of a schema: one line of text that is equal for equal schemas only.
 #pragma once
 
 #include <string>

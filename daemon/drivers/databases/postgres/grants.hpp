@@ -1,4 +1,4 @@
-// What a migration made and the application user can do nothing with, by nobody's grant.
+// Relations that a migration created and the application user has no privileges on.
 #pragma once
 
 #include <pqxx/transaction_base>

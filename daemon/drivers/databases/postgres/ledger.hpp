@@ -1,5 +1,5 @@
-// The table teal_migrations, and the lock beside it, on one connection. Everything throws what libpqxx throws, and
-// Unfit for a table that this Teal must not write to.
+// The table teal_migrations and the migration lock, on one connection. Everything throws what libpqxx throws, and Unfit
+// for a table that this Teal must not write to.
 #pragma once
 
 #include <optional>

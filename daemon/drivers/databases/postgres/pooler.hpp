@@ -1,4 +1,4 @@
-// Does a connection pooler stand between, and does it hand one server session to several clients in turn?
+// Detects a connection pooler, and whether it shares one server session among several clients.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// Lock, ledger and preflight on PostgreSQL, by libpqxx on a pool's threads.
+// Lock, ledger and preflight on PostgreSQL, with libpqxx on a thread pool.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// A database looked at with both of its users. Nothing that stays is changed.
+// Checks a database with both of its users. Leaves no permanent change.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -1,4 +1,4 @@
-// Whether a connection makes sure who answers it.
+// Whether a connection verifies the identity of the server.
 #pragma once
 
 #include <optional>

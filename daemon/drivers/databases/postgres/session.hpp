@@ -1,8 +1,8 @@
-// One connection to PostgreSQL, used by one piece of work at a time on a pool's thread.
+// One connection to PostgreSQL, used by one unit of work at a time on a pool thread.
 //
-// libpqxx blocks, so every use has a deadline: once it has passed the socket is shut down, which ends the call that
-// hangs on it. A session that any work left with an exception is broken for good; it is never connected again under the
-// same object, because a session's lock does not survive that.
+// libpqxx blocks, so every use has a deadline: when it has passed, the socket is shut down, which ends the call that is
+// blocked on it. A session that any work has left with an exception is permanently broken; the same object never
+// reconnects, because a session's lock does not survive that.
 #pragma once
 
 #include <atomic>
@@ -54,7 +54,7 @@ class Session {
 
 using SessionPtr = std::shared_ptr<Session>;
 
-// The server answers, and what it says will not mend by itself: told as `invalid`.
+// The server answers, and what it says will not fix itself: told as `invalid`.
 class Unfit : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

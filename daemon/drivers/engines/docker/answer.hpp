@@ -1,4 +1,4 @@
-// An engine's JSON answers, read without trusting them: a key that is missing or of another type reads as nothing.
+// Reads an engine's JSON responses defensively: a key that is missing or of another type reads as empty.
 #pragma once
 
 #include <boost/json/value.hpp>

@@ -1,4 +1,4 @@
-// Requests to the Docker Engine: its address, its version, deadlines, measuring, and errors in our words.
+// Requests to the Docker Engine: address, API version, deadlines, metrics, and errors in our own terms.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

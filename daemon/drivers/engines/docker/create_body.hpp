@@ -1,4 +1,4 @@
-// The engine's request for a container, from what the controllers want.
+// Builds the engine's request for a container from the controllers' specification.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Follows the engine's event stream, so that a change wakes the controllers at once.
+// Follows the engine's event stream, so that a change wakes the controllers immediately.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -1,4 +1,4 @@
-// The engine's event record: what it witnessed of our containers.
+// What the engine has witnessed of our containers, from its events.
 #pragma once
 
 #include <map>

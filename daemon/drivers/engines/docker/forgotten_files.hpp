@@ -1,4 +1,4 @@
-// Secret files that no container has any more: of those that were never made, or that somebody else has removed.
+// Secret files without a container: it was never created, or somebody else has removed it.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -1,4 +1,4 @@
-// The engine's event record, read for what happened to our containers.
+// Reads the engine's past events for what happened to our containers.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -1,5 +1,5 @@
-// Whether a container is one that we made: its labels say which, and its name says the same. Labels alone prove
-// nothing, since they are copied by `docker commit` and `docker run --label-file`, and an image may bring some along.
+// Whether a container was created by us: its labels and its name must agree. Labels alone prove nothing, since `docker
+// commit` and `docker run --label-file` copy them, and an image may contain some.
 #pragma once
 
 #include <boost/json/object.hpp>

@@ -1,4 +1,4 @@
-// What the engine says about a container or an image, in the controllers' words.
+// What the engine reports about a container or an image, in the controllers' terms.
 #pragma once
 
 #include <boost/json/value.hpp>

@@ -1,4 +1,4 @@
-// What the engine says while it pulls an image: how far it is, and what went wrong.
+// The engine's progress stream of a pull: how far it is, and errors.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Pulls images, as whom the registry's rules say.
+// Pulls images, with the credentials that the registry rules select.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -17,7 +17,7 @@ class Puller {
   // Both outlive it. `registry` may be null: nobody in particular pulls.
   Puller(Api& api, ports::Registry* registry) : api_(api), registry_(registry) {}
 
-  // A login that the registry does not take is made anew, once. Errors: as Engine::pull; what was refused is named.
+  // A login that the registry refuses is renewed once. Errors: as Engine::pull; what was refused is named.
   [[nodiscard]] boost::asio::awaitable<Result<void>> pull(std::string reference);
   [[nodiscard]] std::optional<objects::PullProgress> progress(const std::string& reference) const;
 

@@ -1,8 +1,8 @@
-// Secrets as files for containers: a folder on a tmpfs of the engine's host for each container, which is mounted into
-// it.
+// Secrets as files for containers: a directory per container on a tmpfs of the engine's host, mounted into the
+// container.
 //
-// The folder of all of them belongs to us and nobody else may enter it; within, everybody may read, since who a
-// container's user is only its image knows. Nothing of it is ever on a disk, in what the engine shows, or in a backup.
+// The parent directory is ours and nobody else can enter it; inside, everybody can read, since only the image knows
+// which user a container runs as. The contents never reach a disk, the engine's API, or a backup.
 #pragma once
 
 #include <functional>

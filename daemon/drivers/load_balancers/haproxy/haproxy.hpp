@@ -1,8 +1,8 @@
 // HAProxy (2.6 and later) as a LoadBalancer, over its Runtime API (stats socket, level admin).
 //
-// The order of commands follows what was measured to lose no request: a server is added in drain, takes traffic once
-// its check has passed, and is deleted in maintenance once its connections are gone. What the checks ask is up to the
-// backend's own `option httpchk` (deploy/haproxy/haproxy.cfg).
+// The order of commands is the one measured to lose no request: a server is added in drain, takes traffic once its
+// check has passed, and is deleted in maintenance once its connections are gone. The backend's own `option httpchk`
+// defines the checks (deploy/haproxy/haproxy.cfg).
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

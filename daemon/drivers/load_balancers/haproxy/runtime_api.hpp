@@ -1,4 +1,4 @@
-// HAProxy's Runtime API: one command line over the admin socket, one answer in text.
+// HAProxy's Runtime API: one command line over the admin socket, one text response.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

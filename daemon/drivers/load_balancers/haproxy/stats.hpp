@@ -1,4 +1,4 @@
-// The answer to "show servers state BE;show stat BE 4 -1" → servers.
+// Parses the response to "show servers state BE;show stat BE 4 -1" into servers.
 #pragma once
 
 #include <string_view>

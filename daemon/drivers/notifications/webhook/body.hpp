@@ -1,4 +1,4 @@
-// A notification as the body of a request; deploy/notifications/README.md shows both forms.
+// A notification as a request body; deploy/notifications/README.md shows both formats.
 #pragma once
 
 #include <string>

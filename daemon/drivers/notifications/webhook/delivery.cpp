@@ -83,7 +83,7 @@ boost::asio::awaitable<notifications::DeliveryOutcome> post(boost::asio::any_io_
   }
   request.headers.emplace_back("Connection", "close");
   request.body = std::move(what.body);
-  // A client a try: they are hours apart, and the authorities are read anew.
+  // A client a try: they are hours apart, and the authorities are read again.
   http::Client client{executor, std::move(address.endpoint)};
   const auto answer = co_await client.request(std::move(request), deadline, largest_answer);
   auto outcome = outcome_of(answer, what.now);

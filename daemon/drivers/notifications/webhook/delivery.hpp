@@ -1,4 +1,4 @@
-// One try to tell a webhook, and the rules of trying again: no store, no state.
+// One delivery attempt to a webhook, and the retry rules: no store, no state.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

@@ -1,4 +1,4 @@
-// A webhook as a NotificationChannel: one POST a notification, signed on request.
+// A webhook as a NotificationChannel: one POST per notification, optionally signed.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

@@ -1,6 +1,6 @@
-// The AWS credentials that are in force, found in the order of the AWS tools: environment, web identity, shared files,
-// container endpoint, instance metadata. Temporary ones are kept until five minutes before they expire; others are read
-// at each use, so that a changed file counts at once.
+// The effective AWS credentials, found in the order of the AWS tools: environment, web identity, shared files,
+// container endpoint, instance metadata. Temporary ones are cached until five minutes before they expire; others are
+// read at each use, so that a changed file takes effect at once.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

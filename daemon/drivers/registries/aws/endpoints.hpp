@@ -1,4 +1,4 @@
-// AWS credentials that an address on this machine or network hands out: ECS and EKS containers, EC2 instances.
+// AWS credentials from an endpoint on this machine or network: ECS and EKS containers, EC2 instances.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

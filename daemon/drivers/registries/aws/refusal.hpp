@@ -1,4 +1,4 @@
-// What AWS refuses a request with, in words that say what to change.
+// AWS error responses, in words that say what to change.
 #pragma once
 
 #include <string>

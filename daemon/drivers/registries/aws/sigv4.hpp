@@ -1,4 +1,4 @@
-// AWS Signature Version 4, of requests whose body is known.
+// AWS Signature Version 4, for requests with a known body.
 #pragma once
 
 #include <optional>

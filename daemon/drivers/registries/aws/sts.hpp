@@ -1,4 +1,4 @@
-// AWS' Security Token Service: keys of a role for those of a user, or for an identity token.
+// AWS Security Token Service: exchanges a user's keys or an identity token for the keys of a role.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -1,4 +1,4 @@
-// What AWS credentials are looked for in: variables, files, addresses, and what time it is.
+// The inputs of the search for AWS credentials: variables, files, addresses, and the current time.
 #pragma once
 
 #include <atomic>

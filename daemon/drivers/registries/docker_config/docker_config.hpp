@@ -1,4 +1,4 @@
-// Docker's config.json: names and passwords by registry, and the helper programs that know others.
+// Docker's config.json: user names and passwords by registry, and credential helpers.
 #pragma once
 
 #include <atomic>

@@ -1,4 +1,4 @@
-// Amazon ECR's authorization tokens: asked for with AWS credentials, kept, and renewed at half of their life.
+// Amazon ECR authorization tokens: requested with AWS credentials, cached, and renewed at half of their lifetime.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -1,4 +1,5 @@
-// Keeps a second daemon off the same database. The lock is the kernel's: it goes with the process, whatever kills it.
+// Prevents a second daemon on the same database. It is a kernel lock: it is released with the process, however that
+// dies.
 #pragma once
 
 #include <string>

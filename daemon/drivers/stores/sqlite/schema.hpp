@@ -1,4 +1,4 @@
-// Brings a database to this release's schema.
+// Migrates a database to this release's schema.
 #pragma once
 
 #include "daemon/drivers/stores/sqlite/connection.hpp"

@@ -1,9 +1,9 @@
-// Teal's memory in one SQLite file: WAL, synchronous=FULL, one writer, schema from migrations/sqlite.
+// Teal's persistent state in one SQLite file: WAL, synchronous=FULL, one writer, schema from migrations/sqlite.
 //
-// One daemon a file: `<path>.lock` is held for the store's life, and the kernel lets go of it with the process.
-// Growth is bounded: the newest 100 rollouts of an application with their logs, 5,000 events an application and 100,000
-// in all, logs as LogLimits say (each at once, all together with `prune_logs`), 1,000 records of migrated jobs an
-// application, 1,000 settled notices a webhook.
+// One daemon per file: `<path>.lock` is held for the lifetime of the store, and the kernel releases it with the
+// process. Growth is bounded: the newest 100 rollouts of an application with their logs, 5,000 events per application
+// and 100,000 in all, logs by LogLimits (each when written, their total by `prune_logs`), 1,000 records of migrated
+// jobs per application, 1,000 settled notices per webhook.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

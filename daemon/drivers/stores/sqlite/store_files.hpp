@@ -1,5 +1,5 @@
-// Whose the files of a store are. They hold what teald does next, with its rights, and literal secrets of specs:
-// whoever could write one of them, or the folder that they are in, would be root as a rule.
+// Checks who owns the files of a store. They determine what teald does next, with its privileges, and contain literal
+// secrets of specs: anyone who can write to one of them, or to their directory, is usually equivalent to root.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@ namespace teal::sqlite {
 
 // The database, what SQLite puts beside it, the lock and the key of fingerprints, as far as they are there, and their
 // folders: root's or teald's own user's, and nobody else can write them (runtime/trusted_path). Errors: not_found (the
-// folder), denied with the command that mends it, invalid.
+// folder), denied with the command that fixes it, invalid.
 [[nodiscard]] Result<void> judge_store_files(const std::string& path);
 
 // Takes the rights of others to read them away from the database and from what SQLite has put beside it. Error: denied.

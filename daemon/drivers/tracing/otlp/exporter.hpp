@@ -1,9 +1,8 @@
-// Sends spans to an OTLP/HTTP receiver, behind everything else: adding one never waits, and nothing waits for an
-// answer.
+// Sends spans to an OTLP/HTTP receiver in the background: adding one never waits, and nothing waits for a response.
 //
-// At most `waiting` spans are kept; for a newer one the oldest is dropped. A batch that the receiver cannot take now
-// (429, 502, 503, 504, unreachable) is tried again with growing pauses, or the one that it asks for; any other answer
-// drops it. What is dropped is counted and told, once a minute at most. One thread: the executor's.
+// At most `waiting` spans are queued; a newer one displaces the oldest. A batch that the receiver cannot accept now
+// (429, 502, 503, 504, unreachable) is retried with increasing delays, or the delay that it asks for; any other error
+// response drops it. Dropped spans are counted, and logged at most once a minute. One thread: the executor's.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
