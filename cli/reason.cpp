@@ -27,7 +27,7 @@ std::string check(const std::string& reason) {
 
 std::shared_ptr<std::string> reason_option(CLI::App& options) {
   auto reason = std::make_shared<std::string>();
-  options.add_option("--reason", *reason, "Why: kept in the audit beside the change")->check(check);
+  options.add_option("--reason", *reason, "Reason, recorded in the audit with the change")->check(check);
   return reason;
 }
 

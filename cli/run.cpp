@@ -23,7 +23,7 @@ struct Settings {
 };
 
 constexpr std::string_view footer =
-    "Exit status: 0 done; 1 it failed, was refused, or what answers is not to be trusted or no teald; 2 bad usage or "
+    "Exit status: 0 done; 1 it failed, was refused, or the server is not trusted or is not teald; 2 bad usage or "
     "bad\n"
     "file; 3 no daemon: nobody answers; 4 timed out.\n"
     "`teal VERB --help` says what a verb takes.";
@@ -50,9 +50,7 @@ void declare_settings(CLI::App& options, Settings& settings) {
   options.add_option("--certificate", access.certificate, "Certificate to show (https), PEM; with --key")
       ->check(not_empty);
   options.add_option("--key", access.key, "Key of --certificate, PEM")->check(not_empty);
-  options
-      .add_option("--ca", access.ca,
-                  "Authorities that the server's certificate is verified with, PEM; default: the system's")
+  options.add_option("--ca", access.ca, "CA certificates to verify the server with, PEM; default: the system's")
       ->check(not_empty);
 }
 

@@ -95,9 +95,8 @@ Error not_teald(const Call& call, const Error& error) {
 Error no_http(const Call& call, const Error& error) {
   const auto listener = who_listens(call.endpoint);
   if (!call.endpoint.tls && listener == Listener::SpeaksTls) {
-    return not_as_expected(
-        fmt::format("what listens at {} speaks TLS: use --server {}, with --ca FILE for its authority", call.url,
-                    with_scheme(call.endpoint, true)));
+    return not_as_expected(fmt::format("what listens at {} speaks TLS: use --server {}, with --ca FILE for its CA",
+                                       call.url, with_scheme(call.endpoint, true)));
   }
   if (call.endpoint.tls && listener == Listener::SpeaksSomethingElse) {
     const auto plain = with_scheme(call.endpoint, false);
@@ -116,7 +115,7 @@ Error no_http(const Call& call, const Error& error) {
 
 Error untrusted(const Call& call, const Error& error) {
   return {ErrorCode::denied,
-          fmt::format("teald at {} is not trusted: {}. --ca FILE must hold its authority, and --server use a name that "
+          fmt::format("teald at {} is not trusted: {}. --ca FILE must hold its CA, and --server use a name that "
                       "is in its certificate.",
                       call.url, error.message)};
 }
@@ -124,14 +123,14 @@ Error untrusted(const Call& call, const Error& error) {
 // The TLS handshake failed, and not for want of trust in the server.
 Error no_tls(const Call& call, const Error& error) {
   if (call.access.certificate.empty()) {
-    return not_as_expected(
-        fmt::format("teald at {} ends TLS: {}. If it wants a certificate, show one: --certificate "
-                    "FILE --key FILE.",
-                    call.url, error.message));
+    return not_as_expected(fmt::format(
+        "teald at {} closed the TLS connection: {}. If it asks for a certificate, present one: --certificate "
+        "FILE --key FILE.",
+        call.url, error.message));
   }
   return not_as_expected(
-      fmt::format("teald at {} ends TLS: {}. --certificate {} must be signed by an authority in its "
-                  "api.tls.clientCA, be for clients, name somebody, and not have ended.",
+      fmt::format("teald at {} closed the TLS connection: {}. --certificate {} must be signed by a CA in its "
+                  "api.tls.clientCA, be for clients, have a common name, and not have expired.",
                   call.url, error.message, call.access.certificate));
 }
 
@@ -155,8 +154,10 @@ std::string advice(int status, const Access& access) {
         token);
   }
   if (status == 401) return "Show who you are: --token-file FILE or TEAL_TOKEN, or --certificate and --key.";
-  if (!token.empty()) return fmt::format("The token of {} may not do this: use one that may.", token);
-  if (!access.certificate.empty()) return fmt::format("The certificate {} may not do this.", access.certificate);
+  if (!token.empty())
+    return fmt::format("The token of {} is not allowed to do this: use one with a higher role.", token);
+  if (!access.certificate.empty())
+    return fmt::format("The certificate {} is not allowed to do this.", access.certificate);
   return "Use a token of a role that may (--token-file FILE or TEAL_TOKEN), or a user who may.";
 }
 
@@ -189,7 +190,7 @@ Error no_answer(const Call& call, const Error& error) {
       break;
   }
   return {error.code == ErrorCode::timed_out ? ErrorCode::timed_out : ErrorCode::unhealthy,
-          fmt::format("teald at {} gave no proper answer to {}: {}", call.url, call.what, error.message)};
+          fmt::format("teald at {} sent an invalid response to {}: {}", call.url, call.what, error.message)};
 }
 
 Error refusal(const Call& call, const http::Response& response) {

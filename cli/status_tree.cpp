@@ -135,7 +135,7 @@ Branch status_tree(const ApplicationView& application, const std::optional<Rollo
   for (auto& line : troubled_conditions(application, rollout, screen)) root.notes.push_back(std::move(line));
   if (application.observed_generation < application.generation) {
     root.notes.push_back(screen.paint(
-        fmt::format("generation {} is saved and not taken up yet", application.generation), Style::Attention));
+        fmt::format("generation {} is saved but not processed yet", application.generation), Style::Attention));
   }
   if (rollout) root.children.push_back(rollout_branch(*rollout, application.message, now, wide, screen));
   std::set<std::int64_t, std::greater<>> revisions;

@@ -58,7 +58,7 @@ Result<void> lock(const std::string& folder, const runtime::Descriptor& descript
     if (errno != EWOULDBLOCK && errno != EINTR) return failure(folder + ": cannot be locked", errno);
     if (std::chrono::steady_clock::now() >= end) {
       return Error{ErrorCode::unhealthy,
-                   fmt::format("{}: somebody else has locked it for {}, such as another `teal token` that writes: try "
+                   fmt::format("{}: another process has held its lock for {}, such as a second `teal token`: try "
                                "again",
                                folder, format_duration(wait))};
     }

@@ -41,7 +41,7 @@ bool is_of_older_generation(const RolloutView& rollout, const ApplicationView& a
 Verdict judge_rollout(const Goal& goal, const ApplicationView& application, const std::optional<RolloutView>& rollout) {
   using enum Verdict::Kind;
   if (const auto* accepted = application.condition("ManifestAccepted"); accepted && accepted->status == "False") {
-    return {Stuck, fmt::format("the manifest's newest text is not in force: {}", accepted->message)};
+    return {Stuck, fmt::format("the latest manifest is not in force: {}", accepted->message)};
   }
   if (!rollout) return {NotYet, describe(application)};
   if (is_of_older_generation(*rollout, application)) {

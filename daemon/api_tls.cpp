@@ -132,7 +132,7 @@ void ApiTls::take(Result<runtime::TlsServerContextPtr> loaded) {
   if (!loaded) {
     options_.say(
         false, spec::Reason::TlsKept,
-        fmt::format("{}; the certificate that was read before, good until {}, stays in use until that is mended",
+        fmt::format("{}; the certificate that was read before, good until {}, stays in use until this is fixed",
                     loaded.error().message, format_time(runtime::expiry_of(*context_))));
     return;
   }

@@ -98,7 +98,7 @@ bool check_places(const config::DaemonConfig& config) {
     if (socket != nullptr) judge("listen on " + to_string(address), runtime::judge_folder_of(socket->path));
   }
   if (!well && ::geteuid() == 0) {
-    say("This was looked at as root. A teald that runs as another user is checked as that user, who may own these "
+    say("This check ran as root. A teald that runs as another user is checked as that user, who may own these "
         "then: "
         "runuser -u USER -- teald --check …");
   }

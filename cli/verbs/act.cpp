@@ -61,7 +61,7 @@ Handler declare_retry(CLI::App& app) {
   auto act = declare(app, "retry", "will be tried again");
   app.add_option(
       "--confirm", *act.confirm,
-      "The application's name again: needed when it is not known how a migration ended, since it is run anew");
+      "The application's name again: required if the outcome of a migration is unknown, because it will run again");
   return [act](Context& context) { return perform(context, act); };
 }
 

@@ -102,9 +102,10 @@ ExitStatus audit(const Context& context, const AuditOptions& options) {
 Handler declare_audit(CLI::App& app) {
   auto options = std::make_shared<AuditOptions>();
   app.add_option("-a,--application", options->application, "Only what was done to this application");
-  app.add_option("--since", options->since, "Only what is not older: 90m, 24h, 7d, or a moment (2026-11-30T04:00:00Z)");
-  app.add_option("--limit", options->limit, "So many at most, the newest; default: 500")->check(CLI::Range(1, 5000));
-  app.add_flag("-f,--follow", options->follow, "And each that comes, until interrupted");
+  app.add_option("--since", options->since, "Only entries since: 90m, 24h, 7d ago, or a time (2026-11-30T04:00:00Z)");
+  app.add_option("--limit", options->limit, "Maximum number of entries, newest kept; default: 500")
+      ->check(CLI::Range(1, 5000));
+  app.add_flag("-f,--follow", options->follow, "Then each new entry, until interrupted");
   return [options](Context& context) { return audit(context, *options); };
 }
 

@@ -87,11 +87,11 @@ ExitStatus print(const Context& context, const std::string& name) {
     context.err << "warning: there is neither a token nor a certificate in it: give --token-file or TEAL_TOKEN, or "
                    "--certificate and --key\n";
   } else {
-    context.err << "It holds what proves who you are: keep it for yourself (chmod 600).\n";
+    context.err << "It contains your credentials: keep it private (chmod 600).\n";
   }
   if (user.contains("token") &&
       made->at("clusters").at(0).at("cluster").at("server").as_string().starts_with("http://")) {
-    context.err << "warning: kubectl shows no token to a server of http://: name one of https:// with --server\n";
+    context.err << "warning: kubectl sends no token over http://: give an https:// address with --server\n";
   }
   context.out << render_document(*made, context.format == Format::Json ? Format::Json : Format::Yaml);
   return ExitStatus::Done;

@@ -81,7 +81,7 @@ ExitStatus create(const Context& context, const TokenOptions& options) {
   auto wanted = described(options);
   if (!wanted) return fail(context, wanted.error());
   const auto random = random_hex(32);
-  if (!random) return fail(context, ExitStatus::Failed, "the system has no random bytes to give");
+  if (!random) return fail(context, ExitStatus::Failed, "the system gave no random bytes");
   const auto secret = "teal_" + *random;
   wanted->sha256 = access::token_digest(secret);
   const auto edited = edit_tokens(options.file, true, [&](std::vector<Token>& tokens) -> Result<void> {
@@ -181,7 +181,7 @@ std::string check_name(const std::string& name) {
 std::string check_new_name(const std::string& name) {
   if (const auto wrong = check_name(name); !wrong.empty()) return wrong;
   if (access::is_reserved_name(name)) {
-    return fmt::format("no token may be called {}, which is somebody else's name in the audit", name);
+    return fmt::format("no token may be called {}, which is a reserved name", name);
   }
   if (::getpwnam(name.c_str()) == nullptr) return {};
   return fmt::format(
@@ -199,14 +199,14 @@ CLI::Option* declare_name(CLI::App& app, const std::shared_ptr<TokenOptions>& op
 Handler declare_token(CLI::App& app) {
   auto options = std::make_shared<TokenOptions>();
   app.require_subcommand(1);
-  app.footer("The file is written anew by each change: comments in it are lost.");
+  app.footer("Each change rewrites the file: comments in it are lost.");
   auto* creating = action(app, options, "create", "Make a token, print it once, and add its hash to teald's file");
   declare_name(*creating, options)->check(check_new_name);
   creating->add_option("--role", options->role, "viewer, operator or admin")
       ->required()
       ->check([](const std::string& role) {
         return access::parse_role(role) ? std::string{}
-                                        : fmt::format("{} is no role; there are viewer, operator and admin", role);
+                                        : fmt::format("unknown role {}: use viewer, operator or admin", role);
       });
   creating
       ->add_option("--applications", options->applications,
@@ -217,9 +217,7 @@ Handler declare_token(CLI::App& app) {
                    ? std::string{}
                    : std::string{"takes names of a-z, 0-9 and -, and * for any of it"};
       });
-  creating
-      ->add_option("--expires", options->expires,
-                   "Until when: 90d, 12h, or 2027-01-01T00:00:00Z; default: it does not end")
+  creating->add_option("--expires", options->expires, "Expiry: 90d, 12h, or 2027-01-01T00:00:00Z; default: never")
       ->check([](const std::string& text) { return text.empty() ? std::string{"must not be empty"} : std::string{}; });
   auto* listing = action(app, options, "list", "List the tokens and whether they are still good");
   auto* revoking = action(app, options, "revoke", "Take a token out of teald's file");

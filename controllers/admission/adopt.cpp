@@ -21,7 +21,7 @@ std::string unnoticed_migration(const records::ApplicationRecord& desired, const
   for (const auto& container : facts.containers) {
     if (container.role != world::Role::Migrate) continue;
     return fmt::format(
-        "{} is there, and what it has done is not on record: see to what it did, and remove it once it has ended",
+        "{} is there, and what it has done is not on record: check what it did, and remove it once it has ended",
         container.name);
   }
   const auto& newest = facts.unreadable.front();
@@ -30,7 +30,7 @@ std::string unnoticed_migration(const records::ApplicationRecord& desired, const
   if (newest.jobs && std::ranges::all_of(*newest.jobs, settled)) return {};
   if (desired.application.spec.migration.jobs.empty()) return {};
   return fmt::format(
-      "whether revision {} has migrated is not known: see to it by hand, and save the manifest without "
+      "whether revision {} has migrated is not known: find out by hand, and save the manifest without "
       "migration jobs until it is rolled out",
       newest.revision);
 }
@@ -79,7 +79,7 @@ Result<std::optional<records::Revision>> serving_revision(const AdoptionFacts& f
   if (found == known.end() || !std::ranges::all_of(containers, is_its)) {
     return undecided(
         fmt::format("containers of revision {} run, and nothing on record says what that is: stop and remove "
-                    "them, and it is installed anew, or bring the store back from a copy",
+                    "them, and it is installed again, or restore the store from a backup",
                     *numbers.begin()));
   }
   return std::optional{found->second};

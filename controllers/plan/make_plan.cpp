@@ -183,7 +183,7 @@ void plan_rollout(const records::ApplicationRecord& desired, const std::optional
 void add_outcome(const model::Rehearsal& rehearsal, objects::Plan& plan) {
   if (!rehearsal.came_to_rest) {
     plan.findings.push_back(
-        fmt::format("it is told for {} passes only, and goes on after that: {}", most_passes, rehearsal.why.message));
+        fmt::format("the plan ends after {} passes, and the rollout goes on: {}", most_passes, rehearsal.why.message));
   }
   const bool failed = rehearsal.record && !rehearsal.rollouts.empty() && !rehearsal.record->outcome.failure.empty();
   if (!failed) return;

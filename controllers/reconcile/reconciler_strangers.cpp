@@ -16,8 +16,8 @@ std::string words_about(const world::Stranger& stranger) {
                                              : fmt::format("is not called {}, as its labels say", stranger.expected);
   const auto by_hand = stranger.command_to_remove.empty() ? std::string{} : " (" + stranger.command_to_remove + ")";
   return fmt::format(
-      "container {} bears the labels of this application but {}: a copy, or one that was renamed. It is counted as "
-      "nothing, gets no traffic and is left alone; whoever started it removes it{}",
+      "container {} has the labels of this application but {}: a copy, or one that was renamed. It is ignored, "
+      "gets no traffic and is left alone; whoever started it has to remove it{}",
       stranger.name, why, by_hand);
 }
 

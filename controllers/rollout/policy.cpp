@@ -92,7 +92,7 @@ UpgradeVerdict upgrade_verdict(const records::RolloutRecord& record) {
   }
   if (const auto stop = stop_between(policy, *from, *to)) {
     return blocked(
-        fmt::format("{} may not be jumped over on the way from {} to {}: go to {} first (set spec.version to "
+        fmt::format("{} must not be skipped on the way from {} to {}: go to {} first (set spec.version to "
                     "\"{}\"){}",
                     *stop, from_text, spec.version, *stop, *stop, why_not_by_itself(spec)));
   }

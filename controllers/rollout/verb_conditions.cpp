@@ -47,7 +47,7 @@ Result<void> check_outcomes(const records::RolloutRecord& record) {
   const auto& job = of_migration == record.jobs.end() ? *of_hooks : *of_migration;
   return Error{
       ErrorCode::denied,
-      fmt::format("the outcome of job {} is unknown: it may have done its work, or part of it. See what it left "
+      fmt::format("the outcome of job {} is unknown: it may have done its work, or part of it. Check what it left "
                   "behind, then confirm: teal retry {} --confirm {}",
                   job.job, record.application, record.application)};
 }

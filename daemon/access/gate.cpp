@@ -119,9 +119,10 @@ std::optional<Denial> Gate::refuse(const std::optional<Identity>& identity, cons
     if (identity->proof.empty() && (options_.has_tokens || options_.has_client_ca)) return Denial{401, "Unauthorized"};
     const auto with = has_body && need.role != role ? " with a body" : "";
     const auto where = identity->proof.empty() ? ": use the Unix socket, or give api.tokens in teald.yaml" : "";
-    return Denial{403, fmt::format("{} may not do that: it needs the role {}{}, {} has {}{}", identity->name,
-                                   to_string(role), with, identity->proof.empty() ? "this address" : "it",
-                                   identity->role == Role::Nobody ? "none" : to_string(identity->role), where)};
+    return Denial{403,
+                  fmt::format("{} is not allowed to do that: it requires the role {}{}, {} has {}{}", identity->name,
+                              to_string(role), with, identity->proof.empty() ? "this address" : "it",
+                              identity->role == Role::Nobody ? "none" : to_string(identity->role), where)};
   }
   if (identity->sees_all()) return std::nullopt;
   const auto applications = some_of(identity->applications);

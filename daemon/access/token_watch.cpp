@@ -62,7 +62,7 @@ void TokenWatch::refused(const std::string& why) {
   said_ = why;
   const auto meanwhile = tokens_.size() == 0 ? std::string{"no token lets anybody in"}
                                              : fmt::format("the {} tokens read before stay in force", tokens_.size());
-  say_(false, fmt::format("{}; {} until that is mended", why, meanwhile), {});
+  say_(false, fmt::format("{}; {} until this is fixed", why, meanwhile), {});
 }
 
 boost::asio::awaitable<void> TokenWatch::run() {

@@ -25,7 +25,7 @@ std::optional<Response> refuse_another(const status::ApplicationView& view, cons
   const auto& name = view.record.application.name;
   if (!options.uid.empty() && options.uid != view.record.uid) {
     return failure(409, "Conflict",
-                   fmt::format("application {} has the uid {}, and that of preconditions is {}: it was made anew", name,
+                   fmt::format("application {} has the uid {}, not {} as in preconditions: it was recreated", name,
                                view.record.uid, options.uid));
   }
   if (!options.resource_version.empty() && options.resource_version != std::to_string(view.resource_version)) {

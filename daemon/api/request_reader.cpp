@@ -61,7 +61,7 @@ asio::awaitable<bool> RequestReader::more(std::size_t most, runtime::Deadline de
   if (guest_.doing() == Guest::Doing::Idle) guest_.begins(Guest::Doing::Receiving);
   buffer_.append(piece_.data(), *count);
   if (share_.hold_arriving(guest_, buffer_.capacity() + parser_.get().body().capacity())) co_return true;
-  co_return refuse(503, "requests that are half sent hold all the memory that they may");
+  co_return refuse(503, "incomplete requests hold all the memory they are allowed");
 }
 
 bool RequestReader::parse(std::size_t size) {

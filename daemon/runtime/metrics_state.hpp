@@ -101,7 +101,7 @@ struct Metrics::State {
       counter("teal_notifications_total", "Tries to tell webhooks, and how they ended.")};
   Series<prometheus::Counter> spans{counter("teal_tracing_spans_total", "Spans of traces, and what became of them.")};
   Series<prometheus::Counter> denials{counter("teal_api_denied_total", "Requests of the API that were refused.")};
-  Series<prometheus::Gauge> leader{gauge("teal_leader", "1 when this teald acts, 0 when it stands by.")};
+  Series<prometheus::Gauge> leader{gauge("teal_leader", "1 when this teald acts, 0 when it is on standby.")};
   Series<prometheus::Gauge> build{gauge("teal_build_info", "1, with what this teald was built from.")};
 
   void show_rollout(const std::string& name, const ports::ApplicationGauges& gauges);

@@ -41,11 +41,13 @@ Error changed(const std::string& path) { return {ErrorCode::unavailable, path + 
 Error planted(const std::string& path, const std::string& through, const struct ::stat& whose,
               const struct ::stat& opened) {
   const char* what = S_ISLNK(whose.st_mode) ? "link" : "folder";
-  return {ErrorCode::denied,
-          fmt::format("{}: leads through the {} {} of uid {} to a file of uid {}: whoever owns the {} could have teald "
-                      "read any file; keep both with one owner: chown {}{} {}",
-                      path, what, through, whose.st_uid, opened.st_uid, what, S_ISLNK(whose.st_mode) ? "-h " : "",
-                      opened.st_uid, shell_word(through))};
+  return {
+      ErrorCode::denied,
+      fmt::format(
+          "{}: goes through the {} {} owned by uid {} to a file owned by uid {}: whoever owns the {} could have teald "
+          "read any file; keep both with one owner: chown {}{} {}",
+          path, what, through, whose.st_uid, opened.st_uid, what, S_ISLNK(whose.st_mode) ? "-h " : "", opened.st_uid,
+          shell_word(through))};
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ class Builder final : public YAML::EventHandler {
     const auto at = source_.position(offset(mark));
     const auto found = anchors_.find(anchor);
     if (found == anchors_.end()) {
-      refuse(at, "an alias (*name) stands inside of what it means: it would go on without end");
+      refuse(at, "an alias (*name) refers to a value that contains it");
       return OnNull(mark, YAML::NullAnchor);
     }
     const auto& [node, weight] = found->second;
@@ -300,7 +300,7 @@ std::string plain_words(const YAML::ParserException& error) {
   if (message == YAML::ErrorMsg::BLOCK_ENTRY)
     return "a \"- \" that does not belong here: a list begins on a line of its own";
   if (message.starts_with(YAML::ErrorMsg::UNKNOWN_ANCHOR)) {
-    return "an alias (*name) of an anchor (&name) that stands nowhere above it: a text that begins with * wants quotes";
+    return "an alias (*name) whose anchor (&name) is not defined above it: text that begins with * needs quotes";
   }
   return fmt::format("not valid YAML: {}", message);
 }

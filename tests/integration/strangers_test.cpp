@@ -54,9 +54,9 @@ TEST_F(Strangers, ACopyAndARenamedReplicaAreToldOfOnceAndLeftAlone) {
   teald().start();
   ASSERT_TRUE(eventually("both are told of, and the worker is replaced", 20s,
                          [&] { return told("StrangeContainer").size() == 2 && runs("teal-shop-worker-r1-0"); }));
-  EXPECT_THAT(told("StrangeContainer"), Contains(HasSubstr("container copy bears the labels of this application")));
+  EXPECT_THAT(told("StrangeContainer"), Contains(HasSubstr("container copy has the labels of this application")));
   EXPECT_THAT(told("StrangeContainer"),
-              Contains(HasSubstr("container renamed bears the labels of this application but is not called "
+              Contains(HasSubstr("container renamed has the labels of this application but is not called "
                                  "teal-shop-worker-r1-0")));
   shop.version = "2";
   save(shop);

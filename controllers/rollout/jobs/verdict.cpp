@@ -61,7 +61,7 @@ std::optional<Verdict> settled_verdict(const JobPass& at) {
     const auto failure = at.pass.world.failures.find(key(finish));
     settled.state = records::JobState::Unknown;
     if (settled.detail.empty()) settled.detail = title + " ended with exit code 0";
-    settled.detail += fmt::format("; teal_migrations could not be told{}",
+    settled.detail += fmt::format("; teal_migrations could not be updated{}",
                                   failure == at.pass.world.failures.end() ? "" : ": " + failure->second.error.message);
     known.verdict.reset();
     known.ended_at.reset();

@@ -90,7 +90,7 @@ Result<void> check_post_deployment(const std::vector<records::RolloutRecord>& hi
       if (job.phase != spec::JobPhase::AfterCutover || ran == one.jobs.end() || ran->attempts == 0) continue;
       return conflict(
           fmt::format("{} does not fit the schema any more: {} has run its post-deployment step (job {}), which "
-                      "takes away what older versions need. The way is forward: set spec.version to a mended "
+                      "removes what older versions need. Only forward is possible: set spec.version to a fixed "
                       "release",
                       revision_text(to), revision_text(one.course.target), job.name));
     }
@@ -145,8 +145,7 @@ Result<RollbackChoice> under_way(const records::ApplicationRecord& desired, cons
   };
   const auto& name = record.application;
   if (record.standing.phase == spec::Phase::RollingBack) return refused("it is rolling back already");
-  if (!record.course.active)
-    return refused(fmt::format("there is no earlier revision: teal abort {} gives it up", name));
+  if (!record.course.active) return refused(fmt::format("there is no earlier revision: use teal abort {}", name));
   const bool has_way_back = can_roll_back(record);
   if (record.course.back) {
     return refused(has_way_back ? fmt::format("it is a rollback itself: teal abort {} stays with {}", name,
@@ -195,7 +194,7 @@ Result<RollbackChoice> choose_rollback(const records::ApplicationRecord& desired
       record.standing.phase == spec::Phase::Superseded) {
     return conflict(fmt::format("the next rollout of {} is about to begin: teal abort {} once it has", name, name));
   }
-  if (record.orders.rollback) return conflict(fmt::format("{} is asked to roll back already", name));
+  if (record.orders.rollback) return conflict(fmt::format("a rollback of {} is already requested", name));
   const auto possible = candidates(record, history);
   if (!record.course.active)
     return conflict(fmt::format("nothing of {} was ever complete: there is no way back", name));

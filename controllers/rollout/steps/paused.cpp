@@ -40,7 +40,8 @@ std::string paused_text(const Pass& pass, bool has_way_back) {
   if (record.outcome.failure.empty()) return fmt::format("paused: teal resume {} or teal abort {}", name, name);
   if (has_way_back) {
     return fmt::format("paused: {}; teal retry {} tries that again,{} teal abort {} goes back", record.outcome.failure,
-                       name, needs_retry(record) ? "" : fmt::format(" teal resume {} goes on as it is,", name), name);
+                       name, needs_retry(record) ? "" : fmt::format(" teal resume {} continues unchanged,", name),
+                       name);
   }
   return fmt::format(
       "{}; the new version serves, and stays: teal retry {} does this step again, a newer spec passes it "

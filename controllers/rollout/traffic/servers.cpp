@@ -65,7 +65,7 @@ void withdraw_server(Pass& pass, const LocatedServer& located, Duration limit, b
               fmt::format("waiting for {} sessions on {} to end, at most {} more", *server->sessions, where, left));
   } else {
     pass.wait(spec::Reason::Draining,
-              fmt::format("{} is given its whole drain time, {} more, since load balancer {} cannot say "
+              fmt::format("{} waits for its full drain time, {} more, since load balancer {} cannot say "
                           "how many sessions it has",
                           where, left, view->load_balancer));
   }

@@ -81,11 +81,11 @@ void add_vendors_rules(std::vector<Story>& all) {
     theatre.until_rest();
   };
   all.push_back(blocked);
-  auto stop = upgrade("a stop that may not be jumped over",
+  auto stop = upgrade("a stop that must not be skipped",
                       [](spec::ApplicationSpec& spec) { spec.upgrade_policy.stops = {"2"}; });
   stop.play = [](Theatre& theatre) {
     theatre.want("3");
-    until_it_says(theatre, "2 may not be jumped over");
+    until_it_says(theatre, "2 must not be skipped");
     theatre.want("2");
     theatre.until_rest();
     theatre.want("3");

@@ -152,7 +152,7 @@ TEST(StatusTree, ShowsAnApplicationThatHasNothingYet) {
   EXPECT_EQ(
       tree(R"({"metadata":{"name":"shop","generation":2},"spec":{"version":"1.0"},"status":{"observedGeneration":1}})",
            std::nullopt),
-      "shop  1.0  Unknown\n   generation 2 is saved and not taken up yet\n");
+      "shop  1.0  Unknown\n   generation 2 is saved but not processed yet\n");
   EXPECT_EQ(tree("{}", std::nullopt), "  Unknown\n");
 }
 

@@ -112,7 +112,7 @@ TEST_F(TokenVerb, SaysWhereAndWhatToDo) {
               HasSubstr(path_ + ": cannot be read: No such file or directory; `teal token create` makes it"));
   EXPECT_THAT(token({"revoke", "ci"}).err, HasSubstr("`teal token create` makes it"));
   EXPECT_THAT(token({"create", "ci", "--role", "boss"}).err,
-              HasSubstr("boss is no role; there are viewer, operator and admin"));
+              HasSubstr("unknown role boss: use viewer, operator or admin"));
   ASSERT_EQ(token({"create", "build", "--role", "viewer"}).status, 0);
   EXPECT_THAT(token({"create", "build", "--role", "viewer"}).err, HasSubstr("teal token revoke build --file " + path_));
   EXPECT_THAT(token({"revoke", "biuld"}).err, HasSubstr("there is no token biuld (did you mean build?)"));

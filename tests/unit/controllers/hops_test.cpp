@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-// Version 1.0 is installed, 1.4 is wanted, 1.2 and 1.3 may not be jumped over.
+// Version 1.0 is installed, 1.4 is wanted, 1.2 and 1.3 must not be skipped.
 World walking(const std::function<void(spec::ApplicationSpec&)>& change = {}) {
   World world;
   world.desired.application.spec.version = "1.0";

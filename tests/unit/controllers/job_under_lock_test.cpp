@@ -148,7 +148,7 @@ TEST(JobUnderLock, ASuccessThatTheLedgerWasNeverToldIsNoSuccess) {
   stage.apply();
   ASSERT_TRUE(stage.run(true, 50000));
   EXPECT_EQ(stage.store.newest("shop")->outcome.failure_reason, spec::Reason::MigrationUnknown);
-  EXPECT_THAT(stage.store.newest("shop")->outcome.failure, HasSubstr("could not be told"));
+  EXPECT_THAT(stage.store.newest("shop")->outcome.failure, HasSubstr("could not be updated"));
 }
 
 TEST(JobUnderLock, TheUnknownSaysWhatIsKnown) {

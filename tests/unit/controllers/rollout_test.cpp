@@ -113,7 +113,7 @@ TEST(Rollout, GivesTheWholeDrainTimeWhereSessionsCannotBeCounted) {
   ASSERT_TRUE(world.run_to(spec::Phase::Withdrawing));
   const auto begun = world.now;
   for (int i = 0; i < 50; ++i) world.pass();
-  EXPECT_THAT(world.why.message, HasSubstr("is given its whole drain time"));
+  EXPECT_THAT(world.why.message, HasSubstr("waits for its full drain time"));
   EXPECT_THAT(world.why.message, HasSubstr("load balancer edge cannot say how many sessions it has"));
   world.settle();
   EXPECT_EQ(world.phase(), spec::Phase::Complete);

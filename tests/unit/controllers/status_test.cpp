@@ -168,7 +168,7 @@ TEST(Status, PausedSaysWhyAndWhatCanBeDone) {
   EXPECT_THAT(status.message, HasSubstr("503: database unreachable"));
   EXPECT_THAT(
       status.message,
-      HasSubstr("teal retry shop tries that again, teal resume shop goes on as it is, teal abort shop goes back"));
+      HasSubstr("teal retry shop tries that again, teal resume shop continues unchanged, teal abort shop goes back"));
 }
 
 TEST(Status, RolledBackSaysWhatServesWhyAndWhatCanBeDone) {

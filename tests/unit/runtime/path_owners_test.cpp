@@ -54,8 +54,8 @@ TEST_F(PathOwners, AFolderOfAnotherUserLeadsToThatUsersFilesOnly) {
   give("theirs/folder", somebody);
   give("theirs", somebody);
   EXPECT_EQ(read("theirs/own"), "value");
-  EXPECT_THAT(read("theirs/planted"), HasSubstr("leads through the folder"));
-  EXPECT_THAT(read("theirs/folder/secret"), HasSubstr("leads through the folder"));
+  EXPECT_THAT(read("theirs/planted"), HasSubstr("goes through the folder"));
+  EXPECT_THAT(read("theirs/folder/secret"), HasSubstr("goes through the folder"));
   EXPECT_EQ(read("ours/secret"), "value");
   EXPECT_EQ(read("ours/../ours/secret"), "value");
 }
@@ -65,7 +65,7 @@ TEST_F(PathOwners, ALinkOfAnotherUserInASharedFolderIsRefused) {
   fs::create_symlink(root_ / "ours/secret", root_ / "link");
   EXPECT_EQ(read("link"), "value");
   give("link", somebody);
-  EXPECT_THAT(read("link"), HasSubstr("leads through the link"));
+  EXPECT_THAT(read("link"), HasSubstr("goes through the link"));
   EXPECT_THAT(read("link"), HasSubstr("chown -h "));
 }
 

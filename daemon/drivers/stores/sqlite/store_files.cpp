@@ -39,7 +39,7 @@ Result<void> judge_lock(const std::string& path) {
   if (::lstat(path.c_str(), &status) != 0) return {};
   if (S_ISREG(status.st_mode) && status.st_nlink == 1) return judge_file(path);
   return Error{ErrorCode::denied,
-               fmt::format("{}: is a link, or has another name as well, or is no file: look what it is, then rm {}",
+               fmt::format("{}: is a symbolic link, has hard links, or is no regular file: look what it is, then rm {}",
                            printable_path(path), runtime::shell_word(path))};
 }
 
