@@ -181,7 +181,7 @@ std::string check_name(const std::string& name) {
 std::string check_new_name(const std::string& name) {
   if (const auto wrong = check_name(name); !wrong.empty()) return wrong;
   if (access::is_reserved_name(name)) {
-    return fmt::format("no token may be called {}, which is a reserved name", name);
+    return fmt::format("no token may be called {}, which is a name that the audit reserves", name);
   }
   if (::getpwnam(name.c_str()) == nullptr) return {};
   return fmt::format(

@@ -103,7 +103,8 @@ Token read_token(const Field& field, SeenBefore& seen) {
         fmt::format("expected letters, digits and - . _, which do not begin it, at most {} of them", longest_name));
   }
   if (is_reserved_name(token.name)) {
-    name.error(fmt::format("no token may be called {}, which is a reserved name", yaml::in_quotes(token.name)));
+    name.error(
+        fmt::format("no token may be called {}, which is a name that the audit reserves", yaml::in_quotes(token.name)));
   }
   seen.names.check(name, token.name, fmt::format("token {} is defined", yaml::in_quotes(token.name)));
   yaml::read(section.need("role"), token.role);

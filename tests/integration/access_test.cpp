@@ -91,14 +91,14 @@ TEST_F(Access, UsersOfTheUnixSocketMayWhatTheirGroupMay) {
   };
   const auto stranger = as("", {"get"});
   EXPECT_EQ(stranger.status, 1);
-  EXPECT_NE(stranger.text.find("needs the role viewer"), std::string::npos) << stranger.text;
+  EXPECT_NE(stranger.text.find("requires the role viewer"), std::string::npos) << stranger.text;
   EXPECT_EQ(as("60", {"get"}).status, 0) << "games";
-  EXPECT_NE(as("60", {"pause", "shop"}).text.find("needs the role operator"), std::string::npos);
-  EXPECT_NE(as("8", {"pause", "shop"}).text.find("needs the role"), 0U);
+  EXPECT_NE(as("60", {"pause", "shop"}).text.find("requires the role operator"), std::string::npos);
+  EXPECT_NE(as("8", {"pause", "shop"}).text.find("requires the role"), 0U);
   EXPECT_EQ(as("8", {"preflight", "shop"}).status, 0) << "mail";
-  EXPECT_NE(as("8", {"delete", "shop"}).text.find("needs the role admin"), std::string::npos);
+  EXPECT_NE(as("8", {"delete", "shop"}).text.find("requires the role admin"), std::string::npos);
   const auto owned = as("9", {"delete", "shop"});
-  EXPECT_EQ(owned.text.find("needs the role"), std::string::npos) << "news: a file owns it, which is another matter";
+  EXPECT_EQ(owned.text.find("requires the role"), std::string::npos) << "news: a file owns it, which is another matter";
 }
 
 TEST_F(Access, TokensGetInUntilTheyAreRevokedAndOnlyAsFarAsTheyReach) {

@@ -45,7 +45,7 @@ TEST_F(LimitedIdentity, IsToldThatItsLimitIsWhatKeepsItFromAllOfThem) {
 
 TEST_F(LimitedIdentity, IsToldTheRoleWhereThatIsWhatItLacks) {
   EXPECT_THAT(refusal({Role::Admin, Reach::Application}, "blog"),
-              AllOf(HasSubstr("it needs the role admin"), Not(HasSubstr("limited"))));
+              AllOf(HasSubstr("it requires the role admin"), Not(HasSubstr("limited"))));
 }
 
 TEST_F(LimitedIdentity, SeesTheBeginningOfALongList) {

@@ -121,7 +121,7 @@ TEST(Refusal, SaysWhatToDo) {
   EXPECT_THAT(refuse(401, {"TEAL_TOKEN=teal_x"}),
               AllOf(HasSubstr("wrong, expired or revoked"), Not(HasSubstr("teal_x"))));
   EXPECT_THAT(refuse(403, {}), HasSubstr("role that may"));
-  EXPECT_THAT(refuse(403, {"TEAL_TOKEN=teal_x"}), HasSubstr("The token of TEAL_TOKEN may not do this"));
+  EXPECT_THAT(refuse(403, {"TEAL_TOKEN=teal_x"}), HasSubstr("The token of TEAL_TOKEN is not allowed to do this"));
 }
 
 TEST(Refusal, EndsAWatch) {

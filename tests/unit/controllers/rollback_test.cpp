@@ -159,7 +159,7 @@ TEST(Rollback, RefusesWhatMakesNoSense) {
   EXPECT_THAT(refusal(world, 9), HasSubstr("it can go back to revision 1 (1)"));
   EXPECT_EQ(choose(world)->to.number, 1) << "the one before that was ever complete";
   ASSERT_TRUE(ask(world));
-  EXPECT_THAT(refusal(world), HasSubstr("asked to roll back already"));
+  EXPECT_THAT(refusal(world), HasSubstr("rollback of shop is already requested"));
 }
 
 TEST(Rollback, SameSpecUnderAnotherNumberIsNoWayBack) {

@@ -31,7 +31,7 @@ TEST(Strangers, ACopyIsToldOfOnceAndNeverTouched) {
   EXPECT_TRUE(told(stage)[0].warning);
   EXPECT_THAT(told(stage)[0].message, HasSubstr("container somebodys-copy"));
   EXPECT_THAT(told(stage)[0].message, HasSubstr("is not called teal-shop-api-r1-0"));
-  EXPECT_THAT(told(stage)[0].message, HasSubstr("whoever started it removes it (fake remove somebodys-copy)"));
+  EXPECT_THAT(told(stage)[0].message, HasSubstr("whoever started it has to remove it (fake remove somebodys-copy)"));
 
   stage.application.spec.version = "2";
   stage.apply();

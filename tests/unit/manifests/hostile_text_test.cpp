@@ -59,7 +59,7 @@ std::vector<Hostile> hostile_texts() {
       {"TabAfterSpaces", "a:\n  b: 1\n  \tc: 2\n", "3:3: a tab in the indentation: indent with spaces"},
       {"TabBeforeAnItem", "a:\n\t- b\n", "2:1: a tab in the indentation: indent with spaces"},
       {"UnknownAlias", "a: *x\n", "1:4: an alias (*name) whose anchor (&name) is not defined above it"},
-      {"AnchorBelowItsAlias", "a: *x\nb: &x 1\n", "1:4: an alias (*name) of an anchor (&name) that stands nowhere"},
+      {"AnchorBelowItsAlias", "a: *x\nb: &x 1\n", "1:4: an alias (*name) whose anchor (&name) is not defined"},
       {"AliasesTooDeep",
        "a: &x " + repeated("[", 33) + repeated("]", 33) + "\nb: " + repeated("[", 32) + "*x" + repeated("]", 32) + "\n",
        "2:36: nested deeper than 64 levels"},

@@ -116,15 +116,15 @@ TEST_F(StoreFiles, LockThatIsALinkIsRefusedAndNotWrittenThrough) {
   };
   const auto lock = path() + ".lock";
   fs::create_symlink(root_ / "precious", lock);
-  EXPECT_THAT(start(), HasSubstr("teal.db.lock: is a link"));
+  EXPECT_THAT(start(), HasSubstr("teal.db.lock: is a symbolic link"));
   EXPECT_EQ(precious(), "precious");
   fs::remove(lock);
   fs::create_hard_link(root_ / "precious", lock);
-  EXPECT_THAT(start(), HasSubstr("has another name"));
+  EXPECT_THAT(start(), HasSubstr("has hard links"));
   EXPECT_EQ(precious(), "precious");
   fs::remove(lock);
   fs::create_symlink(root_ / "none", lock);
-  EXPECT_THAT(start(), HasSubstr("is a link"));
+  EXPECT_THAT(start(), HasSubstr("is a symbolic link"));
   EXPECT_FALSE(fs::exists(root_ / "none"));
 }
 
