@@ -76,16 +76,20 @@ const CLI::App& innermost(const CLI::App& app) {
 
 // CLI11 only says that a verb is missing, whatever stands in its place.
 std::string verb_trouble(const CLI::App& program) {
-  const auto names = names_of_verbs(program);
+  auto names = names_of_verbs(program);
   const bool is_teal = program.get_parent() == nullptr;
   const auto rest = program.remaining();
   const auto word = rest.empty() ? std::string{} : rest.front();
-  if (word.starts_with('-')) return fmt::format("there is no option {} before the verb", word);
-  if (word.empty() && is_teal) return "a verb is missing";
-  const auto known = is_teal ? std::string{} : fmt::format("; there are {}", fmt::join(names, ", "));
-  if (word.empty()) return fmt::format("what to do with a {} is missing{}", program.get_name(), known);
-  const auto near = suggestion(word, names);
-  return fmt::format("there is no verb \"{}\"{}{}", word, near, known);
+  if (word.starts_with('-')) return fmt::format("there is no option {} before the command", word);
+  if (word.empty() && is_teal) return "a command is missing";
+  const auto known = fmt::format("{}", fmt::join(names, ", "));
+  if (word.empty()) return fmt::format("what to do with a {} is missing; there are {}", program.get_name(), known);
+  if (!is_teal) {
+    return fmt::format("unknown command {} {}{}; there are {}", program.get_name(), word, suggestion(word, names),
+                       known);
+  }
+  names.emplace_back("help");
+  return fmt::format("unknown command {}{}", word, suggestion(word, names));
 }
 
 ExitStatus report(const CLI::ParseError& error, const CLI::App& app, const Streams& streams, const Screen& screen) {
@@ -105,10 +109,14 @@ ExitStatus report(const CLI::ParseError& error, const CLI::App& app, const Strea
   return ExitStatus::BadUsage;
 }
 
-// `teal help [VERB]` is what the verb's --help says.
+// `teal help [VERB]` is what the verb's --help says. Of a verb that is not there CLI11 would print the help of all.
 std::vector<std::string> without_help_verb(std::vector<std::string> words) {
   if (words.empty() || words.front() != "help") return words;
   words.erase(words.begin());
+  const bool known = words.empty() || words.front() == "help" || words.front().starts_with('-') ||
+                     std::ranges::find(verbs(), words.front(), &Verb::name) != verbs().end();
+  if (!known) return {words.front()};
+  if (!words.empty() && words.front() == "help") words.clear();
   words.emplace_back("--help");
   return words;
 }

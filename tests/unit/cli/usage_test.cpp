@@ -9,21 +9,24 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-TEST(Usage, NamesAVerbThatIsNotThereAndTheNearestOnes) {
+TEST(Usage, NamesACommandThatIsNotThereAndTheNearestOnes) {
   const auto said = [](const std::vector<std::string>& words) {
     const auto got = run_teal(words);
     EXPECT_EQ(got.status, 2) << testing::PrintToString(words);
     return got.err;
   };
-  EXPECT_EQ(said({"nosuch"}), "error: there is no verb \"nosuch\"\nSee: teal --help\n");
-  EXPECT_EQ(said({"stauts", "shop"}), "error: there is no verb \"stauts\" (did you mean status?)\nSee: teal --help\n");
-  EXPECT_EQ(said({"-o", "json", "gett"}), "error: there is no verb \"gett\" (did you mean get?)\nSee: teal --help\n");
-  EXPECT_EQ(said({"--nosuch"}), "error: there is no option --nosuch before the verb\nSee: teal --help\n");
-  EXPECT_EQ(said({}), "error: a verb is missing\nSee: teal --help\n");
+  EXPECT_EQ(said({"nosuch"}), "error: unknown command nosuch\nSee: teal --help\n");
+  EXPECT_EQ(said({"stauts", "shop"}), "error: unknown command stauts; did you mean status?\nSee: teal --help\n");
+  EXPECT_EQ(said({"-o", "json", "gett"}), "error: unknown command gett; did you mean get?\nSee: teal --help\n");
+  EXPECT_EQ(said({"--nosuch"}), "error: there is no option --nosuch before the command\nSee: teal --help\n");
+  EXPECT_EQ(said({"hepl"}), "error: unknown command hepl; did you mean help?\nSee: teal --help\n");
+  EXPECT_EQ(said({"help", "stauts"}), "error: unknown command stauts; did you mean status?\nSee: teal --help\n");
+  EXPECT_EQ(said({"-o", "json"}), "error: a command is missing\nSee: teal --help\n");
+  EXPECT_EQ(said({}), "error: a command is missing\nSee: teal --help\n");
   EXPECT_EQ(said({"token"}),
             "error: what to do with a token is missing; there are create, list, revoke\nSee: teal token --help\n");
   EXPECT_EQ(said({"token", "creat", "x"}),
-            "error: there is no verb \"creat\" (did you mean create?); there are create, list, "
+            "error: unknown command token creat; did you mean create?; there are create, list, "
             "revoke\nSee: teal token --help\n");
   EXPECT_EQ(said({"token", "create"}), "error: NAME is required\nSee: teal token create --help\n");
   EXPECT_THAT(said({"evil\x1b[31m"}), Not(HasSubstr("\x1b")));
