@@ -75,8 +75,7 @@ TEST(Program, SaysWhatToDoWithoutADaemon) {
 
 TEST(Program, RefusesBadUsage) {
   for (const std::vector<std::string>& arguments :
-       std::vector<std::vector<std::string>>{{},
-                                             {"frobnicate"},
+       std::vector<std::vector<std::string>>{{"frobnicate"},
                                              {"get", "pods"},
                                              {"get", "-o", "xml"},
                                              {"status"},
