@@ -28,7 +28,7 @@ constexpr std::string_view exit_statuses =
     "file; 3 no daemon: nobody answers; 4 timed out.";
 
 constexpr std::string_view examples = R"(Examples:
-  teal get                        all applications: version, phase, replicas
+  teal status                     all applications: version, phase, replicas
   teal status shop --watch        one of them as a tree, redrawn as it changes
   teal plan -f shop.yaml          what this manifest would do, step by step
   teal apply -f shop.yaml         do it

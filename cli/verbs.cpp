@@ -13,7 +13,7 @@ constexpr std::string_view set_up = "Files, access and the shell";
 
 std::span<const Verb> verbs() {
   static constexpr std::array table{
-      Verb{"status", "Show an application as a live tree", look, Subject::Application, declare_status},
+      Verb{"status", "Show all applications, or one as a live tree", look, Subject::Application, declare_status},
       Verb{"get", "List applications, rollouts or events, or show one", look, Subject::Resource, declare_get},
       Verb{"history", "List an application's rollouts, newest first", look, Subject::Application, declare_history},
       Verb{"logs", "Print the logs of migration jobs and replicas", look, Subject::Application, declare_logs},

@@ -51,6 +51,35 @@ TEST(Program, ListsApplications) {
   EXPECT_THAT(got.err, IsEmpty());
 }
 
+TEST(Program, StatusWithoutANameIsAnOverviewOfAllApplications) {
+  const FakeTeald teald{shop("Progressing", "Starting")};
+  for (const auto* format : {"table", "wide", "json", "yaml"}) {
+    const auto got = run_teal({"status", "-o", format, "--server", teald.url()});
+    EXPECT_EQ(got.status, 0) << got.err;
+    EXPECT_EQ(got.out, run_teal({"get", "applications", "-o", format, "--server", teald.url()}).out) << format;
+    EXPECT_THAT(got.out, HasSubstr("shop"));
+    EXPECT_THAT(got.err, IsEmpty());
+  }
+  const auto asked_before = teald.asked().size();
+  for (const auto& words : std::vector<std::vector<std::string>>{{"status", "--watch"}, {"status", ""}}) {
+    auto line = words;
+    line.insert(line.end(), {"--server", teald.url()});
+    const auto got = run_teal(line);
+    EXPECT_EQ(got.status, 2) << got.out;
+    EXPECT_THAT(got.out, IsEmpty());
+  }
+  EXPECT_THAT(run_teal({"status", "-w", "--server", teald.url()}).err, HasSubstr("teal status APP --watch"));
+  EXPECT_EQ(teald.asked().size(), asked_before);
+  EXPECT_EQ(run_teal({"status", "--server", "unix:///nowhere/teal.sock"}).status, 3);
+}
+
+TEST(Program, StatusOfAnEmptyTealdIsNoError) {
+  const FakeTeald teald{routes({{"GET /apis/teal/v1/applications", http_answer(200, R"({"items":[]})")}})};
+  const auto got = run_teal({"status", "--server", teald.url()});
+  EXPECT_EQ(got.status, 0);
+  EXPECT_EQ(got.err, "No applications found.\n");
+}
+
 TEST(Program, TakesTheServerFromTheEnvironmentAndOptionsOnEitherSideOfTheVerb) {
   const FakeTeald teald{shop("Healthy", "Complete")};
   const auto got = run_teal({"-o", "json", "get", "rollouts", "shop-7"}, "", {"TEAL_SERVER=" + teald.url()});
@@ -78,7 +107,7 @@ TEST(Program, RefusesBadUsage) {
        std::vector<std::vector<std::string>>{{"frobnicate"},
                                              {"get", "pods"},
                                              {"get", "-o", "xml"},
-                                             {"status"},
+                                             {"history"},
                                              {"wait", "shop", "--for", "Done"},
                                              {"wait", "shop", "--timeout", "soon"},
                                              {"wait", "shop", "--for", "Healthy", "--to-version", "2"},
