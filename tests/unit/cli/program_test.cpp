@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 
 #include "tests/unit/cli/canned.hpp"
@@ -203,6 +204,35 @@ TEST(Program, SendsVerbsAndManifests) {
   EXPECT_EQ(asked[4].body, "{\"toRevision\":3}");
   EXPECT_EQ(asked[5].line, "POST /apis/teal/v1/applications/shop/approve");
   EXPECT_EQ(asked[6].line, "DELETE /apis/teal/v1/applications/shop");
+}
+
+// Accepted is not done: each says what it means now, and what to say next.
+TEST(Program, AVerbSaysWhatItMeansNowAndTheNextCommand) {
+  const std::string accepted = R"({"kind":"Status","status":"Success","message":"shop: it is accepted","code":200})";
+  const FakeTeald teald{routes({{"POST", http_answer(200, accepted)}, {"DELETE", http_answer(202, "{}")}})};
+  const auto said = [&](std::vector<std::string> words, const std::string& format = "table") {
+    words.insert(words.end(), {"-o", format, "--server", teald.url()});
+    const auto got = run_teal(words);
+    EXPECT_EQ(got.status, 0) << got.err;
+    return got.out;
+  };
+  const std::vector<std::pair<std::vector<std::string>, std::pair<std::string, std::string>>> expected{
+      {{"pause", "shop"}, {"shop is paused: nothing new starts", "teal resume shop goes on"}},
+      {{"resume", "shop"}, {"shop is resumed: its rollout goes on", "teal wait shop"}},
+      {{"approve", "shop"}, {"shop is approved: its rollout goes on", "teal wait shop"}},
+      {{"abort", "shop"}, {"the rollout of shop is given up and goes back", "teal status shop --watch"}},
+      {{"retry", "shop"}, {"shop will be tried again", "teal wait shop"}},
+      {{"rollback", "shop"}, {"shop is to go back to the revision before", "teal status shop --watch"}},
+      {{"rollback", "shop", "--to-revision", "3"}, {"shop is to go back to revision 3", "teal status shop --watch"}},
+      {{"delete", "shop"}, {"shop is being deleted", "teal wait shop --for Deleted"}}};
+  for (const auto& [words, parts] : expected) {
+    const auto text = said(words);
+    EXPECT_THAT(text, StartsWith(parts.first)) << words[0];
+    EXPECT_THAT(text, HasSubstr(parts.second)) << words[0];
+    EXPECT_EQ(std::ranges::count(text, '\n'), 1) << text;
+    EXPECT_THAT(text, Not(HasSubstr("accepted"))) << text;
+  }
+  EXPECT_EQ(boost::json::parse(said({"pause", "shop"}, "json")), boost::json::parse(accepted)) << "as it came";
 }
 
 TEST(Program, SendsNothingWhenOneFileIsWrong) {
