@@ -11,7 +11,7 @@ bool has_job(const RolloutView& rollout, std::string_view state) {
   return std::ranges::any_of(rollout.migration, [&](const auto& job) { return job.state == state; });
 }
 
-std::string happened(const ApplicationView& application, const RolloutView& rollout) {
+std::string happened_text(const ApplicationView& application, const RolloutView& rollout) {
   auto wanted = rollout.to_version;
   if (application.active_version == wanted) wanted = fmt::format("revision {} ({})", rollout.revision, wanted);
   if (!rollout.final_version.empty()) wanted += fmt::format(" (a stop on the way to {})", rollout.final_version);
@@ -34,7 +34,7 @@ std::string schema_text(const ApplicationView& application, const RolloutView& r
   return {};
 }
 
-std::string is_now(const ApplicationView& application, const RolloutView& rollout) {
+std::string now_text(const ApplicationView& application, const RolloutView& rollout) {
   if (application.active_version.empty()) return "nothing serves";
   std::int64_t ready = 0;
   std::int64_t desired = 0;
@@ -55,7 +55,7 @@ std::string is_now(const ApplicationView& application, const RolloutView& rollou
   return text;
 }
 
-std::string to_do(const ApplicationView& application, const RolloutView& rollout) {
+std::string to_do_text(const ApplicationView& application, const RolloutView& rollout) {
   const auto& name = application.name;
   const bool unknown = has_job(rollout, "Unknown");
   auto text = fmt::format("teal logs {}{} shows more; then change the spec, or teal retry {}{}", name,
@@ -72,7 +72,8 @@ std::optional<FailureLines> failure_lines(const ApplicationView& application,
   if (!rollout || rollout->failure.empty() || !rollout->followed_by.empty()) return std::nullopt;
   if (rollout->phase != "RolledBack" && rollout->phase != "Failed") return std::nullopt;
   if (application.message.find(rollout->failure) == std::string::npos) return std::nullopt;
-  return FailureLines{happened(application, *rollout), is_now(application, *rollout), to_do(application, *rollout)};
+  return FailureLines{happened_text(application, *rollout), now_text(application, *rollout),
+                      to_do_text(application, *rollout)};
 }
 
 }  // namespace teal::cli

@@ -8,7 +8,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr std::chrono::seconds between_paintings{1};
+constexpr std::chrono::seconds between_live_lines{1};
 
 // "3 of 4 after 1m30s" and "12 of 40 after 9m5s" are told in the same words.
 std::string without_numbers(const std::string& message) {
@@ -43,7 +43,7 @@ std::string WaitProgress::say(const std::string& message, Clock::time_point now)
   last_ = message;
   if (live_) {
     if (news) return end() + paint(now);
-    return now - *written_ >= between_paintings || counted ? paint(now) : std::string{};
+    return now - *written_ >= between_live_lines || counted ? paint(now) : std::string{};
   }
   const auto quiet = written_ ? now - *written_ : Clock::duration::zero();
   if (!news && quiet < (counted ? between_counts : sign_of_life)) return {};
