@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ostream>
 
+#include "cli/fields.hpp"
 #include "cli/presentation/ages.hpp"
 #include "cli/views.hpp"
 
@@ -112,6 +114,17 @@ Table table_of_audit(const boost::json::array& items, bool wide) {
     table.add(std::move(row));
   }
   return table;
+}
+
+void print_listing(const Context& context, const boost::json::value& answer, std::string_view what, TableOf table) {
+  if (is_document(context.format)) return print_document(context, answer);
+  const bool one = find(answer, "/items") == nullptr;
+  const auto items = one ? boost::json::array{answer} : items_at(answer, "/items");
+  if (items.empty()) {
+    context.err << "No " << what << " found.\n";
+    return;
+  }
+  context.out << table(items, context.format == Format::Wide, now()).render(context.screen);
 }
 
 // One after the other, so nobody knows how wide a column will be: what is longer than usual pushes its own line only.

@@ -42,7 +42,7 @@ std::string suggestion(std::string_view word, const std::vector<std::string>& ca
     least = far;
     near.push_back(candidate);
   }
-  return near.empty() ? std::string{} : fmt::format(" (did you mean {}?)", fmt::join(near, " or "));
+  return near.empty() ? std::string{} : fmt::format("; did you mean {}?", fmt::join(near, " or "));
 }
 
 }  // namespace teal::cli

@@ -196,7 +196,10 @@ Branch rollout_branch(const RolloutView& rollout, const std::string& said, Time 
   if (const auto duration = span(rollout.started_at, rollout.finished_at, now); !duration.empty()) {
     branch.label += screen.paint(fmt::format("  {}{}", rollout.ended() ? "in " : "for ", duration), Style::Dim);
   }
-  if (const auto why = rollout.why(); !why.empty() && said.find(why) == std::string::npos)
+  // The cause once: a message that does not name it adds something to it, and no more.
+  const bool cause_is_said = !rollout.failure.empty() && said.find(rollout.failure) != std::string::npos;
+  if (const auto why = cause_is_said ? rollout.message : rollout.why();
+      !why.empty() && said.find(why) == std::string::npos)
     branch.notes.push_back(screen.text(why));
   if (rollout.rollback) branch.notes.push_back(screen.text(rollout.rollback_text()));
   add_phases(rollout, now, screen, branch);

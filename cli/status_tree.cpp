@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "cli/failure_lines.hpp"
 #include "cli/presentation/ages.hpp"
 #include "cli/rollout_branch.hpp"
 
@@ -100,15 +101,16 @@ bool is_expected(const ConditionView& condition, const std::optional<RolloutView
 
 // Those an operator should look at.
 std::vector<std::string> troubled_conditions(const ApplicationView& application,
-                                             const std::optional<RolloutView>& rollout, const Screen& screen) {
+                                             const std::optional<RolloutView>& rollout, const std::string& said,
+                                             const Screen& screen) {
   std::vector<std::string> lines;
   for (const auto& condition : application.conditions) {
     const auto* normal = condition.type == "Orphaned" ? "False" : "True";
     if (condition.status == normal || is_expected(condition, rollout)) continue;
     auto text = fmt::format("{} {}", condition.type, condition.status);
     if (!condition.reason.empty()) text += fmt::format(" ({})", to_string(condition.reason));
-    // Said above already, as the application's message.
-    const bool repeated = application.message.find(condition.message) != std::string::npos;
+    // Said above already, or all of the application's message, which is.
+    const bool repeated = said.find(condition.message) != std::string::npos || condition.message == application.message;
     if (!repeated) text += ": " + condition.message;
     lines.push_back(screen.paint("!", Style::Attention) + ' ' + screen.text(text));
   }
@@ -131,13 +133,20 @@ std::string headline(const ApplicationView& application, const Screen& screen) {
 Branch status_tree(const ApplicationView& application, const std::optional<RolloutView>& rollout, Time now, bool wide,
                    const Screen& screen) {
   Branch root{.label = headline(application, screen), .notes = {}, .children = {}};
-  if (!application.message.empty()) root.notes.push_back(screen.text(application.message));
-  for (auto& line : troubled_conditions(application, rollout, screen)) root.notes.push_back(std::move(line));
+  const auto failure = failure_lines(application, rollout);
+  const auto said = failure ? failure->happened + '\n' + failure->now : application.message;
+  if (failure) {
+    root.notes.push_back(screen.paint("Happened", Style::Bold) + "  " + screen.text(failure->happened));
+    root.notes.push_back(screen.paint("Now", Style::Bold) + "       " + screen.text(failure->now));
+    root.notes.push_back(screen.paint("Do", Style::Bold) + "        " + screen.text(failure->to_do));
+  }
+  if (!application.message.empty() && (!failure || wide)) root.notes.push_back(screen.text(application.message));
+  for (auto& line : troubled_conditions(application, rollout, said, screen)) root.notes.push_back(std::move(line));
   if (application.observed_generation < application.generation) {
     root.notes.push_back(screen.paint(
         fmt::format("generation {} is saved but not processed yet", application.generation), Style::Attention));
   }
-  if (rollout) root.children.push_back(rollout_branch(*rollout, application.message, now, wide, screen));
+  if (rollout) root.children.push_back(rollout_branch(*rollout, said, now, wide, screen));
   std::set<std::int64_t, std::greater<>> revisions;
   for (const auto& component : application.components) {
     for (const auto& replica : component.replicas) revisions.insert(replica.revision);

@@ -18,6 +18,7 @@ using Handler = std::function<ExitStatus(Context&)>;
 struct Verb {
   std::string_view name;
   std::string_view summary;
+  std::string_view group;  // the heading that it stands below in the help
   Subject subject;
   // Declares the verb's own options; what it returns is run once they are parsed.
   Handler (*declare)(CLI::App& options);

@@ -59,8 +59,10 @@ std::string object_of(const objects::EventObject& event) {
 
 ApplicationView read_application(const boost::json::value& value) {
   auto application = wire::taken<objects::ApplicationObject>(value);
-  return {std::move(application.status), std::move(application.metadata.name), std::move(application.spec.version),
-          application.metadata.generation, application.metadata.created};
+  return {
+      std::move(application.status),       std::move(application.metadata.name),
+      std::move(application.spec.version), application.metadata.generation,
+      application.metadata.created,        application.spec.migration.mode == spec::MigrationMode::ApplicationManaged};
 }
 
 RolloutView read_rollout(const boost::json::value& value) {

@@ -28,6 +28,7 @@ struct ApplicationView : objects::ApplicationStatus {
   std::string version;  // wanted
   std::int64_t generation = 0;
   std::optional<Time> created;
+  bool migrates_itself = false;  // migration.mode: ApplicationManaged
 
   [[nodiscard]] const ConditionView* condition(std::string_view type) const;
 };

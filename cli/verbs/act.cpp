@@ -7,15 +7,13 @@
 
 #include "cli/reason.hpp"
 #include "cli/verbs.hpp"
-#include "manifests/api/confirmation.hpp"
-#include "manifests/wire/decode.hpp"
 
 namespace teal::cli {
 namespace {
 
 struct Act {
   std::string_view verb;
-  std::string_view done;
+  std::string_view effect;  // what it means now and what to say next; "{0}" is the application
   std::shared_ptr<std::string> name;
   std::shared_ptr<std::string> reason;
   std::shared_ptr<std::string> confirm = std::make_shared<std::string>();
@@ -36,29 +34,42 @@ ExitStatus perform(const Context& context, const Act& act) {
   if (is_document(context.format)) {
     print_document(context, *answer);
   } else {
-    // What teald says it did, rather than what we asked for.
-    const auto said = wire::taken<objects::StatusObject>(*answer).message;
-    context.out << context.screen.text(said.empty() ? fmt::format("{}: {}", *act.name, act.done) : said) << '\n';
+    // teald's own word is only that the verb is accepted.
+    context.out << context.screen.text(fmt::format(fmt::runtime(act.effect), *act.name)) << '\n';
   }
   return ExitStatus::Done;
 }
 
-Act declare(CLI::App& app, std::string_view verb, std::string_view done) {
-  return {verb, done, application_argument(app), reason_option(app)};
+Act declare(CLI::App& app, std::string_view verb, std::string_view effect) {
+  return {verb, effect, application_argument(app), reason_option(app)};
 }
 
-Handler act(CLI::App& app, std::string_view verb, std::string_view done) {
-  return [act = declare(app, verb, done)](Context& context) { return perform(context, act); };
+Handler act(CLI::App& app, std::string_view verb, std::string_view effect) {
+  return [act = declare(app, verb, effect)](Context& context) { return perform(context, act); };
 }
 
 }  // namespace
 
-Handler declare_approve(CLI::App& app) { return act(app, "approve", "approved"); }
-Handler declare_pause(CLI::App& app) { return act(app, "pause", "paused"); }
-Handler declare_resume(CLI::App& app) { return act(app, "resume", "resumed"); }
-Handler declare_abort(CLI::App& app) { return act(app, "abort", "aborted"); }
+Handler declare_approve(CLI::App& app) {
+  return act(app, "approve",
+             "{0} is approved: its rollout goes on, unless it is paused; teal wait {0} says how it ends");
+}
+Handler declare_pause(CLI::App& app) {
+  return act(app, "pause",
+             "{0} is paused: nothing new starts, a migration that runs is not stopped; teal resume {0} goes on, teal "
+             "abort {0} goes back");
+}
+Handler declare_resume(CLI::App& app) {
+  return act(app, "resume", "{0} is resumed: its rollout goes on; teal wait {0} says how it ends");
+}
+Handler declare_abort(CLI::App& app) {
+  return act(
+      app, "abort",
+      "the rollout of {0} is given up and goes back, which takes a while; teal status {0} --watch shows how far it is");
+}
 Handler declare_retry(CLI::App& app) {
-  auto act = declare(app, "retry", "will be tried again");
+  auto act = declare(app, "retry",
+                     "{0} will be tried again: that has been noted, not done yet; teal wait {0} says how it ends");
   app.add_option(
       "--confirm", *act.confirm,
       "The application's name again: required if the outcome of a migration is unknown, because it will run again");

@@ -1,4 +1,6 @@
 // teal delete APP [--reason TEXT]
+#include <fmt/format.h>
+
 #include <ostream>
 
 #include "cli/reason.hpp"
@@ -13,8 +15,10 @@ ExitStatus remove(const Context& context, const std::string& name, const std::st
   if (is_document(context.format)) {
     print_document(context, *answer);
   } else {
-    const auto safe = context.screen.text(name);
-    context.out << safe << " is being deleted; wait for it with: teal wait " << safe << " --for Deleted\n";
+    context.out << context.screen.text(fmt::format("{0} is being deleted: what runs for it is stopped, and it is there "
+                                                   "until then; teal wait {0} --for Deleted ends when it is gone",
+                                                   name))
+                << '\n';
   }
   return ExitStatus::Done;
 }

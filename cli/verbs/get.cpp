@@ -2,9 +2,7 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <ostream>
 
-#include "cli/fields.hpp"
 #include "cli/listing.hpp"
 #include "cli/verbs.hpp"
 #include "daemon/http/http_client.hpp"
@@ -16,7 +14,7 @@ namespace {
 struct Resource {
   std::string_view name;
   std::array<std::string_view, 3> aliases;
-  Table (*table)(const boost::json::array& items, bool wide, Time now);
+  TableOf table;
 };
 
 constexpr std::array<Resource, 3> kinds_of_resource{
@@ -55,17 +53,7 @@ ExitStatus get(const Context& context, const GetOptions& options) {
   const auto& resource = *resource_named(options.resource);
   const auto answer = context.server.read(target_of(resource, options));
   if (!answer) return fail(context, answer.error());
-  if (is_document(context.format)) {
-    print_document(context, *answer);
-    return ExitStatus::Done;
-  }
-  const bool one = find(*answer, "/items") == nullptr;
-  const auto items = one ? boost::json::array{*answer} : items_at(*answer, "/items");
-  if (items.empty()) {
-    context.err << "No " << resource.name << " found.\n";
-    return ExitStatus::Done;
-  }
-  context.out << resource.table(items, context.format == Format::Wide, now()).render(context.screen);
+  print_listing(context, *answer, resource.name, resource.table);
   return ExitStatus::Done;
 }
 

@@ -29,8 +29,11 @@ ExitStatus rollback(const Context& context, const std::string& name, const Rollb
     return ExitStatus::Done;
   }
   const auto to = options.to_revision ? fmt::format("revision {}", *options.to_revision) : "the revision before";
-  context.out << context.screen.text(name) << " rolls back to " << to << "; follow it with: teal status "
-              << context.screen.text(name) << " --watch\n";
+  context.out
+      << context.screen.text(fmt::format(
+             "{0} is to go back to {1}: that has been noted, not done yet; teal status {0} --watch shows how far it is",
+             name, to))
+      << '\n';
   return ExitStatus::Done;
 }
 

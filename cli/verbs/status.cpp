@@ -1,6 +1,8 @@
-// teal status APP [--watch]
+// teal status [APP [--watch]]: all applications as `teal get` lists them, or one as a tree.
 //
 // 0 when the status could be shown, whatever it says: `teal wait` is what tells success.
+#include <fmt/format.h>
+
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <chrono>
@@ -9,6 +11,7 @@
 #include <thread>
 
 #include "cli/fields.hpp"
+#include "cli/listing.hpp"
 #include "cli/presentation/screen.hpp"
 #include "cli/status_tree.hpp"
 #include "cli/verbs.hpp"
@@ -182,7 +185,18 @@ class Watching {
   Clock::time_point painted_;
 };
 
+ExitStatus overview(const Context& context) {
+  const auto applications = context.server.read("/apis/teal/v1/applications");
+  if (!applications) return fail(context, applications.error());
+  print_listing(context, *applications, "applications", table_of_applications);
+  return ExitStatus::Done;
+}
+
 ExitStatus status(const Context& context, const std::string& name, bool watching) {
+  if (name.empty() && watching) {
+    return fail(context, ExitStatus::BadUsage, "--watch needs the name of one application: teal status APP --watch");
+  }
+  if (name.empty()) return overview(context);
   if (watching) return Watching{context, name}.run();
   const auto shown = look(context, name);
   if (!shown) return fail(context, shown.error());
@@ -193,9 +207,11 @@ ExitStatus status(const Context& context, const std::string& name, bool watching
 }  // namespace
 
 Handler declare_status(CLI::App& app) {
-  auto name = application_argument(app);
+  auto name = std::make_shared<std::string>();
+  app.add_option("APP", *name, "The application's name; without one, an overview of all")
+      ->check([](const std::string& given) { return given.empty() ? "must not be empty" : ""; });
   auto watching = std::make_shared<bool>(false);
-  app.add_flag("-w,--watch", *watching, "Go on until interrupted, redrawn as it changes");
+  app.add_flag("-w,--watch", *watching, "Go on until interrupted, redrawn as it changes; with APP");
   return [name, watching](Context& context) { return status(context, *name, *watching); };
 }
 

@@ -2,6 +2,7 @@
 //
 // Asks every 200 ms, so that a teald that restarts meanwhile is no event: only at the start must it be there.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <ostream>
@@ -10,6 +11,7 @@
 #include "cli/verbs.hpp"
 #include "cli/views.hpp"
 #include "cli/wait_goal.hpp"
+#include "cli/wait_progress.hpp"
 #include "manifests/foundation/parse_time.hpp"
 
 namespace teal::cli {
@@ -37,15 +39,19 @@ struct Looked {
 class Waiting {
  public:
   Waiting(const Context& context, std::string name, Goal goal, Duration timeout)
-      : context_(context), name_(std::move(name)), goal_(std::move(goal)), timeout_(timeout) {}
+      : context_(context),
+        name_(std::move(name)),
+        goal_(std::move(goal)),
+        timeout_(timeout),
+        progress_(context.screen, context.screen.terminal && isatty(STDERR_FILENO) == 1, started_) {}
 
   ExitStatus run() {
     for (bool first = true;; first = false) {
       if (const auto ended = step(first)) return *ended;
       if (left() <= Duration{0}) {
-        return fail(context_, ExitStatus::TimedOut,
-                    fmt::format("timed out after {} waiting for {} to be {}: {}", format_duration(timeout_), name_,
-                                goal_.name, last_));
+        return failed(ExitStatus::TimedOut,
+                      fmt::format("timed out after {} waiting for {} to be {}: {}", format_duration(timeout_), name_,
+                                  goal_.name, progress_.last()));
       }
       std::this_thread::sleep_for(std::min(interval, std::max(left(), Duration{1})));
     }
@@ -85,7 +91,8 @@ class Waiting {
       const auto& error = looked.error();
       const bool passing = error.code == ErrorCode::unavailable || error.code == ErrorCode::timed_out ||
                            error.code == ErrorCode::unhealthy || error.code == ErrorCode::internal;
-      if (!passing || (first && error.code != ErrorCode::timed_out)) return fail(context_, error);
+      if (!passing || (first && error.code != ErrorCode::timed_out))
+        return failed(exit_status_of(error), error.message);
       progress("teald is away: " + error.message);
       return std::nullopt;
     }
@@ -112,19 +119,25 @@ class Waiting {
       case Verdict::Kind::Stuck:
         return unless_it_changes(verdict.message);
       case Verdict::Kind::Lost:
-        return fail(context_, ExitStatus::Failed, verdict.message);
+        return failed(ExitStatus::Failed, verdict.message);
     }
     return std::nullopt;
   }
 
   std::optional<ExitStatus> unless_it_changes(const std::string& message) {
     if (!stuck_since_) stuck_since_ = Clock::now();
-    if (Clock::now() - *stuck_since_ >= grace) return fail(context_, ExitStatus::Failed, message);
+    if (Clock::now() - *stuck_since_ >= grace) return failed(ExitStatus::Failed, message);
     progress(message);
     return std::nullopt;
   }
 
+  ExitStatus failed(ExitStatus status, const std::string& message) {
+    context_.err << progress_.end();
+    return fail(context_, status, message);
+  }
+
   ExitStatus done(const boost::json::value& document, const std::string& message) {
+    context_.err << progress_.end() << std::flush;
     if (is_document(context_.format)) {
       print_document(context_, document);
     } else {
@@ -134,9 +147,7 @@ class Waiting {
   }
 
   void progress(const std::string& message) {
-    if (message == last_) return;
-    last_ = message;
-    context_.err << context_.screen.text(message) << std::endl;
+    if (const auto text = progress_.say(message, Clock::now()); !text.empty()) context_.err << text << std::flush;
   }
 
   const Context& context_;
@@ -146,7 +157,7 @@ class Waiting {
   Clock::time_point started_ = Clock::now();
   std::optional<Clock::time_point> stuck_since_;
   std::optional<Clock::time_point> settled_since_;
-  std::string last_;
+  WaitProgress progress_;
 };
 
 ExitStatus wait(const Context& context, const std::string& name, const WaitOptions& options) {

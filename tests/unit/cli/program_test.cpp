@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/json/parse.hpp>
 
 #include "tests/unit/cli/canned.hpp"
@@ -51,6 +52,35 @@ TEST(Program, ListsApplications) {
   EXPECT_THAT(got.err, IsEmpty());
 }
 
+TEST(Program, StatusWithoutANameIsAnOverviewOfAllApplications) {
+  const FakeTeald teald{shop("Progressing", "Starting")};
+  for (const auto* format : {"table", "wide", "json", "yaml"}) {
+    const auto got = run_teal({"status", "-o", format, "--server", teald.url()});
+    EXPECT_EQ(got.status, 0) << got.err;
+    EXPECT_EQ(got.out, run_teal({"get", "applications", "-o", format, "--server", teald.url()}).out) << format;
+    EXPECT_THAT(got.out, HasSubstr("shop"));
+    EXPECT_THAT(got.err, IsEmpty());
+  }
+  const auto asked_before = teald.asked().size();
+  for (const auto& words : std::vector<std::vector<std::string>>{{"status", "--watch"}, {"status", ""}}) {
+    auto line = words;
+    line.insert(line.end(), {"--server", teald.url()});
+    const auto got = run_teal(line);
+    EXPECT_EQ(got.status, 2) << got.out;
+    EXPECT_THAT(got.out, IsEmpty());
+  }
+  EXPECT_THAT(run_teal({"status", "-w", "--server", teald.url()}).err, HasSubstr("teal status APP --watch"));
+  EXPECT_EQ(teald.asked().size(), asked_before);
+  EXPECT_EQ(run_teal({"status", "--server", "unix:///nowhere/teal.sock"}).status, 3);
+}
+
+TEST(Program, StatusOfAnEmptyTealdIsNoError) {
+  const FakeTeald teald{routes({{"GET /apis/teal/v1/applications", http_answer(200, R"({"items":[]})")}})};
+  const auto got = run_teal({"status", "--server", teald.url()});
+  EXPECT_EQ(got.status, 0);
+  EXPECT_EQ(got.err, "No applications found.\n");
+}
+
 TEST(Program, TakesTheServerFromTheEnvironmentAndOptionsOnEitherSideOfTheVerb) {
   const FakeTeald teald{shop("Healthy", "Complete")};
   const auto got = run_teal({"-o", "json", "get", "rollouts", "shop-7"}, "", {"TEAL_SERVER=" + teald.url()});
@@ -75,11 +105,10 @@ TEST(Program, SaysWhatToDoWithoutADaemon) {
 
 TEST(Program, RefusesBadUsage) {
   for (const std::vector<std::string>& arguments :
-       std::vector<std::vector<std::string>>{{},
-                                             {"frobnicate"},
+       std::vector<std::vector<std::string>>{{"frobnicate"},
                                              {"get", "pods"},
                                              {"get", "-o", "xml"},
-                                             {"status"},
+                                             {"history"},
                                              {"wait", "shop", "--for", "Done"},
                                              {"wait", "shop", "--timeout", "soon"},
                                              {"wait", "shop", "--for", "Healthy", "--to-version", "2"},
@@ -175,6 +204,35 @@ TEST(Program, SendsVerbsAndManifests) {
   EXPECT_EQ(asked[4].body, "{\"toRevision\":3}");
   EXPECT_EQ(asked[5].line, "POST /apis/teal/v1/applications/shop/approve");
   EXPECT_EQ(asked[6].line, "DELETE /apis/teal/v1/applications/shop");
+}
+
+// Accepted is not done: each says what it means now, and what to say next.
+TEST(Program, AVerbSaysWhatItMeansNowAndTheNextCommand) {
+  const std::string accepted = R"({"kind":"Status","status":"Success","message":"shop: it is accepted","code":200})";
+  const FakeTeald teald{routes({{"POST", http_answer(200, accepted)}, {"DELETE", http_answer(202, "{}")}})};
+  const auto said = [&](std::vector<std::string> words, const std::string& format = "table") {
+    words.insert(words.end(), {"-o", format, "--server", teald.url()});
+    const auto got = run_teal(words);
+    EXPECT_EQ(got.status, 0) << got.err;
+    return got.out;
+  };
+  const std::vector<std::pair<std::vector<std::string>, std::pair<std::string, std::string>>> expected{
+      {{"pause", "shop"}, {"shop is paused: nothing new starts", "teal resume shop goes on"}},
+      {{"resume", "shop"}, {"shop is resumed: its rollout goes on", "teal wait shop"}},
+      {{"approve", "shop"}, {"shop is approved: its rollout goes on", "teal wait shop"}},
+      {{"abort", "shop"}, {"the rollout of shop is given up and goes back", "teal status shop --watch"}},
+      {{"retry", "shop"}, {"shop will be tried again", "teal wait shop"}},
+      {{"rollback", "shop"}, {"shop is to go back to the revision before", "teal status shop --watch"}},
+      {{"rollback", "shop", "--to-revision", "3"}, {"shop is to go back to revision 3", "teal status shop --watch"}},
+      {{"delete", "shop"}, {"shop is being deleted", "teal wait shop --for Deleted"}}};
+  for (const auto& [words, parts] : expected) {
+    const auto text = said(words);
+    EXPECT_THAT(text, StartsWith(parts.first)) << words[0];
+    EXPECT_THAT(text, HasSubstr(parts.second)) << words[0];
+    EXPECT_EQ(std::ranges::count(text, '\n'), 1) << text;
+    EXPECT_THAT(text, Not(HasSubstr("accepted"))) << text;
+  }
+  EXPECT_EQ(boost::json::parse(said({"pause", "shop"}, "json")), boost::json::parse(accepted)) << "as it came";
 }
 
 TEST(Program, SendsNothingWhenOneFileIsWrong) {

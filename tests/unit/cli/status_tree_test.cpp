@@ -86,6 +86,49 @@ TEST(StatusTree, ShowsWhatARolledBackRolloutWentThroughAndNothingToCome) {
   EXPECT_THAT(text, HasSubstr("revision 7 1.1  outgoing")) << "its replicas are still being removed";
 }
 
+std::string rolled_back(const std::string& cause, const std::string& said, const std::string& of_rollout,
+                        bool wide = false) {
+  auto application = boost::json::parse(canned_application("Degraded"));
+  auto& status = application.at("status").as_object();
+  status["message"] = said;
+  status["conditions"] = boost::json::array{
+      {{"type", "Ready"}, {"status", "False"}, {"reason", "ReplicasNotReady"}, {"message", said}},
+      {{"type", "Migrated"}, {"status", "False"}, {"reason", "MigrationFailed"}, {"message", cause}},
+      {{"type", "Progressing"}, {"status", "False"}, {"reason", "RolledBack"}, {"message", of_rollout}}};
+  auto rollout = boost::json::parse(canned_rollout("RolledBack", of_rollout));
+  rollout.at("status").as_object()["failure"] = cause;
+  rollout.at("status").at("migration").at(0).as_object()["state"] = "Failed";
+  rollout.at("status").at("migration").at(0).as_object()["message"] = cause;
+  return tree(boost::json::serialize(application), boost::json::serialize(rollout), {}, wide);
+}
+
+TEST(StatusTree, TellsAFailureInThreeLinesAndItsCauseOnce) {
+  const std::string cause = "job default exited with code 3";
+  const auto said = "1.1 was rolled back, 1.0 keeps serving: " + cause + "; change the spec, or run teal retry shop";
+  const auto text = rolled_back(cause, said, "1.0 serves again");
+  EXPECT_THAT(text, HasSubstr("│  Happened  1.1 was rolled back: job default exited with code 3\n"
+                              "│  Now       1.0 serves, 3 of 3 replicas ready; what 1.1 may have changed in the schema "
+                              "stays\n"
+                              "│  Do        teal logs shop --migration shows more; then change the spec, or teal retry "
+                              "shop\n"));
+  const auto times = [&](const std::string& shown) {
+    int found = 0;
+    for (auto at = shown.find(cause); at != std::string::npos; at = shown.find(cause, at + 1)) ++found;
+    return found;
+  };
+  EXPECT_EQ(times(text), 1) << text;
+  EXPECT_THAT(text, HasSubstr("! Migrated False (MigrationFailed)\n"));
+  EXPECT_THAT(text, HasSubstr("1.0 serves again\n")) << "what the rollout has to add";
+  EXPECT_THAT(text, Not(HasSubstr(said)));
+  EXPECT_THAT(rolled_back(cause, said, cause, true), HasSubstr(said)) << "as teald says it, when wide";
+  EXPECT_THAT(rolled_back(cause, said, cause + "; 1.0 does not come back: no image"),
+              HasSubstr("; 1.0 does not come back: no image\n"))
+      << "nothing is lost";
+  const auto other = rolled_back(cause, "the newest spec waits for its window", "1.0 serves again");
+  EXPECT_THAT(other, Not(HasSubstr("Happened"))) << "the message is of something else";
+  EXPECT_THAT(other, HasSubstr("the newest spec waits for its window\n"));
+}
+
 TEST(StatusTree, ShowsWhatWasSeenOfAFailure) {
   auto rollout = boost::json::parse(canned_rollout("RolledBack"));
   auto& status = rollout.at("status").as_object();

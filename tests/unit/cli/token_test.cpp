@@ -115,7 +115,7 @@ TEST_F(TokenVerb, SaysWhereAndWhatToDo) {
               HasSubstr("unknown role boss: use viewer, operator or admin"));
   ASSERT_EQ(token({"create", "build", "--role", "viewer"}).status, 0);
   EXPECT_THAT(token({"create", "build", "--role", "viewer"}).err, HasSubstr("teal token revoke build --file " + path_));
-  EXPECT_THAT(token({"revoke", "biuld"}).err, HasSubstr("there is no token biuld (did you mean build?)"));
+  EXPECT_THAT(token({"revoke", "biuld"}).err, HasSubstr("there is no token biuld; did you mean build?"));
   path_ = folder_.path() + "/none/tokens.yaml";
   EXPECT_THAT(token({"create", "ci", "--role", "viewer"}).err,
               HasSubstr(folder_.path() + "/none cannot be opened: No such file or directory: make it first"));

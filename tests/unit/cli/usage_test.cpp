@@ -1,6 +1,11 @@
 // What `teal` says to words that it does not know, and to files that are no manifests.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <sstream>
+
+#include "cli/verb.hpp"
 #include "tests/unit/cli/fake_teald.hpp"
 
 namespace teal::cli {
@@ -9,30 +14,61 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-TEST(Usage, NamesAVerbThatIsNotThereAndTheNearestOnes) {
+TEST(Usage, NamesACommandThatIsNotThereAndTheNearestOnes) {
   const auto said = [](const std::vector<std::string>& words) {
     const auto got = run_teal(words);
     EXPECT_EQ(got.status, 2) << testing::PrintToString(words);
     return got.err;
   };
-  EXPECT_EQ(said({"nosuch"}), "error: there is no verb \"nosuch\"\nSee: teal --help\n");
-  EXPECT_EQ(said({"stauts", "shop"}), "error: there is no verb \"stauts\" (did you mean status?)\nSee: teal --help\n");
-  EXPECT_EQ(said({"-o", "json", "gett"}), "error: there is no verb \"gett\" (did you mean get?)\nSee: teal --help\n");
-  EXPECT_EQ(said({"--nosuch"}), "error: there is no option --nosuch before the verb\nSee: teal --help\n");
-  EXPECT_EQ(said({}), "error: a verb is missing\nSee: teal --help\n");
+  EXPECT_EQ(said({"nosuch"}), "error: unknown command nosuch\nSee: teal --help\n");
+  EXPECT_EQ(said({"stauts", "shop"}), "error: unknown command stauts; did you mean status?\nSee: teal --help\n");
+  EXPECT_EQ(said({"-o", "json", "gett"}), "error: unknown command gett; did you mean get?\nSee: teal --help\n");
+  EXPECT_EQ(said({"--nosuch"}), "error: there is no option --nosuch before the command\nSee: teal --help\n");
+  EXPECT_EQ(said({"hepl"}), "error: unknown command hepl; did you mean help?\nSee: teal --help\n");
+  EXPECT_EQ(said({"help", "stauts"}), "error: unknown command stauts; did you mean status?\nSee: teal --help\n");
+  EXPECT_EQ(said({"-o", "json"}), "error: a command is missing\nSee: teal --help\n");
   EXPECT_EQ(said({"token"}),
             "error: what to do with a token is missing; there are create, list, revoke\nSee: teal token --help\n");
   EXPECT_EQ(said({"token", "creat", "x"}),
-            "error: there is no verb \"creat\" (did you mean create?); there are create, list, "
+            "error: unknown command token creat; did you mean create?; there are create, list, "
             "revoke\nSee: teal token --help\n");
   EXPECT_EQ(said({"token", "create"}), "error: NAME is required\nSee: teal token create --help\n");
   EXPECT_THAT(said({"evil\x1b[31m"}), Not(HasSubstr("\x1b")));
 }
 
-TEST(Usage, HelpIsAVerbToo) {
+TEST(Usage, HelpIsACommandTooAndWhatIsPrintedWithoutOne) {
   EXPECT_EQ(run_teal({"help"}).out, run_teal({"--help"}).out);
+  EXPECT_EQ(run_teal({}).out, run_teal({"--help"}).out);
+  EXPECT_EQ(run_teal({}).err, "");
+  EXPECT_EQ(run_teal({}).status, 0);
   EXPECT_EQ(run_teal({"help", "status"}).out, run_teal({"status", "--help"}).out);
   EXPECT_EQ(run_teal({"help"}).status, 0);
+}
+
+TEST(Usage, HelpIsGroupedHasALineForEachCommandAndExamplesThatAreOnes) {
+  const auto help = run_teal({"help"}).out;
+  std::vector<std::size_t> places;
+  for (const auto* heading : {"\nLook:\n", "\nChange what runs:\n", "\nFiles, access and the shell:\n", "\nOptions:\n",
+                              "\nTo reach teald:\n", "\nExamples:\n", "\nExit status: "}) {
+    places.push_back(help.find(heading));
+    EXPECT_NE(places.back(), std::string::npos) << heading;
+  }
+  EXPECT_TRUE(std::ranges::is_sorted(places));
+  for (const auto& verb : verbs()) {
+    const auto at = help.find(fmt::format("\n  {} ", verb.name));
+    ASSERT_NE(at, std::string::npos) << verb.name;
+    EXPECT_LE(help.find('\n', at + 1) - at, 100U) << verb.name;
+  }
+  std::istringstream examples{help.substr(places[5] + 11, places[6] - places[5] - 11)};
+  std::string example;
+  while (std::getline(examples, example)) {
+    if (!example.starts_with("  teal ")) continue;
+    const auto word = example.substr(7, example.find(' ', 7) - 7);
+    EXPECT_NE(std::ranges::find(verbs(), word, &Verb::name), verbs().end()) << example;
+  }
+  EXPECT_THAT(run_teal({"help", "status"}).out, Not(HasSubstr("Examples:"))) << "of other commands";
+  EXPECT_THAT(run_teal({"help", "token"}).out, Not(HasSubstr("Files, access and the shell:")));
+  EXPECT_THAT(help, Not(HasSubstr("\n\n\n")));
 }
 
 // What is named by mistake may be /etc/shadow, a key or an environment file.
