@@ -62,6 +62,14 @@ class DockerEngine : public testing::Test {
     engine_ = docker::make_docker_engine(loop_.get_executor(), options);
   }
   void says(int status, std::string_view body) { server_.script({{answer(status, body)}}); }
+  // How the engine shows a container that was made without a word about logs.
+  void looks(std::string_view log) {
+    if (!looked_) says(200, "[]");
+    looked_ = true;
+    says(201, R"({"Id":"look"})");
+    says(200, fmt::format(R"({{"Id":"look","HostConfig":{{"LogConfig":{}}}}})", log));
+    says(204, "");
+  }
   template <class T>
   T run(boost::asio::awaitable<T> task) {
     return await(loop_, std::move(task));
@@ -75,6 +83,7 @@ class DockerEngine : public testing::Test {
 
   boost::asio::io_context loop_;
   ScriptedServer server_{loop_};
+  bool looked_ = false;
   Measured measured_;
   std::unique_ptr<ports::Engine> engine_;
 };
@@ -231,7 +240,7 @@ TEST_F(DockerEngine, LeavesAStrangerAloneAndSaysWhoItIs) {
 
 TEST_F(DockerEngine, QuotesTheEngineButNeverASecret) {
   says(200, R"({"Id":"i","Config":{"Labels":{"teal.component":"x"}}})");
-  says(200, R"({"LoggingDriver":"journald"})");
+  looks(R"({"Type":"journald","Config":{}})");
   says(400, message("invalid environment variable: PASSWORD=hunter2\\r\\nand a line"));
   ports::ContainerSpec spec;
   spec.name = "n";
@@ -240,7 +249,43 @@ TEST_F(DockerEngine, QuotesTheEngineButNeverASecret) {
   ASSERT_FALSE(created);
   EXPECT_EQ(created.error().code, ErrorCode::invalid);
   EXPECT_EQ(created.error().message, "invalid environment variable: PASSWORD=***  and a line");
-  EXPECT_THAT(server_.requests()[2], testing::Not(HasSubstr("LogConfig"))) << "another log driver was chosen";
+}
+
+TEST_F(DockerEngine, KeepsTheLogsLimitsOfTheEnginesOwner) {
+  const auto asks_for = [&](std::string_view log) {
+    says(200, R"({"Id":"i","Config":{"Labels":{"teal.owner":"x"}}})");
+    looks(log);
+    says(201, R"({"Id":"new"})");
+    EXPECT_TRUE(run(engine_->create({})));
+    return server_.requests().back();
+  };
+  const auto first = asks_for(R"({"Type":"json-file","Config":{"max-size":"500m","max-file":"10"}})");
+  EXPECT_THAT(first, testing::Not(HasSubstr("LogConfig")));
+  EXPECT_THAT(server_.requests()[2], testing::AllOf(HasSubstr(R"("teal.look":"o")"), HasSubstr(R"("teal.owner":"")")))
+      << "what is made for a look is nobody's replica, whatever its image says";
+  EXPECT_THAT(server_.requests()[4], StartsWith("DELETE /v1.41/containers/look?v=1 "));
+  EXPECT_THAT(asks_for(R"({"Type":"journald","Config":{}})"), testing::Not(HasSubstr("LogConfig")));
+  EXPECT_THAT(asks_for(R"({"Type":"json-file","Config":{}})"), HasSubstr(R"("max-size":"10m","max-file":"3")"));
+}
+
+TEST_F(DockerEngine, AnEngineThatForbidsTheLookKeepsItsDefaults) {
+  says(200, R"({"Id":"i"})");
+  says(200, "[]");
+  says(403, message("authorization denied by plugin"));
+  says(201, R"({"Id":"new"})");
+  EXPECT_TRUE(run(engine_->create({})));
+  EXPECT_THAT(server_.requests().back(), testing::Not(HasSubstr("LogConfig")));
+}
+
+TEST_F(DockerEngine, RemovesWhatAnEarlierLookLeftBehind) {
+  says(200, R"({"Id":"i"})");
+  says(200, R"([{"Id":"old","Created":1},{"Id":"now","Created":99999999999}])");
+  says(204, "");
+  says(403, "");
+  says(201, R"({"Id":"new"})");
+  EXPECT_TRUE(run(engine_->create({})));
+  EXPECT_THAT(server_.requests()[2], StartsWith("DELETE /v1.41/containers/old?v=1 "));
+  EXPECT_THAT(server_.requests()[3], StartsWith("POST /v1.41/containers/create ")) << "another teald's look goes on";
 }
 
 TEST_F(DockerEngine, MeasuresEachRequestWithItsOutcome) {

@@ -63,6 +63,17 @@ void secure(const spec::Security& security, json::object& body, json::object& ho
   if (security.pids > 0) host["PidsLimit"] = security.pids;
 }
 
+// The engine adds what its owner chose of the rest (a number of files, tags, compression).
+json::object bounded(const LogBounds& left) {
+  json::object options;
+  options["max-size"] = "10m";
+  if (left.files) options["max-file"] = "3";
+  json::object log;
+  log["Type"] = "json-file";
+  log["Config"] = std::move(options);
+  return log;
+}
+
 void replace_all(std::string& text, const std::string& what, const std::string& with) {
   for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
     text.replace(at, what.size(), with);
@@ -82,15 +93,7 @@ Result<std::string> create_body(const ports::ContainerSpec& spec, const Surround
   if (!spec.mounts.empty() || !files.empty()) host["Mounts"] = mounts(spec.mounts, files);
   if (spec.resources.memory_bytes) host["Memory"] = *spec.resources.memory_bytes;
   if (spec.resources.cpus) host["NanoCpus"] = std::llround(*spec.resources.cpus * 1e9);
-  if (surroundings.bound_logs) {
-    json::object options;
-    options["max-size"] = "10m";
-    options["max-file"] = "3";
-    json::object log;
-    log["Type"] = "json-file";
-    log["Config"] = std::move(options);
-    host["LogConfig"] = std::move(log);
-  }
+  if (surroundings.logs.size) host["LogConfig"] = bounded(surroundings.logs);
   json::object body;
   body["Image"] = spec.image_id;
   body["Labels"] = labels_of(spec, surroundings.owner, surroundings.labels_of_image);

@@ -15,6 +15,7 @@
 #include "daemon/drivers/engines/docker/history.hpp"
 #include "daemon/drivers/engines/docker/identity.hpp"
 #include "daemon/drivers/engines/docker/inspect.hpp"
+#include "daemon/drivers/engines/docker/log_bounds.hpp"
 #include "daemon/drivers/engines/docker/log_frames.hpp"
 #include "daemon/drivers/engines/docker/puller.hpp"
 #include "manifests/foundation/percent.hpp"
@@ -37,6 +38,7 @@ class DockerEngine final : public ports::Engine {
       : api_(std::move(executor), std::move(options.endpoint), options.telemetry),
         owner_(std::move(options.owner)),
         puller_(api_, options.registry),
+        logs_(api_, owner_),
         files_(std::move(options.secret_places), owner_) {}
 
   asio::awaitable<Result<std::vector<world::Container>>> list(std::string application) override;
@@ -70,15 +72,14 @@ class DockerEngine final : public ports::Engine {
   asio::awaitable<Result<void>> learn_past(std::string application, const std::vector<Found>& found);
   // Ours only (O2): not_found for a container of somebody else's and for a stranger.
   asio::awaitable<Result<json::value>> inspect(std::string id);
-  asio::awaitable<bool> bounds_logs();
   asio::awaitable<Result<std::string>> create_with(const ports::ContainerSpec& spec, std::string files);
 
   Api api_;
   std::string owner_;
   Puller puller_;
+  LogDefaults logs_;
   Witness witness_;
   SecretFiles files_;
-  std::optional<bool> bounds_logs_;
   bool files_are_swept_ = false;
   std::map<std::string, std::vector<world::Stranger>> strangers_;  // by application
 };
@@ -181,15 +182,6 @@ asio::awaitable<Result<void>> DockerEngine::discard_image(std::string id) {
   co_return Result<void>{};
 }
 
-asio::awaitable<bool> DockerEngine::bounds_logs() {
-  if (bounds_logs_) co_return *bounds_logs_;
-  // Another driver than json-file was chosen by whoever runs this engine: it is not overruled.
-  const auto info = co_await api_.get("info", "/info");
-  const auto driver = info ? Field{*info}["LoggingDriver"].text() : std::nullopt;
-  if (driver) bounds_logs_ = *driver == "json-file";
-  co_return bounds_logs_.value_or(false);
-}
-
 asio::awaitable<Result<std::string>> DockerEngine::create(ports::ContainerSpec spec) {
   std::string folder;
   if (!spec.files.empty()) {
@@ -210,7 +202,9 @@ asio::awaitable<Result<std::string>> DockerEngine::create_with(const ports::Cont
   Surroundings surroundings;
   surroundings.owner = owner_;
   surroundings.labels_of_image = docker::label_keys(*image);
-  surroundings.bound_logs = co_await bounds_logs();
+  const auto left = co_await logs_.left(spec.image_id, surroundings.labels_of_image);
+  if (!left) co_return left.error();
+  surroundings.logs = *left;
   surroundings.files = std::move(files);
   const auto body = docker::create_body(spec, surroundings);
   if (!body) co_return body.error();
