@@ -28,6 +28,10 @@ std::string answer(int status, std::string_view body) {
   return fmt::format("HTTP/1.1 {} X\r\nContent-Length: {}\r\n\r\n{}", status, body.size(), body);
 }
 
+std::string ping(std::string_view version) {
+  return fmt::format("HTTP/1.1 200 OK\r\nApi-Version: {}\r\nContent-Length: 2\r\n\r\nOK", version);
+}
+
 std::string message(std::string_view text) { return fmt::format(R"({{"message":"{}"}})", text); }
 
 class Measured : public ports::Telemetry {
@@ -60,7 +64,11 @@ class DockerEngine : public testing::Test {
     options.owner = "o";
     options.telemetry = &measured_;
     engine_ = docker::make_docker_engine(loop_.get_executor(), options);
+    server_.script({{ping("1.41")}});
   }
+  // After the question for the version, which comes first.
+  [[nodiscard]] std::string asked(std::size_t number) const { return server_.requests().at(number + 1); }
+  [[nodiscard]] std::size_t asked_count() const { return server_.requests().size() - 1; }
   void says(int status, std::string_view body) { server_.script({{answer(status, body)}}); }
   // How the engine shows a container that was made without a word about logs.
   void looks(std::string_view log) {
@@ -96,7 +104,7 @@ TEST_F(DockerEngine, AnErrorOnAnyLineOfAPullIsAnError) {
   ASSERT_FALSE(pulled);
   EXPECT_EQ(pulled.error().code, ErrorCode::not_found);
   EXPECT_EQ(pulled.error().message, "manifest for repo:1 not found: manifest unknown");
-  EXPECT_THAT(server_.requests()[0], StartsWith("POST /v1.41/images/create?fromImage=repo&tag=1 HTTP/1.1"));
+  EXPECT_THAT(asked(0), StartsWith("POST /v1.41/images/create?fromImage=repo&tag=1 HTTP/1.1"));
 }
 
 TEST_F(DockerEngine, NamesThePullsFailureByItsWords) {
@@ -119,8 +127,8 @@ TEST_F(DockerEngine, AskAfterAGoodPullWhatTheImageIs) {
   const auto pulled = run(engine_->pull("repo@sha256:2"));
   ASSERT_TRUE(pulled) << pulled.error().message;
   EXPECT_EQ(*pulled, (world::Image{"sha256:id", "sha256:2"}));
-  EXPECT_THAT(server_.requests()[0], HasSubstr("fromImage=repo&tag=sha256%3A2 "));
-  EXPECT_THAT(server_.requests()[1], StartsWith("GET /v1.41/images/repo%40sha256%3A2/json "));
+  EXPECT_THAT(asked(0), HasSubstr("fromImage=repo&tag=sha256%3A2 "));
+  EXPECT_THAT(asked(1), StartsWith("GET /v1.41/images/repo%40sha256%3A2/json "));
 }
 
 TEST_F(DockerEngine, APullThatIsCutShortIsUnavailable) {
@@ -171,13 +179,13 @@ TEST_F(DockerEngine, TheHistoryOfARunningContainerIsReadOnce) {
   ASSERT_TRUE(listed) << listed.error().message;
   ASSERT_TRUE(listed->at(0).signalled_at) << "by the teald before this one, or by a person";
   EXPECT_EQ(format_time(*listed->at(0).signalled_at), "2026-01-01T00:00:01.000Z");
-  EXPECT_THAT(server_.requests()[2], StartsWith("GET /v1.41/events?since=1767225599.000000000&until="));
+  EXPECT_THAT(asked(2), StartsWith("GET /v1.41/events?since=1767225599.000000000&until="));
   says(200, R"([{"Id":"abc"}])");
   says(200, running);
   const auto again = run(engine_->list("shop"));
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ(again->at(0).signalled_at, listed->at(0).signalled_at);
-  EXPECT_EQ(server_.requests().size(), 5u);
+  EXPECT_EQ(asked_count(), 5u);
 }
 
 TEST_F(DockerEngine, AStartThatCanNeverWorkIsInvalid) {
@@ -213,7 +221,7 @@ TEST_F(DockerEngine, LeavesAnotherOwnersContainerAlone) {
   EXPECT_TRUE(run(engine_->stop("abc", "SIGTERM")));
   says(200, foreign);
   EXPECT_TRUE(run(engine_->remove("abc")));
-  EXPECT_EQ(server_.requests().size(), 2u) << "both only looked";
+  EXPECT_EQ(asked_count(), 2u) << "both only looked";
 }
 
 TEST_F(DockerEngine, LeavesAStrangerAloneAndSaysWhoItIs) {
@@ -227,7 +235,7 @@ TEST_F(DockerEngine, LeavesAStrangerAloneAndSaysWhoItIs) {
   EXPECT_EQ(run(engine_->start("abc")).error().code, ErrorCode::not_found);
   says(200, stranger);
   EXPECT_EQ(run(engine_->logs("abc", 10)).error().code, ErrorCode::not_found);
-  EXPECT_EQ(server_.requests().size(), 4u) << "all only looked";
+  EXPECT_EQ(asked_count(), 4u) << "all only looked";
   says(200, R"([{"Id":"abc"}])");
   says(200, stranger);
   EXPECT_TRUE(run(engine_->list("shop"))->empty());
@@ -261,9 +269,9 @@ TEST_F(DockerEngine, KeepsTheLogsLimitsOfTheEnginesOwner) {
   };
   const auto first = asks_for(R"({"Type":"json-file","Config":{"max-size":"500m","max-file":"10"}})");
   EXPECT_THAT(first, testing::Not(HasSubstr("LogConfig")));
-  EXPECT_THAT(server_.requests()[2], testing::AllOf(HasSubstr(R"("teal.look":"o")"), HasSubstr(R"("teal.owner":"")")))
+  EXPECT_THAT(asked(2), testing::AllOf(HasSubstr(R"("teal.look":"o")"), HasSubstr(R"("teal.owner":"")")))
       << "what is made for a look is nobody's replica, whatever its image says";
-  EXPECT_THAT(server_.requests()[4], StartsWith("DELETE /v1.41/containers/look?v=1 "));
+  EXPECT_THAT(asked(4), StartsWith("DELETE /v1.41/containers/look?v=1 "));
   EXPECT_THAT(asks_for(R"({"Type":"journald","Config":{}})"), testing::Not(HasSubstr("LogConfig")));
   EXPECT_THAT(asks_for(R"({"Type":"json-file","Config":{}})"), HasSubstr(R"("max-size":"10m","max-file":"3")"));
 }
@@ -284,8 +292,8 @@ TEST_F(DockerEngine, RemovesWhatAnEarlierLookLeftBehind) {
   says(403, "");
   says(201, R"({"Id":"new"})");
   EXPECT_TRUE(run(engine_->create({})));
-  EXPECT_THAT(server_.requests()[2], StartsWith("DELETE /v1.41/containers/old?v=1 "));
-  EXPECT_THAT(server_.requests()[3], StartsWith("POST /v1.41/containers/create ")) << "another teald's look goes on";
+  EXPECT_THAT(asked(2), StartsWith("DELETE /v1.41/containers/old?v=1 "));
+  EXPECT_THAT(asked(3), StartsWith("POST /v1.41/containers/create ")) << "another teald's look goes on";
 }
 
 TEST_F(DockerEngine, MeasuresEachRequestWithItsOutcome) {
@@ -307,8 +315,11 @@ TEST_F(DockerEngine, FollowsEventsAndComesBack) {
       R"({"Action":"die","Actor":{"ID":"abc","Attributes":{"teal.application":"shop"}},"timeNano":1})"
       "\n";
   server_.script({.pieces = {head, fmt::format("{:x}\r\n{}\r\n", line.size(), line)}, .pause = 5ms, .close = true});
+  server_.script({{ping("1.44")}});
   server_.script({.pieces = {answer(500, message("starting"))}, .close = true});
+  server_.script({{ping("1.99")}});
   server_.script({.pieces = {head + "8\r\nnonsense\r\n1\r\n\n\r\n"}});
+  server_.script({{ping("1.44")}});
   server_.script({.pieces = {head}});
   std::vector<std::string> told;
   runtime::TaskGroup group{loop_.get_executor(),
@@ -333,6 +344,9 @@ TEST_F(DockerEngine, FollowsEventsAndComesBack) {
   EXPECT_EQ(told[6], "down: the engine's event stream makes no sense");
   EXPECT_EQ(told[7], "up");
   EXPECT_EQ(told[8], "change:");
+  EXPECT_THAT(server_.requests()[1], StartsWith("GET /v1.41/events?"));
+  EXPECT_THAT(server_.requests()[3], StartsWith("GET /v1.44/events?")) << "a newer engine came up";
+  EXPECT_THAT(server_.requests()[5], StartsWith("GET /v1.52/events?"));
   group.cancel();
   loop_.restart();
   loop_.run_for(50ms);

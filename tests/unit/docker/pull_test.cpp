@@ -46,7 +46,10 @@ class DockerPull : public testing::Test {
     options.endpoint = server_.endpoint();
     options.registry = &registry_;
     engine_ = docker::make_docker_engine(loop_.get_executor(), options);
+    server_.script({{ok("OK")}});
   }
+  // After the question for the version, which comes first.
+  [[nodiscard]] std::string asked(std::size_t number) const { return server_.requests().at(number + 1); }
   Result<world::Image> pull() { return await(loop_, engine_->pull("registry.example/shop:1")); }
 
   boost::asio::io_context loop_;
@@ -70,7 +73,7 @@ TEST_F(DockerPull, SendsTheRegistrysLoginAsTheEngineWantsIt) {
   ASSERT_TRUE(pull());
   // {"serveraddress":"registry.example","username":"me","password":"planted-1"}
   EXPECT_THAT(
-      server_.requests()[0],
+      asked(0),
       HasSubstr("X-Registry-Auth: eyJzZXJ2ZXJhZGRyZXNzIjoicmVnaXN0cnkuZXhhbXBsZSIsInVzZXJuYW1lIjoibWUiLCJwYXNzd29y"
                 "ZCI6InBsYW50ZWQtMSJ9\r\n"));
   EXPECT_EQ(registry_.asked, std::vector<std::string>{"registry.example/shop:1"});
@@ -95,7 +98,7 @@ TEST_F(DockerPull, WithoutANameThereIsNoSecondTry) {
   registry_.anonymous = true;
   server_.script({{ok(denied)}});
   EXPECT_THAT(pull().error().message, HasSubstr("check it"));
-  EXPECT_THAT(server_.requests()[0], Not(HasSubstr("X-Registry-Auth")));
+  EXPECT_THAT(asked(0), Not(HasSubstr("X-Registry-Auth")));
   registry_.problem = Error{ErrorCode::denied, "no credentials"};
   EXPECT_EQ(pull().error().message, "no credentials");
 }

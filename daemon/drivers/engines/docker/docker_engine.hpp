@@ -1,4 +1,4 @@
-// The Docker Engine (API 1.41) as an Engine, over its Unix socket or HTTP.
+// The Docker Engine (20.10 to 29, by its API 1.41 to 1.52) as an Engine, over its Unix socket or HTTP.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
