@@ -285,6 +285,25 @@ TEST_F(DockerEngine, AnEngineThatForbidsTheLookKeepsItsDefaults) {
   EXPECT_THAT(server_.requests().back(), testing::Not(HasSubstr("LogConfig")));
 }
 
+TEST_F(DockerEngine, RunsAJobUnderAnInitWhereThereIsOne) {
+  const auto asks_for = [&](std::string_view image, std::optional<std::string_view> components) {
+    says(200, image);
+    looks(R"({"Type":"journald","Config":{}})");
+    if (components) says(200, fmt::format(R"({{"Components":[{}]}})", *components));
+    says(201, R"({"Id":"new"})");
+    ports::ContainerSpec job;
+    job.role = world::Role::Migrate;
+    EXPECT_TRUE(run(engine_->create(std::move(job))));
+    return server_.requests().back();
+  };
+  const auto* plain = R"({"Id":"i","Config":{"Cmd":["/migrate.sh"]}})";
+  EXPECT_THAT(asks_for(plain, R"({"Name":"Engine"},{"Name":"docker-init"})"), HasSubstr(R"("Init":true)"));
+  EXPECT_THAT(asks_for(plain, R"({"Name":"Engine"})"), testing::Not(HasSubstr("Init")))
+      << "a container that asks for what is missing would not start";
+  EXPECT_THAT(asks_for(R"({"Id":"i","Config":{"Entrypoint":["/init"]}})", std::nullopt),
+              testing::Not(HasSubstr("Init")));
+}
+
 TEST_F(DockerEngine, RemovesWhatAnEarlierLookLeftBehind) {
   says(200, R"({"Id":"i"})");
   says(200, R"([{"Id":"old","Created":1},{"Id":"now","Created":99999999999}])");

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -11,6 +12,7 @@
 #include "manifests/masking/mask.hpp"
 
 #include "daemon/drivers/engines/docker/identity.hpp"
+#include "daemon/drivers/engines/docker/job_init.hpp"
 
 namespace teal::docker {
 
@@ -30,6 +32,10 @@ Result<json::array> environment(const masking::SecretEnvironment& env) {
     result.emplace_back(fmt::format("{}={}", name, value.reveal()));
   }
   return result;
+}
+
+bool names(const masking::SecretEnvironment& env, std::string_view wanted) {
+  return std::ranges::any_of(env, [&](const auto& one) { return one.first == wanted; });
 }
 
 json::array mounts(std::vector<spec::Mount> wanted, const std::string& files) {
@@ -94,6 +100,10 @@ Result<std::string> create_body(const ports::ContainerSpec& spec, const Surround
   if (spec.resources.memory_bytes) host["Memory"] = *spec.resources.memory_bytes;
   if (spec.resources.cpus) host["NanoCpus"] = std::llround(*spec.resources.cpus * 1e9);
   if (surroundings.logs.size) host["LogConfig"] = bounded(surroundings.logs);
+  if (surroundings.init) host["Init"] = true;
+  if (spec.role == world::Role::Migrate && !names(spec.env, signal_the_group)) {
+    env->emplace_back(fmt::format("{}=1", signal_the_group));
+  }
   json::object body;
   body["Image"] = spec.image_id;
   body["Labels"] = labels_of(spec, surroundings.owner, surroundings.labels_of_image);

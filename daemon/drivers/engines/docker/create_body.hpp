@@ -15,6 +15,7 @@ struct Surroundings {
   std::string owner;
   std::vector<std::string> labels_of_image;  // their keys
   LogBounds logs;                            // what is left to us is bounded: 10 MB a file, three of them
+  bool init = false;                         // docker-init is to be its process 1
   std::string files;  // the folder of its secret files on the engine's host, mounted read-only; empty: it has none
 };
 

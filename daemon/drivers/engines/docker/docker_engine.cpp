@@ -15,6 +15,7 @@
 #include "daemon/drivers/engines/docker/history.hpp"
 #include "daemon/drivers/engines/docker/identity.hpp"
 #include "daemon/drivers/engines/docker/inspect.hpp"
+#include "daemon/drivers/engines/docker/job_init.hpp"
 #include "daemon/drivers/engines/docker/log_bounds.hpp"
 #include "daemon/drivers/engines/docker/log_frames.hpp"
 #include "daemon/drivers/engines/docker/puller.hpp"
@@ -206,6 +207,11 @@ asio::awaitable<Result<std::string>> DockerEngine::create_with(const ports::Cont
   if (!left) co_return left.error();
   surroundings.logs = *left;
   surroundings.files = std::move(files);
+  if (spec.role == world::Role::Migrate && !docker::brings_init(*image, spec.command)) {
+    const auto version = co_await api_.get("version", "/version");
+    if (!version) co_return version.error();
+    surroundings.init = docker::has_init(*version);
+  }
   const auto body = docker::create_body(spec, surroundings);
   if (!body) co_return body.error();
   const auto target = "/containers/create?name=" + percent_encode(spec.name);
