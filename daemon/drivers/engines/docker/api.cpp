@@ -122,7 +122,7 @@ asio::awaitable<Result<json::value>> Api::get(std::string operation, std::string
 }
 
 asio::awaitable<Result<http::Response>> Api::stream(std::string operation, std::string method, std::string target,
-                                                    Duration idle, Duration total,
+                                                    http::Silence idle, Duration total,
                                                     std::function<bool(std::string_view)> on_data,
                                                     http::Headers headers) {
   http::Request request;
@@ -135,13 +135,19 @@ asio::awaitable<Result<http::Response>> Api::stream(std::string operation, std::
     late = SteadyClock::now() > end;
     return !late && on_data(piece);
   };
+  http::Silence silence = [&idle, end] {
+    const auto rest = std::max<Duration>(std::chrono::ceil<Duration>(end - SteadyClock::now()), Duration{1});
+    const auto allowed = idle();
+    return allowed.count() > 0 ? std::min(allowed, rest) : rest;
+  };
   Send send = [&](const std::string& version) {
     request.target = version + target;
-    return client_.stream(request, idle, idle, bounded);
+    return client_.stream(request, silence(), silence, bounded);
   };
   auto response = co_await versioned(std::move(send));
   if (!response) response = unreachable(response.error());
-  if (response && late) response = Error{ErrorCode::timed_out, "it did not end within " + format_duration(total)};
+  late = late || (!response && SteadyClock::now() >= end);
+  if (late) response = Error{ErrorCode::timed_out, "it did not end within " + format_duration(total)};
   if (telemetry_ != nullptr) telemetry_->dependency("engine", operation, outcome(response), SteadyClock::now() - begun);
   co_return response;
 }

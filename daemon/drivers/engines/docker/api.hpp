@@ -36,9 +36,11 @@ class Api {
                                                                     std::string body = {});
   // The JSON of a 200. Errors: the engine's refusal besides.
   [[nodiscard]] boost::asio::awaitable<Result<boost::json::value>> get(std::string operation, std::string target);
-  // As http::Client::stream, with `total` as the limit for all of it. `headers` beside those that every request has.
+  // As http::Client::stream, with `total` as the limit for all of it, silence included. `headers` beside those that
+  // every request has.
   [[nodiscard]] boost::asio::awaitable<Result<http::Response>> stream(std::string operation, std::string method,
-                                                                      std::string target, Duration idle, Duration total,
+                                                                      std::string target, http::Silence idle,
+                                                                      Duration total,
                                                                       std::function<bool(std::string_view)> on_data,
                                                                       http::Headers headers = {});
 

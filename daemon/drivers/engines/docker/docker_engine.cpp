@@ -38,7 +38,7 @@ class DockerEngine final : public ports::Engine {
   DockerEngine(asio::any_io_executor executor, DockerOptions options)
       : api_(std::move(executor), std::move(options.endpoint), options.telemetry),
         owner_(std::move(options.owner)),
-        puller_(api_, options.registry),
+        puller_(api_, options.registry, options.pull_silence),
         logs_(api_, owner_),
         files_(std::move(options.secret_places), owner_) {}
 
@@ -293,7 +293,8 @@ asio::awaitable<Result<std::string>> DockerEngine::logs(std::string id, std::siz
     return true;
   };
   std::function<bool(std::string_view)> sink = read;
-  const auto response = co_await api_.stream("logs", "GET", target, 10s, logs_deadline, std::move(sink));
+  http::Silence silence = [] { return Duration{10s}; };
+  const auto response = co_await api_.stream("logs", "GET", target, std::move(silence), logs_deadline, std::move(sink));
   if (!response) co_return response.error();
   if (response->status != 200) co_return docker::refusal(*response);
   co_return tail.text();

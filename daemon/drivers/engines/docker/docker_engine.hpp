@@ -21,6 +21,7 @@ struct DockerOptions {
   ports::Registry* registry = nullptr;    // whom it pulls as; outlives the engine. Null: nobody in particular
   // Where secret files go, on the engine's own host: the first of these folders that is on a tmpfs of ours.
   std::vector<std::string> secret_places = docker::usual_places();
+  Duration pull_silence = std::chrono::seconds{120};  // while an image is downloaded
 };
 
 // Connects at the first call. The engine outlives every call under way.
