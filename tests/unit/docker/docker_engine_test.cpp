@@ -58,11 +58,13 @@ class Measured : public ports::Telemetry {
 
 class DockerEngine : public testing::Test {
  protected:
-  DockerEngine() {
+  DockerEngine() { make(); }
+  void make() {
     docker::DockerOptions options;
     options.endpoint = server_.endpoint();
     options.owner = "o";
     options.telemetry = &measured_;
+    options.inspect_deadline = 200ms;
     engine_ = docker::make_docker_engine(loop_.get_executor(), options);
     server_.script({{ping("1.41")}});
   }
@@ -156,6 +158,48 @@ TEST_F(DockerEngine, AContainerThatGoesWhileListingIsNotListed) {
   ASSERT_TRUE(listed) << listed.error().message;
   ASSERT_EQ(listed->size(), 1u);
   EXPECT_EQ(listed->at(0).id, "abc");
+}
+
+// As the list of containers has it.
+std::string listed(std::string_view state, std::string_view role = "serve") {
+  return fmt::format(
+      R"({{"Id":"stuck","Names":["/teal-shop-api-r1-1"],"ImageID":"i","Created":1767225600,"State":"{}",)"
+      R"("Labels":{{"teal.owner":"o","teal.application":"shop","{}":"api","teal.role":"{}","teal.revision":"1",)"
+      R"("teal.index":"1"}},"Ports":[{{"PrivatePort":80}},{{"IP":"127.0.0.1","PrivatePort":80,"PublicPort":49153}}]}})",
+      state, role == "serve" ? "teal.component" : "teal.job", role);
+}
+
+TEST_F(DockerEngine, AReplicaThatCannotBeInspectedHidesNoOther) {
+  for (const bool hangs : {true, false}) {
+    says(200, fmt::format(R"([{},{{"Id":"abc"}}])", listed("running")));
+    if (hangs) server_.script({});
+    if (!hangs) says(500, message("container state is locked"));
+    says(200, ours);
+    says(200, "");  // the history of what runs
+    const auto all = run(engine_->list("shop"));
+    ASSERT_TRUE(all) << all.error().message;
+    ASSERT_EQ(all->size(), 2U);
+    const auto& stuck = all->at(0);
+    EXPECT_EQ(stuck.name, "teal-shop-api-r1-1");
+    EXPECT_EQ(stuck.state, world::ContainerState::Running);
+    EXPECT_EQ(stuck.address, "127.0.0.1:49153");
+    EXPECT_EQ(stuck.image_id, "i");
+    EXPECT_EQ(format_time(*stuck.started_at), "2026-01-01T00:00:00.000Z");
+    EXPECT_THAT(stuck.engine_error, StartsWith("the engine says nothing of teal-shop-api-r1-1 but that it runs: "));
+    EXPECT_EQ(all->at(1).id, "abc");
+    engine_.reset();
+    make();
+  }
+}
+
+TEST_F(DockerEngine, WhatOnlyAnInspectionCanTellIsNotGuessed) {
+  for (const auto& entry : {listed("exited"), listed("running", "migrate")}) {
+    says(200, fmt::format("[{}]", entry));
+    says(500, message("container state is locked"));
+    const auto all = run(engine_->list("shop"));
+    ASSERT_FALSE(all);
+    EXPECT_EQ(all.error().message, "teal-shop-api-r1-1: container state is locked");
+  }
 }
 
 TEST_F(DockerEngine, ListingFailsWhenTheHistoryCannotBeRead) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "daemon/drivers/engines/docker/answer.hpp"
@@ -40,7 +41,8 @@ class DockerEngine final : public ports::Engine {
         owner_(std::move(options.owner)),
         puller_(api_, options.registry, options.pull_silence),
         logs_(api_, owner_),
-        files_(std::move(options.secret_places), owner_) {}
+        files_(std::move(options.secret_places), owner_),
+        inspect_deadline_(options.inspect_deadline) {}
 
   asio::awaitable<Result<std::vector<world::Container>>> list(std::string application) override;
   std::vector<world::Stranger> strangers(const std::string& application) const override {
@@ -69,6 +71,9 @@ class DockerEngine final : public ports::Engine {
 
   [[nodiscard]] std::vector<std::string> labels(const std::string& application) const;
   asio::awaitable<Result<json::value>> inspect_any(std::string id);
+  // As inspect_any; one that was stuck the last time is given a moment only, so that the others do not wait for it each
+  // time.
+  asio::awaitable<Result<json::value>> inspect_listed(std::string id);
   // Errors: the engine's, when what it remembers of them cannot be read.
   asio::awaitable<Result<void>> learn_past(std::string application, const std::vector<Found>& found);
   // Ours only (O2): not_found for a container of somebody else's and for a stranger.
@@ -81,6 +86,8 @@ class DockerEngine final : public ports::Engine {
   LogDefaults logs_;
   Witness witness_;
   SecretFiles files_;
+  Duration inspect_deadline_;
+  std::set<std::string> stuck_;  // ids of containers that the engine, which answers, could not inspect the last time
   bool files_are_swept_ = false;
   std::map<std::string, std::vector<world::Stranger>> strangers_;  // by application
 };
@@ -93,6 +100,21 @@ std::vector<std::string> DockerEngine::labels(const std::string& application) co
 
 asio::awaitable<Result<json::value>> DockerEngine::inspect_any(std::string id) {
   co_return co_await api_.get("inspect", fmt::format("/containers/{}/json", percent_encode(id)));
+}
+
+asio::awaitable<Result<json::value>> DockerEngine::inspect_listed(std::string id) {
+  const auto deadline = stuck_.contains(id) ? inspect_deadline_ / 10 : inspect_deadline_;
+  const auto target = fmt::format("/containers/{}/json", percent_encode(id));
+  const auto response = co_await api_.call("inspect", "GET", target, deadline);
+  const bool hangs = !response && response.error().code == ErrorCode::timed_out;
+  if (hangs || (response && response->status >= 500)) {
+    stuck_.insert(std::move(id));
+  } else {
+    stuck_.erase(id);
+  }
+  if (!response) co_return response.error();
+  if (response->status != 200) co_return docker::refusal(*response);
+  co_return docker::parse_json(response->body);
 }
 
 asio::awaitable<Result<json::value>> DockerEngine::inspect(std::string id) {
@@ -117,12 +139,19 @@ asio::awaitable<Result<std::vector<world::Container>>> DockerEngine::list(std::s
   for (const auto& entry : *entries) {
     const auto id = Field{entry}["Id"].text();
     if (!id) co_return docker::nonsense("a container without Id");
-    const auto inspected = co_await inspect_any(*id);
+    const auto inspected = co_await inspect_listed(*id);
     if (!inspected && inspected.error().code == ErrorCode::not_found) {  // removed meanwhile
       witness_.forget(*id);
       continue;
     }
-    if (!inspected) co_return inspected.error();
+    // One that the engine cannot inspect must not hide all others, nor be taken for gone.
+    if (auto known = stuck_.contains(*id) ? docker::read_running_replica(entry) : std::nullopt) {
+      known->engine_error =
+          fmt::format("the engine says nothing of {} but that it runs: {}", known->name, inspected.error().message);
+      found.push_back({std::move(*known), "SIGTERM"});
+      continue;
+    }
+    if (!inspected) co_return within(docker::listed_name(entry), inspected.error());
     auto container = docker::read_container(*inspected);
     if (!container) co_return container.error();
     const auto labels = Field{*inspected}["Config"]["Labels"];
@@ -278,6 +307,7 @@ asio::awaitable<Result<void>> DockerEngine::remove(std::string id) {
   if (response->status != 204 && response->status != 404 && !under_way) co_return docker::refusal(*response);
   for (const auto& source : docker::mount_sources(*inspected)) files_.drop(source);
   witness_.forget(id);
+  stuck_.erase(id);
   co_return Result<void>{};
 }
 
