@@ -31,12 +31,8 @@ int serving_revision(const std::optional<records::RolloutRecord>& record) {
   return handed_over ? record->course.target.number : record->course.active->number;
 }
 
-std::string health_text(const spec::Component& component, const world::Container& container,
-                        const rollout::Observed& world, Time now) {
-  if (container.state == world::ContainerState::Exited) {
-    if (!container.engine_error.empty()) return container.engine_error;
-    return fmt::format("exited with code {}", container.exit_code.value_or(-1));
-  }
+std::string running_text(const spec::Component& component, const world::Container& container,
+                         const rollout::Observed& world, Time now) {
   if (!component.port) {
     return readiness(component, &container, world, now) == rollout::Readiness::Ready ? "running" : "starting";
   }
@@ -48,6 +44,18 @@ std::string health_text(const spec::Component& component, const world::Container
   if (view.failures == 0) return "healthy: " + answer;
   return fmt::format("{} of {} failed: {}", std::min(view.failures, component.health.failures),
                      component.health.failures, answer);
+}
+
+std::string health_text(const spec::Component& component, const world::Container& container,
+                        const rollout::Observed& world, Time now) {
+  const bool has_ended = container.state == world::ContainerState::Exited;
+  if (has_ended && container.engine_error.empty()) {
+    return fmt::format("exited with code {}", container.exit_code.value_or(-1));
+  }
+  if (has_ended) return container.engine_error;
+  auto text = running_text(component, container, world, now);
+  if (!container.engine_error.empty()) text += "; " + container.engine_error;
+  return text;
 }
 
 std::string_view standing_of(rollout::Readiness readiness) {

@@ -33,7 +33,7 @@ struct Container {
   bool exit_witnessed = false;       // the engine vouches for `exit_code`; without that it may lie
   std::optional<Time> signalled_at;  // when it was last asked to stop, by whomever, as far as the engine can tell
   bool out_of_memory = false;
-  std::string engine_error;            // why the engine could not start it
+  std::string engine_error;            // why the engine could not start it; Running: why it cannot be looked at closely
   std::optional<std::string> address;  // where teald and load balancers reach its port: "host:port"; set while Running
   std::string command_to_end;          // what a person types to end it, since Teal ends no job; empty: there is no such
 

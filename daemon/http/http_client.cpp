@@ -139,10 +139,18 @@ asio::awaitable<Result<Response>> Client::ask(Request request, Duration deadline
 asio::awaitable<Result<Response>> Client::stream(Request request, Duration deadline, Duration idle,
                                                  std::function<bool(std::string_view)> on_data,
                                                  std::function<void()> on_open) {
+  Silence same = [idle] { return idle; };
+  return stream(std::move(request), deadline, std::move(same), std::move(on_data), std::move(on_open));
+}
+
+asio::awaitable<Result<Response>> Client::stream(Request request, Duration deadline, Silence idle,
+                                                 std::function<bool(std::string_view)> on_data,
+                                                 std::function<void()> on_open) {
   const auto state = state_;
   Limits limits;
   limits.headers = runtime::after(deadline);
-  limits.idle = idle;
+  Duration allowed{0};
+  limits.idle = [&allowed, idle = std::move(idle)] { return allowed = idle(); };
   const auto wire = serialize(request, state->endpoint);
   if (!wire) co_return wire.error();
   auto connected = co_await state->connect(limits.headers);
@@ -153,7 +161,8 @@ asio::awaitable<Result<Response>> Client::stream(Request request, Duration deadl
   stream->close();
   if (!result.response) {
     // Once the answer has begun it is the silence between two pieces that was too long.
-    co_return state->described(result.response.error(), result.answered && idle.count() > 0 ? idle : deadline, true);
+    co_return state->described(result.response.error(), result.answered && allowed.count() > 0 ? allowed : deadline,
+                               true);
   }
   co_return std::move(result.response);
 }

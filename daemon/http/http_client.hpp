@@ -66,6 +66,9 @@ struct Response {
 // How much of the body of an answer with this status is wanted.
 using BytesWanted = std::function<std::size_t(int status)>;
 
+// How long a stream may be silent, asked anew for each piece; 0: without limit.
+using Silence = std::function<Duration()>;
+
 // The value of a header, case-insensitive; empty when it is not there.
 [[nodiscard]] std::string_view find_header(const Headers& headers, std::string_view name);
 
@@ -91,6 +94,9 @@ class Client {
   // pieces. An answer with a status of 400 or more is returned whole in the Response instead. `on_open` is called once
   // the headers of any other are there.
   [[nodiscard]] boost::asio::awaitable<Result<Response>> stream(Request request, Duration deadline, Duration idle,
+                                                                std::function<bool(std::string_view)> on_data,
+                                                                std::function<void()> on_open = nullptr);
+  [[nodiscard]] boost::asio::awaitable<Result<Response>> stream(Request request, Duration deadline, Silence idle,
                                                                 std::function<bool(std::string_view)> on_data,
                                                                 std::function<void()> on_open = nullptr);
 

@@ -158,8 +158,8 @@ class Reader {
       body.data = piece_.data();
       body.size = piece_.size();
       body.more = true;
-      auto failed =
-          co_await step(limits_.idle.count() > 0 ? std::min(runtime::after(limits_.idle), limits_.body) : limits_.body);
+      const auto idle = limits_.idle ? limits_.idle() : Duration{0};
+      auto failed = co_await step(idle.count() > 0 ? std::min(runtime::after(idle), limits_.body) : limits_.body);
       const std::string_view piece{piece_.data(), piece_.size() - parser_->get().body().size};
       if (collect) {
         if (response_.body.size() + piece.size() > limits_.max_body) co_return too_large();

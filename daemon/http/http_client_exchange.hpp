@@ -14,7 +14,7 @@ namespace teal::http {
 struct Limits {
   runtime::Deadline headers = runtime::no_deadline;  // everything up to the end of the answer's headers
   runtime::Deadline body = runtime::no_deadline;     // the whole body
-  Duration idle{0};                                  // between two pieces of the body; 0: none
+  Silence idle{};                                    // between two pieces of the body; unset: no limit
   std::size_t max_body = 8 << 20;                    // of what is collected in Response.body
   BytesWanted wanted{};                              // set: the answer is read as Client::ask has it
 };

@@ -5,6 +5,7 @@
 
 #include <boost/asio/steady_timer.hpp>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "daemon/drivers/engines/docker/docker_engine.hpp"
@@ -164,6 +165,48 @@ TEST_F(Docker, AnEndIsOnRecordAsSoonAsItIsSeen) {
     EXPECT_TRUE(container.exit_witnessed);
     ASSERT_TRUE(await(loop_, engine_->remove(id)));
   }
+}
+
+// A shell that waits for its tool keeps SIGTERM to itself, and as process 1 it heeds none at all.
+TEST_F(Docker, OneSignalEndsAJobThatIsAScriptWithItsTool) {
+  auto job = spec(
+      "trap 'echo script told' TERM; sh -c 'trap \"echo tool told; exit 7\" TERM; echo up; "
+      "while :; do sleep 0.1; done'; echo tool ended $?; exit 5");
+  job.role = world::Role::Migrate;
+  job.unit = "default";
+  job.name = "teal-shop-default-r1-0";
+  const auto id = *await(loop_, engine_->create(job));
+  ASSERT_TRUE(await(loop_, engine_->start(id)));
+  for (int i = 0; i < 500 && docker({"logs", id}).find("up") == std::string::npos; ++i) {
+    std::this_thread::sleep_for(10ms);
+  }
+  ASSERT_TRUE(await(loop_, engine_->stop(id, "SIGTERM")));
+  for (int i = 0; i < 500 && await(loop_, engine_->list("shop"))->at(0).state == world::ContainerState::Running; ++i) {
+    std::this_thread::sleep_for(10ms);
+  }
+  const auto ended = await(loop_, engine_->list("shop"))->at(0);
+  EXPECT_EQ(ended.state, world::ContainerState::Exited);
+  EXPECT_EQ(ended.exit_code, 5);
+  EXPECT_THAT(docker({"logs", id}), testing::AllOf(HasSubstr("tool told"), HasSubstr("tool ended 7")));
+}
+
+TEST_F(Docker, KeepsTheLogLimitsOfTheEnginesOwner) {
+  const auto file = shared_servers().folder() + "/servers/docker/daemon.json";
+  const auto shown = [&](const std::string& options) {
+    std::ofstream{file} << options;
+    shared_servers().run("restart-dockerd");
+    const auto id = *await(loop_, engine_->create(spec("exit 0")));
+    auto log = docker({"inspect", "-f", "{{json .HostConfig.LogConfig}}", id});
+    EXPECT_TRUE(await(loop_, engine_->remove(id)));
+    EXPECT_EQ(docker({"ps", "-aq", "--filter", "label=teal.look"}), "");
+    return log;
+  };
+  EXPECT_EQ(shown(R"({"log-opts":{"max-size":"500m","max-file":"10"}})"),
+            "{\"Type\":\"json-file\",\"Config\":{\"max-file\":\"10\",\"max-size\":\"500m\"}}\n");
+  EXPECT_EQ(shown(R"({"log-driver":"local"})"), "{\"Type\":\"local\",\"Config\":{}}\n");
+  EXPECT_EQ(shown(R"({"log-opts":{"tag":"x"}})"),
+            "{\"Type\":\"json-file\",\"Config\":{\"max-file\":\"3\",\"max-size\":\"10m\",\"tag\":\"x\"}}\n");
+  EXPECT_EQ(shown("{}"), "{\"Type\":\"json-file\",\"Config\":{\"max-file\":\"3\",\"max-size\":\"10m\"}}\n");
 }
 
 TEST_F(Docker, SaysWhatIsWrongWhenNobodyListens) {

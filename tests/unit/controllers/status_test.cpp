@@ -70,6 +70,16 @@ TEST(Status, HealthyWhenEveryReplicaIsReadyAndInTraffic) {
   EXPECT_EQ(status.components[1].replicas[0].health, "running");
 }
 
+TEST(Status, SaysWhatTheEngineDoesNotTellOfAReplica) {
+  auto world = installed();
+  auto* api = world.find("teal-shop-api-r1-0");
+  ASSERT_NE(api, nullptr);
+  api->engine_error = "the engine says nothing of it";
+  const auto status = status_of(world);
+  EXPECT_EQ(status.components[0].replicas[0].health, "healthy: 200; the engine says nothing of it");
+  EXPECT_EQ(status.components[0].ready, 2) << "it runs, and is healthy";
+}
+
 TEST(Status, ReplicaThatIsAskedToStopIsNotReady) {
   auto world = installed();
   const auto* worker = world.find("teal-shop-worker-r1-0");

@@ -5,6 +5,8 @@
 
 #include <boost/json/parse.hpp>
 
+#include "daemon/drivers/engines/docker/job_init.hpp"
+
 namespace teal::docker {
 namespace {
 
@@ -22,8 +24,8 @@ ports::ContainerSpec spec() {
   return spec;
 }
 
-json::value body_of(const ports::ContainerSpec& spec, bool bound_logs = true) {
-  return json::parse(create_body(spec, {"owner-1", {}, bound_logs, {}}).value());
+json::value body_of(const ports::ContainerSpec& spec, LogBounds logs = {true, true}) {
+  return json::parse(create_body(spec, {"owner-1", {}, logs, false, {}}).value());
 }
 
 TEST(DockerCreate, LabelsReplicasAndJobs) {
@@ -44,7 +46,7 @@ TEST(DockerCreate, EmptiesWhatItsImageSaysOfTeal) {
   wanted.unit = "default";
   const std::vector<std::string> of_image{"teal.component", "teal.owner", "teal.role", "teal.invented",
                                           "teal.",          "maintainer", "tealish"};
-  const auto text = create_body(wanted, {"owner-1", of_image, true, {}}).value();
+  const auto text = create_body(wanted, {"owner-1", of_image, {}, false, {}}).value();
   EXPECT_EQ(json::parse(text).at("Labels"), json::parse(R"({"teal.component":"","teal.owner":"owner-1","teal.role":
     "migrate","teal.invented":"","teal.":"","teal.application":"shop","teal.job":"default","teal.revision":"7",
     "teal.index":"0"})"));
@@ -69,22 +71,71 @@ TEST(DockerCreate, MountsTheFolderOfItsSecretFilesAndShowsNothingOfThem) {
   auto wanted = spec();
   wanted.files.emplace_back("DB__PASSWORD", masking::Secret{"hunter2"});
   wanted.mounts = {{"/srv/x", "/data", false}};
-  const auto text = create_body(wanted, {"owner-1", {}, true, "/run/teal/secrets/o/c.x"}).value();
+  const auto text = create_body(wanted, {"owner-1", {}, {}, false, "/run/teal/secrets/o/c.x"}).value();
   EXPECT_THAT(text, Not(HasSubstr("hunter2")));
   EXPECT_EQ(json::parse(text).at("HostConfig").at("Mounts"),
             json::parse(R"([{"Type":"bind","Source":"/srv/x","Target":"/data","ReadOnly":false},
     {"Type":"bind","Source":"/run/teal/secrets/o/c.x","Target":"/run/secrets","ReadOnly":true}])"));
 }
 
-TEST(DockerCreate, LimitsResourcesAndLogs) {
+TEST(DockerCreate, LimitsResources) {
   auto wanted = spec();
   wanted.resources.memory_bytes = 512LL << 20;
   wanted.resources.cpus = 1.5;
   const auto host = body_of(wanted).at("HostConfig");
   EXPECT_EQ(host.at("Memory"), 536870912);
   EXPECT_EQ(host.at("NanoCpus"), 1500000000);
-  EXPECT_EQ(host.at("LogConfig").at("Type"), "json-file");
-  EXPECT_FALSE(body_of(wanted, false).at("HostConfig").as_object().contains("LogConfig"));
+}
+
+TEST(DockerCreate, BoundsOfLogsWhatTheEnginesOwnerLeftOpen) {
+  const auto log = [](LogBounds left) { return body_of(spec(), left).at("HostConfig").as_object(); };
+  EXPECT_EQ(log({true, true}).at("LogConfig"),
+            json::parse(R"({"Type":"json-file","Config":{"max-size":"10m","max-file":"3"}})"));
+  EXPECT_EQ(log({true, false}).at("LogConfig"), json::parse(R"({"Type":"json-file","Config":{"max-size":"10m"}})"));
+  EXPECT_FALSE(log({}).contains("LogConfig"));
+}
+
+TEST(DockerCreate, ASignalForAJobIsOneForItsWholeGroup) {
+  auto wanted = spec();
+  EXPECT_EQ(body_of(wanted).at("Env"), json::array{});
+  EXPECT_FALSE(body_of(wanted).at("HostConfig").as_object().contains("Init"));
+  wanted.role = world::Role::Migrate;
+  EXPECT_EQ(body_of(wanted).at("Env"), json::parse(R"(["TINI_KILL_PROCESS_GROUP=1"])"));
+  const auto with_init = json::parse(create_body(wanted, {"owner-1", {}, {}, true, {}}).value());
+  EXPECT_EQ(with_init.at("HostConfig").at("Init"), true);
+  wanted.env.emplace_back("TINI_KILL_PROCESS_GROUP", masking::Secret{"0"});
+  EXPECT_EQ(body_of(wanted).at("Env"), json::parse(R"(["TINI_KILL_PROCESS_GROUP=0"])")) << "the manifest's own";
+}
+
+TEST(DockerCreate, KnowsAnImageThatBringsItsOwnInit) {
+  const auto brings = [](std::string_view config, const std::vector<std::string>& command = {}) {
+    return brings_init(json::parse(std::string{R"({"Config":)"}.append(config) + "}"), command);
+  };
+  EXPECT_TRUE(brings(R"({"Entrypoint":["/init"]})"));
+  EXPECT_TRUE(brings(R"({"Entrypoint":["/usr/bin/tini","--"]})", {"migrate"}));
+  EXPECT_TRUE(brings(R"({"Cmd":["/lib/systemd/systemd"]})"));
+  EXPECT_TRUE(brings(R"({"Entrypoint":null})", {"dumb-init", "migrate"}));
+  EXPECT_FALSE(brings(R"({"Cmd":["/init"]})", {"migrate"})) << "the command stands for the image's";
+  EXPECT_FALSE(brings(R"({"Entrypoint":["/bin/sh","-c"]})", {"init"})) << "an argument";
+  EXPECT_FALSE(brings(R"({"Cmd":["/bin/initdb"]})"));
+  EXPECT_FALSE(brings("null"));
+  EXPECT_FALSE(brings("{}")) << "since 1.52 what is unset is left out";
+}
+
+TEST(DockerCreate, OnlyFilesWithoutASizeAreLeftToUs) {
+  const auto left = [](std::string_view log) {
+    return bounds_left(json::parse(std::string{R"({"HostConfig":{"LogConfig":)"}.append(log) + "}}"));
+  };
+  EXPECT_EQ(left(R"({"Type":"json-file","Config":{}})"), (LogBounds{true, true}));
+  EXPECT_EQ(left(R"({"Type":"json-file","Config":null})"), (LogBounds{true, true}));
+  EXPECT_EQ(left(R"({"Type":"json-file","Config":{"tag":"x"}})"), (LogBounds{true, true}));
+  EXPECT_EQ(left(R"({"Type":"json-file","Config":{"max-file":"5"}})"), (LogBounds{true, false}));
+  EXPECT_EQ(left(R"({"Type":"json-file","Config":{"max-size":"500m","max-file":"10"}})"), LogBounds{});
+  EXPECT_EQ(left(R"({"Type":"json-file","Config":{"max-size":"500m"}})"), LogBounds{});
+  for (const auto* other : {"local", "journald", "none", "syslog", "a/plugin"}) {
+    EXPECT_EQ(left(std::string{R"({"Type":")"} + other + R"(","Config":{}})"), LogBounds{}) << other;
+  }
+  EXPECT_EQ(left("null"), LogBounds{}) << "an engine that does not say is not overruled";
 }
 
 TEST(DockerCreate, ForbidsNewPrivilegesUnlessToldOtherwise) {
@@ -115,7 +166,7 @@ TEST(DockerCreate, RefusesAnEnvironmentThatCannotBe) {
   for (const std::string& name : {std::string{}, std::string{"A=B"}, std::string{"A\0B", 3}}) {
     auto wanted = spec();
     wanted.env.emplace_back(name, masking::Secret{"hunter2"});
-    const auto body = create_body(wanted, {"o", {}, true, {}});
+    const auto body = create_body(wanted, {"o", {}, {}, false, {}});
     ASSERT_FALSE(body);
     EXPECT_EQ(body.error().code, ErrorCode::invalid);
     EXPECT_THAT(body.error().message, Not(HasSubstr("hunter2")));
@@ -124,7 +175,7 @@ TEST(DockerCreate, RefusesAnEnvironmentThatCannotBe) {
   wanted.env.emplace_back("A", masking::Secret{std::string{"hunter\0"
                                                            "2",
                                                            8}});
-  const auto body = create_body(wanted, {"o", {}, true, {}});
+  const auto body = create_body(wanted, {"o", {}, {}, false, {}});
   ASSERT_FALSE(body);
   EXPECT_THAT(body.error().message, testing::AllOf(HasSubstr("A"), Not(HasSubstr("hunter"))));
 }

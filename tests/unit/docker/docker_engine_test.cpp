@@ -28,6 +28,10 @@ std::string answer(int status, std::string_view body) {
   return fmt::format("HTTP/1.1 {} X\r\nContent-Length: {}\r\n\r\n{}", status, body.size(), body);
 }
 
+std::string ping(std::string_view version) {
+  return fmt::format("HTTP/1.1 200 OK\r\nApi-Version: {}\r\nContent-Length: 2\r\n\r\nOK", version);
+}
+
 std::string message(std::string_view text) { return fmt::format(R"({{"message":"{}"}})", text); }
 
 class Measured : public ports::Telemetry {
@@ -54,14 +58,28 @@ class Measured : public ports::Telemetry {
 
 class DockerEngine : public testing::Test {
  protected:
-  DockerEngine() {
+  DockerEngine() { make(); }
+  void make() {
     docker::DockerOptions options;
     options.endpoint = server_.endpoint();
     options.owner = "o";
     options.telemetry = &measured_;
+    options.inspect_deadline = 200ms;
     engine_ = docker::make_docker_engine(loop_.get_executor(), options);
+    server_.script({{ping("1.41")}});
   }
+  // After the question for the version, which comes first.
+  [[nodiscard]] std::string asked(std::size_t number) const { return server_.requests().at(number + 1); }
+  [[nodiscard]] std::size_t asked_count() const { return server_.requests().size() - 1; }
   void says(int status, std::string_view body) { server_.script({{answer(status, body)}}); }
+  // How the engine shows a container that was made without a word about logs.
+  void looks(std::string_view log) {
+    if (!looked_) says(200, "[]");
+    looked_ = true;
+    says(201, R"({"Id":"look"})");
+    says(200, fmt::format(R"({{"Id":"look","HostConfig":{{"LogConfig":{}}}}})", log));
+    says(204, "");
+  }
   template <class T>
   T run(boost::asio::awaitable<T> task) {
     return await(loop_, std::move(task));
@@ -75,6 +93,7 @@ class DockerEngine : public testing::Test {
 
   boost::asio::io_context loop_;
   ScriptedServer server_{loop_};
+  bool looked_ = false;
   Measured measured_;
   std::unique_ptr<ports::Engine> engine_;
 };
@@ -87,7 +106,7 @@ TEST_F(DockerEngine, AnErrorOnAnyLineOfAPullIsAnError) {
   ASSERT_FALSE(pulled);
   EXPECT_EQ(pulled.error().code, ErrorCode::not_found);
   EXPECT_EQ(pulled.error().message, "manifest for repo:1 not found: manifest unknown");
-  EXPECT_THAT(server_.requests()[0], StartsWith("POST /v1.41/images/create?fromImage=repo&tag=1 HTTP/1.1"));
+  EXPECT_THAT(asked(0), StartsWith("POST /v1.41/images/create?fromImage=repo&tag=1 HTTP/1.1"));
 }
 
 TEST_F(DockerEngine, NamesThePullsFailureByItsWords) {
@@ -110,8 +129,8 @@ TEST_F(DockerEngine, AskAfterAGoodPullWhatTheImageIs) {
   const auto pulled = run(engine_->pull("repo@sha256:2"));
   ASSERT_TRUE(pulled) << pulled.error().message;
   EXPECT_EQ(*pulled, (world::Image{"sha256:id", "sha256:2"}));
-  EXPECT_THAT(server_.requests()[0], HasSubstr("fromImage=repo&tag=sha256%3A2 "));
-  EXPECT_THAT(server_.requests()[1], StartsWith("GET /v1.41/images/repo%40sha256%3A2/json "));
+  EXPECT_THAT(asked(0), HasSubstr("fromImage=repo&tag=sha256%3A2 "));
+  EXPECT_THAT(asked(1), StartsWith("GET /v1.41/images/repo%40sha256%3A2/json "));
 }
 
 TEST_F(DockerEngine, APullThatIsCutShortIsUnavailable) {
@@ -141,6 +160,48 @@ TEST_F(DockerEngine, AContainerThatGoesWhileListingIsNotListed) {
   EXPECT_EQ(listed->at(0).id, "abc");
 }
 
+// As the list of containers has it.
+std::string listed(std::string_view state, std::string_view role = "serve") {
+  return fmt::format(
+      R"({{"Id":"stuck","Names":["/teal-shop-api-r1-1"],"ImageID":"i","Created":1767225600,"State":"{}",)"
+      R"("Labels":{{"teal.owner":"o","teal.application":"shop","{}":"api","teal.role":"{}","teal.revision":"1",)"
+      R"("teal.index":"1"}},"Ports":[{{"PrivatePort":80}},{{"IP":"127.0.0.1","PrivatePort":80,"PublicPort":49153}}]}})",
+      state, role == "serve" ? "teal.component" : "teal.job", role);
+}
+
+TEST_F(DockerEngine, AReplicaThatCannotBeInspectedHidesNoOther) {
+  for (const bool hangs : {true, false}) {
+    says(200, fmt::format(R"([{},{{"Id":"abc"}}])", listed("running")));
+    if (hangs) server_.script({});
+    if (!hangs) says(500, message("container state is locked"));
+    says(200, ours);
+    says(200, "");  // the history of what runs
+    const auto all = run(engine_->list("shop"));
+    ASSERT_TRUE(all) << all.error().message;
+    ASSERT_EQ(all->size(), 2U);
+    const auto& stuck = all->at(0);
+    EXPECT_EQ(stuck.name, "teal-shop-api-r1-1");
+    EXPECT_EQ(stuck.state, world::ContainerState::Running);
+    EXPECT_EQ(stuck.address, "127.0.0.1:49153");
+    EXPECT_EQ(stuck.image_id, "i");
+    EXPECT_EQ(format_time(*stuck.started_at), "2026-01-01T00:00:00.000Z");
+    EXPECT_THAT(stuck.engine_error, StartsWith("the engine says nothing of teal-shop-api-r1-1 but that it runs: "));
+    EXPECT_EQ(all->at(1).id, "abc");
+    engine_.reset();
+    make();
+  }
+}
+
+TEST_F(DockerEngine, WhatOnlyAnInspectionCanTellIsNotGuessed) {
+  for (const auto& entry : {listed("exited"), listed("running", "migrate")}) {
+    says(200, fmt::format("[{}]", entry));
+    says(500, message("container state is locked"));
+    const auto all = run(engine_->list("shop"));
+    ASSERT_FALSE(all);
+    EXPECT_EQ(all.error().message, "teal-shop-api-r1-1: container state is locked");
+  }
+}
+
 TEST_F(DockerEngine, ListingFailsWhenTheHistoryCannotBeRead) {
   auto running = ours;
   running.replace(running.find(R"("created")"), 9, R"("running","StartedAt":"2026-01-01T00:00:00Z")");
@@ -162,13 +223,13 @@ TEST_F(DockerEngine, TheHistoryOfARunningContainerIsReadOnce) {
   ASSERT_TRUE(listed) << listed.error().message;
   ASSERT_TRUE(listed->at(0).signalled_at) << "by the teald before this one, or by a person";
   EXPECT_EQ(format_time(*listed->at(0).signalled_at), "2026-01-01T00:00:01.000Z");
-  EXPECT_THAT(server_.requests()[2], StartsWith("GET /v1.41/events?since=1767225599.000000000&until="));
+  EXPECT_THAT(asked(2), StartsWith("GET /v1.41/events?since=1767225599.000000000&until="));
   says(200, R"([{"Id":"abc"}])");
   says(200, running);
   const auto again = run(engine_->list("shop"));
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ(again->at(0).signalled_at, listed->at(0).signalled_at);
-  EXPECT_EQ(server_.requests().size(), 5u);
+  EXPECT_EQ(asked_count(), 5u);
 }
 
 TEST_F(DockerEngine, AStartThatCanNeverWorkIsInvalid) {
@@ -204,7 +265,7 @@ TEST_F(DockerEngine, LeavesAnotherOwnersContainerAlone) {
   EXPECT_TRUE(run(engine_->stop("abc", "SIGTERM")));
   says(200, foreign);
   EXPECT_TRUE(run(engine_->remove("abc")));
-  EXPECT_EQ(server_.requests().size(), 2u) << "both only looked";
+  EXPECT_EQ(asked_count(), 2u) << "both only looked";
 }
 
 TEST_F(DockerEngine, LeavesAStrangerAloneAndSaysWhoItIs) {
@@ -218,7 +279,7 @@ TEST_F(DockerEngine, LeavesAStrangerAloneAndSaysWhoItIs) {
   EXPECT_EQ(run(engine_->start("abc")).error().code, ErrorCode::not_found);
   says(200, stranger);
   EXPECT_EQ(run(engine_->logs("abc", 10)).error().code, ErrorCode::not_found);
-  EXPECT_EQ(server_.requests().size(), 4u) << "all only looked";
+  EXPECT_EQ(asked_count(), 4u) << "all only looked";
   says(200, R"([{"Id":"abc"}])");
   says(200, stranger);
   EXPECT_TRUE(run(engine_->list("shop"))->empty());
@@ -231,7 +292,7 @@ TEST_F(DockerEngine, LeavesAStrangerAloneAndSaysWhoItIs) {
 
 TEST_F(DockerEngine, QuotesTheEngineButNeverASecret) {
   says(200, R"({"Id":"i","Config":{"Labels":{"teal.component":"x"}}})");
-  says(200, R"({"LoggingDriver":"journald"})");
+  looks(R"({"Type":"journald","Config":{}})");
   says(400, message("invalid environment variable: PASSWORD=hunter2\\r\\nand a line"));
   ports::ContainerSpec spec;
   spec.name = "n";
@@ -240,7 +301,62 @@ TEST_F(DockerEngine, QuotesTheEngineButNeverASecret) {
   ASSERT_FALSE(created);
   EXPECT_EQ(created.error().code, ErrorCode::invalid);
   EXPECT_EQ(created.error().message, "invalid environment variable: PASSWORD=***  and a line");
-  EXPECT_THAT(server_.requests()[2], testing::Not(HasSubstr("LogConfig"))) << "another log driver was chosen";
+}
+
+TEST_F(DockerEngine, KeepsTheLogsLimitsOfTheEnginesOwner) {
+  const auto asks_for = [&](std::string_view log) {
+    says(200, R"({"Id":"i","Config":{"Labels":{"teal.owner":"x"}}})");
+    looks(log);
+    says(201, R"({"Id":"new"})");
+    EXPECT_TRUE(run(engine_->create({})));
+    return server_.requests().back();
+  };
+  const auto first = asks_for(R"({"Type":"json-file","Config":{"max-size":"500m","max-file":"10"}})");
+  EXPECT_THAT(first, testing::Not(HasSubstr("LogConfig")));
+  EXPECT_THAT(asked(2), testing::AllOf(HasSubstr(R"("teal.look":"o")"), HasSubstr(R"("teal.owner":"")")))
+      << "what is made for a look is nobody's replica, whatever its image says";
+  EXPECT_THAT(asked(4), StartsWith("DELETE /v1.41/containers/look?v=1 "));
+  EXPECT_THAT(asks_for(R"({"Type":"journald","Config":{}})"), testing::Not(HasSubstr("LogConfig")));
+  EXPECT_THAT(asks_for(R"({"Type":"json-file","Config":{}})"), HasSubstr(R"("max-size":"10m","max-file":"3")"));
+}
+
+TEST_F(DockerEngine, AnEngineThatForbidsTheLookKeepsItsDefaults) {
+  says(200, R"({"Id":"i"})");
+  says(200, "[]");
+  says(403, message("authorization denied by plugin"));
+  says(201, R"({"Id":"new"})");
+  EXPECT_TRUE(run(engine_->create({})));
+  EXPECT_THAT(server_.requests().back(), testing::Not(HasSubstr("LogConfig")));
+}
+
+TEST_F(DockerEngine, RunsAJobUnderAnInitWhereThereIsOne) {
+  const auto asks_for = [&](std::string_view image, std::optional<std::string_view> components) {
+    says(200, image);
+    looks(R"({"Type":"journald","Config":{}})");
+    if (components) says(200, fmt::format(R"({{"Components":[{}]}})", *components));
+    says(201, R"({"Id":"new"})");
+    ports::ContainerSpec job;
+    job.role = world::Role::Migrate;
+    EXPECT_TRUE(run(engine_->create(std::move(job))));
+    return server_.requests().back();
+  };
+  const auto* plain = R"({"Id":"i","Config":{"Cmd":["/migrate.sh"]}})";
+  EXPECT_THAT(asks_for(plain, R"({"Name":"Engine"},{"Name":"docker-init"})"), HasSubstr(R"("Init":true)"));
+  EXPECT_THAT(asks_for(plain, R"({"Name":"Engine"})"), testing::Not(HasSubstr("Init")))
+      << "a container that asks for what is missing would not start";
+  EXPECT_THAT(asks_for(R"({"Id":"i","Config":{"Entrypoint":["/init"]}})", std::nullopt),
+              testing::Not(HasSubstr("Init")));
+}
+
+TEST_F(DockerEngine, RemovesWhatAnEarlierLookLeftBehind) {
+  says(200, R"({"Id":"i"})");
+  says(200, R"([{"Id":"old","Created":1},{"Id":"now","Created":99999999999}])");
+  says(204, "");
+  says(403, "");
+  says(201, R"({"Id":"new"})");
+  EXPECT_TRUE(run(engine_->create({})));
+  EXPECT_THAT(asked(2), StartsWith("DELETE /v1.41/containers/old?v=1 "));
+  EXPECT_THAT(asked(3), StartsWith("POST /v1.41/containers/create ")) << "another teald's look goes on";
 }
 
 TEST_F(DockerEngine, MeasuresEachRequestWithItsOutcome) {
@@ -262,8 +378,11 @@ TEST_F(DockerEngine, FollowsEventsAndComesBack) {
       R"({"Action":"die","Actor":{"ID":"abc","Attributes":{"teal.application":"shop"}},"timeNano":1})"
       "\n";
   server_.script({.pieces = {head, fmt::format("{:x}\r\n{}\r\n", line.size(), line)}, .pause = 5ms, .close = true});
+  server_.script({{ping("1.44")}});
   server_.script({.pieces = {answer(500, message("starting"))}, .close = true});
+  server_.script({{ping("1.99")}});
   server_.script({.pieces = {head + "8\r\nnonsense\r\n1\r\n\n\r\n"}});
+  server_.script({{ping("1.44")}});
   server_.script({.pieces = {head}});
   std::vector<std::string> told;
   runtime::TaskGroup group{loop_.get_executor(),
@@ -288,6 +407,9 @@ TEST_F(DockerEngine, FollowsEventsAndComesBack) {
   EXPECT_EQ(told[6], "down: the engine's event stream makes no sense");
   EXPECT_EQ(told[7], "up");
   EXPECT_EQ(told[8], "change:");
+  EXPECT_THAT(server_.requests()[1], StartsWith("GET /v1.41/events?"));
+  EXPECT_THAT(server_.requests()[3], StartsWith("GET /v1.44/events?")) << "a newer engine came up";
+  EXPECT_THAT(server_.requests()[5], StartsWith("GET /v1.52/events?"));
   group.cancel();
   loop_.restart();
   loop_.run_for(50ms);

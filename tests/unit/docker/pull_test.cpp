@@ -1,4 +1,5 @@
 // Pulling: as whom, how far, and what is said when it fails.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "daemon/drivers/engines/docker/docker_engine.hpp"
@@ -45,8 +46,12 @@ class DockerPull : public testing::Test {
     docker::DockerOptions options;
     options.endpoint = server_.endpoint();
     options.registry = &registry_;
+    options.pull_silence = std::chrono::milliseconds{100};
     engine_ = docker::make_docker_engine(loop_.get_executor(), options);
+    server_.script({{ok("OK")}});
   }
+  // After the question for the version, which comes first.
+  [[nodiscard]] std::string asked(std::size_t number) const { return server_.requests().at(number + 1); }
   Result<world::Image> pull() { return await(loop_, engine_->pull("registry.example/shop:1")); }
 
   boost::asio::io_context loop_;
@@ -70,7 +75,7 @@ TEST_F(DockerPull, SendsTheRegistrysLoginAsTheEngineWantsIt) {
   ASSERT_TRUE(pull());
   // {"serveraddress":"registry.example","username":"me","password":"planted-1"}
   EXPECT_THAT(
-      server_.requests()[0],
+      asked(0),
       HasSubstr("X-Registry-Auth: eyJzZXJ2ZXJhZGRyZXNzIjoicmVnaXN0cnkuZXhhbXBsZSIsInVzZXJuYW1lIjoibWUiLCJwYXNzd29y"
                 "ZCI6InBsYW50ZWQtMSJ9\r\n"));
   EXPECT_EQ(registry_.asked, std::vector<std::string>{"registry.example/shop:1"});
@@ -95,9 +100,47 @@ TEST_F(DockerPull, WithoutANameThereIsNoSecondTry) {
   registry_.anonymous = true;
   server_.script({{ok(denied)}});
   EXPECT_THAT(pull().error().message, HasSubstr("check it"));
-  EXPECT_THAT(server_.requests()[0], Not(HasSubstr("X-Registry-Auth")));
+  EXPECT_THAT(asked(0), Not(HasSubstr("X-Registry-Auth")));
   registry_.problem = Error{ErrorCode::denied, "no credentials"};
   EXPECT_EQ(pull().error().message, "no credentials");
+}
+
+TEST_F(DockerPull, WhatIsUnpackedInSilenceIsWaitedFor) {
+  const auto pull_with = [&](const std::string& line, bool is_good) {
+    const auto chunk = [](const std::string& text) { return fmt::format("{:x}\r\n{}\r\n", text.size(), text); };
+    server_.script({.pieces = {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk(line + "\n"),
+                               chunk("{\"status\":\"Pull complete\",\"id\":\"a\"}\n") + "0\r\n\r\n"},
+                    .pause = std::chrono::milliseconds{500}});
+    if (is_good) server_.script({{ok(R"({"Id":"sha256:id"})")}});
+    return pull();
+  };
+  for (const auto* status : {"Extracting", "Verifying Checksum", "Download complete"}) {
+    const auto line = fmt::format(R"({{"status":"{}","id":"a"}})", status);
+    const auto pulled = pull_with(line, true);
+    EXPECT_TRUE(pulled) << status << ": " << pulled.error().message;
+  }
+  const auto stalled =
+      pull_with(R"({"status":"Downloading","progressDetail":{"current":1,"total":9},"id":"a"})", false);
+  ASSERT_FALSE(stalled);
+  EXPECT_EQ(stalled.error().code, ErrorCode::timed_out);
+}
+
+TEST(PullStream, KnowsWhenTheEngineUnpacks) {
+  docker::PullStream stream;
+  const auto after = [&](std::string_view status, std::string_view id) {
+    EXPECT_TRUE(stream.feed(fmt::format("{{\"status\":\"{}\",\"id\":\"{}\"}}\n", status, id)));
+    return stream.unpacks();
+  };
+  EXPECT_FALSE(stream.unpacks()) << "nothing has been said yet";
+  EXPECT_FALSE(after("Pulling fs layer", "a"));
+  EXPECT_FALSE(after("Waiting", "b"));
+  EXPECT_FALSE(after("Downloading", "a"));
+  EXPECT_TRUE(after("Verifying Checksum", "a"));
+  EXPECT_FALSE(after("Download complete", "a")) << "the other one is to come yet";
+  EXPECT_TRUE(after("Extracting", "a"));
+  EXPECT_FALSE(after("Pull complete", "a"));
+  EXPECT_FALSE(after("Retrying in 5 seconds", "b"));
+  EXPECT_TRUE(after("Download complete", "b")) << "engines with containerd's store say nothing while they unpack";
 }
 
 TEST(PullStream, CountsLayersAndBytes) {

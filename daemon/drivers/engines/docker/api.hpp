@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/value.hpp>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,28 +13,44 @@
 
 namespace teal::docker {
 
-// Pinned, so that a newer engine answers in the shapes that are read here.
-inline constexpr std::string_view api_version = "/v1.41";
+// Of the versions 1.N of its API, what is read here has been held against each of these (Docker 20.10 to 29).
+inline constexpr int oldest_api = 41;
+inline constexpr int newest_api = 52;
+
+// The newest version that the engine and teald both know, as a path: "/v1.44". An engine that does not say is spoken to
+// in the oldest. Errors: as of a request; unavailable, with the versions, where there is none.
+[[nodiscard]] boost::asio::awaitable<Result<std::string>> negotiate_version(http::Client& client);
+
+// The engine refused the version of a request (and did nothing): it was replaced by another since it was asked, or it
+// is newer than all that teald knows.
+[[nodiscard]] std::optional<Error> version_refusal(const http::Response& response, std::string_view version);
 
 class Api {
  public:
   Api(boost::asio::any_io_executor executor, http::Endpoint endpoint, ports::Telemetry* telemetry)
       : client_(std::move(executor), std::move(endpoint)), telemetry_(telemetry) {}
 
-  // Any status. `operation` is for measuring. Errors: unavailable, timed_out.
+  // Any status but a refused version, which is an error. `operation` is for measuring. Errors: unavailable, timed_out.
   [[nodiscard]] boost::asio::awaitable<Result<http::Response>> call(std::string operation, std::string method,
                                                                     std::string target, Duration deadline,
                                                                     std::string body = {});
   // The JSON of a 200. Errors: the engine's refusal besides.
   [[nodiscard]] boost::asio::awaitable<Result<boost::json::value>> get(std::string operation, std::string target);
-  // As http::Client::stream, with `total` as the limit for all of it. `headers` beside those that every request has.
+  // As http::Client::stream, with `total` as the limit for all of it, silence included. `headers` beside those that
+  // every request has.
   [[nodiscard]] boost::asio::awaitable<Result<http::Response>> stream(std::string operation, std::string method,
-                                                                      std::string target, Duration idle, Duration total,
+                                                                      std::string target, http::Silence idle,
+                                                                      Duration total,
                                                                       std::function<bool(std::string_view)> on_data,
                                                                       http::Headers headers = {});
 
  private:
+  using Send = std::function<boost::asio::awaitable<Result<http::Response>>(const std::string& version)>;
+  // Asks for the version before the first request, and again, once, when it is refused.
+  boost::asio::awaitable<Result<http::Response>> versioned(Send send);
+
   http::Client client_;
+  std::string version_;  // empty: not known yet
   ports::Telemetry* telemetry_;
 };
 

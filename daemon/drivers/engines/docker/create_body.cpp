@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -11,6 +12,7 @@
 #include "manifests/masking/mask.hpp"
 
 #include "daemon/drivers/engines/docker/identity.hpp"
+#include "daemon/drivers/engines/docker/job_init.hpp"
 
 namespace teal::docker {
 
@@ -30,6 +32,10 @@ Result<json::array> environment(const masking::SecretEnvironment& env) {
     result.emplace_back(fmt::format("{}={}", name, value.reveal()));
   }
   return result;
+}
+
+bool names(const masking::SecretEnvironment& env, std::string_view wanted) {
+  return std::ranges::any_of(env, [&](const auto& one) { return one.first == wanted; });
 }
 
 json::array mounts(std::vector<spec::Mount> wanted, const std::string& files) {
@@ -63,6 +69,17 @@ void secure(const spec::Security& security, json::object& body, json::object& ho
   if (security.pids > 0) host["PidsLimit"] = security.pids;
 }
 
+// The engine adds what its owner chose of the rest (a number of files, tags, compression).
+json::object bounded(const LogBounds& left) {
+  json::object options;
+  options["max-size"] = "10m";
+  if (left.files) options["max-file"] = "3";
+  json::object log;
+  log["Type"] = "json-file";
+  log["Config"] = std::move(options);
+  return log;
+}
+
 void replace_all(std::string& text, const std::string& what, const std::string& with) {
   for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
     text.replace(at, what.size(), with);
@@ -82,14 +99,10 @@ Result<std::string> create_body(const ports::ContainerSpec& spec, const Surround
   if (!spec.mounts.empty() || !files.empty()) host["Mounts"] = mounts(spec.mounts, files);
   if (spec.resources.memory_bytes) host["Memory"] = *spec.resources.memory_bytes;
   if (spec.resources.cpus) host["NanoCpus"] = std::llround(*spec.resources.cpus * 1e9);
-  if (surroundings.bound_logs) {
-    json::object options;
-    options["max-size"] = "10m";
-    options["max-file"] = "3";
-    json::object log;
-    log["Type"] = "json-file";
-    log["Config"] = std::move(options);
-    host["LogConfig"] = std::move(log);
+  if (surroundings.logs.size) host["LogConfig"] = bounded(surroundings.logs);
+  if (surroundings.init) host["Init"] = true;
+  if (spec.role == world::Role::Migrate && !names(spec.env, signal_the_group)) {
+    env->emplace_back(fmt::format("{}=1", signal_the_group));
   }
   json::object body;
   body["Image"] = spec.image_id;

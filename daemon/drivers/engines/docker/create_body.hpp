@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "controllers/ports/engine.hpp"
+#include "daemon/drivers/engines/docker/log_bounds.hpp"
 #include "manifests/foundation/result.hpp"
 
 namespace teal::docker {
@@ -13,7 +14,8 @@ namespace teal::docker {
 struct Surroundings {
   std::string owner;
   std::vector<std::string> labels_of_image;  // their keys
-  bool bound_logs = false;                   // keep at most three files of 10 MB of its output
+  LogBounds logs;                            // what is left to us is bounded: 10 MB a file, three of them
+  bool init = false;                         // docker-init is to be its process 1
   std::string files;  // the folder of its secret files on the engine's host, mounted read-only; empty: it has none
 };
 

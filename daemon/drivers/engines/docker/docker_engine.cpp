@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "daemon/drivers/engines/docker/answer.hpp"
@@ -15,6 +16,8 @@
 #include "daemon/drivers/engines/docker/history.hpp"
 #include "daemon/drivers/engines/docker/identity.hpp"
 #include "daemon/drivers/engines/docker/inspect.hpp"
+#include "daemon/drivers/engines/docker/job_init.hpp"
+#include "daemon/drivers/engines/docker/log_bounds.hpp"
 #include "daemon/drivers/engines/docker/log_frames.hpp"
 #include "daemon/drivers/engines/docker/puller.hpp"
 #include "manifests/foundation/percent.hpp"
@@ -36,8 +39,10 @@ class DockerEngine final : public ports::Engine {
   DockerEngine(asio::any_io_executor executor, DockerOptions options)
       : api_(std::move(executor), std::move(options.endpoint), options.telemetry),
         owner_(std::move(options.owner)),
-        puller_(api_, options.registry),
-        files_(std::move(options.secret_places), owner_) {}
+        puller_(api_, options.registry, options.pull_silence),
+        logs_(api_, owner_),
+        files_(std::move(options.secret_places), owner_),
+        inspect_deadline_(options.inspect_deadline) {}
 
   asio::awaitable<Result<std::vector<world::Container>>> list(std::string application) override;
   std::vector<world::Stranger> strangers(const std::string& application) const override {
@@ -66,19 +71,23 @@ class DockerEngine final : public ports::Engine {
 
   [[nodiscard]] std::vector<std::string> labels(const std::string& application) const;
   asio::awaitable<Result<json::value>> inspect_any(std::string id);
+  // As inspect_any; one that was stuck the last time is given a moment only, so that the others do not wait for it each
+  // time.
+  asio::awaitable<Result<json::value>> inspect_listed(std::string id);
   // Errors: the engine's, when what it remembers of them cannot be read.
   asio::awaitable<Result<void>> learn_past(std::string application, const std::vector<Found>& found);
   // Ours only (O2): not_found for a container of somebody else's and for a stranger.
   asio::awaitable<Result<json::value>> inspect(std::string id);
-  asio::awaitable<bool> bounds_logs();
   asio::awaitable<Result<std::string>> create_with(const ports::ContainerSpec& spec, std::string files);
 
   Api api_;
   std::string owner_;
   Puller puller_;
+  LogDefaults logs_;
   Witness witness_;
   SecretFiles files_;
-  std::optional<bool> bounds_logs_;
+  Duration inspect_deadline_;
+  std::set<std::string> stuck_;  // ids of containers that the engine, which answers, could not inspect the last time
   bool files_are_swept_ = false;
   std::map<std::string, std::vector<world::Stranger>> strangers_;  // by application
 };
@@ -91,6 +100,21 @@ std::vector<std::string> DockerEngine::labels(const std::string& application) co
 
 asio::awaitable<Result<json::value>> DockerEngine::inspect_any(std::string id) {
   co_return co_await api_.get("inspect", fmt::format("/containers/{}/json", percent_encode(id)));
+}
+
+asio::awaitable<Result<json::value>> DockerEngine::inspect_listed(std::string id) {
+  const auto deadline = stuck_.contains(id) ? inspect_deadline_ / 10 : inspect_deadline_;
+  const auto target = fmt::format("/containers/{}/json", percent_encode(id));
+  const auto response = co_await api_.call("inspect", "GET", target, deadline);
+  const bool hangs = !response && response.error().code == ErrorCode::timed_out;
+  if (hangs || (response && response->status >= 500)) {
+    stuck_.insert(std::move(id));
+  } else {
+    stuck_.erase(id);
+  }
+  if (!response) co_return response.error();
+  if (response->status != 200) co_return docker::refusal(*response);
+  co_return docker::parse_json(response->body);
 }
 
 asio::awaitable<Result<json::value>> DockerEngine::inspect(std::string id) {
@@ -115,12 +139,19 @@ asio::awaitable<Result<std::vector<world::Container>>> DockerEngine::list(std::s
   for (const auto& entry : *entries) {
     const auto id = Field{entry}["Id"].text();
     if (!id) co_return docker::nonsense("a container without Id");
-    const auto inspected = co_await inspect_any(*id);
+    const auto inspected = co_await inspect_listed(*id);
     if (!inspected && inspected.error().code == ErrorCode::not_found) {  // removed meanwhile
       witness_.forget(*id);
       continue;
     }
-    if (!inspected) co_return inspected.error();
+    // One that the engine cannot inspect must not hide all others, nor be taken for gone.
+    if (auto known = stuck_.contains(*id) ? docker::read_running_replica(entry) : std::nullopt) {
+      known->engine_error =
+          fmt::format("the engine says nothing of {} but that it runs: {}", known->name, inspected.error().message);
+      found.push_back({std::move(*known), "SIGTERM"});
+      continue;
+    }
+    if (!inspected) co_return within(docker::listed_name(entry), inspected.error());
     auto container = docker::read_container(*inspected);
     if (!container) co_return container.error();
     const auto labels = Field{*inspected}["Config"]["Labels"];
@@ -181,15 +212,6 @@ asio::awaitable<Result<void>> DockerEngine::discard_image(std::string id) {
   co_return Result<void>{};
 }
 
-asio::awaitable<bool> DockerEngine::bounds_logs() {
-  if (bounds_logs_) co_return *bounds_logs_;
-  // Another driver than json-file was chosen by whoever runs this engine: it is not overruled.
-  const auto info = co_await api_.get("info", "/info");
-  const auto driver = info ? Field{*info}["LoggingDriver"].text() : std::nullopt;
-  if (driver) bounds_logs_ = *driver == "json-file";
-  co_return bounds_logs_.value_or(false);
-}
-
 asio::awaitable<Result<std::string>> DockerEngine::create(ports::ContainerSpec spec) {
   std::string folder;
   if (!spec.files.empty()) {
@@ -210,8 +232,15 @@ asio::awaitable<Result<std::string>> DockerEngine::create_with(const ports::Cont
   Surroundings surroundings;
   surroundings.owner = owner_;
   surroundings.labels_of_image = docker::label_keys(*image);
-  surroundings.bound_logs = co_await bounds_logs();
+  const auto left = co_await logs_.left(spec.image_id, surroundings.labels_of_image);
+  if (!left) co_return left.error();
+  surroundings.logs = *left;
   surroundings.files = std::move(files);
+  if (spec.role == world::Role::Migrate && !docker::brings_init(*image, spec.command)) {
+    const auto version = co_await api_.get("version", "/version");
+    if (!version) co_return version.error();
+    surroundings.init = docker::has_init(*version);
+  }
   const auto body = docker::create_body(spec, surroundings);
   if (!body) co_return body.error();
   const auto target = "/containers/create?name=" + percent_encode(spec.name);
@@ -278,6 +307,7 @@ asio::awaitable<Result<void>> DockerEngine::remove(std::string id) {
   if (response->status != 204 && response->status != 404 && !under_way) co_return docker::refusal(*response);
   for (const auto& source : docker::mount_sources(*inspected)) files_.drop(source);
   witness_.forget(id);
+  stuck_.erase(id);
   co_return Result<void>{};
 }
 
@@ -293,7 +323,8 @@ asio::awaitable<Result<std::string>> DockerEngine::logs(std::string id, std::siz
     return true;
   };
   std::function<bool(std::string_view)> sink = read;
-  const auto response = co_await api_.stream("logs", "GET", target, 10s, logs_deadline, std::move(sink));
+  http::Silence silence = [] { return Duration{10s}; };
+  const auto response = co_await api_.stream("logs", "GET", target, std::move(silence), logs_deadline, std::move(sink));
   if (!response) co_return response.error();
   if (response->status != 200) co_return docker::refusal(*response);
   co_return tail.text();

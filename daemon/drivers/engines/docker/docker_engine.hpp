@@ -1,4 +1,4 @@
-// The Docker Engine (API 1.41) as an Engine, over its Unix socket or HTTP.
+// The Docker Engine (20.10 to 29, by its API 1.41 to 1.52) as an Engine, over its Unix socket or HTTP.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -21,6 +21,8 @@ struct DockerOptions {
   ports::Registry* registry = nullptr;    // whom it pulls as; outlives the engine. Null: nobody in particular
   // Where secret files go, on the engine's own host: the first of these folders that is on a tmpfs of ours.
   std::vector<std::string> secret_places = docker::usual_places();
+  Duration inspect_deadline = std::chrono::seconds{10};  // of one container, when all are listed
+  Duration pull_silence = std::chrono::seconds{120};     // while an image is downloaded
 };
 
 // Connects at the first call. The engine outlives every call under way.

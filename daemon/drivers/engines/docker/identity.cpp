@@ -36,6 +36,20 @@ std::string name_by_labels(const world::Container& labelled) {
   return spec::container_name(labelled.application, labelled.unit, labelled.revision, labelled.index);
 }
 
+std::string without_slash(const std::string& name) { return name.starts_with('/') ? name.substr(1) : name; }
+
+bool identify(const Field& labels, std::string name, world::Container& container) {
+  world::Container labelled;
+  if (!read_labels(labels, labelled) || name != name_by_labels(labelled)) return false;
+  container.name = std::move(name);
+  container.application = std::move(labelled.application);
+  container.unit = std::move(labelled.unit);
+  container.role = labelled.role;
+  container.revision = labelled.revision;
+  container.index = labelled.index;
+  return true;
+}
+
 }  // namespace
 
 json::object labels_of(const ports::ContainerSpec& spec, const std::string& owner,
@@ -62,8 +76,13 @@ std::vector<std::string> label_keys(const json::value& image) {
 }
 
 std::string name_of(const json::value& inspected) {
-  const auto name = Field{inspected}["Name"].text().value_or("");
-  return name.starts_with('/') ? name.substr(1) : name;
+  return without_slash(Field{inspected}["Name"].text().value_or(""));
+}
+
+std::string listed_name(const json::value& entry) {
+  const auto* names = Field{entry}["Names"].list();
+  if (names == nullptr || names->empty()) return {};
+  return without_slash(Field{names->front()}.text().value_or(""));
 }
 
 std::optional<std::string> expected_name(const json::value& inspected) {
@@ -73,17 +92,11 @@ std::optional<std::string> expected_name(const json::value& inspected) {
 }
 
 bool read_identity(const json::value& inspected, world::Container& container) {
-  world::Container labelled;
-  if (!read_labels(Field{inspected}["Config"]["Labels"], labelled)) return false;
-  auto name = name_of(inspected);
-  if (name != name_by_labels(labelled)) return false;
-  container.name = std::move(name);
-  container.application = std::move(labelled.application);
-  container.unit = std::move(labelled.unit);
-  container.role = labelled.role;
-  container.revision = labelled.revision;
-  container.index = labelled.index;
-  return true;
+  return identify(Field{inspected}["Config"]["Labels"], name_of(inspected), container);
+}
+
+bool read_listed_identity(const json::value& entry, world::Container& container) {
+  return identify(Field{entry}["Labels"], listed_name(entry), container);
 }
 
 }  // namespace teal::docker

@@ -23,10 +23,15 @@ namespace teal::docker {
 // The container's own name. Others that it has by the links of other containers are none.
 [[nodiscard]] std::string name_of(const boost::json::value& inspected);
 
+// The same of its entry in the engine's list: the first of its names.
+[[nodiscard]] std::string listed_name(const boost::json::value& entry);
+
 // The name that the labels of an inspected container say, ours or not; nothing where they say none.
 [[nodiscard]] std::optional<std::string> expected_name(const boost::json::value& inspected);
 
 // Fills name, application, unit, role, revision and index. False for a stranger: then nothing is filled.
 [[nodiscard]] bool read_identity(const boost::json::value& inspected, world::Container& container);
+// The same of its entry in the engine's list.
+[[nodiscard]] bool read_listed_identity(const boost::json::value& entry, world::Container& container);
 
 }  // namespace teal::docker

@@ -195,6 +195,28 @@ std::vector<std::string> mount_sources(const json::value& container) {
   return sources;
 }
 
+std::optional<world::Container> read_running_replica(const json::value& entry) {
+  const Field root{entry};
+  world::Container container;
+  const auto id = root["Id"].text();
+  const auto image = root["ImageID"].text();
+  const auto created = root["Created"].number();
+  if (!id || !image || !created || root["State"].text() != "running") return std::nullopt;
+  if (!read_listed_identity(entry, container) || container.role != world::Role::Serve) return std::nullopt;
+  container.id = *id;
+  container.image_id = *image;
+  container.command_to_end = "docker kill " + container.name;
+  container.state = world::ContainerState::Running;
+  container.started_at = Time{std::chrono::seconds{*created}};
+  const auto* ports = root["Ports"].list();
+  if (ports == nullptr) return container;
+  for (const auto& one : *ports) {
+    const auto port = Field{one}["PublicPort"].number();
+    if (Field{one}["IP"].text() == "127.0.0.1" && port) container.address = fmt::format("127.0.0.1:{}", *port);
+  }
+  return container;
+}
+
 std::string read_stop_signal(const json::value& inspected) {
   return Field{inspected}["Config"]["StopSignal"].text().value_or("SIGTERM");
 }

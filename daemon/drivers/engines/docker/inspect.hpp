@@ -26,6 +26,10 @@ struct Reference {
 // Of the engine's entry of a container, in a list or inspected: what of the host is mounted into it.
 [[nodiscard]] std::vector<std::string> mount_sources(const boost::json::value& container);
 
+// From its entry in the list, of a replica that the engine says no more about: it runs, and where. Nothing of any
+// other, since only inspecting tells how it ended. Started it was soon after it was made.
+[[nodiscard]] std::optional<world::Container> read_running_replica(const boost::json::value& entry);
+
 // The signal that the container was made to be stopped with.
 [[nodiscard]] std::string read_stop_signal(const boost::json::value& inspected);
 

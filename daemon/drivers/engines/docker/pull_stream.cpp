@@ -58,7 +58,15 @@ void PullStream::read(const Field& line) {
   } else if (*status == "Download complete" || *status == "Pull complete") {
     layer.bytes_done = layer.bytes;
   }
-  if (*status == "Pull complete" || *status == "Already exists") layer.done = true;
+  layer.done = layer.done || *status == "Pull complete" || *status == "Already exists";
+  layer.in_work = *status == "Verifying Checksum" || *status == "Extracting";
+  layer.here = layer.done || *status == "Extracting" || *status == "Download complete";
+}
+
+bool PullStream::unpacks() const {
+  const auto in_work = [](const auto& one) { return one.second.in_work; };
+  const auto here = [](const auto& one) { return one.second.here; };
+  return !layers_.empty() && (std::ranges::any_of(layers_, in_work) || std::ranges::all_of(layers_, here));
 }
 
 std::optional<Error> PullStream::failure() {

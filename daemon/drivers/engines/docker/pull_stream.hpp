@@ -22,11 +22,15 @@ class PullStream {
   // Once the stream has ended. A 200 proves nothing: the engine reports a failure in the stream, on any of its lines.
   [[nodiscard]] std::optional<Error> failure();
   [[nodiscard]] objects::PullProgress progress() const;
+  // The engine works on what it has: it verifies or unpacks a layer, or all of them have come and it has not ended yet.
+  [[nodiscard]] bool unpacks() const;
 
  private:
   struct Layer {
     std::uint64_t bytes_done = 0;
     std::uint64_t bytes = 0;  // 0: not known yet
+    bool here = false;        // all of it has come
+    bool in_work = false;     // it is verified or unpacked
     bool done = false;
   };
   void read(const Field& line);

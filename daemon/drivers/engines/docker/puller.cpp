@@ -19,7 +19,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration silence = 120s;
 constexpr Duration deadline = 60min;
 
 }  // namespace
@@ -59,8 +58,10 @@ awaitable<std::optional<Error>> Puller::pull_as(std::string reference, const por
     return good;
   };
   std::function<bool(std::string_view)> sink = read;
+  // A big layer is unpacked without a word, for minutes: only the deadline of the whole pull ends that.
+  http::Silence silence = [&] { return stream.unpacks() ? Duration{0} : silence_; };
   const auto response =
-      co_await api_.stream("pull", "POST", target, silence, deadline, std::move(sink), std::move(headers));
+      co_await api_.stream("pull", "POST", target, std::move(silence), deadline, std::move(sink), std::move(headers));
   under_way_.erase(reference);
   if (!response) co_return response.error();
   if (response->status != 200) co_return pull_failure(message_of(*response));

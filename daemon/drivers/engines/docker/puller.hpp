@@ -14,8 +14,9 @@ namespace teal::docker {
 
 class Puller {
  public:
-  // Both outlive it. `registry` may be null: nobody in particular pulls.
-  Puller(Api& api, ports::Registry* registry) : api_(api), registry_(registry) {}
+  // Both outlive it. `registry` may be null: nobody in particular pulls. `silence`: how long the engine may say nothing
+  // while it downloads; what has come it may unpack in silence.
+  Puller(Api& api, ports::Registry* registry, Duration silence) : api_(api), registry_(registry), silence_(silence) {}
 
   // A login that the registry refuses is renewed once. Errors: as Engine::pull; what was refused is named.
   [[nodiscard]] boost::asio::awaitable<Result<void>> pull(std::string reference);
@@ -26,6 +27,7 @@ class Puller {
 
   Api& api_;
   ports::Registry* registry_;
+  Duration silence_;
   std::map<std::string, objects::PullProgress> under_way_;  // by reference
 };
 
