@@ -1,4 +1,6 @@
 // What teald drives goes away in the middle of an upgrade and comes back.
+#include <gmock/gmock.h>
+
 #include <fstream>
 #include <thread>
 
@@ -8,7 +10,9 @@ namespace teal::test {
 namespace {
 
 void set_live_restore(Servers& servers, bool on) {
-  std::ofstream{servers.folder() + "/docker/daemon.json"} << (on ? "{\"live-restore\": true}\n" : "{}\n");
+  std::ofstream file{servers.folder() + "/servers/docker/daemon.json"};
+  file << (on ? "{\"live-restore\": true}\n" : "{}\n");
+  ASSERT_TRUE(file.flush()) << "where does dockerd read its configuration?";
 }
 
 TEST_F(Chaos, DockerdRestartedInTheMiddleOfAnUpgrade) {
@@ -34,6 +38,7 @@ TEST_F(Chaos, DockerdWithLiveRestoreRestartedInTheMiddleOfAnUpgrade) {
   shop_.bake = "2s";
   set_live_restore(servers(), true);
   servers().run("restart-dockerd");
+  ASSERT_THAT(docker({"info", "--format", "{{.LiveRestoreEnabled}}"}), testing::HasSubstr("true"));
   EXPECT_TRUE(install(shop_));
   int revision = 1;
   for (const auto* at : {"Migrating", "Verifying"}) {
@@ -41,7 +46,6 @@ TEST_F(Chaos, DockerdWithLiveRestoreRestartedInTheMiddleOfAnUpgrade) {
     start_load();
     upgrade_to(++revision);
     wait_for_phase(revision, at);
-    const auto before = running_containers();
     servers().run("restart-dockerd");  // containers run on, the proxies of their ports do not
     EXPECT_TRUE(served_again(30s));
     finish_load_with_outage(fmt::format("dockerd with live-restore restarted in {}", at));
