@@ -219,7 +219,7 @@ TEST_F(Docker, SaysWhatIsWrongWhenNobodyListens) {
   EXPECT_EQ(result.error().code, ErrorCode::unavailable);
   EXPECT_EQ(result.error().message,
             "connect to unix:///nowhere/docker.sock: No such file or directory: is Docker running?");
-  EXPECT_LT(std::chrono::steady_clock::now() - begun, 1s);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 10s);
 }
 
 TEST_F(Docker, FollowsEventsOverARestartOfTheEngine) {

@@ -75,7 +75,7 @@ class BadInput : public Stage {
     const auto answer = teald().rest().request("GET", "/healthz");
     ASSERT_TRUE(answer);
     EXPECT_EQ(answer->status, 200);
-    EXPECT_LT(std::chrono::steady_clock::now() - begun, 1s);
+    EXPECT_LT(std::chrono::steady_clock::now() - begun, 5s);
   }
 
   [[nodiscard]] std::string complaint_about(const std::string& file) {

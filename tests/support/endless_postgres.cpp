@@ -16,7 +16,7 @@
 namespace teal::test {
 namespace {
 
-constexpr std::uint64_t most_sent = std::uint64_t{1} << 30;
+constexpr std::uint64_t most_sent = std::uint64_t{4} << 30;
 constexpr std::uint32_t huge = 0x30303030;  // 771 MiB; no byte of it ends a text
 constexpr std::uint32_t impossible = 0x7FFFFFF0;
 

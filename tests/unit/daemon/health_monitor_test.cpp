@@ -40,13 +40,13 @@ TEST_F(HealthMonitorTest, ABootingReplicaIsFoundSoon) {
     HealthServer server{loop_};
     address = server.address();
   }
-  watch(target(address, 2s));
+  watch(target(address, 20s));
   ASSERT_TRUE(until([&] { return view().failures >= 2; }));
   EXPECT_EQ(view().answer, "connection refused");
   HealthServer server{loop_, address.substr(address.find(':') + 1)};
   const auto begin = Clock::now();
   ASSERT_TRUE(until([&] { return view().ever; }));
-  EXPECT_LT(Clock::now() - begin, 1s);
+  EXPECT_LT(Clock::now() - begin, 10s);  // and not its interval later
   EXPECT_EQ(view().failures, 0);
 }
 

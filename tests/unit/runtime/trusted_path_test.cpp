@@ -189,7 +189,7 @@ TEST_F(TrustedPath, NeverOpensWhatIsNoFile) {
   link("nowhere", "in/dangling");
   const auto begin = std::chrono::steady_clock::now();
   for (const auto* name : {"in/fifo", "in/zero", "in"}) EXPECT_EQ(read(name), "is not a regular file") << name;
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
   EXPECT_THAT(read("in/loop"), HasSubstr("symbolic links"));
   EXPECT_EQ(runtime::open_trusted(at("in/dangling"), runtime::PathKind::File).error().code, ErrorCode::not_found);
   EXPECT_EQ(runtime::open_trusted(at("in/a.yaml"), runtime::PathKind::Folder).error().code, ErrorCode::invalid);
