@@ -25,8 +25,8 @@ using namespace std::chrono_literals;
 using testing::HasSubstr;
 using Sends = EndlessPostgres::Sends;
 
-// Bytes. What comes is counted every few milliseconds by another thread, which a busy machine lets wait, and a server on
-// the same machine sends more than a gigabyte a second: the bound is for what goes on until the deadline.
+// Bytes. What comes is counted every few milliseconds by another thread, which a busy machine lets wait, and a server
+// on the same machine sends more than a gigabyte a second: the bound is for what goes on until the deadline.
 constexpr long most_growth = 1L << 30;
 constexpr auto soon = 8s;  // before the deadline of 10 s
 
