@@ -195,6 +195,7 @@ TEST_F(Docker, KeepsTheLogLimitsOfTheEnginesOwner) {
   const auto shown = [&](const std::string& options) {
     std::ofstream{file} << options;
     shared_servers().run("restart-dockerd");
+    engine_ = make("docker-test");  // what was seen before counts for a while
     const auto id = *await(loop_, engine_->create(spec("exit 0")));
     auto log = docker({"inspect", "-f", "{{json .HostConfig.LogConfig}}", id});
     EXPECT_TRUE(await(loop_, engine_->remove(id)));

@@ -154,7 +154,7 @@ TEST_F(Failure, HangingMigrationIsReportedAndEndsTheRolloutOnceItIsStopped) {
     return text_at(application(), "/status/message").find("still runs after 2s") != std::string::npos;
   }));
   EXPECT_EQ(text_at(application(), "/status/activeVersion"), "1");
-  // The script's shell does not hear SIGTERM. Teal never kills a migration; the operator does.
+  // The script does not hear SIGTERM. Teal never kills a migration; the operator does.
   static_cast<void>(docker({"kill", "teal-shop-default-r2-1"}));
   expect_old_serves("MigrationTimedOut");
   expect_said({"did not end within 2s", "told to hang"});

@@ -51,6 +51,7 @@ SQL
   fi
   ;;
 hang)
+  trap '' TERM # neither this shell nor what it starts hears it
   echo "upgrade_schema: told to hang (MIGRATION=hang)"
   while :; do sleep 1; done
   ;;

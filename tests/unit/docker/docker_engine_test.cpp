@@ -60,6 +60,7 @@ class DockerEngine : public testing::Test {
  protected:
   DockerEngine() { make(); }
   void make() {
+    swept_ = false;
     docker::DockerOptions options;
     options.endpoint = server_.endpoint();
     options.owner = "o";
@@ -72,10 +73,14 @@ class DockerEngine : public testing::Test {
   [[nodiscard]] std::string asked(std::size_t number) const { return server_.requests().at(number + 1); }
   [[nodiscard]] std::size_t asked_count() const { return server_.requests().size() - 1; }
   void says(int status, std::string_view body) { server_.script({{answer(status, body)}}); }
+  // The first list asks first what a killed teald's look has left.
+  void lists(std::string_view containers) {
+    if (!swept_) says(200, "[]");
+    swept_ = true;
+    says(200, containers);
+  }
   // How the engine shows a container that was made without a word about logs.
   void looks(std::string_view log) {
-    if (!looked_) says(200, "[]");
-    looked_ = true;
     says(201, R"({"Id":"look"})");
     says(200, fmt::format(R"({{"Id":"look","HostConfig":{{"LogConfig":{}}}}})", log));
     says(204, "");
@@ -93,7 +98,7 @@ class DockerEngine : public testing::Test {
 
   boost::asio::io_context loop_;
   ScriptedServer server_{loop_};
-  bool looked_ = false;
+  bool swept_ = false;
   Measured measured_;
   std::unique_ptr<ports::Engine> engine_;
 };
@@ -140,7 +145,7 @@ TEST_F(DockerEngine, APullThatIsCutShortIsUnavailable) {
 
 TEST_F(DockerEngine, NonsenseIsAnErrorThatSaysSo) {
   for (const auto* body : {"", "[", "{}", "null", "7", "[7]", "[{}]", R"([{"Id":7}])", "\xff\xfe"}) {
-    says(200, body);
+    lists(body);
     const auto listed = run(engine_->list(""));
     ASSERT_FALSE(listed) << body;
     EXPECT_EQ(listed.error().code, ErrorCode::unavailable) << body;
@@ -151,7 +156,7 @@ TEST_F(DockerEngine, NonsenseIsAnErrorThatSaysSo) {
 }
 
 TEST_F(DockerEngine, AContainerThatGoesWhileListingIsNotListed) {
-  says(200, R"([{"Id":"gone"},{"Id":"abc"}])");
+  lists(R"([{"Id":"gone"},{"Id":"abc"}])");
   says(404, message("No such container: gone"));
   says(200, ours);
   const auto listed = run(engine_->list("shop"));
@@ -171,7 +176,7 @@ std::string listed(std::string_view state, std::string_view role = "serve") {
 
 TEST_F(DockerEngine, AReplicaThatCannotBeInspectedHidesNoOther) {
   for (const bool hangs : {true, false}) {
-    says(200, fmt::format(R"([{},{{"Id":"abc"}}])", listed("running")));
+    lists(fmt::format(R"([{},{{"Id":"abc"}}])", listed("running")));
     if (hangs) server_.script({});
     if (!hangs) says(500, message("container state is locked"));
     says(200, ours);
@@ -194,7 +199,7 @@ TEST_F(DockerEngine, AReplicaThatCannotBeInspectedHidesNoOther) {
 
 TEST_F(DockerEngine, WhatOnlyAnInspectionCanTellIsNotGuessed) {
   for (const auto& entry : {listed("exited"), listed("running", "migrate")}) {
-    says(200, fmt::format("[{}]", entry));
+    lists(fmt::format("[{}]", entry));
     says(500, message("container state is locked"));
     const auto all = run(engine_->list("shop"));
     ASSERT_FALSE(all);
@@ -205,7 +210,7 @@ TEST_F(DockerEngine, WhatOnlyAnInspectionCanTellIsNotGuessed) {
 TEST_F(DockerEngine, ListingFailsWhenTheHistoryCannotBeRead) {
   auto running = ours;
   running.replace(running.find(R"("created")"), 9, R"("running","StartedAt":"2026-01-01T00:00:00Z")");
-  says(200, R"([{"Id":"abc"}])");
+  lists(R"([{"Id":"abc"}])");
   says(200, running);
   says(500, message("out of disk"));
   const auto listed = run(engine_->list("shop"));
@@ -216,20 +221,20 @@ TEST_F(DockerEngine, ListingFailsWhenTheHistoryCannotBeRead) {
 TEST_F(DockerEngine, TheHistoryOfARunningContainerIsReadOnce) {
   auto running = ours;
   running.replace(running.find(R"("created")"), 9, R"("running","StartedAt":"2026-01-01T00:00:00Z")");
-  says(200, R"([{"Id":"abc"}])");
+  lists(R"([{"Id":"abc"}])");
   says(200, running);
   says(200, R"({"Action":"kill","Actor":{"ID":"abc","Attributes":{"signal":"15"}},"timeNano":1767225601000000000})");
   const auto listed = run(engine_->list("shop"));
   ASSERT_TRUE(listed) << listed.error().message;
   ASSERT_TRUE(listed->at(0).signalled_at) << "by the teald before this one, or by a person";
   EXPECT_EQ(format_time(*listed->at(0).signalled_at), "2026-01-01T00:00:01.000Z");
-  EXPECT_THAT(asked(2), StartsWith("GET /v1.41/events?since=1767225599.000000000&until="));
-  says(200, R"([{"Id":"abc"}])");
+  EXPECT_THAT(asked(3), StartsWith("GET /v1.41/events?since=1767225599.000000000&until="));
+  lists(R"([{"Id":"abc"}])");
   says(200, running);
   const auto again = run(engine_->list("shop"));
   ASSERT_TRUE(again) << again.error().message;
   EXPECT_EQ(again->at(0).signalled_at, listed->at(0).signalled_at);
-  EXPECT_EQ(asked_count(), 5u);
+  EXPECT_EQ(asked_count(), 6u);
 }
 
 TEST_F(DockerEngine, AStartThatCanNeverWorkIsInvalid) {
@@ -280,7 +285,7 @@ TEST_F(DockerEngine, LeavesAStrangerAloneAndSaysWhoItIs) {
   says(200, stranger);
   EXPECT_EQ(run(engine_->logs("abc", 10)).error().code, ErrorCode::not_found);
   EXPECT_EQ(asked_count(), 4u) << "all only looked";
-  says(200, R"([{"Id":"abc"}])");
+  lists(R"([{"Id":"abc"}])");
   says(200, stranger);
   EXPECT_TRUE(run(engine_->list("shop"))->empty());
   EXPECT_EQ(engine_->strangers("shop"),
@@ -309,20 +314,21 @@ TEST_F(DockerEngine, KeepsTheLogsLimitsOfTheEnginesOwner) {
     looks(log);
     says(201, R"({"Id":"new"})");
     EXPECT_TRUE(run(engine_->create({})));
-    return server_.requests().back();
+    auto asked = server_.requests().back();
+    make();
+    return asked;
   };
   const auto first = asks_for(R"({"Type":"json-file","Config":{"max-size":"500m","max-file":"10"}})");
   EXPECT_THAT(first, testing::Not(HasSubstr("LogConfig")));
-  EXPECT_THAT(asked(2), testing::AllOf(HasSubstr(R"("teal.look":"o")"), HasSubstr(R"("teal.owner":"")")))
+  EXPECT_THAT(asked(1), testing::AllOf(HasSubstr(R"("teal.look":"o")"), HasSubstr(R"("teal.owner":"")")))
       << "what is made for a look is nobody's replica, whatever its image says";
-  EXPECT_THAT(asked(4), StartsWith("DELETE /v1.41/containers/look?v=1 "));
+  EXPECT_THAT(asked(3), StartsWith("DELETE /v1.41/containers/look?v=1 "));
   EXPECT_THAT(asks_for(R"({"Type":"journald","Config":{}})"), testing::Not(HasSubstr("LogConfig")));
   EXPECT_THAT(asks_for(R"({"Type":"json-file","Config":{}})"), HasSubstr(R"("max-size":"10m","max-file":"3")"));
 }
 
 TEST_F(DockerEngine, AnEngineThatForbidsTheLookKeepsItsDefaults) {
   says(200, R"({"Id":"i"})");
-  says(200, "[]");
   says(403, message("authorization denied by plugin"));
   says(201, R"({"Id":"new"})");
   EXPECT_TRUE(run(engine_->create({})));
@@ -332,7 +338,7 @@ TEST_F(DockerEngine, AnEngineThatForbidsTheLookKeepsItsDefaults) {
 TEST_F(DockerEngine, RunsAJobUnderAnInitWhereThereIsOne) {
   const auto asks_for = [&](std::string_view image, std::optional<std::string_view> components) {
     says(200, image);
-    looks(R"({"Type":"journald","Config":{}})");
+    if (server_.requests().empty()) looks(R"({"Type":"journald","Config":{}})");
     if (components) says(200, fmt::format(R"({{"Components":[{}]}})", *components));
     says(201, R"({"Id":"new"})");
     ports::ContainerSpec job;
@@ -348,15 +354,30 @@ TEST_F(DockerEngine, RunsAJobUnderAnInitWhereThereIsOne) {
               testing::Not(HasSubstr("Init")));
 }
 
-TEST_F(DockerEngine, RemovesWhatAnEarlierLookLeftBehind) {
+TEST_F(DockerEngine, LooksOnceForWhatIsMadeAtATime) {
+  const auto creates = [&] {
+    says(201, R"({"Id":"new"})");
+    EXPECT_TRUE(run(engine_->create({})));
+    return server_.requests().back();
+  };
   says(200, R"({"Id":"i"})");
-  says(200, R"([{"Id":"old","Created":1},{"Id":"now","Created":99999999999}])");
+  looks(R"({"Type":"json-file","Config":{}})");
+  EXPECT_THAT(creates(), HasSubstr("max-size"));
+  const auto asked_before = asked_count();
+  says(200, R"({"Id":"i"})");
+  EXPECT_THAT(creates(), HasSubstr("max-size"));
+  EXPECT_EQ(asked_count(), asked_before + 2);
+}
+
+TEST_F(DockerEngine, RemovesWhatAKilledTealdsLookHasLeftBehindAsSoonAsItLists) {
+  says(200, R"([{"Id":"left"}])");
   says(204, "");
-  says(403, "");
-  says(201, R"({"Id":"new"})");
-  EXPECT_TRUE(run(engine_->create({})));
-  EXPECT_THAT(asked(2), StartsWith("DELETE /v1.41/containers/old?v=1 "));
-  EXPECT_THAT(asked(3), StartsWith("POST /v1.41/containers/create ")) << "another teald's look goes on";
+  says(200, "[]");
+  EXPECT_TRUE(run(engine_->list("shop")));
+  EXPECT_THAT(asked(1), StartsWith("DELETE /v1.41/containers/left?v=1 "));
+  says(200, "[]");
+  EXPECT_TRUE(run(engine_->list("shop")));
+  EXPECT_EQ(asked_count(), 4u) << "once";
 }
 
 TEST_F(DockerEngine, MeasuresEachRequestWithItsOutcome) {

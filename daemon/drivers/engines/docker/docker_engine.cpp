@@ -128,6 +128,7 @@ asio::awaitable<Result<json::value>> DockerEngine::inspect(std::string id) {
 }
 
 asio::awaitable<Result<std::vector<world::Container>>> DockerEngine::list(std::string application) {
+  co_await logs_.sweep();
   if (!files_are_swept_) files_are_swept_ = co_await docker::drop_forgotten_files(api_, files_, labels(""));
   const auto query = docker::filters({{"label", labels(application)}});
   const auto listed = co_await api_.get("list", "/containers/json?all=1&filters=" + query);

@@ -5,7 +5,6 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <chrono>
-#include <ctime>
 #include <utility>
 
 #include "daemon/drivers/engines/docker/answer.hpp"
@@ -19,7 +18,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr Duration look_deadline = std::chrono::seconds{60};
-constexpr std::chrono::seconds oldest_look{600};
+constexpr Duration counts_for = std::chrono::seconds{10};
 // No label of ours beside it: to the controllers it is no container.
 constexpr std::string_view look_label = "teal.look";
 
@@ -57,22 +56,22 @@ asio::awaitable<bool> LogDefaults::remove_forgotten() {
   const auto query = filters({{"label", {fmt::format("{}={}", look_label, owner_)}}});
   const auto listed = co_await api_.get("list", "/containers/json?all=1&filters=" + query);
   const auto* entries = listed ? Field{*listed}.list() : nullptr;
-  if (entries == nullptr) co_return false;
+  if (entries == nullptr || looks_ > 0) co_return false;  // what a look uses is not forgotten
   bool all = true;
   for (const auto& entry : *entries) {
     const auto id = Field{entry}["Id"].text();
-    const auto age = std::time(nullptr) - Field{entry}["Created"].number().value_or(0);
-    if (!id || age < oldest_look.count()) {
-      all = false;  // it may be in use right now
-      continue;
-    }
+    if (!id) continue;
     const auto removed = co_await api_.call("remove", "DELETE", removal_of(*id), look_deadline);
     all = all && removed && is_gone(*removed);
   }
   co_return all;
 }
 
-asio::awaitable<Result<LogBounds>> LogDefaults::look(std::string id) {
+asio::awaitable<void> LogDefaults::sweep() {
+  if (!is_swept_) is_swept_ = co_await remove_forgotten();
+}
+
+asio::awaitable<Result<LogBounds>> LogDefaults::inspect_and_remove(std::string id) {
   const auto inspected = co_await api_.get("inspect", fmt::format("/containers/{}/json", percent_encode(id)));
   const auto removed = co_await api_.call("remove", "DELETE", removal_of(id), look_deadline);
   if (!removed || !is_gone(*removed)) is_swept_ = false;
@@ -82,7 +81,17 @@ asio::awaitable<Result<LogBounds>> LogDefaults::look(std::string id) {
 }
 
 asio::awaitable<Result<LogBounds>> LogDefaults::left(std::string image_id, std::vector<std::string> labels_of_image) {
-  if (!is_swept_) is_swept_ = co_await remove_forgotten();
+  if (seen_ && std::chrono::steady_clock::now() < seen_until_) co_return *seen_;
+  ++looks_;
+  const auto found = co_await look(std::move(image_id), std::move(labels_of_image));
+  --looks_;
+  if (!found) co_return found.error();
+  seen_ = *found;
+  seen_until_ = std::chrono::steady_clock::now() + counts_for;
+  co_return *found;
+}
+
+asio::awaitable<Result<LogBounds>> LogDefaults::look(std::string image_id, std::vector<std::string> labels_of_image) {
   const auto body = look_body(image_id, owner_, labels_of_image);
   const auto response = co_await api_.call("create", "POST", "/containers/create", look_deadline, body);
   if (!response) co_return response.error();
@@ -92,7 +101,7 @@ asio::awaitable<Result<LogBounds>> LogDefaults::left(std::string image_id, std::
   if (!answer) co_return answer.error();
   const auto id = Field{*answer}["Id"].text();
   if (!id || id->empty()) co_return nonsense("a new container without Id");
-  co_return co_await look(*id);
+  co_return co_await inspect_and_remove(*id);
 }
 
 }  // namespace teal::docker

@@ -3,6 +3,8 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/value.hpp>
+#include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,11 +26,14 @@ struct LogBounds {
 [[nodiscard]] LogBounds bounds_left(const boost::json::value& inspected);
 
 // The engine tells its defaults in no other way: a container that is never started is made of the image and removed
-// again. Each time, since a restart of the engine, which changes them, is not always noticed (a few milliseconds).
+// again. What was seen counts for ten seconds, about as long as a restart of the engine takes, which may change it.
 class LogDefaults {
  public:
   // The api outlives it.
   LogDefaults(Api& api, std::string owner) : api_(api), owner_(std::move(owner)) {}
+
+  // Removes what a teald that was killed during a look has left, once.
+  [[nodiscard]] boost::asio::awaitable<void> sweep();
 
   // Where the engine's own access rules forbid the look nothing is left to us. `labels_of_image`: keys. Errors: the
   // engine's.
@@ -36,12 +41,16 @@ class LogDefaults {
                                                                std::vector<std::string> labels_of_image);
 
  private:
-  boost::asio::awaitable<Result<LogBounds>> look(std::string id);
+  boost::asio::awaitable<Result<LogBounds>> look(std::string image_id, std::vector<std::string> labels_of_image);
+  boost::asio::awaitable<Result<LogBounds>> inspect_and_remove(std::string id);
   boost::asio::awaitable<bool> remove_forgotten();
 
   Api& api_;
   std::string owner_;
   bool is_swept_ = false;
+  int looks_ = 0;  // under way
+  std::optional<LogBounds> seen_;
+  std::chrono::steady_clock::time_point seen_until_;
 };
 
 }  // namespace teal::docker
