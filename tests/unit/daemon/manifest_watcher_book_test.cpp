@@ -42,15 +42,6 @@ class BookTest : public testing::Test {
   daemon::ManifestBook book_;
 };
 
-TEST(ManifestNames, AreYamlWithoutWhatEditorsLeaveBehind) {
-  for (const auto* name : {"a.yaml", "a.yml", "a.b.yaml", "4913.yaml", "-x.yaml"})
-    EXPECT_TRUE(daemon::is_manifest_name(name));
-  for (const auto* name : {"", "a", "a.json", ".a.yaml", ".yaml", ".yml", "a.yaml~", "a.yaml.swp", ".a.yaml.swp",
-                           ".#a.yaml", "#a.yaml#", "#a.yaml", "4913", "a.YAML", "a.yaml.bak", "yaml"}) {
-    EXPECT_FALSE(daemon::is_manifest_name(name)) << name;
-  }
-}
-
 TEST_F(BookTest, ReadsAClosedFileAtOnceAndAWrittenOneWhenItRests) {
   note(Kind::Whole, "a.yaml");
   note(Kind::Written, "b.yaml");
