@@ -76,6 +76,15 @@ TEST_F(SecretsTest, StripsOneNewlineAndNoMore) {
   EXPECT_EQ(value_of(""), "");
 }
 
+TEST_F(SecretsTest, TakesFilesAsWindowsWritesThemOrSaysWhatIsWrong) {
+  EXPECT_EQ(value_of("\xEF\xBB\xBFhunter2\r\n"), "hunter2");
+  EXPECT_EQ(value_of("\xEF\xBB\xBF"), "");
+  EXPECT_EQ(value_of("hunter2\xEF\xBB\xBF"), "hunter2\xEF\xBB\xBF");
+  const auto path = file("p", std::string{"\xFF\xFEh\0u\0n\0t\0e\0r\0", 14});
+  EXPECT_EQ(refused(path).message,
+            path + ": cannot be a value: it is in UTF-16, as Windows writes it: save it as UTF-8");
+}
+
 TEST_F(SecretsTest, FollowsSymbolicLinksAsKubernetesMakesThem) {
   fs::create_directory(folder_ / "..2026");
   file("..2026/password", "one\n");
