@@ -8,8 +8,11 @@
 #include <filesystem>
 #include <fstream>
 #include <istream>
+#include <map>
 #include <ostream>
+#include <span>
 
+#include "manifests/parse/manifest_name.hpp"
 #include "manifests/validate/supported.hpp"
 
 namespace teal::cli {
@@ -37,10 +40,10 @@ Result<std::vector<std::string>> expand(const std::string& path) {
   if (path == "-" || !fs::is_directory(path, failed)) return std::vector{path};
   std::vector<std::string> found;
   for (fs::directory_iterator it{path, failed}, end; !failed && it != end; it.increment(failed)) {
-    if (it->path().extension() == ".yaml") found.push_back(it->path().string());
+    if (yaml::is_manifest_name(it->path().filename().string())) found.push_back(it->path().string());
   }
   if (failed) return unreadable(path, failed.message());
-  if (found.empty()) return unreadable(path, "the directory holds no *.yaml");
+  if (found.empty()) return unreadable(path, "the directory holds no *.yaml or *.yml");
   std::ranges::sort(found);
   return found;
 }
@@ -64,6 +67,26 @@ Result<ManifestFile> read_one(const std::string& path, std::istream& in) {
   return file;
 }
 
+// As teald does with the files of its directory: a copy beside the original (`shop (1).yaml`, a synchronisation's
+// conflict) is not a second application.
+void refuse_second_files(std::span<ManifestFile> of_one_directory) {
+  std::map<std::string, std::string> files;
+  for (auto& file : of_one_directory) {
+    if (!file.parsed.application) continue;
+    const auto [first, is_first] = files.try_emplace(file.parsed.application->name, file.file);
+    if (is_first) continue;
+    spec::Diagnostic problem;
+    problem.file = file.file;
+    problem.path = "metadata.name";
+    problem.message = fmt::format(
+        "application {} is in {} too, and teald takes only one of them: remove one, or name it "
+        "so that it does not end in .yaml or .yml",
+        first->first, first->second);
+    file.parsed.diagnostics.push_back(std::move(problem));
+    file.parsed.application.reset();
+  }
+}
+
 }  // namespace
 
 Result<std::vector<ManifestFile>> read_manifests(const std::vector<std::string>& paths, std::istream& in) {
@@ -71,6 +94,7 @@ Result<std::vector<ManifestFile>> read_manifests(const std::vector<std::string>&
   for (const auto& path : paths) {
     const auto expanded = expand(path);
     if (!expanded) return expanded.error();
+    const auto before = files.size();
     for (const auto& each : *expanded) {
       const auto known = [&](const ManifestFile& file) { return file.file == (each == "-" ? "<stdin>" : each); };
       if (std::ranges::any_of(files, known)) continue;
@@ -78,6 +102,7 @@ Result<std::vector<ManifestFile>> read_manifests(const std::vector<std::string>&
       if (!file) return file.error();
       files.push_back(std::move(*file));
     }
+    refuse_second_files(std::span{files}.subspan(before));
   }
   return files;
 }

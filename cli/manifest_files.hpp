@@ -17,7 +17,8 @@ struct ManifestFile {
   std::vector<std::string> unsupported;  // what this release would refuse to roll out
 };
 
-// Each file once, in the order given; a directory stands for its *.yaml, "-" for `in`. Errors: invalid, naming the file
+// Each file once, in the order given; a directory stands for its *.yaml and *.yml, of which a
+// second one for the same application has a diagnostic; "-" stands for `in`. Errors: invalid, naming the file
 // that cannot be read and why.
 [[nodiscard]] Result<std::vector<ManifestFile>> read_manifests(const std::vector<std::string>& paths, std::istream& in);
 

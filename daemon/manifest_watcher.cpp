@@ -132,13 +132,15 @@ class Watcher {
         last_scan_ = now;
         next_scan_ = now + scan_gap();
       }
+      const auto cause = !whole ? Cause::Asked : announced_ ? Cause::Announced : Cause::Rescan;
+      if (whole) announced_ = false;
       const auto reading = co_await pool_.run(std::move(work));
       if (drain() || !reading.problem.empty() || reading.identity != identity_) co_return;
       if (doubtful_) {
         if (std::ranges::any_of(reading.files, &admission::ManifestState::exists)) co_return;
         continue;
       }
-      auto changes = book_.compare(reading, whole, Steady::now());
+      auto changes = book_.compare(reading, cause, Steady::now());
       if (!changes.empty()) co_await tell(std::move(changes), false);
     }
   }
@@ -161,7 +163,10 @@ class Watcher {
     bool lost = false;
     for (const auto& event : take_events(kernel_->descriptor(), watch_)) {
       lost = lost || event.kind == FolderEvent::Kind::Lost;
-      if (event.kind == FolderEvent::Kind::Folder) next_scan_ = std::min(next_scan_, last_scan_ + least_scan_gap);
+      if (event.kind == FolderEvent::Kind::Folder) {
+        next_scan_ = std::min(next_scan_, last_scan_ + least_scan_gap);
+        announced_ = true;
+      }
       book_.note(event, Steady::now());
     }
     return lost;
@@ -210,8 +215,9 @@ class Watcher {
   std::shared_ptr<asio::posix::stream_descriptor> readable_;  // null: the kernel announces nothing
   int watch_ = -1;
   FolderIdentity identity_;
-  bool complete_ = false;  // everything was told once
-  bool doubtful_ = false;  // the folder is empty and was not before: nothing counts as gone
+  bool complete_ = false;   // everything was told once
+  bool doubtful_ = false;   // the folder is empty and was not before: nothing counts as gone
+  bool announced_ = false;  // something came or went since all was read
   Steady::time_point last_scan_;
   Steady::time_point next_scan_;
   ManifestBook book_;

@@ -1,8 +1,9 @@
-// Watches a directory of manifests, *.yaml and *.yml, and reports their content whenever it changes.
+// Watches a directory of manifests, *.yaml and *.yml in any case, and reports their content whenever it changes.
 //
 // A saved file is reported within milliseconds, however an editor or Kubernetes saves it: written in place, renamed
-// over, a symbolic link re-pointed. A file counts as deleted only if it is still missing 100 ms later. Directories
-// whose changes the kernel does not announce (network file systems) are read again every 10 s.
+// over, a symbolic link re-pointed. While a writer has a file open, it is not read, unless nothing was written for 10
+// s. A file counts as deleted only if it is still missing 100 ms later. What the kernel does not announce (network file
+// systems, edits of what a symbolic link leads to) is found every 10 s, and reported when it has not changed for 2 s.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -9,10 +9,12 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Closing a file tells that it is whole. A writer that keeps it open counts as finished only after a rest that a slow
-// copy does not make: half of a manifest may parse, and mean something else.
-constexpr Duration settle = 500ms;
-constexpr Duration gone_after = 100ms;  // rename-on-save leaves no file for a moment
+// Closing a file tells that it is whole. A writer that keeps it open (`make-manifest > shop.yaml`, a copy through a
+// slow line) may pause for seconds, and half of a manifest may parse and mean something else. So one that never closes
+// it counts as finished only after a rest that nobody's writing makes.
+constexpr Duration longest_rest_of_a_writer = 10s;
+constexpr Duration stays_the_same = 2s;  // of a text that nothing was announced about
+constexpr Duration gone_after = 100ms;   // rename-on-save leaves no file for a moment
 
 }  // namespace
 
@@ -21,6 +23,7 @@ std::string manifest_name(const admission::ManifestState& file) { return file.pa
 void ManifestBook::note(const FolderEvent& event, Moment now) {
   const bool is_written = event.kind == FolderEvent::Kind::Whole || event.kind == FolderEvent::Kind::Written;
   if (is_written) saved_.insert(event.name);
+  if (event.kind != FolderEvent::Kind::Touched) doubted_.erase(event.name);
   switch (event.kind) {
     case FolderEvent::Kind::Whole:
       due_[event.name] = Due{now};
@@ -29,7 +32,7 @@ void ManifestBook::note(const FolderEvent& event, Moment now) {
       due_[event.name] = Due{now, true};
       break;
     case FolderEvent::Kind::Written:
-      due_[event.name] = Due{now + settle};
+      due_[event.name] = Due{now + longest_rest_of_a_writer};
       break;
     case FolderEvent::Kind::Touched:
       if (!noted(event.name)) due_[event.name] = Due{now};  // else a writer may be at work
@@ -63,12 +66,25 @@ void ManifestBook::forget_due() {
   due_.clear();
   missing_.clear();
   saved_.clear();
+  doubted_.clear();
 }
 
-std::vector<admission::ManifestState> ManifestBook::compare(const FolderReading& reading, bool whole, Moment now) {
+bool ManifestBook::doubt(const std::string& name, const admission::ManifestState& file, Cause cause, Moment now) {
+  const auto found = doubted_.find(name);
+  const bool is_first = found == doubted_.end();
+  if (!file.problem.empty() || (is_first && cause != Cause::Rescan) || (!is_first && found->second == file.text)) {
+    doubted_.erase(name);
+    return false;
+  }
+  doubted_[name] = file.text;
+  due_[name] = Due{now + stays_the_same};
+  return true;
+}
+
+std::vector<admission::ManifestState> ManifestBook::compare(const FolderReading& reading, Cause cause, Moment now) {
   std::vector<admission::ManifestState> changes;
   std::set<std::string> seen;
-  for (const auto& name : reading.being_written) due_.try_emplace(name, Due{now + settle});
+  for (const auto& name : reading.being_written) due_.try_emplace(name, Due{now + longest_rest_of_a_writer});
   for (const auto& file : reading.files) {
     const auto name = manifest_name(file);
     seen.insert(name);
@@ -78,13 +94,18 @@ std::vector<admission::ManifestState> ManifestBook::compare(const FolderReading&
       continue;
     }
     if (missing_.erase(name) > 0) due_.erase(name);
-    const auto [told, is_new] = told_.try_emplace(name, file);
+    const auto told = told_.find(name);
+    const bool is_new = told == told_.end();
     const bool is_saved = saved_.erase(name) > 0;
-    if (!is_new && !is_saved && told->second.text == file.text && told->second.problem == file.problem) continue;
-    told->second = file;
+    if (!is_new && !is_saved && told->second.text == file.text && told->second.problem == file.problem) {
+      doubted_.erase(name);
+      continue;
+    }
+    if (!is_saved && doubt(name, file, cause, now)) continue;
+    told_[name] = file;
     changes.push_back(file);
   }
-  if (!whole) return changes;
+  if (cause == Cause::Asked) return changes;
   std::vector<std::string> unseen;
   for (const auto& [name, file] : told_) {
     if (!seen.contains(name) && !noted(name)) unseen.push_back(name);

@@ -14,6 +14,13 @@
 
 namespace teal::daemon {
 
+// Why files were read.
+enum class Cause {
+  Asked,      // these were to be read, no others
+  Announced,  // all of them: something came or went
+  Rescan,     // all of them, though nothing was announced
+};
+
 class ManifestBook {
  public:
   using Moment = std::chrono::steady_clock::time_point;
@@ -28,9 +35,10 @@ class ManifestBook {
 
   // What differs from what was told, and what was written again with the same text, since somebody may have been asked
   // to save it. It is from now on what was told. Files that were noted again meanwhile are left for their next reading;
-  // one that is not there is gone only when it still is not 100 ms later. `whole`: files that are not in the reading do
-  // not exist.
-  [[nodiscard]] std::vector<admission::ManifestState> compare(const FolderReading& reading, bool whole, Moment now);
+  // one that is not there is gone only when it still is not 100 ms later. After a reading of all, what is not in it
+  // does not exist. What a rescan finds changed may be half written, with nobody to say when it is whole: it is due
+  // again, and told once it has stayed the same.
+  [[nodiscard]] std::vector<admission::ManifestState> compare(const FolderReading& reading, Cause cause, Moment now);
   // All of it is told, and nothing else exists.
   void told(const std::vector<admission::ManifestState>& files);
 
@@ -45,11 +53,14 @@ class ManifestBook {
   };
   [[nodiscard]] bool noted(const std::string& name) const;
   void miss(const std::string& name, Moment now, std::vector<admission::ManifestState>& changes);
+  // Whether its text has to be seen once more; then it is due.
+  [[nodiscard]] bool doubt(const std::string& name, const admission::ManifestState& file, Cause cause, Moment now);
 
   std::map<std::string, admission::ManifestState> told_;  // all by name
   std::map<std::string, Due> due_;
-  std::map<std::string, Moment> missing_;  // since when
-  std::set<std::string> saved_;            // written since they were compared
+  std::map<std::string, Moment> missing_;       // since when
+  std::set<std::string> saved_;                 // written since they were compared
+  std::map<std::string, std::string> doubted_;  // the text of what a rescan found
 };
 
 [[nodiscard]] std::string manifest_name(const admission::ManifestState& file);

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <optional>
 
-#include "daemon/manifest_watcher_folder.hpp"
+#include "manifests/parse/manifest_name.hpp"
 
 namespace teal::daemon {
 namespace {
@@ -18,7 +18,7 @@ std::optional<FolderEvent> meaning_of(const inotify_event& event, std::string_vi
   if ((event.mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED | IN_UNMOUNT)) != 0) return FolderEvent{Kind::Lost, {}};
   // The folder's own attributes: whoever may write it now decides whether it is read.
   if (name.empty()) return (event.mask & IN_ATTRIB) != 0 ? std::optional{FolderEvent{Kind::Folder, {}}} : std::nullopt;
-  if (!is_manifest_name(name)) {
+  if (!yaml::is_manifest_name(name)) {
     // Only what came or went: an editor writes its swap files all the time.
     if ((event.mask & (IN_MODIFY | IN_ATTRIB | IN_CLOSE_WRITE)) != 0) return std::nullopt;
     return FolderEvent{Kind::Folder, {}};

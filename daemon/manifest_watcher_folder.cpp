@@ -14,6 +14,7 @@
 
 #include "daemon/runtime/descriptor.hpp"
 #include "daemon/runtime/trusted_path.hpp"
+#include "manifests/parse/manifest_name.hpp"
 
 namespace teal::daemon {
 namespace {
@@ -64,11 +65,6 @@ bool came_complete(int folder, const std::string& name) {
 
 }  // namespace
 
-bool is_manifest_name(std::string_view name) {
-  if (name.starts_with('.') || name.starts_with('#')) return false;
-  return (name.ends_with(".yaml") && name.size() > 5) || (name.ends_with(".yml") && name.size() > 4);
-}
-
 FolderReading read_folder(const std::string& folder) {
   Folder opened{folder};
   auto& reading = opened.reading;
@@ -83,7 +79,7 @@ FolderReading read_folder(const std::string& folder) {
   std::vector<std::string> names;
   errno = 0;
   while (const auto* entry = ::readdir(listing)) {
-    if (is_manifest_name(entry->d_name)) names.emplace_back(entry->d_name);
+    if (yaml::is_manifest_name(entry->d_name)) names.emplace_back(entry->d_name);
     errno = 0;
   }
   // Half a listing would make the other half look deleted.

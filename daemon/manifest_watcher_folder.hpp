@@ -14,9 +14,6 @@
 
 namespace teal::daemon {
 
-// *.yaml and *.yml without the hidden, swap and backup files of editors.
-[[nodiscard]] bool is_manifest_name(std::string_view name);
-
 struct FolderIdentity {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;

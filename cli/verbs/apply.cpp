@@ -53,7 +53,7 @@ ExitStatus apply(const Context& context, const ApplyOptions& options) {
 Handler declare_apply(CLI::App& app) {
   auto options = std::make_shared<ApplyOptions>();
   app.add_option("-f,--filename", options->files,
-                 "Manifest files; a directory stands for its *.yaml, - for standard input")
+                 "Manifest files; a directory stands for its *.yaml and *.yml, - for standard input")
       ->required();
   app.add_flag("--dry-run", options->dry_run, "Let teald check them; nothing is changed");
   options->reason = reason_option(app);

@@ -65,7 +65,8 @@ ExitStatus validate(const Context& context, const std::vector<std::string>& path
 
 Handler declare_validate(CLI::App& app) {
   auto paths = std::make_shared<std::vector<std::string>>();
-  app.add_option("FILE", *paths, "Manifest files; a directory stands for its *.yaml, - for standard input")->required();
+  app.add_option("FILE", *paths, "Manifest files; a directory stands for its *.yaml and *.yml, - for standard input")
+      ->required();
   return [paths](Context& context) { return validate(context, *paths); };
 }
 

@@ -8,7 +8,9 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
+#include <ctime>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -71,6 +73,15 @@ std::optional<Error> refuse_mode(const std::string& path, int descriptor, const 
   return std::nullopt;
 }
 
+// `command > file` empties the file first, and the command may take its time.
+std::optional<Error> refuse_just_emptied(const std::string& path, const struct ::stat& status) {
+  constexpr std::int64_t doubtful_seconds = 2;
+  const auto age = static_cast<std::int64_t>(::time(nullptr)) - static_cast<std::int64_t>(status.st_mtim.tv_sec);
+  if (age < 0 || age >= doubtful_seconds) return std::nullopt;
+  return Error{ErrorCode::unavailable,
+               fmt::format("{}: is empty and was written just now: it is read again in a moment", path)};
+}
+
 std::optional<Error> refuse(const std::string& path, int descriptor, const struct ::stat& status, std::size_t most,
                             Readers readers) {
   if (!S_ISREG(status.st_mode)) return not_regular(path);
@@ -103,6 +114,9 @@ Result<masking::Secret> read_secret_file(const std::string& path, std::size_t mo
     if (count < 0) return failure(path, errno);
     if (count == 0) break;
     length += static_cast<std::size_t>(count);
+  }
+  if (length == 0) {
+    if (auto refused = refuse_just_emptied(path, status)) return std::move(*refused);
   }
   text.resize(length);
   masking::Secret secret{std::move(text)};

@@ -24,7 +24,8 @@ enum class Readers {
 // Refused, too, is what is reached through a folder or a link of another user than the file's (runtime/path_owners).
 //
 // Errors, each naming the path and never the contents: not_found, denied (unreadable for us, or its mode or owner,
-// which is named with what to do), invalid (no regular file, more than `most` bytes), unavailable.
+// which is named with what to do), invalid (no regular file, more than `most` bytes), unavailable (also for a file that
+// is empty and was written within the last two seconds: somebody is most likely about to fill it).
 [[nodiscard]] Result<masking::Secret> read_secret_file(const std::string& path, std::size_t most, Readers readers);
 
 // The file that a `fromFile` means: an absolute path as it stands; `name`, `$CREDENTIALS_DIRECTORY/name` and

@@ -12,4 +12,8 @@ namespace teal::runtime {
 // Without the one newline at its end that an editor or `echo` adds, and no more than that.
 [[nodiscard]] std::string_view without_newline(std::string_view text);
 
+// The same of a file, without the byte order mark that Windows' editors put before it, too: nobody can see it, and no
+// password begins with it.
+[[nodiscard]] std::string_view value_in_file(std::string_view text);
+
 }  // namespace teal::runtime

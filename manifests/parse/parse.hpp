@@ -13,7 +13,7 @@ namespace teal::yaml {
 struct Parsed {
   std::optional<spec::Application> application;  // set only when there are no diagnostics, validation included
   std::vector<spec::Diagnostic> diagnostics;     // in the order of the text
-  std::vector<spec::Diagnostic> advice;          // what is right, but better otherwise: secrets that are written in it
+  std::vector<spec::Diagnostic> advice;          // what is right, but better otherwise: secrets in it, ${NAME} in env
 };
 
 // One text is one Application. `file` is only named in the diagnostics. Bounded in time and memory for any input;

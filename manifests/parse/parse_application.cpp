@@ -1,5 +1,6 @@
 #include "manifests/parse/parse_application.hpp"
 
+#include "manifests/foundation/text.hpp"
 #include "manifests/parse/described.hpp"
 #include "manifests/parse/fields.hpp"
 #include "manifests/parse/parse.hpp"
@@ -32,6 +33,33 @@ Parsed judged(std::optional<spec::Application> application, std::vector<spec::Di
   return {std::move(application), std::move(diagnostics), {}};
 }
 
+// ${NAME}, ${NAME:-default}: what Compose would replace.
+bool holds_reference(std::string_view text) {
+  for (auto at = text.find("${"); at != std::string_view::npos; at = text.find("${", at + 2)) {
+    const auto name = text.substr(at + 2);
+    const bool named = !name.empty() && (is_letter(name.front()) || name.front() == '_');
+    if (named && name.find('}') != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+void advise_on_references(const spec::Environment& env, const std::string& path, Report& report) {
+  for (const auto& [name, source] : env) {
+    if (source.kind != spec::ValueSource::Kind::Literal || !holds_reference(source.text)) continue;
+    report.advise(
+        child_path(path, name),
+        "${…} is not replaced in a manifest, as Compose would do: the container gets it as it stands. If that "
+        "is not meant, write the value, or {fromEnv: …} for a variable of teald's");
+  }
+}
+
+void advise_on_references(const spec::Application& application, Report& report) {
+  advise_on_references(application.spec.env, "spec.env", report);
+  for (std::size_t i = 0; i < application.spec.components.size(); ++i) {
+    advise_on_references(application.spec.components[i].env, item_path("spec.components", i) + ".env", report);
+  }
+}
+
 Parsed with_advice(Parsed parsed, Report& report) {
   if (!parsed.application) return parsed;
   for (const auto& path : wire::secrets_written_in(*parsed.application)) {
@@ -39,6 +67,7 @@ Parsed with_advice(Parsed parsed, Report& report) {
                   "this looks like a secret that is written in the manifest: better read it with {fromFile: …}, "
                   "{fromEnv: …} or {fromExec: […]}");
   }
+  advise_on_references(*parsed.application, report);
   parsed.advice = report.take_advice();
   return parsed;
 }

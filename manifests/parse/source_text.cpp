@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "manifests/foundation/text.hpp"
+#include "manifests/foundation/utf16.hpp"
 #include "manifests/parse/tree.hpp"
 
 namespace teal::yaml {
@@ -35,6 +36,13 @@ std::optional<SourceText::Problem> SourceText::problem() const {
     return Problem{
         {}, fmt::format("the file has {} bytes; at most {} ({} MiB) are read", text_.size(), most_, most_ >> 20U), {}};
   }
+  if (is_utf16(text_)) return Problem{{}, "the file is in UTF-16, as Windows writes it: save it as UTF-8", {}};
+  if (const auto marker = conflict_marker(); marker != std::string_view::npos) {
+    return Problem{position(marker),
+                   "a conflict of a merge that was not resolved: edit the file until none of its lines begins with "
+                   "<<<<<<< or >>>>>>>",
+                   {}};
+  }
   for (std::size_t i = 0; i < text_.size();) {
     const auto byte = static_cast<unsigned char>(text_[i]);
     const bool line_end = byte == '\r' && i + 1 < text_.size() && text_[i + 1] == '\n';
@@ -51,6 +59,15 @@ std::optional<SourceText::Problem> SourceText::problem() const {
     i += character.bytes.size();
   }
   return std::nullopt;
+}
+
+// In YAML no line can begin like that: where text may hold anything, it is indented.
+std::size_t SourceText::conflict_marker() const {
+  for (const auto start : line_starts_) {
+    const auto line = text_.substr(start);
+    if (line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ")) return start;
+  }
+  return std::string_view::npos;
 }
 
 std::size_t SourceText::offset(int line, int column) const {

@@ -20,7 +20,8 @@ class SourceText {
     std::string message;
     std::string plain;  // the same without the byte; empty: the message is
   };
-  // The first thing that makes it no text: too long, invalid UTF-8, a NUL or another control character.
+  // The first thing that makes it no text that somebody meant: too long, invalid UTF-8, a NUL or another control
+  // character, the marker of a merge conflict.
   [[nodiscard]] std::optional<Problem> problem() const;
 
   // Of a 0-based line and a 0-based column in bytes (yaml-cpp's count).
@@ -36,6 +37,8 @@ class SourceText {
   [[nodiscard]] std::size_t dash_before(std::size_t offset) const;
 
  private:
+  [[nodiscard]] std::size_t conflict_marker() const;  // npos: there is none
+
   std::string_view text_;
   std::size_t most_;
   std::vector<std::size_t> line_starts_;

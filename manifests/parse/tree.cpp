@@ -245,7 +245,9 @@ class Builder final : public YAML::EventHandler {
     parent.skip = true;
     parent.merge = false;
     if (key.kind != Node::Kind::Scalar) {
-      refuse(key.position, "a key must be a word, not a list, a mapping or nothing");
+      const bool mapping = key.kind == Node::Kind::Mapping;
+      refuse(key.position, fmt::format("a key must be a word, not a list, a mapping or nothing{}",
+                                       mapping ? ": is {{ … }} a template that was not filled in?" : ""));
     } else if (!parent.keys.insert(key.text).second) {
       const bool merge = key.text == "<<";
       refuse(

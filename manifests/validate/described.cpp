@@ -32,11 +32,21 @@ constexpr std::array<Form, 8> forms{{
      "expected a name of 1 to 63 bytes"},
 }};
 
+// What another program should have replaced before the file was saved here.
+bool is_template(std::string_view text) {
+  constexpr std::array<std::string_view, 4> marks{"${", "$(", "{{", "<%"};
+  return std::ranges::any_of(marks, [&](std::string_view mark) { return text.find(mark) != std::string_view::npos; });
+}
+
 }  // namespace
 
 void DescribedRules::form(std::string_view form, const std::string& text, const std::string& path) {
   const auto found = std::ranges::find(forms, form, &Form::name);
-  if (found != forms.end()) rules_.require(found->fits(text), path, found->expected);
+  if (found == forms.end()) return;
+  std::string expected{found->expected};
+  if (is_template(text))
+    expected += "; ${…}, {{…}} and the like are not filled in here: save the file with them filled in";
+  rules_.require(found->fits(text), path, std::move(expected));
 }
 
 void DescribedRules::count(std::size_t size, const std::string& path, const wire::About& about) {

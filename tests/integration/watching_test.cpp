@@ -104,7 +104,7 @@ TEST_F(Watching, HalfOfAFileIsNotTakenForTheWhole) {
   {
     std::ofstream stream{teald().manifests() + "/shop.yaml", std::ios::binary | std::ios::trunc};
     stream << text.substr(0, half) << "  components: [{name: other}]\n" << std::flush;
-    std::this_thread::sleep_for(200ms);
+    std::this_thread::sleep_for(2s);
     EXPECT_TRUE(told("Updated").empty()) << "the half was taken";
     EXPECT_EQ(text_at(application(), "/status/activeVersion"), "1");
     stream.seekp(static_cast<std::streamoff>(half));

@@ -8,6 +8,7 @@
 
 #include "daemon/runtime/secret_text.hpp"
 #include "manifests/foundation/text.hpp"
+#include "manifests/foundation/utf16.hpp"
 
 namespace teal::secrets {
 namespace {
@@ -16,7 +17,9 @@ constexpr std::size_t most_line_bytes = 64 << 10;  // docker's own limit
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 // What Unicode calls white space, as UTF-8; docker skips all of it before a name.
-constexpr auto spaces = std::to_array<std::string_view>({" ",
+// So is a byte order mark: files of Windows that were joined have one in their middle, and nobody can see it.
+constexpr auto spaces = std::to_array<std::string_view>({byte_order_mark,
+                                                         " ",
                                                          "\t",
                                                          "\n",
                                                          "\v",
@@ -59,6 +62,8 @@ std::optional<std::string_view> defect_of(std::string_view line) {
 
 std::optional<std::string_view> defect_of_name(std::string_view name) {
   if (name.empty()) return "there is no variable name before the \"=\"";
+  if (name.starts_with("export "))
+    return "export is the shell's: write NAME=value without it, and the value without quotes";
   if (name.find_first_of(" \t") != name.npos) return "the variable name holds white space (expected NAME=value)";
   return std::nullopt;
 }
@@ -78,6 +83,9 @@ void put(masking::SecretEnvironment& variables, std::string_view name, masking::
 Result<masking::SecretEnvironment> parse_env_file(std::string_view text, const std::string& path,
                                                   const OwnVariable& own) {
   masking::SecretEnvironment variables;
+  if (is_utf16(text)) {
+    return Error{ErrorCode::invalid, fmt::format("{}: is in UTF-16, as Windows writes it: save it as UTF-8", path)};
+  }
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
   for (int number = 1; !text.empty(); ++number) {
     const auto end = std::min(text.find('\n'), text.size());

@@ -3,8 +3,8 @@
 // One NAME=value per line; the value is everything after the first "=", verbatim: no quotes, no expansion, spaces kept.
 // Empty lines, lines whose first visible character is "#", and whitespace before a name are ignored. A bare NAME takes
 // the variable from teald's own environment, and is omitted if that is not set. A later line replaces an earlier one of
-// the same name, in the earlier one's position. A byte order mark at the start and a CR at the end of a line are
-// stripped.
+// the same name, in the earlier one's position. Stripped, other than by docker: byte order marks before a name, and a
+// CR at the end of a line.
 #pragma once
 
 #include <functional>

@@ -36,7 +36,7 @@ Result<masking::Secret> value_of_file(const std::string& text) {
   if (const auto defect = runtime::defect_of_value(content->reveal())) {
     return Error{ErrorCode::invalid, fmt::format("{}: cannot be a value: {}", *path, *defect)};
   }
-  return masking::Secret{std::string{runtime::without_newline(content->reveal())}};
+  return masking::Secret{std::string{runtime::value_in_file(content->reveal())}};
 }
 
 Result<masking::SecretEnvironment> environment_of_file(const std::string& path) {

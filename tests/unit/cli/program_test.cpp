@@ -263,6 +263,25 @@ TEST(Program, ValidatesWithoutADaemon) {
   EXPECT_EQ(document.at_pointer("/0/diagnostics").as_array().size(), 2U);
 }
 
+TEST(Program, ValidateTakesOfADirectoryWhatTealdTakes) {
+  const Folder folder;
+  const auto first = folder.write("shop.yaml", manifest);
+  const auto second = folder.write("shop.sync-conflict-1.yaml", manifest);
+  const auto other = folder.write("OTHER.YML",
+                                  "apiVersion: teal/v1\nkind: Application\nmetadata: {name: other}\n"
+                                  "spec:\n  version: \"1.1\"\n  image: other\n  components: [{name: api}]\n");
+  for (const auto* passed_over : {".shop.yaml.swp", ".hidden.yaml", "#shop.yaml#", "shop.yaml~", "notes.txt"}) {
+    folder.write(passed_over, "no manifest");
+  }
+  const auto got = run_teal({"validate", folder.path()});
+  EXPECT_EQ(got.status, 2);
+  EXPECT_THAT(got.out, HasSubstr(other + ": ok, application other"));
+  EXPECT_THAT(got.err, HasSubstr("metadata.name: application shop is in "));
+  EXPECT_THAT(got.err, HasSubstr("teald takes only one of them"));
+  EXPECT_EQ(std::ranges::count(got.err, '\n'), 1) << got.err;
+  EXPECT_EQ(run_teal({"validate", first, second}).status, 0) << "two states of one file are compared like that";
+}
+
 TEST(Program, ValidateCallsOutWhatThisReleaseRefuses) {
   const auto got = run_teal({"validate", "-"}, std::string{manifest} +
                                                    "  migration: {strictCredentials: true, jobs: [{name: x, command: "

@@ -48,7 +48,12 @@ std::vector<Hostile> hostile_texts() {
       {"Utf16",
        "\xFF\xFE"
        "a\0:\0"s,
-       "1:1: byte 0xff is not valid UTF-8"},
+       "1:1: the file is in UTF-16, as Windows writes it: save it as UTF-8"},
+      {"Utf16WithoutAMark", "a\0:\0 \0b\0"s, "1:1: the file is in UTF-16"},
+      {"Utf16BigEndian", "\0a\0:\0 \0b"s, "1:1: the file is in UTF-16"},
+      {"MergeConflict", "a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> theirs\n",
+       "2:1: a conflict of a merge that was not resolved"},
+      {"MergeConflictsEnd", "a: 1\nb: 2\n>>>>>>> theirs\n", "3:1: a conflict of a merge that was not resolved"},
       {"UnterminatedQuote", "kind: Application\na: \"b\n", "2:4: this quote is never closed"},
       {"UnterminatedSingleQuote", "kind: Application\na: 'it''s\n", "2:4: this quote is never closed"},
       {"UnterminatedEscapedQuote", "a: \"b\\\"\n", "1:4: this quote is never closed"},
@@ -94,6 +99,9 @@ TEST(HostileText, NamesWhatIsRefusedInsideADocument) {
       {"spec: !!python/object:os.system x\n", "a tag is not supported: remove it"},
       {"a: 1\n---\nb: 2\n", "2:1: a second document begins here"},
       {"spec:\n  ? [a]\n  : b\n", "a key must be a word"},
+      {"spec: {version: {{ version }}}\n",
+       "1:18: spec.version[\"\"]: a key must be a word, not a list, a mapping or nothing: is "
+       "{{ … }} a template that was not filled in?"},
       {"spec:\n  components:\n    - name: a\n    -\n\n    # - no item\n    - name: b\n",
        "4:5: spec.components[1]: expected a mapping"},
   };

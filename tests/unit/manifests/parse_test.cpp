@@ -236,6 +236,18 @@ TEST(ParseApplication, NeverShowsWhatMayBeASecret) {
   }
 }
 
+TEST(ParseApplication, AdvisesOnReferencesThatComposeWouldReplace) {
+  const auto text =
+      std::string{small} +
+      "      env: {URL: \"http://${HOST:-localhost}/\", FORMAT: \"$time ${} ${1} $${\", DB: {fromEnv: DB}}\n"
+      "  env: {REGION: \"${REGION}\"}\n";
+  const auto result = yaml::parse_application(text, "shop.yaml");
+  ASSERT_TRUE(result.application) << errors_of(text);
+  ASSERT_EQ(result.advice.size(), 2U);
+  EXPECT_THAT(to_string(result.advice[0]), StartsWith("shop.yaml:11:13: spec.components[0].env.URL: "));
+  EXPECT_THAT(to_string(result.advice[1]), StartsWith("shop.yaml:12:9: spec.env.REGION: ${…} is not replaced"));
+}
+
 TEST(ParseApplication, SaysWhenTheDocumentIsNoMapping) {
   EXPECT_THAT(errors_of("hello"),
               StartsWith("1:1: expected a document with apiVersion: teal/v1 and kind: Application, found text"));

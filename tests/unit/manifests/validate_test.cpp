@@ -106,6 +106,10 @@ std::vector<Rule> images() {
       {"VersionWithSpace", "\"1.0\"\n  image", "\"1 0\"\n  image", "7:3: spec.version: expected an image tag"},
       {"VersionWithDash", "\"1.0\"\n  image", "\"-1\"\n  image", "7:3: spec.version: expected an image tag"},
       {"EmptyVersion", "\"1.0\"\n  image", "\"\"\n  image", "7:3: spec.version: expected an image tag"},
+      {"VersionOfATemplate", "\"1.0\"\n  image", "\"${VERSION}\"\n  image",
+       "7:3: spec.version: expected an image tag: letters, digits, _ . -, not . or - first, up to 128 characters; "
+       "${…}, "
+       "{{…}} and the like are not filled in here"},
       {"LongVersion", "\"1.0\"\n  image", "\"" + std::string(129, '1') + "\"\n  image",
        "7:3: spec.version: expected an image tag"},
       {"VersionWithoutOrder", "\"1.0\"\n  image", "latest\n  image",

@@ -59,15 +59,39 @@ TEST(EnvFile, EndsLinesWithOrWithoutCarriageReturn) {
   EXPECT_THAT(parsed("A=1\r\nB=2\r\r\nC=3\rx"), ElementsAre(Pair("A", "1"), Pair("B", "2\r"), Pair("C", "3\rx")));
 }
 
-TEST(EnvFile, IgnoresAByteOrderMarkAtTheStartOnly) {
+TEST(EnvFile, IgnoresByteOrderMarksBeforeNames) {
   EXPECT_THAT(parsed("\xEF\xBB\xBF"
                      "A=1\n"),
               ElementsAre(Pair("A", "1")));
-  EXPECT_THAT(parsed("A=1\n\xEF\xBB\xBF"
-                     "B=2\n"),
-              ElementsAre(Pair("A", "1"), Pair("\xEF\xBB\xBF"
-                                               "B",
+  // Two files of Windows that were joined.
+  EXPECT_THAT(parsed("\xEF\xBB\xBF"
+                     "A=1\r\n\xEF\xBB\xBF"
+                     "B=\xEF\xBB\xBF"
+                     "2\r\n"),
+              ElementsAre(Pair("A", "1"), Pair("B",
+                                               "\xEF\xBB\xBF"
                                                "2")));
+}
+
+TEST(EnvFile, SaysThatItIsUtf16) {
+  const std::string_view with_mark{
+      "\xFF\xFE"
+      "A\0=\0"
+      "1\0\r\0\n\0",
+      12};
+  const std::string_view without{
+      "\0A\0=\0"
+      "1\0\n",
+      8};
+  for (const auto text : {with_mark, with_mark.substr(2), without}) {
+    EXPECT_EQ(refused(text), "/etc/app/.env: is in UTF-16, as Windows writes it: save it as UTF-8");
+  }
+}
+
+TEST(EnvFile, SaysWhatAShellsExportIsInstead) {
+  EXPECT_EQ(refused("A=1\nexport B=hunter2\n"),
+            "/etc/app/.env:2: export is the shell's: write NAME=value without it, and the value without quotes");
+  EXPECT_THAT(parsed("export=1\n"), ElementsAre(Pair("export", "1")));
 }
 
 TEST(EnvFile, BareNamesTakeOwnVariablesAndAreLeftOutWithout) {

@@ -73,7 +73,15 @@ TEST_F(SecretsTest, StripsOneNewlineAndNoMore) {
   EXPECT_EQ(value_of("hunter2\r"), "hunter2\r");
   EXPECT_EQ(value_of(" a\nb \n"), " a\nb ");
   EXPECT_EQ(value_of("\n"), "");
-  EXPECT_EQ(value_of(""), "");
+}
+
+TEST_F(SecretsTest, TakesFilesAsWindowsWritesThemOrSaysWhatIsWrong) {
+  EXPECT_EQ(value_of("\xEF\xBB\xBFhunter2\r\n"), "hunter2");
+  EXPECT_EQ(value_of("\xEF\xBB\xBF"), "");
+  EXPECT_EQ(value_of("hunter2\xEF\xBB\xBF"), "hunter2\xEF\xBB\xBF");
+  const auto path = file("p", std::string{"\xFF\xFEh\0u\0n\0t\0e\0r\0", 14});
+  EXPECT_EQ(refused(path).message,
+            path + ": cannot be a value: it is in UTF-16, as Windows writes it: save it as UTF-8");
 }
 
 TEST_F(SecretsTest, FollowsSymbolicLinksAsKubernetesMakesThem) {
@@ -84,6 +92,18 @@ TEST_F(SecretsTest, FollowsSymbolicLinksAsKubernetesMakesThem) {
   const auto value = read_file((folder_ / "password").string());
   ASSERT_TRUE(value.has_value()) << value.error().message;
   EXPECT_EQ(value->reveal(), "one");
+}
+
+// `make-secret > file`: the shell empties it before the program has printed anything.
+TEST_F(SecretsTest, AFileThatWasEmptiedJustNowIsReadLater) {
+  const auto path = file("p", "");
+  const auto error = refused(path);
+  EXPECT_EQ(error.code, ErrorCode::unavailable);
+  EXPECT_EQ(error.message, path + ": is empty and was written just now: it is read again in a moment");
+  EXPECT_TRUE(test::await(loop_, secrets_->read_env_file(path)).has_error());
+  fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::seconds{10});
+  EXPECT_EQ(read_file(path)->reveal(), "");
+  EXPECT_TRUE(test::await(loop_, secrets_->read_env_file(path))->empty());
 }
 
 TEST_F(SecretsTest, ReadsAnewEachTime) {
