@@ -56,7 +56,8 @@ struct Revision {
   spec::Application application;
   std::string image_id;  // what its containers are created from; empty until Preparing has resolved it
   std::string image_digest;
-  int values_changes = 0;  // ValuesRecord::changes when it began
+  bool image_named_by_digest = false;  // world::Image; false also in records of releases that did not tell
+  int values_changes = 0;              // ValuesRecord::changes when it began
 
   bool operator==(const Revision&) const = default;
 };

@@ -40,6 +40,7 @@ void describe(V& v, wire::Is<Revision> auto& revision) {
   v("application", revision.application, wire::needed);
   v("imageId", revision.image_id);
   v("imageDigest", revision.image_digest);
+  v("imageNamedByDigest", revision.image_named_by_digest, unless_default);
   v("valuesChanges", revision.values_changes, unless_default);
 }
 

@@ -107,6 +107,7 @@ inline records::RolloutRecord rollout_record() {
   record.course.target.application = application("2.0.0");
   record.course.target.image_id = "sha256:aa";
   record.course.target.image_digest = "sha256:bb";
+  record.course.target.image_named_by_digest = true;
   record.course.target.values_changes = 2;
   record.course.active = record.course.target;
   record.course.active->number = 7;
