@@ -46,10 +46,12 @@ namespace teal::spec {
   word(TokensUnreadable) \
   /* what is wrong with a database */ \
   word(AnswersWithoutEnd) word(ApplicationLoginRefused) word(ApplicationUserCanChangeSchema) word(ExtensionMissing) \
-  word(ExtensionNotInstalled) word(FewConnections) word(GrantsMissing) word(IdleInTransaction) word(LedgerFormat) \
-  word(LongTransaction) word(MigrationLoginRefused) word(MigrationUserCannotChangeSchema) word(MigrationUserOwnsNotAll) \
-  word(NoFreeConnections) word(NoSuchDatabase) word(NotChecked) word(PoolerRefuses) word(ReadOnly) word(Replica) \
-  word(ServerNotVerified) word(ServerTooOld) word(TlsNotAsAsked) word(TransactionPooler) word(WaitsForMigrationLock) \
+  word(ExtensionNotInstalled) word(FewConnections) word(GrantsMissing) word(IdleInTransaction) word(InvalidIndex) \
+  word(LedgerFormat) word(LongTransaction) word(MigrationLoginRefused) word(MigrationUserCannotChangeSchema) \
+  word(MigrationUserOwnsNotAll) \
+  word(NoFreeConnections) word(NoSuchDatabase) word(NotChecked) word(PoolerRefuses) word(PreparedTransaction) \
+  word(ReadOnly) word(Replica) word(ServerNotVerified) word(ServerTooOld) word(TlsNotAsAsked) word(TransactionPooler) \
+  word(WaitsForMigrationLock) \
   word(Unreachable)
 // clang-format on
 
