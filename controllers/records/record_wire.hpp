@@ -94,6 +94,8 @@ void describe(V& v, wire::Is<StopRecord> auto& stop) {
   v("decidedAt", stop.decided_at, wire::needed);
   v("delivered", stop.delivered);
   v("tries", stop.tries);
+  v("killAskedBy", stop.kill_asked_by, unless_default);
+  v("killedAt", stop.killed_at);
 }
 
 template <class V>

@@ -156,7 +156,8 @@ inline records::RolloutRecord rollout_record() {
   record.standing.bake_from = Time{1700000000012ms};
   record.standing.blame = {records::Blame::Whose::Shared, Time{1700000000013ms}};
   record.leaving.draining = {{"teal-shop-api-r7-0", Time{1700000000009ms}}};
-  record.leaving.stopping = {{"c0ffee", records::StopRecord{Time{1700000000010ms}, true, 2}}};
+  record.leaving.stopping = {
+      {"c0ffee", records::StopRecord{Time{1700000000010ms}, true, 2, "ann", Time{1700000000011ms}}}};
   record.restarts = {{"teal-shop-api-r7-1", records::RestartRecord{4, Time{1700000000011ms}, "c0ffee", 2}}};
   record.version = 42;
   return record;
