@@ -167,8 +167,6 @@ void add_values(Candidates& candidates, const Line& line) {
     add_applications(candidates, line);
   } else if (option.check_name("--component") && !application.empty()) {
     add_names(candidates, line, application_path(application), "/status/components", "/name");
-  } else if (option.check_name("--job") && !application.empty()) {
-    add_names(candidates, line, application_path(application), "/spec/migration/jobs", "/name");
   } else if (option.check_name("--rollout") && !application.empty()) {
     add_names(candidates, line, "/apis/teal/v1/rollouts?application=" + percent_encode(application), "/items",
               "/metadata/name");

@@ -25,7 +25,6 @@ TEST(Completion, AsksTheDaemonAndIsSilentWithoutOne) {
   EXPECT_EQ(complete({"status", ""}, teald.url()).out, "shop\t\n");
   EXPECT_EQ(complete({"status", "x"}, teald.url()).out, "");
   EXPECT_EQ(complete({"logs", "shop", "--component", ""}, teald.url()).out, "api\t\nworker\t\n");
-  EXPECT_EQ(complete({"end-job", "shop", "--job", ""}, teald.url()).out, "default\t\n");
   EXPECT_THAT(complete({"get", "rollouts", "--o"}, teald.url()).out, StartsWith("--output\t"));
   EXPECT_EQ(complete({"get", "-o", "j"}, "").out, "json\t\n");
   EXPECT_EQ(complete({"wait", "shop", "--for", "Comp"}, "").out, "Complete\t\n");
