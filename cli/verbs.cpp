@@ -32,6 +32,8 @@ std::span<const Verb> verbs() {
       Verb{"resume", "Let a paused rollout go on", heading_change, Subject::Application, declare_resume},
       Verb{"abort", "Give a rollout up and roll it back", heading_change, Subject::Application, declare_abort},
       Verb{"retry", "Try a failed or rolled back rollout again", heading_change, Subject::Application, declare_retry},
+      Verb{"end-job", "Kill a migration job that outlives its timeout", heading_change, Subject::Application,
+           declare_end_job},
       Verb{"rollback", "Return to an earlier revision", heading_change, Subject::Application, declare_rollback},
       Verb{"delete", "Remove an application and everything that runs for it", heading_change, Subject::Application,
            declare_delete},

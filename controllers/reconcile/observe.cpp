@@ -171,6 +171,8 @@ awaitable<Result<rollout::Observed>> observe(const ports::Ports& ports, const re
     container.engine_error = masking::mask_connection_strings(container.engine_error);
 
   const auto revisions = revisions_of(record);
+  auto recognised = co_await recognise_images(**engine, revisions, world.containers);
+  if (!recognised) co_return recognised.error();
   co_await observe_backends(ports, name, revisions, world);
   observe_health(ports, name, revisions, world);
   observe_traffic(ports, name, record, world);

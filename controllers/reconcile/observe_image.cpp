@@ -1,5 +1,7 @@
 #include "controllers/reconcile/observe_image.hpp"
 
+#include <algorithm>
+
 #include "controllers/rollout/rules.hpp"
 #include "controllers/rollout/steps/preparing.hpp"
 
@@ -30,6 +32,24 @@ awaitable<Result<std::optional<world::Image>>> observe_image(ports::Engine& engi
     if (!is_absent(image.error())) co_return within("engine", image.error());
   }
   co_return std::optional<world::Image>{};
+}
+
+awaitable<Result<void>> recognise_images(ports::Engine& engine, std::vector<const records::Revision*> revisions,
+                                         std::vector<world::Container>& containers) {
+  for (const auto* revision : revisions) {
+    const auto reference = rollout::recorded_reference(*revision);
+    const auto has_another = [&](const world::Container& one) {
+      return one.revision == revision->number && one.image_id != revision->image_id;
+    };
+    if (reference.empty() || revision->image_id.empty() || std::ranges::none_of(containers, has_another)) continue;
+    const auto image = co_await engine.image(reference);
+    if (!image && !is_absent(image.error())) co_return within("engine", image.error());
+    if (!image) continue;
+    for (auto& container : containers) {
+      if (has_another(container) && container.image_id == image->id) container.image_id = revision->image_id;
+    }
+  }
+  co_return Result<void>{};
 }
 
 void observe_pull(const ports::Ports& ports, const ports::Engine& engine, const records::RolloutRecord& record,

@@ -3,6 +3,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <optional>
+#include <vector>
 
 #include "controllers/ports/ports.hpp"
 #include "controllers/records/record.hpp"
@@ -14,6 +15,12 @@ namespace teal::reconcile {
 // then.
 [[nodiscard]] boost::asio::awaitable<Result<std::optional<world::Image>>> observe_image(
     ports::Engine& engine, const records::RolloutRecord& record);
+
+// Gives containers of a revision the image id that is on record of it, where the engine calls that very image (by its
+// digest) otherwise by now: its image store was replaced by one with ids of another kind.
+[[nodiscard]] boost::asio::awaitable<Result<void>> recognise_images(ports::Engine& engine,
+                                                                    std::vector<const records::Revision*> revisions,
+                                                                    std::vector<world::Container>& containers);
 
 // How far its pull is, and whether a signature is still to be verified. `world.image` is known by now.
 void observe_pull(const ports::Ports& ports, const ports::Engine& engine, const records::RolloutRecord& record,

@@ -238,8 +238,10 @@ class Performer {
     if (id || id.error().code != ErrorCode::not_found || reference.empty()) co_return id;
     const auto there = co_await (*engine)->image(container.image_id);
     if (there || there.error().code != ErrorCode::not_found) co_return id;
-    const auto pulled = co_await (*engine)->pull(reference);
-    if (!pulled) co_return within("its image is not on the engine any more; pull " + reference, pulled.error());
+    auto same = co_await (*engine)->image(reference);
+    if (!same) same = co_await (*engine)->pull(reference);
+    if (!same) co_return within("its image is not on the engine any more; pull " + reference, same.error());
+    container.image_id = same->id;  // another one where the engine's image store is another by now
     co_return co_await create_unless_baked_in(std::move(container), credentials);
   }
 

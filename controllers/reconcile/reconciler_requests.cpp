@@ -70,6 +70,32 @@ awaitable<plan::PlanFacts> plan_facts(const ports::Ports& ports, records::Applic
   co_return facts;
 }
 
+// Finds the container whose end is asked for. Errors: conflict, when there is none or its time is not over.
+Result<void> find_job_to_end(const std::shared_ptr<const rollout::Observed>& seen, const records::RolloutRecord& record,
+                             Time now, records::VerbRequest& request) {
+  if (!seen) return Error{ErrorCode::conflict, "its containers have not been looked at yet: ask again in a moment"};
+  const auto runs = [&](const world::Container& one) {
+    return one.role == world::Role::Migrate && one.state == world::ContainerState::Running && one.unit == request.job;
+  };
+  const auto found = std::ranges::find_if(seen->containers, runs);
+  if (found == seen->containers.end()) {
+    return Error{ErrorCode::conflict,
+                 fmt::format("job {} of {} does not run: there is nothing to end", request.job, record.application)};
+  }
+  const auto timeout = record.course.target.application.spec.migration.timeout;
+  const auto over = found->started_at.value_or(now) + timeout;
+  if (now < over && !record.leaving.stopping.contains(found->id)) {
+    return Error{
+        ErrorCode::conflict,
+        fmt::format("{} has {} left of its migration.timeout of {}, after which it is asked to stop; only then "
+                    "can it be ended (a shorter timeout in the manifest counts at once)",
+                    found->name, format_duration(std::chrono::ceil<std::chrono::seconds>(over - now)),
+                    format_duration(timeout))};
+  }
+  request.container_id = found->id;
+  return {};
+}
+
 }  // namespace
 
 Reconciler::EntryPtr Reconciler::make_entry(records::ApplicationRecord record) const {
@@ -138,6 +164,10 @@ awaitable<Result<void>> Reconciler::request(std::string name, records::VerbReque
     if (auto readable = check_readable(entry); !readable) co_return readable;
     if (auto loaded = co_await ensure_loaded(entry); !loaded) co_return loaded.error();
     if (!entry->rollout) co_return Error{ErrorCode::conflict, "no rollout has begun yet"};
+    if (request.verb == records::Verb::EndJob) {
+      auto is_found = find_job_to_end(entry->seen, *entry->rollout, ports_.clock->now(), request);
+      if (!is_found) co_return is_found;
+    }
     auto outcome = rollout::apply_verb(*entry->rollout, request, ports_.clock->now());
     if (!outcome) co_return outcome.error();
     if (auto allowed = rollout::check_verb(entry->record, *entry->rollout, request); !allowed) co_return allowed;

@@ -35,6 +35,8 @@ const char* word(Verb verb) {
       return "retry";
     case Verb::Rollback:
       return "rollback";
+    case Verb::EndJob:
+      return "end-job";
   }
   return "unknown";
 }

@@ -56,7 +56,8 @@ struct Revision {
   spec::Application application;
   std::string image_id;  // what its containers are created from; empty until Preparing has resolved it
   std::string image_digest;
-  int values_changes = 0;  // ValuesRecord::changes when it began
+  bool image_named_by_digest = false;  // world::Image; false also in records of releases that did not tell
+  int values_changes = 0;              // ValuesRecord::changes when it began
 
   bool operator==(const Revision&) const = default;
 };
@@ -116,7 +117,9 @@ struct TrafficCount {
 struct StopRecord {
   Time decided_at{};  // of the newest try: the grace counts from here
   bool delivered = false;
-  int tries = 1;  // more than one only after an interruption, or when the engine does not tell of signals
+  int tries = 1;                // more than one only after an interruption, or when the engine does not tell of signals
+  std::string kill_asked_by{};  // of a job: who wants it killed, by `teal end-job`; empty: nobody
+  std::optional<Time> killed_at{};  // of a job: when it was last decided to kill it
 
   bool operator==(const StopRecord&) const = default;
 };

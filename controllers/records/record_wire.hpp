@@ -40,6 +40,7 @@ void describe(V& v, wire::Is<Revision> auto& revision) {
   v("application", revision.application, wire::needed);
   v("imageId", revision.image_id);
   v("imageDigest", revision.image_digest);
+  v("imageNamedByDigest", revision.image_named_by_digest, unless_default);
   v("valuesChanges", revision.values_changes, unless_default);
 }
 
@@ -93,6 +94,8 @@ void describe(V& v, wire::Is<StopRecord> auto& stop) {
   v("decidedAt", stop.decided_at, wire::needed);
   v("delivered", stop.delivered);
   v("tries", stop.tries);
+  v("killAskedBy", stop.kill_asked_by, unless_default);
+  v("killedAt", stop.killed_at);
 }
 
 template <class V>

@@ -2,12 +2,13 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "controllers/records/requester.hpp"
 
 namespace teal::records {
 
-enum class Verb { Approve, Pause, Resume, Abort, Retry, Rollback };
+enum class Verb { Approve, Pause, Resume, Abort, Retry, Rollback, EndJob };
 
 struct VerbRequest {
   Verb verb = Verb::Retry;
@@ -15,6 +16,9 @@ struct VerbRequest {
   Requester by;
   // Retry only: whoever asks takes it on themselves that a job runs again whose outcome is unknown.
   bool accepts_unknown = false;
+  // EndJob only: whose container, and which one that is, which the reconciler looks up.
+  std::string job{};
+  std::string container_id{};
 };
 
 }  // namespace teal::records

@@ -28,7 +28,10 @@ void clamp_to_now(records::RolloutRecord& record, Time now) {
     }
   }
   for (auto& [server, since] : record.leaving.draining) since = std::min(since, now);
-  for (auto& [id, stop] : record.leaving.stopping) stop.decided_at = std::min(stop.decided_at, now);
+  for (auto& [id, stop] : record.leaving.stopping) {
+    stop.decided_at = std::min(stop.decided_at, now);
+    if (stop.killed_at) stop.killed_at = std::min(*stop.killed_at, now);
+  }
   for (auto& [name, restart] : record.restarts) restart.last_at = std::min(restart.last_at, now);
 }
 

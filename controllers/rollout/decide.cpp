@@ -6,6 +6,7 @@
 #include "controllers/rollout/begin.hpp"
 #include "controllers/rollout/clamp_to_now.hpp"
 #include "controllers/rollout/jobs/guard.hpp"
+#include "controllers/rollout/jobs/run_job.hpp"
 #include "controllers/rollout/pass.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/replicas/liveness.hpp"
@@ -71,6 +72,7 @@ Decision decide_deletion(const records::ApplicationRecord& desired, const std::o
   skip_unobserved(pass.next, world.unobserved, now);
   clamp_to_now(pass.next, now);
   const bool gone = deleting(pass);
+  kill_jobs(pass);
   release_locks(pass);
   auto decision = pass.finish();
   decision.erase = gone;
@@ -109,6 +111,7 @@ Decision decide(const records::ApplicationRecord& desired, const std::optional<r
         pass.next.standing.phase != before && !pass.has_actions() && !records::is_terminal(pass.next.standing.phase);
   }
   remove_dead_servers(pass);  // T5: in every phase, of every revision, whatever else is held up
+  kill_jobs(pass);
   release_locks(pass);
   return pass.finish();
 }

@@ -56,6 +56,7 @@ Result<void> check_outcomes(const records::RolloutRecord& record) {
 
 Result<void> check_verb(const records::ApplicationRecord& desired, const records::RolloutRecord& record,
                         const records::VerbRequest& request) {
+  if (request.verb == records::Verb::EndJob) return {};  // a deletion waits for a job as well
   if (desired.deleting) return not_now(fmt::format("application {} is being deleted", desired.application.name));
   if (request.verb != records::Verb::Retry) return {};
   if (auto allowed = check_retry(desired, record); !allowed) return allowed;

@@ -101,6 +101,18 @@ Result<VerbOutcome> retry(records::RolloutRecord next, const records::VerbReques
   return outcome(std::move(next), spec::Reason::Retried, request, now);
 }
 
+// Whatever has become of the rollout: the job's container is what the next revision waits for.
+Result<VerbOutcome> end_job(records::RolloutRecord next, const records::VerbRequest& request, Time now) {
+  // One that no stop is on record of was found running by a teald that has lost its memory.
+  const auto found = next.leaving.stopping.try_emplace(request.container_id, records::StopRecord{now, true}).first;
+  if (!found->second.kill_asked_by.empty())
+    return does_not_apply(next, "end-job", fmt::format("{} asked for it already", found->second.kill_asked_by));
+  found->second.kill_asked_by = to_string(request.by);
+  auto made = outcome(std::move(next), spec::Reason::JobEndAsked, request, now);
+  made.event.message = fmt::format("the end of job {}, whatever it is doing, was {}", request.job, made.event.message);
+  return made;
+}
+
 }  // namespace
 
 bool needs_retry(const records::RolloutRecord& record) {
@@ -166,6 +178,8 @@ Result<VerbOutcome> apply_verb(const records::RolloutRecord& record, const recor
       return abort(std::move(next), request, now);
     case records::Verb::Retry:
       return retry(std::move(next), request, now);
+    case records::Verb::EndJob:
+      return end_job(std::move(next), request, now);
     case records::Verb::Rollback:
       return Error{ErrorCode::internal, "a rollback is chosen from the history"};
   }

@@ -51,9 +51,15 @@ struct Stranger {
   bool operator==(const Stranger&) const = default;
 };
 
+// Which kind of thing the id is depends on the engine's image store: the digest of the image's configuration, or that
+// of its manifest, and then it is the registry's digest as well. So ids are compared with ids of the same engine only,
+// and that both are equal says nothing about where the image came from.
 struct Image {
   std::string id;      // what containers are created from: immutable, of this engine
   std::string digest;  // the registry's digest where it has one, else the id
+  // The engine has it as repository@digest, by which it can be pulled again: what was pulled or pushed is, and where
+  // the id is the manifest's digest also what was built there.
+  bool named_by_digest = false;
 
   bool operator==(const Image&) const = default;
 };

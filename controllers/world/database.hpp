@@ -58,7 +58,7 @@ struct DatabaseView {
 
 // One thing that preflight found. `type` is the condition that does not hold: DatabaseReachable, DatabaseTls,
 // ServerSupported, DirectConnection, DatabaseWritable, FreeConnections, MigrationUserPrivileges,
-// ApplicationUserRestricted, ExtensionsPresent, NoBlockingSessions, LedgerUsable, ApplicationUserGrants.
+// ApplicationUserRestricted, ExtensionsPresent, NoBlockingSessions, IndexesValid, LedgerUsable, ApplicationUserGrants.
 struct DatabaseFinding {
   std::string type;
   spec::Reason reason;

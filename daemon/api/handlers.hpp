@@ -25,6 +25,7 @@ Answer pause_application(Services& services, Request request);
 Answer resume_application(Services& services, Request request);
 Answer abort_application(Services& services, Request request);
 Answer retry_application(Services& services, Request request);
+Answer end_job(Services& services, Request request);
 Answer roll_back_application(Services& services, Request request);
 // rollouts.cpp
 Answer list_rollouts(Services& services, Request request);

@@ -118,6 +118,40 @@ Answer preflight_application(Services& services, Request request) {
   co_return response;
 }
 
+Answer end_job(Services& services, Request request) {
+  const std::string name = request.segments.at(4);
+  auto body = read_options(request);
+  if (!body.value) co_return std::move(*body.refusal);
+  records::VerbRequest asked;
+  asked.verb = records::Verb::EndJob;
+  asked.by = request.by;
+  bool confirmed = false;
+  for (const auto& member : *body.value) {
+    const auto* text = member.value().if_string();
+    if (member.key() == "confirm") {
+      confirmed = text != nullptr && std::string_view{*text} == name;
+      if (!confirmed) co_return bad_request(fmt::format("confirm must be the application's name, \"{}\"", name));
+    } else if (member.key() == "job" && text != nullptr && !text->empty()) {
+      asked.job = std::string_view{*text};
+    } else {
+      co_return bad_request(fmt::format("the body's {} is no job's name; it takes {{\"job\": …, \"confirm\": \"{}\"}}",
+                                        std::string(member.key()), name));
+    }
+  }
+  if (asked.job.empty()) co_return bad_request("job is missing: the name of the job to end");
+  if (!services.board.find(name)) co_return not_found("application " + name + " does not exist");
+  if (!confirmed) {
+    co_return failure(409, "Conflict",
+                      fmt::format("this kills job {0} in the middle of its work, and nobody will know how far it came. "
+                                  "Confirm: teal end-job {1} --job {0} --confirm {1}",
+                                  asked.job, name));
+  }
+  const auto job = asked.job;
+  const auto done = co_await services.control.request(name, std::move(asked));
+  if (!done) co_return failure(done.error());
+  co_return success(fmt::format("{}: the end of job {} is accepted", name, job));
+}
+
 Answer approve_application(Services& services, Request request) {
   return act(services, std::move(request), records::Verb::Approve);
 }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154
-# dockerd: a private one for tests, or the machine's own.
+# dockerd: a private one for tests, or the machine's own. TEAL_DAEMON_JSON is the daemon.json of a private one.
 # Needs process.sh, $dir, $private.
 
 default_socket=/var/run/docker.sock
@@ -77,7 +77,7 @@ start_private_dockerd() {
   local log=$dir/docker/dockerd.log group=docker
   getent group docker >/dev/null || group=root
   rm -f "$dir/docker/docker.pid"
-  [[ -s $dir/docker/daemon.json ]] || echo '{}' >"$dir/docker/daemon.json"
+  [[ -s $dir/docker/daemon.json ]] || echo "${TEAL_DAEMON_JSON:-{\}}" >"$dir/docker/daemon.json"
   # No iptables: dockerd clears chains of the same names at its start, those of another dockerd included. Published
   # ports work without, through docker-proxy; only the way out to the internet is missing.
   launch dockerd "$log" dockerd --config-file "$dir/docker/daemon.json" --data-root "$dir/docker/data" \

@@ -1,8 +1,9 @@
 # shellcheck shell=bash disable=SC2154
-# PostgreSQL 15: always a cluster of our own, with two users: one that owns the schema, one that only uses it.
+# PostgreSQL 15 (or the one whose programs are in TEAL_PG_BIN): always a cluster of our own, with two users: one that
+# owns the schema, one that only uses it.
 # Needs process.sh, $dir, $private.
 
-pg_bin=/usr/lib/postgresql/15/bin
+pg_bin=${TEAL_PG_BIN:-/usr/lib/postgresql/15/bin}
 pg_database=sample
 
 # postgres refuses to run as root.
@@ -51,7 +52,7 @@ postgres_start() {
     -c max_connections=300 -c shared_buffers=32MB -c log_min_messages=warning)
   # Tests throw their data away.
   # What is committed must outlive a PostgreSQL that tests kill, not the machine.
-  if [[ $private == 1 ]]; then settings+=(-c fsync=off -c full_page_writes=off); fi
+  if [[ $private == 1 ]]; then settings+=(-c fsync=off -c full_page_writes=off -c max_prepared_transactions=2); fi
   launch postgres "$dir/postgres/postgres.log" setpriv $(pg_identity) -- "$pg_bin/postgres" -D "$dir/postgres/data" "${settings[@]}"
   wait_for postgres 30 postgres_answers
 }
@@ -83,6 +84,7 @@ SQL
 postgres_env() {
   local file=$dir/postgres/env secrets=$dir/postgres/secrets
   : >"$file"
+  put PG_BIN "$pg_bin" "$file"
   put PG_HOST 127.0.0.1 "$file"
   put PG_PORT "$(pg_port)" "$file"
   put PG_SOCKET_DIR "$dir/postgres/run" "$file"
@@ -101,7 +103,7 @@ postgres_env() {
 postgres_up() {
   mkdir -p "$dir/postgres"
   if alive postgres && [[ -s $dir/postgres/port ]] && postgres_answers >/dev/null 2>&1; then return; fi
-  [[ -x $pg_bin/postgres ]] || fail "PostgreSQL 15 is missing ($pg_bin): run deploy/install-packages"
+  [[ -x $pg_bin/postgres ]] || fail "PostgreSQL is missing ($pg_bin): run deploy/install-packages"
   stop postgres INT
   make_secrets
   make_cluster

@@ -89,7 +89,8 @@ struct Job {
   JobPhase phase = JobPhase::BeforeStart;
   Environment credentials;  // this job's container gets them, no serving container ever does (C1)
   std::optional<DatabaseTarget> database;
-  bool required = true;  // hooks only: false lets the rollout go on when it fails
+  bool required = true;                // hooks only: false lets the rollout go on when it fails
+  std::optional<Duration> kill_after;  // hooks only: as of the migration
 
   bool operator==(const Job&) const = default;
 };
@@ -99,6 +100,7 @@ BOOST_DEFINE_ENUM_CLASS(MigrationMode, Job, ApplicationManaged)
 struct Migration {
   MigrationMode mode = MigrationMode::Job;
   Duration timeout = std::chrono::minutes{15};
+  std::optional<Duration> kill_after;  // after the one stop signal; none: never
   int attempts = 3;
   bool idempotent = true;
   bool strict_credentials = false;

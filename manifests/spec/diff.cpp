@@ -150,7 +150,12 @@ json::object revision_template(const ApplicationSpec& spec) {
   auto object = wire::to_json(spec);
   for (const auto* key : {"pullPolicy", "rollout", "upgradePolicy", "restartOnChange", "suspend"}) object.erase(key);
   auto& migration = object.at("migration").as_object();
-  for (const auto* key : {"timeout", "attempts", "idempotent", "strictCredentials"}) migration.erase(key);
+  for (const auto* key : {"timeout", "killAfter", "attempts", "idempotent", "strictCredentials"}) migration.erase(key);
+  if (auto* hooks = object.if_contains("hooks")) {
+    for (auto& [point, jobs] : hooks->as_object()) {
+      for (auto& job : jobs.as_array()) job.as_object().erase("killAfter");
+    }
+  }
   for (auto& component : object.at("components").as_array()) component.as_object().erase("replicas");
   return object;
 }

@@ -32,9 +32,9 @@ namespace teal::spec {
   word(NotSupported) word(PreflightFailed) word(ReplicaExited) word(ReplicaNotStarted) word(RollbackAsked) \
   /* what else happened */ \
   word(ActionFailed) word(Approved) word(DrainTimedOut) word(GivenUp) word(HookAttemptFailed) word(HookStarted) \
-  word(HookSucceeded) word(MigrationAttemptFailed) word(MigrationLockLost) word(MigrationLockTaken) \
-  word(MigrationNotNeeded) word(MigrationStarted) word(MigrationSucceeded) word(ReplicaHung) word(Resumed) word(Retried) \
-  word(RolloutStarted) word(SchemaStays) word(StopTimedOut) word(TagMoved) \
+  word(HookSucceeded) word(JobEndAsked) word(JobKilled) word(MigrationAttemptFailed) word(MigrationLockLost) \
+  word(MigrationLockTaken) word(MigrationNotNeeded) word(MigrationStarted) word(MigrationSucceeded) \
+  word(ReplicaHung) word(Resumed) word(Retried) word(RolloutStarted) word(SchemaStays) word(StopTimedOut) word(TagMoved) \
   /* of an application */ \
   word(Accepted) word(AllReplicasReady) word(Created) word(Deleted) word(Drained) word(Held) word(HeldByOther) word(Lost) \
   word(ManifestRefused) word(ManifestRemoved) word(NoFindings) word(NoJobs) word(NotObserved) word(Orphaned) word(Read) \
@@ -46,10 +46,12 @@ namespace teal::spec {
   word(TokensUnreadable) \
   /* what is wrong with a database */ \
   word(AnswersWithoutEnd) word(ApplicationLoginRefused) word(ApplicationUserCanChangeSchema) word(ExtensionMissing) \
-  word(ExtensionNotInstalled) word(FewConnections) word(GrantsMissing) word(IdleInTransaction) word(LedgerFormat) \
-  word(LongTransaction) word(MigrationLoginRefused) word(MigrationUserCannotChangeSchema) word(MigrationUserOwnsNotAll) \
-  word(NoFreeConnections) word(NoSuchDatabase) word(NotChecked) word(PoolerRefuses) word(ReadOnly) word(Replica) \
-  word(ServerNotVerified) word(ServerTooOld) word(TlsNotAsAsked) word(TransactionPooler) word(WaitsForMigrationLock) \
+  word(ExtensionNotInstalled) word(FewConnections) word(GrantsMissing) word(IdleInTransaction) word(InvalidIndex) \
+  word(LedgerFormat) word(LongTransaction) word(MigrationLoginRefused) word(MigrationUserCannotChangeSchema) \
+  word(MigrationUserOwnsNotAll) \
+  word(NoFreeConnections) word(NoSuchDatabase) word(NotChecked) word(PoolerRefuses) word(PreparedTransaction) \
+  word(ReadOnly) word(Replica) word(ServerNotVerified) word(ServerTooOld) word(TlsNotAsAsked) word(TransactionPooler) \
+  word(WaitsForMigrationLock) \
   word(Unreachable)
 // clang-format on
 

@@ -43,11 +43,12 @@ inline constexpr auto describe_migration_job = [](auto& v, auto& job) {
   v("phase", job.phase);
 };
 
-// A hook has no phase, its place says when it runs, and may be allowed to fail.
+// A hook has no phase, its place says when it runs, and may be allowed to fail. Its own word says whether it is killed.
 inline constexpr auto describe_hook = [](auto& v, auto& job) {
   v.type("hook");
   describe_job(v, job);
   v("required", job.required);
+  v("killAfter", job.kill_after, {.shortest = Duration{1}});
 };
 
 template <class V>
@@ -55,6 +56,7 @@ void describe(V& v, Is<spec::Migration> auto& migration) {
   v.type("migration");
   v("mode", migration.mode);
   v("timeout", migration.timeout, {.shortest = Duration{1}});
+  v("killAfter", migration.kill_after, {.shortest = Duration{1}});
   v("attempts", migration.attempts, {.least = 1, .most = 100});
   v("idempotent", migration.idempotent);
   v("strictCredentials", migration.strict_credentials);

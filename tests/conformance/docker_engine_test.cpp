@@ -2,10 +2,14 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <boost/asio/steady_timer.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <thread>
 
 #include "daemon/drivers/engines/docker/docker_engine.hpp"
@@ -19,9 +23,17 @@ namespace {
 using namespace std::chrono_literals;
 using testing::HasSubstr;
 
+// Not that of another run on this machine, whose secret files would be taken for forgotten ones.
+std::string own_name() { return fmt::format("docker-test-{}", ::getpid()); }
+
+std::string file_content(const std::string& path) {
+  std::ifstream file{path};
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
 class Docker : public testing::Test {
  protected:
-  Docker() : engine_(make("docker-test")) {}
+  Docker() : engine_(make(own_name())) {}
   ~Docker() override {
     const auto left = await(loop_, engine_->list(""));
     if (!left) return;
@@ -114,7 +126,7 @@ TEST_F(Docker, DropsSecretFilesThatNoContainerHas) {
   wanted.files.emplace_back("KEY", masking::Secret{"hunter2"});
   ASSERT_TRUE(await(loop_, engine_->create(wanted)));
   EXPECT_EQ(await(loop_, engine_->create(wanted)).error().code, ErrorCode::conflict);
-  const docker::SecretFiles files{docker::usual_places(), "docker-test"};
+  const docker::SecretFiles files{docker::usual_places(), own_name()};
   const auto kept = files.folders();
   ASSERT_EQ(kept.size(), 1u) << "that of the refused one is gone";
   // Another life of teald: one container was removed by somebody else, the other is there.
@@ -124,7 +136,7 @@ TEST_F(Docker, DropsSecretFilesThatNoContainerHas) {
   ASSERT_TRUE(await(loop_, engine_->create(second)));
   docker({"rm", "-f", "teal-shop-api-r1-1"});
   EXPECT_EQ(files.folders().size(), 2u);
-  const auto later = make("docker-test");
+  const auto later = make(own_name());
   EXPECT_EQ(await(loop_, later->list("shop"))->size(), 1u);
   EXPECT_EQ(files.folders(), kept);
 }
@@ -192,8 +204,12 @@ TEST_F(Docker, OneSignalEndsAJobThatIsAScriptWithItsTool) {
 
 TEST_F(Docker, KeepsTheLogLimitsOfTheEnginesOwner) {
   const auto file = shared_servers().folder() + "/servers/docker/daemon.json";
+  const auto own = file_content(file);  // such as which image store it uses
   const auto shown = [&](const std::string& options) {
-    std::ofstream{file} << options;
+    auto all = boost::json::parse(own).as_object();
+    const auto more = boost::json::parse(options).as_object();
+    for (const auto& [key, value] : more) all[key] = value;
+    std::ofstream{file} << boost::json::serialize(all);
     shared_servers().run("restart-dockerd");
     engine_ = make("docker-test");  // what was seen before counts for a while
     const auto id = *await(loop_, engine_->create(spec("exit 0")));
@@ -230,7 +246,7 @@ TEST_F(Docker, FollowsEventsOverARestartOfTheEngine) {
                            [](const std::string& task, std::exception_ptr) { ADD_FAILURE() << task; }};
   docker::DockerWatch watch;
   watch.endpoint = http::parse_endpoint(shared_servers().value("DOCKER_HOST")).value();
-  watch.owner = "docker-test";
+  watch.owner = own_name();
   watch.on_change = [&](const std::string& application) { changes.push_back(application); };
   watch.on_state = [&](bool up, const std::string&) { states.push_back(up); };
   group.spawn("events", docker::watch_docker_events(watch));

@@ -1,6 +1,7 @@
 #include "tests/conformance/engine_rigs.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -89,7 +90,7 @@ class DockerRig final : public EngineRig {
   DockerRig() {
     docker::DockerOptions options;
     options.endpoint = http::parse_endpoint(shared_servers().value("DOCKER_HOST")).value();
-    options.owner = fmt::format("contract-{}", ++owners_);
+    options.owner = fmt::format("contract-{}-{}", ::getpid(), ++owners_);
     engine_ = docker::make_docker_engine(loop_.get_executor(), std::move(options));
   }
   ~DockerRig() override {

@@ -219,6 +219,51 @@ TEST_F(Preflight, SaysWhichSessionsDdlWouldQueueBehind) {
   until("LongTransaction");
 }
 
+TEST_F(Preflight, SaysWhichTransactionIsPreparedAndForgotten) {
+  sql("CREATE TABLE t (a int)");
+  sql("BEGIN; INSERT INTO t VALUES (1); PREPARE TRANSACTION 'it''s stuck'");
+  std::this_thread::sleep_for(1500ms);
+  const auto found = findings();
+  sql("ROLLBACK PREPARED 'it''s stuck'");
+  const auto told = std::ranges::find(found, spec::Reason::PreparedTransaction, &world::DatabaseFinding::reason);
+  ASSERT_NE(told, found.end());
+  EXPECT_FALSE(told->blocks);
+  EXPECT_THAT(told->message, HasSubstr("transaction it's stuck of user postgres is prepared since 20"));
+  EXPECT_THAT(told->message, HasSubstr("COMMIT PREPARED 'it''s stuck'"));
+}
+
+TEST_F(Preflight, SaysWhichIndexABuildHasLeftBehind) {
+  sql("SET ROLE migration; CREATE TABLE t (a int); INSERT INTO t VALUES (1), (1)");
+  EXPECT_THROW(sql("CREATE UNIQUE INDEX CONCURRENTLY \"t a\" ON t (a)"), std::runtime_error) << "1 is there twice";
+  const auto found = findings();
+  const auto told = std::ranges::find(found, spec::Reason::InvalidIndex, &world::DatabaseFinding::reason);
+  ASSERT_NE(told, found.end());
+  EXPECT_EQ(told->type, "IndexesValid");
+  EXPECT_FALSE(told->blocks);
+  EXPECT_THAT(told->message, HasSubstr("DROP INDEX CONCURRENTLY public.\"t a\""));
+  sql("DROP INDEX CONCURRENTLY \"t a\"");
+  sql("DELETE FROM t");
+  sql("CREATE UNIQUE INDEX CONCURRENTLY \"t a\" ON t (a)");
+  EXPECT_THAT(reasons(), testing::Not(Contains("IndexesValid/InvalidIndex")));
+}
+
+// What the server keeps for others cannot be had: for superusers, and from 16 on for pg_use_reserved_connections.
+TEST_F(Preflight, CountsNoConnectionThatIsReservedForOthers) {
+  const bool has_own = std::stoi(sql("SHOW server_version_num")) >= 160000;
+  // Of 300, with 3 for superusers.
+  const std::string setting = has_own ? "reserved_connections = 294" : "superuser_reserved_connections = 297";
+  auto& servers = database_servers();
+  const auto with = [&](const std::string& statement) {
+    sql(statement);
+    servers.run("stop-postgres");
+    servers.run("start-postgres");
+  };
+  with("ALTER SYSTEM SET " + setting);
+  const auto found = reasons();
+  with("ALTER SYSTEM RESET ALL");
+  EXPECT_THAT(found, Contains("FreeConnections/FewConnections!"));
+}
+
 TEST_F(Preflight, SaysWhenTheLedgerIsOfAnOlderFormat) {
   sql("SET ROLE migration; CREATE TABLE teal_migrations (id int, application text)");
   EXPECT_THAT(reasons(), Contains("LedgerUsable/LedgerFormat!"));

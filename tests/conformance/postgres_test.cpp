@@ -194,6 +194,17 @@ TEST_F(Postgres, AServerThatHangsCostsADeadlineAndNoMore) {
   EXPECT_LT(took, 4s);
 }
 
+// A server's owner may have idle sessions ended; this one is idle for as long as a job runs.
+TEST_F(Postgres, TheLockOutlivesATimeoutOfIdleSessions) {
+  sql("ALTER ROLE migration SET idle_session_timeout = '200ms'");
+  const auto locked = wait(database().lock(access, ledger_key()));
+  sql("ALTER ROLE migration RESET idle_session_timeout");
+  ASSERT_TRUE(locked) << locked.error().message;
+  std::this_thread::sleep_for(1s);
+  const auto confirmed = wait(database().confirm(access, ledger_key()));
+  EXPECT_TRUE(confirmed) << confirmed.error().message;
+}
+
 // The statements of deploy/postgres/README.md, as they stand there.
 TEST_F(Postgres, APersonMayTakeTheSameLockAndSeeWhoHasIt) {
   const auto held = sql("SELECT pg_try_advisory_lock(hashtextextended('teal', 0))");

@@ -197,6 +197,40 @@ TEST_F(Jobs, AutomaticHopsWalkTheStopsThroughADeathOfTeald) {
   EXPECT_EQ(phase(5), "Pending");
 }
 
+// A job that heeds no signal: what it is told, who may end it, and that newer versions wait until then.
+TEST_F(Jobs, AJobThatHeedsNoSignalIsEndedByAnAdminAndTheNextVersionGoesOn) {
+  shop_.more_jobs = hook("deaf", "test -e /out/well && exit 0; trap \"\" TERM; echo deaf; sleep 600", credentials());
+  shop_.migration_timeout = "5s";
+  std::ofstream{out_ + "/well"};
+  ASSERT_TRUE(install(shop_));
+  std::filesystem::remove(out_ + "/well");
+  shop_.version = "2";
+  save(shop_);
+  const auto message = [&] { return text_at(application(), "/status/message"); };
+  ASSERT_TRUE(eventually("the job", 40s, [&] { return message().find("migration job deaf (attempt 1) runs") == 0; }));
+  const std::vector<std::string> end_job{"end-job", "shop", "--job", "deaf", "--confirm", "shop"};
+  const auto too_early = teal(end_job);
+  EXPECT_EQ(too_early.status, 1);
+  EXPECT_THAT(too_early.text, HasSubstr("of its migration.timeout of 5s"));
+  ASSERT_TRUE(eventually("the stop signal", 40s, [&] {
+    return message().find("teal end-job shop --job deaf --confirm shop") != std::string::npos;
+  })) << message();
+  shop_.version = "3";
+  std::ofstream{out_ + "/well"};
+  save(shop_);
+  ASSERT_TRUE(eventually("the wait of the next version", 60s, [&] {
+    return message().find("waiting for teal-shop-deaf-r2-1 to end: a migration is never cut short") !=
+           std::string::npos;
+  })) << message();
+  EXPECT_THAT(message(), HasSubstr("an admin ends it with: teal end-job shop --job deaf --confirm shop"));
+  EXPECT_EQ(teal({"end-job", "shop", "--job", "deaf"}).status, 1) << "it has to be confirmed";
+  const auto ended = teal(end_job);
+  EXPECT_EQ(ended.status, 0) << ended.text;
+  ASSERT_TRUE(complete(3));
+  EXPECT_THAT(told("JobKilled"), ElementsAre(HasSubstr("teal-shop-deaf-r2-1 still runs")));
+  EXPECT_THAT(teal({"audit", "--application", "shop"}).text, HasSubstr("end-job"));
+}
+
 TEST_F(Jobs, TheLogOfAMigrationIsFollowedWhileItRuns) {
   build_images({"5"}, "MIGRATION_SLEEP_MS=2500");
   ASSERT_TRUE(install(shop_));

@@ -16,8 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr auto pg_bin = "/usr/lib/postgresql/15/bin/";
-
 // Neither PostgreSQL nor pgbouncer runs as root.
 std::vector<std::string> as_postgres(std::vector<std::string> command) {
   if (::geteuid() != 0) return command;
@@ -48,7 +46,7 @@ bool answers(Servers& servers, int port, const std::string& user, const std::str
   const auto conninfo = fmt::format("host=127.0.0.1 port={} user={} dbname={} connect_timeout=3 password={}", port,
                                     user, servers.value("PG_DATABASE"), password);
   try {
-    return run_program({fmt::format("{}psql", pg_bin), "-X", "-Atc", "SELECT 1", conninfo}) == "1\n";
+    return run_program({servers.value("PG_BIN") + "/psql", "-X", "-Atc", "SELECT 1", conninfo}) == "1\n";
   } catch (const std::exception&) {
     return false;
   }
@@ -88,14 +86,14 @@ Standby::Standby(Servers& servers) : port_(free_port()) {
   const auto password = line_of(servers.value("PG_SUPERUSER_PASSWORD_FILE"));
   const auto source = fmt::format("host=127.0.0.1 port={} user={} password={}", servers.value("PG_PORT"),
                                   servers.value("PG_SUPERUSER"), password);
-  run_program(as_postgres({fmt::format("{}pg_basebackup", pg_bin), "-D", folder + "/data", "-X", "fetch", "-c", "fast",
-                           "--no-sync", "-d", source}));
+  run_program(as_postgres({servers.value("PG_BIN") + "/pg_basebackup", "-D", folder + "/data", "-X", "fetch", "-c",
+                           "fast", "--no-sync", "-d", source}));
   std::ofstream{folder + "/data/standby.signal"};
   Program program;
-  program.command =
-      as_postgres({fmt::format("{}postgres", pg_bin), "-D", folder + "/data", "-c", fmt::format("port={}", port_), "-c",
-                   "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=" + folder, "-c", "max_connections=300",
-                   "-c", "shared_buffers=16MB", "-c", "fsync=off"});
+  program.command = as_postgres({servers.value("PG_BIN") + "/postgres", "-D", folder + "/data", "-c",
+                                 fmt::format("port={}", port_), "-c", "listen_addresses=127.0.0.1", "-c",
+                                 "unix_socket_directories=" + folder, "-c", "max_connections=300", "-c",
+                                 "max_prepared_transactions=2", "-c", "shared_buffers=16MB", "-c", "fsync=off"});
   program.output = program.errors = folder + "/log";
   process_ = std::make_unique<Process>(program);
   await_answer(*process_, program.output,

@@ -201,6 +201,11 @@ JobReport ended(const JobPass& at, const world::Container& container) {
     return judge(at, records::JobState::Failed,
                  fmt::format("{} could not be started: {}", title(at), container.engine_error));
   }
+  if (at.record.timed_out_at && code == killed_by_signal + 9) {
+    return judge(at, records::JobState::Unknown,
+                 fmt::format("{} did not end within {} and was killed{}", title(at),
+                             format_duration(pass.spec().migration.timeout), words));
+  }
   if (at.record.timed_out_at) {
     return judge(at, records::JobState::Failed,
                  fmt::format("{} did not end within {} and was stopped (exit code {}){}", title(at),
@@ -224,6 +229,12 @@ JobReport ended(const JobPass& at, const world::Container& container) {
   return judge(at, records::JobState::Succeeded, "");
 }
 
+bool is_being_killed(const JobPass& at, const world::Container& container) {
+  const auto stop = at.pass.next.leaving.stopping.find(container.id);
+  return stop != at.pass.next.leaving.stopping.end() &&
+         (stop->second.killed_at.has_value() || !stop->second.kill_asked_by.empty());
+}
+
 JobReport overdue(const JobPass& at, const world::Container& container) {
   auto& pass = at.pass;
   const auto timeout = format_duration(pass.spec().migration.timeout);
@@ -231,16 +242,23 @@ JobReport overdue(const JobPass& at, const world::Container& container) {
     at.record.timed_out_at = pass.now;
     pass.warning(timed_out(at), fmt::format("{} still runs after {}: asking it to stop", container.name, timeout));
   }
-  const auto patience = send_stop(pass, container, "SIGTERM") + patience_after_timeout;
+  const auto stopped_at = is_being_killed(at, container) ? at.pass.next.leaving.stopping.at(container.id).decided_at
+                                                         : send_stop(pass, container, "SIGTERM");
+  // What the manifest has killed is not given up before that has had its effect.
+  const auto due = kill_due(pass, container);
+  const auto patience = std::max(stopped_at, due.value_or(stopped_at)) + patience_after_timeout;
   if (pass.now < patience) {
     pass.wake_at(patience);
-    pass.wait(timed_out(at), fmt::format("{} still runs after {}: it was asked to stop", container.name, timeout));
+    if (due) pass.excuse(records::Excuse::Working);
+    pass.wait(timed_out(at), still_running_text(pass, container));
     return running();
   }
-  return end_attempt(at, records::JobState::Unknown,
-                     fmt::format("{} still runs after {} although it was asked to stop; Teal does not kill jobs: "
-                                 "end it yourself, then retry",
-                                 container.name, timeout));
+  const auto by_hand = container.command_to_end.empty() ? "" : ", or by hand: " + container.command_to_end;
+  return end_attempt(
+      at, records::JobState::Unknown,
+      fmt::format("{} did not end within {}, nor when it was asked to stop. Teal kills no job by itself: "
+                  "while it runs, an admin ends it with: {}{}",
+                  container.name, timeout, end_job_text(pass, container), by_hand));
 }
 
 // Since when the attempt runs. The engine says it by the clock on the wall, which may have been set back since.

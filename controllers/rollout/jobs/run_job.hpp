@@ -35,6 +35,14 @@ struct JobPass {
 // A hook of the rollback itself is no business of it.
 [[nodiscard]] bool settle_jobs(Pass& pass, bool may_repeat);
 
+// Ends a job for good, which only the manifest (killAfter) or an admin (teal end-job) can ask for: once its timeout has
+// passed and its one stop signal was of no use. Of every job that runs, in whatever phase the rollout is.
+void kill_jobs(Pass& pass);
+// When the manifest in force has it killed; nothing: never.
+[[nodiscard]] std::optional<Time> kill_due(const Pass& pass, const world::Container& job);
+// What an admin types to end it: "teal end-job shop --job default --confirm shop".
+[[nodiscard]] std::string end_job_text(const Pass& pass, const world::Container& job);
+
 // What is waited for while it runs, and how an operator ends it: "waiting for teal-shop-default-r7-1 to end: …".
 [[nodiscard]] std::string still_running_text(const Pass& pass, const world::Container& job);
 

@@ -24,11 +24,22 @@ bool settle_jobs(Pass& pass, bool may_repeat) {
 }
 
 std::string still_running_text(const Pass& pass, const world::Container& job) {
-  const bool is_asked = pass.next.leaving.stopping.contains(job.id);
+  const auto stop = pass.next.leaving.stopping.find(job.id);
+  const bool is_asked = stop != pass.next.leaving.stopping.end();
   const auto asked = is_asked ? std::string{"it was asked to stop and runs on"}
                               : "it is asked to stop after " + format_duration(pass.spec().migration.timeout);
-  const auto by_hand = job.command_to_end.empty() ? std::string{} : "; to end it yourself: " + job.command_to_end;
-  return fmt::format("waiting for {} to end: a migration is never cut short ({}){}", job.name, asked, by_hand);
+  if (is_asked && stop->second.killed_at)
+    return fmt::format("waiting for {} to end: it was killed and has not ended yet", job.name);
+  if (const auto due = kill_due(pass, job); due && is_asked) {
+    return fmt::format(
+        "waiting for {} to end: {}, and is killed in {} (killAfter)", job.name, asked,
+        format_duration(std::chrono::ceil<std::chrono::seconds>(std::max(*due - pass.now, Duration{0}))));
+  }
+  const auto by_hand = job.command_to_end.empty() ? std::string{} : ", or by hand: " + job.command_to_end;
+  const auto end = is_asked          ? fmt::format("; an admin ends it with: {}{}", end_job_text(pass, job), by_hand)
+                   : by_hand.empty() ? std::string{}
+                                     : "; to end it yourself: " + job.command_to_end;
+  return fmt::format("waiting for {} to end: a migration is never cut short ({}){}", job.name, asked, end);
 }
 
 const world::Container* running_job(const Pass& pass) {

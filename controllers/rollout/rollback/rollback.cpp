@@ -275,6 +275,7 @@ void follow_order(records::RolloutRecord& fresh, const records::RollbackOrder& o
   fresh.course.target.application.spec.rollout = shelved.spec.rollout;  // how is no part of a revision
   fresh.course.target.image_id = order.to.image_id;
   fresh.course.target.image_digest = order.to.image_digest;
+  fresh.course.target.image_named_by_digest = order.to.image_named_by_digest;
   fresh.jobs = jobs_of(order.to.application.spec);
   fresh.hooks = hooks_of(order.to.application.spec);
   fresh.orders.approved = true;  // by whoever asked for it

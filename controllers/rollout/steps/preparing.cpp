@@ -69,7 +69,10 @@ std::optional<world::Image> pinned_image(Pass& pass) {
 // Going back means the very image that ran then, whatever its tag says by now.
 std::optional<world::Image> recorded_image(Pass& pass) {
   const auto& target = pass.next.course.target;
-  if (pass.world.image && !pass.world.unverified) return world::Image{pass.world.image->id, target.image_digest};
+  if (pass.world.image && !pass.world.unverified) {
+    return world::Image{pass.world.image->id, target.image_digest,
+                        target.image_named_by_digest || pass.world.image->named_by_digest};
+  }
   auto reference = recorded_reference(target);
   if (reference.empty() && pass.world.image) reference = image_reference(pass.spec());  // only to be verified
   if (reference.empty()) {
@@ -121,6 +124,7 @@ void prepare(Pass& pass) {
   }
   pass.next.course.target.image_id = image->id;
   pass.next.course.target.image_digest = image->digest;
+  pass.next.course.target.image_named_by_digest = image->named_by_digest;
   if (rules.checks_first && !preflight(pass)) return;
   note_pull(pass);
   migrate_next(pass);
@@ -130,7 +134,10 @@ void prepare(Pass& pass) {
 
 std::string recorded_reference(const records::Revision& revision) {
   const auto& digest = revision.image_digest;
-  const bool has_digest = digest.starts_with("sha256:") && digest != revision.image_id;
+  // Older records do not tell where the digest is from: in those of engines whose ids are digests of configurations it
+  // is the registry's when it is another.
+  const bool has_digest =
+      digest.starts_with("sha256:") && (revision.image_named_by_digest || digest != revision.image_id);
   if (!has_digest || revision.application.spec.pull_policy == spec::PullPolicy::Never) return {};
   auto repository = image_reference(revision.application.spec);
   if (const auto at = repository.find('@'); at != std::string::npos) repository.resize(at);

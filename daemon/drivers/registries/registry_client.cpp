@@ -31,6 +31,26 @@ std::string basic(const ports::RegistryLogin& login) {
 
 }  // namespace
 
+std::string find_challenge(const http::Headers& headers, std::string_view scheme) {
+  const auto same = [](char a, char b) { return (a | 0x20) == (b | 0x20); };
+  const auto begins = [&](std::string_view text, std::string_view with) {
+    return text.size() >= with.size() && std::equal(with.begin(), with.end(), text.begin(), same);
+  };
+  for (const auto& [name, value] : headers) {
+    if (name.size() != std::string_view{"WWW-Authenticate"}.size() || !begins(name, "WWW-Authenticate")) continue;
+    bool quoted = false;
+    bool fresh = true;  // where a challenge may begin
+    for (std::size_t at = 0; at < value.size(); ++at) {
+      const auto rest = std::string_view{value}.substr(at);
+      if (fresh && !quoted && begins(rest, scheme) && rest.size() > scheme.size() && rest[scheme.size()] == ' ')
+        return std::string{rest};
+      if (value[at] == '"') quoted = !quoted;
+      fresh = value[at] == ',' || (fresh && value[at] == ' ');
+    }
+  }
+  return {};
+}
+
 std::vector<std::pair<std::string, std::string>> challenge_parameters(std::string_view header,
                                                                       std::string_view scheme) {
   const auto same = [](char a, char b) { return (a | 0x20) == (b | 0x20); };
@@ -139,7 +159,7 @@ awaitable<Result<http::Response>> RegistryClient::get(std::string method, std::s
     if (!response) co_return response.error();
     if (response->status == 401 && own && !challenged) {
       challenged = true;
-      const std::string challenge{http::find_header(response->headers, "WWW-Authenticate")};
+      const auto challenge = find_challenge(response->headers, "Bearer");
       if (!challenge_parameters(challenge, "Bearer").empty()) {
         const auto token = co_await bearer(challenge);
         if (!token) co_return token.error();

@@ -41,6 +41,10 @@ class RegistryClient {
   masking::Secret authorization_;  // of the last challenge
 };
 
+// The challenge of this scheme among those of all WWW-Authenticate headers, of which each may hold several; to the end
+// of its header. Empty: there is none.
+[[nodiscard]] std::string find_challenge(const http::Headers& headers, std::string_view scheme);
+
 // The parameters of a WWW-Authenticate header: {"realm": …}. Empty for another scheme than `scheme`.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> challenge_parameters(std::string_view header,
                                                                                     std::string_view scheme);

@@ -28,6 +28,8 @@ std::string_view text(records::Verb verb) {
       return "retries";
     case records::Verb::Rollback:
       return "rolls back";
+    case records::Verb::EndJob:
+      return "ends a job of";
   }
   return "";
 }

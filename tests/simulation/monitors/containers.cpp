@@ -161,12 +161,23 @@ void Monitors::check_attempts(const test::FakeEngine::Stored& stored, const reco
   }
 }
 
+// Only on somebody's word, after its one stop signal.
+bool Monitors::may_be_killed(const records::RolloutRecord& record, const std::string& id) const {
+  const auto stop = record.leaving.stopping.find(id);
+  if (stop == record.leaving.stopping.end()) return false;
+  const auto* desired = models_.store->application(record.application);
+  const auto after = desired ? desired->application.spec.migration.kill_after : std::nullopt;
+  const bool is_due = after && models_.clock->now() >= stop->second.decided_at + *after;
+  return is_due || !stop->second.kill_asked_by.empty();
+}
+
 void Monitors::before_signal(const test::FakeEngine::Stored& stored, const std::string& signal) {
   const auto& seen = stored.seen;
   const auto* record = models_.store->newest(seen.application);
   const bool again = !stored.signals.empty() && !blurred_.contains(seen.id);
   if (seen.role == world::Role::Migrate) {
     const auto* job = record ? job_of(*record, seen.unit) : nullptr;
+    if (signal == "SIGKILL" && record && may_be_killed(*record, seen.id)) return;
     if (signal != "SIGTERM") report(Promise::M5, seen.name, fmt::format("{} to {}", signal, seen.name));
     if (again) report(Promise::M5, seen.name, fmt::format("a second signal to {}", seen.name));
     if (!job || !job->timed_out_at || record->course.target.number != seen.revision)

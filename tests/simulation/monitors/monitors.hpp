@@ -214,7 +214,8 @@ class Monitors {
   void note_start(const test::FakeEngine::Stored& stored);
   void note_attempt(const world::Container& seen);
   void note_stop(const test::FakeEngine::Stored& stored);
-  [[nodiscard]] bool was_unwell(const std::string& id) const;  // a short while ago
+  [[nodiscard]] bool was_unwell(const std::string& id) const;
+  [[nodiscard]] bool may_be_killed(const records::RolloutRecord& record, const std::string& id) const;
 
   [[nodiscard]] const test::FakeEngine::Stored* by_id(const std::string& id) const;
   [[nodiscard]] const test::FakeEngine::Stored* replica_of(const world::Server& server) const;

@@ -69,6 +69,7 @@ constexpr Row table[] = {
     {"PUT", NAMED, Role::Admin, About::Shop, SHOP "?dryRun=All", spec},
     {"PATCH", NAMED, Role::Admin, About::Shop, SHOP, R"({"spec":{"version":"3"}})"},
     {"DELETE", NAMED, Role::Admin, About::Shop, SHOP},
+    {"POST", NAMED "/end-job", Role::Admin, About::Shop, SHOP "/end-job", R"({"job":"default","confirm":"shop"})"},
     {"GET", "/apis/teal/v1/audit", Role::Admin, About::Filtered},
     {"GET", "/apis/teal/v1/audit", Role::Admin, About::Shop, "/apis/teal/v1/audit?application=shop"},
     {"GET", "/apis/teal/v1/audit", Role::Admin, About::Filtered, "/apis/teal/v1/audit?follow=true"},

@@ -1,3 +1,5 @@
+#include <gmock/gmock.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/json/parse.hpp>
@@ -308,6 +310,26 @@ TEST_F(RolloutsApi, VerbsGoToControl) {
   EXPECT_EQ(call("POST", "/apis/teal/v1/applications/nobody/retry").status, 404);
   control_.error = Error{ErrorCode::conflict, "nothing is waiting for approval"};
   EXPECT_EQ(call("POST", base + "approve").status, 409);
+}
+
+TEST_F(RolloutsApi, TheEndOfAJobNeedsItsNameAndTheApplicationsForConfirmation) {
+  publish("shop");
+  const std::string path = "/apis/teal/v1/applications/shop/end-job";
+  const auto unconfirmed = call("POST", path, R"({"job":"default"})");
+  EXPECT_EQ(unconfirmed.status, 409);
+  EXPECT_THAT(unconfirmed.message(), testing::HasSubstr("teal end-job shop --job default --confirm shop"));
+  for (const auto* body :
+       {"", "{}", R"({"confirm":"shop"})", R"({"job":"default","confirm":"ship"})", R"({"job":"","confirm":"shop"})",
+        R"({"job":7,"confirm":"shop"})", R"({"job":"default","confirm":"shop","dryRun":["All"]})"}) {
+    EXPECT_EQ(call("POST", path, body).status, 400) << body;
+  }
+  EXPECT_FALSE(control_.asked);
+  EXPECT_EQ(call("POST", path, R"({"job":"default","confirm":"shop"})").status, 200);
+  ASSERT_TRUE(control_.asked);
+  EXPECT_EQ(control_.asked->verb, records::Verb::EndJob);
+  EXPECT_EQ(control_.asked->job, "default");
+  control_.error = Error{ErrorCode::conflict, "job default of shop does not run: there is nothing to end"};
+  EXPECT_EQ(call("POST", path, R"({"job":"default","confirm":"shop"})").status, 409);
 }
 
 }  // namespace

@@ -28,6 +28,7 @@ TEST(Reason, GoesWithEveryVerbThatChangesSomething) {
       {{"abort", "shop"}, "POST " + path + "/abort?" + encoded},
       {{"retry", "shop"}, "POST " + path + "/retry?" + encoded},
       {{"rollback", "shop"}, "POST " + path + "/rollback?" + encoded},
+      {{"end-job", "shop", "--job", "default", "--confirm", "shop"}, "POST " + path + "/end-job?" + encoded},
       {{"delete", "shop"}, "DELETE " + path + "?" + encoded},
       {{"apply", "-f", "-"}, "PUT " + path + "?" + encoded},
       {{"apply", "-f", "-", "--dry-run"}, "PUT " + path + "?dryRun=All&" + encoded},
@@ -61,6 +62,20 @@ TEST(Confirm, GoesWithARetryAndMustBeTheName) {
   EXPECT_EQ(run_teal({"retry", "shop", "--server", teald.url()}).status, 0);
   EXPECT_THAT(teald.asked().back().body, IsEmpty());
   EXPECT_EQ(run_teal({"retry", "shop", "--server", teald.url(), "--confirm", "ship"}).status, 2);
+  EXPECT_EQ(teald.asked().size(), 2U);
+}
+
+TEST(Confirm, GoesWithTheEndOfAJobWhoseNameIsNeeded) {
+  const FakeTeald teald{[](const Asked&) { return http_answer(200, canned_application()); }};
+  const auto got = run_teal({"end-job", "shop", "--server", teald.url(), "--job", "default", "--confirm", "shop"});
+  EXPECT_EQ(got.status, 0);
+  EXPECT_EQ(teald.asked().back().line, "POST /apis/teal/v1/applications/shop/end-job");
+  EXPECT_EQ(teald.asked().back().body, R"({"job":"default","confirm":"shop"})");
+  EXPECT_THAT(got.out, HasSubstr("teal retry shop --confirm shop"));
+  EXPECT_EQ(run_teal({"end-job", "shop", "--server", teald.url(), "--job", "default"}).status, 0);
+  EXPECT_EQ(teald.asked().back().body, R"({"job":"default"})") << "which teald refuses, saying what would be confirmed";
+  EXPECT_EQ(run_teal({"end-job", "shop", "--server", teald.url(), "--confirm", "shop"}).status, 2);
+  EXPECT_EQ(run_teal({"end-job", "shop", "--server", teald.url(), "--job", "default", "--confirm", "ship"}).status, 2);
   EXPECT_EQ(teald.asked().size(), 2U);
 }
 

@@ -66,7 +66,9 @@ TEST(NextStepNamed, AHungMigrationThatIsWaitedForSaysHowToEndIt) {
   for (int i = 0; i < 500 && world.record->leaving.stopping.empty(); ++i) world.pass();
   world.pass();
   ASSERT_EQ(world.phase(), spec::Phase::RollingBack);
-  EXPECT_THAT(world.why.message, HasSubstr("(it was asked to stop and runs on); to end it yourself: engine kill"));
+  EXPECT_THAT(world.why.message,
+              HasSubstr("(it was asked to stop and runs on); an admin ends it with: teal end-job shop --job default "
+                        "--confirm shop, or by hand: engine kill teal-shop-default-r2-1"));
 }
 
 World paused_between_old_and_new() {

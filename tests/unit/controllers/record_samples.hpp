@@ -107,6 +107,7 @@ inline records::RolloutRecord rollout_record() {
   record.course.target.application = application("2.0.0");
   record.course.target.image_id = "sha256:aa";
   record.course.target.image_digest = "sha256:bb";
+  record.course.target.image_named_by_digest = true;
   record.course.target.values_changes = 2;
   record.course.active = record.course.target;
   record.course.active->number = 7;
@@ -155,7 +156,8 @@ inline records::RolloutRecord rollout_record() {
   record.standing.bake_from = Time{1700000000012ms};
   record.standing.blame = {records::Blame::Whose::Shared, Time{1700000000013ms}};
   record.leaving.draining = {{"teal-shop-api-r7-0", Time{1700000000009ms}}};
-  record.leaving.stopping = {{"c0ffee", records::StopRecord{Time{1700000000010ms}, true, 2}}};
+  record.leaving.stopping = {
+      {"c0ffee", records::StopRecord{Time{1700000000010ms}, true, 2, "ann", Time{1700000000011ms}}}};
   record.restarts = {{"teal-shop-api-r7-1", records::RestartRecord{4, Time{1700000000011ms}, "c0ffee", 2}}};
   record.version = 42;
   return record;

@@ -202,6 +202,7 @@ void World::apply(const rollout::Action& action) {
     auto* found = find(stop->container);
     if (!found) return;
     if (!forgets_signals) found->signalled_at = now;
+    if (stop->signal == "SIGKILL") return kill(stop->container, 137);
     if (!ignores_stop) kill(stop->container, found->role == world::Role::Migrate ? 143 : 0);
   } else if (const auto* removal = std::get_if<rollout::RemoveContainer>(&action)) {
     std::erase_if(containers, [&](const world::Container& one) { return one.id == removal->id; });

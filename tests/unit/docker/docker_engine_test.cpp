@@ -125,6 +125,13 @@ TEST_F(DockerEngine, NamesThePullsFailureByItsWords) {
   EXPECT_EQ(pull_error(R"({"error":"toomanyrequests: You have reached your pull rate limit"})").code,
             ErrorCode::unavailable);
   EXPECT_EQ(pull_error(R"({"error":"something new"})").code, ErrorCode::unavailable);
+  // What no further try can mend.
+  EXPECT_EQ(pull_error(R"({"error":"no matching manifest for linux/amd64 in the manifest list entries"})").code,
+            ErrorCode::not_found);
+  EXPECT_EQ(pull_error(R"({"error":"image operating system \"windows\" cannot be used on this platform"})").code,
+            ErrorCode::invalid);
+  EXPECT_EQ(pull_error(R"({"error":"media type application/x is no longer supported, please rebuild the image"})").code,
+            ErrorCode::invalid);
   EXPECT_EQ(pull_error("no json at all\n").code, ErrorCode::unavailable);
 }
 
@@ -133,9 +140,46 @@ TEST_F(DockerEngine, AskAfterAGoodPullWhatTheImageIs) {
   says(200, R"({"Id":"sha256:id","RepoDigests":["repo@sha256:2"]})");
   const auto pulled = run(engine_->pull("repo@sha256:2"));
   ASSERT_TRUE(pulled) << pulled.error().message;
-  EXPECT_EQ(*pulled, (world::Image{"sha256:id", "sha256:2"}));
+  EXPECT_EQ(*pulled, (world::Image{"sha256:id", "sha256:2", true}));
   EXPECT_THAT(asked(0), HasSubstr("fromImage=repo&tag=sha256%3A2 "));
   EXPECT_THAT(asked(1), StartsWith("GET /v1.41/images/repo%40sha256%3A2/json "));
+}
+
+// One image of which two manifests were pushed: its pull says which one the tag names.
+TEST_F(DockerEngine, TheDigestIsTheOneThatThePullHasFound) {
+  const auto both = R"({"Id":"sha256:id","RepoDigests":["repo@sha256:1","repo@sha256:2"]})";
+  says(200, "{\"status\":\"Digest: sha256:2\"}\r\n{\"status\":\"Status: Image is up to date for repo:1\"}\r\n");
+  says(200, both);
+  EXPECT_EQ(run(engine_->pull("repo:1"))->digest, "sha256:2");
+  says(200, both);
+  EXPECT_EQ(run(engine_->image("repo:1"))->digest, "sha256:2") << "and from then on";
+  says(200, both);
+  EXPECT_EQ(run(engine_->image("repo:other"))->digest, "sha256:1");
+}
+
+// containerd's image store words it otherwise, and answers before any stream begins.
+TEST_F(DockerEngine, NamesTheFailureOfAPullIntoContainerdsStore) {
+  const auto failed = [&](int status, std::string_view text) {
+    says(status, message(std::string{text}));
+    return run(engine_->pull("host:5000/app:1")).error().code;
+  };
+  EXPECT_EQ(failed(404, R"(failed to resolve reference \"host:5000/app:1\": host:5000/app:1: not found)"),
+            ErrorCode::not_found);
+  EXPECT_EQ(
+      failed(
+          500,
+          R"(failed to resolve reference \"host:5000/app:1\": failed to do request: Head: dial tcp: connect: connection refused)"),
+      ErrorCode::unavailable);
+  EXPECT_EQ(
+      failed(
+          500,
+          R"(failed to resolve reference \"host:5000/app:1\": pull access denied, repository does not exist or may require authorization: authorization failed: no basic auth credentials)"),
+      ErrorCode::denied);
+  EXPECT_EQ(
+      failed(
+          404,
+          R"(no matching manifest for linux/amd64 in the manifest list entries: no match for platform in manifest: not found)"),
+      ErrorCode::not_found);
 }
 
 TEST_F(DockerEngine, APullThatIsCutShortIsUnavailable) {

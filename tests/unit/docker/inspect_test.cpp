@@ -194,5 +194,26 @@ TEST(DockerImage, TakesTheDigestOfItsOwnRepository) {
   EXPECT_FALSE(read_image(json::parse(R"({"Id":7})"), "a"));
 }
 
+// Of the engine's own store, of containerd's, and of what was built here and never pushed, in both.
+TEST(DockerImage, SaysWhetherItIsNamedByItsDigestWhateverKindOfIdItHas) {
+  const auto pulled = json::parse(R"({"Id":"sha256:config","RepoDigests":["host:5000/a@sha256:manifest"]})");
+  EXPECT_EQ(*read_image(pulled, "host:5000/a:1"), (world::Image{"sha256:config", "sha256:manifest", true}));
+  const auto into_containerd = json::parse(R"({"Id":"sha256:index","RepoDigests":["host:5000/a@sha256:index"]})");
+  EXPECT_EQ(*read_image(into_containerd, "host:5000/a:1"), (world::Image{"sha256:index", "sha256:index", true}));
+  const auto built = json::parse(R"({"Id":"sha256:config","RepoDigests":[]})");
+  EXPECT_EQ(*read_image(built, "a:1"), (world::Image{"sha256:config", "sha256:config", false}));
+  EXPECT_EQ(*read_image(into_containerd, "sha256:index"), (world::Image{"sha256:index", "sha256:index", false}))
+      << "an id names no repository";
+}
+
+TEST(DockerImage, OfSeveralDigestsOfItsRepositoryTheNamedOneElseTheResolvedOneElseAlwaysTheSame) {
+  const auto one = json::parse(R"({"Id":"sha256:id","RepoDigests":["a@sha256:3","a@sha256:1","a@sha256:2"]})");
+  const auto other = json::parse(R"({"Id":"sha256:id","RepoDigests":["a@sha256:2","a@sha256:3","a@sha256:1"]})");
+  EXPECT_EQ(read_image(one, "a:1")->digest, read_image(other, "a:1")->digest);
+  EXPECT_EQ(read_image(one, "a@sha256:3")->digest, "sha256:3");
+  EXPECT_EQ(read_image(one, "a:1", "sha256:2")->digest, "sha256:2");
+  EXPECT_EQ(read_image(one, "a:1", "sha256:elsewhere")->digest, "sha256:1");
+}
+
 }  // namespace
 }  // namespace teal::docker

@@ -179,5 +179,17 @@ TEST(Challenges, AreReadWithTheirQuotes) {
   EXPECT_TRUE(registries::challenge_parameters("Basic realm=\"x\"", "Bearer").empty());
 }
 
+// A registry may offer several ways, in one header or in many, in any order.
+TEST(Challenges, AreFoundAmongOthers) {
+  const std::string bearer = "Bearer realm=\"https://a/t\",service=\"Basic b, Bearer c\"";
+  const auto found = [](const http::Headers& headers) { return registries::find_challenge(headers, "Bearer"); };
+  EXPECT_EQ(found({{"WWW-Authenticate", bearer}}), bearer);
+  EXPECT_EQ(found({{"WWW-Authenticate", "Basic realm=\"x\""}, {"www-authenticate", bearer}}), bearer);
+  EXPECT_EQ(found({{"Www-Authenticate", "Basic realm=\"Bearer y, z\", " + bearer}}), bearer);
+  EXPECT_EQ(found({{"WWW-Authenticate", "Basic realm=\"x, Bearer realm=y\""}}), "");
+  EXPECT_EQ(found({{"X-WWW-Authenticate", bearer}}), "");
+  EXPECT_EQ(found({}), "");
+}
+
 }  // namespace
 }  // namespace teal::test

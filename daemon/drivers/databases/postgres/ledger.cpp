@@ -117,6 +117,8 @@ world::LedgerRow row_from(const pqxx::row& row, const std::string& ledger) {
 
 bool try_lock(Connection& connection) {
   pqxx::nontransaction work{connection};
+  // It is idle for as long as a job runs, whatever the server's owner thinks of idle sessions.
+  if (connection.server_version() >= 140000) work.exec("SET idle_session_timeout = 0");
   return work.exec1(fmt::format("SELECT pg_catalog.pg_try_advisory_lock({})", lock_number))[0].as<bool>();
 }
 

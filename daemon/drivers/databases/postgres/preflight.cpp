@@ -61,7 +61,8 @@ void look_at_server(pqxx::transaction_base& work, Findings& found) {
   const auto row = work.exec1(
       "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('default_transaction_read_only') = 'on', "
       "pg_catalog.current_setting('max_connections')::int - "
-      "pg_catalog.current_setting('superuser_reserved_connections')"
+      "pg_catalog.current_setting('superuser_reserved_connections')::int - "
+      "coalesce(pg_catalog.current_setting('reserved_connections', true), '0')"  // from 16 on
       "::int - (SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE backend_type = 'client backend')::int, (SELECT "
       "CASE "
       "WHEN datconnlimit < 0 THEN 1000000 ELSE datconnlimit - (SELECT count(*) FROM pg_catalog.pg_stat_activity a "
@@ -205,6 +206,49 @@ void look_at_sessions(pqxx::transaction_base& work, std::chrono::seconds long_tr
   }
 }
 
+// Such a transaction holds its locks without a session: nothing of it is among those above, and it survives restarts.
+void look_at_prepared(pqxx::transaction_base& work, std::chrono::seconds long_transaction, Findings& found) {
+  const auto rows = work.exec(fmt::format(
+      "SELECT gid, owner, pg_catalog.to_char(prepared AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') AS since, "
+      "pg_catalog.quote_literal(gid) AS quoted FROM pg_catalog.pg_prepared_xacts WHERE database = "
+      "pg_catalog.current_database() AND prepared < pg_catalog.clock_timestamp() - interval '{} seconds' ORDER BY "
+      "prepared LIMIT 5",
+      long_transaction.count()));
+  for (const auto& row : at_most(rows, 5)) {
+    found.push_back(
+        {"NoBlockingSessions", spec::Reason::PreparedTransaction,
+         fmt::format("transaction {} of user {} is prepared since {} and neither committed nor rolled back: "
+                     "a change of its tables would queue behind it without end. COMMIT PREPARED {} or "
+                     "ROLLBACK PREPARED it",
+                     short_text(row["gid"]), short_text(row["owner"]), short_text(row["since"]),
+                     short_text(row["quoted"])),
+         false, true});
+  }
+}
+
+// Left by a build with CONCURRENTLY that was cut short or failed. Whoever builds one right now locks its table so.
+void look_at_indexes(pqxx::transaction_base& work, const spec::DatabaseTarget& target, Findings& found) {
+  for (const auto& schema : target.schemas) {
+    const auto rows = work.exec(fmt::format(
+        "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname) FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c "
+        "ON c.oid = i.indexrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = {} AND "
+        "c.relkind = 'i' AND NOT i.indisvalid AND NOT EXISTS (SELECT FROM pg_catalog.pg_locks l WHERE l.relation = "
+        "i.indrelid AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = "
+        "pg_catalog.current_database()) AND l.mode = 'ShareUpdateExclusiveLock') ORDER BY 1 LIMIT 5",
+        work.quote(schema)));
+    for (const auto& row : at_most(rows, 5)) {
+      const auto index = short_text(row[0]);
+      found.push_back(
+          {"IndexesValid", spec::Reason::InvalidIndex,
+           fmt::format("index {0} is invalid: its build with CONCURRENTLY did not finish. No query uses it, "
+                       "and CREATE INDEX … IF NOT EXISTS would take it for done: DROP INDEX CONCURRENTLY "
+                       "{0}, then build it again",
+                       index),
+           false, false});
+    }
+  }
+}
+
 void look_at_waiter(pqxx::transaction_base& work, Findings& found) {
   if (const auto waiter = lock_waiter(work)) {
     found.push_back(
@@ -224,7 +268,9 @@ void look_as_migration(Connection& connection, const ports::DatabaseAccess& acce
     look_at_owners(work, access.target, found);
     look_at_extensions(work, access.target, found);
     look_at_sessions(work, long_transaction, found);
+    look_at_prepared(work, long_transaction, found);
     look_at_waiter(work, found);
+    look_at_indexes(work, access.target, found);
     try {
       static_cast<void>(find_ledger(work, access.target));
     } catch (const Unfit& failure) {

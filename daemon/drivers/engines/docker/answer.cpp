@@ -114,9 +114,12 @@ Error pull_failure(std::string message) {
   static constexpr std::array<std::string_view, 3> unreachable{"no such host", "connection refused", "toomanyrequests"};
   static constexpr std::array<std::string_view, 5> denied{"denied", "unauthorized", "authentication required",
                                                           "no basic auth", "forbidden"};
-  static constexpr std::array<std::string_view, 5> missing{"manifest unknown", "not found", "name unknown",
-                                                           "does not exist", "no such image"};
-  static constexpr std::array<std::string_view, 2> malformed{"invalid reference", "invalid tag"};
+  static constexpr std::array<std::string_view, 6> missing{"manifest unknown", "not found",     "name unknown",
+                                                           "does not exist",   "no such image", "no matching manifest"};
+  // Of another operating system, or in a format that newer engines have given up.
+  static constexpr std::array<std::string_view, 5> malformed{"invalid reference", "invalid tag",
+                                                             "cannot be used on this platform", "no longer supported",
+                                                             "schema 1 is disabled"};
   auto text = presentable(message);
   if (holds_any(text, unreachable)) return {ErrorCode::unavailable, std::move(text)};
   if (holds_any(text, denied)) return {ErrorCode::denied, std::move(text)};

@@ -196,7 +196,7 @@ asio::awaitable<Result<void>> DockerEngine::learn_past(std::string application, 
 asio::awaitable<Result<world::Image>> DockerEngine::image(std::string reference) {
   const auto inspected = co_await api_.get("image", fmt::format("/images/{}/json", percent_encode(reference)));
   if (!inspected) co_return inspected.error();
-  co_return docker::read_image(*inspected, reference);
+  co_return docker::read_image(*inspected, reference, puller_.resolved(reference));
 }
 
 asio::awaitable<Result<world::Image>> DockerEngine::pull(std::string reference) {

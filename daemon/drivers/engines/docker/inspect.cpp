@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "daemon/drivers/engines/docker/answer.hpp"
 #include "daemon/drivers/engines/docker/identity.hpp"
 #include "manifests/foundation/parse_time.hpp"
@@ -144,24 +146,27 @@ Result<std::optional<world::Container>> read_container(const json::value& inspec
   return std::optional<world::Container>{std::move(container)};
 }
 
-Result<world::Image> read_image(const json::value& inspected, const std::string& reference) {
+Result<world::Image> read_image(const json::value& inspected, const std::string& reference,
+                                const std::string& resolved) {
   const Field root{inspected};
   const auto id = root["Id"].text();
   if (!id || id->empty()) return nonsense("an image without Id");
   world::Image image{*id, *id};
-  auto wanted = parse_reference(reference).repository;
+  const auto named = parse_reference(reference);
+  auto wanted = named.repository;
   for (const std::string_view prefix : {"docker.io/", "index.docker.io/", "library/"}) {
     if (wanted.starts_with(prefix)) wanted.erase(0, prefix.size());
   }
   const auto* digests = root["RepoDigests"].list();
   if (digests == nullptr) return image;
+  std::set<std::string> found;
   for (const auto& entry : *digests) {
-    const auto found = parse_reference(Field{entry}.text().value_or(""));
-    if (!found.digest.empty() && found.repository == wanted) {
-      image.digest = found.digest;
-      break;
-    }
+    auto one = parse_reference(Field{entry}.text().value_or(""));
+    if (!one.digest.empty() && one.repository == wanted) found.insert(std::move(one.digest));
   }
+  if (found.empty()) return image;
+  image.named_by_digest = true;
+  image.digest = found.contains(named.digest) ? named.digest : found.contains(resolved) ? resolved : *found.begin();
   return image;
 }
 

@@ -20,7 +20,10 @@ struct Reference {
 
 // Nothing when it is a stranger (identity.hpp): it is none of ours. Errors: unavailable (nonsense).
 [[nodiscard]] Result<std::optional<world::Container>> read_container(const boost::json::value& inspected);
-[[nodiscard]] Result<world::Image> read_image(const boost::json::value& inspected, const std::string& reference);
+// Of several digests of one repository (the same content was pushed as more than one manifest) it is the one that
+// `reference` names, else `resolved`, which its last pull has found, else always the same one.
+[[nodiscard]] Result<world::Image> read_image(const boost::json::value& inspected, const std::string& reference,
+                                              const std::string& resolved = {});
 [[nodiscard]] Result<ports::Exposure> read_exposure(const boost::json::value& inspected);
 [[nodiscard]] Result<ports::Exposure> read_image_exposure(const boost::json::value& inspected);
 // Of the engine's entry of a container, in a list or inspected: what of the host is mounted into it.

@@ -41,6 +41,8 @@ void PullStream::read(const Field& line) {
   if (failure_.empty()) failure_ = line["errorDetail"]["message"].text().value_or("");
   const auto status = line["status"].text();
   const auto id = line["id"].text();
+  static constexpr std::string_view digest_is = "Digest: ";
+  if (status && status->starts_with(digest_is)) digest_ = status->substr(digest_is.size());
   if (!status || !id) return;
   static constexpr std::array<std::string_view, 9> of_layers{"Pulling fs layer",   "Waiting",           "Downloading",
                                                              "Verifying Checksum", "Download complete", "Extracting",

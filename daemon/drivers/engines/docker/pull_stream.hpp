@@ -22,6 +22,8 @@ class PullStream {
   // Once the stream has ended. A 200 proves nothing: the engine reports a failure in the stream, on any of its lines.
   [[nodiscard]] std::optional<Error> failure();
   [[nodiscard]] objects::PullProgress progress() const;
+  // The digest that the reference was found to name; empty: the engine has not said.
+  [[nodiscard]] const std::string& digest() const { return digest_; }
   // The engine works on what it has: it verifies or unpacks a layer, or all of them have come and it has not ended yet.
   [[nodiscard]] bool unpacks() const;
 
@@ -37,6 +39,7 @@ class PullStream {
 
   Lines lines_;
   std::map<std::string, Layer> layers_;  // by the id that the engine gives them
+  std::string digest_;
   std::string failure_;
   std::optional<Error> broken_;
 };

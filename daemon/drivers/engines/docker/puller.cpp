@@ -65,7 +65,14 @@ awaitable<std::optional<Error>> Puller::pull_as(std::string reference, const por
   under_way_.erase(reference);
   if (!response) co_return response.error();
   if (response->status != 200) co_return pull_failure(message_of(*response));
-  co_return stream.failure();
+  auto failure = stream.failure();
+  if (!failure) resolved_[reference] = stream.digest();
+  co_return failure;
+}
+
+std::string Puller::resolved(const std::string& reference) const {
+  const auto found = resolved_.find(reference);
+  return found == resolved_.end() ? std::string{} : found->second;
 }
 
 std::optional<objects::PullProgress> Puller::progress(const std::string& reference) const {

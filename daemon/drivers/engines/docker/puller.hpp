@@ -21,6 +21,8 @@ class Puller {
   // A login that the registry refuses is renewed once. Errors: as Engine::pull; what was refused is named.
   [[nodiscard]] boost::asio::awaitable<Result<void>> pull(std::string reference);
   [[nodiscard]] std::optional<objects::PullProgress> progress(const std::string& reference) const;
+  // The digest that the last pull of this reference found; empty: there was none since teald started.
+  [[nodiscard]] std::string resolved(const std::string& reference) const;
 
  private:
   boost::asio::awaitable<std::optional<Error>> pull_as(std::string reference, const ports::RegistryLogin& login);
@@ -29,6 +31,7 @@ class Puller {
   ports::Registry* registry_;
   Duration silence_;
   std::map<std::string, objects::PullProgress> under_way_;  // by reference
+  std::map<std::string, std::string> resolved_;             // reference → digest
 };
 
 }  // namespace teal::docker
