@@ -3,8 +3,10 @@
 //   stress_haproxy [--seconds N] [--cycles N] [--clients N] [--threads N] [--retries N] [--haproxy PROGRAM] [--delete]
 //
 // A cycle is a new replica that is brought into traffic and an old one that leaves it: drained, killed under load, or
-// hanging. `--delete` asks HAProxy to cut sessions and delete the servers, whatever its release, as Teal did before it
-// kept slots. Ends with 1 when HAProxy died; it is started again and counted meanwhile. Everything is on 127.0.0.1.
+// hanging. In every eighth all die at once, as when an engine restarts: HAProxy then keeps requests for a second before
+// it tries again, and they remember the server that is being removed. `--delete` asks HAProxy to cut sessions and
+// delete the servers, whatever its release, as Teal did before it kept slots. Ends with 1 when HAProxy died; it is
+// started again and counted meanwhile. Everything is on 127.0.0.1.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -44,6 +46,7 @@ struct Figures {
   int refused = 0;  // cycles in which a call of the driver failed
   int killed = 0;
   int hanging = 0;
+  int blackouts = 0;  // all died at once
   int crashes = 0;
   std::map<std::string, int> refusals;
 };
@@ -60,7 +63,7 @@ class Stress {
     while (Clock::now() < end && figures.cycles < options_.cycles) {
       ++figures.cycles;
       bring_in(figures);
-      take_out(figures);
+      figures.cycles % 8 == 0 ? lose_all(figures) : take_out(figures);
       if (haproxy_->ended()) restart(figures);
       if (Clock::now() < next_words) continue;
       next_words += 60s;
@@ -171,9 +174,22 @@ class Stress {
         std::this_thread::sleep_for(2ms);
       }
     }
+    remove(name, figures);
+    replicas_.kill(name);
+  }
+
+  void lose_all(Figures& figures) {
+    ++figures.blackouts;
+    for (const auto& name : serving_) replicas_.kill(name);
+    std::this_thread::sleep_for(std::chrono::milliseconds{random_() % 60});
+    for (const auto& name : serving_) remove(name, figures);
+    serving_.clear();
+    for (int index = 0; index < 3 && !haproxy_->ended(); ++index) bring_in(figures);
+  }
+
+  void remove(const std::string& name, Figures& figures) {
     succeeded(options_.deletes ? delete_server(name) : call(balancer_->detach(haproxy_->backend(), name, true)),
               figures);
-    replicas_.kill(name);
   }
 
   // As Teal did it before, in any release.
@@ -217,10 +233,11 @@ int stress(const Options& options) {
   const auto figures = stress.run();
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - begun).count();
   fmt::print(
-      "{} cycles in {} s ({} replicas killed under load, {} hanging), {} calls refused, {} requests, {} failed, "
+      "{} cycles in {} s ({} replicas killed under load, {} hanging, all at once {} times), {} calls refused, {} "
+      "requests, {} failed, "
       "{} servers at the end, {} crashes\n",
-      figures.cycles, seconds, figures.killed, figures.hanging, figures.refused, stress.sent(), stress.failed(),
-      stress.entries(), figures.crashes);
+      figures.cycles, seconds, figures.killed, figures.hanging, figures.blackouts, figures.refused, stress.sent(),
+      stress.failed(), stress.entries(), figures.crashes);
   for (const auto& [error, count] : stress.errors()) fmt::print("  {} × {}\n", count, error);
   for (const auto& [refusal, count] : figures.refusals) fmt::print("  refused {} ×: {}\n", count, refusal);
   if (figures.cycles == 0 || stress.sent() == stress.failed()) return 1;

@@ -105,7 +105,7 @@ Result<void> judge(std::string_view answer) {
 
 Result<void> judge_address(std::string_view answer) {
   // The port comes last: what is wrong with the address leaves it out.
-  for (const std::string_view words : {"port changed from", "no need to change the port"}) {
+  for (const std::string_view words : {"port changed from", "no need to change the port", "nothing changed"}) {
     if (answer.find(words) != std::string_view::npos) return {};
   }
   auto judged = judge(answer);
