@@ -78,9 +78,14 @@ class Stress {
   [[nodiscard]] std::string release() const {
     return haproxy::describe(haproxy::release_of(haproxy_->ask("show info")));
   }
-  [[nodiscard]] std::size_t entries() const {
+  // Servers that HAProxy has in the end.
+  [[nodiscard]] int entries() const {
     const auto text = haproxy_->ask("show servers conn " + haproxy_->backend());
-    return static_cast<std::size_t>(std::ranges::count(text, '/')) - 2;  // the header's
+    int found = 0;
+    for (auto at = text.find('\n' + haproxy_->backend()); at != std::string::npos;
+         at = text.find('\n' + haproxy_->backend(), at + 1))
+      ++found;
+    return found;
   }
   [[nodiscard]] std::uint64_t sent() const { return sent_; }
   [[nodiscard]] std::uint64_t failed() const { return failed_; }
