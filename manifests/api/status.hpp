@@ -35,6 +35,7 @@ struct ReplicaStatus {
   std::string load_balancer;    // Up | Down | Draining | Maintenance | NotRegistered | Unknown; empty without one
   std::optional<int> sessions;  // none: its load balancer cannot say
   std::string standing;         // for metrics alone: starting | ready | unhealthy | stopping | exited
+  std::string server{};         // what the load balancer itself calls it, where that is another name
 
   bool operator==(const ReplicaStatus&) const = default;
 };

@@ -173,5 +173,19 @@ TEST(RuntimeApi, JudgesByHaproxysOwnWords) {
   EXPECT_LT(judge(std::string(1 << 20, '\x01')).error().message.size(), 400u);
 }
 
+TEST(HaproxyAddress, IsTakenOverInTheWordsOfEveryRelease) {
+  for (const auto* words :
+       {"no need to change the addr, port changed from '1' to '2' by 'stats socket command'\n\n",
+        "IP changed from '127.0.0.1' to '::1', no need to change the port by 'stats socket command'\n\n",
+        "port changed from '1' to '2' by 'stats socket command'\n\n", "nothing changed\n\n"}) {
+    EXPECT_TRUE(haproxy::judge_address(words)) << words;
+  }
+  for (const auto* words : {"Invalid addr 'x' by 'stats socket command'\n\n", "No such server.\n\n", "\n", "",
+                            "IP changed from '::1' to '127.0.0.1', problem converting port 'x' to an int\n\n"}) {
+    EXPECT_FALSE(haproxy::judge_address(words)) << words;
+  }
+  EXPECT_EQ(haproxy::judge_address("No such server.\n\n").error().code, ErrorCode::not_found);
+}
+
 }  // namespace
 }  // namespace teal::test

@@ -103,6 +103,16 @@ Result<void> judge(std::string_view answer) {
   return Error{code, "HAProxy: " + shown(text)};
 }
 
+Result<void> judge_address(std::string_view answer) {
+  // The port comes last: what is wrong with the address leaves it out.
+  for (const std::string_view words : {"port changed from", "no need to change the port", "nothing changed"}) {
+    if (answer.find(words) != std::string_view::npos) return {};
+  }
+  auto judged = judge(answer);
+  if (judged) return Error{ErrorCode::invalid, "HAProxy says nothing to a server's new address"};
+  return judged;
+}
+
 std::string process_of(std::string_view info) {
   std::string process;
   for (const std::string_view key : {"\nPid: ", "\nStart_time_sec: "}) {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "daemon/drivers/load_balancers/haproxy/haproxy.hpp"
+#include "daemon/drivers/load_balancers/haproxy/releases.hpp"
 #include "daemon/drivers/load_balancers/haproxy/runtime_api.hpp"
 
 namespace teal::haproxy {
@@ -19,6 +20,7 @@ constexpr Duration deadline = 1s;
 boost::asio::awaitable<void> watch_haproxy(HaproxyWatch watch) {
   boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor};
   std::optional<std::string> process;  // none: it does not answer, or was not asked yet
+  std::string said_release;
   bool said_down = false;
   for (;;) {
     auto info = co_await haproxy::ask(watch.socket_path, "show info", deadline);
@@ -27,7 +29,9 @@ boost::asio::awaitable<void> watch_haproxy(HaproxyWatch watch) {
     if (info && now.empty()) info = Error{ErrorCode::invalid, "no HAProxy answers at " + watch.socket_path};
     if (info) {
       if (process != now) {
-        if (!process) watch.on_state(true, "");
+        auto release = haproxy::describe(haproxy::release_of(*info));
+        if (!process || release != said_release) watch.on_state(true, release);
+        said_release = std::move(release);
         process = std::move(now);
         said_down = false;
         watch.on_change();
