@@ -172,6 +172,7 @@ awaitable<Result<rollout::Observed>> observe(const ports::Ports& ports, const re
 
   const auto revisions = revisions_of(record);
   co_await observe_backends(ports, name, revisions, world);
+  take_second_look(ports, memory.missing_servers, world);
   observe_health(ports, name, revisions, world);
   observe_traffic(ports, name, record, world);
   observe_analysis(ports, name, record, world);

@@ -30,6 +30,9 @@ struct BackendView {
   Sight sight = Sight::Seen;
   std::string why;                     // it was not seen, for people
   std::vector<world::Server> servers;  // as they were seen; else empty, which says nothing
+  world::Leftover leftover;            // what is under way out of their sight
+  // Servers that are missing for the first time: only a second look makes that a fact.
+  std::set<std::string> unconfirmed{};
 };
 
 // Consecutive failures of one action since it last succeeded; in memory only, so a restart of teald forgives.

@@ -44,7 +44,7 @@ HaproxyProcess::HaproxyProcess() : folder_(make_folder()) {
   for (int attempt = 1;; ++attempt) {
     port_ = free_port();
     Program program;
-    program.command = {"haproxy", "-W", "-f", folder_ + "/haproxy.cfg"};
+    program.command = {"haproxy", "-W", "-S", master_socket() + ",mode,600", "-f", folder_ + "/haproxy.cfg"};
     program.environment = {{"PATH", std::string{::getenv("PATH")} + ":/usr/sbin"},
                            {"TEAL_HAPROXY_SOCKET", socket()},
                            {"TEAL_HAPROXY_BIND", "127.0.0.1:" + std::to_string(port_)},

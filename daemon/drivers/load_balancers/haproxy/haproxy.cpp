@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "daemon/drivers/load_balancers/haproxy/old_processes.hpp"
 #include "daemon/drivers/load_balancers/haproxy/runtime_api.hpp"
 #include "daemon/drivers/load_balancers/haproxy/stats.hpp"
+#include "daemon/drivers/load_balancers/haproxy/wrong_socket.hpp"
 #include "daemon/runtime/measured.hpp"
 
 namespace teal::haproxy {
@@ -39,11 +42,23 @@ class Haproxy final : public ports::LoadBalancer {
 
   awaitable<Result<std::vector<world::Server>>> servers(std::string backend) override {
     if (auto checked = haproxy::check_name("backend", backend); !checked) co_return checked.error();
-    auto servers = co_await servers_among(backend, backend);
+    auto reading = co_await read_backend(backend, backend);
     // A frontend of the same name hides the backend's statistics: then they are found among those of all.
-    if (!servers && servers.error().code == ErrorCode::conflict) servers = co_await servers_among("-1", backend);
-    if (!servers) co_return within("backend " + backend, servers.error());
-    co_return servers;
+    if (!reading && reading.error().code == ErrorCode::conflict) reading = co_await read_backend("-1", backend);
+    if (!reading) co_return within("backend " + backend, reading.error());
+    auto leftover = co_await look_at_old_processes(backend, reading->process);
+    if (!leftover) co_return within("backend " + backend, leftover.error());
+    for (auto& server : reading->servers) {
+      const auto more = leftover->sessions.extract(server.name);
+      if (!more.empty()) server.sessions = server.sessions.value_or(0) + more.mapped();
+    }
+    leftovers_.insert_or_assign(backend, std::move(*leftover));
+    co_return std::move(reading->servers);
+  }
+
+  [[nodiscard]] world::Leftover leftover(const std::string& backend) const override {
+    const auto found = leftovers_.find(backend);
+    return found == leftovers_.end() ? world::Leftover{} : found->second;
   }
 
   awaitable<Result<void>> attach(std::string backend, ports::ServerSpec spec) override {
@@ -100,11 +115,58 @@ class Haproxy final : public ports::LoadBalancer {
   }
 
  private:
+  struct Reading {
+    haproxy::ProcessInfo process;  // that answered
+    std::vector<world::Server> servers;
+  };
+
   // `proxy`: whose statistics are asked for; "-1" is everybody's.
-  awaitable<Result<std::vector<world::Server>>> servers_among(std::string proxy, std::string backend) {
-    const auto answer = co_await ask("servers", fmt::format("show servers state {};show stat {} 4 -1", backend, proxy));
+  awaitable<Result<Reading>> read_backend(std::string proxy, std::string backend) {
+    // One connection, hence one process: what it says of itself and of its servers belongs together.
+    const auto answer =
+        co_await ask("servers", fmt::format("show info;show servers state {};show stat {} 4 -1", backend, proxy));
     if (!answer) co_return answer.error();
-    co_return haproxy::parse_servers(*answer, backend);
+    Reading reading;
+    reading.process = haproxy::read_info(*answer);
+    auto servers = haproxy::parse_servers(*answer, backend);
+    if (servers) {
+      reading.servers = std::move(*servers);
+      co_return reading;
+    }
+    if (servers.error().code != ErrorCode::invalid || !reading.process.pid.empty()) co_return servers.error();
+    auto why = co_await haproxy::not_a_runtime_api(options_.socket_path, *answer, command_deadline);
+    co_return Error{ErrorCode::invalid, std::move(why)};
+  }
+
+  // Errors: what cannot be right about `haproxy.master`. A master that does not answer is none: then nobody counts.
+  awaitable<Result<world::Leftover>> look_at_old_processes(std::string backend, haproxy::ProcessInfo present) {
+    world::Leftover leftover;
+    if (!options_.master_path.empty()) {
+      auto sessions = co_await haproxy::old_sessions(options_.master_path, present.pid, backend, command_deadline);
+      if (sessions) {
+        leftover.sessions = std::move(*sessions);
+        co_return leftover;
+      }
+      if (sessions.error().code == ErrorCode::conflict && (co_await was_replaced(present.pid))) {
+        co_return Error{ErrorCode::unavailable, "HAProxy was reloaded while it was looked at"};
+      }
+      const bool is_wrong =
+          sessions.error().code == ErrorCode::conflict || sessions.error().code == ErrorCode::invalid;
+      if (is_wrong) co_return Error{ErrorCode::invalid, sessions.error().message};
+      leftover.why = fmt::format("haproxy.master: {}", sessions.error().message);
+    } else {
+      leftover.why = fmt::format(
+          "its process began {} ago, and what an older one still has under way is seen only through `haproxy: {{master: "
+          "unix:…}}` in teald.yaml",
+          format_duration(present.uptime));
+    }
+    if (options_.clock) leftover.uncounted_before = options_.clock->now() - present.uptime;
+    co_return leftover;
+  }
+
+  awaitable<bool> was_replaced(std::string pid) {
+    const auto info = co_await ask("servers", "show info");
+    co_return !info || haproxy::read_info(*info).pid != pid;
   }
 
   static Result<void> check(std::string_view backend, std::string_view name) {
@@ -129,6 +191,7 @@ class Haproxy final : public ports::LoadBalancer {
   }
 
   HaproxyOptions options_;
+  std::map<std::string, world::Leftover> leftovers_;  // by backend
 };
 
 }  // namespace
