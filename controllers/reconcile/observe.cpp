@@ -116,6 +116,7 @@ void observe_traffic(const ports::Ports& ports, const std::string& application,
       target.check = component.health;
       target.per_second = port->second.probes_per_second;
       targets.push_back(std::move(target));
+      world.probed.insert(component.name);
     }
   }
   world.traffic_targets = targets.size();

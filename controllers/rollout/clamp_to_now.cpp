@@ -29,6 +29,7 @@ void clamp_to_now(records::RolloutRecord& record, Time now) {
   }
   for (auto& [server, since] : record.leaving.draining) since = std::min(since, now);
   for (auto& [id, stop] : record.leaving.stopping) stop.decided_at = std::min(stop.decided_at, now);
+  for (auto& [name, silence] : record.silences) silence.since = std::min(silence.since, now);
   for (auto& [name, restart] : record.restarts) restart.last_at = std::min(restart.last_at, now);
 }
 

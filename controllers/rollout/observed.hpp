@@ -74,6 +74,7 @@ struct Observed {
   std::set<std::string> migrated;  // jobs recorded as done for that digest
   world::TrafficView traffic;
   std::size_t traffic_targets = 0;  // load balancers that are probed through now; 0: there is nothing to verify through
+  std::set<std::string> probed;     // components that are
   bool can_analyse = false;         // teald.yaml has a Prometheus
   std::vector<world::AnalysisView> analysis;
   std::map<std::string, DatabaseSeen> databases;  // by migration job

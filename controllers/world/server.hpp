@@ -27,6 +27,11 @@ struct Server {
   // are over, and the whole drain is waited for.
   std::optional<int> sessions = 0;
   std::string check;  // the last check's own words, for people
+  // What its failed check came to, and what would make that ask as teald's own does: two halves of a sentence. Empty:
+  // it passed, or its load balancer has no advice.
+  std::string check_failure;
+  std::string check_remedy;
+  std::optional<std::uint64_t> requests;  // that it was given so far; none: they are not counted
   std::uint64_t errors = 0;               // retries, redispatches, connection and response errors, denials so far
 
   bool operator==(const Server&) const = default;

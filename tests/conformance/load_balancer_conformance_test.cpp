@@ -119,6 +119,8 @@ TEST_P(LoadBalancerContract, ADrainedServerFinishesItsRequest) {
   serve("a", 0);
   rig_->begin_request();
   EXPECT_EQ(seen("a").sessions, 1);
+  if (const auto requests = seen("a").requests)
+    EXPECT_EQ(*requests, 1u) << "a load balancer that counts counts this one";
   serve("b", 1);
   ASSERT_TRUE(drain("a"));
   EXPECT_FALSE(seen("a").up);

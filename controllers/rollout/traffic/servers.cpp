@@ -127,7 +127,46 @@ bool is_elsewhere(const world::Container& container, const world::Server& server
   return container.address && server.address != *container.address;
 }
 
+// Two checks of one replica that come to different ends: then the load balancer's asks something else. Empty: they
+// agree.
+std::string disagreement_of(const Pass& pass, const world::Container& container, const world::Server& server) {
+  const auto own = pass.world.health.find(container.id);
+  const bool is_well = own != pass.world.health.end() && own->second.ever && own->second.failures == 0;
+  if (!is_well || server.check_passed || server.check_failure.empty()) return {};
+  return fmt::format("{} while teald's own is healthy: {}", server.check_failure, server.check_remedy);
+}
+
+// What is wrong with the servers of all replicas of a component that run; empty while one of them is well.
+std::string disagreement_of_all(const Pass& pass, const BackendView& view, const std::string& component) {
+  std::string found;
+  for (const auto& server : view.servers) {
+    const auto* container = pass.container(server.name);
+    if (!container || container->unit != component || container->state != world::ContainerState::Running) continue;
+    const bool is_out = server.intake == world::Intake::Closed || is_elsewhere(*container, server);
+    auto disagreement = is_out ? std::string{} : disagreement_of(pass, *container, server);
+    if (disagreement.empty()) return {};
+    found = std::move(disagreement);
+  }
+  return found;
+}
+
 }  // namespace
+
+bool checks_agree(Pass& pass) {
+  if (!pass.next.course.active) return true;
+  for (const auto& component : pass.next.course.active->application.spec.components) {
+    const auto* wanted = spec::find_component(pass.spec(), component.name);
+    // A version that answers elsewhere may be the one that mends it.
+    if (!wanted || !component.load_balancer || wanted->health != component.health) continue;
+    const auto* view = pass.backend(*component.load_balancer);
+    const auto disagreement = view ? disagreement_of_all(pass, *view, component.name) : std::string{};
+    if (disagreement.empty()) continue;
+    pass.wait(spec::Reason::WaitingForServers, disagreement);
+    pass.wake_in(std::chrono::milliseconds{500});
+    return false;
+  }
+  return true;
+}
 
 bool register_server(Pass& pass, const spec::Component& component, const world::Container& container,
                      const std::string& replica, bool may_add) {
@@ -151,8 +190,10 @@ bool register_server(Pass& pass, const spec::Component& component, const world::
   if (is_elsewhere(container, *server)) return false;  // `remove_dead_servers` takes it out
   if (server->up) return true;
   pass.poll();
+  const auto disagreement = disagreement_of(pass, container, *server);
   pass.wait(spec::Reason::WaitingForServers,
-            fmt::format("waiting for load balancer {} to report {} up: {}", use.name, replica,
+            !disagreement.empty() ? disagreement
+                                  : fmt::format("waiting for load balancer {} to report {} up: {}", use.name, replica,
                                                 server->check.empty() ? "not checked yet" : server->check));
   switch (server->intake) {
     case world::Intake::Open:
