@@ -30,6 +30,9 @@ class LoadBalancer {
   // or only in part, is not known, and never a shorter list. Errors: not_found (there is no such backend, hence no
   // server in it); with any other error nothing is known.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<world::Server>>> servers(std::string backend) = 0;
+  // What goes on where `servers` does not look, as of its newest answer for this backend. Of one that has no such place
+  // nothing.
+  [[nodiscard]] virtual world::Leftover leftover(const std::string& /*backend*/) const { return {}; }
   // Registers it, Draining: it is checked, and sent nothing before `admit`. Errors: conflict (the name is taken, and
   // its server stays as it is), invalid.
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> attach(std::string backend, ServerSpec spec) = 0;

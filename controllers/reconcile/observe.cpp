@@ -116,6 +116,7 @@ void observe_traffic(const ports::Ports& ports, const std::string& application,
       target.check = component.health;
       target.per_second = port->second.probes_per_second;
       targets.push_back(std::move(target));
+      world.probed.insert(component.name);
     }
   }
   world.traffic_targets = targets.size();
@@ -174,6 +175,7 @@ awaitable<Result<rollout::Observed>> observe(const ports::Ports& ports, const re
   auto recognised = co_await recognise_images(**engine, revisions, world.containers);
   if (!recognised) co_return recognised.error();
   co_await observe_backends(ports, name, revisions, world);
+  take_second_look(ports, memory.missing_servers, world);
   observe_health(ports, name, revisions, world);
   observe_traffic(ports, name, record, world);
   observe_analysis(ports, name, record, world);

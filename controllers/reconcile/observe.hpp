@@ -8,6 +8,7 @@
 
 #include "controllers/environment/masking.hpp"
 #include "controllers/ports/ports.hpp"
+#include "controllers/reconcile/second_look.hpp"
 #include "controllers/records/record.hpp"
 #include "controllers/rollout/observed.hpp"
 
@@ -18,6 +19,7 @@ struct PassMemory {
   std::map<std::string, rollout::Failure> failures;        // by action key
   std::map<std::string, rollout::DatabaseSeen> databases;  // by job; entries are never taken away
   std::set<std::string> running;                           // action keys
+  MissingServers missing_servers;
   std::map<std::string, std::string> last_words;           // by container id
   std::shared_ptr<const masking::Mask> secrets =
       std::make_shared<const masking::Mask>();  // what containers may say and nobody may read (C2)

@@ -106,9 +106,11 @@ struct PhaseSpan {
 struct TrafficCount {
   std::uint64_t probes = 0;
   std::uint64_t failed = 0;
-  world::LatencyCounts latency;                      // of teald's probes
-  std::map<std::string, std::uint64_t> errors;       // that load balancers counted, by component
-  std::map<std::string, std::uint64_t> seen_errors;  // by load balancer/backend/server: its counter when last read
+  world::LatencyCounts latency;                        // of teald's probes
+  std::map<std::string, std::uint64_t> errors;         // that load balancers counted, by component
+  std::map<std::string, std::uint64_t> seen_errors;    // by load balancer/backend/server: its counter when last read
+  std::map<std::string, std::uint64_t> seen_requests;  // the same of requests
+  std::map<std::string, std::uint64_t> reached;        // by load balancer/backend: requests to its servers in Verifying
 
   bool operator==(const TrafficCount&) const = default;
 };
@@ -187,6 +189,14 @@ struct Blame {
   bool operator==(const Blame&) const = default;
 };
 
+// A load balancer that does not answer.
+struct SilenceRecord {
+  Time since{};
+  bool told = false;  // in an event; the one of its return is owed
+
+  bool operator==(const SilenceRecord&) const = default;
+};
+
 struct RolloutRecord {
   // Where a rollout goes. Fixed when it begins, but for what is edited in place.
   struct Course {
@@ -256,6 +266,7 @@ struct RolloutRecord {
   Orders orders;
   Outcome outcome;
   Leaving leaving;
+  std::map<std::string, SilenceRecord> silences;  // by load balancer
   std::vector<JobRecord> jobs;                    // of the migration
   std::vector<JobRecord> hooks;                   // each once per rollout, whatever the ledger says
   std::vector<objects::AnalysisRecord> analysis;  // of the bake, in the manifest's order

@@ -87,6 +87,8 @@ void describe(V& v, wire::Is<TrafficCount> auto& traffic) {
   v("longestMicroseconds", traffic.latency.longest);
   v("errors", traffic.errors);
   v("seenErrors", traffic.seen_errors);
+  v("seenRequests", traffic.seen_requests, unless_default);
+  v("reached", traffic.reached, unless_default);
 }
 
 template <class V>
@@ -96,6 +98,12 @@ void describe(V& v, wire::Is<StopRecord> auto& stop) {
   v("tries", stop.tries);
   v("killAskedBy", stop.kill_asked_by, unless_default);
   v("killedAt", stop.killed_at);
+}
+
+template <class V>
+void describe(V& v, wire::Is<SilenceRecord> auto& silence) {
+  v("since", silence.since, wire::needed);
+  v("told", silence.told);
 }
 
 template <class V>
@@ -168,6 +176,7 @@ void describe(V& v, wire::Is<RolloutRecord> auto& record) {
   describe_blame(v, record.standing.blame);
   v("draining", record.leaving.draining);
   v("stopping", record.leaving.stopping);
+  v("silences", record.silences, unless_default);
   v("restarts", record.restarts);
   v("version", record.version, wire::needed);
 }

@@ -13,6 +13,7 @@
 #include "controllers/rollout/spec_change.hpp"
 #include "controllers/rollout/steps/steps.hpp"
 #include "controllers/rollout/traffic/servers.hpp"
+#include "controllers/rollout/traffic/silences.hpp"
 #include "controllers/rollout/traffic/traffic.hpp"
 
 namespace teal::rollout {
@@ -110,6 +111,7 @@ Decision decide(const records::ApplicationRecord& desired, const std::optional<r
     moved =
         pass.next.standing.phase != before && !pass.has_actions() && !records::is_terminal(pass.next.standing.phase);
   }
+  tell_of_silences(pass);
   remove_dead_servers(pass);  // T5: in every phase, of every revision, whatever else is held up
   kill_jobs(pass);
   release_locks(pass);

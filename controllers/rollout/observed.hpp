@@ -30,6 +30,9 @@ struct BackendView {
   Sight sight = Sight::Seen;
   std::string why;                     // it was not seen, for people
   std::vector<world::Server> servers;  // as they were seen; else empty, which says nothing
+  world::Leftover leftover;            // what is under way out of their sight
+  // Servers that are missing for the first time: only a second look makes that a fact.
+  std::set<std::string> unconfirmed{};
 };
 
 // Consecutive failures of one action since it last succeeded; in memory only, so a restart of teald forgives.
@@ -71,6 +74,7 @@ struct Observed {
   std::set<std::string> migrated;  // jobs recorded as done for that digest
   world::TrafficView traffic;
   std::size_t traffic_targets = 0;  // load balancers that are probed through now; 0: there is nothing to verify through
+  std::set<std::string> probed;     // components that are
   bool can_analyse = false;         // teald.yaml has a Prometheus
   std::vector<world::AnalysisView> analysis;
   std::map<std::string, DatabaseSeen> databases;  // by migration job

@@ -179,7 +179,9 @@ std::string Pass::last_words(const world::Container& ended) const {
 }
 
 Decision Pass::finish() {
-  std::erase_if(next.leaving.draining, [&](const auto& entry) { return servers(entry.first).empty(); });
+  // A server may be forgotten (by a reload) while its requests are still under way: its drain is over with its replica.
+  std::erase_if(next.leaving.draining,
+                [&](const auto& entry) { return servers(entry.first).empty() && !container(entry.first); });
   std::erase_if(next.leaving.stopping, [&](const auto& entry) {
     return std::ranges::none_of(world.containers, [&](const auto& one) { return one.id == entry.first; });
   });

@@ -32,7 +32,7 @@ namespace teal::spec {
   word(NotSupported) word(PreflightFailed) word(ReplicaExited) word(ReplicaNotStarted) word(RollbackAsked) \
   /* what else happened */ \
   word(ActionFailed) word(Approved) word(DrainTimedOut) word(GivenUp) word(HookAttemptFailed) word(HookStarted) \
-  word(HookSucceeded) word(JobEndAsked) word(JobKilled) word(MigrationAttemptFailed) word(MigrationLockLost) \
+  word(HookSucceeded) word(JobEndAsked) word(JobKilled) word(LoadBalancerAnswers) word(MigrationAttemptFailed) word(MigrationLockLost) \
   word(MigrationLockTaken) word(MigrationNotNeeded) word(MigrationStarted) word(MigrationSucceeded) \
   word(ReplicaHung) word(Resumed) word(Retried) word(RolloutStarted) word(SchemaStays) word(StopTimedOut) word(TagMoved) \
   /* of an application */ \

@@ -49,7 +49,7 @@ HaproxyProcess::HaproxyProcess(const HaproxyChoice& choice) : folder_(make_folde
   for (int attempt = 1;; ++attempt) {
     port_ = free_port();
     Program program;
-    program.command = {choice.program, "-W", "-f", folder_ + "/haproxy.cfg"};
+    program.command = {choice.program, "-W", "-S", master_socket() + ",mode,600", "-f", folder_ + "/haproxy.cfg"};
     program.environment = {{"PATH", std::string{::getenv("PATH")} + ":/usr/sbin"},
                            {"TEAL_HAPROXY_SOCKET", socket()},
                            {"TEAL_HAPROXY_BIND", "127.0.0.1:" + std::to_string(port_)},

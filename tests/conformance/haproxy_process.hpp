@@ -27,6 +27,7 @@ class HaproxyProcess {
   HaproxyProcess& operator=(const HaproxyProcess&) = delete;
 
   [[nodiscard]] std::string socket() const { return folder_ + "/admin.sock"; }
+  [[nodiscard]] std::string master_socket() const { return folder_ + "/master.sock"; }
   [[nodiscard]] std::string backend() const { return "contract"; }
   [[nodiscard]] int port() const { return port_; }
   // Returns once the new worker answers on the socket.

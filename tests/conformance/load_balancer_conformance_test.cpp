@@ -15,11 +15,15 @@ namespace {
 using namespace std::chrono_literals;
 using testing::IsEmpty;
 
-enum class Kind { Fake, Haproxy };
+enum class Kind { Fake, FakeThatSeesOldProcesses, Haproxy, HaproxyWithMaster };
 
 class LoadBalancerContract : public testing::TestWithParam<Kind> {
  protected:
-  void SetUp() override { rig_ = GetParam() == Kind::Fake ? make_fake_balancer_rig() : make_haproxy_rig(); }
+  void SetUp() override {
+    const bool is_fake = GetParam() == Kind::Fake || GetParam() == Kind::FakeThatSeesOldProcesses;
+    const bool sees = GetParam() == Kind::FakeThatSeesOldProcesses || GetParam() == Kind::HaproxyWithMaster;
+    rig_ = is_fake ? make_fake_balancer_rig(sees) : make_haproxy_rig(sees);
+  }
 
   ports::LoadBalancer& balancer() { return rig_->balancer(); }
   std::string backend() { return rig_->backend(); }
@@ -118,6 +122,8 @@ TEST_P(LoadBalancerContract, ADrainedServerFinishesItsRequest) {
   serve("a", 0);
   rig_->begin_request();
   EXPECT_EQ(seen("a").sessions, 1);
+  if (const auto requests = seen("a").requests)
+    EXPECT_EQ(*requests, 1u) << "a load balancer that counts counts this one";
   serve("b", 1);
   ASSERT_TRUE(drain("a"));
   EXPECT_FALSE(seen("a").up);
@@ -262,6 +268,32 @@ TEST_P(LoadBalancerContract, AReloadForgetsWhatWasAddedAtRunTime) {
   serve("a", 0);
 }
 
+// Two reloads: the request is in the oldest of three processes.
+TEST_P(LoadBalancerContract, WhatAReplacedProcessHasUnderWayIsCountedOrSaidNotToBe) {
+  serve("a", 0);
+  rig_->begin_request();
+  rig_->reload();
+  rig_->reload();
+  EXPECT_THAT(servers(), IsEmpty());
+  const auto leftover = balancer().leftover(backend());
+  if (!rig_->sees_old_processes()) {
+    EXPECT_THAT(leftover.sessions, IsEmpty());
+    EXPECT_TRUE(leftover.uncounted_before);
+    EXPECT_FALSE(leftover.why.empty());
+    rig_->finish_request();
+    EXPECT_TRUE(rig_->request_succeeded());
+    return;
+  }
+  EXPECT_FALSE(leftover.uncounted_before) << leftover.why;
+  EXPECT_THAT(leftover.sessions, testing::ElementsAre(testing::Pair("a", 1)));
+  serve("a", 0);
+  EXPECT_EQ(seen("a").sessions, 1) << "its server is there again, with what it had";
+  EXPECT_THAT(balancer().leftover(backend()).sessions, IsEmpty());
+  rig_->finish_request();
+  EXPECT_TRUE(rig_->request_succeeded());
+  EXPECT_TRUE(until([&] { return seen("a").sessions == 0; }));
+}
+
 TEST_P(LoadBalancerContract, AnUnknownBackendIsNotFound) {
   ports::ServerSpec spec;
   spec.name = "a";
@@ -307,8 +339,24 @@ TEST_P(LoadBalancerContract, NobodyThereIsUnavailableInBoundedTime) {
   EXPECT_LT(std::chrono::steady_clock::now() - begun, 15s);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, LoadBalancerContract, testing::Values(Kind::Fake, Kind::Haproxy),
-                         [](const auto& kind) { return kind.param == Kind::Fake ? "Fake" : "Haproxy"; });
+std::string name_of(const testing::TestParamInfo<Kind>& kind) {
+  switch (kind.param) {
+    case Kind::Fake:
+      return "Fake";
+    case Kind::FakeThatSeesOldProcesses:
+      return "FakeThatSeesOldProcesses";
+    case Kind::Haproxy:
+      return "Haproxy";
+    case Kind::HaproxyWithMaster:
+      return "HaproxyWithMaster";
+  }
+  return "";
+}
+
+INSTANTIATE_TEST_SUITE_P(All, LoadBalancerContract,
+                         testing::Values(Kind::Fake, Kind::FakeThatSeesOldProcesses, Kind::Haproxy,
+                                         Kind::HaproxyWithMaster),
+                         name_of);
 
 class StopHaproxy : public testing::Environment {
  public:

@@ -12,6 +12,7 @@
 #include "daemon/drivers/load_balancers/haproxy/haproxy.hpp"
 #include "daemon/http/http_client.hpp"
 #include "daemon/runtime/stream.hpp"
+#include "daemon/wall_clock.hpp"
 #include "manifests/foundation/parse_time.hpp"
 #include "tests/conformance/haproxy_process.hpp"
 #include "tests/support/fake_load_balancer.hpp"
@@ -33,7 +34,8 @@ class TestClock final : public ports::Clock {
 
 class FakeRig final : public LoadBalancerRig {
  public:
-  FakeRig() {
+  explicit FakeRig(bool sees_old_processes) : sees_old_processes_(sees_old_processes) {
+    fake_.set_sees_old_processes(sees_old_processes);
     fake_.add_backend(backend());
     dead_.add_backend(backend());
     dead_.set_reachable(false);
@@ -53,9 +55,11 @@ class FakeRig final : public LoadBalancerRig {
     return fake_.session(session_).state == FakeLoadBalancer::SessionState::Finished;
   }
   void stop_replicas() override {}
+  [[nodiscard]] bool sees_old_processes() const override { return sees_old_processes_; }
   void reload() override { fake_.reload(); }
 
  private:
+  bool sees_old_processes_;
   TestClock clock_;
   FakeLoadBalancer fake_{clock_};
   FakeLoadBalancer dead_{clock_};
@@ -121,10 +125,14 @@ std::unique_ptr<HaproxyProcess>& haproxy_slot() {
 
 class HaproxyRig final : public LoadBalancerRig {
  public:
-  HaproxyRig() {
+  explicit HaproxyRig(bool sees_old_processes) : sees_old_processes_(sees_old_processes) {
     if (!haproxy_slot()) haproxy_slot() = std::make_unique<HaproxyProcess>(choice());
-    balancer_ = haproxy::make_haproxy({process().socket(), nullptr});
-    another_ = haproxy::make_haproxy({process().socket(), nullptr});
+    haproxy::HaproxyOptions options;
+    options.socket_path = process().socket();
+    if (sees_old_processes) options.master_path = process().master_socket();
+    options.clock = &clock_;
+    balancer_ = haproxy::make_haproxy(options);
+    another_ = haproxy::make_haproxy(options);
     dead_ = haproxy::make_haproxy({process().socket() + ".gone", nullptr});
     for (const int status : {200, 200, 200, 503}) {
       auto application = std::make_shared<Application>();
@@ -178,6 +186,7 @@ class HaproxyRig final : public LoadBalancerRig {
       application->waiting.clear();
     }
   }
+  [[nodiscard]] bool sees_old_processes() const override { return sees_old_processes_; }
   void reload() override { process().reload(); }
 
  private:
@@ -198,6 +207,8 @@ class HaproxyRig final : public LoadBalancerRig {
     return false;
   }
 
+  bool sees_old_processes_;
+  daemon::WallClock clock_;
   std::unique_ptr<ports::LoadBalancer> balancer_;
   std::unique_ptr<ports::LoadBalancer> another_;
   std::unique_ptr<ports::LoadBalancer> dead_;
@@ -207,8 +218,12 @@ class HaproxyRig final : public LoadBalancerRig {
 
 }  // namespace
 
-std::unique_ptr<LoadBalancerRig> make_fake_balancer_rig() { return std::make_unique<FakeRig>(); }
-std::unique_ptr<LoadBalancerRig> make_haproxy_rig() { return std::make_unique<HaproxyRig>(); }
+std::unique_ptr<LoadBalancerRig> make_fake_balancer_rig(bool sees_old_processes) {
+  return std::make_unique<FakeRig>(sees_old_processes);
+}
+std::unique_ptr<LoadBalancerRig> make_haproxy_rig(bool sees_old_processes) {
+  return std::make_unique<HaproxyRig>(sees_old_processes);
+}
 void stop_haproxy() { haproxy_slot().reset(); }
 
 }  // namespace teal::test

@@ -36,6 +36,8 @@ class LoadBalancerRig {
   virtual bool request_succeeded() = 0;
   // The connections of applications that a request waits for are closed, as by a replica that stops.
   virtual void stop_replicas() = 0;
+  // Whether what a replaced process has under way is counted.
+  [[nodiscard]] virtual bool sees_old_processes() const = 0;
   // Another process with the same configuration file.
   virtual void reload() = 0;
 
@@ -48,8 +50,9 @@ class LoadBalancerRig {
   boost::asio::io_context loop_;
 };
 
-[[nodiscard]] std::unique_ptr<LoadBalancerRig> make_fake_balancer_rig();
-[[nodiscard]] std::unique_ptr<LoadBalancerRig> make_haproxy_rig();
+// `sees_old_processes`: what a reload has replaced is seen; of HAProxy through its master's socket.
+[[nodiscard]] std::unique_ptr<LoadBalancerRig> make_fake_balancer_rig(bool sees_old_processes);
+[[nodiscard]] std::unique_ptr<LoadBalancerRig> make_haproxy_rig(bool sees_old_processes);
 // The HAProxy that its rigs share is started at its first use.
 void stop_haproxy();
 

@@ -78,7 +78,8 @@ TealdSettings Stage::settings(const std::string& folder) const {
           "",
           0,
           user(),
-          user() == 0 ? "" : program_for_all()};
+          user() == 0 ? "" : program_for_all(),
+          ""};
 }
 
 void Stage::SetUp() {

@@ -25,6 +25,7 @@ World::World(const Scenario& scenario)
     : faults(scenario.seed, scenario.faults), scenario_(scenario), begun_(timeline.now()), random_(scenario.seed, 2) {
   balancers["edge"] = std::make_unique<test::FakeLoadBalancer>(timeline, 300ms);
   balancers["edge2"] = std::make_unique<test::FakeLoadBalancer>(timeline, 2500ms);  // long up before its first check
+  balancers["edge2"]->set_sees_old_processes(true);
   Models models;
   models.engine = &engine;
   models.store = &store;

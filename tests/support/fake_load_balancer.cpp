@@ -146,7 +146,8 @@ world::Server FakeLoadBalancer::seen(const std::string& backend, const Stored& s
   server.intake = stored.intake;
   server.check_passed = stored.verdict.value_or(false);
   server.up = takes_traffic(stored);
-  server.sessions = sessions_of(backend, stored.name);
+  server.sessions = sessions_of(backend, stored.name) +
+                    (sees_old_processes_ ? sessions_of(backend, stored.name, true) : 0);
   server.check = !stored.checked ? "no check" : !stored.verdict ? "INI" : *stored.verdict ? "L7OK" : "L4CON";
   server.errors = stored.errors;
   return server;
@@ -198,7 +199,7 @@ Result<void> FakeLoadBalancer::do_detach(const std::string& backend, const std::
   }
   std::erase_if(running_, [&](std::size_t number) {
     auto& session = sessions_[number];
-    const bool is_its = session.backend == backend && session.server == name;
+    const bool is_its = !session.out_of_sight && session.backend == backend && session.server == name;
     if (is_its) session.state = SessionState::Cut;
     return is_its;
   });

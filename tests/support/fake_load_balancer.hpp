@@ -33,6 +33,7 @@ class FakeLoadBalancer final : public ports::LoadBalancer {
     std::string server;  // empty when refused
     std::string address;
     std::optional<Time> ends_at;  // unset: until `finish`
+    bool out_of_sight = false;    // in a process that a reload has replaced
     SessionState state = SessionState::Running;
   };
 
@@ -51,8 +52,10 @@ class FakeLoadBalancer final : public ports::LoadBalancer {
   // Retries, failed connections: what Server::errors counts.
   void add_errors(const std::string& backend, const std::string& name, std::uint64_t count);
 
-  // Forgets every server; requests under way finish out of sight, in the old process.
+  // Forgets every server; requests under way finish out of sight, in the old process: `leftover` counts them only while
+  // it sees old processes.
   void reload();
+  void set_sees_old_processes(bool sees) { sees_old_processes_ = sees; }
   // Forgets every server and cuts every request.
   void restart();
   // While it is not reachable every call fails with unavailable; traffic goes on.
@@ -74,6 +77,17 @@ class FakeLoadBalancer final : public ports::LoadBalancer {
     settle();
     return changes_;
   }
+  // Requests of a replica that are under way, seen or not.
+  [[nodiscard]] int truly_under_way(const std::string& backend, const std::string& name) {
+    settle();
+    return sessions_of(backend, name) + sessions_of(backend, name, true);
+  }
+  // Those of them that a process has which a reload has replaced, and when the newest one was.
+  [[nodiscard]] int out_of_sight(const std::string& backend, const std::string& name) {
+    settle();
+    return sessions_of(backend, name, true);
+  }
+  [[nodiscard]] std::optional<Time> replaced_at() const { return replaced_at_; }
   [[nodiscard]] std::vector<std::string> backends() const {
     std::vector<std::string> names;
     for (const auto& [name, backend] : backends_) names.push_back(name);
@@ -83,6 +97,7 @@ class FakeLoadBalancer final : public ports::LoadBalancer {
   [[nodiscard]] std::optional<Time> next_change();
 
   boost::asio::awaitable<Result<std::vector<world::Server>>> servers(std::string backend) override;
+  [[nodiscard]] world::Leftover leftover(const std::string& backend) const override;
   boost::asio::awaitable<Result<void>> attach(std::string backend, ports::ServerSpec spec) override;
   boost::asio::awaitable<Result<void>> admit(std::string backend, std::string name) override;
   boost::asio::awaitable<Result<void>> drain(std::string backend, std::string name) override;
@@ -120,7 +135,7 @@ class FakeLoadBalancer final : public ports::LoadBalancer {
   void settle();
   void changed();
   void switch_check_on(Stored& stored);
-  [[nodiscard]] int sessions_of(const std::string& backend, const std::string& name) const;
+  [[nodiscard]] int sessions_of(const std::string& backend, const std::string& name, bool out_of_sight = false) const;
   [[nodiscard]] static bool takes_traffic(const Stored& stored);
   [[nodiscard]] world::Server seen(const std::string& backend, const Stored& stored) const;
   Result<Backend*> find_backend(const std::string& backend);
@@ -132,6 +147,8 @@ class FakeLoadBalancer final : public ports::LoadBalancer {
   const Duration check_delay_;
   bool reachable_ = true;
   bool legible_ = true;
+  bool sees_old_processes_ = false;
+  std::optional<Time> replaced_at_;  // when the present process took the place of another
   std::map<std::string, Backend> backends_;
   std::set<std::string> healthy_;
   std::vector<Session> sessions_;

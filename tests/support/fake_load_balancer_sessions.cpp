@@ -38,10 +38,11 @@ const FakeLoadBalancer::Session& FakeLoadBalancer::session(int number) {
   return sessions_.at(static_cast<std::size_t>(number));
 }
 
-int FakeLoadBalancer::sessions_of(const std::string& backend, const std::string& name) const {
+int FakeLoadBalancer::sessions_of(const std::string& backend, const std::string& name, bool out_of_sight) const {
   return static_cast<int>(std::ranges::count_if(running_, [&](std::size_t number) {
     const auto& session = sessions_[number];
-    return session.state == SessionState::Running && session.backend == backend && session.server == name;
+    return session.state == SessionState::Running && session.out_of_sight == out_of_sight &&
+           session.backend == backend && session.server == name;
   }));
 }
 
@@ -49,8 +50,28 @@ void FakeLoadBalancer::reload() {
   settle();
   for (auto& [name, backend] : backends_) backend = {};
   // A server that is added again under the same name has none of the old process's sessions.
-  for (auto& session : sessions_) session.backend.clear();
+  for (auto& session : sessions_) session.out_of_sight = true;
+  replaced_at_ = clock_.now();
   changed();
+}
+
+world::Leftover FakeLoadBalancer::leftover(const std::string& backend) const {
+  world::Leftover leftover;
+  if (!sees_old_processes_) {
+    leftover.uncounted_before = replaced_at_;
+    if (replaced_at_) leftover.why = "it was reloaded or restarted, and its old processes are not seen";
+    return leftover;
+  }
+  const auto pool = backends_.find(backend);
+  for (const auto number : running_) {
+    const auto& session = sessions_[number];
+    if (session.state != SessionState::Running || !session.out_of_sight || session.backend != backend) continue;
+    const bool is_listed = pool != backends_.end() &&
+                           std::ranges::find(pool->second.servers, session.server, &Stored::name) !=
+                               pool->second.servers.end();
+    if (!is_listed) ++leftover.sessions[session.server];
+  }
+  return leftover;
 }
 
 void FakeLoadBalancer::restart() {

@@ -52,10 +52,11 @@ void Teald::write_config() const {
       "engines:\n"
       "  - {{name: local, docker: {{host: \"unix://{2}\"}}}}\n"
       "loadBalancers:\n"
-      "  - {{name: edge, haproxy: {{socket: \"unix:{3}\", url: \"{4}\"}}}}\n"
+      "  - {{name: edge, haproxy: {{socket: \"unix:{3}\", url: \"{4}\"{7}}}}}\n"
       "log: {{format: json, level: info}}\n{5}",
       settings_.folder, port_, settings_.docker_socket, settings_.haproxy_socket, settings_.haproxy_url, settings_.more,
-      settings_.more_api);
+      settings_.more_api,
+      settings_.haproxy_master.empty() ? "" : fmt::format(", master: \"unix:{}\"", settings_.haproxy_master));
 }
 
 void Teald::launch() {

@@ -8,6 +8,7 @@
 #include "controllers/rollout/replicas/fleet.hpp"
 #include "controllers/rollout/rules.hpp"
 #include "controllers/rollout/steps/steps.hpp"
+#include "controllers/rollout/traffic/servers.hpp"
 
 namespace teal::rollout {
 namespace {
@@ -126,6 +127,7 @@ void prepare(Pass& pass) {
   pass.next.course.target.image_digest = image->digest;
   pass.next.course.target.image_named_by_digest = image->named_by_digest;
   if (rules.checks_first && !preflight(pass)) return;
+  if (rules.checks_first && !checks_agree(pass)) return;
   note_pull(pass);
   migrate_next(pass);
 }

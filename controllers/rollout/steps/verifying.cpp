@@ -12,10 +12,27 @@
 #include "controllers/rollout/replicas/fleet.hpp"
 #include "controllers/rollout/rules.hpp"
 #include "controllers/rollout/steps/cutover.hpp"
+#include "controllers/rollout/traffic/traffic.hpp"
 #include "manifests/masking/mask_text.hpp"
 #include "manifests/wire/json.hpp"
 
 namespace teal::rollout {
+namespace {
+
+// Whoever answers the probes, it is not what is to be verified.
+void wait_for_evidence(Pass& pass, const spec::Component& component) {
+  const auto& use = *component.load_balancer;
+  pass.wait(
+      spec::Reason::Verifying,
+      fmt::format("{} through load balancer {} is not answered by backend {} ({}): none of its servers was given a "
+                  "request meanwhile; if the frontend routes by host name, set the application's in the manifest "
+                  "(health: {{headers: {{Host: …}}}}) and see that `url` in teald.yaml leads to that frontend",
+                  masking::mask_connection_strings(component.health.path), use.name, use.backend,
+                  pass.world.traffic.answer));
+  pass.wake_in(std::chrono::milliseconds{100});
+}
+
+}  // namespace
 
 void verifying(Pass& pass) {
   const auto target = bring_up(pass, pass.next.course.target, target_in(pass, true, 0));
@@ -38,7 +55,10 @@ void verifying(Pass& pass) {
   const auto heard_at = from + (behind ? behind->health.failures * behind->health.interval : Duration{0});
   const bool heard = (pass.next.standing.verified_probes > 0 && from == begun) || pass.now >= heard_at;
   if (behind && traffic.failures >= behind->health.failures && !heard) pass.wake_at(heard_at);
-  if (behind && traffic.failures >= behind->health.failures && heard) {
+  const bool asked = behind && (pass.next.standing.verified_probes > 0 || traffic.failures >= behind->health.failures);
+  const auto* stray = asked ? unreached(pass) : nullptr;
+  if (stray) wait_for_evidence(pass, *stray);
+  if (!stray && behind && traffic.failures >= behind->health.failures && heard) {
     const Why broken{spec::Reason::HealthCheckFailed, fmt::format("{} through load balancer {} answers {}",
                                                                   masking::mask_connection_strings(behind->health.path),
                                                                   behind->load_balancer->name, traffic.answer)};
@@ -63,6 +83,7 @@ void verifying(Pass& pass) {
     return;
   }
   if (analysis.pending && !mutants::mutated("analysis-ignored")) return;
+  if (stray) return;
   if (behind && pass.world.traffic_targets > 0 &&
       pass.next.standing.verified_probes < static_cast<std::uint64_t>(behind->health.successes)) {
     pass.wait(spec::Reason::Verifying, fmt::format("checking {} through load balancer {}: {}",

@@ -10,6 +10,8 @@
 namespace teal::rollout {
 namespace {
 
+constexpr Duration second_look_after = std::chrono::milliseconds{20};
+
 bool anything_up(const BackendView& view) { return std::ranges::any_of(view.servers, &world::Server::up); }
 
 bool uses(const spec::ApplicationSpec& spec, const BackendView& view) {
@@ -33,8 +35,18 @@ Duration drain_limit(const spec::Component* component) {
   return component && component->load_balancer ? component->load_balancer->drain : spec::LoadBalancerUse{}.drain;
 }
 
+// Whether the replica may have requests of before `since` that nobody counts, and that are younger than a drain is
+// long: then only the whole drain proves that they are over.
+bool has_uncounted(const BackendView& view, const world::Container& container, Time since, Duration limit) {
+  const auto& before = view.leftover.uncounted_before;
+  if (!before) return false;
+  const bool is_younger = container.started_at && *container.started_at >= *before;
+  return !is_younger && since < *before + limit;
+}
+
 // One step of taking a server of a living replica out.
-void withdraw_server(Pass& pass, const LocatedServer& located, Duration limit, bool may_drain) {
+void withdraw_server(Pass& pass, const LocatedServer& located, const world::Container& container, Duration limit,
+                     bool may_drain) {
   const auto& [view, server] = located;
   const auto where = fmt::format("server {} in {}/{}", server->name, view->load_balancer, view->backend);
   pass.poll();
@@ -48,27 +60,66 @@ void withdraw_server(Pass& pass, const LocatedServer& located, Duration limit, b
     return;
   }
   const auto since = pass.next.leaving.draining.try_emplace(server->name, pass.now).first->second;
-  if (server->sessions == 0) {
+  const bool counted = server->sessions && (server->sessions > 0 || !has_uncounted(*view, container, since, limit));
+  if (counted && server->sessions == 0) {
     pass.act(RemoveServer{view->load_balancer, view->backend, server->name, false});
     return;
   }
   if (pass.now >= since + limit || mutants::mutated("t3-sessions-cut")) {
-    if (pass.act(RemoveServer{view->load_balancer, view->backend, server->name, true}) && server->sessions) {
+    if (pass.act(RemoveServer{view->load_balancer, view->backend, server->name, true}) && counted) {
       pass.warning(spec::Reason::DrainTimedOut, fmt::format("{} still has {} sessions after {}: they are cut", where,
                                                             *server->sessions, format_duration(limit)));
     }
     return;
   }
   const auto left = format_duration(std::chrono::ceil<std::chrono::seconds>(since + limit - pass.now));
-  if (server->sessions) {
+  if (counted) {
     pass.wait(spec::Reason::Draining,
               fmt::format("waiting for {} sessions on {} to end, at most {} more", *server->sessions, where, left));
   } else {
-    pass.wait(spec::Reason::Draining,
-              fmt::format("{} waits for its full drain time, {} more, since load balancer {} cannot say "
-                          "how many sessions it has",
-                          where, left, view->load_balancer));
+    pass.wait(
+        spec::Reason::Draining,
+        fmt::format("{} waits for its full drain time, {} more, since load balancer {} cannot say "
+                    "how many sessions it has{}{}",
+                    where, left, view->load_balancer, view->leftover.why.empty() ? "" : ": ", view->leftover.why));
   }
+}
+
+// The load balancer has no such server. True once that is certain, and nothing of it is under way in processes that a
+// reload has replaced.
+bool is_drained(Pass& pass, const BackendView& view, const world::Container& container, Duration limit) {
+  if (view.unconfirmed.contains(container.name)) {
+    pass.wait(spec::Reason::LoadBalancerUnavailable, fmt::format("looking once more whether {} is gone from {}/{}",
+                                                                 container.name, view.load_balancer, view.backend));
+    pass.wake_in(second_look_after);
+    return false;
+  }
+  const auto left = view.leftover.sessions.find(container.name);
+  const bool has_sessions = left != view.leftover.sessions.end();
+  const auto replaced_at = has_sessions ? pass.now : view.leftover.uncounted_before.value_or(pass.now);
+  const auto known = pass.next.leaving.draining.find(container.name);
+  const auto since = known == pass.next.leaving.draining.end() ? std::min(replaced_at, pass.now) : known->second;
+  if (!has_sessions && !has_uncounted(view, container, since, limit)) return true;
+  if (pass.now >= since + limit) {
+    if (has_sessions && !pass.next.leaving.stopping.contains(container.id)) {
+      pass.warning(spec::Reason::DrainTimedOut,
+                   fmt::format("{} still has {} sessions in old processes of load balancer {} after {}: they are cut",
+                               container.name, left->second, view.load_balancer, format_duration(limit)));
+    }
+    return true;
+  }
+  pass.next.leaving.draining.insert_or_assign(container.name, since);
+  pass.poll();
+  const auto rest = format_duration(std::chrono::ceil<std::chrono::seconds>(since + limit - pass.now));
+  pass.wait(spec::Reason::Draining,
+            has_sessions
+                ? fmt::format("waiting for {} sessions on {} to end in old processes of load balancer {}, at most {} "
+                              "more",
+                              left->second, container.name, view.load_balancer, rest)
+                : fmt::format("{} waits for its full drain time, {} more, since load balancer {} cannot say how many "
+                              "sessions it has: {}",
+                              container.name, rest, view.load_balancer, view.leftover.why));
+  return false;
 }
 
 // Recreated or restarted since: the engine gave it another port, and the old one may be a stranger's by now.
@@ -76,7 +127,46 @@ bool is_elsewhere(const world::Container& container, const world::Server& server
   return container.address && server.address != *container.address;
 }
 
+// Two checks of one replica that come to different ends: then the load balancer's asks something else. Empty: they
+// agree.
+std::string disagreement_of(const Pass& pass, const world::Container& container, const world::Server& server) {
+  const auto own = pass.world.health.find(container.id);
+  const bool is_well = own != pass.world.health.end() && own->second.ever && own->second.failures == 0;
+  if (!is_well || server.check_passed || server.check_failure.empty()) return {};
+  return fmt::format("{} while teald's own is healthy: {}", server.check_failure, server.check_remedy);
+}
+
+// What is wrong with the servers of all replicas of a component that run; empty while one of them is well.
+std::string disagreement_of_all(const Pass& pass, const BackendView& view, const std::string& component) {
+  std::string found;
+  for (const auto& server : view.servers) {
+    const auto* container = pass.container(server.name);
+    if (!container || container->unit != component || container->state != world::ContainerState::Running) continue;
+    const bool is_out = server.intake == world::Intake::Closed || is_elsewhere(*container, server);
+    auto disagreement = is_out ? std::string{} : disagreement_of(pass, *container, server);
+    if (disagreement.empty()) return {};
+    found = std::move(disagreement);
+  }
+  return found;
+}
+
 }  // namespace
+
+bool checks_agree(Pass& pass) {
+  if (!pass.next.course.active) return true;
+  for (const auto& component : pass.next.course.active->application.spec.components) {
+    const auto* wanted = spec::find_component(pass.spec(), component.name);
+    // A version that answers elsewhere may be the one that mends it.
+    if (!wanted || !component.load_balancer || wanted->health != component.health) continue;
+    const auto* view = pass.backend(*component.load_balancer);
+    const auto disagreement = view ? disagreement_of_all(pass, *view, component.name) : std::string{};
+    if (disagreement.empty()) continue;
+    pass.wait(spec::Reason::WaitingForServers, disagreement);
+    pass.wake_in(std::chrono::milliseconds{500});
+    return false;
+  }
+  return true;
+}
 
 bool register_server(Pass& pass, const spec::Component& component, const world::Container& container,
                      const std::string& replica, bool may_add) {
@@ -91,6 +181,7 @@ bool register_server(Pass& pass, const spec::Component& component, const world::
   const auto server = std::ranges::find(view->servers, container.name, &world::Server::name);
   if (server == view->servers.end()) {
     if (may_add && container.address) {
+      pass.next.leaving.draining.erase(container.name);
       pass.act(AddServer{use.name, use.backend, container.name, *container.address, component.health});
       pass.wait(spec::Reason::RegisteringServers, fmt::format("adding {} to {}/{}", replica, use.name, use.backend));
     }
@@ -99,9 +190,11 @@ bool register_server(Pass& pass, const spec::Component& component, const world::
   if (is_elsewhere(container, *server)) return false;  // `remove_dead_servers` takes it out
   if (server->up) return true;
   pass.poll();
+  const auto disagreement = disagreement_of(pass, container, *server);
   pass.wait(spec::Reason::WaitingForServers,
-            fmt::format("waiting for load balancer {} to report {} up: {}", use.name, replica,
-                        server->check.empty() ? "not checked yet" : server->check));
+            !disagreement.empty() ? disagreement
+                                  : fmt::format("waiting for load balancer {} to report {} up: {}", use.name, replica,
+                                                server->check.empty() ? "not checked yet" : server->check));
   switch (server->intake) {
     case world::Intake::Open:
       break;
@@ -124,7 +217,7 @@ bool withdraw(Pass& pass, const world::Container& container, bool may_drain) {
   const auto* component = component_of(pass, container);
   for (const auto& one : located) {
     if (alive) {
-      withdraw_server(pass, one, drain_limit(component), may_drain);
+      withdraw_server(pass, one, container, drain_limit(component), may_drain);
     } else {
       note_server(pass, *one.backend, *one.server);
       pass.act(RemoveServer{one.backend->load_balancer, one.backend->backend, container.name, true});
@@ -140,6 +233,7 @@ bool withdraw(Pass& pass, const world::Container& container, bool may_drain) {
       pass.wake_in(std::chrono::milliseconds{500});
       return false;
     }
+    if (view && located.empty()) return is_drained(pass, *view, container, drain_limit(component));
   }
   return located.empty() || mutants::mutated("t3-drain-not-awaited");
 }

@@ -10,6 +10,10 @@ namespace teal::rollout {
 bool register_server(Pass& pass, const spec::Component& component, const world::Container& container,
                      const std::string& replica, bool may_add);
 
+// Whether each load balancer's own check of what serves comes to the end that teald's does. While it does not, a new
+// revision's servers would not come up either: that is found before anything is migrated.
+[[nodiscard]] bool checks_agree(Pass& pass);
+
 // Takes a container's servers out of every load balancer: drain, wait for its sessions or the drain time, remove. True
 // once none is left and every load balancer that may have one has answered (T3). `may_drain` false keeps a server that
 // takes traffic in it.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
 namespace teal::rollout {
@@ -16,13 +17,34 @@ std::uint64_t growth(const std::map<std::string, std::uint64_t>& seen, const std
   return now >= before->second ? now - before->second : now;
 }
 
+std::string pool_of(const std::string& load_balancer, const std::string& backend) {
+  return load_balancer + "/" + backend;
+}
+
+bool counts_requests(const BackendView& view) {
+  return view.sight == Sight::Seen && std::ranges::any_of(view.servers, &world::Server::up) &&
+         std::ranges::all_of(view.servers, [](const world::Server& server) { return server.requests.has_value(); });
+}
+
 }  // namespace
+
+const spec::Component* unreached(const Pass& pass) {
+  for (const auto& component : pass.spec().components) {
+    if (!component.load_balancer || !pass.world.probed.contains(component.name)) continue;
+    const auto* view = pass.backend(*component.load_balancer);
+    if (!view || !counts_requests(*view)) continue;
+    const auto reached = pass.next.traffic.reached.find(pool_of(view->load_balancer, view->backend));
+    if (reached == pass.next.traffic.reached.end() || reached->second == 0) return &component;
+  }
+  return nullptr;
+}
 
 void count_traffic(Pass& pass) {
   auto& traffic = pass.next.traffic;
   traffic.probes += pass.world.traffic.probes;
   traffic.failed += pass.world.traffic.failed;
   traffic.latency.add(pass.world.traffic.latency);
+  if (pass.next.standing.phase != spec::Phase::Verifying) traffic.reached.clear();
   for (const auto& view : pass.world.backends) {
     if (view.sight != Sight::Seen) continue;
     for (const auto& server : view.servers) {
@@ -32,6 +54,10 @@ void count_traffic(Pass& pass) {
       const bool new_here = name->revision == pass.next.course.target.number;
       traffic.errors[name->unit] += growth(traffic.seen_errors, key, server.errors, new_here);
       traffic.seen_errors[key] = server.errors;
+      if (!server.requests) continue;
+      traffic.reached[pool_of(view.load_balancer, view.backend)] +=
+          growth(traffic.seen_requests, key, *server.requests, false);
+      traffic.seen_requests[key] = *server.requests;
     }
   }
 }

@@ -15,6 +15,10 @@ class WatchedLoadBalancer final : public ports::LoadBalancer {
     return CallWatch::run(watch_, std::move(about), balancer_.servers(std::move(backend)));
   }
 
+  [[nodiscard]] world::Leftover leftover(const std::string& backend) const override {
+    return balancer_.leftover(backend);
+  }
+
   awaitable<Result<void>> attach(std::string backend, ports::ServerSpec spec) override {
     auto about = of_server("add", backend, spec.name);
     about.attributes.emplace_back("teal.server.address", spec.address);

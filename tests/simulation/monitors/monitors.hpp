@@ -179,6 +179,10 @@ class Monitors {
   void check_traffic(const Pool& pool, const std::string& what);
   void check_new_serve(const Pool& pool, const Place& place, const std::string& what);
   void check_sessions(const Effect& effect, const world::Server& server, const test::FakeEngine::Stored* replica);
+  // `begun`: since when it counts, if the record does not say.
+  [[nodiscard]] bool is_drain_over(const std::string& server, std::optional<Time> begun) const;
+  void check_out_of_sight(const test::FakeEngine::Stored& stored, const std::string& name, const std::string& backend,
+                          const std::string& what);
   void check_out_of_traffic(const test::FakeEngine::Stored& stored, const std::string& what);
   void check_attempts(const test::FakeEngine::Stored& stored, const records::RolloutRecord& record);
   void check_place(const test::FakeEngine::Stored& stored, const records::RolloutRecord& record);

@@ -124,28 +124,47 @@ void Monitors::check_new_serve(const Pool& pool, const Place& place, const std::
   }
 }
 
-void Monitors::check_sessions(const Effect& effect, const world::Server& server,
-                              const test::FakeEngine::Stored* replica) {
-  if (!effect.cut_sessions || server.sessions == 0 || !replica) return;
-  const auto place = place_of(effect.name);
+bool Monitors::is_drain_over(const std::string& server, std::optional<Time> begun) const {
+  const auto place = place_of(server);
   const auto* record = place ? models_.store->newest(place->application) : nullptr;
   const auto* revision = place ? revision_of(place->application, place->revision) : nullptr;
-  if (!record || !revision || !is_informed(place->application)) return;
+  if (!record || !revision) return true;
   const auto* component = spec::find_component(revision->application.spec, place->component);
   auto limit = component && component->load_balancer ? component->load_balancer->drain : Duration{0};
   const auto* now_wanted = spec::find_component(record->course.target.application.spec, place->component);
   if (now_wanted && now_wanted->load_balancer) limit = std::min(limit, now_wanted->load_balancer->drain);
-  const auto since = record->leaving.draining.find(effect.name);
-  const bool over = since != record->leaving.draining.end() && models_.clock->now() - since->second >= limit;
-  if (!over)
-    report(Promise::T3, effect.name,
-           fmt::format("{} ({}) before its drain is over", to_text(effect), server.sessions.value_or(-1)));
+  const auto since = record->leaving.draining.find(server);
+  if (since != record->leaving.draining.end()) begun = since->second;
+  return begun && models_.clock->now() - *begun >= limit;
+}
+
+void Monitors::check_sessions(const Effect& effect, const world::Server& server,
+                              const test::FakeEngine::Stored* replica) {
+  if (!effect.cut_sessions || server.sessions == 0 || !replica) return;
+  const auto place = place_of(effect.name);
+  if (!place || !is_informed(place->application) || is_drain_over(effect.name, {})) return;
+  report(Promise::T3, effect.name,
+         fmt::format("{} ({}) before its drain is over", to_text(effect), server.sessions.value_or(-1)));
+}
+
+// What a process that a reload has replaced still has under way is lost with the replica, too. A clock that was set
+// says nothing of how long that has been.
+void Monitors::check_out_of_sight(const test::FakeEngine::Stored& stored, const std::string& name,
+                                  const std::string& backend, const std::string& what) {
+  auto& balancer = *models_.balancers.at(name);
+  const int count = balancer.out_of_sight(backend, stored.seen.name);
+  if (count == 0 || blurred_.contains(stored.seen.name) || jumped_at_ != Time{}) return;
+  if (is_drain_over(stored.seen.name, balancer.replaced_at())) return;
+  report(
+      Promise::T3, what,
+      fmt::format("{}, while an old process of {} has {} requests of its in {} under way", what, name, count, backend));
 }
 
 void Monitors::check_out_of_traffic(const test::FakeEngine::Stored& stored, const std::string& what) {
   if (!is_informed(stored.seen.application)) return;
   for (const auto& [name, balancer] : models_.balancers) {
     for (const auto& backend : balancer->backends()) {
+      check_out_of_sight(stored, name, backend, what);
       for (const auto& server : balancer->look(backend)) {
         if (server.name != stored.seen.name || server.address != stored.seen.address) continue;
         if (blurred_.contains(server.name)) continue;

@@ -34,6 +34,9 @@ class WatchedBalancer final : public ports::LoadBalancer {
       : name_(std::move(name)), balancer_(balancer), monitors_(monitors) {}
 
   boost::asio::awaitable<Result<std::vector<world::Server>>> servers(std::string backend) override;
+  [[nodiscard]] world::Leftover leftover(const std::string& backend) const override {
+    return balancer_.leftover(backend);
+  }
   boost::asio::awaitable<Result<void>> attach(std::string backend, ports::ServerSpec spec) override;
   boost::asio::awaitable<Result<void>> admit(std::string backend, std::string name) override;
   boost::asio::awaitable<Result<void>> drain(std::string backend, std::string name) override;

@@ -84,6 +84,9 @@ class GatedBalancer final : public ports::LoadBalancer {
   awaitable<Result<std::vector<world::Server>>> servers(std::string backend) override {
     return through(gate_, "servers", balancer_.servers(std::move(backend)));
   }
+  [[nodiscard]] world::Leftover leftover(const std::string& backend) const override {
+    return balancer_.leftover(backend);
+  }
   awaitable<Result<void>> attach(std::string backend, ports::ServerSpec spec) override {
     return through(gate_, "add", balancer_.attach(std::move(backend), std::move(spec)));
   }

@@ -27,7 +27,7 @@ constexpr std::string_view with_sqlite = R"({
           "tls": {"certificate": "/c", "key": "/k", "clientCA": "/ca"}, "tokens": "/etc/teal/tokens.yaml",
           "groups": {"teal-admins": "admin"}, "names": ["teal.example.com"]},
   "engines": [{"name": "local", "docker": {"host": "unix:///var/run/docker.sock"}}],
-  "loadBalancers": [{"name": "edge", "probesPerSecond": 100, "haproxy": {"socket": "unix:/run/admin.sock", "url": "http://127.0.0.1:8080"}}],
+  "loadBalancers": [{"name": "edge", "probesPerSecond": 100, "haproxy": {"socket": "unix:/run/admin.sock", "master": "unix:/run/master.sock", "url": "http://127.0.0.1:8080"}}],
   "registries": [{"host": "*.example", "ecr": {"endpoint": "https://vpce.example", "region": "eu-west-1", "profile": "p"},
                   "tls": {"ca": "/ca", "certificate": "/c", "key": "/k"}, "cosign": {"publicKey": "/cosign.pub"}},
                  {"host": "docker.io", "dockerConfig": {"path": "/config.json"}}, {"host": "*", "anonymous": {}},

@@ -45,6 +45,11 @@ TEST(HaproxyDriver, TalksToTheSocketThatTealdYamlNames) {
   EXPECT_EQ(connections, 1);
 }
 
+TEST(HaproxyDriver, ReadsTheMastersSocket) {
+  boost::asio::io_context loop;
+  EXPECT_TRUE(part_of("{socket: \"unix:/s\", master: \"unix:/m\"}", loop).has_value());
+}
+
 TEST(HaproxyDriver, CanBeProbedThroughOnlyWhereItsTrafficEnters) {
   boost::asio::io_context loop;
   EXPECT_EQ(part_of("{socket: \"unix:/s\", url: \"http://127.0.0.1:8080\"}", loop)->traffic_url,

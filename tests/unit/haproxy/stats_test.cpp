@@ -97,6 +97,54 @@ TEST(HaproxyStats, TellsTakingTrafficFromPassingTheCheck) {
   }
 }
 
+TEST(HaproxyStats, SaysOfAFailedCheckWhatWouldMakeItPass) {
+  struct Case {
+    std::string status, code, words, failure, remedy;
+  };
+  const std::vector<Case> cases{
+      {"L7STS", "404", "", "gets 404", "`http-check send uri` must ask the same path"},
+      {"* L7STS", "404", "", "gets 404", "`http-check send uri` must ask the same path"},
+      {"L7STS", "301", "", "gets 301", "`hdr Host`"},
+      {"L7STS", "401", "", "gets 401", "same headers"},
+      {"L7STS", "421", "", "gets 421", "hdr Host"},
+      {"L7STS", "405", "", "gets 405", "`meth GET`"},
+      {"L7STS", "204", "", "gets 204", "`http-check expect`"},
+      {"L7TOUT", "", "", "gets no answer in time", "`timeout check`"},
+      {"L7RSP", "", "", "does not take for HTTP", "plain HTTP"},
+      {"L6RSP", "", "SSL handshake failure", "TLS handshake (SSL handshake failure)", "`check-ssl`"},
+      {"L4CON", "", "Connection refused", "gets no connection (Connection refused)", "own address and port"},
+      {"L4TOUT", "", "", "gets no connection in time", "own address and port"},
+  };
+  for (const auto& one : cases) {
+    const auto server =
+        only_server(state_header + state_row("a", 0) + "\n" + stat_header + "shop,a,0,0,0,0,0,0,DOWN,2," + one.status +
+                    "," + one.code + "," + one.words + ",127.0.0.1:8000,\n\n");
+    EXPECT_THAT(server.check_failure, HasSubstr("HAProxy's check of backend shop ")) << one.status;
+    EXPECT_THAT(server.check_failure, HasSubstr(one.failure));
+    EXPECT_THAT(server.check_remedy, HasSubstr(one.remedy));
+  }
+  for (const std::string status : {"L7OK", "L4OK", "INI", "", "UNK"}) {
+    EXPECT_EQ(only_server(answer(0, "UP", status)).check_failure, "") << status;
+  }
+}
+
+TEST(HaproxyStats, AFormatOfServersThatIsNotKnownIsNamed) {
+  auto text = answer(0, "UP", "L7OK");
+  text.front() = '2';
+  const auto servers = parse_servers(text);
+  ASSERT_FALSE(servers);
+  EXPECT_EQ(servers.error().code, ErrorCode::invalid);
+  EXPECT_THAT(servers.error().message, HasSubstr("in format 2, and this teald reads format 1"));
+}
+
+TEST(HaproxyStats, CountsRequestsWhereHaproxyDoes) {
+  EXPECT_FALSE(only_server(answer(0, "UP", "L7OK")).requests);
+  const auto text = state_header + state_row("a", 0) +
+                    "\n# pxname,svname,qcur,scur,stot,status,type,check_status,addr,\n"
+                    "shop,a,0,0,17,UP,2,L7OK,127.0.0.1:8000,\n\n";
+  EXPECT_EQ(only_server(text).requests, 17u);
+}
+
 TEST(HaproxyStats, ColumnsAreFoundByTheirNames) {
   const auto text =
       "1\n# srv_admin_state new_one srv_name\n8 ? a\n\n"

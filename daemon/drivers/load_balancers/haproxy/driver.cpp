@@ -1,4 +1,5 @@
-// `loadBalancers: [{name: edge, haproxy: {socket: unix:/run/haproxy/admin.sock, url: http://127.0.0.1:8080}}]`
+// `loadBalancers: [{name: edge, haproxy: {socket: unix:/run/haproxy/admin.sock, master: unix:/run/haproxy-master.sock,
+// url: http://127.0.0.1:8080}}]`
 #include <optional>
 
 #include "daemon/config/fields.hpp"
@@ -10,6 +11,7 @@ namespace {
 
 struct HaproxySettings {
   std::string socket;                      // absolute path of the Runtime API's
+  std::string master;                      // absolute path of the master's; empty: it is not given
   std::optional<std::string> traffic_url;  // where its traffic enters
 };
 
@@ -17,6 +19,7 @@ HaproxySettings read_haproxy(const yaml::Field& field) {
   HaproxySettings settings;
   yaml::Section section{field};
   config::read_socket(section.need("socket"), "unix:/run/haproxy/admin.sock", settings.socket);
+  config::read_socket(section.get("master"), "unix:/run/haproxy-master.sock", settings.master);
   config::read_url(section.get("url"), settings.traffic_url);
   section.finish();
   return settings;
@@ -24,7 +27,7 @@ HaproxySettings read_haproxy(const yaml::Field& field) {
 
 Result<drivers::LoadBalancerPart> make_haproxy_part(const HaproxySettings& settings, drivers::DriverContext context) {
   drivers::LoadBalancerPart part;
-  part.port = make_haproxy(HaproxyOptions{settings.socket, context.telemetry});
+  part.port = make_haproxy(HaproxyOptions{settings.socket, context.telemetry, settings.master, context.clock});
   part.traffic_url = settings.traffic_url.value_or("");
   HaproxyWatch watch;
   watch.socket_path = settings.socket;

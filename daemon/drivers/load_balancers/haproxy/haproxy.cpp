@@ -6,11 +6,14 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <map>
 
+#include "daemon/drivers/load_balancers/haproxy/old_processes.hpp"
 #include "daemon/drivers/load_balancers/haproxy/releases.hpp"
 #include "daemon/drivers/load_balancers/haproxy/runtime_api.hpp"
 #include "daemon/drivers/load_balancers/haproxy/slots.hpp"
 #include "daemon/drivers/load_balancers/haproxy/stats.hpp"
+#include "daemon/drivers/load_balancers/haproxy/wrong_socket.hpp"
 #include "daemon/runtime/measured.hpp"
 
 namespace teal::haproxy {
@@ -43,9 +46,22 @@ class Haproxy final : public ports::LoadBalancer {
 
   awaitable<Result<std::vector<world::Server>>> servers(std::string backend) override {
     if (auto checked = haproxy::check_name("backend", backend); !checked) co_return checked.error();
-    const auto slots = co_await look(backend);
-    if (!slots) co_return within("backend " + backend, slots.error());
-    co_return haproxy::by_replica(*slots);
+    const auto reading = co_await read(backend);
+    if (!reading) co_return within("backend " + backend, reading.error());
+    auto servers = haproxy::by_replica(reading->slots);
+    auto leftover = co_await look_at_old_processes(backend, reading->process);
+    if (!leftover) co_return within("backend " + backend, leftover.error());
+    for (auto& server : servers) {
+      const auto more = leftover->sessions.extract(server.name);
+      if (!more.empty()) server.sessions = server.sessions.value_or(0) + more.mapped();
+    }
+    leftovers_.insert_or_assign(backend, std::move(*leftover));
+    co_return servers;
+  }
+
+  [[nodiscard]] world::Leftover leftover(const std::string& backend) const override {
+    const auto found = leftovers_.find(backend);
+    return found == leftovers_.end() ? world::Leftover{} : found->second;
   }
 
   awaitable<Result<void>> attach(std::string backend, ports::ServerSpec spec) override {
@@ -117,6 +133,11 @@ class Haproxy final : public ports::LoadBalancer {
   }
 
  private:
+  struct Reading {
+    haproxy::ProcessInfo process;  // that answered
+    haproxy::Slots slots;
+  };
+
   // Held by the one that looks for a slot.
   class Turn {
    public:
@@ -189,15 +210,15 @@ class Haproxy final : public ports::LoadBalancer {
   awaitable<Result<void>> await_address(std::string backend, std::string name, std::string address) {
     boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor};
     for (Duration waited{0};; waited += address_interval) {
-      const auto servers = co_await servers_of(backend);
-      if (!servers) co_return servers.error();
-      const auto server = std::ranges::find(*servers, name, &world::Server::name);
-      if (server == servers->end())
-        co_return Error{ErrorCode::not_found, "HAProxy has no server " + name + " any more"};
-      if (server->address == address) co_return Result<void>{};
+      const auto reading = co_await read_servers(backend);
+      if (!reading) co_return reading.error();
+      const auto& slots = reading->slots;
+      const auto slot = std::ranges::find(slots, name, [](const haproxy::Slot& each) { return each.server.name; });
+      if (slot == slots.end()) co_return Error{ErrorCode::not_found, "HAProxy has no server " + name + " any more"};
+      if (slot->server.address == address) co_return Result<void>{};
       if (waited >= address_patience) {
         co_return Error{ErrorCode::timed_out, fmt::format("HAProxy still has {}/{} at {} instead of {}", backend, name,
-                                                          server->address, address)};
+                                                          slot->server.address, address)};
       }
       timer.expires_after(address_interval);
       co_await timer.async_wait(boost::asio::use_awaitable);
@@ -250,17 +271,24 @@ class Haproxy final : public ports::LoadBalancer {
   }
 
   awaitable<Result<haproxy::Slots>> look(std::string backend) {
-    auto servers = co_await servers_of(backend);
-    if (!servers) co_return servers.error();
-    auto slots = haproxy::as_slots(std::move(*servers));
+    auto reading = co_await read(std::move(backend));
+    if (!reading) co_return reading.error();
+    co_return std::move(reading->slots);
+  }
+
+  awaitable<Result<Reading>> read(std::string backend) {
+    auto reading = co_await read_servers(backend);
+    if (!reading) co_return reading.error();
     std::string answers;
-    for (auto& question : haproxy::tenancy_questions(backend, slots)) {
-      const auto answer = co_await ask("servers", std::move(question));
+    for (auto& question : haproxy::tenancy_questions(backend, reading->slots)) {
+      const auto answer = co_await ask("servers", "show info;" + question);
       if (!answer) co_return answer.error();
+      // Another process's servers are other ones, whatever their names.
+      if (haproxy::read_info(*answer).pid != reading->process.pid) co_return reloaded();
       answers += *answer;
     }
-    if (auto read = haproxy::read_tenancies(backend, answers, slots); !read) co_return read.error();
-    co_return slots;
+    if (auto known = haproxy::read_tenancies(backend, answers, reading->slots); !known) co_return known.error();
+    co_return reading;
   }
 
   // Error: not_found.
@@ -272,20 +300,64 @@ class Haproxy final : public ports::LoadBalancer {
     co_return *slot;
   }
 
-  // As HAProxy names them.
-  awaitable<Result<std::vector<world::Server>>> servers_of(std::string backend) {
-    auto servers = co_await servers_among(backend, backend);
+  // As HAProxy names them, without whose they are.
+  awaitable<Result<Reading>> read_servers(std::string backend) {
+    auto reading = co_await read_servers_among(backend, backend);
     // A frontend of the same name hides the backend's statistics: then they are found among those of all.
-    if (!servers && servers.error().code == ErrorCode::conflict) servers = co_await servers_among("-1", backend);
-    co_return servers;
+    if (!reading && reading.error().code == ErrorCode::conflict) reading = co_await read_servers_among("-1", backend);
+    co_return reading;
   }
 
   // `proxy`: whose statistics are asked for; "-1" is everybody's.
-  awaitable<Result<std::vector<world::Server>>> servers_among(std::string proxy, std::string backend) {
-    const auto answer = co_await ask("servers", fmt::format("show servers state {};show stat {} 4 -1", backend, proxy));
+  awaitable<Result<Reading>> read_servers_among(std::string proxy, std::string backend) {
+    // One connection, hence one process: what it says of itself and of its servers belongs together.
+    const auto answer =
+        co_await ask("servers", fmt::format("show info;show servers state {};show stat {} 4 -1", backend, proxy));
     if (!answer) co_return answer.error();
-    co_return haproxy::parse_servers(*answer, backend);
+    Reading reading;
+    reading.process = haproxy::read_info(*answer);
+    auto servers = haproxy::parse_servers(*answer, backend);
+    if (servers) {
+      reading.slots = haproxy::as_slots(std::move(*servers));
+      co_return reading;
+    }
+    if (servers.error().code != ErrorCode::invalid || !reading.process.pid.empty()) co_return servers.error();
+    auto why = co_await haproxy::not_a_runtime_api(options_.socket_path, *answer, command_deadline);
+    co_return Error{ErrorCode::invalid, std::move(why)};
   }
+
+  // Errors: what cannot be right about `haproxy.master`. A master that does not answer is none: then nobody counts.
+  awaitable<Result<world::Leftover>> look_at_old_processes(std::string backend, haproxy::ProcessInfo present) {
+    world::Leftover leftover;
+    if (!options_.master_path.empty()) {
+      auto sessions = co_await haproxy::old_sessions(options_.master_path, present.pid, backend, command_deadline);
+      if (sessions) {
+        leftover.sessions = std::move(*sessions);
+        co_return leftover;
+      }
+      if (sessions.error().code == ErrorCode::conflict && (co_await was_replaced(present.pid))) {
+        co_return reloaded();
+      }
+      const bool is_wrong =
+          sessions.error().code == ErrorCode::conflict || sessions.error().code == ErrorCode::invalid;
+      if (is_wrong) co_return Error{ErrorCode::invalid, sessions.error().message};
+      leftover.why = fmt::format("haproxy.master: {}", sessions.error().message);
+    } else {
+      leftover.why = fmt::format(
+          "its process began {} ago, and what an older one still has under way is seen only through `haproxy: {{master: "
+          "unix:…}}` in teald.yaml",
+          format_duration(present.uptime));
+    }
+    if (options_.clock) leftover.uncounted_before = options_.clock->now() - present.uptime;
+    co_return leftover;
+  }
+
+  awaitable<bool> was_replaced(std::string pid) {
+    const auto info = co_await ask("servers", "show info");
+    co_return !info || haproxy::read_info(*info).pid != pid;
+  }
+
+  static Error reloaded() { return {ErrorCode::unavailable, "HAProxy was reloaded while it was looked at"}; }
 
   static Result<void> check(std::string_view backend, std::string_view name) {
     if (auto checked = haproxy::check_name("backend", backend); !checked) return checked;
@@ -310,6 +382,7 @@ class Haproxy final : public ports::LoadBalancer {
 
   HaproxyOptions options_;
   bool attaching_ = false;
+  std::map<std::string, world::Leftover> leftovers_;  // by backend
 };
 
 }  // namespace

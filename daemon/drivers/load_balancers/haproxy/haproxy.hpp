@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 
+#include "controllers/ports/clock.hpp"
 #include "controllers/ports/load_balancer.hpp"
 #include "controllers/ports/telemetry.hpp"
 
@@ -20,6 +21,10 @@ namespace teal::haproxy {
 struct HaproxyOptions {
   std::string socket_path;
   ports::Telemetry* telemetry = nullptr;  // outlives the load balancer
+  // Of `haproxy -W -S`, where its old processes are seen. Empty: they are not seen, and after a reload or restart nobody
+  // knows what they still have under way.
+  std::string master_path{};
+  const ports::Clock* clock = nullptr;  // outlives it too; null: nothing is said of when a process began
 };
 
 [[nodiscard]] std::unique_ptr<ports::LoadBalancer> make_haproxy(HaproxyOptions options);

@@ -36,7 +36,8 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(blank) - first + 1);
 }
 
-// An answer is shown to people: one line of printable characters.
+}  // namespace
+
 std::string shown(std::string_view text) {
   std::string line;
   for (const char c : text.substr(0, shown_answer)) {
@@ -45,14 +46,13 @@ std::string shown(std::string_view text) {
   return line;
 }
 
-}  // namespace
-
 boost::asio::awaitable<Result<std::string>> ask(std::string socket, std::string line, Duration deadline) {
   const auto until = runtime::after(deadline);
   const auto stream = co_await runtime::connect_unix(socket, until);
   if (!stream) co_return within("connect to " + socket, stream.error());
   line += '\n';
   if (const auto sent = co_await (*stream)->write(line, until); !sent) co_return within("ask " + socket, sent.error());
+  (*stream)->shutdown_send();  // else a master waits for more after its answer
   std::string answer;
   std::array<char, 16384> piece;
   for (;;) {
@@ -61,7 +61,9 @@ boost::asio::awaitable<Result<std::string>> ask(std::string socket, std::string 
     if (*size == 0) break;
     answer.append(piece.data(), *size);
     if (answer.size() > longest_answer) {
-      co_return Error{ErrorCode::invalid, fmt::format("answer of {}: over {} bytes", socket, longest_answer)};
+      co_return Error{ErrorCode::invalid,
+                      fmt::format("answer of {} to \"{}\": it is over {} MiB, which teald does not read; is it a HAProxy?",
+                                  socket, shown(line), longest_answer >> 20)};
     }
   }
   (*stream)->close();

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "daemon/drivers/load_balancers/haproxy/check_advice.hpp"
 #include "daemon/drivers/load_balancers/haproxy/runtime_api.hpp"
 
 namespace teal::haproxy {
@@ -89,6 +90,12 @@ bool passed(std::string_view check_status) {
   return check_status == "L7OK" || check_status == "L7OKC" || check_status == "L6OK" || check_status == "L4OK";
 }
 
+// Of "show servers state": a number in a line of its own, before the table.
+constexpr std::string_view known_version = "1";
+bool is_version(std::string_view line) {
+  return !line.empty() && line.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 using AdminStates = std::map<std::string_view, unsigned>;
 
 Result<AdminStates> admin_states(const std::vector<std::string_view>& lines, std::size_t& at) {
@@ -100,6 +107,13 @@ Result<AdminStates> admin_states(const std::vector<std::string_view>& lines, std
       table.emplace(line.substr(2), ' ');
       if (!table->has("srv_name") || !table->has("srv_admin_state")) return garbled("columns of servers' state");
       continue;
+    }
+    if (!table && is_version(line) && line != known_version) {
+      return Error{
+          ErrorCode::invalid,
+          fmt::format("HAProxy lists its servers in format {}, and this teald reads format {}: it needs a newer "
+                      "teald",
+                      line, known_version)};
     }
     if (!table || line.empty()) continue;
     const auto row = table->split(line);
@@ -132,6 +146,12 @@ Result<world::Server> read_server(const Table& table, const std::vector<std::str
   const auto words = unquoted(table.cell(row, "last_chk"));
   server.check = fmt::format("{} {}{}", unquoted(status), unquoted(check),
                              words.empty() || server.check_passed ? "" : " " + words);
+  if (!server.check_passed) {
+    const auto code = unquoted(table.cell(row, "check_code"));
+    auto advice = advise({table.cell(row, "pxname"), check, code, words});
+    server.check_failure = std::move(advice.failure);
+    server.check_remedy = std::move(advice.remedy);
+  }
 
   std::uint64_t sessions = 0;
   for (const auto* column : {"scur", "qcur"}) {
@@ -140,6 +160,10 @@ Result<world::Server> read_server(const Table& table, const std::vector<std::str
     sessions += *value;
   }
   server.sessions = static_cast<int>(std::min<std::uint64_t>(sessions, 1'000'000'000));
+  if (const auto cell = table.cell(row, "stot"); !cell.empty()) {
+    server.requests = number(cell);
+    if (!server.requests) return garbled("stot is no number");
+  }
   for (const auto* column : {"wretr", "wredis", "econ", "eresp", "dresp"}) {
     const auto value = number(table.cell(row, column));
     if (!value) return garbled(fmt::format("{} is no number", column));
@@ -156,7 +180,9 @@ Result<std::vector<world::Server>> parse_servers(std::string_view answer, std::s
         answer.find("No such proxy") != std::string_view::npos) {
       return Error{ErrorCode::not_found, "HAProxy has no such backend"};
     }
-    if (answer.find("ermission denied") != std::string_view::npos) return judge(answer).error();
+    if (answer.find("ermission denied") != std::string_view::npos) {
+      return Error{ErrorCode::denied, "HAProxy: permission denied: `stats socket` in haproxy.cfg needs `level admin`"};
+    }
   }
   // A server that is missing from an answer would pass for one that takes no traffic any more: a part is no answer.
   if (!answer.ends_with("\n\n")) return Error{ErrorCode::unavailable, "HAProxy's answer was cut short"};

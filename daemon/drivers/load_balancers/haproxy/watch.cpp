@@ -6,6 +6,7 @@
 #include "daemon/drivers/load_balancers/haproxy/haproxy.hpp"
 #include "daemon/drivers/load_balancers/haproxy/releases.hpp"
 #include "daemon/drivers/load_balancers/haproxy/runtime_api.hpp"
+#include "daemon/drivers/load_balancers/haproxy/wrong_socket.hpp"
 
 namespace teal::haproxy {
 namespace {
@@ -26,7 +27,8 @@ boost::asio::awaitable<void> watch_haproxy(HaproxyWatch watch) {
     auto info = co_await haproxy::ask(watch.socket_path, "show info", deadline);
     if (!info && info.error().code == ErrorCode::cancelled) co_return;
     auto now = info ? haproxy::process_of(*info) : std::string{};
-    if (info && now.empty()) info = Error{ErrorCode::invalid, "no HAProxy answers at " + watch.socket_path};
+    if (info && now.empty())
+      info = Error{ErrorCode::invalid, co_await haproxy::not_a_runtime_api(watch.socket_path, *info, deadline)};
     if (info) {
       if (process != now) {
         auto release = haproxy::describe(haproxy::release_of(*info));

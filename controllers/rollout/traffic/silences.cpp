@@ -1,0 +1,51 @@
+#include "controllers/rollout/traffic/silences.hpp"
+
+#include <fmt/format.h>
+
+namespace teal::rollout {
+namespace {
+
+constexpr Duration patience = std::chrono::seconds{1};
+
+// By name, with the reason.
+std::map<std::string, std::string> silent_now(const Pass& pass) {
+  std::map<std::string, std::string> silent;
+  for (const auto& view : pass.world.backends) {
+    if (view.sight == Sight::NotKnown) silent.emplace(view.load_balancer, view.why);
+  }
+  return silent;
+}
+
+}  // namespace
+
+void tell_of_silences(Pass& pass) {
+  auto& silences = pass.next.silences;
+  const auto silent = silent_now(pass);
+  for (auto one = silences.begin(); one != silences.end();) {
+    if (silent.contains(one->first)) {
+      ++one;
+      continue;
+    }
+    if (one->second.told) {
+      pass.event(spec::Reason::LoadBalancerAnswers,
+                 fmt::format("load balancer {} answers again, after {}", one->first,
+                             format_duration(std::chrono::floor<std::chrono::seconds>(pass.now - one->second.since))));
+    }
+    one = silences.erase(one);
+  }
+  for (const auto& [name, why] : silent) {
+    auto& silence = silences.try_emplace(name, records::SilenceRecord{pass.now, false}).first->second;
+    if (silence.told) continue;
+    if (pass.now < silence.since + patience) {
+      pass.wake_at(silence.since + patience);
+      continue;
+    }
+    silence.told = true;
+    pass.warning(spec::Reason::LoadBalancerUnavailable,
+                 fmt::format("load balancer {} does not answer, so that nothing is stopped that it may still send "
+                             "requests to: {}",
+                             name, why));
+  }
+}
+
+}  // namespace teal::rollout

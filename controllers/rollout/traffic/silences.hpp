@@ -1,0 +1,12 @@
+// Load balancers that do not answer, as events tell of them.
+#pragma once
+
+#include "controllers/rollout/pass.hpp"
+
+namespace teal::rollout {
+
+// One event once a load balancer has not answered for a second, or not so that it can be understood, and one when it
+// does again. A shorter silence is a restart, or an answer that others' changes tore apart.
+void tell_of_silences(Pass& pass);
+
+}  // namespace teal::rollout
