@@ -1,7 +1,9 @@
 // The world as one pass sees it. `observe` fills it from the ports; `decide` reads nothing else.
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -30,6 +32,7 @@ struct BackendView {
   Sight sight = Sight::Seen;
   std::string why;                     // it was not seen, for people
   std::vector<world::Server> servers;  // as they were seen; else empty, which says nothing
+  std::vector<std::string> obstacles;  // why a server could not serve there; looked at before a migration only
 };
 
 // Consecutive failures of one action since it last succeeded; in memory only, so a restart of teald forgives.
@@ -54,9 +57,10 @@ struct DatabaseSeen {
 };
 
 struct Observed {
-  Duration unobserved{0};      // nobody looked for so long before this pass: teald was stopped, or had no answers
-  bool first_look = false;     // the first pass after such a time: nothing is given up for what nobody could see
-  std::string engine_problem;  // why the target cannot run on the engine that it names; empty: it can
+  Duration unobserved{0};   // nobody looked for so long before this pass: teald was stopped, or had no answers
+  bool first_look = false;  // the first pass after such a time: nothing is given up for what nobody could see
+  std::optional<std::uint64_t> engine_room;  // free bytes for images and containers; looked at before a migration only
+  std::string engine_problem;                // why the target cannot run on the engine that it names; empty: it can
   std::vector<world::Stranger> strangers;    // containers that look like ours and are not
   std::vector<world::Container> containers;  // ours, of this application, every revision and state
   std::vector<BackendView> backends;

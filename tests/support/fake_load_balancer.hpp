@@ -60,6 +60,9 @@ class FakeLoadBalancer final : public ports::LoadBalancer {
   // While its answers are illegible `servers` fails with `invalid`, as when others' changes tear them apart.
   void set_legible(bool legible) { legible_ = legible; }
 
+  // What `obstacles` answers of every backend.
+  void set_obstacles(std::vector<std::string> obstacles) { obstacles_ = std::move(obstacles); }
+
   // The nth call from now (1: the next one) of `operation` ("attach"; empty: of any) goes wrong, once.
   void inject(Fault fault, int nth = 1, std::string operation = "");
   void fail_next(int count, const std::string& operation = "") {
@@ -83,6 +86,7 @@ class FakeLoadBalancer final : public ports::LoadBalancer {
   [[nodiscard]] std::optional<Time> next_change();
 
   boost::asio::awaitable<Result<std::vector<world::Server>>> servers(std::string backend) override;
+  boost::asio::awaitable<Result<std::vector<std::string>>> obstacles(std::string backend) override;
   boost::asio::awaitable<Result<void>> attach(std::string backend, ports::ServerSpec spec) override;
   boost::asio::awaitable<Result<void>> admit(std::string backend, std::string name) override;
   boost::asio::awaitable<Result<void>> drain(std::string backend, std::string name) override;
@@ -132,6 +136,7 @@ class FakeLoadBalancer final : public ports::LoadBalancer {
   const Duration check_delay_;
   bool reachable_ = true;
   bool legible_ = true;
+  std::vector<std::string> obstacles_;
   std::map<std::string, Backend> backends_;
   std::set<std::string> healthy_;
   std::vector<Session> sessions_;

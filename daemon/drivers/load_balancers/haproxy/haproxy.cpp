@@ -7,6 +7,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "daemon/drivers/load_balancers/haproxy/backends.hpp"
 #include "daemon/drivers/load_balancers/haproxy/runtime_api.hpp"
 #include "daemon/drivers/load_balancers/haproxy/stats.hpp"
 #include "daemon/runtime/measured.hpp"
@@ -42,8 +43,19 @@ class Haproxy final : public ports::LoadBalancer {
     auto servers = co_await servers_among(backend, backend);
     // A frontend of the same name hides the backend's statistics: then they are found among those of all.
     if (!servers && servers.error().code == ErrorCode::conflict) servers = co_await servers_among("-1", backend);
-    if (!servers) co_return within("backend " + backend, servers.error());
-    co_return servers;
+    if (servers) co_return servers;
+    auto error = within("backend " + backend, servers.error());
+    if (error.code != ErrorCode::not_found) co_return error;
+    const auto all = co_await ask("backends", "show backend");
+    if (all) error.message += haproxy::those_that_there_are(*all, backend);
+    co_return error;
+  }
+
+  awaitable<Result<std::vector<std::string>>> obstacles(std::string backend) override {
+    if (auto checked = haproxy::check_name("backend", backend); !checked) co_return checked.error();
+    const auto answer = co_await ask("obstacles", fmt::format("show cli level;show stat {} 2 -1", backend));
+    if (!answer) co_return answer.error();
+    co_return haproxy::obstacles_in(*answer, backend);
   }
 
   awaitable<Result<void>> attach(std::string backend, ports::ServerSpec spec) override {
