@@ -56,7 +56,7 @@ TEST(BeforeMigration, OneThatDoesNotComeIsGivenUpWithTheSchemaAsItWas) {
   EXPECT_THAT(world.job_starts, IsEmpty());
 }
 
-TEST(BeforeMigration, ARollbackDoesNotStopWhatServesForABackendThatIsGone) {
+TEST(BeforeMigration, ARecreateDoesNotStopWhatServesForALoadBalancerThatIsDown) {
   auto world = upgrading();
   world.edit([](spec::ApplicationSpec& spec) { spec.rollout.strategy = spec::Strategy::Recreate; });
   world.load_balancer_down = true;

@@ -110,7 +110,8 @@ TEST(LeftBehind, OneThatStillRunsIsWaitedForUntilANewerSpecComes) {
             1);
   set_version(world, "3");
   world.settle(2h);
-  EXPECT_EQ(world.record->course.active->application.spec.version, "3") << world.why.message;
+  EXPECT_EQ(world.record->course.target.application.spec.version, "3") << world.why.message;
+  EXPECT_EQ(world.phase(), spec::Phase::Retiring) << "that one waits for it in its turn";
   EXPECT_EQ(world.up(), 2);
   EXPECT_TRUE(world.has_event("LeftBehind"));
 }
