@@ -10,8 +10,8 @@
 
 #include "cli/build_info.hpp"
 #include "cli/complete.hpp"
-#include "cli/nearest.hpp"
 #include "cli/verb.hpp"
+#include "manifests/foundation/nearest.hpp"
 
 namespace teal::cli {
 namespace {
@@ -81,9 +81,7 @@ void declare_settings(CLI::App& options, Settings& settings) {
       ->group(connection)
       ->check(not_empty);
   options.add_option("--key", access.key, "Key of --certificate, PEM")->group(connection)->check(not_empty);
-  options
-      .add_option("--ca", access.ca,
-                  "CA certificates to verify the server with, PEM; default: the system's")
+  options.add_option("--ca", access.ca, "CA certificates to verify the server with, PEM; default: the system's")
       ->group(connection)
       ->check(not_empty);
 }

@@ -24,7 +24,7 @@ using Steady = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr Duration fastest = 20ms;
-constexpr Duration slowest_while_deciding = 250ms;
+constexpr Duration slowest_while_deciding = 1s;
 constexpr Duration least_rest = 5ms;  // between an answer and the next question
 
 // What is asked, and how often.
@@ -54,6 +54,9 @@ struct Loop {
     // The engine is about to say that it ended, with exit code and last words: a better reason than "connection
     // refused", which hurrying would only bring forward.
     if (tally.vanished()) return interval;
+    // Whoever has failed for longer than a start may take is not asked more often than its manifest says.
+    const bool is_given_time = Steady::now() < begun + question.check.startup;
+    if (!is_given_time && tally.failures >= question.check.failures) return interval;
     return std::min(interval, std::clamp(interval / 10, fastest, slowest_while_deciding));
   }
 
@@ -62,6 +65,7 @@ struct Loop {
   Tally tally;
   HealthHeaders headers;
   asio::steady_timer timer;
+  const Steady::time_point begun = Steady::now();
   Steady::time_point asked{};
   Steady::time_point answered{};
   bool stopped = false;

@@ -1,9 +1,10 @@
 // Teal's own probes, in the background: of replicas directly, of applications through their load balancers.
 //
 // A replica is probed at once, then every `interval` while it is settled and its latest results agree; faster (a tenth
-// of the interval, 20 ms to 250 ms) until it is settled and while its state is undecided. Each traffic target is probed
-// `per_second` times a second, less often while responses take longer than that. Every probe uses a new connection, one
-// at a time per target, with the check's timeout.
+// of the interval, 20 ms to 1 s) until it is settled and while its state is undecided, but once it has failed for
+// longer than `startup` every `interval` again. Each traffic target is probed `per_second` times a second, less often
+// while responses take longer than that. Every probe uses a new connection, one at a time per target, with the check's
+// timeout.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

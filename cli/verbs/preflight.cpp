@@ -14,6 +14,7 @@ namespace {
 
 // "migration job default, database generator on 127.0.0.1:5432 (migration user migration, application user app)"
 std::string heading(const objects::PreflightObject::Item& item) {
+  if (!item.load_balancer.empty()) return "load balancer " + item.load_balancer;
   auto text =
       fmt::format("{} {}, {}", item.hook.empty() ? "migration job" : item.hook + " hook", item.job, item.database);
   if (!item.migration_user.empty()) {
@@ -44,7 +45,8 @@ ExitStatus preflight(const Context& context, const std::string& application) {
   if (is_document(context.format)) {
     print_document(context, *answer);
   } else if (items.empty()) {
-    context.out << screen.text(application) << ": no migration job or hook names its database: nothing to look at\n";
+    context.out << screen.text(application)
+                << ": no load balancer, and no migration job or hook names its database: nothing to look at\n";
   } else {
     context.out << out;
   }

@@ -10,12 +10,12 @@
 #include <ostream>
 
 #include "cli/expiry.hpp"
-#include "cli/nearest.hpp"
 #include "cli/presentation/table.hpp"
 #include "cli/tokens_edit.hpp"
 #include "cli/verbs.hpp"
 #include "daemon/runtime/trusted_path.hpp"
 #include "manifests/foundation/digest.hpp"
+#include "manifests/foundation/nearest.hpp"
 
 namespace teal::cli {
 namespace {

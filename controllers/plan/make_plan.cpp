@@ -11,6 +11,10 @@
 #include "controllers/plan/plan_steps.hpp"
 #include "controllers/rollout/aftermath.hpp"
 #include "controllers/rollout/policy.hpp"
+#include "controllers/rollout/rollback/rollback.hpp"
+#include "controllers/rollout/same_image.hpp"
+#include "controllers/rollout/steps/preparing.hpp"
+#include "controllers/rollout/traffic/backends.hpp"
 #include "manifests/masking/mask_text.hpp"
 #include "manifests/validate/supported.hpp"
 #include "manifests/wire/json.hpp"
@@ -37,6 +41,12 @@ model::World world_for(const spec::Application& next, const std::optional<record
   }
   world.can_analyse = facts.can_analyse;
   world.engine_problem = facts.engine_problem;
+  world.engine_room = facts.engine_room;
+  for (const auto& view : facts.backends) {
+    if (!rollout::what_is_wrong_with(view)) continue;
+    world.unfit.push_back(view);
+    world.unfit.back().servers.clear();  // those that are ours are known otherwise
+  }
   for (const auto& [name, known] : facts.databases) {
     auto& fitness = world.fitness[name];
     fitness.ungranted = known.ungranted;
@@ -137,12 +147,30 @@ objects::PlanPolicy policy_of(const records::RolloutRecord& begun) {
 
 // What is in the way, or looks like it, all at once: the rehearsal ends at the first of them.
 void add_obstacles(const records::ApplicationRecord& desired, const spec::Application& next, const PlanFacts& facts,
-                   objects::Plan& plan, Time now) {
+                   const model::Rehearsal& rehearsal, objects::Plan& plan, Time now) {
   for (const auto& sentence : rules::unsupported_features(desired.application)) plan.findings.push_back(sentence);
   if (!plan.policy.allowed) plan.findings.push_back(plan.policy.message);
+  const auto& begun = rehearsal.rollouts.back();
+  if (begun.course.active && !begun.course.back) {
+    const auto note =
+        rollout::same_image_note(*begun.course.active, next.spec, facts.image ? facts.image->digest : std::string{});
+    if (!note.empty()) plan.findings.push_back(note);
+    const auto downgrade = rollout::downgrade_note(facts.history, next.spec);
+    if (!downgrade.empty() && plan.policy.allowed) plan.findings.push_back(downgrade);
+  }
   if (next.spec.suspend) plan.findings.emplace_back("spec.suspend is true: nothing starts before it is false");
   if (const auto window = rollout::window_of(next.spec.rollout.windows, now); !window.open) {
     plan.findings.push_back("outside every maintenance window: it would wait until " + rollout::opening_text(window));
+  }
+  for (const auto& view : facts.backends) {
+    if (const auto wrong = rollout::what_is_wrong_with(view)) {
+      plan.findings.push_back(fmt::format("{}: {} (it blocks the rollout before anything is changed)",
+                                          to_string(wrong->reason), wrong->message));
+    }
+  }
+  if (facts.engine_room && *facts.engine_room < rollout::little_room) {
+    plan.findings.push_back(rollout::room_text(*facts.engine_room) +
+                            (*facts.engine_room < rollout::least_room ? " (it blocks the rollout)" : ""));
   }
   if (!facts.image && next.spec.pull_policy == spec::PullPolicy::Never) {
     plan.findings.push_back(
@@ -210,7 +238,7 @@ objects::Plan make_plan(const records::ApplicationRecord& desired, const std::op
     plan.summary = fmt::format("deletion: {} to stop", counted(told.stopped, "replica"));
   } else if (!rehearsal.rollouts.empty()) {
     plan_rollout(desired, record, rehearsal, told, facts, plan);
-    add_obstacles(desired, next, facts, plan, now);
+    add_obstacles(desired, next, facts, rehearsal, plan, now);
   } else {
     const auto changed = told.started + told.stopped;
     plan.summary =

@@ -1,6 +1,7 @@
 // What would be done about a spec, step by step: a rehearsal of `decide` in a model world. Pure.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -40,6 +41,8 @@ struct PlanFacts {
   std::vector<std::string> findings;                  // what is known to be in the way
   bool can_analyse = true;                            // teald.yaml has a Prometheus
   std::string engine_problem;                         // why it cannot run on the engine that it names; empty: it can
+  std::vector<rollout::BackendView> backends;         // where it would serve, as they are now
+  std::optional<std::uint64_t> engine_room;           // as Observed has it
   std::shared_ptr<const rollout::Observed>
       seen;                            // by the newest pass; null: what serves is taken to run, and nothing else
   std::vector<rollout::Action> acted;  // what that pass did then

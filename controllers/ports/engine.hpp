@@ -5,6 +5,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -74,6 +75,8 @@ class Engine {
   [[nodiscard]] virtual std::optional<objects::PullProgress> pulling(const std::string& /*reference*/) const {
     return std::nullopt;
   }
+  // Free bytes where it keeps images and containers; none: that is not known, or not of this machine.
+  [[nodiscard]] virtual boost::asio::awaitable<std::optional<std::uint64_t>> room() { co_return std::nullopt; }
   // Takes an image's names and, when nothing uses it any more, the image. Already gone is success. Errors: conflict (a
   // container was made from it).
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> discard_image(std::string /*id*/) {

@@ -28,11 +28,17 @@ class LoadBalancer {
 
   // All servers of the backend, other people's too. An answer is the whole backend or an error: what cannot be read,
   // or only in part, is not known, and never a shorter list. Errors: not_found (there is no such backend, hence no
-  // server in it); with any other error nothing is known.
+  // server in it; the message names those that there are); with any other error nothing is known.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<world::Server>>> servers(std::string backend) = 0;
   // What goes on where `servers` does not look, as of its newest answer for this backend. Of one that has no such place
   // nothing.
   [[nodiscard]] virtual world::Leftover leftover(const std::string& /*backend*/) const { return {}; }
+  // Why a server that is added to this backend could not take traffic, as far as that can be read beforehand (what the
+  // connection may do, what the backend is), one sentence each; empty: nothing is known to be in the way. Changes
+  // nothing. Errors: as of `servers`.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<std::string>>> obstacles(std::string /*backend*/) {
+    co_return std::vector<std::string>{};
+  }
   // Registers it, Draining: it is checked, and sent nothing before `admit`. Errors: conflict (the name is taken, and
   // its server stays as it is), invalid.
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> attach(std::string backend, ServerSpec spec) = 0;

@@ -40,8 +40,22 @@ const spec::Component* component_of(const std::vector<const records::Revision*>&
   return any;
 }
 
+// Only what the load balancer itself says of a backend proves that it is not there: an answer that cannot be read says
+// nothing.
+bool proves_absence(const Error& error) {
+  return error.code == ErrorCode::not_found ||
+         (error.code == ErrorCode::invalid && mutants::mutated("t3-illegible-is-gone"));
+}
+
+// Before anything is migrated: what would stop the target's servers later is looked for now.
+bool may_migrate_soon(const std::optional<records::RolloutRecord>& record) {
+  return record &&
+         (record->standing.phase == spec::Phase::Preparing || record->standing.phase == spec::Phase::AwaitingApproval);
+}
+
 awaitable<void> observe_backends(const ports::Ports& ports, const std::string& application,
-                                 const std::vector<const records::Revision*>& revisions, rollout::Observed& world) {
+                                 const std::vector<const records::Revision*>& revisions, bool asks_for_obstacles,
+                                 rollout::Observed& world) {
   std::map<std::pair<std::string, std::string>, std::set<std::string>> backends;
   for (const auto* revision : revisions) {
     for (const auto& component : revision->application.spec.components) {
@@ -54,24 +68,9 @@ awaitable<void> observe_backends(const ports::Ports& ports, const std::string& a
       const auto replica = spec::parse_container_name(application, server.name);
       return replica && components.contains(replica->unit);
     };
-    rollout::BackendView view;
-    view.load_balancer = where.first;
-    view.backend = where.second;
-    const auto port = ports.load_balancers.find(where.first);
-    if (port == ports.load_balancers.end()) {
-      view.sight = rollout::Sight::NotThere;
-      view.why = fmt::format("load balancer {} is not in teald.yaml", where.first);
-    } else {
-      auto servers = co_await port->second.load_balancer->servers(where.second);
-      if (servers) {
-        for (auto& server : *servers) {
-          if (is_ours(server) || mutants::mutated("o2-foreign-server")) view.servers.push_back(std::move(server));
-        }
-      } else {
-        view.sight = servers.error().code == ErrorCode::not_found ? rollout::Sight::NotThere : rollout::Sight::NotKnown;
-        view.why = servers.error().message;
-      }
-    }
+    auto view = co_await observe_backend(ports, where.first, where.second, asks_for_obstacles);
+    if (!mutants::mutated("o2-foreign-server"))
+      std::erase_if(view.servers, [&](const world::Server& server) { return !is_ours(server); });
     world.backends.push_back(std::move(view));
   }
 }
@@ -154,6 +153,30 @@ std::string engine_problem(const ports::Ports& ports, const spec::ApplicationSpe
   return {};
 }
 
+awaitable<rollout::BackendView> observe_backend(const ports::Ports& ports, std::string load_balancer,
+                                                std::string backend, bool asks_for_obstacles) {
+  rollout::BackendView view;
+  view.load_balancer = std::move(load_balancer);
+  view.backend = std::move(backend);
+  const auto port = ports.load_balancers.find(view.load_balancer);
+  if (port == ports.load_balancers.end()) {
+    view.sight = rollout::Sight::NotThere;
+    view.why = "it is not in teald.yaml";
+    co_return view;
+  }
+  auto servers = co_await port->second.load_balancer->servers(view.backend);
+  if (!servers) {
+    view.sight = proves_absence(servers.error()) ? rollout::Sight::NotThere : rollout::Sight::NotKnown;
+    view.why = servers.error().message;
+    co_return view;
+  }
+  view.servers = std::move(*servers);
+  if (!asks_for_obstacles) co_return view;
+  auto obstacles = co_await port->second.load_balancer->obstacles(view.backend);
+  if (obstacles) view.obstacles = std::move(*obstacles);
+  co_return view;
+}
+
 awaitable<Result<rollout::Observed>> observe(const ports::Ports& ports, const records::ApplicationRecord& desired,
                                              const std::optional<records::RolloutRecord>& record, PassMemory& memory) {
   const auto& name = desired.application.name;
@@ -174,7 +197,7 @@ awaitable<Result<rollout::Observed>> observe(const ports::Ports& ports, const re
   const auto revisions = revisions_of(record);
   auto recognised = co_await recognise_images(**engine, revisions, world.containers);
   if (!recognised) co_return recognised.error();
-  co_await observe_backends(ports, name, revisions, world);
+  co_await observe_backends(ports, name, revisions, may_migrate_soon(record), world);
   take_second_look(ports, memory.missing_servers, world);
   observe_health(ports, name, revisions, world);
   observe_traffic(ports, name, record, world);
@@ -182,11 +205,12 @@ awaitable<Result<rollout::Observed>> observe(const ports::Ports& ports, const re
   const auto& spec = record ? record->course.target.application.spec : desired.application.spec;
   co_await observe_words(ports, **engine, revisions, spec, memory, world);
 
-  if (record && (record->standing.phase == spec::Phase::Pending || record->standing.phase == spec::Phase::Preparing)) {
+  if (record && (record->standing.phase == spec::Phase::Pending || may_migrate_soon(record))) {
     auto image = co_await observe_image(**engine, *record);
     if (!image) co_return image.error();
     world.image = std::move(*image);
     world.engine_problem = engine_problem(ports, record->course.target.application.spec, record->course.active);
+    if (may_migrate_soon(record)) world.engine_room = co_await (*engine)->room();
     world.pulled = memory.pulled == records::rollout_name(*record);
     observe_pull(ports, **engine, *record, world);
   }

@@ -35,6 +35,12 @@ struct PassMemory {
 [[nodiscard]] std::string engine_problem(const ports::Ports& ports, const spec::ApplicationSpec& spec,
                                          const std::optional<records::Revision>& active);
 
+// One backend, whoever's servers are in it, and with `asks_for_obstacles` what would keep a new server from serving.
+[[nodiscard]] boost::asio::awaitable<rollout::BackendView> observe_backend(const ports::Ports& ports,
+                                                                           std::string load_balancer,
+                                                                           std::string backend,
+                                                                           bool asks_for_obstacles);
+
 // Also tells the health monitor what to probe. An engine that does not answer is an error; a load balancer that does
 // not is a `problem` of its BackendView, since much can be done without it.
 [[nodiscard]] boost::asio::awaitable<Result<rollout::Observed>> observe(

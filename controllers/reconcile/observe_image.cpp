@@ -16,12 +16,17 @@ bool is_absent(const Error& error) {
   return error.code == ErrorCode::not_found || error.code == ErrorCode::invalid || error.code == ErrorCode::denied;
 }
 
+// The image is pinned before approval is asked for: what is approved is that one.
+bool is_pinned(const records::RolloutRecord& record) {
+  return !rollout::rules_of(record).resolves_image || record.standing.phase == spec::Phase::AwaitingApproval;
+}
+
 }  // namespace
 
 awaitable<Result<std::optional<world::Image>>> observe_image(ports::Engine& engine,
                                                              const records::RolloutRecord& record) {
   std::vector<std::string> references{image_reference(record.course.target.application.spec)};
-  if (!rollout::rules_of(record).resolves_image) {
+  if (is_pinned(record)) {
     references = {record.course.target.image_id};
     if (auto pulled = rollout::recorded_reference(record.course.target); !pulled.empty())
       references.push_back(std::move(pulled));
@@ -54,10 +59,11 @@ awaitable<Result<void>> recognise_images(ports::Engine& engine, std::vector<cons
 
 void observe_pull(const ports::Ports& ports, const ports::Engine& engine, const records::RolloutRecord& record,
                   rollout::Observed& world) {
-  const bool resolves = rollout::rules_of(record).resolves_image;
+  const bool resolves = !is_pinned(record);
   auto reference = resolves ? std::string{} : rollout::recorded_reference(record.course.target);
   if (reference.empty()) reference = image_reference(record.course.target.application.spec);
   world.pulling = engine.pulling(reference);
+  if (record.standing.phase == spec::Phase::AwaitingApproval) return;  // it was verified when it was pinned
   if (ports.registry == nullptr || !ports.registry->wants_signature(reference)) return;
   const auto& digest = !resolves ? record.course.target.image_digest : world.image ? world.image->digest : reference;
   world.unverified = !world.image || !ports.registry->is_verified(reference, digest);

@@ -22,7 +22,9 @@ boost::asio::awaitable<Result<std::string>> output_to_keep(const ports::Ports& p
   const auto most = ports.log_bytes;
   // A little more than is kept, to see whether there is more; and what a secret takes that begins before.
   auto log = co_await engine.logs(id, most + 4 + masking::more_to_read({known->get(), present.get()}));
-  if (!log && log.error().code == ErrorCode::not_found) co_return log.error();
+  // Gone, or half removed: an engine that could not finish gives no output away any more, and what was kept then stays.
+  const bool has_none = !log && (log.error().code == ErrorCode::not_found || log.error().code == ErrorCode::conflict);
+  if (has_none) co_return Error{ErrorCode::not_found, log.error().message};
   if (!log) co_return fmt::format("(its output could not be read: {})\n", log.error().message);
   auto work = [log = std::move(*log), most, given = *known, present] {
     auto text = masking::masked_end(log, most, {given.get(), present.get()});

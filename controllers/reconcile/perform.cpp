@@ -62,7 +62,7 @@ class Performer {
     container.security = job->security;
     container.env = std::move(*environment);
     if (spec::find_hook(spec.hooks, action.job)) tell_hook(container.env);
-    const auto id = co_await create(std::move(container));
+    const auto id = co_await create_of_its_image(std::move(container), *revision, {});
     if (!id) co_return id.error();
     co_return Result<void>{};
   }
@@ -88,7 +88,7 @@ class Performer {
     if (!credentials) co_return credentials.error();
     auto checked = environment::check_before_create(container, *credentials);
     if (!checked && !mutants::mutated("c1-not-checked-before")) co_return checked;
-    const auto id = co_await create_replica(std::move(container), *revision, *credentials);
+    const auto id = co_await create_of_its_image(std::move(container), *revision, *credentials);
     if (!id) co_return id.error();
     const auto engine = engine_in_use();
     if (!engine) co_return engine.error();
@@ -228,7 +228,7 @@ class Performer {
   }
 
   // Somebody may have removed the image since it was pulled: then the very same one is pulled again.
-  awaitable<Result<std::string>> create_replica(
+  awaitable<Result<std::string>> create_of_its_image(
       ports::ContainerSpec container, const records::Revision& revision,
       const std::vector<environment::MigrationCredential>& credentials) const {
     const auto engine = engine_in_use();

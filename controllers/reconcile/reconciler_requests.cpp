@@ -3,16 +3,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "controllers/environment/masking.hpp"
 #include "controllers/plan/inspect_databases.hpp"
 #include "controllers/plan/job_targets.hpp"
 #include "controllers/plan/make_plan.hpp"
 #include "controllers/reconcile/entry.hpp"
+#include "controllers/reconcile/observe.hpp"
 #include "controllers/reconcile/perform.hpp"
 #include "controllers/records/audit.hpp"
 #include "controllers/rollout/analyse.hpp"
 #include "controllers/rollout/policy.hpp"
+#include "controllers/rollout/traffic/backends.hpp"
 #include "controllers/rollout/verb_conditions.hpp"
 #include "controllers/rollout/verbs.hpp"
 
@@ -28,6 +32,19 @@ Error no_such(const std::string& name) {
   return {ErrorCode::not_found, fmt::format("there is no application {}", name)};
 }
 
+// Where this spec's servers would be.
+awaitable<std::vector<rollout::BackendView>> look_at_backends(const ports::Ports& ports, spec::ApplicationSpec spec) {
+  std::vector<rollout::BackendView> views;
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const auto& component : spec.components) {
+    if (!component.load_balancer) continue;
+    const auto& use = *component.load_balancer;
+    if (!seen.emplace(use.name, use.backend).second) continue;
+    views.push_back(co_await observe_backend(ports, use.name, use.backend, true));
+  }
+  co_return views;
+}
+
 // What a plan needs to know beyond the records. The facts are those of the first rollout that it is about.
 awaitable<plan::PlanFacts> plan_facts(const ports::Ports& ports, records::ApplicationRecord desired,
                                       std::optional<records::RolloutRecord> record, bool may_look) {
@@ -38,6 +55,7 @@ awaitable<plan::PlanFacts> plan_facts(const ports::Ports& ports, records::Applic
   plan::PlanFacts facts;
   const auto engine = ports.engine(spec);
   if (engine) {
+    facts.engine_room = co_await (*engine)->room();
     auto image = co_await (*engine)->image(reference);
     if (image) {
       auto migrated = co_await ports.store->migrated(name, image->digest);
@@ -53,11 +71,7 @@ awaitable<plan::PlanFacts> plan_facts(const ports::Ports& ports, records::Applic
   }
   facts.engine_problem = engine_problem(ports, spec, active);
   if (engine && !facts.engine_problem.empty()) facts.findings.push_back(facts.engine_problem);
-  for (const auto& component : spec.components) {
-    if (component.load_balancer && !ports.load_balancers.contains(component.load_balancer->name)) {
-      facts.findings.push_back(fmt::format("load balancer {} is not in teald.yaml", component.load_balancer->name));
-    }
-  }
+  facts.backends = co_await look_at_backends(ports, spec);
   facts.can_analyse = ports.analyst != nullptr;
   if (!spec.rollout.analysis.empty() && !facts.can_analyse) facts.findings.emplace_back(rollout::needs_analyst);
   if (may_look) facts.targets = co_await plan::job_targets(*ports.secrets, spec);
@@ -151,7 +165,16 @@ awaitable<Result<std::vector<plan::DatabasePreflight>>> Reconciler::preflight(st
     const auto image = co_await (*engine)->image(image_reference(application.spec));
     if (image) digest = image->digest;
   }
-  co_return co_await plan::inspect_databases(ports_, application, std::move(digest));
+  auto found = co_await plan::inspect_databases(ports_, application, std::move(digest));
+  const auto backends = co_await look_at_backends(ports_, application.spec);
+  for (const auto& view : backends) {
+    plan::DatabasePreflight one;
+    one.load_balancer = fmt::format("{}/{}", view.load_balancer, view.backend);
+    const auto wrong = rollout::what_is_wrong_with(view);
+    if (wrong) one.findings.push_back({"LoadBalancerUsable", wrong->reason, wrong->message, true, true});
+    found.push_back(std::move(one));
+  }
+  co_return found;
 }
 
 awaitable<Result<void>> Reconciler::request(std::string name, records::VerbRequest request) {

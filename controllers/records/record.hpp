@@ -204,6 +204,7 @@ struct RolloutRecord {
     std::optional<Revision> active;          // what takes traffic; the target's once Complete
     std::string from_version;                // what took traffic when it began; empty on first installation
     std::string final_version;               // hops: Automatic: the version that the target is a stop on the way to
+    std::string same_image;                  // what to tell people when it is the image that serves already; else empty
     std::string requested_by;                // who asked for what it rolls out; empty: an older teald began it
     std::optional<spec::Strategy> strategy;  // fixed when it leaves Pending; an edited one counts for the next rollout
     std::optional<RollbackOrigin> back;  // it goes back to an earlier revision; none: towards the spec (rollout/rules)

@@ -1,7 +1,9 @@
 // The world as one pass sees it. `observe` fills it from the ports; `decide` reads nothing else.
 #pragma once
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -33,6 +35,7 @@ struct BackendView {
   world::Leftover leftover;            // what is under way out of their sight
   // Servers that are missing for the first time: only a second look makes that a fact.
   std::set<std::string> unconfirmed{};
+  std::vector<std::string> obstacles;  // why a server could not serve there; looked at before a migration only
 };
 
 // Consecutive failures of one action since it last succeeded; in memory only, so a restart of teald forgives.
@@ -57,9 +60,10 @@ struct DatabaseSeen {
 };
 
 struct Observed {
-  Duration unobserved{0};      // nobody looked for so long before this pass: teald was stopped, or had no answers
-  bool first_look = false;     // the first pass after such a time: nothing is given up for what nobody could see
-  std::string engine_problem;  // why the target cannot run on the engine that it names; empty: it can
+  Duration unobserved{0};   // nobody looked for so long before this pass: teald was stopped, or had no answers
+  bool first_look = false;  // the first pass after such a time: nothing is given up for what nobody could see
+  std::optional<std::uint64_t> engine_room;  // free bytes for images and containers; looked at before a migration only
+  std::string engine_problem;                // why the target cannot run on the engine that it names; empty: it can
   std::vector<world::Stranger> strangers;    // containers that look like ours and are not
   std::vector<world::Container> containers;  // ours, of this application, every revision and state
   std::vector<BackendView> backends;

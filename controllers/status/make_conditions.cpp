@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "controllers/rollout/phases.hpp"
+#include "controllers/rollout/replicas/retire.hpp"
 
 namespace teal::status {
 namespace {
@@ -33,6 +34,27 @@ objects::Condition migrated_condition(const records::RolloutRecord& record) {
       return condition("Migrated", "False", spec::Reason::Pending, job.job + " has not run yet");
   }
   return condition("Migrated", "True", spec::Reason::MigrationSucceeded, "every migration job is done for this image");
+}
+
+// Some revision of it is behind a load balancer.
+bool is_balanced(const records::RolloutRecord& record) {
+  const auto uses_one = [](const records::Revision& revision) {
+    return std::ranges::any_of(revision.application.spec.components,
+                               [](const spec::Component& one) { return one.load_balancer.has_value(); });
+  };
+  return uses_one(record.course.target) || (record.course.active && uses_one(*record.course.active));
+}
+
+// In words of its own: those of the phase say something else.
+objects::Condition not_yet(std::string type, std::string message, const records::RolloutRecord& record) {
+  const bool is_given_up =
+      record.standing.phase == spec::Phase::RollingBack ||
+      (records::is_terminal(record.standing.phase) && record.standing.phase != spec::Phase::Complete);
+  if (!is_given_up) return condition(std::move(type), "False", spec::Reason::Pending, std::move(message));
+  const bool is_superseded = record.outcome.failure.empty();
+  return condition(std::move(type), "False",
+                   is_superseded ? spec::Reason{spec::Reason::Superseded} : record.outcome.failure_reason,
+                   is_superseded ? "a newer spec took its place" : "it was given up: " + record.outcome.failure);
 }
 
 // What preflight found, one condition a type: false, and what is wrong with which job's database.
@@ -98,13 +120,21 @@ std::vector<objects::Condition> conditions_of(const records::ApplicationRecord& 
                               rollout::has_entered(*record, spec::Phase::Withdrawing);
     const bool verified =
         has_left_old || rollout::has_cut_over(*record) || record->standing.phase == spec::Phase::Complete;
-    all.push_back(condition(
-        "Verified", verified ? "True" : "False", verified ? spec::Reason::Verified : record->outcome.reason,
-        verified ? "the new replicas were healthy, also through the load balancer" : record->outcome.message));
+    all.push_back(verified
+                      ? condition("Verified", "True", spec::Reason::Verified,
+                                  is_balanced(*record) ? "the new replicas were healthy, also through the load balancer"
+                                                       : "the new replicas were healthy")
+                      : not_yet("Verified", "the new replicas have not been verified yet", *record));
     const bool drained = rollout::has_entered(*record, spec::Phase::Retiring);
-    all.push_back(condition("Drained", drained ? "True" : "False",
-                            drained ? spec::Reason::Drained : record->outcome.reason,
-                            drained ? "the old replicas are out of every load balancer" : record->outcome.message));
+    all.push_back(drained ? condition("Drained", "True", spec::Reason::Drained,
+                                      is_balanced(*record) ? "the old replicas are out of every load balancer"
+                                                           : "no load balancer had to let the old replicas go")
+                          : not_yet("Drained", "the old replicas have not been asked to leave yet", *record));
+  }
+  const bool is_kept =
+      record && (!records::is_terminal(record->standing.phase) || record->standing.phase == spec::Phase::Complete);
+  if (is_kept && !record->course.same_image.empty()) {
+    all.push_back(condition("SameImage", "True", spec::Reason::SameImage, record->course.same_image));
   }
   const bool accepted = desired.problem.empty();
   all.push_back(condition("ManifestAccepted", accepted ? "True" : "False",
@@ -132,6 +162,17 @@ void add_tag_condition(const std::optional<records::RolloutRecord>& record, cons
                                  fmt::format("{} names {} now; revision {} keeps running {}",
                                              image_reference(record->course.active->application.spec), world.tag_digest,
                                              record->course.active->number, record->course.active->image_digest)));
+}
+
+void add_left_behind_condition(const rollout::Observed& world, std::vector<objects::Condition>& conditions) {
+  std::string text;
+  for (const auto& container : world.containers) {
+    if (!rollout::is_left_behind(world, container) && !rollout::cannot_be_ended(world, container)) continue;
+    text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", container.name, rollout::why_it_stays(world, container));
+  }
+  if (text.empty()) return;
+  conditions.push_back(condition("LeftBehind", "True", spec::Reason::LeftBehind,
+                                 "no traffic reaches it, the engine cannot remove it, and that is tried on: " + text));
 }
 
 std::vector<objects::Condition> unobserved_conditions(const records::ApplicationRecord& desired,

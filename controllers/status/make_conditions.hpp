@@ -20,6 +20,9 @@ namespace teal::status {
 void add_tag_condition(const std::optional<records::RolloutRecord>& record, const rollout::Observed& world,
                        std::vector<objects::Condition>& conditions);
 
+// "LeftBehind", when containers have ended, or are out of traffic, and the engine cannot remove them.
+void add_left_behind_condition(const rollout::Observed& world, std::vector<objects::Condition>& conditions);
+
 // What is still known when the world cannot be seen: whether it is ready is not.
 [[nodiscard]] std::vector<objects::Condition> unobserved_conditions(const records::ApplicationRecord& desired,
                                                                     const rollout::Why& why,

@@ -162,14 +162,28 @@ bool is_current(const records::ApplicationRecord& desired, const std::optional<r
              spec::ChangeKind::NewRevision;
 }
 
+// A person has asked for what served before: nothing is wrong with that.
+bool was_ordered_back(const records::RolloutRecord& record) {
+  return record.outcome.failure_reason == spec::Reason::RollbackAsked;
+}
+
+// It has ended as a person wanted it, whatever the spec in force says: with an earlier revision, or what served before.
+bool is_as_ordered(const records::RolloutRecord& record) {
+  if (!record.course.active) return false;
+  return record.standing.phase == spec::Phase::Complete
+             ? record.course.back.has_value()
+             : record.standing.phase == spec::Phase::RolledBack && was_ordered_back(record);
+}
+
 std::string phase_of(const records::ApplicationRecord& desired, const std::optional<records::RolloutRecord>& record,
                      const objects::ApplicationStatus& status) {
   if (desired.deleting) return "Progressing";
   if (!record) return desired.application.spec.suspend ? "Suspended" : "Progressing";
   if (!records::is_terminal(record->standing.phase)) {
     if (record->orders.paused) return "Paused";
-    if (record->standing.phase == spec::Phase::AwaitingApproval) return "AwaitingApproval";
-    return record->standing.phase == spec::Phase::RollingBack && record->outcome.settles_as != spec::Phase::Superseded
+    if (record->standing.phase == spec::Phase::AwaitingApproval && !record->orders.approved) return "AwaitingApproval";
+    return record->standing.phase == spec::Phase::RollingBack &&
+                   record->outcome.settles_as != spec::Phase::Superseded && !was_ordered_back(*record)
                ? "Degraded"
                : "Progressing";
   }
@@ -177,7 +191,8 @@ std::string phase_of(const records::ApplicationRecord& desired, const std::optio
       !desired.application.spec.suspend) {
     return "Progressing";  // the next hop begins
   }
-  if (is_current(desired, record)) return all_ready(status) ? "Healthy" : "Degraded";
+  if (is_current(desired, record) || (is_as_ordered(*record) && record->generation == desired.generation))
+    return all_ready(status) ? "Healthy" : "Degraded";
   if (desired.application.spec.suspend) return "Suspended";
   return record->generation == desired.generation ? "Degraded" : "Progressing";
 }
@@ -261,6 +276,7 @@ objects::ApplicationStatus make_status(const records::ApplicationRecord& desired
   if (status.phase == "Suspended") status.observed_generation = desired.generation;
   status.conditions = conditions_of(desired, record, status, why);
   add_tag_condition(record, world, status.conditions);
+  add_left_behind_condition(world, status.conditions);
   keep_transition_times(status.conditions, before, now);
   return status;
 }

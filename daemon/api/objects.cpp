@@ -189,8 +189,8 @@ objects::PreflightObject preflight_object(const std::string& application,
                                           const std::vector<plan::DatabasePreflight>& found) {
   objects::PreflightObject out{.application = application, .items = {}};
   for (const auto& one : found) {
-    out.items.push_back({one.job, one.hook, one.database, one.migration_user, one.application_user, one.done,
-                         findings_of(one.findings)});
+    out.items.push_back({one.job, one.hook, one.database, one.load_balancer, one.migration_user, one.application_user,
+                         one.done, findings_of(one.findings)});
   }
   return out;
 }

@@ -1,4 +1,4 @@
-// A job's database in the API: lock holder, ledger, preflight findings.
+// A job's database in the API: lock holder, ledger, and what preflight finds, of load balancers too.
 #pragma once
 
 #include <cstdint>
@@ -40,9 +40,10 @@ struct DatabaseObject {
 // Answer of `preflight`.
 struct PreflightObject {
   struct Item {
-    std::string job;
+    std::string job;   // empty: of a load balancer
     std::string hook;  // where it runs; empty: a job of the migration
     std::string database;
+    std::string load_balancer;  // and backend, "edge/shop_api"
     std::string migration_user;
     std::string application_user;
     bool migrated = false;
@@ -89,6 +90,7 @@ void describe(V& v, wire::Is<PreflightObject::Item> auto& item) {
   v("job", item.job);
   v("hook", item.hook, wire::unless_default);
   v("database", item.database);
+  v("loadBalancer", item.load_balancer, wire::unless_default);
   v("migrationUser", item.migration_user);
   v("applicationUser", item.application_user);
   v("migrated", item.migrated);

@@ -18,9 +18,10 @@ namespace teal::spec {
   word(Pending) word(Preparing) word(Migrating) word(Starting) word(Introducing) word(Verifying) word(Withdrawing) \
   word(Retiring) word(Complete) word(AwaitingApproval) word(RollingBack) word(RolledBack) word(Failed) word(Superseded) \
   /* what it waits for */ \
-  word(Analysing) word(AnalysisFailing) word(AnalysisWithoutData) word(Baking) word(CheckingGrants) word(Deleting) \
-  word(Draining) word(EngineNotUsable) word(ImagePullFailing) word(KeepingOld) word(LedgerNotWritten) \
-  word(LoadBalancerUnavailable) word(MigrationLockHeld) word(MigrationOpenElsewhere) word(MigrationStillRunning) \
+  word(Analysing) word(AnalysisFailing) word(AnalysisWithoutData) word(BackendNotFound) word(BackendNotUsable) \
+  word(Baking) word(CheckingGrants) word(Deleting) word(Draining) word(EngineDiskFull) word(EngineNotUsable) \
+  word(ImagePullFailing) word(KeepingOld) word(LedgerNotWritten) word(LoadBalancerUnavailable) \
+  word(MigrationLockHeld) word(MigrationOpenElsewhere) word(MigrationStillRunning) \
   word(Paused) word(Preflight) word(PullingImage) word(ReadingSecrets) word(RegisteringServers) word(RemovingServers) \
   word(ReplacingReplica) word(RollbackStuck) word(RunningHook) word(SharedDependencyDown) word(StartingReplicas) \
   word(Stopping) word(TakingMigrationLock) word(UpgradeAllowed) word(UpgradeBlocked) word(WaitingForHealth) \
@@ -32,9 +33,9 @@ namespace teal::spec {
   word(NotSupported) word(PreflightFailed) word(ReplicaExited) word(ReplicaNotStarted) word(RollbackAsked) \
   /* what else happened */ \
   word(ActionFailed) word(Approved) word(DrainTimedOut) word(GivenUp) word(HookAttemptFailed) word(HookStarted) \
-  word(HookSucceeded) word(JobEndAsked) word(JobKilled) word(LoadBalancerAnswers) word(MigrationAttemptFailed) word(MigrationLockLost) \
+  word(HookSucceeded) word(JobEndAsked) word(JobKilled) word(LeftBehind) word(LoadBalancerAnswers) word(MigrationAttemptFailed) word(MigrationLockLost) \
   word(MigrationLockTaken) word(MigrationNotNeeded) word(MigrationStarted) word(MigrationSucceeded) \
-  word(ReplicaHung) word(Resumed) word(Retried) word(RolloutStarted) word(SchemaStays) word(StopTimedOut) word(TagMoved) \
+  word(ReplicaHung) word(Resumed) word(Retried) word(RolloutStarted) word(SameImage) word(SchemaStays) word(StopTimedOut) word(TagMoved) \
   /* of an application */ \
   word(Accepted) word(AllReplicasReady) word(Created) word(Deleted) word(Drained) word(Held) word(HeldByOther) word(Lost) \
   word(ManifestRefused) word(ManifestRemoved) word(NoFindings) word(NoJobs) word(NotObserved) word(Orphaned) word(Read) \

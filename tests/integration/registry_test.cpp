@@ -67,8 +67,9 @@ class PrivateRegistry : public Stage {
     static_cast<void>(docker({"push", "-q", name}));
     static_cast<void>(docker({"rmi", name}));
   }
-  void want(const std::string& version, const std::string& more_env = "") {
+  void want(const std::string& version, const std::string& more_env = "", const std::string& more = "") {
     Shop shop;
+    shop.more = more;
     shop.version = version;
     shop.image = registry_->host() + "/sample";
     shop.workers = 0;
@@ -96,6 +97,25 @@ class PrivateRegistry : public Stage {
   std::string home_;
   std::unique_ptr<EcrRegistry> registry_;
 };
+
+TEST_F(PrivateRegistry, AnImageThatIsPrunedWhileApprovalIsAwaitedIsPulledAgainByItsDigest) {
+  publish("1", "1");
+  want("1");
+  ASSERT_TRUE(complete(1));
+  publish("2", "2");
+  want("2", "", "    approval: BeforeMigration\n");
+  ASSERT_TRUE(eventually("approval is awaited", 60s, [&] { return phase(2) == "AwaitingApproval"; }));
+  const auto approved = digest(2);
+  static_cast<void>(docker({"image", "prune", "-af"}));
+  publish("3", "2");  // another image under the same tag
+  EXPECT_THAT(docker({"images", "--digests"}), Not(HasSubstr(approved)));
+  EXPECT_EQ(teal({"approve", "shop"}).status, 0);
+  ASSERT_TRUE(complete(2, 60s));
+  EXPECT_EQ(digest(2), approved);
+  EXPECT_EQ(migrations().size(), 2U);
+  EXPECT_THAT(migrations().back(), testing::StartsWith("2 "));
+  build_images({"1", "2", "3"});  // they were pruned too
+}
 
 TEST_F(PrivateRegistry, UpgradesWhileCredentialsRotateTokensExpireAndTheRegistryBreaksOff) {
   publish("1", "1");

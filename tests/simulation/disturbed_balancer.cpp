@@ -85,6 +85,10 @@ class DisturbedBalancer final : public ports::LoadBalancer {
   awaitable<Result<std::vector<world::Server>>> do_servers(std::string backend) {
     auto& world = way_.world;
     const auto application = backend.substr(0, backend.rfind('_'));
+    if (world.is_away(World::answers_of(name_))) {
+      world.monitors->hindered(application);
+      co_return Error{ErrorCode::invalid, "its answer makes no sense"};
+    }
     auto& memory = way_.memory.servers[name_ + "/" + backend];
     if (memory.moment != 0 && world.faults.strikes(Fault::StaleRead, 0.05, world.phase(application))) {
       world.monitors->shown_old(application, memory.moment);

@@ -53,7 +53,7 @@ class DisturbedEngine final : public ports::Engine {
   }
 
   awaitable<Result<void>> remove(std::string id) override {
-    std::function<awaitable<Result<void>>()> effect = [this, id] { return changing(id, engine_.remove(id)); };
+    std::function<awaitable<Result<void>>()> effect = [this, id] { return do_remove(id); };
     return travel(way_, change("remove", id), std::move(effect));
   }
 
@@ -111,6 +111,14 @@ class DisturbedEngine final : public ports::Engine {
     auto result = co_await std::move(effect);
     forget(application);
     co_return result;
+  }
+
+  awaitable<Result<void>> do_remove(std::string id) {
+    if (way_.world.is_away(World::removals)) {
+      way_.world.monitors->hindered(find(id).first);
+      co_return Error{ErrorCode::internal, "driver failed to remove root filesystem: device or resource busy"};
+    }
+    co_return co_await changing(id, engine_.remove(id));
   }
 
   awaitable<Result<std::string>> do_create(ports::ContainerSpec spec) {

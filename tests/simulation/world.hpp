@@ -74,7 +74,10 @@ class World {
   int ended_by_fault = 0;
 
   [[nodiscard]] std::optional<spec::Phase> phase(const std::string& application) const;
-  [[nodiscard]] bool is_away(const std::string& part) const;  // engine, store, or a load balancer's name
+  // Parts: engine, removals, store, a load balancer's name, or answers_of it.
+  [[nodiscard]] bool is_away(const std::string& part) const;
+  static constexpr auto removals = "removals";
+  [[nodiscard]] static std::string answers_of(const std::string& balancer) { return "answers of " + balancer; }
   [[nodiscard]] bool slots_full() const { return timeline.now() < slots_free_at_; }
   // What Prometheus says of the errors of "application version"; none: nothing, or it does not answer.
   [[nodiscard]] std::optional<double> errors(const std::string& query) const {
@@ -124,6 +127,8 @@ class World {
   void away(const std::string& part, Duration lasts);
   void end_one(Fault fault, const std::string& application);
   void linger(const std::string& application);
+  void tear_answers(const std::string& balancer, const std::string& application, Duration lasts,
+                    const std::function<void(const std::string&)>& struck);
   void blur_signalled();
   [[nodiscard]] std::optional<std::string> any_container(const std::string& application, bool jobs);
   [[nodiscard]] bool is_well(const test::FakeEngine::Stored& stored) const;

@@ -63,6 +63,16 @@ void World::linger(const std::string& application) {
   }
 }
 
+// It works, and is read while others change it: answer after answer is torn apart, while clients stay longer than that.
+void World::tear_answers(const std::string& balancer, const std::string& application, Duration lasts,
+                         const std::function<void(const std::string&)>& struck) {
+  struck(balancer + ", whose answers are torn apart");
+  for (const auto* pool : {"_api", "_web"}) {
+    for (int client = 0; client < 3; ++client) balancers.at(balancer)->open_session(application + pool, lasts + 20s);
+  }
+  away(answers_of(balancer), lasts);
+}
+
 void World::strike(Fault fault, const std::string& application) {
   const auto now = timeline.now();
   const auto here = phase(application);
@@ -90,9 +100,12 @@ void World::strike(Fault fault, const std::string& application) {
       away("engine", random_.between(Duration{100ms}, Duration{10s}));
       blur_signalled();
       return engine.forget_events();
-    case Fault::EngineAway:
-      struck("");
-      return away("engine", random_.between(Duration{1s}, Duration{90s}));
+    case Fault::EngineAway: {
+      const auto lasts = random_.between(Duration{1s}, Duration{90s});
+      const bool is_half_there = lasts.count() % 2 == 0;  // all that it cannot do is to remove: a mount is busy
+      struck(is_half_there ? "for removals" : "");
+      return away(is_half_there ? removals : "engine", lasts);
+    }
     case Fault::BalancerForgets:
       struck(balancer);
       balancers.at(balancer)->reload();
@@ -102,9 +115,12 @@ void World::strike(Fault fault, const std::string& application) {
       away(balancer, random_.between(Duration{10ms}, Duration{3s}));
       balancers.at(balancer)->restart();
       return post_strangers(balancer);
-    case Fault::BalancerAway:
+    case Fault::BalancerAway: {
+      const auto lasts = random_.between(Duration{1s}, Duration{90s});
+      if (lasts.count() % 2 == 0) return tear_answers(balancer, application, lasts, struck);
       struck(balancer);
-      return away(balancer, random_.between(Duration{1s}, Duration{90s}));
+      return away(balancer, lasts);
+    }
     case Fault::SlotFull:
       struck("");
       slots_free_at_ = now + random_.between(Duration{5s}, Duration{120s});

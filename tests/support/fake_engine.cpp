@@ -238,6 +238,11 @@ awaitable<Result<void>> FakeEngine::remove(std::string id) {
   const auto outcome = enter("remove");
   if (outcome.before) co_return *outcome.before;
   ++changes_;
+  const auto* stored = by_id(id);
+  if (const auto stuck = stored ? stuck_.find(stored->seen.name) : stuck_.end(); stuck != stuck_.end()) {
+    stuck->second = true;
+    co_return Error{ErrorCode::internal, "driver failed to remove root filesystem: device or resource busy"};
+  }
   std::erase_if(containers_, [&](const auto& entry) { return entry.second.seen.id == id; });
   co_return answer<void>(outcome, {});
 }
@@ -247,6 +252,9 @@ awaitable<Result<std::string>> FakeEngine::logs(std::string id, std::size_t max_
   if (outcome.before) co_return *outcome.before;
   const auto* stored = by_id(id);
   if (stored == nullptr) co_return Error{ErrorCode::not_found, "No such container: " + id};
+  if (const auto stuck = stuck_.find(stored->seen.name); stuck != stuck_.end() && stuck->second) {
+    co_return Error{ErrorCode::conflict, "can not get logs from container which is dead or marked for removal"};
+  }
   const auto& output = stored->behaviour.output;
   const bool ran = stored->seen.started_at.has_value();
   co_return answer<std::string>(outcome, ran ? output.substr(output.size() - std::min(max_bytes, output.size())) : "");

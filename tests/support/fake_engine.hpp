@@ -53,6 +53,12 @@ class FakeEngine final : public ports::Engine {
   void add_image(const std::string& reference, world::Image image) { images_[reference] = std::move(image); }
   void add_remote_image(const std::string& reference, world::Image image) { remote_[reference] = std::move(image); }
   void remove_image(const std::string& reference) { images_.erase(reference); }
+  // As with a mount that is still busy: it can be ended and not removed, and its output cannot be read once that was
+  // tried. Until `set_stuck` with false.
+  void set_stuck(const std::string& name, bool stuck) {
+    stuck ? void(stuck_.try_emplace(name, false)) : void(stuck_.erase(name));
+  }
+  void set_room(std::optional<std::uint64_t> bytes) { room_ = bytes; }
   // "NAME=value" that the image itself sets in each of its containers.
   void set_in_image(const std::string& image_id, const std::string& variable) { baked_in_[image_id] = {variable}; }
   void clear_image(const std::string& image_id) { baked_in_.erase(image_id); }
@@ -109,6 +115,7 @@ class FakeEngine final : public ports::Engine {
   std::vector<world::Stranger> strangers(const std::string& application) const override;
   boost::asio::awaitable<Result<world::Image>> image(std::string reference) override;
   boost::asio::awaitable<Result<world::Image>> pull(std::string reference) override;
+  boost::asio::awaitable<std::optional<std::uint64_t>> room() override { co_return room_; }
   boost::asio::awaitable<Result<void>> discard_image(std::string id) override;
   boost::asio::awaitable<Result<std::string>> create(ports::ContainerSpec spec) override;
   boost::asio::awaitable<Result<void>> start(std::string id) override;
@@ -149,6 +156,8 @@ class FakeEngine final : public ports::Engine {
   std::map<std::string, std::vector<std::string>> baked_in_;  // by image id
   std::optional<Error> pull_error_;
   std::set<std::string> lost_paths_;
+  std::optional<std::uint64_t> room_;
+  std::map<std::string, bool> stuck_;  // by name: its removal was tried
   std::vector<Injection> injections_;
   std::map<std::string, int> calls_;
   std::uint64_t changes_ = 0;

@@ -1,6 +1,7 @@
 #include "tests/support/fake_load_balancer.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -155,7 +156,10 @@ world::Server FakeLoadBalancer::seen(const std::string& backend, const Stored& s
 
 Result<FakeLoadBalancer::Backend*> FakeLoadBalancer::find_backend(const std::string& backend) {
   const auto found = backends_.find(backend);
-  if (found == backends_.end()) return Error{ErrorCode::not_found, "no such backend: " + backend};
+  if (found == backends_.end()) {
+    return Error{ErrorCode::not_found,
+                 fmt::format("no such backend: {}; it has {}", backend, fmt::join(backends(), ", "))};
+  }
   return &found->second;
 }
 
@@ -226,6 +230,12 @@ awaitable<Result<std::vector<world::Server>>> FakeLoadBalancer::servers(std::str
   if (!legible_) co_return Error{ErrorCode::invalid, "its answer makes no sense"};
   if (const auto pool = find_backend(backend); !pool) co_return pool.error();
   co_return answer<std::vector<world::Server>>(outcome, look(backend));
+}
+
+awaitable<Result<std::vector<std::string>>> FakeLoadBalancer::obstacles(std::string backend) {
+  if (!reachable_) co_return Error{ErrorCode::unavailable, "connect to /run/fake.sock: Connection refused"};
+  if (const auto pool = find_backend(backend); !pool) co_return pool.error();
+  co_return obstacles_;
 }
 
 awaitable<Result<void>> FakeLoadBalancer::attach(std::string backend, ports::ServerSpec spec) {

@@ -63,6 +63,9 @@ class FakeLoadBalancer final : public ports::LoadBalancer {
   // While its answers are illegible `servers` fails with `invalid`, as when others' changes tear them apart.
   void set_legible(bool legible) { legible_ = legible; }
 
+  // What `obstacles` answers of every backend.
+  void set_obstacles(std::vector<std::string> obstacles) { obstacles_ = std::move(obstacles); }
+
   // The nth call from now (1: the next one) of `operation` ("attach"; empty: of any) goes wrong, once.
   void inject(Fault fault, int nth = 1, std::string operation = "");
   void fail_next(int count, const std::string& operation = "") {
@@ -98,6 +101,7 @@ class FakeLoadBalancer final : public ports::LoadBalancer {
 
   boost::asio::awaitable<Result<std::vector<world::Server>>> servers(std::string backend) override;
   [[nodiscard]] world::Leftover leftover(const std::string& backend) const override;
+  boost::asio::awaitable<Result<std::vector<std::string>>> obstacles(std::string backend) override;
   boost::asio::awaitable<Result<void>> attach(std::string backend, ports::ServerSpec spec) override;
   boost::asio::awaitable<Result<void>> admit(std::string backend, std::string name) override;
   boost::asio::awaitable<Result<void>> drain(std::string backend, std::string name) override;
@@ -149,6 +153,7 @@ class FakeLoadBalancer final : public ports::LoadBalancer {
   bool legible_ = true;
   bool sees_old_processes_ = false;
   std::optional<Time> replaced_at_;  // when the present process took the place of another
+  std::vector<std::string> obstacles_;
   std::map<std::string, Backend> backends_;
   std::set<std::string> healthy_;
   std::vector<Session> sessions_;

@@ -16,6 +16,11 @@ std::optional<world::Image> image_in(const World& world, const spec::Application
     return world::Image{record->course.target.image_id, record->course.target.image_digest};
   }
   const auto reference = image_reference(spec);
+  if (record && record->standing.phase == spec::Phase::AwaitingApproval) {  // it was pinned before
+    const bool is_gone = world.to_pull.contains(reference) && world.pulled_for != records::rollout_name(*record);
+    if (is_gone) return std::nullopt;
+    return world::Image{record->course.target.image_id, record->course.target.image_digest};
+  }
   if (world.to_pull.contains(reference)) return std::nullopt;
   const auto known = world.images.find(reference);
   return known == world.images.end() ? image_of(spec) : known->second;
@@ -32,7 +37,7 @@ world::AnalysisView answer_of(const world::AnalysisTarget& target, Time now) {
   return view;
 }
 
-void add_backends(const std::vector<spec::ApplicationSpec>& used, bool down, rollout::Observed& seen) {
+void add_backends(const std::vector<spec::ApplicationSpec>& used, const World& world, rollout::Observed& seen) {
   const auto is_in = [&](const spec::LoadBalancerUse& use) {
     return std::ranges::any_of(seen.backends, [&](const rollout::BackendView& one) {
       return one.load_balancer == use.name && one.backend == use.backend;
@@ -44,7 +49,11 @@ void add_backends(const std::vector<spec::ApplicationSpec>& used, bool down, rol
       rollout::BackendView view;
       view.load_balancer = component.load_balancer->name;
       view.backend = component.load_balancer->backend;
-      if (down) {
+      const auto unfit = std::ranges::find_if(world.unfit, [&](const rollout::BackendView& one) {
+        return one.load_balancer == view.load_balancer && one.backend == view.backend;
+      });
+      if (unfit != world.unfit.end()) view = *unfit;
+      if (world.balancer_down) {
         view.sight = rollout::Sight::NotKnown;
         view.why = "connect: refused";
       }
@@ -99,7 +108,7 @@ void add_unseen_servers(const rollout::BackendView& view, const records::Rollout
 rollout::Observed observe(const World& world, const std::vector<spec::ApplicationSpec>& used,
                           const records::ApplicationRecord& desired, const records::RolloutRecord* record) {
   rollout::Observed seen;
-  add_backends(used, world.balancer_down, seen);
+  add_backends(used, world, seen);
   bool anybody_serves = false;
   for (const auto& slot : world.slots) {
     auto server = slot.seen;
@@ -115,6 +124,7 @@ rollout::Observed observe(const World& world, const std::vector<spec::Applicatio
   add_containers(world, seen);
   const auto& spec = record ? record->course.target.application.spec : desired.application.spec;
   seen.engine_problem = world.engine_problem;
+  seen.engine_room = world.engine_room;
   seen.image = image_in(world, spec, record);
   seen.traffic_targets = seen.backends.size();
   seen.traffic.probes = anybody_serves ? 5 : 0;

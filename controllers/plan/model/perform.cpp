@@ -56,6 +56,11 @@ struct Effector {
   }
 
   std::optional<Error> operator()(const rollout::RemoveContainer& action) const {
+    if (world.trouble.unremovable) {
+      if (auto* box = by_id(action.id); box && box->seen.state == world::ContainerState::Running)
+        end(world, record, *box, 137, true);
+      return Error{ErrorCode::internal, "device or resource busy"};
+    }
     std::erase_if(world.boxes, [&](const Box& one) { return one.seen.id == action.id; });
     return std::nullopt;
   }

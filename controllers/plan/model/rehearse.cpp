@@ -98,6 +98,9 @@ class Play {
     if (is_asked) {
       tell(what);
       told_.came_to_rest = !script_.people_answer || !answer(what);
+    } else if (what == Wait::Change) {
+      tell(what);
+      told_.came_to_rest = true;
     } else if (what == Wait::Nothing && is_probing()) {
       world_.now += 200ms;
     } else if (wake_at && *wake_at > world_.now) {
@@ -117,7 +120,8 @@ class Play {
     if (stands && told_.rollouts.empty() && !rollout::not_retried(desired_, record_).empty()) return Wait::Retry;
     if (stands) return Wait::Nothing;
     if (record_->orders.paused) return record_->outcome.failure.empty() ? Wait::Resume : Wait::Retry;
-    if (record_->standing.phase == spec::Phase::AwaitingApproval) return Wait::Approval;
+    if (record_->standing.phase == spec::Phase::AwaitingApproval && !record_->orders.approved) return Wait::Approval;
+    if (waits_for_others()) return Wait::Change;
     if (record_->standing.patience.since != world_.now) return Wait::Nothing;
     switch (record_->standing.patience.excuse) {
       case records::Excuse::NotAllowedYet:
@@ -130,6 +134,15 @@ class Play {
       default:
         return Wait::Nothing;
     }
+  }
+
+  // Before anything is migrated; only whoever looks after the load balancer or the engine can end that.
+  [[nodiscard]] bool waits_for_others() const {
+    const auto& reason = told_.why.reason;
+    if (reason == spec::Reason::EngineDiskFull) return true;
+    return !world_.unfit.empty() &&
+           (reason == spec::Reason::BackendNotFound || reason == spec::Reason::BackendNotUsable ||
+            reason == spec::Reason::LoadBalancerUnavailable);
   }
 
   // A wait that goes on is told once.

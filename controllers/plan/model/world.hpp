@@ -52,10 +52,11 @@ struct Trouble {
   bool stubborn = false;  // every process ignores stop signals
   bool long_sessions = false;
   bool job_hangs = false;
+  bool unremovable = false;  // what has ended stays
 
   [[nodiscard]] bool any() const {
     return !sick.empty() || !crashing.empty() || dependency_down || full_balancer || stubborn || long_sessions ||
-           job_hangs;
+           job_hangs || unremovable;
   }
 };
 
@@ -91,6 +92,8 @@ struct World {
   std::map<std::string, rollout::DatabaseSeen> asked;  // by job: what teald has seen of its database
   bool can_analyse = true;
   std::string engine_problem;
+  std::optional<std::uint64_t> engine_room;
+  std::vector<rollout::BackendView> unfit;  // backends that cannot take servers, as they were seen
 
   [[nodiscard]] const Box* box(std::string_view name) const;
   [[nodiscard]] Box* box(std::string_view name);

@@ -79,12 +79,13 @@ bool is_fit(Pass& pass, const spec::Job& job, records::JobRecord& record) {
 
 bool preflight(Pass& pass) {
   bool fit = true;
+  const auto phase = pass.next.standing.phase;
   for (const auto* job : spec::jobs_and_hooks(pass.spec())) {
     if (!job->database) continue;
     auto* record = find_record(pass.next, job->name);
     if (record == nullptr) continue;
     if (!is_fit(pass, *job, *record)) fit = false;
-    if (pass.next.standing.phase != spec::Phase::Preparing) return false;
+    if (pass.next.standing.phase != phase) return false;
   }
   return fit;
 }

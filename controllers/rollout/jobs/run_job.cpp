@@ -180,6 +180,7 @@ JobReport pending(const JobPass& at) {
     if (other.role != world::Role::Migrate || other.unit != at.job.name) continue;
     if (other.name == name && other.state == world::ContainerState::Created && !other.started_at)
       return begin(at, other);
+    if (other.name != name && is_left_behind(pass.world, other)) continue;
     // A name that is taken would be mistaken for this attempt; what has ended has been judged already.
     pass.act(RemoveContainer{other.id, other.name, other.revision});
     wait(at, fmt::format("removing {} before the next attempt", other.name));

@@ -264,7 +264,8 @@ std::string replica_text(const spec::Component& component, int index, int revisi
 bool others_exist(const Pass& pass, const spec::Component& component, int revision) {
   const bool whichever = is_recreated(pass);
   return std::ranges::any_of(pass.world.containers, [&](const world::Container& one) {
-    return one.role == world::Role::Serve && (whichever || one.unit == component.name) && one.revision != revision;
+    return one.role == world::Role::Serve && (whichever || one.unit == component.name) && one.revision != revision &&
+           !is_left_behind(pass.world, one);
   });
 }
 

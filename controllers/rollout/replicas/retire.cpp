@@ -22,6 +22,22 @@ spec::Stop stop_of(const Pass& pass, const world::Container& container) {
 }
 
 constexpr int most_tries = 3;
+constexpr int often = 3;  // failures in a row, after which nobody waits for the next try
+
+RemoveContainer removal_of(const world::Container& container) {
+  return {container.id, container.name, container.revision};
+}
+
+bool fails_again_and_again(const Observed& world, const Action& action) {
+  const auto failure = world.failures.find(key(action));
+  return failure != world.failures.end() && failure->second.count >= often;
+}
+
+bool has_server(const Observed& world, const world::Container& container) {
+  return std::ranges::any_of(world.backends, [&](const BackendView& view) {
+    return std::ranges::any_of(view.servers, [&](const world::Server& one) { return one.name == container.name; });
+  });
+}
 
 bool cannot_be_sent(const Pass& pass, const world::Container& container) {
   const auto found = pass.next.leaving.stopping.find(container.id);
@@ -69,9 +85,9 @@ void retire(Pass& pass, const world::Container& container) {
   const bool grace_is_over = pass.now >= deadline || mutants::mutated("stop-without-grace");
   if (grace_is_over && (sent.delivered || sent.tries >= most_tries)) {
     const RemoveContainer removal{container.id, container.name, container.revision};
-    if (!pass.world.failures.contains(key(removal)))
-      pass.excuse(records::Excuse::Stopping);  // its grace was all it took
-    if (pass.act(removal)) {
+    const bool is_first = !pass.world.failures.contains(key(removal));
+    if (is_first) pass.excuse(records::Excuse::Stopping);  // its grace was all it took
+    if (pass.act(removal) && is_first) {
       pass.warning(spec::Reason::StopTimedOut, fmt::format("{} still runs {} after {}: it is killed", container.name,
                                                            format_duration(stop.grace), stop.signal));
     }
@@ -84,11 +100,44 @@ void retire(Pass& pass, const world::Container& container) {
                         format_duration(std::chrono::ceil<std::chrono::seconds>(deadline - pass.now))));
 }
 
+bool is_left_behind(const Observed& world, const world::Container& container) {
+  const bool is_out = container.state != world::ContainerState::Running && !has_server(world, container);
+  return is_out && fails_again_and_again(world, removal_of(container)) && !mutants::mutated("l1-waits-for-removals");
+}
+
+bool cannot_be_ended(const Observed& world, const world::Container& container) {
+  const bool is_known_out =
+      !has_server(world, container) &&
+      std::ranges::none_of(world.backends, [](const BackendView& one) { return one.sight == Sight::NotKnown; });
+  if (container.state != world::ContainerState::Running || !is_known_out) return false;
+  return fails_again_and_again(world, removal_of(container)) ||
+         fails_again_and_again(world, SendStop{container.id, container.name, ""});
+}
+
+std::string why_it_stays(const Observed& world, const world::Container& container) {
+  for (const Action& action : {Action{removal_of(container)}, Action{SendStop{container.id, container.name, ""}}}) {
+    const auto failure = world.failures.find(key(action));
+    if (failure != world.failures.end()) return failure->second.error.message;
+  }
+  return {};
+}
+
+void tell_left_behind(Pass& pass, const std::function<bool(const world::Container&)>& which) {
+  for (const auto& container : pass.world.containers) {
+    const bool runs = cannot_be_ended(pass.world, container);
+    if (!which(container) || !(runs || is_left_behind(pass.world, container))) continue;
+    pass.warning(spec::Reason::LeftBehind,
+                 fmt::format("{} {}, and its removal is tried on: {}", container.name,
+                             runs ? "takes no traffic but cannot be ended" : "has ended but cannot be removed",
+                             why_it_stays(pass.world, container)));
+  }
+}
+
 bool dispose(Pass& pass, bool may_drain, const std::function<bool(const world::Container&)>& which) {
   bool none = true;
   for (const auto& container : pass.world.containers) {
     if (container.role != world::Role::Serve || !which(container)) continue;
-    none = false;
+    none = none && is_left_behind(pass.world, container);
     if (withdraw(pass, container, may_drain)) retire(pass, container);
   }
   return none;

@@ -243,6 +243,16 @@ Result<RollbackChoice> choose_rollback(const records::ApplicationRecord& desired
   return choice;
 }
 
+std::string downgrade_note(const std::vector<records::RolloutRecord>& history, const spec::ApplicationSpec& wanted) {
+  const auto* newest = newest_migrated(history);
+  const auto version = spec::parse_version(wanted.version);
+  if (newest == nullptr || !version || compare(*spec::parse_version(version_of(*newest)), *version) <= 0) return {};
+  return fmt::format(
+      "a downgrade: {} {} the schema, and migrations are never undone, so {} has to work with it as it is; its own "
+      "migration jobs run all the same unless they are done for its image",
+      revision_text(newest->course.target), has_migrated(*newest) ? "migrated" : "may have migrated", wanted.version);
+}
+
 Result<VerbOutcome> roll_back(const records::RolloutRecord& record, const RollbackChoice& choice,
                               const records::VerbRequest& request, Time now) {
   VerbOutcome made;
@@ -251,7 +261,10 @@ Result<VerbOutcome> roll_back(const records::RolloutRecord& record, const Rollba
     case RollbackChoice::Way::Abort: {
       records::VerbRequest abort = request;
       abort.verb = records::Verb::Abort;
-      return apply_verb(record, abort, now);
+      auto aborted = apply_verb(record, abort, now);
+      if (aborted && aborted->next.outcome.failure_reason == spec::Reason::Aborted)
+        aborted->next.outcome.failure_reason = spec::Reason::RollbackAsked;
+      return aborted;
     }
     case RollbackChoice::Way::Return:
       turn_back(made.next, spec::Reason::RollbackAsked, "rolled back by " + to_string(request.by), now);

@@ -31,6 +31,10 @@ struct RollbackChoice {
                                                      const std::vector<records::RolloutRecord>& history,
                                                      std::optional<int> to_revision);
 
+// What a plan says of a spec that is older than what has migrated the schema; empty when it is not, or nothing has.
+[[nodiscard]] std::string downgrade_note(const std::vector<records::RolloutRecord>& history,
+                                         const spec::ApplicationSpec& wanted);
+
 // Puts the choice on record.
 [[nodiscard]] Result<VerbOutcome> roll_back(const records::RolloutRecord& record, const RollbackChoice& choice,
                                             const records::VerbRequest& request, Time now);

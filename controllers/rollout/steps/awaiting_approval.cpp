@@ -5,14 +5,15 @@
 #include "controllers/rollout/replicas/blame.hpp"
 #include "controllers/rollout/replicas/fleet.hpp"
 #include "controllers/rollout/steps/cutover.hpp"
+#include "controllers/rollout/steps/preparing.hpp"
 
 namespace teal::rollout {
 
 void awaiting_approval(Pass& pass) {
   const auto goal = pass.next.standing.awaiting.value_or(spec::Phase::Migrating);
-  pass.excuse(records::Excuse::AwaitingApproval);
   const bool is_asked_for = pass.spec().rollout.approval != spec::Approval::None;
   const bool go_on = pass.next.orders.approved || !is_asked_for;
+  if (!go_on || goal != spec::Phase::Migrating) pass.excuse(records::Excuse::AwaitingApproval);
   if (!go_on) pass.wait(spec::Reason::AwaitingApproval, pass.next.outcome.message);
   if (goal == spec::Phase::Migrating) {
     keep_old(pass, true);
@@ -24,6 +25,7 @@ void awaiting_approval(Pass& pass) {
     if (!complete(target)) return;
   }
   if (!go_on) return;
+  if (goal == spec::Phase::Migrating && !is_still_prepared(pass)) return;
   pass.next.standing.awaiting.reset();
   const std::string message = is_asked_for ? "approved" : "approval is no longer asked for";
   if (goal != spec::Phase::Migrating) return cut_over(pass, message);

@@ -23,7 +23,8 @@ void introducing(Pass& pass) {
   if (stopped_by(pass, all)) return;
   pass.progressed_to(all.ready + all.up);
   if (!old_gone || !complete(all)) return;
-  pass.enter(spec::Phase::Verifying, fmt::format("{} new servers are up", all.up));
+  pass.enter(spec::Phase::Verifying, all.wanted_servers > 0 ? fmt::format("{} new servers are up", all.up)
+                                                            : fmt::format("{} new replicas run", all.ready));
 }
 
 }  // namespace teal::rollout

@@ -7,7 +7,9 @@
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/replicas/fleet.hpp"
 #include "controllers/rollout/rules.hpp"
+#include "controllers/rollout/same_image.hpp"
 #include "controllers/rollout/steps/steps.hpp"
+#include "controllers/rollout/traffic/backends.hpp"
 #include "controllers/rollout/traffic/servers.hpp"
 
 namespace teal::rollout {
@@ -67,7 +69,7 @@ std::optional<world::Image> pinned_image(Pass& pass) {
   return pulled_image(pass, reference);
 }
 
-// Going back means the very image that ran then, whatever its tag says by now.
+// The very image on record, whatever its tag says by now: the one that ran before, or the one that was approved.
 std::optional<world::Image> recorded_image(Pass& pass) {
   const auto& target = pass.next.course.target;
   if (pass.world.image && !pass.world.unverified) {
@@ -77,15 +79,18 @@ std::optional<world::Image> recorded_image(Pass& pass) {
   auto reference = recorded_reference(target);
   if (reference.empty() && pass.world.image) reference = image_reference(pass.spec());  // only to be verified
   if (reference.empty()) {
+    const auto& back = pass.next.course.back;
     pass.fail({spec::Reason::ImageNotFound,
-               fmt::format("image {} of revision {} ({}) is not on the engine any more", target.image_id,
-                           pass.next.course.back->to_revision, image_reference(pass.spec()))});
+               fmt::format("image {} of revision {} ({}) is not on the engine any more, and no registry is known that "
+                           "has it: build or load it there again",
+                           target.image_id, back ? back->to_revision : target.number, image_reference(pass.spec()))});
     return std::nullopt;
   }
   return pulled_image(pass, reference);
 }
 
-// What is on record of the pull, and of the same tag having named another image for the revision before.
+// What is on record of the pull, and of the same tag having named another image for the revision before, or another
+// tag the same one.
 void note_pull(Pass& pass) {
   pass.next.pulled = pass.world.pulled;
   if (pass.next.pull) {
@@ -94,11 +99,25 @@ void note_pull(Pass& pass) {
   }
   const auto& active = pass.next.course.active;
   const auto reference = image_reference(pass.spec());
-  if (!rules_of(pass.next).resolves_image || !active || image_reference(active->application.spec) != reference) return;
+  if (!rules_of(pass.next).resolves_image || !active) return;
+  pass.next.course.same_image = same_image_note(*active, pass.spec(), pass.next.course.target.image_digest);
+  if (!pass.next.course.same_image.empty()) pass.warning(spec::Reason::SameImage, pass.next.course.same_image);
+  if (image_reference(active->application.spec) != reference) return;
   if (active->image_digest.empty() || active->image_digest == pass.next.course.target.image_digest) return;
   pass.warning(spec::Reason::TagMoved,
                fmt::format("{} names {} now; revision {} runs {}", reference, pass.next.course.target.image_digest,
                            active->number, active->image_digest));
+}
+
+// Where nothing can be written neither a job nor a replica starts, and the one may work where the other does not.
+bool has_room(Pass& pass) {
+  if (!pass.world.engine_room || *pass.world.engine_room >= least_room) return true;
+  const auto message =
+      room_text(*pass.world.engine_room) + "; nothing has been changed yet, and the rollout goes on then";
+  pass.warn_once(spec::Reason::EngineDiskFull, message);
+  pass.wait(spec::Reason::EngineDiskFull, message);
+  pass.wake_in(std::chrono::milliseconds{500});
+  return false;
 }
 
 void migrate_next(Pass& pass) {
@@ -116,6 +135,7 @@ void migrate_next(Pass& pass) {
 
 void prepare(Pass& pass) {
   const auto& rules = rules_of(pass.next);
+  const bool fits = backends_fit(pass);  // the image is pulled meanwhile
   const auto image = rules.resolves_image ? pinned_image(pass) : recorded_image(pass);
   if (!image) return;
   if (rules.checks_first && pass.spec().restart_on_change && !pass.desired.values.known) {
@@ -127,12 +147,20 @@ void prepare(Pass& pass) {
   pass.next.course.target.image_digest = image->digest;
   pass.next.course.target.image_named_by_digest = image->named_by_digest;
   if (rules.checks_first && !preflight(pass)) return;
+  if (!fits || !has_room(pass)) return;
   if (rules.checks_first && !checks_agree(pass)) return;
   note_pull(pass);
   migrate_next(pass);
 }
 
 }  // namespace
+
+std::string room_text(std::uint64_t bytes) {
+  return fmt::format(
+      "the engine has {} MB left for images and containers: make room on its disk, for instance by removing images and "
+      "volumes that nothing uses",
+      bytes / 1'000'000);
+}
 
 std::string recorded_reference(const records::Revision& revision) {
   const auto& digest = revision.image_digest;
@@ -141,12 +169,15 @@ std::string recorded_reference(const records::Revision& revision) {
   const bool has_digest =
       digest.starts_with("sha256:") && (revision.image_named_by_digest || digest != revision.image_id);
   if (!has_digest || revision.application.spec.pull_policy == spec::PullPolicy::Never) return {};
-  auto repository = image_reference(revision.application.spec);
-  if (const auto at = repository.find('@'); at != std::string::npos) repository.resize(at);
-  const auto slash = repository.rfind('/');
-  const auto colon = repository.find(':', slash == std::string::npos ? 0 : slash);
-  if (colon != std::string::npos) repository.resize(colon);
-  return repository + "@" + digest;
+  return repository_of(image_reference(revision.application.spec)) + "@" + digest;
+}
+
+bool is_still_prepared(Pass& pass) {
+  const bool fits = backends_fit(pass);
+  const auto image = recorded_image(pass);
+  if (!image) return false;
+  pass.next.course.target.image_id = image->id;
+  return (!rules_of(pass.next).checks_first || preflight(pass)) && fits && has_room(pass);
 }
 
 void preparing(Pass& pass) {

@@ -15,6 +15,20 @@
 
 namespace teal::rollout {
 
+namespace {
+
+// An old replica that the engine cannot end is out of traffic, and must not keep a newer spec from its turn; but where
+// it must not run beside the new one, or needs what the post-deployment step takes away, it is waited for.
+bool is_passed_over(const Pass& pass) {
+  if (!is_last_phase(pass.next) || !is_overtaken(pass) || has_post_deployment(pass)) return false;
+  return std::ranges::all_of(pass.world.containers, [&](const world::Container& one) {
+    if (one.role != world::Role::Serve || !is_old(pass, one) || is_left_behind(pass.world, one)) return true;
+    return cannot_be_ended(pass.world, one) && !never_together(pass, one.unit);
+  });
+}
+
+}  // namespace
+
 void retiring(Pass& pass) {
   if (wants_target(pass.next)) bring_up(pass, pass.next.course.target, target_in(pass, true, 0));
   const bool is_last = is_last_phase(pass.next);
@@ -33,12 +47,18 @@ void retiring(Pass& pass) {
     pass.excuse(records::Excuse::KeepingOld);
     return;
   }
-  if (!dispose(pass, true, [&](const world::Container& one) { return is_old(pass, one); })) return;
+  const auto is_of_old = [&](const world::Container& one) { return is_old(pass, one); };
+  if (!dispose(pass, true, is_of_old) && !is_passed_over(pass)) return;
   if (!clear_of_servers(pass, &pass.spec())) return;
   if (is_last && has_post_deployment(pass) && !may_go_on(pass, migrate(pass, spec::JobPhase::AfterCutover))) return;
   remove_ended_jobs(pass, [](const world::Container&) { return true; });
-  if (is_last) return complete_rollout(pass, fmt::format("{} takes all traffic", pass.spec().version));
-  pass.enter(phase_after(spec::Phase::Retiring, strategy_of(pass.next)), "the old replicas are gone");
+  tell_left_behind(pass, is_of_old);
+  if (is_last) {
+    return complete_rollout(pass,
+                            pass.spec().version + (pass.world.backends.empty() ? " runs alone" : " takes all traffic"));
+  }
+  pass.enter(phase_after(spec::Phase::Retiring, strategy_of(pass.next)),
+             pass.next.course.active ? "the old replicas are gone" : "there are no old replicas");
 }
 
 }  // namespace teal::rollout

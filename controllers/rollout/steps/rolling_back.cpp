@@ -25,7 +25,14 @@ bool touched_old(const Pass& pass) { return was_introduced(pass) || has_entered(
 bool another_serves(const Pass& pass) {
   return std::ranges::any_of(pass.world.containers, [&](const world::Container& one) {
     return one.role == world::Role::Serve && one.revision != pass.next.course.target.number &&
-           pass.next.course.active && one.revision != pass.next.course.active->number;
+           pass.next.course.active && one.revision != pass.next.course.active->number &&
+           !is_left_behind(pass.world, one);
+  });
+}
+
+bool none_is_left(const Pass& pass, const std::function<bool(const world::Container&)>& which) {
+  return std::ranges::none_of(pass.world.containers, [&](const world::Container& one) {
+    return which(one) && !is_left_behind(pass.world, one);
   });
 }
 
@@ -93,7 +100,7 @@ void rolling_back(Pass& pass) {
   const auto is_new = [&](const world::Container& one) {
     return !pass.next.course.active || one.revision != pass.next.course.active->number;
   };
-  const bool may_come = !waits_for_the_new_to_leave(pass) || std::ranges::none_of(pass.world.containers, is_new);
+  const bool may_come = !waits_for_the_new_to_leave(pass) || none_is_left(pass, is_new);
   const bool awaited = !may_drain && (touched_old(pass) || another_serves(pass));
   const bool late = awaited && is_late(pass, old, may_come);
   // A rollback that cannot bring the old version back must not keep a newer spec, or a retry, from fixing it.
@@ -114,6 +121,7 @@ void rolling_back(Pass& pass) {
     if (!is_back || !rollback_hooks_ended(pass)) return pass.wait(spec::Reason::RollingBack, pass.next.outcome.message);
   }
   for (const auto point : spec::hook_points) leave_out(pass, point);
+  tell_left_behind(pass, is_new);
   const auto because = pass.next.outcome.settles_as == spec::Phase::Superseded
                            ? std::string{"superseded by a newer spec"}
                            : pass.next.outcome.failure;

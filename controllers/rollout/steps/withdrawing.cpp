@@ -22,7 +22,10 @@ void withdrawing(Pass& pass) {
     gone += is_out ? 1 : 0;
   }
   pass.progressed_to(gone);
-  if (out) pass.enter(spec::Phase::Retiring, "the old replicas are out of traffic");
+  if (!out) return;
+  pass.enter(spec::Phase::Retiring, !pass.next.course.active      ? "there are no old replicas"
+                                    : pass.world.backends.empty() ? "no load balancer has to let the old replicas go"
+                                                                  : "the old replicas are out of traffic");
 }
 
 }  // namespace teal::rollout

@@ -41,6 +41,8 @@ class WatchedEngine final : public ports::Engine {
     return engine_.pulling(reference);
   }
 
+  awaitable<std::optional<std::uint64_t>> room() override { return engine_.room(); }
+
   awaitable<Result<void>> discard_image(std::string id) override {
     auto about = call("discard_image", CallKind::Changes);
     about.attributes.emplace_back("container.image.id", id);

@@ -249,9 +249,9 @@ Fingerprint fingerprint(const State& state, const Scene& scene) {
   write_slots(writer, state);
   for (const auto& version : state.trouble.sick) writer.text("sick " + version);
   for (const auto& version : state.trouble.crashing) writer.text("crashing " + version);
-  for (const bool flag :
-       {state.balancer_down, state.trouble.dependency_down, state.trouble.full_balancer, state.trouble.stubborn,
-        state.trouble.long_sessions, state.trouble.job_hangs, state.quiet, state.excused, state.asked}) {
+  for (const bool flag : {state.balancer_down, state.trouble.dependency_down, state.trouble.full_balancer,
+                          state.trouble.stubborn, state.trouble.long_sessions, state.trouble.job_hangs,
+                          state.trouble.unremovable, state.quiet, state.excused, state.asked}) {
     writer.flag(flag);
   }
   for (const auto& one : state.migrated) writer.text("on record " + one);

@@ -86,6 +86,7 @@ void add_conditions(std::vector<Move>& moves, const State& state, const Scene& s
   once(Fault::Dependency, state.trouble.dependency_down, Move::Kind::Dependency);
   once(Fault::FullBalancer, state.trouble.full_balancer, Move::Kind::FullBalancer);
   once(Fault::Stubbornness, state.trouble.stubborn, Move::Kind::Stubborn);
+  once(Fault::Unremovable, state.trouble.unremovable, Move::Kind::Unremovable);
   once(Fault::LongSessions, state.trouble.long_sessions, Move::Kind::LongSessions);
   once(Fault::JobHangs, state.trouble.job_hangs, Move::Kind::JobHangs);
 }
@@ -229,6 +230,10 @@ void Model::disturb(State& state, Move made, Report& report) const {
     case Move::Kind::Stubborn:
       report.say("* containers ignore the stop signal");
       state.trouble.stubborn = true;
+      break;
+    case Move::Kind::Unremovable:
+      report.say("* nothing can be removed from the engine");
+      state.trouble.unremovable = true;
       break;
     case Move::Kind::LongSessions:
       report.say("* requests do not end any more");

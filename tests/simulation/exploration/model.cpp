@@ -201,7 +201,15 @@ bool is_held(const State& state) {
   const bool old_cannot =
       record.standing.phase == spec::Phase::RollingBack &&
       (trouble.dependency_down || trouble.full_balancer || is_among(trouble.sick) || is_among(trouble.crashing));
-  return records::is_terminal(record.standing.phase) || old_cannot ||
+  // A wanted replica that has ended is made anew under its name, which it has as long as it cannot be removed.
+  const auto wanted = record.standing.phase == spec::Phase::RollingBack && record.course.active
+                          ? record.course.active->number
+                          : record.course.target.number;
+  const bool name_is_taken = trouble.unremovable && std::ranges::any_of(state.boxes, [&](const Box& box) {
+                               return box.seen.role == world::Role::Serve && box.seen.revision == wanted &&
+                                      box.seen.state == world::ContainerState::Exited;
+                             });
+  return records::is_terminal(record.standing.phase) || old_cannot || name_is_taken ||
          std::ranges::any_of(reasons, [&](spec::Reason::Word one) { return state.why.reason == one; });
 }
 

@@ -84,6 +84,7 @@ struct Move {
     Crashing,
     FullBalancer,
     Stubborn,
+    Unremovable,
     LongSessions,
     JobFails,
     JobKilled,

@@ -37,8 +37,8 @@ spec::Component worker() {
 
 const std::set<Fault> teald_faults{Fault::Crash, Fault::Answer};
 const std::set<Fault> balancer_faults{Fault::Forgetting, Fault::Outage, Fault::FullBalancer, Fault::LongSessions};
-const std::set<Fault> replica_faults{Fault::Death, Fault::Removal, Fault::Sickness, Fault::Crashing,
-                                     Fault::Stubbornness};
+const std::set<Fault> replica_faults{Fault::Death,    Fault::Removal,      Fault::Sickness,
+                                     Fault::Crashing, Fault::Stubbornness, Fault::Unremovable};
 const std::set<Fault> job_faults{Fault::JobFailure, Fault::JobHangs, Fault::Stubbornness,
                                  Fault::Removal,    Fault::Crash,    Fault::Answer};
 

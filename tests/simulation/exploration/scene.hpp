@@ -23,6 +23,7 @@ enum class Fault {
   Crashing,      // a version's replicas exit at once
   FullBalancer,  // servers cannot be added
   Stubbornness,  // containers ignore the stop signal
+  Unremovable,   // containers end, and the engine cannot remove them
   LongSessions,  // requests do not end
   JobFailure,    // the migration exits with 1, is killed, or ends while the engine is away
   JobHangs,      // the migration does not end by itself

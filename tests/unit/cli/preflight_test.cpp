@@ -28,11 +28,22 @@ TEST(PreflightVerb, SaysWhoWasLookedAtAndWhatBlocks) {
             "  nothing to find fault with\n");
 }
 
+TEST(PreflightVerb, NamesALoadBalancerByItsBackend) {
+  const auto teald = found(
+      R"({"job":"","database":"","loadBalancer":"edge/shop_api","migrationUser":"","applicationUser":"","migrated":false,
+          "findings":[{"type":"LoadBalancerUsable","reason":"BackendNotFound","message":"it has web","blocks":true}]})");
+  const auto got = run_teal({"preflight", "shop", "--server", teald.url()});
+  EXPECT_EQ(got.status, 1);
+  EXPECT_EQ(got.out,
+            "load balancer edge/shop_api\n"
+            "  blocks LoadBalancerUsable/BackendNotFound: it has web\n");
+}
+
 TEST(PreflightVerb, IsDoneWhenNothingBlocks) {
   const auto teald = found("");
   const auto got = run_teal({"preflight", "shop", "--server", teald.url()});
   EXPECT_EQ(got.status, 0);
-  EXPECT_EQ(got.out, "shop: no migration job or hook names its database: nothing to look at\n");
+  EXPECT_EQ(got.out, "shop: no load balancer, and no migration job or hook names its database: nothing to look at\n");
 }
 
 }  // namespace

@@ -142,7 +142,7 @@ TEST(HookUnderLock, ArePartOfWhatIsLookedAtWithoutARollout) {
   ASSERT_TRUE(stage.run());
   const auto found = stage.wait(stage.teald().preflight("shop"));
   ASSERT_TRUE(found);
-  ASSERT_EQ(found->size(), 1U);
+  ASSERT_EQ(found->size(), 2U) << "and its load balancer";
   EXPECT_EQ(found->at(0).hook, "beforeMigration");
   EXPECT_FALSE(found->at(0).done);
 }

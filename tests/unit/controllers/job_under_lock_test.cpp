@@ -224,7 +224,8 @@ TEST(JobUnderLock, PreflightAndPlanLookWithoutARollout) {
       {"NoBlockingSessions", spec::Reason::LongTransaction, "process 7 is slow", false, true}};
   const auto found = stage.wait(stage.teald().preflight("shop"));
   ASSERT_TRUE(found);
-  ASSERT_EQ(found->size(), 1U);
+  ASSERT_EQ(found->size(), 2U);
+  EXPECT_EQ(found->at(1).load_balancer, "edge/shop_api");
   EXPECT_EQ(found->at(0).job, "default");
   EXPECT_EQ(found->at(0).migration_user, "migration");
   EXPECT_EQ(found->at(0).findings, stage.database_server.findings);

@@ -21,7 +21,7 @@ constexpr std::array<Prose, 14> prose{{
     {spec::Phase::Pending, "a revision is wanted, nothing of it exists",
      "its window is open and the upgrade policy allows it"},
     {spec::Phase::Preparing, "it may begin; its strategy is fixed",
-     "its image is here and pinned, watched values are read, its databases are fit"},
+     "its image is here and pinned, watched values are read, its load balancers and databases are fit"},
     {spec::Phase::Migrating, "the image is pinned",
      "every job of the migration and the hooks around it have ended well (M1–M5)"},
     {spec::Phase::Starting, "the schema fits the new revision", "every new replica has passed its own check"},
@@ -32,7 +32,8 @@ constexpr std::array<Prose, 14> prose{{
     {spec::Phase::Withdrawing, "the new revision is verified, or a Recreate begins",
      "no server of the old revision is left"},
     {spec::Phase::Retiring, "the old revision is out of traffic",
-     "`keepOld` is over, the old containers are gone, hooks and jobs after the cutover have ended"},
+     "`keepOld` is over, the old containers are gone (or ended and beyond removal), hooks and jobs after the cutover "
+     "have ended"},
     {spec::Phase::Complete, "the new revision serves alone", "another revision is wanted"},
     {spec::Phase::AwaitingApproval, "what comes next waits for a person", "`teal approve`"},
     {spec::Phase::RollingBack, "the rollout is given up, its evidence is on record",

@@ -130,6 +130,7 @@ inline records::RolloutRecord rollout_record() {
   record.jobs = {job_record(), records::JobRecord{}};
   record.hooks = {job_record()};
   record.course.final_version = "2025.3.0";
+  record.course.same_image = "nothing new will run";
   record.traffic.probes = 18446744073709551615u;
   record.traffic.failed = 3;
   record.traffic.latency.add(1500us);

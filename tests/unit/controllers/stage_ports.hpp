@@ -45,6 +45,7 @@ class GatedEngine final : public ports::Engine {
   awaitable<Result<world::Image>> pull(std::string reference) override {
     return through(gate_, "pull", engine_.pull(std::move(reference)));
   }
+  awaitable<std::optional<std::uint64_t>> room() override { return engine_.room(); }
   awaitable<Result<std::string>> create(ports::ContainerSpec spec) override {
     return through(gate_, "create", engine_.create(std::move(spec)));
   }
@@ -86,6 +87,9 @@ class GatedBalancer final : public ports::LoadBalancer {
   }
   [[nodiscard]] world::Leftover leftover(const std::string& backend) const override {
     return balancer_.leftover(backend);
+  }
+  awaitable<Result<std::vector<std::string>>> obstacles(std::string backend) override {
+    return balancer_.obstacles(std::move(backend));  // reads once more what `servers` has read
   }
   awaitable<Result<void>> attach(std::string backend, ports::ServerSpec spec) override {
     return through(gate_, "add", balancer_.attach(std::move(backend), std::move(spec)));

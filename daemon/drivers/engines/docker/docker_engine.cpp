@@ -1,6 +1,7 @@
 #include "daemon/drivers/engines/docker/docker_engine.hpp"
 
 #include <fmt/format.h>
+#include <sys/statvfs.h>
 
 #include <algorithm>
 #include <map>
@@ -37,7 +38,8 @@ Time system_now() { return std::chrono::floor<Duration>(std::chrono::system_cloc
 class DockerEngine final : public ports::Engine {
  public:
   DockerEngine(asio::any_io_executor executor, DockerOptions options)
-      : api_(std::move(executor), std::move(options.endpoint), options.telemetry),
+      : is_on_this_machine_(options.endpoint.unix_socket),
+        api_(std::move(executor), std::move(options.endpoint), options.telemetry),
         owner_(std::move(options.owner)),
         puller_(api_, options.registry, options.pull_silence),
         logs_(api_, owner_),
@@ -54,6 +56,7 @@ class DockerEngine final : public ports::Engine {
   std::optional<objects::PullProgress> pulling(const std::string& reference) const override {
     return puller_.progress(reference);
   }
+  asio::awaitable<std::optional<std::uint64_t>> room() override;
   asio::awaitable<Result<void>> discard_image(std::string id) override;
   asio::awaitable<Result<std::string>> create(ports::ContainerSpec spec) override;
   asio::awaitable<Result<void>> start(std::string id) override;
@@ -64,6 +67,9 @@ class DockerEngine final : public ports::Engine {
   asio::awaitable<Result<ports::Exposure>> image_exposure(std::string image_id) override;
 
  private:
+  const bool is_on_this_machine_;
+  std::string root_;  // its folder; empty: it was not asked yet
+
   struct Found {
     world::Container container;
     std::string stop_signal;
@@ -203,6 +209,18 @@ asio::awaitable<Result<world::Image>> DockerEngine::pull(std::string reference) 
   const auto pulled = co_await puller_.pull(reference);
   if (!pulled) co_return pulled.error();
   co_return co_await image(std::move(reference));
+}
+
+asio::awaitable<std::optional<std::uint64_t>> DockerEngine::room() {
+  if (!is_on_this_machine_) co_return std::nullopt;
+  if (root_.empty()) {
+    const auto info = co_await api_.get("info", "/info");
+    if (!info) co_return std::nullopt;
+    root_ = docker::Field{&*info}["DockerRootDir"].text().value_or("");
+  }
+  struct statvfs disk{};
+  if (root_.empty() || ::statvfs(root_.c_str(), &disk) != 0) co_return std::nullopt;
+  co_return std::uint64_t{disk.f_bavail} * disk.f_frsize;
 }
 
 asio::awaitable<Result<void>> DockerEngine::discard_image(std::string id) {

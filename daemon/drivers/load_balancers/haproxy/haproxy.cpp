@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
 
+#include "daemon/drivers/load_balancers/haproxy/backends.hpp"
 #include "daemon/drivers/load_balancers/haproxy/old_processes.hpp"
 #include "daemon/drivers/load_balancers/haproxy/releases.hpp"
 #include "daemon/drivers/load_balancers/haproxy/runtime_api.hpp"
@@ -47,7 +48,7 @@ class Haproxy final : public ports::LoadBalancer {
   awaitable<Result<std::vector<world::Server>>> servers(std::string backend) override {
     if (auto checked = haproxy::check_name("backend", backend); !checked) co_return checked.error();
     const auto reading = co_await read(backend);
-    if (!reading) co_return within("backend " + backend, reading.error());
+    if (!reading) co_return co_await explained(backend, reading.error());
     auto servers = haproxy::by_replica(reading->slots);
     auto leftover = co_await look_at_old_processes(backend, reading->process);
     if (!leftover) co_return within("backend " + backend, leftover.error());
@@ -57,6 +58,13 @@ class Haproxy final : public ports::LoadBalancer {
     }
     leftovers_.insert_or_assign(backend, std::move(*leftover));
     co_return servers;
+  }
+
+  awaitable<Result<std::vector<std::string>>> obstacles(std::string backend) override {
+    if (auto checked = haproxy::check_name("backend", backend); !checked) co_return checked.error();
+    const auto answer = co_await ask("obstacles", fmt::format("show cli level;show stat {} 2 -1", backend));
+    if (!answer) co_return answer.error();
+    co_return haproxy::obstacles_in(*answer, backend);
   }
 
   [[nodiscard]] world::Leftover leftover(const std::string& backend) const override {
@@ -355,6 +363,15 @@ class Haproxy final : public ports::LoadBalancer {
   awaitable<bool> was_replaced(std::string pid) {
     const auto info = co_await ask("servers", "show info");
     co_return !info || haproxy::read_info(*info).pid != pid;
+  }
+
+  // With those backends that there are, where this one is not.
+  awaitable<Error> explained(std::string backend, Error error) {
+    error = within("backend " + backend, std::move(error));
+    if (error.code != ErrorCode::not_found) co_return error;
+    const auto all = co_await ask("backends", "show backend");
+    if (all) error.message += haproxy::those_that_there_are(*all, backend);
+    co_return error;
   }
 
   static Error reloaded() { return {ErrorCode::unavailable, "HAProxy was reloaded while it was looked at"}; }

@@ -1,17 +1,17 @@
-#include "cli/nearest.hpp"
+#include "manifests/foundation/nearest.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
 
-namespace teal::cli {
+namespace teal {
 namespace {
 
-constexpr std::size_t longest_word = 64;  // of a word that is looked at
+constexpr std::size_t longest_compared = 64;  // of a word that is looked at
 
 // Insertions, deletions, replacements and swaps of neighbours.
-std::size_t distance(std::string_view a, std::string_view b) {
+std::size_t edits_between(std::string_view a, std::string_view b) {
   std::vector<std::vector<std::size_t>> steps(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
   for (std::size_t i = 0; i <= a.size(); ++i) {
     for (std::size_t j = 0; j <= b.size(); ++j) {
@@ -31,12 +31,12 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string suggestion(std::string_view word, const std::vector<std::string>& candidates) {
-  if (word.size() > longest_word) return {};
+  if (word.size() > longest_compared) return {};
   std::size_t least = std::min<std::size_t>(2, (word.size() - std::min<std::size_t>(word.size(), 1)) / 2);
   std::vector<std::string> near;
   for (const auto& candidate : candidates) {
-    if (candidate.size() > longest_word) continue;
-    const auto far = distance(word, candidate);
+    if (candidate.size() > longest_compared) continue;
+    const auto far = edits_between(word, candidate);
     if (far > least) continue;
     if (far < least) near.clear();
     least = far;
@@ -45,4 +45,4 @@ std::string suggestion(std::string_view word, const std::vector<std::string>& ca
   return near.empty() ? std::string{} : fmt::format("; did you mean {}?", fmt::join(near, " or "));
 }
 
-}  // namespace teal::cli
+}  // namespace teal

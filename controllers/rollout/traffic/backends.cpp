@@ -1,0 +1,39 @@
+#include "controllers/rollout/traffic/backends.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace teal::rollout {
+
+std::optional<Why> what_is_wrong_with(const BackendView& view) {
+  switch (view.sight) {
+    case Sight::NotThere:
+      return Why{spec::Reason::BackendNotFound, fmt::format("load balancer {}: {}", view.load_balancer, view.why)};
+    case Sight::NotKnown:
+      return Why{spec::Reason::LoadBalancerUnavailable,
+                 fmt::format("load balancer {}: {}", view.load_balancer, view.why)};
+    case Sight::Seen:
+      break;
+  }
+  if (view.obstacles.empty()) return std::nullopt;
+  return Why{spec::Reason::BackendNotUsable, fmt::format("load balancer {}, backend {}: {}", view.load_balancer,
+                                                         view.backend, fmt::join(view.obstacles, "; "))};
+}
+
+bool backends_fit(Pass& pass) {
+  std::optional<Why> wrong;
+  for (const auto& component : pass.spec().components) {
+    if (!component.load_balancer || wrong) continue;
+    const auto* view = pass.backend(*component.load_balancer);
+    if (view) wrong = what_is_wrong_with(*view);
+  }
+  if (!wrong) return true;
+  const auto message =
+      fmt::format("{}; nothing has been changed yet, and the rollout goes on once that is mended", wrong->message);
+  pass.warn_once(wrong->reason, message);
+  pass.wait(wrong->reason, message);
+  pass.wake_in(std::chrono::milliseconds{500});
+  return false;
+}
+
+}  // namespace teal::rollout

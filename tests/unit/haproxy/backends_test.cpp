@@ -1,0 +1,66 @@
+// What is wrong with a backend is known before any server is added to it.
+#include "daemon/drivers/load_balancers/haproxy/backends.hpp"
+
+#include <gmock/gmock.h>
+
+#include "daemon/drivers/load_balancers/haproxy/haproxy.hpp"
+#include "tests/support/await.hpp"
+#include "tests/unit/haproxy/scripted_runtime.hpp"
+
+namespace teal::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+TEST(HaproxyBackends, AMissingOneIsSaidWithThoseThatThereAre) {
+  boost::asio::io_context loop;
+  ScriptedRuntime runtime{loop};
+  runtime.answer([](const std::string& line) -> std::string {
+    if (line == "show backend") return "# name\nshop_api\nshop_web\n\n";
+    return "Can't find backend.\n\nNo such proxy.\n\n";
+  });
+  const auto balancer = haproxy::make_haproxy({runtime.path(), nullptr});
+  const auto seen = await(loop, balancer->servers("shop_apo"));
+  ASSERT_FALSE(seen);
+  EXPECT_EQ(seen.error().code, ErrorCode::not_found);
+  EXPECT_EQ(seen.error().message,
+            "backend shop_apo: HAProxy has no such backend; it has shop_api, shop_web; did you mean shop_api?");
+}
+
+TEST(HaproxyBackends, TheListIsBoundedAndAnythingElseSaysNothing) {
+  EXPECT_EQ(haproxy::those_that_there_are("# name\n\n", "shop"), "; it has none");
+  EXPECT_EQ(haproxy::those_that_there_are("Permission denied\n\n", "shop"), "");
+  EXPECT_EQ(haproxy::those_that_there_are("", "shop"), "");
+  std::string many = "# name\n";
+  for (int i = 100; i < 200; ++i) many += "pool_" + std::to_string(i) + "\n";
+  EXPECT_THAT(haproxy::those_that_there_are(many, "shop"), testing::EndsWith("pool_119, …"));
+  EXPECT_THAT(haproxy::those_that_there_are(many + "shopp\n", "shop"), testing::EndsWith("; did you mean shopp?"));
+}
+
+TEST(HaproxyBackends, ASocketThatMayOnlyReadAndAStaticAlgorithmAreInTheWay) {
+  EXPECT_THAT(haproxy::obstacles_in("admin\n\n# pxname,svname\nshop,BACKEND,0,roundrobin,\n\n", "shop"), IsEmpty());
+  for (const std::string level : {"operator", "user"}) {
+    EXPECT_THAT(haproxy::obstacles_in(level + "\n\n", "shop"),
+                ElementsAre(testing::AllOf(HasSubstr("has the level " + level), HasSubstr("level admin"))));
+  }
+  const std::string fixed = "admin\n\n# pxname,svname\nshop,BACKEND,0,static-rr,\nother,BACKEND,0,roundrobin,\n\n";
+  EXPECT_THAT(haproxy::obstacles_in(fixed, "shop"), ElementsAre(HasSubstr("balance static-rr")));
+  EXPECT_THAT(haproxy::obstacles_in(fixed, "other"), IsEmpty());
+  EXPECT_THAT(haproxy::obstacles_in("\n", "shop"), IsEmpty());
+}
+
+TEST(HaproxyBackends, AreLookedAtWithoutChangingAnything) {
+  boost::asio::io_context loop;
+  ScriptedRuntime runtime{loop};
+  runtime.answer([](const std::string&) { return std::string{"operator\n\n# pxname,svname\n\n"}; });
+  const auto balancer = haproxy::make_haproxy({runtime.path(), nullptr});
+  const auto found = await(loop, balancer->obstacles("shop"));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->size(), 1u);
+  EXPECT_THAT(runtime.lines(), ElementsAre("show cli level;show stat shop 2 -1"));
+}
+
+}  // namespace
+}  // namespace teal::test
