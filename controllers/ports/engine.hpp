@@ -24,6 +24,8 @@ inline constexpr std::string_view secret_files_folder = "/run/secrets";
 struct ContainerSpec {
   std::string name;
   std::string image_id;
+  std::string image_digest;  // told by a label, as is the version: for a teald that remembers neither
+  std::string version;
   std::string application;
   std::string unit;
   world::Role role = world::Role::Serve;

@@ -3,6 +3,8 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "controllers/ports/ports.hpp"
 #include "controllers/records/record.hpp"
@@ -10,10 +12,12 @@
 
 namespace teal::reconcile {
 
-// What the target is made of, as the engine has it now; none: it is not there. A rollback wants the very image that ran
-// then.
+// What names the target's image, the best first. A rollback wants the very image that ran then.
+[[nodiscard]] std::vector<std::string> image_references(const records::RolloutRecord& record);
+
+// What the first of these that the engine has names now; none: it has none of them.
 [[nodiscard]] boost::asio::awaitable<Result<std::optional<world::Image>>> observe_image(
-    ports::Engine& engine, const records::RolloutRecord& record);
+    ports::Engine& engine, std::vector<std::string> references);
 
 // How far its pull is, and whether a signature is still to be verified. `world.image` is known by now.
 void observe_pull(const ports::Ports& ports, const ports::Engine& engine, const records::RolloutRecord& record,

@@ -101,6 +101,8 @@ std::vector<objects::Condition> conditions_of(const records::ApplicationRecord& 
     all.push_back(condition(
         "Verified", verified ? "True" : "False", verified ? spec::Reason::Verified : record->outcome.reason,
         verified ? "the new replicas were healthy, also through the load balancer" : record->outcome.message));
+    if (record->outcome.reason == spec::Reason::MemoryOlderThanWorld)
+      all.push_back(condition("MemoryOlderThanWorld", "True", record->outcome.reason, record->outcome.message));
     const bool drained = rollout::has_entered(*record, spec::Phase::Retiring);
     all.push_back(condition("Drained", drained ? "True" : "False",
                             drained ? spec::Reason::Drained : record->outcome.reason,

@@ -36,8 +36,8 @@ namespace teal::spec {
   word(MigrationNotNeeded) word(MigrationStarted) word(MigrationSucceeded) word(ReplicaHung) word(Resumed) word(Retried) \
   word(RolloutStarted) word(SchemaStays) word(StopTimedOut) word(TagMoved) \
   /* of an application */ \
-  word(Accepted) word(AllReplicasReady) word(Created) word(Deleted) word(Drained) word(Held) word(HeldByOther) word(Lost) \
-  word(ManifestRefused) word(ManifestRemoved) word(NoFindings) word(NoJobs) word(NotObserved) word(Orphaned) word(Read) \
+  word(Accepted) word(Adopted) word(AllReplicasReady) word(Created) word(Deleted) word(Drained) word(Held) word(HeldByOther) word(Lost) \
+  word(ManifestRefused) word(ManifestRemoved) word(MemoryOlderThanWorld) word(NoFindings) word(NoJobs) word(NotObserved) word(Orphaned) word(Read) \
   word(ReplicasNotReady) word(SecretChanged) word(SecretReadable) word(SecretUnreadable) word(StoreUnavailable) \
   word(StoredSpecUnreadable) word(StrangeContainer) word(Suspended) word(Updated) word(Verified) \
   /* of teald itself */ \

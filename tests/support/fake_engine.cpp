@@ -118,6 +118,8 @@ Result<std::string> FakeEngine::do_create(ports::ContainerSpec spec) {
   stored.seen.revision = spec.revision;
   stored.seen.index = spec.index;
   stored.seen.image_id = spec.image_id;
+  stored.seen.image_digest = spec.image_digest;
+  stored.seen.version = spec.version;
   stored.seen.command_to_end = "fake end " + spec.name;
   const auto id = stored.seen.id;
   const auto name = spec.name;
