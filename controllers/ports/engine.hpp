@@ -5,6 +5,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -67,6 +68,14 @@ class Engine {
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<world::Container>>> list(std::string application) = 0;
   // What the newest `list` of this application left out.
   [[nodiscard]] virtual std::vector<world::Stranger> strangers(const std::string& /*application*/) const { return {}; }
+
+  // Of the same application, what bears the labels of another owner, by that owner, as the newest `list` saw it.
+  [[nodiscard]] virtual std::map<std::string, std::vector<world::Container>> of_others(
+      const std::string& /*application*/) const {
+    return {};
+  }
+  // From now on what bears this owner's labels is ours. Nothing was made under the present one.
+  virtual void take_owner(const std::string& /*owner*/) {}
 
   // The image as the engine has it now. Errors: not_found.
   [[nodiscard]] virtual boost::asio::awaitable<Result<world::Image>> image(std::string reference) = 0;

@@ -170,13 +170,15 @@ awaitable<Result<rollout::Observed>> observe(const ports::Ports& ports, const re
   if (!containers) co_return within("engine", containers.error());
   world.containers = std::move(*containers);
   world.strangers = (*engine)->strangers(name);
+  world.of_others = (*engine)->of_others(name);
   for (auto& container : world.containers)
     container.engine_error = masking::mask_connection_strings(container.engine_error);
 
   records::Revision wanted;
   wanted.application = desired.application;
-  const auto revisions =
-      record || !world.containers.empty() ? revisions_of(record, wanted) : std::vector<const records::Revision*>{};
+  const auto revisions = record || !world.containers.empty() || !world.of_others.empty()
+                             ? revisions_of(record, wanted)
+                             : std::vector<const records::Revision*>{};
   co_await observe_backends(ports, name, revisions, world);
   observe_health(ports, name, revisions, world);
   observe_traffic(ports, name, record, world);

@@ -166,6 +166,7 @@ void describe(V& v, wire::Is<RolloutRecord> auto& record) {
   v("draining", record.leaving.draining);
   v("stopping", record.leaving.stopping);
   v("restarts", record.restarts);
+  v("made", record.made, unless_default);
   v("version", record.version, wire::needed);
 }
 

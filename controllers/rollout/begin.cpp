@@ -54,6 +54,7 @@ records::RolloutRecord next_rollout(const records::ApplicationRecord& desired,
     fresh.leaving.draining = before->leaving.draining;
     if (!mutants::mutated("stop-evidence-lost")) fresh.leaving.stopping = before->leaving.stopping;
     fresh.restarts = before->restarts;
+    fresh.made = before->made;
   }
   fresh.jobs = jobs_of(fresh.course.target.application.spec);
   fresh.hooks = hooks_of(fresh.course.target.application.spec);

@@ -37,8 +37,8 @@ namespace teal::spec {
   word(RolloutStarted) word(SchemaStays) word(StopTimedOut) word(TagMoved) \
   /* of an application */ \
   word(Accepted) word(Adopted) word(AllReplicasReady) word(Created) word(Deleted) word(Drained) word(Held) word(HeldByOther) word(Lost) \
-  word(ManifestRefused) word(ManifestRemoved) word(MemoryOlderThanWorld) word(NoFindings) word(NoJobs) word(NotObserved) word(Orphaned) word(Read) \
-  word(ReplicasNotReady) word(SecretChanged) word(SecretReadable) word(SecretUnreadable) word(StoreUnavailable) \
+  word(ManifestRefused) word(ManifestRemoved) word(MemoryOlderThanWorld) word(NoFindings) word(NoJobs) word(NotObserved) word(Orphaned) \
+  word(OwnedByAnother) word(Read) word(RecreatedByHand) word(ReplicasNotReady) word(SecretChanged) word(SecretReadable) word(SecretUnreadable) word(StoreUnavailable) \
   word(StoredSpecUnreadable) word(StrangeContainer) word(Suspended) word(Updated) word(Verified) \
   /* of teald itself */ \
   word(ImageNotRemoved) word(ImageRemoved) word(ManifestFolderRead) word(ManifestFolderRefused) \

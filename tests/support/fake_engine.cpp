@@ -182,6 +182,7 @@ awaitable<Result<std::vector<world::Container>>> FakeEngine::list(std::string ap
   std::vector<world::Container> found;
   for (const auto& [name, stored] : containers_) {
     if (!application.empty() && stored.seen.application != application) continue;
+    if (owned_by_.contains(name)) continue;
     auto container = stored.seen;
     container.exit_witnessed = stored.die_event && stored.die_event->second == container.exit_code;
     if (!stored.kill_events.empty()) container.signalled_at = stored.kill_events.back();
