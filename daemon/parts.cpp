@@ -2,6 +2,7 @@
 
 #include "daemon/drivers/notifications/notifier.hpp"
 #include "daemon/runtime/measured_store.hpp"
+#include "daemon/runtime/owner_claim.hpp"
 
 namespace teal::daemon {
 
@@ -56,7 +57,22 @@ awaitable<Result<void>> Parts::open_store() {
   auto owner = co_await ports_.store->owner();
   if (!owner) co_return within("store", owner.error());
   owner_ = std::move(*owner);
+  if (!claim_owner(owner_)) {
+    co_return Error{ErrorCode::conflict,
+                    "store: another teald on this machine works with a copy of this store, under the same owner id (" +
+                        owner_ + "): stop that one, or start this one with a store of its own"};
+  }
+  ports_.claim_owner = [this](const std::string& other) { return claim_owner(other); };
   co_return Result<void>{};
+}
+
+// False only where another process has it. Where nothing can be said, nothing forbids it.
+bool Parts::claim_owner(const std::string& owner) {
+  if (claims_.contains(owner)) return true;
+  auto claim = runtime::claim_owner(owner);
+  if (!claim) return claim.error().code != ErrorCode::conflict;
+  claims_.emplace(owner, std::move(*claim));
+  return true;
 }
 
 Result<void> Parts::make_optional_parts() {

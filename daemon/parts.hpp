@@ -11,6 +11,7 @@
 #include "controllers/ports/ports.hpp"
 #include "daemon/config/config.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
+#include "daemon/runtime/descriptor.hpp"
 
 namespace teal::notifications {
 class Notifier;
@@ -60,6 +61,7 @@ class Parts {
  private:
   [[nodiscard]] drivers::DriverContext context(const std::string& what = {});
   boost::asio::awaitable<Result<void>> open_store();
+  bool claim_owner(const std::string& owner);
   Result<void> make_engines();
   Result<void> make_load_balancers();
   Result<void> make_optional_parts();
@@ -79,6 +81,7 @@ class Parts {
   std::vector<std::unique_ptr<ports::LoadBalancer>> load_balancers_;
   std::unique_ptr<notifications::Notifier> notifier_;
   std::string owner_;
+  std::map<std::string, runtime::Descriptor> claims_;  // by owner
   ports::Ports ports_;
   std::vector<Task> tasks_;
 };

@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,8 @@ inline constexpr std::string_view secret_files_folder = "/run/secrets";
 struct ContainerSpec {
   std::string name;
   std::string image_id;
+  std::string image_digest;  // told by a label, as is the version: for a teald that remembers neither
+  std::string version;
   std::string application;
   std::string unit;
   world::Role role = world::Role::Serve;
@@ -66,6 +69,14 @@ class Engine {
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<world::Container>>> list(std::string application) = 0;
   // What the newest `list` of this application left out.
   [[nodiscard]] virtual std::vector<world::Stranger> strangers(const std::string& /*application*/) const { return {}; }
+
+  // Of the same application, what bears the labels of another owner, by that owner, as the newest `list` saw it.
+  [[nodiscard]] virtual std::map<std::string, std::vector<world::Container>> of_others(
+      const std::string& /*application*/) const {
+    return {};
+  }
+  // From now on what bears this owner's labels is ours. Nothing was made under the present one.
+  virtual void take_owner(const std::string& /*owner*/) {}
 
   // The image as the engine has it now. Errors: not_found.
   [[nodiscard]] virtual boost::asio::awaitable<Result<world::Image>> image(std::string reference) = 0;

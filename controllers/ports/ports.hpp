@@ -42,6 +42,9 @@ struct Ports {
   Tracer* tracer = nullptr;                         // null: teald.yaml has no tracing
   std::size_t log_bytes = records::kept_log_bytes;  // of each container, from its end, once it is gone
 
+  // No other teald has this owner now, and from now on none but this one has it; empty: there can be no other.
+  std::function<bool(const std::string& owner)> claim_owner{};
+
   // Runs what takes long and touches nothing but what it holds beside the loop, on which all else waits; empty: on it.
   std::function<boost::asio::awaitable<std::string>(std::function<std::string()> work)> beside{};
 

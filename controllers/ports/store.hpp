@@ -63,6 +63,12 @@ class Store {
   // This store's own id, made once: the `teal.owner` of everything we create.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::string>> owner() = 0;
 
+  // Takes the id that containers of a store bear which was here before, and is lost. Errors: conflict, when a rollout
+  // is on record, since containers may bear the present id by then.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> take_owner(std::string /*owner*/) {
+    co_return Error{ErrorCode::invalid, "this store keeps its id"};
+  }
+
   // Those that can be read.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<records::ApplicationRecord>>> applications() = 0;
   // Those that cannot. `put` and `erase` replace and forget them like others.

@@ -14,6 +14,7 @@ struct Reconciler::Entry {
   std::string rollout_problem;  // the same of its newest rollout
   bool saved_again = false;     // a manifest was since then: what runs is to be adopted
   std::string problem_told;     // the newest event's words about that
+  std::string others_told;      // the same of another teald that has this application
   PassMemory memory;
   objects::ApplicationStatus status;
   std::shared_ptr<const rollout::Observed>

@@ -9,6 +9,7 @@
 #include "controllers/mutants/mutated.hpp"
 #include "controllers/reconcile/observe_image.hpp"
 #include "controllers/reconcile/observe_words.hpp"
+#include "controllers/rollout/adopt_world.hpp"
 #include "controllers/rollout/analyse.hpp"
 #include "controllers/rollout/clamp_to_now.hpp"
 #include "controllers/rollout/replicas/replicas.hpp"
@@ -20,9 +21,11 @@ namespace {
 
 using boost::asio::awaitable;
 
-std::vector<const records::Revision*> revisions_of(const std::optional<records::RolloutRecord>& record) {
+// `wanted` stands for what there is no record of, so that what serves can be found.
+std::vector<const records::Revision*> revisions_of(const std::optional<records::RolloutRecord>& record,
+                                                   const records::Revision& wanted) {
   std::vector<const records::Revision*> revisions;
-  if (!record) return revisions;
+  if (!record) return {&wanted};
   if (record->course.target.number > 0) revisions.push_back(&record->course.target);
   if (record->course.active && record->course.active->number != record->course.target.number)
     revisions.push_back(&*record->course.active);
@@ -191,10 +194,15 @@ awaitable<Result<rollout::Observed>> observe(const ports::Ports& ports, const re
   if (!containers) co_return within("engine", containers.error());
   world.containers = std::move(*containers);
   world.strangers = (*engine)->strangers(name);
+  world.of_others = (*engine)->of_others(name);
   for (auto& container : world.containers)
     container.engine_error = masking::mask_connection_strings(container.engine_error);
 
-  const auto revisions = revisions_of(record);
+  records::Revision wanted;
+  wanted.application = desired.application;
+  const auto revisions = record || !world.containers.empty() || !world.of_others.empty()
+                             ? revisions_of(record, wanted)
+                             : std::vector<const records::Revision*>{};
   auto recognised = co_await recognise_images(**engine, revisions, world.containers);
   if (!recognised) co_return recognised.error();
   co_await observe_backends(ports, name, revisions, may_migrate_soon(record), world);
@@ -205,8 +213,12 @@ awaitable<Result<rollout::Observed>> observe(const ports::Ports& ports, const re
   const auto& spec = record ? record->course.target.application.spec : desired.application.spec;
   co_await observe_words(ports, **engine, revisions, spec, memory, world);
 
-  if (record && (record->standing.phase == spec::Phase::Pending || may_migrate_soon(record))) {
-    auto image = co_await observe_image(**engine, *record);
+  if (!desired.deleting && rollout::is_newer_than(record, world)) {
+    auto image = co_await observe_image(**engine, {image_reference(desired.application.spec)});
+    if (!image) co_return image.error();
+    world.image = std::move(*image);
+  } else if (record && (record->standing.phase == spec::Phase::Pending || may_migrate_soon(record))) {
+    auto image = co_await observe_image(**engine, image_references(*record));
     if (!image) co_return image.error();
     world.image = std::move(*image);
     world.engine_problem = engine_problem(ports, record->course.target.application.spec, record->course.active);

@@ -23,14 +23,16 @@ bool is_pinned(const records::RolloutRecord& record) {
 
 }  // namespace
 
+std::vector<std::string> image_references(const records::RolloutRecord& record) {
+  if (!is_pinned(record)) return {image_reference(record.course.target.application.spec)};
+  std::vector<std::string> references{record.course.target.image_id};
+  if (auto pulled = rollout::recorded_reference(record.course.target); !pulled.empty())
+    references.push_back(std::move(pulled));
+  return references;
+}
+
 awaitable<Result<std::optional<world::Image>>> observe_image(ports::Engine& engine,
-                                                             const records::RolloutRecord& record) {
-  std::vector<std::string> references{image_reference(record.course.target.application.spec)};
-  if (is_pinned(record)) {
-    references = {record.course.target.image_id};
-    if (auto pulled = rollout::recorded_reference(record.course.target); !pulled.empty())
-      references.push_back(std::move(pulled));
-  }
+                                                             std::vector<std::string> references) {
   for (const auto& reference : references) {
     auto image = co_await engine.image(reference);
     if (image) co_return std::optional<world::Image>{std::move(*image)};

@@ -3,6 +3,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "controllers/ports/ports.hpp"
@@ -11,10 +12,12 @@
 
 namespace teal::reconcile {
 
-// What the target is made of, as the engine has it now; none: it is not there. A rollback wants the very image that ran
-// then.
+// What names the target's image, the best first. A rollback wants the very image that ran then.
+[[nodiscard]] std::vector<std::string> image_references(const records::RolloutRecord& record);
+
+// What the first of these that the engine has names now; none: it has none of them.
 [[nodiscard]] boost::asio::awaitable<Result<std::optional<world::Image>>> observe_image(
-    ports::Engine& engine, const records::RolloutRecord& record);
+    ports::Engine& engine, std::vector<std::string> references);
 
 // Gives containers of a revision the image id that is on record of it, where the engine calls that very image (by its
 // digest) otherwise by now: its image store was replaced by one with ids of another kind.

@@ -197,6 +197,8 @@ class Performer {
     ports::ContainerSpec container;
     container.name = name;
     container.image_id = revision.image_id;
+    container.image_digest = revision.image_digest;
+    container.version = revision.application.spec.version;
     container.application = record_.application;
     container.unit = unit;
     container.revision = revision.number;

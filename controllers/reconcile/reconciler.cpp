@@ -138,6 +138,9 @@ awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
   const auto now = ports_.clock->now();
   note_observed(entry->memory, *world, now);
   co_await tell_strangers(entry, world->strangers);
+  if (!record && !desired.deleting) {
+    if (const auto again = co_await meet_others(entry, *world)) co_return again;
+  }
   auto decision = rollout::decide(desired, record, *world, now);
   if (mutants::mutated("o3-acts-before-it-commits")) co_await perform_all(entry, decision.actions);
 

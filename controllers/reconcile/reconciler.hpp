@@ -106,6 +106,10 @@ class Reconciler final : public requests::Control {
   boost::asio::awaitable<Result<void>> ensure_loaded(EntryPtr entry);
   boost::asio::awaitable<std::optional<Time>> pass(EntryPtr entry);
   boost::asio::awaitable<Result<void>> commit(EntryPtr entry, records::RolloutRecord next, ports::Happened happened);
+  boost::asio::awaitable<void> admissions_done();
+  boost::asio::awaitable<Result<bool>> take_owner(std::string owner, std::string application, std::string found);
+  boost::asio::awaitable<Result<bool>> find_lost_owner();
+  boost::asio::awaitable<std::optional<Time>> meet_others(EntryPtr entry, const rollout::Observed& world);
   boost::asio::awaitable<void> tell_strangers(EntryPtr entry, std::vector<world::Stranger> strangers);
   boost::asio::awaitable<void> perform_all(EntryPtr entry, std::vector<rollout::Action> actions);
   boost::asio::awaitable<void> perform_one(EntryPtr entry, records::RolloutRecord record, rollout::Action action);
@@ -121,6 +125,7 @@ class Reconciler final : public requests::Control {
   Hooks hooks_;
   std::map<std::string, EntryPtr> entries_;
   bool loaded_ = false;
+  bool is_owner_settled_ = false;        // something was made under the store's own id, or nothing bears a lost one
   std::set<std::string> unseen_;         // on record at the start, and not looked at since
   std::weak_ptr<AdmissionTurns> turns_;  // while somebody has the turn to admit, or waits for it
   std::map<std::string, std::map<spec::Reason, std::string>> wrong_;  // subject → reason → message: teald's own

@@ -43,6 +43,12 @@ awaitable<Result<std::shared_ptr<void>>> Reconciler::admission_turn() {
   co_return std::shared_ptr<void>(std::move(turns));
 }
 
+// Every manifest that was seen so far is in force, or refused.
+awaitable<void> Reconciler::admissions_done() {
+  const auto turn = co_await admission_turn();
+  if (turn) give_back<AdmissionTurns>(turn);
+}
+
 admission::Applications Reconciler::records() const {
   admission::Applications all;
   for (const auto& [name, entry] : entries_) all.emplace(name, entry->record);

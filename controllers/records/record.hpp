@@ -272,6 +272,7 @@ struct RolloutRecord {
   std::vector<JobRecord> hooks;                   // each once per rollout, whatever the ledger says
   std::vector<objects::AnalysisRecord> analysis;  // of the bake, in the manifest's order
   std::map<std::string, RestartRecord> restarts;  // container name → replacements so far
+  std::map<std::string, std::string> made;        // name of a replica's container → the id of the one that we made
   TrafficCount traffic;
   std::optional<objects::PullProgress> pull;  // of the target's image
   bool pulled = false;                        // teald itself brought that image here, for this rollout

@@ -179,6 +179,7 @@ void describe(V& v, wire::Is<RolloutRecord> auto& record) {
   v("stopping", record.leaving.stopping);
   v("silences", record.silences, unless_default);
   v("restarts", record.restarts);
+  v("made", record.made, unless_default);
   v("version", record.version, wire::needed);
 }
 

@@ -55,6 +55,7 @@ records::RolloutRecord next_rollout(const records::ApplicationRecord& desired,
     if (!mutants::mutated("stop-evidence-lost")) fresh.leaving.stopping = before->leaving.stopping;
     fresh.restarts = before->restarts;
     fresh.silences = before->silences;
+    fresh.made = before->made;
   }
   fresh.jobs = jobs_of(fresh.course.target.application.spec);
   fresh.hooks = hooks_of(fresh.course.target.application.spec);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "controllers/mutants/mutated.hpp"
+#include "controllers/rollout/adopt_world.hpp"
 #include "controllers/rollout/begin.hpp"
 #include "controllers/rollout/clamp_to_now.hpp"
 #include "controllers/rollout/jobs/guard.hpp"
@@ -86,6 +87,7 @@ Decision decide_deletion(const records::ApplicationRecord& desired, const std::o
 Decision decide(const records::ApplicationRecord& desired, const std::optional<records::RolloutRecord>& record,
                 const Observed& world, Time now) {
   if (desired.deleting) return decide_deletion(desired, record, world, now);
+  if (is_newer_than(record, world)) return adopt_world(desired, record, world, now);
   if (!record) {
     if (!desired.application.spec.suspend) return begin(next_rollout(desired, record, now), now);
     Decision idle;

@@ -66,6 +66,7 @@ struct Observed {
   std::string engine_problem;                // why the target cannot run on the engine that it names; empty: it can
   std::vector<world::Stranger> strangers;    // containers that look like ours and are not
   std::vector<world::Container> containers;  // ours, of this application, every revision and state
+  std::map<std::string, std::vector<world::Container>> of_others;  // the same application's, by their owner
   std::vector<BackendView> backends;
   std::map<std::string, world::HealthView> health;  // by container id
   std::map<std::string, std::string> last_words;    // by container id: the last lines of those that have exited

@@ -125,6 +125,8 @@ std::vector<objects::Condition> conditions_of(const records::ApplicationRecord& 
                                   is_balanced(*record) ? "the new replicas were healthy, also through the load balancer"
                                                        : "the new replicas were healthy")
                       : not_yet("Verified", "the new replicas have not been verified yet", *record));
+    if (record->outcome.reason == spec::Reason::MemoryOlderThanWorld)
+      all.push_back(condition("MemoryOlderThanWorld", "True", record->outcome.reason, record->outcome.message));
     const bool drained = rollout::has_entered(*record, spec::Phase::Retiring);
     all.push_back(drained ? condition("Drained", "True", spec::Reason::Drained,
                                       is_balanced(*record) ? "the old replicas are out of every load balancer"

@@ -145,7 +145,9 @@ objects::ComponentStatus component_status(const spec::Component& component, cons
     add_server(component, world, replica);
     const auto readiness_now = readiness(component, &container, world, now);
     const bool stops = replica.state == "Stopping" && !mutants::mutated("o5-stopping-is-ready");
-    replica.standing = stops ? "stopping" : standing_of(readiness_now);
+    const bool is_its_own = !record || !rollout::is_recreated_by_hand(*record, container);
+    replica.standing = stops ? "stopping" : is_its_own ? standing_of(readiness_now) : "unhealthy";
+    if (!is_its_own) replica.health = "recreated by hand: it is replaced";
     const bool in_traffic = !component.load_balancer || replica.load_balancer == "Up";
     const bool ready = replica.standing == "ready";  // one that is asked to stop is not
     if (ready && in_traffic && replica.revision == serving_revision(record)) status.ready += 1;
@@ -210,6 +212,9 @@ std::string ended_text(const records::ApplicationRecord& desired, const records:
   if (!record.course.final_version.empty())
     wanted += fmt::format(" (a stop on the way to {})", record.course.final_version);
   std::string text;
+  if (record.outcome.reason == spec::Reason::MemoryOlderThanWorld && !is_current(desired, record)) {
+    return record.outcome.message;
+  }
   if (record.standing.phase == spec::Phase::Complete) {
     text = rollout::not_retried(desired, record);
     if (text.empty()) return {};

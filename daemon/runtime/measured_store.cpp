@@ -15,6 +15,9 @@ class MeasuredStore final : public ports::Store {
       : store_(std::move(store)), telemetry_(telemetry) {}
 
   awaitable<Result<std::string>> owner() override { return timed("owner", store_->owner()); }
+  awaitable<Result<void>> take_owner(std::string owner) override {
+    return timed("take_owner", store_->take_owner(std::move(owner)));
+  }
   awaitable<Result<std::vector<records::ApplicationRecord>>> applications() override {
     return timed("applications", store_->applications());
   }

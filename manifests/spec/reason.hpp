@@ -37,9 +37,9 @@ namespace teal::spec {
   word(MigrationLockTaken) word(MigrationNotNeeded) word(MigrationStarted) word(MigrationSucceeded) \
   word(ReplicaHung) word(Resumed) word(Retried) word(RolloutStarted) word(SameImage) word(SchemaStays) word(StopTimedOut) word(TagMoved) \
   /* of an application */ \
-  word(Accepted) word(AllReplicasReady) word(Created) word(Deleted) word(Drained) word(Held) word(HeldByOther) word(Lost) \
-  word(ManifestRefused) word(ManifestRemoved) word(NoFindings) word(NoJobs) word(NotObserved) word(Orphaned) word(Read) \
-  word(ReplicasNotReady) word(SecretChanged) word(SecretReadable) word(SecretUnreadable) word(StoreUnavailable) \
+  word(Accepted) word(Adopted) word(AllReplicasReady) word(Created) word(Deleted) word(Drained) word(Held) word(HeldByOther) word(Lost) \
+  word(ManifestRefused) word(ManifestRemoved) word(MemoryOlderThanWorld) word(NoFindings) word(NoJobs) word(NotObserved) word(Orphaned) \
+  word(OwnedByAnother) word(Read) word(RecreatedByHand) word(ReplicasNotReady) word(SecretChanged) word(SecretReadable) word(SecretUnreadable) word(StoreUnavailable) \
   word(StoredSpecUnreadable) word(StrangeContainer) word(Suspended) word(Updated) word(Verified) \
   /* of teald itself */ \
   word(ImageNotRemoved) word(ImageRemoved) word(ManifestFolderRead) word(ManifestFolderRefused) \

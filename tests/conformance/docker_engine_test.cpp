@@ -246,7 +246,6 @@ TEST_F(Docker, FollowsEventsOverARestartOfTheEngine) {
                            [](const std::string& task, std::exception_ptr) { ADD_FAILURE() << task; }};
   docker::DockerWatch watch;
   watch.endpoint = http::parse_endpoint(shared_servers().value("DOCKER_HOST")).value();
-  watch.owner = own_name();
   watch.on_change = [&](const std::string& application) { changes.push_back(application); };
   watch.on_state = [&](bool up, const std::string&) { states.push_back(up); };
   group.spawn("events", docker::watch_docker_events(watch));

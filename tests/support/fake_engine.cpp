@@ -118,6 +118,8 @@ Result<std::string> FakeEngine::do_create(ports::ContainerSpec spec) {
   stored.seen.revision = spec.revision;
   stored.seen.index = spec.index;
   stored.seen.image_id = spec.image_id;
+  stored.seen.image_digest = spec.image_digest;
+  stored.seen.version = spec.version;
   stored.seen.command_to_end = "fake end " + spec.name;
   const auto id = stored.seen.id;
   const auto name = spec.name;
@@ -180,6 +182,7 @@ awaitable<Result<std::vector<world::Container>>> FakeEngine::list(std::string ap
   std::vector<world::Container> found;
   for (const auto& [name, stored] : containers_) {
     if (!application.empty() && stored.seen.application != application) continue;
+    if (owned_by_.contains(name)) continue;
     auto container = stored.seen;
     container.exit_witnessed = stored.die_event && stored.die_event->second == container.exit_code;
     if (!stored.kill_events.empty()) container.signalled_at = stored.kill_events.back();

@@ -100,6 +100,14 @@ class FakeEngine final : public ports::Engine {
   // Somebody makes a container like it (`docker commit`, then `docker run`): a stranger that runs.
   void copy(const std::string& name, const std::string& other);
   [[nodiscard]] const std::vector<std::pair<world::Stranger, Stored>>& strange() const { return strange_; }
+  // All that is there bears the labels of another owner.
+  void give_all_to(const std::string& owner) {
+    for (const auto& [name, stored] : containers_) owned_by_[name] = owner;
+  }
+  std::map<std::string, std::vector<world::Container>> of_others(const std::string& application) const override;
+  void take_owner(const std::string& owner) override {
+    std::erase_if(owned_by_, [&](const auto& one) { return one.second == owner; });
+  }
   // By name; up to date with the clock.
   [[nodiscard]] const std::map<std::string, Stored>& containers();
   // Grows whenever a container may have become another than it was; up to date with the clock.
@@ -151,6 +159,7 @@ class FakeEngine final : public ports::Engine {
   std::function<Behaviour(const ports::ContainerSpec&)> script_;
   std::map<std::string, Stored> containers_;
   std::vector<std::pair<world::Stranger, Stored>> strange_;
+  std::map<std::string, std::string> owned_by_;  // container name → another owner
   std::map<std::string, world::Image> images_;
   std::map<std::string, world::Image> remote_;
   std::map<std::string, std::vector<std::string>> baked_in_;  // by image id

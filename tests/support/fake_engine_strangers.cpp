@@ -21,6 +21,17 @@ void FakeEngine::copy(const std::string& name, const std::string& other) {
   strange_.emplace_back(std::move(stranger), std::move(stored));
 }
 
+std::map<std::string, std::vector<world::Container>> FakeEngine::of_others(const std::string& application) const {
+  std::map<std::string, std::vector<world::Container>> found;
+  for (const auto& [name, owner] : owned_by_) {
+    const auto stored = containers_.find(name);
+    if (stored == containers_.end()) continue;
+    if (application.empty() || stored->second.seen.application == application)
+      found[owner].push_back(stored->second.seen);
+  }
+  return found;
+}
+
 std::vector<world::Stranger> FakeEngine::strangers(const std::string& application) const {
   std::vector<world::Stranger> found;
   for (const auto& [stranger, stored] : strange_) {

@@ -57,7 +57,16 @@ awaitable<Result<std::string>> FakeStore::owner() {
   const auto outcome = enter("owner");
   if (outcome.before) co_return *outcome.before;
   if (outcome.after) co_return *outcome.after;
-  co_return std::string("0123456789abcdef0123456789abcdef");
+  co_return owner_;
+}
+
+awaitable<Result<void>> FakeStore::take_owner(std::string owner) {
+  const auto outcome = enter("take_owner");
+  if (outcome.before) co_return *outcome.before;
+  if (!rollouts_.empty()) co_return Error{ErrorCode::conflict, "rollouts are on record"};
+  owner_ = std::move(owner);
+  if (outcome.after) co_return *outcome.after;
+  co_return Result<void>{};
 }
 
 awaitable<Result<std::vector<records::ApplicationRecord>>> FakeStore::applications() {

@@ -46,6 +46,7 @@ class FakeStore final : public ports::Store {
   [[nodiscard]] const auto& kept_logs() const { return logs_; }
 
   boost::asio::awaitable<Result<std::string>> owner() override;
+  boost::asio::awaitable<Result<void>> take_owner(std::string owner) override;
   boost::asio::awaitable<Result<std::vector<records::ApplicationRecord>>> applications() override;
   boost::asio::awaitable<Result<std::vector<records::UnreadableApplication>>> unreadable_applications() override;
   boost::asio::awaitable<Result<void>> put(records::ApplicationRecord record, ports::Happened happened) override;
@@ -86,6 +87,7 @@ class FakeStore final : public ports::Store {
   void insert(const ports::Happened& happened);
   void prune(const std::string& application);
 
+  std::string owner_ = "0123456789abcdef0123456789abcdef";
   std::map<std::string, records::ApplicationRecord> applications_;
   std::map<std::pair<std::string, int>, records::RolloutRecord> rollouts_;
   std::set<std::string> spoilt_applications_;

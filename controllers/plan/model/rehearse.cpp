@@ -212,6 +212,7 @@ World steady_world(const std::optional<records::RolloutRecord>& record, Time now
 
 Rehearsal rehearse(records::ApplicationRecord desired, std::optional<records::RolloutRecord> record, World world,
                    const std::vector<spec::ApplicationSpec>& used, const Script& script) {
+  if (record) record->made.clear();  // the model's containers have ids of its own
   return Play{std::move(desired), std::move(record), std::move(world), used, script}.play();
 }
 

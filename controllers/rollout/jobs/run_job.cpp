@@ -217,7 +217,8 @@ JobReport ended(const JobPass& at, const world::Container& container) {
   if (!container.exit_witnessed && !mutants::mutated("m4-unseen-exit-is-believed")) {
     return judge(
         at, records::JobState::Unknown,
-        fmt::format("{} ended while the engine was away; its exit code {} proves nothing{}", title(at), code, words));
+        fmt::format("{} ended, and the engine was restarted or away since, so that its exit code {} proves nothing{}",
+                    title(at), code, words));
   }
   if (code > killed_by_signal) {
     return judge(at, records::JobState::Unknown,

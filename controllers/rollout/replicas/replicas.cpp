@@ -47,6 +47,8 @@ class Replica {
 
   void advance(FleetReport& report) {
     if (container_ && pass_.next.leaving.stopping.contains(container_->id)) return ending();
+    if (container_ && is_recreated_by_hand(pass_.next, *container_)) return recreated_by_hand();
+    if (container_) pass_.next.made.try_emplace(name_, container_->id);
     const auto state = readiness(component_, container_, pass_.world, pass_.now);
     switch (state) {
       case Readiness::Absent:
@@ -75,6 +77,22 @@ class Replica {
     pass_.wait(spec::Reason::ReplacingReplica,
                fmt::format("{} was asked to stop; it is replaced once it has ended", text()));
     if (withdraw(pass_, *container_, true)) retire(pass_, *container_);
+  }
+
+  // Somebody has made it anew by hand, so that nobody knows what it runs: it is not the revision's, whatever it is
+  // called, and gives its name back to the one that is.
+  void recreated_by_hand() {
+    const auto what = container_->image_id == revision_.image_id
+                          ? std::string{"with what settings is not known"}
+                          : fmt::format("from image {} instead of {}", container_->image_id, revision_.image_id);
+    pass_.wait(spec::Reason::RecreatedByHand,
+               fmt::format("{}: {} was recreated by hand, {}; it is replaced", text(), name_, what));
+    if (!withdraw(pass_, *container_, true)) return;
+    pass_.warning(spec::Reason::RecreatedByHand,
+                  fmt::format("{}: {} was recreated by hand, {}: it is out of traffic and is replaced by one that runs "
+                              "image {} of revision {}; to change what runs, change the manifest",
+                              text(), name_, what, revision_.image_id, revision_.number));
+    retire(pass_, *container_);
   }
 
   void absent(FleetReport& report) {
@@ -241,6 +259,17 @@ bool is_recreated(const Pass& pass) {
 }
 
 }  // namespace
+
+bool is_recreated_by_hand(const records::RolloutRecord& record, const world::Container& container) {
+  const auto made = record.made.find(container.name);
+  if (made != record.made.end() && made->second != container.id) return true;
+  const auto is_another_image = [&](const records::Revision& revision) {
+    return revision.number == container.revision && !revision.image_id.empty() &&
+           revision.image_id != container.image_id;
+  };
+  return container.state != world::ContainerState::Exited &&
+         (is_another_image(record.course.target) || (record.course.active && is_another_image(*record.course.active)));
+}
 
 Readiness readiness(const spec::Component& component, const world::Container* container, const Observed& world,
                     Time now) {

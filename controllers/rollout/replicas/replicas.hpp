@@ -19,6 +19,9 @@ inline constexpr Duration settle_time = std::chrono::milliseconds{500};
 [[nodiscard]] Readiness readiness(const spec::Component& component, const world::Container* container,
                                   const Observed& world, Time now);
 
+// It bears a replica's name and labels, and is not the container that was made for it: another id, or another image.
+[[nodiscard]] bool is_recreated_by_hand(const records::RolloutRecord& record, const world::Container& container);
+
 // "api replica 1 of revision 7"
 [[nodiscard]] std::string replica_text(const spec::Component& component, int index, int revision);
 

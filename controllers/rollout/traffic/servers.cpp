@@ -258,8 +258,17 @@ bool clear_of_servers(Pass& pass, const spec::ApplicationSpec* remaining) {
 }
 
 void remove_dead_servers(Pass& pass) {
+  // Another teald's replica, which serves at this address, is not ours to take out.
+  const auto is_anothers = [&](const world::Server& server) {
+    return std::ranges::any_of(pass.world.of_others, [&](const auto& owned) {
+      return std::ranges::any_of(owned.second, [&](const world::Container& one) {
+        return one.name == server.name && one.address == server.address;
+      });
+    });
+  };
   for (const auto& view : pass.world.backends) {
     for (const auto& server : view.servers) {
+      if (is_anothers(server)) continue;
       const auto* container = pass.container(server.name);
       if (container && container->state == world::ContainerState::Running && !is_elsewhere(*container, server))
         continue;

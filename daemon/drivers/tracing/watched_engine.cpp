@@ -21,6 +21,10 @@ class WatchedEngine final : public ports::Engine {
     co_return listed;
   }
 
+  std::map<std::string, std::vector<world::Container>> of_others(const std::string& application) const override {
+    return engine_.of_others(application);
+  }
+  void take_owner(const std::string& owner) override { engine_.take_owner(owner); }
   std::vector<world::Stranger> strangers(const std::string& application) const override {
     return engine_.strangers(application);
   }

@@ -34,6 +34,7 @@ class WatchedStore final : public ports::Store {
 
   // No part of a rollout.
   awaitable<Result<std::string>> owner() override { return store_.owner(); }
+  awaitable<Result<void>> take_owner(std::string owner) override { return store_.take_owner(std::move(owner)); }
   awaitable<Result<std::vector<records::ApplicationRecord>>> applications() override { return store_.applications(); }
   awaitable<Result<std::vector<records::UnreadableApplication>>> unreadable_applications() override {
     return store_.unreadable_applications();

@@ -159,6 +159,7 @@ inline records::RolloutRecord rollout_record() {
   record.leaving.draining = {{"teal-shop-api-r7-0", Time{1700000000009ms}}};
   record.leaving.stopping = {
       {"c0ffee", records::StopRecord{Time{1700000000010ms}, true, 2, "ann", Time{1700000000011ms}}}};
+  record.made = {{"teal-shop-api-r7-0", "abcd"}};
   record.restarts = {{"teal-shop-api-r7-1", records::RestartRecord{4, Time{1700000000011ms}, "c0ffee", 2}}};
   record.version = 42;
   return record;

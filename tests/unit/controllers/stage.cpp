@@ -186,6 +186,7 @@ void Stage::start_teald() {
   ports.secrets = &life_->secrets;
   ports.store = &life_->store;
   ports.database = &life_->database;
+  ports.claim_owner = [this](const std::string& owner) { return !owners_alive.contains(owner); };
   ports.clock = &clock;
   ports.telemetry = &life_->telemetry;
   ports.beside = [this](std::function<std::string()> work) { return run_beside(made_beside, std::move(work)); };

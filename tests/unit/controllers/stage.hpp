@@ -100,7 +100,8 @@ class Stage {
   };  // shown to everybody
   // What Prometheus says; unset: teald.yaml has none.
   FakeAnalyst::Ask prometheus;
-  spec::Application application;  // "shop": two api replicas behind a load balancer, a worker, a migration job
+  spec::Application application;       // "shop": two api replicas behind a load balancer, a worker, a migration job
+  std::set<std::string> owners_alive;  // other teald's that run on this machine
   std::set<std::string> sick_images;
   bool traffic_fails = false;        // what is asked through the load balancer, whoever answers
   std::set<std::string> unreadable;  // paths of secrets that cannot be read now

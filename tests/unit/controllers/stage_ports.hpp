@@ -39,6 +39,10 @@ class GatedEngine final : public ports::Engine {
   std::vector<world::Stranger> strangers(const std::string& application) const override {
     return engine_.strangers(application);
   }
+  std::map<std::string, std::vector<world::Container>> of_others(const std::string& application) const override {
+    return engine_.of_others(application);
+  }
+  void take_owner(const std::string& owner) override { engine_.take_owner(owner); }
   awaitable<Result<world::Image>> image(std::string reference) override {
     return through(gate_, "image", engine_.image(std::move(reference)));
   }
@@ -153,6 +157,7 @@ class GatedStore : public ports::Store {
   GatedStore(ports::Store& store, Gate& gate) : store_(store), gate_(gate) {}
 
   awaitable<Result<std::string>> owner() override { return store_.owner(); }
+  awaitable<Result<void>> take_owner(std::string owner) override { return store_.take_owner(std::move(owner)); }
   awaitable<Result<std::vector<records::ApplicationRecord>>> applications() override { return store_.applications(); }
   awaitable<Result<std::vector<records::UnreadableApplication>>> unreadable_applications() override {
     return store_.unreadable_applications();

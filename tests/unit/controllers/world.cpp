@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "controllers/rollout/adopt_world.hpp"
 #include "controllers/rollout/analyse.hpp"
 
 namespace teal::test {
@@ -36,6 +37,7 @@ void World::edit(const std::function<void(spec::ApplicationSpec&)>& change) {
 }
 
 std::string World::version_of(const world::Container& container) const {
+  if (!container.version.empty()) return container.version;
   if (record->course.target.number == container.revision) return record->course.target.application.spec.version;
   return record->course.active ? record->course.active->application.spec.version : "";
 }
@@ -71,7 +73,8 @@ rollout::Observed World::observe() {
     health.answer = sick ? "503: database unreachable" : "200";
     if (!knows_nothing_of_health) world.health[container.id] = health;
   }
-  const auto& spec = record ? record->course.target.application.spec : desired.application.spec;
+  const auto& spec = record && !rollout::is_newer_than(record, world) ? record->course.target.application.spec
+                                                                      : desired.application.spec;
   if (has_image) world.image = world::Image{"id-" + spec.version, "digest-" + spec.version};
   if (spec.engine == "other") world.engine_problem = "spec.engine: moving is not supported yet";
   world.traffic.probes = up() > 0 ? 5 : 0;
@@ -134,7 +137,9 @@ bool World::create(world::Container container) {
   if (find(container.name)) return false;
   container.id = "c" + std::to_string(next_id_++);
   container.application = "shop";
-  container.image_id = "id-" + version_of(container);
+  container.version = version_of(container);
+  container.image_id = "id-" + container.version;
+  container.image_digest = "digest-" + container.version;
   container.command_to_end = "engine kill " + container.name;
   containers.push_back(std::move(container));
   return true;

@@ -117,7 +117,6 @@ TEST_F(DockerApi, ARefusedEventStreamSaysTheVersionsToo) {
                            [](const std::string& task, std::exception_ptr) { ADD_FAILURE() << task; }};
   docker::DockerWatch watch;
   watch.endpoint = server_.endpoint();
-  watch.owner = "o";
   watch.on_change = [](const std::string&) {};
   watch.on_state = [&](bool up, const std::string& reason) { why = up ? "up" : reason; };
   group.spawn("events", docker::watch_docker_events(watch));

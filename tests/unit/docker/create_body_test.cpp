@@ -21,6 +21,8 @@ ports::ContainerSpec spec() {
   spec.application = "shop";
   spec.unit = "api";
   spec.revision = 7;
+  spec.version = "2";
+  spec.image_digest = "sha256:d";
   return spec;
 }
 
@@ -31,12 +33,14 @@ json::value body_of(const ports::ContainerSpec& spec, LogBounds logs = {true, tr
 TEST(DockerCreate, LabelsReplicasAndJobs) {
   auto wanted = spec();
   EXPECT_EQ(body_of(wanted).at("Labels"), json::parse(R"({"teal.owner":"owner-1","teal.application":"shop",
-    "teal.component":"api","teal.role":"serve","teal.revision":"7","teal.index":"0"})"));
+    "teal.component":"api","teal.role":"serve","teal.revision":"7","teal.index":"0",
+    "teal.version":"2","teal.digest":"sha256:d"})"));
   wanted.role = world::Role::Migrate;
   wanted.unit = "default";
   wanted.index = 2;
   EXPECT_EQ(body_of(wanted).at("Labels"), json::parse(R"({"teal.owner":"owner-1","teal.application":"shop",
-    "teal.job":"default","teal.role":"migrate","teal.revision":"7","teal.index":"2"})"));
+    "teal.job":"default","teal.role":"migrate","teal.revision":"7","teal.index":"2",
+    "teal.version":"2","teal.digest":"sha256:d"})"));
 }
 
 // The engine merges an image's labels with the container's: whatever an image says of Teal must not count.
@@ -49,7 +53,7 @@ TEST(DockerCreate, EmptiesWhatItsImageSaysOfTeal) {
   const auto text = create_body(wanted, {"owner-1", of_image, {}, false, {}}).value();
   EXPECT_EQ(json::parse(text).at("Labels"), json::parse(R"({"teal.component":"","teal.owner":"owner-1","teal.role":
     "migrate","teal.invented":"","teal.":"","teal.application":"shop","teal.job":"default","teal.revision":"7",
-    "teal.index":"0"})"));
+    "teal.index":"0","teal.version":"2","teal.digest":"sha256:d"})"));
 }
 
 TEST(DockerCreate, PublishesOnTheLoopbackOnly) {

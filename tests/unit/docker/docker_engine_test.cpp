@@ -281,6 +281,52 @@ TEST_F(DockerEngine, TheHistoryOfARunningContainerIsReadOnce) {
   EXPECT_EQ(asked_count(), 6u);
 }
 
+// A job whose `die` event is in the engine's record no more.
+TEST_F(DockerEngine, AnEngineThatWasNeverAwayIsBelievedWithoutTheEvent) {
+  struct Case {
+    const char* info;
+    const char* up_since;
+    bool witnessed;
+  };
+  for (const auto& [info, up_since, witnessed] :
+       {Case{"false", "2025-12-31T23:59:59.999Z", true}, Case{"false", "2026-01-01T01:30:00+02:00", true},
+        Case{"false", "2026-01-01T00:00:01Z", false}, Case{"true", nullptr, false}}) {
+    auto job = ours;
+    job.replace(job.find("serve"), 5, "migrate");
+    job.replace(job.find("teal.component"), 14, "teal.job");
+    job.replace(job.find(R"("created")"), 9,
+                R"("exited","StartedAt":"2026-01-01T00:00:00Z","FinishedAt":"2026-01-01T00:00:06Z")");
+    says(200, R"([{"Id":"abc"}])");
+    says(200, job);
+    says(200, "");
+    says(200, fmt::format(R"({{"LiveRestoreEnabled":{}}})", info));
+    if (up_since) says(200, fmt::format(R"({{"Created":"{}"}})", up_since));
+    const auto listed = run(engine_->list("shop"));
+    ASSERT_TRUE(listed) << listed.error().message;
+    EXPECT_EQ(listed->at(0).exit_witnessed, witnessed) << (up_since ? up_since : "containers outlive it");
+    engine_.reset();
+    make();
+  }
+}
+
+TEST_F(DockerEngine, ListsAnotherOwnersReplicasApartAndUninspected) {
+  auto other = listed("running");
+  other.replace(other.find(R"("o")"), 3, R"("p")");
+  says(200, fmt::format("[{}]", other));
+  EXPECT_TRUE(run(engine_->list("shop"))->empty());
+  EXPECT_EQ(asked_count(), 1u);
+  const auto of_others = engine_->of_others("shop");
+  ASSERT_EQ(of_others.count("p"), 1u);
+  EXPECT_EQ(of_others.at("p").at(0).name, "teal-shop-api-r1-1");
+  EXPECT_EQ(of_others.at("p").at(0).address, "127.0.0.1:49153");
+  engine_->take_owner("p");
+  says(200, fmt::format("[{}]", other));
+  says(500, message("container state is locked"));
+  says(200, "");
+  EXPECT_EQ(run(engine_->list("shop"))->size(), 1u);
+  EXPECT_TRUE(engine_->of_others("shop").empty());
+}
+
 TEST_F(DockerEngine, AStartThatCanNeverWorkIsInvalid) {
   const auto start_error = [&](int status, std::string_view text) {
     says(200, ours);
@@ -454,7 +500,6 @@ TEST_F(DockerEngine, FollowsEventsAndComesBack) {
                            [](const std::string& task, std::exception_ptr) { ADD_FAILURE() << task; }};
   docker::DockerWatch watch;
   watch.endpoint = server_.endpoint();
-  watch.owner = "o";
   watch.on_change = [&](const std::string& application) { told.push_back("change:" + application); };
   watch.on_state = [&](bool up, const std::string& reason) { told.push_back(up ? "up" : "down: " + reason); };
   group.spawn("events", docker::watch_docker_events(watch));

@@ -96,6 +96,26 @@ TEST_F(SqliteStore, RemembersOverAReopen) {
   EXPECT_EQ(wait((*store)->events({}))->front().event.message, "kept");
 }
 
+TEST_F(SqliteStore, TakesALostOwnerOnlyWhileNoRolloutIsOnRecord) {
+  {
+    auto store = open();
+    ASSERT_TRUE(store) << store.error().message;
+    ASSERT_TRUE(wait((*store)->take_owner("lost")));
+    EXPECT_EQ(*wait((*store)->owner()), "lost");
+  }
+  auto store = open();
+  ASSERT_TRUE(store) << store.error().message;
+  EXPECT_EQ(*wait((*store)->owner()), "lost");
+  records::RolloutRecord rollout;
+  rollout.application = "shop";
+  rollout.course.target.number = 1;
+  ASSERT_TRUE(wait((*store)->commit(rollout, {})));
+  const auto refused = wait((*store)->take_owner("another"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::conflict);
+  EXPECT_EQ(*wait((*store)->owner()), "lost");
+}
+
 // What an engine or a database said may be any bytes: a record that cannot be read back would stop the next start.
 TEST_F(SqliteStore, TextsThatAreNoUtf8CanBeReadBack) {
   records::ApplicationRecord record;

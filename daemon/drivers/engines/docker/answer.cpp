@@ -61,6 +61,11 @@ std::optional<int> Field::whole_number() const {
   return value;
 }
 
+bool Field::is_false() const {
+  const auto* found = value_ == nullptr ? nullptr : value_->if_bool();
+  return found != nullptr && !*found;
+}
+
 bool Field::is_true() const {
   const auto* found = value_ == nullptr ? nullptr : value_->if_bool();
   return found != nullptr && *found;

@@ -23,6 +23,7 @@ class Field {
   // A text that is a whole number from 0 on, as in labels and ports.
   [[nodiscard]] std::optional<int> whole_number() const;
   [[nodiscard]] bool is_true() const;
+  [[nodiscard]] bool is_false() const;
   [[nodiscard]] const boost::json::object* object() const;
   [[nodiscard]] const boost::json::array* list() const;
 

@@ -51,6 +51,15 @@ class DockerEngine final : public ports::Engine {
     const auto found = strangers_.find(application);
     return found == strangers_.end() ? std::vector<world::Stranger>{} : found->second;
   }
+  std::map<std::string, std::vector<world::Container>> of_others(const std::string& application) const override {
+    const auto found = of_others_.find(application);
+    return found == of_others_.end() ? std::map<std::string, std::vector<world::Container>>{} : found->second;
+  }
+  void take_owner(const std::string& owner) override {
+    owner_ = owner;
+    files_.take_owner(owner);
+    files_are_swept_ = false;
+  }
   asio::awaitable<Result<world::Image>> image(std::string reference) override;
   asio::awaitable<Result<world::Image>> pull(std::string reference) override;
   std::optional<objects::PullProgress> pulling(const std::string& reference) const override {
@@ -82,6 +91,9 @@ class DockerEngine final : public ports::Engine {
   asio::awaitable<Result<json::value>> inspect_listed(std::string id);
   // Errors: the engine's, when what it remembers of them cannot be read.
   asio::awaitable<Result<void>> learn_past(std::string application, const std::vector<Found>& found);
+  // Of jobs that have ended and whose `die` event the engine has no room for any more: its record holds 256 of all
+  // containers' together, which a minute of health checks fills.
+  asio::awaitable<Result<void>> learn_ends(std::vector<Found>& found);
   // Ours only (O2): not_found for a container of somebody else's and for a stranger.
   asio::awaitable<Result<json::value>> inspect(std::string id);
   asio::awaitable<Result<std::string>> create_with(const ports::ContainerSpec& spec, std::string files);
@@ -96,7 +108,16 @@ class DockerEngine final : public ports::Engine {
   std::set<std::string> stuck_;  // ids of containers that the engine, which answers, could not inspect the last time
   bool files_are_swept_ = false;
   std::map<std::string, std::vector<world::Stranger>> strangers_;  // by application
+  // By application, then by owner.
+  std::map<std::string, std::map<std::string, std::vector<world::Container>>> of_others_;
 };
+
+// Of whichever owner.
+std::vector<std::string> labels_of_any(const std::string& application) {
+  std::vector<std::string> result{"teal.owner"};
+  if (!application.empty()) result.push_back("teal.application=" + application);
+  return result;
+}
 
 std::vector<std::string> DockerEngine::labels(const std::string& application) const {
   std::vector<std::string> result{"teal.owner=" + owner_};
@@ -136,16 +157,23 @@ asio::awaitable<Result<json::value>> DockerEngine::inspect(std::string id) {
 asio::awaitable<Result<std::vector<world::Container>>> DockerEngine::list(std::string application) {
   co_await logs_.sweep();
   if (!files_are_swept_) files_are_swept_ = co_await docker::drop_forgotten_files(api_, files_, labels(""));
-  const auto query = docker::filters({{"label", labels(application)}});
+  const auto query = docker::filters({{"label", docker::labels_of_any(application)}});
   const auto listed = co_await api_.get("list", "/containers/json?all=1&filters=" + query);
   if (!listed) co_return listed.error();
   const auto* entries = Field{*listed}.list();
   if (entries == nullptr) co_return docker::nonsense("the list of containers is no list");
   std::vector<Found> found;
   std::vector<world::Stranger> strangers;
+  std::map<std::string, std::vector<world::Container>> of_others;
   for (const auto& entry : *entries) {
     const auto id = Field{entry}["Id"].text();
     if (!id) co_return docker::nonsense("a container without Id");
+    if (const auto owner = Field{entry}["Labels"]["teal.owner"].text(); owner && *owner != owner_) {
+      // Somebody else's is never looked at closely: what the list says is all that is wanted of it.
+      if (auto other = docker::read_listed(entry); other && !owner->empty())
+        of_others[*owner].push_back(std::move(*other));
+      continue;
+    }
     const auto inspected = co_await inspect_listed(*id);
     if (!inspected && inspected.error().code == ErrorCode::not_found) {  // removed meanwhile
       witness_.forget(*id);
@@ -174,11 +202,14 @@ asio::awaitable<Result<std::vector<world::Container>>> DockerEngine::list(std::s
   }
   strangers_.erase(application);
   if (!strangers.empty()) strangers_[application] = std::move(strangers);
+  of_others_.erase(application);
+  if (!of_others.empty()) of_others_[application] = std::move(of_others);
   // Last, so that it holds the end of each container that was just seen to have ended.
   if (const auto learned = co_await learn_past(application, found); !learned) co_return learned.error();
+  for (auto& one : found) witness_.fill(one.container, one.stop_signal);
+  if (const auto learned = co_await learn_ends(found); !learned) co_return learned.error();
   std::vector<world::Container> containers;
   for (auto& one : found) {
-    witness_.fill(one.container, one.stop_signal);
     containers.push_back(std::move(one.container));
   }
   co_return containers;
@@ -196,6 +227,23 @@ asio::awaitable<Result<void>> DockerEngine::learn_past(std::string application, 
   auto read = co_await docker::read_history(api_, labels(application), *since, witness_);
   if (!read) co_return read;
   for (const auto& one : found) witness_.has_read_about(one.container);
+  co_return Result<void>{};
+}
+
+asio::awaitable<Result<void>> DockerEngine::learn_ends(std::vector<Found>& found) {
+  const auto is_unsure = [](const Found& one) {
+    const auto& container = one.container;
+    return container.role == world::Role::Migrate && container.state == world::ContainerState::Exited &&
+           container.started_at && container.exit_code && !container.exit_witnessed;
+  };
+  if (std::none_of(found.begin(), found.end(), is_unsure)) co_return Result<void>{};
+  const auto since = co_await docker::up_since(api_);
+  if (!since) co_return since.error();
+  for (auto& one : found) {
+    if (!is_unsure(one) || !*since || **since > *one.container.started_at) continue;
+    witness_.vouched_for(one.container);
+    witness_.fill(one.container, one.stop_signal);
+  }
   co_return Result<void>{};
 }
 

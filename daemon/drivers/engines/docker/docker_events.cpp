@@ -49,22 +49,22 @@ bool handle(Lines& lines, std::string_view piece, const std::function<void(std::
   return true;
 }
 
-http::Request events_request(const std::string& version, const std::string& owner) {
+// Of any owner: whose a container is, a pass finds out.
+http::Request events_request(const std::string& version) {
   http::Request request;
   request.target = version + "/events?filters=" +
                    docker::filters({{"type", {"container"}},
-                                    {"label", {"teal.owner=" + owner}},
+                                    {"label", {"teal.owner"}},
                                     {"event", {"start", "die", "oom", "destroy", "pause", "unpause", "rename"}}});
   return request;
 }
 
 // Asks for the version each time: another engine may have come up.
-asio::awaitable<Result<http::Response>> follow(http::Client& client, const std::string& owner,
-                                               std::function<bool(std::string_view)> on_data,
+asio::awaitable<Result<http::Response>> follow(http::Client& client, std::function<bool(std::string_view)> on_data,
                                                std::function<void()> on_open) {
   const auto version = co_await docker::negotiate_version(client);
   if (!version) co_return version.error();
-  auto request = events_request(*version, owner);
+  auto request = events_request(*version);
   auto response =
       co_await client.stream(std::move(request), 10s, longest_silence, std::move(on_data), std::move(on_open));
   if (!response) co_return response;
@@ -92,7 +92,7 @@ asio::awaitable<void> watch_docker_events(DockerWatch watch) {
       readable = handle(lines, piece, watch.on_change);
       return readable;
     };
-    auto response = co_await follow(client, watch.owner, std::move(on_data), std::move(on_open));
+    auto response = co_await follow(client, std::move(on_data), std::move(on_open));
     if (!response && response.error().code == ErrorCode::cancelled) co_return;
     const bool silent = connected && !response && response.error().code == ErrorCode::timed_out;
     if (silent) continue;

@@ -11,7 +11,6 @@ namespace teal::docker {
 
 struct DockerWatch {
   http::Endpoint endpoint;
-  std::string owner;
   // Something changed in a container of `application`. Empty: anything may have changed, said after each (re)connect,
   // once nothing can be missed any more.
   std::function<void(std::string application)> on_change;

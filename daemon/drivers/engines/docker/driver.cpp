@@ -21,12 +21,11 @@ Result<drivers::Part<ports::Engine>> make_docker_part(const std::string& socket,
   endpoint.path = socket;
   DockerOptions options;
   options.endpoint = endpoint;
-  options.owner = context.owner;
+  options.owner = std::move(context.owner);
   options.telemetry = context.telemetry;
   options.registry = context.registry;
   DockerWatch watch;
   watch.endpoint = std::move(endpoint);
-  watch.owner = std::move(context.owner);
   watch.on_change = std::move(context.changed);
   watch.on_state = std::move(context.answers);
   drivers::Part<ports::Engine> part{make_docker_engine(std::move(context.executor), std::move(options))};

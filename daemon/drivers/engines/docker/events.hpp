@@ -56,6 +56,9 @@ class Witness {
   // The record was read to its end after the container was seen like this.
   void has_read_about(const world::Container& container);
 
+  // The engine has never been away since this container was started: what it says of its end is what it saw.
+  void vouched_for(const world::Container& container) { seen_[container.id].exit_code = container.exit_code; }
+
   // Fills exit_witnessed and signalled_at. `stop_signal`: which signal counts, SIGKILL always does.
   void fill(world::Container& container, const std::string& stop_signal) const;
   void forget(const std::string& container_id) { seen_.erase(container_id); }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "daemon/drivers/engines/docker/answer.hpp"
+#include "manifests/foundation/parse_time.hpp"
 
 namespace teal::docker {
 
@@ -32,6 +33,19 @@ boost::asio::awaitable<Result<void>> read_history(Api& api, std::vector<std::str
     witness.saw(*event);
   }
   co_return Result<void>{};
+}
+
+boost::asio::awaitable<Result<std::optional<Time>>> up_since(Api& api) {
+  const auto info = co_await api.get("info", "/info");
+  if (!info) co_return info.error();
+  const auto outlived = Field{*info}["LiveRestoreEnabled"];
+  if (!outlived.is_false()) co_return std::optional<Time>{};
+  const auto network = co_await api.get("network", "/networks/bridge");
+  if (!network && network.error().code == ErrorCode::not_found) co_return std::optional<Time>{};
+  if (!network) co_return network.error();
+  const auto created = parse_time(Field{*network}["Created"].text().value_or(""));
+  if (!created) co_return std::optional<Time>{};
+  co_return std::optional<Time>{*created};
 }
 
 }  // namespace teal::docker

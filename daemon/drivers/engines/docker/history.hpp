@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,5 +15,10 @@ namespace teal::docker {
 // labels. Errors: the engine's.
 [[nodiscard]] boost::asio::awaitable<Result<void>> read_history(Api& api, std::vector<std::string> labels, Time since,
                                                                 Witness& witness);
+
+// Since when the engine has been up without a break, as far as it can be told: it makes the network `bridge` anew at
+// each start. Nothing where containers outlive it (live-restore), for then that network does too, or where there is
+// none. Errors: the engine's.
+[[nodiscard]] boost::asio::awaitable<Result<std::optional<Time>>> up_since(Api& api);
 
 }  // namespace teal::docker

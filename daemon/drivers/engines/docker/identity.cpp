@@ -29,6 +29,8 @@ bool read_labels(const Field& labels, world::Container& container) {
   container.unit = *unit;
   container.revision = *revision;
   container.index = *index;
+  container.version = labels["teal.version"].text().value_or("");
+  container.image_digest = labels["teal.digest"].text().value_or("");
   return true;
 }
 
@@ -47,6 +49,8 @@ bool identify(const Field& labels, std::string name, world::Container& container
   container.role = labelled.role;
   container.revision = labelled.revision;
   container.index = labelled.index;
+  container.version = std::move(labelled.version);
+  container.image_digest = std::move(labelled.image_digest);
   return true;
 }
 
@@ -64,6 +68,8 @@ json::object labels_of(const ports::ContainerSpec& spec, const std::string& owne
   result["teal.role"] = spec.role == world::Role::Serve ? "serve" : "migrate";
   result["teal.revision"] = std::to_string(spec.revision);
   result["teal.index"] = std::to_string(spec.index);
+  result["teal.version"] = spec.version;
+  result["teal.digest"] = spec.image_digest;
   return result;
 }
 

@@ -200,19 +200,24 @@ std::vector<std::string> mount_sources(const json::value& container) {
   return sources;
 }
 
-std::optional<world::Container> read_running_replica(const json::value& entry) {
+std::optional<world::Container> read_listed(const json::value& entry) {
   const Field root{entry};
   world::Container container;
   const auto id = root["Id"].text();
   const auto image = root["ImageID"].text();
   const auto created = root["Created"].number();
-  if (!id || !image || !created || root["State"].text() != "running") return std::nullopt;
-  if (!read_listed_identity(entry, container) || container.role != world::Role::Serve) return std::nullopt;
+  const auto state = root["State"].text();
+  if (!id || !image || !created || !state || !read_listed_identity(entry, container)) return std::nullopt;
   container.id = *id;
   container.image_id = *image;
   container.command_to_end = "docker kill " + container.name;
+  if (*state != "created") container.started_at = Time{std::chrono::seconds{*created}};
+  if (*state == "created") return container;
+  if (*state != "running") {
+    container.state = world::ContainerState::Exited;
+    return container;
+  }
   container.state = world::ContainerState::Running;
-  container.started_at = Time{std::chrono::seconds{*created}};
   const auto* ports = root["Ports"].list();
   if (ports == nullptr) return container;
   for (const auto& one : *ports) {
@@ -220,6 +225,13 @@ std::optional<world::Container> read_running_replica(const json::value& entry) {
     if (Field{one}["IP"].text() == "127.0.0.1" && port) container.address = fmt::format("127.0.0.1:{}", *port);
   }
   return container;
+}
+
+std::optional<world::Container> read_running_replica(const json::value& entry) {
+  auto container = read_listed(entry);
+  const bool is_one =
+      container && container->state == world::ContainerState::Running && container->role == world::Role::Serve;
+  return is_one ? container : std::nullopt;
 }
 
 std::string read_stop_signal(const json::value& inspected) {

@@ -29,6 +29,8 @@ struct Reference {
 // Of the engine's entry of a container, in a list or inspected: what of the host is mounted into it.
 [[nodiscard]] std::vector<std::string> mount_sources(const boost::json::value& container);
 
+// From its entry in the list; of one that has ended not how. Started it was soon after it was made.
+[[nodiscard]] std::optional<world::Container> read_listed(const boost::json::value& entry);
 // From its entry in the list, of a replica that the engine says no more about: it runs, and where. Nothing of any
 // other, since only inspecting tells how it ended. Started it was soon after it was made.
 [[nodiscard]] std::optional<world::Container> read_running_replica(const boost::json::value& entry);

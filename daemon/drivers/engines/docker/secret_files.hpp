@@ -28,6 +28,7 @@ class SecretFiles {
   // Adds what is in those of these folders that `put` has made.
   void expose(const std::vector<std::string>& folders, ports::Exposure& exposure) const;
 
+  void take_owner(const std::string& owner) { owner_ = owner; }
   // All that are there, of this owner.
   [[nodiscard]] std::vector<std::string> folders() const;
 

@@ -78,6 +78,15 @@ std::string Database::load_owner() {
   return owner;
 }
 
+void Database::take_owner(const std::string& owner) {
+  Transaction transaction(connection_);
+  if (Statement(connection_, "SELECT 1 FROM rollouts LIMIT 1").next())
+    throw Failure({ErrorCode::conflict, connection_.path() + ": has rollouts on record under an id of its own"});
+  Statement(connection_, "UPDATE identity SET owner = ?", owner).run();
+  transaction.commit();
+  owner_ = owner;
+}
+
 std::vector<records::ApplicationRecord> Database::applications() {
   std::vector<records::ApplicationRecord> records;
   Statement rows(connection_, "SELECT record FROM applications ORDER BY name");

@@ -20,6 +20,7 @@ class Database {
   Database(const std::string& path, stores::LogLimits limits);
 
   [[nodiscard]] const std::string& owner() const { return owner_; }
+  void take_owner(const std::string& owner);
   [[nodiscard]] std::vector<records::ApplicationRecord> applications();
   [[nodiscard]] std::vector<records::UnreadableApplication> unreadable_applications();
   void put(const records::ApplicationRecord& record, const ports::Happened& happened);

@@ -35,6 +35,12 @@ class SqliteStore final : public ports::Store {
   awaitable<Result<std::string>> owner() override {
     return run([](Database& database) { return database.owner(); });
   }
+  awaitable<Result<void>> take_owner(std::string owner) override {
+    return change([owner = std::move(owner)](Database& database) {
+      database.take_owner(owner);
+      return Done{};
+    });
+  }
 
   awaitable<Result<std::vector<records::ApplicationRecord>>> applications() override {
     return run([](Database& database) { return database.applications(); });
