@@ -22,7 +22,7 @@ class Database {
   [[nodiscard]] const std::string& owner() const { return owner_; }
   [[nodiscard]] std::vector<records::ApplicationRecord> applications();
   [[nodiscard]] std::vector<records::UnreadableApplication> unreadable_applications();
-  void put(const records::ApplicationRecord& record, const ports::Happened& happened);
+  void put(const std::vector<records::ApplicationRecord>& records, const ports::Happened& happened);
   void erase(const std::string& application, const ports::Happened& happened);
 
   [[nodiscard]] std::optional<records::RolloutRecord> latest(const std::string& application);
