@@ -28,7 +28,8 @@ class ManifestBook {
 
   // What differs from what was told, and what was written again with the same text, since somebody may have been asked
   // to save it. It is from now on what was told. Files that were noted again meanwhile are left for their next reading;
-  // one that is not there is gone only when it still is not 100 ms later. `whole`: files that are not in the reading do
+  // one that is not there is gone only when it still is not 100 ms later, and a new one waits for one that is missing,
+  // so that a file that was renamed is told together with its old name. `whole`: files that are not in the reading do
   // not exist.
   [[nodiscard]] std::vector<admission::ManifestState> compare(const FolderReading& reading, bool whole, Moment now);
   // All of it is told, and nothing else exists.
@@ -45,10 +46,12 @@ class ManifestBook {
   };
   [[nodiscard]] bool noted(const std::string& name) const;
   void miss(const std::string& name, Moment now, std::vector<admission::ManifestState>& changes);
+  [[nodiscard]] bool waits_for_another(const std::string& name, Moment now);
 
   std::map<std::string, admission::ManifestState> told_;  // all by name
   std::map<std::string, Due> due_;
   std::map<std::string, Moment> missing_;  // since when
+  std::map<std::string, Moment> held_;     // new ones that wait for what is missing, until when
   std::set<std::string> saved_;            // written since they were compared
 };
 
