@@ -19,6 +19,7 @@
 #include "daemon/health_monitor.hpp"
 #include "daemon/image_care.hpp"
 #include "daemon/log_pruner.hpp"
+#include "daemon/loop_watch.hpp"
 #include "daemon/manifest_watcher.hpp"
 #include "daemon/parts.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
@@ -70,6 +71,7 @@ class App {
     tasks_.spawn("secret programs", secret_watch_.watcher->watch_programs());
     for (auto& task : access_->tasks()) tasks_.spawn("access", std::move(task));
     tasks_.spawn("api", server_->run());
+    tasks_.spawn("loop", watch_loop(metrics_));
     tasks_.spawn("kept logs", prune_kept_logs(*ports_.store, clock_));
     tasks_.spawn("audit", prune_audit(*ports_.store, clock_, config_.audit.keep));
     ::sd_notify(0, "READY=1");

@@ -14,6 +14,7 @@
 #include "daemon/runtime/trusted_path.hpp"
 #include "manifests/foundation/text.hpp"
 #include "manifests/parse/parse.hpp"
+#include "manifests/validate/belongings.hpp"
 #include "manifests/validate/supported.hpp"
 
 namespace teal::daemon {
@@ -22,7 +23,8 @@ namespace {
 // A sentence may hold what others wrote, which must not steer the terminal.
 void say(std::string_view sentence) { fmt::print("{}\n", printable(sentence)); }
 
-bool check_file(const admission::ManifestState& file, const config::DaemonConfig& config) {
+bool check_file(const admission::ManifestState& file, const config::DaemonConfig& config,
+                rules::Belongings& belongings) {
   const auto path = printable_path(file.path);
   if (!file.problem.empty()) {
     say(fmt::format("{}: {}", path, file.problem));
@@ -35,6 +37,7 @@ bool check_file(const admission::ManifestState& file, const config::DaemonConfig
   if (!parsed.application->spec.rollout.analysis.empty() && !config.analyst)
     unsupported.emplace_back(rollout::needs_analyst);
   for (const auto& sentence : unsupported) say(fmt::format("{}: {}", path, sentence));
+  if (auto taken = belongings.claim(*parsed.application)) unsupported.push_back(std::move(*taken));
   if (unsupported.empty()) {
     say(fmt::format("{}: application {} version {}: ok", path, parsed.application->name,
                     parsed.application->spec.version));
@@ -123,7 +126,8 @@ int check_manifests(const config::DaemonConfig& config) {
     say(printable_path(path) + ": is a link that leads nowhere");
     well = false;
   }
-  for (const auto& file : reading.files) well = check_file(file, config) && well;
+  rules::Belongings belongings;
+  for (const auto& file : reading.files) well = check_file(file, config, belongings) && well;
   say(fmt::format("{} manifests in {}: {}", reading.files.size() + reading.dangling.size(), config.manifests,
                   well ? "all well" : "see above"));
   return well ? 0 : 2;

@@ -10,6 +10,14 @@ namespace teal::daemon {
 using boost::asio::awaitable;
 using namespace std::chrono_literals;
 
+namespace {
+
+// Passes wait for engines and load balancers, each with connections of its own: thousands at once would exhaust those,
+// and would not be faster.
+constexpr std::size_t most_passes_at_once = 256;
+
+}  // namespace
+
 Dispatcher::Dispatcher(boost::asio::any_io_executor executor, const ports::Clock& clock, ports::Telemetry& telemetry,
                        runtime::TaskGroup& tasks, Pass pass)
     : clock_(clock), telemetry_(telemetry), tasks_(tasks), pass_(std::move(pass)), timer_(std::move(executor)) {}
@@ -21,7 +29,7 @@ void Dispatcher::wake(const std::string& name) {
 
 awaitable<void> Dispatcher::run() {
   while ((co_await boost::asio::this_coro::cancellation_state).cancelled() == boost::asio::cancellation_type::none) {
-    for (auto& name : queue_.take_due(clock_.now())) tasks_.spawn("reconcile " + name, work(name));
+    for (auto& name : queue_.take_due(clock_.now(), most_passes_at_once)) tasks_.spawn("reconcile " + name, work(name));
     telemetry_.queue_depth(queue_.depth(clock_.now()));
     const auto next = queue_.next_due();
     const auto delay = next ? std::max<Duration>(*next - clock_.now(), 0ms) : Duration{1h};

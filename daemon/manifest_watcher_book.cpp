@@ -65,6 +65,7 @@ ManifestBook::Moment ManifestBook::next_due() const {
 void ManifestBook::forget_due() {
   due_.clear();
   missing_.clear();
+  held_.clear();
   saved_.clear();
   doubted_.clear();
 }
@@ -83,17 +84,24 @@ bool ManifestBook::doubt(const std::string& name, const admission::ManifestState
 
 std::vector<admission::ManifestState> ManifestBook::compare(const FolderReading& reading, Cause cause, Moment now) {
   std::vector<admission::ManifestState> changes;
-  std::set<std::string> seen;
   for (const auto& name : reading.being_written) due_.try_emplace(name, Due{now + longest_rest_of_a_writer});
+  // What is missing first: a new file may be one of them under another name.
+  std::set<std::string> there;
   for (const auto& file : reading.files) {
     const auto name = manifest_name(file);
-    seen.insert(name);
-    if (noted(name)) continue;
-    if (!file.exists) {
-      miss(name, now, changes);
-      continue;
-    }
+    if (file.exists) there.insert(name);
+    if (!file.exists && !noted(name)) miss(name, now, changes);
+  }
+  std::vector<std::string> unseen;
+  for (const auto& [name, file] : told_) {
+    if (cause != Cause::Asked && !there.contains(name) && !noted(name)) unseen.push_back(name);
+  }
+  for (const auto& name : unseen) miss(name, now, changes);
+  for (const auto& file : reading.files) {
+    const auto name = manifest_name(file);
+    if (!file.exists || noted(name)) continue;
     if (missing_.erase(name) > 0) due_.erase(name);
+    if (waits_for_another(name, now)) continue;
     const auto told = told_.find(name);
     const bool is_new = told == told_.end();
     const bool is_saved = saved_.erase(name) > 0;
@@ -105,12 +113,6 @@ std::vector<admission::ManifestState> ManifestBook::compare(const FolderReading&
     told_[name] = file;
     changes.push_back(file);
   }
-  if (cause == Cause::Asked) return changes;
-  std::vector<std::string> unseen;
-  for (const auto& [name, file] : told_) {
-    if (!seen.contains(name) && !noted(name)) unseen.push_back(name);
-  }
-  for (const auto& name : unseen) miss(name, now, changes);
   return changes;
 }
 
@@ -133,6 +135,21 @@ void ManifestBook::miss(const std::string& name, Moment now, std::vector<admissi
   changes.push_back(std::move(gone));
   told_.erase(told);
   missing_.erase(name);
+}
+
+// A new file may be one that is missing, under another name: both are told together then.
+bool ManifestBook::waits_for_another(const std::string& name, Moment now) {
+  if (!told_.contains(name) && !missing_.empty()) {
+    auto since = missing_.begin()->second;
+    for (const auto& [other, moment] : missing_) since = std::max(since, moment);
+    const auto until = held_.try_emplace(name, since + gone_after).first->second;
+    if (now < until) {
+      due_[name] = Due{until};
+      return true;
+    }
+  }
+  held_.erase(name);
+  return false;
 }
 
 void ManifestBook::told(const std::vector<admission::ManifestState>& files) {

@@ -35,9 +35,10 @@ class ManifestBook {
 
   // What differs from what was told, and what was written again with the same text, since somebody may have been asked
   // to save it. It is from now on what was told. Files that were noted again meanwhile are left for their next reading;
-  // one that is not there is gone only when it still is not 100 ms later. After a reading of all, what is not in it
-  // does not exist. What a rescan finds changed may be half written, with nobody to say when it is whole: it is due
-  // again, and told once it has stayed the same.
+  // one that is not there is gone only when it still is not 100 ms later, and a new one waits for one that is missing,
+  // so that a file that was renamed is told together with its old name. After a reading of all, what is not in it does
+  // not exist. What a rescan finds changed may be half written, with nobody to say when it is whole: it is due again,
+  // and told once it has stayed the same.
   [[nodiscard]] std::vector<admission::ManifestState> compare(const FolderReading& reading, Cause cause, Moment now);
   // All of it is told, and nothing else exists.
   void told(const std::vector<admission::ManifestState>& files);
@@ -56,9 +57,12 @@ class ManifestBook {
   // Whether its text has to be seen once more; then it is due.
   [[nodiscard]] bool doubt(const std::string& name, const admission::ManifestState& file, Cause cause, Moment now);
 
+  [[nodiscard]] bool waits_for_another(const std::string& name, Moment now);
+
   std::map<std::string, admission::ManifestState> told_;  // all by name
   std::map<std::string, Due> due_;
   std::map<std::string, Moment> missing_;       // since when
+  std::map<std::string, Moment> held_;          // new ones that wait for what is missing, until when
   std::set<std::string> saved_;                 // written since they were compared
   std::map<std::string, std::string> doubted_;  // the text of what a rescan found
 };

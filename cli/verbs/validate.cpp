@@ -1,5 +1,8 @@
 // teal validate FILE…
 //
+// The files are looked at together, and beside the applications of a teald that answers: what belongs to one of those
+// is refused to another here as it would be there. Without a teald that is left out.
+//
 // A feature that this release does not roll out yet counts as wrong here too (2): the daemon would refuse it. A secret
 // that is written in a manifest does not: it is said on standard error what would be better.
 #include <fmt/format.h>
@@ -7,10 +10,15 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <chrono>
 #include <ostream>
 
+#include "cli/fields.hpp"
 #include "cli/manifest_files.hpp"
 #include "cli/verbs.hpp"
+#include "manifests/api/application.hpp"
+#include "manifests/validate/belongings.hpp"
+#include "manifests/wire/decode.hpp"
 
 namespace teal::cli {
 namespace {
@@ -36,9 +44,43 @@ boost::json::object as_document(const ManifestFile& file) {
           {"unsupported", std::move(unsupported)}};
 }
 
+constexpr auto longest_look = std::chrono::seconds{5};
+
+// Of the applications that run; nothing when nobody tells.
+std::vector<spec::Application> applications_of_teald(const Context& context) {
+  std::vector<spec::Application> applications;
+  const auto answer = context.server.read("/apis/teal/v1/applications", longest_look);
+  if (!answer) return applications;
+  for (const auto& item : items_at(*answer, "/items")) {
+    auto object = wire::taken<objects::ApplicationObject>(item);
+    applications.push_back({object.metadata.name, {}, std::move(object.spec)});
+  }
+  return applications;
+}
+
+void refuse_what_belongs_to_others(const Context& context, std::vector<ManifestFile>& files) {
+  rules::Belongings belongings;
+  const auto is_ours = [&](const spec::Application& application) {
+    return std::ranges::any_of(files, [&](const ManifestFile& file) {
+      return file.parsed.application && file.parsed.application->name == application.name;
+    });
+  };
+  for (const auto& application : applications_of_teald(context)) {
+    if (!is_ours(application)) static_cast<void>(belongings.claim(application));
+  }
+  for (auto& file : files) {
+    if (!file.parsed.application) continue;
+    auto taken = belongings.claim(*file.parsed.application);
+    if (!taken) continue;
+    file.parsed.diagnostics.push_back({file.file, 1, 1, "", std::move(*taken)});
+    file.parsed.application.reset();
+  }
+}
+
 ExitStatus validate(const Context& context, const std::vector<std::string>& paths) {
-  const auto files = read_manifests(paths, context.in);
+  auto files = read_manifests(paths, context.in);
   if (!files) return fail(context, files.error());
+  refuse_what_belongs_to_others(context, *files);
   bool good = std::ranges::all_of(*files, [](const ManifestFile& file) { return file.unsupported.empty(); });
   if (is_document(context.format)) {
     boost::json::array documents;

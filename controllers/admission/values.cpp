@@ -53,13 +53,11 @@ std::vector<WatchedSource> watched_sources(const spec::ApplicationSpec& spec) {
   return sources;
 }
 
-Admission admit_values(const Applications& known, const std::string& name, const ValuesSeen& seen, Time now) {
+Admission admit_values(const Register& known, const std::string& name, const ValuesSeen& seen, Time now) {
   Admission admission;
   const auto found = known.find(name);
-  if (found == known.end() || found->second.deleting || !found->second.application.spec.restart_on_change) {
-    return admission;
-  }
-  auto record = found->second;
+  if (!found || found->deleting || !found->application.spec.restart_on_change) return admission;
+  auto record = *found;
   std::map<std::string, std::string> fingerprints;
   std::vector<std::string> changed;
   for (const auto& source : watched_sources(record.application.spec)) {
@@ -93,7 +91,7 @@ Admission admit_values(const Applications& known, const std::string& name, const
         gone ? seen.problem + "; what runs keeps running, what is started needs it" : "all secrets can be read again",
         gone, now));
   }
-  if (record != found->second) admission.changed.push_back(std::move(record));
+  if (record != *found) admission.changed.push_back(std::move(record));
   return admission;
 }
 

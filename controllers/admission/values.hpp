@@ -34,7 +34,6 @@ struct ValuesSeen {
 // A fingerprint that differs from the one on record is a change: a new revision is wanted. A source that was not known
 // before, or cannot be read now, is none. Nothing happens for an application that is unknown, being deleted or without
 // restartOnChange.
-[[nodiscard]] Admission admit_values(const Applications& known, const std::string& name, const ValuesSeen& seen,
-                                     Time now);
+[[nodiscard]] Admission admit_values(const Register& known, const std::string& name, const ValuesSeen& seen, Time now);
 
 }  // namespace teal::admission

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "controllers/records/audit.hpp"
@@ -74,9 +75,14 @@ class Store {
   // Those that cannot. `put` and `erase` replace and forget them like others.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<records::UnreadableApplication>>>
   unreadable_applications() = 0;
-  // Inserts or replaces by name.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> put(records::ApplicationRecord record,
+  // Inserts or replaces by name, all in one transaction.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records,
                                                                  Happened happened) = 0;
+  [[nodiscard]] boost::asio::awaitable<Result<void>> put(records::ApplicationRecord record, Happened happened) {
+    std::vector<records::ApplicationRecord> one;
+    one.push_back(std::move(record));
+    return put(std::move(one), std::move(happened));
+  }
   // Forgets the application, its rollouts and its logs; its events and its audit stay.
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> erase(std::string application, Happened happened) = 0;
 

@@ -70,9 +70,9 @@ awaitable<Result<void>> Reconciler::load() {
   auto records = co_await ports_.store->applications();
   if (!records) co_return within("store", records.error());
   for (auto& record : *records) {
-    auto entry = make_entry(std::move(record));
-    const auto& name = entry->record.application.name;
-    entries_[name] = entry;
+    const auto name = record.application.name;
+    keep(name, std::move(record));
+    const auto entry = find(name);
     unseen_.insert(name);
     // It exists, whatever the engine says in a moment.
     const rollout::Why why{spec::Reason::NotObserved, "teald has just started and has not looked at it yet"};
@@ -90,7 +90,8 @@ std::vector<std::string> Reconciler::names() const {
 }
 
 awaitable<std::optional<Time>> Reconciler::reconcile(std::string name) {
-  const auto again = co_await look_for(name);
+  auto again = co_await look_for(name);
+  if (!again) again = co_await judge_again();
   const auto entry = find(name);
   if (!entry) co_return again;
   const auto begun = ports_.clock->now();
@@ -98,7 +99,7 @@ awaitable<std::optional<Time>> Reconciler::reconcile(std::string name) {
   unseen_.erase(name);
   const auto now = ports_.clock->now();
   ports_.telemetry->reconciled(now - begun);
-  if (!find(name)) co_return std::nullopt;  // it was deleted
+  if (!find(name)) co_return wake_at;  // it was deleted
   co_return std::min({wake_at.value_or(Time::max()), again.value_or(Time::max()), now + look_again_after});
 }
 
@@ -121,6 +122,7 @@ awaitable<Result<void>> Reconciler::ensure_loaded(EntryPtr entry) {
   }
   entry->rollout = std::move(*latest);
   entry->rollout_loaded = true;
+  note_in_use(entry);
   if (ports_.tracer != nullptr && entry->rollout) ports_.tracer->rollout(*entry->rollout);
   co_return Result<void>{};
 }
@@ -186,6 +188,7 @@ awaitable<Result<void>> Reconciler::commit(EntryPtr entry, records::RolloutRecor
   measure(entry->rollout, next);
   measure_traffic(entry->rollout, next);
   entry->rollout = std::move(next);
+  note_in_use(entry);
   if (ports_.tracer != nullptr) ports_.tracer->rollout(*entry->rollout);
   tell(happened.events);
   co_return Result<void>{};
@@ -270,9 +273,10 @@ awaitable<std::optional<Time>> Reconciler::erase(EntryPtr entry) {
   if (ports_.analyst != nullptr) ports_.analyst->watch(name, {});
   ports_.telemetry->forget(name);
   if (ports_.tracer != nullptr) ports_.tracer->forget(name);
+  register_.erase(name);
   entries_.erase(name);
   board_.remove(name);
-  co_return std::nullopt;
+  co_return co_await judge_again();
 }
 
 // A pass that could not be finished: said in the status, tried again after a while.

@@ -89,7 +89,8 @@ class Reconciler final : public requests::Control {
 
   [[nodiscard]] EntryPtr make_entry(records::ApplicationRecord record) const;
   [[nodiscard]] EntryPtr find(const std::string& name) const;
-  [[nodiscard]] admission::Applications records() const;
+  void keep(const std::string& name, records::ApplicationRecord record);
+  void note_in_use(const EntryPtr& entry);
   [[nodiscard]] admission::Unreadable unreadable() const;
   [[nodiscard]] static Result<void> check_readable(const EntryPtr& entry);
   boost::asio::awaitable<Result<void>> load_unreadable();
@@ -100,8 +101,12 @@ class Reconciler final : public requests::Control {
   boost::asio::awaitable<Result<void>> settle_doubts();
   boost::asio::awaitable<void> say(ports::Happened happened);
   boost::asio::awaitable<std::optional<Time>> look_for(std::string name);
+  void doubt(const std::vector<records::ApplicationRecord>& records, const Error& error);
   boost::asio::awaitable<Result<void>> take_over(admission::Admission admission);
   boost::asio::awaitable<Result<void>> admit(std::function<Result<admission::Admission>()> judge);
+  boost::asio::awaitable<Result<void>> admit_parts(std::function<Result<std::optional<admission::Admission>>()> next);
+  boost::asio::awaitable<Result<void>> admit_files(admission::Files files);
+  boost::asio::awaitable<std::optional<Time>> judge_again();
   boost::asio::awaitable<Result<void>> roll_back(std::string name, records::VerbRequest request);
   boost::asio::awaitable<Result<void>> ensure_loaded(EntryPtr entry);
   boost::asio::awaitable<std::optional<Time>> pass(EntryPtr entry);
@@ -124,6 +129,7 @@ class Reconciler final : public requests::Control {
   status::Board& board_;
   Hooks hooks_;
   std::map<std::string, EntryPtr> entries_;
+  admission::Register register_;  // of their records
   bool loaded_ = false;
   bool is_owner_settled_ = false;        // something was made under the store's own id, or nothing bears a lost one
   std::set<std::string> unseen_;         // on record at the start, and not looked at since

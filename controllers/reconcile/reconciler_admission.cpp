@@ -15,6 +15,8 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr Duration doubt_delay = 1s;
+constexpr std::size_t judged_at_once = 50;            // files, in one transaction: a few milliseconds
+constexpr std::size_t parsed_on_the_loop = 16 << 10;  // bytes: sooner done than handed over
 
 // Said, and not done by a destructor: what ends because its loop is destroyed must not touch the channel any more.
 template <class Turns>
@@ -49,10 +51,32 @@ awaitable<void> Reconciler::admissions_done() {
   if (turn) give_back<AdmissionTurns>(turn);
 }
 
-admission::Applications Reconciler::records() const {
-  admission::Applications all;
-  for (const auto& [name, entry] : entries_) all.emplace(name, entry->record);
-  return all;
+// What the store has, or could not be read there.
+void Reconciler::keep(const std::string& name, records::ApplicationRecord record) {
+  auto& entry = entries_[name];
+  if (entry) {
+    entry->record = std::move(record);
+  } else {
+    entry = make_entry(std::move(record));
+  }
+  register_.put(admission::SharedRecord(entry, &entry->record));
+}
+
+// What the revisions have that a rollout leads from and to belongs to it until they are gone.
+void Reconciler::note_in_use(const EntryPtr& entry) {
+  std::vector<rules::Belonging> in_use;
+  const auto add = [&](const records::Revision& revision) {
+    auto its = rules::belongings(revision.application);
+    in_use.insert(in_use.end(), its.begin(), its.end());
+  };
+  if (entry->rollout) {
+    const auto& rollout = *entry->rollout;
+    if (rollout.course.active) add(*rollout.course.active);
+    if (!records::is_terminal(rollout.standing.phase)) add(rollout.course.target);
+  }
+  const auto& name = entry->record.application.name;
+  register_.uses(name, std::move(in_use));
+  if (!register_.due().empty()) hooks_.wake(name);
 }
 
 // A write that was reported as failed may have happened all the same: the store says what is in force.
@@ -64,10 +88,8 @@ awaitable<Result<void>> Reconciler::settle_doubts() {
   for (auto& record : *stored) {
     const auto name = record.application.name;
     if (!names.contains(name)) continue;
-    auto& entry = entries_[name];
-    if (!entry) entry = make_entry(record);
-    if (entry->record != record) hooks_.wake(name);
-    entry->record = std::move(record);
+    if (const auto entry = find(name); entry && entry->record != record) hooks_.wake(name);
+    keep(name, std::move(record));
   }
   co_return Result<void>{};
 }
@@ -84,80 +106,121 @@ awaitable<std::optional<Time>> Reconciler::look_for(std::string name) {
   co_return ports_.clock->now() + doubt_delay;
 }
 
+// What was wanted could not be stored, or may have been all the same.
+void Reconciler::doubt(const std::vector<records::ApplicationRecord>& records, const Error& error) {
+  for (const auto& record : records) {
+    const auto& name = record.application.name;
+    doubtful_.insert(name);
+    if (const auto entry = find(name)) {
+      static_cast<void>(stumble(entry, spec::Reason::StoreUnavailable, error));  // what is wanted cannot be taken over
+    } else {
+      hooks_.wake(name);  // no pass comes by itself to one that is not known
+    }
+  }
+}
+
+// All of it in one transaction.
 awaitable<Result<void>> Reconciler::take_over(admission::Admission admission) {
+  std::set<std::string> left;  // whose it is may be known by now; what is stored of them is left as it is
   for (const auto& record : admission.changed) {
     const auto& name = record.application.name;
-    const bool saved_again = admission.saved_again.contains(name);
-    if (const auto known = find(name); known && !known->record_problem.empty() && !saved_again) {
-      known->record = record;  // whose it is may be known by now; what is stored is left as it is
-      hooks_.wake(name);
-      continue;
-    }
-    const auto is_its = [&](const auto& one) { return one.application == name; };
-    ports::Happened happened;
-    std::ranges::copy_if(admission.events, std::back_inserter(happened.events), is_its);
-    std::ranges::copy_if(admission.audit, std::back_inserter(happened.audit), is_its);
-    const auto stored = co_await ports_.store->put(record, happened);
-    auto entry = find(name);
+    const auto known = find(name);
+    if (!known || known->record_problem.empty() || admission.saved_again.contains(name)) continue;
+    left.insert(name);
+    keep(name, record);
+    hooks_.wake(name);
+  }
+  const auto is_left = [&](const auto& one) { return left.contains(one.application); };
+  std::erase_if(admission.changed, [&](const auto& record) { return left.contains(record.application.name); });
+  ports::Happened happened{std::move(admission.events), std::move(admission.audit)};
+  std::erase_if(happened.events, is_left);
+  std::erase_if(happened.audit, is_left);
+  if (!admission.changed.empty() || !happened.events.empty()) {
+    const auto stored = admission.changed.empty() ? co_await ports_.store->append(happened)
+                                                  : co_await ports_.store->put(admission.changed, happened);
     if (!stored) {
       const auto error = within("store", stored.error());
-      doubtful_.insert(name);
-      if (entry) {
-        static_cast<void>(
-            stumble(entry, spec::Reason::StoreUnavailable, error));  // what is wanted cannot be taken over
-      } else {
-        hooks_.wake(name);  // no pass comes by itself to one that is not known
-      }
+      doubt(admission.changed, error);
       co_return error;
     }
-    if (!entry) {
-      entry = make_entry(record);
-      entries_[name] = entry;
-    }
-    entry->record = record;
-    if (saved_again) {
+  }
+  for (auto& record : admission.changed) {
+    const auto name = record.application.name;
+    keep(name, std::move(record));
+    if (admission.saved_again.contains(name)) {
+      const auto entry = find(name);
       entry->record_problem.clear();
       entry->saved_again = true;
     }
-    tell(happened.events);
     hooks_.wake(name);
   }
-  std::vector<records::Event> others;
-  std::ranges::copy_if(admission.events, std::back_inserter(others),
-                       [](const records::Event& event) { return event.application.empty(); });
-  if (!others.empty()) {
-    const auto stored = co_await ports_.store->append(others);
-    if (!stored) co_return within("store", stored.error());
-    tell(others);
-  }
+  register_.take(admission.refusals);
+  tell(happened.events);
   co_return Result<void>{};
 }
 
 // Every admission goes this way: in its turn, once all doubts are settled, and the turn is given back however it ends.
-awaitable<Result<void>> Reconciler::admit(std::function<Result<admission::Admission>()> judge) {
+awaitable<Result<void>> Reconciler::admit_parts(std::function<Result<std::optional<admission::Admission>>()> next) {
   const auto turn = co_await admission_turn();
   if (!turn) co_return turn.error();
   auto done = co_await settle_doubts();
-  if (done) {
-    auto admission = judge();
-    if (!admission) done = admission.error();
-    if (admission) done = co_await take_over(std::move(*admission));
+  while (done) {
+    auto part = next();
+    if (!part) done = part.error();
+    if (!part || !*part) break;
+    done = co_await take_over(std::move(**part));
   }
   give_back<AdmissionTurns>(turn);
   co_return done;
 }
 
-awaitable<Result<void>> Reconciler::manifests_changed(std::vector<admission::ManifestState> files, bool complete) {
-  auto judge = [this, files = std::move(files), complete]() -> Result<admission::Admission> {
-    return admission::admit_files(records(), files, complete, ports_.clock->now(), unreadable());
+awaitable<Result<void>> Reconciler::admit(std::function<Result<admission::Admission>()> judge) {
+  auto next = [judge = std::move(judge), is_judged = false]() mutable -> Result<std::optional<admission::Admission>> {
+    if (std::exchange(is_judged, true)) return std::optional<admission::Admission>{};
+    auto admission = judge();
+    if (!admission) return admission.error();
+    return std::optional{std::move(*admission)};
   };
-  return admit(std::move(judge));
+  return admit_parts(std::move(next));
+}
+
+awaitable<Result<void>> Reconciler::admit_files(admission::Files files) {
+  auto next = [this, files = std::move(files)]() mutable -> Result<std::optional<admission::Admission>> {
+    return files.next(register_, ports_.clock->now(), unreadable(), judged_at_once);
+  };
+  return admit_parts(std::move(next));
+}
+
+awaitable<Result<void>> Reconciler::manifests_changed(std::vector<admission::ManifestState> files, bool complete) {
+  std::size_t bytes = 0;
+  for (const auto& file : files) bytes += file.text.size();
+  auto understood = std::make_shared<std::vector<admission::Manifest>>();
+  auto work = [understood, files = std::move(files)] {
+    for (const auto& file : files) understood->push_back(admission::understood(file));
+    return std::string{};
+  };
+  if (bytes <= parsed_on_the_loop) {
+    work();
+  } else {
+    static_cast<void>(co_await ports_.made_beside(std::move(work)));
+  }
+  co_return co_await admit_files(admission::Files{std::move(*understood), complete});
+}
+
+// Manifests that were refused because of what has changed since. Returns when to try again; none: all is judged.
+awaitable<std::optional<Time>> Reconciler::judge_again() {
+  if (register_.due().empty()) co_return std::nullopt;
+  if (turns_.expired()) {  // whoever has the turn judges them too
+    const auto done = co_await admit_files(admission::Files{{}, false});
+    if (done) co_return std::nullopt;
+  }
+  co_return ports_.clock->now() + doubt_delay;
 }
 
 awaitable<Result<void>> Reconciler::values_seen(std::string name, admission::ValuesSeen seen) {
   auto judge = [this, name = std::move(name), seen = std::move(seen)]() -> Result<admission::Admission> {
     if (unreadable().contains(name)) return admission::Admission{};
-    return admission::admit_values(records(), name, seen, ports_.clock->now());
+    return admission::admit_values(register_, name, seen, ports_.clock->now());
   };
   return admit(std::move(judge));
 }
@@ -165,7 +228,7 @@ awaitable<Result<void>> Reconciler::values_seen(std::string name, admission::Val
 awaitable<Result<void>> Reconciler::apply(spec::Application application, records::Requester by, bool dry_run) {
   auto judge = [this, application = std::move(application), by = std::move(by),
                 dry_run]() -> Result<admission::Admission> {
-    auto admission = admission::admit_request(records(), application, by, ports_.clock->now(), unreadable());
+    auto admission = admission::admit_request(register_, application, by, ports_.clock->now(), unreadable());
     if (admission && dry_run) return admission::Admission{};
     return admission;
   };
@@ -174,7 +237,7 @@ awaitable<Result<void>> Reconciler::apply(spec::Application application, records
 
 awaitable<Result<void>> Reconciler::remove(std::string name, records::Requester by) {
   auto judge = [this, name = std::move(name), by = std::move(by)] {
-    return admission::admit_deletion(records(), name, by, ports_.clock->now(), unreadable());
+    return admission::admit_deletion(register_, name, by, ports_.clock->now(), unreadable());
   };
   return admit(std::move(judge));
 }

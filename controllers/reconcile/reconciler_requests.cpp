@@ -133,6 +133,9 @@ awaitable<Result<objects::Plan>> Reconciler::plan(std::string name, std::optiona
   if (entry) {
     if (auto readable = check_readable(entry); !readable) co_return readable.error();
   }
+  if (candidate) {
+    if (auto allowed = admission::check_belongings(register_, *candidate); !allowed) co_return allowed.error();
+  }
   records::ApplicationRecord desired = entry ? entry->record : records::ApplicationRecord{};
   if (candidate && (!entry || *candidate != desired.application)) {
     desired.application = *candidate;
@@ -145,6 +148,9 @@ awaitable<Result<objects::Plan>> Reconciler::plan(std::string name, std::optiona
   }
   auto facts = co_await plan_facts(ports_, desired, record, may_look);
   if (entry) facts.seen = entry->seen, facts.acted = entry->acted;
+  // One in force may clash since a release that let it.
+  if (auto clash = admission::check_belongings(register_, desired.application); !clash)
+    facts.findings.push_back(clash.error().message);
   const auto now = ports_.clock->now();
   auto made = std::make_shared<objects::Plan>();
   auto work = [made, desired = std::move(desired), record = std::move(record), facts = std::move(facts), now] {

@@ -33,9 +33,9 @@ awaitable<Result<void>> Reconciler::load_unreadable() {
   for (auto& one : *unreadable) {
     const auto name = one.salvaged.application.name;
     if (one.salvaged.created_at == Time{}) one.salvaged.created_at = ports_.clock->now();  // it is lost
-    auto entry = make_entry(std::move(one.salvaged));
+    keep(name, std::move(one.salvaged));
+    const auto entry = find(name);
     entry->record_problem = std::move(one.problem);
-    entries_[name] = entry;
     unseen_.insert(name);
     // A generation counts on from the newest that was rolled out, if its own is lost.
     if (const auto newest = co_await ports_.store->latest(name); newest && *newest) {

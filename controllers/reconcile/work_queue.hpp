@@ -5,10 +5,12 @@
 // lost.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "manifests/foundation/time.hpp"
@@ -20,21 +22,30 @@ class WorkQueue {
   // The earlier of this and what was asked for before.
   void add(const std::string& name, Time due);
 
-  // Takes out every name that is due and not being worked on; each must be given back with `done`.
-  // When the clock has been set back since the last call, what is due moves with it.
-  [[nodiscard]] std::vector<std::string> take_due(Time now);
+  // Takes out the names that are due and not being worked on, those that have been due longest first; no more of them
+  // than leave `most` being worked on. Each must be given back with `done`. When the clock has been set back since the
+  // last call, what is due moves with it.
+  [[nodiscard]] std::vector<std::string> take_due(Time now, std::size_t most = any_number);
+  static constexpr std::size_t any_number = std::size_t(-1);
 
   // The pass is over; `again` is when it asked to be looked at anew, replacing what it had asked for before it ran.
   void done(const std::string& name, std::optional<Time> again);
 
-  // When the next name that is not being worked on falls due.
+  // When the next name that is not being worked on falls due; those that are due already wait for `done`.
   [[nodiscard]] std::optional<Time> next_due() const;
 
   // What is being worked on, and what is due and has to wait for it; passes planned for later are no backlog.
   [[nodiscard]] std::size_t depth(Time now) const;
 
  private:
-  std::map<std::string, Time> due_;
+  using Moment = std::pair<Time, std::string>;
+  void plan(const std::string& name, Time due);
+  void follow_clock(Time now);
+
+  std::map<std::string, Time>
+      due_;                 // all that is wanted, by name; those that are not being worked on are also in one of
+  std::set<Moment> later_;  // … these
+  std::set<Moment> ready_;
   std::set<std::string> working_;
   Time last_seen_{};
 };

@@ -31,11 +31,13 @@ struct UpgradeVerdict {
 
 struct WindowState {
   bool open = true;
-  Time opens_at{};         // when not open; at most eight days ahead
+  Time opens_at{};         // when not open; at most eight days ahead, or Time::max(): nobody can tell
   std::string timezone{};  // of the window that opens then
+  std::string problem{};   // when not open: one of the windows is in a zone that this system does not have any more
 };
 
-// Open when there is no window at all. Zones are IANA names; the system's database is read.
+// Open when there is no window at all. Zones are IANA names; the system's database is read. A window in a zone that is
+// not in it stays shut, which is this application's trouble and nobody else's.
 [[nodiscard]] WindowState window_of(const std::vector<spec::Window>& windows, Time now);
 
 // When it opens, also as the clocks of its zone show it: "2026-11-23T01:00:00.000Z (02:00 on Monday in Europe/Berlin)".

@@ -47,6 +47,7 @@ Metrics::Metrics() : state_(std::make_unique<State>()) {
   state_->build.at({{"version", std::string(build_version())}, {"revision", std::string(build_revision())}}).Set(1);
   state_->depth.at({}).Set(0);
   (void)state_->reconcile.at({});
+  (void)state_->loop_blocked.at({});
   for (const auto reason : denial_reasons) (void)state_->denials.at({{"reason", std::string(reason)}});
   for (const auto code : {ErrorCode::not_found, ErrorCode::conflict, ErrorCode::invalid, ErrorCode::denied,
                           ErrorCode::unavailable, ErrorCode::timed_out, ErrorCode::unhealthy, ErrorCode::internal}) {
@@ -107,6 +108,8 @@ void Metrics::load_balancer_errors(const std::string& application, const std::st
 }
 
 void Metrics::reconciled(ports::Seconds took) { state_->reconcile.at({}).Observe(took.count()); }
+
+void Metrics::loop_blocked(ports::Seconds late) { state_->loop_blocked.at({}).Observe(late.count()); }
 
 void Metrics::reconcile_error(std::string_view reason) {
   state_->errors.at({{"reason", state_->reason(reason)}}).Increment();

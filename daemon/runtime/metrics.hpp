@@ -54,6 +54,8 @@ class Metrics final : public ports::Telemetry {
   void notification(std::size_t webhook, std::string_view type, std::string_view outcome) override;
   void spans(std::string_view outcome, std::size_t count) override;
   void denied(std::string_view reason) override;
+  // How much later than it was due something came to pass on the loop, which had other work.
+  void loop_blocked(ports::Seconds late);
 
  private:
   struct State;

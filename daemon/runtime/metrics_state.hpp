@@ -93,6 +93,9 @@ struct Metrics::State {
               "rollouts.")};
   Series<prometheus::Histogram> reconcile =
       histogram("teal_reconcile_duration_seconds", "Passes of the reconciler.", quick_buckets);
+  Series<prometheus::Histogram> loop_blocked =
+      histogram("teal_loop_blocked_seconds",
+                "How long the event loop kept waiting what was due, looked at ten times a second.", quick_buckets);
   Series<prometheus::Counter> errors{counter("teal_reconcile_errors_total", "Passes that failed.")};
   Series<prometheus::Gauge> depth{gauge("teal_work_queue_depth", "Applications waiting for a pass.")};
   Series<prometheus::Histogram> dependencies =

@@ -56,8 +56,7 @@ constexpr auto components = R"(  components:
         failures: 3
         startup: {startup}
         expect: {{status: 200-299, json: {{"/status": "ok"}}}}
-      loadBalancer: {{name: edge, backend: sample_api, drain: {drain}}}
-      stop: {{signal: SIGTERM, grace: {grace}}}
+{load_balancer}      stop: {{signal: SIGTERM, grace: {grace}}}
       mounts: [{{source: {pg}, target: {pg}}}]
 )";
 
@@ -99,8 +98,13 @@ std::string Stage::manifest(Shop shop) const {
                         fmt::arg("migration_password", secret_file("PG_MIGRATION_PASSWORD_FILE")));
   }
   text += shop.more_jobs;
+  // The one backend that there is belongs to the shop.
+  const auto load_balancer =
+      shop.name == "shop"
+          ? fmt::format("      loadBalancer: {{name: edge, backend: sample_api, drain: {}}}\n", shop.drain)
+          : std::string{};
   text += fmt::format(components, fmt::arg("replicas", shop.replicas), fmt::arg("startup", shop.startup),
-                      fmt::arg("drain", shop.drain), fmt::arg("grace", shop.grace), fmt::arg("pg", pg));
+                      fmt::arg("load_balancer", load_balancer), fmt::arg("grace", shop.grace), fmt::arg("pg", pg));
   if (shop.workers > 0) {
     text += fmt::format(worker, fmt::arg("command", shop.worker_as_files ? worker_command_with_files : worker_command),
                         fmt::arg("workers", shop.workers), fmt::arg("replace", shop.worker_replace),

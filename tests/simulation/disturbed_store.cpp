@@ -18,9 +18,9 @@ class DisturbedStore final : public ports::Store {
   awaitable<Result<std::vector<records::UnreadableRollout>>> unreadable_rollouts(std::string application) override {
     return store_.unreadable_rollouts(std::move(application));
   }
-  awaitable<Result<void>> put(records::ApplicationRecord record, ports::Happened happened) override {
-    const auto name = record.application.name;
-    return go<void>("put", name, store_.put(std::move(record), std::move(happened)));
+  awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records, ports::Happened happened) override {
+    const auto name = records.empty() ? std::string{} : records.front().application.name;
+    return go<void>("put", name, store_.put(std::move(records), std::move(happened)));
   }
   awaitable<Result<void>> erase(std::string application, ports::Happened happened) override {
     return go<void>("erase", application, store_.erase(application, std::move(happened)));

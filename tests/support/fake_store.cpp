@@ -80,12 +80,14 @@ awaitable<Result<std::vector<records::ApplicationRecord>>> FakeStore::applicatio
   co_return all;
 }
 
-awaitable<Result<void>> FakeStore::put(records::ApplicationRecord record, ports::Happened happened) {
+awaitable<Result<void>> FakeStore::put(std::vector<records::ApplicationRecord> records, ports::Happened happened) {
   const auto outcome = enter("put");
   if (outcome.before) co_return *outcome.before;
   ++changes_;
-  applications_[record.application.name] = record;
-  spoilt_applications_.erase(record.application.name);
+  for (auto& record : records) {
+    spoilt_applications_.erase(record.application.name);
+    applications_[record.application.name] = std::move(record);
+  }
   insert(happened);
   if (outcome.after) co_return *outcome.after;
   co_return Result<void>{};

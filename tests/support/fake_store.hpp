@@ -49,7 +49,9 @@ class FakeStore final : public ports::Store {
   boost::asio::awaitable<Result<void>> take_owner(std::string owner) override;
   boost::asio::awaitable<Result<std::vector<records::ApplicationRecord>>> applications() override;
   boost::asio::awaitable<Result<std::vector<records::UnreadableApplication>>> unreadable_applications() override;
-  boost::asio::awaitable<Result<void>> put(records::ApplicationRecord record, ports::Happened happened) override;
+  using ports::Store::put;
+  boost::asio::awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records,
+                                           ports::Happened happened) override;
   boost::asio::awaitable<Result<void>> erase(std::string application, ports::Happened happened) override;
   boost::asio::awaitable<Result<std::optional<records::RolloutRecord>>> latest(std::string application) override;
   boost::asio::awaitable<Result<std::vector<records::RolloutRecord>>> rollouts(std::string application,

@@ -51,7 +51,7 @@ void ask_leave(Pass& pass) {
               fmt::format("waits for its maintenance window, next at {}; to start now, take it out of "
                           "spec.rollout.windows",
                           opening_text(window)));
-    pass.wake_at(window.opens_at);
+    if (window.opens_at != Time::max()) pass.wake_at(window.opens_at);
     pass.excuse(records::Excuse::NotAllowedYet);
     return;
   }

@@ -42,8 +42,8 @@ class WatchedStore final : public ports::Store {
   awaitable<Result<std::vector<records::UnreadableRollout>>> unreadable_rollouts(std::string application) override {
     return store_.unreadable_rollouts(std::move(application));
   }
-  awaitable<Result<void>> put(records::ApplicationRecord record, ports::Happened happened) override {
-    return store_.put(std::move(record), std::move(happened));
+  awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records, ports::Happened happened) override {
+    return store_.put(std::move(records), std::move(happened));
   }
   awaitable<Result<void>> erase(std::string application, ports::Happened happened) override {
     return store_.erase(std::move(application), std::move(happened));

@@ -119,13 +119,24 @@ awaitable<Result<void>> WatchedBalancer::detach(std::string backend, std::string
   co_return done;
 }
 
-awaitable<Result<void>> WatchedStore::put_audited(records::ApplicationRecord record, ports::Happened happened) {
-  const auto* known = store_.application(record.application.name);
-  const auto before = known ? std::optional<records::ApplicationRecord>{*known} : std::nullopt;
-  const auto now = record;
+awaitable<Result<void>> WatchedStore::put_audited(std::vector<records::ApplicationRecord> records,
+                                                  ports::Happened happened) {
+  std::vector<std::optional<records::ApplicationRecord>> before;
+  for (const auto& record : records) {
+    const auto* known = store_.application(record.application.name);
+    before.push_back(known ? std::optional{*known} : std::nullopt);
+  }
+  const auto now = records;
   const auto audit = happened.audit;
-  auto done = co_await store_.put(std::move(record), std::move(happened));
-  if (done) monitors_.audited(before ? &*before : nullptr, now, audit);
+  auto done = co_await store_.put(std::move(records), std::move(happened));
+  for (std::size_t i = 0; done && i < now.size(); ++i) {
+    const auto& name = now[i].application.name;
+    std::vector<records::AuditEntry> its;
+    for (const auto& entry : audit) {
+      if (entry.application == name) its.push_back(entry);
+    }
+    monitors_.audited(before[i] ? &*before[i] : nullptr, now[i], its);
+  }
   co_return done;
 }
 

@@ -65,12 +65,16 @@ class WatchedStore final : public ports::Store {
       std::string application) override {
     return store_.unreadable_rollouts(std::move(application));
   }
-  boost::asio::awaitable<Result<void>> put(records::ApplicationRecord record, ports::Happened happened) override {
-    monitors_.edited(record.application.name);
-    monitors_.said("an application's problem", record.problem);
-    monitors_.said("an application's values", record.values.problem);
+  using ports::Store::put;
+  boost::asio::awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records,
+                                           ports::Happened happened) override {
+    for (const auto& record : records) {
+      monitors_.edited(record.application.name);
+      monitors_.said("an application's problem", record.problem);
+      monitors_.said("an application's values", record.values.problem);
+    }
     look_at(happened);
-    return put_audited(std::move(record), std::move(happened));
+    return put_audited(std::move(records), std::move(happened));
   }
   boost::asio::awaitable<Result<void>> erase(std::string application, ports::Happened happened) override;
   boost::asio::awaitable<Result<std::optional<records::RolloutRecord>>> latest(std::string application) override {
@@ -118,7 +122,8 @@ class WatchedStore final : public ports::Store {
   }
 
  private:
-  boost::asio::awaitable<Result<void>> put_audited(records::ApplicationRecord record, ports::Happened happened);
+  boost::asio::awaitable<Result<void>> put_audited(std::vector<records::ApplicationRecord> records,
+                                                   ports::Happened happened);
   void look_at(const ports::Happened& happened) {
     for (const auto& entry : happened.audit) monitors_.said("the audit", entry.patch);
     for (const auto& event : happened.events) monitors_.said("an event", event.message);

@@ -37,5 +37,34 @@ TEST(Advice, IsToReadASecretFromElsewhereAndNoError) {
   EXPECT_THAT(validated.err + planned.err + planned.out, Not(HasSubstr("hunter2")));
 }
 
+std::string behind_main(const std::string& name) {
+  return "apiVersion: teal/v1\nkind: Application\nmetadata: {name: " + name +
+         "}\nspec:\n  version: \"1\"\n  image: shop\n  components: [{name: api, port: 80, loadBalancer: {name: edge, "
+         "backend: main}}]\n";
+}
+
+TEST(Validation, RefusesABackendOfAnotherOfTheFiles) {
+  const Folder folder;
+  const auto blog = folder.write("blog.yaml", behind_main("blog"));
+  const auto shop = folder.write("shop.yaml", behind_main("shop"));
+  const auto validated = run_teal({"validate", blog, shop, "--server", "unix:///nowhere/teal.sock"});
+  EXPECT_EQ(validated.status, 2);
+  EXPECT_EQ(validated.out, blog + ": ok, application blog version 1\n");
+  EXPECT_THAT(validated.err, StartsWith(shop + ":1:1: edge/main belongs to application blog"));
+}
+
+TEST(Validation, RefusesABackendOfAnApplicationThatRuns) {
+  const FakeTeald teald{[](const Asked&) {
+    return http_answer(200, R"({"items":[{"metadata":{"name":"blog"},"spec":{"version":"1","image":"blog","components":[
+      {"name":"api","loadBalancer":{"name":"edge","backend":"main"}}]}}]})");
+  }};
+  const Folder folder;
+  const auto shop = run_teal({"validate", folder.write("shop.yaml", behind_main("shop")), "--server", teald.url()});
+  EXPECT_EQ(shop.status, 2);
+  EXPECT_THAT(shop.err, HasSubstr("edge/main belongs to application blog"));
+  const auto blog = run_teal({"validate", folder.write("blog.yaml", behind_main("blog")), "--server", teald.url()});
+  EXPECT_EQ(blog.status, 0) << "it is its own";
+}
+
 }  // namespace
 }  // namespace teal::cli

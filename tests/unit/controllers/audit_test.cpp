@@ -45,9 +45,14 @@ spec:
 
 spec::Application parsed(const std::string& text) { return *yaml::parse_application(text, "test").application; }
 
-admission::Applications known_after(const admission::Admission& admission, admission::Applications known = {}) {
-  for (const auto& record : admission.changed) known[record.application.name] = record;
+admission::Register known_after(const admission::Admission& admission, admission::Register known = {}) {
+  for (const auto& record : admission.changed) known.put(std::make_shared<const records::ApplicationRecord>(record));
   return known;
+}
+
+admission::Admission admitted(const admission::Register& known, const admission::ManifestState& file) {
+  admission::Files files{{admission::understood(file)}, false};
+  return *files.next(known, now, {}, 1);
 }
 
 TEST(Audit, SaysWhoWantedWhichVersionInsteadOfWhich) {
@@ -94,25 +99,23 @@ TEST(Audit, KnowsLabelsTooThoughTheyAreNoNewGeneration) {
 }
 
 TEST(Audit, NamesTheManifestFile) {
-  const auto saved = admission::admit_files({}, {{"/m/shop.yaml", true, manifest("1"), ""}}, false, now);
+  const auto saved = admitted({}, {"/m/shop.yaml", true, manifest("1"), ""});
   ASSERT_THAT(saved.audit, SizeIs(1));
   const auto& by = saved.audit.front().by;
   EXPECT_EQ(std::tuple(by.name, by.proof, by.from), std::tuple("/m/shop.yaml", "manifest file", "/m"));
 
   const auto known = known_after(saved);
-  const auto gone = admission::admit_files(known, {{"/m/shop.yaml", false, "", ""}}, false, now);
+  const auto gone = admitted(known, {"/m/shop.yaml", false, "", ""});
   ASSERT_THAT(gone.audit, SizeIs(1));
   EXPECT_EQ(gone.audit.front().action, "orphan");
   EXPECT_EQ(gone.audit.front().patch, "");
-  EXPECT_THAT(admission::admit_files(known, {{"/m/shop.yaml", true, "no: manifest", ""}}, false, now).audit, IsEmpty());
+  EXPECT_THAT(admitted(known, {"/m/shop.yaml", true, "no: manifest", ""}).audit, IsEmpty());
 }
 
 TEST(Audit, SavingTheSameAgainAsksForNothing) {
-  const auto saved = admission::admit_files({}, {{"/m/shop.yaml", true, manifest("1"), ""}}, false, now);
-  const auto broken =
-      admission::admit_files(known_after(saved), {{"/m/shop.yaml", true, "no: manifest", ""}}, false, now);
-  const auto mended = admission::admit_files(known_after(broken, known_after(saved)),
-                                             {{"/m/shop.yaml", true, manifest("1"), ""}}, false, now);
+  const auto saved = admitted({}, {"/m/shop.yaml", true, manifest("1"), ""});
+  const auto broken = admitted(known_after(saved), {"/m/shop.yaml", true, "no: manifest", ""});
+  const auto mended = admitted(known_after(broken, known_after(saved)), {"/m/shop.yaml", true, manifest("1"), ""});
   EXPECT_THAT(mended.changed, SizeIs(1));
   EXPECT_THAT(mended.audit, IsEmpty());
 }

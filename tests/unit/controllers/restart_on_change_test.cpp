@@ -36,8 +36,8 @@ admission::ValuesSeen seen(std::map<std::string, std::string> fingerprints, std:
 
 // What is on record after it, and what was said.
 std::vector<std::string> admit(records::ApplicationRecord& record, const admission::ValuesSeen& values) {
-  admission::Applications known;
-  known["shop"] = record;
+  admission::Register known;
+  known.put(std::make_shared<const records::ApplicationRecord>(record));
   const auto admission = admission::admit_values(known, "shop", values, Time{std::chrono::milliseconds{1}});
   if (!admission.changed.empty()) record = admission.changed.front();
   std::vector<std::string> said;
@@ -95,8 +95,8 @@ TEST(Values, NewKeyOrNewSourceIsNoChange) {
 TEST(Values, OfAnApplicationThatDoesNotAskForItAreNotKept) {
   auto record = watched_record();
   admit(record, seen({{place, "k:1"}}));
-  admission::Applications known;
-  known["shop"] = record;
+  admission::Register known;
+  known.put(std::make_shared<const records::ApplicationRecord>(record));
   auto wanted = record.application;
   wanted.spec.restart_on_change = false;
   const auto admission = admission::admit_request(known, wanted, "test", Time{});

@@ -171,14 +171,18 @@ TEST_F(UnreadableTest, ARolloutIsHeldWhenItIsNotCertainWhatRuns) {
 
 TEST_F(UnreadableTest, AnApplicationOfTheApiIsAppliedAgain) {
   const auto shop = stage.application;
-  stage.application.name = "blog";
+  stage.balancer.add_backend("blog_api");
+  auto blog = shop;
+  blog.name = "blog";
+  blog.spec.components.front().load_balancer->backend = "blog_api";
+  stage.application = blog;
   const auto applied = stage.wait(stage.teald().apply(stage.application, records::Requester{}, false));
   ASSERT_TRUE(applied) << applied.error().message;
   stage.application = shop;
   pass(200);
   stage.store.spoil_application("blog");
   restart();
-  stage.application.name = "blog";
+  stage.application = blog;
   const auto again_applied = stage.wait(stage.teald().apply(stage.application, records::Requester{}, false));
   ASSERT_TRUE(again_applied) << again_applied.error().message;
   const auto again = stage.wait(stage.store.unreadable_applications());

@@ -38,6 +38,20 @@ TEST(Windows, OpeningIsSaidInTheWindowsOwnZoneToo) {
             "2026-11-23T01:00:00.000Z");
 }
 
+TEST(Windows, InAZoneThatTheSystemHasLostStayShutAndSaySo) {
+  const auto lost = window({}, 0, 1439, "Europe/Atlantis");
+  const auto state = rollout::window_of({lost}, at("2026-11-22T12:00:00Z"));
+  EXPECT_FALSE(state.open);
+  EXPECT_EQ(state.opens_at, Time::max());
+  EXPECT_THAT(state.problem, testing::HasSubstr("no time zone Europe/Atlantis any more"));
+  EXPECT_THAT(rollout::opening_text(state), testing::HasSubstr(state.problem));
+  // Another one is as good as ever.
+  expect_open({lost, window({}, 60, 300)}, "2026-11-22T01:00:00Z");
+  const auto next = rollout::window_of({lost, window({}, 60, 300)}, at("2026-11-22T12:00:00Z"));
+  EXPECT_EQ(format_time(next.opens_at), "2026-11-23T01:00:00.000Z");
+  EXPECT_THAT(rollout::opening_text(next), testing::HasSubstr("Europe/Atlantis"));
+}
+
 TEST(Windows, OpensAndShutsOnTheMinute) {
   const std::vector<spec::Window> night{window({}, 60, 300)};  // 01:00–05:00
   expect_opens(night, "2026-11-22T00:59:59Z", "2026-11-22T01:00:00Z");

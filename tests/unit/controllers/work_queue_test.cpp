@@ -65,6 +65,20 @@ TEST(WorkQueue, WhatIsDueMovesWithAClockThatIsSetBack) {
   EXPECT_THAT(queue.take_due(at(10'000)), ElementsAre("shop"));
 }
 
+TEST(WorkQueue, HandsOutWhatHasBeenDueLongestWhenThereIsRoom) {
+  reconcile::WorkQueue queue;
+  for (const auto& [name, due] : {std::pair{"a", 3}, std::pair{"b", 1}, std::pair{"c", 2}}) queue.add(name, at(due));
+  EXPECT_THAT(queue.take_due(at(5), 2), ElementsAre("b", "c"));
+  EXPECT_THAT(queue.take_due(at(6), 2), IsEmpty());
+  EXPECT_FALSE(queue.next_due()) << "it waits for one that is done, not for a time";
+  EXPECT_EQ(queue.depth(at(6)), 3u);
+  queue.add("a", at(1));
+  queue.done("b", at(2));
+  EXPECT_THAT(queue.take_due(at(7), 2), ElementsAre("a"));
+  queue.done("a", std::nullopt);
+  EXPECT_THAT(queue.take_due(at(8), 2), ElementsAre("b"));
+}
+
 TEST(WorkQueue, ForgetsWhatAsksForNothingMore) {
   reconcile::WorkQueue queue;
   queue.add("shop", at(0));

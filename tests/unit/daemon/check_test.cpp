@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "daemon/app.hpp"
 #include "tests/support/certificates.hpp"
@@ -58,6 +59,20 @@ TEST_F(Check, WarnsOfGroupsThatThisMachineDoesNotHave) {
   config_.api.groups = {{"root", access::Role::Admin}, {"no-such-group", access::Role::Operator}};
   EXPECT_THAT(check(), AllOf(HasSubstr("warning: api.groups: there is no group no-such-group on this machine"),
                              HasSubstr("operator"), Not(HasSubstr("group root"))));
+}
+
+TEST_F(Check, RefusesTwoApplicationsThatNameTheSameBackend) {
+  for (const std::string name : {"blog", "shop"}) {
+    std::ofstream{config_.manifests + "/" + name + ".yaml"}
+        << "apiVersion: teal/v1\nkind: Application\nmetadata: {name: " << name
+        << "}\nspec:\n  version: \"1\"\n  image: shop\n  components: [{name: api, port: 80, loadBalancer: "
+           "{name: edge, backend: main}}]\n";
+  }
+  testing::internal::CaptureStdout();
+  EXPECT_EQ(daemon::check_manifests(config_), 2);
+  EXPECT_THAT(testing::internal::GetCapturedStdout(),
+              AllOf(HasSubstr("blog.yaml: application blog version 1: ok"),
+                    HasSubstr("shop.yaml: edge/main belongs to application blog")));
 }
 
 }  // namespace

@@ -44,6 +44,7 @@ TEST(Metrics, SaysWhatItIs) {
   EXPECT_EQ(value(metrics, "teal_work_queue_depth"), "0");
   EXPECT_EQ(mentions(metrics, "teal_build_info{"), 1u);
   EXPECT_EQ(value(metrics, "teal_reconcile_duration_seconds_count"), "0");
+  EXPECT_EQ(value(metrics, "teal_loop_blocked_seconds_count"), "0");
 }
 
 TEST(Metrics, TellsAboutTheProcess) {

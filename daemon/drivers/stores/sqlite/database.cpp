@@ -107,12 +107,14 @@ std::vector<records::UnreadableApplication> Database::unreadable_applications() 
   return unreadable;
 }
 
-void Database::put(const records::ApplicationRecord& record, const ports::Happened& happened) {
+void Database::put(const std::vector<records::ApplicationRecord>& records, const ports::Happened& happened) {
   Transaction transaction(connection_);
-  Statement(connection_,
-            "INSERT INTO applications VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET record = excluded.record",
-            record.application.name, wire::json_text(to_json(record)))
-      .run();
+  for (const auto& record : records) {
+    Statement(connection_,
+              "INSERT INTO applications VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET record = excluded.record",
+              record.application.name, wire::json_text(to_json(record)))
+        .run();
+  }
   insert(happened);
   transaction.commit();
 }

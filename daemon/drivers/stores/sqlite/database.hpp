@@ -23,7 +23,7 @@ class Database {
   void take_owner(const std::string& owner);
   [[nodiscard]] std::vector<records::ApplicationRecord> applications();
   [[nodiscard]] std::vector<records::UnreadableApplication> unreadable_applications();
-  void put(const records::ApplicationRecord& record, const ports::Happened& happened);
+  void put(const std::vector<records::ApplicationRecord>& records, const ports::Happened& happened);
   void erase(const std::string& application, const ports::Happened& happened);
 
   [[nodiscard]] std::optional<records::RolloutRecord> latest(const std::string& application);

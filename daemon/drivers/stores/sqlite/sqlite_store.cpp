@@ -50,9 +50,9 @@ class SqliteStore final : public ports::Store {
     return run([](Database& database) { return database.unreadable_applications(); });
   }
 
-  awaitable<Result<void>> put(records::ApplicationRecord record, ports::Happened happened) override {
-    return change([record = std::move(record), happened = std::move(happened)](Database& database) {
-      database.put(record, happened);
+  awaitable<Result<void>> put(std::vector<records::ApplicationRecord> records, ports::Happened happened) override {
+    return change([records = std::move(records), happened = std::move(happened)](Database& database) {
+      database.put(records, happened);
       return Done{};
     });
   }
