@@ -87,6 +87,7 @@ class App {
     health_ = make_health_monitor(io_.get_executor(), &metrics_, std::move(wake), ports_.secrets);
     ports_.health = health_.get();
     ports_.beside = [this](std::function<std::string()> work) { return text_pool_.run(std::move(work)); };
+    ports_.beside_one_at_a_time = [this](std::function<std::string()> work) { return plan_pool_.run(std::move(work)); };
     reconcile::Reconciler::Hooks hooks;
     hooks.spawn = [this](std::string name, awaitable<void> task) { tasks_.spawn(std::move(name), std::move(task)); };
     hooks.wake = [this](const std::string& name) { dispatcher_.wake(name); };
@@ -196,6 +197,7 @@ class App {
   // After io_, so that they are joined before it goes: what they finish is posted there.
   runtime::BlockingPool file_pool_{2};
   runtime::BlockingPool text_pool_{2};  // which search logs for secrets
+  runtime::BlockingPool plan_pool_{1};  // which rehearses plans
   runtime::Metrics metrics_;
   status::Board board_;
   Parts parts_;

@@ -10,7 +10,8 @@ namespace teal::mutants {
 // tests/simulation/mutants builds the simulations with TEAL_MUTANTS, says which bug they have in the environment
 // variable TEAL_MUTANT, and looks whether they find it. Each name is used once and has its row in the table there.
 #ifdef TEAL_MUTANTS
-inline bool mutated(std::string_view bug) {
+// Never inlined: the compiler would make numbers of the name, and `run` looks for the names in the programs.
+[[gnu::noinline]] inline bool mutated(std::string_view bug) {
   static const char* const chosen = std::getenv("TEAL_MUTANT");
   return chosen != nullptr && bug == chosen;
 }

@@ -21,4 +21,9 @@ boost::asio::awaitable<std::string> Ports::made_beside(std::function<std::string
   co_return co_await beside(std::move(work));
 }
 
+boost::asio::awaitable<std::string> Ports::rehearsed_beside(std::function<std::string()> work) const {
+  if (!beside_one_at_a_time) co_return co_await made_beside(std::move(work));
+  co_return co_await beside_one_at_a_time(std::move(work));
+}
+
 }  // namespace teal::ports

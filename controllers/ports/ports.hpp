@@ -50,6 +50,12 @@ struct Ports {
 
   [[nodiscard]] boost::asio::awaitable<std::string> made_beside(std::function<std::string()> work) const;
 
+  // The same for a plan, which can take half a second of a processor: one at a time, so that whoever asks for many
+  // waits for himself, and logs are searched meanwhile. Empty: as `beside`.
+  std::function<boost::asio::awaitable<std::string>(std::function<std::string()> work)> beside_one_at_a_time{};
+
+  [[nodiscard]] boost::asio::awaitable<std::string> rehearsed_beside(std::function<std::string()> work) const;
+
   // The engine that a spec names. Errors: invalid, naming those that teald.yaml has.
   [[nodiscard]] Result<Engine*> engine(const spec::ApplicationSpec& spec) const;
 };

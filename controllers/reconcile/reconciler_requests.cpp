@@ -157,7 +157,7 @@ awaitable<Result<objects::Plan>> Reconciler::plan(std::string name, std::optiona
     *made = make_plan(desired, record, facts, now);
     return std::string{};
   };
-  static_cast<void>(co_await ports_.made_beside(std::move(work)));
+  static_cast<void>(co_await ports_.rehearsed_beside(std::move(work)));
   co_return std::move(*made);
 }
 

@@ -1,6 +1,7 @@
 #include "controllers/rollout/decide.hpp"
 
-#include <fmt/format.h>
+#include <string>
+#include <utility>
 
 #include "controllers/mutants/mutated.hpp"
 #include "controllers/rollout/adopt_world.hpp"
@@ -61,10 +62,10 @@ void check_deadline(Pass& pass) {
   const auto deadline = *since + pass.spec().rollout.deadline;
   if (pass.now < deadline) return pass.wake_at(deadline);
   if (pass.world.first_look) return pass.wake_in(look_again);
-  const auto waits_for = pass.said();
-  pass.fail({spec::Reason::DeadlineExceeded,
-             fmt::format("{} made no progress for {}{}{}", to_string(pass.next.standing.phase),
-                         format_duration(pass.spec().rollout.deadline), waits_for.empty() ? "" : ": ", waits_for)});
+  std::string sentence{to_string(pass.next.standing.phase)};
+  sentence += " made no progress for " + format_duration(pass.spec().rollout.deadline);
+  if (const auto waits_for = pass.said(); !waits_for.empty()) sentence.append(": ").append(waits_for);
+  pass.fail({spec::Reason::DeadlineExceeded, std::move(sentence)});
 }
 
 Decision decide_deletion(const records::ApplicationRecord& desired, const std::optional<records::RolloutRecord>& record,

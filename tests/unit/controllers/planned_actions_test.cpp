@@ -364,9 +364,11 @@ TEST(PlannedActions, AreThoseThatAreThenDone) {
 TEST(PlannedActions, AreWorkedOutBesideTheLoop) {
   Trial trial{1};
   trial.install();
-  const int before = trial.stage.made_beside;
+  const int searched = trial.stage.made_beside;
+  const int rehearsed = trial.stage.rehearsed_beside;
   trial.plan(trial.stage.application);
-  EXPECT_EQ(trial.stage.made_beside, before + 1);
+  EXPECT_EQ(trial.stage.rehearsed_beside, rehearsed + 1);
+  EXPECT_EQ(trial.stage.made_beside, searched) << "logs that are searched would wait for it";
 }
 
 // Asked in the middle of it: what is left.

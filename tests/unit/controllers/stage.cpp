@@ -190,6 +190,9 @@ void Stage::start_teald() {
   ports.clock = &clock;
   ports.telemetry = &life_->telemetry;
   ports.beside = [this](std::function<std::string()> work) { return run_beside(made_beside, std::move(work)); };
+  ports.beside_one_at_a_time = [this](std::function<std::string()> work) {
+    return run_beside(rehearsed_beside, std::move(work));
+  };
   if (prometheus) life_->analyst = std::make_unique<FakeAnalyst>(clock, prometheus);
   ports.analyst = life_->analyst.get();
   life_->reader = life_->board.subscribe([this](const status::Change& change) {

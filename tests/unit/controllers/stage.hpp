@@ -117,6 +117,7 @@ class Stage {
   int fewest_up = 1000;
   int passes = 0;
   int made_beside = 0;  // texts that were searched beside the loop
+  int rehearsed_beside = 0;
 
   // A new teald, which knows only what the store knows. The one before, if any, is gone without a word.
   void start_teald();
