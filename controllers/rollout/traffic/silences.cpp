@@ -5,7 +5,7 @@
 namespace teal::rollout {
 namespace {
 
-constexpr Duration patience = std::chrono::seconds{1};
+constexpr Duration unnoticed_for = std::chrono::seconds{1};
 
 // By name, with the reason.
 std::map<std::string, std::string> silent_now(const Pass& pass) {
@@ -36,8 +36,8 @@ void tell_of_silences(Pass& pass) {
   for (const auto& [name, why] : silent) {
     auto& silence = silences.try_emplace(name, records::SilenceRecord{pass.now, false}).first->second;
     if (silence.told) continue;
-    if (pass.now < silence.since + patience) {
-      pass.wake_at(silence.since + patience);
+    if (pass.now < silence.since + unnoticed_for) {
+      pass.wake_at(silence.since + unnoticed_for);
       continue;
     }
     silence.told = true;
