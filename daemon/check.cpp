@@ -36,8 +36,8 @@ bool check_file(const admission::ManifestState& file, const config::DaemonConfig
   auto unsupported = rules::unsupported_features(*parsed.application);
   if (!parsed.application->spec.rollout.analysis.empty() && !config.analyst)
     unsupported.emplace_back(rollout::needs_analyst);
-  for (const auto& sentence : unsupported) say(fmt::format("{}: {}", path, sentence));
   if (auto taken = belongings.claim(*parsed.application)) unsupported.push_back(std::move(*taken));
+  for (const auto& sentence : unsupported) say(fmt::format("{}: {}", path, sentence));
   if (unsupported.empty()) {
     say(fmt::format("{}: application {} version {}: ok", path, parsed.application->name,
                     parsed.application->spec.version));

@@ -225,21 +225,32 @@ void Admitter::mark_deleting(const std::string& name, const records::Requester& 
 }
 
 void Admitter::settle() {
-  for (const auto& path : gone_ == nullptr ? std::set<std::string>{} : *gone_) {
-    const auto names = register_.of_file(path);
-    for (const auto& name : names) {
-      const auto record = register_.find(name);
-      if (record->orphaned) continue;
-      orphan(*record,
-             fmt::format("its manifest {} is gone; it runs on until the file is back or `teal delete {}`", path, name));
-    }
+  const auto gone = gone_ == nullptr ? std::set<std::string>{} : *gone_;
+  for (const auto& path : gone) {
     if (!register_.refusal(path)) continue;
-    if (names.empty()) {
+    if (register_.of_file(path).empty()) {
       tell("", Reason::ManifestRemoved, fmt::format("{}: is gone; it was refused, so nothing of it was in force", path),
            false);
     }
     register_.accept(path);
   }
+  // Before anything is left behind: a file that was refused may have waited for just that.
+  for (const auto& path : gone) {
+    for (const auto& name : register_.of_file(path)) register_.wake_waiting_for(name);
+  }
+  judge_due();
+  for (const auto& path : gone) {
+    for (const auto& name : register_.of_file(path)) {
+      const auto record = register_.find(name);
+      if (record->orphaned) continue;
+      orphan(*record,
+             fmt::format("its manifest {} is gone; it runs on until the file is back or `teal delete {}`", path, name));
+    }
+  }
+  judge_due();
+}
+
+void Admitter::judge_due() {
   for (auto due = register_.due(); !due.empty(); due = register_.due()) {
     const auto refusal = register_.refusal(*due.begin());
     judge(refusal->manifest, refusal->saved);

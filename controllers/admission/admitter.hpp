@@ -24,6 +24,7 @@ class Admitter {
   [[nodiscard]] Admission finish();
 
  private:
+  void judge_due();
   [[nodiscard]] bool may_own(const records::ApplicationRecord& record, const std::string& path) const;
   [[nodiscard]] std::set<std::string> refused_ones(const Manifest& manifest) const;
   void refuse(const Manifest& manifest, bool saved, const std::string& problem, std::set<std::string> because_of);

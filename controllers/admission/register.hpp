@@ -54,6 +54,8 @@ class Register {
   void accept(const std::string& path);  // it is refused no more
   [[nodiscard]] SharedRefusal refusal(const std::string& path) const;
   [[nodiscard]] std::set<std::string> refused() const;
+  // As if the application had changed: files that are refused because of it are due.
+  void wake_waiting_for(const std::string& name) { due_.merge(waiting_for(name)); }
   // Files that are refused because of applications that have changed since.
   [[nodiscard]] std::set<std::string> due() const;
 
