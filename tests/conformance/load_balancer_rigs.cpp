@@ -131,6 +131,7 @@ class HaproxyRig final : public LoadBalancerRig {
     options.socket_path = process().socket();
     if (sees_old_processes) options.master_path = process().master_socket();
     options.clock = &clock_;
+    options.spare_slots = 0;
     balancer_ = haproxy::make_haproxy(options);
     another_ = haproxy::make_haproxy(options);
     dead_ = haproxy::make_haproxy({process().socket() + ".gone", nullptr});

@@ -99,7 +99,7 @@ class Stress {
         {"retries 0\n    no option redispatch", fmt::format("retries {}\n    option redispatch", options_.retries)},
         {"maxconn 4000", fmt::format("maxconn 4000\n    nbthread {}", options_.threads)}};
     haproxy_ = std::make_unique<HaproxyProcess>(choice);
-    balancer_ = haproxy::make_haproxy({haproxy_->socket(), nullptr});
+    balancer_ = haproxy::make_haproxy({.socket_path = haproxy_->socket(), .spare_slots = 0});
     clients_ = std::make_unique<Clients>(fmt::format("http://127.0.0.1:{}", haproxy_->port()), options_.clients);
   }
 

@@ -58,7 +58,8 @@ class HaproxySlots : public testing::Test {
   boost::asio::io_context loop_;
   ModelledHaproxy model_{"2.6.12-1+deb12u4"};
   ScriptedRuntime runtime_{loop_};
-  std::unique_ptr<ports::LoadBalancer> balancer_ = haproxy::make_haproxy({runtime_.path(), nullptr});
+  std::unique_ptr<ports::LoadBalancer> balancer_ =
+      haproxy::make_haproxy({.socket_path = runtime_.path(), .spare_slots = 0});
 };
 
 TEST_F(HaproxySlots, AServerIsNeverDeletedNorItsSessionsCut) {
@@ -116,6 +117,20 @@ TEST_F(HaproxySlots, SlotsAreAsManyAsWereEverNeededAtOnce) {
                             fmt::format("teal-shop-api-r{}-1 at 127.0.0.1:{}", revision, 1001 + revision * 2)));
   }
   EXPECT_EQ(model_.servers().size(), 4u);
+}
+
+TEST_F(HaproxySlots, AServerHasItsReplicasNameWhileFewSlotsAreFree) {
+  balancer_ = haproxy::make_haproxy({.socket_path = runtime_.path(), .spare_slots = 2});
+  for (int revision = 1; revision <= 3; ++revision) {
+    ASSERT_TRUE(add(fmt::format("teal-shop-api-r{}-0", revision), 1000 + revision));
+    ASSERT_TRUE(remove(fmt::format("teal-shop-api-r{}-0", revision)));
+  }
+  ASSERT_TRUE(add("teal-shop-worker-r4-0", 1009));
+  ASSERT_TRUE(add("teal-shop-api-r4-0", 1004));
+  EXPECT_THAT(kept(), UnorderedElementsAre("teal-shop-api-r1-0 at 127.0.0.1:1004 drain",
+                                           "teal-shop-api-r2-0 at 127.0.0.1:1002 maint",
+                                           "teal-shop-api-r3-0 at 127.0.0.1:1003 maint",
+                                           "teal-shop-worker-r4-0 at 127.0.0.1:1009 drain"));
 }
 
 TEST_F(HaproxySlots, TheReplicaOfBeforeGetsItsOwnSlotBack) {

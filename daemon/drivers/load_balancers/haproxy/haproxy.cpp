@@ -184,7 +184,7 @@ class Haproxy final : public ports::LoadBalancer {
     haproxy::Tenancy tenancy;
     tenancy.replica = spec.name;
     tenancy.check_interval = static_cast<int>(check_interval(spec.health).count());
-    const auto* free = haproxy::free_slot(*slots, spec.name, tenancy.check_interval);
+    const auto* free = haproxy::free_slot(*slots, spec.name, tenancy.check_interval, options_.spare_slots);
     if (free != nullptr) {
       tenancy.errors_before = free->server.errors;
       co_return co_await take(std::move(backend), free->server.name, spec.address, std::move(tenancy));
@@ -346,13 +346,13 @@ class Haproxy final : public ports::LoadBalancer {
       if (sessions.error().code == ErrorCode::conflict && (co_await was_replaced(present.pid))) {
         co_return reloaded();
       }
-      const bool is_wrong =
-          sessions.error().code == ErrorCode::conflict || sessions.error().code == ErrorCode::invalid;
+      const bool is_wrong = sessions.error().code == ErrorCode::conflict || sessions.error().code == ErrorCode::invalid;
       if (is_wrong) co_return Error{ErrorCode::invalid, sessions.error().message};
       leftover.why = fmt::format("haproxy.master: {}", sessions.error().message);
     } else {
       leftover.why = fmt::format(
-          "its process began {} ago, and what an older one still has under way is seen only through `haproxy: {{master: "
+          "its process began {} ago, and what an older one still has under way is seen only through `haproxy: "
+          "{{master: "
           "unix:…}}` in teald.yaml",
           format_duration(present.uptime));
     }

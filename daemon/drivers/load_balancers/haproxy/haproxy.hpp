@@ -21,10 +21,13 @@ namespace teal::haproxy {
 struct HaproxyOptions {
   std::string socket_path;
   ports::Telemetry* telemetry = nullptr;  // outlives the load balancer
-  // Of `haproxy -W -S`, where its old processes are seen. Empty: they are not seen, and after a reload or restart nobody
-  // knows what they still have under way.
+  // Of `haproxy -W -S`, where its old processes are seen. Empty: they are not seen, and after a reload or restart
+  // nobody knows what they still have under way.
   std::string master_path{};
   const ports::Clock* clock = nullptr;  // outlives it too; null: nothing is said of when a process began
+  // Free ones of a component before one is given to a replica of another name: so that, for many upgrades, a server has
+  // the name of its replica, and yet their number is bounded.
+  std::size_t spare_slots = 32;
 };
 
 [[nodiscard]] std::unique_ptr<ports::LoadBalancer> make_haproxy(HaproxyOptions options);

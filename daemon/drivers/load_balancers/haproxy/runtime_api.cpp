@@ -61,9 +61,10 @@ boost::asio::awaitable<Result<std::string>> ask(std::string socket, std::string 
     if (*size == 0) break;
     answer.append(piece.data(), *size);
     if (answer.size() > longest_answer) {
-      co_return Error{ErrorCode::invalid,
-                      fmt::format("answer of {} to \"{}\": it is over {} MiB, which teald does not read; is it a HAProxy?",
-                                  socket, shown(line), longest_answer >> 20)};
+      co_return Error{
+          ErrorCode::invalid,
+          fmt::format("answer of {} to \"{}\": it is over {} MiB, which teald does not read; is it a HAProxy?", socket,
+                      shown(line), longest_answer >> 20)};
     }
   }
   (*stream)->close();

@@ -161,16 +161,19 @@ const Slot* slot_of(const Slots& slots, std::string_view replica) {
   return found == slots.end() ? nullptr : &*found;
 }
 
-const Slot* free_slot(const Slots& slots, std::string_view replica, int check_interval) {
+const Slot* free_slot(const Slots& slots, std::string_view replica, int check_interval, std::size_t spare) {
   const Slot* any = nullptr;
+  std::size_t free = 0;
   for (const auto& slot : slots) {
     if (!is_free(slot) || slot.server.intake != world::Intake::Closed) continue;
-    if (slot.tenancy->check_interval != check_interval || family(slot.server.name) != family(replica)) continue;
+    if (family(slot.server.name) != family(replica)) continue;
+    ++free;
+    if (slot.tenancy->check_interval != check_interval) continue;
     if (slot.server.sessions != 0 || slot.connections.value_or(0) != 0) continue;
     if (slot.server.name == replica) return &slot;
     if (any == nullptr) any = &slot;
   }
-  return any;
+  return free > spare ? any : nullptr;
 }
 
 std::string name_for(const Slots& slots, const std::string& replica) {

@@ -49,8 +49,10 @@ void read_connections(std::string_view answer, Slots& slots);
 // The one that is this replica's; null: it has none.
 [[nodiscard]] const Slot* slot_of(const Slots& slots, std::string_view replica);
 // One that this replica may take: free, in maintenance, of the same component, with this check interval, and nothing
-// under way to its old address. Its own of before comes first. Null: there is none.
-[[nodiscard]] const Slot* free_slot(const Slots& slots, std::string_view replica, int check_interval);
+// under way to its old address. Its own of before comes first, one of another name once more than `spare` of the
+// component are free. Null: there is none.
+[[nodiscard]] const Slot* free_slot(const Slots& slots, std::string_view replica, int check_interval,
+                                    std::size_t spare);
 // What a new server for it is called: as it, unless a slot has that name.
 [[nodiscard]] std::string name_for(const Slots& slots, const std::string& replica);
 // What is there, by replica: free slots are not, unless somebody opened them.
