@@ -52,8 +52,9 @@ bool proves_absence(const Error& error) {
 
 // Before anything is migrated: what would stop the target's servers later is looked for now.
 bool may_migrate_soon(const std::optional<records::RolloutRecord>& record) {
-  return record &&
-         (record->standing.phase == spec::Phase::Preparing || record->standing.phase == spec::Phase::AwaitingApproval);
+  if (!record) return false;
+  const auto phase = record->standing.phase;  // Pending, too: one pass may lead from there to the migration
+  return phase == spec::Phase::Pending || phase == spec::Phase::Preparing || phase == spec::Phase::AwaitingApproval;
 }
 
 awaitable<void> observe_backends(const ports::Ports& ports, const std::string& application,
@@ -217,12 +218,12 @@ awaitable<Result<rollout::Observed>> observe(const ports::Ports& ports, const re
     auto image = co_await observe_image(**engine, {image_reference(desired.application.spec)});
     if (!image) co_return image.error();
     world.image = std::move(*image);
-  } else if (record && (record->standing.phase == spec::Phase::Pending || may_migrate_soon(record))) {
+  } else if (may_migrate_soon(record)) {
     auto image = co_await observe_image(**engine, image_references(*record));
     if (!image) co_return image.error();
     world.image = std::move(*image);
     world.engine_problem = engine_problem(ports, record->course.target.application.spec, record->course.active);
-    if (may_migrate_soon(record)) world.engine_room = co_await (*engine)->room();
+    world.engine_room = co_await (*engine)->room();
     world.pulled = memory.pulled == records::rollout_name(*record);
     observe_pull(ports, **engine, *record, world);
   }

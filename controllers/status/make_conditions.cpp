@@ -6,6 +6,7 @@
 
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/replicas/retire.hpp"
+#include "controllers/rollout/traffic/backends.hpp"
 
 namespace teal::status {
 namespace {
@@ -34,15 +35,6 @@ objects::Condition migrated_condition(const records::RolloutRecord& record) {
       return condition("Migrated", "False", spec::Reason::Pending, job.job + " has not run yet");
   }
   return condition("Migrated", "True", spec::Reason::MigrationSucceeded, "every migration job is done for this image");
-}
-
-// Some revision of it is behind a load balancer.
-bool is_balanced(const records::RolloutRecord& record) {
-  const auto uses_one = [](const records::Revision& revision) {
-    return std::ranges::any_of(revision.application.spec.components,
-                               [](const spec::Component& one) { return one.load_balancer.has_value(); });
-  };
-  return uses_one(record.course.target) || (record.course.active && uses_one(*record.course.active));
 }
 
 // In words of its own: those of the phase say something else.
@@ -120,17 +112,17 @@ std::vector<objects::Condition> conditions_of(const records::ApplicationRecord& 
                               rollout::has_entered(*record, spec::Phase::Withdrawing);
     const bool verified =
         has_left_old || rollout::has_cut_over(*record) || record->standing.phase == spec::Phase::Complete;
-    all.push_back(verified
-                      ? condition("Verified", "True", spec::Reason::Verified,
-                                  is_balanced(*record) ? "the new replicas were healthy, also through the load balancer"
-                                                       : "the new replicas were healthy")
-                      : not_yet("Verified", "the new replicas have not been verified yet", *record));
+    all.push_back(verified ? condition("Verified", "True", spec::Reason::Verified,
+                                       rollout::is_balanced(*record)
+                                           ? "the new replicas were healthy, also through the load balancer"
+                                           : "the new replicas were healthy")
+                           : not_yet("Verified", "the new replicas have not been verified yet", *record));
     if (record->outcome.reason == spec::Reason::MemoryOlderThanWorld)
       all.push_back(condition("MemoryOlderThanWorld", "True", record->outcome.reason, record->outcome.message));
     const bool drained = rollout::has_entered(*record, spec::Phase::Retiring);
     all.push_back(drained ? condition("Drained", "True", spec::Reason::Drained,
-                                      is_balanced(*record) ? "the old replicas are out of every load balancer"
-                                                           : "no load balancer had to let the old replicas go")
+                                      rollout::is_balanced(*record) ? "the old replicas are out of every load balancer"
+                                                                    : "no load balancer had to let the old replicas go")
                           : not_yet("Drained", "the old replicas have not been asked to leave yet", *record));
   }
   const bool is_kept =

@@ -3,6 +3,7 @@
 #include "controllers/mutants/mutated.hpp"
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/replicas/fleet.hpp"
+#include "controllers/rollout/traffic/backends.hpp"
 #include "controllers/rollout/traffic/servers.hpp"
 
 namespace teal::rollout {
@@ -23,9 +24,9 @@ void withdrawing(Pass& pass) {
   }
   pass.progressed_to(gone);
   if (!out) return;
-  pass.enter(spec::Phase::Retiring, !pass.next.course.active      ? "there are no old replicas"
-                                    : pass.world.backends.empty() ? "no load balancer has to let the old replicas go"
-                                                                  : "the old replicas are out of traffic");
+  pass.enter(spec::Phase::Retiring, !pass.next.course.active  ? "there are no old replicas"
+                                    : !is_balanced(pass.next) ? "no load balancer has to let the old replicas go"
+                                                              : "the old replicas are out of traffic");
 }
 
 }  // namespace teal::rollout

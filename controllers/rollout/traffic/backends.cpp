@@ -3,7 +3,17 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 namespace teal::rollout {
+
+bool is_balanced(const records::RolloutRecord& record) {
+  const auto uses_one = [](const records::Revision& revision) {
+    return std::ranges::any_of(revision.application.spec.components,
+                               [](const spec::Component& one) { return one.load_balancer.has_value(); });
+  };
+  return uses_one(record.course.target) || (record.course.active && uses_one(*record.course.active));
+}
 
 std::optional<Why> what_is_wrong_with(const BackendView& view) {
   switch (view.sight) {

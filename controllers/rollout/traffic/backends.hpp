@@ -8,6 +8,9 @@
 
 namespace teal::rollout {
 
+// Some revision of it is behind a load balancer.
+[[nodiscard]] bool is_balanced(const records::RolloutRecord& record);
+
 // Why no server can serve in this backend now; none: nothing is known to be in the way.
 [[nodiscard]] std::optional<Why> what_is_wrong_with(const BackendView& view);
 

@@ -108,7 +108,7 @@ TEST(KillJobs, ANewerVersionWaitsBehindItUntilAnAdminEndsIt) {
                                        HasSubstr("teal end-job shop --job default --confirm shop")));
   ASSERT_TRUE(end_job(world));
   EXPECT_FALSE(end_job(world)) << "it is asked for already";
-  world.settle(5min);
+  world.settle(30min);
   EXPECT_EQ(kills(world), 1);
   EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_EQ(world.record->course.target.application.spec.version, "3");

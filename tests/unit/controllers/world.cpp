@@ -42,6 +42,14 @@ std::string World::version_of(const world::Container& container) const {
   return record->course.active ? record->course.active->application.spec.version : "";
 }
 
+// What was resolved for its revision: a version need not bring an image of its own.
+std::string World::image_of(const world::Container& container) const {
+  for (const auto* revision : {&record->course.target, record->course.active ? &*record->course.active : nullptr}) {
+    if (revision && revision->number == container.revision && !revision->image_id.empty()) return revision->image_id;
+  }
+  return "id-" + container.version;
+}
+
 rollout::Observed World::observe() {
   rollout::Observed world;
   world.containers = containers;
@@ -138,7 +146,7 @@ bool World::create(world::Container container) {
   container.id = "c" + std::to_string(next_id_++);
   container.application = "shop";
   container.version = version_of(container);
-  container.image_id = "id-" + container.version;
+  container.image_id = image_of(container);
   container.image_digest = "digest-" + container.version;
   container.command_to_end = "engine kill " + container.name;
   containers.push_back(std::move(container));

@@ -87,6 +87,7 @@ struct World {
   bool create(world::Container container);
   void run(world::Container& container);
   [[nodiscard]] std::string version_of(const world::Container& container) const;
+  [[nodiscard]] std::string image_of(const world::Container& container) const;
 
   void ask_prometheus(rollout::Observed& world);
 
