@@ -41,6 +41,16 @@ std::string process(int pid, int connections, const std::vector<Row>& rows) {
   return text + "\n";
 }
 
+// As one answers that is asked whose its servers are, of which none is a slot.
+std::string nobodys(const std::string& line, int pid) {
+  auto text = line.starts_with("show info") ? fmt::format("Name: HAProxy\nPid: {}\n\n", pid) : std::string{};
+  for (auto at = line.find("get var"); at != std::string::npos; at = line.find("get var", at + 1)) {
+    text += "Variable not found.\n\n";
+  }
+  return text;
+}
+bool asks_whose(const std::string& line) { return line.find("get var") != std::string::npos; }
+
 struct FixedClock final : ports::Clock {
   [[nodiscard]] Time now() const override { return Time{1'700'000'000s}; }
 };
@@ -48,12 +58,15 @@ struct FixedClock final : ports::Clock {
 class OldProcesses : public testing::Test {
  protected:
   OldProcesses() {
-    worker_.answer(
-        [this](const std::string& line) { return line.starts_with("show proc") ? no_such_command : present_; });
+    worker_.answer([this](const std::string& line) {
+      if (asks_whose(line)) return nobodys(line, 12);
+      return line.starts_with("show proc") ? no_such_command : present_;
+    });
     master_.answer([this](const std::string& line) -> std::string {
       if (line == "show proc") return processes_;
       for (const auto& [pid, text] : old_) {
-        if (line.starts_with("@!" + pid)) return text;
+        if (line.starts_with("@!" + pid))
+          return asks_whose(line) ? (whose_.empty() ? nobodys(line, 11) : whose_) : text;
       }
       return line.starts_with("@!") ? "Can't find the target PID matching the prefix '@!1'\n" : no_such_command;
     });
@@ -77,6 +90,7 @@ class OldProcesses : public testing::Test {
   FixedClock clock_;
   ScriptedRuntime worker_{loop_};
   ScriptedRuntime master_{loop_};
+  std::string whose_;  // what the old process says of whose its servers are; empty: of none anything
   std::string present_ = process(12, 1, {{"a", 1}});
   std::map<std::string, std::string> old_{{"11", process(11, 2, {{"a", 2, 8}, {"b", 1, 8}, {"c", 0, 8}})}};
   std::string processes_ =
@@ -94,6 +108,18 @@ TEST_F(OldProcesses, SessionsOfAllProcessesCount) {
   EXPECT_EQ(servers->front().sessions, 3);
   EXPECT_THAT(leftover().sessions, ElementsAre(Pair("b", 1))) << "the present process has no such server";
   EXPECT_FALSE(leftover().uncounted_before);
+}
+
+TEST_F(OldProcesses, ASlotThereCountsForTheReplicaThatHasIt) {
+  old_["11"] = process(11, 1, {{"a", 2, 8}});
+  whose_ = "proc.teal.shop.a: type=str value=<b/1000/0>\n\n";
+  present_ = process(12, 1, {{"b", 1}});
+  const auto servers = look();
+  ASSERT_TRUE(servers) << servers.error().message;
+  ASSERT_EQ(servers->size(), 1u);
+  EXPECT_EQ(servers->front().name, "b");
+  EXPECT_EQ(servers->front().sessions, 3);
+  EXPECT_THAT(leftover().sessions, IsEmpty());
 }
 
 TEST_F(OldProcesses, AConnectionThatIsKeptOpenMayBringOneMoreRequestToAServerThatIsOpenThere) {

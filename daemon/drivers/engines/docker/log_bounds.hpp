@@ -29,8 +29,8 @@ struct LogBounds {
 // again. What was seen counts for ten seconds, about as long as a restart of the engine takes, which may change it.
 class LogDefaults {
  public:
-  // The api outlives it.
-  LogDefaults(Api& api, std::string owner) : api_(api), owner_(std::move(owner)) {}
+  // Both outlive it; the owner may change.
+  LogDefaults(Api& api, const std::string& owner) : api_(api), owner_(owner) {}
 
   // Removes what a teald that was killed during a look has left, once.
   [[nodiscard]] boost::asio::awaitable<void> sweep();
@@ -46,7 +46,7 @@ class LogDefaults {
   boost::asio::awaitable<bool> remove_forgotten();
 
   Api& api_;
-  std::string owner_;
+  const std::string& owner_;
   bool is_swept_ = false;
   int looks_ = 0;  // under way
   std::optional<LogBounds> seen_;
