@@ -41,6 +41,7 @@ Branch replica_branch(const ReplicaView& replica, std::size_t width, bool wide, 
     }
   }
   if (wide) add(replica.address, Style::Dim);
+  if (wide && !replica.server.empty()) add("as server " + replica.server, Style::Dim);
   return {.label = line, .notes = {}, .children = {}};
 }
 

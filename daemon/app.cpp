@@ -154,7 +154,7 @@ class App {
   }
 
   void say(const std::string& what, bool up, const std::string& why) {
-    if (up) return log_.info(what + " answers");
+    if (up) return log_.info(what + " answers" + (why.empty() ? "" : ": " + why));
     log_.warning(what + " does not answer: " + why);
   }
 

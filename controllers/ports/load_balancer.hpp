@@ -41,8 +41,9 @@ class LoadBalancer {
   // It is sent no new requests, those under way go on, and it is checked. Already Draining is success; a Closed one
   // becomes Draining.
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> drain(std::string backend, std::string name) = 0;
-  // Takes it out for good; already gone is success. Without `cut_sessions` it fails (conflict) while sessions are left;
-  // with it their clients see an error.
+  // Takes it out for good; already gone is success. Without `cut_sessions` it fails (conflict) while sessions are left.
+  // With it they do not count any more: they are cut, or, by a load balancer that cannot do that safely, left to end
+  // with their replica at the latest.
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> detach(std::string backend, std::string name,
                                                                     bool cut_sessions) = 0;
 };

@@ -95,6 +95,7 @@ void add_server(const spec::Component& component, const rollout::Observed& world
     const auto server = std::ranges::find(view.servers, replica.name, &world::Server::name);
     if (server == view.servers.end()) continue;
     replica.sessions = server->sessions;
+    replica.server = server->slot;
     switch (server->intake) {
       case world::Intake::Open:
         replica.load_balancer = server->up ? "Up" : "Down";

@@ -18,7 +18,8 @@ enum class Intake {
 };
 
 struct Server {
-  std::string name;
+  std::string name;     // its replica's container's
+  std::string slot;     // what the load balancer itself calls it, where that is another name
   std::string address;  // its replica's, as the engine said it
   Intake intake = Intake::Open;
   bool check_passed = false;  // its last health check passed, whatever `intake` says

@@ -57,8 +57,8 @@ struct DriverContext {
   std::function<runtime::BlockingPool&(std::size_t threads)> threads;  // a pool of the part's own, for calls that block
   // Something has changed in an application (empty: maybe in any), so that a pass is due.
   std::function<void(std::string application)> changed;
-  // It answers, or it does not and why; each change once.
-  std::function<void(bool up, std::string why)> answers;
+  // It answers (and what it is, where that matters), or it does not and why; each change once.
+  std::function<void(bool up, std::string what)> answers;
   // For teald's log.
   std::function<void(const std::string& problem)> warn;
 };

@@ -38,6 +38,7 @@ void describe(V& v, wire::Is<ReplicaStatus> auto& replica) {
   v("health", replica.health);
   v("loadBalancer", replica.load_balancer);
   v("sessions", replica.sessions);
+  v("server", replica.server, wire::unless_default);
 }
 
 template <class V>

@@ -34,6 +34,7 @@ struct ReplicaStatus {
   std::string health;           // "healthy: 200", "2 of 3 failed: 503: database unreachable"
   std::string load_balancer;    // Up | Down | Draining | Maintenance | NotRegistered | Unknown; empty without one
   std::optional<int> sessions;  // none: its load balancer cannot say
+  std::string server;           // what the load balancer itself calls it, where that is another name
   std::string standing;         // for metrics alone: starting | ready | unhealthy | stopping | exited
 
   bool operator==(const ReplicaStatus&) const = default;

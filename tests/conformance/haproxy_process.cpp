@@ -29,8 +29,13 @@ std::string make_folder() {
 }
 
 // Only root may become another user.
-std::string configuration() {
+std::string configuration(const HaproxyChoice& choice) {
   auto text = read_text(TEAL_SOURCE_DIR "/deploy/haproxy/haproxy.cfg");
+  for (const auto& [old, now] : choice.edits) {
+    const auto at = text.find(old);
+    if (at == std::string::npos) throw std::runtime_error("deploy/haproxy/haproxy.cfg does not say: " + old);
+    text.replace(at, old.size(), now);
+  }
   if (::geteuid() == 0) return text;
   text = std::regex_replace(text, std::regex{"\n *(user|group) [^\n]*"}, "");
   return std::regex_replace(text, std::regex{" group haproxy"}, "");
@@ -38,13 +43,13 @@ std::string configuration() {
 
 }  // namespace
 
-HaproxyProcess::HaproxyProcess() : folder_(make_folder()) {
-  std::ofstream{folder_ + "/haproxy.cfg"} << configuration();
+HaproxyProcess::HaproxyProcess(const HaproxyChoice& choice) : folder_(make_folder()) {
+  std::ofstream{folder_ + "/haproxy.cfg"} << configuration(choice);
   // A port that looked free may be taken by the time HAProxy wants it.
   for (int attempt = 1;; ++attempt) {
     port_ = free_port();
     Program program;
-    program.command = {"haproxy", "-W", "-S", master_socket() + ",mode,600", "-f", folder_ + "/haproxy.cfg"};
+    program.command = {choice.program, "-W", "-S", master_socket() + ",mode,600", "-f", folder_ + "/haproxy.cfg"};
     program.environment = {{"PATH", std::string{::getenv("PATH")} + ":/usr/sbin"},
                            {"TEAL_HAPROXY_SOCKET", socket()},
                            {"TEAL_HAPROXY_BIND", "127.0.0.1:" + std::to_string(port_)},
@@ -73,6 +78,8 @@ HaproxyProcess::~HaproxyProcess() {
   std::error_code ignored;
   fs::remove_all(folder_, ignored);
 }
+
+std::string HaproxyProcess::log() const { return read_text(folder_ + "/log"); }
 
 std::string HaproxyProcess::ask(const std::string& command) const {
   boost::asio::io_context loop;

@@ -1,17 +1,27 @@
 // A HAProxy of the test's own, with deploy/haproxy/haproxy.cfg, on a free port of 127.0.0.1.
 #pragma once
 
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/support/process.hpp"
 
 namespace teal::test {
 
+struct HaproxyChoice {
+  std::string program = "haproxy";  // an absolute path or a name in PATH
+  // What to put in place of which text of the configuration.
+  std::vector<std::pair<std::string, std::string>> edits{};
+};
+
 class HaproxyProcess {
  public:
   // Throws std::runtime_error with its log when it does not start.
-  HaproxyProcess();
+  explicit HaproxyProcess(const HaproxyChoice& choice = {});
   ~HaproxyProcess();
   HaproxyProcess(const HaproxyProcess&) = delete;
   HaproxyProcess& operator=(const HaproxyProcess&) = delete;
@@ -22,6 +32,9 @@ class HaproxyProcess {
   [[nodiscard]] int port() const { return port_; }
   // Returns once the new worker answers on the socket.
   void reload();
+  // How it ended: the exit code, or 128 plus a signal; none while it runs.
+  [[nodiscard]] std::optional<int> ended() { return process_->wait(std::chrono::milliseconds{0}); }
+  [[nodiscard]] std::string log() const;
   // One command to the Runtime API.
   [[nodiscard]] std::string ask(const std::string& command) const;
 

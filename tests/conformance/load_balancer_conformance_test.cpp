@@ -1,4 +1,5 @@
 // What every load balancer promises (controllers/ports/load_balancer.hpp), asked of the fake and of a real HAProxy.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -61,8 +62,10 @@ class LoadBalancerContract : public testing::TestWithParam<Kind> {
     }
     return false;
   }
+  static std::string replica(int revision) { return fmt::format("teal-shop-api-r{}-0", revision); }
   void serve(const std::string& name, int index) {
-    ASSERT_TRUE(add(name, rig_->well(index)));
+    const auto added = add(name, rig_->well(index));
+    ASSERT_TRUE(added) << added.error().message;
     ASSERT_TRUE(until([&] { return seen(name).check_passed; })) << seen(name).check;
     ASSERT_TRUE(ready(name));
     ASSERT_TRUE(until([&] { return seen(name).up; })) << seen(name).check;
@@ -144,7 +147,92 @@ TEST_P(LoadBalancerContract, ServersWithSessionsStayUntilTheyAreCut) {
   EXPECT_EQ(seen("a").intake, world::Intake::Closed);
   EXPECT_TRUE(remove("a", true));
   EXPECT_FALSE(find("a"));
+  rig_->stop_replicas();
   EXPECT_FALSE(rig_->request_succeeded());
+}
+
+TEST_P(LoadBalancerContract, UpgradesLeaveNoMoreServersThanWereEverNeededAtOnce) {
+  serve("teal-shop-api-r1-0", 0);
+  const auto before = rig_->entries();
+  for (int revision = 2; revision < 12; ++revision) {
+    SCOPED_TRACE(revision);
+    serve(replica(revision), revision % 3);
+    ASSERT_TRUE(remove(replica(revision - 1)));
+    EXPECT_FALSE(find(replica(revision - 1)));
+    EXPECT_EQ(seen(replica(revision)).address, rig_->well(revision % 3));
+    EXPECT_TRUE(seen(replica(revision)).up);
+    EXPECT_EQ(seen(replica(revision)).errors, 0u);
+    EXPECT_EQ(servers().size(), 1u);
+  }
+  EXPECT_LE(rig_->entries(), before + 1);
+}
+
+TEST_P(LoadBalancerContract, ASickReplicaInTheOldPlaceOfAHealthyOneDoesNotPassItsCheck) {
+  serve(replica(1), 0);
+  ASSERT_TRUE(remove(replica(1)));
+  ASSERT_TRUE(add(replica(2), rig_->sick()));
+  for (int i = 0; i < 40; ++i) {
+    EXPECT_FALSE(seen(replica(2)).check_passed) << seen(replica(2)).check;
+    rig_->pass();
+  }
+  ASSERT_TRUE(remove(replica(2), true));
+  serve(replica(3), 1);
+}
+
+TEST_P(LoadBalancerContract, ANewReplicaNeverGetsAPlaceThatStillHasSessions) {
+  serve(replica(1), 0);
+  rig_->begin_request();
+  ASSERT_TRUE(drain(replica(1)));
+  const auto removed = remove(replica(1));
+  ASSERT_FALSE(removed);
+  serve(replica(2), 1);
+  EXPECT_EQ(seen(replica(1)).address, rig_->well(0));
+  rig_->finish_request();
+  EXPECT_TRUE(rig_->request_succeeded());
+  ASSERT_TRUE(until([&] { return seen(replica(1)).sessions == 0; }));
+  ASSERT_TRUE(remove(replica(1)));
+  rig_->begin_request();
+  rig_->finish_request();
+  EXPECT_TRUE(rig_->request_succeeded());
+}
+
+TEST_P(LoadBalancerContract, AReplicaThatComesBackElsewhereIsServedThere) {
+  serve(replica(1), 0);
+  serve(replica(2), 1);
+  for (int index : {2, 0, 1}) {
+    ASSERT_TRUE(remove(replica(1), true));
+    serve(replica(1), index);
+    EXPECT_EQ(seen(replica(1)).address, rig_->well(index));
+    EXPECT_EQ(seen(replica(2)).address, rig_->well(1));
+    EXPECT_EQ(servers().size(), 2u);
+  }
+}
+
+TEST_P(LoadBalancerContract, AnotherTealdSeesAndChangesTheSame) {
+  serve(replica(1), 0);
+  ASSERT_TRUE(remove(replica(1)));
+  serve(replica(2), 1);
+  serve(replica(3), 2);
+  auto& other = rig_->of_another_teald();
+  EXPECT_EQ(rig_->run(other.servers(backend())).value(), servers());
+  EXPECT_TRUE(rig_->run(other.drain(backend(), replica(2))));
+  EXPECT_EQ(seen(replica(2)).intake, world::Intake::Draining);
+  EXPECT_TRUE(seen(replica(3)).up);
+  EXPECT_TRUE(rig_->run(other.detach(backend(), replica(2), false)));
+  EXPECT_FALSE(find(replica(2)));
+  EXPECT_TRUE(seen(replica(3)).up);
+}
+
+TEST_P(LoadBalancerContract, ANameOfBeforeCanBeUsedWhileAnotherHasItsPlace) {
+  serve(replica(1), 0);
+  ASSERT_TRUE(remove(replica(1)));
+  serve(replica(2), 1);
+  serve(replica(1), 2);
+  EXPECT_EQ(seen(replica(1)).address, rig_->well(2));
+  EXPECT_EQ(seen(replica(2)).address, rig_->well(1));
+  ASSERT_TRUE(remove(replica(2)));
+  EXPECT_TRUE(seen(replica(1)).up);
+  EXPECT_EQ(servers().size(), 1u);
 }
 
 TEST_P(LoadBalancerContract, ARefusedRemovalLeavesTheRequestAlone) {

@@ -1,6 +1,7 @@
 #include "tests/conformance/load_balancer_rigs.hpp"
 
 #include <fmt/format.h>
+#include <stdlib.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -41,6 +42,8 @@ class FakeRig final : public LoadBalancerRig {
     for (int i = 0; i < 3; ++i) fake_.set_healthy(well(i), true);
   }
   ports::LoadBalancer& balancer() override { return fake_; }
+  ports::LoadBalancer& of_another_teald() override { return fake_; }
+  std::size_t entries() override { return fake_.look(backend()).size(); }
   ports::LoadBalancer& dead() override { return dead_; }
   std::string backend() override { return "contract"; }
   std::string well(int index) override { return fmt::format("127.0.0.1:{}", 8000 + index); }
@@ -52,6 +55,7 @@ class FakeRig final : public LoadBalancerRig {
     return fake_.session(session_).state == FakeLoadBalancer::SessionState::Finished;
   }
   [[nodiscard]] bool sees_old_processes() const override { return sees_old_processes_; }
+  void stop_replicas() override {}
   void reload() override { fake_.reload(); }
 
  private:
@@ -122,12 +126,13 @@ std::unique_ptr<HaproxyProcess>& haproxy_slot() {
 class HaproxyRig final : public LoadBalancerRig {
  public:
   explicit HaproxyRig(bool sees_old_processes) : sees_old_processes_(sees_old_processes) {
-    if (!haproxy_slot()) haproxy_slot() = std::make_unique<HaproxyProcess>();
+    if (!haproxy_slot()) haproxy_slot() = std::make_unique<HaproxyProcess>(choice());
     haproxy::HaproxyOptions options;
     options.socket_path = process().socket();
     if (sees_old_processes) options.master_path = process().master_socket();
     options.clock = &clock_;
     balancer_ = haproxy::make_haproxy(options);
+    another_ = haproxy::make_haproxy(options);
     dead_ = haproxy::make_haproxy({process().socket() + ".gone", nullptr});
     for (const int status : {200, 200, 200, 503}) {
       auto application = std::make_shared<Application>();
@@ -145,6 +150,13 @@ class HaproxyRig final : public LoadBalancerRig {
     for (const auto& application : applications_) application->listener->close();
   }
   ports::LoadBalancer& balancer() override { return *balancer_; }
+  ports::LoadBalancer& of_another_teald() override { return *another_; }
+  std::size_t entries() override {
+    const auto answer = process().ask("show servers conn " + backend());
+    std::size_t found = 0;
+    for (std::size_t at = 0; (at = answer.find('\n' + backend() + '/', at)) != std::string::npos; ++at) ++found;
+    return found;
+  }
   ports::LoadBalancer& dead() override { return *dead_; }
   std::string backend() override { return process().backend(); }
   std::string well(int index) override { return address(static_cast<std::size_t>(index)); }
@@ -169,10 +181,22 @@ class HaproxyRig final : public LoadBalancerRig {
     return *outcome_ && **outcome_ && (**outcome_)->status == 200;
   }
   [[nodiscard]] bool sees_old_processes() const override { return sees_old_processes_; }
+  void stop_replicas() override {
+    for (const auto& application : applications_) {
+      for (const auto& stream : application->waiting) stream->close();
+      application->waiting.clear();
+    }
+  }
   void reload() override { process().reload(); }
 
  private:
   static HaproxyProcess& process() { return *haproxy_slot(); }
+  // Another release than the system's.
+  static HaproxyChoice choice() {
+    HaproxyChoice choice;
+    if (const auto* program = ::getenv("TEAL_HAPROXY_PROGRAM")) choice.program = program;
+    return choice;
+  }
   std::string address(std::size_t index) {
     return fmt::format("127.0.0.1:{}", applications_.at(index)->listener->port());
   }
@@ -186,6 +210,7 @@ class HaproxyRig final : public LoadBalancerRig {
   bool sees_old_processes_;
   daemon::WallClock clock_;
   std::unique_ptr<ports::LoadBalancer> balancer_;
+  std::unique_ptr<ports::LoadBalancer> another_;
   std::unique_ptr<ports::LoadBalancer> dead_;
   std::vector<std::shared_ptr<Application>> applications_;
   Outcome outcome_ = std::make_shared<std::optional<Result<http::Response>>>();

@@ -16,6 +16,10 @@ class LoadBalancerRig {
  public:
   virtual ~LoadBalancerRig() = default;
   virtual ports::LoadBalancer& balancer() = 0;
+  // The same load balancer, driven by another teald.
+  virtual ports::LoadBalancer& of_another_teald() = 0;
+  // Servers that the load balancer itself has in the backend, those that nobody uses too.
+  virtual std::size_t entries() = 0;
   // The one that `balancer` becomes when nobody listens on its socket.
   virtual ports::LoadBalancer& dead() = 0;
   // A backend without servers when the test begins.
@@ -32,6 +36,8 @@ class LoadBalancerRig {
   virtual bool request_succeeded() = 0;
   // Whether what a replaced process has under way is counted.
   [[nodiscard]] virtual bool sees_old_processes() const = 0;
+  // The connections of applications that a request waits for are closed, as by a replica that stops.
+  virtual void stop_replicas() = 0;
   // Another process with the same configuration file.
   virtual void reload() = 0;
 

@@ -68,7 +68,7 @@ class Stage : public ::testing::Test {
   [[nodiscard]] std::string docker(std::vector<std::string> arguments);
   [[nodiscard]] std::vector<std::string> containers();           // names of all, sorted
   [[nodiscard]] std::vector<std::string> running_containers();   // "name id" of those that run, sorted
-  [[nodiscard]] std::vector<std::string> haproxy_servers();      // "name STATUS", sorted
+  [[nodiscard]] std::vector<std::string> haproxy_servers();      // "replica STATUS", sorted; no free slots
   [[nodiscard]] std::string sql(const std::string& statement);   // in the test's database
   [[nodiscard]] std::string get(const std::string& path = "/");  // through HAProxy; empty unless 200
   // Replicas of the sample at these revisions, sorted: "teal-shop-api-r2-0", …
@@ -89,6 +89,7 @@ class Stage : public ::testing::Test {
   [[nodiscard]] std::string secret_file(const std::string& name) const;
   void explain();
   void empty_haproxy();
+  [[nodiscard]] std::string replica_of(const std::string& server);  // whose it is; empty: nobody's
   // Asks for everything that can be asked for, and searches it together with the store, the logs and what teal said.
   void search_for_secrets();
 

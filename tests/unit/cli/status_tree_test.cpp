@@ -56,6 +56,15 @@ TEST(StatusTree, ShowsARolloutUnderWay) {
 )");
 }
 
+TEST(StatusTree, NamesTheServerOfAReplicaWhenWide) {
+  auto application = boost::json::parse(canned_application());
+  auto& replica = application.at_pointer("/status/components/0/replicas/0").as_object();
+  replica["server"] = "teal-shop-api-r3-1";
+  const auto text = boost::json::serialize(application);
+  EXPECT_THAT(tree(text, std::nullopt, {}, true), HasSubstr("as server teal-shop-api-r3-1"));
+  EXPECT_THAT(tree(text, std::nullopt), Not(HasSubstr("teal-shop-api-r3-1")));
+}
+
 TEST(StatusTree, ShowsWhatPrometheusSaidDuringTheBake) {
   auto rollout = boost::json::parse(canned_rollout("Verifying"));
   rollout.at("status").as_object()["analysis"] = boost::json::parse(

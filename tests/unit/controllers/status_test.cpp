@@ -70,6 +70,15 @@ TEST(Status, HealthyWhenEveryReplicaIsReadyAndInTraffic) {
   EXPECT_EQ(status.components[1].replicas[0].health, "running");
 }
 
+TEST(Status, NamesTheServerOfAReplicaWhereTheLoadBalancerCallsItOtherwise) {
+  auto world = installed();
+  world.servers[0].slot = "teal-shop-api-r0-4";
+  const auto replicas = status_of(world).components[0].replicas;
+  EXPECT_EQ(replicas[0].name, world.servers[0].name);
+  EXPECT_EQ(replicas[0].server, "teal-shop-api-r0-4");
+  EXPECT_EQ(replicas[1].server, "");
+}
+
 TEST(Status, SaysWhatTheEngineDoesNotTellOfAReplica) {
   auto world = installed();
   auto* api = world.find("teal-shop-api-r1-0");

@@ -41,6 +41,15 @@ std::string process(int pid, int connections, const std::vector<Row>& rows) {
   return text + "\n";
 }
 
+// As a process without slots answers "get var …;get var …".
+std::string no_variables(const std::string& line) {
+  std::string text;
+  for (auto at = line.find("get var"); at != std::string::npos; at = line.find("get var", at + 1)) {
+    text += "Variable not found.\n\n";
+  }
+  return text;
+}
+
 struct FixedClock final : ports::Clock {
   [[nodiscard]] Time now() const override { return Time{1'700'000'000s}; }
 };
@@ -48,12 +57,14 @@ struct FixedClock final : ports::Clock {
 class OldProcesses : public testing::Test {
  protected:
   OldProcesses() {
-    worker_.answer(
-        [this](const std::string& line) { return line.starts_with("show proc") ? no_such_command : present_; });
+    worker_.answer([this](const std::string& line) {
+      if (line.starts_with("get var")) return no_variables(line);
+      return line.starts_with("show proc") ? no_such_command : present_;
+    });
     master_.answer([this](const std::string& line) -> std::string {
       if (line == "show proc") return processes_;
       for (const auto& [pid, text] : old_) {
-        if (line.starts_with("@!" + pid)) return text;
+        if (line.starts_with("@!" + pid)) return line.find("get var") == std::string::npos ? text : no_variables(line);
       }
       return line.starts_with("@!") ? "Can't find the target PID matching the prefix '@!1'\n" : no_such_command;
     });

@@ -22,12 +22,16 @@ class WatchHaproxy : public testing::Test {
  protected:
   WatchHaproxy() {
     runtime_.answer([this](const std::string&) {
-      return fmt::format("Name: HAProxy\nPid: {}\nUptime_sec: 1\nStart_time_sec: {}\nTasks: 9\n\n", pid_, start_);
+      return fmt::format("Name: HAProxy\nVersion: {}\nPid: {}\nUptime_sec: 1\nStart_time_sec: {}\nTasks: 9\n\n",
+                         version_, pid_, start_);
     });
     haproxy::HaproxyWatch watch;
     watch.socket_path = runtime_.path();
     watch.on_change = [this] { ++changes_; };
-    watch.on_state = [this](bool up, const std::string& why) { states_.push_back(up ? "up" : "down: " + why); };
+    watch.on_state = [this](bool up, const std::string& why) {
+      said_ = why;
+      states_.push_back(up ? "up" : "down: " + why);
+    };
     tasks_.spawn("watch", haproxy::watch_haproxy(std::move(watch)));
   }
 
@@ -45,6 +49,8 @@ class WatchHaproxy : public testing::Test {
   ScriptedRuntime runtime_{loop_};
   int pid_ = 100;
   int start_ = 1000;
+  std::string version_ = "2.6.12-1+deb12u4";
+  std::string said_;
   int changes_ = 0;
   std::vector<std::string> states_;
   std::vector<std::string> failures_;
@@ -56,6 +62,15 @@ TEST_F(WatchHaproxy, ASteadyProcessIsReportedOnce) {
   let_it_ask();
   EXPECT_EQ(changes_, 1);
   EXPECT_THAT(states_, ElementsAre("up"));
+}
+
+TEST_F(WatchHaproxy, SaysWhichHaproxyItMet) {
+  let_it_ask();
+  EXPECT_THAT(said_, HasSubstr("HAProxy 2.6.12"));
+  version_ = "3.2.26";
+  pid_ = 101;
+  EXPECT_TRUE(until([&] { return states_.size() == 2; })) << "restarted as another release";
+  EXPECT_THAT(said_, HasSubstr("HAProxy 3.2.26"));
 }
 
 TEST_F(WatchHaproxy, AReloadIsAChangeWithoutAnOutage) {

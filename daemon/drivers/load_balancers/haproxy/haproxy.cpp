@@ -3,13 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <map>
 
 #include "daemon/drivers/load_balancers/haproxy/old_processes.hpp"
+#include "daemon/drivers/load_balancers/haproxy/releases.hpp"
 #include "daemon/drivers/load_balancers/haproxy/runtime_api.hpp"
+#include "daemon/drivers/load_balancers/haproxy/slots.hpp"
 #include "daemon/drivers/load_balancers/haproxy/stats.hpp"
 #include "daemon/drivers/load_balancers/haproxy/wrong_socket.hpp"
 #include "daemon/runtime/measured.hpp"
@@ -23,6 +25,8 @@ using namespace std::chrono_literals;
 constexpr Duration command_deadline = 2s;
 constexpr Duration delete_patience = 1s;  // idle connections are purged meanwhile
 constexpr Duration delete_interval = 10ms;
+constexpr Duration address_patience = 1s;  // later releases take a new address over in the background
+constexpr Duration address_interval = 5ms;
 
 // Without a `timeout check` in its configuration HAProxy gives a check no longer than its interval: a shorter one would
 // call a replica dead that answers within the time its application was given.
@@ -42,18 +46,19 @@ class Haproxy final : public ports::LoadBalancer {
 
   awaitable<Result<std::vector<world::Server>>> servers(std::string backend) override {
     if (auto checked = haproxy::check_name("backend", backend); !checked) co_return checked.error();
-    auto reading = co_await read_backend(backend, backend);
-    // A frontend of the same name hides the backend's statistics: then they are found among those of all.
-    if (!reading && reading.error().code == ErrorCode::conflict) reading = co_await read_backend("-1", backend);
+    auto reading = co_await servers_of(backend);
     if (!reading) co_return within("backend " + backend, reading.error());
+    auto slots = co_await as_slots(backend, std::move(reading->servers));
+    if (!slots) co_return within("backend " + backend, slots.error());
     auto leftover = co_await look_at_old_processes(backend, reading->process);
     if (!leftover) co_return within("backend " + backend, leftover.error());
-    for (auto& server : reading->servers) {
+    auto servers = haproxy::by_replica(*slots);
+    for (auto& server : servers) {
       const auto more = leftover->sessions.extract(server.name);
       if (!more.empty()) server.sessions = server.sessions.value_or(0) + more.mapped();
     }
     leftovers_.insert_or_assign(backend, std::move(*leftover));
-    co_return std::move(reading->servers);
+    co_return servers;
   }
 
   [[nodiscard]] world::Leftover leftover(const std::string& backend) const override {
@@ -62,9 +67,89 @@ class Haproxy final : public ports::LoadBalancer {
   }
 
   awaitable<Result<void>> attach(std::string backend, ports::ServerSpec spec) override {
-    const auto where = backend + "/" + spec.name;
     if (auto checked = check(backend, spec.name); !checked) co_return checked;
     if (auto checked = haproxy::check_address(spec.address); !checked) co_return checked;
+    const auto release = co_await ask_release();
+    if (!release) co_return release.error();
+    if (haproxy::deletes_safely(*release)) {
+      auto name = spec.name;
+      co_return co_await add(std::move(backend), std::move(name), std::move(spec));
+    }
+    // Two at a time would take the same slot.
+    boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor};
+    while (attaching_) {
+      timer.expires_after(1ms);
+      co_await timer.async_wait(boost::asio::use_awaitable);
+    }
+    const Turn turn{attaching_};
+    co_return co_await attach_to_slot(std::move(backend), std::move(spec));
+  }
+
+  awaitable<Result<void>> admit(std::string backend, std::string name) override {
+    if (auto checked = check(backend, name); !checked) co_return checked;
+    const auto slot = co_await find(backend, name);
+    if (!slot) co_return slot.error();
+    auto line = fmt::format("set server {}/{} state ready", backend, slot->server.name);
+    // Wanted before its check has passed, since nothing else serves: a new server would count as up until its first
+    // check, which comes to a slot up to a whole interval later. So it counts as up as well.
+    const bool is_early = slot->tenancy && slot->server.intake != world::Intake::Open && !slot->server.check_passed;
+    if (is_early) line += fmt::format(";set server {}/{} health up", backend, slot->server.name);
+    co_return co_await command("ready", std::move(line));
+  }
+
+  awaitable<Result<void>> drain(std::string backend, std::string name) override {
+    if (auto checked = check(backend, name); !checked) co_return checked;
+    const auto slot = co_await find(backend, name);
+    if (!slot) co_return slot.error();
+    const auto where = backend + "/" + slot->server.name;
+    if (slot->server.intake == world::Intake::Closed) co_return co_await warm_up(where);
+    co_return co_await drain_checked(where, fmt::format("set server {} state drain", where));
+  }
+
+  awaitable<Result<void>> detach(std::string backend, std::string name, bool cut_sessions) override {
+    if (auto checked = check(backend, name); !checked) co_return checked;
+    const auto release = co_await ask_release();
+    if (!release) co_return release.error();
+    if (haproxy::deletes_safely(*release)) co_return co_await remove(backend + "/" + name, cut_sessions);
+    const auto slots = co_await look(backend);
+    if (!slots) co_return slots.error();
+    const auto* slot = haproxy::slot_of(*slots, name);
+    if (slot == nullptr) co_return Result<void>{};
+    const auto where = backend + "/" + slot->server.name;
+    auto out = co_await command("remove", fmt::format("set server {} state maint", where));
+    if (!out) co_return gone_is_fine(out);
+    if (!cut_sessions) {
+      const auto now = co_await look(backend);
+      if (!now) co_return now.error();
+      const auto* left = haproxy::slot_of(*now, name);
+      if (left != nullptr && left->server.sessions != 0) {
+        co_return Error{ErrorCode::conflict, where + " still has sessions"};
+      }
+    } else if (haproxy::cuts_safely(*release)) {
+      auto cut = co_await command("remove", "shutdown sessions server " + where);
+      if (!cut) co_return gone_is_fine(cut);
+    }
+    haproxy::Tenancy nobody = slot->tenancy.value_or(haproxy::Tenancy{});
+    nobody.replica.clear();
+    co_return co_await command("remove", haproxy::tenancy_line(backend, slot->server.name, nobody));
+  }
+
+ private:
+  // Held by the one that looks for a slot.
+  class Turn {
+   public:
+    explicit Turn(bool& taken) : taken_(taken) { taken_ = true; }
+    ~Turn() { taken_ = false; }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+   private:
+    bool& taken_;
+  };
+
+  // Adds a server that is not there yet.
+  awaitable<Result<void>> add(std::string backend, std::string name, ports::ServerSpec spec) {
+    const auto where = backend + "/" + name;
     // One at a time: if the name is taken, the commands after it would change the server that has it.
     auto added = co_await command("add", fmt::format("add server {} {} check inter {}ms {}", where, spec.address,
                                                      check_interval(spec.health).count(), check_options));
@@ -76,23 +161,85 @@ class Haproxy final : public ports::LoadBalancer {
     co_return drained;
   }
 
-  awaitable<Result<void>> admit(std::string backend, std::string name) override {
-    if (auto checked = check(backend, name); !checked) co_return checked;
-    co_return co_await command("ready", fmt::format("set server {}/{} state ready", backend, name));
+  awaitable<Result<void>> attach_to_slot(std::string backend, ports::ServerSpec spec) {
+    auto slots = co_await look(backend);
+    if (!slots) co_return slots.error();
+    if (haproxy::slot_of(*slots, spec.name) != nullptr) {
+      co_return Error{ErrorCode::conflict, fmt::format("{} has a server of {} already", backend, spec.name)};
+    }
+    const auto connections = co_await ask("servers", "show servers conn " + backend);
+    if (!connections) co_return connections.error();
+    haproxy::read_connections(*connections, *slots);
+    haproxy::Tenancy tenancy;
+    tenancy.replica = spec.name;
+    tenancy.check_interval = static_cast<int>(check_interval(spec.health).count());
+    const auto* free = haproxy::free_slot(*slots, spec.name, tenancy.check_interval);
+    if (free != nullptr) {
+      tenancy.errors_before = free->server.errors;
+      co_return co_await take(std::move(backend), free->server.name, spec.address, std::move(tenancy));
+    }
+    // Whose it is comes first: a server that a crash leaves without it would never be found again under another name.
+    auto name = haproxy::name_for(*slots, spec.name);
+    auto noted = co_await command("add", haproxy::tenancy_line(backend, name, tenancy));
+    if (!noted) co_return noted;
+    co_return co_await add(std::move(backend), std::move(name), std::move(spec));
   }
 
-  awaitable<Result<void>> drain(std::string backend, std::string name) override {
-    if (auto checked = check(backend, name); !checked) co_return checked;
-    // An `add` that broke off may have left its check off. It is switched on first: a server that is seen draining is
-    // not drained again. One that was configured without a check says so, and that is fine.
-    auto enabled = co_await command("drain", fmt::format("enable health {}/{}", backend, name));
-    if (!enabled && enabled.error().code != ErrorCode::invalid) co_return enabled;
-    co_return co_await command("drain", fmt::format("set server {}/{} state drain", backend, name));
-  }
-
-  awaitable<Result<void>> detach(std::string backend, std::string name, bool cut_sessions) override {
-    if (auto checked = check(backend, name); !checked) co_return checked;
+  // Gives a free slot to a replica. It stays in maintenance until HAProxy has its new address, so that neither a check
+  // nor a request goes to the old one; the change also closes idle connections to it.
+  awaitable<Result<void>> take(std::string backend, std::string name, std::string address, haproxy::Tenancy tenancy) {
     const auto where = backend + "/" + name;
+    const auto colon = address.rfind(':');
+    auto host = address.substr(0, colon);
+    if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+    const auto moved =
+        co_await ask("add", fmt::format("set server {} addr {} port {}", where, host, address.substr(colon + 1)));
+    if (!moved) co_return moved.error();
+    if (auto judged = haproxy::judge_address(*moved); !judged) co_return judged;
+    if (auto seen = co_await await_address(backend, name, std::move(address)); !seen) co_return seen;
+    auto noted = co_await command("add", haproxy::tenancy_line(backend, name, tenancy));
+    if (!noted) co_return noted;
+    auto weighed = co_await command("add", fmt::format("set server {} weight 100%", where));
+    if (!weighed) co_return weighed;
+    co_return co_await warm_up(where);
+  }
+
+  awaitable<Result<void>> await_address(std::string backend, std::string name, std::string address) {
+    boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor};
+    for (Duration waited{0};; waited += address_interval) {
+      const auto reading = co_await servers_of(backend);
+      if (!reading) co_return reading.error();
+      const auto server = std::ranges::find(reading->servers, name, &world::Server::name);
+      if (server == reading->servers.end())
+        co_return Error{ErrorCode::not_found, "HAProxy has no server " + name + " any more"};
+      if (server->address == address) co_return Result<void>{};
+      if (waited >= address_patience) {
+        co_return Error{ErrorCode::timed_out, fmt::format("HAProxy still has {}/{} at {} instead of {}", backend, name,
+                                                          server->address, address)};
+      }
+      timer.expires_after(address_interval);
+      co_await timer.async_wait(boost::asio::use_awaitable);
+    }
+  }
+
+  // Out of maintenance into drain. HAProxy would show what the last check before it said, maybe of another replica, and
+  // count the server as up: it is down until a check of now has passed.
+  awaitable<Result<void>> warm_up(std::string where) {
+    auto line = fmt::format("set server {0} state drain;set server {0} health down", where);
+    co_return co_await drain_checked(std::move(where), std::move(line));
+  }
+
+  // An `add` that broke off may have left its check off. It is switched on first: a server that is seen draining is not
+  // drained again. One that was configured without a check says so, and that is fine.
+  awaitable<Result<void>> drain_checked(std::string where, std::string line) {
+    auto enabled = co_await command("drain", "enable health " + where);
+    if (!enabled && enabled.error().code != ErrorCode::invalid) co_return enabled;
+    if (!enabled) line = fmt::format("set server {} state drain", where);
+    co_return co_await command("drain", std::move(line));
+  }
+
+  // Deletes a server, in releases that can.
+  awaitable<Result<void>> remove(std::string where, bool cut_sessions) {
     auto out = co_await command("remove", fmt::format("set server {} state maint", where));
     if (!out) co_return gone_is_fine(out);
     if (cut_sessions) {
@@ -114,11 +261,51 @@ class Haproxy final : public ports::LoadBalancer {
     }
   }
 
- private:
   struct Reading {
     haproxy::ProcessInfo process;  // that answered
     std::vector<world::Server> servers;
   };
+
+  awaitable<Result<std::optional<haproxy::Release>>> ask_release() {
+    const auto info = co_await ask("info", "show info");
+    if (!info) co_return info.error();
+    co_return haproxy::release_of(*info);
+  }
+
+  awaitable<Result<haproxy::Slots>> look(std::string backend) {
+    auto reading = co_await servers_of(backend);
+    if (!reading) co_return reading.error();
+    co_return co_await as_slots(std::move(backend), std::move(reading->servers));
+  }
+
+  awaitable<Result<haproxy::Slots>> as_slots(std::string backend, std::vector<world::Server> servers) {
+    auto slots = haproxy::as_slots(std::move(servers));
+    std::string answers;
+    for (auto& question : haproxy::tenancy_questions(backend, slots)) {
+      const auto answer = co_await ask("servers", std::move(question));
+      if (!answer) co_return answer.error();
+      answers += *answer;
+    }
+    if (auto read = haproxy::read_tenancies(backend, answers, slots); !read) co_return read.error();
+    co_return slots;
+  }
+
+  // Error: not_found.
+  awaitable<Result<haproxy::Slot>> find(std::string backend, std::string replica) {
+    const auto slots = co_await look(backend);
+    if (!slots) co_return slots.error();
+    const auto* slot = haproxy::slot_of(*slots, replica);
+    if (slot == nullptr) co_return Error{ErrorCode::not_found, fmt::format("{} has no server of {}", backend, replica)};
+    co_return *slot;
+  }
+
+  // As HAProxy names them.
+  awaitable<Result<Reading>> servers_of(std::string backend) {
+    auto reading = co_await read_backend(backend, backend);
+    // A frontend of the same name hides the backend's statistics: then they are found among those of all.
+    if (!reading && reading.error().code == ErrorCode::conflict) reading = co_await read_backend("-1", backend);
+    co_return reading;
+  }
 
   // `proxy`: whose statistics are asked for; "-1" is everybody's.
   awaitable<Result<Reading>> read_backend(std::string proxy, std::string backend) {
@@ -150,13 +337,13 @@ class Haproxy final : public ports::LoadBalancer {
       if (sessions.error().code == ErrorCode::conflict && (co_await was_replaced(present.pid))) {
         co_return Error{ErrorCode::unavailable, "HAProxy was reloaded while it was looked at"};
       }
-      const bool is_wrong =
-          sessions.error().code == ErrorCode::conflict || sessions.error().code == ErrorCode::invalid;
+      const bool is_wrong = sessions.error().code == ErrorCode::conflict || sessions.error().code == ErrorCode::invalid;
       if (is_wrong) co_return Error{ErrorCode::invalid, sessions.error().message};
       leftover.why = fmt::format("haproxy.master: {}", sessions.error().message);
     } else {
       leftover.why = fmt::format(
-          "its process began {} ago, and what an older one still has under way is seen only through `haproxy: {{master: "
+          "its process began {} ago, and what an older one still has under way is seen only through `haproxy: "
+          "{{master: "
           "unix:…}}` in teald.yaml",
           format_duration(present.uptime));
     }
@@ -192,6 +379,7 @@ class Haproxy final : public ports::LoadBalancer {
 
   HaproxyOptions options_;
   std::map<std::string, world::Leftover> leftovers_;  // by backend
+  bool attaching_ = false;
 };
 
 }  // namespace

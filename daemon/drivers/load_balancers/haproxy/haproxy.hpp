@@ -1,8 +1,9 @@
 // HAProxy (2.6 and later) as a LoadBalancer, over its Runtime API (stats socket, level admin).
 //
 // The order of commands is the one measured to lose no request: a server is added in drain, takes traffic once its
-// check has passed, and is deleted in maintenance once its connections are gone. The backend's own `option httpchk`
-// defines the checks (deploy/haproxy/haproxy.cfg).
+// check has passed, and goes into maintenance once its connections are gone. There it is deleted by releases that can
+// do that safely (releases.hpp); in all others it is kept as a slot and given to the next replica (slots.hpp). The
+// backend's own `option httpchk` defines the checks (deploy/haproxy/haproxy.cfg).
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -32,8 +33,8 @@ struct HaproxyWatch {
   std::string socket_path;
   // HAProxy was reloaded or restarted, or answers again: its dynamic servers may be gone.
   std::function<void()> on_change;
-  // It answers, or it does not and why; each change once.
-  std::function<void(bool up, std::string why)> on_state;
+  // It answers (and which HAProxy it is), or it does not and why; each change once.
+  std::function<void(bool up, std::string what)> on_state;
 };
 
 // HAProxy has no event stream, and a reload forgets every dynamic server: so its process id is asked for ten times a

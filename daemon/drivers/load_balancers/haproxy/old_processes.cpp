@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "daemon/drivers/load_balancers/haproxy/runtime_api.hpp"
+#include "daemon/drivers/load_balancers/haproxy/slots.hpp"
 #include "daemon/drivers/load_balancers/haproxy/stats.hpp"
 #include "daemon/drivers/load_balancers/haproxy/wrong_socket.hpp"
 
@@ -35,37 +36,76 @@ bool is_digits(std::string_view text) {
 // A worker that has ended in the meantime has nothing under way any more.
 bool has_ended(std::string_view answer) { return answer.starts_with("Can't find the target"); }
 
-// The requests of one old worker, or none when it has ended.
-Result<std::map<std::string, int>> read_old_worker(std::string_view answer, const std::string& backend) {
-  std::map<std::string, int> sessions;
-  if (has_ended(answer)) return sessions;
+// An old worker's servers, under its own names for them, and the connections of its clients.
+struct OldWorker {
+  Slots slots;
+  int connections = 0;
+};
+
+// One that has ended has no servers.
+Result<OldWorker> read_old_worker(std::string_view answer, const std::string& backend) {
+  OldWorker worker;
+  if (has_ended(answer)) return worker;
   const auto info = read_info(answer);
   if (info.pid.empty()) return Error{ErrorCode::invalid, "an old process does not say who it is"};
-  const auto servers = parse_servers(answer, backend);
-  if (!servers && servers.error().code == ErrorCode::not_found) return sessions;
+  auto servers = parse_servers(answer, backend);
+  if (!servers && servers.error().code == ErrorCode::not_found) return worker;
   if (!servers) return servers.error();
-  for (const auto& server : *servers) {
-    const int idle = server.up ? info.connections : 0;
+  worker.slots = as_slots(std::move(*servers));
+  worker.connections = info.connections;
+  return worker;
+}
+
+// By replica.
+std::map<std::string, int> sessions_of(const OldWorker& worker) {
+  std::map<std::string, int> sessions;
+  for (const auto& server : by_replica(worker.slots)) {
+    const int idle = server.up ? worker.connections : 0;
     const int count = std::max(server.sessions.value_or(0), idle);
     if (count > 0) sessions[server.name] += count;
   }
   return sessions;
 }
 
-// One worker is asked through the master for everything at once; a frontend of the same name hides the backend's
-// statistics, which are then found among those of all.
-awaitable<Result<std::map<std::string, int>>> ask_old_worker(std::string master_path, std::string pid,
-                                                             std::string backend, Duration deadline) {
-  Result<std::map<std::string, int>> sessions = Error{ErrorCode::conflict, "not asked"};
+// "get var a;get var b", of one worker.
+std::string addressed(const std::string& pid, std::string_view line) {
+  std::string text;
+  for (std::size_t from = 0; from < line.size();) {
+    const auto end = std::min(line.find(';', from), line.size());
+    text += fmt::format("{}@!{} {}", text.empty() ? "" : ";", pid, line.substr(from, end - from));
+    from = end + 1;
+  }
+  return text;
+}
+
+// One worker is asked through the master; a frontend of the same name hides the backend's statistics, which are then
+// found among those of all.
+awaitable<Result<OldWorker>> ask_old_servers(std::string master_path, std::string pid, std::string backend,
+                                             Duration deadline) {
+  Result<OldWorker> worker = Error{ErrorCode::conflict, "not asked"};
   for (const auto* proxy : {backend.c_str(), "-1"}) {
-    auto line = fmt::format("@!{0} show info;@!{0} show servers state {1};@!{0} show stat {2} 4 -1", pid, backend,
-                            proxy);
+    auto line = addressed(pid, fmt::format("show info;show servers state {};show stat {} 4 -1", backend, proxy));
     const auto answer = co_await ask(master_path, std::move(line), deadline);
     if (!answer) co_return answer.error();
-    sessions = read_old_worker(*answer, backend);
-    if (sessions || sessions.error().code != ErrorCode::conflict) break;
+    worker = read_old_worker(*answer, backend);
+    if (worker || worker.error().code != ErrorCode::conflict) break;
   }
-  co_return sessions;
+  co_return worker;
+}
+
+awaitable<Result<std::map<std::string, int>>> ask_old_worker(std::string master_path, std::string pid,
+                                                             std::string backend, Duration deadline) {
+  auto worker = co_await ask_old_servers(master_path, pid, backend, deadline);
+  if (!worker) co_return worker.error();
+  std::string answers;
+  for (const auto& question : tenancy_questions(backend, worker->slots)) {
+    const auto answer = co_await ask(master_path, addressed(pid, question), deadline);
+    if (!answer) co_return answer.error();
+    if (has_ended(*answer)) co_return std::map<std::string, int>{};
+    answers += *answer;
+  }
+  if (auto read = read_tenancies(backend, answers, worker->slots); !read) co_return read.error();
+  co_return sessions_of(*worker);
 }
 
 }  // namespace

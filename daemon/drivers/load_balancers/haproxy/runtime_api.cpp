@@ -61,9 +61,10 @@ boost::asio::awaitable<Result<std::string>> ask(std::string socket, std::string 
     if (*size == 0) break;
     answer.append(piece.data(), *size);
     if (answer.size() > longest_answer) {
-      co_return Error{ErrorCode::invalid,
-                      fmt::format("answer of {} to \"{}\": it is over {} MiB, which teald does not read; is it a HAProxy?",
-                                  socket, shown(line), longest_answer >> 20)};
+      co_return Error{
+          ErrorCode::invalid,
+          fmt::format("answer of {} to \"{}\": it is over {} MiB, which teald does not read; is it a HAProxy?", socket,
+                      shown(line), longest_answer >> 20)};
     }
   }
   (*stream)->close();
@@ -103,6 +104,16 @@ Result<void> judge(std::string_view answer) {
   if (says("Already exists") || says("still has") || says("maintenance mode")) code = ErrorCode::conflict;
   if (says("ermission denied")) code = ErrorCode::denied;
   return Error{code, "HAProxy: " + shown(text)};
+}
+
+Result<void> judge_address(std::string_view answer) {
+  // The port comes last: what is wrong with the address leaves it out.
+  for (const std::string_view words : {"port changed from", "no need to change the port"}) {
+    if (answer.find(words) != std::string_view::npos) return {};
+  }
+  auto judged = judge(answer);
+  if (judged) return Error{ErrorCode::invalid, "HAProxy says nothing to a server's new address"};
+  return judged;
 }
 
 std::string process_of(std::string_view info) {

@@ -27,6 +27,9 @@ namespace teal::haproxy {
 // An answer as it is shown to people: the beginning of it, in one line of printable characters.
 [[nodiscard]] std::string shown(std::string_view answer);
 
+// The same for "set server … addr …", which always has something to say.
+[[nodiscard]] Result<void> judge_address(std::string_view answer);
+
 // Which process gave this answer to "show info": a reload or restart changes it. In a container every HAProxy has the
 // same process id, so its start counts too. Empty: not the answer of a HAProxy.
 [[nodiscard]] std::string process_of(std::string_view info);

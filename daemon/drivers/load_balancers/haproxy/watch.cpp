@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "daemon/drivers/load_balancers/haproxy/haproxy.hpp"
+#include "daemon/drivers/load_balancers/haproxy/releases.hpp"
 #include "daemon/drivers/load_balancers/haproxy/runtime_api.hpp"
 #include "daemon/drivers/load_balancers/haproxy/wrong_socket.hpp"
 
@@ -20,6 +21,7 @@ constexpr Duration deadline = 1s;
 boost::asio::awaitable<void> watch_haproxy(HaproxyWatch watch) {
   boost::asio::steady_timer timer{co_await boost::asio::this_coro::executor};
   std::optional<std::string> process;  // none: it does not answer, or was not asked yet
+  std::string said_release;
   bool said_down = false;
   for (;;) {
     auto info = co_await haproxy::ask(watch.socket_path, "show info", deadline);
@@ -29,7 +31,9 @@ boost::asio::awaitable<void> watch_haproxy(HaproxyWatch watch) {
       info = Error{ErrorCode::invalid, co_await haproxy::not_a_runtime_api(watch.socket_path, *info, deadline)};
     if (info) {
       if (process != now) {
-        if (!process) watch.on_state(true, "");
+        auto release = haproxy::describe(haproxy::release_of(*info));
+        if (!process || release != said_release) watch.on_state(true, release);
+        said_release = std::move(release);
         process = std::move(now);
         said_down = false;
         watch.on_change();

@@ -18,7 +18,8 @@ awaitable<std::string> not_a_runtime_api(std::string path, std::string answer, D
         path, path);
   }
   co_return fmt::format(
-      "no HAProxy answers at haproxy.socket unix:{}: it says \"{}\"; name the socket of `stats socket … level admin` in "
+      "no HAProxy answers at haproxy.socket unix:{}: it says \"{}\"; name the socket of `stats socket … level admin` "
+      "in "
       "haproxy.cfg",
       path, shown(answer));
 }
@@ -27,12 +28,14 @@ awaitable<std::string> not_a_master(std::string path, std::string answer, Durati
   const auto info = co_await ask(path, "show info", deadline);
   if (info && !read_info(*info).pid.empty()) {
     co_return fmt::format(
-        "haproxy.master unix:{} is the socket of a HAProxy process (`stats socket`), not of the master: name the one of "
+        "haproxy.master unix:{} is the socket of a HAProxy process (`stats socket`), not of the master: name the one "
+        "of "
         "`haproxy -W -S …`, or leave `master` out, which makes teald wait for the whole `drain` after a reload",
         path);
   }
   co_return fmt::format(
-      "no HAProxy master answers at haproxy.master unix:{}: it says \"{}\"; name the socket of `haproxy -W -S …`, or leave "
+      "no HAProxy master answers at haproxy.master unix:{}: it says \"{}\"; name the socket of `haproxy -W -S …`, or "
+      "leave "
       "`master` out, which makes teald wait for the whole `drain` after a reload",
       path, shown(answer));
 }
