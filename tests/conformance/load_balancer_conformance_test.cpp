@@ -120,10 +120,10 @@ TEST_P(LoadBalancerContract, StatesMayBeSetTwice) {
 
 TEST_P(LoadBalancerContract, ADrainedServerFinishesItsRequest) {
   serve("a", 0);
+  const auto before = seen("a").requests;
   rig_->begin_request();
   EXPECT_EQ(seen("a").sessions, 1);
-  if (const auto requests = seen("a").requests)
-    EXPECT_EQ(*requests, 1u) << "a load balancer that counts counts this one";
+  EXPECT_EQ(seen("a").requests.value_or(1), before.value_or(0) + 1) << "one that counts requests counts this one";
   serve("b", 1);
   ASSERT_TRUE(drain("a"));
   EXPECT_FALSE(seen("a").up);
@@ -273,6 +273,7 @@ TEST_P(LoadBalancerContract, WhatAReplacedProcessHasUnderWayIsCountedOrSaidNotTo
   serve("a", 0);
   rig_->begin_request();
   rig_->reload();
+  for (int i = 0; i < 100; ++i) rig_->pass();  // a master that still reloads takes no second order
   rig_->reload();
   EXPECT_THAT(servers(), IsEmpty());
   const auto leftover = balancer().leftover(backend());
@@ -284,10 +285,12 @@ TEST_P(LoadBalancerContract, WhatAReplacedProcessHasUnderWayIsCountedOrSaidNotTo
     EXPECT_TRUE(rig_->request_succeeded());
     return;
   }
-  EXPECT_FALSE(leftover.uncounted_before) << leftover.why;
-  EXPECT_THAT(leftover.sessions, testing::ElementsAre(testing::Pair("a", 1)));
+  // A master that reloads is not there for a moment; then nobody counts.
+  EXPECT_TRUE(until([&] { return servers().empty() && !balancer().leftover(backend()).uncounted_before; }))
+      << balancer().leftover(backend()).why;
+  EXPECT_THAT(balancer().leftover(backend()).sessions, testing::ElementsAre(testing::Pair("a", 1)));
   serve("a", 0);
-  EXPECT_EQ(seen("a").sessions, 1) << "its server is there again, with what it had";
+  EXPECT_TRUE(until([&] { return seen("a").sessions == 1; })) << "its server is there again, with what it had";
   EXPECT_THAT(balancer().leftover(backend()).sessions, IsEmpty());
   rig_->finish_request();
   EXPECT_TRUE(rig_->request_succeeded());

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace teal::rollout {
 namespace {
 
@@ -26,7 +28,9 @@ void tell_of_silences(Pass& pass) {
       ++one;
       continue;
     }
-    if (one->second.told) {
+    const bool is_used =
+        std::ranges::find(pass.world.backends, one->first, &BackendView::load_balancer) != pass.world.backends.end();
+    if (one->second.told && is_used) {
       pass.event(spec::Reason::LoadBalancerAnswers,
                  fmt::format("load balancer {} answers again, after {}", one->first,
                              format_duration(std::chrono::floor<std::chrono::seconds>(pass.now - one->second.since))));

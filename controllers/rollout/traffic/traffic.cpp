@@ -44,7 +44,8 @@ void count_traffic(Pass& pass) {
   traffic.probes += pass.world.traffic.probes;
   traffic.failed += pass.world.traffic.failed;
   traffic.latency.add(pass.world.traffic.latency);
-  if (pass.next.standing.phase != spec::Phase::Verifying) traffic.reached.clear();
+  const bool verifies = pass.next.standing.phase == spec::Phase::Verifying;
+  if (!verifies) traffic.reached.clear();
   for (const auto& view : pass.world.backends) {
     if (view.sight != Sight::Seen) continue;
     for (const auto& server : view.servers) {
@@ -55,8 +56,8 @@ void count_traffic(Pass& pass) {
       traffic.errors[name->unit] += growth(traffic.seen_errors, key, server.errors, new_here);
       traffic.seen_errors[key] = server.errors;
       if (!server.requests) continue;
-      traffic.reached[pool_of(view.load_balancer, view.backend)] +=
-          growth(traffic.seen_requests, key, *server.requests, false);
+      const auto given = growth(traffic.seen_requests, key, *server.requests, false);
+      if (verifies) traffic.reached[pool_of(view.load_balancer, view.backend)] += given;
       traffic.seen_requests[key] = *server.requests;
     }
   }

@@ -36,6 +36,7 @@ TEST(RecordJson, TheSamplesSetEveryField) {
   expect_every_field_set(rollout_record().traffic, "TrafficCount");
   expect_every_field_set(rollout_record().traffic.latency, "LatencyCounts");
   expect_every_field_set(rollout_record().leaving.stopping.begin()->second, "StopRecord");
+  expect_every_field_set(rollout_record().silences.begin()->second, "SilenceRecord");
   expect_every_field_set(*rollout_record().course.back, "RollbackOrigin");
   expect_every_field_set(*rollout_record().orders.rollback, "RollbackOrder");
   expect_every_field_set(evidence(), "Evidence");

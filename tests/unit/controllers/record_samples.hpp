@@ -137,6 +137,8 @@ inline records::RolloutRecord rollout_record() {
   record.traffic.latency.add(60s);
   record.traffic.errors = {{"api", 7}};
   record.traffic.seen_errors = {{"edge/shop/teal-shop-api-r7-0", 9}};
+  record.traffic.seen_requests = {{"edge/shop/teal-shop-api-r7-0", 4711}};
+  record.traffic.reached = {{"edge/shop", 12}};
   record.orders.approved = true;
   record.orders.paused = true;
   record.orders.retry = true;
@@ -157,6 +159,7 @@ inline records::RolloutRecord rollout_record() {
   record.standing.bake_from = Time{1700000000012ms};
   record.standing.blame = {records::Blame::Whose::Shared, Time{1700000000013ms}};
   record.leaving.draining = {{"teal-shop-api-r7-0", Time{1700000000009ms}}};
+  record.silences = {{"edge", records::SilenceRecord{Time{1700000000011ms}, true}}};
   record.leaving.stopping = {
       {"c0ffee", records::StopRecord{Time{1700000000010ms}, true, 2, "ann", Time{1700000000011ms}}}};
   record.made = {{"teal-shop-api-r7-0", "abcd"}};

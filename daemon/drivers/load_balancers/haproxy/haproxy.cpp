@@ -329,7 +329,9 @@ class Haproxy final : public ports::LoadBalancer {
       reading.slots = haproxy::as_slots(std::move(*servers));
       co_return reading;
     }
-    if (servers.error().code != ErrorCode::invalid || !reading.process.pid.empty()) co_return servers.error();
+    const bool is_haproxys = !reading.process.pid.empty() || answer->find("srv_admin_state") != std::string::npos ||
+                             servers.error().code == ErrorCode::not_found || servers.error().code == ErrorCode::denied;
+    if (is_haproxys) co_return servers.error();
     auto why = co_await haproxy::not_a_runtime_api(options_.socket_path, *answer, command_deadline);
     co_return Error{ErrorCode::invalid, std::move(why)};
   }
