@@ -151,7 +151,7 @@ TEST_F(Failure, HangingMigrationIsReportedAndEndsTheRolloutOnceItIsStopped) {
   shop_.migration_timeout = "2s";
   upgrade_to("2-hang");
   ASSERT_TRUE(eventually("the timeout is told", 10s, [&] {
-    return text_at(application(), "/status/message").find("still runs after 2s") != std::string::npos;
+    return text_at(application(), "/status/message").find("it was asked to stop and runs on") != std::string::npos;
   }));
   EXPECT_EQ(text_at(application(), "/status/activeVersion"), "1");
   // The script does not hear SIGTERM. Teal never kills a migration; the operator does.

@@ -85,10 +85,13 @@ class FakeLoadBalancer final : public ports::LoadBalancer {
     settle();
     return sessions_of(backend, name) + sessions_of(backend, name, true);
   }
-  // Those of them that a process has which a reload has replaced, and when the newest one was.
-  [[nodiscard]] int out_of_sight(const std::string& backend, const std::string& name) {
+  // Requests to this address that a process has which a reload has replaced, and when the newest one was.
+  [[nodiscard]] int out_of_sight(const std::string& backend, const std::string& address) {
     settle();
-    return sessions_of(backend, name, true);
+    return static_cast<int>(std::ranges::count_if(running_, [&](std::size_t number) {
+      const auto& session = sessions_[number];
+      return session.out_of_sight && session.backend == backend && session.address == address;
+    }));
   }
   [[nodiscard]] std::optional<Time> replaced_at() const { return replaced_at_; }
   [[nodiscard]] std::vector<std::string> backends() const {

@@ -40,7 +40,8 @@ bool backends_fit(Pass& pass) {
   if (!wrong) return true;
   const auto message =
       fmt::format("{}; nothing has been changed yet, and the rollout goes on once that is mended", wrong->message);
-  pass.warn_once(wrong->reason, message);
+  // Of silence an event tells anyway, whatever waits for it.
+  if (wrong->reason != spec::Reason::LoadBalancerUnavailable) pass.warn_once(wrong->reason, message);
   pass.wait(wrong->reason, message);
   pass.wake_in(std::chrono::milliseconds{500});
   return false;

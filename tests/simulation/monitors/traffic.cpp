@@ -152,7 +152,9 @@ void Monitors::check_sessions(const Effect& effect, const world::Server& server,
 void Monitors::check_out_of_sight(const test::FakeEngine::Stored& stored, const std::string& name,
                                   const std::string& backend, const std::string& what) {
   auto& balancer = *models_.balancers.at(name);
-  const int count = balancer.out_of_sight(backend, stored.seen.name);
+  if (!stored.seen.address) return;
+  // By its address: one of the same name before it may have had requests, too.
+  const int count = balancer.out_of_sight(backend, *stored.seen.address);
   if (count == 0 || blurred_.contains(stored.seen.name) || jumped_at_ != Time{}) return;
   if (is_drain_over(stored.seen.name, balancer.replaced_at())) return;
   report(

@@ -163,8 +163,8 @@ TEST(StoredSpec, EveryMemberIsDescribed) {
   Counter counter;
   wire::describe_migration_job(counter, job);
   wire::describe_hook(counter, job);
-  // Both say what they have in common; a phase is a migration job's only, `required` a hook's.
-  EXPECT_EQ((counter.count - 2) / 2 + 2, boost::pfr::tuple_size_v<spec::Job>);
+  // Both say what they have in common; a phase is a migration job's only, `required` and `killAfter` a hook's.
+  EXPECT_EQ((counter.count - 3) / 2 + 3, boost::pfr::tuple_size_v<spec::Job>);
 }
 
 }  // namespace
