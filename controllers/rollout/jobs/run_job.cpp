@@ -99,7 +99,9 @@ JobReport end_attempt(const JobPass& at, records::JobState state, const std::str
                                   : at.hook ? "what it did is not known; look, then retry or go back"
                                             : "whether the schema changed is not known; look at the database, then "
                                               "retry or go back";
-    return failed(unknown(at), fmt::format("{} ({}): {}", detail, attempts, open));
+    // What is not known after a timeout is so because of the timeout.
+    return failed(at.record.timed_out_at ? timed_out(at) : unknown(at),
+                  fmt::format("{} ({}): {}", detail, attempts, open));
   }
   return failed(at.record.timed_out_at ? timed_out(at) : failure(at), fmt::format("{} ({})", detail, attempts));
 }
