@@ -158,7 +158,9 @@ std::vector<Scene> special(int more) {
       upgrade("keepOld", 1 + more, everything, [](spec::ApplicationSpec& spec) { spec.rollout.keep_old = 5min; }));
   all.push_back(upgrade("approval before migration", 1 + more, everything,
                         [](spec::ApplicationSpec& spec) { spec.rollout.approval = spec::Approval::BeforeMigration; }));
-  all.push_back(upgrade("approval before cutover", 1 + more, everything,
+  auto removable = everything;  // a wait without end, in which each try to remove would be a state of its own
+  removable.erase(Fault::Unremovable);
+  all.push_back(upgrade("approval before cutover", 1 + more, removable,
                         [](spec::ApplicationSpec& spec) { spec.rollout.approval = spec::Approval::BeforeCutover; }));
   all.push_back(upgrade("onFailure: Pause", 1 + more, everything, pauses));
   const auto once = [](spec::ApplicationSpec& one) { one.migration.idempotent = false; };
