@@ -106,8 +106,8 @@ TEST_F(PrivateRegistry, AnImageThatIsPrunedWhileApprovalIsAwaitedIsPulledAgainBy
   want("2", "", "    approval: BeforeMigration\n");
   ASSERT_TRUE(eventually("approval is awaited", 60s, [&] { return phase(2) == "AwaitingApproval"; }));
   const auto approved = digest(2);
-  static_cast<void>(docker({"image", "prune", "-af"}));
   publish("3", "2");  // another image under the same tag
+  static_cast<void>(docker({"image", "prune", "-af"}));
   EXPECT_THAT(docker({"images", "--digests"}), Not(HasSubstr(approved)));
   EXPECT_EQ(teal({"approve", "shop"}).status, 0);
   ASSERT_TRUE(complete(2, 60s));
