@@ -20,7 +20,7 @@ struct PassMemory {
   std::map<std::string, rollout::DatabaseSeen> databases;  // by job; entries are never taken away
   std::set<std::string> running;                           // action keys
   MissingServers missing_servers;
-  std::map<std::string, std::string> last_words;           // by container id
+  std::map<std::string, std::string> last_words;  // by container id
   std::shared_ptr<const masking::Mask> secrets =
       std::make_shared<const masking::Mask>();  // what containers may say and nobody may read (C2)
   std::optional<Time> secrets_at;               // when they were read

@@ -44,8 +44,7 @@ awaitable<Result<bool>> Reconciler::take_owner(std::string owner, std::string ap
   event.reason = spec::Reason::Adopted;
   event.message = fmt::format(
       "this store is new, and {} bears the labels of owner {}, under which no teald runs on this machine: it was made "
-      "by "
-      "this teald before its store was lost, so that the store takes that id again, and what serves goes on serving",
+      "by this teald before its store was lost, so that the store takes that id again, and what serves goes on serving",
       found, owner);
   event.application = application;
   event.object = "Application/" + application;
@@ -99,8 +98,7 @@ awaitable<std::optional<Time>> Reconciler::meet_others(EntryPtr entry, const rol
     event.message = fmt::format(
         "{} belongs to another teald (label teal.owner={}), which has an application of this name on this engine: "
         "nothing is done here, since both would take each other's replicas out of traffic; delete {} in one of the "
-        "two, "
-        "or give it another name",
+        "two, or give it another name",
         found_text(*one), owner, name);
     event.application = name;
     event.object = "Application/" + name;

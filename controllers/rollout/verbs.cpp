@@ -87,7 +87,8 @@ Result<VerbOutcome> retry(records::RolloutRecord next, const records::VerbReques
                           spec::classify(next.course.active->application.spec, next.course.back->shelved.spec) ==
                               spec::ChangeKind::NewRevision;
   const bool is_adopted = next.outcome.reason == spec::Reason::MemoryOlderThanWorld;  // the spec on record waits
-  if (next.standing.phase == spec::Phase::Complete && !is_shelved && !is_adopted) return does_not_apply(next, "retry", "it succeeded");
+  if (next.standing.phase == spec::Phase::Complete && !is_shelved && !is_adopted)
+    return does_not_apply(next, "retry", "it succeeded");
   if (next.course.back &&
       (next.standing.phase == spec::Phase::Failed || next.standing.phase == spec::Phase::RolledBack)) {
     records::RollbackOrder again;  // the rollback once more, not what it was to replace

@@ -27,8 +27,8 @@ struct Container {
   int index = 0;  // replica index from 0; a job's attempt from 1
   ContainerState state = ContainerState::Created;
   std::string image_id;
-  std::string version;       // label teal.version: its spec's; empty: an older teald made it
-  std::string image_digest;  // label teal.digest; the same
+  std::string version;             // label teal.version: its spec's; empty: an older teald made it
+  std::string image_digest;        // label teal.digest; the same
   std::optional<Time> started_at;  // set once it was ever started, even if it has ended since
   std::optional<Time> finished_at;
   std::optional<int> exit_code;      // set when Exited

@@ -147,8 +147,8 @@ world::Server FakeLoadBalancer::seen(const std::string& backend, const Stored& s
   server.intake = stored.intake;
   server.check_passed = stored.verdict.value_or(false);
   server.up = takes_traffic(stored);
-  server.sessions = sessions_of(backend, stored.name) +
-                    (sees_old_processes_ ? sessions_of(backend, stored.name, true) : 0);
+  server.sessions =
+      sessions_of(backend, stored.name) + (sees_old_processes_ ? sessions_of(backend, stored.name, true) : 0);
   server.check = !stored.checked ? "no check" : !stored.verdict ? "INI" : *stored.verdict ? "L7OK" : "L4CON";
   server.errors = stored.errors;
   return server;

@@ -66,9 +66,8 @@ world::Leftover FakeLoadBalancer::leftover(const std::string& backend) const {
   for (const auto number : running_) {
     const auto& session = sessions_[number];
     if (session.state != SessionState::Running || !session.out_of_sight || session.backend != backend) continue;
-    const bool is_listed = pool != backends_.end() &&
-                           std::ranges::find(pool->second.servers, session.server, &Stored::name) !=
-                               pool->second.servers.end();
+    const bool is_listed = pool != backends_.end() && std::ranges::find(pool->second.servers, session.server,
+                                                                        &Stored::name) != pool->second.servers.end();
     if (!is_listed) ++leftover.sessions[session.server];
   }
   return leftover;

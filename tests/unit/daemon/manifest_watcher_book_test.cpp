@@ -91,7 +91,8 @@ TEST_F(BookTest, ARenamedFileIsToldTogetherWithItsOldName) {
     EXPECT_THAT(book_.compare(reading({state("b.yaml", "1"), missing("a.yaml")}), cause, start_), IsEmpty());
     EXPECT_EQ(book_.next_due(), start_ + 100ms);
     EXPECT_THAT(due(100ms), ElementsAre("a.yaml", "b.yaml"));
-    EXPECT_THAT(book_.compare(reading({missing("a.yaml"), state("b.yaml", "1")}), Cause::Asked, start_ + 100ms), SizeIs(2));
+    EXPECT_THAT(book_.compare(reading({missing("a.yaml"), state("b.yaml", "1")}), Cause::Asked, start_ + 100ms),
+                SizeIs(2));
     EXPECT_FALSE(book_.waits());
   }
 }
@@ -101,7 +102,8 @@ TEST_F(BookTest, ANewFileDoesNotWaitForOneThatWentMissingLater) {
   EXPECT_THAT(book_.compare(reading({state("b.yaml", "1"), missing("a.yaml")}), Cause::Asked, start_), IsEmpty());
   EXPECT_THAT(book_.compare(reading({missing("z.yaml")}), Cause::Asked, start_ + 90ms), IsEmpty());
   static_cast<void>(due(100ms));
-  EXPECT_THAT(book_.compare(reading({missing("a.yaml"), state("b.yaml", "1")}), Cause::Asked, start_ + 100ms), SizeIs(2));
+  EXPECT_THAT(book_.compare(reading({missing("a.yaml"), state("b.yaml", "1")}), Cause::Asked, start_ + 100ms),
+              SizeIs(2));
 }
 
 TEST_F(BookTest, AFileThatComesBackWasNeverGone) {

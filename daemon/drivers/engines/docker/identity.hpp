@@ -29,7 +29,8 @@ namespace teal::docker {
 // The name that the labels of an inspected container say, ours or not; nothing where they say none.
 [[nodiscard]] std::optional<std::string> expected_name(const boost::json::value& inspected);
 
-// Fills name, application, unit, role, revision, index, version and image_digest. False for a stranger: then nothing is filled.
+// Fills name, application, unit, role, revision, index, version and image_digest. False for a stranger: then nothing is
+// filled.
 [[nodiscard]] bool read_identity(const boost::json::value& inspected, world::Container& container);
 // The same of its entry in the engine's list.
 [[nodiscard]] bool read_listed_identity(const boost::json::value& entry, world::Container& container);
