@@ -134,7 +134,7 @@ bool Monitors::is_drain_over(const std::string& server, std::optional<Time> begu
   const auto* now_wanted = spec::find_component(record->course.target.application.spec, place->component);
   if (now_wanted && now_wanted->load_balancer) limit = std::min(limit, now_wanted->load_balancer->drain);
   const auto since = record->leaving.draining.find(server);
-  if (since != record->leaving.draining.end()) begun = since->second;
+  if (since != record->leaving.draining.end()) begun = std::min(begun.value_or(since->second), since->second);
   return begun && models_.clock->now() - *begun >= limit;
 }
 
