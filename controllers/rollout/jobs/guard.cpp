@@ -238,7 +238,9 @@ void release_locks(Pass& pass) {
     records::JobRecord none;
     const JobPass at{pass, job, record ? *record : none, hook, {}};
     const auto* seen = seen_of(at);
-    if (seen == nullptr || !seen->view || !seen->view->held) continue;
+    // Nobody looks any more once it is deleted: what was taken is given back, whatever the newest look said.
+    const bool is_left = seen != nullptr && pass.desired.deleting && seen->held_on;
+    if (!is_left && (seen == nullptr || !seen->view || !seen->view->held)) continue;
     const auto state = at.record.state;
     const bool wanted = !pass.desired.deleting &&
                         (state == records::JobState::Running || (state == records::JobState::Pending && may_begin));
