@@ -12,7 +12,8 @@
 
 namespace teal::runtime {
 
-// Held for as long as the descriptor is. Errors: conflict, when another process holds it; unavailable.
+// Held for as long as the descriptor is. Errors: conflict, when another process of root or of our own user holds it;
+// unavailable, also when anybody else does, who must not be able to keep a teald from starting.
 [[nodiscard]] Result<Descriptor> claim_owner(const std::string& owner);
 
 }  // namespace teal::runtime
