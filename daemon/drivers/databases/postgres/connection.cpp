@@ -64,11 +64,12 @@ bool Bound::is_passed(int socket) const {
   return received ? *received > received_ : resident() > resident_;
 }
 
+namespace {
+
 // As PQconnectdb, but that a server which sends and sends is neither listened to past the deadline nor believed.
-BoundedConnect::handle BoundedConnect::do_startconnect(handle orig) {
-  if (orig != nullptr) return orig;
+PGconn* bounded_connect(const char* options) {
   const auto end = SteadyClock::now() + longest_connecting;
-  std::unique_ptr<PGconn, Finish> connection{PQconnectStart(options().c_str())};
+  std::unique_ptr<PGconn, Finish> connection{PQconnectStart(options)};
   if (!connection) throw std::bad_alloc{};
   // Until libpqxx has its own say they would be printed.
   PQsetNoticeReceiver(connection.get(), [](void*, const PGresult*) {}, nullptr);
@@ -87,6 +88,28 @@ BoundedConnect::handle BoundedConnect::do_startconnect(handle orig) {
   if (PQstatus(connection.get()) != CONNECTION_OK) throw pqxx::broken_connection{message_of(connection.get())};
   return connection.release();
 }
+
+}  // namespace
+
+#if PQXX_VERSION_MAJOR < 7
+BoundedConnect::handle BoundedConnect::do_startconnect(handle orig) {
+  return orig != nullptr ? orig : bounded_connect(options().c_str());
+}
+
+std::unique_ptr<Connection> connect(const std::string& options) {
+  auto connection = std::make_unique<Connection>(options);
+  // After a lost connection this libpqxx would connect again without a word, and the session's lock would be gone.
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wdeprecated-declarations"
+  connection->inhibit_reactivation(true);
+#pragma clang diagnostic pop
+  return connection;
+}
+#else
+std::unique_ptr<Connection> connect(const std::string& options) {
+  return std::make_unique<Connection>(Connection::seize_raw_connection(bounded_connect(options.c_str())));
+}
+#endif
 
 AnswerWatch::AnswerWatch(int socket, std::uint64_t most) {
   const Bound bound{socket, most};

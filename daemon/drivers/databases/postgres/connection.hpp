@@ -9,10 +9,18 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <pqxx/basic_connection>
-#include <pqxx/connectionpolicy>
+#include <memory>
+#include <pqxx/version>
 #include <string>
 #include <thread>
+
+#if PQXX_VERSION_MAJOR < 7
+#include <pqxx/basic_connection>
+#include <pqxx/connectionpolicy>
+#include <pqxx/errorhandler>
+#else
+#include <pqxx/connection>
+#endif
 
 namespace teal::postgres {
 
@@ -24,14 +32,26 @@ inline constexpr std::chrono::seconds longest_connecting{3};
 // What is said of a server that sends more.
 inline constexpr auto answers_without_end = "it answers without end";
 
+#if PQXX_VERSION_MAJOR < 7
 class BoundedConnect final : public pqxx::connectionpolicy {
  public:
   using pqxx::connectionpolicy::connectionpolicy;
-  // Throws pqxx::broken_connection, and Unfit for a server that greets without end.
   handle do_startconnect(handle orig) override;
 };
-
 using Connection = pqxx::basic_connection_base<BoundedConnect>;
+using Quiet = pqxx::quiet_errorhandler;
+#else
+using Connection = pqxx::connection;
+struct Quiet {
+  explicit Quiet(Connection& connection) {
+    connection.set_notice_handler([](pqxx::zview) noexcept {});
+  }
+};
+#endif
+// `Quiet`: the server's notices are nobody's, as long as it lives.
+
+// Throws pqxx::broken_connection, and Unfit for a server that greets without end. `options`: a connection string.
+[[nodiscard]] std::unique_ptr<Connection> connect(const std::string& options);
 
 // Until where a socket's peer may go on sending.
 class Bound {

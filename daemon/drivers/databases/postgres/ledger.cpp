@@ -119,13 +119,14 @@ bool try_lock(Connection& connection) {
   pqxx::nontransaction work{connection};
   // It is idle for as long as a job runs, whatever the server's owner thinks of idle sessions.
   if (connection.server_version() >= 140000) work.exec("SET idle_session_timeout = 0");
-  return work.exec1(fmt::format("SELECT pg_catalog.pg_try_advisory_lock({})", lock_number))[0].as<bool>();
+  return only_row(work.exec(fmt::format("SELECT pg_catalog.pg_try_advisory_lock({})", lock_number)))[0].as<bool>();
 }
 
 bool holds_lock(pqxx::transaction_base& work) {
-  return work.exec1(fmt::format("SELECT count(*) FROM pg_catalog.pg_locks l WHERE l.pid = pg_catalog.pg_backend_pid() "
-                                "AND {}",
-                                lock_condition()))[0]
+  return only_row(work.exec(
+             fmt::format("SELECT count(*) FROM pg_catalog.pg_locks l WHERE l.pid = pg_catalog.pg_backend_pid() "
+                         "AND {}",
+                         lock_condition())))[0]
              .as<int>() > 0;
 }
 

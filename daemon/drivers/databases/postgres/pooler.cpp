@@ -11,7 +11,9 @@
 namespace teal::postgres {
 namespace {
 
-int process_of(pqxx::transaction_base& work) { return work.exec1("SELECT pg_catalog.pg_backend_pid()")[0].as<int>(); }
+int process_of(pqxx::transaction_base& work) {
+  return only_row(work.exec("SELECT pg_catalog.pg_backend_pid()"))[0].as<int>();
+}
 
 int process_of(Connection& connection) {
   pqxx::nontransaction work{connection};

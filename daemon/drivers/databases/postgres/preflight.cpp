@@ -58,7 +58,7 @@ std::optional<world::DatabaseFinding> too_old(Connection& connection) {
 }
 
 void look_at_server(pqxx::transaction_base& work, Findings& found) {
-  const auto row = work.exec1(
+  const auto row = only_row(work.exec(
       "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('default_transaction_read_only') = 'on', "
       "pg_catalog.current_setting('max_connections')::int - "
       "pg_catalog.current_setting('superuser_reserved_connections')::int - "
@@ -69,7 +69,7 @@ void look_at_server(pqxx::transaction_base& work, Findings& found) {
       "WHERE "
       "a.datid = d.oid)::int END FROM pg_catalog.pg_database d WHERE datname = pg_catalog.current_database()), (SELECT "
       "CASE WHEN rolconnlimit < 0 THEN 1000000 ELSE rolconnlimit - (SELECT count(*) FROM pg_catalog.pg_stat_activity a "
-      "WHERE a.usesysid = r.oid)::int END FROM pg_catalog.pg_roles r WHERE rolname = current_user)");
+      "WHERE a.usesysid = r.oid)::int END FROM pg_catalog.pg_roles r WHERE rolname = current_user)"));
   if (row[0].as<bool>()) {
     found.push_back({"DatabaseWritable", spec::Reason::Replica,
                      "this server is a replica (pg_is_in_recovery): name the primary", true, false});
@@ -130,9 +130,9 @@ void look_at_owners(pqxx::transaction_base& work, const spec::DatabaseTarget& ta
 void look_at_application(pqxx::transaction_base& work, const spec::DatabaseTarget& target, bool strict,
                          Findings& found) {
   std::vector<std::string> can;
-  const auto role = work.exec1(
-      "SELECT rolsuper, pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') FROM "
-      "pg_catalog.pg_roles WHERE rolname = current_user");
+  const auto role = only_row(
+      work.exec("SELECT rolsuper, pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE') FROM "
+                "pg_catalog.pg_roles WHERE rolname = current_user"));
   if (role[0].as<bool>()) can.emplace_back("it is a superuser");
   if (!role[0].as<bool>() && role[1].as<bool>()) can.emplace_back("it may create schemas");
   for (const auto& schema : target.schemas) {
@@ -154,14 +154,14 @@ void look_at_application(pqxx::transaction_base& work, const spec::DatabaseTarge
 
 void look_at_extensions(pqxx::transaction_base& work, const spec::DatabaseTarget& target, Findings& found) {
   for (const auto& extension : target.extensions) {
-    const auto row = work.exec1(fmt::format(
+    const auto row = only_row(work.exec(fmt::format(
         "SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = {0}), EXISTS (SELECT FROM "
         "pg_catalog.pg_available_extensions WHERE name = {0}), EXISTS (SELECT FROM "
         "pg_catalog.pg_available_extension_versions v JOIN pg_catalog.pg_roles r ON r.rolname = current_user WHERE "
         "v.name = "
         "{0} AND (r.rolsuper OR (v.trusted AND pg_catalog.has_database_privilege(pg_catalog.current_database(), "
         "'CREATE'))))",
-        work.quote(extension)));
+        work.quote(extension))));
     if (row[0].as<bool>()) continue;
     if (!row[1].as<bool>()) {
       found.push_back({"ExtensionsPresent", spec::Reason::ExtensionNotInstalled,

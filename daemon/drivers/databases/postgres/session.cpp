@@ -87,14 +87,8 @@ HearsServer::~HearsServer() { heard_with = before_; }
 Session::Session(const spec::DatabaseTarget& target, const ports::DatabaseLogin& login, const std::string& program,
                  std::shared_ptr<const masking::Mask> given)
     : given_(std::move(given)),
-      connection_(std::make_unique<Connection>(connection_string(target, login, program).reveal())),
+      connection_(connect(connection_string(target, login, program).reveal())),
       quiet_(*connection_) {
-  // After a lost connection libpqxx would connect again without a word, and the session's lock would be gone. Later
-  // libpqxx never does, hence the deprecation.
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wdeprecated-declarations"
-  connection_->inhibit_reactivation(true);
-#pragma clang diagnostic pop
   socket_ = ::dup(connection_->sock());
 }
 
@@ -137,8 +131,13 @@ std::string short_text(const pqxx::field& field) {
   return shortened(without_passwords(field.is_null() ? "" : field.c_str()));
 }
 
+pqxx::row only_row(const pqxx::result& rows) {
+  if (rows.size() == 1) return rows[0];
+  throw pqxx::unexpected_rows{fmt::format("{} rows where one was asked for", rows.size())};
+}
+
 pqxx::result at_most(pqxx::result rows, std::size_t most) {
-  if (rows.size() <= most) return rows;
+  if (static_cast<std::size_t>(rows.size()) <= most) return rows;
   throw Unfit(fmt::format("{}: {} rows where at most {} were asked for; name a PostgreSQL server", answers_without_end,
                           rows.size(), most));
 }

@@ -11,8 +11,8 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <pqxx/errorhandler>
 #include <pqxx/result>
+#include <pqxx/row>
 #include <stdexcept>
 
 #include "controllers/ports/database.hpp"
@@ -46,7 +46,7 @@ class Session {
  private:
   std::shared_ptr<const masking::Mask> given_;
   std::unique_ptr<Connection> connection_;
-  pqxx::quiet_errorhandler quiet_;  // the server's notices are nobody's
+  Quiet quiet_;      // the server's notices are nobody's
   int socket_ = -1;  // a duplicate, so that a number that is in use for something else is never shut down
   std::atomic<bool> broken_ = false;
   std::mutex turn_;
@@ -84,6 +84,8 @@ class HearsServer {
 
 // What the server says, for people: not endless, whatever it sends.
 [[nodiscard]] std::string short_text(const pqxx::field& field);
+// The row of an answer that has just one. Throws pqxx::unexpected_rows.
+[[nodiscard]] pqxx::row only_row(const pqxx::result& rows);
 // The rows of an answer of at most so many. Throws Unfit for one of more.
 [[nodiscard]] pqxx::result at_most(pqxx::result rows, std::size_t most);
 
