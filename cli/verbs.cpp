@@ -25,6 +25,8 @@ std::span<const Verb> verbs() {
       Verb{"preflight", "Look at the databases of migration jobs; nothing is changed", heading_look,
            Subject::Application, declare_preflight},
       Verb{"audit", "List who changed what, and who was refused", heading_look, Subject::Nothing, declare_audit},
+      Verb{"explain", "Say what a reason or a key of a manifest means", heading_look, Subject::Nothing,
+           declare_explain},
       Verb{"apply", "Create or change applications from files", heading_change, Subject::Nothing, declare_apply},
       Verb{"approve", "Let a rollout that awaits approval go on", heading_change, Subject::Application,
            declare_approve},

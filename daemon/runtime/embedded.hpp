@@ -12,5 +12,8 @@ using Files = std::pair<const File*, std::size_t>;
 
 Files sqlite_migrations();  // migrations/sqlite/*.sql
 Files web_files();          // daemon/web/*
+// Of the command line.
+Files troubleshooting();     // docs/troubleshooting.md
+Files application_schema();  // manifests/schema/application.schema.json
 
 }  // namespace teal::embedded
