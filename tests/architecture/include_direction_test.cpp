@@ -122,7 +122,7 @@ const std::vector<Library>& libraries() {
       {"libpq-fe.h", {"daemon/drivers/databases/postgres/connection."}},
       {"prometheus/",
        {"daemon/runtime/metrics.", "daemon/runtime/metrics_text.", "daemon/runtime/metrics_series.",
-        "daemon/runtime/metrics_state.", "daemon/runtime/metrics_application."}},
+        "daemon/runtime/metrics_state.", "daemon/runtime/metrics_applications."}},
       {"spdlog/", {"daemon/runtime"}},
       {"boost/beast", {"daemon/http", "daemon/api"}},
       {"boost/asio/ssl", {"daemon/runtime"}},
