@@ -125,6 +125,7 @@ const std::vector<Library>& libraries() {
         "daemon/runtime/metrics_state.", "daemon/runtime/metrics_applications."}},
       {"spdlog/", {"daemon/runtime"}},
       {"boost/beast", {"daemon/http", "daemon/api"}},
+      {"boost/crc", {"daemon/api/gzip."}},
       {"boost/asio/ssl", {"daemon/runtime"}},
       {"boost/asio/ip", {"daemon"}},
       {"boost/asio/local", {"daemon"}},
