@@ -43,7 +43,7 @@ struct Folder {
 };
 
 // The finest clock of a file system that ticks coarsely, and of a change that is under way.
-constexpr std::int64_t rest = 2'000'000'000;  // nanoseconds
+constexpr std::int64_t long_enough_at_rest = 2'000'000'000;  // nanoseconds
 
 std::int64_t nanoseconds(const ::timespec& time) { return time.tv_sec * 1'000'000'000LL + time.tv_nsec; }
 
@@ -53,7 +53,7 @@ FileStamp stamp_of(const struct ::stat& status) {
   const auto changed = nanoseconds(status.st_ctim);
   return {status.st_dev,  status.st_ino,
           status.st_size, nanoseconds(status.st_mtim),
-          changed,        changed + rest < nanoseconds(now)};
+          changed,        changed + long_enough_at_rest < nanoseconds(now)};
 }
 
 admission::ManifestState read_manifest(int folder, const std::string& path, const std::string& name,

@@ -14,7 +14,7 @@ using Steady = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr Duration rescan_every = 10s;     // for what the kernel does not announce
-constexpr Duration poll_every = 500ms;     // without any announcements
+constexpr Duration poll_gap = 500ms;       // without any announcements
 constexpr Duration least_scan_gap = 20ms;  // however much comes and goes beside the manifests
 
 // A name may be any bytes; what is told of it goes into records, JSON and terminals.
@@ -121,6 +121,6 @@ bool FolderFollower::drain() {
   return is_lost;
 }
 
-Duration FolderFollower::scan_gap() const { return announces() ? rescan_every : poll_every; }
+Duration FolderFollower::scan_gap() const { return announces() ? rescan_every : poll_gap; }
 
 }  // namespace teal::daemon
