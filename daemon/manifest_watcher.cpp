@@ -9,14 +9,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <cerrno>
 #include <chrono>
 #include <system_error>
 #include <utility>
 
-#include "daemon/manifest_watcher_book.hpp"
-#include "daemon/manifest_watcher_events.hpp"
-#include "daemon/manifest_watcher_folder.hpp"
+#include "daemon/manifest_watcher_follower.hpp"
 #include "daemon/runtime/blocking_pool.hpp"
 #include "manifests/foundation/text.hpp"
 
@@ -28,21 +25,13 @@ using asio::awaitable;
 using Steady = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-constexpr Duration steady_after = 50ms;    // between two readings of a folder that is being filled
-constexpr Duration worth_a_word = 100ms;   // of absence
-constexpr Duration rescan_every = 10s;     // for what the kernel does not announce
-constexpr Duration least_scan_gap = 20ms;  // however much comes and goes beside the manifests
-constexpr Duration poll_every = 500ms;     // for a missing folder, or without any announcements
+constexpr Duration steady_after = 50ms;   // between two readings of a folder that is being filled
+constexpr Duration worth_a_word = 100ms;  // of absence
+constexpr Duration poll_every = 500ms;    // for a missing folder
 constexpr Duration first_retry = 10ms;
 constexpr int most_unsteady_readings = 3;
 
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
-
-struct Attachment {
-  int watch = -1;
-  int error = 0;  // why there is no watch
-  FolderReading reading;
-};
 
 class Watcher {
  public:
@@ -53,10 +42,11 @@ class Watcher {
         on_change_(std::move(on_change)),
         on_problem_(std::move(on_problem)),
         timer_(executor),
-        kernel_(std::make_shared<FolderWatch>()) {
+        follower_(std::make_shared<FolderFollower>(folder_)) {
     // Asio closes what it is given; ours stays open for a pool thread that may be using it.
-    const int own = kernel_->descriptor() < 0 ? -1 : ::fcntl(kernel_->descriptor(), F_DUPFD_CLOEXEC, 0);
+    const int own = follower_->descriptor() < 0 ? -1 : ::fcntl(follower_->descriptor(), F_DUPFD_CLOEXEC, 0);
     if (own >= 0) readable_ = std::make_shared<asio::posix::stream_descriptor>(executor, own);
+    if (!readable_) follower_->poll();
   }
 
   awaitable<void> run() {
@@ -71,113 +61,52 @@ class Watcher {
   awaitable<void> attach() {
     int unsteady = 0;
     for (Duration delay = first_retry;;) {
-      book_.forget_due();
-      auto work = [kernel = kernel_, folder = folder_, previous = std::exchange(watch_, -1)] {
-        Attachment attachment;
-        attachment.watch = kernel->watch(folder, previous);
-        if (attachment.watch < 0) attachment.error = errno;
-        attachment.reading = read_folder(folder);
-        return attachment;
+      auto work = [follower = follower_, patient = unsteady < most_unsteady_readings] {
+        return follower->attach(patient);
       };
       auto attached = co_await pool_.run(std::move(work));
-      watch_ = attached.watch;
-      auto& reading = attached.reading;
-      if (!reading.problem.empty()) {
+      if (!attached.problem.empty()) {
         // A folder that is swapped for another is missing for a moment only, not worth a word.
-        if (delay >= worth_a_word) say(unreadable(reading.problem));
+        if (delay >= worth_a_word) say(unreadable(attached.problem));
         co_await pause(delay);
         delay = std::min(delay * 2, poll_every);
         continue;
       }
-      const bool lost = drain();
-      // Files may still be on their way into a new folder.
-      if (lost || (unsteady < most_unsteady_readings && (book_.waits() || book_.misses_any(reading)))) {
+      if (!attached.is_steady) {
         ++unsteady;
         co_await pause(steady_after);
         continue;
       }
-      identity_ = reading.identity;
-      doubtful_ = complete_ && reading.files.empty() && book_.size() > 0;
-      if (watch_ < 0 || !readable_) {
+      if (!follower_->announces()) {
         say(fmt::format("{}: changes are not announced ({}); reading it every {}", folder_,
                         std::generic_category().message(attached.error), format_duration(poll_every)));
-      } else if (doubtful_) {
+      } else if (attached.is_doubtful) {
         say(fmt::format("{}: was replaced by an empty folder; the {} manifests that were there stay in force", folder_,
-                        book_.size()));
+                        follower_->size()));
       } else {
         if (!std::exchange(said_, {}).empty() && on_problem_) on_problem_({});
       }
-      if (!doubtful_) co_await tell_all(std::move(reading.files));
+      if (!attached.is_doubtful) co_await on_change_(std::move(attached.files), true);
       co_return;
     }
   }
 
   // Tells changes until the folder is another one.
   awaitable<void> follow() {
-    last_scan_ = Steady::now();
-    next_scan_ = last_scan_ + scan_gap();
-    bool was_whole = false;
     for (;;) {
-      co_await wait_until(std::min(next_scan_, book_.next_due()));
-      if (drain()) co_return;
-      // One or the other, in turn: a file that was just created may be half written, which only its own reading heeds,
-      // and neither may starve the other.
-      const auto now = Steady::now();
-      const bool whole = now >= next_scan_ && (!was_whole || book_.next_due() > now);
-      const auto asked = whole ? std::vector<Asked>{} : book_.take_due(now);
-      was_whole = whole;
-      if (!whole && asked.empty()) continue;
-      auto work = [folder = folder_, asked, whole] { return whole ? read_folder(folder) : read_files(folder, asked); };
-      if (whole) {  // noted before it is read: what is announced meanwhile needs another
-        last_scan_ = now;
-        next_scan_ = now + scan_gap();
-      }
-      const auto cause = !whole ? Cause::Asked : announced_ ? Cause::Announced : Cause::Rescan;
-      if (whole) announced_ = false;
-      const auto reading = co_await pool_.run(std::move(work));
-      if (drain() || !reading.problem.empty() || reading.identity != identity_) co_return;
-      if (doubtful_) {
-        if (std::ranges::any_of(reading.files, &admission::ManifestState::exists)) co_return;
-        continue;
-      }
-      auto changes = book_.compare(reading, cause, Steady::now());
-      if (!changes.empty()) co_await tell(std::move(changes), false);
+      co_await wait_until(follower_->next_look());
+      auto work = [follower = follower_] { return follower->look(); };
+      auto looked = co_await pool_.run(std::move(work));
+      if (looked.is_left) co_return;
+      if (!looked.changes.empty()) co_await on_change_(std::move(looked.changes), false);
     }
   }
-
-  awaitable<void> tell_all(std::vector<admission::ManifestState> files) {
-    book_.told(files);
-    complete_ = true;
-    co_await tell(std::move(files), true);
-  }
-
-  // A name may be any bytes; what is told of it goes into records, JSON and terminals.
-  awaitable<void> tell(std::vector<admission::ManifestState> files, bool complete) {
-    for (auto& file : files) file.path = printable_path(file.path);
-    co_await on_change_(std::move(files), complete);
-  }
-
-  // Takes note of what was announced. True when the folder is lost.
-  bool drain() {
-    if (!readable_ || watch_ < 0) return false;
-    bool lost = false;
-    for (const auto& event : take_events(kernel_->descriptor(), watch_)) {
-      lost = lost || event.kind == FolderEvent::Kind::Lost;
-      if (event.kind == FolderEvent::Kind::Folder) {
-        next_scan_ = std::min(next_scan_, last_scan_ + least_scan_gap);
-        announced_ = true;
-      }
-      book_.note(event, Steady::now());
-    }
-    return lost;
-  }
-
-  [[nodiscard]] Duration scan_gap() const { return readable_ && watch_ >= 0 ? rescan_every : poll_every; }
 
   [[nodiscard]] std::string unreadable(const std::string& problem) const {
-    if (book_.size() == 0) return fmt::format("{}; looking again every {}", problem, format_duration(poll_every));
-    return fmt::format("{}; the {} manifests that were there stay in force, looking again every {}", problem,
-                       book_.size(), format_duration(poll_every));
+    const auto count = follower_->size();
+    if (count == 0) return fmt::format("{}; looking again every {}", problem, format_duration(poll_every));
+    return fmt::format("{}; the {} manifests that were there stay in force, looking again every {}", problem, count,
+                       format_duration(poll_every));
   }
 
   void say(std::string problem) {
@@ -211,17 +140,9 @@ class Watcher {
   OnManifests on_change_;
   std::function<void(std::string)> on_problem_;
   asio::steady_timer timer_;
-  std::shared_ptr<FolderWatch> kernel_;
+  std::shared_ptr<FolderFollower> follower_;                  // a pool thread's, until that has ended
   std::shared_ptr<asio::posix::stream_descriptor> readable_;  // null: the kernel announces nothing
-  int watch_ = -1;
-  FolderIdentity identity_;
-  bool complete_ = false;   // everything was told once
-  bool doubtful_ = false;   // the folder is empty and was not before: nothing counts as gone
-  bool announced_ = false;  // something came or went since all was read
-  Steady::time_point last_scan_;
-  Steady::time_point next_scan_;
-  ManifestBook book_;
-  std::string said_;  // the problem that was told last
+  std::string said_;                                          // the problem that was told last
 };
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "manifests/foundation/digest.hpp"
+
 namespace teal::daemon {
 namespace {
 
@@ -29,15 +31,16 @@ void ManifestBook::note(const FolderEvent& event, Moment now) {
       due_[event.name] = Due{now};
       break;
     case FolderEvent::Kind::Created:
-      due_[event.name] = Due{now, true};
+      due_[event.name] = Due{.at = now, .created = true};
       break;
     case FolderEvent::Kind::Written:
-      due_[event.name] = Due{now + longest_rest_of_a_writer};
+      due_[event.name] = Due{.at = now + longest_rest_of_a_writer, .written = true};
       break;
     case FolderEvent::Kind::Touched:
       if (!noted(event.name)) due_[event.name] = Due{now};  // else a writer may be at work
       break;
     case FolderEvent::Kind::Folder:
+    case FolderEvent::Kind::Overflow:
     case FolderEvent::Kind::Lost:
       break;
   }
@@ -70,23 +73,53 @@ void ManifestBook::forget_due() {
   doubted_.clear();
 }
 
-bool ManifestBook::doubt(const std::string& name, const admission::ManifestState& file, Cause cause, Moment now) {
+// A file that was last seen being written is still left to its writer. All others are read with the rest, and none of
+// them is taken for closed, since the newest announcements are missing.
+void ManifestBook::lose_announcements() {
+  std::erase_if(due_, [](const auto& entry) { return !entry.second.missing && !entry.second.written; });
+  saved_.clear();
+}
+
+ManifestBook::Told ManifestBook::told_as(const admission::ManifestState& file, const FolderReading& reading) {
+  Told told{file.path, sha256_hex(file.text), file.problem, {}};
+  const auto stamp = reading.stamps.find(manifest_name(file));
+  if (stamp != reading.stamps.end() && file.problem.empty()) told.stamp = stamp->second;
+  return told;
+}
+
+bool ManifestBook::doubt(const std::string& name, const Told& file, Cause cause, Moment now) {
   const auto found = doubted_.find(name);
   const bool is_first = found == doubted_.end();
-  if (!file.problem.empty() || (is_first && cause != Cause::Rescan) || (!is_first && found->second == file.text)) {
+  const bool is_announced = cause == Cause::Asked || cause == Cause::Announced;
+  if (!file.problem.empty() || (is_first && is_announced) || (!is_first && found->second == file.digest)) {
     doubted_.erase(name);
     return false;
   }
-  doubted_[name] = file.text;
+  doubted_[name] = file.digest;
   due_[name] = Due{now + stays_the_same};
   return true;
 }
 
+// Of what was written while announcements were lost only its stamp tells.
+bool ManifestBook::was_saved(const Told& told, const Told& now, Cause cause, bool is_saved) const {
+  if (is_saved) return true;
+  return cause == Cause::Overflowed && told.stamp && now.stamp && told.stamp->written != now.stamp->written;
+}
+
+void ManifestBook::settle_unchanged(const FolderReading& reading) {
+  for (const auto& name : reading.unchanged) {
+    if (noted(name)) continue;
+    if (missing_.erase(name) > 0) due_.erase(name);
+    doubted_.erase(name);
+  }
+}
+
 std::vector<admission::ManifestState> ManifestBook::compare(const FolderReading& reading, Cause cause, Moment now) {
   std::vector<admission::ManifestState> changes;
-  for (const auto& name : reading.being_written) due_.try_emplace(name, Due{now + longest_rest_of_a_writer});
+  for (const auto& name : reading.being_written)
+    due_.try_emplace(name, Due{.at = now + longest_rest_of_a_writer, .written = true});
   // What is missing first: a new file may be one of them under another name.
-  std::set<std::string> there;
+  std::set<std::string> there{reading.unchanged.begin(), reading.unchanged.end()};
   for (const auto& file : reading.files) {
     const auto name = manifest_name(file);
     if (file.exists) there.insert(name);
@@ -97,6 +130,7 @@ std::vector<admission::ManifestState> ManifestBook::compare(const FolderReading&
     if (cause != Cause::Asked && !there.contains(name) && !noted(name)) unseen.push_back(name);
   }
   for (const auto& name : unseen) miss(name, now, changes);
+  settle_unchanged(reading);
   for (const auto& file : reading.files) {
     const auto name = manifest_name(file);
     if (!file.exists || noted(name)) continue;
@@ -105,12 +139,15 @@ std::vector<admission::ManifestState> ManifestBook::compare(const FolderReading&
     const auto told = told_.find(name);
     const bool is_new = told == told_.end();
     const bool is_saved = saved_.erase(name) > 0;
-    if (!is_new && !is_saved && told->second.text == file.text && told->second.problem == file.problem) {
+    auto its = told_as(file, reading);
+    const bool is_same = !is_new && told->second.digest == its.digest && told->second.problem == its.problem;
+    if (is_same && !was_saved(told->second, its, cause, is_saved)) {
       doubted_.erase(name);
+      told->second.stamp = its.stamp;
       continue;
     }
-    if (!is_saved && doubt(name, file, cause, now)) continue;
-    told_[name] = file;
+    if (!is_same && !is_saved && doubt(name, its, cause, now)) continue;
+    told_[name] = std::move(its);
     changes.push_back(file);
   }
   return changes;
@@ -124,9 +161,11 @@ bool ManifestBook::noted(const std::string& name) const {
 void ManifestBook::miss(const std::string& name, Moment now, std::vector<admission::ManifestState>& changes) {
   const auto told = told_.find(name);
   if (told == told_.end()) return;
-  const auto since = missing_.try_emplace(name, now).first->second;
+  const auto [absence, is_new] = missing_.try_emplace(name, now);
+  if (is_new) newest_absence_ = now;
+  const auto since = absence->second;
   if (now < since + gone_after) {
-    due_[name] = Due{since + gone_after, false, true};
+    due_[name] = Due{.at = since + gone_after, .missing = true};
     return;
   }
   admission::ManifestState gone;
@@ -140,9 +179,7 @@ void ManifestBook::miss(const std::string& name, Moment now, std::vector<admissi
 // A new file may be one that is missing, under another name: both are told together then.
 bool ManifestBook::waits_for_another(const std::string& name, Moment now) {
   if (!told_.contains(name) && !missing_.empty()) {
-    auto since = missing_.begin()->second;
-    for (const auto& [other, moment] : missing_) since = std::max(since, moment);
-    const auto until = held_.try_emplace(name, since + gone_after).first->second;
+    const auto until = held_.try_emplace(name, newest_absence_ + gone_after).first->second;
     if (now < until) {
       due_[name] = Due{until};
       return true;
@@ -152,9 +189,14 @@ bool ManifestBook::waits_for_another(const std::string& name, Moment now) {
   return false;
 }
 
-void ManifestBook::told(const std::vector<admission::ManifestState>& files) {
+void ManifestBook::told(const FolderReading& reading) {
   told_.clear();
-  for (const auto& file : files) told_[manifest_name(file)] = file;
+  for (const auto& file : reading.files) told_[manifest_name(file)] = told_as(file, reading);
+}
+
+std::optional<FileStamp> ManifestBook::stamp(const std::string& name) const {
+  const auto found = told_.find(name);
+  return found == told_.end() ? std::nullopt : found->second.stamp;
 }
 
 bool ManifestBook::misses_any(const FolderReading& reading) const {

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -16,9 +17,10 @@ namespace teal::daemon {
 
 // Why files were read.
 enum class Cause {
-  Asked,      // these were to be read, no others
-  Announced,  // all of them: something came or went
-  Rescan,     // all of them, though nothing was announced
+  Asked,       // these were to be read, no others
+  Announced,   // all of them: something came or went
+  Rescan,      // all of them, though nothing was announced
+  Overflowed,  // all of them: so much was announced that some of it was lost
 };
 
 class ManifestBook {
@@ -32,16 +34,20 @@ class ManifestBook {
   [[nodiscard]] Moment next_due() const;  // Moment::max() when nothing waits
   [[nodiscard]] bool waits() const { return !due_.empty(); }
   void forget_due();  // everything is being read again
+  // Some announcements were lost: what is known of writers is out of date. All has to be read, as Cause::Overflowed.
+  void lose_announcements();
 
   // What differs from what was told, and what was written again with the same text, since somebody may have been asked
   // to save it. It is from now on what was told. Files that were noted again meanwhile are left for their next reading;
   // one that is not there is gone only when it still is not 100 ms later, and a new one waits for one that is missing,
   // so that a file that was renamed is told together with its old name. After a reading of all, what is not in it does
-  // not exist. What a rescan finds changed may be half written, with nobody to say when it is whole: it is due again,
-  // and told once it has stayed the same.
+  // not exist. What a rescan finds changed, or a reading after lost announcements, may be half written, with nobody to
+  // say when it is whole: it is due again, and told once it has stayed the same.
   [[nodiscard]] std::vector<admission::ManifestState> compare(const FolderReading& reading, Cause cause, Moment now);
   // All of it is told, and nothing else exists.
-  void told(const std::vector<admission::ManifestState>& files);
+  void told(const FolderReading& reading);
+  // What the file had when it was read to be told; none: that is not known, or was too young.
+  [[nodiscard]] std::optional<FileStamp> stamp(const std::string& name) const;
 
   [[nodiscard]] bool misses_any(const FolderReading& reading) const;
   [[nodiscard]] std::size_t size() const { return told_.size(); }
@@ -51,20 +57,32 @@ class ManifestBook {
     Moment at;
     bool created = false;
     bool missing = false;  // only to see whether it still is
+    bool written = false;  // somebody has it open
   };
+  // Of ten thousand files the texts are not kept.
+  struct Told {
+    std::string path;
+    std::string digest;
+    std::string problem;
+    std::optional<FileStamp> stamp;
+  };
+  [[nodiscard]] static Told told_as(const admission::ManifestState& file, const FolderReading& reading);
+  void settle_unchanged(const FolderReading& reading);
+  [[nodiscard]] bool was_saved(const Told& told, const Told& now, Cause cause, bool is_saved) const;
   [[nodiscard]] bool noted(const std::string& name) const;
   void miss(const std::string& name, Moment now, std::vector<admission::ManifestState>& changes);
   // Whether its text has to be seen once more; then it is due.
-  [[nodiscard]] bool doubt(const std::string& name, const admission::ManifestState& file, Cause cause, Moment now);
+  [[nodiscard]] bool doubt(const std::string& name, const Told& file, Cause cause, Moment now);
 
   [[nodiscard]] bool waits_for_another(const std::string& name, Moment now);
 
-  std::map<std::string, admission::ManifestState> told_;  // all by name
+  std::map<std::string, Told> told_;  // all by name
   std::map<std::string, Due> due_;
   std::map<std::string, Moment> missing_;       // since when
   std::map<std::string, Moment> held_;          // new ones that wait for what is missing, until when
   std::set<std::string> saved_;                 // written since they were compared
-  std::map<std::string, std::string> doubted_;  // the text of what a rescan found
+  std::map<std::string, std::string> doubted_;  // the digest of what a rescan found
+  Moment newest_absence_;                       // of those that are missing
 };
 
 [[nodiscard]] std::string manifest_name(const admission::ManifestState& file);

@@ -45,7 +45,7 @@ std::vector<FolderEvent> take_events(int descriptor, int watch) {
       std::memcpy(&event, at, sizeof event);
       const char* name = at + sizeof event;  // padded with NULs up to `len`
       at = name + event.len;
-      if ((event.mask & IN_Q_OVERFLOW) != 0) events.push_back(FolderEvent{FolderEvent::Kind::Folder, {}});
+      if ((event.mask & IN_Q_OVERFLOW) != 0) events.push_back(FolderEvent{FolderEvent::Kind::Overflow, {}});
       if (event.wd != watch) continue;
       if (auto meaning = meaning_of(event, {name, ::strnlen(name, event.len)})) events.push_back(std::move(*meaning));
     }

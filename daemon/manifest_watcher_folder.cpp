@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <system_error>
 #include <utility>
 
@@ -41,11 +42,29 @@ struct Folder {
   FolderReading reading;
 };
 
-admission::ManifestState read_manifest(int folder, const std::string& path, const std::string& name) {
+// The finest clock of a file system that ticks coarsely, and of a change that is under way.
+constexpr std::int64_t long_enough_at_rest = 2'000'000'000;  // nanoseconds
+
+std::int64_t nanoseconds(const ::timespec& time) { return time.tv_sec * 1'000'000'000LL + time.tv_nsec; }
+
+FileStamp stamp_of(const struct ::stat& status) {
+  ::timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  const auto changed = nanoseconds(status.st_ctim);
+  return {status.st_dev,  status.st_ino,
+          status.st_size, nanoseconds(status.st_mtim),
+          changed,        changed + long_enough_at_rest < nanoseconds(now)};
+}
+
+admission::ManifestState read_manifest(int folder, const std::string& path, const std::string& name,
+                                       FolderReading& reading) {
   admission::ManifestState state;
   state.path = path + "/" + name;
   const auto file = runtime::open_trusted(name, runtime::PathKind::File, folder);
   if (file) {
+    struct ::stat status{};
+    const bool has_stamp = ::fstat(file->number(), &status) == 0;
+    if (has_stamp) reading.stamps.emplace(name, stamp_of(status));
     auto text = runtime::read_text(file->number(), most_bytes);
     if (text) state.text = std::move(*text);
     if (!text) state.problem = text.error().message;
@@ -57,6 +76,12 @@ admission::ManifestState read_manifest(int folder, const std::string& path, cons
   return state;
 }
 
+bool is_unchanged(int folder, const std::string& name, const FileStamp& known) {
+  struct ::stat status{};
+  if (::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return false;
+  return S_ISREG(status.st_mode) && known.shows_the_same(stamp_of(status));
+}
+
 bool came_complete(int folder, const std::string& name) {
   struct ::stat status{};
   if (::fstatat(folder, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return true;
@@ -65,7 +90,7 @@ bool came_complete(int folder, const std::string& name) {
 
 }  // namespace
 
-FolderReading read_folder(const std::string& folder) {
+FolderReading read_folder(const std::string& folder, const StampOf& known) {
   Folder opened{folder};
   auto& reading = opened.reading;
   if (!reading.problem.empty()) return reading;
@@ -87,7 +112,12 @@ FolderReading read_folder(const std::string& folder) {
   ::closedir(listing);
   std::ranges::sort(names);
   for (const auto& name : names) {
-    auto state = read_manifest(files.number(), folder, name);
+    const auto stamp = known ? known(name) : std::nullopt;
+    if (stamp && is_unchanged(files.number(), name, *stamp)) {
+      reading.unchanged.push_back(name);
+      continue;
+    }
+    auto state = read_manifest(files.number(), folder, name, reading);
     if (state.exists)
       reading.files.push_back(std::move(state));
     else
@@ -104,7 +134,7 @@ FolderReading read_files(const std::string& folder, const std::vector<Asked>& na
     if (asked.created && !came_complete(opened.file.number(), asked.name)) {
       reading.being_written.push_back(asked.name);
     } else {
-      reading.files.push_back(read_manifest(opened.file.number(), folder, asked.name));
+      reading.files.push_back(read_manifest(opened.file.number(), folder, asked.name, reading));
     }
   }
   return reading;

@@ -43,7 +43,10 @@ std::optional<Admission> Files::next(const Register& known, Time now, const Unre
   Admitter admitter{known, now, unreadable};
   admitter.gone(gone_);
   const auto end = std::min(judged_ + std::max<std::size_t>(most, 1), manifests_.size());
-  for (; judged_ < end; ++judged_) admitter.judge(manifests_[judged_], !complete_);
+  for (; judged_ < end; ++judged_) {
+    admitter.judge(manifests_[judged_], !complete_);
+    manifests_[judged_].application.reset();  // its record has it: thousands are not held twice
+  }
   ended_ = judged_ == manifests_.size();
   if (ended_) admitter.settle();
   return admitter.finish();

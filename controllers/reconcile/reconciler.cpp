@@ -76,7 +76,7 @@ awaitable<Result<void>> Reconciler::load() {
     unseen_.insert(name);
     // It exists, whatever the engine says in a moment.
     const rollout::Why why{spec::Reason::NotObserved, "teald has just started and has not looked at it yet"};
-    publish(entry, status::unobserved_status(entry->record, why, entry->status, ports_.clock->now()));
+    publish(entry, status::unobserved_status(entry->record, why, entry->shown_status(), ports_.clock->now()));
   }
   if (auto rest = co_await load_unreadable(); !rest) co_return rest;
   loaded_ = true;
@@ -159,7 +159,7 @@ awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
     }
   }
   entry->stumbles = 0;
-  publish(entry, status::make_status(entry->record, entry->rollout, *world, decision.why, entry->status, now));
+  publish(entry, status::make_status(entry->record, entry->rollout, *world, decision.why, entry->shown_status(), now));
   entry->seen = std::make_shared<const rollout::Observed>(std::move(*world));
   entry->acted = decision.actions;
   if (decision.erase) co_return co_await erase(entry);
@@ -286,19 +286,18 @@ std::optional<Time> Reconciler::stumble(const EntryPtr& entry, const spec::Reaso
       std::min<Duration>(longest_stumble_delay, first_stumble_delay * (1 << std::min(entry->stumbles, 5)));
   entry->stumbles += 1;
   const auto now = ports_.clock->now();
-  publish(entry, status::unobserved_status(entry->record, {reason, error.message}, entry->status, now));
+  publish(entry, status::unobserved_status(entry->record, {reason, error.message}, entry->shown_status(), now));
   return now + delay;
 }
 
 void Reconciler::publish(const EntryPtr& entry, objects::ApplicationStatus status) {
-  entry->status = std::move(status);
   const auto& name = entry->record.application.name;
-  ports_.telemetry->application(name, status::make_gauges(entry->rollout, entry->status));
+  ports_.telemetry->application(name, status::make_gauges(entry->rollout, status));
   status::ApplicationView view;
   view.record = entry->record;
-  view.status = entry->status;
+  view.status = std::move(status);
   view.rollout = entry->rollout;
-  board_.publish(std::move(view));
+  entry->shown = board_.publish(std::move(view));
 }
 
 void Reconciler::tell(const std::vector<records::Event>& events) {

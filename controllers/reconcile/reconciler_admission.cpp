@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/channel.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -169,6 +170,8 @@ awaitable<Result<void>> Reconciler::admit_parts(std::function<Result<std::option
     if (!part) done = part.error();
     if (!part || !*part) break;
     done = co_await take_over(std::move(**part));
+    // Where nothing has changed nothing is written either, and nobody else would get the loop.
+    co_await boost::asio::post(boost::asio::use_awaitable);
   }
   give_back<AdmissionTurns>(turn);
   co_return done;

@@ -280,7 +280,14 @@ void Reconciler::notice(DaemonNotice notice) {
 requests::DaemonReadiness Reconciler::readiness() const {
   requests::DaemonReadiness readiness;
   if (!loaded_) readiness.reasons.emplace_back("the store has not been read yet");
-  for (const auto& name : unseen_) readiness.reasons.push_back(fmt::format("{} has not been looked at yet", name));
+  // Asked often while thousands are waiting.
+  constexpr std::size_t named = 10;
+  for (const auto& name : unseen_) {
+    if (readiness.reasons.size() == named) break;
+    readiness.reasons.push_back(fmt::format("{} has not been looked at yet", name));
+  }
+  if (unseen_.size() > named)
+    readiness.reasons.push_back(fmt::format("and {} more have not been looked at yet", unseen_.size() - named));
   readiness.ready = readiness.reasons.empty();
   for (const auto& [subject, reasons] : wrong_) {
     for (const auto& [reason, message] : reasons)

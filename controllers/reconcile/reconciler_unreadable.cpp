@@ -42,7 +42,7 @@ awaitable<Result<void>> Reconciler::load_unreadable() {
       entry->record.generation = std::max(entry->record.generation, (*newest)->generation);
     }
     publish(entry, status::unreadable_status(entry->record, unreadable_text(entry->record, entry->record_problem),
-                                             entry->status, ports_.clock->now()));
+                                             entry->shown_status(), ports_.clock->now()));
   }
   co_return Result<void>{};
 }
@@ -91,7 +91,7 @@ awaitable<Result<void>> Reconciler::ensure_readable(EntryPtr entry) {
 
 // Shows it, and says it once.
 awaitable<std::optional<Time>> Reconciler::hold_unreadable(EntryPtr entry, std::string message) {
-  publish(entry, status::unreadable_status(entry->record, message, entry->status, ports_.clock->now()));
+  publish(entry, status::unreadable_status(entry->record, message, entry->shown_status(), ports_.clock->now()));
   if (entry->problem_told == message) co_return std::nullopt;
   records::Event event;
   event.time = ports_.clock->now();

@@ -4,13 +4,15 @@
 
 namespace teal::status {
 
-void Board::publish(ApplicationView view) {
+SharedView Board::publish(ApplicationView view) {
   auto& slot = views_[view.record.application.name];
-  if (slot && slot->record == view.record && slot->status == view.status && slot->rollout == view.rollout) return;
+  if (slot && slot->record == view.record && slot->status == view.status && slot->rollout == view.rollout) return slot;
   view.resource_version = ++version_;
   const auto type = slot ? Change::Type::Modified : Change::Type::Added;
-  slot = std::make_shared<const ApplicationView>(std::move(view));
-  tell({type, slot});
+  const auto published = std::make_shared<const ApplicationView>(std::move(view));
+  slot = published;
+  tell({type, published});
+  return published;
 }
 
 void Board::remove(const std::string& name) {

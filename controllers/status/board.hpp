@@ -37,12 +37,13 @@ class Board {
 
   explicit Board(std::uint64_t first_version) : version_(first_version) {}
 
-  // Nothing happens when nothing changed but resource_version.
-  void publish(ApplicationView view);
+  // Nothing happens when nothing changed but resource_version. Returns what is on the board now.
+  SharedView publish(ApplicationView view);
   void remove(const std::string& name);
 
   [[nodiscard]] SharedView find(const std::string& name) const;  // null when there is none
   [[nodiscard]] std::vector<SharedView> list() const;            // by name
+  [[nodiscard]] std::size_t size() const { return views_.size(); }
   [[nodiscard]] std::uint64_t version() const { return version_; }
   // The callback must not change the board.
   [[nodiscard]] Subscription subscribe(std::function<void(const Change&)> callback);

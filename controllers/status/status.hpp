@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 #include "controllers/records/record.hpp"
+#include "controllers/records/shared_rollout.hpp"
 #include "manifests/api/status.hpp"
 
 namespace teal::status {
@@ -13,8 +13,8 @@ namespace teal::status {
 struct ApplicationView {
   records::ApplicationRecord record;
   objects::ApplicationStatus status;
-  std::optional<records::RolloutRecord> rollout;  // the latest
-  std::uint64_t resource_version = 0;             // set by Board
+  records::SharedRollout rollout;      // the latest
+  std::uint64_t resource_version = 0;  // set by Board
 };
 
 }  // namespace teal::status

@@ -93,9 +93,18 @@ std::optional<Identity> Gate::of_certificate(const runtime::PeerCertificate& cer
   return identity;
 }
 
+const std::string& Gate::name_of(std::uint32_t uid) const {
+  constexpr Duration remembered = std::chrono::seconds{10};
+  const auto now = clock_.now();
+  auto& name = names_[uid];
+  const bool is_fresh = !name.text.empty() && now >= name.looked_up && now - name.looked_up < remembered;
+  if (!is_fresh) name = {options_.user_name(uid), now};
+  return name.text;
+}
+
 Identity Gate::of_user(const runtime::PeerUser& user) const {
   Identity identity;
-  identity.name = options_.user_name(user.uid);
+  identity.name = name_of(user.uid);
   identity.proof = "unix peer";
   if (user.uid == 0 || user.uid == options_.own_uid || options_.groups.empty()) {
     identity.role = Role::Admin;

@@ -59,6 +59,7 @@ class Gate {
                                              std::string_view application) const;
 
  private:
+  [[nodiscard]] const std::string& name_of(std::uint32_t uid) const;
   [[nodiscard]] Identity of_user(const runtime::PeerUser& user) const;
   [[nodiscard]] std::optional<Identity> of_token(const std::vector<std::string>& authorization) const;
   [[nodiscard]] std::optional<Identity> of_certificate(const runtime::PeerCertificate& certificate) const;
@@ -66,6 +67,12 @@ class Gate {
   GateOptions options_;
   const Tokens& tokens_;
   const ports::Clock& clock_;
+  // The system reads a file for each look. Names seldom change, and decide nothing.
+  struct Name {
+    std::string text;
+    Time looked_up{};
+  };
+  mutable std::map<std::uint32_t, Name> names_;
 };
 
 }  // namespace teal::access

@@ -98,6 +98,7 @@ asio::awaitable<Connection::Incoming> Connection::receive() {
   request.origin = lower(reader.field(http::field::origin));
   request.content_type = media_type(reader.field(http::field::content_type));
   request.accept = reader.field(http::field::accept);
+  request.accept_encoding = reader.field(http::field::accept_encoding);
   if (!peer_) peer_ = stream_->peer();
   request.credentials.peer = *peer_;
   request.credentials.authorization = reader.fields(http::field::authorization);
@@ -124,11 +125,9 @@ asio::awaitable<Response> Connection::answer(Incoming& incoming) {
   begins(Doing::Working);
   Response response;
   if (incoming.complete) {
-    // The method is still needed; the body is the handler's alone.
-    auto body = std::move(incoming.request.body);
-    auto request = incoming.request;
-    request.body = std::move(body);
-    response = co_await handling_.dispatch(std::move(request));
+    auto method = incoming.request.method;  // is still needed
+    response = co_await handling_.dispatch(std::move(incoming.request));
+    incoming.request.method = std::move(method);
   } else if (incoming.refused) {
     response = std::move(*incoming.refused);
   } else {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "daemon/api/bell.hpp"
+#include "daemon/api/list_pages.hpp"
 
 namespace teal::api {
 
@@ -18,10 +19,11 @@ namespace teal::api {
 // milliseconds.
 [[nodiscard]] boost::asio::awaitable<void> in_slices(std::size_t count, std::function<void(std::size_t)> item);
 
-// A whole list as JSON with a line's end; `item` appends the nth one.
+// A list, or a page of one, as JSON with a line's end; `item` appends the nth one.
 [[nodiscard]] boost::asio::awaitable<std::string> list_text(std::string kind, std::uint64_t resource_version,
                                                             std::size_t count,
-                                                            std::function<void(std::string&, std::size_t)> item);
+                                                            std::function<void(std::string&, std::size_t)> item,
+                                                            MoreToCome more = {});
 
 // Lists that are built per caller are built one at a time for each kind of door: whoever asks for many at
 // once waits for himself.

@@ -22,9 +22,10 @@ struct Request {
   std::vector<std::string> segments;         // of the path, decoded: valid UTF-8 without control characters
   std::map<std::string, std::string> query;  // likewise
   std::string host;
-  std::string origin;        // empty when it has none
-  std::string content_type;  // lower case, without parameters
-  std::string accept;        // as it was sent
+  std::string origin;           // empty when it has none
+  std::string content_type;     // lower case, without parameters
+  std::string accept;           // as it was sent
+  std::string accept_encoding;  // likewise
   std::string body;
   bool announces_body = false;  // by a Content-Length that is not 0, before the body is there
   std::string local_address;    // numeric, on which it came in; empty on a Unix socket

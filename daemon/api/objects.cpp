@@ -195,8 +195,11 @@ objects::PreflightObject preflight_object(const std::string& application,
   return out;
 }
 
-json::object list_object(std::string_view kind, std::uint64_t resource_version, json::array items) {
+json::object list_object(std::string_view kind, std::uint64_t resource_version, json::array items,
+                         const MoreToCome& more) {
   objects::ObjectMetadata metadata;
+  metadata.continues = more.token;
+  metadata.remaining = more.remaining;
   metadata.resource_version = std::to_string(resource_version);
   json::object out;
   out["apiVersion"] = "teal/v1";

@@ -9,6 +9,7 @@
 #include "controllers/plan/inspect_databases.hpp"
 #include "controllers/ports/store.hpp"
 #include "controllers/status/status.hpp"
+#include "daemon/api/list_pages.hpp"
 #include "manifests/api/audit.hpp"
 #include "manifests/api/database.hpp"
 #include "manifests/api/event.hpp"
@@ -25,6 +26,6 @@ namespace teal::api {
 
 // A list's outside; `items` are added by the caller.
 [[nodiscard]] boost::json::object list_object(std::string_view kind, std::uint64_t resource_version,
-                                              boost::json::array items);
+                                              boost::json::array items, const MoreToCome& more = {});
 
 }  // namespace teal::api

@@ -9,6 +9,7 @@
 
 #include "daemon/api/find_rollout.hpp"
 #include "daemon/api/guarded_sink.hpp"
+#include "daemon/api/gzip.hpp"
 #include "daemon/api/handlers.hpp"
 #include "daemon/api/host_names.hpp"
 #include "daemon/api/queries.hpp"
@@ -43,8 +44,9 @@ constexpr Route table[] = {
     {"GET", "/version", get_version, reads, "", "Version", "What this teald was built from"},
     {"GET", "/metrics", get_metrics, views_all, "", "text/plain", "Metrics in the Prometheus text format"},
     {"GET", "/openapi/v3", get_openapi, reads, "", "OpenAPI", "This description"},
-    {"GET", "/apis/teal/v1/applications", list_applications, views_some, "watch,resourceVersion,timeoutSeconds",
-     "ApplicationList", "All applications, or the stream of their changes"},
+    {"GET", "/apis/teal/v1/applications", list_applications, views_some,
+     "watch,resourceVersion,timeoutSeconds,limit,continue,labelSelector", "ApplicationList",
+     "All applications, or the stream of their changes"},
     {"GET", "/apis/teal/v1/applications/{name}", get_application, views_one, "", "Application", "One application"},
     {"PUT", "/apis/teal/v1/applications/{name}", put_application, administers_one, "dryRun,reason", "Application",
      "Creates or replaces an application that no manifest file owns"},
@@ -282,7 +284,9 @@ boost::asio::awaitable<Response> dispatch(Services& services, Request request) {
   auto judgement = judge(services, request);
   if (judgement.refusal) co_return std::move(*judgement.refusal);
   auto credentials = request.credentials;
+  const bool may_compress = takes_gzip(request.accept_encoding);
   auto response = co_await caught(services, *judgement.route, std::move(request));
+  co_await compress(services.gzip, may_compress, response);
   if (judgement.identity) guard_stream(services.gate, std::move(credentials), *judgement.identity, response);
   co_return response;
 }

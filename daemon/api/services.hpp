@@ -14,6 +14,8 @@
 #include "daemon/api/change_log.hpp"
 #include "daemon/api/event_feed.hpp"
 #include "daemon/api/followed_log.hpp"
+#include "daemon/api/gzip.hpp"
+#include "daemon/api/list_pages.hpp"
 #include "daemon/api/list_text.hpp"
 #include "daemon/api/shared_list.hpp"
 #include "daemon/runtime/metrics.hpp"
@@ -51,9 +53,11 @@ struct Services {
   std::vector<std::string> names;  // under which requests may come, besides the doors' own
   ChangeLog changes;
   SharedList list;
+  ListPages pages;
   ChangeLines lines;
   FollowedLogs logs;
   EventFeed events;
+  Gzip gzip;
   Turns turns_over_tcp;  // of lists that are made for one who asks
   Turns turns_over_unix;
   Turns logs_over_tcp;  // of kept logs that are read
@@ -74,6 +78,7 @@ struct Services {
         names(std::move(its_names)),
         changes(its_board),
         list(its_board),
+        pages(its_board),
         lines(list),
         logs(its_control, its_store),
         events(its_store),

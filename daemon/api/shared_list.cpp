@@ -13,6 +13,9 @@ namespace asio = boost::asio;
 SharedList::SharedList(status::Board& board)
     : board_(board), subscription_(board.subscribe([this](const status::Change& change) {
         if (change.type == status::Change::Type::Deleted) objects_.erase(change.view->record.application.name);
+        // Nobody is given these any more, and they are long.
+        list_.newest.text.reset();
+        beginning_.newest.text.reset();
       })) {}
 
 SharedText SharedList::object(const status::SharedView& view) {
@@ -36,12 +39,15 @@ asio::awaitable<SharedList::Version> SharedList::beginning_for_all() {
   return once(beginning_, &SharedList::beginning_of);
 }
 
-asio::awaitable<SharedList::Version> SharedList::text_for(Shown shown) {
-  return list_of(some(shown), board_.version());
-}
-
 asio::awaitable<SharedList::Version> SharedList::beginning_for(Shown shown) {
-  return beginning_of(some(shown), board_.version());
+  const auto version = board_.version();
+  const auto all = board_.list();
+  std::vector<status::SharedView> views;
+  const auto look = [&](std::size_t nth) {
+    if (shown(*all[nth])) views.push_back(all[nth]);
+  };
+  co_await in_slices(all.size(), look);
+  co_return co_await beginning_of(std::move(views), version);
 }
 
 // A list that is being made and already too old for who asks is waited for too: the next one is made then.
@@ -81,14 +87,6 @@ asio::awaitable<SharedList::Version> SharedList::beginning_of(std::vector<status
   };
   co_await in_slices(views.size(), item);
   co_return Version{shared(std::move(text)), version};
-}
-
-std::vector<status::SharedView> SharedList::some(const Shown& shown) const {
-  std::vector<status::SharedView> views;
-  for (const auto& view : board_.list()) {
-    if (shown(*view)) views.push_back(view);
-  }
-  return views;
 }
 
 }  // namespace teal::api

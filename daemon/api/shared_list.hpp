@@ -34,7 +34,6 @@ class SharedList {
   // What a watch of all begins with: a line ADDED for each.
   [[nodiscard]] boost::asio::awaitable<Version> beginning_for_all();
   // The same of some only. Built per caller, from the same objects.
-  [[nodiscard]] boost::asio::awaitable<Version> text_for(Shown shown);
   [[nodiscard]] boost::asio::awaitable<Version> beginning_for(Shown shown);
 
   // One application's object.
@@ -58,7 +57,6 @@ class SharedList {
   [[nodiscard]] boost::asio::awaitable<Version> beginning_of(std::vector<status::SharedView> views,
                                                              std::uint64_t version);
   [[nodiscard]] boost::asio::awaitable<Version> once(Kind& kind, Make make);
-  [[nodiscard]] std::vector<status::SharedView> some(const Shown& shown) const;
 
   status::Board& board_;
   std::map<std::string, Object> objects_;  // of applications that are there

@@ -54,12 +54,22 @@ std::string_view phrase(int status) {
   return "Unknown";
 }
 
+// Written once a second.
+const std::string& date_of_now() {
+  using Second = std::chrono::sys_seconds;
+  thread_local Second written;
+  thread_local std::string text;
+  const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
+  if (now != written) text = fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(now));
+  written = now;
+  return text;
+}
+
 }  // namespace
 
 std::string head_of(const Response& response, Framing framing) {
-  const auto now = std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
-  std::string head = fmt::format("HTTP/1.1 {} {}\r\nServer: teald\r\nDate: {:%a, %d %b %Y %H:%M:%S} GMT\r\n",
-                                 response.status, phrase(response.status), fmt::gmtime(now));
+  std::string head = fmt::format("HTTP/1.1 {} {}\r\nServer: teald\r\nDate: {}\r\n", response.status,
+                                 phrase(response.status), date_of_now());
   head += fmt::format("Content-Type: {}\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n",
                       response.content_type);
   for (const auto& [name, value] : response.headers) head += fmt::format("{}: {}\r\n", name, value);

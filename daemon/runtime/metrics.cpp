@@ -2,10 +2,10 @@
 
 #include <prometheus/metric_family.h>
 
-#include <iterator>
 #include <vector>
 
 #include "daemon/runtime/build_info.hpp"
+#include "daemon/runtime/metrics_applications.hpp"
 #include "daemon/runtime/metrics_process.hpp"
 #include "daemon/runtime/metrics_state.hpp"
 #include "daemon/runtime/metrics_text.hpp"
@@ -14,8 +14,8 @@
 namespace teal::runtime {
 namespace {
 
-using prometheus::Labels;
 using prometheus::MetricType;
+using OfWhat = ApplicationMetrics::Family;
 
 void add(std::vector<prometheus::MetricFamily>& families, const char* name, const char* help, MetricType type,
          double value) {
@@ -58,53 +58,54 @@ Metrics::Metrics() : state_(std::make_unique<State>()) {
 Metrics::~Metrics() = default;
 
 std::string Metrics::expose(Exposition format) const {
-  auto families = state_->registry.Collect();
-  auto process = process_families();
-  std::ranges::move(process, std::back_inserter(families));
-  auto text = metrics_text(families, format, state_->last_size + 4096);
-  state_->last_size = text.size();
-  return text;
+  MetricsText text(format, state_->last_size + 4096);
+  for (const auto& family : state_->registry.Collect()) text.family(family);
+  state_->applications.write(text);
+  for (const auto& family : process_families()) text.family(family);
+  auto whole = text.finish();
+  state_->last_size = whole.size();
+  return whole;
 }
 
 boost::asio::awaitable<std::string> Metrics::scrape(Exposition format) const {
   return state_->scrapes.run([this, format] { return expose(format); });
 }
 
+void Metrics::application(const std::string& name, const ports::ApplicationGauges& gauges) {
+  state_->applications.show(name, gauges);
+}
+
+void Metrics::forget(const std::string& name) { state_->applications.forget(name); }
+
 void Metrics::rollout_finished(const std::string& application, std::string_view outcome, ports::Seconds took) {
-  const Labels labels{{"application", application}, {"outcome", one_of(rollout_outcomes, outcome)}};
-  state_->finished.at(labels).Increment();
-  state_->duration.at(labels).Observe(took.count());
+  state_->applications.count(application, OfWhat::Rollouts, "", outcome, 1);
+  state_->applications.observe(application, OfWhat::RolloutDuration, "", outcome, took.count());
 }
 
 void Metrics::phase_finished(const std::string& application, std::string_view phase, ports::Seconds took) {
-  const Labels labels{{"application", application}, {"phase", one_of(rollout_phases, phase)}};
-  state_->phase_duration.at(labels).Observe(took.count());
+  state_->applications.observe(application, OfWhat::RolloutPhaseDuration, "", phase, took.count());
 }
 
 void Metrics::job_finished(const std::string& application, const std::string& job, std::string_view outcome,
                            ports::Seconds took) {
-  state_->jobs.at({{"application", application}, {"job", job}, {"outcome", one_of(job_outcomes, outcome)}}).Increment();
-  state_->job_duration.at({{"application", application}, {"job", job}}).Observe(took.count());
+  state_->applications.count(application, OfWhat::Migrations, job, outcome, 1);
+  state_->applications.observe(application, OfWhat::MigrationDuration, job, "", took.count());
 }
 
 void Metrics::health_probe(const std::string& application, const std::string& component, std::string_view result,
                            ports::Seconds took) {
-  state_->probes.at({{"application", application}, {"component", component}, {"result", one_of(probe_results, result)}})
-      .Increment();
-  state_->probe_duration.at({{"application", application}, {"component", component}}).Observe(took.count());
+  state_->applications.count(application, OfWhat::Probes, component, result, 1);
+  state_->applications.observe(application, OfWhat::ProbeDuration, component, "", took.count());
 }
 
 void Metrics::traffic_probe(const std::string& application, const std::string& component, std::string_view result,
                             ports::Seconds took) {
-  state_->traffic
-      .at({{"application", application}, {"component", component}, {"result", one_of(probe_results, result)}})
-      .Increment();
-  state_->traffic_duration.at({{"application", application}, {"component", component}}).Observe(took.count());
+  state_->applications.count(application, OfWhat::TrafficProbes, component, result, 1);
+  state_->applications.observe(application, OfWhat::TrafficProbeDuration, component, "", took.count());
 }
 
 void Metrics::load_balancer_errors(const std::string& application, const std::string& component, std::uint64_t more) {
-  state_->balancer_errors.at({{"application", application}, {"component", component}})
-      .Increment(static_cast<double>(more));
+  state_->applications.count(application, OfWhat::BalancerErrors, component, "", static_cast<double>(more));
 }
 
 void Metrics::reconciled(ports::Seconds took) { state_->reconcile.at({}).Observe(took.count()); }

@@ -27,46 +27,28 @@ class Limited {
   std::set<std::string, std::less<>> known_;
 };
 
-// The series of one metric, by their labels, so that those of one application can be taken away.
+// The series of one metric, by their labels.
 template <class T>
 class Series {
  public:
   Series(prometheus::Family<T>& family, Buckets buckets = {}) : family_(&family), buckets_(std::move(buckets)) {}
 
   T& at(const prometheus::Labels& labels) {
-    const auto application = labels.find("application");
-    auto& series = by_application_[application == labels.end() ? std::string() : application->second];
-    const auto found = series.find(labels);
-    if (found != series.end()) return *found->second;
+    const auto found = series_.find(labels);
+    if (found != series_.end()) return *found->second;
     T* made = nullptr;
     if constexpr (std::is_same_v<T, prometheus::Histogram>) {
       made = &family_->Add(labels, buckets_);
     } else {
       made = &family_->Add(labels);
     }
-    return *series.emplace(labels, made).first->second;
-  }
-
-  void remove_application(const std::string& name) {
-    keep_only(name, {});
-    by_application_.erase(name);
-  }
-
-  // Taking a series away costs a search through all: so those that stay are left alone.
-  void keep_only(const std::string& name, const std::set<prometheus::Labels>& wanted) {
-    const auto series = by_application_.find(name);
-    if (series == by_application_.end()) return;
-    std::erase_if(series->second, [&](const auto& entry) {
-      if (wanted.contains(entry.first)) return false;
-      family_->Remove(entry.second);
-      return true;
-    });
+    return *series_.emplace(labels, made).first->second;
   }
 
  private:
   prometheus::Family<T>* family_;
   Buckets buckets_;
-  std::map<std::string, std::map<prometheus::Labels, T*>> by_application_;
+  std::map<prometheus::Labels, T*> series_;
 };
 
 }  // namespace teal::runtime

@@ -9,13 +9,13 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <map>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "daemon/runtime/blocking_pool.hpp"
 #include "daemon/runtime/metrics.hpp"
+#include "daemon/runtime/metrics_applications.hpp"
 #include "daemon/runtime/metrics_series.hpp"
 #include "manifests/api/status.hpp"
 #include "manifests/spec/phase.hpp"
@@ -61,36 +61,6 @@ struct Metrics::State {
     return {prometheus::BuildHistogram().Name(name).Help(help).Register(registry), std::move(buckets)};
   }
 
-  Series<prometheus::Gauge> phase{gauge("teal_application_phase", "1 for the phase that the application is in.")};
-  Series<prometheus::Gauge> info{
-      gauge("teal_application_info", "The versions of the application that serve and that are wanted.")};
-  Series<prometheus::Counter> finished{counter("teal_rollouts_total", "Rollouts that ended.")};
-  Series<prometheus::Histogram> duration =
-      histogram("teal_rollout_duration_seconds", "From a rollout's start to its end.", rollouts_buckets);
-  Series<prometheus::Histogram> phase_duration =
-      histogram("teal_rollout_phase_seconds", "Time that rollouts spent in each phase.", phases_buckets);
-  Series<prometheus::Counter> jobs{counter("teal_migrations_total", "Migration jobs that ended.")};
-  Series<prometheus::Histogram> job_duration =
-      histogram("teal_migration_duration_seconds", "From a migration job's start to its end.", rollouts_buckets);
-  Series<prometheus::Gauge> replicas{gauge("teal_replicas", "Replicas by role and state.")};
-  Series<prometheus::Gauge> servers{gauge("teal_load_balancer_servers", "Servers in load balancers by state.")};
-  Series<prometheus::Gauge> wanted{gauge("teal_replicas_wanted", "Replicas that the manifest asks for.")};
-  Series<prometheus::Gauge> job_state{
-      gauge("teal_migration_state", "1 for the state of the newest rollout's migration job.")};
-  Series<prometheus::Gauge> phase_began{gauge("teal_rollout_phase_start_time_seconds",
-                                              "When the newest rollout entered its phase, in seconds since 1970.")};
-  Series<prometheus::Counter> probes{counter("teal_health_probes_total", "Health probes of replicas.")};
-  Series<prometheus::Histogram> probe_duration = histogram(
-      "teal_health_probe_duration_seconds", "Time that replicas took to answer health probes.", answers_buckets);
-  Series<prometheus::Counter> traffic{
-      counter("teal_traffic_probes_total", "Requests of teald's own through load balancers.")};
-  Series<prometheus::Histogram> traffic_duration =
-      histogram("teal_traffic_probe_duration_seconds", "Time that requests of teald's own took through load balancers.",
-                answers_buckets);
-  Series<prometheus::Counter> balancer_errors{
-      counter("teal_load_balancer_errors_total",
-              "Retries, redispatches, connection and response errors and denials that load balancers counted during "
-              "rollouts.")};
   Series<prometheus::Histogram> reconcile =
       histogram("teal_reconcile_duration_seconds", "Passes of the reconciler.", quick_buckets);
   Series<prometheus::Histogram> loop_blocked =
@@ -107,14 +77,11 @@ struct Metrics::State {
   Series<prometheus::Gauge> leader{gauge("teal_leader", "1 when this teald acts, 0 when it is on standby.")};
   Series<prometheus::Gauge> build{gauge("teal_build_info", "1, with what this teald was built from.")};
 
-  void show_rollout(const std::string& name, const ports::ApplicationGauges& gauges);
-  void show_serving(const std::string& name, const ports::ApplicationGauges& gauges);
-
   Limited reason;
   Limited dependency;
   Limited operation;
   Limited outcome;
-  std::map<std::string, ports::ApplicationGauges> shown;  // by application: most passes change nothing
+  ApplicationMetrics applications;
   mutable std::atomic<std::size_t> last_size = 0;
   // Last, so that it ends first.
   BlockingPool scrapes{1};

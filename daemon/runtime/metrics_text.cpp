@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <limits>
 #include <string_view>
+#include <utility>
 
 namespace teal::runtime {
 namespace {
 
-using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
 
@@ -23,6 +24,11 @@ void append_escaped(std::string& out, std::string_view text, bool quotes) {
   }
 }
 
+template <class... Pieces>
+void put_all(std::string& out, const Pieces&... pieces) {
+  (out.append(pieces), ...);
+}
+
 std::string_view unit_of(std::string_view name) {
   for (const std::string_view unit : {"seconds", "bytes"}) {
     if (name.ends_with(unit) && name.size() > unit.size() && name[name.size() - unit.size() - 1] == '_') return unit;
@@ -30,134 +36,140 @@ std::string_view unit_of(std::string_view name) {
   return {};
 }
 
-// A thousand applications make a hundred thousand lines: nothing is formatted twice, nor through a stream.
-class Writer {
- public:
-  Writer(Exposition format, std::size_t expected_size) : open_(format == Exposition::OpenMetrics) {
-    text_.reserve(expected_size);
-  }
-
-  void family(const MetricFamily& family) {
-    // In OpenMetrics a counter's family has the name without the suffix that its samples bear.
-    std::string_view name = family.name;
-    std::string_view total = "";
-    if (open_ && family.type == MetricType::Counter) {
-      if (name.ends_with("_total")) name.remove_suffix(6);
-      total = "_total";
-    }
-    header(name, family);
-    bounds_.clear();
-    for (const auto& metric : family.metric) {
-      read_labels(metric);
-      if (family.type == MetricType::Counter) {
-        sample(name, total, metric.counter.value);
-      } else if (family.type == MetricType::Histogram) {
-        histogram(name, metric.histogram);
-      } else {
-        sample(name, "", metric.gauge.value);
-      }
-    }
-  }
-
-  [[nodiscard]] std::string finish() {
-    if (open_) text_ += "# EOF\n";
-    return std::move(text_);
-  }
-
- private:
-  void header(std::string_view name, const MetricFamily& family) {
-    put("# TYPE ", name, " ", word_of(family.type), "\n");
-    if (const auto unit = unit_of(name); open_ && !unit.empty()) put("# UNIT ", name, " ", unit, "\n");
-    put("# HELP ", name, " ");
-    append_escaped(text_, family.help, open_);
-    text_ += '\n';
-  }
-
-  [[nodiscard]] std::string_view word_of(MetricType type) const {
-    switch (type) {
-      case MetricType::Counter:
-        return "counter";
-      case MetricType::Gauge:
-        return "gauge";
-      case MetricType::Histogram:
-        return "histogram";
-      case MetricType::Summary:
-        return "summary";
-      case MetricType::Untyped:
-        return open_ ? "unknown" : "untyped";
-    }
-    return "untyped";
-  }
-
-  void read_labels(const ClientMetric& metric) {
-    labels_.clear();
-    for (const auto& label : metric.label) {
-      if (!labels_.empty()) labels_ += ',';
-      labels_ += label.name;
-      labels_ += "=\"";
-      append_escaped(labels_, label.value, true);
-      labels_ += '"';
-    }
-  }
-
-  void histogram(std::string_view name, const ClientMetric::Histogram& histogram) {
-    // The series of a family have the same bounds: they are written once.
-    for (std::size_t i = bounds_.size(); i < histogram.bucket.size(); ++i) {
-      bounds_.push_back("le=\"" + number(histogram.bucket[i].upper_bound) + "\"} ");
-    }
-    for (std::size_t i = 0; i < histogram.bucket.size(); ++i) {
-      put(name, "_bucket{", labels_, labels_.empty() ? "" : ",", bounds_[i]);
-      count(histogram.bucket[i].cumulative_count);
-    }
-    begin(name, "_count");
-    count(histogram.sample_count);
-    sample(name, "_sum", histogram.sample_sum);
-  }
-
-  void sample(std::string_view name, std::string_view suffix, double value) {
-    begin(name, suffix);
-    put(number(value), "\n");
-  }
-
-  void begin(std::string_view name, std::string_view suffix) {
-    put(name, suffix);
-    if (!labels_.empty()) put("{", labels_, "}");
-    text_ += ' ';
-  }
-
-  void count(std::uint64_t value) {
-    const fmt::format_int digits(value);
-    put(std::string_view{digits.data(), digits.size()}, "\n");
-  }
-
-  // In OpenMetrics always with a point or an exponent, as the canonical form of `le` asks for.
-  [[nodiscard]] std::string number(double value) const {
-    if (std::isnan(value)) return "NaN";
-    if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
-    auto text = fmt::format("{}", value);
-    if (open_ && text.find_first_of(".e") == std::string::npos) text += ".0";
-    return text;
-  }
-
-  template <class... Pieces>
-  void put(const Pieces&... pieces) {
-    (text_.append(pieces), ...);
-  }
-
-  bool open_;
-  std::string text_;
-  std::string labels_;               // of the metric at hand
-  std::vector<std::string> bounds_;  // of the family at hand
-};
-
 }  // namespace
 
-std::string metrics_text(const std::vector<MetricFamily>& families, Exposition format, std::size_t expected_size) {
-  Writer writer(format, expected_size);
-  for (const auto& family : families) {
-    if (!family.metric.empty()) writer.family(family);
+MetricsText::MetricsText(Exposition format, std::size_t expected_size) : open_(format == Exposition::OpenMetrics) {
+  text_.reserve(expected_size);
+}
+
+void MetricsText::family(const MetricFamily& family) {
+  if (family.metric.empty()) return;
+  begin(family.name, family.help, family.type);
+  for (const auto& metric : family.metric) {
+    labels_.clear();
+    for (const auto& label : metric.label) put_label(label.name, label.value);
+    header();
+    if (family.type == MetricType::Counter) {
+      put_sample(total_, metric.counter.value);
+    } else if (family.type == MetricType::Histogram) {
+      const auto& its = metric.histogram;
+      for (std::size_t i = 0; i < its.bucket.size(); ++i) {
+        put_bucket(i, its.bucket[i].upper_bound, its.bucket[i].cumulative_count);
+      }
+      begin_line("_count");
+      put_count(its.sample_count);
+      put_sample("_sum", its.sample_sum);
+    } else {
+      put_sample("", metric.gauge.value);
+    }
   }
-  return writer.finish();
+}
+
+void MetricsText::begin(std::string_view name, std::string_view help, MetricType type) {
+  name_ = name;
+  help_ = help;
+  type_ = type;
+  total_ = "";
+  // In OpenMetrics a counter's family has the name without the suffix that its samples bear.
+  if (open_ && type == MetricType::Counter) {
+    if (name_.ends_with("_total")) name_.remove_suffix(6);
+    total_ = "_total";
+  }
+  bounds_.clear();
+  is_begun_ = false;
+}
+
+void MetricsText::labels(std::initializer_list<std::pair<std::string_view, std::string_view>> labels) {
+  labels_.clear();
+  for (const auto& [name, value] : labels) {
+    if (!name.empty()) put_label(name, value);
+  }
+}
+
+void MetricsText::sample(double value) {
+  header();
+  put_sample(total_, value);
+}
+
+void MetricsText::histogram(const std::vector<double>& bounds, const std::vector<std::uint64_t>& counts, double sum) {
+  header();
+  std::uint64_t so_far = 0;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    so_far += counts[i];
+    put_bucket(i, i < bounds.size() ? bounds[i] : std::numeric_limits<double>::infinity(), so_far);
+  }
+  begin_line("_count");
+  put_count(so_far);
+  put_sample("_sum", sum);
+}
+
+std::string MetricsText::finish() {
+  if (open_) text_ += "# EOF\n";
+  return std::move(text_);
+}
+
+void MetricsText::header() {
+  if (std::exchange(is_begun_, true)) return;
+  put_all(text_, "# TYPE ", name_, " ", word_of(type_), "\n");
+  if (const auto unit = unit_of(name_); open_ && !unit.empty()) put_all(text_, "# UNIT ", name_, " ", unit, "\n");
+  put_all(text_, "# HELP ", name_, " ");
+  append_escaped(text_, help_, open_);
+  text_ += '\n';
+}
+
+std::string_view MetricsText::word_of(MetricType type) const {
+  switch (type) {
+    case MetricType::Counter:
+      return "counter";
+    case MetricType::Gauge:
+      return "gauge";
+    case MetricType::Histogram:
+      return "histogram";
+    case MetricType::Summary:
+      return "summary";
+    case MetricType::Untyped:
+      return open_ ? "unknown" : "untyped";
+  }
+  return "untyped";
+}
+
+void MetricsText::put_label(std::string_view name, std::string_view value) {
+  if (!labels_.empty()) labels_ += ',';
+  put_all(labels_, name, "=\"");
+  append_escaped(labels_, value, true);
+  labels_ += '"';
+}
+
+// The series of a family have the same bounds: they are written once.
+void MetricsText::put_bucket(std::size_t nth, double bound, std::uint64_t count) {
+  if (nth >= bounds_.size()) bounds_.push_back("le=\"" + number(bound) + "\"} ");
+  put_all(text_, name_, "_bucket{", labels_, labels_.empty() ? "" : ",", bounds_[nth]);
+  put_count(count);
+}
+
+void MetricsText::put_sample(std::string_view suffix, double value) {
+  begin_line(suffix);
+  put_all(text_, number(value), "\n");
+}
+
+void MetricsText::begin_line(std::string_view suffix) {
+  put_all(text_, name_, suffix);
+  if (!labels_.empty()) put_all(text_, "{", labels_, "}");
+  text_ += ' ';
+}
+
+void MetricsText::put_count(std::uint64_t value) {
+  const fmt::format_int digits(value);
+  put_all(text_, std::string_view{digits.data(), digits.size()}, "\n");
+}
+
+// In OpenMetrics always with a point or an exponent, as the canonical form of `le` asks for.
+std::string MetricsText::number(double value) const {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
+  auto text = fmt::format("{}", value);
+  if (open_ && text.find_first_of(".e") == std::string::npos) text += ".0";
+  return text;
 }
 
 }  // namespace teal::runtime

@@ -255,17 +255,17 @@ Result<void> judge_folder_of(const std::string& path) {
 }
 
 Result<std::string> read_text(int file, std::size_t most) {
-  constexpr std::size_t piece_bytes = 64 << 10;
+  // A text takes no more memory than it needs, as many are kept: read into a buffer of this call's own.
+  std::array<char, 16 << 10> piece;
   std::string text;
   while (text.size() < most) {
-    const auto held = text.size();
-    text.resize(std::min(held + piece_bytes, most));
-    const auto count = ::read(file, text.data() + held, text.size() - held);
+    const auto count = ::read(file, piece.data(), std::min(piece.size(), most - text.size()));
     const int number = errno;
-    text.resize(held + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
     if (count == 0) break;
     if (count < 0 && number != EINTR) return failure(number);
+    if (count > 0) text.append(piece.data(), static_cast<std::size_t>(count));
   }
+  text.shrink_to_fit();
   return text;
 }
 

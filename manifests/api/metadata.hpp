@@ -19,6 +19,8 @@ struct ObjectMetadata {
   std::string resource_version;
   std::optional<Time> created;
   std::map<std::string, std::string> annotations;
+  std::string continues;                  // of a list that goes on: what to ask for the rest with
+  std::optional<std::int64_t> remaining;  // how many there are in that rest, where it is known
 
   bool operator==(const ObjectMetadata&) const = default;
 };
@@ -33,6 +35,8 @@ void describe(V& v, wire::Is<ObjectMetadata> auto& metadata) {
   v("resourceVersion", metadata.resource_version, wire::unless_default);
   v("creationTimestamp", metadata.created);
   v("annotations", metadata.annotations, wire::unless_default);
+  v("continue", metadata.continues, wire::unless_default);
+  v("remainingItemCount", metadata.remaining);
 }
 
 }  // namespace teal::objects

@@ -116,8 +116,9 @@ TEST_F(RolloutsApi, TheOneUnderWaySaysWhyItWaitsNow) {
   commit(sample_rollout("shop", 7));
   status::ApplicationView view;
   view.record.application = sample_application("shop");
-  view.rollout = sample_rollout("shop", 7);
-  view.rollout->traffic.probes = 140;
+  auto rollout = sample_rollout("shop", 7);
+  rollout.traffic.probes = 140;
+  view.rollout = rollout;
   view.status.conditions = {
       {"Progressing", "True", spec::Reason::Migrating, "migration job default runs for 3s", Time{}}};
   on_loop([&] { board_.publish(view); });

@@ -54,10 +54,12 @@ TEST(Board, AChangedRecordStatusOrRolloutIsAChange) {
   next.record.generation = 2;
   board.publish(next);
   EXPECT_EQ(board.version(), 102u);
-  next.rollout.emplace();
+  next.rollout = records::RolloutRecord{};
   board.publish(next);
   EXPECT_EQ(board.version(), 103u);
-  next.rollout->outcome.message = "starting";
+  auto rollout = *next.rollout;
+  rollout.outcome.message = "starting";
+  next.rollout = rollout;
   board.publish(next);
   EXPECT_EQ(board.version(), 104u);
 }

@@ -1,6 +1,7 @@
 // Whole rollouts through the real passes. tests/simulation/crash_points interrupts them at every call.
 #include "controllers/reconcile/reconciler.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "tests/unit/controllers/stage.hpp"
@@ -128,6 +129,22 @@ TEST(Reconciler, NameThatAStrangersContainerHasIsSaid) {
               HasSubstr("teal-shop-api-r1-0 is taken by a container that is not this teald's"));
   stage.engine.vanish("teal-shop-api-r1-0");
   EXPECT_TRUE(stage.run());
+}
+
+TEST(Reconciler, NamesTheFirstOfThoseItHasNotLookedAtAndCountsTheOthers) {
+  Stage stage;
+  stage.start_teald();
+  for (int i = 100; i < 125; ++i) {
+    auto application = stage.application;
+    application.name = fmt::format("app-{}", i);
+    application.spec.components.clear();
+    ASSERT_TRUE(stage.wait(stage.teald().apply(application, records::Requester{}, false)));
+  }
+  stage.start_teald();
+  const auto reasons = stage.teald().readiness().reasons;
+  ASSERT_THAT(reasons, SizeIs(11));
+  EXPECT_EQ(reasons.front(), "app-100 has not been looked at yet");
+  EXPECT_EQ(reasons.back(), "and 15 more have not been looked at yet");
 }
 
 TEST(Reconciler, WhatIsWrongWithTealdItselfIsAnEventAndAWarningUntilItIsWell) {

@@ -62,7 +62,7 @@ TEST_F(BookTest, ATouchDoesNotHurryAFileThatIsBeingWritten) {
 }
 
 TEST_F(BookTest, TellsOnlyWhatDiffers) {
-  book_.told({state("a.yaml", "1"), state("b.yaml", "1")});
+  book_.told(reading({state("a.yaml", "1"), state("b.yaml", "1")}));
   EXPECT_THAT(book_.compare(reading({state("a.yaml", "1"), state("b.yaml", "2"), state("c.yaml", "1")}),
                             Cause::Announced, start_),
               SizeIs(2));
@@ -74,7 +74,7 @@ TEST_F(BookTest, TellsOnlyWhatDiffers) {
 }
 
 TEST_F(BookTest, AFileIsGoneOnlyWhenItStillIsLater) {
-  book_.told({state("a.yaml", "1")});
+  book_.told(reading({state("a.yaml", "1")}));
   EXPECT_THAT(book_.compare(reading({missing("a.yaml")}), Cause::Asked, start_), IsEmpty());
   EXPECT_THAT(due(99ms), IsEmpty());
   EXPECT_THAT(due(100ms), ElementsAre("a.yaml"));
@@ -87,7 +87,7 @@ TEST_F(BookTest, AFileIsGoneOnlyWhenItStillIsLater) {
 
 TEST_F(BookTest, ARenamedFileIsToldTogetherWithItsOldName) {
   for (const auto cause : {Cause::Announced, Cause::Asked}) {
-    book_.told({state("a.yaml", "1")});
+    book_.told(reading({state("a.yaml", "1")}));
     EXPECT_THAT(book_.compare(reading({state("b.yaml", "1"), missing("a.yaml")}), cause, start_), IsEmpty());
     EXPECT_EQ(book_.next_due(), start_ + 100ms);
     EXPECT_THAT(due(100ms), ElementsAre("a.yaml", "b.yaml"));
@@ -98,7 +98,7 @@ TEST_F(BookTest, ARenamedFileIsToldTogetherWithItsOldName) {
 }
 
 TEST_F(BookTest, ANewFileDoesNotWaitForOneThatWentMissingLater) {
-  book_.told({state("a.yaml", "1"), state("z.yaml", "1")});
+  book_.told(reading({state("a.yaml", "1"), state("z.yaml", "1")}));
   EXPECT_THAT(book_.compare(reading({state("b.yaml", "1"), missing("a.yaml")}), Cause::Asked, start_), IsEmpty());
   EXPECT_THAT(book_.compare(reading({missing("z.yaml")}), Cause::Asked, start_ + 90ms), IsEmpty());
   static_cast<void>(due(100ms));
@@ -107,7 +107,7 @@ TEST_F(BookTest, ANewFileDoesNotWaitForOneThatWentMissingLater) {
 }
 
 TEST_F(BookTest, AFileThatComesBackWasNeverGone) {
-  book_.told({state("a.yaml", "1")});
+  book_.told(reading({state("a.yaml", "1")}));
   EXPECT_THAT(book_.compare(reading({missing("a.yaml")}), Cause::Asked, start_), IsEmpty());
   EXPECT_THAT(book_.compare(reading({state("a.yaml", "1")}), Cause::Asked, start_ + 40ms), IsEmpty());
   EXPECT_FALSE(book_.waits());
@@ -116,7 +116,7 @@ TEST_F(BookTest, AFileThatComesBackWasNeverGone) {
 }
 
 TEST_F(BookTest, WhatAWholeReadingLacksIsMissing) {
-  book_.told({state("a.yaml", "1"), state("b.yaml", "1")});
+  book_.told(reading({state("a.yaml", "1"), state("b.yaml", "1")}));
   EXPECT_TRUE(book_.misses_any(reading({state("a.yaml", "1")})));
   EXPECT_THAT(book_.compare(reading({state("a.yaml", "1")}), Cause::Announced, start_), IsEmpty());
   EXPECT_THAT(due(100ms), ElementsAre("b.yaml"));
@@ -125,7 +125,7 @@ TEST_F(BookTest, WhatAWholeReadingLacksIsMissing) {
 }
 
 TEST_F(BookTest, WhatChangedWhileItWasReadIsReadAgain) {
-  book_.told({state("a.yaml", "1"), state("b.yaml", "1")});
+  book_.told(reading({state("a.yaml", "1"), state("b.yaml", "1")}));
   note(Kind::Written, "a.yaml");
   note(Kind::Written, "b.yaml");
   EXPECT_THAT(book_.compare(reading({state("a.yaml", "")}), Cause::Announced, start_), IsEmpty());
@@ -141,7 +141,7 @@ TEST_F(BookTest, AFileThatIsStillOpenIsLeftToItsWriter) {
 }
 
 TEST_F(BookTest, WhatARescanFindsIsToldWhenItHasStayedTheSame) {
-  book_.told({state("a.yaml", "1"), state("b.yaml", "1")});
+  book_.told(reading({state("a.yaml", "1"), state("b.yaml", "1")}));
   const auto half = reading({state("a.yaml", "half"), state("b.yaml", "1"), state("c.yaml", "1")});
   EXPECT_THAT(book_.compare(half, Cause::Rescan, start_), IsEmpty());
   EXPECT_THAT(due(1'999ms), IsEmpty());
@@ -153,8 +153,48 @@ TEST_F(BookTest, WhatARescanFindsIsToldWhenItHasStayedTheSame) {
   EXPECT_FALSE(book_.waits());
 }
 
+TEST_F(BookTest, WhatIsFoundAfterLostAnnouncementsIsToldWhenItHasStayedTheSame) {
+  book_.told(reading({state("a.yaml", "1"), state("b.yaml", "1")}));
+  note(Kind::Whole, "a.yaml");  // and written again since, which nobody has heard of
+  note(Kind::Written, "b.yaml");
+  book_.lose_announcements();
+  const auto found = reading({state("a.yaml", "half"), state("b.yaml", "half"), state("c.yaml", "half")});
+  EXPECT_THAT(book_.compare(found, Cause::Overflowed, start_), IsEmpty());
+  EXPECT_THAT(due(1'999ms), IsEmpty());
+  EXPECT_THAT(due(2s), ElementsAre("a.yaml", "c.yaml")) << "b.yaml is still left to its writer";
+  EXPECT_THAT(book_.compare(reading({state("a.yaml", "whole"), state("c.yaml", "half")}), Cause::Asked, start_ + 2s),
+              SizeIs(1));
+  EXPECT_THAT(due(4s), ElementsAre("a.yaml"));
+  EXPECT_THAT(book_.compare(reading({state("a.yaml", "whole")}), Cause::Asked, start_ + 4s), SizeIs(1));
+}
+
+TEST_F(BookTest, WhatWasSavedWithTheSameTextWhileAnnouncementsWereLostIsTold) {
+  auto before = reading({state("a.yaml", "1"), state("b.yaml", "1")});
+  before.stamps["a.yaml"] = {.size = 1, .written = 100, .changed = 100};
+  before.stamps["b.yaml"] = {.size = 1, .written = 100, .changed = 100};
+  book_.told(before);
+  auto after = before;
+  after.stamps["a.yaml"].written = 200;
+  after.stamps["b.yaml"].changed = 200;  // its mode, perhaps
+  const auto changes = book_.compare(after, Cause::Overflowed, start_);
+  ASSERT_THAT(changes, SizeIs(1));
+  EXPECT_EQ(changes[0].path, "/m/a.yaml");
+  EXPECT_THAT(book_.compare(after, Cause::Overflowed, start_), IsEmpty());
+}
+
+TEST_F(BookTest, AFileThatWasNotReadAsNothingHasChangedIsThere) {
+  book_.told(reading({state("a.yaml", "1"), state("b.yaml", "1")}));
+  daemon::FolderReading nothing;
+  EXPECT_THAT(book_.compare(nothing, Cause::Rescan, start_), IsEmpty());
+  nothing.unchanged = {"a.yaml"};
+  EXPECT_THAT(book_.compare(nothing, Cause::Rescan, start_ + 10ms), IsEmpty());
+  EXPECT_THAT(due(1s), ElementsAre("b.yaml"));
+  EXPECT_THAT(book_.compare(reading({missing("b.yaml")}), Cause::Asked, start_ + 1s), SizeIs(1));
+  EXPECT_EQ(book_.size(), 1U);
+}
+
 TEST_F(BookTest, WhatARescanFindsIsToldAtOnceWhenItIsClosedOrRefused) {
-  book_.told({state("a.yaml", "1"), state("b.yaml", "1")});
+  book_.told(reading({state("a.yaml", "1"), state("b.yaml", "1")}));
   auto refused = state("b.yaml", "");
   refused.problem = "others can write it";
   EXPECT_THAT(book_.compare(reading({state("a.yaml", "half"), refused}), Cause::Rescan, start_), SizeIs(1));
@@ -164,7 +204,7 @@ TEST_F(BookTest, WhatARescanFindsIsToldAtOnceWhenItIsClosedOrRefused) {
 }
 
 TEST_F(BookTest, WhatARescanFindsAndTheNextReadingDoesNotWasNeverThere) {
-  book_.told({state("a.yaml", "1")});
+  book_.told(reading({state("a.yaml", "1")}));
   EXPECT_THAT(book_.compare(reading({state("a.yaml", "half")}), Cause::Rescan, start_), IsEmpty());
   EXPECT_THAT(due(2s), ElementsAre("a.yaml"));
   EXPECT_THAT(book_.compare(reading({state("a.yaml", "1")}), Cause::Asked, start_ + 2s), IsEmpty());

@@ -70,6 +70,18 @@ TEST_F(TrustedPath, OpensWhatOnlyWeCanHavePutThere) {
   EXPECT_EQ(runtime::read_text(file->number(), 1).value(), "i") << "cut";
 }
 
+TEST_F(TrustedPath, AShortTextTakesLittleMemory) {
+  // Ten thousand manifests are held at once while teald starts.
+  for (const std::size_t size : {std::size_t{600}, std::size_t{40'000}}) {
+    std::ofstream{at("in/long")} << std::string(size, 'x');
+    const auto file = runtime::open_trusted(at("in/long"), runtime::PathKind::File);
+    ASSERT_TRUE(file);
+    const auto text = runtime::read_text(file->number(), 1 << 20).value();
+    EXPECT_EQ(text.size(), size);
+    EXPECT_LE(text.capacity(), size + 16);
+  }
+}
+
 TEST_F(TrustedPath, RefusesAFileThatOthersMayWriteAndSaysWhatMendsIt) {
   mode("in/a.yaml", 0646);
   EXPECT_THAT(read("in/a.yaml"), AllOf(StartsWith("owner "), HasSubstr("mode 0646: others can write it"),
