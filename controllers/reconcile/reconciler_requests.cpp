@@ -12,6 +12,7 @@
 #include "controllers/plan/make_plan.hpp"
 #include "controllers/reconcile/entry.hpp"
 #include "controllers/reconcile/observe.hpp"
+#include "controllers/reconcile/output_to_keep.hpp"
 #include "controllers/reconcile/perform.hpp"
 #include "controllers/records/audit.hpp"
 #include "controllers/rollout/analyse.hpp"
@@ -237,10 +238,10 @@ awaitable<Result<std::string>> Reconciler::live_log(std::string application, std
   if (!given) co_return within("its output cannot be searched for secrets, so it is not shown", given.error());
   const auto known = entry->memory.secrets;
   const auto more = masking::more_to_read({given->get(), known.get()});
-  auto text = co_await (*engine)->logs(found->id, records::kept_log_bytes + more);
-  if (!text) co_return text.error();
-  auto mask = [text = std::move(*text), given = *given, known] {
-    return masking::masked_end(text, records::kept_log_bytes, {given.get(), known.get()});
+  auto output = co_await (*engine)->output(found->id, records::kept_log_bytes + more);
+  if (!output) co_return output.error();
+  auto mask = [output = std::move(*output), given = *given, known] {
+    return stamped_output(output, records::kept_log_bytes, {given.get(), known.get()});
   };
   co_return co_await ports_.made_beside(std::move(mask));
 }
