@@ -207,6 +207,7 @@ struct RolloutRecord {
     std::string same_image;                  // what to tell people when it is the image that serves already; else empty
     std::string requested_by;                // who asked for what it rolls out; empty: an older teald began it
     std::optional<spec::Strategy> strategy;  // fixed when it leaves Pending; an edited one counts for the next rollout
+    bool newer_ledger_accepted = false;  // `teal retry`, although a database knows of newer revisions than the store
     std::optional<RollbackOrigin> back;  // it goes back to an earlier revision; none: towards the spec (rollout/rules)
 
     bool operator==(const Course&) const = default;

@@ -168,6 +168,7 @@ void describe(V& v, wire::Is<RolloutRecord> auto& record) {
   v("paused", record.orders.paused);
   v("walksTo", record.course.final_version, unless_default);
   v("sameImage", record.course.same_image, unless_default);
+  v("newerLedgerAccepted", record.course.newer_ledger_accepted, unless_default);
   v("retry", record.orders.retry);
   v("awaiting", record.standing.awaiting);
   v("progress", record.standing.progress);
