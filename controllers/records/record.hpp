@@ -135,6 +135,15 @@ struct RestartRecord {
   bool operator==(const RestartRecord&) const = default;
 };
 
+// A replica that takes no traffic since it fails its own health check while others are well
+// (rollout/replicas/set_aside).
+struct AsideRecord {
+  Time since{};
+  bool given_back = false;  // no other is well either, so it takes traffic all the same
+
+  bool operator==(const AsideRecord&) const = default;
+};
+
 // `teal rollback`, noted on a rollout that has ended: the next one goes back.
 struct RollbackOrder {
   Revision to;  // as it was on record: the same spec, the same image
@@ -274,6 +283,8 @@ struct RolloutRecord {
   std::vector<objects::AnalysisRecord> analysis;  // of the bake, in the manifest's order
   std::map<std::string, RestartRecord> restarts;  // container name → replacements so far
   std::map<std::string, std::string> made;        // name of a replica's container → the id of the one that we made
+  std::map<std::string, AsideRecord> aside;       // by container id
+  std::map<std::string, std::string> admitted;    // name of a replica's server that took traffic → its container's id
   TrafficCount traffic;
   std::optional<objects::PullProgress> pull;  // of the target's image
   bool pulled = false;                        // teald itself brought that image here, for this rollout

@@ -101,6 +101,12 @@ void describe(V& v, wire::Is<StopRecord> auto& stop) {
 }
 
 template <class V>
+void describe(V& v, wire::Is<AsideRecord> auto& aside) {
+  v("since", aside.since, wire::needed);
+  v("givenBack", aside.given_back, unless_default);
+}
+
+template <class V>
 void describe(V& v, wire::Is<SilenceRecord> auto& silence) {
   v("since", silence.since, wire::needed);
   v("told", silence.told);
@@ -181,6 +187,8 @@ void describe(V& v, wire::Is<RolloutRecord> auto& record) {
   v("silences", record.silences, unless_default);
   v("restarts", record.restarts);
   v("made", record.made, unless_default);
+  v("aside", record.aside, unless_default);
+  v("admitted", record.admitted, unless_default);
   v("version", record.version, wire::needed);
 }
 

@@ -57,6 +57,8 @@ records::RolloutRecord next_rollout(const records::ApplicationRecord& desired,
     fresh.restarts = before->restarts;
     fresh.silences = before->silences;
     fresh.made = before->made;
+    fresh.aside = before->aside;
+    fresh.admitted = before->admitted;
   }
   fresh.jobs = jobs_of(fresh.course.target.application.spec);
   fresh.hooks = hooks_of(fresh.course.target.application.spec);
