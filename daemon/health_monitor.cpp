@@ -68,6 +68,7 @@ struct Loop {
   const Steady::time_point begun = Steady::now();
   Steady::time_point asked{};
   Steady::time_point answered{};
+  std::uint64_t number = 0;  // of the question that is asked now
   bool stopped = false;
 };
 
@@ -75,6 +76,7 @@ struct Outside {
   ports::Telemetry* telemetry = nullptr;
   std::function<void(std::string)> wake;
   ports::Secrets* secrets = nullptr;
+  std::shared_ptr<std::uint64_t> questions;  // how many were asked so far
 };
 
 HealthVerdict cannot_ask(const Error& error) {
@@ -130,6 +132,7 @@ awaitable<void> rest(std::shared_ptr<Loop> loop) {
 awaitable<void> probe(std::shared_ptr<Loop> loop, std::shared_ptr<const Outside> outside) {
   while (!loop->stopped) {
     loop->asked = Steady::now();
+    loop->number = ++*outside->questions;
     const auto headers = co_await loop->headers.read(loop->tally.failures > 0);
     if (loop->stopped) co_return;
     HealthVerdict verdict;
@@ -143,6 +146,8 @@ awaitable<void> probe(std::shared_ptr<Loop> loop, std::shared_ptr<const Outside>
     const bool healthy = verdict.healthy;
     measure(*loop, *outside, healthy);
     loop->tally.latency.add(std::chrono::duration_cast<std::chrono::microseconds>(loop->answered - loop->asked));
+    loop->tally.asked = loop->number;
+    if (!healthy && loop->tally.failures == 0) loop->tally.failing_from = *outside->questions;
     const bool matters = loop->tally.add(loop->question.check, std::move(verdict));
     if (matters || enough_traffic(*loop, healthy)) outside->wake(loop->application);
     co_await rest(loop);
@@ -187,6 +192,8 @@ world::HealthView view_of(const Tally& tally) {
   view.failures = tally.failures;
   view.ever = tally.ever;
   view.answer = tally.answer;
+  view.asked = tally.asked;
+  view.failing_from = tally.failing_from;
   view.wants_credentials = tally.wants_credentials;
   view.body = tally.body;
   return view;
@@ -197,7 +204,8 @@ class HealthMonitor final : public ports::Health {
   HealthMonitor(asio::any_io_executor executor, ports::Telemetry* telemetry, std::function<void(std::string)> wake,
                 ports::Secrets* secrets)
       : executor_(std::move(executor)),
-        outside_(std::make_shared<Outside>(Outside{telemetry, std::move(wake), secrets})) {}
+        outside_(std::make_shared<Outside>(
+            Outside{telemetry, std::move(wake), secrets, std::make_shared<std::uint64_t>(0)})) {}
 
   void watch(const std::string& application, std::vector<ports::ProbeTarget> targets) override {
     Questions wanted;

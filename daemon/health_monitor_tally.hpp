@@ -17,6 +17,9 @@ struct Tally {
   std::string body;  // of the last answer, when it was a failure
   bool wants_credentials = false;
   bool nobody_there = false;  // the last time
+  // The number of the question that was answered last, and of the newest one when the first of `failures` came.
+  std::uint64_t asked = 0;
+  std::uint64_t failing_from = 0;
   // Since they were last taken.
   std::uint64_t probes = 0;
   std::uint64_t failed = 0;

@@ -15,6 +15,7 @@
 #include "controllers/rollout/same_image.hpp"
 #include "controllers/rollout/steps/preparing.hpp"
 #include "controllers/rollout/traffic/backends.hpp"
+#include "controllers/rollout/traffic/servers.hpp"
 #include "manifests/masking/mask_text.hpp"
 #include "manifests/validate/supported.hpp"
 #include "manifests/wire/json.hpp"
@@ -167,6 +168,14 @@ void add_obstacles(const records::ApplicationRecord& desired, const spec::Applic
       plan.findings.push_back(fmt::format("{}: {} (it blocks the rollout before anything is changed)",
                                           to_string(wrong->reason), wrong->message));
     }
+    for (const auto& remark : view.remarks)
+      plan.findings.push_back(fmt::format("load balancer {}: {}", view.load_balancer, remark));
+  }
+  if (facts.seen && begun.course.active) {
+    const auto disagreement =
+        rollout::disagreement_of_checks(*facts.seen, begun.course.active->application.spec, next.spec);
+    if (!disagreement.empty())
+      plan.findings.push_back(disagreement + " (it blocks the rollout before anything is migrated)");
   }
   if (facts.engine_room && *facts.engine_room < rollout::little_room) {
     plan.findings.push_back(rollout::room_text(*facts.engine_room) +

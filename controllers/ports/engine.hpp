@@ -60,6 +60,18 @@ struct Exposure {
   bool files_known = true;  // false: it was given some, and they are there no more
 };
 
+// What a container has written. The times are beside the text and not in it, since a secret may take several lines.
+struct Output {
+  struct Line {
+    std::size_t at = 0;  // where it begins in `text`
+    std::string time;    // RFC 3339
+
+    bool operator==(const Line&) const = default;
+  };
+  std::string text;
+  std::vector<Line> lines;  // those whose time is known, in order
+};
+
 class Engine {
  public:
   virtual ~Engine() = default;
@@ -107,6 +119,12 @@ class Engine {
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> remove(std::string id) = 0;
   // The last bytes of standard output and standard error, interleaved as written, valid UTF-8. Errors: not_found.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::string>> logs(std::string id, std::size_t max_bytes) = 0;
+  // The same with when its lines were written, if the engine knows.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<Output>> output(std::string id, std::size_t max_bytes) {
+    auto text = co_await logs(std::move(id), max_bytes);
+    if (!text) co_return text.error();
+    co_return Output{std::move(*text), {}};
+  }
   [[nodiscard]] virtual boost::asio::awaitable<Result<Exposure>> exposure(std::string id) = 0;
   // What the image itself brings along, also where a container would override it. Errors: not_found.
   [[nodiscard]] virtual boost::asio::awaitable<Result<Exposure>> image_exposure(std::string image_id) = 0;

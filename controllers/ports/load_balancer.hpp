@@ -39,10 +39,16 @@ class LoadBalancer {
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<std::string>>> obstacles(std::string /*backend*/) {
     co_return std::vector<std::string>{};
   }
+  // What else is set there and does not hold for servers that are added at run time, one sentence each. It is in
+  // nobody's way. Changes nothing. Errors: as of `servers`.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<std::string>>> remarks(std::string /*backend*/) {
+    co_return std::vector<std::string>{};
+  }
   // Registers it, Draining: it is checked, and sent nothing before `admit`. Errors: conflict (the name is taken, and
   // its server stays as it is), invalid.
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> attach(std::string backend, ServerSpec spec) = 0;
-  // New requests are sent to it as soon as its check has passed. Already Open is success.
+  // New requests are sent to it as soon as its check has passed. Already Open is success; what a person has done to it
+  // (`Server::by_hand`) is undone.
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> admit(std::string backend, std::string name) = 0;
   // It is sent no new requests, those under way go on, and it is checked. Already Draining is success; a Closed one
   // becomes Draining.

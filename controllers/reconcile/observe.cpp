@@ -178,6 +178,8 @@ awaitable<rollout::BackendView> observe_backend(const ports::Ports& ports, std::
   if (!asks_for_obstacles) co_return view;
   auto obstacles = co_await port->second.load_balancer->obstacles(view.backend);
   if (obstacles) view.obstacles = std::move(*obstacles);
+  auto remarks = co_await port->second.load_balancer->remarks(view.backend);
+  if (remarks) view.remarks = std::move(*remarks);
   co_return view;
 }
 

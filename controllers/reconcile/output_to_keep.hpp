@@ -2,9 +2,12 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include "controllers/ports/ports.hpp"
+#include "manifests/masking/mask.hpp"
 
 namespace teal::reconcile {
 
@@ -14,5 +17,9 @@ namespace teal::reconcile {
                                                                          ports::Engine& engine,
                                                                          const spec::ApplicationSpec& spec,
                                                                          std::string id);
+
+// The last bytes of it without its secrets, and each line behind the time at which it was written.
+[[nodiscard]] std::string stamped_output(const ports::Output& output, std::size_t most,
+                                         const std::vector<const masking::Mask*>& masks);
 
 }  // namespace teal::reconcile

@@ -12,11 +12,13 @@
 #include "controllers/plan/make_plan.hpp"
 #include "controllers/reconcile/entry.hpp"
 #include "controllers/reconcile/observe.hpp"
+#include "controllers/reconcile/output_to_keep.hpp"
 #include "controllers/reconcile/perform.hpp"
 #include "controllers/records/audit.hpp"
 #include "controllers/rollout/analyse.hpp"
 #include "controllers/rollout/policy.hpp"
 #include "controllers/rollout/traffic/backends.hpp"
+#include "controllers/rollout/traffic/servers.hpp"
 #include "controllers/rollout/verb_conditions.hpp"
 #include "controllers/rollout/verbs.hpp"
 
@@ -43,6 +45,17 @@ awaitable<std::vector<rollout::BackendView>> look_at_backends(const ports::Ports
     views.push_back(co_await observe_backend(ports, use.name, use.backend, true));
   }
   co_return views;
+}
+
+// What this backend's check of what serves comes to, as of the newest pass; empty: no other than teald's own.
+std::string disagreement_in(const rollout::Observed& newest, const records::RolloutRecord& record,
+                            const spec::ApplicationSpec& wanted, const rollout::BackendView& view) {
+  if (!record.course.active) return {};
+  rollout::Observed seen;
+  seen.containers = newest.containers;
+  seen.health = newest.health;
+  seen.backends = {view};
+  return rollout::disagreement_of_checks(seen, record.course.active->application.spec, wanted);
 }
 
 // What a plan needs to know beyond the records. The facts are those of the first rollout that it is about.
@@ -178,6 +191,13 @@ awaitable<Result<std::vector<plan::DatabasePreflight>>> Reconciler::preflight(st
     one.load_balancer = fmt::format("{}/{}", view.load_balancer, view.backend);
     const auto wrong = rollout::what_is_wrong_with(view);
     if (wrong) one.findings.push_back({"LoadBalancerUsable", wrong->reason, wrong->message, true, true});
+    for (const auto& remark : view.remarks)
+      one.findings.push_back({"LoadBalancerUsable", spec::Reason::BackendOptionIgnored, remark, false, false});
+    const auto disagreement = entry->seen && entry->rollout
+                                  ? disagreement_in(*entry->seen, *entry->rollout, application.spec, view)
+                                  : std::string{};
+    if (!disagreement.empty())
+      one.findings.push_back({"LoadBalancerUsable", spec::Reason::WaitingForServers, disagreement, true, true});
     found.push_back(std::move(one));
   }
   co_return found;
@@ -237,10 +257,10 @@ awaitable<Result<std::string>> Reconciler::live_log(std::string application, std
   if (!given) co_return within("its output cannot be searched for secrets, so it is not shown", given.error());
   const auto known = entry->memory.secrets;
   const auto more = masking::more_to_read({given->get(), known.get()});
-  auto text = co_await (*engine)->logs(found->id, records::kept_log_bytes + more);
-  if (!text) co_return text.error();
-  auto mask = [text = std::move(*text), given = *given, known] {
-    return masking::masked_end(text, records::kept_log_bytes, {given.get(), known.get()});
+  auto output = co_await (*engine)->output(found->id, records::kept_log_bytes + more);
+  if (!output) co_return output.error();
+  auto mask = [output = std::move(*output), given = *given, known] {
+    return stamped_output(output, records::kept_log_bytes, {given.get(), known.get()});
   };
   co_return co_await ports_.made_beside(std::move(mask));
 }

@@ -135,6 +135,15 @@ struct RestartRecord {
   bool operator==(const RestartRecord&) const = default;
 };
 
+// A replica that takes no traffic since it fails its own health check while others are well
+// (rollout/replicas/set_aside).
+struct AsideRecord {
+  Time since{};
+  bool given_back = false;  // no other is well either, so it takes traffic all the same
+
+  bool operator==(const AsideRecord&) const = default;
+};
+
 // `teal rollback`, noted on a rollout that has ended: the next one goes back.
 struct RollbackOrder {
   Revision to;  // as it was on record: the same spec, the same image
@@ -207,6 +216,7 @@ struct RolloutRecord {
     std::string same_image;                  // what to tell people when it is the image that serves already; else empty
     std::string requested_by;                // who asked for what it rolls out; empty: an older teald began it
     std::optional<spec::Strategy> strategy;  // fixed when it leaves Pending; an edited one counts for the next rollout
+    bool newer_ledger_accepted = false;  // `teal retry`, although a database knows of newer revisions than the store
     std::optional<RollbackOrigin> back;  // it goes back to an earlier revision; none: towards the spec (rollout/rules)
 
     bool operator==(const Course&) const = default;
@@ -273,6 +283,8 @@ struct RolloutRecord {
   std::vector<objects::AnalysisRecord> analysis;  // of the bake, in the manifest's order
   std::map<std::string, RestartRecord> restarts;  // container name → replacements so far
   std::map<std::string, std::string> made;        // name of a replica's container → the id of the one that we made
+  std::map<std::string, AsideRecord> aside;       // by container id
+  std::map<std::string, std::string> admitted;    // name of a replica's server that took traffic → its container's id
   TrafficCount traffic;
   std::optional<objects::PullProgress> pull;  // of the target's image
   bool pulled = false;                        // teald itself brought that image here, for this rollout

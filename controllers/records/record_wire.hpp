@@ -101,6 +101,12 @@ void describe(V& v, wire::Is<StopRecord> auto& stop) {
 }
 
 template <class V>
+void describe(V& v, wire::Is<AsideRecord> auto& aside) {
+  v("since", aside.since, wire::needed);
+  v("givenBack", aside.given_back, unless_default);
+}
+
+template <class V>
 void describe(V& v, wire::Is<SilenceRecord> auto& silence) {
   v("since", silence.since, wire::needed);
   v("told", silence.told);
@@ -168,6 +174,7 @@ void describe(V& v, wire::Is<RolloutRecord> auto& record) {
   v("paused", record.orders.paused);
   v("walksTo", record.course.final_version, unless_default);
   v("sameImage", record.course.same_image, unless_default);
+  v("newerLedgerAccepted", record.course.newer_ledger_accepted, unless_default);
   v("retry", record.orders.retry);
   v("awaiting", record.standing.awaiting);
   v("progress", record.standing.progress);
@@ -180,6 +187,8 @@ void describe(V& v, wire::Is<RolloutRecord> auto& record) {
   v("silences", record.silences, unless_default);
   v("restarts", record.restarts);
   v("made", record.made, unless_default);
+  v("aside", record.aside, unless_default);
+  v("admitted", record.admitted, unless_default);
   v("version", record.version, wire::needed);
 }
 

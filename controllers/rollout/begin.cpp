@@ -51,11 +51,14 @@ records::RolloutRecord next_rollout(const records::ApplicationRecord& desired,
     fresh.course.active = before->course.active;
     take_hop(fresh, desired.application);
     if (before->course.active) fresh.course.from_version = before->course.active->application.spec.version;
+    fresh.course.newer_ledger_accepted = before->course.newer_ledger_accepted;
     fresh.leaving.draining = before->leaving.draining;
     if (!mutants::mutated("stop-evidence-lost")) fresh.leaving.stopping = before->leaving.stopping;
     fresh.restarts = before->restarts;
     fresh.silences = before->silences;
     fresh.made = before->made;
+    fresh.aside = before->aside;
+    fresh.admitted = before->admitted;
   }
   fresh.jobs = jobs_of(fresh.course.target.application.spec);
   fresh.hooks = hooks_of(fresh.course.target.application.spec);

@@ -32,6 +32,7 @@ void clamp_to_now(records::RolloutRecord& record, Time now) {
     stop.decided_at = std::min(stop.decided_at, now);
     if (stop.killed_at) stop.killed_at = std::min(*stop.killed_at, now);
   }
+  for (auto& [id, aside] : record.aside) aside.since = std::min(aside.since, now);
   for (auto& [name, silence] : record.silences) silence.since = std::min(silence.since, now);
   for (auto& [name, restart] : record.restarts) restart.last_at = std::min(restart.last_at, now);
 }

@@ -36,6 +36,7 @@ struct BackendView {
   // Servers that are missing for the first time: only a second look makes that a fact.
   std::set<std::string> unconfirmed{};
   std::vector<std::string> obstacles;  // why a server could not serve there; looked at before a migration only
+  std::vector<std::string> remarks;    // what does not hold for servers that are added there; likewise
 };
 
 // Consecutive failures of one action since it last succeeded; in memory only, so a restart of teald forgives.

@@ -185,6 +185,10 @@ Decision Pass::finish() {
   std::erase_if(next.leaving.stopping, [&](const auto& entry) {
     return std::ranges::none_of(world.containers, [&](const auto& one) { return one.id == entry.first; });
   });
+  std::erase_if(next.aside, [&](const auto& entry) {
+    return std::ranges::none_of(world.containers, [&](const auto& one) { return one.id == entry.first; });
+  });
+  std::erase_if(next.admitted, [&](const auto& entry) { return container(entry.first) == nullptr; });
   std::erase_if(next.made, [&](const auto& entry) { return container(entry.first) == nullptr; });
   Decision decision;
   if (!why_) why_ = Why{next.outcome.reason, next.outcome.message};

@@ -55,6 +55,7 @@ Result<VerbOutcome> abort(records::RolloutRecord next, const records::VerbReques
 }
 
 Result<VerbOutcome> retry(records::RolloutRecord next, const records::VerbRequest& request, Time now) {
+  if (next.outcome.failure_reason == spec::Reason::MemoryOlderThanWorld) next.course.newer_ledger_accepted = true;
   if (next.orders.paused) {
     for (auto& job : next.jobs) {
       if (job.state == records::JobState::Failed || job.state == records::JobState::Unknown) {

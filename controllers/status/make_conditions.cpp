@@ -99,10 +99,15 @@ std::vector<objects::Condition> conditions_of(const records::ApplicationRecord& 
                                               const std::optional<records::RolloutRecord>& record,
                                               const objects::ApplicationStatus& status, const rollout::Why& why) {
   std::vector<objects::Condition> all;
-  const bool ready = !status.components.empty() && all_ready(status) && record && record->course.active;
+  // Also while a first version is still being verified: its users are served. That nothing is wanted is so from the
+  // manifest, and holds once a version is installed.
+  const bool wants_any = std::ranges::any_of(status.components, [](const auto& one) { return one.desired > 0; });
+  const bool ready = record && !desired.deleting && all_ready(status) && (wants_any || record->course.active);
   all.push_back(condition("Ready", ready ? "True" : "False",
                           ready ? spec::Reason::AllReplicasReady : spec::Reason::ReplicasNotReady,
-                          ready ? "every replica is ready" : status.message));
+                          !ready      ? status.message
+                          : wants_any ? "every replica is ready"
+                                      : "no replica is wanted: every component is scaled to 0"));
   const bool moving = record && !records::is_terminal(record->standing.phase);
   all.push_back(condition("Progressing", moving ? "True" : "False", why.reason, why.message));
   if (record) {

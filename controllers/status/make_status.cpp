@@ -274,7 +274,9 @@ objects::ApplicationStatus make_status(const records::ApplicationRecord& desired
   }
   for (const auto* component : known_components(desired, record)) {
     auto one = component_status(*component, desired, record, world, now);
-    if (one.desired > 0 || !one.replicas.empty()) status.components.push_back(std::move(one));
+    // One that is scaled to 0 is there all the same; one that only an older revision has is not, once it is gone.
+    const bool is_wanted = !desired.deleting && spec::find_component(desired.application.spec, component->name);
+    if (is_wanted || !one.replicas.empty()) status.components.push_back(std::move(one));
   }
   status.phase = phase_of(desired, record, status);
   status.message = message_of(desired, record, why);

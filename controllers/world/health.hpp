@@ -14,6 +14,10 @@ struct HealthView {
   bool ever = false;               // it reached check.successes once
   std::string answer;              // the last answer in short: "200", "503: database unreachable", "connection refused"
   bool wants_credentials = false;  // it answered 401 or 403
+  // Questions to all replicas are numbered in the order in which they are asked. What is well and was asked after
+  // another began to fail does not share its trouble.
+  std::uint64_t asked = 0;         // the number of the one that `answer` answers
+  std::uint64_t failing_from = 0;  // the number of the newest one when the first of `failures` was known
   std::string body;                // the head of the last answer's body when that was a failure, printable; else empty
 };
 

@@ -32,6 +32,10 @@ struct Server {
   // it passed, or its load balancer has no advice.
   std::string check_failure;
   std::string check_remedy;
+  // What keeps it from traffic, or from its check, if nobody but a person did that, and the command by which a person
+  // undoes it. Empty: there is no such thing. `admit` undoes all of it.
+  std::string by_hand;
+  std::string undo;
   std::optional<std::uint64_t> requests;  // that it was given so far; none: they are not counted
   std::uint64_t errors = 0;               // retries, redispatches, connection and response errors, denials so far
 

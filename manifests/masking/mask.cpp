@@ -203,4 +203,11 @@ std::string masked_end(std::string_view text, std::size_t most, const std::vecto
   return with_masks(text, all_spans(text, masks), {from, text.size()});
 }
 
+MaskedPlaces masked_end(std::string_view text, std::size_t most, const std::vector<const Mask*>& masks,
+                        const std::vector<std::size_t>& places) {
+  const TextSpan shown{text.size() - last_bytes(text, most).size(), text.size()};
+  const auto spans = all_spans(text, masks);
+  return {with_masks(text, spans, shown), places_with_masks(places, spans, shown)};
+}
+
 }  // namespace teal::masking

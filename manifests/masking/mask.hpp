@@ -12,6 +12,8 @@
 // which part to show; to read only the end of a text, read `more_to_read` additional bytes.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,6 +71,14 @@ class Mask {
 
 // The same of the end of a text whose last `most` bytes are wanted; what begins before them is not shown in part.
 [[nodiscard]] std::string masked_end(std::string_view text, std::size_t most, const std::vector<const Mask*>& masks);
+
+// … and where these places of it are then, as `places_with_masks` says.
+struct MaskedPlaces {
+  std::string text;
+  std::vector<std::optional<std::size_t>> places;
+};
+[[nodiscard]] MaskedPlaces masked_end(std::string_view text, std::size_t most, const std::vector<const Mask*>& masks,
+                                      const std::vector<std::size_t>& places);
 
 // The same of a short text that others have cut already and marked with "…", or cut at its end: a beginning of a secret
 // that stands there goes too.

@@ -303,6 +303,30 @@ std::string with_masks(std::string_view text, const std::vector<TextSpan>& spans
   return with_masks(text, spans, {0, text.size()});
 }
 
+std::vector<std::optional<std::size_t>> places_with_masks(const std::vector<std::size_t>& places,
+                                                          const std::vector<TextSpan>& spans, TextSpan shown) {
+  std::vector<std::optional<std::size_t>> moved;
+  moved.reserve(places.size());
+  std::size_t masks = 0;    // characters of those before the place
+  std::size_t covered = 0;  // what they stand for
+  auto span = spans.begin();
+  for (const auto place : places) {
+    for (; span != spans.end() && span->from < place && span->to <= place; ++span) {
+      const bool is_empty = span->from == span->to && span->from >= shown.from;
+      if (!is_empty && span->to <= shown.from) continue;
+      masks += secret_mask.size();
+      covered += span->to - std::max(span->from, shown.from);
+    }
+    const bool is_within = span != spans.end() && span->from < place && span->to > place;
+    if (place < shown.from || place > shown.to || is_within) {
+      moved.emplace_back();
+    } else {
+      moved.emplace_back(place - shown.from - covered + masks);
+    }
+  }
+  return moved;
+}
+
 std::string mask_connection_strings(std::string_view text) {
   return with_masks(text, telling_spans(text, TellingWords::Anywhere));
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,11 @@ enum class TellingWords { Anywhere, Manifest };
 // Each as "***". Of the text only `shown`, whole where one reaches over its ends; merged spans.
 [[nodiscard]] std::string with_masks(std::string_view text, const std::vector<TextSpan>& spans, TextSpan shown);
 [[nodiscard]] std::string with_masks(std::string_view text, const std::vector<TextSpan>& spans);
+
+// Where these places of the text (in order) are in what `with_masks` makes of it; none: not shown, or within a secret.
+[[nodiscard]] std::vector<std::optional<std::size_t>> places_with_masks(const std::vector<std::size_t>& places,
+                                                                        const std::vector<TextSpan>& spans,
+                                                                        TextSpan shown);
 
 // "--password", "-token": the next argument is a secret.
 [[nodiscard]] bool is_secret_option(std::string_view argument);

@@ -165,6 +165,22 @@ TEST_P(DatabaseContract, AnotherTealSeesWhatIsOpenAndMayAbandonItUnderTheLock) {
   EXPECT_EQ(seen.rows[0].outcome, world::LedgerOutcome::Unknown);
 }
 
+// A store that was restored from a backup is older than what its own Teal has noted here.
+TEST_P(DatabaseContract, ShowsItsOwnNewerRevisionsWhateverTheirImage) {
+  locked();
+  view(ours().begin(rig().access(), ledger_key()));
+  view(ours().finish(rig().access(), ledger_key(), world::LedgerOutcome::Succeeded, 0));
+  auto question = ledger_key();
+  question.image_digest = "sha256:of-another-image";
+  question.revision -= 1;
+  EXPECT_EQ(view(ours().look(rig().access(), question)).rows.size(), 1U);
+  question.revision += 2;
+  EXPECT_TRUE(view(ours().look(rig().access(), question)).rows.empty()) << "what is older is no news";
+  question.revision -= 2;
+  question.owner = "owner-2";
+  EXPECT_TRUE(view(theirs().look(rig().access(), question)).rows.empty()) << "another Teal counts its own";
+}
+
 TEST_P(DatabaseContract, AnEndIsNotedEvenIfTheBeginningIsNot) {
   locked();
   const auto seen = view(ours().finish(rig().access(), ledger_key(), world::LedgerOutcome::Failed, 3));

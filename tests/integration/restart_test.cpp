@@ -1,7 +1,10 @@
 // teald dies or is stopped at any moment: the applications do not notice, and the next teald goes on.
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <filesystem>
 #include <thread>
 
 #include "tests/integration/stage.hpp"
@@ -52,6 +55,40 @@ class Restart : public Stage {
   Shop shop_;
   int revision_ = 1;
 };
+
+// Row 5 of the field reports: an upgrade of the system takes a time zone away that a stored spec names.
+TEST_F(Restart, AZoneThatTheSystemHasLostStopsOnlyTheApplicationThatNamesIt) {
+  const auto zone = fmt::format("Etc/TealTest{}", ::getpid());
+  const auto file = "/usr/share/zoneinfo/" + zone;
+  std::filesystem::copy_file("/usr/share/zoneinfo/UTC", file);
+  EXPECT_EQ(teald().stop(), 0);
+  teald().start();  // a system's zones are read once
+  shop_.workers = 0;
+  const auto in_window = [&](const Shop& shop, const std::string& timezone) {
+    auto text = manifest(shop);
+    const std::string bake = "    bake:";
+    text.insert(text.find(bake),
+                fmt::format("    windows: [{{from: \"00:00\", to: \"24:00\", timezone: {}}}]\n", timezone));
+    teald().save("shop.yaml", text);
+  };
+  in_window(shop_, zone);
+  const bool is_installed = complete(1);
+  EXPECT_EQ(teald().stop(), 0);
+  std::filesystem::remove(file);
+  ASSERT_TRUE(is_installed);
+  teald().start();
+  EXPECT_TRUE(eventually("it is whole", 40s, [&] { return text_at(application(), "/status/phase") == "Healthy"; }));
+  shop_.version = "2";
+  in_window(shop_, zone);
+  EXPECT_TRUE(eventually("what is wrong is said", 20s, [&] {
+    return boost::json::serialize(application()).find(zone) != std::string::npos &&
+           text_at(application(), "/status/message").find(zone) != std::string::npos;
+  })) << text_at(application(), "/status/message");
+  EXPECT_EQ(teal({"status"}).status, 0);
+  EXPECT_NE(get(), "");
+  in_window(shop_, "UTC");
+  EXPECT_TRUE(complete(2));
+}
 
 TEST_F(Restart, KillInEveryPhaseContinuesTheUpgrade) {
   build_images({"2", "3", "4", "5", "6", "7"}, "MIGRATION_SLEEP_MS=700");

@@ -29,10 +29,13 @@ void Probes::ask(const std::string& id) {
   auto& [application, what, view, asked] = found->second;
   const auto problem = world_.ailment(id);
   const auto answer = problem.value_or("200");
+  world_.monitors->probed(id, !problem);
   auto& count = problem ? view.failures : view.successes;
   (problem ? view.successes : view.failures) = 0;
   const int threshold = problem ? what.check.failures : what.check.successes;
   const bool matters = count < threshold || answer != view.answer || !asked;
+  view.asked = ++asked_;
+  if (problem && count == 0) view.failing_from = asked_;
   count = std::min(count + 1, 1000);
   view.answer = answer;
   asked = true;

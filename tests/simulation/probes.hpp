@@ -40,6 +40,7 @@ class Probes final : public ports::Health {
   World& world_;
   int life_;
   std::function<void(const std::string&)> wake_;
+  std::uint64_t asked_ = 0;                // questions so far
   std::map<std::string, Target> targets_;  // by container id
   std::map<std::string, Traffic> traffic_;
 };

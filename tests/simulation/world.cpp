@@ -195,7 +195,10 @@ void World::notify(const std::string& application) {
 void World::refresh() {
   if (std::exchange(refreshed_at_, engine.changes() + 1) != engine.changes() + 1) note_changes();
   for (const auto& [name, stored] : engine.containers()) {
-    if (stored.seen.address) set_health(*stored.seen.address, is_well(stored));
+    if (!stored.seen.address) continue;
+    const auto profile = profiles_.find(name);
+    const bool passes = profile != profiles_.end() && profile->second.hangs && profile->second.accepts;
+    set_health(*stored.seen.address, passes || is_well(stored));
   }
   monitors->look();
 }

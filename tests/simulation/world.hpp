@@ -45,6 +45,7 @@ struct Profile {
   std::optional<Duration> breaks_after;
   bool never = false;
   bool hangs = false;
+  bool accepts = false;  // … which a load balancer does not notice whose check is of layer 4
   Time flaps_until{};
 };
 

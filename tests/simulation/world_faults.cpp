@@ -39,6 +39,7 @@ void World::end_one(Fault fault, const std::string& application) {
   faults.struck(fault, phase(application));
   if (fault == Fault::ReplicaHangs) {
     profiles_[*name].hangs = true;
+    profiles_[*name].accepts = faults.stream(Fault::ReplicaHangs).one_in(2);
     return engine.hang(*name);
   }
   if (fault == Fault::HealthFlaps) {
@@ -208,6 +209,7 @@ void World::heal() {
   for (auto& [name, profile] : profiles_) {
     profile.never = false;
     profile.hangs = false;
+    profile.accepts = false;
     profile.breaks_after.reset();
     profile.flaps_until = {};
   }

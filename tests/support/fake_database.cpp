@@ -70,7 +70,8 @@ world::DatabaseView FakeDatabase::view(const ports::DatabaseAccess& access, cons
   if (found != server_.locks.end()) seen.waiter = server_.waiter;
   for (const auto& row : server_.rows) {
     const bool others = is_of_others(row, access, key);
-    const bool own = is_of(row, access, key) && (!row.outcome || row.key.image_digest == key.image_digest);
+    const bool is_newer = row.key.owner == key.owner && row.key.revision >= key.revision;
+    const bool own = is_of(row, access, key) && (!row.outcome || row.key.image_digest == key.image_digest || is_newer);
     if (!others && !own) continue;
     world::LedgerRow one;
     one.id = row.id;

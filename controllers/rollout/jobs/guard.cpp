@@ -98,6 +98,31 @@ JobReport elsewhere(const JobPass& at, const world::DatabaseView& view, const wo
           {at.hook ? spec::Reason::HookUnknown : spec::Reason::MigrationUnknown, at.record.detail}};
 }
 
+// An attempt that this Teal itself has made in this life of the application, and of which its store knows nothing.
+const world::LedgerRow* newer_than_the_store(const JobPass& at, const world::DatabaseView& view) {
+  const auto& course = at.pass.next.course;
+  if (at.hook || at.record.attempts > 0 || course.newer_ledger_accepted) return nullptr;
+  const auto found = std::ranges::find_if(view.rows, [&](const world::LedgerRow& row) {
+    return is_mine(at, row) && row.revision >= course.target.number &&
+           at.pass.now - row.age >= at.pass.desired.created_at;  // else of one that was deleted
+  });
+  return found == view.rows.end() ? nullptr : &*found;
+}
+
+JobReport older_memory(const JobPass& at, const world::LedgerRow& row) {
+  at.record.state = records::JobState::Failed;
+  at.record.detail = fmt::format(
+      "{}: row {} of teal_migrations in {} is of revision {}, which this Teal began {} ago and does not remember: its "
+      "store is older than the database (restored from a backup?). Nothing was migrated; once you know that {} fits "
+      "the "
+      "schema that is there: teal retry {}",
+      job_title(at), row.id, place(at), row.revision,
+      format_duration(std::chrono::floor<std::chrono::seconds>(row.age)), at.pass.spec().version,
+      at.pass.next.application);
+  at.record.finished_at = at.pass.now;
+  return {JobProgress::Failed, {spec::Reason::MemoryOlderThanWorld, at.record.detail}};
+}
+
 // Another application's attempt in the same database, or another Teal's: its row is theirs to close, so it is waited
 // for without end, and whoever knows better is told what to do.
 std::string beside_text(const JobPass& at, const world::LedgerRow& row) {
@@ -152,6 +177,7 @@ std::optional<JobReport> await_turn(const JobPass& at) {
     if (at.hook) break;  // what it did in an earlier rollout is no reason to leave it out in this one
     if (row.image_digest == digest && row.outcome == world::LedgerOutcome::Succeeded) return proven(at, row);
   }
+  if (const auto* row = newer_than_the_store(at, *view)) return older_memory(at, *row);
   if (view->holder) return waiting_for_others(at, others->reason, others->message);
   for (const auto& row : view->rows) {
     if (!row.outcome && !is_mine(at, row)) return elsewhere(at, *view, row);

@@ -172,6 +172,7 @@ JobReport pending(const JobPass& at) {
   if (!may_start(at, attempt)) return end_attempt(at, *at.record.repeats, at.record.detail);
   const auto name = spec::container_name(pass.next.application, at.job.name, pass.next.course.target.number, attempt);
   if (const auto* other = running_job(pass); other && !mutants::mutated("m1-beside-a-running-one")) {  // M1
+    pass.excuse(records::Excuse::Working);  // whose end is known to nobody: what waits behind it is not to blame
     pass.wait(spec::Reason::MigrationStillRunning,
               fmt::format("{} still runs, and no second migrator is started beside it: {}", other->name,
                           still_running_text(pass, *other)));

@@ -8,7 +8,7 @@ namespace teal::rollout {
 // Asks one replica of the revision that serves to stop when it has failed its check ten times as often in a row as
 // makes it unhealthy; `bring_up` replaces it. One at a time, and only beside another replica of its component that is
 // well: if all fail the same way it is a dependency, which no restart fixes. What a load balancer still sends traffic
-// to stays (T1).
+// to stays (T1); `set_aside` takes it out long before.
 void replace_hung(Pass& pass, const records::Revision& revision);
 
 // Somebody asked for another try: replicas of the target that are not well are replaced, so that they read again what

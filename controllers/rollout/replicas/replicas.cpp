@@ -8,6 +8,7 @@
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/replicas/blame.hpp"
 #include "controllers/rollout/replicas/retire.hpp"
+#include "controllers/rollout/replicas/set_aside.hpp"
 #include "controllers/rollout/traffic/servers.hpp"
 #include "manifests/masking/mask_text.hpp"
 #include "manifests/wire/json.hpp"
@@ -179,8 +180,12 @@ class Replica {
         spec::Reason::HealthCheckFailed,
         fmt::format("{} failed its health check {} times in a row: {} answers {}", text(), component_.health.failures,
                     masking::mask_connection_strings(component_.health.path), answer_of(pass_, *container_))};
-    pass_.wait(why.reason, why.message);
     if (!report.broken) report.broken = Trouble{why, true};
+    if (!component_.load_balancer || !how_.registered) return pass_.wait(why.reason, why.message);
+    const bool is_out = set_aside(pass_, component_, *container_, text());
+    pass_.wait(why.reason, why.message + (is_out ? "; it takes no traffic until it answers again" : ""));
+    const bool is_given = !is_out && is_given_back(pass_, *container_);
+    if (is_given) register_server(pass_, component_, *container_, text(), container_->image_id == revision_.image_id);
   }
 
   void exited(FleetReport& report) {
@@ -231,6 +236,7 @@ class Replica {
       return retire(pass_, *container_);
     if (container_->started_at && pass_.now - *container_->started_at > forgiven_after)
       pass_.next.restarts.erase(name_);
+    if (component_.load_balancer && how_.registered && still_aside(pass_, component_, *container_, text())) return;
     report.ready += 1;
     register_if_wanted(report, true);
   }

@@ -4,6 +4,7 @@
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/replicas/blame.hpp"
 #include "controllers/rollout/replicas/fleet.hpp"
+#include "controllers/rollout/replicas/liveness.hpp"
 #include "controllers/rollout/steps/cutover.hpp"
 #include "controllers/rollout/steps/preparing.hpp"
 
@@ -17,6 +18,7 @@ void awaiting_approval(Pass& pass) {
   if (!go_on) pass.wait(spec::Reason::AwaitingApproval, pass.next.outcome.message);
   if (goal == spec::Phase::Migrating) {
     keep_old(pass, true);
+    if (pass.next.course.active) replace_hung(pass, *pass.next.course.active);
   } else {
     const auto target = bring_up(pass, pass.next.course.target, target_in(pass, true, 0));
     keep_old(pass, false);

@@ -16,6 +16,18 @@ bool deleting(Pass& pass) {
   }
   if (!settle_jobs(pass, false)) pass.wake_in(std::chrono::seconds{1});
   const bool none = dispose(pass, true, [](const world::Container&) { return true; });
+  const auto stays = std::ranges::find_if(pass.world.containers, [&](const world::Container& one) {
+    return is_left_behind(pass.world, one) || cannot_be_ended(pass.world, one);
+  });
+  if (stays != pass.world.containers.end()) {
+    pass.warn_once(
+        spec::Reason::LeftBehind,
+        fmt::format("{} takes no traffic and cannot be removed, so the deletion waits for it and tries on: {}",
+                    stays->name, why_it_stays(pass.world, *stays)));
+    pass.wait(spec::Reason::LeftBehind,
+              fmt::format("{} cannot be removed, and that is tried on; everything else of it is gone or on its way: {}",
+                          stays->name, why_it_stays(pass.world, *stays)));
+  }
   remove_dead_servers(pass);
   remove_ended_jobs(pass, [](const world::Container&) { return true; });
   const bool clear = clear_of_servers(pass, nullptr);

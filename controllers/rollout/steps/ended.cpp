@@ -19,6 +19,10 @@ void ended(Pass& pass) {
     const auto report = bring_up(pass, *pass.next.course.active, how);
     replace_hung(pass, *pass.next.course.active);
     const bool whole = complete(report);
+    if (report.wanted == 0)
+      pass.wait(spec::Reason::AllReplicasReady,
+                fmt::format("version {} is installed and scaled to 0: no replica is wanted",
+                            pass.next.course.active->application.spec.version));
     pass.wait(whole ? spec::Reason::AllReplicasReady : spec::Reason::ReplicasNotReady,
               fmt::format("{} of {} of version {} {} ready", report.ready,
                           report.wanted == 1 ? "1 replica" : fmt::format("{} replicas", report.wanted),

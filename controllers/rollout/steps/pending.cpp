@@ -7,6 +7,7 @@
 #include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/policy.hpp"
 #include "controllers/rollout/replicas/fleet.hpp"
+#include "controllers/rollout/replicas/liveness.hpp"
 #include "controllers/rollout/rules.hpp"
 #include "manifests/validate/supported.hpp"
 
@@ -66,6 +67,8 @@ void ask_leave(Pass& pass) {
 void pending(Pass& pass) {
   ask_leave(pass);
   keep_old(pass, true);
+  // It may wait for a window, or for a person, for days.
+  if (pass.next.course.active) replace_hung(pass, *pass.next.course.active);
 }
 
 }  // namespace teal::rollout

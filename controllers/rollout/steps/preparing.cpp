@@ -150,6 +150,7 @@ void prepare(Pass& pass) {
   if (!fits || !has_room(pass)) return;
   if (rules.checks_first && !checks_agree(pass)) return;
   note_pull(pass);
+  tell_remarks(pass);
   migrate_next(pass);
 }
 
@@ -177,7 +178,8 @@ bool is_still_prepared(Pass& pass) {
   const auto image = recorded_image(pass);
   if (!image) return false;
   pass.next.course.target.image_id = image->id;
-  return (!rules_of(pass.next).checks_first || preflight(pass)) && fits && has_room(pass);
+  const bool checks_first = rules_of(pass.next).checks_first;
+  return (!checks_first || preflight(pass)) && fits && has_room(pass) && (!checks_first || checks_agree(pass));
 }
 
 void preparing(Pass& pass) {

@@ -30,6 +30,16 @@ std::optional<Why> what_is_wrong_with(const BackendView& view) {
                                                          view.backend, fmt::join(view.obstacles, "; "))};
 }
 
+void tell_remarks(Pass& pass) {
+  for (const auto& component : pass.spec().components) {
+    const auto* view = component.load_balancer ? pass.backend(*component.load_balancer) : nullptr;
+    if (!view) continue;
+    for (const auto& remark : view->remarks)
+      pass.warning(spec::Reason::BackendOptionIgnored,
+                   fmt::format("load balancer {}: {}", view->load_balancer, remark));
+  }
+}
+
 bool backends_fit(Pass& pass) {
   std::optional<Why> wrong;
   for (const auto& component : pass.spec().components) {

@@ -17,4 +17,7 @@ namespace teal::rollout {
 // True when nothing is in the way in any backend of the target; else it has said what it waits for.
 [[nodiscard]] bool backends_fit(Pass& pass);
 
+// Says in one event each what is set in those backends and does not hold for servers that are added at run time.
+void tell_remarks(Pass& pass);
+
 }  // namespace teal::rollout

@@ -56,6 +56,7 @@ void withdraw_server(Pass& pass, const LocatedServer& located, const world::Cont
       return;
     }
     pass.next.leaving.draining.insert_or_assign(server->name, pass.now);
+    pass.next.admitted.erase(server->name);
     pass.act(DrainServer{view->load_balancer, view->backend, server->name});
     return;
   }
@@ -129,21 +130,23 @@ bool is_elsewhere(const world::Container& container, const world::Server& server
 
 // Two checks of one replica that come to different ends: then the load balancer's asks something else. Empty: they
 // agree.
-std::string disagreement_of(const Pass& pass, const world::Container& container, const world::Server& server) {
-  const auto own = pass.world.health.find(container.id);
-  const bool is_well = own != pass.world.health.end() && own->second.ever && own->second.failures == 0;
+std::string disagreement_of(const Observed& world, const world::Container& container, const world::Server& server) {
+  const auto own = world.health.find(container.id);
+  const bool is_well = own != world.health.end() && own->second.ever && own->second.failures == 0;
   if (!is_well || server.check_passed || server.check_failure.empty()) return {};
   return fmt::format("{} while teald's own is healthy: {}", server.check_failure, server.check_remedy);
 }
 
 // What is wrong with the servers of all replicas of a component that run; empty while one of them is well.
-std::string disagreement_of_all(const Pass& pass, const BackendView& view, const std::string& component) {
+std::string disagreement_of_all(const Observed& world, const BackendView& view, const std::string& component) {
   std::string found;
   for (const auto& server : view.servers) {
-    const auto* container = pass.container(server.name);
-    if (!container || container->unit != component || container->state != world::ContainerState::Running) continue;
+    const auto container = std::ranges::find(world.containers, server.name, &world::Container::name);
+    if (container == world.containers.end() || container->unit != component ||
+        container->state != world::ContainerState::Running)
+      continue;
     const bool is_out = server.intake == world::Intake::Closed || is_elsewhere(*container, server);
-    auto disagreement = is_out ? std::string{} : disagreement_of(pass, *container, server);
+    auto disagreement = is_out ? std::string{} : disagreement_of(world, *container, server);
     if (disagreement.empty()) return {};
     found = std::move(disagreement);
   }
@@ -152,21 +155,51 @@ std::string disagreement_of_all(const Pass& pass, const BackendView& view, const
 
 }  // namespace
 
+std::string disagreement_of_checks(const Observed& world, const spec::ApplicationSpec& serving,
+                                   const spec::ApplicationSpec& wanted) {
+  for (const auto& component : serving.components) {
+    const auto* next = spec::find_component(wanted, component.name);
+    // A version that answers elsewhere may be the one that mends it.
+    if (!next || !component.load_balancer || next->health != component.health) continue;
+    for (const auto& view : world.backends) {
+      const bool is_its =
+          view.load_balancer == component.load_balancer->name && view.backend == component.load_balancer->backend;
+      auto disagreement = is_its ? disagreement_of_all(world, view, component.name) : std::string{};
+      if (!disagreement.empty()) return disagreement;
+    }
+  }
+  return {};
+}
+
 bool checks_agree(Pass& pass) {
   if (!pass.next.course.active) return true;
-  for (const auto& component : pass.next.course.active->application.spec.components) {
-    const auto* wanted = spec::find_component(pass.spec(), component.name);
-    // A version that answers elsewhere may be the one that mends it.
-    if (!wanted || !component.load_balancer || wanted->health != component.health) continue;
-    const auto* view = pass.backend(*component.load_balancer);
-    const auto disagreement = view ? disagreement_of_all(pass, *view, component.name) : std::string{};
-    if (disagreement.empty()) continue;
-    pass.wait(spec::Reason::WaitingForServers, disagreement);
-    pass.wake_in(std::chrono::milliseconds{500});
-    return false;
-  }
-  return true;
+  const auto disagreement = disagreement_of_checks(pass.world, pass.next.course.active->application.spec, pass.spec());
+  if (disagreement.empty()) return true;
+  pass.wait(spec::Reason::WaitingForServers, disagreement);
+  pass.wake_in(std::chrono::milliseconds{500});
+  return false;
 }
+
+namespace {
+
+// It took traffic, and somebody has taken it out, or has switched its check off: it is wanted there. What is out of
+// traffic altogether returns as if it were new.
+void undo_by_hand(Pass& pass, const BackendView& view, const world::Server& server, const world::Container& container,
+                  const std::string& replica) {
+  if (server.by_hand.empty()) return;
+  const auto known = pass.next.admitted.find(container.name);
+  const bool was_admitted = known != pass.next.admitted.end() && known->second == container.id;
+  const bool is_open = server.intake == world::Intake::Open;
+  if (is_open) pass.act(ReadyServer{view.load_balancer, view.backend, container.name});
+  if (!was_admitted) return;
+  pass.next.admitted.erase(known);
+  pass.warning(spec::Reason::TakenOutByHand,
+               fmt::format("load balancer {}: somebody has changed the server of {}: {}; teald undoes that, as \"{}\" "
+                           "would, since the replica is wanted in traffic",
+                           view.load_balancer, replica, server.by_hand, server.undo));
+}
+
+}  // namespace
 
 bool register_server(Pass& pass, const spec::Component& component, const world::Container& container,
                      const std::string& replica, bool may_add) {
@@ -182,15 +215,18 @@ bool register_server(Pass& pass, const spec::Component& component, const world::
   if (server == view->servers.end()) {
     if (may_add && container.address) {
       pass.next.leaving.draining.erase(container.name);
+      pass.next.admitted.erase(container.name);
       pass.act(AddServer{use.name, use.backend, container.name, *container.address, component.health});
       pass.wait(spec::Reason::RegisteringServers, fmt::format("adding {} to {}/{}", replica, use.name, use.backend));
     }
     return false;
   }
   if (is_elsewhere(container, *server)) return false;  // `remove_dead_servers` takes it out
+  if (server->up) pass.next.admitted.insert_or_assign(container.name, container.id);
+  undo_by_hand(pass, *view, *server, container, replica);
   if (server->up) return true;
   pass.poll();
-  const auto disagreement = disagreement_of(pass, container, *server);
+  const auto disagreement = disagreement_of(pass.world, container, *server);
   pass.wait(spec::Reason::WaitingForServers,
             !disagreement.empty() ? disagreement
                                   : fmt::format("waiting for load balancer {} to report {} up: {}", use.name, replica,

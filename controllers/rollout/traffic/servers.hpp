@@ -14,6 +14,11 @@ bool register_server(Pass& pass, const spec::Component& component, const world::
 // revision's servers would not come up either: that is found before anything is migrated.
 [[nodiscard]] bool checks_agree(Pass& pass);
 
+// What a load balancer's check of what serves comes to while teald's own is healthy, and what would make it ask the
+// same; empty: they agree, or the wanted spec asks something else.
+[[nodiscard]] std::string disagreement_of_checks(const Observed& world, const spec::ApplicationSpec& serving,
+                                                 const spec::ApplicationSpec& wanted);
+
 // Takes a container's servers out of every load balancer: drain, wait for its sessions or the drain time, remove. True
 // once none is left and every load balancer that may have one has answered (T3). `may_drain` false keeps a server that
 // takes traffic in it.

@@ -85,6 +85,11 @@ class WatchedEngine final : public ports::Engine {
     return CallWatch::run(watch_, std::move(about), engine_.logs(std::move(id), max_bytes));
   }
 
+  awaitable<Result<ports::Output>> output(std::string id, std::size_t max_bytes) override {
+    auto about = of_container("logs", CallKind::Reads, id);
+    return CallWatch::run(watch_, std::move(about), engine_.output(std::move(id), max_bytes));
+  }
+
   awaitable<Result<ports::Exposure>> exposure(std::string id) override {
     auto about = of_container("inspect", CallKind::Reads, id);
     return CallWatch::run(watch_, std::move(about), engine_.exposure(std::move(id)));

@@ -24,6 +24,11 @@ class WatchedLoadBalancer final : public ports::LoadBalancer {
     return CallWatch::run(watch_, std::move(about), balancer_.obstacles(std::move(backend)));
   }
 
+  awaitable<Result<std::vector<std::string>>> remarks(std::string backend) override {
+    auto about = call("remarks", CallKind::Reads, backend);
+    return CallWatch::run(watch_, std::move(about), balancer_.remarks(std::move(backend)));
+  }
+
   awaitable<Result<void>> attach(std::string backend, ports::ServerSpec spec) override {
     auto about = of_server("add", backend, spec.name);
     about.attributes.emplace_back("teal.server.address", spec.address);

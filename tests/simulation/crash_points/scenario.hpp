@@ -46,6 +46,8 @@ class Theatre {
   std::map<std::string, double> errors;
   // What happens by itself.
   void die(const std::string& container, int exit_code = 137);
+  void recreate(const std::string& container);  // by a person, from another image
+  void hang(const std::string& container);  // and its load balancer's check does not notice
 
   // What is not as it should be.
   void complain(const std::string& what) { complaints_.push_back(what); }
@@ -71,6 +73,7 @@ struct Story {
   std::function<void(Theatre&)> play;
   std::string version;  // that serves in the end; empty: nothing is left
   spec::Phase phase = spec::Phase::Complete;
+  int least_up = 0;  // servers that take traffic at any time of it
 };
 
 [[nodiscard]] std::vector<Story> stories();

@@ -106,6 +106,23 @@ void add_good_ways(std::vector<Story>& all) {
   death.version = "1";
   all.push_back(death);
 
+  auto hung = upgrade("a replica hangs and its load balancer does not notice", as_is);
+  hung.play = [](Theatre& theatre) {
+    const auto takes_traffic = [&theatre] {
+      for (const auto& server : theatre.stage.servers()) {
+        if (server.name == "teal-shop-api-r1-0" && server.up) return true;
+      }
+      return false;
+    };
+    theatre.hang("teal-shop-api-r1-0");
+    theatre.until("what hangs is out of traffic", [&] { return !takes_traffic(); });
+    theatre.stage.hung.clear();
+    theatre.until("what answers again is back", takes_traffic);
+    theatre.until_rest();
+  };
+  hung.version = "1";
+  all.push_back(hung);
+
   auto scale = upgrade("scale down and up", as_is);
   scale.play = [](Theatre& theatre) {
     theatre.edit([](spec::ApplicationSpec& spec) { spec.components[0].replicas = 1; });
@@ -281,6 +298,7 @@ std::vector<Story> stories() {
   add_rollbacks(all);
   add_vendors_rules(all);
   add_analysis(all);
+  add_memory_losses(all);
   add_strangers(all);
   add_job_ways(all);
   return all;

@@ -19,6 +19,9 @@ void add_vendors_rules(std::vector<Story>& all);
 void add_analysis(std::vector<Story>& all);
 void add_strangers(std::vector<Story>& all);
 
+// memory_stories.cpp: the store is lost or older than the world, and what people make anew.
+void add_memory_losses(std::vector<Story>& all);
+
 // job_stories.cpp: hooks, the post-deployment step, the walk over required stops.
 void add_job_ways(std::vector<Story>& all);
 

@@ -24,7 +24,8 @@ Models models_of(test::Stage& stage) {
   models.has_passed = [&stage](const std::string& id) { return stage.passed.contains(id); };
   models.is_well = [&stage](const std::string& id) {
     for (const auto& [name, stored] : stage.engine.containers()) {
-      if (stored.seen.id == id) return !stage.sick_images.contains(stored.seen.image_id);
+      if (stored.seen.id != id) continue;
+      return !stage.sick_images.contains(stored.seen.image_id) && !stage.hung.contains(id);
     }
     return false;
   };
@@ -111,6 +112,7 @@ bool Theatre::strangers_are_whole() {
 
 void Theatre::curtain() {
   curtain_ = true;
+  stage.fewest_up = 1000;
   stage.gate.attend(true);
 }
 
@@ -212,6 +214,25 @@ void Theatre::die(const std::string& container, int exit_code) {
   monitors.look();
 }
 
+void Theatre::recreate(const std::string& container) {
+  stage.engine.vanish(container);
+  ports::ContainerSpec by_hand;
+  by_hand.name = container;
+  by_hand.application = "shop";
+  by_hand.unit = "api";
+  by_hand.revision = 1;
+  by_hand.image_id = "id-other:1";
+  by_hand.port = 8000;
+  const auto id = stage.wait(stage.engine.create(by_hand));
+  static_cast<void>(stage.wait(stage.engine.start(*id)));
+  monitors.look();
+}
+
+void Theatre::hang(const std::string& container) {
+  stage.hung.insert(stage.engine.containers().at(container).seen.id);
+  monitors.look();
+}
+
 std::vector<std::string> Theatre::complaints() const {
   auto all = complaints_;
   for (const auto& one : monitors.violations()) all.push_back(fmt::format("{}: {}", to_string(one.promise), one.what));
@@ -252,6 +273,10 @@ void check_end(Theatre& theatre, const Story& story) {
   const auto registered = servers.size() - strange_servers.size();
   if (up != static_cast<std::size_t>(behind) || registered != up) {
     theatre.complain(fmt::format("L1: {} of {} servers are up, {} are registered", up, behind, registered));
+  }
+  if (stage.fewest_up < story.least_up) {
+    theatre.complain(fmt::format("T1: {} servers took traffic at some time, {} were to at any", stage.fewest_up,
+                                 story.least_up));
   }
   const auto seen = stage.view();
   const bool healthy = seen && seen->status.phase == "Healthy";

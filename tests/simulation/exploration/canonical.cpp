@@ -149,6 +149,7 @@ records::RolloutRecord bare(records::RolloutRecord record) {
       job.exit_code.reset();
     }
   }
+  for (auto& [id, aside] : record.aside) aside.since = {};
   for (auto& [name, restart] : record.restarts) restart.count = std::min(restart.count, 12);
   return record;
 }

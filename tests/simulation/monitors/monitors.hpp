@@ -108,6 +108,8 @@ class Monitors {
     for (auto& [id, at] : started_at_) at = models_.clock->now();
     dead_for_.clear();
   }
+  // A replica has answered teald's own probe.
+  void probed(const std::string& id, bool well);
   // What everybody can read of it from now on (O5).
   void shown(const status::ApplicationView& view);
   // The spec in force was changed: a pass that looked before that could not know.
@@ -178,6 +180,7 @@ class Monitors {
   void before_leaving(const Effect& effect);  // drain or removal of a server
   void check_traffic(const Pool& pool, const std::string& what);
   void check_new_serve(const Pool& pool, const Place& place, const std::string& what);
+  [[nodiscard]] bool may_be_set_aside(const Pool& pool, const std::string& id);
   void check_sessions(const Effect& effect, const world::Server& server, const test::FakeEngine::Stored* replica);
   // `begun`: since when it counts, if the record does not say.
   [[nodiscard]] bool is_drain_over(const std::string& server, std::optional<Time> begun) const;
@@ -276,6 +279,9 @@ class Monitors {
   std::map<std::string, Time> started_at_;                   // by container id
   Time jumped_at_{};                                         // when a clock was set
   std::map<std::string, Time> unwell_at_;                    // by container id: when it was last seen not to be well
+  std::uint64_t probes_ = 0;                                 // so far
+  std::map<std::string, std::uint64_t> well_in_;             // by container id: its newest probe that was answered well
+  std::map<std::string, std::uint64_t> failing_from_;        // by container id: its first probe that failed since
   std::map<std::string, spec::Phase> phases_;                // by rollout, as committed last
   int late_ = 0;
   std::uint64_t sequence_ = 1;

@@ -54,8 +54,33 @@ void Monitors::before_leaving(const Effect& effect) {
   if (effect.kind == Effect::Kind::RemoveServer) check_sessions(effect, *server, replica);
   if (!server->up || !replica || !is_informed(place->application)) return;
   const Pool pool{place->application, place->component, effect.load_balancer, effect.backend};
+  if (may_be_set_aside(pool, replica->seen.id)) return;
   check_traffic(pool, to_text(effect));
   check_new_serve(pool, *place, to_text(effect));
+}
+
+void Monitors::probed(const std::string& id, bool well) {
+  ++probes_;
+  if (!well) {
+    failing_from_.try_emplace(id, probes_);
+    return;
+  }
+  well_in_[id] = probes_;
+  failing_from_.erase(id);
+}
+
+// It fails its own check, and another that takes traffic has passed its since then: it is no loss to anybody.
+bool Monitors::may_be_set_aside(const Pool& pool, const std::string& id) {
+  if (!was_unwell(id)) return false;
+  const auto failing = failing_from_.find(id);
+  for (const auto& server : models_.balancers.at(pool.load_balancer)->look(pool.backend)) {
+    const auto* other = server.up ? replica_of(server) : nullptr;
+    if (!other || other->seen.id == id) continue;
+    const auto well = well_in_.find(other->seen.id);
+    const bool was_well = failing != failing_from_.end() && well != well_in_.end() && well->second >= failing->second;
+    if (was_well || models_.is_well(other->seen.id)) return true;
+  }
+  return false;
 }
 
 int Monitors::wanted(const Pool& pool) const {

@@ -13,6 +13,14 @@ class WatchedEngine final : public ports::Engine {
   WatchedEngine(test::FakeEngine& engine, Monitors& monitors) : engine_(engine), monitors_(monitors) {}
 
   boost::asio::awaitable<Result<std::vector<world::Container>>> list(std::string application) override;
+  [[nodiscard]] std::vector<world::Stranger> strangers(const std::string& application) const override {
+    return engine_.strangers(application);
+  }
+  [[nodiscard]] std::map<std::string, std::vector<world::Container>> of_others(
+      const std::string& application) const override {
+    return engine_.of_others(application);
+  }
+  void take_owner(const std::string& owner) override { engine_.take_owner(owner); }
   boost::asio::awaitable<Result<world::Image>> image(std::string reference) override;
   boost::asio::awaitable<Result<world::Image>> pull(std::string reference) override;
   boost::asio::awaitable<Result<std::string>> create(ports::ContainerSpec spec) override;
@@ -55,6 +63,9 @@ class WatchedStore final : public ports::Store {
   WatchedStore(test::FakeStore& store, Monitors& monitors) : store_(store), monitors_(monitors) {}
 
   boost::asio::awaitable<Result<std::string>> owner() override { return store_.owner(); }
+  boost::asio::awaitable<Result<void>> take_owner(std::string owner) override {
+    return store_.take_owner(std::move(owner));
+  }
   boost::asio::awaitable<Result<std::vector<records::ApplicationRecord>>> applications() override {
     return store_.applications();
   }

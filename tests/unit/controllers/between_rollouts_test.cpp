@@ -146,13 +146,19 @@ TEST(BetweenRollouts, HungReplicasAreReplacedOneAtATime) {
   EXPECT_EQ(world.up(), 3);
 }
 
-TEST(BetweenRollouts, HungReplicaThatTheLoadBalancerStillUsesStays) {
+TEST(BetweenRollouts, HungReplicaThatTheLoadBalancerStillUsesLeavesTrafficBeforeItIsReplaced) {
   auto world = installed();
-  world.hung.insert(world.find("teal-shop-api-r1-0")->id);
+  const auto id = world.find("teal-shop-api-r1-0")->id;
+  world.hung.insert(id);
   world.now += 10min;
   world.performed.clear();
+  world.watch_traffic();
   world.settle(10min);
-  EXPECT_TRUE(world.performed.empty()) << "T1";
+  ASSERT_FALSE(world.performed.empty());
+  EXPECT_EQ(world.performed.front(), "drain server teal-shop-api-r1-0 in edge/shop_api");
+  EXPECT_NE(world.find("teal-shop-api-r1-0")->id, id);
+  EXPECT_EQ(world.fewest_up, 1);
+  EXPECT_EQ(world.up(), 2);
 }
 
 }  // namespace

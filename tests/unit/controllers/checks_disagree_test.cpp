@@ -1,6 +1,9 @@
 // A load balancer's own check that comes to another end than teald's.
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
+#include <memory>
+
+#include "controllers/plan/make_plan.hpp"
 #include "tests/unit/controllers/world.hpp"
 
 namespace teal::test {
@@ -43,6 +46,20 @@ TEST_F(ChecksDisagree, IsSaidBeforeAnythingIsMigrated) {
   for (auto& server : world_.servers) server.check_passed = true;
   world_.settle();
   EXPECT_EQ(world_.phase(), spec::Phase::Complete);
+}
+
+TEST_F(ChecksDisagree, IsAFindingOfThePlan) {
+  world_.settle();
+  disagree();
+  world_.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  plan::PlanFacts facts;
+  facts.image = world::Image{"id-2", "digest-2"};
+  facts.seen = std::make_shared<rollout::Observed>(world_.observe());
+  const auto plan = plan::make_plan(world_.desired, world_.record, facts, world_.now);
+  EXPECT_THAT(plan.findings, testing::Contains(testing::HasSubstr("gets 404 while teald's own is healthy")));
+  world_.edit([](spec::ApplicationSpec& spec) { spec.components.at(0).health.path = "/elsewhere"; });
+  const auto mended = plan::make_plan(world_.desired, world_.record, facts, world_.now);
+  EXPECT_THAT(mended.findings, testing::Not(testing::Contains(testing::HasSubstr("gets 404"))));
 }
 
 TEST_F(ChecksDisagree, AVersionThatAnswersElsewhereMayMendIt) {

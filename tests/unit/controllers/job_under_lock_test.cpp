@@ -8,6 +8,7 @@ namespace teal::test {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::AllOf;
 using testing::HasSubstr;
 
 TEST(JobUnderLock, MigratesUnderTheLockAndNotesItInTheLedger) {
@@ -38,6 +39,34 @@ TEST(JobUnderLock, WhatTheLedgerProvesIsNotRunAgain) {
   ASSERT_TRUE(stage.run());
   EXPECT_EQ(job(stage).state, records::JobState::NotNeeded);
   EXPECT_TRUE(stage.migrations_started.empty());
+}
+
+// The store is restored from a backup, and nothing of the newer revision is left on the engine.
+TEST(JobUnderLock, ALedgerThatIsNewerThanTheStoreIsNotMigratedOverUnasked) {
+  Stage stage;
+  guard(stage);
+  stage.start_teald();
+  stage.apply();
+  ASSERT_TRUE(stage.run());
+  const auto backup = stage.store;
+  stage.application.spec.version = "2";
+  stage.apply();
+  ASSERT_TRUE(stage.run());
+  stage.store = backup;
+  for (const auto& name : stage.engine.running()) stage.engine.vanish(name);
+  stage.start_teald();
+  stage.application.spec.version = "3";
+  stage.apply();
+  ASSERT_TRUE(stage.run(true));
+  EXPECT_EQ(stage.migrations_started.count("default of id-shop:3"), 0u);
+  EXPECT_EQ(stage.store.newest("shop")->outcome.failure_reason, spec::Reason::MemoryOlderThanWorld);
+  EXPECT_THAT(stage.view()->status.message, AllOf(HasSubstr("is of revision 2"), HasSubstr("teal retry shop")));
+  records::VerbRequest request;
+  request.verb = records::Verb::Retry;
+  request.by = "ann";
+  ASSERT_TRUE(stage.wait(stage.teald().request("shop", request)));
+  ASSERT_TRUE(stage.run());
+  EXPECT_EQ(stage.migrations_started.count("default of id-shop:3"), 1u);
 }
 
 TEST(JobUnderLock, WaitsForWhoeverHoldsTheLockAndSaysWho) {

@@ -163,6 +163,9 @@ inline records::RolloutRecord rollout_record() {
   record.leaving.stopping = {
       {"c0ffee", records::StopRecord{Time{1700000000010ms}, true, 2, "ann", Time{1700000000011ms}}}};
   record.made = {{"teal-shop-api-r7-0", "abcd"}};
+  record.course.newer_ledger_accepted = true;
+  record.admitted = {{"teal-shop-api-r7-0", "abcd"}};
+  record.aside = {{"abcd", {Time{1700000000009ms}, true}}};
   record.restarts = {{"teal-shop-api-r7-1", records::RestartRecord{4, Time{1700000000011ms}, "c0ffee", 2}}};
   record.version = 42;
   return record;

@@ -158,7 +158,7 @@ Stage::~Stage() = default;
 
 bool Stage::is_sick(const std::string& id) {
   for (const auto& [name, stored] : engine.containers()) {
-    if (stored.seen.id == id) return sick_images.contains(stored.seen.image_id);
+    if (stored.seen.id == id) return sick_images.contains(stored.seen.image_id) || hung.contains(id);
   }
   return true;
 }

@@ -103,6 +103,7 @@ class Stage {
   spec::Application application;       // "shop": two api replicas behind a load balancer, a worker, a migration job
   std::set<std::string> owners_alive;  // other teald's that run on this machine
   std::set<std::string> sick_images;
+  std::set<std::string> hung;        // ids of containers that answer nothing and pass their load balancer's check
   bool traffic_fails = false;        // what is asked through the load balancer, whoever answers
   std::set<std::string> unreadable;  // paths of secrets that cannot be read now
   std::string sick_answer = "503: database unreachable";

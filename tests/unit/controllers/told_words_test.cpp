@@ -65,6 +65,49 @@ TEST(ToldWords, AConditionThatIsNotMetYetHasWordsOfItsOwn) {
   EXPECT_EQ(status_of(world).phase, "Degraded") << "nobody wanted it so";
 }
 
+TEST(ToldWords, ScaledToZeroIsAsItIsWanted) {
+  World world;
+  world.settle();
+  world.edit([](spec::ApplicationSpec& spec) {
+    for (auto& component : spec.components) component.replicas = 0;
+  });
+  world.settle();
+  const auto status = status_of(world);
+  EXPECT_EQ(status.phase, "Healthy");
+  EXPECT_EQ(status.message, "version 1 is installed and scaled to 0: no replica is wanted");
+  EXPECT_EQ(condition(status, "Ready").status, "True");
+  ASSERT_EQ(status.components.size(), 2u);
+  EXPECT_EQ(status.components[0].desired, 0);
+}
+
+TEST(ToldWords, AFirstVersionWhoseReplicasServeIsReadyBeforeItsBakeIsOver) {
+  World world;
+  ASSERT_TRUE(world.run_to(spec::Phase::Starting));
+  EXPECT_EQ(condition(status_of(world), "Ready").status, "False");
+  ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
+  world.now += std::chrono::seconds{2};
+  world.pass();
+  EXPECT_EQ(status_of(world).components[0].ready, 2);
+  EXPECT_EQ(condition(status_of(world), "Ready").status, "True");
+}
+
+TEST(ToldWords, ADeletionThatWaitsForAContainerNamesItAndWhy) {
+  World world;
+  world.settle();
+  world.failing_actions["remove teal-shop-worker-r1-0"] = 1000;
+  world.desired.deleting = true;
+  world.settle();
+  EXPECT_FALSE(world.erased);
+  EXPECT_THAT(world.why.message, testing::AllOf(testing::HasSubstr("teal-shop-worker-r1-0 cannot be removed"),
+                                                testing::HasSubstr("scripted failure")));
+  const auto told = std::ranges::count_if(
+      world.events, [](const records::Event& one) { return one.reason == spec::Reason::LeftBehind; });
+  EXPECT_EQ(told, 1);
+  world.failing_actions.clear();
+  world.settle();
+  EXPECT_TRUE(world.erased);
+}
+
 records::VerbRequest asked(records::Verb verb) {
   records::VerbRequest request;
   request.verb = verb;

@@ -78,6 +78,7 @@ rollout::Observed World::observe() {
     const bool was_well =
         std::ranges::any_of(servers, [&](const world::Server& one) { return one.name == container.name; });
     health.ever = !sick || (was_well && !never_saw_health);
+    health.failing_from = is_hung && not_asked_since ? 1 : 0;
     health.answer = sick ? "503: database unreachable" : "200";
     if (!knows_nothing_of_health) world.health[container.id] = health;
   }
@@ -230,6 +231,8 @@ void World::apply(const rollout::Action& action) {
     if (const auto one = server(ready->server); one != servers.end()) {
       one->intake = world::Intake::Open;
       one->up = true;
+      one->by_hand.clear();
+      one->undo.clear();
       one->sessions = 0;
     }
   } else if (const auto* drain = std::get_if<rollout::DrainServer>(&action)) {

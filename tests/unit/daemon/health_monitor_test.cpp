@@ -60,6 +60,27 @@ TEST_F(HealthMonitorTest, AHungServerFailsWithinItsTimeout) {
   ASSERT_TRUE(until([&] { return view().ever; }));
 }
 
+// By the numbers of the questions it is known whether another was well since one began to fail.
+TEST_F(HealthMonitorTest, WhatWasAskedBeforeAFailureWasKnownHasASmallerNumber) {
+  HealthServer failing{loop_};
+  HealthServer well{loop_};
+  auto first = target(failing.address());
+  auto second = target(well.address());
+  second.container_id = "c2";
+  monitor_->watch("shop", {first, second});
+  const auto other = [&] { return monitor_->view("c2").value_or(world::HealthView{}); };
+  ASSERT_TRUE(until([&] { return view().ever && other().ever; }));
+  EXPECT_EQ(view().failing_from, 0u);
+  failing.answer(500, "");
+  ASSERT_TRUE(until([&] { return view().failures >= 1; }));
+  const auto begun = view().failing_from;
+  EXPECT_GT(begun, 0u);
+  ASSERT_TRUE(until([&] { return other().asked > begun; }));
+  EXPECT_EQ(other().failures, 0);
+  ASSERT_TRUE(until([&] { return view().failures >= 3; }));
+  EXPECT_EQ(view().failing_from, begun) << "since the first of them";
+}
+
 TEST_F(HealthMonitorTest, HostileAnswersAreFailures) {
   HealthServer server{loop_};
   for (const auto& [bytes, answer] : std::map<std::string, std::string>{

@@ -60,6 +60,35 @@ TEST(LogTail, AFrameThatNeverComesLeavesWhatWasThere) {
   }
 }
 
+ports::Output read_stamped(std::string_view stream, std::size_t piece, std::size_t max_bytes = 1000) {
+  LogTail tail{max_bytes, true};
+  for (; !stream.empty(); stream.remove_prefix(std::min(piece, stream.size()))) tail.feed(stream.substr(0, piece));
+  return tail.output();
+}
+
+// A long line comes in two frames, each with a time.
+TEST(LogTail, TimesAreBesideTheTextHoweverItIsSplit) {
+  const std::string first = "2026-01-02T15:04:05.000000001Z";
+  const std::string second = "2026-01-02T15:04:06.000000002Z";
+  const auto stream = frame(1, first + " one\n") + frame(2, second + " tw") + frame(2, first + " o\n") +
+                      frame(1, second + " \n") + frame(1, "no time\n") + frame(1, second);
+  const std::vector<ports::Output::Line> lines{{0, first}, {4, second}, {8, second}};
+  for (std::size_t piece = 1; piece <= stream.size(); ++piece) {
+    const auto output = read_stamped(stream, piece);
+    ASSERT_EQ(output.text, "one\ntwo\n\nno time\n") << piece;
+    ASSERT_EQ(output.lines, lines) << piece;
+  }
+}
+
+TEST(LogTail, OfAnEndThereAreTheTimesOfWholeLines) {
+  std::string stream;
+  for (int i = 1000; i < 9000; ++i) stream += frame(1, std::to_string(i) + "-01-02T15:04:05.000000001Z ab\xff\n");
+  const auto output = read_stamped(stream, 777, 10);  // each has six bytes by then
+  EXPECT_EQ(output.text, "\uFFFD\nab\uFFFD\n");
+  ASSERT_EQ(output.lines.size(), 1u);
+  EXPECT_EQ(output.lines.front(), (ports::Output::Line{4, "8999-01-02T15:04:05.000000001Z"}));
+}
+
 TEST(LogTail, HoldsNoNul) { EXPECT_EQ(read(frame(1, std::string{"a\0b", 3}), 100), "a\uFFFDb"); }
 
 }  // namespace

@@ -40,15 +40,46 @@ TEST(HaproxyBackends, TheListIsBoundedAndAnythingElseSaysNothing) {
 }
 
 TEST(HaproxyBackends, ASocketThatMayOnlyReadAndAStaticAlgorithmAreInTheWay) {
-  EXPECT_THAT(haproxy::obstacles_in("admin\n\n# pxname,svname\nshop,BACKEND,0,roundrobin,\n\n", "shop"), IsEmpty());
+  const std::string header = "admin\n\n# pxname,svname,scur,algo,cookie,\n";
+  EXPECT_THAT(haproxy::obstacles_in(header + "shop,BACKEND,0,roundrobin,,\n\n", "shop"), IsEmpty());
   for (const std::string level : {"operator", "user"}) {
     EXPECT_THAT(haproxy::obstacles_in(level + "\n\n", "shop"),
                 ElementsAre(testing::AllOf(HasSubstr("has the level " + level), HasSubstr("level admin"))));
   }
-  const std::string fixed = "admin\n\n# pxname,svname\nshop,BACKEND,0,static-rr,\nother,BACKEND,0,roundrobin,\n\n";
+  const std::string fixed = header + "shop,BACKEND,0,static-rr,,\nother,BACKEND,0,roundrobin,,\n\n";
   EXPECT_THAT(haproxy::obstacles_in(fixed, "shop"), ElementsAre(HasSubstr("balance static-rr")));
   EXPECT_THAT(haproxy::obstacles_in(fixed, "other"), IsEmpty());
   EXPECT_THAT(haproxy::obstacles_in("\n", "shop"), IsEmpty());
+}
+
+TEST(HaproxyBackends, ACookieThatAddedServersDoNotHaveIsRemarked) {
+  const std::string answer =
+      "# pxname,svname,scur,algo,cookie,\nshop,a,0,,,\nshop,BACKEND,0,roundrobin,SRV,\nother,BACKEND,0,first,,\n\n";
+  EXPECT_THAT(haproxy::remarks_in(answer, "shop"), ElementsAre(HasSubstr("\"cookie SRV\"")));
+  EXPECT_THAT(haproxy::remarks_in(answer, "other"), IsEmpty());
+  EXPECT_THAT(haproxy::remarks_in("Permission denied\n\n", "shop"), IsEmpty());
+}
+
+TEST(HaproxyBackends, AHashThatIsMapBasedIsFoundByAskingAndAddsNothing) {
+  for (const bool is_static : {true, false}) {
+    boost::asio::io_context loop;
+    ScriptedRuntime runtime{loop};
+    runtime.answer([is_static](const std::string& line) {
+      if (!line.starts_with("add server"))
+        return std::string{"admin\n\n# pxname,svname,algo,\nshop,BACKEND,source,\n\n"};
+      return std::string{is_static ? "Backend must use a dynamic load balancing to support dynamic servers.\n\n"
+                                   : "'server' expects <name> and <addr>[:<port>] as arguments.\n\n"};
+    });
+    const auto balancer = haproxy::make_haproxy({runtime.path(), nullptr});
+    const auto found = await(loop, balancer->obstacles("shop"));
+    ASSERT_TRUE(found);
+    EXPECT_THAT(runtime.lines(), ElementsAre("show cli level;show stat shop 2 -1", "add server shop/teal-asks"));
+    if (!is_static) {
+      EXPECT_THAT(*found, IsEmpty());
+    } else {
+      EXPECT_THAT(*found, ElementsAre(testing::AllOf(HasSubstr("balance source"), HasSubstr("hash-type consistent"))));
+    }
+  }
 }
 
 TEST(HaproxyBackends, AreLookedAtWithoutChangingAnything) {

@@ -53,6 +53,33 @@ TEST(HaproxyStats, ReadsOneServer) {
   EXPECT_EQ(server.check, "UP L7OK");
 }
 
+// HAProxy goes on calling it UP.
+TEST(HaproxyStats, WhatAPersonHasSetIsSaidWithWhatUndoesIt) {
+  const std::string header = "1\n# be_name srv_name srv_admin_state srv_uweight srv_iweight srv_check_state\n";
+  struct Case {
+    std::string state, status, by_hand, undo;
+    bool up;
+  };
+  const std::vector<Case> cases{
+      {"0 1 1 6", "UP", "", "", true},
+      {"0 1 1 0", "no check", "", "", true},
+      {"0 0 1 6", "UP", "its weight is 0", "set server shop/a weight 100%", false},
+      {"0 0 0 6", "UP", "", "", true},  // added so
+      {"0 1 1 2", "DOWN", "its health check is switched off", "enable health shop/a", false},
+      {"0 0 1 3", "UP", "its weight is 0, and its health check is switched off",
+       "set server shop/a weight 100%;enable health shop/a", false},
+      {"8 1 1 6", "DRAIN", "it drains", "set server shop/a state ready", false},
+      {"1 1 1 10", "MAINT", "it is in maintenance", "set server shop/a state ready", false},
+  };
+  for (const auto& one : cases) {
+    const auto server =
+        only_server(header + "shop a " + one.state + "\n\n" + stat_header + stat_row("a", one.status, "L4OK") + "\n");
+    EXPECT_EQ(server.by_hand, one.by_hand) << one.state;
+    EXPECT_EQ(server.undo, one.undo) << one.state;
+    EXPECT_EQ(server.up, one.up) << one.state;
+  }
+}
+
 TEST(HaproxyStats, ShowsOnlyPrintableWords) {  // found by tests/fuzz
   const auto server = only_server(answer(0, "UP\x1b[2J", "L7OK\x7f",
                                          "a\x01\xff"

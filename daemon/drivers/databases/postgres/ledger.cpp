@@ -207,8 +207,9 @@ void read_rows(pqxx::transaction_base& work, const std::string& ledger, const po
       "SELECT id, {1} AS ours, application, job, owner, image_digest, revision, attempt, outcome, finished IS NOT NULL "
       "AS closed, coalesce(extract(epoch FROM pg_catalog.clock_timestamp() - started), 0)::float8 AS age, "
       "coalesce(fingerprint_before, '') AS before, coalesce(fingerprint_after, '') AS after FROM {0} WHERE ({1} AND "
-      "(image_digest = {2} OR outcome IS NULL)) OR ({3}) ORDER BY id DESC LIMIT 100",
-      ledger, ours, work.quote(key.image_digest), others));
+      "(image_digest = {2} OR outcome IS NULL OR (owner = {4} AND revision >= {5}))) OR ({3}) ORDER BY id DESC LIMIT "
+      "100",
+      ledger, ours, work.quote(key.image_digest), others, work.quote(key.owner), key.revision));
   for (const auto& row : at_most(rows, 100)) {
     auto one = row_from(row, ledger);
     (row["ours"].as<bool>() ? view.rows : view.others).push_back(std::move(one));

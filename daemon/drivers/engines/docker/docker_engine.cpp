@@ -72,6 +72,7 @@ class DockerEngine final : public ports::Engine {
   asio::awaitable<Result<void>> stop(std::string id, std::string signal) override;
   asio::awaitable<Result<void>> remove(std::string id) override;
   asio::awaitable<Result<std::string>> logs(std::string id, std::size_t max_bytes) override;
+  asio::awaitable<Result<ports::Output>> output(std::string id, std::size_t max_bytes) override;
   asio::awaitable<Result<ports::Exposure>> exposure(std::string id) override;
   asio::awaitable<Result<ports::Exposure>> image_exposure(std::string image_id) override;
 
@@ -379,12 +380,19 @@ asio::awaitable<Result<void>> DockerEngine::remove(std::string id) {
 }
 
 asio::awaitable<Result<std::string>> DockerEngine::logs(std::string id, std::size_t max_bytes) {
+  auto output = co_await this->output(std::move(id), max_bytes);
+  if (!output) co_return output.error();
+  co_return std::move(output->text);
+}
+
+asio::awaitable<Result<ports::Output>> DockerEngine::output(std::string id, std::size_t max_bytes) {
   const auto inspected = co_await inspect(id);
   if (!inspected) co_return inspected.error();
-  if (max_bytes == 0) co_return std::string{};
+  if (max_bytes == 0) co_return ports::Output{};
   // The engine counts lines; so many hold at least as many bytes.
-  const auto target = fmt::format("/containers/{}/logs?stdout=1&stderr=1&tail={}", percent_encode(id), max_bytes);
-  LogTail tail{max_bytes};
+  const auto target =
+      fmt::format("/containers/{}/logs?stdout=1&stderr=1&timestamps=1&tail={}", percent_encode(id), max_bytes);
+  LogTail tail{max_bytes, true};
   auto read = [&](std::string_view piece) {
     tail.feed(piece);
     return true;
@@ -394,7 +402,7 @@ asio::awaitable<Result<std::string>> DockerEngine::logs(std::string id, std::siz
   const auto response = co_await api_.stream("logs", "GET", target, std::move(silence), logs_deadline, std::move(sink));
   if (!response) co_return response.error();
   if (response->status != 200) co_return docker::refusal(*response);
-  co_return tail.text();
+  co_return tail.output();
 }
 
 asio::awaitable<Result<ports::Exposure>> DockerEngine::exposure(std::string id) {

@@ -141,6 +141,8 @@ Result<std::optional<world::Container>> read_container(const json::value& inspec
   container.image_id = *image;
   container.command_to_end = "docker kill " + container.name;
   if (const auto read = read_state(root["State"], container); !read) return within(container.name, read.error());
+  if (root["State"]["Paused"].is_true())
+    container.engine_error = fmt::format("it is paused: docker unpause {} lets it go on", container.name);
   if (container.state == world::ContainerState::Running)
     container.address = read_address(root["NetworkSettings"]["Ports"]);
   return std::optional<world::Container>{std::move(container)};

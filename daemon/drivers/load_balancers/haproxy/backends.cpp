@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "daemon/drivers/load_balancers/haproxy/runtime_api.hpp"
 #include "manifests/foundation/nearest.hpp"
@@ -19,6 +20,26 @@ std::string_view first_line(std::string_view& text) {
   text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
   if (line.ends_with('\r')) line.remove_suffix(1);
   return line;
+}
+
+// A cell of the backend's own row in "show stat"; empty: there is no such row, or column.
+std::string cell_of_backend(std::string_view answer, std::string_view backend, std::string_view column) {
+  const auto row = fmt::format("{},BACKEND,", backend);
+  std::optional<std::size_t> wanted;
+  while (!answer.empty()) {
+    auto line = first_line(answer);
+    const bool is_header = line.starts_with("# pxname,");
+    if (is_header) line.remove_prefix(2);
+    if (!is_header && !(wanted && line.starts_with(row))) continue;
+    for (std::size_t at = 0; !line.empty(); ++at) {
+      const auto end = std::min(line.find(','), line.size());
+      const auto cell = line.substr(0, end);
+      if (is_header && cell == column) wanted = at;
+      if (!is_header && at == *wanted) return std::string{cell};
+      line.remove_prefix(std::min(end + 1, line.size()));
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -46,14 +67,40 @@ std::vector<std::string> obstacles_in(std::string_view answer, std::string_view 
                     "configuration, end its line with \"level admin\" (stats socket … level admin)",
                     level));
   }
-  const auto row = fmt::format("{},BACKEND,", backend);
-  while (!answer.empty()) {
-    const auto line = first_line(answer);
-    if (!line.starts_with(row) || line.find(",static-rr,") == std::string_view::npos) continue;
-    obstacles.emplace_back(
-        "\"balance static-rr\" takes no servers at run time: use roundrobin, leastconn or another dynamic algorithm");
-  }
+  if (const auto algorithm = algorithm_in(answer, backend); takes_servers(algorithm) == Takes::No)
+    obstacles.push_back(static_text(algorithm));
   return obstacles;
+}
+
+std::string algorithm_in(std::string_view answer, std::string_view backend) {
+  return cell_of_backend(answer, backend, "algo");
+}
+
+Takes takes_servers(std::string_view algorithm) {
+  if (algorithm == "static-rr") return Takes::No;
+  const auto dynamic = {"", "roundrobin", "leastconn", "first", "random", "none"};
+  return std::ranges::find(dynamic, algorithm) != dynamic.end() ? Takes::Yes : Takes::ItDepends;
+}
+
+std::string static_text(std::string_view algorithm) {
+  if (takes_servers(algorithm) == Takes::No) {
+    return fmt::format(
+        "\"balance {}\" takes no servers at run time: use roundrobin, leastconn or another dynamic algorithm",
+        algorithm);
+  }
+  return fmt::format(
+      "\"balance {}\" takes no servers at run time as long as its hash is map-based: add \"hash-type consistent\" to "
+      "the backend",
+      algorithm);
+}
+
+std::vector<std::string> remarks_in(std::string_view answer, std::string_view backend) {
+  const auto cookie = cell_of_backend(answer, backend, "cookie");
+  if (cookie.empty()) return {};
+  return {fmt::format(
+      "backend {0} has \"cookie {1}\": servers that are added at run time have none, so clients do not stay with one "
+      "replica, unless the line says \"dynamic\" and the backend has a \"dynamic-cookie-key\"",
+      backend, cookie)};
 }
 
 }  // namespace teal::haproxy

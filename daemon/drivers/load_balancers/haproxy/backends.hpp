@@ -14,4 +14,16 @@ namespace teal::haproxy {
 // Of the answer to "show cli level;show stat BACKEND 2 -1", one sentence each. What is not understood says nothing.
 [[nodiscard]] std::vector<std::string> obstacles_in(std::string_view answer, std::string_view backend);
 
+// What "balance" says, as of "show stat BACKEND 2 -1"; empty: HAProxy does not tell.
+[[nodiscard]] std::string algorithm_in(std::string_view answer, std::string_view backend);
+
+// Whether it takes servers at run time. One that hashes does so with "hash-type consistent", which HAProxy does not
+// tell of: it has to be asked to add one.
+enum class Takes { Yes, No, ItDepends };
+[[nodiscard]] Takes takes_servers(std::string_view algorithm);
+[[nodiscard]] std::string static_text(std::string_view algorithm);  // that it does not, and what to do
+
+// What the backend has that servers which are added at run time do not get, one sentence each; of the same answer.
+[[nodiscard]] std::vector<std::string> remarks_in(std::string_view answer, std::string_view backend);
+
 }  // namespace teal::haproxy

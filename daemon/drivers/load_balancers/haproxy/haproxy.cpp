@@ -64,7 +64,22 @@ class Haproxy final : public ports::LoadBalancer {
     if (auto checked = haproxy::check_name("backend", backend); !checked) co_return checked.error();
     const auto answer = co_await ask("obstacles", fmt::format("show cli level;show stat {} 2 -1", backend));
     if (!answer) co_return answer.error();
-    co_return haproxy::obstacles_in(*answer, backend);
+    auto obstacles = haproxy::obstacles_in(*answer, backend);
+    const auto algorithm = haproxy::algorithm_in(*answer, backend);
+    if (haproxy::takes_servers(algorithm) != haproxy::Takes::ItDepends) co_return obstacles;
+    // With an address it would be added; without one HAProxy says no more than whether it may be.
+    const auto refusal = co_await ask("obstacles", fmt::format("add server {}/teal-asks", backend));
+    if (!refusal) co_return refusal.error();
+    if (refusal->find("dynamic load balancing") != std::string::npos)
+      obstacles.push_back(haproxy::static_text(algorithm));
+    co_return obstacles;
+  }
+
+  awaitable<Result<std::vector<std::string>>> remarks(std::string backend) override {
+    if (auto checked = haproxy::check_name("backend", backend); !checked) co_return checked.error();
+    const auto answer = co_await ask("remarks", fmt::format("show stat {} 2 -1", backend));
+    if (!answer) co_return answer.error();
+    co_return haproxy::remarks_in(*answer, backend);
   }
 
   [[nodiscard]] world::Leftover leftover(const std::string& backend) const override {
@@ -96,6 +111,8 @@ class Haproxy final : public ports::LoadBalancer {
     const auto slot = co_await find(backend, name);
     if (!slot) co_return slot.error();
     auto line = fmt::format("set server {}/{} state ready", backend, slot->server.name);
+    const bool is_undone = slot->server.intake == world::Intake::Open && !slot->server.undo.empty();
+    if (is_undone) line = slot->server.undo + ";" + line;
     // Wanted before its check has passed, since nothing else serves: a new server would count as up until its first
     // check, which comes to a slot up to a whole interval later. So it counts as up as well.
     const bool is_early = slot->tenancy && slot->server.intake != world::Intake::Open && !slot->server.check_passed;

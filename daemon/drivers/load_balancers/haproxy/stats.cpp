@@ -96,10 +96,31 @@ bool is_version(std::string_view line) {
   return !line.empty() && line.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-using AdminStates = std::map<std::string_view, unsigned>;
+// srv_check_state.
+constexpr unsigned check_configured = 0x02;
+constexpr unsigned check_enabled = 0x04;
 
-Result<AdminStates> admin_states(const std::vector<std::string_view>& lines, std::size_t& at) {
-  AdminStates states;
+struct ServerState {
+  unsigned admin = 0;
+  bool has_no_weight = false;
+  bool is_unchecked = false;  // its check is switched off
+};
+using ServerStates = std::map<std::string_view, ServerState>;
+
+Result<ServerState> read_state(const Table& table, const std::vector<std::string_view>& row) {
+  const auto cell = table.cell(row, "srv_admin_state");
+  const auto mask = number(cell);
+  if (cell.empty() || !mask) return garbled("srv_admin_state is no number");
+  ServerState state;
+  state.admin = static_cast<unsigned>(*mask);
+  state.has_no_weight = table.cell(row, "srv_uweight") == "0" && table.cell(row, "srv_iweight") != "0";
+  const auto check = number(table.cell(row, "srv_check_state")).value_or(0);
+  state.is_unchecked = (check & check_configured) != 0 && (check & check_enabled) == 0;
+  return state;
+}
+
+Result<ServerStates> server_states(const std::vector<std::string_view>& lines, std::size_t& at) {
+  ServerStates states;
   std::optional<Table> table;
   for (; at < lines.size() && !lines[at].starts_with("# pxname"); ++at) {
     const auto line = lines[at];
@@ -117,30 +138,53 @@ Result<AdminStates> admin_states(const std::vector<std::string_view>& lines, std
     }
     if (!table || line.empty()) continue;
     const auto row = table->split(line);
-    const auto cell = table->cell(row, "srv_admin_state");
-    const auto mask = number(cell);
-    if (cell.empty() || !mask) return garbled("srv_admin_state is no number");
-    states[table->cell(row, "srv_name")] = static_cast<unsigned>(*mask);
+    const auto state = read_state(*table, row);
+    if (!state) return state.error();
+    states[table->cell(row, "srv_name")] = *state;
   }
   if (!table) return garbled("no servers' state in it");
   return states;
 }
 
+// What only a person does to a server of ours: `where` is its name for the Runtime API.
+void note_by_hand(const ServerState& state, const std::string& where, world::Server& server) {
+  if (server.intake == world::Intake::Closed) {
+    server.by_hand = "it is in maintenance";
+  } else if (server.intake == world::Intake::Draining) {
+    server.by_hand = "it drains";
+  }
+  if (server.intake != world::Intake::Open) {
+    server.undo = fmt::format("set server {} state ready", where);
+    return;
+  }
+  if (state.has_no_weight) {
+    server.by_hand = "its weight is 0";
+    server.undo = fmt::format("set server {} weight 100%", where);
+  }
+  if (state.is_unchecked) {
+    server.by_hand += fmt::format("{}its health check is switched off", server.by_hand.empty() ? "" : ", and ");
+    server.undo += fmt::format("{}enable health {}", server.undo.empty() ? "" : ";", where);
+  }
+}
+
 Result<world::Server> read_server(const Table& table, const std::vector<std::string_view>& row,
-                                  const AdminStates& admin) {
+                                  const ServerStates& states) {
   world::Server server;
   server.name = unquoted(table.cell(row, "svname"));
   if (server.name.empty() || server.name != table.cell(row, "svname")) return garbled("a server's name");
   server.address = unquoted(table.cell(row, "addr"));
-  const auto state = admin.find(table.cell(row, "svname"));
-  if (state == admin.end()) return garbled("a server without a state");
-  if ((state->second & any_maintenance) != 0) {
+  const auto found = states.find(table.cell(row, "svname"));
+  if (found == states.end()) return garbled("a server without a state");
+  const auto& state = found->second;
+  if ((state.admin & any_maintenance) != 0) {
     server.intake = world::Intake::Closed;
-  } else if ((state->second & any_drain) != 0) {
+  } else if ((state.admin & any_drain) != 0) {
     server.intake = world::Intake::Draining;
   }
+  note_by_hand(state, fmt::format("{}/{}", unquoted(table.cell(row, "pxname")), server.name), server);
   const auto status = table.cell(row, "status");
-  server.up = server.intake == world::Intake::Open && (status.starts_with("UP") || status == "no check");
+  server.up = server.intake == world::Intake::Open && !state.has_no_weight &&
+              (status.starts_with("UP") || status == "no check");
   const auto check = table.cell(row, "check_status");
   server.check_passed = passed(check) && !status.starts_with("DOWN");
   const auto words = unquoted(table.cell(row, "last_chk"));
@@ -188,8 +232,8 @@ Result<std::vector<world::Server>> parse_servers(std::string_view answer, std::s
   if (!answer.ends_with("\n\n")) return Error{ErrorCode::unavailable, "HAProxy's answer was cut short"};
   const auto lines = lines_of(answer);
   std::size_t at = 0;
-  const auto admin = admin_states(lines, at);
-  if (!admin) return admin.error();
+  const auto states = server_states(lines, at);
+  if (!states) return states.error();
   if (at == lines.size()) return garbled("no statistics in it");
   const Table table{lines[at].substr(2), ','};
   for (const auto* column : {"svname", "status", "scur", "qcur", "addr", "check_status", "type"}) {
@@ -202,14 +246,14 @@ Result<std::vector<world::Server>> parse_servers(std::string_view answer, std::s
     const auto row = table.split(lines[at]);
     if (row.size() < columns) return garbled("a row with too few columns");
     if (table.cell(row, "type") != "2" || table.cell(row, "pxname") != backend) continue;  // its servers only
-    auto server = read_server(table, row, *admin);
+    auto server = read_server(table, row, *states);
     if (!server) return server.error();
     servers.push_back(std::move(*server));
   }
-  if (servers.empty() && !admin->empty()) {
+  if (servers.empty() && !states->empty()) {
     return Error{ErrorCode::conflict, fmt::format("HAProxy's statistics hold no server of {}", backend)};
   }
-  if (servers.size() != admin->size()) return garbled("a server without statistics");
+  if (servers.size() != states->size()) return garbled("a server without statistics");
   return servers;
 }
 
