@@ -68,8 +68,8 @@ struct JobDatabase {
 
 // What was found out about the databases of jobs, by job.
 struct Fitness {
-  std::vector<world::DatabaseFinding> findings;  // of a preflight
-  std::vector<std::string> ungranted;            // what the application user could not use once the job is done
+  std::vector<objects::Finding> findings;  // of a preflight
+  std::vector<std::string> ungranted;      // what the application user could not use once the job is done
 };
 
 struct World {
