@@ -52,6 +52,7 @@ struct Effector {
     if (!box || box->seen.state != world::ContainerState::Running) return std::nullopt;
     box->signals += 1;
     if (!box->signalled_at) box->signalled_at = world.now;
+    if (action.signal == "SIGKILL") end(world, record, *box, 137, true);
     return std::nullopt;
   }
 
@@ -126,7 +127,8 @@ struct Effector {
     box.seen.index = index;
     if (const auto* of = find_revision(record, revision)) {
       box.seen.image_id = of->image_id;
-      box.version = of->application.spec.version;
+      box.seen.image_digest = of->image_digest;
+      box.seen.version = box.version = of->application.spec.version;
     }
     world.boxes.push_back(std::move(box));
   }
