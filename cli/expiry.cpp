@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "manifests/foundation/parse_time.hpp"
 #include "manifests/foundation/text.hpp"

@@ -39,7 +39,7 @@ ExitStatus preflight(const Context& context, const std::string& application) {
       out += fmt::format(
           "  {} {}/{}: {}\n",
           screen.paint(finding.blocks ? "blocks" : "note  ", finding.blocks ? Style::Bad : Style::Attention),
-          screen.text(finding.type), screen.text(finding.reason), screen.text(finding.message));
+          screen.text(finding.type), screen.text(finding.reason.text()), screen.text(finding.message));
     }
   }
   if (is_document(context.format)) {

@@ -11,7 +11,7 @@ using boost::asio::awaitable;
 
 namespace {
 
-world::DatabaseFinding cannot_look(const Error& error) {
+objects::Finding cannot_look(const Error& error) {
   return {"DatabaseReachable", spec::Reason::NotChecked, error.message, true, false};
 }
 
@@ -38,7 +38,7 @@ awaitable<DatabasePreflight> inspect(const ports::Ports& ports, spec::Applicatio
     co_return made;
   }
   made.findings = std::move(*findings);
-  const bool blocked = std::ranges::any_of(made.findings, &world::DatabaseFinding::blocks);
+  const bool blocked = std::ranges::any_of(made.findings, &objects::Finding::blocks);
   if (key.image_digest.empty() || blocked) co_return made;
   const auto digest = key.image_digest;
   const auto view = co_await ports.database->look(*access, key);

@@ -17,10 +17,10 @@ struct DatabasePreflight {
   std::string database;        // "database generator on db.internal:5432"
   std::string migration_user;  // empty when it could not be read
   std::string application_user;
-  std::vector<world::DatabaseFinding> findings;  // empty: it is fit
-  bool done = false;                             // the ledger proves that the job is done for the image
-  std::vector<std::string> ungranted{};          // … and this is what the application user cannot use of what it made
-  std::string load_balancer{};                   // and backend, "edge/shop_api": then it is of that, and of no job
+  std::vector<objects::Finding> findings;  // empty: it is fit
+  bool done = false;                       // the ledger proves that the job is done for the image
+  std::vector<std::string> ungranted{};    // … and this is what the application user cannot use of what it made
+  std::string load_balancer{};             // and backend, "edge/shop_api": then it is of that, and of no job
 };
 
 // One for each job and hook that names its database, in order. Nothing that stays is changed. `image_digest` may be

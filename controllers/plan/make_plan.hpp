@@ -25,9 +25,9 @@ struct JobTarget {
 
 // What is known of the database of a job.
 struct JobDatabaseFacts {
-  std::vector<world::DatabaseFinding> findings;  // of a preflight
-  std::vector<std::string> ungranted;            // what the application user cannot use of what it made
-  bool done = false;                             // its ledger proves that the job is done for the image
+  std::vector<objects::Finding> findings;  // of a preflight
+  std::vector<std::string> ungranted;      // what the application user cannot use of what it made
+  bool done = false;                       // its ledger proves that the job is done for the image
 };
 
 // What the plan depends on beyond the records.

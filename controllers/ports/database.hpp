@@ -73,8 +73,9 @@ class Database {
   [[nodiscard]] virtual boost::asio::awaitable<Result<void>> unlock(DatabaseAccess access, LedgerKey key) = 0;
 
   // Looks at the database with both users; changes nothing that stays. A server that cannot be reached is a finding.
-  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<world::DatabaseFinding>>> preflight(
-      DatabaseAccess access, LedgerKey key, bool strict) = 0;
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<objects::Finding>>> preflight(DatabaseAccess access,
+                                                                                                LedgerKey key,
+                                                                                                bool strict) = 0;
   // Tables, views and sequences that the job made for this image and that the application user can do nothing with:
   // "public.invoices".
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<std::string>>> ungranted(DatabaseAccess access,

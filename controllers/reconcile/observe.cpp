@@ -12,6 +12,7 @@
 #include "controllers/rollout/adopt_world.hpp"
 #include "controllers/rollout/analyse.hpp"
 #include "controllers/rollout/clamp_to_now.hpp"
+#include "controllers/rollout/phases.hpp"
 #include "controllers/rollout/replicas/replicas.hpp"
 #include "manifests/masking/mask_text.hpp"
 #include "manifests/wire/json.hpp"
@@ -48,13 +49,6 @@ const spec::Component* component_of(const std::vector<const records::Revision*>&
 bool proves_absence(const Error& error) {
   return error.code == ErrorCode::not_found ||
          (error.code == ErrorCode::invalid && mutants::mutated("t3-illegible-is-gone"));
-}
-
-// Before anything is migrated: what would stop the target's servers later is looked for now.
-bool may_migrate_soon(const std::optional<records::RolloutRecord>& record) {
-  if (!record) return false;
-  const auto phase = record->standing.phase;  // Pending, too: one pass may lead from there to the migration
-  return phase == spec::Phase::Pending || phase == spec::Phase::Preparing || phase == spec::Phase::AwaitingApproval;
 }
 
 awaitable<void> observe_backends(const ports::Ports& ports, const std::string& application,
@@ -208,7 +202,8 @@ awaitable<Result<rollout::Observed>> observe(const ports::Ports& ports, const re
                              : std::vector<const records::Revision*>{};
   auto recognised = co_await recognise_images(**engine, revisions, world.containers);
   if (!recognised) co_return recognised.error();
-  co_await observe_backends(ports, name, revisions, may_migrate_soon(record), world);
+  const bool is_preparing = record && rollout::is_still_preparing(*record);
+  co_await observe_backends(ports, name, revisions, is_preparing, world);
   take_second_look(ports, memory.missing_servers, world);
   observe_health(ports, name, revisions, world);
   observe_traffic(ports, name, record, world);
@@ -220,7 +215,7 @@ awaitable<Result<rollout::Observed>> observe(const ports::Ports& ports, const re
     auto image = co_await observe_image(**engine, {image_reference(desired.application.spec)});
     if (!image) co_return image.error();
     world.image = std::move(*image);
-  } else if (may_migrate_soon(record)) {
+  } else if (is_preparing) {
     auto image = co_await observe_image(**engine, image_references(*record));
     if (!image) co_return image.error();
     world.image = std::move(*image);

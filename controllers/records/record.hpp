@@ -75,7 +75,7 @@ struct DatabaseRecord {
   std::optional<JobState> verdict;  // how its container ended, on record before the ledger is told
   std::optional<Time> ended_at;     // when that was decided
   std::optional<Time> checked_at;   // its preflight
-  std::vector<world::DatabaseFinding> findings;
+  std::vector<objects::Finding> findings;
 
   bool operator==(const DatabaseRecord&) const = default;
 };

@@ -4,7 +4,7 @@
 
 #include "controllers/records/record.hpp"
 #include "controllers/records/record_forms.hpp"
-#include "controllers/world/wire.hpp"
+#include "manifests/api/database.hpp"
 #include "manifests/wire/decode_application.hpp"
 #include "manifests/wire/field.hpp"
 

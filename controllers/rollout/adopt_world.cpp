@@ -35,13 +35,6 @@ struct Sighting {
   }
 };
 
-bool is_before_replicas(const records::RolloutRecord& record) {
-  const auto phase = record.standing.phase == spec::Phase::AwaitingApproval
-                         ? record.standing.awaiting.value_or(spec::Phase::Withdrawing)
-                         : record.standing.phase;
-  return phase == spec::Phase::Pending || phase == spec::Phase::Preparing || phase == spec::Phase::Migrating;
-}
-
 int newest_revision(const std::vector<world::Container>& containers) {
   int newest = 0;
   for (const auto& one : containers) newest = std::max(newest, one.revision);
@@ -345,7 +338,8 @@ bool is_newer_than(const std::optional<records::RolloutRecord>& record, const Ob
   if (!record) return !world.containers.empty();
   const int known = record->course.target.number;
   if (newest_revision(world.containers) > known) return true;
-  return is_before_replicas(*record) && std::ranges::any_of(world.containers, [&](const world::Container& one) {
+  return is_before(*record, spec::Phase::Starting) &&
+         std::ranges::any_of(world.containers, [&](const world::Container& one) {
            return one.role == world::Role::Serve && one.revision == known;
          });
 }

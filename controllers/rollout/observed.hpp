@@ -54,7 +54,7 @@ struct DatabaseSeen {
   std::optional<world::DatabaseView> view;
   Time view_at{};
   std::optional<spec::DatabaseTarget> held_on;  // where the lock was taken for this job, whatever the spec says by now
-  std::optional<std::vector<world::DatabaseFinding>> findings;
+  std::optional<std::vector<objects::Finding>> findings;
   Time findings_at{};
   std::optional<std::vector<std::string>> ungranted;
   Time ungranted_at{};

@@ -109,6 +109,20 @@ bool has_entered(const records::RolloutRecord& record, spec::Phase phase) {
                              [&](const records::PhaseSpan& span) { return span.phase == phase; });
 }
 
+bool is_before(const records::RolloutRecord& record, spec::Phase phase) {
+  const auto way = way_of(record);
+  auto at = standing(record);
+  for (auto next = rule(at, way).next; next != at; next = rule(at, way).next) {
+    if (next == phase) return true;
+    at = next;
+  }
+  return false;
+}
+
+bool is_still_preparing(const records::RolloutRecord& record) {
+  return is_before(record, phase_after(spec::Phase::Preparing, way_of(record)));
+}
+
 bool can_roll_back(const records::RolloutRecord& record) { return holds(record, way_back); }
 
 bool may_be_retried(const records::RolloutRecord& record) {

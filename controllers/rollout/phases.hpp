@@ -27,6 +27,13 @@ namespace teal::rollout {
 // It has been in the phase, or is.
 [[nodiscard]] bool has_entered(const records::RolloutRecord& record, spec::Phase phase);
 
+// It goes forward and has not come to the phase yet; while it waits for approval it stands where that is asked for.
+[[nodiscard]] bool is_before(const records::RolloutRecord& record, spec::Phase phase);
+
+// Nothing has been changed yet, neither by a migration nor by taking the old revision away: what would stop it later
+// can still be looked for.
+[[nodiscard]] bool is_still_preparing(const records::RolloutRecord& record);
+
 // A Recreate that was verified: what is left cannot be undone.
 [[nodiscard]] bool has_cut_over(const records::RolloutRecord& record);
 

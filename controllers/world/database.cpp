@@ -19,7 +19,7 @@ std::string_view to_string(LedgerOutcome outcome) {
   return "?";
 }
 
-DatabaseFinding grants_missing(const spec::Job& job, const std::vector<std::string>& names) {
+objects::Finding grants_missing(const spec::Job& job, const std::vector<std::string>& names) {
   constexpr std::size_t most = 20;  // named; a person looks at the rest there
   auto listed = fmt::format(
       "{}", fmt::join(names.begin(), names.begin() + static_cast<long>(std::min(most, names.size())), ", "));

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "manifests/api/database.hpp"
 #include "manifests/foundation/time.hpp"
 #include "manifests/spec/application.hpp"
 #include "manifests/spec/reason.hpp"
@@ -56,23 +57,10 @@ struct DatabaseView {
   bool operator==(const DatabaseView&) const = default;
 };
 
-// One thing that preflight found. `type` is the condition that does not hold: DatabaseReachable, DatabaseTls,
-// ServerSupported, DirectConnection, DatabaseWritable, FreeConnections, MigrationUserPrivileges,
-// ApplicationUserRestricted, ExtensionsPresent, NoBlockingSessions, IndexesValid, LedgerUsable, ApplicationUserGrants.
-struct DatabaseFinding {
-  std::string type;
-  spec::Reason reason;
-  std::string message;  // a sentence, never a secret's value
-  bool blocks = false;  // nothing may be migrated while this is so
-  bool passes = false;  // it may go away by itself: worth waiting for
-
-  bool operator==(const DatabaseFinding&) const = default;
-};
-
 [[nodiscard]] std::string_view to_string(LedgerOutcome outcome);
 
 // The finding that the application user can do nothing with what the job made.
-[[nodiscard]] DatabaseFinding grants_missing(const spec::Job& job, const std::vector<std::string>& names);
+[[nodiscard]] objects::Finding grants_missing(const spec::Job& job, const std::vector<std::string>& names);
 
 // "database generator on db.internal:5432"
 [[nodiscard]] std::string place_of(const spec::DatabaseTarget& target);

@@ -3,9 +3,10 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
+
+#include "manifests/foundation/duration.hpp"
 
 namespace teal::world {
 

@@ -14,13 +14,6 @@ namespace {
 
 namespace json = boost::json;
 
-std::vector<objects::FindingObject> findings_of(const std::vector<world::DatabaseFinding>& findings) {
-  std::vector<objects::FindingObject> out;
-  for (const auto& one : findings)
-    out.push_back({one.type, std::string{to_string(one.reason)}, one.message, one.blocks});
-  return out;
-}
-
 std::optional<objects::DatabaseObject> database_of(const records::DatabaseRecord& record) {
   if (record == records::DatabaseRecord{}) return std::nullopt;
   objects::DatabaseObject out{.locked = record.locked, .holder = record.holder, .ledger = {}, .findings = {}};
@@ -28,7 +21,7 @@ std::optional<objects::DatabaseObject> database_of(const records::DatabaseRecord
     out.ledger = objects::LedgerObject{record.ledger_row, record.outcome.empty() ? "Running" : record.outcome,
                                        record.fingerprint_before, record.fingerprint_after};
   }
-  if (record.checked_at) out.findings = findings_of(record.findings);
+  if (record.checked_at) out.findings = record.findings;
   return out;
 }
 
@@ -190,7 +183,7 @@ objects::PreflightObject preflight_object(const std::string& application,
   objects::PreflightObject out{.application = application, .items = {}};
   for (const auto& one : found) {
     out.items.push_back({one.job, one.hook, one.database, one.load_balancer, one.migration_user, one.application_user,
-                         one.done, findings_of(one.findings)});
+                         one.done, one.findings});
   }
   return out;
 }

@@ -6,17 +6,22 @@
 #include <string>
 #include <vector>
 
+#include "manifests/spec/reason.hpp"
 #include "manifests/wire/field.hpp"
 
 namespace teal::objects {
 
-struct FindingObject {
-  std::string type;     // the condition that does not hold
-  std::string reason;   // CamelCase
-  std::string message;  // a sentence
+// One thing that preflight found. `type` is the condition that does not hold: DatabaseReachable, DatabaseTls,
+// ServerSupported, DirectConnection, DatabaseWritable, FreeConnections, MigrationUserPrivileges,
+// ApplicationUserRestricted, ExtensionsPresent, NoBlockingSessions, IndexesValid, LedgerUsable, ApplicationUserGrants.
+struct Finding {
+  std::string type;
+  spec::Reason reason;
+  std::string message;  // a sentence, never a secret's value
   bool blocks = false;  // nothing may be migrated while this is so
+  bool passes = false;  // it may go away by itself: worth waiting for
 
-  bool operator==(const FindingObject&) const = default;
+  bool operator==(const Finding&) const = default;
 };
 
 struct LedgerObject {
@@ -32,7 +37,7 @@ struct DatabaseObject {
   bool locked = false;
   std::string holder;  // who else holds the lock
   std::optional<LedgerObject> ledger;
-  std::optional<std::vector<FindingObject>> findings;  // none: nobody looked
+  std::optional<std::vector<Finding>> findings;  // none: nobody looked
 
   bool operator==(const DatabaseObject&) const = default;
 };
@@ -47,7 +52,7 @@ struct PreflightObject {
     std::string migration_user;
     std::string application_user;
     bool migrated = false;
-    std::vector<FindingObject> findings;
+    std::vector<Finding> findings;
 
     bool operator==(const Item&) const = default;
   };
@@ -56,12 +61,13 @@ struct PreflightObject {
 };
 
 template <class V>
-void describe(V& v, wire::Is<FindingObject> auto& finding) {
+void describe(V& v, wire::Is<Finding> auto& finding) {
   v.type("Finding");
   v("type", finding.type);
   v("reason", finding.reason);
   v("message", finding.message);
   v("blocks", finding.blocks);
+  v("passes", finding.passes, wire::unless_default);
 }
 
 template <class V>

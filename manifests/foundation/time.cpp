@@ -3,6 +3,7 @@
 #include <date/date.h>
 #include <fmt/format.h>
 
+#include <chrono>
 #include <sstream>
 
 #include "manifests/foundation/text.hpp"

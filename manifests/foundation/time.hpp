@@ -1,7 +1,6 @@
 // Points in time: UTC wall-clock time in whole milliseconds.
 #pragma once
 
-#include <chrono>
 #include <string>
 
 #include "manifests/foundation/duration.hpp"

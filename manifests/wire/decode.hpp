@@ -8,12 +8,12 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
-#include <chrono>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "manifests/foundation/duration.hpp"
 #include "manifests/foundation/result.hpp"
 #include "manifests/foundation/words.hpp"
 #include "manifests/wire/field.hpp"

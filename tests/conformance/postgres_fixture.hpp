@@ -21,10 +21,10 @@ class Postgres : public ::testing::Test {
   T wait(boost::asio::awaitable<T> task) {
     return await(loop_, std::move(task));
   }
-  std::vector<world::DatabaseFinding> findings(bool strict = false) {
+  std::vector<objects::Finding> findings(bool strict = false) {
     auto found = wait(database_->preflight(access, ledger_key(0), strict));
     EXPECT_TRUE(found) << found.error().message;
-    return found ? *found : std::vector<world::DatabaseFinding>{};
+    return found ? *found : std::vector<objects::Finding>{};
   }
   std::vector<std::string> reasons(bool strict = false) {
     std::vector<std::string> all;

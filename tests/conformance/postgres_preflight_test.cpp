@@ -225,7 +225,7 @@ TEST_F(Preflight, SaysWhichTransactionIsPreparedAndForgotten) {
   std::this_thread::sleep_for(1500ms);
   const auto found = findings();
   sql("ROLLBACK PREPARED 'it''s stuck'");
-  const auto told = std::ranges::find(found, spec::Reason::PreparedTransaction, &world::DatabaseFinding::reason);
+  const auto told = std::ranges::find(found, spec::Reason::PreparedTransaction, &objects::Finding::reason);
   ASSERT_NE(told, found.end());
   EXPECT_FALSE(told->blocks);
   EXPECT_THAT(told->message, HasSubstr("transaction it's stuck of user postgres is prepared since 20"));
@@ -236,7 +236,7 @@ TEST_F(Preflight, SaysWhichIndexABuildHasLeftBehind) {
   sql("SET ROLE migration; CREATE TABLE t (a int); INSERT INTO t VALUES (1), (1)");
   EXPECT_THROW(sql("CREATE UNIQUE INDEX CONCURRENTLY \"t a\" ON t (a)"), std::runtime_error) << "1 is there twice";
   const auto found = findings();
-  const auto told = std::ranges::find(found, spec::Reason::InvalidIndex, &world::DatabaseFinding::reason);
+  const auto told = std::ranges::find(found, spec::Reason::InvalidIndex, &objects::Finding::reason);
   ASSERT_NE(told, found.end());
   EXPECT_EQ(told->type, "IndexesValid");
   EXPECT_FALSE(told->blocks);

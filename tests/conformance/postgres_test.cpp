@@ -130,7 +130,7 @@ TEST_F(Postgres, NamesTheSessionThatWaitsForTheLockInOneStatement) {
   EXPECT_EQ(seen->waiter->user, "postgres");
   EXPECT_THAT(seen->waiter->since, testing::MatchesRegex("20[0-9-]*T[0-9:]*Z"));
   const auto found = findings();
-  const auto told = std::ranges::find(found, spec::Reason::WaitsForMigrationLock, &world::DatabaseFinding::reason);
+  const auto told = std::ranges::find(found, spec::Reason::WaitsForMigrationLock, &objects::Finding::reason);
   ASSERT_NE(told, found.end());
   EXPECT_FALSE(told->blocks);
   EXPECT_THAT(told->message, HasSubstr(fmt::format("process {} (user postgres, by hand, ", seen->waiter->process)));

@@ -73,13 +73,13 @@ class DisturbedDatabase final : public ports::Database {
     co_return Result<void>{};
   }
 
-  awaitable<Result<std::vector<world::DatabaseFinding>>> preflight(ports::DatabaseAccess access, ports::LedgerKey key,
-                                                                   bool strict) override {
-    std::function<awaitable<Result<std::vector<world::DatabaseFinding>>>(Connection)> effect =
+  awaitable<Result<std::vector<objects::Finding>>> preflight(ports::DatabaseAccess access, ports::LedgerKey key,
+                                                             bool strict) override {
+    std::function<awaitable<Result<std::vector<objects::Finding>>>(Connection)> effect =
         [this, access, key, strict](const Connection&) { return do_preflight(access, key, strict); };
-    auto found = co_await go<std::vector<world::DatabaseFinding>>("preflight", access, key, std::move(effect), false);
+    auto found = co_await go<std::vector<objects::Finding>>("preflight", access, key, std::move(effect), false);
     if (found || found.error().code != ErrorCode::unavailable) co_return found;
-    std::vector<world::DatabaseFinding> unreachable{
+    std::vector<objects::Finding> unreachable{
         {"DatabaseReachable", spec::Reason::Unreachable, found.error().message, true, true}};
     co_return unreachable;
   }
@@ -189,11 +189,11 @@ class DisturbedDatabase final : public ports::Database {
     co_return confirmed;
   }
 
-  awaitable<Result<std::vector<world::DatabaseFinding>>> do_preflight(ports::DatabaseAccess access,
-                                                                      ports::LedgerKey key, bool strict) {
+  awaitable<Result<std::vector<objects::Finding>>> do_preflight(ports::DatabaseAccess access, ports::LedgerKey key,
+                                                                bool strict) {
     const auto now = way_.world.timeline.now();
     const auto& database = state(access);
-    std::vector<world::DatabaseFinding> found;
+    std::vector<objects::Finding> found;
     if (now < database.pooled) {
       found.push_back(
           {"DirectConnection", spec::Reason::TransactionPooler, "a transaction pooler stands between", true, false});
@@ -208,7 +208,7 @@ class DisturbedDatabase final : public ports::Database {
       found.push_back({"ApplicationUserRestricted", spec::Reason::ApplicationUserCanChangeSchema,
                        "the application user can change the schema", strict, false});
     }
-    const bool blocked = std::ranges::any_of(found, &world::DatabaseFinding::blocks);
+    const bool blocked = std::ranges::any_of(found, &objects::Finding::blocks);
     if (!blocked) way_.world.monitors->found_fit(key);
     co_return found;
   }

@@ -45,6 +45,21 @@ class Watched : public testing::Test {
     return *wait(engine_->create(std::move(spec)));
   }
 
+  // An upgrade of one component.
+  static records::RolloutRecord verifying() {
+    records::RolloutRecord record;
+    record.application = "shop";
+    record.standing.phase = spec::Phase::Verifying;
+    spec::Component api;
+    api.name = "api";
+    api.port = 80;
+    record.course.active.emplace().number = 1;
+    record.course.active->application.spec.components = {api};
+    record.course.target = *record.course.active;
+    record.course.target.number = 2;
+    return record;
+  }
+
   [[nodiscard]] bool has_broken(Promise promise) const {
     return std::ranges::any_of(monitors_->violations(), [&](const Violation& one) { return one.promise == promise; });
   }
@@ -62,23 +77,14 @@ class Watched : public testing::Test {
 TEST_F(Watched, ARollbackForACheckThatTheOldReplicasFailTooBreaksSharedDependency) {
   ASSERT_TRUE(wait(engine_->start(create(world::Role::Serve, "api", 0))));
   timeline_.advance(timeline_.now() + std::chrono::minutes{10});
-  records::RolloutRecord record;
-  record.application = "shop";
-  record.standing.phase = spec::Phase::Verifying;
-  spec::Component api;
-  api.name = "api";
-  api.port = 80;
-  record.course.active.emplace().number = 1;
-  record.course.active->application.spec.components = {api};
-  record.course.target = *record.course.active;
-  record.course.target.number = 2;
+  auto record = verifying();
   monitors_->committed(record);
   record.standing.phase = spec::Phase::RollingBack;
   record.outcome.failure_reason = spec::Reason::HealthCheckFailed;
   record.outcome.reason = spec::Reason::HealthCheckFailed;
   monitors_->committed(record);
   EXPECT_FALSE(has_broken(Promise::SharedDependency)) << "all that they need is there";
-  dependency_down_for_ = api.health.interval;
+  dependency_down_for_ = spec::HealthCheck{}.interval;
   record.standing.phase = spec::Phase::Verifying;
   monitors_->committed(record);
   record.standing.phase = spec::Phase::RollingBack;
@@ -88,6 +94,19 @@ TEST_F(Watched, ARollbackForACheckThatTheOldReplicasFailTooBreaksSharedDependenc
   record.standing.phase = spec::Phase::Verifying;
   monitors_->committed(record);
   record.standing.phase = spec::Phase::RollingBack;
+  monitors_->committed(record);
+  EXPECT_TRUE(has_broken(Promise::SharedDependency));
+}
+
+TEST_F(Watched, ARollbackBeforeTheNewHadTimeToRecoverBreaksSharedDependencyWhoeverIsToBlameByThen) {
+  timeline_.advance(timeline_.now() + std::chrono::minutes{10});
+  auto record = verifying();
+  record.standing.blame = {records::Blame::Whose::Shared, timeline_.now()};
+  monitors_->committed(record);
+  record.standing.blame = {records::Blame::Whose::NewRevision, timeline_.now()};
+  monitors_->committed(record);
+  record.standing.phase = spec::Phase::RollingBack;
+  record.outcome.failure_reason = record.outcome.reason = spec::Reason::HealthCheckFailed;
   monitors_->committed(record);
   EXPECT_TRUE(has_broken(Promise::SharedDependency));
 }

@@ -174,10 +174,10 @@ awaitable<Result<void>> FakeDatabase::unlock(ports::DatabaseAccess access, ports
   co_return Result<void>{};
 }
 
-awaitable<Result<std::vector<world::DatabaseFinding>>> FakeDatabase::preflight(ports::DatabaseAccess, ports::LedgerKey,
-                                                                               bool) {
+awaitable<Result<std::vector<objects::Finding>>> FakeDatabase::preflight(ports::DatabaseAccess, ports::LedgerKey,
+                                                                         bool) {
   if (server_.away) {
-    std::vector<world::DatabaseFinding> found{
+    std::vector<objects::Finding> found{
         {"DatabaseReachable", spec::Reason::Unreachable, "database: connection refused", true, true}};
     co_return found;
   }

@@ -35,7 +35,7 @@ struct FakeServer {
   std::string schema = "empty";
   std::vector<Row> rows;
   std::map<std::string, Lock> locks;  // one a database, by its name
-  std::vector<world::DatabaseFinding> findings;
+  std::vector<objects::Finding> findings;
   std::vector<std::string> ungranted;
   std::optional<world::LockHolder> waiter;  // for whichever lock is held
   int sessions = 0;
@@ -63,9 +63,8 @@ class FakeDatabase final : public ports::Database {
                                                               ports::LedgerKey key) override;
   boost::asio::awaitable<Result<void>> confirm(ports::DatabaseAccess access, ports::LedgerKey key) override;
   boost::asio::awaitable<Result<void>> unlock(ports::DatabaseAccess access, ports::LedgerKey key) override;
-  boost::asio::awaitable<Result<std::vector<world::DatabaseFinding>>> preflight(ports::DatabaseAccess access,
-                                                                                ports::LedgerKey key,
-                                                                                bool strict) override;
+  boost::asio::awaitable<Result<std::vector<objects::Finding>>> preflight(ports::DatabaseAccess access,
+                                                                          ports::LedgerKey key, bool strict) override;
   boost::asio::awaitable<Result<std::vector<std::string>>> ungranted(ports::DatabaseAccess access,
                                                                      ports::LedgerKey key) override;
 

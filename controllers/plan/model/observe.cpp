@@ -111,15 +111,12 @@ rollout::Observed observe(const World& world, const std::vector<spec::Applicatio
   add_backends(used, world, seen);
   bool anybody_serves = false;
   for (const auto& slot : world.slots) {
-    auto server = slot.seen;
-    server.check_passed = slot.verdict.value_or(false);
-    server.up = server.intake == world::Intake::Open && slot.verdict.value_or(true);
     anybody_serves = anybody_serves || world.serves(slot);
     if (world.balancer_down) continue;
     const auto view = std::ranges::find_if(seen.backends, [&](const rollout::BackendView& one) {
       return one.load_balancer == slot.balancer && one.backend == slot.backend;
     });
-    if (view != seen.backends.end()) view->servers.push_back(std::move(server));
+    if (view != seen.backends.end()) view->servers.push_back(as_seen(slot));
   }
   add_containers(world, seen);
   const auto& spec = record ? record->course.target.application.spec : desired.application.spec;

@@ -52,6 +52,7 @@ struct Effector {
     if (!box || box->seen.state != world::ContainerState::Running) return std::nullopt;
     box->signals += 1;
     if (!box->signalled_at) box->signalled_at = world.now;
+    if (action.signal == "SIGKILL") end(world, record, *box, 137, true);
     return std::nullopt;
   }
 
@@ -84,6 +85,8 @@ struct Effector {
     auto* slot = find_slot(world, action.load_balancer, action.server);
     if (!slot) return Error{ErrorCode::not_found, "no such server"};
     slot->seen.intake = world::Intake::Open;
+    slot->seen.by_hand.clear();
+    slot->seen.undo.clear();
     slot->seen.sessions = 1;
     slot->drained_at.reset();
     return std::nullopt;
@@ -126,7 +129,8 @@ struct Effector {
     box.seen.index = index;
     if (const auto* of = find_revision(record, revision)) {
       box.seen.image_id = of->image_id;
-      box.version = of->application.spec.version;
+      box.seen.image_digest = of->image_digest;
+      box.seen.version = box.version = of->application.spec.version;
     }
     world.boxes.push_back(std::move(box));
   }

@@ -16,13 +16,20 @@ Box* World::box(std::string_view name) { return const_cast<Box*>(std::as_const(*
 
 bool World::is_well(const Box& box) const {
   return box.seen.state == world::ContainerState::Running && !trouble.dependency_down &&
-         !trouble.sick.contains(box.version);
+         !trouble.sick.contains(box.version) && !trouble.hung.contains(box.seen.id);
 }
 
 bool World::serves(const Slot& slot) const {
   const auto* box = this->box(slot.seen.name);
   return slot.seen.intake == world::Intake::Open && slot.verdict.value_or(true) && box &&
          box->seen.address == slot.seen.address && is_well(*box);
+}
+
+world::Server as_seen(const Slot& slot) {
+  auto server = slot.seen;
+  server.check_passed = slot.verdict.value_or(false);
+  server.up = server.intake == world::Intake::Open && slot.verdict.value_or(true);
+  return server;
 }
 
 const records::Revision* find_revision(const records::RolloutRecord* record, int number) {

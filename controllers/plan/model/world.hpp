@@ -47,6 +47,7 @@ struct Slot {
 struct Trouble {
   std::set<std::string> sick;      // versions that answer their health check with 503
   std::set<std::string> crashing;  // versions whose replicas exit as soon as they are started
+  std::set<std::string> hung;      // ids of containers that run and answer nothing
   bool dependency_down = false;    // no version is well
   bool full_balancer = false;
   bool stubborn = false;  // every process ignores stop signals
@@ -55,8 +56,8 @@ struct Trouble {
   bool unremovable = false;  // what has ended stays
 
   [[nodiscard]] bool any() const {
-    return !sick.empty() || !crashing.empty() || dependency_down || full_balancer || stubborn || long_sessions ||
-           job_hangs || unremovable;
+    return !sick.empty() || !crashing.empty() || !hung.empty() || dependency_down || full_balancer || stubborn ||
+           long_sessions || job_hangs || unremovable;
   }
 };
 
@@ -68,8 +69,8 @@ struct JobDatabase {
 
 // What was found out about the databases of jobs, by job.
 struct Fitness {
-  std::vector<world::DatabaseFinding> findings;  // of a preflight
-  std::vector<std::string> ungranted;            // what the application user could not use once the job is done
+  std::vector<objects::Finding> findings;  // of a preflight
+  std::vector<std::string> ungranted;      // what the application user could not use once the job is done
 };
 
 struct World {
@@ -101,6 +102,8 @@ struct World {
   [[nodiscard]] bool serves(const Slot& slot) const;  // truth: it is sent requests and answers them
 };
 
+// As its load balancer reports it.
+[[nodiscard]] world::Server as_seen(const Slot& slot);
 // None: neither what serves nor what is to serve.
 [[nodiscard]] const records::Revision* find_revision(const records::RolloutRecord* record, int number);
 // Of an image that nobody has looked up.

@@ -114,7 +114,7 @@ std::optional<JobReport> await_grants(Pass& pass, spec::JobPhase phase) {
     auto& findings = found->database.findings;
     const auto finding = world::grants_missing(job, *seen->ungranted);
     const bool is_said = std::ranges::find(findings, finding) != findings.end();
-    std::erase_if(findings, [](const world::DatabaseFinding& one) { return one.type == "ApplicationUserGrants"; });
+    std::erase_if(findings, [](const objects::Finding& one) { return one.type == "ApplicationUserGrants"; });
     if (seen->ungranted->empty()) continue;
     findings.push_back(finding);
     if (!is_said) pass.warning(finding.reason, finding.message);

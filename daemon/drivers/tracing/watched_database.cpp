@@ -40,8 +40,8 @@ class WatchedDatabase final : public ports::Database {
     auto about = call("unlock", CallKind::Changes, access);
     return CallWatch::run(watch_, std::move(about), database_.unlock(std::move(access), std::move(key)));
   }
-  awaitable<Result<std::vector<world::DatabaseFinding>>> preflight(ports::DatabaseAccess access, ports::LedgerKey key,
-                                                                   bool strict) override {
+  awaitable<Result<std::vector<objects::Finding>>> preflight(ports::DatabaseAccess access, ports::LedgerKey key,
+                                                             bool strict) override {
     auto about = call("preflight", CallKind::Reads, access);
     return CallWatch::run(watch_, std::move(about), database_.preflight(std::move(access), std::move(key), strict));
   }

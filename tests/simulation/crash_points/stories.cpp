@@ -41,6 +41,12 @@ void nothing(Theatre&) {}
 
 void as_is(spec::ApplicationSpec&) {}
 
+std::function<bool()> is_held_as_shared(Theatre& theatre) {
+  return [&theatre] {
+    return theatre.record() && theatre.record()->standing.blame.whose == records::Blame::Whose::Shared;
+  };
+}
+
 // A job that ends by itself.
 test::FakeEngine::Behaviour ends_with(int exit_code) {
   test::FakeEngine::Behaviour behaviour;
@@ -213,9 +219,20 @@ void add_ways_back(std::vector<Story>& all) {
     theatre.want("2");
     theatre.until(spec::Phase::Verifying);
     theatre.stage.sick_images = {"id-shop:1", "id-shop:2"};
-    theatre.until("a hold", [&] {
-      return theatre.record() && theatre.record()->standing.blame.whose == records::Blame::Whose::Shared;
-    });
+    theatre.until("a hold", is_held_as_shared(theatre));
+    theatre.stage.sick_images.clear();
+    theatre.until_rest();
+  };
+  all.push_back(dependency);
+  dependency.name = "a dependency of old and new goes down in a bake, and the new take longer to recover";
+  dependency.play = [](Theatre& theatre) {
+    theatre.want("2");
+    theatre.until(spec::Phase::Verifying);
+    theatre.stage.sick_images = {"id-shop:1", "id-shop:2"};
+    theatre.until("a hold", is_held_as_shared(theatre));
+    theatre.stage.sick_images = {"id-shop:2"};
+    const auto recovered = theatre.stage.clock.time + 30s;  // longer than a round of checks, shorter than their start
+    theatre.until("their recovery", [&] { return theatre.stage.clock.time > recovered; });
     theatre.stage.sick_images.clear();
     theatre.until_rest();
   };

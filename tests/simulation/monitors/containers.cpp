@@ -251,7 +251,7 @@ void Monitors::committed(const records::RolloutRecord& record) {
   if (before != record.standing.phase) ++turns_[record.application];
   if (before == spec::Phase::Pending && record.standing.phase == spec::Phase::Preparing) check_upgrade(record);
   if (before != record.standing.phase) check_analysis(record, before);
-  if (before != record.standing.phase) check_dependency(record, before);
+  check_dependency(record, before);
   if (before != record.standing.phase) check_way_back(record, before);
   check_hooks(record, before);
   check_stops(record);

@@ -277,6 +277,7 @@ class Monitors {
   std::map<std::string, std::pair<Time, int>> dead_for_;     // by load balancer/backend/server: passes that let it be
   std::map<std::string, int> stops_;                         // by container id: the turn at which its stop was decided
   std::map<std::string, Time> started_at_;                   // by container id
+  std::map<std::string, Time> shared_at_;                    // by rollout: when what old and new share was seen to be down last
   Time jumped_at_{};                                         // when a clock was set
   std::map<std::string, Time> unwell_at_;                    // by container id: when it was last seen not to be well
   std::uint64_t probes_ = 0;                                 // so far

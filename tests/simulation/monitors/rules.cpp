@@ -89,6 +89,10 @@ void Monitors::check_bake(const records::RolloutRecord& record) {
 }
 
 void Monitors::check_dependency(const records::RolloutRecord& record, spec::Phase before) {
+  // Who is to blame on record may be somebody else by the time that it is given up.
+  auto& shared_at = shared_at_[records::rollout_name(record)];
+  if (record.standing.phase == spec::Phase::Pending) shared_at = {};  // perhaps another application of that name
+  if (record.standing.blame.whose == records::Blame::Whose::Shared) shared_at = record.standing.blame.at;
   const bool given_up = record.standing.phase == spec::Phase::RollingBack &&
                         record.outcome.failure_reason == spec::Reason::HealthCheckFailed;
   const bool had_old =
@@ -98,9 +102,7 @@ void Monitors::check_dependency(const records::RolloutRecord& record, spec::Phas
   if (passes_[record.application].misled) return;
   const auto now = models_.clock->now();
   for (const auto& component : record.course.target.application.spec.components) {
-    const auto until =
-        (record.standing.blame.whose == records::Blame::Whose::Shared ? record.standing.blame.at : Time{}) +
-        component.health.startup;
+    const auto until = shared_at + component.health.startup;
     if (!component.port || now >= until || jumped_at_ + component.health.startup > now) continue;
     report(Promise::SharedDependency, records::rollout_name(record),
            fmt::format(

@@ -13,14 +13,8 @@ namespace teal::test {
 
 using namespace std::chrono_literals;
 
-inline World installed() {
-  World world;
-  world.settle();
-  return world;
-}
-
 inline void upgrade(World& world, const std::string& version) {
-  world.edit([&](spec::ApplicationSpec& spec) { spec.version = version; });
+  world.want(version);
   world.settle(1h);
 }
 

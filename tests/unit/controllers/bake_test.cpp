@@ -41,14 +41,9 @@ void look_for(World& world, Duration time) {
 
 // … through the load balancer; each replica by itself is well. No longer than while it bakes.
 void look_at_failing_traffic_for(World& world, Duration time) {
-  for (const auto end = world.now + time; world.now < end && world.phase() == spec::Phase::Verifying; world.now += 1s) {
-    auto seen = world.observe();
-    seen.traffic.failed = seen.traffic.probes;
-    seen.traffic.successes = 0;
-    seen.traffic.failures = 9;
-    seen.traffic.answer = "503";
-    world.record = rollout::decide(world.desired, world.record, seen, world.now).next;
-  }
+  world.traffic_fails = true;
+  for (const auto end = world.now + time; world.now < end && world.phase() == spec::Phase::Verifying;) look(world, 1s);
+  world.traffic_fails = false;
 }
 
 void say(World& world, records::Verb verb) {
@@ -69,7 +64,7 @@ void expect_a_whole_bake(World& world) {
 TEST(Bake, BeginsAgainWithAReplicaThatWasReplaced) {
   auto world = verifying();
   look_for(world, 20s);
-  std::erase_if(world.containers, [](const world::Container& one) { return one.name == "teal-shop-api-r2-0"; });
+  std::erase_if(world.boxes, [](const model::Box& one) { return one.seen.name == "teal-shop-api-r2-0"; });
   look_for(world, 2s);
   ASSERT_EQ(world.running("api").size(), 4u);
   expect_a_whole_bake(world);
@@ -116,16 +111,16 @@ TEST(Bake, BeginsAgainWithAnotherTeald) {
 TEST(SharedDependency, ThatIsBackGivesTheNewVersionItsStartupTimeAgain) {
   auto world = verifying();
   look_for(world, 5s);
-  world.sick_versions = {"1", "2"};
+  world.trouble.sick = {"1", "2"};
   look_for(world, 20s);
   EXPECT_EQ(world.why.reason, spec::Reason::SharedDependencyDown);
   EXPECT_TRUE(world.has_event("SharedDependencyDown"));
-  world.sick_versions = {"2"};  // the old ones are well a moment sooner
+  world.trouble.sick = {"2"};  // the old ones are well a moment sooner
   world.edit([](spec::ApplicationSpec& spec) { spec.rollout.deadline = 10s; });
   look_for(world, 50s);
   EXPECT_EQ(world.phase(), spec::Phase::Verifying) << world.record->outcome.failure;
   EXPECT_THAT(world.why.message, HasSubstr("what it shares with the old replicas was down, so it has 10s more"));
-  world.sick_versions.clear();
+  world.trouble.sick.clear();
   expect_a_whole_bake(world);
 }
 
@@ -133,9 +128,9 @@ TEST(SharedDependency, ThatIsBackGivesTheNewVersionItsStartupTimeAgain) {
 TEST(SharedDependency, ThatIsBackGivesTheLoadBalancerThatTimeToo) {
   auto world = verifying();
   look_for(world, 5s);
-  world.sick_versions = {"1", "2"};
+  world.trouble.sick = {"1", "2"};
   look_for(world, 20s);
-  world.sick_versions.clear();
+  world.trouble.sick.clear();
   look_at_failing_traffic_for(world, 55s);
   EXPECT_EQ(world.phase(), spec::Phase::Verifying) << world.record->outcome.failure;
   look_at_failing_traffic_for(world, 10s);
@@ -145,21 +140,21 @@ TEST(SharedDependency, ThatIsBackGivesTheLoadBalancerThatTimeToo) {
 // What fails is probed more often than what is well.
 TEST(SharedDependency, IsToldFromAFaultOfTheNewVersionOnlyOnceTheOldWereAskedToo) {
   auto world = verifying();
-  world.sick_versions = {"2"};
+  world.trouble.sick = {"2"};
   look_for(world, 2s);
   EXPECT_EQ(world.phase(), spec::Phase::Verifying) << world.record->outcome.failure;
-  world.sick_versions = {"1", "2"};
+  world.trouble.sick = {"1", "2"};
   look_for(world, 20s);
   EXPECT_EQ(world.why.reason, spec::Reason::SharedDependencyDown);
-  world.sick_versions.clear();
+  world.trouble.sick.clear();
   expect_a_whole_bake(world);
 }
 
 TEST(SharedDependency, ThatIsBackIsNoExcuseForLongerThanThat) {
   auto world = verifying();
-  world.sick_versions = {"1", "2"};
+  world.trouble.sick = {"1", "2"};
   look_for(world, 20s);
-  world.sick_versions = {"2"};
+  world.trouble.sick = {"2"};
   look_for(world, 65s);
   world.settle();
   EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
@@ -175,10 +170,10 @@ TEST(SharedDependency, IsHeldForWhileReplicasStartAndPastEveryDeadline) {
     spec.components[0].health.startup = 60s;
   });
   ASSERT_TRUE(world.run_to(spec::Phase::Starting));
-  world.sick_versions = {"1", "2"};
+  world.trouble.sick = {"1", "2"};
   look_for(world, 3min);
   EXPECT_EQ(world.phase(), spec::Phase::Starting) << world.record->outcome.failure;
-  world.sick_versions.clear();
+  world.trouble.sick.clear();
   world.settle();
   EXPECT_EQ(world.phase(), spec::Phase::Complete);
 }
@@ -187,7 +182,7 @@ TEST(SharedDependency, IsHeldForWhileReplicasStartAndPastEveryDeadline) {
 TEST(SharedDependency, IsHeldForByATealdThatNeverSawThemWell) {
   auto world = verifying();
   world.edit([](spec::ApplicationSpec& spec) { spec.rollout.deadline = 10s; });
-  world.sick_versions = {"1", "2"};
+  world.trouble.sick = {"1", "2"};
   world.never_saw_health = true;
   look_for(world, 3min);
   EXPECT_EQ(world.phase(), spec::Phase::Verifying) << world.record->outcome.failure;
@@ -195,7 +190,7 @@ TEST(SharedDependency, IsHeldForByATealdThatNeverSawThemWell) {
 
 TEST(Restarted, TealdJudgesWhatHasServedWithoutAnotherStartupTime) {
   auto world = verifying();
-  world.sick_versions = {"2"};
+  world.trouble.sick = {"2"};
   world.never_saw_health = true;
   look_for(world, 10s);
   EXPECT_EQ(world.record->outcome.settles_as, spec::Phase::RolledBack);
@@ -205,14 +200,14 @@ TEST(Restarted, TealdJudgesWhatHasServedWithoutAnotherStartupTime) {
 TEST(Retry, MakesReplicasAnewThatAreNotWell) {
   auto world = verifying(spec::OnFailure::Pause);
   const auto before = world.find("teal-shop-api-r2-0")->id;
-  world.sick_versions = {"2"};
+  world.trouble.sick = {"2"};
   look_for(world, 10s);
   ASSERT_TRUE(world.record->orders.paused);
   look_for(world, 10s);
   EXPECT_EQ(world.find("teal-shop-api-r2-0")->id, before) << "a pause leaves everything as it is";
   say(world, records::Verb::Retry);
   look(world, 1s);
-  world.sick_versions.clear();  // what they read when they start is fixed
+  world.trouble.sick.clear();  // what they read when they start is fixed
   look_for(world, 5s);
   ASSERT_NE(world.find("teal-shop-api-r2-0"), nullptr);
   EXPECT_NE(world.find("teal-shop-api-r2-0")->id, before);
@@ -247,7 +242,7 @@ TEST(Deadline, SaysWhatWasWaitedFor) {
     spec.rollout.deadline = 10s;
     spec.components[0].health.startup = 60s;
   });
-  world.sick_versions = {"2"};
+  world.trouble.sick = {"2"};
   world.settle();
   EXPECT_EQ(world.record->outcome.failure_reason, spec::Reason::DeadlineExceeded);
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("Starting made no progress for 10s: waiting for api replica 0"));
@@ -256,7 +251,7 @@ TEST(Deadline, SaysWhatWasWaitedFor) {
 
 TEST(Abort, KeepsWhyItWasPaused) {
   auto world = verifying(spec::OnFailure::Pause);
-  world.sick_versions = {"2"};
+  world.trouble.sick = {"2"};
   look_for(world, 10s);
   say(world, records::Verb::Abort);
   world.settle();

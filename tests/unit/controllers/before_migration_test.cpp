@@ -16,20 +16,10 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-World upgrading() {
-  World world;
-  world.settle();
-  EXPECT_EQ(world.phase(), spec::Phase::Complete);
-  world.job_starts.clear();
-  world.events.clear();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
-  return world;
-}
-
 TEST(BeforeMigration, ALoadBalancerThatIsDownIsWaitedForBeforeAnythingIsChanged) {
   for (const auto sight : {rollout::Sight::NotKnown, rollout::Sight::NotThere}) {
     auto world = upgrading();
-    world.load_balancer_down = true;
+    world.balancer_down = true;
     world.load_balancer_sight = sight;
     world.settle(1min);
     EXPECT_EQ(world.phase(), spec::Phase::Preparing);
@@ -38,7 +28,7 @@ TEST(BeforeMigration, ALoadBalancerThatIsDownIsWaitedForBeforeAnythingIsChanged)
                 AllOf(HasSubstr("load balancer edge: connect: refused"), HasSubstr("nothing has been changed yet")));
     EXPECT_TRUE(world.has_event(sight == rollout::Sight::NotThere ? "BackendNotFound" : "LoadBalancerUnavailable"));
     EXPECT_EQ(world.up(), 2);
-    world.load_balancer_down = false;
+    world.balancer_down = false;
     world.settle();
     EXPECT_EQ(world.phase(), spec::Phase::Complete);
     EXPECT_EQ(world.record->course.active->application.spec.version, "2");
@@ -47,9 +37,9 @@ TEST(BeforeMigration, ALoadBalancerThatIsDownIsWaitedForBeforeAnythingIsChanged)
 
 TEST(BeforeMigration, OneThatDoesNotComeIsGivenUpWithTheSchemaAsItWas) {
   auto world = upgrading();
-  world.load_balancer_down = true;
+  world.balancer_down = true;
   world.settle(2h);
-  world.load_balancer_down = false;
+  world.balancer_down = false;
   world.settle();
   EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("load balancer edge: connect: refused"));
@@ -59,7 +49,7 @@ TEST(BeforeMigration, OneThatDoesNotComeIsGivenUpWithTheSchemaAsItWas) {
 TEST(BeforeMigration, ARecreateDoesNotStopWhatServesForALoadBalancerThatIsDown) {
   auto world = upgrading();
   world.edit([](spec::ApplicationSpec& spec) { spec.rollout.strategy = spec::Strategy::Recreate; });
-  world.load_balancer_down = true;
+  world.balancer_down = true;
   world.watch_traffic();
   world.settle(1min);
   EXPECT_EQ(world.phase(), spec::Phase::Preparing);
@@ -70,13 +60,13 @@ TEST(BeforeMigration, WhatWasApprovedIsLookedAtOnceMore) {
   auto world = upgrading();
   world.edit([](spec::ApplicationSpec& spec) { spec.rollout.approval = spec::Approval::BeforeMigration; });
   ASSERT_TRUE(world.run_to(spec::Phase::AwaitingApproval));
-  world.load_balancer_down = true;
+  world.balancer_down = true;
   world.record->orders.approved = true;
   world.settle(1min);
   EXPECT_EQ(world.phase(), spec::Phase::AwaitingApproval);
   EXPECT_THAT(world.job_starts, IsEmpty());
   EXPECT_THAT(world.why.message, HasSubstr("load balancer edge: connect: refused"));
-  world.load_balancer_down = false;
+  world.balancer_down = false;
   world.settle();
   EXPECT_EQ(world.phase(), spec::Phase::Complete);
 }

@@ -11,12 +11,6 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-World installed() {
-  World world;
-  world.settle();
-  return world;
-}
-
 TEST(BetweenRollouts, ScalesInPlaceWithoutARollout) {
   auto world = installed();
   world.edit([](spec::ApplicationSpec& spec) { spec.components[0].replicas = 3; });
@@ -37,7 +31,7 @@ TEST(BetweenRollouts, ScaledDownRecreateKeepsWhatServesUntilTheOthersDo) {
   ASSERT_EQ(world.up(), 2);
   world.find("teal-shop-api-r1-0")->state = world::ContainerState::Exited;
   world.find("teal-shop-api-r1-0")->exit_code = 137;
-  world.servers.front().up = false;
+  world.slots.front().verdict = false;
   world.watch_traffic();
   world.edit([](spec::ApplicationSpec& spec) { spec.components[0].replicas = 1; });
   world.settle();
@@ -57,14 +51,14 @@ TEST(BetweenRollouts, ReplacesADeadReplicaOfTheActiveVersion) {
 
 TEST(BetweenRollouts, ReplacesAReplicaThatSomebodyRemoved) {
   auto world = installed();
-  std::erase_if(world.containers, [](const world::Container& one) { return one.name == "teal-shop-worker-r1-0"; });
+  std::erase_if(world.boxes, [](const model::Box& one) { return one.seen.name == "teal-shop-worker-r1-0"; });
   world.settle(1min);
   EXPECT_THAT(world.running("worker"), ElementsAre("teal-shop-worker-r1-0"));
 }
 
 TEST(BetweenRollouts, RegistersAgainWhatALoadBalancerForgot) {
   auto world = installed();
-  world.servers.clear();
+  world.slots.clear();
   world.settle(1min);
   EXPECT_EQ(world.up(), 2);
 }
@@ -74,17 +68,17 @@ TEST(BetweenRollouts, RegistersAReplicaAnewWhenItsAddressChanged) {
   world.find("teal-shop-api-r1-0")->address = "127.0.0.1:50000";
   world.settle(1min);
   EXPECT_EQ(world.up(), 2);
-  EXPECT_THAT(world.servers, Contains(testing::Field(&world::Server::address, "127.0.0.1:50000")));
+  EXPECT_THAT(world.servers(), Contains(testing::Field(&world::Server::address, "127.0.0.1:50000")));
 }
 
 // Found by the simulation, seed 548: replaced after a restart of the engine, while its dependency was down.
 TEST(BetweenRollouts, AServerThatLeadsToTheOldAddressLeavesBeforeTheReplicaIsWell) {
   auto world = installed();
-  world.hung.insert("teal-shop-api-r1-0");
+  world.trouble.hung.insert("teal-shop-api-r1-0");
   world.find("teal-shop-api-r1-0")->address = "127.0.0.1:50000";
   world.pass();
-  EXPECT_EQ(world.servers.size(), 1u) << "its port may belong to a stranger soon";
-  EXPECT_NE(world.servers.front().name, "teal-shop-api-r1-0");
+  EXPECT_EQ(world.servers().size(), 1u) << "its port may belong to a stranger soon";
+  EXPECT_NE(world.servers().front().name, "teal-shop-api-r1-0");
 }
 
 TEST(BetweenRollouts, SuspendedApplicationStartsNothing) {
@@ -92,7 +86,7 @@ TEST(BetweenRollouts, SuspendedApplicationStartsNothing) {
   world.desired.application.spec.suspend = true;
   world.settle();
   EXPECT_FALSE(world.record);
-  EXPECT_THAT(world.containers, IsEmpty());
+  EXPECT_THAT(world.containers(), IsEmpty());
 }
 
 TEST(BetweenRollouts, DeletionLeavesNothingBehind) {
@@ -100,15 +94,15 @@ TEST(BetweenRollouts, DeletionLeavesNothingBehind) {
   world.desired.deleting = true;
   world.settle();
   EXPECT_TRUE(world.erased);
-  EXPECT_THAT(world.containers, IsEmpty());
-  EXPECT_THAT(world.servers, IsEmpty());
+  EXPECT_THAT(world.containers(), IsEmpty());
+  EXPECT_THAT(world.servers(), IsEmpty());
 }
 
 // It runs and answers nothing; its load balancer has seen that too.
 void hang(World& world, const std::string& name) {
-  world.hung.insert(world.find(name)->id);
-  for (auto& server : world.servers) {
-    if (server.name == name) server.up = server.check_passed = false;
+  world.trouble.hung.insert(world.find(name)->id);
+  for (auto& slot : world.slots) {
+    if (slot.seen.name == name) slot.verdict = false;
   }
   world.now += 10min;  // longer than the time that its start may take
 }
@@ -149,7 +143,7 @@ TEST(BetweenRollouts, HungReplicasAreReplacedOneAtATime) {
 TEST(BetweenRollouts, HungReplicaThatTheLoadBalancerStillUsesLeavesTrafficBeforeItIsReplaced) {
   auto world = installed();
   const auto id = world.find("teal-shop-api-r1-0")->id;
-  world.hung.insert(id);
+  hang_silently(world, "teal-shop-api-r1-0");
   world.now += 10min;
   world.performed.clear();
   world.watch_traffic();

@@ -23,10 +23,11 @@ class ChecksDisagree : public testing::Test {
  protected:
   // What serves passes teald's own check, and not the load balancer's.
   void disagree() {
-    for (auto& server : world_.servers) {
-      server.check_passed = false;
-      server.check_failure = "The check of backend shop_api gets 404";
-      server.check_remedy = "it must ask the same path";
+    world_.looks_again = false;
+    for (auto& slot : world_.slots) {
+      slot.verdict = false;
+      slot.seen.check_failure = "The check of backend shop_api gets 404";
+      slot.seen.check_remedy = "it must ask the same path";
     }
   }
 
@@ -37,13 +38,13 @@ TEST_F(ChecksDisagree, IsSaidBeforeAnythingIsMigrated) {
   world_.settle();
   const auto starts = world_.job_starts;
   disagree();
-  world_.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world_.want("2");
   look_for(world_, 5s);
   EXPECT_EQ(world_.phase(), spec::Phase::Preparing);
   EXPECT_EQ(world_.why.message,
             "The check of backend shop_api gets 404 while teald's own is healthy: it must ask the same path");
   EXPECT_EQ(world_.job_starts, starts);
-  for (auto& server : world_.servers) server.check_passed = true;
+  world_.looks_again = true;
   world_.settle();
   EXPECT_EQ(world_.phase(), spec::Phase::Complete);
 }

@@ -13,7 +13,7 @@ using testing::ElementsAre;
 TEST(ClockSetBack, TheBakeEndsAfterItsTime) {
   World world;
   world.settle();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
   world.now -= 1h;
   world.settle();
@@ -36,7 +36,7 @@ TEST(ClockSetBack, ADeadReplicaIsReplacedSoon) {
 TEST(ClockSetBack, AWorkerWithoutAPortIsReady) {
   World world;
   world.settle();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Starting));
   world.pass();
   world.pass();

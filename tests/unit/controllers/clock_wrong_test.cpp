@@ -59,7 +59,7 @@ TEST(ClockThatIsWrong, AJobThatHangsIsAskedToStopAfterItsTimeoutAndNoLater) {
   World world;
   world.settle();
   world.jobs_that_hang.insert("default");
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Migrating));
   while (world.running("default").empty()) world.pass();
   world.pass();
@@ -78,9 +78,9 @@ TEST(ClockThatIsWrong, AReplicaThatHangsIsReplacedAllTheSame) {
   World world;
   world.settle();
   const std::string name = "teal-shop-api-r1-0";
-  world.hung.insert(world.find(name)->id);
-  for (auto& server : world.servers) {
-    if (server.name == name) server.up = server.check_passed = false;
+  world.trouble.hung.insert(world.find(name)->id);
+  for (auto& slot : world.slots) {
+    if (slot.seen.name == name) slot.verdict = false;
   }
   world.now -= year;
   const auto begun = world.now;

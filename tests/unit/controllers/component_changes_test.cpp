@@ -18,7 +18,7 @@ std::size_t most_revisions(World& world, std::string_view unit, int passes) {
   for (int i = 0; i < passes; ++i) {
     world.pass();
     std::set<int> revisions;
-    for (const auto& one : world.containers) {
+    for (const auto& one : world.containers()) {
       if (one.unit == unit && one.state == world::ContainerState::Running) revisions.insert(one.revision);
     }
     most = std::max(most, revisions.size());
@@ -54,8 +54,8 @@ TEST(ComponentChanges, WorkerThatCeasesToBeStopFirstIsStillNeverRunTwice) {
 TEST(ComponentChanges, ScalingAfterARollbackScalesWhatServesAndTriesNothingAgain) {
   World world;
   world.settle();
-  world.sick_versions.insert("2");
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.trouble.sick.insert("2");
+  world.want("2");
   world.settle(1h);
   ASSERT_EQ(world.phase(), spec::Phase::RolledBack);
   for (const int replicas : {4, 1}) {
@@ -65,7 +65,7 @@ TEST(ComponentChanges, ScalingAfterARollbackScalesWhatServesAndTriesNothingAgain
     EXPECT_EQ(world.record->course.target.number, 2);
     EXPECT_EQ(world.record->course.active->application.spec.version, "1");
   }
-  world.sick_versions.clear();
+  world.trouble.sick.clear();
   world.record = rollout::apply_verb(*world.record, {records::Verb::Retry, std::nullopt, "ann"}, world.now)->next;
   world.settle(1h);
   EXPECT_EQ(world.record->course.active->application.spec.version, "2");
@@ -77,7 +77,7 @@ TEST(ComponentChanges, SeveralReplicasAreReplacedOldBeforeNew) {
   world.desired.application.spec.components[1].replace = spec::Replace::StopFirst;
   world.desired.application.spec.components[1].replicas = 3;
   world.settle();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   EXPECT_EQ(most_revisions(world, "worker", 300), 1u);
   EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_EQ(world.running("worker").size(), 3u);
@@ -87,7 +87,7 @@ TEST(ComponentChanges, StopFirstBehindALoadBalancerRollsBack) {
   World world;
   world.desired.application.spec.components[0].replace = spec::Replace::StopFirst;
   world.settle();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
   world.record = rollout::apply_verb(*world.record, {records::Verb::Abort, std::nullopt, "ann"}, world.now)->next;
   world.settle();
@@ -127,7 +127,7 @@ TEST(ComponentChanges, ComponentThatLeavesItsLoadBalancerIsDrainedFirst) {
   });
   world.settle();
   EXPECT_EQ(world.phase(), spec::Phase::Complete);
-  EXPECT_THAT(world.servers, IsEmpty());
+  EXPECT_THAT(world.servers(), IsEmpty());
   const auto drained = std::ranges::find(world.performed, "drain server teal-shop-api-r1-0 in edge/shop_api");
   const auto stopped = std::ranges::find(world.performed, "stop teal-shop-api-r1-0");
   EXPECT_LT(drained, stopped);
@@ -156,14 +156,14 @@ TEST(ComponentChanges, DeadOldReplicaLeavesNoServerBehindInABackendThatNobodyWat
   ASSERT_TRUE(world.run_to(spec::Phase::Withdrawing));
   world.kill("teal-shop-api-r1-0");
   world.kill("teal-shop-api-r1-1");
-  world.load_balancer_down = true;
+  world.balancer_down = true;
   for (int i = 0; i < 100; ++i) world.pass();
   EXPECT_NE(world.phase(), spec::Phase::Complete);
   EXPECT_THAT(world.why.message, HasSubstr("refused"));
-  world.load_balancer_down = false;
+  world.balancer_down = false;
   world.settle();
   EXPECT_EQ(world.phase(), spec::Phase::Complete);
-  EXPECT_THAT(world.servers, IsEmpty());
+  EXPECT_THAT(world.servers(), IsEmpty());
 }
 
 TEST(ComponentChanges, LoadBalancerThatTealdNoLongerKnowsIsNotWaitedFor) {
@@ -174,7 +174,7 @@ TEST(ComponentChanges, LoadBalancerThatTealdNoLongerKnowsIsNotWaitedFor) {
     spec.components[0].load_balancer.reset();
   });
   ASSERT_TRUE(world.run_to(spec::Phase::Withdrawing));
-  world.load_balancer_down = true;
+  world.balancer_down = true;
   world.load_balancer_sight = rollout::Sight::NotThere;  // "is not in teald.yaml"
   world.settle();
   EXPECT_EQ(world.phase(), spec::Phase::Complete);
@@ -184,7 +184,7 @@ TEST(ComponentChanges, NewReplicaThatDiesAfterTheCutoverIsReplacedBeforeMoreOfTh
   World world;
   world.settle();
   world.watch_traffic();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   world.failing_actions["drain server teal-shop-api-r1"] = 2;
   ASSERT_TRUE(world.run_to(spec::Phase::Withdrawing));
   world.kill("teal-shop-api-r2-0");

@@ -28,7 +28,7 @@ const objects::ContainerEvidence* of(const World& world, const std::string& name
 
 TEST(Evidence, OfAVersionThatNeverGetsHealthyHasItsAnswerAndTheServersStates) {
   auto world = installed();
-  world.sick_versions.insert("2");
+  world.trouble.sick.insert("2");
   upgrade(world);
   ASSERT_EQ(world.phase(), spec::Phase::RolledBack);
   EXPECT_EQ(world.find("teal-shop-api-r2-0"), nullptr);
@@ -46,7 +46,7 @@ TEST(Evidence, OfAVersionThatNeverGetsHealthyHasItsAnswerAndTheServersStates) {
 // What is refused inside of a container is often refused for this.
 TEST(Evidence, SaysWhatItsProcessesMayDo) {
   auto world = installed();
-  world.sick_versions.insert("2");
+  world.trouble.sick.insert("2");
   world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.components[0].security = {"1000:1000", true, true, {"ALL"}, {"NET_BIND_SERVICE"}, 64};
@@ -62,7 +62,7 @@ TEST(Evidence, SaysWhatItsProcessesMayDo) {
 
 TEST(Evidence, OfACrashHasItsExitCode) {
   auto world = installed();
-  world.crashing_versions.insert("2");
+  world.trouble.crashing.insert("2");
   upgrade(world);
   const auto ended =
       std::ranges::find(world.record->outcome.evidence->containers, "Exited", &objects::ContainerEvidence::state);
@@ -91,7 +91,7 @@ TEST(Evidence, OfAMigrationThatRanOutOfMemory) {
 
 TEST(Evidence, IsOnRecordBeforeAnythingIsRemoved) {
   auto world = installed();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
   world.kill("teal-shop-api-r2-1");
   const auto first = rollout::decide(world.desired, world.record, world.observe(), world.now);
@@ -103,7 +103,7 @@ TEST(Evidence, IsOnRecordBeforeAnythingIsRemoved) {
 }
 
 world::Server& server(World& world, const std::string& name) {
-  return *std::ranges::find(world.servers, name, &world::Server::name);
+  return std::ranges::find_if(world.slots, [&](const model::Slot& one) { return one.seen.name == name; })->seen;
 }
 
 const objects::ServerEvidence* server_of(const World& world, const std::string& name) {
@@ -116,7 +116,7 @@ const objects::ServerEvidence* server_of(const World& world, const std::string& 
 // T5 takes the dead replica's server out at once; the verdict waits for whether the old ones end too.
 TEST(Evidence, OfACrashHasTheCountersOfItsServerThatWasRemovedBeforeTheVerdict) {
   auto world = installed();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
   world.kill("teal-shop-api-r2-1");
   auto& dying = server(world, "teal-shop-api-r2-1");
@@ -125,7 +125,7 @@ TEST(Evidence, OfACrashHasTheCountersOfItsServerThatWasRemovedBeforeTheVerdict) 
   dying.check = "L4CON";
   world.pass();
   EXPECT_EQ(world.phase(), spec::Phase::Verifying);
-  EXPECT_EQ(std::ranges::count(world.servers, "teal-shop-api-r2-1", &world::Server::name), 0) << "T5";
+  EXPECT_EQ(std::ranges::count(world.servers(), "teal-shop-api-r2-1", &world::Server::name), 0) << "T5";
   server(world, "teal-shop-api-r2-0").errors = 2;
   world.record =
       *records::rollout_record_from_json(boost::json::serialize(to_json(*world.record)));  // as over a restart
@@ -165,7 +165,7 @@ TEST(Evidence, OfAMigrationThatOutlivedTheVerdictIsCompletedWhenItEnds) {
   for (const bool is_taken_away : {false, true}) {
     auto world = installed();
     world.jobs_that_hang.insert("default");
-    world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+    world.want("2");
     for (int i = 0; i < 500 && world.running("default").empty(); ++i) world.pass();
     world.pass();
     verb(world, records::Verb::Abort);
@@ -174,7 +174,7 @@ TEST(Evidence, OfAMigrationThatOutlivedTheVerdictIsCompletedWhenItEnds) {
     ASSERT_NE(of(world, "teal-shop-default-r2-1"), nullptr);
     EXPECT_EQ(of(world, "teal-shop-default-r2-1")->state, "Running");
     if (is_taken_away) {
-      std::erase_if(world.containers, [](const world::Container& one) { return one.name == "teal-shop-default-r2-1"; });
+      std::erase_if(world.boxes, [](const model::Box& one) { return one.seen.name == "teal-shop-default-r2-1"; });
     } else {
       world.kill("teal-shop-default-r2-1", 137);
     }
@@ -190,7 +190,7 @@ TEST(Evidence, OfAMigrationThatOutlivedTheVerdictIsCompletedWhenItEnds) {
 
 TEST(Evidence, OfAnAbortAndOfAPause) {
   auto world = installed();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
   world.record = rollout::apply_verb(*world.record, {records::Verb::Abort, std::nullopt, "ann"}, world.now)->next;
   world.settle();
@@ -198,7 +198,7 @@ TEST(Evidence, OfAnAbortAndOfAPause) {
   EXPECT_NE(of(world, "teal-shop-api-r2-0"), nullptr);
 
   auto pausing = installed();
-  pausing.sick_versions.insert("2");
+  pausing.trouble.sick.insert("2");
   pausing.edit([](spec::ApplicationSpec& spec) { spec.rollout.on_failure = spec::OnFailure::Pause; });
   upgrade(pausing);
   EXPECT_TRUE(pausing.record->orders.paused);
@@ -207,9 +207,9 @@ TEST(Evidence, OfAnAbortAndOfAPause) {
 
 TEST(Evidence, NamesALoadBalancerThatDidNotAnswer) {
   auto world = installed();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Starting));
-  world.load_balancer_down = true;
+  world.balancer_down = true;
   world.settle(2h);
   ASSERT_TRUE(world.record->outcome.evidence);
   EXPECT_THAT(world.record->outcome.evidence->load_balancer_problems, Contains(HasSubstr("connect: refused")));
@@ -221,7 +221,7 @@ TEST(Evidence, IsBoundedWhateverRuns) {
     spec.version = "2";
     spec.components[0].replicas = 60;
   });
-  world.crashing_versions.insert("2");
+  world.trouble.crashing.insert("2");
   world.settle(1h);
   ASSERT_TRUE(world.record->outcome.evidence);
   EXPECT_LE(world.record->outcome.evidence->containers.size(), 12u);

@@ -11,15 +11,8 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-World installed() {
-  World world;
-  world.settle();
-  world.watch_traffic();
-  return world;
-}
-
 void upgrade(World& world) {
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   world.settle(30min);
 }
 
@@ -29,7 +22,7 @@ void expect_rolled_back(const World& world) {
   EXPECT_EQ(world.up(), 2);
   EXPECT_GE(world.fewest_up, 2) << "the old servers stay in traffic all the time";
   EXPECT_THAT(world.running("api"), ElementsAre("teal-shop-api-r1-0", "teal-shop-api-r1-1"));
-  EXPECT_EQ(world.servers.size(), 2u);
+  EXPECT_EQ(world.servers().size(), 2u);
 }
 
 world::Container failed_job(world::Container container) {
@@ -80,7 +73,7 @@ TEST(FailedRollout, VanishedJobContainerIsUnknownAndNotRepeatedBlindly) {
   });
   ASSERT_TRUE(world.run_to(spec::Phase::Migrating));
   for (int i = 0; i < 3; ++i) world.pass();
-  std::erase_if(world.containers, [](const world::Container& one) { return one.role == world::Role::Migrate; });
+  std::erase_if(world.boxes, [](const model::Box& one) { return one.seen.role == world::Role::Migrate; });
   world.settle();
   expect_rolled_back(world);
   EXPECT_EQ(world.job_starts["default"], 2);
@@ -100,16 +93,16 @@ TEST(FailedRollout, HangingMigrationIsAskedToStopOnceAfterItsTimeout) {
 TEST(FailedRollout, MigrationThatIgnoresItsStopIsNeitherKilledNorJoinedByAnother) {
   auto world = installed();
   world.jobs_that_hang.insert("default");
-  world.ignores_stop = true;
+  world.trouble.stubborn = true;
   upgrade(world);
   EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
   EXPECT_THAT(world.running("default"), ElementsAre("teal-shop-default-r2-1"));
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "3"; });
+  world.want("3");
   for (int i = 0; i < 10 && world.why.reason != spec::Reason::MigrationStillRunning; ++i) world.pass();
   EXPECT_EQ(world.job_starts["default"], 2);
   EXPECT_THAT(world.why.message, HasSubstr("no second migrator is started"));
   world.jobs_that_hang.clear();
-  world.ignores_stop = false;
+  world.trouble.stubborn = false;
   world.now -= 10min;  // the wait above let time run to the phase's deadline
   world.kill("teal-shop-default-r2-1");
   world.settle();
@@ -119,7 +112,7 @@ TEST(FailedRollout, MigrationThatIgnoresItsStopIsNeitherKilledNorJoinedByAnother
 
 TEST(FailedRollout, VersionThatNeverGetsHealthyIsRolledBackWithItsAnswer) {
   auto world = installed();
-  world.sick_versions.insert("2");
+  world.trouble.sick.insert("2");
   upgrade(world);
   expect_rolled_back(world);
   EXPECT_EQ(world.record->outcome.reason, spec::Reason::HealthCheckFailed);
@@ -129,7 +122,7 @@ TEST(FailedRollout, VersionThatNeverGetsHealthyIsRolledBackWithItsAnswer) {
 
 TEST(FailedRollout, VersionThatCrashesIsRolledBackWithItsLastWords) {
   auto world = installed();
-  world.crashing_versions.insert("2");
+  world.trouble.crashing.insert("2");
   upgrade(world);
   expect_rolled_back(world);
   EXPECT_EQ(world.record->outcome.reason, spec::Reason::ReplicaExited);
@@ -138,9 +131,9 @@ TEST(FailedRollout, VersionThatCrashesIsRolledBackWithItsLastWords) {
 
 TEST(FailedRollout, VersionThatTurnsSickDuringTheBakeIsRolledBack) {
   auto world = installed();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
-  world.sick_versions.insert("2");
+  world.trouble.sick.insert("2");
   world.settle();
   expect_rolled_back(world);
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("503: database unreachable"));
@@ -148,7 +141,7 @@ TEST(FailedRollout, VersionThatTurnsSickDuringTheBakeIsRolledBack) {
 
 TEST(FailedRollout, ReplicaThatDiesDuringTheBakeRollsBack) {
   auto world = installed();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
   world.kill("teal-shop-api-r2-0", 139);
   world.settle();
@@ -158,36 +151,36 @@ TEST(FailedRollout, ReplicaThatDiesDuringTheBakeRollsBack) {
 
 TEST(FailedRollout, HoldsWhenOldReplicasFailTheSameCheckAtTheSameTime) {
   auto world = installed();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
-  world.sick_versions = {"1", "2"};
+  world.trouble.sick = {"1", "2"};
   for (int i = 0; i < 200; ++i) world.pass();
   EXPECT_EQ(world.phase(), spec::Phase::Verifying);
   EXPECT_EQ(world.why.reason, spec::Reason::SharedDependencyDown);
-  world.sick_versions.clear();
+  world.trouble.sick.clear();
   world.settle();
   EXPECT_EQ(world.phase(), spec::Phase::Complete);
 }
 
 TEST(FailedRollout, RolledBackSpecIsNotTriedAgainUntilItChanges) {
   auto world = installed();
-  world.sick_versions.insert("2");
+  world.trouble.sick.insert("2");
   upgrade(world);
   const auto revision = world.record->course.target.number;
   world.settle(24h);
   EXPECT_EQ(world.record->course.target.number, revision);
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "3"; });
+  world.want("3");
   world.settle();
   EXPECT_EQ(world.record->course.active->application.spec.version, "3");
 }
 
 TEST(FailedRollout, FirstInstallationThatFailsEndsFailedAndLeavesNoReplica) {
   World world;
-  world.sick_versions.insert("1");
+  world.trouble.sick.insert("1");
   world.settle(30min);
   EXPECT_EQ(world.phase(), spec::Phase::Failed);
   EXPECT_TRUE(world.running("api").empty());
-  EXPECT_TRUE(world.servers.empty());
+  EXPECT_TRUE(world.servers().empty());
 }
 
 TEST(FailedRollout, MissingImageWithoutPullingFailsAtOnce) {
@@ -215,7 +208,7 @@ TEST(FailedRollout, UnreachableRegistryIsRetriedUntilTheDeadline) {
   world.has_image = false;
   world.failing_actions["pull"] = 1000000;
   const auto begun = world.now;
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   world.settle(2h);
   expect_rolled_back(world);
   EXPECT_EQ(world.record->outcome.reason, spec::Reason::DeadlineExceeded);
@@ -234,7 +227,7 @@ TEST(FailedRollout, ReplicaThatCannotBeCreatedNamesTheReason) {
 
 TEST(FailedRollout, PausesWhereItStandsWhenAskedTo) {
   auto world = installed();
-  world.sick_versions.insert("2");
+  world.trouble.sick.insert("2");
   world.edit([](spec::ApplicationSpec& spec) { spec.rollout.on_failure = spec::OnFailure::Pause; });
   upgrade(world);
   EXPECT_TRUE(world.record->orders.paused);
@@ -267,7 +260,7 @@ TEST(FailedRollout, FailingStopFirstReplacementBringsTheOldWorkerBack) {
 
 TEST(FailedRollout, RecreateThatFailsBringsTheOldVersionBack) {
   auto world = installed();
-  world.sick_versions.insert("2");
+  world.trouble.sick.insert("2");
   world.edit([](spec::ApplicationSpec& spec) { spec.rollout.strategy = spec::Strategy::Recreate; });
   upgrade(world);
   EXPECT_EQ(world.phase(), spec::Phase::RolledBack);

@@ -148,7 +148,7 @@ TEST(Hooks, OfARollbackRunOnceTheTrafficIsBack) {
   ASSERT_THAT(world.running("tell"), ElementsAre("teal-shop-tell-r2-1"));
   EXPECT_EQ(world.phase(), spec::Phase::RollingBack);
   EXPECT_THAT(world.running("api"), ElementsAre("teal-shop-api-r1-0", "teal-shop-api-r1-1"));
-  EXPECT_EQ(world.servers.size(), 2u);
+  EXPECT_EQ(world.servers().size(), 2u);
   world.settle(2h);
   EXPECT_EQ(world.phase(), spec::Phase::RolledBack)
       << "it was asked to stop after its time, and not waited for any longer";
@@ -170,7 +170,7 @@ TEST(Hooks, OfARollbackThatFailsDoesNotStandInItsWay) {
 TEST(Hooks, ANewerSpecIsNoRollback) {
   auto world = hooked();
   ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "3"; });
+  world.want("3");
   world.settle(30min);
   EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_EQ(world.job_starts["tell"], 0);

@@ -61,13 +61,13 @@ TEST(Hops, AreManualUnlessAskedFor) {
 
 TEST(Hops, StopAtTheFirstThatFailsAndRetryGoesOnFromThere) {
   auto world = walking();
-  world.sick_versions = {"1.3"};
+  world.trouble.sick = {"1.3"};
   world.settle(1h);
   EXPECT_THAT(versions(world), ElementsAre("1.0", "1.2", "1.3"));
   EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
   EXPECT_EQ(world.record->course.active->application.spec.version, "1.2");
   EXPECT_EQ(world.record->course.final_version, "1.4");
-  world.sick_versions.clear();
+  world.trouble.sick.clear();
   records::VerbRequest request;
   request.verb = records::Verb::Retry;
   world.record = rollout::apply_verb(*world.record, request, world.now)->next;
@@ -80,7 +80,7 @@ TEST(Hops, ANewerSpecSupersedesTheWalk) {
   auto world = walking();
   ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
   ASSERT_EQ(world.record->course.target.application.spec.version, "1.2");
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "1.1"; });
+  world.want("1.1");
   world.settle(30min);
   EXPECT_THAT(versions(world), ElementsAre("1.0", "1.2", "1.1"));
   EXPECT_EQ(world.history.back().standing.phase, spec::Phase::Superseded);
@@ -89,7 +89,7 @@ TEST(Hops, ANewerSpecSupersedesTheWalk) {
 TEST(Hops, ANewGoalBeyondTheSameStopDoesNotDisturbThatStop) {
   auto world = walking();
   ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "1.5"; });
+  world.want("1.5");
   world.settle(1h);
   EXPECT_THAT(versions(world), ElementsAre("1.0", "1.2", "1.3", "1.5"));
   EXPECT_EQ(world.history[1].standing.phase, spec::Phase::Complete);

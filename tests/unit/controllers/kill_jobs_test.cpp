@@ -20,7 +20,7 @@ World with_a_deaf_job(std::optional<Duration> kill_after = std::nullopt) {
   World world;
   world.settle();
   world.jobs_that_hang.insert("default");
-  world.ignores_stop = true;
+  world.trouble.stubborn = true;
   world.edit([&](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.migration.kill_after = kill_after;
@@ -100,7 +100,7 @@ TEST(KillJobs, ANewerVersionWaitsBehindItUntilAnAdminEndsIt) {
   auto world = with_a_deaf_job();
   world.settle(1h);
   world.jobs_that_hang.clear();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "3"; });
+  world.want("3");
   for (int i = 0; i < 50 && world.why.reason != spec::Reason::MigrationStillRunning; ++i) world.pass();
   world.settle(3h);  // whatever the deadline of a phase is
   world.now += 3h;
@@ -144,7 +144,7 @@ TEST(KillJobs, AHookHasAKillAfterOfItsOwn) {
     World world;
     world.settle();
     world.jobs_that_hang.insert("backup");
-    world.ignores_stop = true;
+    world.trouble.stubborn = true;
     world.edit([&](spec::ApplicationSpec& spec) {
       spec::Job hook;
       hook.name = "backup";

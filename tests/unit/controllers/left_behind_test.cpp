@@ -18,18 +18,10 @@ using testing::Not;
 
 constexpr int for_ever = 1'000'000;
 
-void set_version(World& world, const std::string& version) {
-  world.edit([&](spec::ApplicationSpec& spec) { spec.version = version; });
-}
-
-World upgrading_with(const std::string& failing, const std::function<void(spec::ApplicationSpec&)>& edit = {}) {
-  World world;
-  if (edit) world.edit(edit);
-  world.settle();
-  EXPECT_EQ(world.phase(), spec::Phase::Complete);
+World upgrading_with(const std::string& failing, const std::function<void(spec::ApplicationSpec&)>& change = {}) {
+  auto world = upgrading(change);
   world.failing_actions[failing] = for_ever;
   world.failing_code = ErrorCode::internal;
-  set_version(world, "2");
   return world;
 }
 
@@ -77,19 +69,19 @@ TEST(LeftBehind, NewerVersionsAreNotHeldUp) {
     auto world = upgrading_with("remove teal-shop-", edit);
     world.settle();
     expect_complete(world, "2");
-    set_version(world, "3");
+    world.want("3");
     world.settle();
     expect_complete(world, "3");
     EXPECT_EQ(world.running("api").size(), 2u);
     EXPECT_EQ(world.running("worker").size(), 1u);
-    EXPECT_EQ(world.job_starts["default"], 3) << "what is left of a job is in nobody's way";
+    EXPECT_EQ(world.job_starts["default"], 2) << "what is left of a job is in nobody's way";
     EXPECT_FALSE(world.migrators_met);
   }
 }
 
 TEST(LeftBehind, AWayBackEndsAlthoughTheNewCannotBeRemoved) {
   auto world = upgrading_with("remove teal-shop-api-r2");
-  world.sick_versions.insert("2");
+  world.trouble.sick.insert("2");
   world.settle(30min);
   EXPECT_EQ(world.phase(), spec::Phase::RolledBack) << world.why.message;
   EXPECT_EQ(world.up(), 2);
@@ -98,7 +90,7 @@ TEST(LeftBehind, AWayBackEndsAlthoughTheNewCannotBeRemoved) {
 
 TEST(LeftBehind, OneThatStillRunsIsWaitedForUntilANewerSpecComes) {
   auto world = upgrading_with("remove teal-shop-worker-r1-0");
-  world.ignores_stop = true;
+  world.trouble.stubborn = true;
   world.settle(1h);
   EXPECT_EQ(world.phase(), spec::Phase::Retiring) << "nobody knows what it still does";
   EXPECT_THAT(world.why.message, HasSubstr("remove teal-shop-worker-r1-0: scripted failure"));
@@ -108,7 +100,7 @@ TEST(LeftBehind, OneThatStillRunsIsWaitedForUntilANewerSpecComes) {
                                            one.message.starts_with("teal-shop-worker-r1");
                                   }),
             1);
-  set_version(world, "3");
+  world.want("3");
   world.settle(2h);
   EXPECT_EQ(world.record->course.target.application.spec.version, "3") << world.why.message;
   EXPECT_EQ(world.phase(), spec::Phase::Retiring) << "that one waits for it in its turn";
@@ -119,7 +111,7 @@ TEST(LeftBehind, OneThatStillRunsIsWaitedForUntilANewerSpecComes) {
 TEST(LeftBehind, OneThatStillRunsHoldsWhatMustNotRunBesideIt) {
   const auto stop_first = [](spec::ApplicationSpec& spec) { spec.components[1].replace = spec::Replace::StopFirst; };
   auto world = upgrading_with("remove teal-shop-worker-r1-0", stop_first);
-  world.ignores_stop = true;
+  world.trouble.stubborn = true;
   ASSERT_TRUE(world.run_to(spec::Phase::Introducing));
   for (int i = 0; i < 300; ++i) world.pass();
   EXPECT_THAT(world.running("worker"), testing::ElementsAre("teal-shop-worker-r1-0"));

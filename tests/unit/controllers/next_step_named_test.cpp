@@ -33,7 +33,7 @@ TEST(NextStepNamed, RollbackToAnotherRevisionWhileTheOldAreKeptNamesRollbackAndN
 TEST(NextStepNamed, RollbackToAnotherRevisionBeforeTheOldLeaveNamesAbort) {
   auto world = installed();
   upgrade(world, "2");
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "3"; });
+  world.want("3");
   ASSERT_TRUE(world.run_to(spec::Phase::Starting));
   EXPECT_THAT(refusal(world, 1), HasSubstr("teal abort shop, or wait for its end"));
 }
@@ -53,8 +53,8 @@ TEST(NextStepNamed, ARollbackWhoseOldReplicasLeaveSaysWhatLeadsBackAfterItsEnd) 
 TEST(NextStepNamed, AHungMigrationThatIsWaitedForSaysHowToEndIt) {
   auto world = installed();
   world.jobs_that_hang.insert("default");
-  world.ignores_stop = true;
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.trouble.stubborn = true;
+  world.want("2");
   for (int i = 0; i < 500 && world.running("default").empty(); ++i) world.pass();
   verb(world, records::Verb::Abort);
   world.pass();
@@ -102,7 +102,7 @@ TEST(NextStepNamed, ARecreateThatIsPausedWhileNothingServesSaysSo) {
 
 TEST(NextStepNamed, APauseBesideServingReplicasDoesNotClaimThatNothingServes) {
   auto world = installed();
-  world.sick_versions.insert("2");
+  world.trouble.sick.insert("2");
   world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.rollout.on_failure = spec::OnFailure::Pause;
@@ -171,7 +171,7 @@ TEST(NextStepNamed, AFailedContractStepDoesNotNameARollbackThatIsRefused) {
 TEST(NextStepNamed, ARollbackAfterAnAutomaticOneHasToNameHowFarBack) {
   auto world = installed();
   upgrade(world, "2");
-  world.sick_versions.insert("3");
+  world.trouble.sick.insert("3");
   upgrade(world, "3");
   ASSERT_EQ(world.phase(), spec::Phase::RolledBack);
   EXPECT_THAT(refusal(world),
@@ -190,7 +190,7 @@ TEST(NextStepNamed, SuspendedApplicationThatRunsWhatIsWantedIsHealthyAndSaysThat
   EXPECT_EQ(status_of(world).phase, "Healthy");
   EXPECT_EQ(status_of(world).message,
             "3 of 3 replicas of version 1 are ready; suspended: nothing is rolled out before spec.suspend is false");
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   world.settle();
   EXPECT_EQ(status_of(world).phase, "Suspended");
   EXPECT_THAT(status_of(world).message, HasSubstr("nothing is rolled out before spec.suspend is false"));

@@ -12,17 +12,13 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 World at_version(const std::vector<std::string>& versions) {
-  World world;
-  world.settle();
+  auto world = installed();
   for (const auto& version : versions) {
-    world.edit([&](spec::ApplicationSpec& spec) { spec.version = version; });
+    world.want(version);
     world.settle();
   }
   EXPECT_EQ(world.phase(), spec::Phase::Complete);
-  world.watch_traffic();
-  world.performed.clear();
-  world.job_starts.clear();
-  world.events.clear();
+  world.forget();
   return world;
 }
 
@@ -59,7 +55,7 @@ TEST(OlderMemory, LostStoreTakesWhatServesForTheRevisionThatItIs) {
 TEST(OlderMemory, LostStoreRollsOutAnotherVersionBesideWhatServes) {
   auto world = at_version({});
   lose_store(world);
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   world.settle();
   EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_EQ(world.record->course.target.number, 2);
@@ -89,7 +85,7 @@ TEST(OlderMemory, WhatServesStaysWhileTheLostStoresRolloutWaitsForApproval) {
 TEST(OlderMemory, LostStoreWithTheSameTagOnAnotherImageRollsThatOut) {
   auto world = at_version({});
   lose_store(world);
-  for (auto& one : world.containers) one.image_id = "id-moved";
+  for (auto& one : world.boxes) one.seen.image_id = "id-moved";
   world.settle();
   EXPECT_EQ(world.record->course.target.number, 2);
   EXPECT_EQ(world.phase(), spec::Phase::Complete);
@@ -101,7 +97,7 @@ TEST(OlderMemory, LostStoreInEachPhaseOfARolloutGoesOnWithoutASecondMigrationBes
                            spec::Phase::Verifying, spec::Phase::Withdrawing, spec::Phase::Retiring}) {
     SCOPED_TRACE(to_string(phase));
     auto world = at_version({});
-    world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+    world.want("2");
     ASSERT_TRUE(world.run_to(phase));
     world.pass();
     const bool has_replicas =
@@ -122,7 +118,7 @@ TEST(OlderMemory, LostStoreInEachPhaseOfARolloutGoesOnWithoutASecondMigrationBes
 TEST(OlderMemory, LostStoreWatchesTheMigrationThatRunsLikeItsOwn) {
   auto world = at_version({});
   world.jobs_that_hang.insert("default");
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   run_until_it_migrates(world);
   lose_store(world);
   for (int i = 0; i < 2; ++i) world.pass();  // a third would come when its time is over
@@ -138,10 +134,10 @@ TEST(OlderMemory, LostStoreWatchesTheMigrationThatRunsLikeItsOwn) {
 TEST(OlderMemory, AMigrationOfAnotherVersionHoldsEverythingUntilAPersonHasLooked) {
   auto world = at_version({});
   world.jobs_that_hang.insert("default");
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   run_until_it_migrates(world);
   lose_store(world);
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "3"; });
+  world.want("3");
   for (int i = 0; i < 5; ++i) world.pass();
   EXPECT_EQ(world.why.reason, spec::Reason::MigrationStillRunning);
   world.kill("teal-shop-default-r2-1", 0);
@@ -149,7 +145,7 @@ TEST(OlderMemory, AMigrationOfAnotherVersionHoldsEverythingUntilAPersonHasLooked
   EXPECT_EQ(world.why.reason, spec::Reason::MemoryOlderThanWorld);
   EXPECT_THAT(world.why.message, HasSubstr("teal-shop-default-r2-1 has run"));
   EXPECT_EQ(world.up(), 2);
-  std::erase_if(world.containers, [](const world::Container& one) { return one.unit == "default"; });
+  std::erase_if(world.boxes, [](const model::Box& one) { return one.seen.unit == "default"; });
   world.jobs_that_hang.clear();
   world.settle();
   EXPECT_EQ(world.record->course.active->application.spec.version, "3");
@@ -158,11 +154,11 @@ TEST(OlderMemory, AMigrationOfAnotherVersionHoldsEverythingUntilAPersonHasLooked
 TEST(OlderMemory, NothingIsDecidedBeforeTheLoadBalancerSaysWhatServes) {
   auto world = at_version({"2"});
   lose_store(world);
-  world.load_balancer_down = true;
+  world.balancer_down = true;
   for (int i = 0; i < 5; ++i) world.pass();
   EXPECT_FALSE(world.record);
   EXPECT_EQ(world.why.reason, spec::Reason::LoadBalancerUnavailable);
-  world.load_balancer_down = false;
+  world.balancer_down = false;
   world.settle();
   EXPECT_EQ(world.phase(), spec::Phase::Complete);
 }
@@ -176,7 +172,7 @@ struct Backup {
 TEST(OlderMemory, RestoredStoreAdoptsTheNewerVersionThatServes) {
   auto world = at_version({});
   const Backup backup{world.desired, world.record, world.migrated};
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   world.settle();
   const auto wanted = world.desired;
   world.performed.clear();
@@ -197,7 +193,7 @@ TEST(OlderMemory, RestoredStoreAdoptsTheNewerVersionThatServes) {
 TEST(OlderMemory, RestoredStoreStartsNoOldVersionBesideANewerSchemaUnasked) {
   auto world = at_version({});
   const Backup backup{world.desired, world.record, world.migrated};
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   world.settle();
   world.performed.clear();
   world.watch_traffic();
@@ -223,7 +219,7 @@ TEST(OlderMemory, RestoredStoreStartsNoOldVersionBesideANewerSchemaUnasked) {
   asked.settle();
   EXPECT_EQ(asked.record->course.active->application.spec.version, "1") << "a person asked for it";
 
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   world.settle();
   EXPECT_EQ(world.record->course.active->number, 2) << "the manifest of what serves needs no rollout";
 }
@@ -231,12 +227,12 @@ TEST(OlderMemory, RestoredStoreStartsNoOldVersionBesideANewerSchemaUnasked) {
 TEST(OlderMemory, RestoredStoreRollsOutWhatWasSavedSince) {
   auto world = at_version({});
   const Backup backup{world.desired, world.record, world.migrated};
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   world.settle();
   world.record = backup.record;
   world.migrated = backup.migrated;
   world.desired = backup.desired;
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "3"; });
+  world.want("3");
   world.watch_traffic();
   world.settle();
   EXPECT_EQ(world.record->course.active->number, 3);
@@ -246,7 +242,7 @@ TEST(OlderMemory, RestoredStoreRollsOutWhatWasSavedSince) {
 
 TEST(OlderMemory, StoreRestoredToBeforeTheMigrationKnowsByTheReplicasThatItIsDone) {
   auto world = at_version({});
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Migrating));
   const Backup backup{world.desired, world.record, world.migrated};
   world.settle();

@@ -69,14 +69,14 @@ TEST(OutageWithoutRollback, NewReplicasThatEndAloneAreTheNewVersionsFault) {
 TEST(OutageWithoutRollback, ALoadBalancerThatWasAwayWhileItWasVerifiedRollsNothingBack) {
   auto world = verifying();
   ASSERT_GT(world.record->standing.verified_probes, 0u);
-  world.servers.clear();
-  world.load_balancer_down = true;
+  world.slots.clear();
+  world.balancer_down = true;
   for (int i = 0; i < 5; ++i) {
     const auto now = world.now;
     world.pass();
     world.now = now + 100ms;
   }
-  world.load_balancer_down = false;
+  world.balancer_down = false;
   world.settle();
   EXPECT_EQ(world.phase(), spec::Phase::Complete) << world.record->outcome.failure;
   EXPECT_EQ(world.up(), 2);

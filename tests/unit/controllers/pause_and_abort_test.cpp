@@ -23,7 +23,7 @@ World upgrading_in(spec::Phase phase) {
   World world;
   world.settle();
   world.watch_traffic();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   world.has_image = phase != spec::Phase::Preparing;  // else it is over before anybody can say a word
   world.pass();
   EXPECT_TRUE(world.run_to(phase)) << to_string(phase);
@@ -44,7 +44,7 @@ void expect_old_alone(const World& world) {
   EXPECT_THAT(world.running("api"), ElementsAre("teal-shop-api-r1-0", "teal-shop-api-r1-1"));
   EXPECT_THAT(world.running("worker"), ElementsAre("teal-shop-worker-r1-0"));
   EXPECT_THAT(world.running("default"), IsEmpty());
-  EXPECT_EQ(world.servers.size(), 2u);
+  EXPECT_EQ(world.servers().size(), 2u);
   EXPECT_GE(world.fewest_up, 2);
 }
 
@@ -86,21 +86,21 @@ TEST(PauseAndAbort, AbortGoesBackFromEveryPhaseAndRetryFromThere) {
 TEST(PauseAndAbort, DeadServerOfAnyRevisionLeavesEvenWhileTheRolloutIsPaused) {
   World world;
   world.settle();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
   world.record->orders.paused = true;
-  auto left_over = *world.find("teal-shop-api-r1-0");
-  left_over.id = "left-over";
-  left_over.name = "teal-shop-api-r0-0";
-  left_over.revision = 0;
-  left_over.state = world::ContainerState::Exited;
-  world.containers.push_back(left_over);
-  auto server = world.servers.front();
-  server.name = left_over.name;
-  world.servers.push_back(server);
+  auto left_over = *world.box("teal-shop-api-r1-0");
+  left_over.seen.id = "left-over";
+  left_over.seen.name = "teal-shop-api-r0-0";
+  left_over.seen.revision = 0;
+  left_over.seen.state = world::ContainerState::Exited;
+  world.boxes.push_back(left_over);
+  auto slot = world.slots.front();
+  slot.seen.name = left_over.seen.name;
+  world.slots.push_back(slot);
   world.pass();
-  EXPECT_EQ(world.servers.size(), 4u) << "its port may belong to a stranger soon";
-  for (const auto& one : world.servers) EXPECT_NE(one.name, left_over.name);
+  EXPECT_EQ(world.servers().size(), 4u) << "its port may belong to a stranger soon";
+  for (const auto& one : world.servers()) EXPECT_NE(one.name, left_over.seen.name);
 }
 
 TEST(PauseAndAbort, PausedRolloutCanBeAborted) {
@@ -121,7 +121,7 @@ TEST(PauseAndAbort, AbortNeverCutsARunningMigrationShort) {
   world.settle();
   world.watch_traffic();
   world.jobs_that_hang.insert("default");
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   for (int i = 0; i < 50 && world.running("default").empty(); ++i) world.pass();
   world.performed.clear();
   say(world, records::Verb::Abort);
@@ -147,7 +147,7 @@ TEST(PauseAndAbort, PhaseWithoutProgressEndsAtItsDeadline) {
     world.settle();
     world.watch_traffic();
     world.failing_actions[action] = 1'000'000;
-    world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+    world.want("2");
     const auto begun = world.now;
     world.settle(24h);
     EXPECT_EQ(world.phase(), spec::Phase::RolledBack);

@@ -101,5 +101,33 @@ TEST(PhaseTable, InTheArchitectureIsWhatTheCodeDoes) {
   EXPECT_NE(text.str().find(table()), std::string::npos) << "ARCHITECTURE.md must have:\n" << table();
 }
 
+TEST(PhaseTable, SaysHowFarARolloutHasCome) {
+  using spec::Phase;
+  using spec::Strategy;
+  for (const auto strategy : {Strategy::BlueGreen, Strategy::Recreate}) {
+    EXPECT_TRUE(rollout::is_still_preparing(standing_in(Phase::Pending, strategy)));
+    EXPECT_TRUE(rollout::is_still_preparing(standing_in(Phase::Preparing, strategy)));
+    EXPECT_TRUE(rollout::is_before(standing_in(Phase::Migrating, strategy), Phase::Starting));
+    for (const auto phase : {Phase::Migrating, Phase::Withdrawing, Phase::Retiring, Phase::Complete, Phase::RollingBack,
+                             Phase::RolledBack, Phase::Failed, Phase::Superseded})
+      EXPECT_FALSE(rollout::is_still_preparing(standing_in(phase, strategy))) << to_string(phase);
+    for (const auto phase : {Phase::Starting, Phase::Introducing, Phase::Verifying, Phase::Complete, Phase::RollingBack,
+                             Phase::RolledBack, Phase::Failed, Phase::Superseded})
+      EXPECT_FALSE(rollout::is_before(standing_in(phase, strategy), Phase::Starting)) << to_string(phase);
+  }
+  for (const auto phase : {Phase::Withdrawing, Phase::Retiring}) {
+    EXPECT_TRUE(rollout::is_before(standing_in(phase, Strategy::Recreate), Phase::Starting)) << to_string(phase);
+    EXPECT_FALSE(rollout::is_before(standing_in(phase, Strategy::BlueGreen), Phase::Starting)) << to_string(phase);
+  }
+  auto asked = standing_in(Phase::AwaitingApproval, Strategy::BlueGreen);
+  asked.standing.awaiting = Phase::Migrating;
+  EXPECT_TRUE(rollout::is_still_preparing(asked));
+  asked.standing.awaiting = Phase::Withdrawing;
+  EXPECT_FALSE(rollout::is_before(asked, Phase::Starting));
+  auto verified = standing_in(Phase::Retiring, Strategy::Recreate);
+  verified.standing.phases = {{Phase::Verifying, {}, {}}, {Phase::Retiring, {}, {}}};
+  EXPECT_FALSE(rollout::is_before(verified, Phase::Starting)) << "what is left comes after the cutover";
+}
+
 }  // namespace
 }  // namespace teal::test

@@ -27,16 +27,13 @@ plan::PlanFacts with_image() {
   return facts;
 }
 
-World installed() {
-  World world;
-  world.desired.application.spec.components[0].replicas = 1;
-  world.settle();
-  return world;
+World serving() {
+  return installed([](spec::ApplicationSpec& spec) { spec.components[0].replicas = 1; });
 }
 
 TEST(Plan, OfAnUpgradeInTheOrderInWhichItHappens) {
-  auto world = installed();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  auto world = serving();
+  world.want("2");
   const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
   EXPECT_EQ(plan.from_version, "1");
   EXPECT_EQ(plan.to_version, "2");
@@ -54,9 +51,9 @@ TEST(Plan, OfAnUpgradeInTheOrderInWhichItHappens) {
 }
 
 TEST(Plan, PromisesWhatThenReallyHappens) {
-  auto world = installed();
+  auto world = serving();
   world.performed.clear();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
   world.settle();
   for (const auto& step : plan.steps) {
@@ -79,7 +76,7 @@ TEST(Plan, OfAFirstInstallationStopsNothing) {
 }
 
 TEST(Plan, OfAnUnchangedSpecIsNothing) {
-  auto world = installed();
+  auto world = serving();
   const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
   EXPECT_EQ(plan.revision, 0);
   EXPECT_EQ(plan.summary, "nothing to roll out");
@@ -87,7 +84,7 @@ TEST(Plan, OfAnUnchangedSpecIsNothing) {
 }
 
 TEST(Plan, ScalingNeedsNoRollout) {
-  auto world = installed();
+  auto world = serving();
   world.edit([](spec::ApplicationSpec& spec) { spec.components[0].replicas = 3; });
   const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
   EXPECT_EQ(plan.revision, 0);
@@ -99,7 +96,7 @@ TEST(Plan, ScalingNeedsNoRollout) {
 }
 
 TEST(Plan, RecreateStopsFirst) {
-  auto world = installed();
+  auto world = serving();
   world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.rollout.strategy = spec::Strategy::Recreate;
@@ -111,7 +108,7 @@ TEST(Plan, RecreateStopsFirst) {
 }
 
 TEST(Plan, MigrationThatIsDoneForTheImageIsSkipped) {
-  auto world = installed();
+  auto world = serving();
   world.edit([](spec::ApplicationSpec& spec) { spec.env["COLOUR"] = spec::ValueSource{}; });
   auto facts = with_image();
   facts.migrated.insert("default");
@@ -121,7 +118,7 @@ TEST(Plan, MigrationThatIsDoneForTheImageIsSkipped) {
 }
 
 TEST(Plan, FindingsNameWhatIsInTheWay) {
-  auto world = installed();
+  auto world = serving();
   world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "3";
     spec.suspend = true;
@@ -152,7 +149,7 @@ spec::Job job_named(const std::string& name) {
 }
 
 TEST(Plan, ShowsHooksAndTheContractStepWhereTheyRun) {
-  auto world = installed();
+  auto world = serving();
   world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.rollout.keep_old = std::chrono::hours{1};
@@ -189,7 +186,7 @@ TEST(Plan, ShowsHooksAndTheContractStepWhereTheyRun) {
 }
 
 TEST(Plan, SaysWhomAJobWorksAsAndWhenItWasDone) {
-  auto world = installed();
+  auto world = serving();
   world.edit([](spec::ApplicationSpec& spec) {
     spec.env["COLOUR"] = spec::ValueSource{};
     spec.hooks.before_migration = {job_named("backup")};
@@ -215,8 +212,8 @@ TEST(Plan, SaysWhomAJobWorksAsAndWhenItWasDone) {
 }
 
 TEST(Plan, SaysHowLongEachPhaseTookLastTime) {
-  auto world = installed();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  auto world = serving();
+  world.want("2");
   auto facts = with_image();
   facts.history = {*world.record};
   const auto plan = make_plan(world.desired, world.record, facts, world.now);
@@ -227,8 +224,8 @@ TEST(Plan, SaysHowLongEachPhaseTookLastTime) {
 }
 
 TEST(Plan, SaysWhichRuleAllowsIt) {
-  auto world = installed();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  auto world = serving();
+  world.want("2");
   EXPECT_EQ(make_plan(world.desired, world.record, with_image(), world.now).policy.message, "no upgradePolicy is set");
   world.edit([](spec::ApplicationSpec& spec) {
     spec.upgrade_policy.train = 1;
@@ -240,7 +237,7 @@ TEST(Plan, SaysWhichRuleAllowsIt) {
 }
 
 TEST(Plan, OfAWalkIsItsFirstHop) {
-  auto world = installed();
+  auto world = serving();
   world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "4";
     spec.upgrade_policy.stops = {"2", "3"};
@@ -263,7 +260,7 @@ std::vector<std::string> waits(const objects::Plan& plan) {
 }
 
 TEST(Plan, OfAWalkDoesNothingOfTheNextHop) {
-  auto world = installed();
+  auto world = serving();
   world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "3";
     spec.upgrade_policy.stops = {"2"};
@@ -276,7 +273,7 @@ TEST(Plan, OfAWalkDoesNothingOfTheNextHop) {
 }
 
 TEST(Plan, SaysWhereAPersonIsWaitedForAndGoesOn) {
-  auto world = installed();
+  auto world = serving();
   world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.suspend = true;
@@ -289,7 +286,7 @@ TEST(Plan, SaysWhereAPersonIsWaitedForAndGoesOn) {
 }
 
 TEST(Plan, SaysWhenItsWindowOpensAndGoesOnThen) {
-  auto world = installed();
+  auto world = serving();
   world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec::Window window;
@@ -304,7 +301,7 @@ TEST(Plan, SaysWhenItsWindowOpensAndGoesOnThen) {
 }
 
 TEST(Plan, OfWhatIsNotAllowedGoesNoFurther) {
-  auto world = installed();
+  auto world = serving();
   world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "3";
     spec.upgrade_policy.stops = {"2"};
@@ -318,7 +315,7 @@ TEST(Plan, OfWhatIsNotAllowedGoesNoFurther) {
 }
 
 TEST(Plan, OfWhatFailsEndsThereAndSaysWhy) {
-  auto world = installed();
+  auto world = serving();
   world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.migration.jobs[0].database = spec::DatabaseTarget{};
@@ -341,9 +338,9 @@ TEST(Plan, OfWhatFailsEndsThereAndSaysWhy) {
 }
 
 TEST(Plan, OfWhatWasRolledBackWaitsForARetry) {
-  auto world = installed();
-  world.sick_versions.insert("2");
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  auto world = serving();
+  world.trouble.sick.insert("2");
+  world.want("2");
   world.settle(std::chrono::hours{2});
   ASSERT_EQ(world.phase(), spec::Phase::RolledBack);
   const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
@@ -353,8 +350,8 @@ TEST(Plan, OfWhatWasRolledBackWaitsForARetry) {
 }
 
 TEST(Plan, OfARolloutUnderWayIsWhatIsLeftOfIt) {
-  auto world = installed();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  auto world = serving();
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Withdrawing));
   auto facts = with_image();
   facts.seen = std::make_shared<const rollout::Observed>(world.observe());
@@ -372,7 +369,7 @@ TEST(Plan, OfARolloutUnderWayIsWhatIsLeftOfIt) {
 }
 
 TEST(Plan, OfADeletionIsTheEndOfAllThatRuns) {
-  auto world = installed();
+  auto world = serving();
   world.desired.deleting = true;
   const auto plan = make_plan(world.desired, world.record, with_image(), world.now);
   EXPECT_EQ(plan.revision, 0);

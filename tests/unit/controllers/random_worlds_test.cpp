@@ -42,17 +42,17 @@ class Storm {
   void heal() {
     log_ += "| heal ";
     world_.loses_actions = false;
-    world_.load_balancer_down = false;
+    world_.balancer_down = false;
     world_.knows_nothing_of_health = false;
-    world_.ignores_stop = false;
+    world_.trouble.stubborn = false;
     world_.sessions = 0;
     world_.failing_actions.clear();
-    world_.crashing_versions.clear();
-    world_.sick_versions.clear();
+    world_.trouble.crashing.clear();
+    world_.trouble.sick.clear();
     world_.has_image = true;
     world_.jobs_that_hang.clear();
     for (int round = 0; round < 60 && !settled(); ++round) {
-      for (auto& one : world_.containers) {
+      for (const auto& one : world_.containers()) {
         if (one.role == world::Role::Migrate && one.state == world::ContainerState::Running) world_.kill(one.name, 0);
       }
       for (int i = 0; i < 60; ++i) pass();
@@ -80,7 +80,7 @@ class Storm {
       }
     }
     const auto servers = static_cast<std::size_t>(spec.components[0].replicas);
-    return world_.containers.size() == wanted && world_.servers.size() == servers &&
+    return world_.containers().size() == wanted && world_.servers().size() == servers &&
            world_.up() == static_cast<int>(servers);
   }
 
@@ -94,19 +94,24 @@ class Storm {
   int number(int below) { return std::uniform_int_distribution<int>{0, below - 1}(random_); }
 
   void pass() {
-    const int before = world_.up();
+    const auto before = serving();
     world_.pass();
     check(before);
   }
 
-  void check(int up_before) {
+  // What answers those who are sent to it: a pass makes nothing sick.
+  [[nodiscard]] std::ptrdiff_t serving() const {
+    return std::ranges::count_if(world_.slots, [&](const model::Slot& one) { return world_.serves(one); });
+  }
+
+  void check(std::ptrdiff_t serving_before) {
     const auto broke = [&](const std::string& promise) {
       if (broken_.empty()) broken_ = promise + " at: " + story();
     };
     if (world_.migrators_met) broke("M1");
     const auto& record = *world_.record;
     std::set<int> workers;
-    for (const auto& one : world_.containers) {
+    for (const auto& one : world_.containers()) {
       if (one.unit == "worker" && one.state == world::ContainerState::Running) workers.insert(one.revision);
       const bool is_new = one.role == world::Role::Serve && one.revision == record.course.target.number;
       const bool migrated = std::ranges::all_of(record.jobs, [](const records::JobRecord& job) {
@@ -118,7 +123,7 @@ class Storm {
     // Traffic is only given up for what the manifest says must not overlap; deaths are counted by `disturb`.
     const bool overlaps = world_.desired.application.spec.components[0].replace == spec::Replace::Overlap &&
                           world_.desired.application.spec.rollout.strategy == spec::Strategy::BlueGreen;
-    if (overlaps && record.course.active && up_before > 0 && world_.up() == 0) broke("T1");
+    if (overlaps && record.course.active && serving_before > 0 && serving() == 0) broke("T1");
     // L3: what waits says why.
     if (world_.why.message.empty()) broke("a reason");
   }
@@ -146,7 +151,7 @@ class Storm {
       case 1: {
         const auto version = std::to_string(1 + number(4));
         say("want:" + version);
-        return world_.edit([&](spec::ApplicationSpec& spec) { spec.version = version; });
+        return world_.want(version);
       }
       case 2: {
         const int replicas = 1 + number(3);
@@ -163,11 +168,11 @@ class Storm {
         return kill_one();
       case 6:
         say("balancer");
-        world_.load_balancer_down = !world_.load_balancer_down;
+        world_.balancer_down = !world_.balancer_down;
         return;
       case 7:
         say("forgets");
-        if (!world_.load_balancer_down) world_.servers.clear();
+        if (!world_.balancer_down) world_.slots.clear();
         return;
       case 8:
         say("dies");
@@ -180,9 +185,9 @@ class Storm {
         world_.knows_nothing_of_health = !world_.knows_nothing_of_health;
         return;
       case 10:
-        return toggle(world_.sick_versions, "sick:");
+        return toggle(world_.trouble.sick, "sick:");
       case 11:
-        return toggle(world_.crashing_versions, "crash:");
+        return toggle(world_.trouble.crashing, "crash:");
       case 12:
         say("fails");
         world_.failing_actions[one_in(2) ? "run teal-shop" : "start teal-shop"] = number(6);
@@ -197,7 +202,7 @@ class Storm {
         return;
       default:
         say("stubborn");
-        world_.ignores_stop = !world_.ignores_stop;
+        world_.trouble.stubborn = !world_.trouble.stubborn;
         return;
     }
   }
@@ -210,16 +215,16 @@ class Storm {
 
   void kill_one() {
     std::vector<std::string> running;
-    for (const auto& one : world_.containers) {
+    for (const auto& one : world_.containers()) {
       if (one.state == world::ContainerState::Running) running.push_back(one.name);
     }
     if (running.empty()) return;
     const auto name = running[static_cast<std::size_t>(number(static_cast<int>(running.size())))];
     say("kill:" + name);
     if (one_in(4)) {
-      std::erase_if(world_.containers, [&](const world::Container& one) { return one.name == name; });
-      for (auto& server : world_.servers) {
-        if (server.name == name) server.up = false;
+      std::erase_if(world_.boxes, [&](const model::Box& one) { return one.seen.name == name; });
+      for (auto& slot : world_.slots) {
+        if (slot.seen.name == name) slot.verdict = false;
       }
     } else {
       world_.kill(name, one_in(2) ? 137 : 1);

@@ -28,7 +28,7 @@ TEST(Recreate, FirstInstallationStaysInstalled) {
 
 TEST(Recreate, UpgradeMakesTheNewVersionTheActiveOne) {
   auto world = recreating();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   world.settle();
   world.settle(1h);
   EXPECT_EQ(world.phase(), spec::Phase::Complete);
@@ -40,7 +40,7 @@ TEST(Recreate, UpgradeMakesTheNewVersionTheActiveOne) {
 // there.
 TEST(Recreate, ProbesThatFailedWhileNothingServedSayNothingOfTheNewVersion) {
   auto world = recreating();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
   world.settle();
   EXPECT_EQ(world.phase(), spec::Phase::Complete) << world.why.message;
@@ -52,7 +52,7 @@ TEST(Recreate, StrategyThatTheUpgradePolicyDemandsOutlivesAScaling) {
   world.desired.application.spec.upgrade_policy.train = 1;
   world.desired.application.spec.upgrade_policy.outside_train = spec::OutsideTrain::Recreate;
   world.settle();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2.0"; });
+  world.want("2.0");
   ASSERT_TRUE(world.run_to(spec::Phase::Withdrawing));
   world.edit([](spec::ApplicationSpec& spec) { spec.components[0].replicas = 3; });
   for (int i = 0; i < 200 && world.phase() != spec::Phase::Migrating; ++i) {
@@ -67,7 +67,7 @@ TEST(Recreate, StrategyThatTheUpgradePolicyDemandsOutlivesAScaling) {
 
 TEST(Recreate, StrategyEditedDuringARolloutCountsForTheNextOne) {
   auto world = recreating();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Retiring));
   world.edit([](spec::ApplicationSpec& spec) { spec.rollout.strategy = spec::Strategy::BlueGreen; });
   world.settle();
@@ -82,8 +82,8 @@ TEST(Recreate, LongGraceOfAnOldWorkerIsNoLackOfProgress) {
   world.desired.application.spec.rollout.strategy = spec::Strategy::Recreate;
   world.desired.application.spec.components[1].stop.grace = 3h;
   world.settle();
-  world.ignores_stop = true;
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.trouble.stubborn = true;
+  world.want("2");
   world.settle(6h);
   EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_EQ(world.record->course.active->application.spec.version, "2");

@@ -8,12 +8,9 @@ namespace {
 
 using testing::HasSubstr;
 
-World installed() {
-  World world;
-  world.settle();
-  world.performed.clear();
-  world.events.clear();
-  world.watch_traffic();
+World serving() {
+  auto world = installed();
+  world.forget();
   return world;
 }
 
@@ -35,9 +32,10 @@ std::string told(const World& world) {
 
 TEST(RecreatedByHand, FromAnotherImageIsReplacedThroughTheLoadBalancer) {
   for (const bool is_registered : {true, false}) {
-    auto world = installed();
+    auto world = serving();
     recreate(world, "teal-shop-api-r1-0", "id-other");
-    if (!is_registered) std::erase_if(world.servers, [](const auto& one) { return one.name == "teal-shop-api-r1-0"; });
+    if (!is_registered)
+      std::erase_if(world.slots, [](const auto& one) { return one.seen.name == "teal-shop-api-r1-0"; });
     world.settle();
     EXPECT_EQ(world.find("teal-shop-api-r1-0")->image_id, "id-1");
     EXPECT_EQ(world.up(), 2);
@@ -55,7 +53,7 @@ TEST(RecreatedByHand, FromAnotherImageIsReplacedThroughTheLoadBalancer) {
 }
 
 TEST(RecreatedByHand, FromTheSameImageIsReplacedForItsIdTellsThatItIsNotTheOne) {
-  auto world = installed();
+  auto world = serving();
   recreate(world, "teal-shop-worker-r1-0", "id-1");
   world.settle();
   EXPECT_NE(world.find("teal-shop-worker-r1-0")->id, "by-hand");
@@ -63,17 +61,17 @@ TEST(RecreatedByHand, FromTheSameImageIsReplacedForItsIdTellsThatItIsNotTheOne) 
 }
 
 TEST(RecreatedByHand, IsNotCountedAsReady) {
-  auto world = installed();
+  auto world = serving();
   recreate(world, "teal-shop-worker-r1-0", "id-other");
   world.pass();
   EXPECT_EQ(world.why.reason, spec::Reason::RecreatedByHand);
 }
 
 TEST(RecreatedByHand, WhatTealdReplacesItselfIsItsOwn) {
-  auto world = installed();
+  auto world = serving();
   world.kill("teal-shop-api-r1-1", 1);
   world.settle();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   world.settle();
   EXPECT_EQ(told(world), "");
   EXPECT_EQ(world.phase(), spec::Phase::Complete);

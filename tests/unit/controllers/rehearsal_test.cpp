@@ -44,10 +44,8 @@ void expect_the_same(World& world) {
   EXPECT_EQ(told.why.reason, world.why.reason);
 }
 
-World installed() {
-  World world;
-  world.settle();
-  EXPECT_EQ(world.phase(), spec::Phase::Complete);
+World serving() {
+  auto world = installed();
   world.now += 1h;
   return world;
 }
@@ -59,14 +57,14 @@ TEST(Rehearsal, OfAFirstInstallationIsWhatIsDone) {
 }
 
 TEST(Rehearsal, OfAnUpgradeIsWhatIsDone) {
-  auto world = installed();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  auto world = serving();
+  world.want("2");
   expect_the_same(world);
   EXPECT_EQ(world.phase(), spec::Phase::Complete);
 }
 
 TEST(Rehearsal, OfARecreateIsWhatIsDone) {
-  auto world = installed();
+  auto world = serving();
   world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.rollout.strategy = spec::Strategy::Recreate;
@@ -76,7 +74,7 @@ TEST(Rehearsal, OfARecreateIsWhatIsDone) {
 }
 
 TEST(Rehearsal, OfAReplacementStopFirstIsWhatIsDone) {
-  auto world = installed();
+  auto world = serving();
   world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.components.back().replace = spec::Replace::StopFirst;
@@ -85,13 +83,13 @@ TEST(Rehearsal, OfAReplacementStopFirstIsWhatIsDone) {
 }
 
 TEST(Rehearsal, OfAChangeOfReplicasIsWhatIsDone) {
-  auto world = installed();
+  auto world = serving();
   world.edit([](spec::ApplicationSpec& spec) { spec.components.front().replicas = 3; });
   expect_the_same(world);
 }
 
 TEST(Rehearsal, EndsWhereAPersonIsWaitedFor) {
-  auto world = installed();
+  auto world = serving();
   world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.rollout.approval = spec::Approval::BeforeCutover;
@@ -101,23 +99,23 @@ TEST(Rehearsal, EndsWhereAPersonIsWaitedFor) {
 }
 
 TEST(Rehearsal, TellsStepsInTheirOrder) {
-  auto world = installed();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  auto world = serving();
+  world.want("2");
   const auto told = keys(rehearse(world));
   EXPECT_LT(place(told, "create teal-shop-default-r2"), place(told, "run teal-shop-api-r2"));
   EXPECT_LT(place(told, "run teal-shop-api-r2"), place(told, "drain"));
 }
 
 TEST(Rehearsal, OfWhatIsAsItIsWantedHasNoSteps) {
-  const auto world = installed();
+  const auto world = serving();
   const auto told = rehearse(world);
   EXPECT_THAT(told.steps, IsEmpty());
   EXPECT_TRUE(told.came_to_rest);
 }
 
 TEST(Rehearsal, ShowsWhatTroubleWouldCome) {
-  auto world = installed();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  auto world = serving();
+  world.want("2");
   auto model = model::steady_world(world.record, world.now);
   model.trouble.sick.insert("2");
   const auto told = model::rehearse(world.desired, world.record, std::move(model), {world.desired.application.spec});

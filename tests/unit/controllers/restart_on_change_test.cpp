@@ -130,7 +130,7 @@ TEST(RestartOnChange, WaitsForTheFirstLookBeforeAnythingIsMade) {
   world.settle(std::chrono::minutes{1});
   EXPECT_EQ(world.phase(), spec::Phase::Preparing);
   EXPECT_EQ(world.why.reason, spec::Reason::ReadingSecrets);
-  EXPECT_TRUE(world.containers.empty());
+  EXPECT_TRUE(world.containers().empty());
   world.desired.values.known = true;
   world.settle();
   EXPECT_EQ(world.phase(), spec::Phase::Complete);
@@ -153,7 +153,7 @@ TEST(RestartOnChange, MakesANewRevisionOfTheSameSpecWithoutMigratingAgainOrLosin
 
 TEST(RestartOnChange, ChangeInTheMiddleOfARolloutSupersedesIt) {
   auto world = watching();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
   change_secret(world);
   world.settle();
@@ -190,8 +190,8 @@ void settle(World& world) {
 TEST(RestartOnChange, MakesWhatServesAnewWhenAnotherVersionWasRolledBack) {
   auto world = watching();
   const auto serving = world.record->course.active->application.spec.version;
-  world.sick_versions.insert("2");
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.trouble.sick.insert("2");
+  world.want("2");
   settle(world);
   ASSERT_EQ(world.phase(), spec::Phase::RolledBack);
   change_secret(world);

@@ -31,7 +31,7 @@ TEST(RollbackEdit, ThatIsTakenBackAgainLeavesTheSpecInForceAsItIsWanted) {
 TEST(RollbackEdit, OfTheReplicasDuringAnUpgradeThatIsGivenUpScalesWhatServes) {
   for (const int replicas : {1, 3}) {
     auto world = installed();
-    world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+    world.want("2");
     ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
     world.edit([&](spec::ApplicationSpec& spec) { spec.components[0].replicas = replicas; });
     world.pass();
@@ -45,7 +45,7 @@ TEST(RollbackEdit, OfTheReplicasDuringAnUpgradeThatIsGivenUpScalesWhatServes) {
 // From a version that came with one replica instead of two.
 World rolled_back_from_fewer() {
   auto world = installed();
-  world.sick_versions.insert("2");
+  world.trouble.sick.insert("2");
   world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.components[0].replicas = 1;

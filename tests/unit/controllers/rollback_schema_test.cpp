@@ -23,7 +23,7 @@ TEST(RollbackSchema, SaysThatTheSchemaStays) {
 
 TEST(RollbackSchema, AutomaticOneSaysThatTheSchemaStays) {
   auto world = installed();
-  world.sick_versions.insert("2");
+  world.trouble.sick.insert("2");
   upgrade(world, "2");
   ASSERT_EQ(world.phase(), spec::Phase::RolledBack);
   EXPECT_TRUE(world.has_event("SchemaStays"));
@@ -31,7 +31,7 @@ TEST(RollbackSchema, AutomaticOneSaysThatTheSchemaStays) {
 
 TEST(RollbackSchema, AutomaticOneOfAnImageThatMigratedInAnEarlierRolloutSaysSoToo) {
   auto world = installed();
-  world.sick_versions.insert("2");
+  world.trouble.sick.insert("2");
   upgrade(world, "2");
   ASSERT_EQ(world.phase(), spec::Phase::RolledBack);
   world.events.clear();
@@ -48,7 +48,7 @@ TEST(RollbackSchema, AutomaticOneOfAnImageThatMigratedInAnEarlierRolloutSaysSoTo
 TEST(RollbackSchema, OneThatFailedDoesNotSayThatItsVersionHasToWorkWithTheSchema) {
   auto world = installed();
   upgrade(world, "2");
-  world.crashing_versions.insert("1");
+  world.trouble.crashing.insert("1");
   ASSERT_TRUE(ask(world));
   EXPECT_THAT(world.record->orders.rollback->note, HasSubstr("so 1 has to work with it"));
   world.settle(24h);
@@ -96,7 +96,7 @@ TEST_F(Trains, SchemaOfALaterTrainRefusesAndNamesTheWayForward) {
 }
 
 TEST_F(Trains, MigrationOfAVersionThatWasRolledBackCountsToo) {
-  world_.sick_versions.insert("2025.3.0");
+  world_.trouble.sick.insert("2025.3.0");
   to("2025.2.1");
   world_.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2025.3.0";

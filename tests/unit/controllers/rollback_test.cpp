@@ -103,7 +103,7 @@ TEST(Rollback, SpecThatIsChangedToWhatRunsIsTakenOverInPlace) {
   upgrade(world, "2");
   ASSERT_TRUE(ask(world));
   world.settle(1h);
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "1"; });
+  world.want("1");
   world.settle(1h);
   EXPECT_EQ(world.record->course.target.number, 3);
   EXPECT_FALSE(rollout::apply_verb(*world.record, {records::Verb::Retry, std::nullopt, "ann"}, world.now))
@@ -150,7 +150,7 @@ TEST(Rollback, RefusesWhatMakesNoSense) {
   EXPECT_THAT(refusal(world, 1), HasSubstr("revision 1 (1) is what runs"));
   EXPECT_EQ(choose(world, 9).error().code, ErrorCode::not_found);
   EXPECT_THAT(refusal(world, 9), HasSubstr("revision 9 of shop is not on record"));
-  world.sick_versions.insert("2");
+  world.trouble.sick.insert("2");
   upgrade(world, "2");
   ASSERT_EQ(world.phase(), spec::Phase::RolledBack);
   EXPECT_THAT(refusal(world, 2), HasSubstr("revision 2 (2) was never complete (RolledBack)"));
@@ -174,7 +174,7 @@ TEST(Rollback, BeforeTheOldLeaveIsAnAbort) {
   for (const auto phase :
        {spec::Phase::Migrating, spec::Phase::Starting, spec::Phase::Introducing, spec::Phase::Verifying}) {
     auto world = installed();
-    world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+    world.want("2");
     ASSERT_TRUE(world.run_to(phase));
     world.watch_traffic();
     EXPECT_THAT(refusal(world, 7), HasSubstr("it can only go back to revision 1 (1)"));
@@ -222,17 +222,17 @@ TEST(Rollback, NothingIsKeptWhereThereIsNothingOld) {
 // A replica that was asked to stop runs on for a while; it must not get traffic that dies with it.
 TEST(Rollback, OldReplicasThatWereAskedToStopAreReplacedNotRegistered) {
   auto world = installed();
-  world.ignores_stop = true;
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.trouble.stubborn = true;
+  world.want("2");
   for (int i = 0; i < 300 && world.record->leaving.stopping.size() < 2; ++i) world.pass();
   ASSERT_EQ(world.phase(), spec::Phase::Retiring);
   world.watch_traffic();
   ASSERT_TRUE(ask(world));
   for (int i = 0; i < 5; ++i) {
     world.pass();
-    for (const auto& server : world.servers) EXPECT_THAT(server.name, Not(HasSubstr("r1")));
+    for (const auto& server : world.servers()) EXPECT_THAT(server.name, Not(HasSubstr("r1")));
   }
-  world.ignores_stop = false;
+  world.trouble.stubborn = false;
   for (const auto* name : {"teal-shop-api-r1-0", "teal-shop-api-r1-1", "teal-shop-worker-r1-0"}) {
     if (world.find(name)) world.kill(name, 0);
   }
@@ -246,7 +246,7 @@ TEST(Rollback, OldReplicasThatWereAskedToStopAreReplacedNotRegistered) {
 TEST(Rollback, ThatFailsStaysWithWhatServesAndIsNotRolledBackItself) {
   auto world = installed();
   upgrade(world, "2");
-  world.crashing_versions.insert("1");
+  world.trouble.crashing.insert("1");
   world.watch_traffic();
   ASSERT_TRUE(ask(world));
   world.settle(24h);
@@ -254,7 +254,7 @@ TEST(Rollback, ThatFailsStaysWithWhatServesAndIsNotRolledBackItself) {
   EXPECT_EQ(world.record->course.target.number, 3);
   EXPECT_EQ(world.record->course.active->application.spec.version, "2");
   EXPECT_GE(world.fewest_up, 2);
-  world.crashing_versions.clear();
+  world.trouble.crashing.clear();
   verb(world, records::Verb::Retry);
   world.settle(1h);
   EXPECT_EQ(world.record->course.active->application.spec.version, "1") << "retry tries the rollback again";

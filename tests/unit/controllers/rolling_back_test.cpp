@@ -18,7 +18,7 @@ TEST(RollingBack, OfRecreateBringsTheOldVersionUpOnlyOnceNothingOfTheNewIsLeft) 
   World world;
   world.desired.application.spec.rollout.strategy = spec::Strategy::Recreate;
   world.settle();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Starting));
   ASSERT_TRUE(world.run_to(spec::Phase::Introducing));
   records::VerbRequest abort;
@@ -28,7 +28,7 @@ TEST(RollingBack, OfRecreateBringsTheOldVersionUpOnlyOnceNothingOfTheNewIsLeft) 
   for (int i = 0; i < 200 && world.phase() != spec::Phase::RolledBack; ++i) {
     world.pass();
     std::set<int> revisions;
-    for (const auto& one : world.containers) revisions.insert(one.revision);
+    for (const auto& one : world.containers()) revisions.insert(one.revision);
     EXPECT_LE(revisions.size(), 1u) << world.why.message;
   }
   EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
@@ -43,8 +43,8 @@ TEST(RollingBack, GraceThatTakesLongerThanTheDeadlineIsNoLackOfProgress) {
   world.desired.application.spec.components[1].stop.grace = 30s;
   world.desired.application.spec.rollout.deadline = 3s;
   world.settle();
-  world.ignores_stop = true;
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.trouble.stubborn = true;
+  world.want("2");
   world.settle(30min);
   EXPECT_EQ(world.phase(), spec::Phase::Complete) << world.record->outcome.failure;
 }
@@ -54,14 +54,14 @@ TEST(RollingBack, ServerOfAnOldReplicaThatIsGoneGoesWhileTheNewOnesAreIntroduced
   world.desired.application.spec.components[0].replace = spec::Replace::StopFirst;
   world.settle();
   world.sessions = 1;  // requests that keep the old ones draining
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Introducing));
   for (int i = 0; i < 3; ++i) world.pass();
   world.knows_nothing_of_health = true;  // the new ones take their time
-  std::erase_if(world.containers, [](const world::Container& one) { return one.name == "teal-shop-api-r1-0"; });
+  std::erase_if(world.boxes, [](const model::Box& one) { return one.seen.name == "teal-shop-api-r1-0"; });
   for (int i = 0; i < 5; ++i) world.pass();
   ASSERT_EQ(world.phase(), spec::Phase::Introducing);
-  for (const auto& server : world.servers) EXPECT_NE(server.name, "teal-shop-api-r1-0");
+  for (const auto& server : world.servers()) EXPECT_NE(server.name, "teal-shop-api-r1-0");
 }
 
 // A version 2 that cannot be started, and of version 1, which it has replaced, nothing is up.
@@ -74,7 +74,7 @@ World without_anything_up(Duration deadline) {
     spec.rollout.deadline = deadline;
     for (auto& component : spec.components) component.health.startup = 5s;
   });
-  world.sick_versions = {"1", "2"};
+  world.trouble.sick = {"1", "2"};
   EXPECT_TRUE(world.run_to(spec::Phase::RollingBack));
   return world;
 }
@@ -89,7 +89,7 @@ TEST(RollingBack, HasNotEndedBeforeTheOldVersionTakesTraffic) {
   EXPECT_EQ(world.phase(), spec::Phase::RollingBack);
   EXPECT_EQ(world.up(), 0);
   EXPECT_FALSE(world.has_event("RollbackStuck"));
-  world.sick_versions = {"2"};
+  world.trouble.sick = {"2"};
   world.settle();
   EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
   EXPECT_EQ(world.up(), 2);
@@ -104,7 +104,7 @@ TEST(RollingBack, ThatDoesNotComeToAnEndSaysWhatEndsIt) {
   EXPECT_THAT(world.why.message,
               HasSubstr("teal retry shop tries 2 again, or set spec.version to a release that works"));
   EXPECT_EQ(std::ranges::count(world.events, spec::Reason::RollbackStuck, &records::Event::reason), 1);
-  world.sick_versions = {"1"};
+  world.trouble.sick = {"1"};
   const records::VerbRequest retry{records::Verb::Retry, std::nullopt, "ann"};
   world.record = rollout::apply_verb(*world.record, retry, world.now)->next;
   EXPECT_FALSE(rollout::apply_verb(*world.record, retry, world.now)) << "it is asked for already";
@@ -116,7 +116,7 @@ TEST(RollingBack, ThatDoesNotComeToAnEndSaysWhatEndsIt) {
 TEST(RollingBack, ThatIsUnderWayIsFollowedByTheRetryThatIsAskedForMeanwhile) {
   World world;
   world.settle();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Introducing));
   const auto say = [&](records::Verb verb) {
     world.record = rollout::apply_verb(*world.record, {verb, std::nullopt, "ann"}, world.now)->next;
@@ -134,7 +134,7 @@ TEST(RollingBack, OfRecreateIsNotCutShortByTheRetryThatFollowsIt) {
   world.record = rollout::apply_verb(*world.record, {records::Verb::Retry, std::nullopt, "ann"}, world.now)->next;
   pass_for(world, 1min);
   EXPECT_EQ(world.phase(), spec::Phase::RollingBack) << "the old version may still come";
-  world.sick_versions = {"2"};
+  world.trouble.sick = {"2"};
   for (int i = 0; i < 500 && world.phase() != spec::Phase::RolledBack; ++i) world.pass();
   EXPECT_EQ(world.phase(), spec::Phase::RolledBack);
   EXPECT_EQ(world.up(), 2) << "only then is it tried again";
@@ -147,7 +147,7 @@ TEST(RollingBack, AnAbortTakesTheRetryBackThatWasToFollow) {
     spec.version = "2";
     spec.rollout.on_failure = spec::OnFailure::Pause;
   });
-  world.sick_versions = {"2"};
+  world.trouble.sick = {"2"};
   world.settle(1h);
   ASSERT_TRUE(world.record->orders.paused);
   const auto say = [&](records::Verb verb) {
@@ -169,9 +169,9 @@ TEST(RollingBack, EndsForASpecThatIsSetBackAndAsksForLessThanServed) {
   World world;
   world.desired.application.spec.components[0].replicas = 3;
   world.settle();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
-  world.hung.insert("teal-shop-api-r1-2");
+  world.trouble.hung.insert("teal-shop-api-r1-2");
   world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "1";
     spec.components[0].replicas = 2;
@@ -186,9 +186,9 @@ TEST(RollingBack, OfRecreateToWhatIsWantedAgainEndsOnceThatServes) {
   World world;
   world.desired.application.spec.rollout.strategy = spec::Strategy::Recreate;
   world.settle();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "1"; });
+  world.want("1");
   for (int i = 0; i < 500 && !records::is_terminal(world.phase()); ++i) world.pass();
   EXPECT_TRUE(records::is_terminal(world.phase()));
   EXPECT_EQ(world.up(), 2);
@@ -199,9 +199,9 @@ TEST(RollingBack, OfRecreateToWhatIsWantedAgainEndsOnceThatServes) {
 TEST(RollingBack, OfWhatWasNeverInTrafficDoesNotWaitForTheOldVersion) {
   World world;
   world.settle();
-  world.hung.insert("teal-shop-api-r1-1");
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
-  world.crashing_versions = {"2"};
+  world.trouble.hung.insert("teal-shop-api-r1-1");
+  world.want("2");
+  world.trouble.crashing = {"2"};
   world.settle(10min);
   EXPECT_EQ(world.phase(), spec::Phase::RolledBack) << world.why.message;
 }
@@ -219,7 +219,7 @@ TEST(RollingBack, BesideAThirdRevisionThatServesSaysWhatEndsItAsWell) {
   const auto say = [&](records::Verb verb) {
     world.record = rollout::apply_verb(*world.record, {verb, std::nullopt, "ann"}, world.now)->next;
   };
-  world.sick_versions = {"1"};
+  world.trouble.sick = {"1"};
   rollout::turn_back(*world.record, spec::Reason::RollbackAsked, "rolled back by ann", world.now);
   pass_for(world, 4min);
   ASSERT_EQ(world.why.reason, spec::Reason::RollbackStuck);

@@ -12,12 +12,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-World installed() {
-  World world;
-  world.settle();
-  return world;
-}
-
 int index_of(const World& world, const std::string& key) {
   const auto found = std::ranges::find(world.performed, key);
   return found == world.performed.end() ? -1 : static_cast<int>(found - world.performed.begin());
@@ -47,7 +41,7 @@ TEST(Rollout, GoesThroughThePhasesInTheRunbooksOrder) {
 TEST(Rollout, UpgradeMigratesBeforeAnyNewReplicaAndRetiresTheOldLast) {
   auto world = installed();
   world.performed.clear();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   world.settle();
   EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_EQ(world.job_starts["default"], 2);
@@ -63,7 +57,7 @@ TEST(Rollout, UpgradeMigratesBeforeAnyNewReplicaAndRetiresTheOldLast) {
 TEST(Rollout, ServersInTrafficNeverFallBelowWhatThereWas) {
   auto world = installed();
   world.watch_traffic();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   world.settle();
   EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_GE(world.fewest_up, 2);
@@ -72,7 +66,7 @@ TEST(Rollout, ServersInTrafficNeverFallBelowWhatThereWas) {
 TEST(Rollout, KeepsOldReplicaUntilNewServerIsUp) {
   auto world = installed();
   world.failing_actions["enable server teal-shop-api-r2"] = 1000000;
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   world.settle(2min);
   EXPECT_EQ(world.phase(), spec::Phase::Introducing);
   EXPECT_EQ(world.up(), 2);
@@ -82,14 +76,14 @@ TEST(Rollout, KeepsOldReplicaUntilNewServerIsUp) {
 TEST(Rollout, WaitsForSessionsBeforeItStopsAnOldReplica) {
   auto world = installed();
   world.sessions = 3;
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Withdrawing));
   const auto begun = world.now;
   for (int i = 0; i < 50; ++i) world.pass();
   EXPECT_EQ(world.phase(), spec::Phase::Withdrawing);
   EXPECT_THAT(world.why.message, HasSubstr("3 sessions"));
   EXPECT_THAT(world.running("api"), Contains("teal-shop-api-r1-0"));
-  for (auto& server : world.servers) server.sessions = 0;
+  for (auto& slot : world.slots) slot.seen.sessions = 0;
   world.sessions = 0;
   world.settle();
   EXPECT_EQ(world.phase(), spec::Phase::Complete);
@@ -100,7 +94,7 @@ TEST(Rollout, WaitsForSessionsBeforeItStopsAnOldReplica) {
 TEST(Rollout, CutsSessionsWhenTheDrainTimeIsOverAndSaysSo) {
   auto world = installed();
   world.sessions = 3;
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   world.settle();
   EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_TRUE(world.has_event("DrainTimedOut"));
@@ -109,7 +103,7 @@ TEST(Rollout, CutsSessionsWhenTheDrainTimeIsOverAndSaysSo) {
 TEST(Rollout, GivesTheWholeDrainTimeWhereSessionsCannotBeCounted) {
   auto world = installed();
   world.sessions.reset();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Withdrawing));
   const auto begun = world.now;
   for (int i = 0; i < 50; ++i) world.pass();
@@ -125,8 +119,8 @@ TEST(Rollout, GivesTheWholeDrainTimeWhereSessionsCannotBeCounted) {
 TEST(Rollout, ASignalOfBeforeTheStopWasDecidedOnIsNotTheStop) {
   auto world = installed();
   world.now += 1min;
-  for (auto& container : world.containers) container.signalled_at = world.now - 30s;  // by a person
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  for (auto& box : world.boxes) box.seen.signalled_at = world.now - 30s;  // by a person
+  world.want("2");
   world.settle();
   EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_EQ(std::ranges::count(world.performed, "stop teal-shop-worker-r1-0"), 1);
@@ -135,8 +129,8 @@ TEST(Rollout, ASignalOfBeforeTheStopWasDecidedOnIsNotTheStop) {
 
 TEST(Rollout, SendsOneStopSignalAndWaitsOutItsGrace) {
   auto world = installed();
-  world.ignores_stop = true;
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.trouble.stubborn = true;
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Retiring));
   const auto begun = world.now;
   world.settle(30min);
@@ -162,7 +156,7 @@ TEST(Rollout, NeverRunsOldAndNewOfAStopFirstComponentTogether) {
   world.desired.application.spec.components[1].replace = spec::Replace::StopFirst;
   world.settle();
   ASSERT_EQ(world.phase(), spec::Phase::Complete);
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   std::size_t most = 0;
   for (int i = 0; i < 300; ++i) {
     world.pass();
@@ -176,9 +170,9 @@ TEST(Rollout, NeverRunsOldAndNewOfAStopFirstComponentTogether) {
 TEST(Rollout, ANewerSpecSupersedesARolloutThatHasNotCutOver) {
   auto world = installed();
   world.watch_traffic();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "3"; });
+  world.want("3");
   world.settle();
   EXPECT_EQ(world.phase(), spec::Phase::Complete);
   EXPECT_EQ(world.record->course.active->application.spec.version, "3");
@@ -191,9 +185,9 @@ TEST(Rollout, ANewerSpecSupersedesARolloutThatHasNotCutOver) {
 TEST(Rollout, ARolloutThatHasCutOverIsFinishedBeforeANewerOneStarts) {
   auto world = installed();
   world.sessions = 1;
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Withdrawing));
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "3"; });
+  world.want("3");
   world.settle();
   EXPECT_EQ(world.history.back().standing.phase, spec::Phase::Complete);
   EXPECT_EQ(world.record->course.active->application.spec.version, "3");
@@ -201,9 +195,9 @@ TEST(Rollout, ARolloutThatHasCutOverIsFinishedBeforeANewerOneStarts) {
 
 TEST(Rollout, GoingBackToTheActiveSpecNeedsNoRollout) {
   auto world = installed();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Starting));
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "1"; });
+  world.want("1");
   world.settle();
   EXPECT_EQ(world.phase(), spec::Phase::Superseded);
   EXPECT_EQ(world.record->course.active->number, 1);
@@ -213,13 +207,13 @@ TEST(Rollout, GoingBackToTheActiveSpecNeedsNoRollout) {
 
 TEST(Rollout, OldReplicasAreNotStoppedWhileTheLoadBalancerCannotConfirmTheDrain) {
   auto world = installed();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Withdrawing));
-  world.load_balancer_down = true;
+  world.balancer_down = true;
   for (int i = 0; i < 100; ++i) world.pass();
   EXPECT_THAT(world.running("api"), Contains("teal-shop-api-r1-0"));
   EXPECT_THAT(world.why.message, HasSubstr("refused"));
-  world.load_balancer_down = false;
+  world.balancer_down = false;
   world.settle();
   EXPECT_EQ(world.phase(), spec::Phase::Complete);
 }

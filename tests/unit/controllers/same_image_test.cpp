@@ -37,7 +37,7 @@ TEST(SameImage, OfAPinnedTagOrDigestIsAFindingAWarningAndACondition) {
     world.edit([&](spec::ApplicationSpec& spec) { spec.image = image; });
     world.settle();
     ASSERT_EQ(world.phase(), spec::Phase::Complete);
-    world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+    world.want("2");
     const auto planned = plan::make_plan(world.desired, world.record, {}, world.now);
     EXPECT_THAT(planned.findings, Contains(AllOf(HasSubstr("nothing new will run: 2 is the very image of 1"),
                                                  HasSubstr("spec.image names " + image + " itself"),
@@ -64,7 +64,7 @@ TEST(SameImage, OfAPinnedTagOrDigestIsAFindingAWarningAndACondition) {
 TEST(SameImage, UnderTwoTagsIsSaidOnceTheDigestIsKnown) {
   World world;
   world.settle();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   plan::PlanFacts facts;
   facts.image = world::Image{"id-1", world.record->course.active->image_digest};
   EXPECT_THAT(plan::make_plan(world.desired, world.record, facts, world.now).findings,
@@ -88,15 +88,15 @@ TEST(SameImage, OfAnotherSpecOfOneVersionIsNothingToSay) {
 TEST(Downgrade, BelowWhatHasMigratedTheSchemaIsAFindingOfThePlan) {
   World world;
   world.settle();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   world.settle();
   plan::PlanFacts facts;
   facts.history = {*world.record, world.history.back()};
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "1.5"; });
+  world.want("1.5");
   EXPECT_THAT(plan::make_plan(world.desired, world.record, facts, world.now).findings,
               Contains(AllOf(HasSubstr("a downgrade: revision 2 (2) migrated the schema"),
                              HasSubstr("1.5 has to work with it as it is"))));
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "3"; });
+  world.want("3");
   EXPECT_THAT(plan::make_plan(world.desired, world.record, facts, world.now).findings, IsEmpty());
 }
 

@@ -15,19 +15,15 @@ constexpr auto first = "teal-shop-api-r1-0";
 constexpr auto second = "teal-shop-api-r1-1";
 
 World installed_pair() {
-  World world;
-  world.settle();
+  auto world = installed();
   world.performed.clear();
-  world.watch_traffic();
   return world;
 }
 
-// Its load balancer goes on calling it up.
-void hang_silently(World& world, const std::string& name) { world.hung.insert(world.find(name)->id); }
-
 bool takes_requests(const World& world, const std::string& name) {
-  const auto server = std::ranges::find(world.servers, name, &world::Server::name);
-  return server != world.servers.end() && server->up;
+  const auto servers = world.servers();
+  const auto server = std::ranges::find(servers, name, &world::Server::name);
+  return server != servers.end() && server->up;
 }
 
 std::string told(const World& world, std::string_view reason) {
@@ -59,9 +55,7 @@ TEST(SetAside, WhenAllFailNothingIsTakenOut) {
 }
 
 TEST(SetAside, TheLastOneStays) {
-  World world;
-  world.desired.application.spec.components[0].replicas = 1;
-  world.settle();
+  auto world = installed([](spec::ApplicationSpec& spec) { spec.components[0].replicas = 1; });
   world.performed.clear();
   hang_silently(world, first);
   world.settle(10min);
@@ -85,7 +79,7 @@ TEST(SetAside, OneThatAnswersAgainTakesItsTrafficAgain) {
   hang_silently(world, first);
   world.settle(10s);
   ASSERT_FALSE(takes_requests(world, first));
-  world.hung.clear();
+  world.trouble.hung.clear();
   world.settle(10s);
   EXPECT_TRUE(takes_requests(world, first));
   EXPECT_EQ(world.find(first)->id, id);
@@ -104,7 +98,7 @@ TEST(SetAside, TrafficIsGivenBackWhenNoOtherIsWellAnyMore) {
   EXPECT_EQ(world.up(), 2);
   EXPECT_EQ(world.fewest_up, 1);
   EXPECT_THAT(told(world, "ReplicaGivenBack"), HasSubstr("no other replica is well"));
-  world.hung.erase(world.find(second)->id);
+  world.trouble.hung.erase(world.find(second)->id);
   world.settle(10s);
   EXPECT_FALSE(takes_requests(world, first)) << "and taken away again when there is one";
 }
@@ -151,15 +145,16 @@ TEST(SetAside, TheNextRolloutKnowsWhichOneIsOut) {
   EXPECT_FALSE(takes_requests(world, first));
 }
 
-world::Server& server_called(World& world, const std::string& name) {
-  return *std::ranges::find(world.servers, name, &world::Server::name);
+model::Slot& slot_called(World& world, const std::string& name) {
+  return *std::ranges::find(world.slots, name, [](const model::Slot& slot) { return slot.seen.name; });
 }
 
 TEST(TakenOutByHand, WhatSomebodyDidToAServerIsSaidOnceAndUndone) {
   for (const auto intake : {world::Intake::Open, world::Intake::Draining, world::Intake::Closed}) {
     auto world = installed_pair();
-    auto& server = server_called(world, first);
-    server.up = false;
+    auto& slot = slot_called(world, first);
+    slot.verdict = false;
+    auto& server = slot.seen;
     server.intake = intake;
     server.by_hand = "its weight is 0";
     server.undo = "set its weight";
@@ -176,11 +171,9 @@ TEST(TakenOutByHand, WhatSomebodyDidToAServerIsSaidOnceAndUndone) {
 }
 
 TEST(TakenOutByHand, WhatTealItselfTakesOutIsNotMeant) {
-  World world;
-  world.settle();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  auto world = upgrading();
   for (int i = 0; i < 500 && (world.phase() != spec::Phase::Complete || world.record->course.target.number == 1); ++i) {
-    for (auto& server : world.servers) server.by_hand = server.intake == world::Intake::Open ? "" : "it drains";
+    for (auto& slot : world.slots) slot.seen.by_hand = slot.seen.intake == world::Intake::Open ? "" : "it drains";
     world.pass();
   }
   EXPECT_EQ(world.phase(), spec::Phase::Complete);
@@ -192,10 +185,10 @@ TEST(SetAside, WhatTheLoadBalancerDoesNotSayIsNotActedOn) {
   hang_silently(world, first);
   world.settle(10s);
   hang_silently(world, second);
-  world.load_balancer_down = true;
+  world.balancer_down = true;
   world.settle(10s);
-  world.hung.erase(world.find(second)->id);
-  world.load_balancer_down = false;
+  world.trouble.hung.erase(world.find(second)->id);
+  world.balancer_down = false;
   world.performed.clear();
   world.settle(10s);
   EXPECT_FALSE(takes_requests(world, first));

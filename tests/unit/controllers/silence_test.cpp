@@ -26,15 +26,15 @@ void look_for(World& world, Duration time) {
 TEST(Silence, IsToldOnceAndSoIsItsEnd) {
   World world;
   world.settle();
-  world.load_balancer_down = true;
+  world.balancer_down = true;
   look_for(world, 10s);
   EXPECT_EQ(told(world, spec::Reason::LoadBalancerUnavailable), 1);
   EXPECT_EQ(told(world, spec::Reason::LoadBalancerAnswers), 0);
-  world.load_balancer_down = false;
+  world.balancer_down = false;
   look_for(world, 5s);
   EXPECT_EQ(told(world, spec::Reason::LoadBalancerUnavailable), 1);
   EXPECT_EQ(told(world, spec::Reason::LoadBalancerAnswers), 1);
-  world.load_balancer_down = true;
+  world.balancer_down = true;
   look_for(world, 5s);
   EXPECT_EQ(told(world, spec::Reason::LoadBalancerUnavailable), 2) << "another one";
 }
@@ -43,9 +43,9 @@ TEST(Silence, OfAMomentIsNotWorthAnEvent) {
   World world;
   world.settle();
   for (int i = 0; i < 5; ++i) {
-    world.load_balancer_down = true;
+    world.balancer_down = true;
     look_for(world, 500ms);
-    world.load_balancer_down = false;
+    world.balancer_down = false;
     look_for(world, 1s);
   }
   EXPECT_EQ(told(world, spec::Reason::LoadBalancerUnavailable), 0);
@@ -55,12 +55,12 @@ TEST(Silence, OfAMomentIsNotWorthAnEvent) {
 TEST(Silence, ThatOutlastsARolloutIsNotToldAgain) {
   World world;
   world.settle();
-  world.load_balancer_down = true;
+  world.balancer_down = true;
   look_for(world, 3s);
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   look_for(world, 10s);
   EXPECT_EQ(told(world, spec::Reason::LoadBalancerUnavailable), 1);
-  world.load_balancer_down = false;
+  world.balancer_down = false;
   world.settle();
   EXPECT_EQ(told(world, spec::Reason::LoadBalancerAnswers), 1);
   EXPECT_EQ(world.phase(), spec::Phase::Complete);

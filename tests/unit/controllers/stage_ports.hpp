@@ -139,8 +139,8 @@ class GatedDatabase final : public ports::Database {
   awaitable<Result<void>> unlock(ports::DatabaseAccess access, ports::LedgerKey key) override {
     return through(gate_, "unlock", database_.unlock(std::move(access), std::move(key)));
   }
-  awaitable<Result<std::vector<world::DatabaseFinding>>> preflight(ports::DatabaseAccess access, ports::LedgerKey key,
-                                                                   bool strict) override {
+  awaitable<Result<std::vector<objects::Finding>>> preflight(ports::DatabaseAccess access, ports::LedgerKey key,
+                                                             bool strict) override {
     return through(gate_, "preflight", database_.preflight(std::move(access), std::move(key), strict));
   }
   awaitable<Result<std::vector<std::string>>> ungranted(ports::DatabaseAccess access, ports::LedgerKey key) override {

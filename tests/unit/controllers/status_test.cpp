@@ -25,16 +25,10 @@ const objects::Condition& condition(const objects::ApplicationStatus& status, co
   return found == status.conditions.end() ? none : *found;
 }
 
-World installed() {
-  World world;
-  world.settle();
-  return world;
-}
-
 World rolled_back() {
   auto world = installed();
-  world.sick_versions.insert("2");
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.trouble.sick.insert("2");
+  world.want("2");
   world.settle(30min);
   return world;
 }
@@ -72,9 +66,9 @@ TEST(Status, HealthyWhenEveryReplicaIsReadyAndInTraffic) {
 
 TEST(Status, NamesTheServerOfAReplicaWhereTheLoadBalancerCallsItOtherwise) {
   auto world = installed();
-  world.servers[0].slot = "teal-shop-api-r0-4";
+  world.slots[0].seen.slot = "teal-shop-api-r0-4";
   const auto replicas = status_of(world).components[0].replicas;
-  EXPECT_EQ(replicas[0].name, world.servers[0].name);
+  EXPECT_EQ(replicas[0].name, world.slots[0].seen.name);
   EXPECT_EQ(replicas[0].server, "teal-shop-api-r0-4");
   EXPECT_EQ(replicas[1].server, "");
 }
@@ -101,7 +95,7 @@ TEST(Status, ReplicaThatIsAskedToStopIsNotReady) {
 
 TEST(Status, WhatALoadBalancerThatDoesNotAnswerKnowsIsUnknown) {
   auto world = installed();
-  world.load_balancer_down = true;
+  world.balancer_down = true;
   const auto status = status_of(world);
   EXPECT_EQ(status.components[0].replicas[0].load_balancer, "Unknown") << "nobody said that it is not registered";
   EXPECT_EQ(status.components[0].ready, 0);
@@ -109,7 +103,7 @@ TEST(Status, WhatALoadBalancerThatDoesNotAnswerKnowsIsUnknown) {
 
 TEST(Status, DegradedWhenAReplicaIsOutOfTraffic) {
   auto world = installed();
-  world.servers[0].up = false;
+  world.slots[0].verdict = false;
   const auto status = status_of(world);
   EXPECT_EQ(status.phase, "Degraded");
   EXPECT_EQ(condition(status, "Ready").status, "False");
@@ -118,8 +112,8 @@ TEST(Status, DegradedWhenAReplicaIsOutOfTraffic) {
 
 TEST(Status, ProgressingNamesWhatIsWaitedFor) {
   auto world = installed();
-  world.sick_versions.insert("2");
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.trouble.sick.insert("2");
+  world.want("2");
   EXPECT_EQ(status_of(world).observed_generation, 1) << "the new spec has not been looked at yet";
   ASSERT_TRUE(world.run_to(spec::Phase::Starting));
   for (int i = 0; i < 2; ++i) world.pass();
@@ -155,7 +149,7 @@ TEST(Status, RecreateClaimsNoVerificationBeforeThereWasOne) {
   world.desired.application.spec.rollout.strategy = spec::Strategy::Recreate;
   world.settle();
   world.jobs_that_hang.insert("default");
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Migrating));
   const auto status = status_of(world);
   EXPECT_EQ(condition(status, "Verified").status, "False");
@@ -176,7 +170,7 @@ TEST(Status, AwaitingApprovalSaysHowToGiveIt) {
 
 TEST(Status, PausedSaysWhyAndWhatCanBeDone) {
   auto world = installed();
-  world.sick_versions.insert("2");
+  world.trouble.sick.insert("2");
   world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "2";
     spec.rollout.on_failure = spec::OnFailure::Pause;
@@ -226,7 +220,7 @@ TEST(Status, ScalingAfterARollbackDoesNotHideIt) {
 
 TEST(Status, InstallationThatFailed) {
   World world;
-  world.sick_versions.insert("1");
+  world.trouble.sick.insert("1");
   world.settle(30min);
   const auto status = status_of(world);
   EXPECT_EQ(status.phase, "Degraded");
@@ -240,7 +234,7 @@ TEST(Status, FailedMigrationIsACondition) {
     container.exit_code = 3;
     return container;
   };
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   world.settle(30min);
   const auto status = status_of(world);
   EXPECT_EQ(condition(status, "Migrated").status, "False");
@@ -274,7 +268,7 @@ TEST(Status, ConditionsKeepTheTimeOfTheirLastChange) {
   world.now += 1h;
   auto later = status_of(world, first);
   EXPECT_EQ(condition(later, "Ready").last_transition, then);
-  world.servers[0].up = false;
+  world.slots[0].verdict = false;
   later = status_of(world, first);
   EXPECT_EQ(condition(later, "Ready").last_transition, world.now);
 }
@@ -293,7 +287,7 @@ TEST(Status, WorldThatCannotBeSeenIsUnknownNotWorse) {
 
 TEST(Status, GaugesTellIncomingFromOutgoing) {
   auto world = installed();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
   const auto count = [&](const std::string& role) {
     const auto gauges = status::make_gauges(world.record, status_of(world));

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 
 std::set<int> revisions_of_workers(const World& world) {
   std::set<int> revisions;
-  for (const auto& one : world.containers) {
+  for (const auto& one : world.containers()) {
     if (one.unit == "worker" && one.state == world::ContainerState::Running) revisions.insert(one.revision);
   }
   return revisions;
@@ -23,7 +23,7 @@ TEST(StopFirst, HoldsWhenTheComponentIsTakenOutWhileItIsReplaced) {
   World world;
   world.desired.application.spec.components[1].replace = spec::Replace::StopFirst;
   world.settle();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
   world.edit([](spec::ApplicationSpec& spec) {
     spec.version = "3";

@@ -11,16 +11,7 @@ using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-World installed() {
-  World world;
-  world.settle();
-  world.watch_traffic();
-  return world;
-}
-
-void want(World& world, const std::string& version) {
-  world.edit([&](spec::ApplicationSpec& spec) { spec.version = version; });
-}
+void want(World& world, const std::string& version) { world.want(version); }
 
 TEST(Supersede, SpecThatComesBackWhileItsRolloutIsBeingTakenBackIsRolledOutAfterAll) {
   auto world = installed();
@@ -112,7 +103,7 @@ TEST(Supersede, EndOfAMigrationIsPutOnRecordWhilePausedAndTheNextJobWaits) {
 
 TEST(Supersede, ScalingAfterARollbackNeitherRetriesNorHidesTheFailure) {
   auto world = installed();
-  world.sick_versions.insert("2");
+  world.trouble.sick.insert("2");
   want(world, "2");
   world.settle(30min);
   ASSERT_EQ(world.phase(), spec::Phase::RolledBack);
@@ -122,7 +113,7 @@ TEST(Supersede, ScalingAfterARollbackNeitherRetriesNorHidesTheFailure) {
   EXPECT_EQ(world.record->course.target.number, 2);
   EXPECT_EQ(world.record->generation, world.desired.generation);
   EXPECT_THAT(world.record->outcome.failure, HasSubstr("503"));
-  world.sick_versions.clear();
+  world.trouble.sick.clear();
   world.record = rollout::apply_verb(*world.record, {records::Verb::Retry, std::nullopt, "ann"}, world.now)->next;
   world.settle();
   EXPECT_EQ(world.phase(), spec::Phase::Complete);
@@ -147,7 +138,7 @@ TEST(Supersede, PolicyThatWasMendedAfterARollbackIsTriedAgain) {
 
 TEST(Supersede, RetryOfWhatIsActiveAlreadyStartsNothing) {
   auto world = installed();
-  world.sick_versions.insert("2");
+  world.trouble.sick.insert("2");
   want(world, "2");
   world.settle(30min);
   ASSERT_EQ(world.phase(), spec::Phase::RolledBack);
@@ -190,7 +181,7 @@ TEST(Supersede, RollbackThatCannotBringTheOldVersionBackMakesWayForANewerSpec) {
   want(world, "2");
   ASSERT_TRUE(world.run_to(spec::Phase::Verifying));
   world.failing_actions["run teal-shop-api-r1"] = 1000000;
-  std::erase_if(world.containers, [](const world::Container& one) { return one.revision == 1 && one.unit == "api"; });
+  std::erase_if(world.boxes, [](const model::Box& one) { return one.seen.revision == 1 && one.seen.unit == "api"; });
   world.pass();
   world.record = rollout::apply_verb(*world.record, {records::Verb::Abort, std::nullopt, "ann"}, world.now)->next;
   world.settle(20min);

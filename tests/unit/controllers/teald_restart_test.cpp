@@ -12,16 +12,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-World installed() {
-  World world;
-  world.settle();
-  world.watch_traffic();
-  return world;
-}
-
-void want(World& world, const std::string& version) {
-  world.edit([&](spec::ApplicationSpec& spec) { spec.version = version; });
-}
+void want(World& world, const std::string& version) { world.want(version); }
 
 // One pass of which only the record survives.
 void die_before_performing(World& world) {
@@ -41,7 +32,7 @@ TEST(TealdRestart, StopThatWasNeverSentDoesNotBecomeAKill) {
     world.pass();
   }
   world.now += 1h;  // longer than the worker's grace of 620 s
-  world.ignores_stop = true;
+  world.trouble.stubborn = true;
   const auto back = world.now;
   for (int i = 0; i < 50 && world.now < back + 10min; ++i) world.pass();
   EXPECT_THAT(world.running("worker"), testing::Contains("teal-shop-worker-r1-0"))
@@ -53,7 +44,7 @@ TEST(TealdRestart, StopThatWasNeverSentDoesNotBecomeAKill) {
 
 TEST(TealdRestart, EngineWithoutMemoryOfSignalsEndsInOneKillAllTheSame) {
   auto world = installed();
-  world.ignores_stop = true;
+  world.trouble.stubborn = true;
   world.forgets_signals = true;
   want(world, "2");
   world.settle(2h);
@@ -155,15 +146,15 @@ TEST(TealdRestart, DeletionWaitsForALoadBalancerThatMayStillHoldAServer) {
   auto world = installed();
   world.kill("teal-shop-api-r1-0");
   world.kill("teal-shop-api-r1-1");
-  world.load_balancer_down = true;
+  world.balancer_down = true;
   world.desired.deleting = true;
   for (int i = 0; i < 50; ++i) world.pass();
   EXPECT_FALSE(world.erased);
   EXPECT_THAT(world.why.message, HasSubstr("refused"));
-  world.load_balancer_down = false;
+  world.balancer_down = false;
   world.settle();
   EXPECT_TRUE(world.erased);
-  EXPECT_THAT(world.servers, IsEmpty());
+  EXPECT_THAT(world.servers(), IsEmpty());
 }
 
 TEST(TealdRestart, DeletionAsksAJobThatRunsTooLongToStop) {

@@ -37,7 +37,7 @@ TEST(ToldWords, WithoutAMigrationOrALoadBalancerNobodySpeaksOfThem) {
     return rollout::decide(world.desired, world.record, seen, world.now);
   };
   for (const auto* version : {"1", "2"}) {
-    world.edit([&](spec::ApplicationSpec& spec) { spec.version = version; });
+    world.want(version);
     for (int i = 0; i < 200; ++i) {
       const auto decision = pass();
       if (decision.next)
@@ -55,11 +55,11 @@ TEST(ToldWords, WithoutAMigrationOrALoadBalancerNobodySpeaksOfThem) {
 TEST(ToldWords, AConditionThatIsNotMetYetHasWordsOfItsOwn) {
   World world;
   world.settle();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Starting));
   EXPECT_EQ(condition(status_of(world), "Verified").message, "the new replicas have not been verified yet");
   EXPECT_EQ(condition(status_of(world), "Drained").message, "the old replicas have not been asked to leave yet");
-  world.sick_versions.insert("2");
+  world.trouble.sick.insert("2");
   ASSERT_TRUE(world.run_to(spec::Phase::RolledBack));
   EXPECT_THAT(condition(status_of(world), "Verified").message, testing::StartsWith("it was given up: api replica"));
   EXPECT_EQ(status_of(world).phase, "Degraded") << "nobody wanted it so";
@@ -117,7 +117,7 @@ records::VerbRequest asked(records::Verb verb) {
 TEST(ToldWords, ARollbackBeforeTheOldHaveLeftIsNotDegraded) {
   World world;
   world.settle();
-  world.edit([](spec::ApplicationSpec& spec) { spec.version = "2"; });
+  world.want("2");
   ASSERT_TRUE(world.run_to(spec::Phase::Starting));
   const auto choice = rollout::choose_rollback(world.desired, *world.record, {*world.record}, std::nullopt);
   ASSERT_TRUE(choice);

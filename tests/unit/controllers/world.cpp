@@ -1,5 +1,7 @@
 #include "tests/unit/controllers/world.hpp"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 
 #include "controllers/rollout/adopt_world.hpp"
@@ -36,82 +38,87 @@ void World::edit(const std::function<void(spec::ApplicationSpec&)>& change) {
   desired.generation += 1;
 }
 
-std::string World::version_of(const world::Container& container) const {
-  if (!container.version.empty()) return container.version;
-  if (record->course.target.number == container.revision) return record->course.target.application.spec.version;
-  return record->course.active ? record->course.active->application.spec.version : "";
+void World::want(const std::string& version) {
+  edit([&](spec::ApplicationSpec& spec) { spec.version = version; });
 }
 
-// What was resolved for its revision: a version need not bring an image of its own.
-std::string World::image_of(const world::Container& container) const {
-  for (const auto* revision : {&record->course.target, record->course.active ? &*record->course.active : nullptr}) {
-    if (revision && revision->number == container.revision && !revision->image_id.empty()) return revision->image_id;
-  }
-  return "id-" + container.version;
+void World::forget() {
+  performed.clear();
+  job_starts.clear();
+  events.clear();
+  watch_traffic();
 }
 
-rollout::Observed World::observe() {
-  rollout::Observed world;
-  world.containers = containers;
-  rollout::BackendView view;
-  view.load_balancer = "edge";
-  view.backend = "shop_api";
-  if (load_balancer_down) {
-    view.sight = load_balancer_sight;
-    view.why = "connect: refused";
-  } else {
-    view.servers = servers;
-  }
-  world.backends = {view};
-  for (const auto& container : containers) {
-    if (container.state == world::ContainerState::Exited)
-      world.last_words[container.id] = "last words of " + container.name;
-    if (container.role != world::Role::Serve || container.state != world::ContainerState::Running ||
-        container.unit != "api")
-      continue;
-    world::HealthView health;
-    const bool is_hung = hung.contains(container.id);
-    const bool sick = is_hung || sick_versions.contains(version_of(container));
-    health.successes = sick ? 0 : 5;
-    health.failures = is_hung ? 50 : sick ? 5 : 0;
-    // A version may turn sick after it has been well: those in traffic were well once.
-    const bool was_well =
-        std::ranges::any_of(servers, [&](const world::Server& one) { return one.name == container.name; });
-    health.ever = !sick || (was_well && !never_saw_health);
-    health.failing_from = is_hung && not_asked_since ? 1 : 0;
-    health.answer = sick ? "503: database unreachable" : "200";
-    if (!knows_nothing_of_health) world.health[container.id] = health;
-  }
-  const auto& spec = record && !rollout::is_newer_than(record, world) ? record->course.target.application.spec
-                                                                      : desired.application.spec;
-  if (has_image) world.image = world::Image{"id-" + spec.version, "digest-" + spec.version};
-  if (spec.engine == "other") world.engine_problem = "spec.engine: moving is not supported yet";
-  world.traffic.probes = up() > 0 ? 5 : 0;
-  world.traffic.successes = 5;
-  if (up() == 0) unserved_at_ = now;
-  // The newest probe is up to 200 ms old.
-  if (unserved_at_ && now >= *unserved_at_ && now < *unserved_at_ + std::chrono::milliseconds{200}) {
-    world.traffic.failed = world.traffic.probes;
-    world.traffic.failures = 9;
-    world.traffic.successes = 0;
-    world.traffic.answer = "503";
-  }
-  world.traffic_targets = 1;
-  if (record) {
-    world.migrated_digest = record->course.target.image_digest;
-    for (const auto& job : record->jobs) {
-      if (migrated.contains(job.job + "@" + record->course.target.image_digest)) world.migrated.insert(job.job);
-    }
-  }
-  world.failures = failures_;
-  world.unobserved = unobserved;
-  ask_prometheus(world);
+World installed(const std::function<void(spec::ApplicationSpec&)>& change) {
+  World world;
+  if (change) change(world.desired.application.spec);
+  world.settle();
+  EXPECT_EQ(world.phase(), spec::Phase::Complete);
+  world.watch_traffic();
   return world;
 }
 
+World upgrading(const std::function<void(spec::ApplicationSpec&)>& change) {
+  auto world = installed(change);
+  world.forget();
+  world.want("2");
+  return world;
+}
+
+std::vector<spec::ApplicationSpec> World::used_specs() const {
+  std::vector<spec::ApplicationSpec> used{desired.application.spec};
+  if (!record) return used;
+  used.push_back(record->course.target.application.spec);
+  if (record->course.active) used.push_back(record->course.active->application.spec);
+  return used;
+}
+
+rollout::Observed World::observe() {
+  auto seen = model::observe(*this, used_specs(), desired, on_record());
+  for (auto& view : seen.backends) {
+    if (balancer_down) view.sight = load_balancer_sight;
+  }
+  for (const auto& container : seen.containers) {
+    if (container.state == world::ContainerState::Exited)
+      seen.last_words[container.id] = "last words of " + container.name;
+  }
+  for (auto& [id, health] : seen.health) {
+    const bool is_well = health.failures == 0;
+    health.successes = is_well ? 5 : 0;
+    health.failures = is_well ? 0 : trouble.hung.contains(id) ? 50 : 5;
+    health.answer = is_well ? "200" : "503: database unreachable";
+    health.failing_from = trouble.hung.contains(id) && not_asked_since ? 1 : 0;
+    if (never_saw_health) health.ever = is_well;
+  }
+  if (knows_nothing_of_health) seen.health.clear();
+  if (rollout::is_newer_than(record, seen)) seen.image = model::image_of(desired.application.spec);
+  if (!has_image) seen.image.reset();
+  if (desired.application.spec.engine == "other") seen.engine_problem = "spec.engine: moving is not supported yet";
+  seen.unobserved = unobserved;
+  observe_traffic(seen);
+  ask_prometheus(seen);
+  return seen;
+}
+
+// Requests through the load balancer, of which the newest is up to 200 ms old.
+void World::observe_traffic(rollout::Observed& seen) {
+  seen.traffic = {};
+  seen.traffic.probes = up() > 0 ? 5 : 0;
+  seen.traffic.successes = 5;
+  if (up() == 0) unserved_at_ = now;
+  const bool was_unserved = unserved_at_ && now >= *unserved_at_ && now < *unserved_at_ + 200ms;
+  if (was_unserved || traffic_fails) {
+    seen.traffic.failed = seen.traffic.probes;
+    seen.traffic.failures = 9;
+    seen.traffic.successes = 0;
+    seen.traffic.answer = "503";
+  }
+  seen.traffic_targets = 1;
+}
+
 // As an analyst does in the background: at once, then at each interval, keeping the counts of what stays.
-void World::ask_prometheus(rollout::Observed& world) {
-  world.can_analyse = has_prometheus;
+void World::ask_prometheus(rollout::Observed& seen) {
+  seen.can_analyse = has_prometheus;
   const auto targets =
       record && has_prometheus ? rollout::analysis_targets(*record) : std::vector<world::AnalysisTarget>{};
   std::erase_if(analysis_,
@@ -138,112 +145,75 @@ void World::ask_prometheus(rollout::Observed& world) {
                                : std::string{prometheus_down ? "no answer: connection refused" : "it found nothing"};
     view->at = now;
   }
-  world.analysis = analysis_;
+  seen.analysis = analysis_;
 }
 
-// False when the name is taken, as an engine refuses it.
-bool World::create(world::Container container) {
-  if (find(container.name)) return false;
-  container.id = "c" + std::to_string(next_id_++);
-  container.application = "shop";
-  container.version = version_of(container);
-  container.image_id = image_of(container);
-  container.image_digest = "digest-" + container.version;
-  container.command_to_end = "engine kill " + container.name;
-  containers.push_back(std::move(container));
-  return true;
+std::optional<Error> World::scripted_failure(const std::string& key) {
+  for (auto& [prefix, left] : failing_actions) {
+    if (!key.starts_with(prefix) || left == 0) continue;
+    --left;
+    return Error{failing_code, key + ": scripted failure"};
+  }
+  return std::nullopt;
 }
 
-void World::run(world::Container& container) {
-  container.state = world::ContainerState::Running;
-  container.started_at = now;
-  if (container.role == world::Role::Migrate) {
-    job_starts[container.unit] += 1;
-    for (const auto& other : containers) {
-      if (other.role == world::Role::Migrate && other.state == world::ContainerState::Running &&
-          other.id != container.id) {
-        migrators_met = true;
-      }
-    }
-    if (!jobs_that_hang.contains(container.unit)) {
-      container.state = world::ContainerState::Exited;
-      container.exit_code = 0;
-      container.exit_witnessed = true;
-      container.finished_at = now;
-      container = job_ends(container);
-    }
-    return;
-  }
-  if (container.unit == "api") container.address = "127.0.0.1:" + std::to_string(40000 + next_id_);
-  if (crashing_versions.contains(version_of(container))) {
-    container.state = world::ContainerState::Exited;
-    container.exit_code = 1;
-    container.finished_at = now;
-  }
+void World::begin_job(world::Container& job) {
+  job_starts[job.unit] += 1;
+  if (jobs_that_hang.contains(job.unit)) hanging_.insert(job.id);
+  migrators_met = migrators_met || std::ranges::any_of(boxes, [&](const model::Box& one) {
+                    return one.seen.role == world::Role::Migrate && one.seen.id != job.id &&
+                           one.seen.state == world::ContainerState::Running;
+                  });
 }
 
 void World::apply(const rollout::Action& action) {
   const auto name = key(action);
   performed.push_back(name);
-  for (auto& [prefix, left] : failing_actions) {
-    if (!name.starts_with(prefix) || left == 0) continue;
-    --left;
-    auto& failure = failures_[name];
-    failure.error = {failing_code, name + ": scripted failure"};
-    failure.count += 1;
-    failure.last_at = now;
-    return;
+  if (const auto error = scripted_failure(name)) return note_result(*this, action, error);
+  note_result(*this, action, perform(*this, on_record(), {&action, false}));
+  if (const auto* start = std::get_if<rollout::StartContainer>(&action)) {
+    auto* job = find(start->container);
+    if (job && job->state == world::ContainerState::Running) begin_job(*job);
   }
-  failures_.erase(name);
-  const auto server = [&](const std::string& which) { return std::ranges::find(servers, which, &world::Server::name); };
-  world::Container container;
-  if (const auto* job = std::get_if<rollout::CreateJob>(&action)) {
-    container.name = job->container;
-    container.unit = job->job;
-    container.role = world::Role::Migrate;
-    container.revision = job->revision;
-    container.index = job->attempt;
-    create(container);
-  } else if (const auto* start = std::get_if<rollout::StartContainer>(&action)) {
-    if (auto* found = find(start->container); found && found->state == world::ContainerState::Created) run(*found);
-  } else if (const auto* replica = std::get_if<rollout::RunReplica>(&action)) {
-    container.name = replica->container;
-    container.unit = replica->component;
-    container.revision = replica->revision;
-    container.index = replica->index;
-    if (create(container)) run(*find(container.name));
-  } else if (const auto* stop = std::get_if<rollout::SendStop>(&action)) {
-    auto* found = find(stop->container);
-    if (!found) return;
-    if (!forgets_signals) found->signalled_at = now;
-    if (stop->signal == "SIGKILL") return kill(stop->container, 137);
-    if (!ignores_stop) kill(stop->container, found->role == world::Role::Migrate ? 143 : 0);
-  } else if (const auto* removal = std::get_if<rollout::RemoveContainer>(&action)) {
-    std::erase_if(containers, [&](const world::Container& one) { return one.id == removal->id; });
-  } else if (const auto* add = std::get_if<rollout::AddServer>(&action)) {
-    world::Server fresh;
-    fresh.name = add->server;
-    fresh.address = add->address;
-    fresh.intake = world::Intake::Draining;
-    fresh.check_passed = true;
-    if (server(add->server) == servers.end()) servers.push_back(fresh);
-  } else if (const auto* ready = std::get_if<rollout::ReadyServer>(&action)) {
-    if (const auto one = server(ready->server); one != servers.end()) {
-      one->intake = world::Intake::Open;
-      one->up = true;
-      one->by_hand.clear();
-      one->undo.clear();
-      one->sessions = 0;
-    }
-  } else if (const auto* drain = std::get_if<rollout::DrainServer>(&action)) {
-    if (const auto one = server(drain->server); one != servers.end()) {
-      one->intake = world::Intake::Draining;
-      one->up = false;
-      one->sessions = sessions;
-    }
-  } else if (const auto* out = std::get_if<rollout::RemoveServer>(&action)) {
-    std::erase_if(servers, [&](const world::Server& one) { return one.name == out->server; });
+  for (auto& box : boxes) box.seen.command_to_end = "engine kill " + box.seen.name;
+  if (const auto* ready = std::get_if<rollout::ReadyServer>(&action)) set_sessions(ready->server, 0);
+  if (const auto* drain = std::get_if<rollout::DrainServer>(&action)) set_sessions(drain->server, sessions);
+  let_happen();
+}
+
+void World::set_sessions(const std::string& server, std::optional<int> count) {
+  for (auto& slot : slots) {
+    if (slot.seen.name == server) slot.seen.sessions = count;
   }
+}
+
+bool World::is_held_up(const model::Event& event) const {
+  switch (event.kind) {
+    case model::Event::Kind::JobEnds:
+      return hanging_.contains(boxes[event.index].seen.id);
+    case model::Event::Kind::SessionsEnd:
+    case model::Event::Kind::BalancerBack:
+      return true;
+    case model::Event::Kind::Checked:
+      return !looks_again && slots[event.index].verdict.has_value();
+    case model::Event::Kind::Stops:
+    case model::Event::Kind::Answers:
+      return false;
+  }
+  return false;
+}
+
+void World::let_happen() {
+  for (const auto& event : under_way(*this)) {
+    if (is_held_up(event)) continue;
+    happen(*this, on_record(), event);
+    if (event.kind == model::Event::Kind::JobEnds) {
+      auto& job = boxes[event.index].seen;
+      job = job_ends(job);
+    }
+  }
+  if (!forgets_signals) return;
+  for (auto& box : boxes) box.signals = 0;
 }
 
 bool World::pass() {
@@ -261,6 +231,7 @@ bool World::pass() {
   }
   if (loses_actions) return true;
   for (const auto& action : decision.actions) apply(action);
+  let_happen();
   fewest_up = std::min(fewest_up, up());
   for (const auto& one : analysis_) {  // an answer wakes too
     const auto due = one.at + one.target.analysis.interval;
@@ -286,11 +257,23 @@ bool World::run_to(spec::Phase phase) {
   return false;
 }
 
-int World::up() const { return static_cast<int>(std::ranges::count_if(servers, &world::Server::up)); }
+std::vector<world::Container> World::containers() const {
+  std::vector<world::Container> all;
+  for (const auto& box : boxes) all.push_back(box.seen);
+  return all;
+}
+
+std::vector<world::Server> World::servers() const {
+  std::vector<world::Server> all;
+  for (const auto& slot : slots) all.push_back(model::as_seen(slot));
+  return all;
+}
+
+int World::up() const { return static_cast<int>(std::ranges::count_if(servers(), &world::Server::up)); }
 
 std::vector<std::string> World::running(std::string_view unit) const {
   std::vector<std::string> names;
-  for (const auto& one : containers) {
+  for (const auto& one : containers()) {
     if (one.unit == unit && one.state == world::ContainerState::Running) names.push_back(one.name);
   }
   std::ranges::sort(names);
@@ -302,19 +285,19 @@ bool World::has_event(std::string_view reason) const {
 }
 
 world::Container* World::find(std::string_view name) {
-  const auto found = std::ranges::find(containers, name, &world::Container::name);
-  return found == containers.end() ? nullptr : &*found;
+  auto* found = box(name);
+  return found ? &found->seen : nullptr;
+}
+
+void hang_silently(World& world, std::string_view name) {
+  world.trouble.hung.insert(world.find(name)->id);
+  world.looks_again = false;
 }
 
 void World::kill(std::string_view name, int exit_code) {
-  auto* container = find(name);
-  container->state = world::ContainerState::Exited;
-  container->exit_code = exit_code;
-  container->exit_witnessed = true;
-  container->finished_at = now;
-  container->address.reset();
-  for (auto& server : servers) {
-    if (server.name == name) server.up = false;
+  end(*this, on_record(), *box(name), exit_code, true);
+  for (auto& slot : slots) {
+    if (slot.seen.name == name) slot.verdict = false;
   }
 }
 

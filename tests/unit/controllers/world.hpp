@@ -1,5 +1,6 @@
-// A world in memory that `decide` can be run against, synchronously: actions take effect at once, time moves by hand.
-// Tests script what goes wrong (sick versions, failing jobs, dead containers) and look at the state that results.
+// The model world (controllers/plan/model) as unit tests of `decide` use it: whatever goes on by itself has happened by
+// the end of each pass, and time moves by hand. Tests script what goes wrong (`trouble`, and what is below) and look at
+// the state that results.
 #pragma once
 
 #include <functional>
@@ -8,16 +9,18 @@
 #include <string>
 #include <vector>
 
+#include "controllers/plan/model/world.hpp"
 #include "controllers/rollout/decide.hpp"
 
 namespace teal::test {
 
-struct World {
+struct World : model::World {
   World();
 
   // What is wanted. `edit` changes the spec and counts a generation.
   records::ApplicationRecord desired;
   void edit(const std::function<void(spec::ApplicationSpec&)>& change);
+  void want(const std::string& version);
 
   // What is remembered, as the store would have it.
   std::optional<records::RolloutRecord> record;
@@ -26,25 +29,17 @@ struct World {
   rollout::Why why;
   bool erased = false;
 
-  // What is there.
-  std::vector<world::Container> containers;
-  std::vector<world::Server> servers;
-  std::set<std::string> migrated;  // "job@digest"
-  bool load_balancer_down = false;
-  rollout::Sight load_balancer_sight = rollout::Sight::NotKnown;  // while it is down
+  // Scripts.
+  rollout::Sight load_balancer_sight = rollout::Sight::NotKnown;  // while it is down, which it is until it is set up
   std::map<std::string, int> failing_actions;  // key prefix → how many times it still fails, with `failing_code`
   ErrorCode failing_code = ErrorCode::unavailable;
-
-  // Scripts.
-  std::set<std::string> sick_versions;      // answer 503
-  std::set<std::string> hung;               // containers that run and answer nothing
-  std::set<std::string> crashing_versions;  // exit at once
   std::function<world::Container(world::Container)>
       job_ends;                          // what becomes of a job container; default: exit 0, witnessed
-  std::set<std::string> jobs_that_hang;  // job names
-  bool ignores_stop = false;
-  bool forgets_signals = false;     // the engine has no record of a delivered signal
-  std::optional<int> sessions = 0;  // on every draining server
+  std::set<std::string> jobs_that_hang;  // names of jobs: those that start from now on
+  bool looks_again = true;               // a load balancer, at what it has checked once
+  bool traffic_fails = false;            // what is asked through the load balancer gets 503
+  bool forgets_signals = false;          // the engine has no record of a delivered signal
+  std::optional<int> sessions = 0;       // on every draining server
   bool has_image = true;
   bool loses_actions = false;            // teald dies between commit and perform: nothing that is decided happens
   bool knows_nothing_of_health = false;  // teald has just been started: no probe has been answered yet
@@ -64,8 +59,7 @@ struct World {
   int fewest_up = 1000;        // servers in traffic, since `watch_traffic`
   bool migrators_met = false;  // two job containers ran at the same time (M1)
   void watch_traffic() { fewest_up = 1000; }
-
-  Time now{std::chrono::milliseconds{1'700'000'000'000}};
+  void forget();  // all that was counted, and the events
 
   // The world as `decide` is shown it.
   rollout::Observed observe();
@@ -76,6 +70,9 @@ struct World {
   // Passes until the phase is reached; false when it is not within 500 passes.
   bool run_to(spec::Phase phase);
 
+  // What is there, as engine and load balancer say.
+  [[nodiscard]] std::vector<world::Container> containers() const;
+  [[nodiscard]] std::vector<world::Server> servers() const;
   [[nodiscard]] spec::Phase phase() const { return record->standing.phase; }
   [[nodiscard]] int up() const;
   [[nodiscard]] std::vector<std::string> running(std::string_view unit) const;  // container names
@@ -85,17 +82,28 @@ struct World {
 
  private:
   void apply(const rollout::Action& action);
-  bool create(world::Container container);
-  void run(world::Container& container);
-  [[nodiscard]] std::string version_of(const world::Container& container) const;
-  [[nodiscard]] std::string image_of(const world::Container& container) const;
+  [[nodiscard]] std::optional<Error> scripted_failure(const std::string& key);
+  void begin_job(world::Container& job);
+  void set_sessions(const std::string& server, std::optional<int> count);
+  // Jobs end, what was asked to stop has stopped, checks are answered.
+  void let_happen();
+  [[nodiscard]] bool is_held_up(const model::Event& event) const;
+  [[nodiscard]] const records::RolloutRecord* on_record() const { return record ? &*record : nullptr; }
+  [[nodiscard]] std::vector<spec::ApplicationSpec> used_specs() const;
+  void observe_traffic(rollout::Observed& seen);
+  void ask_prometheus(rollout::Observed& seen);
 
-  void ask_prometheus(rollout::Observed& world);
-
-  std::map<std::string, rollout::Failure> failures_;
+  std::set<std::string> hanging_;  // ids of jobs
   std::vector<world::AnalysisView> analysis_;
   std::optional<Time> unserved_at_;  // when no server was up last
-  int next_id_ = 1;
 };
+
+// Its first version is installed, with these changes, and serves.
+[[nodiscard]] World installed(const std::function<void(spec::ApplicationSpec&)>& change = {});
+// … and version 2 is wanted; nothing is counted yet.
+[[nodiscard]] World upgrading(const std::function<void(spec::ApplicationSpec&)>& change = {});
+
+// A replica stops answering its own check, while its load balancer goes on calling it up.
+void hang_silently(World& world, std::string_view name);
 
 }  // namespace teal::test

@@ -50,8 +50,8 @@ class PostgresDatabase final : public ports::Database {
   awaitable<Result<void>> unlock(ports::DatabaseAccess access, ports::LedgerKey key) override {
     return timed("unlock", do_unlock(std::move(access), std::move(key)));
   }
-  awaitable<Result<std::vector<world::DatabaseFinding>>> preflight(ports::DatabaseAccess access, ports::LedgerKey,
-                                                                   bool strict) override {
+  awaitable<Result<std::vector<objects::Finding>>> preflight(ports::DatabaseAccess access, ports::LedgerKey,
+                                                             bool strict) override {
     return timed("preflight",
                  inspect(pool_, std::move(access), {strict, options_.deadline, options_.long_transaction}));
   }

@@ -19,14 +19,14 @@ namespace teal::postgres {
 namespace {
 
 using boost::asio::awaitable;
-using Findings = std::vector<world::DatabaseFinding>;
+using Findings = std::vector<objects::Finding>;
 
 constexpr int oldest_server = 130000;  // as libpq counts; trusted extensions are of 13
 constexpr int connections_wanted = 3;  // the job's, the lock's, one for a look
 
 bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
-world::DatabaseFinding unreachable(const Error& error, const spec::Reason& login_refused) {
+objects::Finding unreachable(const Error& error, const spec::Reason& login_refused) {
   const auto& text = error.message;
   if (has(text, "too many clients") || has(text, "connection slots are reserved") ||
       has(text, "too many connections")) {
@@ -48,13 +48,13 @@ world::DatabaseFinding unreachable(const Error& error, const spec::Reason& login
 }
 
 // Older ones lack what the ledger and the looks are made of; nothing is asked of them.
-std::optional<world::DatabaseFinding> too_old(Connection& connection) {
+std::optional<objects::Finding> too_old(Connection& connection) {
   const int version = connection.server_version();
   if (version >= oldest_server) return std::nullopt;
-  return world::DatabaseFinding{"ServerSupported", spec::Reason::ServerTooOld,
-                                fmt::format("this is PostgreSQL {}.{}; Teal needs {} or newer", version / 10000,
-                                            version % 10000, oldest_server / 10000),
-                                true, false};
+  return objects::Finding{"ServerSupported", spec::Reason::ServerTooOld,
+                          fmt::format("this is PostgreSQL {}.{}; Teal needs {} or newer", version / 10000,
+                                      version % 10000, oldest_server / 10000),
+                          true, false};
 }
 
 void look_at_server(pqxx::transaction_base& work, Findings& found) {

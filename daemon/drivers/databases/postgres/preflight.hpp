@@ -16,8 +16,8 @@ struct InspectOptions {
   std::chrono::seconds long_transaction{60};
 };
 
-[[nodiscard]] boost::asio::awaitable<Result<std::vector<world::DatabaseFinding>>> inspect(runtime::BlockingPool& pool,
-                                                                                          ports::DatabaseAccess access,
-                                                                                          InspectOptions options);
+[[nodiscard]] boost::asio::awaitable<Result<std::vector<objects::Finding>>> inspect(runtime::BlockingPool& pool,
+                                                                                    ports::DatabaseAccess access,
+                                                                                    InspectOptions options);
 
 }  // namespace teal::postgres

@@ -24,9 +24,9 @@ bool is_on_this_machine(const std::string& host) {
   return name == "localhost" || name.ends_with(".localhost");
 }
 
-std::optional<world::DatabaseFinding> weak_identity(const spec::DatabaseTarget& target) {
+std::optional<objects::Finding> weak_identity(const spec::DatabaseTarget& target) {
   if (target.ssl_mode == spec::SslMode::VerifyFull || is_on_this_machine(target.host)) return std::nullopt;
-  return world::DatabaseFinding{
+  return objects::Finding{
       "DatabaseTls", spec::Reason::ServerNotVerified,
       fmt::format("sslMode {} does not make sure that it is {} who answers, and this is another machine: set sslMode: "
                   "verify-full, and sslRootCert to the certificate of the authority that signed the server's",

@@ -13,6 +13,6 @@ namespace teal::postgres {
 
 // The finding that a server on another machine is not verified (sslMode below verify-full); it does not block. Whoever
 // stands between could be who answers, and would be told the migration user's password.
-[[nodiscard]] std::optional<world::DatabaseFinding> weak_identity(const spec::DatabaseTarget& target);
+[[nodiscard]] std::optional<objects::Finding> weak_identity(const spec::DatabaseTarget& target);
 
 }  // namespace teal::postgres
