@@ -13,7 +13,7 @@
 namespace teal::cli {
 namespace {
 
-constexpr std::string_view heading = "\n### ";
+constexpr std::string_view section_mark = "\n### ";
 
 using boost::json::object;
 using boost::json::value;
@@ -103,8 +103,8 @@ std::vector<std::string> steps_of(std::string_view path) {
 
 std::vector<std::string> explained_reasons(std::string_view document) {
   std::vector<std::string> reasons;
-  for (auto at = document.find(heading); at != std::string_view::npos; at = document.find(heading, at + 1)) {
-    const auto begin = at + heading.size();
+  for (auto at = document.find(section_mark); at != std::string_view::npos; at = document.find(section_mark, at + 1)) {
+    const auto begin = at + section_mark.size();
     reasons.emplace_back(document.substr(begin, document.find('\n', begin) - begin));
   }
   return reasons;
@@ -113,7 +113,7 @@ std::vector<std::string> explained_reasons(std::string_view document) {
 std::string explained_reason(std::string_view document, std::string_view reason) {
   for (const auto& known : explained_reasons(document)) {
     if (!std::ranges::equal(known, reason, {}, lower_case, lower_case)) continue;
-    const auto begin = document.find(fmt::format("{}{}\n", heading, known)) + heading.size();
+    const auto begin = document.find(fmt::format("{}{}\n", section_mark, known)) + section_mark.size();
     auto section = document.substr(begin);
     section = section.substr(0, std::min(section.find("\n#"), section.size()));
     return std::string{section};
