@@ -37,6 +37,8 @@ std::span<const Verb> verbs() {
       Verb{"rollback", "Return to an earlier revision", heading_change, Subject::Application, declare_rollback},
       Verb{"delete", "Remove an application and everything that runs for it", heading_change, Subject::Application,
            declare_delete},
+      Verb{"init", "Write a first manifest: by questions, or from what runs", heading_set_up, Subject::Nothing,
+           declare_init},
       Verb{"validate", "Check manifest files, without a daemon", heading_set_up, Subject::File, declare_validate},
       Verb{"token", "Make, list and revoke the tokens that teald takes", heading_set_up, Subject::Nothing,
            declare_token},
