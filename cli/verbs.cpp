@@ -40,6 +40,8 @@ std::span<const Verb> verbs() {
       Verb{"init", "Write a first manifest: by questions, or from what runs", heading_set_up, Subject::Nothing,
            declare_init},
       Verb{"validate", "Check manifest files, without a daemon", heading_set_up, Subject::File, declare_validate},
+      Verb{"doctor", "Find what is wrong with this machine, and what to type", heading_set_up, Subject::Nothing,
+           declare_doctor},
       Verb{"token", "Make, list and revoke the tokens that teald takes", heading_set_up, Subject::Nothing,
            declare_token},
       Verb{"kubeconfig", "Print a configuration for kubectl", heading_set_up, Subject::Nothing, declare_kubeconfig},
