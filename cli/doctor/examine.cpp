@@ -167,7 +167,7 @@ void examine_engine(const Facts& facts, const EngineFacts& engine, Findings& fou
 
 void examine_balancer(const Facts& facts, const BalancerFacts& balancer, Findings& found) {
   const auto what = "load balancer " + balancer.name;
-  if (!examine_socket(balancer.socket, what, facts.user, "haproxy", found)) return;
+  if (!examine_socket(balancer.socket, what, facts.user, balancer.service, found)) return;
   if (!balancer.socket.may_i) {
     return add_warning(found, what, fmt::format("you may not open {}, so it was not asked", balancer.socket.path),
                        "sudo teal doctor");

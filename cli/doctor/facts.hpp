@@ -15,7 +15,8 @@ namespace teal::cli {
 struct DoctorConfig {
   struct Place {
     std::string name;
-    std::string socket;  // absolute path; empty: none is named
+    std::string socket;   // absolute path; empty: none is named
+    std::string service;  // the unit that listens there
   };
   std::string manifests = "/etc/teal/manifests";
   std::vector<Place> engines;
@@ -63,6 +64,7 @@ struct EngineFacts {
 
 struct BalancerFacts {
   std::string name;
+  std::string service;  // its unit
   SocketFacts socket;
   std::string version;  // empty: it did not say
 };

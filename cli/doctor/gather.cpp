@@ -80,7 +80,7 @@ void read_config_file(Facts& facts) {
     read_doctor_config(text, facts);
   }
   // What is there without a teald.yaml is worth a look too.
-  if (!facts.config_trouble.empty()) facts.config.engines = {{"local", "/var/run/docker.sock"}};
+  if (!facts.config_trouble.empty()) facts.config.engines = {{"local", "/var/run/docker.sock", "docker"}};
 }
 
 Teald gather_unit(Facts& facts) {
@@ -200,6 +200,7 @@ EngineFacts gather_engine(const DoctorConfig::Place& place, const Teald& teald) 
 BalancerFacts gather_balancer(const DoctorConfig::Place& place, const Teald& teald) {
   BalancerFacts balancer;
   balancer.name = place.name;
+  balancer.service = place.service;
   balancer.socket = gather_socket(place.socket, teald);
   if (!balancer.socket.listens) return balancer;
   const auto info = asked_of(place.socket, "show info\n");

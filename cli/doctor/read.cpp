@@ -51,13 +51,21 @@ void read_doctor_config(std::string_view text, Facts& facts) {
       if (docker == nullptr) continue;
       const auto host = word_of(key_of(docker, "host"));
       config.engines.push_back(
-          {word_of(key_of(&item, "name")), socket_of(host.empty() ? "unix:///var/run/docker.sock" : host)});
+          {word_of(key_of(&item, "name")), socket_of(host.empty() ? "unix:///var/run/docker.sock" : host), "docker"});
     }
   }
   if (const auto* balancers = key_of(&*root, "loadBalancers")) {
     for (const auto& item : balancers->items) {
-      config.load_balancers.push_back(
-          {word_of(key_of(&item, "name")), socket_of(word_of(key_of(key_of(&item, "haproxy"), "socket")))});
+      const auto* haproxy = key_of(&item, "haproxy");
+      if (const auto* managed = key_of(haproxy, "managed")) {
+        const auto folder = word_of(key_of(managed, "directory"));
+        config.load_balancers.push_back({word_of(key_of(&item, "name")),
+                                         (folder.empty() ? "/var/lib/teal/edge" : folder) + "/admin.sock",
+                                         "teal-edge"});
+      } else {
+        config.load_balancers.push_back(
+            {word_of(key_of(&item, "name")), socket_of(word_of(key_of(haproxy, "socket"))), "haproxy"});
+      }
     }
   }
   const auto* tls = key_of(key_of(&*root, "api"), "tls");

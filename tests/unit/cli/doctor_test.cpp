@@ -42,7 +42,7 @@ Facts healthy() {
   engine.free = 50ULL << 30U;
   engine.ahead = 1s;
   facts.engines.push_back(engine);
-  facts.load_balancers.push_back({"edge", open_socket("/run/haproxy/admin.sock", "haproxy"), "2.6.12"});
+  facts.load_balancers.push_back({"edge", "haproxy", open_socket("/run/haproxy/admin.sock", "haproxy"), "2.6.12"});
   facts.clock_is_synchronised = true;
   facts.check = {true, "", true, {}};
   return facts;
@@ -170,6 +170,10 @@ TEST(Doctor, SaysWhatIsWrongWithDocker) {
 
 TEST(Doctor, SaysWhatIsWrongWithHaproxy) {
   auto facts = healthy();
+  facts.load_balancers[0].service = "teal-edge";
+  facts.load_balancers[0].socket.is_there = false;
+  EXPECT_THAT(complaints(facts), ElementsAre(HasSubstr("do: systemctl enable --now teal-edge")));
+  facts = healthy();
   facts.load_balancers[0].version = "2.4.22";
   EXPECT_THAT(complaints(facts), ElementsAre(HasSubstr("problem load balancer edge: HAProxy 2.4.22 is too old")));
   facts.load_balancers[0].version = "3.0.1";
@@ -237,7 +241,8 @@ loadBalancers: [{name: edge, haproxy: {socket: "unix:/run/haproxy/admin.sock"}},
   EXPECT_EQ(facts.config.engines[1].socket, "/run/far.sock");
   ASSERT_EQ(facts.config.load_balancers.size(), 2U);
   EXPECT_EQ(facts.config.load_balancers[0].socket, "/run/haproxy/admin.sock");
-  EXPECT_EQ(facts.config.load_balancers[1].socket, "");
+  EXPECT_EQ(facts.config.load_balancers[1].socket, "/var/lib/teal/edge/admin.sock");
+  EXPECT_EQ(facts.config.load_balancers[1].service, "teal-edge");
   Facts broken;
   broken.config_path = "teald.yaml";
   read_doctor_config("planted: [\n", broken);
