@@ -314,7 +314,7 @@ class ServiceReader {
         read_count(entry, component().replicas, 100);
       } else if (entry.key == "resources") {
         read_resources(entry.value);
-      } else if (entry.key != "restart_policy" && !entry.key.starts_with("x-")) {
+      } else if (entry.key != "restart_policy" && entry.value.text != "replicated" && !entry.key.starts_with("x-")) {
         remark(entry.position, fmt::format("deploy.{}: Teal has no word for it", printable(entry.key)));
       }
     }
