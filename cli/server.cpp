@@ -56,8 +56,8 @@ Error Server::refused(const std::string& what, const http::Response& response) c
   return refusal({url_, connection_->endpoint, access_, what}, response);
 }
 
-Result<std::string> Server::call(const std::string& method, const std::string& target, Content content,
-                                 Duration deadline) {
+Result<http::Response> Server::exchange(const std::string& method, const std::string& target, Content content,
+                                        Duration deadline) {
   if (auto connected = connect(); !connected) return connected.error();
   http::Request request;
   request.method = method;
@@ -84,9 +84,24 @@ Result<std::string> Server::call(const std::string& method, const std::string& t
     }
     return failed(error, method + " " + target);
   }
-  auto& response = **answer;
-  if (response.status < 200 || response.status > 299) return refused(method + " " + target, response);
-  return std::move(response.body);
+  return std::move(*answer);
+}
+
+Result<std::string> Server::call(const std::string& method, const std::string& target, Content content,
+                                 Duration deadline) {
+  auto response = exchange(method, target, std::move(content), deadline);
+  if (!response) return response.error();
+  if (response->status < 200 || response->status > 299) return refused(method + " " + target, *response);
+  return std::move(response->body);
+}
+
+Result<std::string> Server::readiness(Duration deadline) {
+  auto response = exchange("GET", "/readyz", {}, deadline);
+  if (!response) return response.error();
+  const bool is_ready = response->status == 200 && response->body.starts_with("ok");
+  const bool is_not = response->status == 503 && response->body.starts_with("not ready");
+  if (!is_ready && !is_not) return refused("GET /readyz", *response);
+  return std::move(response->body);
 }
 
 Result<void> Server::follow(const std::string& target, const std::function<bool(std::string_view)>& on_text) {

@@ -39,6 +39,8 @@ class Server {
                                                 Duration deadline = std::chrono::seconds{30});
   // GET, text as answer.
   [[nodiscard]] Result<std::string> read_text(const std::string& target, Duration deadline = std::chrono::seconds{60});
+  // What /readyz says: "ok" or "not ready", then a line for each reason or warning.
+  [[nodiscard]] Result<std::string> readiness(Duration deadline = std::chrono::seconds{5});
   // GET, text as it comes, until the answer ends or `on_text` returns false; there is no deadline but for its
   // beginning. Teald ends a stream also when the caller may no longer see it, and when it stops: see stream_ended.
   [[nodiscard]] Result<void> follow(const std::string& target, const std::function<bool(std::string_view)>& on_text);
@@ -55,6 +57,8 @@ class Server {
  private:
   struct Connection;
   [[nodiscard]] Result<void> connect();
+  [[nodiscard]] Result<http::Response> exchange(const std::string& method, const std::string& target, Content content,
+                                                Duration deadline);
   [[nodiscard]] Result<std::string> call(const std::string& method, const std::string& target, Content content,
                                          Duration deadline);
   [[nodiscard]] Error failed(const Error& error, const std::string& what) const;

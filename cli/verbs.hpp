@@ -23,6 +23,8 @@ namespace teal::cli {
 [[nodiscard]] Handler declare_audit(CLI::App& options);
 [[nodiscard]] Handler declare_explain(CLI::App& options);
 [[nodiscard]] Handler declare_wait(CLI::App& options);
+[[nodiscard]] Handler declare_init(CLI::App& options);
+[[nodiscard]] Handler declare_doctor(CLI::App& options);
 [[nodiscard]] Handler declare_validate(CLI::App& options);
 [[nodiscard]] Handler declare_token(CLI::App& options);
 [[nodiscard]] Handler declare_kubeconfig(CLI::App& options);

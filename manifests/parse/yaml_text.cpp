@@ -1,11 +1,13 @@
 #include "manifests/parse/yaml_text.hpp"
 
+#include <fmt/format.h>
 #include <yaml-cpp/emitter.h>
 #include <yaml-cpp/emittermanip.h>
 
 #include <algorithm>
 #include <array>
 #include <boost/json/serialize.hpp>
+#include <cmath>
 #include <string_view>
 
 #include "manifests/foundation/text.hpp"
@@ -44,6 +46,11 @@ void write_string(YAML::Emitter& out, std::string_view text) {
 }
 
 std::string number(const json::value& value) {
+  // As people write it, where that is no longer.
+  if (value.is_double() && std::abs(value.get_double()) >= 1e-4 && std::abs(value.get_double()) < 1e15) {
+    auto plain = fmt::format("{}", value.get_double());
+    return plain.find('.') == plain.npos ? plain + ".0" : plain;
+  }
   auto text = json::serialize(value);
   // JSON's 1E20 would be a string in YAML 1.1, which wants 1.0E+20.
   if (const auto exponent = text.find('E'); value.is_double() && exponent != text.npos) {

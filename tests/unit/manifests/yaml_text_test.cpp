@@ -45,6 +45,7 @@ TEST(Yaml, EscapesControlCharactersAndKeepsUnicode) {
 
 TEST(Yaml, WritesNumbersThatYaml11ReadsAsNumbers) {
   EXPECT_EQ(yaml_of("[1e20,-3,18446744073709551615,true]"), "- 1.0E+20\n- -3\n- 18446744073709551615\n- true\n");
+  EXPECT_EQ(yaml_of("[1.5,0.25,-2.0,0.0001]"), "- 1.5\n- 0.25\n- -2.0\n- 0.0001\n") << "as people write it";
 }
 
 }  // namespace
