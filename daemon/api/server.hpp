@@ -1,7 +1,7 @@
 // The REST API over HTTP/1.1, on Unix sockets and TCP. Runs on one thread: the executor's.
 //
 // Bounded whatever clients do: headers 16 KiB, bodies 1 MiB, 6,144 connections (fewer where the process may not open so
-// many files), 32 MiB of requests that are not whole or not answered yet, 64 MiB of answers that nobody has read yet
+// many files), 32 MiB of requests that are not whole or not answered yet, 192 MiB of answers that nobody has read yet
 // (one that several read counts once), a deadline for each read and write. Three quarters of each are TCP's, one is
 // that of Unix sockets: neither can take from the other. Of the connections three quarters may be streams, and half of
 // those one party's: a TCP source address, an IPv6 network of 64 bits, or a Unix user; one more is answered 429. When a
@@ -35,7 +35,7 @@ struct ApiOptions {
   std::vector<std::string> names;      // host names under which requests may come, besides the addresses' own
   std::size_t max_connections = 6144;  // a quarter of it for Unix sockets alone, where TCP is there
   std::size_t arriving_bytes = std::size_t{32} << 20;  // of requests that are half sent or not answered yet; as above
-  std::size_t leaving_bytes = std::size_t{64} << 20;   // of answers that are not read yet; as above
+  std::size_t leaving_bytes = std::size_t{192} << 20;  // of answers that are not read yet; as above
   Duration header_timeout = std::chrono::seconds{10};  // from a request's first byte to the end of its headers
   Duration body_timeout = std::chrono::seconds{30};
   Duration idle_timeout = std::chrono::seconds{60};  // between requests

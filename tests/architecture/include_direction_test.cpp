@@ -128,6 +128,7 @@ const std::vector<Library>& libraries() {
       {"spdlog/", {"daemon/runtime"}},
       {"boost/beast", {"daemon/http", "daemon/api"}},
       {"boost/crc", {"daemon/api/gzip."}},
+      {"malloc.h", {"daemon/main."}},
       {"boost/asio/ssl", {"daemon/runtime"}},
       {"boost/asio/ip", {"daemon"}},
       {"boost/asio/local", {"daemon"}},
