@@ -48,8 +48,10 @@ class SilentReplica : public Stage {
   }
   std::string status_message() { return text_at(application(), "/status/message"); }
   std::string id_of(const std::string& container) {
-    const auto lines = lines_of(docker({"inspect", "-f", "{{.Id}}", container}));
-    return lines.empty() ? "" : lines[0];
+    for (const auto& one : running_containers()) {
+      if (one.starts_with(container + " ")) return one;
+    }
+    return "";
   }
   void runtime(const std::string& command) { servers().run("haproxy", {command}); }
 

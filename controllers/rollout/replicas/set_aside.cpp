@@ -40,7 +40,7 @@ std::string failure_text(const Pass& pass, const spec::Component& component, con
   const auto view = pass.world.health.find(container.id);
   const auto answer = view == pass.world.health.end() ? std::string{"nothing"} : view->second.answer;
   const auto& engine = container.engine_error;
-  return fmt::format("{} answers {}{}{}", masking::mask_connection_strings(component.health.path), answer,
+  return fmt::format("{}: {}{}{}", masking::mask_connection_strings(component.health.path), answer,
                      engine.empty() ? "" : "; ", engine);
 }
 

@@ -218,7 +218,6 @@ void Monitors::check_unprovoked(const test::FakeEngine::Stored& stored, const st
   const bool is_new = seen.revision == record->course.target.number;
   if (!records::is_terminal(record->standing.phase) && !is_new && is_stop_first(seen.application, seen.unit)) return;
   if (was_unwell(seen.id) || blurred_.contains(seen.id)) return;
-  if (!revision->image_id.empty() && seen.image_id != revision->image_id) return;  // somebody has made it anew
   report(Promise::Effects, seen.name,
          fmt::format("{}, which is well and wanted, while {} is {}", what, records::rollout_name(*record),
                      to_string(record->standing.phase)));
