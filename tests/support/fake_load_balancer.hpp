@@ -2,6 +2,7 @@
 // scripted, calls fail on demand. Held to the same conformance suite as the real one.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>

@@ -241,21 +241,28 @@ TEST(OlderMemory, RestoredStoreRollsOutWhatWasSavedSince) {
 }
 
 TEST(OlderMemory, StoreRestoredToBeforeTheMigrationKnowsByTheReplicasThatItIsDone) {
-  auto world = at_version({});
-  world.want("2");
-  ASSERT_TRUE(world.run_to(spec::Phase::Migrating));
-  const Backup backup{world.desired, world.record, world.migrated};
-  world.settle();
-  ASSERT_EQ(world.phase(), spec::Phase::Complete);
-  world.record = backup.record;
-  world.migrated = backup.migrated;
-  world.job_starts.clear();
-  world.watch_traffic();
-  world.settle();
-  EXPECT_EQ(world.phase(), spec::Phase::Complete);
-  EXPECT_EQ(world.record->course.active->number, 2);
-  EXPECT_EQ(world.job_starts["default"], 0);
-  EXPECT_EQ(world.fewest_up, 2);
+  for (const auto& [strategy, phase] : {std::pair{spec::Strategy::BlueGreen, spec::Phase::Migrating},
+                                        std::pair{spec::Strategy::Recreate, spec::Phase::Withdrawing}}) {
+    SCOPED_TRACE(to_string(phase));
+    auto world = at_version({});
+    world.edit([way = strategy](spec::ApplicationSpec& spec) {
+      spec.version = "2";
+      spec.rollout.strategy = way;
+    });
+    ASSERT_TRUE(world.run_to(phase));
+    const Backup backup{world.desired, world.record, world.migrated};
+    world.settle();
+    ASSERT_EQ(world.phase(), spec::Phase::Complete);
+    world.record = backup.record;
+    world.migrated = backup.migrated;
+    world.job_starts.clear();
+    world.watch_traffic();
+    world.settle();
+    EXPECT_EQ(world.phase(), spec::Phase::Complete);
+    EXPECT_EQ(world.record->course.active->number, 2);
+    EXPECT_EQ(world.job_starts["default"], 0);
+    EXPECT_EQ(world.fewest_up, 2);
+  }
 }
 
 }  // namespace
