@@ -51,9 +51,10 @@ bool is_settled(const objects::JobStatus& job) {
   return job.state == "Succeeded" || job.state == "NotNeeded" || job.state == "Failed" || job.state == "Unknown";
 }
 
-Result<void> follow_one(const Context& context, const std::string& path) {
+Result<void> follow_one(const Context& context, const LogRequest& options, const std::string& path) {
   LinePrinter printer{context};
-  return context.server.follow(path + "&follow=true", [&](std::string_view text) { return printer.take(text); });
+  const auto query = options.timestamps ? "&follow=true&timestamps=true" : "&follow=true";
+  return context.server.follow(path + query, [&](std::string_view text) { return printer.take(text); });
 }
 
 // The latest rollout, also one that begins only now.
@@ -152,7 +153,7 @@ ExitStatus follow_jobs(const Context& context, const std::string& name, LogReque
                     << std::flush;
         const auto path =
             rollout_path(rollout->name, fmt::format("/logs?job={}&attempt={}", percent_encode(job.job), attempt));
-        auto done = follow_one(context, path);
+        auto done = follow_one(context, options, path);
         if (done) done = check_end_of_job(context, rollout->name, job.job, attempt);
         if (!done) return fail(context, done.error());
       }
@@ -169,9 +170,10 @@ ExitStatus follow_logs(const Context& context, const std::string& name, const Lo
   if (options.component.empty()) return follow_jobs(context, name, options);
   const auto rollout = rollout_to_follow(context, name, options);
   if (!rollout) return fail(context, rollout.error());
-  auto done = follow_one(context, rollout_path(rollout->name, fmt::format("/logs?component={}&replica={}",
-                                                                          percent_encode(options.component),
-                                                                          options.replica.value_or(0))));
+  auto done = follow_one(
+      context, options,
+      rollout_path(rollout->name, fmt::format("/logs?component={}&replica={}", percent_encode(options.component),
+                                              options.replica.value_or(0))));
   if (done) done = check_end_of_replica(context, name, rollout->revision, options);
   return done ? ExitStatus::Done : fail(context, done.error());
 }

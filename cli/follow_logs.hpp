@@ -16,6 +16,7 @@ namespace teal::cli {
 struct LogRequest {
   bool migration = false;
   bool follow = false;
+  bool timestamps = false;
   std::string job;
   std::string component;
   std::optional<std::int64_t> replica;

@@ -1,4 +1,5 @@
-// teal logs APP [--migration | --job J | --component C [--replica N]] [-f] [--rollout NAME | --revision N]
+// teal logs APP [--migration | --job J | --component C [--replica N]] [-f] [--timestamps] [--rollout NAME | --revision
+// N]
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -123,7 +124,8 @@ ExitStatus logs(const Context& context, const std::string& name, const LogReques
   std::optional<Error> problem;
   boost::json::array documents;
   for (const auto& source : *sources) {
-    const auto log = context.server.read_text(rollout_path(rollout, "/logs" + source.query));
+    const auto log = context.server.read_text(
+        rollout_path(rollout, "/logs" + source.query + (options.timestamps ? "&timestamps=true" : "")));
     if (!log) {
       if (log.error().code == ErrorCode::not_found && !source.expected) continue;
       problem = within(source.title, log.error());
@@ -163,6 +165,7 @@ Handler declare_logs(CLI::App& app) {
   auto options = std::make_shared<LogRequest>();
   auto* migration = app.add_flag("--migration", options->migration, "Only the migration jobs'");
   app.add_flag("-f,--follow", options->follow, "As it is printed, until the jobs (or the replica) have ended");
+  app.add_flag("--timestamps", options->timestamps, "Each line behind the time at which it was written");
   auto* job = app.add_option("--job", options->job, "Only this migration job's or hook's")->excludes(migration);
   auto* component = app.add_option("-c,--component", options->component, "Only this component's replicas'");
   component->excludes(migration)->excludes(job);

@@ -21,7 +21,7 @@ std::string stamped_output(const ports::Output& output, std::size_t most,
     const auto& place = shown.places[i];
     if (!place) continue;
     text.append(shown.text, done, *place - done);
-    text += output.lines[i].time + " ";
+    text += output.lines[i].time + records::time_mark;
     done = *place;
   }
   return text.append(shown.text, done);

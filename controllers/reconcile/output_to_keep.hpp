@@ -18,7 +18,8 @@ namespace teal::reconcile {
                                                                          const spec::ApplicationSpec& spec,
                                                                          std::string id);
 
-// The last bytes of it without its secrets, and each line behind the time at which it was written.
+// The last bytes of it without its secrets, and each line behind the time at which it was written
+// and a records::time_mark.
 [[nodiscard]] std::string stamped_output(const ports::Output& output, std::size_t most,
                                          const std::vector<const masking::Mask*>& masks);
 

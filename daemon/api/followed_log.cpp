@@ -3,9 +3,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "controllers/records/kept_log.hpp"
+
 namespace teal::api {
 
 namespace asio = boost::asio;
+
+void LogLook::take(std::string_view log) {
+  text = shared(records::without_times(log));
+  timed = shared(records::with_times(log));
+}
 
 FollowedLog::FollowedLog(requests::Control& control, ports::Store& store, std::string application, int revision,
                          std::string container)
@@ -39,7 +46,7 @@ asio::awaitable<LogLook> FollowedLog::ask() {
   look.begun = LogLook::Clock::now();
   auto live = co_await control_.live_log(application_, container_);
   if (live) {
-    look.text = shared(std::move(*live));
+    look.take(*live);
     co_return look;
   }
   auto kept = co_await store_.logs(application_, revision_);
@@ -47,7 +54,7 @@ asio::awaitable<LogLook> FollowedLog::ask() {
   if (!kept) co_return look;
   const auto found = std::ranges::find(*kept, container_, &std::pair<std::string, std::string>::first);
   look.is_kept = found != kept->end();
-  if (look.is_kept) look.text = shared(std::move(found->second));
+  if (look.is_kept) look.take(found->second);
   if (!look.is_kept) look.error = live.error();
   co_return look;
 }

@@ -22,9 +22,12 @@ namespace teal::api {
 struct LogLook {
   using Clock = std::chrono::steady_clock;
   Clock::time_point begun;
-  SharedText text;             // null: it has no log, now
+  SharedText text;             // as it was written; null: it has no log, now
+  SharedText timed;            // the same with times
   std::optional<Error> error;  // why not
   bool is_kept = false;        // the container is gone, its log was kept
+
+  void take(std::string_view log);  // as it is stored
 };
 
 class FollowedLog {

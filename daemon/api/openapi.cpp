@@ -26,7 +26,9 @@ json::object parameter(std::string_view name, const char* where, bool required) 
   out["required"] = required;
   const std::set<std::string_view> numbers{"resourceVersion", "timeoutSeconds", "limit", "attempt", "replica"};
   json::object schema;
-  schema["type"] = name == "watch" || name == "follow" ? "boolean" : numbers.contains(name) ? "integer" : "string";
+  schema["type"] = name == "watch" || name == "follow" || name == "timestamps" ? "boolean"
+                   : numbers.contains(name)                                    ? "integer"
+                                                                               : "string";
   out["schema"] = std::move(schema);
   return out;
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "controllers/records/kept_log.hpp"
 #include "daemon/api/find_rollout.hpp"
 #include "daemon/api/followed_log.hpp"
 #include "daemon/api/handlers.hpp"
@@ -92,6 +93,7 @@ Result<LogSource> asked_source(const Request& request, const records::RolloutRec
 struct Followed {
   records::RolloutRecord record;  // as it was when the stream began
   LogSource source;
+  bool timed = false;
 };
 
 // Nothing more will come: the attempt has ended, or the rollout is over and never made it.
@@ -125,10 +127,10 @@ boost::asio::awaitable<void> stream_log(Services& services, Followed followed, S
     const bool is_live = look.text && !look.is_kept;
     // A replica of a rollout that is over may run on and on; a job's kept log is final.
     const bool ended = over ? followed.source.kept_first || !is_live : look.is_kept && followed.source.kept_first;
-    if (look.text) {
-      const auto news = follower.take(*look.text, look.is_kept || ended);
+    if (const auto& log_text = followed.timed ? look.timed : look.text) {
+      const auto news = follower.take(*log_text, look.is_kept || ended);
       if (news.is_after_gap && !co_await sink->write(std::string{left_out})) co_return;
-      if (!news.text.empty() && !co_await sink->write(look.text, news.text)) co_return;
+      if (!news.text.empty() && !co_await sink->write(log_text, news.text)) co_return;
     }
     if (ended) co_return;
     next_look = look.begun + between_looks;
@@ -156,12 +158,14 @@ Answer get_rollout_logs(Services& services, Request request) {
   if (!record) co_return failure(record.error());
   const auto follow = flag_parameter(request, "follow");
   if (!follow) co_return bad_request(follow.error().message);
+  const auto timed = flag_parameter(request, "timestamps");
+  if (!timed) co_return bad_request(timed.error().message);
   const auto source = asked_source(request, *record, *follow);
   if (!source && source.error().code == ErrorCode::invalid) co_return bad_request(source.error().message);
   if (!source) co_return failure(source.error());
   if (*follow) {
     auto response = text(nullptr);
-    response.stream = [&services, followed = Followed{*record, *source}](SinkPtr sink) {
+    response.stream = [&services, followed = Followed{*record, *source, *timed}](SinkPtr sink) {
       return stream_log(services, followed, std::move(sink));
     };
     co_return response;
@@ -169,10 +173,10 @@ Answer get_rollout_logs(Services& services, Request request) {
   const auto begun = LogLook::Clock::now();  // what is looked at from now on is new enough
   const auto& name = source->container;
   auto kept = source->kept_first ? co_await kept_log(services, request, *record, name) : std::optional<std::string>{};
-  if (kept) co_return text(shared(std::move(*kept)));
+  if (kept) co_return text(shared(*timed ? records::with_times(*kept) : records::without_times(*kept)));
   const auto log = services.logs.of(record->application, record->course.target.number, name);
   const auto look = co_await FollowedLog::look(log, begun);
-  if (look.text) co_return text(look.text);
+  if (look.text) co_return text(*timed ? look.timed : look.text);
   if (look.error && look.error->code != ErrorCode::not_found) co_return failure(*look.error);
   co_return not_found(
       fmt::format("there is no log of {}: it has not run, or its log is no longer kept", source->container));

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <vector>
 
+#include "controllers/records/kept_log.hpp"
 #include "daemon/api/find_rollout.hpp"
 #include "daemon/api/followed_log.hpp"
 #include "daemon/api/handlers.hpp"
@@ -68,7 +69,7 @@ boost::asio::awaitable<void> add_last_lines(Services& services, const Request& r
     std::string text;
     if (kept) {
       const auto found = std::ranges::find(*kept, container.container, &std::pair<std::string, std::string>::first);
-      if (found != kept->end()) text = last_lines(found->second);
+      if (found != kept->end()) text = last_lines(records::without_times(found->second));
     }
     if (text.empty() && live_logs++ < most_live_logs) {
       const auto log = services.logs.of(record.application, record.course.target.number, container.container);

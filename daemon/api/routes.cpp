@@ -80,7 +80,7 @@ constexpr Route table[] = {
      "One rollout: {application}-{revision}"},
     {"GET", "/apis/teal/v1/rollouts/{name}/status", get_rollout, views_rollout, "", "Rollout", "The same object"},
     {"GET", "/apis/teal/v1/rollouts/{name}/logs", get_rollout_logs, views_rollout,
-     "job,attempt,component,replica,follow", "text/plain", "What a job's or replica's container printed"},
+     "job,attempt,component,replica,follow,timestamps", "text/plain", "What a job's or replica's container printed"},
     {"GET", "/apis/teal/v1/events", list_events, views_some, "application,limit,watch,resourceVersion,timeoutSeconds",
      "EventList", "What happened, oldest first, or the stream of it"},
     {"GET", "/apis/teal/v1/audit", list_audit, audits, "application,since,limit,follow", "AuditList",
