@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "controllers/world/container.hpp"
@@ -78,11 +79,21 @@ class Engine {
 
   // Our containers of one application (empty: of all), every state, with what the engine can prove of their ends and
   // stops. Where it keeps that and how far back, and what has to be remembered of it, is the driver's business.
+  // The answer is not older than the call.
   [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<world::Container>>> list(std::string application) = 0;
-  // What the newest `list` of this application left out.
+  // The same as the driver has kept it by what the engine tells of each change, so that nothing is asked while nothing
+  // changes. Not older than our own last change there, nor than the newest `list`; what happens by itself, or is done
+  // by others, may be told late or, for some minutes, not at all. So whoever is about to act looks by `list` first.
+  [[nodiscard]] virtual boost::asio::awaitable<Result<std::vector<world::Container>>> kept(std::string application) {
+    return list(std::move(application));
+  }
+  // Whether `kept` may say less than `list` would. Not while the engine tells of nothing: then both ask it.
+  [[nodiscard]] virtual bool keeps() const { return false; }
+  // What the newest `list` or `kept` of this application left out.
   [[nodiscard]] virtual std::vector<world::Stranger> strangers(const std::string& /*application*/) const { return {}; }
 
-  // Of the same application, what bears the labels of another owner, by that owner, as the newest `list` saw it.
+  // Of the same application, what bears the labels of another owner, by that owner, as the newest `list` or `kept` saw
+  // it.
   [[nodiscard]] virtual std::map<std::string, std::vector<world::Container>> of_others(
       const std::string& /*application*/) const {
     return {};

@@ -81,6 +81,8 @@ class Telemetry {
   // dependency: engine | load_balancer | registry | store | database | prometheus; outcome: ok or an ErrorCode's name
   virtual void dependency(std::string_view dependency, std::string_view operation, std::string_view outcome,
                           Seconds took) = 0;
+  // What was kept of what a dependency has was not so, and no event had told of it: found by comparing both.
+  virtual void inventory_drift(std::string_view /*dependency*/, std::size_t /*count*/) {}
   // webhook: its place in teald.yaml, from 0. It is to be told of `type`: its counters begin.
   virtual void webhook(std::size_t /*webhook*/, std::string_view /*type*/) {}
   // outcome: delivered | retried | failed | dropped

@@ -182,16 +182,18 @@ awaitable<Result<rollout::Observed>> observe(const ports::Ports& ports, const re
   const auto& name = desired.application.name;
   const auto engine = engine_of(ports, desired, record);
   rollout::Observed world;
+  memory.sighting.reset();
   if (!engine) {
     // Nothing of it was ever made on an engine that teald does not have.
     if (desired.deleting && !(record && record->course.active)) co_return world;
     co_return engine.error();
   }
-  auto containers = co_await (*engine)->list(name);
+  auto containers = co_await (*engine)->kept(name);
   if (!containers) co_return within("engine", containers.error());
   world.containers = std::move(*containers);
   world.strangers = (*engine)->strangers(name);
   world.of_others = (*engine)->of_others(name);
+  if ((*engine)->keeps()) memory.sighting = Sighting{world.containers, world.strangers, world.of_others};
   for (auto& container : world.containers)
     container.engine_error = masking::mask_connection_strings(container.engine_error);
 
@@ -204,6 +206,7 @@ awaitable<Result<rollout::Observed>> observe(const ports::Ports& ports, const re
   if (!recognised) co_return recognised.error();
   const bool is_preparing = record && rollout::is_still_preparing(*record);
   co_await observe_backends(ports, name, revisions, is_preparing, world);
+  memory.missing_before = memory.missing_servers;
   take_second_look(ports, memory.missing_servers, world);
   observe_health(ports, name, revisions, world);
   observe_traffic(ports, name, record, world);
@@ -240,6 +243,34 @@ awaitable<Result<rollout::Observed>> observe(const ports::Ports& ports, const re
   world.databases = memory.databases;
   world.failures = memory.failures;
   world.running = memory.running;
+  co_return world;
+}
+
+awaitable<Result<bool>> is_as_seen(const ports::Ports& ports, const records::ApplicationRecord& desired,
+                                   const std::optional<records::RolloutRecord>& record, const PassMemory& memory) {
+  const auto engine = engine_of(ports, desired, record);
+  if (!memory.sighting || !engine) co_return true;
+  const auto& name = desired.application.name;
+  auto containers = co_await (*engine)->list(name);
+  if (!containers) co_return within("engine", containers.error());
+  const Sighting now{std::move(*containers), (*engine)->strangers(name), (*engine)->of_others(name)};
+  co_return now == *memory.sighting;
+}
+
+awaitable<Result<rollout::Observed>> observe_again(const ports::Ports& ports, const records::ApplicationRecord& desired,
+                                                   const std::optional<records::RolloutRecord>& record,
+                                                   PassMemory& memory, const rollout::Observed& seen) {
+  // A look at the load balancers a moment later is no second look.
+  memory.missing_servers = memory.missing_before;
+  auto world = co_await observe(ports, desired, record, memory);
+  if (!world) co_return world;
+  world->unobserved = seen.unobserved;
+  world->first_look = seen.first_look;
+  world->traffic.probes += seen.traffic.probes;
+  world->traffic.failed += seen.traffic.failed;
+  world->traffic.latency.add(seen.traffic.latency);
+  if (world->traffic.answer.empty() || (world->traffic.failed == seen.traffic.failed && seen.traffic.failed > 0))
+    world->traffic.answer = seen.traffic.answer;
   co_return world;
 }
 

@@ -3,8 +3,11 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <map>
+#include <memory>
+#include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "controllers/environment/masking.hpp"
 #include "controllers/ports/ports.hpp"
@@ -14,12 +17,23 @@
 
 namespace teal::reconcile {
 
+// What the engine was seen to have, in its own words: by this a second look tells whether anything is different.
+struct Sighting {
+  std::vector<world::Container> containers;
+  std::vector<world::Stranger> strangers;
+  std::map<std::string, std::vector<world::Container>> of_others;
+
+  bool operator==(const Sighting&) const = default;
+};
+
 // What one teald remembers between passes and may forget: nothing here is needed for a correct outcome.
 struct PassMemory {
+  std::optional<Sighting> sighting;                        // of the pass under way
   std::map<std::string, rollout::Failure> failures;        // by action key
   std::map<std::string, rollout::DatabaseSeen> databases;  // by job; entries are never taken away
   std::set<std::string> running;                           // action keys
   MissingServers missing_servers;
+  MissingServers missing_before;                  // … when the pass under way began
   std::map<std::string, std::string> last_words;  // by container id
   std::shared_ptr<const masking::Mask> secrets =
       std::make_shared<const masking::Mask>();  // what containers may say and nobody may read (C2)
@@ -46,5 +60,16 @@ struct PassMemory {
 [[nodiscard]] boost::asio::awaitable<Result<rollout::Observed>> observe(
     const ports::Ports& ports, const records::ApplicationRecord& desired,
     const std::optional<records::RolloutRecord>& record, PassMemory& memory);
+
+// Before what was decided is done: whether the engine still has what `observe` has seen, which may have been kept and
+// not been asked for. Errors: the engine's.
+[[nodiscard]] boost::asio::awaitable<Result<bool>> is_as_seen(const ports::Ports& ports,
+                                                              const records::ApplicationRecord& desired,
+                                                              const std::optional<records::RolloutRecord>& record,
+                                                              const PassMemory& memory);
+// … and when it has not: observes anew, with what was taken for `seen` and is told only once.
+[[nodiscard]] boost::asio::awaitable<Result<rollout::Observed>> observe_again(
+    const ports::Ports& ports, const records::ApplicationRecord& desired,
+    const std::optional<records::RolloutRecord>& record, PassMemory& memory, const rollout::Observed& seen);
 
 }  // namespace teal::reconcile

@@ -53,6 +53,12 @@ void note_observed(PassMemory& memory, rollout::Observed& world, Time now) {
   memory.observed_at = now;
 }
 
+// Something would be done, or be on record, that was not before: not by what was kept alone.
+bool acts(const rollout::Decision& decision, const std::optional<records::RolloutRecord>& record) {
+  if (!decision.actions.empty() || !decision.events.empty() || decision.erase) return true;
+  return decision.next && (!record || !same_but_traffic(*decision.next, *record));
+}
+
 std::vector<std::string> keys_of(const std::vector<rollout::Action>& actions) {
   std::vector<std::string> keys;
   for (const auto& action : actions) keys.push_back(key(action));
@@ -137,13 +143,23 @@ awaitable<std::optional<Time>> Reconciler::pass(EntryPtr entry) {
   const auto record = entry->rollout;
   auto world = co_await observe(*entry->ports, desired, record, entry->memory);
   if (!world) co_return stumble(entry, spec::Reason::NotObserved, world.error());
-  const auto now = ports_.clock->now();
+  auto now = ports_.clock->now();
   note_observed(entry->memory, *world, now);
   co_await tell_strangers(entry, world->strangers);
   if (!record && !desired.deleting) {
     if (const auto again = co_await meet_others(entry, *world)) co_return again;
   }
   auto decision = rollout::decide(desired, record, *world, now);
+  if (acts(decision, record)) {
+    const auto same = co_await is_as_seen(*entry->ports, desired, record, entry->memory);
+    if (!same) co_return stumble(entry, spec::Reason::NotObserved, same.error());
+    if (!*same) {
+      world = co_await observe_again(*entry->ports, desired, record, entry->memory, *world);
+      if (!world) co_return stumble(entry, spec::Reason::NotObserved, world.error());
+      now = ports_.clock->now();
+      decision = rollout::decide(desired, record, *world, now);
+    }
+  }
   if (mutants::mutated("o3-acts-before-it-commits")) co_await perform_all(entry, decision.actions);
 
   if (decision.next) {

@@ -240,7 +240,7 @@ awaitable<Result<std::string>> Reconciler::live_log(std::string application, std
     co_return readable.error();  // what is secret in it is not known
   const auto engine = ports_.engine(entry->record.application.spec);
   if (!engine) co_return engine.error();
-  const auto containers = co_await (*engine)->list(application);
+  const auto containers = co_await (*engine)->kept(application);
   if (!containers) co_return containers.error();
   const auto found = std::ranges::find(*containers, container, &world::Container::name);
   if (found == containers->end())

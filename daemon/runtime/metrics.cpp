@@ -48,6 +48,7 @@ Metrics::Metrics() : state_(std::make_unique<State>()) {
   state_->depth.at({}).Set(0);
   (void)state_->reconcile.at({});
   (void)state_->loop_blocked.at({});
+  (void)state_->drift.at({{"dependency", state_->dependency("engine")}});
   for (const auto reason : denial_reasons) (void)state_->denials.at({{"reason", std::string(reason)}});
   for (const auto code : {ErrorCode::not_found, ErrorCode::conflict, ErrorCode::invalid, ErrorCode::denied,
                           ErrorCode::unavailable, ErrorCode::timed_out, ErrorCode::unhealthy, ErrorCode::internal}) {
@@ -140,6 +141,10 @@ void Metrics::notification(std::size_t webhook, std::string_view type, std::stri
            {"type", one_of(notice_types, type)},
            {"outcome", one_of(notice_outcomes, outcome)}})
       .Increment();
+}
+
+void Metrics::inventory_drift(std::string_view dependency, std::size_t count) {
+  state_->drift.at({{"dependency", state_->dependency(dependency)}}).Increment(static_cast<double>(count));
 }
 
 void Metrics::spans(std::string_view outcome, std::size_t count) {

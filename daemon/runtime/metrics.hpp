@@ -50,6 +50,7 @@ class Metrics final : public ports::Telemetry {
   void queue_depth(std::size_t depth) override;
   void dependency(std::string_view dependency, std::string_view operation, std::string_view outcome,
                   ports::Seconds took) override;
+  void inventory_drift(std::string_view dependency, std::size_t count) override;
   void webhook(std::size_t webhook, std::string_view type) override;
   void notification(std::size_t webhook, std::string_view type, std::string_view outcome) override;
   void spans(std::string_view outcome, std::size_t count) override;

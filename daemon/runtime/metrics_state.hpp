@@ -70,6 +70,9 @@ struct Metrics::State {
   Series<prometheus::Gauge> depth{gauge("teal_work_queue_depth", "Applications waiting for a pass.")};
   Series<prometheus::Histogram> dependencies =
       histogram("teal_dependency_request_duration_seconds", "Calls of what teald depends on.", calls_buckets);
+  Series<prometheus::Counter> drift{
+      counter("teal_inventory_drift_total",
+              "Containers that were not as teald had kept them, without an event that had told of it.")};
   Series<prometheus::Counter> notifications{
       counter("teal_notifications_total", "Tries to tell webhooks, and how they ended.")};
   Series<prometheus::Counter> spans{counter("teal_tracing_spans_total", "Spans of traces, and what became of them.")};

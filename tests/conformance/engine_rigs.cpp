@@ -1,16 +1,19 @@
 #include "tests/conformance/engine_rigs.hpp"
 
 #include <fmt/format.h>
+#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <sstream>
 #include <thread>
 
 #include "daemon/drivers/engines/docker/docker_engine.hpp"
 #include "manifests/foundation/parse_time.hpp"
 #include "tests/support/fake_engine.hpp"
+#include "tests/unit/controllers/stage_ports.hpp"
 
 namespace teal::test {
 namespace {
@@ -43,6 +46,15 @@ class FakeRig final : public EngineRig {
   Time now() override { return clock_.now(); }
   void pass() override { clock_.advance(20ms); }
   std::string missing_path() override { return "/nowhere/at/all"; }
+
+  void follow() override { engine_.keep_by_events(); }
+  void tell(Told how, const std::vector<std::string>& names) override {
+    auto all = names;
+    if (how == Told::Backwards) std::ranges::reverse(all);
+    if (how == Told::Twice) all.insert(all.end(), names.begin(), names.end());
+    for (const auto& name : all) engine_.tell(name);
+  }
+  int requests() override { return engine_.calls("list"); }
 
   void rename(const std::string& name, const std::string& other) override { engine_.rename(name, other); }
   void copy(const std::string& name, const std::string& other) override { engine_.copy(name, other); }
@@ -85,12 +97,20 @@ class FakeRig final : public EngineRig {
   std::map<std::string, FakeEngine::Behaviour> behaviours_;
 };
 
+class CallCount final : public NoTelemetry {
+ public:
+  void dependency(std::string_view, std::string_view, std::string_view, ports::Seconds) override { ++calls; }
+  int calls = 0;
+};
+
 class DockerRig final : public EngineRig {
  public:
   DockerRig() {
     docker::DockerOptions options;
     options.endpoint = http::parse_endpoint(shared_servers().value("DOCKER_HOST")).value();
     options.owner = fmt::format("contract-{}-{}", ::getpid(), ++owners_);
+    options.inventory = inventory_ = std::make_shared<docker::Inventory>(options.owner);
+    options.telemetry = &telemetry_;
     engine_ = docker::make_docker_engine(loop_.get_executor(), std::move(options));
   }
   ~DockerRig() override {
@@ -99,6 +119,29 @@ class DockerRig final : public EngineRig {
     }
     for (const auto& stranger : engine_->strangers("")) docker({"rm", "-f", stranger.id});
   }
+  void follow() override {
+    since_ = event_time();
+    inventory_->follow(docker::Inventory::Followed::Yes);
+  }
+  // In the place of docker_events, which tells of each event once, as soon as it comes.
+  void tell(Told how, const std::vector<std::string>&) override {
+    const auto until = event_time();
+    const auto text = docker(
+        {"events", "--since", since_, "--until", until, "--filter", "label=teal.owner", "--format", "{{json .}}"});
+    since_ = until;
+    std::vector<docker::Event> events;
+    std::istringstream lines{text};
+    for (std::string line; std::getline(lines, line);) {
+      if (auto event = docker::parse_event(line)) events.push_back(std::move(*event));
+    }
+    EXPECT_FALSE(events.empty()) << text;
+    if (how == Told::Backwards) std::ranges::reverse(events);
+    for (int times = how == Told::Twice ? 2 : 1; times > 0; --times) {
+      for (const auto& event : events) inventory_->told(event);
+    }
+  }
+  int requests() override { return telemetry_.calls; }
+
   ports::Engine& engine() override { return *engine_; }
   std::string image_reference() override { return "contract:1"; }
   Time now() override { return std::chrono::floor<Duration>(std::chrono::system_clock::now()); }
@@ -138,7 +181,16 @@ class DockerRig final : public EngineRig {
     return run_program(words);
   }
 
+  static std::string event_time() {
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    const auto nanoseconds = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+    return fmt::format("{}.{:09}", nanoseconds / 1'000'000'000, nanoseconds % 1'000'000'000);
+  }
+
   static inline int owners_ = 0;
+  CallCount telemetry_;
+  std::string since_;
+  std::shared_ptr<docker::Inventory> inventory_;
   std::unique_ptr<ports::Engine> engine_;
 };
 

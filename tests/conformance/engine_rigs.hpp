@@ -5,12 +5,16 @@
 #include <boost/asio/io_context.hpp>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "controllers/ports/engine.hpp"
 #include "tests/support/await.hpp"
 #include "tests/support/servers.hpp"
 
 namespace teal::test {
+
+// How the engine's events reach the driver. What is not told at all is lost.
+enum class Told { InOrder, Twice, Backwards };
 
 enum class Does {
   RunsUntilStopped,  // ends with 0 on SIGTERM
@@ -37,6 +41,12 @@ class EngineRig {
   virtual void copy(const std::string& name, const std::string& other) = 0;
   // Whether a container of this name runs, whoever it belongs to.
   virtual bool runs(const std::string& name) = 0;
+  // From now on the engine keeps what it has by the events that it is told of.
+  virtual void follow() = 0;
+  // … of all that has happened since, or since it was last told. `names`: of containers, their first names.
+  virtual void tell(Told how, const std::vector<std::string>& names) = 0;
+  // How often the engine was asked for anything.
+  virtual int requests() = 0;
   // A folder of the host that is not there.
   virtual std::string missing_path() = 0;
 

@@ -21,9 +21,18 @@ struct Memory {
     std::uint64_t moment = 0;
     std::vector<world::Server> answer;
   };
+  // As a driver keeps it by the engine's events: `told` grows with each of them, and with our own changes.
+  struct Kept {
+    int life = 0;  // none has it yet
+    std::uint64_t told = 0;
+    std::uint64_t told_when_read = 0;
+    Time read_at{};
+    std::vector<world::Container> answer;  // in the world's time
+  };
   std::map<std::string, Containers> containers;  // by application
-  std::map<std::string, Servers> servers;        // by load balancer/backend
-  std::vector<std::shared_ptr<void>> graves;     // what dead lives have asked for needs their ports
+  std::map<std::string, Kept> kept;
+  std::map<std::string, Servers> servers;     // by load balancer/backend
+  std::vector<std::shared_ptr<void>> graves;  // what dead lives have asked for needs their ports
 };
 
 // One life of teald, as its calls need it.

@@ -8,6 +8,9 @@ namespace teal::simulation {
 
 namespace {
 
+// How long a driver goes by what it has kept before it compares that with what there is.
+constexpr Duration comparison = std::chrono::minutes{5};
+
 class DisturbedEngine final : public ports::Engine {
  public:
   explicit DisturbedEngine(Way& way) : way_(way), engine_(way.world.engine, *way.world.monitors) {}
@@ -18,6 +21,20 @@ class DisturbedEngine final : public ports::Engine {
     };
     return travel(way_, call("list", application), std::move(effect));
   }
+
+  // While nothing is told there is no call that anything could happen to.
+  awaitable<Result<std::vector<world::Container>>> kept(std::string application) override {
+    auto& world = way_.world;
+    const auto now = world.timeline.now();
+    auto& kept = way_.memory.kept[application];
+    if (world.is_away("engine")) kept.life = 0;  // the stream of events has ended
+    const bool is_compared = now >= kept.read_at + comparison;
+    if (kept.life != way_.life || kept.told != kept.told_when_read || is_compared)
+      co_return co_await list(std::move(application));
+    if (kept.answer != truth(application)) world.monitors->kept_old(application);
+    co_return by_the_wall(kept.answer);
+  }
+  bool keeps() const override { return true; }
 
   awaitable<Result<world::Image>> image(std::string reference) override {
     std::function<awaitable<Result<world::Image>>()> effect = [this, reference] { return engine_.image(reference); };
@@ -104,7 +121,32 @@ class DisturbedEngine final : public ports::Engine {
     return {"", "something gone"};
   }
 
-  void forget(const std::string& application) const { way_.memory.containers.erase(application); }
+  void forget(const std::string& application) const {
+    way_.memory.containers.erase(application);
+    ++way_.memory.kept[application].told;
+  }
+
+  std::vector<world::Container> truth(const std::string& application) const {
+    std::vector<world::Container> all;
+    boost::asio::io_context loop;
+    auto take = [&all](const std::exception_ptr&, Result<std::vector<world::Container>> listed) {
+      if (listed) all = std::move(*listed);
+    };
+    boost::asio::co_spawn(loop, way_.world.engine.list(application), take);
+    loop.run();
+    return all;
+  }
+
+  // The engine's clock is the wall's: its times and its events jump with it.
+  std::vector<world::Container> by_the_wall(std::vector<world::Container> containers) const {
+    const auto& wall = way_.world.wall;
+    for (auto& one : containers) {
+      if (one.started_at) one.started_at = wall.at(*one.started_at);
+      if (one.finished_at) one.finished_at = wall.at(*one.finished_at);
+      if (one.signalled_at) one.signalled_at = wall.at(*one.signalled_at);
+    }
+    return containers;
+  }
 
   awaitable<Result<void>> changing(std::string id, awaitable<Result<void>> effect) {
     const auto application = find(id).first;
@@ -127,7 +169,6 @@ class DisturbedEngine final : public ports::Engine {
     co_return id;
   }
 
-  // The engine's clock is the wall's: its times and its events jump with it.
   awaitable<Result<std::vector<world::Container>>> do_list(std::string application) {
     auto& world = way_.world;
     auto& memory = way_.memory.containers[application];
@@ -135,13 +176,12 @@ class DisturbedEngine final : public ports::Engine {
       world.monitors->shown_old(application, memory.moment);
       co_return memory.answer;
     }
+    const auto told = way_.memory.kept[application].told;
     auto listed = co_await engine_.list(application);
     if (!listed) co_return listed;
-    for (auto& one : *listed) {
-      if (one.started_at) one.started_at = world.wall.at(*one.started_at);
-      if (one.finished_at) one.finished_at = world.wall.at(*one.finished_at);
-      if (one.signalled_at) one.signalled_at = world.wall.at(*one.signalled_at);
-    }
+    way_.memory.kept[application] = {way_.life, way_.memory.kept[application].told, told, world.timeline.now(),
+                                     *listed};
+    *listed = by_the_wall(std::move(*listed));
     memory = {world.monitors->moment(), *listed};
     co_return listed;
   }

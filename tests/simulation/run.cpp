@@ -25,6 +25,7 @@ class Run {
   Run(const Scenario& scenario, bool keep_trace) : scenario_(scenario), world_(scenario), random_(scenario.seed, 3) {
     world_.trace.keep = keep_trace;
     world_.on_event = [this](const std::string& application) {
+      ++memory_.kept[application].told;
       if (teald_) teald_->wake(application);
     };
     world_.on_crash = [this] {

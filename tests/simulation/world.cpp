@@ -186,10 +186,17 @@ void World::set_health(const std::string& address, bool healthy) {
 }
 
 void World::notify(const std::string& application) {
-  if (application.empty() || faults.strikes(Fault::MissedEvent, 0.3, phase(application))) return;
-  timeline.in(Duration{random_.between(1, 20)}, Timeline::world, [this, application] {
+  if (application.empty()) return;
+  const auto tell = [this, application] {
     if (on_event) on_event(application);
-  });
+  };
+  if (!faults.strikes(Fault::MissedEvent, 0.5, phase(application)))
+    return timeline.in(Duration{random_.between(1, 20)}, Timeline::world, tell);
+  auto& fate = faults.stream(Fault::MissedEvent);
+  if (fate.one_in(2)) return;
+  // Late, so that others overtake it; and in half of these cases twice.
+  if (fate.one_in(2)) timeline.in(Duration{fate.between(1, 20)}, Timeline::world, tell);
+  timeline.in(fate.between(Duration{200}, Duration{60'000}), Timeline::world, tell);
 }
 
 void World::refresh() {

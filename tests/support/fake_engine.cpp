@@ -183,10 +183,12 @@ awaitable<Result<std::vector<world::Container>>> FakeEngine::list(std::string ap
   for (const auto& [name, stored] : containers_) {
     if (!application.empty() && stored.seen.application != application) continue;
     if (owned_by_.contains(name)) continue;
-    auto container = stored.seen;
-    container.exit_witnessed = stored.die_event && stored.die_event->second == container.exit_code;
-    if (!stored.kill_events.empty()) container.signalled_at = stored.kill_events.back();
-    found.push_back(std::move(container));
+    found.push_back(shown(stored));
+  }
+  if (keeps_) {
+    std::erase_if(kept_, [&](const auto& one) { return application.empty() || one.second.application == application; });
+    for (const auto& container : found) kept_[container.name] = container;
+    listed_.insert(application);
   }
   co_return answer<std::vector<world::Container>>(outcome, std::move(found));
 }
@@ -222,19 +224,26 @@ awaitable<Result<void>> FakeEngine::discard_image(std::string id) {
 awaitable<Result<std::string>> FakeEngine::create(ports::ContainerSpec spec) {
   const auto outcome = enter("create");
   if (outcome.before) co_return *outcome.before;
-  co_return answer(outcome, do_create(std::move(spec)));
+  const auto name = spec.name;
+  auto id = do_create(std::move(spec));
+  keep(name);
+  co_return answer(outcome, std::move(id));
 }
 
 awaitable<Result<void>> FakeEngine::start(std::string id) {
   const auto outcome = enter("start");
   if (outcome.before) co_return *outcome.before;
-  co_return answer(outcome, do_start(id));
+  auto started = do_start(id);
+  keep_what_has(id);
+  co_return answer(outcome, std::move(started));
 }
 
 awaitable<Result<void>> FakeEngine::stop(std::string id, std::string signal) {
   const auto outcome = enter("signal");
   if (outcome.before) co_return *outcome.before;
-  co_return answer(outcome, do_signal(id, signal));
+  auto signalled = do_signal(id, signal);
+  keep_what_has(id);
+  co_return answer(outcome, std::move(signalled));
 }
 
 awaitable<Result<void>> FakeEngine::remove(std::string id) {
@@ -247,6 +256,7 @@ awaitable<Result<void>> FakeEngine::remove(std::string id) {
     co_return Error{ErrorCode::internal, "driver failed to remove root filesystem: device or resource busy"};
   }
   std::erase_if(containers_, [&](const auto& entry) { return entry.second.seen.id == id; });
+  std::erase_if(kept_, [&](const auto& entry) { return entry.second.id == id; });
   co_return answer<void>(outcome, {});
 }
 

@@ -119,6 +119,17 @@ class FakeEngine final : public ports::Engine {
   // The next moment at which a container ends by itself.
   [[nodiscard]] std::optional<Time> next_end();
 
+  // From now on it keeps what it has listed, as a driver does that follows events; `tell` is such an event, of what has
+  // this name. What is not told of is lost.
+  void keep_by_events() {
+    keeps_ = true;
+    kept_.clear();
+    listed_.clear();
+  }
+  void tell(const std::string& name);
+  boost::asio::awaitable<Result<std::vector<world::Container>>> kept(std::string application) override;
+  bool keeps() const override { return keeps_; }
+
   boost::asio::awaitable<Result<std::vector<world::Container>>> list(std::string application) override;
   std::vector<world::Stranger> strangers(const std::string& application) const override;
   boost::asio::awaitable<Result<world::Image>> image(std::string reference) override;
@@ -154,6 +165,9 @@ class FakeEngine final : public ports::Engine {
   Result<std::string> do_create(ports::ContainerSpec spec);
   Result<void> do_start(const std::string& id);
   Result<void> do_signal(const std::string& id, const std::string& signal);
+  [[nodiscard]] world::Container shown(const Stored& stored) const;
+  void keep(const std::string& name);
+  void keep_what_has(const std::string& id);
 
   const ports::Clock& clock_;
   std::function<Behaviour(const ports::ContainerSpec&)> script_;
@@ -169,6 +183,9 @@ class FakeEngine final : public ports::Engine {
   std::map<std::string, bool> stuck_;  // by name: its removal was tried
   std::vector<Injection> injections_;
   std::map<std::string, int> calls_;
+  bool keeps_ = false;
+  std::map<std::string, world::Container> kept_;  // by name
+  std::set<std::string> listed_;                  // applications that were; "": all
   std::uint64_t changes_ = 0;
   int next_id_ = 1;
   int next_port_ = 49153;

@@ -14,12 +14,16 @@ class WatchedEngine final : public ports::Engine {
 
   awaitable<Result<std::vector<world::Container>>> list(std::string application) override {
     auto listed = co_await CallWatch::run(watch_, call("list"), engine_.list(std::move(application)));
-    if (listed) {
-      names_.clear();
-      for (const auto& container : *listed) names_[container.id] = container.name;
-    }
+    if (listed) take_names(*listed);
     co_return listed;
   }
+  // As a rule this is no call at all.
+  awaitable<Result<std::vector<world::Container>>> kept(std::string application) override {
+    auto kept = co_await engine_.kept(std::move(application));
+    if (kept) take_names(*kept);
+    co_return kept;
+  }
+  bool keeps() const override { return engine_.keeps(); }
 
   std::map<std::string, std::vector<world::Container>> of_others(const std::string& application) const override {
     return engine_.of_others(application);
@@ -101,6 +105,11 @@ class WatchedEngine final : public ports::Engine {
   }
 
  private:
+  void take_names(const std::vector<world::Container>& containers) {
+    names_.clear();
+    for (const auto& container : containers) names_[container.id] = container.name;
+  }
+
   [[nodiscard]] Call call(std::string_view operation, CallKind kind = CallKind::Reads) const {
     Call about{"engine", operation, kind, {}};
     about.attributes.emplace_back("teal.engine", name_);

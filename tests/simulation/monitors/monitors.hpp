@@ -119,6 +119,12 @@ class Monitors {
   }
   // A pass is shown the world as it was at an earlier `moment()`.
   void shown_old(const std::string& application, std::uint64_t moment);
+  // … or what a driver has kept, of which an event was lost or is late. That excuses no effect: what is shown is not
+  // its fault, nor what is left undone.
+  void kept_old(const std::string& application) {
+    hindered(application);
+    passes_[application].was_told_late = true;
+  }
   [[nodiscard]] std::uint64_t moment() const { return sequence_; }
   void blur(const std::string& container_or_server) { blurred_.insert(container_or_server); }
   // An operator asked for a retry: another attempt of a migration may follow.
@@ -238,6 +244,7 @@ class Monitors {
   struct Pass {
     bool hindered = false;  // a call went wrong, or was answered with what was
     bool misled = false;    // … the latter
+    bool was_told_late = false;
     // By container: all that it was at any time since the pass began to look.
     std::map<std::string, std::vector<std::string_view>> true_since;
     std::set<std::string> dead;  // servers that led nowhere when it began

@@ -127,7 +127,7 @@ void Monitors::shown(const status::ApplicationView& view) {
     if (status.phase == "Healthy") report(Promise::O5, name, name + " is Healthy, and nothing was observed");
     return;
   }
-  if (!is_new || passes_[name].misled) return;
+  if (!is_new || passes_[name].misled || passes_[name].was_told_late) return;
   for (const auto& component : status.components) check_component(view, component);
   if (status.phase != "Healthy") return;
   for (const auto& wanted : view.record.application.spec.components) {

@@ -36,6 +36,11 @@ class GatedEngine final : public ports::Engine {
   awaitable<Result<std::vector<world::Container>>> list(std::string application) override {
     return through(gate_, "list", engine_.list(std::move(application)));
   }
+  // As a rule no call, so that nothing can happen to it on its way.
+  awaitable<Result<std::vector<world::Container>>> kept(std::string application) override {
+    return engine_.keeps() ? engine_.kept(std::move(application)) : list(std::move(application));
+  }
+  bool keeps() const override { return engine_.keeps(); }
   std::vector<world::Stranger> strangers(const std::string& application) const override {
     return engine_.strangers(application);
   }
@@ -243,7 +248,7 @@ class PlainSecrets final : public ports::Secrets {
   const std::set<std::string>* unreadable_;
 };
 
-class NoTelemetry final : public ports::Telemetry {
+class NoTelemetry : public ports::Telemetry {
  public:
   void application(const std::string&, const ports::ApplicationGauges&) override {}
   void forget(const std::string&) override {}

@@ -23,7 +23,6 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr Duration read_deadline = std::chrono::seconds{10};
-constexpr std::size_t max_answer = 32 << 20;
 
 // "1.44" → 44.
 std::optional<int> minor_version(std::string_view version) {
@@ -59,7 +58,7 @@ Error unreachable(Error error) {
 asio::awaitable<Result<std::string>> negotiate_version(http::Client& client) {
   http::Request ping;
   ping.target = "/_ping";  // the one request that bears no version
-  const auto answer = co_await client.request(std::move(ping), read_deadline, max_answer);
+  const auto answer = co_await client.request(std::move(ping), read_deadline, Api::usual_answer);
   if (!answer) co_return answer.error();
   const auto newest = minor_version(http::find_header(answer->headers, "Api-Version")).value_or(oldest_api);
   if (newest < oldest_api) {
@@ -98,7 +97,7 @@ asio::awaitable<Result<http::Response>> Api::versioned(Send send) {
 }
 
 asio::awaitable<Result<http::Response>> Api::call(std::string operation, std::string method, std::string target,
-                                                  Duration deadline, std::string body) {
+                                                  Duration deadline, std::string body, std::size_t largest) {
   http::Request request;
   request.method = std::move(method);
   if (!body.empty()) request.headers.emplace_back("Content-Type", "application/json");
@@ -106,7 +105,7 @@ asio::awaitable<Result<http::Response>> Api::call(std::string operation, std::st
   const auto begun = SteadyClock::now();
   Send send = [&](const std::string& version) {
     request.target = version + target;
-    return client_.request(request, deadline, max_answer);
+    return client_.request(request, deadline, largest);
   };
   auto response = co_await versioned(std::move(send));
   if (!response) response = unreachable(response.error());

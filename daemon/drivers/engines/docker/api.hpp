@@ -30,10 +30,14 @@ class Api {
   Api(boost::asio::any_io_executor executor, http::Endpoint endpoint, ports::Telemetry* telemetry)
       : client_(std::move(executor), std::move(endpoint)), telemetry_(telemetry) {}
 
-  // Any status but a refused version, which is an error. `operation` is for measuring. Errors: unavailable, timed_out.
+  static constexpr std::size_t usual_answer = 32 << 20;
+
+  // Any status but a refused version, which is an error. `operation` is for measuring; an answer of more than `largest`
+  // bytes is an error. Errors: unavailable, timed_out.
   [[nodiscard]] boost::asio::awaitable<Result<http::Response>> call(std::string operation, std::string method,
                                                                     std::string target, Duration deadline,
-                                                                    std::string body = {});
+                                                                    std::string body = {},
+                                                                    std::size_t largest = usual_answer);
   // The JSON of a 200. Errors: the engine's refusal besides.
   [[nodiscard]] boost::asio::awaitable<Result<boost::json::value>> get(std::string operation, std::string target);
   // As http::Client::stream, with `total` as the limit for all of it, silence included. `headers` beside those that

@@ -11,10 +11,10 @@
 
 #include "daemon/drivers/engines/docker/answer.hpp"
 #include "daemon/drivers/engines/docker/api.hpp"
+#include "daemon/drivers/engines/docker/containers.hpp"
 #include "daemon/drivers/engines/docker/create_body.hpp"
 #include "daemon/drivers/engines/docker/events.hpp"
 #include "daemon/drivers/engines/docker/forgotten_files.hpp"
-#include "daemon/drivers/engines/docker/history.hpp"
 #include "daemon/drivers/engines/docker/identity.hpp"
 #include "daemon/drivers/engines/docker/inspect.hpp"
 #include "daemon/drivers/engines/docker/job_init.hpp"
@@ -39,24 +39,25 @@ class DockerEngine final : public ports::Engine {
  public:
   DockerEngine(asio::any_io_executor executor, DockerOptions options)
       : is_on_this_machine_(options.endpoint.unix_socket),
-        api_(std::move(executor), std::move(options.endpoint), options.telemetry),
-        owner_(std::move(options.owner)),
+        api_(executor, std::move(options.endpoint), options.telemetry),
+        inventory_(options.inventory ? std::move(options.inventory)
+                                     : std::make_shared<Inventory>(std::move(options.owner))),
         puller_(api_, options.registry, options.pull_silence),
-        logs_(api_, owner_),
-        files_(std::move(options.secret_places), owner_),
-        inspect_deadline_(options.inspect_deadline) {}
+        logs_(api_, inventory_->owner()),
+        containers_(std::move(executor), api_, *inventory_, witness_, options.inspect_deadline),
+        files_(std::move(options.secret_places), inventory_->owner()) {}
 
   asio::awaitable<Result<std::vector<world::Container>>> list(std::string application) override;
+  asio::awaitable<Result<std::vector<world::Container>>> kept(std::string application) override;
+  bool keeps() const override { return inventory_->followed() == Inventory::Followed::Yes; }
   std::vector<world::Stranger> strangers(const std::string& application) const override {
-    const auto found = strangers_.find(application);
-    return found == strangers_.end() ? std::vector<world::Stranger>{} : found->second;
+    return containers_.strangers(application);
   }
   std::map<std::string, std::vector<world::Container>> of_others(const std::string& application) const override {
-    const auto found = of_others_.find(application);
-    return found == of_others_.end() ? std::map<std::string, std::vector<world::Container>>{} : found->second;
+    return containers_.of_others(application);
   }
   void take_owner(const std::string& owner) override {
-    owner_ = owner;
+    inventory_->take_owner(owner);
     files_.take_owner(owner);
     files_are_swept_ = false;
   }
@@ -80,172 +81,64 @@ class DockerEngine final : public ports::Engine {
   const bool is_on_this_machine_;
   std::string root_;  // its folder; empty: it was not asked yet
 
-  struct Found {
-    world::Container container;
-    std::string stop_signal;
-  };
-
-  [[nodiscard]] std::vector<std::string> labels(const std::string& application) const;
+  // What a teald before this one has left, once.
+  asio::awaitable<void> sweep();
   asio::awaitable<Result<json::value>> inspect_any(std::string id);
-  // As inspect_any; one that was stuck the last time is given a moment only, so that the others do not wait for it each
-  // time.
-  asio::awaitable<Result<json::value>> inspect_listed(std::string id);
-  // Errors: the engine's, when what it remembers of them cannot be read.
-  asio::awaitable<Result<void>> learn_past(std::string application, const std::vector<Found>& found);
-  // Of jobs that have ended and whose `die` event the engine has no room for any more: its record holds 256 of all
-  // containers' together, which a minute of health checks fills.
-  asio::awaitable<Result<void>> learn_ends(std::vector<Found>& found);
   // Ours only (O2): not_found for a container of somebody else's and for a stranger.
   asio::awaitable<Result<json::value>> inspect(std::string id);
   asio::awaitable<Result<std::string>> create_with(const ports::ContainerSpec& spec, std::string files);
 
   Api api_;
-  std::string owner_;
+  std::shared_ptr<Inventory> inventory_;
   Puller puller_;
   LogDefaults logs_;
   Witness witness_;
+  Containers containers_;
   SecretFiles files_;
-  Duration inspect_deadline_;
-  std::set<std::string> stuck_;  // ids of containers that the engine, which answers, could not inspect the last time
   bool files_are_swept_ = false;
-  std::map<std::string, std::vector<world::Stranger>> strangers_;  // by application
-  // By application, then by owner.
-  std::map<std::string, std::map<std::string, std::vector<world::Container>>> of_others_;
 };
 
-// Of whichever owner.
-std::vector<std::string> labels_of_any(const std::string& application) {
-  std::vector<std::string> result{"teal.owner"};
-  if (!application.empty()) result.push_back("teal.application=" + application);
-  return result;
-}
+// Of what we change: whatever comes of it, and also when that is not known, it is read again.
+class Changing {
+ public:
+  Changing(Inventory& inventory, std::string id) : inventory_(inventory), id_(std::move(id)) { inventory_.mark(id_); }
+  ~Changing() { inventory_.mark(id_); }
+  Changing(const Changing&) = delete;
+  Changing& operator=(const Changing&) = delete;
 
-std::vector<std::string> DockerEngine::labels(const std::string& application) const {
-  std::vector<std::string> result{"teal.owner=" + owner_};
-  if (!application.empty()) result.push_back("teal.application=" + application);
-  return result;
-}
+ private:
+  Inventory& inventory_;
+  std::string id_;
+};
 
 asio::awaitable<Result<json::value>> DockerEngine::inspect_any(std::string id) {
   co_return co_await api_.get("inspect", fmt::format("/containers/{}/json", percent_encode(id)));
-}
-
-asio::awaitable<Result<json::value>> DockerEngine::inspect_listed(std::string id) {
-  const auto deadline = stuck_.contains(id) ? inspect_deadline_ / 10 : inspect_deadline_;
-  const auto target = fmt::format("/containers/{}/json", percent_encode(id));
-  const auto response = co_await api_.call("inspect", "GET", target, deadline);
-  const bool hangs = !response && response.error().code == ErrorCode::timed_out;
-  if (hangs || (response && response->status >= 500)) {
-    stuck_.insert(std::move(id));
-  } else {
-    stuck_.erase(id);
-  }
-  if (!response) co_return response.error();
-  if (response->status != 200) co_return docker::refusal(*response);
-  co_return docker::parse_json(response->body);
 }
 
 asio::awaitable<Result<json::value>> DockerEngine::inspect(std::string id) {
   auto inspected = co_await inspect_any(id);
   if (!inspected) co_return inspected.error();
   world::Container identity;
-  const bool is_ours = Field{*inspected}["Config"]["Labels"]["teal.owner"].text() == owner_ &&
+  const bool is_ours = Field{*inspected}["Config"]["Labels"]["teal.owner"].text() == inventory_->owner() &&
                        docker::read_identity(*inspected, identity);
   if (is_ours) co_return inspected;
   co_return Error{ErrorCode::not_found, fmt::format("container {} is not one of ours", id.substr(0, 64))};
 }
 
-asio::awaitable<Result<std::vector<world::Container>>> DockerEngine::list(std::string application) {
+asio::awaitable<void> DockerEngine::sweep() {
   co_await logs_.sweep();
-  if (!files_are_swept_) files_are_swept_ = co_await docker::drop_forgotten_files(api_, files_, labels(""));
-  const auto query = docker::filters({{"label", docker::labels_of_any(application)}});
-  const auto listed = co_await api_.get("list", "/containers/json?all=1&filters=" + query);
-  if (!listed) co_return listed.error();
-  const auto* entries = Field{*listed}.list();
-  if (entries == nullptr) co_return docker::nonsense("the list of containers is no list");
-  std::vector<Found> found;
-  std::vector<world::Stranger> strangers;
-  std::map<std::string, std::vector<world::Container>> of_others;
-  for (const auto& entry : *entries) {
-    const auto id = Field{entry}["Id"].text();
-    if (!id) co_return docker::nonsense("a container without Id");
-    if (const auto owner = Field{entry}["Labels"]["teal.owner"].text(); owner && *owner != owner_) {
-      // Somebody else's is never looked at closely: what the list says is all that is wanted of it.
-      if (auto other = docker::read_listed(entry); other && !owner->empty())
-        of_others[*owner].push_back(std::move(*other));
-      continue;
-    }
-    const auto inspected = co_await inspect_listed(*id);
-    if (!inspected && inspected.error().code == ErrorCode::not_found) {  // removed meanwhile
-      witness_.forget(*id);
-      continue;
-    }
-    // One that the engine cannot inspect must not hide all others, nor be taken for gone.
-    if (auto known = stuck_.contains(*id) ? docker::read_running_replica(entry) : std::nullopt) {
-      known->engine_error =
-          fmt::format("the engine says nothing of {} but that it runs: {}", known->name, inspected.error().message);
-      found.push_back({std::move(*known), "SIGTERM"});
-      continue;
-    }
-    if (!inspected) co_return within(docker::listed_name(entry), inspected.error());
-    auto container = docker::read_container(*inspected);
-    if (!container) co_return container.error();
-    const auto labels = Field{*inspected}["Config"]["Labels"];
-    if (labels["teal.owner"].text() != owner_) continue;
-    if (!application.empty() && labels["teal.application"].text() != application) continue;
-    if (!*container) {
-      auto name = docker::name_of(*inspected);
-      auto by_hand = "docker rm -f " + name;
-      strangers.push_back({*id, std::move(name), docker::expected_name(*inspected).value_or(""), std::move(by_hand)});
-      continue;
-    }
-    found.push_back({std::move(**container), docker::read_stop_signal(*inspected)});
-  }
-  strangers_.erase(application);
-  if (!strangers.empty()) strangers_[application] = std::move(strangers);
-  of_others_.erase(application);
-  if (!of_others.empty()) of_others_[application] = std::move(of_others);
-  // Last, so that it holds the end of each container that was just seen to have ended.
-  if (const auto learned = co_await learn_past(application, found); !learned) co_return learned.error();
-  for (auto& one : found) witness_.fill(one.container, one.stop_signal);
-  if (const auto learned = co_await learn_ends(found); !learned) co_return learned.error();
-  std::vector<world::Container> containers;
-  for (auto& one : found) {
-    containers.push_back(std::move(one.container));
-  }
-  co_return containers;
+  if (files_are_swept_) co_return;
+  files_are_swept_ = co_await docker::drop_forgotten_files(api_, files_, labels_of_owner(inventory_->owner(), ""));
 }
 
-asio::awaitable<Result<void>> DockerEngine::learn_past(std::string application, const std::vector<Found>& found) {
-  std::optional<Time> since;
-  for (const auto& one : found) {
-    if (!witness_.asks_about(one.container)) continue;
-    since = std::min(since.value_or(*one.container.started_at), *one.container.started_at);
-  }
-  if (!since) co_return Result<void>{};
-  // The engine's clock may have been set back since then.
-  since = std::min(*since, system_now()) - 1s;
-  auto read = co_await docker::read_history(api_, labels(application), *since, witness_);
-  if (!read) co_return read;
-  for (const auto& one : found) witness_.has_read_about(one.container);
-  co_return Result<void>{};
+asio::awaitable<Result<std::vector<world::Container>>> DockerEngine::list(std::string application) {
+  co_await sweep();
+  co_return co_await containers_.list(std::move(application));
 }
 
-asio::awaitable<Result<void>> DockerEngine::learn_ends(std::vector<Found>& found) {
-  const auto is_unsure = [](const Found& one) {
-    const auto& container = one.container;
-    return container.role == world::Role::Migrate && container.state == world::ContainerState::Exited &&
-           container.started_at && container.exit_code && !container.exit_witnessed;
-  };
-  if (std::none_of(found.begin(), found.end(), is_unsure)) co_return Result<void>{};
-  const auto since = co_await docker::up_since(api_);
-  if (!since) co_return since.error();
-  for (auto& one : found) {
-    if (!is_unsure(one) || !*since || **since > *one.container.started_at) continue;
-    witness_.vouched_for(one.container);
-    witness_.fill(one.container, one.stop_signal);
-  }
-  co_return Result<void>{};
+asio::awaitable<Result<std::vector<world::Container>>> DockerEngine::kept(std::string application) {
+  co_await sweep();
+  co_return co_await containers_.kept(std::move(application));
 }
 
 asio::awaitable<Result<world::Image>> DockerEngine::image(std::string reference) {
@@ -288,6 +181,12 @@ asio::awaitable<Result<std::string>> DockerEngine::create(ports::ContainerSpec s
     folder = std::move(*put);
   }
   auto id = co_await create_with(spec, folder);
+  if (id) {
+    inventory_->add(*id, spec.application);
+  } else {
+    // Its name may be taken by one that no event has told of, and what had no answer may have been made all the same.
+    inventory_->mark_application(spec.application);
+  }
   // Lost answers leave a container whose folder is still wanted; drop_forgotten_files sees to the others.
   const bool refused = !id && id.error().code != ErrorCode::unavailable && id.error().code != ErrorCode::timed_out;
   if (refused && !folder.empty()) files_.drop(folder);
@@ -298,7 +197,7 @@ asio::awaitable<Result<std::string>> DockerEngine::create_with(const ports::Cont
   const auto image = co_await api_.get("image", fmt::format("/images/{}/json", percent_encode(spec.image_id)));
   if (!image) co_return image.error();
   Surroundings surroundings;
-  surroundings.owner = owner_;
+  surroundings.owner = inventory_->owner();
   surroundings.labels_of_image = docker::label_keys(*image);
   const auto left = co_await logs_.left(spec.image_id, surroundings.labels_of_image);
   if (!left) co_return left.error();
@@ -327,6 +226,7 @@ asio::awaitable<Result<std::string>> DockerEngine::create_with(const ports::Cont
 }
 
 asio::awaitable<Result<void>> DockerEngine::start(std::string id) {
+  const Changing changing{*inventory_, id};
   const auto inspected = co_await inspect(id);
   if (!inspected) co_return inspected.error();
   const auto container = docker::read_container(*inspected);
@@ -344,6 +244,7 @@ asio::awaitable<Result<void>> DockerEngine::start(std::string id) {
 }
 
 asio::awaitable<Result<void>> DockerEngine::stop(std::string id, std::string signal) {
+  const Changing changing{*inventory_, id};
   const auto inspected = co_await inspect(id);
   if (!inspected && inspected.error().code == ErrorCode::not_found) co_return Result<void>{};
   if (!inspected) co_return inspected.error();
@@ -364,6 +265,7 @@ asio::awaitable<Result<void>> DockerEngine::stop(std::string id, std::string sig
 }
 
 asio::awaitable<Result<void>> DockerEngine::remove(std::string id) {
+  const Changing changing{*inventory_, id};
   const auto inspected = co_await inspect(id);
   if (!inspected && inspected.error().code == ErrorCode::not_found) co_return Result<void>{};
   if (!inspected) co_return inspected.error();
@@ -374,8 +276,7 @@ asio::awaitable<Result<void>> DockerEngine::remove(std::string id) {
       response->status == 409 && docker::message_of(*response).find("already in progress") != std::string::npos;
   if (response->status != 204 && response->status != 404 && !under_way) co_return docker::refusal(*response);
   for (const auto& source : docker::mount_sources(*inspected)) files_.drop(source);
-  witness_.forget(id);
-  stuck_.erase(id);
+  if (!under_way) containers_.gone(id);
   co_return Result<void>{};
 }
 

@@ -9,6 +9,7 @@
 #include "controllers/ports/engine.hpp"
 #include "controllers/ports/registry.hpp"
 #include "controllers/ports/telemetry.hpp"
+#include "daemon/drivers/engines/docker/inventory.hpp"
 #include "daemon/drivers/engines/docker/secret_files.hpp"
 #include "daemon/http/http_client.hpp"
 
@@ -16,7 +17,9 @@ namespace teal::docker {
 
 struct DockerOptions {
   http::Endpoint endpoint;
-  std::string owner;                      // only containers with this teal.owner are seen or touched
+  std::string owner;  // only containers with this teal.owner are seen or touched
+  // Of this owner, kept by the engine's events (docker_events); null: one that nobody keeps, so that all is read.
+  std::shared_ptr<Inventory> inventory;
   ports::Telemetry* telemetry = nullptr;  // outlives the engine
   ports::Registry* registry = nullptr;    // whom it pulls as; outlives the engine. Null: nobody in particular
   // Where secret files go, on the engine's own host: the first of these folders that is on a tmpfs of ours.

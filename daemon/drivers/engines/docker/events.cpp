@@ -57,6 +57,7 @@ Result<Event> parse_event(std::string_view line) {
   event.action = *action;
   event.container_id = *id;
   event.application = actor["Attributes"]["teal.application"].text().value_or("");
+  event.owner = actor["Attributes"]["teal.owner"].text().value_or("");
   event.signal = actor["Attributes"]["signal"].text().value_or("");
   event.exit_code = whole_number(actor["Attributes"]["exitCode"].text().value_or(""));
   event.time = Time{std::chrono::floor<Duration>(std::chrono::nanoseconds{*nanoseconds})};

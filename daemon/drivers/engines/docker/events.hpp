@@ -14,9 +14,10 @@
 namespace teal::docker {
 
 struct Event {
-  std::string action;  // die | kill | destroy | start | …
+  std::string action;  // create | start | die | kill | destroy | …
   std::string container_id;
   std::string application;  // label
+  std::string owner;        // label
   std::optional<int> exit_code;
   std::string signal;  // of a kill: its number, or its name
   Time time;
