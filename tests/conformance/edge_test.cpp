@@ -92,7 +92,10 @@ class ManagedHaproxyTest : public testing::Test {
   }
   void remove(const std::string& name, const std::string& backend = "shop_api") {
     ASSERT_TRUE(run(edge_->drain(backend, name)));
-    ASSERT_TRUE(until([&] { return seen(name, backend).sessions == 0; }));
+    ASSERT_TRUE(until([&] {
+      const auto server = seen(name, backend);
+      return server.name == name && server.sessions == 0;
+    }));
     ASSERT_TRUE(until([&] { return static_cast<bool>(run(edge_->detach(backend, name, false))); }));
   }
   world::Server seen(const std::string& name, const std::string& backend = "shop_api") {
@@ -194,7 +197,7 @@ TEST_F(ManagedHaproxyTest, UpgradesWithAReloadAtEveryStepLoseNothing) {
     // A request that an older process has is seen by nobody here: its replica stays until they are over.
     ASSERT_TRUE(until([&] {
       const auto server = seen(old);
-      return server.sessions == 0 && !edge_->leftover("shop_api").uncounted_before;
+      return server.name == old && server.sessions == 0 && !edge_->leftover("shop_api").uncounted_before;
     })) << edge_->leftover("shop_api").why;
     ASSERT_TRUE(run(edge_->detach("shop_api", old, false)));
     replicas_.at(fmt::format("r{}", revision - 1))->signal(SIGTERM);
