@@ -9,6 +9,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <thread>
 
 #include "daemon/drivers/load_balancers/haproxy/managed/edge.hpp"
@@ -288,9 +289,12 @@ TEST_F(ManagedHaproxyTest, RequestsAreHeldWhileNothingServes) {
   add("old", start_replica("1", "old"));
   remove("old");
   replicas_.at("old")->signal(SIGTERM);
-  Load load{url(), folder_, {5, 5, 0}};
+  // It returns when its first request is over, which is when somebody serves again.
+  auto load =
+      std::async(std::launch::async, [&] { return std::make_unique<Load>(url(), folder_, LoadRates{5, 5, 0}); });
+  std::this_thread::sleep_for(1s);
   add("new", start_replica("2", "new"));
-  const auto report = load.finish();
+  const auto report = load.get()->finish();
   EXPECT_GT(report.sent, 0U);
   EXPECT_EQ(report.failed, 0U) << report.kinds << report.errors;
 }
