@@ -7,6 +7,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,9 +23,27 @@ struct ServerSpec {
   spec::HealthCheck health;
 };
 
+// What a component wants of a load balancer that is configured by Teal as well.
+struct BackendSpec {
+  std::string name;
+  std::vector<spec::Route> routes;
+  spec::HealthCheck health;
+  int replicas = 0;
+};
+
 class LoadBalancer {
  public:
   virtual ~LoadBalancer() = default;
+
+  // Everything that an application wants of this load balancer, and nothing else; said again and again. Of two
+  // revisions that want the same route the newer comes first: it gets it once it takes requests. A load balancer that
+  // people configure has its backends from them. Errors: invalid (routes, of one that takes none).
+  [[nodiscard]] virtual boost::asio::awaitable<Result<void>> claim(std::string application,
+                                                                   std::vector<BackendSpec> backends);
+  // What a request of teald's own bears so that it reaches this backend whatever its routes.
+  [[nodiscard]] virtual std::map<std::string, std::string> probe_headers(const std::string& /*backend*/) const {
+    return {};
+  }
 
   // All servers of the backend, other people's too. An answer is the whole backend or an error: what cannot be read,
   // or only in part, is not known, and never a shorter list. Errors: not_found (there is no such backend, hence no

@@ -51,9 +51,45 @@ bool proves_absence(const Error& error) {
          (error.code == ErrorCode::invalid && mutants::mutated("t3-illegible-is-gone"));
 }
 
-awaitable<void> observe_backends(const ports::Ports& ports, const std::string& application,
+// What all revisions of it want of each load balancer, the newest first.
+std::map<std::string, std::vector<ports::BackendSpec>> wanted_backends(
+    const std::vector<const records::Revision*>& revisions) {
+  std::map<std::string, std::vector<ports::BackendSpec>> wanted;
+  for (const auto* revision : revisions) {
+    for (const auto& component : revision->application.spec.components) {
+      if (!component.load_balancer) continue;
+      const auto& use = *component.load_balancer;
+      ports::BackendSpec backend;
+      backend.name = use.backend;
+      backend.routes = use.routes;
+      backend.health = component.health;
+      backend.replicas = component.replicas;
+      wanted[use.name].push_back(std::move(backend));
+    }
+  }
+  return wanted;
+}
+
+// Says to every load balancer what the application wants of it; those that refuse, and why.
+awaitable<std::map<std::string, std::string>> claim_backends(const ports::Ports& ports, const std::string& application,
+                                                             const std::vector<const records::Revision*>& revisions) {
+  std::map<std::string, std::string> refusals;
+  auto wanted = wanted_backends(revisions);
+  for (const auto& [name, port] : ports.load_balancers) {
+    auto claimed = co_await port.load_balancer->claim(application, std::move(wanted[name]));
+    if (!claimed) refusals.emplace(name, claimed.error().message);
+  }
+  co_return refusals;
+}
+
+awaitable<void> observe_backends(const ports::Ports& ports, const records::ApplicationRecord& desired,
                                  const std::vector<const records::Revision*>& revisions, bool asks_for_obstacles,
                                  rollout::Observed& world) {
+  const auto& application = desired.application.name;
+  // One that is deleted wants nothing any more once its containers are gone: no other pass may come after this.
+  const bool is_gone = desired.deleting && world.containers.empty();
+  const std::vector<const records::Revision*> nothing;
+  const auto refusals = co_await claim_backends(ports, application, is_gone ? nothing : revisions);
   std::map<std::pair<std::string, std::string>, std::set<std::string>> backends;
   for (const auto* revision : revisions) {
     for (const auto& component : revision->application.spec.components) {
@@ -69,6 +105,8 @@ awaitable<void> observe_backends(const ports::Ports& ports, const std::string& a
     auto view = co_await observe_backend(ports, where.first, where.second, asks_for_obstacles);
     if (!mutants::mutated("o2-foreign-server"))
       std::erase_if(view.servers, [&](const world::Server& server) { return !is_ours(server); });
+    const auto refused = refusals.find(where.first);
+    if (asks_for_obstacles && refused != refusals.end()) view.obstacles.push_back(refused->second);
     world.backends.push_back(std::move(view));
   }
 }
@@ -111,6 +149,8 @@ void observe_traffic(const ports::Ports& ports, const std::string& application,
       target.load_balancer = component.load_balancer->name;
       target.url = port->second.url;
       target.check = component.health;
+      for (auto& [header, value] : port->second.load_balancer->probe_headers(component.load_balancer->backend))
+        target.check.headers[header].text = std::move(value);
       target.per_second = port->second.probes_per_second;
       targets.push_back(std::move(target));
       world.probed.insert(component.name);
@@ -205,7 +245,7 @@ awaitable<Result<rollout::Observed>> observe(const ports::Ports& ports, const re
   auto recognised = co_await recognise_images(**engine, revisions, world.containers);
   if (!recognised) co_return recognised.error();
   const bool is_preparing = record && rollout::is_still_preparing(*record);
-  co_await observe_backends(ports, name, revisions, is_preparing, world);
+  co_await observe_backends(ports, desired, revisions, is_preparing, world);
   memory.missing_before = memory.missing_servers;
   take_second_look(ports, memory.missing_servers, world);
   observe_health(ports, name, revisions, world);

@@ -17,6 +17,7 @@ std::optional<spec::Application> read_application(std::string_view text, Report&
   if (!document) return std::nullopt;
   spec::Application application;
   yaml::read(*document, application);
+  spec::fill_defaults(application);
   for (auto& problem : rules::validate(application)) {
     // What follows from a value that could not be read is not worth a second error.
     if (!report.has_error(problem.path) && (problem.because.empty() || !report.has_error(problem.because))) {

@@ -26,6 +26,19 @@ std::string to_string(const Security& security) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
+std::string route_key(const Route& route) {
+  auto key = (route.host.empty() ? "*" : route.host) + route.path;
+  if (!key.ends_with('/')) key += '/';
+  return key;
+}
+
+void fill_defaults(Application& application) {
+  for (auto& component : application.spec.components) {
+    if (!component.load_balancer || !component.load_balancer->backend.empty()) continue;
+    component.load_balancer->backend = application.name + "_" + component.name;
+  }
+}
+
 const Component* find_component(const ApplicationSpec& spec, std::string_view name) {
   const auto found = std::ranges::find(spec.components, name, &Component::name);
   return found == spec.components.end() ? nullptr : &*found;

@@ -130,10 +130,20 @@ struct HealthCheck {
   bool operator==(const HealthCheck&) const = default;
 };
 
+// Which requests a managed load balancer sends to a component: those of a host whose path is this one or below it.
+struct Route {
+  std::string host;  // empty: of every host that has no route of its own
+  std::string path = "/";
+  Duration held{0};  // how long a request may wait while nothing serves, as during a Recreate
+
+  bool operator==(const Route&) const = default;
+};
+
 struct LoadBalancerUse {
-  std::string name;  // of a load balancer in teald.yaml
-  std::string backend;
+  std::string name;     // of a load balancer in teald.yaml
+  std::string backend;  // {application}_{component} where the manifest says nothing
   Duration drain = std::chrono::seconds{60};
+  std::vector<Route> routes{};
 
   bool operator==(const LoadBalancerUse&) const = default;
 };
@@ -270,6 +280,12 @@ struct Application {
 // "as user 1000:1000, read-only root filesystem, no new privileges, without ALL, with NET_BIND_SERVICE, at most 64
 // processes": what is not Docker's own.
 [[nodiscard]] std::string to_string(const Security& security);
+
+// What one route matches, and no other: "shop.example.com/api/", "*/" without a host.
+[[nodiscard]] std::string route_key(const Route& route);
+
+// Fills in what follows from other fields where the manifest says nothing: the backend of a component.
+void fill_defaults(Application& application);
 
 [[nodiscard]] const Component* find_component(const ApplicationSpec& spec, std::string_view name);
 

@@ -156,7 +156,11 @@ json::object revision_template(const ApplicationSpec& spec) {
       for (auto& job : jobs.as_array()) job.as_object().erase("killAfter");
     }
   }
-  for (auto& component : object.at("components").as_array()) component.as_object().erase("replicas");
+  for (auto& component : object.at("components").as_array()) {
+    auto& its = component.as_object();
+    its.erase("replicas");
+    if (auto* use = its.if_contains("loadBalancer")) use->as_object().erase("routes");
+  }
   return object;
 }
 

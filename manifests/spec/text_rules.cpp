@@ -109,6 +109,20 @@ bool is_load_balancer_name(std::string_view text) {
   return !text.empty() && text.size() <= 102 && all_of(text, ".-_:");
 }
 
+bool is_route_host(std::string_view text) {
+  return text.size() <= 253 && each_part(text, '.', [](std::string_view part) { return is_dns_label(part); });
+}
+
+bool is_route_path(std::string_view text) {
+  if (!text.starts_with('/') || text.size() > 1024) return false;
+  text.remove_prefix(1);
+  if (text.empty()) return true;
+  if (text.ends_with('/')) text.remove_suffix(1);
+  return each_part(text, '/', [](std::string_view part) {
+    return !part.empty() && part != "." && part != ".." && all_of(part, "._~@:+=,-");
+  });
+}
+
 bool has_control_character(std::string_view text) {
   return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }

@@ -14,7 +14,9 @@ std::vector<Belonging> belongings(const spec::Application& application) {
   for (const auto& component : application.spec.components) {
     add_unit(component.name);
     if (!component.load_balancer) continue;
-    all.insert({Belonging::Kind::Backend, component.load_balancer->name + "/" + component.load_balancer->backend});
+    const auto& use = *component.load_balancer;
+    all.insert({Belonging::Kind::Backend, use.name + "/" + use.backend});
+    for (const auto& route : use.routes) all.insert({Belonging::Kind::Route, use.name + "/" + spec::route_key(route)});
   }
   for (const auto* job : spec::jobs_and_hooks(application.spec)) add_unit(job->name);
   return {all.begin(), all.end()};
@@ -24,6 +26,12 @@ std::string belongs_to(const Belonging& what, const std::string& holder) {
   if (what.kind == Belonging::Kind::Containers) {
     return fmt::format("its containers would be named as those of application {} (teal-{}-r…): rename one", holder,
                        what.name);
+  }
+  if (what.kind == Belonging::Kind::Route) {
+    return fmt::format(
+        "the route {} belongs to application {}, and a request can go to one of them only: give this one another host "
+        "or path, or take the route out of {} first",
+        what.name, holder, holder);
   }
   return fmt::format(
       "{} belongs to application {}, and servers of two in one backend would mix their users: name "

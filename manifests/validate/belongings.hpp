@@ -12,9 +12,11 @@
 namespace teal::rules {
 
 struct Belonging {
-  enum class Kind { Containers, Backend };
+  enum class Kind { Containers, Backend, Route };
   Kind kind = Kind::Containers;
-  std::string name;  // "shop-api", of whose containers the names begin so; "edge/shop_api": load balancer and backend
+  // "shop-api", of whose containers the names begin so; "edge/shop_api": load balancer and backend;
+  // "edge/shop.example.com/api/": load balancer and what a route matches.
+  std::string name;
 
   auto operator<=>(const Belonging&) const = default;
 };

@@ -16,7 +16,7 @@ struct Form {
   std::string_view expected;
 };
 
-constexpr std::array<Form, 8> forms{{
+constexpr std::array<Form, 10> forms{{
     {"name", spec::is_dns_label, "expected a name of a-z, 0-9 and -, 1 to 63 characters, not at the ends (RFC 1123)"},
     {"tag", spec::is_image_tag,
      "expected an image tag: letters, digits, _ . -, not . or - first, up to 128 characters"},
@@ -27,6 +27,10 @@ constexpr std::array<Form, 8> forms{{
     {"absolutePath", spec::is_absolute_path, "expected an absolute path without \"..\""},
     {"mountPath", spec::is_mount_path, "expected an absolute path without \"..\", ':' or line breaks"},
     {"loadBalancerName", spec::is_load_balancer_name, "expected 1 to 102 letters, digits and . - _ :"},
+    {"routeHost", spec::is_route_host,
+     "expected a host name in lower case such as shop.example.com, without scheme, port or wildcard"},
+    {"routePath", spec::is_route_path,
+     "expected a path such as /api of letters, digits and - . _ ~ @ : + = , without empty, \".\" or \"..\" parts"},
     {"databaseName",
      [](std::string_view text) { return !text.empty() && text.size() <= 63 && !spec::has_control_character(text); },
      "expected a name of 1 to 63 bytes"},

@@ -51,6 +51,23 @@ void validate_metadata(const spec::Application& application, Rules& rules) {
   }
 }
 
+void validate_routes(const spec::ApplicationSpec& spec, Rules& rules) {
+  constexpr Duration longest_held = std::chrono::minutes{10};
+  std::map<std::string, std::string> owners;  // load balancer and key → path of who has it
+  for (std::size_t i = 0; i < spec.components.size(); ++i) {
+    const auto& use = spec.components[i].load_balancer;
+    for (std::size_t at = 0; use && at < use->routes.size(); ++at) {
+      const auto& route = use->routes[at];
+      const auto path = fmt::format("spec.components[{}].loadBalancer.routes[{}]", i, at);
+      const auto [owner, fresh] = owners.emplace(use->name + "/" + spec::route_key(route), path);
+      rules.require(fresh, path,
+                    fmt::format("{} has the same host and path: a request can go to one of them only", owner->second));
+      rules.require(route.held <= longest_held, path + ".held",
+                    "expected at most 10m: clients and the proxies before this one give up sooner");
+    }
+  }
+}
+
 void validate_spec(const spec::ApplicationSpec& spec, Rules& rules) {
   rules.require(!spec.components.empty(), "spec.components", "expected at least one component");
   for (std::size_t i = 0; i < spec.components.size(); ++i) {
@@ -66,6 +83,7 @@ std::vector<Problem> validate(const spec::Application& application) {
   describe(described, application);
   validate_metadata(application, rules);
   validate_spec(application.spec, rules);
+  validate_routes(application.spec, rules);
   validate_unit_names(application, rules);
   validate_migration(application.spec, rules);
   validate_credentials(application.spec, rules);

@@ -53,10 +53,29 @@ void describe(V& v, Is<spec::HealthCheck> auto& health) {
 }
 
 template <class V>
+void describe(V& v, Is<spec::Route> auto& route) {
+  v.type("route");
+  v("host", route.host,
+    {.says = "default: every host without a route of its own",
+     .omitted = true,
+     .form = "routeHost",
+     .if_empty = "expected a host name, or no host at all for every host without a route of its own"});
+  v("path", route.path, {.says = "this path and what is below it; the longest one wins", .form = "routePath"});
+  v("held", route.held,
+    {.says = "how long a request may wait while no replica serves, as during a Recreate", .omitted = true});
+}
+
+template <class V>
 void describe(V& v, Is<spec::LoadBalancerUse> auto& use) {
   v.type("loadBalancer");
   v("name", use.name, {.required = true, .form = "loadBalancerName"});
-  v("backend", use.backend, {.required = true, .form = "loadBalancerName"});
+  v("backend", use.backend,
+    {.says = "default: {application}_{component}",
+     .omitted = true,
+     .form = "loadBalancerName",
+     .if_empty = "expected 1 to 102 letters, digits and . - _ :, or no backend at all for {application}_{component}"});
+  v("routes", use.routes,
+    {.says = "which requests it gets; managed load balancers only", .omitted = true, .most_items = 100});
   v("drain", use.drain);
 }
 

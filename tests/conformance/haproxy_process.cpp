@@ -43,22 +43,19 @@ std::string configuration(const HaproxyChoice& choice) {
 
 }  // namespace
 
-HaproxyProcess::HaproxyProcess(const HaproxyChoice& choice) : folder_(make_folder()) {
+HaproxyProcess::HaproxyProcess(const HaproxyChoice& choice)
+    : folder_(choice.folder.empty() ? make_folder() : choice.folder), owns_folder_(choice.folder.empty()) {
+  if (!owns_folder_) {
+    port_ = choice.port;
+    start(choice);
+    return;
+  }
   std::ofstream{folder_ + "/haproxy.cfg"} << configuration(choice);
   // A port that looked free may be taken by the time HAProxy wants it.
   for (int attempt = 1;; ++attempt) {
     port_ = free_port();
-    Program program;
-    program.command = {choice.program, "-W", "-S", master_socket() + ",mode,600", "-f", folder_ + "/haproxy.cfg"};
-    program.environment = {{"PATH", std::string{::getenv("PATH")} + ":/usr/sbin"},
-                           {"TEAL_HAPROXY_SOCKET", socket()},
-                           {"TEAL_HAPROXY_BIND", "127.0.0.1:" + std::to_string(port_)},
-                           {"TEAL_HAPROXY_BACKEND", backend()},
-                           {"TEAL_HAPROXY_HEALTH_PATH", "/check"}};
-    program.output = program.errors = folder_ + "/log";
-    process_ = std::make_unique<Process>(program);
     try {
-      await_other_worker("");
+      start(choice);
       return;
     } catch (const std::runtime_error&) {
       if (attempt == 3) {
@@ -71,12 +68,26 @@ HaproxyProcess::HaproxyProcess(const HaproxyChoice& choice) : folder_(make_folde
   }
 }
 
+void HaproxyProcess::start(const HaproxyChoice& choice) {
+  Program program;
+  program.command = {choice.program, "-W", "-f", folder_ + "/haproxy.cfg"};
+  if (choice.has_master_socket) program.command.insert(program.command.end(), {"-S", master_socket() + ",mode,600"});
+  program.environment = {{"PATH", std::string{::getenv("PATH")} + ":/usr/sbin"},
+                         {"TEAL_HAPROXY_SOCKET", socket()},
+                         {"TEAL_HAPROXY_BIND", "127.0.0.1:" + std::to_string(port_)},
+                         {"TEAL_HAPROXY_BACKEND", backend()},
+                         {"TEAL_HAPROXY_HEALTH_PATH", "/check"}};
+  program.output = program.errors = folder_ + "/log";
+  process_ = std::make_unique<Process>(program);
+  await_other_worker("");
+}
+
 HaproxyProcess::~HaproxyProcess() {
   process_->signal(SIGTERM);
   process_->wait(5s);
   process_.reset();
   std::error_code ignored;
-  fs::remove_all(folder_, ignored);
+  if (owns_folder_) fs::remove_all(folder_, ignored);
 }
 
 std::string HaproxyProcess::log() const { return read_text(folder_ + "/log"); }
@@ -102,10 +113,23 @@ void HaproxyProcess::await_other_worker(const std::string& before) {
   throw std::runtime_error("HAProxy does not answer: " + read_text(folder_ + "/log"));
 }
 
+void HaproxyProcess::kill() {
+  const auto child = worker();
+  process_->signal(SIGKILL);
+  if (!child.empty()) ::kill(std::stoi(child), SIGKILL);
+  process_->wait(std::chrono::seconds{5});
+}
+
 void HaproxyProcess::reload() {
   const auto before = worker();
-  process_->signal(SIGUSR2);
-  await_other_worker(before);
+  // A master that has just begun, or still reloads, takes no order.
+  for (int i = 0; i < 1000 && process_->running(); ++i) {
+    if (i % 100 == 0) process_->signal(SIGUSR2);
+    const auto now = worker();
+    if (!now.empty() && now != before) return;
+    std::this_thread::sleep_for(10ms);
+  }
+  throw std::runtime_error("HAProxy does not reload: " + read_text(folder_ + "/log"));
 }
 
 }  // namespace teal::test

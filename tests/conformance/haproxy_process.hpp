@@ -16,6 +16,10 @@ struct HaproxyChoice {
   std::string program = "haproxy";  // an absolute path or a name in PATH
   // What to put in place of which text of the configuration.
   std::vector<std::pair<std::string, std::string>> edits{};
+  // A folder with a haproxy.cfg that somebody else keeps, which listens on this port: instead of all that.
+  std::string folder{};
+  int port = 0;
+  bool has_master_socket = true;
 };
 
 class HaproxyProcess {
@@ -32,6 +36,8 @@ class HaproxyProcess {
   [[nodiscard]] int port() const { return port_; }
   // Returns once the new worker answers on the socket.
   void reload();
+  // At once, with its workers.
+  void kill();
   // How it ended: the exit code, or 128 plus a signal; none while it runs.
   [[nodiscard]] std::optional<int> ended() { return process_->wait(std::chrono::milliseconds{0}); }
   [[nodiscard]] std::string log() const;
@@ -42,7 +48,10 @@ class HaproxyProcess {
   [[nodiscard]] std::string worker() const;
   void await_other_worker(const std::string& before);
 
+  void start(const HaproxyChoice& choice);
+
   std::string folder_;
+  bool owns_folder_ = true;
   int port_ = 0;
   std::unique_ptr<Process> process_;
 };

@@ -15,13 +15,17 @@ namespace {
 using namespace std::chrono_literals;
 using testing::IsEmpty;
 
-enum class Kind { Fake, FakeThatSeesOldProcesses, Haproxy, HaproxyWithMaster };
+enum class Kind { Fake, FakeThatSeesOldProcesses, Haproxy, HaproxyWithMaster, Managed, ManagedWithMaster };
 
 class LoadBalancerContract : public testing::TestWithParam<Kind> {
  protected:
   void SetUp() override {
     const bool is_fake = GetParam() == Kind::Fake || GetParam() == Kind::FakeThatSeesOldProcesses;
     const bool sees = GetParam() == Kind::FakeThatSeesOldProcesses || GetParam() == Kind::HaproxyWithMaster;
+    if (GetParam() == Kind::Managed || GetParam() == Kind::ManagedWithMaster) {
+      rig_ = make_edge_rig(GetParam() == Kind::ManagedWithMaster);
+      return;
+    }
     rig_ = is_fake ? make_fake_balancer_rig(sees) : make_haproxy_rig(sees);
   }
 
@@ -260,9 +264,15 @@ TEST_P(LoadBalancerContract, ARemovedNameCanBeUsedAgain) {
   EXPECT_EQ(seen("a").address, rig_->well(1));
 }
 
-TEST_P(LoadBalancerContract, AReloadForgetsWhatWasAddedAtRunTime) {
+TEST_P(LoadBalancerContract, AReloadForgetsWhatWasAddedAtRunTimeUnlessTealKeepsTheConfiguration) {
   serve("a", 0);
+  ASSERT_TRUE(add("b", rig_->well(1)));
   rig_->reload();
+  if (rig_->keeps_servers()) {
+    EXPECT_TRUE(seen("a").up) << seen("a").check;
+    EXPECT_EQ(seen("b").intake, world::Intake::Draining);
+    return;
+  }
   EXPECT_THAT(servers(), IsEmpty());
   EXPECT_EQ(ready("a").error().code, ErrorCode::not_found);
   serve("a", 0);
@@ -275,7 +285,7 @@ TEST_P(LoadBalancerContract, WhatAReplacedProcessHasUnderWayIsCountedOrSaidNotTo
   rig_->reload();
   for (int i = 0; i < 100; ++i) rig_->pass();  // a master that still reloads takes no second order
   rig_->reload();
-  EXPECT_THAT(servers(), IsEmpty());
+  EXPECT_EQ(servers().empty(), !rig_->keeps_servers());
   const auto leftover = balancer().leftover(backend());
   if (!rig_->sees_old_processes()) {
     EXPECT_THAT(leftover.sessions, IsEmpty());
@@ -283,6 +293,14 @@ TEST_P(LoadBalancerContract, WhatAReplacedProcessHasUnderWayIsCountedOrSaidNotTo
     EXPECT_FALSE(leftover.why.empty());
     rig_->finish_request();
     EXPECT_TRUE(rig_->request_succeeded());
+    return;
+  }
+  if (rig_->keeps_servers()) {
+    // An open connection counts for each server that it may yet bring a request to.
+    EXPECT_TRUE(until([&] { return seen("a").sessions >= 1; })) << "with what the oldest process has";
+    rig_->finish_request();
+    EXPECT_TRUE(rig_->request_succeeded());
+    EXPECT_TRUE(until([&] { return seen("a").sessions == 0; }));
     return;
   }
   // A master that reloads is not there for a moment; then nobody counts.
@@ -301,7 +319,11 @@ TEST_P(LoadBalancerContract, AnUnknownBackendIsNotFound) {
   ports::ServerSpec spec;
   spec.name = "a";
   spec.address = rig_->well(0);
-  EXPECT_EQ(rig_->run(balancer().servers("nobodys")).error().code, ErrorCode::not_found);
+  if (rig_->keeps_servers()) {
+    EXPECT_THAT(rig_->run(balancer().servers("nobodys")).value(), IsEmpty()) << "it is made for whoever claims it";
+  } else {
+    EXPECT_EQ(rig_->run(balancer().servers("nobodys")).error().code, ErrorCode::not_found);
+  }
   EXPECT_EQ(rig_->run(balancer().attach("nobodys", spec)).error().code, ErrorCode::not_found);
   EXPECT_EQ(rig_->run(balancer().admit("nobodys", "a")).error().code, ErrorCode::not_found);
   EXPECT_EQ(rig_->run(balancer().drain("nobodys", "a")).error().code, ErrorCode::not_found);
@@ -352,13 +374,17 @@ std::string name_of(const testing::TestParamInfo<Kind>& kind) {
       return "Haproxy";
     case Kind::HaproxyWithMaster:
       return "HaproxyWithMaster";
+    case Kind::Managed:
+      return "Managed";
+    case Kind::ManagedWithMaster:
+      return "ManagedWithMaster";
   }
   return "";
 }
 
 INSTANTIATE_TEST_SUITE_P(All, LoadBalancerContract,
                          testing::Values(Kind::Fake, Kind::FakeThatSeesOldProcesses, Kind::Haproxy,
-                                         Kind::HaproxyWithMaster),
+                                         Kind::HaproxyWithMaster, Kind::Managed, Kind::ManagedWithMaster),
                          name_of);
 
 class StopHaproxy : public testing::Environment {

@@ -6,10 +6,14 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <chrono>
+#include <filesystem>
+#include <map>
 #include <optional>
+#include <stdexcept>
 #include <vector>
 
 #include "daemon/drivers/load_balancers/haproxy/haproxy.hpp"
+#include "daemon/drivers/load_balancers/haproxy/managed/edge.hpp"
 #include "daemon/http/http_client.hpp"
 #include "daemon/runtime/stream.hpp"
 #include "daemon/wall_clock.hpp"
@@ -123,18 +127,10 @@ std::unique_ptr<HaproxyProcess>& haproxy_slot() {
   return process;
 }
 
-class HaproxyRig final : public LoadBalancerRig {
+// With applications that a request waits for.
+class ServingRig : public LoadBalancerRig {
  public:
-  explicit HaproxyRig(bool sees_old_processes) : sees_old_processes_(sees_old_processes) {
-    if (!haproxy_slot()) haproxy_slot() = std::make_unique<HaproxyProcess>(choice());
-    haproxy::HaproxyOptions options;
-    options.socket_path = process().socket();
-    if (sees_old_processes) options.master_path = process().master_socket();
-    options.clock = &clock_;
-    options.spare_slots = 0;
-    balancer_ = haproxy::make_haproxy(options);
-    another_ = haproxy::make_haproxy(options);
-    dead_ = haproxy::make_haproxy({process().socket() + ".gone", nullptr});
+  explicit ServingRig(bool sees_old_processes) : sees_old_processes_(sees_old_processes) {
     for (const int status : {200, 200, 200, 503}) {
       auto application = std::make_shared<Application>();
       application->listener = runtime::listen_tcp(loop_.get_executor(), "127.0.0.1", "0").value();
@@ -143,13 +139,14 @@ class HaproxyRig final : public LoadBalancerRig {
       applications_.push_back(std::move(application));
     }
   }
-  ~HaproxyRig() override {
+  void detach_all() {
     finish_request();
     if (const auto left = run(balancer_->servers(backend()))) {
       for (const auto& server : *left) static_cast<void>(run(balancer_->detach(backend(), server.name, true)));
     }
     for (const auto& application : applications_) application->listener->close();
   }
+  virtual HaproxyProcess& process() = 0;
   ports::LoadBalancer& balancer() override { return *balancer_; }
   ports::LoadBalancer& of_another_teald() override { return *another_; }
   std::size_t entries() override {
@@ -190,8 +187,7 @@ class HaproxyRig final : public LoadBalancerRig {
   [[nodiscard]] bool sees_old_processes() const override { return sees_old_processes_; }
   void reload() override { process().reload(); }
 
- private:
-  static HaproxyProcess& process() { return *haproxy_slot(); }
+ protected:
   // Another release than the system's.
   static HaproxyChoice choice() {
     HaproxyChoice choice;
@@ -208,13 +204,93 @@ class HaproxyRig final : public LoadBalancerRig {
     return false;
   }
 
-  bool sees_old_processes_;
   daemon::WallClock clock_;
   std::unique_ptr<ports::LoadBalancer> balancer_;
   std::unique_ptr<ports::LoadBalancer> another_;
   std::unique_ptr<ports::LoadBalancer> dead_;
+
+ private:
+  bool sees_old_processes_;
   std::vector<std::shared_ptr<Application>> applications_;
   Outcome outcome_ = std::make_shared<std::optional<Result<http::Response>>>();
+};
+
+class HaproxyRig final : public ServingRig {
+ public:
+  explicit HaproxyRig(bool sees_old_processes) : ServingRig(sees_old_processes) {
+    if (!haproxy_slot()) haproxy_slot() = std::make_unique<HaproxyProcess>(choice());
+    haproxy::HaproxyOptions options;
+    options.socket_path = process().socket();
+    if (sees_old_processes) options.master_path = process().master_socket();
+    options.clock = &clock_;
+    options.spare_slots = 0;
+    balancer_ = haproxy::make_haproxy(options);
+    another_ = haproxy::make_haproxy(options);
+    dead_ = haproxy::make_haproxy({process().socket() + ".gone", nullptr});
+  }
+  ~HaproxyRig() override { detach_all(); }
+  HaproxyProcess& process() override { return *haproxy_slot(); }
+};
+
+// One process with the master's socket, and one without: then it is reloaded by a signal.
+struct ManagedHaproxy {
+  std::string folder;
+  int port = 0;
+  std::unique_ptr<HaproxyProcess> process;
+
+  ~ManagedHaproxy() {
+    process.reset();
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
+  }
+};
+
+std::map<bool, ManagedHaproxy>& managed_haproxies() {
+  static std::map<bool, ManagedHaproxy> all;
+  return all;
+}
+
+class EdgeRig final : public ServingRig {
+ public:
+  explicit EdgeRig(bool has_master_socket)
+      : ServingRig(has_master_socket), managed_(managed_haproxies()[has_master_socket]) {
+    if (managed_.folder.empty()) {
+      std::string pattern = "/tmp/teal-edge-XXXXXX";
+      managed_.folder = ::mkdtemp(pattern.data());
+      managed_.port = free_port();
+    }
+    balancer_ = edge(managed_.folder);
+    another_ = edge(managed_.folder);
+    dead_ = edge(managed_.folder + "/gone");
+    if (managed_.process) return;
+    HaproxyChoice chosen = choice();
+    chosen.folder = managed_.folder;
+    chosen.port = managed_.port;
+    chosen.has_master_socket = has_master_socket;
+    managed_.process = std::make_unique<HaproxyProcess>(chosen);
+  }
+  ~EdgeRig() override { detach_all(); }
+  HaproxyProcess& process() override { return *managed_.process; }
+  [[nodiscard]] bool keeps_servers() const override { return true; }
+
+ private:
+  std::unique_ptr<ports::LoadBalancer> edge(const std::string& folder) {
+    haproxy::EdgeOptions options;
+    options.place.listen.push_back({"127.0.0.1", managed_.port, false});
+    options.place.directory = folder;
+    options.clock = &clock_;
+    auto made = haproxy::make_edge(std::move(options));
+    ports::BackendSpec wanted;
+    wanted.name = "contract";
+    wanted.routes.emplace_back();
+    wanted.health.path = "/check";
+    wanted.replicas = 2;
+    const auto claimed = run(made->claim("shop", {wanted}));
+    if (!claimed) throw std::runtime_error(claimed.error().message);
+    return made;
+  }
+
+  ManagedHaproxy& managed_;
 };
 
 }  // namespace
@@ -225,6 +301,12 @@ std::unique_ptr<LoadBalancerRig> make_fake_balancer_rig(bool sees_old_processes)
 std::unique_ptr<LoadBalancerRig> make_haproxy_rig(bool sees_old_processes) {
   return std::make_unique<HaproxyRig>(sees_old_processes);
 }
-void stop_haproxy() { haproxy_slot().reset(); }
+std::unique_ptr<LoadBalancerRig> make_edge_rig(bool has_master_socket) {
+  return std::make_unique<EdgeRig>(has_master_socket);
+}
+void stop_haproxy() {
+  haproxy_slot().reset();
+  managed_haproxies().clear();
+}
 
 }  // namespace teal::test

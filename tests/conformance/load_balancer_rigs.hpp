@@ -40,6 +40,8 @@ class LoadBalancerRig {
   [[nodiscard]] virtual bool sees_old_processes() const = 0;
   // Another process with the same configuration file.
   virtual void reload() = 0;
+  // Whether that has the servers of the one before.
+  [[nodiscard]] virtual bool keeps_servers() const { return false; }
 
   template <class T>
   T run(boost::asio::awaitable<T> task) {
@@ -53,6 +55,8 @@ class LoadBalancerRig {
 // `sees_old_processes`: what a reload has replaced is seen; of HAProxy through its master's socket.
 [[nodiscard]] std::unique_ptr<LoadBalancerRig> make_fake_balancer_rig(bool sees_old_processes);
 [[nodiscard]] std::unique_ptr<LoadBalancerRig> make_haproxy_rig(bool sees_old_processes);
+// One that Teal keeps itself.
+[[nodiscard]] std::unique_ptr<LoadBalancerRig> make_edge_rig(bool has_master_socket);
 // The HAProxy that its rigs share is started at its first use.
 void stop_haproxy();
 

@@ -10,6 +10,14 @@ class WatchedLoadBalancer final : public ports::LoadBalancer {
   WatchedLoadBalancer(CallWatchPtr watch, std::string name, ports::LoadBalancer& balancer)
       : watch_(std::move(watch)), name_(std::move(name)), balancer_(balancer) {}
 
+  awaitable<Result<void>> claim(std::string application, std::vector<ports::BackendSpec> backends) override {
+    return balancer_.claim(std::move(application), std::move(backends));
+  }
+
+  [[nodiscard]] std::map<std::string, std::string> probe_headers(const std::string& backend) const override {
+    return balancer_.probe_headers(backend);
+  }
+
   awaitable<Result<std::vector<world::Server>>> servers(std::string backend) override {
     auto about = call("servers", CallKind::Reads, backend);
     return CallWatch::run(watch_, std::move(about), balancer_.servers(std::move(backend)));

@@ -57,5 +57,33 @@ TEST(HaproxyDriver, CanBeProbedThroughOnlyWhereItsTrafficEnters) {
   EXPECT_EQ(part_of("{socket: \"unix:/s\"}", loop)->traffic_url, "");
 }
 
+std::string errors_of(const std::string& text) {
+  drivers::Drivers drivers;
+  drivers::register_load_balancer_haproxy(drivers);
+  std::string errors;
+  static_cast<void>(test::read_settings(text, drivers.load_balancers.at(0).read, &errors));
+  return errors;
+}
+
+TEST(HaproxyDriver, KeepsAHaproxyThatNeedsNoSocketOfItsOwn) {
+  boost::asio::io_context loop;
+  const auto folder = testing::TempDir() + "teal_edge_driver";
+  const auto part = part_of("{managed: {listen: [\"*:8080\", \"*:8443\"], directory: " + folder + "}}", loop);
+  ASSERT_TRUE(part.has_value());
+  EXPECT_EQ(part->traffic_url, "http://127.0.0.1:8080");
+  EXPECT_EQ(part_of("{managed: {listen: [\"*:443\"], directory: " + folder + "}}", loop)->traffic_url, "");
+}
+
+TEST(HaproxyDriver, RefusesWhatAManagedOneCannotHave) {
+  using testing::HasSubstr;
+  EXPECT_THAT(errors_of("{managed: {listen: [\"*:80\"], directory: /e}, socket: \"unix:/s\"}"),
+              HasSubstr("socket: a managed HAProxy has its sockets in its directory"));
+  EXPECT_THAT(errors_of("{managed: {listen: [], directory: /e}}"), HasSubstr("managed.listen: expected at least one"));
+  EXPECT_THAT(errors_of("{managed: {listen: [\"80\"], directory: /e}}"),
+              HasSubstr("managed.listen[0]: expected an address"));
+  EXPECT_THAT(errors_of("{managed: {listen: [\"*:80\"], directory: \"/e f\"}}"),
+              HasSubstr("managed.directory: expected a path"));
+}
+
 }  // namespace
 }  // namespace teal::test

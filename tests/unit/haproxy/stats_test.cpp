@@ -80,6 +80,12 @@ TEST(HaproxyStats, WhatAPersonHasSetIsSaidWithWhatUndoesIt) {
   }
 }
 
+TEST(HaproxyStats, AServerThatWasConfiguredAsDisabledIsWhatItHasBecomeSince) {
+  EXPECT_EQ(only_server(answer(4, "UP", "L7OK")).intake, world::Intake::Open);
+  EXPECT_EQ(only_server(answer(4 | 8, "DRAIN", "L7OK")).intake, world::Intake::Draining);
+  EXPECT_EQ(only_server(answer(4 | 1, "MAINT", "")).intake, world::Intake::Closed);
+}
+
 TEST(HaproxyStats, ShowsOnlyPrintableWords) {  // found by tests/fuzz
   const auto server = only_server(answer(0, "UP\x1b[2J", "L7OK\x7f",
                                          "a\x01\xff"

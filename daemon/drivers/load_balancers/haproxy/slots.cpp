@@ -22,10 +22,6 @@ std::string variable_part(std::string_view name) {
   return part;
 }
 
-std::string variable(std::string_view backend, std::string_view server) {
-  return fmt::format("proc.teal.{}.{}", variable_part(backend), variable_part(server));
-}
-
 bool is_asked(const Slot& slot) { return static_cast<bool>(check_name("server", slot.server.name)); }
 
 std::size_t count(std::string_view text, std::string_view part) {
@@ -78,6 +74,10 @@ bool is_shown_as_itself(const Slots& slots, const Slot& slot) {
 
 }  // namespace
 
+std::string tenancy_variable(std::string_view backend, std::string_view server) {
+  return fmt::format("proc.teal.{}.{}", variable_part(backend), variable_part(server));
+}
+
 Slots as_slots(std::vector<world::Server> servers) {
   Slots slots;
   slots.reserve(servers.size());
@@ -89,7 +89,7 @@ std::vector<std::string> tenancy_questions(std::string_view backend, const Slots
   std::vector<std::string> lines;
   for (const auto& slot : slots) {
     if (!is_asked(slot)) continue;
-    const auto question = "get var " + variable(backend, slot.server.name);
+    const auto question = "get var " + tenancy_variable(backend, slot.server.name);
     if (lines.empty() || lines.back().size() + question.size() > longest_question) lines.emplace_back();
     auto& line = lines.back();
     line += (line.empty() ? "" : ";") + question;
@@ -103,7 +103,7 @@ Result<void> read_tenancies(std::string_view backend, std::string_view answers, 
   for (auto& slot : slots) {
     if (!is_asked(slot)) continue;
     ++asked;
-    const auto key = variable(backend, slot.server.name) + ": type=str value=<";
+    const auto key = tenancy_variable(backend, slot.server.name) + ": type=str value=<";
     const auto at = answers.find(key);
     if (at == std::string_view::npos) continue;
     ++known;
@@ -112,7 +112,7 @@ Result<void> read_tenancies(std::string_view backend, std::string_view answers, 
     if (!slot.tenancy) {
       return Error{ErrorCode::invalid, fmt::format("HAProxy's variable {} is not what teald wrote to it: unset it or "
                                                    "reload HAProxy",
-                                                   variable(backend, slot.server.name))};
+                                                   tenancy_variable(backend, slot.server.name))};
     }
   }
   // Whose a server is must not be guessed: a question without an answer makes all of them unknown.
@@ -121,7 +121,7 @@ Result<void> read_tenancies(std::string_view backend, std::string_view answers, 
 }
 
 std::string tenancy_line(std::string_view backend, std::string_view server, const Tenancy& tenancy) {
-  return fmt::format("experimental-mode on;set var {} fmt {}/{}/{}", variable(backend, server), tenancy.replica,
+  return fmt::format("experimental-mode on;set var {} fmt {}/{}/{}", tenancy_variable(backend, server), tenancy.replica,
                      tenancy.check_interval, tenancy.errors_before);
 }
 

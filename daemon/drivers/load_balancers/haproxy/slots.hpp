@@ -43,6 +43,9 @@ using Slots = std::vector<Slot>;
 // The line that writes one.
 [[nodiscard]] std::string tenancy_line(std::string_view backend, std::string_view server, const Tenancy& tenancy);
 
+// The variable that holds it.
+[[nodiscard]] std::string tenancy_variable(std::string_view backend, std::string_view server);
+
 // The answer to "show servers conn BACKEND".
 void read_connections(std::string_view answer, Slots& slots);
 

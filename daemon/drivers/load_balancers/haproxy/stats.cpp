@@ -13,8 +13,9 @@
 namespace teal::haproxy {
 namespace {
 
-// srv_admin_state of "show servers state".
-constexpr unsigned any_maintenance = 0x01 | 0x02 | 0x04 | 0x20;
+// srv_admin_state of "show servers state". 0x04 is none of them: it stays with a server that was configured as
+// `disabled`, whatever it is now.
+constexpr unsigned any_maintenance = 0x01 | 0x02 | 0x20;
 constexpr unsigned any_drain = 0x08 | 0x10;
 
 // One table of an answer: the names of its columns, then its rows.

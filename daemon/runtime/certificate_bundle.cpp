@@ -1,0 +1,101 @@
+#include "daemon/runtime/certificate_bundle.hpp"
+
+#include <openssl/asn1.h>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <ctime>
+#include <memory>
+
+namespace teal::runtime {
+namespace {
+
+template <auto release>
+struct Released {
+  template <class T>
+  void operator()(T* thing) const {
+    release(thing);
+  }
+};
+using BundleBio = std::unique_ptr<BIO, Released<BIO_free_all>>;
+using BundleCertificate = std::unique_ptr<X509, Released<X509_free>>;
+using BundleKey = std::unique_ptr<EVP_PKEY, Released<EVP_PKEY_free>>;
+using BundleNames = std::unique_ptr<GENERAL_NAMES, Released<GENERAL_NAMES_free>>;
+
+BundleBio bio_of(std::string_view text) {
+  return BundleBio{BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))};
+}
+
+int refuse_passphrase(char*, int, int, void*) { return 0; }
+
+std::string pem_blocks(std::string_view pem) {
+  std::string text;
+  bool inside = false;
+  while (!pem.empty()) {
+    auto line = pem.substr(0, pem.find('\n'));
+    pem.remove_prefix(std::min(pem.size(), line.size() + 1));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    inside = inside || line.starts_with("-----BEGIN ");
+    if (inside && !line.empty()) text.append(line).append("\n");
+    if (line.starts_with("-----END ")) inside = false;
+  }
+  return text;
+}
+
+void add_host(std::vector<std::string>& hosts, const ASN1_STRING* name) {
+  const auto* data = reinterpret_cast<const char*>(ASN1_STRING_get0_data(name));
+  std::string host{data, static_cast<std::size_t>(ASN1_STRING_length(name))};
+  std::ranges::transform(host, host.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  const bool fits = !host.empty() && std::ranges::all_of(host, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '*' || c == '_';
+  });
+  if (fits && std::ranges::find(hosts, host) == hosts.end()) hosts.push_back(std::move(host));
+}
+
+std::vector<std::string> hosts_of(const X509* certificate) {
+  std::vector<std::string> hosts;
+  const BundleNames names{
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr))};
+  for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
+    const auto* name = sk_GENERAL_NAME_value(names.get(), i);
+    if (name->type == GEN_DNS) add_host(hosts, name->d.dNSName);
+  }
+  if (names) return hosts;
+  auto* subject = X509_get_subject_name(certificate);
+  const int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+  if (at >= 0) add_host(hosts, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
+  return hosts;
+}
+
+Error bad_bundle(std::string_view why) {
+  ERR_clear_error();
+  return {ErrorCode::invalid, std::string{why}};
+}
+
+}  // namespace
+
+Result<CertificateBundle> read_bundle(std::string_view pem) {
+  CertificateBundle bundle;
+  bundle.text = pem_blocks(pem);
+  const auto certificates = bio_of(bundle.text);
+  const BundleCertificate certificate{PEM_read_bio_X509(certificates.get(), nullptr, refuse_passphrase, nullptr)};
+  if (!certificate) return bad_bundle("it holds no certificate (-----BEGIN CERTIFICATE-----)");
+  const auto keys = bio_of(bundle.text);
+  const BundleKey key{PEM_read_bio_PrivateKey(keys.get(), nullptr, refuse_passphrase, nullptr)};
+  if (!key) return bad_bundle("it holds no key without a passphrase: append the key to the certificate and its chain");
+  if (X509_check_private_key(certificate.get(), key.get()) != 1)
+    return bad_bundle("its key is another one's: the first certificate must be the one of the key");
+  std::tm ends{};
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate.get()), &ends) != 1)
+    return bad_bundle("it does not say when it ends");
+  bundle.expires = Time{std::chrono::seconds{::timegm(&ends)}};
+  bundle.hosts = hosts_of(certificate.get());
+  ERR_clear_error();
+  return bundle;
+}
+
+}  // namespace teal::runtime
