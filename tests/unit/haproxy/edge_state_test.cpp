@@ -193,6 +193,15 @@ TEST(EdgeSteps, AServerThatMovesIsClosedBeforeAndCheckedAfter) {
   EXPECT_THAT(steps.closes, IsEmpty());
 }
 
+TEST(EdgeSteps, WhatAPersonChangedOfAnOpenServerIsUndone) {
+  auto state = state_of({claim_of("shop_api", {})});
+  serve_from(state, "shop_api", 0);
+  auto servers = servers_of(state, "shop_api");
+  servers.at(0).server.undo = "set server shop_api/slot1 weight 100%;enable health shop_api/slot1";
+  EXPECT_THAT(steps_to(state, "shop_api", servers).value().opens,
+              ElementsAre("set server shop_api/slot1 weight 100%", "enable health shop_api/slot1"));
+}
+
 TEST(EdgeSteps, AFreeSlotIsOneThatNothingIsUnderWayTo) {
   const auto state = state_of({claim_of("shop_api", {})});
   auto servers = servers_of(state, "shop_api");

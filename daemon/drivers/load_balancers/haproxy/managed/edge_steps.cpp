@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <ranges>
 
 namespace teal::haproxy {
 namespace {
@@ -52,6 +53,13 @@ void add_intake(const WantedServer& wanted, world::Intake from, const std::strin
   if (wanted.is_checked) say(steps.opens, "health down");
 }
 
+// What a person has changed of a server that stays open, and what state ready does not mend: its weight, its check.
+void undo_by_hand(const world::Server& server, EdgeSteps& steps) {
+  for (const auto part : std::views::split(server.undo, ';')) {
+    if (!part.empty()) steps.opens.emplace_back(part.begin(), part.end());
+  }
+}
+
 }  // namespace
 
 Result<EdgeSteps> steps_to(const EdgeState& state, const std::string& backend, const Slots& servers) {
@@ -66,7 +74,11 @@ Result<EdgeSteps> steps_to(const EdgeState& state, const std::string& backend, c
       intake = world::Intake::Closed;
       steps.moves.push_back({wanted.name, wanted.address, wanted.replica});
     }
-    if (intake != wanted.intake) add_intake(wanted, intake, where, steps);
+    if (intake != wanted.intake) {
+      add_intake(wanted, intake, where, steps);
+    } else if (intake == world::Intake::Open) {
+      undo_by_hand(present->server, steps);
+    }
   }
   return steps;
 }
