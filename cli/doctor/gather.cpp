@@ -283,7 +283,7 @@ void gather_preflight(Server& server, const std::string& application, Facts& fac
   PreflightFacts preflight{application, {}};
   for (const auto& item : items) {
     for (const auto& finding : item.findings) {
-      if (finding.blocks) preflight.blocks.push_back(fmt::format("{}: {}", finding.reason, finding.message));
+      if (finding.blocks) preflight.blocks.push_back(fmt::format("{}: {}", finding.reason.text(), finding.message));
     }
   }
   facts.preflights.push_back(std::move(preflight));
